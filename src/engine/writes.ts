@@ -1,0 +1,57 @@
+/**
+ * What the engine asks the disk to do, in the engine's words; keys and column families are the storage's.
+ * All writes of one step go into one atomic batch, so record, index, fingerprint and event can't drift apart.
+ * Ids, keys and hashes are lowercase hex.
+ */
+
+/** The index entry of a member: all that reconciliation, slots and start-up need without decoding the record. */
+export interface MemberEntry {
+  readonly id: string;
+  /** 0, 1, 2, or 8 for a certificate. */
+  readonly type: number;
+  readonly author: string;
+  /** Task type, kind and shard: 3 bytes as 6 hex digits. */
+  readonly strand: string;
+  /** floor(timestamp / windowSeconds) (certificates: of t0). */
+  readonly window: number;
+  readonly timestampSeconds: number;
+  readonly number: number;
+  /** The task that the record belongs to; for an announcement its own id. */
+  readonly taskId: string;
+}
+
+/** Count and digest of one window's members (protocol.md, "State of a window"). */
+export interface WindowState {
+  readonly strand: string;
+  readonly window: number;
+  readonly count: number;
+  readonly state: string;
+}
+
+/** Something a local program may have subscribed to; numbered, so that a reader can go on where it stopped. */
+export interface StoredEvent {
+  readonly sequence: number;
+  readonly event: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Evidence and hearsay that is kept beside the set: votes, alerts. Bounded by the engine. */
+export interface KeptEntry {
+  readonly kind: "vote" | "alert" | "certificate_pending";
+  /** Unique within its kind. */
+  readonly key: string;
+}
+
+export type StoreWrite =
+  | { readonly kind: "put_record"; readonly entry: MemberEntry; readonly envelope: Uint8Array }
+  | { readonly kind: "drop_record"; readonly entry: MemberEntry }
+  | { readonly kind: "put_window"; readonly window: WindowState }
+  | { readonly kind: "drop_window"; readonly strand: string; readonly window: number }
+  | { readonly kind: "put_body"; readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array }
+  | { readonly kind: "drop_body"; readonly hash: string; readonly taskId: string }
+  | { readonly kind: "put_event"; readonly event: StoredEvent }
+  | { readonly kind: "drop_events"; readonly below: number }
+  | { readonly kind: "put_kept"; readonly entry: KeptEntry; readonly envelope: Uint8Array }
+  | { readonly kind: "drop_kept"; readonly entry: KeptEntry }
+  | { readonly kind: "put_meta"; readonly key: string; readonly value: Uint8Array }
+  | { readonly kind: "drop_meta"; readonly key: string };

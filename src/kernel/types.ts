@@ -1,0 +1,47 @@
+/** Where a kernel's code runs: the napi-rs addon, WebAssembly, or @noble in JavaScript. */
+export type KernelBackend = "native" | "wasm" | "reference";
+
+/**
+ * The hot paths behind one interface. Everything crosses as packed bytes, one call per batch; the layouts are those of
+ * `protocol/table.ts` and, for {@link Kernel.consensus}, of `kernel/consensus-layout.ts`. Every backend gives the same
+ * bits (test/compliance). Inputs of a wrong length throw a NetworkError `bad_parameters`; a failure inside a backend is
+ * `kernel_failed`. Nothing else is thrown, and no caller's buffer is kept or changed except `out`.
+ */
+export interface Kernel {
+  readonly backend: KernelBackend;
+  /** Version of the backend's code. */
+  readonly version: string;
+
+  /** BLAKE3-256 of `input` into `out` (exactly 32 bytes). Synchronous. */
+  hash(input: Uint8Array, out: Uint8Array): void;
+
+  /** Layout, limits, record ids and envelope hashes of packed bundles: a table of rows. Synchronous, no curve work. */
+  scan(input: Uint8Array, context: Uint8Array): Uint8Array;
+
+  /**
+   * Signatures of the rows whose byte in `mask` (one per row) is 1: one verdict byte per row (0 valid, a table code, or
+   * NOT_ASKED). `input`, `table` and `context` are those of the scan. Runs off the main thread where the backend can.
+   */
+  verify(input: Uint8Array, table: Uint8Array, mask: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
+
+  /** The same rule over free messages (`packItems`): one verdict byte per item. */
+  verifyMessages(items: Uint8Array): Promise<Uint8Array>;
+
+  /** A plain TOS account signature (s, e; 64 bytes), without R. The identity key is refused. Synchronous. */
+  verifyPlain(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+
+  /**
+   * s, e, R (96 bytes) by the private scalar (32 bytes, canonical, non-zero) with the deterministic nonce of
+   * protocol.md. Synchronous. Throws `bad_scalar` for a scalar that is zero or not canonical.
+   */
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
+
+  /** P = x^-1 * H, 32 bytes. Throws `bad_scalar` as {@link Kernel.sign} does. */
+  publicKey(privateKey: Uint8Array): Uint8Array;
+
+  /** Exact sums and verdicts of many submissions at once (`packScores` in, `readSums` out). Synchronous. */
+  consensus(input: Uint8Array): Uint8Array;
+
+  /** Releases what the backend holds (worker threads); idempotent. */
+  close(): Promise<void>;
+}

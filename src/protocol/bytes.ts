@@ -1,0 +1,104 @@
+/** Big-endian integers, hex and comparison over Uint8Array. All offsets and lengths are in bytes. */
+
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+
+/** Lowercase hex. */
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
+
+/** Strict: lowercase or uppercase hex of an even length, or undefined. */
+export function fromHex(text: string, length?: number): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  if (length !== undefined && text.length !== length * 2) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** Lexicographic order: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && compareBytes(a, b) === 0;
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+/** ASCII only; the caller guarantees it. */
+export function ascii(text: string): Uint8Array {
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i) & 0x7f;
+  return out;
+}
+
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function u8(value: number): Uint8Array {
+  return Uint8Array.of(value);
+}
+
+export function u16(value: number): Uint8Array {
+  const out = new Uint8Array(2);
+  view(out).setUint16(0, value);
+  return out;
+}
+
+export function u32(value: number): Uint8Array {
+  const out = new Uint8Array(4);
+  view(out).setUint32(0, value);
+  return out;
+}
+
+export function u64(value: bigint | number): Uint8Array {
+  const out = new Uint8Array(8);
+  view(out).setBigUint64(0, BigInt(value));
+  return out;
+}
+
+export function readU16(bytes: Uint8Array, offset: number): number {
+  return view(bytes).getUint16(offset);
+}
+
+export function readU32(bytes: Uint8Array, offset: number): number {
+  return view(bytes).getUint32(offset);
+}
+
+/** u48 fits a double exactly. */
+export function readU48(bytes: Uint8Array, offset: number): number {
+  return readU16(bytes, offset) * 2 ** 32 + readU32(bytes, offset + 2);
+}
+
+export function writeU16(bytes: Uint8Array, offset: number, value: number): void {
+  view(bytes).setUint16(offset, value);
+}
+
+export function writeU32(bytes: Uint8Array, offset: number, value: number): void {
+  view(bytes).setUint32(offset, value);
+}
+
+export function writeU48(bytes: Uint8Array, offset: number, value: number): void {
+  writeU16(bytes, offset, Math.floor(value / 2 ** 32));
+  writeU32(bytes, offset + 2, value % 2 ** 32);
+}

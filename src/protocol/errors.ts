@@ -1,0 +1,124 @@
+/**
+ * The six error kinds of the specification (NetworkError), each with a closed list of reason codes.
+ * A code is safe as a metric label: the list is fixed at compile time.
+ */
+export type NetworkErrorKind =
+  | "serialization"
+  | "deserialization"
+  | "storage"
+  | "peer_connection"
+  | "signature"
+  | "consensus";
+
+/** Every reason code and the kind it belongs to. */
+export const REASONS = {
+  // What this node was asked to say and can't.
+  payload_too_large: "serialization",
+  value_out_of_range: "serialization",
+  bad_parameters: "serialization",
+  // What another said and is not in the language.
+  bundle_layout: "deserialization",
+  bundle_too_large: "deserialization",
+  envelope_truncated: "deserialization",
+  envelope_too_long: "deserialization",
+  bad_version: "deserialization",
+  unknown_type: "deserialization",
+  wrong_network: "deserialization",
+  bad_flags: "deserialization",
+  bad_number: "deserialization",
+  payload_over_limit: "deserialization",
+  payload_malformed: "deserialization",
+  payload_not_canonical: "deserialization",
+  payload_out_of_range: "deserialization",
+  wrong_topic: "deserialization",
+  type_not_gossiped: "deserialization",
+  frame_malformed: "deserialization",
+  frame_too_large: "deserialization",
+  body_malformed: "deserialization",
+  body_mismatch: "deserialization",
+  invalid_json: "deserialization",
+  // The disk.
+  storage_locked: "storage",
+  storage_corrupt: "storage",
+  storage_foreign: "storage",
+  storage_newer: "storage",
+  storage_full: "storage",
+  storage_failed: "storage",
+  not_found: "storage",
+  key_unreadable: "storage",
+  key_exposed: "storage",
+  // Peers and connections.
+  wrong_protocol_version: "peer_connection",
+  wrong_genesis: "peer_connection",
+  wrong_rules: "peer_connection",
+  hello_timeout: "peer_connection",
+  hello_malformed: "peer_connection",
+  own_peer_id: "peer_connection",
+  unsolicited: "peer_connection",
+  request_timeout: "peer_connection",
+  request_refused: "peer_connection",
+  peer_gone: "peer_connection",
+  peer_busy: "peer_connection",
+  over_budget: "peer_connection",
+  address_in_use: "peer_connection",
+  unauthorized: "peer_connection",
+  stopped: "peer_connection",
+  // Signatures and keys.
+  bad_public_key: "signature",
+  bad_scalar: "signature",
+  bad_commitment: "signature",
+  bad_challenge: "signature",
+  bad_signature: "signature",
+  not_hello_key: "signature",
+  slot_used: "signature",
+  subject_used: "signature",
+  quota_spent: "signature",
+  clock_behind: "signature",
+  store_missing: "signature",
+  unknown_key: "signature",
+  kernel_failed: "signature",
+  // What the rules of the set and of the verdict say.
+  future_dated: "consensus",
+  stale: "consensus",
+  past_horizon: "consensus",
+  outside_task_reach: "consensus",
+  bad_deadline: "consensus",
+  over_quota: "consensus",
+  unknown_author: "consensus",
+  slot_spent: "consensus",
+  already_known: "consensus",
+  alert_does_not_hold: "consensus",
+  no_roster: "consensus",
+  bad_certificate: "consensus",
+  task_over: "consensus",
+  not_allowed: "consensus",
+} as const satisfies Record<string, NetworkErrorKind>;
+
+/** A bounded reason code; never built from what a peer sent. */
+export type ReasonCode = keyof typeof REASONS;
+
+/** A typed error of one of the six kinds (specification: `NetworkError`). */
+export class NetworkError extends Error {
+  override readonly name = "NetworkError";
+  readonly code: ReasonCode;
+
+  constructor(code: ReasonCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get kind(): NetworkErrorKind {
+    return REASONS[this.code];
+  }
+}
+
+/** A value or the reason there is none: what pure code returns instead of throwing. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ReasonCode };
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function fail(code: ReasonCode): { readonly ok: false; readonly code: ReasonCode } {
+  return { ok: false, code };
+}

@@ -1,0 +1,41 @@
+import { ascii, concatBytes } from "./bytes.js";
+
+/** BLAKE3-256, unkeyed: bytes in, 32 new bytes out. Injected, so that pure code needs no particular backend. */
+export type Blake3 = (input: Uint8Array) => Uint8Array;
+
+/** The domain tags of protocol.md: `H(name; ...)` is BLAKE3 over `tos-ai-sync/<name>/v1`, 0x00, then the fields. */
+export type HashName =
+  | "rules"
+  | "genesis"
+  | "record"
+  | "body"
+  | "gossip"
+  | "salt"
+  | "registry"
+  | "window"
+  | "compare"
+  | "item"
+  | "seat"
+  | "state"
+  | "set"
+  | "roster"
+  | "verdict"
+  | "leader"
+  | "certificate";
+
+const prefixes = new Map<string, Uint8Array>();
+
+/** ASCII `tos-ai-sync/<name>/v1` and a zero byte. */
+export function tag(name: HashName | "envelope" | "nonce" | "hello" | "body-proof"): Uint8Array {
+  let prefix = prefixes.get(name);
+  if (prefix === undefined) {
+    prefix = concatBytes([ascii(`tos-ai-sync/${name}/v1`), Uint8Array.of(0)]);
+    prefixes.set(name, prefix);
+  }
+  return prefix;
+}
+
+/** H(name; fields) of protocol.md, Conventions. */
+export function taggedHash(blake3: Blake3, name: HashName, fields: readonly Uint8Array[]): Uint8Array {
+  return blake3(concatBytes([tag(name), ...fields]));
+}

@@ -1,0 +1,60 @@
+import type { KeptEntry, MemberEntry, StoreWrite, StoredEvent, WindowState } from "../engine/writes.js";
+
+/** Column families (docs/decisions maps them to the sister document's eleven). */
+export const FAMILIES = ["records", "bodies", "derived", "meta"] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** One change of one key. */
+export type KeyWrite =
+  | { readonly op: "put"; readonly family: Family; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly op: "del"; readonly family: Family; readonly key: Uint8Array };
+
+/** A range over one family, ascending; `limit` entries at most. */
+export interface KeyRange {
+  readonly gte: Uint8Array;
+  readonly lt: Uint8Array;
+  readonly limit?: number;
+}
+
+/**
+ * An ordered key-value database with column families. Two implementations: RocksDB, and LevelDB where no RocksDB
+ * binary exists. Failures are NetworkErrors of kind `storage`.
+ */
+export interface KeyStore {
+  readonly engine: "rocksdb" | "leveldb";
+  get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined>;
+  getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  entries(family: Family, range: KeyRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
+  /** Atomic. `sync` waits for the disk; without it the write-ahead log has the batch, synced within a second. */
+  write(batch: readonly KeyWrite[], options: { readonly sync: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A record as it is stored. */
+export interface StoredRecord {
+  readonly entry: MemberEntry;
+  readonly envelope: Uint8Array;
+}
+
+/** The specification's AIStorageProvider, cut to what a fold over records needs. Ids and hashes are lowercase hex. */
+export interface RecordStore {
+  readonly engine: KeyStore["engine"];
+  /** One atomic batch. */
+  apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;
+  /** Every member's index entry, by strand and window ascending. For start-up. */
+  members(): AsyncIterable<MemberEntry>;
+  windows(): AsyncIterable<WindowState>;
+  kept(): AsyncIterable<{ readonly entry: KeptEntry; readonly envelope: Uint8Array }>;
+  /** All records of one task. */
+  taskRecords(taskId: string): Promise<StoredRecord[]>;
+  /** Envelopes in the order asked; undefined where there is none. */
+  records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  body(hash: string): Promise<Uint8Array | undefined>;
+  hasBody(hash: string): Promise<boolean>;
+  /** Events with sequence > `after`, ascending, at most `limit`. */
+  events(after: number, limit: number): Promise<StoredEvent[]>;
+  meta(key: string): Promise<Uint8Array | undefined>;
+  /** Meta entries whose key begins so; `limit` at most. */
+  metaEntries(prefix: string, limit: number): Promise<(readonly [string, Uint8Array])[]>;
+  close(): Promise<void>;
+}
