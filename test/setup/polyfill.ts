@@ -1,0 +1,1 @@
+import "../../src/network/with-resolvers.js";

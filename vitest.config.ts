@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/long/**", "node_modules/**"],
+    setupFiles: ["test/setup/polyfill.ts"],
+    reporters: ["default", "./test/setup/count-reporter.ts"],
+    // Native addons and databases belong to one process each: a crash then takes down one file, not the run.
+    pool: "forks",
+    // Network tests wait for real sockets; more files at once than two cores can serve would make deadlines lie.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+  },
+});
