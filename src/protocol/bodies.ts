@@ -1,0 +1,250 @@
+import { toHex } from "./bytes.js";
+import { create, decodeMessage, encodeMessage } from "./canonical.js";
+import { type Result, fail, ok } from "./errors.js";
+import {
+  SubmissionBodySchema,
+  TaskBodySchema,
+  ValidationBodySchema,
+  ValidationBody_CriterionSchema,
+  ComputationProofSchema,
+  type TaskBody as WireTaskBody,
+} from "./generated/body_pb.js";
+import { type Blake3, taggedHash } from "./hash.js";
+import { type BodyRef, BODY_MAX_BYTES, type RecordPayload, TASK_TYPES, hashBytes } from "./records.js";
+
+/** The specification's TaskType with its details (reference 1.4), in the order of TASK_TYPES. */
+export type TaskDetail =
+  | { readonly type: "CodeAnalysis"; readonly language: string; readonly complexity: string }
+  | { readonly type: "SecurityAudit"; readonly scope: string; readonly standards: readonly string[] }
+  | { readonly type: "DataAnalysis"; readonly dataType: string; readonly analysisType: string }
+  | { readonly type: "AlgorithmOptimization"; readonly domain: string; readonly constraints: readonly string[] }
+  | { readonly type: "LogicReasoning"; readonly problemType: string; readonly complexity: number }
+  | { readonly type: "GeneralTask"; readonly category: string; readonly subcategory: string };
+
+export interface TaskBody {
+  readonly kind: "task";
+  readonly author: string;
+  readonly detail: TaskDetail;
+  readonly description: string;
+  readonly data: Uint8Array;
+  readonly gasFeeNano: bigint;
+  readonly stakeRequiredNano: bigint;
+}
+
+export interface ComputationProof {
+  readonly workDurationSeconds: bigint;
+  readonly cpuTimeMs: bigint;
+  readonly memoryPeakBytes: bigint;
+  readonly ioOperations: bigint;
+  readonly networkRequests: number;
+  readonly processSteps: readonly Uint8Array[];
+  readonly randomnessProof: Uint8Array;
+}
+
+export interface SubmissionBody {
+  readonly kind: "submission";
+  readonly author: string;
+  readonly taskId: string;
+  readonly answer: Uint8Array;
+  readonly stakeNano: bigint;
+  readonly gasFeeNano: bigint;
+  readonly computationProof?: ComputationProof;
+}
+
+export interface ValidationBody {
+  readonly kind: "validation";
+  readonly author: string;
+  readonly submissionId: string;
+  readonly method: string;
+  readonly reasoning: string;
+  readonly criteria: readonly { readonly name: string; readonly score: number }[];
+  readonly evidence: Uint8Array;
+  /** Basis points. */
+  readonly confidence: number;
+  readonly stakeNano: bigint;
+}
+
+export type RecordBody = TaskBody | SubmissionBody | ValidationBody;
+
+/** H(body; bytes), 32 bytes. */
+export function bodyHash(blake3: Blake3, bytes: Uint8Array): Uint8Array {
+  return taggedHash(blake3, "body", [bytes]);
+}
+
+/** Hash and length of a body as its announcement carries them. */
+export function bodyRef(blake3: Blake3, bytes: Uint8Array): BodyRef {
+  return { hash: toHex(bodyHash(blake3, bytes)), length: bytes.length };
+}
+
+type WireDetail = WireTaskBody["detail"];
+
+function wireDetail(detail: TaskDetail): WireTaskBody["detail"] {
+  const fields = (({ type: _type, ...rest }) => rest)(detail);
+  const shape = create(TaskBodySchema, { detail: { case: CASES[TASK_TYPES.indexOf(detail.type)], value: fields } as WireDetail });
+  return shape.detail;
+}
+
+const CASES = [
+  "codeAnalysis",
+  "securityAudit",
+  "dataAnalysis",
+  "algorithmOptimization",
+  "logicReasoning",
+  "generalTask",
+] as const;
+
+function readDetail(detail: WireDetail): TaskDetail | undefined {
+  switch (detail.case) {
+    case undefined:
+      return undefined;
+    case "codeAnalysis":
+      return { type: "CodeAnalysis", language: detail.value.language, complexity: detail.value.complexity };
+    case "securityAudit":
+      return { type: "SecurityAudit", scope: detail.value.scope, standards: detail.value.standards };
+    case "dataAnalysis":
+      return { type: "DataAnalysis", dataType: detail.value.dataType, analysisType: detail.value.analysisType };
+    case "algorithmOptimization":
+      return { type: "AlgorithmOptimization", domain: detail.value.domain, constraints: detail.value.constraints };
+    case "logicReasoning":
+      return detail.value.complexity > 255
+        ? undefined
+        : { type: "LogicReasoning", problemType: detail.value.problemType, complexity: detail.value.complexity };
+    case "generalTask":
+      return { type: "GeneralTask", category: detail.value.category, subcategory: detail.value.subcategory };
+  }
+}
+
+/** Canonical bytes of a body. */
+export function encodeBody(body: RecordBody): Uint8Array {
+  const author = hashBytes(body.author);
+  switch (body.kind) {
+    case "task":
+      return encodeMessage(
+        TaskBodySchema,
+        create(TaskBodySchema, {
+          author,
+          detail: wireDetail(body.detail),
+          description: body.description,
+          data: body.data,
+          gasFee: body.gasFeeNano,
+          stakeRequired: body.stakeRequiredNano,
+        }),
+      );
+    case "submission":
+      return encodeMessage(
+        SubmissionBodySchema,
+        create(SubmissionBodySchema, {
+          author,
+          taskId: hashBytes(body.taskId),
+          answer: body.answer,
+          stakeAmount: body.stakeNano,
+          gasFee: body.gasFeeNano,
+          ...(body.computationProof === undefined
+            ? {}
+            : { computationProof: create(ComputationProofSchema, wireProof(body.computationProof)) }),
+        }),
+      );
+    case "validation":
+      return encodeMessage(
+        ValidationBodySchema,
+        create(ValidationBodySchema, {
+          author,
+          submissionId: hashBytes(body.submissionId),
+          method: body.method,
+          reasoning: body.reasoning,
+          criteria: body.criteria.map((criterion) => create(ValidationBody_CriterionSchema, criterion)),
+          evidence: body.evidence,
+          confidence: body.confidence,
+          stakeAmount: body.stakeNano,
+        }),
+      );
+  }
+}
+
+function wireProof(proof: ComputationProof): Omit<ComputationProof, "processSteps"> & { processSteps: Uint8Array[] } {
+  return { ...proof, processSteps: [...proof.processSteps] };
+}
+
+function proofInRange(steps: readonly Uint8Array[], randomness: Uint8Array): boolean {
+  return steps.every((step) => step.length === 32) && (randomness.length === 0 || randomness.length === 32);
+}
+
+/** Strict decoding of a body of the given kind. */
+export function decodeBody(kind: RecordBody["kind"], bytes: Uint8Array): Result<RecordBody> {
+  if (bytes.length === 0 || bytes.length > BODY_MAX_BYTES) return fail("body_malformed");
+  switch (kind) {
+    case "task": {
+      const wire = decodeMessage(TaskBodySchema, bytes);
+      if (!wire.ok) return fail("body_malformed");
+      const detail = readDetail(wire.value.detail);
+      if (wire.value.author.length !== 32 || detail === undefined) return fail("body_malformed");
+      return ok({
+        kind,
+        author: toHex(wire.value.author),
+        detail,
+        description: wire.value.description,
+        data: wire.value.data,
+        gasFeeNano: wire.value.gasFee,
+        stakeRequiredNano: wire.value.stakeRequired,
+      });
+    }
+    case "submission": {
+      const wire = decodeMessage(SubmissionBodySchema, bytes);
+      if (!wire.ok || wire.value.author.length !== 32 || wire.value.taskId.length !== 32) return fail("body_malformed");
+      const proof = wire.value.computationProof;
+      if (proof !== undefined && !proofInRange(proof.processSteps, proof.randomnessProof)) return fail("body_malformed");
+      return ok({
+        kind,
+        author: toHex(wire.value.author),
+        taskId: toHex(wire.value.taskId),
+        answer: wire.value.answer,
+        stakeNano: wire.value.stakeAmount,
+        gasFeeNano: wire.value.gasFee,
+        ...(proof === undefined ? {} : { computationProof: proof }),
+      });
+    }
+    case "validation": {
+      const wire = decodeMessage(ValidationBodySchema, bytes);
+      if (!wire.ok || wire.value.author.length !== 32 || wire.value.submissionId.length !== 32) return fail("body_malformed");
+      const { criteria, confidence } = wire.value;
+      if (confidence > 10_000 || criteria.some((criterion) => criterion.score > 100)) return fail("body_malformed");
+      return ok({
+        kind,
+        author: toHex(wire.value.author),
+        submissionId: toHex(wire.value.submissionId),
+        method: wire.value.method,
+        reasoning: wire.value.reasoning,
+        criteria: criteria.map(({ name, score }) => ({ name, score })),
+        evidence: wire.value.evidence,
+        confidence,
+        stakeNano: wire.value.stakeAmount,
+      });
+    }
+  }
+}
+
+/**
+ * Whether a body is the one that its announcement means: hash and length, then author and reference
+ * (protocol.md, Bodies). `body_mismatch` where it is not, `body_malformed` where it can't be read.
+ */
+export function checkBody(
+  blake3: Blake3,
+  announcement: { readonly author: string; readonly payload: RecordPayload; readonly body: BodyRef },
+  bytes: Uint8Array,
+): Result<RecordBody> {
+  const { author, payload, body: expected } = announcement;
+  if (payload.kind === "cancel") return fail("body_mismatch");
+  if (bytes.length !== expected.length || toHex(bodyHash(blake3, bytes)) !== expected.hash) return fail("body_mismatch");
+  const decoded = decodeBody(payload.kind, bytes);
+  if (!decoded.ok) return decoded;
+  const body = decoded.value;
+  if (body.author !== author) return fail("body_mismatch");
+  switch (body.kind) {
+    case "task":
+      return payload.kind === "task" && TASK_TYPES.indexOf(body.detail.type) === payload.taskType ? decoded : fail("body_mismatch");
+    case "submission":
+      return payload.kind === "submission" && body.taskId === payload.task.taskId ? decoded : fail("body_mismatch");
+    case "validation":
+      return payload.kind === "validation" && body.submissionId === payload.submissionId ? decoded : fail("body_mismatch");
+  }
+}

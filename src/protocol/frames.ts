@@ -1,0 +1,109 @@
+import { concatBytes, fromHex, readU32, toHex, u8, u32 } from "./bytes.js";
+import { type Result, fail, ok } from "./errors.js";
+import { REQUEST_ID_BYTES } from "./sync-messages.js";
+
+/** Frames of /tos-ai/sync/1 (protocol.md, Sync): u32 length, kind u8, request id 16, rest. */
+export const FRAME_MAX_BYTES = 61_440;
+/** Kind and request id. */
+export const FRAME_HEAD_BYTES = 1 + REQUEST_ID_BYTES;
+/** Most ids in one `ids` or `want` frame: 1,800 * 32 bytes fit below the frame's cap. */
+export const FRAME_IDS_MAX = 1800;
+/** Most body bytes in one chunk. */
+export const FRAME_CHUNK_BYTES = 60_000;
+
+/** A frame, decoded. Request ids are hex; ids are hex, ascending. Byte parts are views. */
+export type Frame =
+  | { readonly kind: "envelope"; readonly requestId: string; readonly envelope: Uint8Array }
+  | { readonly kind: "records"; readonly requestId: string; readonly bundle: Uint8Array }
+  | { readonly kind: "body"; readonly requestId: string; readonly offset: number; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "ids";
+      readonly requestId: string;
+      readonly strand: string;
+      readonly window: number;
+      /** No further frame of this window, and with `window` 2^32-1: no further window of this strand. */
+      readonly last: boolean;
+      readonly ids: readonly string[];
+    }
+  | { readonly kind: "want"; readonly requestId: string; readonly ids: readonly string[] }
+  | { readonly kind: "fingerprints"; readonly requestId: string; readonly bytes: Uint8Array }
+  | { readonly kind: "negentropy"; readonly requestId: string; readonly bytes: Uint8Array }
+  | { readonly kind: "list"; readonly requestId: string; readonly bytes: Uint8Array }
+  | { readonly kind: "scores"; readonly requestId: string; readonly envelope: Uint8Array };
+
+const FRAME_KINDS = ["envelope", "records", "body", "ids", "want", "fingerprints", "negentropy", "list", "scores"] as const;
+
+function fixed(text: string): Uint8Array {
+  const bytes = fromHex(text);
+  if (bytes === undefined) throw new RangeError("expected hex");
+  return bytes;
+}
+
+/** The frame without its u32 length. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  const head = concatBytes([u8(FRAME_KINDS.indexOf(frame.kind)), fixed(frame.requestId)]);
+  switch (frame.kind) {
+    case "envelope":
+    case "scores":
+      return concatBytes([head, frame.envelope]);
+    case "records":
+      return concatBytes([head, frame.bundle]);
+    case "body":
+      return concatBytes([head, u32(frame.offset), frame.bytes]);
+    case "ids":
+      return concatBytes([head, fixed(frame.strand), u32(frame.window), u8(frame.last ? 1 : 0), ...frame.ids.map(fixed)]);
+    case "want":
+      return concatBytes([head, ...frame.ids.map(fixed)]);
+    case "fingerprints":
+    case "negentropy":
+    case "list":
+      return concatBytes([head, frame.bytes]);
+  }
+}
+
+function decodeIds(bytes: Uint8Array): string[] | undefined {
+  if (bytes.length % 32 !== 0 || bytes.length > FRAME_IDS_MAX * 32) return undefined;
+  const ids: string[] = [];
+  for (let at = 0; at < bytes.length; at += 32) {
+    const id = toHex(bytes.subarray(at, at + 32));
+    const previous = ids.at(-1);
+    if (previous !== undefined && previous >= id) return undefined;
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** Strict decoding of one frame without its u32 length. */
+export function decodeFrame(bytes: Uint8Array): Result<Frame> {
+  if (bytes.length > FRAME_MAX_BYTES) return fail("frame_too_large");
+  if (bytes.length < FRAME_HEAD_BYTES) return fail("frame_malformed");
+  const kind = FRAME_KINDS[bytes[0] as number];
+  const requestId = toHex(bytes.subarray(1, FRAME_HEAD_BYTES));
+  const rest = bytes.subarray(FRAME_HEAD_BYTES);
+  if (kind === undefined) return fail("frame_malformed");
+  switch (kind) {
+    case "envelope":
+    case "scores":
+      return ok({ kind, requestId, envelope: rest });
+    case "records":
+      return ok({ kind, requestId, bundle: rest });
+    case "body":
+      if (rest.length < 5) return fail("frame_malformed");
+      return ok({ kind, requestId, offset: readU32(rest, 0), bytes: rest.subarray(4) });
+    case "ids": {
+      if (rest.length < 8 || (rest[7] as number) > 1) return fail("frame_malformed");
+      const ids = decodeIds(rest.subarray(8));
+      if (ids === undefined) return fail("frame_malformed");
+      const strand = toHex(rest.subarray(0, 3));
+      return ok({ kind, requestId, strand, window: readU32(rest, 3), last: rest[7] === 1, ids });
+    }
+    case "want": {
+      const ids = decodeIds(rest);
+      return ids === undefined || ids.length === 0 ? fail("frame_malformed") : ok({ kind, requestId, ids });
+    }
+    case "fingerprints":
+    case "negentropy":
+    case "list":
+      return ok({ kind, requestId, bytes: rest });
+  }
+}

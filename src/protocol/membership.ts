@@ -1,0 +1,63 @@
+import { type ReasonCode } from "./errors.js";
+import { MessageType } from "./envelope.js";
+import { type RecordPayload } from "./records.js";
+import type { NetworkRules } from "./rules.js";
+
+export const DAY_SECONDS = 86_400;
+
+/** day(t): u32. */
+export function dayOf(timestampSeconds: number): number {
+  return Math.floor(timestampSeconds / DAY_SECONDS);
+}
+
+/** window(t): u32. */
+export function windowOf(timestampSeconds: number, rules: Pick<NetworkRules, "windowSeconds">): number {
+  return Math.floor(timestampSeconds / rules.windowSeconds);
+}
+
+/** The fields by which a record is judged a member, beside its payload. */
+export interface RecordHead {
+  readonly type: MessageType;
+  readonly timestampSeconds: number;
+  readonly number: number;
+}
+
+/** One slot: (author, type, strand, UTC day, number). */
+export function slotKey(author: string, head: RecordHead, strand: string): string {
+  return `${author}:${head.type}:${strand}:${dayOf(head.timestampSeconds)}:${head.number}`;
+}
+
+/**
+ * Rules 2, 3 and 5 of membership (protocol.md, "What belongs to the set"); the signature (1) and the registry (4) are
+ * judged by the caller. Undefined when the record may be a member at `nowSeconds`.
+ */
+export function checkMembership(
+  head: RecordHead,
+  payload: RecordPayload,
+  rules: NetworkRules,
+  nowSeconds: number,
+): ReasonCode | undefined {
+  const t = head.timestampSeconds;
+  if (t > nowSeconds + rules.aheadSeconds) return "future_dated";
+  if (dayOf(t) < dayOf(nowSeconds) - rules.horizonDays) return "past_horizon";
+  return checkTimeless(head, payload, rules);
+}
+
+/** The part of {@link checkMembership} that no clock decides: what is bad here is bad everywhere for ever. */
+export function checkTimeless(head: RecordHead, payload: RecordPayload, rules: NetworkRules): ReasonCode | undefined {
+  const t = head.timestampSeconds;
+  const t0 = payload.kind === "task" ? t : payload.task.t0;
+  if (t < t0 || t > t0 + rules.taskReachDays * DAY_SECONDS) return "outside_task_reach";
+  if (payload.kind === "task") {
+    const { deadlineSeconds } = payload;
+    if (deadlineSeconds <= t || deadlineSeconds > t + rules.deadlineReachDays * DAY_SECONDS) return "bad_deadline";
+  }
+  const quota = rules.quotas[head.type as 0 | 1 | 2];
+  if (quota === undefined || head.number >= quota) return "over_quota";
+  return undefined;
+}
+
+/** Gossip takes records dated within this many seconds of now; others join by sync. */
+export const GOSSIP_FRESH_SECONDS = 1200;
+/** A record up to this far ahead waits for its time instead of being dropped. */
+export const GOSSIP_EARLY_SECONDS = 600;

@@ -1,0 +1,53 @@
+import { MessageType } from "./envelope.js";
+import type { Result } from "./errors.js";
+import { type RecordPayload, decodeSubmission, decodeTask, decodeValidation } from "./records.js";
+import {
+  type PeerScoreUpdate,
+  type SyncRequest,
+  type SyncResponse,
+  decodePeerScoreUpdate,
+  decodeSyncRequest,
+  decodeSyncResponse,
+} from "./sync-messages.js";
+import {
+  type Certificate,
+  type ConsensusVote,
+  type FraudAlert,
+  decodeAlert,
+  decodeCertificate,
+  decodeVote,
+} from "./verdict-messages.js";
+
+/** Any decoded payload. */
+export type Payload =
+  | RecordPayload
+  | SyncRequest
+  | SyncResponse
+  | PeerScoreUpdate
+  | ConsensusVote
+  | FraudAlert
+  | Certificate;
+
+/** Strict decoding by type (protocol.md, Payloads). */
+export function decodePayload(type: MessageType, bytes: Uint8Array): Result<Payload> {
+  switch (type) {
+    case MessageType.TaskAnnouncement:
+      return decodeTask(bytes);
+    case MessageType.SubmissionAnnouncement:
+      return decodeSubmission(bytes);
+    case MessageType.ValidationAnnouncement:
+      return decodeValidation(bytes);
+    case MessageType.SyncRequest:
+      return decodeSyncRequest(bytes);
+    case MessageType.SyncResponse:
+      return decodeSyncResponse(bytes);
+    case MessageType.PeerScoreUpdate:
+      return decodePeerScoreUpdate(bytes);
+    case MessageType.ConsensusVote:
+      return decodeVote(bytes);
+    case MessageType.FraudAlert:
+      return decodeAlert(bytes);
+    case MessageType.Certificate:
+      return decodeCertificate(bytes);
+  }
+}

@@ -1,0 +1,263 @@
+import { fromHex, toHex } from "./bytes.js";
+import { create, decodeMessage, encodeMessage, seconds } from "./canonical.js";
+import { type Result, fail, ok } from "./errors.js";
+import {
+  BodySchema,
+  RefSchema,
+  SubmissionAnnouncementSchema,
+  TaskAnnouncementSchema,
+  ValidationAnnouncementSchema,
+  type Body as WireBody,
+  type Ref as WireRef,
+} from "./generated/payload_pb.js";
+
+/** Hashes and keys are lowercase hex of 32 bytes throughout the decoded forms. */
+
+/** The order of the specification's TaskType (protocol.md: strand's first byte). */
+export const TASK_TYPES = [
+  "CodeAnalysis",
+  "SecurityAudit",
+  "DataAnalysis",
+  "AlgorithmOptimization",
+  "LogicReasoning",
+  "GeneralTask",
+] as const;
+export type TaskTypeName = (typeof TASK_TYPES)[number];
+
+export const DIFFICULTIES = ["Beginner", "Intermediate", "Advanced", "Expert"] as const;
+export const VERIFICATIONS = ["Automatic", "PeerReview", "ExpertReview", "Hybrid"] as const;
+export const VALIDATION_KINDS = ["Automatic", "PeerReview", "ExpertReview"] as const;
+
+/** Absolute cap of a body, whatever the rules say (protocol.md, Payloads). */
+export const BODY_MAX_BYTES = 1_048_576;
+
+/** Ref of protocol.md: the task a record belongs to. */
+export interface TaskRef {
+  readonly taskId: string;
+  /** 0..5 */
+  readonly taskType: number;
+  /** The announcement's timestamp, unix seconds. */
+  readonly t0: number;
+}
+
+export interface BodyRef {
+  readonly hash: string;
+  /** 1..1048576 bytes. */
+  readonly length: number;
+}
+
+export interface TaskPayload {
+  readonly kind: "task";
+  readonly taskType: number;
+  readonly deadlineSeconds: number;
+  readonly rewardNano: bigint;
+  readonly difficulty: number;
+  readonly verification: number;
+  readonly requiredReviewers: number;
+  readonly maxParticipants: number;
+  readonly qualityThreshold: number;
+  readonly body: BodyRef;
+  readonly chainId?: string;
+}
+
+export interface CancelPayload {
+  readonly kind: "cancel";
+  readonly task: TaskRef;
+}
+
+export interface SubmissionPayload {
+  readonly kind: "submission";
+  readonly task: TaskRef;
+  readonly body: BodyRef;
+  readonly qualityHint: number;
+  readonly chainId?: string;
+}
+
+export interface ValidationPayload {
+  readonly kind: "validation";
+  readonly task: TaskRef;
+  readonly submissionId: string;
+  readonly score: number;
+  /** 0 automatic, 1 peer, 2 expert */
+  readonly validationKind: number;
+  readonly body?: BodyRef;
+}
+
+/** Payloads of types 0, 1 and 2: the records that are members of the set. */
+export type RecordPayload = TaskPayload | CancelPayload | SubmissionPayload | ValidationPayload;
+
+export function hashText(bytes: Uint8Array): string | undefined {
+  return bytes.length === 32 ? toHex(bytes) : undefined;
+}
+
+/** Bytes of a hash or key that this program made; throws on anything else (a defect of ours). */
+export function hashBytes(text: string): Uint8Array {
+  const bytes = fromHex(text, 32);
+  if (bytes === undefined) throw new RangeError("expected 32 bytes of hex");
+  return bytes;
+}
+
+export function readRef(ref: WireRef | undefined): TaskRef | undefined {
+  if (ref === undefined || ref.taskType > 5) return undefined;
+  const taskId = hashText(ref.taskId);
+  const t0 = seconds(ref.t0);
+  return taskId === undefined || t0 === undefined ? undefined : { taskId, taskType: ref.taskType, t0 };
+}
+
+export function wireRef(ref: TaskRef): WireRef {
+  return create(RefSchema, { taskId: hashBytes(ref.taskId), taskType: ref.taskType, t0: BigInt(ref.t0) });
+}
+
+function readBody(body: WireBody | undefined): BodyRef | undefined {
+  if (body === undefined || body.length < 1 || body.length > BODY_MAX_BYTES) return undefined;
+  const hash = hashText(body.hash);
+  return hash === undefined ? undefined : { hash, length: body.length };
+}
+
+function wireBody(body: BodyRef): WireBody {
+  return create(BodySchema, { hash: hashBytes(body.hash), length: body.length });
+}
+
+function chainIdOf(bytes: Uint8Array): Result<string | undefined> {
+  if (bytes.length === 0) return ok(undefined);
+  return bytes.length === 32 ? ok(toHex(bytes)) : fail("payload_out_of_range");
+}
+
+/** Type 0: a task, or the cancellation of one. */
+export function decodeTask(bytes: Uint8Array): Result<TaskPayload | CancelPayload> {
+  const decoded = decodeMessage(TaskAnnouncementSchema, bytes);
+  if (!decoded.ok) return decoded;
+  const wire = decoded.value;
+  if (wire.kind === 1) {
+    const task = readRef(wire.task);
+    if (task === undefined) return fail("payload_out_of_range");
+    const payload: CancelPayload = { kind: "cancel", task };
+    // "Exactly fields 1 and 12": any other field would make the bytes longer than this.
+    return encodeRecord(payload).length === bytes.length ? ok(payload) : fail("payload_out_of_range");
+  }
+  const body = readBody(wire.body);
+  const deadlineSeconds = seconds(wire.deadline);
+  const chainId = chainIdOf(wire.chainId);
+  const reviewed = wire.verification === 1 || wire.verification === 2;
+  if (
+    wire.kind !== 0 ||
+    wire.task !== undefined ||
+    body === undefined ||
+    deadlineSeconds === undefined ||
+    !chainId.ok ||
+    wire.taskType > 5 ||
+    wire.difficulty > 3 ||
+    wire.verification > 3 ||
+    wire.requiredReviewers > (reviewed ? 255 : 0) ||
+    wire.maxParticipants < 1 ||
+    wire.maxParticipants > 255 ||
+    wire.qualityThreshold > 100
+  ) {
+    return fail("payload_out_of_range");
+  }
+  return ok({
+    kind: "task",
+    taskType: wire.taskType,
+    deadlineSeconds,
+    rewardNano: wire.reward,
+    difficulty: wire.difficulty,
+    verification: wire.verification,
+    requiredReviewers: wire.requiredReviewers,
+    maxParticipants: wire.maxParticipants,
+    qualityThreshold: wire.qualityThreshold,
+    body,
+    ...(chainId.value === undefined ? {} : { chainId: chainId.value }),
+  });
+}
+
+/** Type 1. */
+export function decodeSubmission(bytes: Uint8Array): Result<SubmissionPayload> {
+  const decoded = decodeMessage(SubmissionAnnouncementSchema, bytes);
+  if (!decoded.ok) return decoded;
+  const wire = decoded.value;
+  const task = readRef(wire.task);
+  const body = readBody(wire.body);
+  const chainId = chainIdOf(wire.chainId);
+  if (task === undefined || body === undefined || !chainId.ok || wire.qualityHint > 100) {
+    return fail("payload_out_of_range");
+  }
+  return ok({
+    kind: "submission",
+    task,
+    body,
+    qualityHint: wire.qualityHint,
+    ...(chainId.value === undefined ? {} : { chainId: chainId.value }),
+  });
+}
+
+/** Type 2. */
+export function decodeValidation(bytes: Uint8Array): Result<ValidationPayload> {
+  const decoded = decodeMessage(ValidationAnnouncementSchema, bytes);
+  if (!decoded.ok) return decoded;
+  const wire = decoded.value;
+  const task = readRef(wire.task);
+  const submissionId = hashText(wire.submissionId);
+  const body = readBody(wire.body);
+  if (
+    task === undefined ||
+    submissionId === undefined ||
+    (wire.body !== undefined && body === undefined) ||
+    wire.score > 100 ||
+    wire.kind > 2
+  ) {
+    return fail("payload_out_of_range");
+  }
+  return ok({
+    kind: "validation",
+    task,
+    submissionId,
+    score: wire.score,
+    validationKind: wire.kind,
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+/** Canonical bytes of a record's payload. The caller's values must be in range: decode what you encoded to be sure. */
+export function encodeRecord(payload: RecordPayload): Uint8Array {
+  switch (payload.kind) {
+    case "task":
+      return encodeMessage(
+        TaskAnnouncementSchema,
+        create(TaskAnnouncementSchema, {
+          taskType: payload.taskType,
+          deadline: BigInt(payload.deadlineSeconds),
+          reward: payload.rewardNano,
+          difficulty: payload.difficulty,
+          verification: payload.verification,
+          requiredReviewers: payload.requiredReviewers,
+          maxParticipants: payload.maxParticipants,
+          qualityThreshold: payload.qualityThreshold,
+          body: wireBody(payload.body),
+          ...(payload.chainId === undefined ? {} : { chainId: hashBytes(payload.chainId) }),
+        }),
+      );
+    case "cancel":
+      return encodeMessage(TaskAnnouncementSchema, create(TaskAnnouncementSchema, { kind: 1, task: wireRef(payload.task) }));
+    case "submission":
+      return encodeMessage(
+        SubmissionAnnouncementSchema,
+        create(SubmissionAnnouncementSchema, {
+          task: wireRef(payload.task),
+          body: wireBody(payload.body),
+          qualityHint: payload.qualityHint,
+          ...(payload.chainId === undefined ? {} : { chainId: hashBytes(payload.chainId) }),
+        }),
+      );
+    case "validation":
+      return encodeMessage(
+        ValidationAnnouncementSchema,
+        create(ValidationAnnouncementSchema, {
+          task: wireRef(payload.task),
+          submissionId: hashBytes(payload.submissionId),
+          score: payload.score,
+          kind: payload.validationKind,
+          ...(payload.body === undefined ? {} : { body: wireBody(payload.body) }),
+        }),
+      );
+  }
+}

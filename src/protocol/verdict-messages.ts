@@ -1,0 +1,178 @@
+import { fromHex, toHex } from "./bytes.js";
+import { create, decodeMessage, encodeMessage, seconds } from "./canonical.js";
+import { type EnvelopeLimits, type Envelope, SIGNATURE_BYTES, decodeEnvelope, headOf, recordId } from "./envelope.js";
+import { type Result, fail, ok } from "./errors.js";
+import {
+  Certificate_CommitSchema,
+  CertificateSchema,
+  ConsensusVoteSchema,
+  FraudAlertSchema,
+} from "./generated/payload_pb.js";
+import type { Blake3 } from "./hash.js";
+import { type TaskRef, hashBytes, hashText, readRef, wireRef } from "./records.js";
+
+/** Type 6 (protocol.md, Vote). */
+export interface ConsensusVote {
+  readonly kind: "vote";
+  readonly task: TaskRef;
+  readonly submissionId: string;
+  readonly roster: string;
+  /** 0..65535 */
+  readonly round: number;
+  readonly step: "prepare" | "commit";
+  /** Round of the held prepare quorum + 1, or 0; a commit carries 0. */
+  readonly held: number;
+  readonly value: string;
+}
+
+/** Type 7: two envelopes that contradict each other, lower record id first (protocol.md, FraudAlert). */
+export interface FraudAlert {
+  readonly kind: "alert";
+  /** 1 slot, 2 subject, 3 vote, 4 broken lock */
+  readonly alertKind: 1 | 2 | 3 | 4;
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+}
+
+/** Type 8 (protocol.md, Certificate); the list is decoded by `certificate.ts`. */
+export interface Certificate {
+  readonly kind: "certificate";
+  readonly task: TaskRef;
+  readonly list: Uint8Array;
+  readonly round: number;
+  readonly commits: readonly CertificateCommit[];
+}
+
+export interface CertificateCommit {
+  readonly rosterIndex: number;
+  readonly timestampSeconds: number;
+  /** s, e, R */
+  readonly signature: Uint8Array;
+}
+
+export function decodeVote(bytes: Uint8Array): Result<ConsensusVote> {
+  const decoded = decodeMessage(ConsensusVoteSchema, bytes);
+  if (!decoded.ok) return decoded;
+  const wire = decoded.value;
+  const task = readRef(wire.task);
+  const submissionId = hashText(wire.submissionId);
+  const roster = hashText(wire.roster);
+  const value = hashText(wire.value);
+  if (task === undefined || submissionId === undefined || roster === undefined || value === undefined) {
+    return fail("payload_out_of_range");
+  }
+  if (wire.round > 65_535 || wire.step > 1 || wire.held > (wire.step === 1 ? 0 : wire.round)) {
+    return fail("payload_out_of_range");
+  }
+  const step = wire.step === 0 ? "prepare" : "commit";
+  return ok({ kind: "vote", task, submissionId, roster, round: wire.round, step, held: wire.held, value });
+}
+
+export function encodeVote(vote: Omit<ConsensusVote, "kind">): Uint8Array {
+  return encodeMessage(
+    ConsensusVoteSchema,
+    create(ConsensusVoteSchema, {
+      task: wireRef(vote.task),
+      submissionId: hashBytes(vote.submissionId),
+      roster: hashBytes(vote.roster),
+      round: vote.round,
+      step: vote.step === "prepare" ? 0 : 1,
+      held: vote.held,
+      value: hashBytes(vote.value),
+    }),
+  );
+}
+
+/** The form of an alert only; whether it holds is judged by {@link openAlert} and the engine. */
+export function decodeAlert(bytes: Uint8Array): Result<FraudAlert> {
+  const decoded = decodeMessage(FraudAlertSchema, bytes);
+  if (!decoded.ok) return decoded;
+  const { kind, first, second } = decoded.value;
+  if ((kind !== 1 && kind !== 2 && kind !== 3 && kind !== 4) || first.length === 0 || second.length === 0) {
+    return fail("payload_out_of_range");
+  }
+  return ok({ kind: "alert", alertKind: kind, first, second });
+}
+
+export function encodeAlert(alert: Omit<FraudAlert, "kind">): Uint8Array {
+  return encodeMessage(
+    FraudAlertSchema,
+    create(FraudAlertSchema, { kind: alert.alertKind, first: alert.first, second: alert.second }),
+  );
+}
+
+/** The two envelopes inside an alert, with their record ids in hex. */
+export interface OpenedAlert {
+  readonly first: Envelope;
+  readonly second: Envelope;
+  readonly firstId: string;
+  readonly secondId: string;
+}
+
+/**
+ * Everything about an alert that its bytes alone decide, short of the two signatures: both envelopes are well laid out,
+ * of one sender and one type, and stand in the order of their different ids.
+ */
+export function openAlert(blake3: Blake3, genesis: Uint8Array, limits: EnvelopeLimits, alert: FraudAlert): Result<OpenedAlert> {
+  const first = decodeEnvelope(alert.first, limits);
+  const second = decodeEnvelope(alert.second, limits);
+  if (!first.ok || !second.ok) return fail("alert_does_not_hold");
+  const firstId = toHex(recordId(blake3, genesis, headOf(alert.first)));
+  const secondId = toHex(recordId(blake3, genesis, headOf(alert.second)));
+  const oneSender = toHex(first.value.sender) === toHex(second.value.sender);
+  if (firstId >= secondId || !oneSender || first.value.type !== second.value.type) return fail("alert_does_not_hold");
+  return ok({ first: first.value, second: second.value, firstId, secondId });
+}
+
+/** A roster has at most 256 members (network rule `rosterMax`), so a certificate has at most as many commits. */
+const COMMITS_MAX = 256;
+
+export function decodeCertificate(bytes: Uint8Array): Result<Certificate> {
+  const decoded = decodeMessage(CertificateSchema, bytes);
+  if (!decoded.ok) return decoded;
+  const wire = decoded.value;
+  const task = readRef(wire.task);
+  if (task === undefined || wire.round > 65_535 || wire.list.length === 0) return fail("payload_out_of_range");
+  if (wire.commits.length < 1 || wire.commits.length > COMMITS_MAX) return fail("payload_out_of_range");
+  const commits: CertificateCommit[] = [];
+  let last = -1;
+  for (const commit of wire.commits) {
+    const timestampSeconds = seconds(commit.timestamp);
+    if (
+      timestampSeconds === undefined ||
+      commit.rosterIndex <= last ||
+      commit.rosterIndex >= COMMITS_MAX ||
+      commit.signature.length !== SIGNATURE_BYTES
+    ) {
+      return fail("payload_out_of_range");
+    }
+    last = commit.rosterIndex;
+    commits.push({ rosterIndex: commit.rosterIndex, timestampSeconds, signature: commit.signature });
+  }
+  return ok({ kind: "certificate", task, list: wire.list, round: wire.round, commits });
+}
+
+export function encodeCertificate(certificate: Omit<Certificate, "kind">): Uint8Array {
+  return encodeMessage(
+    CertificateSchema,
+    create(CertificateSchema, {
+      task: wireRef(certificate.task),
+      list: certificate.list,
+      round: certificate.round,
+      commits: certificate.commits.map((commit) =>
+        create(Certificate_CommitSchema, {
+          rosterIndex: commit.rosterIndex,
+          timestamp: BigInt(commit.timestampSeconds),
+          signature: commit.signature,
+        }),
+      ),
+    }),
+  );
+}
+
+/** Hex that this program made itself. */
+export function signatureBytes(text: string): Uint8Array {
+  const bytes = fromHex(text, SIGNATURE_BYTES);
+  if (bytes === undefined) throw new RangeError("expected 96 bytes of hex");
+  return bytes;
+}
