@@ -1,10 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+const SHORT = "test/**/*.test.ts";
+const LONG = "test/long/**/*.test.ts";
+
+/** `--mode long` runs only what takes minutes, `--mode all` everything, any other mode everything else. */
+export default defineConfig(({ mode }) => ({
   test: {
     environment: "node",
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/long/**", "node_modules/**"],
+    include: mode === "long" ? [LONG] : [SHORT],
+    exclude: mode === "long" || mode === "all" ? [] : [LONG],
     setupFiles: ["test/setup/polyfill.ts"],
     reporters: ["default", "./test/setup/count-reporter.ts"],
     // Native addons and databases belong to one process each: a crash then takes down one file, not the run.
@@ -15,4 +19,4 @@ export default defineConfig({
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
   },
-});
+}));

@@ -1,0 +1,25 @@
+// Runs after `npm install` in a checkout: compiles TypeScript into dist/, then the native addon. Without the addon a node
+// still runs, on a slower kernel, so its failure is reported and does not fail the install.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+const compiler = path.join(root, "node_modules/typescript/bin/tsc");
+
+/** Runs one program of Node in the foreground; true when it succeeded. */
+function run(...args) {
+  return spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status === 0;
+}
+
+if (!existsSync(compiler)) {
+  console.log("prepare: the TypeScript compiler is not installed (no dev dependencies), so nothing is built");
+} else {
+  console.log("prepare: compiling TypeScript");
+  if (!run(compiler, "-b")) process.exit(1);
+  console.log("prepare: building the native kernel");
+  if (!run(path.join(root, "scripts/build-addon.mjs"))) {
+    console.log("prepare: no native kernel; the node runs without it, slower. `npm run doctor` says why");
+  }
+}
