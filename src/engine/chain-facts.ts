@@ -1,0 +1,26 @@
+import type { WeightedKey } from "../protocol/digests.js";
+
+/** Who may author records, and with which weight (protocol.md, membership rule 4). */
+export type Registry =
+  | { readonly kind: "everyone" }
+  | {
+      readonly kind: "listed";
+      /** Hex key to weight and the unix second from which it counts (0 for a file). */
+      readonly authors: ReadonlyMap<string, { readonly weight: number; readonly fromSeconds: number }>;
+    };
+
+/** The rosters of a roster file, ascending by day; of a task the newest with day <= the day before t0's. */
+export interface RosterFrom {
+  readonly fromDay: number;
+  readonly members: readonly WeightedKey[];
+}
+
+/** What the engine knows of the chain (specification: BlockchainInterface). Replaced whole when it changes. */
+export interface ChainFacts {
+  readonly registry: Registry;
+  /** Hex; 32 zeros for everyone. */
+  readonly registryDigest: string;
+  /** Unix seconds up to which the registry is known; 2^64-1 for a file or everyone. */
+  readonly registryTimeSeconds: bigint;
+  readonly rosters: readonly RosterFrom[];
+}

@@ -1,0 +1,105 @@
+import type { Acceptance } from "../engine/effects.js";
+import type { PeerFacts } from "../engine/events.js";
+import type { ReasonCode } from "../protocol/errors.js";
+import type { Blake3 } from "../protocol/hash.js";
+import type { HelloRest } from "../protocol/hello.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
+
+/** The node key as the hello needs it; the private half may live elsewhere. */
+export interface HelloSigner {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** s, e, R: 96 bytes. */
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Signature checks of hellos, done by the kernel. */
+export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
+
+/** A peer that was reached before, as the address book keeps it. */
+export interface KnownAddress {
+  /** libp2p peer id as text. */
+  readonly peer: string;
+  /** Multiaddrs, best first, at most 4. */
+  readonly addresses: readonly string[];
+  readonly lastReachedMs: number;
+}
+
+/** Where the address book is kept; the manager puts it into the database. */
+export interface AddressStore {
+  load(): Promise<readonly KnownAddress[]>;
+  save(entries: readonly KnownAddress[]): Promise<void>;
+}
+
+/** What the network tells the node. None of these may throw. */
+export interface NetworkHandlers {
+  /** A gossip message that passed the size limits; it must be answered by {@link Network.verdict}. */
+  gossip(message: { readonly peer: string; readonly topic: string; readonly messageId: string; readonly bytes: Uint8Array }): void;
+  peerReady(facts: PeerFacts): void;
+  peerGone(peer: string): void;
+  /** The peer's first gossip subscription to a topic of ours on this connection. */
+  peerSubscribed(peer: string): void;
+  /** One sync frame without its length. The stream is not read on until the promise resolves: back-pressure. */
+  frame(peer: string, bytes: Uint8Array): Promise<void>;
+  /** The transport itself saw something wrong (oversized frame, refused hello). */
+  fault(peer: string, code: ReasonCode): void;
+  /** A line for a person; text is ours. */
+  log(level: "debug" | "info" | "warn" | "error", text: string, fields: Readonly<Record<string, string | number>>): void;
+}
+
+export interface NetworkOptions {
+  readonly identity: NetworkIdentity;
+  readonly blake3: Blake3;
+  /** Ed25519 private key as libp2p protobuf bytes. */
+  readonly libp2pKey: Uint8Array;
+  /** Multiaddrs, such as /ip4/127.0.0.1/tcp/0. */
+  readonly listen: readonly string[];
+  /** Multiaddrs with /p2p/ id or without. */
+  readonly bootstrap: readonly string[];
+  readonly maxConnections?: number;
+  readonly signer: HelloSigner;
+  readonly verify: VerifySignature;
+  /** This node's own part of the hello, fresh at each call; addresses and known peers are filled in by the network. */
+  readonly rest: () => Omit<HelloRest, "addresses" | "known">;
+  /** Gossip topics to subscribe to. */
+  readonly topics: readonly string[];
+  readonly addressStore: AddressStore;
+  readonly handlers: NetworkHandlers;
+}
+
+/** One live connection, for people and metrics (specification: PeerConnection). */
+export interface PeerConnection {
+  readonly peer: string;
+  /** Node key, hex; absent before the hello. */
+  readonly key: string | undefined;
+  readonly address: string;
+  readonly dialed: boolean;
+  readonly state: "connecting" | "ready";
+  readonly agent: string;
+  readonly connectedMs: number;
+  /** Round trip of the hello, ms. */
+  readonly latencyMs: number | undefined;
+  /** Gossip topics of ours that it subscribed to. */
+  readonly topics: number;
+}
+
+/** The transport: gossip, hello, sync streams, peers (specification: PeerManager). */
+export interface Network {
+  /** Own libp2p peer id as text. */
+  readonly peerId: string;
+  /** Multiaddrs with /p2p/ that this node listens on. */
+  addresses(): string[];
+  /** Resolves when it is handed to gossipsub; no peers is no error. */
+  publish(topic: string, bundle: Uint8Array): Promise<void>;
+  /** The verdict on a gossip message; unknown or late ones are counted and ignored. */
+  verdict(messageId: string, peer: string, acceptance: Acceptance): void;
+  /** One frame (with its length added here) on the peer's sync stream; waits while the peer is slow, up to `timeoutMs`. */
+  send(peer: string, frame: Uint8Array, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<void>;
+  disconnect(peer: string, code: ReasonCode): void;
+  peers(): PeerConnection[];
+  /** Dials now, without waiting for the redial clock. */
+  dial(address: string): Promise<void>;
+  /** Sizes of every bounded structure, by name. */
+  sizes(): Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
