@@ -1,0 +1,135 @@
+//! Node-API binding over `tos-ai-kernel`: types and marshalling only. No panic crosses into the host: synchronous
+//! functions are wrapped by napi, tasks wrap themselves. A failure's message begins with its reason code and ": ".
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+
+use napi::bindgen_prelude::{AsyncTask, Uint8Array, Uint8ArraySlice};
+use napi::{Env, Error, Result, Status, Task};
+use napi_derive::napi;
+use tos_ai_kernel::{KernelError, MAX_INPUT_BYTES, Verifier};
+
+/// Version of this code; the loader takes no other than the package's.
+#[napi(catch_unwind)]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// BLAKE3-256 of `input` into `out`, which is exactly 32 bytes.
+#[napi(catch_unwind)]
+pub fn hash(input: Uint8ArraySlice<'_>, mut out: Uint8ArraySlice<'_>) -> Result<()> {
+    if out.len() != 32 {
+        return Err(bad_parameters("the output is not 32 bytes"));
+    }
+    check_size(&input)?;
+    let digest = tos_ai_kernel::hash(&input);
+    // SAFETY: no reference into either buffer is live here, so the two may overlap. JavaScript's thread is in this call,
+    // and tasks own copies: nobody else touches the bytes, unless the caller shares the memory between threads.
+    unsafe { out.as_mut() }.copy_from_slice(&digest);
+    Ok(())
+}
+
+/// Packed bundles to a table of rows.
+#[napi(catch_unwind)]
+pub fn scan(input: &[u8], context: &[u8]) -> Result<Uint8Array> {
+    tos_ai_kernel::scan(input, context).map(Uint8Array::new).map_err(typed)
+}
+
+/// A plain account signature: s and e.
+#[napi(catch_unwind)]
+pub fn verify_plain(public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool> {
+    tos_ai_kernel::verify_plain(public_key, message, signature).map_err(typed)
+}
+
+/// s, e and R.
+#[napi(catch_unwind)]
+pub fn sign(private_key: &[u8], message: &[u8]) -> Result<Uint8Array> {
+    tos_ai_kernel::sign(private_key, message).map(|bytes| Uint8Array::new(bytes.to_vec())).map_err(typed)
+}
+
+/// The public key of a private scalar.
+#[napi(catch_unwind)]
+pub fn public_key(private_key: &[u8]) -> Result<Uint8Array> {
+    tos_ai_kernel::public_key(private_key).map(|bytes| Uint8Array::new(bytes.to_vec())).map_err(typed)
+}
+
+/// Packed scores to packed sums.
+#[napi(catch_unwind)]
+pub fn consensus(input: &[u8]) -> Result<Uint8Array> {
+    tos_ai_kernel::consensus(input).map(Uint8Array::new).map_err(typed)
+}
+
+/// Verdicts of the masked rows of a scan, computed on the libuv pool over copies of the arguments.
+#[napi(catch_unwind)]
+pub fn verify(input: &[u8], table: &[u8], mask: &[u8], context: &[u8]) -> Result<AsyncTask<Verification>> {
+    for part in [input, table, mask, context] {
+        check_size(part)?;
+    }
+    Ok(AsyncTask::new(Verification::Rows {
+        input: input.to_vec(),
+        table: table.to_vec(),
+        mask: mask.to_vec(),
+        context: context.to_vec(),
+    }))
+}
+
+/// Verdicts of packed items, computed on the libuv pool over a copy of them.
+#[napi(catch_unwind)]
+pub fn verify_messages(items: &[u8]) -> Result<AsyncTask<Verification>> {
+    check_size(items)?;
+    Ok(AsyncTask::new(Verification::Items(items.to_vec())))
+}
+
+/// One call's work for the pool.
+pub enum Verification {
+    Rows { input: Vec<u8>, table: Vec<u8>, mask: Vec<u8>, context: Vec<u8> },
+    Items(Vec<u8>),
+}
+
+impl Task for Verification {
+    type Output = Vec<u8>;
+    type JsValue = Uint8Array;
+
+    fn compute(&mut self) -> Result<Vec<u8>> {
+        let work = AssertUnwindSafe(|| {
+            let verifier = verifier()?;
+            match self {
+                Self::Rows { input, table, mask, context } => verifier.verify(input, table, mask, context),
+                Self::Items(items) => verifier.verify_messages(items),
+            }
+            .map_err(typed)
+        });
+        catch_unwind(work).unwrap_or_else(|_| Err(kernel_failed("a verification panicked")))
+    }
+
+    fn resolve(&mut self, _: Env, verdicts: Vec<u8>) -> Result<Uint8Array> {
+        Ok(Uint8Array::new(verdicts))
+    }
+}
+
+/// One secret per process, shared by its worker threads.
+fn verifier() -> Result<&'static Verifier> {
+    static VERIFIER: OnceLock<Verifier> = OnceLock::new();
+    if let Some(verifier) = VERIFIER.get() {
+        return Ok(verifier);
+    }
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|_| kernel_failed("the system gives no randomness"))?;
+    Ok(VERIFIER.get_or_init(|| Verifier::new(secret)))
+}
+
+fn check_size(bytes: &[u8]) -> Result<()> {
+    if bytes.len() > MAX_INPUT_BYTES { Err(bad_parameters("the input is over 16 MiB")) } else { Ok(()) }
+}
+
+fn typed(error: KernelError) -> Error {
+    Error::new(Status::InvalidArg, format!("{}: {error}", error.code()))
+}
+
+fn bad_parameters(what: &'static str) -> Error {
+    typed(KernelError::BadParameters(what))
+}
+
+fn kernel_failed(what: &str) -> Error {
+    Error::new(Status::GenericFailure, format!("kernel_failed: {what}"))
+}

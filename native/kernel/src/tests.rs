@@ -1,0 +1,257 @@
+use curve25519_dalek::scalar::Scalar;
+
+use crate::envelope::{Context, ENVELOPE_TAG, code};
+use crate::group::{H, combine_vartime};
+use crate::signature::verdict;
+use crate::{CONTEXT_BYTES, KernelError, NOT_ASKED, ROW_BYTES, Verifier};
+use crate::{consensus, hash, public_key, scan, sign, verify_plain};
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn repeated(byte: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [byte; 32];
+    bytes[31] = last;
+    bytes
+}
+
+/// Private scalar, message, nonce, public key, s, e.
+type Vector = ([u8; 32], Vec<u8>, [u8; 32], &'static str, &'static str, &'static str);
+
+/// The signature vectors that tos-spec publishes (rust_generators/crypto/schnorr.yaml).
+fn published() -> [Vector; 4] {
+    let counted: [u8; 32] = core::array::from_fn(|at| if at < 31 { u8::try_from(at).unwrap() + 1 } else { 0 });
+    let nonce = hex("aabbccddeeff001122334455667788990123456789abcdeffedcba9876543200").try_into().unwrap();
+    [
+        (
+            counted,
+            b"Hello, world!".to_vec(),
+            nonce,
+            "3cc4fec02e2342dca15352d5c5c27135f9e42c5805c07ca9dc500e000f89a665",
+            "52a03c91dcc0b45925a506a60b864fccedeca9c13170f15e74eb43dc21c0920a",
+            "7a0c2b0dd4435dd898ab8d74a5b6d1e1614bbfb133259488db0923039190280c",
+        ),
+        (
+            repeated(0x11, 1),
+            Vec::new(),
+            repeated(0x22, 2),
+            "1685f8ba5b0c7265ef6f4d75f6a95429b3672383fa4fee7b0878b0b182243249",
+            "2f8eb2515bfbfa5baf1f0bc71a4974f8c41294c2f725e2871c2ac493eee7540c",
+            "851ee1caca73832263090db38c5d9928fdea736c3f33bc15b95772eb15ca3101",
+        ),
+        (
+            repeated(0x33, 3),
+            vec![0x55; 64],
+            repeated(0x44, 4),
+            "4e14f8485d7c884b67c86122651af1f83cdfe9f765587211399c587bf272be62",
+            "6595b6d11da2c681541dbec53213b3eaf5071e63d35892de7235335ddd2c2709",
+            "894e22976d527659e84b9eabd52e37f9a0ee981572a68a19bc67fb44053e2c0b",
+        ),
+        (
+            repeated(0x77, 7),
+            vec![0; 32],
+            repeated(0x88, 8),
+            "e062c0b70de48f2213f62590b30481e8beacd141bdf0d6fda1637b018abf5942",
+            "c61d2149a4b4b03ec2cc38b6b5b3acc1e881da7c9d3c863c4a97f728b6fd380d",
+            "5022bdb8277dbbd3b1a3c9c16befd95e2581c6cbfa8996424e7740478dda1203",
+        ),
+    ]
+}
+
+fn item(key: &[u8], signature: &[u8], message: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(message.len()).unwrap();
+    [key, signature, &length.to_be_bytes(), message].concat()
+}
+
+/// `count` valid items by `signers` keys.
+fn items(count: usize, signers: usize) -> Vec<Vec<u8>> {
+    (0..count)
+        .map(|at| {
+            let private = Scalar::from((at % signers) as u64 + 1).to_bytes();
+            let message = at.to_be_bytes();
+            item(&public_key(&private).unwrap(), &sign(&private, &message).unwrap(), &message)
+        })
+        .collect()
+}
+
+fn verifier() -> Verifier {
+    Verifier::new([7; 32])
+}
+
+#[test]
+fn generator_is_the_one_of_tos() {
+    assert_eq!(
+        H.compress().as_bytes().to_vec(),
+        hex("8c9240b456a9e6dc65c377a1048d745f94a08cdb7f44cbcd7b46f34048871134")
+    );
+    assert_eq!(public_key(&Scalar::ONE.to_bytes()).unwrap(), H.compress().to_bytes());
+}
+
+#[test]
+fn published_signatures_hold_and_their_keys_derive() {
+    for (private, message, nonce, key, s, e) in published() {
+        let key = hex(key);
+        assert_eq!(public_key(&private).unwrap().to_vec(), key);
+        let signature = [hex(s), hex(e)].concat();
+        assert_eq!(verify_plain(&key, &message, &signature), Ok(true));
+        assert_eq!(verify_plain(&key, b"another", &signature), Ok(false));
+
+        let r = (Scalar::from_canonical_bytes(nonce).unwrap() * *H).compress().to_bytes();
+        let with_commitment = item(&key, &[signature, r.to_vec()].concat(), &message);
+        assert_eq!(verifier().verify_messages(&with_commitment), Ok(vec![verdict::VALID]));
+    }
+}
+
+#[test]
+fn own_signatures_hold_and_repeat() {
+    let private = repeated(0x11, 1);
+    let signature = sign(&private, b"message").unwrap();
+    assert_eq!(signature, sign(&private, b"message").unwrap());
+    assert_ne!(signature[64..], sign(&private, b"messagf").unwrap()[64..]);
+    let key = public_key(&private).unwrap();
+    assert_eq!(verify_plain(&key, b"message", &signature[..64]), Ok(true));
+    assert_eq!(sign(&[0; 32], b""), Err(KernelError::BadScalar));
+    assert_eq!(public_key(&[0xff; 32]), Err(KernelError::BadScalar));
+    assert!(matches!(sign(&[1; 31], b""), Err(KernelError::BadParameters(_))));
+}
+
+#[test]
+fn batches_name_exactly_their_bad_members() {
+    for (count, signers) in [(1, 1), (2, 2), (64, 64), (65, 8), (130, 130)] {
+        let good = items(count, signers);
+        assert_eq!(verifier().verify_messages(&good.concat()), Ok(vec![0; count]));
+        for bad in [0, count / 2, count - 1] {
+            let mut batch = good.clone();
+            batch[bad][132] ^= 1;
+            let mut expected = vec![0; count];
+            expected[bad] = verdict::BAD_CHALLENGE;
+            assert_eq!(verifier().verify_messages(&batch.concat()), Ok(expected));
+        }
+    }
+}
+
+/// e fits R by the hash, so that only the group equation can tell.
+#[test]
+fn forgeries_fail_the_group_equation_alone() {
+    let forge = |shift: Scalar| {
+        let private = Scalar::from(5_u64);
+        let signature = sign(&private.to_bytes(), b"pair").unwrap();
+        let s = Scalar::from_canonical_bytes(signature[..32].try_into().unwrap()).unwrap() + shift;
+        let signature = [s.as_bytes(), &signature[32..]].concat();
+        item(&public_key(&private.to_bytes()).unwrap(), &signature, b"pair")
+    };
+    let delta = Scalar::from(1_000_u64);
+    let mut batch = items(6, 3);
+    batch.push(forge(delta));
+    batch.push(forge(-delta));
+    batch.push(forge(Scalar::ZERO));
+    let bad = verdict::BAD_SIGNATURE;
+    assert_eq!(verifier().verify_messages(&batch.concat()), Ok(vec![0, 0, 0, 0, 0, 0, bad, bad, 0]));
+}
+
+#[test]
+fn cheap_checks_come_in_order() {
+    let order = hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+    let mut bytes = items(1, 1).concat();
+    bytes[132] ^= 1;
+    assert_eq!(verifier().verify_messages(&bytes), Ok(vec![verdict::BAD_CHALLENGE]));
+    bytes[96] |= 1;
+    bytes[127] |= 0x80;
+    assert_eq!(verifier().verify_messages(&bytes), Ok(vec![verdict::BAD_COMMITMENT]));
+    bytes[64..96].copy_from_slice(&order);
+    assert_eq!(verifier().verify_messages(&bytes), Ok(vec![verdict::BAD_SCALAR]));
+    bytes[..32].fill(0);
+    assert_eq!(verifier().verify_messages(&bytes), Ok(vec![verdict::BAD_PUBLIC_KEY]));
+    bytes.pop();
+    assert!(matches!(verifier().verify_messages(&bytes), Err(KernelError::BadParameters(_))));
+}
+
+#[test]
+fn a_zero_nonce_is_accepted() {
+    let private = Scalar::from(9_u64);
+    let key = public_key(&private.to_bytes()).unwrap();
+    let e = crate::group::hash_to_scalar(&[&key, b"m", &[0; 32]]);
+    let s = private.invert() * e;
+    assert_eq!(combine_vartime(s, [-e], [private.invert() * *H]).compress().to_bytes(), [0; 32]);
+    let signature = [s.to_bytes(), e.to_bytes(), [0; 32]].concat();
+    assert_eq!(verifier().verify_messages(&item(&key, &signature, b"m")), Ok(vec![0]));
+}
+
+fn context() -> Vec<u8> {
+    let mut bytes = vec![3];
+    bytes.extend([9; 32]);
+    for limit in [4096_u32, 1024, 512, 8192, 256, 4096, 512, 10_240, 49_152, 64, 65_536] {
+        bytes.extend(limit.to_be_bytes());
+    }
+    assert_eq!(bytes.len(), CONTEXT_BYTES);
+    bytes
+}
+
+fn envelope(payload: &[u8]) -> Vec<u8> {
+    let private = Scalar::from(3_u64).to_bytes();
+    let mut head = vec![1, 2, 3, 0, 0, 0, 1, 2, 3, 4, 0, 7];
+    head.extend(public_key(&private).unwrap());
+    head.extend(u32::try_from(payload.len()).unwrap().to_be_bytes());
+    head.extend(payload);
+    let signature = sign(&private, &[ENVELOPE_TAG, &[9; 32], &head].concat()).unwrap();
+    [head, signature.to_vec()].concat()
+}
+
+fn framed(parts: &[Vec<u8>]) -> Vec<u8> {
+    parts.iter().flat_map(|part| [&u32::try_from(part.len()).unwrap().to_be_bytes(), &part[..]].concat()).collect()
+}
+
+#[test]
+fn scan_finds_good_and_bad_envelopes_and_verify_follows_the_table() {
+    let good = envelope(b"payload");
+    let mut damaged = good.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let mut flagged = good.clone();
+    flagged[3] = 1;
+    let input =
+        framed(&[framed(&[good.clone(), damaged, flagged]), vec![0, 0, 0], framed(std::slice::from_ref(&good))]);
+    let table = scan(&input, &context()).unwrap();
+    let rows: Vec<&[u8]> = table.chunks(ROW_BYTES).collect();
+    let codes: Vec<(u8, u8, u8)> = rows.iter().map(|row| (row[0], row[1], row[7])).collect();
+    let expected = [(0, 2, 0), (0, 2, 0), (code::BAD_FLAGS, 0, 0), (code::BUNDLE_LAYOUT, 255, 1), (0, 2, 2)];
+    assert_eq!(codes, expected);
+    assert_eq!(rows[0][64..96], rows[1][64..96], "the record id covers no signature");
+    assert_ne!(rows[0][96..], rows[1][96..], "the envelope hash does");
+    assert_eq!(rows[0][96..], hash(&good));
+
+    let verdicts = verifier().verify(&input, &table, &[1, 1, 1, 1, 0], &context()).unwrap();
+    assert_eq!(
+        (verdicts[0], verdicts[2], verdicts[3], verdicts[4]),
+        (0, code::BAD_FLAGS, code::BUNDLE_LAYOUT, NOT_ASKED)
+    );
+    assert!(verdicts[1] == verdict::BAD_COMMITMENT || verdicts[1] == verdict::BAD_CHALLENGE);
+
+    let foreign = verifier().verify(&input[..20], &table, &[1, 0, 0, 0, 0], &context());
+    assert!(matches!(foreign, Err(KernelError::BadParameters(_))));
+    assert!(matches!(verifier().verify(&input, &table, &[1], &context()), Err(KernelError::BadParameters(_))));
+    assert!(Context::read(&context()[1..]).is_err());
+}
+
+#[test]
+fn tables_are_bounded() {
+    assert!(matches!(scan(&vec![0; 4 * 65_537], &context()), Err(KernelError::BadParameters(_))));
+    assert_eq!(scan(&[0; 4 * 65_536], &context()).unwrap().len(), 8 << 20);
+}
+
+#[test]
+fn consensus_is_exact_at_the_boundary() {
+    let list = |scores: &[u8]| {
+        let mut bytes = u32::try_from(scores.len()).unwrap().to_be_bytes().to_vec();
+        bytes.extend([0; 4]);
+        bytes.extend(scores);
+        bytes.extend(scores.iter().flat_map(|_| [0xff, 0xff]));
+        bytes
+    };
+    let head = [225_u32, 2, 2].map(u32::to_be_bytes).concat();
+    let output = consensus(&[head.clone(), list(&[0, 30]), list(&[0, 29])].concat()).unwrap();
+    assert_eq!((output[7], output[47]), (0, 1));
+    assert_eq!(output[32..40], (30_u64 * 65_535).to_be_bytes());
+    assert!(consensus(&[head.clone(), list(&[1])].concat()).is_err());
+    assert!(consensus(&[head, list(&[1]), list(&[101])].concat()).is_err());
+}
