@@ -1,0 +1,60 @@
+// Imports point down only. Project references hold this at compile time; this check holds the references themselves,
+// and sees what the compiler does not count as an import of another project (dynamic imports, type queries).
+import path from "node:path";
+import { filesIn, read } from "./files.mjs";
+import { importsOf } from "./lexer.mjs";
+
+export const title = "imports and project references point down";
+
+const BELOW_ADAPTERS = ["protocol", "engine"];
+const BELOW_PLUGIN = ["protocol", "kernel", "engine", "network", "storage", "chain", "api", "manager"];
+
+/** For every room, the rooms that it may import. */
+const MAY_IMPORT = {
+  protocol: [],
+  kernel: ["protocol"],
+  engine: ["protocol"],
+  network: BELOW_ADAPTERS,
+  storage: BELOW_ADAPTERS,
+  chain: BELOW_ADAPTERS,
+  api: BELOW_ADAPTERS,
+  manager: BELOW_PLUGIN.filter((room) => room !== "manager"),
+  plugin: BELOW_PLUGIN,
+  cli: [...BELOW_PLUGIN, "plugin"],
+};
+
+export function check(root) {
+  return [...referenceProblems(root), ...importProblems(root)];
+}
+
+function* referenceProblems(root) {
+  for (const [room, allowed] of Object.entries(MAY_IMPORT)) {
+    const file = `src/${room}/tsconfig.json`;
+    const { references = [] } = JSON.parse(read(root, file));
+    for (const reference of references) {
+      const target = path.posix.join("src", room, reference.path).split("/")[1];
+      if (!allowed.includes(target)) yield `${file}: ${room} may not reference ${target}`;
+    }
+  }
+}
+
+function* importProblems(root) {
+  for (const file of filesIn(root, "src", [".ts"])) {
+    const room = roomOf(file);
+    if (room === "index") continue;
+    for (const { specifier, line } of importsOf(read(root, file))) {
+      if (!specifier?.startsWith(".")) continue;
+      const target = path.posix.join(path.posix.dirname(file), specifier);
+      const targetRoom = roomOf(target);
+      if (targetRoom !== room && !MAY_IMPORT[room]?.includes(targetRoom)) {
+        yield `${file}:${line}: ${room} may not import ${target}`;
+      }
+    }
+  }
+}
+
+/** The room of a file; src/manager.ts is the door of its room, src/index.ts stands above all of them. */
+function roomOf(file) {
+  const [top, room = ""] = file.split("/");
+  return top === "src" ? room.replace(/\.[jt]s$/, "") : "outside";
+}
