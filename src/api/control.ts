@@ -1,0 +1,282 @@
+import type { CountedSubmission, TaskRecord, TaskStatus, TaskView } from "../engine/views.js";
+import type { StoredEvent } from "../engine/writes.js";
+import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
+import type { NetworkName } from "../protocol/rules.js";
+
+/**
+ * What the API needs from the node: implemented by the manager, faked in tests. Every failure is a NetworkError, thrown
+ * by the synchronous methods and rejected with by the others. Ids, keys, hashes and digests are lowercase hex of 32 bytes.
+ */
+export interface NodeControl {
+  info(): NodeInfo;
+  health(): NodeHealth;
+  peers(): readonly PeerInfo[];
+  /** Sizes and caps of everything in this node that grows; names are fixed at compile time. */
+  bounds(): readonly BoundRow[];
+
+  /** Resolves when the record is synced to disk. `slot_used`, `quota_spent`, `clock_behind`, `unknown_key`, `bad_parameters`. */
+  publishTask(draft: TaskDraft): Promise<Published>;
+  submitSolution(draft: SubmissionDraft): Promise<Published>;
+  validateSubmission(draft: ValidationDraft): Promise<Published>;
+  cancelTask(draft: CancelDraft): Promise<Published>;
+
+  /** `not_found` when neither the announcement nor any record of the task is held. */
+  taskDetails(taskId: string): Promise<TaskDetails>;
+  /** Newest announcements first; see {@link TaskQuery}. */
+  listTasks(query: TaskQuery): Promise<TaskPage>;
+  /** A counted submission, whichever its task; `not_found`. */
+  submission(submissionId: string): Promise<SubmissionDetails>;
+
+  /** The digest at T, unix seconds, a multiple of 60 (protocol.md, State digest); undefined: the last full minute. */
+  stateDigest(atSeconds: number | undefined): Promise<StateDigest>;
+  /** Asks peers for everything about a task now. Resolves when the request is taken, not when it is answered. */
+  syncTask(taskId: string): Promise<void>;
+
+  /** Stored events with sequence > `after`, ascending, at most `limit` (1..1000). */
+  eventsAfter(after: number, limit: number): Promise<readonly StoredEvent[]>;
+  /**
+   * Calls `listener` with every event from now on, ascending, after it is stored; the listener returns at once and never
+   * throws. The answer ends the subscription and may be called twice.
+   */
+  subscribe(listener: (event: StoredEvent) => void): () => void;
+}
+
+/** An author key of this node. */
+export interface AuthorInfo {
+  /** The key's name in this node. */
+  readonly name: string;
+  readonly key: string;
+  /** TOS bech32 address. */
+  readonly address: string;
+}
+
+export interface KernelInfo {
+  readonly backend: "native" | "wasm" | "reference";
+  /** Why no faster one runs; undefined when the fastest does. */
+  readonly reason: string | undefined;
+}
+
+export interface NodeInfo {
+  readonly version: string;
+  readonly network: NetworkName;
+  /** Name of a standalone network; undefined where the genesis comes from a chain. */
+  readonly networkName: string | undefined;
+  readonly genesis: string;
+  readonly rulesDigest: string;
+  readonly nodeKey: string;
+  /** TOS bech32 address of the node key. */
+  readonly nodeAddress: string;
+  /** libp2p peer id. */
+  readonly peerId: string;
+  readonly multiaddrs: readonly string[];
+  readonly kernel: KernelInfo;
+  readonly storageEngine: "rocksdb" | "leveldb";
+  readonly authors: readonly AuthorInfo[];
+  /** Peers whose hello succeeded. */
+  readonly peerCount: number;
+  readonly tasks: Readonly<Record<TaskStatus, number>>;
+  /** Members of the set that are held. */
+  readonly records: number;
+  readonly sync: SyncReport;
+  readonly registry: RegistryInfo;
+  readonly startedSeconds: number;
+  readonly uptimeSeconds: number;
+  /** Sequence of the newest stored event; 0 before the first. */
+  readonly eventSequence: number;
+}
+
+export interface RegistryInfo {
+  readonly kind: "everyone" | "file" | "chain";
+  /** 32 zeros for everyone. */
+  readonly digest: string;
+  /** Unix seconds up to which the registry is known; 2^64-1 for a file or everyone. */
+  readonly timeSeconds: bigint;
+}
+
+/** "In sync" is equality that was computed with peers, never a ratio (protocol.md, Sync). */
+export interface SyncReport {
+  readonly inSync: boolean;
+  readonly strands: readonly StrandSync[];
+  /** Tasks announced by peers that this node still waits for. */
+  readonly pendingTasks: number;
+  readonly openRequests: number;
+}
+
+export interface StrandSync {
+  /** 6 hex digits. */
+  readonly strand: string;
+  readonly inSync: boolean;
+  /** Peers that hold the strand, and those of them found equal at the last comparison. */
+  readonly peers: number;
+  readonly equalPeers: number;
+}
+
+/** The health components of the specification's sister documents, and those of this program. */
+export const HEALTH_COMPONENTS = [
+  "storage",
+  "network",
+  "task_processing",
+  "validation",
+  "kernel",
+  "chain",
+  "signing",
+] as const;
+export type HealthComponent = (typeof HEALTH_COMPONENTS)[number];
+export type HealthStatus = "ok" | "degraded" | "failed";
+
+export interface NodeHealth {
+  /** The worst of the components. */
+  readonly status: HealthStatus;
+  readonly components: readonly ComponentHealth[];
+}
+
+export interface ComponentHealth {
+  readonly name: HealthComponent;
+  readonly status: HealthStatus;
+  /** For a person; undefined when ok. */
+  readonly reason: string | undefined;
+}
+
+export interface PeerInfo {
+  /** libp2p peer id. */
+  readonly peer: string;
+  /** Node key. */
+  readonly key: string;
+  readonly address: string;
+  readonly multiaddr: string | undefined;
+  readonly dialed: boolean;
+  readonly agent: string;
+  readonly connectedSeconds: number;
+  /** Strands that it holds, 6 hex digits each. */
+  readonly interests: readonly string[];
+  readonly registryEqual: boolean;
+  /** Overall score, 0..1, for display; undefined where peers are not scored. */
+  readonly score: number | undefined;
+}
+
+/** One bounded structure. */
+export interface BoundRow {
+  readonly name: string;
+  readonly size: number;
+  readonly cap: number;
+}
+
+/** Fields that every publishing call takes. */
+export interface DraftBase {
+  /** Name of an author key; undefined: the node's first. */
+  readonly author: string | undefined;
+  /**
+   * 1..64 characters of the caller's choice. The same key, method and content again answers what was published the first
+   * time with `duplicate: true`; with other content it is `bad_parameters`. Undefined: each call publishes.
+   */
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface TaskDraft extends DraftBase {
+  readonly detail: TaskDetail;
+  readonly description: string;
+  readonly data: Uint8Array;
+  /** u64 nanoTOS. */
+  readonly rewardNano: bigint;
+  readonly gasFeeNano: bigint;
+  readonly stakeRequiredNano: bigint;
+  /** Unix seconds, or seconds after the record's timestamp. */
+  readonly deadline:
+    | { readonly kind: "at"; readonly seconds: number }
+    | { readonly kind: "after"; readonly seconds: number };
+  /** Index into DIFFICULTIES. */
+  readonly difficulty: number;
+  /** Index into VERIFICATIONS. */
+  readonly verification: number;
+  /** 0..255; 0 unless the verification is PeerReview or ExpertReview. */
+  readonly requiredReviewers: number;
+  /** 1..255 */
+  readonly maxParticipants: number;
+  /** 0..100 */
+  readonly qualityThreshold: number;
+}
+
+export interface SubmissionDraft extends DraftBase {
+  readonly taskId: string;
+  readonly answer: Uint8Array;
+  /** 0..100 */
+  readonly qualityHint: number;
+  readonly stakeNano: bigint;
+  readonly gasFeeNano: bigint;
+  readonly computationProof: ComputationProof | undefined;
+}
+
+export interface ValidationDraft extends DraftBase {
+  /** Checked against the submission's task where given. */
+  readonly taskId: string | undefined;
+  readonly submissionId: string;
+  /** 0..100 */
+  readonly score: number;
+  /** Index into VALIDATION_KINDS. */
+  readonly validationKind: number;
+  /** Undefined: the validation has no body. */
+  readonly body:
+    | Pick<ValidationBody, "method" | "reasoning" | "criteria" | "evidence" | "confidence" | "stakeNano">
+    | undefined;
+}
+
+export interface CancelDraft extends DraftBase {
+  readonly taskId: string;
+}
+
+/** Where and when a record stands in the set. */
+export type RecordSummary = Pick<TaskRecord, "id" | "author" | "timestampSeconds" | "number" | "strand">;
+
+export interface Published {
+  /** The task that the record belongs to; a task's own id for an announcement. */
+  readonly taskId: string;
+  readonly record: RecordSummary;
+  /** Published by an earlier call with the same idempotency key. */
+  readonly duplicate: boolean;
+}
+
+export interface TaskQuery {
+  /** Statuses to list; empty: all. */
+  readonly statuses: readonly TaskStatus[];
+  /** Index into TASK_TYPES; undefined: all. */
+  readonly taskType: number | undefined;
+  /** 1..200 */
+  readonly limit: number;
+  /** Task id after which to go on: the last one of the page before; undefined: from the newest. */
+  readonly after: string | undefined;
+}
+
+export interface TaskPage {
+  readonly tasks: readonly TaskView[];
+  /** There are more after the last one. */
+  readonly more: boolean;
+}
+
+export interface TaskDetails {
+  readonly view: TaskView;
+  /** Undefined while it is not held. */
+  readonly body: TaskBody | undefined;
+  /** In the order of `view.submissions`. */
+  readonly submissions: readonly SubmissionDetails[];
+}
+
+export interface SubmissionDetails {
+  readonly taskId: string;
+  readonly counted: CountedSubmission;
+  /** For display (protocol.md, Provisional verdict). */
+  readonly confidenceBasisPoints: number;
+  /** Undefined while it is not held: before the deadline that is the rule for most nodes. */
+  readonly body: SubmissionBody | undefined;
+  /** Bodies held of the validations that count, by validation id. */
+  readonly validationBodies: ReadonlyMap<string, ValidationBody>;
+}
+
+export interface StateDigest {
+  readonly atSeconds: number;
+  readonly digest: string;
+  readonly registryDigest: string;
+  readonly registryTimeSeconds: bigint;
+  readonly strands: number;
+  readonly tasks: number;
+  readonly records: number;
+}
