@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** Directories that hold what was installed or built, never what was written here. */
-const NOT_SOURCE = new Set(["node_modules", "dist", "target", ".git"]);
+/** What was installed, built or noted down by a build, never written here. */
+const NOT_SOURCE = new Set(["node_modules", "dist", "target", ".git", "build-status.json"]);
 
 /**
  * Every file below `root/folder` (or below `root`) whose name ends in one of `extensions`, as paths relative to `root`
@@ -12,10 +12,10 @@ export function filesIn(root, folder, extensions) {
   const found = [];
   const walk = (relative) => {
     for (const entry of readdirSync(path.join(root, relative), { withFileTypes: true })) {
+      if (NOT_SOURCE.has(entry.name)) continue;
       const child = relative === "" ? entry.name : `${relative}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (!NOT_SOURCE.has(entry.name)) walk(child);
-      } else if (entry.isFile() && extensions.some((extension) => entry.name.endsWith(extension))) {
+      if (entry.isDirectory()) walk(child);
+      else if (entry.isFile() && extensions.some((extension) => entry.name.endsWith(extension))) {
         found.push(child);
       }
     }

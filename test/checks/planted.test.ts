@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { projectRoot, runChecks, temporaryTree } from "./temporary-tree.js";
+
+test("the tree itself passes every check", () => {
+  const { status, output } = runChecks(projectRoot);
+  expect(output).not.toContain("FAILED");
+  expect(status).toBe(0);
+});
+
+/** Plants one file in an otherwise empty tree, and says what the check made of it. */
+function planted(check: string, file: string, content: string) {
+  const tree = temporaryTree([]);
+  tree.plant(file, content);
+  return runChecks(tree.root, check);
+}
+
+describe("purity", () => {
+  const impure: [string, string][] = [
+    ["const t = Date.now();", "Date reads a clock"],
+    ["const t = new Date();", "Date reads a clock"],
+    ["const t = performance.now();", "performance reads a clock"],
+    ["const r = Math.random();", "Math.random"],
+    ["const r = Math.sqrt(2);", "Math.sqrt"],
+    ["const { random } = Math;", "Math"],
+    ["crypto.getRandomValues(b);", "crypto is random"],
+    ["setTimeout(f, 1);", "setTimeout is a timer"],
+    ["setInterval(f, 1);", "setInterval is a timer"],
+    ["setImmediate(f);", "setImmediate is a timer"],
+    ["queueMicrotask(f);", "queueMicrotask is a timer"],
+    ["const e = process.env;", "process reaches outside"],
+    ["const p: Promise<void> = q;", "Promise is asynchronous"],
+    ["const f = async () => 1;", "async is asynchronous"],
+    ["const m = await f;", "await is asynchronous"],
+    ["const x = globalThis;", "globalThis reaches outside"],
+    ["const x = parseFloat(s);", "parseFloat parses floating point"],
+    ["const x = 0.5;", "0.5 is a floating-point number"],
+    [`const x = \`\${\`\${Date.now()}\`}\`;`, "Date reads a clock"],
+    ["const x = 4 / 2; const t = Date; const y = 1 / x;", "Date reads a clock"],
+    ['import fs from "node:fs";', "may not import the package node:fs"],
+    ['import { z } from "zod";', "may not import the package zod"],
+    ['export * from "../network/types.js";', "may not import ../network/types.js"],
+    ['import "../kernel/types.js";', "may not import ../kernel/types.js"],
+    ['const m = import("./own.js");', "a dynamic import is asynchronous"],
+  ];
+  test.each(impure)("%s is refused", (code, message) => {
+    const { status, output } = planted("purity", "src/engine/planted.ts", `\n${code}\n`);
+    expect(output).toContain(`src/engine/planted.ts:2: `);
+    expect(output).toContain(message);
+    expect(status).toBe(1);
+  });
+
+  test("protocol may not look up to the engine, while the engine may look down", () => {
+    const upward = planted("purity", "src/protocol/planted.ts", 'import type { X } from "../engine/x.js";\n');
+    expect(upward.status).toBe(1);
+    const downward = planted("purity", "src/engine/planted.ts", 'import type { X } from "../protocol/x.js";\n');
+    expect(downward.status).toBe(0);
+  });
+
+  test("words in comments, strings, templates and patterns are not code", () => {
+    const innocent = [
+      "// Date.now() and setTimeout() are not called here",
+      "/** Math.random, 0.5, a Promise */",
+      'const a = "process.env";',
+      "const b = 'await \\' Date';",
+      `const c = \`Date \${a} Promise \${\`async \${b}\`} 0.5\`;`,
+      "const d = /Date\\/[/]Promise/.test(a);",
+      "const e = record.process + entry?.Date;",
+      "const f = Math.floor(7 / 2) / 1e3;",
+    ].join("\n");
+    const { status, output } = planted("purity", "src/protocol/innocent.ts", innocent);
+    expect(output).toMatch(/^ok/);
+    expect(status).toBe(0);
+  });
+});
+
+describe("rooms", () => {
+  const rooms = "protocol kernel engine network storage chain api manager plugin cli".split(" ");
+  const references = rooms.map((room) => `src/${room}/tsconfig.json`);
+
+  const upward: [string, string][] = [
+    ["protocol", "engine"],
+    ["engine", "kernel"],
+    ["kernel", "engine"],
+    ["network", "storage"],
+    ["storage", "manager"],
+    ["api", "kernel"],
+    ["manager", "plugin"],
+    ["plugin", "cli"],
+  ];
+  test.each(upward)("%s may not import or reference %s", (room, above) => {
+    const importing = temporaryTree(references);
+    expect(runChecks(importing.root, "rooms").status).toBe(0);
+    importing.plant(`src/${room}/planted.ts`, `type X = typeof import("../${above}/x.js");\n`);
+    const refused = runChecks(importing.root, "rooms");
+    expect(refused.output).toContain(`src/${room}/planted.ts:1: ${room} may not import src/${above}/x.js`);
+    expect(refused.status).toBe(1);
+
+    const referencing = temporaryTree(references);
+    const file = `src/${room}/tsconfig.json`;
+    const config: { references: unknown[] } = JSON.parse(readFileSync(path.join(projectRoot, file), "utf8"));
+    config.references.push({ path: `../${above}` });
+    referencing.plant(file, JSON.stringify(config));
+    expect(runChecks(referencing.root, "rooms").output).toContain(`${file}: ${room} may not reference ${above}`);
+  });
+});
+
+describe("layout", () => {
+  test("a file of more than 320 lines is refused, a generated one is not", () => {
+    const long = "const x = 1;\n".repeat(321);
+    expect(planted("layout", "src/api/long.ts", long).output).toContain("src/api/long.ts: 321 lines");
+    expect(planted("layout", "native/kernel/src/long.rs", long).status).toBe(1);
+    expect(planted("layout", "src/api/short.ts", "const x = 1;\n".repeat(320)).status).toBe(0);
+    expect(planted("layout", "src/protocol/generated/long_pb.ts", long).status).toBe(0);
+  });
+
+  test.each(["src/api/utils.ts", "src/helpers/a.ts", "test/misc.ts", "src/api/camelCase.ts"])(
+    "%s is refused",
+    (file) => {
+      expect(planted("layout", file, "export {};\n").status).toBe(1);
+    },
+  );
+});
+
+describe("words", () => {
+  const join = (...parts: string[]) => parts.join("");
+  const forbidden: [string, string][] = [
+    ["src/api/a.ts", join("// TO", "DO: later\n")],
+    ["native/a.rs", join("// FIX", "ME\n")],
+    ["README.md", join("see XX", "X\n")],
+    ["src/api/a.ts", join("// HA", "CK\n")],
+    ["src/api/a.ts", "const x: any = 1;\n"],
+    ["src/api/a.ts", "const x = f<any[]>();\n"],
+    ["src/api/a.ts", "const x = y as unknown as string;\n"],
+    ["src/api/a.ts", join("// @ts-", "ignore\nconst x = 1;\n")],
+    ["src/api/a.ts", join("// @ts-", "expect-error\nconst x = 1;\n")],
+    ["test/a.ts", join("// biome-", "ignore lint: no\n")],
+    ["test/a.test.ts", 'test.only("a", () => {});\n'],
+    ["test/a.test.ts", 'describe.skip("a", () => {});\n'],
+    ["test/a.test.ts", 'it.todo("a");\n'],
+    ["docs/a.md", join("cd /wo", "rk/main\n")],
+    ["src/api/a.ts", join('const x = "/ro', 'ot/key";\n')],
+    [".ci/run", join("npm --registry https://registry.np", "mjs.org\n")],
+  ];
+  test.each(forbidden)("in %s: %j is refused", (file, content) => {
+    const { status, output } = planted("words", file, content);
+    expect(output).toContain(`${file}:1: `);
+    expect(status).toBe(1);
+  });
+
+  test("a skip that gives its reason, and words inside words, may stay", () => {
+    const skipped = '// Skipped because this platform has no such signal.\ntest.skip("a", () => {});\n';
+    expect(planted("words", "test/a.test.ts", skipped).status).toBe(0);
+    const innocent = 'const anything = z.any(); // any company\nconst url = "http://127.0.0.1/homework/";\n';
+    expect(planted("words", "src/api/a.ts", innocent).status).toBe(0);
+  });
+});
