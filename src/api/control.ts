@@ -257,19 +257,27 @@ export interface TaskDetails {
   /** Undefined while it is not held. */
   readonly body: TaskBody | undefined;
   /** In the order of `view.submissions`. */
-  readonly submissions: readonly SubmissionDetails[];
+  readonly submissions: readonly SubmissionSummary[];
 }
 
-export interface SubmissionDetails {
-  readonly taskId: string;
+/** Without bodies: a task may have 255 submissions of 1 MiB each. */
+export interface SubmissionSummary {
   readonly counted: CountedSubmission;
   /** For display (protocol.md, Provisional verdict). */
   readonly confidenceBasisPoints: number;
-  /** Undefined while it is not held: before the deadline that is the rule for most nodes. */
+  /** False before the deadline on most nodes. */
+  readonly bodyHeld: boolean;
+}
+
+export interface SubmissionDetails extends SubmissionSummary {
+  readonly taskId: string;
   readonly body: SubmissionBody | undefined;
-  /** Bodies held of the validations that count, by validation id. */
+  /** Bodies held of the validations that count, by validation id; at most {@link MAX_VALIDATION_BODIES}. */
   readonly validationBodies: ReadonlyMap<string, ValidationBody>;
 }
+
+/** More are not shown in one answer: each may be 1 MiB long. */
+export const MAX_VALIDATION_BODIES = 16;
 
 export interface StateDigest {
   readonly atSeconds: number;
