@@ -1,4 +1,4 @@
-import type { KeptEntry, MemberEntry, StoreWrite, StoredEvent, WindowState } from "../engine/writes.js";
+import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/writes.js";
 
 /** Column families (docs/decisions maps them to the sister document's eleven). */
 export const FAMILIES = ["records", "bodies", "derived", "meta"] as const;

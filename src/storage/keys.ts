@@ -1,0 +1,94 @@
+/**
+ * The key layout, version 1. Integers are big-endian, so that keys sort by value; ids, hashes and strands are bytes.
+ *
+ * | family  | key                                  | value                                             |
+ * |---------|--------------------------------------|---------------------------------------------------|
+ * | records | 0x01, record id                      | envelope                                          |
+ * | records | 0x02, kind u8, key text              | envelope kept beside the set (vote, alert, ...)   |
+ * | bodies  | body hash                            | body                                              |
+ * | derived | 0x01, strand, window u32, record id  | index entry (entry-codec.ts)                      |
+ * | derived | 0x02, task id, record id             | the same index entry                              |
+ * | derived | 0x03, strand, window u32             | count u32, state                                  |
+ * | derived | 0x04, sequence u64                   | event: JSON                                       |
+ * | derived | 0x05, body hash, task id             | empty: the task refers to the body                |
+ * | meta    | 0x01, key text                       | bytes                                             |
+ * | meta    | 0x00                                 | empty: carries a sync (sync-mark.ts)              |
+ */
+
+import type { KeptEntry, MemberEntry } from "../engine/writes.js";
+import { concatBytes, fromHex, u8, u32, u64 } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
+
+export const HASH_BYTES = 32;
+export const STRAND_BYTES = 3;
+/** Longest key text of meta and kept entries; they are made of short words and hashes. */
+export const MAX_KEY_TEXT = 256;
+
+const RECORD = u8(1);
+const KEPT = u8(2);
+const MEMBER = u8(1);
+const TASK = u8(2);
+const WINDOW = u8(3);
+const EVENT = u8(4);
+const BODY = u8(5);
+const META = u8(1);
+
+/** Kinds of kept entries in the order of their byte; never reordered. */
+export const KEPT_KINDS = ["vote", "alert", "certificate_pending"] as const satisfies readonly KeptEntry["kind"][];
+
+/** Hex that the engine vouches for; anything else is a fault of this program, told as `value_out_of_range`. */
+export function hexBytes(text: string, length: number): Uint8Array {
+  const bytes = fromHex(text, length);
+  if (bytes === undefined) throw new NetworkError("value_out_of_range", `expected ${length} bytes as hex`);
+  return bytes;
+}
+
+/** An integer of 0 to `max`, or `value_out_of_range`. */
+export function inRange(value: number, max: number): number {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= max) return value;
+  throw new NetworkError("value_out_of_range", `expected an integer of 0 to ${max}`);
+}
+
+function keyText(text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= MAX_KEY_TEXT) return bytes;
+  throw new NetworkError("value_out_of_range", `a key is at most ${MAX_KEY_TEXT} bytes`);
+}
+
+const hash = (hex: string): Uint8Array => hexBytes(hex, HASH_BYTES);
+const place = (strand: string, window: number): Uint8Array =>
+  concatBytes([hexBytes(strand, STRAND_BYTES), u32(inRange(window, 0xffff_ffff))]);
+
+export const recordKey = (id: string): Uint8Array => concatBytes([RECORD, hash(id)]);
+export const keptKey = (entry: KeptEntry): Uint8Array =>
+  concatBytes([KEPT, u8(KEPT_KINDS.indexOf(entry.kind)), keyText(entry.key)]);
+export const bodyKey = (bodyHash: string): Uint8Array => hash(bodyHash);
+export const memberKey = (entry: MemberEntry): Uint8Array =>
+  concatBytes([MEMBER, place(entry.strand, entry.window), hash(entry.id)]);
+export const taskKey = (entry: MemberEntry): Uint8Array => concatBytes([TASK, hash(entry.taskId), hash(entry.id)]);
+export const windowKey = (strand: string, window: number): Uint8Array => concatBytes([WINDOW, place(strand, window)]);
+export const eventKey = (sequence: number): Uint8Array =>
+  concatBytes([EVENT, u64(inRange(sequence, Number.MAX_SAFE_INTEGER))]);
+export const bodyReferenceKey = (bodyHash: string, taskId: string): Uint8Array =>
+  concatBytes([BODY, hash(bodyHash), hash(taskId)]);
+export const metaKey = (key: string): Uint8Array => concatBytes([META, keyText(key)]);
+
+/** All keys that begin so. The last byte of a prefix of this layout is never 0xff alone, or the range would be empty. */
+export function prefixRange(prefix: Uint8Array): { readonly gte: Uint8Array; readonly lt: Uint8Array } {
+  let end = prefix.length;
+  while (end > 0 && prefix[end - 1] === 0xff) end--;
+  const lt = prefix.slice(0, end);
+  lt[end - 1] = (lt[end - 1] ?? 0) + 1;
+  return { gte: prefix, lt };
+}
+
+export const ALL_KEPT = prefixRange(KEPT);
+export const ALL_MEMBERS = prefixRange(MEMBER);
+export const ALL_WINDOWS = prefixRange(WINDOW);
+export const ALL_EVENTS = prefixRange(EVENT);
+export const taskRange = (taskId: string): { gte: Uint8Array; lt: Uint8Array } =>
+  prefixRange(concatBytes([TASK, hash(taskId)]));
+export const bodyReferences = (bodyHash: string): { gte: Uint8Array; lt: Uint8Array } =>
+  prefixRange(concatBytes([BODY, hash(bodyHash)]));
+export const metaRange = (prefix: string): { gte: Uint8Array; lt: Uint8Array } =>
+  prefixRange(concatBytes([META, keyText(prefix)]));

@@ -1,0 +1,172 @@
+import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/writes.js";
+import { ENVELOPE_OVERHEAD } from "../protocol/envelope.js";
+import { NetworkError } from "../protocol/errors.js";
+import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow } from "./entry-codec.js";
+import {
+  ALL_KEPT,
+  ALL_MEMBERS,
+  ALL_WINDOWS,
+  bodyKey,
+  bodyReferences,
+  eventKey,
+  metaKey,
+  metaRange,
+  recordKey,
+  taskRange,
+} from "./keys.js";
+import { storageError } from "./storage-error.js";
+import type { KeyStore, RecordStore, StoredRecord } from "./types.js";
+import { translate } from "./write-batch.js";
+
+/** Steps that may wait for the disk; beyond it the disk is far behind and the caller has to stop admitting. */
+export const MAX_WAITING_BATCHES = 1024;
+/** Entries that one read of events or meta may return. */
+export const MAX_READ_ENTRIES = 10_000;
+
+/**
+ * RecordStore over a KeyStore (layout: keys.ts). What it reads back is decoded strictly: lists leave out a damaged entry
+ * and count it, so that one bad value does not stop a start; a read of one thing throws `storage_corrupt`.
+ */
+export class DiskRecordStore implements RecordStore {
+  readonly #store: KeyStore;
+  #tail: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #eventsFrom = 0;
+  #corrupt = 0;
+
+  constructor(store: KeyStore) {
+    this.#store = store;
+  }
+
+  get engine(): KeyStore["engine"] {
+    return this.#store.engine;
+  }
+
+  /** Damaged values met since the start. */
+  get corruptValues(): number {
+    return this.#corrupt;
+  }
+
+  /** Steps that wait for the disk, at most {@link MAX_WAITING_BATCHES}. */
+  get waitingBatches(): number {
+    return this.#waiting;
+  }
+
+  async apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
+    if (this.#waiting >= MAX_WAITING_BATCHES) {
+      throw new NetworkError("storage_failed", `the disk is ${MAX_WAITING_BATCHES} batches behind`);
+    }
+    this.#waiting++;
+    const done = this.#tail.then(() => this.#apply(writes, options));
+    this.#tail = done.catch(() => undefined);
+    try {
+      await done;
+    } catch (cause) {
+      throw storageError("a step could not be stored", cause);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async *members(): AsyncGenerator<MemberEntry> {
+    for await (const [key, value] of this.#store.entries("derived", ALL_MEMBERS)) {
+      const entry = decodeEntry(key, value);
+      if (entry === undefined) this.#corrupt++;
+      else yield entry;
+    }
+  }
+
+  async *windows(): AsyncGenerator<WindowState> {
+    for await (const [key, value] of this.#store.entries("derived", ALL_WINDOWS)) {
+      const window = decodeWindow(key, value);
+      if (window === undefined) this.#corrupt++;
+      else yield window;
+    }
+  }
+
+  async *kept(): AsyncGenerator<{ readonly entry: KeptEntry; readonly envelope: Uint8Array }> {
+    for await (const [key, envelope] of this.#store.entries("records", ALL_KEPT)) {
+      const entry = decodeKept(key);
+      if (entry === undefined || envelope.length < ENVELOPE_OVERHEAD) this.#corrupt++;
+      else yield { entry, envelope };
+    }
+  }
+
+  async taskRecords(taskId: string): Promise<StoredRecord[]> {
+    const entries: MemberEntry[] = [];
+    for await (const [key, value] of this.#store.entries("derived", taskRange(taskId))) {
+      const entry = decodeEntry(key, value);
+      if (entry === undefined) this.#corrupt++;
+      else entries.push(entry);
+    }
+    const envelopes = await this.records(entries.map((entry) => entry.id));
+    const found: StoredRecord[] = [];
+    entries.forEach((entry, index) => {
+      const envelope = envelopes[index];
+      if (envelope === undefined) this.#corrupt++;
+      else found.push({ entry, envelope });
+    });
+    return found;
+  }
+
+  async records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    const envelopes = await this.#store.getMany("records", ids.map(recordKey));
+    return envelopes.map((envelope) => {
+      if (envelope === undefined || envelope.length >= ENVELOPE_OVERHEAD) return envelope;
+      this.#corrupt++;
+      return undefined;
+    });
+  }
+
+  async body(hash: string): Promise<Uint8Array | undefined> {
+    return this.#store.get("bodies", bodyKey(hash));
+  }
+
+  async hasBody(hash: string): Promise<boolean> {
+    for await (const _ of this.#store.entries("derived", { ...bodyReferences(hash), limit: 1 })) return true;
+    return false;
+  }
+
+  async events(after: number, limit: number): Promise<StoredEvent[]> {
+    const from = Math.max(after + 1, this.#eventsFrom);
+    if (!Number.isSafeInteger(from)) return [];
+    const range = { gte: eventKey(from), lt: eventKey(Number.MAX_SAFE_INTEGER), limit: bounded(limit) };
+    const events: StoredEvent[] = [];
+    for await (const [key, value] of this.#store.entries("derived", range)) {
+      const event = decodeEvent(key, value);
+      if (event === undefined) this.#corrupt++;
+      else events.push(event);
+    }
+    return events;
+  }
+
+  async meta(key: string): Promise<Uint8Array | undefined> {
+    return this.#store.get("meta", metaKey(key));
+  }
+
+  async metaEntries(prefix: string, limit: number): Promise<(readonly [string, Uint8Array])[]> {
+    const entries: (readonly [string, Uint8Array])[] = [];
+    for await (const [key, value] of this.#store.entries("meta", { ...metaRange(prefix), limit: bounded(limit) })) {
+      const text = decodeKeyText(key.subarray(1));
+      if (text === undefined) this.#corrupt++;
+      else entries.push([text, value]);
+    }
+    return entries;
+  }
+
+  /** Waits for the steps under way, then closes the database. */
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#store.close();
+  }
+
+  async #apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
+    const { batch, eventsFrom } = await translate(this.#store, writes, this.#eventsFrom);
+    await this.#store.write(batch, options);
+    this.#eventsFrom = eventsFrom;
+  }
+}
+
+function bounded(limit: number): number {
+  return Math.max(0, Math.min(limit, MAX_READ_ENTRIES));
+}

@@ -1,0 +1,55 @@
+/** The part of @nxtedition/rocksdb 12 (abstract-level 1) that this room uses; the package ships no types. */
+declare module "@nxtedition/rocksdb" {
+  /** Opaque handle of a column family. */
+  export interface RocksColumn {
+    readonly __column: never;
+  }
+
+  export interface RocksColumnOptions {
+    /** "level" is what makes `memtableMemoryBudget` count: the write buffer is a quarter of it. */
+    readonly compaction: "level";
+    readonly memtableMemoryBudget: number;
+    /** Block cache in bytes. */
+    readonly cacheSize: number;
+  }
+
+  export interface RocksOpenOptions {
+    readonly createIfMissing: boolean;
+    readonly parallelism: number;
+    readonly walCompression: boolean;
+    /** Every family that exists must be listed, `default` too. */
+    readonly columns: Readonly<Record<string, RocksColumnOptions>>;
+  }
+
+  export type RocksOperation =
+    | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array; readonly column: RocksColumn }
+    | { readonly type: "del"; readonly key: Uint8Array; readonly column: RocksColumn };
+
+  export interface RocksReadOptions {
+    readonly column: RocksColumn;
+    readonly keyEncoding: "buffer";
+    readonly valueEncoding: "buffer";
+  }
+
+  export interface RocksIteratorOptions extends RocksReadOptions {
+    readonly gte: Uint8Array;
+    readonly lt: Uint8Array;
+    readonly limit: number;
+  }
+
+  export interface RocksIterator {
+    nextv(size: number): Promise<[Uint8Array, Uint8Array][]>;
+    close(): Promise<void>;
+  }
+
+  export class RocksLevel {
+    constructor(location: string, options: { readonly keyEncoding: "buffer"; readonly valueEncoding: "buffer" });
+    readonly columns: Readonly<Record<string, RocksColumn>>;
+    open(options: RocksOpenOptions): Promise<void>;
+    close(): Promise<void>;
+    getMany(keys: Uint8Array[], options: RocksReadOptions): Promise<(Uint8Array | undefined)[]>;
+    iterator(options: RocksIteratorOptions): RocksIterator;
+    /** Runs on the calling thread, the wait for the disk included. */
+    batch(operations: RocksOperation[], options: { readonly sync: boolean }): Promise<void>;
+  }
+}

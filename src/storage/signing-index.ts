@@ -1,0 +1,154 @@
+import { NetworkError } from "../protocol/errors.js";
+import { dayOf, NUMBERED_TYPES, type NumberedType, type SigningEntry } from "./signing-entry.js";
+
+/** Where an entry is in the log. */
+export interface EntryPlace {
+  readonly offset: number;
+  readonly end: number;
+}
+
+interface Used extends EntryPlace {
+  /** Meaning of a subject, digest of a caller's key. */
+  readonly digest: string | undefined;
+  /** False for a record that was learned: there is nothing here to sign. */
+  readonly signable: boolean;
+}
+
+interface DatedPlace extends EntryPlace {
+  readonly day: number;
+}
+
+/** What a new signature is asked for; the index answers with its number or with what stands in the way. */
+export interface SlotRequest {
+  readonly type: NumberedType;
+  readonly nowSeconds: number;
+  /** Timestamp of the task's announcement. */
+  readonly t0Seconds?: number;
+  readonly subject?: string;
+  readonly meaning?: string;
+  readonly callerKey?: string;
+  readonly callerDigest?: string;
+  /** Records a day of types 0, 1, 2. */
+  readonly quotas: readonly [number, number, number];
+  readonly aheadSeconds: number;
+}
+
+export type SlotAnswer =
+  | { readonly kind: "new"; readonly number: number; readonly timestampSeconds: number }
+  | ({ readonly kind: "existing" } & EntryPlace);
+
+/**
+ * What a signing log says, in memory: by day and type the next number, and every subject and caller's key of the time
+ * that is kept. Its size is what the quotas allow: with the network's own (64, 256, 4,096 a day) and 86 days at most
+ * 380,000 entries of some 250 bytes, for an author that spends its whole quota each day.
+ */
+export class SigningIndex {
+  readonly #author: string;
+  readonly #firstDay: number;
+  readonly #floorDay: number;
+  readonly #nextNumbers = new Map<string, number>();
+  readonly #lastTimestamps = new Map<NumberedType, number>();
+  readonly #subjects = new Map<string, Used>();
+  readonly #callerKeys = new Map<string, Used>();
+  readonly #places: DatedPlace[] = [];
+  #newestDay = 0;
+  #oldestDay = Number.MAX_SAFE_INTEGER;
+
+  constructor(author: string, limits: { readonly firstDay: number; readonly floorDay: number }) {
+    this.#author = author;
+    this.#firstDay = limits.firstDay;
+    this.#floorDay = limits.floorDay;
+  }
+
+  /** Subjects and caller's keys held, for the table of bounds. */
+  get size(): number {
+    return this.#subjects.size + this.#callerKeys.size;
+  }
+
+  /** Days of the oldest and the newest entry; undefined for an empty log. */
+  get days(): { readonly oldest: number; readonly newest: number } | undefined {
+    return this.#places.length === 0 ? undefined : { oldest: this.#oldestDay, newest: this.#newestDay };
+  }
+
+  /** An entry of the log, in the log's order. */
+  add(entry: SigningEntry, place: EntryPlace): void {
+    const { type, number, timestampSeconds, subject, callerKey, head } = entry;
+    const day = dayOf(timestampSeconds);
+    const slots = `${type}:${day}`;
+    const { offset, end } = place;
+    const signable = head !== undefined;
+    this.#nextNumbers.set(slots, Math.max(this.#nextNumbers.get(slots) ?? 0, number + 1));
+    this.#lastTimestamps.set(type, Math.max(this.#lastTimestamps.get(type) ?? 0, timestampSeconds));
+    if (subject !== undefined && !this.#subjects.has(subject)) {
+      this.#subjects.set(subject, { offset, end, signable, digest: entry.meaning });
+    }
+    if (callerKey !== undefined) this.#callerKeys.set(callerKey, { offset, end, signable, digest: entry.callerDigest });
+    this.#oldestDay = Math.min(this.#oldestDay, day);
+    this.#newestDay = Math.max(this.#newestDay, day);
+    this.#places.push({ offset, end, day });
+  }
+
+  /** Would {@link add} change nothing that a decision looks at? */
+  covers({ type, number, timestampSeconds, subject }: SigningEntry): boolean {
+    return (
+      number < (this.#nextNumbers.get(`${type}:${dayOf(timestampSeconds)}`) ?? 0) &&
+      timestampSeconds <= (this.#lastTimestamps.get(type) ?? 0) &&
+      (subject === undefined || this.#subjects.has(subject))
+    );
+  }
+
+  /** Entries of the days from `day` on. */
+  since(day: number): readonly EntryPlace[] {
+    return this.#places.filter((entry) => entry.day >= day);
+  }
+
+  /** Number and timestamp of a new record, the entry that has been made for the same, or a refusal. */
+  decide(request: SlotRequest): SlotAnswer {
+    return this.#sameCaller(request) ?? this.#sameSubject(request) ?? this.#newSlot(request);
+  }
+
+  #sameCaller({ callerKey, callerDigest }: SlotRequest): SlotAnswer | undefined {
+    const used = callerKey === undefined ? undefined : this.#callerKeys.get(callerKey);
+    if (used === undefined) return undefined;
+    if (used.digest === callerDigest) return { kind: "existing", offset: used.offset, end: used.end };
+    throw new NetworkError("bad_parameters", "this idempotency key was used for something else");
+  }
+
+  #sameSubject({ type, subject, meaning }: SlotRequest): SlotAnswer | undefined {
+    if ((subject === undefined) !== (type === 0)) {
+      throw new NetworkError("bad_parameters", "submissions and validations have a subject, tasks have none");
+    }
+    const used = subject === undefined ? undefined : this.#subjects.get(subject);
+    if (used === undefined) return undefined;
+    if (used.signable && used.digest !== undefined && used.digest === meaning) {
+      return { kind: "existing", offset: used.offset, end: used.end };
+    }
+    const what = type === 1 ? "submitted to this task" : "validated this submission";
+    throw new NetworkError("subject_used", `${this.#author.slice(0, 16)} has already ${what}`);
+  }
+
+  #newSlot({ type, nowSeconds, t0Seconds = 0, quotas, aheadSeconds }: SlotRequest): SlotAnswer {
+    const timestampSeconds = Math.max(nowSeconds, t0Seconds, this.#lastTimestamps.get(type) ?? 0);
+    const day = dayOf(timestampSeconds);
+    if (day < this.#firstDay) {
+      throw new NetworkError(
+        "store_missing",
+        "this key came without its signing log, so nobody knows what it signed today: " +
+          `it signs from ${new Date(this.#firstDay * 86_400_000).toISOString()}`,
+      );
+    }
+    if (timestampSeconds > nowSeconds + aheadSeconds || day < this.#floorDay) {
+      throw new NetworkError("clock_behind", "this machine's clock is behind what its key has signed: set the clock");
+    }
+    const number = this.#nextNumbers.get(`${type}:${day}`) ?? 0;
+    if (number >= quotas[type]) {
+      throw new NetworkError("quota_spent", `all ${quotas[type]} records of this type and UTC day are used`);
+    }
+    return { kind: "new", number, timestampSeconds };
+  }
+}
+
+/** Narrows a message type to one that takes a slot. */
+export function isNumbered(type: number): type is NumberedType {
+  return NUMBERED_TYPES.some((numbered) => numbered === type);
+}

@@ -1,0 +1,247 @@
+import { join } from "node:path";
+import { equalBytes, toHex } from "../protocol/bytes.js";
+import type { MessageType } from "../protocol/envelope.js";
+import { NetworkError } from "../protocol/errors.js";
+import type { SigningIntent } from "../protocol/signing.js";
+import { importDay, type StoredKey } from "./key-file.js";
+import { holdDirectory } from "./open-guard.js";
+import { createOnce } from "./private-file.js";
+import { dayOf, headSays, intentOf, type SigningEntry } from "./signing-entry.js";
+import { type Retention, SigningFile } from "./signing-file.js";
+import { isNumbered, type SlotRequest } from "./signing-index.js";
+import { newLog } from "./signing-log.js";
+import { hasCode, storageError } from "./storage-error.js";
+
+/** Requests that may wait for the disk: a second's worth on a slow one. More are refused, nobody waits for ever. */
+export const MAX_WAITING_REQUESTS = 1024;
+/** Entries that one wait for the disk may serve. With bodies of the largest size these are 64 MiB. */
+const MAX_GROUP = 64;
+/** Days back in which a start looks for intents without a record; older ones were given up by their callers. */
+export const UNFINISHED_DAYS = 7;
+/** Unfinished intents that one call returns; a crash leaves as many as were waiting for a signature. */
+export const MAX_UNFINISHED = 1024;
+
+export interface SigningStoreOptions {
+  readonly key: StoredKey;
+  readonly nowSeconds: number;
+  /** The network rule. */
+  readonly aheadSeconds: number;
+  readonly retention: Retention;
+}
+
+/** What a record says that only its builder knows. */
+export interface BuiltRecord {
+  /** Bytes 0 to 48+n of the envelope, with the number and timestamp that the builder was given. */
+  readonly head: Uint8Array;
+  readonly body?: Uint8Array;
+}
+
+export interface ReserveRequest extends Omit<SlotRequest, "type"> {
+  /** 0, 1 or 2; others take no number and need no reservation. */
+  readonly type: MessageType;
+  readonly build: (number: number, timestampSeconds: number) => BuiltRecord;
+}
+
+export interface Reservation {
+  readonly intent: SigningIntent;
+  /** The same was asked for before: sign these bytes again, or answer with the record that they became. */
+  readonly existing: boolean;
+}
+
+/** A record of this author that came from the network. */
+export type OwnRecord = Pick<SigningEntry, "type" | "number" | "timestampSeconds" | "subject">;
+
+interface Job {
+  /** Decides and stages; what it returns runs once everything staged is on the disk. */
+  readonly stage: () => () => Promise<void>;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Makes a second record on one slot or subject impossible for one author key, across crashes (protocol.md, "Signing"):
+ * number, subject and bytes are on the disk before anybody may sign them. Requests are served in order; those that wait
+ * share one wait for the disk. A copy of the key that signs elsewhere is beyond what it can see.
+ */
+export class SigningStore {
+  readonly #key: StoredKey;
+  readonly #file: SigningFile;
+  readonly #retention: Retention;
+  readonly #release: () => void;
+  readonly #queue: Job[] = [];
+  #nowSeconds: number;
+  #running: Promise<void> = Promise.resolve();
+  #active = false;
+  #closed = false;
+
+  private constructor(options: SigningStoreOptions, file: SigningFile, release: () => void) {
+    this.#key = options.key;
+    this.#nowSeconds = options.nowSeconds;
+    this.#retention = options.retention;
+    this.#file = file;
+    this.#release = release;
+  }
+
+  /**
+   * Opens the store of an author key; the data directory's lock is held by then. A key whose log is gone gets a new one
+   * and signs from the UTC day after. `storage_locked`, `storage_corrupt`, `store_missing` (the log of another key).
+   */
+  static async open(options: SigningStoreOptions): Promise<SigningStore> {
+    const { key, nowSeconds, aheadSeconds } = options;
+    if (key.kind !== "author") throw new NetworkError("bad_parameters", `${key.name} is no author key`);
+    const path = join(key.directory, "signing.log");
+    const release = await holdDirectory(key.directory);
+    try {
+      const file = await SigningFile.open(path, key).catch(async (cause: unknown) => {
+        if (!hasCode(cause, "ENOENT")) throw cause;
+        await createOnce(path, newLog({ id: key.id, firstDay: importDay(nowSeconds, aheadSeconds), floorDay: 0 }));
+        return SigningFile.open(path, key);
+      });
+      const store = new SigningStore(options, file, release);
+      await file.compact(dayOf(nowSeconds), options.retention);
+      return store;
+    } catch (cause) {
+      release();
+      throw storageError(`the signing log ${path} could not be opened`, cause);
+    }
+  }
+
+  /** Hex of the public key. */
+  get author(): string {
+    return toHex(this.#key.publicKey);
+  }
+
+  /** For the table of bounds: requests that wait, subjects and caller's keys in memory, bytes on disk. */
+  get sizes(): { readonly waiting: number; readonly remembered: number; readonly logBytes: number } {
+    return { waiting: this.#queue.length, remembered: this.#file.index.size, logBytes: this.#file.sizeBytes };
+  }
+
+  /**
+   * Gives a record its number and timestamp and brings it to the disk; only then it may be signed.
+   * Errors: `clock_behind`, `quota_spent`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
+   * key with another digest), `storage_full` and `storage_failed`, and whatever `build` throws. Nothing is used up then.
+   */
+  reserve(request: ReserveRequest): Promise<Reservation> {
+    return this.#enqueue<Reservation>(() => {
+      const { type } = request;
+      if (!isNumbered(type)) throw new NetworkError("bad_parameters", "records of this type take no number");
+      this.#nowSeconds = request.nowSeconds;
+      const answer = this.#file.index.decide({ ...request, type });
+      if (answer.kind === "existing") {
+        return async () => ({ intent: this.#intent(await this.#file.read(answer)), existing: true });
+      }
+      const { number, timestampSeconds } = answer;
+      const { subject, meaning, callerKey, callerDigest } = request;
+      const { head, body } = request.build(number, timestampSeconds);
+      const entry: SigningEntry = {
+        type,
+        number,
+        timestampSeconds,
+        ...(subject === undefined ? {} : { subject }),
+        ...(meaning === undefined ? {} : { meaning }),
+        ...(callerKey === undefined ? {} : { callerKey }),
+        ...(callerDigest === undefined ? {} : { callerDigest }),
+        head,
+        ...(body === undefined ? {} : { body }),
+      };
+      const intent = this.#intent(entry);
+      this.#file.stage(entry);
+      return async () => ({ intent, existing: false });
+    });
+  }
+
+  /**
+   * Records of this author that came from the network, above all before an imported key signs again: their numbers,
+   * timestamps and subjects count as used from now on.
+   */
+  learn(records: readonly OwnRecord[]): Promise<void> {
+    return this.#enqueue(() => {
+      for (const { type, number, timestampSeconds, subject } of records) {
+        const entry = { type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
+        if (!this.#file.index.covers(entry)) this.#file.stage(entry);
+      }
+      return async () => undefined;
+    });
+  }
+
+  /**
+   * Intents of the last {@link UNFINISHED_DAYS} days that never became a record, oldest first: a start signs them, the
+   * same bytes. At most {@link MAX_UNFINISHED}. `isStored` must not call this store.
+   */
+  unfinished(isStored: (intent: SigningIntent) => Promise<boolean>): Promise<SigningIntent[]> {
+    return this.#enqueue(() => async () => {
+      const found: SigningIntent[] = [];
+      const from = (this.#file.index.days?.newest ?? 0) - UNFINISHED_DAYS;
+      for (const place of this.#file.index.since(from)) {
+        if (found.length >= MAX_UNFINISHED) break;
+        const intent = intentOf(this.author, await this.#file.read(place));
+        if (intent !== undefined && !(await isStored(intent))) found.push(intent);
+      }
+      return found;
+    });
+  }
+
+  /** Refuses new requests, serves those that wait, closes the log. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#running;
+    this.#release();
+    await this.#file.close();
+  }
+
+  #intent(entry: SigningEntry): SigningIntent {
+    const intent = intentOf(this.author, entry);
+    const sound =
+      entry.head !== undefined &&
+      headSays(entry.head, entry) &&
+      equalBytes(entry.head.subarray(12, 44), this.#key.publicKey);
+    if (intent !== undefined && sound) return intent;
+    throw new NetworkError("bad_parameters", "the head does not say what was reserved for it");
+  }
+
+  #enqueue<T>(stage: () => () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) {
+        reject(new NetworkError("stopped", "the signing store is closed"));
+      } else if (this.#queue.length >= MAX_WAITING_REQUESTS) {
+        reject(new NetworkError("storage_failed", `${MAX_WAITING_REQUESTS} signatures wait for the disk already`));
+      } else {
+        this.#queue.push({
+          reject,
+          stage: () => {
+            const finish = stage();
+            return async () => resolve(await finish());
+          },
+        });
+        if (!this.#active) this.#running = this.#drain();
+      }
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#active = true;
+    while (this.#queue.length > 0) await this.#serve(this.#queue.splice(0, MAX_GROUP));
+    this.#active = false;
+  }
+
+  /** Never throws: each job hears of its own failure. */
+  async #serve(group: readonly Job[]): Promise<void> {
+    const staged: [Job, () => Promise<void>][] = [];
+    try {
+      if (this.#file.broken) await this.#file.repair();
+      else await this.#file.compact(dayOf(this.#nowSeconds), this.#retention);
+      for (const job of group) {
+        try {
+          staged.push([job, job.stage()]);
+        } catch (reason) {
+          job.reject(reason);
+        }
+      }
+      await this.#file.commit();
+    } catch (reason) {
+      for (const job of group) job.reject(reason);
+      return;
+    }
+    for (const [job, finish] of staged) await finish().catch(job.reject);
+  }
+}

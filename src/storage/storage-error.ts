@@ -1,0 +1,48 @@
+import { NetworkError, type ReasonCode } from "../protocol/errors.js";
+
+/** Deeper chains of causes than this are not looked at. */
+const MAX_CAUSES = 8;
+
+/** Error codes of the file system and of both databases, and what they mean here. */
+const CODES: Readonly<Record<string, ReasonCode>> = {
+  LEVEL_LOCKED: "storage_locked",
+  LEVEL_CORRUPTION: "storage_corrupt",
+  ENOSPC: "storage_full",
+  EDQUOT: "storage_full",
+};
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Does the failure, or one of its causes, carry this `code`? */
+export function hasCode(error: unknown, code: string): boolean {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {
+    if (codeOf(current) === code) return true;
+    current = current.cause;
+  }
+  return false;
+}
+
+/** The innermost message: the wrapping layers only say "database failed to open". */
+export function rootMessage(error: unknown): string {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {
+    if (!(current.cause instanceof Error)) return current.message;
+    current = current.cause;
+  }
+  return String(current);
+}
+
+/** A failure of the database or the file system as a typed error; one that is typed already stays as it is. */
+export function storageError(action: string, cause: unknown): NetworkError {
+  if (cause instanceof NetworkError) return cause;
+  const message = rootMessage(cause);
+  const known = Object.keys(CODES).find((code) => hasCode(cause, code));
+  // RocksDB reports a full disk as a general I/O error.
+  const full = /no space left|quota exceeded/i.test(message);
+  const code = full ? "storage_full" : known === undefined ? "storage_failed" : (CODES[known] ?? "storage_failed");
+  return new NetworkError(code, `${action}: ${message}`, { cause });
+}
