@@ -62,7 +62,7 @@ describe("project references", () => {
     tree.plant("src/protocol/below.ts", "export interface Below {\n  readonly x: number;\n}\n");
     const down = 'import type { Below } from "../protocol/below.js";\nexport const x = (below: Below) => below.x;\n';
     tree.plant("src/engine/above.ts", down);
-    expect(runNode([compiler, "-b", "src/engine"], tree.root)).toEqual({ status: 0, output: "" });
+    expect(runNode([compiler, "-b", "src/engine"], tree.root)).toMatchObject({ status: 0, output: "" });
 
     tree.plant("src/protocol/planted.ts", 'export type { x } from "../engine/above.js";\n');
     const { status, output } = runNode([compiler, "-b", "src/protocol"], tree.root);

@@ -33,13 +33,15 @@ export function temporaryTree(copied: readonly string[]): TemporaryTree {
 /** How one program ended. */
 export interface Outcome {
   readonly status: number | null;
+  readonly stdout: string;
+  /** Standard output, then standard error. */
   readonly output: string;
 }
 
-/** Runs a program of this project on Node, with all its output as one text. */
+/** Runs a program of this project on Node. */
 export function runNode(args: readonly string[], cwd: string): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: "utf8", timeout: 60_000 });
-  return { status, output: stdout + stderr };
+  return { status, stdout, output: stdout + stderr };
 }
 
 /** `npm run check -- <names>` on another directory. */

@@ -17,7 +17,7 @@ export function countRun(modules: readonly TestModule[], unhandledErrors: readon
   let failed = unhandledErrors.length;
   let skipped = 0;
   for (const module of modules) {
-    failed += ownFailures(module) + (isUnfinished(module) ? 1 : 0);
+    failed += ownFailures(module) + (neverBegan(module) ? 1 : 0);
     for (const suite of module.children.allSuites()) failed += ownFailures(suite);
     for (const test of module.children.allTests()) {
       const { state } = test.result();
@@ -33,8 +33,10 @@ function ownFailures(suite: TestModule | TestSuite): number {
   return suite.errors().length > 0 ? 1 : 0;
 }
 
-function isUnfinished(module: TestModule): boolean {
-  return module.state() === "queued" || module.state() === "pending";
+/** A file that ended without a verdict before any of its tests was known; later its tests count one by one. */
+function neverBegan(module: TestModule): boolean {
+  const unfinished = module.state() === "queued" || module.state() === "pending";
+  return unfinished && module.children.size === 0;
 }
 
 /** The closing line: `N passed, N failed`, and `, N skipped` when something was. */
