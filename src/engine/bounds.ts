@@ -1,0 +1,59 @@
+/** What one bounded structure of the engine may hold, why, and what happens beyond it. */
+export interface Bound {
+  readonly cap: number;
+  readonly reason: string;
+  /** What is given up when it is full. */
+  readonly drop: "newest" | "oldest" | "refuse";
+}
+
+/**
+ * Everything in the engine that grows with what others do. `Engine.sizes` returns a size under each of these names, and
+ * a test fills each one.
+ */
+export const BOUNDS = {
+  members: {
+    cap: 4_000_000,
+    reason: "about 600 bytes each in memory; membership and the horizon bound the set, this bounds the process",
+    drop: "refuse",
+  },
+  batches: { cap: 128, reason: "the adapter verifies 8 at once; the rest are alerts and retries", drop: "newest" },
+  envelopes_in_flight: {
+    cap: 16_384,
+    reason: "128 batches of 64 bundles rarely hold more at once; beyond it an envelope may be verified twice",
+    drop: "newest",
+  },
+  early_records: { cap: 1024, reason: "records dated up to 600 s ahead, at most 4.3 KiB each: under 5 MiB", drop: "newest" },
+  own_bundle_records: { cap: 4096, reason: "64 full bundles: what a node sends on within 5 ms", drop: "newest" },
+  seen_bundles: { cap: 4096, reason: "the specification's message cache: own bundles, by hash", drop: "oldest" },
+  peers: { cap: 512, reason: "more connections than the transport allows", drop: "newest" },
+  suspects: { cap: 2048, reason: "peers with a recent bad signature, kept over a reconnect", drop: "oldest" },
+  refused_ids: { cap: 8192, reason: "ids one peer offers and this node refuses; 1 MiB a peer", drop: "oldest" },
+  request_ids: { cap: 512, reason: "ids one peer has opened: each opens once", drop: "oldest" },
+  exchanges: { cap: 2048, reason: "one of each of four kinds a peer and side, 512 peers", drop: "newest" },
+  listed_ids: { cap: 200_000, reason: "6.4 MB of ids in one window exchange; the oldest windows come next time", drop: "oldest" },
+  wanted_ids: { cap: 20_000, reason: "records asked for in one window exchange; the rest come next time", drop: "oldest" },
+  pending_tasks: { cap: 4096, reason: "tasks named by records before they are held", drop: "newest" },
+  pending_bodies: { cap: 16_384, reason: "bodies announced and not yet here", drop: "newest" },
+  bodies_in_flight: { cap: 8, reason: "8 bodies of 1 MiB are 8 MiB of buffers", drop: "newest" },
+  body_bytes_in_flight: { cap: 8_388_608, reason: "the bytes of the above", drop: "newest" },
+  held_bodies: { cap: 500_000, reason: "which bodies are on disk, about 200 bytes each", drop: "refuse" },
+  given_up: { cap: 1024, reason: "why a wait was given up, for the API", drop: "oldest" },
+  votes: { cap: 16_384, reason: "two per voter and step, 256 voters, for a few dozen open submissions", drop: "oldest" },
+  alerts: { cap: 1024, reason: "evidence is 10 KiB at most: 10 MiB", drop: "oldest" },
+  alerts_in_check: { cap: 256, reason: "alerts whose two envelopes are in verification", drop: "newest" },
+  hearsay: { cap: 512, reason: "the newest update of each connected peer", drop: "oldest" },
+  task_loads: { cap: 256, reason: "old tasks asked of the disk at once", drop: "newest" },
+  task_summaries: { cap: 100_000, reason: "what was last told of each task that is in memory", drop: "oldest" },
+  first_held: { cap: 100_000, reason: "when submissions were first held, for the check before validating", drop: "oldest" },
+} as const satisfies Readonly<Record<string, Bound>>;
+
+export type BoundName = keyof typeof BOUNDS;
+export type Limits = Readonly<Record<BoundName, number>>;
+/** Sizes by the names of {@link BOUNDS}; those kept per peer or exchange are the greatest of them. */
+export type Sizes = Readonly<Record<BoundName, number>>;
+
+/** The caps, with overrides for tests and small machines. */
+export function limitsOf(overrides: Partial<Limits> = {}): Limits {
+  const caps = Object.fromEntries(Object.entries(BOUNDS).map(([name, bound]) => [name, bound.cap]));
+  return { ...caps, ...overrides } as Limits;
+}

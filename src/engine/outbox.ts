@@ -1,0 +1,53 @@
+import type { ReasonCode } from "../protocol/errors.js";
+import type { EngineEffect, LogLevel } from "./effects.js";
+import type { CounterName } from "./metrics.js";
+import type { StoreWrite } from "./writes.js";
+
+/** What one step has to say: gathered while it runs, taken at its end. All writes of the step are one batch, first. */
+export class Outbox {
+  #effects: EngineEffect[] = [];
+  #writes: StoreWrite[] = [];
+  #sync = false;
+  #counts = new Map<string, { name: CounterName; label: string; value: number }>();
+
+  emit(effect: EngineEffect): void {
+    this.#effects.push(effect);
+  }
+
+  write(write: StoreWrite): void {
+    this.#writes.push(write);
+  }
+
+  /** The writes of this step must be on the disk before its other effects are carried out. */
+  needSync(): void {
+    this.#sync = true;
+  }
+
+  count(name: CounterName, label: string, value = 1): void {
+    const key = `${name}:${label}`;
+    const counted = this.#counts.get(key);
+    if (counted === undefined) this.#counts.set(key, { name, label, value });
+    else counted.value += value;
+  }
+
+  fault(peer: string, code: ReasonCode): void {
+    this.emit({ kind: "fault", peer, code });
+    this.count("faults", code);
+  }
+
+  log(level: LogLevel, text: string, fields: Readonly<Record<string, string | number>> = {}): void {
+    this.emit({ kind: "log", level, text, fields });
+  }
+
+  take(): EngineEffect[] {
+    const effects: EngineEffect[] = [];
+    if (this.#writes.length > 0) effects.push({ kind: "persist", writes: this.#writes, sync: this.#sync });
+    effects.push(...this.#effects);
+    for (const { name, label, value } of this.#counts.values()) effects.push({ kind: "count", name, label, value });
+    this.#effects = [];
+    this.#writes = [];
+    this.#sync = false;
+    this.#counts = new Map();
+    return effects;
+  }
+}
