@@ -14,7 +14,8 @@ export const ROW_BYTES = 128;
 /** `type` of a row that stands for a whole broken bundle. */
 export const NO_TYPE = 255;
 
-const ROW = {
+/** Offsets of the fields of a row. `envelopeOffset` and `payloadOffset` count from the start of the whole input. */
+export const ROW = {
   code: 0,
   type: 1,
   number: 2,

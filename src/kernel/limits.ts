@@ -1,0 +1,26 @@
+import { NetworkError } from "../protocol/errors.js";
+
+/** The largest input of any call: the largest honest one is a few MiB. Equal in native/kernel. */
+export const MAX_INPUT_BYTES = 16 << 20;
+
+/** Rows of one table (8 MiB): without it 16 MiB of empty bundles would ask for half a GiB. Equal in native/kernel. */
+export const MAX_ROWS = 65_536;
+
+/** An argument that breaks the contract of {@link import("./types.js").Kernel}. */
+export function badParameters(what: string): NetworkError {
+  return new NetworkError("bad_parameters", what);
+}
+
+/** Refuses, with `bad_parameters`, what is no Uint8Array or over {@link MAX_INPUT_BYTES}. */
+export function checkInput(...inputs: readonly Uint8Array[]): void {
+  for (const input of inputs) {
+    if (!(input instanceof Uint8Array)) throw badParameters("an argument is not a Uint8Array");
+    if (input.length > MAX_INPUT_BYTES) throw badParameters("the input is over 16 MiB");
+  }
+}
+
+/** Refuses, with `bad_parameters`, what has not exactly this length. */
+export function checkLength(bytes: Uint8Array, length: number, what: string): void {
+  checkInput(bytes);
+  if (bytes.length !== length) throw badParameters(`${what} is not ${length} bytes`);
+}

@@ -1,0 +1,106 @@
+import { mulAddUnsafe } from "@noble/curves/abstract/curve.js";
+import { ristretto255 } from "@noble/curves/ed25519.js";
+import { sha3_512 } from "@noble/hashes/sha3.js";
+import { concatBytes, equalBytes } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
+import { tag } from "../protocol/hash.js";
+import { type SignedItem, tableCode } from "../protocol/table.js";
+import { checkInput, checkLength } from "./limits.js";
+
+const { Point } = ristretto255;
+type RistrettoPoint = typeof Point.BASE;
+/** Order of the group. */
+const L = Point.Fn.ORDER;
+/** TOS's generator for keys and signatures: the one-way map of SHA3-512 of the encoded basepoint. */
+const H = Point.fromHex("8c9240b456a9e6dc65c377a1048d745f94a08cdb7f44cbcd7b46f34048871134");
+
+function readLittleEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
+  return value;
+}
+
+/** A scalar below the group order; undefined otherwise. */
+function canonicalScalar(bytes: Uint8Array): bigint | undefined {
+  const value = readLittleEndian(bytes);
+  return value < L ? value : undefined;
+}
+
+/** SHA3-512 of the parts, read little-endian modulo the group order. */
+function hashToScalar(parts: readonly Uint8Array[]): bigint {
+  const hash = sha3_512.create();
+  for (const part of parts) hash.update(part);
+  return readLittleEndian(hash.digest()) % L;
+}
+
+function decodePoint(bytes: Uint8Array): RistrettoPoint | undefined {
+  try {
+    return Point.fromBytes(bytes);
+  } catch {
+    // Not the canonical encoding of a point: all that this call can fail by, its length being right.
+    return undefined;
+  }
+}
+
+/** A public key that may sign: canonical, and not the identity, under which anyone can sign. */
+function decodeKey(bytes: Uint8Array): RistrettoPoint | undefined {
+  const point = decodePoint(bytes);
+  return point === undefined || point.is0() ? undefined : point;
+}
+
+/** `s*H - e*P`, in variable time: of public values only. */
+function commitmentOf(s: bigint, e: bigint, key: RistrettoPoint): RistrettoPoint {
+  return mulAddUnsafe(Point, [H, key.negate()], [s, e]);
+}
+
+/** The verdict byte of one signature with its carried R, by the checks of protocol.md, Envelope, in their order. */
+export function verifySigned(item: SignedItem): number {
+  const key = decodeKey(item.publicKey);
+  if (key === undefined) return tableCode("bad_public_key");
+  const s = canonicalScalar(item.signature.subarray(0, 32));
+  const e = canonicalScalar(item.signature.subarray(32, 64));
+  if (s === undefined || e === undefined) return tableCode("bad_scalar");
+  const r = item.signature.subarray(64, 96);
+  if (decodePoint(r) === undefined) return tableCode("bad_commitment");
+  if (hashToScalar([item.publicKey, item.message, r]) !== e) return tableCode("bad_challenge");
+  return equalBytes(commitmentOf(s, e, key).toBytes(), r) ? 0 : tableCode("bad_signature");
+}
+
+/** `Kernel.verifyPlain` in JavaScript. */
+export function verifyPlain(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  checkLength(publicKey, 32, "the public key");
+  checkInput(message);
+  checkLength(signature, 64, "the signature");
+  const key = decodeKey(publicKey);
+  const s = canonicalScalar(signature.subarray(0, 32));
+  const e = canonicalScalar(signature.subarray(32, 64));
+  if (key === undefined || s === undefined || e === undefined) return false;
+  return hashToScalar([publicKey, message, commitmentOf(s, e, key).toBytes()]) === e;
+}
+
+/** The private scalar; `bad_scalar` if it is zero or not canonical. */
+function readPrivate(bytes: Uint8Array): bigint {
+  checkLength(bytes, 32, "the private key");
+  const scalar = canonicalScalar(bytes);
+  if (scalar === undefined || scalar === 0n) {
+    throw new NetworkError("bad_scalar", "the private scalar is zero or not canonical");
+  }
+  return scalar;
+}
+
+/** `Kernel.publicKey` in JavaScript. */
+export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
+  return H.multiply(Point.Fn.inv(readPrivate(privateKey))).toBytes();
+}
+
+/** `Kernel.sign` in JavaScript. JavaScript's integers are not constant-time: another reason to prefer the addon. */
+export function sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
+  checkInput(message);
+  const inverse = Point.Fn.inv(readPrivate(privateKey));
+  const key = H.multiply(inverse).toBytes();
+  const nonce = hashToScalar([tag("nonce"), privateKey, key, message]);
+  const r = H.multiply(nonce).toBytes();
+  const e = hashToScalar([key, message, r]);
+  const s = (inverse * e + nonce) % L;
+  return concatBytes([Point.Fn.toBytes(s), Point.Fn.toBytes(e), r]);
+}
