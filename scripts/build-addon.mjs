@@ -1,5 +1,5 @@
 // Builds the native kernel and puts it where src/kernel/native.ts looks for it. Runs at install (`prepare`) and by hand:
-// `node scripts/build-addon.mjs`. Without it the plugin still works, on a slower kernel; so a failure is told in one
+// `npm run build:addon`. Without it the plugin still works, on a slower kernel; so a failure is told in one
 // line and written to build-status.json for the loader, and the exit code stays 0.
 import { spawn } from "node:child_process";
 import { copyFile, rename, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ const FOLDER = join(ROOT, "native", "addon");
 const ADDON = join(FOLDER, `tos-ai-kernel.${process.platform}-${process.arch}.node`);
 const STATUS = join(FOLDER, "build-status.json");
 const CRATE = "tos-ai-addon";
-const BY_HAND = "run `node scripts/build-addon.mjs`";
+const BY_HAND = "run `npm run build:addon`";
 
 /** A clean build takes half a minute of one core; a build that takes this long hangs (a registry that never answers). */
 const DEADLINE_MS = 15 * 60_000;
@@ -50,7 +50,9 @@ function runCargo() {
     let output = "";
     const deadline = setTimeout(() => {
       kill();
-      reject(new BuildProblem("cargo took more than 15 minutes", `check the connection to the registry, then ${BY_HAND}`));
+      reject(
+        new BuildProblem("cargo took more than 15 minutes", `check the connection to the registry, then ${BY_HAND}`),
+      );
     }, DEADLINE_MS);
     cargo.stdout.setEncoding("utf8");
     cargo.stdout.on("data", (text) => {
@@ -106,6 +108,8 @@ try {
 } catch (error) {
   const cause = error instanceof BuildProblem ? error.message : String(error);
   const cure = error instanceof BuildProblem ? error.cure : BY_HAND;
-  console.error(`The native kernel was not built: ${cause}. A slower kernel will run instead; to change that, ${cure}.`);
+  console.error(
+    `The native kernel was not built: ${cause}. A slower kernel will run instead; to change that, ${cure}.`,
+  );
   await writeFile(STATUS, `${JSON.stringify({ cause, cure })}\n`).catch(() => undefined);
 }
