@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { MAX_ROWS } from "../../src/kernel/index.js";
+import { encodeBundle } from "../../src/protocol/bundle.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+import { CONTEXT_BYTES, NOT_ASKED, packInput, packItems, ROW_BYTES, tableCode } from "../../src/protocol/table.js";
+import { backends, TOO_LARGE } from "./backends.js";
+import { author, identity, packedContext, signedEnvelope } from "./envelopes.js";
+
+/** The reason code of what `run` throws or rejects with. */
+async function reasonOf(run: () => unknown): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof NetworkError) return error.code;
+    throw error;
+  }
+  return "nothing";
+}
+
+const none = new Uint8Array();
+const key = new Uint8Array(32).fill(7);
+
+describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.backend kernel", ({ kernel }) => {
+  it("refuses wrong lengths as bad_parameters", async () => {
+    const context = packedContext;
+    const wrong: (() => unknown)[] = [
+      () => kernel.hash(none, new Uint8Array(31)),
+      () => kernel.hash(none, new Uint8Array(33)),
+      () => kernel.hash(TOO_LARGE, new Uint8Array(32)),
+      () => kernel.scan(none, context.subarray(1)),
+      () => kernel.scan(none, new Uint8Array(CONTEXT_BYTES + 1)),
+      () => kernel.scan(Uint8Array.of(0, 0, 0), context),
+      () => kernel.scan(Uint8Array.of(0, 0, 0, 1), context),
+      () => kernel.scan(new Uint8Array(4 * (MAX_ROWS + 1)), context),
+      () => kernel.scan(TOO_LARGE, context),
+      () => kernel.verify(none, new Uint8Array(ROW_BYTES - 1), none, context),
+      () => kernel.verify(none, new Uint8Array(ROW_BYTES), none, context),
+      () => kernel.verify(none, new Uint8Array(ROW_BYTES), Uint8Array.of(1), context),
+      () => kernel.verify(none, none, none, none),
+      () => kernel.verify(TOO_LARGE, none, none, context),
+      () => kernel.verifyMessages(new Uint8Array(131)),
+      () => kernel.verifyMessages(new Uint8Array(133)),
+      () => kernel.verifyMessages(TOO_LARGE),
+      () => kernel.verifyPlain(none, none, new Uint8Array(64)),
+      () => kernel.verifyPlain(key, none, new Uint8Array(96)),
+      () => kernel.sign(new Uint8Array(31), none),
+      () => kernel.publicKey(new Uint8Array(33)),
+      () => kernel.consensus(new Uint8Array(11)),
+      () => kernel.consensus(new Uint8Array(13)),
+      () => kernel.consensus(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255)),
+      () => kernel.consensus(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 101, 0, 1)),
+    ];
+    for (const run of wrong) expect(await reasonOf(run), run.toString()).toBe("bad_parameters");
+  });
+
+  it("refuses private scalars that are zero or not canonical as bad_scalar", async () => {
+    const order = Uint8Array.from(
+      Buffer.from("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", "hex"),
+    );
+    for (const scalar of [new Uint8Array(32), order, new Uint8Array(32).fill(255)]) {
+      expect(await reasonOf(() => kernel.sign(scalar, none))).toBe("bad_scalar");
+      expect(await reasonOf(() => kernel.publicKey(scalar))).toBe("bad_scalar");
+    }
+  });
+
+  it("takes empty inputs", async () => {
+    expect(kernel.scan(none, packedContext)).toEqual(none);
+    expect(await kernel.verify(none, none, none, packedContext)).toEqual(none);
+    expect(await kernel.verifyMessages(none)).toEqual(none);
+    expect(kernel.consensus(new Uint8Array(12))).toEqual(none);
+  });
+
+  it("verifies the rows that the mask names, over bytes as they were at the call", async () => {
+    const good = signedEnvelope(author(1), { payload: Uint8Array.of(1) });
+    const flagged = good.slice();
+    flagged[3] = 1;
+    const input = packInput([encodeBundle([good, good, flagged]), none]);
+    const table = kernel.scan(input, packedContext);
+    const pending = kernel.verify(input, table, Uint8Array.of(1, 0, 1, 1), packedContext);
+    input.fill(0);
+    expect(await pending).toEqual(Uint8Array.of(0, NOT_ASKED, tableCode("bad_flags"), tableCode("bundle_layout")));
+  });
+
+  it("checks key, scalars, commitment and challenge in this order", async () => {
+    const { privateKey, publicKey } = author(1);
+    const message = Uint8Array.of(1);
+    const item = { publicKey: publicKey.slice(), signature: kernel.sign(privateKey, message), message };
+    const verdict = async () => (await kernel.verifyMessages(packItems([item])))[0];
+    expect(await verdict()).toBe(0);
+    item.signature[0] = (item.signature[0] as number) ^ 1;
+    expect(await verdict()).toBe(tableCode("bad_signature"));
+    message[0] = 2;
+    expect(await verdict()).toBe(tableCode("bad_challenge"));
+    item.signature[95] = 255;
+    expect(await verdict()).toBe(tableCode("bad_commitment"));
+    item.signature[63] = 255;
+    expect(await verdict()).toBe(tableCode("bad_scalar"));
+    item.publicKey.fill(0);
+    expect(await verdict()).toBe(tableCode("bad_public_key"));
+  });
+
+  it("binds a signature to the genesis of its network", async () => {
+    const input = packInput([encodeBundle([signedEnvelope(author(1), { payload: none })])]);
+    const elsewhere = packedContext.slice();
+    elsewhere.set(new Uint8Array(32).fill(1), 1);
+    expect(identity.genesis).not.toEqual(elsewhere.subarray(1, 33));
+    const verdicts = await kernel.verify(input, kernel.scan(input, elsewhere), Uint8Array.of(1), elsewhere);
+    expect(verdicts).toEqual(Uint8Array.of(tableCode("bad_challenge")));
+  });
+});

@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadKernel } from "../../src/kernel/index.js";
+import { ADDON_FILE } from "../../src/kernel/native.js";
+
+const SCRIPT = fileURLToPath(new URL("../../scripts/build-addon.mjs", import.meta.url));
+const run = promisify(execFile);
+
+let root: string;
+let addonFolder: string;
+
+/** Runs the script in a tree of its own, with nothing but `root/bin` on PATH. */
+async function build(): Promise<string> {
+  const { stderr } = await run(process.execPath, [join(root, "scripts", "build-addon.mjs")], {
+    env: { PATH: join(root, "bin") },
+  });
+  return stderr;
+}
+
+/** Puts a shell script on PATH as cargo. */
+async function fakeCargo(body: string): Promise<void> {
+  const path = join(root, "bin", "cargo");
+  await writeFile(path, `#!/bin/sh\n${body}\n`);
+  await chmod(path, 0o755);
+}
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "tos-ai-build-"));
+  addonFolder = join(root, "native", "addon");
+  await mkdir(addonFolder, { recursive: true });
+  await mkdir(join(root, "bin"));
+  await cp(SCRIPT, join(root, "scripts", "build-addon.mjs"));
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+describe.skipIf(process.platform === "win32")("scripts/build-addon.mjs", () => {
+  it("ends well without cargo, says so in one line and leaves the cause for the loader", async () => {
+    const lines = (await build()).trim().split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^The native kernel was not built: cargo was not found on PATH\. .*install Rust/);
+    const { skipped } = await loadKernel({ addonFolder });
+    expect(skipped[0]?.cause).toBe("cargo was not found on PATH");
+  });
+
+  it("ends well when cargo fails, with cargo's own words above", async () => {
+    await fakeCargo("echo 'error: no such crate' >&2; exit 101");
+    const said = await build();
+    expect(said).toContain("error: no such crate");
+    expect(said).toContain("cargo failed");
+    expect(JSON.parse(await readFile(join(addonFolder, "build-status.json"), "utf8"))).toHaveProperty("cure");
+  });
+
+  it("puts the library that cargo names in place and forgets an earlier failure", async () => {
+    await build();
+    const library = join(root, "libtos_ai_addon.so");
+    await writeFile(library, "library");
+    const message = { reason: "compiler-artifact", target: { name: "tos_ai_addon" }, filenames: [library] };
+    await fakeCargo(`echo '${JSON.stringify(message)}'`);
+    expect(await build()).toContain("The native kernel is ready.");
+    expect(await readdir(addonFolder)).toEqual([ADDON_FILE]);
+    expect(await readFile(join(addonFolder, ADDON_FILE), "utf8")).toBe("library");
+  });
+});
