@@ -139,7 +139,7 @@ describe("words", () => {
     ["test/a.test.ts", 'test.only("a", () => {});\n'],
     ["test/a.test.ts", 'describe.skip("a", () => {});\n'],
     ["test/a.test.ts", 'it.todo("a");\n'],
-    ["docs/a.md", join("cd /wo", "rk/main\n")],
+    ["docs/a.md", join("cd /ho", "me/alice/node\n")],
     ["src/api/a.ts", join('const x = "/ro', 'ot/key";\n')],
     [".ci/run", join("npm --registry https://registry.np", "mjs.org\n")],
   ];
