@@ -63,8 +63,9 @@ export class TaskCertificates {
     return [...found].sort();
   }
 
-  /** Uncontested verdicts, ascending by submission. `requiredReviewers` is the announcement's (0 while it isn't held). */
-  verdicts(requiredReviewers: number, rules: NetworkRules): CertifiedVerdict[] {
+  /** Uncontested verdicts, ascending by submission. `requiredReviewers` is the announcement's; nothing is said without it. */
+  verdicts(requiredReviewers: number | undefined, rules: NetworkRules): CertifiedVerdict[] {
+    if (requiredReviewers === undefined) return [];
     const contested = new Set(this.contested());
     return [...this.#facts.values()]
       .filter(({ submissionId }) => !contested.has(submissionId))

@@ -34,6 +34,8 @@ export interface FoldedTask {
   /** The announcement's, void or not; while none is held that of the record with the lowest id. */
   readonly task: TaskRef;
   readonly strand: string;
+  /** The announcement's, void or not; undefined while none is held. */
+  readonly requiredReviewers: number | undefined;
   readonly roster: TaskRoster | undefined;
   /** A cancellation by the publisher holds: no submission counts. */
   readonly cancelled: boolean;
@@ -59,6 +61,7 @@ export function foldTask(records: readonly TaskRecord[], context: FoldContext): 
     voided: false,
     task: task.ref,
     strand: task.strand,
+    requiredReviewers: held?.payload.requiredReviewers,
     roster: undefined,
     cancelled: false,
     submissions: [],

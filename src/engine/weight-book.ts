@@ -38,14 +38,22 @@ export class WeightBook {
     return roster === undefined ? (this.#fileWeights.get(author)?.weight ?? 1) : roster.weights.get(author);
   }
 
-  /** True when a task announced at `t0` is weighed the same by both books. */
-  agrees(other: WeightBook, t0: number): boolean {
-    const mine = this.roster(t0);
-    const theirs = other.roster(t0);
-    if (mine !== undefined || theirs !== undefined) return sameWeights(mine?.weights, theirs?.weights);
-    if (this.#fileWeights.size !== other.#fileWeights.size) return false;
-    for (const [key, { weight }] of this.#fileWeights) if (other.#fileWeights.get(key)?.weight !== weight) return false;
-    return true;
+  /** Tells of a task's t0 whether both books weigh it the same. */
+  comparedWith(other: WeightBook): (t0: number) => boolean {
+    const sameFile = sameEntries(this.#fileWeights, other.#fileWeights, (a, b) => a.weight === b.weight);
+    const byDay = new Map<number, boolean>();
+    return (t0) => {
+      const day = dayOf(t0);
+      let same = byDay.get(day);
+      if (same === undefined) {
+        const mine = this.roster(t0);
+        const theirs = other.roster(t0);
+        if (mine === undefined || theirs === undefined) same = mine === theirs && sameFile;
+        else same = sameEntries(mine.weights, theirs.weights, (a, b) => a === b);
+        byDay.set(day, same);
+      }
+      return same;
+    };
   }
 }
 
@@ -54,8 +62,11 @@ function prepare({ members }: RosterFrom, max: number): Omit<TaskRoster, "day"> 
   return { members: kept, weights: new Map(kept.map(({ key, weight }) => [key, weight])) };
 }
 
-function sameWeights(a: ReadonlyMap<string, number> | undefined, b: ReadonlyMap<string, number> | undefined): boolean {
-  if (a === undefined || b === undefined || a.size !== b.size) return false;
-  for (const [key, weight] of a) if (b.get(key) !== weight) return false;
+function sameEntries<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>, same: (a: V, b: V) => boolean): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) {
+    const other = b.get(key);
+    if (other === undefined || !same(value, other)) return false;
+  }
   return true;
 }
