@@ -12,7 +12,6 @@
  * | derived | 0x04, sequence u64                   | event: JSON                                       |
  * | derived | 0x05, body hash, task id             | empty: the task refers to the body                |
  * | meta    | 0x01, key text                       | bytes                                             |
- * | meta    | 0x00                                 | empty: carries a sync (sync-mark.ts)              |
  */
 
 import type { KeptEntry, MemberEntry } from "../engine/writes.js";

@@ -2,8 +2,8 @@ import { ClassicLevel } from "classic-level";
 import { concatBytes } from "../protocol/bytes.js";
 import { DelayedSync } from "./delayed-sync.js";
 import { holdDirectory } from "./open-guard.js";
+import { plainView } from "./plain-view.js";
 import { storageError } from "./storage-error.js";
-import { plainView, SYNC_MARK } from "./sync-mark.js";
 import { FAMILIES, type Family, type KeyRange, type KeyStore, type KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
@@ -12,9 +12,15 @@ const FETCH_ROWS = 256;
 const WRITE_BUFFER_BYTES = 8 * MIB;
 const CACHE_BYTES = 16 * MIB;
 
+/** Beside all families, whose first bytes begin with 1. */
+const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
+
 const BYTES = { keyEncoding: "view", valueEncoding: "view" } as const;
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
+type Operation =
+  | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: "del"; readonly key: Uint8Array };
 
 /** LevelDB has no column families: the first byte of a key names its family. */
 function prefixed(family: Family, key: Uint8Array): Uint8Array {
@@ -30,7 +36,7 @@ class LevelStore implements KeyStore {
   constructor(database: Database, release: () => void) {
     this.#database = database;
     this.#release = release;
-    this.#delayed = new DelayedSync(() => this.#batch([SYNC_MARK], true));
+    this.#delayed = new DelayedSync(() => this.#batch([], true));
   }
 
   async get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -68,7 +74,7 @@ class LevelStore implements KeyStore {
     this.#delayed.check();
     if (batch.length === 0 && !options.sync) return;
     try {
-      await this.#batch(batch.length === 0 ? [SYNC_MARK] : batch, options.sync);
+      await this.#batch(batch, options.sync);
     } catch (cause) {
       throw storageError("the database could not be written", cause);
     }
@@ -88,10 +94,12 @@ class LevelStore implements KeyStore {
   }
 
   async #batch(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
-    const operations = batch.map((write) => {
+    const operations = batch.map((write): Operation => {
       const key = prefixed(write.family, write.key);
-      return write.op === "put" ? { type: "put" as const, key, value: write.value } : { type: "del" as const, key };
+      return write.op === "put" ? { type: "put", key, value: write.value } : { type: "del", key };
     });
+    // A sync needs something to carry it.
+    if (sync) operations.push({ type: "put", ...MARK });
     await this.#database.batch(operations, { sync });
   }
 }

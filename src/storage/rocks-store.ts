@@ -2,9 +2,9 @@ import type { RocksColumn, RocksColumnOptions, RocksLevel, RocksOperation } from
 import { NetworkError } from "../protocol/errors.js";
 import { DelayedSync } from "./delayed-sync.js";
 import { holdDirectory } from "./open-guard.js";
+import { plainView } from "./plain-view.js";
 import { storageError } from "./storage-error.js";
-import { plainView, SYNC_MARK } from "./sync-mark.js";
-import { FAMILIES, type Family, type KeyRange, type KeyStore, type KeyWrite } from "./types.js";
+import type { Family, KeyRange, KeyStore, KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
 /** Rows that an iterator fetches at once, off the main thread. */
@@ -25,20 +25,25 @@ const COLUMNS: Readonly<Record<Family | "default", RocksColumnOptions>> = {
   default: column(4, 1),
 };
 
+type Columns = Readonly<Record<Family | "default", RocksColumn>>;
+
+/** The only key of the default family. */
+const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
+
 const BYTES = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 
 class RocksStore implements KeyStore {
   readonly engine = "rocksdb";
   readonly #database: RocksLevel;
   readonly #release: () => void;
-  readonly #columns: Readonly<Record<Family, RocksColumn>>;
+  readonly #columns: Columns;
   readonly #delayed: DelayedSync;
 
-  constructor(database: RocksLevel, columns: Readonly<Record<Family, RocksColumn>>, release: () => void) {
+  constructor(database: RocksLevel, columns: Columns, release: () => void) {
     this.#database = database;
     this.#release = release;
     this.#columns = columns;
-    this.#delayed = new DelayedSync(() => this.#batch([SYNC_MARK], true));
+    this.#delayed = new DelayedSync(() => this.#batch([], true));
   }
 
   async get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -76,7 +81,7 @@ class RocksStore implements KeyStore {
     this.#delayed.check();
     if (batch.length === 0 && !options.sync) return;
     try {
-      await this.#batch(batch.length === 0 ? [SYNC_MARK] : batch, options.sync);
+      await this.#batch(batch, options.sync);
     } catch (cause) {
       throw storageError("the database could not be written", cause);
     }
@@ -102,13 +107,15 @@ class RocksStore implements KeyStore {
         ? { type: "put", key: write.key, value: write.value, column: family }
         : { type: "del", key: write.key, column: family };
     });
+    // A sync needs something to carry it.
+    if (sync) operations.push({ type: "put", ...MARK, column: this.#columns.default });
     await this.#database.batch(operations, { sync });
   }
 }
 
 /** Loads the binding: rejects where no binary exists for this platform. */
-export function loadRocks(): Promise<typeof import("@nxtedition/rocksdb")> {
-  return import("@nxtedition/rocksdb");
+export async function loadRocks(): Promise<void> {
+  await import("@nxtedition/rocksdb");
 }
 
 /**
@@ -119,7 +126,7 @@ export async function openRocksStore(
   directory: string,
   options: { readonly createIfMissing: boolean },
 ): Promise<KeyStore> {
-  const { RocksLevel } = await loadRocks();
+  const { RocksLevel } = await import("@nxtedition/rocksdb");
   const release = await holdDirectory(directory);
   try {
     const database = new RocksLevel(directory, BYTES);
@@ -132,12 +139,17 @@ export async function openRocksStore(
   }
 }
 
-function familiesOf(database: RocksLevel): Record<Family, RocksColumn> {
-  const handle = (family: Family): RocksColumn => {
+function familiesOf(database: RocksLevel): Columns {
+  const handle = (family: keyof Columns): RocksColumn => {
     const found = database.columns[family];
     if (found === undefined) throw new NetworkError("storage_corrupt", `column family ${family} is missing`);
     return found;
   };
-  const [records, bodies, derived, meta] = FAMILIES;
-  return { records: handle(records), bodies: handle(bodies), derived: handle(derived), meta: handle(meta) };
+  return {
+    records: handle("records"),
+    bodies: handle("bodies"),
+    derived: handle("derived"),
+    meta: handle("meta"),
+    default: handle("default"),
+  };
 }

@@ -1,0 +1,142 @@
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type DataDirectory, type DataDirectoryOptions, openDataDirectory } from "../../src/storage/data-directory.js";
+import { createOnce, readOrCreateSecret, readPrivateFile } from "../../src/storage/private-file.js";
+import { startChild } from "./child.js";
+import { scratch } from "./scratch.js";
+
+const NOW_MS = 1_795_000_000_000;
+
+async function opened(dir: string, change: Partial<DataDirectoryOptions> = {}): Promise<DataDirectory> {
+  const directory = await openDataDirectory({ dir, network: 3, genesis: new Uint8Array(32), nowMs: NOW_MS, ...change });
+  onTestFinished(() => directory.close().catch(() => undefined));
+  return directory;
+}
+
+async function made(): Promise<{ dir: string; path: string }> {
+  const dir = await scratch();
+  const { path, close } = await opened(dir);
+  await close();
+  return { dir, path };
+}
+
+describe("a data directory", () => {
+  test("is made private under its network's name, slash or no slash", async () => {
+    const dir = await scratch();
+    const directory = await opened(`${dir}/`);
+    expect(directory.path).toBe(join(dir, "ai", "dev"));
+    expect((await stat(directory.path)).mode & 0o777).toBe(0o700);
+    expect(directory.format).toMatchObject({ format: "tos-ai-sync", version: 1, network: "devnet", engine: "rocksdb" });
+    await directory.close();
+    await (await opened(dir)).close();
+  });
+
+  test("keeps the engine it was made with", async () => {
+    const dir = await scratch();
+    await (await opened(dir, { engine: "leveldb" })).close();
+    expect((await opened(dir)).store.engine).toBe("leveldb");
+  });
+
+  test.each(["rocksdb", "leveldb"])(
+    "held by another process (%s): the second start is told by whom",
+    async (engine) => {
+      const dir = await scratch();
+      const child = startChild("hold", dir, engine);
+      expect(await child.line()).toBe("open");
+      await expect(opened(dir)).rejects.toMatchObject({
+        code: "storage_locked",
+        message: expect.stringMatching(new RegExp(`in use by process ${child.process.pid}, started 20`)),
+      });
+      const second = startChild("hold", dir, engine);
+      expect(await second.line()).toMatch(
+        `storage_locked: ${join(dir, "ai/dev")} is in use by process ${child.process.pid}`,
+      );
+      child.process.kill("SIGKILL");
+      await child.exited;
+      // The lock file of the dead process is still there and stops nobody.
+      expect(await readFile(join(dir, "ai/dev/lock"), "utf8")).toContain(String(child.process.pid));
+      await (await opened(dir)).close();
+    },
+  );
+
+  test("opened twice in one process names this process, and the first goes on", async () => {
+    const dir = await scratch();
+    const first = await opened(dir);
+    await expect(opened(dir)).rejects.toMatchObject({
+      code: "storage_locked",
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    await first.store.write([], { sync: true });
+  });
+
+  test.each([
+    ["storage_newer", '{"format":"tos-ai-sync","version":2,"families":9}', "update tos-ai-sync"],
+    ["storage_foreign", '{"format":"other","version":1}', "another directory"],
+    ["storage_foreign", "[]", "another directory"],
+    ["storage_corrupt", '{"format":"tos-ai-sync","ver', "backup"],
+    ["storage_corrupt", '{"format":"tos-ai-sync","version":1,"network":"devnet"}', "damaged"],
+    ["storage_foreign", "{}".padEnd(5000), "too large"],
+  ])("refuses with %s: %.40s", async (code, text, words) => {
+    const { dir, path } = await made();
+    await writeFile(join(path, "format.json"), text);
+    await expect(opened(dir)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    expect(await readFile(join(path, "format.json"), "utf8")).toBe(text);
+  });
+
+  test("refuses another network, another genesis, and a database that nobody described", async () => {
+    const { dir, path } = await made();
+    await expect(opened(dir, { genesis: new Uint8Array(32).fill(1) })).rejects.toMatchObject({
+      code: "storage_foreign",
+    });
+    const text = await readFile(join(path, "format.json"), "utf8");
+    await writeFile(join(path, "format.json"), text.replace("devnet", "testnet"));
+    await expect(opened(dir)).rejects.toMatchObject({
+      code: "storage_foreign",
+      message: expect.stringContaining("holds data of testnet, this node runs on devnet"),
+    });
+    await rm(join(path, "format.json"));
+    await expect(opened(dir)).rejects.toMatchObject({ code: "storage_foreign" });
+  });
+
+  test("refuses a damaged database with the cure, and touches nothing of it", async () => {
+    const { dir, path } = await made();
+    await rm(join(path, "db", "CURRENT"));
+    await writeFile(join(path, "db", "000099.sst"), "table");
+    await expect(opened(dir)).rejects.toMatchObject({
+      code: "storage_corrupt",
+      message: expect.stringContaining("Restore a backup"),
+    });
+    expect(await readFile(join(path, "db", "000099.sst"), "utf8")).toBe("table");
+  });
+
+  test("begins a database that a crash left unmade", async () => {
+    const { dir, path } = await made();
+    await rm(join(path, "db"), { recursive: true });
+    await mkdir(join(path, "db"));
+    await writeFile(join(path, "db", "LOCK"), "");
+    await (await opened(dir)).close();
+  });
+});
+
+describe("private files", () => {
+  test("a secret is made once, 0600, and refused when others can read it", async () => {
+    const path = join(await scratch(), "libp2p.key");
+    const [a, b] = await Promise.all([1, 2].map((n) => readOrCreateSecret(path, () => new Uint8Array(40).fill(n))));
+    expect(a).toEqual(b);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await chmod(path, 0o640);
+    await expect(readOrCreateSecret(path, () => new Uint8Array(40))).rejects.toMatchObject({
+      code: "key_exposed",
+      message: expect.stringContaining(`chmod 600 ${path}`),
+    });
+  });
+
+  test("a directory or an oversized file in its place is key_unreadable", async () => {
+    const dir = await scratch();
+    await mkdir(join(dir, "folder"), { mode: 0o700 });
+    await expect(readPrivateFile(join(dir, "folder"))).rejects.toMatchObject({ code: "key_unreadable" });
+    await createOnce(join(dir, "large"), new Uint8Array(65_537));
+    await expect(readPrivateFile(join(dir, "large"))).rejects.toMatchObject({ code: "key_unreadable" });
+  });
+});

@@ -1,0 +1,150 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { compareBytes, toHex } from "../../src/protocol/bytes.js";
+import { DelayedSync } from "../../src/storage/delayed-sync.js";
+import { chooseEngine, ENGINES, openStore } from "../../src/storage/open-store.js";
+import { FAMILIES, type KeyStore, type KeyWrite } from "../../src/storage/types.js";
+import { collect, scratch } from "./scratch.js";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const put = (key: string, value: string): KeyWrite => ({
+  op: "put",
+  family: "records",
+  key: bytes(key),
+  value: bytes(value),
+});
+
+describe.each(ENGINES)("%s", (engine) => {
+  const opened = async (directory?: string): Promise<KeyStore> => {
+    const store = await openStore(engine, directory ?? (await scratch()), { createIfMissing: true });
+    onTestFinished(() => store.close().catch(() => undefined));
+    return store;
+  };
+
+  test("behaves like one sorted map per family", async () => {
+    const store = await opened();
+    const model = new Map<string, Uint8Array>();
+    const key = fc.uint8Array({ minLength: 1, maxLength: 3 });
+    const write = fc.record({
+      op: fc.constantFrom("put" as const, "put" as const, "del" as const),
+      family: fc.constantFrom(...FAMILIES),
+      key,
+      value: fc.uint8Array({ maxLength: 4 }),
+    });
+    const batches = fc.record({ batch: fc.array(write, { maxLength: 8 }), sync: fc.boolean(), gte: key, lt: key });
+    await fc.assert(
+      fc.asyncProperty(batches, fc.integer({ min: 1, max: 20 }), async ({ batch, sync, gte, lt }, limit) => {
+        await store.write(batch, { sync });
+        for (const { op, family, key, value } of batch) {
+          if (op === "put") model.set(`${family}:${toHex(key)}`, value);
+          else model.delete(`${family}:${toHex(key)}`);
+        }
+        for (const family of FAMILIES) {
+          const expected = [...model]
+            .filter(([name]) => name.startsWith(`${family}:`))
+            .map(
+              ([name, value]) => [Uint8Array.from(Buffer.from(name.slice(family.length + 1), "hex")), value] as const,
+            )
+            .filter(([key]) => compareBytes(key, gte) >= 0 && compareBytes(key, lt) < 0)
+            .sort(([a], [b]) => compareBytes(a, b))
+            .slice(0, limit);
+          expect(await collect(store.entries(family, { gte, lt, limit }))).toEqual(expected);
+          const keys = batch.map((change) => change.key);
+          const values = keys.map((key) => model.get(`${family}:${toHex(key)}`));
+          expect(await store.getMany(family, keys)).toEqual(values);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("keeps what was written, waited for or not, over a close", async () => {
+    const directory = await scratch();
+    const first = await opened(directory);
+    await first.write([put("a", "1")], { sync: true });
+    await first.write([put("b", "2")], { sync: false });
+    await first.close();
+    const second = await opened(directory);
+    expect(await second.get("records", bytes("a"))).toEqual(bytes("1"));
+    expect(await second.get("records", bytes("b"))).toEqual(bytes("2"));
+    expect(await second.get("bodies", bytes("a"))).toBeUndefined();
+  });
+
+  test("an iteration that is left early leaves nothing open", async () => {
+    const store = await opened();
+    await store.write(
+      Array.from({ length: 1000 }, (_, i) => put(`k${i}`, "v")),
+      { sync: false },
+    );
+    for await (const _ of store.entries("records", { gte: bytes("k"), lt: bytes("l") })) break;
+    await store.close();
+  });
+
+  test("a second opening in one process is refused, and the first goes on", async () => {
+    const directory = await scratch();
+    const store = await opened(directory);
+    await expect(openStore(engine, `${directory}/.`, { createIfMissing: true })).rejects.toMatchObject({
+      code: "storage_locked",
+    });
+    await store.write([put("a", "1")], { sync: true });
+    await store.close();
+    await (await opened(directory)).close();
+  });
+
+  test("a damaged database is storage_corrupt", async () => {
+    const directory = await scratch();
+    await (await opened(directory)).close();
+    await writeFile(join(directory, "CURRENT"), "nonsense");
+    await expect(openStore(engine, directory, { createIfMissing: false })).rejects.toMatchObject({
+      code: "storage_corrupt",
+    });
+  });
+
+  test("a lost manifest is storage_corrupt", async () => {
+    const directory = await scratch();
+    await (await opened(directory)).close();
+    for (const name of await readdir(directory)) {
+      if (name.startsWith("MANIFEST")) await writeFile(join(directory, name), "");
+    }
+    await expect(openStore(engine, directory, { createIfMissing: false })).rejects.toMatchObject({
+      code: "storage_corrupt",
+    });
+  });
+});
+
+test("where RocksDB does not load, LevelDB is chosen and the cause kept", async () => {
+  const cause = new Error("no native build was found");
+  expect(await chooseEngine(() => Promise.reject(new Error("failed", { cause })))).toEqual({
+    engine: "leveldb",
+    cause: "no native build was found",
+  });
+  expect(await chooseEngine()).toEqual({ engine: "rocksdb" });
+});
+
+describe("writes that did not wait", () => {
+  test("are synced once, soon after the first of them", async () => {
+    let syncs = 0;
+    let done: () => void = () => undefined;
+    const synced = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    const delayed = new DelayedSync(async () => {
+      syncs++;
+      done();
+    }, 5);
+    delayed.wrote();
+    delayed.wrote();
+    await synced;
+    await delayed.stop();
+    expect(syncs).toBe(1);
+  });
+
+  test("are synced by a stop that comes first, and a failure is told to the next writer", async () => {
+    const delayed = new DelayedSync(() => Promise.reject(new Error("no space left on device")), 60_000);
+    delayed.wrote();
+    await delayed.stop();
+    expect(() => delayed.check()).toThrow(expect.objectContaining({ code: "storage_full" }));
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { MemberEntry, StoreWrite } from "../../src/engine/writes.js";
+import { bodyKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
+import { ENGINES, openStore } from "../../src/storage/open-store.js";
+import { DiskRecordStore, MAX_WAITING_BATCHES } from "../../src/storage/record-store.js";
+import type { KeyStore } from "../../src/storage/types.js";
+import { collect, hash, scratch } from "./scratch.js";
+
+const UNSYNCED = { sync: false };
+
+function entry(id: number, change: Partial<MemberEntry> = {}): MemberEntry {
+  return {
+    id: hash(id),
+    type: 1,
+    author: hash(0xaa),
+    strand: "030000",
+    window: 7,
+    timestampSeconds: 2 ** 40,
+    number: 255,
+    taskId: hash(0x77),
+    ...change,
+  };
+}
+
+function envelope(byte: number): Uint8Array {
+  return new Uint8Array(150).fill(byte);
+}
+
+function record(id: number, change: Partial<MemberEntry> = {}): StoreWrite {
+  return { kind: "put_record", entry: entry(id, change), envelope: envelope(id) };
+}
+
+function body(taskId: number, text = "body"): StoreWrite {
+  return { kind: "put_body", hash: hash(0xbb), taskId: hash(taskId), bytes: new TextEncoder().encode(text) };
+}
+
+function dropBody(taskId: number): StoreWrite {
+  return { kind: "drop_body", hash: hash(0xbb), taskId: hash(taskId) };
+}
+
+describe.each(ENGINES)("records over %s", (engine) => {
+  const opened = async (): Promise<{ keys: KeyStore; store: DiskRecordStore }> => {
+    const keys = await openStore(engine, await scratch(), { createIfMissing: true });
+    const store = new DiskRecordStore(keys);
+    onTestFinished(() => store.close());
+    return { keys, store };
+  };
+
+  test("members come by strand and window, records by task and by id", async () => {
+    const { store } = await opened();
+    const writes = [
+      record(1, { strand: "030100", window: 1 }),
+      record(2, { window: 300, taskId: hash(0x78) }),
+      record(3),
+    ];
+    await store.apply(writes, UNSYNCED);
+    expect((await collect(store.members())).map((member) => member.id)).toEqual([3, 2, 1].map(hash));
+    expect(await store.taskRecords(hash(0x78))).toEqual([
+      { entry: entry(2, { window: 300, taskId: hash(0x78) }), envelope: envelope(2) },
+    ]);
+    expect(await store.records([hash(3), hash(9), hash(1)])).toEqual([envelope(3), undefined, envelope(1)]);
+    await store.apply([{ kind: "drop_record", entry: entry(3) }], UNSYNCED);
+    expect((await collect(store.members())).map((member) => member.id)).toEqual([2, 1].map(hash));
+    expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(1)]);
+  });
+
+  test("a body stays while a task refers to it, within a step and over steps", async () => {
+    const { store } = await opened();
+    await store.apply([body(1), body(2)], UNSYNCED);
+    await store.apply([dropBody(1)], UNSYNCED);
+    expect(await store.body(hash(0xbb))).toEqual(new TextEncoder().encode("body"));
+    await store.apply([dropBody(2), body(3)], UNSYNCED);
+    expect(await store.hasBody(hash(0xbb))).toBe(true);
+    await store.apply([body(1), dropBody(1), dropBody(3)], UNSYNCED);
+    expect(await store.hasBody(hash(0xbb))).toBe(false);
+    expect(await store.body(hash(0xbb))).toBeUndefined();
+    await store.apply([dropBody(4)], UNSYNCED);
+    expect(await store.body(hash(0xbb))).toBeUndefined();
+  });
+
+  test("events are numbered, read on from where a reader stopped, and dropped from below", async () => {
+    const { store } = await opened();
+    const event = (sequence: number): StoreWrite => ({
+      kind: "put_event",
+      event: { sequence, event: "task", body: { n: sequence } },
+    });
+    await store.apply([1, 2, 255, 256, 70_000].map(event), UNSYNCED);
+    expect((await store.events(2, 2)).map((stored) => stored.sequence)).toEqual([255, 256]);
+    await store.apply([{ kind: "drop_events", below: 256 }, event(3), event(70_001)], UNSYNCED);
+    expect((await store.events(0, 100)).map((stored) => stored.sequence)).toEqual([256, 70_000, 70_001]);
+    expect((await store.events(256, 1))[0]).toEqual({ sequence: 70_000, event: "task", body: { n: 70_000 } });
+    expect(await store.events(Number.MAX_SAFE_INTEGER, 1)).toEqual([]);
+  });
+
+  test("windows, kept envelopes and meta entries come back as they were", async () => {
+    const { store } = await opened();
+    const window = { strand: "000000", window: 0xffff_ffff, count: 3, state: hash(5) };
+    const kept = { kind: "alert", key: "über" } as const;
+    const value = Uint8Array.of(1);
+    await store.apply(
+      [
+        { kind: "put_window", window },
+        { kind: "put_kept", entry: kept, envelope: envelope(1) },
+        { kind: "put_meta", key: "peer/b", value },
+        { kind: "put_meta", key: "peer/a", value },
+        { kind: "put_meta", key: "peers", value },
+      ],
+      { sync: true },
+    );
+    expect(await collect(store.windows())).toEqual([window]);
+    expect(await collect(store.kept())).toEqual([{ entry: kept, envelope: envelope(1) }]);
+    expect((await store.metaEntries("peer/", 10)).map(([key]) => key)).toEqual(["peer/a", "peer/b"]);
+    expect(await store.meta("peer/a")).toEqual(value);
+    await store.apply(
+      [
+        { kind: "drop_window", strand: "000000", window: 0xffff_ffff },
+        { kind: "drop_kept", entry: kept },
+        { kind: "drop_meta", key: "peer/a" },
+      ],
+      UNSYNCED,
+    );
+    expect(await collect(store.windows())).toEqual([]);
+    expect(await collect(store.kept())).toEqual([]);
+    expect(await store.meta("peer/a")).toBeUndefined();
+  });
+
+  test("a step that can't be encoded writes nothing of itself", async () => {
+    const { store } = await opened();
+    const bad = store.apply([record(1), record(2, { number: 65_536 })], UNSYNCED);
+    await expect(bad).rejects.toMatchObject({ code: "value_out_of_range" });
+    expect(await store.records([hash(1)])).toEqual([undefined]);
+    await store.apply([record(1)], UNSYNCED);
+    expect(await store.records([hash(1)])).toEqual([envelope(1)]);
+  });
+
+  test("damaged values are counted and passed over", async () => {
+    const { keys, store } = await opened();
+    await store.apply([record(1), record(2), record(3)], UNSYNCED);
+    const junk = Uint8Array.of(1, 2, 3);
+    const [, , swapped] = [1, 2, 3].map((id) => entry(id));
+    const value = (await keys.get("derived", memberKey(entry(1)))) ?? junk;
+    await keys.write(
+      [
+        { op: "put", family: "derived", key: memberKey(entry(2)), value: junk },
+        { op: "put", family: "derived", key: taskKey(entry(2)), value: junk },
+        { op: "put", family: "records", key: recordKey(hash(3)), value: junk },
+        { op: "put", family: "derived", key: windowKey("000000", 1), value: junk },
+        { op: "put", family: "records", key: keptKey({ kind: "vote", key: "x" }), value: junk },
+        { op: "put", family: "derived", key: memberKey(entry(4, { window: 8 })), value },
+        { op: "del", family: "bodies", key: bodyKey(hash(1)) },
+      ],
+      { sync: false },
+    );
+    expect((await collect(store.members())).map((member) => member.id)).toEqual([hash(1), swapped?.id]);
+    expect(store.corruptValues).toBe(2);
+    expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(1)]);
+    expect(await collect(store.windows())).toEqual([]);
+    expect(await collect(store.kept())).toEqual([]);
+    expect(store.corruptValues).toBeGreaterThanOrEqual(6);
+  });
+
+  test("steps that wait are bounded", async () => {
+    const { store } = await opened();
+    const waiting = Array.from({ length: MAX_WAITING_BATCHES }, () => store.apply([record(1)], UNSYNCED));
+    await expect(store.apply([record(2)], UNSYNCED)).rejects.toMatchObject({ code: "storage_failed" });
+    await Promise.all(waiting);
+    expect(store.waitingBatches).toBe(0);
+  });
+});
