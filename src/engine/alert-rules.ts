@@ -1,0 +1,80 @@
+import type { Envelope } from "../protocol/envelope.js";
+import { MessageType } from "../protocol/envelope.js";
+import { slotKey } from "../protocol/membership.js";
+import { type Payload, decodePayload } from "../protocol/message.js";
+import type { NetworkRules } from "../protocol/rules.js";
+import type { RecordPayload, TaskRef } from "../protocol/records.js";
+import { recordStrand, taskOf } from "../protocol/strand.js";
+import { toHex } from "../protocol/bytes.js";
+import type { ConsensusVote, FraudAlert, OpenedAlert } from "../protocol/verdict-messages.js";
+
+function isRecord(payload: Payload): payload is RecordPayload {
+  const { kind } = payload;
+  return kind === "task" || kind === "cancel" || kind === "submission" || kind === "validation";
+}
+
+function sameTask(a: TaskRef, b: TaskRef): boolean {
+  return a.taskId === b.taskId && a.taskType === b.taskType && a.t0 === b.t0;
+}
+
+function slotOfEnvelope(envelope: Envelope, id: string, payload: RecordPayload, rules: NetworkRules): string {
+  const strand = recordStrand(taskOf(payload, id, envelope.timestampSeconds), rules.shards);
+  return slotKey(toHex(envelope.sender), envelope, strand);
+}
+
+/** The same subject and task reference with different meaning (score or body). */
+function contradicts(first: RecordPayload, second: RecordPayload): boolean {
+  if (first.kind === "submission" && second.kind === "submission") {
+    const differ = first.body.hash !== second.body.hash || first.body.length !== second.body.length;
+    return sameTask(first.task, second.task) && differ;
+  }
+  if (first.kind === "validation" && second.kind === "validation") {
+    const sameSubject = first.submissionId === second.submissionId && sameTask(first.task, second.task);
+    const differ = first.score !== second.score || first.body?.hash !== second.body?.hash || first.body?.length !== second.body?.length;
+    return sameSubject && differ;
+  }
+  return false;
+}
+
+function sameBallot(a: ConsensusVote, b: ConsensusVote): boolean {
+  return a.submissionId === b.submissionId && a.roster === b.roster;
+}
+
+/** A commit (r, v) and a later prepare (r' > r, v' != v) that holds nothing newer than r. */
+function brokenLock(commit: ConsensusVote, prepare: ConsensusVote): boolean {
+  if (commit.step !== "commit" || prepare.step !== "prepare" || !sameBallot(commit, prepare)) return false;
+  return prepare.round > commit.round && prepare.value !== commit.value && prepare.held <= commit.round + 1;
+}
+
+/**
+ * Whether an alert holds (protocol.md, FraudAlert), short of the two signatures: by its bytes alone, so the answer is the
+ * same everywhere. The decoded payloads of its two envelopes, or undefined when it does not hold.
+ */
+export function alertHolds(alert: FraudAlert, opened: OpenedAlert, rules: NetworkRules): readonly [Payload, Payload] | undefined {
+  const { type } = opened.first;
+  const first = decodePayload(type, opened.first.payload);
+  const second = decodePayload(type, opened.second.payload);
+  if (!first.ok || !second.ok) return undefined;
+  return proves(alert.alertKind, opened, first.value, second.value, rules) ? [first.value, second.value] : undefined;
+}
+
+function proves(kind: FraudAlert["alertKind"], opened: OpenedAlert, a: Payload, b: Payload, rules: NetworkRules): boolean {
+  const { first, second, firstId, secondId } = opened;
+  switch (kind) {
+    case 1:
+      if (first.type > MessageType.ValidationAnnouncement || !isRecord(a) || !isRecord(b)) return false;
+      return slotOfEnvelope(first, firstId, a, rules) === slotOfEnvelope(second, secondId, b, rules);
+    case 2:
+      return isRecord(a) && isRecord(b) && contradicts(a, b);
+    case 3:
+      if (a.kind !== "vote" || b.kind !== "vote" || !sameBallot(a, b)) return false;
+      return a.round === b.round && a.step === b.step && a.value !== b.value;
+    case 4:
+      return a.kind === "vote" && b.kind === "vote" && (brokenLock(a, b) || brokenLock(b, a));
+  }
+}
+
+/** What an alert is known by: its pair of record ids. */
+export function alertKey(opened: OpenedAlert): string {
+  return `${opened.firstId}${opened.secondId}`;
+}

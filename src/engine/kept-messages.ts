@@ -1,0 +1,146 @@
+import type { ConsensusVote, FraudAlert } from "../protocol/verdict-messages.js";
+import type { PeerScoreUpdate } from "../protocol/sync-messages.js";
+import { BoundedMap } from "./bounded-map.js";
+import type { Context } from "./context.js";
+import type { KeptEntry } from "./writes.js";
+
+/** Hearsay counts for ten minutes (protocol.md, PeerScoreUpdate). */
+const HEARSAY_MS = 600_000;
+/** Two votes of one voter and step are enough to prove that it voted twice. */
+const VOTES_PER_STEP = 2;
+
+/** A vote that is kept, with its bytes for sending on. */
+export interface KeptVote {
+  readonly id: string;
+  readonly voter: string;
+  readonly vote: ConsensusVote;
+  readonly envelope: Uint8Array;
+}
+
+/** An alert that holds. Kinds 3 and 4 are evidence by themselves; 1 and 2 act through the set. */
+export interface KeptAlert {
+  readonly key: string;
+  readonly offender: string;
+  readonly alert: FraudAlert;
+  /** The submission that kinds 3 and 4 are about; the task of kinds 1 and 2. */
+  readonly subject: string;
+  readonly taskId: string;
+  readonly envelope: Uint8Array;
+}
+
+function ballot(voter: string, vote: ConsensusVote): string {
+  return `${vote.submissionId}:${voter}:${vote.roster}`;
+}
+
+/** Votes, alerts and hearsay: kept beside the set, bounded, without force over it. */
+export class KeptMessages {
+  readonly #context: Context;
+  readonly #votes: BoundedMap<string, KeptVote>;
+  /** Highest round of each (submission, voter, roster), with the ids of its votes. */
+  readonly #rounds = new Map<string, { round: number; readonly ids: string[] }>();
+  readonly #alerts: BoundedMap<string, KeptAlert>;
+  readonly #hearsay: BoundedMap<string, { readonly update: PeerScoreUpdate; readonly untilMs: number }>;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#votes = new BoundedMap(context.limits.votes);
+    this.#alerts = new BoundedMap(context.limits.alerts);
+    this.#hearsay = new BoundedMap(context.limits.hearsay);
+  }
+
+  get sizes(): { readonly votes: number; readonly alerts: number; readonly hearsay: number } {
+    return { votes: this.#votes.size, alerts: this.#alerts.size, hearsay: this.#hearsay.size };
+  }
+
+  hasVote(id: string): boolean {
+    return this.#votes.has(id);
+  }
+
+  hasAlert(key: string): boolean {
+    return this.#alerts.has(key);
+  }
+
+  /**
+   * Keeps a voter's votes of its own highest round, two per step at most (protocol.md, Vote rule 6 without a roster's
+   * quorum, which only shortens it). False when the vote adds nothing.
+   */
+  addVote(kept: KeptVote, stored = true): boolean {
+    if (this.#votes.has(kept.id)) return false;
+    const key = ballot(kept.voter, kept.vote);
+    const known = this.#rounds.get(key);
+    if (known !== undefined && kept.vote.round < known.round) return false;
+    if (known !== undefined && kept.vote.round === known.round) {
+      const same = known.ids.filter((id) => this.#votes.get(id)?.vote.step === kept.vote.step);
+      if (same.length >= VOTES_PER_STEP) return false;
+      known.ids.push(kept.id);
+    } else {
+      for (const id of [...(known?.ids ?? [])]) this.#dropVote(id);
+      this.#rounds.set(key, { round: kept.vote.round, ids: [kept.id] });
+    }
+    const gone = this.#votes.set(kept.id, kept);
+    if (gone !== undefined) this.#forget(gone[1]);
+    if (stored) this.#put({ kind: "vote", key: kept.id }, kept.envelope);
+    return true;
+  }
+
+  addAlert(kept: KeptAlert, stored = true): boolean {
+    if (this.#alerts.has(kept.key)) return false;
+    const gone = this.#alerts.set(kept.key, kept);
+    if (gone !== undefined) this.#drop({ kind: "alert", key: gone[0] });
+    if (stored) this.#put({ kind: "alert", key: kept.key }, kept.envelope);
+    return true;
+  }
+
+  addHearsay(sender: string, update: PeerScoreUpdate): void {
+    this.#hearsay.set(sender, { update, untilMs: this.#context.nowMs + HEARSAY_MS });
+  }
+
+  /** What peers said of others in the last ten minutes, by sender's node key. */
+  hearsay(): { readonly sender: string; readonly scores: PeerScoreUpdate["scores"] }[] {
+    return [...this.#hearsay.entries()]
+      .filter(([, { untilMs }]) => untilMs > this.#context.nowMs)
+      .map(([sender, { update }]) => ({ sender, scores: update.scores }));
+  }
+
+  votesOfTask(taskId: string): KeptVote[] {
+    return [...this.#votes.values()].filter(({ vote }) => vote.task.taskId === taskId);
+  }
+
+  alerts(taskId?: string): KeptAlert[] {
+    return [...this.#alerts.values()].filter((alert) => taskId === undefined || alert.taskId === taskId);
+  }
+
+  /** Hearsay that is over, and what belongs to tasks that left the set. */
+  sweep(taskIsHeld: (taskId: string, t0: number) => boolean): void {
+    for (const [sender, { untilMs }] of this.#hearsay.entries()) {
+      if (untilMs <= this.#context.nowMs) this.#hearsay.delete(sender);
+    }
+    for (const { id, vote } of this.#votes.values()) {
+      if (!taskIsHeld(vote.task.taskId, vote.task.t0)) this.#dropVote(id);
+    }
+  }
+
+  #dropVote(id: string): void {
+    const vote = this.#votes.get(id);
+    if (vote === undefined) return;
+    this.#votes.delete(id);
+    this.#forget(vote);
+  }
+
+  #forget(gone: KeptVote): void {
+    const key = ballot(gone.voter, gone.vote);
+    const known = this.#rounds.get(key);
+    const at = known?.ids.indexOf(gone.id) ?? -1;
+    if (known !== undefined && at >= 0) known.ids.splice(at, 1);
+    if (known?.ids.length === 0) this.#rounds.delete(key);
+    this.#drop({ kind: "vote", key: gone.id });
+  }
+
+  #put(entry: KeptEntry, envelope: Uint8Array): void {
+    this.#context.out.write({ kind: "put_kept", entry, envelope });
+  }
+
+  #drop(entry: KeptEntry): void {
+    this.#context.out.write({ kind: "drop_kept", entry });
+  }
+}

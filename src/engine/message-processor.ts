@@ -1,0 +1,320 @@
+import type { ReasonCode } from "../protocol/errors.js";
+import { REASONS } from "../protocol/errors.js";
+import { MESSAGE_NAMES, MessageType } from "../protocol/envelope.js";
+import { NOT_ASKED, type ScanRow, TABLE_CODES, readRow, rowCount } from "../protocol/table.js";
+import type { Context } from "./context.js";
+import type { Acceptance } from "./effects.js";
+import type { EngineEvent, Source } from "./events.js";
+import { type Candidate, judgeRow } from "./intake.js";
+import type { Peers } from "./peers.js";
+
+/** Far longer than any verification takes. */
+const INNER_WAIT_MS = 60_000;
+
+type Lane = "clean" | "suspect";
+
+/** What became of one verified envelope. `waiting`: said later through {@link MessageProcessor.settleOuter}. */
+export type Outcome =
+  | { readonly kind: "new" }
+  | { readonly kind: "ignored"; readonly code: ReasonCode; readonly remember: boolean }
+  | { readonly kind: "bad"; readonly code: ReasonCode }
+  | { readonly kind: "waiting"; readonly outer: string };
+
+/** Whether what an exchange brought was asked for; `late`: the exchange has just ended, nobody is charged. */
+export type Wanted = "asked" | "late" | "unasked";
+
+/** What the processor asks of the rest of the engine. */
+export interface ProcessorPorts {
+  /** Members, kept votes and alerts, records that wait for their time. */
+  isKnown(row: ScanRow): boolean;
+  /** An envelope whose signature holds (or that this node signed). `lane` is that of who delivered it. */
+  admit(candidate: Candidate, envelope: Uint8Array, source: Source, lane: Lane): Outcome;
+  /** A verified record whose time has not come; false when there is no room. */
+  park(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean;
+  /** Whether an exchange asked for what a `records` frame carries. */
+  wanted(peer: string, requestId: string, row: ScanRow, candidate: Candidate): Wanted;
+  /** A `records` frame goes into verification (1) or has left it (-1). */
+  inVerification(peer: string, requestId: string, step: 1 | -1): void;
+  /** An id that a peer sent by sync was judged. */
+  settled(peer: string, requestId: string, id: string, outcome: Outcome): void;
+  /** The envelopes inside an alert: whether all of their signatures hold; undefined when nothing was judged. */
+  innerDone(outer: string, valid: boolean | undefined): void;
+  /** What was new and good in a bundle that is not forwarded. */
+  sendOn(topic: string, envelope: Uint8Array): void;
+  useful(peer: string, count: number): void;
+  duplicates(peer: string, count: number): void;
+}
+
+interface Bundle {
+  readonly batch: number;
+  readonly source: Source;
+  readonly lane: Lane;
+  open: number;
+  rows: number;
+  /** The code of an envelope that is bad everywhere for ever. */
+  bad: ReasonCode | undefined;
+  /** Why not every envelope was new. */
+  old: ReasonCode | undefined;
+  judged: boolean;
+  fresh: Uint8Array[];
+  duplicates: number;
+}
+
+interface PendingRow {
+  readonly bundle: Bundle;
+  readonly row: ScanRow;
+  /** Undefined for what is inside an alert: there only the signature is asked for. */
+  readonly candidate: Candidate | undefined;
+  readonly dueSeconds: number | undefined;
+  readonly sinceMs: number;
+}
+
+interface Batch {
+  readonly input: Uint8Array;
+  readonly rows: Map<number, PendingRow>;
+  readonly count: number;
+  readonly lanes: Set<Lane>;
+}
+
+function peerOf(source: Source): string | undefined {
+  return source.kind === "own" || source.kind === "inner" ? undefined : source.peer;
+}
+
+/** A copy, so that what is kept does not hold the whole batch. */
+function envelopeOf(input: Uint8Array, row: ScanRow): Uint8Array {
+  return input.slice(row.envelopeOffset, row.envelopeOffset + row.envelopeLength);
+}
+
+function labelOf(row: ScanRow): string {
+  return MESSAGE_NAMES[row.type as MessageType] ?? "unreadable";
+}
+
+/**
+ * Scanned bundles on their way to a verdict (specification: MessageProcessor). Judges what is cheap, asks for the
+ * signatures of what is left, and answers gossip exactly by protocol.md, "Bundles and forwarding".
+ */
+export class MessageProcessor {
+  readonly #context: Context;
+  readonly #peers: Peers;
+  readonly #ports: ProcessorPorts;
+  readonly #batches = new Map<number, Batch>();
+  readonly #inFlight = new Set<string>();
+  readonly #outers = new Map<string, PendingRow & { readonly envelope: Uint8Array }>();
+  /** Lane of the alert whose inner envelopes are scanned. */
+  readonly #innerLanes = new Map<string, Lane>();
+
+  constructor(context: Context, peers: Peers, ports: ProcessorPorts) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#ports = ports;
+  }
+
+  get sizes(): { readonly batches: number; readonly envelopes: number; readonly outers: number } {
+    return { batches: this.#batches.size, envelopes: this.#inFlight.size, outers: this.#outers.size };
+  }
+
+  scanned(event: Extract<EngineEvent, { kind: "scanned" }>): void {
+    const full = this.#batches.size >= this.#context.limits.batches;
+    const bundles = event.sources.map((source): Bundle => this.#bundle(event.batch, source));
+    const batch: Batch = { input: event.input, rows: new Map(), count: rowCount(event.table), lanes: new Set() };
+    for (const bundle of bundles) if (bundle.source.kind === "sync") this.#step(bundle, 1);
+    for (let index = 0; index < batch.count; index++) {
+      const row = readRow(event.table, index);
+      const bundle = bundles[row.bundle];
+      if (bundle === undefined) continue;
+      bundle.rows++;
+      if (full && bundle.source.kind !== "own") {
+        bundle.judged = false;
+        this.#ignore(bundle, row, "over_budget", false);
+      } else this.#judge(batch, index, row, bundle);
+    }
+    if (full) this.#context.out.count("dropped", "batches");
+    if (batch.lanes.size > 0) this.#batches.set(event.batch, batch);
+    for (const lane of batch.lanes) this.#askFor(event.batch, batch, lane);
+    for (const bundle of bundles) if (bundle.open === 0) this.#close(bundle);
+  }
+
+  #bundle(batch: number, source: Source): Bundle {
+    const inner = source.kind === "inner" ? this.#innerLanes.get(source.outer) : undefined;
+    const lane = inner ?? this.#peers.lane(peerOf(source), this.#context.nowMs);
+    return { batch, source, lane, open: 0, rows: 0, bad: undefined, old: undefined, judged: true, fresh: [], duplicates: 0 };
+  }
+
+  #judge(batch: Batch, index: number, row: ScanRow, bundle: Bundle): void {
+    const { source } = bundle;
+    if (source.kind === "inner") {
+      if (row.code !== undefined) return this.#bad(bundle, row, row.code);
+      return this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined, sinceMs: this.#context.nowMs });
+    }
+    if (row.code === undefined && this.#ports.isKnown(row)) {
+      bundle.duplicates++;
+      return this.#ignore(bundle, row, "already_known", false);
+    }
+    const payload = batch.input.subarray(row.payloadOffset, row.payloadOffset + row.payloadLength);
+    const judgement = judgeRow(this.#context, row, payload, source);
+    if (judgement.kind === "ignored") return this.#ignore(bundle, row, judgement.code, judgement.remember);
+    if (judgement.kind === "bad") return this.#bad(bundle, row, judgement.code);
+    const { candidate } = judgement;
+    if (source.kind === "sync") {
+      const wanted = this.#ports.wanted(source.peer, source.requestId, row, candidate);
+      if (wanted === "unasked") this.#context.out.fault(source.peer, "unsolicited");
+      if (wanted !== "asked") return this.#ignore(bundle, row, "unsolicited", false);
+    }
+    if (source.kind === "own") {
+      return this.#settle(bundle, row, candidate, envelopeOf(batch.input, row), undefined);
+    }
+    if (this.#inFlight.has(row.envelopeHash)) return this.#ignore(bundle, row, "already_known", false);
+    if (this.#inFlight.size < this.#context.limits.envelopes_in_flight) this.#inFlight.add(row.envelopeHash);
+    const dueSeconds = judgement.kind === "early" ? judgement.dueSeconds : undefined;
+    this.#ask(batch, index, { bundle, row, candidate, dueSeconds, sinceMs: this.#context.nowMs });
+  }
+
+  #ask(batch: Batch, index: number, pending: PendingRow): void {
+    batch.rows.set(index, pending);
+    batch.lanes.add(pending.bundle.lane);
+    pending.bundle.open++;
+  }
+
+  #askFor(number: number, batch: Batch, lane: Lane): void {
+    const mask = new Uint8Array(batch.count);
+    let asked = 0;
+    for (const [index, { bundle }] of batch.rows) {
+      if (bundle.lane !== lane) continue;
+      mask[index] = 1;
+      asked++;
+    }
+    this.#context.out.emit({ kind: "verify", batch: number, lane, mask });
+    this.#context.out.count("signatures_checked", lane, asked);
+  }
+
+  /** Verdicts of one lane; undefined when the kernel failed: then nothing is judged and nobody is charged. */
+  verified(number: number, lane: Lane, verdicts: Uint8Array | undefined): void {
+    const batch = this.#batches.get(number);
+    if (batch === undefined || !batch.lanes.delete(lane)) return;
+    const usable = verdicts !== undefined && verdicts.length === batch.count ? verdicts : undefined;
+    const closing = new Set<Bundle>();
+    for (const [index, pending] of batch.rows) {
+      const { bundle, row, candidate, dueSeconds } = pending;
+      if (bundle.lane !== lane) continue;
+      batch.rows.delete(index);
+      this.#inFlight.delete(row.envelopeHash);
+      bundle.open--;
+      const verdict = usable?.[index] ?? NOT_ASKED;
+      if (verdict === NOT_ASKED) {
+        bundle.judged = false;
+        this.#ignore(bundle, row, "kernel_failed", false);
+      } else if (verdict !== 0) {
+        this.#bad(bundle, row, TABLE_CODES[verdict] ?? "bad_signature");
+      } else {
+        this.#settle(bundle, row, candidate, envelopeOf(batch.input, row), dueSeconds);
+      }
+      closing.add(bundle);
+    }
+    if (batch.lanes.size === 0) this.#batches.delete(number);
+    for (const bundle of closing) if (bundle.open === 0) this.#close(bundle);
+  }
+
+  /** Alerts whose inner envelopes never came back from the adapter are let go. */
+  sweep(): void {
+    for (const [outer, { sinceMs }] of this.#outers) {
+      if (this.#context.nowMs - sinceMs >= INNER_WAIT_MS) this.#ports.innerDone(outer, undefined);
+    }
+  }
+
+  /** The outcome of an alert whose inner envelopes were looked at. */
+  settleOuter(outer: string, outcome: Exclude<Outcome, { kind: "waiting" }>): void {
+    const pending = this.#outers.get(outer);
+    this.#innerLanes.delete(outer);
+    if (pending === undefined) return;
+    this.#outers.delete(outer);
+    pending.bundle.open--;
+    this.#apply(pending.bundle, pending.row, pending.envelope, outcome);
+    if (pending.bundle.open === 0) this.#close(pending.bundle);
+  }
+
+  #settle(
+    bundle: Bundle,
+    row: ScanRow,
+    candidate: Candidate | undefined,
+    envelope: Uint8Array,
+    dueSeconds: number | undefined,
+  ): void {
+    if (candidate === undefined) return;
+    if (dueSeconds !== undefined) {
+      const parked = this.#ports.park(candidate, envelope, dueSeconds);
+      return this.#ignore(bundle, row, parked ? "future_dated" : "over_budget", false);
+    }
+    const outcome = this.#ports.admit(candidate, envelope, bundle.source, bundle.lane);
+    if (outcome.kind === "waiting") {
+      this.#outers.set(outcome.outer, { bundle, row, candidate, dueSeconds, sinceMs: this.#context.nowMs, envelope });
+      this.#innerLanes.set(outcome.outer, bundle.lane);
+      bundle.open++;
+      return;
+    }
+    this.#apply(bundle, row, envelope, outcome);
+  }
+
+  #apply(bundle: Bundle, row: ScanRow, envelope: Uint8Array, outcome: Exclude<Outcome, { kind: "waiting" }>): void {
+    switch (outcome.kind) {
+      case "bad":
+        return this.#bad(bundle, row, outcome.code);
+      case "ignored":
+        return this.#ignore(bundle, row, outcome.code, outcome.remember);
+      case "new":
+        bundle.fresh.push(envelope);
+        this.#context.out.count("records_in", "new");
+        if (bundle.source.kind === "sync") this.#ports.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
+    }
+  }
+
+  #ignore(bundle: Bundle, row: ScanRow, code: ReasonCode, remember: boolean): void {
+    bundle.old ??= code;
+    this.#context.out.count("records_in", code);
+    if (bundle.source.kind !== "sync") return;
+    const { peer, requestId } = bundle.source;
+    this.#ports.settled(peer, requestId, row.recordId, { kind: "ignored", code, remember });
+  }
+
+  #bad(bundle: Bundle, row: ScanRow, code: ReasonCode): void {
+    bundle.bad ??= code;
+    const { source } = bundle;
+    this.#context.out.count("records_in", code);
+    const peer = peerOf(source);
+    if (peer !== undefined) {
+      this.#context.out.fault(peer, code);
+      if (REASONS[code] === "signature") this.#peers.suspect(peer, this.#context.nowMs);
+      this.#context.out.log("debug", "bad envelope", { peer, code, message: labelOf(row) });
+    }
+    if (source.kind === "sync") this.#ports.settled(source.peer, source.requestId, row.recordId, { kind: "bad", code });
+  }
+
+  #close(bundle: Bundle): void {
+    const { source } = bundle;
+    switch (source.kind) {
+      case "gossip":
+        return this.#answer(bundle, source);
+      case "sync":
+        if (bundle.fresh.length > 0) this.#ports.useful(source.peer, bundle.fresh.length);
+        return this.#step(bundle, -1);
+      case "inner":
+        return this.#ports.innerDone(source.outer, bundle.judged && bundle.rows > 0 ? bundle.bad === undefined : undefined);
+      case "own":
+      case "control":
+        return;
+    }
+  }
+
+  #step(bundle: Bundle, step: 1 | -1): void {
+    if (bundle.source.kind === "sync") this.#ports.inVerification(bundle.source.peer, bundle.source.requestId, step);
+  }
+
+  #answer(bundle: Bundle, source: Extract<Source, { kind: "gossip" }>): void {
+    const code = bundle.bad ?? bundle.old ?? (bundle.rows === 0 ? "bundle_layout" : undefined);
+    const acceptance: Acceptance = bundle.bad !== undefined ? "reject" : code === undefined ? "accept" : "ignore";
+    this.#context.out.emit({ kind: "verdict", messageId: source.messageId, peer: source.peer, acceptance, code });
+    this.#context.out.count("bundles_in", acceptance);
+    if (acceptance !== "accept") for (const envelope of bundle.fresh) this.#ports.sendOn(source.topic, envelope);
+    if (bundle.fresh.length > 0) this.#ports.useful(source.peer, bundle.fresh.length);
+    if (bundle.duplicates > 0) this.#ports.duplicates(source.peer, bundle.duplicates);
+  }
+}
