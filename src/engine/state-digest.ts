@@ -23,7 +23,14 @@ export interface DigestInput {
  * A strand's tasks are those whose announcement is a member of it in the horizon of T, void or not; a task whose
  * announcement isn't held has no meaning yet and is no part. Undefined while one of them is stale: load it first.
  */
-export function stateDigestAt({ blake3, set, tracker, identity, strands, atSeconds }: DigestInput): Uint8Array | undefined {
+export function stateDigestAt({
+  blake3,
+  set,
+  tracker,
+  identity,
+  strands,
+  atSeconds,
+}: DigestInput): Uint8Array | undefined {
   const fromDay = dayOf(atSeconds) - identity.rules.horizonDays;
   const parts: DigestStrand[] = [];
   for (const strand of new Set(strands)) {

@@ -5,7 +5,7 @@ import type { SubmissionPayload, TaskPayload, TaskRef, ValidationPayload } from 
 import type { NetworkRules } from "../protocol/rules.js";
 import { findOffenders } from "./offenders.js";
 import type { SpentPair } from "./record-set.js";
-import { NO_SUMS, addScore, verdictOf } from "./verdict.js";
+import { addScore, NO_SUMS, verdictOf } from "./verdict.js";
 import type { CountedSubmission, CountedValidation, TaskRecord, VoidAuthor } from "./views.js";
 import type { TaskRoster, WeightBook } from "./weight-book.js";
 
@@ -89,11 +89,17 @@ export function foldTask(records: readonly TaskRecord[], context: FoldContext): 
   const honest = left.filter((record) => !offenders.has(record.author));
   // Rules 4 to 6 over submissions, then 4, 5 and 7 over the validations of what has a seat.
   const onTime = honest.filter(isSubmission).filter((record) => submissionStands(record, held));
-  const seated = takeSeats(lowestPer(onTime, ({ author }) => author), held, context.blake3);
+  const seated = takeSeats(
+    lowestPer(onTime, ({ author }) => author),
+    held,
+    context.blake3,
+  );
   const cast = new Map<string, Validation[]>(seated.map(({ id }) => [id, []]));
   for (const record of honest) if (isValidation(record)) cast.get(record.payload.submissionId)?.push(record);
   const submissions = seated.map((record) => {
-    const stand = (cast.get(record.id) ?? []).filter((vote) => validationStands(vote, record.author, held, context.rules));
+    const stand = (cast.get(record.id) ?? []).filter((vote) =>
+      validationStands(vote, record.author, held, context.rules),
+    );
     const counted = lowestPer(stand, ({ author }) => author).flatMap((vote) => weigh(vote, context.weights, roster));
     return countSubmission(record, held.payload.requiredReviewers, counted, context.rules);
   });

@@ -1,13 +1,13 @@
 import {
+  byId,
   type FoldContext,
   type FoldedTask,
-  type TaskAnnouncement,
-  type Validation,
-  byId,
   foldTask,
   hasRef,
   isAnnouncement,
   isValidation,
+  type TaskAnnouncement,
+  type Validation,
   validationStands,
   weigh,
 } from "./task-fold.js";
@@ -96,7 +96,8 @@ export class TaskState {
  */
 function extend(folded: FoldedTask, record: TaskRecord, context: FoldContext): FoldedTask | undefined {
   const { announcement } = folded;
-  if (!isValidation(record) || announcement === undefined || context.spentPair(record.id) !== undefined) return undefined;
+  if (announcement === undefined || !isValidation(record)) return undefined;
+  if (context.spentPair(record.id) !== undefined) return undefined;
   const recordCount = folded.recordCount + 1;
   const submission = folded.submissions.find(({ id }) => id === record.payload.submissionId);
   const counts =

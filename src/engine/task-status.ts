@@ -42,7 +42,8 @@ export function statusAt(
   if (terms === undefined) return provisional("Published");
   if (atSeconds > terms.deadlineSeconds + rules.validationWindowSeconds) return whenOver(facts, certified);
   if (submissions.length === 0) return provisional("Published");
-  if (atSeconds <= terms.deadlineSeconds && submissions.length < terms.maxParticipants) return provisional("InProgress");
+  const isOpen = atSeconds <= terms.deadlineSeconds && submissions.length < terms.maxParticipants;
+  if (isOpen) return provisional("InProgress");
   const validated = submissions.some(({ verdict }) => verdict.n > 0);
   return provisional(validated ? "UnderValidation" : "AnswersSubmitted");
 }

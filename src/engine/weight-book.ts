@@ -1,4 +1,4 @@
-import { type WeightedKey, trimRoster } from "../protocol/digests.js";
+import { trimRoster, type WeightedKey } from "../protocol/digests.js";
 import { dayOf } from "../protocol/membership.js";
 import { type NetworkRules, REGISTRY_FILE } from "../protocol/rules.js";
 import type { ChainFacts, RosterFrom } from "./chain-facts.js";
