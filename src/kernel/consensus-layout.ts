@@ -1,14 +1,18 @@
-import { concatBytes, readU32, u8, u16, u32 } from "../protocol/bytes.js";
+import { concatBytes, readU32, u32, u64 } from "../protocol/bytes.js";
+import { badParameters } from "./limits.js";
 
-/** Scores and weights of one submission; equal lengths. Scores 0..100, weights 0..65535. */
+/**
+ * Scores and weights of one submission; equal lengths. Scores are 0..100. Weights are any u64, as numbers only up to 2^53 - 1:
+ * the narrower range of the rules is the caller's to hold.
+ */
 export interface ScoreList {
   /** Reviewers that the task asks for; the rule's minimum still holds. */
   readonly required: number;
   readonly scores: readonly number[];
-  readonly weights: readonly number[];
+  readonly weights: readonly (bigint | number)[];
 }
 
-/** Exact sums over one list. `sum*` are bigint because weights and counts may pass 2^53 in product. */
+/** Exact sums over one list: `sum` and `sumOfSquares` are u64, `weightSum` (sum w) and `weightedSum` (sum w*x) u128. */
 export interface ScoreSums {
   readonly n: number;
   /** n >= max(minValidators, required) and n*Q - S*S < varianceLimit * n*n. */
@@ -19,19 +23,35 @@ export interface ScoreSums {
   readonly weightedSum: bigint;
 }
 
-/** Bytes of one result: n u32, reached u32, S, Q, sum w, sum w*x (u64 each). */
-export const SUMS_BYTES = 40;
+/** Bytes of one result: n u32, reached u32, S u64, Q u64, sum w u128, sum w*x u128. */
+export const SUMS_BYTES = 56;
 
-/** varianceLimit u32, minValidators u32, count u32; per list: n u32, required u32, n scores u8, n weights u16. */
+const U64_MAX = 2n ** 64n - 1n;
+
+/**
+ * varianceLimit u32, minValidators u32, count u32; per list: n u32, required u32, n scores u8, n weights u64; big-endian.
+ * Throws `bad_parameters` for a weight that is no u64 or a number that is no safe integer.
+ */
 export function packScores(
   lists: readonly ScoreList[],
   limits: { readonly varianceLimit: number; readonly minValidators: number },
 ): Uint8Array {
   const parts = [u32(limits.varianceLimit), u32(limits.minValidators), u32(lists.length)];
   for (const list of lists) {
-    parts.push(u32(list.scores.length), u32(list.required), ...list.scores.map(u8), ...list.weights.map(u16));
+    parts.push(u32(list.scores.length), u32(list.required), Uint8Array.from(list.scores));
+    for (const weight of list.weights) parts.push(packWeight(weight));
   }
   return concatBytes(parts);
+}
+
+function packWeight(weight: bigint | number): Uint8Array {
+  if (typeof weight === "number" && !Number.isSafeInteger(weight)) throw badParameters("a weight is no safe integer");
+  if (weight < 0 || weight > U64_MAX) throw badParameters("a weight is no u64");
+  return u64(weight);
+}
+
+function readU128(view: DataView, at: number): bigint {
+  return (view.getBigUint64(at) << 64n) | view.getBigUint64(at + 8);
 }
 
 /** The results of `consensus`, in order. */
@@ -44,8 +64,8 @@ export function readSums(output: Uint8Array): ScoreSums[] {
       reached: readU32(output, at + 4) === 1,
       sum: view.getBigUint64(at + 8),
       sumOfSquares: view.getBigUint64(at + 16),
-      weightSum: view.getBigUint64(at + 24),
-      weightedSum: view.getBigUint64(at + 32),
+      weightSum: readU128(view, at + 24),
+      weightedSum: readU128(view, at + 40),
     });
   }
   return rows;

@@ -39,7 +39,10 @@ export interface Kernel {
   /** P = x^-1 * H, 32 bytes. Throws `bad_scalar` as {@link Kernel.sign} does. */
   publicKey(privateKey: Uint8Array): Uint8Array;
 
-  /** Exact sums and verdicts of many submissions at once (`packScores` in, `readSums` out). Synchronous. */
+  /**
+   * Exact sums and verdicts of many submissions at once (`packScores` in, `readSums` out): weights are u64, sums over
+   * them u128. Synchronous.
+   */
   consensus(input: Uint8Array): Uint8Array;
 
   /** Releases what the backend holds (worker threads); idempotent. */

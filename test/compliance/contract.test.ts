@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SUMS_BYTES } from "../../src/kernel/consensus-layout.js";
 import { MAX_ROWS } from "../../src/kernel/index.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { NetworkError } from "../../src/protocol/errors.js";
@@ -19,6 +20,10 @@ async function reasonOf(run: () => unknown): Promise<string> {
 
 const none = new Uint8Array();
 const key = new Uint8Array(32).fill(7);
+/** One list of one score of weight 1, packed. */
+const oneScore = (score: number) => {
+  return Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, score, 0, 0, 0, 0, 0, 0, 0, 1);
+};
 
 describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.backend kernel", ({ kernel }) => {
   it("refuses wrong lengths as bad_parameters", async () => {
@@ -48,7 +53,9 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
       () => kernel.consensus(new Uint8Array(11)),
       () => kernel.consensus(new Uint8Array(13)),
       () => kernel.consensus(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255)),
-      () => kernel.consensus(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 101, 0, 1)),
+      () => kernel.consensus(oneScore(101)),
+      () => kernel.consensus(oneScore(100).subarray(0, -1)),
+      () => kernel.consensus(Uint8Array.of(...oneScore(100), 0)),
     ];
     for (const run of wrong) expect(await reasonOf(run), run.toString()).toBe("bad_parameters");
   });
@@ -63,11 +70,12 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     }
   });
 
-  it("takes empty inputs", async () => {
+  it("takes empty inputs, and the shortest list of scores", async () => {
     expect(kernel.scan(none, packedContext)).toEqual(none);
     expect(await kernel.verify(none, none, none, packedContext)).toEqual(none);
     expect(await kernel.verifyMessages(none)).toEqual(none);
     expect(kernel.consensus(new Uint8Array(12))).toEqual(none);
+    expect(kernel.consensus(oneScore(100))).toHaveLength(SUMS_BYTES);
   });
 
   it("verifies the rows that the mask names, over bytes as they were at the call", async () => {

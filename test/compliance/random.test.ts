@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { packScores } from "../../src/kernel/index.js";
+import { packScores, readSums } from "../../src/kernel/index.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import type { MessageType } from "../../src/protocol/envelope.js";
 import { packInput, packItems, rowCount, tableCode } from "../../src/protocol/table.js";
@@ -136,7 +136,8 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
   });
 
   it("in sums of scores", () => {
-    const entry = fc.tuple(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 65_535 }));
+    const weight = fc.oneof(fc.integer({ min: 0, max: 10_000 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
+    const entry = fc.tuple(fc.integer({ min: 0, max: 100 }), weight);
     const list = fc.record({ required: fc.nat(10), entries: fc.array(entry, { maxLength: 12 }) });
     const limits = fc.record({ varianceLimit: fc.integer({ min: 0, max: 2500 }), minValidators: fc.nat(5) });
     fc.assert(
@@ -149,7 +150,14 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
           })),
           limit,
         );
-        expect(kernel.consensus(packed)).toEqual(reference.consensus(packed));
+        const output = kernel.consensus(packed);
+        expect(output).toEqual(reference.consensus(packed));
+        expect(readSums(output).map(({ weightSum, weightedSum }) => [weightSum, weightedSum])).toEqual(
+          lists.map(({ entries }) => [
+            entries.reduce((total, [, weight]) => total + BigInt(weight), 0n),
+            entries.reduce((total, [score, weight]) => total + BigInt(score) * BigInt(weight), 0n),
+          ]),
+        );
       }),
       RUNS,
     );

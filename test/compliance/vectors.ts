@@ -33,6 +33,8 @@ export interface ScoreCase {
   readonly weights: readonly string[];
   readonly mean_num: string;
   readonly mean_den: string;
+  /** Null where mean_den is 0. */
+  readonly mean_floor: number | null;
   readonly why: string;
 }
 

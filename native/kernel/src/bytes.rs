@@ -28,12 +28,12 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    pub fn u16(&mut self) -> Result<u16, KernelError> {
-        self.array().map(|bytes| u16::from_be_bytes(*bytes))
-    }
-
     pub fn u32(&mut self) -> Result<u32, KernelError> {
         self.array().map(|bytes| u32::from_be_bytes(*bytes))
+    }
+
+    pub fn u64(&mut self) -> Result<u64, KernelError> {
+        self.array().map(|bytes| u64::from_be_bytes(*bytes))
     }
 
     /// A u32 that counts bytes or items of this input.

@@ -1,8 +1,8 @@
 use crate::KernelError;
 use crate::bytes::{Reader, check_size, to_u32};
 
-/// Bytes of one result: n u32, reached u32, S, Q, sum of weights, sum of weight times score (u64 each).
-const SUMS_BYTES: usize = 40;
+/// Bytes of one result: n u32, reached u32, S u64, Q u64, sum of weights u128, sum of weight times score u128.
+const SUMS_BYTES: usize = 56;
 /// Bytes of a list before its scores: n and required.
 const LIST_HEAD_BYTES: usize = 8;
 const SCORE_MAX: u8 = 100;
@@ -30,13 +30,16 @@ pub fn consensus(input: &[u8]) -> Result<Vec<u8>, KernelError> {
             if score > SCORE_MAX {
                 return Err(KernelError::BadParameters("a score is over 100"));
             }
-            sums.add(u64::from(score), u64::from(reader.u16()?));
+            sums.add(u64::from(score), reader.u64()?);
         }
         let n = to_u32(length)?;
         let reached = n >= min_validators.max(required) && sums.within(n, variance_limit);
         output.extend_from_slice(&n.to_be_bytes());
         output.extend_from_slice(&u32::from(reached).to_be_bytes());
-        for value in [sums.sum, sums.squares, sums.weights, sums.weighted] {
+        for value in [sums.sum, sums.squares] {
+            output.extend_from_slice(&value.to_be_bytes());
+        }
+        for value in [sums.weights, sums.weighted] {
             output.extend_from_slice(&value.to_be_bytes());
         }
     }
@@ -46,24 +49,26 @@ pub fn consensus(input: &[u8]) -> Result<Vec<u8>, KernelError> {
     Ok(output)
 }
 
-/// Below 2^24 entries of at most 100 and 65,535: no sum comes near 2^64.
+/// No sum can overflow. There are below 2^32 entries: with scores of at most 100, S and Q stay below 2^46; with weights
+/// below 2^64, the sum of weights stays below 2^96 and that of weight times score below 2^103. Arithmetic is checked all
+/// the same (`overflow-checks` in the profile).
 #[derive(Default)]
 struct Sums {
     sum: u64,
     squares: u64,
-    weights: u64,
-    weighted: u64,
+    weights: u128,
+    weighted: u128,
 }
 
 impl Sums {
-    const fn add(&mut self, score: u64, weight: u64) {
+    fn add(&mut self, score: u64, weight: u64) {
         self.sum += score;
         self.squares += score * score;
-        self.weights += weight;
-        self.weighted += weight * score;
+        self.weights += u128::from(weight);
+        self.weighted += u128::from(weight) * u128::from(score);
     }
 
-    /// The products pass 2^64, but not 2^80.
+    /// The products pass 2^64, but not 2^96.
     fn within(&self, n: u32, variance_limit: u32) -> bool {
         let n = u128::from(n);
         let spread = n * u128::from(self.squares) - u128::from(self.sum) * u128::from(self.sum);

@@ -239,19 +239,37 @@ fn tables_are_bounded() {
     assert_eq!(scan(&[0; 4 * 65_536], &context()).unwrap().len(), 8 << 20);
 }
 
+/// A packed list that requires nobody.
+fn score_list(entries: &[(u8, u64)]) -> Vec<u8> {
+    let mut bytes = u32::try_from(entries.len()).unwrap().to_be_bytes().to_vec();
+    bytes.extend([0; 4]);
+    bytes.extend(entries.iter().map(|(score, _)| score));
+    bytes.extend(entries.iter().flat_map(|(_, weight)| weight.to_be_bytes()));
+    bytes
+}
+
 #[test]
 fn consensus_is_exact_at_the_boundary() {
-    let list = |scores: &[u8]| {
-        let mut bytes = u32::try_from(scores.len()).unwrap().to_be_bytes().to_vec();
-        bytes.extend([0; 4]);
-        bytes.extend(scores);
-        bytes.extend(scores.iter().flat_map(|_| [0xff, 0xff]));
-        bytes
-    };
+    let list = |scores: &[u8]| score_list(&scores.iter().map(|&score| (score, 1)).collect::<Vec<_>>());
     let head = [225_u32, 2, 2].map(u32::to_be_bytes).concat();
     let output = consensus(&[head.clone(), list(&[0, 30]), list(&[0, 29])].concat()).unwrap();
-    assert_eq!((output[7], output[47]), (0, 1));
-    assert_eq!(output[32..40], (30_u64 * 65_535).to_be_bytes());
+    assert_eq!((output[7], output[63]), (0, 1));
     assert!(consensus(&[head.clone(), list(&[1])].concat()).is_err());
-    assert!(consensus(&[head, list(&[1]), list(&[101])].concat()).is_err());
+    let over = consensus(&[head, list(&[1]), list(&[101])].concat());
+    assert_eq!(over, Err(KernelError::BadParameters("a score is over 100")));
+}
+
+#[test]
+fn weighted_sums_are_exact_beyond_64_bits() {
+    let head = [225_u32, 2, 1].map(u32::to_be_bytes).concat();
+    let packed = [head, score_list(&[(100, u64::MAX), (99, u64::MAX), (98, 1 << 53)])].concat();
+    let output = consensus(&packed).unwrap();
+    let max = u128::from(u64::MAX);
+    let expected = [
+        [3_u32, 1].map(u32::to_be_bytes).concat(),
+        [297_u64, 10_000 + 9_801 + 9_604].map(u64::to_be_bytes).concat(),
+        [2 * max + (1 << 53), 199 * max + (98 << 53)].map(u128::to_be_bytes).concat(),
+    ];
+    assert_eq!(output, expected.concat());
+    assert!(consensus(&packed[..packed.len() - 1]).is_err());
 }
