@@ -1,0 +1,270 @@
+import type { CountedSubmission, TaskRecord, TaskView, Verdict } from "../engine/views.js";
+import type { ComputationProof, SubmissionBody, TaskBody, ValidationBody } from "../protocol/bodies.js";
+import { toHex } from "../protocol/bytes.js";
+import { DIFFICULTIES, TASK_TYPES, VERIFICATIONS } from "../protocol/records.js";
+import type {
+  NodeHealth,
+  NodeInfo,
+  PeerInfo,
+  Published,
+  StateDigest,
+  SubmissionDetails,
+  SubmissionSummary,
+  TaskDetails,
+  TaskPage,
+} from "./control.js";
+import { taskTypeJson } from "./task-type-json.js";
+
+/**
+ * What the methods answer: snake_case, hex in lowercase, times in unix seconds. Every u64 amount is a decimal string, so
+ * that no reader rounds it.
+ */
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** A submission may have as many validations as there are validators: one answer shows this many. */
+const MAX_SHOWN_VALIDATIONS = 1000;
+
+export function infoAnswer(info: NodeInfo): Answer {
+  return {
+    version: info.version,
+    network: info.network,
+    network_name: info.networkName ?? null,
+    genesis: info.genesis,
+    rules: info.rulesDigest,
+    node_key: info.nodeKey,
+    node_address: info.nodeAddress,
+    peer_id: info.peerId,
+    multiaddrs: info.multiaddrs,
+    kernel: { backend: info.kernel.backend, reason: info.kernel.reason ?? null },
+    storage: info.storageEngine,
+    authors: info.authors.map(({ name, key, address }) => ({ name, key, address })),
+    peers: info.peerCount,
+    tasks: info.tasks,
+    records: info.records,
+    sync: {
+      in_sync: info.sync.inSync,
+      strands: info.sync.strands.map((strand) => ({
+        strand: strand.strand,
+        in_sync: strand.inSync,
+        peers: strand.peers,
+        equal_peers: strand.equalPeers,
+      })),
+      pending_tasks: info.sync.pendingTasks,
+      open_requests: info.sync.openRequests,
+    },
+    registry: {
+      kind: info.registry.kind,
+      digest: info.registry.digest,
+      time: info.registry.timeSeconds.toString(),
+    },
+    started_at: info.startedSeconds,
+    uptime_seconds: info.uptimeSeconds,
+    event_sequence: info.eventSequence,
+  };
+}
+
+export function healthAnswer(health: NodeHealth): Answer {
+  const components = health.components.map(({ name, status, reason }) => [
+    name,
+    reason === undefined ? { status } : { status, reason },
+  ]);
+  return { status: health.status, components: Object.fromEntries(components) };
+}
+
+export function peerAnswer(peer: PeerInfo): Answer {
+  return {
+    peer_id: peer.peer,
+    key: peer.key,
+    address: peer.address,
+    multiaddr: peer.multiaddr ?? null,
+    direction: peer.dialed ? "outgoing" : "incoming",
+    agent: peer.agent,
+    connected_at: peer.connectedSeconds,
+    interests: peer.interests,
+    registry_equal: peer.registryEqual,
+    score: peer.score ?? null,
+  };
+}
+
+function recordAnswer(record: Omit<TaskRecord, "payload">): Answer {
+  return {
+    id: record.id,
+    author: record.author,
+    timestamp: record.timestampSeconds,
+    number: record.number,
+    strand: record.strand,
+  };
+}
+
+export function publishedAnswer(published: Published): Answer {
+  return {
+    task_id: published.taskId,
+    record: recordAnswer(published.record),
+    duplicate: published.duplicate,
+  };
+}
+
+/** Text where the bytes are UTF-8, else base64: `{data}` or `{data_base64}`. */
+function bytesAnswer(name: string, bytes: Uint8Array): Answer {
+  try {
+    return { [name]: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { [`${name}_base64`]: Buffer.from(bytes).toString("base64") };
+  }
+}
+
+function verdictAnswer(verdict: Verdict, confidenceBasisPoints: number): Answer {
+  return {
+    reached: verdict.reached,
+    validators: verdict.n,
+    sum: verdict.sum,
+    sum_of_squares: verdict.sumOfSquares,
+    weight_sum: verdict.weightSum,
+    weighted_sum: verdict.weightedSum,
+    // For display: verdicts are made of the exact sums above.
+    mean: verdict.weightSum === 0 ? null : verdict.weightedSum / verdict.weightSum,
+    confidence: confidenceBasisPoints / 10_000,
+  };
+}
+
+function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionSummary): Answer {
+  return {
+    submission_id: counted.id,
+    submitter: counted.submitter,
+    submitted_at: counted.timestampSeconds,
+    content_hash: counted.body.hash,
+    content_length: counted.body.length,
+    content_held: bodyHeld,
+    verdict: verdictAnswer(counted.verdict, confidenceBasisPoints),
+    validations: validationAnswers(counted),
+    validations_total: counted.validations.length,
+  };
+}
+
+function validationAnswers(counted: CountedSubmission): Answer[] {
+  return counted.validations.slice(0, MAX_SHOWN_VALIDATIONS).map((validation) => ({
+    validation_id: validation.id,
+    validator: validation.validator,
+    score: validation.score,
+    weight: validation.weight,
+    validated_at: validation.timestampSeconds,
+  }));
+}
+
+/** A task in a list. */
+export function taskAnswer(view: TaskView): Answer {
+  const announcement = view.announcement;
+  return {
+    task_id: view.taskId,
+    status: view.status,
+    final: view.final,
+    task_type: TASK_TYPES[view.taskType] ?? null,
+    strand: view.strand,
+    published_at: view.t0,
+    publisher: announcement?.author ?? null,
+    ...announcementAnswer(announcement?.payload),
+    submissions: view.submissions.length,
+    records: view.recordCount,
+  };
+}
+
+function announcementAnswer(payload: TaskRecord["payload"] | undefined): Answer {
+  if (payload?.kind !== "task") return {};
+  const count = payload.requiredReviewers;
+  const name = VERIFICATIONS[payload.verification] ?? null;
+  return {
+    deadline: payload.deadlineSeconds,
+    reward_amount: payload.rewardNano.toString(),
+    difficulty_level: DIFFICULTIES[payload.difficulty] ?? null,
+    verification_type:
+      name === "PeerReview"
+        ? { PeerReview: { required_reviewers: count } }
+        : name === "ExpertReview"
+          ? { ExpertReview: { expert_count: count } }
+          : name,
+    max_participants: payload.maxParticipants,
+    quality_threshold: payload.qualityThreshold,
+    content_hash: payload.body.hash,
+    content_length: payload.body.length,
+    chain_id: payload.chainId ?? null,
+  };
+}
+
+export function taskPageAnswer(page: TaskPage): Answer {
+  return { tasks: page.tasks.map(taskAnswer), next: page.more ? (page.tasks.at(-1)?.taskId ?? null) : null };
+}
+
+function taskBodyAnswer(body: TaskBody): Answer {
+  return {
+    task_type: taskTypeJson(body.detail),
+    description: body.description,
+    ...bytesAnswer("data", body.data),
+    gas_fee: body.gasFeeNano.toString(),
+    stake_required: body.stakeRequiredNano.toString(),
+  };
+}
+
+export function taskDetailsAnswer({ view, body, submissions }: TaskDetails): Answer {
+  return {
+    ...taskAnswer(view),
+    task_data: body === undefined ? null : taskBodyAnswer(body),
+    submissions: submissions.map(countedAnswer),
+    void_authors: view.voidAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),
+  };
+}
+
+function proofAnswer(proof: ComputationProof): Answer {
+  return {
+    work_duration: proof.workDurationSeconds.toString(),
+    resource_usage: {
+      cpu_time: proof.cpuTimeMs.toString(),
+      memory_peak: proof.memoryPeakBytes.toString(),
+      io_operations: proof.ioOperations.toString(),
+      network_requests: proof.networkRequests,
+    },
+    process_steps: proof.processSteps.map((step) => toHex(step)),
+    randomness_proof: proof.randomnessProof.length === 0 ? null : toHex(proof.randomnessProof),
+  };
+}
+
+function answerBodyAnswer(body: SubmissionBody): Answer {
+  return {
+    ...bytesAnswer("answer", body.answer),
+    stake_amount: body.stakeNano.toString(),
+    gas_fee: body.gasFeeNano.toString(),
+    computation_proof: body.computationProof === undefined ? null : proofAnswer(body.computationProof),
+  };
+}
+
+function validationBodyAnswer(body: ValidationBody): Answer {
+  return {
+    method: body.method,
+    reasoning: body.reasoning,
+    criteria: Object.fromEntries(body.criteria.map(({ name, score }) => [name, score])),
+    evidence: Buffer.from(body.evidence).toString("base64"),
+    confidence: body.confidence,
+    stake_amount: body.stakeNano.toString(),
+  };
+}
+
+export function submissionAnswer(details: SubmissionDetails): Answer {
+  const bodies = [...details.validationBodies].map(([id, body]) => [id, validationBodyAnswer(body)]);
+  return {
+    task_id: details.taskId,
+    ...countedAnswer(details),
+    content: details.body === undefined ? null : answerBodyAnswer(details.body),
+    validation_contents: Object.fromEntries(bodies),
+  };
+}
+
+export function stateDigestAnswer(digest: StateDigest): Answer {
+  return {
+    at: digest.atSeconds,
+    digest: digest.digest,
+    registry_digest: digest.registryDigest,
+    registry_time: digest.registryTimeSeconds.toString(),
+    strands: digest.strands,
+    tasks: digest.tasks,
+    records: digest.records,
+  };
+}

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { TASK_STATUSES, type TaskStatus } from "../engine/views.js";
+import { TASK_TYPES } from "../protocol/records.js";
+import {
+  type Answer,
+  infoAnswer,
+  peerAnswer,
+  publishedAnswer,
+  stateDigestAnswer,
+  submissionAnswer,
+  taskDetailsAnswer,
+  taskPageAnswer,
+} from "./answers.js";
+import type { NodeControl } from "./control.js";
+import { hash, parseWith, unixSeconds } from "./fields.js";
+import {
+  cancelTaskParams,
+  publishTaskParams,
+  submitSolutionParams,
+  validateSubmissionParams,
+} from "./publish-params.js";
+import { INVALID_PARAMS, RpcError } from "./rpc-error.js";
+
+/** A method: its parameters as they came (undefined where they were left out), and the node. */
+export type Method = (control: NodeControl, params: unknown) => Answer | Promise<Answer>;
+
+const LIST_LIMIT_DEFAULT = 50;
+/** About 700 bytes a task: 140 KB an answer. */
+const LIST_LIMIT_MAX = 200;
+/** The sister document's active tasks: those that a miner may still join. */
+const ACTIVE: readonly TaskStatus[] = ["Published", "InProgress"];
+
+const status = z.union(
+  [z.literal("all").transform((): TaskStatus[] => []), z.enum(TASK_STATUSES).transform((one) => [one])],
+  `expected all or one of ${TASK_STATUSES.join(", ")}`,
+);
+
+const listParams = z.strictObject({
+  status: status.optional(),
+  task_type: z.enum(TASK_TYPES).optional(),
+  limit: z.int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
+  after: hash.optional(),
+});
+const taskParams = z.strictObject({ task_id: hash });
+const submissionParams = z.strictObject({ submission_id: hash });
+const digestParams = z.strictObject({
+  at: unixSeconds.refine((at) => at % 60 === 0, "expected a multiple of 60").optional(),
+});
+
+/** TOS's rule: what takes no parameters takes null, nothing or []; an object is refused. */
+function noParams(params: unknown): void {
+  if (params === undefined || params === null || (Array.isArray(params) && params.length === 0)) return;
+  throw new RpcError(INVALID_PARAMS, "Unexpected parameters for this method");
+}
+
+/** Where every parameter may be left out, all of them may. */
+function optionalParams<T extends z.ZodType>(schema: T, params: unknown): z.output<T> {
+  const none = params === undefined || params === null || (Array.isArray(params) && params.length === 0);
+  return parseWith(schema, none ? {} : params);
+}
+
+async function listTasks(control: NodeControl, params: unknown): Promise<Answer> {
+  const query = optionalParams(listParams, params);
+  const { limit, after, task_type: type } = query;
+  const page = await control.listTasks({
+    statuses: query.status ?? ACTIVE,
+    taskType: type === undefined ? undefined : TASK_TYPES.indexOf(type),
+    limit,
+    after,
+  });
+  return taskPageAnswer(page);
+}
+
+/** The names are the sister document's where it has one (reference 3, "Doc RPC surface"). */
+export const METHODS = {
+  ai_get_network_info(control, params) {
+    noParams(params);
+    return infoAnswer(control.info());
+  },
+  ai_get_peers(control, params) {
+    noParams(params);
+    return { peers: control.peers().map(peerAnswer) };
+  },
+  async ai_publish_task(control, params) {
+    return publishedAnswer(await control.publishTask(parseWith(publishTaskParams, params)));
+  },
+  async ai_submit_solution(control, params) {
+    return publishedAnswer(await control.submitSolution(parseWith(submitSolutionParams, params)));
+  },
+  async ai_validate_submission(control, params) {
+    return publishedAnswer(await control.validateSubmission(parseWith(validateSubmissionParams, params)));
+  },
+  async ai_cancel_task(control, params) {
+    return publishedAnswer(await control.cancelTask(parseWith(cancelTaskParams, params)));
+  },
+  async ai_get_task_details(control, params) {
+    return taskDetailsAnswer(await control.taskDetails(parseWith(taskParams, params).task_id));
+  },
+  async ai_get_submission(control, params) {
+    return submissionAnswer(await control.submission(parseWith(submissionParams, params).submission_id));
+  },
+  ai_list_active_tasks: listTasks,
+  async ai_get_state_digest(control, params) {
+    return stateDigestAnswer(await control.stateDigest(optionalParams(digestParams, params).at));
+  },
+  async ai_sync_task(control, params) {
+    const { task_id: taskId } = parseWith(taskParams, params);
+    await control.syncTask(taskId);
+    return { task_id: taskId, requested: true };
+  },
+} as const satisfies Record<string, Method>;
+
+export type MethodName = keyof typeof METHODS;
+export const METHOD_NAMES = Object.keys(METHODS) as readonly MethodName[];
+
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(METHODS, name);
+}

@@ -1,0 +1,160 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { COUNTERS } from "../engine/metrics.js";
+import { TASK_STATUSES } from "../engine/views.js";
+import type { BoundRow, NodeControl } from "./control.js";
+import { HEALTH_COMPONENTS, type HealthStatus } from "./control.js";
+import { isMethodName } from "./methods.js";
+
+const PREFIX = "tos_ai_sync_";
+/** Where what has no name of its own is counted: a label that came from outside would grow without end. */
+const OTHER = "other";
+/** More rows than this are no table of bounds. */
+const MAX_BOUNDS = 256;
+const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
+
+/** Labels are words of closed lists (reason codes, lanes, verdicts); this holds even if one were not. */
+const MAX_LABELS = 128;
+const LABEL = /^[A-Za-z0-9_]{1,48}$/;
+
+/** Metrics of one node in a registry of its own (specification: SyncMetrics). Names begin with `tos_ai_sync_`. */
+export class ApiMetrics {
+  readonly #registry = new Registry();
+  readonly #families = new Map<string, { readonly counter: Counter; readonly labels: Set<string> }>();
+  readonly #other: Counter;
+  readonly #calls: Counter;
+  readonly #seconds: Histogram;
+  readonly #dropped: Counter;
+  readonly #refused: Counter;
+  readonly #gauges: ReturnType<typeof gauges>;
+
+  constructor(names: readonly string[] = COUNTERS) {
+    const registers = [this.#registry];
+    for (const name of names) {
+      const help = `The engine's count of ${name.replaceAll("_", " ")}`;
+      const counter = new Counter({ name: `${PREFIX}${name}_total`, help, labelNames: ["label"], registers });
+      this.#families.set(name, { counter, labels: new Set() });
+    }
+    this.#other = new Counter({
+      name: `${PREFIX}other_total`,
+      help: "Counts without a family of their own",
+      registers,
+    });
+    this.#calls = new Counter({
+      name: `${PREFIX}api_calls_total`,
+      help: "JSON-RPC calls by method and how they ended",
+      labelNames: ["method", "outcome"],
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: `${PREFIX}api_call_seconds`,
+      help: "Time from a request's last byte to its answer",
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    });
+    this.#dropped = new Counter({
+      name: `${PREFIX}api_slow_subscribers_total`,
+      help: "Sockets closed because they read too slowly",
+      registers,
+    });
+    this.#refused = new Counter({
+      name: `${PREFIX}api_refused_total`,
+      help: "Requests refused before they were read",
+      labelNames: ["reason"],
+      registers,
+    });
+    this.#gauges = gauges(this.#registry);
+  }
+
+  /** Adds to a counter of the engine; an unknown name, or a label beyond the cap, is counted as `other`. */
+  count(name: string, label: string, value: number): void {
+    const family = this.#families.get(name);
+    if (family === undefined) {
+      this.#other.inc(value);
+      return;
+    }
+    const { counter, labels } = family;
+    if (labels.size < MAX_LABELS && LABEL.test(label)) labels.add(label);
+    counter.inc({ label: labels.has(label) ? label : OTHER }, value);
+  }
+
+  /** Sizes and caps of what grows. */
+  setBounds(rows: readonly BoundRow[]): void {
+    for (const { name, size, cap } of rows.slice(0, MAX_BOUNDS)) {
+      this.#gauges.size.set({ name }, size);
+      this.#gauges.cap.set({ name }, cap);
+    }
+  }
+
+  countCall(method: string, outcome: string): void {
+    this.#calls.inc({ method: isMethodName(method) || isSubscription(method) ? method : OTHER, outcome });
+  }
+
+  observeRequest(seconds: number): void {
+    this.#seconds.observe(seconds);
+  }
+
+  countSlowSubscriber(): void {
+    this.#dropped.inc();
+  }
+
+  countRefused(reason: RefusedReason): void {
+    this.#refused.inc({ reason });
+  }
+
+  setSockets(sockets: number, subscriptions: number): void {
+    this.#gauges.sockets.set(sockets);
+    this.#gauges.subscriptions.set(subscriptions);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Prometheus text of now. */
+  text(control: NodeControl): Promise<string> {
+    const info = control.info();
+    const g = this.#gauges;
+    g.info.set({ version: info.version, network: info.network, kernel: info.kernel.backend }, 1);
+    g.peers.set(info.peerCount);
+    g.records.set(info.records);
+    for (const status of TASK_STATUSES) g.tasks.set({ status }, info.tasks[status]);
+    g.inSync.set(info.sync.inSync ? 1 : 0);
+    g.pending.set(info.sync.pendingTasks);
+    g.uptime.set(info.uptimeSeconds);
+    g.events.set(info.eventSequence);
+    const health = control.health();
+    for (const name of HEALTH_COMPONENTS) {
+      const status = health.components.find((component) => component.name === name)?.status ?? "ok";
+      g.health.set({ component: name }, HEALTH_VALUES[status]);
+    }
+    this.setBounds(control.bounds());
+    return this.#registry.metrics();
+  }
+}
+
+/** Why a request was not read. */
+export type RefusedReason = "unauthorized" | "too_large" | "busy" | "not_found";
+
+function isSubscription(method: string): boolean {
+  return method === "subscribe" || method === "unsubscribe";
+}
+
+function gauges(registry: Registry) {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
+  return {
+    info: gauge("info", "1; who this node is", ["version", "network", "kernel"]),
+    peers: gauge("peers", "Peers whose hello succeeded"),
+    records: gauge("records", "Members of the set that are held"),
+    tasks: gauge("tasks", "Tasks by status", ["status"]),
+    inSync: gauge("in_sync", "1 if equality with peers was computed for every strand"),
+    pending: gauge("pending_tasks", "Tasks this node waits for"),
+    uptime: gauge("uptime_seconds", "Seconds since the start"),
+    events: gauge("event_sequence", "Sequence of the newest stored event"),
+    health: gauge("health", "0 ok, 1 degraded, 2 failed", ["component"]),
+    size: gauge("bound_size", "Entries or bytes in a bounded structure", ["name"]),
+    cap: gauge("bound_cap", "Cap of a bounded structure", ["name"]),
+    sockets: gauge("api_sockets", "Open WebSockets"),
+    subscriptions: gauge("api_subscriptions", "Subscriptions over all sockets"),
+  };
+}

@@ -1,0 +1,54 @@
+import { NetworkError, type NetworkErrorKind, type ReasonCode } from "../protocol/errors.js";
+
+/** JSON-RPC's own numbers, as TOS uses them (reference 5.5). */
+export const PARSE_ERROR = -32700;
+export const INVALID_REQUEST = -32600;
+export const METHOD_NOT_FOUND = -32601;
+export const INVALID_PARAMS = -32602;
+export const INTERNAL_ERROR = -32603;
+/** TOS's numbers for subscriptions. */
+export const NOT_SUBSCRIBED = -1;
+export const ALREADY_SUBSCRIBED = -2;
+
+/** One number for each kind of NetworkError. */
+export const KIND_NUMBERS: Readonly<Record<NetworkErrorKind, number>> = {
+  serialization: -32010,
+  deserialization: -32011,
+  storage: -32012,
+  peer_connection: -32013,
+  signature: -32014,
+  consensus: -32015,
+};
+
+/** The `error` member of an answer. */
+export interface RpcErrorObject {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: { readonly kind: NetworkErrorKind; readonly code: ReasonCode };
+}
+
+/** A refusal that is the transport's own and no NetworkError. */
+export class RpcError extends Error {
+  override readonly name = "RpcError";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The number of a NetworkError: that of its kind, but JSON-RPC's own where it has one for the case. */
+export function errorNumber(error: NetworkError): number {
+  if (error.code === "bad_parameters") return INVALID_PARAMS;
+  if (error.code === "invalid_json") return PARSE_ERROR;
+  return KIND_NUMBERS[error.kind];
+}
+
+/** Undefined for an error that is neither: a defect, of which the caller learns nothing. */
+export function errorObject(error: unknown): RpcErrorObject | undefined {
+  if (error instanceof RpcError) return { code: error.code, message: error.message };
+  if (!(error instanceof NetworkError)) return undefined;
+  const { kind, code, message } = error;
+  return { code: errorNumber(error), message, data: { kind, code } };
+}

@@ -1,0 +1,298 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { WebSocketServer } from "ws";
+import type { LogLevel } from "../engine/effects.js";
+import { NetworkError } from "../protocol/errors.js";
+import { type AccessRules, refusal } from "./access.js";
+import { healthAnswer } from "./answers.js";
+import type { NodeControl } from "./control.js";
+import { isMethodName, METHODS } from "./methods.js";
+import { ApiMetrics, type RefusedReason } from "./metrics.js";
+import { answerRpc, errorText, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
+import { METHOD_NOT_FOUND, RpcError } from "./rpc-error.js";
+import { GOING_AWAY, SocketSession } from "./socket-session.js";
+import { readOrCreateToken } from "./token-file.js";
+
+/** A body of 1 MiB in base64, and the request around it; also the largest WebSocket message. */
+export const MAX_REQUEST_BYTES = 3 * 1024 * 1024;
+/** Calls carried out at once over HTTP: each holds a request of up to 3 MiB and an answer. */
+const MAX_HTTP_CALLS = 32;
+const MAX_SOCKETS = 64;
+/** Programs on this machine, each with a few connections. */
+const MAX_CONNECTIONS = 256;
+/** TOS's times (reference 5.3; transcripts): pings, idle connections, slow headers. */
+const PING_INTERVAL_MS = 5000;
+const KEEP_ALIVE_MS = 5000;
+const HEADERS_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How long calls under way and closing handshakes may take when the node stops. */
+const STOP_DEADLINE_MS = 2000;
+
+/** One line for a person. */
+export type ApiLog = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
+
+export interface ApiServerOptions {
+  readonly control: NodeControl;
+  /** Port 0: the system chooses. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Made if it is not there. */
+  readonly tokenFile: string;
+  readonly log: ApiLog;
+  /** Where the engine's counts go; a new one if none is given. */
+  readonly metrics?: ApiMetrics;
+  /** Origins of web pages that may call; default none. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+export interface ApiServer {
+  /** `http://host:port`, without a path. */
+  readonly url: string;
+  readonly token: string;
+  readonly metrics: ApiMetrics;
+  /** Entries and caps of what the API holds, for the table of bounds. */
+  bounds(): readonly { readonly name: string; readonly size: number; readonly cap: number }[];
+  /** Closes every socket within two seconds; idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The node's API: JSON-RPC over HTTP and WebSocket at `/json_rpc`, `/health`, `/metrics` (docs/api.md).
+ * Fails with `address_in_use`, and with the token file's errors.
+ */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const token = await readOrCreateToken(options.tokenFile);
+  const server = new RunningServer(options, token);
+  await server.listen();
+  return server;
+}
+
+function failureJson(
+  error: NetworkError,
+  headers: Readonly<Record<string, string>> = {},
+): ResponseInit & { body: string } {
+  return { body: errorText(null, error), headers: { "content-type": "application/json", ...headers } };
+}
+
+class RunningServer implements ApiServer {
+  readonly token: string;
+  readonly metrics: ApiMetrics;
+  url = "";
+  readonly #options: ApiServerOptions;
+  readonly #access: AccessRules;
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #sessions = new Set<SocketSession>();
+  #httpCalls = 0;
+  #unsubscribe: (() => void) | undefined;
+  #pings: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: ApiServerOptions, token: string) {
+    const { listen, allowedOrigins = [] } = options;
+    this.#options = options;
+    this.token = token;
+    this.metrics = options.metrics ?? new ApiMetrics();
+    this.#access = { listenHost: listen.host, allowedOrigins, token };
+    const listener = getRequestListener(this.#routes().fetch, { overrideGlobalObjects: false });
+    this.#http = createServer(
+      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      (request, response) => void listener(request, response),
+    );
+    this.#http.maxConnections = MAX_CONNECTIONS;
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_REQUEST_BYTES,
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
+    this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  bounds(): { name: string; size: number; cap: number }[] {
+    return [
+      { name: "api_sockets", size: this.#sessions.size, cap: MAX_SOCKETS },
+      { name: "api_http_calls", size: this.#httpCalls, cap: MAX_HTTP_CALLS },
+    ];
+  }
+
+  async listen(): Promise<void> {
+    const { host, port } = this.#options.listen;
+    await new Promise<void>((resolve, reject) => {
+      const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
+      this.#http.once("error", failed);
+      this.#http.listen({ host, port, exclusive: true }, () => {
+        this.#http.off("error", failed);
+        resolve();
+      });
+    });
+    const { port: bound } = this.#http.address() as AddressInfo;
+    this.url = `http://${host.includes(":") ? `[${host}]` : host}:${bound}`;
+    this.#http.on("error", (error) =>
+      this.#options.log("error", "the API's listener failed", { cause: error.message }),
+    );
+    this.#unsubscribe = this.#options.control.subscribe((event) => {
+      for (const session of this.#sessions) session.announce(event);
+    });
+    this.#pings = setInterval(() => {
+      for (const session of this.#sessions) session.ping();
+    }, PING_INTERVAL_MS);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    clearInterval(this.#pings);
+    this.#unsubscribe?.();
+    for (const session of this.#sessions) session.close(GOING_AWAY, "the node stops");
+    const closed = new Promise<void>((resolve) => {
+      this.#http.close(() => resolve());
+    });
+    this.#http.closeIdleConnections();
+    const deadline = setTimeout(() => {
+      for (const session of this.#sessions) session.terminate();
+      this.#http.closeAllConnections();
+    }, STOP_DEADLINE_MS);
+    await closed;
+    clearTimeout(deadline);
+    for (const session of this.#sessions) session.terminate();
+    this.#sockets.close();
+  }
+
+  #routes(): Hono<{ Bindings: HttpBindings }> {
+    const app = new Hono<{ Bindings: HttpBindings }>();
+    app.use(async (context, next) => {
+      const refused = refusal(this.#access, context.env.incoming.headers, context.req.path === "/health");
+      if (refused === undefined) return next();
+      this.metrics.countRefused("unauthorized");
+      const challenge: Record<string, string> = refused.status === 401 ? { "www-authenticate": "Bearer" } : {};
+      const { body, ...init } = failureJson(refused.error, challenge);
+      return new Response(body, { ...init, status: refused.status });
+    });
+    app.get("/health", (context) => {
+      const health = this.#options.control.health();
+      return context.json(healthAnswer(health), health.status === "failed" ? 503 : 200);
+    });
+    app.get("/metrics", async (context) => {
+      const subscriptions = [...this.#sessions].reduce((sum, session) => sum + session.subscriptions, 0);
+      this.metrics.setSockets(this.#sessions.size, subscriptions);
+      this.metrics.setBounds(this.bounds());
+      return context.body(await this.metrics.text(this.#options.control), 200, {
+        "content-type": this.metrics.contentType,
+      });
+    });
+    app.post(
+      "/json_rpc",
+      bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => this.#refuse("too_large") }),
+      async (context) => {
+        if (this.#httpCalls >= MAX_HTTP_CALLS) return this.#refuse("busy");
+        this.#httpCalls++;
+        const start = performance.now();
+        try {
+          const text = await answerRpc(await context.req.text(), (request) => this.#call(request), this.#observe);
+          return context.body(text, 200, { "content-type": "application/json" });
+        } finally {
+          this.#httpCalls--;
+          this.metrics.observeRequest((performance.now() - start) / 1000);
+        }
+      },
+    );
+    app.get("/json_rpc", (context) => context.text("No WebSocket upgrade header found\n", 400));
+    app.notFound(() => this.#refuse("not_found"));
+    app.onError((error) => {
+      this.#options.log("error", "an API request failed", { cause: error.message });
+      return new Response("Internal error\n", { status: 500 });
+    });
+    return app;
+  }
+
+  #refuse(reason: Exclude<RefusedReason, "unauthorized">): Response {
+    this.metrics.countRefused(reason);
+    switch (reason) {
+      case "not_found":
+        return new Response("Not found: the API is at /json_rpc, /health and /metrics\n", { status: 404 });
+      case "too_large": {
+        const limit = `a request has at most ${MAX_REQUEST_BYTES} bytes`;
+        const { body, ...init } = failureJson(new NetworkError("payload_too_large", limit), { connection: "close" });
+        return new Response(body, { ...init, status: 413 });
+      }
+      case "busy": {
+        const { body, ...init } = failureJson(new NetworkError("peer_busy", "too many calls at once: try again"));
+        return new Response(body, { ...init, status: 503 });
+      }
+    }
+  }
+
+  async #call({ method, params }: RpcRequest): Promise<unknown> {
+    if (!isMethodName(method)) {
+      const only = method === "subscribe" || method === "unsubscribe" ? " (WebSocket only)" : "";
+      throw new RpcError(METHOD_NOT_FOUND, `Method ${JSON.stringify(method)} was not found${only}`);
+    }
+    return METHODS[method](this.#options.control, params);
+  }
+
+  readonly #observe = ({ method, error }: RpcOutcome): void => {
+    const outcome = outcomeLabel(error);
+    this.metrics.countCall(method, outcome);
+    if (outcome !== "defect") return;
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log("error", "an API call failed by a defect of this program", { cause });
+  };
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const path = request.url?.split("?", 1)[0];
+    const refused = refusal(this.#access, request.headers, false);
+    if (path !== "/json_rpc") this.#refuseUpgrade(socket, "404 Not Found", "not_found");
+    else if (refused !== undefined) {
+      const line = refused.status === 401 ? "401 Unauthorized" : "403 Forbidden";
+      this.#refuseUpgrade(socket, line, "unauthorized", refused.error);
+    } else if (this.#stopped !== undefined || this.#sessions.size >= MAX_SOCKETS) {
+      const error = new NetworkError("peer_busy", `the node has at most ${MAX_SOCKETS} sockets`);
+      this.#refuseUpgrade(socket, "503 Service Unavailable", "busy", error);
+    } else {
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        const session = new SocketSession(webSocket, {
+          control: this.#options.control,
+          call: (rpc) => this.#call(rpc),
+          observe: this.#observe,
+          onSlow: () => {
+            this.metrics.countSlowSubscriber();
+            this.#options.log("warn", "a subscriber read its events too slowly and was dropped");
+          },
+          onStoreError: (error) => {
+            const cause = error instanceof Error ? error.message : String(error);
+            this.#options.log("error", "stored events could not be read for a subscriber", { cause });
+          },
+        });
+        this.#sessions.add(session);
+        webSocket.once("close", () => this.#sessions.delete(session));
+      });
+    }
+  }
+
+  #refuseUpgrade(socket: Duplex, line: string, reason: RefusedReason, error?: NetworkError): void {
+    this.metrics.countRefused(reason);
+    const body = error === undefined ? "" : errorText(null, error);
+    const challenge = reason === "unauthorized" ? "www-authenticate: Bearer\r\n" : "";
+    socket.once("finish", () => socket.destroy());
+    socket.end(
+      `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: application/json\r\n${challenge}` +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  }
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): NetworkError {
+  if (cause.code === "EADDRINUSE") {
+    const message = `${host}:${port} is taken by another program: stop it, or choose another address for the API`;
+    return new NetworkError("address_in_use", message, { cause });
+  }
+  return new NetworkError("address_in_use", `the API can't listen on ${host}:${port}: ${cause.message}`, { cause });
+}
