@@ -2,8 +2,8 @@ import { concatBytes, readU32, u32, u64 } from "../protocol/bytes.js";
 import { badParameters } from "./limits.js";
 
 /**
- * Scores and weights of one submission; equal lengths. Scores are 0..100. Weights are any u64, as numbers only up to 2^53 - 1:
- * the narrower range of the rules is the caller's to hold.
+ * Scores and weights of one submission; equal lengths. Scores are 0..100. Weights are any u64, as numbers only up to
+ * 2^53 - 1: the narrower range of the rules is the caller's to hold.
  */
 export interface ScoreList {
   /** Reviewers that the task asks for; the rule's minimum still holds. */
