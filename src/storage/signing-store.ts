@@ -185,8 +185,11 @@ export class SigningStore {
     if (this.#closed) return;
     this.#closed = true;
     await this.#running;
-    this.#release();
-    await this.#file.close();
+    try {
+      await this.#file.close();
+    } finally {
+      this.#release();
+    }
   }
 
   #intent(entry: SigningEntry): SigningIntent {

@@ -1,0 +1,273 @@
+import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readU16, readU48 } from "../../src/protocol/bytes.js";
+import { ENVELOPE_OVERHEAD } from "../../src/protocol/envelope.js";
+import { createKey, type StoredKey } from "../../src/storage/key-file.js";
+import { MAX_WAITING_REQUESTS, type SigningStore } from "../../src/storage/signing-store.js";
+import { scratch } from "./scratch.js";
+import { DAY, NOON, newKey, openSigning, request } from "./signing-setup.js";
+
+const SUBJECT = `task:${"07".repeat(32)}`;
+
+async function opened(key: StoredKey, nowSeconds = NOON): Promise<SigningStore> {
+  const store = await openSigning(key, nowSeconds);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+async function fresh(): Promise<{ key: StoredKey; log: string; store: SigningStore }> {
+  const key = await newKey(join(await scratch(), "keys"));
+  return { key, log: join(key.directory, "signing.log"), store: await opened(key) };
+}
+
+describe("a signing store", () => {
+  test("numbers each type from 0 each UTC day and never goes back in time", async () => {
+    const { store } = await fresh();
+    const a = await store.reserve(request(0, "a"));
+    expect(a).toMatchObject({ existing: false, intent: { type: 0, number: 0, day: 20_000, timestampSeconds: NOON } });
+    expect(readU48(a.intent.head, 4)).toBe(NOON);
+    const b = await store.reserve(request(0, "b", { nowSeconds: NOON - 10 }));
+    expect(b.intent).toMatchObject({ number: 1, timestampSeconds: NOON });
+    const c = await store.reserve(request(1, "c", { nowSeconds: NOON - 10, subject: SUBJECT, t0Seconds: NOON - 5 }));
+    expect(c.intent).toMatchObject({ number: 0, timestampSeconds: NOON - 5 });
+    const d = await store.reserve(request(0, "d", { nowSeconds: NOON + DAY }));
+    expect(d.intent).toMatchObject({ number: 0, day: 20_001 });
+    await expect(store.reserve(request(0, "e", { nowSeconds: NOON }))).rejects.toMatchObject({ code: "clock_behind" });
+    const late = request(1, "f", { subject: "task:2", t0Seconds: NOON + 61 });
+    await expect(store.reserve(late)).rejects.toMatchObject({ code: "clock_behind" });
+  });
+
+  test("many at once get each its own number, also after a reopening", async () => {
+    const { key, store } = await fresh();
+    const first = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => store.reserve(request(2, `${i}`, { subject: `submission:${i}` }))),
+    );
+    expect(first.map(({ intent }) => intent.number)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    await store.close();
+    const again = await opened(key);
+    expect((await again.reserve(request(2, "x", { subject: "submission:x" }))).intent.number).toBe(200);
+  });
+
+  test("a spent quota is refused and the next day begins anew", async () => {
+    const { store } = await fresh();
+    const quotas = [2, 1, 1] as const;
+    await store.reserve(request(0, "a", { quotas }));
+    await store.reserve(request(0, "b", { quotas }));
+    await expect(store.reserve(request(0, "c", { quotas }))).rejects.toMatchObject({ code: "quota_spent" });
+    expect((await store.reserve(request(0, "c", { quotas, nowSeconds: NOON + DAY }))).intent.number).toBe(0);
+  });
+
+  test("a subject is used once; the same meaning gets the same bytes back", async () => {
+    const { key, store } = await fresh();
+    const asked = request(1, "a", { subject: SUBJECT, meaning: "m" });
+    const first = await store.reserve(asked);
+    const other = request(1, "b", { subject: SUBJECT, meaning: "n" });
+    await expect(store.reserve(other)).rejects.toMatchObject({ code: "subject_used" });
+    await expect(store.reserve(request(1, "b", { subject: SUBJECT }))).rejects.toMatchObject({ code: "subject_used" });
+    await store.close();
+    const again = await opened(key);
+    expect(await again.reserve({ ...asked, build: request(1, "z").build })).toEqual({ ...first, existing: true });
+    await expect(again.reserve(other)).rejects.toMatchObject({ code: "subject_used" });
+  });
+
+  test("a caller's key is idempotent, also within one group and after a reopening", async () => {
+    const { key, store } = await fresh();
+    const asked = request(0, "a", { callerKey: "k", callerDigest: "d" });
+    const results = await Promise.all([store.reserve(request(0, "x")), store.reserve(asked), store.reserve(asked)]);
+    expect(results.map(({ existing }) => existing)).toEqual([false, false, true]);
+    expect(results[2]?.intent).toEqual(results[1]?.intent);
+    await store.close();
+    const again = await opened(key);
+    expect((await again.reserve(asked)).intent).toEqual(results[1]?.intent);
+    const other = request(0, "b", { callerKey: "k", callerDigest: "e" });
+    await expect(again.reserve(other)).rejects.toMatchObject({ code: "bad_parameters" });
+  });
+
+  test("a builder that fails or says something else uses nothing up", async () => {
+    const { store } = await fresh();
+    const failing = request(0, "", {
+      build: () => {
+        throw new RangeError("no");
+      },
+    });
+    await expect(store.reserve(failing)).rejects.toThrow(RangeError);
+    const lying = request(0, "", { build: (number, seconds) => request(0, "a").build(number + 1, seconds) });
+    await expect(store.reserve(lying)).rejects.toMatchObject({ code: "bad_parameters" });
+    await expect(store.reserve(request(1, "no subject"))).rejects.toMatchObject({ code: "bad_parameters" });
+    await expect(store.reserve(request(6, "vote"))).rejects.toMatchObject({ code: "bad_parameters" });
+    expect((await store.reserve(request(0, "a"))).intent.number).toBe(0);
+  });
+
+  test("an intent that never became a record is found at the next start, bytes and body", async () => {
+    const { key, store } = await fresh();
+    const build = (number: number, seconds: number) => ({
+      ...request(0, "unfinished").build(number, seconds),
+      body: new Uint8Array(100_000).fill(9),
+    });
+    const done = await store.reserve(request(0, "done"));
+    const { intent } = await store.reserve(request(0, "", { build }));
+    await store.close();
+    const again = await opened(key);
+    const isDone = async ({ number }: { number: number }): Promise<boolean> => number === done.intent.number;
+    expect(await again.unfinished(isDone)).toEqual([intent]);
+  });
+
+  test("requests that wait are bounded, and a closed store refuses", async () => {
+    const { store } = await fresh();
+    const asked = Array.from({ length: MAX_WAITING_REQUESTS + 2 }, () =>
+      store.reserve(request(0, "a", { callerKey: "k", callerDigest: "d" })).catch((error: unknown) => error),
+    );
+    const closing = store.close();
+    expect((await Promise.all(asked)).at(-1)).toMatchObject({ code: "storage_failed" });
+    await closing;
+    await expect(store.reserve(request(0, "a"))).rejects.toMatchObject({ code: "stopped" });
+  });
+
+  test("one key is opened once", async () => {
+    const { key } = await fresh();
+    await expect(openSigning(key)).rejects.toMatchObject({ code: "storage_locked" });
+  });
+});
+
+describe("a key that comes without its log", () => {
+  test("signs from the UTC day after, and counts what it learns of itself", async () => {
+    const { key, log, store } = await fresh();
+    await store.close();
+    await rm(log);
+    const again = await opened(key);
+    await again.learn([{ type: 1, number: 4, timestampSeconds: NOON + DAY, subject: SUBJECT }]);
+    const size = (await stat(log)).size;
+    await again.learn([{ type: 1, number: 4, timestampSeconds: NOON + DAY, subject: SUBJECT }]);
+    expect((await stat(log)).size).toBe(size);
+    await expect(again.reserve(request(0, "a"))).rejects.toMatchObject({ code: "store_missing" });
+    await again.close();
+    // Neither a restart nor the next day's makes it forget.
+    const later = await opened(key, NOON + DAY);
+    await expect(later.reserve(request(0, "a"))).rejects.toMatchObject({ code: "store_missing" });
+    const nowSeconds = NOON + DAY;
+    expect((await later.reserve(request(0, "a", { nowSeconds }))).intent).toMatchObject({ day: 20_001, number: 0 });
+    const other = { nowSeconds, subject: "task:other" };
+    expect((await later.reserve(request(1, "a", other))).intent.number).toBe(5);
+    const known = request(1, "a", { nowSeconds, subject: SUBJECT, meaning: "m" });
+    await expect(later.reserve(known)).rejects.toMatchObject({ code: "subject_used" });
+    expect((await later.unfinished(async () => false)).length).toBe(2);
+  });
+
+  test("does not take another key's log", async () => {
+    const { key, log, store } = await fresh();
+    await store.close();
+    const other = await createKey(join(key.directory, ".."), "other", {
+      ...key,
+      publicKey: new Uint8Array(32).fill(3),
+      nowSeconds: NOON,
+      firstDay: 0,
+    });
+    await writeFile(log, await readFile(join(other.directory, "signing.log")));
+    await expect(openSigning(key)).rejects.toMatchObject({ code: "store_missing" });
+  });
+});
+
+describe("a log on disk", () => {
+  test("cut anywhere in its last entry, loses that entry alone", async () => {
+    const { key, log, store } = await fresh();
+    const first = await store.reserve(request(0, "first"));
+    const whole = (await stat(log)).size;
+    await store.reserve(request(0, "second"));
+    await store.close();
+    const bytes = await readFile(log);
+    for (let size = whole; size < bytes.length; size += size < whole + 24 ? 1 : 17) {
+      await writeFile(log, bytes.subarray(0, size));
+      const again = await openSigning(key);
+      expect(await again.unfinished(async () => false)).toEqual([first.intent]);
+      expect((await again.reserve(request(0, "other"))).intent.number).toBe(1);
+      await again.close();
+    }
+    // Grown, but its content never arrived.
+    await writeFile(log, bytes.fill(0, whole));
+    expect((await (await opened(key)).reserve(request(0, "other"))).intent.number).toBe(1);
+  });
+
+  test("damaged in any byte before its last entry, signs nothing", async () => {
+    const { key, log, store } = await fresh();
+    await store.reserve(request(0, "first"));
+    const whole = (await stat(log)).size;
+    await store.reserve(request(0, "second"));
+    await store.close();
+    const bytes = await readFile(log);
+    for (let at = 0; at < whole + 20; at += at > whole - 24 || at < 24 ? 1 : 11) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x40;
+      await writeFile(log, damaged);
+      await expect(openSigning(key), `byte ${at}`).rejects.toMatchObject({ code: "storage_corrupt" });
+    }
+  });
+
+  test("with an entry cut out or doubled, signs nothing", async () => {
+    const { key, log, store } = await fresh();
+    const sizes = [(await stat(log)).size];
+    for (const text of ["a", "b", "c"]) {
+      await store.reserve(request(0, text));
+      sizes.push((await stat(log)).size);
+    }
+    await store.close();
+    const bytes = await readFile(log);
+    const [header = 0, a = 0, b = 0] = sizes;
+    for (const parts of [
+      [bytes.subarray(0, header), bytes.subarray(a)],
+      [bytes.subarray(0, b), bytes.subarray(a)],
+    ]) {
+      await writeFile(log, Buffer.concat(parts));
+      await expect(openSigning(key)).rejects.toMatchObject({ code: "storage_corrupt" });
+    }
+    await truncate(log, header - 1);
+    await expect(openSigning(key)).rejects.toMatchObject({ code: "storage_corrupt" });
+  });
+
+  test("survives a rewriting that was cut short", async () => {
+    const { key, log, store } = await fresh();
+    await store.reserve(request(0, "a"));
+    await store.close();
+    await writeFile(`${log}.tmp`, "half of");
+    const again = await opened(key);
+    expect((await again.reserve(request(0, "b"))).intent.number).toBe(1);
+  });
+
+  test("forgets what is older than horizon and reach, and signs nothing for those days again", async () => {
+    const { key, log, store } = await fresh();
+    const body = new Uint8Array(50_000);
+    const build = (number: number, seconds: number) => ({ ...request(1, "old").build(number, seconds), body });
+    await store.reserve(request(1, "old", { subject: SUBJECT, build }));
+    await store.reserve(request(0, "young", { nowSeconds: NOON + 86 * DAY }));
+    const before = (await stat(log)).size;
+    await store.close();
+    const again = await opened(key, NOON + 86 * DAY);
+    expect((await stat(log)).size).toBeLessThan(before - body.length);
+    expect((await stat(log)).mode & 0o777).toBe(0o600);
+    const behind = request(1, "second", { subject: SUBJECT, nowSeconds: NOON + 40 * DAY });
+    await expect(again.reserve(behind)).rejects.toMatchObject({ code: "clock_behind" });
+    const now = { nowSeconds: NOON + 86 * DAY };
+    expect((await again.reserve(request(0, "b", now))).intent.number).toBe(1);
+  });
+
+  test("forgets nothing because of a clock that runs ahead", async () => {
+    const { key, store } = await fresh();
+    await store.reserve(request(1, "a", { subject: SUBJECT }));
+    await store.close();
+    await (await openSigning(key, NOON + 1000 * DAY)).close();
+    const again = await opened(key);
+    await expect(again.reserve(request(1, "b", { subject: SUBJECT }))).rejects.toMatchObject({ code: "subject_used" });
+  });
+
+  test("hands out only bytes that are what was written", async () => {
+    const { log, store } = await fresh();
+    const asked = request(0, "payload-to-rot", { callerKey: "k", callerDigest: "d" });
+    const { intent } = await store.reserve(asked);
+    expect(readU16(intent.head, 10)).toBe(0);
+    expect(intent.head.length).toBeLessThan(ENVELOPE_OVERHEAD);
+    const bytes = await readFile(log);
+    bytes[bytes.indexOf("payload-to-rot")] = 0;
+    await writeFile(log, bytes);
+    await expect(store.reserve(asked)).rejects.toMatchObject({ code: "storage_corrupt" });
+  });
+});
