@@ -34,7 +34,12 @@ export interface AddressStore {
 /** What the network tells the node. None of these may throw. */
 export interface NetworkHandlers {
   /** A gossip message that passed the size limits; it must be answered by {@link Network.verdict}. */
-  gossip(message: { readonly peer: string; readonly topic: string; readonly messageId: string; readonly bytes: Uint8Array }): void;
+  gossip(message: {
+    readonly peer: string;
+    readonly topic: string;
+    readonly messageId: string;
+    readonly bytes: Uint8Array;
+  }): void;
   peerReady(facts: PeerFacts): void;
   peerGone(peer: string): void;
   /** The peer's first gossip subscription to a topic of ours on this connection. */
@@ -44,7 +49,11 @@ export interface NetworkHandlers {
   /** The transport itself saw something wrong (oversized frame, refused hello). */
   fault(peer: string, code: ReasonCode): void;
   /** A line for a person; text is ours. */
-  log(level: "debug" | "info" | "warn" | "error", text: string, fields: Readonly<Record<string, string | number>>): void;
+  log(
+    level: "debug" | "info" | "warn" | "error",
+    text: string,
+    fields: Readonly<Record<string, string | number>>,
+  ): void;
 }
 
 export interface NetworkOptions {
@@ -94,7 +103,11 @@ export interface Network {
   /** The verdict on a gossip message; unknown or late ones are counted and ignored. */
   verdict(messageId: string, peer: string, acceptance: Acceptance): void;
   /** One frame (with its length added here) on the peer's sync stream; waits while the peer is slow, up to `timeoutMs`. */
-  send(peer: string, frame: Uint8Array, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<void>;
+  send(
+    peer: string,
+    frame: Uint8Array,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<void>;
   disconnect(peer: string, code: ReasonCode): void;
   peers(): PeerConnection[];
   /** Dials now, without waiting for the redial clock. */

@@ -1,0 +1,89 @@
+/** Protocols of libp2p streams (protocol.md, Identities and Sync). */
+export const HELLO_PROTOCOL = "/tos-ai/hello/1";
+export const SYNC_PROTOCOL = "/tos-ai/sync/1";
+
+/** protocol.md, Identities: a connection that has not said hello by then is closed. */
+export const HELLO_TIMEOUT_MS = 10_000;
+/** protocol.md, Identities: streams of other protocols held unread until hello; one more is reset. */
+export const HELD_STREAMS_MAX = 4;
+
+/** Connections where the host names no limit: a mesh of 6 on a handful of topics, sync with all, and room for arrivals. */
+export const MAX_CONNECTIONS = 64;
+/** One connection in four is kept for peers that this node dials: who fills all slots from outside can't cut it off. */
+export const INBOUND_SHARE = 0.75;
+/** Below this many ready peers known addresses are dialled: mesh degree 6 and two to lose. */
+export const TARGET_CONNECTIONS = 8;
+/**
+ * New connections per second and host. The library's 5 makes a data centre behind one address, or a test network on
+ * loopback, take minutes to come back after a restart; a refused handshake costs about a millisecond.
+ */
+export const INBOUND_CONNECTIONS_PER_SECOND = 32;
+/** Handshakes under way at once, for the same reason; each is bounded by its own deadline. */
+export const PENDING_INBOUND_MAX = 32;
+/** Ten times a bad intercontinental round trip for TCP, noise and yamux together. */
+export const DIAL_TIMEOUT_MS = 10_000;
+/** Gossipsub opens its streams one after the other: a peer that never answers holds up the others for this long. */
+export const NEGOTIATION_TIMEOUT_MS = 5000;
+/** Graceful closing is courtesy, never waited for longer. */
+export const CLOSE_TIMEOUT_MS = 1000;
+/** Dials under way at once: more only compete for the same link. */
+export const PARALLEL_DIALS = 8;
+
+/** Streams per connection: hello, sync and gossip both ways, the monitor's pings, and some that are just closing. */
+export const STREAMS_PER_CONNECTION = 32;
+/** Bytes that may wait unread in one stream: 10 MB/s at 100 ms. A peer can hold this much of ours per stream. */
+export const STREAM_WINDOW_BYTES = 1_048_576;
+/** A paused stream may fill its window; past it something is wrong and the stream is reset. */
+export const STREAM_READ_BUFFER_BYTES = 2 * STREAM_WINDOW_BYTES;
+
+/** How long a frame waits for a slow peer where the caller names no time. */
+export const SEND_TIMEOUT_MS = 30_000;
+/** Frames waiting for one peer: an exchange sends in lock step, so more means that nobody reads. */
+export const SEND_QUEUE_FRAMES = 128;
+/** And their bytes: 64 connections of 4 MiB are 256 MiB, the worst case. */
+export const SEND_QUEUE_BYTES = 4_194_304;
+
+/** Gossip frames: what other peers ask back at once (IWANT) comes as one frame of full bundles. */
+export const GOSSIP_FRAME_BYTES = 4_194_304;
+/** Ids in one IHAVE or IWANT, and so messages in the answer: gossipsub's own limit for what honest peers send. */
+export const GOSSIP_IDS_MAX = 5000;
+/** Control entries per frame: one per topic and kind. */
+export const GOSSIP_CONTROL_MAX = 512;
+/** Subscriptions per frame: at most 6 types of 255 shards and the alerts. */
+export const GOSSIP_SUBSCRIPTIONS_MAX = 2048;
+/** IDONTWANT pays only where the message is larger than 50 ids of 20 bytes. */
+export const IDONTWANT_MIN_BYTES = 1024;
+/** Seconds for which an id stays known: twice the time a bundle needs to cross 6 hops, retries included, many times over. */
+export const GOSSIP_SEEN_MS = 120_000;
+/** Ids in the seen cache, about 150 bytes each (40 MB); the oldest leave first. 2,000 bundles/s for the whole time. */
+export const GOSSIP_SEEN_MAX = 262_144;
+/** Heartbeats for which gossipsub keeps a message that waits for its verdict; a verdict after it forwards nothing. */
+export const GOSSIP_HISTORY = 5;
+export const GOSSIP_HEARTBEAT_MS = 1000;
+/** Messages waiting for a verdict, and their bytes; beyond them a message is ignored (anti-entropy brings its records). */
+export const PENDING_VERDICTS_MAX = 4096;
+export const PENDING_VERDICT_BYTES = 33_554_432;
+/** A peer for which this much gossip is waiting does not read; it is dropped and dialled again. */
+export const GOSSIP_BACKLOG_BYTES = 16_777_216;
+/** A ready peer without a gossip stream to it for this long hears nothing of ours: it is closed and dialled again. */
+export const GOSSIP_STREAM_MISSING_MS = 10_000;
+
+/** Addresses remembered across restarts; the longest not reached leave first. */
+export const ADDRESS_BOOK_MAX = 256;
+export const ADDRESSES_PER_PEER = 4;
+/** Addresses heard of and never reached; the oldest leave first, so one peer can't keep the table. */
+export const HINTS_MAX = 256;
+/** A hint that failed this often is forgotten. */
+export const HINT_ATTEMPTS = 3;
+/** The address book goes to the disk this long after a change. */
+export const BOOK_SAVE_MS = 5000;
+export const REDIAL_MIN_MS = 1000;
+export const REDIAL_MAX_MS = 60_000;
+/** A connection that lasted this long was a good one: its peer is dialled again without added delay. */
+export const STABLE_MS = 60_000;
+/** Two connections between the same peers within this time are a cross dial. */
+export const CROSS_DIAL_MS = 10_000;
+/** The clock of redials and watches. */
+export const TICK_MS = 500;
+/** Refusals already told to a person; beyond it the oldest is told again. */
+export const TOLD_MAX = 256;

@@ -1,0 +1,123 @@
+import type { Stream } from "@libp2p/interface";
+import { concatBytes, readU32, u32 } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
+import { plainBytes } from "./plain-bytes.js";
+
+const LENGTH_BYTES = 4;
+
+/**
+ * Frames over one libp2p stream: each after its u32 length (protocol.md, Identities and Sync). Reading is by demand: the
+ * stream is paused while nobody asks for a frame, so the sender's window closes and what is buffered here stays below
+ * one stream window. Writing waits while the stream's own buffer is full.
+ */
+export class FrameStream {
+  readonly stream: Stream;
+  readonly #maxBytes: number;
+  #chunks: Uint8Array[] = [];
+  #buffered = 0;
+  #ended: boolean;
+  #wake: (() => void) | undefined;
+
+  constructor(stream: Stream, maxBytes: number) {
+    this.stream = stream;
+    this.#maxBytes = maxBytes;
+    this.#ended = stream.readableEnded || stream.status === "reset" || stream.status === "aborted";
+    this.#pause();
+    stream.addEventListener("message", (event) => {
+      const bytes = plainBytes(event.data.subarray());
+      this.#chunks.push(bytes);
+      this.#buffered += bytes.length;
+      this.#pause();
+      this.#wake?.();
+    });
+    const end = () => {
+      this.#ended = true;
+      this.#wake?.();
+    };
+    stream.addEventListener("end", end);
+    stream.addEventListener("close", end);
+  }
+
+  /** Bytes received and not yet taken, here and in the stream. */
+  get waitingBytes(): number {
+    return this.#buffered + this.stream.readBufferLength;
+  }
+
+  /** The next frame, or undefined at the end. Throws `frame_too_large` before reading it, and when the signal fires. */
+  async next(signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const head = await this.#take(LENGTH_BYTES, signal);
+    if (head === undefined) return undefined;
+    const length = readU32(head, 0);
+    if (length > this.#maxBytes) throw new NetworkError("frame_too_large", `frame of ${length} bytes`);
+    return this.#take(length, signal);
+  }
+
+  /** Writes one frame once the stream can take it. Throws `peer_gone` on a closed stream, and when the signal fires. */
+  async send(frame: Uint8Array, signal?: AbortSignal): Promise<void> {
+    while (this.stream.writeStatus === "writable" && this.stream.writableNeedsDrain) {
+      await this.#drained(signal);
+    }
+    signal?.throwIfAborted();
+    if (this.stream.writeStatus !== "writable") throw new NetworkError("peer_gone", "the stream is closed");
+    this.stream.send(concatBytes([u32(frame.length), frame]));
+  }
+
+  async #take(count: number, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
+    while (this.#buffered < count) {
+      this.#resume();
+      if (this.#buffered >= count) break;
+      if (this.#ended) return undefined;
+      await this.#more(signal);
+    }
+    this.#buffered -= count;
+    const taken: Uint8Array[] = [];
+    for (let left = count; left > 0; ) {
+      const [chunk] = this.#chunks;
+      if (chunk === undefined) break;
+      if (chunk.length <= left) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(left);
+      taken.push(chunk.subarray(0, left));
+      left -= Math.min(chunk.length, left);
+    }
+    const [only] = taken;
+    return taken.length === 1 && only !== undefined ? only : concatBytes(taken);
+  }
+
+  async #more(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const wake = this.#wake;
+      signal?.addEventListener("abort", wake, { once: true });
+    });
+    signal?.throwIfAborted();
+  }
+
+  async #drained(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.stream.removeEventListener("drain", done);
+        this.stream.removeEventListener("close", done);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      this.stream.addEventListener("drain", done);
+      this.stream.addEventListener("close", done);
+      signal?.addEventListener("abort", done, { once: true });
+    });
+    signal?.throwIfAborted();
+  }
+
+  #pause(): void {
+    if (this.stream.readStatus === "readable") this.stream.pause();
+  }
+
+  #resume(): void {
+    if (this.stream.readStatus === "paused") this.stream.resume();
+  }
+}

@@ -1,0 +1,151 @@
+import {
+  type GossipSub,
+  type GossipsubMessage,
+  type SubscriptionChangeData,
+  TopicValidatorResult,
+} from "@libp2p/gossipsub";
+import type { Acceptance } from "../engine/effects.js";
+import { NetworkError, type ReasonCode } from "../protocol/errors.js";
+import { GOSSIP_BACKLOG_BYTES, GOSSIP_SEEN_MAX, GOSSIP_STREAM_MISSING_MS } from "./constants.js";
+import { type GossipInternals, hasInternals } from "./gossip-internals.js";
+import { PendingVerdicts } from "./pending-verdicts.js";
+import { plainBytes } from "./plain-bytes.js";
+import type { Session } from "./session.js";
+import type { NetworkHandlers } from "./types.js";
+
+export interface GossipOptions {
+  readonly topics: readonly string[];
+  /** Largest bundle, bytes (a network rule). */
+  readonly bundleMaxBytes: number;
+  readonly handlers: NetworkHandlers;
+  /** The ready session of a peer. */
+  readonly readyOf: (peer: string) => Session | undefined;
+  readonly nowMs: () => number;
+}
+
+const RESULTS: Readonly<Record<Acceptance, TopicValidatorResult>> = {
+  accept: TopicValidatorResult.Accept,
+  ignore: TopicValidatorResult.Ignore,
+  reject: TopicValidatorResult.Reject,
+};
+
+/** Bundles in and out over gossipsub: size limits, verdicts, and a watch over its streams. */
+export class Gossip {
+  readonly #pubsub: GossipSub & GossipInternals;
+  readonly #options: GossipOptions;
+  readonly #topics: ReadonlySet<string>;
+  readonly #pending = new PendingVerdicts();
+  /** Ready peers without a gossip stream to them, and since when. One entry per ready peer at most. */
+  readonly #missing = new Map<string, number>();
+
+  constructor(pubsub: GossipSub, options: GossipOptions) {
+    if (!hasInternals(pubsub)) throw new NetworkError("bad_parameters", "this version of gossipsub is not supported");
+    this.#pubsub = pubsub;
+    this.#options = options;
+    this.#topics = new Set(options.topics);
+  }
+
+  /** Call once gossipsub runs. */
+  start(): void {
+    this.#pubsub.addEventListener("gossipsub:message", this.#onMessage);
+    this.#pubsub.addEventListener("subscription-change", this.#onSubscription);
+    for (const topic of this.#topics) this.#pubsub.subscribe(topic);
+  }
+
+  stop(): void {
+    this.#pubsub.removeEventListener("gossipsub:message", this.#onMessage);
+    this.#pubsub.removeEventListener("subscription-change", this.#onSubscription);
+  }
+
+  async publish(topic: string, bundle: Uint8Array): Promise<void> {
+    if (!this.#topics.has(topic)) throw new NetworkError("bad_parameters", `not subscribed to ${topic}`);
+    if (bundle.length > this.#options.bundleMaxBytes) {
+      throw new NetworkError("bundle_too_large", `bundle of ${bundle.length} bytes`);
+    }
+    await this.#pubsub.publish(topic, bundle);
+  }
+
+  verdict(messageId: string, acceptance: Acceptance): void {
+    const peer = this.#pending.take(messageId);
+    if (peer !== undefined) this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
+  }
+
+  /** How many of our topics the peer subscribed to. */
+  topicsOf(peer: string): number {
+    let count = 0;
+    for (const topic of this.#topics) {
+      if (this.#pubsub.getSubscribers(topic).some((id) => id.toString() === peer)) count += 1;
+    }
+    return count;
+  }
+
+  /**
+   * Keeps the caps, and names ready peers that gossip can't reach: no stream to them (gossipsub never opens a second
+   * one: everything looks healthy and every publish reaches nobody), or one that they don't read.
+   */
+  watch(ready: Iterable<string>, nowMs: number): { readonly peer: string; readonly code: ReasonCode }[] {
+    this.#pending.expire(nowMs);
+    this.#capSeen();
+    const deaf: { peer: string; code: ReasonCode }[] = [];
+    const present = new Set(ready);
+    for (const peer of this.#missing.keys()) if (!present.has(peer)) this.#missing.delete(peer);
+    for (const peer of present) {
+      const outbound = this.#pubsub.streamsOutbound.get(peer);
+      if (outbound !== undefined) {
+        this.#missing.delete(peer);
+        if (outbound.rawStream.writeBufferLength > GOSSIP_BACKLOG_BYTES) deaf.push({ peer, code: "peer_busy" });
+        continue;
+      }
+      const since = this.#missing.get(peer) ?? nowMs;
+      this.#missing.set(peer, since);
+      if (nowMs - since > GOSSIP_STREAM_MISSING_MS) deaf.push({ peer, code: "peer_gone" });
+    }
+    return deaf;
+  }
+
+  sizes(): Record<string, number> {
+    return {
+      gossipPending: this.#pending.size,
+      gossipPendingBytes: this.#pending.bytes,
+      gossipPendingOverflowed: this.#pending.overflowed,
+      gossipLateVerdicts: this.#pending.late,
+      gossipSeen: this.#pubsub.seenCache.entries.size,
+    };
+  }
+
+  readonly #onMessage = (event: CustomEvent<GossipsubMessage>): void => {
+    const { msgId, msg, propagationSource } = event.detail;
+    const peer = propagationSource.toString();
+    const { handlers, bundleMaxBytes, readyOf, nowMs } = this.#options;
+    if (msg.data.length > bundleMaxBytes) {
+      handlers.fault(peer, "bundle_too_large");
+      this.#answer(msgId, peer, "reject");
+    } else if (readyOf(peer) === undefined || !this.#pending.add(msgId, peer, msg.data.length, nowMs())) {
+      this.#answer(msgId, peer, "ignore");
+    } else {
+      handlers.gossip({ peer, topic: msg.topic, messageId: msgId, bytes: plainBytes(msg.data) });
+    }
+  };
+
+  readonly #onSubscription = (event: CustomEvent<SubscriptionChangeData>): void => {
+    const { peerId, subscriptions } = event.detail;
+    const session = this.#options.readyOf(peerId.toString());
+    if (session === undefined || session.subscribed) return;
+    if (!subscriptions.some(({ topic, subscribe }) => subscribe && this.#topics.has(topic))) return;
+    session.subscribed = true;
+    this.#options.handlers.peerSubscribed(session.peer);
+  };
+
+  /** Gossipsub has the message in its cache before it tells of it, so an answer may come at once. */
+  #answer(messageId: string, peer: string, acceptance: Acceptance): void {
+    this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
+  }
+
+  #capSeen(): void {
+    const { entries } = this.#pubsub.seenCache;
+    for (const id of entries.keys()) {
+      if (entries.size <= GOSSIP_SEEN_MAX) return;
+      entries.delete(id);
+    }
+  }
+}

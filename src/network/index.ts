@@ -1,0 +1,22 @@
+import "./with-resolvers.js";
+import { P2pNetwork } from "./network.js";
+import type { Network, NetworkOptions } from "./types.js";
+
+export type {
+  AddressStore,
+  HelloSigner,
+  KnownAddress,
+  Network,
+  NetworkHandlers,
+  NetworkOptions,
+  PeerConnection,
+  VerifySignature,
+} from "./types.js";
+
+/**
+ * Starts the transport: listens, dials, says hello, gossips. Throws NetworkError `address_in_use` for a taken port and
+ * `bad_parameters` for addresses it can't use; nothing is left running then. `stop` of the result ends everything.
+ */
+export function createNetwork(options: NetworkOptions): Promise<Network> {
+  return P2pNetwork.start(options);
+}

@@ -1,0 +1,115 @@
+import { noise } from "@chainsafe/libp2p-noise";
+import { yamux } from "@chainsafe/libp2p-yamux";
+import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
+import { type GossipSub, type GossipSubComponents, gossipsub } from "@libp2p/gossipsub";
+import { type Connection, type Libp2p, start, stop } from "@libp2p/interface";
+import { tcp } from "@libp2p/tcp";
+import { createLibp2p } from "libp2p";
+import { NetworkError } from "../protocol/errors.js";
+import { addressScope } from "./address-scope.js";
+import {
+  CLOSE_TIMEOUT_MS,
+  DIAL_TIMEOUT_MS,
+  INBOUND_CONNECTIONS_PER_SECOND,
+  INBOUND_SHARE,
+  MAX_CONNECTIONS,
+  NEGOTIATION_TIMEOUT_MS,
+  PARALLEL_DIALS,
+  PENDING_INBOUND_MAX,
+  STREAM_READ_BUFFER_BYTES,
+  STREAM_WINDOW_BYTES,
+  STREAMS_PER_CONNECTION,
+} from "./constants.js";
+import { GatedRegistrar } from "./gated-registrar.js";
+import { gossipParameters } from "./gossip-parameters.js";
+import type { Session } from "./session.js";
+import type { NetworkOptions } from "./types.js";
+
+export interface Libp2pNode {
+  readonly libp2p: Libp2p;
+  readonly pubsub: GossipSub;
+  readonly gate: GatedRegistrar;
+  readonly registrar: GossipSubComponents["registrar"];
+}
+
+/** libp2p with tcp, noise, yamux and gossipsub behind the gate; every limit is set here. Not started. */
+export async function createNode(
+  options: NetworkOptions,
+  sessionOf: (connection: Connection) => Session | undefined,
+): Promise<Libp2pNode> {
+  const loopback = options.listen.length > 0 && options.listen.every((text) => addressScope(text) === "loopback");
+  const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const maxInbound = Math.max(1, Math.floor(maxConnections * INBOUND_SHARE));
+  let parts: Omit<Libp2pNode, "libp2p"> | undefined;
+  let node: Libp2p | undefined;
+
+  const libp2p = await createLibp2p({
+    start: false,
+    privateKey: privateKeyFromProtobuf(options.libp2pKey),
+    addresses: { listen: [...options.listen] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: STREAMS_PER_CONNECTION,
+        maxOutboundStreams: STREAMS_PER_CONNECTION,
+        streamOptions: {
+          maxStreamWindowSize: STREAM_WINDOW_BYTES,
+          maxReadBufferLength: STREAM_READ_BUFFER_BYTES,
+        },
+      }),
+    ],
+    connectionGater: {
+      denyInboundConnection: () => {
+        const inbound = node?.getConnections().filter((connection) => connection.direction === "inbound").length ?? 0;
+        return inbound >= maxInbound;
+      },
+    },
+    connectionManager: {
+      maxConnections,
+      maxParallelDials: PARALLEL_DIALS,
+      dialTimeout: DIAL_TIMEOUT_MS,
+      inboundUpgradeTimeout: DIAL_TIMEOUT_MS,
+      connectionCloseTimeout: CLOSE_TIMEOUT_MS,
+      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      maxIncomingPendingConnections: PENDING_INBOUND_MAX,
+      inboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
+      outboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
+      // Redials are this room's own (redial.ts).
+      reconnectRetries: 0,
+    },
+    // A receiver that stopped is noticed by its pings only: without them what is sent to it would pile up for ever.
+    connectionMonitor: { enabled: true },
+    services: {
+      gossip: (components) => {
+        const gate = new GatedRegistrar(components.registrar, sessionOf);
+        const { peerId, privateKey, peerStore, connectionManager, logger } = components;
+        const pubsub = gossipsub(gossipParameters(options.topics, options.blake3, loopback))({
+          peerId,
+          privateKey,
+          peerStore,
+          connectionManager,
+          logger,
+          registrar: gate.asRegistrar(),
+        });
+        parts = { pubsub, gate, registrar: components.registrar };
+        return { start: () => start(pubsub), stop: () => stop(pubsub) };
+      },
+    },
+  });
+  node = libp2p;
+  if (parts === undefined) throw new NetworkError("bad_parameters", "libp2p did not build its services");
+  return { libp2p, ...parts };
+}
+
+/** Starts listening. A taken port is `address_in_use`, any other refusal `bad_parameters`; both name the addresses. */
+export async function startNode(libp2p: Libp2p, listen: readonly string[]): Promise<void> {
+  try {
+    await libp2p.start();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const code = text.includes("EADDRINUSE") ? "address_in_use" : "bad_parameters";
+    const what = code === "address_in_use" ? "already in use" : "can't be listened on";
+    throw new NetworkError(code, `${listen.join(", ")}: ${what}`, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { bytesOf, type Gossiped, IDENTITY, meshed, startNode, TOPIC, textOf } from "./nodes.js";
+
+describe("gossip", () => {
+  it("carries a bundle both ways between two nodes", async () => {
+    const a = await startNode();
+    const b = await startNode({ bootstrap: [a.address] });
+    await meshed(a, b);
+    await a.network.publish(TOPIC, bytesOf("from a"));
+    await b.network.publish(TOPIC, bytesOf("from b"));
+    await a.seen.until("b's bundle", () => a.seen.gossip.length === 1);
+    await b.seen.until("a's bundle", () => b.seen.gossip.length === 1);
+    expect(textOf(a.seen.gossip[0]?.bytes)).toBe("from b");
+    expect(textOf(b.seen.gossip[0]?.bytes)).toBe("from a");
+    expect(b.seen.gossip[0]).toMatchObject({ peer: a.peer, topic: TOPIC });
+    expect(b.seen.gossip[0]?.messageId).toMatch(/^[0-9a-f]{40}$/);
+    expect(a.seen.subscribed).toEqual([b.peer]);
+  });
+
+  it("forwards along a line of three nodes only what the middle one accepts", async () => {
+    const held: Gossiped[] = [];
+    const b = await startNode({ onGossip: (message) => held.push(message) });
+    // Without addresses of their own the ends can't find each other.
+    const a = await startNode({ bootstrap: [b.address], listen: [] });
+    const c = await startNode({ bootstrap: [b.address], listen: [] });
+    await b.seen.until("both subscribed", () => b.seen.subscribed.length === 2);
+    await c.seen.until("a subscription", () => c.network.peers().some(({ topics }) => topics === 1));
+    await a.network.publish(TOPIC, bytesOf("ignored"));
+    await b.seen.until("first", () => held.length === 1);
+    b.network.verdict(held[0]?.messageId ?? "", a.peer, "ignore");
+    await a.network.publish(TOPIC, bytesOf("accepted"));
+    await b.seen.until("second", () => held.length === 2);
+    b.network.verdict(held[1]?.messageId ?? "", a.peer, "accept");
+    await c.seen.until("the accepted one", () => c.seen.gossip.length > 0);
+    expect(c.seen.gossip.map(({ bytes }) => textOf(bytes))).toEqual(["accepted"]);
+    expect(b.network.sizes()).toMatchObject({ gossipPending: 0, gossipPendingBytes: 0 });
+  });
+
+  it("counts a verdict on what is unknown or was answered before", async () => {
+    const a = await startNode();
+    const b = await startNode({ bootstrap: [a.address] });
+    await meshed(a, b);
+    await a.network.publish(TOPIC, bytesOf("once"));
+    await b.seen.until("the bundle", () => b.seen.gossip.length === 1);
+    b.network.verdict(b.seen.gossip[0]?.messageId ?? "", a.peer, "accept");
+    b.network.verdict("00", a.peer, "reject");
+    expect(b.network.sizes().gossipLateVerdicts).toBe(2);
+  });
+
+  it("publishes without peers, and twice the same, without an error", async () => {
+    const a = await startNode();
+    await a.network.publish(TOPIC, bytesOf("alone"));
+    await a.network.publish(TOPIC, bytesOf("alone"));
+  });
+
+  it("refuses to publish on a foreign topic or more than a bundle", async () => {
+    const a = await startNode();
+    await expect(a.network.publish("/elsewhere", bytesOf("x"))).rejects.toMatchObject({ code: "bad_parameters" });
+    const tooLarge = new Uint8Array(DEFAULT_RULES.bundleMaxBytes + 1);
+    await expect(a.network.publish(TOPIC, tooLarge)).rejects.toMatchObject({ code: "bundle_too_large" });
+  });
+
+  it("rejects a bundle above this network's limit and names the peer", async () => {
+    const wide = { ...IDENTITY, rules: { ...DEFAULT_RULES, bundleMaxBytes: 100_000 } };
+    const a = await startNode({ identity: wide });
+    const b = await startNode({ bootstrap: [a.address] });
+    await meshed(a, b);
+    await a.network.publish(TOPIC, new Uint8Array(DEFAULT_RULES.bundleMaxBytes + 1));
+    await b.seen.until("the fault", () => b.seen.faults.length > 0);
+    expect(b.seen.faults).toEqual([{ peer: a.peer, code: "bundle_too_large" }]);
+    expect(b.seen.gossip).toEqual([]);
+  });
+});
