@@ -67,7 +67,7 @@ function readRequest(value: unknown): RpcRequest | { readonly id: RpcId; readonl
   const id = readId(given.id);
   const { method, jsonrpc } = given;
   if (id === undefined || typeof method !== "string" || method.length > MAX_METHOD_CHARS || jsonrpc === undefined) {
-    return { id: id ?? null, error: new RpcError(PARSE_ERROR, "Invalid body in request") };
+    return { id: null, error: new RpcError(PARSE_ERROR, "Invalid body in request") };
   }
   if (jsonrpc !== "2.0") return { id, error: new RpcError(INVALID_REQUEST, "Expected jsonrpc set to '2.0'") };
   return { id, method, params: given.params };

@@ -1,0 +1,246 @@
+import type {
+  BoundRow,
+  CancelDraft,
+  NodeControl,
+  NodeHealth,
+  NodeInfo,
+  PeerInfo,
+  Published,
+  StateDigest,
+  SubmissionDetails,
+  SubmissionDraft,
+  TaskDetails,
+  TaskDraft,
+  TaskPage,
+  TaskQuery,
+  ValidationDraft,
+} from "../../src/api/control.js";
+import type { TaskView } from "../../src/engine/views.js";
+import type { StoredEvent } from "../../src/engine/writes.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+
+export const TASK = "a1".repeat(32);
+export const SUBMISSION = "b2".repeat(32);
+export const AUTHOR = "c3".repeat(32);
+/** What `registry.time` of a file or everyone is; beyond 2^53. */
+export const FOREVER = 2n ** 64n - 1n;
+
+export const VIEW: TaskView = {
+  taskId: TASK,
+  taskType: 0,
+  t0: 1_790_000_000,
+  strand: "000000",
+  announcement: {
+    id: TASK,
+    author: AUTHOR,
+    timestampSeconds: 1_790_000_000,
+    number: 0,
+    strand: "000000",
+    payload: {
+      kind: "task",
+      taskType: 0,
+      deadlineSeconds: 1_790_086_400,
+      rewardNano: FOREVER,
+      difficulty: 1,
+      verification: 1,
+      requiredReviewers: 3,
+      maxParticipants: 5,
+      qualityThreshold: 70,
+      body: { hash: "d4".repeat(32), length: 10 },
+    },
+  },
+  status: "InProgress",
+  final: false,
+  submissions: [],
+  voidAuthors: [],
+  recordCount: 2,
+};
+
+const SUBMITTED: SubmissionDetails = {
+  taskId: TASK,
+  counted: {
+    id: SUBMISSION,
+    submitter: AUTHOR,
+    timestampSeconds: 1_790_000_100,
+    body: { hash: "e5".repeat(32), length: 3 },
+    verdict: { n: 2, sum: 160, sumOfSquares: 12_850, weightSum: 2, weightedSum: 160, reached: true },
+    validations: [],
+  },
+  confidenceBasisPoints: 6200,
+  bodyHeld: true,
+  body: {
+    kind: "submission",
+    author: AUTHOR,
+    taskId: TASK,
+    answer: Uint8Array.of(255, 0, 1),
+    stakeNano: 2n ** 60n,
+    gasFeeNano: 0n,
+  },
+  validationBodies: new Map(),
+};
+
+/** A node that remembers what it was asked and stores what it is told. */
+export class FakeControl implements NodeControl {
+  readonly drafts: (TaskDraft | SubmissionDraft | ValidationDraft | CancelDraft)[] = [];
+  readonly queries: TaskQuery[] = [];
+  readonly synced: string[] = [];
+  readonly events: StoredEvent[] = [];
+  readonly listeners = new Set<(event: StoredEvent) => void>();
+  healthy: NodeHealth = { status: "ok", components: [{ name: "storage", status: "ok", reason: undefined }] };
+  /** Thrown by the next publishing call. */
+  failure: Error | undefined;
+  /** Awaited by every publishing call. */
+  gate: Promise<void> = Promise.resolve();
+
+  /** Stores an event and tells the listeners. */
+  emit(event: string, body: Record<string, unknown> = {}): StoredEvent {
+    const stored = { sequence: (this.events.at(-1)?.sequence ?? 0) + 1, event, body };
+    this.events.push(stored);
+    for (const listener of this.listeners) listener(stored);
+    return stored;
+  }
+
+  info(): NodeInfo {
+    return {
+      version: "0.1.0",
+      network: "devnet",
+      networkName: "dev",
+      genesis: "01".repeat(32),
+      rulesDigest: "02".repeat(32),
+      nodeKey: "03".repeat(32),
+      nodeAddress: "tst1node",
+      peerId: "12D3KooWfake",
+      multiaddrs: ["/ip4/127.0.0.1/tcp/2135/p2p/12D3KooWfake"],
+      kernel: { backend: "reference", reason: "the addon was not built" },
+      storageEngine: "rocksdb",
+      authors: [{ name: "default", key: AUTHOR, address: "tst1author" }],
+      peerCount: 1,
+      tasks: {
+        Published: 1,
+        InProgress: 1,
+        AnswersSubmitted: 0,
+        UnderValidation: 0,
+        Completed: 0,
+        Expired: 0,
+        Disputed: 0,
+        Cancelled: 0,
+      },
+      records: 7,
+      sync: {
+        inSync: true,
+        strands: [{ strand: "000000", inSync: true, peers: 1, equalPeers: 1 }],
+        pendingTasks: 0,
+        openRequests: 0,
+      },
+      registry: { kind: "everyone", digest: "00".repeat(32), timeSeconds: FOREVER },
+      startedSeconds: 1_790_000_000,
+      uptimeSeconds: 61,
+      eventSequence: this.events.at(-1)?.sequence ?? 0,
+    };
+  }
+
+  health(): NodeHealth {
+    return this.healthy;
+  }
+
+  peers(): PeerInfo[] {
+    return [
+      {
+        peer: "12D3KooWother",
+        key: "04".repeat(32),
+        address: "tst1other",
+        multiaddr: "/ip4/127.0.0.1/tcp/2136",
+        dialed: true,
+        agent: "tos-ai-sync/0.1.0",
+        connectedSeconds: 1_790_000_050,
+        interests: ["000000"],
+        registryEqual: true,
+        score: 0.5,
+      },
+    ];
+  }
+
+  bounds(): BoundRow[] {
+    return [{ name: "known_ids", size: 3, cap: 100 }];
+  }
+
+  async #publish(draft: FakeControl["drafts"][number]): Promise<Published> {
+    await this.gate;
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+    const duplicate =
+      draft.idempotencyKey !== undefined && this.drafts.some((old) => old.idempotencyKey === draft.idempotencyKey);
+    this.drafts.push(draft);
+    const record = { id: TASK, author: AUTHOR, timestampSeconds: 1_790_000_000, number: 0, strand: "000000" };
+    return { taskId: TASK, record, duplicate };
+  }
+
+  publishTask(draft: TaskDraft): Promise<Published> {
+    return this.#publish(draft);
+  }
+
+  submitSolution(draft: SubmissionDraft): Promise<Published> {
+    return this.#publish(draft);
+  }
+
+  validateSubmission(draft: ValidationDraft): Promise<Published> {
+    return this.#publish(draft);
+  }
+
+  cancelTask(draft: CancelDraft): Promise<Published> {
+    return this.#publish(draft);
+  }
+
+  async taskDetails(taskId: string): Promise<TaskDetails> {
+    if (taskId !== TASK) throw new NetworkError("not_found", "no record of this task is held");
+    return {
+      view: VIEW,
+      body: {
+        kind: "task",
+        author: AUTHOR,
+        detail: { type: "CodeAnalysis", language: "Rust", complexity: "" },
+        description: "Look for overflows",
+        data: new TextEncoder().encode("fn main() {}"),
+        gasFeeNano: 1n,
+        stakeRequiredNano: FOREVER,
+      },
+      submissions: [SUBMITTED],
+    };
+  }
+
+  async listTasks(query: TaskQuery): Promise<TaskPage> {
+    this.queries.push(query);
+    return { tasks: [VIEW], more: true };
+  }
+
+  async submission(submissionId: string): Promise<SubmissionDetails> {
+    if (submissionId !== SUBMISSION) throw new NetworkError("not_found", "this submission is not held");
+    return SUBMITTED;
+  }
+
+  async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {
+    return {
+      atSeconds: atSeconds ?? 1_790_000_040,
+      digest: "05".repeat(32),
+      registryDigest: "00".repeat(32),
+      registryTimeSeconds: FOREVER,
+      strands: 1,
+      tasks: 1,
+      records: 7,
+    };
+  }
+
+  async syncTask(taskId: string): Promise<void> {
+    this.synced.push(taskId);
+  }
+
+  async eventsAfter(after: number, limit: number): Promise<StoredEvent[]> {
+    return this.events.filter(({ sequence }) => sequence > after).slice(0, limit);
+  }
+
+  subscribe(listener: (event: StoredEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { type ApiServer, createApiServer } from "../../src/api/server.js";
+import { FakeControl } from "./fake-control.js";
+
+export interface Served {
+  readonly api: ApiServer;
+  readonly control: FakeControl;
+  readonly directory: string;
+  /** Lines that the server wrote for a person. */
+  readonly lines: string[];
+  /** POSTs a body with the token; answers status and parsed JSON. */
+  post(body: string, headers?: Record<string, string>): Promise<{ status: number; text: string; json: Json }>;
+  /** Calls a method and answers the whole response object. */
+  call(method: string, params?: unknown): Promise<Json>;
+}
+
+/** Whatever an answer holds, read member by member. */
+export interface Json {
+  readonly [name: string]: Json;
+}
+
+/** A server on a port of the system's choice before a fake node; both end with the test. */
+export async function serve(options: { port?: number; allowedOrigins?: string[] } = {}): Promise<Served> {
+  const directory = await mkdtemp(join(tmpdir(), "tos-ai-api-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const control = new FakeControl();
+  const lines: string[] = [];
+  const api = await createApiServer({
+    control,
+    listen: { host: "127.0.0.1", port: options.port ?? 0 },
+    tokenFile: join(directory, "api.token"),
+    log: (_level, text) => lines.push(text),
+    allowedOrigins: options.allowedOrigins ?? [],
+  });
+  onTestFinished(() => api.stop());
+  const post: Served["post"] = async (body, headers = {}) => {
+    const response = await fetch(`${api.url}/json_rpc`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${api.token}`, ...headers },
+      body,
+    });
+    const text = await response.text();
+    return { status: response.status, text, json: JSON.parse(text) };
+  };
+  return {
+    api,
+    control,
+    directory,
+    lines,
+    post,
+    call: async (method, params) => (await post(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }))).json,
+  };
+}
+
+/** A socket whose messages can be awaited one by one. */
+export class TestSocket {
+  readonly socket: WebSocket;
+  readonly #messages: string[] = [];
+  readonly #waiters: ((text: string) => void)[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  constructor(url: string, headers: Record<string, string>) {
+    this.socket = new WebSocket(`${url.replace("http", "ws")}/json_rpc`, { headers });
+    this.socket.on("message", (data) => {
+      const text = data.toString();
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) this.#messages.push(text);
+      else waiter(text);
+    });
+    this.closed = new Promise((resolve) => {
+      this.socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+  }
+
+  static async open(served: Served): Promise<TestSocket> {
+    const opened = new TestSocket(served.api.url, { authorization: `Bearer ${served.api.token}` });
+    await new Promise((resolve, reject) => {
+      opened.socket.once("open", resolve);
+      opened.socket.once("error", reject);
+    });
+    onTestFinished(() => opened.socket.terminate());
+    return opened;
+  }
+
+  async next(): Promise<Json> {
+    const text = this.#messages.shift() ?? (await new Promise<string>((resolve) => this.#waiters.push(resolve)));
+    return JSON.parse(text);
+  }
+
+  async call(id: number | string, method: string, params?: unknown): Promise<Json> {
+    this.socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+    return this.next();
+  }
+}
