@@ -1,0 +1,104 @@
+// One node as a separate process, seen only through its own command line and API, as any user would.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** A node starts in about a second; a loaded machine with the slowest kernel is given this. */
+const START_TIMEOUT_MS = 60_000;
+/** Longest that one call may take: publishing waits for two disk syncs. */
+const CALL_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+/** Runs one command of the program to its end; rejects with what it printed when it fails. */
+export async function runCommand(args) {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const printed = [];
+  child.stdout.on("data", (data) => printed.push(data));
+  child.stderr.on("data", (data) => printed.push(data));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${args[0]} ended with ${code}: ${Buffer.concat(printed)}`);
+}
+
+export class NodeProcess {
+  #child;
+  #started;
+
+  /** `directory` is the node's --dir-path; it is kept over kills and restarts. */
+  constructor(name, directory) {
+    this.name = name;
+    this.directory = directory;
+  }
+
+  get running() {
+    return this.#child !== undefined;
+  }
+
+  /** Where others reach it. */
+  get multiaddr() {
+    return this.#started.multiaddrs[0];
+  }
+
+  get kernel() {
+    return this.#started.kernel;
+  }
+
+  async start(bootstrap) {
+    const args = ["start", "--json", "--dir-path", this.directory, "--api", "127.0.0.1:0"];
+    args.push("--p2p-listen", "/ip4/127.0.0.1/tcp/0");
+    for (const address of bootstrap) args.push("--bootstrap", address);
+    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    const errors = [];
+    child.stderr.on("data", (data) => errors.length < 100 && errors.push(data));
+    const lines = createInterface({ input: child.stdout });
+    const signal = AbortSignal.timeout(START_TIMEOUT_MS);
+    const ended = once(child, "close", { signal }).then(([code]) => {
+      throw new Error(`${this.name} ended with ${code} before it was ready: ${Buffer.concat(errors)}`);
+    });
+    const ready = once(lines, "line", { signal }).then(([line]) => JSON.parse(line));
+    ended.catch(() => {});
+    this.#started = await Promise.race([ready, ended]);
+    this.token = (await readFile(join(this.#started.data, "api.token"), "utf8")).trim();
+  }
+
+  /** One JSON-RPC call; rejects with the node's own words. */
+  async call(method, params) {
+    const response = await fetch(this.#started.api, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${this.token}` },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, ...(params === undefined ? {} : { params }) }),
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    });
+    const answer = await response.json();
+    if (answer.error !== undefined) throw new Error(`${this.name}: ${method}: ${answer.error.message}`);
+    return answer.result;
+  }
+
+  /** SIGKILL: no goodbye, no flush. */
+  async kill() {
+    await this.#end("SIGKILL");
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop() {
+    if (!this.running) return 0;
+    const deadline = setTimeout(() => this.#child?.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    const code = await this.#end("SIGTERM");
+    clearTimeout(deadline);
+    return code;
+  }
+
+  async #end(signal) {
+    const child = this.#child;
+    if (child === undefined) return 0;
+    const closed = child.exitCode === null && child.signalCode === null ? once(child, "close") : undefined;
+    child.kill(signal);
+    await closed;
+    this.#child = undefined;
+    return child.exitCode;
+  }
+}

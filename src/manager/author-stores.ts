@@ -1,0 +1,78 @@
+import { toHex } from "../protocol/bytes.js";
+import { recordId } from "../protocol/envelope.js";
+import { NetworkError } from "../protocol/errors.js";
+import type { Blake3 } from "../protocol/hash.js";
+import type { NetworkIdentity, NetworkRules } from "../protocol/rules.js";
+import type { SigningIntent } from "../protocol/signing.js";
+import { SigningStore } from "../storage/signing-store.js";
+import type { Keyring } from "./keyring.js";
+import type { SigningAuthor } from "./publisher.js";
+
+/** The signing stores of all author keys, open for as long as the node runs. */
+export class AuthorStores {
+  readonly #byKey: ReadonlyMap<string, SigningAuthor>;
+  readonly #byName: ReadonlyMap<string, SigningAuthor>;
+
+  private constructor(authors: readonly (SigningAuthor & { readonly name: string })[]) {
+    this.#byKey = new Map(authors.map((author) => [author.key, author]));
+    this.#byName = new Map(authors.map((author) => [author.name, author]));
+  }
+
+  static async open(keyring: Keyring, rules: NetworkRules, nowSeconds: number): Promise<AuthorStores> {
+    const { aheadSeconds, horizonDays, taskReachDays } = rules;
+    const opened: (SigningAuthor & { readonly name: string })[] = [];
+    try {
+      for (const { name, key, stored, signer } of keyring.authors) {
+        const retention = { horizonDays, taskReachDays };
+        const store = await SigningStore.open({ key: stored, nowSeconds, aheadSeconds, retention });
+        opened.push({ name, key, signer, store });
+      }
+    } catch (error) {
+      for (const { store } of opened) await store.close();
+      throw error;
+    }
+    return new AuthorStores(opened);
+  }
+
+  byKey(key: string): SigningAuthor | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** By the name a caller gave; the first key where it gave none. */
+  named(name: string | undefined): SigningAuthor {
+    const author = name === undefined ? [...this.#byName.values()][0] : this.#byName.get(name);
+    if (author !== undefined) return author;
+    throw new NetworkError("unknown_key", `this node has no author key called ${name}: make it with key new, then restart`);
+  }
+
+  /** Requests that wait for a signature, and what the stores remember. */
+  get sizes(): { readonly waiting: number; readonly remembered: number } {
+    let waiting = 0;
+    let remembered = 0;
+    for (const { store } of this.#byKey.values()) {
+      waiting += store.sizes.waiting;
+      remembered += store.sizes.remembered;
+    }
+    return { waiting, remembered };
+  }
+
+  /** Intents on disk that never became a record (protocol.md, Signing): to be signed with the same bytes. */
+  async unfinished(
+    isMember: (recordId: string) => boolean,
+    identity: NetworkIdentity,
+    blake3: Blake3,
+  ): Promise<{ readonly author: SigningAuthor; readonly intent: SigningIntent }[]> {
+    const found: { author: SigningAuthor; intent: SigningIntent }[] = [];
+    for (const author of this.#byKey.values()) {
+      const intents = await author.store.unfinished(async (intent) =>
+        isMember(toHex(recordId(blake3, identity.genesis, intent.head))),
+      );
+      for (const intent of intents) found.push({ author, intent });
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    for (const { store } of this.#byKey.values()) await store.close();
+  }
+}

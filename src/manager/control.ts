@@ -1,0 +1,165 @@
+import type {
+  BoundRow,
+  CancelDraft,
+  NodeControl,
+  NodeHealth,
+  NodeInfo,
+  PeerInfo,
+  Published,
+  StateDigest,
+  SubmissionDetails,
+  SubmissionDraft,
+  TaskDetails,
+  TaskDraft,
+  TaskPage,
+  TaskQuery,
+  ValidationDraft,
+} from "../api/control.js";
+import type { Engine } from "../engine/index.js";
+import type { EngineEvent } from "../engine/events.js";
+import type { StoredEvent } from "../engine/writes.js";
+import type { Network } from "../network/types.js";
+import { NetworkError } from "../protocol/errors.js";
+import type { Blake3 } from "../protocol/hash.js";
+import type { TaskRef } from "../protocol/records.js";
+import type { AuthorStores } from "./author-stores.js";
+import { Catalog } from "./catalog.js";
+import { cancelDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
+import type { EventHub } from "./event-hub.js";
+import type { GossipInlet } from "./gossip-inlet.js";
+import type { Intake } from "./intake.js";
+import type { Keyring } from "./keyring.js";
+import type { ManagerOptions } from "./options.js";
+import type { Publisher } from "./publisher.js";
+import type { Serving } from "./serving.js";
+import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
+import type { StoreWriter } from "./store-writer.js";
+
+/** The parts of a running manager, as its reports and its control read them. */
+export interface ControlParts {
+  readonly options: ManagerOptions;
+  readonly keyring: Keyring;
+  readonly authors: AuthorStores;
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly intake: Intake;
+  readonly inlet: GossipInlet;
+  readonly writer: StoreWriter;
+  readonly serving: Serving;
+  readonly publisher: Publisher;
+  readonly hub: EventHub;
+  readonly step: (event: EngineEvent) => void;
+  readonly nowMs: () => number;
+  readonly startedMs: number;
+  readonly blake3: Blake3;
+}
+
+/** The state digest is taken at whole minutes, so that people can compare what they read a few seconds apart. */
+const DIGEST_STEP_SECONDS = 60;
+
+/** NodeControl of a running node: the API's and an embedding program's way in. */
+export class ManagerControl implements NodeControl {
+  readonly #parts: ControlParts;
+  readonly #catalog: Catalog;
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+    this.#catalog = new Catalog(parts);
+  }
+
+  info(): NodeInfo {
+    return nodeInfo(this.#parts);
+  }
+
+  health(): NodeHealth {
+    return nodeHealth(this.#parts);
+  }
+
+  peers(): readonly PeerInfo[] {
+    return peerInfos(this.#parts);
+  }
+
+  bounds(): readonly BoundRow[] {
+    return boundRows(this.#parts);
+  }
+
+  async publishTask(draft: TaskDraft): Promise<Published> {
+    const { authors, publisher, blake3, options } = this.#parts;
+    const author = authors.named(draft.author);
+    return publisher.publish(author, taskDraft(blake3, options.identity.rules, author.key, draft));
+  }
+
+  async submitSolution(draft: SubmissionDraft): Promise<Published> {
+    const { authors, publisher, blake3, options } = this.#parts;
+    const author = authors.named(draft.author);
+    const task = await this.#taskRef(draft.taskId);
+    return publisher.publish(author, submissionDraft(blake3, options.identity.rules, author.key, task, draft));
+  }
+
+  async validateSubmission(draft: ValidationDraft): Promise<Published> {
+    const { authors, publisher, blake3, options, engine } = this.#parts;
+    const author = authors.named(draft.author);
+    const taskId = engine.member(draft.submissionId)?.taskId;
+    if (taskId === undefined) throw new NetworkError("not_found", "the submission is not known here");
+    if (draft.taskId !== undefined && draft.taskId !== taskId) {
+      throw new NetworkError("bad_parameters", "the submission belongs to another task");
+    }
+    const task = await this.#taskRef(taskId);
+    return publisher.publish(author, validationDraft(blake3, options.identity.rules, author.key, task, draft));
+  }
+
+  async cancelTask(draft: CancelDraft): Promise<Published> {
+    const { authors, publisher } = this.#parts;
+    const author = authors.named(draft.author);
+    return publisher.publish(author, cancelDraft(author.key, await this.#taskRef(draft.taskId), draft));
+  }
+
+  taskDetails(taskId: string): Promise<TaskDetails> {
+    return this.#catalog.task(taskId);
+  }
+
+  async listTasks(query: TaskQuery): Promise<TaskPage> {
+    return this.#catalog.list(query);
+  }
+
+  submission(submissionId: string): Promise<SubmissionDetails> {
+    return this.#catalog.submission(submissionId);
+  }
+
+  async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {
+    const { engine, nowMs, options } = this.#parts;
+    const minute = Math.floor(nowMs() / 1000 / DIGEST_STEP_SECONDS) * DIGEST_STEP_SECONDS;
+    const at = atSeconds ?? minute;
+    if (at < 0 || at % DIGEST_STEP_SECONDS !== 0) {
+      throw new NetworkError("bad_parameters", `the time of a state digest is a multiple of ${DIGEST_STEP_SECONDS} seconds`);
+    }
+    const facts = options.chain.facts();
+    return {
+      atSeconds: at,
+      digest: engine.digest(at),
+      registryDigest: facts.registryDigest,
+      registryTimeSeconds: facts.registryTimeSeconds,
+      strands: engine.interests().length,
+      tasks: engine.taskCount,
+      records: engine.memberCount,
+    };
+  }
+
+  async syncTask(taskId: string): Promise<void> {
+    this.#parts.step({ kind: "sync_task", taskId });
+  }
+
+  eventsAfter(after: number, limit: number): Promise<readonly StoredEvent[]> {
+    return this.#parts.options.store.events(after, limit);
+  }
+
+  subscribe(listener: (event: StoredEvent) => void): () => void {
+    return this.#parts.hub.subscribe(listener);
+  }
+
+  async #taskRef(taskId: string): Promise<TaskRef> {
+    const view = await this.#catalog.view(taskId);
+    if (view?.announcement === undefined) throw new NetworkError("not_found", "the task is not known here");
+    return { taskId, taskType: view.taskType, t0: view.t0 };
+  }
+}

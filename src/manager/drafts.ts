@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from "../api/control.js";
+import { type RecordBody, bodyRef, encodeBody } from "../protocol/bodies.js";
+import { MessageType } from "../protocol/envelope.js";
+import { NetworkError } from "../protocol/errors.js";
+import type { Blake3 } from "../protocol/hash.js";
+import { type BodyRef, type RecordPayload, TASK_TYPES, type TaskRef } from "../protocol/records.js";
+import type { NetworkRules } from "../protocol/rules.js";
+
+/** A record as a caller means it, before number and time are given to it. */
+export interface OwnDraft {
+  readonly type: MessageType;
+  /** Hex. */
+  readonly author: string;
+  readonly task: TaskRef | undefined;
+  readonly body: { readonly ref: BodyRef; readonly bytes: Uint8Array } | undefined;
+  /** What must not be signed twice with another meaning (protocol.md, Signing). */
+  readonly subject: string | undefined;
+  readonly meaning: string | undefined;
+  readonly callerKey: string | undefined;
+  /** Digest of all that the caller asked for. */
+  readonly callerDigest: string | undefined;
+  readonly payload: (timestampSeconds: number) => RecordPayload;
+}
+
+/** One digest of a draft, whatever the order in which its fields were written down. */
+function draftDigest(draft: object): string {
+  const text = JSON.stringify(draft, (key, value: unknown) => {
+    if (key === "idempotencyKey") return undefined;
+    if (typeof value === "bigint") return `${value}n`;
+    if (value instanceof Uint8Array) return createHash("sha256").update(value).digest("hex");
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+    }
+    return value;
+  });
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function caller(draft: { readonly idempotencyKey: string | undefined }): Pick<OwnDraft, "callerKey" | "callerDigest"> {
+  if (draft.idempotencyKey === undefined) return { callerKey: undefined, callerDigest: undefined };
+  return { callerKey: draft.idempotencyKey, callerDigest: draftDigest(draft) };
+}
+
+function encoded(blake3: Blake3, rules: NetworkRules, body: RecordBody): { ref: BodyRef; bytes: Uint8Array } {
+  const bytes = encodeBody(body);
+  if (bytes.length > rules.bodyLimit) {
+    throw new NetworkError("payload_too_large", `a body is at most ${rules.bodyLimit} bytes, this one has ${bytes.length}`);
+  }
+  return { ref: bodyRef(blake3, bytes), bytes };
+}
+
+export function taskDraft(blake3: Blake3, rules: NetworkRules, author: string, draft: TaskDraft): OwnDraft {
+  const { detail, description, data, gasFeeNano, stakeRequiredNano, deadline } = draft;
+  const body = encoded(blake3, rules, { kind: "task", author, detail, description, data, gasFeeNano, stakeRequiredNano });
+  return {
+    type: MessageType.TaskAnnouncement,
+    author,
+    task: undefined,
+    body,
+    subject: undefined,
+    meaning: undefined,
+    ...caller(draft),
+    payload: (timestampSeconds) => ({
+      kind: "task",
+      taskType: TASK_TYPES.indexOf(detail.type),
+      deadlineSeconds: deadline.kind === "at" ? deadline.seconds : timestampSeconds + deadline.seconds,
+      rewardNano: draft.rewardNano,
+      difficulty: draft.difficulty,
+      verification: draft.verification,
+      requiredReviewers: draft.requiredReviewers,
+      maxParticipants: draft.maxParticipants,
+      qualityThreshold: draft.qualityThreshold,
+      body: body.ref,
+    }),
+  };
+}
+
+export function cancelDraft(author: string, task: TaskRef, draft: CancelDraft): OwnDraft {
+  return {
+    type: MessageType.TaskAnnouncement,
+    author,
+    task,
+    body: undefined,
+    subject: `cancel:${task.taskId}`,
+    meaning: "cancel",
+    ...caller(draft),
+    payload: () => ({ kind: "cancel", task }),
+  };
+}
+
+export function submissionDraft(
+  blake3: Blake3,
+  rules: NetworkRules,
+  author: string,
+  task: TaskRef,
+  draft: SubmissionDraft,
+): OwnDraft {
+  const body = encoded(blake3, rules, {
+    kind: "submission",
+    author,
+    taskId: task.taskId,
+    answer: draft.answer,
+    stakeNano: draft.stakeNano,
+    gasFeeNano: draft.gasFeeNano,
+    ...(draft.computationProof === undefined ? {} : { computationProof: draft.computationProof }),
+  });
+  return {
+    type: MessageType.SubmissionAnnouncement,
+    author,
+    task,
+    body,
+    subject: `task:${task.taskId}`,
+    meaning: body.ref.hash,
+    ...caller(draft),
+    payload: () => ({ kind: "submission", task, body: body.ref, qualityHint: draft.qualityHint }),
+  };
+}
+
+export function validationDraft(
+  blake3: Blake3,
+  rules: NetworkRules,
+  author: string,
+  task: TaskRef,
+  draft: ValidationDraft,
+): OwnDraft {
+  const { submissionId, score, validationKind } = draft;
+  const body =
+    draft.body === undefined
+      ? undefined
+      : encoded(blake3, rules, { kind: "validation", author, submissionId, ...draft.body });
+  return {
+    type: MessageType.ValidationAnnouncement,
+    author,
+    task,
+    body,
+    subject: `submission:${submissionId}`,
+    meaning: `${score}:${body?.ref.hash ?? ""}`,
+    ...caller(draft),
+    payload: () => ({
+      kind: "validation",
+      task,
+      submissionId,
+      score,
+      validationKind,
+      ...(body === undefined ? {} : { body: body.ref }),
+    }),
+  };
+}

@@ -1,0 +1,157 @@
+import type { EngineEffect } from "../engine/effects.js";
+import type { EngineEvent } from "../engine/events.js";
+import type { StoreWrite, StoredEvent } from "../engine/writes.js";
+import { MessageType } from "../protocol/envelope.js";
+import { encodeFrame } from "../protocol/frames.js";
+import { encodeSyncRequest, encodeSyncResponse } from "../protocol/sync-messages.js";
+import type { Network } from "../network/types.js";
+import type { Intake } from "./intake.js";
+import type { NodeSigner } from "./node-signer.js";
+import type { Serving } from "./serving.js";
+import type { StoreWriter } from "./store-writer.js";
+
+/** What carries out effects; the manager fills it once its parts stand. */
+export interface EffectPorts {
+  readonly network: Network;
+  readonly intake: Intake;
+  readonly writer: StoreWriter;
+  readonly serving: Serving;
+  readonly signer: NodeSigner;
+  /** Back into the engine, for answers. */
+  readonly step: (event: EngineEvent) => void;
+  readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
+  readonly notify: (event: StoredEvent) => void;
+  readonly count: (name: string, label: string, value: number) => void;
+  readonly log: (level: "debug" | "info" | "warn" | "error", text: string, fields: Readonly<Record<string, string | number>>) => void;
+  /** Something of ours failed while carrying out an effect; counted and said, never thrown. */
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/**
+ * Carries out the engine's effects in their order. A `persist` that must be synced holds back what comes after it in the
+ * same step, so nothing is told to a caller or a peer before it is safe.
+ */
+export class EffectRunner {
+  readonly #ports: EffectPorts;
+
+  constructor(ports: EffectPorts) {
+    this.#ports = ports;
+  }
+
+  run(effects: readonly EngineEffect[]): void {
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i] as EngineEffect;
+      if (effect.kind === "persist") {
+        const written = this.#persist(effect.writes, effect.sync);
+        if (effect.sync) {
+          const rest = effects.slice(i + 1);
+          written.then((safe) => {
+            if (safe) this.run(rest);
+            else this.#giveUp(rest);
+          }, this.#swallow("persist"));
+          return;
+        }
+        continue;
+      }
+      this.#one(effect);
+    }
+  }
+
+  #persist(writes: readonly StoreWrite[], sync: boolean): Promise<boolean> {
+    return this.#ports.writer.write(writes, sync).then(
+      () => true,
+      (error: unknown) => {
+        this.#ports.failed("persist", error);
+        return false;
+      },
+    );
+  }
+
+  /** The disk did not take it and the node is stopping: callers are told, nothing is sent. */
+  #giveUp(effects: readonly EngineEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === "own_result") this.#ports.ownResult({ ...effect, code: "storage_failed" });
+    }
+  }
+
+  #swallow(what: string): (error: unknown) => void {
+    return (error) => this.#ports.failed(what, error);
+  }
+
+  #one(effect: Exclude<EngineEffect, { kind: "persist" }>): void {
+    const { network, intake, serving, signer } = this.#ports;
+    switch (effect.kind) {
+      case "verify":
+        intake.verify(effect.batch, effect.lane, effect.mask);
+        return;
+      case "verdict":
+        network.verdict(effect.messageId, effect.peer, effect.acceptance);
+        if (effect.code !== undefined) this.#ports.count("gossip_refused", effect.code, 1);
+        return;
+      case "gossip":
+        network.publish(effect.topic, effect.bundle).catch(this.#swallow("gossip"));
+        return;
+      case "send":
+        this.#send(effect.peer, encodeFrame(effect.frame));
+        return;
+      case "send_request": {
+        const { request, peer } = effect;
+        signer
+          .request(peer, request, effect.proofAuthor)
+          .then((proved) => this.#control(peer, MessageType.SyncRequest, proved.requestId, encodeSyncRequest(proved)))
+          .catch(this.#swallow("send_request"));
+        return;
+      }
+      case "send_response": {
+        const { requestId, status, items, bytes } = effect;
+        const payload = encodeSyncResponse({ requestId, status, items, bytes: BigInt(bytes) });
+        this.#control(effect.peer, MessageType.SyncResponse, requestId, payload).catch(this.#swallow("send_response"));
+        return;
+      }
+      case "serve_records":
+        serving.records(effect.peer, effect.requestId, effect.ids);
+        return;
+      case "serve_body":
+        serving.body(effect.peer, effect.requestId, effect.hash);
+        return;
+      case "check_proof":
+        signer
+          .checkProof(effect)
+          .then((valid) => this.#ports.step({ kind: "proof_checked", peer: effect.peer, requestId: effect.requestId, valid }))
+          .catch(this.#swallow("check_proof"));
+        return;
+      case "load_task":
+        serving.loadTask(effect.taskId);
+        return;
+      case "scan":
+        intake.offer(effect.bundle, effect.source);
+        return;
+      case "own_result":
+        this.#ports.ownResult(effect);
+        return;
+      case "notify":
+        this.#ports.notify(effect.event);
+        return;
+      case "fault":
+        this.#ports.count("peer_faults", effect.code, 1);
+        return;
+      case "count":
+        this.#ports.count(effect.name, effect.label, effect.value);
+        return;
+      case "log":
+        this.#ports.log(effect.level, effect.text, effect.fields);
+        return;
+    }
+  }
+
+  async #control(peer: string, type: MessageType, requestId: string, payload: Uint8Array): Promise<void> {
+    const envelope = await this.#ports.signer.control(type, payload);
+    this.#send(peer, encodeFrame({ kind: "envelope", requestId, envelope }));
+  }
+
+  #send(peer: string, frame: Uint8Array): void {
+    this.#ports.network.send(peer, frame).catch((error: unknown) => {
+      this.#ports.failed("send", error);
+    });
+  }
+}

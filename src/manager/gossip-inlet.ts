@@ -1,0 +1,74 @@
+import type { EngineEvent } from "../engine/events.js";
+import type { Network } from "../network/types.js";
+import { encodeBundle } from "../protocol/bundle.js";
+import { decodeFrame } from "../protocol/frames.js";
+import { PeerBudget } from "./budget.js";
+import type { Intake } from "./intake.js";
+
+export interface GossipInletPorts {
+  readonly intake: Intake;
+  readonly step: (event: EngineEvent) => void;
+  readonly nowMs: () => number;
+  readonly count: (name: string, label: string, value: number) => void;
+  readonly network: () => Network | undefined;
+}
+
+/** Where bytes from peers enter: frames are decoded, budgets kept, bundles handed to the intake. */
+export class GossipInlet {
+  readonly #ports: GossipInletPorts;
+  readonly #budget = new PeerBudget();
+
+  constructor(ports: GossipInletPorts) {
+    this.#ports = ports;
+  }
+
+  /** A gossip bundle; over its peer's budget or a full queue it is ignored, which costs nobody anything. */
+  gossip(message: { readonly peer: string; readonly topic: string; readonly messageId: string; readonly bytes: Uint8Array }): void {
+    const { peer, topic, messageId, bytes } = message;
+    const waitMs = this.#budget.take(peer, bytes.length, this.#ports.nowMs());
+    const taken = waitMs === 0 && this.#ports.intake.offer(bytes, { kind: "gossip", peer, topic, messageId });
+    if (taken) return;
+    this.#ports.count("gossip_dropped", waitMs === 0 ? "queue_full" : "over_budget", 1);
+    this.#ports.network()?.verdict(messageId, peer, "ignore");
+  }
+
+  /** A sync frame. The promise resolves when the stream may be read on. */
+  async frame(peer: string, bytes: Uint8Array): Promise<void> {
+    const decoded = decodeFrame(bytes);
+    if (!decoded.ok) {
+      this.#ports.count("peer_faults", decoded.code, 1);
+      this.#ports.step({ kind: "frame_refused", peer });
+      this.#ports.network()?.disconnect(peer, decoded.code);
+      return;
+    }
+    const frame = decoded.value;
+    await this.#pace(peer, bytes.length);
+    switch (frame.kind) {
+      case "records":
+        return this.#intake(frame.bundle, { kind: "sync", peer, requestId: frame.requestId });
+      case "envelope":
+      case "scores": {
+        const source = { kind: "control", peer, frame: frame.kind, requestId: frame.requestId } as const;
+        return this.#intake(encodeBundle([frame.envelope]), source);
+      }
+      default:
+        this.#ports.step({ kind: "frame", peer, frame });
+    }
+  }
+
+  get peersInBudget(): number {
+    return this.#budget.size;
+  }
+
+  async #pace(peer: string, bytes: number): Promise<void> {
+    for (;;) {
+      const waitMs = this.#budget.take(peer, bytes, this.#ports.nowMs());
+      if (waitMs === 0) return;
+      await new Promise<void>((resolve) => setTimeout(resolve, waitMs).unref());
+    }
+  }
+
+  async #intake(bundle: Uint8Array, source: Parameters<Intake["offer"]>[1]): Promise<void> {
+    await this.#ports.intake.offerWhenRoom(bundle, source);
+  }
+}

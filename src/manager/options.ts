@@ -1,0 +1,42 @@
+import type { NodeInfo } from "../api/control.js";
+import type { BlockchainInterface } from "../chain/types.js";
+import type { LoadedKernel } from "../kernel/loader.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
+import type { RecordStore } from "../storage/types.js";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export type Log = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
+
+/** What an AINetworkSyncManager is made of. It owns none of these but what it opens itself: keys and the network. */
+export interface ManagerOptions {
+  readonly identity: NetworkIdentity;
+  /** Name of a standalone network; undefined where the genesis comes from a chain. */
+  readonly networkName: string | undefined;
+  readonly kernel: LoadedKernel;
+  readonly store: RecordStore;
+  readonly chain: BlockchainInterface;
+  /** Directory of keys and signing logs. */
+  readonly keysPath: string;
+  /** File of the libp2p key (made if absent, mode 0600). */
+  readonly libp2pKeyPath: string;
+  /** Multiaddrs. */
+  readonly listen: readonly string[];
+  readonly bootstrap: readonly string[];
+  /** Task types (0..5) of interest; default all. */
+  readonly taskTypes?: readonly number[];
+  readonly maxConnections?: number;
+  readonly log?: Log;
+  /** Counters of the engine and the node, by name and label; both closed lists. */
+  readonly count?: (name: string, label: string, value: number) => void;
+  readonly nowMs?: () => number;
+}
+
+/** This package's version, as peers and people are told it. */
+export const VERSION = "0.1.0";
+export const AGENT = `tos-ai-sync/${VERSION}`;
+
+/** What the loader passed over, in one line for a person; undefined when the fastest kernel runs. */
+export function kernelInfo(loaded: LoadedKernel): NodeInfo["kernel"] {
+  const cause = loaded.skipped.map(({ backend, cause }) => `${backend}: ${cause}`).join("; ");
+  return { backend: loaded.kernel.backend, reason: cause === "" ? undefined : cause };
+}

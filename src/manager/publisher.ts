@@ -1,0 +1,170 @@
+import type { Published, RecordSummary } from "../api/control.js";
+import type { EngineEffect } from "../engine/effects.js";
+import type { EngineEvent } from "../engine/events.js";
+import { encodeBundle } from "../protocol/bundle.js";
+import { toHex } from "../protocol/bytes.js";
+import { type EnvelopeLimits, decodeEnvelope, encodeHead, joinEnvelope, recordId, signedMessage } from "../protocol/envelope.js";
+import { NetworkError, type ReasonCode } from "../protocol/errors.js";
+import type { Blake3 } from "../protocol/hash.js";
+import { decodePayload } from "../protocol/message.js";
+import { type RecordPayload, encodeRecord, hashBytes } from "../protocol/records.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
+import type { SigningIntent } from "../protocol/signing.js";
+import { recordStrand, taskOf } from "../protocol/strand.js";
+import type { SigningStore } from "../storage/signing-store.js";
+import type { OwnDraft } from "./drafts.js";
+import type { Intake } from "./intake.js";
+import type { Signer } from "./keyring.js";
+
+/** An author whose records can be signed here. */
+export interface SigningAuthor {
+  readonly key: string;
+  readonly signer: Signer;
+  readonly store: SigningStore;
+}
+
+export interface PublisherPorts {
+  readonly identity: NetworkIdentity;
+  readonly blake3: Blake3;
+  readonly intake: Intake;
+  readonly step: (event: EngineEvent) => void;
+  /** The engine's own rules for records that it would sign: a reason to refuse, or undefined. */
+  readonly check: (author: string, payload: RecordPayload) => ReasonCode | undefined;
+  readonly isMember: (recordId: string) => boolean;
+  readonly nowMs: () => number;
+}
+
+type Waiter = (result: { readonly recordId: string; readonly code: ReasonCode | undefined }) => void;
+
+/** Reasons in words, for the caller of a publishing method. */
+const SAYINGS: Partial<Record<ReasonCode, string>> = {
+  not_found: "the task or submission is not known here",
+  task_over: "the task no longer takes this",
+  not_allowed: "this author may not do that in this task",
+  subject_used: "this author has signed another record about the same thing",
+  bad_deadline: "the deadline is not within the reach that the network allows",
+  unknown_author: "the author is not in the registry",
+};
+
+/**
+ * The way out of own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
+ * gossip. Each step can be repeated after a crash and gives the same bytes.
+ */
+export class Publisher {
+  readonly #ports: PublisherPorts;
+  readonly #limits: EnvelopeLimits;
+  /** Own batches in the engine, each waiting for its result; bounded by the signing store's waiting requests. */
+  readonly #waiting = new Map<number, Waiter>();
+
+  constructor(ports: PublisherPorts) {
+    this.#ports = ports;
+    this.#limits = { network: ports.identity.network, payloadLimits: ports.identity.rules.payloadLimits };
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Resolves when the record is a member here and synced to disk. */
+  async publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
+    const { rules } = this.#ports.identity;
+    const { intent, existing } = await author.store.reserve({
+      type: draft.type,
+      nowSeconds: Math.floor(this.#ports.nowMs() / 1000),
+      quotas: rules.quotas,
+      aheadSeconds: rules.aheadSeconds,
+      ...(draft.task === undefined ? {} : { t0Seconds: draft.task.t0 }),
+      ...(draft.subject === undefined ? {} : { subject: draft.subject }),
+      ...(draft.meaning === undefined ? {} : { meaning: draft.meaning }),
+      ...(draft.callerKey === undefined ? {} : { callerKey: draft.callerKey }),
+      ...(draft.callerDigest === undefined ? {} : { callerDigest: draft.callerDigest }),
+      build: (number, timestampSeconds) => this.#build(draft, number, timestampSeconds),
+    });
+    return this.finish(author, intent, existing);
+  }
+
+  /** Signs an intent's bytes and makes the record a member; an intent that became one before is only answered. */
+  async finish(author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
+    const { identity, blake3 } = this.#ports;
+    const id = toHex(recordId(blake3, identity.genesis, intent.head));
+    const envelope = joinEnvelope(intent.head, await author.signer.sign(signedMessage(identity.genesis, intent.head)));
+    const published = this.#describe(envelope, id, existing);
+    if (this.#ports.isMember(id)) return { ...published, duplicate: true };
+    if (intent.body !== undefined) {
+      const hash = this.#bodyHash(envelope);
+      this.#ports.step({ kind: "own_body", hash, taskId: published.taskId, bytes: intent.body });
+    }
+    const code = await this.#admit(encodeBundle([envelope]));
+    if (code !== undefined) throw new NetworkError(code, SAYINGS[code] ?? `the record was refused: ${code}`);
+    return published;
+  }
+
+  /** The engine's answer to an own batch. */
+  ownResult(result: Extract<EngineEffect, { kind: "own_result" }>): void {
+    const waiter = this.#waiting.get(result.batch);
+    this.#waiting.delete(result.batch);
+    waiter?.(result);
+  }
+
+  /** Callers that still wait are told that the node stopped; their intents are finished at the next start. */
+  stop(): void {
+    for (const waiter of this.#waiting.values()) waiter({ recordId: "", code: "stopped" });
+    this.#waiting.clear();
+  }
+
+  #admit(bundle: Uint8Array): Promise<ReasonCode | undefined> {
+    return new Promise((resolve) => {
+      this.#ports.intake.own(bundle, (batch) => {
+        this.#waiting.set(batch, ({ code }) => resolve(code));
+      });
+    });
+  }
+
+  #build(draft: OwnDraft, number: number, timestampSeconds: number): { head: Uint8Array; body?: Uint8Array } {
+    const wanted = draft.payload(timestampSeconds);
+    const payload = encodeRecord(wanted);
+    const decoded = decodePayload(draft.type, payload);
+    if (!decoded.ok) throw new NetworkError("value_out_of_range", "a value of the record is out of range");
+    const refused = this.#ports.check(draft.author, wanted);
+    if (refused !== undefined) throw new NetworkError(refused, SAYINGS[refused] ?? `refused: ${refused}`);
+    const { network, rules } = this.#ports.identity;
+    if (payload.length > (rules.payloadLimits[draft.type] as number)) {
+      throw new NetworkError("payload_too_large", "the announcement does not fit its payload limit");
+    }
+    const sender = hashBytes(draft.author);
+    const head = encodeHead({ type: draft.type, network, timestampSeconds, number, sender, payload });
+    return { head, ...(draft.body === undefined ? {} : { body: draft.body.bytes }) };
+  }
+
+  #decode(envelope: Uint8Array): { timestampSeconds: number; number: number; sender: Uint8Array; payload: RecordPayload } {
+    const decoded = decodeEnvelope(envelope, this.#limits);
+    const payload = decoded.ok ? decodePayload(decoded.value.type, decoded.value.payload) : decoded;
+    if (!decoded.ok || !payload.ok) throw new NetworkError("storage_corrupt", "an intent in the signing log can't be read");
+    const { kind } = payload.value;
+    if (kind !== "task" && kind !== "cancel" && kind !== "submission" && kind !== "validation") {
+      throw new NetworkError("storage_corrupt", "an intent in the signing log is no record");
+    }
+    return { ...decoded.value, payload: payload.value };
+  }
+
+  #bodyHash(envelope: Uint8Array): string {
+    const { payload } = this.#decode(envelope);
+    if (payload.kind === "cancel" || payload.body === undefined) {
+      throw new NetworkError("storage_corrupt", "an intent in the signing log has a body that its record does not name");
+    }
+    return payload.body.hash;
+  }
+
+  #describe(envelope: Uint8Array, id: string, existing: boolean): Published {
+    const { timestampSeconds, number, sender, payload } = this.#decode(envelope);
+    const task = taskOf(payload, id, timestampSeconds);
+    const record: RecordSummary = {
+      id,
+      author: toHex(sender),
+      timestampSeconds,
+      number,
+      strand: recordStrand(task, this.#ports.identity.rules.shards),
+    };
+    return { taskId: task.taskId, record, duplicate: existing };
+  }
+}

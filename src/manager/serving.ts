@@ -1,0 +1,150 @@
+import type { EngineEvent } from "../engine/events.js";
+import type { StoredMember } from "../engine/restore.js";
+import type { Network } from "../network/types.js";
+import { packBundles } from "../protocol/bundle.js";
+import { FRAME_CHUNK_BYTES, FRAME_HEAD_BYTES, FRAME_MAX_BYTES, encodeFrame } from "../protocol/frames.js";
+import type { NetworkRules } from "../protocol/rules.js";
+import type { RecordStore } from "../storage/types.js";
+import type { StoreWriter } from "./store-writer.js";
+
+/** Records read at once: a few frames' worth, so that one large answer does not hold memory for all of it. */
+const READ_AT_ONCE = 256;
+/** Answers under way to one peer and to all; the engine opens one exchange of a kind per peer, this is the backstop. */
+const SERVINGS_MAX = 64;
+/** Task loads under way; the engine parks what waits for them. */
+const LOADS_MAX = 64;
+
+export interface ServingPorts {
+  readonly store: RecordStore;
+  readonly writer: StoreWriter;
+  readonly network: Network;
+  readonly rules: NetworkRules;
+  readonly step: (event: EngineEvent) => void;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** Reads from the disk for others: stored records and bodies onto sync streams, old tasks back into the engine. */
+export class Serving {
+  readonly #ports: ServingPorts;
+  readonly #stopping = new AbortController();
+  #active = 0;
+  #loads = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(ports: ServingPorts) {
+    this.#ports = ports;
+  }
+
+  get active(): number {
+    return this.#active + this.#loads;
+  }
+
+  records(peer: string, requestId: string, ids: readonly string[]): void {
+    this.#serve(peer, requestId, (send) => this.#sendRecords(requestId, ids, send));
+  }
+
+  body(peer: string, requestId: string, hash: string): void {
+    this.#serve(peer, requestId, (send) => this.#sendBody(requestId, hash, send));
+  }
+
+  loadTask(taskId: string): void {
+    if (this.#loads >= LOADS_MAX || this.#stopping.signal.aborted) {
+      this.#ports.failed("load_task", new Error("too many loads under way"));
+      return;
+    }
+    this.#loads++;
+    this.#readTask(taskId)
+      .then((records) => this.#ports.step({ kind: "task_loaded", taskId, records }))
+      .catch((error: unknown) => this.#ports.failed("load_task", error))
+      .finally(() => {
+        this.#loads--;
+        this.#settle();
+      });
+  }
+
+  /** Ends what is under way and waits for it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    if (this.active > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+  }
+
+  async #readTask(taskId: string): Promise<StoredMember[]> {
+    await this.#ports.writer.drained();
+    return this.#ports.store.taskRecords(taskId);
+  }
+
+  #settle(): void {
+    if (this.active === 0) this.#idle?.();
+  }
+
+  #serve(
+    peer: string,
+    requestId: string,
+    work: (send: (frame: Uint8Array) => Promise<void>) => Promise<{ items: number; bytes: number }>,
+  ): void {
+    const told = (items: number, bytes: number, ok: boolean): void =>
+      this.#ports.step({ kind: "served", peer, requestId, items, bytes, ok });
+    if (this.#active >= SERVINGS_MAX || this.#stopping.signal.aborted) {
+      told(0, 0, false);
+      return;
+    }
+    this.#active++;
+    const send = (frame: Uint8Array): Promise<void> =>
+      this.#ports.network.send(peer, frame, { signal: this.#stopping.signal });
+    this.#ports.writer
+      .drained()
+      .then(() => work(send))
+      .then(
+        ({ items, bytes }) => told(items, bytes, true),
+        (error: unknown) => {
+          this.#ports.failed("serve", error);
+          told(0, 0, false);
+        },
+      )
+      .finally(() => {
+        this.#active--;
+        this.#settle();
+      });
+  }
+
+  async #sendRecords(
+    requestId: string,
+    ids: readonly string[],
+    send: (frame: Uint8Array) => Promise<void>,
+  ): Promise<{ items: number; bytes: number }> {
+    const limits = {
+      bundleMaxCount: this.#ports.rules.bundleMaxCount,
+      bundleMaxBytes: Math.min(this.#ports.rules.bundleMaxBytes, FRAME_MAX_BYTES - FRAME_HEAD_BYTES),
+    };
+    let items = 0;
+    let bytes = 0;
+    for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
+      const found = await this.#ports.store.records(ids.slice(at, at + READ_AT_ONCE));
+      const envelopes = found.filter((envelope) => envelope !== undefined);
+      for (const bundle of packBundles(envelopes, limits)) {
+        await send(encodeFrame({ kind: "records", requestId, bundle }));
+        bytes += bundle.length;
+      }
+      items += envelopes.length;
+    }
+    return { items, bytes };
+  }
+
+  async #sendBody(
+    requestId: string,
+    hash: string,
+    send: (frame: Uint8Array) => Promise<void>,
+  ): Promise<{ items: number; bytes: number }> {
+    const body = await this.#ports.store.body(hash);
+    if (body === undefined) return { items: 0, bytes: 0 };
+    for (let offset = 0; offset < body.length; offset += FRAME_CHUNK_BYTES) {
+      const bytes = body.subarray(offset, offset + FRAME_CHUNK_BYTES);
+      await send(encodeFrame({ kind: "body", requestId, offset, bytes }));
+    }
+    return { items: 1, bytes: body.length };
+  }
+}

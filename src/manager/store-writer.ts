@@ -1,0 +1,126 @@
+import type { StoreWrite } from "../engine/writes.js";
+import { NetworkError } from "../protocol/errors.js";
+import type { RecordStore } from "../storage/types.js";
+
+/**
+ * Bytes of writes that may wait for the disk before intake pauses: two seconds of the greatest load that bundles of 64 KiB
+ * bring, so that a slow disk shows as back-pressure and not as memory.
+ */
+export const WRITER_PAUSE_BYTES = 16 * 1024 * 1024;
+/** A failed write is tried again after this long: full disks are emptied by people, not by hurry. */
+const RETRY_MS = 1000;
+
+interface Job {
+  readonly writes: readonly StoreWrite[];
+  readonly sync: boolean;
+  readonly bytes: number;
+  readonly done: (error: NetworkError | undefined) => void;
+}
+
+function sizeOf(write: StoreWrite): number {
+  switch (write.kind) {
+    case "put_record":
+    case "put_kept":
+      return write.envelope.length + 128;
+    case "put_body":
+      return write.bytes.length + 128;
+    case "put_meta":
+      return write.value.length + 128;
+    default:
+      return 128;
+  }
+}
+
+/**
+ * Carries the engine's write batches to the store in their order. A batch that the disk refuses stays at the head and is
+ * tried again: nothing that the engine believes is ever dropped. While that lasts `failing` is set and callers who wait
+ * for their own record are told.
+ */
+export class StoreWriter {
+  readonly #store: Pick<RecordStore, "apply">;
+  readonly #onState: (failing: boolean) => void;
+  #queue: Job[] = [];
+  #bytes = 0;
+  #running: Promise<void> | undefined;
+  #failing = false;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+
+  constructor(store: Pick<RecordStore, "apply">, onState: (failing: boolean) => void) {
+    this.#store = store;
+    this.#onState = onState;
+  }
+
+  get pendingBytes(): number {
+    return this.#bytes;
+  }
+
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Resolves when this batch, and so every earlier one, is written (and synced, if asked). */
+  write(writes: readonly StoreWrite[], sync: boolean): Promise<void> {
+    if (this.#stopped) return Promise.reject(new NetworkError("stopped", "the store is closed"));
+    return new Promise((resolve, reject) => {
+      const bytes = writes.reduce((sum, write) => sum + sizeOf(write), 0);
+      this.#bytes += bytes;
+      this.#queue.push({ writes, sync, bytes, done: (error) => (error === undefined ? resolve() : reject(error)) });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when all that was handed over before is written. */
+  drained(): Promise<void> {
+    return this.#queue.length === 0 ? Promise.resolve() : this.write([], false);
+  }
+
+  /** Writes what waits, then refuses more. A disk that fails now is given up: the records are still with our peers. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
+      try {
+        if (job.writes.length > 0) await this.#store.apply(job.writes, { sync: job.sync });
+        this.#settle(job, undefined);
+        this.#setFailing(false);
+      } catch (cause) {
+        this.#setFailing(true);
+        if (this.#stopped) {
+          this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));
+          continue;
+        }
+        await this.#pause();
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #settle(job: Job, error: NetworkError | undefined): void {
+    this.#queue.shift();
+    this.#bytes -= job.bytes;
+    job.done(error);
+  }
+
+  #setFailing(failing: boolean): void {
+    if (this.#failing === failing) return;
+    this.#failing = failing;
+    this.#onState(failing);
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, RETRY_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }).then(() => {
+      this.#wake = undefined;
+    });
+  }
+}

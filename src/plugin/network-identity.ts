@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { NetworkError } from "../protocol/errors.js";
+import type { Blake3 } from "../protocol/hash.js";
+import {
+  DEFAULT_RULES,
+  NETWORKS,
+  type NetworkIdentity,
+  type NetworkName,
+  type NetworkRules,
+  REGISTRY_EVERYONE,
+  REGISTRY_FILE,
+  parseRules,
+  rulesDigest,
+  standaloneGenesis,
+} from "../protocol/rules.js";
+
+/** A rules file names some two dozen numbers. */
+const RULES_MAX_BYTES = 64 * 1024;
+
+/** Which network a standalone node is of. */
+export interface NetworkChoice {
+  readonly network: NetworkName;
+  /** Part of the genesis: devnets of different names never mix. Default `dev`. */
+  readonly networkName?: string;
+  /** Network rules of a devnet, JSON. */
+  readonly rulesFile?: string;
+  /** Given or not decides between a listed registry and "everyone". */
+  readonly registryFile?: string;
+}
+
+export const DEFAULT_NETWORK_NAME = "dev";
+
+async function readRules(path: string): Promise<NetworkRules> {
+  let json: unknown;
+  try {
+    const text = await readFile(path, "utf8");
+    if (text.length > RULES_MAX_BYTES) throw new NetworkError("bad_parameters", `${path} is larger than 64 KiB`);
+    json = JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof NetworkError) throw cause;
+    if (cause instanceof SyntaxError) throw new NetworkError("invalid_json", `${path} is not JSON: ${cause.message}`, { cause });
+    throw new NetworkError("bad_parameters", `cannot read ${path}`, { cause });
+  }
+  const rules = parseRules(json);
+  if (!rules.ok) throw new NetworkError("bad_parameters", `${path} names an unknown rule, or a value out of its range`);
+  return rules.value;
+}
+
+/**
+ * Everything that the network's name binds. Rules other than the standard ones, and a registry of everyone, are for a
+ * devnet only: elsewhere a standalone node needs a registry file.
+ */
+export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Promise<NetworkIdentity> {
+  const network = NETWORKS.indexOf(choice.network);
+  const name = choice.networkName ?? DEFAULT_NETWORK_NAME;
+  if (!/^[\x21-\x7e]{1,64}$/.test(name)) {
+    throw new NetworkError("bad_parameters", "a network's name is 1 to 64 printable ASCII characters without spaces");
+  }
+  if (choice.network !== "devnet") {
+    if (choice.rulesFile !== undefined) throw new NetworkError("bad_parameters", "only a devnet takes rules of its own");
+    if (choice.registryFile === undefined) {
+      throw new NetworkError("bad_parameters", `a standalone node on ${choice.network} needs --registry-file`);
+    }
+  }
+  const given = choice.rulesFile === undefined ? DEFAULT_RULES : await readRules(choice.rulesFile);
+  const registry = choice.registryFile === undefined ? REGISTRY_EVERYONE : REGISTRY_FILE;
+  const rules: NetworkRules = { ...given, registry };
+  const digest = rulesDigest(blake3, rules);
+  return { network, genesis: standaloneGenesis(blake3, network, name, digest), rules, rulesDigest: digest };
+}

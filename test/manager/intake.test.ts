@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import type { EngineEvent, Source } from "../../src/engine/events.js";
+import { Intake } from "../../src/manager/intake.js";
+import type { Kernel } from "../../src/kernel/types.js";
+
+const FROM_PEER: Source = { kind: "sync", peer: "p", requestId: "00" };
+
+/** A kernel whose scan says nothing and whose verification ends when the test says so. */
+function fakeKernel(): { kernel: Pick<Kernel, "scan" | "verify">; finish: (() => void)[] } {
+  const finish: (() => void)[] = [];
+  const kernel: Pick<Kernel, "scan" | "verify"> = {
+    scan: () => new Uint8Array(0),
+    verify: () => new Promise((resolve) => finish.push(() => resolve(new Uint8Array(1)))),
+  };
+  return { kernel, finish };
+}
+
+interface Rig {
+  readonly intake: Intake;
+  readonly events: EngineEvent[];
+  readonly finish: (() => void)[];
+  setPaused(paused: boolean): void;
+  wake(): void;
+}
+
+/** Every scanned batch asks for one verification, as an engine with new records would. */
+function rig(): Rig {
+  const { kernel, finish } = fakeKernel();
+  const events: EngineEvent[] = [];
+  let paused = false;
+  let wake = (): void => undefined;
+  const intake: Intake = new Intake({
+    kernel,
+    context: new Uint8Array(0),
+    step: (event) => {
+      events.push(event);
+      if (event.kind === "scanned") intake.verify(event.batch, "clean", new Uint8Array(1));
+    },
+    paused: () => paused,
+    failed: (error) => {
+      throw error;
+    },
+    resumed: (callback) => {
+      wake = callback;
+    },
+  });
+  return {
+    intake,
+    events,
+    finish,
+    setPaused: (value) => {
+      paused = value;
+    },
+    wake: () => wake(),
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await turn();
+}
+
+describe("Intake", () => {
+  it("takes what came in one turn of the loop across in one batch", async () => {
+    const { intake, events } = rig();
+    for (let i = 0; i < 10; i++) intake.offer(new Uint8Array(8), FROM_PEER);
+    await turns(2);
+    expect(events.map(({ kind }) => kind)).toEqual(["scanned"]);
+    expect(events[0]?.kind === "scanned" && events[0].sources.length).toBe(10);
+  });
+
+  it("keeps a bounded number of batches in verification and lets the rest wait", async () => {
+    const { intake, finish } = rig();
+    for (let i = 0; i < 20 * 64; i++) intake.offer(new Uint8Array(8), FROM_PEER);
+    await turns(40);
+    expect(intake.verifying).toBe(8);
+    expect(intake.queued).toBe(1024 - 8 * 64);
+    finish.shift()?.();
+    await turns(4);
+    expect(intake.queued).toBe(1024 - 9 * 64);
+  });
+
+  it("refuses gossip when the queue is full and lets a stream wait until there is room", async () => {
+    const { intake, finish } = rig();
+    let taken = 0;
+    while (intake.offer(new Uint8Array(8), FROM_PEER)) taken++;
+    expect(taken).toBe(1024);
+    let resumed = false;
+    const waiting = intake.offerWhenRoom(new Uint8Array(8), FROM_PEER).then(() => {
+      resumed = true;
+    });
+    expect(resumed).toBe(false);
+    await turns(2);
+    await waiting;
+    expect(resumed).toBe(true);
+    finish.length = 0;
+  });
+
+  it("scans nothing while the disk is behind, and goes on when it has caught up", async () => {
+    const { intake, events, setPaused, wake } = rig();
+    setPaused(true);
+    intake.offer(new Uint8Array(8), FROM_PEER);
+    await turns(3);
+    expect(events).toEqual([]);
+    setPaused(false);
+    wake();
+    await turns(2);
+    expect(events.length).toBe(1);
+  });
+
+  it("lets waiting streams go and tells the engine nothing more once it is stopped", async () => {
+    const { intake, events, finish } = rig();
+    intake.offer(new Uint8Array(8), FROM_PEER);
+    await turns(2);
+    while (intake.offer(new Uint8Array(8), FROM_PEER));
+    const waiting = intake.offerWhenRoom(new Uint8Array(8), FROM_PEER);
+    intake.stop();
+    await waiting;
+    finish.shift()?.();
+    await turns(2);
+    expect(events.length).toBe(1);
+    expect(intake.offer(new Uint8Array(8), FROM_PEER)).toBe(false);
+  });
+});

@@ -1,0 +1,78 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { StoreWrite } from "../../src/engine/writes.js";
+import { StoreWriter, WRITER_PAUSE_BYTES } from "../../src/manager/store-writer.js";
+import type { RecordStore } from "../../src/storage/types.js";
+
+function put(key: string, bytes = 1): StoreWrite {
+  return { kind: "put_meta", key, value: new Uint8Array(bytes) };
+}
+
+/** A disk that takes writes while it is willing. */
+class Disk {
+  willing = true;
+  readonly taken: { readonly keys: string[]; readonly sync: boolean }[] = [];
+
+  readonly store: Pick<RecordStore, "apply"> = {
+    apply: async (writes, { sync }) => {
+      if (!this.willing) throw new Error("no space left");
+      this.taken.push({ keys: writes.map((write) => (write.kind === "put_meta" ? write.key : "")), sync });
+    },
+  };
+}
+
+describe("StoreWriter", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("writes batches in the order in which they were handed over, each with its own sync", async () => {
+    const disk = new Disk();
+    const writer = new StoreWriter(disk.store, () => undefined);
+    void writer.write([put("a")], false);
+    void writer.write([put("b")], true);
+    await writer.write([put("c")], false);
+    expect(disk.taken).toEqual([
+      { keys: ["a"], sync: false },
+      { keys: ["b"], sync: true },
+      { keys: ["c"], sync: false },
+    ]);
+    expect(writer.pendingBytes).toBe(0);
+  });
+
+  it("keeps a refused batch at the head, says so, and goes on when the disk is willing again", async () => {
+    vi.useFakeTimers();
+    const disk = new Disk();
+    const said: boolean[] = [];
+    const writer = new StoreWriter(disk.store, (failing) => said.push(failing));
+    disk.willing = false;
+    const first = writer.write([put("a")], true);
+    const second = writer.write([put("b")], false);
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(writer.failing).toBe(true);
+    expect(disk.taken).toEqual([]);
+    disk.willing = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    await Promise.all([first, second]);
+    expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
+    expect(said).toEqual([true, false]);
+  });
+
+  it("tells those who wait when it stops on a disk that refuses", async () => {
+    const disk = new Disk();
+    disk.willing = false;
+    const writer = new StoreWriter(disk.store, () => undefined);
+    const waiting = expect(writer.write([put("a")], true)).rejects.toMatchObject({ code: "storage_failed" });
+    await writer.stop();
+    await waiting;
+    await expect(writer.write([put("b")], false)).rejects.toMatchObject({ code: "stopped" });
+  });
+
+  it("counts what waits, so that the intake can pause", async () => {
+    const disk = new Disk();
+    const writer = new StoreWriter(disk.store, () => undefined);
+    const written = writer.write([put("large", WRITER_PAUSE_BYTES)], false);
+    expect(writer.pendingBytes).toBeGreaterThan(WRITER_PAUSE_BYTES);
+    await written;
+    expect(writer.pendingBytes).toBe(0);
+  });
+});
