@@ -1,5 +1,5 @@
 import { bech32 } from "@scure/base";
-import { type Result, fail, ok } from "./errors.js";
+import { fail, ok, type Result } from "./errors.js";
 
 /** TOS addresses (reference 4.4): bech32 over key || type byte; `tos` on mainnet, `tst` elsewhere. */
 const NORMAL_ADDRESS = 0;
@@ -24,6 +24,6 @@ export function decodeAddress(text: string, network: number): Result<Uint8Array>
   const decoded = bech32.decodeUnsafe(standard, false);
   if (decoded === undefined || decoded.prefix !== prefix) return fail("bad_parameters");
   const bytes = bech32.fromWordsUnsafe(decoded.words);
-  if (!bytes || bytes.length !== 33 || bytes[32] !== NORMAL_ADDRESS) return fail("bad_parameters");
+  if (bytes?.length !== 33 || bytes[32] !== NORMAL_ADDRESS) return fail("bad_parameters");
   return ok(bytes.slice(0, 32));
 }

@@ -1,5 +1,5 @@
 import { readU32, writeU32 } from "./bytes.js";
-import { type Result, fail, ok } from "./errors.js";
+import { fail, ok, type Result } from "./errors.js";
 import type { NetworkRules } from "./rules.js";
 
 export type BundleLimits = Pick<NetworkRules, "bundleMaxCount" | "bundleMaxBytes">;

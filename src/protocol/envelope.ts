@@ -1,5 +1,5 @@
-import { readU16, readU32, readU48, toHex, writeU16, writeU32, writeU48 } from "./bytes.js";
-import { type ReasonCode, type Result, fail, ok } from "./errors.js";
+import { readU16, readU32, readU48, writeU16, writeU32, writeU48 } from "./bytes.js";
+import { fail, ok, type ReasonCode, type Result } from "./errors.js";
 import { type Blake3, tag, taggedHash } from "./hash.js";
 import type { NetworkRules } from "./rules.js";
 
@@ -135,9 +135,4 @@ export function decodeEnvelope(bytes: Uint8Array, limits: EnvelopeLimits): Resul
     payload: bytes.subarray(HEAD_BYTES, end),
     signature: bytes.subarray(end),
   });
-}
-
-/** For people. */
-export function describeEnvelope(envelope: Envelope): string {
-  return `${MESSAGE_NAMES[envelope.type]} by ${toHex(envelope.sender).slice(0, 8)}`;
 }

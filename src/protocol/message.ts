@@ -1,21 +1,21 @@
 import { MessageType } from "./envelope.js";
 import type { Result } from "./errors.js";
-import { type RecordPayload, decodeSubmission, decodeTask, decodeValidation } from "./records.js";
+import { decodeSubmission, decodeTask, decodeValidation, type RecordPayload } from "./records.js";
 import {
-  type PeerScoreUpdate,
-  type SyncRequest,
-  type SyncResponse,
   decodePeerScoreUpdate,
   decodeSyncRequest,
   decodeSyncResponse,
+  type PeerScoreUpdate,
+  type SyncRequest,
+  type SyncResponse,
 } from "./sync-messages.js";
 import {
   type Certificate,
   type ConsensusVote,
-  type FraudAlert,
   decodeAlert,
   decodeCertificate,
   decodeVote,
+  type FraudAlert,
 } from "./verdict-messages.js";
 
 /** Any decoded payload. */
