@@ -44,10 +44,16 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** ASCII only; the caller guarantees it. */
+/**
+ * One byte per UTF-16 unit. What is not ASCII becomes 0xff, which no ASCII text holds: a foreign text (a gossip topic that
+ * a peer made up) then never has the bytes of one of ours.
+ */
 export function ascii(text: string): Uint8Array {
   const out = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i) & 0x7f;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    out[i] = unit < 0x80 ? unit : 0xff;
+  }
   return out;
 }
 

@@ -1,5 +1,7 @@
 import { concatBytes, fromHex, readU32, toHex, u8, u32 } from "./bytes.js";
-import { type Result, fail, ok } from "./errors.js";
+import { fail, ok, type Result } from "./errors.js";
+import { BODY_MAX_BYTES } from "./records.js";
+import { isStrand, STRAND_BYTES } from "./strand.js";
 import { REQUEST_ID_BYTES } from "./sync-messages.js";
 
 /** Frames of /tos-ai/sync/1 (protocol.md, Sync): u32 length, kind u8, request id 16, rest. */
@@ -8,6 +10,8 @@ export const FRAME_MAX_BYTES = 61_440;
 export const FRAME_HEAD_BYTES = 1 + REQUEST_ID_BYTES;
 /** Most ids in one `ids` or `want` frame: 1,800 * 32 bytes fit below the frame's cap. */
 export const FRAME_IDS_MAX = 1800;
+/** Strand, window u32, last u8. */
+const IDS_HEAD_BYTES = STRAND_BYTES + 5;
 /** Most body bytes in one chunk. */
 export const FRAME_CHUNK_BYTES = 60_000;
 
@@ -31,7 +35,17 @@ export type Frame =
   | { readonly kind: "list"; readonly requestId: string; readonly bytes: Uint8Array }
   | { readonly kind: "scores"; readonly requestId: string; readonly envelope: Uint8Array };
 
-const FRAME_KINDS = ["envelope", "records", "body", "ids", "want", "fingerprints", "negentropy", "list", "scores"] as const;
+const FRAME_KINDS = [
+  "envelope",
+  "records",
+  "body",
+  "ids",
+  "want",
+  "fingerprints",
+  "negentropy",
+  "list",
+  "scores",
+] as const;
 
 function fixed(text: string): Uint8Array {
   const bytes = fromHex(text);
@@ -51,7 +65,13 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case "body":
       return concatBytes([head, u32(frame.offset), frame.bytes]);
     case "ids":
-      return concatBytes([head, fixed(frame.strand), u32(frame.window), u8(frame.last ? 1 : 0), ...frame.ids.map(fixed)]);
+      return concatBytes([
+        head,
+        fixed(frame.strand),
+        u32(frame.window),
+        u8(frame.last ? 1 : 0),
+        ...frame.ids.map(fixed),
+      ]);
     case "want":
       return concatBytes([head, ...frame.ids.map(fixed)]);
     case "fingerprints":
@@ -87,15 +107,19 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
       return ok({ kind, requestId, envelope: rest });
     case "records":
       return ok({ kind, requestId, bundle: rest });
-    case "body":
+    case "body": {
       if (rest.length < 5) return fail("frame_malformed");
-      return ok({ kind, requestId, offset: readU32(rest, 0), bytes: rest.subarray(4) });
+      const offset = readU32(rest, 0);
+      const chunk = rest.subarray(4);
+      if (chunk.length > FRAME_CHUNK_BYTES || offset + chunk.length > BODY_MAX_BYTES) return fail("frame_malformed");
+      return ok({ kind, requestId, offset, bytes: chunk });
+    }
     case "ids": {
-      if (rest.length < 8 || (rest[7] as number) > 1) return fail("frame_malformed");
-      const ids = decodeIds(rest.subarray(8));
-      if (ids === undefined) return fail("frame_malformed");
-      const strand = toHex(rest.subarray(0, 3));
-      return ok({ kind, requestId, strand, window: readU32(rest, 3), last: rest[7] === 1, ids });
+      if (rest.length < IDS_HEAD_BYTES || (rest[7] as number) > 1) return fail("frame_malformed");
+      const strand = rest.subarray(0, STRAND_BYTES);
+      const ids = decodeIds(rest.subarray(IDS_HEAD_BYTES));
+      if (ids === undefined || !isStrand(strand)) return fail("frame_malformed");
+      return ok({ kind, requestId, strand: toHex(strand), window: readU32(rest, 3), last: rest[7] === 1, ids });
     }
     case "want": {
       const ids = decodeIds(rest);

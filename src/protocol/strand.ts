@@ -1,4 +1,4 @@
-import { fromHex, toHex, u16, ascii, concatBytes } from "./bytes.js";
+import { ascii, fromHex, toHex, u16 } from "./bytes.js";
 import { type Blake3, taggedHash } from "./hash.js";
 import type { RecordPayload, TaskRef } from "./records.js";
 import { networkLabel } from "./rules.js";
@@ -7,8 +7,17 @@ import { networkLabel } from "./rules.js";
 export const STRAND_RECORDS = 0;
 export const STRAND_CERTIFICATES = 1;
 
-/** 3 bytes as 6 hex digits: task type, kind, shard. Sorts like its bytes. */
+/** Task type, kind, shard: a byte each. */
+export const STRAND_BYTES = 3;
+
+/** The bytes of a strand as 6 hex digits. Sorts like them. */
 export type Strand = string;
+
+/** Whether bytes from a peer are a strand of some network; how many shards this one has, only its rules know. */
+export function isStrand(bytes: Uint8Array): boolean {
+  const [taskType = 255, kind = 255] = bytes;
+  return bytes.length === STRAND_BYTES && taskType <= 5 && kind <= STRAND_CERTIFICATES;
+}
 
 export function strandOf(taskType: number, kind: number, shard: number): Strand {
   return toHex(Uint8Array.of(taskType, kind, shard));
@@ -32,10 +41,10 @@ export interface StrandParts {
 
 /** The parts of a strand of this network, or undefined. */
 export function parseStrand(strand: string, shards: number): StrandParts | undefined {
-  const bytes = fromHex(strand, 3);
-  if (bytes === undefined) return undefined;
-  const [taskType, kind, shard] = bytes as unknown as [number, number, number];
-  return taskType <= 5 && kind <= 1 && shard < shards ? { taskType, kind, shard } : undefined;
+  const bytes = fromHex(strand, STRAND_BYTES);
+  if (bytes === undefined || !isStrand(bytes)) return undefined;
+  const [taskType = 0, kind = 0, shard = 0] = bytes;
+  return shard < shards ? { taskType, kind, shard } : undefined;
 }
 
 /** Which task a record is about; an announcement is about itself. */
@@ -52,7 +61,11 @@ export function alertsTopic(network: number): string {
   return `/tos-ai/1/${networkLabel(network)}/alerts`;
 }
 
-/** First 20 bytes of H(gossip; u16 topic length, topic, bytes). */
+/**
+ * First 20 bytes of H(gossip; u16 topic length, topic, bytes). The topic may be one that a peer made up: its length is
+ * capped at 65,535, so that it can't wrap to the length of one of ours.
+ */
 export function gossipMessageId(blake3: Blake3, topic: string, bytes: Uint8Array): Uint8Array {
-  return taggedHash(blake3, "gossip", [concatBytes([u16(topic.length), ascii(topic)]), bytes]).subarray(0, 20);
+  const length = u16(Math.min(topic.length, 0xffff));
+  return taggedHash(blake3, "gossip", [length, ascii(topic), bytes]).subarray(0, 20);
 }

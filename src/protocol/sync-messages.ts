@@ -1,6 +1,6 @@
 import { compareBytes, fromHex, toHex } from "./bytes.js";
 import { create, decodeMessage, encodeMessage } from "./canonical.js";
-import { type Result, fail, ok } from "./errors.js";
+import { fail, ok, type Result } from "./errors.js";
 import {
   PeerScoreUpdate_ScoreSchema,
   PeerScoreUpdateSchema,
@@ -8,7 +8,8 @@ import {
   SyncResponseSchema,
   type SyncRequest as WireRequest,
 } from "./generated/payload_pb.js";
-import { type TaskRef, hashBytes, hashText, readRef, wireRef } from "./records.js";
+import { hashBytes, hashText, readRef, type TaskRef, wireRef } from "./records.js";
+import { isStrand } from "./strand.js";
 
 /** Bytes of a request id. */
 export const REQUEST_ID_BYTES = 16;
@@ -80,12 +81,14 @@ export function decodeSyncRequest(bytes: Uint8Array): Result<SyncRequest> {
   switch (wire.kind) {
     case 0: {
       if (task === undefined || wire.flags < 1 || wire.flags > 15) return fail("payload_out_of_range");
-      if (!unused(wire, ["hash", "strands", "fromDay", "toDay", "author", "proof"])) return fail("payload_out_of_range");
+      if (!unused(wire, ["hash", "strands", "fromDay", "toDay", "author", "proof"]))
+        return fail("payload_out_of_range");
       return ok({ kind: "task", requestId, task, flags: wire.flags });
     }
     case 1: {
       const hash = hashText(wire.hash);
-      if (hash === undefined || !unused(wire, ["flags", "strands", "fromDay", "toDay"])) return fail("payload_out_of_range");
+      if (hash === undefined || !unused(wire, ["flags", "strands", "fromDay", "toDay"]))
+        return fail("payload_out_of_range");
       const base = { kind: "body" as const, requestId, hash, ...(task === undefined ? {} : { task }) };
       if (wire.author.length === 0 && wire.proof.length === 0) return ok(base);
       const author = hashText(wire.author);
@@ -101,15 +104,17 @@ export function decodeSyncRequest(bytes: Uint8Array): Result<SyncRequest> {
       const clean = unused(wire, ["task", "flags", "hash", "author", "proof"]);
       const valid = wire.strands.length > 0 && wire.strands.every(isStrand) && ascendingUnique(wire.strands);
       if (!clean || !valid || wire.fromDay > wire.toDay) return fail("payload_out_of_range");
-      return ok({ kind: "windows", requestId, strands: wire.strands.map(toHex), fromDay: wire.fromDay, toDay: wire.toDay });
+      return ok({
+        kind: "windows",
+        requestId,
+        strands: wire.strands.map(toHex),
+        fromDay: wire.fromDay,
+        toDay: wire.toDay,
+      });
     }
     default:
       return fail("payload_out_of_range");
   }
-}
-
-function isStrand(bytes: Uint8Array): boolean {
-  return bytes.length === 3 && (bytes[0] as number) <= 5 && (bytes[1] as number) <= 1;
 }
 
 function hexBytes(text: string): Uint8Array {
@@ -140,7 +145,10 @@ export function encodeSyncRequest(request: SyncRequest): Uint8Array {
         }),
       );
     case "list":
-      return encodeMessage(SyncRequestSchema, create(SyncRequestSchema, { requestId, kind: 2, hash: hashBytes(request.hash) }));
+      return encodeMessage(
+        SyncRequestSchema,
+        create(SyncRequestSchema, { requestId, kind: 2, hash: hashBytes(request.hash) }),
+      );
     case "windows":
       return encodeMessage(
         SyncRequestSchema,

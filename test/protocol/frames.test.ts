@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { packBundles } from "../../src/protocol/bundle.js";
+import { fromHex, toHex } from "../../src/protocol/bytes.js";
+import {
+  decodeFrame,
+  encodeFrame,
+  FRAME_CHUNK_BYTES,
+  FRAME_HEAD_BYTES,
+  FRAME_IDS_MAX,
+  FRAME_MAX_BYTES,
+  type Frame,
+} from "../../src/protocol/frames.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { filled, filledHex, REQUEST_ID } from "./samples.js";
+
+const requestId = REQUEST_ID;
+const ids = [filledHex(1), filledHex(2), filledHex(0xff)];
+const FRAMES: readonly Frame[] = [
+  { kind: "envelope", requestId, envelope: filled(9, 200) },
+  { kind: "records", requestId, bundle: filled(9, 300) },
+  { kind: "body", requestId, offset: 60_000, bytes: filled(9, 7) },
+  { kind: "ids", requestId, strand: "050100", window: 2 ** 32 - 1, last: true, ids: [] },
+  { kind: "ids", requestId, strand: "000000", window: 7, last: false, ids },
+  { kind: "want", requestId, ids },
+  { kind: "fingerprints", requestId, bytes: filled(1, 3) },
+  { kind: "negentropy", requestId, bytes: new Uint8Array() },
+  { kind: "list", requestId, bytes: filled(2, 194) },
+  { kind: "scores", requestId, envelope: filled(9, 200) },
+];
+const NUMBERS = {
+  envelope: 0,
+  records: 1,
+  body: 2,
+  ids: 3,
+  want: 4,
+  fingerprints: 5,
+  negentropy: 6,
+  list: 7,
+  scores: 8,
+};
+
+describe("sync frames", () => {
+  test.each(FRAMES)("$kind comes back, its number and request id in front", (frame) => {
+    const bytes = encodeFrame(frame);
+    expect(bytes[0]).toBe(NUMBERS[frame.kind]);
+    expect(toHex(bytes.subarray(1, 17))).toBe(requestId);
+    expect(decodeFrame(bytes)).toEqual({ ok: true, value: frame });
+  });
+
+  test("the rest of an ids frame, spelled out", () => {
+    const bytes = encodeFrame({
+      kind: "ids",
+      requestId,
+      strand: "030201",
+      window: 0x01020304,
+      last: true,
+      ids: [ids[1] ?? ""],
+    });
+    expect(toHex(bytes)).toBe(`03${requestId}0302010102030401${"02".repeat(32)}`);
+  });
+
+  const raw = (text: string) => fromHex(text.replaceAll(" ", "")) ?? new Uint8Array();
+  test.each([
+    ["nothing", ""],
+    ["a cut request id", `00 ${filledHex(1, 15)}`],
+    ["kind 9", `09 ${requestId}`],
+    ["a chunk without a byte", `02 ${requestId} 00000000`],
+    ["a chunk that ends past 1 MiB", `02 ${requestId} 00100000 00`],
+    ["a chunk whose offset is past 1 MiB", `02 ${requestId} ffffffff 00`],
+    ["an ids frame without its head", `03 ${requestId} 000000 00000000`],
+    ["a strand of task type 6", `03 ${requestId} 060000 00000000 00`],
+    ["a strand of kind 2", `03 ${requestId} 000200 00000000 00`],
+    ["a last flag of 2", `03 ${requestId} 000000 00000000 02`],
+    ["a cut id", `03 ${requestId} 000000 00000000 01 ${filledHex(1, 31)}`],
+    ["ids descending", `03 ${requestId} 000000 00000000 01 ${filledHex(2)} ${filledHex(1)}`],
+    ["an id twice", `03 ${requestId} 000000 00000000 01 ${filledHex(1)} ${filledHex(1)}`],
+    ["a want of nothing", `04 ${requestId}`],
+    ["a want of an id twice", `04 ${requestId} ${filledHex(1)} ${filledHex(1)}`],
+  ])("%s is refused", (_, text) => {
+    expect(decodeFrame(raw(text))).toEqual({ ok: false, code: "frame_malformed" });
+  });
+
+  test("what is longer than a frame may be is refused", () => {
+    expect(decodeFrame(new Uint8Array(FRAME_MAX_BYTES).fill(1)).ok).toBe(true);
+    expect(decodeFrame(new Uint8Array(FRAME_MAX_BYTES + 1))).toEqual({ ok: false, code: "frame_too_large" });
+  });
+
+  test("the fullest ids frame, the fullest chunk and a bundle of the largest envelope fit", () => {
+    const many = Array.from({ length: FRAME_IDS_MAX }, (_, i) => i.toString(16).padStart(64, "0"));
+    const full = encodeFrame({ kind: "ids", requestId, strand: "000000", window: 1, last: false, ids: many });
+    expect(decodeFrame(full).ok).toBe(true);
+    const tooMany = [...many, filledHex(0xff)];
+    expect(decodeFrame(encodeFrame({ kind: "want", requestId, ids: tooMany })).ok).toBe(false);
+
+    const chunk = (length: number) =>
+      decodeFrame(encodeFrame({ kind: "body", requestId, offset: 0, bytes: filled(1, length) }));
+    expect(chunk(FRAME_CHUNK_BYTES).ok).toBe(true);
+    expect(chunk(FRAME_CHUNK_BYTES + 1).ok).toBe(false);
+
+    const largest = filled(1, Math.max(...DEFAULT_RULES.payloadLimits) + 144);
+    const room = { ...DEFAULT_RULES, bundleMaxBytes: FRAME_MAX_BYTES - FRAME_HEAD_BYTES };
+    const bundles = packBundles([largest, filled(2, 1000), largest], room);
+    for (const bundle of bundles)
+      expect(decodeFrame(encodeFrame({ kind: "records", requestId, bundle })).ok).toBe(true);
+  });
+
+  test("random and mutated bytes never throw, and what decodes encodes to the same bytes", () => {
+    const kind = fc.integer({ min: 0, max: 9 });
+    fc.assert(
+      fc.property(kind, fc.uint8Array({ maxLength: 120 }), (first, rest) => {
+        const bytes = Uint8Array.of(first, ...rest);
+        const decoded = decodeFrame(bytes);
+        if (decoded.ok) expect(encodeFrame(decoded.value)).toEqual(bytes);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
