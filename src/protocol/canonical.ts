@@ -1,12 +1,19 @@
-import { type DescMessage, type MessageShape, create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { equalBytes } from "./bytes.js";
-import { type Result, fail, ok } from "./errors.js";
+import { fail, NetworkError, ok, type Result } from "./errors.js";
 
 export { create };
 
-/** Protobuf bytes of a message, fields ascending, defaults left out. */
+/**
+ * Protobuf bytes of a message, fields ascending, defaults left out. Throws a NetworkError `value_out_of_range` for a value
+ * that its field can't carry (a number that is no uint32, say).
+ */
 export function encodeMessage<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): Uint8Array {
-  return toBinary(schema, message, { writeUnknownFields: false });
+  try {
+    return toBinary(schema, message, { writeUnknownFields: false });
+  } catch (cause) {
+    throw new NetworkError("value_out_of_range", `a field of ${schema.name} can't carry the value given`, { cause });
+  }
 }
 
 /**
@@ -24,7 +31,10 @@ export function decodeMessage<Desc extends DescMessage>(schema: Desc, bytes: Uin
 }
 
 /** Protobuf bytes that a later version may have added fields to: malformed is refused, unknown is ignored. */
-export function decodeExtensible<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): Result<MessageShape<Desc>> {
+export function decodeExtensible<Desc extends DescMessage>(
+  schema: Desc,
+  bytes: Uint8Array,
+): Result<MessageShape<Desc>> {
   try {
     return ok(fromBinary(schema, bytes, { readUnknownFields: false }));
   } catch {
@@ -32,7 +42,17 @@ export function decodeExtensible<Desc extends DescMessage>(schema: Desc, bytes: 
   }
 }
 
+const TIMESTAMP_END = 2 ** 48;
+
 /** A u64 that must fit a timestamp of 48 bits, as a number. */
 export function seconds(value: bigint): number | undefined {
-  return value < 2n ** 48n ? Number(value) : undefined;
+  return value < BigInt(TIMESTAMP_END) ? Number(value) : undefined;
+}
+
+/** The same the other way; a number that is no timestamp throws a NetworkError `value_out_of_range`. */
+export function wireSeconds(value: number): bigint {
+  if (!Number.isInteger(value) || value < 0 || value >= TIMESTAMP_END) {
+    throw new NetworkError("value_out_of_range", "a timestamp is a whole number of seconds below 2^48");
+  }
+  return BigInt(value);
 }

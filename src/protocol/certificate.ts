@@ -1,6 +1,6 @@
-import { compareBytes, concatBytes, readU16, toHex, u16, u8 } from "./bytes.js";
+import { compareBytes, concatBytes, readU16, toHex, u8, u16 } from "./bytes.js";
 import { MessageType, type UnsignedEnvelope } from "./envelope.js";
-import { type Result, fail, ok } from "./errors.js";
+import { fail, ok, type Result } from "./errors.js";
 import { type Blake3, taggedHash } from "./hash.js";
 import { hashBytes } from "./records.js";
 import { type Certificate, encodeVote } from "./verdict-messages.js";
@@ -19,6 +19,8 @@ export interface VerdictList {
 
 const HEAD = 6 * 32 + 2;
 const ENTRY = 2 + 1 + 32;
+/** A roster has at most 256 members (network rule `rosterMax`). */
+const ROSTER_INDEX_END = 256;
 
 export function encodeList(list: VerdictList): Uint8Array {
   const { rules, roster, taskId, submissionId, publisher, submitter, validations } = list;
@@ -37,7 +39,8 @@ export function decodeList(bytes: Uint8Array): Result<VerdictList> {
     const rosterIndex = readU16(bytes, at);
     const score = bytes[at + 2] as number;
     const previous = validations.at(-1);
-    if (score > 100 || (previous !== undefined && previous.rosterIndex >= rosterIndex)) return fail("bad_certificate");
+    if (score > 100 || rosterIndex >= ROSTER_INDEX_END) return fail("bad_certificate");
+    if (previous !== undefined && previous.rosterIndex >= rosterIndex) return fail("bad_certificate");
     validations.push({ rosterIndex, score, recordId: toHex(bytes.subarray(at + 3, at + ENTRY)) });
   }
   return ok({
@@ -61,7 +64,11 @@ export function certificateId(blake3: Blake3, genesis: Uint8Array, value: Uint8A
   return taggedHash(blake3, "certificate", [genesis, value]);
 }
 
-/** The commits of a certificate as the envelopes that their voters signed, short of the signatures. */
+/**
+ * The commits of a certificate as the envelopes that their voters signed, short of the signatures. `list` is the decoded
+ * list of this certificate, `rosterKeys` the keys of its roster, ascending. A list of another task than the certificate's,
+ * or an index past the roster, is `bad_certificate`.
+ */
 export function commitEnvelopes(
   blake3: Blake3,
   network: number,
@@ -72,6 +79,7 @@ export function commitEnvelopes(
   const value = toHex(listValue(blake3, certificate.list));
   const { task, round } = certificate;
   const { submissionId, roster } = list;
+  if (list.taskId !== task.taskId) return fail("bad_certificate");
   const payload = encodeVote({ task, submissionId, roster, round, step: "commit", held: 0, value });
   const envelopes = [];
   for (const commit of certificate.commits) {

@@ -1,6 +1,6 @@
 import { fromHex, toHex } from "./bytes.js";
-import { create, decodeMessage, encodeMessage, seconds } from "./canonical.js";
-import { type Result, fail, ok } from "./errors.js";
+import { create, decodeMessage, encodeMessage, seconds, wireSeconds } from "./canonical.js";
+import { fail, ok, type Result } from "./errors.js";
 import {
   BodySchema,
   RefSchema,
@@ -105,7 +105,7 @@ export function readRef(ref: WireRef | undefined): TaskRef | undefined {
 }
 
 export function wireRef(ref: TaskRef): WireRef {
-  return create(RefSchema, { taskId: hashBytes(ref.taskId), taskType: ref.taskType, t0: BigInt(ref.t0) });
+  return create(RefSchema, { taskId: hashBytes(ref.taskId), taskType: ref.taskType, t0: wireSeconds(ref.t0) });
 }
 
 function readBody(body: WireBody | undefined): BodyRef | undefined {
@@ -217,7 +217,10 @@ export function decodeValidation(bytes: Uint8Array): Result<ValidationPayload> {
   });
 }
 
-/** Canonical bytes of a record's payload. The caller's values must be in range: decode what you encoded to be sure. */
+/**
+ * Canonical bytes of a record's payload. The caller's values must be in range: decode what you encoded to be sure. A value
+ * that its field can't carry at all throws a NetworkError `value_out_of_range`.
+ */
 export function encodeRecord(payload: RecordPayload): Uint8Array {
   switch (payload.kind) {
     case "task":
@@ -225,7 +228,7 @@ export function encodeRecord(payload: RecordPayload): Uint8Array {
         TaskAnnouncementSchema,
         create(TaskAnnouncementSchema, {
           taskType: payload.taskType,
-          deadline: BigInt(payload.deadlineSeconds),
+          deadline: wireSeconds(payload.deadlineSeconds),
           reward: payload.rewardNano,
           difficulty: payload.difficulty,
           verification: payload.verification,
@@ -237,7 +240,10 @@ export function encodeRecord(payload: RecordPayload): Uint8Array {
         }),
       );
     case "cancel":
-      return encodeMessage(TaskAnnouncementSchema, create(TaskAnnouncementSchema, { kind: 1, task: wireRef(payload.task) }));
+      return encodeMessage(
+        TaskAnnouncementSchema,
+        create(TaskAnnouncementSchema, { kind: 1, task: wireRef(payload.task) }),
+      );
     case "submission":
       return encodeMessage(
         SubmissionAnnouncementSchema,

@@ -1,7 +1,7 @@
 import { fromHex, toHex } from "./bytes.js";
-import { create, decodeMessage, encodeMessage, seconds } from "./canonical.js";
-import { type EnvelopeLimits, type Envelope, SIGNATURE_BYTES, decodeEnvelope, headOf, recordId } from "./envelope.js";
-import { type Result, fail, ok } from "./errors.js";
+import { create, decodeMessage, encodeMessage, seconds, wireSeconds } from "./canonical.js";
+import { decodeEnvelope, type Envelope, type EnvelopeLimits, headOf, recordId, SIGNATURE_BYTES } from "./envelope.js";
+import { fail, ok, type Result } from "./errors.js";
 import {
   Certificate_CommitSchema,
   CertificateSchema,
@@ -9,7 +9,7 @@ import {
   FraudAlertSchema,
 } from "./generated/payload_pb.js";
 import type { Blake3 } from "./hash.js";
-import { type TaskRef, hashBytes, hashText, readRef, wireRef } from "./records.js";
+import { hashBytes, hashText, readRef, type TaskRef, wireRef } from "./records.js";
 
 /** Type 6 (protocol.md, Vote). */
 export interface ConsensusVote {
@@ -20,7 +20,10 @@ export interface ConsensusVote {
   /** 0..65535 */
   readonly round: number;
   readonly step: "prepare" | "commit";
-  /** Round of the held prepare quorum + 1, or 0; a commit carries 0. */
+  /**
+   * Round of the held prepare quorum + 1, or 0; a commit carries 0. At most round + 1: a member that is late in its round
+   * may have seen that round's own quorum before it prepares.
+   */
   readonly held: number;
   readonly value: string;
 }
@@ -61,7 +64,7 @@ export function decodeVote(bytes: Uint8Array): Result<ConsensusVote> {
   if (task === undefined || submissionId === undefined || roster === undefined || value === undefined) {
     return fail("payload_out_of_range");
   }
-  if (wire.round > 65_535 || wire.step > 1 || wire.held > (wire.step === 1 ? 0 : wire.round)) {
+  if (wire.round > 65_535 || wire.step > 1 || wire.held > (wire.step === 1 ? 0 : wire.round + 1)) {
     return fail("payload_out_of_range");
   }
   const step = wire.step === 0 ? "prepare" : "commit";
@@ -113,7 +116,12 @@ export interface OpenedAlert {
  * Everything about an alert that its bytes alone decide, short of the two signatures: both envelopes are well laid out,
  * of one sender and one type, and stand in the order of their different ids.
  */
-export function openAlert(blake3: Blake3, genesis: Uint8Array, limits: EnvelopeLimits, alert: FraudAlert): Result<OpenedAlert> {
+export function openAlert(
+  blake3: Blake3,
+  genesis: Uint8Array,
+  limits: EnvelopeLimits,
+  alert: FraudAlert,
+): Result<OpenedAlert> {
   const first = decodeEnvelope(alert.first, limits);
   const second = decodeEnvelope(alert.second, limits);
   if (!first.ok || !second.ok) return fail("alert_does_not_hold");
@@ -162,7 +170,7 @@ export function encodeCertificate(certificate: Omit<Certificate, "kind">): Uint8
       commits: certificate.commits.map((commit) =>
         create(Certificate_CommitSchema, {
           rosterIndex: commit.rosterIndex,
-          timestamp: BigInt(commit.timestampSeconds),
+          timestamp: wireSeconds(commit.timestampSeconds),
           signature: commit.signature,
         }),
       ),

@@ -469,7 +469,7 @@ export type ConsensusVote = Message<"tos.ai.v1.ConsensusVote"> & {
   step: number;
 
   /**
-   * 0..65536; a commit carries 0
+   * 0..round+1; a commit carries 0
    *
    * @generated from field: uint32 held = 6;
    */
