@@ -8,8 +8,14 @@ export function windowState(blake3: Blake3, ids: readonly string[]): Uint8Array 
 }
 
 /** State of a day or of the root: H(window; count u32, then (number u32, state) of what is not empty, ascending). */
-export function groupState(blake3: Blake3, parts: readonly { readonly number: number; readonly state: Uint8Array }[]): Uint8Array {
-  return taggedHash(blake3, "window", [u32(parts.length), ...parts.flatMap(({ number, state }) => [u32(number), state])]);
+export function groupState(
+  blake3: Blake3,
+  parts: readonly { readonly number: number; readonly state: Uint8Array }[],
+): Uint8Array {
+  return taggedHash(blake3, "window", [
+    u32(parts.length),
+    ...parts.flatMap(({ number, state }) => [u32(number), state]),
+  ]);
 }
 
 /** Rank of a submitter for a seat: H(seat; task_id, submitter). The lowest stay. */
@@ -47,7 +53,12 @@ export function trimRoster(members: readonly WeightedKey[], max: number): Weight
 }
 
 /** H(roster; genesis, day u32, count u16, entries ascending). */
-export function rosterDigest(blake3: Blake3, genesis: Uint8Array, day: number, members: readonly WeightedKey[]): Uint8Array {
+export function rosterDigest(
+  blake3: Blake3,
+  genesis: Uint8Array,
+  day: number,
+  members: readonly WeightedKey[],
+): Uint8Array {
   return taggedHash(blake3, "roster", [genesis, u32(day), u16(members.length), packEntries(sortKeys(members))]);
 }
 
@@ -73,7 +84,7 @@ export interface DigestTask {
 }
 
 export interface DigestStrand {
-  /** 6 hex digits. */
+  /** 3 bytes. */
   readonly strand: Uint8Array;
   /** H(set; count u64, ids ascending). */
   readonly set: Uint8Array;

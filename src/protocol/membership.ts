@@ -1,6 +1,6 @@
-import { type ReasonCode } from "./errors.js";
-import { MessageType } from "./envelope.js";
-import { type RecordPayload } from "./records.js";
+import type { MessageType } from "./envelope.js";
+import type { ReasonCode } from "./errors.js";
+import type { RecordPayload } from "./records.js";
 import type { NetworkRules } from "./rules.js";
 
 export const DAY_SECONDS = 86_400;
@@ -51,6 +51,9 @@ export function checkTimeless(head: RecordHead, payload: RecordPayload, rules: N
   if (payload.kind === "task") {
     const { deadlineSeconds } = payload;
     if (deadlineSeconds <= t || deadlineSeconds > t + rules.deadlineReachDays * DAY_SECONDS) return "bad_deadline";
+  }
+  if (payload.kind !== "cancel" && payload.body !== undefined && payload.body.length > rules.bodyLimit) {
+    return "payload_out_of_range";
   }
   const quota = rules.quotas[head.type as 0 | 1 | 2];
   if (quota === undefined || head.number >= quota) return "over_quota";

@@ -1,6 +1,8 @@
-import { ascii, toHex, u8, u64 } from "./bytes.js";
-import { type Result, fail, ok } from "./errors.js";
+import { ascii, u8, u64 } from "./bytes.js";
+import { ENVELOPE_OVERHEAD } from "./envelope.js";
+import { fail, NetworkError, ok, type Result } from "./errors.js";
 import { type Blake3, taggedHash } from "./hash.js";
+import { DAY_SECONDS } from "./membership.js";
 
 /** Who may author records (protocol.md, "What belongs to the set", rule 4). */
 export type RegistryKind = 0 | 1 | 2;
@@ -129,8 +131,14 @@ export interface NetworkIdentity {
   readonly rulesDigest: Uint8Array;
 }
 
-/** H(genesis; network u8, name length u8, name ASCII, rules). `name` is 1 to 64 ASCII characters. */
+/**
+ * H(genesis; network u8, name length u8, name ASCII, rules). A `name` that is not 1 to 64 printable ASCII characters
+ * throws a NetworkError `bad_parameters`.
+ */
 export function standaloneGenesis(blake3: Blake3, network: number, name: string, digest: Uint8Array): Uint8Array {
+  if (!/^[\x20-\x7e]{1,64}$/.test(name)) {
+    throw new NetworkError("bad_parameters", "the name of a network is 1 to 64 printable ASCII characters");
+  }
   return taggedHash(blake3, "genesis", [u8(network), u8(name.length), ascii(name), digest]);
 }
 
@@ -160,36 +168,60 @@ const RULE_BOUNDS: { readonly [K in keyof NetworkRules]: readonly [number, numbe
   roundMaxSeconds: [1, 3600],
 };
 
-function inBounds(value: unknown, bounds: readonly [number, number]): value is number {
+function inBounds(value: unknown, bounds: readonly [number, number]): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= bounds[0] && value <= bounds[1];
 }
 
+/** Every rule there, of the shape of its default and within its bounds. */
+function isRules(value: { readonly [K in keyof NetworkRules]: unknown }): value is NetworkRules {
+  let name: keyof NetworkRules;
+  for (name in RULE_BOUNDS) {
+    const standard = DEFAULT_RULES[name];
+    const given = value[name];
+    const entries: unknown = typeof standard === "number" ? [given] : given;
+    if (!Array.isArray(entries) || entries.length !== (typeof standard === "number" ? 1 : standard.length))
+      return false;
+    if (!entries.every((entry) => inBounds(entry, RULE_BOUNDS[name]))) return false;
+  }
+  return true;
+}
+
+/** Protobuf bytes of an alert beside its two envelopes: its kind, and a tag and length for each. */
+const ALERT_OVERHEAD = 10;
+/** Most bytes of a certificate beside its list and commits: its Ref, its round, the list's tag and length. */
+const CERTIFICATE_OVERHEAD = 64;
+/** Bytes of a list before its validations, and most bytes that one roster member adds: its validation and its commit. */
+const LIST_HEAD = 194;
+const BYTES_PER_MEMBER = 35 + 111;
+
+/** Whether rules that are each in bounds make sense together. */
+function fitTogether(rules: NetworkRules): boolean {
+  const limits = rules.payloadLimits;
+  const largestAccused = Math.max(limits[0], limits[1], limits[2], limits[6]);
+  const validationDays = rules.validationWindowSeconds / DAY_SECONDS;
+  return (
+    // A day is a whole number of windows, or the state of a day would not be that of its windows.
+    DAY_SECONDS % rules.windowSeconds === 0 &&
+    // Who validates at the last moment of the longest task still makes a member.
+    rules.taskReachDays >= rules.deadlineReachDays + validationDays &&
+    // No member outlives the announcement that gives it meaning by more than the day it shares with it.
+    rules.horizonDays >= rules.taskReachDays &&
+    // An alert holds any two records that it can accuse; a certificate holds a whole roster.
+    limits[7] >= ALERT_OVERHEAD + 2 * (ENVELOPE_OVERHEAD + largestAccused) &&
+    limits[8] >= CERTIFICATE_OVERHEAD + LIST_HEAD + BYTES_PER_MEMBER * rules.rosterMax &&
+    // A bundle of one always fits.
+    rules.bundleMaxBytes >= 4 + ENVELOPE_OVERHEAD + Math.max(...limits) &&
+    rules.roundMaxSeconds >= rules.roundSeconds
+  );
+}
+
 /**
- * Rules of a devnet from parsed JSON: an object that overrides some of {@link DEFAULT_RULES}.
- * An unknown field, a wrong type or a value out of bounds is `bad_parameters`.
+ * Rules of a devnet from parsed JSON: an object that overrides some of {@link DEFAULT_RULES}. An unknown field, a wrong
+ * type, a value out of bounds or rules that contradict each other are `bad_parameters`.
  */
 export function parseRules(json: unknown): Result<NetworkRules> {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return fail("bad_parameters");
-  const given: Record<string, unknown> = { ...json };
-  const merged: Record<string, number | readonly number[]> = { ...DEFAULT_RULES };
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(RULE_BOUNDS, key)) return fail("bad_parameters");
-    const name = key as keyof NetworkRules;
-    const value = given[key];
-    const standard = DEFAULT_RULES[name];
-    if (typeof standard === "number") {
-      if (!inBounds(value, RULE_BOUNDS[name])) return fail("bad_parameters");
-      merged[name] = value;
-    } else {
-      if (!Array.isArray(value) || value.length !== standard.length) return fail("bad_parameters");
-      if (!value.every((entry) => inBounds(entry, RULE_BOUNDS[name]))) return fail("bad_parameters");
-      merged[name] = value;
-    }
-  }
-  return ok(merged as unknown as NetworkRules);
-}
-
-/** Equal digests, as text. */
-export function describeRules(blake3: Blake3, rules: NetworkRules): string {
-  return toHex(rulesDigest(blake3, rules));
+  if (!Object.keys(json).every((key) => Object.hasOwn(RULE_BOUNDS, key))) return fail("bad_parameters");
+  const merged: { readonly [K in keyof NetworkRules]: unknown } = { ...DEFAULT_RULES, ...json };
+  return isRules(merged) && fitTogether(merged) ? ok(merged) : fail("bad_parameters");
 }

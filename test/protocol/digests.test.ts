@@ -1,0 +1,130 @@
+import { blake3 as hash } from "@noble/hashes/blake3.js";
+import { describe, expect, test } from "vitest";
+import { fromHex, toHex } from "../../src/protocol/bytes.js";
+import {
+  type DigestStrand,
+  groupState,
+  registryDigest,
+  rosterDigest,
+  seatRank,
+  setDigest,
+  sortKeys,
+  stateDigest,
+  trimRoster,
+  windowState,
+} from "../../src/protocol/digests.js";
+import { blake3, DEVNET, filled, filledHex } from "./samples.js";
+
+/** BLAKE3 of `tos-ai-sync/<name>/v1`, a zero byte, and bytes spelled as hex. */
+function spelled(name: string, ...hex: readonly string[]): string {
+  const tag = [...new TextEncoder().encode(`tos-ai-sync/${name}/v1\0`)];
+  return toHex(hash(Uint8Array.from([...tag, ...(fromHex(hex.join("")) ?? [])])));
+}
+
+const one = filledHex(1);
+const two = filledHex(2);
+const genesis = toHex(DEVNET.genesis);
+
+describe("fingerprints", () => {
+  test("a window, a day and the root", () => {
+    const window = windowState(blake3, [one, two]);
+    expect(toHex(window)).toBe(spelled("window", "00000002", one, two));
+    const day = groupState(blake3, [{ number: 0x01020304, state: window }]);
+    expect(toHex(day)).toBe(spelled("window", "00000001", "01020304", toHex(window)));
+    expect(toHex(windowState(blake3, []))).toBe(spelled("window", "00000000"));
+  });
+
+  test("a set", () => {
+    expect(toHex(setDigest(blake3, [one, two]))).toBe(spelled("set", "0000000000000002", one, two));
+  });
+
+  test("a seat", () => {
+    expect(toHex(seatRank(blake3, one, two))).toBe(spelled("seat", one, two));
+  });
+});
+
+describe("registries and rosters", () => {
+  const entries = [
+    { key: two, weight: 5 },
+    { key: one, weight: 10_000 },
+  ];
+
+  test("are hashed ascending by key, whatever the order given", () => {
+    const expected = [one, "2710", two, "0005"];
+    expect(toHex(registryDigest(blake3, DEVNET.genesis, entries))).toBe(
+      spelled("registry", genesis, "00000002", ...expected),
+    );
+    expect(toHex(rosterDigest(blake3, DEVNET.genesis, 20_000, entries))).toBe(
+      spelled("roster", genesis, "00004e20", "0002", ...expected),
+    );
+    expect(sortKeys(entries).map(({ key }) => key)).toEqual([one, two]);
+  });
+
+  test("over the maximum the greatest weights stay, ties to the lower key", () => {
+    const three = filledHex(3);
+    const members = [...entries, { key: three, weight: 5 }];
+    expect(trimRoster(members, 2).map(({ key }) => key)).toEqual([one, two]);
+    expect(trimRoster(members, 3)).toHaveLength(3);
+  });
+});
+
+describe("state digest", () => {
+  const strand = (taskType: number): DigestStrand => ({
+    strand: Uint8Array.of(taskType, 0, 0),
+    set: setDigest(blake3, [one]),
+    tasks: [],
+  });
+
+  test("is the hash of the protocol's fields, spelled out", () => {
+    const task = {
+      id: one,
+      status: 3,
+      submissions: [
+        {
+          id: two,
+          n: 2,
+          sum: 162n,
+          sumOfSquares: 13_140n,
+          weightSum: 3n,
+          weightedSum: 2n ** 33n,
+          reached: true,
+          certified: undefined,
+        },
+      ],
+      voidAuthors: [filledHex(7)],
+    };
+    const digest = stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, 1_795_348_800, [
+      { ...strand(0), tasks: [task] },
+    ]);
+    expect(toHex(digest)).toBe(
+      spelled(
+        "state",
+        genesis,
+        toHex(DEVNET.rulesDigest),
+        "000000006b02d940",
+        "0001",
+        "000000",
+        toHex(setDigest(blake3, [one])),
+        "00000001",
+        one,
+        "03",
+        "0001",
+        two,
+        "00000002",
+        "00000000000000a2",
+        "0000000000003354",
+        "0000000000000003",
+        "0000000200000000",
+        "01",
+        "00".repeat(32),
+        "0001",
+        "07".repeat(32),
+      ),
+    );
+  });
+
+  test("strands are put in order", () => {
+    const of = (strands: readonly DigestStrand[]) => toHex(stateDigest(blake3, DEVNET.genesis, filled(0), 60, strands));
+    expect(of([strand(1), strand(0)])).toBe(of([strand(0), strand(1)]));
+  });
+});
