@@ -1,16 +1,23 @@
 import { toHex } from "./bytes.js";
 import { create, decodeMessage, encodeMessage } from "./canonical.js";
-import { type Result, fail, ok } from "./errors.js";
+import { fail, NetworkError, ok, type Result } from "./errors.js";
 import {
+  AlgorithmOptimizationSchema,
+  CodeAnalysisSchema,
+  ComputationProofSchema,
+  DataAnalysisSchema,
+  GeneralTaskSchema,
+  LogicReasoningSchema,
+  SecurityAuditSchema,
   SubmissionBodySchema,
   TaskBodySchema,
-  ValidationBodySchema,
   ValidationBody_CriterionSchema,
-  ComputationProofSchema,
+  ValidationBodySchema,
+  type ComputationProof as WireProof,
   type TaskBody as WireTaskBody,
 } from "./generated/body_pb.js";
 import { type Blake3, taggedHash } from "./hash.js";
-import { type BodyRef, BODY_MAX_BYTES, type RecordPayload, TASK_TYPES, hashBytes } from "./records.js";
+import { BODY_MAX_BYTES, type BodyRef, hashBytes, type RecordPayload, TASK_TYPES } from "./records.js";
 
 /** The specification's TaskType with its details (reference 1.4), in the order of TASK_TYPES. */
 export type TaskDetail =
@@ -78,20 +85,35 @@ export function bodyRef(blake3: Blake3, bytes: Uint8Array): BodyRef {
 
 type WireDetail = WireTaskBody["detail"];
 
-function wireDetail(detail: TaskDetail): WireTaskBody["detail"] {
-  const fields = (({ type: _type, ...rest }) => rest)(detail);
-  const shape = create(TaskBodySchema, { detail: { case: CASES[TASK_TYPES.indexOf(detail.type)], value: fields } as WireDetail });
-  return shape.detail;
+function wireDetail(detail: TaskDetail): WireDetail {
+  switch (detail.type) {
+    case "CodeAnalysis": {
+      const { language, complexity } = detail;
+      return { case: "codeAnalysis", value: create(CodeAnalysisSchema, { language, complexity }) };
+    }
+    case "SecurityAudit": {
+      const { scope, standards } = detail;
+      return { case: "securityAudit", value: create(SecurityAuditSchema, { scope, standards: [...standards] }) };
+    }
+    case "DataAnalysis": {
+      const { dataType, analysisType } = detail;
+      return { case: "dataAnalysis", value: create(DataAnalysisSchema, { dataType, analysisType }) };
+    }
+    case "AlgorithmOptimization": {
+      const { domain, constraints } = detail;
+      const value = create(AlgorithmOptimizationSchema, { domain, constraints: [...constraints] });
+      return { case: "algorithmOptimization", value };
+    }
+    case "LogicReasoning": {
+      const { problemType, complexity } = detail;
+      return { case: "logicReasoning", value: create(LogicReasoningSchema, { problemType, complexity }) };
+    }
+    case "GeneralTask": {
+      const { category, subcategory } = detail;
+      return { case: "generalTask", value: create(GeneralTaskSchema, { category, subcategory }) };
+    }
+  }
 }
-
-const CASES = [
-  "codeAnalysis",
-  "securityAudit",
-  "dataAnalysis",
-  "algorithmOptimization",
-  "logicReasoning",
-  "generalTask",
-] as const;
 
 function readDetail(detail: WireDetail): TaskDetail | undefined {
   switch (detail.case) {
@@ -114,8 +136,19 @@ function readDetail(detail: WireDetail): TaskDetail | undefined {
   }
 }
 
-/** Canonical bytes of a body. */
+/**
+ * Canonical bytes of a body. What no peer would read back throws a NetworkError: over 1 MiB is `payload_too_large`, a field
+ * out of range or a text that begins with a byte order mark is `value_out_of_range`.
+ */
 export function encodeBody(body: RecordBody): Uint8Array {
+  const bytes = encodeFields(body);
+  if (bytes.length > BODY_MAX_BYTES) throw new NetworkError("payload_too_large", "a body is at most 1 MiB");
+  if (!decodeBody(body.kind, bytes).ok)
+    throw new NetworkError("value_out_of_range", "a field of the body is out of range");
+  return bytes;
+}
+
+function encodeFields(body: RecordBody): Uint8Array {
   const author = hashBytes(body.author);
   switch (body.kind) {
     case "task":
@@ -139,9 +172,7 @@ export function encodeBody(body: RecordBody): Uint8Array {
           answer: body.answer,
           stakeAmount: body.stakeNano,
           gasFee: body.gasFeeNano,
-          ...(body.computationProof === undefined
-            ? {}
-            : { computationProof: create(ComputationProofSchema, wireProof(body.computationProof)) }),
+          ...(body.computationProof === undefined ? {} : { computationProof: wireProof(body.computationProof) }),
         }),
       );
     case "validation":
@@ -161,12 +192,24 @@ export function encodeBody(body: RecordBody): Uint8Array {
   }
 }
 
-function wireProof(proof: ComputationProof): Omit<ComputationProof, "processSteps"> & { processSteps: Uint8Array[] } {
-  return { ...proof, processSteps: [...proof.processSteps] };
+function wireProof(proof: ComputationProof): WireProof {
+  return create(ComputationProofSchema, { ...proof, processSteps: [...proof.processSteps] });
 }
 
-function proofInRange(steps: readonly Uint8Array[], randomness: Uint8Array): boolean {
-  return steps.every((step) => step.length === 32) && (randomness.length === 0 || randomness.length === 32);
+function readProof(wire: WireProof): ComputationProof | undefined {
+  const { workDurationSeconds, cpuTimeMs, memoryPeakBytes, ioOperations, networkRequests } = wire;
+  const { processSteps, randomnessProof } = wire;
+  if (processSteps.some((step) => step.length !== 32)) return undefined;
+  if (randomnessProof.length !== 0 && randomnessProof.length !== 32) return undefined;
+  return {
+    workDurationSeconds,
+    cpuTimeMs,
+    memoryPeakBytes,
+    ioOperations,
+    networkRequests,
+    processSteps,
+    randomnessProof,
+  };
 }
 
 /** Strict decoding of a body of the given kind. */
@@ -191,8 +234,9 @@ export function decodeBody(kind: RecordBody["kind"], bytes: Uint8Array): Result<
     case "submission": {
       const wire = decodeMessage(SubmissionBodySchema, bytes);
       if (!wire.ok || wire.value.author.length !== 32 || wire.value.taskId.length !== 32) return fail("body_malformed");
-      const proof = wire.value.computationProof;
-      if (proof !== undefined && !proofInRange(proof.processSteps, proof.randomnessProof)) return fail("body_malformed");
+      const said = wire.value.computationProof;
+      const proof = said === undefined ? undefined : readProof(said);
+      if (said !== undefined && proof === undefined) return fail("body_malformed");
       return ok({
         kind,
         author: toHex(wire.value.author),
@@ -205,7 +249,8 @@ export function decodeBody(kind: RecordBody["kind"], bytes: Uint8Array): Result<
     }
     case "validation": {
       const wire = decodeMessage(ValidationBodySchema, bytes);
-      if (!wire.ok || wire.value.author.length !== 32 || wire.value.submissionId.length !== 32) return fail("body_malformed");
+      if (!wire.ok || wire.value.author.length !== 32 || wire.value.submissionId.length !== 32)
+        return fail("body_malformed");
       const { criteria, confidence } = wire.value;
       if (confidence > 10_000 || criteria.some((criterion) => criterion.score > 100)) return fail("body_malformed");
       return ok({
@@ -234,17 +279,22 @@ export function checkBody(
 ): Result<RecordBody> {
   const { author, payload, body: expected } = announcement;
   if (payload.kind === "cancel") return fail("body_mismatch");
-  if (bytes.length !== expected.length || toHex(bodyHash(blake3, bytes)) !== expected.hash) return fail("body_mismatch");
+  if (bytes.length !== expected.length || toHex(bodyHash(blake3, bytes)) !== expected.hash)
+    return fail("body_mismatch");
   const decoded = decodeBody(payload.kind, bytes);
   if (!decoded.ok) return decoded;
   const body = decoded.value;
   if (body.author !== author) return fail("body_mismatch");
   switch (body.kind) {
     case "task":
-      return payload.kind === "task" && TASK_TYPES.indexOf(body.detail.type) === payload.taskType ? decoded : fail("body_mismatch");
+      return payload.kind === "task" && TASK_TYPES.indexOf(body.detail.type) === payload.taskType
+        ? decoded
+        : fail("body_mismatch");
     case "submission":
       return payload.kind === "submission" && body.taskId === payload.task.taskId ? decoded : fail("body_mismatch");
     case "validation":
-      return payload.kind === "validation" && body.submissionId === payload.submissionId ? decoded : fail("body_mismatch");
+      return payload.kind === "validation" && body.submissionId === payload.submissionId
+        ? decoded
+        : fail("body_mismatch");
   }
 }

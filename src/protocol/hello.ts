@@ -1,7 +1,7 @@
-import { concatBytes, u16, u8 } from "./bytes.js";
+import { compareBytes, concatBytes, equalBytes, fromHex, toHex, u8, u16 } from "./bytes.js";
 import { create, decodeExtensible, decodeMessage, encodeMessage } from "./canonical.js";
-import { type ReasonCode, type Result, fail, ok } from "./errors.js";
 import { SIGNATURE_BYTES } from "./envelope.js";
+import { fail, NetworkError, ok, REASONS, type ReasonCode, type Result } from "./errors.js";
 import {
   HelloAnswerSchema,
   HelloClosingSchema,
@@ -13,6 +13,7 @@ import {
 } from "./generated/hello_pb.js";
 import { type Blake3, tag, taggedHash } from "./hash.js";
 import type { NetworkIdentity } from "./rules.js";
+import { STRAND_BYTES } from "./strand.js";
 
 /** /tos-ai/hello/1 (protocol.md, Identities): three frames, each after a u32 length of at most this. */
 export const HELLO_FRAME_MAX_BYTES = 16_384;
@@ -42,9 +43,8 @@ export type HelloFrame =
   | { readonly kind: "closing"; readonly proof: HelloProof }
   | { readonly kind: "refusal"; readonly code: ReasonCode };
 
-/** Reason frames by number; index 0 is no reason. */
-const REFUSALS: readonly (ReasonCode | undefined)[] = [
-  undefined,
+/** Reason frames by number, from 1. */
+const REFUSALS: readonly ReasonCode[] = [
   "wrong_protocol_version",
   "wrong_network",
   "wrong_genesis",
@@ -82,14 +82,16 @@ export function decodeHelloFrame(bytes: Uint8Array): Result<HelloFrame> {
     case "answer": {
       const opening = readOpening(frame.value.opening);
       const proof = readProof(frame.value);
-      return opening === undefined || proof === undefined ? fail("hello_malformed") : ok({ kind: "answer", opening, proof });
+      return opening === undefined || proof === undefined
+        ? fail("hello_malformed")
+        : ok({ kind: "answer", opening, proof });
     }
     case "closing": {
       const proof = readProof(frame.value);
       return proof === undefined ? fail("hello_malformed") : ok({ kind: "closing", proof });
     }
     case "refusal": {
-      const code = REFUSALS[frame.value];
+      const code = REFUSALS[frame.value - 1];
       return code === undefined ? fail("hello_malformed") : ok({ kind: "refusal", code });
     }
   }
@@ -111,7 +113,23 @@ export function encodeHelloFrame(frame: HelloFrame): Uint8Array {
     case "closing":
       return wrap({ case: "closing", value: create(HelloClosingSchema, frame.proof) });
     case "refusal":
-      return wrap({ case: "refusal", value: Math.max(REFUSALS.indexOf(frame.code), 0) || REFUSALS.indexOf("hello_malformed") });
+      return wrap({ case: "refusal", value: REFUSALS.indexOf(refusalFor(frame.code)) + 1 });
+  }
+}
+
+/** What the other side is told: the reason itself where the wire has a number for it, else the nearest that has one. */
+function refusalFor(code: ReasonCode): ReasonCode {
+  if (REFUSALS.includes(code)) return code;
+  switch (REASONS[code]) {
+    case "signature":
+      return "bad_signature";
+    case "deserialization":
+      return "hello_malformed";
+    case "serialization":
+    case "storage":
+    case "peer_connection":
+    case "consensus":
+      return "peer_busy";
   }
 }
 
@@ -123,13 +141,9 @@ function wrap(frame: ReturnType<typeof create<typeof HelloFrameSchema>>["frame"]
 export function checkOpening(theirs: HelloOpening, ours: NetworkIdentity): ReasonCode | undefined {
   if (theirs.version !== HELLO_VERSION) return "wrong_protocol_version";
   if (theirs.network !== ours.network) return "wrong_network";
-  if (!same(theirs.genesis, ours.genesis)) return "wrong_genesis";
-  if (!same(theirs.rules, ours.rulesDigest)) return "wrong_rules";
+  if (!equalBytes(theirs.genesis, ours.genesis)) return "wrong_genesis";
+  if (!equalBytes(theirs.rules, ours.rulesDigest)) return "wrong_rules";
   return undefined;
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 export const ROLE_OPENER = 0;
@@ -169,11 +183,16 @@ export function connectionSalt(blake3: Blake3, openerNonce: Uint8Array, acceptor
 }
 
 /** The message of a body proof (protocol.md, Submission bodies). */
-export function bodyProofMessage(genesis: Uint8Array, hash: Uint8Array, salt: Uint8Array, requestId: Uint8Array): Uint8Array {
+export function bodyProofMessage(
+  genesis: Uint8Array,
+  hash: Uint8Array,
+  salt: Uint8Array,
+  requestId: Uint8Array,
+): Uint8Array {
   return concatBytes([tag("body-proof"), genesis, hash, salt, requestId]);
 }
 
-/** What a node says of itself; the part of the hello that may grow. Strands are 6 hex digits. */
+/** What a node says of itself; the part of the hello that may grow. Strands are 6 hex digits, ascending, as are days. */
 export interface HelloRest {
   readonly agent: string;
   readonly versionMin: number;
@@ -189,16 +208,16 @@ export interface HelloRest {
   readonly bodyLimit: number;
 }
 
-/** Caps of a hello's lists: together they keep below the frame's 16 KiB. */
+/** Caps of a hello's lists: even a rest that fills them all, in an answer, stays below the frame's 16 KiB. */
 export const HELLO_LIMITS = {
   agentBytes: 64,
   interests: 1536,
   features: 16,
   featureBytes: 32,
   rosters: 64,
-  addresses: 16,
+  addresses: 8,
   addressBytes: 256,
-  known: 16,
+  known: 8,
 } as const;
 
 export function encodeHelloRest(rest: HelloRest): Uint8Array {
@@ -222,11 +241,16 @@ export function encodeHelloRest(rest: HelloRest): Uint8Array {
 }
 
 function strandBytes(strand: string): Uint8Array {
-  return Uint8Array.from([0, 2, 4], (at) => Number.parseInt(strand.slice(at, at + 2), 16));
+  const bytes = fromHex(strand, STRAND_BYTES);
+  if (bytes === undefined) throw new NetworkError("value_out_of_range", "a strand is 6 hex digits");
+  return bytes;
 }
 
-function strandText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function ascending<T>(items: readonly T[], compare: (a: T, b: T) => number): boolean {
+  return items.every((item, i) => {
+    const previous = items[i - 1];
+    return previous === undefined || compare(previous, item) < 0;
+  });
 }
 
 function shortTexts(texts: readonly string[], count: number, bytes: number): boolean {
@@ -244,16 +268,18 @@ export function decodeHelloRest(bytes: Uint8Array): Result<HelloRest> {
     shortTexts(wire.addresses, HELLO_LIMITS.addresses, HELLO_LIMITS.addressBytes) &&
     shortTexts(wire.known, HELLO_LIMITS.known, HELLO_LIMITS.addressBytes) &&
     wire.interests.length <= HELLO_LIMITS.interests &&
-    wire.interests.every((strand) => strand.length === 3) &&
+    wire.interests.every((strand) => strand.length === STRAND_BYTES) &&
+    ascending(wire.interests, compareBytes) &&
     wire.registryDigest.length === 32 &&
     wire.rosters.length <= HELLO_LIMITS.rosters &&
-    wire.rosters.every((roster) => roster.digest.length === 32);
+    wire.rosters.every((roster) => roster.digest.length === 32) &&
+    ascending(wire.rosters, (a, b) => a.day - b.day);
   if (!valid) return fail("hello_malformed");
   return ok({
     agent: wire.agent,
     versionMin: wire.versionMin,
     versionMax: wire.versionMax,
-    interests: wire.interests.map(strandText),
+    interests: wire.interests.map(toHex),
     features: wire.features,
     registryTime: wire.registryTime,
     registryDigest: wire.registryDigest,

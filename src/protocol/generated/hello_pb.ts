@@ -172,6 +172,7 @@ export const HelloClosingSchema: GenMessage<HelloClosing> = /*@__PURE__*/
 
 /**
  * What may grow without changing who can talk to whom: unknown fields of later versions are ignored here only.
+ * Strings are printable ASCII.
  *
  * @generated from message tos.ai.v1.HelloRest
  */
@@ -236,14 +237,14 @@ export type HelloRest = Message<"tos.ai.v1.HelloRest"> & {
   clock: bigint;
 
   /**
-   * multiaddrs this node listens on, at most 16 of at most 256 bytes
+   * multiaddrs this node listens on, at most 8 of at most 256 bytes
    *
    * @generated from field: repeated string addresses = 10;
    */
   addresses: string[];
 
   /**
-   * multiaddrs of peers this node reached of late (peer exchange), at most 16
+   * multiaddrs of peers this node reached of late (peer exchange), at most 8 of at most 256 bytes
    *
    * @generated from field: repeated string known = 11;
    */
