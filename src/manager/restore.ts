@@ -7,25 +7,22 @@ const EVENTS_AT_ONCE = 1000;
 const TASKS_AT_ONCE = 64;
 
 /**
- * Gives the engine back what the disk holds: the index of every member, the records of tasks that are not over, what is
- * kept beside the set. Answers the sequence of the newest stored event.
+ * Gives the engine back what the disk holds: members with their records, task by task, what is kept beside the set, which
+ * bodies are here. An index entry without its envelope is no member: the next exchange fetches it again.
+ * Answers the sequence of the newest stored event.
  */
 export async function restore(engine: Engine, store: RecordStore, nowMs: number): Promise<number> {
-  const nowSeconds = Math.floor(nowMs / 1000);
   const tasks = new Set<string>();
-  for await (const entry of store.members()) {
-    engine.restoreMember(entry);
-    tasks.add(entry.taskId);
-  }
+  for await (const entry of store.members()) tasks.add(entry.taskId);
   let group: string[] = [];
   for (const taskId of tasks) {
     group.push(taskId);
     if (group.length === TASKS_AT_ONCE) {
-      await restoreTasks(engine, store, group, nowSeconds);
+      await restoreTasks(engine, store, group, nowMs);
       group = [];
     }
   }
-  await restoreTasks(engine, store, group, nowSeconds);
+  await restoreTasks(engine, store, group, nowMs);
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
   for await (const hash of store.bodyHashes()) engine.restoreBody(hash);
   const sequence = await newestEvent(store);
@@ -33,10 +30,11 @@ export async function restore(engine: Engine, store: RecordStore, nowMs: number)
   return sequence;
 }
 
-async function restoreTasks(engine: Engine, store: RecordStore, taskIds: readonly string[], nowSeconds: number): Promise<void> {
+async function restoreTasks(engine: Engine, store: RecordStore, taskIds: readonly string[], nowMs: number): Promise<void> {
   const all = await Promise.all(taskIds.map((taskId) => store.taskRecords(taskId)));
   all.forEach((records, i) => {
-    engine.restoreTask(taskIds[i] as string, records, nowSeconds);
+    for (const { entry } of records) engine.restoreMember(entry);
+    engine.restoreTask(taskIds[i] as string, records, nowMs);
   });
 }
 

@@ -85,6 +85,7 @@ export const ALL_KEPT = prefixRange(KEPT);
 export const ALL_MEMBERS = prefixRange(MEMBER);
 export const ALL_WINDOWS = prefixRange(WINDOW);
 export const ALL_EVENTS = prefixRange(EVENT);
+export const ALL_BODY_REFERENCES = prefixRange(BODY);
 export const taskRange = (taskId: string): { gte: Uint8Array; lt: Uint8Array } =>
   prefixRange(concatBytes([TASK, hash(taskId)]));
 export const bodyReferences = (bodyHash: string): { gte: Uint8Array; lt: Uint8Array } =>

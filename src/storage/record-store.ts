@@ -1,14 +1,17 @@
 import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/writes.js";
+import { toHex } from "../protocol/bytes.js";
 import { ENVELOPE_OVERHEAD } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
 import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow } from "./entry-codec.js";
 import {
+  ALL_BODY_REFERENCES,
   ALL_KEPT,
   ALL_MEMBERS,
   ALL_WINDOWS,
   bodyKey,
   bodyReferences,
   eventKey,
+  HASH_BYTES,
   metaKey,
   metaRange,
   recordKey,
@@ -120,6 +123,15 @@ export class DiskRecordStore implements RecordStore {
 
   async body(hash: string): Promise<Uint8Array | undefined> {
     return this.#store.get("bodies", bodyKey(hash));
+  }
+
+  async *bodyHashes(): AsyncGenerator<string> {
+    let last = "";
+    for await (const [key] of this.#store.entries("derived", ALL_BODY_REFERENCES)) {
+      const hash = toHex(key.subarray(1, 1 + HASH_BYTES));
+      if (hash !== last) yield hash;
+      last = hash;
+    }
   }
 
   async hasBody(hash: string): Promise<boolean> {
