@@ -10,18 +10,27 @@ export const PEERS_PER_ATTEMPT = 3;
 /** Peers remembered as having named the thing: the likely holders, asked first. */
 const HOLDERS_MAX = 8;
 
+/** The specification's SyncRequestInfo. */
+export interface ActiveRequest {
+  readonly peer: string;
+  readonly requestId: string;
+  readonly startedMs: number;
+  readonly deadlineMs: number;
+}
+
 /** Something that a peer named and this node waits for (specification: PendingTaskSync). */
-export interface PendingSync {
-  /** Task id or body hash. */
+export interface PendingSync<T> {
+  /** Task id, or the id of the record whose body it is. */
   readonly key: string;
+  readonly subject: T;
   firstSeenMs: number;
   attempts: number;
   dueMs: number;
   readonly holders: string[];
   /** Asked in the attempt that runs. */
   tried: string[];
-  /** The peer asked now (specification: SyncRequestInfo). */
-  active: { readonly peer: string; readonly requestId: string; readonly startedMs: number; readonly deadlineMs: number } | undefined;
+  /** The peer asked now. */
+  active: ActiveRequest | undefined;
   lastReason: ReasonCode | undefined;
 }
 
@@ -34,8 +43,8 @@ export interface GivenUp {
 }
 
 /** Waits, attempts and retries; what is asked, and of whom, is the caller's. */
-export class SyncState {
-  readonly #pending = new Map<string, PendingSync>();
+export class SyncState<T> {
+  readonly #pending = new Map<string, PendingSync<T>>();
   readonly #givenUp: BoundedMap<string, GivenUp>;
   readonly #cap: number;
   readonly #jitter: (value: number) => number;
@@ -54,7 +63,7 @@ export class SyncState {
     return this.#givenUp.size;
   }
 
-  get(key: string): PendingSync | undefined {
+  get(key: string): PendingSync<T> | undefined {
     return this.#pending.get(key);
   }
 
@@ -62,7 +71,7 @@ export class SyncState {
     return this.#pending.has(key);
   }
 
-  pending(): IterableIterator<PendingSync> {
+  pending(): IterableIterator<PendingSync<T>> {
     return this.#pending.values();
   }
 
@@ -71,12 +80,13 @@ export class SyncState {
   }
 
   /** Starts to wait, or remembers one more holder. False when there is no room. */
-  add(key: string, holder: string | undefined, nowMs: number, dueMs: number = nowMs): boolean {
+  add(key: string, subject: T, holder: string | undefined, nowMs: number, dueMs: number = nowMs): boolean {
     let entry = this.#pending.get(key);
     if (entry === undefined) {
       if (this.#pending.size >= this.#cap) return false;
       entry = {
         key,
+        subject,
         firstSeenMs: Math.max(nowMs, dueMs),
         attempts: 0,
         dueMs,
@@ -107,27 +117,27 @@ export class SyncState {
   }
 
   /** Whom to ask next for one entry: holders first, then the others in the order given; nobody twice in an attempt. */
-  candidate(entry: PendingSync, others: readonly string[], usable: (peer: string) => boolean): string | undefined {
+  candidate(entry: PendingSync<T>, others: readonly string[], usable: (peer: string) => boolean): string | undefined {
     if (entry.tried.length >= PEERS_PER_ATTEMPT) return undefined;
     const free = (peer: string): boolean => !entry.tried.includes(peer) && usable(peer);
     return entry.holders.find(free) ?? others.find(free);
   }
 
   /** Entries that may be asked for now. */
-  *due(nowMs: number): Generator<PendingSync> {
+  *due(nowMs: number): Generator<PendingSync<T>> {
     for (const entry of this.#pending.values()) {
       if (entry.active === undefined && entry.dueMs <= nowMs) yield entry;
     }
   }
 
-  start(entry: PendingSync, peer: string, requestId: string, nowMs: number, timeoutMs: number): void {
+  start(entry: PendingSync<T>, peer: string, requestId: string, nowMs: number, timeoutMs: number): void {
     if (entry.tried.length === 0) entry.attempts++;
     entry.tried.push(peer);
     entry.active = { peer, requestId, startedMs: nowMs, deadlineMs: nowMs + timeoutMs };
   }
 
   /** The peer asked did not help: the next one is due at once, or the next attempt later, or it is over. */
-  failed(entry: PendingSync, code: ReasonCode, nowMs: number, moreCandidates: boolean): void {
+  failed(entry: PendingSync<T>, code: ReasonCode, nowMs: number, moreCandidates: boolean): void {
     entry.active = undefined;
     entry.lastReason = code;
     if (moreCandidates && entry.tried.length < PEERS_PER_ATTEMPT) {
@@ -140,7 +150,7 @@ export class SyncState {
   }
 
   /** Not an attempt at all: it is due at `untilMs`, and the hour counts from there. */
-  postpone(entry: PendingSync, untilMs: number): void {
+  postpone(entry: PendingSync<T>, untilMs: number): void {
     if (entry.tried.length <= 1) entry.attempts = Math.max(0, entry.attempts - 1);
     entry.active = undefined;
     entry.tried = [];
@@ -149,8 +159,8 @@ export class SyncState {
   }
 
   /** Ends what has waited for an hour; returns the requests that ran past their deadline. */
-  overdue(nowMs: number): PendingSync[] {
-    const late: PendingSync[] = [];
+  overdue(nowMs: number): PendingSync<T>[] {
+    const late: PendingSync<T>[] = [];
     for (const entry of this.#pending.values()) {
       if (entry.active !== undefined) {
         if (entry.active.deadlineMs <= nowMs) late.push(entry);
@@ -161,7 +171,7 @@ export class SyncState {
     return late;
   }
 
-  #giveUp(entry: PendingSync, code: ReasonCode, nowMs: number): void {
+  #giveUp(entry: PendingSync<T>, code: ReasonCode, nowMs: number): void {
     this.#pending.delete(entry.key);
     this.#givenUp.set(entry.key, { key: entry.key, code, atMs: nowMs, attempts: entry.attempts });
   }

@@ -1,0 +1,128 @@
+import { dayOf } from "../protocol/membership.js";
+import type { BodyBook } from "./body-book.js";
+import { BoundedMap } from "./bounded-map.js";
+import type { ConsensusTracker } from "./consensus-tracker.js";
+import type { Context } from "./context.js";
+import type { EventLog } from "./event-log.js";
+import type { Outcome } from "./message-processor.js";
+import type { RecordSet } from "./record-set.js";
+import type { TaskRecord } from "./views.js";
+import type { MemberEntry } from "./writes.js";
+
+type Settled = Exclude<Outcome, { kind: "waiting" }>;
+
+export interface AdmissionPorts {
+  readonly context: Context;
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+  readonly events: EventLog;
+  readonly book: BodyBook;
+  /** A member whose meaning or body this node does not hold yet. `holder`: the peer that brought it. */
+  joined(record: TaskRecord, holder: string | undefined): void;
+  left(entry: MemberEntry): void;
+  /** The records of a closed task are needed. */
+  load(taskId: string): void;
+}
+
+/** The one door into the set: members, their index on the disk, their meaning and what is told of them. */
+export class Admission {
+  readonly #ports: AdmissionPorts;
+  readonly #touched = new Map<string, { readonly strand: string; readonly window: number }>();
+  readonly #firstHeld: BoundedMap<string, number>;
+  #diskFull = false;
+  #setFull = false;
+  #firstKeptDay = 0;
+
+  constructor(ports: AdmissionPorts) {
+    this.#ports = ports;
+    this.#firstHeld = new BoundedMap(ports.context.limits.first_held);
+  }
+
+  get diskFull(): boolean {
+    return this.#diskFull;
+  }
+
+  /** The cap of members was met: this node admits no more and says so. */
+  get setFull(): boolean {
+    return this.#setFull;
+  }
+
+  get firstHeldCount(): number {
+    return this.#firstHeld.size;
+  }
+
+  setDiskFull(full: boolean): void {
+    this.#diskFull = full;
+  }
+
+  /** When this node first held a submission, unix seconds. */
+  firstHeldSeconds(submissionId: string): number | undefined {
+    return this.#firstHeld.get(submissionId);
+  }
+
+  /** A record that met every rule of membership. New for gossip: unknown, and its slot not yet spent. */
+  admit(entry: MemberEntry, record: TaskRecord, envelope: Uint8Array, holder: string | undefined): Settled {
+    const { context, set, tracker, events } = this.#ports;
+    if (this.#diskFull) return { kind: "ignored", code: "storage_full", remember: false };
+    const admitted = set.admit(entry);
+    switch (admitted.outcome) {
+      case "known":
+        return { kind: "ignored", code: "already_known", remember: false };
+      case "refused":
+        return { kind: "ignored", code: "slot_spent", remember: true };
+      case "full":
+        this.#setFull = true;
+        return { kind: "ignored", code: "storage_full", remember: false };
+      case "added": {
+        const { evicted } = admitted;
+        if (evicted !== undefined) this.#drop(evicted);
+        context.out.write({ kind: "put_record", entry, envelope });
+        this.#touch(entry);
+        if (record.payload.kind === "submission") this.#firstHeld.set(record.id, context.nowSeconds);
+        if (tracker.add(record).state === "parked_closed") this.#ports.load(entry.taskId);
+        events.joined(record);
+        this.#ports.joined(record, holder);
+        return evicted === undefined ? { kind: "new" } : { kind: "ignored", code: "slot_spent", remember: false };
+      }
+    }
+  }
+
+  /** Members leave by whole UTC days (protocol.md, What belongs to the set). */
+  expire(): void {
+    const { context, set } = this.#ports;
+    const firstKeptDay = dayOf(context.nowSeconds) - context.identity.rules.horizonDays;
+    if (firstKeptDay <= this.#firstKeptDay) return;
+    this.#firstKeptDay = firstKeptDay;
+    const gone = set.expire(firstKeptDay);
+    for (const entry of gone) this.#drop(entry);
+    if (gone.length > 0) context.out.count("records_expired", "day", gone.length);
+    if (gone.length > 0) this.#setFull = false;
+  }
+
+  /** States of the windows that this step changed. */
+  flush(): void {
+    const { context, set } = this.#ports;
+    for (const { strand, window } of this.#touched.values()) {
+      const state = set.windowState(strand, window);
+      if (state === undefined) context.out.write({ kind: "drop_window", strand, window });
+      else context.out.write({ kind: "put_window", window: state });
+    }
+    this.#touched.clear();
+  }
+
+  #drop(entry: MemberEntry): void {
+    const { context, tracker, book, events } = this.#ports;
+    context.out.write({ kind: "drop_record", entry });
+    tracker.remove(entry);
+    this.#touch(entry);
+    this.#firstHeld.delete(entry.id);
+    this.#ports.left(entry);
+    events.touch(entry.taskId);
+    if (tracker.has(entry.taskId)) return;
+    for (const hash of book.drop(entry.taskId)) context.out.write({ kind: "drop_body", hash, taskId: entry.taskId });
+  }
+
+  #touch({ strand, window }: MemberEntry): void {
+    this.#touched.set(`${strand}:${window}`, { strand, window });
+  }
+}

@@ -1,0 +1,219 @@
+import { checkBody, bodyHash } from "../protocol/bodies.js";
+import { toHex } from "../protocol/bytes.js";
+import type { ReasonCode } from "../protocol/errors.js";
+import type { TaskRef } from "../protocol/records.js";
+import type { SyncResponse } from "../protocol/sync-messages.js";
+import { taskOf } from "../protocol/strand.js";
+import { type BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
+import type { Context } from "./context.js";
+import type { Peers } from "./peers.js";
+import { type PendingSync, SyncState } from "./sync-state.js";
+import { failureOf } from "./task-exchange.js";
+import type { TaskRecord } from "./views.js";
+
+/** A body is asked for again so long after the deadline that clocks a little apart agree that it is over. */
+const AFTER_DEADLINE_MS = 5000;
+/** How long a submission's body waits for its task's announcement between two looks. */
+const TASK_WAIT_MS = 30_000;
+
+/** When and how a body may be asked for. */
+export type BodyAccess =
+  | { readonly kind: "open" }
+  /** Before the deadline, with the proof of one of this node's authors. */
+  | { readonly kind: "proof"; readonly author: string }
+  | { readonly kind: "not_before"; readonly atMs: number }
+  /** The task is not known yet: the wait goes on. */
+  | { readonly kind: "task_unknown" };
+
+export interface BodyFetchPorts {
+  readonly context: Context;
+  readonly peers: Peers;
+  readonly book: BodyBook;
+  ranked(task: TaskRef): readonly string[];
+  /** Deadline of the record's task in ms; undefined while its announcement is not held. */
+  deadlineMs(taskId: string): number | undefined;
+  /** An author of this node that may see the submission before the deadline. */
+  proofAuthor(taskId: string): string | undefined;
+  closed(peer: string, requestId: string): void;
+  helpful(peer: string): void;
+}
+
+interface Running {
+  readonly entry: PendingSync<TaskRecord>;
+  readonly peer: string;
+  readonly requestId: string;
+  readonly buffer: Uint8Array;
+  received: number;
+}
+
+/** Kind 1: bodies of records that are members, fetched in order of chunks, checked whole, stored or asked elsewhere. */
+export class BodyFetch {
+  readonly state: SyncState<TaskRecord>;
+  readonly #ports: BodyFetchPorts;
+  /** By peer: one exchange of the kind each. */
+  readonly #running = new Map<string, Running>();
+  #bytes = 0;
+
+  constructor(ports: BodyFetchPorts) {
+    const { limits } = ports.context;
+    this.#ports = ports;
+    this.state = new SyncState(limits.pending_bodies, limits.given_up, (value) => ports.context.jitter(value));
+  }
+
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  get bytesInFlight(): number {
+    return this.#bytes;
+  }
+
+  /** A record is a member: its body is wanted unless it is here. */
+  expect(record: TaskRecord, holder: string | undefined): void {
+    const { context, book } = this.#ports;
+    const body = bodyOf(record);
+    if (body === undefined || book.get(body.hash) !== undefined) return;
+    if (book.full) return context.out.count("dropped", "held_bodies");
+    if (!this.state.add(record.id, record, holder, context.nowMs)) context.out.count("dropped", "pending_bodies");
+  }
+
+  /** The record has left, or its body is here by another way. */
+  forget(recordId: string): void {
+    const entry = this.state.get(recordId);
+    if (entry?.active !== undefined) this.#drop(entry.active.peer);
+    this.state.done(recordId);
+  }
+
+  tick(): void {
+    const { context, peers } = this.#ports;
+    for (const entry of this.state.overdue(context.nowMs)) this.#fail(entry, "request_timeout");
+    for (const entry of this.state.due(context.nowMs)) {
+      if (this.#running.size >= context.limits.bodies_in_flight) return;
+      const body = bodyOf(entry.subject);
+      if (body === undefined) continue;
+      if (this.#bytes + body.length > context.limits.body_bytes_in_flight) continue;
+      const access = this.#access(entry.subject);
+      if (access.kind === "task_unknown") {
+        entry.dueMs = context.nowMs + TASK_WAIT_MS;
+        continue;
+      }
+      if (access.kind === "not_before") {
+        this.state.postpone(entry, access.atMs);
+        continue;
+      }
+      const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
+      const peer = this.state.candidate(entry, this.#ports.ranked(task), (id) => this.#free(id));
+      if (peer === undefined) continue;
+      const requestId = context.requestId();
+      this.state.start(entry, peer, requestId, context.nowMs, peers.timeoutMs(peer));
+      const running: Running = { entry, peer, requestId, buffer: new Uint8Array(body.length), received: 0 };
+      this.#running.set(peer, running);
+      this.#bytes += body.length;
+      const request = { kind: "body" as const, requestId, hash: body.hash, task };
+      const proof = access.kind === "proof" ? { proofAuthor: access.author } : {};
+      context.out.emit({ kind: "send_request", peer, request, ...proof });
+      context.out.count("requests_out", "body");
+    }
+  }
+
+  #free(peer: string): boolean {
+    return this.#ports.peers.get(peer) !== undefined && !this.#running.has(peer);
+  }
+
+  #access(record: TaskRecord): BodyAccess {
+    const { payload } = record;
+    if (payload.kind !== "submission") return { kind: "open" };
+    const { nowMs } = this.#ports.context;
+    const deadlineMs = this.#ports.deadlineMs(payload.task.taskId);
+    if (deadlineMs === undefined) return { kind: "task_unknown" };
+    if (nowMs > deadlineMs) return { kind: "open" };
+    const author = this.#ports.proofAuthor(payload.task.taskId);
+    return author === undefined
+      ? { kind: "not_before", atMs: deadlineMs + AFTER_DEADLINE_MS }
+      : { kind: "proof", author };
+  }
+
+  /** A chunk; false when it was not asked for or is out of order, undefined when the request is not of this kind. */
+  chunk(peer: string, requestId: string, offset: number, bytes: Uint8Array): boolean | undefined {
+    const running = this.#running.get(peer);
+    if (running?.requestId !== requestId) return undefined;
+    if (bytes.length === 0 || offset !== running.received || offset + bytes.length > running.buffer.length) {
+      this.#fail(running.entry, "body_mismatch");
+      return false;
+    }
+    running.buffer.set(bytes, offset);
+    running.received += bytes.length;
+    if (running.received < running.buffer.length) return true;
+    return this.#complete(running);
+  }
+
+  /** True when the response belongs here. */
+  responded(peer: string, response: SyncResponse): boolean {
+    const running = this.#running.get(peer);
+    if (running?.requestId !== response.requestId) return false;
+    const { entry } = running;
+    const { context } = this.#ports;
+    const { payload } = entry.subject;
+    const deadlineMs = payload.kind === "submission" ? this.#ports.deadlineMs(payload.task.taskId) : undefined;
+    if (response.status === "not_yet" && deadlineMs !== undefined && context.nowMs <= deadlineMs) {
+      this.#drop(peer);
+      this.state.postpone(entry, deadlineMs + AFTER_DEADLINE_MS);
+      return true;
+    }
+    if (response.status === "ok") context.out.fault(peer, "body_mismatch");
+    this.#fail(entry, failureOf(response));
+    return true;
+  }
+
+  peerGone(peer: string): void {
+    const running = this.#running.get(peer);
+    if (running !== undefined) this.#fail(running.entry, "peer_gone");
+  }
+
+  #complete(running: Running): boolean {
+    const { context, book, peers } = this.#ports;
+    const record = running.entry.subject;
+    const expected = bodyOf(record);
+    const kind = bodyKindOf(record);
+    if (expected === undefined || kind === undefined) return false;
+    if (toHex(bodyHash(context.blake3, running.buffer)) !== expected.hash) {
+      this.#fail(running.entry, "body_mismatch");
+      return false;
+    }
+    const checked = checkBody(context.blake3, { author: record.author, payload: record.payload, body: expected }, running.buffer);
+    // The closing type 4 is still to come: it finds a request that has just ended.
+    const { peer, entry } = running;
+    if (entry.active !== undefined) peers.answered(peer, context.nowMs - entry.active.startedMs);
+    this.#drop(peer);
+    this.#ports.helpful(peer);
+    this.state.done(record.id);
+    if (!checked.ok) {
+      // The bytes are the announced ones: it is the announcement's author who lied, not who served them.
+      context.out.count("bodies_in", checked.code);
+      return true;
+    }
+    const taskId = taskOf(record.payload, record.id, record.timestampSeconds).taskId;
+    if (book.add({ hash: expected.hash, taskId, kind })) {
+      context.out.write({ kind: "put_body", hash: expected.hash, taskId, bytes: running.buffer });
+      context.out.count("bodies_in", "stored");
+    }
+    return true;
+  }
+
+  #drop(peer: string): void {
+    const running = this.#running.get(peer);
+    if (running === undefined) return;
+    this.#running.delete(peer);
+    this.#bytes -= running.buffer.length;
+    this.#ports.closed(peer, running.requestId);
+  }
+
+  #fail(entry: PendingSync<TaskRecord>, code: ReasonCode): void {
+    const { context, peers } = this.#ports;
+    if (entry.active !== undefined) this.#drop(entry.active.peer);
+    context.out.count("bodies_in", code);
+    const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
+    const more = this.state.candidate(entry, this.#ports.ranked(task), (id) => peers.get(id) !== undefined) !== undefined;
+    this.state.failed(entry, code, context.nowMs, more);
+  }
+}

@@ -1,0 +1,156 @@
+import { TASK_TYPES } from "../protocol/records.js";
+import { taskOf } from "../protocol/strand.js";
+import { BoundedMap } from "./bounded-map.js";
+import type { ConsensusTracker } from "./consensus-tracker.js";
+import type { Context } from "./context.js";
+import type { TaskRecord, TaskView } from "./views.js";
+import type { StoredEvent } from "./writes.js";
+
+/** Events that the disk keeps for readers that come back. */
+export const EVENTS_KEPT = 100_000;
+/** Tasks looked at per tick for what time alone changed. */
+const SWEEP_PER_TICK = 256;
+
+/** What was last told of a task. */
+interface Told {
+  readonly status: string;
+  readonly reached: ReadonlySet<string>;
+  readonly void: ReadonlySet<string>;
+}
+
+const NOTHING: Told = { status: "", reached: new Set(), void: new Set() };
+
+/**
+ * What local programs are told, numbered in one sequence: the records as they come, then what they changed, once for each
+ * task and step. Bodies of events are JSON: ids in hex, seconds as numbers, u64 as decimal text.
+ */
+export class EventLog {
+  readonly #context: Context;
+  readonly #tracker: ConsensusTracker;
+  readonly #told: BoundedMap<string, Told>;
+  readonly #touched = new Set<string>();
+  #sweep: Iterator<string> | undefined;
+  #sequence = 0;
+
+  constructor(context: Context, tracker: ConsensusTracker) {
+    this.#context = context;
+    this.#tracker = tracker;
+    this.#told = new BoundedMap(context.limits.task_summaries);
+  }
+
+  /** Of the newest event; 0 before the first. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get toldCount(): number {
+    return this.#told.size;
+  }
+
+  restore(sequence: number): void {
+    this.#sequence = sequence;
+  }
+
+  /** After a start: what is known already is not told again. */
+  remember(taskId: string): void {
+    const view = this.#tracker.view(taskId, this.#context.nowSeconds);
+    if (view !== undefined) this.#told.set(taskId, tell(view));
+  }
+
+  joined(record: TaskRecord): void {
+    const { payload, id, author, timestampSeconds } = record;
+    const { taskId, taskType } = taskOf(payload, id, timestampSeconds);
+    this.touch(taskId);
+    const base = { task_id: taskId, task_type: TASK_TYPES[taskType], record_id: id, timestamp: timestampSeconds };
+    switch (payload.kind) {
+      case "task":
+        return this.#add("task_published", {
+          ...base,
+          publisher: author,
+          deadline: payload.deadlineSeconds,
+          reward: payload.rewardNano.toString(),
+        });
+      case "cancel":
+        return this.#add("task_cancelled", { ...base, publisher: author });
+      case "submission":
+        return this.#add("submission_received", { ...base, submission_id: id, submitter: author });
+      case "validation":
+        return this.#add("validation_completed", {
+          ...base,
+          submission_id: payload.submissionId,
+          validator: author,
+          score: payload.score,
+        });
+    }
+  }
+
+  fraud(offender: string, alertKind: number, taskId: string, proof: readonly [string, string]): void {
+    this.#add("fraud_detected", { offender, kind: alertKind, task_id: taskId, proof });
+  }
+
+  /** The meaning of the task may have changed in this step. */
+  touch(taskId: string): void {
+    this.#touched.add(taskId);
+  }
+
+  /** Statuses that changed by time alone; a part of the tasks at each call. */
+  tick(): void {
+    for (let i = 0; i < SWEEP_PER_TICK; i++) {
+      this.#sweep ??= [...this.#told.keys()].values();
+      const { value, done } = this.#sweep.next();
+      if (done === true) {
+        this.#sweep = undefined;
+        return;
+      }
+      if (!this.#tracker.isClosed(value)) this.touch(value);
+    }
+  }
+
+  /** Ends a step: tells what it changed. */
+  flush(): void {
+    for (const taskId of this.#touched) {
+      const view = this.#tracker.isStale(taskId) ? undefined : this.#tracker.view(taskId, this.#context.nowSeconds);
+      if (view !== undefined) this.#compare(view);
+      else if (!this.#tracker.has(taskId)) this.#told.delete(taskId);
+    }
+    this.#touched.clear();
+  }
+
+  #compare(view: TaskView): void {
+    const before = this.#told.get(view.taskId) ?? NOTHING;
+    const now = tell(view);
+    this.#told.set(view.taskId, now);
+    const { taskId } = view;
+    if (now.status !== before.status) {
+      this.#add("task_status_changed", { task_id: taskId, status: view.status, final: view.final });
+    }
+    for (const { id, verdict } of view.submissions) {
+      if (now.reached.has(id) === before.reached.has(id)) continue;
+      const { n, sum, sumOfSquares, weightSum, weightedSum, reached } = verdict;
+      const sums = { n, sum, sum_of_squares: sumOfSquares, weight_sum: weightSum, weighted_sum: weightedSum };
+      this.#add("consensus_changed", { task_id: taskId, submission_id: id, reached, final: view.final, ...sums });
+    }
+    for (const { author, reason, proof } of view.voidAuthors) {
+      if (!before.void.has(author)) this.#add("author_voided", { task_id: taskId, author, reason, proof });
+    }
+  }
+
+  #add(event: string, body: StoredEvent["body"]): void {
+    this.#sequence++;
+    const stored: StoredEvent = { sequence: this.#sequence, event, body };
+    const { out } = this.#context;
+    out.write({ kind: "put_event", event: stored });
+    if (this.#sequence % 1000 === 0 && this.#sequence > EVENTS_KEPT) {
+      out.write({ kind: "drop_events", below: this.#sequence - EVENTS_KEPT });
+    }
+    out.emit({ kind: "notify", event: stored });
+  }
+}
+
+function tell(view: TaskView): Told {
+  return {
+    status: `${view.status}:${view.final}`,
+    reached: new Set(view.submissions.filter(({ verdict }) => verdict.reached).map(({ id }) => id)),
+    void: new Set(view.voidAuthors.map(({ author }) => author)),
+  };
+}
