@@ -1,6 +1,6 @@
 import { readU16, readU32, readU48, toHex, writeU32 } from "./bytes.js";
-import type { ReasonCode } from "./errors.js";
 import { type MessageType, SIGNATURE_BYTES } from "./envelope.js";
+import type { ReasonCode } from "./errors.js";
 import type { NetworkIdentity } from "./rules.js";
 
 /**

@@ -1,0 +1,272 @@
+import { encodeAddress } from "../../src/protocol/address.js";
+import { bodyHash, encodeBody, type RecordBody } from "../../src/protocol/bodies.js";
+import { encodeBundle } from "../../src/protocol/bundle.js";
+import { toHex } from "../../src/protocol/bytes.js";
+import { certificateId, leaderOf } from "../../src/protocol/certificate.js";
+import {
+  type DigestStrand,
+  groupState,
+  registryDigest,
+  rosterDigest,
+  seatRank,
+  setDigest,
+  stateDigest,
+  windowState,
+} from "../../src/protocol/digests.js";
+import { signedMessage } from "../../src/protocol/envelope.js";
+import { encodeFrame } from "../../src/protocol/frames.js";
+import { bodyProofMessage, connectionSalt, encodeHelloRest, helloMessage } from "../../src/protocol/hello.js";
+import { dayOf, windowOf } from "../../src/protocol/membership.js";
+import { hashBytes } from "../../src/protocol/records.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { gossipMessageId, recordStrand, strandTopic } from "../../src/protocol/strand.js";
+import {
+  ALL,
+  blake3,
+  DEVNET,
+  filled,
+  filledHex,
+  LIST,
+  MINER,
+  NODE,
+  NOON,
+  OTHER_NODE,
+  type Person,
+  PUBLISHER,
+  REF,
+  REQUEST_ID,
+  ROSTER_KEYS,
+  SECOND_VALIDATION,
+  SECOND_VALIDATOR,
+  SUBMISSION,
+  TASK,
+  VALIDATION,
+  VALIDATOR,
+  VALUE,
+} from "./samples.js";
+import { signMessage } from "./tos-signer.js";
+
+/** What a vector file holds: JSON without anything that does not survive it. */
+export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
+
+function personFile(person: Person): Json {
+  return {
+    private_key: toHex(person.privateKey),
+    public_key: person.key,
+    devnet_address: encodeAddress(person.publicKey, DEVNET.network),
+    mainnet_address: encodeAddress(person.publicKey, 0),
+  };
+}
+
+function network(): Json {
+  return {
+    note: "The devnet of all vectors: default rules, registry 'everyone', genesis named 'dev'. All bytes are lowercase hex.",
+    rules_fields_u64: [
+      [1, 0, 600, 45, 40, 30, 60],
+      [...DEFAULT_RULES.quotas],
+      [...DEFAULT_RULES.payloadLimits],
+      [1_048_576, 64, 65_536, 1],
+      [86_400, 2, 225, 256, 10_000, 6000, 60, 60, 10, 300],
+    ].flat(),
+    rules_digest: toHex(DEVNET.rulesDigest),
+    genesis: toHex(DEVNET.genesis),
+    people: {
+      publisher: personFile(PUBLISHER),
+      miner: personFile(MINER),
+      validator: personFile(VALIDATOR),
+      second_validator: personFile(SECOND_VALIDATOR),
+      node: personFile(NODE),
+      other_node: personFile(OTHER_NODE),
+    },
+  };
+}
+
+function envelopes(): Json {
+  const topic = strandTopic(DEVNET.network, 0, 0);
+  const bundle = encodeBundle([SUBMISSION.envelope, VALIDATION.envelope]);
+  return {
+    note: "One envelope of each type, signed with the private keys of network.json and the nonce of the protocol.",
+    envelopes: Object.fromEntries(
+      Object.entries(ALL).map(([name, sample]) => [
+        name,
+        {
+          type: sample.type,
+          sender: sample.author.key,
+          payload: toHex(sample.payload),
+          signed_message: toHex(signedMessage(DEVNET.genesis, sample.head)),
+          record_id: sample.id,
+          envelope: toHex(sample.envelope),
+        },
+      ]),
+    ),
+    bundle: {
+      of: ["submission", "validation"],
+      bytes: toHex(bundle),
+      topic,
+      message_id: toHex(gossipMessageId(blake3, topic, bundle)),
+    },
+  };
+}
+
+const BODIES: { readonly [name: string]: RecordBody } = {
+  task: {
+    kind: "task",
+    author: PUBLISHER.key,
+    detail: { type: "CodeAnalysis", language: "Rust", complexity: "Simple" },
+    description: "Find the flaws.",
+    data: new TextEncoder().encode("fn main() {}\n"),
+    gasFeeNano: 1000n,
+    stakeRequiredNano: 2000n,
+  },
+  submission: {
+    kind: "submission",
+    author: MINER.key,
+    taskId: TASK.id,
+    answer: new TextEncoder().encode("No flaws."),
+    stakeNano: 3000n,
+    gasFeeNano: 4000n,
+    computationProof: {
+      workDurationSeconds: 60n,
+      cpuTimeMs: 59_000n,
+      memoryPeakBytes: 1_048_576n,
+      ioOperations: 7n,
+      networkRequests: 0,
+      processSteps: [filled(1), filled(2)],
+      randomnessProof: filled(3),
+    },
+  },
+  validation: {
+    kind: "validation",
+    author: VALIDATOR.key,
+    submissionId: SUBMISSION.id,
+    method: "review",
+    reasoning: "Sound, if short.",
+    criteria: [{ name: "structure", score: 84 }],
+    evidence: new Uint8Array(),
+    confidence: 9500,
+    stakeNano: 5000n,
+  },
+};
+
+function bodies(): Json {
+  return {
+    note: "Bodies and their content hashes. They are not the bodies that the envelopes of envelopes.json announce.",
+    bodies: Object.fromEntries(
+      Object.entries(BODIES).map(([name, body]) => {
+        const bytes = encodeBody(body);
+        return [name, { bytes: toHex(bytes), length: bytes.length, hash: toHex(bodyHash(blake3, bytes)) }];
+      }),
+    ),
+  };
+}
+
+const MEMBERS = [TASK, SUBMISSION, VALIDATION, SECOND_VALIDATION];
+
+function digests(): Json {
+  const ids = MEMBERS.map((member) => member.id).sort();
+  const window = windowOf(NOON, DEFAULT_RULES);
+  const state = windowState(blake3, [TASK.id]);
+  const dayState = groupState(blake3, [{ number: window, state }]);
+  const entries = ROSTER_KEYS.map((key, i) => ({ key, weight: 10_000 - i }));
+  const set = setDigest(blake3, ids);
+  const strand: DigestStrand = {
+    strand: Uint8Array.of(0, 0, 0),
+    set,
+    tasks: [
+      {
+        id: TASK.id,
+        status: 3,
+        submissions: [
+          {
+            id: SUBMISSION.id,
+            n: 2,
+            sum: 162n,
+            sumOfSquares: 13_140n,
+            weightSum: 2n,
+            weightedSum: 162n,
+            reached: true,
+            certified: undefined,
+          },
+        ],
+        voidAuthors: [],
+      },
+    ],
+  };
+  return {
+    note: "Digests over the records of envelopes.json; members are task, submission, validation and a second validation.",
+    strand: recordStrand(REF, DEFAULT_RULES.shards),
+    window: { number: window, ids: [TASK.id], state: toHex(state) },
+    day: { number: dayOf(NOON), windows: [window], state: toHex(dayState) },
+    root: toHex(groupState(blake3, [{ number: dayOf(NOON), state: dayState }])),
+    empty_window: toHex(windowState(blake3, [])),
+    set: { ids, digest: toHex(set) },
+    state: {
+      at: NOON + 2040,
+      status: 3,
+      submission: { n: 2, sum: 162, sum_of_squares: 13_140, weight_sum: 2, weighted_sum: 162, reached: true },
+      digest: toHex(stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, NOON + 2040, [strand])),
+    },
+    seat: { task_id: TASK.id, submitter: MINER.key, rank: toHex(seatRank(blake3, TASK.id, MINER.key)) },
+    registry: { entries, digest: toHex(registryDigest(blake3, DEVNET.genesis, entries)) },
+    roster: { day: 20_000, entries, digest: toHex(rosterDigest(blake3, DEVNET.genesis, 20_000, entries)) },
+    verdict: {
+      list: toHex(LIST),
+      value: VALUE,
+      certificate_id: toHex(certificateId(blake3, DEVNET.genesis, hashBytes(VALUE))),
+    },
+    leaders: [0, 1, 2, 3].map((round) => leaderOf(blake3, SUBMISSION.id, round, entries) ?? ""),
+  };
+}
+
+function connection(): Json {
+  const openerNonce = filled(0x11);
+  const acceptorNonce = filled(0x22);
+  const openerPeerId = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...filled(0x33));
+  const acceptorPeerId = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...filled(0x44));
+  const rest = encodeHelloRest({
+    agent: "tos-ai-sync/0.1.0",
+    versionMin: 1,
+    versionMax: 1,
+    interests: ["000000"],
+    features: [],
+    registryTime: 2n ** 64n - 1n,
+    registryDigest: new Uint8Array(32),
+    rosters: [],
+    clockSeconds: BigInt(NOON),
+    addresses: ["/ip4/127.0.0.1/tcp/4001"],
+    known: [],
+    bodyLimit: 1_048_576,
+  });
+  const { genesis, rulesDigest: rules } = DEVNET;
+  const shared = { genesis, rules, openerNonce, acceptorNonce, rest };
+  const byOpener = helloMessage(blake3, { ...shared, role: 0, ownPeerId: openerPeerId, otherPeerId: acceptorPeerId });
+  const byAcceptor = helloMessage(blake3, { ...shared, role: 1, ownPeerId: acceptorPeerId, otherPeerId: openerPeerId });
+  const salt = connectionSalt(blake3, openerNonce, acceptorNonce);
+  const ids = MEMBERS.map((member) => member.id).sort();
+  return {
+    note: "One connection: the opener is 'node', the acceptor 'other_node', both say the same rest.",
+    opener: { nonce: toHex(openerNonce), peer_id: toHex(openerPeerId) },
+    acceptor: { nonce: toHex(acceptorNonce), peer_id: toHex(acceptorPeerId) },
+    rest: toHex(rest),
+    opener_signed: { message: toHex(byOpener), signature: toHex(signMessage(NODE.privateKey, byOpener)) },
+    acceptor_signed: { message: toHex(byAcceptor), signature: toHex(signMessage(OTHER_NODE.privateKey, byAcceptor)) },
+    salt: toHex(salt),
+    body_proof_message: toHex(bodyProofMessage(genesis, hashBytes(filledHex(0xa2)), salt, filled(0x5a, 16))),
+    frames: {
+      ids: toHex(
+        encodeFrame({ kind: "ids", requestId: REQUEST_ID, strand: "000000", window: 2_992_248, last: true, ids }),
+      ),
+      want: toHex(encodeFrame({ kind: "want", requestId: REQUEST_ID, ids: ids.slice(0, 1) })),
+      body: toHex(encodeFrame({ kind: "body", requestId: REQUEST_ID, offset: 60_000, bytes: Uint8Array.of(1, 2, 3) })),
+    },
+  };
+}
+
+/** Name and content of each file in docs/vectors. */
+export const VECTOR_FILES: readonly { readonly name: string; readonly content: Json }[] = [
+  { name: "network.json", content: network() },
+  { name: "envelopes.json", content: envelopes() },
+  { name: "bodies.json", content: bodies() },
+  { name: "digests.json", content: digests() },
+  { name: "connection.json", content: connection() },
+];
