@@ -1,0 +1,30 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { StandaloneChain, everyone } from "../../src/chain/index.js";
+import type { ChainEvent } from "../../src/chain/index.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+
+const identity = { network: 3, genesis: new Uint8Array(32), rules: DEFAULT_RULES, rulesDigest: new Uint8Array(32) };
+
+describe("StandaloneChain", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("counts a block a minute by the clock it is given, stable eight behind", () => {
+    const chain = new StandaloneChain(identity, everyone([]), () => 6_000_000);
+    expect(chain.head()).toMatchObject({ height: 100, stableHeight: 92, timestampSeconds: 6000 });
+  });
+
+  it("says its facts at start and a head a minute, until it is stopped", async () => {
+    vi.useFakeTimers();
+    const chain = new StandaloneChain(identity, everyone([]));
+    const events: ChainEvent["kind"][] = [];
+    chain.subscribe(({ kind }) => events.push(kind));
+    await chain.start();
+    vi.advanceTimersByTime(120_000);
+    await chain.stop();
+    vi.advanceTimersByTime(120_000);
+    expect(events).toEqual(["facts", "head", "head"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

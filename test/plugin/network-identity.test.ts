@@ -1,0 +1,59 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { blake3 } from "@noble/hashes/blake3.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { networkIdentity } from "../../src/plugin/network-identity.js";
+import { toHex } from "../../src/protocol/bytes.js";
+
+const hash = (input: Uint8Array): Uint8Array => blake3(input);
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "identity-"));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function rules(name: string, content: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, content);
+  return path;
+}
+
+describe("networkIdentity", () => {
+  it("keeps devnets of different names and rules apart by genesis and digest", async () => {
+    const plain = await networkIdentity(hash, { network: "devnet" });
+    const named = await networkIdentity(hash, { network: "devnet", networkName: "other" });
+    const rulesFile = await rules("fast.json", '{"validationWindowSeconds": 60}');
+    const fast = await networkIdentity(hash, { network: "devnet", rulesFile });
+    expect(new Set([plain, named, fast].map(({ genesis }) => toHex(genesis))).size).toBe(3);
+    expect(toHex(plain.rulesDigest)).toBe(toHex(named.rulesDigest));
+    expect(toHex(plain.rulesDigest)).not.toBe(toHex(fast.rulesDigest));
+    expect(fast.rules.validationWindowSeconds).toBe(60);
+  });
+
+  it("says in the rules whether a registry is listed", async () => {
+    const listed = await networkIdentity(hash, { network: "mainnet", registryFile: "registry.json" });
+    expect(listed.rules.registry).toBe(1);
+  });
+
+  it("refuses everyone, and rules of its own, anywhere but on a devnet", async () => {
+    await expect(networkIdentity(hash, { network: "testnet" })).rejects.toThrow(/registry/);
+    const rulesFile = await rules("any.json", "{}");
+    const choice = { network: "testnet", registryFile: "r.json", rulesFile } as const;
+    await expect(networkIdentity(hash, choice)).rejects.toThrow(/devnet/);
+  });
+
+  it.each([
+    ["not JSON", "{", "invalid_json"],
+    ["an unknown rule", '{"speed": 1}', "bad_parameters"],
+    ["a value out of range", '{"shards": 0}', "bad_parameters"],
+  ])("refuses a rules file with %s", async (name, content, code) => {
+    const rulesFile = await rules(`${name}.json`, content);
+    await expect(networkIdentity(hash, { network: "devnet", rulesFile })).rejects.toMatchObject({ code });
+  });
+
+  it("refuses names that would not fit the genesis", async () => {
+    await expect(networkIdentity(hash, { network: "devnet", networkName: "" })).rejects.toThrow(/name/);
+    await expect(networkIdentity(hash, { network: "devnet", networkName: "x".repeat(65) })).rejects.toThrow(/name/);
+  });
+});
