@@ -74,9 +74,10 @@ export class PeerScoring {
 
   /** The peer brought records that were new: reliability +0.1 each. */
   useful(key: string, nowSeconds: number, count = 1): void {
+    // It was the first to bring them, so no late copy of them is to be expected from it.
+    const sparedTo = this.#sparedTo(key) + count;
     this.#newRecords += count;
-    // It was the first: no late copy of these is to be expected from it.
-    this.#change(key, nowSeconds, { reliability: 1000 * count }, count);
+    this.#change(key, nowSeconds, { reliability: 1000 * count }, sparedTo);
   }
 
   /**
@@ -86,17 +87,17 @@ export class PeerScoring {
   duplicate(key: string, nowSeconds: number, count = 1): void {
     const sparedTo = this.#sparedTo(key);
     const spared = Math.min(count, this.#newRecords - sparedTo);
-    this.#change(key, nowSeconds, { reliability: -500 * (count - spared) }, spared);
+    this.#change(key, nowSeconds, { reliability: -500 * (count - spared) }, sparedTo + spared);
   }
 
   /** The peer answered a request with what was asked for: responsiveness +0.1, data quality +0.05. */
   helpful(key: string, nowSeconds: number): void {
-    this.#change(key, nowSeconds, { responsiveness: 1000, quality: 500 }, 0);
+    this.#change(key, nowSeconds, { responsiveness: 1000, quality: 500 }, this.#sparedTo(key));
   }
 
   /** The peer sent what an honest one does not send: data quality -0.1. */
   fault(key: string, nowSeconds: number): void {
-    this.#change(key, nowSeconds, { quality: -1000 }, 0);
+    this.#change(key, nowSeconds, { quality: -1000 }, this.#sparedTo(key));
   }
 
   /** The score at a second; undefined for a peer never heard of. */
@@ -146,10 +147,9 @@ export class PeerScoring {
     return Math.max(held.sparedTo, this.#newRecords - SPARED_MAX);
   }
 
-  #change(key: string, nowSeconds: number, by: Partial<Parts>, spared: number): void {
+  #change(key: string, nowSeconds: number, by: Partial<Parts>, sparedTo: number): void {
     const held = this.#peers.get(key);
     const score = held === undefined ? fresh(key, nowSeconds) : decay(held.score, nowSeconds);
-    const sparedTo = Math.min(this.#sparedTo(key) + spared, this.#newRecords);
     const changed = {
       key,
       reliability: clamp(score.reliability + (by.reliability ?? 0)),

@@ -1,0 +1,222 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/consensus-tracker.js";
+import { RecordSet } from "../../src/engine/record-set.js";
+import { foldTask } from "../../src/engine/task-fold.js";
+import type { TaskRecord } from "../../src/engine/views.js";
+import { WeightBook } from "../../src/engine/weight-book.js";
+import type { MemberEntry } from "../../src/engine/writes.js";
+import { DAY_SECONDS, dayOf } from "../../src/protocol/membership.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { taskOf } from "../../src/protocol/strand.js";
+import { announce, blake3, DEADLINE, END, entryOf, FACTS, hash, key, NOON, submit, validate, world } from "./world.js";
+
+type Facts = (typeof FACTS)[number];
+const everyone = FACTS[0] as Facts;
+const CLOSING_TIME = END + CLOSE_GRACE_SECONDS + 1;
+
+/** A node without network or disk: the set, the tracker, and what a disk would hold. */
+class Node {
+  readonly rules: typeof DEFAULT_RULES;
+  readonly facts: Facts;
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+  readonly stored = new Map<string, TaskRecord>();
+
+  constructor(facts: Facts = everyone, liveTasksMax?: number) {
+    this.facts = facts;
+    this.rules = { ...DEFAULT_RULES, registry: facts.kind };
+    this.set = new RecordSet(blake3, this.rules);
+    const cap = liveTasksMax === undefined ? {} : { liveTasksMax };
+    this.tracker = new ConsensusTracker({ blake3, rules: this.rules, set: this.set, ...cap });
+    this.tracker.setChain(facts);
+  }
+
+  take(...records: readonly TaskRecord[]): void {
+    for (const record of records) {
+      const admission = this.set.admit(entryOf(record));
+      if (admission.outcome !== "added") continue;
+      this.stored.set(record.id, record);
+      if (admission.evicted !== undefined) this.drop(admission.evicted);
+      const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
+      if (this.tracker.add(record).state === "parked_closed") this.load(taskId);
+    }
+  }
+
+  drop(entry: MemberEntry): void {
+    this.stored.delete(entry.id);
+    this.tracker.remove(entry);
+  }
+
+  load(taskId: string): void {
+    this.tracker.load(taskId, this.recordsOf(taskId));
+  }
+
+  loadStale(): void {
+    for (const taskId of this.tracker.stale()) this.load(taskId);
+  }
+
+  recordsOf(taskId: string): TaskRecord[] {
+    return [...this.stored.values()].filter(({ id }) => this.set.entry(id)?.taskId === taskId);
+  }
+
+  /** What the members of a task come to, folded from nothing. */
+  expected(taskId: string): unknown {
+    const weights = new WeightBook(this.facts, this.rules);
+    const spentPair = (id: string) => this.set.spentPair(id);
+    return foldTask(this.recordsOf(taskId), { blake3, rules: this.rules, taskId, spentPair, weights });
+  }
+}
+
+const turn = fc.constantFrom("take", "take", "take", "take", "read", "close", "load", "expire");
+
+describe("ConsensusTracker", () => {
+  it("equals the fold of its set, through evictions, closing, loading and expiry in any order", () => {
+    const drawn = fc.tuple(
+      world,
+      fc.array(turn, { maxLength: 60 }),
+      fc.infiniteStream(fc.nat()),
+      fc.constantFrom(...FACTS),
+    );
+    fc.assert(
+      fc.property(drawn, ([records, turns, picks, facts]) => {
+        const node = new Node(facts);
+        const pick = (): TaskRecord => records[(picks.next().value as number) % records.length] as TaskRecord;
+        for (const each of turns) {
+          if (each === "take") node.take(pick());
+          else if (each === "read") for (const id of node.tracker.taskIds()) node.tracker.view(id, NOON);
+          else if (each === "close") node.tracker.closeOld(CLOSING_TIME);
+          else if (each === "load") node.loadStale();
+        }
+        // Days leave at the end, so that what is expected doesn't depend on when.
+        if (turns.includes("expire")) for (const entry of node.set.expire(dayOf(DEADLINE) + 1)) node.drop(entry);
+        node.loadStale();
+        for (const taskId of node.tracker.taskIds()) {
+          const folded = node.tracker.folded(taskId);
+          if (node.tracker.isClosed(taskId)) {
+            node.load(taskId);
+            const { submissions, ...loaded } = node.tracker.folded(taskId) ?? { submissions: [] };
+            expect(folded).toMatchObject({
+              ...loaded,
+              submissions: submissions.map((submission) => ({ ...submission, validations: [] })),
+            });
+          }
+          expect(node.tracker.folded(taskId)).toEqual(node.expected(taskId));
+        }
+        const named = new Set([...node.stored.values()].map(({ id }) => node.set.entry(id)?.taskId));
+        for (const id of node.tracker.taskIds()) expect(named.has(id)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("voids a record that its author spends in another task, also after that task was closed", () => {
+    const [task, other] = [0, 1].map((number) => announce({ author: key(0), number })) as [TaskRecord, TaskRecord];
+    const answer = submit(task, { author: key(1), number: 5 });
+    const node = new Node();
+    node.take(task, other, answer);
+    expect(node.tracker.closeOld(CLOSING_TIME)).toEqual([task.id, other.id].sort());
+    node.take(submit(other, { author: key(1), number: 5 }));
+    expect(node.tracker.stale()).toEqual([task.id]);
+    node.loadStale();
+    expect(node.tracker.view(task.id, NOON)).toMatchObject({
+      submissions: [],
+      voidAuthors: [{ author: key(1), reason: "slot" }],
+    });
+    expect(node.tracker.view(other.id, NOON)).toMatchObject({ submissions: [], voidAuthors: [{ author: key(1) }] });
+  });
+
+  it("keeps records whose announcement isn't held, and counts them when it comes", () => {
+    const task = announce({ author: key(0) });
+    const answer = submit(task, { author: key(1) });
+    const node = new Node();
+    node.take(validate(task, answer.id, 80, { author: key(2) }), answer);
+    expect(node.tracker.orphans()).toEqual([task.id]);
+    expect(node.tracker.view(task.id, END + 1)).toMatchObject({
+      status: "Published",
+      announcement: undefined,
+      recordCount: 2,
+    });
+    node.take(task);
+    expect(node.tracker.orphans()).toEqual([]);
+    expect(node.tracker.view(task.id, NOON)?.submissions[0]?.verdict.n).toBe(1);
+  });
+
+  it("parks a record for a closed task and is exact again after loading", () => {
+    const task = announce({ author: key(0) });
+    const answer = submit(task, { author: key(1) });
+    const node = new Node();
+    node.take(task, answer, validate(task, answer.id, 80, { author: key(2) }));
+    node.tracker.closeOld(CLOSING_TIME);
+    const closed = node.tracker.view(task.id, CLOSING_TIME);
+    expect(closed).toMatchObject({ status: "Expired", submissions: [{ verdict: { n: 1 }, validations: [] }] });
+    const late = validate(task, answer.id, 81, { author: key(3), timestampSeconds: END });
+    node.set.admit(entryOf(late));
+    expect(node.tracker.add(late)).toEqual({ state: "parked_closed" });
+    expect(node.tracker.isStale(task.id)).toBe(true);
+    node.stored.set(late.id, late);
+    node.load(task.id);
+    expect(node.tracker.view(task.id, CLOSING_TIME)).toMatchObject({
+      status: "Completed",
+      submissions: [{ verdict: { n: 2 } }],
+    });
+  });
+
+  it("closes what is over after a grace, at once above the cap, oldest first, and never what is kept or open", () => {
+    const tasks = [0, 1, 2, 3].map((i) => announce({ author: key(0), number: i }, { deadlineSeconds: DEADLINE + i }));
+    const [oldest, second, third] = tasks as [TaskRecord, TaskRecord, TaskRecord];
+    const node = new Node(everyone, 2);
+    node.take(...tasks);
+    expect(node.tracker.closeOld(END)).toEqual([]);
+    expect(node.tracker.closeOld(END + 3, (id) => id === oldest.id)).toEqual([second.id, third.id]);
+    expect(node.tracker.sizes()).toEqual({ live: 2, closed: 2, stale: 0, certificates: 0 });
+    expect(node.tracker.closeOld(CLOSING_TIME)).toEqual([oldest.id]);
+  });
+
+  it("forgets a closed task when its announcement leaves the set", () => {
+    const task = announce({ author: key(0) });
+    const node = new Node();
+    node.take(task, submit(task, { author: key(1), timestampSeconds: NOON + DAY_SECONDS }));
+    node.tracker.closeOld(CLOSING_TIME);
+    for (const entry of node.set.expire(dayOf(NOON) + 1)) node.drop(entry);
+    expect(node.tracker.has(task.id)).toBe(false);
+    for (const entry of node.set.expire(dayOf(NOON) + 2)) node.drop(entry);
+    expect(node.tracker.sizes()).toEqual({ live: 0, closed: 0, stale: 0, certificates: 0 });
+    expect(node.set.size).toBe(0);
+  });
+
+  it("weighs again what new facts weigh differently, and asks for closed tasks that they touch", () => {
+    const task = announce({ author: key(0) });
+    const answer = submit(task, { author: key(1) });
+    const node = new Node();
+    node.take(task, answer, validate(task, answer.id, 80, { author: key(9) }));
+    node.tracker.setChain({ registry: { kind: "everyone" }, rosters: FACTS[2]?.rosters ?? [] });
+    expect(node.tracker.view(task.id, NOON)?.submissions[0]?.verdict.n).toBe(0);
+    node.tracker.closeOld(CLOSING_TIME);
+    const newer = { fromDay: dayOf(NOON), members: [{ key: key(9), weight: 1 }] };
+    node.tracker.setChain({ registry: { kind: "everyone" }, rosters: [...(FACTS[2]?.rosters ?? []), newer] });
+    expect(node.tracker.stale()).toEqual([]);
+    node.tracker.setChain(everyone);
+    expect(node.tracker.stale()).toEqual([task.id]);
+  });
+
+  it("is final at a certified value whatever comes later; two values are contested and final for nobody", () => {
+    const task = announce({ author: key(0) }, { requiredReviewers: 2 });
+    const answer = submit(task, { author: key(1) });
+    const node = new Node(FACTS[2]);
+    node.take(task, answer);
+    const fact = (name: string) => ({ id: hash(name), submissionId: answer.id, value: hash(`${name} value`) });
+    const sums = { n: 2, sum: 160, sumOfSquares: 12_800 };
+    node.tracker.addCertificate(task.id, { ...fact("one"), ...sums });
+    expect(node.tracker.view(task.id, NOON)).toMatchObject({ status: "Completed", final: true });
+    node.take(submit(task, { author: key(1), number: 1 }, "another answer"));
+    node.take(announce({ author: key(0), nonce: 1 }, { requiredReviewers: 2 }));
+    expect(node.tracker.view(task.id, END + 1)).toMatchObject({ status: "Completed", final: true, submissions: [] });
+    node.tracker.addCertificate(task.id, { ...fact("two"), ...sums });
+    expect(node.tracker.certified(task.id)).toEqual({ verdicts: [], contested: [answer.id] });
+    expect(node.tracker.view(task.id, END + 1)).toMatchObject({ status: "Cancelled", final: false });
+    const entry = { ...entryOf(task), id: hash("two"), type: 8, strand: "000100" };
+    node.tracker.remove(entry);
+    expect(node.tracker.view(task.id, NOON)).toMatchObject({ status: "Completed", final: true });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { ConsensusTracker } from "../../src/engine/consensus-tracker.js";
+import { checkOwn } from "../../src/engine/own-check.js";
+import { RecordSet } from "../../src/engine/record-set.js";
+import type { TaskRecord } from "../../src/engine/views.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { announce, blake3, cancel, DEADLINE, END, entryOf, key, NOON, submit, validate } from "./world.js";
+
+const [publisher, alice, bob, carol] = [0, 1, 2, 3].map(key) as [string, string, string, string];
+const task = announce({ author: publisher });
+const answer = submit(task, { author: alice });
+const vote = validate(task, answer.id, 80, { author: bob });
+
+function trackerOf(...records: readonly TaskRecord[]): ConsensusTracker {
+  const set = new RecordSet(blake3, DEFAULT_RULES);
+  const tracker = new ConsensusTracker({ blake3, rules: DEFAULT_RULES, set });
+  for (const record of records) {
+    set.admit(entryOf(record));
+    tracker.add(record);
+  }
+  return tracker;
+}
+
+/** The verdict on a draft with this record's author and payload. */
+function check(held: readonly TaskRecord[], draft: TaskRecord, now = NOON + 100, firstHeldSeconds?: number) {
+  const { author, payload } = draft;
+  const first = firstHeldSeconds === undefined ? {} : { firstHeldSeconds };
+  return checkOwn(trackerOf(...held), DEFAULT_RULES, { author, payload, ...first }, now);
+}
+
+describe("checkOwn", () => {
+  it("lets through what would count", () => {
+    expect(check([], task)).toBeUndefined();
+    expect(check([task], answer)).toBeUndefined();
+    expect(check([task, answer], vote)).toBeUndefined();
+    expect(check([task], cancel(task, { author: publisher }))).toBeUndefined();
+    expect(check([task], submit(task, { author: bob }), DEADLINE)).toBeUndefined();
+    expect(check([task, answer], vote, END, DEADLINE)).toBeUndefined();
+  });
+
+  it("wants a task's deadline within reach", () => {
+    const reach = NOON + DEFAULT_RULES.deadlineReachDays * 86_400;
+    expect(check([], announce({ author: publisher }, { deadlineSeconds: NOON }), NOON)).toBe("bad_deadline");
+    expect(check([], announce({ author: publisher }, { deadlineSeconds: reach }), NOON)).toBeUndefined();
+    expect(check([], announce({ author: publisher }, { deadlineSeconds: reach + 1 }), NOON)).toBe("bad_deadline");
+  });
+
+  it("refuses a submission to nothing, to one's own task, too late, or a second one", () => {
+    expect(check([], answer)).toBe("not_found");
+    expect(check([answer], submit(task, { author: bob }))).toBe("not_found");
+    expect(check([task], submit(task, { author: publisher }))).toBe("not_allowed");
+    expect(check([task], answer, DEADLINE + 1)).toBe("task_over");
+    expect(check([task, answer], submit(task, { author: alice, number: 1 }, "another answer"))).toBe("subject_used");
+    expect(check([task], submit({ taskId: task.id, taskType: 1, t0: NOON }, { author: alice }))).toBe("bad_parameters");
+    expect(check([task, announce({ author: publisher, nonce: 1 })], answer)).toBe("task_over");
+    expect(check([task, cancel(task, { author: publisher, number: 1 })], answer)).toBe("task_over");
+  });
+
+  it("refuses a validation of what doesn't count, by who may not, too late, or a second one", () => {
+    expect(check([task], vote)).toBe("not_found");
+    expect(check([task, answer], validate(task, answer.id, 1, { author: publisher }))).toBe("not_allowed");
+    expect(check([task, answer], validate(task, answer.id, 1, { author: alice }))).toBe("not_allowed");
+    expect(check([task, answer], vote, END + 1, DEADLINE)).toBe("task_over");
+    expect(check([task, answer, vote], validate(task, answer.id, 81, { author: bob, number: 1 }))).toBe("subject_used");
+    const contradiction = submit(task, { author: bob }, "one");
+    const another = submit(task, { author: bob, number: 1 }, "two");
+    const other = submit(task, { author: carol });
+    expect(check([task, other, contradiction, another], validate(task, other.id, 1, { author: bob }))).toBe(
+      "not_allowed",
+    );
+  });
+
+  it("signs no validation of a submission that it first held too long after the deadline", () => {
+    expect(check([task, answer], vote, DEADLINE + 5000, DEADLINE + 1200)).toBeUndefined();
+    expect(check([task, answer], vote, DEADLINE + 5000, DEADLINE + 1201)).toBe("stale");
+    expect(check([task, answer], vote, DEADLINE + 5000)).toBe("stale");
+  });
+
+  it("refuses a cancellation by another, or where a submission counts", () => {
+    expect(check([task], cancel(task, { author: alice }))).toBe("not_allowed");
+    expect(check([task, answer], cancel(task, { author: publisher }))).toBe("task_over");
+  });
+});

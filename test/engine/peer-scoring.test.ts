@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { PeerScoring, START_SCORE } from "../../src/engine/peer-scoring.js";
+import { key } from "./world.js";
+
+const DAY = 86_400;
+const [peer, other] = [key(0), key(1)] as [string, string];
+
+function parts(scoring: PeerScoring, who: string, now: number): number[] {
+  const score = scoring.get(who, now);
+  return score === undefined ? [] : [score.reliability, score.responsiveness, score.quality, score.overall];
+}
+
+describe("PeerScoring", () => {
+  it("moves by the specification's steps and weights, and stays within its range", () => {
+    const scoring = new PeerScoring();
+    expect(scoring.overall(peer, 0)).toBe(START_SCORE);
+    scoring.useful(peer, 0);
+    expect(parts(scoring, peer, 0)).toEqual([6000, 5000, 5000, 5400]);
+    scoring.helpful(peer, 0);
+    expect(parts(scoring, peer, 0)).toEqual([6000, 6000, 5500, 5850]);
+    for (let i = 0; i < 20; i++) scoring.helpful(peer, 0);
+    scoring.useful(peer, 0, 20);
+    expect(parts(scoring, peer, 0)).toEqual([10_000, 10_000, 10_000, 10_000]);
+    for (let i = 0; i < 20; i++) scoring.fault(peer, 0);
+    expect(parts(scoring, peer, 0)).toEqual([10_000, 10_000, 0, 7000]);
+    expect(scoring.get(peer, 0)?.interactionCount).toBe(43);
+  });
+
+  it("costs an honest relay in a mesh of six nothing, though it is always last", () => {
+    const scoring = new PeerScoring();
+    const [first, ...late] = [1, 2, 3, 4, 5, 6].map(key) as [string, ...string[]];
+    for (let i = 0; i < 5000; i++) {
+      scoring.useful(first, 0);
+      for (const relay of late) scoring.duplicate(relay, 0);
+    }
+    for (const relay of late) expect(scoring.get(relay, 0)?.reliability).toBe(5000);
+  });
+
+  it("costs a peer that repeats itself 0.05 for each copy above the one it may bring", () => {
+    const scoring = new PeerScoring();
+    scoring.helpful(peer, 0);
+    scoring.useful(other, 0, 1000);
+    // One copy of each new record, and what a first contact is spared.
+    scoring.duplicate(peer, 0, 1000 + 256);
+    expect(parts(scoring, peer, 0)[0]).toBe(5000);
+    scoring.duplicate(peer, 0, 3);
+    expect(parts(scoring, peer, 0)[0]).toBe(5000 - 3 * 500);
+    scoring.duplicate(peer, 0, 1000);
+    expect(parts(scoring, peer, 0)[0]).toBe(0);
+  });
+
+  it("spares a silent peer no more than a bounded number of copies", () => {
+    const scoring = new PeerScoring();
+    scoring.duplicate(peer, 0, 256);
+    scoring.noteNew(1_000_000);
+    scoring.duplicate(peer, 0, 4096);
+    expect(parts(scoring, peer, 0)[0]).toBe(5000);
+    scoring.duplicate(peer, 0, 1);
+    expect(parts(scoring, peer, 0)[0]).toBe(4500);
+  });
+
+  it("does not spare a peer the copies of what it brought itself", () => {
+    const scoring = new PeerScoring();
+    scoring.useful(peer, 0, 300);
+    scoring.duplicate(peer, 0, 256 + 4);
+    expect(parts(scoring, peer, 0)[0]).toBe(10_000 - 4 * 500);
+  });
+
+  it("decays by 1 % a day towards the start from both sides, by the time alone", () => {
+    const scoring = new PeerScoring();
+    scoring.useful(peer, 0, 5);
+    for (let i = 0; i < 5; i++) scoring.fault(peer, 0);
+    fc.assert(
+      fc.property(fc.nat({ max: 4000 * DAY }), (seconds) => {
+        const left = 5000 * 0.99 ** (seconds / DAY);
+        const [reliability, , quality] = parts(scoring, peer, seconds) as [number, number, number];
+        expect(Math.abs(reliability - (5000 + left))).toBeLessThan(0.500001);
+        expect(Math.abs(quality - (5000 - left))).toBeLessThan(0.500001);
+        expect(scoring.get(peer, seconds)?.interactionCount).toBe(6);
+      }),
+    );
+    expect(parts(scoring, peer, DAY)).toEqual([9950, 5000, 50, 5495]);
+    // A clock that goes back is no reason to decay, nor to fail.
+    expect(parts(scoring, peer, -5)[0]).toBe(10_000);
+  });
+
+  it("chooses the best of the candidates; hearsay moves nobody by more than 0.05", () => {
+    const scoring = new PeerScoring();
+    const [a, b, c] = [1, 2, 3].map(key).sort() as [string, string, string];
+    scoring.useful(b, 0);
+    expect(scoring.best([c, a, b, b], 2, 0)).toEqual([b, a]);
+    expect(scoring.best([a, b, c], 1, 0, (who) => (who === c ? 10_000 : 0))).toEqual([c]);
+    scoring.useful(b, 0, 2);
+    expect(scoring.best([a, b, c], 1, 0, (who) => (who === c ? 10_000 : 0))).toEqual([b]);
+    expect(scoring.best([a, b, c], 9, 0, (who) => (who === b ? -9999 : 0))).toEqual([b, a, c]);
+    expect(scoring.best([], 3, 0)).toEqual([]);
+  });
+
+  it("remembers a bounded number of peers and forgets the one least recently heard of", () => {
+    const scoring = new PeerScoring({ maxPeers: 2 });
+    scoring.helpful(key(1), 0);
+    scoring.helpful(key(2), 0);
+    scoring.helpful(key(1), 1);
+    scoring.helpful(key(3), 1);
+    expect(scoring.size).toBe(2);
+    expect(scoring.get(key(2), 1)).toBeUndefined();
+    expect(scoring.get(key(1), 1)?.interactionCount).toBe(2);
+  });
+
+  it("comes back from a snapshot as it was, decayed for the time between, and passes over what is damaged", () => {
+    const scoring = new PeerScoring();
+    for (const who of [peer, other]) scoring.helpful(who, 100);
+    const back = new PeerScoring();
+    const [score] = scoring.snapshot();
+    if (score === undefined) throw new Error("no score");
+    const damaged = [
+      { ...score, key: "zz" },
+      { ...score, quality: 10_001 },
+      { ...score, reliability: 0.5 },
+      { ...score, updatedSeconds: Number.NaN },
+      { ...score, interactionCount: -1 },
+    ];
+    back.restore([...damaged, ...scoring.snapshot()]);
+    expect(back.snapshot()).toEqual(scoring.snapshot());
+    for (const now of [100, 100 + DAY]) expect(back.get(peer, now)).toEqual(scoring.get(peer, now));
+  });
+});

@@ -1,0 +1,158 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RecordSet, slotOf } from "../../src/engine/record-set.js";
+import type { TaskRecord } from "../../src/engine/views.js";
+import type { MemberEntry } from "../../src/engine/writes.js";
+import { toHex } from "../../src/protocol/bytes.js";
+import { windowState } from "../../src/protocol/digests.js";
+import { DAY_SECONDS, dayOf } from "../../src/protocol/membership.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { announce, blake3, entryOf, hash, key, NOON, world } from "./world.js";
+
+function newSet(maxRecords?: number): RecordSet {
+  return new RecordSet(blake3, DEFAULT_RULES, maxRecords === undefined ? {} : { maxRecords });
+}
+
+/** Everything that the set says, in a form that compares. */
+function contents(set: RecordSet): unknown {
+  return set.strands().map((strand) => ({
+    strand,
+    windows: set.windows(strand).map((window) => ({
+      ids: set
+        .windowIds(strand, window)
+        .map((id) => [id, set.spentPair(id), set.slot(slotOf(set.entry(id) as MemberEntry))]),
+      state: set.windowState(strand, window),
+    })),
+  }));
+}
+
+/** Records of one slot, ascending by id. */
+function slotMates(count: number): MemberEntry[] {
+  const mates = Array.from({ length: count }, (_, nonce) => entryOf(announce({ author: key(0), nonce })));
+  return mates.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+const shuffledWorld = world.chain((records) =>
+  fc.tuple(fc.constant(records), fc.shuffledSubarray([...records], { minLength: records.length })),
+);
+
+describe("RecordSet", () => {
+  it("is the same whatever the order of admission", () => {
+    fc.assert(
+      fc.property(shuffledWorld, ([records, shuffled]) => {
+        const [one, other] = [newSet(), newSet()];
+        for (const member of records) one.admit(entryOf(member));
+        for (const member of shuffled) {
+          other.admit(entryOf(member));
+          // Reading in between must not freeze anything.
+          other.windowState(member.strand, entryOf(member).window);
+          other.windows(member.strand);
+        }
+        expect(contents(other)).toEqual(contents(one));
+        expect(other.size).toBe(one.size);
+      }),
+    );
+  });
+
+  it("keeps the two lowest ids of each slot, and no others, in any order", () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(slotMates(5), { minLength: 5 }), (order) => {
+        const set = newSet();
+        for (const entry of order) set.admit(entry);
+        const [low, high] = slotMates(5) as [MemberEntry, MemberEntry];
+        expect(set.slot(slotOf(low))).toEqual([low.id, high.id]);
+        expect(set.size).toBe(2);
+        expect(set.windowIds(low.strand, low.window)).toEqual([low.id, high.id]);
+        expect(order.filter(({ id }) => set.spentPair(id) !== undefined).length).toBe(2);
+      }),
+    );
+  });
+
+  it("tells what became of each record", () => {
+    const [a, b, c, d] = slotMates(4) as [MemberEntry, MemberEntry, MemberEntry, MemberEntry];
+    const set = newSet();
+    expect(set.admit(b)).toEqual({ outcome: "added", spent: false, evicted: undefined });
+    expect(set.admit(b)).toEqual({ outcome: "known" });
+    expect(set.admit(c)).toEqual({ outcome: "added", spent: true, evicted: undefined });
+    expect(set.admit(d)).toEqual({ outcome: "refused" });
+    expect(set.admit(a)).toEqual({ outcome: "added", spent: true, evicted: c });
+    expect(set.has(c.id)).toBe(false);
+    expect(set.spentPair(c.id)).toBeUndefined();
+    expect(set.spentPair(b.id)).toEqual([a.id, b.id]);
+  });
+
+  it("refuses above its cap, drops no member for it, and still lets a lower id of a spent slot in", () => {
+    const [a, b, c] = slotMates(3) as [MemberEntry, MemberEntry, MemberEntry];
+    const set = newSet(2);
+    set.admit(b);
+    set.admit(c);
+    expect(set.admit(entryOf(announce({ author: key(1) })))).toEqual({ outcome: "full" });
+    expect(set.admit(a)).toEqual({ outcome: "added", spent: true, evicted: c });
+    expect(set.size).toBe(2);
+  });
+
+  it("gives a certificate no slot, and its window by t0", () => {
+    const set = newSet();
+    const certificate = (id: string): MemberEntry => ({
+      ...entryOf(announce({ author: key(0) })),
+      id: hash(id),
+      type: 8,
+      strand: "000100",
+    });
+    for (const id of ["a", "b", "c"])
+      expect(set.admit(certificate(id))).toMatchObject({ outcome: "added", spent: false });
+    expect(set.windowIds("000100", Math.floor(NOON / 600))).toEqual(["a", "b", "c"].map(hash).sort());
+    expect(set.expire(dayOf(NOON) + 1)).toHaveLength(3);
+    expect(set.size).toBe(0);
+  });
+
+  it("states a window by its ids alone", () => {
+    const set = newSet();
+    const members = [0, 1, 2].map((number) => entryOf(announce({ author: key(0), number })));
+    for (const entry of members) set.admit(entry);
+    const { strand, window } = members[0] as MemberEntry;
+    const ids = members.map(({ id }) => id).sort();
+    const state = toHex(windowState(blake3, ids));
+    expect(set.windowState(strand, window)).toEqual({ strand, window, count: 3, state });
+    expect(set.windowState(strand, window + 1)).toBeUndefined();
+  });
+
+  it("lets whole days go, and looks afterwards as if they had never come", () => {
+    const days = fc.array(
+      fc.record({ author: fc.nat({ max: 3 }), day: fc.nat({ max: 4 }), nonce: fc.nat({ max: 2 }) }),
+    );
+    fc.assert(
+      fc.property(days, fc.nat({ max: 5 }), (drawn, cut) => {
+        const records = drawn.map(({ author, day, nonce }) =>
+          announce({ author: key(author), nonce, timestampSeconds: NOON + day * DAY_SECONDS + nonce }),
+        );
+        const isKept = ({ timestampSeconds }: TaskRecord): boolean => dayOf(timestampSeconds) >= dayOf(NOON) + cut;
+        const [all, kept] = [newSet(), newSet()];
+        for (const member of records) all.admit(entryOf(member));
+        for (const member of records.filter(isKept)) kept.admit(entryOf(member));
+        const before = all.size;
+        const ids = all.ids("000000", dayOf(NOON) + cut);
+        const gone = all.expire(dayOf(NOON) + cut);
+        expect(contents(all)).toEqual(contents(kept));
+        expect(gone.length).toBe(before - kept.size);
+        expect(ids).toEqual(kept.ids("000000", 0));
+        for (const entry of gone) expect(all.slot(slotOf(entry))).toEqual([]);
+      }),
+    );
+  });
+
+  it("cuts a day inside a window that crosses midnight", () => {
+    const rules = { ...DEFAULT_RULES, windowSeconds: 50_000 };
+    const set = new RecordSet(blake3, rules);
+    const midnight = (dayOf(NOON) + 1) * DAY_SECONDS;
+    const [before, after] = [-1, 0].map((offset) =>
+      entryOf(announce({ author: key(0), timestampSeconds: midnight + offset }), rules),
+    ) as [MemberEntry, MemberEntry];
+    set.admit(before);
+    set.admit(after);
+    expect(before.window).toBe(after.window);
+    expect(set.ids("000000", dayOf(midnight))).toEqual([after.id]);
+    expect(set.expire(dayOf(midnight))).toEqual([before]);
+    expect(set.windowState("000000", after.window)?.count).toBe(1);
+  });
+});

@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/consensus-tracker.js";
+import { RecordSet } from "../../src/engine/record-set.js";
+import { stateDigestAt } from "../../src/engine/state-digest.js";
+import type { TaskRecord } from "../../src/engine/views.js";
+import { ascii, concatBytes, fromHex, toHex, u16, u32, u64 } from "../../src/protocol/bytes.js";
+import { DAY_SECONDS } from "../../src/protocol/membership.js";
+import { DEFAULT_RULES, type NetworkIdentity, rulesDigest } from "../../src/protocol/rules.js";
+import { announce, blake3, END, entryOf, hash, key, NOON, submit, validate, world } from "./world.js";
+
+const identity: NetworkIdentity = {
+  network: 3,
+  genesis: new Uint8Array(32).fill(7),
+  rules: DEFAULT_RULES,
+  rulesDigest: rulesDigest(blake3, DEFAULT_RULES),
+};
+const STRANDS = ["000000", "000100", "010000"];
+
+interface Node {
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+}
+
+function nodeWith(records: readonly TaskRecord[]): Node {
+  const set = new RecordSet(blake3, DEFAULT_RULES);
+  const tracker = new ConsensusTracker({ blake3, rules: DEFAULT_RULES, set });
+  for (const record of records) {
+    const admission = set.admit(entryOf(record));
+    if (admission.outcome !== "added") continue;
+    if (admission.evicted !== undefined) tracker.remove(admission.evicted);
+    tracker.add(record);
+  }
+  return { set, tracker };
+}
+
+function digest(node: Node, atSeconds = END + 60, strands: readonly string[] = STRANDS): string | undefined {
+  const bytes = stateDigestAt({ blake3, ...node, identity, strands, atSeconds });
+  return bytes === undefined ? undefined : toHex(bytes);
+}
+
+function bytes(hex: string): Uint8Array {
+  return fromHex(hex) as Uint8Array;
+}
+
+function H(name: string, ...fields: Uint8Array[]): Uint8Array {
+  return blake3(concatBytes([ascii(`tos-ai-sync/${name}/v1`), Uint8Array.of(0), ...fields]));
+}
+
+describe("state digest", () => {
+  it("is the same whatever the order of arrival, and whether tasks are in memory or closed", () => {
+    const shuffled = world.chain((records) =>
+      fc.tuple(fc.constant(records), fc.shuffledSubarray([...records], { minLength: records.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, fc.constantFrom(NOON, END, END + 60), ([records, others], at) => {
+        const [one, other] = [nodeWith(records), nodeWith(others)];
+        other.tracker.closeOld(END + CLOSE_GRACE_SECONDS + 1);
+        expect(digest(other, at)).toBe(digest(one, at));
+        expect(digest(one, at)).toBeDefined();
+      }),
+    );
+  });
+
+  it("differs when one member is missing", () => {
+    fc.assert(
+      fc.property(world, fc.nat(), (records, pick) => {
+        const members = records.filter(({ id }) => nodeWith(records).set.has(id));
+        const held = members.filter(({ strand }) => STRANDS.includes(strand));
+        const gone = held[pick % held.length];
+        expect(digest(nodeWith(held.filter((record) => record !== gone)))).not.toBe(digest(nodeWith(held)));
+      }),
+    );
+  });
+
+  it("is the bytes that the protocol names", () => {
+    const task = announce({ author: key(0) });
+    const answer = submit(task, { author: key(1) });
+    const votes = [2, 3].map((i) => validate(task, answer.id, 70 + i, { author: key(i) }));
+    const doubles = [0, 1].map((nonce) => submit(task, { author: key(5), number: 9, nonce }));
+    const records = [task, answer, ...votes, ...doubles];
+    const node = nodeWith(records);
+    const value = hash("value");
+    const certificate = {
+      id: hash("certificate"),
+      submissionId: answer.id,
+      value,
+      n: 2,
+      sum: 145,
+      sumOfSquares: 10_513,
+    };
+    node.tracker.addCertificate(task.id, certificate);
+    node.set.admit({ ...entryOf(task), id: certificate.id, type: 8, strand: "000100" });
+    const ids = records.map(({ id }) => bytes(id)).sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
+    const at = END + 60;
+    const expected = H(
+      "state",
+      identity.genesis,
+      identity.rulesDigest,
+      u64(at),
+      u16(2),
+      bytes("000000"),
+      H("set", u64(ids.length), ...ids),
+      u32(1),
+      bytes(task.id),
+      Uint8Array.of(4),
+      u16(1),
+      bytes(answer.id),
+      u32(2),
+      ...[145, 72 * 72 + 73 * 73, 2, 145].map((sum) => u64(sum)),
+      Uint8Array.of(1),
+      bytes(value),
+      u16(1),
+      bytes(key(5)),
+      bytes("000100"),
+      H("set", u64(1), bytes(certificate.id)),
+      u32(0),
+    );
+    expect(digest(node, at, ["000100", "000000"])).toBe(toHex(expected));
+  });
+
+  it("looks only at the horizon of T: an older day that is still held changes nothing", () => {
+    const at = NOON + DEFAULT_RULES.horizonDays * DAY_SECONDS;
+    const old = announce({ author: key(0), timestampSeconds: NOON - DAY_SECONDS });
+    const orphan = submit(old, { author: key(1), timestampSeconds: NOON });
+    const recent = announce({ author: key(0), timestampSeconds: NOON });
+    expect(digest(nodeWith([old, orphan, recent]), at)).toBe(digest(nodeWith([orphan, recent]), at));
+  });
+
+  it("says nothing while a closed task is stale", () => {
+    const [task, other] = [0, 1].map((number) => announce({ author: key(0), number })) as [TaskRecord, TaskRecord];
+    const node = nodeWith([task, other, submit(task, { author: key(1) })]);
+    node.tracker.closeOld(END + CLOSE_GRACE_SECONDS + 1);
+    expect(digest(node)).toBeDefined();
+    const late = submit(other, { author: key(2) });
+    node.set.admit(entryOf(late));
+    node.tracker.add(late);
+    expect(digest(node)).toBeUndefined();
+  });
+});

@@ -1,0 +1,254 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RecordSet } from "../../src/engine/record-set.js";
+import { type FoldedTask, foldTask } from "../../src/engine/task-fold.js";
+import type { TaskRecord } from "../../src/engine/views.js";
+import { WeightBook } from "../../src/engine/weight-book.js";
+import { compareBytes } from "../../src/protocol/bytes.js";
+import { seatRank } from "../../src/protocol/digests.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { taskOf } from "../../src/protocol/strand.js";
+import {
+  announce,
+  blake3,
+  cancel,
+  DEADLINE,
+  END,
+  entryOf,
+  FACTS,
+  key,
+  NOON,
+  refTo,
+  submit,
+  validate,
+  world,
+} from "./world.js";
+
+const [publisher, alice, bob, carol, dave] = [0, 1, 2, 3, 4].map(key) as [string, string, string, string, string];
+
+function taskIdOf(record: TaskRecord): string {
+  return taskOf(record.payload, record.id, record.timestampSeconds).taskId;
+}
+
+/** The fold of one task from the set that these records make. */
+function fold(records: readonly TaskRecord[], taskId: string, facts = FACTS[0] as (typeof FACTS)[number]): FoldedTask {
+  const rules = { ...DEFAULT_RULES, registry: facts.kind };
+  const set = new RecordSet(blake3, rules);
+  for (const record of records) set.admit(entryOf(record));
+  const members = records.filter((record) => set.has(record.id) && taskIdOf(record) === taskId);
+  const spentPair = (id: string) => set.spentPair(id);
+  const folded = foldTask(members, { blake3, rules, taskId, spentPair, weights: new WeightBook(facts, rules) });
+  if (folded === undefined) throw new Error("no record of the task");
+  return folded;
+}
+
+function counted(folded: FoldedTask): [string, string[]][] {
+  return folded.submissions.map(({ id, validations }) => [id, validations.map((validation) => validation.id)]);
+}
+
+const task = announce({ author: publisher });
+const answer = submit(task, { author: alice });
+
+describe("fold", () => {
+  it("is the same in any order of the records", () => {
+    const drawn = fc.tuple(world, fc.constantFrom(...FACTS), fc.infiniteStream(fc.nat()));
+    fc.assert(
+      fc.property(drawn, ([records, facts, keys]) => {
+        const shuffled = records
+          .map((record) => ({ record, rank: keys.next().value as number }))
+          .sort((a, b) => a.rank - b.rank)
+          .map(({ record }) => record);
+        for (const { id, payload } of records) {
+          if (payload.kind === "task") expect(fold(shuffled, id, facts)).toEqual(fold(records, id, facts));
+        }
+      }),
+    );
+  });
+
+  it("means the same to a node that holds only the task's strand", () => {
+    fc.assert(
+      fc.property(world, (records) => {
+        for (const { id, payload, strand } of records) {
+          if (payload.kind !== "task") continue;
+          const { recordCount: _, ...everywhere } = fold(records, id);
+          expect(
+            fold(
+              records.filter((record) => record.strand === strand),
+              id,
+            ),
+          ).toMatchObject(everywhere);
+        }
+      }),
+    );
+  });
+
+  it("counts a validation of a seated submission, with its exact sums", () => {
+    const votes = [
+      validate(task, answer.id, 80, { author: bob }),
+      validate(task, answer.id, 90, { author: carol }),
+      validate(task, answer.id, 91, { author: dave }),
+    ];
+    const [submission] = fold([task, answer, ...votes], task.id).submissions;
+    expect(submission?.verdict).toEqual({
+      n: 3,
+      sum: 261,
+      sumOfSquares: 6400 + 8100 + 8281,
+      weightSum: 3,
+      weightedSum: 261,
+      reached: true,
+    });
+    expect(submission?.validations.map(({ id }) => id)).toEqual(votes.map(({ id }) => id).sort());
+  });
+
+  it("rule 1: both records of a spent slot are out, also where the other one is of another task", () => {
+    const other = announce({ author: publisher, number: 1 });
+    const here = submit(task, { author: alice, number: 5 });
+    const there = submit(other, { author: alice, number: 5 });
+    const records = [task, other, here, there];
+    const proof = [here.id, there.id].sort();
+    for (const { id } of [task, other]) {
+      expect(fold(records, id)).toMatchObject({
+        submissions: [],
+        voidAuthors: [{ author: alice, reason: "slot", proof }],
+      });
+    }
+  });
+
+  it("rule 1: an announcement falls only by its own slot, and everything in the task with it", () => {
+    const double = announce({ author: publisher, nonce: 1 });
+    const folded = fold([task, double, answer], task.id);
+    expect(folded).toMatchObject({ announcement: undefined, voided: true, submissions: [] });
+    expect(folded.voidAuthors).toEqual([{ author: publisher, reason: "slot", proof: [task.id, double.id].sort() }]);
+    const cancels = [0, 1].map((nonce) => cancel(task, { author: publisher, number: 7, nonce }));
+    const spentElsewhere = fold([task, answer, ...cancels], task.id);
+    expect(spentElsewhere).toMatchObject({ announcement: task, voided: false, voidAuthors: [{ author: publisher }] });
+    expect(counted(spentElsewhere)).toEqual([[answer.id, []]]);
+  });
+
+  it("rule 2: a record with another t0, type or task's submission is out and makes no offender", () => {
+    const other = announce({ author: publisher, number: 1 });
+    const foreign = submit(other, { author: carol });
+    const wrong = [
+      submit({ ...refTo(task), t0: NOON - 1 }, { author: alice, number: 1 }, "another answer"),
+      submit({ ...refTo(task), taskType: 3 }, { author: alice, number: 2 }, "a third answer"),
+      validate(task, foreign.id, 10, { author: bob, number: 3 }),
+      validate(task, foreign.id, 20, { author: bob, number: 4 }),
+      validate({ ...refTo(task), t0: NOON - 1 }, answer.id, 30, { author: dave, number: 5 }),
+    ];
+    const folded = fold([task, other, answer, foreign, ...wrong], task.id);
+    expect(counted(folded)).toEqual([[answer.id, []]]);
+    expect(folded.voidAuthors).toEqual([]);
+  });
+
+  it("rule 3: who contradicts himself counts nothing, even where one record is too late", () => {
+    const late = submit(task, { author: alice, number: 1, timestampSeconds: DEADLINE + 1 }, "another answer");
+    const proof = [answer.id, late.id].sort();
+    expect(fold([task, answer, late], task.id)).toMatchObject({
+      submissions: [],
+      voidAuthors: [{ author: alice, reason: "two_submissions", proof }],
+    });
+    const other = submit(task, { author: carol });
+    const votes = [
+      validate(task, answer.id, 80, { author: bob }),
+      validate(task, answer.id, 81, { author: bob, number: 1, timestampSeconds: END + 1 }),
+      validate(task, other.id, 90, { author: bob, number: 2 }),
+    ];
+    const folded = fold([task, answer, other, ...votes], task.id);
+    expect(counted(folded).every(([, validations]) => validations.length === 0)).toBe(true);
+    expect(folded.voidAuthors).toMatchObject([{ author: bob, reason: "two_validations" }]);
+  });
+
+  it("rule 3: two bodies of one score differ in meaning", () => {
+    const bodies = ["one report", "another report"];
+    const votes = bodies.map((body, number) => validate(task, answer.id, 80, { author: bob, number }, body));
+    expect(fold([task, answer, ...votes], task.id).voidAuthors).toMatchObject([
+      { author: bob, reason: "two_validations" },
+    ]);
+  });
+
+  it("rule 4: late records, the publisher's and the submitter's own are out; the last second counts", () => {
+    const inTime = submit(task, { author: bob, timestampSeconds: DEADLINE });
+    const records = [
+      task,
+      answer,
+      inTime,
+      submit(task, { author: carol, timestampSeconds: DEADLINE + 1 }),
+      submit(task, { author: publisher, number: 9 }),
+      validate(task, answer.id, 1, { author: alice }),
+      validate(task, answer.id, 2, { author: publisher }),
+      validate(task, answer.id, 3, { author: dave, timestampSeconds: END + 1 }),
+    ];
+    const lastSecond = validate(task, answer.id, 4, { author: bob, timestampSeconds: END });
+    const expected: [string, string[]][] = [
+      [answer.id, [lastSecond.id]],
+      [inTime.id, []],
+    ];
+    expect(counted(fold([...records, lastSecond], task.id))).toEqual(expected.sort());
+  });
+
+  it("rule 5: of the same said twice the lowest (timestamp, id) stays", () => {
+    const again = submit(task, { author: alice, number: 1, timestampSeconds: NOON + 30 }, `answer of ${alice}`);
+    const votes = [0, 1, 2].map((number) => validate(task, again.id, 70, { author: bob, number }));
+    const folded = fold([task, answer, again, ...votes], task.id);
+    expect(counted(folded)).toEqual([[again.id, [votes.map(({ id }) => id).sort()[0]]]]);
+    expect(folded.voidAuthors).toEqual([]);
+  });
+
+  it("rule 6: seats go to the lowest ranks, whoever came first", () => {
+    const small = announce({ author: publisher }, { maxParticipants: 2 });
+    const answers = [1, 2, 3, 4, 5].map((i) => submit(small, { author: key(i), timestampSeconds: NOON + i }));
+    const seated = [...answers]
+      .sort((a, b) => compareBytes(seatRank(blake3, small.id, a.author), seatRank(blake3, small.id, b.author)))
+      .slice(0, 2);
+    const votes = answers.map(({ id }, number) => validate(small, id, 50, { author: key(9), number }));
+    const folded = fold([small, ...answers, ...votes], small.id);
+    expect(folded.submissions.map(({ id }) => id)).toEqual(seated.map(({ id }) => id).sort());
+    expect(folded.submissions.map(({ verdict }) => verdict.n)).toEqual([1, 1]);
+  });
+
+  it("rule 7: with a roster only its members count; without, the registry file weighs; else all weigh 1", () => {
+    const votes = [2, 3, 9].map((i) => validate(task, answer.id, 80, { author: key(i) }));
+    const sums = FACTS.map((facts) => {
+      const verdict = fold([task, answer, ...votes], task.id, facts).submissions[0]?.verdict;
+      return [verdict?.n, verdict?.weightSum, verdict?.weightedSum];
+    });
+    expect(sums).toEqual([
+      [3, 3, 240],
+      [3, 21 + 31 + 1, 53 * 80],
+      [2, 200 + 300, 500 * 80],
+    ]);
+  });
+
+  it("a cancellation by the publisher holds only while no submission counts", () => {
+    const stop = cancel(task, { author: publisher, number: 1, timestampSeconds: END + 5 });
+    expect(fold([task, stop], task.id).cancelled).toBe(true);
+    expect(fold([task, stop, submit(task, { author: publisher, number: 3 })], task.id).cancelled).toBe(true);
+    expect(fold([task, stop, answer], task.id).cancelled).toBe(false);
+    expect(fold([task, cancel(task, { author: bob, number: 1 })], task.id).cancelled).toBe(false);
+  });
+
+  it("waits for the announcement: what names an unknown task means nothing yet", () => {
+    const folded = fold([answer, validate(task, answer.id, 1, { author: bob })], task.id);
+    expect(folded).toMatchObject({
+      announcement: undefined,
+      voided: false,
+      submissions: [],
+      voidAuthors: [],
+      recordCount: 2,
+    });
+    expect(folded.task).toEqual(refTo(task));
+  });
+
+  it("a roster is that of the day before t0's day", () => {
+    const day = Math.floor(NOON / 86_400);
+    const from = (fromDay: number, who: number) => ({ fromDay, members: [{ key: key(who), weight: 7 }] });
+    const facts = {
+      kind: 0 as const,
+      registry: { kind: "everyone" as const },
+      rosters: [from(day - 1, 2), from(day, 3), from(day - 9, 4)],
+    };
+    const folded = fold([task, answer, validate(task, answer.id, 80, { author: bob })], task.id, facts);
+    expect(folded.roster).toMatchObject({ day: day - 1, members: [{ key: bob, weight: 7 }] });
+    expect(folded.submissions[0]?.verdict).toMatchObject({ n: 1, weightSum: 7 });
+  });
+});
