@@ -6,26 +6,45 @@ import { ADDRESSES_PER_PEER } from "./constants.js";
 /** How far an address reaches; `name` is a DNS name, `none` what can't be dialled. */
 export type AddressScope = "loopback" | "private" | "public" | "name" | "none";
 
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
+type Family = "ipv4" | "ipv6";
+type Range = readonly [network: string, prefix: number];
 
-const inside = new BlockList();
-inside.addSubnet("10.0.0.0", 8, "ipv4");
-inside.addSubnet("100.64.0.0", 10, "ipv4");
-inside.addSubnet("169.254.0.0", 16, "ipv4");
-inside.addSubnet("172.16.0.0", 12, "ipv4");
-inside.addSubnet("192.168.0.0", 16, "ipv4");
-inside.addSubnet("fc00::", 7, "ipv6");
-inside.addSubnet("fe80::", 10, "ipv6");
+/** One list per family: a list that holds both also tries IPv4 addresses as mapped IPv6 ones. */
+function ranges(family: Family, list: readonly Range[]): BlockList {
+  const block = new BlockList();
+  for (const [network, prefix] of list) block.addSubnet(network, prefix, family);
+  return block;
+}
 
-const nowhere = new BlockList();
-nowhere.addSubnet("0.0.0.0", 8, "ipv4");
-nowhere.addSubnet("224.0.0.0", 3, "ipv4");
-nowhere.addSubnet("ff00::", 8, "ipv6");
-// Mapped and translated forms would carry an inner address past the lists above.
-nowhere.addSubnet("::", 64, "ipv6");
-nowhere.addSubnet("64:ff9b::", 96, "ipv6");
+const RANGES = {
+  ipv4: {
+    loopback: ranges("ipv4", [["127.0.0.0", 8]]),
+    private: ranges("ipv4", [
+      ["10.0.0.0", 8],
+      ["100.64.0.0", 10],
+      ["169.254.0.0", 16],
+      ["172.16.0.0", 12],
+      ["192.168.0.0", 16],
+    ]),
+    none: ranges("ipv4", [
+      ["0.0.0.0", 8],
+      ["224.0.0.0", 3],
+    ]),
+  },
+  ipv6: {
+    loopback: ranges("ipv6", [["::1", 128]]),
+    private: ranges("ipv6", [
+      ["fc00::", 7],
+      ["fe80::", 10],
+    ]),
+    // Mapped and translated forms would carry an inner IPv4 address past the lists above.
+    none: ranges("ipv6", [
+      ["::", 64],
+      ["64:ff9b::", 96],
+      ["ff00::", 8],
+    ]),
+  },
+} as const;
 
 /** One address that this node can dial: ip or name, tcp, and the peer id where it is named. */
 export interface DialAddress {
@@ -40,8 +59,9 @@ export interface DialAddress {
 
 function scopeOfIp(ip: string): AddressScope {
   const family = isIPv6(ip) ? "ipv6" : "ipv4";
+  const { loopback, private: inside, none } = RANGES[family];
   if (loopback.check(ip, family)) return "loopback";
-  if (nowhere.check(ip, family)) return "none";
+  if (none.check(ip, family)) return "none";
   return inside.check(ip, family) ? "private" : "public";
 }
 

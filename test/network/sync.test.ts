@@ -37,8 +37,16 @@ describe("sync streams", () => {
     // Send until the sender's own queue says no: by then nothing moves any more.
     const fill = async () => {
       while (refused === 0 && sends.length < count) {
-        sends.push(a.network.send(b.peer, frame).then(() => void (written += 1)));
-        sends.at(-1)?.catch(() => void (refused += 1));
+        const send = a.network.send(b.peer, frame);
+        sends.push(send);
+        send.then(
+          () => {
+            written += 1;
+          },
+          () => {
+            refused += 1;
+          },
+        );
         await new Promise(setImmediate);
       }
     };

@@ -1,0 +1,151 @@
+import { multiaddr } from "@multiformats/multiaddr";
+import { describe, expect, it } from "vitest";
+import { createNetwork } from "../../src/network/index.js";
+import { bytesOf, MemoryStore, meshed, newKey, optionsOf, Seen, startNode, TOPIC } from "./nodes.js";
+import { RawPeer } from "./raw-peer.js";
+
+const bare = (address: string) => address.split("/p2p/")[0] ?? "";
+
+describe("peers", () => {
+  it("are found by a bootstrap address without a peer id", async () => {
+    const a = await startNode();
+    const b = await startNode({ bootstrap: [bare(a.address)] });
+    await b.seen.until("hello", () => b.seen.ready.length === 1);
+    expect(b.seen.ready[0]?.peer).toBe(a.peer);
+  });
+
+  it("are dialled again when they come back after a stop, and gossip goes on", async () => {
+    const libp2pKey = await newKey();
+    const a = await startNode({ libp2pKey });
+    const b = await startNode({ bootstrap: [a.address] });
+    await meshed(a, b);
+    await a.network.stop();
+    await b.seen.until("gone", () => b.seen.gone.length === 1);
+    expect(b.network.peers()).toEqual([]);
+    const again = await startNode({ libp2pKey, listen: [bare(a.address)] });
+    await b.seen.until("ready again", () => b.seen.ready.length === 2);
+    await meshed(again, b);
+    await again.network.publish(TOPIC, bytesOf("back"));
+    await b.seen.until("the bundle", () => b.seen.gossip.length === 1);
+    expect(b.seen.ready.map(({ peer }) => peer)).toEqual([a.peer, a.peer]);
+    expect(b.seen.ready[0]?.salt).not.toBe(b.seen.ready[1]?.salt);
+  });
+
+  it("that cut the connection are dialled again by the side that wants them", async () => {
+    const a = await startNode();
+    const b = await startNode({ bootstrap: [a.address] });
+    await b.seen.until("hello", () => b.seen.ready.length === 1);
+    a.network.disconnect(b.peer, "over_budget");
+    await b.seen.until("ready again", () => b.seen.ready.length === 2);
+    expect(b.seen.gone).toEqual([a.peer]);
+  });
+
+  it("learn of each other from a peer they share", async () => {
+    const a = await startNode();
+    const b = await startNode({ bootstrap: [a.address] });
+    await a.seen.until("hello", () => a.seen.ready.length === 1);
+    const c = await startNode({ bootstrap: [a.address] });
+    await c.seen.until("b", () => c.seen.ready.some(({ peer }) => peer === b.peer));
+    await b.seen.until("c", () => b.seen.ready.some(({ peer }) => peer === c.peer));
+    expect(new Set(c.seen.ready.map(({ peer }) => peer))).toEqual(new Set([a.peer, b.peer]));
+  });
+
+  it("are remembered over a restart without a bootstrap list", async () => {
+    const a = await startNode();
+    const addressStore = new MemoryStore();
+    const first = await startNode({ bootstrap: [a.address], addressStore });
+    await first.seen.until("hello", () => first.seen.ready.length === 1);
+    await first.network.stop();
+    expect(addressStore.entries.map(({ peer, addresses }) => ({ peer, addresses }))).toEqual([
+      { peer: a.peer, addresses: [a.address] },
+    ]);
+    const second = await startNode({ addressStore });
+    await second.seen.until("hello", () => second.seen.ready.length === 1);
+    expect(second.seen.ready[0]?.peer).toBe(a.peer);
+  });
+
+  it("that dial each other at once keep one connection", async () => {
+    const a = await startNode();
+    const b = await startNode();
+    await Promise.all([a.network.dial(b.address), b.network.dial(a.address)]);
+    const one = () =>
+      [a, b].every(({ network }) => network.peers().filter(({ state }) => state === "ready").length === 1);
+    const settled = () => one() && a.network.peers().length === 1 && b.network.peers().length === 1;
+    await a.seen.until("one connection", settled);
+    const saltOf = ({ seen }: typeof a) => seen.ready.at(-1)?.salt;
+    expect(saltOf(a)).toBe(saltOf(b));
+    expect(a.seen.ready.length - a.seen.gone.length).toBe(1);
+    expect(b.seen.ready.length - b.seen.gone.length).toBe(1);
+    await meshed(a, b);
+    await a.network.publish(TOPIC, bytesOf("heard"));
+    await b.seen.until("the bundle", () => b.seen.gossip.length === 1);
+  });
+
+  it("that connect again replace their older connection, and are told gone before ready", async () => {
+    const a = await startNode();
+    const raw = await RawPeer.connect(a);
+    await raw.hello();
+    await a.seen.until("hello", () => a.seen.ready.length === 1);
+    const old = raw.closed();
+    const second = await raw.dialAgain();
+    await second.hello();
+    await a.seen.until("ready again", () => a.seen.ready.length === 2);
+    await old;
+    expect(a.seen.gone).toEqual([raw.peer]);
+    expect(a.network.peers()).toHaveLength(1);
+    await (await second.open("/tos-ai/sync/1")).send(bytesOf("on the new one"));
+    await a.seen.until("a frame", () => a.seen.frames.length === 1);
+  });
+
+  it("are reached by a dial on request, and an address that nobody answers is an error", async () => {
+    const a = await startNode();
+    const b = await startNode();
+    await b.network.dial(a.address);
+    await a.seen.until("hello", () => a.seen.ready.length === 1);
+    await a.network.stop();
+    await expect(b.network.dial(a.address)).rejects.toMatchObject({ code: "peer_gone" });
+    await expect(b.network.dial("nonsense")).rejects.toMatchObject({ code: "bad_parameters" });
+  });
+});
+
+describe("start and stop", () => {
+  it("names an address that is taken, and leaves nothing behind", async () => {
+    const a = await startNode();
+    const options = await optionsOf({ listen: [bare(a.address)] }, new Seen(), () => a.network);
+    await expect(createNetwork(options)).rejects.toMatchObject({
+      code: "address_in_use",
+      message: expect.stringContaining(bare(a.address)),
+    });
+  });
+
+  it("listens where it says, with its peer id", async () => {
+    const a = await startNode();
+    expect(multiaddr(a.address).getComponents().at(-1)).toMatchObject({ name: "p2p", value: a.peer });
+    expect(a.address).toMatch(/^\/ip4\/127\.0\.0\.1\/tcp\/[1-9]\d*\/p2p\//);
+  });
+
+  it("leaves no handle behind over several cycles", async () => {
+    const cycle = async () => {
+      const a = await startNode();
+      const b = await startNode({ bootstrap: [a.address] });
+      await meshed(a, b);
+      await a.network.send(b.peer, bytesOf("x"));
+      await b.seen.until("the frame", () => b.seen.frames.length === 1);
+      await Promise.all([a.network.stop(), b.network.stop()]);
+      return [a, b];
+    };
+    const handles = () => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Immediate/.test(name)).length;
+    const [first] = await cycle();
+    // What the platform keeps for a moment after the first cycle is the measure of the others.
+    const before = handles();
+    for (let round = 0; round < 3; round++) await cycle();
+    await first?.seen.until(`no more than ${before} handles`, () => handles() <= before + 2);
+    const tcp = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;
+    await first?.seen.until("no socket", () => tcp() === 0);
+  });
+
+  it("may be stopped twice, and while dialling", async () => {
+    const a = await startNode({ bootstrap: ["/ip4/127.0.0.1/tcp/1"] });
+    await Promise.all([a.network.stop(), a.network.stop()]);
+  });
+});

@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { noise } from "@chainsafe/libp2p-noise";
+import { yamux } from "@chainsafe/libp2p-yamux";
+import type { Connection, Libp2p } from "@libp2p/interface";
+import { tcp } from "@libp2p/tcp";
+import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p } from "libp2p";
+import { onTestFinished } from "vitest";
+import { FrameStream } from "../../src/network/frame-stream.js";
+import { type HelloOutcome, type HelloSide, openHello } from "../../src/network/hello.js";
+import { encodeHelloRest, HELLO_FRAME_MAX_BYTES } from "../../src/protocol/hello.js";
+import { optionsOf, Seen, type TestNode } from "./nodes.js";
+
+/** A bare libp2p peer that does nothing by itself: the test speaks for it. */
+export class RawPeer {
+  readonly libp2p: Libp2p;
+  readonly connection: Connection;
+  readonly #to: TestNode;
+
+  private constructor(libp2p: Libp2p, connection: Connection, to: TestNode) {
+    this.libp2p = libp2p;
+    this.connection = connection;
+    this.#to = to;
+  }
+
+  static async connect(to: TestNode): Promise<RawPeer> {
+    const libp2p = await createLibp2p({
+      transports: [tcp()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux()],
+      connectionMonitor: { enabled: false },
+    });
+    onTestFinished(() => libp2p.stop());
+    return new RawPeer(libp2p, await libp2p.dial(multiaddr(to.address)), to);
+  }
+
+  /** One more connection from the same peer. */
+  async dialAgain(): Promise<RawPeer> {
+    const connection = await this.libp2p.dial(multiaddr(this.#to.address), { force: true });
+    return new RawPeer(this.libp2p, connection, this.#to);
+  }
+
+  get peer(): string {
+    return this.libp2p.peerId.toString();
+  }
+
+  async open(protocol: string): Promise<FrameStream> {
+    return new FrameStream(await this.connection.newStream(protocol), 1_000_000);
+  }
+
+  async side(): Promise<HelloSide> {
+    const options = await optionsOf({}, new Seen(), () => this.#to.network);
+    return {
+      ...options,
+      ownPeerId: this.libp2p.peerId.toMultihash().bytes,
+      otherPeerId: this.connection.remotePeer.toMultihash().bytes,
+      rest: encodeHelloRest({ ...options.rest(), addresses: [], known: [] }),
+      nonce: new Uint8Array(randomBytes(32)),
+      nowMs: Date.now,
+    };
+  }
+
+  /** A correct hello, or one whose side was changed. */
+  async hello(change: Partial<HelloSide> = {}): Promise<HelloOutcome> {
+    const pipe = new FrameStream(await this.connection.newStream("/tos-ai/hello/1"), HELLO_FRAME_MAX_BYTES);
+    return openHello(pipe, { ...(await this.side()), ...change }, AbortSignal.timeout(5000));
+  }
+
+  /** Resolves when the other side closed the connection. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.connection.status !== "open") resolve();
+      else this.connection.addEventListener("close", () => resolve(), { once: true });
+    });
+  }
+}

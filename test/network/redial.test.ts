@@ -1,0 +1,192 @@
+import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
+import { peerIdFromPrivateKey } from "@libp2p/peer-id";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AddressBook } from "../../src/network/address-book.js";
+import {
+  addressScope,
+  claimedAddresses,
+  type DialAddress,
+  parseAddress,
+  worthTrying,
+} from "../../src/network/address-scope.js";
+import {
+  ADDRESS_BOOK_MAX,
+  HINTS_MAX,
+  PARALLEL_DIALS,
+  REDIAL_MAX_MS,
+  TARGET_CONNECTIONS,
+} from "../../src/network/constants.js";
+import { Redial } from "../../src/network/redial.js";
+import { MemoryStore, newKey } from "./nodes.js";
+
+async function newPeer(): Promise<string> {
+  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
+}
+
+function at(text: string): DialAddress {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(`not an address: ${text}`);
+  return address;
+}
+
+/** A redial with a clock of its own, where every dial fails at once. */
+function lonely(bootstrap: readonly DialAddress[], connected: { count: number } = { count: 0 }) {
+  const clock = { nowMs: 0 };
+  const dials: { readonly atMs: number; readonly to: string }[] = [];
+  const redial = new Redial(
+    {
+      ownPeer: "own",
+      dial: async ([first]) => {
+        dials.push({ atMs: clock.nowMs, to: first?.bare ?? "" });
+        throw new Error("nobody there");
+      },
+      isConnected: () => false,
+      connectedCount: () => connected.count,
+      nowMs: () => clock.nowMs,
+      random: () => 0.999,
+    },
+    bootstrap,
+  );
+  const run = async (ms: number) => {
+    for (const endMs = clock.nowMs + ms; clock.nowMs < endMs; clock.nowMs += 500) {
+      redial.tick();
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+  };
+  return { redial, dials, run };
+}
+
+describe("redial", () => {
+  it("doubles its waits up to a minute and never gives a bootstrap address up", async () => {
+    const { dials, run } = lonely([at("/ip4/127.0.0.1/tcp/1")]);
+    await run(600_000);
+    const waits = dials.slice(1).map(({ atMs }, i) => atMs - (dials[i]?.atMs ?? 0));
+    expect(waits.slice(0, 7)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000]);
+    expect(waits.slice(7).every((wait) => wait === REDIAL_MAX_MS)).toBe(true);
+    expect(waits.length).toBeGreaterThan(12);
+  });
+
+  it("forgets a hint after three failures, and keeps hints and known peers bounded", async () => {
+    const { redial, dials, run } = lonely([]);
+    const peer = await newPeer();
+    redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${peer}`], "loopback");
+    expect(redial.size).toBe(1);
+    await run(60_000);
+    expect(dials).toHaveLength(3);
+    expect(redial.size).toBe(0);
+    const peers = await Promise.all(Array.from({ length: HINTS_MAX + 40 }, newPeer));
+    redial.addHints(
+      peers.map((id) => `/ip4/127.0.0.1/tcp/9/p2p/${id}`),
+      "loopback",
+    );
+    expect(redial.size).toBe(HINTS_MAX);
+    for (const id of peers) redial.reached(id, [at(`/ip4/127.0.0.1/tcp/9/p2p/${id}`)]);
+    expect(redial.size).toBeLessThanOrEqual(HINTS_MAX + ADDRESS_BOOK_MAX);
+  });
+
+  it("dials few at a time, and known peers only while there are too few connections", async () => {
+    const connected = { count: TARGET_CONNECTIONS };
+    const { redial, dials, run } = lonely([at("/ip4/127.0.0.1/tcp/1")], connected);
+    for (const port of [2, 3]) redial.addHints([`/ip4/127.0.0.1/tcp/${port}/p2p/${await newPeer()}`], "loopback");
+    await run(10_000);
+    expect(new Set(dials.map(({ to }) => to))).toEqual(new Set(["/ip4/127.0.0.1/tcp/1"]));
+    connected.count = TARGET_CONNECTIONS - 1;
+    await run(120_000);
+    expect(new Set(dials.map(({ to }) => to)).size).toBe(3);
+    expect(PARALLEL_DIALS).toBeLessThanOrEqual(TARGET_CONNECTIONS);
+  });
+});
+
+describe("addresses", () => {
+  it("are known by how far they reach", () => {
+    const scopes = {
+      "/ip4/127.0.0.1/tcp/1": "loopback",
+      "/ip6/::1/tcp/1": "loopback",
+      "/ip4/10.1.2.3/tcp/1": "private",
+      "/ip4/192.168.0.1/tcp/1": "private",
+      "/ip4/169.254.169.254/tcp/80": "private",
+      "/ip6/fd00::1/tcp/1": "private",
+      "/ip4/8.8.8.8/tcp/1": "public",
+      "/ip6/2a00::1/tcp/1": "public",
+      "/ip4/0.0.0.0/tcp/1": "none",
+      "/ip4/224.0.0.1/tcp/1": "none",
+      "/ip6/::ffff:10.0.0.1/tcp/1": "none",
+      "/dns4/example.org/tcp/1": "name",
+      "/ip4/8.8.8.8/udp/1": "none",
+      "/ip4/8.8.8.8/tcp/1/ws": "none",
+      "not an address": "none",
+    };
+    for (const [text, scope] of Object.entries(scopes)) expect([text, addressScope(text)]).toEqual([text, scope]);
+  });
+
+  it("told by a peer never point further inside than the peer itself is", () => {
+    const order = ["loopback", "private", "public"] as const;
+    for (const teller of order) {
+      for (const told of order) {
+        const allowed = teller === "loopback" ? told === "loopback" : order.indexOf(told) >= order.indexOf(teller);
+        expect([teller, told, worthTrying(told, teller)]).toEqual([teller, told, allowed]);
+      }
+      expect(worthTrying("name", teller)).toBe(false);
+      expect(worthTrying("none", teller)).toBe(false);
+    }
+  });
+
+  it("of any text are read without an error", async () => {
+    const peer = await newPeer();
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => `/ip4/${text}`),
+        ),
+        (text) => {
+          expect(claimedAddresses(peer, [text], "public").length).toBeLessThanOrEqual(1);
+        },
+      ),
+    );
+  });
+
+  it("claimed for another peer are dropped", async () => {
+    const [peer, other] = [await newPeer(), await newPeer()];
+    const claimed = [`/ip4/8.8.8.8/tcp/1/p2p/${other}`, "/ip4/8.8.4.4/tcp/2", "/ip4/10.0.0.1/tcp/3"];
+    expect(claimedAddresses(peer, claimed, "public")).toEqual([`/ip4/8.8.4.4/tcp/2/p2p/${peer}`]);
+  });
+});
+
+describe("address book", () => {
+  it("keeps the latest reached, bounded, and survives a store that fails", async () => {
+    const store = new MemoryStore();
+    const failures: unknown[] = [];
+    const book = new AddressBook(store, (error) => failures.push(error));
+    for (let i = 0; i < ADDRESS_BOOK_MAX + 5; i++) book.reached(`peer${i}`, ["x"], i);
+    expect(book.size).toBe(ADDRESS_BOOK_MAX);
+    expect(book.latest()[0]?.peer).toBe(`peer${ADDRESS_BOOK_MAX + 4}`);
+    await book.stop();
+    expect(store.entries).toHaveLength(ADDRESS_BOOK_MAX);
+    expect(store.entries[0]?.peer).toBe("peer5");
+
+    const broken = new AddressBook(
+      { load: () => Promise.reject(new Error("disk")), save: () => Promise.reject(new Error("disk")) },
+      (error) => failures.push(error),
+    );
+    await broken.load();
+    broken.reached("peer", ["x"], 1);
+    await broken.stop();
+    expect(failures).toHaveLength(2);
+  });
+
+  it("passes over what is malformed on disk", async () => {
+    const store = new MemoryStore();
+    const peer = await newPeer();
+    const good = `/ip4/127.0.0.1/tcp/1/p2p/${peer}`;
+    store.entries = [
+      { peer, addresses: ["rubbish", good, "/ip4/127.0.0.1/tcp/1"], lastReachedMs: 2 },
+      { peer: "x", addresses: [], lastReachedMs: 1 },
+    ];
+    const book = new AddressBook(store, () => {});
+    await book.load();
+    expect(book.latest()).toEqual([{ peer, addresses: [good], lastReachedMs: 2 }]);
+  });
+});
