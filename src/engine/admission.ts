@@ -4,12 +4,10 @@ import { BoundedMap } from "./bounded-map.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
 import type { EventLog } from "./event-log.js";
-import type { Outcome } from "./message-processor.js";
+import type { Settled } from "./bundle-state.js";
 import type { RecordSet } from "./record-set.js";
 import type { TaskRecord } from "./views.js";
 import type { MemberEntry } from "./writes.js";
-
-type Settled = Exclude<Outcome, { kind: "waiting" }>;
 
 export interface AdmissionPorts {
   readonly context: Context;

@@ -12,8 +12,8 @@ export interface Bound {
  */
 export const BOUNDS = {
   members: {
-    cap: 4_000_000,
-    reason: "about 600 bytes each in memory; membership and the horizon bound the set, this bounds the process",
+    cap: 1_000_000,
+    reason: "about 700 bytes of index each; membership and the horizon bound the set, this bounds the process",
     drop: "refuse",
   },
   batches: { cap: 128, reason: "the adapter verifies 8 at once; the rest are alerts and retries", drop: "newest" },
@@ -29,7 +29,8 @@ export const BOUNDS = {
   suspects: { cap: 2048, reason: "peers with a recent bad signature, kept over a reconnect", drop: "oldest" },
   refused_ids: { cap: 8192, reason: "ids one peer offers and this node refuses; 1 MiB a peer", drop: "oldest" },
   request_ids: { cap: 512, reason: "ids one peer has opened: each opens once", drop: "oldest" },
-  exchanges: { cap: 2048, reason: "one of each of four kinds a peer and side, 512 peers", drop: "newest" },
+  requests_served: { cap: 1024, reason: "one for a task and one for a body a peer, 512 peers", drop: "newest" },
+  window_exchanges: { cap: 64, reason: "each may remember 20,000 ids, 3 MB", drop: "newest" },
   listed_ids: { cap: 200_000, reason: "6.4 MB of ids in one window exchange; the oldest windows come next time", drop: "oldest" },
   wanted_ids: { cap: 20_000, reason: "records asked for in one window exchange; the rest come next time", drop: "oldest" },
   pending_tasks: { cap: 4096, reason: "tasks named by records before they are held", drop: "newest" },
@@ -42,6 +43,7 @@ export const BOUNDS = {
   alerts: { cap: 1024, reason: "evidence is 10 KiB at most: 10 MiB", drop: "oldest" },
   alerts_in_check: { cap: 256, reason: "alerts whose two envelopes are in verification", drop: "newest" },
   hearsay: { cap: 512, reason: "the newest update of each connected peer", drop: "oldest" },
+  scored_peers: { cap: 1000, reason: "node keys are free: the least recently heard of goes first", drop: "oldest" },
   task_loads: { cap: 256, reason: "old tasks asked of the disk at once", drop: "newest" },
   task_summaries: { cap: 100_000, reason: "what was last told of each task that is in memory", drop: "oldest" },
   first_held: { cap: 100_000, reason: "when submissions were first held, for the check before validating", drop: "oldest" },

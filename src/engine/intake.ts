@@ -1,4 +1,5 @@
-import { MessageType } from "../protocol/envelope.js";
+import { toHex } from "../protocol/bytes.js";
+import { MessageType, decodeEnvelope, headOf, recordId } from "../protocol/envelope.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import {
   GOSSIP_EARLY_SECONDS,
@@ -16,6 +17,7 @@ import type { Certificate, ConsensusVote, FraudAlert } from "../protocol/verdict
 import type { Registry } from "./chain-facts.js";
 import type { Context } from "./context.js";
 import type { Source } from "./events.js";
+import type { StoredMember } from "./restore.js";
 import type { TaskRecord } from "./views.js";
 import type { MemberEntry } from "./writes.js";
 
@@ -62,6 +64,12 @@ function isSyncPayload(payload: Payload): payload is SyncPayload {
   return "requestId" in payload || payload.kind === "scores";
 }
 
+function isRecordPayload(payload: Payload): payload is RecordPayload {
+  if (isSyncPayload(payload)) return false;
+  const { kind } = payload;
+  return kind === "task" || kind === "cancel" || kind === "submission" || kind === "validation";
+}
+
 /** The one topic that a message of this payload belongs on. */
 export function topicOf(context: Context, payload: GossipPayload, recordId: string, timestampSeconds: number): string {
   const { network, rules } = context.identity;
@@ -80,8 +88,11 @@ export function topicOf(context: Context, payload: GossipPayload, recordId: stri
   }
 }
 
+/** What is judged of an envelope beside its payload. */
+export type RowHead = Pick<ScanRow, "code" | "type" | "timestampSeconds" | "number" | "sender" | "recordId">;
+
 /** Judges one row of a scan table. `payload` is its payload's bytes. */
-export function judgeRow(context: Context, row: ScanRow, payloadBytes: Uint8Array, source: Source): Judgement {
+export function judgeRow(context: Context, row: RowHead, payloadBytes: Uint8Array, source: Source): Judgement {
   if (row.code !== undefined) return bad(row.code);
   const { type } = row;
   if (type > MessageType.Certificate) return bad("unknown_type");
@@ -123,7 +134,7 @@ function freshness(context: Context, timestampSeconds: number): ReasonCode | und
   return timestampSeconds > context.nowSeconds + context.identity.rules.aheadSeconds ? "future_dated" : undefined;
 }
 
-function judgeRecord(context: Context, row: ScanRow, payload: RecordPayload, source: Source): Judgement {
+function judgeRecord(context: Context, row: RowHead, payload: RecordPayload, source: Source): Judgement {
   const { rules } = context.identity;
   const { timestampSeconds } = row;
   const head = { type: row.type as MessageType, timestampSeconds, number: row.number };
@@ -156,4 +167,33 @@ function judgeRecord(context: Context, row: ScanRow, payload: RecordPayload, sou
   return early
     ? { kind: "early", candidate, dueSeconds: timestampSeconds - rules.aheadSeconds }
     : { kind: "candidate", candidate };
+}
+
+/** A record out of an alert, judged as sync would; undefined where it is no member here and now. */
+export function judgeEnvelope(context: Context, bytes: Uint8Array): Candidate | undefined {
+  const { network, rules, genesis } = context.identity;
+  const decoded = decodeEnvelope(bytes, { network, payloadLimits: rules.payloadLimits });
+  if (!decoded.ok) return undefined;
+  const { type, timestampSeconds, number, sender, payload } = decoded.value;
+  const head: RowHead = {
+    code: undefined,
+    type,
+    timestampSeconds,
+    number,
+    sender: toHex(sender),
+    recordId: toHex(recordId(context.blake3, genesis, headOf(bytes))),
+  };
+  const judgement = judgeRow(context, head, payload, { kind: "own" });
+  return judgement.kind === "candidate" ? judgement.candidate : undefined;
+}
+
+/** A stored member's envelope as the fold sees it; undefined where it can't be read. */
+export function readStored(context: Context, { entry, envelope }: StoredMember): TaskRecord | undefined {
+  const { network, rules } = context.identity;
+  const decoded = decodeEnvelope(envelope, { network, payloadLimits: rules.payloadLimits });
+  if (!decoded.ok) return undefined;
+  const payload = decodePayload(decoded.value.type, decoded.value.payload);
+  if (!payload.ok || !isRecordPayload(payload.value)) return undefined;
+  const { id, author, timestampSeconds, number, strand } = entry;
+  return { id, author, timestampSeconds, number, strand, payload: payload.value };
 }

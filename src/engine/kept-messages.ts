@@ -2,6 +2,7 @@ import type { ConsensusVote, FraudAlert } from "../protocol/verdict-messages.js"
 import type { PeerScoreUpdate } from "../protocol/sync-messages.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { Context } from "./context.js";
+import { START_SCORE } from "./peer-scoring.js";
 import type { KeptEntry } from "./writes.js";
 
 /** Hearsay counts for ten minutes (protocol.md, PeerScoreUpdate). */
@@ -95,11 +96,21 @@ export class KeptMessages {
     this.#hearsay.set(sender, { update, untilMs: this.#context.nowMs + HEARSAY_MS });
   }
 
-  /** What peers said of others in the last ten minutes, by sender's node key. */
-  hearsay(): { readonly sender: string; readonly scores: PeerScoreUpdate["scores"] }[] {
-    return [...this.#hearsay.entries()]
-      .filter(([, { untilMs }]) => untilMs > this.#context.nowMs)
-      .map(([sender, { update }]) => ({ sender, scores: update.scores }));
+  /**
+   * What others' updates add to a peer in a choice, by node key, in basis points: the mean distance from the start score.
+   * Only senders above the start score are heard (protocol.md, PeerScoreUpdate).
+   */
+  opinions(scoreOf: (sender: string) => number): Map<string, number> {
+    const sums = new Map<string, { sum: number; count: number }>();
+    for (const [sender, { update, untilMs }] of this.#hearsay.entries()) {
+      if (untilMs <= this.#context.nowMs || scoreOf(sender) <= START_SCORE) continue;
+      for (const { key, basisPoints } of update.scores) {
+        if (key === sender) continue;
+        const known = sums.get(key) ?? { sum: 0, count: 0 };
+        sums.set(key, { sum: known.sum + basisPoints - START_SCORE, count: known.count + 1 });
+      }
+    }
+    return new Map([...sums].map(([key, { sum, count }]) => [key, Math.trunc(sum / count)]));
   }
 
   votesOfTask(taskId: string): KeptVote[] {

@@ -1,7 +1,6 @@
-import type { ReasonCode } from "../protocol/errors.js";
-import { REASONS } from "../protocol/errors.js";
-import { MESSAGE_NAMES, MessageType } from "../protocol/envelope.js";
+import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import { NOT_ASKED, type ScanRow, TABLE_CODES, readRow, rowCount } from "../protocol/table.js";
+import { type Batch, type Bundle, type Lane, type Outcome, type PendingRow, type Settled, envelopeOf, peerOf } from "./bundle-state.js";
 import type { Context } from "./context.js";
 import type { Acceptance } from "./effects.js";
 import type { EngineEvent, Source } from "./events.js";
@@ -11,14 +10,6 @@ import type { Peers } from "./peers.js";
 /** Far longer than any verification takes. */
 const INNER_WAIT_MS = 60_000;
 
-type Lane = "clean" | "suspect";
-
-/** What became of one verified envelope. `waiting`: said later through {@link MessageProcessor.settleOuter}. */
-export type Outcome =
-  | { readonly kind: "new" }
-  | { readonly kind: "ignored"; readonly code: ReasonCode; readonly remember: boolean }
-  | { readonly kind: "bad"; readonly code: ReasonCode }
-  | { readonly kind: "waiting"; readonly outer: string };
 
 /** Whether what an exchange brought was asked for; `late`: the exchange has just ended, nobody is charged. */
 export type Wanted = "asked" | "late" | "unasked";
@@ -43,50 +34,7 @@ export interface ProcessorPorts {
   sendOn(topic: string, envelope: Uint8Array): void;
   useful(peer: string, count: number): void;
   duplicates(peer: string, count: number): void;
-}
-
-interface Bundle {
-  readonly batch: number;
-  readonly source: Source;
-  readonly lane: Lane;
-  open: number;
-  rows: number;
-  /** The code of an envelope that is bad everywhere for ever. */
-  bad: ReasonCode | undefined;
-  /** Why not every envelope was new. */
-  old: ReasonCode | undefined;
-  judged: boolean;
-  fresh: Uint8Array[];
-  duplicates: number;
-}
-
-interface PendingRow {
-  readonly bundle: Bundle;
-  readonly row: ScanRow;
-  /** Undefined for what is inside an alert: there only the signature is asked for. */
-  readonly candidate: Candidate | undefined;
-  readonly dueSeconds: number | undefined;
-  readonly sinceMs: number;
-}
-
-interface Batch {
-  readonly input: Uint8Array;
-  readonly rows: Map<number, PendingRow>;
-  readonly count: number;
-  readonly lanes: Set<Lane>;
-}
-
-function peerOf(source: Source): string | undefined {
-  return source.kind === "own" || source.kind === "inner" ? undefined : source.peer;
-}
-
-/** A copy, so that what is kept does not hold the whole batch. */
-function envelopeOf(input: Uint8Array, row: ScanRow): Uint8Array {
-  return input.slice(row.envelopeOffset, row.envelopeOffset + row.envelopeLength);
-}
-
-function labelOf(row: ScanRow): string {
-  return MESSAGE_NAMES[row.type as MessageType] ?? "unreadable";
+  faulty(peer: string): void;
 }
 
 /**
@@ -146,7 +94,7 @@ export class MessageProcessor {
       if (row.code !== undefined) return this.#bad(bundle, row, row.code);
       return this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined, sinceMs: this.#context.nowMs });
     }
-    if (row.code === undefined && this.#ports.isKnown(row)) {
+    if (row.code === undefined && source.kind !== "own" && this.#ports.isKnown(row)) {
       bundle.duplicates++;
       return this.#ignore(bundle, row, "already_known", false);
     }
@@ -222,7 +170,7 @@ export class MessageProcessor {
   }
 
   /** The outcome of an alert whose inner envelopes were looked at. */
-  settleOuter(outer: string, outcome: Exclude<Outcome, { kind: "waiting" }>): void {
+  settleOuter(outer: string, outcome: Settled): void {
     const pending = this.#outers.get(outer);
     this.#innerLanes.delete(outer);
     if (pending === undefined) return;
@@ -254,7 +202,7 @@ export class MessageProcessor {
     this.#apply(bundle, row, envelope, outcome);
   }
 
-  #apply(bundle: Bundle, row: ScanRow, envelope: Uint8Array, outcome: Exclude<Outcome, { kind: "waiting" }>): void {
+  #apply(bundle: Bundle, row: ScanRow, envelope: Uint8Array, outcome: Settled): void {
     switch (outcome.kind) {
       case "bad":
         return this.#bad(bundle, row, outcome.code);
@@ -263,6 +211,7 @@ export class MessageProcessor {
       case "new":
         bundle.fresh.push(envelope);
         this.#context.out.count("records_in", "new");
+        this.#ownResult(bundle, row, undefined);
         if (bundle.source.kind === "sync") this.#ports.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
     }
   }
@@ -270,6 +219,8 @@ export class MessageProcessor {
   #ignore(bundle: Bundle, row: ScanRow, code: ReasonCode, remember: boolean): void {
     bundle.old ??= code;
     this.#context.out.count("records_in", code);
+    // A duplicate publish is no error.
+    this.#ownResult(bundle, row, code === "already_known" ? undefined : code);
     if (bundle.source.kind !== "sync") return;
     const { peer, requestId } = bundle.source;
     this.#ports.settled(peer, requestId, row.recordId, { kind: "ignored", code, remember });
@@ -279,13 +230,20 @@ export class MessageProcessor {
     bundle.bad ??= code;
     const { source } = bundle;
     this.#context.out.count("records_in", code);
+    this.#ownResult(bundle, row, code);
     const peer = peerOf(source);
     if (peer !== undefined) {
       this.#context.out.fault(peer, code);
+      this.#ports.faulty(peer);
       if (REASONS[code] === "signature") this.#peers.suspect(peer, this.#context.nowMs);
-      this.#context.out.log("debug", "bad envelope", { peer, code, message: labelOf(row) });
     }
     if (source.kind === "sync") this.#ports.settled(source.peer, source.requestId, row.recordId, { kind: "bad", code });
+  }
+
+  #ownResult(bundle: Bundle, row: ScanRow, code: ReasonCode | undefined): void {
+    if (bundle.source.kind !== "own") return;
+    this.#context.out.needSync();
+    this.#context.out.emit({ kind: "own_result", batch: bundle.batch, recordId: row.recordId, code });
   }
 
   #close(bundle: Bundle): void {

@@ -56,7 +56,7 @@ export class Serving {
     const { context } = this.#ports;
     if (request.kind === "list") return this.respond(peer, request.requestId, "unknown");
     const busy = [...this.#open.values()].some((open) => open.peer === peer && open.request.kind === request.kind);
-    if (busy || this.#open.size >= context.limits.exchanges) return this.respond(peer, request.requestId, "busy");
+    if (busy || this.#open.size >= context.limits.requests_served) return this.respond(peer, request.requestId, "busy");
     const open: Open = { peer, request, untilMs: context.nowMs + TIMEOUT_MAX_MS, state: "serving", items: 0, bytes: 0 };
     this.#open.set(keyOf(peer, request.requestId), open);
     if (request.kind === "task") this.#serveTask(open, request);

@@ -1,0 +1,55 @@
+import type { TaskRef } from "../protocol/records.js";
+import type { HeldBody } from "./body-book.js";
+import type { ConsensusTracker } from "./consensus-tracker.js";
+import type { Context } from "./context.js";
+import { isRegistered } from "./intake.js";
+import type { BodyRight } from "./serving.js";
+
+/** Who may have a submission's body before the deadline (protocol.md, Submission bodies). */
+export class BodyRights {
+  readonly #context: Context;
+  readonly #tracker: ConsensusTracker;
+
+  constructor(context: Context, tracker: ConsensusTracker) {
+    this.#context = context;
+    this.#tracker = tracker;
+  }
+
+  /** The deadline of a task in ms; undefined while its announcement is not held. */
+  deadlineMs(taskId: string): number | undefined {
+    const payload = this.#tracker.folded(taskId)?.announcement?.payload;
+    return payload?.kind === "task" ? payload.deadlineSeconds * 1000 : undefined;
+  }
+
+  /** Without an author: whether a proof would help. A task that is not known keeps its submissions' bodies back. */
+  right(body: HeldBody, author: string | undefined): BodyRight {
+    if (body.kind !== "submission") return "everyone";
+    const deadlineMs = this.deadlineMs(body.taskId);
+    if (deadlineMs === undefined) return "nobody";
+    if (this.#context.nowMs > deadlineMs) return "everyone";
+    return author !== undefined && this.maySee(body.taskId, author) ? "proof" : "nobody";
+  }
+
+  /** The publisher and the roster's members; without a roster any registered author that is no submitter in the task. */
+  maySee(taskId: string, author: string): boolean {
+    const folded = this.#tracker.folded(taskId);
+    if (folded?.announcement?.author === author) return true;
+    if (folded?.roster !== undefined) return folded.roster.weights.has(author);
+    if (!isRegistered(this.#context.facts?.registry, author, this.#context.nowSeconds)) return false;
+    return !this.#tracker
+      .records(taskId)
+      .some(({ author: submitter, payload }) => payload.kind === "submission" && submitter === author);
+  }
+
+  /** An author of this node with which to ask before the deadline. */
+  proofAuthor(taskId: string): string | undefined {
+    for (const author of this.#context.authors) if (this.maySee(taskId, author)) return author;
+    return undefined;
+  }
+}
+
+/** A reference by which peers find the task; of a task that only its id is known of, type and time are left at 0. */
+export function refOfTask(tracker: ConsensusTracker, taskId: string): TaskRef {
+  const task = tracker.folded(taskId)?.task;
+  return task === undefined ? { taskId, taskType: 0, t0: 0 } : { taskId, taskType: task.taskType, t0: task.t0 };
+}

@@ -1,0 +1,224 @@
+import type { Frame } from "../protocol/frames.js";
+import type { TaskRef } from "../protocol/records.js";
+import { recordStrand } from "../protocol/strand.js";
+import type { SyncRequest, SyncResponse } from "../protocol/sync-messages.js";
+import type { BodyBook } from "./body-book.js";
+import { BodyFetch } from "./body-fetch.js";
+import { BodyRights } from "./body-rights.js";
+import type { ConsensusTracker } from "./consensus-tracker.js";
+import type { Context } from "./context.js";
+import type { Candidate } from "./intake.js";
+import type { KeptMessages } from "./kept-messages.js";
+import type { Outcome } from "./bundle-state.js";
+import type { Wanted } from "./message-processor.js";
+import type { PeerScoring } from "./peer-scoring.js";
+import type { Peer, Peers } from "./peers.js";
+import type { RecordSet } from "./record-set.js";
+import { RequestBook } from "./request-book.js";
+import { Serving } from "./serving.js";
+import type { SyncBook } from "./sync-report.js";
+import { TaskExchange } from "./task-exchange.js";
+import { WindowSync } from "./window-sync.js";
+
+/** Votes are repeated on the sync stream outside any exchange, under this id (protocol.md, Vote rule 5). */
+const NO_REQUEST = "0".repeat(32);
+
+export interface ConversationPorts {
+  readonly context: Context;
+  readonly peers: Peers;
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+  readonly kept: KeptMessages;
+  readonly scoring: PeerScoring;
+  readonly syncBook: SyncBook;
+  readonly bodies: BodyBook;
+  /** Records of a task: undefined while they have to be loaded from the disk, which is asked for. */
+  taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
+}
+
+/** What is said with single peers on their sync streams: who asks what of whom, and who owes what. */
+export class Conversation {
+  readonly windows: WindowSync;
+  readonly tasks: TaskExchange;
+  readonly bodies: BodyFetch;
+  readonly serving: Serving;
+  readonly #ports: ConversationPorts;
+  readonly #ended = new RequestBook();
+  readonly #rights: BodyRights;
+  /** By strand, of one step's time: at most as many as this node holds strands. */
+  readonly #rankedBy = new Map<string, readonly string[]>();
+  #rankedAtMs = -1;
+
+  constructor(ports: ConversationPorts) {
+    const { context, peers, set, tracker, kept } = ports;
+    this.#ports = ports;
+    this.#rights = new BodyRights(context, tracker);
+    const shared = {
+      context,
+      peers,
+      closed: (peer: string, requestId: string): void => this.#ended.close(peer, requestId),
+      helpful: (peer: string): void => this.#helpful(peer),
+      ranked: (task: TaskRef): readonly string[] => this.#ranked(task),
+    };
+    this.windows = new WindowSync({ ...shared, set, book: ports.syncBook });
+    this.tasks = new TaskExchange({
+      ...shared,
+      isAnnounced: (taskId) => set.has(taskId),
+    });
+    this.bodies = new BodyFetch({
+      ...shared,
+      book: ports.bodies,
+      deadlineMs: (taskId) => this.#rights.deadlineMs(taskId),
+      proofAuthor: (taskId) => this.#rights.proofAuthor(taskId),
+    });
+    this.serving = new Serving({
+      context,
+      kept,
+      taskRecords: ports.taskRecords,
+      body: (hash) => ports.bodies.get(hash),
+      bodyRight: (body, author) => this.#rights.right(body, author),
+    });
+  }
+
+  get openRequests(): number {
+    return this.windows.open + this.tasks.open + this.bodies.inFlight;
+  }
+
+  peerReady(): void {
+    this.#rankedBy.clear();
+    this.tasks.state.peerArrived(this.#ports.context.nowMs);
+    this.bodies.state.peerArrived(this.#ports.context.nowMs);
+    this.tick();
+  }
+
+  peerGone(peer: string): void {
+    this.#rankedBy.clear();
+    this.windows.peerGone(peer);
+    this.tasks.peerGone(peer);
+    this.bodies.peerGone(peer);
+    this.serving.peerGone(peer);
+  }
+
+  tick(): void {
+    this.windows.tick();
+    this.tasks.tick();
+    this.bodies.tick();
+    this.serving.tick();
+  }
+
+  /** A local program asks for a task. */
+  syncTask(task: TaskRef): void {
+    this.tasks.want(task, undefined);
+    this.tasks.tick();
+  }
+
+  /** A verified type 3, 4 or 5. */
+  control(peerId: string, requestId: string, candidate: Extract<Candidate, { kind: "control" }>): Outcome {
+    const peer = this.#ports.peers.get(peerId);
+    const { payload, sender } = candidate;
+    if (peer === undefined) return { kind: "ignored", code: "peer_gone", remember: false };
+    if (sender !== peer.facts.key) return { kind: "bad", code: "not_hello_key" };
+    switch (payload.kind) {
+      case "scores":
+        this.#ports.kept.addHearsay(sender, payload);
+        return { kind: "new" };
+      case "response":
+        if (payload.requestId !== requestId) return { kind: "bad", code: "unsolicited" };
+        this.#ports.context.out.count("responses_in", payload.status);
+        this.#expectTrue(peerId, requestId, this.#responded(peerId, payload));
+        return { kind: "new" };
+      default:
+        if (payload.requestId !== requestId || peer.opened.has(requestId)) return { kind: "bad", code: "unsolicited" };
+        peer.opened.set(requestId, true);
+        this.#request(peer, payload);
+        return { kind: "new" };
+    }
+  }
+
+  #responded(peer: string, response: SyncResponse): boolean | undefined {
+    const windows = this.windows.responded(peer, response);
+    if (windows !== undefined) return windows;
+    if (this.tasks.responded(peer, response) || this.bodies.responded(peer, response)) return true;
+    return undefined;
+  }
+
+  #request(peer: Peer, request: SyncRequest): void {
+    if (request.kind !== "windows") return this.serving.request(peer.facts.peer, request);
+    if (!this.windows.accept(peer, request)) this.serving.respond(peer.facts.peer, request.requestId, "busy");
+  }
+
+  frame(peer: string, frame: Frame): void {
+    switch (frame.kind) {
+      case "body":
+        return this.#expectTrue(peer, frame.requestId, this.bodies.chunk(peer, frame.requestId, frame.offset, frame.bytes));
+      case "ids":
+      case "want":
+        return this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
+      case "envelope":
+      case "records":
+      case "scores":
+      case "fingerprints":
+      case "negentropy":
+      case "list":
+        return this.#expectTrue(peer, frame.requestId, false);
+    }
+  }
+
+  served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): void {
+    if (!this.windows.served(peer, requestId, items, bytes, ok)) this.serving.served(peer, requestId, items, bytes, ok);
+  }
+
+  /** Whether what a `records` frame carries was asked for. */
+  wanted(peer: string, requestId: string, id: string, candidate: Candidate): Wanted {
+    if (requestId === NO_REQUEST) return candidate.kind === "vote" ? "asked" : "unasked";
+    const asked = this.windows.wants(peer, requestId, id) ?? this.tasks.wanted(peer, requestId, candidate);
+    if (asked !== undefined) return asked ? "asked" : "unasked";
+    return this.#ended.isRecent(peer, requestId) ? "late" : "unasked";
+  }
+
+  inVerification(peer: string, requestId: string, step: 1 | -1): void {
+    this.windows.inVerification(peer, requestId, step);
+    this.tasks.inVerification(peer, requestId, step);
+  }
+
+  settled(peer: string, requestId: string, id: string, outcome: Outcome): void {
+    if (outcome.kind === "ignored" && outcome.remember) this.#ports.peers.get(peer)?.refused.set(id, true);
+    this.windows.settled(peer, requestId, id, outcome.kind === "new");
+  }
+
+  /** True is right, false was not asked for; of what is no exchange now, only what never was one costs the sender. */
+  #expectTrue(peer: string, requestId: string, belongs: boolean | undefined): void {
+    if (belongs === true || (belongs === undefined && this.#ended.isRecent(peer, requestId))) return;
+    this.#ports.context.out.fault(peer, "unsolicited");
+    this.#scoreFault(peer);
+  }
+
+  #scoreFault(peer: string): void {
+    const { peers, scoring, context } = this.#ports;
+    const key = peers.get(peer)?.facts.key;
+    if (key !== undefined) scoring.fault(key, context.nowSeconds);
+  }
+
+  #helpful(peer: string): void {
+    const { peers, scoring, context } = this.#ports;
+    const key = peers.get(peer)?.facts.key;
+    if (key !== undefined) scoring.helpful(key, context.nowSeconds);
+  }
+
+  /** Connected peers that hold the task's strand, best first (specification: select_best_peers_for_sync). */
+  #ranked(task: TaskRef): readonly string[] {
+    const { peers, scoring, context, kept } = this.#ports;
+    const strand = task.t0 === 0 ? "" : recordStrand(task, context.identity.rules.shards);
+    if (this.#rankedAtMs !== context.nowMs) this.#rankedBy.clear();
+    this.#rankedAtMs = context.nowMs;
+    const known = this.#rankedBy.get(strand);
+    if (known !== undefined) return known;
+    const holders = [...peers.all()].filter(({ facts }) => strand === "" || facts.interests.includes(strand));
+    const byKey = new Map(holders.map(({ facts }) => [facts.key, facts.peer]));
+    const heard = kept.opinions((sender) => scoring.overall(sender, context.nowSeconds));
+    const best = scoring.best([...byKey.keys()], byKey.size, context.nowSeconds, (key) => heard.get(key) ?? 0);
+    const ranked = best.flatMap((key) => byKey.get(key) ?? []);
+    this.#rankedBy.set(strand, ranked);
+    return ranked;
+  }
+}

@@ -1,0 +1,282 @@
+import { MessageType } from "../protocol/envelope.js";
+import { dayOf } from "../protocol/membership.js";
+import { taskOf } from "../protocol/strand.js";
+import type { ScanRow } from "../protocol/table.js";
+import { Admission } from "./admission.js";
+import { BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
+import { refOfTask } from "./body-rights.js";
+import { type Limits, limitsOf } from "./bounds.js";
+import type { ChainFacts } from "./chain-facts.js";
+import { ConsensusTracker } from "./consensus-tracker.js";
+import { Context, type ContextOptions } from "./context.js";
+import { Conversation } from "./conversation.js";
+import { EarlyRecords } from "./early-records.js";
+import { EventLog } from "./event-log.js";
+import type { EngineEvent, Source } from "./events.js";
+import { GossipManager } from "./gossip-manager.js";
+import { type Candidate, readStored, topicOf } from "./intake.js";
+import { KeptMessages } from "./kept-messages.js";
+import type { Outcome, Settled } from "./bundle-state.js";
+import { MessageProcessor } from "./message-processor.js";
+import { PeerScoring } from "./peer-scoring.js";
+import { Peers } from "./peers.js";
+import { RecordSet } from "./record-set.js";
+import type { StoredMember } from "./restore.js";
+import { SyncBook } from "./sync-report.js";
+import { VerdictIntake } from "./verdict-intake.js";
+import type { TaskRecord } from "./views.js";
+
+/** How often what time alone changes is looked at (specification: scheduler tick). */
+const SCHEDULER_MS = 30_000;
+const ALL_TASK_TYPES = [0, 1, 2, 3, 4, 5];
+
+export interface EngineOptions extends Omit<ContextOptions, "taskTypes" | "limits"> {
+  /** Task types (0..5) that this node holds; all six by default. */
+  readonly taskTypes?: readonly number[];
+  /** Time of the start: what is restored is judged by it. */
+  readonly startMs?: number;
+  readonly limits?: Partial<Limits>;
+}
+
+/** The parts of the engine, put together: which event goes where, and what a member sets in motion. */
+export class EngineCore {
+  readonly context: Context;
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+  readonly peers: Peers;
+  readonly scoring: PeerScoring;
+  readonly kept: KeptMessages;
+  readonly events: EventLog;
+  readonly bodies: BodyBook;
+  readonly syncBook = new SyncBook();
+  readonly early: EarlyRecords;
+  readonly gossip: GossipManager;
+  readonly admission: Admission;
+  readonly verdicts: VerdictIntake;
+  readonly processor: MessageProcessor;
+  readonly talk: Conversation;
+  /** Old tasks asked of the disk. */
+  readonly loads = new Set<string>();
+  #scheduledMs = 0;
+
+  constructor(options: EngineOptions) {
+    const { identity, blake3 } = options;
+    const limits = limitsOf(options.limits);
+    const context = new Context({ ...options, taskTypes: options.taskTypes ?? ALL_TASK_TYPES, limits });
+    context.nowMs = options.startMs ?? 0;
+    this.context = context;
+    this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members });
+    this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set });
+    this.peers = new Peers(limits);
+    this.scoring = new PeerScoring({ maxPeers: limits.scored_peers });
+    this.kept = new KeptMessages(context);
+    this.events = new EventLog(context, this.tracker);
+    this.bodies = new BodyBook(limits.held_bodies);
+    this.early = new EarlyRecords(context);
+    this.gossip = new GossipManager(context);
+    const shared = { context, set: this.set, tracker: this.tracker, kept: this.kept, events: this.events };
+    this.admission = new Admission({
+      ...shared,
+      book: this.bodies,
+      joined: (record, holder) => this.want(record, holder),
+      left: (entry) => this.talk.bodies.forget(entry.id),
+      load: (taskId) => this.#load(taskId),
+    });
+    this.verdicts = new VerdictIntake({
+      ...shared,
+      admit: (candidate, envelope) => this.#admitMember(candidate, envelope, undefined),
+      settle: (outer, outcome) => this.processor.settleOuter(outer, outcome),
+    });
+    this.talk = new Conversation({
+      ...shared,
+      peers: this.peers,
+      scoring: this.scoring,
+      syncBook: this.syncBook,
+      bodies: this.bodies,
+      taskRecords: (taskId) => this.#recordsOf(taskId),
+    });
+    this.processor = new MessageProcessor(context, this.peers, {
+      isKnown: (row) => this.#isKnown(row),
+      admit: (candidate, envelope, source) => this.#admit(candidate, envelope, source),
+      park: (candidate, envelope, dueSeconds) => this.early.add(candidate, envelope, dueSeconds),
+      wanted: (peer, requestId, row, candidate) => this.talk.wanted(peer, requestId, row.recordId, candidate),
+      inVerification: (peer, requestId, step) => this.talk.inVerification(peer, requestId, step),
+      settled: (peer, requestId, id, outcome) => this.talk.settled(peer, requestId, id, outcome),
+      innerDone: (outer, valid) => this.verdicts.innerDone(outer, valid),
+      sendOn: (topic, envelope) => this.gossip.add(topic, envelope),
+      useful: (peer, count) => this.#score(peer, (key, now) => this.scoring.useful(key, now, count)),
+      duplicates: (peer, count) => this.#score(peer, (key, now) => this.scoring.duplicate(key, now, count)),
+      faulty: (peer) => this.#score(peer, (key, now) => this.scoring.fault(key, now)),
+    });
+  }
+
+  handle(event: EngineEvent): void {
+    switch (event.kind) {
+      case "tick":
+        return this.#tick();
+      case "chain":
+        return this.#chain(event.facts);
+      case "peer_ready":
+        if (this.peers.get(event.facts.peer) !== undefined) this.#gone(event.facts.peer);
+        if (this.peers.ready(event.facts, this.context.nowMs)) return this.talk.peerReady();
+        return this.context.out.count("dropped", "peers");
+      case "peer_gone":
+        return this.#gone(event.peer);
+      case "peer_subscribed": {
+        const peer = this.peers.get(event.peer);
+        return peer === undefined ? undefined : this.talk.windows.subscribed(peer);
+      }
+      case "scanned":
+        return this.processor.scanned(event);
+      case "verified":
+        return this.processor.verified(event.batch, event.lane, event.verdicts);
+      case "batch_failed":
+        return this.processor.verified(event.batch, event.lane, undefined);
+      case "frame":
+        return this.talk.frame(event.peer, event.frame);
+      case "frame_refused":
+        this.#score(event.peer, (key, now) => this.scoring.fault(key, now));
+        return this.context.out.fault(event.peer, "frame_malformed");
+      case "served":
+        return this.talk.served(event.peer, event.requestId, event.items, event.bytes, event.ok);
+      case "proof_checked":
+        return this.talk.serving.proofChecked(event.peer, event.requestId, event.valid);
+      case "task_loaded":
+        return this.#loaded(event.taskId, event.records);
+      case "disk_full":
+        return this.admission.setDiskFull(true);
+      case "disk_ready":
+        return this.admission.setDiskFull(false);
+      case "sync_task":
+        return this.talk.syncTask(refOfTask(this.tracker, event.taskId));
+      case "own_body":
+        return this.#ownBody(event);
+    }
+  }
+
+  /** Readable ones of a task's stored records. */
+  read(records: readonly StoredMember[]): TaskRecord[] {
+    return records.flatMap((stored) => readStored(this.context, stored) ?? []);
+  }
+
+  /** Its body is on the disk. */
+  holdBody(record: TaskRecord, hash: string): void {
+    const kind = bodyKindOf(record);
+    if (kind === undefined) return;
+    const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
+    if (this.bodies.add({ hash, taskId, kind })) this.talk.bodies.forget(record.id);
+  }
+
+  /** What a member makes this node look for: its task, its body. */
+  want(record: TaskRecord, holder: string | undefined): void {
+    const task = taskOf(record.payload, record.id, record.timestampSeconds);
+    if (record.payload.kind === "task") this.talk.tasks.announced(record.id);
+    else if (!this.set.has(task.taskId)) this.talk.tasks.want(task, holder);
+    this.talk.bodies.expect(record, holder);
+  }
+
+  #tick(): void {
+    const { nowMs, nowSeconds, limits } = this.context;
+    for (const { candidate, envelope } of this.early.takeDue()) {
+      const outcome = this.#admitMember(candidate, envelope, undefined);
+      if (outcome.kind === "new") this.#publish(candidate, envelope);
+    }
+    this.talk.tick();
+    if (nowMs - this.#scheduledMs < SCHEDULER_MS) return;
+    this.#scheduledMs = nowMs;
+    this.admission.expire();
+    this.processor.sweep();
+    const firstKeptDay = dayOf(nowSeconds) - this.context.identity.rules.horizonDays;
+    this.kept.sweep((taskId, t0) => dayOf(t0) >= firstKeptDay || this.set.has(taskId));
+    const closed = this.tracker.closeOld(nowSeconds);
+    if (closed.length > 0) this.context.out.log("debug", "tasks closed", { count: closed.length });
+    for (const taskId of this.tracker.stale().slice(0, limits.task_loads)) this.#load(taskId);
+    this.events.tick();
+  }
+
+  #chain(facts: ChainFacts): void {
+    const changed = this.context.facts?.registryDigest !== facts.registryDigest;
+    const later = this.context.facts?.registryTimeSeconds !== facts.registryTimeSeconds;
+    this.context.facts = facts;
+    this.tracker.setChain(facts);
+    if (changed || later) this.peers.forgetRefused();
+  }
+
+  #gone(peer: string): void {
+    this.peers.gone(peer);
+    this.talk.peerGone(peer);
+    this.syncBook.forget(peer);
+  }
+
+  #isKnown(row: ScanRow): boolean {
+    const { recordId, type } = row;
+    if (type === MessageType.ConsensusVote) return this.kept.hasVote(recordId);
+    return this.set.has(recordId) || this.early.has(recordId);
+  }
+
+  #admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome {
+    switch (candidate.kind) {
+      case "member": {
+        const holder = source.kind === "gossip" || source.kind === "sync" ? source.peer : undefined;
+        const outcome = this.#admitMember(candidate, envelope, holder);
+        const held = outcome.kind === "new" || this.set.has(candidate.entry.id);
+        if (source.kind === "own" && held) this.#publish(candidate, envelope);
+        else if (source.kind === "sync" && outcome.kind === "new") this.scoring.noteNew();
+        return outcome;
+      }
+      case "vote":
+        return this.verdicts.vote(candidate, envelope);
+      case "alert":
+        return this.verdicts.alert(candidate, envelope);
+      case "certificate":
+        return { kind: "ignored", code: "no_roster", remember: true };
+      case "control":
+        if (source.kind !== "control") return { kind: "bad", code: "type_not_gossiped" };
+        return this.talk.control(source.peer, source.requestId, candidate);
+    }
+  }
+
+  #admitMember(candidate: Candidate, envelope: Uint8Array, holder: string | undefined): Settled {
+    if (candidate.kind !== "member") return { kind: "ignored", code: "not_allowed", remember: false };
+    return this.admission.admit(candidate.entry, candidate.record, envelope, holder);
+  }
+
+  /** Into this node's own next bundle; also an own record that is known already: a duplicate publish is no error. */
+  #publish(candidate: Candidate, envelope: Uint8Array): void {
+    if (candidate.kind !== "member") return;
+    const { record } = candidate;
+    this.gossip.add(topicOf(this.context, record.payload, record.id, record.timestampSeconds), envelope);
+  }
+
+  #score(peer: string, change: (key: string, nowSeconds: number) => void): void {
+    const key = this.peers.get(peer)?.facts.key;
+    if (key !== undefined) change(key, this.context.nowSeconds);
+  }
+
+  #load(taskId: string): void {
+    if (this.loads.has(taskId)) return;
+    if (this.loads.size >= this.context.limits.task_loads) return this.context.out.count("dropped", "task_loads");
+    this.loads.add(taskId);
+    this.context.out.emit({ kind: "load_task", taskId });
+  }
+
+  #loaded(taskId: string, records: readonly StoredMember[]): void {
+    if (!this.loads.delete(taskId)) return;
+    this.tracker.load(taskId, this.read(records));
+    this.events.touch(taskId);
+    this.talk.serving.loaded(taskId);
+  }
+
+  #recordsOf(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined {
+    if (this.tracker.isClosed(taskId)) {
+      this.#load(taskId);
+      return undefined;
+    }
+    return this.tracker.records(taskId).map(({ id }) => ({ id, type: this.set.entry(id)?.type ?? 0 }));
+  }
+
+  #ownBody({ hash, taskId, bytes }: Extract<EngineEvent, { kind: "own_body" }>): void {
+    this.context.out.write({ kind: "put_body", hash, taskId, bytes });
+    for (const record of this.tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.holdBody(record, hash);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Context } from "./context.js";
+import type { Candidate } from "./intake.js";
+
+export type MemberCandidate = Extract<Candidate, { kind: "member" }>;
+
+interface Early {
+  readonly candidate: MemberCandidate;
+  readonly envelope: Uint8Array;
+  readonly dueSeconds: number;
+}
+
+/** Verified records dated a little ahead: they wait for their time instead of being dropped. */
+export class EarlyRecords {
+  readonly #context: Context;
+  readonly #waiting = new Map<string, Early>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  has(id: string): boolean {
+    return this.#waiting.has(id);
+  }
+
+  add(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean {
+    if (candidate.kind !== "member") return false;
+    if (this.#waiting.size >= this.#context.limits.early_records) {
+      this.#context.out.count("dropped", "early_records");
+      return false;
+    }
+    this.#waiting.set(candidate.entry.id, { candidate, envelope, dueSeconds });
+    return true;
+  }
+
+  /** Those whose time has come; they no longer wait. */
+  takeDue(): { readonly candidate: MemberCandidate; readonly envelope: Uint8Array }[] {
+    const due: { readonly candidate: MemberCandidate; readonly envelope: Uint8Array }[] = [];
+    for (const [id, { candidate, envelope, dueSeconds }] of this.#waiting) {
+      if (dueSeconds > this.#context.nowSeconds) continue;
+      this.#waiting.delete(id);
+      due.push({ candidate, envelope });
+    }
+    return due;
+  }
+}

@@ -1,0 +1,189 @@
+import { toHex } from "../protocol/bytes.js";
+import type { ReasonCode } from "../protocol/errors.js";
+import { bodyOf } from "./body-book.js";
+import type { Sizes } from "./bounds.js";
+import { EngineCore, type EngineOptions } from "./core.js";
+import type { EngineEffect } from "./effects.js";
+import type { EngineEvent } from "./events.js";
+import { type OwnDraft, checkOwn } from "./own-check.js";
+import { type PeerReport, reportPeers } from "./peer-report.js";
+import type { StoredMember } from "./restore.js";
+import { stateDigestAt } from "./state-digest.js";
+import type { NodeSyncReport } from "./sync-report.js";
+import type { GivenUp } from "./sync-state.js";
+import { type TaskPage, type TaskQuery, countTasks, listTasks } from "./task-list.js";
+import type { TaskStatus, TaskView } from "./views.js";
+import type { KeptEntry, MemberEntry } from "./writes.js";
+
+export type { EngineOptions } from "./core.js";
+
+/**
+ * What one node believes and what it does about it: a state machine without clock, randomness or I/O. `step` takes what
+ * happened and says what to do; the rest are pure questions. Nothing that a peer sends makes it throw.
+ */
+export class Engine {
+  readonly #core: EngineCore;
+
+  constructor(options: EngineOptions) {
+    this.#core = new EngineCore(options);
+  }
+
+  /** One event at one time; what to do about it, in order. */
+  step(event: EngineEvent, nowMs: number): EngineEffect[] {
+    this.#core.context.nowMs = nowMs;
+    this.#core.handle(event);
+    this.#core.gossip.flush();
+    this.#core.admission.flush();
+    this.#core.events.flush();
+    return this.#core.context.out.take();
+  }
+
+  /** When a step is due even if nothing happens: an own bundle waits. Undefined: the next tick is enough. */
+  nextDueMs(): number | undefined {
+    return this.#core.gossip.nextDueMs();
+  }
+
+  /** A member's index entry, from the disk. All of them before the first {@link restoreTask}. */
+  restoreMember(entry: MemberEntry): void {
+    this.#core.set.admit(entry);
+  }
+
+  /** All stored records of one task. Returns how many could not be read. */
+  restoreTask(taskId: string, records: readonly StoredMember[]): number {
+    const read = this.#core.read(records);
+    for (const record of read) this.#core.tracker.add(record);
+    for (const record of read) this.#core.want(record, undefined);
+    this.#core.events.remember(taskId);
+    return records.length - read.length;
+  }
+
+  restoreKept(entry: KeptEntry, envelope: Uint8Array): void {
+    this.#core.verdicts.restore(entry, envelope);
+  }
+
+  /** A body that is on the disk; after the records of its task. */
+  restoreBody(hash: string, taskId: string): void {
+    for (const record of this.#core.tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.#core.holdBody(record, hash);
+  }
+
+  /** Sequence of the newest stored event. */
+  restoreSequence(sequence: number): void {
+    this.#core.events.restore(sequence);
+  }
+
+  /** The task at T, unix seconds; undefined while no record of it is held. */
+  task(taskId: string, atSeconds: number): TaskView | undefined {
+    return this.#core.tracker.view(taskId, atSeconds);
+  }
+
+  tasks(query: TaskQuery, atSeconds: number): TaskPage {
+    return listTasks(this.#core.tracker, this.#core.set, query, atSeconds);
+  }
+
+  taskCounts(atSeconds: number): Readonly<Record<TaskStatus, number>> {
+    return countTasks(this.#core.tracker, atSeconds);
+  }
+
+  /** Index entry of a member. */
+  entry(id: string): MemberEntry | undefined {
+    return this.#core.set.entry(id);
+  }
+
+  /** The state digest at T, hex; undefined while a task's records are being loaded. */
+  digest(atSeconds: number): string | undefined {
+    const { blake3, identity } = this.#core.context;
+    const strands = this.#core.context.recordStrands();
+    const input = { blake3, identity, set: this.#core.set, tracker: this.#core.tracker, strands, atSeconds };
+    const digest = stateDigestAt(input);
+    return digest === undefined ? undefined : toHex(digest);
+  }
+
+  /** Hello's interests. */
+  strands(): string[] {
+    return this.#core.context.recordStrands();
+  }
+
+  /** Gossip topics to subscribe to. */
+  topics(): string[] {
+    return this.#core.gossip.topics();
+  }
+
+  /** Equality as computed; `anyPeer`: on loopback the equal peers need not be dialled by this node. */
+  syncReport(anyPeer = false): NodeSyncReport {
+    return this.#core.syncBook.report(this.#core.context.recordStrands(), this.#core.peers, anyPeer);
+  }
+
+  /** Why what was waited for did not come. */
+  givenUp(): { readonly tasks: readonly GivenUp[]; readonly bodies: readonly GivenUp[] } {
+    return { tasks: this.#core.talk.tasks.state.givenUp(), bodies: this.#core.talk.bodies.state.givenUp() };
+  }
+
+  waiting(): { readonly tasks: number; readonly bodies: number; readonly openRequests: number } {
+    const { tasks, bodies, openRequests } = this.#core.talk;
+    return { tasks: tasks.state.size, bodies: bodies.state.size, openRequests };
+  }
+
+  peerReports(atSeconds: number): PeerReport[] {
+    return reportPeers(this.#core.peers, this.#core.scoring, this.#core.context.facts?.registryDigest, atSeconds);
+  }
+
+  /** Alerts that hold, of one task or all: evidence for the API. */
+  alerts(taskId?: string): { readonly offender: string; readonly alertKind: number; readonly taskId: string }[] {
+    return this.#core.kept.alerts(taskId).map(({ offender, alert, taskId: task }) => ({ offender, alertKind: alert.alertKind, taskId: task }));
+  }
+
+  /** What keeps this node from admitting. */
+  health(): { readonly diskFull: boolean; readonly setFull: boolean; readonly chainKnown: boolean } {
+    const { diskFull, setFull } = this.#core.admission;
+    return { diskFull, setFull, chainKnown: this.#core.context.facts !== undefined };
+  }
+
+  /** Whether a draft would count, before it is signed (own-check.ts). */
+  checkOwn(draft: Pick<OwnDraft, "author" | "payload">, nowMs: number): ReasonCode | undefined {
+    const { payload } = draft;
+    const firstHeld = payload.kind === "validation" ? this.#core.admission.firstHeldSeconds(payload.submissionId) : undefined;
+    const full = { ...draft, ...(firstHeld === undefined ? {} : { firstHeldSeconds: firstHeld }) };
+    return checkOwn(this.#core.tracker, this.#core.context.identity.rules, full, Math.floor(nowMs / 1000));
+  }
+
+  get eventSequence(): number {
+    return this.#core.events.sequence;
+  }
+
+  sizes(): Sizes {
+    const { batches, envelopes, outers } = this.#core.processor.sizes;
+    const { votes, alerts, hearsay } = this.#core.kept.sizes;
+    const { refused, opened } = this.#core.peers.sizes();
+    const { windows, tasks, bodies, serving } = this.#core.talk;
+    return {
+      members: this.#core.set.size,
+      batches,
+      envelopes_in_flight: envelopes,
+      early_records: this.#core.early.size,
+      own_bundle_records: this.#core.gossip.waiting,
+      seen_bundles: this.#core.gossip.seenCount,
+      peers: this.#core.peers.size,
+      suspects: this.#core.peers.suspectCount,
+      refused_ids: refused,
+      request_ids: opened,
+      requests_served: serving.open,
+      window_exchanges: windows.open,
+      listed_ids: windows.sizes.listed,
+      wanted_ids: windows.sizes.wanted,
+      pending_tasks: tasks.state.size,
+      pending_bodies: bodies.state.size,
+      bodies_in_flight: bodies.inFlight,
+      body_bytes_in_flight: bodies.bytesInFlight,
+      held_bodies: this.#core.bodies.size,
+      given_up: Math.max(tasks.state.givenUpCount, bodies.state.givenUpCount),
+      votes,
+      alerts,
+      alerts_in_check: Math.max(outers, this.#core.verdicts.inCheck),
+      hearsay,
+      scored_peers: this.#core.scoring.size,
+      task_loads: this.#core.loads.size,
+      task_summaries: this.#core.events.toldCount,
+      first_held: this.#core.admission.firstHeldCount,
+    };
+  }
+}

@@ -1,0 +1,151 @@
+import { encodeBundle } from "../protocol/bundle.js";
+import { decodeEnvelope, headOf, recordId } from "../protocol/envelope.js";
+import { toHex } from "../protocol/bytes.js";
+import { type Payload, decodePayload } from "../protocol/message.js";
+import { type FraudAlert, type OpenedAlert, openAlert } from "../protocol/verdict-messages.js";
+import { alertHolds, alertKey } from "./alert-rules.js";
+import type { ConsensusTracker } from "./consensus-tracker.js";
+import type { Context } from "./context.js";
+import type { EventLog } from "./event-log.js";
+import { type Candidate, isRegistered, judgeEnvelope } from "./intake.js";
+import type { KeptAlert, KeptMessages } from "./kept-messages.js";
+import type { Outcome, Settled } from "./bundle-state.js";
+import type { KeptEntry } from "./writes.js";
+
+export interface VerdictPorts {
+  readonly context: Context;
+  readonly kept: KeptMessages;
+  readonly tracker: ConsensusTracker;
+  readonly events: EventLog;
+  /** A record out of an alert, whose signature holds: admitted like any other. */
+  admit(candidate: Candidate, envelope: Uint8Array): void;
+  /** An alert's outcome is known. */
+  settle(outer: string, outcome: Settled): void;
+}
+
+interface AlertInCheck {
+  readonly alert: FraudAlert;
+  readonly opened: OpenedAlert;
+  readonly payloads: readonly [Payload, Payload];
+  readonly envelope: Uint8Array;
+}
+
+/** Votes, alerts and certificates: what is said about verdicts beside the set. */
+export class VerdictIntake {
+  readonly #ports: VerdictPorts;
+  readonly #checking = new Map<string, AlertInCheck>();
+
+  constructor(ports: VerdictPorts) {
+    this.#ports = ports;
+  }
+
+  get inCheck(): number {
+    return this.#checking.size;
+  }
+
+  /** Kept by vote rule 6. Keys are free: only a roster's members, and without a roster registered authors, are heard. */
+  vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array): Settled {
+    const { context, kept, tracker } = this.#ports;
+    const { id, sender, vote, timestampSeconds } = candidate;
+    const roster = tracker.roster(vote.task.taskId);
+    const heard = roster?.weights.has(sender) ?? isRegistered(context.facts?.registry, sender, timestampSeconds);
+    if (!heard) return { kind: "ignored", code: "unknown_author", remember: false };
+    const isNew = kept.addVote({ id, voter: sender, vote, envelope });
+    return isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false };
+  }
+
+  /** What the bytes alone say is said now; the two signatures inside are looked at next. */
+  alert(candidate: Extract<Candidate, { kind: "alert" }>, envelope: Uint8Array): Outcome {
+    const { context, kept } = this.#ports;
+    const { alert, id } = candidate;
+    const checked = this.#open(alert, envelope);
+    if (checked === undefined) return { kind: "bad", code: "alert_does_not_hold" };
+    if (!this.#isHeard(checked)) return { kind: "ignored", code: "unknown_author", remember: false };
+    if (kept.hasAlert(alertKey(checked.opened)) || this.#checking.has(id)) {
+      return { kind: "ignored", code: "already_known", remember: false };
+    }
+    if (this.#checking.size >= context.limits.alerts_in_check) {
+      context.out.count("dropped", "alerts_in_check");
+      return { kind: "ignored", code: "over_budget", remember: false };
+    }
+    this.#checking.set(id, checked);
+    const bundle = encodeBundle([alert.first, alert.second]);
+    context.out.emit({ kind: "scan", bundle, source: { kind: "inner", outer: id } });
+    return { kind: "waiting", outer: id };
+  }
+
+  /** Both signatures inside an alert were looked at; undefined: they could not be. */
+  innerDone(outer: string, valid: boolean | undefined): void {
+    const checked = this.#checking.get(outer);
+    if (checked === undefined) return;
+    this.#checking.delete(outer);
+    const { settle } = this.#ports;
+    if (valid === undefined) return settle(outer, { kind: "ignored", code: "kernel_failed", remember: false });
+    if (!valid) return settle(outer, { kind: "bad", code: "alert_does_not_hold" });
+    const isNew = this.#keep(checked);
+    settle(outer, isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false });
+  }
+
+  /** A vote or alert from the disk; what is unreadable is passed over. */
+  restore(entry: KeptEntry, envelope: Uint8Array): void {
+    const { context, kept } = this.#ports;
+    const { network, rules, genesis } = context.identity;
+    const decoded = decodeEnvelope(envelope, { network, payloadLimits: rules.payloadLimits });
+    if (!decoded.ok) return;
+    const payload = decodePayload(decoded.value.type, decoded.value.payload);
+    if (!payload.ok) return;
+    const id = toHex(recordId(context.blake3, genesis, headOf(envelope)));
+    if (entry.kind === "vote" && payload.value.kind === "vote") {
+      kept.addVote({ id, voter: toHex(decoded.value.sender), vote: payload.value, envelope }, false);
+    } else if (entry.kind === "alert" && payload.value.kind === "alert") {
+      const checked = this.#open(payload.value, envelope);
+      if (checked !== undefined) kept.addAlert(evidence(checked), false);
+    }
+  }
+
+  /** Keys are free: evidence against one that nobody knows is nothing that anyone needs. */
+  #isHeard({ opened, payloads }: AlertInCheck): boolean {
+    const { context, tracker } = this.#ports;
+    const { first, second } = opened;
+    const offender = toHex(first.sender);
+    const [payload] = payloads;
+    if (payload.kind === "vote" && tracker.roster(payload.task.taskId)?.weights.has(offender) === true) return true;
+    const since = Math.min(first.timestampSeconds, second.timestampSeconds);
+    return isRegistered(context.facts?.registry, offender, since);
+  }
+
+  #open(alert: FraudAlert, envelope: Uint8Array): AlertInCheck | undefined {
+    const { network, rules, genesis } = this.#ports.context.identity;
+    const opened = openAlert(this.#ports.context.blake3, genesis, { network, payloadLimits: rules.payloadLimits }, alert);
+    if (!opened.ok) return undefined;
+    const payloads = alertHolds(alert, opened.value, rules);
+    return payloads === undefined ? undefined : { alert, opened: opened.value, payloads, envelope };
+  }
+
+  #keep(checked: AlertInCheck): boolean {
+    const { kept, events, context } = this.#ports;
+    const found = evidence(checked);
+    // One piece of evidence per offender and submission is enough for kinds 3 and 4.
+    const votes = checked.alert.alertKind >= 3;
+    if (votes && kept.alerts(found.taskId).some((held) => sameCase(held, found))) return false;
+    if (!kept.addAlert(found)) return false;
+    const { firstId, secondId } = checked.opened;
+    events.fraud(found.offender, checked.alert.alertKind, found.taskId, [firstId, secondId]);
+    for (const envelope of votes ? [] : [checked.alert.first, checked.alert.second]) {
+      const candidate = judgeEnvelope(context, envelope);
+      if (candidate !== undefined) this.#ports.admit(candidate, envelope.slice());
+    }
+    return true;
+  }
+}
+
+function sameCase(a: KeptAlert, b: KeptAlert): boolean {
+  return a.alert.alertKind >= 3 && a.offender === b.offender && a.subject === b.subject;
+}
+
+function evidence({ alert, opened, payloads, envelope }: AlertInCheck): KeptAlert {
+  const [payload] = payloads;
+  const taskId = "task" in payload && payload.task !== undefined ? payload.task.taskId : opened.firstId;
+  const subject = payload.kind === "vote" ? payload.submissionId : taskId;
+  return { key: alertKey(opened), offender: toHex(opened.first.sender), alert, subject, taskId, envelope };
+}
