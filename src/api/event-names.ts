@@ -4,11 +4,12 @@ import { label } from "./fields.js";
 /** Events a program may subscribe to; with `all` it gets these and any other the node stores. */
 export const EVENT_NAMES = [
   "task_published",
+  "task_cancelled",
   "submission_received",
   "validation_completed",
-  "task_updated",
-  "task_completed",
-  "task_cancelled",
+  "task_status_changed",
+  "consensus_changed",
+  "author_voided",
   "fraud_detected",
 ] as const;
 

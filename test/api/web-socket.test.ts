@@ -84,7 +84,7 @@ describe("subscriptions", () => {
   test("after a sequence: the past, then the present, each event once and in order", async () => {
     const served = await serve();
     const { control } = served;
-    for (let i = 0; i < 600; i++) control.emit(i % 2 === 0 ? "task_published" : "task_updated");
+    for (let i = 0; i < 600; i++) control.emit(i % 2 === 0 ? "task_published" : "task_status_changed");
     const read = control.eventsAfter.bind(control);
     let reads = 0;
     control.eventsAfter = async (after, limit) => {
@@ -98,8 +98,8 @@ describe("subscriptions", () => {
     for (let sequence = 11; sequence <= 605; sequence++) {
       expect((await socket.next()).result).toMatchObject({ sequence });
     }
-    control.emit("task_updated");
-    expect((await socket.next()).result).toEqual({ event: "task_updated", sequence: 606 });
+    control.emit("task_status_changed");
+    expect((await socket.next()).result).toEqual({ event: "task_status_changed", sequence: 606 });
   });
 
   test("after a sequence that is no longer kept: says what is missing", async () => {
@@ -117,7 +117,7 @@ describe("subscriptions", () => {
     const slow = await TestSocket.open(served);
     const quick = await TestSocket.open(served);
     await slow.call(1, "subscribe", { notify: "all" });
-    await quick.call(1, "subscribe", { notify: "task_updated" });
+    await quick.call(1, "subscribe", { notify: "task_status_changed" });
     slow.socket.pause();
     const padding = "p".repeat(64 * 1024);
     const text = async () =>
@@ -127,8 +127,8 @@ describe("subscriptions", () => {
       for (let i = 0; i < 32; i++) served.control.emit("task_published", { padding });
     }
     expect(served.lines).toContain("a subscriber read its events too slowly and was dropped");
-    served.control.emit("task_updated");
-    expect((await quick.next()).result).toMatchObject({ event: "task_updated" });
+    served.control.emit("task_status_changed");
+    expect((await quick.next()).result).toMatchObject({ event: "task_status_changed" });
     slow.socket.resume();
     expect((await slow.closed).code).not.toBe(1000);
   });

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { UnreachableError } from "./exit-codes.js";
+
+/** What the commands read of the node's answers (docs/api.md); what they don't print they don't ask for. */
+
+const counts = z.record(z.string(), z.number());
+
+export const infoShape = z.object({
+  version: z.string(),
+  network: z.string(),
+  network_name: z.string().nullable(),
+  genesis: z.string(),
+  rules: z.string(),
+  node_key: z.string(),
+  node_address: z.string(),
+  peer_id: z.string(),
+  multiaddrs: z.array(z.string()),
+  kernel: z.object({ backend: z.string(), reason: z.string().nullable() }),
+  storage: z.string(),
+  authors: z.array(z.object({ name: z.string(), key: z.string(), address: z.string() })),
+  peers: z.number(),
+  tasks: counts,
+  records: z.number(),
+  sync: z.object({
+    in_sync: z.boolean(),
+    strands: z.array(
+      z.object({ strand: z.string(), in_sync: z.boolean(), peers: z.number(), equal_peers: z.number() }),
+    ),
+    pending_tasks: z.number(),
+  }),
+  registry: z.object({ kind: z.string(), digest: z.string(), time: z.string() }),
+  uptime_seconds: z.number(),
+  event_sequence: z.number(),
+});
+
+export const digestShape = z.object({ at: z.number(), digest: z.string() });
+
+export const peersShape = z.object({
+  peers: z.array(
+    z.object({
+      peer_id: z.string(),
+      address: z.string(),
+      multiaddr: z.string().nullable(),
+      direction: z.string(),
+      agent: z.string(),
+      connected_at: z.number(),
+      registry_equal: z.boolean(),
+      score: z.number().nullable(),
+    }),
+  ),
+});
+
+const taskShape = z.object({
+  task_id: z.string(),
+  status: z.string(),
+  final: z.boolean(),
+  task_type: z.string().nullable(),
+  published_at: z.number(),
+  publisher: z.string().nullable(),
+  deadline: z.number().optional(),
+  reward_amount: z.string().optional(),
+  submissions: z.number(),
+});
+export type ListedTask = z.infer<typeof taskShape>;
+
+export const taskPageShape = z.object({ tasks: z.array(taskShape), next: z.string().nullable() });
+
+const verdictShape = z.object({
+  reached: z.boolean(),
+  validators: z.number(),
+  mean: z.number().nullable(),
+  confidence: z.number(),
+});
+
+export const submissionShape = z.object({
+  submission_id: z.string(),
+  submitter: z.string(),
+  submitted_at: z.number(),
+  content_held: z.boolean(),
+  verdict: verdictShape,
+  validations: z.array(
+    z.object({ validation_id: z.string(), validator: z.string(), score: z.number(), validated_at: z.number() }),
+  ),
+});
+export type ShownSubmission = z.infer<typeof submissionShape>;
+
+export const taskDetailsShape = taskShape.extend({
+  difficulty_level: z.string().nullish(),
+  verification_type: z.unknown().optional(),
+  max_participants: z.number().optional(),
+  quality_threshold: z.number().optional(),
+  task_data: z
+    .object({
+      task_type: z.unknown(),
+      description: z.string(),
+      data: z.string().optional(),
+      data_base64: z.string().optional(),
+    })
+    .nullable(),
+  submissions: z.array(submissionShape),
+  void_authors: z.array(z.object({ author: z.string(), reason: z.string() })),
+});
+
+export const submissionDetailsShape = submissionShape.extend({
+  task_id: z.string(),
+  content: z.object({ answer: z.string().optional(), answer_base64: z.string().optional() }).nullable(),
+});
+
+export const publishedShape = z.object({
+  task_id: z.string(),
+  record: z.object({ id: z.string(), author: z.string() }),
+  duplicate: z.boolean(),
+});
+
+/** Reads an answer, or says that what answered is no node of this version. */
+export function readAnswer<T extends z.ZodType>(shape: T, answer: unknown): z.output<T> {
+  const parsed = shape.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new UnreachableError("the node's answer is of another version: use the tos-ai-sync that it was started with");
+}

@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import { callNode, findNode } from "../client.js";
+import type { GlobalOptions } from "../location.js";
+import { type CliIo, Output } from "../terminal.js";
+
+/** What an action works with. */
+export interface CommandContext<T> {
+  readonly io: CliIo;
+  readonly out: Output;
+  readonly options: GlobalOptions & T;
+  /** Calls the running node. */
+  call(method: string, params?: unknown): Promise<unknown>;
+}
+
+/** The context of a command, with its own options and those of the program. */
+export function contextOf<T>(io: CliIo, command: Command): CommandContext<T> {
+  const options: GlobalOptions & T = command.optsWithGlobals();
+  return {
+    io,
+    options,
+    out: new Output(io, options.json === true),
+    call: async (method, params) => callNode(await findNode(options), method, params),
+  };
+}

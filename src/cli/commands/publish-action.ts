@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { publishedShape, readAnswer } from "../answers.js";
+import type { CliIo } from "../terminal.js";
+import { type CommandContext, contextOf } from "./command-context.js";
+
+interface PublishOptions {
+  readonly author?: string;
+  readonly idempotencyKey?: string;
+}
+
+/** Options and printing that every publishing command shares; `params` makes the method's own parameters. */
+export function publishAction<T>(
+  command: Command,
+  io: CliIo,
+  method: string,
+  params: (context: CommandContext<T>, argument: string) => Promise<Readonly<Record<string, unknown>>>,
+): Command {
+  return command
+    .option("--author <name>", "author key to sign with (default: the node's first)")
+    .option("--idempotency-key <text>", "publish once, however often this is run with the same text")
+    .action(async (...all: unknown[]) => {
+      const own = all.at(-1) as Command;
+      const context = contextOf<T & PublishOptions>(io, own);
+      const { author, idempotencyKey } = context.options;
+      const mine = await params(context, typeof all[0] === "string" ? all[0] : "");
+      const answer = await context.call(method, { ...mine, author, idempotency_key: idempotencyKey });
+      context.out.answer(answer, () => {
+        const { task_id: taskId, record, duplicate } = readAnswer(publishedShape, answer);
+        const { out } = context;
+        if (duplicate) out.line(out.style("yellow", "published before with this idempotency key"));
+        out.pairs([
+          ["task", taskId],
+          ...(record.id === taskId ? [] : [["record", record.id] as const]),
+          ["author", record.author],
+        ]);
+      });
+    });
+}

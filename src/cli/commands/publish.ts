@@ -1,0 +1,167 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS } from "../../protocol/records.js";
+import { readBody } from "../body-file.js";
+import { parseDeadline } from "../durations.js";
+import { UsageError } from "../exit-codes.js";
+import type { CliIo } from "../terminal.js";
+import { publishAction } from "./publish-action.js";
+import { hashArgument, integerArgument } from "./tasks.js";
+
+/** u64, as text all the way: a number would round it. */
+function amountArgument(text: string): string {
+  if (/^\d{1,20}$/.test(text)) return text;
+  throw new InvalidArgumentError("An amount is a whole number of nanoTOS.");
+}
+
+/** Fields of a task type that are lists, and those that are numbers. */
+const LISTS = new Set(["standards", "constraints"]);
+
+/** `language=Rust complexity=Simple` as the fields of a task type. */
+export function taskTypeOf(type: string, details: readonly string[]): Readonly<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {};
+  for (const detail of details) {
+    const at = detail.indexOf("=");
+    if (at < 1) throw new UsageError(`--detail is name=value, not ${JSON.stringify(detail)}`);
+    const name = detail.slice(0, at);
+    const text = detail.slice(at + 1);
+    if (LISTS.has(name)) fields[name] = text.split(",");
+    else fields[name] = type === "LogicReasoning" && name === "complexity" && /^\d+$/.test(text) ? Number(text) : text;
+  }
+  return { [type]: fields };
+}
+
+/** `automatic`, `hybrid`, `peer:3`, `expert:2` as the specification writes them. */
+export function verificationOf(text: string): unknown {
+  const [, kind, count] = /^(automatic|hybrid|peer|expert)(?::(\d{1,3}))?$/.exec(text) ?? [];
+  if (kind === "automatic" && count === undefined) return "Automatic";
+  if (kind === "hybrid" && count === undefined) return "Hybrid";
+  if (kind === "peer" && count !== undefined) return { PeerReview: { required_reviewers: Number(count) } };
+  if (kind === "expert" && count !== undefined) return { ExpertReview: { expert_count: Number(count) } };
+  throw new UsageError("--verification is automatic, hybrid, peer:<reviewers> or expert:<experts>");
+}
+
+interface PublishFlags {
+  readonly type: string;
+  readonly detail: readonly string[];
+  readonly description: string;
+  readonly file?: string;
+  readonly reward: string;
+  readonly deadline: string;
+  readonly difficulty: string;
+  readonly verification: string;
+  readonly maxParticipants: number;
+  readonly quality: number;
+  readonly gasFee: string;
+  readonly stake: string;
+}
+
+/** `publish`: a task. */
+export function addPublish(program: Command, io: CliIo): void {
+  const command = program
+    .command("publish")
+    .description("publish a task; prints its id")
+    .addOption(new Option("--type <type>", "what kind of task").choices(TASK_TYPES).makeOptionMandatory())
+    .option("--detail <name=value...>", "fields of the type: language=Rust complexity=Simple, category=text ...", [])
+    .requiredOption("--description <text>", "what is to be done")
+    .option("--file <path>", "the task's data, up to 1 MiB; - for standard input")
+    .requiredOption("--reward <nanoTOS>", "reward", amountArgument)
+    .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date", "1d")
+    .addOption(new Option("--difficulty <level>", "how hard it is").choices(DIFFICULTIES).default("Beginner"))
+    .option("--verification <how>", "automatic, hybrid, peer:<reviewers>, expert:<experts>", "automatic")
+    .option("--max-participants <n>", "seats", integerArgument(1, 255), 50)
+    .option("--quality <score>", "score a winner needs", integerArgument(0, 100), 70)
+    .option("--gas-fee <nanoTOS>", "fee named in the task", amountArgument, "0")
+    .option("--stake <nanoTOS>", "stake asked of miners", amountArgument, "0")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tos-ai-sync publish --type CodeAnalysis --detail language=Rust complexity=Simple \\
+    --description "Find overflows" --file lib.rs --reward 15000000000 --deadline 2h
+  echo "text" | tos-ai-sync publish --type GeneralTask --detail category=translation \\
+    --description "Into French" --file - --reward 5000000000 --verification peer:3`,
+    );
+  publishAction<PublishFlags>(command, io, "ai_publish_task", async ({ options }) => ({
+    task_type: taskTypeOf(options.type, options.detail),
+    description: options.description,
+    data_base64: options.file === undefined ? undefined : await readBody(io, options.file),
+    reward_amount: options.reward,
+    ...parseDeadline(options.deadline),
+    difficulty_level: options.difficulty,
+    verification_type: verificationOf(options.verification),
+    max_participants: options.maxParticipants,
+    quality_threshold: options.quality,
+    gas_fee: options.gasFee,
+    stake_required: options.stake,
+  }));
+}
+
+interface SubmitFlags {
+  readonly file: string;
+  readonly qualityHint: number;
+  readonly stake: string;
+}
+
+/** `submit`: an answer to a task. */
+export function addSubmit(program: Command, io: CliIo): void {
+  const command = program
+    .command("submit")
+    .description("submit an answer to a task; prints the submission's record id")
+    .argument("<task-id>", "64 hex digits", hashArgument)
+    .requiredOption("--file <path>", "the answer, up to 1 MiB; - for standard input")
+    .option("--quality-hint <score>", "how good you think it is", integerArgument(0, 100), 0)
+    .option("--stake <nanoTOS>", "stake named in the submission", amountArgument, "0")
+    .addHelpText("after", "\nExample:\n  tos-ai-sync submit <task-id> --file answer.md --author miner");
+  publishAction<SubmitFlags>(command, io, "ai_submit_solution", async ({ options }, taskId) => ({
+    task_id: taskId,
+    answer_base64: await readBody(io, options.file),
+    quality_hint: options.qualityHint,
+    stake_amount: options.stake,
+  }));
+}
+
+interface ValidateFlags {
+  readonly score?: number;
+  readonly reject?: string;
+  readonly reasoning?: string;
+  readonly kind: string;
+  readonly stake: string;
+}
+
+function resultOf({ score, reject, reasoning = "" }: ValidateFlags): unknown {
+  if ((score === undefined) === (reject === undefined)) throw new UsageError("give either --score or --reject");
+  if (reject !== undefined) return { Reject: { reason: reject, reasoning } };
+  return reasoning === "" ? score : { Approve: { quality_score: score, reasoning } };
+}
+
+/** `validate`: a score for a submission. */
+export function addValidate(program: Command, io: CliIo): void {
+  const reasons = [
+    "IncorrectAnswer",
+    "InsufficientQuality",
+    "Plagiarism",
+    "OffTopic",
+    "TechnicalError",
+    "TimeViolation",
+  ];
+  const command = program
+    .command("validate")
+    .description("give a submission a score, or reject it (score 0)")
+    .argument("<submission-id>", "64 hex digits", hashArgument)
+    .option("--score <score>", "0 to 100", integerArgument(0, 100))
+    .addOption(new Option("--reject <reason>", "reject it").choices(reasons))
+    .option("--reasoning <text>", "why")
+    .addOption(new Option("--kind <kind>", "kind of validation").choices(VALIDATION_KINDS).default("PeerReview"))
+    .option("--stake <nanoTOS>", "stake named in the validation", amountArgument, "0")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  tos-ai-sync validate <submission-id> --score 85 --reasoning "complete"\n' +
+        "  tos-ai-sync validate <submission-id> --reject Plagiarism",
+    );
+  publishAction<ValidateFlags>(command, io, "ai_validate_submission", async ({ options }, submissionId) => ({
+    submission_id: submissionId,
+    result: resultOf(options),
+    kind: options.kind,
+    stake_amount: options.stake,
+  }));
+}

@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { digestShape, infoShape, peersShape, readAnswer } from "../answers.js";
+import { showDuration, showTime } from "../durations.js";
+import { type CliIo, plainLine } from "../terminal.js";
+import { contextOf } from "./command-context.js";
+
+/** `status`: who the node is and how it fares. */
+export function addStatus(program: Command, io: CliIo): void {
+  program
+    .command("status")
+    .description("who the running node is, its peers, tasks and state digest")
+    .addHelpText("after", "\nExamples:\n  tos-ai-sync status\n  tos-ai-sync status --json | jq .sync.in_sync")
+    .action(async (_own, command: Command) => {
+      const { out, call } = contextOf(io, command);
+      const answer = await call("ai_get_network_info");
+      const digestAnswer = await call("ai_get_state_digest");
+      if (out.json) {
+        out.value({ ...Object(answer), state_digest: digestAnswer });
+        return;
+      }
+      const info = readAnswer(infoShape, answer);
+      const digest = readAnswer(digestShape, digestAnswer);
+      const tasks = Object.entries(info.tasks).filter(([, count]) => count > 0);
+      const name = info.network_name === null ? "" : ` "${info.network_name}"`;
+      const { kernel, sync } = info;
+      out.line(out.style("bold", `tos-ai-sync ${info.version} on ${info.network}${name}`));
+      out.pairs([
+        ["up", showDuration(info.uptime_seconds)],
+        ["node", info.node_address],
+        ["key", info.node_key],
+        ...info.authors.map((author) => ["author", `${author.name}  ${author.address}`] as const),
+        ["kernel", kernel.reason === null ? kernel.backend : `${kernel.backend} (${kernel.reason})`],
+        ["storage", info.storage],
+        ...info.multiaddrs.map((address) => ["p2p", address] as const),
+        ["peers", String(info.peers)],
+        ["in sync", sync.in_sync ? out.style("green", "yes") : out.style("yellow", "not known with enough peers")],
+        ["waiting for", `${sync.pending_tasks} tasks`],
+        ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
+        ["records", String(info.records)],
+        ["registry", info.registry.kind],
+        ["state", `${digest.digest} at ${showTime(digest.at)}`],
+      ]);
+    });
+}
+
+/** `peers`: who it is connected to. */
+export function addPeers(program: Command, io: CliIo): void {
+  program
+    .command("peers")
+    .description("the peers that the node exchanges records with")
+    .action(async (_own, command: Command) => {
+      const { out, call, io: world } = contextOf(io, command);
+      out.answer(await call("ai_get_peers"), (answer) => {
+        const { peers } = readAnswer(peersShape, answer);
+        const now = world.nowMs() / 1000;
+        const rows = peers.map((peer) => [
+          peer.peer_id,
+          peer.direction,
+          showDuration(Math.max(0, now - peer.connected_at)),
+          peer.registry_equal ? "equal" : "differs",
+          plainLine(peer.agent),
+          plainLine(peer.multiaddr ?? ""),
+        ]);
+        out.table(["PEER", "DIRECTION", "CONNECTED", "REGISTRY", "AGENT", "ADDRESS"], rows, "no peers");
+      });
+    });
+}

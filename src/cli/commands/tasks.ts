@@ -1,0 +1,168 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { TASK_STATUSES } from "../../engine/views.js";
+import { TASK_TYPES } from "../../protocol/records.js";
+import {
+  readAnswer,
+  type ShownSubmission,
+  submissionDetailsShape,
+  taskDetailsShape,
+  taskPageShape,
+} from "../answers.js";
+import { showTime } from "../durations.js";
+import { type CliIo, type Output, plain, plainLine } from "../terminal.js";
+import { contextOf } from "./command-context.js";
+import { publishAction } from "./publish-action.js";
+
+/** How much of a task's data a terminal is shown. */
+const SHOWN_DATA_CHARS = 2000;
+
+/** 32 bytes of hex. */
+export function hashArgument(text: string): string {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError("An id is 64 hex digits.");
+}
+
+export function integerArgument(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected an integer from ${min} to ${max}.`);
+  };
+}
+
+interface ListOptions {
+  readonly status?: string;
+  readonly all?: boolean;
+  readonly type?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** `tasks`: a page of tasks, newest first. */
+export function addTasks(program: Command, io: CliIo): void {
+  program
+    .command("tasks")
+    .description("tasks that are open for submissions, newest first")
+    .addOption(new Option("--status <status>", "tasks of one status instead").choices(TASK_STATUSES))
+    .option("--all", "tasks of every status")
+    .addOption(new Option("--type <type>", "tasks of one type").choices(TASK_TYPES))
+    .option("--limit <n>", "at most this many", integerArgument(1, 200), 50)
+    .option("--after <task-id>", "go on after this task", hashArgument)
+    .addHelpText("after", "\nExamples:\n  tos-ai-sync tasks\n  tos-ai-sync tasks --all --type CodeAnalysis --json")
+    .action(async (_own, command: Command) => {
+      const { out, call, options } = contextOf<ListOptions>(io, command);
+      const status = options.all === true ? "all" : options.status;
+      const { type, limit, after } = options;
+      out.answer(await call("ai_list_active_tasks", { status, task_type: type, limit, after }), (answer) => {
+        const page = readAnswer(taskPageShape, answer);
+        const rows = page.tasks.map((task) => [
+          task.task_id,
+          task.status,
+          task.task_type ?? "?",
+          String(task.submissions),
+          task.deadline === undefined ? "?" : showTime(task.deadline),
+        ]);
+        out.table(["TASK", "STATUS", "TYPE", "SUBMISSIONS", "DEADLINE"], rows, "no such tasks");
+        if (page.next !== null) out.line(out.style("dim", `more: --after ${page.next}`));
+      });
+    });
+}
+
+function showVerdict({ verdict }: ShownSubmission): string {
+  if (verdict.mean === null) return "no validation counts yet";
+  const agreed = verdict.reached ? "agreed" : "not agreed";
+  return `${agreed}, mean ${verdict.mean.toFixed(1)} of ${verdict.validators} (confidence ${verdict.confidence.toFixed(2)})`;
+}
+
+function showSubmission(out: Output, submission: ShownSubmission): void {
+  out.line();
+  out.line(out.style("bold", `submission ${submission.submission_id}`));
+  out.pairs([
+    ["by", submission.submitter],
+    ["at", showTime(submission.submitted_at)],
+    ["answer", submission.content_held ? "held here" : "not held here"],
+    ["verdict", showVerdict(submission)],
+    ...submission.validations.map(({ validator, score }) => ["validation", `${score} by ${validator}`] as const),
+  ]);
+}
+
+function showTask(out: Output, answer: unknown): void {
+  const task = readAnswer(taskDetailsShape, answer);
+  out.line(out.style("bold", `task ${task.task_id}`));
+  const details: [string, string][] = [
+    ["status", task.final ? `${task.status} (final)` : task.status],
+    ["type", JSON.stringify(task.task_data?.task_type ?? task.task_type)],
+    ["publisher", task.publisher ?? "announcement not held"],
+    ["published", showTime(task.published_at)],
+  ];
+  if (task.deadline !== undefined) details.push(["deadline", showTime(task.deadline)]);
+  if (task.reward_amount !== undefined) details.push(["reward", `${task.reward_amount} nanoTOS`]);
+  if (task.difficulty_level) details.push(["difficulty", task.difficulty_level]);
+  if (task.verification_type !== undefined) details.push(["verification", JSON.stringify(task.verification_type)]);
+  if (task.task_data !== null) details.push(["description", plainLine(task.task_data.description)]);
+  out.pairs(details.map(([name, text]) => [name, plainLine(text)]));
+  const data = task.task_data?.data;
+  if (data) {
+    out.line();
+    out.line(plain(data.slice(0, SHOWN_DATA_CHARS)));
+    if (data.length > SHOWN_DATA_CHARS)
+      out.line(out.style("dim", `(${data.length} characters; all of it with --json)`));
+  }
+  if (task.task_data?.data_base64 !== undefined) out.line(out.style("dim", "binary data: with --json"));
+  for (const submission of task.submissions) showSubmission(out, submission);
+  for (const { author, reason } of task.void_authors) {
+    out.line(out.style("yellow", `author ${author} counts for nothing here: ${reason}`));
+  }
+}
+
+/** `task show|cancel|sync`. */
+export function addTask(program: Command, io: CliIo): void {
+  const task = program.command("task").description("one task: show, cancel, sync");
+  task
+    .command("show")
+    .description("a task with its data, submissions and validations")
+    .argument("<task-id>", "64 hex digits", hashArgument)
+    .action(async (taskId: string, _own, command: Command) => {
+      const { out, call } = contextOf(io, command);
+      out.answer(await call("ai_get_task_details", { task_id: taskId }), (answer) => showTask(out, answer));
+    });
+  publishAction(
+    task
+      .command("cancel")
+      .description("take back a task of one's own; it holds while no submission counts")
+      .argument("<task-id>", "64 hex digits", hashArgument),
+    io,
+    "ai_cancel_task",
+    async (_context, taskId) => ({ task_id: taskId }),
+  );
+  task
+    .command("sync")
+    .description("ask peers for everything about a task now")
+    .argument("<task-id>", "64 hex digits", hashArgument)
+    .action(async (taskId: string, _own, command: Command) => {
+      const { out, call } = contextOf(io, command);
+      out.answer(await call("ai_sync_task", { task_id: taskId }), () => out.line("asked"));
+    });
+}
+
+/** `submission show`. */
+export function addSubmission(program: Command, io: CliIo): void {
+  program
+    .command("submission")
+    .description("one submission")
+    .command("show")
+    .description("a submission with its answer, where this node holds it")
+    .argument("<submission-id>", "64 hex digits", hashArgument)
+    .action(async (submissionId: string, _own, command: Command) => {
+      const { out, call } = contextOf(io, command);
+      out.answer(await call("ai_get_submission", { submission_id: submissionId }), (answer) => {
+        const submission = readAnswer(submissionDetailsShape, answer);
+        out.line(`task ${submission.task_id}`);
+        showSubmission(out, submission);
+        if (submission.content?.answer !== undefined) {
+          out.line();
+          out.line(plain(submission.content.answer));
+        }
+      });
+    });
+}

@@ -1,0 +1,87 @@
+import { type Command, Option } from "commander";
+import { ALL_EVENTS, EVENT_NAMES } from "../../api/event-names.js";
+import { findNode } from "../client.js";
+import { type NodeEvent, streamEvents } from "../event-stream.js";
+import { UnreachableError } from "../exit-codes.js";
+import { type CliIo, type Output, plainLine } from "../terminal.js";
+import { contextOf } from "./command-context.js";
+import { integerArgument } from "./tasks.js";
+
+/** Waits between attempts to find the node again. */
+const RETRY_FIRST_MS = 500;
+const RETRY_LAST_MS = 10_000;
+
+interface WatchOptions {
+  readonly event: string;
+  readonly after?: number;
+}
+
+function show(out: Output, event: NodeEvent): void {
+  if (out.json) {
+    out.value(event);
+    return;
+  }
+  const { event: name, sequence, ...fields } = event;
+  const texts = Object.entries(fields).map(([key, value]) => {
+    return `${key}=${plainLine(typeof value === "string" ? value : JSON.stringify(value))}`;
+  });
+  out.line(
+    `${out.style("dim", String(sequence).padStart(6))}  ${out.style("bold", plainLine(name))}  ${texts.join(" ")}`,
+  );
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** `watch`: events as they come, over restarts of the node. */
+export function addWatch(program: Command, io: CliIo): void {
+  program
+    .command("watch")
+    .description("print events as they come, until interrupted; goes on where it was when the node restarts")
+    .addOption(
+      new Option("--event <name>", "only these events").choices([ALL_EVENTS, ...EVENT_NAMES]).default(ALL_EVENTS),
+    )
+    .option("--after <sequence>", "first the stored events after this one; 0 for all", integerArgument(0, 2 ** 50))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tos-ai-sync watch\n  tos-ai-sync watch --event task_published --after 0 --json",
+    )
+    .action(async (_own, command: Command) => {
+      const { out, options } = contextOf<WatchOptions>(io, command);
+      const signal = io.interrupted();
+      let after = options.after;
+      let found = false;
+      let waitMs = RETRY_FIRST_MS;
+      while (!signal.aborted) {
+        try {
+          const access = await findNode(options);
+          await streamEvents(access, { notify: options.event, after }, signal, {
+            onOpen: () => {
+              found = true;
+              waitMs = RETRY_FIRST_MS;
+            },
+            onEvent: (event) => {
+              after = event.sequence;
+              show(out, event);
+            },
+          });
+        } catch (error) {
+          // A node that was there comes back; one that never was is a mistake to be told.
+          if (!found || !(error instanceof UnreachableError)) throw error;
+          if (waitMs === RETRY_FIRST_MS) io.err.write("the node is gone; waiting for it\n");
+        }
+        if (signal.aborted) return;
+        await pause(waitMs, signal);
+        waitMs = Math.min(waitMs * 2, RETRY_LAST_MS);
+      }
+    });
+}

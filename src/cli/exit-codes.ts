@@ -1,0 +1,57 @@
+import { NetworkError } from "../protocol/errors.js";
+
+/** What the program's exit code says; `tos-ai-sync --help` and docs/api.md list them. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  unreachable: 3,
+  refused: 4,
+  data: 5,
+  address: 6,
+} as const;
+
+/** The command line is wrong in a way that only the command can tell. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** No node answers. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+/** The node answered with an error. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  /** JSON-RPC's number. */
+  readonly rpcCode: number;
+  /** Reason code of a NetworkError, where it is one. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, rpcCode: number, reason: string | undefined) {
+    super(message);
+    this.rpcCode = rpcCode;
+    this.reason = reason;
+  }
+}
+
+/** The command has said what failed. */
+export class ToldFailure extends Error {
+  override readonly name = "ToldFailure";
+}
+
+function localExitCode(error: NetworkError): number {
+  if (error.code === "address_in_use") return EXIT.address;
+  if (error.code === "unauthorized") return EXIT.refused;
+  if (error.code === "bad_parameters" || error.code === "invalid_json") return EXIT.usage;
+  return error.kind === "storage" ? EXIT.data : EXIT.failure;
+}
+
+/** The exit code of a failure. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof UnreachableError) return EXIT.unreachable;
+  if (error instanceof RefusedError) return error.reason === "bad_parameters" ? EXIT.usage : EXIT.refused;
+  return error instanceof NetworkError ? localExitCode(error) : EXIT.failure;
+}

@@ -1,0 +1,88 @@
+import { Command, CommanderError, Option } from "commander";
+import { NetworkError } from "../protocol/errors.js";
+import { NETWORKS } from "../protocol/rules.js";
+import { addDoctor } from "./commands/doctor.js";
+import { addKey } from "./commands/key.js";
+import { addPublish, addSubmit, addValidate } from "./commands/publish.js";
+import { addStart } from "./commands/start.js";
+import { addPeers, addStatus } from "./commands/status.js";
+import { addSubmission, addTask, addTasks } from "./commands/tasks.js";
+import { addWatch } from "./commands/watch.js";
+import { EXIT, exitCodeOf, RefusedError, ToldFailure } from "./exit-codes.js";
+import { DEFAULT_API } from "./location.js";
+import type { CliIo } from "./terminal.js";
+import { plainLine } from "./terminal.js";
+
+const HELP = `
+Exit codes:
+  0  done                       4  the node refused, or the token is wrong
+  1  failed                     5  data directory or keys: locked, damaged, foreign, newer, unreadable
+  2  wrong command line         6  an address is taken by another program
+  3  no node answers
+
+Examples:
+  tos-ai-sync start                 run a node on the local devnet
+  tos-ai-sync status                who it is and how it fares
+  tos-ai-sync watch --json          its events, one line each
+  tos-ai-sync doctor                what this machine lacks
+
+A node finds its data in <dir-path>/ai/<network>/; the other commands find the node there.`;
+
+function buildProgram(io: CliIo, version: string): Command {
+  const program = new Command("tos-ai-sync");
+  program
+    .description("Peer-to-peer synchronization for the TOS AI-mining network")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(tos-ai-sync <command> --help explains)")
+    .option("--dir-path <dir>", "where data lies; a node's own is <dir>/ai/<network>/", "~/.tos/")
+    .addOption(new Option("--network <name>", "which network").choices(NETWORKS).default("devnet"))
+    .option("--api <host:port>", `the node's API (default: the running node's, else "${DEFAULT_API}")`)
+    .option("--json", "answer in JSON, one value to a line")
+    .option("--verbose", "say more, and show where an error came from")
+    .addHelpText("after", HELP);
+  for (const add of [
+    addStart,
+    addStatus,
+    addPeers,
+    addTasks,
+    addTask,
+    addSubmission,
+    addPublish,
+    addSubmit,
+    addValidate,
+  ]) {
+    add(program, io);
+  }
+  addWatch(program, io);
+  addKey(program, io);
+  addDoctor(program, io);
+  return program;
+}
+
+/** One line for a person, or one JSON value for a program. */
+function tell(io: CliIo, error: unknown, argv: readonly string[]): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (argv.includes("--json")) {
+    const reason =
+      error instanceof NetworkError ? error.code : error instanceof RefusedError ? error.reason : undefined;
+    io.err.write(`${JSON.stringify({ error: { message, code: reason, exit: exitCodeOf(error) } })}\n`);
+  } else io.err.write(`tos-ai-sync: ${plainLine(message)}\n`);
+  if (argv.includes("--verbose") && error instanceof Error) io.err.write(`${error.stack ?? ""}\n`);
+}
+
+/** Runs a command line (without the program's name) and answers the exit code. Never throws. */
+export async function runCli(argv: readonly string[], io: CliIo, version: string): Promise<number> {
+  try {
+    await buildProgram(io, version).parseAsync([...argv], { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    // Commander has said it already; help and version come this way too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof ToldFailure) return EXIT.failure;
+    tell(io, error, argv);
+    return exitCodeOf(error);
+  }
+}
