@@ -1,11 +1,13 @@
-/** A signal that fires after some time or with any of its parents. `clear` releases the timer; call it in every case. */
+/** A signal that fires after some time or with any of its parents. */
 export interface Deadline {
   readonly signal: AbortSignal;
   /** Whether the time ran out (rather than a parent being aborted). */
   readonly expired: () => boolean;
+  /** Releases the timer and the parents; call it in every case. */
   clear(): void;
 }
 
+/** Listeners are its own, not AbortSignal.any: that one keeps every signal ever made of a long-lived parent (Node 20). */
 export function deadline(timeoutMs: number, ...parents: readonly (AbortSignal | undefined)[]): Deadline {
   const own = new AbortController();
   let expired = false;
@@ -13,10 +15,17 @@ export function deadline(timeoutMs: number, ...parents: readonly (AbortSignal | 
     expired = true;
     own.abort();
   }, timeoutMs);
-  const signals = [own.signal, ...parents.filter((parent) => parent !== undefined)];
+  const follow = () => own.abort();
+  for (const parent of parents) {
+    if (parent?.aborted === true) own.abort();
+    else parent?.addEventListener("abort", follow, { once: true });
+  }
   return {
-    signal: signals.length === 1 ? own.signal : AbortSignal.any(signals),
+    signal: own.signal,
     expired: () => expired,
-    clear: () => clearTimeout(timer),
+    clear: () => {
+      clearTimeout(timer);
+      for (const parent of parents) parent?.removeEventListener("abort", follow);
+    },
   };
 }

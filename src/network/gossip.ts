@@ -91,7 +91,8 @@ export class Gossip {
     for (const peer of this.#missing.keys()) if (!present.has(peer)) this.#missing.delete(peer);
     for (const peer of present) {
       const outbound = this.#pubsub.streamsOutbound.get(peer);
-      if (outbound !== undefined) {
+      // A stream that is reset while gossipsub takes it over stays in its table, dead.
+      if (outbound?.rawStream.writeStatus === "writable") {
         this.#missing.delete(peer);
         if (outbound.rawStream.writeBufferLength > GOSSIP_BACKLOG_BYTES) deaf.push({ peer, code: "peer_busy" });
         continue;

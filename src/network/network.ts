@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Connection } from "@libp2p/interface";
 import type { Acceptance } from "../engine/effects.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
@@ -46,6 +47,7 @@ export class P2pNetwork implements Network {
   private constructor(options: NetworkOptions, node: Libp2pNode, bootstrap: readonly DialAddress[]) {
     const { handlers } = options;
     const { libp2p } = node;
+    setMaxListeners(0, this.#stopping.signal);
     this.#options = options;
     this.#node = node;
     this.peerId = libp2p.peerId.toString();
@@ -147,6 +149,7 @@ export class P2pNetwork implements Network {
     try {
       await this.#dial([parsed]);
     } catch (error) {
+      if (error instanceof NetworkError) throw error;
       throw new NetworkError("peer_gone", `${address} can't be reached`, { cause: error });
     }
   }
@@ -246,6 +249,8 @@ export class P2pNetwork implements Network {
   #onClosed(session: Session): void {
     this.#sync.forget(session);
     if (this.#stopping.signal.aborted || this.#isConnected(session.peer)) return;
+    // libp2p remembers every peer it ever met; what is worth remembering is in the address book.
+    this.#node.libp2p.peerStore.delete(session.connection.remotePeer).catch(() => undefined);
     this.#redial.lost(session.peer, Date.now() - session.openedMs);
   }
 
@@ -260,6 +265,13 @@ export class P2pNetwork implements Network {
       const targets = addresses.map((address) => address.multiaddr);
       const connection = await this.#node.libp2p.dial(targets, { signal: limit.signal });
       return connection.remotePeer.toString();
+    } catch (error) {
+      if (error instanceof Error && error.message.includes("dial self")) {
+        const text = "an address leads to this node itself; remove it from the bootstrap list";
+        this.#options.handlers.log("warn", text, { address: addresses[0]?.bare ?? "" });
+        throw new NetworkError("own_peer_id", text, { cause: error });
+      }
+      throw error;
     } finally {
       limit.clear();
     }

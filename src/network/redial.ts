@@ -1,3 +1,4 @@
+import { NetworkError } from "../protocol/errors.js";
 import { type AddressScope, type DialAddress, parseAddress, worthTrying } from "./address-scope.js";
 import {
   ADDRESS_BOOK_MAX,
@@ -13,7 +14,7 @@ import type { KnownAddress } from "./types.js";
 
 export interface RedialOptions {
   readonly ownPeer: string;
-  /** Dials the addresses, best first; resolves with the peer id that answered. */
+  /** Dials the addresses, best first; resolves with the peer id that answered. `own_peer_id` is not tried again. */
   readonly dial: (addresses: readonly DialAddress[]) => Promise<string>;
   /** Peers with a connection, ready or not. */
   readonly isConnected: (peer: string) => boolean;
@@ -117,9 +118,10 @@ export class Redial {
     try {
       target.peer = await this.#options.dial(target.addresses);
       target.dueMs = this.#options.nowMs() + REDIAL_MIN_MS;
-    } catch {
+    } catch (error) {
       this.#failed(target);
-      if (target.kind === "hint" && target.attempts >= HINT_ATTEMPTS) this.#targets.delete(key);
+      const isOwn = error instanceof NetworkError && error.code === "own_peer_id";
+      if (isOwn || (target.kind === "hint" && target.attempts >= HINT_ATTEMPTS)) this.#targets.delete(key);
     } finally {
       target.dialing = false;
     }
@@ -128,7 +130,7 @@ export class Redial {
   #failed(target: Target): void {
     const waitMs = Math.min(REDIAL_MIN_MS * 2 ** Math.min(target.attempts, 16), REDIAL_MAX_MS);
     target.attempts += 1;
-    target.dueMs = this.#options.nowMs() + this.#jitter(waitMs);
+    target.dueMs = Math.max(target.dueMs, this.#options.nowMs() + this.#jitter(waitMs));
   }
 
   /** Between half and the whole of the wait. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { PeerFacts } from "../engine/events.js";
 import { HELD_STREAMS_MAX } from "./constants.js";
@@ -33,6 +34,8 @@ export class Session {
     this.peer = connection.remotePeer.toString();
     this.dialed = connection.direction === "outbound";
     this.openedMs = nowMs;
+    // One listener per frame on its way; their number is capped by the send queue.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Fires when the connection closes. */

@@ -58,10 +58,8 @@ export class SyncStreams {
       outbox.frames -= 1;
       outbox.bytes -= frame.length;
     });
-    outbox.last = written.then(
-      () => undefined,
-      () => undefined,
-    );
+    // After both: a frame given up while it waited must not let the next one past those before it.
+    outbox.last = Promise.allSettled([before, written]).then(() => undefined);
     return written;
   }
 

@@ -37,6 +37,18 @@ describe("gossip", () => {
     expect(b.network.sizes()).toMatchObject({ gossipPending: 0, gossipPendingBytes: 0 });
   });
 
+  it("forms a mesh of more nodes on one address than the default score allows", async () => {
+    const hub = await startNode();
+    const others = await Promise.all(Array.from({ length: 13 }, () => startNode({ bootstrap: [hub.address] })));
+    await meshed(...others);
+    await hub.seen.until("all subscribed", () => hub.seen.subscribed.length === others.length);
+    await others[0]?.network.publish(TOPIC, bytesOf("to all"));
+    for (const { seen } of [hub, ...others.slice(1)]) {
+      await seen.until("the bundle", () => seen.gossip.length === 1);
+    }
+    expect(others[0]?.seen.gossip).toEqual([]);
+  });
+
   it("counts a verdict on what is unknown or was answered before", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });

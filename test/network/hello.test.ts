@@ -134,9 +134,10 @@ describe("hello", () => {
     expect(a.seen.ready).toHaveLength(1);
   });
 
-  it("leaves no connection to itself when its own address is in the bootstrap list", async () => {
+  it("is not said to itself: a dial of the own address fails and says so", async () => {
     const a = await startNode();
-    await expect(a.network.dial(a.address.split("/p2p/")[0] ?? "")).rejects.toMatchObject({ code: "peer_gone" });
+    await expect(a.network.dial(a.address.split("/p2p/")[0] ?? "")).rejects.toMatchObject({ code: "own_peer_id" });
+    await expect(a.network.dial(a.address)).rejects.toMatchObject({ code: "own_peer_id" });
     expect(a.network.peers()).toEqual([]);
     expect(a.seen.ready).toEqual([]);
   });
