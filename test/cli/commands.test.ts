@@ -1,0 +1,287 @@
+import { chmod, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { parseDeadline, showDuration } from "../../src/cli/durations.js";
+import { plain } from "../../src/cli/terminal.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+import { SUBMISSION, TASK } from "../api/fake-control.js";
+import { fakeNode, run, temporaryDirectory } from "./run.js";
+
+const PUBLISH = [
+  "publish",
+  "--type",
+  "CodeAnalysis",
+  "--detail",
+  "language=Rust",
+  "complexity=Simple",
+  "--description",
+  "Look for overflows",
+  "--reward",
+  "18446744073709551615",
+];
+
+describe("reading commands", () => {
+  test("print for people, and JSON for programs", async () => {
+    const { cli } = await fakeNode();
+    for (const argv of [["status"], ["peers"], ["tasks"], ["task", "show", TASK], ["submission", "show", SUBMISSION]]) {
+      const people = await cli(argv);
+      expect(people).toMatchObject({ code: 0, err: "" });
+      expect(() => JSON.parse(people.out)).toThrow();
+      const program = await cli([...argv, "--json"]);
+      expect(program).toMatchObject({ code: 0, err: "" });
+      expect(JSON.parse(program.out)).toBeTypeOf("object");
+    }
+    expect((await cli(["status"])).out).toMatch(/node +tst1node\n/);
+    expect((await cli(["task", "show", TASK])).out).toContain("18446744073709551615 nanoTOS");
+    expect(JSON.parse((await cli(["--json", "status"])).out)).toMatchObject({ state_digest: { at: 1_790_000_040 } });
+  });
+
+  test("keep others' text from steering the terminal", async () => {
+    const { cli, control } = await fakeNode();
+    const details = await control.taskDetails(TASK);
+    control.taskDetails = async () => {
+      const body = details.body === undefined ? undefined : { ...details.body, description: "\u001b[2Jwiped\u202e" };
+      return { ...details, body };
+    };
+    const { out } = await cli(["task", "show", TASK]);
+    expect(out).toContain("\ufffd[2Jwiped\ufffd");
+    expect(out).not.toContain("\u001b");
+    expect(plain("a\tb\nc\u0007")).toBe("a\tb\nc\ufffd");
+  });
+
+  test("pass the query on", async () => {
+    const { cli, control } = await fakeNode();
+    await cli(["tasks", "--all", "--type", "GeneralTask", "--limit", "7", "--after", TASK.toUpperCase()]);
+    expect(control.queries).toEqual([{ statuses: [], taskType: 5, limit: 7, after: TASK }]);
+  });
+});
+
+describe("publishing commands", () => {
+  test("publish a task from a file or standard input and print its id", async () => {
+    const { cli, control, dir } = await fakeNode();
+    const file = join(dir, "lib.rs");
+    await writeFile(file, Uint8Array.of(0, 255, 10));
+    const made = await cli([
+      ...PUBLISH,
+      "--file",
+      file,
+      "--deadline",
+      "2h",
+      "--verification",
+      "peer:3",
+      "--author",
+      "me",
+    ]);
+    expect(made).toMatchObject({ code: 0, err: "" });
+    expect(made.out).toMatch(new RegExp(`^task +${TASK}\n`));
+    expect(control.drafts[0]).toMatchObject({
+      author: "me",
+      detail: { type: "CodeAnalysis", language: "Rust", complexity: "Simple" },
+      data: Uint8Array.of(0, 255, 10),
+      rewardNano: 2n ** 64n - 1n,
+      deadline: { kind: "after", seconds: 7200 },
+      requiredReviewers: 3,
+    });
+    const again = [...PUBLISH, "--file", "-", "--idempotency-key", "k", "--json"];
+    expect(JSON.parse((await cli(again, { stdin: "from a pipe" })).out)).toMatchObject({
+      task_id: TASK,
+      duplicate: false,
+    });
+    expect(JSON.parse((await cli(again, { stdin: "from a pipe" })).out)).toMatchObject({ duplicate: true });
+    expect(control.drafts[1]).toMatchObject({ data: new TextEncoder().encode("from a pipe") });
+  });
+
+  test("submit, validate, reject, cancel and sync", async () => {
+    const { cli, control } = await fakeNode();
+    expect((await cli(["submit", TASK, "--file", "-"], { stdin: "my answer" })).code).toBe(0);
+    expect((await cli(["validate", SUBMISSION, "--score", "85"])).code).toBe(0);
+    expect((await cli(["validate", SUBMISSION, "--reject", "OffTopic", "--reasoning", "about cats"])).code).toBe(0);
+    expect((await cli(["task", "cancel", TASK])).code).toBe(0);
+    expect((await cli(["task", "sync", TASK])).code).toBe(0);
+    expect(control.drafts).toMatchObject([
+      { taskId: TASK, answer: new TextEncoder().encode("my answer") },
+      { submissionId: SUBMISSION, score: 85, body: undefined },
+      { submissionId: SUBMISSION, score: 0, body: { reasoning: "OffTopic: about cats" } },
+      { taskId: TASK },
+    ]);
+    expect(control.synced).toEqual([TASK]);
+  });
+});
+
+describe("exit codes", () => {
+  test("2: what is wrong with the command line is said in a line", async () => {
+    const { cli } = await fakeNode();
+    const wrong = [
+      [],
+      ["nonsense"],
+      ["status", "--nonsense"],
+      ["status", "--network", "moonnet"],
+      ["status", "--api", "nowhere"],
+      ["task", "show", "zz"],
+      ["task", "show"],
+      ["tasks", "--limit", "0"],
+      ["publish", "--type", "CodeAnalysis"],
+      [...PUBLISH, "--detail", "language"],
+      [...PUBLISH, "--deadline", "soon"],
+      [...PUBLISH, "--verification", "peer"],
+      [...PUBLISH, "--file", "/nowhere/at/all"],
+      [...PUBLISH, "--detail", "color=red"],
+      ["submit", TASK],
+      ["validate", SUBMISSION],
+      ["validate", SUBMISSION, "--score", "5", "--reject", "OffTopic"],
+      ["start", "--p2p-listen", "2135"],
+      ["key", "new", "No Good"],
+    ];
+    for (const argv of wrong) {
+      const { code, err } = await cli(argv);
+      expect({ argv, code }).toEqual({ argv, code: 2 });
+      expect(err).not.toBe("");
+      expect(err).not.toMatch(/^ +at /m);
+    }
+    expect((await cli([...PUBLISH, "--file", "-"], { stdin: "x".repeat(1_048_577) })).code).toBe(2);
+  });
+
+  test("0: help and version, for the program and each command", async () => {
+    expect(await run(["--version"])).toEqual({ code: 0, out: "0.1.0\n", err: "" });
+    expect((await run(["--help"])).out).toContain("Exit codes:");
+    for (const name of ["start", "status", "tasks", "publish", "submit", "validate", "watch", "key", "doctor"]) {
+      const { code, out } = await run([name, "--help"]);
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: tos-ai-sync ${name}`);
+    }
+  });
+
+  test("3: nobody there, or somebody else", async () => {
+    const empty = await run(["status", "--dir-path", await temporaryDirectory()]);
+    expect(empty.code).toBe(3);
+    expect(empty.err).toContain("tos-ai-sync start");
+    const { cli, api } = await fakeNode();
+    const other = createServer((_request, response) => response.end("hello"));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => new Promise((resolve) => other.close(() => resolve())));
+    const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+    expect((await cli(["status", "--api", address])).code).toBe(3);
+    await api.stop();
+    const gone = await cli(["status"]);
+    expect(gone.code).toBe(3);
+    expect(gone.err.split("\n")).toHaveLength(2);
+  });
+
+  test("4: the node says no, and why", async () => {
+    const { cli, control, data } = await fakeNode();
+    control.failure = new NetworkError("quota_spent", "this author has published 64 tasks today");
+    const refused = await cli([...PUBLISH]);
+    expect(refused).toMatchObject({ code: 4, out: "", err: "tos-ai-sync: this author has published 64 tasks today\n" });
+    const json = await cli(["task", "show", "00".repeat(32), "--json"]);
+    expect(json.code).toBe(4);
+    expect(JSON.parse(json.err)).toMatchObject({ error: { code: "not_found", exit: 4 } });
+    await writeFile(join(data, "api.token"), "0".repeat(64));
+    expect((await cli(["status"])).code).toBe(4);
+  });
+
+  test("5: a token that others may read", async () => {
+    const { cli, data } = await fakeNode();
+    await chmod(join(data, "api.token"), 0o644);
+    const exposed = await cli(["status"]);
+    expect(exposed.code).toBe(5);
+    expect(exposed.err).toContain("chmod 600");
+    expect(exposed.err).not.toMatch(/^ +at /m);
+    expect((await cli(["status", "--verbose"])).err).toMatch(/^ +at /m);
+  });
+});
+
+describe("watch", () => {
+  test("prints the past and the present, and ends when interrupted", async () => {
+    const { cli, control } = await fakeNode();
+    control.emit("task_published", { task_id: TASK });
+    const ended = new AbortController();
+    const ran = await cli(["watch", "--after", "0", "--json"], {
+      signal: ended.signal,
+      onOut: (text) => {
+        const seen = text.split("\n").length - 1;
+        if (seen === 1) control.emit("task_status_changed", { status: "InProgress" });
+        if (seen === 2) ended.abort();
+      },
+    });
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    const events = ran.out.trim().split("\n");
+    expect(events.map((line) => JSON.parse(line))).toEqual([
+      { event: "task_published", sequence: 1, task_id: TASK },
+      { event: "task_status_changed", sequence: 2, status: "InProgress" },
+    ]);
+  });
+
+  test("comes back to a node that closed the connection, with nothing twice", async () => {
+    const { cli, control } = await fakeNode();
+    control.emit("task_published", {});
+    const read = control.eventsAfter.bind(control);
+    let reads = 0;
+    control.eventsAfter = async (after, limit) => {
+      if (++reads === 2) throw new Error("disk");
+      return read(after, limit);
+    };
+    const ended = new AbortController();
+    const ran = await cli(["watch", "--after", "0"], {
+      signal: ended.signal,
+      onOut: (text) => {
+        const seen = text.split("\n").length - 1;
+        if (seen === 1) control.emit("author_voided", { author: "x" });
+        if (seen === 2) ended.abort();
+      },
+    });
+    expect(ran.code).toBe(0);
+    expect(ran.out).toBe("     1  task_published  \n     2  author_voided  author=x\n");
+    expect(reads).toBeGreaterThan(2);
+  });
+
+  test("tells a node that was never there from one that is away", async () => {
+    const { cli, api } = await fakeNode();
+    await api.stop();
+    expect((await cli(["watch"])).code).toBe(3);
+    const refused = await fakeNode();
+    await writeFile(join(refused.data, "api.token"), "0".repeat(64));
+    expect((await refused.cli(["watch"])).code).toBe(4);
+  });
+});
+
+describe("key and doctor", () => {
+  test("make an author key that shows up by name, private half untold", async () => {
+    const dir = await temporaryDirectory();
+    const made = JSON.parse((await run(["key", "new", "miner", "--dir-path", dir, "--json"])).out);
+    expect(made).toMatchObject({ name: "miner", kind: "author", key: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(made.address).toMatch(/^tst1/);
+    const file = join(dir, "ai", "dev", "keys", "miner", "key.json");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const listed = await run(["key", "show", "--dir-path", dir, "--json"]);
+    expect(JSON.parse(listed.out)).toEqual({ keys: [made] });
+    expect((await run(["key", "new", "miner", "--dir-path", dir])).code).toBe(2);
+    expect((await run(["key", "show", "nobody", "--dir-path", dir])).code).not.toBe(0);
+    await chmod(file, 0o644);
+    expect((await run(["key", "show", "--dir-path", dir])).code).toBe(5);
+  });
+
+  test("says whether a node can run, and what would cure it", async () => {
+    const { cli, data } = await fakeNode();
+    const report = JSON.parse((await cli(["doctor", "--json"])).out);
+    const named = (name: string) => report.checks.find((check: { name: string }) => check.name === name);
+    expect(["native", "reference"]).toContain(report.kernel);
+    expect(named("node version")).toMatchObject({ ok: true });
+    expect(named("running node")).toMatchObject({ ok: true, detail: expect.stringContaining("answers at") });
+    expect(named("data directory")).toMatchObject({ ok: true });
+    await chmod(join(data, "api.token"), 0o644);
+    const ill = await cli(["doctor"]);
+    expect(ill.code).toBe(1);
+    expect(ill.out).toContain("chmod 600");
+    expect(ill.out).toContain("a node can't run here yet");
+  });
+});
+
+test("durations and deadlines", () => {
+  expect(parseDeadline("90s")).toEqual({ duration_seconds: 90 });
+  expect(parseDeadline("3d")).toEqual({ duration_seconds: 259_200 });
+  expect(parseDeadline("1790086400")).toEqual({ deadline: 1_790_086_400 });
+  expect(parseDeadline("2026-12-01T12:00Z")).toEqual({ deadline: 1_796_126_400 });
+  expect([0, 59, 3600, 90_061].map(showDuration)).toEqual(["0 s", "59 s", "1 h 0 m", "1 d 1 h"]);
+});

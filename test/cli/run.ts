@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type ApiServer, createApiServer } from "../../src/api/server.js";
+import { runCli } from "../../src/cli/program.js";
+import type { CliIo } from "../../src/cli/terminal.js";
+import { FakeControl } from "../api/fake-control.js";
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly stdin?: string;
+  readonly signal?: AbortSignal;
+  /** Called with everything printed so far, at each write. */
+  readonly onOut?: (text: string) => void;
+}
+
+/** Runs a command line in this process, as `main` would. */
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  let out = "";
+  let err = "";
+  async function* stdin(): AsyncGenerator<string> {
+    yield options.stdin ?? "";
+  }
+  const io: CliIo = {
+    out: {
+      write: (text) => {
+        out += text;
+        options.onOut?.(out);
+      },
+    },
+    err: {
+      write: (text) => {
+        err += text;
+      },
+    },
+    stdin: stdin(),
+    env: {},
+    interrupted: () => options.signal ?? new AbortController().signal,
+    nowMs: () => 1_790_000_111_000,
+  };
+  const code = await runCli(argv, io, "0.1.0");
+  return { code, out, err };
+}
+
+export interface FakeNode {
+  readonly control: FakeControl;
+  readonly api: ApiServer;
+  /** Its base directory. */
+  readonly dir: string;
+  /** Its own directory. */
+  readonly data: string;
+  /** Runs a command line that finds this node. */
+  cli(argv: readonly string[], options?: RunOptions): Promise<Ran>;
+}
+
+export async function temporaryDirectory(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "tos-ai-cli-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** An API server before a fake node, in a directory as a real one leaves it. */
+export async function fakeNode(): Promise<FakeNode> {
+  const dir = await temporaryDirectory();
+  const data = join(dir, "ai", "dev");
+  await mkdir(data, { recursive: true });
+  const control = new FakeControl();
+  const api = await createApiServer({
+    control,
+    listen: { host: "127.0.0.1", port: 0 },
+    tokenFile: join(data, "api.token"),
+    log: () => undefined,
+  });
+  onTestFinished(() => api.stop());
+  await writeFile(join(data, "api.json"), JSON.stringify({ url: api.url, pid: process.pid }));
+  return { control, api, dir, data, cli: (argv, options) => run([...argv, "--dir-path", dir], options) };
+}
