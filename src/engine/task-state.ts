@@ -102,7 +102,6 @@ function extend(folded: FoldedTask, record: TaskRecord, context: FoldContext): F
   const submission = folded.submissions.find(({ id }) => id === record.payload.submissionId);
   const counts =
     submission !== undefined &&
-    record.strand === folded.strand &&
     hasRef(record, folded.task) &&
     validationStands(record, submission.submitter, announcement, context.rules);
   if (!counts) return { ...folded, recordCount };

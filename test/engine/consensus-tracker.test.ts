@@ -74,7 +74,7 @@ describe("ConsensusTracker", () => {
   it("equals the fold of its set, through evictions, closing, loading and expiry in any order", () => {
     const drawn = fc.tuple(
       world,
-      fc.array(turn, { maxLength: 60 }),
+      fc.array(turn, { minLength: 20, maxLength: 80, size: "max" }),
       fc.infiniteStream(fc.nat()),
       fc.constantFrom(...FACTS),
     );

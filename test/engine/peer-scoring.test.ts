@@ -83,6 +83,8 @@ describe("PeerScoring", () => {
     expect(parts(scoring, peer, DAY)).toEqual([9950, 5000, 50, 5495]);
     // A clock that goes back is no reason to decay, nor to fail.
     expect(parts(scoring, peer, -5)[0]).toBe(10_000);
+    scoring.helpful(peer, -DAY);
+    expect(parts(scoring, peer, DAY)[0]).toBe(9950);
   });
 
   it("chooses the best of the candidates; hearsay moves nobody by more than 0.05", () => {

@@ -136,7 +136,7 @@ describe("RecordSet", () => {
         expect(contents(all)).toEqual(contents(kept));
         expect(gone.length).toBe(before - kept.size);
         expect(ids).toEqual(kept.ids("000000", 0));
-        for (const entry of gone) expect(all.slot(slotOf(entry))).toEqual([]);
+        for (const entry of gone) expect([all.slot(slotOf(entry)), all.spentPair(entry.id)]).toEqual([[], undefined]);
       }),
     );
   });

@@ -128,8 +128,11 @@ describe("fold", () => {
   it("rule 2: a record with another t0, type or task's submission is out and makes no offender", () => {
     const other = announce({ author: publisher, number: 1 });
     const foreign = submit(other, { author: carol });
+    const stray = submit({ ...refTo(task), t0: NOON - 1 }, { author: alice, number: 1 }, "another answer");
     const wrong = [
-      submit({ ...refTo(task), t0: NOON - 1 }, { author: alice, number: 1 }, "another answer"),
+      stray,
+      validate(task, stray.id, 10, { author: carol, number: 3 }),
+      validate(task, stray.id, 20, { author: carol, number: 4 }),
       submit({ ...refTo(task), taskType: 3 }, { author: alice, number: 2 }, "a third answer"),
       validate(task, foreign.id, 10, { author: bob, number: 3 }),
       validate(task, foreign.id, 20, { author: bob, number: 4 }),

@@ -7,66 +7,109 @@ import type { TaskRecord } from "../../src/engine/views.js";
 import { WeightBook } from "../../src/engine/weight-book.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { taskOf } from "../../src/protocol/strand.js";
-import { announce, blake3, DEADLINE, FACTS, key, submit, validate, world } from "./world.js";
+import { announce, blake3, DEADLINE, END, FACTS, hash, key, refTo, submit, validate, world } from "./world.js";
 
 function contextOf(taskId: string, facts: (typeof FACTS)[number], spent: ReadonlyMap<string, SpentPair>): FoldContext {
   const rules = { ...DEFAULT_RULES, registry: facts.kind };
   return { blake3, rules, taskId, spentPair: (id) => spent.get(id), weights: new WeightBook(facts, rules) };
 }
 
-type Step =
-  | { readonly kind: "add" | "remove" | "spend"; readonly pick: number; readonly other: number }
-  | { readonly kind: "read" }
-  | { readonly kind: "reweigh"; readonly pick: number };
+interface Step {
+  readonly kind: "read" | "skip" | "remove" | "spend" | "reweigh";
+  readonly pick: number;
+  readonly other: number;
+}
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant("add" as const), pick: fc.nat(), other: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), pick: fc.nat(), other: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("spend" as const), pick: fc.nat(), other: fc.nat() }) },
-  { weight: 6, arbitrary: fc.constant({ kind: "read" as const }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("reweigh" as const), pick: fc.nat({ max: 2 }) }) },
-);
+/** What happens between two adds. */
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom("read", "read", "read", "read", "read", "read", "skip", "remove", "spend", "reweigh"),
+  pick: fc.nat(),
+  other: fc.nat(),
+});
+
+/** One task that mostly goes well: many validators, so that sums are kept up; now and then everything that can go wrong. */
+const busyTask: fc.Arbitrary<readonly TaskRecord[]> = fc
+  .array(
+    fc.record({
+      author: fc.nat({ max: 25 }),
+      number: fc.nat({ max: 3 }),
+      score: fc.constantFrom(0, 70, 71, 100),
+      target: fc.nat({ max: 7 }),
+      at: fc.constantFrom(DEADLINE, DEADLINE, DEADLINE, DEADLINE + 1, END, END + 1),
+      kind: fc.constantFrom(
+        "validation",
+        "validation",
+        "validation",
+        "validation",
+        "submission",
+        "wrong t0",
+        "wrong type",
+      ),
+    }),
+    { minLength: 12, maxLength: 50, size: "max" },
+  )
+  .map((drafts) => {
+    const task = announce({ author: key(0) }, { maxParticipants: 4, requiredReviewers: 3 });
+    const answers = [1, 2, 3].map((i) => submit(task, { author: key(i) }));
+    const right = refTo(task);
+    const rest = drafts.map(({ author, number, score, target, at, kind }) => {
+      const head = { author: key(author), number, timestampSeconds: at };
+      if (kind === "submission") return submit(task, head, `answer ${score}`);
+      const ref = {
+        ...right,
+        ...(kind === "wrong t0" ? { t0: right.t0 - 1 } : kind === "wrong type" ? { taskType: 2 } : {}),
+      };
+      return validate(ref, answers[target]?.id ?? hash("unknown"), score, head);
+    });
+    return [...new Map([task, ...answers, ...rest].map((record) => [record.id, record])).values()];
+  });
+
+const tangled = fc.oneof(busyTask, world);
 
 describe("TaskState", () => {
   it("always equals the full fold, through adds, removals, spent slots and new weights in any order", () => {
     fc.assert(
-      fc.property(world, fc.array(step, { maxLength: 80 }), fc.constantFrom(...FACTS), (records, steps, first) => {
-        const taskId = (records[0] as TaskRecord).id;
-        const mine = records.filter(
-          (record) => taskOf(record.payload, record.id, record.timestampSeconds).taskId === taskId,
-        );
-        const spent = new Map<string, SpentPair>();
-        // The kind of registry is a rule and stays.
-        let facts = first;
-        const state = new TaskState(contextOf(taskId, facts, spent));
-        const held = new Map<string, TaskRecord>();
-        const check = (): void => {
-          expect(state.folded()).toEqual(foldTask([...held.values()], contextOf(taskId, facts, spent)));
-        };
-        for (const each of steps) {
-          if (each.kind === "read") check();
-          else if (each.kind === "reweigh") {
-            facts = { ...(FACTS[each.pick] as (typeof FACTS)[number]), kind: first.kind };
-            state.reweigh(contextOf(taskId, facts, spent).weights);
-          } else {
-            const record = mine[each.pick % mine.length] as TaskRecord;
-            if (each.kind === "add") {
-              expect(state.add(record)).toBe(!held.has(record.id));
-              held.set(record.id, record);
-            } else if (each.kind === "remove") {
-              expect(state.remove(record.id)).toBe(held.delete(record.id));
-            } else {
-              const other = mine[each.other % mine.length] as TaskRecord;
-              const pair: SpentPair = record.id < other.id ? [record.id, other.id] : [other.id, record.id];
+      fc.property(
+        tangled,
+        fc.infiniteStream(step),
+        fc.constantFrom(...FACTS),
+        fc.boolean(),
+        (records, steps, first, inOrder) => {
+          const taskId = (records[0] as TaskRecord).id;
+          const mine = records.filter(
+            (record) => taskOf(record.payload, record.id, record.timestampSeconds).taskId === taskId,
+          );
+          if (!inOrder) mine.reverse();
+          const spent = new Map<string, SpentPair>();
+          let facts = first;
+          const state = new TaskState(contextOf(taskId, facts, spent));
+          const held = new Map<string, TaskRecord>();
+          const check = (): void => {
+            expect(state.folded()).toEqual(foldTask([...held.values()], contextOf(taskId, facts, spent)));
+          };
+          for (const record of [...mine, ...mine]) {
+            expect(state.add(record)).toBe(!held.has(record.id));
+            held.set(record.id, record);
+            const { kind, pick, other } = steps.next().value as Step;
+            const [one, two] = [mine[pick % mine.length], mine[other % mine.length]] as [TaskRecord, TaskRecord];
+            if (kind === "read") check();
+            else if (kind === "remove") expect(state.remove(one.id)).toBe(held.delete(one.id));
+            else if (kind === "reweigh") {
+              // The kind of registry is a rule and stays.
+              facts = { ...(FACTS[pick % FACTS.length] as (typeof FACTS)[number]), kind: first.kind };
+              state.reweigh(contextOf(taskId, facts, spent).weights);
+            } else if (kind === "spend") {
+              // The mate may be a record that comes later: then it is spent when it is added.
+              const pair: SpentPair = one.id < two.id ? [one.id, two.id] : [two.id, one.id];
               for (const id of pair) spent.set(id, pair);
               state.touch();
             }
           }
-        }
-        check();
-        expect(state.size).toBe(held.size);
-      }),
-      { numRuns: 300 },
+          check();
+          expect(state.size).toBe(held.size);
+        },
+      ),
+      { numRuns: 400 },
     );
   });
 
