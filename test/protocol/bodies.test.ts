@@ -131,6 +131,22 @@ describe("bodies", () => {
     expect(decodeBody("task", bytes)).toEqual({ ok: false, code: "body_malformed" });
   });
 
+  test("at most 2,048 fields, at whatever depth", () => {
+    const of = (count: number): RecordBody => ({
+      ...TASK,
+      description: "",
+      data: new Uint8Array(),
+      gasFeeNano: 0n,
+      stakeRequiredNano: 0n,
+      // Beside the standards: the author, the detail, its scope.
+      detail: { type: "SecurityAudit", scope: "APIEndpoints", standards: Array.from({ length: count - 3 }, () => "") },
+    });
+    expect(decodeBody("task", encodeBody(of(2048))).ok).toBe(true);
+    expect(() => encodeBody(of(2049))).toThrow(expect.objectContaining({ code: "value_out_of_range" }));
+    const flood = Uint8Array.from({ length: 1_048_576 }, (_, i) => (i % 2 === 0 ? 0x2a : 0));
+    expect(decodeBody("validation", flood)).toEqual({ ok: false, code: "body_malformed" });
+  });
+
   test("random and mutated bytes never throw", () => {
     const samples = BODIES.map((body) => ({ kind: body.kind, bytes: encodeBody(body) }));
     fc.assert(
