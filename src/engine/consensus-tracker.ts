@@ -28,13 +28,15 @@ export interface TrackerOptions {
   readonly liveTasksMax?: number;
 }
 
-/** "parked_closed": the task is out of memory; load its records ({@link ConsensusTracker.load}), then add again. */
+/** "parked_closed": the task is out of memory; the record counts as soon as {@link ConsensusTracker.load} brings the rest. */
 export type Applied = { readonly state: "applied" | "parked_closed" };
 
 export interface TrackerSizes {
   readonly live: number;
   readonly closed: number;
   readonly stale: number;
+  /** Closed tasks with records that wait for the load. */
+  readonly parked: number;
   readonly certificates: number;
 }
 
@@ -51,6 +53,11 @@ export class ConsensusTracker {
   /** Folded, without validations. Bounded by the announcements of the set. */
   readonly #closed = new Map<string, FoldedTask>();
   readonly #stale = new Set<string>();
+  /**
+   * Records of closed tasks, by task and id, until the task is loaded: the disk may be read before they are written.
+   * Members all, so bounded by the set.
+   */
+  readonly #parked = new Map<string, Map<string, TaskRecord>>();
   /** Bounded by the certificates of the set. */
   readonly #certificates = new Map<string, TaskCertificates>();
   #base: Omit<FoldContext, "taskId">;
@@ -65,7 +72,8 @@ export class ConsensusTracker {
 
   sizes(): TrackerSizes {
     const { size: live } = this.#live;
-    return { live, closed: this.#closed.size, stale: this.#stale.size, certificates: this.#certificates.size };
+    const [closed, stale, parked] = [this.#closed.size, this.#stale.size, this.#parked.size];
+    return { live, closed, stale, parked, certificates: this.#certificates.size };
   }
 
   /** Weights and rosters; only tasks that they weigh differently are folded again. */
@@ -86,6 +94,7 @@ export class ConsensusTracker {
     const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
     if (this.#closed.has(taskId)) {
       this.#stale.add(taskId);
+      this.#parked.set(taskId, (this.#parked.get(taskId) ?? new Map()).set(record.id, record));
       return { state: "parked_closed" };
     }
     this.#open(taskId).add(record);
@@ -119,16 +128,20 @@ export class ConsensusTracker {
       // Its other records mean nothing without it, and leave by the day as well.
       this.#closed.delete(taskId);
       this.#stale.delete(taskId);
+      this.#parked.delete(taskId);
     } else if (this.#closed.has(taskId)) {
       this.#stale.add(taskId);
+      this.#parked.get(taskId)?.delete(id);
     }
   }
 
-  /** Every stored record of a task that was closed; those that are no members any more are passed over. */
+  /** Every stored record of a task that was closed; those that are no members any more are passed over. Safe to repeat. */
   load(taskId: string, records: readonly TaskRecord[]): void {
     this.#closed.delete(taskId);
     this.#stale.delete(taskId);
-    const members = records.filter(({ id }) => this.#set.entry(id)?.taskId === taskId);
+    const parked = this.#parked.get(taskId)?.values() ?? [];
+    this.#parked.delete(taskId);
+    const members = [...records, ...parked].filter(({ id }) => this.#set.entry(id)?.taskId === taskId);
     if (members.length === 0) return;
     const state = this.#open(taskId);
     for (const record of members) state.add(record);

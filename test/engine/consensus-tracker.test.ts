@@ -154,8 +154,10 @@ describe("ConsensusTracker", () => {
     node.set.admit(entryOf(late));
     expect(node.tracker.add(late)).toEqual({ state: "parked_closed" });
     expect(node.tracker.isStale(task.id)).toBe(true);
-    node.stored.set(late.id, late);
+    // The disk was read before the record was written.
+    expect(node.recordsOf(task.id)).not.toContain(late);
     node.load(task.id);
+    expect(node.tracker.sizes()).toMatchObject({ live: 1, closed: 0, stale: 0, parked: 0 });
     expect(node.tracker.view(task.id, CLOSING_TIME)).toMatchObject({
       status: "Completed",
       submissions: [{ verdict: { n: 2 } }],
@@ -169,7 +171,7 @@ describe("ConsensusTracker", () => {
     node.take(...tasks);
     expect(node.tracker.closeOld(END)).toEqual([]);
     expect(node.tracker.closeOld(END + 3, (id) => id === oldest.id)).toEqual([second.id, third.id]);
-    expect(node.tracker.sizes()).toEqual({ live: 2, closed: 2, stale: 0, certificates: 0 });
+    expect(node.tracker.sizes()).toEqual({ live: 2, closed: 2, stale: 0, parked: 0, certificates: 0 });
     expect(node.tracker.closeOld(CLOSING_TIME)).toEqual([oldest.id]);
   });
 
@@ -181,7 +183,7 @@ describe("ConsensusTracker", () => {
     for (const entry of node.set.expire(dayOf(NOON) + 1)) node.drop(entry);
     expect(node.tracker.has(task.id)).toBe(false);
     for (const entry of node.set.expire(dayOf(NOON) + 2)) node.drop(entry);
-    expect(node.tracker.sizes()).toEqual({ live: 0, closed: 0, stale: 0, certificates: 0 });
+    expect(node.tracker.sizes()).toEqual({ live: 0, closed: 0, stale: 0, parked: 0, certificates: 0 });
     expect(node.set.size).toBe(0);
   });
 
