@@ -17,18 +17,6 @@ export const MessageType = {
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
-export const MESSAGE_NAMES = [
-  "TaskAnnouncement",
-  "SubmissionAnnouncement",
-  "ValidationAnnouncement",
-  "SyncRequest",
-  "SyncResponse",
-  "PeerScoreUpdate",
-  "ConsensusVote",
-  "FraudAlert",
-  "Certificate",
-] as const;
-
 export const ENVELOPE_VERSION = 1;
 /** Bytes before the payload. */
 export const HEAD_BYTES = 48;

@@ -22,7 +22,6 @@ export const TASK_TYPES = [
   "LogicReasoning",
   "GeneralTask",
 ] as const;
-export type TaskTypeName = (typeof TASK_TYPES)[number];
 
 export const DIFFICULTIES = ["Beginner", "Intermediate", "Advanced", "Expert"] as const;
 export const VERIFICATIONS = ["Automatic", "PeerReview", "ExpertReview", "Hybrid"] as const;

@@ -1,4 +1,4 @@
-import { ascii, fromHex, toHex, u16 } from "./bytes.js";
+import { ascii, toHex, u16 } from "./bytes.js";
 import { type Blake3, taggedHash } from "./hash.js";
 import type { RecordPayload, TaskRef } from "./records.js";
 import { networkLabel } from "./rules.js";
@@ -31,20 +31,6 @@ export function shardOf(taskId: string, shards: number): number {
 /** The strand that a record of a task belongs to. */
 export function recordStrand(task: Pick<TaskRef, "taskId" | "taskType">, shards: number): Strand {
   return strandOf(task.taskType, STRAND_RECORDS, shardOf(task.taskId, shards));
-}
-
-export interface StrandParts {
-  readonly taskType: number;
-  readonly kind: number;
-  readonly shard: number;
-}
-
-/** The parts of a strand of this network, or undefined. */
-export function parseStrand(strand: string, shards: number): StrandParts | undefined {
-  const bytes = fromHex(strand, STRAND_BYTES);
-  if (bytes === undefined || !isStrand(bytes)) return undefined;
-  const [taskType = 0, kind = 0, shard = 0] = bytes;
-  return shard < shards ? { taskType, kind, shard } : undefined;
 }
 
 /** Which task a record is about; an announcement is about itself. */

@@ -1,4 +1,4 @@
-import { fromHex, toHex } from "./bytes.js";
+import { toHex } from "./bytes.js";
 import { create, decodeMessage, encodeMessage, seconds, wireSeconds } from "./canonical.js";
 import { decodeEnvelope, type Envelope, type EnvelopeLimits, headOf, recordId, SIGNATURE_BYTES } from "./envelope.js";
 import { fail, ok, type Result } from "./errors.js";
@@ -176,11 +176,4 @@ export function encodeCertificate(certificate: Omit<Certificate, "kind">): Uint8
       ),
     }),
   );
-}
-
-/** Hex that this program made itself. */
-export function signatureBytes(text: string): Uint8Array {
-  const bytes = fromHex(text, SIGNATURE_BYTES);
-  if (bytes === undefined) throw new RangeError("expected 96 bytes of hex");
-  return bytes;
 }

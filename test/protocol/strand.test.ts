@@ -5,7 +5,6 @@ import {
   alertsTopic,
   gossipMessageId,
   isStrand,
-  parseStrand,
   recordStrand,
   strandTopic,
   taskOf,
@@ -17,19 +16,6 @@ describe("strands and topics", () => {
     expect(recordStrand({ taskId: filledHex(0xfe), taskType: 5 }, 1)).toBe("050000");
     expect(recordStrand({ taskId: filledHex(0xfe), taskType: 5 }, 255)).toBe("0500fe");
     expect(recordStrand({ taskId: filledHex(0xff), taskType: 5 }, 255)).toBe("050000");
-  });
-
-  test.each([
-    ["000000", 1, { taskType: 0, kind: 0, shard: 0 }],
-    ["0501fe", 255, { taskType: 5, kind: 1, shard: 254 }],
-    ["060000", 1, undefined],
-    ["000200", 1, undefined],
-    ["000001", 1, undefined],
-    ["0000", 1, undefined],
-    ["00000g", 1, undefined],
-    ["00000000", 1, undefined],
-  ])("%s among %i shards", (text, shards, parts) => {
-    expect(parseStrand(text, shards)).toEqual(parts);
   });
 
   test("bytes that are no strand of any network", () => {

@@ -1,5 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { ReferenceKernel } from "../../src/kernel/reference.js";
+import { encodeBundle } from "../../src/protocol/bundle.js";
+import { signedMessage } from "../../src/protocol/envelope.js";
+import { packInput, readRow, rowCount, scanContext } from "../../src/protocol/table.js";
+import { ALL, DEVNET } from "./samples.js";
 import { VECTOR_FILES } from "./vector-files.js";
 
 /**
@@ -12,5 +17,26 @@ describe("published vectors", () => {
     const text = `${JSON.stringify(content, undefined, 2)}\n`;
     if (process.env.UPDATE_VECTORS === "1") writeFileSync(file, text);
     expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});
+
+describe("the kernel", () => {
+  const samples = Object.values(ALL);
+
+  test("finds the published ids, accepts the published signatures and makes the same", async () => {
+    const kernel = new ReferenceKernel("test");
+    const input = packInput([encodeBundle(samples.map((sample) => sample.envelope))]);
+    const context = scanContext(DEVNET);
+    const table = kernel.scan(input, context);
+    expect(rowCount(table)).toBe(samples.length);
+    samples.forEach((sample, i) => {
+      const { code, type, recordId } = readRow(table, i);
+      expect({ code, type, recordId }).toEqual({ code: undefined, type: sample.type, recordId: sample.id });
+      const message = signedMessage(DEVNET.genesis, sample.head);
+      expect(kernel.sign(sample.author.privateKey, message)).toEqual(sample.envelope.slice(-96));
+    });
+    const verdicts = await kernel.verify(input, table, new Uint8Array(samples.length).fill(1), context);
+    expect([...verdicts]).toEqual(samples.map(() => 0));
+    await kernel.close();
   });
 });
