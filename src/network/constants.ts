@@ -22,7 +22,7 @@ export const INBOUND_CONNECTIONS_PER_SECOND = 32;
 export const PENDING_INBOUND_MAX = 32;
 /** Ten times a bad intercontinental round trip for TCP, noise and yamux together. */
 export const DIAL_TIMEOUT_MS = 10_000;
-/** Gossipsub opens its streams one after the other: a peer that never answers holds up the others for this long. */
+/** For the two round trips in which a stream's protocol is agreed; half of the hello's time. */
 export const NEGOTIATION_TIMEOUT_MS = 5000;
 /** Graceful closing is courtesy, never waited for longer. */
 export const CLOSE_TIMEOUT_MS = 1000;

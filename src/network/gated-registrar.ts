@@ -1,6 +1,7 @@
 import type { GossipSubComponents } from "@libp2p/gossipsub";
 import type { Connection, Stream, StreamHandler, Topology } from "@libp2p/interface";
-import { peerIdFromString } from "@libp2p/peer-id";
+import { NEGOTIATION_TIMEOUT_MS } from "./constants.js";
+import { deadline } from "./deadline.js";
 import type { Session } from "./session.js";
 
 type Registrar = GossipSubComponents["registrar"];
@@ -13,7 +14,9 @@ type Registrar = GossipSubComponents["registrar"];
 export class GatedRegistrar {
   readonly #real: Registrar;
   readonly #sessionOf: (connection: Connection) => Session | undefined;
-  readonly #topologies = new Map<string, Topology>();
+  readonly #topologies = new Map<string, { readonly protocol: string; readonly topology: Topology }>();
+  /** Streams opened for gossipsub and not yet taken; at most one per ready session. */
+  readonly #opened = new Map<Session, Stream>();
   #nextId = 0;
 
   constructor(real: Registrar, sessionOf: (connection: Connection) => Session | undefined) {
@@ -32,10 +35,10 @@ export class GatedRegistrar {
       use: (protocol, middleware) => real.use(protocol, middleware),
       unuse: (protocol) => real.unuse(protocol),
       getMiddleware: (protocol) => real.getMiddleware(protocol),
-      register: async (_protocol, topology) => {
+      register: async (protocol, topology) => {
         this.#nextId += 1;
         const id = `gated-${this.#nextId}`;
-        this.#topologies.set(id, topology);
+        this.#topologies.set(id, { protocol, topology });
         return id;
       },
       unregister: (id) => {
@@ -45,17 +48,47 @@ export class GatedRegistrar {
     };
   }
 
-  /** The peer said hello on this connection. */
-  connected(session: Session): void {
-    for (const topology of new Set(this.#topologies.values())) {
-      topology.onConnect?.(session.connection.remotePeer, session.connection);
+  /**
+   * The peer said hello on this connection. Gossipsub opens its streams one after the other, so one peer that never
+   * answers would keep all others waiting: the stream is opened here, and gossipsub finds it ready.
+   */
+  async connected(session: Session): Promise<void> {
+    const limit = deadline(NEGOTIATION_TIMEOUT_MS, session.signal);
+    try {
+      const protocols = [...this.#topologies.values()].map(({ protocol }) => protocol);
+      this.#opened.set(session, await session.connection.newStream(protocols, { signal: limit.signal }));
+    } catch {
+      // Whoever takes no gossip stream is closed by the watch over gossip.
+      return;
+    } finally {
+      limit.clear();
     }
+    if (session.closed) this.#opened.delete(session);
+    else
+      for (const topology of this.#distinct()) topology.onConnect?.(session.connection.remotePeer, this.#view(session));
   }
 
-  /** The peer's last connection is gone. */
-  disconnected(peer: string): void {
-    const id = peerIdFromString(peer);
-    for (const topology of new Set(this.#topologies.values())) topology.onDisconnect?.(id);
+  /** The peer's ready session is gone. */
+  disconnected(session: Session): void {
+    this.#opened.delete(session);
+    for (const topology of this.#distinct()) topology.onDisconnect?.(session.connection.remotePeer);
+  }
+
+  #distinct(): Set<Topology> {
+    return new Set(Array.from(this.#topologies.values(), ({ topology }) => topology));
+  }
+
+  /** The connection as gossipsub sees it: its one outbound stream is the one opened above. */
+  #view(session: Session): Connection {
+    const newStream = async (): Promise<Stream> => {
+      const stream = this.#opened.get(session);
+      if (stream === undefined) throw new Error("no gossip stream is open");
+      this.#opened.delete(session);
+      return stream;
+    };
+    return new Proxy(session.connection, {
+      get: (connection, name) => (name === "newStream" ? newStream : Reflect.get(connection, name, connection)),
+    });
   }
 
   #held(handler: StreamHandler): StreamHandler {
@@ -67,7 +100,7 @@ export class GatedRegistrar {
       }
       session.admit(stream, () => {
         if (stream.readStatus === "paused") stream.resume();
-        void handler(stream, connection);
+        void handler(stream, this.#view(session));
       });
     };
   }

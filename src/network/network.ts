@@ -238,11 +238,11 @@ export class P2pNetwork implements Network {
     );
     this.#redial.addHints(rest.known, scope);
     this.#options.handlers.peerReady(facts);
-    this.#node.gate.connected(session);
+    void this.#node.gate.connected(session);
   }
 
   #onGone(session: Session): void {
-    this.#node.gate.disconnected(session.peer);
+    this.#node.gate.disconnected(session);
     this.#options.handlers.peerGone(session.peer);
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { bytesOf, type Gossiped, IDENTITY, meshed, startNode, TOPIC, textOf } from "./nodes.js";
+import { RawPeer } from "./raw-peer.js";
 
 describe("gossip", () => {
   it("carries a bundle both ways between two nodes", async () => {
@@ -82,5 +83,17 @@ describe("gossip", () => {
     await b.seen.until("the fault", () => b.seen.faults.length > 0);
     expect(b.seen.faults).toEqual([{ peer: a.peer, code: "bundle_too_large" }]);
     expect(b.seen.gossip).toEqual([]);
+  });
+
+  it("closes a peer to which no stream lasts, so that it can be dialled again", async () => {
+    const a = await startNode();
+    const raw = await RawPeer.connect(a);
+    for (const protocol of ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"]) {
+      await raw.libp2p.handle(protocol, (stream) => stream.abort(new Error("not today")));
+    }
+    await raw.hello();
+    await a.seen.until("hello", () => a.seen.ready.length === 1);
+    await a.seen.until("gone", () => a.seen.gone.length === 1);
+    expect(a.seen.lines.map(({ text }) => text)).toContain("gossip does not reach a peer; connecting to it again");
   });
 });

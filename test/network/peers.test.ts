@@ -1,3 +1,5 @@
+import { generateKeyPair } from "@libp2p/crypto/keys";
+import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { multiaddr } from "@multiformats/multiaddr";
 import { describe, expect, it } from "vitest";
 import { createNetwork } from "../../src/network/index.js";
@@ -80,6 +82,32 @@ describe("peers", () => {
     await a.network.publish(TOPIC, bytesOf("heard"));
     await b.seen.until("the bundle", () => b.seen.gossip.length === 1);
   });
+
+  it.each([true, false])(
+    "dialled across each other keep the connection of the lower id (own is lower: %s)",
+    async (own) => {
+      const a = await startNode();
+      const keyOf = async () => {
+        for (;;) {
+          const key = await generateKeyPair("Ed25519");
+          if (a.peer < peerIdFromPrivateKey(key).toString() === own) return key;
+        }
+      };
+      const raw = await RawPeer.connect(a, {
+        privateKey: await keyOf(),
+        addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
+      });
+      await raw.answerHellos();
+      await raw.hello();
+      await a.seen.until("hello", () => a.seen.ready.length === 1);
+      // A bare address: libp2p would otherwise give back the connection it has.
+      await a.network.dial(bare(String(raw.libp2p.getMultiaddrs()[0])));
+      const kept = () => a.network.peers().map(({ state, dialed }) => `${state} ${dialed}`);
+      await a.seen.until("one connection", () => kept().join() === `ready ${own}`);
+      expect(a.seen.gone).toEqual(own ? [raw.peer] : []);
+      expect(a.seen.ready).toHaveLength(own ? 2 : 1);
+    },
+  );
 
   it("that connect again replace their older connection, and are told gone before ready", async () => {
     const a = await startNode();

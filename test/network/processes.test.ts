@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { toHex } from "../../src/protocol/bytes.js";
 import { newKey, startNode } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
 
 const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
 
@@ -38,15 +37,3 @@ it("a peer that hangs is noticed within seconds and dialled again when it goes o
   child.kill("SIGCONT");
   await a.seen.until("ready again", () => a.seen.ready.length === 2);
 }, 45_000);
-
-it("a peer to which no gossip stream lasts is closed, so that it can be dialled again", async () => {
-  const a = await startNode();
-  const raw = await RawPeer.connect(a);
-  for (const protocol of ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"]) {
-    await raw.libp2p.handle(protocol, (stream) => stream.abort(new Error("not today")));
-  }
-  await raw.hello();
-  await a.seen.until("hello", () => a.seen.ready.length === 1);
-  await a.seen.until("gone", () => a.seen.gone.length === 1);
-  expect(a.seen.lines.map(({ text }) => text)).toContain("gossip does not reach a peer; connecting to it again");
-});

@@ -4,10 +4,10 @@ import { yamux } from "@chainsafe/libp2p-yamux";
 import type { Connection, Libp2p } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
-import { createLibp2p } from "libp2p";
+import { createLibp2p, type Libp2pOptions } from "libp2p";
 import { onTestFinished } from "vitest";
 import { FrameStream } from "../../src/network/frame-stream.js";
-import { type HelloOutcome, type HelloSide, openHello } from "../../src/network/hello.js";
+import { acceptHello, type HelloOutcome, type HelloSide, openHello } from "../../src/network/hello.js";
 import { encodeHelloRest, HELLO_FRAME_MAX_BYTES } from "../../src/protocol/hello.js";
 import { optionsOf, Seen, type TestNode } from "./nodes.js";
 
@@ -23,8 +23,9 @@ export class RawPeer {
     this.#to = to;
   }
 
-  static async connect(to: TestNode): Promise<RawPeer> {
+  static async connect(to: TestNode, setup: Pick<Libp2pOptions, "privateKey" | "addresses"> = {}): Promise<RawPeer> {
     const libp2p = await createLibp2p({
+      ...setup,
       transports: [tcp()],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
@@ -64,6 +65,14 @@ export class RawPeer {
   async hello(change: Partial<HelloSide> = {}): Promise<HelloOutcome> {
     const pipe = new FrameStream(await this.connection.newStream("/tos-ai/hello/1"), HELLO_FRAME_MAX_BYTES);
     return openHello(pipe, { ...(await this.side()), ...change }, AbortSignal.timeout(5000));
+  }
+
+  /** Answers hellos of connections that the node dials. */
+  async answerHellos(): Promise<void> {
+    await this.libp2p.handle("/tos-ai/hello/1", async (stream) => {
+      const pipe = new FrameStream(stream, HELLO_FRAME_MAX_BYTES);
+      await acceptHello(pipe, await this.side(), AbortSignal.timeout(5000));
+    });
   }
 
   /** Resolves when the other side closed the connection. */
