@@ -16,6 +16,9 @@ const AFTER_DEADLINE_MS = 5000;
 /** How long a submission's body waits for its task's announcement between two looks. */
 const TASK_WAIT_MS = 30_000;
 
+/** Rounds of "not yet" before the deadline; then it is due again at the deadline. */
+const ASKED_EARLY_MAX = 5;
+
 /** When and how a body may be asked for. */
 export type BodyAccess =
   | { readonly kind: "open" }
@@ -75,6 +78,11 @@ export class BodyFetch {
     if (body === undefined || book.get(body.hash) !== undefined) return;
     if (book.full) return context.out.count("dropped", "held_bodies");
     if (!this.state.add(record.id, record, holder, context.nowMs)) context.out.count("dropped", "pending_bodies");
+  }
+
+  /** Whether this node waits for the body itself. */
+  isWaited(recordId: string): boolean {
+    return this.state.has(recordId);
   }
 
   /** The record has left, or its body is here by another way. */
@@ -155,10 +163,14 @@ export class BodyFetch {
     const { context } = this.#ports;
     const { payload } = entry.subject;
     const deadlineMs = payload.kind === "submission" ? this.#ports.deadlineMs(payload.task.taskId) : undefined;
-    if (response.status === "not_yet" && deadlineMs !== undefined && context.nowMs <= deadlineMs) {
-      this.#drop(peer);
-      this.state.postpone(entry, deadlineMs + AFTER_DEADLINE_MS);
-      return true;
+    if (response.status === "not_yet") {
+      // It waits for the body itself, or it keeps it back: then the deadline decides.
+      entry.promised = true;
+      if (deadlineMs !== undefined && context.nowMs <= deadlineMs && entry.promises >= ASKED_EARLY_MAX) {
+        this.#drop(peer);
+        this.state.postpone(entry, deadlineMs + AFTER_DEADLINE_MS);
+        return true;
+      }
     }
     if (response.status === "ok") context.out.fault(peer, "body_mismatch");
     this.#fail(entry, failureOf(response));

@@ -2,7 +2,7 @@ import type { Frame } from "../protocol/frames.js";
 import type { TaskRef } from "../protocol/records.js";
 import { recordStrand } from "../protocol/strand.js";
 import type { SyncRequest, SyncResponse } from "../protocol/sync-messages.js";
-import type { BodyBook } from "./body-book.js";
+import { type BodyBook, bodyOf } from "./body-book.js";
 import { BodyFetch } from "./body-fetch.js";
 import { BodyRights } from "./body-rights.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
@@ -76,6 +76,8 @@ export class Conversation {
       kept,
       taskRecords: ports.taskRecords,
       body: (hash) => ports.bodies.get(hash),
+      isWaited: ({ hash, task }) =>
+        tracker.records(task?.taskId ?? "").some((record) => bodyOf(record)?.hash === hash && this.bodies.isWaited(record.id)),
       bodyRight: (body, author) => this.#rights.right(body, author),
     });
   }

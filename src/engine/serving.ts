@@ -14,7 +14,7 @@ import type { KeptMessages } from "./kept-messages.js";
 import { TIMEOUT_MAX_MS } from "./peers.js";
 
 type TaskRequest = Extract<SyncRequest, { kind: "task" }>;
-type BodyRequest = Extract<SyncRequest, { kind: "body" }>;
+export type BodyRequest = Extract<SyncRequest, { kind: "body" }>;
 
 /** Who may have a submission's body now (protocol.md, Submission bodies). */
 export type BodyRight = "everyone" | "proof" | "nobody";
@@ -25,6 +25,8 @@ export interface ServingPorts {
   /** Records held of a task by type; undefined while they have to be loaded from the disk, which was asked for. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
   body(hash: string): HeldBody | undefined;
+  /** Whether this node waits for the body itself. */
+  isWaited(request: BodyRequest): boolean;
   /** What the rule says of this body now; with an author, whether it is one of those who may have it. */
   bodyRight(body: HeldBody, author: string | undefined): BodyRight;
 }
@@ -138,7 +140,7 @@ export class Serving {
 
   #judgeBody(open: Open, request: BodyRequest): void {
     const body = this.#ports.body(request.hash);
-    if (body === undefined) return this.#close(open, "unknown");
+    if (body === undefined) return this.#close(open, this.#ports.isWaited(request) ? "not_yet" : "unknown");
     const { access, requestId, hash } = request;
     switch (this.#ports.bodyRight(body, access?.author)) {
       case "everyone":

@@ -7,6 +7,9 @@ export const RETRY_MS = 300_000;
 export const GIVE_UP_MS = 3_600_000;
 /** Peers asked one after the other inside one attempt. */
 export const PEERS_PER_ATTEMPT = 3;
+/** First wait after an attempt in which a peer said "not yet"; doubled each time up to the usual one. */
+const SOON_MS = 2000;
+const SOON_ROUNDS_MAX = 7;
 /** Peers remembered as having named the thing: the likely holders, asked first. */
 const HOLDERS_MAX = 8;
 
@@ -32,6 +35,10 @@ export interface PendingSync<T> {
   /** The peer asked now. */
   active: ActiveRequest | undefined;
   lastReason: ReasonCode | undefined;
+  /** A peer of the attempt that runs said "not yet". */
+  promised: boolean;
+  /** Attempts that ended so: they do not count. */
+  promises: number;
 }
 
 /** Why a wait ended without what was waited for. */
@@ -94,6 +101,8 @@ export class SyncState<T> {
         tried: [],
         active: undefined,
         lastReason: undefined,
+        promised: false,
+        promises: 0,
       };
       this.#pending.set(key, entry);
       this.#givenUp.delete(key);
@@ -145,15 +154,23 @@ export class SyncState<T> {
       return;
     }
     entry.tried = [];
-    if (entry.attempts >= ATTEMPTS_MAX) this.#giveUp(entry, code, nowMs);
+    const { promised } = entry;
+    entry.promised = false;
+    if (promised && entry.promises < SOON_ROUNDS_MAX) {
+      entry.attempts--;
+      entry.dueMs = nowMs + this.#jitter(SOON_MS * 2 ** entry.promises);
+      entry.promises++;
+    } else if (entry.attempts >= ATTEMPTS_MAX) this.#giveUp(entry, code, nowMs);
     else entry.dueMs = nowMs + this.#jitter(RETRY_MS);
   }
 
   /** Not an attempt at all: it is due at `untilMs`, and the hour counts from there. */
   postpone(entry: PendingSync<T>, untilMs: number): void {
-    if (entry.tried.length <= 1) entry.attempts = Math.max(0, entry.attempts - 1);
+    if (entry.tried.length > 0) entry.attempts--;
     entry.active = undefined;
     entry.tried = [];
+    entry.promised = false;
+    entry.promises = 0;
     entry.dueMs = untilMs;
     entry.firstSeenMs = untilMs;
   }

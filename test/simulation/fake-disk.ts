@@ -1,0 +1,89 @@
+import type { StoredMember } from "../../src/engine/restore.js";
+import type { KeptEntry, MemberEntry, StoreWrite, StoredEvent, WindowState } from "../../src/engine/writes.js";
+
+interface Batch {
+  readonly atMs: number;
+  readonly writes: readonly StoreWrite[];
+}
+
+/** A disk that loses, in a crash, what was not synced within the last second. */
+export class FakeDisk {
+  readonly records = new Map<string, StoredMember>();
+  readonly windows = new Map<string, WindowState>();
+  readonly bodies = new Map<string, { readonly taskId: string; readonly bytes: Uint8Array }>();
+  readonly events: StoredEvent[] = [];
+  readonly kept = new Map<string, { readonly entry: KeptEntry; readonly envelope: Uint8Array }>();
+  /** Written, but not on the platter yet. */
+  #journal: Batch[] = [];
+  #stable: Batch[] = [];
+
+  apply(writes: readonly StoreWrite[], sync: boolean, nowMs: number): void {
+    this.#journal.push({ atMs: nowMs, writes });
+    for (const write of writes) this.#write(write);
+    if (sync) this.#settle(Number.POSITIVE_INFINITY);
+    else this.#settle(nowMs - 1000);
+  }
+
+  /** What was not synced is gone. */
+  crash(): void {
+    const stable = this.#stable;
+    this.#journal = [];
+    this.#stable = [];
+    for (const part of [this.records, this.windows, this.bodies, this.kept]) part.clear();
+    this.events.length = 0;
+    for (const { writes } of stable) for (const write of writes) this.#write(write);
+    this.#stable = stable;
+  }
+
+  members(): MemberEntry[] {
+    return [...this.records.values()].map(({ entry }) => entry);
+  }
+
+  task(taskId: string): StoredMember[] {
+    return [...this.records.values()].filter(({ entry }) => entry.taskId === taskId);
+  }
+
+  #settle(beforeMs: number): void {
+    while ((this.#journal[0]?.atMs ?? Number.POSITIVE_INFINITY) <= beforeMs) {
+      const batch = this.#journal.shift();
+      if (batch === undefined) return;
+      this.#stable.push(batch);
+    }
+  }
+
+  #write(write: StoreWrite): void {
+    switch (write.kind) {
+      case "put_record":
+        this.records.set(write.entry.id, write);
+        return;
+      case "drop_record":
+        this.records.delete(write.entry.id);
+        return;
+      case "put_window":
+        this.windows.set(`${write.window.strand}:${write.window.window}`, write.window);
+        return;
+      case "drop_window":
+        this.windows.delete(`${write.strand}:${write.window}`);
+        return;
+      case "put_body":
+        this.bodies.set(write.hash, write);
+        return;
+      case "drop_body":
+        this.bodies.delete(write.hash);
+        return;
+      case "put_event":
+        this.events.push(write.event);
+        return;
+      case "put_kept":
+        this.kept.set(`${write.entry.kind}:${write.entry.key}`, write);
+        return;
+      case "drop_kept":
+        this.kept.delete(`${write.entry.kind}:${write.entry.key}`);
+        return;
+      case "drop_events":
+      case "put_meta":
+      case "drop_meta":
+        return;
+    }
+  }
+}

@@ -1,0 +1,285 @@
+import type { ChainFacts } from "../../src/engine/chain-facts.js";
+import type { EngineEffect } from "../../src/engine/effects.js";
+import { Engine, type EngineOptions } from "../../src/engine/engine.js";
+import type { EngineEvent, PeerFacts, Source } from "../../src/engine/events.js";
+import { scan } from "../../src/kernel/reference-scan.js";
+import { encodeBundle, packBundles } from "../../src/protocol/bundle.js";
+import { fromHex, toHex } from "../../src/protocol/bytes.js";
+import type { ReasonCode } from "../../src/protocol/errors.js";
+import { FRAME_CHUNK_BYTES, type Frame, decodeFrame, encodeFrame } from "../../src/protocol/frames.js";
+import { bodyProofMessage } from "../../src/protocol/hello.js";
+import type { NetworkIdentity } from "../../src/protocol/rules.js";
+import { encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
+import { packInput, scanContext } from "../../src/protocol/table.js";
+import type { Clock, Random } from "./clock.js";
+import { FakeDisk } from "./fake-disk.js";
+import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope } from "./fake-signer.js";
+
+export const EVERYONE: ChainFacts = {
+  registry: { kind: "everyone" },
+  registryDigest: "0".repeat(64),
+  registryTimeSeconds: 2n ** 64n - 1n,
+  rosters: [],
+};
+
+/** What a node says to the world it lives in. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly identity: NetworkIdentity;
+  /** Gossip to everyone this node is connected to, but `except`. */
+  publish(from: SimNode, topic: string, bundle: Uint8Array, except: string | undefined): void;
+  /** A frame on the stream to one peer: in order, while they are connected. */
+  send(from: SimNode, to: string, frame: Uint8Array): void;
+}
+
+/** One engine with everything around it faked: disk, kernel, signer, network. */
+export class SimNode {
+  readonly name: string;
+  readonly nodeKey: string;
+  /** The key that this node signs with. */
+  readonly authorKey: string;
+  readonly disk = new FakeDisk();
+  readonly faults: { readonly peer: string; readonly code: ReasonCode }[] = [];
+  readonly verdicts: Extract<EngineEffect, { kind: "verdict" }>[] = [];
+  readonly ownResults: Extract<EngineEffect, { kind: "own_result" }>[] = [];
+  readonly effects: EngineEffect[] = [];
+  engine: Engine;
+  up = true;
+  readonly #world: World;
+  readonly #options: Partial<EngineOptions>;
+  readonly #facts: ChainFacts;
+  readonly #salts = new Map<string, string>();
+  readonly #gossip = new Map<string, { readonly topic: string; readonly bytes: Uint8Array; readonly from: string }>();
+  readonly #inputs = new Map<number, { readonly input: Uint8Array; readonly table: Uint8Array }>();
+  #life = 0;
+  #batch = 0;
+
+  constructor(world: World, name: string, options: Partial<EngineOptions> = {}, facts: ChainFacts = EVERYONE) {
+    this.#world = world;
+    this.#options = options;
+    this.#facts = facts;
+    this.name = name;
+    this.nodeKey = keyOf(`node ${name}`);
+    this.authorKey = keyOf(name);
+    this.engine = this.#start();
+  }
+
+  #start(): Engine {
+    const { identity, clock } = this.#world;
+    const seed = blake3(new TextEncoder().encode(`${this.name} ${this.#life}`));
+    const base = { identity, blake3, seed, nodeKey: this.nodeKey, authors: [this.authorKey], startMs: clock.nowMs };
+    this.engine = new Engine({ ...base, ...this.#options });
+    this.#inputs.clear();
+    const members = this.disk.members();
+    for (const entry of members) this.engine.restoreMember(entry);
+    for (const id of new Set(members.map(({ taskId }) => taskId))) this.engine.restoreTask(id, this.disk.task(id));
+    for (const { entry, envelope } of this.disk.kept.values()) this.engine.restoreKept(entry, envelope);
+    for (const [hash, { taskId }] of this.disk.bodies) this.engine.restoreBody(hash, taskId);
+    this.engine.restoreSequence(this.disk.events.at(-1)?.sequence ?? 0);
+    this.step({ kind: "chain", facts: this.#facts });
+    this.#tick(this.#life);
+    return this.engine;
+  }
+
+  #tick(life: number): void {
+    this.#world.clock.in(1000, () => {
+      if (life !== this.#life || !this.up) return;
+      this.step({ kind: "tick" });
+      this.#tick(life);
+    });
+  }
+
+  crash(): void {
+    this.up = false;
+    this.#life++;
+    this.disk.crash();
+    this.#gossip.clear();
+  }
+
+  restart(): void {
+    this.up = true;
+    this.#start();
+  }
+
+  connected(other: SimNode, dialed: boolean, salt: string): void {
+    this.#salts.set(other.name, salt);
+    const facts: PeerFacts = {
+      peer: other.name,
+      key: other.nodeKey,
+      dialed,
+      salt,
+      interests: other.engine.strands(),
+      features: [],
+      registryDigest: this.#facts.registryDigest,
+      agent: "simulation",
+    };
+    this.step({ kind: "peer_ready", facts });
+    this.step({ kind: "peer_subscribed", peer: other.name });
+  }
+
+  /** Own record: with its body on the disk first. */
+  publish(envelope: Uint8Array, body?: { readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array }): void {
+    if (body !== undefined) this.disk.apply([{ kind: "put_body", ...body }], true, this.#world.clock.nowMs);
+    this.scan([{ bundle: encodeBundle([envelope]), source: { kind: "own" } }]);
+    if (body !== undefined) this.step({ kind: "own_body", ...body });
+  }
+
+  hearGossip(peer: string, topic: string, bytes: Uint8Array, messageId: string): void {
+    if (!this.up || this.#gossip.has(messageId)) return;
+    this.#gossip.set(messageId, { topic, bytes, from: peer });
+    this.scan([{ bundle: bytes, source: { kind: "gossip", peer, topic, messageId } }]);
+  }
+
+  hearFrame(peer: string, bytes: Uint8Array): void {
+    if (!this.up) return;
+    const frame = decodeFrame(bytes);
+    if (!frame.ok) return this.step({ kind: "frame_refused", peer });
+    const { requestId } = frame.value;
+    switch (frame.value.kind) {
+      case "records":
+        return this.scan([{ bundle: frame.value.bundle, source: { kind: "sync", peer, requestId } }]);
+      case "envelope":
+      case "scores": {
+        const kind = frame.value.kind;
+        const source: Source = { kind: "control", peer, frame: kind, requestId };
+        return this.scan([{ bundle: encodeBundle([frame.value.envelope]), source }]);
+      }
+      default:
+        return this.step({ kind: "frame", peer, frame: frame.value });
+    }
+  }
+
+  scan(items: readonly { readonly bundle: Uint8Array; readonly source: Source }[]): void {
+    const batch = ++this.#batch;
+    const input = packInput(items.map(({ bundle }) => bundle));
+    const table = scan(input, scanContext(this.#world.identity));
+    this.#inputs.set(batch, { input, table });
+    this.step({ kind: "scanned", batch, input, table, sources: items.map(({ source }) => source) });
+  }
+
+  step(event: EngineEvent): void {
+    const { clock } = this.#world;
+    for (const effect of this.engine.step(event, clock.nowMs)) this.#carryOut(effect);
+    const due = this.engine.nextDueMs();
+    const life = this.#life;
+    if (due !== undefined) {
+      clock.in(Math.max(1, due - clock.nowMs), () => {
+        if (life === this.#life && (this.engine.nextDueMs() ?? clock.nowMs + 1) <= clock.nowMs) this.step({ kind: "tick" });
+      });
+    }
+  }
+
+  #later(delayMs: number, event: () => EngineEvent): void {
+    const life = this.#life;
+    this.#world.clock.in(delayMs, () => {
+      if (life === this.#life) this.step(event());
+    });
+  }
+
+  #carryOut(effect: EngineEffect): void {
+    const { clock, random, identity } = this.#world;
+    this.effects.push(effect);
+    switch (effect.kind) {
+      case "verify": {
+        const { batch, lane, mask } = effect;
+        const held = this.#inputs.get(batch);
+        if (held === undefined) throw new Error("verify of an unknown batch");
+        const verdicts = fakeVerify(identity, held.input, held.table, mask);
+        return this.#later(1 + random.below(8), () => ({ kind: "verified", batch, lane, verdicts }));
+      }
+      case "verdict": {
+        this.verdicts.push(effect);
+        const message = this.#gossip.get(effect.messageId);
+        if (effect.acceptance === "accept" && message !== undefined) {
+          this.#world.publish(this, message.topic, message.bytes, message.from);
+        }
+        return;
+      }
+      case "persist":
+        return this.disk.apply(effect.writes, effect.sync, clock.nowMs);
+      case "gossip":
+        return this.#world.publish(this, effect.topic, effect.bundle, undefined);
+      case "send":
+        return this.#world.send(this, effect.peer, encodeFrame(effect.frame));
+      case "send_request":
+        return this.#sendRequest(effect);
+      case "send_response": {
+        const { peer, requestId, status, items, bytes } = effect;
+        const payload = encodeSyncResponse({ requestId, status, items, bytes: BigInt(bytes) });
+        return this.#sendEnvelope(peer, requestId, 4, payload);
+      }
+      case "serve_records":
+        return this.#serveRecords(effect.peer, effect.requestId, effect.ids);
+      case "serve_body":
+        return this.#serveBody(effect.peer, effect.requestId, effect.hash);
+      case "check_proof": {
+        const { peer, requestId, author, hash, proof } = effect;
+        const valid = toHex(fakeSignature(author, this.#proofMessage(peer, hash, requestId))) === proof;
+        return this.#later(2, () => ({ kind: "proof_checked", peer, requestId, valid }));
+      }
+      case "scan": {
+        const { bundle, source } = effect;
+        clock.in(1, () => this.scan([{ bundle, source }]));
+        return;
+      }
+      case "load_task": {
+        const { taskId } = effect;
+        return this.#later(2, () => ({ kind: "task_loaded", taskId, records: this.disk.task(taskId) }));
+      }
+      case "own_result":
+        this.ownResults.push(effect);
+        return;
+      case "fault":
+        this.faults.push(effect);
+        return;
+      case "notify":
+      case "count":
+      case "log":
+        return;
+    }
+  }
+
+  #proofMessage(peer: string, hash: string, requestId: string): Uint8Array {
+    const bytes = (text: string): Uint8Array => fromHex(text) ?? new Uint8Array();
+    const salt = bytes(this.#salts.get(peer) ?? "");
+    return bodyProofMessage(this.#world.identity.genesis, bytes(hash), salt, bytes(requestId));
+  }
+
+  #sendRequest({ peer, request, proofAuthor }: Extract<EngineEffect, { kind: "send_request" }>): void {
+    let asked = request;
+    if (request.kind === "body" && proofAuthor !== undefined) {
+      const message = this.#proofMessage(peer, request.hash, request.requestId);
+      asked = { ...request, access: { author: proofAuthor, proof: toHex(fakeSignature(proofAuthor, message)) } };
+    }
+    this.#sendEnvelope(peer, request.requestId, 3, encodeSyncRequest(asked));
+  }
+
+  #sendEnvelope(peer: string, requestId: string, type: 3 | 4, payload: Uint8Array): void {
+    const timestampSeconds = Math.floor(this.#world.clock.nowMs / 1000);
+    const envelope = signEnvelope(this.#world.identity, { type, sender: this.nodeKey, timestampSeconds }, payload);
+    this.#frame(peer, { kind: "envelope", requestId, envelope });
+  }
+
+  #frame(peer: string, frame: Frame): void {
+    this.#world.send(this, peer, encodeFrame(frame));
+  }
+
+  #serveRecords(peer: string, requestId: string, ids: readonly string[]): void {
+    const envelopes = ids.flatMap((id) => this.disk.records.get(id)?.envelope ?? []);
+    const limits = { bundleMaxCount: 64, bundleMaxBytes: 60_000 };
+    for (const bundle of packBundles(envelopes, limits)) this.#frame(peer, { kind: "records", requestId, bundle });
+    const items = envelopes.length;
+    this.#later(1, () => ({ kind: "served", peer, requestId, items, bytes: 0, ok: true }));
+  }
+
+  #serveBody(peer: string, requestId: string, hash: string): void {
+    const bytes = this.disk.bodies.get(hash)?.bytes;
+    for (let offset = 0; offset < (bytes?.length ?? 0); offset += FRAME_CHUNK_BYTES) {
+      const part = bytes?.subarray(offset, offset + FRAME_CHUNK_BYTES) ?? new Uint8Array();
+      this.#frame(peer, { kind: "body", requestId, offset, bytes: part });
+    }
+    const ok = bytes !== undefined;
+    this.#later(1, () => ({ kind: "served", peer, requestId, items: ok ? 1 : 0, bytes: bytes?.length ?? 0, ok }));
+  }
+}
