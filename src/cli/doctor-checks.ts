@@ -36,7 +36,7 @@ export function checkRuntime(version: string): Check {
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) {
     return major >= 22
       ? fine(name, version)
-      : { name, ok: true, detail: version, cure: "Node 22 or later is recommended" };
+      : { name, ok: true, detail: version, cure: "install Node 22 or later: it is recommended" };
   }
   return { name, ok: false, detail: version, cure: "install Node 20.19 or later; 22 is recommended" };
 }

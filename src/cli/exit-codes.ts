@@ -1,6 +1,6 @@
 import { NetworkError } from "../protocol/errors.js";
 
-/** What the program's exit code says; `tos-ai-sync --help` and docs/api.md list them. */
+/** What the exit code says; `tos-ai-sync --help` lists them. */
 export const EXIT = {
   ok: 0,
   failure: 1,

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { access } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { temporaryDirectory } from "./run.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const ANY_PORTS = ["--api", "127.0.0.1:0", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
+
+function launch(argv: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  return child;
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once("close", (code) => resolve(code)));
+}
+
+async function runMain(argv: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = launch(argv);
+  let out = "";
+  let err = "";
+  child.stdout?.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    err += chunk;
+  });
+  return { code: await exitOf(child), out, err };
+}
+
+/** A node in its own process, up. */
+async function startNode(argv: readonly string[]): Promise<{ child: ChildProcess; firstLine: string }> {
+  const child = launch(["start", ...argv]);
+  let err = "";
+  child.stderr?.on("data", (chunk) => {
+    err += chunk;
+  });
+  const firstLine = await new Promise<string>((resolve, reject) => {
+    if (child.stdout !== null) createInterface(child.stdout).once("line", resolve);
+    child.once("close", (code) => reject(new Error(`start ended with ${code}: ${err}`)));
+  });
+  return { child, firstLine };
+}
+
+test("a node starts, is found by the other commands, holds its directory, and ends with its signal", async () => {
+  const dir = await temporaryDirectory();
+  const at = ["--dir-path", dir];
+  const { child, firstLine } = await startNode([...at, ...ANY_PORTS, "--json"]);
+  const started = JSON.parse(firstLine);
+  expect(started).toMatchObject({ event: "started", network: "devnet", pid: child.pid });
+
+  const status = await runMain(["status", "--json", ...at]);
+  expect(status).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(status.out)).toMatchObject({ node_key: started.node_key, multiaddrs: started.multiaddrs });
+
+  const second = await runMain(["start", ...at, ...ANY_PORTS]);
+  expect(second).toMatchObject({ code: 5, out: "" });
+  expect(second.err).toContain(`process ${child.pid}`);
+  expect(second.err.trim().split("\n")).toHaveLength(1);
+
+  const signalled = performance.now();
+  child.kill("SIGTERM");
+  expect(await exitOf(child)).toBe(0);
+  expect(performance.now() - signalled).toBeLessThan(5000);
+  await expect(access(join(dir, "ai", "dev", "api.json"))).rejects.toThrow();
+  expect((await runMain(["status", ...at, "--api", new URL(started.api).host])).code).toBe(3);
+
+  const again = await startNode([...at, ...ANY_PORTS, "--json"]);
+  expect(JSON.parse(again.firstLine)).toMatchObject({ node_key: started.node_key });
+  again.child.kill("SIGINT");
+  expect(await exitOf(again.child)).toBe(0);
+});
+
+test("an address that is taken is said in a line", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => new Promise((resolve) => other.close(() => resolve())));
+  const taken = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const p2p = ["--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
+  const failed = await runMain(["start", "--dir-path", await temporaryDirectory(), "--api", taken, ...p2p]);
+  expect(failed).toMatchObject({ code: 6, out: "" });
+  expect(failed.err).toContain(taken);
+  expect(failed.err.trim().split("\n")).toHaveLength(1);
+});
