@@ -112,7 +112,7 @@ export interface Network {
   peers(): PeerConnection[];
   /** Dials now, without waiting for the redial clock. */
   dial(address: string): Promise<void>;
-  /** Sizes of every bounded structure, by name. */
+  /** Sizes of every bounded structure, by name, and counts of what came late or did not fit. */
   sizes(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
