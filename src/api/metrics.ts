@@ -16,6 +16,9 @@ const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded:
 const MAX_LABELS = 128;
 const LABEL = /^[A-Za-z0-9_]{1,48}$/;
 
+/** What the node counts beside its engine. */
+const NODE_COUNTERS = ["peer_faults", "gossip_refused", "gossip_dropped"] as const;
+
 /** Metrics of one node in a registry of its own (specification: SyncMetrics). Names begin with `tos_ai_sync_`. */
 export class ApiMetrics {
   readonly #registry = new Registry();
@@ -27,10 +30,10 @@ export class ApiMetrics {
   readonly #refused: Counter;
   readonly #gauges: ReturnType<typeof gauges>;
 
-  constructor(names: readonly string[] = COUNTERS) {
+  constructor(names: readonly string[] = [...COUNTERS, ...NODE_COUNTERS]) {
     const registers = [this.#registry];
     for (const name of names) {
-      const help = `The engine's count of ${name.replaceAll("_", " ")}`;
+      const help = `Count of ${name.replaceAll("_", " ")}`;
       const counter = new Counter({ name: `${PREFIX}${name}_total`, help, labelNames: ["label"], registers });
       this.#families.set(name, { counter, labels: new Set() });
     }
@@ -65,7 +68,7 @@ export class ApiMetrics {
     this.#gauges = gauges(this.#registry);
   }
 
-  /** Adds to a counter of the engine; an unknown name, or a label beyond the cap, is counted as `other`. */
+  /** Adds to a counter of the engine or the node; an unknown name, or a label beyond the cap, is counted as `other`. */
   count(name: string, label: string, value: number): void {
     const family = this.#families.get(name);
     if (family === undefined) {

@@ -189,18 +189,22 @@ class RunningServer implements ApiServer {
     });
     app.post(
       "/json_rpc",
-      bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => this.#refuse("too_large") }),
-      async (context) => {
+      // Before the body is read: what waits for a place holds no memory.
+      async (_context, next) => {
         if (this.#httpCalls >= MAX_HTTP_CALLS) return this.#refuse("busy");
         this.#httpCalls++;
         const start = performance.now();
         try {
-          const text = await answerRpc(await context.req.text(), (request) => this.#call(request), this.#observe);
-          return context.body(text, 200, { "content-type": "application/json" });
+          return await next();
         } finally {
           this.#httpCalls--;
           this.metrics.observeRequest((performance.now() - start) / 1000);
         }
+      },
+      bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => this.#refuse("too_large") }),
+      async (context) => {
+        const text = await answerRpc(await context.req.text(), (request) => this.#call(request), this.#observe);
+        return context.body(text, 200, { "content-type": "application/json" });
       },
     );
     app.get("/json_rpc", (context) => context.text("No WebSocket upgrade header found\n", 400));
