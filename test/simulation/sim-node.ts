@@ -46,6 +46,8 @@ export class SimNode {
   readonly effects: EngineEffect[] = [];
   engine: Engine;
   up = true;
+  /** The kernel fails on everything. */
+  failVerify = false;
   readonly #world: World;
   readonly #options: Partial<EngineOptions>;
   readonly #facts: ChainFacts;
@@ -185,6 +187,7 @@ export class SimNode {
         const { batch, lane, mask } = effect;
         const held = this.#inputs.get(batch);
         if (held === undefined) throw new Error("verify of an unknown batch");
+        if (this.failVerify) return this.#later(1, () => ({ kind: "batch_failed", batch, lane }));
         const verdicts = fakeVerify(identity, held.input, held.table, mask);
         return this.#later(1 + random.below(8), () => ({ kind: "verified", batch, lane, verdicts }));
       }

@@ -1,8 +1,7 @@
 import { encodeBody, bodyRef, type RecordBody } from "../../src/protocol/bodies.js";
 import type { RecordPayload, TaskRef } from "../../src/protocol/records.js";
 import { blake3, keyOf, signRecord } from "./fake-signer.js";
-import type { SimNetwork } from "./sim-network.js";
-import type { SimNode } from "./sim-node.js";
+import type { SimNode, World } from "./sim-node.js";
 
 export const START_SECONDS = 20_000 * 86_400 + 43_200;
 
@@ -17,10 +16,10 @@ export interface Made {
 
 /** What people do in the simulated network; numbers are taken as an honest signer takes them. */
 export class Story {
-  readonly #network: SimNetwork;
+  readonly #network: World;
   readonly #numbers = new Map<string, number>();
 
-  constructor(network: SimNetwork) {
+  constructor(network: World) {
     this.#network = network;
   }
 
