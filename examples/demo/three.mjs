@@ -61,7 +61,11 @@ const actions = {
     const [taskId] = acknowledged.tasks;
     const { record } = await node.call("ai_submit_solution", { ...step.params, task_id: taskId });
     acknowledged.submissions.push(record.id);
-    account.say(node.name, "submits an answer", `with the key "${step.params.author}", record ${record.id.slice(0, 12)}`);
+    account.say(
+      node.name,
+      "submits an answer",
+      `with the key "${step.params.author}", record ${record.id.slice(0, 12)}`,
+    );
   },
   async validate(node, step) {
     await validate(node, step, "validates the answer");
@@ -122,7 +126,13 @@ async function play() {
   const [taskId] = acknowledged.tasks;
   const details = await nodes.latecomer.call("ai_get_task_details", { task_id: taskId });
   account.table(details, agreed, Object.keys(nodes));
-  return { ok: equal && lost === 0, nodes: 3, digests_equal: equal, restart_lost: lost, kernel: nodes.publisher.kernel };
+  return {
+    ok: equal && lost === 0,
+    nodes: 3,
+    digests_equal: equal,
+    restart_lost: lost,
+    kernel: nodes.publisher.kernel,
+  };
 }
 
 let ending = false;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ChainFacts, RosterFrom } from "../engine/chain-facts.js";
 import { decodeAddress } from "../protocol/address.js";
 import { toHex } from "../protocol/bytes.js";
-import { ALWAYS, type WeightedKey, registryDigest, trimRoster } from "../protocol/digests.js";
+import { ALWAYS, registryDigest, trimRoster, type WeightedKey } from "../protocol/digests.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import { NETWORKS, type NetworkIdentity } from "../protocol/rules.js";
@@ -56,7 +56,8 @@ function readKeys(entries: readonly WeightedKey[], network: number, path: string
     let hex = key.toLowerCase();
     if (!/^[0-9a-f]{64}$/.test(hex)) {
       const decoded = decodeAddress(key, network);
-      if (!decoded.ok) throw new NetworkError("bad_parameters", `${path}: ${key.slice(0, 80)} is neither a key nor an address`);
+      if (!decoded.ok)
+        throw new NetworkError("bad_parameters", `${path}: ${key.slice(0, 80)} is neither a key nor an address`);
       hex = toHex(decoded.value);
     }
     if (seen.has(hex)) throw new NetworkError("bad_parameters", `${path}: ${hex} stands twice`);
@@ -104,6 +105,7 @@ export async function readRosterFile(path: string, identity: NetworkIdentity): P
   }));
   rosters.sort((a, b) => a.fromDay - b.fromDay);
   const repeated = rosters.find((roster, i) => rosters[i - 1]?.fromDay === roster.fromDay);
-  if (repeated !== undefined) throw new NetworkError("bad_parameters", `${path}: from_day ${repeated.fromDay} stands twice`);
+  if (repeated !== undefined)
+    throw new NetworkError("bad_parameters", `${path}: from_day ${repeated.fromDay} stands twice`);
   return rosters;
 }

@@ -37,6 +37,7 @@ export const BOUNDS = {
   pending_bodies: { cap: 16_384, reason: "bodies announced and not yet here", drop: "newest" },
   bodies_in_flight: { cap: 8, reason: "8 bodies of 1 MiB are 8 MiB of buffers", drop: "newest" },
   body_bytes_in_flight: { cap: 8_388_608, reason: "the bytes of the above", drop: "newest" },
+  own_bodies: { cap: 1024, reason: "bodies of own records between intent and record, by hash", drop: "oldest" },
   held_bodies: { cap: 500_000, reason: "which bodies are on disk, about 200 bytes each", drop: "refuse" },
   given_up: { cap: 1024, reason: "why a wait was given up, for the API", drop: "oldest" },
   votes: { cap: 16_384, reason: "two per voter and step, 256 voters, for a few dozen open submissions", drop: "oldest" },

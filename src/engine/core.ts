@@ -57,6 +57,8 @@ export class EngineCore {
   readonly talk: Conversation;
   /** Old tasks asked of the disk. */
   readonly loads = new Set<string>();
+  /** Bodies of own records that are on their way: the body is written first, so that the record's sync covers both. */
+  readonly #ownBodies = new Set<string>();
   #scheduledMs = 0;
 
   constructor(options: EngineOptions) {
@@ -108,6 +110,10 @@ export class EngineCore {
       duplicates: (peer, count) => this.#score(peer, (key, now) => this.scoring.duplicate(key, now, count)),
       faulty: (peer) => this.#score(peer, (key, now) => this.scoring.fault(key, now)),
     });
+  }
+
+  get ownBodies(): number {
+    return this.#ownBodies.size;
   }
 
   handle(event: EngineEvent): void {
@@ -172,7 +178,9 @@ export class EngineCore {
     const task = taskOf(record.payload, record.id, record.timestampSeconds);
     if (record.payload.kind === "task") this.talk.tasks.announced(record.id);
     else if (!this.set.has(task.taskId)) this.talk.tasks.want(task, holder);
-    this.talk.bodies.expect(record, holder);
+    const body = bodyOf(record);
+    if (body !== undefined && this.#ownBodies.delete(body.hash)) this.holdBody(record, body.hash);
+    else this.talk.bodies.expect(record, holder);
   }
 
   #tick(): void {
@@ -277,6 +285,9 @@ export class EngineCore {
 
   #ownBody({ hash, taskId, bytes }: Extract<EngineEvent, { kind: "own_body" }>): void {
     this.context.out.write({ kind: "put_body", hash, taskId, bytes });
+    const oldest = this.#ownBodies.values().next().value;
+    if (this.#ownBodies.size >= this.context.limits.own_bodies && oldest !== undefined) this.#ownBodies.delete(oldest);
+    this.#ownBodies.add(hash);
     for (const record of this.tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.holdBody(record, hash);
   }
 }

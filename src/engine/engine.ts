@@ -157,6 +157,7 @@ export class Engine {
     const { windows, tasks, bodies, serving } = this.#core.talk;
     return {
       members: this.#core.set.size,
+      own_bodies: this.#core.ownBodies,
       batches,
       envelopes_in_flight: envelopes,
       early_records: this.#core.early.size,

@@ -13,4 +13,6 @@ export type { NodeSyncReport, StrandEquality, StrandSyncReport } from "./sync-re
 export type { GivenUp } from "./sync-state.js";
 export type { TaskPage, TaskQuery } from "./task-list.js";
 export * from "./views.js";
+export { isRegistered } from "./intake.js";
+export { confidenceBasisPoints } from "./verdict.js";
 export * from "./writes.js";

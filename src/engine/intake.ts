@@ -8,7 +8,7 @@ import {
   checkTimeless,
   windowOf,
 } from "../protocol/membership.js";
-import { type Payload, decodePayload } from "../protocol/message.js";
+import { type Payload, decodePayload, isRecordPayload } from "../protocol/message.js";
 import type { RecordPayload, TaskRef } from "../protocol/records.js";
 import { alertsTopic, recordStrand, shardOf, strandTopic, taskOf } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
@@ -62,12 +62,6 @@ type GossipPayload = Exclude<Payload, SyncPayload>;
 
 function isSyncPayload(payload: Payload): payload is SyncPayload {
   return "requestId" in payload || payload.kind === "scores";
-}
-
-function isRecordPayload(payload: Payload): payload is RecordPayload {
-  if (isSyncPayload(payload)) return false;
-  const { kind } = payload;
-  return kind === "task" || kind === "cancel" || kind === "submission" || kind === "validation";
 }
 
 /** The one topic that a message of this payload belongs on. */

@@ -129,7 +129,7 @@ export function weigh(record: Validation, weights: WeightBook, roster: TaskRoste
   const weight = weights.weight(record.author, roster);
   if (weight === undefined) return [];
   const { id, author, timestampSeconds, payload } = record;
-  return [{ id, validator: author, score: payload.score, weight, timestampSeconds }];
+  return [{ id, validator: author, score: payload.score, weight, timestampSeconds, body: payload.body }];
 }
 
 function countSubmission(

@@ -43,6 +43,7 @@ export interface CountedValidation {
   readonly score: number;
   readonly weight: number;
   readonly timestampSeconds: number;
+  readonly body: BodyRef | undefined;
 }
 
 /** A submission that has a seat and counts. */

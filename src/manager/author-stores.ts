@@ -42,7 +42,10 @@ export class AuthorStores {
   named(name: string | undefined): SigningAuthor {
     const author = name === undefined ? [...this.#byName.values()][0] : this.#byName.get(name);
     if (author !== undefined) return author;
-    throw new NetworkError("unknown_key", `this node has no author key called ${name}: make it with key new, then restart`);
+    throw new NetworkError(
+      "unknown_key",
+      `this node has no author key called ${name}: make it with key new, then restart`,
+    );
   }
 
   /** Requests that wait for a signature, and what the stores remember. */

@@ -6,7 +6,7 @@
 const BURST_BYTES = 4 * 1024 * 1024;
 const BYTES_PER_SECOND = 1024 * 1024;
 /** One bucket a connection, and as many again for peers that come and go within the hour. */
-const BUCKETS_MAX = 600;
+export const BUDGET_PEERS_MAX = 600;
 
 interface Bucket {
   bytes: number;
@@ -26,7 +26,7 @@ export class PeerBudget {
     const bucket = this.#buckets.get(peer) ?? { bytes: BURST_BYTES, updatedMs: nowMs };
     this.#buckets.delete(peer);
     this.#buckets.set(peer, bucket);
-    if (this.#buckets.size > BUCKETS_MAX) {
+    if (this.#buckets.size > BUDGET_PEERS_MAX) {
       const oldest = this.#buckets.keys().next().value;
       if (oldest !== undefined) this.#buckets.delete(oldest);
     }

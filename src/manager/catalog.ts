@@ -1,6 +1,14 @@
-import type { SubmissionDetails, TaskDetails, TaskPage, TaskQuery } from "../api/control.js";
+import {
+  MAX_VALIDATION_BODIES,
+  type SubmissionDetails,
+  type SubmissionSummary,
+  type TaskDetails,
+  type TaskPage,
+  type TaskQuery,
+} from "../api/control.js";
+import { confidenceBasisPoints } from "../engine/index.js";
 import type { CountedSubmission, TaskView } from "../engine/views.js";
-import { type RecordBody, type SubmissionBody, type TaskBody, type ValidationBody, decodeBody } from "../protocol/bodies.js";
+import { decodeBody, type RecordBody, type ValidationBody } from "../protocol/bodies.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { BodyRef } from "../protocol/records.js";
 import type { ControlParts } from "./control.js";
@@ -13,33 +21,37 @@ export class Catalog {
     this.#parts = parts;
   }
 
-  /** The view now; a task that is no longer in memory is folded from the disk. */
-  async view(taskId: string): Promise<TaskView | undefined> {
-    const { engine, options, writer } = this.#parts;
-    const live = engine.task(taskId, this.#nowSeconds());
-    if (live !== undefined) return live;
-    await writer.drained();
-    return engine.foldStored(taskId, await options.store.taskRecords(taskId), this.#nowSeconds());
+  /** The task as it stands now; undefined when no record of it is held. */
+  view(taskId: string): TaskView | undefined {
+    return this.#parts.engine.task(taskId, this.#nowSeconds());
   }
 
   async task(taskId: string): Promise<TaskDetails> {
-    const view = await this.view(taskId);
+    const view = this.view(taskId);
     if (view === undefined) throw new NetworkError("not_found", "no record of this task is held");
     const payload = view.announcement?.payload;
     const body = payload?.kind === "task" ? await this.#body("task", payload.body) : undefined;
-    const submissions: SubmissionDetails[] = [];
-    for (const counted of view.submissions) submissions.push(await this.#details(taskId, counted));
-    return { view, body: body as TaskBody | undefined, submissions };
+    const submissions: SubmissionSummary[] = [];
+    for (const counted of view.submissions) submissions.push(await this.#summary(counted));
+    return { view, body: body?.kind === "task" ? body : undefined, submissions };
   }
 
   async submission(submissionId: string): Promise<SubmissionDetails> {
-    const taskId = this.#parts.engine.member(submissionId)?.taskId;
-    const view = taskId === undefined ? undefined : await this.view(taskId);
-    const counted = view?.submissions.find(({ id }) => id === submissionId);
+    const taskId = this.#parts.engine.entry(submissionId)?.taskId;
+    const counted =
+      taskId === undefined ? undefined : this.view(taskId)?.submissions.find(({ id }) => id === submissionId);
     if (taskId === undefined || counted === undefined) {
       throw new NetworkError("not_found", "no submission of this id counts here");
     }
-    return this.#details(taskId, counted);
+    const validationBodies = new Map<string, ValidationBody>();
+    for (const { id, body } of counted.validations) {
+      if (body === undefined || validationBodies.size === MAX_VALIDATION_BODIES) continue;
+      const decoded = await this.#body("validation", body);
+      if (decoded?.kind === "validation") validationBodies.set(id, decoded);
+    }
+    const body = await this.#body("submission", counted.body);
+    const summary = await this.#summary(counted);
+    return { ...summary, taskId, body: body?.kind === "submission" ? body : undefined, validationBodies };
   }
 
   list(query: TaskQuery): TaskPage {
@@ -50,27 +62,18 @@ export class Catalog {
     return Math.floor(this.#parts.nowMs() / 1000);
   }
 
-  async #details(taskId: string, counted: CountedSubmission): Promise<SubmissionDetails> {
-    const validationBodies = new Map<string, ValidationBody>();
-    for (const { id, body } of counted.validations) {
-      const decoded = body === undefined ? undefined : await this.#body("validation", body);
-      if (decoded?.kind === "validation") validationBodies.set(id, decoded);
-    }
-    const body = await this.#body("submission", counted.body);
+  async #summary(counted: CountedSubmission): Promise<SubmissionSummary> {
     return {
-      taskId,
       counted,
-      confidenceBasisPoints: this.#parts.engine.confidence(counted.verdict),
-      body: body as SubmissionBody | undefined,
-      validationBodies,
+      confidenceBasisPoints: confidenceBasisPoints(counted.verdict),
+      bodyHeld: await this.#parts.options.store.hasBody(counted.body.hash),
     };
   }
 
-  /** A body from the disk; one that can't be read back counts as not held, and is counted. */
+  /** A body from the disk; one that can't be read back counts as not held. */
   async #body(kind: RecordBody["kind"], ref: BodyRef): Promise<RecordBody | undefined> {
     const bytes = await this.#parts.options.store.body(ref.hash);
-    if (bytes === undefined) return undefined;
-    const decoded = decodeBody(kind, bytes);
-    return decoded.ok ? decoded.value : undefined;
+    const decoded = bytes === undefined ? undefined : decodeBody(kind, bytes);
+    return decoded?.ok ? decoded.value : undefined;
   }
 }

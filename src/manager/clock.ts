@@ -49,6 +49,8 @@ export class Clock {
     const nowMs = this.#ports.nowMs();
     this.#dueMs = Number.POSITIVE_INFINITY;
     this.#ports.tick();
-    this.#arm(Math.min(nowMs + TICK_MS, Math.max(nowMs + DUE_MIN_MS, this.#ports.nextDueMs() ?? Number.POSITIVE_INFINITY)));
+    this.#arm(
+      Math.min(nowMs + TICK_MS, Math.max(nowMs + DUE_MIN_MS, this.#ports.nextDueMs() ?? Number.POSITIVE_INFINITY)),
+    );
   }
 }

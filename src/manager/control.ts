@@ -15,8 +15,8 @@ import type {
   TaskQuery,
   ValidationDraft,
 } from "../api/control.js";
-import type { Engine } from "../engine/index.js";
 import type { EngineEvent } from "../engine/events.js";
+import type { Engine } from "../engine/index.js";
 import type { StoredEvent } from "../engine/writes.js";
 import type { Network } from "../network/types.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -31,8 +31,8 @@ import type { Intake } from "./intake.js";
 import type { Keyring } from "./keyring.js";
 import type { ManagerOptions } from "./options.js";
 import type { Publisher } from "./publisher.js";
-import type { Serving } from "./serving.js";
 import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
+import type { Serving } from "./serving.js";
 import type { StoreWriter } from "./store-writer.js";
 
 /** The parts of a running manager, as its reports and its control read them. */
@@ -92,26 +92,26 @@ export class ManagerControl implements NodeControl {
   async submitSolution(draft: SubmissionDraft): Promise<Published> {
     const { authors, publisher, blake3, options } = this.#parts;
     const author = authors.named(draft.author);
-    const task = await this.#taskRef(draft.taskId);
+    const task = this.#taskRef(draft.taskId);
     return publisher.publish(author, submissionDraft(blake3, options.identity.rules, author.key, task, draft));
   }
 
   async validateSubmission(draft: ValidationDraft): Promise<Published> {
     const { authors, publisher, blake3, options, engine } = this.#parts;
     const author = authors.named(draft.author);
-    const taskId = engine.member(draft.submissionId)?.taskId;
+    const taskId = engine.entry(draft.submissionId)?.taskId;
     if (taskId === undefined) throw new NetworkError("not_found", "the submission is not known here");
     if (draft.taskId !== undefined && draft.taskId !== taskId) {
       throw new NetworkError("bad_parameters", "the submission belongs to another task");
     }
-    const task = await this.#taskRef(taskId);
+    const task = this.#taskRef(taskId);
     return publisher.publish(author, validationDraft(blake3, options.identity.rules, author.key, task, draft));
   }
 
   async cancelTask(draft: CancelDraft): Promise<Published> {
     const { authors, publisher } = this.#parts;
     const author = authors.named(draft.author);
-    return publisher.publish(author, cancelDraft(author.key, await this.#taskRef(draft.taskId), draft));
+    return publisher.publish(author, cancelDraft(author.key, this.#taskRef(draft.taskId), draft));
   }
 
   taskDetails(taskId: string): Promise<TaskDetails> {
@@ -131,17 +131,23 @@ export class ManagerControl implements NodeControl {
     const minute = Math.floor(nowMs() / 1000 / DIGEST_STEP_SECONDS) * DIGEST_STEP_SECONDS;
     const at = atSeconds ?? minute;
     if (at < 0 || at % DIGEST_STEP_SECONDS !== 0) {
-      throw new NetworkError("bad_parameters", `the time of a state digest is a multiple of ${DIGEST_STEP_SECONDS} seconds`);
+      throw new NetworkError(
+        "bad_parameters",
+        `the time of a state digest is a multiple of ${DIGEST_STEP_SECONDS} seconds`,
+      );
     }
+    const digest = engine.digest(at);
+    if (digest === undefined) throw new NetworkError("peer_busy", "a task is being read back from the disk: ask again");
     const facts = options.chain.facts();
+    const tasks = Object.values(engine.taskCounts(at)).reduce((sum, count) => sum + count, 0);
     return {
       atSeconds: at,
-      digest: engine.digest(at),
+      digest,
       registryDigest: facts.registryDigest,
       registryTimeSeconds: facts.registryTimeSeconds,
-      strands: engine.interests().length,
-      tasks: engine.taskCount,
-      records: engine.memberCount,
+      strands: engine.strands().length,
+      tasks,
+      records: engine.sizes().members,
     };
   }
 
@@ -157,8 +163,8 @@ export class ManagerControl implements NodeControl {
     return this.#parts.hub.subscribe(listener);
   }
 
-  async #taskRef(taskId: string): Promise<TaskRef> {
-    const view = await this.#catalog.view(taskId);
+  #taskRef(taskId: string): TaskRef {
+    const view = this.#catalog.view(taskId);
     if (view?.announcement === undefined) throw new NetworkError("not_found", "the task is not known here");
     return { taskId, taskType: view.taskType, t0: view.t0 };
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from "../api/control.js";
-import { type RecordBody, bodyRef, encodeBody } from "../protocol/bodies.js";
+import { bodyRef, encodeBody, type RecordBody } from "../protocol/bodies.js";
 import { MessageType } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
@@ -45,14 +45,25 @@ function caller(draft: { readonly idempotencyKey: string | undefined }): Pick<Ow
 function encoded(blake3: Blake3, rules: NetworkRules, body: RecordBody): { ref: BodyRef; bytes: Uint8Array } {
   const bytes = encodeBody(body);
   if (bytes.length > rules.bodyLimit) {
-    throw new NetworkError("payload_too_large", `a body is at most ${rules.bodyLimit} bytes, this one has ${bytes.length}`);
+    throw new NetworkError(
+      "payload_too_large",
+      `a body is at most ${rules.bodyLimit} bytes, this one has ${bytes.length}`,
+    );
   }
   return { ref: bodyRef(blake3, bytes), bytes };
 }
 
 export function taskDraft(blake3: Blake3, rules: NetworkRules, author: string, draft: TaskDraft): OwnDraft {
   const { detail, description, data, gasFeeNano, stakeRequiredNano, deadline } = draft;
-  const body = encoded(blake3, rules, { kind: "task", author, detail, description, data, gasFeeNano, stakeRequiredNano });
+  const body = encoded(blake3, rules, {
+    kind: "task",
+    author,
+    detail,
+    description,
+    data,
+    gasFeeNano,
+    stakeRequiredNano,
+  });
   return {
     type: MessageType.TaskAnnouncement,
     author,

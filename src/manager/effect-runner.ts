@@ -1,10 +1,10 @@
 import type { EngineEffect } from "../engine/effects.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { StoreWrite, StoredEvent } from "../engine/writes.js";
+import type { StoredEvent, StoreWrite } from "../engine/writes.js";
+import type { Network } from "../network/types.js";
 import { MessageType } from "../protocol/envelope.js";
 import { encodeFrame } from "../protocol/frames.js";
 import { encodeSyncRequest, encodeSyncResponse } from "../protocol/sync-messages.js";
-import type { Network } from "../network/types.js";
 import type { Intake } from "./intake.js";
 import type { NodeSigner } from "./node-signer.js";
 import type { Serving } from "./serving.js";
@@ -22,7 +22,11 @@ export interface EffectPorts {
   readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
   readonly notify: (event: StoredEvent) => void;
   readonly count: (name: string, label: string, value: number) => void;
-  readonly log: (level: "debug" | "info" | "warn" | "error", text: string, fields: Readonly<Record<string, string | number>>) => void;
+  readonly log: (
+    level: "debug" | "info" | "warn" | "error",
+    text: string,
+    fields: Readonly<Record<string, string | number>>,
+  ) => void;
   /** Something of ours failed while carrying out an effect; counted and said, never thrown. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -117,7 +121,9 @@ export class EffectRunner {
       case "check_proof":
         signer
           .checkProof(effect)
-          .then((valid) => this.#ports.step({ kind: "proof_checked", peer: effect.peer, requestId: effect.requestId, valid }))
+          .then((valid) =>
+            this.#ports.step({ kind: "proof_checked", peer: effect.peer, requestId: effect.requestId, valid }),
+          )
           .catch(this.#swallow("check_proof"));
         return;
       case "load_task":

@@ -23,7 +23,12 @@ export class GossipInlet {
   }
 
   /** A gossip bundle; over its peer's budget or a full queue it is ignored, which costs nobody anything. */
-  gossip(message: { readonly peer: string; readonly topic: string; readonly messageId: string; readonly bytes: Uint8Array }): void {
+  gossip(message: {
+    readonly peer: string;
+    readonly topic: string;
+    readonly messageId: string;
+    readonly bytes: Uint8Array;
+  }): void {
     const { peer, topic, messageId, bytes } = message;
     const waitMs = this.#budget.take(peer, bytes.length, this.#ports.nowMs());
     const taken = waitMs === 0 && this.#ports.intake.offer(bytes, { kind: "gossip", peer, topic, messageId });

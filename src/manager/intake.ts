@@ -65,6 +65,11 @@ export class Intake {
     ];
   }
 
+  /** The queue is full: gossip is being ignored. */
+  get full(): boolean {
+    return this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes >= QUEUE_MAX_BYTES;
+  }
+
   get queued(): number {
     return this.#queue.length;
   }
@@ -185,7 +190,9 @@ export class Intake {
     try {
       table = this.#ports.kernel.scan(input, this.#ports.context);
     } catch (error) {
-      this.#ports.failed(error instanceof NetworkError ? error : new NetworkError("kernel_failed", "scan failed", { cause: error }));
+      this.#ports.failed(
+        error instanceof NetworkError ? error : new NetworkError("kernel_failed", "scan failed", { cause: error }),
+      );
       return;
     }
     this.#batches.set(batch, { input, table, lanes: 0 });

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Kernel } from "../kernel/types.js";
 import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
-import { type NetworkIdentity, NETWORKS } from "../protocol/rules.js";
-import { type KeyKind, type StoredKey, createKey, listKeys, readKey } from "../storage/key-file.js";
+import { NETWORKS, type NetworkIdentity } from "../protocol/rules.js";
+import { createKey, type KeyKind, listKeys, readKey, type StoredKey } from "../storage/key-file.js";
 
 /** Order of the group, L = 2^252 + 27742317777372353535851937790883648493 (RFC 9496). */
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -90,10 +90,16 @@ export async function openKeyring(
   if (!stored.some((key) => key.kind === "author")) stored.push(await make(DEFAULT_AUTHOR, "author"));
   for (const key of stored) {
     if (key.network !== NETWORKS[identity.network]) {
-      throw new NetworkError("key_unreadable", `the key ${key.name} belongs to ${key.network}: move ${key.directory} away`);
+      throw new NetworkError(
+        "key_unreadable",
+        `the key ${key.name} belongs to ${key.network}: move ${key.directory} away`,
+      );
     }
     if (toHex(kernel.publicKey(key.privateKey)) !== toHex(key.publicKey)) {
-      throw new NetworkError("key_unreadable", `the key ${key.name} does not fit its own public key: restore ${key.directory}`);
+      throw new NetworkError(
+        "key_unreadable",
+        `the key ${key.name} does not fit its own public key: restore ${key.directory}`,
+      );
     }
   }
   const node = stored.find((key) => key.kind === "node") as StoredKey;

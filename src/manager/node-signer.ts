@@ -1,12 +1,12 @@
+import type { Kernel } from "../kernel/types.js";
 import { fromHex } from "../protocol/bytes.js";
-import { type MessageType, encodeHead, joinEnvelope, signedMessage } from "../protocol/envelope.js";
+import { encodeHead, joinEnvelope, type MessageType, signedMessage } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
 import { bodyProofMessage } from "../protocol/hello.js";
 import { hashBytes } from "../protocol/records.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { SyncRequest } from "../protocol/sync-messages.js";
 import { packItems } from "../protocol/table.js";
-import type { Kernel } from "../kernel/types.js";
 import type { Signer } from "./keyring.js";
 
 export interface NodeSignerOptions {
@@ -33,7 +33,14 @@ export class NodeSigner {
   async control(type: MessageType, payload: Uint8Array): Promise<Uint8Array> {
     const { identity, node, nowMs } = this.#options;
     const timestampSeconds = Math.floor(nowMs() / 1000);
-    const head = encodeHead({ type, network: identity.network, timestampSeconds, number: 0, sender: node.publicKey, payload });
+    const head = encodeHead({
+      type,
+      network: identity.network,
+      timestampSeconds,
+      number: 0,
+      sender: node.publicKey,
+      payload,
+    });
     return joinEnvelope(head, await node.sign(signedMessage(identity.genesis, head)));
   }
 
@@ -42,7 +49,8 @@ export class NodeSigner {
     if (proofAuthor === undefined || request.kind !== "body") return request;
     const author = this.#options.author(proofAuthor);
     const salt = this.#options.salt(peer);
-    if (author === undefined) throw new NetworkError("unknown_key", "the body proof's author is not one of this node's");
+    if (author === undefined)
+      throw new NetworkError("unknown_key", "the body proof's author is not one of this node's");
     if (salt === undefined) throw new NetworkError("peer_gone", "the peer left before its request was signed");
     const message = this.#proofMessage(request.hash, salt, request.requestId);
     const proof = Buffer.from(await author.sign(message)).toString("hex");

@@ -3,11 +3,18 @@ import type { EngineEffect } from "../engine/effects.js";
 import type { EngineEvent } from "../engine/events.js";
 import { encodeBundle } from "../protocol/bundle.js";
 import { toHex } from "../protocol/bytes.js";
-import { type EnvelopeLimits, decodeEnvelope, encodeHead, joinEnvelope, recordId, signedMessage } from "../protocol/envelope.js";
+import {
+  decodeEnvelope,
+  type EnvelopeLimits,
+  encodeHead,
+  joinEnvelope,
+  recordId,
+  signedMessage,
+} from "../protocol/envelope.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
-import { decodePayload } from "../protocol/message.js";
-import { type RecordPayload, encodeRecord, hashBytes } from "../protocol/records.js";
+import { decodePayload, isRecordPayload } from "../protocol/message.js";
+import { encodeRecord, hashBytes, type RecordPayload } from "../protocol/records.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { SigningIntent } from "../protocol/signing.js";
 import { recordStrand, taskOf } from "../protocol/strand.js";
@@ -136,12 +143,17 @@ export class Publisher {
     return { head, ...(draft.body === undefined ? {} : { body: draft.body.bytes }) };
   }
 
-  #decode(envelope: Uint8Array): { timestampSeconds: number; number: number; sender: Uint8Array; payload: RecordPayload } {
+  #decode(envelope: Uint8Array): {
+    timestampSeconds: number;
+    number: number;
+    sender: Uint8Array;
+    payload: RecordPayload;
+  } {
     const decoded = decodeEnvelope(envelope, this.#limits);
     const payload = decoded.ok ? decodePayload(decoded.value.type, decoded.value.payload) : decoded;
-    if (!decoded.ok || !payload.ok) throw new NetworkError("storage_corrupt", "an intent in the signing log can't be read");
-    const { kind } = payload.value;
-    if (kind !== "task" && kind !== "cancel" && kind !== "submission" && kind !== "validation") {
+    if (!decoded.ok || !payload.ok)
+      throw new NetworkError("storage_corrupt", "an intent in the signing log can't be read");
+    if (!isRecordPayload(payload.value)) {
       throw new NetworkError("storage_corrupt", "an intent in the signing log is no record");
     }
     return { ...decoded.value, payload: payload.value };
@@ -150,7 +162,10 @@ export class Publisher {
   #bodyHash(envelope: Uint8Array): string {
     const { payload } = this.#decode(envelope);
     if (payload.kind === "cancel" || payload.body === undefined) {
-      throw new NetworkError("storage_corrupt", "an intent in the signing log has a body that its record does not name");
+      throw new NetworkError(
+        "storage_corrupt",
+        "an intent in the signing log has a body that its record does not name",
+      );
     }
     return payload.body.hash;
   }

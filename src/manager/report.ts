@@ -1,20 +1,42 @@
-import type { BoundRow, ComponentHealth, HealthStatus, NodeHealth, NodeInfo, PeerInfo } from "../api/control.js";
-import { TASK_STATUSES, type TaskStatus } from "../engine/views.js";
+import { isIP } from "node:net";
+import type {
+  BoundRow,
+  ComponentHealth,
+  HealthStatus,
+  NodeHealth,
+  NodeInfo,
+  PeerInfo,
+  SyncReport,
+} from "../api/control.js";
+import { BOUNDS, type BoundName } from "../engine/index.js";
+import {
+  ADDRESS_BOOK_MAX,
+  GOSSIP_SEEN_MAX,
+  HELD_STREAMS_MAX,
+  MAX_CONNECTIONS,
+  PENDING_VERDICT_BYTES,
+  PENDING_VERDICTS_MAX,
+  SEND_QUEUE_BYTES,
+  SEND_QUEUE_FRAMES,
+} from "../network/constants.js";
 import { encodeAddress } from "../protocol/address.js";
 import { toHex } from "../protocol/bytes.js";
 import { hashBytes } from "../protocol/records.js";
 import { NETWORKS } from "../protocol/rules.js";
+import { BUDGET_PEERS_MAX } from "./budget.js";
 import type { ControlParts } from "./control.js";
-import { VERSION, kernelInfo } from "./options.js";
+import { LISTENERS_MAX } from "./event-hub.js";
+import { kernelInfo, VERSION } from "./options.js";
+import { SERVINGS_MAX } from "./serving.js";
+import { WRITER_PAUSE_BYTES } from "./store-writer.js";
 
 /** What the node is and how it stands, for `ai_get_network_info`. */
 export function nodeInfo(parts: ControlParts): NodeInfo {
   const { options, keyring, engine, network, hub } = parts;
-  const { identity } = options;
-  const facts = options.chain.facts();
+  const { identity, chain } = options;
+  const facts = chain.facts();
   const nowSeconds = Math.floor(parts.nowMs() / 1000);
-  const counts = engine.statusCounts(nowSeconds);
-  const tasks = Object.fromEntries(TASK_STATUSES.map((status) => [status, counts[status] ?? 0]));
+  const address = (key: string): string => encodeAddress(hashBytes(key), identity.network);
   return {
     version: VERSION,
     network: NETWORKS[identity.network] ?? "devnet",
@@ -22,18 +44,18 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     genesis: toHex(identity.genesis),
     rulesDigest: toHex(identity.rulesDigest),
     nodeKey: keyring.nodeKey,
-    nodeAddress: encodeAddress(keyring.node.publicKey, identity.network),
+    nodeAddress: address(keyring.nodeKey),
     peerId: network.peerId,
     multiaddrs: network.addresses(),
     kernel: kernelInfo(options.kernel),
     storageEngine: options.store.engine,
-    authors: keyring.authors.map(({ name, key }) => ({ name, key, address: encodeAddress(hashBytes(key), identity.network) })),
+    authors: keyring.authors.map(({ name, key }) => ({ name, key, address: address(key) })),
     peerCount: network.peers().filter(({ state }) => state === "ready").length,
-    tasks: tasks as Record<TaskStatus, number>,
-    records: engine.memberCount,
-    sync: engine.syncReport(),
+    tasks: engine.taskCounts(nowSeconds),
+    records: engine.sizes().members,
+    sync: syncReport(parts),
     registry: {
-      kind: facts.registry.kind === "everyone" ? "everyone" : options.chain.mode === "standalone" ? "file" : "chain",
+      kind: facts.registry.kind === "everyone" ? "everyone" : chain.mode === "standalone" ? "file" : "chain",
       digest: facts.registryDigest,
       timeSeconds: facts.registryTimeSeconds,
     },
@@ -43,56 +65,99 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
   };
 }
 
+/** On a network of one machine, who dialled whom says nothing about who may be trusted with what. */
+function onLoopback(multiaddrs: readonly string[]): boolean {
+  return (
+    multiaddrs.length > 0 &&
+    multiaddrs.every((address) => isIP(address.split("/")[2] ?? "") === 4 && address.startsWith("/ip4/127."))
+  );
+}
+
+function syncReport(parts: ControlParts): SyncReport {
+  const { inSync, strands } = parts.engine.syncReport(onLoopback(parts.network.addresses()));
+  const { tasks, openRequests } = parts.engine.waiting();
+  return { inSync, strands, pendingTasks: tasks, openRequests };
+}
+
+/** Peers whose hello succeeded, as transport and engine see them. */
 export function peerInfos(parts: ControlParts): readonly PeerInfo[] {
   const { engine, network, options } = parts;
-  const reports = new Map(engine.peerReports(parts.nowMs()).map((report) => [report.peer, report]));
-  const own = options.chain.facts().registryDigest;
-  const infos: PeerInfo[] = [];
-  for (const connection of network.peers()) {
+  const reports = new Map(engine.peerReports(Math.floor(parts.nowMs() / 1000)).map((report) => [report.peer, report]));
+  return network.peers().flatMap((connection): PeerInfo[] => {
     const report = reports.get(connection.peer);
-    if (connection.state !== "ready" || connection.key === undefined || report === undefined) continue;
-    infos.push({
-      peer: connection.peer,
-      key: connection.key,
-      address: encodeAddress(hashBytes(connection.key), options.identity.network),
-      multiaddr: connection.address,
-      dialed: connection.dialed,
-      agent: connection.agent,
-      connectedSeconds: Math.floor(connection.connectedMs / 1000),
-      interests: report.interests,
-      registryEqual: report.registryDigest === own,
-      score: report.scoreBasisPoints / 10_000,
-    });
-  }
-  return infos;
+    if (connection.state !== "ready" || connection.key === undefined || report === undefined) return [];
+    return [
+      {
+        peer: connection.peer,
+        key: connection.key,
+        address: encodeAddress(hashBytes(connection.key), options.identity.network),
+        multiaddr: connection.address,
+        dialed: connection.dialed,
+        agent: connection.agent,
+        connectedSeconds: Math.floor((parts.nowMs() - report.connectedMs) / 1000),
+        interests: report.interests,
+        registryEqual: report.registryEqual,
+        score: report.score / 10_000,
+      },
+    ];
+  });
 }
 
 const RANK: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
 
+function component(name: ComponentHealth["name"], status: HealthStatus, reason: string): ComponentHealth {
+  return { name, status, reason: status === "ok" ? undefined : reason };
+}
+
 /** Every component with its reason; the whole is as well as its worst. */
 export function nodeHealth(parts: ControlParts): NodeHealth {
-  const { options, writer, network, engine } = parts;
-  const backend = options.kernel.kernel.backend;
-  const facts = options.chain.facts();
-  const rows: [ComponentHealth["name"], HealthStatus, string | undefined][] = [
-    ["storage", writer.failing ? "failed" : "ok", writer.failing ? "the disk refuses writes" : undefined],
-    ["network", network.addresses().length > 0 ? "ok" : "failed", network.addresses().length > 0 ? undefined : "not listening"],
-    ["task_processing", engine.full ? "degraded" : "ok", engine.full ? "the record budget is spent" : undefined],
-    ["validation", "ok", undefined],
-    [
-      "kernel",
-      backend === "reference" ? "degraded" : "ok",
-      backend === "reference" ? "the reference kernel runs: some 40 times slower than native" : undefined,
-    ],
-    ["chain", facts === undefined ? "degraded" : "ok", undefined],
-    ["signing", "ok", undefined],
+  const { options, writer, network, engine, intake, authors } = parts;
+  const { setFull, chainKnown } = engine.health();
+  const slow = options.kernel.kernel.backend === "reference";
+  const components = [
+    component("storage", writer.failing ? "failed" : "ok", "the disk refuses writes"),
+    component("network", network.addresses().length > 0 ? "ok" : "failed", "the node listens nowhere"),
+    component("task_processing", setFull ? "degraded" : "ok", "the record budget is spent: nothing new is admitted"),
+    component("validation", intake.full ? "degraded" : "ok", "more arrives than can be verified"),
+    component("kernel", slow ? "degraded" : "ok", "the reference kernel runs: some 40 times slower than native"),
+    component("chain", chainKnown ? "ok" : "degraded", "the chain has not said who may author records"),
+    component("signing", authors.sizes.waiting > 0 && writer.failing ? "failed" : "ok", "signatures wait for the disk"),
   ];
-  const components = rows.map(([name, status, reason]) => ({ name, status, reason }));
-  const worst = components.reduce<HealthStatus>((found, { status }) => (RANK[status] > RANK[found] ? status : found), "ok");
+  const worst = components.reduce<HealthStatus>(
+    (found, { status }) => (RANK[status] > RANK[found] ? status : found),
+    "ok",
+  );
   return { status: worst, components };
 }
 
+/** Caps of what `Network.sizes` reports. */
+const NETWORK_CAPS: Readonly<Record<string, number>> = {
+  connections: MAX_CONNECTIONS,
+  heldStreams: MAX_CONNECTIONS * HELD_STREAMS_MAX,
+  gossipPending: PENDING_VERDICTS_MAX,
+  gossipPendingBytes: PENDING_VERDICT_BYTES,
+  gossipSeen: GOSSIP_SEEN_MAX,
+  syncQueuedFrames: MAX_CONNECTIONS * SEND_QUEUE_FRAMES,
+  syncQueuedBytes: MAX_CONNECTIONS * SEND_QUEUE_BYTES,
+  addressBook: ADDRESS_BOOK_MAX,
+};
+
 /** Every bounded structure of the node with its size and cap. */
 export function boundRows(parts: ControlParts): readonly BoundRow[] {
-  return [...parts.engine.boundRows(), ...parts.intake.boundRows()];
+  const { engine, intake, inlet, writer, serving, hub, network } = parts;
+  const sizes = engine.sizes();
+  const engineRows = (Object.keys(BOUNDS) as BoundName[]).map((name) => ({
+    name,
+    size: sizes[name],
+    cap: BOUNDS[name].cap,
+  }));
+  return [
+    ...engineRows,
+    ...intake.boundRows(),
+    { name: "peer_budgets", size: inlet.peersInBudget, cap: BUDGET_PEERS_MAX },
+    { name: "writer_bytes", size: writer.pendingBytes, cap: WRITER_PAUSE_BYTES },
+    { name: "servings", size: serving.active, cap: SERVINGS_MAX },
+    { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
+    ...Object.entries(NETWORK_CAPS).map(([name, cap]) => ({ name, size: network.sizes()[name] ?? 0, cap })),
+  ];
 }

@@ -1,3 +1,4 @@
+import type { ChainFacts } from "../engine/chain-facts.js";
 import type { Engine } from "../engine/index.js";
 import type { RecordStore } from "../storage/types.js";
 
@@ -11,30 +12,31 @@ const TASKS_AT_ONCE = 64;
  * bodies are here. An index entry without its envelope is no member: the next exchange fetches it again.
  * Answers the sequence of the newest stored event.
  */
-export async function restore(engine: Engine, store: RecordStore, nowMs: number): Promise<number> {
+export async function restore(engine: Engine, store: RecordStore, facts: ChainFacts, nowMs: number): Promise<number> {
+  engine.step({ kind: "chain", facts }, nowMs);
   const tasks = new Set<string>();
   for await (const entry of store.members()) tasks.add(entry.taskId);
   let group: string[] = [];
   for (const taskId of tasks) {
     group.push(taskId);
     if (group.length === TASKS_AT_ONCE) {
-      await restoreTasks(engine, store, group, nowMs);
+      await restoreTasks(engine, store, group);
       group = [];
     }
   }
-  await restoreTasks(engine, store, group, nowMs);
+  await restoreTasks(engine, store, group);
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
-  for await (const hash of store.bodyHashes()) engine.restoreBody(hash);
+  for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
   const sequence = await newestEvent(store);
   engine.restoreSequence(sequence);
   return sequence;
 }
 
-async function restoreTasks(engine: Engine, store: RecordStore, taskIds: readonly string[], nowMs: number): Promise<void> {
+async function restoreTasks(engine: Engine, store: RecordStore, taskIds: readonly string[]): Promise<void> {
   const all = await Promise.all(taskIds.map((taskId) => store.taskRecords(taskId)));
   all.forEach((records, i) => {
     for (const { entry } of records) engine.restoreMember(entry);
-    engine.restoreTask(taskIds[i] as string, records, nowMs);
+    engine.restoreTask(taskIds[i] as string, records);
   });
 }
 

@@ -2,7 +2,7 @@ import type { EngineEvent } from "../engine/events.js";
 import type { StoredMember } from "../engine/restore.js";
 import type { Network } from "../network/types.js";
 import { packBundles } from "../protocol/bundle.js";
-import { FRAME_CHUNK_BYTES, FRAME_HEAD_BYTES, FRAME_MAX_BYTES, encodeFrame } from "../protocol/frames.js";
+import { encodeFrame, FRAME_CHUNK_BYTES, FRAME_HEAD_BYTES, FRAME_MAX_BYTES } from "../protocol/frames.js";
 import type { NetworkRules } from "../protocol/rules.js";
 import type { RecordStore } from "../storage/types.js";
 import type { StoreWriter } from "./store-writer.js";
@@ -10,7 +10,7 @@ import type { StoreWriter } from "./store-writer.js";
 /** Records read at once: a few frames' worth, so that one large answer does not hold memory for all of it. */
 const READ_AT_ONCE = 256;
 /** Answers under way to one peer and to all; the engine opens one exchange of a kind per peer, this is the backstop. */
-const SERVINGS_MAX = 64;
+export const SERVINGS_MAX = 64;
 /** Task loads under way; the engine parks what waits for them. */
 const LOADS_MAX = 64;
 
@@ -89,7 +89,8 @@ export class Serving {
     const told = (items: number, bytes: number, ok: boolean): void =>
       this.#ports.step({ kind: "served", peer, requestId, items, bytes, ok });
     if (this.#active >= SERVINGS_MAX || this.#stopping.signal.aborted) {
-      told(0, 0, false);
+      // Not from within the step that asked for it: effects are carried out in order.
+      queueMicrotask(() => told(0, 0, false));
       return;
     }
     this.#active++;

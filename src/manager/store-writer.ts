@@ -113,7 +113,7 @@ export class StoreWriter {
   }
 
   #pause(): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, RETRY_MS);
       this.#wake = () => {
         clearTimeout(timer);

@@ -7,9 +7,9 @@ import {
   type NetworkIdentity,
   type NetworkName,
   type NetworkRules,
+  parseRules,
   REGISTRY_EVERYONE,
   REGISTRY_FILE,
-  parseRules,
   rulesDigest,
   standaloneGenesis,
 } from "../protocol/rules.js";
@@ -38,7 +38,8 @@ async function readRules(path: string): Promise<NetworkRules> {
     json = JSON.parse(text);
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
-    if (cause instanceof SyntaxError) throw new NetworkError("invalid_json", `${path} is not JSON: ${cause.message}`, { cause });
+    if (cause instanceof SyntaxError)
+      throw new NetworkError("invalid_json", `${path} is not JSON: ${cause.message}`, { cause });
     throw new NetworkError("bad_parameters", `cannot read ${path}`, { cause });
   }
   const rules = parseRules(json);
@@ -57,7 +58,8 @@ export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Pr
     throw new NetworkError("bad_parameters", "a network's name is 1 to 64 printable ASCII characters without spaces");
   }
   if (choice.network !== "devnet") {
-    if (choice.rulesFile !== undefined) throw new NetworkError("bad_parameters", "only a devnet takes rules of its own");
+    if (choice.rulesFile !== undefined)
+      throw new NetworkError("bad_parameters", "only a devnet takes rules of its own");
     if (choice.registryFile === undefined) {
       throw new NetworkError("bad_parameters", `a standalone node on ${choice.network} needs --registry-file`);
     }

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { StandaloneChain, everyone, readRegistryFile, readRosterFile } from "../chain/index.js";
+import { everyone, readRegistryFile, readRosterFile, StandaloneChain } from "../chain/index.js";
 import { blake3Of, loadKernel } from "../kernel/index.js";
 import type { Log, ManagerOptions } from "../manager/options.js";
+import { Undo } from "../manager/undo.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { type DataDirectory, openDataDirectory } from "../storage/data-directory.js";
 import { DiskRecordStore } from "../storage/record-store.js";
 import { DEFAULT_NETWORK_NAME, type NetworkChoice, networkIdentity } from "./network-identity.js";
-import { Opened } from "./opened.js";
 
 /** Not the daemon's 2125 and 2126, so that both run on one machine without a flag. */
 export const DEFAULT_LISTEN = "/ip4/127.0.0.1/tcp/2135";
@@ -30,7 +30,11 @@ export interface StandaloneParts {
   close(): Promise<void>;
 }
 
-async function openChain(blake3: Blake3, identity: NetworkIdentity, options: StandaloneOptions): Promise<StandaloneChain> {
+async function openChain(
+  blake3: Blake3,
+  identity: NetworkIdentity,
+  options: StandaloneOptions,
+): Promise<StandaloneChain> {
   const rosters = options.rosterFile === undefined ? [] : await readRosterFile(options.rosterFile, identity);
   const facts =
     options.registryFile === undefined
@@ -41,7 +45,7 @@ async function openChain(blake3: Blake3, identity: NetworkIdentity, options: Sta
 
 /** Kernel, network rules, data directory and chain view of a standalone node. Errors are NetworkErrors. */
 export async function openStandalone(options: StandaloneOptions): Promise<StandaloneParts> {
-  const opened = new Opened();
+  const opened = new Undo();
   try {
     const kernel = await loadKernel();
     opened.push(() => kernel.kernel.close());
@@ -65,9 +69,9 @@ export async function openStandalone(options: StandaloneOptions): Promise<Standa
       bootstrap: options.bootstrap ?? [],
       ...(options.log === undefined ? {} : { log: options.log }),
     };
-    return { options: managerOptions, data, close: () => opened.close() };
+    return { options: managerOptions, data, close: () => opened.run() };
   } catch (error) {
-    await opened.close();
+    await opened.run();
     throw error;
   }
 }

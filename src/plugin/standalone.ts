@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { type ApiServer, ApiMetrics, createApiServer } from "../api/index.js";
-import { AINetworkSyncManager } from "../manager.js";
+import { ApiMetrics, type ApiServer, createApiServer } from "../api/index.js";
 import { VERSION } from "../manager/options.js";
-import { Opened } from "./opened.js";
-import { type StandaloneOptions, type StandaloneParts, openStandalone } from "./standalone-parts.js";
+import { Undo } from "../manager/undo.js";
+import { AINetworkSyncManager } from "../manager.js";
+import { openStandalone, type StandaloneOptions, type StandaloneParts } from "./standalone-parts.js";
 
 export const DEFAULT_API_HOST = "127.0.0.1";
 /** Not the daemon's 8080, so that both run on one machine without a flag. */
@@ -26,7 +26,12 @@ export interface StandaloneNode {
   stop(): Promise<void>;
 }
 
-function startLines(parts: StandaloneParts, manager: AINetworkSyncManager, api: ApiServer, tokenFile: string): string[] {
+function startLines(
+  parts: StandaloneParts,
+  manager: AINetworkSyncManager,
+  api: ApiServer,
+  tokenFile: string,
+): string[] {
   const info = manager.control.info();
   const name = info.networkName === undefined ? info.network : `${info.network} "${info.networkName}"`;
   const { fallbackCause } = parts.data;
@@ -44,7 +49,7 @@ function startLines(parts: StandaloneParts, manager: AINetworkSyncManager, api: 
 
 /** Starts a standalone node; what was opened is closed again if a later part fails. Errors are NetworkErrors. */
 export async function startStandalone(options: ServedOptions): Promise<StandaloneNode> {
-  const opened = new Opened();
+  const opened = new Undo();
   try {
     const metrics = new ApiMetrics();
     const parts = await openStandalone(options);
@@ -70,10 +75,10 @@ export async function startStandalone(options: ServedOptions): Promise<Standalon
       apiUrl: api.url,
       tokenFile,
       lines: startLines(parts, manager, api, tokenFile),
-      stop: () => opened.close(),
+      stop: () => opened.run(),
     };
   } catch (error) {
-    await opened.close();
+    await opened.run();
     throw error;
   }
 }

@@ -28,6 +28,13 @@ export type Payload =
   | FraudAlert
   | Certificate;
 
+/** Types 0, 1 and 2. A sync request for a task has the kind `task`, too; only it carries a request id. */
+export function isRecordPayload(payload: Payload): payload is RecordPayload {
+  if ("requestId" in payload) return false;
+  const { kind } = payload;
+  return kind === "task" || kind === "cancel" || kind === "submission" || kind === "validation";
+}
+
 /** Strict decoding by type (protocol.md, Payloads). */
 export function decodePayload(type: MessageType, bytes: Uint8Array): Result<Payload> {
   switch (type) {

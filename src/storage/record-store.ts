@@ -125,12 +125,10 @@ export class DiskRecordStore implements RecordStore {
     return this.#store.get("bodies", bodyKey(hash));
   }
 
-  async *bodyHashes(): AsyncGenerator<string> {
-    let last = "";
+  async *bodies(): AsyncGenerator<{ readonly hash: string; readonly taskId: string }> {
     for await (const [key] of this.#store.entries("derived", ALL_BODY_REFERENCES)) {
-      const hash = toHex(key.subarray(1, 1 + HASH_BYTES));
-      if (hash !== last) yield hash;
-      last = hash;
+      if (key.length !== 1 + 2 * HASH_BYTES) this.#corrupt++;
+      else yield { hash: toHex(key.subarray(1, 1 + HASH_BYTES)), taskId: toHex(key.subarray(1 + HASH_BYTES)) };
     }
   }
 

@@ -51,8 +51,8 @@ export interface RecordStore {
   records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   body(hash: string): Promise<Uint8Array | undefined>;
   hasBody(hash: string): Promise<boolean>;
-  /** Hash of every body held, ascending. For start-up. */
-  bodyHashes(): AsyncIterable<string>;
+  /** Every body held, with each task that refers to it. For start-up. */
+  bodies(): AsyncIterable<{ readonly hash: string; readonly taskId: string }>;
   /** Events with sequence > `after`, ascending, at most `limit`. */
   events(after: number, limit: number): Promise<StoredEvent[]>;
   meta(key: string): Promise<Uint8Array | undefined>;

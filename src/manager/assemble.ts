@@ -1,0 +1,235 @@
+import { randomBytes } from "node:crypto";
+import type { NodeControl } from "../api/control.js";
+import type { EngineEvent } from "../engine/events.js";
+import { Engine, isRegistered } from "../engine/index.js";
+import { blake3Of } from "../kernel/index.js";
+import { createNetwork, type Network, type NetworkHandlers } from "../network/index.js";
+import { fromHex } from "../protocol/bytes.js";
+import { rosterDigest } from "../protocol/digests.js";
+import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
+import { scanContext } from "../protocol/table.js";
+import { addressStore } from "./address-store.js";
+import { AuthorStores } from "./author-stores.js";
+import { Clock } from "./clock.js";
+import { ManagerControl } from "./control.js";
+import { EffectRunner } from "./effect-runner.js";
+import type { EventHub } from "./event-hub.js";
+import { GossipInlet } from "./gossip-inlet.js";
+import { Intake } from "./intake.js";
+import { openKeyring } from "./keyring.js";
+import { readOrCreateLibp2pKey } from "./libp2p-key.js";
+import { NodeSigner } from "./node-signer.js";
+import { AGENT, type Log, type ManagerOptions } from "./options.js";
+import { Publisher } from "./publisher.js";
+import { restore } from "./restore.js";
+import { Serving } from "./serving.js";
+import { StartGate } from "./start-gate.js";
+import { StoreWriter, WRITER_PAUSE_BYTES } from "./store-writer.js";
+import type { Undo } from "./undo.js";
+
+/** What the parts share with the manager that owns them. */
+export interface Shared {
+  readonly hub: EventHub;
+  readonly nowMs: () => number;
+  readonly log: Log;
+  readonly count: (name: string, label: string, value: number) => void;
+  readonly step: (event: EngineEvent) => void;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** A node that stands: one engine and the adapters around it. */
+export interface Parts {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly intake: Intake;
+  readonly writer: StoreWriter;
+  readonly serving: Serving;
+  readonly publisher: Publisher;
+  readonly runner: EffectRunner;
+  readonly clock: Clock;
+  readonly gate: StartGate;
+  readonly control: NodeControl;
+  readonly authors: AuthorStores;
+  readonly unsubscribe: () => void;
+  /** Signs and stores what a crash left between intent and record. */
+  readonly finishOwn: () => Promise<void>;
+}
+
+/** Opens and connects everything; what it opens it leaves in `undo`, for a start that fails later. */
+export async function assemble(options: ManagerOptions, shared: Shared, undo: Undo): Promise<Parts> {
+  const { identity, store, chain } = options;
+  const { kernel } = options.kernel;
+  const { hub, nowMs, log, count, step, failed } = shared;
+  const blake3 = blake3Of(kernel);
+  const nowSeconds = Math.floor(nowMs() / 1000);
+  const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds);
+  const authors = await AuthorStores.open(keyring, identity.rules, nowSeconds);
+  undo.push(() => authors.close());
+  const engine = new Engine({
+    identity,
+    blake3,
+    seed: randomBytes(32),
+    nodeKey: keyring.nodeKey,
+    authors: keyring.authors.map(({ key }) => key),
+    startMs: nowMs(),
+    ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
+  });
+  hub.resumeAt(await restore(engine, store, chain.facts(), nowMs()));
+
+  const writer = new StoreWriter(store, (failing) => {
+    log(failing ? "error" : "info", failing ? "the disk refuses writes" : "the disk takes writes again");
+    step({ kind: failing ? "disk_full" : "disk_ready" });
+  });
+  undo.push(() => writer.stop());
+  const intake = new Intake({
+    kernel,
+    context: scanContext(identity),
+    step,
+    paused: () => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES,
+    resumed: (wake) => void writer.drained().then(wake, () => undefined),
+    failed: (error) => failed("kernel", error),
+  });
+  const salts = new Map<string, string>();
+  const signer = new NodeSigner({
+    kernel,
+    identity,
+    node: keyring.node,
+    author: (key) => authors.byKey(key)?.signer,
+    salt: (peer) => salts.get(peer),
+    nowMs,
+  });
+  const gate = new StartGate();
+  let live: Network | undefined;
+  const inlet = new GossipInlet({ intake, step, nowMs, count, network: () => live });
+  const network = await createNetwork({
+    identity,
+    blake3,
+    libp2pKey: await readOrCreateLibp2pKey(options.libp2pKeyPath),
+    listen: options.listen,
+    bootstrap: options.bootstrap,
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
+    signer: keyring.node,
+    verify: (publicKey, message, signature) => signer.verify(publicKey, message, signature),
+    rest: () => ownRest(options, engine, nowMs()),
+    topics: engine.topics(),
+    addressStore: addressStore(store, writer, (error) => failed("address_book", error)),
+    handlers: handlers(shared, gate, inlet, salts),
+  });
+  live = network;
+  undo.push(() => network.stop());
+
+  const serving = new Serving({ store, writer, network, rules: identity.rules, step, failed });
+  const publisher = new Publisher({
+    identity,
+    blake3,
+    intake,
+    step,
+    check: (author, payload) => {
+      const known = isRegistered(chain.facts().registry, author, Math.floor(nowMs() / 1000));
+      return known ? engine.checkOwn({ author, payload }, nowMs()) : "unknown_author";
+    },
+    isMember: (id) => engine.entry(id) !== undefined,
+    nowMs,
+  });
+  const runner = new EffectRunner({
+    network,
+    intake,
+    writer,
+    serving,
+    signer,
+    step,
+    ownResult: (result) => publisher.ownResult(result),
+    notify: (event) => hub.emit(event),
+    count,
+    log,
+    failed,
+  });
+  const clock = new Clock({ nowMs, nextDueMs: () => engine.nextDueMs(), tick: () => step({ kind: "tick" }) });
+  const unsubscribe = chain.subscribe((event) => {
+    if (event.kind === "facts") step({ kind: "chain", facts: event.facts });
+  });
+  undo.push(unsubscribe);
+  const control = new ManagerControl({
+    options,
+    keyring,
+    authors,
+    engine,
+    network,
+    intake,
+    inlet,
+    writer,
+    serving,
+    publisher,
+    hub,
+    step,
+    nowMs,
+    startedMs: nowMs(),
+    blake3,
+  });
+  const finishOwn = async (): Promise<void> => {
+    const unfinished = await authors.unfinished((id) => engine.entry(id) !== undefined, identity, blake3);
+    for (const { author, intent } of unfinished) {
+      await publisher.finish(author, intent, false).catch((error: unknown) => failed("finish_own", error));
+    }
+  };
+  return {
+    engine,
+    network,
+    intake,
+    writer,
+    serving,
+    publisher,
+    runner,
+    clock,
+    gate,
+    control,
+    authors,
+    unsubscribe,
+    finishOwn,
+  };
+}
+
+/** What the transport reports, held back until the node stands. */
+function handlers(shared: Shared, gate: StartGate, inlet: GossipInlet, salts: Map<string, string>): NetworkHandlers {
+  const { step, count, log } = shared;
+  return {
+    gossip: (message) => gate.pass(() => inlet.gossip(message)),
+    frame: (peer, bytes) =>
+      new Promise<void>((resolve, reject) => gate.pass(() => inlet.frame(peer, bytes).then(resolve, reject))),
+    peerReady: (facts) =>
+      gate.pass(() => {
+        salts.set(facts.peer, facts.salt);
+        step({ kind: "peer_ready", facts });
+      }),
+    peerGone: (peer) =>
+      gate.pass(() => {
+        salts.delete(peer);
+        step({ kind: "peer_gone", peer });
+      }),
+    peerSubscribed: (peer) => gate.pass(() => step({ kind: "peer_subscribed", peer })),
+    fault: (_peer, code) => count("peer_faults", code, 1),
+    log,
+  };
+}
+
+/** What this node says of itself in its hellos. */
+function ownRest(options: ManagerOptions, engine: Engine, nowMs: number): Omit<HelloRest, "addresses" | "known"> {
+  const { chain, identity } = options;
+  const facts = chain.facts();
+  const blake3 = blake3Of(options.kernel.kernel);
+  return {
+    agent: AGENT,
+    versionMin: 1,
+    versionMax: 1,
+    interests: engine.strands(),
+    features: ["windows-plain"],
+    registryTime: facts.registryTimeSeconds,
+    registryDigest: fromHex(facts.registryDigest, 32) ?? new Uint8Array(32),
+    rosters: facts.rosters.slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({
+      day: fromDay,
+      digest: rosterDigest(blake3, identity.genesis, fromDay, members),
+    })),
+    clockSeconds: BigInt(Math.floor(nowMs / 1000)),
+    bodyLimit: identity.rules.bodyLimit,
+  };
+}
