@@ -141,7 +141,7 @@ export class BodyFetch {
       : { kind: "proof", author };
   }
 
-  /** A chunk; false when it was not asked for or is out of order, undefined when the request is not of this kind. */
+  /** A chunk; false when it is out of order, too long or not what was announced, undefined for another request. */
   chunk(peer: string, requestId: string, offset: number, bytes: Uint8Array): boolean | undefined {
     const running = this.#running.get(peer);
     if (running?.requestId !== requestId) return undefined;

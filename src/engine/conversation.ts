@@ -152,7 +152,7 @@ export class Conversation {
   frame(peer: string, frame: Frame): void {
     switch (frame.kind) {
       case "body":
-        return this.#expectTrue(peer, frame.requestId, this.bodies.chunk(peer, frame.requestId, frame.offset, frame.bytes));
+        return this.#chunk(peer, frame);
       case "ids":
       case "want":
         return this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
@@ -164,6 +164,13 @@ export class Conversation {
       case "list":
         return this.#expectTrue(peer, frame.requestId, false);
     }
+  }
+
+  #chunk(peer: string, { requestId, offset, bytes }: Extract<Frame, { kind: "body" }>): void {
+    const taken = this.bodies.chunk(peer, requestId, offset, bytes);
+    if (taken !== false) return this.#expectTrue(peer, requestId, taken);
+    this.#ports.context.out.fault(peer, "body_mismatch");
+    this.#scoreFault(peer);
   }
 
   served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): void {

@@ -87,6 +87,10 @@ export class LoneWorld implements World {
     this.#control(peer, response.requestId, 4, encodeSyncResponse(response), keyOf(`node ${peer}`));
   }
 
+  hearsay(peer: string, payload: Uint8Array): void {
+    this.#control(peer, "0".repeat(32), 5, payload, keyOf(`node ${peer}`));
+  }
+
   frame(peer: string, frame: Frame): void {
     this.node.step({ kind: "frame", peer, frame });
   }

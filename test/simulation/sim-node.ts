@@ -46,6 +46,8 @@ export class SimNode {
   readonly effects: EngineEffect[] = [];
   engine: Engine;
   up = true;
+  /** Answers that never come. */
+  readonly stalled = new Set<EngineEvent["kind"]>();
   /** The kernel fails on everything. */
   failVerify = false;
   readonly #world: World;
@@ -120,6 +122,11 @@ export class SimNode {
     this.step({ kind: "peer_subscribed", peer: other.name });
   }
 
+  /** The salt of a connection that the test plays. */
+  salt(peer: string, salt: string): void {
+    this.#salts.set(peer, salt);
+  }
+
   /** Own record: with its body on the disk first. */
   publish(envelope: Uint8Array, body?: { readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array }): void {
     if (body !== undefined) this.disk.apply([{ kind: "put_body", ...body }], true, this.#world.clock.nowMs);
@@ -175,7 +182,8 @@ export class SimNode {
   #later(delayMs: number, event: () => EngineEvent): void {
     const life = this.#life;
     this.#world.clock.in(delayMs, () => {
-      if (life === this.#life) this.step(event());
+      const answer = event();
+      if (life === this.#life && !this.stalled.has(answer.kind)) this.step(answer);
     });
   }
 
@@ -223,7 +231,7 @@ export class SimNode {
       }
       case "scan": {
         const { bundle, source } = effect;
-        clock.in(1, () => this.scan([{ bundle, source }]));
+        if (!this.stalled.has("scanned")) clock.in(1, () => this.scan([{ bundle, source }]));
         return;
       }
       case "load_task": {

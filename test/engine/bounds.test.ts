@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { BOUNDS, type BoundName } from "../../src/engine/bounds.js";
+import { alertsTopic } from "../../src/protocol/strand.js";
+import { encodePeerScoreUpdate } from "../../src/protocol/sync-messages.js";
+import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js";
+import { keyOf, signEnvelope } from "../simulation/fake-signer.js";
+import { LoneWorld } from "../simulation/lone-world.js";
+import { author, type Made } from "../simulation/story.js";
+
+const MANY = Array.from({ length: 10 }, (_, i) => i);
+const STRAND = "040000";
+
+function task(lone: LoneWorld, i: number, seconds = lone.story.nowSeconds): Made {
+  return lone.story.task(author(i), lone.story.nowSeconds + 3600, { seconds, number: i });
+}
+
+function orphan(lone: LoneWorld, i: number): Made {
+  return lone.story.submission(author(i), { taskId: keyOf(`task ${i}`), taskType: 4, t0: lone.story.nowSeconds });
+}
+
+function id(i: number): string {
+  return (i + 1).toString(16).padStart(32, "0");
+}
+
+function peers(lone: LoneWorld): void {
+  for (const i of MANY) lone.peer(`p${i}`);
+}
+
+function gossipTasks(lone: LoneWorld): void {
+  peers(lone);
+  for (const i of MANY) lone.gossip(`p${i}`, [task(lone, i).envelope]);
+}
+
+function listFor(lone: LoneWorld): void {
+  peers(lone);
+  lone.request("p0", { kind: "windows", requestId: id(0), strands: [STRAND], fromDay: 0, toDay: 30_000 });
+}
+
+function heard(lone: LoneWorld, made: readonly string[]): void {
+  listFor(lone);
+  lone.frame("p0", { kind: "ids", requestId: id(0), strand: STRAND, window: 7, last: true, ids: [...made].sort() });
+}
+
+function damaged(envelope: Uint8Array): Uint8Array {
+  const copy = envelope.slice();
+  copy[copy.length - 1] = (copy[copy.length - 1] as number) ^ 1;
+  return copy;
+}
+
+function alerts(lone: LoneWorld): void {
+  peers(lone);
+  for (const i of MANY) {
+    const pair = ["x", "y"].map((text) => lone.story.submission(author(i), orphan(lone, i).task, {}, text));
+    const [first, second] = pair.sort((a, b) => (a.id < b.id ? -1 : 1)) as [Made, Made];
+    const payload = encodeAlert({ alertKind: 2, first: first.envelope, second: second.envelope });
+    const fields = { type: 7, sender: author(i), timestampSeconds: lone.story.nowSeconds } as const;
+    lone.gossip("p0", [signEnvelope(lone.identity, fields, payload)], alertsTopic(3));
+  }
+}
+
+/** How each structure is filled by what others do. */
+const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
+  members: gossipTasks,
+  task_summaries: gossipTasks,
+  scored_peers: gossipTasks,
+  pending_bodies: gossipTasks,
+  bodies_in_flight: (lone) => {
+    gossipTasks(lone);
+    lone.clock.advance(1500);
+  },
+  body_bytes_in_flight: (lone) => {
+    gossipTasks(lone);
+    lone.clock.advance(1500);
+  },
+  batches: (lone) => {
+    lone.node.stalled.add("verified");
+    gossipTasks(lone);
+  },
+  envelopes_in_flight: (lone) => {
+    lone.node.stalled.add("verified");
+    gossipTasks(lone);
+  },
+  early_records: (lone) => {
+    peers(lone);
+    const ahead = lone.story.nowSeconds + 400;
+    for (const i of MANY) lone.gossip("p0", [lone.story.task(author(i), ahead + 60, { seconds: ahead }).envelope]);
+  },
+  own_bundle_records: (lone) => {
+    for (const i of MANY) lone.story.publish(lone.node, task(lone, i));
+  },
+  seen_bundles: (lone) => {
+    for (const i of MANY) {
+      lone.story.publish(lone.node, task(lone, i));
+      lone.clock.advance(10);
+    }
+  },
+  peers,
+  suspects: (lone) => {
+    peers(lone);
+    for (const i of MANY) lone.gossip(`p${i}`, [damaged(task(lone, i).envelope)]);
+  },
+  refused_ids: (lone) => {
+    const old = MANY.map((i) => {
+      const seconds = lone.story.nowSeconds - 60 * 86_400;
+      return lone.story.task(author(i), seconds + 60, { seconds });
+    });
+    heard(lone, old.map((made) => made.id));
+    lone.frame("p0", { kind: "ids", requestId: id(0), strand: STRAND, window: 2 ** 32 - 1, last: true, ids: [] });
+    lone.records("p0", id(0), old.map(({ envelope }) => envelope));
+  },
+  request_ids: (lone) => {
+    peers(lone);
+    for (const i of MANY) lone.request("p0", { kind: "list", requestId: id(i), hash: keyOf("list") });
+  },
+  requests_served: (lone) => {
+    gossipTasks(lone);
+    lone.node.stalled.add("served");
+    const [made] = [lone.story.publish(lone.node, task(lone, 11))];
+    for (const i of MANY) lone.request(`p${i}`, { kind: "task", requestId: id(i), task: made.task, flags: 1 });
+  },
+  window_exchanges: (lone) => {
+    peers(lone);
+    for (const i of MANY) {
+      lone.request(`p${i}`, { kind: "windows", requestId: id(i), strands: [STRAND], fromDay: 0, toDay: 30_000 });
+    }
+  },
+  listed_ids: (lone) => {
+    for (const i of MANY) {
+      lone.story.publish(lone.node, lone.story.task(author(i), lone.story.nowSeconds, { seconds: lone.story.nowSeconds - 700 * (i + 1) }));
+    }
+    listFor(lone);
+  },
+  wanted_ids: (lone) => heard(lone, MANY.map((i) => keyOf(`wanted ${i}`))),
+  pending_tasks: (lone) => {
+    for (const i of MANY) lone.story.publish(lone.node, orphan(lone, i));
+  },
+  given_up: (lone) => {
+    for (const i of MANY) lone.story.publish(lone.node, orphan(lone, i));
+    lone.node.engine.step({ kind: "tick" }, lone.clock.nowMs + 3_700_000);
+  },
+  first_held: (lone) => {
+    for (const i of MANY) lone.story.publish(lone.node, orphan(lone, i));
+  },
+  own_bodies: (lone) => {
+    for (const i of MANY) {
+      lone.node.step({ kind: "own_body", hash: keyOf(`body ${i}`), taskId: keyOf("task"), bytes: new Uint8Array(1) });
+    }
+  },
+  held_bodies: (lone) => {
+    for (const i of MANY) lone.story.publish(lone.node, task(lone, i));
+  },
+  votes: (lone) => {
+    peers(lone);
+    for (const i of MANY) {
+      const ids = { submissionId: keyOf("s"), roster: keyOf("r"), value: keyOf("v") };
+      const payload = encodeVote({ task: orphan(lone, 0).task, ...ids, round: 0, step: "prepare", held: 0 });
+      const fields = { type: 6, sender: author(i), timestampSeconds: lone.story.nowSeconds } as const;
+      lone.records("p0", "0".repeat(32), [signEnvelope(lone.identity, fields, payload)]);
+    }
+  },
+  alerts,
+  alerts_in_check: (lone) => {
+    lone.node.stalled.add("scanned");
+    alerts(lone);
+  },
+  hearsay: (lone) => {
+    peers(lone);
+    for (const i of MANY) lone.hearsay(`p${i}`, encodePeerScoreUpdate([{ key: keyOf("x"), basisPoints: 1 }]));
+  },
+  task_loads: (lone) => {
+    peers(lone);
+    const made = MANY.map((i) => lone.story.publish(lone.node, task(lone, i)));
+    lone.node.engine.step({ kind: "tick" }, lone.clock.nowMs + 3 * 86_400_000);
+    lone.node.stalled.add("task_loaded");
+    made.forEach(({ task: ref }, i) => {
+      lone.request(`p${i}`, { kind: "task", requestId: id(i), task: ref, flags: 1 });
+    });
+  },
+};
+
+describe("every bounded structure holds its cap", () => {
+  test.each(Object.keys(BOUNDS) as BoundName[])("%s", (name) => {
+    const cap = name === "body_bytes_in_flight" ? 500 : 3;
+    const lone = new LoneWorld({ limits: { [name]: cap } });
+    FILL[name](lone);
+    const size = lone.node.engine.sizes()[name];
+    expect(size).toBeLessThanOrEqual(cap);
+    expect(size).toBeGreaterThan(name === "body_bytes_in_flight" ? 100 : 2);
+    expect(BOUNDS[name].reason.length).toBeGreaterThan(10);
+  });
+});

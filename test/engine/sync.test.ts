@@ -1,0 +1,307 @@
+import { describe, expect, test } from "vitest";
+import { STRAND_END_WINDOW } from "../../src/engine/listing.js";
+import { toHex } from "../../src/protocol/bytes.js";
+import { bodyProofMessage } from "../../src/protocol/hello.js";
+import { hashBytes } from "../../src/protocol/records.js";
+import { encodeVote } from "../../src/protocol/verdict-messages.js";
+import type { SyncRequest } from "../../src/protocol/sync-messages.js";
+import { fakeSignature, keyOf, signEnvelope } from "../simulation/fake-signer.js";
+import { LoneWorld } from "../simulation/lone-world.js";
+import { author, type Made } from "../simulation/story.js";
+
+const DAY = 20_000;
+const STRAND = "040000";
+const answered = new Map<string, boolean>();
+let requests = 0;
+const requestId = (): string => (++requests).toString(16).padStart(32, "0");
+
+function worldWith(...peers: string[]): LoneWorld {
+  const lone = new LoneWorld();
+  for (const peer of peers) lone.peer(peer);
+  return lone;
+}
+
+function bodyHash(made: Made): string {
+  return "body" in made.payload && made.payload.body !== undefined ? made.payload.body.hash : "";
+}
+
+function statuses(lone: LoneWorld, id: string): string[] {
+  return lone.node.effects.flatMap((effect) =>
+    effect.kind === "send_response" && effect.requestId === id ? [effect.status] : [],
+  );
+}
+
+describe("window exchanges", () => {
+  const windows = (id: string): SyncRequest => ({ kind: "windows", requestId: id, strands: [STRAND], fromDay: DAY, toDay: DAY });
+  const end = (id: string) => ({ kind: "ids", requestId: id, strand: STRAND, window: STRAND_END_WINDOW, last: true, ids: [] }) as const;
+
+  test("the acceptor lists, hears, asks, serves, and closes when it has what it wanted", () => {
+    const lone = worldWith("a");
+    const { story, node } = lone;
+    const [mine, theirs] = [story.task(author(0), story.nowSeconds + 60), story.task(author(1), story.nowSeconds + 60)];
+    story.publish(node, mine);
+    const id = requestId();
+    lone.request("a", windows(id));
+    const window = Math.floor(story.nowSeconds / 600);
+    expect(lone.frames.map(({ frame }) => frame)).toContainEqual(expect.objectContaining({ kind: "ids", window, ids: [mine.id] }));
+    lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [theirs.id] });
+    lone.frame("a", { kind: "want", requestId: id, ids: [mine.id] });
+    lone.frame("a", end(id));
+    lone.clock.advance(20);
+    expect(lone.frames.map(({ frame }) => frame)).toContainEqual({ kind: "want", requestId: id, ids: [theirs.id] });
+    expect(lone.frames.some(({ frame }) => frame.kind === "records")).toBe(true);
+    expect(statuses(lone, id)).toEqual([]);
+    lone.records("a", id, [theirs.envelope]);
+    expect(statuses(lone, id)).toEqual(["ok"]);
+    expect(node.engine.entry(theirs.id)).toBeDefined();
+    expect(lone.faultsOf("a")).toEqual([]);
+    const report = node.engine.syncReport(true).strands.find(({ strand }) => strand === STRAND);
+    expect(report).toMatchObject({ inSync: true, peers: 1, equalPeers: 1 });
+    expect(node.engine.syncReport(false).inSync).toBe(false);
+  });
+
+  test("a peer that withholds what it listed is not equal, and is told so", () => {
+    const lone = worldWith("a");
+    const id = requestId();
+    lone.request("a", windows(id));
+    const window = Math.floor(lone.story.nowSeconds / 600);
+    lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [keyOf("nothing")] });
+    lone.frame("a", end(id));
+    lone.clock.advance(40_000);
+    expect(statuses(lone, id)).toEqual(["unknown"]);
+    expect(lone.node.engine.syncReport(true).inSync).toBe(false);
+  });
+
+  test("records that were not asked for are dropped and cost the sender", () => {
+    const lone = worldWith("a");
+    const { story, node } = lone;
+    const [asked, extra] = [story.task(author(1), story.nowSeconds + 60), story.task(author(2), story.nowSeconds + 60)];
+    const id = requestId();
+    lone.request("a", windows(id));
+    const window = Math.floor(story.nowSeconds / 600);
+    lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [asked.id] });
+    lone.frame("a", end(id));
+    lone.records("a", id, [extra.envelope, asked.envelope]);
+    expect(node.engine.entry(extra.id)).toBeUndefined();
+    expect(node.engine.entry(asked.id)).toBeDefined();
+    lone.records("a", requestId(), [extra.envelope]);
+    expect(node.engine.entry(extra.id)).toBeUndefined();
+    expect(lone.faultsOf("a")).toEqual(["unsolicited", "unsolicited"]);
+  });
+
+  test.each([
+    ["windows that do not descend", [10, 11]],
+    ["the same window twice", [11, 11]],
+  ])("%s end the exchange and cost the sender", (_, order) => {
+    const lone = worldWith("a");
+    const id = requestId();
+    lone.request("a", windows(id));
+    for (const window of order) {
+      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [keyOf(String(window))] });
+    }
+    expect(lone.faultsOf("a")).toEqual(["unsolicited"]);
+    expect(lone.node.engine.waiting().openRequests).toBe(0);
+  });
+
+  test("ids refused are not asked for again on the connection", () => {
+    const lone = worldWith("a");
+    const { story } = lone;
+    const old = story.task(author(1), story.nowSeconds - 50 * 86_400 + 60, { seconds: story.nowSeconds - 50 * 86_400 });
+    for (const wanted of [1, 0]) {
+      const id = requestId();
+      lone.frames.length = 0;
+      lone.request("a", windows(id));
+      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window: 5, last: true, ids: [old.id] });
+      lone.frame("a", end(id));
+      expect(lone.frames.filter(({ frame }) => frame.kind === "want")).toHaveLength(wanted);
+      if (wanted === 1) lone.records("a", id, [old.envelope]);
+    }
+  });
+
+  test("the dialer opens them: after hello, after the first subscription, then every 30 s", () => {
+    const lone = new LoneWorld();
+    lone.peer("a", true);
+    expect(lone.asked("a", "windows")).toHaveLength(1);
+    lone.node.step({ kind: "peer_gone", peer: "a" });
+    lone.clock.advance(1000);
+    lone.peer("a", true);
+    lone.node.step({ kind: "peer_subscribed", peer: "a" });
+    const answer = (): void => lone.respond("a", { requestId: lone.asked("a", "windows").at(-1) ?? "", status: "ok", items: 0, bytes: 0n });
+    answer();
+    lone.clock.advance(3000);
+    expect(lone.asked("a", "windows")).toHaveLength(3);
+    answer();
+    lone.clock.advance(31_000);
+    expect(lone.asked("a", "windows")).toHaveLength(4);
+    expect(worldWith("b").asked("b", "windows")).toHaveLength(0);
+  });
+});
+
+describe("requests and responses", () => {
+  test("a response nobody asked for, and frames of no exchange, cost the sender", () => {
+    const lone = worldWith("a");
+    lone.respond("a", { requestId: requestId(), status: "ok", items: 0, bytes: 0n });
+    lone.frame("a", { kind: "body", requestId: requestId(), offset: 0, bytes: new Uint8Array(3) });
+    lone.frame("a", { kind: "want", requestId: requestId(), ids: [keyOf("x")] });
+    expect(lone.faultsOf("a")).toEqual(["unsolicited", "unsolicited", "unsolicited"]);
+  });
+
+  test("only the connection's hello key opens exchanges, and an id opens once", () => {
+    const lone = worldWith("a");
+    const request: SyncRequest = { kind: "list", requestId: requestId(), hash: keyOf("list") };
+    lone.request("a", request, keyOf("someone else"));
+    expect(lone.faultsOf("a")).toEqual(["not_hello_key"]);
+    lone.request("a", request);
+    lone.request("a", request);
+    expect(statuses(lone, request.requestId)).toEqual(["unknown"]);
+    expect(lone.faultsOf("a")).toEqual(["not_hello_key", "unsolicited"]);
+  });
+
+  test("a task is served by the kinds asked for, and an unknown one is said to be unknown", () => {
+    const lone = worldWith("a");
+    const { story, node } = lone;
+    const task = story.publish(node, story.task(author(0), story.nowSeconds + 60));
+    const answer = story.publish(node, story.submission(author(1), task.task));
+    const id = requestId();
+    lone.request("a", { kind: "task", requestId: id, task: task.task, flags: 2 });
+    expect(node.effects).toContainEqual({ kind: "serve_records", peer: "a", requestId: id, ids: [answer.id] });
+    expect(statuses(lone, id)).toEqual(["ok"]);
+    const other = requestId();
+    lone.request("a", { kind: "task", requestId: other, task: { ...task.task, taskId: keyOf("no task") }, flags: 15 });
+    expect(statuses(lone, other)).toEqual(["unknown"]);
+  });
+
+  test("votes come outside exchanges too, other records do not", () => {
+    const lone = worldWith("a");
+    const { story } = lone;
+    const task = story.task(author(0), story.nowSeconds + 60);
+    const ids = { submissionId: keyOf("s"), roster: keyOf("r"), value: keyOf("v") };
+    const payload = encodeVote({ task: task.task, ...ids, round: 0, step: "prepare", held: 0 });
+    const vote = signEnvelope(lone.identity, { type: 6, sender: author(3), timestampSeconds: story.nowSeconds - 9000 }, payload);
+    lone.records("a", "0".repeat(32), [vote]);
+    expect(lone.node.engine.sizes().votes).toBe(1);
+    expect(lone.faultsOf("a")).toEqual([]);
+    lone.records("a", "0".repeat(32), [task.envelope]);
+    expect(lone.faultsOf("a")).toEqual(["unsolicited"]);
+  });
+});
+
+describe("waiting for tasks", () => {
+  test("a record of an unknown task joins, and its task is asked of who brought it", () => {
+    const lone = worldWith("a", "b");
+    const { story, node } = lone;
+    const task = story.task(author(0), story.nowSeconds + 3600);
+    const answer = story.submission(author(1), task.task);
+    expect(lone.gossip("b", [answer.envelope]).acceptance).toBe("accept");
+    lone.clock.advance(1100);
+    const [id] = lone.asked("b", "task");
+    expect(lone.asked("a", "task")).toEqual([]);
+    lone.records("b", id ?? "", [task.envelope, story.task(author(7), story.nowSeconds + 60).envelope]);
+    lone.respond("b", { requestId: id ?? "", status: "ok", items: 1, bytes: 1n });
+    expect(node.engine.task(task.id, story.nowSeconds)?.submissions.map(({ id: held }) => held)).toEqual([answer.id]);
+    expect(node.engine.waiting().tasks).toBe(0);
+    expect(lone.faultsOf("b")).toEqual(["unsolicited"]);
+  });
+
+  test("three attempts, 300 s and a quarter apart, three peers in each, then it is given up with its reason", () => {
+    const lone = worldWith("a", "b", "c", "d");
+    const { story, node } = lone;
+    const task = story.task(author(0), story.nowSeconds + 3600);
+    const answer = story.submission(author(1), task.task);
+    lone.gossip("a", [answer.envelope]);
+    const times: number[] = [];
+    const peers = ["a", "b", "c", "d"];
+    let asked = 0;
+    for (let second = 0; second < 1500; second++) {
+      lone.clock.advance(1000);
+      for (const peer of peers) {
+        const ids = lone.asked(peer, "task");
+        for (const id of ids.filter((found) => answered.get(found) === undefined)) {
+          answered.set(id, true);
+          times.push(second);
+          asked++;
+          lone.respond(peer, { requestId: id, status: "unknown", items: 0, bytes: 0n });
+        }
+      }
+    }
+    expect(asked).toBe(9);
+    const starts = [times[0], times[3], times[6]] as [number, number, number];
+    for (const gap of [starts[1] - starts[0], starts[2] - starts[1]]) {
+      expect(gap).toBeGreaterThanOrEqual(225);
+      expect(gap).toBeLessThanOrEqual(380);
+    }
+    expect(node.engine.givenUp().tasks).toEqual([expect.objectContaining({ key: task.id, code: "not_found", attempts: 3 })]);
+    expect(node.engine.waiting().tasks).toBe(0);
+  });
+
+  test("with nobody to ask it is given up after an hour", () => {
+    const lone = worldWith();
+    const { story, node } = lone;
+    lone.story.publish(node, story.submission(author(1), { taskId: keyOf("t"), taskType: 4, t0: story.nowSeconds }));
+    expect(node.engine.waiting().tasks).toBe(1);
+    lone.clock.advance(3_605_000);
+    expect(node.engine.waiting().tasks).toBe(0);
+    expect(node.engine.givenUp().tasks.map(({ code }) => code)).toEqual(["peer_gone"]);
+  });
+});
+
+describe("bodies", () => {
+  test("a wrong body costs its server, and another peer is asked", () => {
+    const lone = worldWith("a", "b");
+    const { story, node } = lone;
+    const task = story.task(author(0), story.nowSeconds + 3600);
+    lone.gossip("a", [task.envelope]);
+    lone.clock.advance(1100);
+    const [first] = lone.asked("a", "body");
+    const wrong = task.body.slice();
+    wrong[3] = (wrong[3] as number) ^ 1;
+    lone.frame("a", { kind: "body", requestId: first ?? "", offset: 0, bytes: wrong });
+    expect(lone.faultsOf("a")).toEqual(["body_mismatch"]);
+    lone.clock.advance(1100);
+    const [second] = lone.asked("b", "body");
+    const half = Math.floor(task.body.length / 2);
+    lone.frame("b", { kind: "body", requestId: second ?? "", offset: 0, bytes: task.body.subarray(0, half) });
+    lone.frame("b", { kind: "body", requestId: second ?? "", offset: half, bytes: task.body.subarray(half) });
+    lone.respond("b", { requestId: second ?? "", status: "ok", items: 1, bytes: 1n });
+    expect(node.disk.bodies.has(bodyHash(task))).toBe(true);
+    expect(lone.faultsOf("b")).toEqual([]);
+    expect(node.engine.waiting().bodies).toBe(0);
+  });
+
+  test("chunks out of order or past the announced length are refused", () => {
+    for (const offset of [1, 5]) {
+      const lone = worldWith("a");
+      const task = lone.story.task(author(0), lone.story.nowSeconds + 3600);
+      lone.gossip("a", [task.envelope]);
+      lone.clock.advance(1100);
+      const [id] = lone.asked("a", "body");
+      lone.frame("a", { kind: "body", requestId: id ?? "", offset, bytes: new Uint8Array(9) });
+      expect(lone.faultsOf("a")).toEqual(["body_mismatch"]);
+      expect(lone.node.engine.sizes().body_bytes_in_flight).toBe(0);
+    }
+  });
+
+  test("before the deadline a submission's body goes only to who may have it", () => {
+    const lone = worldWith("a");
+    const { story, node, identity } = lone;
+    const task = story.publish(node, story.task(author(0), story.nowSeconds + 600));
+    const answer = story.publish(node, story.submission(author(1), task.task));
+    story.publish(node, story.submission(author(2), task.task));
+    const hash = bodyHash(answer);
+    const ask = (who: string | undefined, by = who): string => {
+      const id = requestId();
+      const message = bodyProofMessage(identity.genesis, hashBytes(hash), hashBytes(keyOf("salt")), hashBytes(id + id).subarray(0, 16));
+      const access = who === undefined ? {} : { access: { author: who, proof: toHex(fakeSignature(by ?? who, message)) } };
+      lone.request("a", { kind: "body", requestId: id, hash, task: task.task, ...access });
+      return statuses(lone, id).join();
+    };
+    node.salt("a", keyOf("salt"));
+    expect(ask(undefined)).toBe("not_yet");
+    expect(ask(author(2))).toBe("not_yet");
+    expect(ask(author(0))).toBe("ok");
+    expect(ask(author(9))).toBe("ok");
+    expect(ask(author(9), author(2))).toBe("refused");
+    lone.clock.advance(601_000);
+    expect(ask(undefined)).toBe("ok");
+  });
+});
