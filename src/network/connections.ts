@@ -142,7 +142,7 @@ export class Connections {
     } catch (error) {
       stream?.abort(error instanceof Error ? error : new Error("hello failed"));
       // The clock reports its own expiry; a connection that closed in between needs no word.
-      if (!session.closed && !clock.expired()) await this.#cut(session);
+      if (!session.closed && !clock.expired()) await this.#cut(session, error);
     } finally {
       clock.clear();
       this.#hellos.delete(session);
@@ -233,8 +233,9 @@ export class Connections {
     void this.#close(session);
   }
 
-  async #cut(session: Session): Promise<void> {
-    this.#options.handlers.log("debug", "a connection ended during hello", { peer: session.peer });
+  async #cut(session: Session, error?: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.name : "end of stream";
+    this.#options.handlers.log("debug", "a connection ended during hello", { peer: session.peer, reason });
     await this.#close(session);
   }
 

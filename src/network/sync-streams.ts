@@ -144,7 +144,11 @@ export class SyncStreams {
 
 /** The promise, or the signal's reason if that comes first. */
 async function settled<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    // Nobody waits for it any more; without a handler its failure would end the process.
+    promise.catch(() => undefined);
+    throw signal.reason;
+  }
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason);
