@@ -43,7 +43,7 @@ export class NodeProcess {
   }
 
   get kernel() {
-    return this.#started.kernel;
+    return this.#started.kernel.backend;
   }
 
   async start(bootstrap) {
@@ -67,7 +67,7 @@ export class NodeProcess {
 
   /** One JSON-RPC call; rejects with the node's own words. */
   async call(method, params) {
-    const response = await fetch(this.#started.api, {
+    const response = await fetch(`${this.#started.api}/json_rpc`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${this.token}` },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, ...(params === undefined ? {} : { params }) }),
@@ -76,6 +76,15 @@ export class NodeProcess {
     const answer = await response.json();
     if (answer.error !== undefined) throw new Error(`${this.name}: ${method}: ${answer.error.message}`);
     return answer.result;
+  }
+
+  /** Stops its turn on the processor until {@link resume}. */
+  pause() {
+    this.#child.kill("SIGSTOP");
+  }
+
+  resume() {
+    this.#child.kill("SIGCONT");
   }
 
   /** SIGKILL: no goodbye, no flush. */

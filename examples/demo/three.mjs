@@ -19,8 +19,18 @@ const nodes = Object.fromEntries(
   ["publisher", "validator", "latecomer"].map((name) => [name, new NodeProcess(name, join(directory, name))]),
 );
 
-/** Ids that a node has acknowledged: each must still be there at the end, on every node. */
-const acknowledged = { tasks: [], submissions: [], validations: [] };
+/** Records that nodes have acknowledged to their callers, in order. */
+const acknowledged = [];
+/** What the killed node no longer had when it came back, before any peer could help it. */
+let restartLost = 0;
+
+function remember(node, kind, id) {
+  acknowledged.push({ node, kind, id });
+}
+
+function firstOf(kind) {
+  return acknowledged.find((record) => record.kind === kind)?.id;
+}
 
 async function cleanUp() {
   await Promise.all(Object.values(nodes).map((node) => node.stop()));
@@ -33,34 +43,25 @@ async function knowsTask(node, taskId) {
   );
 }
 
-async function knowsSubmission(node, taskId, submissionId) {
-  return until(AGREEMENT_TIMEOUT_MS, `${node.name} to know the submission and its body`, async () => {
-    const details = await node.call("ai_get_task_details", { task_id: taskId }).catch(() => undefined);
-    return details?.submissions.some((submission) => submission.submission_id === submissionId) ? details : undefined;
+/** A validator reads the answer before it scores it. */
+async function knowsSubmission(node, submissionId) {
+  return until(AGREEMENT_TIMEOUT_MS, `${node.name} to hold the answer`, async () => {
+    const details = await node.call("ai_get_submission", { submission_id: submissionId }).catch(() => undefined);
+    return details?.content?.answer;
   });
-}
-
-async function validate(node, step, note) {
-  const [taskId] = acknowledged.tasks;
-  const [submissionId] = acknowledged.submissions;
-  await knowsSubmission(node, taskId, submissionId);
-  const { record } = await node.call("ai_validate_submission", { ...step.params, submission_id: submissionId });
-  acknowledged.validations.push(record.id);
-  account.say(node.name, note, `score ${step.params.result.Approve.quality_score}, record ${record.id.slice(0, 12)}`);
 }
 
 const actions = {
   async publish(node, step) {
     const { task_id: taskId } = await node.call("ai_publish_task", step.params);
-    acknowledged.tasks.push(taskId);
+    remember(node, "task", taskId);
     account.say(node.name, "publishes a task", `${taskId.slice(0, 12)}: ${step.params.description}`);
     await knowsTask(nodes.validator, taskId);
     account.say("validator", "has it", "by gossip, checked and on its own disk");
   },
   async submit(node, step) {
-    const [taskId] = acknowledged.tasks;
-    const { record } = await node.call("ai_submit_solution", { ...step.params, task_id: taskId });
-    acknowledged.submissions.push(record.id);
+    const { record } = await node.call("ai_submit_solution", { ...step.params, task_id: firstOf("task") });
+    remember(node, "submission", record.id);
     account.say(
       node.name,
       "submits an answer",
@@ -68,15 +69,30 @@ const actions = {
     );
   },
   async validate(node, step) {
-    await validate(node, step, "validates the answer");
+    const submissionId = firstOf("submission");
+    await knowsSubmission(node, submissionId);
+    const { record } = await node.call("ai_validate_submission", { ...step.params, submission_id: submissionId });
+    remember(node, "validation", record.id);
+    const score = step.params.result.Approve.quality_score;
+    account.say(node.name, "validates the answer", `score ${score}, record ${record.id.slice(0, 12)}`);
   },
   async kill(node) {
     await node.kill();
     account.say(node.name, "is killed", "SIGKILL: no goodbye, no flush");
   },
   async restart(node) {
-    await node.start([nodes.validator.multiaddr]);
-    account.say(node.name, "is back on its data", node.multiaddr);
+    // The others hold their breath, so that what is found now comes from the node's own disk.
+    const others = Object.values(nodes).filter((other) => other !== node && other.running);
+    for (const other of others) other.pause();
+    await node.start(others.map((other) => other.multiaddr));
+    restartLost += (
+      await missing(
+        node,
+        acknowledged.filter((record) => record.node === node),
+      )
+    ).length;
+    for (const other of others) other.resume();
+    account.say(node.name, "is back on its data", `${restartLost} of its acknowledged records lost`);
   },
   async join(node) {
     await node.start([nodes.validator.multiaddr]);
@@ -86,29 +102,30 @@ const actions = {
 
 async function digests(atSeconds) {
   const answers = await Promise.all(
-    Object.values(nodes).map((node) => node.call("ai_get_state_digest", { at_seconds: atSeconds })),
+    Object.values(nodes).map((node) => node.call("ai_get_state_digest", { at: atSeconds })),
   );
   return answers.map((answer) => answer.digest);
 }
 
-/** Ids acknowledged by any node that this one doesn't count: the restarted node must miss none. */
-async function missing(node) {
-  const [taskId] = acknowledged.tasks;
-  const details = await node.call("ai_get_task_details", { task_id: taskId });
-  const submissions = new Set(details.submissions.map((submission) => submission.submission_id));
-  const validations = new Set(
-    details.submissions.flatMap((submission) => submission.validations.map((validation) => validation.validation_id)),
-  );
-  return (
-    acknowledged.submissions.filter((id) => !submissions.has(id)).length +
-    acknowledged.validations.filter((id) => !validations.has(id)).length
-  );
+/** Those of the records that the node does not hold or count. */
+async function missing(node, records) {
+  const details = await node
+    .call("ai_get_task_details", { task_id: firstOf("task") })
+    .catch(() => ({ submissions: [] }));
+  const held = new Set([details.task_id]);
+  for (const submission of details.submissions) {
+    held.add(submission.submission_id);
+    for (const validation of submission.validations) held.add(validation.validation_id);
+  }
+  return records.filter((record) => !held.has(record.id));
 }
 
 async function play() {
   const scenario = JSON.parse(await readFile(SCENARIO, "utf8"));
   account.title(scenario.name, scenario.description);
-  await runCommand(["key", "new", "miner", "--dir-path", nodes.publisher.directory]);
+  for (const author of ["publisher", "miner"]) {
+    await runCommand(["key", "new", author, "--dir-path", nodes.publisher.directory]);
+  }
   await nodes.publisher.start([]);
   account.say("publisher", "starts", `${nodes.publisher.kernel} kernel, ${nodes.publisher.multiaddr}`);
   await nodes.validator.start([nodes.publisher.multiaddr]);
@@ -116,30 +133,24 @@ async function play() {
   for (const step of scenario.steps) await actions[step.do](nodes[step.at], step);
 
   const atSeconds = Math.floor(Date.now() / 60_000) * 60;
+  const everyone = Object.values(nodes);
   const agreed = await until(AGREEMENT_TIMEOUT_MS, "the three to agree", async () => {
-    const lost = await Promise.all(Object.values(nodes).map(missing));
+    const lacking = (await Promise.all(everyone.map((node) => missing(node, acknowledged)))).flat();
     const found = await digests(atSeconds);
-    return lost.every((count) => count === 0) && new Set(found).size === 1 ? found : undefined;
-  }).catch(() => digests(atSeconds));
-  const equal = new Set(agreed).size === 1;
-  const lost = await missing(nodes.publisher);
-  const [taskId] = acknowledged.tasks;
-  const details = await nodes.latecomer.call("ai_get_task_details", { task_id: taskId });
-  account.table(details, agreed, Object.keys(nodes));
-  return {
-    ok: equal && lost === 0,
-    nodes: 3,
-    digests_equal: equal,
-    restart_lost: lost,
-    kernel: nodes.publisher.kernel,
-  };
+    return lacking.length === 0 && new Set(found).size === 1 ? found : undefined;
+  }).catch(() => undefined);
+  const equal = agreed !== undefined;
+  const details = await nodes.latecomer.call("ai_get_task_details", { task_id: firstOf("task") });
+  account.table(details, agreed ?? (await digests(atSeconds)), Object.keys(nodes));
+  const { kernel } = nodes.publisher;
+  return { ok: equal && restartLost === 0, nodes: 3, digests_equal: equal, restart_lost: restartLost, kernel };
 }
 
 let ending = false;
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     ending = true;
-    cleanUp().finally(() => process.exit(130));
+    void cleanUp().finally(() => process.exit(130));
   });
 }
 
@@ -147,7 +158,7 @@ let result;
 try {
   result = await play();
 } catch (error) {
-  result = { ok: false, nodes: 3, digests_equal: false, restart_lost: 0, kernel: "", error: error.message };
+  result = { ok: false, nodes: 3, digests_equal: false, restart_lost: restartLost, kernel: "", error: error.message };
 } finally {
   if (!ending) await cleanUp();
 }

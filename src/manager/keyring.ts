@@ -67,7 +67,7 @@ function localSigner(kernel: Kernel, key: StoredKey): Signer {
 export interface Keyring {
   readonly node: Signer;
   readonly nodeKey: string;
-  /** In the order of their names, the default one first. */
+  /** The oldest first: it signs where a caller names none. */
   readonly authors: readonly Author[];
 }
 
@@ -105,7 +105,7 @@ export async function openKeyring(
   const node = stored.find((key) => key.kind === "node") as StoredKey;
   const authors = stored
     .filter((key) => key.kind === "author")
-    .sort((a, b) => Number(b.name === DEFAULT_AUTHOR) - Number(a.name === DEFAULT_AUTHOR) || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => a.createdSeconds - b.createdSeconds || (a.name < b.name ? -1 : 1))
     .map((key) => ({ name: key.name, key: toHex(key.publicKey), stored: key, signer: localSigner(kernel, key) }));
   return { node: localSigner(kernel, node), nodeKey: toHex(node.publicKey), authors };
 }
