@@ -1,10 +1,10 @@
 import { dayOf } from "../protocol/membership.js";
 import type { BodyBook } from "./body-book.js";
 import { BoundedMap } from "./bounded-map.js";
+import type { Settled } from "./bundle-state.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
 import type { EventLog } from "./event-log.js";
-import type { Settled } from "./bundle-state.js";
 import type { RecordSet } from "./record-set.js";
 import type { TaskRecord } from "./views.js";
 import type { MemberEntry } from "./writes.js";

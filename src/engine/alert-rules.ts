@@ -1,11 +1,11 @@
+import { toHex } from "../protocol/bytes.js";
 import type { Envelope } from "../protocol/envelope.js";
 import { MessageType } from "../protocol/envelope.js";
 import { slotKey } from "../protocol/membership.js";
-import { type Payload, decodePayload } from "../protocol/message.js";
-import type { NetworkRules } from "../protocol/rules.js";
+import { decodePayload, type Payload } from "../protocol/message.js";
 import type { RecordPayload, TaskRef } from "../protocol/records.js";
+import type { NetworkRules } from "../protocol/rules.js";
 import { recordStrand, taskOf } from "../protocol/strand.js";
-import { toHex } from "../protocol/bytes.js";
 import type { ConsensusVote, FraudAlert, OpenedAlert } from "../protocol/verdict-messages.js";
 
 function isRecord(payload: Payload): payload is RecordPayload {
@@ -30,7 +30,10 @@ function contradicts(first: RecordPayload, second: RecordPayload): boolean {
   }
   if (first.kind === "validation" && second.kind === "validation") {
     const sameSubject = first.submissionId === second.submissionId && sameTask(first.task, second.task);
-    const differ = first.score !== second.score || first.body?.hash !== second.body?.hash || first.body?.length !== second.body?.length;
+    const differ =
+      first.score !== second.score ||
+      first.body?.hash !== second.body?.hash ||
+      first.body?.length !== second.body?.length;
     return sameSubject && differ;
   }
   return false;
@@ -50,7 +53,11 @@ function brokenLock(commit: ConsensusVote, prepare: ConsensusVote): boolean {
  * Whether an alert holds (protocol.md, FraudAlert), short of the two signatures: by its bytes alone, so the answer is the
  * same everywhere. The decoded payloads of its two envelopes, or undefined when it does not hold.
  */
-export function alertHolds(alert: FraudAlert, opened: OpenedAlert, rules: NetworkRules): readonly [Payload, Payload] | undefined {
+export function alertHolds(
+  alert: FraudAlert,
+  opened: OpenedAlert,
+  rules: NetworkRules,
+): readonly [Payload, Payload] | undefined {
   const { type } = opened.first;
   const first = decodePayload(type, opened.first.payload);
   const second = decodePayload(type, opened.second.payload);
@@ -58,7 +65,13 @@ export function alertHolds(alert: FraudAlert, opened: OpenedAlert, rules: Networ
   return proves(alert.alertKind, opened, first.value, second.value, rules) ? [first.value, second.value] : undefined;
 }
 
-function proves(kind: FraudAlert["alertKind"], opened: OpenedAlert, a: Payload, b: Payload, rules: NetworkRules): boolean {
+function proves(
+  kind: FraudAlert["alertKind"],
+  opened: OpenedAlert,
+  a: Payload,
+  b: Payload,
+  rules: NetworkRules,
+): boolean {
   const { first, second, firstId, secondId } = opened;
   switch (kind) {
     case 1:

@@ -1,9 +1,9 @@
-import { checkBody, bodyHash } from "../protocol/bodies.js";
+import { bodyHash, checkBody } from "../protocol/bodies.js";
 import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import type { TaskRef } from "../protocol/records.js";
-import type { SyncResponse } from "../protocol/sync-messages.js";
 import { taskOf } from "../protocol/strand.js";
+import type { SyncResponse } from "../protocol/sync-messages.js";
 import { type BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
 import type { Context } from "./context.js";
 import type { Peers } from "./peers.js";
@@ -76,7 +76,10 @@ export class BodyFetch {
     const { context, book } = this.#ports;
     const body = bodyOf(record);
     if (body === undefined || book.get(body.hash) !== undefined) return;
-    if (book.full) return context.out.count("dropped", "held_bodies");
+    if (book.full) {
+      context.out.count("dropped", "held_bodies");
+      return;
+    }
     if (!this.state.add(record.id, record, holder, context.nowMs)) context.out.count("dropped", "pending_bodies");
   }
 
@@ -192,7 +195,11 @@ export class BodyFetch {
       this.#fail(running.entry, "body_mismatch");
       return false;
     }
-    const checked = checkBody(context.blake3, { author: record.author, payload: record.payload, body: expected }, running.buffer);
+    const checked = checkBody(
+      context.blake3,
+      { author: record.author, payload: record.payload, body: expected },
+      running.buffer,
+    );
     // The closing type 4 is still to come: it finds a request that has just ended.
     const { peer, entry } = running;
     if (entry.active !== undefined) peers.answered(peer, context.nowMs - entry.active.startedMs);
@@ -225,7 +232,8 @@ export class BodyFetch {
     if (entry.active !== undefined) this.#drop(entry.active.peer);
     context.out.count("bodies_in", code);
     const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
-    const more = this.state.candidate(entry, this.#ports.ranked(task), (id) => peers.get(id) !== undefined) !== undefined;
+    const more =
+      this.state.candidate(entry, this.#ports.ranked(task), (id) => peers.get(id) !== undefined) !== undefined;
     this.state.failed(entry, code, context.nowMs, more);
   }
 }

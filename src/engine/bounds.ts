@@ -22,7 +22,11 @@ export const BOUNDS = {
     reason: "128 batches of 64 bundles rarely hold more at once; beyond it an envelope may be verified twice",
     drop: "newest",
   },
-  early_records: { cap: 1024, reason: "records dated up to 600 s ahead, at most 4.3 KiB each: under 5 MiB", drop: "newest" },
+  early_records: {
+    cap: 1024,
+    reason: "records dated up to 600 s ahead, at most 4.3 KiB each: under 5 MiB",
+    drop: "newest",
+  },
   own_bundle_records: { cap: 4096, reason: "64 full bundles: what a node sends on within 5 ms", drop: "newest" },
   seen_bundles: { cap: 4096, reason: "the specification's message cache: own bundles, by hash", drop: "oldest" },
   peers: { cap: 512, reason: "more connections than the transport allows", drop: "newest" },
@@ -31,8 +35,16 @@ export const BOUNDS = {
   request_ids: { cap: 512, reason: "ids one peer has opened: each opens once", drop: "oldest" },
   requests_served: { cap: 1024, reason: "one for a task and one for a body a peer, 512 peers", drop: "newest" },
   window_exchanges: { cap: 64, reason: "each may remember 20,000 ids, 3 MB", drop: "newest" },
-  listed_ids: { cap: 200_000, reason: "6.4 MB of ids in one window exchange; the oldest windows come next time", drop: "oldest" },
-  wanted_ids: { cap: 20_000, reason: "records asked for in one window exchange; the rest come next time", drop: "oldest" },
+  listed_ids: {
+    cap: 200_000,
+    reason: "6.4 MB of ids in one window exchange; the oldest windows come next time",
+    drop: "oldest",
+  },
+  wanted_ids: {
+    cap: 20_000,
+    reason: "records asked for in one window exchange; the rest come next time",
+    drop: "oldest",
+  },
   pending_tasks: { cap: 4096, reason: "tasks named by records before they are held", drop: "newest" },
   pending_bodies: { cap: 16_384, reason: "bodies announced and not yet here", drop: "newest" },
   bodies_in_flight: { cap: 8, reason: "8 bodies of 1 MiB are 8 MiB of buffers", drop: "newest" },
@@ -40,14 +52,22 @@ export const BOUNDS = {
   own_bodies: { cap: 1024, reason: "bodies of own records between intent and record, by hash", drop: "oldest" },
   held_bodies: { cap: 500_000, reason: "which bodies are on disk, about 200 bytes each", drop: "refuse" },
   given_up: { cap: 1024, reason: "why a wait was given up, for the API", drop: "oldest" },
-  votes: { cap: 16_384, reason: "two per voter and step, 256 voters, for a few dozen open submissions", drop: "oldest" },
+  votes: {
+    cap: 16_384,
+    reason: "two per voter and step, 256 voters, for a few dozen open submissions",
+    drop: "oldest",
+  },
   alerts: { cap: 1024, reason: "evidence is 10 KiB at most: 10 MiB", drop: "oldest" },
   alerts_in_check: { cap: 256, reason: "alerts whose two envelopes are in verification", drop: "newest" },
   hearsay: { cap: 512, reason: "the newest update of each connected peer", drop: "oldest" },
   scored_peers: { cap: 1000, reason: "node keys are free: the least recently heard of goes first", drop: "oldest" },
   task_loads: { cap: 256, reason: "old tasks asked of the disk at once", drop: "newest" },
   task_summaries: { cap: 100_000, reason: "what was last told of each task that is in memory", drop: "oldest" },
-  first_held: { cap: 100_000, reason: "when submissions were first held, for the check before validating", drop: "oldest" },
+  first_held: {
+    cap: 100_000,
+    reason: "when submissions were first held, for the check before validating",
+    drop: "oldest",
+  },
 } as const satisfies Readonly<Record<string, Bound>>;
 
 export type BoundName = keyof typeof BOUNDS;

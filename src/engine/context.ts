@@ -63,7 +63,7 @@ export class Context {
   /** `value` made up to a quarter longer or shorter, so that nodes do not retry in step. */
   jitter(value: number): number {
     const drawn = readU16(this.#draw(), 0);
-    return Math.floor(value * (0.75 + drawn / 131_072));
+    return Math.floor((value * (98_304 + drawn)) / 131_072);
   }
 
   /** The record strands that this node holds, ascending. */

@@ -5,14 +5,14 @@ import type { SyncRequest, SyncResponse } from "../protocol/sync-messages.js";
 import { type BodyBook, bodyOf } from "./body-book.js";
 import { BodyFetch } from "./body-fetch.js";
 import { BodyRights } from "./body-rights.js";
+import type { Outcome } from "./bundle-state.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
 import type { Candidate } from "./intake.js";
 import type { KeptMessages } from "./kept-messages.js";
-import type { Outcome } from "./bundle-state.js";
-import type { Wanted } from "./message-processor.js";
 import type { PeerScoring } from "./peer-scoring.js";
 import type { Peer, Peers } from "./peers.js";
+import type { Wanted } from "./processor-ports.js";
 import type { RecordSet } from "./record-set.js";
 import { RequestBook } from "./request-book.js";
 import { Serving } from "./serving.js";
@@ -77,7 +77,9 @@ export class Conversation {
       taskRecords: ports.taskRecords,
       body: (hash) => ports.bodies.get(hash),
       isWaited: ({ hash, task }) =>
-        tracker.records(task?.taskId ?? "").some((record) => bodyOf(record)?.hash === hash && this.bodies.isWaited(record.id)),
+        tracker
+          .records(task?.taskId ?? "")
+          .some((record) => bodyOf(record)?.hash === hash && this.bodies.isWaited(record.id)),
       bodyRight: (body, author) => this.#rights.right(body, author),
     });
   }
@@ -145,30 +147,39 @@ export class Conversation {
   }
 
   #request(peer: Peer, request: SyncRequest): void {
-    if (request.kind !== "windows") return this.serving.request(peer.facts.peer, request);
+    if (request.kind !== "windows") {
+      this.serving.request(peer.facts.peer, request);
+      return;
+    }
     if (!this.windows.accept(peer, request)) this.serving.respond(peer.facts.peer, request.requestId, "busy");
   }
 
   frame(peer: string, frame: Frame): void {
     switch (frame.kind) {
       case "body":
-        return this.#chunk(peer, frame);
+        this.#chunk(peer, frame);
+        return;
       case "ids":
       case "want":
-        return this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
+        this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
+        return;
       case "envelope":
       case "records":
       case "scores":
       case "fingerprints":
       case "negentropy":
       case "list":
-        return this.#expectTrue(peer, frame.requestId, false);
+        this.#expectTrue(peer, frame.requestId, false);
+        return;
     }
   }
 
   #chunk(peer: string, { requestId, offset, bytes }: Extract<Frame, { kind: "body" }>): void {
     const taken = this.bodies.chunk(peer, requestId, offset, bytes);
-    if (taken !== false) return this.#expectTrue(peer, requestId, taken);
+    if (taken !== false) {
+      this.#expectTrue(peer, requestId, taken);
+      return;
+    }
     this.#ports.context.out.fault(peer, "body_mismatch");
     this.#scoreFault(peer);
   }

@@ -6,6 +6,7 @@ import { Admission } from "./admission.js";
 import { BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
 import { refOfTask } from "./body-rights.js";
 import { type Limits, limitsOf } from "./bounds.js";
+import type { Outcome, Settled } from "./bundle-state.js";
 import type { ChainFacts } from "./chain-facts.js";
 import { ConsensusTracker } from "./consensus-tracker.js";
 import { Context, type ContextOptions } from "./context.js";
@@ -16,7 +17,6 @@ import type { EngineEvent, Source } from "./events.js";
 import { GossipManager } from "./gossip-manager.js";
 import { type Candidate, readStored, topicOf } from "./intake.js";
 import { KeptMessages } from "./kept-messages.js";
-import type { Outcome, Settled } from "./bundle-state.js";
 import { MessageProcessor } from "./message-processor.js";
 import { PeerScoring } from "./peer-scoring.js";
 import { Peers } from "./peers.js";
@@ -119,44 +119,64 @@ export class EngineCore {
   handle(event: EngineEvent): void {
     switch (event.kind) {
       case "tick":
-        return this.#tick();
+        this.#tick();
+        return;
       case "chain":
-        return this.#chain(event.facts);
+        this.#chain(event.facts);
+        return;
       case "peer_ready":
         if (this.peers.get(event.facts.peer) !== undefined) this.#gone(event.facts.peer);
-        if (this.peers.ready(event.facts, this.context.nowMs)) return this.talk.peerReady();
-        return this.context.out.count("dropped", "peers");
+        if (this.peers.ready(event.facts, this.context.nowMs)) {
+          this.talk.peerReady();
+          return;
+        }
+        this.context.out.count("dropped", "peers");
+        return;
       case "peer_gone":
-        return this.#gone(event.peer);
+        this.#gone(event.peer);
+        return;
       case "peer_subscribed": {
         const peer = this.peers.get(event.peer);
-        return peer === undefined ? undefined : this.talk.windows.subscribed(peer);
+        peer === undefined ? undefined : this.talk.windows.subscribed(peer);
+        return;
       }
       case "scanned":
-        return this.processor.scanned(event);
+        this.processor.scanned(event);
+        return;
       case "verified":
-        return this.processor.verified(event.batch, event.lane, event.verdicts);
+        this.processor.verified(event.batch, event.lane, event.verdicts);
+        return;
       case "batch_failed":
-        return this.processor.verified(event.batch, event.lane, undefined);
+        this.processor.verified(event.batch, event.lane, undefined);
+        return;
       case "frame":
-        return this.talk.frame(event.peer, event.frame);
+        this.talk.frame(event.peer, event.frame);
+        return;
       case "frame_refused":
         this.#score(event.peer, (key, now) => this.scoring.fault(key, now));
-        return this.context.out.fault(event.peer, "frame_malformed");
+        this.context.out.fault(event.peer, "frame_malformed");
+        return;
       case "served":
-        return this.talk.served(event.peer, event.requestId, event.items, event.bytes, event.ok);
+        this.talk.served(event.peer, event.requestId, event.items, event.bytes, event.ok);
+        return;
       case "proof_checked":
-        return this.talk.serving.proofChecked(event.peer, event.requestId, event.valid);
+        this.talk.serving.proofChecked(event.peer, event.requestId, event.valid);
+        return;
       case "task_loaded":
-        return this.#loaded(event.taskId, event.records);
+        this.#loaded(event.taskId, event.records);
+        return;
       case "disk_full":
-        return this.admission.setDiskFull(true);
+        this.admission.setDiskFull(true);
+        return;
       case "disk_ready":
-        return this.admission.setDiskFull(false);
+        this.admission.setDiskFull(false);
+        return;
       case "sync_task":
-        return this.talk.syncTask(refOfTask(this.tracker, event.taskId));
+        this.talk.syncTask(refOfTask(this.tracker, event.taskId));
+        return;
       case "own_body":
-        return this.#ownBody(event);
+        this.#ownBody(event);
+        return;
     }
   }
 
@@ -263,7 +283,10 @@ export class EngineCore {
 
   #load(taskId: string): void {
     if (this.loads.has(taskId)) return;
-    if (this.loads.size >= this.context.limits.task_loads) return this.context.out.count("dropped", "task_loads");
+    if (this.loads.size >= this.context.limits.task_loads) {
+      this.context.out.count("dropped", "task_loads");
+      return;
+    }
     this.loads.add(taskId);
     this.context.out.emit({ kind: "load_task", taskId });
   }

@@ -5,13 +5,13 @@ import type { Sizes } from "./bounds.js";
 import { EngineCore, type EngineOptions } from "./core.js";
 import type { EngineEffect } from "./effects.js";
 import type { EngineEvent } from "./events.js";
-import { type OwnDraft, checkOwn } from "./own-check.js";
+import { checkOwn, type OwnDraft } from "./own-check.js";
 import { type PeerReport, reportPeers } from "./peer-report.js";
 import type { StoredMember } from "./restore.js";
 import { stateDigestAt } from "./state-digest.js";
 import type { NodeSyncReport } from "./sync-report.js";
 import type { GivenUp } from "./sync-state.js";
-import { type TaskPage, type TaskQuery, countTasks, listTasks } from "./task-list.js";
+import { countTasks, listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
 import type { TaskStatus, TaskView } from "./views.js";
 import type { KeptEntry, MemberEntry } from "./writes.js";
 
@@ -63,7 +63,8 @@ export class Engine {
 
   /** A body that is on the disk; after the records of its task. */
   restoreBody(hash: string, taskId: string): void {
-    for (const record of this.#core.tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.#core.holdBody(record, hash);
+    for (const record of this.#core.tracker.records(taskId))
+      if (bodyOf(record)?.hash === hash) this.#core.holdBody(record, hash);
   }
 
   /** Sequence of the newest stored event. */
@@ -129,7 +130,9 @@ export class Engine {
 
   /** Alerts that hold, of one task or all: evidence for the API. */
   alerts(taskId?: string): { readonly offender: string; readonly alertKind: number; readonly taskId: string }[] {
-    return this.#core.kept.alerts(taskId).map(({ offender, alert, taskId: task }) => ({ offender, alertKind: alert.alertKind, taskId: task }));
+    return this.#core.kept
+      .alerts(taskId)
+      .map(({ offender, alert, taskId: task }) => ({ offender, alertKind: alert.alertKind, taskId: task }));
   }
 
   /** What keeps this node from admitting. */
@@ -141,7 +144,8 @@ export class Engine {
   /** Whether a draft would count, before it is signed (own-check.ts). */
   checkOwn(draft: Pick<OwnDraft, "author" | "payload">, nowMs: number): ReasonCode | undefined {
     const { payload } = draft;
-    const firstHeld = payload.kind === "validation" ? this.#core.admission.firstHeldSeconds(payload.submissionId) : undefined;
+    const firstHeld =
+      payload.kind === "validation" ? this.#core.admission.firstHeldSeconds(payload.submissionId) : undefined;
     const full = { ...draft, ...(firstHeld === undefined ? {} : { firstHeldSeconds: firstHeld }) };
     return checkOwn(this.#core.tracker, this.#core.context.identity.rules, full, Math.floor(nowMs / 1000));
   }

@@ -64,23 +64,27 @@ export class EventLog {
     const base = { task_id: taskId, task_type: TASK_TYPES[taskType], record_id: id, timestamp: timestampSeconds };
     switch (payload.kind) {
       case "task":
-        return this.#add("task_published", {
+        this.#add("task_published", {
           ...base,
           publisher: author,
           deadline: payload.deadlineSeconds,
           reward: payload.rewardNano.toString(),
         });
+        return;
       case "cancel":
-        return this.#add("task_cancelled", { ...base, publisher: author });
+        this.#add("task_cancelled", { ...base, publisher: author });
+        return;
       case "submission":
-        return this.#add("submission_received", { ...base, submission_id: id, submitter: author });
+        this.#add("submission_received", { ...base, submission_id: id, submitter: author });
+        return;
       case "validation":
-        return this.#add("validation_completed", {
+        this.#add("validation_completed", {
           ...base,
           submission_id: payload.submissionId,
           validator: author,
           score: payload.score,
         });
+        return;
     }
   }
 

@@ -1,5 +1,5 @@
-import { toHex } from "../protocol/bytes.js";
 import { packBundles } from "../protocol/bundle.js";
+import { toHex } from "../protocol/bytes.js";
 import { alertsTopic, gossipMessageId, strandTopic } from "../protocol/strand.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { Context } from "./context.js";

@@ -1,18 +1,18 @@
 import { toHex } from "../protocol/bytes.js";
-import { MessageType, decodeEnvelope, headOf, recordId } from "../protocol/envelope.js";
+import { decodeEnvelope, headOf, MessageType, recordId } from "../protocol/envelope.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import {
-  GOSSIP_EARLY_SECONDS,
-  GOSSIP_FRESH_SECONDS,
   checkMembership,
   checkTimeless,
+  GOSSIP_EARLY_SECONDS,
+  GOSSIP_FRESH_SECONDS,
   windowOf,
 } from "../protocol/membership.js";
-import { type Payload, decodePayload, isRecordPayload } from "../protocol/message.js";
+import { decodePayload, isRecordPayload, type Payload } from "../protocol/message.js";
 import type { RecordPayload, TaskRef } from "../protocol/records.js";
 import { alertsTopic, recordStrand, shardOf, strandTopic, taskOf } from "../protocol/strand.js";
-import type { ScanRow } from "../protocol/table.js";
 import type { PeerScoreUpdate, SyncRequest, SyncResponse } from "../protocol/sync-messages.js";
+import type { ScanRow } from "../protocol/table.js";
 import type { Certificate, ConsensusVote, FraudAlert } from "../protocol/verdict-messages.js";
 import type { Registry } from "./chain-facts.js";
 import type { Context } from "./context.js";
@@ -24,10 +24,21 @@ import type { MemberEntry } from "./writes.js";
 /** An envelope that is worth a look at its signature, with everything read from it. */
 export type Candidate =
   | { readonly kind: "member"; readonly entry: MemberEntry; readonly record: TaskRecord }
-  | { readonly kind: "vote"; readonly id: string; readonly sender: string; readonly vote: ConsensusVote; readonly timestampSeconds: number }
+  | {
+      readonly kind: "vote";
+      readonly id: string;
+      readonly sender: string;
+      readonly vote: ConsensusVote;
+      readonly timestampSeconds: number;
+    }
   | { readonly kind: "alert"; readonly id: string; readonly alert: FraudAlert }
   | { readonly kind: "certificate"; readonly id: string; readonly certificate: Certificate }
-  | { readonly kind: "control"; readonly sender: string; readonly payload: SyncPayload; readonly timestampSeconds: number };
+  | {
+      readonly kind: "control";
+      readonly sender: string;
+      readonly payload: SyncPayload;
+      readonly timestampSeconds: number;
+    };
 
 /**
  * What the bytes of one envelope, its topic and this node's clock say before the signature is touched.
@@ -90,7 +101,8 @@ export function judgeRow(context: Context, row: RowHead, payloadBytes: Uint8Arra
   if (row.code !== undefined) return bad(row.code);
   const { type } = row;
   if (type > MessageType.Certificate) return bad("unknown_type");
-  const control = type === MessageType.SyncRequest || type === MessageType.SyncResponse || type === MessageType.PeerScoreUpdate;
+  const control =
+    type === MessageType.SyncRequest || type === MessageType.SyncResponse || type === MessageType.PeerScoreUpdate;
   if (control !== (source.kind === "control")) return bad("type_not_gossiped");
   const decoded = decodePayload(type as MessageType, payloadBytes);
   if (!decoded.ok) return bad(decoded.code);
@@ -156,7 +168,14 @@ function judgeRecord(context: Context, row: RowHead, payload: RecordPayload, sou
     number: row.number,
     taskId: task.taskId,
   };
-  const record: TaskRecord = { id: entry.id, author: entry.author, timestampSeconds, number: row.number, strand, payload };
+  const record: TaskRecord = {
+    id: entry.id,
+    author: entry.author,
+    timestampSeconds,
+    number: row.number,
+    strand,
+    payload,
+  };
   const candidate: Candidate = { kind: "member", entry, record };
   return early
     ? { kind: "early", candidate, dueSeconds: timestampSeconds - rules.aheadSeconds }

@@ -1,5 +1,5 @@
-import type { ConsensusVote, FraudAlert } from "../protocol/verdict-messages.js";
 import type { PeerScoreUpdate } from "../protocol/sync-messages.js";
+import type { ConsensusVote, FraudAlert } from "../protocol/verdict-messages.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { Context } from "./context.js";
 import { START_SCORE } from "./peer-scoring.js";

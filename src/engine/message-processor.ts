@@ -1,41 +1,23 @@
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
-import { NOT_ASKED, type ScanRow, TABLE_CODES, readRow, rowCount } from "../protocol/table.js";
-import { type Batch, type Bundle, type Lane, type Outcome, type PendingRow, type Settled, envelopeOf, peerOf } from "./bundle-state.js";
+import { NOT_ASKED, readRow, rowCount, type ScanRow, TABLE_CODES } from "../protocol/table.js";
+import {
+  type Batch,
+  type Bundle,
+  envelopeOf,
+  type Lane,
+  type PendingRow,
+  peerOf,
+  type Settled,
+} from "./bundle-state.js";
 import type { Context } from "./context.js";
 import type { Acceptance } from "./effects.js";
 import type { EngineEvent, Source } from "./events.js";
 import { type Candidate, judgeRow } from "./intake.js";
 import type { Peers } from "./peers.js";
+import type { ProcessorPorts } from "./processor-ports.js";
 
 /** Far longer than any verification takes. */
 const INNER_WAIT_MS = 60_000;
-
-
-/** Whether what an exchange brought was asked for; `late`: the exchange has just ended, nobody is charged. */
-export type Wanted = "asked" | "late" | "unasked";
-
-/** What the processor asks of the rest of the engine. */
-export interface ProcessorPorts {
-  /** Members, kept votes and alerts, records that wait for their time. */
-  isKnown(row: ScanRow): boolean;
-  /** An envelope whose signature holds (or that this node signed). `lane` is that of who delivered it. */
-  admit(candidate: Candidate, envelope: Uint8Array, source: Source, lane: Lane): Outcome;
-  /** A verified record whose time has not come; false when there is no room. */
-  park(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean;
-  /** Whether an exchange asked for what a `records` frame carries. */
-  wanted(peer: string, requestId: string, row: ScanRow, candidate: Candidate): Wanted;
-  /** A `records` frame goes into verification (1) or has left it (-1). */
-  inVerification(peer: string, requestId: string, step: 1 | -1): void;
-  /** An id that a peer sent by sync was judged. */
-  settled(peer: string, requestId: string, id: string, outcome: Outcome): void;
-  /** The envelopes inside an alert: whether all of their signatures hold; undefined when nothing was judged. */
-  innerDone(outer: string, valid: boolean | undefined): void;
-  /** What was new and good in a bundle that is not forwarded. */
-  sendOn(topic: string, envelope: Uint8Array): void;
-  useful(peer: string, count: number): void;
-  duplicates(peer: string, count: number): void;
-  faulty(peer: string): void;
-}
 
 /**
  * Scanned bundles on their way to a verdict (specification: MessageProcessor). Judges what is cheap, asks for the
@@ -85,33 +67,68 @@ export class MessageProcessor {
   #bundle(batch: number, source: Source): Bundle {
     const inner = source.kind === "inner" ? this.#innerLanes.get(source.outer) : undefined;
     const lane = inner ?? this.#peers.lane(peerOf(source), this.#context.nowMs);
-    return { batch, source, lane, open: 0, rows: 0, bad: undefined, old: undefined, judged: true, fresh: [], duplicates: 0 };
+    return {
+      batch,
+      source,
+      lane,
+      open: 0,
+      rows: 0,
+      bad: undefined,
+      old: undefined,
+      judged: true,
+      fresh: [],
+      duplicates: 0,
+    };
   }
 
   #judge(batch: Batch, index: number, row: ScanRow, bundle: Bundle): void {
     const { source } = bundle;
     if (source.kind === "inner") {
-      if (row.code !== undefined) return this.#bad(bundle, row, row.code);
-      return this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined, sinceMs: this.#context.nowMs });
+      if (row.code !== undefined) {
+        this.#bad(bundle, row, row.code);
+        return;
+      }
+      this.#ask(batch, index, {
+        bundle,
+        row,
+        candidate: undefined,
+        dueSeconds: undefined,
+        sinceMs: this.#context.nowMs,
+      });
+      return;
     }
     if (row.code === undefined && source.kind !== "own" && this.#ports.isKnown(row)) {
       bundle.duplicates++;
-      return this.#ignore(bundle, row, "already_known", false);
+      this.#ignore(bundle, row, "already_known", false);
+      return;
     }
     const payload = batch.input.subarray(row.payloadOffset, row.payloadOffset + row.payloadLength);
     const judgement = judgeRow(this.#context, row, payload, source);
-    if (judgement.kind === "ignored") return this.#ignore(bundle, row, judgement.code, judgement.remember);
-    if (judgement.kind === "bad") return this.#bad(bundle, row, judgement.code);
+    if (judgement.kind === "ignored") {
+      this.#ignore(bundle, row, judgement.code, judgement.remember);
+      return;
+    }
+    if (judgement.kind === "bad") {
+      this.#bad(bundle, row, judgement.code);
+      return;
+    }
     const { candidate } = judgement;
     if (source.kind === "sync") {
       const wanted = this.#ports.wanted(source.peer, source.requestId, row, candidate);
       if (wanted === "unasked") this.#context.out.fault(source.peer, "unsolicited");
-      if (wanted !== "asked") return this.#ignore(bundle, row, "unsolicited", false);
+      if (wanted !== "asked") {
+        this.#ignore(bundle, row, "unsolicited", false);
+        return;
+      }
     }
     if (source.kind === "own") {
-      return this.#settle(bundle, row, candidate, envelopeOf(batch.input, row), undefined);
+      this.#settle(bundle, row, candidate, envelopeOf(batch.input, row), undefined);
+      return;
     }
-    if (this.#inFlight.has(row.envelopeHash)) return this.#ignore(bundle, row, "already_known", false);
+    if (this.#inFlight.has(row.envelopeHash)) {
+      this.#ignore(bundle, row, "already_known", false);
+      return;
+    }
     if (this.#inFlight.size < this.#context.limits.envelopes_in_flight) this.#inFlight.add(row.envelopeHash);
     const dueSeconds = judgement.kind === "early" ? judgement.dueSeconds : undefined;
     this.#ask(batch, index, { bundle, row, candidate, dueSeconds, sinceMs: this.#context.nowMs });
@@ -190,7 +207,8 @@ export class MessageProcessor {
     if (candidate === undefined) return;
     if (dueSeconds !== undefined) {
       const parked = this.#ports.park(candidate, envelope, dueSeconds);
-      return this.#ignore(bundle, row, parked ? "future_dated" : "over_budget", false);
+      this.#ignore(bundle, row, parked ? "future_dated" : "over_budget", false);
+      return;
     }
     const outcome = this.#ports.admit(candidate, envelope, bundle.source, bundle.lane);
     if (outcome.kind === "waiting") {
@@ -205,14 +223,17 @@ export class MessageProcessor {
   #apply(bundle: Bundle, row: ScanRow, envelope: Uint8Array, outcome: Settled): void {
     switch (outcome.kind) {
       case "bad":
-        return this.#bad(bundle, row, outcome.code);
+        this.#bad(bundle, row, outcome.code);
+        return;
       case "ignored":
-        return this.#ignore(bundle, row, outcome.code, outcome.remember);
+        this.#ignore(bundle, row, outcome.code, outcome.remember);
+        return;
       case "new":
         bundle.fresh.push(envelope);
         this.#context.out.count("records_in", "new");
         this.#ownResult(bundle, row, undefined);
-        if (bundle.source.kind === "sync") this.#ports.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
+        if (bundle.source.kind === "sync")
+          this.#ports.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
     }
   }
 
@@ -250,12 +271,15 @@ export class MessageProcessor {
     const { source } = bundle;
     switch (source.kind) {
       case "gossip":
-        return this.#answer(bundle, source);
+        this.#answer(bundle, source);
+        return;
       case "sync":
         if (bundle.fresh.length > 0) this.#ports.useful(source.peer, bundle.fresh.length);
-        return this.#step(bundle, -1);
+        this.#step(bundle, -1);
+        return;
       case "inner":
-        return this.#ports.innerDone(source.outer, bundle.judged && bundle.rows > 0 ? bundle.bad === undefined : undefined);
+        this.#ports.innerDone(source.outer, bundle.judged && bundle.rows > 0 ? bundle.bad === undefined : undefined);
+        return;
       case "own":
       case "control":
         return;

@@ -56,9 +56,15 @@ export class Serving {
   /** A request whose signature and id were checked. Window exchanges are not answered here. */
   request(peer: string, request: Exclude<SyncRequest, { kind: "windows" }>): void {
     const { context } = this.#ports;
-    if (request.kind === "list") return this.respond(peer, request.requestId, "unknown");
+    if (request.kind === "list") {
+      this.respond(peer, request.requestId, "unknown");
+      return;
+    }
     const busy = [...this.#open.values()].some((open) => open.peer === peer && open.request.kind === request.kind);
-    if (busy || this.#open.size >= context.limits.requests_served) return this.respond(peer, request.requestId, "busy");
+    if (busy || this.#open.size >= context.limits.requests_served) {
+      this.respond(peer, request.requestId, "busy");
+      return;
+    }
     const open: Open = { peer, request, untilMs: context.nowMs + TIMEOUT_MAX_MS, state: "serving", items: 0, bytes: 0 };
     this.#open.set(keyOf(peer, request.requestId), open);
     if (request.kind === "task") this.#serveTask(open, request);
@@ -69,7 +75,8 @@ export class Serving {
   loaded(taskId: string): void {
     for (const open of this.#open.values()) {
       const { request } = open;
-      if (open.state === "loading" && request.kind === "task" && request.task.taskId === taskId) this.#serveTask(open, request);
+      if (open.state === "loading" && request.kind === "task" && request.task.taskId === taskId)
+        this.#serveTask(open, request);
     }
   }
 
@@ -89,7 +96,8 @@ export class Serving {
     if (open?.state !== "proving" || open.request.kind !== "body") return;
     if (!valid) {
       this.#ports.context.out.fault(peer, "bad_signature");
-      return this.#close(open, "refused");
+      this.#close(open, "refused");
+      return;
     }
     this.#serveBody(open, open.request);
   }
@@ -118,7 +126,10 @@ export class Serving {
     const asked = [WANT_STATE, WANT_SUBMISSIONS, WANT_VALIDATIONS];
     const ids = records.filter(({ type }) => ((asked[type] ?? WANT_VALIDATIONS) & flags) !== 0).map(({ id }) => id);
     open.state = "serving";
-    if (records.length === 0) return this.#close(open, "unknown");
+    if (records.length === 0) {
+      this.#close(open, "unknown");
+      return;
+    }
     const { peer } = open;
     this.#ports.context.out.emit({ kind: "serve_records", peer, requestId: request.requestId, ids: ids.sort() });
   }
@@ -140,15 +151,23 @@ export class Serving {
 
   #judgeBody(open: Open, request: BodyRequest): void {
     const body = this.#ports.body(request.hash);
-    if (body === undefined) return this.#close(open, this.#ports.isWaited(request) ? "not_yet" : "unknown");
+    if (body === undefined) {
+      this.#close(open, this.#ports.isWaited(request) ? "not_yet" : "unknown");
+      return;
+    }
     const { access, requestId, hash } = request;
     switch (this.#ports.bodyRight(body, access?.author)) {
       case "everyone":
-        return this.#serveBody(open, request);
+        this.#serveBody(open, request);
+        return;
       case "nobody":
-        return this.#close(open, "not_yet");
+        this.#close(open, "not_yet");
+        return;
       case "proof": {
-        if (access === undefined) return this.#close(open, "not_yet");
+        if (access === undefined) {
+          this.#close(open, "not_yet");
+          return;
+        }
         open.state = "proving";
         const { author, proof } = access;
         const { peer } = open;
@@ -172,4 +191,3 @@ export class Serving {
 function keyOf(peer: string, requestId: string): string {
   return `${peer}:${requestId}`;
 }
-

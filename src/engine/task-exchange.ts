@@ -145,7 +145,10 @@ export class TaskExchange {
     if (response === undefined || running.inVerification > 0) return;
     const { context, peers } = this.#ports;
     if (entry.active !== undefined) peers.answered(peer, context.nowMs - entry.active.startedMs);
-    if (response.status !== "ok" || !this.#ports.isAnnounced(entry.key)) return this.#fail(entry, failureOf(response));
+    if (response.status !== "ok" || !this.#ports.isAnnounced(entry.key)) {
+      this.#fail(entry, failureOf(response));
+      return;
+    }
     this.#close(running);
     this.state.done(entry.key);
     this.#ports.helpful(peer);

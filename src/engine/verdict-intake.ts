@@ -1,15 +1,15 @@
 import { encodeBundle } from "../protocol/bundle.js";
-import { decodeEnvelope, headOf, recordId } from "../protocol/envelope.js";
 import { toHex } from "../protocol/bytes.js";
-import { type Payload, decodePayload } from "../protocol/message.js";
+import { decodeEnvelope, headOf, recordId } from "../protocol/envelope.js";
+import { decodePayload, type Payload } from "../protocol/message.js";
 import { type FraudAlert, type OpenedAlert, openAlert } from "../protocol/verdict-messages.js";
 import { alertHolds, alertKey } from "./alert-rules.js";
+import type { Outcome, Settled } from "./bundle-state.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
 import type { EventLog } from "./event-log.js";
 import { type Candidate, isRegistered, judgeEnvelope } from "./intake.js";
 import type { KeptAlert, KeptMessages } from "./kept-messages.js";
-import type { Outcome, Settled } from "./bundle-state.js";
 import type { KeptEntry } from "./writes.js";
 
 export interface VerdictPorts {
@@ -80,8 +80,14 @@ export class VerdictIntake {
     if (checked === undefined) return;
     this.#checking.delete(outer);
     const { settle } = this.#ports;
-    if (valid === undefined) return settle(outer, { kind: "ignored", code: "kernel_failed", remember: false });
-    if (!valid) return settle(outer, { kind: "bad", code: "alert_does_not_hold" });
+    if (valid === undefined) {
+      settle(outer, { kind: "ignored", code: "kernel_failed", remember: false });
+      return;
+    }
+    if (!valid) {
+      settle(outer, { kind: "bad", code: "alert_does_not_hold" });
+      return;
+    }
     const isNew = this.#keep(checked);
     settle(outer, isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false });
   }
@@ -116,7 +122,12 @@ export class VerdictIntake {
 
   #open(alert: FraudAlert, envelope: Uint8Array): AlertInCheck | undefined {
     const { network, rules, genesis } = this.#ports.context.identity;
-    const opened = openAlert(this.#ports.context.blake3, genesis, { network, payloadLimits: rules.payloadLimits }, alert);
+    const opened = openAlert(
+      this.#ports.context.blake3,
+      genesis,
+      { network, payloadLimits: rules.payloadLimits },
+      alert,
+    );
     if (!opened.ok) return undefined;
     const payloads = alertHolds(alert, opened.value, rules);
     return payloads === undefined ? undefined : { alert, opened: opened.value, payloads, envelope };

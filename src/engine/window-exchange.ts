@@ -220,7 +220,10 @@ export class WindowExchange {
   }
 
   #timeOut(): void {
-    if (this.role === "opener" || !this.#wantsSent) return this.#finish(false);
+    if (this.role === "opener" || !this.#wantsSent) {
+      this.#finish(false);
+      return;
+    }
     this.#missed = true;
     this.#respond();
     this.#finish(false);
@@ -231,7 +234,14 @@ export class WindowExchange {
     const status = this.#missed ? "unknown" : "ok";
     const items = this.#servedItems;
     const bytes = this.#servedBytes;
-    context.out.emit({ kind: "send_response", peer: this.peer.facts.peer, requestId: this.requestId, status, items, bytes });
+    context.out.emit({
+      kind: "send_response",
+      peer: this.peer.facts.peer,
+      requestId: this.requestId,
+      status,
+      items,
+      bytes,
+    });
     context.out.count("responses_out", status);
   }
 

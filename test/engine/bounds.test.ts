@@ -104,9 +104,16 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
       const seconds = lone.story.nowSeconds - 60 * 86_400;
       return lone.story.task(author(i), seconds + 60, { seconds });
     });
-    heard(lone, old.map((made) => made.id));
+    heard(
+      lone,
+      old.map((made) => made.id),
+    );
     lone.frame("p0", { kind: "ids", requestId: id(0), strand: STRAND, window: 2 ** 32 - 1, last: true, ids: [] });
-    lone.records("p0", id(0), old.map(({ envelope }) => envelope));
+    lone.records(
+      "p0",
+      id(0),
+      old.map(({ envelope }) => envelope),
+    );
   },
   request_ids: (lone) => {
     peers(lone);
@@ -126,11 +133,18 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
   },
   listed_ids: (lone) => {
     for (const i of MANY) {
-      lone.story.publish(lone.node, lone.story.task(author(i), lone.story.nowSeconds, { seconds: lone.story.nowSeconds - 700 * (i + 1) }));
+      lone.story.publish(
+        lone.node,
+        lone.story.task(author(i), lone.story.nowSeconds, { seconds: lone.story.nowSeconds - 700 * (i + 1) }),
+      );
     }
     listFor(lone);
   },
-  wanted_ids: (lone) => heard(lone, MANY.map((i) => keyOf(`wanted ${i}`))),
+  wanted_ids: (lone) =>
+    heard(
+      lone,
+      MANY.map((i) => keyOf(`wanted ${i}`)),
+    ),
   pending_tasks: (lone) => {
     for (const i of MANY) lone.story.publish(lone.node, orphan(lone, i));
   },

@@ -1,141 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { STRAND_END_WINDOW } from "../../src/engine/listing.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { bodyProofMessage } from "../../src/protocol/hello.js";
 import { hashBytes } from "../../src/protocol/records.js";
-import { encodeVote } from "../../src/protocol/verdict-messages.js";
 import type { SyncRequest } from "../../src/protocol/sync-messages.js";
+import { encodeVote } from "../../src/protocol/verdict-messages.js";
 import { fakeSignature, keyOf, signEnvelope } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
 import { author, type Made } from "../simulation/story.js";
+import { requestId, statuses, worldWith } from "./lone-talk.js";
 
-const DAY = 20_000;
-const STRAND = "040000";
 const answered = new Map<string, boolean>();
-let requests = 0;
-const requestId = (): string => (++requests).toString(16).padStart(32, "0");
-
-function worldWith(...peers: string[]): LoneWorld {
-  const lone = new LoneWorld();
-  for (const peer of peers) lone.peer(peer);
-  return lone;
-}
 
 function bodyHash(made: Made): string {
   return "body" in made.payload && made.payload.body !== undefined ? made.payload.body.hash : "";
 }
-
-function statuses(lone: LoneWorld, id: string): string[] {
-  return lone.node.effects.flatMap((effect) =>
-    effect.kind === "send_response" && effect.requestId === id ? [effect.status] : [],
-  );
-}
-
-describe("window exchanges", () => {
-  const windows = (id: string): SyncRequest => ({ kind: "windows", requestId: id, strands: [STRAND], fromDay: DAY, toDay: DAY });
-  const end = (id: string) => ({ kind: "ids", requestId: id, strand: STRAND, window: STRAND_END_WINDOW, last: true, ids: [] }) as const;
-
-  test("the acceptor lists, hears, asks, serves, and closes when it has what it wanted", () => {
-    const lone = worldWith("a");
-    const { story, node } = lone;
-    const [mine, theirs] = [story.task(author(0), story.nowSeconds + 60), story.task(author(1), story.nowSeconds + 60)];
-    story.publish(node, mine);
-    const id = requestId();
-    lone.request("a", windows(id));
-    const window = Math.floor(story.nowSeconds / 600);
-    expect(lone.frames.map(({ frame }) => frame)).toContainEqual(expect.objectContaining({ kind: "ids", window, ids: [mine.id] }));
-    lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [theirs.id] });
-    lone.frame("a", { kind: "want", requestId: id, ids: [mine.id] });
-    lone.frame("a", end(id));
-    lone.clock.advance(20);
-    expect(lone.frames.map(({ frame }) => frame)).toContainEqual({ kind: "want", requestId: id, ids: [theirs.id] });
-    expect(lone.frames.some(({ frame }) => frame.kind === "records")).toBe(true);
-    expect(statuses(lone, id)).toEqual([]);
-    lone.records("a", id, [theirs.envelope]);
-    expect(statuses(lone, id)).toEqual(["ok"]);
-    expect(node.engine.entry(theirs.id)).toBeDefined();
-    expect(lone.faultsOf("a")).toEqual([]);
-    const report = node.engine.syncReport(true).strands.find(({ strand }) => strand === STRAND);
-    expect(report).toMatchObject({ inSync: true, peers: 1, equalPeers: 1 });
-    expect(node.engine.syncReport(false).inSync).toBe(false);
-  });
-
-  test("a peer that withholds what it listed is not equal, and is told so", () => {
-    const lone = worldWith("a");
-    const id = requestId();
-    lone.request("a", windows(id));
-    const window = Math.floor(lone.story.nowSeconds / 600);
-    lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [keyOf("nothing")] });
-    lone.frame("a", end(id));
-    lone.clock.advance(40_000);
-    expect(statuses(lone, id)).toEqual(["unknown"]);
-    expect(lone.node.engine.syncReport(true).inSync).toBe(false);
-  });
-
-  test("records that were not asked for are dropped and cost the sender", () => {
-    const lone = worldWith("a");
-    const { story, node } = lone;
-    const [asked, extra] = [story.task(author(1), story.nowSeconds + 60), story.task(author(2), story.nowSeconds + 60)];
-    const id = requestId();
-    lone.request("a", windows(id));
-    const window = Math.floor(story.nowSeconds / 600);
-    lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [asked.id] });
-    lone.frame("a", end(id));
-    lone.records("a", id, [extra.envelope, asked.envelope]);
-    expect(node.engine.entry(extra.id)).toBeUndefined();
-    expect(node.engine.entry(asked.id)).toBeDefined();
-    lone.records("a", requestId(), [extra.envelope]);
-    expect(node.engine.entry(extra.id)).toBeUndefined();
-    expect(lone.faultsOf("a")).toEqual(["unsolicited", "unsolicited"]);
-  });
-
-  test.each([
-    ["windows that do not descend", [10, 11]],
-    ["the same window twice", [11, 11]],
-  ])("%s end the exchange and cost the sender", (_, order) => {
-    const lone = worldWith("a");
-    const id = requestId();
-    lone.request("a", windows(id));
-    for (const window of order) {
-      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [keyOf(String(window))] });
-    }
-    expect(lone.faultsOf("a")).toEqual(["unsolicited"]);
-    expect(lone.node.engine.waiting().openRequests).toBe(0);
-  });
-
-  test("ids refused are not asked for again on the connection", () => {
-    const lone = worldWith("a");
-    const { story } = lone;
-    const old = story.task(author(1), story.nowSeconds - 50 * 86_400 + 60, { seconds: story.nowSeconds - 50 * 86_400 });
-    for (const wanted of [1, 0]) {
-      const id = requestId();
-      lone.frames.length = 0;
-      lone.request("a", windows(id));
-      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window: 5, last: true, ids: [old.id] });
-      lone.frame("a", end(id));
-      expect(lone.frames.filter(({ frame }) => frame.kind === "want")).toHaveLength(wanted);
-      if (wanted === 1) lone.records("a", id, [old.envelope]);
-    }
-  });
-
-  test("the dialer opens them: after hello, after the first subscription, then every 30 s", () => {
-    const lone = new LoneWorld();
-    lone.peer("a", true);
-    expect(lone.asked("a", "windows")).toHaveLength(1);
-    lone.node.step({ kind: "peer_gone", peer: "a" });
-    lone.clock.advance(1000);
-    lone.peer("a", true);
-    lone.node.step({ kind: "peer_subscribed", peer: "a" });
-    const answer = (): void => lone.respond("a", { requestId: lone.asked("a", "windows").at(-1) ?? "", status: "ok", items: 0, bytes: 0n });
-    answer();
-    lone.clock.advance(3000);
-    expect(lone.asked("a", "windows")).toHaveLength(3);
-    answer();
-    lone.clock.advance(31_000);
-    expect(lone.asked("a", "windows")).toHaveLength(4);
-    expect(worldWith("b").asked("b", "windows")).toHaveLength(0);
-  });
-});
 
 describe("requests and responses", () => {
   test("a response nobody asked for, and frames of no exchange, cost the sender", () => {
@@ -177,7 +54,11 @@ describe("requests and responses", () => {
     const task = story.task(author(0), story.nowSeconds + 60);
     const ids = { submissionId: keyOf("s"), roster: keyOf("r"), value: keyOf("v") };
     const payload = encodeVote({ task: task.task, ...ids, round: 0, step: "prepare", held: 0 });
-    const vote = signEnvelope(lone.identity, { type: 6, sender: author(3), timestampSeconds: story.nowSeconds - 9000 }, payload);
+    const vote = signEnvelope(
+      lone.identity,
+      { type: 6, sender: author(3), timestampSeconds: story.nowSeconds - 9000 },
+      payload,
+    );
     lone.records("a", "0".repeat(32), [vote]);
     expect(lone.node.engine.sizes().votes).toBe(1);
     expect(lone.faultsOf("a")).toEqual([]);
@@ -230,7 +111,9 @@ describe("waiting for tasks", () => {
       expect(gap).toBeGreaterThanOrEqual(225);
       expect(gap).toBeLessThanOrEqual(380);
     }
-    expect(node.engine.givenUp().tasks).toEqual([expect.objectContaining({ key: task.id, code: "not_found", attempts: 3 })]);
+    expect(node.engine.givenUp().tasks).toEqual([
+      expect.objectContaining({ key: task.id, code: "not_found", attempts: 3 }),
+    ]);
     expect(node.engine.waiting().tasks).toBe(0);
   });
 
@@ -290,8 +173,14 @@ describe("bodies", () => {
     const hash = bodyHash(answer);
     const ask = (who: string | undefined, by = who): string => {
       const id = requestId();
-      const message = bodyProofMessage(identity.genesis, hashBytes(hash), hashBytes(keyOf("salt")), hashBytes(id + id).subarray(0, 16));
-      const access = who === undefined ? {} : { access: { author: who, proof: toHex(fakeSignature(by ?? who, message)) } };
+      const message = bodyProofMessage(
+        identity.genesis,
+        hashBytes(hash),
+        hashBytes(keyOf("salt")),
+        hashBytes(id + id).subarray(0, 16),
+      );
+      const access =
+        who === undefined ? {} : { access: { author: who, proof: toHex(fakeSignature(by ?? who, message)) } };
       lone.request("a", { kind: "body", requestId: id, hash, task: task.task, ...access });
       return statuses(lone, id).join();
     };

@@ -91,7 +91,11 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("a", [story.task(author(1), now - 1).envelope]).code).toBe("bad_deadline");
     const early = story.submission(author(2), { ...task().task, t0: now + 5 });
     expect(lone.gossip("a", [early.envelope]).code).toBe("outside_task_reach");
-    const request = signEnvelope(lone.identity, { type: 3, sender: author(1), timestampSeconds: now }, new Uint8Array());
+    const request = signEnvelope(
+      lone.identity,
+      { type: 3, sender: author(1), timestampSeconds: now },
+      new Uint8Array(),
+    );
     expect(lone.gossip("a", [request]).code).toBe("type_not_gossiped");
     expect(lone.node.effects.some(({ kind }) => kind === "verify")).toBe(false);
     expect(lone.node.verdicts.every(({ acceptance }) => acceptance === "reject")).toBe(true);
@@ -189,7 +193,11 @@ describe("fraud alerts", () => {
   function alert(lone: LoneWorld, kind: 1 | 2, pair: readonly [Made, Made]): Uint8Array {
     const [first, second] = [...pair].sort((a, b) => (a.id < b.id ? -1 : 1)) as [Made, Made];
     const payload = encodeAlert({ alertKind: kind, first: first.envelope, second: second.envelope });
-    return signEnvelope(lone.identity, { type: 7, sender: author(50), timestampSeconds: lone.story.nowSeconds }, payload);
+    return signEnvelope(
+      lone.identity,
+      { type: 7, sender: author(50), timestampSeconds: lone.story.nowSeconds },
+      payload,
+    );
   }
 
   test("one that holds is forwarded, and both of its records join the set", () => {
@@ -197,7 +205,10 @@ describe("fraud alerts", () => {
     const { story } = lone;
     const made = task();
     lone.gossip("a", [made.envelope]);
-    const pair = [story.submission(author(5), made.task, {}, "x"), story.submission(author(5), made.task, {}, "y")] as const;
+    const pair = [
+      story.submission(author(5), made.task, {}, "x"),
+      story.submission(author(5), made.task, {}, "y"),
+    ] as const;
     expect(lone.gossip("a", [alert(lone, 2, pair)], alertsTopic(3)).acceptance).toBe("accept");
     for (const { id } of pair) expect(lone.node.engine.entry(id)).toBeDefined();
     const view = lone.node.engine.task(made.id, story.nowSeconds);

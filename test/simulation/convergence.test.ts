@@ -56,7 +56,7 @@ function play({ network, nodes, story }: ReturnType<typeof build>, rounds: numbe
 }
 
 describe("simulated networks come to the same state", () => {
-  const seed = Number(process.env["SIM_SEED"] ?? Date.now() % 100_000);
+  const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
   test("under loss, doubling and reordering", () => {
@@ -125,7 +125,8 @@ describe("simulated networks come to the same state", () => {
     const rivals = story.publish(rival, story.submission(rival.authorKey, task.task));
     network.clock.advance(60_000);
     const hash = (made: Made): string => (made.payload.kind === "submission" ? made.payload.body.hash : "");
-    for (const { disk } of nodes) expect(disk.bodies.has(task.payload.kind === "task" ? task.payload.body.hash : "")).toBe(true);
+    for (const { disk } of nodes)
+      expect(disk.bodies.has(task.payload.kind === "task" ? task.payload.body.hash : "")).toBe(true);
     expect(idle.disk.bodies.has(hash(answer))).toBe(true);
     expect(rival.disk.bodies.has(hash(answer))).toBe(false);
     expect(solver.disk.bodies.has(hash(rivals))).toBe(false);

@@ -1,5 +1,5 @@
 import type { StoredMember } from "../../src/engine/restore.js";
-import type { KeptEntry, MemberEntry, StoreWrite, StoredEvent, WindowState } from "../../src/engine/writes.js";
+import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../../src/engine/writes.js";
 
 interface Batch {
   readonly atMs: number;

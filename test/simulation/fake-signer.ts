@@ -1,7 +1,14 @@
 import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
 import { concatBytes, toHex } from "../../src/protocol/bytes.js";
-import { type MessageType, encodeHead, headOf, joinEnvelope, recordId, signedMessage } from "../../src/protocol/envelope.js";
-import { type RecordPayload, encodeRecord, hashBytes } from "../../src/protocol/records.js";
+import {
+  encodeHead,
+  headOf,
+  joinEnvelope,
+  type MessageType,
+  recordId,
+  signedMessage,
+} from "../../src/protocol/envelope.js";
+import { encodeRecord, hashBytes, type RecordPayload } from "../../src/protocol/records.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../src/protocol/rules.js";
 import { NOT_ASKED, readRow, rowCount, tableCode } from "../../src/protocol/table.js";
 
@@ -24,11 +31,23 @@ export function fakeSignature(key: string, message: Uint8Array): Uint8Array {
 
 export function signEnvelope(
   identity: NetworkIdentity,
-  fields: { readonly type: MessageType; readonly sender: string; readonly timestampSeconds: number; readonly number?: number },
+  fields: {
+    readonly type: MessageType;
+    readonly sender: string;
+    readonly timestampSeconds: number;
+    readonly number?: number;
+  },
   payload: Uint8Array,
 ): Uint8Array {
   const { type, sender, timestampSeconds, number = 0 } = fields;
-  const head = encodeHead({ type, network: identity.network, timestampSeconds, number, sender: hashBytes(sender), payload });
+  const head = encodeHead({
+    type,
+    network: identity.network,
+    timestampSeconds,
+    number,
+    sender: hashBytes(sender),
+    payload,
+  });
   return joinEnvelope(head, fakeSignature(sender, signedMessage(identity.genesis, head)));
 }
 
@@ -52,7 +71,12 @@ export function signRecord(
 }
 
 /** The kernel's `verify`, for fake signatures. */
-export function fakeVerify(identity: NetworkIdentity, input: Uint8Array, table: Uint8Array, mask: Uint8Array): Uint8Array {
+export function fakeVerify(
+  identity: NetworkIdentity,
+  input: Uint8Array,
+  table: Uint8Array,
+  mask: Uint8Array,
+): Uint8Array {
   const verdicts = new Uint8Array(rowCount(table)).fill(NOT_ASKED);
   for (let index = 0; index < verdicts.length; index++) {
     if (mask[index] !== 1) continue;

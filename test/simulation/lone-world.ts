@@ -1,12 +1,17 @@
+import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import type { EngineOptions } from "../../src/engine/engine.js";
 import type { Source } from "../../src/engine/events.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
-import { decodeFrame, type Frame } from "../../src/protocol/frames.js";
 import { toHex } from "../../src/protocol/bytes.js";
-import { gossipMessageId, strandTopic } from "../../src/protocol/strand.js";
-import { encodeSyncRequest, encodeSyncResponse, type SyncRequest, type SyncResponse } from "../../src/protocol/sync-messages.js";
-import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import type { MessageType } from "../../src/protocol/envelope.js";
+import { decodeFrame, type Frame } from "../../src/protocol/frames.js";
+import { gossipMessageId, strandTopic } from "../../src/protocol/strand.js";
+import {
+  encodeSyncRequest,
+  encodeSyncResponse,
+  type SyncRequest,
+  type SyncResponse,
+} from "../../src/protocol/sync-messages.js";
 import { Clock, Random } from "./clock.js";
 import { blake3, identityOf, keyOf, signEnvelope } from "./fake-signer.js";
 import { EVERYONE, SimNode, type World } from "./sim-node.js";
@@ -56,7 +61,11 @@ export class LoneWorld implements World {
   }
 
   /** Gossip of one bundle; the verdict on it. */
-  gossip(peer: string, envelopes: readonly Uint8Array[], topic = this.topic): { acceptance: string; code: string | undefined } {
+  gossip(
+    peer: string,
+    envelopes: readonly Uint8Array[],
+    topic = this.topic,
+  ): { acceptance: string; code: string | undefined } {
     const bytes = encodeBundle(envelopes);
     const messageId = `${toHex(gossipMessageId(blake3, topic, bytes))}${this.#messages++}`;
     this.node.hearGossip(peer, topic, bytes, messageId);
@@ -102,7 +111,9 @@ export class LoneWorld implements World {
   /** Request ids of the requests that the node sent to a peer, by kind. */
   asked(peer: string, kind: SyncRequest["kind"]): string[] {
     return this.node.effects.flatMap((effect) =>
-      effect.kind === "send_request" && effect.peer === peer && effect.request.kind === kind ? [effect.request.requestId] : [],
+      effect.kind === "send_request" && effect.peer === peer && effect.request.kind === kind
+        ? [effect.request.requestId]
+        : [],
     );
   }
 }

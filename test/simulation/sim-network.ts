@@ -61,7 +61,8 @@ export class SimNetwork implements World {
   publish(from: SimNode, topic: string, bundle: Uint8Array, except: string | undefined): void {
     const messageId = toHex(gossipMessageId(blake3, topic, bundle));
     for (const to of this.nodes.values()) {
-      if (to.name === except || !this.#links.has(link(from.name, to.name)) || !to.engine.topics().includes(topic)) continue;
+      if (to.name === except || !this.#links.has(link(from.name, to.name)) || !to.engine.topics().includes(topic))
+        continue;
       const { loss, twice } = this.weather;
       const copies = this.random.chance(loss) ? 0 : this.random.chance(twice) ? 2 : 1;
       for (let i = 0; i < copies; i++) {

@@ -6,7 +6,7 @@ import { scan } from "../../src/kernel/reference-scan.js";
 import { encodeBundle, packBundles } from "../../src/protocol/bundle.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
-import { FRAME_CHUNK_BYTES, type Frame, decodeFrame, encodeFrame } from "../../src/protocol/frames.js";
+import { decodeFrame, encodeFrame, FRAME_CHUNK_BYTES, type Frame } from "../../src/protocol/frames.js";
 import { bodyProofMessage } from "../../src/protocol/hello.js";
 import type { NetworkIdentity } from "../../src/protocol/rules.js";
 import { encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
@@ -128,7 +128,10 @@ export class SimNode {
   }
 
   /** Own record: with its body on the disk first. */
-  publish(envelope: Uint8Array, body?: { readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array }): void {
+  publish(
+    envelope: Uint8Array,
+    body?: { readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array },
+  ): void {
     if (body !== undefined) this.disk.apply([{ kind: "put_body", ...body }], true, this.#world.clock.nowMs);
     this.scan([{ bundle: encodeBundle([envelope]), source: { kind: "own" } }]);
     if (body !== undefined) this.step({ kind: "own_body", ...body });
@@ -143,19 +146,25 @@ export class SimNode {
   hearFrame(peer: string, bytes: Uint8Array): void {
     if (!this.up) return;
     const frame = decodeFrame(bytes);
-    if (!frame.ok) return this.step({ kind: "frame_refused", peer });
+    if (!frame.ok) {
+      this.step({ kind: "frame_refused", peer });
+      return;
+    }
     const { requestId } = frame.value;
     switch (frame.value.kind) {
       case "records":
-        return this.scan([{ bundle: frame.value.bundle, source: { kind: "sync", peer, requestId } }]);
+        this.scan([{ bundle: frame.value.bundle, source: { kind: "sync", peer, requestId } }]);
+        return;
       case "envelope":
       case "scores": {
         const kind = frame.value.kind;
         const source: Source = { kind: "control", peer, frame: kind, requestId };
-        return this.scan([{ bundle: encodeBundle([frame.value.envelope]), source }]);
+        this.scan([{ bundle: encodeBundle([frame.value.envelope]), source }]);
+        return;
       }
       default:
-        return this.step({ kind: "frame", peer, frame: frame.value });
+        this.step({ kind: "frame", peer, frame: frame.value });
+        return;
     }
   }
 
@@ -174,7 +183,8 @@ export class SimNode {
     const life = this.#life;
     if (due !== undefined) {
       clock.in(Math.max(1, due - clock.nowMs), () => {
-        if (life === this.#life && (this.engine.nextDueMs() ?? clock.nowMs + 1) <= clock.nowMs) this.step({ kind: "tick" });
+        if (life === this.#life && (this.engine.nextDueMs() ?? clock.nowMs + 1) <= clock.nowMs)
+          this.step({ kind: "tick" });
       });
     }
   }
@@ -195,9 +205,13 @@ export class SimNode {
         const { batch, lane, mask } = effect;
         const held = this.#inputs.get(batch);
         if (held === undefined) throw new Error("verify of an unknown batch");
-        if (this.failVerify) return this.#later(1, () => ({ kind: "batch_failed", batch, lane }));
+        if (this.failVerify) {
+          this.#later(1, () => ({ kind: "batch_failed", batch, lane }));
+          return;
+        }
         const verdicts = fakeVerify(identity, held.input, held.table, mask);
-        return this.#later(1 + random.below(8), () => ({ kind: "verified", batch, lane, verdicts }));
+        this.#later(1 + random.below(8), () => ({ kind: "verified", batch, lane, verdicts }));
+        return;
       }
       case "verdict": {
         this.verdicts.push(effect);
@@ -208,26 +222,34 @@ export class SimNode {
         return;
       }
       case "persist":
-        return this.disk.apply(effect.writes, effect.sync, clock.nowMs);
+        this.disk.apply(effect.writes, effect.sync, clock.nowMs);
+        return;
       case "gossip":
-        return this.#world.publish(this, effect.topic, effect.bundle, undefined);
+        this.#world.publish(this, effect.topic, effect.bundle, undefined);
+        return;
       case "send":
-        return this.#world.send(this, effect.peer, encodeFrame(effect.frame));
+        this.#world.send(this, effect.peer, encodeFrame(effect.frame));
+        return;
       case "send_request":
-        return this.#sendRequest(effect);
+        this.#sendRequest(effect);
+        return;
       case "send_response": {
         const { peer, requestId, status, items, bytes } = effect;
         const payload = encodeSyncResponse({ requestId, status, items, bytes: BigInt(bytes) });
-        return this.#sendEnvelope(peer, requestId, 4, payload);
+        this.#sendEnvelope(peer, requestId, 4, payload);
+        return;
       }
       case "serve_records":
-        return this.#serveRecords(effect.peer, effect.requestId, effect.ids);
+        this.#serveRecords(effect.peer, effect.requestId, effect.ids);
+        return;
       case "serve_body":
-        return this.#serveBody(effect.peer, effect.requestId, effect.hash);
+        this.#serveBody(effect.peer, effect.requestId, effect.hash);
+        return;
       case "check_proof": {
         const { peer, requestId, author, hash, proof } = effect;
         const valid = toHex(fakeSignature(author, this.#proofMessage(peer, hash, requestId))) === proof;
-        return this.#later(2, () => ({ kind: "proof_checked", peer, requestId, valid }));
+        this.#later(2, () => ({ kind: "proof_checked", peer, requestId, valid }));
+        return;
       }
       case "scan": {
         const { bundle, source } = effect;
@@ -236,7 +258,8 @@ export class SimNode {
       }
       case "load_task": {
         const { taskId } = effect;
-        return this.#later(2, () => ({ kind: "task_loaded", taskId, records: this.disk.task(taskId) }));
+        this.#later(2, () => ({ kind: "task_loaded", taskId, records: this.disk.task(taskId) }));
+        return;
       }
       case "own_result":
         this.ownResults.push(effect);

@@ -1,4 +1,4 @@
-import { encodeBody, bodyRef, type RecordBody } from "../../src/protocol/bodies.js";
+import { bodyRef, encodeBody, type RecordBody } from "../../src/protocol/bodies.js";
 import type { RecordPayload, TaskRef } from "../../src/protocol/records.js";
 import { blake3, keyOf, signRecord } from "./fake-signer.js";
 import type { SimNode, World } from "./sim-node.js";
@@ -54,12 +54,24 @@ export class Story {
     const body: RecordBody = { kind: "task", author, detail, description: `task ${this.nowSeconds}`, data, ...fees };
     const terms = { difficulty: 0, verification: 1, requiredReviewers: 2, maxParticipants: 5, qualityThreshold: 50 };
     const ref = bodyRef(blake3, encodeBody(body));
-    return this.#sign(author, { kind: "task", taskType, deadlineSeconds, rewardNano: 9n, ...terms, body: ref }, body, at);
+    return this.#sign(
+      author,
+      { kind: "task", taskType, deadlineSeconds, rewardNano: 9n, ...terms, body: ref },
+      body,
+      at,
+    );
   }
 
   submission(author: string, task: TaskRef, at: At = {}, answer = author): Made {
     const text = new TextEncoder().encode(answer);
-    const body: RecordBody = { kind: "submission", author, taskId: task.taskId, answer: text, stakeNano: 1n, gasFeeNano: 1n };
+    const body: RecordBody = {
+      kind: "submission",
+      author,
+      taskId: task.taskId,
+      answer: text,
+      stakeNano: 1n,
+      gasFeeNano: 1n,
+    };
     const ref = bodyRef(blake3, encodeBody(body));
     return this.#sign(author, { kind: "submission", task, body: ref, qualityHint: 1 }, body, at);
   }

@@ -1,0 +1,21 @@
+import { LoneWorld } from "../simulation/lone-world.js";
+
+let requests = 0;
+
+/** An id that no other exchange of the run has. */
+export function requestId(): string {
+  return (++requests).toString(16).padStart(32, "0");
+}
+
+export function worldWith(...peers: string[]): LoneWorld {
+  const lone = new LoneWorld();
+  for (const peer of peers) lone.peer(peer);
+  return lone;
+}
+
+/** How a request was answered. */
+export function statuses(lone: LoneWorld, id: string): string[] {
+  return lone.node.effects.flatMap((effect) =>
+    effect.kind === "send_response" && effect.requestId === id ? [effect.status] : [],
+  );
+}
