@@ -1,4 +1,5 @@
 export * from "./control.js";
+export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 export { EVENT_NAMES } from "./event-names.js";
 export { jsonText, parseJson } from "./json-text.js";
 export { METHOD_NAMES, type MethodName } from "./methods.js";

@@ -47,10 +47,10 @@ export const publishTaskParams = z
       .min(1)
       .max(366 * 86_400)
       .optional(),
-    difficulty_level: z.enum(DIFFICULTIES),
-    verification_type: verification,
-    max_participants: u8.min(1),
-    quality_threshold: score,
+    difficulty_level: z.enum(DIFFICULTIES).default("Intermediate"),
+    verification_type: verification.prefault({ PeerReview: { required_reviewers: 3 } }),
+    max_participants: u8.min(1).default(50),
+    quality_threshold: score.default(70),
   })
   .transform((value, context): TaskDraft => {
     const { deadline, duration_seconds: duration } = value;

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { backends } from "../compliance/backends.js";
+
+const DEMO = fileURLToPath(new URL("../../examples/demo/three.mjs", import.meta.url));
+
+describe("npm run demo:three", { timeout: 120_000 }, () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "demo-test-"));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  function demo(kernel: string, ...args: string[]): ChildProcess {
+    const env = { ...process.env, TMPDIR: directory, TOS_AI_KERNEL: kernel, NO_COLOR: "1" };
+    return spawn(process.execPath, [DEMO, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
+  }
+
+  it.each(backends.map(({ backend }) => backend))("ends in agreement on the %s kernel", async (kernel) => {
+    const child = demo(kernel, "--json");
+    let printed = "";
+    child.stdout?.on("data", (data) => {
+      printed += data;
+    });
+    const [code] = await once(child, "close");
+    const last = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+    expect(last).toEqual({ ok: true, nodes: 3, digests_equal: true, restart_lost: 0, kernel });
+    expect(code).toBe(0);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it("leaves no process and no directory behind when it is interrupted", async () => {
+    const child = demo("");
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    for await (const line of lines) if (line.includes("publishes a task")) break;
+    const files = await readdir(directory);
+    expect(files.length).toBe(1);
+    child.kill("SIGINT");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(130);
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
