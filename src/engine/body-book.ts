@@ -30,7 +30,12 @@ export class BodyBook {
   }
 
   add(body: HeldBody): boolean {
-    if (this.#held.has(body.hash)) return true;
+    const held = this.#held.get(body.hash);
+    if (held !== undefined) {
+      // A copied hash in another kind of record must not open what is kept back: the strictest kind stays.
+      if (held.taskId === body.taskId && body.kind === "submission") this.#held.set(body.hash, body);
+      return true;
+    }
     if (this.full) return false;
     this.#held.set(body.hash, body);
     const hashes = this.#byTask.get(body.taskId) ?? new Set();

@@ -33,6 +33,7 @@ export const BOUNDS = {
   suspects: { cap: 2048, reason: "peers with a recent bad signature, kept over a reconnect", drop: "oldest" },
   refused_ids: { cap: 8192, reason: "ids one peer offers and this node refuses; 1 MiB a peer", drop: "oldest" },
   request_ids: { cap: 512, reason: "ids one peer has opened: each opens once", drop: "oldest" },
+  ended_requests: { cap: 4096, reason: "ended exchanges: what is still on its way is nobody's fault", drop: "oldest" },
   requests_served: { cap: 1024, reason: "one for a task and one for a body a peer, 512 peers", drop: "newest" },
   window_exchanges: { cap: 64, reason: "each may remember 20,000 ids, 3 MB", drop: "newest" },
   listed_ids: {

@@ -43,7 +43,7 @@ export class Conversation {
   readonly bodies: BodyFetch;
   readonly serving: Serving;
   readonly #ports: ConversationPorts;
-  readonly #ended = new RequestBook();
+  readonly #ended: RequestBook;
   readonly #rights: BodyRights;
   /** By strand, of one step's time: at most as many as this node holds strands. */
   readonly #rankedBy = new Map<string, readonly string[]>();
@@ -52,6 +52,7 @@ export class Conversation {
   constructor(ports: ConversationPorts) {
     const { context, peers, set, tracker, kept } = ports;
     this.#ports = ports;
+    this.#ended = new RequestBook(context.limits.ended_requests);
     this.#rights = new BodyRights(context, tracker);
     const shared = {
       context,
@@ -82,6 +83,10 @@ export class Conversation {
           .some((record) => bodyOf(record)?.hash === hash && this.bodies.isWaited(record.id)),
       bodyRight: (body, author) => this.#rights.right(body, author),
     });
+  }
+
+  get endedRequests(): number {
+    return this.#ended.size;
   }
 
   get openRequests(): number {

@@ -171,6 +171,7 @@ export class Engine {
       suspects: this.#core.peers.suspectCount,
       refused_ids: refused,
       request_ids: opened,
+      ended_requests: this.#core.talk.endedRequests,
       requests_served: serving.open,
       window_exchanges: windows.open,
       listed_ids: windows.sizes.listed,

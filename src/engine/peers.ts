@@ -21,6 +21,8 @@ export interface Peer {
   readonly opened: BoundedMap<string, true>;
   /** When the next window exchange is due; only the dialer opens them. */
   windowsDueMs: number;
+  /** When this peer last opened a window exchange. */
+  windowsHeardMs: number;
   /** A window exchange right after one that moved records, once between two regular ones. */
   followed: boolean;
   /** Usual time to an answer. */
@@ -63,6 +65,7 @@ export class Peers {
       refused: new BoundedMap(this.#limits.refused_ids),
       opened: new BoundedMap(this.#limits.request_ids),
       windowsDueMs: facts.dialed ? nowMs : Number.POSITIVE_INFINITY,
+      windowsHeardMs: Number.NEGATIVE_INFINITY,
       followed: false,
       responseMs: RESPONSE_START_MS,
     });

@@ -1,11 +1,16 @@
 import { BoundedMap } from "./bounded-map.js";
 
-/** Requests remembered after their end: what is still on its way for them is nobody's fault. */
-const RECENT_MAX = 4096;
-
 /** Ids of exchanges that have just ended, so that a late frame is told from one that nobody asked for. */
 export class RequestBook {
-  readonly #recent = new BoundedMap<string, true>(RECENT_MAX);
+  readonly #recent: BoundedMap<string, true>;
+
+  constructor(cap: number) {
+    this.#recent = new BoundedMap(cap);
+  }
+
+  get size(): number {
+    return this.#recent.size;
+  }
 
   close(peer: string, requestId: string): void {
     this.#recent.set(`${peer}:${requestId}`, true);

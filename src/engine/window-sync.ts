@@ -12,6 +12,9 @@ export const WINDOWS_EVERY_MS = 30_000;
 /** Again so long after the peer's first gossip subscription: what was published in between reached nobody. */
 export const AFTER_SUBSCRIPTION_MS = 2000;
 
+/** A peer may open no two within this: each may cost a whole listing. Honest peers wait 2 s at least. */
+const ACCEPT_EVERY_MS = 1000;
+
 export interface WindowSyncPorts {
   readonly context: Context;
   readonly set: RecordSet;
@@ -58,10 +61,12 @@ export class WindowSync {
 
   /** Type 3 of kind 3 from a peer. False: no room now. */
   accept(peer: Peer, request: WindowsRequest): boolean {
-    if (this.#exchanges.size >= this.#ports.context.limits.window_exchanges) return false;
+    const { nowMs, limits } = this.#ports.context;
+    if (this.#exchanges.size >= limits.window_exchanges || nowMs - peer.windowsHeardMs < ACCEPT_EVERY_MS) return false;
     for (const exchange of this.#exchanges.values()) {
       if (exchange.peer.facts.peer === peer.facts.peer && exchange.role === "acceptor") return false;
     }
+    peer.windowsHeardMs = nowMs;
     const exchange = new WindowExchange(this.#ports, peer, request, "acceptor");
     this.#exchanges.set(keyOf(peer.facts.peer, request.requestId), exchange);
     this.#pump(exchange);

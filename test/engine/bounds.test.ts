@@ -125,6 +125,13 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
     const [made] = [lone.story.publish(lone.node, task(lone, 11))];
     for (const i of MANY) lone.request(`p${i}`, { kind: "task", requestId: id(i), task: made.task, flags: 1 });
   },
+  ended_requests: (lone) => {
+    peers(lone);
+    for (const i of MANY) {
+      lone.request(`p${i}`, { kind: "windows", requestId: id(i), strands: [STRAND], fromDay: 0, toDay: 30_000 });
+      lone.node.step({ kind: "peer_gone", peer: `p${i}` });
+    }
+  },
   window_exchanges: (lone) => {
     peers(lone);
     for (const i of MANY) {

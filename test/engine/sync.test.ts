@@ -184,6 +184,8 @@ describe("bodies", () => {
       lone.request("a", { kind: "body", requestId: id, hash, task: task.task, ...access });
       return statuses(lone, id).join();
     };
+    // A rival announces the same hash as a body that everyone may have: what is kept back stays kept back.
+    story.publish(node, story.copiedBody(author(2), answer));
     node.salt("a", keyOf("salt"));
     expect(ask(undefined)).toBe("not_yet");
     expect(ask(author(2))).toBe("not_yet");

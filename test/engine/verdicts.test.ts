@@ -134,6 +134,7 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("a", [high.envelope]).acceptance).toBe("accept");
     expect(lone.gossip("a", [low.envelope])).toEqual({ acceptance: "ignore", code: "slot_spent" });
     expect([low, middle, high].map(({ id }) => lone.node.engine.entry(id) !== undefined)).toEqual([true, true, false]);
+    expect([...lone.node.disk.records.keys()].sort()).toEqual([low.id, middle.id]);
     expect(lone.gossip("b", [high.envelope]).acceptance).toBe("ignore");
   });
 

@@ -97,6 +97,7 @@ describe("window exchanges", () => {
     for (const wanted of [1, 0]) {
       const id = requestId();
       lone.frames.length = 0;
+      lone.clock.advance(1000);
       lone.request("a", windows(id));
       lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window: 5, last: true, ids: [old.id] });
       lone.frame("a", end(id));

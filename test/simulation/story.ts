@@ -81,6 +81,14 @@ export class Story {
     return this.#sign(author, { kind: "validation", task, submissionId, score, validationKind: 1 }, undefined, at);
   }
 
+  /** A validation that announces a submission's body as its own. */
+  copiedBody(author: string, submission: Made): Made {
+    const { id: submissionId, task, payload } = submission;
+    const body = payload.kind === "submission" ? { body: payload.body } : {};
+    const copied: RecordPayload = { kind: "validation", task, submissionId, score: 1, validationKind: 1, ...body };
+    return { ...this.#sign(author, copied, undefined, {}), body: submission.body };
+  }
+
   /** Publishes it at a node, as its own. */
   publish(node: SimNode, made: Made): Made {
     const { payload, body, task } = made;
