@@ -6,7 +6,7 @@ export { Engine, type EngineOptions } from "./engine.js";
 export { EVENTS_KEPT } from "./event-log.js";
 export type { EngineEvent, PeerFacts, Source } from "./events.js";
 export { isRegistered } from "./intake.js";
-export { COUNTERS, type CounterName } from "./metrics.js";
+export { COUNTER_LABELS, COUNTERS, type CounterLabel, type CounterName } from "./metrics.js";
 export type { OwnDraft } from "./own-check.js";
 export type { PeerReport } from "./peer-report.js";
 export type { StoredMember } from "./restore.js";

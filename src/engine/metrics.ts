@@ -1,29 +1,42 @@
+import { REASONS, type ReasonCode } from "../protocol/errors.js";
+import { SYNC_STATUSES, type SyncRequest } from "../protocol/sync-messages.js";
+import { BOUNDS, type BoundName } from "./bounds.js";
+import type { Acceptance } from "./effects.js";
+
+const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
+const REQUEST_KINDS: readonly SyncRequest["kind"][] = ["task", "body", "list", "windows"];
+const VERDICTS: readonly Acceptance[] = ["accept", "ignore", "reject"];
+
 /**
- * The closed lists of counter names and labels (specification: SyncMetrics). A label is a reason code, a message name or
- * a word of these lists, never something that a peer sent.
+ * The closed lists of counter names and of the labels of each (specification: SyncMetrics). A label is a word of these
+ * lists, never something that a peer sent.
  */
-export const COUNTERS = [
+export const COUNTER_LABELS = {
   /** Envelopes looked at, by what became of them. */
-  "records_in",
+  records_in: ["new", ...REASON_CODES],
   /** Envelopes sent to verification, by lane. */
-  "signatures_checked",
+  signatures_checked: ["clean", "suspect"],
   /** Gossip bundles, by verdict. */
-  "bundles_in",
+  bundles_in: VERDICTS,
   /** Own bundles (specification: record_broadcast). */
-  "bundles_out",
+  bundles_out: ["sent"],
   /** Sync requests sent, by kind (specification: record_sync_request). */
-  "requests_out",
-  /** Sync requests served, by status (specification: record_sync_response_sent). */
-  "responses_out",
+  requests_out: REQUEST_KINDS,
+  /** Sync requests answered, by status (specification: record_sync_response_sent). */
+  responses_out: SYNC_STATUSES,
   /** Sync responses that ended an exchange, by status (specification: record_sync_response_received). */
-  "responses_in",
+  responses_in: SYNC_STATUSES,
   /** Things that an honest peer does not do, by reason. */
-  "faults",
-  /** Bodies fetched, refused or given up. */
-  "bodies_in",
+  faults: REASON_CODES,
+  /** Bodies fetched, and why one was not. */
+  bodies_in: ["stored", ...REASON_CODES],
   /** Members that left with their day. */
-  "records_expired",
-  /** Entries dropped because a bounded structure was full, by its name. */
-  "dropped",
-] as const;
-export type CounterName = (typeof COUNTERS)[number];
+  records_expired: ["day"],
+  /** Entries given up because a bounded structure was full, by its name. */
+  dropped: Object.keys(BOUNDS) as BoundName[],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type CounterName = keyof typeof COUNTER_LABELS;
+export const COUNTERS = Object.keys(COUNTER_LABELS) as readonly CounterName[];
+/** The labels that a counter may carry. */
+export type CounterLabel<N extends CounterName> = (typeof COUNTER_LABELS)[N][number];

@@ -1,6 +1,6 @@
 import type { ReasonCode } from "../protocol/errors.js";
 import type { EngineEffect, LogLevel } from "./effects.js";
-import type { CounterName } from "./metrics.js";
+import type { CounterLabel, CounterName } from "./metrics.js";
 import type { StoreWrite } from "./writes.js";
 
 /** What one step has to say: gathered while it runs, taken at its end. All writes of the step are one batch, first. */
@@ -23,7 +23,7 @@ export class Outbox {
     this.#sync = true;
   }
 
-  count(name: CounterName, label: string, value = 1): void {
+  count<N extends CounterName>(name: N, label: CounterLabel<N>, value = 1): void {
     const key = `${name}:${label}`;
     const counted = this.#counts.get(key);
     if (counted === undefined) this.#counts.set(key, { name, label, value });
