@@ -30,16 +30,30 @@ function taskIdOf(record: TaskRecord): string {
   return taskOf(record.payload, record.id, record.timestampSeconds).taskId;
 }
 
-/** The fold of one task from the set that these records make. */
-function fold(records: readonly TaskRecord[], taskId: string, facts = FACTS[0] as (typeof FACTS)[number]): FoldedTask {
+/** The fold of one task from the set that these records make; none where its slot kept two others with lower ids. */
+function foldIfHeld(
+  records: readonly TaskRecord[],
+  taskId: string,
+  facts = FACTS[0] as (typeof FACTS)[number],
+): FoldedTask | undefined {
   const rules = { ...DEFAULT_RULES, registry: facts.kind };
   const set = new RecordSet(blake3, rules);
   for (const record of records) set.admit(entryOf(record));
   const members = records.filter((record) => set.has(record.id) && taskIdOf(record) === taskId);
   const spentPair = (id: string) => set.spentPair(id);
-  const folded = foldTask(members, { blake3, rules, taskId, spentPair, weights: new WeightBook(facts, rules) });
+  return foldTask(members, { blake3, rules, taskId, spentPair, weights: new WeightBook(facts, rules) });
+}
+
+function fold(...args: Parameters<typeof foldIfHeld>): FoldedTask {
+  const folded = foldIfHeld(...args);
   if (folded === undefined) throw new Error("no record of the task");
   return folded;
+}
+
+/** Records that name a task from another strand are held, counted and looked at by nobody. */
+function withoutCount(folded: FoldedTask | undefined): Partial<FoldedTask> {
+  const { recordCount: _, ...meaning } = folded ?? {};
+  return meaning;
 }
 
 function counted(folded: FoldedTask): [string, string[]][] {
@@ -59,7 +73,7 @@ describe("fold", () => {
           .sort((a, b) => a.rank - b.rank)
           .map(({ record }) => record);
         for (const { id, payload } of records) {
-          if (payload.kind === "task") expect(fold(shuffled, id, facts)).toEqual(fold(records, id, facts));
+          if (payload.kind === "task") expect(foldIfHeld(shuffled, id, facts)).toEqual(foldIfHeld(records, id, facts));
         }
       }),
     );
@@ -70,13 +84,8 @@ describe("fold", () => {
       fc.property(world, (records) => {
         for (const { id, payload, strand } of records) {
           if (payload.kind !== "task") continue;
-          const { recordCount: _, ...everywhere } = fold(records, id);
-          expect(
-            fold(
-              records.filter((record) => record.strand === strand),
-              id,
-            ),
-          ).toMatchObject(everywhere);
+          const inside = records.filter((record) => record.strand === strand);
+          expect(withoutCount(foldIfHeld(inside, id))).toEqual(withoutCount(foldIfHeld(records, id)));
         }
       }),
     );
