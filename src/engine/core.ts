@@ -107,6 +107,7 @@ export class EngineCore {
       innerDone: (outer, valid) => this.verdicts.innerDone(outer, valid),
       sendOn: (topic, envelope) => this.gossip.add(topic, envelope),
       useful: (peer, count) => this.#score(peer, (key, now) => this.scoring.useful(key, now, count)),
+      noteNew: (count) => this.scoring.noteNew(count),
       duplicates: (peer, count) => this.#score(peer, (key, now) => this.scoring.duplicate(key, now, count)),
       faulty: (peer) => this.#score(peer, (key, now) => this.scoring.fault(key, now)),
     });

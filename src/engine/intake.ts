@@ -104,6 +104,9 @@ export function judgeRow(context: Context, row: RowHead, payloadBytes: Uint8Arra
   const control =
     type === MessageType.SyncRequest || type === MessageType.SyncResponse || type === MessageType.PeerScoreUpdate;
   if (control !== (source.kind === "control")) return bad("type_not_gossiped");
+  // Types 3 and 4 come as frames of kind 0, type 5 as one of kind 8.
+  const scores = type === MessageType.PeerScoreUpdate;
+  if (source.kind === "control" && scores !== (source.frame === "scores")) return bad("frame_malformed");
   const decoded = decodePayload(type as MessageType, payloadBytes);
   if (!decoded.ok) return bad(decoded.code);
   const payload = decoded.value;

@@ -274,7 +274,7 @@ export class MessageProcessor {
         this.#answer(bundle, source);
         return;
       case "sync":
-        if (bundle.fresh.length > 0) this.#ports.useful(source.peer, bundle.fresh.length);
+        this.#credit(bundle, source.peer);
         this.#step(bundle, -1);
         return;
       case "inner":
@@ -284,6 +284,13 @@ export class MessageProcessor {
       case "control":
         return;
     }
+  }
+
+  /** Good records don't pay for a bad one in the same bundle. */
+  #credit({ fresh, bad }: Bundle, peer: string): void {
+    if (fresh.length === 0) return;
+    if (bad === undefined) this.#ports.useful(peer, fresh.length);
+    else this.#ports.noteNew(fresh.length);
   }
 
   #step(bundle: Bundle, step: 1 | -1): void {
@@ -296,7 +303,7 @@ export class MessageProcessor {
     this.#context.out.emit({ kind: "verdict", messageId: source.messageId, peer: source.peer, acceptance, code });
     this.#context.out.count("bundles_in", acceptance);
     if (acceptance !== "accept") for (const envelope of bundle.fresh) this.#ports.sendOn(source.topic, envelope);
-    if (bundle.fresh.length > 0) this.#ports.useful(source.peer, bundle.fresh.length);
+    this.#credit(bundle, source.peer);
     if (bundle.duplicates > 0) this.#ports.duplicates(source.peer, bundle.duplicates);
   }
 }

@@ -25,6 +25,8 @@ export interface ProcessorPorts {
   /** What was new and good in a bundle that is not forwarded. */
   sendOn(topic: string, envelope: Uint8Array): void;
   useful(peer: string, count: number): void;
+  /** Records that were new and whose bringer earns nothing by them. */
+  noteNew(count: number): void;
   duplicates(peer: string, count: number): void;
   faulty(peer: string): void;
 }

@@ -1,0 +1,141 @@
+import { expect } from "vitest";
+import { toHex, u8 } from "../../src/protocol/bytes.js";
+import { MessageType } from "../../src/protocol/envelope.js";
+import { decodeFrame, encodeFrame, type Frame } from "../../src/protocol/frames.js";
+import { alertsTopic, strandTopic } from "../../src/protocol/strand.js";
+import {
+  decodeSyncRequest,
+  decodeSyncResponse,
+  encodeSyncRequest,
+  encodeSyncResponse,
+  type SyncRequest,
+  type SyncResponse,
+} from "../../src/protocol/sync-messages.js";
+import type { Author } from "../compliance/envelopes.js";
+import { IDENTITY, type NodeSetup, startNode, type TestNode } from "../network/nodes.js";
+import { forge, kernel, newAuthor } from "./forge.js";
+import type { WatchedNode } from "./watched-node.js";
+
+export const TOPIC = strandTopic(IDENTITY.network, 0, 0);
+export const TOPICS = [
+  ...[0, 1, 2, 3, 4, 5].map((type) => strandTopic(IDENTITY.network, type, 0)),
+  alertsTopic(IDENTITY.network),
+];
+export const STRAND = "000000";
+const PAYLOAD_AT = 48;
+const SIGNATURE_BYTES = 96;
+
+/** A frame that came from the node, with what its envelope says where it carries one. */
+export type Heard = Frame | { readonly kind: "request"; readonly request: SyncRequest } | SyncResponse;
+
+/** A peer whose hello and keys are in order, and whose every further word is the test's. */
+export class Adversary {
+  readonly node: TestNode;
+  readonly victim: WatchedNode;
+  readonly #key: Author;
+
+  private constructor(node: TestNode, victim: WatchedNode, key: Author) {
+    this.node = node;
+    this.victim = victim;
+    this.#key = key;
+  }
+
+  /** Dials the node and waits until each has the other's hello and subscriptions. */
+  static async join(victim: WatchedNode, setup: NodeSetup = {}): Promise<Adversary> {
+    const key = newAuthor();
+    const node = await startNode({
+      // Without an address of its own nobody else finds it.
+      listen: [],
+      bootstrap: [victim.address],
+      topics: TOPICS,
+      signer: { publicKey: key.publicKey, sign: async (message) => kernel.sign(key.privateKey, message) },
+      ...setup,
+    });
+    await node.seen.until("the node's topics", () => node.network.peers().some(({ topics }) => topics > 0));
+    const adversary = new Adversary(node, victim, key);
+    await victim.until("the adversary's hello", () => victim.scoreOf(adversary.peer) !== undefined);
+    return adversary;
+  }
+
+  get peer(): string {
+    return this.node.peer;
+  }
+
+  /** Node key, hex. */
+  get key(): string {
+    return toHex(this.#key.publicKey);
+  }
+
+  gossip(bundle: Uint8Array, topic = TOPIC): Promise<void> {
+    return this.node.network.publish(topic, bundle);
+  }
+
+  /** Bytes as one frame. */
+  raw(bytes: Uint8Array): Promise<void> {
+    return this.node.network.send(this.victim.peer, bytes);
+  }
+
+  frame(frame: Frame): Promise<void> {
+    return this.raw(encodeFrame(frame));
+  }
+
+  /** An envelope of type 3, 4 or 5, by the key of the hello or another. */
+  control(type: MessageType, payload: Uint8Array, by = this.#key): Uint8Array {
+    return forge(by, payload, { type }).envelope;
+  }
+
+  async request(request: SyncRequest, frameId = request.requestId, by = this.#key): Promise<void> {
+    const envelope = this.control(MessageType.SyncRequest, encodeSyncRequest(request), by);
+    await this.frame({ kind: "envelope", requestId: frameId, envelope });
+  }
+
+  async respond(requestId: string, status: SyncResponse["status"], by = this.#key): Promise<void> {
+    const payload = encodeSyncResponse({ requestId, status, items: 0, bytes: 0n });
+    const envelope = this.control(MessageType.SyncResponse, payload, by);
+    await this.frame({ kind: "envelope", requestId, envelope });
+  }
+
+  /** Everything the node has said on its sync stream, in order. */
+  heard(): Heard[] {
+    return this.node.seen.frames.map(({ bytes }) => readFrame(bytes));
+  }
+
+  /** Waits for something in what the node says. */
+  async hears<T>(what: string, find: (heard: readonly Heard[]) => T | undefined): Promise<T> {
+    let found: T | undefined;
+    await this.node.seen.until(what, () => {
+      found = find(this.heard());
+      return found !== undefined;
+    });
+    return found as T;
+  }
+
+  /** The node takes this peer's words for what they are. */
+  async isCharged(by: () => Promise<void>, code: string): Promise<void> {
+    const { victim } = this;
+    const before = victim.count("peer_faults", code);
+    const score = victim.scoreOf(this.peer) ?? 0;
+    await by();
+    await victim.until(`a fault ${code}`, () => victim.count("peer_faults", code) === before + 1);
+    expect(victim.scoreOf(this.peer) ?? 0).toBeLessThan(score);
+  }
+}
+
+function readFrame(bytes: Uint8Array): Heard {
+  const decoded = decodeFrame(bytes);
+  if (!decoded.ok) throw new Error(`the node sent a frame that can't be read: ${decoded.code}`);
+  const frame = decoded.value;
+  if (frame.kind !== "envelope") return frame;
+  const payload = frame.envelope.subarray(PAYLOAD_AT, frame.envelope.length - SIGNATURE_BYTES);
+  const type = frame.envelope[1];
+  const request = decodeSyncRequest(payload);
+  if (type === MessageType.SyncRequest && request.ok) return { kind: "request", request: request.value };
+  const response = decodeSyncResponse(payload);
+  if (type === MessageType.SyncResponse && response.ok) return response.value;
+  throw new Error(`the node sent an envelope of type ${type} that can't be read`);
+}
+
+/** A request id that nobody has used: 16 bytes, the last the number. */
+export function requestId(number: number): string {
+  return `${"7a".repeat(15)}${toHex(u8(number))}`;
+}
