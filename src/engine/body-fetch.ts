@@ -39,6 +39,8 @@ export interface BodyFetchPorts {
   proofAuthor(taskId: string): string | undefined;
   closed(peer: string, requestId: string): void;
   helpful(peer: string): void;
+  /** Counted, and held against the peer. */
+  fault(peer: string, code: ReasonCode): void;
 }
 
 interface Running {
@@ -175,7 +177,7 @@ export class BodyFetch {
         return true;
       }
     }
-    if (response.status === "ok") context.out.fault(peer, "body_mismatch");
+    if (response.status === "ok") this.#ports.fault(peer, "body_mismatch");
     this.#fail(entry, failureOf(response));
     return true;
   }

@@ -1,3 +1,4 @@
+import type { ReasonCode } from "../protocol/errors.js";
 import type { Frame } from "../protocol/frames.js";
 import type { TaskRef } from "../protocol/records.js";
 import { recordStrand } from "../protocol/strand.js";
@@ -59,6 +60,7 @@ export class Conversation {
       peers,
       closed: (peer: string, requestId: string): void => this.#ended.close(peer, requestId),
       helpful: (peer: string): void => this.#helpful(peer),
+      fault: (peer: string, code: ReasonCode): void => this.#fault(peer, code),
       ranked: (task: TaskRef): readonly string[] => this.#ranked(task),
     };
     this.windows = new WindowSync({ ...shared, set, book: ports.syncBook });
@@ -73,7 +75,7 @@ export class Conversation {
       proofAuthor: (taskId) => this.#rights.proofAuthor(taskId),
     });
     this.serving = new Serving({
-      context,
+      ...shared,
       kept,
       taskRecords: ports.taskRecords,
       body: (hash) => ports.bodies.get(hash),
@@ -185,8 +187,7 @@ export class Conversation {
       this.#expectTrue(peer, requestId, taken);
       return;
     }
-    this.#ports.context.out.fault(peer, "body_mismatch");
-    this.#scoreFault(peer);
+    this.#fault(peer, "body_mismatch");
   }
 
   served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): void {
@@ -214,12 +215,12 @@ export class Conversation {
   /** True is right, false was not asked for; of what is no exchange now, only what never was one costs the sender. */
   #expectTrue(peer: string, requestId: string, belongs: boolean | undefined): void {
     if (belongs === true || (belongs === undefined && this.#ended.isRecent(peer, requestId))) return;
-    this.#ports.context.out.fault(peer, "unsolicited");
-    this.#scoreFault(peer);
+    this.#fault(peer, "unsolicited");
   }
 
-  #scoreFault(peer: string): void {
+  #fault(peer: string, code: ReasonCode): void {
     const { peers, scoring, context } = this.#ports;
+    context.out.fault(peer, code);
     const key = peers.get(peer)?.facts.key;
     if (key !== undefined) scoring.fault(key, context.nowSeconds);
   }

@@ -115,7 +115,10 @@ export class MessageProcessor {
     const { candidate } = judgement;
     if (source.kind === "sync") {
       const wanted = this.#ports.wanted(source.peer, source.requestId, row, candidate);
-      if (wanted === "unasked") this.#context.out.fault(source.peer, "unsolicited");
+      if (wanted === "unasked") {
+        this.#context.out.fault(source.peer, "unsolicited");
+        this.#ports.faulty(source.peer);
+      }
       if (wanted !== "asked") {
         this.#ignore(bundle, row, "unsolicited", false);
         return;

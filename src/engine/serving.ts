@@ -1,4 +1,5 @@
 import { packBundles } from "../protocol/bundle.js";
+import type { ReasonCode } from "../protocol/errors.js";
 import { FRAME_HEAD_BYTES, FRAME_MAX_BYTES } from "../protocol/frames.js";
 import {
   type SyncRequest,
@@ -29,6 +30,8 @@ export interface ServingPorts {
   isWaited(request: BodyRequest): boolean;
   /** What the rule says of this body now; with an author, whether it is one of those who may have it. */
   bodyRight(body: HeldBody, author: string | undefined): BodyRight;
+  /** Counted, and held against the peer. */
+  fault(peer: string, code: ReasonCode): void;
 }
 
 interface Open {
@@ -95,7 +98,7 @@ export class Serving {
     const open = this.#open.get(keyOf(peer, requestId));
     if (open?.state !== "proving" || open.request.kind !== "body") return;
     if (!valid) {
-      this.#ports.context.out.fault(peer, "bad_signature");
+      this.#ports.fault(peer, "bad_signature");
       this.#close(open, "refused");
       return;
     }

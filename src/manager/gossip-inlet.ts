@@ -41,7 +41,6 @@ export class GossipInlet {
   async frame(peer: string, bytes: Uint8Array): Promise<void> {
     const decoded = decodeFrame(bytes);
     if (!decoded.ok) {
-      this.#ports.count("peer_faults", decoded.code, 1);
       this.#ports.step({ kind: "frame_refused", peer });
       this.#ports.network()?.disconnect(peer, decoded.code);
       return;

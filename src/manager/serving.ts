@@ -2,6 +2,7 @@ import type { EngineEvent } from "../engine/events.js";
 import type { StoredMember } from "../engine/restore.js";
 import type { Network } from "../network/types.js";
 import { packBundles } from "../protocol/bundle.js";
+import { NetworkError } from "../protocol/errors.js";
 import { encodeFrame, FRAME_CHUNK_BYTES, FRAME_HEAD_BYTES, FRAME_MAX_BYTES } from "../protocol/frames.js";
 import type { NetworkRules } from "../protocol/rules.js";
 import type { RecordStore } from "../storage/types.js";
@@ -141,7 +142,7 @@ export class Serving {
     send: (frame: Uint8Array) => Promise<void>,
   ): Promise<{ items: number; bytes: number }> {
     const body = await this.#ports.store.body(hash);
-    if (body === undefined) return { items: 0, bytes: 0 };
+    if (body === undefined) throw new NetworkError("not_found", "the body has left the disk since it was asked for");
     for (let offset = 0; offset < body.length; offset += FRAME_CHUNK_BYTES) {
       const bytes = body.subarray(offset, offset + FRAME_CHUNK_BYTES);
       await send(encodeFrame({ kind: "body", requestId, offset, bytes }));

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { toHex, u8 } from "../../src/protocol/bytes.js";
 import { MessageType } from "../../src/protocol/envelope.js";
 import { decodeFrame, encodeFrame, type Frame } from "../../src/protocol/frames.js";
+import { dayOf, windowOf } from "../../src/protocol/membership.js";
 import { alertsTopic, strandTopic } from "../../src/protocol/strand.js";
 import {
   decodeSyncRequest,
@@ -13,7 +14,7 @@ import {
 } from "../../src/protocol/sync-messages.js";
 import type { Author } from "../compliance/envelopes.js";
 import { IDENTITY, type NodeSetup, startNode, type TestNode } from "../network/nodes.js";
-import { forge, kernel, newAuthor } from "./forge.js";
+import { type Forged, forge, kernel, newAuthor, nowSeconds } from "./forge.js";
 import type { WatchedNode } from "./watched-node.js";
 
 export const TOPIC = strandTopic(IDENTITY.network, 0, 0);
@@ -95,6 +96,34 @@ export class Adversary {
     await this.frame({ kind: "envelope", requestId, envelope });
   }
 
+  /** Opens a plain window exchange on one strand and plays it until the node has listed what it holds there. */
+  async openWindows(id: string): Promise<void> {
+    const day = dayOf(nowSeconds());
+    await this.request({ kind: "windows", requestId: id, strands: [STRAND], fromDay: day - 50, toDay: day + 1 });
+    await this.hears("the end of its listing", (heard) => heard.find((one) => isEnd(one, id)));
+  }
+
+  /** Lists records as held in that exchange, and waits for what the node asks of them. */
+  async list(id: string, records: readonly Forged[]): Promise<readonly string[]> {
+    const frame = (window: number, ids: readonly string[]): Promise<void> =>
+      this.frame({ kind: "ids", requestId: id, strand: STRAND, window, last: true, ids });
+    for (const { window, ids } of byWindow(records)) await frame(window, ids);
+    await frame(END, []);
+    const wanted = await this.hears("what it wants", (heard) =>
+      heard.find(
+        (one) => "requestId" in one && one.requestId === id && (one.kind === "want" || one.kind === "response"),
+      ),
+    );
+    return wanted.kind === "want" ? wanted.ids : [];
+  }
+
+  /** How the node closed the exchange. */
+  closed(id: string): Promise<SyncResponse["status"]> {
+    return this.hears("the response", (heard) =>
+      heard.flatMap((one) => (one.kind === "response" && one.requestId === id ? [one.status] : [])).at(0),
+    );
+  }
+
   /** Everything the node has said on its sync stream, in order. */
   heard(): Heard[] {
     return this.node.seen.frames.map(({ bytes }) => readFrame(bytes));
@@ -119,6 +148,22 @@ export class Adversary {
     await victim.until(`a fault ${code}`, () => victim.count("peer_faults", code) === before + 1);
     expect(victim.scoreOf(this.peer) ?? 0).toBeLessThan(score);
   }
+}
+
+const END = 0xffff_ffff;
+
+function isEnd(heard: Heard, id: string): boolean {
+  return heard.kind === "ids" && heard.requestId === id && heard.window === END;
+}
+
+/** The newest window first, ids ascending. */
+function byWindow(records: readonly Forged[]): { readonly window: number; readonly ids: readonly string[] }[] {
+  const windows = new Map<number, string[]>();
+  for (const { id, timestampSeconds } of records) {
+    const window = windowOf(timestampSeconds, IDENTITY.rules);
+    windows.set(window, [...(windows.get(window) ?? []), id].sort());
+  }
+  return [...windows].map(([window, ids]) => ({ window, ids })).sort((a, b) => b.window - a.window);
 }
 
 function readFrame(bytes: Uint8Array): Heard {

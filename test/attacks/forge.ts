@@ -51,7 +51,7 @@ export function forge(by: Author, payload: Uint8Array, fields: HeadFields = {}):
   const signature = kernel.sign(by.privateKey, signedMessage(genesis, head));
   return {
     envelope: joinEnvelope(head, signature),
-    id: toHex(recordId(blake3, IDENTITY.genesis, head)),
+    id: toHex(recordId(blake3, genesis, head)),
     head,
     timestampSeconds,
   };

@@ -83,7 +83,7 @@ export class LoneWorld implements World {
   #control(peer: string, requestId: string, type: MessageType, payload: Uint8Array, sender: string): void {
     const timestampSeconds = Math.floor(this.clock.nowMs / 1000);
     const envelope = signEnvelope(this.identity, { type, sender, timestampSeconds }, payload);
-    const source: Source = { kind: "control", peer, frame: "envelope", requestId };
+    const source: Source = { kind: "control", peer, frame: type === 5 ? "scores" : "envelope", requestId };
     this.node.scan([{ bundle: encodeBundle([envelope]), source }]);
     this.clock.advance(20);
   }
