@@ -29,8 +29,11 @@ export class Catalog {
   async task(taskId: string): Promise<TaskDetails> {
     const view = this.view(taskId);
     if (view === undefined) throw new NetworkError("not_found", "no record of this task is held");
-    const payload = view.announcement?.payload;
-    const body = payload?.kind === "task" ? await this.#body("task", payload.body) : undefined;
+    const { announcement } = view;
+    const body =
+      announcement?.payload.kind === "task"
+        ? await this.#body("task", announcement.payload.body, announcement.author)
+        : undefined;
     const submissions: SubmissionSummary[] = [];
     for (const counted of view.submissions) submissions.push(await this.#summary(counted));
     return { view, body: body?.kind === "task" ? body : undefined, submissions };
@@ -44,14 +47,15 @@ export class Catalog {
       throw new NetworkError("not_found", "no submission of this id counts here");
     }
     const validationBodies = new Map<string, ValidationBody>();
-    for (const { id, body } of counted.validations) {
+    for (const { id, body, validator } of counted.validations) {
       if (body === undefined || validationBodies.size === MAX_VALIDATION_BODIES) continue;
-      const decoded = await this.#body("validation", body);
-      if (decoded?.kind === "validation") validationBodies.set(id, decoded);
+      const decoded = await this.#body("validation", body, validator);
+      if (decoded?.kind === "validation" && decoded.submissionId === submissionId) validationBodies.set(id, decoded);
     }
-    const body = await this.#body("submission", counted.body);
+    const read = await this.#body("submission", counted.body, counted.submitter);
+    const body = read?.kind === "submission" && read.taskId === taskId ? read : undefined;
     const summary = await this.#summary(counted);
-    return { ...summary, taskId, body: body?.kind === "submission" ? body : undefined, validationBodies };
+    return { ...summary, bodyHeld: body !== undefined, taskId, body, validationBodies };
   }
 
   list(query: TaskQuery): TaskPage {
@@ -70,10 +74,13 @@ export class Catalog {
     };
   }
 
-  /** A body from the disk; one that can't be read back counts as not held. */
-  async #body(kind: RecordBody["kind"], ref: BodyRef): Promise<RecordBody | undefined> {
+  /**
+   * The author's body from the disk. One that can't be read back counts as not held, and so does another author's: whoever
+   * announces a hash that is here already is not thereby the author of what it stands for.
+   */
+  async #body(kind: RecordBody["kind"], ref: BodyRef, author: string): Promise<RecordBody | undefined> {
     const bytes = await this.#parts.options.store.body(ref.hash);
     const decoded = bytes === undefined ? undefined : decodeBody(kind, bytes);
-    return decoded?.ok ? decoded.value : undefined;
+    return decoded?.ok && decoded.value.author === author ? decoded.value : undefined;
   }
 }
