@@ -12,11 +12,11 @@ import type { StoreWriter } from "./store-writer.js";
 
 /** What carries out effects; the manager fills it once its parts stand. */
 export interface EffectPorts {
-  readonly network: Network;
-  readonly intake: Intake;
-  readonly writer: StoreWriter;
-  readonly serving: Serving;
-  readonly signer: NodeSigner;
+  readonly network: Pick<Network, "publish" | "verdict" | "send">;
+  readonly intake: Pick<Intake, "verify" | "offer">;
+  readonly writer: Pick<StoreWriter, "write">;
+  readonly serving: Pick<Serving, "records" | "body" | "loadTask">;
+  readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
   /** Back into the engine, for answers. */
   readonly step: (event: EngineEvent) => void;
   readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
@@ -32,35 +32,51 @@ export interface EffectPorts {
 }
 
 /**
- * Carries out the engine's effects in their order. A `persist` that must be synced holds back what comes after it in the
- * same step, so nothing is told to a caller or a peer before it is safe.
+ * Carries out the engine's effects in their order. What waits for the disk:
+ * - what comes in one step after a `persist` that must be synced: nothing is told to a caller before it is safe;
+ * - `notify`, for the write of its own step: who hears of an event finds it in the store, and all in one sequence;
+ * - `gossip`, for the newest write of an own record: it leaves in a later step than its record's.
  */
 export class EffectRunner {
   readonly #ports: EffectPorts;
+  /** The newest synced write under way; true when it is safe. */
+  #own: Promise<boolean> | undefined;
 
   constructor(ports: EffectPorts) {
     this.#ports = ports;
   }
 
   run(effects: readonly EngineEffect[]): void {
-    for (let i = 0; i < effects.length; i++) {
-      const effect = effects[i] as EngineEffect;
+    let written: Promise<boolean> | undefined;
+    for (const [i, effect] of effects.entries()) {
       if (effect.kind === "persist") {
-        const written = this.#persist(effect.writes, effect.sync);
-        if (effect.sync) {
-          const rest = effects.slice(i + 1);
-          written.then((safe) => {
-            if (safe) this.run(rest);
-            else this.#giveUp(rest);
-          }, this.#swallow("persist"));
-          return;
-        }
-        continue;
+        written = this.#persist(effect.writes, effect.sync);
+        if (!effect.sync) continue;
+        this.#holdBack(written, effects.slice(i + 1));
+        return;
       }
-      this.#one(effect);
+      if (effect.kind === "notify" && written !== undefined) this.#whenSafe(written, effect);
+      else if (effect.kind === "gossip" && this.#own !== undefined) this.#whenSafe(this.#own, effect);
+      else this.#one(effect);
     }
   }
 
+  #holdBack(written: Promise<boolean>, rest: readonly EngineEffect[]): void {
+    this.#own = written;
+    void written.then((safe) => {
+      if (this.#own === written) this.#own = undefined;
+      if (safe) this.run(rest);
+      else this.#giveUp(rest);
+    });
+  }
+
+  #whenSafe(written: Promise<boolean>, effect: Extract<EngineEffect, { kind: "notify" | "gossip" }>): void {
+    void written.then((safe) => {
+      if (safe) this.#one(effect);
+    });
+  }
+
+  /** False when the node stops before the disk took it; never rejects. */
   #persist(writes: readonly StoreWrite[], sync: boolean): Promise<boolean> {
     return this.#ports.writer.write(writes, sync).then(
       () => true,

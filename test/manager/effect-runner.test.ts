@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import type { EngineEffect } from "../../src/engine/effects.js";
+import type { StoredEvent } from "../../src/engine/writes.js";
+import { type EffectPorts, EffectRunner } from "../../src/manager/effect-runner.js";
+import { StoreWriter } from "../../src/manager/store-writer.js";
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A runner over a disk that takes one batch at a time, when the test says so. What happened is in `log`, in order. */
+function rig() {
+  const log: string[] = [];
+  const asked: { finish: () => void }[] = [];
+  const writer = new StoreWriter(
+    {
+      apply: (_writes, { sync }) =>
+        new Promise((finish) => asked.push({ finish: () => finish(void log.push(`disk ${sync}`)) })),
+    },
+    () => undefined,
+  );
+  const unused = () => {
+    throw new Error("not part of these tests");
+  };
+  const ports: EffectPorts = {
+    network: {
+      publish: async (topic) => void log.push(`gossip ${topic}`),
+      verdict: (messageId) => log.push(`verdict ${messageId}`),
+      send: unused,
+    },
+    intake: { verify: unused, offer: unused },
+    writer,
+    serving: { records: unused, body: unused, loadTask: unused },
+    signer: { control: unused, request: unused, checkProof: unused },
+    step: unused,
+    ownResult: ({ code }) => log.push(`own ${code ?? "stored"}`),
+    notify: ({ sequence }) => log.push(`notify ${sequence}`),
+    count: () => undefined,
+    log: () => undefined,
+    failed: (what) => log.push(`failed ${what}`),
+  };
+  const disk = async (): Promise<void> => {
+    asked.shift()?.finish();
+    await settled();
+  };
+  return { runner: new EffectRunner(ports), ports, log, disk };
+}
+
+const event = (sequence: number): StoredEvent => ({ sequence, event: "task_published", body: {} });
+const stored = (sequence: number, sync: boolean): EngineEffect[] => [
+  { kind: "persist", writes: [{ kind: "put_event", event: event(sequence) }], sync },
+  { kind: "notify", event: event(sequence) },
+];
+const gossip: EngineEffect = { kind: "gossip", topic: "t", bundle: new Uint8Array(1) };
+const ownResult: EngineEffect = { kind: "own_result", batch: 1, recordId: "", code: undefined };
+
+describe("EffectRunner", () => {
+  it("tells of an event only when the disk has it, and of all in one sequence", async () => {
+    const { runner, log, disk } = rig();
+    runner.run(stored(1, false));
+    runner.run(stored(2, true));
+    runner.run(stored(3, false));
+    await settled();
+    expect(log).toEqual([]);
+    for (let i = 0; i < 3; i++) await disk();
+    expect(log).toEqual(["disk false", "notify 1", "disk true", "notify 2", "disk false", "notify 3"]);
+  });
+
+  it("answers a caller and gossips an own record only when it is safe, though its bundle is due earlier", async () => {
+    const { runner, log, disk } = rig();
+    runner.run([...stored(1, true), ownResult]);
+    runner.run([gossip]);
+    await settled();
+    expect(log).toEqual([]);
+    await disk();
+    expect(log).toEqual(["disk true", "notify 1", "own stored", "gossip t"]);
+    runner.run([gossip]);
+    expect(log.at(-1)).toBe("gossip t");
+    expect(log.length).toBe(5);
+  });
+
+  it("gives gossip verdicts without waiting for the disk", () => {
+    const { runner, log } = rig();
+    runner.run(stored(1, true));
+    runner.run([
+      ...stored(2, false),
+      { kind: "verdict", messageId: "m", peer: "p", acceptance: "accept", code: undefined },
+    ]);
+    expect(log).toEqual(["verdict m"]);
+  });
+
+  it("tells the caller, and neither peers nor subscribers, when the node stops on a disk that refuses", async () => {
+    const { ports, log } = rig();
+    const writer = new StoreWriter({ apply: () => Promise.reject(new Error("no space left")) }, () => undefined);
+    const runner = new EffectRunner({ ...ports, writer });
+    runner.run([...stored(1, true), ownResult]);
+    runner.run([gossip]);
+    await writer.stop();
+    await settled();
+    expect(log).toEqual(["failed persist", "own storage_failed"]);
+  });
+});
