@@ -30,12 +30,23 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
+function stdinEnded(): AbortSignal {
+  const controller = new AbortController();
+  const { stdin } = process;
+  for (const name of ["end", "error", "close"] as const) stdin.once(name, () => controller.abort());
+  stdin.resume();
+  // An open pipe must not keep a node that has stopped. Files and /dev/null have no unref, and end by themselves.
+  if ("unref" in stdin) stdin.unref();
+  return controller.signal;
+}
+
 const io: CliIo = {
   out: process.stdout,
   err: process.stderr,
   stdin: process.stdin,
   env: process.env,
   interrupted,
+  stdinEnded,
   nowMs: Date.now,
 };
 

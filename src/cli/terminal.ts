@@ -14,6 +14,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when a person or a service manager asks the program to end; asking for it takes over the signals. */
   interrupted(): AbortSignal;
+  /** Aborted when standard input ends, as it does when whoever holds the other end dies; asking for it discards the input. */
+  stdinEnded(): AbortSignal;
   nowMs(): number;
 }
 

@@ -12,7 +12,7 @@ const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const ANY_PORTS = ["--api", "127.0.0.1:0", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
 
 function launch(argv: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["pipe", "pipe", "pipe"] });
   onTestFinished(() => {
     child.kill("SIGKILL");
   });
@@ -77,6 +77,20 @@ test("a node starts, is found by the other commands, holds its directory, and en
   expect(JSON.parse(again.firstLine)).toMatchObject({ node_key: started.node_key });
   again.child.kill("SIGINT");
   expect(await exitOf(again.child)).toBe(0);
+});
+
+test("a node that was told to stops with its standard input, and no other does", async () => {
+  const stopping = await startNode(["--dir-path", await temporaryDirectory(), ...ANY_PORTS, "--stop-with-stdin"]);
+  const other = await startNode(["--dir-path", await temporaryDirectory(), ...ANY_PORTS]);
+  other.child.stdin?.end();
+  const ended = exitOf(stopping.child);
+  stopping.child.stdin?.end();
+  expect(await ended).toBe(0);
+  expect(other.child.exitCode).toBeNull();
+
+  const held = await startNode(["--dir-path", await temporaryDirectory(), ...ANY_PORTS, "--stop-with-stdin"]);
+  held.child.kill("SIGTERM");
+  expect(await exitOf(held.child)).toBe(0);
 });
 
 test("an address that is taken is said in a line", async () => {

@@ -17,6 +17,7 @@ interface StartOptions {
   readonly rosterFile?: string;
   readonly rulesFile?: string;
   readonly networkName?: string;
+  readonly stopWithStdin?: boolean;
 }
 
 function multiaddrArgument(text: string, before: readonly string[] = []): string[] {
@@ -74,6 +75,10 @@ export function addStart(program: Command, io: CliIo): void {
     .option("--roster-file <path>", "who votes")
     .option("--rules-file <path>", "network rules of a devnet; part of what makes two nodes one network")
     .option("--network-name <name>", 'name of a standalone network (default: "dev")')
+    .option(
+      "--stop-with-stdin",
+      "stop when standard input ends: with the program that started the node, however it died",
+    )
     .addHelpText(
       "after",
       `
@@ -84,7 +89,8 @@ Examples:
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<StartOptions>(io, command);
-      const signal = io.interrupted();
+      const interrupted = io.interrupted();
+      const signal = options.stopWithStdin ? AbortSignal.any([interrupted, io.stdinEnded()]) : interrupted;
       // The whole node is loaded here only: the other commands stay quick.
       const { startStandalone } = await import("../../plugin/standalone.js");
       const { dirPath, network, p2pListen = [DEFAULT_P2P], bootstrap = [] } = options;
