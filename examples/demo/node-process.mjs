@@ -24,13 +24,21 @@ export async function runCommand(args) {
 }
 
 export class NodeProcess {
+  #program;
+  #options;
   #child;
+  #lines;
   #started;
 
-  /** `directory` is the node's --dir-path; it is kept over kills and restarts. */
-  constructor(name, directory) {
+  /**
+   * `directory` is the node's --dir-path; it is kept over kills and restarts. `options` are further words of its command
+   * line; `program` is run in place of tos-ai-sync and takes the same ones.
+   */
+  constructor(name, directory, { options = [], program = PROGRAM } = {}) {
     this.name = name;
     this.directory = directory;
+    this.#options = options;
+    this.#program = program;
   }
 
   get running() {
@@ -46,20 +54,27 @@ export class NodeProcess {
     return this.#started.kernel.backend;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   async start(bootstrap) {
     const args = ["start", "--json", "--dir-path", this.directory, "--api", "127.0.0.1:0"];
-    args.push("--p2p-listen", "/ip4/127.0.0.1/tcp/0");
+    // The node ends when its input does: also when the demo is killed and can't end it.
+    args.push("--p2p-listen", "/ip4/127.0.0.1/tcp/0", "--stop-with-stdin", ...this.#options);
     for (const address of bootstrap) args.push("--bootstrap", address);
-    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [this.#program, ...args], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     const errors = [];
     child.stderr.on("data", (data) => errors.length < 100 && errors.push(data));
-    const lines = createInterface({ input: child.stdout });
+    // What is written to a node that has just died is lost with it.
+    child.stdin.on("error", () => undefined);
+    this.#lines = createInterface({ input: child.stdout });
     const signal = AbortSignal.timeout(START_TIMEOUT_MS);
     const ended = once(child, "close", { signal }).then(([code]) => {
       throw new Error(`${this.name} ended with ${code} before it was ready: ${Buffer.concat(errors)}`);
     });
-    const ready = once(lines, "line", { signal }).then(([line]) => JSON.parse(line));
+    const ready = once(this.#lines, "line", { signal }).then(([line]) => JSON.parse(line));
     ended.catch(() => {});
     this.#started = await Promise.race([ready, ended]);
     this.token = (await readFile(join(this.#started.data, "api.token"), "utf8")).trim();
@@ -78,13 +93,12 @@ export class NodeProcess {
     return answer.result;
   }
 
-  /** Stops its turn on the processor until {@link resume}. */
-  pause() {
-    this.#child.kill("SIGSTOP");
-  }
-
-  resume() {
-    this.#child.kill("SIGCONT");
+  /** Says one line to a program that listens to its input, and resolves with the line that it answers, both JSON. */
+  async ask(question) {
+    const answered = once(this.#lines, "line", { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    this.#child.stdin.write(`${JSON.stringify(question)}\n`);
+    const [line] = await answered;
+    return JSON.parse(line);
   }
 
   /** SIGKILL: no goodbye, no flush. */

@@ -1,12 +1,13 @@
 // Three nodes on loopback play a scenario: a publisher who is also the miner, a validator, and a validator that joins
 // late. The publisher is killed in the middle and comes back on its data. Ends with 0 only if all three say the same
 // state digest and nothing that was acknowledged is gone. With --json the last line is one object.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Account } from "./account.mjs";
+import { demoDirectory, removeDirectory } from "./directory.mjs";
 import { NodeProcess, runCommand } from "./node-process.mjs";
+import { whilePaused } from "./paused.mjs";
 import { until } from "./until.mjs";
 
 const SCENARIO = fileURLToPath(new URL("../scenarios/first.json", import.meta.url));
@@ -14,7 +15,7 @@ const AGREEMENT_TIMEOUT_MS = 120_000;
 
 const json = process.argv.includes("--json");
 const account = new Account(!json);
-const directory = await mkdtemp(join(tmpdir(), "tos-ai-sync-demo-"));
+const directory = await demoDirectory();
 const nodes = Object.fromEntries(
   ["publisher", "validator", "latecomer"].map((name) => [name, new NodeProcess(name, join(directory, name))]),
 );
@@ -34,7 +35,7 @@ function firstOf(kind) {
 
 async function cleanUp() {
   await Promise.all(Object.values(nodes).map((node) => node.stop()));
-  await rm(directory, { recursive: true, force: true });
+  await removeDirectory(directory);
 }
 
 async function knowsTask(node, taskId) {
@@ -83,15 +84,13 @@ const actions = {
   async restart(node) {
     // The others hold their breath, so that what is found now comes from the node's own disk.
     const others = Object.values(nodes).filter((other) => other !== node && other.running);
-    for (const other of others) other.pause();
-    await node.start(others.map((other) => other.multiaddr));
-    restartLost += (
-      await missing(
-        node,
-        acknowledged.filter((record) => record.node === node),
-      )
-    ).length;
-    for (const other of others) other.resume();
+    const own = acknowledged.filter((record) => record.node === node);
+    const pids = others.map((other) => other.pid);
+    const lost = await whilePaused(pids, async () => {
+      await node.start(others.map((other) => other.multiaddr));
+      return missing(node, own);
+    });
+    restartLost += lost.length;
     account.say(node.name, "is back on its data", `${restartLost} of its acknowledged records lost`);
   },
   async join(node) {
