@@ -160,6 +160,9 @@ export class EngineCore {
       case "served":
         this.talk.served(event.peer, event.requestId, event.items, event.bytes, event.ok);
         return;
+      case "sent":
+        this.talk.windows.sent(event.peer, event.requestId, event.ok);
+        return;
       case "proof_checked":
         this.talk.serving.proofChecked(event.peer, event.requestId, event.valid);
         return;

@@ -2,7 +2,7 @@ import type { ReasonCode } from "../protocol/errors.js";
 import type { Frame } from "../protocol/frames.js";
 import type { SyncRequest, SyncStatus } from "../protocol/sync-messages.js";
 import type { Source } from "./events.js";
-import type { StoreWrite, StoredEvent } from "./writes.js";
+import type { StoredEvent, StoreWrite } from "./writes.js";
 
 /** Gossipsub's three answers (protocol.md, Bundles and forwarding). */
 export type Acceptance = "accept" | "ignore" | "reject";
@@ -12,7 +12,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
  * What the engine asks its adapters to do. Effects of one step are carried out in order, except that `verify`, `load_task`,
- * `serve_*` and `persist` may finish later and are answered by events. Ids, keys and hashes are lowercase hex; `peer` is a
+ * `send_frames`, `serve_*` and `persist` may finish later and are answered by events. Ids, keys and hashes are lowercase hex; `peer` is a
  * connection-independent libp2p peer id as text.
  */
 export type EngineEffect =
@@ -32,8 +32,20 @@ export type EngineEffect =
   | { readonly kind: "gossip"; readonly topic: string; readonly bundle: Uint8Array }
   /** Frame on the peer's sync stream. */
   | { readonly kind: "send"; readonly peer: string; readonly frame: Frame }
+  /** Frames of a listing, in order, each when the peer's stream has room for it; answered by `sent`. */
+  | {
+      readonly kind: "send_frames";
+      readonly peer: string;
+      readonly requestId: string;
+      readonly frames: readonly Frame[];
+    }
   /** Type 3: signed by the node key, framed and sent by the adapter. */
-  | { readonly kind: "send_request"; readonly peer: string; readonly request: SyncRequest; readonly proofAuthor?: string }
+  | {
+      readonly kind: "send_request";
+      readonly peer: string;
+      readonly request: SyncRequest;
+      readonly proofAuthor?: string;
+    }
   /** Type 4. */
   | {
       readonly kind: "send_response";
@@ -44,7 +56,12 @@ export type EngineEffect =
       readonly bytes: number;
     }
   /** Stored envelopes, in order, as `records` frames; answered by `served`. Unknown ids are passed over. */
-  | { readonly kind: "serve_records"; readonly peer: string; readonly requestId: string; readonly ids: readonly string[] }
+  | {
+      readonly kind: "serve_records";
+      readonly peer: string;
+      readonly requestId: string;
+      readonly ids: readonly string[];
+    }
   /** A stored body as `body` frames; answered by `served`. */
   | { readonly kind: "serve_body"; readonly peer: string; readonly requestId: string; readonly hash: string }
   /** Checks a body proof's signature; answered by `proof_checked`. */
@@ -59,7 +76,12 @@ export type EngineEffect =
   /** Envelopes that came inside a message (an alert's proof, a certificate's commits): scan them and come back as `scanned`. */
   | { readonly kind: "scan"; readonly bundle: Uint8Array; readonly source: Source }
   /** What became of an own record; with no `code` it is a member and the effects before this one have put it on disk. */
-  | { readonly kind: "own_result"; readonly batch: number; readonly recordId: string; readonly code: ReasonCode | undefined }
+  | {
+      readonly kind: "own_result";
+      readonly batch: number;
+      readonly recordId: string;
+      readonly code: ReasonCode | undefined;
+    }
   /** The task or submission changed: a local subscriber may want to know (stored with the same step's `persist`). */
   | { readonly kind: "notify"; readonly event: StoredEvent }
   /** All stored records of a task that is no longer in memory; answered by `task_loaded`. */
@@ -69,4 +91,9 @@ export type EngineEffect =
   /** Counter `name` by `value`; names and labels are closed lists (engine/metrics.ts). */
   | { readonly kind: "count"; readonly name: string; readonly label: string; readonly value: number }
   /** A line for a person; text is ours, never a peer's. */
-  | { readonly kind: "log"; readonly level: LogLevel; readonly text: string; readonly fields: Readonly<Record<string, string | number>> };
+  | {
+      readonly kind: "log";
+      readonly level: LogLevel;
+      readonly text: string;
+      readonly fields: Readonly<Record<string, string | number>>;
+    };

@@ -9,7 +9,12 @@ export type Source =
   /** A `records` frame of an exchange. */
   | { readonly kind: "sync"; readonly peer: string; readonly requestId: string }
   /** A single envelope frame (types 3 and 4) or score frame (type 5) of a peer's sync stream. */
-  | { readonly kind: "control"; readonly peer: string; readonly frame: "envelope" | "scores"; readonly requestId: string }
+  | {
+      readonly kind: "control";
+      readonly peer: string;
+      readonly frame: "envelope" | "scores";
+      readonly requestId: string;
+    }
   /** Envelopes that were inside an alert or a certificate of this id (a record id in hex). */
   | { readonly kind: "inner"; readonly outer: string }
   /** This node's own record: signed here, so its signature is not verified again. */
@@ -52,13 +57,27 @@ export type EngineEvent =
       readonly table: Uint8Array;
       readonly sources: readonly Source[];
     }
-  | { readonly kind: "verified"; readonly batch: number; readonly lane: "clean" | "suspect"; readonly verdicts: Uint8Array }
+  | {
+      readonly kind: "verified";
+      readonly batch: number;
+      readonly lane: "clean" | "suspect";
+      readonly verdicts: Uint8Array;
+    }
   /** The kernel failed on this lane: nothing of it is judged, nobody is charged. */
   | { readonly kind: "batch_failed"; readonly batch: number; readonly lane: "clean" | "suspect" }
   /** A decoded frame that is not `envelope`, `records` or `scores` (those come as `scanned`). */
   | { readonly kind: "frame"; readonly peer: string; readonly frame: Frame }
   | { readonly kind: "frame_refused"; readonly peer: string }
-  | { readonly kind: "served"; readonly peer: string; readonly requestId: string; readonly items: number; readonly bytes: number; readonly ok: boolean }
+  | {
+      readonly kind: "served";
+      readonly peer: string;
+      readonly requestId: string;
+      readonly items: number;
+      readonly bytes: number;
+      readonly ok: boolean;
+    }
+  /** The frames of a `send_frames` are on their way; not `ok`: the peer did not take them. */
+  | { readonly kind: "sent"; readonly peer: string; readonly requestId: string; readonly ok: boolean }
   | { readonly kind: "proof_checked"; readonly peer: string; readonly requestId: string; readonly valid: boolean }
   | { readonly kind: "task_loaded"; readonly taskId: string; readonly records: readonly StoredMember[] }
   /** The disk refused or failed: the engine stops admitting until `disk_ready`. */

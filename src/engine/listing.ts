@@ -27,6 +27,8 @@ export class Listing {
   /** Called before a strand is ended: what else belongs to it. */
   readonly #beforeEnd: (strand: string) => readonly Frame[];
   readonly #frames: Generator<Frame>;
+  /** Read ahead, so that the end is known with the last frame. */
+  #ahead: Frame | undefined;
   #listed = 0;
   #done = false;
 
@@ -54,20 +56,24 @@ export class Listing {
     return this.#counts.get(strand) ?? 0;
   }
 
-  /** The next frames, about `budgetBytes` of them. */
-  next(budgetBytes: number): Frame[] {
+  /** The next frames: about `budgetBytes` of them, at most `maxFrames`. */
+  next(budgetBytes: number, maxFrames: number): Frame[] {
     const frames: Frame[] = [];
     let bytes = 0;
-    while (bytes < budgetBytes) {
-      const { value, done } = this.#frames.next();
-      if (done === true) {
-        this.#done = true;
-        break;
-      }
-      frames.push(value);
-      bytes += FRAME_OVERHEAD + ("ids" in value ? 32 * value.ids.length : 0);
+    this.#ahead ??= this.#read();
+    while (this.#ahead !== undefined && bytes < budgetBytes && frames.length < maxFrames) {
+      frames.push(this.#ahead);
+      bytes += FRAME_OVERHEAD + ("ids" in this.#ahead ? 32 * this.#ahead.ids.length : 0);
+      this.#ahead = this.#read();
     }
     return frames;
+  }
+
+  #read(): Frame | undefined {
+    const { value, done } = this.#frames.next();
+    if (done !== true) return value;
+    this.#done = true;
+    return undefined;
   }
 
   *#walk(): Generator<Frame, undefined> {

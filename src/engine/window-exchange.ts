@@ -7,8 +7,12 @@ import { Listing, wantFrames } from "./listing.js";
 import type { Peer } from "./peers.js";
 import type { RecordSet } from "./record-set.js";
 
-/** Bytes of listing sent at once and again at each tick: a slow peer is not buried in ids. */
-const LISTING_BYTES_PER_TURN = 2 * 1024 * 1024;
+/**
+ * Bytes and frames of listing sent at once, the next when they are on their way: a quiet month is tens of thousands of
+ * small windows, more than may wait for a peer, and a slow peer is not buried in ids.
+ */
+const LISTING_BYTES_PER_TURN = 256 * 1024;
+const LISTING_FRAMES_PER_TURN = 256;
 /** Nothing came for so long: the exchange is over. */
 const IDLE_MS = 30_000;
 /** The specification's request timeout. */
@@ -62,6 +66,7 @@ export class WindowExchange {
   #listingStarted: boolean;
   #wantsSent = false;
   #serving = false;
+  #sending = false;
   #inVerification = 0;
   #received = 0;
   #servedItems = 0;
@@ -108,7 +113,7 @@ export class WindowExchange {
   /** Moves on what can move: called after every event of the exchange and at each tick. */
   pump(): void {
     if (this.#result !== undefined) return;
-    if (this.#listingStarted && !this.#listing.done) this.#send(this.#listing.next(LISTING_BYTES_PER_TURN));
+    this.#listOn();
     if (this.role === "opener" && this.#listing.done) this.#wantsSent = true;
     this.#serveNext();
     if (this.role === "acceptor") this.#maybeClose();
@@ -148,6 +153,13 @@ export class WindowExchange {
     if (!ok) this.#finish(false);
   }
 
+  /** A turn of the listing is on its way. */
+  sent(ok: boolean): void {
+    this.#sending = false;
+    this.#touch();
+    if (!ok) this.#finish(false);
+  }
+
   /** Type 4, by the acceptor only and only once. */
   responded(response: SyncResponse): boolean {
     if (this.role === "acceptor" || this.#response !== undefined) return this.#refuse();
@@ -159,6 +171,15 @@ export class WindowExchange {
 
   abort(): void {
     this.#finish(false);
+  }
+
+  #listOn(): void {
+    if (!this.#listingStarted || this.#listing.done || this.#sending) return;
+    const frames = this.#listing.next(LISTING_BYTES_PER_TURN, LISTING_FRAMES_PER_TURN);
+    if (frames.length === 0) return;
+    this.#sending = true;
+    const { peer, requestId } = this;
+    this.#ports.context.out.emit({ kind: "send_frames", peer: peer.facts.peer, requestId, frames });
   }
 
   #touch(): void {

@@ -94,6 +94,10 @@ export class WindowSync {
     return this.#with(peer, requestId, (exchange) => exchange.served(items, bytes, ok)) !== undefined;
   }
 
+  sent(peer: string, requestId: string, ok: boolean): void {
+    this.#with(peer, requestId, (exchange) => exchange.sent(ok));
+  }
+
   responded(peer: string, response: SyncResponse): boolean | undefined {
     return this.#with(peer, response.requestId, (exchange) => exchange.responded(response));
   }

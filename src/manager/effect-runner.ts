@@ -15,7 +15,7 @@ export interface EffectPorts {
   readonly network: Pick<Network, "publish" | "verdict" | "send">;
   readonly intake: Pick<Intake, "verify" | "offer">;
   readonly writer: Pick<StoreWriter, "write">;
-  readonly serving: Pick<Serving, "records" | "body" | "loadTask">;
+  readonly serving: Pick<Serving, "frames" | "records" | "body" | "loadTask">;
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
   /** Back into the engine, for answers. */
   readonly step: (event: EngineEvent) => void;
@@ -113,6 +113,9 @@ export class EffectRunner {
         return;
       case "send":
         this.#send(effect.peer, encodeFrame(effect.frame));
+        return;
+      case "send_frames":
+        serving.frames(effect.peer, effect.requestId, effect.frames);
         return;
       case "send_request": {
         const { request, peer } = effect;

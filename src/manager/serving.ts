@@ -3,7 +3,7 @@ import type { StoredMember } from "../engine/restore.js";
 import type { Network } from "../network/types.js";
 import { packBundles } from "../protocol/bundle.js";
 import { NetworkError } from "../protocol/errors.js";
-import { encodeFrame, FRAME_CHUNK_BYTES, FRAME_HEAD_BYTES, FRAME_MAX_BYTES } from "../protocol/frames.js";
+import { encodeFrame, FRAME_CHUNK_BYTES, FRAME_HEAD_BYTES, FRAME_MAX_BYTES, type Frame } from "../protocol/frames.js";
 import type { NetworkRules } from "../protocol/rules.js";
 import type { RecordStore } from "../storage/types.js";
 import type { StoreWriter } from "./store-writer.js";
@@ -12,6 +12,8 @@ import type { StoreWriter } from "./store-writer.js";
 const READ_AT_ONCE = 256;
 /** Answers under way to one peer and to all; the engine opens one exchange of a kind per peer, this is the backstop. */
 export const SERVINGS_MAX = 64;
+/** Turns of listings under way: one for each of the engine's window exchanges. */
+const LISTINGS_MAX = 64;
 /** Task loads under way; the engine parks what waits for them. */
 const LOADS_MAX = 64;
 
@@ -30,6 +32,7 @@ export class Serving {
   readonly #stopping = new AbortController();
   #active = 0;
   #loads = 0;
+  #listings = 0;
   #idle: (() => void) | undefined;
 
   constructor(ports: ServingPorts) {
@@ -37,7 +40,34 @@ export class Serving {
   }
 
   get active(): number {
-    return this.#active + this.#loads;
+    return this.#active + this.#loads + this.#listings;
+  }
+
+  /** Frames as the peer's stream takes them: however many there are, none is lost for want of room. */
+  frames(peer: string, requestId: string, frames: readonly Frame[]): void {
+    const told = (ok: boolean): void => this.#ports.step({ kind: "sent", peer, requestId, ok });
+    if (this.#listings >= LISTINGS_MAX || this.#stopping.signal.aborted) {
+      queueMicrotask(() => told(false));
+      return;
+    }
+    this.#listings++;
+    const send = async (): Promise<void> => {
+      for (const frame of frames) {
+        await this.#ports.network.send(peer, encodeFrame(frame), { signal: this.#stopping.signal });
+      }
+    };
+    send()
+      .then(
+        () => told(true),
+        (error: unknown) => {
+          this.#ports.failed("send", error);
+          told(false);
+        },
+      )
+      .finally(() => {
+        this.#listings--;
+        this.#settle();
+      });
   }
 
   records(peer: string, requestId: string, ids: readonly string[]): void {

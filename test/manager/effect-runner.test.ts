@@ -28,7 +28,7 @@ function rig() {
     },
     intake: { verify: unused, offer: unused },
     writer,
-    serving: { records: unused, body: unused, loadTask: unused },
+    serving: { frames: unused, records: unused, body: unused, loadTask: unused },
     signer: { control: unused, request: unused, checkProof: unused },
     step: unused,
     ownResult: ({ code }) => log.push(`own ${code ?? "stored"}`),

@@ -113,6 +113,21 @@ describe("simulated networks come to the same state", () => {
     }
   });
 
+  test("with more windows than may wait for a peer's stream at once", () => {
+    const network = new SimNetwork(new Clock(START_SECONDS * 1000), seed + 4);
+    const story = new Story(network);
+    const [old, late] = ["old", "late"].map((name) => network.add(new SimNode(network, name))) as [SimNode, SimNode];
+    for (let i = 0; i < 700; i++) {
+      const seconds = story.nowSeconds - 600 * i;
+      story.publish(old, story.task(author(i % 20), seconds + 60, { seconds, number: Math.floor(i / 20) }));
+    }
+    network.connect(late, old);
+    network.clock.advance(40_000);
+    expect(late.engine.sizes().members).toBe(700);
+    expect(digests([old, late], story).size).toBe(1);
+    expect(late.engine.syncReport(true).strands.find(({ strand }) => strand === "040000")?.inSync).toBe(true);
+  });
+
   test("with every body that may be had, and no answer before its time to a rival", () => {
     const world = build(4, seed + 3);
     const { network, nodes, story } = world;

@@ -2,7 +2,8 @@ import { toHex } from "../../src/protocol/bytes.js";
 import { gossipMessageId } from "../../src/protocol/strand.js";
 import { type Clock, Random } from "./clock.js";
 import { blake3, identityOf, keyOf } from "./fake-signer.js";
-import type { SimNode, World } from "./sim-node.js";
+import type { SimNode } from "./sim-node.js";
+import type { World } from "./world.js";
 
 export interface Weather {
   /** Shares of gossip deliveries. */

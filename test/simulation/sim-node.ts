@@ -8,12 +8,11 @@ import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { decodeFrame, encodeFrame, FRAME_CHUNK_BYTES, type Frame } from "../../src/protocol/frames.js";
 import { bodyProofMessage } from "../../src/protocol/hello.js";
-import type { NetworkIdentity } from "../../src/protocol/rules.js";
 import { encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
 import { packInput, scanContext } from "../../src/protocol/table.js";
-import type { Clock, Random } from "./clock.js";
 import { FakeDisk } from "./fake-disk.js";
 import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope } from "./fake-signer.js";
+import type { World } from "./world.js";
 
 export const EVERYONE: ChainFacts = {
   registry: { kind: "everyone" },
@@ -22,16 +21,8 @@ export const EVERYONE: ChainFacts = {
   rosters: [],
 };
 
-/** What a node says to the world it lives in. */
-export interface World {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly identity: NetworkIdentity;
-  /** Gossip to everyone this node is connected to, but `except`. */
-  publish(from: SimNode, topic: string, bundle: Uint8Array, except: string | undefined): void;
-  /** A frame on the stream to one peer: in order, while they are connected. */
-  send(from: SimNode, to: string, frame: Uint8Array): void;
-}
+/** The network's constant, told here because the engine's tests import no adapter. */
+const SEND_QUEUE_FRAMES = 128;
 
 /** One engine with everything around it faked: disk, kernel, signer, network. */
 export class SimNode {
@@ -57,6 +48,7 @@ export class SimNode {
   readonly #gossip = new Map<string, { readonly topic: string; readonly bytes: Uint8Array; readonly from: string }>();
   readonly #inputs = new Map<number, { readonly input: Uint8Array; readonly table: Uint8Array }>();
   #life = 0;
+  #atOnce = 0;
   #batch = 0;
 
   constructor(world: World, name: string, options: Partial<EngineOptions> = {}, facts: ChainFacts = EVERYONE) {
@@ -178,6 +170,7 @@ export class SimNode {
 
   step(event: EngineEvent): void {
     const { clock } = this.#world;
+    this.#atOnce = 0;
     for (const effect of this.engine.step(event, clock.nowMs)) this.#carryOut(effect);
     const due = this.engine.nextDueMs();
     const life = this.#life;
@@ -228,8 +221,15 @@ export class SimNode {
         this.#world.publish(this, effect.topic, effect.bundle, undefined);
         return;
       case "send":
-        this.#world.send(this, effect.peer, encodeFrame(effect.frame));
+        // What is sent without waiting finds room for so many frames, as on a real stream.
+        if (++this.#atOnce <= SEND_QUEUE_FRAMES) this.#frame(effect.peer, effect.frame);
         return;
+      case "send_frames": {
+        const { peer, requestId, frames } = effect;
+        for (const frame of frames) this.#frame(peer, frame);
+        this.#later(1, () => ({ kind: "sent", peer, requestId, ok: true }));
+        return;
+      }
       case "send_request":
         this.#sendRequest(effect);
         return;

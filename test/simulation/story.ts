@@ -1,7 +1,8 @@
 import { bodyRef, encodeBody, type RecordBody } from "../../src/protocol/bodies.js";
 import type { RecordPayload, TaskRef } from "../../src/protocol/records.js";
 import { blake3, keyOf, signRecord } from "./fake-signer.js";
-import type { SimNode, World } from "./sim-node.js";
+import type { SimNode } from "./sim-node.js";
+import type { World } from "./world.js";
 
 export const START_SECONDS = 20_000 * 86_400 + 43_200;
 

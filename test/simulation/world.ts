@@ -1,0 +1,14 @@
+import type { NetworkIdentity } from "../../src/protocol/rules.js";
+import type { Clock, Random } from "./clock.js";
+import type { SimNode } from "./sim-node.js";
+
+/** What a node says to the world it lives in. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly identity: NetworkIdentity;
+  /** Gossip to everyone this node is connected to, but `except`. */
+  publish(from: SimNode, topic: string, bundle: Uint8Array, except: string | undefined): void;
+  /** A frame on the stream to one peer: in order, while they are connected. */
+  send(from: SimNode, to: string, frame: Uint8Array): void;
+}
