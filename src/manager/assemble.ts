@@ -79,6 +79,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const writer = new StoreWriter(store, (failing) => {
     log(failing ? "error" : "info", failing ? "the disk refuses writes" : "the disk takes writes again");
     step({ kind: failing ? "disk_full" : "disk_ready" });
+    publisher.diskRefuses(failing);
   });
   undo.push(() => writer.stop());
   const intake = new Intake({
@@ -88,6 +89,24 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     paused: () => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES,
     resumed: (wake) => void writer.drained().then(wake, () => undefined),
     failed: (error) => failed("kernel", error),
+    unscanned: (batch, source) => {
+      if (source.kind === "gossip") live?.verdict(source.messageId, source.peer, "ignore");
+      else if (source.kind === "own") publisher.ownResult({ batch, code: "kernel_failed" });
+    },
+  });
+  const publisher = new Publisher({
+    identity,
+    blake3,
+    intake,
+    step,
+    check: (author, payload) => {
+      const known = isRegistered(chain.facts().registry, author, Math.floor(nowMs() / 1000));
+      return known ? engine.checkOwn({ author, payload }, nowMs()) : "unknown_author";
+    },
+    isMember: (id) => engine.entry(id) !== undefined,
+    hasBody: (hash) => store.hasBody(hash),
+    synced: () => writer.synced(),
+    nowMs,
   });
   const salts = new Map<string, string>();
   const signer = new NodeSigner({
@@ -119,18 +138,6 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(() => network.stop());
 
   const serving = new Serving({ store, writer, network, rules: identity.rules, step, failed });
-  const publisher = new Publisher({
-    identity,
-    blake3,
-    intake,
-    step,
-    check: (author, payload) => {
-      const known = isRegistered(chain.facts().registry, author, Math.floor(nowMs() / 1000));
-      return known ? engine.checkOwn({ author, payload }, nowMs()) : "unknown_author";
-    },
-    isMember: (id) => engine.entry(id) !== undefined,
-    nowMs,
-  });
   const runner = new EffectRunner({
     network,
     intake,

@@ -8,19 +8,24 @@ import { SigningStore } from "../storage/signing-store.js";
 import type { Keyring } from "./keyring.js";
 import type { SigningAuthor } from "./publisher.js";
 
+interface OpenAuthor extends SigningAuthor {
+  readonly name: string;
+  readonly store: SigningStore;
+}
+
 /** The signing stores of all author keys, open for as long as the node runs. */
 export class AuthorStores {
-  readonly #byKey: ReadonlyMap<string, SigningAuthor>;
-  readonly #byName: ReadonlyMap<string, SigningAuthor>;
+  readonly #byKey: ReadonlyMap<string, OpenAuthor>;
+  readonly #byName: ReadonlyMap<string, OpenAuthor>;
 
-  private constructor(authors: readonly (SigningAuthor & { readonly name: string })[]) {
+  private constructor(authors: readonly OpenAuthor[]) {
     this.#byKey = new Map(authors.map((author) => [author.key, author]));
     this.#byName = new Map(authors.map((author) => [author.name, author]));
   }
 
   static async open(keyring: Keyring, rules: NetworkRules, nowSeconds: number): Promise<AuthorStores> {
     const { aheadSeconds, horizonDays, taskReachDays } = rules;
-    const opened: (SigningAuthor & { readonly name: string })[] = [];
+    const opened: OpenAuthor[] = [];
     try {
       for (const { name, key, stored, signer } of keyring.authors) {
         const retention = { horizonDays, taskReachDays };

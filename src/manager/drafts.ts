@@ -93,8 +93,9 @@ export function cancelDraft(author: string, task: TaskRef, draft: CancelDraft): 
     author,
     task,
     body: undefined,
-    subject: `cancel:${task.taskId}`,
-    meaning: "cancel",
+    // Doubled it says the same: only submissions and validations have a subject.
+    subject: undefined,
+    meaning: undefined,
     ...caller(draft),
     payload: () => ({ kind: "cancel", task }),
   };

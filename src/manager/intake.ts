@@ -32,6 +32,8 @@ export interface IntakePorts {
   /** True while the disk is behind: nothing new is scanned until it has caught up. */
   readonly paused: () => boolean;
   readonly failed: (error: unknown) => void;
+  /** The kernel failed on this bundle alone: nothing of it is judged, whoever waits for an answer is told so. */
+  readonly unscanned: (batch: number, source: Source) => void;
   /** Calls back once when what pauses the intake may have ended. */
   readonly resumed: (wake: () => void) => void;
 }
@@ -70,18 +72,6 @@ export class Intake {
     return this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes >= QUEUE_MAX_BYTES;
   }
 
-  get queued(): number {
-    return this.#queue.length;
-  }
-
-  get queuedBytes(): number {
-    return this.#queueBytes;
-  }
-
-  get verifying(): number {
-    return this.#batches.size;
-  }
-
   /** Takes a bundle, or says that the queue is full and the caller has to answer Ignore. */
   offer(bundle: Uint8Array, source: Source): boolean {
     if (this.#stopped) return false;
@@ -106,25 +96,28 @@ export class Intake {
   }
 
   /**
-   * Own records skip the queue: they are few, signed here, and a caller waits for them.
-   * Returns the batch number under which the engine answers `own_result`.
+   * Own records skip the queue: they are few, signed here, and a caller waits for them. `watch` hears the batch number
+   * under which `own_result` (or `unscanned`) answers, before it can. Throws `stopped`.
    */
   own(bundle: Uint8Array, watch: (batch: number) => void): void {
-    const batch = this.#nextBatch;
-    watch(batch);
+    if (this.#stopped) throw new NetworkError("stopped", "the node is stopping");
+    watch(this.#nextBatch);
     this.#scan([{ bundle, source: { kind: "own" } }]);
   }
 
-  /** Carries out one `verify` effect; the verdicts come back to the engine as an event. */
+  /** Carries out one `verify` effect; the engine is always answered: by verdicts, or by `batch_failed`. */
   verify(batch: number, lane: "clean" | "suspect", mask: Uint8Array): void {
     const known = this.#batches.get(batch);
-    if (known === undefined) return;
+    if (known === undefined) {
+      // Not from within the step that asked for it: effects are carried out in order.
+      queueMicrotask(() => this.#ports.step({ kind: "batch_failed", batch, lane }));
+      return;
+    }
     known.lanes++;
-    const { kernel, context } = this.#ports;
-    kernel.verify(known.input, known.table, mask, context).then(
+    this.#verdicts(known, mask).then(
       (verdicts) => this.#laneDone(batch, { kind: "verified", batch, lane, verdicts }),
       (error: unknown) => {
-        this.#ports.failed(error);
+        this.#ports.failed(new NetworkError("kernel_failed", "a batch could not be verified", { cause: error }));
         this.#laneDone(batch, { kind: "batch_failed", batch, lane });
       },
     );
@@ -138,6 +131,11 @@ export class Intake {
     this.#makeRoom();
     this.#queueBytes = 0;
     this.#batches.clear();
+  }
+
+  /** A kernel that throws instead of rejecting is no different to the caller. */
+  async #verdicts({ input, table }: Batch, mask: Uint8Array): Promise<Uint8Array> {
+    return this.#ports.kernel.verify(input, table, mask, this.#ports.context);
   }
 
   #schedule(): void {
@@ -189,16 +187,26 @@ export class Intake {
     let table: Uint8Array;
     try {
       table = this.#ports.kernel.scan(input, this.#ports.context);
-    } catch (error) {
-      this.#ports.failed(
-        error instanceof NetworkError ? error : new NetworkError("kernel_failed", "scan failed", { cause: error }),
-      );
+    } catch (cause) {
+      this.#scanFailed(batch, taken, cause);
       return;
     }
     this.#batches.set(batch, { input, table, lanes: 0 });
     this.#ports.step({ kind: "scanned", batch, input, table, sources: taken.map(({ source }) => source) });
     const known = this.#batches.get(batch);
     if (known?.lanes === 0) this.#batches.delete(batch);
+  }
+
+  /** One by one then, so that what the kernel can't take does not take the rest with it. */
+  #scanFailed(batch: number, taken: readonly Waiting[], cause: unknown): void {
+    const [only, ...others] = taken;
+    if (only === undefined) return;
+    if (others.length > 0) {
+      for (const one of taken) this.#scan([one]);
+      return;
+    }
+    this.#ports.failed(new NetworkError("kernel_failed", "a bundle could not be scanned", { cause }));
+    this.#ports.unscanned(batch, only.source);
   }
 
   #laneDone(batch: number, event: EngineEvent): void {

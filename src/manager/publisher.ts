@@ -1,5 +1,4 @@
 import type { Published, RecordSummary } from "../api/control.js";
-import type { EngineEffect } from "../engine/effects.js";
 import type { EngineEvent } from "../engine/events.js";
 import { encodeBundle } from "../protocol/bundle.js";
 import { toHex } from "../protocol/bytes.js";
@@ -13,6 +12,7 @@ import {
 } from "../protocol/envelope.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
+import { checkTimeless } from "../protocol/membership.js";
 import { decodePayload, isRecordPayload } from "../protocol/message.js";
 import { encodeRecord, hashBytes, type RecordPayload } from "../protocol/records.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
@@ -27,21 +27,25 @@ import type { Signer } from "./keyring.js";
 export interface SigningAuthor {
   readonly key: string;
   readonly signer: Signer;
-  readonly store: SigningStore;
+  readonly store: Pick<SigningStore, "reserve">;
 }
 
 export interface PublisherPorts {
   readonly identity: NetworkIdentity;
   readonly blake3: Blake3;
-  readonly intake: Intake;
+  readonly intake: Pick<Intake, "own">;
   readonly step: (event: EngineEvent) => void;
   /** The engine's own rules for records that it would sign: a reason to refuse, or undefined. */
   readonly check: (author: string, payload: RecordPayload) => ReasonCode | undefined;
   readonly isMember: (recordId: string) => boolean;
+  readonly hasBody: (hash: string) => Promise<boolean>;
+  /** Resolves when all that was handed to the disk before is safe there. */
+  readonly synced: () => Promise<void>;
   readonly nowMs: () => number;
 }
 
-type Waiter = (result: { readonly recordId: string; readonly code: ReasonCode | undefined }) => void;
+/** Records on their way to the disk; each may hold a body of 1 MiB. More are refused. */
+export const PUBLISHING_MAX = 256;
 
 /** Reasons in words, for the caller of a publishing method. */
 const SAYINGS: Partial<Record<ReasonCode, string>> = {
@@ -51,7 +55,16 @@ const SAYINGS: Partial<Record<ReasonCode, string>> = {
   subject_used: "this author has signed another record about the same thing",
   bad_deadline: "the deadline is not within the reach that the network allows",
   unknown_author: "the author is not in the registry",
+  storage_failed:
+    "the disk refuses writes: the record is kept and published when it takes them; ask again with the same idempotency key",
+  storage_full: "this node has no room for another record now",
+  kernel_failed: "the kernel failed on the record",
+  stopped: "the node stops: the record is published at its next start",
 };
+
+function refusal(code: ReasonCode): NetworkError {
+  return new NetworkError(code, SAYINGS[code] ?? `the record was refused: ${code}`);
+}
 
 /**
  * The way out of own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
@@ -60,8 +73,9 @@ const SAYINGS: Partial<Record<ReasonCode, string>> = {
 export class Publisher {
   readonly #ports: PublisherPorts;
   readonly #limits: EnvelopeLimits;
-  /** Own batches in the engine, each waiting for its result; bounded by the signing store's waiting requests. */
-  readonly #waiting = new Map<number, Waiter>();
+  /** Own batches in the engine, each waiting for its result, and duplicates that wait for the disk. */
+  readonly #waiting = new Map<number | symbol, (code: ReasonCode | undefined) => void>();
+  #refused: ReasonCode | undefined;
 
   constructor(ports: PublisherPorts) {
     this.#ports = ports;
@@ -74,6 +88,13 @@ export class Publisher {
 
   /** Resolves when the record is a member here and synced to disk. */
   async publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
+    if (this.#refused !== undefined) {
+      const why = this.#refused === "stopped" ? "the node is stopping" : "the disk refuses writes";
+      throw new NetworkError(this.#refused, why);
+    }
+    if (this.#waiting.size >= PUBLISHING_MAX) {
+      throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`);
+    }
     const { rules } = this.#ports.identity;
     const { intent, existing } = await author.store.reserve({
       type: draft.type,
@@ -96,34 +117,62 @@ export class Publisher {
     const id = toHex(recordId(blake3, identity.genesis, intent.head));
     const envelope = joinEnvelope(intent.head, await author.signer.sign(signedMessage(identity.genesis, intent.head)));
     const published = this.#describe(envelope, id, existing);
-    if (this.#ports.isMember(id)) return { ...published, duplicate: true };
-    if (intent.body !== undefined) {
-      const hash = this.#bodyHash(envelope);
-      this.#ports.step({ kind: "own_body", hash, taskId: published.taskId, bytes: intent.body });
+    const body = intent.body === undefined ? undefined : { hash: this.#bodyHash(envelope), bytes: intent.body };
+    const isMember = this.#ports.isMember(id);
+    // A member that came back from a peer came without its body.
+    if (body !== undefined && !(isMember && (await this.#ports.hasBody(body.hash)))) {
+      this.#ports.step({ kind: "own_body", taskId: published.taskId, ...body });
     }
-    const code = await this.#admit(encodeBundle([envelope]));
-    if (code !== undefined) throw new NetworkError(code, SAYINGS[code] ?? `the record was refused: ${code}`);
-    return published;
+    const code = await (isMember ? this.#safe() : this.#admit(encodeBundle([envelope])));
+    if (code !== undefined) throw refusal(code);
+    return isMember ? { ...published, duplicate: true } : published;
   }
 
-  /** The engine's answer to an own batch. */
-  ownResult(result: Extract<EngineEffect, { kind: "own_result" }>): void {
-    const waiter = this.#waiting.get(result.batch);
-    this.#waiting.delete(result.batch);
-    waiter?.(result);
+  /** What became of an own batch; undefined: it is a member, and safe. */
+  ownResult({ batch, code }: { readonly batch: number; readonly code: ReasonCode | undefined }): void {
+    this.#tell(batch, code);
   }
 
-  /** Callers that still wait are told that the node stopped; their intents are finished at the next start. */
+  /** The disk refuses writes, or takes them again: who waits is told instead of waiting for a person to make room. */
+  diskRefuses(refuses: boolean): void {
+    if (this.#refused === "stopped") return;
+    this.#refused = refuses ? "storage_failed" : undefined;
+    if (refuses) this.#tellAll("storage_failed");
+  }
+
+  /** Takes nothing more. Who still waits is told that the node stopped; their intents are finished at the next start. */
   stop(): void {
-    for (const waiter of this.#waiting.values()) waiter({ recordId: "", code: "stopped" });
+    this.#refused = "stopped";
+    this.#tellAll("stopped");
+  }
+
+  #tell(waiting: number | symbol, code: ReasonCode | undefined): void {
+    const waiter = this.#waiting.get(waiting);
+    this.#waiting.delete(waiting);
+    waiter?.(code);
+  }
+
+  #tellAll(code: ReasonCode): void {
+    for (const waiter of this.#waiting.values()) waiter(code);
     this.#waiting.clear();
   }
 
   #admit(bundle: Uint8Array): Promise<ReasonCode | undefined> {
     return new Promise((resolve) => {
-      this.#ports.intake.own(bundle, (batch) => {
-        this.#waiting.set(batch, ({ code }) => resolve(code));
-      });
+      if (this.#refused === "stopped") resolve("stopped");
+      else this.#ports.intake.own(bundle, (batch) => this.#waiting.set(batch, resolve));
+    });
+  }
+
+  /** What is a member already may still be on its way to the disk. */
+  #safe(): Promise<ReasonCode | undefined> {
+    return new Promise((resolve) => {
+      const waiting = Symbol("duplicate");
+      this.#waiting.set(waiting, resolve);
+      this.#ports.synced().then(
+        () => this.#tell(waiting, undefined),
+        () => this.#tell(waiting, "storage_failed"),
+      );
     });
   }
 
@@ -132,14 +181,16 @@ export class Publisher {
     const payload = encodeRecord(wanted);
     const decoded = decodePayload(draft.type, payload);
     if (!decoded.ok) throw new NetworkError("value_out_of_range", "a value of the record is out of range");
-    const refused = this.#ports.check(draft.author, wanted);
-    if (refused !== undefined) throw new NetworkError(refused, SAYINGS[refused] ?? `refused: ${refused}`);
     const { network, rules } = this.#ports.identity;
+    const { type } = draft;
+    const refused =
+      this.#ports.check(draft.author, wanted) ?? checkTimeless({ type, timestampSeconds, number }, wanted, rules);
+    if (refused !== undefined) throw refusal(refused);
     if (payload.length > (rules.payloadLimits[draft.type] as number)) {
       throw new NetworkError("payload_too_large", "the announcement does not fit its payload limit");
     }
     const sender = hashBytes(draft.author);
-    const head = encodeHead({ type: draft.type, network, timestampSeconds, number, sender, payload });
+    const head = encodeHead({ type, network, timestampSeconds, number, sender, payload });
     return { head, ...(draft.body === undefined ? {} : { body: draft.body.bytes }) };
   }
 

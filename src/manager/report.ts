@@ -27,6 +27,7 @@ import { BUDGET_PEERS_MAX } from "./budget.js";
 import type { ControlParts } from "./control.js";
 import { LISTENERS_MAX } from "./event-hub.js";
 import { kernelInfo, VERSION } from "./options.js";
+import { PUBLISHING_MAX } from "./publisher.js";
 import { SERVINGS_MAX } from "./serving.js";
 import { WRITER_PAUSE_BYTES } from "./store-writer.js";
 
@@ -144,7 +145,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
 
 /** Every bounded structure of the node with its size and cap. */
 export function boundRows(parts: ControlParts): readonly BoundRow[] {
-  const { engine, intake, inlet, writer, serving, hub, network } = parts;
+  const { engine, intake, inlet, writer, serving, publisher, hub, network } = parts;
   const sizes = engine.sizes();
   const engineRows = (Object.keys(BOUNDS) as BoundName[]).map((name) => ({
     name,
@@ -156,6 +157,7 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
     ...intake.boundRows(),
     { name: "peer_budgets", size: inlet.peersInBudget, cap: BUDGET_PEERS_MAX },
     { name: "writer_bytes", size: writer.pendingBytes, cap: WRITER_PAUSE_BYTES },
+    { name: "publishing", size: publisher.waiting, cap: PUBLISHING_MAX },
     { name: "servings", size: serving.active, cap: SERVINGS_MAX },
     { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
     ...Object.entries(NETWORK_CAPS).map(([name, cap]) => ({ name, size: network.sizes()[name] ?? 0, cap })),

@@ -33,8 +33,8 @@ function sizeOf(write: StoreWrite): number {
 
 /**
  * Carries the engine's write batches to the store in their order. A batch that the disk refuses stays at the head and is
- * tried again: nothing that the engine believes is ever dropped. While that lasts `failing` is set and callers who wait
- * for their own record are told.
+ * tried again: nothing that the engine believes is ever dropped. While that lasts `failing` is set, and `onState` hears
+ * of its beginning and end.
  */
 export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
@@ -70,6 +70,11 @@ export class StoreWriter {
     });
   }
 
+  /** Resolves when all that was handed over before is safe on the disk. */
+  synced(): Promise<void> {
+    return this.write([], true);
+  }
+
   /** Resolves when all that was handed over before is written. */
   drained(): Promise<void> {
     return this.#queue.length === 0 ? Promise.resolve() : this.write([], false);
@@ -85,7 +90,7 @@ export class StoreWriter {
   async #run(): Promise<void> {
     for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
       try {
-        if (job.writes.length > 0) await this.#store.apply(job.writes, { sync: job.sync });
+        if (job.writes.length > 0 || job.sync) await this.#store.apply(job.writes, { sync: job.sync });
         this.#settle(job, undefined);
         this.#setFailing(false);
       } catch (cause) {

@@ -93,6 +93,21 @@ describe("nodes on loopback", { timeout: 60_000 }, () => {
     await agree(minute());
   });
 
+  it("agree that a task is cancelled by its publisher, and only by it", async () => {
+    const publisher = await start("publisher");
+    const other = await start("other", publisher);
+    const { taskId } = await publisher.control.publishTask(codeTask("never mind"));
+    await other.until((control) => control.taskDetails(taskId).catch(() => undefined));
+    const cancel = { author: undefined, idempotencyKey: undefined, taskId };
+    await expect(other.control.cancelTask(cancel)).rejects.toMatchObject({ code: "not_allowed" });
+    await publisher.control.cancelTask(cancel);
+    await other.until(async (control) => {
+      const { view } = await control.taskDetails(taskId);
+      return view.status === "Cancelled" ? view : undefined;
+    });
+    await agree(minute());
+  });
+
   it("do not talk across networks of different names", async () => {
     const here = await start("here");
     const there = await LocalNode.start(`${directory.path}/there`, [here.address], "elsewhere");

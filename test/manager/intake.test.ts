@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { EngineEvent, Source } from "../../src/engine/events.js";
 import type { Kernel } from "../../src/kernel/types.js";
 import { Intake } from "../../src/manager/intake.js";
+import { NetworkError } from "../../src/protocol/errors.js";
 
 const FROM_PEER: Source = { kind: "sync", peer: "p", requestId: "00" };
 
@@ -19,27 +20,30 @@ interface Rig {
   readonly intake: Intake;
   readonly events: EngineEvent[];
   readonly finish: (() => void)[];
+  readonly failures: string[];
+  readonly unscanned: { readonly batch: number; readonly source: Source["kind"] }[];
   setPaused(paused: boolean): void;
   wake(): void;
 }
 
 /** Every scanned batch asks for one verification, as an engine with new records would. */
-function rig(): Rig {
+function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
   const { kernel, finish } = fakeKernel();
+  const failures: string[] = [];
+  const unscanned: Rig["unscanned"] = [];
   const events: EngineEvent[] = [];
   let paused = false;
   let wake = (): void => undefined;
   const intake: Intake = new Intake({
-    kernel,
+    kernel: { ...kernel, ...overrides },
     context: new Uint8Array(0),
     step: (event) => {
       events.push(event);
       if (event.kind === "scanned") intake.verify(event.batch, "clean", new Uint8Array(1));
     },
     paused: () => paused,
-    failed: (error) => {
-      throw error;
-    },
+    failed: (error) => failures.push(error instanceof NetworkError ? error.code : String(error)),
+    unscanned: (batch, source) => unscanned.push({ batch, source: source.kind }),
     resumed: (callback) => {
       wake = callback;
     },
@@ -48,12 +52,17 @@ function rig(): Rig {
     intake,
     events,
     finish,
+    failures,
+    unscanned,
     setPaused: (value) => {
       paused = value;
     },
     wake: () => wake(),
   };
 }
+
+const size = (intake: Intake, name: string): number | undefined =>
+  intake.boundRows().find((row) => row.name === name)?.size;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -74,11 +83,11 @@ describe("Intake", () => {
     const { intake, finish } = rig();
     for (let i = 0; i < 20 * 64; i++) intake.offer(new Uint8Array(8), FROM_PEER);
     await turns(40);
-    expect(intake.verifying).toBe(8);
-    expect(intake.queued).toBe(1024 - 8 * 64);
+    expect(size(intake, "intake_batches")).toBe(8);
+    expect(size(intake, "intake_bundles")).toBe(1024 - 8 * 64);
     finish.shift()?.();
     await turns(4);
-    expect(intake.queued).toBe(1024 - 9 * 64);
+    expect(size(intake, "intake_bundles")).toBe(1024 - 9 * 64);
   });
 
   it("refuses gossip when the queue is full and lets a stream wait until there is room", async () => {
@@ -107,6 +116,52 @@ describe("Intake", () => {
     wake();
     await turns(2);
     expect(events.length).toBe(1);
+  });
+
+  it("answers for a bundle that the kernel can't scan, and scans the others of its turn", async () => {
+    const scan: Kernel["scan"] = (input) => {
+      if (input.includes(13)) throw new Error("out of memory");
+      return new Uint8Array(0);
+    };
+    const { intake, events, failures, unscanned } = rig({ scan });
+    intake.offer(new Uint8Array(8), FROM_PEER);
+    intake.offer(new Uint8Array(8).fill(13), { kind: "gossip", peer: "p", topic: "t", messageId: "m" });
+    intake.offer(new Uint8Array(8), FROM_PEER);
+    await turns(2);
+    expect(events.map(({ kind }) => kind)).toEqual(["scanned", "scanned"]);
+    expect(unscanned.map(({ source }) => source)).toEqual(["gossip"]);
+    expect(failures).toEqual(["kernel_failed"]);
+    let watched = 0;
+    intake.own(new Uint8Array(8).fill(13), (batch) => {
+      watched = batch;
+    });
+    expect(unscanned.at(-1)).toEqual({ batch: watched, source: "own" });
+  });
+
+  it("answers the engine when the kernel throws instead of rejecting", async () => {
+    const verify: Kernel["verify"] = () => {
+      throw new Error("closed");
+    };
+    const { intake, events, failures } = rig({ verify });
+    intake.offer(new Uint8Array(8), FROM_PEER);
+    await turns(3);
+    expect(events.map(({ kind }) => kind)).toEqual(["scanned", "batch_failed"]);
+    expect(failures).toEqual(["kernel_failed"]);
+    expect(size(intake, "intake_batches")).toBe(0);
+  });
+
+  it("answers a verification of a batch that it does not know", async () => {
+    const { intake, events } = rig();
+    intake.verify(77, "suspect", new Uint8Array(1));
+    expect(events).toEqual([]);
+    await turn();
+    expect(events).toEqual([{ kind: "batch_failed", batch: 77, lane: "suspect" }]);
+  });
+
+  it("takes no own record once it is stopped", () => {
+    const { intake } = rig();
+    intake.stop();
+    expect(() => intake.own(new Uint8Array(8), () => undefined)).toThrow("stopping");
   });
 
   it("lets waiting streams go and tells the engine nothing more once it is stopped", async () => {

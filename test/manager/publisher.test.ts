@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import type { EngineEvent } from "../../src/engine/events.js";
+import { submissionDraft, taskDraft } from "../../src/manager/drafts.js";
+import { Publisher, type PublisherPorts, type SigningAuthor } from "../../src/manager/publisher.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import type { SigningIntent } from "../../src/protocol/signing.js";
+import { answerTo, codeTask } from "../e2e/local-node.js";
+import { blake3, fakeSignature, identityOf, keyOf } from "../simulation/fake-signer.js";
+
+const NOW_SECONDS = 1_800_000_000;
+const AUTHOR = keyOf("author");
+const identity = identityOf();
+const task = { taskId: keyOf("task"), taskType: 0, t0: NOW_SECONDS };
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A signing store that gives everything number 0 at `timestampSeconds` and remembers what it gave. */
+function signingAuthor(timestampSeconds = NOW_SECONDS): { author: SigningAuthor; intents: SigningIntent[] } {
+  const intents: SigningIntent[] = [];
+  const author: SigningAuthor = {
+    key: AUTHOR,
+    signer: { publicKey: new Uint8Array(32), sign: async (message) => fakeSignature(AUTHOR, message) },
+    store: {
+      reserve: async ({ type, build }) => {
+        const built = build(0, timestampSeconds);
+        const intent = { author: AUTHOR, type, day: 0, number: 0, timestampSeconds, ...built };
+        intents.push(intent);
+        return { intent, existing: false };
+      },
+    },
+  };
+  return { author, intents };
+}
+
+function rig(overrides: Partial<PublisherPorts> = {}) {
+  const events: EngineEvent[] = [];
+  const batches: number[] = [];
+  const publisher = new Publisher({
+    identity,
+    blake3,
+    intake: {
+      own: (_bundle, watch) => {
+        batches.push(batches.length + 1);
+        watch(batches.length);
+      },
+    },
+    step: (event) => events.push(event),
+    check: () => undefined,
+    isMember: () => false,
+    hasBody: async () => false,
+    synced: async () => undefined,
+    nowMs: () => NOW_SECONDS * 1000,
+    ...overrides,
+  });
+  return { publisher, events, batches };
+}
+
+const submission = () => submissionDraft(blake3, DEFAULT_RULES, AUTHOR, task, answerTo(task.taskId, "42"));
+
+describe("Publisher", () => {
+  it("hands the body over before the record, and answers when the record is safe", async () => {
+    const { publisher, events, batches } = rig();
+    const { author } = signingAuthor();
+    let answered = false;
+    const published = publisher.publish(author, submission()).finally(() => {
+      answered = true;
+    });
+    await settled();
+    expect([events.map(({ kind }) => kind), batches, answered]).toEqual([["own_body"], [1], false]);
+    publisher.ownResult({ batch: 1, code: undefined });
+    expect(await published).toMatchObject({ taskId: task.taskId, duplicate: false });
+  });
+
+  it("stores the body of a record that a peer brought back before its author had finished it", async () => {
+    let safe: () => void = () => undefined;
+    const synced = () =>
+      new Promise<void>((resolve) => {
+        safe = resolve;
+      });
+    const { publisher, events, batches } = rig({ isMember: () => true, synced });
+    const published = publisher.publish(signingAuthor().author, submission());
+    await settled();
+    expect([events.map(({ kind }) => kind), batches]).toEqual([["own_body"], []]);
+    publisher.diskRefuses(false);
+    safe();
+    expect(await published).toMatchObject({ duplicate: true });
+  });
+
+  it("tells everyone who waits when the disk refuses, and takes nothing until it is willing again", async () => {
+    const { publisher, batches } = rig();
+    const { author, intents } = signingAuthor();
+    const first = publisher.publish(author, submission());
+    await settled();
+    publisher.diskRefuses(true);
+    await expect(first).rejects.toMatchObject({ code: "storage_failed" });
+    await expect(publisher.publish(author, submission())).rejects.toMatchObject({ code: "storage_failed" });
+    expect([intents.length, batches.length]).toEqual([1, 1]);
+    publisher.diskRefuses(false);
+    const second = publisher.publish(author, submission());
+    await settled();
+    publisher.ownResult({ batch: 2, code: undefined });
+    await second;
+  });
+
+  it("tells a duplicate's caller, too, that the disk refuses", async () => {
+    const { publisher } = rig({ isMember: () => true, synced: () => new Promise(() => undefined) });
+    const published = publisher.publish(signingAuthor().author, submission());
+    await settled();
+    publisher.diskRefuses(true);
+    await expect(published).rejects.toMatchObject({ code: "storage_failed" });
+  });
+
+  it("leaves nobody waiting when it stops, whatever point a record has reached", async () => {
+    const { publisher } = rig();
+    const { author } = signingAuthor();
+    const waiting = publisher.publish(author, submission());
+    await settled();
+    let sign: (signature: Uint8Array) => void = () => undefined;
+    const slow: SigningAuthor = {
+      ...author,
+      signer: {
+        ...author.signer,
+        sign: () =>
+          new Promise((resolve) => {
+            sign = resolve;
+          }),
+      },
+    };
+    const signing = publisher.publish(slow, submission());
+    await settled();
+    publisher.stop();
+    sign(new Uint8Array(96));
+    for (const late of [waiting, signing, publisher.publish(author, submission())]) {
+      await expect(late).rejects.toMatchObject({ code: "stopped" });
+    }
+  });
+
+  it("uses up no number for a record that could never be a member", async () => {
+    const { publisher } = rig();
+    const ahead = signingAuthor(NOW_SECONDS + 30);
+    const draft = { ...codeTask("too late"), deadline: { kind: "at" as const, seconds: NOW_SECONDS + 20 } };
+    const published = publisher.publish(ahead.author, taskDraft(blake3, DEFAULT_RULES, AUTHOR, draft));
+    await expect(published).rejects.toMatchObject({ code: "bad_deadline" });
+    expect(ahead.intents).toEqual([]);
+  });
+});
