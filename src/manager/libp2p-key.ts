@@ -1,7 +1,25 @@
-import { generateKeyPair, privateKeyToProtobuf } from "@libp2p/crypto/keys";
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from "@libp2p/crypto/keys";
+import { NetworkError } from "../protocol/errors.js";
 import { readOrCreateSecret } from "../storage/private-file.js";
 
-/** The Ed25519 key under which libp2p reaches this node, as protobuf bytes in a 0600 file; made at the first start. */
-export function readOrCreateLibp2pKey(path: string): Promise<Uint8Array> {
-  return readOrCreateSecret(path, async () => privateKeyToProtobuf(await generateKeyPair("Ed25519")));
+/**
+ * The Ed25519 key under which libp2p reaches this node, as protobuf bytes in a 0600 file; made at the first start.
+ * `key_exposed`, or `key_unreadable` for a file that is damaged or may not be read.
+ */
+export async function readOrCreateLibp2pKey(path: string): Promise<Uint8Array> {
+  const bytes = await readOrCreateSecret(path, async () => privateKeyToProtobuf(await generateKeyPair("Ed25519")));
+  if (isEd25519(bytes)) return bytes;
+  throw new NetworkError(
+    "key_unreadable",
+    `${path} is damaged: restore it from a backup, or remove it and be reached under a new peer id`,
+  );
+}
+
+/** Damage is told without the library's words: they know neither the file nor the cure. */
+function isEd25519(bytes: Uint8Array): boolean {
+  try {
+    return privateKeyFromProtobuf(bytes).type === "Ed25519";
+  } catch {
+    return false;
+  }
 }
