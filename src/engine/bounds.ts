@@ -35,10 +35,14 @@ export const BOUNDS = {
   request_ids: { cap: 512, reason: "ids one peer has opened: each opens once", drop: "oldest" },
   ended_requests: { cap: 4096, reason: "ended exchanges: what is still on its way is nobody's fault", drop: "oldest" },
   requests_served: { cap: 1024, reason: "one for a task and one for a body a peer, 512 peers", drop: "newest" },
-  window_exchanges: { cap: 64, reason: "each may remember 20,000 ids, 3 MB", drop: "newest" },
+  window_exchanges: {
+    cap: 64,
+    reason: "each may remember 20,000 ids, 3 MB; half are for those we open",
+    drop: "newest",
+  },
   listed_ids: {
-    cap: 200_000,
-    reason: "6.4 MB of ids in one window exchange; the oldest windows come next time",
+    cap: 1_000_000,
+    reason: "every member: what a listing leaves out nobody would ever find; read as it is sent, not held",
     drop: "oldest",
   },
   wanted_ids: {

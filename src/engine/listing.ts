@@ -18,7 +18,8 @@ export interface ListingRange {
 
 /**
  * The ids of every non-empty window of some strands, newest window first, as frames; strand after strand. Windows are
- * read as they are when their turn comes. At most `maxIds` ids: the oldest windows are left out.
+ * read as they are when their turn comes. At most `maxIds` ids: with more, the oldest windows are left out, which
+ * {@link truncated} tells.
  */
 export class Listing {
   readonly #set: RecordSet;
@@ -30,6 +31,7 @@ export class Listing {
   /** Read ahead, so that the end is known with the last frame. */
   #ahead: Frame | undefined;
   #listed = 0;
+  #truncated = false;
   #done = false;
 
   constructor(set: RecordSet, range: ListingRange, beforeEnd: (strand: string) => readonly Frame[] = () => []) {
@@ -49,7 +51,7 @@ export class Listing {
 
   /** Some windows were left out. */
   get truncated(): boolean {
-    return this.#listed >= this.#range.maxIds;
+    return this.#truncated;
   }
 
   count(strand: string): number {
@@ -83,7 +85,7 @@ export class Listing {
         if (!this.#inRange(window)) continue;
         const ids = this.#set.windowIds(strand, window).slice();
         if (this.#listed + ids.length > this.#range.maxIds) {
-          this.#listed = this.#range.maxIds;
+          this.#truncated = true;
           break;
         }
         this.#listed += ids.length;

@@ -44,9 +44,9 @@ export interface WindowResult {
  * 3. When every strand has ended, the opener lists in the same way; before it ends a strand it sends `want` frames for
  *    what it lacks there. The end of the last strand thus ends its listing and its wants.
  * 4. The acceptor serves wants as they come, in `records` frames, and sends its own `want` frames after the opener's last
- *    strand; the opener serves them.
+ *    strand; the opener serves them. Each id that was listed may be wanted once.
  * 5. When it has served all and has received (or refused) all it wanted, the acceptor closes with type 4: `ok`, or
- *    `unknown` where something that it wanted did not come.
+ *    `unknown` where something that it wanted did not come or it left something out of its listing.
  *
  * Then both compute equality per strand, under equal registry digests: everything that the other listed is held, and the
  * other wanted exactly what it had not listed itself.
@@ -62,6 +62,7 @@ export class WindowExchange {
   readonly #listing: Listing;
   readonly #outstanding = new Set<string>();
   readonly #peerWants = new Map<string, number>();
+  #peerWanted = 0;
   readonly #serveQueue: (readonly string[])[] = [];
   #listingStarted: boolean;
   #wantsSent = false;
@@ -216,7 +217,9 @@ export class WindowExchange {
   }
 
   #heardWants(ids: readonly string[]): boolean {
-    if (this.#serveQueue.length >= SERVE_FRAMES_MAX) return this.#refuse();
+    this.#peerWanted += ids.length;
+    // One want can cost many times its bytes: nobody needs an id twice, or one that was not listed.
+    if (this.#serveQueue.length >= SERVE_FRAMES_MAX || this.#peerWanted > this.#listing.listed) return this.#refuse();
     for (const id of ids) {
       const strand = this.#ports.set.entry(id)?.strand;
       if (strand !== undefined) this.#peerWants.set(strand, (this.#peerWants.get(strand) ?? 0) + 1);
@@ -235,6 +238,7 @@ export class WindowExchange {
 
   #maybeClose(): void {
     const served = !this.#serving && this.#serveQueue.length === 0;
+    if (this.#listing.truncated) this.#missed = true;
     if (!this.#wantsSent || !served || this.#outstanding.size > 0 || this.#inVerification > 0) return;
     this.#respond();
     this.#finish(!this.#missed);

@@ -62,10 +62,16 @@ export class WindowSync {
   /** Type 3 of kind 3 from a peer. False: no room now. */
   accept(peer: Peer, request: WindowsRequest): boolean {
     const { nowMs, limits } = this.#ports.context;
-    if (this.#exchanges.size >= limits.window_exchanges || nowMs - peer.windowsHeardMs < ACCEPT_EVERY_MS) return false;
+    const full = this.#exchanges.size >= limits.window_exchanges;
+    if (full || Math.abs(nowMs - peer.windowsHeardMs) < ACCEPT_EVERY_MS) return false;
+    let accepted = 0;
     for (const exchange of this.#exchanges.values()) {
-      if (exchange.peer.facts.peer === peer.facts.peer && exchange.role === "acceptor") return false;
+      if (exchange.role !== "acceptor") continue;
+      if (exchange.peer.facts.peer === peer.facts.peer) return false;
+      accepted++;
     }
+    // Whoever keeps exchanges open must not keep this node from opening its own.
+    if (accepted >= Math.ceil(limits.window_exchanges / 2)) return false;
     peer.windowsHeardMs = nowMs;
     const exchange = new WindowExchange(this.#ports, peer, request, "acceptor");
     this.#exchanges.set(keyOf(peer.facts.peer, request.requestId), exchange);

@@ -90,6 +90,45 @@ describe("window exchanges", () => {
     expect(lone.node.engine.waiting().openRequests).toBe(0);
   });
 
+  test("what was listed is served once: who wants more than that is charged", () => {
+    const lone = worldWith("a");
+    const { story, node } = lone;
+    const mine = story.publish(node, story.task(author(0), story.nowSeconds + 60));
+    const id = requestId();
+    lone.request("a", windows(id));
+    lone.frame("a", { kind: "want", requestId: id, ids: [mine.id] });
+    expect(lone.faultsOf("a")).toEqual([]);
+    lone.frame("a", { kind: "want", requestId: id, ids: [mine.id] });
+    expect(lone.faultsOf("a")).toEqual(["unsolicited"]);
+    expect(node.effects.filter(({ kind }) => kind === "serve_records")).toHaveLength(1);
+  });
+
+  test("a listing that leaves something out says so, and neither side calls it equal", () => {
+    const lone = new LoneWorld({ limits: { listed_ids: 2 } });
+    lone.peer("a");
+    const { story, node } = lone;
+    for (const i of [1, 2, 3]) {
+      const seconds = story.nowSeconds - 600 * i;
+      story.publish(node, story.task(author(i), story.nowSeconds, { seconds }));
+    }
+    const id = requestId();
+    lone.request("a", windows(id));
+    lone.frame("a", end(id));
+    lone.clock.advance(20);
+    expect(statuses(lone, id)).toEqual(["unknown"]);
+    expect(node.engine.syncReport(true).strands.find(({ strand }) => strand === STRAND)?.equalPeers).toBe(0);
+  });
+
+  test("peers that keep exchanges open leave room for those that this node opens", () => {
+    const lone = new LoneWorld({ limits: { window_exchanges: 4 } });
+    for (const i of [0, 1, 2, 3, 4, 5]) {
+      lone.peer(`p${i}`);
+      lone.request(`p${i}`, windows(requestId()));
+    }
+    lone.peer("honest", true);
+    expect(lone.asked("honest", "windows")).toHaveLength(1);
+  });
+
   test("ids refused are not asked for again on the connection", () => {
     const lone = worldWith("a");
     const { story } = lone;
