@@ -53,16 +53,19 @@ function commitmentOf(s: bigint, e: bigint, key: RistrettoPoint): RistrettoPoint
   return mulAddUnsafe(Point, [H, key.negate()], [s, e]);
 }
 
-/** The verdict byte of one signature with its carried R, by the checks of protocol.md, Envelope, in their order. */
+/**
+ * The verdict byte of one signature with its carried R (protocol.md, section 3). The order is that of every backend: what
+ * costs least comes first, and the first fault is the verdict.
+ */
 export function verifySigned(item: SignedItem): number {
-  const key = decodeKey(item.publicKey);
-  if (key === undefined) return tableCode("bad_public_key");
   const s = canonicalScalar(item.signature.subarray(0, 32));
   const e = canonicalScalar(item.signature.subarray(32, 64));
   if (s === undefined || e === undefined) return tableCode("bad_scalar");
   const r = item.signature.subarray(64, 96);
-  if (decodePoint(r) === undefined) return tableCode("bad_commitment");
   if (hashToScalar([item.publicKey, item.message, r]) !== e) return tableCode("bad_challenge");
+  const key = decodeKey(item.publicKey);
+  if (key === undefined) return tableCode("bad_public_key");
+  if (decodePoint(r) === undefined) return tableCode("bad_commitment");
   return equalBytes(commitmentOf(s, e, key).toBytes(), r) ? 0 : tableCode("bad_signature");
 }
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use napi::bindgen_prelude::{AsyncTask, Uint8Array, Uint8ArraySlice};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
-use tos_ai_kernel::{KernelError, MAX_INPUT_BYTES, Verifier};
+use tos_ai_kernel::{KernelError, MAX_INPUT_BYTES, Signer, Verifier};
 
 /// Version of this code; the loader takes no other than the package's.
 #[napi(catch_unwind)]
@@ -41,10 +41,11 @@ pub fn verify_plain(public_key: &[u8], message: &[u8], signature: &[u8]) -> Resu
     tos_ai_kernel::verify_plain(public_key, message, signature).map_err(typed)
 }
 
-/// s, e and R.
+/// s, e and R. What follows from the last private key is kept for the next call.
 #[napi(catch_unwind)]
 pub fn sign(private_key: &[u8], message: &[u8]) -> Result<Uint8Array> {
-    tos_ai_kernel::sign(private_key, message).map(|bytes| Uint8Array::new(bytes.to_vec())).map_err(typed)
+    static SIGNER: Signer = Signer::new();
+    SIGNER.sign(private_key, message).map(|bytes| Uint8Array::new(bytes.to_vec())).map_err(typed)
 }
 
 /// The public key of a private scalar.

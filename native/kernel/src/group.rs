@@ -1,9 +1,9 @@
 use std::sync::LazyLock;
 
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED;
-use curve25519_dalek::ristretto::{RistrettoPoint, VartimeRistrettoPrecomputation};
+use curve25519_dalek::ristretto::{RistrettoBasepointTable, RistrettoPoint, VartimeRistrettoPrecomputation};
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::VartimePrecomputedMultiscalarMul;
+use curve25519_dalek::traits::{VartimeMultiscalarMul, VartimePrecomputedMultiscalarMul};
 use sha3::{Digest, Sha3_512};
 
 /// TOS's generator for keys and signatures: the one-way map of SHA3-512 of the encoded basepoint.
@@ -11,17 +11,28 @@ pub static H: LazyLock<RistrettoPoint> = LazyLock::new(|| {
     RistrettoPoint::from_uniform_bytes(&Sha3_512::digest(RISTRETTO_BASEPOINT_COMPRESSED.as_bytes()).into())
 });
 
+/// Multiples of [`H`] for work with private values, in constant time.
+static TABLE_OF_H: LazyLock<RistrettoBasepointTable> = LazyLock::new(|| RistrettoBasepointTable::create(&H));
+
 /// Multiples of [`H`] for checks in variable time: of public values only.
 static MULTIPLES_OF_H: LazyLock<VartimeRistrettoPrecomputation> =
     LazyLock::new(|| VartimeRistrettoPrecomputation::new([*H]));
 
+/// From so many points on dalek adds by buckets (Pippenger) instead of tables (Straus), where H is a point like others.
+const BUCKETS_FROM: usize = 190;
+
+/// `scalar * H`, in constant time.
+pub fn multiply_h(scalar: &Scalar) -> RistrettoPoint {
+    &*TABLE_OF_H * scalar
+}
+
 /// `h * H + sum scalars_i * points_i`, in variable time.
-pub fn combine_vartime<S, P>(h: Scalar, scalars: S, points: P) -> RistrettoPoint
-where
-    S: IntoIterator<Item = Scalar>,
-    P: IntoIterator<Item = RistrettoPoint>,
-{
-    MULTIPLES_OF_H.vartime_mixed_multiscalar_mul([h], scalars, points)
+pub fn combine_vartime(h: Scalar, scalars: &[Scalar], points: &[RistrettoPoint]) -> RistrettoPoint {
+    if points.len() < BUCKETS_FROM {
+        return MULTIPLES_OF_H.vartime_mixed_multiscalar_mul([h], scalars, points);
+    }
+    let scalars = scalars.iter().chain([&h]);
+    RistrettoPoint::vartime_multiscalar_mul(scalars, points.iter().chain([&*H]))
 }
 
 /// A scalar below the group order; none otherwise.

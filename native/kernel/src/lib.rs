@@ -12,6 +12,7 @@ mod consensus;
 mod envelope;
 mod error;
 mod group;
+mod keys;
 mod scan;
 mod sign;
 mod signature;
@@ -21,7 +22,7 @@ pub use consensus::consensus;
 pub use envelope::CONTEXT_BYTES;
 pub use error::KernelError;
 pub use scan::{MAX_ROWS, ROW_BYTES, scan};
-pub use sign::{public_key, sign};
+pub use sign::{Signer, public_key, sign};
 pub use signature::verify_plain;
 pub use verify::{NOT_ASKED, Verifier};
 

@@ -1,5 +1,5 @@
 use crate::KernelError;
-use crate::batch::{CHUNK, verify_chunk};
+use crate::batch::Batches;
 use crate::bytes::{Reader, check_size};
 use crate::envelope::{Context, ENVELOPE_OVERHEAD, SIGNATURE_BYTES};
 use crate::scan::{MAX_ROWS, ROW_BYTES, row_span};
@@ -8,16 +8,17 @@ use crate::signature::{Signature, Signed};
 /// Verdict of a row that the mask left out.
 pub const NOT_ASKED: u8 = 255;
 
-/// Verifies signatures in batches whose coefficients nobody outside the process can foresee.
+/// Verifies what crosses in packed form. It may be shared between threads.
 pub struct Verifier {
-    secret: [u8; 32],
+    batches: Batches,
 }
 
 impl Verifier {
-    /// `secret` is 32 random bytes, drawn once per process.
+    /// `secret` is 32 random bytes, drawn once per process: coefficients of batches and the places of cached keys come
+    /// from it.
     #[must_use]
-    pub const fn new(secret: [u8; 32]) -> Self {
-        Self { secret }
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self { batches: Batches::new(secret) }
     }
 
     /// One verdict byte per row of `table` (which is the scan of `input`): 0 valid, the row's own code or the code of
@@ -48,7 +49,7 @@ impl Verifier {
             asked.push(index);
             signed.push(read_envelope(input, row, &context)?);
         }
-        for (index, verdict) in asked.into_iter().zip(self.verify_all(&signed)) {
+        for (index, verdict) in asked.into_iter().zip(self.batches.verify(&signed)) {
             if let Some(place) = verdicts.get_mut(index) {
                 *place = verdict;
             }
@@ -67,11 +68,7 @@ impl Verifier {
             let length = reader.length()?;
             signed.push(Signed { key, signature, message: [reader.take(length)?, &[], &[]] });
         }
-        Ok(self.verify_all(&signed).collect())
-    }
-
-    fn verify_all(&self, signed: &[Signed<'_>]) -> impl Iterator<Item = u8> {
-        signed.chunks(CHUNK).flat_map(|chunk| verify_chunk(chunk, &self.secret))
+        Ok(self.batches.verify(&signed))
     }
 }
 
