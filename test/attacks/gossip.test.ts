@@ -112,10 +112,10 @@ const bad: readonly (readonly [string, ReasonCode, () => Uint8Array, string?])[]
   ["a damaged e", "bad_challenge", () => tampered(-64)],
   ["an e above the order", "bad_scalar", () => withSignature(32, ABOVE_ORDER)],
   ["another R", "bad_challenge", () => withSignature(64, OTHER_POINT)],
-  ["an R that is no point", "bad_commitment", () => withSignature(64, NO_POINT)],
+  ["an R that is no point", "bad_challenge", () => withSignature(64, NO_POINT)],
   ["another's key", "bad_challenge", () => encodeBundle([replaced(12, OTHER_POINT)])],
-  ["a key that is no point", "bad_public_key", () => encodeBundle([replaced(12, NO_POINT)])],
-  ["the identity as key", "bad_public_key", () => encodeBundle([replaced(12, new Uint8Array(32))])],
+  ["a key that is no point", "bad_challenge", () => encodeBundle([replaced(12, NO_POINT)])],
+  ["the identity as key", "bad_challenge", () => encodeBundle([replaced(12, new Uint8Array(32))])],
   [
     "a payload that is no protobuf",
     "payload_malformed",
