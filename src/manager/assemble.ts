@@ -82,12 +82,14 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     publisher.diskRefuses(failing);
   });
   undo.push(() => writer.stop());
+  const diskBehind = (): boolean => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES;
+  const diskRoom = (): Promise<void> => (diskBehind() ? writer.drained().catch(() => undefined) : Promise.resolve());
   const intake = new Intake({
     kernel,
     context: scanContext(identity),
     step,
-    paused: () => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES,
-    resumed: (wake) => void writer.drained().then(wake, () => undefined),
+    paused: diskBehind,
+    resumed: (wake) => void diskRoom().then(wake),
     failed: (error) => failed("kernel", error),
     unscanned: (batch, source) => {
       if (source.kind === "gossip") live?.verdict(source.messageId, source.peer, "ignore");
@@ -119,7 +121,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   });
   const gate = new StartGate();
   let live: Network | undefined;
-  const inlet = new GossipInlet({ intake, step, nowMs, count, network: () => live });
+  const inlet = new GossipInlet({ intake, step, nowMs, count, network: () => live, diskRoom });
   const network = await createNetwork({
     identity,
     blake3,

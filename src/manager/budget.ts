@@ -21,8 +21,9 @@ export class PeerBudget {
     return this.#buckets.size;
   }
 
-  /** Takes `bytes` if there are so many; else the milliseconds until there are. */
-  take(peer: string, bytes: number, nowMs: number): number {
+  /** Takes `size` bytes, or a whole burst of a larger size, if there are so many; else the milliseconds until there are. */
+  take(peer: string, size: number, nowMs: number): number {
+    const bytes = Math.min(size, BURST_BYTES);
     const bucket = this.#buckets.get(peer) ?? { bytes: BURST_BYTES, updatedMs: nowMs };
     this.#buckets.delete(peer);
     this.#buckets.set(peer, bucket);

@@ -138,12 +138,7 @@ export class EffectRunner {
         serving.body(effect.peer, effect.requestId, effect.hash);
         return;
       case "check_proof":
-        signer
-          .checkProof(effect)
-          .then((valid) =>
-            this.#ports.step({ kind: "proof_checked", peer: effect.peer, requestId: effect.requestId, valid }),
-          )
-          .catch(this.#swallow("check_proof"));
+        this.#checkProof(effect);
         return;
       case "load_task":
         serving.loadTask(effect.taskId);
@@ -167,6 +162,19 @@ export class EffectRunner {
         this.#ports.log(effect.level, effect.text, effect.fields);
         return;
     }
+  }
+
+  #checkProof(effect: Extract<EngineEffect, { kind: "check_proof" }>): void {
+    const { peer, requestId } = effect;
+    const { signer, step, failed } = this.#ports;
+    signer.checkProof(effect).then(
+      (valid) => step({ kind: "proof_checked", peer, requestId, valid }),
+      (error: unknown) => {
+        failed("check_proof", error);
+        // Our kernel failed, so the peer is not charged: its request ends without the body.
+        step({ kind: "served", peer, requestId, items: 0, bytes: 0, ok: false });
+      },
+    );
   }
 
   async #control(peer: string, type: MessageType, requestId: string, payload: Uint8Array): Promise<void> {

@@ -6,11 +6,13 @@ import { PeerBudget } from "./budget.js";
 import type { Intake } from "./intake.js";
 
 export interface GossipInletPorts {
-  readonly intake: Intake;
+  readonly intake: Pick<Intake, "offer" | "offerWhenRoom">;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly count: (name: string, label: string, value: number) => void;
-  readonly network: () => Network | undefined;
+  readonly network: () => Pick<Network, "verdict" | "disconnect"> | undefined;
+  /** Resolves when the disk has room for what a peer sends. */
+  readonly diskRoom: () => Promise<void>;
 }
 
 /** Where bytes from peers enter: frames are decoded, budgets kept, bundles handed to the intake. */
@@ -49,15 +51,18 @@ export class GossipInlet {
     await this.#pace(peer, bytes.length);
     switch (frame.kind) {
       case "records":
-        return this.#intake(frame.bundle, { kind: "sync", peer, requestId: frame.requestId });
+        return this.#ports.intake.offerWhenRoom(frame.bundle, { kind: "sync", peer, requestId: frame.requestId });
       case "envelope":
       case "scores": {
         const source = { kind: "control", peer, frame: frame.kind, requestId: frame.requestId } as const;
-        return this.#intake(encodeBundle([frame.envelope]), source);
+        return this.#ports.intake.offerWhenRoom(encodeBundle([frame.envelope]), source);
       }
-      default:
-        this.#ports.step({ kind: "frame", peer, frame });
+      case "body":
+        // Bodies go to the disk without passing the intake, which waits for it.
+        await this.#ports.diskRoom();
+        break;
     }
+    this.#ports.step({ kind: "frame", peer, frame });
   }
 
   get peersInBudget(): number {
@@ -70,9 +75,5 @@ export class GossipInlet {
       if (waitMs === 0) return;
       await new Promise<void>((resolve) => setTimeout(resolve, waitMs).unref());
     }
-  }
-
-  async #intake(bundle: Uint8Array, source: Parameters<Intake["offer"]>[1]): Promise<void> {
-    await this.#ports.intake.offerWhenRoom(bundle, source);
   }
 }

@@ -28,7 +28,7 @@ import type { ControlParts } from "./control.js";
 import { LISTENERS_MAX } from "./event-hub.js";
 import { kernelInfo, VERSION } from "./options.js";
 import { PUBLISHING_MAX } from "./publisher.js";
-import { SERVINGS_MAX } from "./serving.js";
+import { LISTINGS_MAX, SERVINGS_MAX } from "./serving.js";
 import { WRITER_PAUSE_BYTES } from "./store-writer.js";
 
 /** What the node is and how it stands, for `ai_get_network_info`. */
@@ -158,7 +158,8 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
     { name: "peer_budgets", size: inlet.peersInBudget, cap: BUDGET_PEERS_MAX },
     { name: "writer_bytes", size: writer.pendingBytes, cap: WRITER_PAUSE_BYTES },
     { name: "publishing", size: publisher.waiting, cap: PUBLISHING_MAX },
-    { name: "servings", size: serving.active, cap: SERVINGS_MAX },
+    { name: "servings", size: serving.sizes.servings, cap: SERVINGS_MAX },
+    { name: "listings", size: serving.sizes.listings, cap: LISTINGS_MAX },
     { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
     ...Object.entries(NETWORK_CAPS).map(([name, cap]) => ({ name, size: network.sizes()[name] ?? 0, cap })),
   ];

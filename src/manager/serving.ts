@@ -1,5 +1,5 @@
+import { setTimeout } from "node:timers/promises";
 import type { EngineEvent } from "../engine/events.js";
-import type { StoredMember } from "../engine/restore.js";
 import type { Network } from "../network/types.js";
 import { packBundles } from "../protocol/bundle.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -13,15 +13,17 @@ const READ_AT_ONCE = 256;
 /** Answers under way to one peer and to all; the engine opens one exchange of a kind per peer, this is the backstop. */
 export const SERVINGS_MAX = 64;
 /** Turns of listings under way: one for each of the engine's window exchanges. */
-const LISTINGS_MAX = 64;
-/** Task loads under way; the engine parks what waits for them. */
-const LOADS_MAX = 64;
+export const LISTINGS_MAX = 64;
+/** Tasks read at once; the others wait, at most as many as the engine asks for (its bound `task_loads`). */
+const LOADS_AT_ONCE = 4;
+/** A task that could not be read is tried again after this long, behind the others. */
+const LOAD_RETRY_MS = 1000;
 
 export interface ServingPorts {
-  readonly store: RecordStore;
-  readonly writer: StoreWriter;
-  readonly network: Network;
-  readonly rules: NetworkRules;
+  readonly store: Pick<RecordStore, "records" | "body" | "taskRecords">;
+  readonly writer: Pick<StoreWriter, "drained">;
+  readonly network: Pick<Network, "send">;
+  readonly rules: Pick<NetworkRules, "bundleMaxCount" | "bundleMaxBytes">;
   readonly step: (event: EngineEvent) => void;
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -31,7 +33,8 @@ export class Serving {
   readonly #ports: ServingPorts;
   readonly #stopping = new AbortController();
   #active = 0;
-  #loads = 0;
+  readonly #loads: string[] = [];
+  #loading = 0;
   #listings = 0;
   #idle: (() => void) | undefined;
 
@@ -39,8 +42,9 @@ export class Serving {
     this.#ports = ports;
   }
 
-  get active(): number {
-    return this.#active + this.#loads + this.#listings;
+  /** Answers and turns of listings under way. */
+  get sizes(): { readonly servings: number; readonly listings: number } {
+    return { servings: this.#active, listings: this.#listings };
   }
 
   /** Frames as the peer's stream takes them: however many there are, none is lost for want of room. */
@@ -78,38 +82,52 @@ export class Serving {
     this.#serve(peer, requestId, (send) => this.#sendBody(requestId, hash, send));
   }
 
+  /** Reads an old task for the engine, which asks only once: it is tried until it succeeds. */
   loadTask(taskId: string): void {
-    if (this.#loads >= LOADS_MAX || this.#stopping.signal.aborted) {
-      this.#ports.failed("load_task", new Error("too many loads under way"));
-      return;
-    }
-    this.#loads++;
-    this.#readTask(taskId)
-      .then((records) => this.#ports.step({ kind: "task_loaded", taskId, records }))
-      .catch((error: unknown) => this.#ports.failed("load_task", error))
-      .finally(() => {
-        this.#loads--;
-        this.#settle();
-      });
+    this.#loads.push(taskId);
+    this.#loadNext();
   }
 
   /** Ends what is under way and waits for it. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    if (this.active > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
+    if (this.#idle !== undefined || this.#isIdle()) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  #loadNext(): void {
+    while (this.#loading < LOADS_AT_ONCE && !this.#stopping.signal.aborted) {
+      const taskId = this.#loads.shift();
+      if (taskId === undefined) return;
+      this.#loading++;
+      void this.#load(taskId).finally(() => {
+        this.#loading--;
+        this.#loadNext();
+        this.#settle();
       });
     }
   }
 
-  async #readTask(taskId: string): Promise<StoredMember[]> {
-    await this.#ports.writer.drained();
-    return this.#ports.store.taskRecords(taskId);
+  async #load(taskId: string): Promise<void> {
+    const { writer, store, step, failed } = this.#ports;
+    try {
+      await writer.drained();
+      step({ kind: "task_loaded", taskId, records: await store.taskRecords(taskId) });
+    } catch (error) {
+      failed("load_task", error);
+      await setTimeout(LOAD_RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      this.#loads.push(taskId);
+    }
+  }
+
+  #isIdle(): boolean {
+    return this.#active + this.#loading + this.#listings === 0;
   }
 
   #settle(): void {
-    if (this.active === 0) this.#idle?.();
+    if (this.#isIdle()) this.#idle?.();
   }
 
   #serve(

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { EngineEvent } from "../../src/engine/events.js";
+import { PeerBudget } from "../../src/manager/budget.js";
+import { GossipInlet, type GossipInletPorts } from "../../src/manager/gossip-inlet.js";
+import { encodeFrame } from "../../src/protocol/frames.js";
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const MIB = 1024 * 1024;
+
+function rig(overrides: Partial<GossipInletPorts> = {}) {
+  const events: EngineEvent[] = [];
+  const verdicts: string[] = [];
+  const inlet = new GossipInlet({
+    intake: { offer: () => true, offerWhenRoom: async () => undefined },
+    step: (event) => events.push(event),
+    nowMs: () => 0,
+    count: () => undefined,
+    network: () => ({
+      verdict: (messageId, _peer, acceptance) => verdicts.push(`${messageId} ${acceptance}`),
+      disconnect: (peer, code) => verdicts.push(`${peer} ${code}`),
+    }),
+    diskRoom: async () => undefined,
+    ...overrides,
+  });
+  return { inlet, events, verdicts };
+}
+
+describe("GossipInlet", () => {
+  it("answers Ignore for a bundle beyond its peer's budget, or for which there is no room", () => {
+    const paced = rig();
+    const message = { peer: "p", topic: "t", messageId: "m", bytes: new Uint8Array(3 * MIB) };
+    paced.inlet.gossip(message);
+    expect(paced.verdicts).toEqual([]);
+    paced.inlet.gossip(message);
+    expect(paced.verdicts).toEqual(["m ignore"]);
+    const full = rig({ intake: { offer: () => false, offerWhenRoom: async () => undefined } });
+    full.inlet.gossip(message);
+    expect(full.verdicts).toEqual(["m ignore"]);
+  });
+
+  it("lets a peer's bodies wait for a disk that is behind, and nothing else", async () => {
+    let room: () => void = () => undefined;
+    const diskRoom = () =>
+      new Promise<void>((resolve) => {
+        room = resolve;
+      });
+    const { inlet, events } = rig({ diskRoom });
+    const requestId = "00".repeat(16);
+    const body = inlet.frame("p", encodeFrame({ kind: "body", requestId, offset: 0, bytes: new Uint8Array(1) }));
+    await inlet.frame("q", encodeFrame({ kind: "want", requestId, ids: ["11".repeat(32)] }));
+    await settled();
+    expect(events.map((event) => event.kind === "frame" && event.frame.kind)).toEqual(["want"]);
+    room();
+    await body;
+    expect(events.length).toBe(2);
+  });
+
+  it("parts from a peer that sends what is no frame", async () => {
+    const { inlet, events, verdicts } = rig();
+    await inlet.frame("p", new Uint8Array([255]));
+    expect(events).toEqual([{ kind: "frame_refused", peer: "p" }]);
+    expect(verdicts).toEqual(["p frame_malformed"]);
+  });
+});
+
+describe("PeerBudget", () => {
+  it("gives a burst, then a rate, each peer its own", () => {
+    const budget = new PeerBudget();
+    expect(budget.take("p", 4 * MIB, 0)).toBe(0);
+    expect(budget.take("p", MIB, 0)).toBe(1000);
+    expect(budget.take("q", MIB, 0)).toBe(0);
+    expect(budget.take("p", MIB, 500)).toBe(500);
+    expect(budget.take("p", MIB, 1000)).toBe(0);
+  });
+
+  it("lets through what is larger than a burst when the burst is whole: nobody waits for ever", () => {
+    const budget = new PeerBudget();
+    expect(budget.take("p", 100 * MIB, 0)).toBe(0);
+    expect(budget.take("p", 1, 0)).toBe(1);
+  });
+
+  it("goes on from where it was when the clock is set back", () => {
+    const budget = new PeerBudget();
+    budget.take("p", 4 * MIB, 3_600_000);
+    expect(budget.take("p", MIB, 0)).toBe(1000);
+    expect(budget.take("p", MIB, 1000)).toBe(0);
+  });
+
+  it("remembers a bounded number of peers", () => {
+    const budget = new PeerBudget();
+    for (let i = 0; i < 1000; i++) budget.take(`p${i}`, 1, 0);
+    expect(budget.size).toBe(600);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import type { EngineEvent } from "../../src/engine/events.js";
+import { Serving, type ServingPorts } from "../../src/manager/serving.js";
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Answers come as events; `event` resolves with the next one. */
+function rig(overrides: Partial<ServingPorts> = {}) {
+  const events: EngineEvent[] = [];
+  const failures: string[] = [];
+  let heard: (event: EngineEvent) => void = () => undefined;
+  const serving = new Serving({
+    store: { records: async () => [], body: async () => undefined, taskRecords: async () => [] },
+    writer: { drained: async () => undefined },
+    network: { send: async () => undefined },
+    rules: { bundleMaxCount: 64, bundleMaxBytes: 65_536 },
+    step: (event) => {
+      events.push(event);
+      heard(event);
+    },
+    failed: (what) => failures.push(what),
+    ...overrides,
+  });
+  const event = (): Promise<EngineEvent> =>
+    new Promise((resolve) => {
+      heard = resolve;
+    });
+  return { serving, events, failures, event };
+}
+
+describe("Serving", () => {
+  it("reads every old task that the engine asks for, a few at once", async () => {
+    let reading = 0;
+    let most = 0;
+    const taskRecords = async () => {
+      most = Math.max(most, ++reading);
+      await settled();
+      reading--;
+      return [];
+    };
+    const { serving, events } = rig({ store: { records: async () => [], body: async () => undefined, taskRecords } });
+    for (let i = 0; i < 256; i++) serving.loadTask(`task ${i}`);
+    while (events.length < 256) await settled();
+    expect(new Set(events.map((event) => event.kind === "task_loaded" && event.taskId)).size).toBe(256);
+    expect(most).toBe(4);
+    await serving.stop();
+  });
+
+  it("tries an old task again that could not be read: the engine does not ask twice", async () => {
+    let tries = 0;
+    const taskRecords = async () => {
+      if (++tries === 1) throw new Error("input/output error");
+      return [];
+    };
+    const { serving, event, failures } = rig({
+      store: { records: async () => [], body: async () => undefined, taskRecords },
+    });
+    const loaded = event();
+    serving.loadTask("task");
+    expect(await loaded).toEqual({ kind: "task_loaded", taskId: "task", records: [] });
+    expect([tries, failures]).toEqual([2, ["load_task"]]);
+  });
+
+  it("stops at once though a task can't be read and a peer does not take its answer", async () => {
+    const taskRecords = () => Promise.reject(new Error("input/output error"));
+    const { serving, events } = rig({
+      store: { records: async () => [], body: async () => new Uint8Array(1), taskRecords },
+      network: {
+        send: (_peer, _frame, options) =>
+          new Promise((_resolve, reject) =>
+            options?.signal?.addEventListener("abort", () => reject(new Error("gone"))),
+          ),
+      },
+    });
+    serving.loadTask("task");
+    serving.body("p", "r", "h");
+    await settled();
+    await serving.stop();
+    expect(events).toEqual([{ kind: "served", peer: "p", requestId: "r", items: 0, bytes: 0, ok: false }]);
+    serving.body("p", "late", "h");
+    await settled();
+    expect(events.at(-1)).toMatchObject({ requestId: "late", ok: false });
+  });
+});
