@@ -1,20 +1,20 @@
 import { mulAddUnsafe } from "@noble/curves/abstract/curve.js";
 import { ristretto255 } from "@noble/curves/ed25519.js";
 import { sha3_512 } from "@noble/hashes/sha3.js";
-import { concatBytes, equalBytes } from "../protocol/bytes.js";
-import { NetworkError } from "../protocol/errors.js";
+import { concatBytes } from "../protocol/bytes.js";
+import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import { tag } from "../protocol/hash.js";
-import { type SignedItem, tableCode } from "../protocol/table.js";
+import type { SignedItem } from "../protocol/table.js";
 import { checkInput, checkLength } from "./limits.js";
 
-const { Point } = ristretto255;
-type RistrettoPoint = typeof Point.BASE;
+export const Point: typeof ristretto255.Point = ristretto255.Point;
+export type RistrettoPoint = typeof ristretto255.Point.BASE;
 /** Order of the group. */
 const L = Point.Fn.ORDER;
 /** TOS's generator for keys and signatures: the one-way map of SHA3-512 of the encoded basepoint. */
-const H = Point.fromHex("8c9240b456a9e6dc65c377a1048d745f94a08cdb7f44cbcd7b46f34048871134");
+export const H: RistrettoPoint = Point.fromHex("8c9240b456a9e6dc65c377a1048d745f94a08cdb7f44cbcd7b46f34048871134");
 
-function readLittleEndian(bytes: Uint8Array): bigint {
+export function readLittleEndian(bytes: Uint8Array): bigint {
   let value = 0n;
   for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
   return value;
@@ -53,20 +53,35 @@ function commitmentOf(s: bigint, e: bigint, key: RistrettoPoint): RistrettoPoint
   return mulAddUnsafe(Point, [H, key.negate()], [s, e]);
 }
 
+/** A signature of which only the equation `s*H - e*P == R` is left to check. */
+export interface CheckedSignature {
+  readonly s: bigint;
+  readonly e: bigint;
+  readonly key: RistrettoPoint;
+  readonly commitment: RistrettoPoint;
+  readonly publicKey: Uint8Array;
+}
+
 /**
- * The verdict byte of one signature with its carried R (protocol.md, section 3). The order is that of every backend: what
- * costs least comes first, and the first fault is the verdict.
+ * Everything but the equation (protocol.md, section 3), or what is wrong. The order is that of every backend: what costs
+ * least comes first, and the first fault is the verdict.
  */
-export function verifySigned(item: SignedItem): number {
+export function checkPoints(item: SignedItem): CheckedSignature | ReasonCode {
+  const { publicKey } = item;
   const s = canonicalScalar(item.signature.subarray(0, 32));
   const e = canonicalScalar(item.signature.subarray(32, 64));
-  if (s === undefined || e === undefined) return tableCode("bad_scalar");
+  if (s === undefined || e === undefined) return "bad_scalar";
   const r = item.signature.subarray(64, 96);
-  if (hashToScalar([item.publicKey, item.message, r]) !== e) return tableCode("bad_challenge");
-  const key = decodeKey(item.publicKey);
-  if (key === undefined) return tableCode("bad_public_key");
-  if (decodePoint(r) === undefined) return tableCode("bad_commitment");
-  return equalBytes(commitmentOf(s, e, key).toBytes(), r) ? 0 : tableCode("bad_signature");
+  if (hashToScalar([publicKey, item.message, r]) !== e) return "bad_challenge";
+  const key = decodeKey(publicKey);
+  if (key === undefined) return "bad_public_key";
+  const commitment = decodePoint(r);
+  return commitment === undefined ? "bad_commitment" : { s, e, key, commitment, publicKey };
+}
+
+/** The equation of one signature. */
+export function equationHolds({ s, e, key, commitment }: CheckedSignature): boolean {
+  return commitmentOf(s, e, key).equals(commitment);
 }
 
 /** `Kernel.verifyPlain` in JavaScript. */

@@ -1,17 +1,17 @@
-import { setImmediate } from "node:timers/promises";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { readU32 } from "../protocol/bytes.js";
 import { ENVELOPE_OVERHEAD, headOf, SIGNATURE_BYTES, signedMessage } from "../protocol/envelope.js";
 import { NOT_ASKED, ROW, ROW_BYTES, type SignedItem } from "../protocol/table.js";
 import { badParameters, checkInput, checkLength, MAX_ROWS } from "./limits.js";
+import { verifyInBatches } from "./reference-batch.js";
 import { consensus } from "./reference-consensus.js";
 import { readContext, scan } from "./reference-scan.js";
-import { publicKeyOf, sign, verifyPlain, verifySigned } from "./reference-signatures.js";
+import { publicKeyOf, sign, verifyPlain } from "./reference-signatures.js";
 import type { Kernel } from "./types.js";
 
 /**
  * The kernel in JavaScript over @noble: slow, always there, and what the other backends are compared with.
- * It verifies on the main thread, one signature (one to three milliseconds) per turn of the event loop.
+ * It verifies on the main thread, in turns of the event loop that take a few milliseconds each.
  */
 export class ReferenceKernel implements Kernel {
   readonly backend = "reference";
@@ -39,37 +39,35 @@ export class ReferenceKernel implements Kernel {
     if (rows > MAX_ROWS) throw badParameters("the table has over 65,536 rows");
     checkLength(mask, rows, "the mask");
     const verdicts = new Uint8Array(rows).fill(NOT_ASKED);
-    const asked: { readonly index: number; readonly envelope: Uint8Array }[] = [];
+    const asked: number[] = [];
+    const items: SignedItem[] = [];
     // The caller may use its buffers again while this waits for its turns.
     const ownInput = input.slice();
     for (let index = 0; index < rows; index++) {
       if (mask[index] !== 1) continue;
       const at = index * ROW_BYTES;
       const code = table[at + ROW.code] as number;
-      if (code !== 0) verdicts[index] = code;
-      else asked.push({ index, envelope: envelopeAt(ownInput, table, at) });
-    }
-    for (const { index, envelope } of asked) {
-      await setImmediate();
+      if (code !== 0) {
+        verdicts[index] = code;
+        continue;
+      }
+      const envelope = envelopeAt(ownInput, table, at);
       const head = headOf(envelope);
-      verdicts[index] = verifySigned({
+      asked.push(index);
+      items.push({
         publicKey: head.subarray(12, 44),
         signature: envelope.subarray(head.length),
         message: signedMessage(genesis, head),
       });
     }
+    const found = await verifyInBatches(items);
+    for (const [at, index] of asked.entries()) verdicts[index] = found[at] as number;
     return verdicts;
   }
 
   async verifyMessages(items: Uint8Array): Promise<Uint8Array> {
     checkInput(items);
-    const unpacked = unpackItems(items.slice());
-    const verdicts = new Uint8Array(unpacked.length);
-    for (const [index, item] of unpacked.entries()) {
-      await setImmediate();
-      verdicts[index] = verifySigned(item);
-    }
-    return verdicts;
+    return verifyInBatches(unpackItems(items.slice()));
   }
 
   verifyPlain(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
