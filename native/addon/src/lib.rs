@@ -15,6 +15,12 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
+/// Digest of the sources that this was built from; the loader takes no other than the package's.
+#[napi(catch_unwind)]
+pub fn source_digest() -> &'static str {
+    env!("TOS_AI_SOURCE_DIGEST")
+}
+
 /// BLAKE3-256 of `input` into `out`, which is exactly 32 bytes.
 #[napi(catch_unwind)]
 pub fn hash(input: Uint8ArraySlice<'_>, mut out: Uint8ArraySlice<'_>) -> Result<()> {

@@ -1,0 +1,6 @@
+#[path = "../native/source_digest.rs"]
+mod source_digest;
+
+fn main() -> std::io::Result<()> {
+    source_digest::emit("tos-ai-wasm", "wasm")
+}
