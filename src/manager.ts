@@ -4,10 +4,11 @@ import { assemble, type Parts } from "./manager/assemble.js";
 import { EventHub } from "./manager/event-hub.js";
 import type { Log, ManagerOptions } from "./manager/options.js";
 import { Undo } from "./manager/undo.js";
+import { within } from "./manager/within.js";
 import { NetworkError } from "./protocol/errors.js";
 
-/** Longest wait for what is under way when the node stops: the program promises to end within 5 s. */
-const STOP_MS = 1500;
+/** Longest that a start waits for own records that a crash interrupted; on a disk that refuses they go on beside it. */
+const FINISH_OWN_MS = 10_000;
 
 /**
  * AINetworkSyncManager of the specification: owns one engine and its adapters. It is started once and stopped once;
@@ -18,7 +19,10 @@ export class AINetworkSyncManager {
   readonly #log: Log;
   readonly #nowMs: () => number;
   readonly #hub = new EventHub();
-  #state: "new" | "starting" | "running" | "stopped" = "new";
+  readonly #opened = new Undo();
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  /** While it runs: from the end of its assembly to the beginning of its stop. */
   #parts: Parts | undefined;
 
   constructor(options: ManagerOptions) {
@@ -40,43 +44,45 @@ export class AINetworkSyncManager {
 
   /**
    * Opens keys, reads the set back from the disk, finishes own records that a crash interrupted, and joins the network.
-   * On an error everything that was opened is closed again.
+   * On an error everything that was opened is closed again. Once only.
    */
   async start(): Promise<void> {
-    if (this.#state !== "new") throw new NetworkError("stopped", "a manager is started once");
-    this.#state = "starting";
-    const undo = new Undo();
+    if (this.#started !== undefined || this.#stopped !== undefined) {
+      throw new NetworkError("stopped", "a manager is started once");
+    }
+    this.#started = this.#start();
+    await this.#started;
+  }
+
+  /**
+   * Leaves the network, lets what is under way reach the disk, closes everything it opened. Idempotent; a start under way
+   * is waited for.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
     try {
-      const parts = await assemble(this.#options, this.#shared(), undo);
+      const parts = await assemble(this.#options, this.#shared(), this.#opened);
       this.#parts = parts;
-      this.#state = "running";
       this.#step({ kind: "chain", facts: this.#options.chain.facts() });
       parts.gate.open();
-      await parts.finishOwn();
+      await within(FINISH_OWN_MS, parts.finishOwn());
       parts.clock.start();
     } catch (error) {
       this.#parts = undefined;
-      this.#state = "stopped";
-      await undo.run();
-      throw error;
+      await this.#opened.fail(error);
     }
   }
 
-  /** Leaves the network, lets what is under way reach the disk, closes everything it opened. Idempotent. */
-  async stop(): Promise<void> {
-    const parts = this.#parts;
-    if (this.#state !== "running" || parts === undefined) return;
-    this.#state = "stopped";
-    parts.clock.stop();
-    parts.unsubscribe();
-    parts.intake.stop();
-    await parts.network.stop();
-    parts.publisher.stop();
-    await within(STOP_MS, parts.serving.stop());
-    await parts.authors.close();
-    await within(STOP_MS, parts.writer.stop());
-    this.#hub.stop();
+  async #stop(): Promise<void> {
+    // Why a start failed its caller has heard.
+    await this.#started?.catch(() => undefined);
     this.#parts = undefined;
+    await this.#opened.run();
+    this.#hub.stop();
   }
 
   #shared(): Parameters<typeof assemble>[1] {
@@ -93,7 +99,7 @@ export class AINetworkSyncManager {
   /** One event through the engine; its effects are carried out before this returns, but for what waits for the disk. */
   #step(event: EngineEvent): void {
     const parts = this.#parts;
-    if (parts === undefined || this.#state !== "running") return;
+    if (parts === undefined) return;
     parts.runner.run(parts.engine.step(event, this.#nowMs()));
     parts.clock.touched();
   }
@@ -104,14 +110,4 @@ export class AINetworkSyncManager {
     const message = error instanceof Error ? error.message : String(error);
     this.#log(error instanceof NetworkError ? "debug" : "error", `${what}: ${message}`, { code });
   }
-}
-
-/** Waits for work, but not longer than this; what is left then ends with the process. */
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work, deadline]);
-  clearTimeout(timer);
 }

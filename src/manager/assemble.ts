@@ -26,6 +26,15 @@ import { Serving } from "./serving.js";
 import { StartGate } from "./start-gate.js";
 import { StoreWriter, WRITER_PAUSE_BYTES } from "./store-writer.js";
 import type { Undo } from "./undo.js";
+import { within } from "./within.js";
+
+/**
+ * Longest waits when the node stops, for what is under way: the program promises to end within 5 s, of which its API may
+ * take two. On a disk that refuses writes, or a peer that does not read, they run out.
+ */
+const SERVING_STOP_MS = 300;
+const NETWORK_STOP_MS = 1500;
+const WRITER_STOP_MS = 1000;
 
 /** What the parts share with the manager that owns them. */
 export interface Shared {
@@ -41,21 +50,15 @@ export interface Shared {
 export interface Parts {
   readonly engine: Engine;
   readonly network: Network;
-  readonly intake: Intake;
-  readonly writer: StoreWriter;
-  readonly serving: Serving;
-  readonly publisher: Publisher;
   readonly runner: EffectRunner;
   readonly clock: Clock;
   readonly gate: StartGate;
   readonly control: NodeControl;
-  readonly authors: AuthorStores;
-  readonly unsubscribe: () => void;
   /** Signs and stores what a crash left between intent and record. */
   readonly finishOwn: () => Promise<void>;
 }
 
-/** Opens and connects everything; what it opens it leaves in `undo`, for a start that fails later. */
+/** Opens and connects everything. How to close it again, in which order, it leaves in `undo`. */
 export async function assemble(options: ManagerOptions, shared: Shared, undo: Undo): Promise<Parts> {
   const { identity, store, chain } = options;
   const { kernel } = options.kernel;
@@ -81,7 +84,6 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     step({ kind: failing ? "disk_full" : "disk_ready" });
     publisher.diskRefuses(failing);
   });
-  undo.push(() => writer.stop());
   const diskBehind = (): boolean => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES;
   const diskRoom = (): Promise<void> => (diskBehind() ? writer.drained().catch(() => undefined) : Promise.resolve());
   const intake = new Intake({
@@ -110,6 +112,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     synced: () => writer.synced(),
     nowMs,
   });
+  undo.push(() => publisher.stop());
+  undo.push(() => within(WRITER_STOP_MS, writer.stop()));
   const salts = new Map<string, string>();
   const signer = new NodeSigner({
     kernel,
@@ -137,9 +141,11 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     handlers: handlers(shared, gate, inlet, salts),
   });
   live = network;
-  undo.push(() => network.stop());
+  undo.push(() => within(NETWORK_STOP_MS, network.stop()));
 
   const serving = new Serving({ store, writer, network, rules: identity.rules, step, failed });
+  undo.push(() => within(SERVING_STOP_MS, serving.stop()));
+  undo.push(() => intake.stop());
   const runner = new EffectRunner({
     network,
     intake,
@@ -154,10 +160,12 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     failed,
   });
   const clock = new Clock({ nowMs, nextDueMs: () => engine.nextDueMs(), tick: () => step({ kind: "tick" }) });
-  const unsubscribe = chain.subscribe((event) => {
-    if (event.kind === "facts") step({ kind: "chain", facts: event.facts });
-  });
-  undo.push(unsubscribe);
+  undo.push(() => clock.stop());
+  undo.push(
+    chain.subscribe((event) => {
+      if (event.kind === "facts") step({ kind: "chain", facts: event.facts });
+    }),
+  );
   const control = new ManagerControl({
     options,
     keyring,
@@ -181,28 +189,17 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
       await publisher.finish(author, intent, false).catch((error: unknown) => failed("finish_own", error));
     }
   };
-  return {
-    engine,
-    network,
-    intake,
-    writer,
-    serving,
-    publisher,
-    runner,
-    clock,
-    gate,
-    control,
-    authors,
-    unsubscribe,
-    finishOwn,
-  };
+  return { engine, network, runner, clock, gate, control, finishOwn };
 }
 
 /** What the transport reports, held back until the node stands. */
 function handlers(shared: Shared, gate: StartGate, inlet: GossipInlet, salts: Map<string, string>): NetworkHandlers {
   const { step, count, log } = shared;
   return {
-    gossip: (message) => gate.pass(() => inlet.gossip(message)),
+    gossip: (message) => {
+      // Before that nobody judges: gossipsub forgets the bundle, which is Ignore.
+      if (gate.isOpen) inlet.gossip(message);
+    },
     frame: (peer, bytes) =>
       new Promise<void>((resolve, reject) => gate.pass(() => inlet.frame(peer, bytes).then(resolve, reject))),
     peerReady: (facts) =>

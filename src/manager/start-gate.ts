@@ -1,14 +1,18 @@
-/** What peers may say while the last part of a start is still being put together; more than this is dropped. */
-const HELD_MAX = 1024;
-
-/** Holds back what the network reports until the node stands; then lets it through in order. */
+/**
+ * Holds back what the network reports until the node stands; then lets it through in order. What is held is bounded by
+ * the connections: each says that it is ready or gone, and waits with one frame.
+ */
 export class StartGate {
   #held: (() => void)[] | undefined = [];
+
+  get isOpen(): boolean {
+    return this.#held === undefined;
+  }
 
   /** Runs `work` now, or when the gate opens. */
   pass(work: () => void): void {
     if (this.#held === undefined) work();
-    else if (this.#held.length < HELD_MAX) this.#held.push(work);
+    else this.#held.push(work);
   }
 
   open(): void {

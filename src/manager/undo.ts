@@ -1,4 +1,4 @@
-/** What a start has opened so far; undoing goes backwards. */
+/** What has been opened so far. Closing goes backwards, through every step whatever becomes of the others. */
 export class Undo {
   readonly #steps: (() => Promise<void> | void)[] = [];
 
@@ -6,7 +6,22 @@ export class Undo {
     this.#steps.push(step);
   }
 
+  /** Throws what the first step that failed threw, when all have run. */
   async run(): Promise<void> {
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step();
+    const failures: unknown[] = [];
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** For a start that failed: closes what it had opened and throws why it failed. */
+  async fail(error: unknown): Promise<never> {
+    await this.run().catch(() => undefined);
+    throw error;
   }
 }

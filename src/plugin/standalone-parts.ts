@@ -71,7 +71,6 @@ export async function openStandalone(options: StandaloneOptions): Promise<Standa
     };
     return { options: managerOptions, data, close: () => opened.run() };
   } catch (error) {
-    await opened.run();
-    throw error;
+    return opened.fail(error);
   }
 }

@@ -78,7 +78,6 @@ export async function startStandalone(options: ServedOptions): Promise<Standalon
       stop: () => opened.run(),
     };
   } catch (error) {
-    await opened.run();
-    throw error;
+    return opened.fail(error);
   }
 }
