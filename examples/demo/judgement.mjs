@@ -1,0 +1,52 @@
+// Whether the demo showed what it claims: the one object that it ends with.
+import { countedBy, recordsOf, voidIn } from "./views.mjs";
+
+/** `cheaters`: keys by name. Everything is asked of every node: one that differs is enough to fail. */
+export async function judge(market, views, cheaters) {
+  const count = (kind) => market.records.filter((record) => record.kind === kind).length;
+  const digestsEqual = new Set(views.map(({ digest }) => digest)).size === 1;
+  const voided = [...cheaters].filter(([name, key]) => isVoidEverywhere(market, views, name, key)).length;
+  const sound =
+    voided === cheaters.size &&
+    !anyWronged(views, new Set(cheaters.values())) &&
+    views.every(({ records }) => records === market.records.length) &&
+    (await everyoneHoldsAll(market, cheaters));
+  return {
+    ok: digestsEqual && sound && market.restartLost === 0,
+    nodes: views.length,
+    digests_equal: digestsEqual,
+    tasks: count("task"),
+    submissions: count("submission"),
+    validations: count("validation"),
+    consensus_reached: agreedIn(views[0]),
+    voided_validators: voided,
+    restart_lost: market.restartLost,
+    late_joiner_caught_up_ms: market.lateJoinerCaughtUpMs,
+    kernel: market.kernel,
+  };
+}
+
+/** In each task that its doubled records name, on every node. */
+function isVoidEverywhere(market, views, name, key) {
+  const tasks = market.doubles.filter(({ node }) => node.name === name).map(({ taskId }) => taskId);
+  return tasks.every((taskId) =>
+    views.every((view) => voidIn(view, taskId).has(key) && countedBy(view, taskId, key) === 0),
+  );
+}
+
+/** Somebody who did not cheat counts for nothing somewhere. */
+function anyWronged(views, guilty) {
+  const voided = views.flatMap(({ tasks }) => tasks).flatMap(({ void_authors: authors }) => authors);
+  return voided.some(({ author }) => !guilty.has(author));
+}
+
+/** The cheaters' own records are shown only as far as they prove something; that they are held, the digest says. */
+async function everyoneHoldsAll(market, cheaters) {
+  const honest = market.records.filter(({ node }) => !cheaters.has(node.name));
+  const held = await Promise.all(market.nodes.map((node) => recordsOf(node, market.tasks.keys())));
+  return held.every((ids) => honest.every(({ id }) => ids.has(id)));
+}
+
+function agreedIn(view) {
+  return view.tasks.flatMap(({ submissions }) => submissions).filter(({ verdict }) => verdict.reached).length;
+}

@@ -1,0 +1,90 @@
+// Nine nodes on loopback play a scenario: a publisher, two miners, five validators of whom one is dishonest, and one that
+// joins late. A validator is killed in the middle and comes back on its data. Ends with 0 only if all nine say the same
+// state digest, the dishonest validator counts for nothing wherever it contradicted itself, and nothing that was
+// acknowledged is gone. With --json the last line is one object; --scenario <file> plays another story.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { parseRules } from "../../dist/protocol/rules.js";
+import { Account } from "./account.mjs";
+import { demoDirectory, removeDirectory } from "./directory.mjs";
+import { judge } from "./judgement.mjs";
+import { Market } from "./market.mjs";
+import { readScenario } from "./scenario.mjs";
+import { showViews } from "./tables.mjs";
+import { viewOf } from "./views.mjs";
+
+const SCENARIO = fileURLToPath(new URL("../scenarios/market.json", import.meta.url));
+/** Short windows instead of a day: rules of this network, which its nodes hold each other to. */
+const RULES = fileURLToPath(new URL("../scenarios/market-rules.json", import.meta.url));
+const COLOURS = { publisher: "cyan", miner: "yellow", validator: "green", cheater: "red", latecomer: "magenta" };
+const CLOSING =
+  "Deadlines and validation windows last seconds here, by the rules of this network. When the last one is over, each " +
+  "node closes the tasks by itself. Now everybody is asked what it believes.";
+
+const { values: options } = parseArgs({ options: { json: { type: "boolean" }, scenario: { type: "string" } } });
+
+let market;
+let directory;
+let ending = false;
+
+async function cleanUp() {
+  await market?.stop();
+  if (directory !== undefined) await removeDirectory(directory);
+}
+
+async function play(scenario, account) {
+  account.title(scenario.name, scenario.description);
+  account.columns(
+    ["NODE", "ROLE", ""],
+    scenario.cast.map(({ name, role, who }) => [name, ROLES[role] ?? role, who]),
+  );
+  account.line();
+  await market.open();
+  await market.play();
+  account.why(CLOSING);
+  await market.closing();
+  // One that does not come to the same is shown with what it says, and fails the demo.
+  await market.agreement().catch(() => undefined);
+  const { settledSeconds, tasks } = market;
+  const views = await Promise.all(market.nodes.map((node) => viewOf(node, [...tasks.keys()], settledSeconds)));
+  const cheaters = await market.authorsOf("cheater");
+  showViews(account, market, views, cheaters);
+  return judge(market, views, cheaters);
+}
+
+const ROLES = { cheater: "validator" };
+
+async function run() {
+  let account = new Account(!options.json);
+  let result;
+  try {
+    const scenario = await readScenario(options.scenario ?? SCENARIO);
+    const rules = parseRules(JSON.parse(await readFile(RULES, "utf8")));
+    if (!rules.ok) throw new Error(`${RULES} names an unknown rule, or a value out of its range`);
+    const { validationWindowSeconds } = rules.value;
+    account = new Account(
+      !options.json,
+      Object.fromEntries(scenario.cast.map(({ name, role }) => [name, COLOURS[role]])),
+    );
+    directory = await demoDirectory();
+    market = new Market({ scenario, account, directory, rulesFile: RULES, validationWindowSeconds });
+    result = await play(scenario, account);
+  } catch (error) {
+    result = { ok: false, error: error.message };
+  }
+  if (ending) return;
+  await cleanUp();
+  account.line();
+  if (options.json) console.log(JSON.stringify(result));
+  else account.end(result, "All nine agree, the cheater counts for nothing, and nothing acknowledged was lost.");
+  process.exitCode = result.ok ? 0 : 1;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    ending = true;
+    void cleanUp().finally(() => process.exit(130));
+  });
+}
+await run();
