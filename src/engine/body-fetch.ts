@@ -1,6 +1,7 @@
 import { bodyHash, checkBody } from "../protocol/bodies.js";
-import { toHex } from "../protocol/bytes.js";
+import { concatBytes, toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
+import { FRAME_CHUNK_BYTES } from "../protocol/frames.js";
 import type { TaskRef } from "../protocol/records.js";
 import { taskOf } from "../protocol/strand.js";
 import type { SyncResponse } from "../protocol/sync-messages.js";
@@ -51,12 +52,23 @@ interface Running {
   received: number;
 }
 
+/** A peer whose type 4 is still to come, after a body that needs it no more; until then it may call a new request busy. */
+interface Closing {
+  readonly requestId: string;
+  readonly untilMs: number;
+}
+
+/** How long such a peer is left alone. */
+const CLOSING_MS = 5000;
+
 /** Kind 1: bodies of records that are members, fetched in order of chunks, checked whole, stored or asked elsewhere. */
 export class BodyFetch {
   readonly state: SyncState<TaskRecord>;
   readonly #ports: BodyFetchPorts;
   /** By peer: one exchange of the kind each. */
   readonly #running = new Map<string, Running>();
+  /** By peer; at most as many as are connected. */
+  readonly #closing = new Map<string, Closing>();
   #bytes = 0;
 
   constructor(ports: BodyFetchPorts) {
@@ -82,7 +94,8 @@ export class BodyFetch {
       context.out.count("dropped", "held_bodies");
       return;
     }
-    if (!this.state.add(record.id, record, holder, context.nowMs)) context.out.count("dropped", "pending_bodies");
+    const complete = this.state.add(record.id, record, record.author, holder, context.nowMs);
+    if (!complete) context.out.count("dropped", "pending_bodies");
   }
 
   /** Whether this node waits for the body itself. */
@@ -93,7 +106,7 @@ export class BodyFetch {
   /** The record has left, or its body is here by another way. */
   forget(recordId: string): void {
     const entry = this.state.get(recordId);
-    if (entry?.active !== undefined) this.#drop(entry.active.peer);
+    if (entry?.active !== undefined) this.#leave(entry.active.peer);
     this.state.done(recordId);
   }
 
@@ -104,6 +117,11 @@ export class BodyFetch {
       if (this.#running.size >= context.limits.bodies_in_flight) return;
       const body = bodyOf(entry.subject);
       if (body === undefined) continue;
+      if (this.#ports.book.get(body.hash) !== undefined) {
+        // It came with another record that announces the same.
+        this.state.done(entry.key);
+        continue;
+      }
       if (this.#bytes + body.length > context.limits.body_bytes_in_flight) continue;
       const access = this.#access(entry.subject);
       if (access.kind === "task_unknown") {
@@ -115,7 +133,7 @@ export class BodyFetch {
         continue;
       }
       const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
-      const peer = this.state.candidate(entry, this.#ports.ranked(task), (id) => this.#free(id));
+      const peer = this.state.candidate(entry, this.#ports.ranked(task), (id) => this.#free(id), context.nowMs);
       if (peer === undefined) continue;
       const requestId = context.requestId();
       this.state.start(entry, peer, requestId, context.nowMs, peers.timeoutMs(peer));
@@ -130,7 +148,8 @@ export class BodyFetch {
   }
 
   #free(peer: string): boolean {
-    return this.#ports.peers.get(peer) !== undefined && !this.#running.has(peer);
+    const closing = (this.#closing.get(peer)?.untilMs ?? 0) > this.#ports.context.nowMs;
+    return this.#ports.peers.get(peer) !== undefined && !this.#running.has(peer) && !closing;
   }
 
   #access(record: TaskRecord): BodyAccess {
@@ -150,18 +169,29 @@ export class BodyFetch {
   chunk(peer: string, requestId: string, offset: number, bytes: Uint8Array): boolean | undefined {
     const running = this.#running.get(peer);
     if (running?.requestId !== requestId) return undefined;
-    if (bytes.length === 0 || offset !== running.received || offset + bytes.length > running.buffer.length) {
-      this.#fail(running.entry, "body_mismatch");
+    const { entry, buffer } = running;
+    if (bytes.length === 0 || offset !== running.received) {
+      this.#fail(entry, "body_mismatch");
       return false;
     }
-    running.buffer.set(bytes, offset);
+    if (offset + bytes.length > buffer.length) {
+      // Longer than announced: the announcement may have lied about what the peer rightly holds under this hash. After a
+      // full chunk there may be more to come, so that nobody can tell.
+      const rightful =
+        bytes.length === FRAME_CHUNK_BYTES || this.#isAsked(entry, concatBytes([buffer.subarray(0, offset), bytes]));
+      this.#fail(entry, "body_mismatch");
+      return rightful;
+    }
+    buffer.set(bytes, offset);
     running.received += bytes.length;
-    if (running.received < running.buffer.length) return true;
-    return this.#complete(running);
+    const { context, peers } = this.#ports;
+    if (bytes.length === FRAME_CHUNK_BYTES) this.state.progressed(entry, context.nowMs, peers.timeoutMs(peer));
+    return running.received < buffer.length ? true : this.#complete(running);
   }
 
   /** True when the response belongs here. */
   responded(peer: string, response: SyncResponse): boolean {
+    if (this.#closing.get(peer)?.requestId === response.requestId) return this.#closing.delete(peer);
     const running = this.#running.get(peer);
     if (running?.requestId !== response.requestId) return false;
     const { entry } = running;
@@ -177,7 +207,15 @@ export class BodyFetch {
         return true;
       }
     }
-    if (response.status === "ok") this.#ports.fault(peer, "body_mismatch");
+    if (response.status === "ok") {
+      if (this.#isWhole(running)) {
+        this.#drop(peer);
+        this.state.done(entry.key);
+        context.out.count("bodies_in", "body_mismatch");
+        return true;
+      }
+      this.#ports.fault(peer, "body_mismatch");
+    }
     this.#fail(entry, failureOf(response));
     return true;
   }
@@ -185,6 +223,16 @@ export class BodyFetch {
   peerGone(peer: string): void {
     const running = this.#running.get(peer);
     if (running !== undefined) this.#fail(running.entry, "peer_gone");
+    this.#closing.delete(peer);
+  }
+
+  /** What came is the body that was asked for; where it is shorter than announced, the announcement lied. */
+  #isWhole({ entry, buffer, received }: Running): boolean {
+    return this.#isAsked(entry, buffer.subarray(0, received));
+  }
+
+  #isAsked({ subject }: PendingSync<TaskRecord>, bytes: Uint8Array): boolean {
+    return toHex(bodyHash(this.#ports.context.blake3, bytes)) === bodyOf(subject)?.hash;
   }
 
   #complete(running: Running): boolean {
@@ -193,9 +241,11 @@ export class BodyFetch {
     const expected = bodyOf(record);
     const kind = bodyKindOf(record);
     if (expected === undefined || kind === undefined) return false;
-    if (toHex(bodyHash(context.blake3, running.buffer)) !== expected.hash) {
+    if (!this.#isWhole(running)) {
+      // Where a full chunk ends there may be more to come: then the announced length was too short.
+      const mayGoOn = running.received % FRAME_CHUNK_BYTES === 0;
       this.#fail(running.entry, "body_mismatch");
-      return false;
+      return mayGoOn;
     }
     const checked = checkBody(
       context.blake3,
@@ -205,7 +255,7 @@ export class BodyFetch {
     // The closing type 4 is still to come: it finds a request that has just ended.
     const { peer, entry } = running;
     if (entry.active !== undefined) peers.answered(peer, context.nowMs - entry.active.startedMs);
-    this.#drop(peer);
+    this.#leave(peer);
     this.#ports.helpful(peer);
     this.state.done(record.id);
     if (!checked.ok) {
@@ -221,6 +271,15 @@ export class BodyFetch {
     return true;
   }
 
+  /** The exchange ends by itself: its type 4 is on its way. */
+  #leave(peer: string): void {
+    const running = this.#running.get(peer);
+    if (running === undefined) return;
+    const untilMs = this.#ports.context.nowMs + CLOSING_MS;
+    this.#closing.set(peer, { requestId: running.requestId, untilMs });
+    this.#drop(peer);
+  }
+
   #drop(peer: string): void {
     const running = this.#running.get(peer);
     if (running === undefined) return;
@@ -234,8 +293,8 @@ export class BodyFetch {
     if (entry.active !== undefined) this.#drop(entry.active.peer);
     context.out.count("bodies_in", code);
     const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
-    const more =
-      this.state.candidate(entry, this.#ports.ranked(task), (id) => peers.get(id) !== undefined) !== undefined;
+    const isHere = (id: string): boolean => peers.get(id) !== undefined;
+    const more = this.state.candidate(entry, this.#ports.ranked(task), isHere, context.nowMs) !== undefined;
     this.state.failed(entry, code, context.nowMs, more);
   }
 }

@@ -95,10 +95,10 @@ export class Conversation {
     return this.windows.open + this.tasks.open + this.bodies.inFlight;
   }
 
-  peerReady(): void {
+  peerReady(peer: string): void {
     this.#rankedBy.clear();
-    this.tasks.state.peerArrived(this.#ports.context.nowMs);
-    this.bodies.state.peerArrived(this.#ports.context.nowMs);
+    this.tasks.state.peerArrived(peer, this.#ports.context.nowMs);
+    this.bodies.state.peerArrived(peer, this.#ports.context.nowMs);
     this.tick();
   }
 
@@ -119,7 +119,7 @@ export class Conversation {
 
   /** A local program asks for a task. */
   syncTask(task: TaskRef): void {
-    this.tasks.want(task, undefined);
+    this.tasks.want(task, "", undefined);
     this.tasks.tick();
   }
 
@@ -137,6 +137,8 @@ export class Conversation {
         if (payload.requestId !== requestId) return { kind: "bad", code: "unsolicited" };
         this.#ports.context.out.count("responses_in", payload.status);
         this.#expectTrue(peerId, requestId, this.#responded(peerId, payload));
+        this.tasks.tick();
+        this.bodies.tick();
         return { kind: "new" };
       default:
         if (payload.requestId !== requestId || peer.opened.has(requestId)) return { kind: "bad", code: "unsolicited" };

@@ -128,7 +128,7 @@ export class EngineCore {
       case "peer_ready":
         if (this.peers.get(event.facts.peer) !== undefined) this.#gone(event.facts.peer);
         if (this.peers.ready(event.facts, this.context.nowMs)) {
-          this.talk.peerReady();
+          this.talk.peerReady(event.facts.peer);
           return;
         }
         this.context.out.count("dropped", "peers");
@@ -201,7 +201,7 @@ export class EngineCore {
   want(record: TaskRecord, holder: string | undefined): void {
     const task = taskOf(record.payload, record.id, record.timestampSeconds);
     if (record.payload.kind === "task") this.talk.tasks.announced(record.id);
-    else if (!this.set.has(task.taskId)) this.talk.tasks.want(task, holder);
+    else if (!this.set.has(task.taskId)) this.talk.tasks.want(task, record.author, holder);
     const body = bodyOf(record);
     if (body !== undefined && this.#ownBodies.delete(body.hash)) this.holdBody(record, body.hash);
     else this.talk.bodies.expect(record, holder);

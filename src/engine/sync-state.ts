@@ -1,5 +1,6 @@
 import type { ReasonCode } from "../protocol/errors.js";
 import { BoundedMap } from "./bounded-map.js";
+import { SharedRoom } from "./shared-room.js";
 
 /** The specification's SyncState: at most three attempts, five minutes apart, given up after an hour. */
 export const ATTEMPTS_MAX = 3;
@@ -7,18 +8,26 @@ export const RETRY_MS = 300_000;
 export const GIVE_UP_MS = 3_600_000;
 /** Peers asked one after the other inside one attempt. */
 export const PEERS_PER_ATTEMPT = 3;
+/** The specification's request timeout. */
+const REQUEST_MAX_MS = 300_000;
 /** First wait after an attempt in which a peer said "not yet"; doubled each time up to the usual one. */
 const SOON_MS = 2000;
 const SOON_ROUNDS_MAX = 7;
 /** Peers remembered as having named the thing: the likely holders, asked first. */
 const HOLDERS_MAX = 8;
+/** Newly connected peers that are still to be asked; the oldest is forgotten. */
+const ARRIVALS_MAX = 8;
+/** Peers remembered as asked: all of three attempts, and of some that ended with "not yet". */
+const ASKED_MAX = 32;
 
 /** The specification's SyncRequestInfo. */
 export interface ActiveRequest {
   readonly peer: string;
   readonly requestId: string;
   readonly startedMs: number;
-  readonly deadlineMs: number;
+  deadlineMs: number;
+  /** Asked because it has just connected, outside the attempts. */
+  readonly extra: boolean;
 }
 
 /** Something that a peer named and this node waits for (specification: PendingTaskSync). */
@@ -32,10 +41,15 @@ export interface PendingSync<T> {
   readonly holders: string[];
   /** Asked in the attempt that runs. */
   tried: string[];
+  /** Asked in any attempt: the next one begins with others. */
+  readonly asked: string[];
+  /** Connected since the last attempt, and not asked yet. */
+  readonly arrivals: string[];
+  arrivalsDueMs: number;
   /** The peer asked now. */
   active: ActiveRequest | undefined;
   lastReason: ReasonCode | undefined;
-  /** A peer of the attempt that runs said "not yet". */
+  /** The peer asked last said "not yet" in the attempt that runs. */
   promised: boolean;
   /** Attempts that ended so: they do not count. */
   promises: number;
@@ -49,15 +63,19 @@ export interface GivenUp {
   readonly attempts: number;
 }
 
-/** Waits, attempts and retries; what is asked, and of whom, is the caller's. */
+/**
+ * Waits, attempts and retries; what is asked, and of whom, is the caller's. Each wait has an owner, the author who caused
+ * it: owners are served in turns, and where room is short whoever has most gives way, so that nobody's waits crowd out
+ * another's.
+ */
 export class SyncState<T> {
   readonly #pending = new Map<string, PendingSync<T>>();
+  readonly #room: SharedRoom;
   readonly #givenUp: BoundedMap<string, GivenUp>;
-  readonly #cap: number;
   readonly #jitter: (value: number) => number;
 
   constructor(cap: number, givenUpCap: number, jitter: (value: number) => number) {
-    this.#cap = cap;
+    this.#room = new SharedRoom(cap);
     this.#givenUp = new BoundedMap(givenUpCap);
     this.#jitter = jitter;
   }
@@ -78,27 +96,30 @@ export class SyncState<T> {
     return this.#pending.has(key);
   }
 
-  pending(): IterableIterator<PendingSync<T>> {
-    return this.#pending.values();
-  }
-
   givenUp(): GivenUp[] {
     return [...this.#givenUp.values()];
   }
 
-  /** Starts to wait, or remembers one more holder. False when there is no room. */
-  add(key: string, subject: T, holder: string | undefined, nowMs: number, dueMs: number = nowMs): boolean {
+  /** Starts to wait, or remembers one more holder. False when a wait, this or another, had to go for want of room. */
+  add(key: string, subject: T, owner: string, holder: string | undefined, nowMs: number): boolean {
     let entry = this.#pending.get(key);
+    let complete = true;
     if (entry === undefined) {
-      if (this.#pending.size >= this.#cap) return false;
+      const { taken, gone } = this.#room.take(owner, key, (held) => this.#pending.get(held)?.active === undefined);
+      if (gone !== undefined) this.#pending.delete(gone);
+      if (!taken) return false;
+      complete = gone === undefined;
       entry = {
         key,
         subject,
-        firstSeenMs: Math.max(nowMs, dueMs),
+        firstSeenMs: nowMs,
         attempts: 0,
-        dueMs,
+        dueMs: nowMs,
         holders: [],
         tried: [],
+        asked: [],
+        arrivals: [],
+        arrivalsDueMs: nowMs,
         active: undefined,
         lastReason: undefined,
         promised: false,
@@ -110,56 +131,97 @@ export class SyncState<T> {
     if (holder !== undefined && !entry.holders.includes(holder) && entry.holders.length < HOLDERS_MAX) {
       entry.holders.push(holder);
     }
-    return true;
+    return complete;
   }
 
   done(key: string): void {
-    this.#pending.delete(key);
+    this.#remove(key);
     this.#givenUp.delete(key);
   }
 
-  /** A new peer or a reconnect makes waiting attempts due at once; it does not give them more attempts. */
-  peerArrived(nowMs: number): void {
+  /**
+   * A new or returned peer is asked at once for what waits for its next attempt. It is no attempt: otherwise whoever
+   * reconnects three times would use up all of them.
+   */
+  peerArrived(peer: string, nowMs: number): void {
     for (const entry of this.#pending.values()) {
-      if (entry.active === undefined && entry.attempts > 0) entry.dueMs = Math.min(entry.dueMs, nowMs);
+      if (entry.attempts === 0 || entry.arrivals.includes(peer)) continue;
+      if (entry.arrivals.length >= ARRIVALS_MAX) entry.arrivals.shift();
+      entry.arrivals.push(peer);
+      entry.arrivalsDueMs = nowMs;
     }
   }
 
-  /** Whom to ask next for one entry: holders first, then the others in the order given; nobody twice in an attempt. */
-  candidate(entry: PendingSync<T>, others: readonly string[], usable: (peer: string) => boolean): string | undefined {
+  /**
+   * Whom to ask next for one entry: nobody twice in an attempt. Each attempt begins with a holder; the rest are those not
+   * asked in earlier attempts, best first, so that a few silent peers of good standing can't take them all.
+   */
+  candidate(
+    entry: PendingSync<T>,
+    others: readonly string[],
+    usable: (peer: string) => boolean,
+    nowMs: number,
+  ): string | undefined {
+    if (entry.dueMs > nowMs) return entry.arrivals.find(usable);
     if (entry.tried.length >= PEERS_PER_ATTEMPT) return undefined;
     const free = (peer: string): boolean => !entry.tried.includes(peer) && usable(peer);
-    return entry.holders.find(free) ?? others.find(free);
+    const fresh = (peer: string): boolean => free(peer) && !entry.asked.includes(peer);
+    const first = entry.tried.length === 0 ? entry.holders.find(free) : entry.holders.find(fresh);
+    return first ?? others.find(fresh) ?? entry.holders.find(free) ?? others.find(free);
   }
 
-  /** Entries that may be asked for now. */
+  /** Entries that may be asked for now, one of each owner after the other. */
   *due(nowMs: number): Generator<PendingSync<T>> {
-    for (const entry of this.#pending.values()) {
-      if (entry.active === undefined && entry.dueMs <= nowMs) yield entry;
+    for (const key of this.#room.inTurns()) {
+      const entry = this.#pending.get(key);
+      if (entry === undefined || entry.active !== undefined) continue;
+      const arrival = entry.arrivals.length > 0 && entry.arrivalsDueMs <= nowMs;
+      if (entry.dueMs <= nowMs || arrival) yield entry;
     }
   }
 
   start(entry: PendingSync<T>, peer: string, requestId: string, nowMs: number, timeoutMs: number): void {
-    if (entry.tried.length === 0) entry.attempts++;
-    entry.tried.push(peer);
-    entry.active = { peer, requestId, startedMs: nowMs, deadlineMs: nowMs + timeoutMs };
+    const extra = entry.dueMs > nowMs;
+    const at = entry.arrivals.indexOf(peer);
+    if (at >= 0) entry.arrivals.splice(at, 1);
+    if (!extra) {
+      if (entry.tried.length === 0) entry.attempts++;
+      entry.tried.push(peer);
+    }
+    if (!entry.asked.includes(peer) && entry.asked.push(peer) > ASKED_MAX) entry.asked.shift();
+    entry.active = { peer, requestId, startedMs: nowMs, deadlineMs: nowMs + timeoutMs, extra };
+    this.#room.served(entry.key);
+  }
+
+  /** What is asked for is coming: the peer has as long again, but no longer than any request. */
+  progressed({ active }: PendingSync<T>, nowMs: number, timeoutMs: number): void {
+    if (active === undefined) return;
+    const deadlineMs = Math.min(nowMs + timeoutMs, active.startedMs + REQUEST_MAX_MS);
+    active.deadlineMs = Math.max(active.deadlineMs, deadlineMs);
   }
 
   /** The peer asked did not help: the next one is due at once, or the next attempt later, or it is over. */
   failed(entry: PendingSync<T>, code: ReasonCode, nowMs: number, moreCandidates: boolean): void {
+    const { active, promised } = entry;
     entry.active = undefined;
     entry.lastReason = code;
+    if (active?.extra === true) {
+      entry.promised = false;
+      if (promised && entry.promises < SOON_ROUNDS_MAX) {
+        entry.arrivals.push(active.peer);
+        entry.arrivalsDueMs = this.#soon(entry, nowMs);
+      }
+      return;
+    }
     if (moreCandidates && entry.tried.length < PEERS_PER_ATTEMPT) {
       entry.dueMs = nowMs;
       return;
     }
     entry.tried = [];
-    const { promised } = entry;
     entry.promised = false;
     if (promised && entry.promises < SOON_ROUNDS_MAX) {
       entry.attempts--;
-      entry.dueMs = nowMs + this.#jitter(SOON_MS * 2 ** entry.promises);
-      entry.promises++;
+      entry.dueMs = this.#soon(entry, nowMs);
     } else if (entry.attempts >= ATTEMPTS_MAX) this.#giveUp(entry, code, nowMs);
     else entry.dueMs = nowMs + this.#jitter(RETRY_MS);
   }
@@ -169,6 +231,7 @@ export class SyncState<T> {
     if (entry.tried.length > 0) entry.attempts--;
     entry.active = undefined;
     entry.tried = [];
+    entry.arrivals.length = 0;
     entry.promised = false;
     entry.promises = 0;
     entry.dueMs = untilMs;
@@ -188,8 +251,17 @@ export class SyncState<T> {
     return late;
   }
 
+  #soon(entry: PendingSync<T>, nowMs: number): number {
+    return nowMs + this.#jitter(SOON_MS * 2 ** entry.promises++);
+  }
+
   #giveUp(entry: PendingSync<T>, code: ReasonCode, nowMs: number): void {
-    this.#pending.delete(entry.key);
+    this.#remove(entry.key);
     this.#givenUp.set(entry.key, { key: entry.key, code, atMs: nowMs, attempts: entry.attempts });
+  }
+
+  #remove(key: string): void {
+    this.#pending.delete(key);
+    this.#room.leave(key);
   }
 }

@@ -65,10 +65,11 @@ export class TaskExchange {
     return this.#running.size;
   }
 
-  /** Waits for a task that a record names, or that a local program asked for. */
-  want(task: TaskRef, holder: string | undefined): void {
+  /** Waits for a task that a record of `author` names, or that a local program asked for (no author). */
+  want(task: TaskRef, author: string, holder: string | undefined): void {
     const { context } = this.#ports;
-    if (!this.state.add(task.taskId, task, holder, context.nowMs)) context.out.count("dropped", "pending_tasks");
+    const complete = this.state.add(task.taskId, task, author, holder, context.nowMs);
+    if (!complete) context.out.count("dropped", "pending_tasks");
   }
 
   /** Its announcement has come, whichever way. */
@@ -80,7 +81,12 @@ export class TaskExchange {
     const { context, peers } = this.#ports;
     for (const entry of this.state.overdue(context.nowMs)) this.#fail(entry, "request_timeout");
     for (const entry of this.state.due(context.nowMs)) {
-      const peer = this.state.candidate(entry, this.#ports.ranked(entry.subject), (id) => this.#free(id));
+      const peer = this.state.candidate(
+        entry,
+        this.#ports.ranked(entry.subject),
+        (id) => this.#free(id),
+        context.nowMs,
+      );
       if (peer === undefined) continue;
       const requestId = context.requestId();
       this.state.start(entry, peer, requestId, context.nowMs, peers.timeoutMs(peer));
@@ -118,6 +124,8 @@ export class TaskExchange {
     const running = this.#find(peer, requestId);
     if (running === undefined) return;
     running.inVerification += step;
+    const { context, peers } = this.#ports;
+    this.state.progressed(running.entry, context.nowMs, peers.timeoutMs(peer));
     this.#maybeEnd(running);
   }
 
@@ -164,7 +172,8 @@ export class TaskExchange {
     const running = entry.active === undefined ? undefined : this.#running.get(entry.active.peer);
     if (running !== undefined) this.#close(running);
     const others = this.#ports.ranked(entry.subject);
-    const more = this.state.candidate(entry, others, (id) => this.#ports.peers.get(id) !== undefined) !== undefined;
+    const isHere = (id: string): boolean => this.#ports.peers.get(id) !== undefined;
+    const more = this.state.candidate(entry, others, isHere, context.nowMs) !== undefined;
     this.state.failed(entry, code, context.nowMs, more);
   }
 }

@@ -1,5 +1,5 @@
 import { bodyRef, encodeBody, type RecordBody } from "../../src/protocol/bodies.js";
-import type { RecordPayload, TaskRef } from "../../src/protocol/records.js";
+import type { BodyRef, RecordPayload, TaskRef } from "../../src/protocol/records.js";
 import { blake3, keyOf, signRecord } from "./fake-signer.js";
 import type { SimNode } from "./sim-node.js";
 import type { World } from "./world.js";
@@ -80,6 +80,12 @@ export class Story {
   validation(author: string, submission: Made, score: number, at: At = {}): Made {
     const { id: submissionId, task } = submission;
     return this.#sign(author, { kind: "validation", task, submissionId, score, validationKind: 1 }, undefined, at);
+  }
+
+  /** The same task by another author, who announces this body for it. */
+  withBody(author: string, { payload, body: bytes }: Made, body: BodyRef): Made {
+    if (payload.kind !== "task") throw new TypeError("a task");
+    return { ...this.#sign(author, { ...payload, body }, undefined, {}), body: bytes };
   }
 
   /** A validation that announces a submission's body as its own. */
