@@ -1,17 +1,20 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
-import { ADDON_FILE, ADDON_FOLDER, openAddon } from "./native.js";
+import { addonPlaces, missingAddon } from "./addon-files.js";
+import { type NativeKernel, openAddon } from "./native.js";
 import { ReferenceKernel } from "./reference.js";
 import { selfTest } from "./self-test.js";
+import { ADDON_BINDING, type Binding, PACKAGE_ROOT, sourceDigest, WASM_BINDING } from "./source-digest.js";
 import type { Kernel, KernelBackend } from "./types.js";
+import { WasmKernel } from "./wasm.js";
 
 /** The backends, best first. */
 export const KERNEL_BACKENDS: readonly KernelBackend[] = ["native", "wasm", "reference"];
 
-/** A backend that does not run, why, and what would change that; for people. */
+/** A build of a backend that does not run, why, and what would change that; for people. */
 export interface SkippedBackend {
   readonly backend: KernelBackend;
   readonly cause: string;
@@ -20,15 +23,15 @@ export interface SkippedBackend {
 
 export interface LoadedKernel {
   readonly kernel: Kernel;
-  /** The better backends that were tried before, in order. */
+  /** The better builds that were tried before, in order; of the kernel's own backend too, if it has several. */
   readonly skipped: readonly SkippedBackend[];
 }
 
 export interface LoadKernelOptions {
   /** The one backend to take, instead of the environment's TOS_AI_KERNEL. */
   readonly force?: string;
-  /** Where the addon lies, if not in the package. */
-  readonly addonFolder?: string;
+  /** The folder of the package whose builds to take, if not this one's. */
+  readonly root?: string;
 }
 
 /**
@@ -40,15 +43,13 @@ export async function loadKernel(options: LoadKernelOptions = {}): Promise<Loade
   const version = packageVersion();
   const skipped: SkippedBackend[] = [];
   for (const backend of forced === undefined ? KERNEL_BACKENDS : [forced]) {
-    const result = await tryBackend(backend, version, options.addonFolder ?? ADDON_FOLDER);
-    if (!("cause" in result)) return { kernel: result, skipped };
-    skipped.push(result);
+    const attempt = await tryBackend(backend, version, options.root ?? PACKAGE_ROOT);
+    skipped.push(...attempt.skipped);
+    if (attempt.kernel !== undefined) return { kernel: attempt.kernel, skipped };
   }
-  const [first] = skipped;
-  throw new NetworkError(
-    "kernel_failed",
-    `the ${first?.backend} kernel was asked for and can't be loaded: ${first?.cause}. To change that, ${first?.cure}`,
-  );
+  const causes = skipped.map(({ cause }) => cause).join("; ");
+  const message = `the ${forced} kernel was asked for and there is none: ${causes}. To change that, ${skipped[0]?.cure}`;
+  throw new NetworkError("kernel_failed", message);
 }
 
 /** BLAKE3 of a kernel, in the form that the protocol's functions take. */
@@ -68,61 +69,77 @@ function forcedBackend(name: string | undefined): KernelBackend | undefined {
   throw new NetworkError("bad_parameters", `TOS_AI_KERNEL is native, wasm or reference, not ${given}`);
 }
 
-/** The package's own version, which a loaded addon must share. */
+/** The package's own version, which a loaded build must share. */
 function packageVersion(): string {
   const manifest: unknown = createRequire(import.meta.url)("../../package.json");
   if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version);
   throw new NetworkError("kernel_failed", "package.json names no version");
 }
 
-async function tryBackend(
-  backend: KernelBackend,
-  version: string,
-  addonFolder: string,
-): Promise<Kernel | SkippedBackend> {
+/** What can be told of a build before it is trusted. */
+interface Build {
+  readonly version: string;
+  readonly sourceDigest: string;
+}
+
+/** Why a build is none of this package's; undefined if it is. */
+function foreignBuild(build: Build, binding: Binding, version: string, root: string): string | undefined {
+  if (build.version !== version) return `is of version ${build.version}, the package of ${version}`;
+  const expected = sourceDigest(binding, root);
+  if (expected === undefined) return "can't be checked: the package's Rust sources are missing";
+  return build.sourceDigest === expected ? undefined : "was built from other sources than the package's";
+}
+
+/** A better backend's kernel, and each build that was refused on the way to it. */
+interface Attempt {
+  readonly kernel: Kernel | undefined;
+  readonly skipped: readonly SkippedBackend[];
+}
+
+async function tryBackend(backend: KernelBackend, version: string, root: string): Promise<Attempt> {
   switch (backend) {
     case "native":
-      return tryNative(version, addonFolder);
+      return tryNative(version, root);
     case "wasm":
-      return {
-        backend,
-        cause: "this version has no WebAssembly kernel",
-        cure: "build the native one (`npm run build:addon`)",
-      };
+      return tryWasm(version, root);
     case "reference":
-      return new ReferenceKernel(version);
+      return { kernel: new ReferenceKernel(version), skipped: [] };
   }
 }
 
-const REBUILD = "run `npm run build:addon`";
-
-async function tryNative(version: string, folder: string): Promise<Kernel | SkippedBackend> {
-  const path = join(folder, ADDON_FILE);
-  if (!existsSync(path)) return { backend: "native", ...buildStatus(folder) };
-  try {
-    const kernel = openAddon(path);
-    if (kernel.version !== version) {
-      const cause = `the addon is of version ${kernel.version}, the package of ${version}`;
-      return { backend: "native", cause, cure: REBUILD };
-    }
-    const failing = await selfTest(kernel);
-    if (failing === undefined) return kernel;
-    return { backend: "native", cause: `the addon's ${failing} gives a wrong answer`, cure: REBUILD };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { backend: "native", cause: `the addon can't be loaded (${reason})`, cure: REBUILD };
+async function tryNative(version: string, root: string): Promise<Attempt> {
+  const skipped: SkippedBackend[] = [];
+  for (const { path, what, cure } of addonPlaces(root)) {
+    const open = async (): Promise<NativeKernel | string> => {
+      const kernel = openAddon(path);
+      const foreign = foreignBuild(kernel, ADDON_BINDING, version, root);
+      return foreign ?? wrongAnswer(await selfTest(kernel, (items) => kernel.verifyMessages(items))) ?? kernel;
+    };
+    const result = await open().catch(cantBeLoaded);
+    if (typeof result !== "string") return { kernel: result, skipped };
+    skipped.push({ backend: "native", cause: `${what} ${result}`, cure });
   }
+  return { kernel: undefined, skipped: skipped.length > 0 ? skipped : [{ backend: "native", ...missingAddon(root) }] };
 }
 
-/** What the last build left behind about its failure. */
-function buildStatus(folder: string): { cause: string; cure: string } {
-  const unbuilt = { cause: "the addon was not built (an install without scripts builds none)", cure: REBUILD };
-  try {
-    const status: unknown = JSON.parse(readFileSync(join(folder, "build-status.json"), "utf8"));
-    if (typeof status !== "object" || status === null || !("cause" in status && "cure" in status)) return unbuilt;
-    return { cause: String(status.cause), cure: String(status.cure) };
-  } catch {
-    // No status, or not ours: then nothing more is known.
-    return unbuilt;
-  }
+async function tryWasm(version: string, root: string): Promise<Attempt> {
+  const folder = join(root, "wasm");
+  const cure = "run `npm run build:wasm`, or install the package anew";
+  const skip = (cause: string): Attempt => ({ kernel: undefined, skipped: [{ backend: "wasm", cause, cure }] });
+  if (!existsSync(join(folder, "pkg"))) return skip("the WebAssembly module is not in the package");
+  const open = async (): Promise<WasmKernel | string> => {
+    const kernel = new WasmKernel(folder);
+    const foreign = foreignBuild(kernel, WASM_BINDING, version, root);
+    return foreign ?? wrongAnswer(await selfTest(kernel, (items) => kernel.verifyHere(items))) ?? kernel;
+  };
+  const result = await open().catch(cantBeLoaded);
+  return typeof result === "string" ? skip(`the WebAssembly module ${result}`) : { kernel: result, skipped: [] };
+}
+
+function wrongAnswer(failing: string | undefined): string | undefined {
+  return failing === undefined ? undefined : `gives a wrong answer (${failing})`;
+}
+
+function cantBeLoaded(error: unknown): string {
+  return `can't be loaded (${error instanceof Error ? error.message : String(error)})`;
 }

@@ -1,16 +1,12 @@
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { NetworkError } from "../protocol/errors.js";
+import { typedFailure } from "./binding-errors.js";
 import { checkInput } from "./limits.js";
 import type { Kernel } from "./types.js";
-
-/** Where scripts/build-addon.mjs leaves the addon; the same from src/kernel and dist/kernel. */
-export const ADDON_FOLDER = fileURLToPath(new URL("../../native/addon/", import.meta.url));
-export const ADDON_FILE = `tos-ai-kernel.${process.platform}-${process.arch}.node`;
 
 /** What native/addon exports. */
 interface NativeAddon {
   version(): string;
+  sourceDigest(): string;
   hash(input: Uint8Array, out: Uint8Array): void;
   scan(input: Uint8Array, context: Uint8Array): Uint8Array;
   verify(input: Uint8Array, table: Uint8Array, mask: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
@@ -23,6 +19,7 @@ interface NativeAddon {
 
 const EXPORTS: readonly (keyof NativeAddon)[] = [
   "version",
+  "sourceDigest",
   "hash",
   "scan",
   "verify",
@@ -39,27 +36,18 @@ function isAddon(value: unknown): value is NativeAddon {
   return EXPORTS.every((name) => typeof entries.get(name) === "function");
 }
 
-/** Reason codes that the addon writes before ": " in its messages. */
-const ADDON_CODES = ["bad_parameters", "bad_scalar", "kernel_failed"] as const;
-
-/** The typed form of whatever the addon threw. */
-function typed(error: unknown): NetworkError {
-  if (error instanceof NetworkError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const code = ADDON_CODES.find((known) => message.startsWith(`${known}: `));
-  if (code !== undefined) return new NetworkError(code, message.slice(code.length + 2));
-  return new NetworkError("kernel_failed", `the native kernel failed: ${message}`, { cause: error });
-}
-
 /** The kernel in the napi-rs addon; signatures are verified on the libuv pool. */
 export class NativeKernel implements Kernel {
   readonly backend = "native";
   readonly version: string;
+  /** Digest of the sources that the addon was built from. */
+  readonly sourceDigest: string;
   readonly #addon: NativeAddon;
 
   constructor(addon: NativeAddon) {
     this.#addon = addon;
     this.version = addon.version();
+    this.sourceDigest = addon.sourceDigest();
   }
 
   hash(input: Uint8Array, out: Uint8Array): void {
@@ -67,7 +55,7 @@ export class NativeKernel implements Kernel {
     try {
       this.#addon.hash(input, out);
     } catch (error) {
-      throw typed(error);
+      throw typedFailure(error, "native");
     }
   }
 
@@ -80,7 +68,7 @@ export class NativeKernel implements Kernel {
     try {
       return await this.#addon.verify(input, table, mask, context);
     } catch (error) {
-      throw typed(error);
+      throw typedFailure(error, "native");
     }
   }
 
@@ -89,7 +77,7 @@ export class NativeKernel implements Kernel {
     try {
       return await this.#addon.verifyMessages(items);
     } catch (error) {
-      throw typed(error);
+      throw typedFailure(error, "native");
     }
   }
 
@@ -117,14 +105,26 @@ export class NativeKernel implements Kernel {
     try {
       return run();
     } catch (error) {
-      throw typed(error);
+      throw typedFailure(error, "native");
     }
   }
 }
 
+/** What the system's loader gave before: to load a library again in one thread is to start it again. */
+const loaded = new Map<string, unknown>();
+
+function loadLibrary(path: string): unknown {
+  if (!loaded.has(path)) {
+    const module = { exports: {} };
+    process.dlopen(module, path);
+    loaded.set(path, module.exports);
+  }
+  return loaded.get(path);
+}
+
 /** Loads the addon at `path`. Throws what the system's loader says, or `kernel_failed` if it is not this addon. */
 export function openAddon(path: string): NativeKernel {
-  const addon: unknown = createRequire(import.meta.url)(path);
-  if (!isAddon(addon)) throw new NetworkError("kernel_failed", "the file is not the addon of this package");
+  const addon = loadLibrary(path);
+  if (!isAddon(addon)) throw new NetworkError("kernel_failed", "the file is not the addon of this version");
   return new NativeKernel(addon);
 }

@@ -1,3 +1,4 @@
+import { afterAll } from "vitest";
 import { type Kernel, loadKernel, MAX_INPUT_BYTES } from "../../src/kernel/index.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
@@ -10,18 +11,24 @@ async function load(backend: string): Promise<Kernel | NetworkError> {
   }
 }
 
-const native = await load("native");
+const tried = [await load("native"), await load("wasm")];
 
 /** The kernel that the others are compared with. */
 export const { kernel: reference } = await loadKernel({ force: "reference" });
 
 /** Backends that could be loaded here, beside the reference. */
-export const others: readonly Kernel[] = native instanceof NetworkError ? [] : [native];
+export const others: readonly Kernel[] = tried.filter((result) => !(result instanceof NetworkError));
 
 /** Every backend that could be loaded here. */
 export const backends: readonly Kernel[] = [...others, reference];
 
 /** Why a backend is missing from {@link backends}; a suite shows these as skipped tests. */
-export const missing: readonly string[] = native instanceof NetworkError ? [native.message] : [];
+export const missing: readonly string[] = tried.flatMap((result) =>
+  result instanceof NetworkError ? [result.message] : [],
+);
+
+afterAll(async () => {
+  for (const kernel of backends) await kernel.close();
+});
 
 export const TOO_LARGE = new Uint8Array(MAX_INPUT_BYTES + 1);

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ADDON_FILE } from "../../src/kernel/addon-files.js";
 import { loadKernel } from "../../src/kernel/index.js";
-import { ADDON_FILE } from "../../src/kernel/native.js";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/build-addon.mjs", import.meta.url));
 const run = promisify(execFile);
@@ -44,7 +44,7 @@ describe.skipIf(process.platform === "win32")("scripts/build-addon.mjs", () => {
     const lines = (await build()).trim().split("\n");
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/^The native kernel was not built: cargo was not found on PATH\. .*install Rust/);
-    const { skipped } = await loadKernel({ addonFolder });
+    const { skipped } = await loadKernel({ root });
     expect(skipped[0]?.cause).toBe("cargo was not found on PATH");
   });
 

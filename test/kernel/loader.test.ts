@@ -1,66 +1,156 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { blake3Of, loadKernel } from "../../src/kernel/index.js";
-import { ADDON_FILE } from "../../src/kernel/native.js";
+import { ADDON_FILE } from "../../src/kernel/addon-files.js";
+import { blake3Of, type LoadedKernel, loadKernel } from "../../src/kernel/index.js";
 import { ReferenceKernel } from "../../src/kernel/reference.js";
 import { selfTest } from "../../src/kernel/self-test.js";
+import { PACKAGE_ROOT } from "../../src/kernel/source-digest.js";
 import { ascii, toHex } from "../../src/protocol/bytes.js";
 
-let addonFolder: string;
+const BUILT_ADDON = join(PACKAGE_ROOT, "native", "addon", ADDON_FILE);
+
+let root: string;
+
+/** Puts the package's Rust sources and its WebAssembly module under `root`. */
+async function copyPackage(): Promise<void> {
+  for (const name of ["Cargo.toml", "Cargo.lock", "native/source_digest.rs", "native/kernel", "wasm"]) {
+    await cp(join(PACKAGE_ROOT, name), join(root, name), { recursive: true });
+  }
+  const filter = (path: string) => !path.endsWith(".node");
+  await cp(join(PACKAGE_ROOT, "native/addon"), join(root, "native/addon"), { recursive: true, filter });
+}
+
+async function writeAt(path: string, text: string): Promise<void> {
+  await mkdir(join(root, path, ".."), { recursive: true });
+  await writeFile(join(root, path), text);
+}
+
+/** What a backend was refused for. */
+function causes(loaded: LoadedKernel, backend: string): string {
+  return loaded.skipped.flatMap((one) => (one.backend === backend ? [one.cause] : [])).join("; ");
+}
 
 beforeEach(async () => {
-  addonFolder = await mkdtemp(join(tmpdir(), "tos-ai-addon-"));
+  root = await mkdtemp(join(tmpdir(), "tos-ai-root-"));
+  await mkdir(join(root, "native/addon"), { recursive: true });
   vi.stubEnv("TOS_AI_KERNEL", "");
 });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await rm(addonFolder, { recursive: true });
+  await rm(root, { recursive: true });
 });
 
 describe("loadKernel", () => {
   it("falls back to the reference and says of each better backend why, and what would change that", async () => {
-    const { kernel, skipped } = await loadKernel({ addonFolder });
+    const { kernel, skipped } = await loadKernel({ root });
     expect(kernel.backend).toBe("reference");
     expect(skipped.map(({ backend }) => backend)).toEqual(["native", "wasm"]);
     expect(skipped[0]?.cause).toContain("was not built");
     expect(skipped[0]?.cure).toContain("npm run build:addon");
+    expect(skipped[1]?.cause).toBe("the WebAssembly module is not in the package");
+  });
+
+  it("takes WebAssembly where there is no addon", async () => {
+    await copyPackage();
+    const { kernel, skipped } = await loadKernel({ root });
+    expect(kernel.backend).toBe("wasm");
+    expect(skipped.map(({ backend }) => backend)).toEqual(["native"]);
+    await kernel.close();
   });
 
   it("repeats what the last build said", async () => {
     const status = { cause: "cargo was not found on PATH", cure: "install Rust" };
-    await writeFile(join(addonFolder, "build-status.json"), JSON.stringify(status));
-    const { skipped } = await loadKernel({ addonFolder });
+    await writeAt("native/addon/build-status.json", JSON.stringify(status));
+    const { skipped } = await loadKernel({ root });
     expect(skipped[0]).toEqual({ backend: "native", ...status });
   });
 
   it.each(["{", "null", "[]", '{"cause":1}'])("ignores a build status that is none: %s", async (text) => {
-    await writeFile(join(addonFolder, "build-status.json"), text);
-    const { skipped } = await loadKernel({ addonFolder });
+    await writeAt("native/addon/build-status.json", text);
+    const { skipped } = await loadKernel({ root });
     expect(skipped[0]?.cause).toContain("was not built");
   });
 
-  it("skips a file that is no library", async () => {
-    await writeFile(join(addonFolder, ADDON_FILE), "no library");
-    const { kernel, skipped } = await loadKernel({ addonFolder });
-    expect(kernel.backend).toBe("reference");
-    expect(skipped[0]?.cause).toContain("can't be loaded");
+  it("skips files that are no library, each with its cause", async () => {
+    const library = process.platform === "darwin" ? "libtos_ai_addon.dylib" : "libtos_ai_addon.so";
+    await writeAt(`native/addon/${ADDON_FILE}`, "no library");
+    await writeAt(`target/release/${library}`, "no library either");
+    const loaded = await loadKernel({ root });
+    expect(loaded.kernel.backend).toBe("reference");
+    expect(causes(loaded, "native")).toMatch(
+      /^the addon can't be loaded .*; cargo's build of the addon can't be loaded/s,
+    );
   });
 
+  it("takes no module that was built from other sources, is of another version, is broken or lies", async () => {
+    await copyPackage();
+    const glue = join(root, "wasm/pkg/kernel.js");
+    const text = await readFile(glue, "utf8");
+    // Each time a new path: Node keeps what it has loaded.
+    const attempt = async (change: () => Promise<void>) => {
+      await rm(root, { recursive: true });
+      root = await mkdtemp(join(tmpdir(), "tos-ai-root-"));
+      await copyPackage();
+      await change();
+      return causes(await loadKernel({ root }), "wasm");
+    };
+    const replaced = (from: string, to: string) => () =>
+      writeFile(join(root, "wasm/pkg/kernel.js"), text.replace(from, to));
+    const source = () => appendFile(join(root, "native/kernel/src/lib.rs"), "\n");
+    expect(await attempt(source)).toContain("was built from other sources than the package's");
+    expect(await attempt(() => rm(join(root, "Cargo.lock")))).toContain("Rust sources are missing");
+    expect(await attempt(() => appendFile(join(root, "wasm/pkg/kernel.js"), 'exports.version = () => "9";'))).toContain(
+      "is of version 9",
+    );
+    expect(await attempt(() => writeFile(join(root, "wasm/pkg/kernel_bg.wasm"), "no module"))).toContain(
+      "can't be loaded",
+    );
+    expect(await attempt(replaced("exports.scan = scan;", ""))).toContain("not the module of this package");
+    expect(
+      await attempt(() => appendFile(join(root, "wasm/pkg/kernel.js"), "exports.verifyPlain = () => true;")),
+    ).toContain("gives a wrong answer (verifyPlain)");
+  });
+
+  it.skipIf(!existsSync(BUILT_ADDON))("takes an addon only with the sources that it was built from", async () => {
+    await copyPackage();
+    await cp(BUILT_ADDON, join(root, "native/addon", ADDON_FILE));
+    expect((await loadKernel({ root })).kernel.backend).toBe("native");
+    await appendFile(join(root, "native/addon/src/lib.rs"), "\n");
+    const loaded = await loadKernel({ root });
+    expect(loaded.kernel.backend).toBe("wasm");
+    expect(causes(loaded, "native")).toBe("the addon was built from other sources than the package's");
+  });
+
+  it.skipIf(!existsSync(BUILT_ADDON))(
+    "takes a prebuilt platform package when the local build is of no use",
+    async () => {
+      await copyPackage();
+      const name = `tos-ai-sync-${process.platform}-${process.arch}`;
+      await writeAt(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "0.0.0" }));
+      await cp(BUILT_ADDON, join(root, "node_modules", name, ADDON_FILE));
+      await writeAt(`native/addon/${ADDON_FILE}`, "no library");
+      const loaded = await loadKernel({ root });
+      expect(loaded.kernel.backend).toBe("native");
+      expect(causes(loaded, "native")).toContain("the addon can't be loaded");
+    },
+  );
+
   it("never falls back from a forced backend", async () => {
-    await expect(loadKernel({ force: "native", addonFolder })).rejects.toMatchObject({ code: "kernel_failed" });
-    await expect(loadKernel({ force: "native", addonFolder })).rejects.toThrow(/was not built.*build:addon/);
-    await expect(loadKernel({ force: "wasm" })).rejects.toMatchObject({ code: "kernel_failed" });
+    await expect(loadKernel({ force: "native", root })).rejects.toMatchObject({ code: "kernel_failed" });
+    await expect(loadKernel({ force: "native", root })).rejects.toThrow(/was not built.*build:addon/);
+    await expect(loadKernel({ force: "wasm", root })).rejects.toThrow(/not in the package.*build:wasm/);
     const { kernel, skipped } = await loadKernel({ force: "reference" });
     expect([kernel.backend, skipped]).toEqual(["reference", []]);
   });
 
   it("obeys TOS_AI_KERNEL, and its own option before that", async () => {
     vi.stubEnv("TOS_AI_KERNEL", "native");
-    await expect(loadKernel({ addonFolder })).rejects.toMatchObject({ code: "kernel_failed" });
-    expect((await loadKernel({ force: "reference", addonFolder })).kernel.backend).toBe("reference");
+    await expect(loadKernel({ root })).rejects.toMatchObject({ code: "kernel_failed" });
+    expect((await loadKernel({ force: "reference", root })).kernel.backend).toBe("reference");
     vi.stubEnv("TOS_AI_KERNEL", "Native");
     await expect(loadKernel()).rejects.toMatchObject({ code: "bad_parameters" });
     await expect(loadKernel()).rejects.toThrow("native, wasm or reference");
@@ -92,11 +182,13 @@ describe("selfTest", () => {
   }
 
   it.each(["hash", "verifyPlain", "verifyMessages"])("names a wrong %s", async (lie) => {
-    expect(await selfTest(new Liar(lie))).toBe(lie);
+    const kernel = new Liar(lie);
+    expect(await selfTest(kernel, (items) => kernel.verifyMessages(items))).toBe(lie);
   });
 
   it("passes a right kernel", async () => {
-    expect(await selfTest(new ReferenceKernel("0"))).toBeUndefined();
+    const kernel = new ReferenceKernel("0");
+    expect(await selfTest(kernel, (items) => kernel.verifyMessages(items))).toBeUndefined();
   });
 });
 

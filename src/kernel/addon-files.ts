@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const PLATFORM = `${process.platform}-${process.arch}`;
+
+/** Name of the addon's file, in a checkout and in a platform package. */
+export const ADDON_FILE = `tos-ai-kernel.${PLATFORM}.node`;
+
+/** A place where the addon may lie, best first, and what would renew the one that lies there. */
+export interface AddonPlace {
+  readonly path: string;
+  readonly what: string;
+  readonly cure: string;
+}
+
+const REBUILD = "run `npm run build:addon`";
+
+/** Cargo's name for the library. */
+const LIBRARY =
+  { win32: "tos_ai_addon.dll", darwin: "libtos_ai_addon.dylib" }[process.platform as string] ?? "libtos_ai_addon.so";
+
+/** The addons that are there: built by the script, by plain `cargo build --release`, or installed as a platform package. */
+export function addonPlaces(root: string): AddonPlace[] {
+  const places: AddonPlace[] = [
+    { path: join(root, "native", "addon", ADDON_FILE), what: "the addon", cure: REBUILD },
+    { path: join(root, "target", "release", LIBRARY), what: "cargo's build of the addon", cure: REBUILD },
+  ];
+  const prebuilt = prebuiltAddon(root);
+  if (prebuilt !== undefined) {
+    const name = `tos-ai-sync-${PLATFORM}`;
+    places.push({
+      path: prebuilt,
+      what: `the prebuilt ${name}`,
+      cure: `install ${name} of this version, or ${REBUILD}`,
+    });
+  }
+  return places.filter(({ path }) => existsSync(path));
+}
+
+/** The file of `tos-ai-sync-<platform>-<arch>`, wherever Node finds that package from here. */
+function prebuiltAddon(root: string): string | undefined {
+  try {
+    return createRequire(join(root, "package.json")).resolve(`tos-ai-sync-${PLATFORM}/${ADDON_FILE}`);
+  } catch {
+    // Not installed.
+    return undefined;
+  }
+}
+
+/** Why there is no addon: what the last build left behind about its failure, if there was one. */
+export function missingAddon(root: string): { readonly cause: string; readonly cure: string } {
+  const unbuilt = { cause: "the addon was not built (an install without scripts builds none)", cure: REBUILD };
+  try {
+    const status: unknown = JSON.parse(readFileSync(join(root, "native", "addon", "build-status.json"), "utf8"));
+    if (typeof status !== "object" || status === null || !("cause" in status && "cure" in status)) return unbuilt;
+    return { cause: String(status.cause), cure: String(status.cure) };
+  } catch {
+    // No status, or not ours: then nothing more is known.
+    return unbuilt;
+  }
+}

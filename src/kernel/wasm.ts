@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { NetworkError } from "../protocol/errors.js";
+import { typedFailure } from "./binding-errors.js";
+import { checkInput, checkLength } from "./limits.js";
+import type { Kernel } from "./types.js";
+import { WasmPool } from "./wasm-pool.js";
+
+/** What wasm/src/lib.rs exports, through the glue that wasm-bindgen makes. */
+interface WasmModule {
+  version(): string;
+  sourceDigest(): string;
+  hash(input: Uint8Array, out: Uint8Array): void;
+  scan(input: Uint8Array, context: Uint8Array): Uint8Array;
+  verifyPlain(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
+  publicKey(privateKey: Uint8Array): Uint8Array;
+  consensus(input: Uint8Array): Uint8Array;
+  readonly Verifier: new (secret: Uint8Array) => { verifyMessages(items: Uint8Array): Uint8Array; free(): void };
+}
+
+const EXPORTS: readonly (keyof WasmModule)[] = [
+  "version",
+  "sourceDigest",
+  "hash",
+  "scan",
+  "verifyPlain",
+  "sign",
+  "publicKey",
+  "consensus",
+  "Verifier",
+];
+
+function isWasmModule(value: unknown): value is WasmModule {
+  if (typeof value !== "object" || value === null) return false;
+  const entries = new Map<string, unknown>(Object.entries(value));
+  return EXPORTS.every((name) => typeof entries.get(name) === "function");
+}
+
+/** WebAssembly's own error; its class is no part of the language's types. */
+function isTrap(error: unknown): boolean {
+  return error instanceof Error && error.name === "RuntimeError";
+}
+
+const require = createRequire(import.meta.url);
+
+/** An instance of the module: the one that is there already, or a fresh one. */
+function openModule(path: string, fresh: boolean): WasmModule {
+  if (fresh) delete require.cache[require.resolve(path)];
+  const found: unknown = require(path);
+  if (!isWasmModule(found)) throw new NetworkError("kernel_failed", "the file is not the module of this package");
+  return found;
+}
+
+/**
+ * The kernel in WebAssembly: small calls on this thread, signatures in worker threads ({@link WasmPool}), which start
+ * with the first of them.
+ */
+export class WasmKernel implements Kernel {
+  readonly backend = "wasm";
+  readonly version: string;
+  /** Digest of the sources that the module was built from. */
+  readonly sourceDigest: string;
+  readonly #path: string;
+  readonly #pool: WasmPool;
+  #module: WasmModule;
+
+  /** `folder` is the package's `wasm`. Throws what loading throws, or `kernel_failed` if another thing lies there. */
+  constructor(folder: string) {
+    this.#path = join(folder, "pkg", "kernel.js");
+    this.#module = openModule(this.#path, false);
+    this.#pool = new WasmPool(join(folder, "worker.mjs"));
+    this.version = this.#module.version();
+    this.sourceDigest = this.#module.sourceDigest();
+  }
+
+  hash(input: Uint8Array, out: Uint8Array): void {
+    checkLength(out, 32, "the output");
+    this.#call((module) => module.hash(input, out), input);
+  }
+
+  scan(input: Uint8Array, context: Uint8Array): Uint8Array {
+    return this.#call((module) => module.scan(input, context), input, context);
+  }
+
+  async verify(input: Uint8Array, table: Uint8Array, mask: Uint8Array, context: Uint8Array): Promise<Uint8Array> {
+    checkInput(input, table, mask, context);
+    return this.#pool.run([input, table, mask, context]);
+  }
+
+  async verifyMessages(items: Uint8Array): Promise<Uint8Array> {
+    checkInput(items);
+    return this.#pool.run([items]);
+  }
+
+  /** `verifyMessages` on this thread, which it holds up: for the self-test, before any worker is needed. */
+  verifyHere(items: Uint8Array): Uint8Array {
+    return this.#call((module) => {
+      const verifier = new module.Verifier(randomBytes(32));
+      const verdicts = verifier.verifyMessages(items);
+      verifier.free();
+      return verdicts;
+    }, items);
+  }
+
+  verifyPlain(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    return this.#call((module) => module.verifyPlain(publicKey, message, signature), publicKey, message, signature);
+  }
+
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
+    return this.#call((module) => module.sign(privateKey, message), privateKey, message);
+  }
+
+  publicKey(privateKey: Uint8Array): Uint8Array {
+    return this.#call((module) => module.publicKey(privateKey), privateKey);
+  }
+
+  consensus(input: Uint8Array): Uint8Array {
+    return this.#call((module) => module.consensus(input), input);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #call<T>(run: (module: WasmModule) => T, ...inputs: readonly Uint8Array[]): T {
+    checkInput(...inputs);
+    try {
+      return run(this.#module);
+    } catch (error) {
+      // A trap leaves the instance's memory as it was in the middle of the call: nothing more may run in it.
+      if (isTrap(error)) this.#module = openModule(this.#path, true);
+      throw typedFailure(error, "wasm");
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PACKAGE_ROOT, sourceDigest, WASM_BINDING } from "../../src/kernel/source-digest.js";
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "tos-ai-digest-"));
+  for (const name of ["Cargo.toml", "Cargo.lock", "native/source_digest.rs", "native/kernel", "wasm"]) {
+    await cp(join(PACKAGE_ROOT, name), join(root, name), { recursive: true });
+  }
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+const digest = () => sourceDigest(WASM_BINDING, root);
+
+async function replaceIn(file: string, from: string | RegExp, to: string): Promise<void> {
+  const text = await readFile(join(root, file), "utf8");
+  const changed = text.replace(from, to);
+  expect(changed).not.toBe(text);
+  await writeFile(join(root, file), changed);
+}
+
+describe("the committed WebAssembly module", () => {
+  it("was built from the sources that lie beside it (if not: npm run build:wasm)", () => {
+    const module: unknown = createRequire(import.meta.url)("../../wasm/pkg/kernel.js");
+    if (typeof module !== "object" || module === null || !("sourceDigest" in module)) throw new Error("not the module");
+    const { sourceDigest: built } = module;
+    if (typeof built !== "function") throw new Error("not the module");
+    expect(built()).toBe(sourceDigest(WASM_BINDING));
+  });
+});
+
+describe("sourceDigest", () => {
+  it("depends on sources, profile, versions and what the binding reaches in the lock file", async () => {
+    const seen = new Set([sourceDigest(WASM_BINDING)]);
+    expect(seen).toContain(digest());
+    const changes: (() => Promise<void>)[] = [
+      () => appendFile(join(root, "native/kernel/src/scan.rs"), "\n"),
+      () => appendFile(join(root, "wasm/src/lib.rs"), "\n"),
+      () => appendFile(join(root, "wasm/build.rs"), "\n"),
+      () => appendFile(join(root, "native/source_digest.rs"), "\n"),
+      () => writeFile(join(root, "native/kernel/src/another.rs"), ""),
+      () => replaceIn("Cargo.toml", 'lto = "thin"', 'lto = "fat"'),
+      () => replaceIn("Cargo.toml", /(\[workspace.package\][^]*version = )"[^"]*"/, '$1"9.9.9"'),
+      () => replaceIn("Cargo.toml", "blake3 = { ", 'blake3 = { features = ["pure"], '),
+      () => replaceIn("Cargo.lock", /(name = "keccak"\nversion = )"[^"]*"/, '$1"9.9.9"'),
+      () => replaceIn("Cargo.lock", /(name = "subtle"[^]*?checksum = )"[^"]*"/, '$1"00"'),
+    ];
+    for (const change of changes) {
+      await change();
+      expect(seen, change.toString()).not.toContain(digest());
+      seen.add(digest());
+    }
+  });
+
+  it("does not depend on tests, comments in manifests, other crates and their part of the lock file", async () => {
+    const before = digest();
+    await appendFile(join(root, "native/kernel/src/tests.rs"), "\n");
+    await replaceIn("Cargo.toml", "[workspace.package]", "# A comment.\n\n[workspace.package]");
+    await replaceIn("Cargo.toml", "[profile.test]", "[profile.dev]\ndebug = false\n[profile.test]");
+    await replaceIn("Cargo.lock", /(name = "napi"\nversion = )"[^"]*"/, '$1"9.9.9"');
+    expect(digest()).toBe(before);
+  });
+
+  it("is unknown without the sources", async () => {
+    await rm(join(root, "Cargo.lock"));
+    expect(digest()).toBeUndefined();
+  });
+});
