@@ -66,7 +66,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const blake3 = blake3Of(kernel);
   const nowSeconds = Math.floor(nowMs() / 1000);
   const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds);
-  const authors = await AuthorStores.open(keyring, identity.rules, nowSeconds);
+  const authors = await AuthorStores.open(keyring, identity, nowSeconds);
   undo.push(() => authors.close());
   const engine = new Engine({
     identity,
@@ -77,7 +77,17 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     startMs: nowMs(),
     ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
   });
-  hub.resumeAt(await restore(engine, store, chain.facts(), nowMs()));
+  const { sequence, leftOut } = await restore({
+    engine,
+    store,
+    blake3,
+    genesis: identity.genesis,
+    facts: chain.facts(),
+    nowMs: nowMs(),
+    members: (records) => authors.learn(records),
+  });
+  hub.resumeAt(sequence);
+  if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
 
   const writer = new StoreWriter(store, (failing) => {
     log(failing ? "error" : "info", failing ? "the disk refuses writes" : "the disk takes writes again");
@@ -153,6 +163,9 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     serving,
     signer,
     step,
+    members: (records) => {
+      authors.learn(records).catch((error: unknown) => failed("learn", error));
+    },
     ownResult: (result) => publisher.ownResult(result),
     notify: (event) => hub.emit(event),
     count,
@@ -186,7 +199,10 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const finishOwn = async (): Promise<void> => {
     const unfinished = await authors.unfinished((id) => engine.entry(id) !== undefined, identity, blake3);
     for (const { author, intent } of unfinished) {
-      await publisher.finish(author, intent, false).catch((error: unknown) => failed("finish_own", error));
+      await publisher.finish(author, intent, false).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        log("warn", "a record that a crash interrupted is not published", { author: author.key, reason });
+      });
     }
   };
   return { engine, network, runner, clock, gate, control, finishOwn };

@@ -1,10 +1,15 @@
+import type { StoredMember } from "../engine/restore.js";
+import type { MemberEntry } from "../engine/writes.js";
 import { toHex } from "../protocol/bytes.js";
-import { recordId } from "../protocol/envelope.js";
+import { decodeEnvelope, type EnvelopeLimits, recordId } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
-import type { NetworkIdentity, NetworkRules } from "../protocol/rules.js";
+import { decodePayload, isRecordPayload } from "../protocol/message.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
 import type { SigningIntent } from "../protocol/signing.js";
-import { SigningStore } from "../storage/signing-store.js";
+import { isNumbered } from "../storage/signing-index.js";
+import { type OwnRecord, SigningStore } from "../storage/signing-store.js";
+import { signingSubject } from "./drafts.js";
 import type { Keyring } from "./keyring.js";
 import type { SigningAuthor } from "./publisher.js";
 
@@ -18,13 +23,16 @@ export class AuthorStores {
   readonly #byKey: ReadonlyMap<string, OpenAuthor>;
   readonly #byName: ReadonlyMap<string, OpenAuthor>;
 
-  private constructor(authors: readonly OpenAuthor[]) {
+  readonly #limits: EnvelopeLimits;
+
+  private constructor(authors: readonly OpenAuthor[], identity: NetworkIdentity) {
+    this.#limits = { network: identity.network, payloadLimits: identity.rules.payloadLimits };
     this.#byKey = new Map(authors.map((author) => [author.key, author]));
     this.#byName = new Map(authors.map((author) => [author.name, author]));
   }
 
-  static async open(keyring: Keyring, rules: NetworkRules, nowSeconds: number): Promise<AuthorStores> {
-    const { aheadSeconds, horizonDays, taskReachDays } = rules;
+  static async open(keyring: Keyring, identity: NetworkIdentity, nowSeconds: number): Promise<AuthorStores> {
+    const { aheadSeconds, horizonDays, taskReachDays } = identity.rules;
     const opened: OpenAuthor[] = [];
     try {
       for (const { name, key, stored, signer } of keyring.authors) {
@@ -36,7 +44,7 @@ export class AuthorStores {
       for (const { store } of opened) await store.close();
       throw error;
     }
-    return new AuthorStores(opened);
+    return new AuthorStores(opened, identity);
   }
 
   byKey(key: string): SigningAuthor | undefined {
@@ -78,6 +86,29 @@ export class AuthorStores {
       for (const intent of intents) found.push({ author, intent });
     }
     return found;
+  }
+
+  /**
+   * Members of the set: the numbers, times and subjects of own authors among them count as used, whoever signed them. So a
+   * key that comes from elsewhere, or whose log is older than the set, does not sign against itself (protocol.md, Signing).
+   */
+  async learn(records: readonly StoredMember[]): Promise<void> {
+    const learned = new Map<SigningStore, OwnRecord[]>();
+    for (const { entry, envelope } of records) {
+      const store = this.#byKey.get(entry.author)?.store;
+      if (store === undefined || !isNumbered(entry.type)) continue;
+      const own = learned.get(store) ?? [];
+      own.push(this.#ownRecord(entry, entry.type, envelope));
+      learned.set(store, own);
+    }
+    await Promise.all([...learned].map(([store, own]) => store.learn(own)));
+  }
+
+  #ownRecord({ number, timestampSeconds }: MemberEntry, type: OwnRecord["type"], bytes: Uint8Array): OwnRecord {
+    const envelope = decodeEnvelope(bytes, this.#limits);
+    const payload = envelope.ok ? decodePayload(envelope.value.type, envelope.value.payload) : envelope;
+    const subject = payload.ok && isRecordPayload(payload.value) ? signingSubject(payload.value) : undefined;
+    return { type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
   }
 
   async close(): Promise<void> {

@@ -14,13 +14,26 @@ export interface OwnDraft {
   readonly author: string;
   readonly task: TaskRef | undefined;
   readonly body: { readonly ref: BodyRef; readonly bytes: Uint8Array } | undefined;
-  /** What must not be signed twice with another meaning (protocol.md, Signing). */
+  /** {@link signingSubject} */
   readonly subject: string | undefined;
   readonly meaning: string | undefined;
   readonly callerKey: string | undefined;
   /** Digest of all that the caller asked for. */
   readonly callerDigest: string | undefined;
   readonly payload: (timestampSeconds: number) => RecordPayload;
+}
+
+/** What an author must not sign twice with another meaning, as the signing store knows it (protocol.md, Signing). */
+export function signingSubject(payload: RecordPayload): string | undefined {
+  switch (payload.kind) {
+    case "submission":
+      return `task:${payload.task.taskId}`;
+    case "validation":
+      return `submission:${payload.submissionId}`;
+    case "task":
+    case "cancel":
+      return undefined;
+  }
 }
 
 /** One digest of a draft, whatever the order in which its fields were written down. */
@@ -117,15 +130,16 @@ export function submissionDraft(
     gasFeeNano: draft.gasFeeNano,
     ...(draft.computationProof === undefined ? {} : { computationProof: draft.computationProof }),
   });
+  const payload: RecordPayload = { kind: "submission", task, body: body.ref, qualityHint: draft.qualityHint };
   return {
     type: MessageType.SubmissionAnnouncement,
     author,
     task,
     body,
-    subject: `task:${task.taskId}`,
+    subject: signingSubject(payload),
     meaning: body.ref.hash,
     ...caller(draft),
-    payload: () => ({ kind: "submission", task, body: body.ref, qualityHint: draft.qualityHint }),
+    payload: () => payload,
   };
 }
 
@@ -141,21 +155,22 @@ export function validationDraft(
     draft.body === undefined
       ? undefined
       : encoded(blake3, rules, { kind: "validation", author, submissionId, ...draft.body });
+  const payload: RecordPayload = {
+    kind: "validation",
+    task,
+    submissionId,
+    score,
+    validationKind,
+    ...(body === undefined ? {} : { body: body.ref }),
+  };
   return {
     type: MessageType.ValidationAnnouncement,
     author,
     task,
     body,
-    subject: `submission:${submissionId}`,
+    subject: signingSubject(payload),
     meaning: `${score}:${body?.ref.hash ?? ""}`,
     ...caller(draft),
-    payload: () => ({
-      kind: "validation",
-      task,
-      submissionId,
-      score,
-      validationKind,
-      ...(body === undefined ? {} : { body: body.ref }),
-    }),
+    payload: () => payload,
   };
 }

@@ -1,5 +1,6 @@
 import type { EngineEffect } from "../engine/effects.js";
 import type { EngineEvent } from "../engine/events.js";
+import type { StoredMember } from "../engine/restore.js";
 import type { StoredEvent, StoreWrite } from "../engine/writes.js";
 import type { Network } from "../network/types.js";
 import { MessageType } from "../protocol/envelope.js";
@@ -19,6 +20,8 @@ export interface EffectPorts {
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
   /** Back into the engine, for answers. */
   readonly step: (event: EngineEvent) => void;
+  /** Records that have become members. */
+  readonly members: (records: readonly StoredMember[]) => void;
   readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
   readonly notify: (event: StoredEvent) => void;
   readonly count: (name: string, label: string, value: number) => void;
@@ -78,6 +81,8 @@ export class EffectRunner {
 
   /** False when the node stops before the disk took it; never rejects. */
   #persist(writes: readonly StoreWrite[], sync: boolean): Promise<boolean> {
+    const members = writes.filter((write) => write.kind === "put_record");
+    if (members.length > 0) this.#ports.members(members);
     return this.#ports.writer.write(writes, sync).then(
       () => true,
       (error: unknown) => {

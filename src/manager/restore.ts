@@ -1,5 +1,9 @@
 import type { ChainFacts } from "../engine/chain-facts.js";
 import type { Engine } from "../engine/index.js";
+import type { StoredMember } from "../engine/restore.js";
+import { toHex } from "../protocol/bytes.js";
+import { headOf, recordId } from "../protocol/envelope.js";
+import type { Blake3 } from "../protocol/hash.js";
 import type { RecordStore } from "../storage/types.js";
 
 /** Events read at once while looking for the newest. */
@@ -7,37 +11,67 @@ const EVENTS_AT_ONCE = 1000;
 /** Tasks whose records are read back at once: a task has a few hundred records at most, of half a KiB each. */
 const TASKS_AT_ONCE = 64;
 
+export interface RestorePorts {
+  readonly engine: Pick<
+    Engine,
+    "step" | "restoreMember" | "restoreTask" | "restoreKept" | "restoreBody" | "restoreSequence"
+  >;
+  readonly store: RecordStore;
+  readonly blake3: Blake3;
+  readonly genesis: Uint8Array;
+  readonly facts: ChainFacts;
+  readonly nowMs: number;
+  /** Hears of all members, some at a time. */
+  readonly members: (records: readonly StoredMember[]) => Promise<void>;
+}
+
+export interface Restored {
+  /** Of the newest stored event; 0 for none. */
+  readonly sequence: number;
+  /** Index entries whose envelope is missing or damaged. */
+  readonly leftOut: number;
+}
+
 /**
  * Gives the engine back what the disk holds: members with their records, task by task, what is kept beside the set, which
- * bodies are here. An index entry without its envelope is no member: the next exchange fetches it again.
- * Answers the sequence of the newest stored event.
+ * bodies are here. An index entry without its envelope, or with one that is not the record of its id, is no member: the
+ * next exchange fetches it again.
  */
-export async function restore(engine: Engine, store: RecordStore, facts: ChainFacts, nowMs: number): Promise<number> {
+export async function restore(ports: RestorePorts): Promise<Restored> {
+  const { engine, store, facts, nowMs } = ports;
   engine.step({ kind: "chain", facts }, nowMs);
   const tasks = new Set<string>();
-  for await (const entry of store.members()) tasks.add(entry.taskId);
-  let group: string[] = [];
-  for (const taskId of tasks) {
-    group.push(taskId);
-    if (group.length === TASKS_AT_ONCE) {
-      await restoreTasks(engine, store, group);
-      group = [];
-    }
+  let leftOut = 0;
+  for await (const entry of store.members()) {
+    tasks.add(entry.taskId);
+    leftOut++;
   }
-  await restoreTasks(engine, store, group);
+  const ids = [...tasks];
+  for (let at = 0; at < ids.length; at += TASKS_AT_ONCE) {
+    leftOut -= await restoreTasks(ports, ids.slice(at, at + TASKS_AT_ONCE));
+  }
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
   for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
   const sequence = await newestEvent(store);
   engine.restoreSequence(sequence);
-  return sequence;
+  return { sequence, leftOut };
 }
 
-async function restoreTasks(engine: Engine, store: RecordStore, taskIds: readonly string[]): Promise<void> {
-  const all = await Promise.all(taskIds.map((taskId) => store.taskRecords(taskId)));
-  all.forEach((records, i) => {
-    for (const { entry } of records) engine.restoreMember(entry);
-    engine.restoreTask(taskIds[i] as string, records);
-  });
+/** Answers the number of records. */
+async function restoreTasks(ports: RestorePorts, taskIds: readonly string[]): Promise<number> {
+  const { engine, store, members } = ports;
+  const read = await Promise.all(taskIds.map((taskId) => store.taskRecords(taskId)));
+  const whole = read.map((records) => records.filter((record) => isWhole(ports, record)));
+  const all = whole.flat();
+  for (const { entry } of all) engine.restoreMember(entry);
+  for (const [i, taskId] of taskIds.entries()) engine.restoreTask(taskId, whole[i] ?? []);
+  await members(all);
+  return all.length;
+}
+
+/** Whether the envelope is that of the entry. Its signature was checked when it came. */
+function isWhole({ blake3, genesis }: RestorePorts, { entry, envelope }: StoredMember): boolean {
+  return toHex(recordId(blake3, genesis, headOf(envelope))) === entry.id;
 }
 
 async function newestEvent(store: RecordStore): Promise<number> {

@@ -31,6 +31,7 @@ function rig() {
     serving: { frames: unused, records: unused, body: unused, loadTask: unused },
     signer: { control: unused, request: unused, checkProof: unused },
     step: unused,
+    members: unused,
     ownResult: ({ code }) => log.push(`own ${code ?? "stored"}`),
     notify: ({ sequence }) => log.push(`notify ${sequence}`),
     count: () => undefined,
