@@ -2,8 +2,12 @@
 // { id, parts }: the four of `verify` or the one of `verifyMessages`; answers { id, verdicts } or { id, failure }.
 // Plain JavaScript beside the module, so that it is found from the sources and from what is compiled alike.
 import { randomBytes } from "node:crypto";
+import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import kernel from "./pkg/kernel.js";
+
+// The event loop goes first where cores are scarce. Only on Linux is this the priority of the thread that asks.
+if (process.platform === "linux") setPriority(5);
 
 const verifier = new kernel.Verifier(randomBytes(32));
 

@@ -129,8 +129,16 @@ export class WasmKernel implements Kernel {
     try {
       return run(this.#module);
     } catch (error) {
-      // A trap leaves the instance's memory as it was in the middle of the call: nothing more may run in it.
-      if (isTrap(error)) this.#module = openModule(this.#path, true);
+      if (isTrap(error)) this.#renew();
+      throw typedFailure(error, "wasm");
+    }
+  }
+
+  /** A trap leaves the instance's memory as it was in the middle of the call: nothing more may run in it. */
+  #renew(): void {
+    try {
+      this.#module = openModule(this.#path, true);
+    } catch (error) {
       throw typedFailure(error, "wasm");
     }
   }

@@ -46,10 +46,10 @@ describe("sourceDigest", () => {
       () => appendFile(join(root, "native/source_digest.rs"), "\n"),
       () => writeFile(join(root, "native/kernel/src/another.rs"), ""),
       () => replaceIn("Cargo.toml", 'lto = "thin"', 'lto = "fat"'),
-      () => replaceIn("Cargo.toml", /(\[workspace.package\][^]*version = )"[^"]*"/, '$1"9.9.9"'),
+      () => replaceIn("Cargo.toml", /(\[workspace.package\].*version = )"[^"]*"/s, '$1"9.9.9"'),
       () => replaceIn("Cargo.toml", "blake3 = { ", 'blake3 = { features = ["pure"], '),
       () => replaceIn("Cargo.lock", /(name = "keccak"\nversion = )"[^"]*"/, '$1"9.9.9"'),
-      () => replaceIn("Cargo.lock", /(name = "subtle"[^]*?checksum = )"[^"]*"/, '$1"00"'),
+      () => replaceIn("Cargo.lock", /(name = "subtle".*?checksum = )"[^"]*"/s, '$1"00"'),
     ];
     for (const change of changes) {
       await change();

@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ReferenceKernel } from "../../src/kernel/reference.js";
+import { PACKAGE_ROOT } from "../../src/kernel/source-digest.js";
+import { WasmKernel } from "../../src/kernel/wasm.js";
+import { packItems } from "../../src/protocol/table.js";
+
+const FOLDER = join(PACKAGE_ROOT, "wasm");
+
+/** A packed batch of valid signatures by different signers. */
+function batchOf(kernel: WasmKernel, count: number): Uint8Array {
+  const items = Array.from({ length: count }, (_, index) => {
+    const privateKey = Uint8Array.from({ length: 32 }, (_byte, at) => (at === 0 ? index + 1 : at === 31 ? 1 : 7));
+    const message = new Uint8Array(300).fill(index);
+    return { publicKey: kernel.publicKey(privateKey), signature: kernel.sign(privateKey, message), message };
+  });
+  return packItems(items);
+}
+
+describe("WasmKernel", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tos-ai-wasm-"));
+    await cp(join(FOLDER, "pkg"), join(folder, "pkg"), { recursive: true });
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("goes on in a fresh instance after a trap", async () => {
+    const trap = `
+exports.hash = (input, out) => {
+  if (input.length === 3) throw new WebAssembly.RuntimeError("unreachable");
+  hash(input, out);
+};
+exports.instance = Math.random();
+exports.version = () => String(exports.instance);
+`;
+    await writeFile(join(folder, "pkg/kernel.js"), trap, { flag: "a" });
+    const kernel = new WasmKernel(folder);
+    const out = new Uint8Array(32);
+    expect(() => kernel.hash(new Uint8Array(3), out)).toThrowError(expect.objectContaining({ code: "kernel_failed" }));
+    kernel.hash(new Uint8Array(4), out);
+    const expected = new Uint8Array(32);
+    new ReferenceKernel("0").hash(new Uint8Array(4), expected);
+    expect(out).toEqual(expected);
+    expect(new WasmKernel(folder).version).not.toBe(kernel.version);
+  });
+
+  it("leaves the event loop free while its workers are full", async () => {
+    const kernel = new WasmKernel(FOLDER);
+    const batch = batchOf(kernel, 64);
+    await kernel.verifyMessages(batch);
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    let left = 200;
+    const caller = async () => {
+      for (; left > 0; left--)
+        expect((await kernel.verifyMessages(batch)).every((verdict) => verdict === 0)).toBe(true);
+    };
+    await Promise.all(Array.from({ length: 12 }, caller));
+    delay.disable();
+    await kernel.close();
+    // The histogram counts its own 1 ms too. A batch takes about that long in a worker: here it would take 200 turns.
+    expect(delay.percentile(50) / 1e6).toBeLessThan(5);
+  });
+
+  it("keeps no process alive by idle workers, and every one by a call at work", async () => {
+    const script = `
+      import { WasmKernel } from ${JSON.stringify(join(PACKAGE_ROOT, "dist/kernel/wasm.js"))};
+      const kernel = new WasmKernel(${JSON.stringify(FOLDER)});
+      console.log((await kernel.verifyMessages(new Uint8Array(132))).length);
+    `;
+    await writeFile(join(folder, "idle.mjs"), script);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "idle.mjs")]);
+    expect(stdout.trim()).toBe("1");
+  });
+});
