@@ -9,6 +9,13 @@ import type { RecordSet } from "./record-set.js";
 import type { TaskRecord } from "./views.js";
 import type { MemberEntry } from "./writes.js";
 
+/**
+ * A window of more members is hashed only every so often: else each of its records would cost all of it. What the disk
+ * holds of it meanwhile is older than its records.
+ */
+const LARGE_WINDOW = 256;
+const LARGE_WINDOW_MS = 30_000;
+
 export interface AdmissionPorts {
   readonly context: Context;
   readonly set: RecordSet;
@@ -30,6 +37,7 @@ export class Admission {
   #diskFull = false;
   #setFull = false;
   #firstKeptDay = 0;
+  #largeMs = 0;
 
   constructor(ports: AdmissionPorts) {
     this.#ports = ports;
@@ -89,7 +97,8 @@ export class Admission {
   expire(): void {
     const { context, set } = this.#ports;
     const firstKeptDay = dayOf(context.nowSeconds) - context.identity.rules.horizonDays;
-    if (firstKeptDay <= this.#firstKeptDay) return;
+    // A clock that was put back by days is followed back, so that nothing stays longer for it.
+    if (firstKeptDay === this.#firstKeptDay) return;
     this.#firstKeptDay = firstKeptDay;
     const gone = set.expire(firstKeptDay);
     for (const entry of gone) this.#drop(entry);
@@ -97,15 +106,19 @@ export class Admission {
     if (gone.length > 0) this.#setFull = false;
   }
 
-  /** States of the windows that this step changed. */
+  /** States of the windows that this step changed; of large ones every {@link LARGE_WINDOW_MS}. */
   flush(): void {
+    if (this.#touched.size === 0) return;
     const { context, set } = this.#ports;
-    for (const { strand, window } of this.#touched.values()) {
+    const largeToo = Math.abs(context.nowMs - this.#largeMs) >= LARGE_WINDOW_MS;
+    if (largeToo) this.#largeMs = context.nowMs;
+    for (const [key, { strand, window }] of this.#touched) {
+      if (!largeToo && set.windowIds(strand, window).length > LARGE_WINDOW) continue;
+      this.#touched.delete(key);
       const state = set.windowState(strand, window);
       if (state === undefined) context.out.write({ kind: "drop_window", strand, window });
       else context.out.write({ kind: "put_window", window: state });
     }
-    this.#touched.clear();
   }
 
   #drop(entry: MemberEntry): void {

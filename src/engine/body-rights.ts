@@ -17,8 +17,8 @@ export class BodyRights {
 
   /** The deadline of a task in ms; undefined while its announcement is not held. */
   deadlineMs(taskId: string): number | undefined {
-    const payload = this.#tracker.folded(taskId)?.announcement?.payload;
-    return payload?.kind === "task" ? payload.deadlineSeconds * 1000 : undefined;
+    const announcement = this.#tracker.announcement(taskId);
+    return announcement === undefined ? undefined : announcement.payload.deadlineSeconds * 1000;
   }
 
   /** Without an author: whether a proof would help. A task that is not known keeps its submissions' bodies back. */
@@ -32,13 +32,11 @@ export class BodyRights {
 
   /** The publisher and the roster's members; without a roster any registered author that is no submitter in the task. */
   maySee(taskId: string, author: string): boolean {
-    const folded = this.#tracker.folded(taskId);
-    if (folded?.announcement?.author === author) return true;
-    if (folded?.roster !== undefined) return folded.roster.weights.has(author);
+    if (this.#tracker.announcement(taskId)?.author === author) return true;
+    const roster = this.#tracker.roster(taskId);
+    if (roster !== undefined) return roster.weights.has(author);
     if (!isRegistered(this.#context.facts?.registry, author, this.#context.nowSeconds)) return false;
-    return !this.#tracker
-      .records(taskId)
-      .some(({ author: submitter, payload }) => payload.kind === "submission" && submitter === author);
+    return !this.#tracker.hasSubmitted(taskId, author);
   }
 
   /** An author of this node with which to ask before the deadline. */

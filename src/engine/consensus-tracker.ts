@@ -5,7 +5,7 @@ import { taskOf } from "../protocol/strand.js";
 import { type CertificateFact, type CertifiedVerdict, TaskCertificates } from "./certified.js";
 import type { ChainFacts } from "./chain-facts.js";
 import type { RecordSet } from "./record-set.js";
-import type { FoldContext, FoldedTask } from "./task-fold.js";
+import type { FoldContext, FoldedTask, TaskAnnouncement } from "./task-fold.js";
 import { TaskState } from "./task-state.js";
 import { type StatusFacts, statusAt } from "./task-status.js";
 import type { TaskRecord, TaskView } from "./views.js";
@@ -196,9 +196,28 @@ export class ConsensusTracker {
     return this.#live.get(taskId)?.folded() ?? this.#closed.get(taskId);
   }
 
+  /** Records in memory of a live task. */
+  recordCount(taskId: string): number {
+    return this.#live.get(taskId)?.size ?? 0;
+  }
+
+  /** The announcement that holds, without folding its task: what a peer may ask for must not cost more than it. */
+  announcement(taskId: string): TaskAnnouncement | undefined {
+    const live = this.#live.get(taskId);
+    if (live === undefined) return this.#closed.get(taskId)?.announcement;
+    const { announcement } = live;
+    return announcement === undefined || this.#set.spentPair(announcement.id) !== undefined ? undefined : announcement;
+  }
+
   /** The roster of a task whose announcement holds. */
   roster(taskId: string): TaskRoster | undefined {
-    return this.folded(taskId)?.roster;
+    const announcement = this.announcement(taskId);
+    return announcement === undefined ? undefined : this.#base.weights.roster(announcement.timestampSeconds);
+  }
+
+  /** Whether a live task holds a submission by this author. */
+  hasSubmitted(taskId: string, author: string): boolean {
+    return this.#live.get(taskId)?.hasSubmitted(author) ?? false;
   }
 
   /** Uncontested certificates, and the submissions whose certificates contradict each other. */

@@ -8,6 +8,9 @@ import type { StoredEvent } from "./writes.js";
 
 /** Events that the disk keeps for readers that come back. */
 export const EVENTS_KEPT = 100_000;
+/** What a task of more records has come to is told once in so long: each record may make it be folded anew. */
+const LARGE_TASK = 512;
+const LARGE_TASK_MS = 1000;
 /** Tasks looked at per tick for what time alone changed. */
 const SWEEP_PER_TICK = 256;
 
@@ -16,9 +19,10 @@ interface Told {
   readonly status: string;
   readonly reached: ReadonlySet<string>;
   readonly void: ReadonlySet<string>;
+  readonly atMs: number;
 }
 
-const NOTHING: Told = { status: "", reached: new Set(), void: new Set() };
+const NOTHING: Told = { status: "", reached: new Set(), void: new Set(), atMs: 0 };
 
 /**
  * What local programs are told, numbered in one sequence: the records as they come, then what they changed, once for each
@@ -54,7 +58,7 @@ export class EventLog {
   /** After a start: what is known already is not told again. */
   remember(taskId: string): void {
     const view = this.#tracker.view(taskId, this.#context.nowSeconds);
-    if (view !== undefined) this.#told.set(taskId, tell(view));
+    if (view !== undefined) this.#told.set(taskId, tell(view, this.#context.nowMs));
   }
 
   joined(record: TaskRecord): void {
@@ -113,16 +117,22 @@ export class EventLog {
   /** Ends a step: tells what it changed. */
   flush(): void {
     for (const taskId of this.#touched) {
+      if (this.#waits(taskId)) continue;
+      this.#touched.delete(taskId);
       const view = this.#tracker.isStale(taskId) ? undefined : this.#tracker.view(taskId, this.#context.nowSeconds);
       if (view !== undefined) this.#compare(view);
       else if (!this.#tracker.has(taskId)) this.#told.delete(taskId);
     }
-    this.#touched.clear();
+  }
+
+  #waits(taskId: string): boolean {
+    const told = this.#tracker.recordCount(taskId) > LARGE_TASK ? this.#told.get(taskId) : undefined;
+    return told !== undefined && Math.abs(this.#context.nowMs - told.atMs) < LARGE_TASK_MS;
   }
 
   #compare(view: TaskView): void {
     const before = this.#told.get(view.taskId) ?? NOTHING;
-    const now = tell(view);
+    const now = tell(view, this.#context.nowMs);
     this.#told.set(view.taskId, now);
     const { taskId } = view;
     if (now.status !== before.status) {
@@ -151,8 +161,9 @@ export class EventLog {
   }
 }
 
-function tell(view: TaskView): Told {
+function tell(view: TaskView, atMs: number): Told {
   return {
+    atMs,
     status: `${view.status}:${view.final}`,
     reached: new Set(view.submissions.filter(({ verdict }) => verdict.reached).map(({ id }) => id)),
     void: new Set(view.voidAuthors.map(({ author }) => author)),

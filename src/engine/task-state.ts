@@ -49,6 +49,15 @@ export class TaskState {
     return this.#records.values();
   }
 
+  /** Whether a submission by this author is held, counted or not. */
+  hasSubmitted(author: string): boolean {
+    if (!this.#authors.has(author)) return false;
+    for (const record of this.#records.values()) {
+      if (record.author === author && record.payload.kind === "submission") return true;
+    }
+    return false;
+  }
+
   /** False when it is held already. The record is a member of the set by now. */
   add(record: TaskRecord): boolean {
     if (this.#records.has(record.id)) return false;
