@@ -1,4 +1,5 @@
 import type { NodeControl } from "./api/control.js";
+import type { NodeCount } from "./api/metrics.js";
 import type { EngineEvent } from "./engine/events.js";
 import { assemble, type Parts } from "./manager/assemble.js";
 import { EventHub } from "./manager/event-hub.js";
@@ -90,7 +91,8 @@ export class AINetworkSyncManager {
       hub: this.#hub,
       nowMs: this.#nowMs,
       log: this.#log,
-      count: (name, label, value) => this.#options.count?.(name, label, value),
+      count: this.#count,
+      engineCount: (name, label, value) => this.#options.count?.(name, label, value),
       step: (event) => this.#step(event),
       failed: (what, error) => this.#failed(what, error),
     };
@@ -104,10 +106,14 @@ export class AINetworkSyncManager {
     parts.clock.touched();
   }
 
+  readonly #count: NodeCount = (name, label, value) => this.#options.count?.(name, label, value);
+
+  /** Something failed in here that no caller waits for. Peers come and go: that alone is no line for a person. */
   #failed(what: string, error: unknown): void {
-    const code = error instanceof NetworkError ? error.code : "unexpected";
-    this.#options.count?.("failures", code, 1);
-    const message = error instanceof Error ? error.message : String(error);
-    this.#log(error instanceof NetworkError ? "debug" : "error", `${what}: ${message}`, { code });
+    const known = error instanceof NetworkError ? error : undefined;
+    const code = known?.code ?? "unexpected";
+    this.#count("failures", code, 1);
+    const level = known === undefined ? "error" : known.kind === "peer_connection" ? "debug" : "warn";
+    this.#log(level, `${what}: ${error instanceof Error ? error.message : String(error)}`, { code });
   }
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { COUNTERS } from "../engine/metrics.js";
 import { TASK_STATUSES } from "../engine/views.js";
+import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import type { BoundRow, NodeControl } from "./control.js";
 import { HEALTH_COMPONENTS, type HealthStatus } from "./control.js";
 import { isMethodName } from "./methods.js";
@@ -16,8 +17,27 @@ const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded:
 const MAX_LABELS = 128;
 const LABEL = /^[A-Za-z0-9_]{1,48}$/;
 
-/** What the node counts beside its engine. */
-const NODE_COUNTERS = ["peer_faults", "gossip_refused", "gossip_dropped"] as const;
+const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
+
+/** What the node counts beside its engine, and the labels of each: closed lists, like the engine's. */
+export const NODE_COUNTER_LABELS = {
+  /** Things that an honest peer does not do, seen by transport or engine, by reason. */
+  peer_faults: REASON_CODES,
+  /** Gossip bundles that were not accepted, by reason. */
+  gossip_refused: REASON_CODES,
+  /** Gossip bundles that were not looked at. */
+  gossip_dropped: ["queue_full", "over_budget"],
+  /** What this node itself failed at. */
+  failures: [...REASON_CODES, "unexpected"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type NodeCounter = keyof typeof NODE_COUNTER_LABELS;
+/** Counts what the node itself does. */
+export type NodeCount = <N extends NodeCounter>(
+  name: N,
+  label: (typeof NODE_COUNTER_LABELS)[N][number],
+  value: number,
+) => void;
 
 /** Metrics of one node in a registry of its own (specification: SyncMetrics). Names begin with `tos_ai_sync_`. */
 export class ApiMetrics {
@@ -30,7 +50,7 @@ export class ApiMetrics {
   readonly #refused: Counter;
   readonly #gauges: ReturnType<typeof gauges>;
 
-  constructor(names: readonly string[] = [...COUNTERS, ...NODE_COUNTERS]) {
+  constructor(names: readonly string[] = [...COUNTERS, ...Object.keys(NODE_COUNTER_LABELS)]) {
     const registers = [this.#registry];
     for (const name of names) {
       const help = `Count of ${name.replaceAll("_", " ")}`;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { NodeControl } from "../api/control.js";
+import type { NodeCount } from "../api/metrics.js";
 import type { EngineEvent } from "../engine/events.js";
 import { Engine, isRegistered } from "../engine/index.js";
 import { blake3Of } from "../kernel/index.js";
@@ -20,6 +21,7 @@ import { openKeyring } from "./keyring.js";
 import { readOrCreateLibp2pKey } from "./libp2p-key.js";
 import { NodeSigner } from "./node-signer.js";
 import { AGENT, type Log, type ManagerOptions } from "./options.js";
+import { OwnMessages } from "./own-messages.js";
 import { Publisher } from "./publisher.js";
 import { restore } from "./restore.js";
 import { Serving } from "./serving.js";
@@ -41,7 +43,9 @@ export interface Shared {
   readonly hub: EventHub;
   readonly nowMs: () => number;
   readonly log: Log;
-  readonly count: (name: string, label: string, value: number) => void;
+  readonly count: NodeCount;
+  /** The engine's counts, whose names and labels it holds to closed lists itself. */
+  readonly engineCount: (name: string, label: string, value: number) => void;
   readonly step: (event: EngineEvent) => void;
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -62,7 +66,7 @@ export interface Parts {
 export async function assemble(options: ManagerOptions, shared: Shared, undo: Undo): Promise<Parts> {
   const { identity, store, chain } = options;
   const { kernel } = options.kernel;
-  const { hub, nowMs, log, count, step, failed } = shared;
+  const { hub, nowMs, log, count, engineCount, step, failed } = shared;
   const blake3 = blake3Of(kernel);
   const nowSeconds = Math.floor(nowMs() / 1000);
   const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds);
@@ -77,7 +81,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     startMs: nowMs(),
     ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
   });
-  const { sequence, leftOut } = await restore({
+  const { sequence, leftOut, scoresKept } = await restore({
     engine,
     store,
     blake3,
@@ -87,6 +91,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     members: (records) => authors.learn(records),
   });
   hub.resumeAt(sequence);
+  if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
   if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
 
   const writer = new StoreWriter(store, (failing) => {
@@ -124,6 +129,9 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   });
   undo.push(() => publisher.stop());
   undo.push(() => within(WRITER_STOP_MS, writer.stop()));
+  undo.push(() => {
+    writer.write(engine.lastWrites(), false).catch((error: unknown) => failed("persist", error));
+  });
   const salts = new Map<string, string>();
   const signer = new NodeSigner({
     kernel,
@@ -162,6 +170,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     writer,
     serving,
     signer,
+    own: new OwnMessages({ store, writer, signer, intake, network, failed }),
     step,
     members: (records) => {
       authors.learn(records).catch((error: unknown) => failed("learn", error));
@@ -169,6 +178,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     ownResult: (result) => publisher.ownResult(result),
     notify: (event) => hub.emit(event),
     count,
+    engineCount,
     log,
     failed,
   });

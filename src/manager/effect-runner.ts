@@ -1,3 +1,4 @@
+import type { NodeCount } from "../api/metrics.js";
 import type { EngineEffect } from "../engine/effects.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { StoredMember } from "../engine/restore.js";
@@ -8,6 +9,7 @@ import { encodeFrame } from "../protocol/frames.js";
 import { encodeSyncRequest, encodeSyncResponse } from "../protocol/sync-messages.js";
 import type { Intake } from "./intake.js";
 import type { NodeSigner } from "./node-signer.js";
+import type { OwnMessages } from "./own-messages.js";
 import type { Serving } from "./serving.js";
 import type { StoreWriter } from "./store-writer.js";
 
@@ -18,13 +20,15 @@ export interface EffectPorts {
   readonly writer: Pick<StoreWriter, "write">;
   readonly serving: Pick<Serving, "frames" | "records" | "body" | "loadTask">;
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
+  readonly own: Pick<OwnMessages, "alert" | "scores">;
   /** Back into the engine, for answers. */
   readonly step: (event: EngineEvent) => void;
   /** Records that have become members. */
   readonly members: (records: readonly StoredMember[]) => void;
   readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
   readonly notify: (event: StoredEvent) => void;
-  readonly count: (name: string, label: string, value: number) => void;
+  readonly count: NodeCount;
+  readonly engineCount: (name: string, label: string, value: number) => void;
   readonly log: (
     level: "debug" | "info" | "warn" | "error",
     text: string,
@@ -136,6 +140,12 @@ export class EffectRunner {
         this.#control(effect.peer, MessageType.SyncResponse, requestId, payload).catch(this.#swallow("send_response"));
         return;
       }
+      case "send_scores":
+        void this.#ports.own.scores(effect);
+        return;
+      case "send_alert":
+        void this.#ports.own.alert(effect);
+        return;
       case "serve_records":
         serving.records(effect.peer, effect.requestId, effect.ids);
         return;
@@ -161,7 +171,7 @@ export class EffectRunner {
         this.#ports.count("peer_faults", effect.code, 1);
         return;
       case "count":
-        this.#ports.count(effect.name, effect.label, effect.value);
+        this.#ports.engineCount(effect.name, effect.label, effect.value);
         return;
       case "log":
         this.#ports.log(effect.level, effect.text, effect.fields);

@@ -1,3 +1,4 @@
+import type { NodeCount } from "../api/metrics.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { Network } from "../network/types.js";
 import { encodeBundle } from "../protocol/bundle.js";
@@ -9,7 +10,7 @@ export interface GossipInletPorts {
   readonly intake: Pick<Intake, "offer" | "offerWhenRoom">;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
-  readonly count: (name: string, label: string, value: number) => void;
+  readonly count: NodeCount;
   readonly network: () => Pick<Network, "verdict" | "disconnect"> | undefined;
   /** Resolves when the disk has room for what a peer sends. */
   readonly diskRoom: () => Promise<void>;

@@ -35,6 +35,7 @@ function rig() {
     ownResult: ({ code }) => log.push(`own ${code ?? "stored"}`),
     notify: ({ sequence }) => log.push(`notify ${sequence}`),
     count: () => undefined,
+    engineCount: () => undefined,
     log: () => undefined,
     failed: (what) => log.push(`failed ${what}`),
   };

@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { StandaloneNode } from "../../plugin/standalone.js";
 import { replacePrivateFile } from "../../storage/private-file.js";
 import { apiFile, DEFAULT_API, expandHome, parseHostPort } from "../location.js";
-import { type CliIo, type Output, plainLine } from "../terminal.js";
+import { nodeLog } from "../node-log.js";
+import type { CliIo, Output } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
 /** A stop that takes longer is given up on; service managers kill after ten seconds or more. */
@@ -23,23 +24,6 @@ interface StartOptions {
 function multiaddrArgument(text: string, before: readonly string[] = []): string[] {
   if (/^\/[\x21-\x7e]{3,255}$/.test(text)) return [...before, text];
   throw new InvalidArgumentError("A multiaddr looks like /ip4/127.0.0.1/tcp/2135.");
-}
-
-type Level = "debug" | "info" | "warn" | "error";
-type Fields = Readonly<Record<string, string | number>>;
-
-/** The node's own lines, on standard error: one line each, JSON for programs. */
-function logTo(io: CliIo, json: boolean, verbose: boolean): (level: Level, text: string, fields?: Fields) => void {
-  return (level, text, fields = {}) => {
-    if (!verbose && (level === "debug" || level === "info")) return;
-    const time = new Date(io.nowMs()).toISOString();
-    if (json) {
-      io.err.write(`${JSON.stringify({ time, level, text, ...fields })}\n`);
-      return;
-    }
-    const told = Object.entries(fields).map(([name, value]) => ` ${name}=${plainLine(String(value))}`);
-    io.err.write(`${time.slice(11, 19)} ${level.padEnd(5)} ${text}${told.join("")}\n`);
-  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -105,7 +89,7 @@ Examples:
         ...file("rosterFile", options.rosterFile),
         ...file("rulesFile", options.rulesFile),
         ...(options.networkName === undefined ? {} : { networkName: options.networkName }),
-        log: logTo(io, out.json, options.verbose === true),
+        log: await nodeLog(io, { json: out.json, verbose: options.verbose === true }),
       });
       const location = apiFile(node.data);
       try {

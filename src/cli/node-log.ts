@@ -1,0 +1,39 @@
+import type { Log } from "../manager/options.js";
+import { type CliIo, plainLine } from "./terminal.js";
+
+/** Of the world, what a log needs. */
+type LogIo = Pick<CliIo, "err" | "nowMs">;
+
+/**
+ * The node's own lines on standard error: for a program JSON by pino, for a person one short line each. Both are written
+ * at once, by this thread, so that the last line before a crash is not lost. Of `debug` and `info` only if `verbose`.
+ */
+export async function nodeLog(io: LogIo, options: { readonly json: boolean; readonly verbose: boolean }): Promise<Log> {
+  const { json, verbose } = options;
+  return json ? jsonLog(io, verbose) : plainLog(io, verbose);
+}
+
+async function jsonLog(io: LogIo, verbose: boolean): Promise<Log> {
+  const { pino } = await import("pino");
+  const logger = pino(
+    {
+      level: verbose ? "debug" : "warn",
+      base: null,
+      messageKey: "text",
+      timestamp: () => `,"time":"${new Date(io.nowMs()).toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (line) => io.err.write(line) },
+  );
+  return (level, text, fields = {}) => logger[level](fields, text);
+}
+
+/** By hand: pino writes for people only through another package. */
+function plainLog(io: LogIo, verbose: boolean): Log {
+  return (level, text, fields = {}) => {
+    if (!verbose && (level === "debug" || level === "info")) return;
+    const time = new Date(io.nowMs()).toISOString().slice(11, 19);
+    const told = Object.entries(fields).map(([name, value]) => ` ${name}=${plainLine(String(value))}`);
+    io.err.write(`${time} ${level.padEnd(5)} ${text}${told.join("")}\n`);
+  };
+}
