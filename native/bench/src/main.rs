@@ -1,11 +1,14 @@
 //! The bare Rust half of `bench/kernel.mjs`, told what to do on stdin, one line each; each answer is one line.
 //!
-//! - `items SIGNERS COUNT FILE` writes packed items, item i signed by key `i mod SIGNERS` over 300 bytes.
-//! - `load FILE` takes the items of a file for the next runs.
-//! - `kernel BATCHES SIZE` verifies that many batches, going round the items; nanoseconds per signature.
+//! - `items FIRST SIGNERS COUNT FILE` writes packed items FIRST and on, item i signed by key `i mod SIGNERS` over 300 bytes.
+//! - `load NAME FILE` takes the items of a file.
+//! - `kernel NAME BATCHES SIZE` verifies that many batches, going round those items; nanoseconds per signature.
 //! - `ed25519 BATCHES` verifies that many batches of 64 by `ed25519_dalek::verify_batch`; nanoseconds per signature.
+//! - `hash COUNT` hashes 300 bytes as often; nanoseconds each.
 
+use std::collections::HashMap;
 use std::error::Error;
+use std::hint::black_box;
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
 use std::{fs, thread};
@@ -20,22 +23,22 @@ const BATCH: usize = 64;
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
-    let mut bench = Bench { items: Vec::new(), next: 0, verifier: Verifier::new([7; 32]), ed25519: Ed25519::new() };
+    let mut bench = Bench { workloads: HashMap::new(), verifier: Verifier::new([7; 32]), ed25519: Ed25519::new() };
     for line in stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split(' ').collect();
         let answer = match words[..] {
-            ["items", signers, count, file] => {
-                fs::write(file, items(signers.parse()?, count.parse()?)?)?;
+            ["items", first, signers, count, file] => {
+                fs::write(file, items(first.parse()?, signers.parse()?, count.parse()?)?)?;
                 "done".to_owned()
             }
-            ["load", file] => {
-                bench.items = fs::read(file)?;
-                bench.next = 0;
+            ["load", name, file] => {
+                bench.workloads.insert(name.to_owned(), Workload { items: fs::read(file)?, next: 0 });
                 "done".to_owned()
             }
-            ["kernel", batches, size] => bench.kernel(batches.parse()?, size.parse()?)?.to_string(),
+            ["kernel", name, batches, size] => bench.kernel(name, batches.parse()?, size.parse()?)?.to_string(),
             ["ed25519", batches] => bench.ed25519.run(batches.parse()?)?.to_string(),
+            ["hash", count] => hash(count.parse()?).to_string(),
             _ => return Err(format!("unknown command: {line}").into()),
         };
         println!("{answer}");
@@ -50,11 +53,11 @@ fn message(number: usize) -> [u8; MESSAGE_BYTES] {
     message
 }
 
-fn items(signers: usize, count: usize) -> Result<Vec<u8>, Failure> {
+fn items(first: usize, signers: usize, count: usize) -> Result<Vec<u8>, Failure> {
     let threads = thread::available_parallelism()?.get();
     let part = count.div_ceil(threads).max(1);
     thread::scope(|scope| {
-        let work = |from| move || (from..count.min(from + part)).map(|at| item(at, signers)).collect();
+        let work = |from| move || (from..count.min(from + part)).map(|at| item(first + at, signers)).collect();
         let running: Vec<_> = (0..count).step_by(part).map(|from| scope.spawn(work(from))).collect();
         let mut all = Vec::with_capacity(count * ITEM_BYTES);
         for part in running {
@@ -76,23 +79,39 @@ fn item(number: usize, signers: usize) -> Result<Vec<u8>, Failure> {
     Ok([&public_key(&private)?[..], &signature, &length, &message].concat())
 }
 
-struct Bench {
+fn hash(count: usize) -> u128 {
+    let message = message(1);
+    let start = Instant::now();
+    for _ in 0..count {
+        black_box(tos_ai_kernel::hash(black_box(&message)));
+    }
+    start.elapsed().as_nanos() / count as u128
+}
+
+fn check_good(verdicts: &[u8]) -> Result<(), Failure> {
+    if verdicts.iter().all(|&verdict| verdict == 0) { Ok(()) } else { Err("a good signature was refused".into()) }
+}
+
+struct Workload {
     items: Vec<u8>,
     next: usize,
+}
+
+struct Bench {
+    workloads: HashMap<String, Workload>,
     verifier: Verifier,
     ed25519: Ed25519,
 }
 
 impl Bench {
-    fn kernel(&mut self, batches: usize, size: usize) -> Result<u128, Failure> {
+    fn kernel(&mut self, name: &str, batches: usize, size: usize) -> Result<u128, Failure> {
+        let Workload { items, next } = self.workloads.get_mut(name).ok_or("no such workload")?;
         let start = Instant::now();
         for _ in 0..batches {
-            let end = self.next + size * ITEM_BYTES;
-            let batch = self.items.get(self.next..end).ok_or("no such items")?;
-            if self.verifier.verify_messages(batch)?.iter().any(|&verdict| verdict != 0) {
-                return Err("a good signature was refused".into());
-            }
-            self.next = if end + size * ITEM_BYTES > self.items.len() { 0 } else { end };
+            let end = *next + size * ITEM_BYTES;
+            let batch = items.get(*next..end).ok_or("no such items")?;
+            check_good(&self.verifier.verify_messages(batch)?)?;
+            *next = if end + size * ITEM_BYTES > items.len() { 0 } else { end };
         }
         Ok(start.elapsed().as_nanos() / (batches * size) as u128)
     }
