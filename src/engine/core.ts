@@ -26,7 +26,7 @@ import { SyncBook } from "./sync-report.js";
 import { VerdictIntake } from "./verdict-intake.js";
 import type { TaskRecord } from "./views.js";
 
-/** How often what time alone changes is looked at (specification: scheduler tick). */
+/** How often what time alone changes is looked at (specification: scheduler tick); sooner when the clock was put back. */
 const SCHEDULER_MS = 30_000;
 const ALL_TASK_TYPES = [0, 1, 2, 3, 4, 5];
 
@@ -214,7 +214,7 @@ export class EngineCore {
       if (outcome.kind === "new") this.#publish(candidate, envelope);
     }
     this.talk.tick();
-    if (nowMs - this.#scheduledMs < SCHEDULER_MS) return;
+    if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
     this.#scheduledMs = nowMs;
     this.admission.expire();
     this.processor.sweep();
@@ -253,7 +253,7 @@ export class EngineCore {
         const outcome = this.#admitMember(candidate, envelope, holder);
         const held = outcome.kind === "new" || this.set.has(candidate.entry.id);
         if (source.kind === "own" && held) this.#publish(candidate, envelope);
-        else if (source.kind === "sync" && outcome.kind === "new") this.scoring.noteNew();
+        if (source.kind === "own" && outcome.kind === "new") this.scoring.noteNew();
         return outcome;
       }
       case "vote":
