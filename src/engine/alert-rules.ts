@@ -7,6 +7,7 @@ import type { RecordPayload, TaskRef } from "../protocol/records.js";
 import type { NetworkRules } from "../protocol/rules.js";
 import { recordStrand, taskOf } from "../protocol/strand.js";
 import type { ConsensusVote, FraudAlert, OpenedAlert } from "../protocol/verdict-messages.js";
+import { meaningOf, subjectOf } from "./offenders.js";
 
 function isRecord(payload: Payload): payload is RecordPayload {
   const { kind } = payload;
@@ -22,21 +23,12 @@ function slotOfEnvelope(envelope: Envelope, id: string, payload: RecordPayload, 
   return slotKey(toHex(envelope.sender), envelope, strand);
 }
 
-/** The same subject and task reference with different meaning (score or body). */
+/** The same subject and task reference with different meaning, as the fold sees both. */
 function contradicts(first: RecordPayload, second: RecordPayload): boolean {
-  if (first.kind === "submission" && second.kind === "submission") {
-    const differ = first.body.hash !== second.body.hash || first.body.length !== second.body.length;
-    return sameTask(first.task, second.task) && differ;
-  }
-  if (first.kind === "validation" && second.kind === "validation") {
-    const sameSubject = first.submissionId === second.submissionId && sameTask(first.task, second.task);
-    const differ =
-      first.score !== second.score ||
-      first.body?.hash !== second.body?.hash ||
-      first.body?.length !== second.body?.length;
-    return sameSubject && differ;
-  }
-  return false;
+  if (first.kind === "task" || first.kind !== second.kind) return false;
+  const subject = subjectOf(first);
+  if (subject === undefined || subject !== subjectOf(second) || !sameTask(first.task, second.task)) return false;
+  return meaningOf(first) !== meaningOf(second);
 }
 
 function sameBallot(a: ConsensusVote, b: ConsensusVote): boolean {
@@ -85,6 +77,23 @@ function proves(
     case 4:
       return a.kind === "vote" && b.kind === "vote" && (brokenLock(a, b) || brokenLock(b, a));
   }
+}
+
+/**
+ * What an alert is about: one slot, one subject, or one submission voted on, of its sender. One proof of it is enough:
+ * many records on one slot would make a new pair each, and every pair would go to everybody.
+ */
+export function alertCase(
+  alert: FraudAlert,
+  { first, firstId }: OpenedAlert,
+  payload: Payload,
+  rules: NetworkRules,
+): string {
+  const offender = toHex(first.sender);
+  if (payload.kind === "vote") return `vote:${offender}:${payload.submissionId}`;
+  if (!isRecord(payload)) return `pair:${offender}:${firstId}`;
+  if (alert.alertKind === 1) return `slot:${slotOfEnvelope(first, firstId, payload, rules)}`;
+  return `subject:${offender}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
 }
 
 /** What an alert is known by: its pair of record ids. */

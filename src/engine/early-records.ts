@@ -1,5 +1,6 @@
 import type { Context } from "./context.js";
 import type { Candidate } from "./intake.js";
+import { SharedRoom } from "./shared-room.js";
 
 export type MemberCandidate = Extract<Candidate, { kind: "member" }>;
 
@@ -9,13 +10,18 @@ interface Early {
   readonly dueSeconds: number;
 }
 
-/** Verified records dated a little ahead: they wait for their time instead of being dropped. */
+/**
+ * Verified records dated a little ahead: they wait for their time instead of being dropped. Where there is no more room
+ * the author of most gives way.
+ */
 export class EarlyRecords {
   readonly #context: Context;
   readonly #waiting = new Map<string, Early>();
+  readonly #room: SharedRoom;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#room = new SharedRoom(context.limits.early_records);
   }
 
   get size(): number {
@@ -28,10 +34,10 @@ export class EarlyRecords {
 
   add(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean {
     if (candidate.kind !== "member") return false;
-    if (this.#waiting.size >= this.#context.limits.early_records) {
-      this.#context.out.count("dropped", "early_records");
-      return false;
-    }
+    const { taken, gone } = this.#room.take(candidate.entry.author, candidate.entry.id);
+    if (gone !== undefined) this.#waiting.delete(gone);
+    if (!taken || gone !== undefined) this.#context.out.count("dropped", "early_records");
+    if (!taken) return false;
     this.#waiting.set(candidate.entry.id, { candidate, envelope, dueSeconds });
     return true;
   }
@@ -42,6 +48,7 @@ export class EarlyRecords {
     for (const [id, { candidate, envelope, dueSeconds }] of this.#waiting) {
       if (dueSeconds > this.#context.nowSeconds) continue;
       this.#waiting.delete(id);
+      this.#room.leave(id);
       due.push({ candidate, envelope });
     }
     return due;

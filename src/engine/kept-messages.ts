@@ -3,10 +3,13 @@ import type { ConsensusVote, FraudAlert } from "../protocol/verdict-messages.js"
 import { BoundedMap } from "./bounded-map.js";
 import type { Context } from "./context.js";
 import { START_SCORE } from "./peer-scoring.js";
+import { SharedRoom } from "./shared-room.js";
 import type { KeptEntry } from "./writes.js";
 
 /** Hearsay counts for ten minutes (protocol.md, PeerScoreUpdate). */
 const HEARSAY_MS = 600_000;
+/** An alert only speeds up what reconciliation brings: of one offender so many are enough, whoever signs them. */
+export const ALERTS_PER_OFFENDER = 16;
 /** Two votes of one voter and step are enough to prove that it voted twice. */
 const VOTES_PER_STEP = 2;
 
@@ -21,11 +24,15 @@ export interface KeptVote {
 /** An alert that holds. Kinds 3 and 4 are evidence by themselves; 1 and 2 act through the set. */
 export interface KeptAlert {
   readonly key: string;
+  /** The slot, subject or submission that it is about. */
+  readonly case: string;
   readonly offender: string;
   readonly alert: FraudAlert;
   /** The submission that kinds 3 and 4 are about; the task of kinds 1 and 2. */
   readonly subject: string;
   readonly taskId: string;
+  /** The later of the two records'. */
+  readonly timestampSeconds: number;
   readonly envelope: Uint8Array;
 }
 
@@ -36,16 +43,22 @@ function ballot(voter: string, vote: ConsensusVote): string {
 /** Votes, alerts and hearsay: kept beside the set, bounded, without force over it. */
 export class KeptMessages {
   readonly #context: Context;
-  readonly #votes: BoundedMap<string, KeptVote>;
+  readonly #votes = new Map<string, KeptVote>();
+  /** Shared by voters. */
+  readonly #voteRoom: SharedRoom;
   /** Highest round of each (submission, voter, roster), with the ids of its votes. */
   readonly #rounds = new Map<string, { round: number; readonly ids: string[] }>();
-  readonly #alerts: BoundedMap<string, KeptAlert>;
+  readonly #alerts = new Map<string, KeptAlert>();
+  /** Shared by offenders. */
+  readonly #alertRoom: SharedRoom;
+  /** Of the alerts kept. */
+  readonly #cases = new Set<string>();
   readonly #hearsay: BoundedMap<string, { readonly update: PeerScoreUpdate; readonly untilMs: number }>;
 
   constructor(context: Context) {
     this.#context = context;
-    this.#votes = new BoundedMap(context.limits.votes);
-    this.#alerts = new BoundedMap(context.limits.alerts);
+    this.#voteRoom = new SharedRoom(context.limits.votes);
+    this.#alertRoom = new SharedRoom(context.limits.alerts);
     this.#hearsay = new BoundedMap(context.limits.hearsay);
   }
 
@@ -57,13 +70,15 @@ export class KeptMessages {
     return this.#votes.has(id);
   }
 
-  hasAlert(key: string): boolean {
-    return this.#alerts.has(key);
+  /** Whether an alert would be kept, but for room. */
+  isNews({ key, case: about, offender }: Pick<KeptAlert, "key" | "case" | "offender">): boolean {
+    if (this.#alerts.has(key) || this.#cases.has(about)) return false;
+    return this.#alertRoom.count(offender) < ALERTS_PER_OFFENDER;
   }
 
   /**
    * Keeps a voter's votes of its own highest round, two per step at most (protocol.md, Vote rule 6 without a roster's
-   * quorum, which only shortens it). False when the vote adds nothing.
+   * quorum, which only shortens it). False when the vote adds nothing, or there is no room and nobody has more.
    */
   addVote(kept: KeptVote, stored = true): boolean {
     if (this.#votes.has(kept.id)) return false;
@@ -73,21 +88,24 @@ export class KeptMessages {
     if (known !== undefined && kept.vote.round === known.round) {
       const same = known.ids.filter((id) => this.#votes.get(id)?.vote.step === kept.vote.step);
       if (same.length >= VOTES_PER_STEP) return false;
-      known.ids.push(kept.id);
-    } else {
-      for (const id of [...(known?.ids ?? [])]) this.#dropVote(id);
-      this.#rounds.set(key, { round: kept.vote.round, ids: [kept.id] });
-    }
-    const gone = this.#votes.set(kept.id, kept);
-    if (gone !== undefined) this.#forget(gone[1]);
+    } else for (const id of [...(known?.ids ?? [])]) this.#dropVote(id);
+    if (!this.#roomForVote(kept)) return false;
+    this.#votes.set(kept.id, kept);
+    const held = this.#rounds.get(key);
+    if (held === undefined) this.#rounds.set(key, { round: kept.vote.round, ids: [kept.id] });
+    else held.ids.push(kept.id);
     if (stored) this.#put({ kind: "vote", key: kept.id }, kept.envelope);
     return true;
   }
 
+  /** False when it is kept already, its case is proved, its offender has been shown often enough, or there is no room. */
   addAlert(kept: KeptAlert, stored = true): boolean {
-    if (this.#alerts.has(kept.key)) return false;
-    const gone = this.#alerts.set(kept.key, kept);
-    if (gone !== undefined) this.#drop({ kind: "alert", key: gone[0] });
+    if (!this.isNews(kept)) return false;
+    const { taken, gone } = this.#alertRoom.take(kept.offender, kept.key);
+    if (gone !== undefined) this.#dropAlert(gone);
+    if (!taken) return false;
+    this.#alerts.set(kept.key, kept);
+    this.#cases.add(kept.case);
     if (stored) this.#put({ kind: "alert", key: kept.key }, kept.envelope);
     return true;
   }
@@ -129,12 +147,32 @@ export class KeptMessages {
     for (const { id, vote } of this.#votes.values()) {
       if (!taskIsHeld(vote.task.taskId, vote.task.t0)) this.#dropVote(id);
     }
+    for (const { key, taskId, timestampSeconds } of this.#alerts.values()) {
+      if (!taskIsHeld(taskId, timestampSeconds)) this.#dropAlert(key);
+    }
+  }
+
+  #dropAlert(key: string): void {
+    const held = this.#alerts.get(key);
+    if (held === undefined) return;
+    this.#alerts.delete(key);
+    this.#cases.delete(held.case);
+    this.#alertRoom.leave(key);
+    this.#drop({ kind: "alert", key });
+  }
+
+  #roomForVote({ voter, id }: KeptVote): boolean {
+    const { taken, gone } = this.#voteRoom.take(voter, id);
+    if (gone !== undefined) this.#dropVote(gone);
+    if (!taken || gone !== undefined) this.#context.out.count("dropped", "votes");
+    return taken;
   }
 
   #dropVote(id: string): void {
     const vote = this.#votes.get(id);
     if (vote === undefined) return;
     this.#votes.delete(id);
+    this.#voteRoom.leave(id);
     this.#forget(vote);
   }
 

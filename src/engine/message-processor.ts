@@ -215,7 +215,9 @@ export class MessageProcessor {
     }
     const outcome = this.#ports.admit(candidate, envelope, bundle.source, bundle.lane);
     if (outcome.kind === "waiting") {
-      this.#outers.set(outcome.outer, { bundle, row, candidate, dueSeconds, sinceMs: this.#context.nowMs, envelope });
+      // Not the candidate: what it holds are views into the whole batch.
+      const { nowMs: sinceMs } = this.#context;
+      this.#outers.set(outcome.outer, { bundle, row, candidate: undefined, dueSeconds, sinceMs, envelope });
       this.#innerLanes.set(outcome.outer, bundle.lane);
       bundle.open++;
       return;

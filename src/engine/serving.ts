@@ -14,6 +14,9 @@ import type { Context } from "./context.js";
 import type { KeptMessages } from "./kept-messages.js";
 import { TIMEOUT_MAX_MS } from "./peers.js";
 
+/** Alerts and votes in one answer; they are sent at once, so no more than a peer's stream has room for. */
+const KEPT_BYTES = 1024 * 1024;
+
 type TaskRequest = Extract<SyncRequest, { kind: "task" }>;
 export type BodyRequest = Extract<SyncRequest, { kind: "body" }>;
 
@@ -142,7 +145,13 @@ export class Serving {
     const { context, kept } = this.#ports;
     const { taskId } = request.task;
     const alerts = (request.flags & WANT_FRAUD_ANALYSIS) === 0 ? [] : kept.alerts(taskId);
-    const envelopes = [...kept.votesOfTask(taskId), ...alerts].map(({ envelope }) => envelope);
+    const envelopes: Uint8Array[] = [];
+    let total = 0;
+    for (const { envelope } of [...alerts, ...kept.votesOfTask(taskId)]) {
+      total += envelope.length;
+      if (total > KEPT_BYTES) break;
+      envelopes.push(envelope);
+    }
     const limits = { ...context.identity.rules, bundleMaxBytes: FRAME_MAX_BYTES - FRAME_HEAD_BYTES };
     for (const bundle of envelopes.length === 0 ? [] : packBundles(envelopes, limits)) {
       const frame = { kind: "records" as const, requestId: request.requestId, bundle };

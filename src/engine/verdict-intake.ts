@@ -1,9 +1,10 @@
 import { encodeBundle } from "../protocol/bundle.js";
 import { toHex } from "../protocol/bytes.js";
 import { decodeEnvelope, headOf, recordId } from "../protocol/envelope.js";
+import { dayOf } from "../protocol/membership.js";
 import { decodePayload, type Payload } from "../protocol/message.js";
 import { type FraudAlert, type OpenedAlert, openAlert } from "../protocol/verdict-messages.js";
-import { alertHolds, alertKey } from "./alert-rules.js";
+import { alertCase, alertHolds, alertKey } from "./alert-rules.js";
 import type { Outcome, Settled } from "./bundle-state.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
@@ -27,6 +28,7 @@ interface AlertInCheck {
   readonly alert: FraudAlert;
   readonly opened: OpenedAlert;
   readonly payloads: readonly [Payload, Payload];
+  readonly case: string;
   readonly envelope: Uint8Array;
 }
 
@@ -47,6 +49,10 @@ export class VerdictIntake {
   vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array): Settled {
     const { context, kept, tracker } = this.#ports;
     const { id, sender, vote, timestampSeconds } = candidate;
+    const { task } = vote;
+    if (!context.taskTypes.includes(task.taskType)) return { kind: "ignored", code: "not_allowed", remember: false };
+    const time = this.#timeOf(task.t0);
+    if (time !== undefined) return { kind: "ignored", code: time, remember: false };
     const roster = tracker.roster(vote.task.taskId);
     const heard = roster?.weights.has(sender) ?? isRegistered(context.facts?.registry, sender, timestampSeconds);
     if (!heard) return { kind: "ignored", code: "unknown_author", remember: false };
@@ -57,11 +63,14 @@ export class VerdictIntake {
   /** What the bytes alone say is said now; the two signatures inside are looked at next. */
   alert(candidate: Extract<Candidate, { kind: "alert" }>, envelope: Uint8Array): Outcome {
     const { context, kept } = this.#ports;
-    const { alert, id } = candidate;
+    const { id } = candidate;
+    // Copies: what was decoded are views, and each would keep the whole batch that it came in.
+    const alert = { ...candidate.alert, first: candidate.alert.first.slice(), second: candidate.alert.second.slice() };
     const checked = this.#open(alert, envelope);
     if (checked === undefined) return { kind: "bad", code: "alert_does_not_hold" };
+    if (this.#isPast(checked)) return { kind: "ignored", code: "past_horizon", remember: false };
     if (!this.#isHeard(checked)) return { kind: "ignored", code: "unknown_author", remember: false };
-    if (kept.hasAlert(alertKey(checked.opened)) || this.#checking.has(id)) {
+    if (!kept.isNews(evidence(checked)) || this.#checking.has(id)) {
       return { kind: "ignored", code: "already_known", remember: false };
     }
     if (this.#checking.size >= context.limits.alerts_in_check) {
@@ -109,6 +118,20 @@ export class VerdictIntake {
     }
   }
 
+  /** The task is no longer in the set, or its time is one that no task has yet: what is said of it has no place to go. */
+  #timeOf(t0: number): "past_horizon" | "future_dated" | undefined {
+    const { nowSeconds, identity } = this.#ports.context;
+    if (dayOf(t0) < dayOf(nowSeconds) - identity.rules.horizonDays) return "past_horizon";
+    return t0 > nowSeconds + identity.rules.aheadSeconds ? "future_dated" : undefined;
+  }
+
+  /** Both records, or the task voted on, have left the set: they can't be members, and there is nothing to show. */
+  #isPast({ opened, payloads }: AlertInCheck): boolean {
+    const [payload] = payloads;
+    const newest = Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds);
+    return this.#timeOf(payload.kind === "vote" ? payload.task.t0 : newest) === "past_horizon";
+  }
+
   /** Keys are free: evidence against one that nobody knows is nothing that anyone needs. */
   #isHeard({ opened, payloads }: AlertInCheck): boolean {
     const { context, tracker } = this.#ports;
@@ -130,15 +153,15 @@ export class VerdictIntake {
     );
     if (!opened.ok) return undefined;
     const payloads = alertHolds(alert, opened.value, rules);
-    return payloads === undefined ? undefined : { alert, opened: opened.value, payloads, envelope };
+    if (payloads === undefined) return undefined;
+    const about = alertCase(alert, opened.value, payloads[0], rules);
+    return { alert, opened: opened.value, payloads, envelope, case: about };
   }
 
   #keep(checked: AlertInCheck): boolean {
     const { kept, events, context } = this.#ports;
     const found = evidence(checked);
-    // One piece of evidence per offender and submission is enough for kinds 3 and 4.
     const votes = checked.alert.alertKind >= 3;
-    if (votes && kept.alerts(found.taskId).some((held) => sameCase(held, found))) return false;
     if (!kept.addAlert(found)) return false;
     const { firstId, secondId } = checked.opened;
     events.fraud(found.offender, checked.alert.alertKind, found.taskId, [firstId, secondId]);
@@ -150,13 +173,11 @@ export class VerdictIntake {
   }
 }
 
-function sameCase(a: KeptAlert, b: KeptAlert): boolean {
-  return a.alert.alertKind >= 3 && a.offender === b.offender && a.subject === b.subject;
-}
-
-function evidence({ alert, opened, payloads, envelope }: AlertInCheck): KeptAlert {
+function evidence({ alert, opened, payloads, envelope, case: about }: AlertInCheck): KeptAlert {
   const [payload] = payloads;
   const taskId = "task" in payload && payload.task !== undefined ? payload.task.taskId : opened.firstId;
   const subject = payload.kind === "vote" ? payload.submissionId : taskId;
-  return { key: alertKey(opened), offender: toHex(opened.first.sender), alert, subject, taskId, envelope };
+  const timestampSeconds = Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds);
+  const offender = toHex(opened.first.sender);
+  return { key: alertKey(opened), case: about, offender, alert, subject, taskId, timestampSeconds, envelope };
 }
