@@ -12,7 +12,7 @@ import { prepareSysroot, TARGET } from "./wasm-sysroot.mjs";
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const CRATE = path.join(ROOT, "wasm");
 /** What of wasm-pack's output is kept. */
-const FILES = ["kernel.js", "kernel.d.ts", "kernel_bg.wasm"];
+const FILES = ["kernel.js", "kernel_bg.wasm"];
 /** As in wasm/Cargo.toml: the tool and the crate speak a format of their own to each other. */
 const WASM_BINDGEN = "0.2.130";
 
@@ -61,12 +61,16 @@ const temporary = await mkdtemp(path.join(work, "pkg-"));
 try {
   const pack = spawnSync(
     "wasm-pack",
-    ["build", CRATE, "--release", "--target=nodejs", "--mode=no-install", "--no-pack", "--no-opt"].concat([
-      `--out-dir=${temporary}`,
-      "--out-name=kernel",
-      "--",
-      "--locked",
-    ]),
+    [
+      "build",
+      CRATE,
+      "--release",
+      "--target=nodejs",
+      "--mode=no-install",
+      "--no-pack",
+      "--no-opt",
+      "--no-typescript",
+    ].concat([`--out-dir=${temporary}`, "--out-name=kernel", "--", "--locked"]),
     {
       cwd: ROOT,
       stdio: "inherit",

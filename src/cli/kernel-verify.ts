@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { readFile, stat } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { KERNEL_BACKENDS, loadKernel } from "../kernel/index.js";
+import { NetworkError } from "../protocol/errors.js";
+import { EXIT } from "./exit-codes.js";
+import { type AgreementRow, agreementOf } from "./kernel-agreement.js";
+import { type KernelVectors, MAX_VECTOR_FILE_BYTES, parseKernelVectors, VectorFileError } from "./kernel-vectors.js";
+
+const USAGE = "usage: npm run -s kernel:verify -- FILE [--json]";
+
+interface Answer {
+  readonly ok: boolean;
+  readonly rows: readonly AgreementRow[];
+  /** Backends that can't be loaded here, and why. */
+  readonly missing?: readonly { readonly backend: string; readonly cause: string }[];
+  /** Why there are no rows. */
+  readonly error?: string;
+}
+
+async function readVectors(path: string): Promise<KernelVectors> {
+  if ((await stat(path)).size > MAX_VECTOR_FILE_BYTES) throw new VectorFileError("it is over 128 MiB");
+  return parseKernelVectors(await readFile(path, "utf8"));
+}
+
+/** Every backend that can be loaded here, one after the other. */
+async function verifyAll(vectors: KernelVectors): Promise<Answer> {
+  const rows: AgreementRow[] = [];
+  const missing: { backend: string; cause: string }[] = [];
+  for (const backend of KERNEL_BACKENDS) {
+    const loaded = await loadKernel({ force: backend }).catch((error: unknown) => {
+      if (error instanceof NetworkError) return error;
+      throw error;
+    });
+    if (loaded instanceof NetworkError) {
+      missing.push({ backend, cause: loaded.message });
+      continue;
+    }
+    try {
+      rows.push(...(await agreementOf(loaded.kernel, vectors)));
+    } finally {
+      await loaded.kernel.close();
+    }
+  }
+  return { ok: rows.every(({ cases, agree }) => cases === agree), rows, missing };
+}
+
+function tell(answer: Answer, json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(answer));
+    return;
+  }
+  for (const { backend, section, cases, agree, disagree } of answer.rows) {
+    const named =
+      disagree.length > 0 ? `; not ${disagree.join(", ")}${disagree.length < cases - agree ? " ..." : ""}` : "";
+    console.log(`${backend} ${section}: ${agree} of ${cases} agree${named}`);
+  }
+  for (const { backend, cause } of answer.missing ?? []) console.log(`${backend} is missing: ${cause}`);
+  if (answer.error !== undefined) console.error(answer.error);
+  else console.log(answer.ok ? "all agree" : "not all agree");
+}
+
+async function main(): Promise<number> {
+  let file: string | undefined;
+  let json = process.argv.includes("--json");
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } });
+    json = values.json === true;
+    if (positionals.length === 1) [file] = positionals;
+  } catch {
+    // An option that there is not; told below.
+  }
+  if (file === undefined) {
+    tell({ ok: false, rows: [], error: USAGE }, json);
+    return EXIT.usage;
+  }
+  try {
+    const answer = await verifyAll(await readVectors(file));
+    tell(answer, json);
+    return answer.ok ? EXIT.ok : EXIT.failure;
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    tell({ ok: false, rows: [], error: `${file} can't be verified: ${cause}` }, json);
+    return EXIT.data;
+  }
+}
+
+process.exitCode = await main();
