@@ -72,8 +72,8 @@ export class Account {
 
   /** `agreed` is said of a result that is in order. */
   end(result, agreed = "All three agree, and nothing acknowledged was lost.") {
-    if (result.error !== undefined) this.line(styleText("red", result.error));
-    this.line(result.ok ? styleText("bold", agreed) : styleText("red", "They do not agree."));
+    if (result.ok) this.line(styleText("bold", agreed));
+    else this.line(styleText("red", result.error ?? "They do not agree."));
   }
 
   name(who, width) {

@@ -3,6 +3,7 @@
 // state digest, the dishonest validator counts for nothing wherever it contradicted itself, and nothing that was
 // acknowledged is gone. With --json the last line is one object; --scenario <file> plays another story.
 import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parseRules } from "../../dist/protocol/rules.js";
@@ -59,7 +60,7 @@ async function run() {
   let account = new Account(!options.json);
   let result;
   try {
-    const scenario = await readScenario(options.scenario ?? SCENARIO);
+    const scenario = await readScenario(options.scenario ?? relative(process.cwd(), SCENARIO));
     const rules = parseRules(JSON.parse(await readFile(RULES, "utf8")));
     if (!rules.ok) throw new Error(`${RULES} names an unknown rule, or a value out of its range`);
     const { validationWindowSeconds } = rules.value;
