@@ -13,6 +13,7 @@ import type {
   TaskDetails,
   TaskPage,
 } from "./control.js";
+import { alertAnswer, uncountedAnswer } from "./set-answers.js";
 import { taskTypeJson } from "./task-type-json.js";
 
 /**
@@ -23,6 +24,8 @@ export type Answer = Readonly<Record<string, unknown>>;
 
 /** A submission may have as many validations as there are validators: one answer shows this many. */
 const MAX_SHOWN_VALIDATIONS = 1000;
+/** Submissions that do not count may be as many as there are authors. */
+const MAX_SHOWN_UNCOUNTED = 1000;
 
 export function infoAnswer(info: NodeInfo): Answer {
   return {
@@ -60,6 +63,7 @@ export function infoAnswer(info: NodeInfo): Answer {
     started_at: info.startedSeconds,
     uptime_seconds: info.uptimeSeconds,
     event_sequence: info.eventSequence,
+    message_cache: info.messageCache,
   };
 }
 
@@ -82,7 +86,15 @@ export function peerAnswer(peer: PeerInfo): Answer {
     connected_at: peer.connectedSeconds,
     interests: peer.interests,
     registry_equal: peer.registryEqual,
-    score: peer.score ?? null,
+    features: peer.features,
+    score: peer.score.overall,
+    reliability: peer.score.reliability,
+    responsiveness: peer.score.responsiveness,
+    data_quality: peer.score.dataQuality,
+    interactions: peer.interactions,
+    last_change:
+      peer.lastChange === undefined ? null : { reason: peer.lastChange.reason, at: peer.lastChange.atSeconds },
+    latency_ms: peer.latencyMs ?? null,
   };
 }
 
@@ -132,6 +144,7 @@ function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionS
     submission_id: counted.id,
     submitter: counted.submitter,
     submitted_at: counted.timestampSeconds,
+    seated: true,
     content_hash: counted.body.hash,
     content_length: counted.body.length,
     content_held: bodyHeld,
@@ -158,6 +171,7 @@ export function taskAnswer(view: TaskView): Answer {
     task_id: view.taskId,
     status: view.status,
     final: view.final,
+    waits_for: view.waitsFor ?? null,
     task_type: TASK_TYPES[view.taskType] ?? null,
     strand: view.strand,
     published_at: view.t0,
@@ -204,12 +218,15 @@ function taskBodyAnswer(body: TaskBody): Answer {
   };
 }
 
-export function taskDetailsAnswer({ view, body, submissions }: TaskDetails): Answer {
+export function taskDetailsAnswer({ view, body, submissions, uncounted, alerts }: TaskDetails): Answer {
   return {
     ...taskAnswer(view),
     task_data: body === undefined ? null : taskBodyAnswer(body),
     submissions: submissions.map(countedAnswer),
+    uncounted_submissions: uncounted?.slice(0, MAX_SHOWN_UNCOUNTED).map(uncountedAnswer) ?? null,
+    uncounted_total: uncounted?.length ?? null,
     void_authors: view.voidAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),
+    alerts: alerts.map(alertAnswer),
   };
 }
 

@@ -1,4 +1,5 @@
-import type { CountedSubmission, TaskRecord, TaskStatus, TaskView } from "../engine/views.js";
+import type { AlertView, MinerStats, ScoreChange } from "../engine/index.js";
+import type { CountedSubmission, TaskRecord, TaskStatus, TaskView, UncountedSubmission } from "../engine/views.js";
 import type { StoredEvent } from "../engine/writes.js";
 import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
@@ -24,6 +25,12 @@ export interface NodeControl {
   taskDetails(taskId: string): Promise<TaskDetails>;
   /** Newest announcements first; see {@link TaskQuery}. */
   listTasks(query: TaskQuery): Promise<TaskPage>;
+  /** Alerts that hold, of one task or all, the newest first, at most `limit`. */
+  fraudAlerts(taskId: string | undefined, limit: number): readonly AlertView[];
+  /** What the set says of an author; zeros for one that it does not name. */
+  minerStats(author: string): MinerStats;
+  /** Authors of submissions and validations of the last 24 hours. */
+  activeMiners(): number;
   /** A counted submission, whichever its task; `not_found`. */
   submission(submissionId: string): Promise<SubmissionDetails>;
 
@@ -83,6 +90,17 @@ export interface NodeInfo {
   readonly uptimeSeconds: number;
   /** Sequence of the newest stored event; 0 before the first. */
   readonly eventSequence: number;
+  readonly messageCache: MessageCache;
+}
+
+/** The specification's message cache, which here is three things. */
+export interface MessageCache {
+  /** Gossip bundles remembered by hash, so that none is handled or sent twice. */
+  readonly seen: number;
+  /** Messages known by record id: members, records before their time, votes, alerts. */
+  readonly known: number;
+  /** Records and bodies sent to peers that asked, since the start. */
+  readonly served: number;
 }
 
 export interface RegistryInfo {
@@ -150,8 +168,24 @@ export interface PeerInfo {
   /** Strands that it holds, 6 hex digits each. */
   readonly interests: readonly string[];
   readonly registryEqual: boolean;
-  /** Overall score, 0..1, for display; undefined where peers are not scored. */
-  readonly score: number | undefined;
+  /** What it announced in its hello. */
+  readonly features: readonly string[];
+  readonly score: PeerTerms;
+  /** Things it did since it is remembered. */
+  readonly interactions: number;
+  /** What moved the score last; undefined while nothing has. */
+  readonly lastChange: ScoreChange | undefined;
+  /** Usual time to an answer; undefined before the first. */
+  readonly latencyMs: number | undefined;
+}
+
+/** The terms of a peer's score, each 0..1, for display (specification: PeerScore). */
+export interface PeerTerms {
+  readonly reliability: number;
+  readonly responsiveness: number;
+  readonly dataQuality: number;
+  /** 0.4, 0.3 and 0.3 of the above. */
+  readonly overall: number;
 }
 
 /** One bounded structure. */
@@ -258,6 +292,10 @@ export interface TaskDetails {
   readonly body: TaskBody | undefined;
   /** In the order of `view.submissions`. */
   readonly submissions: readonly SubmissionSummary[];
+  /** Held and not counted, with the reason; undefined for a task over for long, whose records are not in memory. */
+  readonly uncounted: readonly UncountedSubmission[] | undefined;
+  /** Alerts that name the task, the newest first. */
+  readonly alerts: readonly AlertView[];
 }
 
 /** Without bodies: a task may have 255 submissions of 1 MiB each. */

@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { TASK_STATUSES, type TaskStatus } from "../engine/views.js";
+import { decodeAddress } from "../protocol/address.js";
+import { fromHex, toHex } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
 import { TASK_TYPES } from "../protocol/records.js";
+import { NETWORKS } from "../protocol/rules.js";
 import {
   type Answer,
   infoAnswer,
@@ -20,11 +24,14 @@ import {
   validateSubmissionParams,
 } from "./publish-params.js";
 import { INVALID_PARAMS, RpcError } from "./rpc-error.js";
+import { alertAnswer, minerAnswer } from "./set-answers.js";
 
 /** A method: its parameters as they came (undefined where they were left out), and the node. */
 export type Method = (control: NodeControl, params: unknown) => Answer | Promise<Answer>;
 
 const LIST_LIMIT_DEFAULT = 50;
+/** A key is 64 hex digits, an address is shorter than this. */
+const MAX_MINER_CHARS = 128;
 /** About 700 bytes a task: 140 KB an answer. */
 const LIST_LIMIT_MAX = 200;
 /** The sister document's active tasks: those that a miner may still join. */
@@ -42,6 +49,11 @@ const listParams = z.strictObject({
   after: hash.optional(),
 });
 const taskParams = z.strictObject({ task_id: hash });
+const alertParams = z.strictObject({
+  task_id: hash.optional(),
+  limit: z.int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
+});
+const minerParams = z.strictObject({ miner: z.string().max(MAX_MINER_CHARS) });
 const submissionParams = z.strictObject({ submission_id: hash });
 const digestParams = z.strictObject({
   at: unixSeconds.refine((at) => at % 60 === 0, "expected a multiple of 60").optional(),
@@ -71,6 +83,17 @@ async function listTasks(control: NodeControl, params: unknown): Promise<Answer>
   return taskPageAnswer(page);
 }
 
+/** An author by key or by TOS address of this network, as the sister documents name miners. */
+function minerKey(control: NodeControl, text: string): string {
+  if (fromHex(text.toLowerCase(), 32) !== undefined) return text.toLowerCase();
+  const key = decodeAddress(text, NETWORKS.indexOf(control.info().network));
+  if (key.ok) return toHex(key.value);
+  throw new NetworkError(
+    "bad_parameters",
+    "Invalid params: miner: expected 64 hex digits or an address of this network",
+  );
+}
+
 /** The names are the sister document's where it has one (reference 3, "Doc RPC surface"). */
 export const METHODS = {
   ai_get_network_info(control, params) {
@@ -95,6 +118,14 @@ export const METHODS = {
   },
   async ai_get_task_details(control, params) {
     return taskDetailsAnswer(await control.taskDetails(parseWith(taskParams, params).task_id));
+  },
+  ai_get_fraud_alerts(control, params) {
+    const { task_id: taskId, limit } = optionalParams(alertParams, params);
+    return { alerts: control.fraudAlerts(taskId, limit).map(alertAnswer) };
+  },
+  ai_get_miner_stats(control, params) {
+    const miner = minerKey(control, parseWith(minerParams, params).miner);
+    return minerAnswer(miner, control.minerStats(miner));
   },
   async ai_get_submission(control, params) {
     return submissionAnswer(await control.submission(parseWith(submissionParams, params).submission_id));

@@ -96,7 +96,18 @@ export function alertCase(
   return `subject:${offender}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
 }
 
-/** What an alert is known by: its pair of record ids. */
-export function alertKey(opened: OpenedAlert): string {
-  return `${opened.firstId}${opened.secondId}`;
+/** The tasks that a pair of records names: where its author counts for nothing. One, or two where a slot holds both. */
+export function tasksOf(opened: OpenedAlert, [a, b]: readonly [Payload, Payload]): readonly string[] {
+  const first = taskNamed(a, opened.firstId);
+  const second = taskNamed(b, opened.secondId);
+  return first === second ? [first] : [first, second];
+}
+
+function taskNamed(payload: Payload, id: string): string {
+  return "task" in payload && payload.task !== undefined ? payload.task.taskId : id;
+}
+
+/** What an alert is known by: its pair of record ids, lower first. */
+export function alertKey({ firstId, secondId }: Pick<OpenedAlert, "firstId" | "secondId">): string {
+  return `${firstId}${secondId}`;
 }

@@ -29,6 +29,8 @@ export interface Bundle {
   old: ReasonCode | undefined;
   judged: boolean;
   fresh: Uint8Array[];
+  /** Of the fresh, alerts: nobody earns anything by bringing them, or accusing would pay. */
+  alerts: number;
   duplicates: number;
 }
 

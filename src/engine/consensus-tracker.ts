@@ -8,6 +8,8 @@ import type { RecordSet } from "./record-set.js";
 import type { FoldContext, FoldedTask, TaskAnnouncement } from "./task-fold.js";
 import { TaskState } from "./task-state.js";
 import { type StatusFacts, statusAt } from "./task-status.js";
+import { type WaitFacts, waitOf } from "./task-waits.js";
+import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
 import type { TaskRecord, TaskView } from "./views.js";
 import { type TaskRoster, WeightBook } from "./weight-book.js";
 import type { MemberEntry } from "./writes.js";
@@ -235,7 +237,28 @@ export class ConsensusTracker {
     const { announcement, submissions, voidAuthors, recordCount, strand } = folded;
     const { taskType, t0 } = folded.task;
     const { status, final } = statusAt(statusFacts(folded), this.certified(taskId).verdicts, atSeconds, this.#rules);
-    return { taskId, taskType, t0, strand, announcement, status, final, submissions, voidAuthors, recordCount };
+    const waitsFor = waitOf({ status, final, ...this.#waitFacts(folded) }, atSeconds);
+    const state = { announcement, status, final, waitsFor, submissions, voidAuthors, recordCount };
+    return { taskId, taskType, t0, strand, ...state };
+  }
+
+  #waitFacts({ announcement, roster, submissions }: FoldedTask): Omit<WaitFacts, "status" | "final"> {
+    const deadlineSeconds = announcement?.payload.deadlineSeconds;
+    return {
+      hasRoster: roster !== undefined,
+      submissions: submissions.length,
+      deadlineSeconds,
+      windowEndSeconds:
+        deadlineSeconds === undefined ? undefined : deadlineSeconds + this.#rules.validationWindowSeconds,
+    };
+  }
+
+  /** Submissions of a live task that do not count, with the reason; undefined where the records are not in memory. */
+  uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
+    const state = this.#live.get(taskId);
+    const folded = state?.folded();
+    if (state === undefined || folded === undefined) return undefined;
+    return uncountedSubmissions([...state.records()], folded, (id) => this.#set.spentPair(id));
   }
 
   /**

@@ -66,6 +66,11 @@ export class Context {
     return Math.floor((value * (98_304 + drawn)) / 131_072);
   }
 
+  /** An integer from 0 up to, not including, `bound` (at most 65,536), that no peer can foresee. */
+  below(bound: number): number {
+    return Math.floor((readU16(this.#draw(), 0) * bound) / 65_536);
+  }
+
   /** The record strands that this node holds, ascending. */
   recordStrands(): string[] {
     return this.#strands(STRAND_RECORDS);

@@ -224,7 +224,7 @@ export class Conversation {
     const { peers, scoring, context } = this.#ports;
     context.out.fault(peer, code);
     const key = peers.get(peer)?.facts.key;
-    if (key !== undefined) scoring.fault(key, context.nowSeconds);
+    if (key !== undefined) scoring.fault(key, context.nowSeconds, code);
   }
 
   #helpful(peer: string): void {

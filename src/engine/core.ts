@@ -1,8 +1,9 @@
 import { MessageType } from "../protocol/envelope.js";
 import { dayOf } from "../protocol/membership.js";
-import { taskOf } from "../protocol/strand.js";
+import { alertsTopic, taskOf } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
 import { Admission } from "./admission.js";
+import { AlertMaker } from "./alert-maker.js";
 import { BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
 import { refOfTask } from "./body-rights.js";
 import { type Limits, limitsOf } from "./bounds.js";
@@ -18,6 +19,7 @@ import { GossipManager } from "./gossip-manager.js";
 import { type Candidate, readStored, topicOf } from "./intake.js";
 import { KeptMessages } from "./kept-messages.js";
 import { MessageProcessor } from "./message-processor.js";
+import { OwnScores } from "./own-scores.js";
 import { PeerScoring } from "./peer-scoring.js";
 import { Peers } from "./peers.js";
 import { RecordSet } from "./record-set.js";
@@ -29,6 +31,13 @@ import type { TaskRecord } from "./views.js";
 /** How often what time alone changes is looked at (specification: scheduler tick); sooner when the clock was put back. */
 const SCHEDULER_MS = 30_000;
 const ALL_TASK_TYPES = [0, 1, 2, 3, 4, 5];
+/** The specification's names of what is broadcast; a cancellation is a message about its task. */
+const ANNOUNCEMENTS = {
+  task: "task_announcement",
+  cancel: "task_announcement",
+  submission: "submission_announcement",
+  validation: "validation_announcement",
+} as const;
 
 export interface EngineOptions extends Omit<ContextOptions, "taskTypes" | "limits"> {
   /** Task types (0..5) that this node holds; all six by default. */
@@ -53,10 +62,14 @@ export class EngineCore {
   readonly gossip: GossipManager;
   readonly admission: Admission;
   readonly verdicts: VerdictIntake;
+  readonly alertMaker: AlertMaker;
+  readonly ownScores: OwnScores;
   readonly processor: MessageProcessor;
   readonly talk: Conversation;
   /** Old tasks asked of the disk. */
   readonly loads = new Set<string>();
+  /** Records and bodies sent to peers that asked (specification: propagation_count). */
+  served = 0;
   /** Bodies of own records that are on their way: the body is written first, so that the record's sync covers both. */
   readonly #ownBodies = new Set<string>();
   #scheduledMs = 0;
@@ -72,7 +85,9 @@ export class EngineCore {
     this.peers = new Peers(limits);
     this.scoring = new PeerScoring({ maxPeers: limits.scored_peers });
     this.kept = new KeptMessages(context);
-    this.events = new EventLog(context, this.tracker);
+    this.alertMaker = new AlertMaker({ context, set: this.set, kept: this.kept });
+    this.ownScores = new OwnScores(context, this.scoring, this.peers);
+    this.events = new EventLog(context, this.tracker, (view) => this.alertMaker.notice(view));
     this.bodies = new BodyBook(limits.held_bodies);
     this.early = new EarlyRecords(context);
     this.gossip = new GossipManager(context);
@@ -105,11 +120,15 @@ export class EngineCore {
       inVerification: (peer, requestId, step) => this.talk.inVerification(peer, requestId, step),
       settled: (peer, requestId, id, outcome) => this.talk.settled(peer, requestId, id, outcome),
       innerDone: (outer, valid) => this.verdicts.innerDone(outer, valid),
+      alertKept: (envelope) => {
+        this.gossip.add(alertsTopic(identity.network), envelope);
+        context.out.count("broadcasts", "fraud_alert");
+      },
       sendOn: (topic, envelope) => this.gossip.add(topic, envelope),
       useful: (peer, count) => this.#score(peer, (key, now) => this.scoring.useful(key, now, count)),
       noteNew: (count) => this.scoring.noteNew(count),
       duplicates: (peer, count) => this.#score(peer, (key, now) => this.scoring.duplicate(key, now, count)),
-      faulty: (peer) => this.#score(peer, (key, now) => this.scoring.fault(key, now)),
+      faulty: (peer, code) => this.#score(peer, (key, now) => this.scoring.fault(key, now, code)),
     });
   }
 
@@ -154,10 +173,11 @@ export class EngineCore {
         this.talk.frame(event.peer, event.frame);
         return;
       case "frame_refused":
-        this.#score(event.peer, (key, now) => this.scoring.fault(key, now));
+        this.#score(event.peer, (key, now) => this.scoring.fault(key, now, "frame_malformed"));
         this.context.out.fault(event.peer, "frame_malformed");
         return;
       case "served":
+        this.served += event.items;
         this.talk.served(event.peer, event.requestId, event.items, event.bytes, event.ok);
         return;
       case "sent":
@@ -214,6 +234,7 @@ export class EngineCore {
       if (outcome.kind === "new") this.#publish(candidate, envelope);
     }
     this.talk.tick();
+    this.alertMaker.tick();
     if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
     this.#scheduledMs = nowMs;
     this.admission.expire();
@@ -224,6 +245,7 @@ export class EngineCore {
     if (closed.length > 0) this.context.out.log("debug", "tasks closed", { count: closed.length });
     for (const taskId of this.tracker.stale().slice(0, limits.task_loads)) this.#load(taskId);
     this.events.tick();
+    this.ownScores.tick();
   }
 
   #chain(facts: ChainFacts): void {
@@ -278,6 +300,7 @@ export class EngineCore {
     if (candidate.kind !== "member") return;
     const { record } = candidate;
     this.gossip.add(topicOf(this.context, record.payload, record.id, record.timestampSeconds), envelope);
+    this.context.out.count("broadcasts", ANNOUNCEMENTS[record.payload.kind]);
   }
 
   #score(peer: string, change: (key: string, nowSeconds: number) => void): void {

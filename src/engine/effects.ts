@@ -46,6 +46,17 @@ export type EngineEffect =
       readonly request: SyncRequest;
       readonly proofAuthor?: string;
     }
+  /** Type 5, signed once by the node key and sent to each peer. */
+  | {
+      readonly kind: "send_scores";
+      readonly peers: readonly string[];
+      readonly scores: readonly { readonly key: string; readonly basisPoints: number }[];
+    }
+  /**
+   * Type 7 about two stored records, lower id first: signed by the node key, and given back as an own bundle. It is
+   * gossiped when the engine finds that it holds.
+   */
+  | { readonly kind: "send_alert"; readonly alertKind: 1 | 2; readonly firstId: string; readonly secondId: string }
   /** Type 4. */
   | {
       readonly kind: "send_response";

@@ -1,10 +1,12 @@
 import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
+import { type AlertView, alertView } from "./alert-view.js";
 import { bodyOf } from "./body-book.js";
 import type { Sizes } from "./bounds.js";
 import { EngineCore, type EngineOptions } from "./core.js";
 import type { EngineEffect } from "./effects.js";
 import type { EngineEvent } from "./events.js";
+import { activeMiners, type MinerStats, minerStats } from "./miner-stats.js";
 import { checkOwn, type OwnDraft } from "./own-check.js";
 import { type PeerReport, reportPeers } from "./peer-report.js";
 import type { StoredMember } from "./restore.js";
@@ -12,8 +14,9 @@ import { stateDigestAt } from "./state-digest.js";
 import type { NodeSyncReport } from "./sync-report.js";
 import type { GivenUp } from "./sync-state.js";
 import { countTasks, listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
+import type { UncountedSubmission } from "./uncounted.js";
 import type { TaskStatus, TaskView } from "./views.js";
-import type { KeptEntry, MemberEntry } from "./writes.js";
+import type { KeptEntry, MemberEntry, StoreWrite } from "./writes.js";
 
 export type { EngineOptions } from "./core.js";
 
@@ -128,11 +131,41 @@ export class Engine {
     return reportPeers(this.#core.peers, this.#core.scoring, this.#core.context.facts?.registryDigest, atSeconds);
   }
 
-  /** Alerts that hold, of one task or all: evidence for the API. */
-  alerts(taskId?: string): { readonly offender: string; readonly alertKind: number; readonly taskId: string }[] {
-    return this.#core.kept
-      .alerts(taskId)
-      .map(({ offender, alert, taskId: task }) => ({ offender, alertKind: alert.alertKind, taskId: task }));
+  /** Alerts that hold, of one task or all, the newest first: evidence for the API. */
+  alerts(taskId?: string): AlertView[] {
+    return this.#core.kept.alerts(taskId).map(alertView).reverse();
+  }
+
+  /** Submissions of a task that do not count, and why; undefined where its records are not in memory. */
+  uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
+    return this.#core.tracker.uncounted(taskId);
+  }
+
+  minerStats(author: string): MinerStats {
+    return minerStats(this.#core.set, this.#core.tracker, author);
+  }
+
+  /** Authors of submissions and validations dated in the `withinSeconds` up to `atSeconds`. */
+  activeMiners(atSeconds: number, withinSeconds: number): number {
+    return activeMiners(this.#core.set, atSeconds, withinSeconds);
+  }
+
+  /** Scores of an earlier run (score-codec.ts). False when the bytes are none: then all peers start anew. */
+  restoreScores(bytes: Uint8Array): boolean {
+    return this.#core.ownScores.restore(bytes);
+  }
+
+  /** What has to be written before the process ends: scores that moved since the last tick. */
+  lastWrites(): StoreWrite[] {
+    const scores = this.#core.ownScores.unsaved();
+    return scores === undefined ? [] : [scores];
+  }
+
+  /** The specification's message cache: own bundles seen, messages known by id, messages and bodies served to peers. */
+  messageCache(): { readonly seen: number; readonly known: number; readonly served: number } {
+    const { votes, alerts } = this.#core.kept.sizes;
+    const known = this.#core.set.size + this.#core.early.size + votes + alerts;
+    return { seen: this.#core.gossip.seenCount, known, served: this.#core.served };
   }
 
   /** What keeps this node from admitting. */
@@ -184,6 +217,7 @@ export class Engine {
       given_up: Math.max(tasks.state.givenUpCount, bodies.state.givenUpCount),
       votes,
       alerts,
+      alerts_due: this.#core.alertMaker.due,
       alerts_in_check: Math.max(outers, this.#core.verdicts.inCheck),
       hearsay,
       scored_peers: this.#core.scoring.size,

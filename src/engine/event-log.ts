@@ -31,14 +31,17 @@ const NOTHING: Told = { status: "", reached: new Set(), void: new Set(), atMs: 0
 export class EventLog {
   readonly #context: Context;
   readonly #tracker: ConsensusTracker;
+  /** Hears of every task in which an author counts for nothing, as often as the task is looked at. */
+  readonly #voided: (view: TaskView) => void;
   readonly #told: BoundedMap<string, Told>;
   readonly #touched = new Set<string>();
   #sweep: Iterator<string> | undefined;
   #sequence = 0;
 
-  constructor(context: Context, tracker: ConsensusTracker) {
+  constructor(context: Context, tracker: ConsensusTracker, voided: (view: TaskView) => void) {
     this.#context = context;
     this.#tracker = tracker;
+    this.#voided = voided;
     this.#told = new BoundedMap(context.limits.task_summaries);
   }
 
@@ -58,7 +61,9 @@ export class EventLog {
   /** After a start: what is known already is not told again. */
   remember(taskId: string): void {
     const view = this.#tracker.view(taskId, this.#context.nowSeconds);
-    if (view !== undefined) this.#told.set(taskId, tell(view, this.#context.nowMs));
+    if (view === undefined) return;
+    this.#told.set(taskId, tell(view, this.#context.nowMs));
+    if (view.voidAuthors.length > 0) this.#voided(view);
   }
 
   joined(record: TaskRecord): void {
@@ -87,9 +92,16 @@ export class EventLog {
           submission_id: payload.submissionId,
           validator: author,
           score: payload.score,
+          seconds_after_submission: this.#since(payload.submissionId, timestampSeconds),
         });
         return;
     }
+  }
+
+  /** Seconds from a submission to a record about it; null while the submission is not held. */
+  #since(submissionId: string, timestampSeconds: number): number | null {
+    const submission = this.#tracker.record(submissionId);
+    return submission === undefined ? null : Math.max(0, timestampSeconds - submission.timestampSeconds);
   }
 
   fraud(offender: string, alertKind: number, taskId: string, proof: readonly [string, string]): void {
@@ -136,7 +148,8 @@ export class EventLog {
     this.#told.set(view.taskId, now);
     const { taskId } = view;
     if (now.status !== before.status) {
-      this.#add("task_status_changed", { task_id: taskId, status: view.status, final: view.final });
+      const previous = before === NOTHING ? null : before.status.split(":")[0];
+      this.#add("task_status_changed", { task_id: taskId, previous, status: view.status, final: view.final });
     }
     for (const { id, verdict } of view.submissions) {
       if (now.reached.has(id) === before.reached.has(id)) continue;
@@ -147,6 +160,7 @@ export class EventLog {
     for (const { author, reason, proof } of view.voidAuthors) {
       if (!before.void.has(author)) this.#add("author_voided", { task_id: taskId, author, reason, proof });
     }
+    if (view.voidAuthors.length > 0) this.#voided(view);
   }
 
   #add(event: string, body: StoredEvent["body"]): void {

@@ -30,8 +30,14 @@ export interface KeptAlert {
   readonly alert: FraudAlert;
   /** The submission that kinds 3 and 4 are about; the task of kinds 1 and 2. */
   readonly subject: string;
-  readonly taskId: string;
   /** The later of the two records'. */
+  readonly recordedSeconds: number;
+  /** The tasks that its two records name. */
+  readonly taskIds: readonly string[];
+  /** The two records, lower id first. */
+  readonly recordIds: readonly [string, string];
+  /** Who signed the alert, hex; it gains and loses nothing by it. */
+  readonly signer: string;
   readonly timestampSeconds: number;
   readonly envelope: Uint8Array;
 }
@@ -136,7 +142,13 @@ export class KeptMessages {
   }
 
   alerts(taskId?: string): KeptAlert[] {
-    return [...this.#alerts.values()].filter((alert) => taskId === undefined || alert.taskId === taskId);
+    return [...this.#alerts.values()].filter(({ taskIds }) => taskId === undefined || taskIds.includes(taskId));
+  }
+
+  /** Whether it is proved already that this author counts for nothing in the task, or has been shown often enough. */
+  isProved(offender: string, taskId: string): boolean {
+    if (this.#alertRoom.count(offender) >= ALERTS_PER_OFFENDER) return true;
+    return this.alerts(taskId).some((held) => held.alert.alertKind <= 2 && held.offender === offender);
   }
 
   /** Hearsay that is over, and what belongs to tasks that left the set. */
@@ -147,8 +159,8 @@ export class KeptMessages {
     for (const { id, vote } of this.#votes.values()) {
       if (!taskIsHeld(vote.task.taskId, vote.task.t0)) this.#dropVote(id);
     }
-    for (const { key, taskId, timestampSeconds } of this.#alerts.values()) {
-      if (!taskIsHeld(taskId, timestampSeconds)) this.#dropAlert(key);
+    for (const { key, taskIds, recordedSeconds } of this.#alerts.values()) {
+      if (!taskIds.some((taskId) => taskIsHeld(taskId, recordedSeconds))) this.#dropAlert(key);
     }
   }
 

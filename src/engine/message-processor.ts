@@ -77,6 +77,7 @@ export class MessageProcessor {
       old: undefined,
       judged: true,
       fresh: [],
+      alerts: 0,
       duplicates: 0,
     };
   }
@@ -117,7 +118,7 @@ export class MessageProcessor {
       const wanted = this.#ports.wanted(source.peer, source.requestId, row, candidate);
       if (wanted === "unasked") {
         this.#context.out.fault(source.peer, "unsolicited");
-        this.#ports.faulty(source.peer);
+        this.#ports.faulty(source.peer, "unsolicited");
       }
       if (wanted !== "asked") {
         this.#ignore(bundle, row, "unsolicited", false);
@@ -196,6 +197,10 @@ export class MessageProcessor {
     if (pending === undefined) return;
     this.#outers.delete(outer);
     pending.bundle.open--;
+    if (outcome.kind === "new") {
+      pending.bundle.alerts++;
+      if (pending.bundle.source.kind === "own") this.#ports.alertKept(pending.envelope);
+    }
     this.#apply(pending.bundle, pending.row, pending.envelope, outcome);
     if (pending.bundle.open === 0) this.#close(pending.bundle);
   }
@@ -260,7 +265,7 @@ export class MessageProcessor {
     const peer = peerOf(source);
     if (peer !== undefined) {
       this.#context.out.fault(peer, code);
-      this.#ports.faulty(peer);
+      this.#ports.faulty(peer, code);
       if (REASONS[code] === "signature") this.#peers.suspect(peer, this.#context.nowMs);
     }
     if (source.kind === "sync") this.#ports.settled(source.peer, source.requestId, row.recordId, { kind: "bad", code });
@@ -292,10 +297,11 @@ export class MessageProcessor {
   }
 
   /** Good records don't pay for a bad one in the same bundle. */
-  #credit({ fresh, bad }: Bundle, peer: string): void {
-    if (fresh.length === 0) return;
-    if (bad === undefined) this.#ports.useful(peer, fresh.length);
-    else this.#ports.noteNew(fresh.length);
+  #credit({ fresh, alerts, bad }: Bundle, peer: string): void {
+    const records = fresh.length - alerts;
+    if (records === 0) return;
+    if (bad === undefined) this.#ports.useful(peer, records);
+    else this.#ports.noteNew(records);
   }
 
   #step(bundle: Bundle, step: 1 | -1): void {

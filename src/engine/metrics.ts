@@ -26,6 +26,12 @@ export const COUNTER_LABELS = {
   responses_out: SYNC_STATUSES,
   /** Sync responses that ended an exchange, by status (specification: record_sync_response_received). */
   responses_in: SYNC_STATUSES,
+  /** Own messages on their way to the topics, by the specification's names (record_broadcast). */
+  broadcasts: ["task_announcement", "submission_announcement", "validation_announcement", "fraud_alert"],
+  /** Own alerts: said, left unsaid because another said it, put off because the minute's share was spent. */
+  alerts_out: ["sent", "said_by_another", "put_off"],
+  /** Peers that were told this node's scores. */
+  scores_out: ["sent"],
   /** Things that an honest peer does not do, by reason. */
   faults: REASON_CODES,
   /** Bodies fetched, and why one was not. */

@@ -1,20 +1,40 @@
-import type { PeerScoring } from "./peer-scoring.js";
+import { START_SCORE, type PeerScoring, type ScoreChange } from "./peer-scoring.js";
 import type { Peers } from "./peers.js";
 
-/** A connected peer as people and the API see it. */
+/** The terms of a peer's score, decayed to the asked second; basis points. */
+export interface ScoreTerms {
+  readonly reliability: number;
+  readonly responsiveness: number;
+  readonly quality: number;
+  /** 0.4, 0.3 and 0.3 of the above. */
+  readonly overall: number;
+}
+
+/** A connected peer as people and the API see it (specification: PeerGossipInfo, PeerScore). */
 export interface PeerReport {
   readonly peer: string;
   readonly key: string;
   readonly dialed: boolean;
   readonly agent: string;
   readonly interests: readonly string[];
+  readonly features: readonly string[];
   readonly registryEqual: boolean;
   readonly connectedMs: number;
-  /** Overall score in basis points. */
-  readonly score: number;
-  /** Usual time to an answer. */
-  readonly responseMs: number;
+  readonly score: ScoreTerms;
+  /** Things the peer did since it is remembered. */
+  readonly interactions: number;
+  /** What moved the score last; undefined while nothing has. */
+  readonly lastChange: ScoreChange | undefined;
+  /** Usual time to an answer; undefined before the first. */
+  readonly latencyMs: number | undefined;
 }
+
+const START: ScoreTerms = {
+  reliability: START_SCORE,
+  responsiveness: START_SCORE,
+  quality: START_SCORE,
+  overall: START_SCORE,
+};
 
 export function reportPeers(
   peers: Peers,
@@ -22,15 +42,22 @@ export function reportPeers(
   registryDigest: string | undefined,
   atSeconds: number,
 ): PeerReport[] {
-  return [...peers.all()].map(({ facts, readyMs, responseMs }) => ({
-    peer: facts.peer,
-    key: facts.key,
-    dialed: facts.dialed,
-    agent: facts.agent,
-    interests: facts.interests,
-    registryEqual: facts.registryDigest === registryDigest,
-    connectedMs: readyMs,
-    score: scoring.overall(facts.key, atSeconds),
-    responseMs,
-  }));
+  return [...peers.all()].map(({ facts, readyMs, latencyMs }) => {
+    const rated = scoring.get(facts.key, atSeconds);
+    const { reliability, responsiveness, quality, overall } = rated ?? START;
+    return {
+      peer: facts.peer,
+      key: facts.key,
+      dialed: facts.dialed,
+      agent: facts.agent,
+      interests: facts.interests,
+      features: facts.features,
+      registryEqual: facts.registryDigest === registryDigest,
+      connectedMs: readyMs,
+      score: { reliability, responsiveness, quality, overall },
+      interactions: rated?.interactionCount ?? 0,
+      lastChange: rated?.lastChange,
+      latencyMs,
+    };
+  });
 }

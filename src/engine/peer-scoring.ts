@@ -1,3 +1,5 @@
+import type { ReasonCode } from "../protocol/errors.js";
+
 /** Scores are in basis points, 0..10,000: the specification's 0..1 in integers. */
 const MAX = 10_000;
 
@@ -19,6 +21,15 @@ const SPARED_MAX = 4096;
 const DECAY_PER_SECOND = 18_446_741_927_922_947_896n;
 const ONE = 1n << 64n;
 
+/** What moved a score: an event of the specification, or why the peer was found at fault. */
+export type ScoreReason = "useful" | "duplicate" | "helpful" | ReasonCode;
+
+/** The last thing that moved a score; decay is none. */
+export interface ScoreChange {
+  readonly reason: ScoreReason;
+  readonly atSeconds: number;
+}
+
 /** What a node has seen of a peer itself (specification: PeerScore), as of `updatedSeconds`. */
 export interface PeerScore {
   /** Node key, hex. */
@@ -29,6 +40,7 @@ export interface PeerScore {
   readonly updatedSeconds: number;
   /** Things the peer did; decay is none. */
   readonly interactionCount: number;
+  readonly lastChange: ScoreChange | undefined;
 }
 
 /** A score decayed to the asked second, with the specification's weighted whole: 0.4, 0.3, 0.3. */
@@ -54,6 +66,7 @@ export class PeerScoring {
   readonly #cap: number;
   /** Records new to this node since the start. */
   #newRecords = 0;
+  #revision = 0;
 
   constructor(options: { readonly maxPeers?: number } = {}) {
     this.#cap = options.maxPeers ?? SCORED_PEERS_MAX;
@@ -67,6 +80,11 @@ export class PeerScoring {
     return this.#cap;
   }
 
+  /** Grows with every change of a score; decay is none. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Records new to this node that no peer announced: its own, and those that came by sync. */
   noteNew(count = 1): void {
     this.#newRecords += count;
@@ -77,7 +95,7 @@ export class PeerScoring {
     // It was the first to bring them, so no late copy of them is to be expected from it.
     const sparedTo = this.#sparedTo(key) + count;
     this.#newRecords += count;
-    this.#change(key, nowSeconds, { reliability: 1000 * count }, sparedTo);
+    this.#change(key, nowSeconds, "useful", { reliability: 1000 * count }, sparedTo);
   }
 
   /**
@@ -87,17 +105,17 @@ export class PeerScoring {
   duplicate(key: string, nowSeconds: number, count = 1): void {
     const sparedTo = this.#sparedTo(key);
     const spared = Math.min(count, this.#newRecords - sparedTo);
-    this.#change(key, nowSeconds, { reliability: -500 * (count - spared) }, sparedTo + spared);
+    this.#change(key, nowSeconds, "duplicate", { reliability: -500 * (count - spared) }, sparedTo + spared);
   }
 
   /** The peer answered a request with what was asked for: responsiveness +0.1, data quality +0.05. */
   helpful(key: string, nowSeconds: number): void {
-    this.#change(key, nowSeconds, { responsiveness: 1000, quality: 500 }, this.#sparedTo(key));
+    this.#change(key, nowSeconds, "helpful", { responsiveness: 1000, quality: 500 }, this.#sparedTo(key));
   }
 
   /** The peer sent what an honest one does not send: data quality -0.1. */
-  fault(key: string, nowSeconds: number): void {
-    this.#change(key, nowSeconds, { quality: -1000 }, this.#sparedTo(key));
+  fault(key: string, nowSeconds: number, code: ReasonCode): void {
+    this.#change(key, nowSeconds, code, { quality: -1000 }, this.#sparedTo(key));
   }
 
   /** The score at a second; undefined for a peer never heard of. */
@@ -136,9 +154,15 @@ export class PeerScoring {
     return [...this.#peers.values()].map(({ score }) => score);
   }
 
-  /** Scores of an earlier run, least recent first; decayed for the time between. What is out of range is passed over. */
-  restore(scores: readonly PeerScore[]): void {
-    for (const score of scores) if (isSane(score)) this.#put(score, this.#newRecords - SPARED_FIRST);
+  /**
+   * Scores of an earlier run, least recent first; decayed for the time between. What is out of range is passed over, and a
+   * score from the future, left by a clock that was ahead, is one of now: else it would not decay until then.
+   */
+  restore(scores: readonly PeerScore[], nowSeconds = Number.MAX_SAFE_INTEGER): void {
+    for (const score of scores) {
+      const updatedSeconds = Math.min(score.updatedSeconds, nowSeconds);
+      if (isSane(score)) this.#put({ ...score, updatedSeconds }, this.#newRecords - SPARED_FIRST);
+    }
   }
 
   #sparedTo(key: string): number {
@@ -147,9 +171,12 @@ export class PeerScoring {
     return Math.max(held.sparedTo, this.#newRecords - SPARED_MAX);
   }
 
-  #change(key: string, nowSeconds: number, by: Partial<Parts>, sparedTo: number): void {
+  #change(key: string, nowSeconds: number, reason: ScoreReason, by: Partial<Parts>, sparedTo: number): void {
     const held = this.#peers.get(key);
     const score = held === undefined ? fresh(key, nowSeconds) : decay(held.score, nowSeconds);
+    // A spared copy is an interaction that moves nothing.
+    const moves = Object.values(by).some((part) => part !== 0);
+    if (moves) this.#revision++;
     const changed = {
       key,
       reliability: clamp(score.reliability + (by.reliability ?? 0)),
@@ -157,6 +184,7 @@ export class PeerScoring {
       quality: clamp(score.quality + (by.quality ?? 0)),
       updatedSeconds: score.updatedSeconds,
       interactionCount: score.interactionCount + 1,
+      lastChange: moves ? { reason, atSeconds: nowSeconds } : score.lastChange,
     };
     this.#put(changed, sparedTo);
   }
@@ -173,7 +201,7 @@ export class PeerScoring {
 
 function fresh(key: string, nowSeconds: number): PeerScore {
   const parts = { reliability: START_SCORE, responsiveness: START_SCORE, quality: START_SCORE };
-  return { key, ...parts, updatedSeconds: nowSeconds, interactionCount: 0 };
+  return { key, ...parts, updatedSeconds: nowSeconds, interactionCount: 0, lastChange: undefined };
 }
 
 function rate(score: PeerScore): RatedPeer {

@@ -25,8 +25,12 @@ export interface Peer {
   windowsHeardMs: number;
   /** A window exchange right after one that moved records, once between two regular ones. */
   followed: boolean;
-  /** Usual time to an answer. */
+  /** Usual time to an answer, for timeouts: begins high. */
   responseMs: number;
+  /** Usual time to an answer as measured; undefined before the first. */
+  latencyMs: number | undefined;
+  /** Revision of this node's scores that the peer was told last; -1 before the first. */
+  scoresTold: number;
 }
 
 /** The peers whose hello has succeeded, and what is remembered of them over a reconnect. */
@@ -68,6 +72,8 @@ export class Peers {
       windowsHeardMs: Number.NEGATIVE_INFINITY,
       followed: false,
       responseMs: RESPONSE_START_MS,
+      latencyMs: undefined,
+      scoresTold: -1,
     });
     return true;
   }
@@ -92,7 +98,10 @@ export class Peers {
 
   answered(peer: string, tookMs: number): void {
     const known = this.#peers.get(peer);
-    if (known !== undefined) known.responseMs = Math.floor((known.responseMs * 7 + Math.max(0, tookMs)) / 8);
+    if (known === undefined) return;
+    const measuredMs = Math.max(0, tookMs);
+    known.responseMs = Math.floor((known.responseMs * 7 + measuredMs) / 8);
+    known.latencyMs = Math.floor(((known.latencyMs ?? measuredMs) * 7 + measuredMs) / 8);
   }
 
   timeoutMs(peer: string): number {

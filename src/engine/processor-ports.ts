@@ -1,3 +1,4 @@
+import type { ReasonCode } from "../protocol/errors.js";
 import type { ScanRow } from "../protocol/table.js";
 import type { Lane, Outcome } from "./bundle-state.js";
 import type { Source } from "./events.js";
@@ -22,11 +23,13 @@ export interface ProcessorPorts {
   settled(peer: string, requestId: string, id: string, outcome: Outcome): void;
   /** The envelopes inside an alert: whether all of their signatures hold; undefined when nothing was judged. */
   innerDone(outer: string, valid: boolean | undefined): void;
+  /** This node's own alert was found to hold and is kept: it may go out. */
+  alertKept(envelope: Uint8Array): void;
   /** What was new and good in a bundle that is not forwarded. */
   sendOn(topic: string, envelope: Uint8Array): void;
   useful(peer: string, count: number): void;
   /** Records that were new and whose bringer earns nothing by them. */
   noteNew(count: number): void;
   duplicates(peer: string, count: number): void;
-  faulty(peer: string): void;
+  faulty(peer: string, code: ReasonCode): void;
 }

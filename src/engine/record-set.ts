@@ -77,6 +77,11 @@ export class RecordSet {
     return this.#entries.get(id);
   }
 
+  /** Every member, in no order. */
+  entries(): IterableIterator<MemberEntry> {
+    return this.#entries.values();
+  }
+
   /** The ids in a slot ({@link slotKey}), ascending: none, one, or two where it is spent. */
   slot(key: string): readonly string[] {
     const held = this.#slots.get(key);

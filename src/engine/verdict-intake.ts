@@ -4,7 +4,7 @@ import { decodeEnvelope, headOf, recordId } from "../protocol/envelope.js";
 import { dayOf } from "../protocol/membership.js";
 import { decodePayload, type Payload } from "../protocol/message.js";
 import { type FraudAlert, type OpenedAlert, openAlert } from "../protocol/verdict-messages.js";
-import { alertCase, alertHolds, alertKey } from "./alert-rules.js";
+import { alertCase, alertHolds, alertKey, tasksOf } from "./alert-rules.js";
 import type { Outcome, Settled } from "./bundle-state.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
@@ -30,6 +30,8 @@ interface AlertInCheck {
   readonly payloads: readonly [Payload, Payload];
   readonly case: string;
   readonly envelope: Uint8Array;
+  readonly signer: string;
+  readonly timestampSeconds: number;
 }
 
 /** Votes, alerts and certificates: what is said about verdicts beside the set. */
@@ -145,26 +147,25 @@ export class VerdictIntake {
 
   #open(alert: FraudAlert, envelope: Uint8Array): AlertInCheck | undefined {
     const { network, rules, genesis } = this.#ports.context.identity;
-    const opened = openAlert(
-      this.#ports.context.blake3,
-      genesis,
-      { network, payloadLimits: rules.payloadLimits },
-      alert,
-    );
-    if (!opened.ok) return undefined;
+    const limits = { network, payloadLimits: rules.payloadLimits };
+    const opened = openAlert(this.#ports.context.blake3, genesis, limits, alert);
+    const outer = decodeEnvelope(envelope, limits);
+    if (!opened.ok || !outer.ok) return undefined;
     const payloads = alertHolds(alert, opened.value, rules);
     if (payloads === undefined) return undefined;
+    const { sender, timestampSeconds } = outer.value;
     const about = alertCase(alert, opened.value, payloads[0], rules);
-    return { alert, opened: opened.value, payloads, envelope, case: about };
+    const signer = toHex(sender);
+    return { alert, opened: opened.value, payloads, case: about, envelope, signer, timestampSeconds };
   }
 
   #keep(checked: AlertInCheck): boolean {
     const { kept, events, context } = this.#ports;
     const found = evidence(checked);
     const votes = checked.alert.alertKind >= 3;
+    const taskId = found.taskIds[0] as string;
     if (!kept.addAlert(found)) return false;
-    const { firstId, secondId } = checked.opened;
-    events.fraud(found.offender, checked.alert.alertKind, found.taskId, [firstId, secondId]);
+    events.fraud(found.offender, checked.alert.alertKind, taskId, found.recordIds);
     for (const envelope of votes ? [] : [checked.alert.first, checked.alert.second]) {
       const candidate = judgeEnvelope(context, envelope);
       if (candidate !== undefined) this.#ports.admit(candidate, envelope.slice());
@@ -173,11 +174,22 @@ export class VerdictIntake {
   }
 }
 
-function evidence({ alert, opened, payloads, envelope, case: about }: AlertInCheck): KeptAlert {
+function evidence(checked: AlertInCheck): KeptAlert {
+  const { alert, opened, payloads, envelope, signer, timestampSeconds } = checked;
   const [payload] = payloads;
-  const taskId = "task" in payload && payload.task !== undefined ? payload.task.taskId : opened.firstId;
-  const subject = payload.kind === "vote" ? payload.submissionId : taskId;
-  const timestampSeconds = Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds);
-  const offender = toHex(opened.first.sender);
-  return { key: alertKey(opened), case: about, offender, alert, subject, taskId, timestampSeconds, envelope };
+  const taskIds = tasksOf(opened, payloads);
+  const { firstId, secondId } = opened;
+  return {
+    key: alertKey(opened),
+    case: checked.case,
+    recordedSeconds: Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds),
+    offender: toHex(opened.first.sender),
+    alert,
+    subject: payload.kind === "vote" ? payload.submissionId : (taskIds[0] as string),
+    taskIds,
+    recordIds: [firstId, secondId],
+    signer,
+    timestampSeconds,
+    envelope,
+  };
 }

@@ -1,4 +1,8 @@
 import type { BodyRef, CancelPayload, SubmissionPayload, TaskPayload, ValidationPayload } from "../protocol/records.js";
+import type { TaskWait } from "./task-waits.js";
+
+export type { TaskWait } from "./task-waits.js";
+export type { UncountedReason, UncountedSubmission } from "./uncounted.js";
 
 /** The specification's TaskStatus, in its order (reference 1.5); the index is what the state digest carries. */
 export const TASK_STATUSES = [
@@ -74,6 +78,8 @@ export interface TaskView {
   readonly announcement: TaskRecord | undefined;
   readonly status: TaskStatus;
   readonly final: boolean;
+  /** What the status waits for; undefined where nothing more is due. */
+  readonly waitsFor: TaskWait | undefined;
   /** Ascending by id. */
   readonly submissions: readonly CountedSubmission[];
   /** Ascending by author. */

@@ -36,7 +36,9 @@ export class Catalog {
         : undefined;
     const submissions: SubmissionSummary[] = [];
     for (const counted of view.submissions) submissions.push(await this.#summary(counted));
-    return { view, body: body?.kind === "task" ? body : undefined, submissions };
+    const { engine } = this.#parts;
+    const [uncounted, alerts] = [engine.uncounted(taskId), engine.alerts(taskId)];
+    return { view, body: body?.kind === "task" ? body : undefined, submissions, uncounted, alerts };
   }
 
   async submission(submissionId: string): Promise<SubmissionDetails> {

@@ -16,7 +16,7 @@ import type {
   ValidationDraft,
 } from "../api/control.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { Engine } from "../engine/index.js";
+import type { AlertView, Engine, MinerStats } from "../engine/index.js";
 import type { StoredEvent } from "../engine/writes.js";
 import type { Network } from "../network/types.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -56,6 +56,9 @@ export interface ControlParts {
 
 /** The state digest is taken at whole minutes, so that people can compare what they read a few seconds apart. */
 const DIGEST_STEP_SECONDS = 60;
+
+/** A miner is active for so long after its last submission or validation. */
+const ACTIVE_SECONDS = 86_400;
 
 /** NodeControl of a running node: the API's and an embedding program's way in. */
 export class ManagerControl implements NodeControl {
@@ -120,6 +123,18 @@ export class ManagerControl implements NodeControl {
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {
     return this.#catalog.list(query);
+  }
+
+  fraudAlerts(taskId: string | undefined, limit: number): readonly AlertView[] {
+    return this.#parts.engine.alerts(taskId).slice(0, limit);
+  }
+
+  minerStats(author: string): MinerStats {
+    return this.#parts.engine.minerStats(author);
+  }
+
+  activeMiners(): number {
+    return this.#parts.engine.activeMiners(Math.floor(this.#parts.nowMs() / 1000), ACTIVE_SECONDS);
   }
 
   submission(submissionId: string): Promise<SubmissionDetails> {

@@ -63,7 +63,14 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     startedSeconds: Math.floor(parts.startedMs / 1000),
     uptimeSeconds: Math.floor((parts.nowMs() - parts.startedMs) / 1000),
     eventSequence: hub.sequence,
+    messageCache: messageCache(parts),
   };
+}
+
+/** Bundles that gossip remembers and own ones, messages known by id, messages and bodies served. */
+function messageCache({ engine, network }: ControlParts): NodeInfo["messageCache"] {
+  const { seen, known, served } = engine.messageCache();
+  return { seen: seen + (network.sizes().gossipSeen ?? 0), known, served };
 }
 
 /** On a network of one machine, who dialled whom says nothing about who may be trusted with what. */
@@ -80,6 +87,8 @@ function syncReport(parts: ControlParts): SyncReport {
   return { inSync, strands, pendingTasks: tasks, openRequests };
 }
 
+const BASIS_POINTS = 10_000;
+
 /** Peers whose hello succeeded, as transport and engine see them. */
 export function peerInfos(parts: ControlParts): readonly PeerInfo[] {
   const { engine, network, options } = parts;
@@ -95,10 +104,19 @@ export function peerInfos(parts: ControlParts): readonly PeerInfo[] {
         multiaddr: connection.address,
         dialed: connection.dialed,
         agent: connection.agent,
-        connectedSeconds: Math.floor((parts.nowMs() - report.connectedMs) / 1000),
+        connectedSeconds: Math.floor(report.connectedMs / 1000),
         interests: report.interests,
         registryEqual: report.registryEqual,
-        score: report.score / 10_000,
+        features: report.features,
+        score: {
+          reliability: report.score.reliability / BASIS_POINTS,
+          responsiveness: report.score.responsiveness / BASIS_POINTS,
+          dataQuality: report.score.quality / BASIS_POINTS,
+          overall: report.score.overall / BASIS_POINTS,
+        },
+        interactions: report.interactions,
+        lastChange: report.lastChange,
+        latencyMs: report.latencyMs,
       },
     ];
   });

@@ -1,5 +1,5 @@
 import type { ChainFacts } from "../engine/chain-facts.js";
-import type { Engine } from "../engine/index.js";
+import { type Engine, SCORES_META_KEY } from "../engine/index.js";
 import type { StoredMember } from "../engine/restore.js";
 import { toHex } from "../protocol/bytes.js";
 import { headOf, recordId } from "../protocol/envelope.js";
@@ -14,7 +14,7 @@ const TASKS_AT_ONCE = 64;
 export interface RestorePorts {
   readonly engine: Pick<
     Engine,
-    "step" | "restoreMember" | "restoreTask" | "restoreKept" | "restoreBody" | "restoreSequence"
+    "step" | "restoreMember" | "restoreTask" | "restoreKept" | "restoreBody" | "restoreSequence" | "restoreScores"
   >;
   readonly store: RecordStore;
   readonly blake3: Blake3;
@@ -30,6 +30,8 @@ export interface Restored {
   readonly sequence: number;
   /** Index entries whose envelope is missing or damaged. */
   readonly leftOut: number;
+  /** False when the stored peer scores could not be read. */
+  readonly scoresKept: boolean;
 }
 
 /**
@@ -54,7 +56,8 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
   const sequence = await newestEvent(store);
   engine.restoreSequence(sequence);
-  return { sequence, leftOut };
+  const scores = await store.meta(SCORES_META_KEY);
+  return { sequence, leftOut, scoresKept: scores === undefined || engine.restoreScores(scores) };
 }
 
 /** Answers the number of records. */

@@ -15,6 +15,7 @@ import type {
   TaskQuery,
   ValidationDraft,
 } from "../../src/api/control.js";
+import type { AlertView, MinerStats } from "../../src/engine/index.js";
 import type { TaskView } from "../../src/engine/views.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
@@ -51,9 +52,19 @@ export const VIEW: TaskView = {
   },
   status: "InProgress",
   final: false,
+  waitsFor: "deadline",
   submissions: [],
   voidAuthors: [],
   recordCount: 2,
+};
+
+const ALERT: AlertView = {
+  alertKind: 2,
+  offender: AUTHOR,
+  recordIds: ["07".repeat(32), "08".repeat(32)],
+  taskIds: [TASK],
+  signer: "09".repeat(32),
+  timestampSeconds: 1_790_000_300,
 };
 
 const SUBMITTED: SubmissionDetails = {
@@ -136,6 +147,7 @@ export class FakeControl implements NodeControl {
       startedSeconds: 1_790_000_000,
       uptimeSeconds: 61,
       eventSequence: this.events.at(-1)?.sequence ?? 0,
+      messageCache: { seen: 4, known: 7, served: 2 },
     };
   }
 
@@ -155,7 +167,11 @@ export class FakeControl implements NodeControl {
         connectedSeconds: 1_790_000_050,
         interests: ["000000"],
         registryEqual: true,
-        score: 0.5,
+        features: ["windows-plain"],
+        score: { reliability: 0.6, responsiveness: 0.5, dataQuality: 0.4, overall: 0.51 },
+        interactions: 12,
+        lastChange: { reason: "bad_signature", atSeconds: 1_790_000_055 },
+        latencyMs: 21,
       },
     ];
   }
@@ -206,12 +222,40 @@ export class FakeControl implements NodeControl {
         stakeRequiredNano: FOREVER,
       },
       submissions: [SUBMITTED],
+      uncounted: [{ id: "f6".repeat(32), submitter: AUTHOR, timestampSeconds: 1_790_000_200, reason: "no_seat" }],
+      alerts: [ALERT],
     };
   }
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {
     this.queries.push(query);
     return { tasks: [VIEW], more: true };
+  }
+
+  fraudAlerts(taskId: string | undefined, limit: number): AlertView[] {
+    return taskId === undefined || taskId === TASK ? [ALERT].slice(0, limit) : [];
+  }
+
+  minerStats(author: string): MinerStats {
+    const known = author === AUTHOR ? 1 : 0;
+    return {
+      tasksPublished: 0,
+      submissions: known,
+      submissionsCounted: known,
+      submissionsReached: known,
+      submissionsScored: known,
+      meanScore: known === 0 ? undefined : 80,
+      validations: 0,
+      validationsCounted: 0,
+      validationsUnknown: 0,
+      tasksVoided: 0,
+      firstSeconds: known === 0 ? undefined : 1_790_000_100,
+      lastSeconds: known === 0 ? undefined : 1_790_000_100,
+    };
+  }
+
+  activeMiners(): number {
+    return 3;
   }
 
   async submission(submissionId: string): Promise<SubmissionDetails> {

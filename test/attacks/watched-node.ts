@@ -126,7 +126,7 @@ export class WatchedNode {
 
   /** The score of a connected peer, by libp2p peer id or node key. */
   scoreOf(peer: string): number | undefined {
-    return this.control.peers().find((known) => known.peer === peer || known.key === peer)?.score;
+    return this.control.peers().find((known) => known.peer === peer || known.key === peer)?.score.overall;
   }
 
   holds(taskId: string): Promise<boolean> {

@@ -181,6 +181,15 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
     }
   },
   alerts,
+  alerts_due: (lone) => {
+    for (const i of MANY) {
+      const made = task(lone, i);
+      for (const text of ["x", "y"]) {
+        lone.story.publish(lone.node, lone.story.submission(author(i), made.task, {}, text));
+      }
+      lone.story.publish(lone.node, made);
+    }
+  },
   alerts_in_check: (lone) => {
     lone.node.stalled.add("scanned");
     alerts(lone);

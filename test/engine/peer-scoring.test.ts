@@ -22,7 +22,7 @@ describe("PeerScoring", () => {
     for (let i = 0; i < 20; i++) scoring.helpful(peer, 0);
     scoring.useful(peer, 0, 20);
     expect(parts(scoring, peer, 0)).toEqual([10_000, 10_000, 10_000, 10_000]);
-    for (let i = 0; i < 20; i++) scoring.fault(peer, 0);
+    for (let i = 0; i < 20; i++) scoring.fault(peer, 0, "bad_signature");
     expect(parts(scoring, peer, 0)).toEqual([10_000, 10_000, 0, 7000]);
     expect(scoring.get(peer, 0)?.interactionCount).toBe(43);
   });
@@ -70,7 +70,7 @@ describe("PeerScoring", () => {
   it("decays by 1 % a day towards the start from both sides, by the time alone", () => {
     const scoring = new PeerScoring();
     scoring.useful(peer, 0, 5);
-    for (let i = 0; i < 5; i++) scoring.fault(peer, 0);
+    for (let i = 0; i < 5; i++) scoring.fault(peer, 0, "bad_signature");
     fc.assert(
       fc.property(fc.nat({ max: 4000 * DAY }), (seconds) => {
         const left = 5000 * 0.99 ** (seconds / DAY);

@@ -30,6 +30,7 @@ function rig() {
     writer,
     serving: { frames: unused, records: unused, body: unused, loadTask: unused },
     signer: { control: unused, request: unused, checkProof: unused },
+    own: { alert: unused, scores: unused },
     step: unused,
     members: unused,
     ownResult: ({ code }) => log.push(`own ${code ?? "stored"}`),

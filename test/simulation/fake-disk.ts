@@ -12,6 +12,7 @@ export class FakeDisk {
   readonly windows = new Map<string, WindowState>();
   readonly bodies = new Map<string, { readonly taskId: string; readonly bytes: Uint8Array }>();
   readonly events: StoredEvent[] = [];
+  readonly meta = new Map<string, Uint8Array>();
   readonly kept = new Map<string, { readonly entry: KeptEntry; readonly envelope: Uint8Array }>();
   /** Written, but not on the platter yet. */
   #journal: Batch[] = [];
@@ -29,7 +30,7 @@ export class FakeDisk {
     const stable = this.#stable;
     this.#journal = [];
     this.#stable = [];
-    for (const part of [this.records, this.windows, this.bodies, this.kept]) part.clear();
+    for (const part of [this.records, this.windows, this.bodies, this.kept, this.meta]) part.clear();
     this.events.length = 0;
     for (const { writes } of stable) for (const write of writes) this.#write(write);
     this.#stable = stable;
@@ -80,9 +81,13 @@ export class FakeDisk {
       case "drop_kept":
         this.kept.delete(`${write.entry.kind}:${write.entry.key}`);
         return;
-      case "drop_events":
       case "put_meta":
+        this.meta.set(write.key, write.value);
+        return;
       case "drop_meta":
+        this.meta.delete(write.key);
+        return;
+      case "drop_events":
         return;
     }
   }

@@ -2,14 +2,16 @@ import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import type { EngineEffect } from "../../src/engine/effects.js";
 import { Engine, type EngineOptions } from "../../src/engine/engine.js";
 import type { EngineEvent, PeerFacts, Source } from "../../src/engine/events.js";
+import { SCORES_META_KEY } from "../../src/engine/score-codec.js";
 import { scan } from "../../src/kernel/reference-scan.js";
 import { encodeBundle, packBundles } from "../../src/protocol/bundle.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { decodeFrame, encodeFrame, FRAME_CHUNK_BYTES, type Frame } from "../../src/protocol/frames.js";
 import { bodyProofMessage } from "../../src/protocol/hello.js";
-import { encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
+import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
 import { packInput, scanContext } from "../../src/protocol/table.js";
+import { encodeAlert } from "../../src/protocol/verdict-messages.js";
 import { FakeDisk } from "./fake-disk.js";
 import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope } from "./fake-signer.js";
 import type { World } from "./world.js";
@@ -73,6 +75,8 @@ export class SimNode {
     for (const { entry, envelope } of this.disk.kept.values()) this.engine.restoreKept(entry, envelope);
     for (const [hash, { taskId }] of this.disk.bodies) this.engine.restoreBody(hash, taskId);
     this.engine.restoreSequence(this.disk.events.at(-1)?.sequence ?? 0);
+    const scores = this.disk.meta.get(SCORES_META_KEY);
+    if (scores !== undefined && !this.engine.restoreScores(scores)) throw new Error("stored scores are unreadable");
     this.step({ kind: "chain", facts: this.#facts });
     this.#tick(this.#life);
     return this.engine;
@@ -239,6 +243,22 @@ export class SimNode {
         this.#sendEnvelope(peer, requestId, 4, payload);
         return;
       }
+      case "send_scores": {
+        const envelope = this.#signed(5, encodePeerScoreUpdate(effect.scores));
+        for (const peer of effect.peers) this.#frame(peer, { kind: "scores", requestId: "0".repeat(32), envelope });
+        return;
+      }
+      case "send_alert": {
+        const { alertKind, firstId, secondId } = effect;
+        const [first, second] = [firstId, secondId].map((id) => this.disk.records.get(id)?.envelope);
+        if (first === undefined || second === undefined || this.stalled.has("scanned")) return;
+        const alert = this.#signed(7, encodeAlert({ alertKind, first, second }));
+        const life = this.#life;
+        clock.in(1, () => {
+          if (life === this.#life) this.scan([{ bundle: encodeBundle([alert]), source: { kind: "own" } }]);
+        });
+        return;
+      }
       case "serve_records":
         this.#serveRecords(effect.peer, effect.requestId, effect.ids);
         return;
@@ -289,10 +309,13 @@ export class SimNode {
     this.#sendEnvelope(peer, request.requestId, 3, encodeSyncRequest(asked));
   }
 
-  #sendEnvelope(peer: string, requestId: string, type: 3 | 4, payload: Uint8Array): void {
+  #signed(type: 3 | 4 | 5 | 7, payload: Uint8Array): Uint8Array {
     const timestampSeconds = Math.floor(this.#world.clock.nowMs / 1000);
-    const envelope = signEnvelope(this.#world.identity, { type, sender: this.nodeKey, timestampSeconds }, payload);
-    this.#frame(peer, { kind: "envelope", requestId, envelope });
+    return signEnvelope(this.#world.identity, { type, sender: this.nodeKey, timestampSeconds }, payload);
+  }
+
+  #sendEnvelope(peer: string, requestId: string, type: 3 | 4, payload: Uint8Array): void {
+    this.#frame(peer, { kind: "envelope", requestId, envelope: this.#signed(type, payload) });
   }
 
   #frame(peer: string, frame: Frame): void {

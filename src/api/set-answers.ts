@@ -1,0 +1,38 @@
+import type { AlertView, MinerStats } from "../engine/index.js";
+import type { UncountedSubmission } from "../engine/views.js";
+import type { Answer } from "./answers.js";
+
+export function alertAnswer(alert: AlertView): Answer {
+  return {
+    kind: alert.alertKind,
+    offender: alert.offender,
+    proof: alert.recordIds,
+    task_ids: alert.taskIds,
+    signer: alert.signer,
+    signed_at: alert.timestampSeconds,
+  };
+}
+
+/** A submission that is held and does not count. */
+export function uncountedAnswer({ id, submitter, timestampSeconds, reason }: UncountedSubmission): Answer {
+  return { submission_id: id, submitter, submitted_at: timestampSeconds, seated: false, reason };
+}
+
+/** What the set says of an author; the mean is for display. */
+export function minerAnswer(miner: string, stats: MinerStats): Answer {
+  return {
+    miner,
+    tasks_published: stats.tasksPublished,
+    submissions: stats.submissions,
+    submissions_counted: stats.submissionsCounted,
+    submissions_reached: stats.submissionsReached,
+    submissions_scored: stats.submissionsScored,
+    mean_score: stats.meanScore ?? null,
+    validations: stats.validations,
+    validations_counted: stats.validationsCounted,
+    validations_unknown: stats.validationsUnknown,
+    tasks_voided: stats.tasksVoided,
+    first_seen: stats.firstSeconds ?? null,
+    last_seen: stats.lastSeconds ?? null,
+  };
+}
