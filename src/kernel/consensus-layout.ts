@@ -1,4 +1,4 @@
-import { concatBytes, readU32, u32, u64 } from "../protocol/bytes.js";
+import { readU32 } from "../protocol/bytes.js";
 import { badParameters } from "./limits.js";
 
 /**
@@ -26,6 +26,11 @@ export interface ScoreSums {
 /** Bytes of one result: n u32, reached u32, S u64, Q u64, sum w u128, sum w*x u128. */
 export const SUMS_BYTES = 56;
 
+const HEAD_BYTES = 12;
+/** n and required. */
+const LIST_HEAD_BYTES = 8;
+const WEIGHT_BYTES = 8;
+
 const U64_MAX = 2n ** 64n - 1n;
 
 /**
@@ -36,18 +41,36 @@ export function packScores(
   lists: readonly ScoreList[],
   limits: { readonly varianceLimit: number; readonly minValidators: number },
 ): Uint8Array {
-  const parts = [u32(limits.varianceLimit), u32(limits.minValidators), u32(lists.length)];
-  for (const list of lists) {
-    parts.push(u32(list.scores.length), u32(list.required), Uint8Array.from(list.scores));
-    for (const weight of list.weights) parts.push(packWeight(weight));
+  let length = HEAD_BYTES;
+  for (const { scores, weights } of lists) length += LIST_HEAD_BYTES + scores.length + WEIGHT_BYTES * weights.length;
+  const packed = new Uint8Array(length);
+  const view = new DataView(packed.buffer);
+  view.setUint32(0, limits.varianceLimit);
+  view.setUint32(4, limits.minValidators);
+  view.setUint32(8, lists.length);
+  let at = HEAD_BYTES;
+  for (const { required, scores, weights } of lists) {
+    view.setUint32(at, scores.length);
+    view.setUint32(at + 4, required);
+    packed.set(scores, at + LIST_HEAD_BYTES);
+    at += LIST_HEAD_BYTES + scores.length;
+    for (const weight of weights) {
+      writeWeight(view, at, weight);
+      at += WEIGHT_BYTES;
+    }
   }
-  return concatBytes(parts);
+  return packed;
 }
 
-function packWeight(weight: bigint | number): Uint8Array {
-  if (typeof weight === "number" && !Number.isSafeInteger(weight)) throw badParameters("a weight is no safe integer");
-  if (weight < 0 || weight > U64_MAX) throw badParameters("a weight is no u64");
-  return u64(weight);
+function writeWeight(view: DataView, at: number, weight: bigint | number): void {
+  if (typeof weight === "number") {
+    if (!Number.isSafeInteger(weight) || weight < 0) throw badParameters("a weight is no safe integer");
+    view.setUint32(at, Math.floor(weight / 2 ** 32));
+    view.setUint32(at + 4, weight % 2 ** 32);
+    return;
+  }
+  if (weight < 0n || weight > U64_MAX) throw badParameters("a weight is no u64");
+  view.setBigUint64(at, weight);
 }
 
 function readU128(view: DataView, at: number): bigint {

@@ -11,11 +11,27 @@ export function badParameters(what: string): NetworkError {
   return new NetworkError("bad_parameters", what);
 }
 
-/** Refuses, with `bad_parameters`, what is no Uint8Array or over {@link MAX_INPUT_BYTES}. */
+/**
+ * Refuses, with `bad_parameters`, what is no Uint8Array, is over {@link MAX_INPUT_BYTES}, has lost its memory, or has
+ * memory that another thread may change while it is read.
+ */
 export function checkInput(...inputs: readonly Uint8Array[]): void {
   for (const input of inputs) {
     if (!(input instanceof Uint8Array)) throw badParameters("an argument is not a Uint8Array");
     if (input.length > MAX_INPUT_BYTES) throw badParameters("the input is over 16 MiB");
+    if (input.length === 0 && isGone(input)) throw badParameters("a buffer was transferred or has shrunk");
+    if (input.buffer instanceof SharedArrayBuffer) throw badParameters("a buffer is shared between threads");
+  }
+}
+
+/** A view that is empty because its memory went elsewhere; such a one throws where an empty one does not. */
+function isGone(view: Uint8Array): boolean {
+  try {
+    view.at(0);
+    return false;
+  } catch {
+    // Detached or out of bounds: the only ways for this call to fail.
+    return true;
   }
 }
 

@@ -77,6 +77,34 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     for (const run of wrong) expect(await reasonOf(run), run.toString()).toBe("bad_parameters");
   });
 
+  it("refuses buffers that were transferred, have shrunk or are shared, and takes those that grew", async () => {
+    const transferred = new Uint8Array(200);
+    structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
+    const memory = new ArrayBuffer(200, { maxByteLength: 400 });
+    const [shrunk, tracking] = [new Uint8Array(memory, 100), new Uint8Array(memory)];
+    memory.resize(80);
+    const shared = new Uint8Array(new SharedArrayBuffer(200));
+    const out = new Uint8Array(32);
+    for (const gone of [transferred, shrunk, shared]) {
+      const calls = [
+        () => kernel.hash(gone, out),
+        () => kernel.hash(none, gone),
+        () => kernel.scan(gone, packedContext),
+        () => kernel.verifyMessages(gone),
+        () => kernel.verify(none, none, gone, packedContext),
+        () => kernel.verifyPlain(key, gone, new Uint8Array(64)),
+        () => kernel.sign(author(1).privateKey, gone),
+        () => kernel.consensus(gone),
+      ];
+      for (const run of calls) expect(await reasonOf(run), run.toString()).toBe("bad_parameters");
+    }
+    memory.resize(400);
+    kernel.hash(tracking, out);
+    const expected = new Uint8Array(32);
+    kernel.hash(new Uint8Array(400), expected);
+    expect(out).toEqual(expected);
+  });
+
   it("refuses private scalars that are zero or not canonical as bad_scalar", async () => {
     const order = Uint8Array.from(
       Buffer.from("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", "hex"),
