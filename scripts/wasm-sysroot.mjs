@@ -34,14 +34,17 @@ export function prepareSysroot({ work, crates, version }) {
   if (existsSync(path.join(real, "lib/rustlib", TARGET, "lib"))) {
     return { folder: real, commit, origin: "the compiler's", env: {} };
   }
-  const named = process.env[SOURCE_VARIABLE];
-  const library = named ?? path.join(real, "lib/rustlib/src/rust/library");
-  if (!existsSync(path.join(library, "std/src/lib.rs"))) {
-    const cause = named === undefined ? `the compiler has no standard library for ${TARGET}` : `${named} is no library`;
-    return { cause, cure: CURE };
-  }
   const folder = path.join(work, `sysroot-${field("release")}-${commit.slice(0, 9)}`);
-  if (!existsSync(folder)) build({ real, library: path.resolve(library), folder, crates, commit });
+  if (!existsSync(folder)) {
+    const named = process.env[SOURCE_VARIABLE];
+    const library = path.resolve(named ?? path.join(real, "lib/rustlib/src/rust/library"));
+    if (!existsSync(path.join(library, "std/src/lib.rs"))) {
+      const cause =
+        named === undefined ? `the compiler has no standard library for ${TARGET}` : `${named} is no library`;
+      return { cause, cure: CURE };
+    }
+    build({ real, library, folder, crates, commit });
+  }
   const bin = path.join(folder, "bin");
   const env = { RUSTC: path.join(bin, "rustc"), PATH: `${bin}${path.delimiter}${process.env.PATH}` };
   return { folder, commit, origin: "built from its source", env };

@@ -66,7 +66,9 @@ export async function checkKernel(): Promise<KernelCheck> {
     await kernel.close();
     const [first] = skipped;
     if (first === undefined) return { check: fine(name, backend), backend };
-    const detail = `${backend}, because ${skipped.map((one) => `${one.backend}: ${one.cause}`).join("; ")}`;
+    // A build of the same backend may have been passed over for another.
+    const link = skipped.every((one) => one.backend === backend) ? "though" : "because";
+    const detail = `${backend}, ${link} ${skipped.map(({ cause }) => cause).join("; ")}`;
     return { check: { name, ok: true, detail, cure: first.cure }, backend };
   } catch (error) {
     const cure = "unset TOS_AI_KERNEL, or name a backend that can be loaded";
@@ -80,7 +82,8 @@ export async function checkCargo(): Promise<Check> {
     const { stdout } = await promisify(execFile)("cargo", ["--version"], { timeout: CARGO_TIMEOUT_MS });
     return fine(name, stdout.trim());
   } catch {
-    const cure = "install Rust to build the native kernel; without it the node runs on the slower reference kernel";
+    const cure =
+      "install Rust to build the native kernel; without it the node runs on the WebAssembly kernel, three times slower";
     return { name, ok: true, detail: "not found, or it does not run", cure };
   }
 }
