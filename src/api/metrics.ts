@@ -1,10 +1,13 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { COUNTERS } from "../engine/metrics.js";
 import { TASK_STATUSES } from "../engine/views.js";
+import type { StoredEvent } from "../engine/writes.js";
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import type { BoundRow, NodeControl } from "./control.js";
 import { HEALTH_COMPONENTS, type HealthStatus } from "./control.js";
+import { SUBSCRIBING_METHODS } from "./event-names.js";
 import { isMethodName } from "./methods.js";
+import { SpecificationMetrics } from "./specification-metrics.js";
 
 const PREFIX = "tos_ai_sync_";
 /** Where what has no name of its own is counted: a label that came from outside would grow without end. */
@@ -39,7 +42,13 @@ export type NodeCount = <N extends NodeCounter>(
   value: number,
 ) => void;
 
-/** Metrics of one node in a registry of its own (specification: SyncMetrics). Names begin with `tos_ai_sync_`. */
+/** How long the count of active miners is good for: it reads the index of every member. */
+const ACTIVE_MINERS_MS = 10_000;
+
+/**
+ * Metrics of one node in a registry of its own (specification: SyncMetrics). Names begin with `tos_ai_sync_`, but for those
+ * of the sister documents.
+ */
 export class ApiMetrics {
   readonly #registry = new Registry();
   readonly #families = new Map<string, { readonly counter: Counter; readonly labels: Set<string> }>();
@@ -49,6 +58,8 @@ export class ApiMetrics {
   readonly #dropped: Counter;
   readonly #refused: Counter;
   readonly #gauges: ReturnType<typeof gauges>;
+  readonly #specification: SpecificationMetrics;
+  #activeMinersMs = Number.NEGATIVE_INFINITY;
 
   constructor(names: readonly string[] = [...COUNTERS, ...Object.keys(NODE_COUNTER_LABELS)]) {
     const registers = [this.#registry];
@@ -86,10 +97,12 @@ export class ApiMetrics {
       registers,
     });
     this.#gauges = gauges(this.#registry);
+    this.#specification = new SpecificationMetrics(this.#registry);
   }
 
   /** Adds to a counter of the engine or the node; an unknown name, or a label beyond the cap, is counted as `other`. */
   count(name: string, label: string, value: number): void {
+    this.#specification.count(name, label, value);
     const family = this.#families.get(name);
     if (family === undefined) {
       this.#other.inc(value);
@@ -98,6 +111,11 @@ export class ApiMetrics {
     const { counter, labels } = family;
     if (labels.size < MAX_LABELS && LABEL.test(label)) labels.add(label);
     counter.inc({ label: labels.has(label) ? label : OTHER }, value);
+  }
+
+  /** An event of the node, each once. */
+  event(event: StoredEvent): void {
+    this.#specification.event(event);
   }
 
   /** Sizes and caps of what grows. */
@@ -151,6 +169,11 @@ export class ApiMetrics {
       g.health.set({ component: name }, HEALTH_VALUES[status]);
     }
     this.setBounds(control.bounds());
+    const nowMs = performance.now();
+    if (nowMs - this.#activeMinersMs >= ACTIVE_MINERS_MS) {
+      this.#activeMinersMs = nowMs;
+      this.#specification.setActiveMiners(control.activeMiners());
+    }
     return this.#registry.metrics();
   }
 }
@@ -158,8 +181,9 @@ export class ApiMetrics {
 /** Why a request was not read. */
 export type RefusedReason = "unauthorized" | "too_large" | "busy" | "not_found";
 
-function isSubscription(method: string): boolean {
-  return method === "subscribe" || method === "unsubscribe";
+/** Methods that only a WebSocket has. */
+export function isSubscription(method: string): boolean {
+  return method === "subscribe" || method === "unsubscribe" || Object.hasOwn(SUBSCRIBING_METHODS, method);
 }
 
 function gauges(registry: Registry) {

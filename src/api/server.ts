@@ -11,7 +11,7 @@ import { type AccessRules, refusal } from "./access.js";
 import { healthAnswer } from "./answers.js";
 import type { NodeControl } from "./control.js";
 import { isMethodName, METHODS } from "./methods.js";
-import { ApiMetrics, type RefusedReason } from "./metrics.js";
+import { ApiMetrics, isSubscription, type RefusedReason } from "./metrics.js";
 import { answerRpc, errorText, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
 import { METHOD_NOT_FOUND, RpcError } from "./rpc-error.js";
 import { GOING_AWAY, SocketSession } from "./socket-session.js";
@@ -135,6 +135,7 @@ class RunningServer implements ApiServer {
       this.#options.log("error", "the API's listener failed", { cause: error.message }),
     );
     this.#unsubscribe = this.#options.control.subscribe((event) => {
+      this.metrics.event(event);
       for (const session of this.#sessions) session.announce(event);
     });
     this.#pings = setInterval(() => {
@@ -235,7 +236,7 @@ class RunningServer implements ApiServer {
 
   async #call({ method, params }: RpcRequest): Promise<unknown> {
     if (!isMethodName(method)) {
-      const only = method === "subscribe" || method === "unsubscribe" ? " (WebSocket only)" : "";
+      const only = isSubscription(method) ? " (WebSocket only)" : "";
       throw new RpcError(METHOD_NOT_FOUND, `Method ${JSON.stringify(method)} was not found${only}`);
     }
     return METHODS[method](this.#options.control, params);

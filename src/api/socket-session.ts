@@ -3,7 +3,14 @@ import type { StoredEvent } from "../engine/writes.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { NodeControl } from "./control.js";
 import { EventFeed, MISSED_EVENT } from "./event-feed.js";
-import { ALL_EVENTS, subscribeParams, unsubscribeParams } from "./event-names.js";
+import {
+  isSubscribingMethod,
+  SUBSCRIBING_METHODS,
+  type Subscribe,
+  subscribeParams,
+  takes,
+  unsubscribeParams,
+} from "./event-names.js";
 import { parseWith } from "./fields.js";
 import {
   answerRpc,
@@ -19,8 +26,8 @@ import { ALREADY_SUBSCRIBED, NOT_SUBSCRIBED, RpcError } from "./rpc-error.js";
 /** Requests waiting on one socket, and their characters: they are answered one after the other. */
 const MAX_WAITING = 32;
 const MAX_WAITING_CHARS = 4 * 1024 * 1024;
-/** One for each event name and `all`, with room for names to come. */
-export const MAX_SUBSCRIPTIONS = 16;
+/** One for each event name and `all`, and some tasks to follow; each is asked about every event. */
+export const MAX_SUBSCRIPTIONS = 64;
 /** Events sent and not yet taken by the other side: some 2,000 of them, minutes of a busy network. */
 export const MAX_EVENT_QUEUE_BYTES = 1024 * 1024;
 /** How long a slow reader has to see why it is dropped. */
@@ -140,13 +147,17 @@ export class SocketSession {
   }
 
   async #handle(request: RpcRequest): Promise<unknown> {
-    if (request.method === "subscribe") return this.#subscribe(request);
+    if (request.method === "subscribe") return this.#subscribe(request.id, parseWith(subscribeParams, request.params));
+    if (isSubscribingMethod(request.method)) {
+      const asked = SUBSCRIBING_METHODS[request.method](request.params);
+      this.#subscribe(request.id, asked);
+      return { subscription: asked.notify };
+    }
     if (request.method === "unsubscribe") return this.#unsubscribe(request);
     return this.#deps.call(request);
   }
 
-  #subscribe({ id, params }: RpcRequest): true {
-    const { notify, after } = parseWith(subscribeParams, params);
+  #subscribe(id: RpcId, { notify, after }: Subscribe): true {
     if (this.#subscriptions.has(notify)) throw new RpcError(ALREADY_SUBSCRIBED, "Event is already subscribed");
     if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) {
       throw new NetworkError("over_budget", `a socket has at most ${MAX_SUBSCRIPTIONS} subscriptions`);
@@ -182,7 +193,7 @@ export class SocketSession {
   }
 
   async #sendEvent(id: RpcId, name: string, event: StoredEvent): Promise<void> {
-    if (name !== ALL_EVENTS && name !== event.event && event.event !== MISSED_EVENT) return;
+    if (event.event !== MISSED_EVENT && !takes(name, event)) return;
     const text = resultText(id, { ...event.body, event: event.event, sequence: event.sequence });
     const bytes = Buffer.byteLength(text);
     if (this.#eventBytes + bytes > MAX_EVENT_QUEUE_BYTES) {

@@ -45,7 +45,14 @@ export const peersShape = z.object({
       agent: z.string(),
       connected_at: z.number(),
       registry_equal: z.boolean(),
-      score: z.number().nullable(),
+      score: z.number(),
+      reliability: z.number(),
+      responsiveness: z.number(),
+      data_quality: z.number(),
+      interactions: z.number(),
+      last_change: z.object({ reason: z.string(), at: z.number() }).nullable(),
+      latency_ms: z.number().nullable(),
+      features: z.array(z.string()),
     }),
   ),
 });
@@ -54,6 +61,7 @@ const taskShape = z.object({
   task_id: z.string(),
   status: z.string(),
   final: z.boolean(),
+  waits_for: z.string().nullable(),
   task_type: z.string().nullable(),
   published_at: z.number(),
   publisher: z.string().nullable(),
@@ -98,7 +106,11 @@ export const taskDetailsShape = taskShape.extend({
     })
     .nullable(),
   submissions: z.array(submissionShape),
-  void_authors: z.array(z.object({ author: z.string(), reason: z.string() })),
+  uncounted_submissions: z
+    .array(z.object({ submission_id: z.string(), submitter: z.string(), reason: z.string() }))
+    .nullable(),
+  void_authors: z.array(z.object({ author: z.string(), reason: z.string(), proof: z.array(z.string()) })),
+  alerts: z.array(z.object({ kind: z.number(), offender: z.string(), signer: z.string() })),
 });
 
 export const submissionDetailsShape = submissionShape.extend({

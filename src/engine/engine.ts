@@ -33,7 +33,7 @@ export class Engine {
 
   /** One event at one time; what to do about it, in order. */
   step(event: EngineEvent, nowMs: number): EngineEffect[] {
-    this.#core.context.nowMs = nowMs;
+    this.#core.context.setClock(nowMs);
     this.#core.handle(event);
     this.#core.gossip.flush();
     this.#core.admission.flush();
@@ -41,9 +41,15 @@ export class Engine {
     return this.#core.context.out.take();
   }
 
-  /** When a step is due even if nothing happens: an own bundle waits. Undefined: the next tick is enough. */
+  /**
+   * When a tick is due even if nothing happens: an own bundle waits, a task or body was just heard of. Undefined: the
+   * clock's next tick is early enough.
+   */
   nextDueMs(): number | undefined {
-    return this.#core.gossip.nextDueMs();
+    const { context, gossip, talk } = this.#core;
+    const wanted = [gossip.nextDueMs(), talk.tasks.state.nextDueMs, talk.bodies.state.nextDueMs];
+    const due = wanted.filter((dueMs) => dueMs !== undefined);
+    return due.length === 0 ? undefined : context.toWall(Math.min(...due));
   }
 
   /** A member's index entry, from the disk. All of them before the first {@link restoreTask}. */
@@ -177,6 +183,8 @@ export class Engine {
   /** Whether a draft would count, before it is signed (own-check.ts). */
   checkOwn(draft: Pick<OwnDraft, "author" | "payload">, nowMs: number): ReasonCode | undefined {
     const { payload } = draft;
+    const { taskType } = payload.kind === "task" ? payload : payload.task;
+    if (!this.#core.context.taskTypes.includes(taskType)) return "not_allowed";
     const firstHeld =
       payload.kind === "validation" ? this.#core.admission.firstHeldSeconds(payload.submissionId) : undefined;
     const full = { ...draft, ...(firstHeld === undefined ? {} : { firstHeldSeconds: firstHeld }) };

@@ -51,7 +51,7 @@ export const PUBLISHING_MAX = 256;
 const SAYINGS: Partial<Record<ReasonCode, string>> = {
   not_found: "the task or submission is not known here",
   task_over: "the task no longer takes this",
-  not_allowed: "this author may not do that in this task",
+  not_allowed: "this author may not do that in this task, or this node does not hold its task type",
   subject_used: "this author has signed another record about the same thing",
   bad_deadline: "the deadline is not within the reach that the network allows",
   unknown_author: "the author is not in the registry",

@@ -20,6 +20,8 @@ export interface StandaloneOptions extends Partial<NetworkChoice> {
   /** Multiaddrs of peers to join by, with or without /p2p/. */
   readonly bootstrap?: readonly string[];
   readonly rosterFile?: string;
+  /** Task types (indexes into TASK_TYPES) that the node holds, gossips and reconciles; default all six. */
+  readonly taskTypes?: readonly number[];
   readonly log?: Log;
 }
 
@@ -67,6 +69,7 @@ export async function openStandalone(options: StandaloneOptions): Promise<Standa
       libp2pKeyPath: join(data.path, "libp2p.key"),
       listen: options.listen ?? [DEFAULT_LISTEN],
       bootstrap: options.bootstrap ?? [],
+      ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
       ...(options.log === undefined ? {} : { log: options.log }),
     };
     return { options: managerOptions, data, close: () => opened.run() };

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { StandaloneNode } from "../../plugin/standalone.js";
+import { TASK_TYPES } from "../../protocol/records.js";
 import { replacePrivateFile } from "../../storage/private-file.js";
 import { apiFile, DEFAULT_API, expandHome, parseHostPort } from "../location.js";
 import { nodeLog } from "../node-log.js";
@@ -18,12 +19,21 @@ interface StartOptions {
   readonly rosterFile?: string;
   readonly rulesFile?: string;
   readonly networkName?: string;
+  readonly taskTypes?: readonly number[];
   readonly stopWithStdin?: boolean;
 }
 
 function multiaddrArgument(text: string, before: readonly string[] = []): string[] {
   if (/^\/[\x21-\x7e]{3,255}$/.test(text)) return [...before, text];
   throw new InvalidArgumentError("A multiaddr looks like /ip4/127.0.0.1/tcp/2135.");
+}
+
+/** `CodeAnalysis,SecurityAudit` as indexes. */
+function taskTypesArgument(text: string): number[] {
+  const names: readonly string[] = TASK_TYPES;
+  const types = [...new Set(text.split(",").map((name) => names.indexOf(name.trim())))];
+  if (!types.includes(-1)) return types.sort((a, b) => a - b);
+  throw new InvalidArgumentError(`Expected some of ${TASK_TYPES.join(", ")}, with commas between them.`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -58,6 +68,7 @@ export function addStart(program: Command, io: CliIo): void {
     .option("--registry-file <path>", "who may author records (default on devnet: everyone)")
     .option("--roster-file <path>", "who votes")
     .option("--rules-file <path>", "network rules of a devnet; part of what makes two nodes one network")
+    .option("--task-types <names>", "task types to hold, with commas between (default: all)", taskTypesArgument)
     .option("--network-name <name>", 'name of a standalone network (default: "dev")')
     .option(
       "--stop-with-stdin",
@@ -88,6 +99,7 @@ Examples:
         ...file("registryFile", options.registryFile),
         ...file("rosterFile", options.rosterFile),
         ...file("rulesFile", options.rulesFile),
+        ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
         ...(options.networkName === undefined ? {} : { networkName: options.networkName }),
         log: await nodeLog(io, { json: out.json, verbose: options.verbose === true }),
       });

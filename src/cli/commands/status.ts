@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { z } from "zod";
 import { digestShape, infoShape, peersShape, readAnswer } from "../answers.js";
 import { showDuration, showTime } from "../durations.js";
 import { type CliIo, plainLine } from "../terminal.js";
@@ -43,7 +44,28 @@ export function addStatus(program: Command, io: CliIo): void {
     });
 }
 
-/** `peers`: who it is connected to. */
+const PEER_COLUMNS = [
+  "PEER",
+  "DIRECTION",
+  "CONNECTED",
+  "REGISTRY",
+  "SCORE",
+  "INTERACTIONS",
+  "LAST CHANGE",
+  "LATENCY",
+  "FEATURES",
+  "AGENT",
+  "ADDRESS",
+];
+
+type ShownPeer = z.infer<typeof peersShape>["peers"][number];
+
+function showScore(peer: ShownPeer): string {
+  const terms = [peer.reliability, peer.responsiveness, peer.data_quality].map((term) => term.toFixed(2));
+  return `${peer.score.toFixed(2)} (${terms.join(", ")})`;
+}
+
+/** `peers`: who it is connected to, and how well they serve. */
 export function addPeers(program: Command, io: CliIo): void {
   program
     .command("peers")
@@ -58,10 +80,16 @@ export function addPeers(program: Command, io: CliIo): void {
           peer.direction,
           showDuration(Math.max(0, now - peer.connected_at)),
           peer.registry_equal ? "equal" : "differs",
+          showScore(peer),
+          String(peer.interactions),
+          plainLine(peer.last_change?.reason ?? "none"),
+          peer.latency_ms === null ? "?" : `${peer.latency_ms} ms`,
+          plainLine(peer.features.join(",")),
           plainLine(peer.agent),
           plainLine(peer.multiaddr ?? ""),
         ]);
-        out.table(["PEER", "DIRECTION", "CONNECTED", "REGISTRY", "AGENT", "ADDRESS"], rows, "no peers");
+        out.table(PEER_COLUMNS, rows, "no peers");
+        if (rows.length > 0) out.line(out.style("dim", "score: overall (reliability, responsiveness, data quality)"));
       });
     });
 }

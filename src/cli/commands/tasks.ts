@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { TASK_STATUSES } from "../../engine/views.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import {
+  type ListedTask,
   readAnswer,
   type ShownSubmission,
   submissionDetailsShape,
@@ -86,11 +87,16 @@ function showSubmission(out: Output, submission: ShownSubmission): void {
   ]);
 }
 
+function showStatus({ status, final, waits_for: waits }: Pick<ListedTask, "status" | "final" | "waits_for">): string {
+  if (final) return `${status} (final)`;
+  return waits === null ? status : `${status} (waits for: ${waits.replaceAll("_", " ")})`;
+}
+
 function showTask(out: Output, answer: unknown): void {
   const task = readAnswer(taskDetailsShape, answer);
   out.line(out.style("bold", `task ${task.task_id}`));
   const details: [string, string][] = [
-    ["status", task.final ? `${task.status} (final)` : task.status],
+    ["status", showStatus(task)],
     ["type", JSON.stringify(task.task_data?.task_type ?? task.task_type)],
     ["publisher", task.publisher ?? "announcement not held"],
     ["published", showTime(task.published_at)],
@@ -110,8 +116,13 @@ function showTask(out: Output, answer: unknown): void {
   }
   if (task.task_data?.data_base64 !== undefined) out.line(out.style("dim", "binary data: with --json"));
   for (const submission of task.submissions) showSubmission(out, submission);
-  for (const { author, reason } of task.void_authors) {
-    out.line(out.style("yellow", `author ${author} counts for nothing here: ${reason}`));
+  for (const { submission_id: id, reason } of task.uncounted_submissions ?? []) {
+    out.line(out.style("dim", `submission ${plainLine(id)} does not count: ${plainLine(reason.replaceAll("_", " "))}`));
+  }
+  for (const { author, reason, proof } of task.void_authors) {
+    const told = task.alerts.some(({ offender }) => offender === author) ? ", alerted" : "";
+    out.line(out.style("yellow", `author ${author} counts for nothing here: ${reason}${told}`));
+    for (const id of proof) out.line(out.style("dim", `  proof ${plainLine(id)}`));
   }
 }
 
