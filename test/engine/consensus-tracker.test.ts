@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/consensus-tracker.js";
 import { RecordSet } from "../../src/engine/record-set.js";
-import { foldTask } from "../../src/engine/task-fold.js";
+import { type FoldedTask, foldTask } from "../../src/engine/task-fold.js";
 import type { TaskRecord } from "../../src/engine/views.js";
 import { WeightBook } from "../../src/engine/weight-book.js";
 import type { MemberEntry } from "../../src/engine/writes.js";
@@ -61,7 +61,7 @@ class Node {
   }
 
   /** What the members of a task come to, folded from nothing. */
-  expected(taskId: string): unknown {
+  expected(taskId: string): FoldedTask | undefined {
     const weights = new WeightBook(this.facts, this.rules);
     const spentPair = (id: string) => this.set.spentPair(id);
     return foldTask(this.recordsOf(taskId), { blake3, rules: this.rules, taskId, spentPair, weights });
@@ -101,7 +101,14 @@ describe("ConsensusTracker", () => {
               submissions: submissions.map((submission) => ({ ...submission, validations: [] })),
             });
           }
-          expect(node.tracker.folded(taskId)).toEqual(node.expected(taskId));
+          const known = node.tracker.folded(taskId);
+          const expected = node.expected(taskId);
+          // A closed task whose announcement its slot let go is forgotten, but for what comes later. It means nothing.
+          if (expected?.announcement === undefined && !expected?.voided) {
+            expect(known).toMatchObject({ announcement: undefined, voided: false, submissions: [], voidAuthors: [] });
+          } else {
+            expect(known).toEqual(expected);
+          }
         }
         const named = new Set([...node.stored.values()].map(({ id }) => node.set.entry(id)?.taskId));
         for (const id of node.tracker.taskIds()) expect(named.has(id)).toBe(true);
