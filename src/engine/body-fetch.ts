@@ -25,6 +25,7 @@ export type BodyAccess =
   | { readonly kind: "open" }
   /** Before the deadline, with the proof of one of this node's authors. */
   | { readonly kind: "proof"; readonly author: string }
+  /** By the machine's clock. */
   | { readonly kind: "not_before"; readonly atMs: number }
   /** The task is not known yet: the wait goes on. */
   | { readonly kind: "task_unknown" };
@@ -113,8 +114,9 @@ export class BodyFetch {
   tick(): void {
     const { context, peers } = this.#ports;
     for (const entry of this.state.overdue(context.nowMs)) this.#fail(entry, "request_timeout");
+    let free = this.#freePeers();
     for (const entry of this.state.due(context.nowMs)) {
-      if (this.#running.size >= context.limits.bodies_in_flight) return;
+      if (free === 0 || this.#running.size >= context.limits.bodies_in_flight) return;
       const body = bodyOf(entry.subject);
       if (body === undefined) continue;
       if (this.#ports.book.get(body.hash) !== undefined) {
@@ -129,7 +131,7 @@ export class BodyFetch {
         continue;
       }
       if (access.kind === "not_before") {
-        this.state.postpone(entry, access.atMs);
+        this.state.postpone(entry, context.fromWall(access.atMs));
         continue;
       }
       const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
@@ -139,12 +141,19 @@ export class BodyFetch {
       this.state.start(entry, peer, requestId, context.nowMs, peers.timeoutMs(peer));
       const running: Running = { entry, peer, requestId, buffer: new Uint8Array(body.length), received: 0 };
       this.#running.set(peer, running);
+      free--;
       this.#bytes += body.length;
       const request = { kind: "body" as const, requestId, hash: body.hash, task };
       const proof = access.kind === "proof" ? { proofAuthor: access.author } : {};
       context.out.emit({ kind: "send_request", peer, request, ...proof });
       context.out.count("requests_out", "body");
     }
+  }
+
+  #freePeers(): number {
+    let free = 0;
+    for (const { facts } of this.#ports.peers.all()) if (this.#free(facts.peer)) free++;
+    return free;
   }
 
   #free(peer: string): boolean {
@@ -155,10 +164,10 @@ export class BodyFetch {
   #access(record: TaskRecord): BodyAccess {
     const { payload } = record;
     if (payload.kind !== "submission") return { kind: "open" };
-    const { nowMs } = this.#ports.context;
+    const { clockMs } = this.#ports.context;
     const deadlineMs = this.#ports.deadlineMs(payload.task.taskId);
     if (deadlineMs === undefined) return { kind: "task_unknown" };
-    if (nowMs > deadlineMs) return { kind: "open" };
+    if (clockMs > deadlineMs) return { kind: "open" };
     const author = this.#ports.proofAuthor(payload.task.taskId);
     return author === undefined
       ? { kind: "not_before", atMs: deadlineMs + AFTER_DEADLINE_MS }
@@ -201,9 +210,9 @@ export class BodyFetch {
     if (response.status === "not_yet") {
       // It waits for the body itself, or it keeps it back: then the deadline decides.
       entry.promised = true;
-      if (deadlineMs !== undefined && context.nowMs <= deadlineMs && entry.promises >= ASKED_EARLY_MAX) {
+      if (deadlineMs !== undefined && context.clockMs <= deadlineMs && entry.promises >= ASKED_EARLY_MAX) {
         this.#drop(peer);
-        this.state.postpone(entry, deadlineMs + AFTER_DEADLINE_MS);
+        this.state.postpone(entry, context.fromWall(deadlineMs + AFTER_DEADLINE_MS));
         return true;
       }
     }

@@ -26,7 +26,7 @@ export class BodyRights {
     if (body.kind !== "submission") return "everyone";
     const deadlineMs = this.deadlineMs(body.taskId);
     if (deadlineMs === undefined) return "nobody";
-    if (this.#context.nowMs > deadlineMs) return "everyone";
+    if (this.#context.clockMs > deadlineMs) return "everyone";
     return author !== undefined && this.maySee(body.taskId, author) ? "proof" : "nobody";
   }
 

@@ -30,8 +30,12 @@ export class Context {
   readonly taskTypes: readonly number[];
   readonly limits: Limits;
   readonly out = new Outbox();
-  /** The time of the step that runs. */
+  /**
+   * The time of the step that runs, by which waits are measured: ms since the epoch while the machine's clock goes on, and
+   * the same as before while it is set back, so that nothing waits until it has caught up.
+   */
   nowMs = 0;
+  #wallMs = 0;
   /** Absent until the first `chain` event: then nobody is known as an author. */
   facts: ChainFacts | undefined;
   readonly #seed: Uint8Array;
@@ -47,8 +51,30 @@ export class Context {
     this.#seed = options.seed;
   }
 
+  /** The machine's clock, unix seconds: what records and deadlines are judged by. */
   get nowSeconds(): number {
-    return Math.floor(this.nowMs / 1000);
+    return Math.floor(this.#wallMs / 1000);
+  }
+
+  /** Begins a step at this time of the machine's clock. */
+  setClock(wallMs: number): void {
+    this.nowMs += Math.max(0, wallMs - this.#wallMs);
+    this.#wallMs = wallMs;
+  }
+
+  /** The machine's clock, ms. */
+  get clockMs(): number {
+    return this.#wallMs;
+  }
+
+  /** A time of the machine's clock as one of {@link nowMs}. */
+  fromWall(atMs: number): number {
+    return atMs - this.#wallMs + this.nowMs;
+  }
+
+  /** A time of {@link nowMs} on the machine's clock. */
+  toWall(atMs: number): number {
+    return atMs - this.nowMs + this.#wallMs;
   }
 
   #draw(): Uint8Array {

@@ -78,7 +78,7 @@ export class EngineCore {
     const { identity, blake3 } = options;
     const limits = limitsOf(options.limits);
     const context = new Context({ ...options, taskTypes: options.taskTypes ?? ALL_TASK_TYPES, limits });
-    context.nowMs = options.startMs ?? 0;
+    context.setClock(options.startMs ?? 0);
     this.context = context;
     this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members });
     this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set });

@@ -13,6 +13,8 @@ const REQUEST_MAX_MS = 300_000;
 /** First wait after an attempt in which a peer said "not yet"; doubled each time up to the usual one. */
 const SOON_MS = 2000;
 const SOON_ROUNDS_MAX = 7;
+/** What comes within this is asked for in one turn: a step that brings a thousand records starts one look at the waits. */
+const GATHER_MS = 5;
 /** Peers remembered as having named the thing: the likely holders, asked first. */
 const HOLDERS_MAX = 8;
 /** Newly connected peers that are still to be asked; the oldest is forgotten. */
@@ -73,6 +75,8 @@ export class SyncState<T> {
   readonly #room: SharedRoom;
   readonly #givenUp: BoundedMap<string, GivenUp>;
   readonly #jitter: (value: number) => number;
+  /** When what has just become due is to be asked for. */
+  #freshDueMs: number | undefined;
 
   constructor(cap: number, givenUpCap: number, jitter: (value: number) => number) {
     this.#room = new SharedRoom(cap);
@@ -82,6 +86,11 @@ export class SyncState<T> {
 
   get size(): number {
     return this.#pending.size;
+  }
+
+  /** When {@link due} should be asked earlier than by the clock's next tick; undefined: that is early enough. */
+  get nextDueMs(): number | undefined {
+    return this.#freshDueMs;
   }
 
   get givenUpCount(): number {
@@ -127,6 +136,7 @@ export class SyncState<T> {
       };
       this.#pending.set(key, entry);
       this.#givenUp.delete(key);
+      this.#freshDueMs ??= nowMs + GATHER_MS;
     }
     if (holder !== undefined && !entry.holders.includes(holder) && entry.holders.length < HOLDERS_MAX) {
       entry.holders.push(holder);
@@ -172,6 +182,7 @@ export class SyncState<T> {
 
   /** Entries that may be asked for now, one of each owner after the other. */
   *due(nowMs: number): Generator<PendingSync<T>> {
+    this.#freshDueMs = undefined;
     for (const key of this.#room.inTurns()) {
       const entry = this.#pending.get(key);
       if (entry === undefined || entry.active !== undefined) continue;

@@ -80,7 +80,9 @@ export class TaskExchange {
   tick(): void {
     const { context, peers } = this.#ports;
     for (const entry of this.state.overdue(context.nowMs)) this.#fail(entry, "request_timeout");
+    let free = this.#freePeers();
     for (const entry of this.state.due(context.nowMs)) {
+      if (free === 0) return;
       const peer = this.state.candidate(
         entry,
         this.#ports.ranked(entry.subject),
@@ -90,11 +92,18 @@ export class TaskExchange {
       if (peer === undefined) continue;
       const requestId = context.requestId();
       this.state.start(entry, peer, requestId, context.nowMs, peers.timeoutMs(peer));
+      free--;
       this.#running.set(peer, { entry, peer, requestId, inVerification: 0, response: undefined });
       const request = { kind: "task" as const, requestId, task: entry.subject, flags: EVERYTHING };
       context.out.emit({ kind: "send_request", peer, request });
       context.out.count("requests_out", "task");
     }
+  }
+
+  #freePeers(): number {
+    let free = 0;
+    for (const { facts } of this.#ports.peers.all()) if (this.#free(facts.peer)) free++;
+    return free;
   }
 
   #free(peer: string): boolean {
