@@ -1,7 +1,7 @@
-import { alertKey } from "./alert-rules.js";
+import { alertKey, slotCase } from "./alert-rules.js";
 import type { Context } from "./context.js";
 import type { KeptMessages } from "./kept-messages.js";
-import type { RecordSet } from "./record-set.js";
+import { type RecordSet, slotOf } from "./record-set.js";
 import type { TaskView, VoidAuthor } from "./views.js";
 
 /** At most so many alerts a minute: each may be 10 KiB and goes to everybody. What is left waits for the next minute. */
@@ -54,11 +54,11 @@ export class AlertMaker {
 
   /** A task in which somebody counts for nothing. */
   notice({ taskId, voidAuthors }: TaskView): void {
-    const { context, kept } = this.#ports;
+    const { context } = this.#ports;
     for (const voidAuthor of voidAuthors) {
       const { author, proof } = voidAuthor;
       const key = pairOf(voidAuthor);
-      if (this.#due.has(key) || !this.#isFresh(proof) || kept.isProved(author, taskId)) continue;
+      if (this.#due.has(key) || !this.#isFresh(proof) || this.#isProved(author, taskId, proof)) continue;
       if (this.#due.size >= context.limits.alerts_due) {
         context.out.count("dropped", "alerts_due");
         return;
@@ -70,10 +70,10 @@ export class AlertMaker {
   }
 
   tick(): void {
-    const { context, kept } = this.#ports;
+    const { context } = this.#ports;
     for (const [key, alert] of this.#due) {
       if (alert.dueMs > context.nowMs) continue;
-      if (kept.isProved(alert.offender, alert.taskId)) {
+      if (this.#isProved(alert.offender, alert.taskId, alert.proof)) {
         this.#due.delete(key);
         if (!alert.said) context.out.count("alerts_out", "said_by_another");
       } else if (!this.#isFresh(alert.proof)) this.#due.delete(key);
@@ -95,6 +95,13 @@ export class AlertMaker {
     const [firstId, secondId] = alert.proof;
     out.emit({ kind: "send_alert", alertKind: alert.alertKind, firstId, secondId });
     out.count("alerts_out", "sent");
+  }
+
+  /** In this task, or by another pair of the same slot: no second proof of a slot is kept by anyone. */
+  #isProved(offender: string, taskId: string, [id]: readonly [string, string]): boolean {
+    const { kept, set } = this.#ports;
+    const entry = set.entry(id);
+    return kept.isProved(offender, taskId) || (entry !== undefined && kept.hasCase(slotCase(slotOf(entry))));
   }
 
   /** Both records are members, and the later one is of the last hour. */

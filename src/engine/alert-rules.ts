@@ -92,8 +92,13 @@ export function alertCase(
   const offender = toHex(first.sender);
   if (payload.kind === "vote") return `vote:${offender}:${payload.submissionId}`;
   if (!isRecord(payload)) return `pair:${offender}:${firstId}`;
-  if (alert.alertKind === 1) return `slot:${slotOfEnvelope(first, firstId, payload, rules)}`;
+  if (alert.alertKind === 1) return slotCase(slotOfEnvelope(first, firstId, payload, rules));
   return `subject:${offender}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
+}
+
+/** The case of a slot ({@link slotKey}) that holds two. */
+export function slotCase(slot: string): string {
+  return `slot:${slot}`;
 }
 
 /** The tasks that a pair of records names: where its author counts for nothing. One, or two where a slot holds both. */

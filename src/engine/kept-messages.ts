@@ -76,6 +76,10 @@ export class KeptMessages {
     return this.#votes.has(id);
   }
 
+  hasCase(about: string): boolean {
+    return this.#cases.has(about);
+  }
+
   /** Whether an alert would be kept, but for room. */
   isNews({ key, case: about, offender }: Pick<KeptAlert, "key" | "case" | "offender">): boolean {
     if (this.#alerts.has(key) || this.#cases.has(about)) return false;

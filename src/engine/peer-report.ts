@@ -1,4 +1,4 @@
-import { START_SCORE, type PeerScoring, type ScoreChange } from "./peer-scoring.js";
+import { type PeerScoring, type ScoreChange, START_SCORE } from "./peer-scoring.js";
 import type { Peers } from "./peers.js";
 
 /** The terms of a peer's score, decayed to the asked second; basis points. */

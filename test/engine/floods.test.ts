@@ -69,6 +69,19 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 
+  test("of records on one slot is not told of for ever", () => {
+    const lone = worldWith("a");
+    const { story } = lone;
+    const slot = [0, 1, 2].map((i) => story.task(author(9), story.nowSeconds + 3600 + i, { number: 7 }));
+    const [low, middle, high] = slot.sort((a, b) => (a.id < b.id ? -1 : 1)) as [Made, Made, Made];
+    alert(lone, 1, [middle, high]);
+    lone.gossip("a", [low.envelope]);
+    lone.clock.advance(600_000);
+    const said = lone.node.effects.filter(({ kind }) => kind === "send_alert");
+    expect(said.length).toBeLessThanOrEqual(3);
+    expect(lone.node.engine.alerts()).toHaveLength(1);
+  });
+
   test("of offences is told so often, whoever signs the alerts", () => {
     const lone = worldWith("a");
     const { story } = lone;
