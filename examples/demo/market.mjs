@@ -9,7 +9,8 @@ import { digestOf, recordsOf } from "./views.mjs";
 
 const CHEATER = fileURLToPath(new URL("./cheater.mjs", import.meta.url));
 /** For anything that nodes come to by themselves: many times what it takes on one slow core. */
-export const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 120_000;
+const STOPPED = "the demo was interrupted";
 /** Peers that each node has before the first task is published: enough that no single loss cuts anyone off. */
 const PEERS_WANTED = 4;
 /** Few enough that most are told of several others, and that one core can serve them. */
@@ -30,6 +31,7 @@ export class Market {
   /** Records that nodes have acknowledged to their callers, in order. */
   #acknowledged = [];
   #doubles = [];
+  #stopped = false;
   /** What killed nodes no longer had when they came back, before any peer could help them. */
   restartLost = 0;
   lateJoinerCaughtUpMs = 0;
@@ -88,7 +90,9 @@ export class Market {
     return Math.max(...[...this.#tasks.values()].map(({ deadline }) => deadline)) + this.#validationWindowSeconds;
   }
 
+  /** Ends every node; what is still being played fails at its next step and starts no other. */
   async stop() {
+    this.#stopped = true;
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
 
@@ -97,12 +101,12 @@ export class Market {
     const began = performance.now();
     const present = this.#scenario.cast.filter(({ role }) => role !== "latecomer");
     const [first, ...others] = present.map(({ name }) => this.#nodes.get(name));
-    await first.start([]);
+    await this.#start(first, []);
     const wanted = Math.min(PEERS_WANTED, others.length);
     const known = [first.multiaddr];
     const startNext = async () => {
       for (let node = others.shift(); node !== undefined; node = others.shift()) {
-        await node.start([...known]);
+        await this.#start(node, [...known]);
         known.push(node.multiaddr);
       }
     };
@@ -152,7 +156,7 @@ export class Market {
   async validate(node, { submission, params }) {
     const id = this.#idOf(this.#submissions, submission);
     // A validator reads the answer before it scores it.
-    await until(PATIENCE_MS, `${node.name} to hold the answer`, async () => {
+    await this.#until(`${node.name} to hold the answer`, async () => {
       const details = await node.call("ai_get_submission", { submission_id: id }).catch(() => undefined);
       return details?.content ?? undefined;
     });
@@ -206,7 +210,10 @@ export class Market {
     // The others hold their breath, so that what is found now comes from the node's own disk.
     const pids = others.map(({ pid }) => pid);
     const held = await whilePaused(pids, async () => {
-      await node.start(others.map(({ multiaddr }) => multiaddr));
+      await this.#start(
+        node,
+        others.map(({ multiaddr }) => multiaddr),
+      );
       return recordsOf(
         node,
         own.map(({ taskId }) => taskId),
@@ -220,7 +227,7 @@ export class Market {
   async join(node) {
     await this.agreement();
     const began = performance.now();
-    await node.start([this.nodes[0].multiaddr]);
+    await this.#start(node, [this.nodes[0].multiaddr]);
     await this.agreement();
     this.lateJoinerCaughtUpMs = Math.round(performance.now() - began);
     const detail = `says the same as all others ${this.lateJoinerCaughtUpMs} ms after its start command`;
@@ -229,7 +236,7 @@ export class Market {
 
   /** Resolves when everyone who runs says the same state digest, for good. */
   agreement() {
-    return until(PATIENCE_MS, "the nodes to agree", async () => {
+    return this.#until("the nodes to agree", async () => {
       const digests = await Promise.all(this.#running.map((node) => digestOf(node, this.settledSeconds)));
       return new Set(digests).size === 1 || undefined;
     });
@@ -257,6 +264,18 @@ export class Market {
     return new Map(names.map((name, i) => [name, keys[i]]));
   }
 
+  async #start(node, bootstrap) {
+    if (this.#stopped) throw new Error(STOPPED);
+    await node.start(bootstrap);
+  }
+
+  #until(what, probe) {
+    return until(PATIENCE_MS, what, () => {
+      if (this.#stopped) throw new Error(STOPPED);
+      return probe();
+    });
+  }
+
   get #running() {
     return this.nodes.filter((node) => node.running);
   }
@@ -265,7 +284,7 @@ export class Market {
   #everyone(what, probe) {
     return Promise.all(
       this.#running.map((node) =>
-        until(PATIENCE_MS, `${node.name} to come to ${what}`, async () => (await probe(node)) || undefined),
+        this.#until(`${node.name} to come to ${what}`, async () => (await probe(node)) || undefined),
       ),
     );
   }

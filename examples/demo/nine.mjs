@@ -26,13 +26,7 @@ const CLOSING =
 const { values: options } = parseArgs({ options: { json: { type: "boolean" }, scenario: { type: "string" } } });
 
 let market;
-let directory;
-let ending = false;
-
-async function cleanUp() {
-  await market?.stop();
-  if (directory !== undefined) await removeDirectory(directory);
-}
+let interrupted = false;
 
 async function play(scenario, account) {
   account.title(scenario.name, scenario.description);
@@ -58,7 +52,7 @@ const ROLES = { cheater: "validator" };
 
 async function run() {
   let account = new Account(!options.json);
-  let result;
+  let directory;
   try {
     const scenario = await readScenario(options.scenario ?? relative(process.cwd(), SCENARIO));
     const rules = parseRules(JSON.parse(await readFile(RULES, "utf8")));
@@ -70,22 +64,26 @@ async function run() {
     );
     directory = await demoDirectory();
     market = new Market({ scenario, account, directory, rulesFile: RULES, validationWindowSeconds });
-    result = await play(scenario, account);
+    if (interrupted) await market.stop();
+    return { account, result: await play(scenario, account) };
   } catch (error) {
-    result = { ok: false, error: error.message };
+    return { account, result: { ok: false, error: error.message } };
+  } finally {
+    await market?.stop();
+    if (directory !== undefined) await removeDirectory(directory);
   }
-  if (ending) return;
-  await cleanUp();
-  account.line();
-  if (options.json) console.log(JSON.stringify(result));
-  else account.end(result, "All nine agree, the cheater counts for nothing, and nothing acknowledged was lost.");
-  process.exitCode = result.ok ? 0 : 1;
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    ending = true;
-    void cleanUp().finally(() => process.exit(130));
+  process.on(signal, () => {
+    interrupted = true;
+    // What is being played fails then, and run() cleans up.
+    void market?.stop();
   });
 }
-await run();
+
+const { account, result } = await run();
+account.line();
+if (options.json) console.log(JSON.stringify(result));
+else account.end(result, "All nine agree, the cheater counts for nothing, and nothing acknowledged was lost.");
+process.exitCode = interrupted ? 130 : result.ok ? 0 : 1;

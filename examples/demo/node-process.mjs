@@ -95,7 +95,10 @@ export class NodeProcess {
 
   /** Says one line to a program that listens to its input, and resolves with the line that it answers, both JSON. */
   async ask(question) {
-    const answered = once(this.#lines, "line", { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    const gone = new AbortController();
+    this.#lines.once("close", () => gone.abort(new Error(`${this.name} ended without an answer`)));
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+    const answered = once(this.#lines, "line", { signal });
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
     const [line] = await answered;
     return JSON.parse(line);

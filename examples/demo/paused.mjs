@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** Stops them, waits for a line or the end of its input, and lets them go on. */
-const HOLD = 'kill -STOP "$@"; echo held; read -r _; kill -CONT "$@"';
+/** Stops them, waits for the end of its input, and lets them go on; a Ctrl-C for all is not the end of that. */
+const HOLD = 'trap "" HUP INT TERM; kill -STOP "$@"; echo held; read -r _; kill -CONT "$@"';
 
 /**
  * Runs `action` while the processes have no turn on any processor. A shell holds them, not this program: its input ends
