@@ -61,15 +61,9 @@ export class AuthorStores {
     );
   }
 
-  /** Requests that wait for a signature, and what the stores remember. */
-  get sizes(): { readonly waiting: number; readonly remembered: number } {
-    let waiting = 0;
-    let remembered = 0;
-    for (const { store } of this.#byKey.values()) {
-      waiting += store.sizes.waiting;
-      remembered += store.sizes.remembered;
-    }
-    return { waiting, remembered };
+  /** Requests that wait for the disk, of the key that has most. */
+  get waiting(): number {
+    return Math.max(0, ...[...this.#byKey.values()].map(({ store }) => store.sizes.waiting));
   }
 
   /** Intents on disk that never became a record (protocol.md, Signing): to be signed with the same bytes. */

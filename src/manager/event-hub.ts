@@ -1,4 +1,5 @@
 import type { StoredEvent } from "../engine/writes.js";
+import { NetworkError } from "../protocol/errors.js";
 
 /** Listeners: each is one API socket's subscription or one embedding program; the API caps its own lower. */
 export const LISTENERS_MAX = 1024;
@@ -22,8 +23,10 @@ export class EventHub {
     this.#sequence = sequence;
   }
 
+  /** `peer_busy` beyond the cap. */
   subscribe(listener: (event: StoredEvent) => void): () => void {
-    if (this.#listeners.size >= LISTENERS_MAX) throw new RangeError(`at most ${LISTENERS_MAX} listeners`);
+    if (this.#listeners.size >= LISTENERS_MAX)
+      throw new NetworkError("peer_busy", `${LISTENERS_MAX} programs listen already`);
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);

@@ -8,9 +8,9 @@ import { createKey, type KeyKind, listKeys, readKey, type StoredKey } from "../s
 /** Order of the group, L = 2^252 + 27742317777372353535851937790883648493 (RFC 9496). */
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 /** Name of the key that says who the node is. */
-export const NODE_KEY_NAME = "node";
+const NODE_KEY_NAME = "node";
 /** Name of the author key that a new node makes for itself. */
-export const DEFAULT_AUTHOR = "default";
+const DEFAULT_AUTHOR = "default";
 
 /** A key that can sign; the private half may live elsewhere (in a host that embeds this program). */
 export interface Signer {
@@ -29,7 +29,7 @@ export interface Author {
 }
 
 /** A uniformly random, canonical, non-zero private scalar, little-endian: 512 random bits mod L. */
-export function randomPrivateKey(): Uint8Array {
+function randomPrivateKey(): Uint8Array {
   for (;;) {
     let value = BigInt(`0x${randomBytes(64).toString("hex")}`) % ORDER;
     if (value === 0n) continue;

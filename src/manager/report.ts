@@ -23,6 +23,7 @@ import { encodeAddress } from "../protocol/address.js";
 import { toHex } from "../protocol/bytes.js";
 import { hashBytes } from "../protocol/records.js";
 import { NETWORKS } from "../protocol/rules.js";
+import { MAX_WAITING_REQUESTS } from "../storage/signing-store.js";
 import { BUDGET_PEERS_MAX } from "./budget.js";
 import type { ControlParts } from "./control.js";
 import { LISTENERS_MAX } from "./event-hub.js";
@@ -140,7 +141,7 @@ export function nodeHealth(parts: ControlParts): NodeHealth {
     component("validation", intake.full ? "degraded" : "ok", "more arrives than can be verified"),
     component("kernel", slow ? "degraded" : "ok", "the reference kernel runs: some 40 times slower than native"),
     component("chain", chainKnown ? "ok" : "degraded", "the chain has not said who may author records"),
-    component("signing", authors.sizes.waiting > 0 && writer.failing ? "failed" : "ok", "signatures wait for the disk"),
+    component("signing", authors.waiting > 0 && writer.failing ? "failed" : "ok", "signatures wait for the disk"),
   ];
   const worst = components.reduce<HealthStatus>(
     (found, { status }) => (RANK[status] > RANK[found] ? status : found),
@@ -163,7 +164,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
 
 /** Every bounded structure of the node with its size and cap. */
 export function boundRows(parts: ControlParts): readonly BoundRow[] {
-  const { engine, intake, inlet, writer, serving, publisher, hub, network } = parts;
+  const { engine, intake, inlet, writer, serving, publisher, authors, hub, network } = parts;
   const sizes = engine.sizes();
   const engineRows = (Object.keys(BOUNDS) as BoundName[]).map((name) => ({
     name,
@@ -175,6 +176,7 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
     ...intake.boundRows(),
     { name: "peer_budgets", size: inlet.peersInBudget, cap: BUDGET_PEERS_MAX },
     { name: "writer_bytes", size: writer.pendingBytes, cap: WRITER_PAUSE_BYTES },
+    { name: "signatures_waiting", size: authors.waiting, cap: MAX_WAITING_REQUESTS },
     { name: "publishing", size: publisher.waiting, cap: PUBLISHING_MAX },
     { name: "servings", size: serving.sizes.servings, cap: SERVINGS_MAX },
     { name: "listings", size: serving.sizes.listings, cap: LISTINGS_MAX },

@@ -110,8 +110,8 @@ Examples:
         announce(out, node);
         await aborted(signal);
       } finally {
-        await stopInTime(() => node.stop());
-        await rm(location, { force: true });
+        // First the name, then the lock: the next node's file must not be removed.
+        await rm(location, { force: true }).finally(() => stopInTime(() => node.stop()));
       }
       if (!out.json) out.line("stopped");
     });
