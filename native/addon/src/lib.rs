@@ -87,10 +87,29 @@ pub fn verify_messages(items: &[u8]) -> Result<AsyncTask<Verification>> {
     Ok(AsyncTask::new(Verification::Items(items.to_vec())))
 }
 
-/// One call's work for the pool.
+/// One call's work for the pool. How many there are at once is the caller's to bound (src/manager/intake.ts).
 pub enum Verification {
-    Rows { input: Vec<u8>, table: Vec<u8>, mask: Vec<u8>, context: Vec<u8> },
+    Rows {
+        input: Vec<u8>,
+        table: Vec<u8>,
+        mask: Vec<u8>,
+        context: Vec<u8>,
+    },
     Items(Vec<u8>),
+    #[cfg(feature = "panics")]
+    Panic,
+}
+
+#[cfg(feature = "panics")]
+#[napi(catch_unwind)]
+pub fn panic_here() {
+    panic!("as asked");
+}
+
+#[cfg(feature = "panics")]
+#[napi(catch_unwind)]
+pub fn panic_in_task() -> AsyncTask<Verification> {
+    AsyncTask::new(Verification::Panic)
 }
 
 impl Task for Verification {
@@ -103,6 +122,8 @@ impl Task for Verification {
             match self {
                 Self::Rows { input, table, mask, context } => verifier.verify(input, table, mask, context),
                 Self::Items(items) => verifier.verify_messages(items),
+                #[cfg(feature = "panics")]
+                Self::Panic => panic!("as asked"),
             }
             .map_err(typed)
         });
