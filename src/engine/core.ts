@@ -25,6 +25,7 @@ import { Peers } from "./peers.js";
 import { RecordSet } from "./record-set.js";
 import type { StoredMember } from "./restore.js";
 import { SyncBook } from "./sync-report.js";
+import { TaskLoads } from "./task-loads.js";
 import { VerdictIntake } from "./verdict-intake.js";
 import type { TaskRecord } from "./views.js";
 
@@ -66,8 +67,7 @@ export class EngineCore {
   readonly ownScores: OwnScores;
   readonly processor: MessageProcessor;
   readonly talk: Conversation;
-  /** Old tasks asked of the disk. */
-  readonly loads = new Set<string>();
+  readonly loads: TaskLoads;
   /** Records and bodies sent to peers that asked (specification: propagation_count). */
   served = 0;
   /** Bodies of own records that are on their way: the body is written first, so that the record's sync covers both. */
@@ -92,12 +92,13 @@ export class EngineCore {
     this.early = new EarlyRecords(context);
     this.gossip = new GossipManager(context);
     const shared = { context, set: this.set, tracker: this.tracker, kept: this.kept, events: this.events };
+    this.loads = new TaskLoads({ ...shared, loaded: (taskId) => this.talk.serving.loaded(taskId) });
     this.admission = new Admission({
       ...shared,
       book: this.bodies,
       joined: (record, holder) => this.want(record, holder),
       left: (entry) => this.talk.bodies.forget(entry.id),
-      load: (taskId) => this.#load(taskId),
+      load: (taskId) => this.loads.ask(taskId),
     });
     this.verdicts = new VerdictIntake({
       ...shared,
@@ -110,7 +111,7 @@ export class EngineCore {
       scoring: this.scoring,
       syncBook: this.syncBook,
       bodies: this.bodies,
-      taskRecords: (taskId) => this.#recordsOf(taskId),
+      taskRecords: (taskId) => this.loads.recordsOf(taskId),
     });
     this.processor = new MessageProcessor(context, this.peers, {
       isKnown: (row) => this.#isKnown(row),
@@ -187,7 +188,7 @@ export class EngineCore {
         this.talk.serving.proofChecked(event.peer, event.requestId, event.valid);
         return;
       case "task_loaded":
-        this.#loaded(event.taskId, event.records);
+        this.loads.came(event.taskId, event.records);
         return;
       case "disk_full":
         this.admission.setDiskFull(true);
@@ -228,7 +229,7 @@ export class EngineCore {
   }
 
   #tick(): void {
-    const { nowMs, nowSeconds, limits } = this.context;
+    const { nowMs, nowSeconds } = this.context;
     for (const { candidate, envelope } of this.early.takeDue()) {
       const outcome = this.#admitMember(candidate, envelope, undefined);
       if (outcome.kind === "new") this.#publish(candidate, envelope);
@@ -243,7 +244,7 @@ export class EngineCore {
     this.kept.sweep((taskId, t0) => dayOf(t0) >= firstKeptDay || this.set.has(taskId));
     const closed = this.tracker.closeOld(nowSeconds);
     if (closed.length > 0) this.context.out.log("debug", "tasks closed", { count: closed.length });
-    for (const taskId of this.tracker.stale().slice(0, limits.task_loads)) this.#load(taskId);
+    this.loads.askStale();
     this.events.tick();
     this.ownScores.tick();
   }
@@ -306,31 +307,6 @@ export class EngineCore {
   #score(peer: string, change: (key: string, nowSeconds: number) => void): void {
     const key = this.peers.get(peer)?.facts.key;
     if (key !== undefined) change(key, this.context.nowSeconds);
-  }
-
-  #load(taskId: string): void {
-    if (this.loads.has(taskId)) return;
-    if (this.loads.size >= this.context.limits.task_loads) {
-      this.context.out.count("dropped", "task_loads");
-      return;
-    }
-    this.loads.add(taskId);
-    this.context.out.emit({ kind: "load_task", taskId });
-  }
-
-  #loaded(taskId: string, records: readonly StoredMember[]): void {
-    if (!this.loads.delete(taskId)) return;
-    this.tracker.load(taskId, this.read(records));
-    this.events.touch(taskId);
-    this.talk.serving.loaded(taskId);
-  }
-
-  #recordsOf(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined {
-    if (this.tracker.isClosed(taskId)) {
-      this.#load(taskId);
-      return undefined;
-    }
-    return this.tracker.records(taskId).map(({ id }) => ({ id, type: this.set.entry(id)?.type ?? 0 }));
   }
 
   #ownBody({ hash, taskId, bytes }: Extract<EngineEvent, { kind: "own_body" }>): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { alertsTopic, strandTopic } from "../../src/protocol/strand.js";
 import { encodeAlert } from "../../src/protocol/verdict-messages.js";
-import { signEnvelope } from "../simulation/fake-signer.js";
+import { signEnvelope, signRecord } from "../simulation/fake-signer.js";
 import { LoneWorld } from "../simulation/lone-world.js";
 import { author, type Made } from "../simulation/story.js";
 
@@ -227,5 +227,19 @@ describe("fraud alerts", () => {
     const forged = { ...y, envelope: damaged(y) };
     expect(lone.gossip("a", [alert(lone, 2, [x, forged])], alertsTopic(3)).code).toBe("alert_does_not_hold");
     expect(lone.node.engine.entry(x.id)).toBeUndefined();
+  });
+
+  test("the same body under another length is the same meaning, here and in the fold", () => {
+    const { world: lone, task } = world();
+    const { story } = lone;
+    const made = task();
+    lone.gossip("a", [made.envelope]);
+    const first = story.submission(author(5), made.task);
+    if (first.payload.kind !== "submission") throw new TypeError("a submission");
+    const payload = { ...first.payload, body: { ...first.payload.body, length: first.payload.body.length + 1 } };
+    const second = { ...first, ...signRecord(lone.identity, author(5), payload, story.nowSeconds, 9) };
+    expect(lone.gossip("a", [alert(lone, 2, [first, second])], alertsTopic(3)).code).toBe("alert_does_not_hold");
+    lone.gossip("b", [first.envelope, second.envelope]);
+    expect(lone.node.engine.task(made.id, story.nowSeconds)).toMatchObject({ voidAuthors: [], recordCount: 3 });
   });
 });

@@ -14,9 +14,9 @@ import {
 } from "../../src/protocol/sync-messages.js";
 import { Clock, Random } from "./clock.js";
 import { blake3, identityOf, keyOf, signEnvelope } from "./fake-signer.js";
-import { EVERYONE, SimNode } from "./sim-node.js";
+import { SimNode } from "./sim-node.js";
 import { START_SECONDS, Story } from "./story.js";
-import type { World } from "./world.js";
+import { EVERYONE, type World } from "./world.js";
 
 /** One node whose peers are played by the test: it says to it what it likes and sees what it answers. */
 export class LoneWorld implements World {

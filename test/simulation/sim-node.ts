@@ -4,24 +4,18 @@ import { Engine, type EngineOptions } from "../../src/engine/engine.js";
 import type { EngineEvent, PeerFacts, Source } from "../../src/engine/events.js";
 import { SCORES_META_KEY } from "../../src/engine/score-codec.js";
 import { scan } from "../../src/kernel/reference-scan.js";
-import { encodeBundle, packBundles } from "../../src/protocol/bundle.js";
+import { encodeBundle } from "../../src/protocol/bundle.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
-import { decodeFrame, encodeFrame, FRAME_CHUNK_BYTES, type Frame } from "../../src/protocol/frames.js";
+import { decodeFrame, encodeFrame, type Frame } from "../../src/protocol/frames.js";
 import { bodyProofMessage } from "../../src/protocol/hello.js";
 import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
 import { packInput, scanContext } from "../../src/protocol/table.js";
 import { encodeAlert } from "../../src/protocol/verdict-messages.js";
+import { answerFrom } from "./answers.js";
 import { FakeDisk } from "./fake-disk.js";
 import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope } from "./fake-signer.js";
-import type { World } from "./world.js";
-
-export const EVERYONE: ChainFacts = {
-  registry: { kind: "everyone" },
-  registryDigest: "0".repeat(64),
-  registryTimeSeconds: 2n ** 64n - 1n,
-  rosters: [],
-};
+import { EVERYONE, type World } from "./world.js";
 
 /** The network's constant, told here because the engine's tests import no adapter. */
 const SEND_QUEUE_FRAMES = 128;
@@ -260,11 +254,12 @@ export class SimNode {
         return;
       }
       case "serve_records":
-        this.#serveRecords(effect.peer, effect.requestId, effect.ids);
+      case "serve_body": {
+        const { frames, served } = answerFrom(this.disk, effect);
+        for (const frame of frames) this.#frame(effect.peer, frame);
+        this.#later(1, () => served);
         return;
-      case "serve_body":
-        this.#serveBody(effect.peer, effect.requestId, effect.hash);
-        return;
+      }
       case "check_proof": {
         const { peer, requestId, author, hash, proof } = effect;
         const valid = toHex(fakeSignature(author, this.#proofMessage(peer, hash, requestId))) === proof;
@@ -320,23 +315,5 @@ export class SimNode {
 
   #frame(peer: string, frame: Frame): void {
     this.#world.send(this, peer, encodeFrame(frame));
-  }
-
-  #serveRecords(peer: string, requestId: string, ids: readonly string[]): void {
-    const envelopes = ids.flatMap((id) => this.disk.records.get(id)?.envelope ?? []);
-    const limits = { bundleMaxCount: 64, bundleMaxBytes: 60_000 };
-    for (const bundle of packBundles(envelopes, limits)) this.#frame(peer, { kind: "records", requestId, bundle });
-    const items = envelopes.length;
-    this.#later(1, () => ({ kind: "served", peer, requestId, items, bytes: 0, ok: true }));
-  }
-
-  #serveBody(peer: string, requestId: string, hash: string): void {
-    const bytes = this.disk.bodies.get(hash)?.bytes;
-    for (let offset = 0; offset < (bytes?.length ?? 0); offset += FRAME_CHUNK_BYTES) {
-      const part = bytes?.subarray(offset, offset + FRAME_CHUNK_BYTES) ?? new Uint8Array();
-      this.#frame(peer, { kind: "body", requestId, offset, bytes: part });
-    }
-    const ok = bytes !== undefined;
-    this.#later(1, () => ({ kind: "served", peer, requestId, items: ok ? 1 : 0, bytes: bytes?.length ?? 0, ok }));
   }
 }

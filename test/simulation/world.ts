@@ -1,6 +1,14 @@
+import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import type { NetworkIdentity } from "../../src/protocol/rules.js";
 import type { Clock, Random } from "./clock.js";
 import type { SimNode } from "./sim-node.js";
+
+export const EVERYONE: ChainFacts = {
+  registry: { kind: "everyone" },
+  registryDigest: "0".repeat(64),
+  registryTimeSeconds: 2n ** 64n - 1n,
+  rosters: [],
+};
 
 /** What a node says to the world it lives in. */
 export interface World {
