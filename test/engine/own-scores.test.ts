@@ -1,0 +1,265 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { EngineEffect } from "../../src/engine/effects.js";
+import { type PeerScore, SCORED_PEERS_MAX, START_SCORE } from "../../src/engine/peer-scoring.js";
+import { decodeScores, encodeScores, SCORES_META_KEY } from "../../src/engine/score-codec.js";
+import { encodeFrame } from "../../src/protocol/frames.js";
+import { encodePeerScoreUpdate, SCORES_MAX } from "../../src/protocol/sync-messages.js";
+import { keyOf, signEnvelope } from "../simulation/fake-signer.js";
+import { LoneWorld } from "../simulation/lone-world.js";
+import { author } from "../simulation/story.js";
+
+const DAY_MS = 86_400_000;
+
+/** A world whose scheduler has ticked for the first time. */
+function world(...peers: string[]): LoneWorld {
+  const lone = new LoneWorld();
+  for (const peer of peers) lone.peer(peer);
+  lone.clock.advance(2000);
+  return lone;
+}
+
+let authors = 0;
+
+function useful(lone: LoneWorld, peer: string, count = 1): void {
+  for (let i = 0; i < count; i++) {
+    lone.gossip(peer, [lone.story.task(author(++authors), lone.story.nowSeconds + 3600).envelope]);
+  }
+}
+
+function overall(lone: LoneWorld, peer: string): number {
+  const report = lone.node.engine.peerReports(lone.story.nowSeconds).find((found) => found.peer === peer);
+  return report?.score.overall ?? -1;
+}
+
+function kept(lone: LoneWorld): EngineEffect[] {
+  return lone.node.effects.filter(
+    (effect) => effect.kind === "persist" && effect.writes.some((write) => write.kind === "put_meta"),
+  );
+}
+
+function told(lone: LoneWorld): Extract<EngineEffect, { kind: "send_scores" }>[] {
+  return lone.node.effects.filter((effect) => effect.kind === "send_scores");
+}
+
+describe("scores on the disk", () => {
+  const score = fc.record({
+    key: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString("hex")),
+    reliability: fc.nat(10_000),
+    responsiveness: fc.nat(10_000),
+    quality: fc.nat(10_000),
+    updatedSeconds: fc.nat(2 ** 40),
+    interactionCount: fc.nat(2 ** 31),
+    lastChange: fc.option(
+      fc.record({ reason: fc.constantFrom("useful", "bad_signature", "duplicate"), atSeconds: fc.nat(2 ** 40) }),
+      { nil: undefined },
+    ),
+  }) as fc.Arbitrary<PeerScore>;
+  const scores = fc.uniqueArray(score, { maxLength: 20, selector: ({ key }) => key });
+
+  test("come back as they went, and anything else is refused whole", () => {
+    fc.assert(
+      fc.property(scores, fc.nat(), fc.integer({ min: 1, max: 255 }), (some, at, flip) => {
+        const bytes = encodeScores(some);
+        expect(decodeScores(bytes)).toEqual(some);
+        expect(decodeScores(bytes.subarray(0, at % bytes.length))).toBeUndefined();
+        expect(decodeScores(Buffer.concat([bytes, Buffer.of(0)]))).toBeUndefined();
+        const damaged = bytes.slice();
+        damaged[at % bytes.length] = (damaged[at % bytes.length] as number) ^ flip;
+        // What a flipped bit still leaves readable is a list of scores in range.
+        for (const read of decodeScores(damaged) ?? []) {
+          expect(Math.max(read.reliability, read.responsiveness, read.quality)).toBeLessThanOrEqual(10_000);
+        }
+      }),
+    );
+  });
+
+  test("are bounded in number, on the disk and when read", () => {
+    const many = Array.from({ length: SCORED_PEERS_MAX + 5 }, (_, i): PeerScore => {
+      const parts = { reliability: 1, responsiveness: 2, quality: 3 };
+      return { key: keyOf(`${i}`), ...parts, updatedSeconds: 1, interactionCount: 1, lastChange: undefined };
+    });
+    const bytes = encodeScores(many);
+    expect(decodeScores(bytes)).toEqual(many.slice(5));
+    const over = bytes.slice();
+    over[2] = (over[2] as number) + 1;
+    expect(decodeScores(over)).toBeUndefined();
+  });
+
+  test("are written at most every 30 s and only when they moved, and are back after a crash, decayed", () => {
+    const lone = world("a");
+    useful(lone, "a", 3);
+    lone.clock.advance(31_000);
+    expect(kept(lone)).toHaveLength(1);
+    lone.clock.advance(300_000);
+    expect(kept(lone)).toHaveLength(1);
+    const before = overall(lone, "a");
+    expect(before).toBeGreaterThan(START_SCORE);
+    // The disk is synced by the next own record at the latest.
+    lone.story.publish(lone.node, lone.story.task(author(++authors), lone.story.nowSeconds + 3600));
+    lone.node.crash();
+    lone.clock.advance(30 * DAY_MS);
+    lone.node.restart();
+    lone.peer("a");
+    const after = overall(lone, "a");
+    expect(after).toBeLessThan(before);
+    expect(after).toBeGreaterThan(START_SCORE);
+    const [report] = lone.node.engine.peerReports(lone.story.nowSeconds);
+    expect(report).toMatchObject({ interactions: 3, lastChange: { reason: "useful" } });
+    expect(lone.node.engine.restoreScores(Uint8Array.of(9, 9))).toBe(false);
+  });
+
+  test("that a clock left in the future decay from now on", () => {
+    const lone = new LoneWorld();
+    const ahead = lone.story.nowSeconds + 400 * 86_400;
+    const parts = { reliability: 10_000, responsiveness: 10_000, quality: 10_000 };
+    const one = { key: keyOf("node a"), ...parts, updatedSeconds: ahead, interactionCount: 1, lastChange: undefined };
+    expect(lone.node.engine.restoreScores(encodeScores([one]))).toBe(true);
+    lone.peer("a");
+    lone.clock.advance(DAY_MS);
+    expect(overall(lone, "a")).toBe(9950);
+  });
+
+  test("moved since the last tick are given out at the end", () => {
+    const lone = world("a");
+    expect(lone.node.engine.lastWrites()).toEqual([]);
+    useful(lone, "a");
+    expect(lone.node.engine.lastWrites()).toMatchObject([{ kind: "put_meta", key: SCORES_META_KEY }]);
+    expect(lone.node.engine.lastWrites()).toEqual([]);
+  });
+});
+
+describe("whom a score is about", () => {
+  test("the peer that delivers, never an author or the signer of what it delivers", () => {
+    const lone = new LoneWorld();
+    // A peer whose node key signs records, too.
+    for (const name of ["writer", "relay"]) lone.peer(name);
+    const made = lone.story.task(keyOf("node writer"), lone.story.nowSeconds + 3600);
+    lone.gossip("relay", [made.envelope]);
+    for (let i = 0; i < 300; i++) lone.gossip("relay", [made.envelope]);
+    const reports = new Map(lone.node.engine.peerReports(lone.story.nowSeconds).map((report) => [report.peer, report]));
+    expect(reports.get("writer")).toMatchObject({ interactions: 0, score: { overall: START_SCORE } });
+    expect(reports.get("relay")?.lastChange?.reason).toBe("duplicate");
+    expect(reports.get("relay")?.score.reliability).toBeLessThan(6000);
+  });
+});
+
+describe("hearsay", () => {
+  const basis = (key: string, basisPoints: number): Uint8Array => encodePeerScoreUpdate([{ key, basisPoints }]);
+  test("is told to each peer at the tick when it moved: at most 64 of those this node has met, by their keys", () => {
+    const lone = world();
+    for (let i = 0; i < SCORES_MAX + 6; i++) {
+      lone.peer(`p${i}`);
+      useful(lone, `p${i}`);
+    }
+    lone.peer("stranger");
+    lone.clock.advance(31_000);
+    const [update] = told(lone);
+    expect(update?.scores).toHaveLength(SCORES_MAX);
+    const keys = update?.scores.map(({ key }) => key) ?? [];
+    expect(keys).toEqual([...new Set(keys)].sort());
+    expect(keys).not.toContain(keyOf("node stranger"));
+    expect(update?.peers).toContain("stranger");
+    lone.clock.advance(300_000);
+    expect(told(lone)).toHaveLength(1);
+    lone.peer("late");
+    lone.clock.advance(31_000);
+    expect(told(lone).at(-1)?.peers).toEqual(["late"]);
+  });
+
+  test("is not repeated: what was heard is never in what is told", () => {
+    const lone = world("a", "b");
+    useful(lone, "a", 3);
+    lone.hearsay("a", basis(keyOf("node b"), 10_000));
+    lone.hearsay("a", basis(keyOf("node nobody"), 1));
+    lone.clock.advance(31_000);
+    expect(told(lone).flatMap(({ scores }) => scores.map(({ key }) => key))).toEqual([keyOf("node a")]);
+    expect(overall(lone, "b")).toBe(START_SCORE);
+  });
+
+  /** Two peers between which only the key decides: the one asked first, and the other. */
+  const [first, second] = ["b", "c"].sort((x, y) => (keyOf(`node ${x}`) < keyOf(`node ${y}`) ? -1 : 1)) as [
+    string,
+    string,
+  ];
+
+  /** Which of the two is asked for a task, after a third has said what it thinks of the other and has left. */
+  function choice(prepare: (lone: LoneWorld) => void): string | undefined {
+    const lone = world(first, second, "third");
+    prepare(lone);
+    lone.node.step({ kind: "peer_gone", peer: "third" });
+    lone.node.step({ kind: "sync_task", taskId: keyOf("wanted") });
+    const asked = lone.node.effects.find((effect) => effect.kind === "send_request" && effect.request.kind === "task");
+    return asked?.kind === "send_request" ? asked.peer : undefined;
+  }
+
+  function praise(lone: LoneWorld, basisPoints = 10_000): void {
+    lone.hearsay("third", basis(keyOf(`node ${second}`), basisPoints));
+  }
+
+  test("decides between equals, if its sender has earned to be heard, and for ten minutes", () => {
+    expect(choice(() => undefined)).toBe(first);
+    expect(choice((lone) => praise(lone))).toBe(first);
+    const heard = (lone: LoneWorld): void => {
+      useful(lone, "third");
+      praise(lone);
+    };
+    expect(choice(heard)).toBe(second);
+    expect(
+      choice((lone) => {
+        heard(lone);
+        lone.clock.advance(610_000);
+      }),
+    ).toBe(first);
+  });
+
+  test("moves nobody by more than 0.05, neither up nor down", () => {
+    // Two useful records are worth 0.08.
+    const better = (lone: LoneWorld): void => {
+      useful(lone, "third");
+      useful(lone, first, 2);
+      praise(lone);
+    };
+    expect(choice(better)).toBe(first);
+    const worse = (lone: LoneWorld): void => {
+      useful(lone, "third");
+      useful(lone, second, 2);
+      praise(lone, 0);
+    };
+    expect(choice(worse)).toBe(second);
+  });
+
+  test("from strangers, by another key, over gossip or without form is refused and kept by nobody", () => {
+    const lone = new LoneWorld();
+    const size = (): number => lone.node.engine.sizes().hearsay;
+    lone.hearsay("stranger", basis(keyOf("x"), 1));
+    expect(size()).toBe(0);
+    lone.peer("a");
+    const at = lone.story.nowSeconds;
+    const update = signEnvelope(
+      lone.identity,
+      { type: 5, sender: keyOf("node a"), timestampSeconds: at },
+      basis(keyOf("x"), 1),
+    );
+    expect(lone.gossip("a", [update])).toEqual({ acceptance: "reject", code: "type_not_gossiped" });
+    lone.hearsay("a", Uint8Array.of(1, 2, 3));
+    lone.peer("b");
+    const other = signEnvelope(
+      lone.identity,
+      { type: 5, sender: keyOf("node a"), timestampSeconds: at },
+      basis(keyOf("x"), 1),
+    );
+    lone.node.hearFrame("b", scoresFrame(other));
+    lone.clock.advance(50);
+    expect(size()).toBe(0);
+    expect(lone.faultsOf("b")).toEqual(["not_hello_key"]);
+    lone.hearsay("a", basis(keyOf("x"), 1));
+    expect(size()).toBe(1);
+    lone.clock.advance(650_000);
+    expect(size()).toBe(0);
+  });
+});
+
+function scoresFrame(envelope: Uint8Array): Uint8Array {
+  return encodeFrame({ kind: "scores", requestId: "0".repeat(32), envelope });
+}
