@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEffect } from "../../src/engine/effects.js";
+import type { EngineEvent } from "../../src/engine/events.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { type EffectPorts, EffectRunner } from "../../src/manager/effect-runner.js";
 import { StoreWriter } from "../../src/manager/store-writer.js";
@@ -99,5 +100,15 @@ describe("EffectRunner", () => {
     await writer.stop();
     await settled();
     expect(log).toEqual(["failed persist", "own storage_failed"]);
+  });
+
+  it("ends a peer's request without charging it when the kernel fails on its proof", async () => {
+    const { ports } = rig();
+    const events: EngineEvent[] = [];
+    const signer = { ...ports.signer, checkProof: () => Promise.reject(new Error("closed")) };
+    const runner = new EffectRunner({ ...ports, signer, step: (event) => events.push(event) });
+    runner.run([{ kind: "check_proof", peer: "p", requestId: "r", author: "a", hash: "h", proof: "s" }]);
+    await settled();
+    expect(events).toEqual([{ kind: "served", peer: "p", requestId: "r", items: 0, bytes: 0, ok: false }]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { submissionDraft, taskDraft } from "../../src/manager/drafts.js";
-import { Publisher, type PublisherPorts, type SigningAuthor } from "../../src/manager/publisher.js";
+import { PUBLISHING_MAX, Publisher, type PublisherPorts, type SigningAuthor } from "../../src/manager/publisher.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import type { SigningIntent } from "../../src/protocol/signing.js";
 import { answerTo, codeTask } from "../e2e/local-node.js";
@@ -141,5 +141,16 @@ describe("Publisher", () => {
     const published = publisher.publish(ahead.author, taskDraft(blake3, DEFAULT_RULES, AUTHOR, draft));
     await expect(published).rejects.toMatchObject({ code: "bad_deadline" });
     expect(ahead.intents).toEqual([]);
+  });
+
+  it("refuses what is more than it can hold", async () => {
+    const { publisher } = rig();
+    const { author } = signingAuthor();
+    const waiting = Array.from({ length: PUBLISHING_MAX }, () => publisher.publish(author, submission()));
+    await settled();
+    expect(publisher.waiting).toBe(PUBLISHING_MAX);
+    await expect(publisher.publish(author, submission())).rejects.toMatchObject({ code: "peer_busy" });
+    publisher.stop();
+    expect((await Promise.allSettled(waiting)).every(({ status }) => status === "rejected")).toBe(true);
   });
 });

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { EventHub, LISTENERS_MAX } from "../../src/manager/event-hub.js";
+
+const event = (sequence: number) => ({ sequence, event: "task_published", body: {} });
+
+describe("EventHub", () => {
+  it("goes on from the newest stored event and tells every listener in order, though one throws", () => {
+    const hub = new EventHub();
+    hub.resumeAt(41);
+    expect(hub.sequence).toBe(41);
+    const heard: number[] = [];
+    hub.subscribe(() => {
+      throw new Error("not mine");
+    });
+    const unsubscribe = hub.subscribe(({ sequence }) => heard.push(sequence));
+    hub.emit(event(42));
+    hub.emit(event(43));
+    expect([heard, hub.sequence, hub.listeners]).toEqual([[42, 43], 43, 1]);
+    unsubscribe();
+    unsubscribe();
+    hub.emit(event(44));
+    expect([heard.length, hub.listeners]).toEqual([2, 0]);
+  });
+
+  it("refuses one listener too many in the words of the API", () => {
+    const hub = new EventHub();
+    for (let i = 0; i < LISTENERS_MAX; i++) hub.subscribe(() => undefined);
+    expect(() => hub.subscribe(() => undefined)).toThrow(expect.objectContaining({ code: "peer_busy" }));
+  });
+});
