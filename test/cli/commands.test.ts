@@ -34,7 +34,11 @@ describe("reading commands", () => {
       expect(JSON.parse(program.out)).toBeTypeOf("object");
     }
     expect((await cli(["status"])).out).toMatch(/node +tst1node\n/);
-    expect((await cli(["task", "show", TASK])).out).toContain("18446744073709551615 nanoTOS");
+    const task = (await cli(["task", "show", TASK])).out;
+    expect(task).toContain("18446744073709551615 nanoTOS");
+    expect(task).toContain("InProgress (waits for: deadline)");
+    expect(task).toContain("does not count: no seat");
+    expect((await cli(["peers"])).out).toMatch(/0\.51 \(0\.60, 0\.50, 0\.40\) +12 +bad_signature +21 ms +windows-plain/);
     expect(JSON.parse((await cli(["--json", "status"])).out)).toMatchObject({ state_digest: { at: 1_790_000_040 } });
   });
 
@@ -132,6 +136,7 @@ describe("exit codes", () => {
       ["validate", SUBMISSION],
       ["validate", SUBMISSION, "--score", "5", "--reject", "OffTopic"],
       ["start", "--p2p-listen", "2135"],
+      ["start", "--task-types", "CodeAnalysis,Riddles"],
       ["key", "new", "No Good"],
     ];
     for (const argv of wrong) {

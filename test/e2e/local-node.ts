@@ -22,8 +22,14 @@ export class LocalNode {
     this.#parts = parts;
   }
 
-  static async start(dirPath: string, bootstrap: readonly string[] = [], networkName = "e2e"): Promise<LocalNode> {
-    const parts = await openStandalone({ dirPath, bootstrap, networkName, listen: ["/ip4/127.0.0.1/tcp/0"] });
+  static async start(
+    dirPath: string,
+    bootstrap: readonly string[] = [],
+    networkName = "e2e",
+    taskTypes: readonly number[] = [0, 1, 2, 3, 4, 5],
+  ): Promise<LocalNode> {
+    const listen = ["/ip4/127.0.0.1/tcp/0"];
+    const parts = await openStandalone({ dirPath, bootstrap, networkName, listen, taskTypes });
     const manager = new AINetworkSyncManager(parts.options);
     try {
       await manager.start();
