@@ -1,6 +1,7 @@
 // What is measured of a kernel through its interface. Times are nanoseconds per signature or per call.
 import { open } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { packScores, readSums } from "../../dist/kernel/index.js";
 import { encodeBundle } from "../../dist/protocol/bundle.js";
 import { encodeHead, joinEnvelope, signedMessage } from "../../dist/protocol/envelope.js";
 import { DEFAULT_RULES } from "../../dist/protocol/rules.js";
@@ -91,6 +92,28 @@ async function verifyFile(kernel, file) {
   await handle.close();
 }
 
+/** Submissions with five validations each. */
+export function scoreLists(count) {
+  const scores = (at) => [80, 81, 82, 83, 84].map((score) => score + (at % 7));
+  return Array.from({ length: count }, (_, at) => ({
+    required: 2,
+    scores: scores(at),
+    weights: [100, 90, 80, 70, 60],
+  }));
+}
+
+/** Packing, the call and reading the results: nanoseconds per submission. */
+function sums(kernel, submissions) {
+  const lists = scoreLists(submissions);
+  return (count) =>
+    timed(count * submissions, () => {
+      for (let i = 0; i < count; i++) {
+        const packed = packScores(lists, { varianceLimit: 225, minValidators: 2 });
+        if (!readSums(kernel.consensus(packed)).every(({ reached }) => reached)) throw new Error("not reached");
+      }
+    });
+}
+
 export function memoryMeasures(kernel) {
   return {
     "resident after": async (file) => {
@@ -173,6 +196,9 @@ export function kernelMeasures(kernel, items) {
     "verify alone": (count) => timed(count * 1024, () => calls(count, 2, () => verify(packed.items))),
     hash: (count) => repeated(count, () => kernel.hash(message, out)),
     "hash 64 KiB": (count) => repeated(count, () => kernel.hash(large, out)),
+    "sums of 1": sums(kernel, 1),
+    "sums of 16": sums(kernel, 16),
+    "sums of 1000": sums(kernel, 1000),
     sign: (count) => repeated(count, () => kernel.sign(privateKey, message)),
     "one alone": (count) => timed(count, () => calls(count, 1, () => verify(one))),
     /** The event loop's delay at p99 under full load, in milliseconds; the monitor's own period of 1 ms is in it. */
