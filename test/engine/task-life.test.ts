@@ -4,8 +4,8 @@ import { TASK_STATUSES, type TaskView } from "../../src/engine/views.js";
 import type { RecordPayload } from "../../src/protocol/records.js";
 import { keyOf, signRecord } from "../simulation/fake-signer.js";
 import { LoneWorld } from "../simulation/lone-world.js";
-import { EVERYONE } from "../simulation/sim-node.js";
 import { author, type Made } from "../simulation/story.js";
+import { EVERYONE } from "../simulation/world.js";
 
 const HOUR = 3600;
 const WINDOW = 86_400;
