@@ -1,5 +1,3 @@
-/* @ts-self-types="./kernel.d.ts" */
-
 /**
  * Verifies signatures in batches whose coefficients nobody outside the process can foresee.
  */
