@@ -223,6 +223,11 @@ impl Batches {
         }
     }
 
+    #[cfg(test)]
+    pub fn remembers(&self, key: &[u8; 32]) -> bool {
+        self.cache().find(key).is_some()
+    }
+
     fn cache(&self) -> MutexGuard<'_, KeyCache> {
         // A panic while it was held can have left an entry out, nothing worse.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,8 +1,9 @@
 use curve25519_dalek::scalar::Scalar;
 
+use crate::batch::Batches;
 use crate::envelope::{Context, ENVELOPE_TAG, code};
 use crate::group::{H, combine_vartime};
-use crate::signature::verdict;
+use crate::signature::{Signature, Signed, verdict};
 use crate::{CONTEXT_BYTES, KernelError, NOT_ASKED, ROW_BYTES, Verifier};
 use crate::{Signer, consensus, hash, public_key, scan, sign, verify_plain};
 
@@ -134,6 +135,32 @@ fn forgeries_fail_the_group_equation_alone() {
     batch.push(forge(Scalar::ZERO));
     let bad = verdict::BAD_SIGNATURE;
     assert_eq!(verifier().verify_messages(&batch.concat()), Ok(vec![0, 0, 0, 0, 0, 0, bad, bad, 0]));
+}
+
+#[test]
+fn only_keys_that_signed_are_remembered() {
+    for count in [1, 3, 64, 256] {
+        let mut items = items(count, count);
+        let keys: Vec<[u8; 32]> = items.iter().map(|item| item[..32].try_into().unwrap()).collect();
+        let signed: Vec<bool> = (0..count).map(|at| at % 3 == 1).collect();
+        for (item, _) in items.iter_mut().zip(&signed).filter(|(_, signed)| !**signed) {
+            forge(item);
+        }
+        let batches = Batches::new([7; 32]);
+        let parts: Vec<Signed<'_>> = items
+            .iter()
+            .map(|item| Signed {
+                key: item[..32].try_into().unwrap(),
+                signature: Signature::read(&item[32..128]).unwrap(),
+                message: [&item[132..], &[], &[]],
+            })
+            .collect();
+        for _ in 0..2 {
+            let good: Vec<bool> = batches.verify(&parts).iter().map(|&verdict| verdict == verdict::VALID).collect();
+            assert_eq!(good, signed);
+            assert_eq!(keys.iter().map(|key| batches.remembers(key)).collect::<Vec<_>>(), signed);
+        }
+    }
 }
 
 #[test]
