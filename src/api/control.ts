@@ -1,8 +1,11 @@
-import type { AlertView, MinerStats, ScoreChange } from "../engine/index.js";
+import type { AlertView, MinerStats } from "../engine/index.js";
 import type { CountedSubmission, TaskRecord, TaskStatus, TaskView, UncountedSubmission } from "../engine/views.js";
 import type { StoredEvent } from "../engine/writes.js";
 import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
+import type { PeerInfo } from "./peer-info.js";
+
+export type { PeerInfo, PeerTerms } from "./peer-info.js";
 
 /**
  * What the API needs from the node: implemented by the manager, faked in tests. Every failure is a NetworkError, thrown
@@ -153,39 +156,6 @@ export interface ComponentHealth {
   readonly status: HealthStatus;
   /** For a person; undefined when ok. */
   readonly reason: string | undefined;
-}
-
-export interface PeerInfo {
-  /** libp2p peer id. */
-  readonly peer: string;
-  /** Node key. */
-  readonly key: string;
-  readonly address: string;
-  readonly multiaddr: string | undefined;
-  readonly dialed: boolean;
-  readonly agent: string;
-  readonly connectedSeconds: number;
-  /** Strands that it holds, 6 hex digits each. */
-  readonly interests: readonly string[];
-  readonly registryEqual: boolean;
-  /** What it announced in its hello. */
-  readonly features: readonly string[];
-  readonly score: PeerTerms;
-  /** Things it did since it is remembered. */
-  readonly interactions: number;
-  /** What moved the score last; undefined while nothing has. */
-  readonly lastChange: ScoreChange | undefined;
-  /** Usual time to an answer; undefined before the first. */
-  readonly latencyMs: number | undefined;
-}
-
-/** The terms of a peer's score, each 0..1, for display (specification: PeerScore). */
-export interface PeerTerms {
-  readonly reliability: number;
-  readonly responsiveness: number;
-  readonly dataQuality: number;
-  /** 0.4, 0.3 and 0.3 of the above. */
-  readonly overall: number;
 }
 
 /** One bounded structure. */

@@ -38,7 +38,9 @@ describe("reading commands", () => {
     expect(task).toContain("18446744073709551615 nanoTOS");
     expect(task).toContain("InProgress (waits for: deadline)");
     expect(task).toContain("does not count: no seat");
-    expect((await cli(["peers"])).out).toMatch(/0\.51 \(0\.60, 0\.50, 0\.40\) +12 +bad_signature +21 ms +windows-plain/);
+    expect((await cli(["peers"])).out).toMatch(
+      /0\.51 \(0\.60, 0\.50, 0\.40\) +12 +bad_signature +21 ms +windows-plain/,
+    );
     expect(JSON.parse((await cli(["--json", "status"])).out)).toMatchObject({ state_digest: { at: 1_790_000_040 } });
   });
 

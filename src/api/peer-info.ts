@@ -1,0 +1,35 @@
+import type { ScoreChange } from "../engine/index.js";
+
+/** A peer whose hello succeeded. */
+export interface PeerInfo {
+  /** libp2p peer id. */
+  readonly peer: string;
+  /** Node key. */
+  readonly key: string;
+  readonly address: string;
+  readonly multiaddr: string | undefined;
+  readonly dialed: boolean;
+  readonly agent: string;
+  readonly connectedSeconds: number;
+  /** Strands that it holds, 6 hex digits each. */
+  readonly interests: readonly string[];
+  readonly registryEqual: boolean;
+  /** What it announced in its hello. */
+  readonly features: readonly string[];
+  readonly score: PeerTerms;
+  /** Things it did since it is remembered. */
+  readonly interactions: number;
+  /** What moved the score last; undefined while nothing has. */
+  readonly lastChange: ScoreChange | undefined;
+  /** Usual time to an answer; undefined before the first. */
+  readonly latencyMs: number | undefined;
+}
+
+/** The terms of a peer's score, each 0..1, for display (specification: PeerScore). */
+export interface PeerTerms {
+  readonly reliability: number;
+  readonly responsiveness: number;
+  readonly dataQuality: number;
+  /** 0.4, 0.3 and 0.3 of the above. */
+  readonly overall: number;
+}
