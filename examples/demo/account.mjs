@@ -20,7 +20,6 @@ export class Account {
   title(name, description) {
     this.line(styleText("bold", name));
     for (const line of wrap(description, WIDTH)) this.line(line);
-    this.line();
   }
 
   say(who, what, detail) {

@@ -122,6 +122,7 @@ async function missing(node, records) {
 async function play() {
   const scenario = JSON.parse(await readFile(SCENARIO, "utf8"));
   account.title(scenario.name, scenario.description);
+  account.line();
   for (const author of ["publisher", "miner"]) {
     await runCommand(["key", "new", author, "--dir-path", nodes.publisher.directory]);
   }
