@@ -163,8 +163,9 @@ export class SyncState<T> {
   }
 
   /**
-   * Whom to ask next for one entry: nobody twice in an attempt. Each attempt begins with a holder; the rest are those not
-   * asked in earlier attempts, best first, so that a few silent peers of good standing can't take them all.
+   * Whom to ask next for one entry: nobody twice in an attempt. Each attempt begins with a holder, the best; the rest are
+   * those not asked in earlier attempts, best first, so that a few silent peers of good standing can't take them all.
+   * `others` are ranked, best first.
    */
   candidate(
     entry: PendingSync<T>,
@@ -176,8 +177,10 @@ export class SyncState<T> {
     if (entry.tried.length >= PEERS_PER_ATTEMPT) return undefined;
     const free = (peer: string): boolean => !entry.tried.includes(peer) && usable(peer);
     const fresh = (peer: string): boolean => free(peer) && !entry.asked.includes(peer);
-    const first = entry.tried.length === 0 ? entry.holders.find(free) : entry.holders.find(fresh);
-    return first ?? others.find(fresh) ?? entry.holders.find(free) ?? others.find(free);
+    const holder = (wanted: (peer: string) => boolean): string | undefined =>
+      bestOf(entry.holders.filter(wanted), others);
+    const first = entry.tried.length === 0 ? holder(free) : holder(fresh);
+    return first ?? others.find(fresh) ?? holder(free) ?? others.find(free);
   }
 
   /** Entries that may be asked for now, one of each owner after the other. */
@@ -275,4 +278,10 @@ export class SyncState<T> {
     this.#pending.delete(key);
     this.#room.leave(key);
   }
+}
+
+/** The one of a few peers that stands first among the ranked; the first of them where none does. */
+function bestOf(few: readonly string[], ranked: readonly string[]): string | undefined {
+  if (few.length < 2) return few[0];
+  return ranked.find((peer) => few.includes(peer)) ?? few[0];
 }

@@ -144,6 +144,41 @@ describe("whom a score is about", () => {
   });
 });
 
+describe("whom a node asks", () => {
+  test("the best of those that named the thing, then the best of all, three in an attempt", () => {
+    const lone = world("good", "fair", "poor", "best");
+    useful(lone, "best", 4);
+    useful(lone, "good", 3);
+    useful(lone, "fair", 1);
+    const unknown = { taskId: keyOf("far task"), taskType: 4, t0: lone.story.nowSeconds };
+    const asked = (): string[] =>
+      lone.node.effects.flatMap((effect) =>
+        effect.kind === "send_request" && effect.request.kind === "task" ? [effect.peer] : [],
+      );
+    // Each brings a record of it. The first is asked at once, being the only one; of the others the best comes next.
+    for (const [i, name] of ["poor", "fair", "good"].entries()) {
+      lone.gossip(name, [lone.story.submission(author(500 + i), unknown).envelope]);
+    }
+    for (let i = 0; i < 3; i++) {
+      lone.clock.advance(1100);
+      const name = asked()[i] as string;
+      const [requestId] = lone.asked(name, "task") as [string];
+      lone.respond(name, { requestId, status: "unknown", items: 0, bytes: 0n });
+    }
+    expect(asked()).toEqual(["poor", "good", "fair"]);
+    lone.clock.advance(300_000);
+    expect(asked()).toHaveLength(3);
+    lone.clock.advance(80_000);
+    // The next attempt begins with a holder again, and then turns to those not asked before.
+    const [again] = asked().slice(3);
+    expect(again).toBe("good");
+    const id = lone.asked("good", "task").at(-1) as string;
+    lone.respond("good", { requestId: id, status: "unknown", items: 0, bytes: 0n });
+    lone.clock.advance(1100);
+    expect(asked()[4]).toBe("best");
+  });
+});
+
 describe("hearsay", () => {
   const basis = (key: string, basisPoints: number): Uint8Array => encodePeerScoreUpdate([{ key, basisPoints }]);
   test("is told to each peer at the tick when it moved: at most 64 of those this node has met, by their keys", () => {
