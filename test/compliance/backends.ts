@@ -17,7 +17,7 @@ const tried = [await load("native"), await load("wasm")];
 export const { kernel: reference } = await loadKernel({ force: "reference" });
 
 /** Backends that could be loaded here, beside the reference. */
-export const others: readonly Kernel[] = tried.filter((result) => !(result instanceof NetworkError));
+export const others: readonly Kernel[] = tried.flatMap((result) => (result instanceof NetworkError ? [] : [result]));
 
 /** Every backend that could be loaded here. */
 export const backends: readonly Kernel[] = [...others, reference];
