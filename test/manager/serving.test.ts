@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { Serving, type ServingPorts } from "../../src/manager/serving.js";
+import { decodeBundle } from "../../src/protocol/bundle.js";
+import { decodeFrame } from "../../src/protocol/frames.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -80,5 +83,27 @@ describe("Serving", () => {
     serving.body("p", "late", "h");
     await settled();
     expect(events.at(-1)).toMatchObject({ requestId: "late", ok: false });
+  });
+
+  it("sends all records that were asked for, in frames that a stream takes, and passes over what it does not hold", async () => {
+    const frames: Uint8Array[] = [];
+    const records = async (ids: readonly string[]) =>
+      ids.map((id) => (id === "gone" ? undefined : new Uint8Array(200).fill(Number(id) % 251)));
+    const { serving, event } = rig({
+      store: { records, body: async () => undefined, taskRecords: async () => [] },
+      network: { send: async (_peer, frame) => void frames.push(frame) },
+    });
+    const served = event();
+    const ids = Array.from({ length: 600 }, (_, i) => (i === 300 ? "gone" : `${i}`));
+    serving.records("p", "22".repeat(16), ids);
+    expect(await served).toMatchObject({ kind: "served", items: 599, ok: true });
+    const sent = frames.flatMap((bytes) => {
+      const frame = decodeFrame(bytes);
+      const bundle =
+        frame.ok && frame.value.kind === "records" ? decodeBundle(frame.value.bundle, DEFAULT_RULES) : undefined;
+      return bundle?.ok ? bundle.value.map((envelope) => envelope[0]) : [undefined];
+    });
+    expect(sent).toEqual(ids.filter((id) => id !== "gone").map((id) => Number(id) % 251));
+    await serving.stop();
   });
 });
