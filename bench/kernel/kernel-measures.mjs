@@ -143,14 +143,14 @@ export function kernelMeasures(kernel, items) {
   const one = known.subarray(0, ITEM_BYTES);
   const privateKey = Uint8Array.from({ length: 32 }, (_, at) => (at < 31 ? 7 : 0));
 
-  // Two calls for each pool thread, so that none of them waits for the next.
+  // Four calls for each pool thread, so that none of them waits for the next.
   return {
-    known: batches(known, BATCH, 2),
-    "known, four at once": batches(known, BATCH, 4),
+    known: batches(known, BATCH, 4),
+    "known, eight at once": batches(known, BATCH, 8),
     "known, one at a time": batches(known, BATCH, 1),
-    new: batches(items.new, BATCH, 2),
-    eight: batches(items.eight, BATCH, 2),
-    large: batches(known, 1024, 2),
+    new: batches(items.new, BATCH, 4),
+    eight: batches(items.eight, BATCH, 4),
+    large: batches(known, 1024, 4),
     "one in a call": batches(known, 1, 1),
     single: (count) =>
       repeated(count, (i) => {
@@ -183,17 +183,17 @@ export function kernelMeasures(kernel, items) {
     },
     "honest beside a flood": async (count) => {
       await flood();
-      return timed(count * BATCH, () => calls(count, 2, () => verify(honest())));
+      return timed(count * BATCH, () => calls(count, 4, () => verify(honest())));
     },
     cheap: (count) => timed(count * BATCH, () => calls(count, 2, () => verify(cheap(), tableCode("bad_challenge")))),
     "scan and verify": (count) =>
       timed(count * 1024, () =>
-        calls(count, 2, async () => {
+        calls(count, 4, async () => {
           const table = kernel.scan(packed.input, packed.context);
           expectAll(await kernel.verify(packed.input, table, all, packed.context), 0);
         }),
       ),
-    "verify alone": (count) => timed(count * 1024, () => calls(count, 2, () => verify(packed.items))),
+    "verify alone": (count) => timed(count * 1024, () => calls(count, 4, () => verify(packed.items))),
     hash: (count) => repeated(count, () => kernel.hash(message, out)),
     "hash 64 KiB": (count) => repeated(count, () => kernel.hash(large, out)),
     "sums of 1": sums(kernel, 1),
