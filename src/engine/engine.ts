@@ -134,7 +134,8 @@ export class Engine {
   }
 
   peerReports(atSeconds: number): PeerReport[] {
-    return reportPeers(this.#core.peers, this.#core.scoring, this.#core.context.facts?.registryDigest, atSeconds);
+    const { context, peers, scoring } = this.#core;
+    return reportPeers(peers, scoring, context.facts?.registryDigest, atSeconds, (atMs) => context.toWall(atMs));
   }
 
   /** Alerts that hold, of one task or all, the newest first: evidence for the API. */

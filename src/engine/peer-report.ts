@@ -19,6 +19,7 @@ export interface PeerReport {
   readonly interests: readonly string[];
   readonly features: readonly string[];
   readonly registryEqual: boolean;
+  /** On the machine's clock. */
   readonly connectedMs: number;
   readonly score: ScoreTerms;
   /** Things the peer did since it is remembered. */
@@ -41,6 +42,7 @@ export function reportPeers(
   scoring: PeerScoring,
   registryDigest: string | undefined,
   atSeconds: number,
+  toWall: (atMs: number) => number,
 ): PeerReport[] {
   return [...peers.all()].map(({ facts, readyMs, latencyMs }) => {
     const rated = scoring.get(facts.key, atSeconds);
@@ -53,7 +55,7 @@ export function reportPeers(
       interests: facts.interests,
       features: facts.features,
       registryEqual: facts.registryDigest === registryDigest,
-      connectedMs: readyMs,
+      connectedMs: toWall(readyMs),
       score: { reliability, responsiveness, quality, overall },
       interactions: rated?.interactionCount ?? 0,
       lastChange: rated?.lastChange,
