@@ -23,6 +23,17 @@ const CURE =
   `compiler's version, or unpack it and let ${SOURCE_VARIABLE} name its folder \`library\``;
 
 /**
+ * Cargo's metadata of a crate that lies outside the workspace is made of its path, and goes into the names and so into
+ * the order of functions. One made of the crate's name is the same in every folder.
+ */
+const STABLE_METADATA = `for argument; do
+  shift
+  case $argument in metadata=*) argument=metadata=$CARGO_PKG_NAME-$CARGO_PKG_VERSION ;; esac
+  set -- "$@" "$argument"
+done
+`;
+
+/**
  * @param {{ work: string, crates: string[], version: string }} options a folder for what is built; those that cargo
  *   unpacks crates to; `rustc -vV`
  * @returns {{ folder: string, commit: string, origin: string, env: Record<string, string> } | { cause: string, cure: string }}
@@ -66,7 +77,7 @@ function build({ real, library, folder, crates, commit }) {
   mkdirSync(path.join(root, "bin"));
   writeWrapper(path.join(root, "bin/rustc"), path.join(real, "bin/rustc"), folder);
   const own = path.join(root, "build-rustc");
-  writeWrapper(own, path.join(real, "bin/rustc"), root);
+  writeWrapper(own, path.join(real, "bin/rustc"), root, STABLE_METADATA);
 
   const empty = path.join(root, "empty");
   mkdirSync(path.join(empty, "src"), { recursive: true });
@@ -105,7 +116,8 @@ function build({ real, library, folder, crates, commit }) {
   renameSync(root, folder);
 }
 
-function writeWrapper(file, rustc, sysroot) {
+function writeWrapper(file, rustc, sysroot, before = "") {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-  writeFileSync(file, `#!/bin/sh\nexec ${quoted(rustc)} --sysroot ${quoted(sysroot)} "$@"\n`, { mode: 0o755 });
+  const call = `exec ${quoted(rustc)} --sysroot ${quoted(sysroot)} "$@"`;
+  writeFileSync(file, `#!/bin/sh\n${before}${call}\n`, { mode: 0o755 });
 }
