@@ -57,6 +57,10 @@ export class Connections {
     return this.#ready.keys();
   }
 
+  readySessions(): IterableIterator<Session> {
+    return this.#ready.values();
+  }
+
   all(): IterableIterator<Session> {
     return this.#sessions.values();
   }

@@ -1,6 +1,7 @@
 /** Protocols of libp2p streams (protocol.md, Identities and Sync). */
 export const HELLO_PROTOCOL = "/tos-ai/hello/1";
 export const SYNC_PROTOCOL = "/tos-ai/sync/1";
+export const PEERS_PROTOCOL = "/tos-ai/peers/1";
 
 /** protocol.md, Identities: a connection that has not said hello by then is closed. */
 export const HELLO_TIMEOUT_MS = 10_000;
@@ -68,6 +69,15 @@ export const GOSSIP_BACKLOG_BYTES = 16_777_216;
 /** A ready peer without a gossip stream to it for this long hears nothing of ours: it is closed and dialled again. */
 export const GOSSIP_STREAM_MISSING_MS = 10_000;
 
+/** protocol.md, Identities: how often a node with too few peers asks one of them for more. */
+export const PEERS_ASK_MS = 15_000;
+/** The first ask after a hello: who joined in the same moment has said hello by then. */
+export const PEERS_FIRST_ASK_MS = 3000;
+/** One answer per connection in this time; a third of what an honest peer leaves between two asks. */
+export const PEERS_ANSWER_MS = 5000;
+/** For the negotiation and one small frame, as for a stream's negotiation alone. */
+export const PEERS_TIMEOUT_MS = 5000;
+
 /** Addresses remembered across restarts; the longest not reached leave first. */
 export const ADDRESS_BOOK_MAX = 256;
 export const ADDRESSES_PER_PEER = 4;
@@ -75,6 +85,8 @@ export const ADDRESSES_PER_PEER = 4;
 export const HINTS_MAX = 256;
 /** A hint that failed this often is forgotten. */
 export const HINT_ATTEMPTS = 3;
+/** And not taken again for this long: told anew by every answer, it would be dialled for ever. At most HINTS_MAX are kept. */
+export const HINT_REST_MS = 600_000;
 /** The address book goes to the disk this long after a change. */
 export const BOOK_SAVE_MS = 5000;
 export const REDIAL_MIN_MS = 1000;

@@ -1,15 +1,16 @@
 import { setMaxListeners } from "node:events";
-import type { Connection } from "@libp2p/interface";
+import type { Connection, Stream } from "@libp2p/interface";
 import type { Acceptance } from "../engine/effects.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
 import { AddressBook } from "./address-book.js";
 import { addressScope, claimedAddresses, type DialAddress, parseAddress, worthTrying } from "./address-scope.js";
 import { Connections } from "./connections.js";
-import { DIAL_TIMEOUT_MS, HELLO_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
+import { DIAL_TIMEOUT_MS, HELLO_PROTOCOL, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
 import { deadline } from "./deadline.js";
 import { Gossip } from "./gossip.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
+import { PeerExchange } from "./peer-exchange.js";
 import { Redial } from "./redial.js";
 import type { Session } from "./session.js";
 import { SyncStreams } from "./sync-streams.js";
@@ -23,6 +24,7 @@ export class P2pNetwork implements Network {
   readonly #connections: Connections;
   readonly #gossip: Gossip;
   readonly #sync: SyncStreams;
+  readonly #exchange: PeerExchange;
   readonly #book: AddressBook;
   readonly #redial: Redial;
   readonly #stopping = new AbortController();
@@ -74,12 +76,17 @@ export class P2pNetwork implements Network {
       readyOf: (peer) => this.#connections.readyOf(peer),
       nowMs: Date.now,
     });
-    this.#sync = new SyncStreams({
-      handlers,
-      drop: (session, code) => {
-        handlers.fault(session.peer, code);
-        this.disconnect(session.peer, code);
-      },
+    const drop = (session: Session, code: ReasonCode) => {
+      handlers.fault(session.peer, code);
+      this.disconnect(session.peer, code);
+    };
+    this.#sync = new SyncStreams({ handlers, drop });
+    this.#exchange = new PeerExchange({
+      readySessions: () => this.#connections.readySessions(),
+      knownFor: (session) => this.#knownFor(session.connection),
+      told: ({ connection }, known) => this.#redial.addHints(known, addressScope(connection.remoteAddr.toString())),
+      drop,
+      nowMs: Date.now,
     });
     this.#book = new AddressBook(options.addressStore, () =>
       handlers.log("warn", "the address book can't be read or written; known peers are kept in memory only", {}),
@@ -159,8 +166,10 @@ export class P2pNetwork implements Network {
       ...this.#connections.sizes(),
       ...this.#gossip.sizes(),
       ...this.#sync.sizes(),
+      ...this.#exchange.sizes(),
       addressBook: this.#book.size,
       redialTargets: this.#redial.size,
+      spentHints: this.#redial.spentHints,
     };
   }
 
@@ -179,15 +188,8 @@ export class P2pNetwork implements Network {
       },
       { maxInboundStreams: 1, maxOutboundStreams: 1 },
     );
-    await registrar.handle(
-      SYNC_PROTOCOL,
-      (stream, connection) => {
-        const session = this.sessionOf(connection);
-        if (session === undefined) stream.abort(new Error("the connection is closing"));
-        else session.admit(stream, () => this.#sync.accept(session, stream));
-      },
-      { maxInboundStreams: 2, maxOutboundStreams: 2 },
-    );
+    await this.#handle(SYNC_PROTOCOL, (session, stream) => this.#sync.accept(session, stream));
+    await this.#handle(PEERS_PROTOCOL, (session, stream) => this.#exchange.accept(session, stream));
     await this.#book.load();
     this.#redial.addKnown(this.#book.latest());
     try {
@@ -199,6 +201,19 @@ export class P2pNetwork implements Network {
     this.#gossip.start();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#redial.tick();
+  }
+
+  /** Streams of a protocol that is spoken after hello only. */
+  async #handle(protocol: string, accept: (session: Session, stream: Stream) => void): Promise<void> {
+    await this.#node.registrar.handle(
+      protocol,
+      (stream, connection) => {
+        const session = this.sessionOf(connection);
+        if (session === undefined) stream.abort(new Error("the connection is closing"));
+        else session.admit(stream, () => accept(session, stream));
+      },
+      { maxInboundStreams: 2, maxOutboundStreams: 2 },
+    );
   }
 
   async #stop(): Promise<void> {
@@ -220,6 +235,7 @@ export class P2pNetwork implements Network {
       this.#options.handlers.log("info", "gossip does not reach a peer; connecting to it again", { peer, code });
       this.#connections.drop(peer, code);
     }
+    this.#exchange.tick();
     this.#redial.tick();
   }
 
@@ -237,6 +253,7 @@ export class P2pNetwork implements Network {
       addresses.map(parseAddress).filter((address) => address !== undefined),
     );
     this.#redial.addHints(rest.known, scope);
+    this.#exchange.ready();
     this.#options.handlers.peerReady(facts);
     void this.#node.gate.connected(session);
   }
@@ -248,6 +265,7 @@ export class P2pNetwork implements Network {
 
   #onClosed(session: Session): void {
     this.#sync.forget(session);
+    this.#exchange.forget(session);
     if (this.#stopping.signal.aborted || this.#isConnected(session.peer)) return;
     // libp2p remembers every peer it ever met; what is worth remembering is in the address book.
     this.#node.libp2p.peerStore.delete(session.connection.remotePeer).catch(() => undefined);
@@ -281,15 +299,21 @@ export class P2pNetwork implements Network {
   #restFor(connection: Connection): HelloRest {
     const scope = addressScope(connection.remoteAddr.toString());
     const usable = (text: string) => worthTrying(addressScope(text), scope);
-    const other = connection.remotePeer.toString();
-    const known = this.#book
-      .latest()
-      .filter(({ peer }) => peer !== other)
-      .flatMap(({ addresses }) => addresses.filter(usable).slice(0, 1));
     return {
       ...this.#options.rest(),
       addresses: this.addresses().filter(usable).slice(0, HELLO_LIMITS.addresses),
-      known: known.slice(0, HELLO_LIMITS.known),
+      known: this.#knownFor(connection),
     };
+  }
+
+  /** Peers reached of late, the latest first, an address of each that the other end can use. */
+  #knownFor(connection: Connection): string[] {
+    const scope = addressScope(connection.remoteAddr.toString());
+    const other = connection.remotePeer.toString();
+    return this.#book
+      .latest()
+      .filter(({ peer }) => peer !== other)
+      .flatMap(({ addresses }) => addresses.filter((text) => worthTrying(addressScope(text), scope)).slice(0, 1))
+      .slice(0, HELLO_LIMITS.known);
   }
 }

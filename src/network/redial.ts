@@ -3,6 +3,7 @@ import { type AddressScope, type DialAddress, parseAddress, worthTrying } from "
 import {
   ADDRESS_BOOK_MAX,
   HINT_ATTEMPTS,
+  HINT_REST_MS,
   HINTS_MAX,
   PARALLEL_DIALS,
   REDIAL_MAX_MS,
@@ -34,6 +35,10 @@ interface Target {
   dialing: boolean;
 }
 
+function hintKey(address: DialAddress): string {
+  return `${address.bare}/p2p/${address.peer ?? ""}`;
+}
+
 /**
  * Whom to dial and when. Bootstrap addresses are kept connected always; known peers and hints are dialled while there
  * are fewer connections than wanted. Waits double from 1 s to 60 s with jitter, so that nodes that lost each other in
@@ -43,6 +48,8 @@ export class Redial {
   readonly #options: RedialOptions;
   /** By peer id, or by bare address for a bootstrap entry without one. */
   readonly #targets = new Map<string, Target>();
+  /** Hints that came to nothing, by their whole address, and when; the oldest first. */
+  readonly #spent = new Map<string, number>();
 
   constructor(options: RedialOptions, bootstrap: readonly DialAddress[]) {
     this.#options = options;
@@ -53,6 +60,11 @@ export class Redial {
 
   get size(): number {
     return this.#targets.size;
+  }
+
+  /** Hints that came to nothing and are left alone for a time. */
+  get spentHints(): number {
+    return this.#spent.size;
   }
 
   /** Peers of the address book. */
@@ -69,6 +81,8 @@ export class Redial {
       const address = parseAddress(text);
       if (address?.peer === undefined || address.peer === this.#options.ownPeer) continue;
       if (!worthTrying(address.scope, tellerScope) || this.#targets.has(address.peer)) continue;
+      const spentMs = this.#spent.get(hintKey(address));
+      if (spentMs !== undefined && this.#options.nowMs() - spentMs < HINT_REST_MS) continue;
       this.#add(address.peer, "hint", [address]);
     }
   }
@@ -121,9 +135,22 @@ export class Redial {
     } catch (error) {
       this.#failed(target);
       const isOwn = error instanceof NetworkError && error.code === "own_peer_id";
-      if (isOwn || (target.kind === "hint" && target.attempts >= HINT_ATTEMPTS)) this.#targets.delete(key);
+      const isSpent = target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS);
+      if (isOwn || isSpent) this.#targets.delete(key);
+      if (isSpent) this.#spend(target.addresses);
     } finally {
       target.dialing = false;
+    }
+  }
+
+  #spend(addresses: readonly DialAddress[]): void {
+    for (const address of addresses) {
+      this.#spent.delete(hintKey(address));
+      this.#spent.set(hintKey(address), this.#options.nowMs());
+    }
+    for (const oldest of this.#spent.keys()) {
+      if (this.#spent.size <= HINTS_MAX) return;
+      this.#spent.delete(oldest);
     }
   }
 

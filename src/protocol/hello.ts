@@ -253,7 +253,8 @@ function ascending<T>(items: readonly T[], compare: (a: T, b: T) => number): boo
   });
 }
 
-function shortTexts(texts: readonly string[], count: number, bytes: number): boolean {
+/** At most so many texts, each of printable ASCII and at most so many bytes. */
+export function shortTexts(texts: readonly string[], count: number, bytes: number): boolean {
   return texts.length <= count && texts.every((text) => text.length <= bytes && /^[\x20-\x7e]*$/.test(text));
 }
 

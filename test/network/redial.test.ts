@@ -12,6 +12,7 @@ import {
 } from "../../src/network/address-scope.js";
 import {
   ADDRESS_BOOK_MAX,
+  HINT_REST_MS,
   HINTS_MAX,
   PARALLEL_DIALS,
   REDIAL_MAX_MS,
@@ -84,6 +85,28 @@ describe("redial", () => {
     expect(redial.size).toBe(HINTS_MAX);
     for (const id of peers) redial.reached(id, [at(`/ip4/127.0.0.1/tcp/9/p2p/${id}`)]);
     expect(redial.size).toBeLessThanOrEqual(HINTS_MAX + ADDRESS_BOOK_MAX);
+  });
+
+  it("takes a hint that came to nothing again after a rest only, however often it is told, and bounds what it rests", async () => {
+    const { redial, dials, run } = lonely([]);
+    const hint = `/ip4/127.0.0.1/tcp/9/p2p/${await newPeer()}`;
+    for (let toldMs = 0; toldMs < HINT_REST_MS; toldMs += 15_000) {
+      redial.addHints([hint], "loopback");
+      await run(15_000);
+    }
+    expect(dials).toHaveLength(3);
+    redial.addHints([hint.replace("/tcp/9/", "/tcp/10/")], "loopback");
+    await run(15_000);
+    redial.addHints([hint], "loopback");
+    await run(15_000);
+    expect(dials.slice(3).map(({ to }) => to)).toEqual(
+      [10, 10, 10, 9, 9, 9].map((port) => `/ip4/127.0.0.1/tcp/${port}`),
+    );
+    for (const id of await Promise.all(Array.from({ length: HINTS_MAX + 8 }, newPeer))) {
+      redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${id}`], "loopback");
+      await run(4000);
+    }
+    expect(redial.spentHints).toBe(HINTS_MAX);
   });
 
   it("dials few at a time, and known peers only while there are too few connections", async () => {

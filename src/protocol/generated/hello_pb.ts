@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hello.proto.
  */
 export const file_hello: GenFile = /*@__PURE__*/
-  fileDesc("CgtoZWxsby5wcm90bxIJdG9zLmFpLnYxIqoBCgpIZWxsb0ZyYW1lEioKB29wZW5pbmcYASABKAsyFy50b3MuYWkudjEuSGVsbG9PcGVuaW5nSAASKAoGYW5zd2VyGAIgASgLMhYudG9zLmFpLnYxLkhlbGxvQW5zd2VySAASKgoHY2xvc2luZxgDIAEoCzIXLnRvcy5haS52MS5IZWxsb0Nsb3NpbmdIABIRCgdyZWZ1c2FsGAQgASgNSABCBwoFZnJhbWUiXwoMSGVsbG9PcGVuaW5nEg8KB3ZlcnNpb24YASABKA0SDwoHbmV0d29yaxgCIAEoDRIPCgdnZW5lc2lzGAMgASgMEg0KBXJ1bGVzGAQgASgMEg0KBW5vbmNlGAUgASgMImUKC0hlbGxvQW5zd2VyEigKB29wZW5pbmcYASABKAsyFy50b3MuYWkudjEuSGVsbG9PcGVuaW5nEgwKBHJlc3QYAiABKAwSCwoDa2V5GAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDCI8CgxIZWxsb0Nsb3NpbmcSDAoEcmVzdBgBIAEoDBILCgNrZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIogCCglIZWxsb1Jlc3QSDQoFYWdlbnQYASABKAkSEwoLdmVyc2lvbl9taW4YAiABKA0SEwoLdmVyc2lvbl9tYXgYAyABKA0SEQoJaW50ZXJlc3RzGAQgAygMEhAKCGZlYXR1cmVzGAUgAygJEhUKDXJlZ2lzdHJ5X3RpbWUYBiABKAQSFwoPcmVnaXN0cnlfZGlnZXN0GAcgASgMEigKB3Jvc3RlcnMYCCADKAsyFy50b3MuYWkudjEuUm9zdGVyRGlnZXN0Eg0KBWNsb2NrGAkgASgEEhEKCWFkZHJlc3NlcxgKIAMoCRINCgVrbm93bhgLIAMoCRISCgpib2R5X2xpbWl0GAwgASgNIisKDFJvc3RlckRpZ2VzdBILCgNkYXkYASABKA0SDgoGZGlnZXN0GAIgASgMYgZwcm90bzM");
+  fileDesc("CgtoZWxsby5wcm90bxIJdG9zLmFpLnYxIqoBCgpIZWxsb0ZyYW1lEioKB29wZW5pbmcYASABKAsyFy50b3MuYWkudjEuSGVsbG9PcGVuaW5nSAASKAoGYW5zd2VyGAIgASgLMhYudG9zLmFpLnYxLkhlbGxvQW5zd2VySAASKgoHY2xvc2luZxgDIAEoCzIXLnRvcy5haS52MS5IZWxsb0Nsb3NpbmdIABIRCgdyZWZ1c2FsGAQgASgNSABCBwoFZnJhbWUiXwoMSGVsbG9PcGVuaW5nEg8KB3ZlcnNpb24YASABKA0SDwoHbmV0d29yaxgCIAEoDRIPCgdnZW5lc2lzGAMgASgMEg0KBXJ1bGVzGAQgASgMEg0KBW5vbmNlGAUgASgMImUKC0hlbGxvQW5zd2VyEigKB29wZW5pbmcYASABKAsyFy50b3MuYWkudjEuSGVsbG9PcGVuaW5nEgwKBHJlc3QYAiABKAwSCwoDa2V5GAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDCI8CgxIZWxsb0Nsb3NpbmcSDAoEcmVzdBgBIAEoDBILCgNrZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIogCCglIZWxsb1Jlc3QSDQoFYWdlbnQYASABKAkSEwoLdmVyc2lvbl9taW4YAiABKA0SEwoLdmVyc2lvbl9tYXgYAyABKA0SEQoJaW50ZXJlc3RzGAQgAygMEhAKCGZlYXR1cmVzGAUgAygJEhUKDXJlZ2lzdHJ5X3RpbWUYBiABKAQSFwoPcmVnaXN0cnlfZGlnZXN0GAcgASgMEigKB3Jvc3RlcnMYCCADKAsyFy50b3MuYWkudjEuUm9zdGVyRGlnZXN0Eg0KBWNsb2NrGAkgASgEEhEKCWFkZHJlc3NlcxgKIAMoCRINCgVrbm93bhgLIAMoCRISCgpib2R5X2xpbWl0GAwgASgNIisKDFJvc3RlckRpZ2VzdBILCgNkYXkYASABKA0SDgoGZGlnZXN0GAIgASgMIhsKCktub3duUGVlcnMSDQoFa25vd24YASADKAliBnByb3RvMw");
 
 /**
  * @generated from message tos.ai.v1.HelloFrame
@@ -288,4 +288,25 @@ export type RosterDigest = Message<"tos.ai.v1.RosterDigest"> & {
  */
 export const RosterDigestSchema: GenMessage<RosterDigest> = /*@__PURE__*/
   messageDesc(file_hello, 5);
+
+/**
+ * The answer of /tos-ai/peers/1, after a u32 length of at most 4 KiB. Canonical.
+ *
+ * @generated from message tos.ai.v1.KnownPeers
+ */
+export type KnownPeers = Message<"tos.ai.v1.KnownPeers"> & {
+  /**
+   * as in HelloRest: at most 8 of at most 256 bytes, printable ASCII
+   *
+   * @generated from field: repeated string known = 1;
+   */
+  known: string[];
+};
+
+/**
+ * Describes the message tos.ai.v1.KnownPeers.
+ * Use `create(KnownPeersSchema)` to create a new message.
+ */
+export const KnownPeersSchema: GenMessage<KnownPeers> = /*@__PURE__*/
+  messageDesc(file_hello, 6);
 

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { FrameStream } from "../../src/network/frame-stream.js";
+import { decodeKnownPeers, encodeKnownPeers, KNOWN_PEERS_MAX_BYTES } from "../../src/protocol/known-peers.js";
+import { bytesOf, startNode, type TestNode } from "./nodes.js";
+import { RawPeer } from "./raw-peer.js";
+
+const PEERS = "/tos-ai/peers/1";
+
+/** What a node that asks for peers gets from a raw peer; the frames are sent as they are. */
+async function asked(frames: readonly Uint8Array[]): Promise<TestNode> {
+  const node = await startNode();
+  const raw = await RawPeer.connect(node);
+  await raw.libp2p.handle(PEERS, async (stream) => {
+    const pipe = new FrameStream(stream, 0);
+    for (const frame of frames) await pipe.send(frame);
+    await stream.close();
+  });
+  await raw.hello();
+  return node;
+}
+
+/** Asks a node for peers: its answer, or undefined where the stream was reset. */
+async function ask(raw: RawPeer): Promise<Uint8Array | undefined> {
+  try {
+    const pipe = await raw.open(PEERS);
+    await pipe.stream.close();
+    return await pipe.next(AbortSignal.timeout(5000));
+  } catch (error) {
+    if (error instanceof Error && error.name === "TimeoutError") throw error;
+    return undefined;
+  }
+}
+
+describe("peer exchange", () => {
+  it("brings peers together that joined one bootstrap node in the same moment", async () => {
+    const a = await startNode();
+    const joined = await Promise.all([1, 2, 3].map(() => startNode({ bootstrap: [a.address] })));
+    const all = [a, ...joined];
+    await Promise.all(
+      all.map(({ network, seen }) =>
+        seen.until("the other three", () => network.peers().filter(({ state }) => state === "ready").length === 3),
+      ),
+    );
+    expect(all.flatMap(({ seen }) => seen.faults)).toEqual([]);
+  });
+
+  it("tells what was learned after the hello, without the one who asks", async () => {
+    const a = await startNode();
+    const raw = await RawPeer.connect(a);
+    await raw.hello();
+    const b = await startNode({ bootstrap: [a.address] });
+    await a.seen.until("both", () => a.seen.ready.length === 2);
+    const answer = decodeKnownPeers((await ask(raw)) ?? bytesOf("no answer"));
+    expect(answer).toEqual({ ok: true, value: [b.address] });
+  });
+
+  it("is reset for who asks again at once", async () => {
+    const a = await startNode();
+    const raw = await RawPeer.connect(a);
+    await raw.hello();
+    expect(await ask(raw)).toEqual(new Uint8Array(0));
+    expect(await ask(raw)).toBeUndefined();
+    expect(a.network.sizes().peerAsksRefused).toBe(1);
+    expect(a.seen.faults).toEqual([]);
+    expect(a.network.peers()).toHaveLength(1);
+  });
+
+  it("is not answered before hello", async () => {
+    const a = await startNode();
+    const raw = await RawPeer.connect(a);
+    const pipe = await raw.open(PEERS);
+    const answer = pipe.next(AbortSignal.timeout(5000));
+    await a.seen.until("it is held", () => a.network.sizes().heldStreams === 1);
+    expect(pipe.waitingBytes).toBe(0);
+    await raw.hello();
+    expect(await answer).toEqual(new Uint8Array(0));
+  });
+
+  it("ends the connection where the answer is too large, malformed, too long a list, or not alone", async () => {
+    const nine = encodeKnownPeers(Array.from({ length: 9 }, () => "/ip4/127.0.0.1/tcp/1"));
+    const answers: [Uint8Array[], string][] = [
+      [[new Uint8Array(KNOWN_PEERS_MAX_BYTES + 1)], "frame_too_large"],
+      [[bytesOf("nonsense")], "frame_malformed"],
+      [[nine], "frame_malformed"],
+      [[encodeKnownPeers(["/ip4/127.0.0.1/tcp/1\n"])], "frame_malformed"],
+      [[encodeKnownPeers([]), encodeKnownPeers([])], "frame_malformed"],
+    ];
+    await Promise.all(
+      answers.map(async ([frames, code]) => {
+        const node = await asked(frames);
+        await node.seen.until("gone", () => node.seen.gone.length === 1);
+        expect(node.seen.faults).toEqual([{ peer: node.seen.ready[0]?.peer, code }]);
+        expect(node.network.sizes().redialTargets).toBe(0);
+      }),
+    );
+  });
+
+  it("goes on without peers that do not speak it", async () => {
+    const a = await startNode();
+    const raw = await RawPeer.connect(a);
+    await raw.hello();
+    await a.seen.until("the failed ask", () => a.network.sizes().peerAsksFailed === 1);
+    expect(a.seen.faults).toEqual([]);
+    expect(a.network.peers()).toHaveLength(1);
+  });
+});
