@@ -13,6 +13,7 @@ import {
   ADDRESS_BOOK_MAX,
   GOSSIP_SEEN_MAX,
   HELD_STREAMS_MAX,
+  HINTS_MAX,
   MAX_CONNECTIONS,
   PENDING_VERDICT_BYTES,
   PENDING_VERDICTS_MAX,
@@ -160,6 +161,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
   syncQueuedFrames: MAX_CONNECTIONS * SEND_QUEUE_FRAMES,
   syncQueuedBytes: MAX_CONNECTIONS * SEND_QUEUE_BYTES,
   addressBook: ADDRESS_BOOK_MAX,
+  spentHints: HINTS_MAX,
 };
 
 /** Every bounded structure of the node with its size and cap. */
