@@ -2,6 +2,7 @@ import type { Stream } from "@libp2p/interface";
 import { concatBytes, readU32, u32 } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { plainBytes } from "./plain-bytes.js";
+import { pauseStream, resumeStream } from "./stream-flow.js";
 
 const LENGTH_BYTES = 4;
 
@@ -114,10 +115,10 @@ export class FrameStream {
   }
 
   #pause(): void {
-    if (this.stream.readStatus === "readable") this.stream.pause();
+    pauseStream(this.stream);
   }
 
   #resume(): void {
-    if (this.stream.readStatus === "paused") this.stream.resume();
+    resumeStream(this.stream);
   }
 }

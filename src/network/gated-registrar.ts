@@ -3,6 +3,7 @@ import type { Connection, Stream, StreamHandler, Topology } from "@libp2p/interf
 import { NEGOTIATION_TIMEOUT_MS } from "./constants.js";
 import { deadline } from "./deadline.js";
 import type { Session } from "./session.js";
+import { resumeStream } from "./stream-flow.js";
 
 type Registrar = GossipSubComponents["registrar"];
 
@@ -99,7 +100,7 @@ export class GatedRegistrar {
         return;
       }
       session.admit(stream, () => {
-        if (stream.readStatus === "paused") stream.resume();
+        resumeStream(stream);
         void handler(stream, this.#view(session));
       });
     };

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { PeerFacts } from "../engine/events.js";
 import { HELD_STREAMS_MAX } from "./constants.js";
+import { pauseStream } from "./stream-flow.js";
 
 /** A stream that came before hello, and what will take it. */
 interface HeldStream {
@@ -61,7 +62,7 @@ export class Session {
       stream.abort(new Error("too many streams before hello"));
       return;
     }
-    if (stream.readStatus === "readable") stream.pause();
+    pauseStream(stream);
     this.#held.push({ stream, hand });
   }
 

@@ -1,0 +1,34 @@
+import type { Stream } from "@libp2p/interface";
+import { expect, it } from "vitest";
+import { pauseStream, resumeStream } from "../../src/network/stream-flow.js";
+
+type Part = Pick<Stream, "readStatus" | "pause" | "resume" | "abort">;
+
+/** A stream whose connection closes in the turn in which it is read on. */
+function closing(readStatus: Stream["readStatus"]): { readonly stream: Stream; readonly aborted: Error[] } {
+  const aborted: Error[] = [];
+  const part: Part = {
+    readStatus,
+    pause: () => undefined,
+    resume: () => {
+      throw new Error("Cannot write to a stream that is closing");
+    },
+    abort: (error) => {
+      aborted.push(error);
+    },
+  };
+  return { stream: part as Stream, aborted };
+}
+
+it("ends a stream that can't be read on because its connection is closing, instead of throwing into the loop", () => {
+  const { stream, aborted } = closing("paused");
+  resumeStream(stream);
+  expect(aborted.map(({ message }) => message)).toEqual(["Cannot write to a stream that is closing"]);
+});
+
+it("leaves alone what is read already, or over", () => {
+  const { stream, aborted } = closing("closed");
+  resumeStream(stream);
+  pauseStream(stream);
+  expect(aborted).toEqual([]);
+});
