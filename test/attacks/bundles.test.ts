@@ -141,7 +141,7 @@ describe("two records on one slot", () => {
     const other = task(newAuthor());
     await adversary.gossip(bundle(high, other));
     await honest.until("what was new beside it", () => honest.holds(other.id));
-    expect(victim.count("gossip_refused", "slot_spent")).toBe(2);
+    await victim.until("the second refusal", () => victim.count("gossip_refused", "slot_spent") === 2);
     expect(await victim.holds(high.id)).toBe(false);
     expect(victim.scoreOf(adversary.peer)).toBeGreaterThanOrEqual(0.5);
     await stillTalk(honest, victim);

@@ -130,7 +130,10 @@ describe("peers", () => {
     const b = await startNode();
     await b.network.dial(a.address);
     await a.seen.until("hello", () => a.seen.ready.length === 1);
+    await b.seen.until("hello", () => b.seen.ready.length === 1);
     await a.network.stop();
+    // Until the connection is known to be gone, a dial is answered by it.
+    await b.seen.until("the end", () => b.seen.gone.length === 1);
     await expect(b.network.dial(a.address)).rejects.toMatchObject({ code: "peer_gone" });
     await expect(b.network.dial("nonsense")).rejects.toMatchObject({ code: "bad_parameters" });
   });
