@@ -140,7 +140,11 @@ export function nodeHealth(parts: ControlParts): NodeHealth {
     component("network", network.addresses().length > 0 ? "ok" : "failed", "the node listens nowhere"),
     component("task_processing", setFull ? "degraded" : "ok", "the record budget is spent: nothing new is admitted"),
     component("validation", intake.full ? "degraded" : "ok", "more arrives than can be verified"),
-    component("kernel", slow ? "degraded" : "ok", "the reference kernel runs: some 40 times slower than native"),
+    component(
+      "kernel",
+      slow ? "degraded" : "ok",
+      "the reference kernel runs, far slower than native (npm run bench:kernel)",
+    ),
     component("chain", chainKnown ? "ok" : "degraded", "the chain has not said who may author records"),
     component("signing", authors.waiting > 0 && writer.failing ? "failed" : "ok", "signatures wait for the disk"),
   ];
