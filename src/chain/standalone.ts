@@ -40,6 +40,17 @@ export class StandaloneChain implements BlockchainInterface {
     return this.#facts;
   }
 
+  /** Nobody's chain is always there. */
+  trouble(): undefined {
+    return undefined;
+  }
+
+  asked(): void {}
+
+  async task(): Promise<undefined> {}
+
+  async miner(): Promise<undefined> {}
+
   subscribe(listener: (event: ChainEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => {
