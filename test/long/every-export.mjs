@@ -1,0 +1,45 @@
+// Calls every export of an addon, well and badly, on buffers of every alignment and at the end of their memory: what a
+// memory checker watches. Arguments: the addon, a file of packed signatures (packItems), how often.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+const [path, itemsFile, rounds] = process.argv.slice(2);
+const addon = createRequire(import.meta.url)(path);
+// Copied, since small files lie in memory that Buffer shares out: a checker sees only what lies outside the whole.
+const items = new Uint8Array(await readFile(itemsFile));
+const called = new Set();
+
+function call(name, ...parameters) {
+  called.add(name);
+  try {
+    return addon[name](...parameters);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return undefined;
+  }
+}
+
+for (let round = 0; round < Number(rounds); round++) {
+  const size = (round * 37) % 5000;
+  const memory = new ArrayBuffer(size + 64);
+  const input = new Uint8Array(memory, 0, size);
+  call("hash", input, new Uint8Array(memory, size + 32));
+  call("hash", input, new Uint8Array(memory, round % (size + 33), 32));
+  call("hash", input, new Uint8Array(31));
+  call("scan", input, new Uint8Array(round % 200));
+  call("verifyPlain", new Uint8Array(32).fill(round), input, new Uint8Array(64));
+  call("consensus", input);
+  const key = new Uint8Array(32).fill(1);
+  call("publicKey", key);
+  const signature = call("sign", key, input);
+  call("verifyPlain", key, input, signature.subarray(0, 64));
+  // The caller's bytes change while the task runs: it must have its own.
+  const own = items.slice(0, items.length - (round % 3));
+  const asked = call("verifyMessages", own);
+  own.fill(round);
+  await asked?.catch(() => undefined);
+  await call("verify", input, new Uint8Array(round % 7), new Uint8Array(1), new Uint8Array(8))?.catch(() => undefined);
+}
+for (const name of ["version", "sourceDigest"]) call(name);
+const missed = Object.keys(addon).filter((name) => !called.has(name));
+console.log(missed.length === 0 ? "every export" : `not called: ${missed.join(", ")}`);

@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addonPlaces } from "../../src/kernel/addon-files.js";
+import { loadKernel } from "../../src/kernel/index.js";
+import { packItems } from "../../src/protocol/table.js";
+import { author } from "../compliance/envelopes.js";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const script = fileURLToPath(new URL("every-export.mjs", import.meta.url));
+const FIVE_MINUTES = 300_000;
+const TARGET = "x86_64-unknown-linux-gnu";
+
+async function succeeds(command: string, ...parameters: string[]): Promise<boolean> {
+  return run(command, parameters).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** gcc's runtime of AddressSanitizer: Rust's own comes with executables only. */
+async function sanitizerRuntime(): Promise<string | undefined> {
+  if (process.platform !== "linux" || process.arch !== "x64") return undefined;
+  if (!(await succeeds("cargo", "+nightly", "--version"))) return undefined;
+  const found = await run("gcc", ["-print-file-name=libasan.so"]).catch(() => undefined);
+  const path = found?.stdout.trim() ?? "";
+  return existsSync(path) ? path : undefined;
+}
+
+const runtime = await sanitizerRuntime();
+const valgrind = await succeeds("valgrind", "--version");
+
+let folder: string;
+let items: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tos-ai-memory-"));
+  items = join(folder, "items");
+  const { kernel } = await loadKernel({ force: "native" });
+  const { privateKey, publicKey } = author(1);
+  const message = Uint8Array.of(1);
+  await writeFile(items, packItems([{ publicKey, message, signature: kernel.sign(privateKey, message) }]));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("the addon's one unsafe place, and the tasks around it", () => {
+  it.runIf(valgrind)("reads and writes no memory but its own, says valgrind", { timeout: FIVE_MINUTES }, async () => {
+    const addon = addonPlaces(root)[0]?.path ?? "no addon";
+    const parameters = ["--quiet", "--error-exitcode=9", process.execPath, script, addon, items, "50"];
+    expect((await run("valgrind", parameters)).stdout.trim()).toBe("every export");
+  });
+
+  it.runIf(runtime)("nor does it by AddressSanitizer's account", { timeout: FIVE_MINUTES }, async () => {
+    const target = join(root, "target", "address-sanitizer");
+    const parameters = [
+      "+nightly",
+      "build",
+      "--locked",
+      "-p",
+      "tos-ai-addon",
+      "--target",
+      TARGET,
+      "--target-dir",
+      target,
+    ];
+    await run("cargo", parameters, { cwd: root, env: { ...process.env, RUSTFLAGS: "-Zsanitizer=address" } });
+    const addon = join(target, TARGET, "debug", "libtos_ai_addon.so");
+    const env = { ...process.env, LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0" };
+    // A library is an addon by its name.
+    const named = join(folder, "addon.node");
+    await copyFile(addon, named);
+    const { stdout } = await run(process.execPath, [script, named, items, "2000"], { env });
+    expect(stdout.trim()).toBe("every export");
+  });
+});
