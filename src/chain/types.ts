@@ -106,9 +106,11 @@ export interface ChainTip extends ChainHead {
   readonly stableTopoheight: number;
   /** The chain's wish for the time between two blocks. */
   readonly blockTimeMs: number;
+  /** The lowest block that is still to be had, where older ones were pruned. */
+  readonly firstTopoheight?: number;
 }
 
-/** Where a follower gets its blocks: the daemon's RPC, or the host's. Both throw NetworkErrors. */
+/** Where a follower gets its blocks: the daemon's RPC, or the host's. Both throw NetworkErrors; a range not there is `not_found`. */
 export interface BlockSource {
   tip(signal: AbortSignal): Promise<ChainTip>;
   /** Blocks `from` to `to`, both inclusive, in order; at most {@link BLOCKS_PER_CALL}, `to` not past the top. */
@@ -118,7 +120,10 @@ export interface BlockSource {
 /** Who may author records, by whatever says so; fed with the chain's own events, in their order. */
 export interface FactsSource {
   facts(): ChainFacts;
-  /** Where the block stream must begin for this source; undefined: at the top. */
+  /**
+   * Where the block stream must begin for this source; undefined: at the top. With a hash: the last block it has seen, so
+   * that the next one is told, or a rewind; without: the first block to tell.
+   */
   startFrom(): { readonly topoheight: number; readonly hash: string | undefined } | undefined;
   /** A block, a head, a rewind or a skip. */
   chain(event: ChainEvent): void;

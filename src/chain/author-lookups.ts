@@ -1,0 +1,100 @@
+import { BoundedMap } from "../engine/bounded-map.js";
+import { Paced } from "./paced.js";
+import type { ChainBlock, ChainMiner } from "./types.js";
+
+/**
+ * Authors that wait for their look-up. Anybody can name authors that don't exist, so this is no more than a few seconds of
+ * work; who is turned away is asked for with the next record, or met by the walk.
+ */
+export const LOOKUPS_WAITING_MAX = 64;
+/** Between two look-ups: made-up authors may cost the chain's node 16 calls a second, not more. */
+const LOOKUP_GAP_MS = 125;
+/** A node that takes longer is slow enough without us. */
+const LOOKUP_TIMEOUT_MS = 5000;
+/** Who is not registered is not asked for again so soon: about two blocks of the slowest chain. */
+export const UNKNOWN_MS = 120_000;
+/** Authors remembered as unknown: 120 s of look-ups are 960. */
+export const UNKNOWN_MAX = 1024;
+
+/** Single questions to the chain. Undefined: it does not know, or can't be asked now. Errors mean the same. */
+export interface AuthorLookup {
+  miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined>;
+  /** The block at this topoheight. */
+  block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined>;
+}
+
+export interface AuthorLookupsOptions {
+  readonly lookup: AuthorLookup;
+  /** Needs no look-up. */
+  readonly known: (author: string) => boolean;
+  readonly found: (author: string, block: ChainBlock) => void;
+  readonly nowMs: () => number;
+}
+
+/** Asks the chain for authors one after the other, bounded in number and pace, and remembers who is unknown. */
+export class AuthorLookups {
+  readonly #options: AuthorLookupsOptions;
+  readonly #waiting = new Set<string>();
+  /** When they may be asked for again. */
+  readonly #unknown = new BoundedMap<string, number>(UNKNOWN_MAX);
+  readonly #turn: Paced;
+  readonly #stopping = new AbortController();
+  #running = false;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(options: AuthorLookupsOptions) {
+    this.#options = options;
+    this.#turn = new Paced(() => {
+      this.#done = this.#next();
+    }, options.nowMs);
+  }
+
+  get sizes(): { readonly waiting: number; readonly unknown: number } {
+    return { waiting: this.#waiting.size, unknown: this.#unknown.size };
+  }
+
+  /** Never throws, never waits. */
+  ask(author: string): void {
+    if (this.#stopping.signal.aborted || this.#waiting.has(author) || this.#options.known(author)) return;
+    const againMs = this.#unknown.get(author);
+    if (againMs !== undefined) {
+      const waitMs = againMs - this.#options.nowMs();
+      if (waitMs > 0 && waitMs <= UNKNOWN_MS) return;
+    }
+    if (this.#waiting.size >= LOOKUPS_WAITING_MAX) return;
+    this.#waiting.add(author);
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#turn.stop();
+    this.#waiting.clear();
+    await this.#done;
+  }
+
+  #schedule(): void {
+    if (!this.#running && this.#waiting.size > 0 && !this.#stopping.signal.aborted) this.#turn.ask(LOOKUP_GAP_MS);
+  }
+
+  async #next(): Promise<void> {
+    const [author] = this.#waiting;
+    if (author === undefined) return;
+    this.#running = true;
+    const block = await this.#registeredIn(author).catch(() => undefined);
+    this.#running = false;
+    this.#waiting.delete(author);
+    if (this.#stopping.signal.aborted) return;
+    if (block !== undefined) this.#options.found(author, block);
+    if (this.#options.known(author)) this.#unknown.delete(author);
+    else this.#unknown.set(author, this.#options.nowMs() + UNKNOWN_MS);
+    this.#schedule();
+  }
+
+  async #registeredIn(author: string): Promise<ChainBlock | undefined> {
+    const { lookup } = this.#options;
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)]);
+    const miner = await lookup.miner(author, signal);
+    return miner?.key === author ? lookup.block(miner.registeredAt, signal) : undefined;
+  }
+}

@@ -1,0 +1,224 @@
+import type { ChainFacts, RosterFrom } from "../engine/chain-facts.js";
+import type { LogLevel } from "../engine/effects.js";
+import { toHex } from "../protocol/bytes.js";
+import { registryDigest } from "../protocol/digests.js";
+import type { Blake3 } from "../protocol/hash.js";
+import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, RECENT_BLOCKS_MAX } from "./author-ledger.js";
+import { type AuthorLookup, AuthorLookups, LOOKUPS_WAITING_MAX, UNKNOWN_MAX } from "./author-lookups.js";
+import { Paced } from "./paced.js";
+import { decodeRegistryMemory, encodeRegistryMemory } from "./registry-memory.js";
+import type { ChainEvent, ChainMemory, FactsSource } from "./types.js";
+
+/** New authors are told at most this often: their digest is over all of them (40 ms for the most there may be). */
+const TELL_AUTHORS_MS = 1000;
+/** When only the registry's time moved, which it does with every block. */
+const TELL_TIME_MS = 10_000;
+/** What is lost in a crash is walked again: a second of new authors, or half a minute of blocks without any. */
+const SAVE_AUTHORS_MS = 1000;
+const SAVE_PLACE_MS = 30_000;
+
+/** Reputation is the chain's to change at any time; membership and comparability must not follow it. */
+const WEIGHT = 1;
+
+export interface ChainRegistryOptions {
+  readonly blake3: Blake3;
+  /** 32 bytes: the memory of another chain is not read. */
+  readonly genesis: Uint8Array;
+  readonly rosters: readonly RosterFrom[];
+  readonly memory: ChainMemory;
+  readonly lookup: AuthorLookup;
+  readonly log: (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
+  /** ms since the epoch. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * The registry that the chain itself keeps (protocol.md, membership rule 4 and "Registry file ... Chain"). It follows the
+ * block stream, counts what is stable, remembers it in a file, and asks the chain for single authors ahead of the walk.
+ */
+export class ChainRegistry implements FactsSource {
+  readonly #options: ChainRegistryOptions;
+  readonly #lookups: AuthorLookups;
+  readonly #tell: Paced;
+  readonly #save: Paced;
+  #ledger = new AuthorLedger();
+  #facts: ChainFacts;
+  /** Of the ledger as the facts, and as the memory, have it. */
+  #toldRevision = 0;
+  #savedRevision = 0;
+  #savedTopoheight = -1;
+  #listener: (facts: ChainFacts) => void = () => undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #saveFails = false;
+  #refusedSaid = false;
+
+  constructor(options: ChainRegistryOptions) {
+    const { nowMs = Date.now } = options;
+    this.#options = options;
+    this.#tell = new Paced(() => this.#tellNow(), nowMs);
+    this.#save = new Paced(() => void this.#saveNow(), nowMs);
+    this.#lookups = new AuthorLookups({
+      lookup: options.lookup,
+      known: (author) => this.#ledger.has(author),
+      found: (author, block) => {
+        this.#ledger.found(author, block);
+        this.#changed();
+      },
+      nowMs,
+    });
+    this.#facts = this.#makeFacts();
+  }
+
+  /** Sizes and caps for the table of bounds. */
+  boundRows(): readonly { readonly name: string; readonly size: number; readonly cap: number }[] {
+    const { authors, found, blocks } = this.#ledger.sizes;
+    const { waiting, unknown } = this.#lookups.sizes;
+    return [
+      { name: "chain_authors", size: authors, cap: AUTHORS_MAX },
+      { name: "chain_found_authors", size: found, cap: FOUND_MAX },
+      { name: "chain_recent_blocks", size: blocks, cap: RECENT_BLOCKS_MAX },
+      { name: "chain_lookups", size: waiting, cap: LOOKUPS_WAITING_MAX },
+      { name: "chain_unknown_authors", size: unknown, cap: UNKNOWN_MAX },
+    ];
+  }
+
+  facts(): ChainFacts {
+    return this.#facts;
+  }
+
+  /** The last stable block of the memory, or the genesis: the whole chain is walked once. */
+  startFrom(): { readonly topoheight: number; readonly hash: string | undefined } {
+    const stable = this.#ledger.stable;
+    return stable === undefined
+      ? { topoheight: 0, hash: undefined }
+      : { topoheight: stable.topoheight, hash: stable.hash };
+  }
+
+  chain(event: ChainEvent): void {
+    switch (event.kind) {
+      case "block":
+        this.#ledger.block(event.block);
+        break;
+      case "head":
+        this.#ledger.stableAt(event.head.stableHeight);
+        break;
+      case "rewound":
+        this.#ledger.rewound(event.toTopoheight);
+        this.#ledger.stableAt(event.head.stableHeight);
+        break;
+      case "skipped":
+        this.#ledger.skipped(event.toTopoheight);
+        this.#options.log("warn", "blocks can't be had: who registered in them is known only by asking", {
+          from: event.fromTopoheight,
+          to: event.toTopoheight,
+        });
+        break;
+      default:
+        return;
+    }
+    this.#changed();
+  }
+
+  asked(author: string): void {
+    this.#lookups.ask(author);
+  }
+
+  async start(tell: (facts: ChainFacts) => void): Promise<void> {
+    this.#listener = tell;
+    await this.#load();
+    this.#tellNow();
+  }
+
+  async stop(): Promise<void> {
+    this.#tell.stop();
+    this.#save.stop();
+    await this.#lookups.stop();
+    await this.#saveNow();
+  }
+
+  #makeFacts(): ChainFacts {
+    const { blake3, genesis, rosters } = this.#options;
+    const { authors, stable } = this.#ledger;
+    const keys = [...authors.keys()].map((key) => ({ key, weight: WEIGHT }));
+    this.#toldRevision = this.#ledger.revision;
+    return {
+      registry: {
+        kind: "listed",
+        authors: new Map([...authors].map(([key, { fromSeconds }]) => [key, { weight: WEIGHT, fromSeconds }])),
+      },
+      registryDigest: toHex(registryDigest(blake3, genesis, keys)),
+      registryTimeSeconds: BigInt(stable?.timeSeconds ?? 0),
+      rosters,
+    };
+  }
+
+  #changed(): void {
+    const { revision, stable, refused } = this.#ledger;
+    const timeSeconds = BigInt(stable?.timeSeconds ?? 0);
+    if (revision !== this.#toldRevision) this.#tell.ask(TELL_AUTHORS_MS);
+    else if (timeSeconds !== this.#facts.registryTimeSeconds) this.#tell.ask(TELL_TIME_MS);
+    if (revision !== this.#savedRevision) this.#save.ask(SAVE_AUTHORS_MS);
+    else if ((stable?.topoheight ?? -1) !== this.#savedTopoheight) this.#save.ask(SAVE_PLACE_MS);
+    if (refused === 0 || this.#refusedSaid) return;
+    this.#refusedSaid = true;
+    this.#options.log("error", "the chain registers more authors than a node takes: later ones are refused", {
+      cap: AUTHORS_MAX,
+    });
+  }
+
+  #tellNow(): void {
+    const timeSeconds = BigInt(this.#ledger.stable?.timeSeconds ?? 0);
+    // The same registry object says that nobody came or went.
+    if (this.#ledger.revision !== this.#toldRevision) this.#facts = this.#makeFacts();
+    else this.#facts = { ...this.#facts, registryTimeSeconds: timeSeconds };
+    this.#listener(this.#facts);
+  }
+
+  async #load(): Promise<void> {
+    const { blake3, genesis, memory, log } = this.#options;
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await memory.load();
+    } catch (error) {
+      log("warn", "what was known of the chain's registry can't be read; the chain is walked again", {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+    if (bytes === undefined) return;
+    const start = decodeRegistryMemory(blake3, genesis, bytes);
+    if (!start.ok) {
+      log("warn", "what was known of the chain's registry is not of use; the chain is walked again", {
+        reason: start.code,
+      });
+      return;
+    }
+    this.#ledger = new AuthorLedger(start.value);
+    this.#savedTopoheight = start.value.stable?.topoheight ?? -1;
+    this.#facts = this.#makeFacts();
+  }
+
+  /** Writes what changed since the last time; one write at a time. */
+  #saveNow(): Promise<void> {
+    this.#saving = this.#saving.then(async () => {
+      const { blake3, genesis, memory, log } = this.#options;
+      const { revision, stable, authors } = this.#ledger;
+      const topoheight = stable?.topoheight ?? -1;
+      if (revision === this.#savedRevision && topoheight === this.#savedTopoheight) return;
+      try {
+        await memory.save(encodeRegistryMemory(blake3, genesis, { stable, authors }));
+        this.#savedRevision = revision;
+        this.#savedTopoheight = topoheight;
+        if (this.#saveFails) log("info", "the registry of the chain can be written again");
+        this.#saveFails = false;
+      } catch (error) {
+        if (!this.#saveFails) {
+          log("warn", "the registry of the chain can't be written; after a restart it is walked again", {
+            reason: error instanceof Error ? error.message : String(error),
+          });
+        }
+        this.#saveFails = true;
+      }
+    });
+    return this.#saving;
+  }
+}

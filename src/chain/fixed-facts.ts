@@ -1,0 +1,30 @@
+import type { ChainFacts } from "../engine/chain-facts.js";
+import type { FactsSource } from "./types.js";
+
+/** Facts that no chain changes: a registry file's, or those of everyone. */
+export class FixedFacts implements FactsSource {
+  readonly #facts: ChainFacts;
+
+  constructor(facts: ChainFacts) {
+    this.#facts = facts;
+  }
+
+  facts(): ChainFacts {
+    return this.#facts;
+  }
+
+  /** The past of the chain says nothing here. */
+  startFrom(): undefined {
+    return undefined;
+  }
+
+  chain(): void {}
+
+  asked(): void {}
+
+  async start(tell: (facts: ChainFacts) => void): Promise<void> {
+    tell(this.#facts);
+  }
+
+  async stop(): Promise<void> {}
+}
