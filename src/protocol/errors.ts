@@ -37,6 +37,8 @@ export const REASONS = {
   body_malformed: "deserialization",
   body_mismatch: "deserialization",
   invalid_json: "deserialization",
+  // The chain's node answered what can't be read or contradicts itself.
+  chain_answer: "deserialization",
   // The disk.
   storage_locked: "storage",
   storage_corrupt: "storage",
@@ -62,6 +64,8 @@ export const REASONS = {
   over_budget: "peer_connection",
   address_in_use: "peer_connection",
   unauthorized: "peer_connection",
+  // The chain's node can't be reached, or went away.
+  chain_unreachable: "peer_connection",
   stopped: "peer_connection",
   // Signatures and keys.
   bad_public_key: "signature",
