@@ -5,6 +5,7 @@ import type { StoredMember } from "../engine/restore.js";
 import type { StoredEvent, StoreWrite } from "../engine/writes.js";
 import type { Network } from "../network/types.js";
 import { MessageType } from "../protocol/envelope.js";
+import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import { encodeFrame } from "../protocol/frames.js";
 import { encodeSyncRequest, encodeSyncResponse } from "../protocol/sync-messages.js";
 import type { Intake } from "./intake.js";
@@ -38,6 +39,9 @@ export interface EffectPorts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
+/** Why a write will never be on the disk; undefined when it is there, and safe if that was asked. */
+type Written = ReasonCode | undefined;
+
 /**
  * Carries out the engine's effects in their order. What waits for the disk:
  * - what comes in one step after a `persist` that must be synced: nothing is told to a caller before it is safe;
@@ -46,15 +50,15 @@ export interface EffectPorts {
  */
 export class EffectRunner {
   readonly #ports: EffectPorts;
-  /** The newest synced write under way; true when it is safe. */
-  #own: Promise<boolean> | undefined;
+  /** The newest synced write under way. */
+  #own: Promise<Written> | undefined;
 
   constructor(ports: EffectPorts) {
     this.#ports = ports;
   }
 
   run(effects: readonly EngineEffect[]): void {
-    let written: Promise<boolean> | undefined;
+    let written: Promise<Written> | undefined;
     for (const [i, effect] of effects.entries()) {
       if (effect.kind === "persist") {
         written = this.#persist(effect.writes, effect.sync);
@@ -68,38 +72,38 @@ export class EffectRunner {
     }
   }
 
-  #holdBack(written: Promise<boolean>, rest: readonly EngineEffect[]): void {
+  #holdBack(written: Promise<Written>, rest: readonly EngineEffect[]): void {
     this.#own = written;
-    void written.then((safe) => {
+    void written.then((refused) => {
       if (this.#own === written) this.#own = undefined;
-      if (safe) this.run(rest);
-      else this.#giveUp(rest);
+      if (refused === undefined) this.run(rest);
+      else this.#giveUp(rest, refused);
     });
   }
 
-  #whenSafe(written: Promise<boolean>, effect: Extract<EngineEffect, { kind: "notify" | "gossip" }>): void {
-    void written.then((safe) => {
-      if (safe) this.#one(effect);
+  #whenSafe(written: Promise<Written>, effect: Extract<EngineEffect, { kind: "notify" | "gossip" }>): void {
+    void written.then((refused) => {
+      if (refused === undefined) this.#one(effect);
     });
   }
 
-  /** False when the node stops before the disk took it; never rejects. */
-  #persist(writes: readonly StoreWrite[], sync: boolean): Promise<boolean> {
+  /** Never rejects. */
+  #persist(writes: readonly StoreWrite[], sync: boolean): Promise<Written> {
     const members = writes.filter((write) => write.kind === "put_record");
     if (members.length > 0) this.#ports.members(members);
     return this.#ports.writer.write(writes, sync).then(
-      () => true,
+      () => undefined,
       (error: unknown) => {
         this.#ports.failed("persist", error);
-        return false;
+        return error instanceof NetworkError ? error.code : "storage_failed";
       },
     );
   }
 
-  /** The disk did not take it and the node is stopping: callers are told, nothing is sent. */
-  #giveUp(effects: readonly EngineEffect[]): void {
+  /** The disk did not take it and the node is stopping, or no disk could take it: callers are told, nothing is sent. */
+  #giveUp(effects: readonly EngineEffect[], code: ReasonCode): void {
     for (const effect of effects) {
-      if (effect.kind === "own_result") this.#ports.ownResult({ ...effect, code: "storage_failed" });
+      if (effect.kind === "own_result") this.#ports.ownResult({ ...effect, code });
     }
   }
 

@@ -31,10 +31,15 @@ function sizeOf(write: StoreWrite): number {
   }
 }
 
+/** A disk may take later what it refuses now; what can't be put into bytes is a defect of this program and stays one. */
+function isFinal(error: unknown): error is NetworkError {
+  return error instanceof NetworkError && error.kind !== "storage";
+}
+
 /**
  * Carries the engine's write batches to the store in their order. A batch that the disk refuses stays at the head and is
- * tried again: nothing that the engine believes is ever dropped. While that lasts `failing` is set, and `onState` hears
- * of its beginning and end.
+ * tried again: nothing that a disk could hold is ever dropped. While that lasts `failing` is set, and `onState` hears of
+ * its beginning and end. A batch that no disk could take is rejected whole, and those behind it go on.
  */
 export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
@@ -94,6 +99,10 @@ export class StoreWriter {
         this.#settle(job, undefined);
         this.#setFailing(false);
       } catch (cause) {
+        if (isFinal(cause)) {
+          this.#settle(job, cause);
+          continue;
+        }
         this.#setFailing(true);
         if (this.#stopped) {
           this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));

@@ -13,6 +13,7 @@ import {
   u32,
   writeU48,
 } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
 import {
   eventKey,
   HASH_BYTES,
@@ -83,8 +84,13 @@ export function decodeWindow(key: Uint8Array, value: Uint8Array): WindowState | 
 }
 
 /** Bodies of events hold JSON values only: no bigint, no undefined. */
-export function encodeEvent(event: StoredEvent): Uint8Array {
-  const bytes = new TextEncoder().encode(JSON.stringify({ event: event.event, body: event.body }));
+export function encodeEvent({ event, body }: StoredEvent): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = new TextEncoder().encode(JSON.stringify({ event, body }));
+  } catch (cause) {
+    throw new NetworkError("value_out_of_range", `the event ${event} is no JSON`, { cause });
+  }
   inRange(bytes.length, MAX_EVENT_BYTES);
   return bytes;
 }

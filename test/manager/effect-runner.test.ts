@@ -4,6 +4,7 @@ import type { EngineEvent } from "../../src/engine/events.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { type EffectPorts, EffectRunner } from "../../src/manager/effect-runner.js";
 import { StoreWriter } from "../../src/manager/store-writer.js";
+import { NetworkError } from "../../src/protocol/errors.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -100,6 +101,20 @@ describe("EffectRunner", () => {
     await writer.stop();
     await settled();
     expect(log).toEqual(["failed persist", "own storage_failed"]);
+  });
+
+  it("tells the caller the truth about a record that no disk could take, and goes on", async () => {
+    const { ports, log } = rig();
+    const bad = new NetworkError("value_out_of_range", "can't be encoded");
+    let refuse = true;
+    const writer = new StoreWriter({ apply: () => (refuse ? Promise.reject(bad) : Promise.resolve()) }, () => undefined);
+    const runner = new EffectRunner({ ...ports, writer });
+    runner.run([...stored(1, true), ownResult]);
+    await settled();
+    refuse = false;
+    runner.run([...stored(2, true), ownResult]);
+    await settled();
+    expect(log).toEqual(["failed persist", "own value_out_of_range", "notify 2", "own stored"]);
   });
 
   it("ends a peer's request without charging it when the kernel fails on its proof", async () => {

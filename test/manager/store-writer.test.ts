@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { StoreWrite } from "../../src/engine/writes.js";
 import { StoreWriter, WRITER_PAUSE_BYTES } from "../../src/manager/store-writer.js";
+import { NetworkError } from "../../src/protocol/errors.js";
 import type { RecordStore } from "../../src/storage/types.js";
 
 function put(key: string, bytes = 1): StoreWrite {
@@ -55,6 +56,23 @@ describe("StoreWriter", () => {
     await Promise.all([first, second]);
     expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
     expect(said).toEqual([true, false]);
+  });
+
+  it("gives up a batch that no disk could take, and says nothing of the disk", async () => {
+    const disk = new Disk();
+    const said: boolean[] = [];
+    const store: typeof disk.store = {
+      apply: async (writes, options) => {
+        if (writes.length === 0) throw new NetworkError("value_out_of_range", "can't be encoded");
+        await disk.store.apply(writes, options);
+      },
+    };
+    const writer = new StoreWriter(store, (failing) => said.push(failing));
+    const bad = expect(writer.write([], true)).rejects.toMatchObject({ code: "value_out_of_range" });
+    await writer.write([put("a")], false);
+    await bad;
+    expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"]]);
+    expect(said).toEqual([]);
   });
 
   it("tells those who wait when it stops on a disk that refuses", async () => {

@@ -38,6 +38,8 @@ function dropBody(taskId: number): StoreWrite {
   return { kind: "drop_body", hash: hash(0xbb), taskId: hash(taskId) };
 }
 
+const EVENT = { sequence: 1, event: "task_published", body: {} };
+
 describe.each(ENGINES)("records over %s", (engine) => {
   const opened = async (): Promise<{ keys: KeyStore; store: DiskRecordStore }> => {
     const keys = await openStore(engine, await scratch(), { createIfMissing: true });
@@ -126,8 +128,10 @@ describe.each(ENGINES)("records over %s", (engine) => {
 
   test("a step that can't be encoded writes nothing of itself", async () => {
     const { store } = await opened();
-    const bad = store.apply([record(1), record(2, { number: 65_536 })], UNSYNCED);
-    await expect(bad).rejects.toMatchObject({ code: "value_out_of_range" });
+    for (const bad of [record(2, { number: 65_536 }), { kind: "put_event", event: { ...EVENT, body: { n: 1n } } }]) {
+      const written = store.apply([record(1), bad as StoreWrite], UNSYNCED);
+      await expect(written).rejects.toMatchObject({ code: "value_out_of_range" });
+    }
     expect(await store.records([hash(1)])).toEqual([undefined]);
     await store.apply([record(1)], UNSYNCED);
     expect(await store.records([hash(1)])).toEqual([envelope(1)]);
