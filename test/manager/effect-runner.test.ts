@@ -107,7 +107,10 @@ describe("EffectRunner", () => {
     const { ports, log } = rig();
     const bad = new NetworkError("value_out_of_range", "can't be encoded");
     let refuse = true;
-    const writer = new StoreWriter({ apply: () => (refuse ? Promise.reject(bad) : Promise.resolve()) }, () => undefined);
+    const writer = new StoreWriter(
+      { apply: () => (refuse ? Promise.reject(bad) : Promise.resolve()) },
+      () => undefined,
+    );
     const runner = new EffectRunner({ ...ports, writer });
     runner.run([...stored(1, true), ownResult]);
     await settled();
