@@ -2,6 +2,7 @@ import { MessageType } from "../protocol/envelope.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { NetworkRules } from "../protocol/rules.js";
 import { taskOf } from "../protocol/strand.js";
+import type { VerdictsOf } from "./batch-verdicts.js";
 import { type CertificateFact, type CertifiedVerdict, TaskCertificates } from "./certified.js";
 import type { ChainFacts } from "./chain-facts.js";
 import type { RecordSet } from "./record-set.js";
@@ -28,6 +29,7 @@ export interface TrackerOptions {
   readonly rules: NetworkRules;
   readonly set: RecordSet;
   readonly liveTasksMax?: number;
+  readonly verdictsOf?: VerdictsOf | undefined;
 }
 
 /** "parked_closed": the task is out of memory; the record counts as soon as {@link ConsensusTracker.load} brings the rest. */
@@ -64,12 +66,12 @@ export class ConsensusTracker {
   readonly #certificates = new Map<string, TaskCertificates>();
   #base: Omit<FoldContext, "taskId">;
 
-  constructor({ blake3, rules, set, liveTasksMax }: TrackerOptions) {
+  constructor({ blake3, rules, set, liveTasksMax, verdictsOf }: TrackerOptions) {
     this.#set = set;
     this.#rules = rules;
     this.#liveTasksMax = liveTasksMax ?? LIVE_TASKS_MAX;
     const weights = new WeightBook({ registry: { kind: "everyone" }, rosters: [] }, rules);
-    this.#base = { blake3, rules, spentPair: (id) => set.spentPair(id), weights };
+    this.#base = { blake3, rules, spentPair: (id) => set.spentPair(id), weights, verdictsOf };
   }
 
   sizes(): TrackerSizes {
@@ -191,6 +193,16 @@ export class ConsensusTracker {
   /** Every record of a live task, counted or not, in no order. */
   records(taskId: string): TaskRecord[] {
     return [...(this.#live.get(taskId)?.records() ?? [])];
+  }
+
+  /** Before many tasks are asked about: folds those that have to be folded, together. The answers are the same without. */
+  foldAll(taskIds: Iterable<string>): void {
+    const states: TaskState[] = [];
+    for (const taskId of taskIds) {
+      const state = this.#live.get(taskId);
+      if (state !== undefined) states.push(state);
+    }
+    TaskState.foldAll(states, this.#base);
   }
 
   /** What the set says of a task, whatever the time; of a closed task without the validations. */

@@ -4,6 +4,7 @@ import { alertsTopic, taskOf } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
 import { Admission } from "./admission.js";
 import { AlertMaker } from "./alert-maker.js";
+import type { VerdictsOf } from "./batch-verdicts.js";
 import { BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
 import { refOfTask } from "./body-rights.js";
 import { type Limits, limitsOf } from "./bounds.js";
@@ -46,6 +47,8 @@ export interface EngineOptions extends Omit<ContextOptions, "taskTypes" | "limit
   /** Time of the start: what is restored is judged by it. */
   readonly startMs?: number;
   readonly limits?: Partial<Limits>;
+  /** Where many verdicts are due at once; by default each is summed by itself. */
+  readonly verdictsOf?: VerdictsOf;
 }
 
 /** The parts of the engine, put together: which event goes where, and what a member sets in motion. */
@@ -75,13 +78,13 @@ export class EngineCore {
   #scheduledMs = 0;
 
   constructor(options: EngineOptions) {
-    const { identity, blake3 } = options;
+    const { identity, blake3, verdictsOf } = options;
     const limits = limitsOf(options.limits);
     const context = new Context({ ...options, taskTypes: options.taskTypes ?? ALL_TASK_TYPES, limits });
     context.setClock(options.startMs ?? 0);
     this.context = context;
     this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members });
-    this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set });
+    this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set, verdictsOf });
     this.peers = new Peers(limits);
     this.scoring = new PeerScoring({ maxPeers: limits.scored_peers });
     this.kept = new KeptMessages(context);

@@ -52,18 +52,24 @@ export class Engine {
     return due.length === 0 ? undefined : context.toWall(Math.min(...due));
   }
 
-  /** A member's index entry, from the disk. All of them before the first {@link restoreTask}. */
+  /** A member's index entry, from the disk, before its task's records. */
   restoreMember(entry: MemberEntry): void {
     this.#core.set.admit(entry);
   }
 
-  /** All stored records of one task. Returns how many could not be read. */
-  restoreTask(taskId: string, records: readonly StoredMember[]): number {
-    const read = this.#core.read(records);
-    for (const record of read) this.#core.tracker.add(record);
-    for (const record of read) this.#core.want(record, undefined);
-    this.#core.events.remember(taskId);
-    return records.length - read.length;
+  /** All stored records of some tasks. Returns how many could not be read. */
+  restoreTasks(tasks: ReadonlyMap<string, readonly StoredMember[]>): number {
+    const { tracker, events } = this.#core;
+    let unread = 0;
+    for (const records of tasks.values()) {
+      const read = this.#core.read(records);
+      for (const record of read) tracker.add(record);
+      for (const record of read) this.#core.want(record, undefined);
+      unread += records.length - read.length;
+    }
+    tracker.foldAll(tasks.keys());
+    for (const taskId of tasks.keys()) events.remember(taskId);
+    return unread;
   }
 
   restoreKept(entry: KeptEntry, envelope: Uint8Array): void {

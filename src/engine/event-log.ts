@@ -128,8 +128,9 @@ export class EventLog {
 
   /** Ends a step: tells what it changed. */
   flush(): void {
-    for (const taskId of this.#touched) {
-      if (this.#waits(taskId)) continue;
+    const due = [...this.#touched].filter((taskId) => !this.#waits(taskId));
+    this.#tracker.foldAll(due);
+    for (const taskId of due) {
       this.#touched.delete(taskId);
       const view = this.#tracker.isStale(taskId) ? undefined : this.#tracker.view(taskId, this.#context.nowSeconds);
       if (view !== undefined) this.#compare(view);

@@ -44,6 +44,7 @@ export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: st
   }
   const means: number[] = [];
   let [counted, reached, validationsCounted, validationsUnknown, voided] = [0, 0, 0, 0, 0];
+  tracker.foldAll(tasks);
   for (const taskId of tasks) {
     const folded = tracker.folded(taskId);
     if (folded === undefined) continue;

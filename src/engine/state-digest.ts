@@ -37,9 +37,10 @@ export function stateDigestAt({
     const bytes = fromHex(strand, 3);
     if (bytes === undefined) return undefined;
     const ids = set.ids(strand, fromDay);
+    const announced = ids.filter((id) => set.entry(id)?.taskId === id);
+    tracker.foldAll(announced);
     const tasks: DigestTask[] = [];
-    for (const id of ids) {
-      if (set.entry(id)?.taskId !== id) continue;
+    for (const id of announced) {
       const task = tracker.isStale(id) ? undefined : digestTask(tracker, id, atSeconds);
       if (task === undefined) return undefined;
       tasks.push(task);

@@ -3,10 +3,10 @@ import { seatRank } from "../protocol/digests.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { SubmissionPayload, TaskPayload, TaskRef, ValidationPayload } from "../protocol/records.js";
 import type { NetworkRules } from "../protocol/rules.js";
+import { type Judge, judgeAll } from "./batch-verdicts.js";
 import { findOffenders } from "./offenders.js";
 import type { SpentPair } from "./record-set.js";
-import { addScore, NO_SUMS, verdictOf } from "./verdict.js";
-import type { CountedSubmission, CountedValidation, TaskRecord, VoidAuthor } from "./views.js";
+import type { CountedSubmission, CountedValidation, TaskRecord, Verdict, VoidAuthor } from "./views.js";
 import type { TaskRoster, WeightBook } from "./weight-book.js";
 
 /** An announcement as the fold sees it. */
@@ -15,9 +15,8 @@ export type Submission = TaskRecord & { readonly payload: SubmissionPayload };
 export type Validation = TaskRecord & { readonly payload: ValidationPayload };
 
 /** What a task's records are judged by beside themselves. */
-export interface FoldContext {
+export interface FoldContext extends Judge {
   readonly blake3: Blake3;
-  readonly rules: NetworkRules;
   readonly taskId: string;
   /** The pair of a record whose slot holds two, whatever tasks the two name ({@link RecordSet.spentPair}). */
   readonly spentPair: (id: string) => SpentPair | undefined;
@@ -46,12 +45,29 @@ export interface FoldedTask {
   readonly recordCount: number;
 }
 
+/** A submission that has a seat and counts, before its validations are summed. */
+export type Seated = Omit<CountedSubmission, "verdict"> & { readonly requiredReviewers: number };
+
+/** A task folded but for the verdicts. */
+export interface GatheredTask {
+  /** Without the submissions. */
+  readonly task: FoldedTask;
+  /** Ascending by id. */
+  readonly seated: readonly Seated[];
+}
+
 /**
  * The whole meaning of one task's records, in any order: rules 1 to 7. Every record counts whatever its timestamp says
  * about now; the time decides only what is over (`statusAt`). `records` are the members that name the task, without
  * repetition; undefined when there are none.
  */
 export function foldTask(records: readonly TaskRecord[], context: FoldContext): FoldedTask | undefined {
+  const gathered = gatherTask(records, context);
+  return gathered === undefined ? undefined : withVerdicts(gathered, judgeAll(gathered.seated, context));
+}
+
+/** The fold up to what has to be summed, so that many tasks' sums can be taken at once. */
+export function gatherTask(records: readonly TaskRecord[], context: FoldContext): GatheredTask | undefined {
   const held = records.find(isAnnouncement);
   const task = held === undefined ? lowestRef(records) : { ref: refOf(held), strand: held.strand };
   if (task === undefined) return undefined;
@@ -68,7 +84,7 @@ export function foldTask(records: readonly TaskRecord[], context: FoldContext): 
     voidAuthors: [],
     recordCount: records.length,
   };
-  if (held === undefined) return base;
+  if (held === undefined) return { task: base, seated: [] };
 
   // What names the task but belongs to another strand is unknown to others who hold this one: nobody looks at it.
   const inside = records.filter((record) => record.strand === held.strand);
@@ -82,7 +98,9 @@ export function foldTask(records: readonly TaskRecord[], context: FoldContext): 
   );
   // Rule 3.
   const voidAuthors = findOffenders(inside, left, context.spentPair);
-  if (context.spentPair(held.id) !== undefined) return { ...base, voided: true, voidAuthors };
+  if (context.spentPair(held.id) !== undefined) {
+    return { task: { ...base, voided: true, voidAuthors }, seated: [] };
+  }
 
   const offenders = new Set(voidAuthors.map(({ author }) => author));
   const roster = context.weights.roster(task.ref.t0);
@@ -96,16 +114,29 @@ export function foldTask(records: readonly TaskRecord[], context: FoldContext): 
   );
   const cast = new Map<string, Validation[]>(seated.map(({ id }) => [id, []]));
   for (const record of honest) if (isValidation(record)) cast.get(record.payload.submissionId)?.push(record);
-  const submissions = seated.map((record) => {
+  const { requiredReviewers } = held.payload;
+  const counted = seated.map((record): Seated => {
     const stand = (cast.get(record.id) ?? []).filter((vote) =>
       validationStands(vote, record.author, held, context.rules),
     );
-    const counted = lowestPer(stand, ({ author }) => author).flatMap((vote) => weigh(vote, context.weights, roster));
-    return countSubmission(record, held.payload.requiredReviewers, counted, context.rules);
+    const weighed = lowestPer(stand, ({ author }) => author).flatMap((vote) => weigh(vote, context.weights, roster));
+    const { id, author: submitter, timestampSeconds, payload } = record;
+    const validations = weighed.sort(byId);
+    return { id, submitter, timestampSeconds, body: payload.body, requiredReviewers, validations };
   });
   const cancelled =
-    submissions.length === 0 && left.some(({ payload, author }) => payload.kind === "cancel" && author === held.author);
-  return { ...base, announcement: held, roster, cancelled, submissions: submissions.sort(byId), voidAuthors };
+    counted.length === 0 && left.some(({ payload, author }) => payload.kind === "cancel" && author === held.author);
+  return { task: { ...base, announcement: held, roster, cancelled, voidAuthors }, seated: counted.sort(byId) };
+}
+
+/** The whole fold. `verdicts` are those of the task's seated submissions, in order, from `first` on. */
+export function withVerdicts({ task, seated }: GatheredTask, verdicts: readonly Verdict[], first = 0): FoldedTask {
+  const submissions = seated.map(({ id, submitter, timestampSeconds, body, validations }, at): CountedSubmission => {
+    const verdict = verdicts[first + at];
+    if (verdict === undefined) throw new RangeError("there are fewer verdicts than submissions");
+    return { id, submitter, timestampSeconds, body, verdict, validations };
+  });
+  return { ...task, submissions };
 }
 
 /** Rule 4 for a submission. */
@@ -130,23 +161,6 @@ export function weigh(record: Validation, weights: WeightBook, roster: TaskRoste
   if (weight === undefined) return [];
   const { id, author, timestampSeconds, payload } = record;
   return [{ id, validator: author, score: payload.score, weight, timestampSeconds, body: payload.body }];
-}
-
-function countSubmission(
-  record: Submission,
-  requiredReviewers: number,
-  validations: CountedValidation[],
-  rules: NetworkRules,
-): CountedSubmission {
-  const sums = validations.reduce((total, { score, weight }) => addScore(total, score, weight), NO_SUMS);
-  return {
-    id: record.id,
-    submitter: record.author,
-    timestampSeconds: record.timestampSeconds,
-    body: record.payload.body,
-    verdict: verdictOf(sums, requiredReviewers, rules),
-    validations: validations.sort(byId),
-  };
 }
 
 /** Rule 5: of the records with one key, the lowest (timestamp, id). */

@@ -52,7 +52,9 @@ export function listTasks(tracker: ConsensusTracker, set: RecordSet, query: Task
 
 export function countTasks(tracker: ConsensusTracker, atSeconds: number): Readonly<Record<TaskStatus, number>> {
   const counts = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>;
-  for (const id of tracker.taskIds()) {
+  const ids = tracker.taskIds();
+  tracker.foldAll(ids);
+  for (const id of ids) {
     const view = tracker.view(id, atSeconds);
     if (view !== undefined) counts[view.status]++;
   }

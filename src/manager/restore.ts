@@ -14,7 +14,7 @@ const TASKS_AT_ONCE = 64;
 export interface RestorePorts {
   readonly engine: Pick<
     Engine,
-    "step" | "restoreMember" | "restoreTask" | "restoreKept" | "restoreBody" | "restoreSequence" | "restoreScores"
+    "step" | "restoreMember" | "restoreTasks" | "restoreKept" | "restoreBody" | "restoreSequence" | "restoreScores"
   >;
   readonly store: RecordStore;
   readonly blake3: Blake3;
@@ -63,11 +63,11 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
 /** Answers the number of records. */
 async function restoreTasks(ports: RestorePorts, taskIds: readonly string[]): Promise<number> {
   const { engine, store, members } = ports;
-  const read = await Promise.all(taskIds.map((taskId) => store.taskRecords(taskId)));
-  const whole = read.map((records) => records.filter((record) => isWhole(ports, record)));
-  const all = whole.flat();
+  const read = await Promise.all(taskIds.map(async (taskId) => [taskId, await store.taskRecords(taskId)] as const));
+  const whole = new Map(read.map(([taskId, records]) => [taskId, records.filter((record) => isWhole(ports, record))]));
+  const all = [...whole.values()].flat();
   for (const { entry } of all) engine.restoreMember(entry);
-  for (const [i, taskId] of taskIds.entries()) engine.restoreTask(taskId, whole[i] ?? []);
+  engine.restoreTasks(whole);
   await members(all);
   return all.length;
 }

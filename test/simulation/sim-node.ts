@@ -65,7 +65,8 @@ export class SimNode {
     this.#inputs.clear();
     const members = this.disk.members();
     for (const entry of members) this.engine.restoreMember(entry);
-    for (const id of new Set(members.map(({ taskId }) => taskId))) this.engine.restoreTask(id, this.disk.task(id));
+    const taskIds = [...new Set(members.map(({ taskId }) => taskId))];
+    this.engine.restoreTasks(new Map(taskIds.map((taskId) => [taskId, this.disk.task(taskId)])));
     for (const { entry, envelope } of this.disk.kept.values()) this.engine.restoreKept(entry, envelope);
     for (const [hash, { taskId }] of this.disk.bodies) this.engine.restoreBody(hash, taskId);
     this.engine.restoreSequence(this.disk.events.at(-1)?.sequence ?? 0);
