@@ -11,6 +11,7 @@ import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
 import { scanContext } from "../protocol/table.js";
 import { addressStore } from "./address-store.js";
 import { AuthorStores } from "./author-stores.js";
+import { batchVerdicts } from "./batch-verdicts.js";
 import { Clock } from "./clock.js";
 import { ManagerControl } from "./control.js";
 import { EffectRunner } from "./effect-runner.js";
@@ -80,6 +81,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     authors: keyring.authors.map(({ key }) => key),
     startMs: nowMs(),
     ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
+    ...batchVerdicts(kernel),
   });
   const { sequence, leftOut, scoresKept } = await restore({
     engine,
