@@ -49,9 +49,12 @@ export class EventFeed {
   /** Gives on what the store has; resolves when the feed is live or stopped. Rejects if the store fails. */
   async catchUp(): Promise<void> {
     while (!this.#live && !this.#stopped) {
+      // Only what was announced before the read began has to be in it.
+      const announced = this.#newest;
       const page = await this.#control.eventsAfter(this.#cursor, PAGE);
-      const first = page[0]?.sequence ?? (this.#newest > this.#cursor ? this.#newest + 1 : undefined);
+      const first = page[0]?.sequence ?? (announced > this.#cursor ? announced + 1 : undefined);
       if (first === undefined) {
+        if (this.#newest > announced) continue;
         this.#live = true;
         return;
       }
