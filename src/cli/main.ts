@@ -57,5 +57,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   interrupt.abort();
 });
 
+// Whoever read the lines for people has gone: there is nobody left to tell, and what runs goes on.
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 process.exitCode = await runCli(process.argv.slice(2), io, packageVersion());
 setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -50,6 +50,13 @@ async function startNode(argv: readonly string[]): Promise<{ child: ChildProcess
   return { child, firstLine };
 }
 
+test("a reader of standard error that went away changes nothing: the exit code still says what happened", async () => {
+  const child = launch(["no-such-command"]);
+  child.stderr?.destroy();
+  child.stdout?.resume();
+  expect(await exitOf(child)).toBe(2);
+});
+
 test("a node starts, is found by the other commands, holds its directory, and ends with its signal", async () => {
   const dir = await temporaryDirectory();
   const at = ["--dir-path", dir];
