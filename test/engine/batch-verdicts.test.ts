@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { judgeAll, VERDICTS_AT_ONCE, VERDICTS_AT_ONCE_MIN, type VerdictsOf } from "../../src/engine/batch-verdicts.js";
+import { ConsensusTracker } from "../../src/engine/consensus-tracker.js";
+import { RecordSet } from "../../src/engine/record-set.js";
+import type { TaskRecord } from "../../src/engine/views.js";
+import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { Clock } from "../simulation/clock.js";
+import { SimNetwork } from "../simulation/sim-network.js";
+import { SimNode } from "../simulation/sim-node.js";
+import { author, START_SECONDS, Story } from "../simulation/story.js";
+import { announce, blake3, entryOf, FACTS, key, submit, validate } from "./world.js";
+
+/** Counts the submissions of each call. */
+function counting(): { readonly calls: number[]; readonly verdictsOf: VerdictsOf } {
+  const calls: number[] = [];
+  return {
+    calls,
+    verdictsOf: (submissions, rules) => {
+      calls.push(submissions.length);
+      return judgeAll(submissions, { rules: { ...DEFAULT_RULES, ...rules } });
+    },
+  };
+}
+
+/** A tracker with tasks of one submission each, of which nothing was asked yet. */
+function withTasks(count: number, verdictsOf: VerdictsOf): ConsensusTracker {
+  const set = new RecordSet(blake3, DEFAULT_RULES);
+  const tracker = new ConsensusTracker({ blake3, rules: DEFAULT_RULES, set, verdictsOf });
+  const take = (record: TaskRecord): void => {
+    set.admit(entryOf(record));
+    tracker.add(record);
+  };
+  for (let number = 0; number < count; number++) {
+    const task = announce({ author: key(0), number });
+    const answer = submit(task, { author: key(1), number });
+    for (const record of [task, answer, validate(task, answer.id, 90, { author: key(2), number })]) take(record);
+  }
+  return tracker;
+}
+
+describe("verdicts at once", () => {
+  it("are taken where there are enough of them, once for all tasks asked about, and once for each", () => {
+    const { calls, verdictsOf } = counting();
+    const few = withTasks(VERDICTS_AT_ONCE_MIN - 1, verdictsOf);
+    few.foldAll(few.taskIds());
+    expect(calls).toEqual([]);
+    const enough = withTasks(VERDICTS_AT_ONCE_MIN, verdictsOf);
+    enough.foldAll(enough.taskIds());
+    enough.foldAll(enough.taskIds());
+    expect(calls).toEqual([VERDICTS_AT_ONCE_MIN]);
+    expect(enough.taskIds().map((id) => enough.view(id, 0)?.submissions[0]?.verdict.sum)).toEqual(
+      new Array(VERDICTS_AT_ONCE_MIN).fill(90),
+    );
+    expect(calls).toHaveLength(1);
+  });
+
+  it("are taken again for all when other weights apply", () => {
+    const { calls, verdictsOf } = counting();
+    const tracker = withTasks(20, verdictsOf);
+    tracker.foldAll(tracker.taskIds());
+    tracker.setChain({ registry: { kind: "everyone" }, rosters: FACTS[2]?.rosters ?? [] });
+    tracker.foldAll(tracker.taskIds());
+    expect(calls).toEqual([20, 20]);
+  });
+
+  it("are taken for so many and no more in one call", () => {
+    const { calls, verdictsOf } = counting();
+    const tracker = withTasks(VERDICTS_AT_ONCE + 20, verdictsOf);
+    tracker.foldAll(tracker.taskIds());
+    expect(calls).toEqual([VERDICTS_AT_ONCE, 20]);
+  });
+
+  it("are those of what a sync brought and of what a start reads back, not of one record after another", () => {
+    const network = new SimNetwork(new Clock(START_SECONDS * 1000), 3);
+    const story = new Story(network);
+    const { calls, verdictsOf } = counting();
+    const full = network.add(new SimNode(network, "full"));
+    const fresh = network.add(new SimNode(network, "fresh", { verdictsOf }));
+    for (let i = 0; i < 40; i++) {
+      const task = story.publish(full, story.task(author(i), story.nowSeconds + 600));
+      const answer = story.publish(full, story.submission(author(100 + i), task.task));
+      for (const j of [0, 1]) story.publish(full, story.validation(author(200 + j), answer, 80));
+    }
+    network.connect(full, fresh);
+    network.clock.advance(30_000);
+    expect(fresh.engine.sizes().members).toBe(160);
+    expect(calls.splice(0)).not.toEqual([]);
+    const one = story.publish(fresh, story.task(author(0), story.nowSeconds + 600));
+    story.publish(fresh, story.submission(author(1), one.task));
+    expect(calls).toEqual([]);
+    network.crash(fresh);
+    fresh.restart();
+    expect(calls).toEqual([41]);
+  });
+});
