@@ -179,9 +179,10 @@ export class AuthorLedger {
     this.#recent.push(block);
     if (this.#recent.length <= RECENT_BLOCKS_MAX) return;
     const oldest = this.#recent.shift();
-    if (this.#settled === 0) return;
-    this.#settled--;
     this.#base = oldest;
+    if (this.#settled > 0) this.#settled--;
+    // A long walk is told the stable height at its end only; so deep below its top every chain is stable.
+    else this.#stableHeight = Math.max(this.#stableHeight, oldest?.height ?? -1);
   }
 
   #register(key: string, place: Waiting): void {

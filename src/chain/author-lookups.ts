@@ -93,8 +93,14 @@ export class AuthorLookups {
 
   async #registeredIn(author: string): Promise<ChainBlock | undefined> {
     const { lookup } = this.#options;
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)]);
-    const miner = await lookup.miner(author, signal);
-    return miner?.key === author ? lookup.block(miner.registeredAt, signal) : undefined;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), LOOKUP_TIMEOUT_MS);
+    const signal = AbortSignal.any([this.#stopping.signal, late.signal]);
+    try {
+      const miner = await lookup.miner(author, signal);
+      return miner?.key === author ? await lookup.block(miner.registeredAt, signal) : undefined;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -1,20 +1,20 @@
 import type { ChainFacts, RosterFrom } from "../engine/chain-facts.js";
 import type { LogLevel } from "../engine/effects.js";
-import { toHex } from "../protocol/bytes.js";
-import { registryDigest } from "../protocol/digests.js";
-import type { Blake3 } from "../protocol/hash.js";
+import { toHex, u16, u32 } from "../protocol/bytes.js";
+import { type Blake3, taggedHash } from "../protocol/hash.js";
 import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, RECENT_BLOCKS_MAX } from "./author-ledger.js";
 import { type AuthorLookup, AuthorLookups, LOOKUPS_WAITING_MAX, UNKNOWN_MAX } from "./author-lookups.js";
 import { Paced } from "./paced.js";
 import { decodeRegistryMemory, encodeRegistryMemory } from "./registry-memory.js";
 import type { ChainEvent, ChainMemory, FactsSource } from "./types.js";
 
-/** New authors are told at most this often: their digest is over all of them (40 ms for the most there may be). */
-const TELL_AUTHORS_MS = 1000;
+/** New authors are told and written at most this often. */
+const AUTHORS_MS = 1000;
+/** Telling and writing cost 3 us per author each, all of them: ten seconds between where there are 100,000. */
+const AUTHORS_PER_MS = 10;
 /** When only the registry's time moved, which it does with every block. */
 const TELL_TIME_MS = 10_000;
-/** What is lost in a crash is walked again: a second of new authors, or half a minute of blocks without any. */
-const SAVE_AUTHORS_MS = 1000;
+/** When no author is new: what a crash loses is half a minute of blocks to walk again. */
 const SAVE_PLACE_MS = 30_000;
 
 /** Reputation is the chain's to change at any time; membership and comparability must not follow it. */
@@ -30,6 +30,19 @@ export interface ChainRegistryOptions {
   readonly log: (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
   /** ms since the epoch. */
   readonly nowMs?: () => number;
+}
+
+/** The registry digest of these authors (protocol.md), packed at once: a hundred thousand of them must not hold the node. */
+function digestOf(blake3: Blake3, genesis: Uint8Array, authors: string[]): Uint8Array {
+  const weight = toHex(u16(WEIGHT));
+  const entries = Buffer.from(
+    authors
+      .sort()
+      .map((key) => key + weight)
+      .join(""),
+    "hex",
+  );
+  return taggedHash(blake3, "registry", [genesis, u32(authors.length), entries]);
 }
 
 /**
@@ -139,25 +152,25 @@ export class ChainRegistry implements FactsSource {
   #makeFacts(): ChainFacts {
     const { blake3, genesis, rosters } = this.#options;
     const { authors, stable } = this.#ledger;
-    const keys = [...authors.keys()].map((key) => ({ key, weight: WEIGHT }));
     this.#toldRevision = this.#ledger.revision;
     return {
       registry: {
         kind: "listed",
         authors: new Map([...authors].map(([key, { fromSeconds }]) => [key, { weight: WEIGHT, fromSeconds }])),
       },
-      registryDigest: toHex(registryDigest(blake3, genesis, keys)),
+      registryDigest: toHex(digestOf(blake3, genesis, [...authors.keys()])),
       registryTimeSeconds: BigInt(stable?.timeSeconds ?? 0),
       rosters,
     };
   }
 
   #changed(): void {
-    const { revision, stable, refused } = this.#ledger;
+    const { revision, stable, refused, authors } = this.#ledger;
+    const authorsMs = Math.max(AUTHORS_MS, authors.size / AUTHORS_PER_MS);
     const timeSeconds = BigInt(stable?.timeSeconds ?? 0);
-    if (revision !== this.#toldRevision) this.#tell.ask(TELL_AUTHORS_MS);
+    if (revision !== this.#toldRevision) this.#tell.ask(authorsMs);
     else if (timeSeconds !== this.#facts.registryTimeSeconds) this.#tell.ask(TELL_TIME_MS);
-    if (revision !== this.#savedRevision) this.#save.ask(SAVE_AUTHORS_MS);
+    if (revision !== this.#savedRevision) this.#save.ask(authorsMs);
     else if ((stable?.topoheight ?? -1) !== this.#savedTopoheight) this.#save.ask(SAVE_PLACE_MS);
     if (refused === 0 || this.#refusedSaid) return;
     this.#refusedSaid = true;

@@ -1,0 +1,165 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AUTHORS_MAX, AuthorLedger, RECENT_BLOCKS_MAX } from "../../src/chain/author-ledger.js";
+import type { ChainBlock } from "../../src/chain/types.js";
+
+const key = (n: number): string => n.toString(16).padStart(64, "0");
+
+/** A block of a linear chain; `branch` makes it another one at the same place. */
+function block(topoheight: number, registered: readonly number[] = [], branch = 0): ChainBlock {
+  return {
+    topoheight,
+    height: topoheight,
+    hash: key(topoheight * 1000 + branch),
+    timestampMs: topoheight * 1000 + 999,
+    ...(registered.length === 0 ? {} : { registered: registered.map(key) }),
+  };
+}
+
+function walked(blocks: readonly ChainBlock[], stableHeight: number): AuthorLedger {
+  const ledger = new AuthorLedger();
+  for (const one of blocks) ledger.block(one);
+  ledger.stableAt(stableHeight);
+  return ledger;
+}
+
+describe("the ledger of authors", () => {
+  it("counts a registration once its block is stable, from the block's second", () => {
+    const ledger = walked([block(0), block(1), block(2, [7]), block(3)], 1);
+    expect([...ledger.authors]).toEqual([]);
+    expect(ledger.stable).toMatchObject({ topoheight: 1, hash: block(1).hash, timeSeconds: 1 });
+    ledger.stableAt(2);
+    expect([...ledger.authors]).toEqual([[key(7), { topoheight: 2, fromSeconds: 2 }]]);
+    expect(ledger.stable).toMatchObject({ topoheight: 2, timeSeconds: 2 });
+  });
+
+  it("stays at the last block before one that is not stable, whatever comes after", () => {
+    const side = { ...block(2), height: 1 };
+    const ledger = walked([block(0), { ...block(1, [4]), height: 2 }, { ...side, registered: [key(5)] }], 1);
+    expect([...ledger.authors.keys()]).toEqual([key(5)]);
+    expect(ledger.stable?.topoheight).toBe(0);
+  });
+
+  it("lets the first registration of a key stand", () => {
+    expect(walked([block(0, [1]), block(5, [1])], 9).authors.get(key(1))?.fromSeconds).toBe(0);
+  });
+
+  it("goes on counting when the stable height goes down without a rewind", () => {
+    const ledger = walked([block(0), block(1, [1])], 1);
+    ledger.stableAt(0);
+    expect(ledger.authors.has(key(1))).toBe(true);
+  });
+
+  it("undoes what is rewound, also past the stable height, and knows where it stands", () => {
+    const ledger = walked([block(0), block(1, [1]), block(2), block(3, [3])], 3);
+    ledger.rewound(1);
+    expect([...ledger.authors.keys()]).toEqual([key(1)]);
+    expect(ledger.stable).toMatchObject({ topoheight: 1, hash: block(1).hash, timeSeconds: 1 });
+    ledger.rewound(-1);
+    expect(ledger.authors.size).toBe(0);
+    expect(ledger.stable).toBeUndefined();
+  });
+
+  it("says the same after any rewinds, repeats and looks ahead as after one straight walk", () => {
+    const step = fc.record({
+      back: fc.nat({ max: 12 }),
+      blocks: fc.array(fc.array(fc.nat({ max: 20 }), { maxLength: 2 }), { minLength: 1, maxLength: 12 }),
+      repeat: fc.boolean(),
+      ahead: fc.option(fc.record({ author: fc.nat({ max: 25 }), by: fc.nat({ max: 6 }) })),
+      depth: fc.nat({ max: 6 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), fc.boolean(), (steps, said) => {
+        const chain: ChainBlock[] = [block(0)];
+        const ledger = walked(chain, 0);
+        let stableHeight = 0;
+        for (const [branch, { back, blocks, repeat, ahead, depth }] of steps.entries()) {
+          const keep = Math.max(1, chain.length - back);
+          const undone = chain.splice(keep).length > 0;
+          // A rewind is said; where it is not, the other block says it.
+          if (undone && said) ledger.rewound(keep - 1);
+          if (ahead !== null) ledger.found(key(ahead.author), block(chain.length + ahead.by));
+          for (const registered of blocks) {
+            chain.push(block(chain.length, registered, branch + 1));
+            ledger.block(chain.at(-1) as ChainBlock);
+          }
+          if (repeat) ledger.block(chain[Math.max(0, chain.length - 3)] as ChainBlock);
+          stableHeight = Math.max(stableHeight, chain.length - 1 - depth);
+          ledger.stableAt(stableHeight);
+        }
+        // Past every place that an answer named, so that the walk has had its say.
+        for (let more = 0; more < 8; more++) {
+          chain.push(block(chain.length));
+          ledger.block(chain.at(-1) as ChainBlock);
+        }
+        ledger.stableAt(chain.length);
+        const straight = walked(chain, chain.length);
+        expect(new Map([...ledger.authors].sort())).toEqual(new Map([...straight.authors].sort()));
+        expect(ledger.stable).toEqual(straight.stable);
+      }),
+    );
+  });
+});
+
+describe("authors found by asking", () => {
+  it("count before the walk has come to their block, once it is stable", () => {
+    const ledger = walked([block(0)], 0);
+    ledger.found(key(9), block(50));
+    expect(ledger.has(key(9))).toBe(true);
+    expect(ledger.authors.has(key(9))).toBe(false);
+    ledger.stableAt(50);
+    expect(ledger.authors.get(key(9))?.fromSeconds).toBe(50);
+  });
+
+  it("are given up when their block does not name them", () => {
+    const ledger = walked([block(0)], 9);
+    ledger.found(key(9), block(2));
+    ledger.block(block(1));
+    expect(ledger.authors.has(key(9))).toBe(true);
+    ledger.block(block(2));
+    expect(ledger.has(key(9))).toBe(false);
+  });
+
+  it("take the place that the walk finds, where an answer named another", () => {
+    const ledger = walked([block(0)], 9);
+    ledger.found(key(9), block(5));
+    ledger.block(block(1, [9]));
+    for (const topoheight of [2, 3, 4, 5, 6]) ledger.block(block(topoheight));
+    expect(ledger.authors.get(key(9))).toEqual({ topoheight: 1, fromSeconds: 1 });
+  });
+
+  it("stay known where their block is skipped", () => {
+    const ledger = walked([block(0)], 100);
+    ledger.found(key(9), block(5));
+    ledger.skipped(80);
+    ledger.block(block(81));
+    expect(ledger.authors.has(key(9))).toBe(true);
+    expect(ledger.stable?.topoheight).toBe(81);
+  });
+});
+
+describe("bounds of the ledger", () => {
+  it("refuses authors past the cap and counts them", () => {
+    const ledger = new AuthorLedger();
+    const all = Array.from({ length: AUTHORS_MAX + 3 }, (_, i) => i);
+    ledger.block(block(0, all.slice(0, AUTHORS_MAX - 1)));
+    ledger.block(block(1, all.slice(AUTHORS_MAX - 1)));
+    ledger.stableAt(1);
+    expect(ledger.sizes.authors).toBe(AUTHORS_MAX);
+    expect(ledger.refused).toBe(3);
+  });
+
+  it("remembers a bounded number of blocks in a walk that is never told what is stable, and settles what is deep", () => {
+    const ledger = new AuthorLedger();
+    for (let i = 0; i < RECENT_BLOCKS_MAX + 500; i++) ledger.block(block(i, i % 100 === 0 ? [i] : []));
+    expect(ledger.sizes.blocks).toBe(RECENT_BLOCKS_MAX);
+    expect(ledger.stable?.topoheight).toBe(499);
+    expect([...ledger.authors.keys()]).toEqual([0, 100, 200, 300, 400].map(key));
+  });
+
+  it("takes no key that is none", () => {
+    const ledger = new AuthorLedger();
+    ledger.block({ ...block(0), registered: ["", "zz".repeat(32), key(1).toUpperCase().replace("1", "A")] });
+    expect(ledger.sizes.authors).toBe(0);
+  });
+});

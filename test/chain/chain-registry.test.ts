@@ -1,0 +1,286 @@
+import { blake3 as hash } from "@noble/hashes/blake3.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { AuthorLookup } from "../../src/chain/author-lookups.js";
+import { LOOKUPS_WAITING_MAX, UNKNOWN_MS } from "../../src/chain/author-lookups.js";
+import { ChainRegistry, everyone, FixedFacts } from "../../src/chain/index.js";
+import type { ChainBlock, ChainEvent, ChainHead, ChainMemory, ChainMiner } from "../../src/chain/types.js";
+import type { ChainFacts } from "../../src/engine/chain-facts.js";
+import { toHex } from "../../src/protocol/bytes.js";
+import { registryDigest } from "../../src/protocol/digests.js";
+
+const genesis = new Uint8Array(32).fill(3);
+const key = (n: number): string => n.toString(16).padStart(64, "0");
+const START_MS = 1_763_000_000_000;
+
+function block(topoheight: number, registered: readonly number[] = []): ChainBlock {
+  const timestampMs = START_MS + topoheight * 1000 + 500;
+  return { topoheight, height: topoheight, hash: key(topoheight), timestampMs, registered: registered.map(key) };
+}
+
+function head(stableHeight: number): ChainHead {
+  return { height: 99, topoheight: 99, stableHeight, hash: key(99), timestampSeconds: 0 };
+}
+
+/** A memory that counts, and may refuse. */
+class Memory implements ChainMemory {
+  bytes: Uint8Array | undefined;
+  saves = 0;
+  failing = false;
+
+  async load(): Promise<Uint8Array | undefined> {
+    if (this.failing) throw new Error("no disk");
+    return this.bytes;
+  }
+
+  async save(bytes: Uint8Array): Promise<void> {
+    if (this.failing) throw new Error("no disk");
+    this.saves++;
+    this.bytes = bytes;
+  }
+}
+
+interface Bench {
+  readonly registry: ChainRegistry;
+  readonly told: ChainFacts[];
+  readonly lines: string[];
+}
+
+const running: ChainRegistry[] = [];
+const nobody: AuthorLookup = { miner: async () => undefined, block: async () => undefined };
+
+async function bench(memory: ChainMemory, lookup: AuthorLookup = nobody): Promise<Bench> {
+  const told: ChainFacts[] = [];
+  const lines: string[] = [];
+  const log = (_level: string, text: string) => void lines.push(text);
+  const registry = new ChainRegistry({ blake3: hash, genesis, rosters: [], memory, lookup, log });
+  running.push(registry);
+  await registry.start((facts) => told.push(facts));
+  return { registry, told, lines };
+}
+
+function feed(registry: ChainRegistry, blocks: readonly ChainBlock[], stableHeight: number): void {
+  for (const one of blocks) registry.chain({ kind: "block", block: one });
+  registry.chain({ kind: "head", head: head(stableHeight) });
+}
+
+function authorsOf(facts: ChainFacts | undefined): string[] {
+  return facts?.registry.kind === "listed" ? [...facts.registry.authors.keys()] : [];
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START_MS });
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((registry) => registry.stop()));
+  vi.useRealTimers();
+});
+
+describe("the registry of the chain", () => {
+  it("tells who is registered with weight 1, the digest over them and the time of the last stable block", async () => {
+    const { registry, told } = await bench(new Memory());
+    expect(told).toHaveLength(1);
+    feed(registry, [block(0), block(1, [7, 2]), block(2, [5])], 1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told).toHaveLength(2);
+    const facts = told[1];
+    expect(facts?.registry).toEqual({
+      kind: "listed",
+      authors: new Map([key(7), key(2)].map((one) => [one, { weight: 1, fromSeconds: START_MS / 1000 + 1 }])),
+    });
+    const weighted = [key(2), key(7)].map((one) => ({ key: one, weight: 1 }));
+    expect(facts?.registryDigest).toBe(toHex(registryDigest(hash, genesis, weighted)));
+    expect(facts?.registryTimeSeconds).toBe(BigInt(START_MS / 1000 + 1));
+    expect(registry.facts()).toBe(facts);
+  });
+
+  it("tells new authors once a second at most, and time alone every ten, without a new list of authors", async () => {
+    const { registry, told } = await bench(new Memory());
+    for (let i = 0; i < 20; i++) {
+      feed(registry, [block(i, [i])], i);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(told.length).toBeLessThanOrEqual(4);
+    await vi.advanceTimersByTimeAsync(1000);
+    const before = told.length;
+    expect(authorsOf(told.at(-1))).toHaveLength(20);
+    for (let i = 20; i < 50; i++) {
+      feed(registry, [block(i)], i);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(told.length - before).toBe(3);
+    expect(told.at(-1)?.registry).toBe(told[before - 1]?.registry);
+    expect(told.at(-1)?.registryTimeSeconds).toBeGreaterThan(told[before - 1]?.registryTimeSeconds ?? 0n);
+  });
+
+  it("takes back what is rewound", async () => {
+    const { registry, told } = await bench(new Memory());
+    feed(registry, [block(0), block(1, [1]), block(2, [2])], 2);
+    await vi.advanceTimersByTimeAsync(1000);
+    registry.chain({ kind: "rewound", toTopoheight: 1, head: head(1) });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(authorsOf(told.at(-1))).toEqual([key(1)]);
+  });
+
+  it("says what it can't know when blocks are skipped, and ignores what does not concern it", async () => {
+    const { registry, lines, told } = await bench(new Memory());
+    const others: ChainEvent[] = [{ kind: "hosts", hosts: [] }, { kind: "healed" }];
+    for (const event of others) registry.chain(event);
+    registry.chain({ kind: "skipped", fromTopoheight: 0, toTopoheight: 70 });
+    expect(lines).toHaveLength(1);
+    expect(registry.startFrom()).toEqual({ topoheight: 70, hash: undefined });
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe("its memory", () => {
+  it("walks the chain once: the next start knows the authors at once and goes on where the last one was", async () => {
+    const memory = new Memory();
+    const first = await bench(memory);
+    expect(first.registry.startFrom()).toEqual({ topoheight: 0, hash: undefined });
+    feed(first.registry, [block(0), block(1, [1]), block(2, [2])], 1);
+    await first.registry.stop();
+    const second = await bench(memory);
+    expect(second.registry.startFrom()).toEqual({ topoheight: 1, hash: block(1).hash });
+    expect(authorsOf(second.told[0])).toEqual([key(1)]);
+    expect(second.registry.facts()).toEqual(second.told[0]);
+    // The block that was not stable yet is walked again.
+    feed(second.registry, [block(2, [2])], 2);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(authorsOf(second.told.at(-1))).toEqual([key(1), key(2)]);
+  });
+
+  it("writes new authors within a second, blocks without any twice a minute, and nothing that did not change", async () => {
+    const memory = new Memory();
+    const { registry } = await bench(memory);
+    feed(registry, [block(0, [1])], 0);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(memory.saves).toBe(1);
+    for (let i = 1; i <= 60; i++) {
+      feed(registry, [block(i)], i);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(memory.saves).toBe(3);
+    await registry.stop();
+    expect(memory.saves).toBe(4);
+    await registry.stop();
+    expect(memory.saves).toBe(4);
+  });
+
+  it("goes on without: unreadable, damaged, another chain's or a full disk is said once", async () => {
+    const memory = new Memory();
+    memory.bytes = new Uint8Array(300);
+    const damaged = await bench(memory);
+    expect(damaged.lines).toHaveLength(1);
+    memory.failing = true;
+    const { registry, lines, told } = await bench(memory);
+    for (let i = 0; i < 5; i++) {
+      feed(registry, [block(i, [i])], i);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(lines).toHaveLength(2);
+    expect(authorsOf(told.at(-1))).toHaveLength(5);
+    memory.failing = false;
+    await registry.stop();
+    expect(lines).toHaveLength(3);
+    expect(memory.saves).toBe(1);
+  });
+});
+
+describe("authors that are asked for", () => {
+  /** A chain's node that knows authors by number and counts what it is asked. */
+  function node(known: ReadonlyMap<string, number>): AuthorLookup & { asked: string[] } {
+    const asked: string[] = [];
+    return {
+      asked,
+      async miner(one): Promise<ChainMiner | undefined> {
+        asked.push(one);
+        const registeredAt = known.get(one);
+        return registeredAt === undefined ? undefined : { key: one, registeredAt, reputation: 500 };
+      },
+      block: async (topoheight) => block(topoheight),
+    };
+  }
+
+  it("count before the walk is there, from their block's time, only once it is stable", async () => {
+    const lookup = node(new Map([[key(4), 40]]));
+    const { registry, told } = await bench(new Memory(), lookup);
+    feed(registry, [block(0)], 39);
+    registry.asked(key(4));
+    registry.asked(key(4));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(lookup.asked).toEqual([key(4)]);
+    expect(authorsOf(told.at(-1))).toEqual([]);
+    registry.chain({ kind: "head", head: head(40) });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(authorsOf(told.at(-1))).toEqual([key(4)]);
+    registry.asked(key(4));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lookup.asked).toHaveLength(1);
+  });
+
+  it("cost little when they are made up: few wait, one after the other, and a no is remembered for a time", async () => {
+    const lookup = node(new Map());
+    const { registry } = await bench(new Memory(), lookup);
+    for (let i = 0; i < 1000; i++) registry.asked(key(i));
+    expect(registry.boundRows()).toContainEqual({
+      name: "chain_lookups",
+      size: LOOKUPS_WAITING_MAX,
+      cap: LOOKUPS_WAITING_MAX,
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lookup.asked.length).toBeLessThanOrEqual(9);
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(lookup.asked).toHaveLength(LOOKUPS_WAITING_MAX);
+    registry.asked(key(0));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lookup.asked).toHaveLength(LOOKUPS_WAITING_MAX);
+    await vi.advanceTimersByTimeAsync(UNKNOWN_MS);
+    registry.asked(key(0));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lookup.asked).toHaveLength(LOOKUPS_WAITING_MAX + 1);
+  });
+
+  it("are unknown while the chain fails, answers late or of somebody else", async () => {
+    const failing: AuthorLookup = {
+      miner: async (one, signal) => {
+        if (one === key(1)) throw new Error("unreachable");
+        if (one === key(2)) return { key: key(7), registeredAt: 1, reputation: 500 };
+        if (one === key(3)) return new Promise((_resolve, reject) => (signal.onabort = () => reject(signal.reason)));
+        return { key: one, registeredAt: 0, reputation: 500 };
+      },
+      block: async (topoheight) => block(topoheight),
+    };
+    const { registry, told } = await bench(new Memory(), failing);
+    registry.chain({ kind: "head", head: head(40) });
+    for (const one of [1, 2, 3, 4]) registry.asked(key(one));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(authorsOf(told.at(-1))).toEqual([key(4)]);
+    expect(registry.boundRows()).toContainEqual({ name: "chain_unknown_authors", size: 3, cap: 1024 });
+  });
+
+  it("keep no stop waiting", async () => {
+    const slow: AuthorLookup = {
+      ...nobody,
+      miner: (_one, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    };
+    const { registry } = await bench(new Memory(), slow);
+    registry.asked(key(1));
+    await vi.advanceTimersByTimeAsync(200);
+    await registry.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("facts that no chain changes", () => {
+  it("are told once and stay", async () => {
+    const facts = everyone([]);
+    const fixed = new FixedFacts(facts);
+    const told: ChainFacts[] = [];
+    await fixed.start((one) => told.push(one));
+    fixed.chain();
+    fixed.asked();
+    expect([told, fixed.facts(), fixed.startFrom()]).toEqual([[facts], facts, undefined]);
+    await fixed.stop();
+  });
+});
