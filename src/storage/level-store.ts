@@ -1,14 +1,9 @@
 import { ClassicLevel } from "classic-level";
 import { concatBytes } from "../protocol/bytes.js";
-import { DelayedSync } from "./delayed-sync.js";
-import { holdDirectory } from "./open-guard.js";
-import { plainView } from "./plain-view.js";
-import { storageError } from "./storage-error.js";
+import { type Database, openDatabaseStore, type Rows } from "./database-store.js";
 import { FAMILIES, type Family, type KeyRange, type KeyStore, type KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
-/** Rows that an iterator fetches at once, off the main thread. */
-const FETCH_ROWS = 256;
 const WRITE_BUFFER_BYTES = 8 * MIB;
 const CACHE_BYTES = 16 * MIB;
 
@@ -17,7 +12,6 @@ const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
 
 const BYTES = { keyEncoding: "view", valueEncoding: "view" } as const;
 
-type Database = ClassicLevel<Uint8Array, Uint8Array>;
 type Operation =
   | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: "del"; readonly key: Uint8Array };
@@ -27,80 +21,34 @@ function prefixed(family: Family, key: Uint8Array): Uint8Array {
   return concatBytes([Uint8Array.of(FAMILIES.indexOf(family) + 1), key]);
 }
 
-class LevelStore implements KeyStore {
-  readonly engine = "leveldb";
-  readonly #database: Database;
-  readonly #release: () => void;
-  readonly #delayed: DelayedSync;
+class LevelDatabase implements Database {
+  readonly prefixBytes = 1;
+  readonly #level: ClassicLevel<Uint8Array, Uint8Array>;
 
-  constructor(database: Database, release: () => void) {
-    this.#database = database;
-    this.#release = release;
-    this.#delayed = new DelayedSync(() => this.#batch([], true));
+  constructor(level: ClassicLevel<Uint8Array, Uint8Array>) {
+    this.#level = level;
   }
 
-  async get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined> {
-    const [value] = await this.getMany(family, [key]);
-    return value;
+  getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#level.getMany(keys.map((key) => prefixed(family, key)));
   }
 
-  async getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    try {
-      const values = await this.#database.getMany(keys.map((key) => prefixed(family, key)));
-      return values.map((value) => value && plainView(value));
-    } catch (cause) {
-      throw storageError("the database could not be read", cause);
-    }
+  rows(family: Family, { gte, lt, limit = -1 }: KeyRange): Rows {
+    return this.#level.iterator({ gte: prefixed(family, gte), lt: prefixed(family, lt), limit });
   }
 
-  async *entries(family: Family, range: KeyRange): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-    const { limit = -1 } = range;
-    const gte = prefixed(family, range.gte);
-    const iterator = this.#database.iterator({ gte, lt: prefixed(family, range.lt), limit });
-    try {
-      for (;;) {
-        const rows = await iterator.nextv(FETCH_ROWS).catch((cause: unknown) => {
-          throw storageError("the database could not be read", cause);
-        });
-        if (rows.length === 0) return;
-        for (const [key, value] of rows) yield [plainView(key).subarray(1), plainView(value)];
-      }
-    } finally {
-      await iterator.close();
-    }
-  }
-
-  async write(batch: readonly KeyWrite[], options: { readonly sync: boolean }): Promise<void> {
-    this.#delayed.check();
-    if (batch.length === 0 && !options.sync) return;
-    try {
-      await this.#batch(batch, options.sync);
-    } catch (cause) {
-      throw storageError("the database could not be written", cause);
-    }
-    if (!options.sync) this.#delayed.wrote();
-  }
-
-  async close(): Promise<void> {
-    await this.#delayed.stop();
-    try {
-      await this.#database.close();
-    } catch (cause) {
-      throw storageError("the database could not be closed", cause);
-    } finally {
-      this.#release();
-    }
-    this.#delayed.check();
-  }
-
-  async #batch(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
+  async write(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
     const operations = batch.map((write): Operation => {
       const key = prefixed(write.family, write.key);
       return write.op === "put" ? { type: "put", key, value: write.value } : { type: "del", key };
     });
     // A sync needs something to carry it.
     if (sync) operations.push({ type: "put", ...MARK });
-    await this.#database.batch(operations, { sync });
+    await this.#level.batch(operations, { sync });
+  }
+
+  close(): Promise<void> {
+    return this.#level.close();
   }
 }
 
@@ -108,18 +56,13 @@ class LevelStore implements KeyStore {
  * Opens the LevelDB database in `directory`. `storage_locked` if another has it open, `storage_corrupt` if it is damaged
  * or, without `createIfMissing`, not there.
  */
-export async function openLevelStore(
+export function openLevelStore(
   directory: string,
-  options: { readonly createIfMissing: boolean },
+  { createIfMissing }: { readonly createIfMissing: boolean },
 ): Promise<KeyStore> {
-  const release = await holdDirectory(directory);
-  try {
-    const database = new ClassicLevel<Uint8Array, Uint8Array>(directory, BYTES);
-    const { createIfMissing } = options;
-    await database.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
-    return new LevelStore(database, release);
-  } catch (cause) {
-    release();
-    throw storageError(`the database in ${directory} could not be opened`, cause);
-  }
+  return openDatabaseStore("leveldb", directory, async () => {
+    const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, BYTES);
+    await level.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
+    return new LevelDatabase(level);
+  });
 }

@@ -1,14 +1,9 @@
 import type { RocksColumn, RocksColumnOptions, RocksLevel, RocksOperation } from "@nxtedition/rocksdb";
 import { NetworkError } from "../protocol/errors.js";
-import { DelayedSync } from "./delayed-sync.js";
-import { holdDirectory } from "./open-guard.js";
-import { plainView } from "./plain-view.js";
-import { storageError } from "./storage-error.js";
+import { type Database, openDatabaseStore, type Rows } from "./database-store.js";
 import type { Family, KeyRange, KeyStore, KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
-/** Rows that an iterator fetches at once, off the main thread. */
-const FETCH_ROWS = 256;
 /** Flush and compaction threads: the program shares its machine with a daemon. */
 const PARALLELISM = 2;
 
@@ -32,75 +27,25 @@ const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
 
 const BYTES = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 
-class RocksStore implements KeyStore {
-  readonly engine = "rocksdb";
-  readonly #database: RocksLevel;
-  readonly #release: () => void;
+class RocksDatabase implements Database {
+  readonly prefixBytes = 0;
+  readonly #level: RocksLevel;
   readonly #columns: Columns;
-  readonly #delayed: DelayedSync;
 
-  constructor(database: RocksLevel, columns: Columns, release: () => void) {
-    this.#database = database;
-    this.#release = release;
-    this.#columns = columns;
-    this.#delayed = new DelayedSync(() => this.#batch([], true));
+  constructor(level: RocksLevel) {
+    this.#level = level;
+    this.#columns = familiesOf(level);
   }
 
-  async get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined> {
-    const [value] = await this.getMany(family, [key]);
-    return value;
+  getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#level.getMany([...keys], { ...BYTES, column: this.#columns[family] });
   }
 
-  async getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    if (keys.length === 0) return [];
-    try {
-      const values = await this.#database.getMany([...keys], { ...BYTES, column: this.#columns[family] });
-      return values.map((value) => value && plainView(value));
-    } catch (cause) {
-      throw storageError("the database could not be read", cause);
-    }
+  rows(family: Family, { gte, lt, limit = -1 }: KeyRange): Rows {
+    return this.#level.iterator({ ...BYTES, column: this.#columns[family], gte, lt, limit });
   }
 
-  async *entries(family: Family, range: KeyRange): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-    const { gte, lt, limit = -1 } = range;
-    const iterator = this.#database.iterator({ ...BYTES, column: this.#columns[family], gte, lt, limit });
-    try {
-      for (;;) {
-        const rows = await iterator.nextv(FETCH_ROWS).catch((cause: unknown) => {
-          throw storageError("the database could not be read", cause);
-        });
-        if (rows.length === 0) return;
-        for (const [key, value] of rows) yield [plainView(key), plainView(value)];
-      }
-    } finally {
-      await iterator.close();
-    }
-  }
-
-  async write(batch: readonly KeyWrite[], options: { readonly sync: boolean }): Promise<void> {
-    this.#delayed.check();
-    if (batch.length === 0 && !options.sync) return;
-    try {
-      await this.#batch(batch, options.sync);
-    } catch (cause) {
-      throw storageError("the database could not be written", cause);
-    }
-    if (!options.sync) this.#delayed.wrote();
-  }
-
-  async close(): Promise<void> {
-    await this.#delayed.stop();
-    try {
-      await this.#database.close();
-    } catch (cause) {
-      throw storageError("the database could not be closed", cause);
-    } finally {
-      this.#release();
-    }
-    this.#delayed.check();
-  }
-
-  async #batch(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
+  async write(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
     const operations = batch.map((write): RocksOperation => {
       const family = this.#columns[write.family];
       return write.op === "put"
@@ -109,7 +54,11 @@ class RocksStore implements KeyStore {
     });
     // A sync needs something to carry it.
     if (sync) operations.push({ type: "put", ...MARK, column: this.#columns.default });
-    await this.#database.batch(operations, { sync });
+    await this.#level.batch(operations, { sync });
+  }
+
+  close(): Promise<void> {
+    return this.#level.close();
   }
 }
 
@@ -124,19 +73,14 @@ export async function loadRocks(): Promise<void> {
  */
 export async function openRocksStore(
   directory: string,
-  options: { readonly createIfMissing: boolean },
+  { createIfMissing }: { readonly createIfMissing: boolean },
 ): Promise<KeyStore> {
   const { RocksLevel } = await import("@nxtedition/rocksdb");
-  const release = await holdDirectory(directory);
-  try {
-    const database = new RocksLevel(directory, BYTES);
-    const { createIfMissing } = options;
-    await database.open({ createIfMissing, parallelism: PARALLELISM, walCompression: false, columns: COLUMNS });
-    return new RocksStore(database, familiesOf(database), release);
-  } catch (cause) {
-    release();
-    throw storageError(`the database in ${directory} could not be opened`, cause);
-  }
+  return openDatabaseStore("rocksdb", directory, async () => {
+    const level = new RocksLevel(directory, BYTES);
+    await level.open({ createIfMissing, parallelism: PARALLELISM, walCompression: false, columns: COLUMNS });
+    return new RocksDatabase(level);
+  });
 }
 
 function familiesOf(database: RocksLevel): Columns {

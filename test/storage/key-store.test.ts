@@ -93,6 +93,15 @@ describe.each(ENGINES)("%s", (engine) => {
     await (await opened(directory)).close();
   });
 
+  test("what is asked of it after its close fails as storage does", async () => {
+    const store = await opened();
+    await store.close();
+    const failed = { code: "storage_failed" };
+    await expect(store.get("records", bytes("a"))).rejects.toMatchObject(failed);
+    await expect(collect(store.entries("records", { gte: bytes("a"), lt: bytes("b") }))).rejects.toMatchObject(failed);
+    await expect(store.write([put("a", "1")], { sync: true })).rejects.toMatchObject(failed);
+  });
+
   test("a damaged database is storage_corrupt", async () => {
     const directory = await scratch();
     await (await opened(directory)).close();
