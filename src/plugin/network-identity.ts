@@ -8,8 +8,10 @@ import {
   type NetworkName,
   type NetworkRules,
   parseRules,
+  REGISTRY_CHAIN,
   REGISTRY_EVERYONE,
   REGISTRY_FILE,
+  type RegistryKind,
   rulesDigest,
   standaloneGenesis,
 } from "../protocol/rules.js";
@@ -69,4 +71,35 @@ export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Pr
   const rules: NetworkRules = { ...given, registry };
   const digest = rulesDigest(blake3, rules);
   return { network, genesis: standaloneGenesis(blake3, network, name, digest), rules, rulesDigest: digest };
+}
+
+/** Which network a node is of that follows a chain. */
+export interface ChainNetworkChoice {
+  readonly network: NetworkName;
+  /** Of the chain, 32 bytes. */
+  readonly genesis: Uint8Array;
+  /** Who says who may author records. */
+  readonly registry: "chain" | "file" | "everyone";
+  /** Network rules of a devnet, JSON. */
+  readonly rulesFile?: string;
+}
+
+const REGISTRY_KINDS: Readonly<Record<ChainNetworkChoice["registry"], RegistryKind>> = {
+  chain: REGISTRY_CHAIN,
+  file: REGISTRY_FILE,
+  everyone: REGISTRY_EVERYONE,
+};
+
+/** The identity of a node whose genesis is that of a chain. Rules of its own, and a registry of everyone, are a devnet's. */
+export async function chainIdentity(blake3: Blake3, choice: ChainNetworkChoice): Promise<NetworkIdentity> {
+  if (choice.network !== "devnet" && choice.rulesFile !== undefined) {
+    throw new NetworkError("bad_parameters", "only a devnet takes rules of its own");
+  }
+  if (choice.network !== "devnet" && choice.registry === "everyone") {
+    throw new NetworkError("bad_parameters", `on ${choice.network} the registry is the chain's or a file's`);
+  }
+  const given = choice.rulesFile === undefined ? DEFAULT_RULES : await readRules(choice.rulesFile);
+  const rules: NetworkRules = { ...given, registry: REGISTRY_KINDS[choice.registry] };
+  const network = NETWORKS.indexOf(choice.network);
+  return { network, genesis: choice.genesis, rules, rulesDigest: rulesDigest(blake3, rules) };
 }
