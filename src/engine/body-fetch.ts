@@ -1,7 +1,8 @@
-import { bodyHash, checkBody } from "../protocol/bodies.js";
-import { concatBytes, toHex } from "../protocol/bytes.js";
+import { bodyHashStream, checkBody } from "../protocol/bodies.js";
+import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import { FRAME_CHUNK_BYTES } from "../protocol/frames.js";
+import type { Blake3Stream } from "../protocol/hash.js";
 import type { TaskRef } from "../protocol/records.js";
 import { taskOf } from "../protocol/strand.js";
 import type { SyncResponse } from "../protocol/sync-messages.js";
@@ -50,6 +51,8 @@ interface Running {
   readonly peer: string;
   readonly requestId: string;
   readonly buffer: Uint8Array;
+  /** Of the chunks so far: a body is hashed while it comes, never whole in one step. */
+  readonly hash: Blake3Stream;
   received: number;
 }
 
@@ -139,7 +142,8 @@ export class BodyFetch {
       if (peer === undefined) continue;
       const requestId = context.requestId();
       this.state.start(entry, peer, requestId, context.nowMs, peers.timeoutMs(peer));
-      const running: Running = { entry, peer, requestId, buffer: new Uint8Array(body.length), received: 0 };
+      const hash = bodyHashStream(context.blake3);
+      const running: Running = { entry, peer, requestId, buffer: new Uint8Array(body.length), hash, received: 0 };
       this.#running.set(peer, running);
       free--;
       this.#bytes += body.length;
@@ -186,12 +190,13 @@ export class BodyFetch {
     if (offset + bytes.length > buffer.length) {
       // Longer than announced: the announcement may have lied about what the peer rightly holds under this hash. After a
       // full chunk there may be more to come, so that nobody can tell.
-      const rightful =
-        bytes.length === FRAME_CHUNK_BYTES || this.#isAsked(entry, concatBytes([buffer.subarray(0, offset), bytes]));
+      running.hash.update(bytes);
+      const rightful = bytes.length === FRAME_CHUNK_BYTES || isAsked(entry, running.hash.digest());
       this.#fail(entry, "body_mismatch");
       return rightful;
     }
     buffer.set(bytes, offset);
+    running.hash.update(bytes);
     running.received += bytes.length;
     const { context, peers } = this.#ports;
     if (bytes.length === FRAME_CHUNK_BYTES) this.state.progressed(entry, context.nowMs, peers.timeoutMs(peer));
@@ -217,7 +222,8 @@ export class BodyFetch {
       }
     }
     if (response.status === "ok") {
-      if (this.#isWhole(running)) {
+      // Shorter than announced: where it is the body that was asked for, the announcement lied.
+      if (isAsked(entry, running.hash.digest())) {
         this.#drop(peer);
         this.state.done(entry.key);
         context.out.count("bodies_in", "body_mismatch");
@@ -235,32 +241,21 @@ export class BodyFetch {
     this.#closing.delete(peer);
   }
 
-  /** What came is the body that was asked for; where it is shorter than announced, the announcement lied. */
-  #isWhole({ entry, buffer, received }: Running): boolean {
-    return this.#isAsked(entry, buffer.subarray(0, received));
-  }
-
-  #isAsked({ subject }: PendingSync<TaskRecord>, bytes: Uint8Array): boolean {
-    return toHex(bodyHash(this.#ports.context.blake3, bytes)) === bodyOf(subject)?.hash;
-  }
-
   #complete(running: Running): boolean {
     const { context, book, peers } = this.#ports;
     const record = running.entry.subject;
     const expected = bodyOf(record);
     const kind = bodyKindOf(record);
     if (expected === undefined || kind === undefined) return false;
-    if (!this.#isWhole(running)) {
+    const hash = running.hash.digest();
+    if (!isAsked(running.entry, hash)) {
       // Where a full chunk ends there may be more to come: then the announced length was too short.
       const mayGoOn = running.received % FRAME_CHUNK_BYTES === 0;
       this.#fail(running.entry, "body_mismatch");
       return mayGoOn;
     }
-    const checked = checkBody(
-      context.blake3,
-      { author: record.author, payload: record.payload, body: expected },
-      running.buffer,
-    );
+    const announcement = { author: record.author, payload: record.payload, body: expected };
+    const checked = checkBody(announcement, running.buffer, hash);
     // The closing type 4 is still to come: it finds a request that has just ended.
     const { peer, entry } = running;
     if (entry.active !== undefined) peers.answered(peer, context.nowMs - entry.active.startedMs);
@@ -294,6 +289,7 @@ export class BodyFetch {
     if (running === undefined) return;
     this.#running.delete(peer);
     this.#bytes -= running.buffer.length;
+    running.hash.destroy();
     this.#ports.closed(peer, running.requestId);
   }
 
@@ -306,4 +302,9 @@ export class BodyFetch {
     const more = this.state.candidate(entry, this.#ports.ranked(task), isHere, context.nowMs) !== undefined;
     this.state.failed(entry, code, context.nowMs, more);
   }
+}
+
+/** Whether the hash is the announced one. */
+function isAsked({ subject }: PendingSync<TaskRecord>, hash: Uint8Array): boolean {
+  return toHex(hash) === bodyOf(subject)?.hash;
 }

@@ -1,5 +1,5 @@
 import { concatBytes, readU16, toHex, u64 } from "../protocol/bytes.js";
-import type { Blake3 } from "../protocol/hash.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { STRAND_CERTIFICATES, STRAND_RECORDS, strandOf } from "../protocol/strand.js";
 import { REQUEST_ID_BYTES } from "../protocol/sync-messages.js";
@@ -9,7 +9,7 @@ import { Outbox } from "./outbox.js";
 
 export interface ContextOptions {
   readonly identity: NetworkIdentity;
-  readonly blake3: Blake3;
+  readonly blake3: StreamingBlake3;
   /** 32 random bytes: request ids and jitter come from it. */
   readonly seed: Uint8Array;
   /** Hex. */
@@ -24,7 +24,7 @@ export interface ContextOptions {
 /** What the parts of the engine share: who this node is, what time it is in this step, what the step has to say. */
 export class Context {
   readonly identity: NetworkIdentity;
-  readonly blake3: Blake3;
+  readonly blake3: StreamingBlake3;
   readonly nodeKey: string;
   readonly authors: ReadonlySet<string>;
   readonly taskTypes: readonly number[];

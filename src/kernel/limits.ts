@@ -6,6 +6,9 @@ export const MAX_INPUT_BYTES = 16 << 20;
 /** Rows of one table (8 MiB): without it 16 MiB of empty bundles would ask for half a GiB. Equal in native/kernel. */
 export const MAX_ROWS = 65_536;
 
+/** Hashes in the making at once, of 2 KiB each: the engine has 8, and every call of the API one at most. */
+export const MAX_HASHERS = 1024;
+
 /** An argument that breaks the contract of {@link import("./types.js").Kernel}. */
 export function badParameters(what: string): NetworkError {
   return new NetworkError("bad_parameters", what);

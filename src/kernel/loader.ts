@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
-import type { Blake3 } from "../protocol/hash.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
 import { addonPlaces, missingAddon } from "./addon-files.js";
 import { type NativeKernel, openAddon } from "./native.js";
 import { ReferenceKernel } from "./reference.js";
@@ -53,12 +53,23 @@ export async function loadKernel(options: LoadKernelOptions = {}): Promise<Loade
 }
 
 /** BLAKE3 of a kernel, in the form that the protocol's functions take. */
-export function blake3Of(kernel: Kernel): Blake3 {
-  return (input) => {
-    const out = new Uint8Array(32);
-    kernel.hash(input, out);
-    return out;
+export function blake3Of(kernel: Kernel): StreamingBlake3 {
+  const whole = (input: Uint8Array) => digestInto((out) => kernel.hash(input, out));
+  const create = () => {
+    const hasher = kernel.hasher();
+    return {
+      update: (part: Uint8Array) => hasher.update(part),
+      digest: () => digestInto((out) => hasher.digest(out)),
+      destroy: () => hasher.free(),
+    };
   };
+  return Object.assign(whole, { create });
+}
+
+function digestInto(write: (out: Uint8Array) => void): Uint8Array {
+  const out = new Uint8Array(32);
+  write(out);
+  return out;
 }
 
 function forcedBackend(name: string | undefined): KernelBackend | undefined {

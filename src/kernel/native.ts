@@ -1,13 +1,20 @@
 import { NetworkError } from "../protocol/errors.js";
 import { typedFailure } from "./binding-errors.js";
+import { Hashers, type RawHasher } from "./hashers.js";
 import { checkInput } from "./limits.js";
-import type { Kernel } from "./types.js";
+import type { Kernel, KernelHasher } from "./types.js";
+
+/** A value of the addon's own, opaque here. */
+type Handle = object;
 
 /** What native/addon exports. */
 interface NativeAddon {
   version(): string;
   sourceDigest(): string;
   hash(input: Uint8Array, out: Uint8Array): void;
+  hasher(): Handle;
+  hasherUpdate(hasher: Handle, part: Uint8Array): void;
+  hasherDigest(hasher: Handle, out: Uint8Array): void;
   scan(input: Uint8Array, context: Uint8Array): Uint8Array;
   verify(input: Uint8Array, table: Uint8Array, mask: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
   verifyMessages(items: Uint8Array): Promise<Uint8Array>;
@@ -21,6 +28,9 @@ const EXPORTS: readonly (keyof NativeAddon)[] = [
   "version",
   "sourceDigest",
   "hash",
+  "hasher",
+  "hasherUpdate",
+  "hasherDigest",
   "scan",
   "verify",
   "verifyMessages",
@@ -43,6 +53,7 @@ export class NativeKernel implements Kernel {
   /** Digest of the sources that the addon was built from. */
   readonly sourceDigest: string;
   readonly #addon: NativeAddon;
+  readonly #hashers = new Hashers();
 
   constructor(addon: NativeAddon) {
     this.#addon = addon;
@@ -57,6 +68,10 @@ export class NativeKernel implements Kernel {
     } catch (error) {
       throw typedFailure(error, "native");
     }
+  }
+
+  hasher(): KernelHasher {
+    return this.#hashers.open(() => this.#rawHasher());
   }
 
   scan(input: Uint8Array, context: Uint8Array): Uint8Array {
@@ -99,6 +114,15 @@ export class NativeKernel implements Kernel {
   }
 
   async close(): Promise<void> {}
+
+  #rawHasher(): RawHasher {
+    const handle = this.#call(() => this.#addon.hasher());
+    return {
+      update: (part) => this.#call(() => this.#addon.hasherUpdate(handle, part)),
+      digest: (out) => this.#call(() => this.#addon.hasherDigest(handle, out)),
+      free: () => undefined,
+    };
+  }
 
   #call<T>(run: () => T, ...inputs: readonly Uint8Array[]): T {
     checkInput(...inputs);

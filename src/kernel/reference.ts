@@ -2,12 +2,13 @@ import { blake3 } from "@noble/hashes/blake3.js";
 import { readU32 } from "../protocol/bytes.js";
 import { ENVELOPE_OVERHEAD, headOf, SIGNATURE_BYTES, signedMessage } from "../protocol/envelope.js";
 import { NOT_ASKED, ROW, ROW_BYTES, type SignedItem } from "../protocol/table.js";
+import { Hashers } from "./hashers.js";
 import { badParameters, checkInput, checkLength, MAX_ROWS } from "./limits.js";
 import { verifyInBatches } from "./reference-batch.js";
 import { consensus } from "./reference-consensus.js";
 import { readContext, scan } from "./reference-scan.js";
 import { publicKeyOf, sign, verifyPlain } from "./reference-signatures.js";
-import type { Kernel } from "./types.js";
+import type { Kernel, KernelHasher } from "./types.js";
 
 /**
  * The kernel in JavaScript over @noble: slow, always there, and what the other backends are compared with.
@@ -16,6 +17,7 @@ import type { Kernel } from "./types.js";
 export class ReferenceKernel implements Kernel {
   readonly backend = "reference";
   readonly version: string;
+  readonly #hashers = new Hashers();
 
   constructor(version: string) {
     this.version = version;
@@ -25,6 +27,17 @@ export class ReferenceKernel implements Kernel {
     checkInput(input);
     checkLength(out, 32, "the output");
     out.set(blake3(input));
+  }
+
+  hasher(): KernelHasher {
+    return this.#hashers.open(() => {
+      const hash = blake3.create();
+      return {
+        update: (part) => void hash.update(part),
+        digest: (out) => out.set(hash.digest()),
+        free: () => hash.destroy(),
+      };
+    });
   }
 
   scan(input: Uint8Array, context: Uint8Array): Uint8Array {

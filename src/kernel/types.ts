@@ -1,6 +1,16 @@
 /** Where a kernel's code runs: the napi-rs addon, WebAssembly, or @noble in JavaScript. */
 export type KernelBackend = "native" | "wasm" | "reference";
 
+/** One hash in the making. Ends with {@link KernelHasher.digest} or {@link KernelHasher.free}. Synchronous. */
+export interface KernelHasher {
+  /** The next part. `bad_parameters` after the end. */
+  update(part: Uint8Array): void;
+  /** BLAKE3-256 of all parts into `out` (exactly 32 bytes), and the end. `bad_parameters` after the end. */
+  digest(out: Uint8Array): void;
+  /** The end without a digest; idempotent. One that is forgotten ends when its memory is collected. */
+  free(): void;
+}
+
 /**
  * The hot paths behind one interface. Everything crosses as packed bytes, one call per batch; the layouts are those of
  * `protocol/table.ts` and, for {@link Kernel.consensus}, of `kernel/consensus-layout.ts`. Every backend gives the same
@@ -14,6 +24,9 @@ export interface Kernel {
 
   /** BLAKE3-256 of `input` into `out` (exactly 32 bytes). Synchronous. */
   hash(input: Uint8Array, out: Uint8Array): void;
+
+  /** BLAKE3-256 of what comes part by part. `kernel_failed` beyond {@link MAX_HASHERS} that have not ended. */
+  hasher(): KernelHasher;
 
   /** Layout, limits, record ids and envelope hashes of packed bundles: a table of rows. Synchronous, no curve work. */
   scan(input: Uint8Array, context: Uint8Array): Uint8Array;

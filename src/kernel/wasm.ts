@@ -3,8 +3,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
 import { typedFailure } from "./binding-errors.js";
+import { Hashers, type RawHasher } from "./hashers.js";
 import { checkInput, checkLength } from "./limits.js";
-import type { Kernel } from "./types.js";
+import type { Kernel, KernelHasher } from "./types.js";
 import { WasmPool } from "./wasm-pool.js";
 
 /** What wasm/src/lib.rs exports, through the glue that wasm-bindgen makes. */
@@ -17,6 +18,7 @@ interface WasmModule {
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   publicKey(privateKey: Uint8Array): Uint8Array;
   consensus(input: Uint8Array): Uint8Array;
+  readonly Hasher: new () => { update(part: Uint8Array): void; digest(): Uint8Array; free(): void };
   readonly Verifier: new (secret: Uint8Array) => { verifyMessages(items: Uint8Array): Uint8Array; free(): void };
 }
 
@@ -29,6 +31,7 @@ const EXPORTS: readonly (keyof WasmModule)[] = [
   "sign",
   "publicKey",
   "consensus",
+  "Hasher",
   "Verifier",
 ];
 
@@ -64,6 +67,7 @@ export class WasmKernel implements Kernel {
   readonly sourceDigest: string;
   readonly #path: string;
   readonly #pool: WasmPool;
+  readonly #hashers = new Hashers();
   #module: WasmModule;
 
   /** `folder` is the package's `wasm`. Throws what loading throws, or `kernel_failed` if another thing lies there. */
@@ -78,6 +82,10 @@ export class WasmKernel implements Kernel {
   hash(input: Uint8Array, out: Uint8Array): void {
     checkLength(out, 32, "the output");
     this.#call((module) => module.hash(input, out), input);
+  }
+
+  hasher(): KernelHasher {
+    return this.#hashers.open(() => this.#rawHasher());
   }
 
   scan(input: Uint8Array, context: Uint8Array): Uint8Array {
@@ -122,6 +130,24 @@ export class WasmKernel implements Kernel {
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+
+  #rawHasher(): RawHasher {
+    const own = this.#module;
+    const hasher = this.#call((module) => new module.Hasher());
+    const within = <T>(run: () => T): T =>
+      this.#call((module) => {
+        if (module !== own) throw new NetworkError("kernel_failed", "the instance that had this hash has ended");
+        return run();
+      });
+    return {
+      update: (part) => within(() => hasher.update(part)),
+      digest: (out) => within(() => out.set(hasher.digest())),
+      // Where the instance has ended its memory has gone with it.
+      free: () => {
+        if (this.#module === own) hasher.free();
+      },
+    };
   }
 
   #call<T>(run: (module: WasmModule) => T, ...inputs: readonly Uint8Array[]): T {

@@ -20,7 +20,7 @@ import type { AlertView, Engine, MinerStats } from "../engine/index.js";
 import type { StoredEvent } from "../engine/writes.js";
 import type { Network } from "../network/types.js";
 import { NetworkError } from "../protocol/errors.js";
-import type { Blake3 } from "../protocol/hash.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { TaskRef } from "../protocol/records.js";
 import type { AuthorStores } from "./author-stores.js";
 import { Catalog } from "./catalog.js";
@@ -51,7 +51,7 @@ export interface ControlParts {
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly startedMs: number;
-  readonly blake3: Blake3;
+  readonly blake3: StreamingBlake3;
 }
 
 /** The state digest is taken at whole minutes, so that people can compare what they read a few seconds apart. */
@@ -89,14 +89,14 @@ export class ManagerControl implements NodeControl {
   async publishTask(draft: TaskDraft): Promise<Published> {
     const { authors, publisher, blake3, options } = this.#parts;
     const author = authors.named(draft.author);
-    return publisher.publish(author, taskDraft(blake3, options.identity.rules, author.key, draft));
+    return publisher.publish(author, await taskDraft(blake3, options.identity.rules, author.key, draft));
   }
 
   async submitSolution(draft: SubmissionDraft): Promise<Published> {
     const { authors, publisher, blake3, options } = this.#parts;
     const author = authors.named(draft.author);
     const task = this.#taskRef(draft.taskId);
-    return publisher.publish(author, submissionDraft(blake3, options.identity.rules, author.key, task, draft));
+    return publisher.publish(author, await submissionDraft(blake3, options.identity.rules, author.key, task, draft));
   }
 
   async validateSubmission(draft: ValidationDraft): Promise<Published> {
@@ -108,7 +108,7 @@ export class ManagerControl implements NodeControl {
       throw new NetworkError("bad_parameters", "the submission belongs to another task");
     }
     const task = this.#taskRef(taskId);
-    return publisher.publish(author, validationDraft(blake3, options.identity.rules, author.key, task, draft));
+    return publisher.publish(author, await validationDraft(blake3, options.identity.rules, author.key, task, draft));
   }
 
   async cancelTask(draft: CancelDraft): Promise<Published> {

@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from "../api/control.js";
-import { bodyRef, encodeBody, type RecordBody } from "../protocol/bodies.js";
+import { encodeBody, type RecordBody } from "../protocol/bodies.js";
 import { MessageType } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
-import type { Blake3 } from "../protocol/hash.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
 import { type BodyRef, type RecordPayload, TASK_TYPES, type TaskRef } from "../protocol/records.js";
 import type { NetworkRules } from "../protocol/rules.js";
+import { bodyRefInTurns } from "./body-hash.js";
+
+interface OwnBody {
+  readonly ref: BodyRef;
+  readonly bytes: Uint8Array;
+}
 
 /** A record as a caller means it, before number and time are given to it. */
 export interface OwnDraft {
@@ -13,7 +19,7 @@ export interface OwnDraft {
   /** Hex. */
   readonly author: string;
   readonly task: TaskRef | undefined;
-  readonly body: { readonly ref: BodyRef; readonly bytes: Uint8Array } | undefined;
+  readonly body: OwnBody | undefined;
   /** {@link signingSubject} */
   readonly subject: string | undefined;
   readonly meaning: string | undefined;
@@ -55,7 +61,7 @@ function caller(draft: { readonly idempotencyKey: string | undefined }): Pick<Ow
   return { callerKey: draft.idempotencyKey, callerDigest: draftDigest(draft) };
 }
 
-function encoded(blake3: Blake3, rules: NetworkRules, body: RecordBody): { ref: BodyRef; bytes: Uint8Array } {
+async function encoded(blake3: StreamingBlake3, rules: NetworkRules, body: RecordBody): Promise<OwnBody> {
   const bytes = encodeBody(body);
   if (bytes.length > rules.bodyLimit) {
     throw new NetworkError(
@@ -63,12 +69,17 @@ function encoded(blake3: Blake3, rules: NetworkRules, body: RecordBody): { ref: 
       `a body is at most ${rules.bodyLimit} bytes, this one has ${bytes.length}`,
     );
   }
-  return { ref: bodyRef(blake3, bytes), bytes };
+  return { ref: await bodyRefInTurns(blake3, bytes), bytes };
 }
 
-export function taskDraft(blake3: Blake3, rules: NetworkRules, author: string, draft: TaskDraft): OwnDraft {
+export async function taskDraft(
+  blake3: StreamingBlake3,
+  rules: NetworkRules,
+  author: string,
+  draft: TaskDraft,
+): Promise<OwnDraft> {
   const { detail, description, data, gasFeeNano, stakeRequiredNano, deadline } = draft;
-  const body = encoded(blake3, rules, {
+  const body = await encoded(blake3, rules, {
     kind: "task",
     author,
     detail,
@@ -114,14 +125,14 @@ export function cancelDraft(author: string, task: TaskRef, draft: CancelDraft): 
   };
 }
 
-export function submissionDraft(
-  blake3: Blake3,
+export async function submissionDraft(
+  blake3: StreamingBlake3,
   rules: NetworkRules,
   author: string,
   task: TaskRef,
   draft: SubmissionDraft,
-): OwnDraft {
-  const body = encoded(blake3, rules, {
+): Promise<OwnDraft> {
+  const body = await encoded(blake3, rules, {
     kind: "submission",
     author,
     taskId: task.taskId,
@@ -143,18 +154,18 @@ export function submissionDraft(
   };
 }
 
-export function validationDraft(
-  blake3: Blake3,
+export async function validationDraft(
+  blake3: StreamingBlake3,
   rules: NetworkRules,
   author: string,
   task: TaskRef,
   draft: ValidationDraft,
-): OwnDraft {
+): Promise<OwnDraft> {
   const { submissionId, score, validationKind } = draft;
   const body =
     draft.body === undefined
       ? undefined
-      : encoded(blake3, rules, { kind: "validation", author, submissionId, ...draft.body });
+      : await encoded(blake3, rules, { kind: "validation", author, submissionId, ...draft.body });
   const payload: RecordPayload = {
     kind: "validation",
     task,

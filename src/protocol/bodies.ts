@@ -16,7 +16,7 @@ import {
   type ComputationProof as WireProof,
   type TaskBody as WireTaskBody,
 } from "./generated/body_pb.js";
-import { type Blake3, taggedHash } from "./hash.js";
+import { type Blake3, type Blake3Stream, type StreamingBlake3, tag, taggedHash } from "./hash.js";
 import { BODY_MAX_BYTES, type BodyRef, hashBytes, type RecordPayload, TASK_TYPES } from "./records.js";
 
 /** The specification's TaskType with its details (reference 1.4), in the order of TASK_TYPES. */
@@ -76,6 +76,13 @@ export type RecordBody = TaskBody | SubmissionBody | ValidationBody;
 /** H(body; bytes), 32 bytes. */
 export function bodyHash(blake3: Blake3, bytes: Uint8Array): Uint8Array {
   return taggedHash(blake3, "body", [bytes]);
+}
+
+/** {@link bodyHash} of a body that comes part by part. */
+export function bodyHashStream(blake3: StreamingBlake3): Blake3Stream {
+  const stream = blake3.create();
+  stream.update(tag("body"));
+  return stream;
 }
 
 /** Hash and length of a body as its announcement carries them. */
@@ -269,18 +276,17 @@ export function decodeBody(kind: RecordBody["kind"], bytes: Uint8Array): Result<
 }
 
 /**
- * Whether a body is the one that its announcement means: hash and length, then author and reference
- * (protocol.md, Bodies). `body_mismatch` where it is not, `body_malformed` where it can't be read.
+ * Whether a body is the one that its announcement means: hash ({@link bodyHash} of the bytes) and length, then author and
+ * reference (protocol.md, Bodies). `body_mismatch` where it is not, `body_malformed` where it can't be read.
  */
 export function checkBody(
-  blake3: Blake3,
   announcement: { readonly author: string; readonly payload: RecordPayload; readonly body: BodyRef },
   bytes: Uint8Array,
+  hash: Uint8Array,
 ): Result<RecordBody> {
   const { author, payload, body: expected } = announcement;
   if (payload.kind === "cancel") return fail("body_mismatch");
-  if (bytes.length !== expected.length || toHex(bodyHash(blake3, bytes)) !== expected.hash)
-    return fail("body_mismatch");
+  if (bytes.length !== expected.length || toHex(hash) !== expected.hash) return fail("body_mismatch");
   const decoded = decodeBody(payload.kind, bytes);
   if (!decoded.ok) return decoded;
   const body = decoded.value;

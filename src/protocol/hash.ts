@@ -3,6 +3,20 @@ import { ascii, concatBytes } from "./bytes.js";
 /** BLAKE3-256, unkeyed: bytes in, 32 new bytes out. Injected, so that pure code needs no particular backend. */
 export type Blake3 = (input: Uint8Array) => Uint8Array;
 
+/** The same, and the hash of what comes part by part. */
+export interface StreamingBlake3 extends Blake3 {
+  create(): Blake3Stream;
+}
+
+/** One hash in the making. It ends with its digest or is destroyed. */
+export interface Blake3Stream {
+  update(part: Uint8Array): unknown;
+  /** 32 new bytes. */
+  digest(): Uint8Array;
+  /** Idempotent, also after the digest. */
+  destroy(): void;
+}
+
 /** The domain tags of protocol.md: `H(name; ...)` is BLAKE3 over `tos-ai-sync/<name>/v1`, 0x00, then the fields. */
 export type HashName =
   | "rules"

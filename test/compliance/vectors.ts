@@ -46,6 +46,13 @@ export function bytesOf(hex: string): Uint8Array {
   return bytes;
 }
 
+/** The bytes that a BLAKE3 vector is the hash of. */
+export function hashedBy({ input, input_len }: Vectors["blake3"][number]): Uint8Array {
+  const bytes = input.startsWith("byte i") ? Uint8Array.from({ length: input_len }, (_, i) => i % 251) : bytesOf(input);
+  if (bytes.length !== input_len) throw new Error("a vector has not the length that it says");
+  return bytes;
+}
+
 export function itemOf(vector: SignatureCase): SignedItem {
   return {
     publicKey: bytesOf(vector.public),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FRAME_CHUNK_BYTES } from "../../src/protocol/frames.js";
 import { blake3 } from "../simulation/fake-signer.js";
 import { LoneWorld } from "../simulation/lone-world.js";
 import { author, type Made } from "../simulation/story.js";
@@ -6,12 +7,11 @@ import { author, type Made } from "../simulation/story.js";
 /** A node that counts the bytes it hashes. */
 function counting(): { readonly lone: LoneWorld; readonly bytes: () => number } {
   let hashed = 0;
-  const lone = new LoneWorld({
-    blake3: (input) => {
-      hashed += input.length;
-      return blake3(input);
-    },
-  });
+  const count = (input: Uint8Array) => {
+    hashed += input.length;
+    return blake3(input);
+  };
+  const lone = new LoneWorld({ blake3: Object.assign(count, { create: blake3.create }) });
   lone.peer("a");
   return { lone, bytes: () => hashed };
 }
@@ -57,5 +57,67 @@ describe("the thousandth record costs what the first did", () => {
     expect(told()).toBe(5);
     lone.clock.advance(1100);
     expect(told()).toBe(9);
+  });
+});
+
+describe("a large body", () => {
+  const SIZE = 5 * FRAME_CHUNK_BYTES + 7;
+
+  /** A node that was told of a body and asks for it, and what it hashes. */
+  function asking() {
+    const parts: number[] = [];
+    const hashes = { begun: 0, destroyed: 0 };
+    const whole = (input: Uint8Array) => {
+      parts.push(input.length);
+      return blake3(input);
+    };
+    const create = () => {
+      const stream = blake3.create();
+      hashes.begun += 1;
+      const update = (part: Uint8Array) => {
+        parts.push(part.length);
+        stream.update(part);
+      };
+      const destroy = () => {
+        hashes.destroyed += 1;
+        stream.destroy();
+      };
+      return { update, digest: () => stream.digest(), destroy };
+    };
+    const lone = new LoneWorld({ blake3: Object.assign(whole, { create }) });
+    lone.peer("a");
+    const task = lone.story.task(author(0), lone.story.nowSeconds + 3600, {}, 4, SIZE);
+    lone.gossip("a", [task.envelope]);
+    lone.clock.advance(1100);
+    const requestId = lone.asked("a", "body")[0] ?? "";
+    parts.splice(0);
+    const send = (offset: number) => {
+      const bytes = task.body.subarray(offset, offset + FRAME_CHUNK_BYTES);
+      lone.frame("a", { kind: "body", requestId, offset, bytes });
+    };
+    return { lone, task, parts, hashes, send };
+  }
+
+  test("is hashed once, chunk by chunk as it comes", () => {
+    const { lone, task, parts, hashes, send } = asking();
+    for (let offset = 0; offset < task.body.length; offset += FRAME_CHUNK_BYTES) send(offset);
+    expect([...lone.node.disk.bodies.values()].map(({ bytes }) => bytes)).toEqual([task.body]);
+    expect(Math.max(...parts)).toBe(FRAME_CHUNK_BYTES);
+    expect(parts.reduce((sum, length) => sum + length, 0)).toBeLessThan(SIZE + 2000);
+    expect(hashes).toEqual({ begun: 1, destroyed: 1 });
+  });
+
+  test("leaves no hash in the making behind when its peer is gone, says something else or stops", () => {
+    for (const end of [
+      ({ lone }: ReturnType<typeof asking>) => lone.node.step({ kind: "peer_gone", peer: "a" }),
+      ({ send }: ReturnType<typeof asking>) => send(3 * FRAME_CHUNK_BYTES),
+      ({ lone }: ReturnType<typeof asking>) => lone.clock.advance(120_000),
+    ]) {
+      const world = asking();
+      world.send(0);
+      expect(world.hashes).toEqual({ begun: 1, destroyed: 0 });
+      end(world);
+      expect(world.hashes.destroyed).toBeGreaterThanOrEqual(1);
+    }
   });
 });

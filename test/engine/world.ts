@@ -4,12 +4,13 @@ import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import type { TaskRecord } from "../../src/engine/views.js";
 import type { MemberEntry } from "../../src/engine/writes.js";
 import { toHex } from "../../src/protocol/bytes.js";
+import type { StreamingBlake3 } from "../../src/protocol/hash.js";
 import { DAY_SECONDS, windowOf } from "../../src/protocol/membership.js";
 import type { RecordPayload, TaskRef } from "../../src/protocol/records.js";
 import { DEFAULT_RULES, type NetworkRules } from "../../src/protocol/rules.js";
 import { recordStrand, taskOf } from "../../src/protocol/strand.js";
 
-export const blake3 = (input: Uint8Array): Uint8Array => nobleBlake3(input);
+export const blake3: StreamingBlake3 = nobleBlake3;
 
 /** Noon of some UTC day: a few hours of play on both sides. */
 export const NOON = 20_000 * DAY_SECONDS + 43_200;

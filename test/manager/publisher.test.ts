@@ -54,7 +54,8 @@ function rig(overrides: Partial<PublisherPorts> = {}) {
   return { publisher, events, batches };
 }
 
-const submission = () => submissionDraft(blake3, DEFAULT_RULES, AUTHOR, task, answerTo(task.taskId, "42"));
+const drafted = await submissionDraft(blake3, DEFAULT_RULES, AUTHOR, task, answerTo(task.taskId, "42"));
+const submission = () => drafted;
 
 describe("Publisher", () => {
   it("hands the body over before the record, and answers when the record is safe", async () => {
@@ -138,7 +139,7 @@ describe("Publisher", () => {
     const { publisher } = rig();
     const ahead = signingAuthor(NOW_SECONDS + 30);
     const draft = { ...codeTask("too late"), deadline: { kind: "at" as const, seconds: NOW_SECONDS + 20 } };
-    const published = publisher.publish(ahead.author, taskDraft(blake3, DEFAULT_RULES, AUTHOR, draft));
+    const published = publisher.publish(ahead.author, await taskDraft(blake3, DEFAULT_RULES, AUTHOR, draft));
     await expect(published).rejects.toMatchObject({ code: "bad_deadline" });
     expect(ahead.intents).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { encodeList, listValue, type VerdictList } from "../../src/protocol/certificate.js";
 import { encodeHead, joinEnvelope, MessageType, recordId, signedMessage } from "../../src/protocol/envelope.js";
-import type { Blake3 } from "../../src/protocol/hash.js";
+import type { StreamingBlake3 } from "../../src/protocol/hash.js";
 import {
   type CancelPayload,
   encodeRecord,
@@ -16,7 +16,7 @@ import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "..
 import { encodeAlert, encodeCertificate, encodeVote } from "../../src/protocol/verdict-messages.js";
 import { publicKeyOf, signMessage } from "./tos-signer.js";
 
-export const blake3: Blake3 = (input) => nobleBlake3(input);
+export const blake3: StreamingBlake3 = nobleBlake3;
 
 /** One good value of everything, fixed for ever: the test vectors are made of these. */
 

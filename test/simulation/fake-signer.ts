@@ -8,11 +8,12 @@ import {
   recordId,
   signedMessage,
 } from "../../src/protocol/envelope.js";
+import type { StreamingBlake3 } from "../../src/protocol/hash.js";
 import { encodeRecord, hashBytes, type RecordPayload } from "../../src/protocol/records.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../src/protocol/rules.js";
 import { NOT_ASKED, readRow, rowCount, tableCode } from "../../src/protocol/table.js";
 
-export const blake3 = (input: Uint8Array): Uint8Array => nobleBlake3(input);
+export const blake3: StreamingBlake3 = nobleBlake3;
 
 export function keyOf(name: string): string {
   return toHex(blake3(new TextEncoder().encode(name)));

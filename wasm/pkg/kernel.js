@@ -1,4 +1,54 @@
 /**
+ * BLAKE3-256 of what comes part by part.
+ */
+class Hasher {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        HasherFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_hasher_free(ptr, 0);
+    }
+    /**
+     * BLAKE3-256 of the parts so far: 32 bytes.
+     * @returns {Uint8Array}
+     */
+    digest() {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
+            wasm.hasher_digest(retptr, this.__wbg_ptr);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var v1 = getArrayU8FromWasm0(r0, r1).slice();
+            wasm.__wbindgen_export2(r0, r1 * 1, 1);
+            return v1;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    constructor() {
+        const ret = wasm.hasher_new();
+        this.__wbg_ptr = ret;
+        HasherFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The next part.
+     * @param {Uint8Array | number[]} input
+     */
+    update(input) {
+        const ptr0 = passArray8ToWasm0(input, wasm.__wbindgen_export);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.hasher_update(this.__wbg_ptr, ptr0, len0);
+    }
+}
+if (Symbol.dispose) Hasher.prototype[Symbol.dispose] = Hasher.prototype.free;
+exports.Hasher = Hasher;
+
+/**
  * Verifies signatures in batches whose coefficients nobody outside the process can foresee.
  */
 class Verifier {
@@ -375,6 +425,9 @@ function __wbg_get_imports() {
     };
 }
 
+const HasherFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_hasher_free(ptr, 1));
 const VerifierFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_verifier_free(ptr, 1));

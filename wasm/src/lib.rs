@@ -30,6 +30,31 @@ pub fn hash(input: &[u8], out: &mut [u8]) -> Result<(), JsError> {
     Ok(())
 }
 
+/// BLAKE3-256 of what comes part by part.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Hasher(tos_ai_kernel::Hasher);
+
+#[wasm_bindgen]
+impl Hasher {
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Hasher {
+        Self::default()
+    }
+
+    /// The next part.
+    pub fn update(&mut self, input: &[u8]) {
+        self.0.update(input);
+    }
+
+    /// BLAKE3-256 of the parts so far: 32 bytes.
+    #[must_use]
+    pub fn digest(&self) -> Vec<u8> {
+        self.0.finalize().as_bytes().to_vec()
+    }
+}
+
 /// Packed bundles to a table of rows.
 #[wasm_bindgen]
 pub fn scan(input: &[u8], context: &[u8]) -> Result<Vec<u8>, JsError> {

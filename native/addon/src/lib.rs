@@ -4,10 +4,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
-use napi::bindgen_prelude::{AsyncTask, Uint8Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{AsyncTask, External, Uint8Array, Uint8ArraySlice};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
-use tos_ai_kernel::{KernelError, MAX_INPUT_BYTES, Signer, Verifier};
+use tos_ai_kernel::{Hasher, KernelError, MAX_INPUT_BYTES, Signer, Verifier};
 
 /// Version of this code; the loader takes no other than the package's.
 #[napi(catch_unwind)]
@@ -23,16 +23,29 @@ pub fn source_digest() -> &'static str {
 
 /// BLAKE3-256 of `input` into `out`, which is exactly 32 bytes.
 #[napi(catch_unwind)]
-pub fn hash(input: Uint8ArraySlice<'_>, mut out: Uint8ArraySlice<'_>) -> Result<()> {
-    if out.len() != 32 {
-        return Err(bad_parameters("the output is not 32 bytes"));
-    }
+pub fn hash(input: Uint8ArraySlice<'_>, out: Uint8ArraySlice<'_>) -> Result<()> {
     check_size(&input)?;
-    let digest = tos_ai_kernel::hash(&input);
-    // SAFETY: no reference into either buffer is live here, so the two may overlap. JavaScript's thread is in this call,
-    // and tasks own copies: nobody else touches the bytes, unless the caller shares the memory between threads.
-    unsafe { out.as_mut() }.copy_from_slice(&digest);
+    write_digest(tos_ai_kernel::hash(&input), out)
+}
+
+/// BLAKE3-256 of what comes part by part. It is freed with the JavaScript value that holds it.
+#[napi(catch_unwind)]
+pub fn hasher() -> External<Hasher> {
+    External::new(Hasher::new())
+}
+
+/// The next part.
+#[napi(catch_unwind)]
+pub fn hasher_update(hasher: &mut External<Hasher>, input: &[u8]) -> Result<()> {
+    check_size(input)?;
+    hasher.update(input);
     Ok(())
+}
+
+/// BLAKE3-256 of the parts so far into `out`, which is exactly 32 bytes.
+#[napi(catch_unwind)]
+pub fn hasher_digest(hasher: &External<Hasher>, out: Uint8ArraySlice<'_>) -> Result<()> {
+    write_digest(*hasher.finalize().as_bytes(), out)
 }
 
 /// Packed bundles to a table of rows.
@@ -144,6 +157,16 @@ fn verifier() -> Result<&'static Verifier> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|_| kernel_failed("the system gives no randomness"))?;
     Ok(VERIFIER.get_or_init(|| Verifier::new(secret)))
+}
+
+fn write_digest(digest: [u8; 32], mut out: Uint8ArraySlice<'_>) -> Result<()> {
+    if out.len() != 32 {
+        return Err(bad_parameters("the output is not 32 bytes"));
+    }
+    // SAFETY: no reference into any buffer is live here: one that was hashed may overlap this one. JavaScript's thread is
+    // in this call, and tasks own copies: nobody else touches the bytes, unless the caller shares them between threads.
+    unsafe { out.as_mut() }.copy_from_slice(&digest);
+    Ok(())
 }
 
 fn check_size(bytes: &[u8]) -> Result<()> {

@@ -18,6 +18,8 @@ mod sign;
 mod signature;
 mod verify;
 
+/// BLAKE3-256 of what comes part by part.
+pub use blake3::Hasher;
 pub use consensus::consensus;
 pub use envelope::CONTEXT_BYTES;
 pub use error::KernelError;
