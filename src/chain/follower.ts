@@ -16,6 +16,8 @@ const HEAD_PAUSE_MS = 100;
 /** After a failed round; doubles up to the second. A source that comes back says so by `resync`, which does not wait. */
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 15_000;
+/** Told blocks that a round asks for again, at most: three calls. A chain is stable 8 heights below its top, or 24. */
+const UNSTABLE_BLOCKS = 3 * BLOCKS_PER_CALL;
 /** A source that answers without any I/O must not keep the event loop to itself. */
 const CALLS_PER_TURN = 16;
 
@@ -52,6 +54,8 @@ export class BlockFollower {
   #stableTopoheight = 0;
   /** Not 0: what was told must be held against the chain before the stream goes on. Counts, to notice a new doubt. */
   #doubts = 0;
+  /** Up to here what was told was held against the chain when it was stable there. */
+  #fixed = -1;
   /** Blocks or a rewind were told since the last head. */
   #unsaid = true;
   #running = false;
@@ -127,8 +131,8 @@ export class BlockFollower {
   /** The chain says that what was above `topoheight` holds no longer. */
   rewoundTo(topoheight: number): void {
     const window = this.#window;
-    if (window !== undefined && topoheight < window.next - 1 && !this.#stopping.signal.aborted) {
-      const to = Math.max(-1, topoheight);
+    const to = Math.max(-1, topoheight);
+    if (window !== undefined && to < window.next - 1 && !this.#stopping.signal.aborted) {
       this.#rewind(window, to, this.#headAt(window, to));
     }
     this.#wake();
@@ -235,6 +239,7 @@ export class BlockFollower {
       if (good === AGAIN || window.changes !== changes || this.#doubts !== doubts) return AGAIN;
       if (good < window.next - 1) this.#rewind(window, good, tip);
       this.#doubts = 0;
+      this.#fixed = Math.min(good, tip.stableTopoheight);
     }
     return this.#catchUp(window, tip, signal);
   }
@@ -245,16 +250,18 @@ export class BlockFollower {
     const window = new BlockWindow(tip.topoheight + 1, { hash, height, timestampMs: timestampSeconds * 1000 });
     this.#window = window;
     this.#origin = tip.topoheight + 1;
+    this.#tellHead(window, tip);
     return window;
   }
 
   /** The highest topoheight, at most `top`, up to which everything told still holds. */
   async #compare(window: BlockWindow, top: number, tip: ChainTip, signal: AbortSignal): Promise<number> {
-    // Nothing was told, nothing has to be undone.
-    if (window.size === 0 && window.next <= this.#origin) return window.next - 1;
+    // The stream waits for its beginning: nothing was told, nothing has to be undone.
+    const waits = window.size === 0 && window.next <= this.#origin;
+    if (waits && this.#options.startFrom !== undefined) return window.next - 1;
     const lowest = Math.max(window.first, tip.firstTopoheight ?? 0);
-    // A block at its place in the stable part fixes all before it; above, places may be exchanged.
-    const floor = Math.min(this.#stableTopoheight, tip.stableTopoheight);
+    // A block that is stable at its place fixes all before it; above, places may be exchanged.
+    const floor = Math.min(this.#fixed, tip.stableTopoheight);
     let good = top;
     for (let high = Math.min(top, tip.topoheight), calls = 1; high >= lowest; calls++) {
       const low = Math.max(lowest, high - BLOCKS_PER_CALL + 1);
@@ -277,9 +284,10 @@ export class BlockFollower {
     const skipTo = this.#skipTo(window, tip);
     if (skipTo !== undefined) this.#skip(window, skipTo);
     this.#tellAhead(window);
-    for (let calls = 1; window.next <= tip.topoheight; calls++) {
-      // The last block told is asked for again: if it changed, so did the chain.
-      const from = window.at(window.next - 1) === undefined ? window.next : window.next - 1;
+    const start = this.#askFrom(window, tip);
+    let whole = start <= Math.max(this.#fixed, window.first);
+    let asked = this.#fixed;
+    for (let from = start, calls = 1; window.next <= tip.topoheight; calls++) {
       const to = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight);
       const blocks = await this.#blocks(from, to, signal).catch(againIfGone);
       if (signal.aborted) return undefined;
@@ -293,13 +301,26 @@ export class BlockFollower {
         }
       }
       this.#tellAhead(window);
+      asked = to;
+      // The last block asked for is asked for again: if it changed, so did the chain.
+      const jump = window.next - to > UNSTABLE_BLOCKS;
+      from = jump ? window.next - 1 : to;
+      whole &&= !jump;
       if (calls % CALLS_PER_TURN === 0) await nextTurn();
-      // It took longer to tell than one answer holds: the chain has grown meanwhile.
-      if (calls > 1) this.#again = true;
+      // It took long enough for the chain to grow.
+      if (calls > CALLS_PER_TURN) this.#again = true;
     }
+    if (whole && this.#doubts === 0) this.#fixed = Math.min(asked, tip.stableTopoheight);
     this.#ahead.dropBelow(window.next);
     this.#tellHead(window, tip);
     return undefined;
+  }
+
+  /** The blocks that were not stable yet are asked for again with the new ones: word of a change among them may be lost. */
+  #askFrom(window: BlockWindow, tip: ChainTip): number {
+    const unstable = Math.max(this.#fixed, window.first);
+    if (unstable < window.next && tip.topoheight - unstable < UNSTABLE_BLOCKS) return unstable;
+    return window.at(window.next - 1) === undefined ? window.next : window.next - 1;
   }
 
   /** Where the stream goes on if not with the next block. */
@@ -334,6 +355,7 @@ export class BlockFollower {
 
   #rewind(window: BlockWindow, toTopoheight: number, head: ChainHead): void {
     window.moveTo(toTopoheight + 1);
+    this.#fixed = Math.min(this.#fixed, toTopoheight);
     this.#origin = Math.min(this.#origin, toTopoheight + 1);
     // They were handed over with the chain that holds no longer.
     this.#ahead.clear();
@@ -353,7 +375,8 @@ export class BlockFollower {
     this.#stableTopoheight = tip.stableTopoheight;
     const top = window.next - 1;
     // Blocks that were pushed meanwhile stand above the tip.
-    const head = headOf(top > tip.topoheight ? { ...this.#headAt(window, top), stableHeight: tip.stableHeight } : tip);
+    const pushed = top > tip.topoheight && window.at(top) !== undefined;
+    const head = headOf(pushed ? { ...this.#headAt(window, top), stableHeight: tip.stableHeight } : tip);
     if (!this.#unsaid && this.#head !== undefined && sameHead(head, this.#head)) return;
     this.#head = head;
     this.#unsaid = false;

@@ -1,0 +1,427 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { WINDOW_BLOCKS } from "../../src/chain/block-window.js";
+import { BlockFollower, CATCH_UP_MAX_BLOCKS } from "../../src/chain/follower.js";
+import type { ChainBlock } from "../../src/chain/types.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+import { HeldSource, ModelChain, StreamOracle } from "./model-chain.js";
+
+type Start = ConstructorParameters<typeof BlockFollower>[0]["startFrom"];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function follow(chain: ModelChain, startFrom: Start, next?: number) {
+  const source = new HeldSource(chain);
+  const oracle = new StreamOracle(next);
+  const failures: NetworkError[] = [];
+  let oks = 0;
+  const follower = new BlockFollower({
+    source,
+    tell: oracle.tell,
+    startFrom,
+    nowMs: Date.now,
+    failed: (error) => failures.push(error),
+    ok: () => oks++,
+  });
+  /** Answers, and lets time pass, until nothing is asked any more. */
+  const settle = async () => {
+    for (let i = 0; i < 100_000; i++) {
+      if ((await source.answer()) || (await source.answer())) continue;
+      expect(oracle.broken).toEqual([]);
+      if (vi.getTimerCount() === 0) return;
+      vi.runOnlyPendingTimers();
+    }
+    throw new Error("the follower does not come to rest");
+  };
+  return { follower, source, oracle, failures, settle, oks: () => oks };
+}
+
+const kinds = (oracle: StreamOracle) => oracle.events.map(({ kind }) => kind);
+
+function expectTold(oracle: StreamOracle, chain: ModelChain, from: number): void {
+  expect(oracle.next).toBe(chain.top + 1);
+  for (let place = from; place <= chain.top; place++) expect(oracle.told.get(place)).toBe(chain.at(place).hash);
+}
+
+describe("a stream that begins at the top", () => {
+  test("tells a head, then what follows, each block once", async () => {
+    const chain = new ModelChain(50);
+    const { follower, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    expect(oracle.events).toEqual([
+      { kind: "head", head: expect.objectContaining({ topoheight: 49, stableHeight: 41 }) },
+    ]);
+    const [block] = chain.grow(1);
+    follower.hint({ topoheight: 50, hash: block?.hash ?? "" });
+    follower.hint();
+    follower.hint({ topoheight: 50, hash: block?.hash ?? "" });
+    await settle();
+    expect(kinds(oracle)).toEqual(["head", "block", "head"]);
+    expectTold(oracle, chain, 50);
+    expect(follower.head()).toMatchObject({ topoheight: 50 });
+  });
+
+  test("says nothing when nothing changed, and the head when only the stable height moved", async () => {
+    const chain = new ModelChain(50);
+    const { follower, source, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    follower.hint();
+    await settle();
+    expect(kinds(oracle)).toEqual(["head"]);
+    const tip = chain.tip();
+    source.tip = async () => ({ ...tip, stableHeight: 30, stableTopoheight: 30 });
+    follower.hint();
+    await settle();
+    expect(oracle.events[1]).toMatchObject({ kind: "head", head: { topoheight: 49, stableHeight: 30 } });
+  });
+
+  test("skips a catch-up longer than anybody needs, and says which blocks", async () => {
+    const chain = new ModelChain(10);
+    const { follower, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    chain.grow(CATCH_UP_MAX_BLOCKS + 1);
+    follower.resync();
+    await settle();
+    expect(oracle.events[1]).toEqual({ kind: "skipped", fromTopoheight: 10, toTopoheight: chain.top - 1 });
+    expect(oracle.next).toBe(chain.top + 1);
+  });
+});
+
+describe("a stream with a past", () => {
+  test("begins with the block asked for, in calls of at most 21 blocks", async () => {
+    const chain = new ModelChain(1000);
+    const { follower, source, oracle, settle } = follow(chain, { topoheight: 100, hash: undefined }, 100);
+    follower.resync();
+    await settle();
+    expectTold(oracle, chain, 100);
+    expect(source.calls).toBeLessThan(900 / 20 + 5);
+    expect(kinds(oracle).at(-1)).toBe("head");
+  });
+
+  test("goes on after the block it has seen", async () => {
+    const chain = new ModelChain(60);
+    const start = { topoheight: 40, hash: chain.at(40).hash };
+    const { follower, oracle, settle } = follow(chain, start, 41);
+    follower.resync();
+    await settle();
+    expect(kinds(oracle)).not.toContain("rewound");
+    expectTold(oracle, chain, 41);
+  });
+
+  test("says that the block it has seen is gone, and tells all anew", async () => {
+    const chain = new ModelChain(60);
+    const { follower, oracle, settle } = follow(chain, { topoheight: 40, hash: "ab".repeat(32) }, 41);
+    follower.resync();
+    await settle();
+    expect(oracle.events[0]).toMatchObject({ kind: "rewound", toTopoheight: -1 });
+    expectTold(oracle, chain, 0);
+  });
+
+  test("waits where the chain is shorter than where it begins", async () => {
+    const chain = new ModelChain(10);
+    const { follower, oracle, settle } = follow(chain, { topoheight: 20, hash: undefined }, 20);
+    follower.resync();
+    await settle();
+    expect(kinds(oracle).filter((kind) => kind !== "head")).toEqual([]);
+    chain.grow(15);
+    follower.hint();
+    await settle();
+    expectTold(oracle, chain, 20);
+  });
+
+  test("says which blocks were pruned", async () => {
+    const chain = new ModelChain(100);
+    chain.first = 70;
+    const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.resync();
+    await settle();
+    expect(oracle.events[0]).toEqual({ kind: "skipped", fromTopoheight: 0, toTopoheight: 69 });
+    expectTold(oracle, chain, 70);
+  });
+
+  test("is told to stop in the middle of a catch-up, and tells nothing after", async () => {
+    const chain = new ModelChain(100_000);
+    const { follower, source, oracle, failures } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.resync();
+    for (let i = 0; i < 10; i++) await source.answer();
+    const told = oracle.events.length;
+    expect(told).toBeGreaterThan(100);
+    follower.stop();
+    follower.hint();
+    follower.pushed({ ...chain.at(told), topoheight: told });
+    follower.rewoundTo(3);
+    while (await source.answer());
+    expect(oracle.events.length).toBe(told);
+    expect(failures).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a reorganisation", () => {
+  test("is found past the stable height, while nobody looked", async () => {
+    const chain = new ModelChain(200);
+    const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.resync();
+    await settle();
+    chain.reorganise(60, 100);
+    follower.resync();
+    await settle();
+    expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({ toTopoheight: 139 });
+    expectTold(oracle, chain, 0);
+  });
+
+  test("below an unchanged head is found by the hint of the place", async () => {
+    const chain = new ModelChain(40);
+    const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.resync();
+    await settle();
+    const moved = chain.exchange(2);
+    expect(moved.length).toBe(2);
+    for (const { topoheight, hash } of moved.toReversed()) follower.hint({ topoheight, hash });
+    await settle();
+    expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({
+      toTopoheight: (moved[0]?.topoheight ?? 0) - 1,
+    });
+    expectTold(oracle, chain, 0);
+  });
+
+  test("to a shorter chain is said, and the head goes down with it", async () => {
+    const chain = new ModelChain(40);
+    const { follower, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    chain.grow(5);
+    follower.hint();
+    await settle();
+    chain.reorganise(3, 0);
+    follower.hint();
+    await settle();
+    expect(oracle.events.at(-2)).toMatchObject({ kind: "rewound", toTopoheight: 41 });
+    expect(oracle.events.at(-1)).toMatchObject({ kind: "head", head: { topoheight: 41, stableHeight: 33 } });
+  });
+
+  test("deeper than anything remembered means telling anew", async () => {
+    const chain = new ModelChain(WINDOW_BLOCKS + 500);
+    const { follower, oracle, settle } = follow(chain, { topoheight: 100, hash: undefined }, 100);
+    follower.resync();
+    await settle();
+    expect(follower.sizes.remembered).toBe(WINDOW_BLOCKS);
+    chain.reorganise(chain.top - 5, chain.top);
+    follower.resync();
+    await settle();
+    expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({ toTopoheight: 99 });
+    expectTold(oracle, chain, 100);
+  });
+
+  test("between two questions makes the round ask again: the range refused, the tip gone", async () => {
+    const chain = new ModelChain(40);
+    const { follower, source, oracle, failures, settle } = follow(chain, { topoheight: 30, hash: undefined }, 30);
+    follower.resync();
+    await source.answer();
+    chain.reorganise(8, 1);
+    await settle();
+    expect(failures).toEqual([]);
+    expectTold(oracle, chain, 30);
+  });
+});
+
+describe("a failure", () => {
+  test("is reported, tried again after a while, and forgotten at once when the source is back", async () => {
+    const chain = new ModelChain(40);
+    const { follower, source, oracle, failures, settle, oks } = follow(chain, { topoheight: 30, hash: undefined }, 30);
+    source.failure = new NetworkError("request_timeout", "no answer");
+    follower.resync();
+    await source.answer();
+    expect(failures.map(({ code }) => code)).toEqual(["request_timeout"]);
+    follower.hint();
+    expect(source.waiting).toBe(0);
+    follower.resync();
+    expect(source.waiting).toBe(1);
+    await settle();
+    expectTold(oracle, chain, 30);
+    expect(oks()).toBe(1);
+  });
+
+  test("of the answer's shape tells nothing wrong", async () => {
+    const chain = new ModelChain(40);
+    const { follower, source, oracle, failures, settle } = follow(chain, { topoheight: 30, hash: undefined }, 30);
+    const blocks = source.blocks.bind(source);
+    source.blocks = async (from, to) => (await blocks(from, to)).slice(1);
+    follower.resync();
+    await source.answer();
+    await source.answer();
+    expect(failures.map(({ code }) => code)).toEqual(["chain_answer"]);
+    source.blocks = blocks;
+    await settle();
+    expectTold(oracle, chain, 30);
+  });
+});
+
+describe("blocks pushed by a host", () => {
+  test("are told at once, ten thousand a second and more, without a question each", async () => {
+    const chain = new ModelChain(10);
+    const { follower, source, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    const blocks = chain.grow(20_000);
+    const calls = source.calls;
+    const before = performance.now();
+    for (const block of blocks) follower.pushed(block);
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(oracle.next).toBe(chain.top + 1);
+    expect(source.calls - calls).toBe(0);
+    await settle();
+    expect(source.calls - calls).toBeLessThan(5);
+    expect(oracle.events.at(-1)).toMatchObject({ kind: "head", head: { topoheight: chain.top } });
+    expect(kinds(oracle)).not.toContain("rewound");
+  });
+
+  test("again are ignored, at another's place rewind, after a gap wait for what is missing", async () => {
+    const chain = new ModelChain(10);
+    const { follower, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    const [a, b, c, d] = chain.grow(4);
+    for (const block of [a, b, b, a]) follower.pushed(block as ChainBlock);
+    expect(kinds(oracle)).toEqual(["head", "block", "block"]);
+    follower.pushed(d as ChainBlock);
+    expect(kinds(oracle)).toEqual(["head", "block", "block"]);
+    await settle();
+    expectTold(oracle, chain, 10);
+    expect(c?.topoheight).toBe(12);
+    const [other] = chain.reorganise(2, 1);
+    follower.pushed(other as ChainBlock);
+    expect(oracle.events.slice(-2)).toMatchObject([
+      { kind: "rewound", toTopoheight: 11 },
+      { kind: "block", block: other },
+    ]);
+    await settle();
+    expectTold(oracle, chain, 10);
+  });
+
+  test("before the first answer are kept for their turn", async () => {
+    const chain = new ModelChain(10);
+    const { follower, source, oracle, settle } = follow(chain, undefined);
+    source.stale = true;
+    follower.resync();
+    for (const block of chain.grow(100)) follower.pushed(block);
+    expect(oracle.events).toEqual([]);
+    const calls = source.calls;
+    await settle();
+    expectTold(oracle, chain, 10);
+    expect(source.calls - calls).toBeLessThan(3);
+  });
+
+  test("keep no more than they may", () => {
+    const chain = new ModelChain(10);
+    const { follower } = follow(chain, { topoheight: 0, hash: undefined });
+    for (const block of chain.grow(10_000)) follower.pushed(block);
+    expect(follower.sizes.ahead).toBe(4096);
+  });
+
+  test("and a rewind that the host says comes before what follows it", async () => {
+    const chain = new ModelChain(10);
+    const { follower, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    for (const block of chain.grow(20)) follower.pushed(block);
+    follower.rewoundTo(19);
+    for (const block of chain.reorganise(10, 12)) follower.pushed(block);
+    expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({
+      toTopoheight: 19,
+      head: { topoheight: 19, height: 19, hash: chain.at(19).hash },
+    });
+    expectTold(oracle, chain, 10);
+    await settle();
+    expect(kinds(oracle).filter((kind) => kind === "rewound")).toHaveLength(1);
+  });
+});
+
+/** What may happen, to the chain and to what is said of it. */
+const happening = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("grow" as const), count: fc.integer({ min: 1, max: 50 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("reorganise" as const),
+      depth: fc.integer({ min: 1, max: 40 }),
+      count: fc.integer({ min: 0, max: 45 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("exchange" as const), below: fc.integer({ min: 0, max: 5 }) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant("answer" as const), count: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("fail" as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("time" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("resync" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("stale" as const), stale: fc.boolean() }) },
+);
+/** How word of new blocks gets around: lost, doubled, late and in any order. */
+const words = fc.record({ keep: fc.integer({ min: 0, max: 100 }), twice: fc.boolean(), order: fc.integer() });
+const start = fc.option(
+  fc.record({ topoheight: fc.integer({ min: 0, max: 60 }), hash: fc.constantFrom("true", "false", undefined) }),
+  { nil: undefined },
+);
+
+describe("whatever happens, hints and pushes lost, doubled, late, out of order", () => {
+  for (const mode of ["hints", "pushes"] as const) {
+    test(`the stream keeps its contract and ends as the chain is (${mode})`, async () => {
+      const story = fc.array(fc.tuple(happening, words), { minLength: 1, maxLength: 60 });
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 80 }), start, story, async (length, begin, steps) => {
+          const chain = new ModelChain(length);
+          const seen = begin?.hash === "true" ? chain.at(Math.min(begin.topoheight, chain.top)) : undefined;
+          const from: Start =
+            begin === undefined
+              ? undefined
+              : (seen ?? {
+                  topoheight: begin.topoheight,
+                  hash: begin.hash === undefined ? undefined : "ff".repeat(32),
+                });
+          const next = from === undefined ? undefined : from.topoheight + (from.hash === undefined ? 0 : 1);
+          const { follower, source, oracle, settle } = follow(chain, from, next);
+          follower.resync();
+          let rumours: ChainBlock[] = [];
+          for (const [step, { keep, twice, order }] of steps) {
+            if (step.do === "grow") rumours.push(...chain.grow(step.count));
+            else if (step.do === "reorganise") rumours.push(...chain.reorganise(step.depth, step.count));
+            else if (step.do === "exchange") rumours.push(...chain.exchange(step.below));
+            else if (step.do === "answer") for (let i = 0; i < step.count; i++) await source.answer();
+            else if (step.do === "fail") source.failure = new NetworkError("chain_unreachable", "gone");
+            else if (step.do === "time") vi.runOnlyPendingTimers();
+            else if (step.do === "resync") follower.resync();
+            else source.stale = step.stale;
+            const said = rumours.filter((_, i) => (i * 37 + order) % 100 < keep);
+            if (order % 3 === 0) said.reverse();
+            rumours = order % 2 === 0 ? rumours.slice(-5) : [];
+            for (const block of twice ? [...said, ...said] : said) {
+              if (mode === "pushes") follower.pushed(block);
+              else follower.hint(block);
+            }
+            if (mode === "pushes" && order % 5 === 0) follower.rewoundTo(chain.top - (order % 7));
+          }
+          source.stale = false;
+          source.failure = undefined;
+          await settle();
+          follower.resync();
+          await settle();
+          expect(oracle.next).toBeDefined();
+          for (const [place, hash] of oracle.told) expect([place, hash]).toEqual([place, chain.at(place).hash]);
+          if ((next ?? 0) <= chain.top + 1) expect(oracle.next).toBe(chain.top + 1);
+          expect(follower.head()).toEqual(
+            expect.objectContaining({ hash: chain.at(chain.top).hash, topoheight: chain.top }),
+          );
+          follower.stop();
+        }),
+        { numRuns: 300 },
+      );
+    }, 120_000);
+  }
+});

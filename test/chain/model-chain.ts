@@ -1,0 +1,189 @@
+import type { BlockSource, ChainBlock, ChainEvent, ChainTip } from "../../src/chain/types.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+
+const STABLE_DEPTH = 8;
+
+/** A chain that does what chains do: grows, rewinds (past its stable height too), exchanges places, is pruned. */
+export class ModelChain {
+  #blocks: ChainBlock[] = [];
+  #minted = 0;
+  first = 0;
+
+  constructor(length: number) {
+    this.grow(length);
+  }
+
+  get top(): number {
+    return this.#blocks.length - 1;
+  }
+
+  at(topoheight: number): ChainBlock {
+    const block = this.#blocks[topoheight];
+    if (block === undefined) throw new RangeError(`no block ${topoheight}`);
+    return block;
+  }
+
+  grow(count: number): ChainBlock[] {
+    return Array.from({ length: count }, () => {
+      const block = this.#mint(this.#blocks.length);
+      this.#blocks.push(block);
+      return block;
+    });
+  }
+
+  /** Replaces the last blocks; the genesis stays. */
+  reorganise(depth: number, length: number): ChainBlock[] {
+    this.#blocks.length = Math.max(1, this.#blocks.length - depth);
+    return this.grow(length);
+  }
+
+  /** Two neighbours above the stable height change places; the head stays where it is. Undefined: there is no room. */
+  exchange(below: number): ChainBlock[] {
+    const upper = this.top - 1 - below;
+    if (upper - 1 <= Math.max(0, this.top - STABLE_DEPTH)) return [];
+    const [a, b] = [this.at(upper), this.at(upper - 1)];
+    this.#blocks[upper] = { ...b, topoheight: upper };
+    this.#blocks[upper - 1] = { ...a, topoheight: upper - 1 };
+    return [this.at(upper - 1), this.at(upper)];
+  }
+
+  tip(): ChainTip {
+    const { topoheight, height, hash, timestampMs } = this.at(this.top);
+    const stable = Math.max(0, this.top - STABLE_DEPTH);
+    return {
+      topoheight,
+      height,
+      hash,
+      timestampSeconds: Math.floor(timestampMs / 1000),
+      stableHeight: stable,
+      stableTopoheight: stable,
+      blockTimeMs: 1000,
+      ...(this.first > 0 && { firstTopoheight: this.first }),
+    };
+  }
+
+  /** As the daemon does it: never cut to what there is. */
+  range(from: number, to: number): ChainBlock[] {
+    if (from < this.first || to > this.top || from > to || to - from > 20) {
+      throw new NetworkError("not_found", `no range ${from} to ${to}`);
+    }
+    return this.#blocks.slice(from, to + 1);
+  }
+
+  #mint(topoheight: number): ChainBlock {
+    const hash = (++this.#minted).toString(16).padStart(64, "0");
+    return { topoheight, height: topoheight, hash, timestampMs: 1_000_000 + this.#minted };
+  }
+}
+
+/** Answers when the test says so: what the answer holds is decided when it is asked, or when it is given. */
+export class HeldSource implements BlockSource {
+  readonly #chain: ModelChain;
+  readonly #waiting: (() => void)[] = [];
+  calls = 0;
+  /** The next call fails with this. */
+  failure: NetworkError | undefined;
+  /** Answers as the chain was when asked, not as it is when answered. */
+  stale = false;
+
+  constructor(chain: ModelChain) {
+    this.#chain = chain;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  tip(): Promise<ChainTip> {
+    return this.#hold(() => this.#chain.tip());
+  }
+
+  blocks(from: number, to: number): Promise<readonly ChainBlock[]> {
+    return this.#hold(() => this.#chain.range(from, to));
+  }
+
+  /** Answers one call and lets the follower act on it. False: nobody asks. */
+  async answer(): Promise<boolean> {
+    const next = this.#waiting.shift();
+    next?.();
+    // The follower acts within microtasks, or two turns of the loop where it yields.
+    for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    return next !== undefined;
+  }
+
+  #hold<T>(answer: () => T): Promise<T> {
+    this.calls++;
+    const { failure } = this;
+    this.failure = undefined;
+    const decided = this.stale ? settle(answer) : undefined;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => {
+        const { value, error } =
+          failure === undefined ? (decided ?? settle(answer)) : { value: undefined, error: failure };
+        if (value === undefined) reject(error);
+        else resolve(value);
+      });
+    });
+  }
+}
+
+function settle<T>(answer: () => T): { value?: T; error?: unknown } {
+  try {
+    return { value: answer() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** The contract of the stream, as it stands at ChainEvent: what breaks it is kept in `broken`. */
+export class StreamOracle {
+  readonly told = new Map<number, string>();
+  readonly events: ChainEvent[] = [];
+  readonly broken: string[] = [];
+  next: number | undefined;
+
+  constructor(next?: number) {
+    this.next = next;
+  }
+
+  readonly tell = (event: ChainEvent): void => {
+    this.events.push(event);
+    try {
+      this.#hold(event);
+    } catch (error) {
+      this.broken.push(String(error));
+    }
+  };
+
+  #hold(event: ChainEvent): void {
+    switch (event.kind) {
+      case "block": {
+        const { topoheight, hash } = event.block;
+        if (topoheight !== this.next) throw new Error(`block ${topoheight} told, ${this.next} was next`);
+        if (this.told.has(topoheight)) throw new Error(`block ${topoheight} told twice`);
+        this.told.set(topoheight, hash);
+        this.next = topoheight + 1;
+        return;
+      }
+      case "rewound":
+        if (this.next === undefined || event.toTopoheight >= this.next - 1) {
+          throw new Error(`rewound to ${event.toTopoheight}, ${this.next} was next`);
+        }
+        for (const place of this.told.keys()) if (place > event.toTopoheight) this.told.delete(place);
+        this.next = event.toTopoheight + 1;
+        return;
+      case "skipped":
+        if (event.fromTopoheight !== this.next || event.toTopoheight < event.fromTopoheight) {
+          throw new Error(`skipped ${event.fromTopoheight} to ${event.toTopoheight}, ${this.next} was next`);
+        }
+        this.next = event.toTopoheight + 1;
+        return;
+      case "head":
+        this.next ??= event.head.topoheight + 1;
+        if (this.told.has(event.head.topoheight + 1)) throw new Error("the head is below what was told");
+        return;
+      default:
+        throw new Error(`a follower does not tell ${event.kind}`);
+    }
+  }
+}
