@@ -70,7 +70,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const { hub, nowMs, log, count, engineCount, step, failed } = shared;
   const blake3 = blake3Of(kernel);
   const nowSeconds = Math.floor(nowMs() / 1000);
-  const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds);
+  const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds, options.hostKeys);
   const authors = await AuthorStores.open(keyring, identity, nowSeconds);
   undo.push(() => authors.close());
   const engine = new Engine({

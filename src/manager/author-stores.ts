@@ -51,9 +51,10 @@ export class AuthorStores {
     return this.#byKey.get(key);
   }
 
-  /** By the name a caller gave; the first key where it gave none. */
+  /** By the name or the key that a caller gave; the first key where it gave none. */
   named(name: string | undefined): SigningAuthor {
-    const author = name === undefined ? [...this.#byName.values()][0] : this.#byName.get(name);
+    const author =
+      name === undefined ? [...this.#byName.values()][0] : (this.#byName.get(name) ?? this.#byKey.get(name));
     if (author !== undefined) return author;
     throw new NetworkError(
       "unknown_key",

@@ -3,6 +3,7 @@ import type { BlockchainInterface } from "../chain/types.js";
 import type { LoadedKernel } from "../kernel/loader.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { RecordStore } from "../storage/types.js";
+import type { HostKeys } from "./keyring.js";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type Log = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
@@ -17,6 +18,8 @@ export interface ManagerOptions {
   readonly chain: BlockchainInterface;
   /** Directory of keys and signing logs. */
   readonly keysPath: string;
+  /** Keys that the program keeps which hosts this node; default none. */
+  readonly hostKeys?: HostKeys;
   /** File of the libp2p key (made if absent, mode 0600). */
   readonly libp2pKeyPath: string;
   /** Multiaddrs. */

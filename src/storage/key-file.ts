@@ -18,18 +18,20 @@ const KEY_VERSION = 1;
 const ID_BYTES = 16;
 
 const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
-const shape = z.strictObject({
+const about = {
   version: z.literal(KEY_VERSION),
-  kind: z.enum(["author", "node"]),
   id: hex(ID_BYTES),
   network: z.enum(NETWORKS),
-  private: hex(32),
   public: hex(32),
   created_seconds: z.int().nonnegative(),
-});
+};
+const ownShape = z.strictObject({ ...about, kind: z.enum(["author", "node"]), private: hex(32) });
+/** An author key that a host keeps has its signing log here, and nothing to sign with. */
+const keptShape = z.strictObject({ ...about, kind: z.literal("author"), kept: z.literal("host") });
+const shape = z.union([ownShape, keptShape]);
 
 /** `author` keys sign records and have a signing log; a `node` key says who a node is and signs hellos. */
-export type KeyKind = z.infer<typeof shape>["kind"];
+export type KeyKind = z.infer<typeof ownShape>["kind"];
 
 /** A key as it lies on disk. */
 export interface StoredKey {
@@ -40,8 +42,8 @@ export interface StoredKey {
   /** 16 random bytes as hex that the key shares with its signing log. */
   readonly id: string;
   readonly network: NetworkName;
-  /** Scalar, 32 bytes. */
-  readonly privateKey: Uint8Array;
+  /** Scalar, 32 bytes; undefined: the program that hosts this one keeps it, and signs. */
+  readonly privateKey: Uint8Array | undefined;
   /** TOS public key, 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly createdSeconds: number;
@@ -50,7 +52,8 @@ export interface StoredKey {
 export interface NewKey {
   readonly kind: KeyKind;
   readonly network: NetworkName;
-  readonly privateKey: Uint8Array;
+  /** Undefined for an author key that a host keeps. */
+  readonly privateKey: Uint8Array | undefined;
   readonly publicKey: Uint8Array;
   readonly nowSeconds: number;
   /**
@@ -77,16 +80,18 @@ function keyPath(keysPath: string, name: string): string {
 export async function createKey(keysPath: string, name: string, key: NewKey): Promise<StoredKey> {
   const directory = keyPath(keysPath, name);
   const id = randomBytes(ID_BYTES).toString("hex");
-  const content: z.infer<typeof shape> = {
+  const content = {
     version: KEY_VERSION,
     kind: key.kind,
     id,
     network: key.network,
-    private: toHex(key.privateKey),
+    ...(key.privateKey === undefined ? { kept: "host" } : { private: toHex(key.privateKey) }),
     public: toHex(key.publicKey),
     created_seconds: key.nowSeconds,
   };
-  if (!shape.safeParse(content).success) throw new NetworkError("bad_parameters", "a key is two times 32 bytes");
+  if (!shape.safeParse(content).success) {
+    throw new NetworkError("bad_parameters", "a key is two times 32 bytes; a host keeps author keys only");
+  }
   try {
     await mkdir(keysPath, { recursive: true, mode: 0o700 });
     if ((await listKeys(keysPath)).length >= MAX_KEYS) {
@@ -142,7 +147,7 @@ export async function readKey(keysPath: string, name: string): Promise<StoredKey
   const content = parseKey(bytes);
   if (content === undefined) throw new NetworkError("key_unreadable", `${path} is damaged: restore it from a backup`);
   const { kind, id, network } = content;
-  const privateKey = fromHex(content.private) ?? new Uint8Array(0);
+  const privateKey = "private" in content ? (fromHex(content.private) ?? new Uint8Array(0)) : undefined;
   const publicKey = fromHex(content.public) ?? new Uint8Array(0);
   return { name, directory, kind, id, network, privateKey, publicKey, createdSeconds: content.created_seconds };
 }
