@@ -21,6 +21,7 @@ const MAY_IMPORT = {
   manager: BELOW_PLUGIN.filter((room) => room !== "manager"),
   plugin: BELOW_PLUGIN,
   cli: [...BELOW_PLUGIN, "plugin"],
+  testing: ["protocol"],
 };
 
 export function check(root) {

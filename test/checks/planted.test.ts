@@ -76,7 +76,7 @@ describe("purity", () => {
 });
 
 describe("rooms", () => {
-  const rooms = "protocol kernel engine network storage chain api manager plugin cli".split(" ");
+  const rooms = "protocol kernel engine network storage chain api manager plugin cli testing".split(" ");
   const references = rooms.map((room) => `src/${room}/tsconfig.json`);
 
   const upward: [string, string][] = [

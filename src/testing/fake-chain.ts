@@ -1,0 +1,280 @@
+import { encodeAddress } from "../protocol/address.js";
+import type { JsonObject } from "./daemon-json.js";
+import { blockJson, DIFFICULTY, type FakeBlock } from "./fake-block.js";
+import { type FakeTransaction, locatedJson, mempoolJson, type Whereabouts } from "./fake-transactions.js";
+import { hashOf, Seeded } from "./seeded.js";
+
+/** A block is stable when eight heights are above it. */
+export const STABLE_LIMIT = 8;
+/** A test of hours at thousands of blocks a second stays below it; what is mined beyond is a mistake. */
+export const MAX_BLOCKS = 2_000_000;
+/** Blocks without a place that can still be asked for by hash; the oldest go first. */
+export const MAX_ORPHANS = 1024;
+/** Transactions that wait for a block. */
+export const MAX_MEMPOOL = 4096;
+const MINERS = 5;
+
+export interface ChainEventBody {
+  readonly event: string;
+  readonly body: JsonObject;
+}
+/** What one change tells: the groups come in any order, what is within one keeps its own. */
+export type EventGroups = readonly (readonly ChainEventBody[])[];
+
+export interface FakeChainOptions {
+  readonly seed: string;
+  /** 0 mainnet, 1 testnet, 2 stagenet, 3 devnet. */
+  readonly network: number;
+  /** Milliseconds since 1970; blocks carry it. */
+  readonly now: () => number;
+}
+
+/** A chain that can be mined, forked and rewound. Hashes depend on the seed and on what was done, times on the clock. */
+export class FakeChain {
+  readonly #seeded: Seeded;
+  readonly #now: () => number;
+  readonly #network: number;
+  readonly #miners: readonly string[];
+  /** By topoheight. */
+  readonly #ordered: FakeBlock[] = [];
+  readonly #byHash = new Map<string, FakeBlock>();
+  readonly #orphans: FakeBlock[] = [];
+  readonly #transactions = new Map<string, { transaction: FakeTransaction; block: FakeBlock }>();
+  readonly #mempool = new Map<string, FakeTransaction>();
+  #tips: FakeBlock[] = [];
+  #revision = 0;
+  #stableHeight = 0;
+  #stableTopoheight = 0;
+
+  constructor({ seed, network, now }: FakeChainOptions) {
+    this.#seeded = new Seeded(`${seed}/chain`);
+    this.#now = now;
+    this.#network = network;
+    this.#miners = Array.from({ length: MINERS }, (_, i) => this.address(hashOf(`${seed}/miner/${i}`)));
+    this.#place(this.#create([], "Sync", []), 0);
+  }
+
+  get top(): FakeBlock {
+    const top = this.#ordered.at(-1);
+    if (top === undefined) throw new RangeError("a chain has at least its genesis");
+    return top;
+  }
+
+  get topoheight(): number {
+    return this.#ordered.length - 1;
+  }
+
+  get height(): number {
+    return Math.max(...this.#tips.map(({ height }) => height));
+  }
+
+  get stableHeight(): number {
+    return this.#stableHeight;
+  }
+
+  get stableTopoheight(): number {
+    return this.#stableTopoheight;
+  }
+
+  /** Another number whenever the order changed. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get tips(): readonly FakeBlock[] {
+    return this.#tips;
+  }
+
+  get mempool(): readonly FakeTransaction[] {
+    return [...this.#mempool.values()];
+  }
+
+  get executedCount(): number {
+    return this.#transactions.size;
+  }
+
+  /** Address on this network of a key in hex. */
+  address(key: string): string {
+    return encodeAddress(Buffer.from(key, "hex"), this.#network);
+  }
+
+  at(topoheight: number | bigint): FakeBlock | undefined {
+    return this.#ordered[Number(topoheight)];
+  }
+
+  /** Blocks `from` to `to`, both inclusive. */
+  range(from: number, to: number): readonly FakeBlock[] {
+    return this.#ordered.slice(from, to + 1);
+  }
+
+  byHash(hash: string): FakeBlock | undefined {
+    return this.#byHash.get(hash);
+  }
+
+  /** Ordered blocks of this height. A block's topoheight is never below its height. */
+  atHeight(height: number | bigint): readonly FakeBlock[] {
+    const wanted = Number(height);
+    const found: FakeBlock[] = [];
+    for (let i = wanted; i < this.#ordered.length; i++) {
+      const block = this.#ordered[i];
+      if (block?.height === wanted) found.push(block);
+      // Sides stand at most one place apart, so nothing of this height comes later.
+      if (block !== undefined && block.height > wanted + 1) break;
+    }
+    return found;
+  }
+
+  /** Executed transactions in their order. */
+  *executed(): Iterable<{ readonly transaction: FakeTransaction; readonly block: FakeBlock }> {
+    const entries = [...this.#transactions.values()];
+    yield* entries.sort((a, b) => (a.block.topoheight ?? 0) - (b.block.topoheight ?? 0));
+  }
+
+  transaction(hash: string): { readonly transaction: FakeTransaction; readonly where: Whereabouts } | undefined {
+    const executed = this.#transactions.get(hash);
+    if (executed !== undefined) {
+      const { transaction, block } = executed;
+      return { transaction, where: { blocks: [block.hash], executedIn: block.hash } };
+    }
+    const transaction = this.#mempool.get(hash);
+    return transaction === undefined ? undefined : { transaction, where: { blocks: [], executedIn: null } };
+  }
+
+  /** Takes a transaction into the mempool; the next block executes it. */
+  submit(transaction: FakeTransaction): EventGroups {
+    if (this.#mempool.size >= MAX_MEMPOOL) throw new RangeError("the mempool is full: mine a block");
+    this.#mempool.set(transaction.hash, transaction);
+    return [[{ event: "transaction_added_in_mempool", body: mempoolJson(transaction) }]];
+  }
+
+  /** A block on all tips, with what is in the mempool. */
+  mine(): EventGroups {
+    const transactions = this.mempool;
+    this.#mempool.clear();
+    const block = this.#create(this.#tips, "Normal", transactions);
+    this.#place(block, this.#ordered.length);
+    return this.#announce(block, this.#reordered(this.topoheight));
+  }
+
+  /**
+   * A second block at the height of the top, beside it: after it in the order, or `before` it, so that the top moves up
+   * one place. The next block has both as its tips.
+   */
+  mineBeside(before: boolean): EventGroups {
+    const { top } = this;
+    if (top.height === 0) throw new RangeError("nothing stands beside the genesis");
+    const parents = top.tips.map((hash) => this.#byHash.get(hash)).filter((block) => block !== undefined);
+    const block = this.#create(parents, "Side", []);
+    const from = before ? this.topoheight : this.topoheight + 1;
+    const moved = this.#ordered.splice(from);
+    for (const [i, each] of [block, ...moved].entries()) this.#place(each, from + i);
+    this.#tips = [top, block];
+    return this.#announce(block, this.#reordered(this.#stableTopoheight + 1));
+  }
+
+  /** A block that never gets a place: `new_block` with block type `Orphaned`. */
+  mineOrphan(): EventGroups {
+    const block = this.#create(this.#tips, "Normal", []);
+    this.#keepOrphan(block);
+    return [[{ event: "new_block", body: newBlock(block) }]];
+  }
+
+  /**
+   * Takes the last `depth` blocks away. With `told`, each is said to be orphaned and can still be asked for by hash;
+   * without, the stable heights go down and nothing else is said, and the blocks are unknown from now on.
+   */
+  rewind(depth: number, told: boolean): EventGroups {
+    if (depth < 1 || depth > this.topoheight)
+      throw new RangeError(`can't rewind ${depth} of ${this.topoheight} blocks`);
+    const removed = this.#ordered.splice(this.#ordered.length - depth);
+    const orphaned: ChainEventBody[] = [];
+    this.#revision++;
+    for (const block of removed.reverse()) {
+      orphaned.push({ event: "block_orphaned", body: { block_hash: block.hash, old_topoheight: block.topoheight } });
+      block.topoheight = null;
+      this.#byHash.delete(block.hash);
+      if (told) this.#keepOrphan(block);
+      for (const transaction of block.transactions) {
+        this.#transactions.delete(transaction.hash);
+        const body = locatedJson(transaction, { blocks: [block.hash], executedIn: null });
+        orphaned.push({ event: "transaction_orphaned", body });
+      }
+    }
+    this.#tips = [this.top];
+    const stable = this.#moveStable();
+    return told ? [orphaned, ...stable] : stable;
+  }
+
+  #create(parents: readonly FakeBlock[], kind: FakeBlock["kind"], transactions: readonly FakeTransaction[]): FakeBlock {
+    if (this.#ordered.length >= MAX_BLOCKS) throw new RangeError(`a fake chain has at most ${MAX_BLOCKS} blocks`);
+    const heights = parents.map(({ height }) => height);
+    const latest = Math.max(0, ...parents.map(({ timestampMs }) => timestampMs + 1));
+    return {
+      hash: this.#seeded.hash(),
+      height: parents.length === 0 ? 0 : Math.max(...heights) + 1,
+      topoheight: null,
+      timestampMs: Math.max(latest, this.#now()),
+      tips: parents.map(({ hash }) => hash),
+      miner: this.#miners[this.#ordered.length % MINERS] ?? "",
+      kind,
+      cumulativeDifficulty: 1 + this.#ordered.length * DIFFICULTY,
+      transactions,
+    };
+  }
+
+  #place(block: FakeBlock, topoheight: number): void {
+    this.#revision++;
+    block.topoheight = topoheight;
+    this.#ordered[topoheight] = block;
+    this.#byHash.set(block.hash, block);
+    for (const transaction of block.transactions) this.#transactions.set(transaction.hash, { transaction, block });
+    this.#tips = [block];
+  }
+
+  #keepOrphan(block: FakeBlock): void {
+    this.#byHash.set(block.hash, block);
+    this.#orphans.push(block);
+    if (this.#orphans.length > MAX_ORPHANS) this.#byHash.delete(this.#orphans.shift()?.hash ?? "");
+  }
+
+  #announce(block: FakeBlock, ordered: readonly ChainEventBody[]): EventGroups {
+    const executed = block.transactions.map(({ hash }) => ({
+      event: "transaction_executed",
+      body: { block_hash: block.hash, topoheight: block.topoheight, tx_hash: hash },
+    }));
+    return [[{ event: "new_block", body: newBlock(block) }], ordered, executed, ...this.#moveStable()];
+  }
+
+  /** Up to height 8 nothing is stable, and every block tells the whole order again. */
+  #reordered(from: number): readonly ChainEventBody[] {
+    const first = this.height <= STABLE_LIMIT ? 0 : from;
+    return this.#ordered.slice(first).map(({ hash, kind, topoheight }) => ({
+      event: "block_ordered",
+      body: { block_hash: hash, block_type: kind, topoheight },
+    }));
+  }
+
+  #moveStable(): EventGroups {
+    const [height, topoheight] = [this.#stableHeight, this.#stableTopoheight];
+    this.#stableHeight = Math.max(0, this.height - STABLE_LIMIT);
+    let place = this.topoheight;
+    while (place > 0 && (this.#ordered[place]?.height ?? 0) > this.#stableHeight) place--;
+    this.#stableTopoheight = place;
+    const groups: ChainEventBody[][] = [];
+    if (this.#stableHeight !== height) {
+      const body = { new_stable_height: this.#stableHeight, previous_stable_height: height };
+      groups.push([{ event: "stable_height_changed", body }]);
+    }
+    if (place !== topoheight) {
+      const body = { new_stable_topoheight: place, previous_stable_topoheight: topoheight };
+      groups.push([{ event: "stable_topo_height_changed", body }]);
+    }
+    return groups;
+  }
+}
+
+/** The event shows the fees, and never the transactions. */
+function newBlock(block: FakeBlock): JsonObject {
+  const { transactions: _left, ...body } = blockJson(block, true);
+  return body;
+}

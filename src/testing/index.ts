@@ -1,0 +1,13 @@
+export { UNKNOWN_METHOD } from "./call-desk.js";
+export { type Json, JsonFloat, type JsonObject, readJson, writeJson } from "./daemon-json.js";
+export type { FakeDaemonOptions, NetworkName, Reorganisation, RestartChanges } from "./daemon-options.js";
+export { type DaemonTimers, RECORDED_TIMERS } from "./daemon-timers.js";
+export type { FakeBlock } from "./fake-block.js";
+export { FakeChain, type FakeChainOptions } from "./fake-chain.js";
+export { FakeDaemon } from "./fake-daemon.js";
+export type { FakePeer, PeerDescription } from "./fake-peers.js";
+export type { AiAction, FakeTransaction } from "./fake-transactions.js";
+export type { DaemonProfile } from "./methods.js";
+export type { PeerSet } from "./peer-set.js";
+export { type AnswerHook, NO_QUIRKS, type Override, type Quirks, STRAY_ID, wrongAnswers } from "./quirks.js";
+export type { Misbehaving } from "./rpc-fault.js";
