@@ -39,6 +39,12 @@ export class RefusedError extends Error {
 /** The command has said what failed. */
 export class ToldFailure extends Error {
   override readonly name = "ToldFailure";
+  readonly exit: number;
+
+  constructor(message: string, exit: number = EXIT.failure) {
+    super(message);
+    this.exit = exit;
+  }
 }
 
 function localExitCode(error: NetworkError): number {

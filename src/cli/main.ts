@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./managed-output.js";
 import "../network/with-resolvers.js";
 import { createRequire } from "node:module";
 import { runCli } from "./program.js";

@@ -3,6 +3,7 @@ import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS } from "../protocol/rules.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addKey } from "./commands/key.js";
+import { addManaged } from "./commands/managed.js";
 import { addPublish, addSubmit, addValidate } from "./commands/publish.js";
 import { addStart } from "./commands/start.js";
 import { addPeers, addStatus } from "./commands/status.js";
@@ -59,6 +60,7 @@ function buildProgram(io: CliIo, version: string): Command {
   addWatch(program, io);
   addKey(program, io);
   addDoctor(program, io);
+  addManaged(program, io);
   return program;
 }
 
@@ -81,7 +83,7 @@ export async function runCli(argv: readonly string[], io: CliIo, version: string
   } catch (error) {
     // Commander has said it already; help and version come this way too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (error instanceof ToldFailure) return EXIT.failure;
+    if (error instanceof ToldFailure) return error.exit;
     tell(io, error, argv);
     return exitCodeOf(error);
   }

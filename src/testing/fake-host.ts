@@ -116,10 +116,7 @@ export class FakeHost {
   }
 
   /** The result; throws where the plugin answers with an error. */
-  async ask(
-    method: string,
-    params?: Readonly<Record<string, unknown>>,
-  ): Promise<Readonly<Record<string, unknown>>> {
+  async ask(method: string, params?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     const { result, error } = await this.call(method, params);
     if (error !== undefined) throw new HostRefusal(error.code, `${method}: ${error.message}`);
     return { ...(result as object) };

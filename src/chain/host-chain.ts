@@ -1,0 +1,212 @@
+import type { ChainFacts } from "../engine/chain-facts.js";
+import { toHex } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
+import { BlockFollower } from "./follower.js";
+import { type HostEvent, isHostEvent, readHostEvent } from "./host/host-shapes.js";
+import type { HostSource } from "./host/host-source.js";
+import type {
+  BlockchainInterface,
+  ChainEvent,
+  ChainHead,
+  ChainMiner,
+  ChainTask,
+  ChainTip,
+  ChainTrouble,
+  FactsSource,
+} from "./types.js";
+
+/** Events worked off that are granted again in one message: an eighth of what may be open, so that the host never waits. */
+const GRANT_EVENTS = 512;
+
+export interface HostChainOptions {
+  readonly identity: Pick<NetworkIdentity, "network" | "genesis">;
+  readonly source: HostSource;
+  readonly facts: FactsSource;
+  /** Where the host says that its chain stands; undefined: it does not know yet. */
+  readonly tip: ChainTip | undefined;
+  /** The host may send so many more events. */
+  readonly grant: (events: number) => void;
+  readonly log: (level: "warn", text: string, fields: Readonly<Record<string, number>>) => void;
+  readonly nowMs: () => number;
+}
+
+interface Trouble {
+  readonly reason: ChainTrouble;
+  readonly detail: string;
+}
+
+/** The chain of the node that this program is a plugin of: told by events, asked by requests (docs/managed.md). */
+export class HostChain implements BlockchainInterface {
+  readonly mode = "host";
+  readonly network: number;
+  readonly genesis: Uint8Array;
+  readonly #options: HostChainOptions;
+  readonly #listeners = new Set<(event: ChainEvent) => void>();
+  #follower: BlockFollower | undefined;
+  #trouble: Trouble | undefined;
+  #followed = false;
+  #lastSeq = 0;
+  #gaps = 0;
+  #ungranted = 0;
+
+  constructor(options: HostChainOptions) {
+    this.network = options.identity.network;
+    this.genesis = options.identity.genesis;
+    this.#options = options;
+  }
+
+  head(): ChainHead {
+    const told = this.#follower?.head() ?? this.#options.tip;
+    return told ?? { height: 0, topoheight: 0, stableHeight: 0, hash: toHex(this.genesis), timestampSeconds: 0 };
+  }
+
+  facts(): ChainFacts {
+    return this.#options.facts.facts();
+  }
+
+  trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  /** The host's chain was followed to its top since the start, and is followed now. */
+  get following(): boolean {
+    return this.#followed && this.#trouble === undefined;
+  }
+
+  /** How often the host's count of its events had a gap. */
+  get gaps(): number {
+    return this.#gaps;
+  }
+
+  subscribe(listener: (event: ChainEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  asked(author: string): void {
+    this.#options.facts.asked(author);
+  }
+
+  task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined> {
+    return unknownIfAsleep(this.#options.source.task(taskId, signal));
+  }
+
+  miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined> {
+    return unknownIfAsleep(this.#options.source.miner(key, signal));
+  }
+
+  async start(): Promise<void> {
+    const { facts, source, nowMs } = this.#options;
+    await facts.start((now) => this.#emit({ kind: "facts", facts: now }));
+    const follower = new BlockFollower({
+      source,
+      startFrom: facts.startFrom(),
+      nowMs,
+      tell: (event) => {
+        facts.chain(event);
+        this.#emit(event);
+      },
+      failed: (error) => this.#failed(error),
+      ok: () => this.#ok(),
+    });
+    this.#follower = follower;
+    follower.hint();
+  }
+
+  async stop(): Promise<void> {
+    this.#follower?.stop();
+    this.#listeners.clear();
+    await this.#options.facts.stop();
+  }
+
+  /**
+   * An event of the host. False: not one that this program knows. A NetworkError `chain_answer` for one that can't be read:
+   * what it said is asked for, since the count of the next one shows a gap.
+   */
+  event(name: string, params: unknown): boolean {
+    if (!isHostEvent(name)) return false;
+    try {
+      const event = readHostEvent(name, params);
+      this.#count(event.seq);
+      this.#take(event);
+    } finally {
+      this.#workedOff();
+    }
+    return true;
+  }
+
+  #take(event: HostEvent): void {
+    switch (event.kind) {
+      case "block":
+        this.#follower?.pushed(event.block);
+        return;
+      case "rewound":
+        this.#follower?.rewoundTo(event.topoheight);
+        return;
+      case "tip":
+        this.#follower?.hint(event.tip);
+        return;
+      case "peers":
+        this.#emit({ kind: "hosts", hosts: event.hosts });
+        return;
+      case "lagged":
+        this.#follower?.resync();
+        return;
+    }
+  }
+
+  /** The host counts what it sends; what is missing from the count did not arrive, whatever it was. */
+  #count(seq: number): void {
+    const expected = this.#lastSeq + 1;
+    this.#lastSeq = seq;
+    if (seq === expected) return;
+    this.#gaps++;
+    // A host that counts wrongly does so all the time: the first gaps tell the story.
+    if ((this.#gaps & (this.#gaps - 1)) === 0) {
+      this.#options.log("warn", "events of the host are missing; its chain is compared", {
+        expected,
+        seq,
+        gaps: this.#gaps,
+      });
+    }
+    this.#follower?.resync();
+  }
+
+  #workedOff(): void {
+    this.#ungranted++;
+    if (this.#ungranted < GRANT_EVENTS) return;
+    this.#options.grant(this.#ungranted);
+    this.#ungranted = 0;
+  }
+
+  #emit(event: ChainEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #failed(error: NetworkError): void {
+    const reason: ChainTrouble = error.code === "chain_answer" ? "bad_answers" : "unreachable";
+    const known = this.#trouble?.reason === reason;
+    this.#trouble = { reason, detail: error.message };
+    if (!known) this.#emit({ kind: "degraded", ...this.#trouble });
+  }
+
+  #ok(): void {
+    this.#followed = true;
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#emit({ kind: "healed" });
+  }
+}
+
+/** Where the host can't say, nobody knows. */
+async function unknownIfAsleep<T>(answer: Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NetworkError) return undefined;
+    throw error;
+  }
+}

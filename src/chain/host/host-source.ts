@@ -1,0 +1,57 @@
+import { NetworkError } from "../../protocol/errors.js";
+import type { AuthorLookup } from "../author-lookups.js";
+import {
+  BLOCKS_PER_CALL,
+  type BlockSource,
+  type ChainBlock,
+  type ChainMiner,
+  type ChainTask,
+  type ChainTip,
+} from "../types.js";
+import { readBlocks, readMiner, readTask, readTip } from "./host-shapes.js";
+
+/** What the host can be asked. */
+export const HOST_QUESTIONS = ["chain.tip", "chain.blocks", "chain.task", "chain.miner"] as const;
+export type HostQuestion = (typeof HOST_QUESTIONS)[number];
+
+/**
+ * The way to the host. Rejects with NetworkErrors: `bad_parameters` where the host refuses them, `request_timeout`,
+ * `peer_gone`, `peer_busy`, `request_refused`.
+ */
+export type AskHost = (question: HostQuestion, params: object, signal: AbortSignal) => Promise<unknown>;
+
+/** The chain of the node that hosts this program, as it answers questions. */
+export class HostSource implements BlockSource, AuthorLookup {
+  readonly #ask: AskHost;
+
+  constructor(ask: AskHost) {
+    this.#ask = ask;
+  }
+
+  async tip(signal: AbortSignal): Promise<ChainTip> {
+    return readTip(await this.#ask("chain.tip", {}, signal));
+  }
+
+  async blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
+    try {
+      return readBlocks(await this.#ask("chain.blocks", { from, to }, signal), BLOCKS_PER_CALL);
+    } catch (cause) {
+      // The range was right when the tip was asked for: the chain has become shorter.
+      if (!(cause instanceof NetworkError) || cause.code !== "bad_parameters") throw cause;
+      throw new NetworkError("not_found", `the host has no blocks ${from} to ${to}`, { cause });
+    }
+  }
+
+  async block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined> {
+    const [block] = await this.blocks(topoheight, topoheight, signal);
+    return block;
+  }
+
+  async task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined> {
+    return readTask(await this.#ask("chain.task", { task_id: taskId }, signal));
+  }
+
+  async miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined> {
+    return readMiner(await this.#ask("chain.miner", { key }, signal));
+  }
+}

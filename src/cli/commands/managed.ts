@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { takeOutput } from "../../plugin/managed/own-output.js";
+import { ToldFailure } from "../exit-codes.js";
+import type { CliIo } from "../terminal.js";
+
+/** As sysexits.h has it for a wrong command line: started by hand. */
+const BY_HAND = 64;
+const COOKIE = /^[0-9a-f]{64}$/;
+
+/** `managed`: this program as the plugin of a node, which starts it and speaks to it over standard input and output. */
+export function addManaged(program: Command, io: CliIo): void {
+  program
+    .command("managed")
+    .description("run as the plugin of a TOS node, which starts it itself (docs/managed.md)")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak the protocol, 70 failed`,
+    )
+    .action(async () => {
+      const cookie = io.env.TOS_AI_PLUGIN_COOKIE ?? "";
+      if (!COOKIE.test(cookie)) {
+        io.err.write("tos-ai-sync: managed is for a TOS node, which starts it; by hand use: tos-ai-sync start\n");
+        throw new ToldFailure("started by hand", BY_HAND);
+      }
+      const output = takeOutput();
+      const { runManaged } = await import("../../plugin/managed/run.js");
+      const code = await runManaged({
+        input: process.stdin,
+        output,
+        cookie,
+        interrupted: io.interrupted(),
+        complain: (text) => io.err.write(`tos-ai-sync: ${text}\n`),
+      });
+      if (code !== 0) throw new ToldFailure("the plugin ended", code);
+    });
+}

@@ -1,0 +1,92 @@
+import { isUtf8 } from "node:buffer";
+import { LINE_MAX_BYTES } from "./constants.js";
+
+const NEWLINE = 10;
+/** A buffer that grew beyond this for one long line is given back after it. */
+const KEPT_BYTES = 64 * 1024;
+
+/** Why a line can't be read. */
+export type LineFault = "too_long" | "not_utf8";
+
+export interface LineSink {
+  line(text: string): void;
+  fault(fault: LineFault): void;
+}
+
+/**
+ * Cuts a stream of bytes into lines of UTF-8. It holds at most one unfinished line; of a line over the limit it holds
+ * nothing: that is told once, and the rest is passed over up to its end.
+ */
+export class LineReader {
+  readonly #sink: LineSink;
+  readonly #maxBytes: number;
+  #held = Buffer.alloc(0);
+  #size = 0;
+  #passingOver = false;
+
+  /** `maxBytes` counts the line's end. */
+  constructor(sink: LineSink, maxBytes = LINE_MAX_BYTES) {
+    this.#sink = sink;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Bytes of the line that has no end yet. */
+  get pendingBytes(): number {
+    return this.#size;
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      this.#finish(chunk.subarray(start, end));
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#hold(chunk.subarray(start));
+  }
+
+  #finish(rest: Buffer): void {
+    if (this.#passingOver) {
+      this.#passingOver = false;
+      return;
+    }
+    if (this.#size + rest.length + 1 > this.#maxBytes) this.#sink.fault("too_long");
+    else if (this.#size === 0) this.#tell(rest);
+    else {
+      this.#append(rest);
+      this.#tell(this.#held.subarray(0, this.#size));
+    }
+    this.#drop();
+  }
+
+  #hold(rest: Buffer): void {
+    if (this.#passingOver) return;
+    if (this.#size + rest.length + 1 <= this.#maxBytes) {
+      this.#append(rest);
+      return;
+    }
+    this.#passingOver = true;
+    this.#drop();
+    this.#sink.fault("too_long");
+  }
+
+  #append(bytes: Buffer): void {
+    const size = this.#size + bytes.length;
+    if (size > this.#held.length) {
+      const larger = Buffer.allocUnsafe(Math.min(this.#maxBytes, Math.max(size, 2 * this.#held.length)));
+      this.#held.copy(larger, 0, 0, this.#size);
+      this.#held = larger;
+    }
+    bytes.copy(this.#held, this.#size);
+    this.#size = size;
+  }
+
+  #drop(): void {
+    this.#size = 0;
+    if (this.#held.length > KEPT_BYTES) this.#held = Buffer.alloc(0);
+  }
+
+  #tell(bytes: Buffer): void {
+    if (isUtf8(bytes)) this.#sink.line(bytes.toString("utf8"));
+    else this.#sink.fault("not_utf8");
+  }
+}

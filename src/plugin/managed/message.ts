@@ -1,0 +1,61 @@
+import { parseJson } from "../../api/json-text.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { ChannelError, type ErrorObject } from "./channel-error.js";
+
+const MAX_ID_CHARS = 256;
+const MAX_METHOD_CHARS = 64;
+/** Of an error's text, what is kept for a person. */
+const MAX_TEXT_CHARS = 512;
+
+/** A request's id as its sender chose it. */
+export type MessageId = string | number;
+
+/** One message of the other side. Parameters and results are for their readers to judge. */
+export type Message =
+  | { readonly kind: "request"; readonly id: MessageId; readonly method: string; readonly params: unknown }
+  | { readonly kind: "notification"; readonly method: string; readonly params: unknown }
+  | { readonly kind: "result"; readonly id: MessageId; readonly result: unknown }
+  | { readonly kind: "error"; readonly id: MessageId | null; readonly error: ErrorObject };
+
+function isId(value: unknown): value is MessageId {
+  if (typeof value === "string") return value.length <= MAX_ID_CHARS;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new ChannelError("invalid_request", "a message is one JSON object");
+}
+
+function errorOf(value: unknown): ErrorObject {
+  const { code, message } = asObject(value);
+  if (typeof code !== "number" || !Number.isSafeInteger(code)) {
+    throw new ChannelError("invalid_request", "an error has an integer code");
+  }
+  return { code, message: typeof message === "string" ? message.slice(0, MAX_TEXT_CHARS) : "" };
+}
+
+/** Reads one line; integers beyond 2^53 come as bigint. Throws a ChannelError: `parse_error` or `invalid_request`. */
+export function readMessage(text: string): Message {
+  const members = asObject(parseLine(text));
+  const { id, method, params, result, error } = members;
+  if (members.jsonrpc !== "2.0") throw new ChannelError("invalid_request", 'expected "jsonrpc": "2.0"');
+  if (method !== undefined) {
+    if (typeof method !== "string" || method.length > MAX_METHOD_CHARS) {
+      throw new ChannelError("invalid_request", `a method's name is text of at most ${MAX_METHOD_CHARS} characters`);
+    }
+    if (id === undefined) return { kind: "notification", method, params };
+    if (isId(id)) return { kind: "request", id, method, params };
+  } else if (error !== undefined && (id === null || isId(id))) return { kind: "error", id, error: errorOf(error) };
+  else if (result !== undefined && isId(id)) return { kind: "result", id, result };
+  throw new ChannelError("invalid_request", "neither a request, nor a notification, nor a response");
+}
+
+function parseLine(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    if (cause instanceof NetworkError) throw new ChannelError("parse_error", "the line is not JSON", { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,212 @@
+import { timingSafeEqual } from "node:crypto";
+import { VERSION } from "../../manager/options.js";
+import { within } from "../../manager/within.js";
+import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
+import { ChannelError } from "./channel-error.js";
+import { MANAGED_EXIT, type ManagedExit, PROTOCOL_VERSION, STOP_TIMEOUT_MS } from "./constants.js";
+import { isMethodName, METHOD_LIST, type MethodName } from "./method-list.js";
+import { type InitParams, readInitParams, readManifestParams, readShutdownParams } from "./start-params.js";
+
+/** What `init` is answered. */
+export interface InitAnswer {
+  readonly node_key: string;
+  readonly node_address: string;
+  readonly multiaddrs: readonly string[];
+  readonly api: string | null;
+  readonly data: string;
+  readonly credit: number;
+}
+
+/** The node that `init` starts. */
+export interface ManagedNode {
+  readonly answer: InitAnswer;
+  /** One of the manifest's methods. */
+  call(method: MethodName, params: unknown): Promise<unknown>;
+  /** An event of the host; throws a ChannelError for one that can't be read. False: not one of those it knows. */
+  event(method: string, params: unknown): boolean;
+  /** It synchronises, and follows the chain. */
+  ready(): boolean;
+  /** Resolves when all is on the disk. */
+  stop(): Promise<void>;
+}
+
+export interface SessionPorts {
+  readonly cookie: string;
+  /** Starts the node; on an abort it closes what it had opened and rejects. */
+  readonly start: (params: InitParams, signal: AbortSignal) => Promise<ManagedNode>;
+  /** The longest that the event loop was held since it was last asked, in ms, and the memory in bytes. */
+  readonly load: () => { readonly lagMs: number; readonly memoryBytes: number };
+  readonly log: (level: "info" | "warn" | "error", text: string, fields?: Readonly<Record<string, string>>) => void;
+}
+
+type State =
+  | { readonly kind: "started" | "manifest" }
+  | { readonly kind: "starting"; readonly abort: AbortController; readonly node: Promise<ManagedNode | undefined> }
+  | { readonly kind: "running"; readonly node: ManagedNode }
+  | { readonly kind: "stopping" };
+
+/** Failures of a start that the next start meets again: only a person can mend them. */
+const LASTING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  "bad_parameters",
+  "invalid_json",
+  "key_unreadable",
+  "key_exposed",
+  "unknown_key",
+  "bad_signature",
+  "bad_public_key",
+  "store_missing",
+  "storage_corrupt",
+  "storage_foreign",
+  "storage_newer",
+]);
+
+function sameCookie(given: string, own: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(own)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The life of one managed plugin, from its start by a host to its exit (docs/managed.md, Start). */
+export class Session {
+  readonly #ports: SessionPorts;
+  #state: State = { kind: "started" };
+  #finish: (code: ManagedExit) => void = () => undefined;
+  /** How the program is to end; resolves once. */
+  readonly finished: Promise<ManagedExit>;
+
+  constructor(ports: SessionPorts) {
+    this.#ports = ports;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  get state(): State["kind"] {
+    return this.#state.kind;
+  }
+
+  async request(method: string, params: unknown): Promise<unknown> {
+    const known = method === "getmanifest" || method === "init" || method === "shutdown" || method === "ping";
+    if (!known && !isMethodName(method)) {
+      throw new ChannelError("method_not_found", `there is no method ${JSON.stringify(method)}`);
+    }
+    if (this.#state.kind === "stopping") throw new ChannelError("shutting_down", "the plugin stops");
+    switch (method) {
+      case "getmanifest":
+        return this.#manifest(params);
+      case "init":
+        return this.#init(params);
+      case "shutdown":
+        return this.#shutdown(params);
+    }
+    if (this.#state.kind !== "running") throw new ChannelError("not_ready", `${method} before init was answered`);
+    const { node } = this.#state;
+    if (isMethodName(method)) return node.call(method, params);
+    const { lagMs, memoryBytes } = this.#ports.load();
+    return { ready: node.ready(), lag_ms: lagMs, memory_bytes: memoryBytes };
+  }
+
+  /** An event. Before there is a node nobody has credit to send one. */
+  notification(method: string, params: unknown): boolean {
+    return this.#state.kind === "running" && this.#state.node.event(method, params);
+  }
+
+  /** Nobody is there any more, or a signal asks to end: stops without an answer. Idempotent. */
+  end(code: ManagedExit = MANAGED_EXIT.stopped): void {
+    if (this.#state.kind !== "stopping")
+      void this.#stop(STOP_TIMEOUT_MS).then((ok) => this.#exit(ok ? code : undefined));
+  }
+
+  #manifest(params: unknown): unknown {
+    const { cookie, protocol } = readManifestParams(params);
+    this.#checkCookie(cookie);
+    if (protocol.min > PROTOCOL_VERSION || protocol.max < PROTOCOL_VERSION) {
+      throw new ChannelError("wrong_version", `this plugin speaks version ${PROTOCOL_VERSION} of the protocol`);
+    }
+    if (this.#state.kind === "started") this.#state = { kind: "manifest" };
+    return {
+      cookie,
+      protocol: PROTOCOL_VERSION,
+      name: "tos-ai-sync",
+      version: VERSION,
+      methods: METHOD_LIST,
+      events: ["block", "rewound", "tip", "peers"],
+    };
+  }
+
+  #checkCookie(cookie: string): void {
+    if (!sameCookie(cookie, this.#ports.cookie))
+      throw new ChannelError("wrong_cookie", "it is not the cookie of this start");
+  }
+
+  async #init(params: unknown): Promise<InitAnswer | { readonly disable: string }> {
+    if (this.#state.kind === "started") throw new ChannelError("not_ready", "getmanifest comes first");
+    if (this.#state.kind !== "manifest") throw new ChannelError("already_initialised", "init came before");
+    const wanted = readInitParams(params);
+    this.#checkCookie(wanted.cookie);
+    const abort = new AbortController();
+    const starting = this.#ports.start(wanted, abort.signal);
+    this.#state = { kind: "starting", abort, node: starting.catch(() => undefined) };
+    const calledOff = new Promise<never>((_resolve, reject) => {
+      const refuse = (): void => reject(new ChannelError("shutting_down", "the start was broken off"));
+      abort.signal.addEventListener("abort", refuse, { once: true });
+    });
+    try {
+      const node = await Promise.race([starting, calledOff]);
+      // Called off in the very turn in which it stood: whoever did so stops it.
+      if (abort.signal.aborted) return await calledOff;
+      this.#state = { kind: "running", node };
+      return node.answer;
+    } catch (error) {
+      if (abort.signal.aborted) throw error;
+      return this.#startFailed(error);
+    }
+  }
+
+  /** What can only be mended by a person disables the plugin; everything else the host may try again. */
+  #startFailed(error: unknown): { readonly disable: string } {
+    this.#state = { kind: "stopping" };
+    const known = error instanceof NetworkError ? error : undefined;
+    if (known !== undefined && LASTING.has(known.code)) {
+      this.#exit(MANAGED_EXIT.stopped);
+      return { disable: `${known.code}: ${known.message}` };
+    }
+    this.#exit(MANAGED_EXIT.failed);
+    throw error;
+  }
+
+  async #shutdown(params: unknown): Promise<Record<string, never>> {
+    const { deadline_ms: deadlineMs } = readShutdownParams(params);
+    const stopped = await this.#stop(deadlineMs);
+    if (!stopped) {
+      this.#exit(MANAGED_EXIT.failed);
+      throw new ChannelError("internal", "the node did not stop in time");
+    }
+    this.#exit(MANAGED_EXIT.stopped);
+    return {};
+  }
+
+  /** True if everything was closed in time. */
+  async #stop(timeoutMs: number): Promise<boolean> {
+    const state = this.#state;
+    this.#state = { kind: "stopping" };
+    let stopped = false;
+    const work = async (): Promise<void> => {
+      if (state.kind === "starting") {
+        state.abort.abort();
+        await (await state.node)?.stop();
+      } else if (state.kind === "running") await state.node.stop();
+      stopped = true;
+    };
+    await within(Math.min(timeoutMs, 2 ** 31 - 1), work()).catch((error: unknown) => {
+      // What could not be closed is closed by the process's end; that all is safe can't be said.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#ports.log("error", "the node did not stop cleanly", { reason });
+    });
+    return stopped;
+  }
+
+  /** After the answer that is being made has been written: answers are written by the turn that made them. */
+  #exit(code: ManagedExit | undefined): void {
+    setImmediate(() => this.#finish(code ?? MANAGED_EXIT.failed));
+  }
+}
