@@ -1,7 +1,7 @@
 import { ClassicLevel } from "classic-level";
 import { concatBytes } from "../protocol/bytes.js";
-import { type Database, openDatabaseStore, type Rows } from "./database-store.js";
-import { FAMILIES, type Family, type KeyRange, type KeyStore, type KeyWrite } from "./types.js";
+import type { Database, OpenDatabase, Rows } from "./database-store.js";
+import { FAMILIES, type Family, type KeyRange, type KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
 const WRITE_BUFFER_BYTES = 8 * MIB;
@@ -52,17 +52,11 @@ class LevelDatabase implements Database {
   }
 }
 
-/**
- * Opens the LevelDB database in `directory`. `storage_locked` if another has it open, `storage_corrupt` if it is damaged
- * or, without `createIfMissing`, not there.
- */
-export function openLevelStore(
-  directory: string,
-  { createIfMissing }: { readonly createIfMissing: boolean },
-): Promise<KeyStore> {
-  return openDatabaseStore("leveldb", directory, async () => {
+/** The LevelDB database in a directory. */
+export function levelDatabase(directory: string): OpenDatabase {
+  return async (createIfMissing) => {
     const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, BYTES);
     await level.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
     return new LevelDatabase(level);
-  });
+  };
 }

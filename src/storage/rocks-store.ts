@@ -1,7 +1,7 @@
 import type { RocksColumn, RocksColumnOptions, RocksLevel, RocksOperation } from "@nxtedition/rocksdb";
 import { NetworkError } from "../protocol/errors.js";
-import { type Database, openDatabaseStore, type Rows } from "./database-store.js";
-import type { Family, KeyRange, KeyStore, KeyWrite } from "./types.js";
+import type { Database, OpenDatabase, Rows } from "./database-store.js";
+import type { Family, KeyRange, KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
 /** Flush and compaction threads: the program shares its machine with a daemon. */
@@ -67,20 +67,14 @@ export async function loadRocks(): Promise<void> {
   await import("@nxtedition/rocksdb");
 }
 
-/**
- * Opens the RocksDB database in `directory`. `storage_locked` if another has it open, `storage_corrupt` if it is damaged
- * or, without `createIfMissing`, not there.
- */
-export async function openRocksStore(
-  directory: string,
-  { createIfMissing }: { readonly createIfMissing: boolean },
-): Promise<KeyStore> {
-  const { RocksLevel } = await import("@nxtedition/rocksdb");
-  return openDatabaseStore("rocksdb", directory, async () => {
+/** The RocksDB database in a directory. */
+export function rocksDatabase(directory: string): OpenDatabase {
+  return async (createIfMissing) => {
+    const { RocksLevel } = await import("@nxtedition/rocksdb");
     const level = new RocksLevel(directory, BYTES);
     await level.open({ createIfMissing, parallelism: PARALLELISM, walCompression: false, columns: COLUMNS });
     return new RocksDatabase(level);
-  });
+  };
 }
 
 function familiesOf(database: RocksLevel): Columns {
