@@ -6,8 +6,6 @@ import { headOf, recordId } from "../protocol/envelope.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { RecordStore } from "../storage/types.js";
 
-/** Events read at once while looking for the newest. */
-const EVENTS_AT_ONCE = 1000;
 /** Tasks whose records are read back at once: a task has a few hundred records at most, of half a KiB each. */
 const TASKS_AT_ONCE = 64;
 
@@ -54,7 +52,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   }
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
   for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
-  const sequence = await newestEvent(store);
+  const sequence = await store.newestEvent();
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);
   return { sequence, leftOut, scoresKept: scores === undefined || engine.restoreScores(scores) };
@@ -75,14 +73,4 @@ async function restoreTasks(ports: RestorePorts, taskIds: readonly string[]): Pr
 /** Whether the envelope is that of the entry. Its signature was checked when it came. */
 function isWhole({ blake3, genesis }: RestorePorts, { entry, envelope }: StoredMember): boolean {
   return toHex(recordId(blake3, genesis, headOf(envelope))) === entry.id;
-}
-
-async function newestEvent(store: RecordStore): Promise<number> {
-  let newest = 0;
-  for (;;) {
-    const events = await store.events(newest, EVENTS_AT_ONCE);
-    const last = events.at(-1);
-    if (last === undefined) return newest;
-    newest = last.sequence;
-  }
 }

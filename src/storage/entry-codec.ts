@@ -99,10 +99,16 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function decodeEvent(key: Uint8Array, value: Uint8Array): StoredEvent | undefined {
-  if (key.length !== eventKey(0).length || value.length > MAX_EVENT_BYTES) return undefined;
+/** The sequence that the key of an event says. */
+export function sequenceOf(key: Uint8Array): number | undefined {
+  if (key.length !== eventKey(0).length) return undefined;
   const sequence = readU32(key, 1) * 2 ** 32 + readU32(key, 5);
-  if (!Number.isSafeInteger(sequence)) return undefined;
+  return Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+export function decodeEvent(key: Uint8Array, value: Uint8Array): StoredEvent | undefined {
+  const sequence = sequenceOf(key);
+  if (sequence === undefined || value.length > MAX_EVENT_BYTES) return undefined;
   try {
     const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
     if (!isObject(parsed) || typeof parsed.event !== "string" || !isObject(parsed.body)) return undefined;

@@ -33,8 +33,8 @@ class LevelDatabase implements Database {
     return this.#level.getMany(keys.map((key) => prefixed(family, key)));
   }
 
-  rows(family: Family, { gte, lt, limit = -1 }: KeyRange): Rows {
-    return this.#level.iterator({ gte: prefixed(family, gte), lt: prefixed(family, lt), limit });
+  rows(family: Family, { gte, lt, limit = -1, reverse = false }: KeyRange): Rows {
+    return this.#level.iterator({ gte: prefixed(family, gte), lt: prefixed(family, lt), limit, reverse });
   }
 
   async write(batch: readonly KeyWrite[], sync: boolean): Promise<void> {

@@ -2,9 +2,10 @@ import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } fro
 import { toHex } from "../protocol/bytes.js";
 import { ENVELOPE_OVERHEAD } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
-import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow } from "./entry-codec.js";
+import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow, sequenceOf } from "./entry-codec.js";
 import {
   ALL_BODY_REFERENCES,
+  ALL_EVENTS,
   ALL_KEPT,
   ALL_MEMBERS,
   ALL_WINDOWS,
@@ -148,6 +149,15 @@ export class DiskRecordStore implements RecordStore {
       else events.push(event);
     }
     return events;
+  }
+
+  async newestEvent(): Promise<number> {
+    for await (const [key] of this.#store.entries("derived", { ...ALL_EVENTS, reverse: true })) {
+      const sequence = sequenceOf(key);
+      if (sequence !== undefined) return sequence;
+      this.#corrupt++;
+    }
+    return 0;
   }
 
   async meta(key: string): Promise<Uint8Array | undefined> {

@@ -41,8 +41,8 @@ class RocksDatabase implements Database {
     return this.#level.getMany([...keys], { ...BYTES, column: this.#columns[family] });
   }
 
-  rows(family: Family, { gte, lt, limit = -1 }: KeyRange): Rows {
-    return this.#level.iterator({ ...BYTES, column: this.#columns[family], gte, lt, limit });
+  rows(family: Family, { gte, lt, limit = -1, reverse = false }: KeyRange): Rows {
+    return this.#level.iterator({ ...BYTES, column: this.#columns[family], gte, lt, limit, reverse });
   }
 
   async write(batch: readonly KeyWrite[], sync: boolean): Promise<void> {

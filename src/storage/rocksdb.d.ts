@@ -35,6 +35,7 @@ declare module "@nxtedition/rocksdb" {
     readonly gte: Uint8Array;
     readonly lt: Uint8Array;
     readonly limit: number;
+    readonly reverse: boolean;
   }
 
   export interface RocksIterator {

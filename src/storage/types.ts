@@ -9,11 +9,12 @@ export type KeyWrite =
   | { readonly op: "put"; readonly family: Family; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly op: "del"; readonly family: Family; readonly key: Uint8Array };
 
-/** A range over one family, ascending; `limit` entries at most. */
+/** A range over one family, ascending unless `reverse`; `limit` entries at most. */
 export interface KeyRange {
   readonly gte: Uint8Array;
   readonly lt: Uint8Array;
   readonly limit?: number;
+  readonly reverse?: boolean;
 }
 
 /**
@@ -55,6 +56,8 @@ export interface RecordStore {
   bodies(): AsyncIterable<{ readonly hash: string; readonly taskId: string }>;
   /** Events with sequence > `after`, ascending, at most `limit`. */
   events(after: number, limit: number): Promise<StoredEvent[]>;
+  /** Sequence of the newest event, damaged or not; 0 for none. */
+  newestEvent(): Promise<number>;
   meta(key: string): Promise<Uint8Array | undefined>;
   /** Meta entries whose key begins so; `limit` at most. */
   metaEntries(prefix: string, limit: number): Promise<(readonly [string, Uint8Array])[]>;

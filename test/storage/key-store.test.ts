@@ -36,9 +36,15 @@ describe.each(ENGINES)("%s", (engine) => {
       key,
       value: fc.uint8Array({ maxLength: 4 }),
     });
-    const batches = fc.record({ batch: fc.array(write, { maxLength: 8 }), sync: fc.boolean(), gte: key, lt: key });
+    const batches = fc.record({
+      batch: fc.array(write, { maxLength: 8 }),
+      sync: fc.boolean(),
+      gte: key,
+      lt: key,
+      reverse: fc.boolean(),
+    });
     await fc.assert(
-      fc.asyncProperty(batches, fc.integer({ min: 1, max: 20 }), async ({ batch, sync, gte, lt }, limit) => {
+      fc.asyncProperty(batches, fc.integer({ min: 1, max: 20 }), async ({ batch, sync, gte, lt, reverse }, limit) => {
         await store.write(batch, { sync });
         for (const { op, family, key, value } of batch) {
           if (op === "put") model.set(`${family}:${toHex(key)}`, value);
@@ -51,9 +57,9 @@ describe.each(ENGINES)("%s", (engine) => {
               ([name, value]) => [Uint8Array.from(Buffer.from(name.slice(family.length + 1), "hex")), value] as const,
             )
             .filter(([key]) => compareBytes(key, gte) >= 0 && compareBytes(key, lt) < 0)
-            .sort(([a], [b]) => compareBytes(a, b))
+            .sort(([a], [b]) => (reverse ? compareBytes(b, a) : compareBytes(a, b)))
             .slice(0, limit);
-          expect(await collect(store.entries(family, { gte, lt, limit }))).toEqual(expected);
+          expect(await collect(store.entries(family, { gte, lt, limit, reverse }))).toEqual(expected);
           const keys = batch.map((change) => change.key);
           const values = keys.map((key) => model.get(`${family}:${toHex(key)}`));
           expect(await store.getMany(family, keys)).toEqual(values);

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { MemberEntry, StoreWrite } from "../../src/engine/writes.js";
-import { bodyKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
+import { bodyKey, eventKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
 import { ENGINES, openStore } from "../../src/storage/open-store.js";
 import { DiskRecordStore, MAX_WAITING_BATCHES } from "../../src/storage/record-store.js";
 import type { KeyStore } from "../../src/storage/types.js";
@@ -92,6 +92,23 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect((await store.events(0, 100)).map((stored) => stored.sequence)).toEqual([256, 70_000, 70_001]);
     expect((await store.events(256, 1))[0]).toEqual({ sequence: 70_000, event: "task", body: { n: 70_000 } });
     expect(await store.events(Number.MAX_SAFE_INTEGER, 1)).toEqual([]);
+  });
+
+  test("the newest event is known by its number, though its value is damaged, so that no number is given twice", async () => {
+    const { keys, store } = await opened();
+    expect(await store.newestEvent()).toBe(0);
+    await store.apply(
+      [1, 256, 255].map((sequence) => ({ kind: "put_event", event: { ...EVENT, sequence } })),
+      UNSYNCED,
+    );
+    expect(await store.newestEvent()).toBe(256);
+    const damaged = [eventKey(257), new Uint8Array([...eventKey(258), 0]), eventKey(258).fill(0xff, 1)];
+    const value = Uint8Array.of(1);
+    await keys.write(
+      damaged.map((key) => ({ op: "put", family: "derived", key, value })),
+      UNSYNCED,
+    );
+    expect(await store.newestEvent()).toBe(257);
   });
 
   test("windows, kept envelopes and meta entries come back as they were", async () => {
