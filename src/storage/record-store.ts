@@ -1,7 +1,6 @@
 import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/writes.js";
 import { toHex } from "../protocol/bytes.js";
 import { ENVELOPE_OVERHEAD } from "../protocol/envelope.js";
-import { NetworkError } from "../protocol/errors.js";
 import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow, sequenceOf } from "./entry-codec.js";
 import {
   ALL_BODY_REFERENCES,
@@ -22,8 +21,6 @@ import { storageError } from "./storage-error.js";
 import type { KeyStore, RecordStore, StoredRecord } from "./types.js";
 import { translate } from "./write-batch.js";
 
-/** Steps that may wait for the disk; beyond it the disk is far behind and the caller has to stop admitting. */
-export const MAX_WAITING_BATCHES = 1024;
 /** Entries that one read of events or meta may return. */
 export const MAX_READ_ENTRIES = 10_000;
 
@@ -34,7 +31,6 @@ export const MAX_READ_ENTRIES = 10_000;
 export class DiskRecordStore implements RecordStore {
   readonly #store: KeyStore;
   #tail: Promise<void> = Promise.resolve();
-  #waiting = 0;
   #eventsFrom = 0;
   #corrupt = 0;
 
@@ -51,24 +47,13 @@ export class DiskRecordStore implements RecordStore {
     return this.#corrupt;
   }
 
-  /** Steps that wait for the disk, at most {@link MAX_WAITING_BATCHES}. */
-  get waitingBatches(): number {
-    return this.#waiting;
-  }
-
   async apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
-    if (this.#waiting >= MAX_WAITING_BATCHES) {
-      throw new NetworkError("storage_failed", `the disk is ${MAX_WAITING_BATCHES} batches behind`);
-    }
-    this.#waiting++;
     const done = this.#tail.then(() => this.#apply(writes, options));
     this.#tail = done.catch(() => undefined);
     try {
       await done;
     } catch (cause) {
       throw storageError("a step could not be stored", cause);
-    } finally {
-      this.#waiting--;
     }
   }
 

@@ -40,7 +40,10 @@ export interface StoredRecord {
 /** The specification's AIStorageProvider, cut to what a fold over records needs. Ids and hashes are lowercase hex. */
 export interface RecordStore {
   readonly engine: KeyStore["engine"];
-  /** One atomic batch. Of kind `storage` where the disk refuses; `value_out_of_range` where no disk could take it. */
+  /**
+   * One atomic batch, after those before it; the caller bounds how many wait. Errors are of kind `storage` where the disk
+   * refuses, `value_out_of_range` where no disk could take it.
+   */
   apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;
   /** Every member's index entry, by strand and window ascending. For start-up. */
   members(): AsyncIterable<MemberEntry>;

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { MemberEntry, StoreWrite } from "../../src/engine/writes.js";
 import { bodyKey, eventKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
 import { ENGINES, openStore } from "../../src/storage/open-store.js";
-import { DiskRecordStore, MAX_WAITING_BATCHES } from "../../src/storage/record-store.js";
+import { DiskRecordStore } from "../../src/storage/record-store.js";
 import type { KeyStore } from "../../src/storage/types.js";
 import { collect, hash, scratch } from "./scratch.js";
 
@@ -178,13 +178,5 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect(await collect(store.windows())).toEqual([]);
     expect(await collect(store.kept())).toEqual([]);
     expect(store.corruptValues).toBeGreaterThanOrEqual(6);
-  });
-
-  test("steps that wait are bounded", async () => {
-    const { store } = await opened();
-    const waiting = Array.from({ length: MAX_WAITING_BATCHES }, () => store.apply([record(1)], UNSYNCED));
-    await expect(store.apply([record(2)], UNSYNCED)).rejects.toMatchObject({ code: "storage_failed" });
-    await Promise.all(waiting);
-    expect(store.waitingBatches).toBe(0);
   });
 });
