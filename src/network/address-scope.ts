@@ -1,10 +1,13 @@
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList, isIP, isIPv6 } from "node:net";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { HELLO_LIMITS } from "../protocol/hello.js";
 import { ADDRESSES_PER_PEER } from "./constants.js";
 
 /** How far an address reaches; `name` is a DNS name, `none` what can't be dialled. */
 export type AddressScope = "loopback" | "private" | "public" | "name" | "none";
+
+/** From the widest. */
+const REACHES: readonly AddressScope[] = ["public", "private", "loopback"];
 
 type Family = "ipv4" | "ipv6";
 type Range = readonly [network: string, prefix: number];
@@ -98,6 +101,20 @@ export function worthTrying(scope: AddressScope, tellerScope: AddressScope): boo
   if (tellerScope === "loopback") return scope === "loopback";
   if (tellerScope === "private") return scope === "private" || scope === "public";
   return scope === "public";
+}
+
+/**
+ * Of machines that no peer told of those that this node may try, as addresses at this port: a node that listens on loopback
+ * only does not reach out, one on a private network stays off loopback, and one that is public tries public ones only.
+ */
+export function hostAddresses(hosts: readonly string[], port: number, own: readonly string[]): DialAddress[] {
+  const listening = own.map(parseAddress).filter((address) => address !== undefined);
+  const reach = REACHES.find((scope) => listening.some((address) => address.scope === scope)) ?? "none";
+  const mine = new Set(listening.map(({ bare }) => bare));
+  return hosts.flatMap((host) => {
+    const address = isIP(host) === 0 ? undefined : parseAddress(`/ip${isIP(host)}/${host}/tcp/${port}`);
+    return address === undefined || mine.has(address.bare) || !worthTrying(address.scope, reach) ? [] : [address];
+  });
 }
 
 /** Addresses a peer claims for itself: those worth trying that name it or nobody, as text with its id. */

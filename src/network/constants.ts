@@ -87,6 +87,14 @@ export const HINTS_MAX = 256;
 export const HINT_ATTEMPTS = 3;
 /** And not taken again for this long: told anew by every answer, it would be dialled for ever. At most HINTS_MAX are kept. */
 export const HINT_REST_MS = 600_000;
+/** Where a node of this program listens for peers unless it is told otherwise: not the daemon's 2125 and 2126. */
+export const P2P_PORT = 2135;
+/** Machines that run the chain and may run this program; most don't. The oldest leave first. */
+export const HOSTS_MAX = 64;
+/** They are tried, one at a time, only while fewer are connected than a mesh needs to hold together. */
+export const HOST_CONNECTIONS = 4;
+/** A machine that did not answer is left alone for this long. */
+export const HOST_REST_MS = 3_600_000;
 /** The address book goes to the disk this long after a change. */
 export const BOOK_SAVE_MS = 5000;
 export const REDIAL_MIN_MS = 1000;

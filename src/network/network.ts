@@ -4,9 +4,24 @@ import type { Acceptance } from "../engine/effects.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
 import { AddressBook } from "./address-book.js";
-import { addressScope, claimedAddresses, type DialAddress, parseAddress, worthTrying } from "./address-scope.js";
+import {
+  addressScope,
+  claimedAddresses,
+  type DialAddress,
+  hostAddresses,
+  parseAddress,
+  worthTrying,
+} from "./address-scope.js";
 import { Connections } from "./connections.js";
-import { DIAL_TIMEOUT_MS, HELLO_PROTOCOL, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
+import {
+  DIAL_TIMEOUT_MS,
+  HELLO_PROTOCOL,
+  HOSTS_MAX,
+  P2P_PORT,
+  PEERS_PROTOCOL,
+  SYNC_PROTOCOL,
+  TICK_MS,
+} from "./constants.js";
 import { deadline } from "./deadline.js";
 import { Gossip } from "./gossip.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
@@ -161,6 +176,10 @@ export class P2pNetwork implements Network {
     }
   }
 
+  hosts(hosts: readonly string[]): void {
+    this.#redial.addHosts(hostAddresses(hosts.slice(0, HOSTS_MAX), P2P_PORT, this.addresses()));
+  }
+
   sizes(): Readonly<Record<string, number>> {
     return {
       ...this.#connections.sizes(),
@@ -286,7 +305,9 @@ export class P2pNetwork implements Network {
     } catch (error) {
       if (error instanceof Error && error.message.includes("dial self")) {
         const text = "an address leads to this node itself; remove it from the bootstrap list";
-        this.#options.handlers.log("warn", text, { address: addresses[0]?.bare ?? "" });
+        const address = addresses[0]?.bare ?? "";
+        const isBootstrap = this.#options.bootstrap.some((given) => parseAddress(given)?.bare === address);
+        this.#options.handlers.log(isBootstrap ? "warn" : "debug", text, { address });
         throw new NetworkError("own_peer_id", text, { cause: error });
       }
       throw error;

@@ -5,6 +5,9 @@ import {
   HINT_ATTEMPTS,
   HINT_REST_MS,
   HINTS_MAX,
+  HOST_CONNECTIONS,
+  HOST_REST_MS,
+  HOSTS_MAX,
   PARALLEL_DIALS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
@@ -26,7 +29,7 @@ export interface RedialOptions {
 }
 
 interface Target {
-  readonly kind: "bootstrap" | "known" | "hint";
+  readonly kind: "bootstrap" | "known" | "hint" | "host";
   addresses: readonly DialAddress[];
   /** Who answers there; for a bootstrap address without id known after its first dial. */
   peer: string | undefined;
@@ -35,13 +38,15 @@ interface Target {
   dialing: boolean;
 }
 
+const CAPS = { known: ADDRESS_BOOK_MAX, hint: HINTS_MAX, host: HOSTS_MAX } as const;
+
 function hintKey(address: DialAddress): string {
   return `${address.bare}/p2p/${address.peer ?? ""}`;
 }
 
 /**
  * Whom to dial and when. Bootstrap addresses are kept connected always; known peers and hints are dialled while there
- * are fewer connections than wanted. Waits double from 1 s to 60 s with jitter, so that nodes that lost each other in
+ * are fewer connections than wanted, hosts of the chain while there are far fewer and nobody else is due. Waits double from 1 s to 60 s with jitter, so that nodes that lost each other in
  * one moment do not all come back in one.
  */
 export class Redial {
@@ -81,9 +86,17 @@ export class Redial {
       const address = parseAddress(text);
       if (address?.peer === undefined || address.peer === this.#options.ownPeer) continue;
       if (!worthTrying(address.scope, tellerScope) || this.#targets.has(address.peer)) continue;
-      const spentMs = this.#spent.get(hintKey(address));
-      if (spentMs !== undefined && this.#options.nowMs() - spentMs < HINT_REST_MS) continue;
-      this.#add(address.peer, "hint", [address]);
+      if (!this.#rests(address, HINT_REST_MS)) this.#add(address.peer, "hint", [address]);
+    }
+  }
+
+  /** Addresses without a peer id, where a node of this program may listen: tried once, and not again for a long time. */
+  addHosts(addresses: readonly DialAddress[]): void {
+    for (const address of addresses) {
+      const known = [...this.#targets.values()].some((target) =>
+        target.addresses.some(({ bare }) => bare === address.bare),
+      );
+      if (!known && !this.#rests(address, HOST_REST_MS)) this.#add(address.bare, "host", [address]);
     }
   }
 
@@ -119,12 +132,21 @@ export class Redial {
     for (const target of this.#targets.values()) if (target.dialing) dialing += 1;
     for (const [key, target] of this.#targets) {
       if (dialing >= PARALLEL_DIALS) return;
-      if (target.dialing || target.dueMs > nowMs) continue;
-      if (target.peer !== undefined && this.#options.isConnected(target.peer)) continue;
+      if (target.kind === "host" || !this.#isDue(target, nowMs)) continue;
       if (target.kind !== "bootstrap" && this.#options.connectedCount() + dialing >= TARGET_CONNECTIONS) continue;
       dialing += 1;
       void this.#dial(key, target);
     }
+    if (dialing > 0 || this.#options.connectedCount() >= HOST_CONNECTIONS) return;
+    for (const [key, target] of this.#targets) {
+      if (target.kind !== "host" || !this.#isDue(target, nowMs)) continue;
+      void this.#dial(key, target);
+      return;
+    }
+  }
+
+  #isDue({ dialing, dueMs, peer }: Target, nowMs: number): boolean {
+    return !dialing && dueMs <= nowMs && (peer === undefined || !this.#options.isConnected(peer));
   }
 
   async #dial(key: string, target: Target): Promise<void> {
@@ -132,15 +154,27 @@ export class Redial {
     try {
       target.peer = await this.#options.dial(target.addresses);
       target.dueMs = this.#options.nowMs() + REDIAL_MIN_MS;
+      // Its hello makes it a known peer, if it is one of this program.
+      if (target.kind === "host") this.#drop(key, target);
     } catch (error) {
       this.#failed(target);
       const isOwn = error instanceof NetworkError && error.code === "own_peer_id";
-      const isSpent = target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS);
-      if (isOwn || isSpent) this.#targets.delete(key);
-      if (isSpent) this.#spend(target.addresses);
+      const isSpent = target.kind === "host" || (target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS));
+      if (isSpent) this.#drop(key, target);
+      else if (isOwn) this.#targets.delete(key);
     } finally {
       target.dialing = false;
     }
+  }
+
+  #rests(address: DialAddress, restMs: number): boolean {
+    const spentMs = this.#spent.get(hintKey(address));
+    return spentMs !== undefined && this.#options.nowMs() - spentMs < restMs;
+  }
+
+  #drop(key: string, target: Target): void {
+    this.#targets.delete(key);
+    this.#spend(target.addresses);
   }
 
   #spend(addresses: readonly DialAddress[]): void {
@@ -175,7 +209,7 @@ export class Redial {
   #add(key: string, kind: Target["kind"], addresses: readonly DialAddress[], state = { attempts: 0, dueMs: 0 }): void {
     const { attempts, dueMs } = state;
     this.#targets.set(key, { kind, addresses, peer: addresses[0]?.peer, attempts, dueMs, dialing: false });
-    if (kind !== "bootstrap") this.#capKind(kind, kind === "hint" ? HINTS_MAX : ADDRESS_BOOK_MAX);
+    if (kind !== "bootstrap") this.#capKind(kind, CAPS[kind]);
   }
 
   /** Drops the oldest of a kind beyond its cap. */

@@ -112,6 +112,8 @@ export interface Network {
   peers(): PeerConnection[];
   /** Dials now, without waiting for the redial clock. */
   dial(address: string): Promise<void>;
+  /** IP addresses of machines where a node of this program may listen: hints of the lowest rank, tried while peers are few. */
+  hosts(hosts: readonly string[]): void;
   /** Sizes of every bounded structure, by name, and counts of what came late or did not fit. */
   sizes(): Readonly<Record<string, number>>;
   stop(): Promise<void>;

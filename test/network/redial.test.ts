@@ -7,6 +7,7 @@ import {
   addressScope,
   claimedAddresses,
   type DialAddress,
+  hostAddresses,
   parseAddress,
   worthTrying,
 } from "../../src/network/address-scope.js";
@@ -14,6 +15,9 @@ import {
   ADDRESS_BOOK_MAX,
   HINT_REST_MS,
   HINTS_MAX,
+  HOST_CONNECTIONS,
+  HOST_REST_MS,
+  HOSTS_MAX,
   PARALLEL_DIALS,
   REDIAL_MAX_MS,
   TARGET_CONNECTIONS,
@@ -119,6 +123,55 @@ describe("redial", () => {
     await run(120_000);
     expect(new Set(dials.map(({ to }) => to)).size).toBe(3);
     expect(PARALLEL_DIALS).toBeLessThanOrEqual(TARGET_CONNECTIONS);
+  });
+});
+
+describe("hosts of the chain", () => {
+  it("are tried one at a time, once, only while few peers are connected and nobody else is due", async () => {
+    const connected = { count: HOST_CONNECTIONS };
+    const { redial, dials, run } = lonely([], connected);
+    redial.addHosts([at("/ip4/127.0.0.1/tcp/1"), at("/ip4/127.0.0.1/tcp/2")]);
+    await run(10_000);
+    expect(dials).toEqual([]);
+    connected.count = HOST_CONNECTIONS - 1;
+    redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${await newPeer()}`], "loopback");
+    await run(500);
+    expect(dials.map(({ to }) => to)).toEqual(["/ip4/127.0.0.1/tcp/9"]);
+    await run(60_000);
+    expect(dials.slice(1).filter(({ to }) => !to.endsWith("/9"))).toHaveLength(2);
+    expect(redial.size).toBe(0);
+  });
+
+  it("rest for an hour after they came to nothing, and are bounded", async () => {
+    const { redial, dials, run } = lonely([]);
+    const host = at("/ip4/127.0.0.1/tcp/1");
+    for (let toldMs = 0; toldMs < HOST_REST_MS; toldMs += 60_000) {
+      redial.addHosts([host]);
+      await run(60_000);
+    }
+    expect(dials).toHaveLength(1);
+    redial.addHosts([host]);
+    await run(1000);
+    expect(dials).toHaveLength(2);
+    redial.addHosts(Array.from({ length: HOSTS_MAX + 9 }, (_, i) => at(`/ip4/127.0.0.1/tcp/${i + 2}`)));
+    expect(redial.size).toBe(HOSTS_MAX);
+  });
+
+  it("are left alone where a peer is known by the same address", () => {
+    const { redial } = lonely([at("/ip4/127.0.0.1/tcp/1")]);
+    redial.addHosts([at("/ip4/127.0.0.1/tcp/1")]);
+    expect(redial.size).toBe(1);
+  });
+
+  it("reach as far as the node itself listens, never back to it, and are IP addresses or nothing", () => {
+    const hosts = ["127.0.0.1", "10.0.0.9", "8.8.8.8", "::1", "2a00::1", "fe80::1%eth0", "example.org", "", "1.2.3"];
+    const tried = (own: readonly string[]) => hostAddresses(hosts, 7, own).map(({ bare }) => bare);
+    expect(tried(["/ip4/127.0.0.1/tcp/8"])).toEqual(["/ip4/127.0.0.1/tcp/7", "/ip6/::1/tcp/7"]);
+    expect(tried(["/ip4/127.0.0.1/tcp/7"])).toEqual(["/ip6/::1/tcp/7"]);
+    const publicOnes = ["/ip4/8.8.8.8/tcp/7", "/ip6/2a00::1/tcp/7"];
+    expect(tried(["/ip4/127.0.0.1/tcp/8", "/ip4/192.168.1.2/tcp/8"])).toEqual(["/ip4/10.0.0.9/tcp/7", ...publicOnes]);
+    expect(tried(["/ip4/192.168.1.2/tcp/8", "/ip4/9.9.9.9/tcp/8"])).toEqual(publicOnes);
+    expect(tried([])).toEqual(publicOnes);
   });
 });
 
