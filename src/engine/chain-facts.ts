@@ -15,7 +15,10 @@ export interface RosterFrom {
   readonly members: readonly WeightedKey[];
 }
 
-/** What the engine knows of the chain (specification: BlockchainInterface). Replaced whole when it changes. */
+/**
+ * What the engine knows of the chain (specification: BlockchainInterface). Replaced whole when it changes; registry and
+ * rosters stay the same objects where only the time moved.
+ */
 export interface ChainFacts {
   readonly registry: Registry;
   /** Hex; 32 zeros for everyone. */

@@ -253,11 +253,12 @@ export class EngineCore {
   }
 
   #chain(facts: ChainFacts): void {
-    const changed = this.context.facts?.registryDigest !== facts.registryDigest;
-    const later = this.context.facts?.registryTimeSeconds !== facts.registryTimeSeconds;
+    const before = this.context.facts;
     this.context.facts = facts;
+    // With a chain the registry's time moves every few seconds, which weighs and admits nothing.
+    if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
-    if (changed || later) this.peers.forgetRefused();
+    this.peers.forgetRefused();
   }
 
   #gone(peer: string): void {

@@ -97,6 +97,8 @@ export type EngineEffect =
   | { readonly kind: "notify"; readonly event: StoredEvent }
   /** All stored records of a task that is no longer in memory; answered by `task_loaded`. */
   | { readonly kind: "load_task"; readonly taskId: string }
+  /** A record's author is not known as registered: the chain may know better by now. Anybody can make up authors. */
+  | { readonly kind: "unknown_author"; readonly author: string }
   /** The peer did something that an honest one does not; counted, scored and shown. */
   | { readonly kind: "fault"; readonly peer: string; readonly code: ReasonCode }
   /** Counter `name` by `value`; names and labels are closed lists (engine/metrics.ts). */

@@ -106,6 +106,7 @@ export class MessageProcessor {
     const payload = batch.input.subarray(row.payloadOffset, row.payloadOffset + row.payloadLength);
     const judgement = judgeRow(this.#context, row, payload, source);
     if (judgement.kind === "ignored") {
+      if (judgement.code === "unknown_author") this.#context.out.unknownAuthor(row.sender);
       this.#ignore(bundle, row, judgement.code, judgement.remember);
       return;
     }

@@ -3,12 +3,16 @@ import type { EngineEffect, LogLevel } from "./effects.js";
 import type { CounterLabel, CounterName } from "./metrics.js";
 import type { StoreWrite } from "./writes.js";
 
+/** Authors of one step that the chain is asked for: whoever is left out comes with a later record. */
+const UNKNOWN_AUTHORS_MAX = 16;
+
 /** What one step has to say: gathered while it runs, taken at its end. All writes of the step are one batch, first. */
 export class Outbox {
   #effects: EngineEffect[] = [];
   #writes: StoreWrite[] = [];
   #sync = false;
   #counts = new Map<string, { name: CounterName; label: string; value: number }>();
+  readonly #unknownAuthors = new Set<string>();
 
   emit(effect: EngineEffect): void {
     this.#effects.push(effect);
@@ -35,6 +39,11 @@ export class Outbox {
     this.count("faults", code);
   }
 
+  /** Each author once a step, and of many some. */
+  unknownAuthor(author: string): void {
+    if (this.#unknownAuthors.size < UNKNOWN_AUTHORS_MAX) this.#unknownAuthors.add(author);
+  }
+
   log(level: LogLevel, text: string, fields: Readonly<Record<string, string | number>> = {}): void {
     this.emit({ kind: "log", level, text, fields });
   }
@@ -43,11 +52,13 @@ export class Outbox {
     const effects: EngineEffect[] = [];
     if (this.#writes.length > 0) effects.push({ kind: "persist", writes: this.#writes, sync: this.#sync });
     effects.push(...this.#effects);
+    for (const author of this.#unknownAuthors) effects.push({ kind: "unknown_author", author });
     for (const { name, label, value } of this.#counts.values()) effects.push({ kind: "count", name, label, value });
     this.#effects = [];
     this.#writes = [];
     this.#sync = false;
     this.#counts = new Map();
+    this.#unknownAuthors.clear();
     return effects;
   }
 }

@@ -28,6 +28,8 @@ export interface EffectPorts {
   readonly members: (records: readonly StoredMember[]) => void;
   readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
   readonly notify: (event: StoredEvent) => void;
+  /** Somebody who is not registered here offered a record. */
+  readonly unknownAuthor: (author: string) => void;
   readonly count: NodeCount;
   readonly engineCount: (name: string, label: string, value: number) => void;
   readonly log: (
@@ -170,6 +172,9 @@ export class EffectRunner {
         return;
       case "notify":
         this.#ports.notify(effect.event);
+        return;
+      case "unknown_author":
+        this.#ports.unknownAuthor(effect.author);
         return;
       case "fault":
         this.#ports.count("peer_faults", effect.code, 1);

@@ -37,6 +37,7 @@ function rig() {
     members: unused,
     ownResult: ({ code }) => log.push(`own ${code ?? "stored"}`),
     notify: ({ sequence }) => log.push(`notify ${sequence}`),
+    unknownAuthor: (author) => log.push(`unknown ${author}`),
     count: () => undefined,
     engineCount: () => undefined,
     log: () => undefined,
@@ -80,6 +81,12 @@ describe("EffectRunner", () => {
     runner.run([gossip]);
     expect(log.at(-1)).toBe("gossip t");
     expect(log.length).toBe(5);
+  });
+
+  it("asks the chain for authors that nobody knows here", () => {
+    const { runner, log } = rig();
+    runner.run([{ kind: "unknown_author", author: "x" }]);
+    expect(log).toEqual(["unknown x"]);
   });
 
   it("gives gossip verdicts without waiting for the disk", () => {

@@ -283,6 +283,7 @@ export class SimNode {
       case "fault":
         this.faults.push(effect);
         return;
+      case "unknown_author":
       case "notify":
       case "count":
       case "log":
