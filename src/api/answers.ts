@@ -11,6 +11,7 @@ import type {
   SubmissionDetails,
   SubmissionSummary,
   TaskDetails,
+  TaskOnChain,
   TaskPage,
 } from "./control.js";
 import { alertAnswer, uncountedAnswer } from "./set-answers.js";
@@ -59,6 +60,15 @@ export function infoAnswer(info: NodeInfo): Answer {
       kind: info.registry.kind,
       digest: info.registry.digest,
       time: info.registry.timeSeconds.toString(),
+    },
+    chain: {
+      mode: info.chain.mode,
+      height: info.chain.height,
+      topoheight: info.chain.topoheight,
+      stable_height: info.chain.stableHeight,
+      hash: info.chain.hash,
+      timestamp: info.chain.timestampSeconds,
+      trouble: info.chain.trouble ?? null,
     },
     started_at: info.startedSeconds,
     uptime_seconds: info.uptimeSeconds,
@@ -218,7 +228,18 @@ function taskBodyAnswer(body: TaskBody): Answer {
   };
 }
 
-export function taskDetailsAnswer({ view, body, submissions, uncounted, alerts }: TaskDetails): Answer {
+function chainTaskAnswer(chain: TaskOnChain): Answer {
+  return {
+    confirmed: chain.confirmed,
+    publisher: chain.publisher,
+    status: chain.status,
+    published_at: chain.publishedAt,
+    reward_amount: chain.rewardAmount.toString(),
+    deadline_ms: chain.deadlineMs.toString(),
+  };
+}
+
+export function taskDetailsAnswer({ view, body, submissions, uncounted, alerts, chain }: TaskDetails): Answer {
   return {
     ...taskAnswer(view),
     task_data: body === undefined ? null : taskBodyAnswer(body),
@@ -227,6 +248,7 @@ export function taskDetailsAnswer({ view, body, submissions, uncounted, alerts }
     uncounted_total: uncounted?.length ?? null,
     void_authors: view.voidAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),
     alerts: alerts.map(alertAnswer),
+    ...(chain === undefined ? {} : { chain: chainTaskAnswer(chain) }),
   };
 }
 

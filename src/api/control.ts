@@ -32,6 +32,8 @@ export interface NodeControl {
   fraudAlerts(taskId: string | undefined, limit: number): readonly AlertView[];
   /** What the set says of an author; zeros for one that it does not name. */
   minerStats(author: string): MinerStats;
+  /** What the chain itself says of an author; undefined where it does not know, or can't say in half a second. */
+  minerOnChain(author: string): Promise<MinerOnChain | undefined>;
   /** Authors of submissions and validations of the last 24 hours. */
   activeMiners(): number;
   /** A counted submission, whichever its task; `not_found`. */
@@ -89,6 +91,7 @@ export interface NodeInfo {
   readonly records: number;
   readonly sync: SyncReport;
   readonly registry: RegistryInfo;
+  readonly chain: ChainInfo;
   readonly startedSeconds: number;
   readonly uptimeSeconds: number;
   /** Sequence of the newest stored event; 0 before the first. */
@@ -104,6 +107,40 @@ export interface MessageCache {
   readonly known: number;
   /** Records and bodies sent to peers that asked, since the start. */
   readonly served: number;
+}
+
+/** Where the chain stands, as far as this node knows. */
+export interface ChainInfo {
+  /** Nobody's chain (a clock), a daemon asked over its RPC, or the program that hosts this one. */
+  readonly mode: "standalone" | "daemon" | "host";
+  readonly height: number;
+  readonly topoheight: number;
+  readonly stableHeight: number;
+  readonly hash: string;
+  readonly timestampSeconds: number;
+  /** Why it can't be followed right now; undefined while it is. */
+  readonly trouble: { readonly reason: string; readonly detail: string } | undefined;
+}
+
+/** A task as the chain itself holds it. */
+export interface TaskOnChain {
+  /** The chain names the publisher who announced the task here. */
+  readonly confirmed: boolean;
+  readonly publisher: string;
+  readonly status: "Active" | "Completed" | "Cancelled" | "Expired";
+  /** Topoheight. */
+  readonly publishedAt: number;
+  /** In the chain's own units. */
+  readonly rewardAmount: bigint;
+  readonly deadlineMs: bigint;
+}
+
+/** A miner or validator as the chain itself holds it. */
+export interface MinerOnChain {
+  /** Topoheight. */
+  readonly registeredAt: number;
+  /** 0..1000 */
+  readonly reputation: number;
 }
 
 export interface RegistryInfo {
@@ -266,6 +303,8 @@ export interface TaskDetails {
   readonly uncounted: readonly UncountedSubmission[] | undefined;
   /** Alerts that name the task, the newest first. */
   readonly alerts: readonly AlertView[];
+  /** Undefined where the task names no id of the chain, the chain does not know it, or can't say in half a second. */
+  readonly chain: TaskOnChain | undefined;
 }
 
 /** Without bodies: a task may have 255 submissions of 1 MiB each. */

@@ -123,9 +123,9 @@ export const METHODS = {
     const { task_id: taskId, limit } = optionalParams(alertParams, params);
     return { alerts: control.fraudAlerts(taskId, limit).map(alertAnswer) };
   },
-  ai_get_miner_stats(control, params) {
+  async ai_get_miner_stats(control, params) {
     const miner = minerKey(control, parseWith(minerParams, params).miner);
-    return minerAnswer(miner, control.minerStats(miner));
+    return minerAnswer(miner, control.minerStats(miner), await control.minerOnChain(miner));
   },
   async ai_get_submission(control, params) {
     return submissionAnswer(await control.submission(parseWith(submissionParams, params).submission_id));

@@ -30,6 +30,10 @@ export const NODE_COUNTER_LABELS = {
   gossip_refused: REASON_CODES,
   /** Gossip bundles that were not looked at. */
   gossip_dropped: ["queue_full", "over_budget"],
+  /** What the chain told, and what it could not tell without a gap. */
+  chain_events: ["block", "rewound", "skipped"],
+  /** How often the chain could not be followed any more, by why. */
+  chain_troubles: ["unreachable", "stalled", "wrong_network", "bad_answers"],
   /** What this node itself failed at. */
   failures: [...REASON_CODES, "unexpected"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -163,6 +167,8 @@ export class ApiMetrics {
     g.pending.set(info.sync.pendingTasks);
     g.uptime.set(info.uptimeSeconds);
     g.events.set(info.eventSequence);
+    g.topoheight.set(info.chain.topoheight);
+    g.stableHeight.set(info.chain.stableHeight);
     const health = control.health();
     for (const name of HEALTH_COMPONENTS) {
       const status = health.components.find((component) => component.name === name)?.status ?? "ok";
@@ -198,6 +204,8 @@ function gauges(registry: Registry) {
     pending: gauge("pending_tasks", "Tasks this node waits for"),
     uptime: gauge("uptime_seconds", "Seconds since the start"),
     events: gauge("event_sequence", "Sequence of the newest stored event"),
+    topoheight: gauge("chain_topoheight", "Topoheight of the last block that the chain told"),
+    stableHeight: gauge("chain_stable_height", "Stable height as the chain told it last"),
     health: gauge("health", "0 ok, 1 degraded, 2 failed", ["component"]),
     size: gauge("bound_size", "Entries or bytes in a bounded structure", ["name"]),
     cap: gauge("bound_cap", "Cap of a bounded structure", ["name"]),

@@ -1,6 +1,7 @@
 import type { AlertView, MinerStats } from "../engine/index.js";
 import type { UncountedSubmission } from "../engine/views.js";
 import type { Answer } from "./answers.js";
+import type { MinerOnChain } from "./control.js";
 
 export function alertAnswer(alert: AlertView): Answer {
   return {
@@ -18,8 +19,8 @@ export function uncountedAnswer({ id, submitter, timestampSeconds, reason }: Unc
   return { submission_id: id, submitter, submitted_at: timestampSeconds, seated: false, reason };
 }
 
-/** What the set says of an author; the mean is for display. */
-export function minerAnswer(miner: string, stats: MinerStats): Answer {
+/** What the set says of an author, and what the chain does; the mean is for display. */
+export function minerAnswer(miner: string, stats: MinerStats, chain: MinerOnChain | undefined): Answer {
   return {
     miner,
     tasks_published: stats.tasksPublished,
@@ -34,5 +35,6 @@ export function minerAnswer(miner: string, stats: MinerStats): Answer {
     tasks_voided: stats.tasksVoided,
     first_seen: stats.firstSeconds ?? null,
     last_seen: stats.lastSeconds ?? null,
+    ...(chain === undefined ? {} : { chain: { registered_at: chain.registeredAt, reputation: chain.reputation } }),
   };
 }

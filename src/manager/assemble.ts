@@ -12,6 +12,8 @@ import { scanContext } from "../protocol/table.js";
 import { addressStore } from "./address-store.js";
 import { AuthorStores } from "./author-stores.js";
 import { batchVerdicts } from "./batch-verdicts.js";
+import { ChainAnswers } from "./chain-answers.js";
+import { ChainWatch } from "./chain-watch.js";
 import { Clock } from "./clock.js";
 import { ManagerControl } from "./control.js";
 import { EffectRunner } from "./effect-runner.js";
@@ -121,8 +123,11 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     intake,
     step,
     check: (author, payload) => {
-      const known = isRegistered(chain.facts().registry, author, Math.floor(nowMs() / 1000));
-      return known ? engine.checkOwn({ author, payload }, nowMs()) : "unknown_author";
+      if (isRegistered(chain.facts().registry, author, Math.floor(nowMs() / 1000))) {
+        return engine.checkOwn({ author, payload }, nowMs());
+      }
+      chain.asked(author);
+      return "unknown_author";
     },
     isMember: (id) => engine.entry(id) !== undefined,
     hasBody: (hash) => store.hasBody(hash),
@@ -179,6 +184,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     },
     ownResult: (result) => publisher.ownResult(result),
     notify: (event) => hub.emit(event),
+    unknownAuthor: (author) => chain.asked(author),
     count,
     engineCount,
     log,
@@ -186,11 +192,9 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   });
   const clock = new Clock({ nowMs, nextDueMs: () => engine.nextDueMs(), tick: () => step({ kind: "tick" }) });
   undo.push(() => clock.stop());
-  undo.push(
-    chain.subscribe((event) => {
-      if (event.kind === "facts") step({ kind: "chain", facts: event.facts });
-    }),
-  );
+  undo.push(new ChainWatch({ chain, network, step, count, log, nowMs }).start());
+  const chainAnswers = new ChainAnswers(chain, nowMs);
+  undo.push(() => chainAnswers.stop());
   const control = new ManagerControl({
     options,
     keyring,
@@ -203,6 +207,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     serving,
     publisher,
     hub,
+    chain: chainAnswers,
     step,
     nowMs,
     startedMs: nowMs(),

@@ -3,11 +3,12 @@ import {
   type SubmissionDetails,
   type SubmissionSummary,
   type TaskDetails,
+  type TaskOnChain,
   type TaskPage,
   type TaskQuery,
 } from "../api/control.js";
 import { confidenceBasisPoints } from "../engine/index.js";
-import type { CountedSubmission, TaskView } from "../engine/views.js";
+import type { CountedSubmission, TaskRecord, TaskView } from "../engine/views.js";
 import { decodeBody, type RecordBody, type ValidationBody } from "../protocol/bodies.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { BodyRef } from "../protocol/records.js";
@@ -38,7 +39,8 @@ export class Catalog {
     for (const counted of view.submissions) submissions.push(await this.#summary(counted));
     const { engine } = this.#parts;
     const [uncounted, alerts] = [engine.uncounted(taskId), engine.alerts(taskId)];
-    return { view, body: body?.kind === "task" ? body : undefined, submissions, uncounted, alerts };
+    const chain = announcement === undefined ? undefined : await this.#onChain(announcement);
+    return { view, body: body?.kind === "task" ? body : undefined, submissions, uncounted, alerts, chain };
   }
 
   async submission(submissionId: string): Promise<SubmissionDetails> {
@@ -62,6 +64,13 @@ export class Catalog {
 
   list(query: TaskQuery): TaskPage {
     return this.#parts.engine.tasks(query, this.#nowSeconds());
+  }
+
+  /** A chain's own id is what the announcement says; only the chain confirms it. */
+  async #onChain({ payload, author }: Pick<TaskRecord, "payload" | "author">): Promise<TaskOnChain | undefined> {
+    if (payload.kind !== "task" || payload.chainId === undefined) return undefined;
+    const task = await this.#parts.chain.task(payload.chainId);
+    return task === undefined ? undefined : { ...task, confirmed: task.publisher === author };
   }
 
   #nowSeconds(): number {

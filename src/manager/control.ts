@@ -1,6 +1,7 @@
 import type {
   BoundRow,
   CancelDraft,
+  MinerOnChain,
   NodeControl,
   NodeHealth,
   NodeInfo,
@@ -24,6 +25,7 @@ import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { TaskRef } from "../protocol/records.js";
 import type { AuthorStores } from "./author-stores.js";
 import { Catalog } from "./catalog.js";
+import type { ChainAnswers } from "./chain-answers.js";
 import { cancelDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 import type { EventHub } from "./event-hub.js";
 import type { GossipInlet } from "./gossip-inlet.js";
@@ -48,6 +50,7 @@ export interface ControlParts {
   readonly serving: Serving;
   readonly publisher: Publisher;
   readonly hub: EventHub;
+  readonly chain: ChainAnswers;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly startedMs: number;
@@ -131,6 +134,10 @@ export class ManagerControl implements NodeControl {
 
   minerStats(author: string): MinerStats {
     return this.#parts.engine.minerStats(author);
+  }
+
+  async minerOnChain(author: string): Promise<MinerOnChain | undefined> {
+    return this.#parts.chain.miner(author);
   }
 
   activeMiners(): number {

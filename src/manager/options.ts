@@ -1,4 +1,4 @@
-import type { NodeInfo } from "../api/control.js";
+import type { BoundRow, NodeInfo } from "../api/control.js";
 import type { BlockchainInterface } from "../chain/types.js";
 import type { LoadedKernel } from "../kernel/loader.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
@@ -31,6 +31,8 @@ export interface ManagerOptions {
   readonly log?: Log;
   /** Counters of the engine and the node, by name and label; both closed lists. */
   readonly count?: (name: string, label: string, value: number) => void;
+  /** Sizes and caps of what grows outside of the manager: the chain's. */
+  readonly bounds?: () => readonly BoundRow[];
   readonly nowMs?: () => number;
 }
 

@@ -8,6 +8,7 @@ import type {
   PeerInfo,
   SyncReport,
 } from "../api/control.js";
+import type { BlockchainInterface } from "../chain/types.js";
 import { BOUNDS, type BoundName } from "../engine/index.js";
 import {
   ADDRESS_BOOK_MAX,
@@ -32,6 +33,9 @@ import { kernelInfo, VERSION } from "./options.js";
 import { PUBLISHING_MAX } from "./publisher.js";
 import { LISTINGS_MAX, SERVINGS_MAX } from "./serving.js";
 import { WRITER_PAUSE_BYTES } from "./store-writer.js";
+
+/** By their number in the rules. */
+const REGISTRY_NAMES = ["everyone", "file", "chain"] as const;
 
 /** What the node is and how it stands, for `ai_get_network_info`. */
 export function nodeInfo(parts: ControlParts): NodeInfo {
@@ -58,10 +62,11 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     records: engine.sizes().members,
     sync: syncReport(parts),
     registry: {
-      kind: facts.registry.kind === "everyone" ? "everyone" : chain.mode === "standalone" ? "file" : "chain",
+      kind: REGISTRY_NAMES[identity.rules.registry],
       digest: facts.registryDigest,
       timeSeconds: facts.registryTimeSeconds,
     },
+    chain: { mode: chain.mode, ...chain.head(), trouble: chain.trouble() },
     startedSeconds: Math.floor(parts.startedMs / 1000),
     uptimeSeconds: Math.floor((parts.nowMs() - parts.startedMs) / 1000),
     eventSequence: hub.sequence,
@@ -130,6 +135,16 @@ function component(name: ComponentHealth["name"], status: HealthStatus, reason: 
   return { name, status, reason: status === "ok" ? undefined : reason };
 }
 
+/** A chain that is not there stops nothing; the wrong one needs a person. */
+function chainHealth(chain: BlockchainInterface, known: boolean): ComponentHealth {
+  const trouble = chain.trouble();
+  if (trouble === undefined) {
+    return component("chain", known ? "ok" : "degraded", "the chain has not said who may author records");
+  }
+  const status = trouble.reason === "wrong_network" ? "failed" : "degraded";
+  return component("chain", status, `${trouble.reason}: ${trouble.detail}`);
+}
+
 /** Every component with its reason; the whole is as well as its worst. */
 export function nodeHealth(parts: ControlParts): NodeHealth {
   const { options, writer, network, engine, intake, authors } = parts;
@@ -145,7 +160,7 @@ export function nodeHealth(parts: ControlParts): NodeHealth {
       slow ? "degraded" : "ok",
       "the reference kernel runs, far slower than native (npm run bench:kernel)",
     ),
-    component("chain", chainKnown ? "ok" : "degraded", "the chain has not said who may author records"),
+    chainHealth(options.chain, chainKnown),
     component("signing", authors.waiting > 0 && writer.failing ? "failed" : "ok", "signatures wait for the disk"),
   ];
   const worst = components.reduce<HealthStatus>(
@@ -187,6 +202,7 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
     { name: "servings", size: serving.sizes.servings, cap: SERVINGS_MAX },
     { name: "listings", size: serving.sizes.listings, cap: LISTINGS_MAX },
     { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
+    ...(parts.options.bounds?.() ?? []),
     ...Object.entries(NETWORK_CAPS).map(([name, cap]) => ({ name, size: network.sizes()[name] ?? 0, cap })),
   ];
 }

@@ -1,6 +1,8 @@
 import type {
   BoundRow,
   CancelDraft,
+  ChainInfo,
+  MinerOnChain,
   NodeControl,
   NodeHealth,
   NodeInfo,
@@ -11,6 +13,7 @@ import type {
   SubmissionDraft,
   TaskDetails,
   TaskDraft,
+  TaskOnChain,
   TaskPage,
   TaskQuery,
   ValidationDraft,
@@ -98,6 +101,8 @@ export class FakeControl implements NodeControl {
   readonly events: StoredEvent[] = [];
   readonly listeners = new Set<(event: StoredEvent) => void>();
   healthy: NodeHealth = { status: "ok", components: [{ name: "storage", status: "ok", reason: undefined }] };
+  trouble: ChainInfo["trouble"];
+  taskOnChain: TaskOnChain | undefined;
   /** Thrown by the next publishing call. */
   failure: Error | undefined;
   /** Awaited by every publishing call. */
@@ -144,6 +149,15 @@ export class FakeControl implements NodeControl {
         openRequests: 0,
       },
       registry: { kind: "everyone", digest: "00".repeat(32), timeSeconds: FOREVER },
+      chain: {
+        mode: "daemon",
+        height: 40,
+        topoheight: 44,
+        stableHeight: 32,
+        hash: "07".repeat(32),
+        timestampSeconds: 1_790_000_020,
+        trouble: this.trouble,
+      },
       startedSeconds: 1_790_000_000,
       uptimeSeconds: 61,
       eventSequence: this.events.at(-1)?.sequence ?? 0,
@@ -224,6 +238,7 @@ export class FakeControl implements NodeControl {
       submissions: [SUBMITTED],
       uncounted: [{ id: "f6".repeat(32), submitter: AUTHOR, timestampSeconds: 1_790_000_200, reason: "no_seat" }],
       alerts: [ALERT],
+      chain: this.taskOnChain,
     };
   }
 
@@ -252,6 +267,10 @@ export class FakeControl implements NodeControl {
       firstSeconds: known === 0 ? undefined : 1_790_000_100,
       lastSeconds: known === 0 ? undefined : 1_790_000_100,
     };
+  }
+
+  async minerOnChain(author: string): Promise<MinerOnChain | undefined> {
+    return author === AUTHOR ? { registeredAt: 12, reputation: 510 } : undefined;
   }
 
   activeMiners(): number {

@@ -1,0 +1,91 @@
+import type { NodeCount } from "../api/metrics.js";
+import type { BlockchainInterface, ChainEvent, ChainTrouble } from "../chain/types.js";
+import type { EngineEvent } from "../engine/events.js";
+import type { Network } from "../network/types.js";
+import type { Log } from "./options.js";
+
+/** A chain that comes and goes with the same trouble is spoken of this often; the metrics count each time. */
+const SAY_AGAIN_MS = 600_000;
+
+export interface ChainWatchOptions {
+  readonly chain: BlockchainInterface;
+  readonly network: Pick<Network, "hosts">;
+  readonly step: (event: EngineEvent) => void;
+  readonly count: NodeCount;
+  readonly log: Log;
+  readonly nowMs: () => number;
+}
+
+/** Takes what the chain tells to where it belongs: facts to the engine, machines to the network, troubles to people. */
+export class ChainWatch {
+  readonly #options: ChainWatchOptions;
+  /** When each trouble was told last. */
+  readonly #saidMs = new Map<ChainTrouble, number>();
+  /** A person was told of the trouble that lasts. */
+  #said = false;
+  #trouble: ChainTrouble | undefined;
+
+  constructor(options: ChainWatchOptions) {
+    this.#options = options;
+  }
+
+  /** The answer ends it. What began before is told now. */
+  start(): () => void {
+    const { chain } = this.#options;
+    const trouble = chain.trouble();
+    if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
+    return chain.subscribe((event) => this.#heard(event));
+  }
+
+  #heard(event: ChainEvent): void {
+    const { step, count, network, log } = this.#options;
+    switch (event.kind) {
+      case "facts":
+        step({ kind: "chain", facts: event.facts });
+        return;
+      case "block":
+        count("chain_events", "block", 1);
+        return;
+      case "rewound":
+        count("chain_events", "rewound", 1);
+        log("info", "the chain was reorganised", { to: event.toTopoheight });
+        return;
+      case "skipped":
+        count("chain_events", "skipped", 1);
+        return;
+      case "hosts":
+        network.hosts(event.hosts);
+        return;
+      case "degraded":
+        this.#degraded(event.reason, event.detail);
+        return;
+      case "healed":
+        this.#healed();
+        return;
+      case "head":
+        return;
+    }
+  }
+
+  #degraded(reason: ChainTrouble, detail: string): void {
+    if (reason === this.#trouble) return;
+    this.#trouble = reason;
+    const { count, log, nowMs } = this.#options;
+    count("chain_troubles", reason, 1);
+    const sinceMs = Math.abs(nowMs() - (this.#saidMs.get(reason) ?? Number.NEGATIVE_INFINITY));
+    const again = sinceMs < SAY_AGAIN_MS;
+    if (!again) this.#saidMs.set(reason, nowMs());
+    this.#said ||= !again;
+    log(again ? "debug" : "warn", "the chain can't be followed; the node goes on with what it knows", {
+      reason,
+      detail,
+    });
+  }
+
+  #healed(): void {
+    if (this.#trouble === undefined) return;
+    this.#options.log(this.#said ? "info" : "debug", "the chain is followed again");
+    this.#trouble = undefined;
+    this.#said = false;
+  }
+}

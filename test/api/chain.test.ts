@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { AUTHOR, FOREVER, TASK } from "./fake-control.js";
+import { serve } from "./serve.js";
+
+const OTHER = "fe".repeat(32);
+
+test("tells where the chain stands and why it can't be followed", async () => {
+  const { call, control } = await serve();
+  const chain = { mode: "daemon", height: 40, topoheight: 44, stable_height: 32, timestamp: 1_790_000_020 };
+  expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: { ...chain, trouble: null } } });
+  control.trouble = { reason: "stalled", detail: "no block for 90 s" };
+  expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: { trouble: control.trouble } } });
+});
+
+test("shows with a task what the chain says of it, exactly, and whether it names the same publisher", async () => {
+  const { call, control } = await serve();
+  const { result: without } = await call("ai_get_task_details", { task_id: TASK });
+  expect(without).not.toHaveProperty("chain");
+  control.taskOnChain = {
+    confirmed: false,
+    publisher: OTHER,
+    status: "Active",
+    publishedAt: 17,
+    rewardAmount: FOREVER,
+    deadlineMs: 2n ** 60n + 1n,
+  };
+  const { result } = await call("ai_get_task_details", { task_id: TASK });
+  expect(result?.chain).toEqual({
+    confirmed: false,
+    publisher: OTHER,
+    status: "Active",
+    published_at: 17,
+    reward_amount: FOREVER.toString(),
+    deadline_ms: "1152921504606846977",
+  });
+});
+
+test("shows with a miner what the chain says of it, where it says anything", async () => {
+  const { call } = await serve();
+  const known = await call("ai_get_miner_stats", { miner: AUTHOR });
+  expect(known).toMatchObject({ result: { chain: { registered_at: 12, reputation: 510 } } });
+  const { result } = await call("ai_get_miner_stats", { miner: OTHER });
+  expect(result).not.toHaveProperty("chain");
+});
+
+test("measures the chain", async () => {
+  const { api } = await serve();
+  const response = await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${api.token}` } });
+  const text = await response.text();
+  expect(text).toContain("tos_ai_sync_chain_topoheight 44");
+  expect(text).toContain("tos_ai_sync_chain_stable_height 32");
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { everyone } from "../../src/chain/index.js";
+import type { ChainEvent, ChainTrouble } from "../../src/chain/types.js";
+import type { EngineEvent } from "../../src/engine/events.js";
+import { ChainWatch } from "../../src/manager/chain-watch.js";
+import { fakeChain } from "./fake-chain.js";
+
+const HEAD = { height: 1, topoheight: 1, stableHeight: 0, hash: "00".repeat(32), timestampSeconds: 0 };
+
+function rig() {
+  const steps: EngineEvent[] = [];
+  const hosts: string[] = [];
+  const counts: string[] = [];
+  const lines: string[] = [];
+  const clock = { nowMs: 0 };
+  const chain = fakeChain();
+  const watch = new ChainWatch({
+    chain,
+    network: { hosts: (told) => hosts.push(...told) },
+    step: (event) => steps.push(event),
+    count: (name, label) => counts.push(`${name} ${label}`),
+    log: (level, text) => lines.push(`${level} ${text}`),
+    nowMs: () => clock.nowMs,
+  });
+  return { chain, watch, steps, hosts, counts, lines, clock };
+}
+
+function degraded(reason: ChainTrouble): ChainEvent {
+  return { kind: "degraded", reason, detail: "text" };
+}
+
+describe("what the chain tells", () => {
+  it("goes to the engine, the network and the counters, until the watch ends", () => {
+    const { chain, watch, steps, hosts, counts, lines } = rig();
+    const end = watch.start();
+    const facts = everyone([]);
+    const block = { topoheight: 1, height: 1, hash: "00".repeat(32), timestampMs: 0 };
+    const events: ChainEvent[] = [
+      { kind: "facts", facts },
+      { kind: "block", block },
+      { kind: "head", head: HEAD },
+      { kind: "rewound", toTopoheight: 0, head: HEAD },
+      { kind: "skipped", fromTopoheight: 1, toTopoheight: 9 },
+      { kind: "hosts", hosts: ["192.0.2.1"] },
+    ];
+    for (const event of events) chain.tell(event);
+    expect(steps).toEqual([{ kind: "chain", facts }]);
+    expect(hosts).toEqual(["192.0.2.1"]);
+    expect(counts).toEqual(["chain_events block", "chain_events rewound", "chain_events skipped"]);
+    expect(lines).toEqual(["info the chain was reorganised"]);
+    end();
+    chain.tell({ kind: "facts", facts });
+    expect(steps).toHaveLength(1);
+  });
+});
+
+describe("troubles of the chain", () => {
+  it("are told when they change, not each time they are repeated", () => {
+    const { chain, watch, counts, lines } = rig();
+    watch.start();
+    for (let i = 0; i < 100; i++) chain.tell(degraded("unreachable"));
+    chain.tell(degraded("bad_answers"));
+    chain.tell({ kind: "healed" });
+    chain.tell({ kind: "healed" });
+    expect(counts).toEqual(["chain_troubles unreachable", "chain_troubles bad_answers"]);
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(["warn", "warn", "info"]);
+  });
+
+  it("that come and go are spoken of every ten minutes, and counted every time", () => {
+    const { chain, watch, counts, lines, clock } = rig();
+    watch.start();
+    for (; clock.nowMs < 1_200_000; clock.nowMs += 1000) {
+      chain.tell(degraded("stalled"));
+      chain.tell({ kind: "healed" });
+    }
+    expect(counts).toHaveLength(1200);
+    expect(lines.filter((line) => !line.startsWith("debug"))).toHaveLength(4);
+  });
+
+  it("that began before the watch are told at its start", () => {
+    const { chain, watch, counts } = rig();
+    chain.inTrouble = { reason: "wrong_network", detail: "another genesis" };
+    watch.start();
+    expect(counts).toEqual(["chain_troubles wrong_network"]);
+  });
+});
