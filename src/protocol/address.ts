@@ -8,10 +8,14 @@ function prefixOf(network: number): "tos" | "tst" {
   return network === 0 ? "tos" : "tst";
 }
 
-/** Address of a 32-byte public key, with the separator `1` that the chain has used since September 2025. */
-export function encodeAddress(publicKey: Uint8Array, network: number): string {
+/**
+ * Address of a 32-byte public key, with the separator `1` that the chain has used since September 2025, or the older `:` of
+ * the daemons before. The checksum is the same.
+ */
+export function encodeAddress(publicKey: Uint8Array, network: number, separator: "1" | ":" = "1"): string {
+  const prefix = prefixOf(network);
   const words = bech32.toWords(Uint8Array.of(...publicKey, NORMAL_ADDRESS));
-  return bech32.encode(prefixOf(network), words, false);
+  return `${prefix}${separator}${bech32.encode(prefix, words, false).slice(prefix.length + 1)}`;
 }
 
 /**

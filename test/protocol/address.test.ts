@@ -20,9 +20,18 @@ describe("TOS addresses", () => {
     expect(decodeAddress(address, network)).toEqual({ ok: true, value: hashBytes(key) });
   });
 
-  test("the older separator is read, not written", () => {
-    const older = "tos:3jfypdzk48ndcewrw7ssfrt5t722prxm0azvhntmgme5qjy8zy6qq83fpue";
-    expect(decodeAddress(older, 0)).toEqual({ ok: true, value: hashBytes(H) });
+  test.each([
+    [H, 0, "tos:3jfypdzk48ndcewrw7ssfrt5t722prxm0azvhntmgme5qjy8zy6qq83fpue"],
+    [H, 2, "tst:3jfypdzk48ndcewrw7ssfrt5t722prxm0azvhntmgme5qjy8zy6qqupqq54"],
+  ])("%s on network %i with the older separator", (key, network, address) => {
+    expect(encodeAddress(hashBytes(key), network, ":")).toBe(address);
+    expect(decodeAddress(address, network)).toEqual({ ok: true, value: hashBytes(key) });
+  });
+
+  test("a running daemon's miner is read and written as it writes it", () => {
+    const miner = "tst12nqj2yux062czsedxyj3ux4wa34ph2gnx0nqj7cnya485y9e8dpsqy2qpmh";
+    const key = decodeAddress(miner, 3);
+    expect(key.ok && encodeAddress(key.value, 3)).toBe(miner);
   });
 
   test.each([
@@ -31,6 +40,8 @@ describe("TOS addresses", () => {
     ["mixed case", "tos13Jfypdzk48ndcewrw7ssfrt5t722prxm0azvhntmgme5qjy8zy6qq83fpue", 0],
     ["nothing", "", 0],
     ["only a prefix", "tos1", 0],
+    ["both separators", "tos:1jfypdzk48ndcewrw7ssfrt5t722prxm0azvhntmgme5qjy8zy6qq83fpue", 0],
+    ["the type byte first", bech32.encode("tos", bech32.toWords(Uint8Array.of(0, ...hashBytes(H))), false), 0],
   ])("%s is refused", (_, text, network) => {
     expect(decodeAddress(text, network)).toEqual({ ok: false, code: "bad_parameters" });
   });
@@ -43,7 +54,9 @@ describe("TOS addresses", () => {
   test("every key and network comes back", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.integer({ min: 0, max: 3 }), (key, network) => {
-        expect(decodeAddress(encodeAddress(key, network), network)).toEqual({ ok: true, value: key });
+        for (const separator of ["1", ":"] as const) {
+          expect(decodeAddress(encodeAddress(key, network, separator), network)).toEqual({ ok: true, value: key });
+        }
       }),
     );
   });
