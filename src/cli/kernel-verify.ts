@@ -14,6 +14,8 @@ interface Answer {
   readonly rows: readonly AgreementRow[];
   /** Backends that can't be loaded here, and why. */
   readonly missing?: readonly { readonly backend: string; readonly cause: string }[];
+  /** Lists of the file that are no section. */
+  readonly ignored?: readonly string[];
   /** Why there are no rows. */
   readonly error?: string;
 }
@@ -42,7 +44,8 @@ async function verifyAll(vectors: KernelVectors): Promise<Answer> {
       await loaded.kernel.close();
     }
   }
-  return { ok: rows.every(({ cases, agree }) => cases === agree), rows, missing };
+  const ok = rows.length > 0 && rows.every(({ cases, agree }) => cases === agree);
+  return { ok, rows, missing, ...(vectors.ignored.length > 0 ? { ignored: vectors.ignored } : {}) };
 }
 
 function tell(answer: Answer, json: boolean): void {
@@ -50,12 +53,13 @@ function tell(answer: Answer, json: boolean): void {
     console.log(JSON.stringify(answer));
     return;
   }
-  for (const { backend, section, cases, agree, disagree } of answer.rows) {
-    const named =
-      disagree.length > 0 ? `; not ${disagree.join(", ")}${disagree.length < cases - agree ? " ..." : ""}` : "";
-    console.log(`${backend} ${section}: ${agree} of ${cases} agree${named}`);
+  for (const { backend, section, cases, agree, differences } of answer.rows) {
+    console.log(`${backend} ${section}: ${agree} of ${cases} agree`);
+    for (const difference of differences) console.log(`  ${difference}`);
+    if (differences.length < cases - agree) console.log(`  and ${cases - agree - differences.length} more`);
   }
   for (const { backend, cause } of answer.missing ?? []) console.log(`${backend} is missing: ${cause}`);
+  if (answer.ignored !== undefined) console.log(`not looked at: ${answer.ignored.join(", ")}`);
   if (answer.error !== undefined) console.error(answer.error);
   else console.log(answer.ok ? "all agree" : "not all agree");
 }

@@ -35,7 +35,7 @@ const U64_MAX = 2n ** 64n - 1n;
 
 /**
  * varianceLimit u32, minValidators u32, count u32; per list: n u32, required u32, n scores u8, n weights u64; big-endian.
- * Throws `bad_parameters` for a weight that is no u64 or a number that is no safe integer.
+ * Throws `bad_parameters` for a score that is no byte, a weight that is no u64 or a number that is no safe integer.
  */
 export function packScores(
   lists: readonly ScoreList[],
@@ -52,8 +52,11 @@ export function packScores(
   for (const { required, scores, weights } of lists) {
     view.setUint32(at, scores.length);
     view.setUint32(at + 4, required);
-    packed.set(scores, at + LIST_HEAD_BYTES);
-    at += LIST_HEAD_BYTES + scores.length;
+    at += LIST_HEAD_BYTES;
+    for (const score of scores) {
+      if ((score & 255) !== score) throw badParameters("a score is no byte");
+      packed[at++] = score;
+    }
     for (const weight of weights) {
       writeWeight(view, at, weight);
       at += WEIGHT_BYTES;

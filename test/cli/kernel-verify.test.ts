@@ -5,10 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { blake3 } from "@noble/hashes/blake3.js";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { agreementOf } from "../../src/cli/kernel-agreement.js";
 import { parseKernelVectors } from "../../src/cli/kernel-vectors.js";
 import { loadKernel } from "../../src/kernel/index.js";
+import { toHex } from "../../src/protocol/bytes.js";
 
 const VECTORS = fileURLToPath(new URL("../vectors/kernel.json", import.meta.url));
 const COMMAND = fileURLToPath(new URL("../../dist/cli/kernel-verify.js", import.meta.url));
@@ -24,7 +27,7 @@ interface VectorFile {
     string,
     unknown
   >)[];
-  blake3: { input_len: number; hash: string }[];
+  blake3: { input_len: number; input: string; hash: string }[];
 }
 
 function readFileOfVectors(): VectorFile {
@@ -46,23 +49,30 @@ async function counts(change: (file: VectorFile) => unknown): Promise<Record<str
   return Object.fromEntries(rows.map(({ section, agree, cases }) => [section, [agree, cases]]));
 }
 
+/** Fields that state what a kernel should find. */
+const STATED = new Set(["n", "sum", "sum_sq", "lhs", "rhs", "mean_num", "mean_den", "mean_floor", "hash"]);
+const NO_EXPECTATION = { scores: [1], weights: ["1"], why: "nothing" };
+
+/** Another value that such a field may have. */
+function otherThan(stated: unknown): unknown {
+  if (typeof stated === "boolean") return !stated;
+  if (stated === null) return 1;
+  if (typeof stated === "string" && stated.length === 64) return `${stated.slice(1)}${stated.slice(0, 1)}`;
+  return typeof stated === "number" ? stated + 1 : String(BigInt(String(stated)) - 1n);
+}
+
 const whole = { cases: [71, 71], batches: [55, 55], consensus: [51, 51], blake3: [16, 16] };
 
 describe("agreement with vectors", () => {
-  it("is whole on the published file, also with empty sections, capital hex and sums as digits", async () => {
+  it("is whole on the published file, also with empty sections, capital hex and numbers as digits", async () => {
     expect(await counts(() => undefined)).toEqual(whole);
-    const none: Record<string, [number, number]> = {
-      cases: [0, 0],
-      batches: [0, 0],
-      consensus: [0, 0],
-      blake3: [0, 0],
-    };
-    expect(await counts((file) => Object.assign(file, { cases: [], batches: [], consensus: [], blake3: [] }))).toEqual(
-      none,
-    );
+    const fewer = { cases: [71, 71], batches: [0, 0], consensus: [0, 0], blake3: [0, 0] };
+    expect(await counts((file) => Object.assign(file, { batches: [], consensus: [], blake3: [] }))).toEqual(fewer);
     const restated = await counts((file) => {
       at(file.cases, 0).signature = at(file.cases, 0).signature.toUpperCase();
       at(file.consensus, 3).sum = String(at(file.consensus, 3).sum);
+      Object.assign(at(file.blake3, 3), { input_len: "64" });
+      Object.assign(at(file.batches, 3), { cases: at(file.batches, 3).cases.map(String) });
     });
     expect(restated).toEqual(whole);
   });
@@ -106,33 +116,135 @@ describe("agreement with vectors", () => {
     expect(large.consensus).toEqual([1, 1]);
   });
 
+  it("says of each case that does not agree what it is and what differs", async () => {
+    const file = readFileOfVectors();
+    Object.assign(at(file.cases, 0), { verdict: false });
+    Object.assign(at(file.batches, 0), { verdict: !at(file.batches, 0).verdict });
+    at(file.consensus, 2).sum_sq += 1;
+    at(file.blake3, 5).hash = at(file.blake3, 4).hash;
+    const rows = await agreementOf(kernel, parseKernelVectors(JSON.stringify(file)));
+    expect(rows.map(({ disagree }) => disagree)).toEqual([[0], [0], [2], [5]]);
+    expect(rows.flatMap(({ differences }) => differences)).toEqual([
+      "cases[0] (published test vector): verdict is true, not false",
+      expect.stringMatching(/^batches\[0\] \(.*\): verdict is true, not false$/),
+      expect.stringMatching(/^consensus\[2\] \(.*\): sum_sq is [0-9]+, not [0-9]+$/),
+      expect.stringMatching(/^blake3\[5\]: the hash is [0-9a-f]{64}$/),
+    ]);
+  });
+
+  it("takes every wrong expectation as one, whichever field it is in", async () => {
+    const places: (readonly [keyof typeof whole, number, string])[] = [];
+    const file = readFileOfVectors();
+    for (const section of ["cases", "batches", "consensus", "blake3"] as const) {
+      for (const [index, entry] of file[section].entries()) {
+        for (const [name, value] of Object.entries(entry)) {
+          const stated = typeof value === "boolean" || STATED.has(name);
+          if (stated && name !== "equation_mod_L_holds") places.push([section, index, name]);
+        }
+      }
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...places), async ([section, index, name]) => {
+        const changed: Record<string, Record<string, unknown>[]> = JSON.parse(text);
+        const entry = at(changed[section] ?? [], index);
+        entry[name] = otherThan(entry[name]);
+        // Alone, so that the other cases need not be run each time.
+        const only = { cases: section === "batches" ? changed.cases : [], [section]: [entry] };
+        const rows = await agreementOf(kernel, parseKernelVectors(JSON.stringify(only)));
+        expect(rows.find((row) => row.section === section)?.disagree).toEqual([0]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("goes on without sections that are missing, and names lists that are none", async () => {
+    const { blake3 } = readFileOfVectors();
+    const vectors = parseKernelVectors(JSON.stringify({ seed: "other", blake3, points: [{ x: 1 }] }));
+    expect(vectors.ignored).toEqual(["points"]);
+    const rows = await agreementOf(kernel, vectors);
+    expect(rows.map(({ section, agree, cases }) => [section, agree, cases])).toEqual([
+      ["cases", 0, 0],
+      ["batches", 0, 0],
+      ["consensus", 0, 0],
+      ["blake3", 16, 16],
+    ]);
+  });
+
+  it("wants out of range scores and weights refused, where the file says so and only there", async () => {
+    const u64 = String(2n ** 64n);
+    const refused = [
+      { scores: [101], weights: [1] },
+      { scores: ["256"], weights: [1] },
+      { scores: [-1], weights: [1] },
+      { scores: [1], weights: [u64] },
+      { scores: [1], weights: ["-1"] },
+      { scores: [1, 2], weights: [1] },
+    ];
+    const said = await counts((file) => {
+      file.consensus = JSON.parse(JSON.stringify(refused.map((one) => ({ ...one, error: "out of range" }))));
+    });
+    expect(said.consensus).toEqual([6, 6]);
+    const summed = await counts((file) => {
+      file.consensus = JSON.parse(JSON.stringify(refused.map((one) => ({ ...one, n: one.scores.length }))));
+    });
+    expect(summed.consensus).toEqual([0, 6]);
+    const taken = await counts((file) => Object.assign(at(file.consensus, 3), { error: true }));
+    expect(taken.consensus).toEqual([50, 51]);
+  });
+
+  it("verifies batches that are larger than one call, and hashes inputs that are", async () => {
+    const large = await counts((file) => {
+      const message = "00".repeat(9 << 20);
+      file.cases = [at(file.cases, 0), { ...at(file.cases, 0), message, verdict: false, batch: false }];
+      file.batches = [
+        { cases: [0, 1, 0, 1, 0], verdict: false },
+        { cases: new Array(3000).fill(0), verdict: true },
+      ];
+      const input = "byte i = i mod 251";
+      const hash = toHex(blake3(Uint8Array.from({ length: (17 << 20) + 3 }, (_, i) => i % 251)));
+      file.blake3 = [{ input_len: (17 << 20) + 3, input, hash }];
+    });
+    expect(large).toMatchObject({ cases: [2, 2], batches: [2, 2], blake3: [1, 1] });
+  });
+
   it.each([
     ["no JSON", "{", /not JSON/],
-    ["no object", "[]", /the file: /],
-    ["a section missing", "{}", /cases: .*batches: .*consensus: .*blake3: /],
+    ["no object", "[]", /no object/],
+    ["without a case", JSON.stringify({ cases: [], note: "nothing" }), /no case/],
+    ["of another shape", JSON.stringify({ cases: { a: 1 } }), /cases: it is no list/],
   ])("refuses a file that is %s", (_what, content, message) => {
     expect(() => parseKernelVectors(content)).toThrow(message);
   });
 
-  it.each<[string, string, (file: VectorFile) => unknown]>([
-    ["hex", "cases.2.message: not hex", (file) => Object.assign(at(file.cases, 2), { message: "0g" })],
-    ["an index", "batches.1.cases: names a case", (file) => at(file.batches, 1).cases.push(71)],
-    ["a score", "consensus.4.scores.0: ", (file) => at(file.consensus, 4).scores.splice(0, 1, 101)],
+  it.each<[string, keyof VectorFile, string, (file: VectorFile) => unknown]>([
     [
-      "a weight",
-      "consensus.4.weights.0: not a u64",
-      (file) => at(file.consensus, 4).weights.splice(0, 1, String(2n ** 64n)),
+      "hex",
+      "cases",
+      "cases[2]: can't be read: message: not hex",
+      (file) => Object.assign(at(file.cases, 2), { message: "0g" }),
     ],
-    ["the number of weights", "consensus.4: there is not one weight", (file) => at(file.consensus, 4).weights.pop()],
+    ["an index", "batches", "names case 71, which is not", (file) => at(file.batches, 1).cases.push(71)],
+    [
+      "a field",
+      "consensus",
+      "consensus[4]: can't be read: scores.0: ",
+      (file) => Object.assign(at(file.consensus, 4), { scores: [0.5] }),
+    ],
+    ["an expectation", "consensus", "states nothing", (file) => Object.assign(file, { consensus: [NO_EXPECTATION] })],
     [
       "an input's length",
-      "blake3.14: neither a pattern",
+      "blake3",
+      "blake3[14]: can't be read: neither a pattern",
       (file) => Object.assign(at(file.blake3, 14), { input_len: 14 }),
     ],
-  ])("names the place of what is wrong with %s", (_what, message, change) => {
+  ])("counts a case with %s that can't be read as one that does not agree", async (_what, section, message, change) => {
     const file = readFileOfVectors();
     change(file);
-    expect(() => parseKernelVectors(JSON.stringify(file))).toThrow(message);
+    const rows = await agreementOf(kernel, parseKernelVectors(JSON.stringify(file)));
+    const row = rows.find((one) => one.section === section);
+    expect(row?.differences.join()).toContain(message);
+    const others = rows.filter((one) => one !== row);
+    if (section !== "cases") expect(others.every(({ agree, cases }) => agree === cases)).toBe(true);
   });
 });
 
@@ -167,19 +279,30 @@ describe.skipIf(!existsSync(COMMAND))("kernel:verify", () => {
   it("has a row per backend and section, and fails if one case of one does not agree", async () => {
     const good = await verify(text);
     expect(good.answer).toMatchObject({ ok: true });
-    expect(good.answer.rows).toContainEqual({ backend: "wasm", section: "cases", cases: 71, agree: 71, disagree: [] });
+    const whole = { cases: 71, agree: 71, disagree: [], differences: [] };
+    expect(good.answer.rows).toContainEqual({ backend: "wasm", section: "cases", ...whole });
     expect(good.answer.rows).toHaveLength(4 * (3 - good.answer.missing.length));
     const changed = readFileOfVectors();
     at(changed.blake3, 3).hash = at(changed.blake3, 4).hash;
     const bad = await verify(JSON.stringify(changed));
     expect([bad.answer.ok, bad.code]).toEqual([false, 1]);
-    expect(bad.answer.rows).toContainEqual({ backend: "wasm", section: "blake3", cases: 16, agree: 15, disagree: [3] });
+    for (const backend of ["wasm", "reference"]) {
+      expect(bad.answer.rows).toContainEqual({
+        ...{ backend, section: "blake3", cases: 16, agree: 15, disagree: [3] },
+        differences: [expect.stringContaining("blake3[3]: the hash is ")],
+      });
+    }
   });
 
   it("says what is wrong with a file", async () => {
-    const { answer, code } = await verify("{}");
-    expect(answer).toMatchObject({ ok: false, rows: [] });
-    expect(answer.error).toContain("can't be verified: cases: ");
-    expect(code).toBe(5);
+    for (const [content, message] of [
+      ["{}", "it has no case"],
+      ["nonsense", "it is not JSON"],
+    ] as const) {
+      const { answer, code } = await verify(content);
+      expect(answer).toMatchObject({ ok: false, rows: [] });
+      expect(answer.error).toContain(`can't be verified: ${message}`);
+      expect(code).toBe(5);
+    }
   });
 });
