@@ -27,14 +27,18 @@ export interface ErrorObject {
 export class ChannelError extends Error {
   override readonly name = "ChannelError";
   readonly reason: ChannelErrorName;
+  /** What the other side is told for a reason: a closed code. */
+  readonly #told: string;
 
-  constructor(reason: ChannelErrorName, message: string, options?: { cause?: unknown }) {
+  /** `told` says more than the error's name, where there is more to say. */
+  constructor(reason: ChannelErrorName, message: string, options: { cause?: unknown; told?: string } = {}) {
     super(message, options);
     this.reason = reason;
+    this.#told = options.told ?? reason;
   }
 
   toObject(): ErrorObject {
-    return { code: CHANNEL_ERRORS[this.reason], message: this.message, data: { reason: this.reason } };
+    return { code: CHANNEL_ERRORS[this.reason], message: this.message, data: { reason: this.#told } };
   }
 }
 

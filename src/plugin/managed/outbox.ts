@@ -15,6 +15,8 @@ export class Outbox {
   readonly #output: ChannelOutput;
   #lines: string[] = [];
   #bytes = 0;
+  /** Lines that the stream took and has not handed on. */
+  #leaving = 0;
   #full = false;
   #closed = false;
   #dropped = 0;
@@ -30,10 +32,6 @@ export class Outbox {
 
   get lines(): number {
     return this.#lines.length;
-  }
-
-  get bytes(): number {
-    return this.#bytes + this.#output.writableLength;
   }
 
   /** Messages that were dropped because the host did not keep up. */
@@ -75,7 +73,7 @@ export class Outbox {
 
   /** Resolves when all lines have left this process, or when there is nobody to write to. */
   async flushed(): Promise<void> {
-    while (!this.#closed && (this.#lines.length > 0 || this.#output.writableLength > 0)) await this.#change();
+    while (!this.#closed && (this.#lines.length > 0 || this.#leaving > 0)) await this.#change();
   }
 
   /** The host has gone: drops what is left. */
@@ -85,6 +83,11 @@ export class Outbox {
     this.#bytes = 0;
     this.#wake();
   }
+
+  readonly #left = (): void => {
+    this.#leaving--;
+    if (this.#leaving === 0) this.#wake();
+  };
 
   #change(): Promise<void> {
     return new Promise((resolve) => {
@@ -103,7 +106,8 @@ export class Outbox {
     while (!this.#full && written < this.#lines.length) {
       const line = this.#lines[written++] ?? "";
       this.#bytes -= line.length;
-      this.#full = !this.#output.write(line);
+      this.#leaving++;
+      this.#full = !this.#output.write(line, this.#left);
     }
     if (written > 0) this.#lines.splice(0, written);
     if (!this.#full) this.#wake();

@@ -1,11 +1,9 @@
 /** Where the channel's lines go. A writable stream is one. */
 export interface ChannelOutput {
-  /** False: no more before `drain`. */
-  write(text: string): boolean;
+  /** False: no more before `drain`. `done` is called when the text has left, or can't. */
+  write(text: string, done: () => void): boolean;
   on(event: "drain" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
-  /** Bytes that it took and has not handed on. */
-  readonly writableLength: number;
 }
 
 let taken: ChannelOutput | undefined;
@@ -19,11 +17,8 @@ export function takeOutput(): ChannelOutput {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
   taken = {
-    write: (text) => write(text),
+    write: (text, done) => write(text, () => done()),
     on: (event: "drain" | "close" | "error", listener: (error: Error) => void) => stdout.on(event, listener),
-    get writableLength() {
-      return stdout.writableLength;
-    },
   };
   // Console and pipes look the method up each time they write.
   stdout.write = stderr.write.bind(stderr);

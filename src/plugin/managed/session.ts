@@ -65,6 +65,10 @@ function sameCookie(given: string, own: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+function brokenOff(): ChannelError {
+  return new ChannelError("shutting_down", "the start was broken off");
+}
+
 /** The life of one managed plugin, from its start by a host to its exit (docs/managed.md, Start). */
 export class Session {
   readonly #ports: SessionPorts;
@@ -146,18 +150,17 @@ export class Session {
     const abort = new AbortController();
     const starting = this.#ports.start(wanted, abort.signal);
     this.#state = { kind: "starting", abort, node: starting.catch(() => undefined) };
-    const calledOff = new Promise<never>((_resolve, reject) => {
-      const refuse = (): void => reject(new ChannelError("shutting_down", "the start was broken off"));
-      abort.signal.addEventListener("abort", refuse, { once: true });
+    const calledOff = new Promise<void>((resolve) => {
+      abort.signal.addEventListener("abort", () => resolve(), { once: true });
     });
     try {
       const node = await Promise.race([starting, calledOff]);
-      // Called off in the very turn in which it stood: whoever did so stops it.
-      if (abort.signal.aborted) return await calledOff;
+      // If it stood in the very turn in which it was called off, whoever did so stops it.
+      if (node === undefined || abort.signal.aborted) throw brokenOff();
       this.#state = { kind: "running", node };
       return node.answer;
     } catch (error) {
-      if (abort.signal.aborted) throw error;
+      if (abort.signal.aborted) throw brokenOff();
       return this.#startFailed(error);
     }
   }
@@ -171,7 +174,8 @@ export class Session {
       return { disable: `${known.code}: ${known.message}` };
     }
     this.#exit(MANAGED_EXIT.failed);
-    throw error;
+    if (known === undefined) throw error;
+    throw new ChannelError("internal", known.message, { cause: error, told: known.code });
   }
 
   async #shutdown(params: unknown): Promise<Record<string, never>> {

@@ -1,0 +1,237 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HostLog } from "../../src/plugin/managed/host-log.js";
+import { Outbox } from "../../src/plugin/managed/outbox.js";
+import { Peer } from "../../src/plugin/managed/peer.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+
+/** A pipe whose reader reads only when it is told to. */
+class SlowPipe {
+  readonly lines: string[] = [];
+  readonly #held: { text: string; done: () => void }[] = [];
+  #drain: () => void = () => undefined;
+  stuck = false;
+
+  write(text: string, done: () => void): boolean {
+    if (this.stuck) {
+      this.#held.push({ text, done });
+      return false;
+    }
+    this.lines.push(text);
+    done();
+    return true;
+  }
+
+  on(event: string, listener: () => void): void {
+    if (event === "drain") this.#drain = listener;
+  }
+
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Reads everything, and goes on doing so. */
+  read(): void {
+    this.stuck = false;
+    for (const { text, done } of this.#held.splice(0)) {
+      this.lines.push(text);
+      done();
+    }
+    this.#drain();
+  }
+
+  messages(): Record<string, unknown>[] {
+    return this.lines.map((line) => JSON.parse(line));
+  }
+}
+
+function peerWith(request: (method: string, params: unknown) => Promise<unknown> = async () => ({})) {
+  const pipe = new SlowPipe();
+  const outbox = new Outbox(pipe);
+  const broken = vi.fn();
+  const log = vi.fn();
+  const notification = vi.fn((method: string) => method === "known");
+  const peer = new Peer(outbox, { request, notification, broken, log });
+  const say = (message: unknown): void => peer.push(Buffer.from(`${JSON.stringify(message)}\n`));
+  return { pipe, outbox, peer, broken, log, notification, say };
+}
+
+describe("JSON-RPC with the host", () => {
+  it.each([
+    ["no JSON", "{", -32700],
+    ["a batch", "[]", -32600],
+    ["a number", "7", -32600],
+    ["no version", '{"id":1,"method":"ping"}', -32600],
+    ["another version", '{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600],
+    ["an id below zero", '{"jsonrpc":"2.0","id":-1,"method":"ping"}', -32600],
+    ["an id past 2^53", '{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}', -32600],
+    ["an object for an id", '{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600],
+    ["a number for a method", '{"jsonrpc":"2.0","id":1,"method":7}', -32600],
+    ["an error without a code", '{"jsonrpc":"2.0","id":1,"error":{}}', -32600],
+    ["neither of the three", '{"jsonrpc":"2.0","id":1}', -32600],
+  ])("answers %s with an error without an id, and goes on", async (_what, line, code) => {
+    const { pipe, peer, say } = peerWith();
+    peer.push(Buffer.from(`${line}\n`));
+    say({ jsonrpc: "2.0", id: "next", method: "ping" });
+    await nextTurn();
+    expect(pipe.messages()).toMatchObject([
+      { id: null, error: { code } },
+      { id: "next", result: {} },
+    ]);
+    expect(peer.counts.faults).toBe(1);
+  });
+
+  it("breaks off after sixteen faults in a row, and one message that can be read starts the count anew", () => {
+    const { peer, broken, say, pipe } = peerWith();
+    const fault = (): void => peer.push(Buffer.from("garbage\n"));
+    for (let i = 0; i < 15; i++) fault();
+    say({ jsonrpc: "2.0", method: "known" });
+    for (let i = 0; i < 15; i++) fault();
+    expect(broken).not.toHaveBeenCalled();
+    fault();
+    fault();
+    expect(broken).toHaveBeenCalledTimes(1);
+    expect(pipe.lines.length).toBe(31);
+  });
+
+  it("has 64 requests of the host open and refuses the next at once", async () => {
+    const finish: (() => void)[] = [];
+    const { pipe, say, peer } = peerWith(() => new Promise((resolve) => finish.push(() => resolve({}))));
+    for (let id = 0; id < 65; id++) say({ jsonrpc: "2.0", id, method: "ping" });
+    expect(pipe.messages()).toMatchObject([{ id: 64, error: { code: -32005, data: { reason: "busy" } } }]);
+    for (const end of finish) end();
+    await nextTurn();
+    expect(pipe.lines.length).toBe(65);
+    expect(peer.open.answering).toBe(0);
+  });
+
+  it("has 64 requests of its own open; their ends are typed", async () => {
+    const { peer, say } = peerWith();
+    const asked = Array.from({ length: 64 }, () => peer.request("chain.tip", {}));
+    await expect(peer.request("chain.tip", {})).rejects.toMatchObject({ code: "peer_busy" });
+    const codes = [-32005, -32008, -32602, -32007, -32000].map((code, i) => [i + 1, code] as const);
+    for (const [id, code] of codes) say({ jsonrpc: "2.0", id, error: { code, message: "no" } });
+    say({ jsonrpc: "2.0", id: 6, result: 7 });
+    say({ jsonrpc: "2.0", id: 6, result: 7 });
+    say({ jsonrpc: "2.0", id: "6", result: 7 });
+    expect(peer.counts.strayAnswers).toBe(2);
+    peer.close();
+    const ends = await Promise.allSettled(asked);
+    const reasons = ends.map((end) => (end.status === "rejected" ? end.reason.code : end.value));
+    expect(reasons.slice(0, 7)).toEqual([
+      "peer_busy",
+      "peer_gone",
+      "bad_parameters",
+      "request_refused",
+      "request_refused",
+      7,
+      "peer_gone",
+    ]);
+    await expect(peer.request("chain.tip", {})).rejects.toMatchObject({ code: "peer_gone" });
+    expect(peer.open.asked).toBe(0);
+  });
+
+  describe("in time", () => {
+    beforeEach(() => {
+      vi.useFakeTimers();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it("gives up on an answer that does not come, and on one that nobody waits for any more", async () => {
+      const { peer, say } = peerWith();
+      const late = peer.request("chain.tip", {});
+      const abort = new AbortController();
+      const calledOff = peer.request("chain.tip", {}, abort.signal);
+      abort.abort();
+      await expect(calledOff).rejects.toMatchObject({ code: "stopped" });
+      vi.advanceTimersByTime(10_000);
+      await expect(late).rejects.toMatchObject({ code: "request_timeout" });
+      expect([peer.open.asked, vi.getTimerCount()]).toEqual([0, 0]);
+      say({ jsonrpc: "2.0", id: 1, result: {} });
+      expect(peer.counts.strayAnswers).toBe(1);
+    });
+  });
+
+  it("ignores and counts notifications that it doesn't know; one that can't be read is a fault", () => {
+    const { peer, say, notification, pipe } = peerWith();
+    say({ jsonrpc: "2.0", method: "unheard", params: {} });
+    expect(peer.counts.unknownNotifications).toBe(1);
+    notification.mockImplementationOnce(() => {
+      throw new NetworkError("chain_answer", "no");
+    });
+    say({ jsonrpc: "2.0", method: "known" });
+    expect(pipe.messages()).toMatchObject([{ id: null, error: { code: -32603 } }]);
+  });
+
+  it("tells of a defect no more than that there is one, and of an answer past a line that it is", async () => {
+    const { say, pipe, log } = peerWith(async (method) => {
+      if (method === "large") return "x".repeat(4 * 1024 * 1024);
+      throw new Error("secret");
+    });
+    say({ jsonrpc: "2.0", id: 1, method: "fails" });
+    say({ jsonrpc: "2.0", id: 2, method: "large" });
+    await nextTurn();
+    const answers = pipe.messages();
+    expect(answers).toMatchObject([
+      { id: 1, error: { code: -32603, message: "Internal error" } },
+      { id: 2, error: { code: -32603, message: expect.stringContaining("does not fit") } },
+    ]);
+    expect(log).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a host that does not read", () => {
+  it("loses lines of the log first, is told how many, and gets every answer", async () => {
+    const { pipe, outbox, peer, say } = peerWith();
+    const log = new HostLog((line) => peer.offer("log", line));
+    pipe.stuck = true;
+    for (let i = 0; i < 10_000; i++) log.write("info", "x".repeat(1000));
+    expect([pipe.held, outbox.lines]).toEqual([1, 0]);
+    for (let id = 0; id < 20; id++) say({ jsonrpc: "2.0", id, method: "ping" });
+    peer.notify("credit", { events: 1 });
+    await nextTurn();
+    expect(outbox.lines).toBe(21);
+    pipe.read();
+    log.write("info", "again");
+    const told = pipe.messages();
+    expect(told.filter(({ id }) => id !== undefined).map(({ id }) => id)).toEqual([...Array(20).keys()]);
+    expect(told.slice(-2)).toMatchObject([
+      { method: "log", params: { level: "warn", fields: { dropped: 9999 } } },
+      { method: "log", params: { message: "again" } },
+    ]);
+  });
+
+  it("is not read any more once answers pile up, until it has caught up", async () => {
+    const { pipe, outbox, say } = peerWith();
+    pipe.stuck = true;
+    for (let id = 0; id < 300; id++) {
+      say({ jsonrpc: "2.0", id, method: "ping" });
+      await nextTurn();
+    }
+    expect(outbox.behind).toBe(true);
+    const caughtUp = outbox.caughtUp();
+    pipe.read();
+    await caughtUp;
+    await outbox.flushed();
+    expect(pipe.lines.length).toBe(300);
+  });
+});
+
+describe("the log of a managed plugin", () => {
+  it("has the levels that the host wants, texts of 8 KiB that are whole characters, and few fields", () => {
+    const lines: { level: string; message: string; fields?: object }[] = [];
+    const log = new HostLog((line) => {
+      lines.push(line);
+      return true;
+    });
+    log.write("debug", "not said");
+    log.setLevel("error");
+    log.write("warn", "not said");
+    log.write("error", "ä".repeat(8192), Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`f${i}`, i])));
+    expect(lines.map(({ level }) => level)).toEqual(["error"]);
+    expect(lines[0]?.message).toBe("ä".repeat(4096));
+    expect(Object.keys(lines[0]?.fields ?? {}).length).toBe(16);
+  });
+});

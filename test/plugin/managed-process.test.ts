@@ -1,0 +1,170 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { FakeHost, type FakeHostOptions, HostChainStub, type HostRefusal } from "../../src/testing/fake-host.js";
+import { temporaryDirectory } from "../e2e/local-node.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const STRAY_PRINTS = pathToFileURL(fileURLToPath(new URL("stray-prints.mjs", import.meta.url)));
+
+function hostWith(options: Partial<FakeHostOptions> = {}): { readonly host: FakeHost; readonly chain: HostChainStub } {
+  const chain = new HostChainStub();
+  const host = new FakeHost({ command: [process.execPath, MAIN, "managed"], answers: chain.answers(), ...options });
+  onTestFinished(() => host.kill());
+  return { host, chain };
+}
+
+async function directory(): Promise<string> {
+  const { path, remove } = await temporaryDirectory();
+  onTestFinished(remove);
+  return path;
+}
+
+describe("tos-ai-sync managed, as a node's child", () => {
+  it.each(["", "not hex"])("says who starts it and exits 64 where the cookie is %j", async (cookie) => {
+    const { host } = hostWith({ cookie });
+    expect(await host.exited).toEqual({ code: 64, signal: null });
+    expect(host.errors).toMatch(/a TOS node, which starts it.*tos-ai-sync start/);
+    expect([host.heard, host.garbage]).toEqual([[], []]);
+  });
+
+  it("answers garbage, half a line, 5 MiB, and a wrong cookie and version with errors, and goes on", async () => {
+    const { host } = hostWith();
+    const faults = (): number => host.heard.filter(({ id }) => id === null).length;
+    const answered = host.next(({ id }) => id === null);
+    host.raw("GET / HTTP/1.1\r\n\r\n\xff\u0000\n");
+    await answered;
+    host.raw(Buffer.concat([Buffer.alloc(5 * 1024 * 1024, "x"), Buffer.from("\n")]));
+    host.raw(Buffer.from([0xff, 0xfe, 10]));
+    host.raw('{"jsonrpc":"2.0","id":"half","method":"getmani');
+    host.raw('fest"}\n');
+    expect((await host.next(({ id }) => id === "half")).error?.code).toBe(-32602);
+    expect(faults()).toBe(5);
+    const cookie = "00".repeat(32);
+    expect(await host.call("getmanifest", { cookie, protocol: { min: 1, max: 1 } })).toMatchObject({
+      error: { code: -32001, data: { reason: "wrong_cookie" } },
+    });
+    expect(await host.call("getmanifest", { cookie: host.cookie, protocol: { min: 2, max: 9 } })).toMatchObject({
+      error: { code: -32002, data: { reason: "wrong_version" } },
+    });
+    expect((await host.call("ping")).error?.code).toBe(-32003);
+    expect(await host.manifest()).toMatchObject({ protocol: 1 });
+    expect(await host.shutdown()).toEqual({ code: 0, signal: null });
+  });
+
+  it("gives up on a host that says nothing readable sixteen times in a row, with 65", async () => {
+    const { host } = hostWith();
+    host.raw("garbage\n".repeat(40));
+    expect(await host.exited).toEqual({ code: 65, signal: null });
+    expect(host.heard.length).toBe(16);
+    expect(host.errors).toContain("sixteen unreadable lines");
+  });
+
+  it("ends with its standard input, also within a line, before there is a node", async () => {
+    const { host } = hostWith();
+    await host.manifest();
+    host.child.stdin.end('{"jsonrpc":"2.0","id":1,"meth');
+    expect(await host.exited).toEqual({ code: 0, signal: null });
+    expect(host.errors).toContain("within a line");
+  });
+
+  it("follows the host's chain, answers its API, and keeps the channel clean whatever libraries print", async () => {
+    const { host, chain } = hostWith({ env: { NODE_OPTIONS: `--import ${STRAY_PRINTS.href}` } });
+    for (let i = 0; i < 30; i++) chain.mine();
+    await host.manifest();
+    const answer = await host.init(await directory(), { tip: chain.tip });
+    expect(answer).toMatchObject({ credit: 4096, api: null, node_key: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect((await host.call("init", {})).error).toMatchObject({ code: -32004 });
+    for (let i = 0; i < 600; i++) host.event("block", chain.mine());
+    await host.notified("credit");
+    expect(host.credit).toBe(4096 - 600 + 512);
+    expect(await host.ask("ping")).toMatchObject({ lag_ms: expect.any(Number), memory_bytes: expect.any(Number) });
+    expect(await host.ask("ai_get_network_info")).toMatchObject({ network: "devnet" });
+    expect((await host.call("ai_get_task_details", { task_id: "x" })).error).toMatchObject({
+      code: -32602,
+      data: { reason: "bad_parameters", code: "bad_parameters" },
+    });
+    for (const print of ["log", "info", "table", "write", "pipe", "worker"]) expect(host.errors).toContain(print);
+    expect(host.garbage).toEqual([]);
+    expect(await host.shutdown()).toEqual({ code: 0, signal: null });
+  });
+
+  it("breaks off a start that waits for the host, answers init and then the shutdown, and leaves nothing open", async () => {
+    const dir = await directory();
+    // A host that does not answer: the start waits for the first signature.
+    const { host } = hostWith({ answers: { sign: () => undefined } });
+    await host.manifest();
+    const key = "11".repeat(32);
+    const staged = host.next(({ method, params }) => method === "progress" && params?.stage === "keys");
+    const init = host.init(dir, { signer: { node: key, authors: [] } }).catch((error: HostRefusal) => error.code);
+    await staged;
+    const shutdown = host.ask("shutdown", { deadline_ms: 5000 });
+    expect(await init).toBe(-32006);
+    await shutdown;
+    const order = host.heard.filter(({ id }) => typeof id === "number").map(({ error }) => error?.code);
+    expect(order).toEqual([undefined, -32006, undefined]);
+    expect(await host.exited).toEqual({ code: 0, signal: null });
+    const again = hostWith();
+    await again.host.manifest();
+    await again.host.init(dir);
+    await again.host.shutdown();
+  });
+
+  it("ends with the host that started it, and lets go of its directory: no orphan, no lock", async () => {
+    const dir = await directory();
+    const { host } = hostWith();
+    await host.manifest();
+    const { data } = await host.init(dir);
+    // What a killed host leaves: all three pipes closed, nobody to wait.
+    host.child.stdin.destroy();
+    host.child.stdout.destroy();
+    host.child.stderr.destroy();
+    expect(await host.exited).toEqual({ code: 0, signal: null });
+    expect(await readdir(String(data))).not.toContain("lock");
+    const next = hostWith();
+    await next.host.manifest();
+    await next.host.init(dir);
+    // Killed in the middle of everything, it leaves a directory that opens again.
+    next.host.kill();
+    expect(await next.host.exited).toEqual({ code: null, signal: "SIGKILL" });
+    const last = hostWith();
+    await last.host.manifest();
+    expect(await last.host.init(dir)).toMatchObject({ data });
+    last.host.child.kill("SIGTERM");
+    expect(await last.host.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it("says why it can't start: disabled where a person must mend it, an error where the next start may go well", async () => {
+    const dir = await directory();
+    const broken = hostWith();
+    await broken.host.manifest();
+    const options = { registry_file: `${dir}/none.json` };
+    expect(await broken.host.init(dir, { registry: "file", options })).toEqual({
+      disable: expect.stringMatching(/^bad_parameters: cannot read/),
+    });
+    expect(await broken.host.exited).toEqual({ code: 0, signal: null });
+    const [first, second] = [hostWith(), hostWith()];
+    await first.host.manifest();
+    await first.host.init(dir);
+    await second.host.manifest();
+    await expect(second.host.init(dir)).rejects.toMatchObject({ code: -32603 });
+    expect(second.host.heard.at(-1)?.error?.data).toEqual({ reason: "storage_locked" });
+    expect(await second.host.exited).toEqual({ code: 70, signal: null });
+    await first.host.shutdown();
+  });
+
+  it("opens an API of its own only where the host wants one", async () => {
+    const { host } = hostWith();
+    await host.manifest();
+    const listen = ["/ip4/127.0.0.1/tcp/0"];
+    const { api, data } = await host.init(await directory(), { options: { listen, api: "127.0.0.1:0" } });
+    const token = (await readFile(`${data}/api.token`, "utf8")).trim();
+    const response = await fetch(`${api}/json_rpc`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: '{"jsonrpc":"2.0","id":1,"method":"ai_get_peers"}',
+    });
+    expect(await response.json()).toMatchObject({ result: { peers: [] } });
+    await host.shutdown();
+  });
+});
