@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { link, open, unlink } from "node:fs/promises";
+import { link, open, rm } from "node:fs/promises";
 import { NetworkError } from "../protocol/errors.js";
 
 const TOKEN_BYTES = 32;
@@ -48,17 +48,17 @@ export async function readOrCreateToken(path: string): Promise<string> {
   }
   const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
   try {
-    const handle = await open(temporary, "wx", 0o600);
     try {
-      await handle.writeFile(`${randomBytes(TOKEN_BYTES).toString("hex")}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    try {
+      const handle = await open(temporary, "wx", 0o600);
+      try {
+        await handle.writeFile(`${randomBytes(TOKEN_BYTES).toString("hex")}\n`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
       await link(temporary, path);
     } finally {
-      await unlink(temporary);
+      await rm(temporary, { force: true });
     }
   } catch (cause) {
     if (errorCode(cause) !== "EEXIST") {

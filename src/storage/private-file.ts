@@ -1,6 +1,6 @@
 /** Small files that only their owner may read, and whose writing survives a crash at any moment. */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, link, open, rename, rm, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
 import { hasCode, rootMessage, storageError } from "./storage-error.js";
@@ -41,14 +41,14 @@ export async function replacePrivateFile(path: string, bytes: Uint8Array): Promi
 /** Makes a file unless there is one; true if it was made. Two that try at once: one wins, whole. */
 export async function createOnce(path: string, bytes: Uint8Array): Promise<boolean> {
   const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
-  await createPrivateFile(temporary, bytes);
   try {
+    await createPrivateFile(temporary, bytes);
     await link(temporary, path);
   } catch (cause) {
     if (hasCode(cause, "EEXIST")) return false;
     throw cause;
   } finally {
-    await unlink(temporary);
+    await rm(temporary, { force: true });
   }
   await syncDirectory(dirname(path));
   return true;

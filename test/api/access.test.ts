@@ -1,9 +1,10 @@
-import { chmod, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createApiServer } from "../../src/api/server.js";
 import { readOrCreateToken } from "../../src/api/token-file.js";
+import { callWithoutRoom } from "../setup/no-room.js";
 import { FakeControl } from "./fake-control.js";
 import { serve, TestSocket } from "./serve.js";
 
@@ -65,6 +66,13 @@ describe("the token", () => {
     const path = join(directory, "other.token");
     const tokens = await Promise.all(Array.from({ length: 8 }, () => readOrCreateToken(path)));
     expect(new Set(tokens).size).toBe(1);
+  });
+
+  test("that found no room leaves nothing behind, however often it is tried", async () => {
+    const { directory } = await serve();
+    const before = await readdir(directory);
+    const code = await callWithoutRoom("api/token-file.js", "readOrCreateToken", join(directory, "other.token"));
+    expect([code, await readdir(directory)]).toEqual(["storage_failed", before]);
   });
 
   test("is asked of a WebSocket before the upgrade", async () => {
