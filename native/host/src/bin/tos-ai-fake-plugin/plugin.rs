@@ -1,0 +1,309 @@
+use std::io::{self, BufRead};
+use std::process::{Command, ExitCode, Stdio, exit};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{SigSet, Signal, raise};
+use serde_json::{Value, json};
+
+use crate::personality::Personality;
+use crate::talk;
+
+/// What it grants at first, and again whenever a quarter of it is used up.
+const CREDIT: u64 = 1024;
+/// Events of [`Personality::DiesOfEvents`].
+const LAST_EVENT: u64 = 10;
+/// Ids of what [`Personality::FloodsRequests`] asks begin here: nothing else asks as much.
+const FLOOD_IDS: u64 = 1 << 40;
+
+/// What it heard, which `ai_heard` tells.
+#[derive(Default)]
+struct Heard {
+    events: u64,
+    blocks: u64,
+    missed: u64,
+    last_seq: u64,
+    gaps: u64,
+    last_topoheight: Value,
+    used_credit: u64,
+    pings: u64,
+    init: Value,
+}
+
+/// See the module.
+pub struct Plugin {
+    personality: Personality,
+    heard: Heard,
+    cookie: String,
+    /// The calls of `ai_hold` that `ai_release` ends.
+    held: Vec<Value>,
+    /// The calls of `ai_ask` that the host's answer ends, by the id under which the host was asked.
+    asked: Vec<(u64, Value)>,
+    next_id: u64,
+}
+
+impl Plugin {
+    pub fn new(personality: Personality) -> Self {
+        let cookie = std::env::var("TOS_AI_PLUGIN_COOKIE").unwrap_or_default();
+        Self { personality, heard: Heard::default(), cookie, held: Vec::new(), asked: Vec::new(), next_id: 0 }
+    }
+
+    pub fn run(mut self) -> ExitCode {
+        if self.personality == Personality::ExitsAtOnce {
+            return ExitCode::FAILURE;
+        }
+        if self.personality == Personality::IgnoresTerm && block_term().is_err() {
+            return ExitCode::FAILURE;
+        }
+        for line in io::stdin().lock().lines() {
+            let Ok(message) = line.map_err(drop).and_then(|line| serde_json::from_str(&line).map_err(drop)) else {
+                talk::error(&Value::Null, -32700, "not a message");
+                continue;
+            };
+            self.hear(&message);
+        }
+        if matches!(self.personality, Personality::IgnoresShutdown | Personality::IgnoresTerm) {
+            forever();
+        }
+        ExitCode::SUCCESS
+    }
+
+    fn hear(&mut self, message: &Value) {
+        if self.personality == Personality::Silent {
+            return;
+        }
+        let id = &message["id"];
+        let params = &message["params"];
+        match message["method"].as_str() {
+            Some(method) if id.is_null() => self.event(method, params),
+            Some(method) => {
+                self.pester();
+                self.request(id, method, params);
+            }
+            None => self.answer(message),
+        }
+    }
+
+    /// What some do whenever they are asked something.
+    fn pester(&self) {
+        match self.personality {
+            Personality::StrayPrints => talk::line(b"Debugger attached."),
+            Personality::SomeGarbage => (0..15).for_each(|_| talk::line(b"{\"jsonrpc\":\"2.0\",")),
+            Personality::StrayAnswers => talk::result(&json!(9_007_199_254_740_991_u64), &Value::Null),
+            _ => {}
+        }
+    }
+
+    fn request(&mut self, id: &Value, method: &str, params: &Value) {
+        match method {
+            "getmanifest" => self.manifest(id, params),
+            "init" => self.init(id, params),
+            "ping" => self.ping(id),
+            "shutdown" => self.shutdown(id),
+            _ => self.call(id, method, params),
+        }
+    }
+
+    fn manifest(&self, id: &Value, params: &Value) {
+        let known = params["cookie"] == self.cookie;
+        let cookie = if self.personality == Personality::WrongCookie { json!("00") } else { params["cookie"].clone() };
+        let protocol = if self.personality == Personality::WrongVersion { 2 } else { 1 };
+        let name = if self.personality == Personality::BadMethods { "get_info" } else { "ai_heard" };
+        let names =
+            [name, "ai_echo", "ai_hold", "ai_release", "ai_ask", "ai_fail", "ai_die", "ai_grant", "ai_say", "ai_pid"];
+        let methods: Vec<_> = names.iter().map(|name| json!({ "name": name, "description": "" })).collect();
+        match self.personality {
+            Personality::RefusesVersion => talk::error(id, -32002, "no common version"),
+            Personality::RefusesCookie => talk::error(id, -32001, "another cookie"),
+            Personality::BadManifest => talk::result(id, &json!({ "cookie": cookie })),
+            _ if !known => talk::error(id, -32001, "another cookie"),
+            _ => talk::result(
+                id,
+                &json!({
+                    "cookie": cookie, "protocol": protocol, "name": "tos-ai-sync", "version": "0.0.0",
+                    "methods": methods, "events": ["block", "rewound", "tip", "peers"],
+                }),
+            ),
+        }
+    }
+
+    fn init(&mut self, id: &Value, params: &Value) {
+        self.heard.init = params.clone();
+        let credit = match self.personality {
+            Personality::NoCredit => json!(0),
+            Personality::AbsurdCredit => json!("18446744073709551615"),
+            _ => json!(CREDIT),
+        };
+        match self.personality {
+            Personality::DiesInInit => exit(3),
+            Personality::HangsInInit => return,
+            Personality::RefusesInit => return talk::error(id, -32603, "the disk is full"),
+            Personality::BadInit => return talk::result(id, &json!({ "credit": 1 })),
+            Personality::Disables => {
+                talk::result(id, &json!({ "disable": "not on this network" }));
+                exit(0);
+            }
+            Personality::SlowStart => {
+                for step in 1..=8 {
+                    talk::notification("progress", &json!({ "stage": format!("step {step}") }));
+                    thread::sleep(Duration::from_millis(50));
+                }
+            }
+            _ => {}
+        }
+        talk::result(
+            id,
+            &json!({
+                "node_key": "11".repeat(32), "node_address": "tst1fake", "multiaddrs": ["/ip4/127.0.0.1/tcp/1"],
+                "api": null, "data": "/tmp/fake", "credit": credit,
+            }),
+        );
+        self.misbehave();
+    }
+
+    /// What begins when the host believes that all is well.
+    fn misbehave(&mut self) {
+        match self.personality {
+            Personality::Garbage => flood(|_| talk::line(b"garbage {]")),
+            Personality::LongLine => talk::line(&vec![b'x'; 5 << 20]),
+            Personality::EndlessLine => flood(|_| talk::bytes(&[b'x'; 65_536])),
+            Personality::LargeGarbage => {
+                let line = format!(r#"{{"jsonrpc":"2.0","method":"x","params":[{}"#, r#"{"a":[0]},"#.repeat(400_000));
+                flood(move |_| talk::line(line.as_bytes()));
+            }
+            Personality::HalfLine => {
+                talk::bytes(b"{\"jsonrpc\":\"2.0\",\"method\":\"cre");
+                exit(0);
+            }
+            Personality::ReadsNothing => forever(),
+            Personality::AsksAndReadsNothing => loop {
+                talk::request(FLOOD_IDS, "chain.tip", &json!({}));
+            },
+            Personality::FloodsRequests => flood(|i| talk::request(FLOOD_IDS + i, "chain.tip", &json!({}))),
+            Personality::FloodsLogs => {
+                flood(|i| talk::notification("log", &json!({ "level": "info", "message": format!("line {i}") })));
+            }
+            Personality::FloodsStandardError => flood(|i| eprintln!("line {i}")),
+            Personality::AbsurdCredit => {
+                for events in [json!(u64::MAX), json!(4096), json!("18446744073709551615"), json!(-1), json!(0.5)] {
+                    talk::notification("credit", &json!({ "events": events }));
+                }
+            }
+            Personality::ClosesOutput => {
+                let _ = nix::unistd::close(1);
+            }
+            Personality::LeavesChild => {
+                let _ = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn();
+                exit(1);
+            }
+            _ => {}
+        }
+    }
+
+    fn event(&mut self, name: &str, params: &Value) {
+        let seq = params["seq"].as_u64().unwrap_or_default();
+        self.heard.gaps += u64::from(seq != self.heard.last_seq + 1);
+        self.heard.last_seq = seq;
+        self.heard.events += 1;
+        match name {
+            "block" => {
+                self.heard.blocks += 1;
+                self.heard.last_topoheight = params["topoheight"].clone();
+            }
+            "lagged" => self.heard.missed += params["missed"].as_u64().unwrap_or_default(),
+            _ => {}
+        }
+        if self.personality == Personality::DiesOfEvents && self.heard.events == LAST_EVENT {
+            let _ = raise(Signal::SIGKILL);
+        }
+        self.heard.used_credit += 1;
+        if self.personality != Personality::NoCredit && self.heard.used_credit >= CREDIT / 4 {
+            talk::notification("credit", &json!({ "events": self.heard.used_credit }));
+            self.heard.used_credit = 0;
+        }
+    }
+
+    fn ping(&mut self, id: &Value) {
+        self.heard.pings += 1;
+        let answers = match self.personality {
+            Personality::NoPong => false,
+            Personality::LatePong => self.heard.pings.is_multiple_of(3),
+            _ => true,
+        };
+        if answers {
+            talk::result(id, &json!({ "ready": true, "lag_ms": 1.5, "memory_bytes": 1_000_000 }));
+        }
+    }
+
+    fn shutdown(&self, id: &Value) {
+        if !matches!(self.personality, Personality::IgnoresShutdown | Personality::IgnoresTerm) {
+            talk::result(id, &json!({}));
+            exit(0);
+        }
+    }
+
+    fn call(&mut self, id: &Value, method: &str, params: &Value) {
+        match method {
+            "ai_echo" => talk::result(id, params),
+            "ai_fail" => talk::message(&json!({
+                "jsonrpc": "2.0", "id": id,
+                "error": { "code": -32000, "message": "it failed", "data": { "reason": "on_purpose" } },
+            })),
+            "ai_heard" => talk::result(
+                id,
+                &json!({
+                    "events": self.heard.events, "blocks": self.heard.blocks, "missed": self.heard.missed,
+                    "gaps": self.heard.gaps, "last_topoheight": self.heard.last_topoheight,
+                    "pings": self.heard.pings, "init": self.heard.init,
+                }),
+            ),
+            "ai_pid" => talk::result(id, &json!(std::process::id())),
+            "ai_hold" => self.held.push(id.clone()),
+            "ai_release" => {
+                for held in self.held.drain(..) {
+                    talk::result(&held, &json!("released"));
+                }
+                talk::result(id, &json!({}));
+            }
+            "ai_ask" => {
+                self.next_id += 1;
+                self.asked.push((self.next_id, id.clone()));
+                talk::request(self.next_id, params["method"].as_str().unwrap_or_default(), &params["params"]);
+            }
+            "ai_grant" => {
+                talk::notification("credit", params);
+                talk::result(id, &json!({}));
+            }
+            "ai_say" => {
+                talk::line(params["line"].as_str().unwrap_or_default().as_bytes());
+                talk::result(id, &json!({}));
+            }
+            "ai_die" => exit(params["code"].as_i64().and_then(|code| i32::try_from(code).ok()).unwrap_or(1)),
+            _ => talk::error(id, -32601, "no such method"),
+        }
+    }
+
+    fn answer(&mut self, message: &Value) {
+        let Some(at) = self.asked.iter().position(|(id, _)| message["id"] == *id) else { return };
+        let (_, caller) = self.asked.swap_remove(at);
+        talk::result(&caller, &json!({ "result": message["result"], "error": message["error"] }));
+    }
+}
+
+/// Again and again, while the plugin goes on.
+fn flood(what: impl Fn(u64) + Send + 'static) {
+    thread::spawn(move || (0..u64::MAX).for_each(what));
+}
+
+fn forever() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+/// Threads that are started later inherit it.
+fn block_term() -> nix::Result<()> {
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGTERM);
+    signals.thread_block()
+}

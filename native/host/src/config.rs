@@ -1,0 +1,194 @@
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::chain::{Bytes32, ChainSource};
+use crate::log::{LogLevel, LogSink};
+use crate::restart::RestartPolicy;
+use crate::signing::{EnvelopeSigner, SigningLimits};
+
+/// What a [`crate::Host`] needs. [`HostConfig::new`] takes what has no default; the rest are fields to set.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct HostConfig {
+    /// The program, looked up in `PATH` where it names no folder: `tos-ai-sync`.
+    pub command: OsString,
+    /// Its arguments: `managed`.
+    pub args: Vec<OsString>,
+    /// Added to the node's own environment.
+    pub env: Vec<(OsString, OsString)>,
+    /// The folder in which it runs; none: the node's own.
+    pub current_dir: Option<PathBuf>,
+    /// The node's base folder. The plugin's files lie in `ai/{network}` below it, and nothing else is touched.
+    pub data_dir: String,
+    /// Which network the node is in.
+    pub network: Network,
+    /// The hash of its genesis block.
+    pub genesis: Bytes32,
+    /// Who may author records.
+    pub registry: Registry,
+    /// What else the plugin is told.
+    pub options: PluginOptions,
+    /// Keeps the keys and signs for the plugin; none: the plugin keeps its own.
+    pub signer: Option<Arc<dyn EnvelopeSigner>>,
+    /// The chain of the node.
+    pub chain: Arc<dyn ChainSource>,
+    /// Takes log lines; by default they go nowhere.
+    pub log: LogSink,
+    /// Name and version of the node, for the plugin's log.
+    pub node: (String, String),
+    /// How long things may take and how often they may happen.
+    pub limits: Limits,
+}
+
+impl HostConfig {
+    /// `tos-ai-sync managed`, everything else by default.
+    pub fn new(data_dir: impl Into<String>, network: Network, genesis: Bytes32, chain: Arc<dyn ChainSource>) -> Self {
+        Self {
+            command: "tos-ai-sync".into(),
+            args: vec!["managed".into()],
+            env: Vec::new(),
+            current_dir: None,
+            data_dir: data_dir.into(),
+            network,
+            genesis,
+            registry: Registry::File,
+            options: PluginOptions::default(),
+            signer: None,
+            chain,
+            log: Arc::new(|_| ()),
+            node: ("tos".into(), String::new()),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The networks of TOS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// Chain id 0.
+    Mainnet,
+    /// Chain id 1.
+    Testnet,
+    /// Chain id 2.
+    Stagenet,
+    /// Chain id 3.
+    Devnet,
+}
+
+/// Who may author records (docs/protocol.md, "Network rules"). The same on every node of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registry {
+    /// Whoever registered on the chain.
+    Chain,
+    /// Those of a file.
+    File,
+    /// Anybody: for a devnet.
+    Everyone,
+}
+
+/// Options of the plugin (docs/managed.md, "Start"). What is left out is as the plugin has it by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PluginOptions {
+    /// The registry file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_file: Option<String>,
+    /// The file of validator rosters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roster_file: Option<String>,
+    /// The network rules of a devnet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_file: Option<String>,
+    /// The name of a devnet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_name: Option<String>,
+    /// Multiaddresses to listen on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<Vec<String>>,
+    /// Multiaddresses of nodes to join.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<Vec<String>>,
+    /// The plugin's own HTTP API.
+    #[serde(skip_serializing_if = "Api::is_default")]
+    pub api: Api,
+    /// Types of tasks to follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_types: Option<Vec<String>>,
+    /// The least that the plugin logs.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "level_name")]
+    pub log_level: Option<LogLevel>,
+}
+
+/// Whether the plugin opens an HTTP API of its own, beside the node's RPC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Api {
+    /// As the plugin has it by default.
+    #[default]
+    Default,
+    /// It does not.
+    Off,
+    /// On this address.
+    At(SocketAddr),
+}
+
+impl Api {
+    const fn is_default(&self) -> bool {
+        matches!(self, Self::Default)
+    }
+}
+
+impl Serialize for Api {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Default | Self::Off => serializer.serialize_none(),
+            Self::At(address) => serializer.collect_str(address),
+        }
+    }
+}
+
+fn level_name<S: Serializer>(level: &Option<LogLevel>, serializer: S) -> Result<S::Ok, S::Error> {
+    level.map(LogLevel::name).serialize(serializer)
+}
+
+/// How long things may take and how often they may happen (docs/managed.md).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// While it starts: since the last byte that either side sent. 30 s.
+    pub start_timeout: Duration,
+    /// For a whole start, however much it says. An hour: none that is sound takes as long.
+    pub longest_start: Duration,
+    /// Between pings; three without an answer are death. 5 s.
+    pub ping_interval: Duration,
+    /// For a call of the plugin's API. 30 s.
+    pub call_timeout: Duration,
+    /// For an answer of the [`ChainSource`]. 10 s: the chain is in memory or on the disk.
+    pub chain_timeout: Duration,
+    /// Between SIGTERM and SIGKILL. 5 s.
+    pub terminate_wait: Duration,
+    /// When a plugin that died starts again.
+    pub restart: RestartPolicy,
+    /// How often a key signs.
+    pub signing: SigningLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            start_timeout: Duration::from_secs(30),
+            longest_start: Duration::from_secs(3600),
+            ping_interval: Duration::from_secs(5),
+            call_timeout: Duration::from_secs(30),
+            chain_timeout: Duration::from_secs(10),
+            terminate_wait: Duration::from_secs(5),
+            restart: RestartPolicy::default(),
+            signing: SigningLimits::default(),
+        }
+    }
+}

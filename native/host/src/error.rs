@@ -1,0 +1,172 @@
+use std::error::Error;
+use std::fmt;
+
+use crate::wire::code;
+
+/// Why a call of the plugin's API has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostError {
+    /// No plugin is configured.
+    Disabled,
+    /// It does not run now: it starts, waits to be restarted, or is disabled.
+    NotRunning,
+    /// It was stopped, or is stopping.
+    ShuttingDown,
+    /// Its manifest has no such method.
+    UnknownMethod,
+    /// As many calls as may be open are open, or what waits to be written is too much.
+    Busy,
+    /// The params are more than a line holds.
+    TooLarge,
+    /// No answer within [`crate::Limits::call_timeout`].
+    Timeout,
+    /// The plugin died before it answered. What was asked for may have been done.
+    PluginTerminated,
+    /// The plugin answered with an error.
+    Plugin {
+        /// Its JSON-RPC code.
+        code: i64,
+        /// For a person.
+        message: String,
+        /// JSON text of `error.data`.
+        data: Option<String>,
+    },
+}
+
+impl HostError {
+    /// The JSON-RPC code for the node's own RPC (docs/managed.md, "Errors").
+    #[must_use]
+    pub const fn code(&self) -> i64 {
+        match self {
+            Self::Disabled | Self::UnknownMethod => code::METHOD_NOT_FOUND,
+            Self::NotRunning => code::NOT_READY,
+            Self::ShuttingDown => code::SHUTTING_DOWN,
+            Self::Busy => code::BUSY,
+            Self::TooLarge => code::INVALID_PARAMS,
+            Self::Timeout => code::UNAVAILABLE,
+            Self::PluginTerminated => code::PLUGIN_TERMINATED,
+            Self::Plugin { code, .. } => *code,
+        }
+    }
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disabled => formatter.write_str("the AI network plugin is not configured"),
+            Self::NotRunning => formatter.write_str("the AI network plugin is not running"),
+            Self::ShuttingDown => formatter.write_str("the AI network plugin is shutting down"),
+            Self::UnknownMethod => formatter.write_str("the AI network plugin has no such method"),
+            Self::Busy => formatter.write_str("too many calls of the AI network plugin are open"),
+            Self::TooLarge => formatter.write_str("the params are too large"),
+            Self::Timeout => formatter.write_str("the AI network plugin did not answer in time"),
+            Self::PluginTerminated => formatter.write_str("the AI network plugin ended before it answered"),
+            Self::Plugin { message, .. } => formatter.write_str(message),
+        }
+    }
+}
+
+impl Error for HostError {}
+
+/// How far a plugin had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The process runs; `getmanifest` is to be answered.
+    Started,
+    /// `init` is to be answered.
+    Manifest,
+    /// It works.
+    Running,
+    /// It was asked to stop.
+    Stopping,
+}
+
+/// Why a plugin's process ended, or had to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// It could not be started.
+    NotStarted(String),
+    /// Nothing was exchanged for too long while it started, or it started for too long.
+    StartTimeout(Stage),
+    /// Its manifest has another cookie than it was given: it is not what was started.
+    WrongCookie,
+    /// No common version of the protocol.
+    WrongVersion,
+    /// Its answer to `getmanifest` or `init` can't be read.
+    BadAnswer(Stage),
+    /// It answered `getmanifest` or `init` with an error.
+    Refused {
+        /// How far it had come.
+        stage: Stage,
+        /// JSON-RPC code.
+        code: i64,
+        /// For a person.
+        message: String,
+    },
+    /// 16 unreadable lines in a row.
+    Faults,
+    /// Three pings without an answer.
+    Silent,
+    /// It does not read what it asked for.
+    Stuck,
+    /// It closed its standard output, or a pipe broke.
+    Closed,
+    /// It ended by itself or was killed by another.
+    Exited {
+        /// Its exit code, if it had one.
+        code: Option<i32>,
+        /// The signal that ended it, if one did.
+        signal: Option<i32>,
+    },
+}
+
+impl Death {
+    /// A short name: a label of a metric.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotStarted(_) => "not_started",
+            Self::StartTimeout(_) => "start_timeout",
+            Self::WrongCookie => "wrong_cookie",
+            Self::WrongVersion => "wrong_version",
+            Self::BadAnswer(_) => "bad_answer",
+            Self::Refused { .. } => "refused",
+            Self::Faults => "faults",
+            Self::Silent => "silent",
+            Self::Stuck => "stuck",
+            Self::Closed => "closed",
+            Self::Exited { .. } => "exited",
+        }
+    }
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted(why) => write!(formatter, "it could not be started: {why}"),
+            Self::StartTimeout(stage) => write!(formatter, "it did not start in time ({})", waited_for(*stage)),
+            Self::WrongCookie => formatter.write_str("it gave back another cookie than it was given"),
+            Self::WrongVersion => formatter.write_str("it speaks no version of the protocol that the host speaks"),
+            Self::BadAnswer(stage) => write!(formatter, "its answer can't be read ({})", waited_for(*stage)),
+            Self::Refused { stage, code, message } => {
+                write!(formatter, "it answered with error {code} ({}): {message}", waited_for(*stage))
+            }
+            Self::Faults => formatter.write_str("it wrote too many lines in a row that are no messages"),
+            Self::Silent => formatter.write_str("it did not answer to pings"),
+            Self::Stuck => formatter.write_str("it does not read what it is answered"),
+            Self::Closed => formatter.write_str("it closed its standard output"),
+            Self::Exited { code: Some(code), .. } => write!(formatter, "it ended with exit code {code}"),
+            Self::Exited { signal: Some(signal), .. } => write!(formatter, "signal {signal} ended it"),
+            Self::Exited { .. } => formatter.write_str("it ended"),
+        }
+    }
+}
+
+const fn waited_for(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Started => "getmanifest",
+        Stage::Manifest => "init",
+        Stage::Running => "running",
+        Stage::Stopping => "shutdown",
+    }
+}

@@ -1,0 +1,353 @@
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant, SystemTime};
+
+use nix::sys::signal::Signal;
+use tokio::task::{Id, JoinSet};
+use tokio::time::{sleep_until, timeout};
+
+use crate::chain::{ChainError, ChainSource};
+use crate::error::{Death, HostError, Stage};
+use crate::keeper::{Keeper, now};
+use crate::line::{Line, LineReader, MAX_LINE_BYTES};
+use crate::log::{LogLevel, LogSource, MAX_LOG_BYTES};
+use crate::process::{Io, Process};
+use crate::session::{Effect, Question, Reply, Session};
+use crate::shared::Stop;
+use crate::status::{PluginInfo, Status, add};
+
+/// After a process ended or closed its output: until the rest has come. A plugin that was killed is to be back within a
+/// second.
+const REST: Duration = Duration::from_millis(250);
+
+/// How a life ended.
+pub struct Ended {
+    pub death: Option<Death>,
+    /// The plugin does not want to run.
+    pub disabled: Option<String>,
+    pub stop: Stop,
+    /// How long it was running, not merely starting.
+    pub ran: Duration,
+}
+
+/// How far the end of a process has come. Each step has its time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    Alive,
+    /// It was asked to stop, or said that it does.
+    Asked,
+    Terminated,
+    Killed,
+    Abandoned,
+}
+
+/// Whom an answer of the chain is for.
+#[derive(Clone, Copy)]
+enum Asker {
+    Init,
+    Plugin(u64),
+}
+
+enum Wake {
+    Orders,
+    Answer(Asker, Reply),
+    Time,
+    Process(Io),
+}
+
+/// One process of the plugin, from its start to its end.
+pub struct Life<'a> {
+    keeper: &'a mut Keeper,
+    process: Process,
+    session: Session,
+    lines: LineReader,
+    errors: LineReader,
+    chunk: Vec<u8>,
+    written: usize,
+    answers: JoinSet<Reply>,
+    askers: HashMap<Id, Asker>,
+    ending: Ending,
+    /// When the next step of the ending is due.
+    until: Option<Instant>,
+    status: Option<ExitStatus>,
+    death: Option<Death>,
+    disabled: Option<String>,
+    running_since: Option<Instant>,
+}
+
+impl<'a> Life<'a> {
+    pub fn new(keeper: &'a mut Keeper, process: Process, session: Session) -> Self {
+        Self {
+            keeper,
+            process,
+            session,
+            lines: LineReader::new(MAX_LINE_BYTES),
+            errors: LineReader::new(MAX_LOG_BYTES + 1),
+            chunk: Vec::new(),
+            written: 0,
+            answers: JoinSet::new(),
+            askers: HashMap::new(),
+            ending: Ending::Alive,
+            until: None,
+            status: None,
+            death: None,
+            disabled: None,
+            running_since: None,
+        }
+    }
+
+    pub async fn run(mut self) -> Ended {
+        self.orders();
+        while !self.process.is_over() && self.ending != Ending::Abandoned {
+            if self.written == self.chunk.len() {
+                self.chunk.clear();
+                self.written = 0;
+                self.session.fill(&mut self.chunk, &self.keeper.shared.events);
+            }
+            match self.next().await {
+                Wake::Orders => self.orders(),
+                Wake::Answer(asker, reply) => self.answer(asker, &reply),
+                Wake::Time => self.time(),
+                Wake::Process(io) => self.process(io),
+            }
+            self.effects();
+        }
+        self.end()
+    }
+
+    async fn next(&mut self) -> Wake {
+        let due = [self.session.deadline(), self.until].into_iter().flatten().min();
+        let mut sleep = pin!(due.map(|due| sleep_until(due.into())));
+        poll_fn(|context| {
+            if let Some(sleep) = sleep.as_mut().as_pin_mut()
+                && sleep.poll(context).is_ready()
+            {
+                return Poll::Ready(Wake::Time);
+            }
+            self.poll(context)
+        })
+        .await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Wake> {
+        if self.keeper.poll_orders(context).is_ready() {
+            return Poll::Ready(Wake::Orders);
+        }
+        if let Poll::Ready(Some(joined)) = self.answers.poll_join_next_with_id(context) {
+            let (id, reply) = match joined {
+                Ok((id, reply)) => (id, reply),
+                // It panicked.
+                Err(error) => (error.id(), Reply::Chain(ChainError::Unavailable)),
+            };
+            if let Some(asker) = self.askers.remove(&id) {
+                return Poll::Ready(Wake::Answer(asker, reply));
+            }
+        }
+        let chunk = self.chunk.get(self.written..).unwrap_or_default();
+        self.process.poll(context, chunk).map(Wake::Process)
+    }
+
+    fn orders(&mut self) {
+        let now = now();
+        while let Some(call) = self.keeper.shared.next_call() {
+            self.session.call(call, now);
+        }
+        let asked = self.keeper.shared.take_orders().shutdown;
+        if self.ending != Ending::Alive || self.session.stage() == Stage::Stopping {
+            return;
+        }
+        if let Some(deadline) = asked {
+            self.keeper.shared.status.send_replace(Status::Stopping);
+            self.keeper.shared.events().close();
+            if self.session.shutdown(deadline) { self.go_to(Ending::Asked, deadline) } else { self.terminate() }
+        } else if self.keeper.is_forsaken() {
+            self.session.shutdown(Duration::ZERO);
+            self.terminate();
+        }
+    }
+
+    fn process(&mut self, io: Io) {
+        let now = now();
+        match io {
+            Io::Took(bytes) => {
+                self.written += bytes;
+                self.session.bytes_moved(now);
+            }
+            Io::Said(0) | Io::Deaf => {
+                self.chunk.clear();
+                self.written = 0;
+                self.leave();
+            }
+            Io::Said(bytes) => {
+                self.session.bytes_moved(now);
+                let session = &mut self.session;
+                self.lines.push(self.process.read(bytes), |line| session.line(&line, now));
+            }
+            Io::Cried(0) => {
+                if let Some(rest) = self.errors.rest() {
+                    self.keeper.standard_error(&rest, now);
+                }
+            }
+            Io::Cried(bytes) => {
+                let keeper = &mut *self.keeper;
+                self.errors.push(self.process.read(bytes), |line| match line {
+                    Line::Whole(text) | Line::TooLong(text) => keeper.standard_error(text, now),
+                });
+            }
+            Io::Exited(status) => {
+                self.status = status;
+                self.leave();
+            }
+        }
+    }
+
+    fn effects(&mut self) {
+        while let Some(effect) = self.session.effect() {
+            match effect {
+                Effect::Prepare(wanted) => {
+                    // Events come from before the tip on: some perhaps twice, none not at all.
+                    self.keeper.shared.events().open(wanted);
+                    self.keeper.starting(Stage::Manifest, None);
+                    self.ask(Asker::Init, Question::Tip);
+                }
+                Effect::Ask(ticket, question) => self.ask(Asker::Plugin(ticket), question),
+                Effect::Progress(progress) => self.keeper.starting(self.session.stage(), Some(progress)),
+                Effect::Ready(plugin) => self.ready(*plugin),
+                Effect::Log { level, message, fields } => {
+                    self.keeper.plugin_log(now(), level, LogSource::Plugin, &message, fields.as_deref());
+                }
+                Effect::Disable(reason) => {
+                    self.disabled = Some(reason);
+                    self.go_to(Ending::Asked, self.keeper.config.limits.terminate_wait);
+                }
+                Effect::Terminate => self.terminate(),
+                Effect::Die(death) => {
+                    self.death = Some(death);
+                    self.kill();
+                }
+            }
+        }
+    }
+
+    fn ready(&mut self, plugin: PluginInfo) {
+        self.running_since = Some(now());
+        let plugin = PluginInfo { pid: self.process.pid, ..plugin };
+        self.keeper.log(LogLevel::Info, &format!("the plugin runs: {} {}", plugin.name, plugin.version));
+        self.keeper.shared.status.send_replace(Status::Running { plugin, since: SystemTime::now() });
+    }
+
+    fn ask(&mut self, asker: Asker, question: Question) {
+        if let Question::Sign { key, message } = question {
+            let reply = self.keeper.sign(now(), &key, &message);
+            return self.answer(asker, &reply);
+        }
+        let wait = self.keeper.config.limits.chain_timeout;
+        let chain = Arc::clone(&self.keeper.config.chain);
+        let answering = async move {
+            let reply = timeout(wait, ask_chain(chain, question)).await;
+            reply.unwrap_or(Reply::Chain(ChainError::Unavailable))
+        };
+        self.askers.insert(self.answers.spawn(answering).id(), asker);
+    }
+
+    fn answer(&mut self, asker: Asker, reply: &Reply) {
+        match (asker, reply) {
+            (Asker::Plugin(ticket), reply) => self.session.answer(ticket, reply),
+            (Asker::Init, Reply::Tip(tip)) => self.session.prepared(Some(tip), now()),
+            (Asker::Init, _) => self.session.prepared(None, now()),
+        }
+    }
+
+    fn time(&mut self) {
+        let now = now();
+        self.session.tick(now);
+        if self.until.is_some_and(|until| until <= now) {
+            match self.ending {
+                Ending::Alive => {
+                    if !self.process.has_exited() {
+                        self.death = Some(Death::Closed);
+                    }
+                    self.kill();
+                }
+                Ending::Asked => self.terminate(),
+                Ending::Terminated => self.kill(),
+                Ending::Killed | Ending::Abandoned => self.go_to(Ending::Abandoned, Duration::ZERO),
+            }
+        }
+    }
+
+    /// Its end has begun: what is left of it may still come.
+    fn leave(&mut self) {
+        if self.ending == Ending::Alive && self.until.is_none() {
+            self.until = Some(now() + REST);
+        } else if self.process.has_exited() {
+            // Somebody else holds its pipes.
+            self.until = self.until.map(|until| until.min(now() + REST));
+        }
+    }
+
+    fn terminate(&mut self) {
+        self.process.close_input();
+        self.process.signal(Signal::SIGTERM);
+        self.go_to(Ending::Terminated, self.keeper.config.limits.terminate_wait);
+    }
+
+    fn kill(&mut self) {
+        self.process.close_input();
+        self.process.signal(Signal::SIGKILL);
+        self.go_to(Ending::Killed, self.keeper.config.limits.terminate_wait);
+    }
+
+    fn go_to(&mut self, ending: Ending, wait: Duration) {
+        if ending >= self.ending {
+            self.ending = ending;
+            self.until = Some(now() + wait);
+        }
+    }
+
+    fn end(mut self) -> Ended {
+        self.keeper.shared.events().close();
+        self.session.ended();
+        let stopping = self.session.stage() == Stage::Stopping;
+        self.keeper.shared.refuse_calls(if stopping { &HostError::ShuttingDown } else { &HostError::PluginTerminated });
+        if self.lines.rest().is_some() && !stopping {
+            add(&self.keeper.shared.counters.faults, 1);
+        }
+        let stop = match self.ending {
+            Ending::Alive => Stop::Died,
+            Ending::Asked if self.status.is_some_and(|status| status.success()) => Stop::Clean,
+            Ending::Asked => Stop::Died,
+            Ending::Terminated => Stop::Terminated,
+            Ending::Killed => Stop::Killed,
+            Ending::Abandoned => Stop::Abandoned,
+        };
+        let death = self.death.take().unwrap_or_else(|| exited(self.status));
+        Ended {
+            death: (!stopping && self.disabled.is_none()).then_some(death),
+            disabled: self.disabled.take(),
+            stop,
+            ran: self.running_since.map_or(Duration::ZERO, |since| now().duration_since(since)),
+        }
+    }
+}
+
+fn exited(status: Option<ExitStatus>) -> Death {
+    use std::os::unix::process::ExitStatusExt;
+    Death::Exited { code: status.and_then(|status| status.code()), signal: status.and_then(|status| status.signal()) }
+}
+
+async fn ask_chain(chain: Arc<dyn ChainSource>, question: Question) -> Reply {
+    let reply = match question {
+        Question::Tip => chain.tip().await.map(Reply::Tip),
+        Question::Blocks { from, to } => chain.blocks(from, to).await.map(Reply::Blocks),
+        Question::Task(id) => chain.task(id).await.map(Reply::Task),
+        Question::Miner(key) => chain.miner(key).await.map(Reply::Miner),
+        // Signatures are not the chain's.
+        Question::Sign { .. } => Err(ChainError::Unavailable),
+    };
+    reply.unwrap_or_else(Reply::Chain)
+}

@@ -1,0 +1,178 @@
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::bucket::Bucket;
+
+/// One message for the log (docs/managed.md, "Requests").
+pub const MAX_LOG_BYTES: usize = 8 << 10;
+
+/// A start says some tens of lines; a plugin in trouble says a few a second. What is more only fills the node's disk.
+const LOG_BURST: u32 = 500;
+const LOGS_PER_SECOND: u32 = 50;
+
+/// How much a log line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// For whoever looks for a fault.
+    Debug,
+    /// What happens.
+    Info,
+    /// What should not happen and was dealt with.
+    Warn,
+    /// What somebody should look at.
+    Error,
+}
+
+impl LogLevel {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
+    pub(crate) fn read(name: &str) -> Option<Self> {
+        [Self::Debug, Self::Info, Self::Warn, Self::Error].into_iter().find(|level| level.name() == name)
+    }
+}
+
+/// Who says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogSource {
+    /// This crate.
+    Host,
+    /// The plugin, by its `log` messages.
+    Plugin,
+    /// The plugin's standard error.
+    StandardError,
+}
+
+/// One line for the node's log. It holds no control characters: those of the plugin are escaped.
+#[derive(Debug)]
+pub struct LogRecord<'a> {
+    /// How much it matters.
+    pub level: LogLevel,
+    /// Who says it.
+    pub source: LogSource,
+    /// At most 8 KiB.
+    pub message: &'a str,
+    /// More about it, as a JSON object; at most 8 KiB.
+    pub fields: Option<&'a str>,
+}
+
+/// Takes log lines, on the host's own thread. It should not wait.
+pub type LogSink = Arc<dyn Fn(&LogRecord<'_>) + Send + Sync>;
+
+/// Hands lines on to the node's log, only so many of the plugin's.
+pub struct Logger {
+    sink: LogSink,
+    bucket: Bucket,
+    dropped: u64,
+}
+
+impl Logger {
+    pub fn new(sink: LogSink, now: Instant) -> Self {
+        Self { sink, bucket: Bucket::new(LOG_BURST, LOGS_PER_SECOND, now), dropped: 0 }
+    }
+
+    /// A line of this crate: they are few.
+    pub fn host(&self, level: LogLevel, message: &str) {
+        self.hand_on(&LogRecord { level, source: LogSource::Host, message: &clean(message), fields: None });
+    }
+
+    /// A line of the plugin. Whether it was handed on.
+    pub fn plugin(
+        &mut self,
+        now: Instant,
+        level: LogLevel,
+        source: LogSource,
+        message: &str,
+        fields: Option<&str>,
+    ) -> bool {
+        if !self.bucket.take(now) {
+            self.dropped += 1;
+            return false;
+        }
+        if self.dropped > 0 {
+            let dropped = std::mem::take(&mut self.dropped);
+            self.host(LogLevel::Warn, &format!("{dropped} log lines of the plugin were dropped: too many at once"));
+        }
+        let fields = fields.filter(|fields| fields.len() <= MAX_LOG_BYTES).map(clean);
+        self.hand_on(&LogRecord { level, source, message: &clean(message), fields: fields.as_deref() });
+        true
+    }
+
+    fn hand_on(&self, record: &LogRecord<'_>) {
+        // A log that panics is no reason for the plugin to die; there is nowhere to say it.
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.sink)(record)));
+    }
+}
+
+/// At most 8 KiB, on one line, nothing that a terminal obeys.
+fn clean(text: &str) -> Cow<'_, str> {
+    let text = text.trim_end();
+    let cut = text.get(..text.floor_char_boundary_at(MAX_LOG_BYTES)).unwrap_or_default();
+    if !cut.contains(char::is_control) {
+        return Cow::Borrowed(cut);
+    }
+    let mut safe = String::with_capacity(cut.len() + 16);
+    for character in cut.chars() {
+        if character.is_control() && character != '\t' {
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            safe.push(character);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// `str::floor_char_boundary` for the Rust versions without it.
+trait CharBoundary {
+    fn floor_char_boundary_at(&self, index: usize) -> usize;
+}
+
+impl CharBoundary for str {
+    fn floor_char_boundary_at(&self, index: usize) -> usize {
+        (0..=index.min(self.len())).rev().find(|at| self.is_char_boundary(*at)).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_line_cannot_forge_another_or_speak_to_the_terminal() {
+        assert_eq!(clean("one\ntwo\u{85}\x1b[31m\n"), "one\\u{a}two\\u{85}\\u{1b}[31m");
+        assert_eq!(clean(&"é".repeat(5000)).len(), MAX_LOG_BYTES);
+        assert!(matches!(clean("plain ü\n"), Cow::Borrowed("plain ü")));
+    }
+
+    #[test]
+    fn a_flood_is_cut_and_counted_and_a_sink_that_panics_harms_nobody() {
+        let now = Instant::now();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&lines);
+        let sink: LogSink = Arc::new(move |record| {
+            kept.lock().unwrap().push(record.message.to_owned());
+            assert!(record.message != "x", "a sink that panics");
+        });
+        let mut logger = Logger::new(sink, now);
+        let passed = (0..10_000).filter(|_| logger.plugin(now, LogLevel::Info, LogSource::Plugin, "x", None)).count();
+        assert_eq!(passed, 500);
+        assert!(logger.plugin(now + Duration::from_secs(1), LogLevel::Info, LogSource::Plugin, "after", None));
+        let lines = lines.lock().unwrap();
+        assert_eq!(lines.len(), 502);
+        assert!(lines[500].starts_with("9500 log lines"));
+    }
+}

@@ -1,0 +1,142 @@
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::process::{ExitStatus, Stdio};
+use std::task::{Context, Poll};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+
+use crate::config::HostConfig;
+
+/// What a pipe holds: more is not to be had at once.
+const READ_BYTES: usize = 64 << 10;
+
+/// What the process did.
+pub enum Io {
+    Exited(Option<ExitStatus>),
+    /// Its standard input took so many bytes.
+    Took(usize),
+    /// Its standard input takes no more, ever.
+    Deaf,
+    /// Bytes of its standard output.
+    Said(usize),
+    /// Bytes of its standard error.
+    Cried(usize),
+}
+
+/// A child process in a process group of its own (what a terminal sends to the node is not meant for it), with its pipes.
+/// Dropping it kills it.
+pub struct Process {
+    group: Pid,
+    pub pid: u32,
+    wait: Option<Pin<Box<dyn Future<Output = io::Result<ExitStatus>> + Send>>>,
+    input: Option<ChildStdin>,
+    output: Option<ChildStdout>,
+    error: Option<ChildStderr>,
+    output_first: bool,
+    buffer: Box<[u8]>,
+}
+
+impl Process {
+    /// Starts the plugin.
+    pub fn start(config: &HostConfig, cookie: &str, protocol: u32) -> io::Result<Self> {
+        let mut command = Command::new(&config.command);
+        command.args(&config.args).envs(config.env.iter().map(|(name, value)| (name, value)));
+        command.env("TOS_AI_PLUGIN_COOKIE", cookie).env("TOS_AI_PLUGIN_PROTOCOL", protocol.to_string());
+        if let Some(folder) = &config.current_dir {
+            command.current_dir(folder);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
+        let gone = || io::Error::other("it ended at once");
+        let pid = child.id().ok_or_else(gone)?;
+        Ok(Self {
+            group: Pid::from_raw(i32::try_from(pid).map_err(|_| gone())?),
+            pid,
+            input: child.stdin.take(),
+            output: child.stdout.take(),
+            error: child.stderr.take(),
+            wait: Some(Box::pin(async move { child.wait().await })),
+            output_first: false,
+            buffer: vec![0; READ_BYTES].into(),
+        })
+    }
+
+    /// Whether the process and both its outputs are at their end.
+    pub const fn is_over(&self) -> bool {
+        self.wait.is_none() && self.output.is_none() && self.error.is_none()
+    }
+
+    pub const fn has_exited(&self) -> bool {
+        self.wait.is_none()
+    }
+
+    /// What [`Io::Said`] and [`Io::Cried`] speak of.
+    pub fn read(&self, bytes: usize) -> &[u8] {
+        self.buffer.get(..bytes).unwrap_or_default()
+    }
+
+    pub fn close_input(&mut self) {
+        self.input = None;
+    }
+
+    /// Signals the group: the process, and what it started and left behind with its pipes.
+    pub fn signal(&self, signal: Signal) {
+        if !self.is_over() {
+            // It may be ending at this moment.
+            let _ = killpg(self.group, signal);
+        }
+    }
+
+    /// The next thing that it does. `chunk`: what is to be written, if anything.
+    pub fn poll(&mut self, context: &mut Context<'_>, chunk: &[u8]) -> Poll<Io> {
+        if let Some(input) = self.input.as_mut().filter(|_| !chunk.is_empty())
+            && let Poll::Ready(written) = Pin::new(input).poll_write(context, chunk)
+        {
+            return Poll::Ready(match written {
+                Ok(bytes) if bytes > 0 => Io::Took(bytes),
+                Ok(_) | Err(_) => {
+                    self.input = None;
+                    Io::Deaf
+                }
+            });
+        }
+        // In turns: a flood of one does not keep the other from being read.
+        self.output_first = !self.output_first;
+        for turn in [self.output_first, !self.output_first] {
+            if turn {
+                if let Poll::Ready(bytes) = poll_read(&mut self.output, context, &mut self.buffer) {
+                    return Poll::Ready(Io::Said(bytes));
+                }
+            } else if let Poll::Ready(bytes) = poll_read(&mut self.error, context, &mut self.buffer) {
+                return Poll::Ready(Io::Cried(bytes));
+            }
+        }
+        if let Some(wait) = &mut self.wait
+            && let Poll::Ready(status) = wait.as_mut().poll(context)
+        {
+            self.wait = None;
+            return Poll::Ready(Io::Exited(status.ok()));
+        }
+        Poll::Pending
+    }
+}
+
+/// How many bytes there are. At the end of the pipe it is closed here too, and there are none.
+fn poll_read(pipe: &mut Option<impl AsyncRead + Unpin>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<usize> {
+    let Some(open) = pipe else { return Poll::Pending };
+    let mut read = ReadBuf::new(buffer);
+    match Pin::new(open).poll_read(context, &mut read) {
+        Poll::Pending => Poll::Pending,
+        Poll::Ready(outcome) => {
+            let bytes = if outcome.is_ok() { read.filled().len() } else { 0 };
+            if bytes == 0 {
+                *pipe = None;
+            }
+            Poll::Ready(bytes)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+
+use crate::error::HostError;
+use crate::line::MAX_LINE_BYTES;
+use crate::outbox::MAX_BYTES;
+use crate::status::{Counters, Method, add};
+use crate::wire::{self, WireError};
+
+/// Calls that may be open: of the 64 requests of docs/managed.md four are left for `init`, `ping` and `shutdown`.
+pub const MAX_CALLS: u64 = 60;
+
+/// What the plugin answered: JSON text, at most 4 MiB, for the node to hand on as it is or to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer(String);
+
+impl Answer {
+    /// The JSON text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
+    /// Reads it, for example as a [`serde_json::Value`]. An answer of megabytes takes milliseconds.
+    ///
+    /// # Errors
+    /// It is none of these.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.0)
+    }
+}
+
+/// A call on its way.
+pub struct Call {
+    pub method: String,
+    pub params: Value,
+    pub reply: oneshot::Sender<Result<Answer, HostError>>,
+    pub place: Place,
+}
+
+impl Call {
+    pub fn refuse(self, why: HostError) {
+        // Nobody may wait any more.
+        let _ = self.reply.send(Err(why));
+    }
+}
+
+/// One of the places that open calls have; given back when dropped.
+pub struct Place(Arc<Counters>);
+
+impl Place {
+    pub fn take(counters: &Arc<Counters>) -> Option<Self> {
+        let more = |open: u64| (open < MAX_CALLS).then_some(open + 1);
+        match counters.calls_open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more) {
+            Ok(_) => Some(Self(Arc::clone(counters))),
+            Err(_) => {
+                add(&counters.calls_refused, 1);
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.calls_open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+struct OpenCall {
+    reply: oneshot::Sender<Result<Answer, HostError>>,
+    deadline: Instant,
+    _place: Place,
+}
+
+/// Calls that the plugin has not answered: at most [`MAX_CALLS`].
+pub struct OpenCalls {
+    counters: Arc<Counters>,
+    methods: HashSet<String>,
+    open: HashMap<u64, OpenCall>,
+}
+
+impl OpenCalls {
+    pub fn new(counters: Arc<Counters>) -> Self {
+        Self { counters, methods: HashSet::new(), open: HashMap::new() }
+    }
+
+    pub fn allow(&mut self, methods: &[Method]) {
+        self.methods = methods.iter().map(|method| method.name.clone()).collect();
+    }
+
+    /// The line to send, if the call may be made. `waiting`: bytes that wait to be read already.
+    pub fn open(&mut self, id: u64, call: Call, deadline: Instant, waiting: usize) -> Option<Vec<u8>> {
+        if call.reply.is_closed() {
+            return None;
+        }
+        let refusal = if self.methods.contains(&call.method) {
+            match wire::request(id, &call.method, &call.params) {
+                Err(_) => HostError::TooLarge,
+                Ok(line) if line.len() > MAX_LINE_BYTES => HostError::TooLarge,
+                // What callers make wait may not fill what answers need: that would be the plugin's death.
+                Ok(line) if waiting + line.len() > MAX_BYTES / 2 => HostError::Busy,
+                Ok(line) => {
+                    add(&self.counters.calls, 1);
+                    let Call { reply, place, .. } = call;
+                    self.open.insert(id, OpenCall { reply, deadline, _place: place });
+                    return Some(line);
+                }
+            }
+        } else {
+            HostError::UnknownMethod
+        };
+        call.refuse(refusal);
+        None
+    }
+
+    /// Whether there was such a call.
+    pub fn answered(&mut self, id: u64, outcome: Result<&RawValue, WireError>) -> bool {
+        let Some(call) = self.open.remove(&id) else { return false };
+        let answer = match outcome {
+            Ok(result) => Ok(Answer(result.get().to_owned())),
+            Err(WireError { code, message, data }) => {
+                Err(HostError::Plugin { code, message, data: data.map(|data| data.0) })
+            }
+        };
+        let _ = call.reply.send(answer);
+        true
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        self.open.values().map(|call| call.deadline).min()
+    }
+
+    pub fn expire(&mut self, now: Instant) {
+        for (_, call) in self.open.extract_if(|_, call| call.deadline <= now) {
+            let _ = call.reply.send(Err(HostError::Timeout));
+        }
+    }
+
+    /// The plugin is gone.
+    pub fn end(&mut self) {
+        for (_, call) in self.open.drain() {
+            let _ = call.reply.send(Err(HostError::PluginTerminated));
+        }
+    }
+}

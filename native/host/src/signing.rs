@@ -1,0 +1,205 @@
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::bucket::Bucket;
+use crate::chain::Bytes32;
+
+/// What a signature covers may begin with these, each followed by a zero byte (docs/protocol.md, "Envelope", "Hello",
+/// "Sync"): an envelope, the proof of a connection, the proof of a right to a body. No TOS transaction and no account
+/// message begins so.
+pub const SIGNED_TAGS: [&str; 3] = ["tos-ai-sync/envelope/v1", "tos-ai-sync/hello/v1", "tos-ai-sync/body-proof/v1"];
+
+/// The longest of them is an envelope with a payload of 49,152 bytes.
+pub const MAX_MESSAGE_BYTES: usize = 64 << 10;
+
+/// A node has one key of its own and at most a handful that author; the init message names them all.
+pub const MAX_AUTHORS: usize = 64;
+
+/// The node's keys. The plugin never sees them: it asks for signatures.
+pub trait EnvelopeSigner: Send + Sync + 'static {
+    /// The key that the plugin proves its connections with; none: it makes one itself.
+    fn node_key(&self) -> Option<Bytes32>;
+
+    /// Keys with which the node's owner publishes, submits and validates; at most [`MAX_AUTHORS`].
+    fn author_keys(&self) -> Vec<Bytes32>;
+
+    /// The TOS account signature (s, e, R) of `message` under `key`, one of the above. It is called on the host's own
+    /// thread, only for messages that the policy allows, and may take some milliseconds.
+    fn sign(&self, key: &Bytes32, message: &[u8]) -> Result<[u8; 96], SignerError>;
+}
+
+/// The signer can't sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignerError;
+
+/// How often one key signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SigningLimits {
+    /// At once: 512. After a start a node says hello to its peers (tens) and proves its right to the bodies of a day's
+    /// submissions (256 of one author).
+    pub burst: u32,
+    /// In the long run: 32. A node says few things a second; the most that one author may publish on a day, 4,416
+    /// records, takes it two minutes. A tenth of a millisecond each, the signatures are no load.
+    pub per_second: u32,
+}
+
+impl Default for SigningLimits {
+    fn default() -> Self {
+        Self { burst: 512, per_second: 32 }
+    }
+}
+
+/// Why the host does not sign. The name is `error.data.reason` on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The message is none that this protocol signs.
+    Domain,
+    /// The key is none that the host named.
+    Key,
+    /// Too many, too fast.
+    Rate,
+    /// The message is too long.
+    Size,
+    /// The signer failed.
+    Signer,
+}
+
+impl Refusal {
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Domain => "domain",
+            Self::Key => "key",
+            Self::Rate => "rate",
+            Self::Size => "size",
+            Self::Signer => "signer",
+        }
+    }
+}
+
+/// Signs what the policy allows. It outlives the plugin's processes: a new one finds the budget as the old one left it.
+pub struct SigningPolicy {
+    signer: Option<Arc<dyn EnvelopeSigner>>,
+    node: Option<Bytes32>,
+    authors: Vec<Bytes32>,
+    budgets: HashMap<Bytes32, Bucket>,
+}
+
+impl SigningPolicy {
+    /// Asks the signer for its keys, once: what it names later is not used.
+    pub fn new(signer: Option<Arc<dyn EnvelopeSigner>>, limits: SigningLimits, now: Instant) -> Self {
+        let node = signer.as_ref().and_then(|signer| signer.node_key());
+        let mut authors = signer.as_ref().map(|signer| signer.author_keys()).unwrap_or_default();
+        authors.truncate(MAX_AUTHORS);
+        let bucket = |key: &Bytes32| (*key, Bucket::new(limits.burst, limits.per_second, now));
+        let budgets = node.iter().chain(&authors).map(bucket).collect();
+        Self { signer, node, authors, budgets }
+    }
+
+    pub const fn node(&self) -> Option<&Bytes32> {
+        self.node.as_ref()
+    }
+
+    pub fn authors(&self) -> &[Bytes32] {
+        &self.authors
+    }
+
+    pub fn sign(&mut self, now: Instant, key: &Bytes32, message: &[u8]) -> Result<[u8; 96], Refusal> {
+        let budget = self.budgets.get_mut(key).ok_or(Refusal::Key)?;
+        let signer = self.signer.as_ref().ok_or(Refusal::Key)?;
+        if message.len() > MAX_MESSAGE_BYTES {
+            return Err(Refusal::Size);
+        }
+        if !is_of_a_signed_domain(message) {
+            return Err(Refusal::Domain);
+        }
+        if !budget.take(now) {
+            return Err(Refusal::Rate);
+        }
+        let signed = catch_unwind(AssertUnwindSafe(|| signer.sign(key, message)));
+        signed.unwrap_or(Err(SignerError)).map_err(|SignerError| Refusal::Signer)
+    }
+}
+
+fn is_of_a_signed_domain(message: &[u8]) -> bool {
+    SIGNED_TAGS.iter().any(|tag| message.strip_prefix(tag.as_bytes()).is_some_and(|rest| rest.first() == Some(&0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Fixed;
+
+    impl EnvelopeSigner for Fixed {
+        fn node_key(&self) -> Option<Bytes32> {
+            Some([1; 32])
+        }
+
+        fn author_keys(&self) -> Vec<Bytes32> {
+            (2..200).map(|key| [key; 32]).collect()
+        }
+
+        fn sign(&self, _key: &Bytes32, message: &[u8]) -> Result<[u8; 96], SignerError> {
+            assert!(!message.ends_with(b"panic"), "a signer that panics");
+            if message.ends_with(b"fail") { Err(SignerError) } else { Ok([7; 96]) }
+        }
+    }
+
+    fn policy(now: Instant) -> SigningPolicy {
+        SigningPolicy::new(Some(Arc::new(Fixed)), SigningLimits { burst: 3, per_second: 1 }, now)
+    }
+
+    #[test]
+    fn signs_the_three_domains_and_nothing_else() {
+        let now = Instant::now();
+        for tag in SIGNED_TAGS {
+            let mut message = tag.as_bytes().to_vec();
+            assert_eq!(policy(now).sign(now, &[1; 32], &message), Err(Refusal::Domain));
+            message.push(0);
+            assert_eq!(policy(now).sign(now, &[1; 32], &message), Ok([7; 96]));
+        }
+        let others: [&[u8]; 6] = [
+            b"",
+            b"\0",
+            b"tos-ai-sync/nonce/v1\0",
+            b"tos-ai-sync/envelope/v2\0",
+            b" tos-ai-sync/envelope/v1\0",
+            b"TOS-AI-SYNC/ENVELOPE/V1\0",
+        ];
+        for message in others {
+            assert_eq!(policy(now).sign(now, &[1; 32], message), Err(Refusal::Domain));
+        }
+    }
+
+    #[test]
+    fn refuses_strange_keys_long_messages_and_haste() {
+        let now = Instant::now();
+        let hello = b"tos-ai-sync/hello/v1\0";
+        let mut policy = policy(now);
+        assert_eq!(policy.sign(now, &[255; 32], hello), Err(Refusal::Key));
+        assert_eq!(policy.sign(now, &[(2 + MAX_AUTHORS) as u8; 32], hello), Err(Refusal::Key));
+        let mut long = hello.to_vec();
+        long.resize(MAX_MESSAGE_BYTES + 1, 0);
+        assert_eq!(policy.sign(now, &[1; 32], &long), Err(Refusal::Size));
+        for _ in 0..3 {
+            assert!(policy.sign(now, &[1; 32], hello).is_ok());
+        }
+        assert_eq!(policy.sign(now, &[1; 32], hello), Err(Refusal::Rate));
+        assert!(policy.sign(now, &[2; 32], hello).is_ok(), "another key has its own budget");
+        assert!(policy.sign(now + Duration::from_secs(1), &[1; 32], hello).is_ok());
+        let nobody = SigningPolicy::new(None, SigningLimits::default(), now).sign(now, &[1; 32], hello);
+        assert_eq!(nobody, Err(Refusal::Key));
+    }
+
+    #[test]
+    fn a_signer_that_fails_or_panics_is_a_refusal() {
+        let now = Instant::now();
+        let mut policy = policy(now);
+        assert_eq!(policy.sign(now, &[1; 32], b"tos-ai-sync/hello/v1\0fail"), Err(Refusal::Signer));
+        assert_eq!(policy.sign(now, &[1; 32], b"tos-ai-sync/hello/v1\0panic"), Err(Refusal::Signer));
+    }
+}
