@@ -90,8 +90,9 @@ export class SigningStore {
     if (key.kind !== "author") throw new NetworkError("bad_parameters", `${key.name} is no author key`);
     const path = join(key.directory, "signing.log");
     const release = await holdDirectory(key.directory);
+    let file: SigningFile | undefined;
     try {
-      const file = await SigningFile.open(path, key).catch(async (cause: unknown) => {
+      file = await SigningFile.open(path, key).catch(async (cause: unknown) => {
         if (!hasCode(cause, "ENOENT")) throw cause;
         await createOnce(path, newLog({ id: key.id, firstDay: importDay(nowSeconds, aheadSeconds), floorDay: 0 }));
         return SigningFile.open(path, key);
@@ -100,6 +101,7 @@ export class SigningStore {
       await file.compact(dayOf(nowSeconds), options.retention);
       return store;
     } catch (cause) {
+      await file?.close();
       release();
       throw storageError(`the signing log ${path} could not be opened`, cause);
     }
