@@ -206,6 +206,8 @@ export class SigningFile {
         this.#broken = false;
       } catch (cause) {
         await handle.close();
+        // Half a log would only take the room that the next attempt needs.
+        await rm(temporary, { force: true });
         throw cause;
       }
     } catch (cause) {
@@ -242,7 +244,9 @@ export class SigningFile {
       chunkBytes += copy.bytes.length;
       return chunkBytes >= WRITE_CHUNK_BYTES ? flush() : undefined;
     };
-    await readLog(this.#handle, visit, this.#committed);
+    const reading = await readLog(this.#handle, visit, this.#committed);
+    // Up to there all was acknowledged: a last entry that looks torn is damaged, and its number must not be given again.
+    if (reading.torn) throw logDamage(reading.end);
     await flush();
     return { header, chain, end, torn: false, index };
   }

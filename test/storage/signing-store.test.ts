@@ -1,4 +1,4 @@
-import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readU16, readU48 } from "../../src/protocol/bytes.js";
@@ -14,6 +14,14 @@ async function opened(key: StoredKey, nowSeconds = NOON): Promise<SigningStore> 
   const store = await openSigning(key, nowSeconds);
   onTestFinished(() => store.close());
   return store;
+}
+
+/** How often this process has the file open, where the system tells it. */
+async function openFiles(path: string): Promise<number> {
+  if (process.platform !== "linux") return 0;
+  const names = await readdir("/proc/self/fd");
+  const targets = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
+  return targets.filter((target) => target === path).length;
 }
 
 async function fresh(): Promise<{ key: StoredKey; log: string; store: SigningStore }> {
@@ -248,6 +256,29 @@ describe("a log on disk", () => {
     await expect(again.reserve(behind)).rejects.toMatchObject({ code: "clock_behind" });
     const now = { nowSeconds: NOON + 86 * DAY };
     expect((await again.reserve(request(0, "b", now))).intent.number).toBe(1);
+  });
+
+  test("a rewriting that fails leaves neither its half nor an open file behind", async () => {
+    const { key, log, store } = await fresh();
+    await store.reserve(request(0, "old"));
+    await store.reserve(request(0, "young", { nowSeconds: NOON + 86 * DAY }));
+    await store.close();
+    // In the way of the rewriting.
+    await mkdir(join(`${log}.tmp`, "held"), { recursive: true });
+    await expect(openSigning(key, NOON + 86 * DAY)).rejects.toMatchObject({ kind: "storage" });
+    expect(await openFiles(log)).toBe(0);
+    await rm(`${log}.tmp`, { recursive: true });
+    const again = await opened(key);
+    const bytes = await readFile(log);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(log, bytes);
+    const now = { nowSeconds: NOON + 86 * DAY };
+    await expect(again.reserve(request(0, "c", { ...now, quotas: [0, 0, 0] }))).rejects.toThrow("are used");
+    // The last entry is damaged, not torn: it was acknowledged, and its number must not be given again.
+    for (let i = 0; i < 2; i++) {
+      await expect(again.reserve(request(0, "d", now))).rejects.toMatchObject({ code: "storage_corrupt" });
+    }
+    expect(await readdir(key.directory)).toEqual(["key.json", "signing.log"]);
   });
 
   test("forgets nothing because of a clock that runs ahead", async () => {
