@@ -123,8 +123,8 @@ export class HostChain implements BlockchainInterface {
   }
 
   /**
-   * An event of the host. False: not one that this program knows. A NetworkError `chain_answer` for one that can't be read:
-   * what it said is asked for, since the count of the next one shows a gap.
+   * An event of the host. False: not one that this program knows. A NetworkError `chain_answer` for one that can't be read;
+   * what it said is asked for.
    */
   event(name: string, params: unknown): boolean {
     if (!isHostEvent(name)) return false;
@@ -132,6 +132,9 @@ export class HostChain implements BlockchainInterface {
       const event = readHostEvent(name, params);
       this.#count(event.seq);
       this.#take(event);
+    } catch (error) {
+      this.#follower?.resync();
+      throw error;
     } finally {
       this.#workedOff();
     }

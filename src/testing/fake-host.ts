@@ -149,7 +149,7 @@ export class FakeHost {
   }
 
   /** Sends an event with its number; takes one unit of credit. */
-  event(method: string, params: Readonly<Record<string, unknown>>): void {
+  event(method: string, params: object): void {
     this.credit--;
     this.send({ method, params: { seq: this.#seq++, ...params } });
   }

@@ -22,8 +22,8 @@ class SlowPipe {
     return true;
   }
 
-  on(event: string, listener: () => void): void {
-    if (event === "drain") this.#drain = listener;
+  on(event: string, listener: (error: Error) => void): void {
+    if (event === "drain") this.#drain = () => listener(new Error("unused"));
   }
 
   get held(): number {

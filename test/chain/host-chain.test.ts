@@ -1,0 +1,199 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { everyone } from "../../src/chain/authority-files.js";
+import { FixedFacts } from "../../src/chain/fixed-facts.js";
+import { HostSource } from "../../src/chain/host/host-source.js";
+import { HostChain } from "../../src/chain/host-chain.js";
+import type { ChainEvent } from "../../src/chain/types.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+import { HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
+import { identityOf } from "../simulation/fake-signer.js";
+
+/** A host chain, what it told, and a host that answers from a stub unless it is silenced. */
+async function followed(blocks = 30) {
+  const stub = new HostChainStub();
+  while (stub.blocks.length < blocks) stub.mine();
+  const host = { failure: undefined as NetworkError | undefined, garbage: undefined as unknown, asked: 0 };
+  const source = new HostSource(async (question, params) => {
+    host.asked++;
+    await nextTurn();
+    if (host.failure !== undefined) throw host.failure;
+    if (host.garbage !== undefined) return host.garbage;
+    try {
+      return stub.answers()[question]?.({ ...params });
+    } catch (error) {
+      if (error instanceof HostRefusal) throw new NetworkError("bad_parameters", error.message);
+      throw error;
+    }
+  });
+  const granted: number[] = [];
+  const told: ChainEvent[] = [];
+  const chain = new HostChain({
+    identity: identityOf(),
+    source,
+    facts: new FixedFacts(everyone([])),
+    tip: undefined,
+    grant: (events) => granted.push(events),
+    log: () => undefined,
+    nowMs: Date.now,
+  });
+  let wake: () => void = () => undefined;
+  chain.subscribe((event) => {
+    told.push(event);
+    wake();
+  });
+  const until = async (wanted: () => boolean): Promise<void> => {
+    while (!wanted()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  onTestFinished(() => chain.stop());
+  await chain.start();
+  await until(() => chain.head().hash === stub.blocks.at(-1)?.hash);
+  await nextTurn();
+  told.length = 0;
+  let seq = 0;
+  const event = (name: string, params: object): boolean => chain.event(name, { seq: ++seq, ...params });
+  return { chain, stub, host, told, granted, until, event, skipSeq: () => seq++ };
+}
+
+/** Hashes of the blocks that hold, after everything that was told. */
+function standing(told: readonly ChainEvent[]): Map<number, string> {
+  const blocks = new Map<number, string>();
+  for (const event of told) {
+    if (event.kind === "rewound") {
+      for (const topoheight of blocks.keys()) if (topoheight > event.toTopoheight) blocks.delete(topoheight);
+    }
+    if (event.kind !== "block") continue;
+    expect(blocks.has(event.block.topoheight)).toBe(false);
+    blocks.set(event.block.topoheight, event.block.hash);
+  }
+  return blocks;
+}
+
+describe("the chain of a host", () => {
+  it("is told block by block as the host pushes them, without being asked, and credit comes back", async () => {
+    const { chain, stub, host, told, granted, event } = await followed();
+    const asked = host.asked;
+    for (let i = 0; i < 1100; i++) expect(event("block", stub.mine())).toBe(true);
+    expect(told.filter(({ kind }) => kind === "block").length).toBe(1100);
+    expect(host.asked).toBe(asked);
+    expect(granted).toEqual([512, 512]);
+    expect([chain.mode, chain.following, chain.gaps]).toEqual(["host", true, 0]);
+  });
+
+  it("is whole again after events were dropped, told of by the host or only seen in its count", async () => {
+    const { chain, stub, told, until, event, skipSeq } = await followed();
+    for (let i = 0; i < 50; i++) stub.mine();
+    event("lagged", { missed: 50 });
+    await until(() => standing(told).get(79) !== undefined);
+    const missed = stub.mine();
+    skipSeq();
+    event("tip", { tip: stub.tip });
+    await until(() => standing(told).has(missed.topoheight));
+    expect(chain.gaps).toBe(1);
+    expect([...standing(told).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));
+  });
+
+  it("rewinds where the host says so, and where it only comes to light", async () => {
+    const { stub, told, until, event } = await followed();
+    for (let i = 0; i < 20; i++) event("block", stub.mine());
+    stub.rewind(12);
+    event("rewound", { topoheight: stub.blocks.length - 1, tip: stub.tip });
+    for (let i = 0; i < 15; i++) event("block", stub.mine());
+    const holds = (): boolean => {
+      const blocks = standing(told);
+      return stub.blocks.slice(30).every(({ topoheight, hash }) => blocks.get(topoheight) === hash);
+    };
+    await until(holds);
+    stub.rewind(10);
+    for (let i = 0; i < 11; i++) stub.mine();
+    event("tip", { tip: stub.tip });
+    await until(holds);
+  });
+
+  it("goes on without an answer, says why, and heals", async () => {
+    const { chain, stub, host, told, until, event } = await followed();
+    host.failure = new NetworkError("request_timeout", "no answer");
+    event("lagged", { missed: 1 });
+    await until(() => chain.trouble() !== undefined);
+    expect(chain.trouble()).toMatchObject({ reason: "unreachable" });
+    expect(chain.following).toBe(false);
+    expect(await chain.task("00".repeat(32), new AbortController().signal)).toBeUndefined();
+    host.failure = undefined;
+    host.garbage = { topoheight: -1 };
+    event("lagged", { missed: 1 });
+    await until(() => chain.trouble()?.reason === "bad_answers");
+    host.garbage = undefined;
+    stub.mine();
+    event("lagged", { missed: 1 });
+    await until(() => chain.trouble() === undefined);
+    const said = told.filter(({ kind }) => kind === "degraded" || kind === "healed");
+    expect(said.map((one) => (one.kind === "degraded" ? one.reason : one.kind))).toEqual([
+      "unreachable",
+      "bad_answers",
+      "healed",
+    ]);
+  });
+
+  it.each([
+    ["a topoheight below zero", "block", { topoheight: -1, height: 1, hash: "00".repeat(32), timestamp_ms: 1 }],
+    ["half a hash", "block", { topoheight: 1, height: 1, hash: "00", timestamp_ms: 1 }],
+    ["capital hex", "block", { topoheight: 1, height: 1, hash: "AA".repeat(32), timestamp_ms: 1 }],
+    [
+      "a key that is none",
+      "block",
+      { topoheight: 1, height: 1, hash: "aa".repeat(32), timestamp_ms: 1, registered: [1] },
+    ],
+    ["a tip without a hash", "tip", { tip: { topoheight: 1 } }],
+    ["names for addresses", "peers", { hosts: ["example.org"] }],
+    ["too many machines", "peers", { hosts: Array.from({ length: 65 }, () => "127.0.0.1") }],
+    ["no count of what was missed", "lagged", {}],
+  ])("takes an event with %s for a fault, and asks for what it said", async (_what, name, params) => {
+    const { chain, stub, told, until, event } = await followed();
+    expect(() => event(name, params)).toThrow(NetworkError);
+    const missed = stub.mine();
+    await until(() => standing(told).has(missed.topoheight));
+    event("tip", { tip: stub.tip });
+    expect(chain.gaps).toBe(1);
+    expect(chain.event("unheard", {})).toBe(false);
+  });
+
+  it("hands on machines of the chain, and what the host says of tasks and miners", async () => {
+    const { chain, told, event } = await followed();
+    event("peers", { hosts: ["127.0.0.1", "::1"] });
+    expect(told).toEqual([{ kind: "hosts", hosts: ["127.0.0.1", "::1"] }]);
+    const { signal } = new AbortController();
+    expect(await chain.task("00".repeat(32), signal)).toBeUndefined();
+    expect(await chain.miner("00".repeat(32), signal)).toBeUndefined();
+  });
+
+  it("reads amounts beyond 2^53 as they are", async () => {
+    const task = {
+      publisher: "11".repeat(32),
+      status: "Active",
+      published_at: 7,
+      reward_amount: "18446744073709551615",
+      deadline_ms: "1790000000000",
+    };
+    const answer = { task: task as object, miner: { key: "22".repeat(32), registered_at: 3, reputation: 500 } };
+    const source = new HostSource(async (question) => (question === "chain.task" ? answer.task : answer.miner));
+    const { signal } = new AbortController();
+    expect(await source.task("00".repeat(32), signal)).toEqual({
+      publisher: task.publisher,
+      status: "Active",
+      publishedAt: 7,
+      rewardAmount: 2n ** 64n - 1n,
+      deadlineMs: 1_790_000_000_000n,
+    });
+    expect(await source.miner("22".repeat(32), signal)).toEqual({
+      key: "22".repeat(32),
+      registeredAt: 3,
+      reputation: 500,
+    });
+    answer.task = { ...task, reward_amount: 5 };
+    await expect(source.task("00".repeat(32), signal)).rejects.toMatchObject({ code: "chain_answer" });
+  });
+});
