@@ -50,9 +50,10 @@ export function sendAnswer(response: ServerResponse, answer: HttpAnswer): void {
   response.end(answer.body);
 }
 
-/** The same for a connection without a response object: one that never asked, or asked to be upgraded. */
-export function answerBytes(answer: HttpAnswer): string {
-  const lines = Object.entries(headers(answer)).map(([name, value]) => `${name}: ${value}\r\n`);
+/** The same for a connection without a response object: one that never asked, or asked for an `upgrade`. */
+export function answerBytes(answer: HttpAnswer, upgrade: boolean): string {
+  const all = { ...headers(answer), ...(upgrade ? { connection: "upgrade" } : {}) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${answer.status} ${answer.reason}\r\n${lines.join("")}\r\n${answer.body}`;
 }
 

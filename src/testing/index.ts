@@ -11,3 +11,5 @@ export type { DaemonProfile } from "./methods.js";
 export type { PeerSet } from "./peer-set.js";
 export { type AnswerHook, NO_QUIRKS, type Override, type Quirks, STRAY_ID, wrongAnswers } from "./quirks.js";
 export type { Misbehaving } from "./rpc-fault.js";
+export { closeCode, eventOf, readTranscript, type TranscriptLine } from "./transcript.js";
+export { type ReplayOptions, TranscriptReplay } from "./transcript-replay.js";

@@ -149,7 +149,7 @@ export class RpcServer {
     const timer = setTimeout(() => {
       this.whenAwake(() => {
         if (this.#idle.get(socket) !== timer) return;
-        if (!answered) socket.write(answerBytes(TIMED_OUT));
+        if (!answered) socket.write(answerBytes(TIMED_OUT, false));
         socket.destroySoon();
       });
     }, this.#options.timers.idleMs);
@@ -195,7 +195,7 @@ export class RpcServer {
     socket.on("error", () => undefined);
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
-      socket.end(answerBytes(refusal));
+      socket.end(answerBytes(refusal, true));
       socket.resume();
       return;
     }
