@@ -1,6 +1,10 @@
 export type { AuthorLookup } from "./author-lookups.js";
 export { everyone, readRegistryFile, readRosterFile } from "./authority-files.js";
 export { ChainRegistry, type ChainRegistryOptions } from "./chain-registry.js";
+export type { DaemonTimes } from "./daemon/limits.js";
+export { type ProbedDaemon, probeDaemon } from "./daemon/probe.js";
+export { DAEMON_COUNTS, type DaemonCount } from "./daemon/requests.js";
+export { DaemonChain, type DaemonChainOptions } from "./daemon-chain.js";
 export { FixedFacts } from "./fixed-facts.js";
 export { REGISTRY_MEMORY_MAX_BYTES } from "./registry-memory.js";
 export { StandaloneChain } from "./standalone.js";

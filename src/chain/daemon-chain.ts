@@ -1,0 +1,297 @@
+import type { ChainFacts } from "../engine/chain-facts.js";
+import { toHex } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
+import type { DaemonEvent } from "./daemon/daemon-events.js";
+import { DaemonSource } from "./daemon/daemon-source.js";
+import { parseDaemonUrl } from "./daemon/daemon-url.js";
+import { HostBook } from "./daemon/hosts.js";
+import { DAEMON_TIMES, type DaemonTimes, STALL_BLOCKS } from "./daemon/limits.js";
+import { DaemonLink, type ReadyDaemon } from "./daemon/link.js";
+import type { DaemonCount } from "./daemon/requests.js";
+import { BlockFollower } from "./follower.js";
+import { Paced } from "./paced.js";
+import type {
+  BlockchainInterface,
+  ChainBlock,
+  ChainEvent,
+  ChainHead,
+  ChainMiner,
+  ChainTask,
+  ChainTrouble,
+  FactsSource,
+} from "./types.js";
+
+/** Peers come and go in bursts: hosts are told this often at most. */
+const HOSTS_GAP_MS = 1000;
+
+export interface DaemonChainOptions {
+  /** `ws://host:port/json_rpc`, the same with wss, http or https, or `host:port`. */
+  readonly url: string;
+  /** Chain id, 0..3, and genesis hash, 32 bytes: a daemon with others is not followed. */
+  readonly network: number;
+  readonly genesis: Uint8Array;
+  readonly facts: FactsSource;
+  /** Counts what goes wrong, and connections. */
+  readonly count: (what: DaemonCount) => void;
+  readonly log: (level: "info" | "warn", text: string, fields?: Readonly<Record<string, string | number>>) => void;
+  readonly nowMs?: () => number;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  readonly times?: Partial<DaemonTimes>;
+}
+
+interface Trouble {
+  readonly reason: ChainTrouble;
+  readonly detail: string;
+}
+
+/** The chain of a TOS daemon over its JSON-RPC: followed by its events, asked by its methods, left alone while it is gone. */
+export class DaemonChain implements BlockchainInterface {
+  readonly mode = "daemon";
+  readonly network: number;
+  readonly genesis: Uint8Array;
+  readonly #options: DaemonChainOptions;
+  readonly #nowMs: () => number;
+  readonly #times: DaemonTimes;
+  readonly #listeners = new Set<(event: ChainEvent) => void>();
+  readonly #source = new DaemonSource();
+  readonly #hosts = new HostBook();
+  readonly #tellHosts: Paced;
+  readonly #link: DaemonLink;
+  #asking = new AbortController();
+  #follower: BlockFollower | undefined;
+  #trouble: Trouble | undefined = { reason: "unreachable", detail: "the daemon was not reached yet" };
+  /** The trouble was told as an event. */
+  #said = false;
+  #stall: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
+  #started = false;
+  #stopped = false;
+
+  /** `bad_parameters` for a URL that is none. */
+  constructor(options: DaemonChainOptions) {
+    this.network = options.network;
+    this.genesis = options.genesis;
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#times = { ...DAEMON_TIMES, ...options.times };
+    this.#tellHosts = new Paced(() => this.#emitHosts(), this.#nowMs);
+    this.#link = new DaemonLink({
+      url: parseDaemonUrl(options.url),
+      network: options.network,
+      genesis: toHex(options.genesis),
+      times: this.#times,
+      random: options.random ?? Math.random,
+      up: (daemon) => this.#up(daemon),
+      down: (error) => this.#down(error),
+      event: (event) => this.#heard(event),
+      count: options.count,
+    });
+  }
+
+  head(): ChainHead {
+    const none = { height: 0, topoheight: 0, stableHeight: 0, hash: toHex(this.genesis), timestampSeconds: 0 };
+    return this.#follower?.head() ?? none;
+  }
+
+  facts(): ChainFacts {
+    return this.#options.facts.facts();
+  }
+
+  trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  /** What is held in memory: for the table of bounds. */
+  get sizes(): { readonly remembered: number; readonly ahead: number; readonly peers: number } {
+    return { remembered: 0, ahead: 0, ...this.#follower?.sizes, peers: this.#hosts.size };
+  }
+
+  subscribe(listener: (event: ChainEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  asked(author: string): void {
+    this.#options.facts.asked(author);
+  }
+
+  /** Undefined also where the daemon is gone or has no AI mining. */
+  async task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined> {
+    const { daemon } = this.#source;
+    return daemon?.ai === true ? unknownIfFailed(daemon.methods.task(taskId, signal)) : undefined;
+  }
+
+  /** Undefined also where the daemon is gone or has no AI mining. */
+  async miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined> {
+    const { daemon } = this.#source;
+    return daemon?.ai === true ? unknownIfFailed(daemon.methods.miner(key, signal)) : undefined;
+  }
+
+  /** The block at this topoheight, with its registrations; undefined where there is none or the daemon is gone. */
+  async block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined> {
+    return unknownIfFailed(this.#source.block(topoheight, signal));
+  }
+
+  /** Does not wait for the daemon. */
+  async start(): Promise<void> {
+    if (this.#started) return;
+    this.#started = true;
+    const { facts } = this.#options;
+    await facts.start((now) => this.#emit({ kind: "facts", facts: now }));
+    if (this.#stopped) return;
+    this.#follower = new BlockFollower({
+      source: this.#source,
+      startFrom: facts.startFrom(),
+      nowMs: this.#nowMs,
+      tell: (event) => this.#told(event),
+      failed: (error) => this.#failed(error),
+      ok: () => this.#healed(),
+    });
+    this.#link.start();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#follower?.stop();
+    this.#tellHosts.stop();
+    this.#rest();
+    await this.#link.stop();
+    this.#listeners.clear();
+    if (this.#started) await this.#options.facts.stop();
+  }
+
+  #up(daemon: ReadyDaemon): void {
+    this.#rest();
+    this.#source.daemon = daemon;
+    this.#asking = new AbortController();
+    const { lookMs, pollMs } = this.#times;
+    this.#look = setInterval(() => this.#follower?.hint(), daemon.events ? lookMs : pollMs);
+    this.#watchBlocks();
+    this.#follower?.resync();
+    void this.#askPeers(daemon, this.#asking.signal);
+  }
+
+  #down(error: NetworkError | undefined): void {
+    this.#rest();
+    if (error !== undefined) this.#inTrouble(troubleOf(error));
+  }
+
+  /** Nothing is asked and nothing expected until there is a connection. */
+  #rest(): void {
+    this.#source.daemon = undefined;
+    this.#asking.abort();
+    clearInterval(this.#look);
+    clearTimeout(this.#stall);
+  }
+
+  #heard(event: DaemonEvent): void {
+    switch (event.kind) {
+      case "moved":
+        this.#follower?.hint(event.place);
+        return;
+      case "undone":
+        this.#follower?.resync();
+        return;
+      case "peer":
+        if (event.peer === undefined) return;
+        if (event.connected) this.#hosts.connected(event.peer);
+        else this.#hosts.disconnected(event.peer);
+        this.#tellHosts.ask(HOSTS_GAP_MS);
+        return;
+    }
+  }
+
+  #told(event: ChainEvent): void {
+    if (event.kind === "block") this.#watchBlocks();
+    this.#options.facts.chain(event);
+    this.#emit(event);
+  }
+
+  /** A round failed. While there is no connection it had to, and why is known already. */
+  #failed(error: NetworkError): void {
+    if (this.#source.daemon === undefined) return;
+    if (error.code === "chain_answer") this.#options.count("bad_answer");
+    this.#inTrouble(troubleOf(error));
+  }
+
+  #healed(): void {
+    if (this.#source.daemon === undefined || this.#trouble === undefined || this.#trouble.reason === "stalled") return;
+    this.#outOfTrouble();
+    this.#watchBlocks();
+  }
+
+  #watchBlocks(): void {
+    clearTimeout(this.#stall);
+    if (this.#source.daemon === undefined) return;
+    if (this.#trouble?.reason === "stalled") this.#outOfTrouble();
+    const afterMs = Math.max(this.#times.stallMs, STALL_BLOCKS * this.#source.blockTimeMs);
+    this.#stall = setTimeout(() => {
+      this.#inTrouble({ reason: "stalled", detail: `no new block for ${Math.round(afterMs / 1000)} s` });
+    }, afterMs);
+    this.#stall.unref();
+  }
+
+  #inTrouble(trouble: Trouble): void {
+    const known = this.#said && this.#trouble?.reason === trouble.reason;
+    this.#trouble = trouble;
+    if (known) return;
+    this.#said = true;
+    this.#options.log("warn", "the chain can't be followed", { reason: trouble.reason, detail: trouble.detail });
+    this.#emit({ kind: "degraded", ...trouble });
+  }
+
+  #outOfTrouble(): void {
+    const said = this.#said;
+    this.#trouble = undefined;
+    this.#said = false;
+    this.#options.log("info", "the chain is followed", { topoheight: this.head().topoheight });
+    if (said) this.#emit({ kind: "healed" });
+  }
+
+  async #askPeers({ methods }: ReadyDaemon, signal: AbortSignal): Promise<void> {
+    try {
+      this.#hosts.replace(await methods.peers(signal));
+      if (!signal.aborted) this.#tellHosts.ask(0);
+    } catch (error) {
+      // Hints of hosts are not worth a trouble of their own.
+      if (error instanceof NetworkError && error.code === "chain_answer") this.#options.count("bad_answer");
+    }
+  }
+
+  #emitHosts(): void {
+    const hosts = this.#hosts.take();
+    if (hosts !== undefined) this.#emit({ kind: "hosts", hosts });
+  }
+
+  #emit(event: ChainEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function troubleOf({ code, message: detail }: NetworkError): Trouble {
+  switch (code) {
+    case "wrong_network":
+    case "wrong_genesis":
+      return { reason: "wrong_network", detail };
+    case "chain_unreachable":
+    case "request_timeout":
+    case "peer_busy":
+      return { reason: "unreachable", detail };
+    default:
+      return { reason: "bad_answers", detail };
+  }
+}
+
+/** A daemon that is gone, refuses or answers wrongly can't say; who gave up hears so. */
+async function unknownIfFailed<T>(answer: Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NetworkError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import { isIP } from "node:net";
+import type { ChainBlock, ChainMiner, ChainTask } from "../types.js";
+import { BLOCKS_PER_CALL } from "../types.js";
+import { badAnswer, isRecord } from "./daemon-text.js";
+import { count, hash, key, list, record, text, u64 } from "./decode.js";
+
+/** The daemon's names of its networks, by chain id. */
+const NETWORK_NAMES = ["Mainnet", "Testnet", "Stagenet", "Dev"];
+/** A block of 1.25 MiB holds fewer transactions, each of at least 64 bytes. */
+const TRANSACTIONS_PER_BLOCK_MAX = 20_480;
+const VERSION_CHARACTERS = 64;
+/** The daemon holds 32 connections; one that is set to hold more is read up to here. */
+const PEERS_MAX = 4096;
+const REPUTATION_MAX = 1000;
+const STATUSES = ["Active", "Completed", "Cancelled", "Expired"] as const;
+
+/** What `get_info` says, as far as it is needed. */
+export interface DaemonInfo {
+  /** Chain id, 0..3. */
+  readonly network: number;
+  readonly version: string;
+  readonly stableHeight: number;
+  /** Undefined: this revision has it in a method of its own. */
+  readonly stableTopoheight: number | undefined;
+  /** Undefined: nothing was pruned. */
+  readonly prunedTopoheight: number | undefined;
+  readonly blockTimeMs: number;
+}
+
+/** A block and what it holds. */
+export interface DaemonBlock extends ChainBlock {
+  readonly transactions: readonly string[];
+}
+
+/** A peer of the daemon: its address with the port, and the IP alone. */
+export interface DaemonPeer {
+  readonly address: string;
+  readonly ip: string;
+}
+
+export function readInfo(result: unknown): DaemonInfo {
+  const info = record(result, "get_info");
+  const network = NETWORK_NAMES.indexOf(text(info.network, "network", 16));
+  if (network < 0) throw badAnswer("network is none of the four");
+  const optional = (name: string) =>
+    info[name] === null || info[name] === undefined ? undefined : count(info[name], name);
+  return {
+    network,
+    version: text(info.version, "version", VERSION_CHARACTERS),
+    stableHeight: count(info.stableheight, "stableheight"),
+    stableTopoheight: optional("stable_topoheight"),
+    prunedTopoheight: optional("pruned_topoheight"),
+    blockTimeMs: count(info.block_time_target, "block_time_target"),
+  };
+}
+
+export function readHeight(result: unknown): number {
+  return count(result, "a height");
+}
+
+/** A block that has its place in the order. */
+export function readBlock(result: unknown): DaemonBlock {
+  const block = record(result, "a block");
+  const transactions = list(block.txs_hashes, "txs_hashes", TRANSACTIONS_PER_BLOCK_MAX);
+  return {
+    topoheight: count(block.topoheight, "topoheight"),
+    height: count(block.height, "height"),
+    hash: hash(block.hash, "hash"),
+    timestampMs: count(block.timestamp, "timestamp"),
+    transactions: transactions.map((value) => hash(value, "txs_hashes")),
+  };
+}
+
+/** Blocks `from` to `to`, in order: no others, none missing. */
+export function readBlocks(result: unknown, from: number, to: number): DaemonBlock[] {
+  const blocks = list(result, "blocks", BLOCKS_PER_CALL).map(readBlock);
+  if (blocks.length !== to - from + 1 || blocks.some(({ topoheight }, i) => topoheight !== from + i)) {
+    throw badAnswer(`blocks ${from} to ${to} were asked for, others were answered`);
+  }
+  return blocks;
+}
+
+/** Keys registered for AI mining by those of the transactions that this very block executed. */
+export function readRegistered(result: unknown, blockHash: string, max: number): string[] {
+  const keys: string[] = [];
+  for (const transaction of list(result, "transactions", max)) {
+    // Null: it is not known any more, which is told as a rewind when the block is gone with it.
+    if (transaction === null) continue;
+    const { data, executed_in_block } = record(transaction, "a transaction");
+    if (executed_in_block !== blockHash || !isRecord(data) || !isRecord(data.a_i_mining)) continue;
+    const registration = data.a_i_mining.RegisterMiner;
+    if (registration === undefined) continue;
+    keys.push(key(record(registration, "RegisterMiner").miner_address, "miner_address"));
+  }
+  return keys;
+}
+
+export function readPeers(result: unknown): DaemonPeer[] {
+  const peers = list(record(result, "get_peers").peers, "peers", PEERS_MAX);
+  return peers.map(readPeer).filter((peer) => peer !== undefined);
+}
+
+/** Undefined: its address is no IP address with a port. */
+export function readPeer(result: unknown): DaemonPeer | undefined {
+  const address = text(record(result, "a peer").addr, "addr", 64);
+  const ip = /^\[?(.+?)\]?:\d{1,5}$/.exec(address)?.[1];
+  return ip !== undefined && isIP(ip) !== 0 ? { address, ip } : undefined;
+}
+
+export function readMiner(result: unknown): ChainMiner {
+  const miner = record(result, "a miner");
+  const reputation = count(miner.reputation, "reputation");
+  if (reputation > REPUTATION_MAX) throw badAnswer("reputation is more than 1000");
+  return {
+    key: key(miner.address, "address"),
+    registeredAt: count(miner.registered_at, "registered_at"),
+    reputation,
+  };
+}
+
+/** From a text that was read exactly. */
+export function readTask(result: unknown): ChainTask {
+  const task = record(result, "a task");
+  const status = STATUSES.find((name) => name === task.status);
+  if (status === undefined) throw badAnswer("status is none of a task");
+  return {
+    publisher: key(task.publisher, "publisher"),
+    status,
+    publishedAt: count(task.published_at, "published_at"),
+    rewardAmount: u64(task.reward_amount, "reward_amount"),
+    deadlineMs: u64(task.deadline, "deadline"),
+  };
+}

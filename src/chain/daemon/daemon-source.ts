@@ -1,0 +1,40 @@
+import { NetworkError } from "../../protocol/errors.js";
+import type { BlockSource, ChainBlock, ChainTip } from "../types.js";
+import type { ReadyDaemon } from "./link.js";
+import { plainBlock } from "./methods.js";
+
+/** The blocks of whatever daemon is connected; `chain_unreachable` while there is none. */
+export class DaemonSource implements BlockSource {
+  daemon: ReadyDaemon | undefined;
+  #blockTimeMs = 0;
+
+  /** The chain's wish for the time between two blocks, as last heard; 0 before. */
+  get blockTimeMs(): number {
+    return this.#blockTimeMs;
+  }
+
+  async tip(signal: AbortSignal): Promise<ChainTip> {
+    const tip = await this.ready().methods.tip(signal);
+    this.#blockTimeMs = tip.blockTimeMs;
+    return tip;
+  }
+
+  async blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
+    const { methods, ai } = this.ready();
+    const blocks = await methods.blocks(from, to, signal);
+    return ai ? methods.withRegistrations(blocks, signal) : blocks.map(plainBlock);
+  }
+
+  async block(topoheight: number, signal: AbortSignal): Promise<ChainBlock> {
+    const { methods, ai } = this.ready();
+    const block = await methods.blockAt(topoheight, signal);
+    if (!ai) return plainBlock(block);
+    const [found] = await methods.withRegistrations([block], signal);
+    return found ?? plainBlock(block);
+  }
+
+  ready(): ReadyDaemon {
+    if (this.daemon !== undefined) return this.daemon;
+    throw new NetworkError("chain_unreachable", "there is no connection to the daemon");
+  }
+}

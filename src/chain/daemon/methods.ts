@@ -1,0 +1,141 @@
+import { fromHex } from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import type { ChainBlock, ChainMiner, ChainTask, ChainTip } from "../types.js";
+import {
+  type DaemonBlock,
+  type DaemonInfo,
+  type DaemonPeer,
+  readBlock,
+  readBlocks,
+  readHeight,
+  readInfo,
+  readMiner,
+  readPeers,
+  readRegistered,
+  readTask,
+} from "./answers.js";
+import { DaemonRefusal, INVALID_REQUEST, METHOD_NOT_FOUND } from "./daemon-text.js";
+import type { DaemonCalls } from "./requests.js";
+
+/** The daemon refuses more in one call. */
+const TRANSACTIONS_PER_CALL = 20;
+/** Blocks whose transactions are looked up at a time: a quarter of the connection's requests. */
+const LOOKUPS_AT_A_TIME = 4;
+
+/** The daemon's methods with typed answers. Errors are NetworkErrors; an answer of another shape is `chain_answer`. */
+export class DaemonMethods {
+  readonly #calls: DaemonCalls;
+
+  constructor(calls: DaemonCalls) {
+    this.#calls = calls;
+  }
+
+  async info(signal: AbortSignal): Promise<DaemonInfo> {
+    return readInfo(await this.#calls.call("get_info", undefined, signal));
+  }
+
+  /** Where the chain stands: three questions, between which it may move; heights that contradict the top are cut to it. */
+  async tip(signal: AbortSignal): Promise<ChainTip> {
+    const [info, top, asked] = await Promise.all([
+      this.info(signal),
+      this.#calls.call("get_top_block", undefined, signal).then(readBlock),
+      this.#calls.call("get_stable_topoheight", undefined, signal).then(readHeight),
+    ]);
+    const { topoheight, height, hash, timestampMs } = top;
+    return {
+      topoheight,
+      height,
+      hash,
+      timestampSeconds: Math.floor(timestampMs / 1000),
+      stableHeight: Math.min(info.stableHeight, height),
+      stableTopoheight: Math.min(info.stableTopoheight ?? asked, topoheight),
+      blockTimeMs: info.blockTimeMs,
+      // Whether the block at which it pruned is left itself was never seen: one more is left out.
+      ...(info.prunedTopoheight !== undefined && { firstTopoheight: info.prunedTopoheight + 1 }),
+    };
+  }
+
+  /** Blocks `from` to `to`, at most 21, `to` not past the top: `not_found` otherwise. */
+  async blocks(from: number, to: number, signal: AbortSignal): Promise<DaemonBlock[]> {
+    const params = { start_topoheight: from, end_topoheight: to };
+    return readBlocks(await this.#calls.call("get_blocks_range_by_topoheight", params, signal), from, to);
+  }
+
+  /** `not_found` past the top. */
+  async blockAt(topoheight: number, signal: AbortSignal): Promise<DaemonBlock> {
+    const block = readBlock(await this.#calls.call("get_block_at_topoheight", { topoheight }, signal));
+    if (block.topoheight === topoheight) return block;
+    throw new NetworkError("chain_answer", `block ${topoheight} was asked for, another was answered`);
+  }
+
+  /** The blocks with the keys that their transactions registered, where there are any. */
+  async withRegistrations(blocks: readonly DaemonBlock[], signal: AbortSignal): Promise<ChainBlock[]> {
+    const found: ChainBlock[] = [];
+    for (let i = 0; i < blocks.length; i += LOOKUPS_AT_A_TIME) {
+      const some = blocks.slice(i, i + LOOKUPS_AT_A_TIME);
+      found.push(...(await Promise.all(some.map((block) => this.#withRegistrations(block, signal)))));
+    }
+    return found;
+  }
+
+  /** Machines that the daemon is connected to; none where its P2P is off. */
+  async peers(signal: AbortSignal): Promise<DaemonPeer[]> {
+    const result = await this.#calls.call("get_peers", undefined, signal).catch(noneIfRefused);
+    return result === undefined ? [] : readPeers(result);
+  }
+
+  /** Whether this revision has AI mining. */
+  async hasAiMining(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#calls.call("get_ai_mining_statistics", undefined, signal);
+      return true;
+    } catch (error) {
+      // Before the first transaction of AI mining there are no statistics, and the method exists.
+      if (error instanceof DaemonRefusal && error.rpcCode === INVALID_REQUEST) return true;
+      if (error instanceof DaemonRefusal && error.rpcCode === METHOD_NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
+  /** Undefined: not registered. */
+  async miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined> {
+    const bytes = fromHex(key, 32);
+    if (bytes === undefined) throw new NetworkError("bad_parameters", "a key is 64 hex digits");
+    const params = { address: [...bytes] };
+    const result = await this.#calls.call("get_ai_mining_miner", params, signal).catch(noneIfRefused);
+    if (result === undefined) return undefined;
+    const miner = readMiner(result);
+    if (miner.key !== key.toLowerCase()) throw new NetworkError("chain_answer", "another miner was answered");
+    return miner;
+  }
+
+  /** Undefined: the chain has no such task. */
+  async task(id: string, signal: AbortSignal): Promise<ChainTask | undefined> {
+    if (fromHex(id, 32) === undefined) throw new NetworkError("bad_parameters", "a task id is 64 hex digits");
+    const params = { task_id: id };
+    const result = await this.#calls.call("get_ai_mining_task", params, signal, { exact: true }).catch(noneIfRefused);
+    return result === undefined ? undefined : readTask(result);
+  }
+
+  /** Asked for block by block: the transactions of one fill at most 1.25 MiB, which bounds the answer. */
+  async #withRegistrations(block: DaemonBlock, signal: AbortSignal): Promise<ChainBlock> {
+    const registered: string[] = [];
+    for (let i = 0; i < block.transactions.length; i += TRANSACTIONS_PER_CALL) {
+      const params = { tx_hashes: block.transactions.slice(i, i + TRANSACTIONS_PER_CALL) };
+      const result = await this.#calls.call("get_transactions", params, signal);
+      registered.push(...readRegistered(result, block.hash, params.tx_hashes.length));
+    }
+    return registered.length === 0 ? plainBlock(block) : { ...plainBlock(block), registered };
+  }
+}
+
+/** Without what only the daemon needs. */
+export function plainBlock({ topoheight, height, hash, timestampMs }: ChainBlock): ChainBlock {
+  return { topoheight, height, hash, timestampMs };
+}
+
+/** A refusal means that there is none; anything else went wrong. */
+function noneIfRefused(error: unknown): undefined {
+  if (error instanceof DaemonRefusal) return undefined;
+  throw error;
+}

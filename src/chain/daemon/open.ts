@@ -1,0 +1,15 @@
+import type { DaemonUrl } from "./daemon-url.js";
+import { DaemonHttp } from "./http-session.js";
+import type { DaemonSession, SessionPorts } from "./session.js";
+import { DaemonSocket, UpgradeRefused } from "./socket.js";
+
+/** A connection to the daemon: by WebSocket, and where that is refused by HTTP. */
+export async function openSession(url: DaemonUrl, ports: SessionPorts, signal: AbortSignal): Promise<DaemonSession> {
+  try {
+    return await DaemonSocket.open(url.ws, ports, signal);
+  } catch (error) {
+    if (!(error instanceof UpgradeRefused)) throw error;
+    ports.count("fallback");
+    return new DaemonHttp(url.http, ports);
+  }
+}

@@ -1,0 +1,109 @@
+import { NetworkError } from "../../protocol/errors.js";
+import { DaemonRefusal, exactResult } from "./daemon-text.js";
+import { type CallOptions, type DaemonMethod, type DaemonParams, requestText } from "./requests.js";
+import { Slots } from "./slots.js";
+
+interface Waiting {
+  readonly method: DaemonMethod;
+  readonly exact: boolean;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly timer: NodeJS.Timeout;
+  readonly over: () => void;
+}
+
+export interface PendingPorts {
+  readonly send: (text: string) => void;
+  readonly answerMs: number;
+  /** A request was not answered in time. */
+  readonly late: () => void;
+}
+
+/** The requests of one connection: ids, deadlines, and who waits for which answer. Bounded by its slots. */
+export class PendingCalls {
+  readonly #ports: PendingPorts;
+  readonly #slots = new Slots();
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #ended: NetworkError | undefined;
+
+  constructor(ports: PendingPorts) {
+    this.#ports = ports;
+  }
+
+  get sizes(): { readonly taken: number; readonly waiting: number } {
+    return this.#slots.sizes;
+  }
+
+  /** An id for something that is sent without waiting for its turn. */
+  nextId(): number {
+    this.#lastId++;
+    return this.#lastId;
+  }
+
+  async call<M extends DaemonMethod>(
+    method: M,
+    params: DaemonParams[M],
+    signal: AbortSignal,
+    { exact = false }: CallOptions = {},
+    id = this.nextId(),
+  ): Promise<unknown> {
+    const message = requestText(id, method, params);
+    const release = await this.#slots.take(signal);
+    if (this.#ended !== undefined) {
+      release();
+      throw this.#ended;
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => reject(signal.reason);
+      // Who gives up leaves its place in the book, so that the late answer is known for what it is.
+      signal.addEventListener("abort", leave, { once: true });
+      const timer = setTimeout(() => {
+        this.#take(id)?.reject(
+          new NetworkError("request_timeout", `${method}: no answer in ${this.#ports.answerMs} ms`),
+        );
+        this.#ports.late();
+      }, this.#ports.answerMs);
+      const over = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", leave);
+        release();
+      };
+      this.#waiting.set(id, { method, exact, resolve, reject, timer, over });
+      this.#ports.send(message);
+    });
+  }
+
+  /** False: nobody waits for this id. */
+  result(id: number, result: unknown, message: string): boolean {
+    const waiting = this.#take(id);
+    if (waiting === undefined) return false;
+    try {
+      waiting.resolve(waiting.exact ? exactResult(message) : result);
+    } catch (error) {
+      waiting.reject(error);
+    }
+    return true;
+  }
+
+  /** False: nobody waits for this id. */
+  refused(id: number, code: number, said: string): boolean {
+    const waiting = this.#take(id);
+    waiting?.reject(new DaemonRefusal(waiting.method, code, said));
+    return waiting !== undefined;
+  }
+
+  /** Nothing will be answered any more. */
+  end(error: NetworkError): void {
+    this.#ended ??= error;
+    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error);
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return undefined;
+    this.#waiting.delete(id);
+    waiting.over();
+    return waiting;
+  }
+}

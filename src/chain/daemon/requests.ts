@@ -1,0 +1,85 @@
+import { NetworkError } from "../../protocol/errors.js";
+
+/** Parameters of every method that this program calls. Methods without take no `params` at all: `{}` is refused. */
+export interface DaemonParams {
+  readonly get_info: undefined;
+  readonly get_top_block: undefined;
+  readonly get_stable_topoheight: undefined;
+  readonly get_block_at_topoheight: { readonly topoheight: number };
+  /** Both inclusive; a span of at most 20, not past the top. */
+  readonly get_blocks_range_by_topoheight: { readonly start_topoheight: number; readonly end_topoheight: number };
+  /** At most 20. */
+  readonly get_transactions: { readonly tx_hashes: readonly string[] };
+  readonly get_peers: undefined;
+  readonly get_ai_mining_statistics: undefined;
+  /** The key's 32 bytes as numbers; neither hex nor address. */
+  readonly get_ai_mining_miner: { readonly address: readonly number[] };
+  readonly get_ai_mining_task: { readonly task_id: string };
+  /** Over WebSocket only. */
+  readonly subscribe: { readonly notify: string };
+}
+
+export type DaemonMethod = keyof DaemonParams;
+
+/**
+ * The only methods that leave this program, whoever asks. `get_ai_mining_state` is not among them, and must never be: once a
+ * miner is registered it panics in the daemon, and the connection on which it was asked is dead from then on.
+ */
+export const DAEMON_METHODS: ReadonlySet<string> = new Set<DaemonMethod>([
+  "get_info",
+  "get_top_block",
+  "get_stable_topoheight",
+  "get_block_at_topoheight",
+  "get_blocks_range_by_topoheight",
+  "get_transactions",
+  "get_peers",
+  "get_ai_mining_statistics",
+  "get_ai_mining_miner",
+  "get_ai_mining_task",
+  "subscribe",
+]);
+
+/** The text of a request. A method that is not of the list is refused: `not_allowed`. */
+export function requestText<M extends DaemonMethod>(id: number, method: M, params: DaemonParams[M]): string {
+  if (!DAEMON_METHODS.has(method)) throw new NetworkError("not_allowed", "that method of the daemon is never called");
+  return JSON.stringify({ jsonrpc: "2.0", id, method, ...(params !== undefined && { params }) });
+}
+
+export interface CallOptions {
+  /** Integers past 2^53 are needed. */
+  readonly exact?: boolean;
+}
+
+/** Something that takes requests to the daemon and its answers back. */
+export interface DaemonCalls {
+  /** The result, of whatever shape. Refusals are DaemonRefusals; `request_timeout`, `chain_unreachable`, `peer_busy`. */
+  call<M extends DaemonMethod>(
+    method: M,
+    params: DaemonParams[M],
+    signal: AbortSignal,
+    options?: CallOptions,
+  ): Promise<unknown>;
+}
+
+/** What is counted of the daemon's and the connection's faults. Closed: labels of a metric. */
+export const DAEMON_COUNTS = [
+  /** Connections that ended, or were never made. */
+  "disconnected",
+  /** A connection was made, and the chain is the right one. */
+  "connected",
+  /** No answer in time. */
+  "timeout",
+  /** Nothing heard for too long, pings included. */
+  "silent",
+  /** A message or an answer that can't be read or contradicts itself. */
+  "bad_answer",
+  /** An event that can't be read. */
+  "bad_event",
+  /** A message with an id that nobody waits for. */
+  "unknown_id",
+  /** Another network or genesis. */
+  "wrong_network",
+  /** WebSocket was refused and HTTP is used. */
+  "fallback",
+] as const;
+export type DaemonCount = (typeof DAEMON_COUNTS)[number];
