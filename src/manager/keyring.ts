@@ -54,6 +54,9 @@ export async function makeKey(
   network: number,
   nowSeconds: number,
 ): Promise<StoredKey> {
+  if (kind === "author" && name === NODE_KEY_NAME) {
+    throw new NetworkError("bad_parameters", `${NODE_KEY_NAME} is the name of the node's own key: choose another`);
+  }
   const privateKey = randomPrivateKey();
   const publicKey = kernel.publicKey(privateKey);
   const key = { kind, network: networkName(network), privateKey, publicKey, nowSeconds, firstDay: 0 };

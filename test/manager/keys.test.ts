@@ -22,6 +22,14 @@ describe("the keys of a node", () => {
     expect(again.authors[0]?.key).toBe(first.authors[0]?.key);
   });
 
+  it("leave the node's own name to the node, which could not start without it", async () => {
+    const kernel = new ReferenceKernel("test");
+    const path = await scratch();
+    const made = makeKey(path, "node", "author", kernel, identity.network, NOW_SECONDS);
+    await expect(made).rejects.toMatchObject({ code: "bad_parameters" });
+    expect((await openKeyring(path, kernel, identity, NOW_SECONDS)).authors.length).toBe(1);
+  });
+
   it("stop the start where one belongs to another network", async () => {
     const kernel = new ReferenceKernel("test");
     const path = await scratch();
