@@ -123,10 +123,10 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
 /** Names of all keys, ascending. */
 export async function listKeys(keysPath: string): Promise<string[]> {
   try {
-    const names = await readdir(keysPath, { withFileTypes: true });
-    return names
-      .flatMap((entry) => (entry.isDirectory() && /^[a-z0-9-]{1,32}$/.test(entry.name) ? [entry.name] : []))
-      .sort();
+    const entries = await readdir(keysPath, { withFileTypes: true });
+    // A link is followed: a key that was passed over would be replaced by a new one.
+    const keys = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+    return keys.flatMap(({ name }) => (/^[a-z0-9-]{1,32}$/.test(name) ? [name] : [])).sort();
   } catch (cause) {
     if (hasCode(cause, "ENOENT")) return [];
     throw storageError(`the keys in ${keysPath} could not be listed`, cause);
@@ -166,7 +166,9 @@ export async function sweepUnfinishedKeys(keysPath: string, nowMs: number): Prom
   for (const name of await readdir(keysPath)) {
     if (!name.startsWith(UNFINISHED_PREFIX)) continue;
     const path = join(keysPath, name);
-    const { mtimeMs } = await stat(path);
-    if (nowMs - mtimeMs > UNFINISHED_AGE_MS) await rm(path, { recursive: true, force: true });
+    // Another process may finish it just now.
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && nowMs - found.mtimeMs > UNFINISHED_AGE_MS)
+      await rm(path, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createKey, importDay, listKeys, readKey, sweepUnfinishedKeys } from "../../src/storage/key-file.js";
@@ -63,9 +63,20 @@ test("what a crash left of a key is swept once nobody can be making it", async (
   await mkdir(join(keys, ".new-young"));
   await utimes(join(keys, ".new-old"), NOON - 3600, NOON - 3600);
   await utimes(join(keys, ".new-young"), NOON, NOON);
+  // Finished, and so gone, between the listing and the look at it.
+  await symlink("gone", join(keys, ".new-gone"));
   await sweepUnfinishedKeys(keys, NOON * 1000);
-  expect((await readdir(keys)).sort()).toEqual([".new-young", "first"]);
+  expect((await readdir(keys)).sort()).toEqual([".new-gone", ".new-young", "first"]);
   expect(await listKeys(keys)).toEqual(["first"]);
+});
+
+test("a key that lies elsewhere, behind a link, is a key", async () => {
+  const [keys, elsewhere] = [await scratch(), await scratch()];
+  await newKey(elsewhere);
+  await symlink(join(elsewhere, "first"), join(keys, "first"));
+  await writeFile(join(keys, "notes"), "no key");
+  expect(await listKeys(keys)).toEqual(["first"]);
+  await (await openSigning(await readKey(keys, "first"))).close();
 });
 
 test("an imported key waits for the day after the one its old store may have signed in", () => {
