@@ -75,6 +75,7 @@ export class Publisher {
   readonly #limits: EnvelopeLimits;
   /** Own batches in the engine, each waiting for its result, and duplicates that wait for the disk. */
   readonly #waiting = new Map<number | symbol, (code: ReasonCode | undefined) => void>();
+  #publishing = 0;
   #refused: ReasonCode | undefined;
 
   constructor(ports: PublisherPorts) {
@@ -82,8 +83,9 @@ export class Publisher {
     this.#limits = { network: ports.identity.network, payloadLimits: ports.identity.rules.payloadLimits };
   }
 
+  /** Records on their way, from the wait for their intent on; at most {@link PUBLISHING_MAX}. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#publishing;
   }
 
   /** Resolves when the record is a member here and synced to disk. */
@@ -92,9 +94,18 @@ export class Publisher {
       const why = this.#refused === "stopped" ? "the node is stopping" : "the disk refuses writes";
       throw new NetworkError(this.#refused, why);
     }
-    if (this.#waiting.size >= PUBLISHING_MAX) {
+    if (this.#publishing >= PUBLISHING_MAX) {
       throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`);
     }
+    this.#publishing++;
+    try {
+      return await this.#publish(author, draft);
+    } finally {
+      this.#publishing--;
+    }
+  }
+
+  async #publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
     const { rules } = this.#ports.identity;
     const { intent, existing } = await author.store.reserve({
       type: draft.type,
@@ -159,13 +170,14 @@ export class Publisher {
 
   #admit(bundle: Uint8Array): Promise<ReasonCode | undefined> {
     return new Promise((resolve) => {
-      if (this.#refused === "stopped") resolve("stopped");
+      if (this.#refused !== undefined) resolve(this.#refused);
       else this.#ports.intake.own(bundle, (batch) => this.#waiting.set(batch, resolve));
     });
   }
 
   /** What is a member already may still be on its way to the disk. */
   #safe(): Promise<ReasonCode | undefined> {
+    if (this.#refused !== undefined) return Promise.resolve(this.#refused);
     return new Promise((resolve) => {
       const waiting = Symbol("duplicate");
       this.#waiting.set(waiting, resolve);

@@ -110,6 +110,15 @@ describe("Publisher", () => {
     await expect(published).rejects.toMatchObject({ code: "storage_failed" });
   });
 
+  it("leaves nobody waiting who was still signing, or only asking, when the disk began to refuse", async () => {
+    for (const isMember of [false, true]) {
+      const { publisher } = rig({ isMember: () => isMember, synced: () => new Promise(() => undefined) });
+      const published = publisher.publish(signingAuthor().author, submission());
+      publisher.diskRefuses(true);
+      await expect(published).rejects.toMatchObject({ code: "storage_failed" });
+    }
+  });
+
   it("leaves nobody waiting when it stops, whatever point a record has reached", async () => {
     const { publisher } = rig();
     const { author } = signingAuthor();
@@ -144,14 +153,22 @@ describe("Publisher", () => {
     expect(ahead.intents).toEqual([]);
   });
 
-  it("refuses what is more than it can hold", async () => {
+  it("refuses what is more than it can hold, whatever point the others have reached", async () => {
     const { publisher } = rig();
     const { author } = signingAuthor();
-    const waiting = Array.from({ length: PUBLISHING_MAX }, () => publisher.publish(author, submission()));
+    let refuse: () => void = () => undefined;
+    const intent = new Promise<never>((_resolve, reject) => {
+      refuse = () => reject(new Error("no intent"));
+    });
+    const slow: SigningAuthor = { ...author, store: { reserve: () => intent } };
+    const waiting = Array.from({ length: PUBLISHING_MAX }, (_, i) =>
+      publisher.publish(i % 2 === 0 ? author : slow, submission()),
+    );
     await settled();
     expect(publisher.waiting).toBe(PUBLISHING_MAX);
     await expect(publisher.publish(author, submission())).rejects.toMatchObject({ code: "peer_busy" });
     publisher.stop();
+    refuse();
     expect((await Promise.allSettled(waiting)).every(({ status }) => status === "rejected")).toBe(true);
   });
 });
