@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS } from "../protocol/rules.js";
+import { addCheck } from "./commands/check.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addKey } from "./commands/key.js";
 import { addManaged } from "./commands/managed.js";
@@ -60,6 +61,7 @@ function buildProgram(io: CliIo, version: string): Command {
   addWatch(program, io);
   addKey(program, io);
   addDoctor(program, io);
+  addCheck(program, io);
   addManaged(program, io);
   return program;
 }

@@ -13,7 +13,7 @@ import type { MemberEntry } from "./writes.js";
  * A window of more members is hashed only every so often: else each of its records would cost all of it. What the disk
  * holds of it meanwhile is older than its records.
  */
-const LARGE_WINDOW = 256;
+export const LARGE_WINDOW = 256;
 const LARGE_WINDOW_MS = 30_000;
 
 export interface AdmissionPorts {

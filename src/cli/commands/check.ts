@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { FindingKind } from "../../manager/check-findings.js";
+import type { DatabaseReport } from "../../manager/database-check.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { readFormat } from "../../storage/format-file.js";
+import { ToldFailure } from "../exit-codes.js";
+import { dataDirectory, expandHome, type GlobalOptions } from "../location.js";
+import { type CliIo, type Output, plainLine } from "../terminal.js";
+import { contextOf } from "./command-context.js";
+
+interface CheckOptions {
+  readonly registryFile?: string;
+  readonly rosterFile?: string;
+  readonly rulesFile?: string;
+  readonly networkName?: string;
+}
+
+const NOTHING_LOST = "the next start leaves them out and asks peers for them";
+const FROM_BACKUP = "restore a backup, or move the database away and sync anew; keys are beside it and stay";
+const A_FAULT = "a fault of this program: the state digest can't be relied on; please report it";
+
+/** What a finding is, and what becomes of it. */
+const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: string]>> = {
+  value_damaged: ["values that can't be read", NOTHING_LOST],
+  record_missing: ["records of the index that are not there", NOTHING_LOST],
+  record_damaged: ["records that are not what their id says", NOTHING_LOST],
+  record_misfiled: ["records that the index describes otherwise", FROM_BACKUP],
+  signature_wrong: ["records with a wrong signature", FROM_BACKUP],
+  window_differs: ["windows whose state is not that of their records", "nothing is lost: a node computes them itself"],
+  kept_damaged: ["votes or alerts that can't be read or have a wrong signature", FROM_BACKUP],
+  body_missing: ["bodies that are referred to and not there", FROM_BACKUP],
+  body_damaged: ["bodies that are not what their hash says", FROM_BACKUP],
+  verdict_differs: ["verdicts that come out differently in two ways", A_FAULT],
+};
+
+/** Opens the database as a node would, so that no node can run meanwhile. */
+async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promise<DatabaseReport> {
+  const path = dataDirectory(options);
+  // Opening would make a directory that is not there.
+  if ((await readFormat(join(path, "format.json"))) === undefined) {
+    throw new NetworkError("not_found", `there is no database in ${path}`);
+  }
+  const { openStandalone } = await import("../../plugin/standalone-parts.js");
+  const { checkDatabase } = await import("../../manager/database-check.js");
+  const { DiskRecordStore } = await import("../../storage/record-store.js");
+  const { dirPath, network, registryFile, rosterFile, rulesFile, networkName } = options;
+  const parts = await openStandalone({
+    dirPath: expandHome(dirPath),
+    network,
+    ...(registryFile === undefined ? {} : { registryFile: expandHome(registryFile) }),
+    ...(rosterFile === undefined ? {} : { rosterFile: expandHome(rosterFile) }),
+    ...(rulesFile === undefined ? {} : { rulesFile: expandHome(rulesFile) }),
+    ...(networkName === undefined ? {} : { networkName }),
+  });
+  try {
+    const { kernel, identity, chain } = parts.options;
+    return await checkDatabase({
+      store: new DiskRecordStore(parts.data.store),
+      kernel: kernel.kernel,
+      identity,
+      facts: chain.facts(),
+      atSeconds: Math.floor(io.nowMs() / 60_000) * 60,
+    });
+  } finally {
+    await parts.close();
+  }
+}
+
+function show(out: Output, report: DatabaseReport): void {
+  const { records, tasks, submissions, windows, windowsBehind, kept, bodies, stateDigest, counts, findings } = report;
+  out.pairs([
+    ["records", `${records}, each with its signature (kernel: ${report.kernel})`],
+    ["tasks", `${tasks}; ${submissions} submissions count`],
+    ["windows", `${windows}${windowsBehind === 0 ? "" : `; ${windowsBehind} large ones are behind, as they may be`}`],
+    ["kept", `${kept} votes and alerts`],
+    ["bodies", `${bodies}`],
+    ["digest", `${stateDigest.digest ?? "none"} at ${stateDigest.at}, of all task types`],
+  ]);
+  for (const [kind, [what, then]] of Object.entries(MEANINGS)) {
+    const count = counts[kind as FindingKind];
+    if (count === undefined) continue;
+    out.line(`${out.style("red", "no  ")}  ${count} ${what}`);
+    for (const finding of findings) if (finding.kind === kind) out.line(`      ${plainLine(finding.at)}`);
+    out.line(`      ${out.style("dim", then)}`);
+  }
+  out.line(report.ok ? "the database is whole" : "the database is not whole");
+}
+
+/** `check`: whether what a stopped node has on its disk is still what it once admitted. */
+export function addCheck(program: Command, io: CliIo): void {
+  program
+    .command("check")
+    .description(
+      "read a stopped node's database again: records, signatures, verdicts, windows, bodies; changes nothing",
+    )
+    .option("--registry-file <path>", "as the node is started with")
+    .option("--roster-file <path>", "as the node is started with")
+    .option("--rules-file <path>", "as the node is started with")
+    .option("--network-name <name>", "as the node is started with")
+    .addHelpText(
+      "after",
+      '\nWith --json: {"ok", "kernel", "records", "tasks", ..., "counts": of each finding, "findings": [{kind, at}], 100 at most}',
+    )
+    .action(async (_own, command: Command) => {
+      const { out, options } = contextOf<CheckOptions>(io, command);
+      const report = await examine(io, options);
+      out.answer(told(report), () => show(out, report));
+      if (!report.ok) throw new ToldFailure("check");
+    });
+}
+
+/** The report in the words of the API. */
+function told(report: DatabaseReport): unknown {
+  const { ok, kernel, records, tasks, submissions, windows, windowsBehind, kept, bodies, counts, findings } = report;
+  const { at, digest } = report.stateDigest;
+  const sizes = { records, tasks, submissions, windows, windows_behind: windowsBehind, kept, bodies };
+  return { ok, kernel, ...sizes, state_digest: { at, digest: digest ?? null }, counts, findings };
+}
