@@ -66,7 +66,12 @@ export interface ApiServer {
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const token = await readOrCreateToken(options.tokenFile);
   const server = new RunningServer(options, token);
-  await server.listen();
+  try {
+    await server.listen();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   return server;
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createApiServer } from "../../src/api/server.js";
 import { readOrCreateToken } from "../../src/api/token-file.js";
+import { NetworkError } from "../../src/protocol/errors.js";
 import { callWithoutRoom } from "../setup/no-room.js";
 import { FakeControl } from "./fake-control.js";
 import { serve, TestSocket } from "./serve.js";
@@ -136,6 +137,21 @@ describe("the server", () => {
       log: () => undefined,
     });
     await expect(second).rejects.toMatchObject({ code: "address_in_use" });
+  });
+
+  test("that can't be started lets go of its port", async () => {
+    const { directory } = await serve();
+    const control = new FakeControl();
+    const busy = new NetworkError("peer_busy", "too many programs listen");
+    control.subscribe = () => {
+      throw busy;
+    };
+    const servers = () => process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
+    const before = servers();
+    const listen = { host: "127.0.0.1", port: 0 };
+    const tokenFile = join(directory, "api.token");
+    await expect(createApiServer({ control, listen, tokenFile, log: () => undefined })).rejects.toBe(busy);
+    await expect.poll(servers).toBe(before);
   });
 
   test("tells health and metrics", async () => {
