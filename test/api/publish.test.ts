@@ -206,5 +206,7 @@ test("both JSON readers agree, and integers are exact", () => {
       expect(BigInt((read as { integer: number | bigint }).integer)).toBe(integer);
     }),
   );
+  // Longer than any u64: a megabyte of digits would hold up everybody for a second, to be refused.
+  expect([parseJson("9".repeat(20)), parseJson("9".repeat(21))]).toEqual([99_999_999_999_999_999_999n, 1e21]);
   expect(parseJson(`{"a":1,"a":2,"long":"${"1".repeat(16)}"}`)).toMatchObject({ a: 2 });
 });
