@@ -168,7 +168,7 @@ pub struct Limits {
     pub ping_interval: Duration,
     /// For a call of the plugin's API. 30 s.
     pub call_timeout: Duration,
-    /// For an answer of the [`ChainSource`]. 10 s: the chain is in memory or on the disk.
+    /// For an answer of the [`ChainSource`]. 8 s: the chain is in memory or on the disk, and the plugin waits for 10.
     pub chain_timeout: Duration,
     /// Between SIGTERM and SIGKILL. 5 s.
     pub terminate_wait: Duration,
@@ -185,7 +185,7 @@ impl Default for Limits {
             longest_start: Duration::from_secs(3600),
             ping_interval: Duration::from_secs(5),
             call_timeout: Duration::from_secs(30),
-            chain_timeout: Duration::from_secs(10),
+            chain_timeout: Duration::from_secs(8),
             terminate_wait: Duration::from_secs(5),
             restart: RestartPolicy::default(),
             signing: SigningLimits::default(),

@@ -70,6 +70,7 @@ impl Keeper {
             node: config.node.clone(),
             node_key: policy.node().copied(),
             authors: policy.authors().to_vec(),
+            fresh: policy.fresh().to_vec(),
             limits: config.limits.clone(),
         };
         Self {

@@ -8,6 +8,7 @@ use crate::signing::{EnvelopeSigner, SignerError};
 pub struct KernelSigner {
     node: Option<Bytes32>,
     authors: Vec<Bytes32>,
+    fresh: Vec<Bytes32>,
     keys: Vec<HeldKey>,
 }
 
@@ -31,8 +32,15 @@ impl KernelSigner {
         Ok(Self {
             node: node.map(public).transpose()?,
             authors: authors.iter().map(public).collect::<Result<_, _>>()?,
+            fresh: Vec::new(),
             keys: node.into_iter().chain(authors).map(held).collect::<Result<_, SignerError>>()?,
         })
+    }
+
+    /// Says that these public keys never signed a record anywhere ([`EnvelopeSigner::fresh_keys`]).
+    #[must_use]
+    pub fn with_fresh(self, fresh: Vec<Bytes32>) -> Self {
+        Self { fresh, ..self }
     }
 }
 
@@ -43,6 +51,10 @@ impl EnvelopeSigner for KernelSigner {
 
     fn author_keys(&self) -> Vec<Bytes32> {
         self.authors.clone()
+    }
+
+    fn fresh_keys(&self) -> Vec<Bytes32> {
+        self.fresh.clone()
     }
 
     fn sign(&self, key: &Bytes32, message: &[u8]) -> Result<[u8; 96], SignerError> {

@@ -49,6 +49,7 @@ pub struct Setup {
     pub node: (String, String),
     pub node_key: Option<Bytes32>,
     pub authors: Vec<Bytes32>,
+    pub fresh: Vec<Bytes32>,
     pub limits: Limits,
 }
 

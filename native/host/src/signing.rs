@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,6 +24,13 @@ pub trait EnvelopeSigner: Send + Sync + 'static {
 
     /// Keys with which the node's owner publishes, submits and validates; at most [`MAX_AUTHORS`].
     fn author_keys(&self) -> Vec<Bytes32>;
+
+    /// Those of [`EnvelopeSigner::author_keys`] that never signed a record anywhere. Another one, of which the plugin's
+    /// directory knows nothing, may have signed elsewhere today: it signs from the next UTC day on (docs/protocol.md,
+    /// "Signing").
+    fn fresh_keys(&self) -> Vec<Bytes32> {
+        Vec::new()
+    }
 
     /// The TOS account signature (s, e, R) of `message` under `key`, one of the above. It is called on the host's own
     /// thread, only for messages that the policy allows, and may take some milliseconds.
@@ -83,6 +90,7 @@ pub struct SigningPolicy {
     signer: Option<Arc<dyn EnvelopeSigner>>,
     node: Option<Bytes32>,
     authors: Vec<Bytes32>,
+    fresh: Vec<Bytes32>,
     budgets: HashMap<Bytes32, Bucket>,
 }
 
@@ -91,10 +99,15 @@ impl SigningPolicy {
     pub fn new(signer: Option<Arc<dyn EnvelopeSigner>>, limits: SigningLimits, now: Instant) -> Self {
         let node = signer.as_ref().and_then(|signer| signer.node_key());
         let mut authors = signer.as_ref().map(|signer| signer.author_keys()).unwrap_or_default();
+        let mut seen = HashSet::new();
+        authors.retain(|key| seen.insert(*key));
         authors.truncate(MAX_AUTHORS);
+        let mut fresh = signer.as_ref().map(|signer| signer.fresh_keys()).unwrap_or_default();
+        fresh.retain(|key| authors.contains(key));
+        fresh.truncate(MAX_AUTHORS);
         let bucket = |key: &Bytes32| (*key, Bucket::new(limits.burst, limits.per_second, now));
         let budgets = node.iter().chain(&authors).map(bucket).collect();
-        Self { signer, node, authors, budgets }
+        Self { signer, node, authors, fresh, budgets }
     }
 
     pub const fn node(&self) -> Option<&Bytes32> {
@@ -103,6 +116,10 @@ impl SigningPolicy {
 
     pub fn authors(&self) -> &[Bytes32] {
         &self.authors
+    }
+
+    pub fn fresh(&self) -> &[Bytes32] {
+        &self.fresh
     }
 
     pub fn sign(&mut self, now: Instant, key: &Bytes32, message: &[u8]) -> Result<[u8; 96], Refusal> {

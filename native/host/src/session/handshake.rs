@@ -52,6 +52,7 @@ impl Session {
             signer: SignerOut {
                 node: setup.node_key.map(Hex32),
                 authors: setup.authors.iter().copied().map(Hex32).collect(),
+                fresh: setup.fresh.iter().copied().map(Hex32).collect(),
             },
             registry: setup.registry,
             options: OptionsOut(&setup.options),

@@ -47,6 +47,7 @@ pub struct InitParams<'a> {
 pub struct SignerOut {
     pub node: Option<Hex32>,
     pub authors: Vec<Hex32>,
+    pub fresh: Vec<Hex32>,
 }
 
 /// The options; an API that is off is `null`, one that is not decided is left out.

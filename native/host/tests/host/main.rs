@@ -1,5 +1,7 @@
 //! The host against real processes: the fake plugin in all its personalities.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should say where")]
+
 mod broken;
 mod calls;
 mod stage;
