@@ -141,8 +141,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
     }
     const close = async (): Promise<void> => {
       // First the name, then the lock: the next holder's file must not be removed.
-      await removeHolder(lockPath);
-      await store.close();
+      await removeHolder(lockPath).finally(() => store.close());
     };
     return { path, keysPath, format, store, close, ...(fallbackCause === undefined ? {} : { fallbackCause }) };
   } catch (cause) {

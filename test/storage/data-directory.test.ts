@@ -71,6 +71,16 @@ describe("a data directory", () => {
     await first.store.write([], { sync: true });
   });
 
+  test("lets go of its database though its lock file can't be removed", async () => {
+    const dir = await scratch();
+    const { path, close } = await opened(dir);
+    await rm(join(path, "lock"));
+    await mkdir(join(path, "lock"));
+    await expect(close()).rejects.toThrow();
+    await rm(join(path, "lock"), { recursive: true });
+    await (await opened(dir)).close();
+  });
+
   test.each([
     ["storage_newer", '{"format":"tos-ai-sync","version":2,"families":9}', "update tos-ai-sync"],
     ["storage_foreign", '{"format":"other","version":1}', "another directory"],
