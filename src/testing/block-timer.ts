@@ -3,33 +3,43 @@ const MIN_TICK_MS = 5;
 /** After a pause of the machine not all that was missed comes at once. */
 const MAX_AT_ONCE = 1000;
 
-/** Mines by the clock. */
+/** Mines by the clock, at a rate that it keeps while it is paused. */
 export class BlockTimer {
   readonly #mine: (count: number) => void;
+  #blockMs: number | undefined;
+  #running = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(mine: (count: number) => void) {
+  /** Undefined: never. */
+  constructor(mine: (count: number) => void, blockMs: number | undefined) {
     this.#mine = mine;
+    this.#blockMs = blockMs;
   }
 
-  /** Undefined: never. */
-  start(blockMs: number | undefined): void {
-    this.stop();
+  /** Undefined: not any more. */
+  setRate(blockMs: number | undefined): void {
+    this.#blockMs = blockMs;
+    if (this.#running) this.run();
+  }
+
+  run(): void {
+    this.pause();
+    this.#running = true;
+    const blockMs = this.#blockMs;
     if (blockMs === undefined) return;
     let due = performance.now() + blockMs;
-    this.#timer = setInterval(
-      () => {
-        const count = Math.min(MAX_AT_ONCE, Math.floor((performance.now() - due) / blockMs) + 1);
-        if (count < 1) return;
-        due = Math.max(due + count * blockMs, performance.now());
-        this.#mine(count);
-      },
-      Math.max(MIN_TICK_MS, blockMs),
-    );
+    const mineWhatIsDue = (): void => {
+      const late = performance.now() - due;
+      if (late < 0) return;
+      const count = Math.min(MAX_AT_ONCE, Math.floor(late / blockMs) + 1);
+      due = Math.max(due + count * blockMs, performance.now());
+      this.#mine(count);
+    };
+    this.#timer = setInterval(mineWhatIsDue, Math.max(MIN_TICK_MS, blockMs));
   }
 
-  stop(): void {
+  pause(): void {
+    this.#running = false;
     clearInterval(this.#timer);
-    this.#timer = undefined;
   }
 }

@@ -1,19 +1,14 @@
-import { AiState } from "./ai-state.js";
-import { BlockTimer } from "./block-timer.js";
 import { CallDesk } from "./call-desk.js";
-import { type FakeDaemonOptions, NETWORKS, type Reorganisation, type RestartChanges } from "./daemon-options.js";
+import { ChainKeeper } from "./chain-keeper.js";
+import type { FakeDaemonOptions, RestartChanges } from "./daemon-options.js";
 import { RECORDED_TIMERS } from "./daemon-timers.js";
-import { EventBoard } from "./event-board.js";
-import type { FakeBlock } from "./fake-block.js";
-import { FakeChain, STABLE_LIMIT } from "./fake-chain.js";
 import { peerJson } from "./fake-peers.js";
-import type { AiAction, FakeTransaction } from "./fake-transactions.js";
 import type { DaemonProfile, DaemonView } from "./methods.js";
 import { PeerSet } from "./peer-set.js";
-import { NO_QUIRKS, type Override, type Quirks } from "./quirks.js";
+import type { Override } from "./quirks.js";
 import { RpcServer } from "./rpc-server.js";
-import { Seeded } from "./seeded.js";
 import { Watch } from "./watch.js";
+import type { WsSession } from "./ws-session.js";
 
 const VERSIONS: Record<DaemonProfile, string> = { ai: "0.1.0-fc3139b", plain: "0.1.16-0000000" };
 
@@ -21,44 +16,22 @@ const VERSIONS: Record<DaemonProfile, string> = { ai: "0.1.0-fc3139b", plain: "0
  * A daemon of the chain as far as its RPC goes, on 127.0.0.1. It behaves as the recorded one does, and as badly as it is
  * told to. Its chain survives `kill`; `stop` leaves nothing behind.
  */
-export class FakeDaemon {
-  /** May be changed at any time. */
-  readonly quirks: Quirks;
+export class FakeDaemon extends ChainKeeper {
   readonly peers: PeerSet;
   readonly #options: FakeDaemonOptions;
-  readonly #now: () => number;
-  readonly #chance: Seeded;
-  readonly #board: EventBoard;
   readonly #watch = new Watch();
-  readonly #miner: BlockTimer;
   readonly #desk: CallDesk;
-  #network: number;
   #profile: DaemonProfile;
-  #seed: string;
-  #chain: FakeChain;
-  #ai: { readonly state: AiState; readonly revision: number } | undefined;
   #port: number;
   #peerId = 0n;
   #running = false;
   #server: RpcServer | undefined;
 
   constructor(options: FakeDaemonOptions = {}) {
+    super(options);
     this.#options = options;
-    this.#now = options.now ?? Date.now;
-    this.#network = NETWORKS.indexOf(options.network ?? "devnet");
     this.#profile = options.profile ?? "ai";
-    this.#seed = options.seed ?? "fake daemon";
     this.#port = options.port ?? 0;
-    this.quirks = { ...NO_QUIRKS, ...options.quirks };
-    this.#chance = new Seeded(`${this.#seed}/chance`);
-    this.#chain = this.#newChain();
-    this.#miner = new BlockTimer((count) => void this.mine(count));
-    this.#board = new EventBoard({
-      quirks: this.quirks,
-      seeded: this.#chance,
-      sessions: () => this.#server?.sessions ?? [],
-      later: (delayMs, run) => this.#server?.after(delayMs, run),
-    });
     this.#desk = new CallDesk({
       view: () => this.#view(),
       hook: options.answer,
@@ -69,18 +42,15 @@ export class FakeDaemon {
     });
     this.peers = new PeerSet({
       defaults: () => ({
-        id: this.#chance.u64(),
+        id: this.chance.u64(),
         localPort: 2125,
         tag: null,
         hidden: false,
-        topoheight: this.#chain.topoheight,
-        height: this.#chain.height,
-        connectedOnSeconds: Math.floor(this.#now() / 1000),
+        topoheight: this.chain.topoheight,
+        height: this.chain.height,
+        connectedOnSeconds: Math.floor(this.now() / 1000),
       }),
-      tell: (event, peer) => {
-        const body = peerJson(peer, this.#chain, VERSIONS[this.#profile], this.#now());
-        this.#board.publish([[{ event, body }]]);
-      },
+      tell: (event, peer) => this.tell(event, peerJson(peer, this.chain, VERSIONS[this.#profile], this.now())),
     });
   }
 
@@ -89,10 +59,6 @@ export class FakeDaemon {
     const daemon = new FakeDaemon(options);
     await daemon.start();
     return daemon;
-  }
-
-  get chain(): FakeChain {
-    return this.#chain;
   }
 
   /** 0 before the first start, unless it was given. */
@@ -119,13 +85,12 @@ export class FakeDaemon {
 
   /** WebSocket clients that it talks to. */
   get clients(): number {
-    return this.#server?.sessions.size ?? 0;
+    return this.sessions().size;
   }
 
   /** How many clients have subscribed to this event. */
   subscribers(event: string): number {
-    const sessions = [...(this.#server?.sessions ?? [])];
-    return sessions.filter(({ subscriptions }) => subscriptions.has(JSON.stringify(event))).length;
+    return [...this.sessions()].filter(({ subscriptions }) => subscriptions.has(JSON.stringify(event))).length;
   }
 
   /** How many calls of this method came, in all its lives. */
@@ -166,7 +131,7 @@ export class FakeDaemon {
   /** SIGKILL: connections end without a close frame (`reset`: without an end of stream), the port is free. */
   async kill({ reset = false }: { readonly reset?: boolean } = {}): Promise<void> {
     this.#running = false;
-    this.#miner.stop();
+    this.miner.pause();
     const server = this.#server;
     this.#server = undefined;
     await server?.close(reset);
@@ -176,83 +141,26 @@ export class FakeDaemon {
   /** Kills it if it runs, and starts it at the same port, with another peer id. */
   async restart(changes: RestartChanges = {}): Promise<void> {
     await this.kill();
-    if (changes.profile !== undefined) this.#profile = changes.profile;
-    if (changes.network !== undefined || changes.seed !== undefined) {
-      if (changes.network !== undefined) this.#network = NETWORKS.indexOf(changes.network);
-      this.#seed = changes.seed ?? this.#seed;
-      this.#chain = this.#newChain();
-      this.#ai = undefined;
-    }
+    this.#profile = changes.profile ?? this.#profile;
+    this.change(changes);
     await this.#start(changes.rpc ?? true);
   }
 
   /** SIGSTOP: takes connections, reads nothing, says nothing, pings nobody. */
   freeze(): void {
-    this.#miner.stop();
+    this.miner.pause();
     this.#server?.freeze();
   }
 
   /** SIGCONT: answers what came meanwhile; who owes too many pongs is dropped. */
   thaw(): void {
     this.#server?.thaw();
-    if (this.#running) this.#miner.start(this.#options.blockMs);
+    if (this.#running) this.miner.run();
   }
 
   /** The connections of now stay open and are dead; new ones are served. */
   zombie(): void {
-    for (const session of [...(this.#server?.sessions ?? [])]) session.zombify();
-  }
-
-  /** Mines no more by itself. */
-  stall(): void {
-    this.#miner.stop();
-  }
-
-  /** Mines so often from now on, as `blockMs` does. */
-  mineEvery(blockMs: number): void {
-    this.#miner.start(blockMs);
-  }
-
-  /** So many blocks; also while it is down, as blocks that it finds when it is back. The last one is returned. */
-  mine(count = 1): FakeBlock {
-    for (let i = 0; i < count; i++) this.#board.publish(this.#chain.mine());
-    return this.#chain.top;
-  }
-
-  /** A block beside the top, after or `before` it in the order: see {@link FakeChain.mineBeside}. */
-  mineBeside({ before = false }: { readonly before?: boolean } = {}): void {
-    this.#board.publish(this.#chain.mineBeside(before));
-  }
-
-  /** A `new_block` that is `Orphaned`. */
-  mineOrphan(): void {
-    this.#board.publish(this.#chain.mineOrphan());
-  }
-
-  /** The last `depth` blocks are others. Past the stable height the stable height goes down, and none is said orphaned. */
-  reorganise(depth: number, { blocks = depth + 1, told = depth <= STABLE_LIMIT }: Reorganisation = {}): void {
-    this.#board.publish(this.#chain.rewind(depth, told));
-    this.mine(blocks);
-  }
-
-  /** A transaction for the next block. */
-  submit(action: AiAction): FakeTransaction {
-    const transaction: FakeTransaction = {
-      hash: this.#chance.hash(),
-      source: this.#chain.address(action.key),
-      fee: 200_000,
-      nonce: this.#chain.executedCount,
-      size: 1171,
-      firstSeenSeconds: Math.floor(this.#now() / 1000),
-      action,
-    };
-    this.#board.publish(this.#chain.submit(transaction));
-    return transaction;
-  }
-
-  /** Registers a key (64 hex digits) for AI mining with the next block. */
-  registerMiner(key: string): FakeTransaction {
-    return this.submit({ kind: "register", key, fee: 1_000_000_000 });
+    for (const session of [...this.sessions()]) session.zombify();
   }
 
   /** Answers this method so, the next so many times. */
@@ -266,15 +174,23 @@ export class FakeDaemon {
 
   /** A text frame to every client, whatever it says. */
   broadcast(text: string): void {
-    for (const session of this.#server?.sessions ?? []) session.sendText(text);
+    for (const session of [...this.sessions()]) session.sendText(text);
+  }
+
+  protected override sessions(): ReadonlySet<WsSession> {
+    return this.#server?.sessions ?? new Set();
+  }
+
+  protected override later(delayMs: number, run: () => void): void {
+    this.#server?.after(delayMs, run);
   }
 
   async #start(rpc: boolean): Promise<void> {
     if (this.#running) throw new Error("the fake daemon runs already");
     this.#running = true;
-    this.#peerId = this.#chance.u64();
+    this.#peerId = this.chance.u64();
     if (rpc) await this.#listen();
-    this.#miner.start(this.#options.blockMs);
+    this.miner.run();
   }
 
   async #listen(): Promise<void> {
@@ -290,31 +206,23 @@ export class FakeDaemon {
       this.#port = await server.listen(this.#port);
       this.#server = server;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+      if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return;
+      this.#running = false;
+      throw error;
     }
-  }
-
-  #newChain(): FakeChain {
-    return new FakeChain({ seed: this.#seed, network: this.#network, now: this.#now });
   }
 
   #view(): DaemonView {
     return {
-      chain: this.#chain,
+      chain: this.chain,
       profile: this.#profile,
-      network: this.#network,
+      network: this.network,
       version: VERSIONS[this.#profile],
       peers: this.#options.p2p === false ? undefined : this.peers.list(),
       peerId: this.#peerId,
       tag: this.#options.tag ?? null,
-      nowMs: this.#now(),
-      ai: () => this.#aiState(),
+      nowMs: this.now(),
+      ai: () => this.aiState(),
     };
-  }
-
-  #aiState(): AiState {
-    const { revision } = this.#chain;
-    if (this.#ai?.revision !== revision) this.#ai = { state: new AiState(this.#chain), revision };
-    return this.#ai.state;
   }
 }

@@ -40,6 +40,7 @@ export class WsSession {
   #state: "open" | "zombie" | "closing" | "ended" = "open";
   #frozen = false;
   #held: Buffer[] = [];
+  #heldBytes = 0;
   #lastTick = performance.now();
   #ticksWithoutPong = 0;
   #pinging: NodeJS.Timeout | undefined;
@@ -110,6 +111,7 @@ export class WsSession {
       for (let i = 0; i < missed; i++) this.#tick();
       this.#pinging = setInterval(() => this.#tick(), this.#timers.pingMs);
     }
+    this.#heldBytes = 0;
     for (const frame of this.#held.splice(0)) this.#write(frame);
     this.#socket.resume();
   }
@@ -186,6 +188,7 @@ export class WsSession {
 
   #closeWith(payload: Buffer): void {
     if (this.#state !== "open") return;
+    this.#held = [];
     this.#write(encodeFrame(OPCODES.close, payload));
     this.#state = "closing";
     clearInterval(this.#pinging);
@@ -197,13 +200,13 @@ export class WsSession {
   }
 
   #write(frame: Buffer): void {
-    if (this.#frozen) {
+    if (this.#heldBytes + this.#socket.writableLength > MAX_UNSENT) this.drop(false);
+    else if (this.#frozen) {
       this.#held.push(frame);
-      return;
+      this.#heldBytes += frame.length;
+    } else if (!this.#socket.write(frame)) {
+      this.#sending ??= setTimeout(() => this.drop(false), this.#timers.sendMs);
     }
-    const { writableLength } = this.#socket;
-    if (writableLength > MAX_UNSENT) this.drop(false);
-    else if (!this.#socket.write(frame)) this.#sending ??= setTimeout(() => this.drop(false), this.#timers.sendMs);
   }
 
   #drained(): void {

@@ -1,0 +1,145 @@
+import { AiState } from "./ai-state.js";
+import { BlockTimer } from "./block-timer.js";
+import type { JsonObject } from "./daemon-json.js";
+import { type FakeDaemonOptions, NETWORKS, type Reorganisation, type RestartChanges } from "./daemon-options.js";
+import { EventBoard } from "./event-board.js";
+import type { FakeBlock } from "./fake-block.js";
+import { FakeChain, STABLE_LIMIT } from "./fake-chain.js";
+import type { AiAction, FakeTransaction } from "./fake-transactions.js";
+import { NO_QUIRKS, type Quirks } from "./quirks.js";
+import { Seeded } from "./seeded.js";
+import type { WsSession } from "./ws-session.js";
+
+/** Of a task that a test describes no further. */
+const TASK = { difficulty: "Beginner", reward: 5_000_000_000, description: "Analyse this code please, thanks." };
+/** A day. */
+const TASK_TIME_MS = 86_400_000;
+
+/** The half of a fake daemon that has a chain: it lives on while the RPC is down, and what changes is told to clients. */
+export abstract class ChainKeeper {
+  /** May be changed at any time. */
+  readonly quirks: Quirks;
+  protected readonly now: () => number;
+  /** Draws what is not part of the chain: orders, peers, transactions. */
+  protected readonly chance: Seeded;
+  protected readonly miner: BlockTimer;
+  readonly #board: EventBoard;
+  #network: number;
+  #seed: string;
+  #chain: FakeChain;
+  #ai: { readonly state: AiState; readonly chain: FakeChain; readonly revision: number } | undefined;
+
+  constructor(options: FakeDaemonOptions) {
+    this.now = options.now ?? Date.now;
+    this.#network = NETWORKS.indexOf(options.network ?? "devnet");
+    this.#seed = options.seed ?? "fake daemon";
+    this.quirks = { ...NO_QUIRKS, ...options.quirks };
+    this.chance = new Seeded(`${this.#seed}/chance`);
+    this.#chain = this.#newChain();
+    this.miner = new BlockTimer((count) => void this.mine(count), options.blockMs);
+    this.#board = new EventBoard({
+      quirks: this.quirks,
+      seeded: this.chance,
+      sessions: () => this.sessions(),
+      later: (delayMs, run) => this.later(delayMs, run),
+    });
+  }
+
+  /** Clients that can be told something. */
+  protected abstract sessions(): Iterable<WsSession>;
+  protected abstract later(delayMs: number, run: () => void): void;
+
+  get chain(): FakeChain {
+    return this.#chain;
+  }
+
+  /** 0 mainnet, 1 testnet, 2 stagenet, 3 devnet. */
+  get network(): number {
+    return this.#network;
+  }
+
+  /** Mines no more by itself. */
+  stall(): void {
+    this.miner.setRate(undefined);
+  }
+
+  /** Mines so often from now on, as `blockMs` does. */
+  mineEvery(blockMs: number): void {
+    this.miner.setRate(blockMs);
+  }
+
+  /** So many blocks; also while it is down, as blocks that it finds when it is back. The last one is returned. */
+  mine(count = 1): FakeBlock {
+    for (let i = 0; i < count; i++) this.#board.publish(this.#chain.mine());
+    return this.#chain.top;
+  }
+
+  /** A block beside the top, after or `before` it in the order: see {@link FakeChain.mineBeside}. */
+  mineBeside({ before = false }: { readonly before?: boolean } = {}): void {
+    this.#board.publish(this.#chain.mineBeside(before));
+  }
+
+  /** A `new_block` that is `Orphaned`. */
+  mineOrphan(): void {
+    this.#board.publish(this.#chain.mineOrphan());
+  }
+
+  /**
+   * The last `depth` blocks are others, their transactions gone. Past the stable height the stable height goes down, and
+   * no block is said to be orphaned.
+   */
+  reorganise(depth: number, { blocks = depth + 1, told = depth <= STABLE_LIMIT }: Reorganisation = {}): void {
+    this.#board.publish(this.#chain.rewind(depth, told));
+    this.mine(blocks);
+  }
+
+  /** A transaction for the next block. */
+  submit(action: AiAction): FakeTransaction {
+    const transaction: FakeTransaction = {
+      hash: this.chance.hash(),
+      source: this.#chain.address(action.key),
+      fee: 200_000,
+      nonce: this.#chain.executedCount,
+      size: 1171,
+      firstSeenSeconds: Math.floor(this.now() / 1000),
+      action,
+    };
+    this.#board.publish(this.#chain.submit(transaction));
+    return transaction;
+  }
+
+  /** Registers a key (64 hex digits) for AI mining with the next block. */
+  registerMiner(key: string): FakeTransaction {
+    return this.submit({ kind: "register", key, fee: 1_000_000_000 });
+  }
+
+  /** Publishes a task (its id 64 hex digits) with the next block; the daemon ignores it if the key is not registered. */
+  publishTask(key: string, taskId: string): FakeTransaction {
+    return this.submit({ kind: "publish", key, taskId, ...TASK, deadlineMs: this.now() + TASK_TIME_MS });
+  }
+
+  /** An event with any body, right or wrong, to those who subscribed to it. */
+  tell(event: string, body: JsonObject): void {
+    this.#board.publish([[{ event, body }]]);
+  }
+
+  /** A new chain, if another network or seed is named. */
+  protected change({ network, seed }: RestartChanges): void {
+    if (network === undefined && seed === undefined) return;
+    if (network !== undefined) this.#network = NETWORKS.indexOf(network);
+    this.#seed = seed ?? this.#seed;
+    this.#chain = this.#newChain();
+  }
+
+  protected aiState(): AiState {
+    const chain = this.#chain;
+    if (this.#ai?.chain !== chain || this.#ai.revision !== chain.revision) {
+      this.#ai = { state: new AiState(chain), chain, revision: chain.revision };
+    }
+    return this.#ai.state;
+  }
+
+  #newChain(): FakeChain {
+    return new FakeChain({ seed: `${this.#seed}/${this.#network}`, network: this.#network, now: this.now });
+  }
+}
