@@ -34,6 +34,18 @@ export const NODE_COUNTER_LABELS = {
   chain_events: ["block", "rewound", "skipped"],
   /** How often the chain could not be followed any more, by why. */
   chain_troubles: ["unreachable", "stalled", "wrong_network", "bad_answers"],
+  /** Connections to the daemon, and what went wrong on them. */
+  daemon_link: [
+    "disconnected",
+    "connected",
+    "timeout",
+    "silent",
+    "bad_answer",
+    "bad_event",
+    "unknown_id",
+    "wrong_network",
+    "fallback",
+  ],
   /** What this node itself failed at. */
   failures: [...REASON_CODES, "unexpected"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -4,6 +4,8 @@ import type { EngineEvent } from "../engine/events.js";
 import type { Network } from "../network/types.js";
 import type { Log } from "./options.js";
 
+/** A chain that is not there yet at the start is given so long before a person hears of it. */
+const START_GRACE_MS = 3000;
 /** A chain that comes and goes with the same trouble is spoken of this often; the metrics count each time. */
 const SAY_AGAIN_MS = 600_000;
 
@@ -29,12 +31,19 @@ export class ChainWatch {
     this.#options = options;
   }
 
-  /** The answer ends it. What began before is told now. */
+  /** The answer ends it. A trouble that began before is told if it stays. */
   start(): () => void {
     const { chain } = this.#options;
-    const trouble = chain.trouble();
-    if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
-    return chain.subscribe((event) => this.#heard(event));
+    const unsubscribe = chain.subscribe((event) => this.#heard(event));
+    const grace = setTimeout(() => {
+      const trouble = chain.trouble();
+      if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
+    }, START_GRACE_MS);
+    grace.unref();
+    return () => {
+      clearTimeout(grace);
+      unsubscribe();
+    };
   }
 
   #heard(event: ChainEvent): void {

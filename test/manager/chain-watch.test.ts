@@ -1,9 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { everyone } from "../../src/chain/index.js";
 import type { ChainEvent, ChainTrouble } from "../../src/chain/types.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { ChainWatch } from "../../src/manager/chain-watch.js";
 import { fakeChain } from "./fake-chain.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const HEAD = { height: 1, topoheight: 1, stableHeight: 0, hash: "00".repeat(32), timestampSeconds: 0 };
 
@@ -77,10 +84,19 @@ describe("troubles of the chain", () => {
     expect(lines.filter((line) => !line.startsWith("debug"))).toHaveLength(4);
   });
 
-  it("that began before the watch are told at its start", () => {
+  it("that began before the watch are told if they stay, once, and not after its end", () => {
     const { chain, watch, counts } = rig();
     chain.inTrouble = { reason: "wrong_network", detail: "another genesis" };
-    watch.start();
+    const end = watch.start();
+    expect(counts).toEqual([]);
+    vi.advanceTimersByTime(3000);
+    chain.tell(degraded("wrong_network"));
     expect(counts).toEqual(["chain_troubles wrong_network"]);
+    end();
+    const again = rig();
+    again.chain.inTrouble = chain.inTrouble;
+    again.watch.start()();
+    vi.advanceTimersByTime(3000);
+    expect(again.counts).toEqual([]);
   });
 });

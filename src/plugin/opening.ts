@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import type { BlockchainInterface } from "../chain/types.js";
+import { blake3Of, loadKernel } from "../kernel/index.js";
+import type { Log, ManagerOptions } from "../manager/options.js";
+import { Undo } from "../manager/undo.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
+import { type DataDirectory, openDataDirectory } from "../storage/data-directory.js";
+import { DiskRecordStore } from "../storage/record-store.js";
+
+/** Not the daemon's 2125 and 2126, so that both run on one machine without a flag. */
+export const DEFAULT_LISTEN = "/ip4/127.0.0.1/tcp/2135";
+
+/** What every way to be loaded takes. */
+export interface NodeOptions {
+  /** Base directory; data lies in `{dirPath}ai/{network}/`. */
+  readonly dirPath: string;
+  /** Multiaddrs; default {@link DEFAULT_LISTEN}. */
+  readonly listen?: readonly string[];
+  /** Multiaddrs of peers to join by, with or without /p2p/. */
+  readonly bootstrap?: readonly string[];
+  /** Who votes. */
+  readonly rosterFile?: string;
+  /** Network rules of a devnet, JSON. */
+  readonly rulesFile?: string;
+  /** Task types (indexes into TASK_TYPES) that the node holds, gossips and reconciles; default all six. */
+  readonly taskTypes?: readonly number[];
+  readonly log?: Log;
+}
+
+/** What an AINetworkSyncManager needs to run, and how to close it after the manager has stopped. */
+export interface OpenedNode {
+  readonly options: ManagerOptions;
+  readonly data: DataDirectory;
+  close(): Promise<void>;
+}
+
+/** What stands when the chain is opened. */
+export interface Ground {
+  readonly blake3: StreamingBlake3;
+  readonly identity: NetworkIdentity;
+  readonly data: DataDirectory;
+}
+
+/** What one way to be loaded differs by from another. */
+export interface NodeRecipe {
+  readonly identity: (blake3: StreamingBlake3) => Promise<NetworkIdentity>;
+  /** The chain, not started. */
+  readonly chain: (ground: Ground) => Promise<BlockchainInterface>;
+  /** The rest of what the manager takes. */
+  readonly manager: Pick<ManagerOptions, "networkName"> & Partial<Pick<ManagerOptions, "hostKeys" | "bounds">>;
+  /** Called before each part is opened; throws to call the start off. */
+  readonly stage?: (name: "kernel" | "data" | "chain") => void;
+}
+
+/** Kernel, network rules, data directory and chain of a node, opened in this order. Errors are NetworkErrors. */
+export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promise<OpenedNode> {
+  const { dirPath, listen = [DEFAULT_LISTEN], bootstrap = [], taskTypes, log } = options;
+  const opened = new Undo();
+  try {
+    recipe.stage?.("kernel");
+    const kernel = await loadKernel();
+    opened.push(() => kernel.kernel.close());
+    const blake3 = blake3Of(kernel.kernel);
+    const identity = await recipe.identity(blake3);
+    recipe.stage?.("data");
+    const { network, genesis } = identity;
+    const data = await openDataDirectory({ dir: dirPath, network, genesis, nowMs: Date.now() });
+    opened.push(() => data.close());
+    recipe.stage?.("chain");
+    const chain = await recipe.chain({ blake3, identity, data });
+    opened.push(() => chain.stop());
+    await chain.start();
+    const managerOptions: ManagerOptions = {
+      identity,
+      kernel,
+      store: new DiskRecordStore(data.store),
+      chain,
+      keysPath: data.keysPath,
+      libp2pKeyPath: join(data.path, "libp2p.key"),
+      listen,
+      bootstrap,
+      ...recipe.manager,
+      ...(taskTypes === undefined ? {} : { taskTypes }),
+      ...(log === undefined ? {} : { log }),
+    };
+    return { options: managerOptions, data, close: () => opened.run() };
+  } catch (error) {
+    return opened.fail(error);
+  }
+}

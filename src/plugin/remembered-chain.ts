@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { fromHex, toHex } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
+import { NETWORKS, type NetworkName } from "../protocol/rules.js";
+import { dataPath } from "../storage/data-directory.js";
+import { readFormat } from "../storage/format-file.js";
+import { createOnce } from "../storage/private-file.js";
+import { hasCode, storageError } from "../storage/storage-error.js";
+
+/** Who says who may author records. */
+export const REGISTRY_SOURCES = ["chain", "file", "everyone"] as const;
+export type RegistrySource = (typeof REGISTRY_SOURCES)[number];
+
+const FILE_NAME = "chain.json";
+const MAX_BYTES = 4096;
+
+const shape = z.strictObject({
+  version: z.literal(1),
+  registry: z.enum(REGISTRY_SOURCES),
+  /** Digest of the network rules, hex. */
+  rules: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/**
+ * `chain.json` of a data directory that serves a chain: what the genesis does not say, and what makes two nodes one network
+ * all the same. The records beside it were taken by these rules, so they stay.
+ */
+export type ChainTerms = Omit<z.infer<typeof shape>, "version">;
+
+/** A chain that a data directory serves. */
+export interface RememberedChain {
+  readonly network: NetworkName;
+  /** 32 bytes. */
+  readonly genesis: Uint8Array;
+  readonly registry: RegistrySource;
+}
+
+async function readTerms(path: string): Promise<ChainTerms | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT")) return undefined;
+    throw storageError(`${path} can't be read`, cause);
+  }
+  try {
+    if (text.length <= MAX_BYTES) return shape.parse(JSON.parse(text));
+  } catch {
+    // What is wrong with it a person needs no parser's words for.
+  }
+  throw new NetworkError("storage_corrupt", `${path} is damaged: restore it from a backup of the directory`);
+}
+
+/**
+ * Binds a data directory to the terms it is used under, at its first start; at a later start under other terms
+ * `storage_foreign`.
+ */
+export async function holdToTerms(directory: string, terms: ChainTerms): Promise<void> {
+  const path = join(directory, FILE_NAME);
+  const text = `${JSON.stringify({ version: 1, ...terms }, undefined, 2)}\n`;
+  const before = await readTerms(path);
+  if (before === undefined) {
+    try {
+      await createOnce(path, new TextEncoder().encode(text));
+    } catch (cause) {
+      throw storageError(`${path} could not be written`, cause);
+    }
+    return;
+  }
+  if (before.registry !== terms.registry) {
+    throw new NetworkError(
+      "storage_foreign",
+      `${directory} was made with the registry "${before.registry}", not "${terms.registry}": nodes of the two do not ` +
+        "talk to each other. Start it as before, or choose another directory",
+    );
+  }
+  if (before.rules !== terms.rules) {
+    throw new NetworkError(
+      "storage_foreign",
+      `${directory} was made under other network rules: start it with them, or choose another directory`,
+    );
+  }
+}
+
+/**
+ * The chain that was served under a base directory: of that network, or of the only one there is. Undefined at the first
+ * start, and where there are several to choose from.
+ */
+export async function rememberedChain(
+  dirPath: string,
+  network: NetworkName | undefined,
+): Promise<RememberedChain | undefined> {
+  const found: RememberedChain[] = [];
+  for (const [id, name] of NETWORKS.entries()) {
+    if (network !== undefined && name !== network) continue;
+    const directory = dataPath(dirPath, id);
+    const terms = await readTerms(join(directory, FILE_NAME));
+    const format = terms === undefined ? undefined : await readFormat(join(directory, "format.json"));
+    const genesis = format === undefined ? undefined : fromHex(format.genesis, 32);
+    if (terms !== undefined && genesis !== undefined) found.push({ network: name, genesis, registry: terms.registry });
+  }
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** As {@link holdToTerms} takes them. */
+export function termsOf(registry: RegistrySource, rulesDigest: Uint8Array): ChainTerms {
+  return { registry, rules: toHex(rulesDigest) };
+}

@@ -1,0 +1,211 @@
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { BoundRow } from "../api/control.js";
+import type { NodeCount } from "../api/metrics.js";
+import { AHEAD_BLOCKS, WINDOW_BLOCKS } from "../chain/block-window.js";
+import { PEERS_MAX } from "../chain/daemon/hosts.js";
+import {
+  type AuthorLookup,
+  ChainRegistry,
+  DaemonChain,
+  everyone,
+  FixedFacts,
+  probeDaemon,
+  readRegistryFile,
+  readRosterFile,
+} from "../chain/index.js";
+import type { BlockchainInterface, FactsSource } from "../chain/types.js";
+import type { Log } from "../manager/options.js";
+import { NetworkError } from "../protocol/errors.js";
+import { NETWORKS, type NetworkName } from "../protocol/rules.js";
+import { ChainMemoryFile } from "./chain-memory-file.js";
+import { chainIdentity } from "./network-identity.js";
+import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
+import {
+  holdToTerms,
+  type RegistrySource,
+  type RememberedChain,
+  rememberedChain,
+  termsOf,
+} from "./remembered-chain.js";
+import { type ApiAddress, type ServedNode, serveNode } from "./served-node.js";
+
+/** A daemon is ready 0.1 to 0.35 s after its start. */
+const PROBE_AGAIN_MS = 1000;
+/** A daemon that takes longer to three small questions is as good as away. */
+const PROBE_TIMEOUT_MS = 10_000;
+/** How often a person hears that the first start still waits. */
+const SAY_WAITING_MS = 5000;
+
+export interface SidecarOptions extends NodeOptions {
+  /** `ws://host:port/json_rpc`, or http, or `host:port`. */
+  readonly daemon: string;
+  /** Default: the daemon's. */
+  readonly network?: NetworkName;
+  /** Default: as at the first start; then a file where one is given, else the chain where it has AI mining. */
+  readonly registry?: RegistrySource;
+  /** Who may author records. */
+  readonly registryFile?: string;
+  /** Breaks off a first start that waits for the daemon. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ServedSidecarOptions extends SidecarOptions {
+  /** Where the API listens; default 127.0.0.1:8135. */
+  readonly api?: ApiAddress;
+}
+
+/** Asks until the daemon is there; what no waiting can mend is thrown, and so is `stopped` when it is broken off. */
+async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<typeof probeDaemon> {
+  const { daemon, signal = new AbortController().signal } = options;
+  let saidMs = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    try {
+      return await probeDaemon(daemon, AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
+    } catch (error) {
+      if (signal.aborted) throw new NetworkError("stopped", "the start was broken off", { cause: error });
+      if (error instanceof NetworkError && error.code === "bad_parameters") throw error;
+      if (performance.now() - saidMs >= SAY_WAITING_MS) {
+        saidMs = performance.now();
+        const reason = error instanceof Error ? error.message : String(error);
+        log("warn", "waiting for the daemon: a first start asks it which network it serves", { daemon, reason });
+      }
+    }
+    await pause(PROBE_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Who keeps the registry of a node that starts for the first time. */
+function firstRegistry(options: SidecarOptions, network: NetworkName, ai: boolean): RegistrySource {
+  const { registry, registryFile } = options;
+  if (registry === "chain" && !ai) {
+    throw new NetworkError("bad_parameters", "this daemon has no AI mining, so its chain keeps no registry of authors");
+  }
+  if (registry !== undefined) return registry;
+  if (registryFile !== undefined) return "file";
+  if (ai) return "chain";
+  if (network === "devnet") return "everyone";
+  throw new NetworkError(
+    "bad_parameters",
+    `this daemon has no AI mining: on ${network} --registry-file says who may author records`,
+  );
+}
+
+async function firstStart(options: SidecarOptions, log: Log): Promise<RememberedChain> {
+  const found = await waitForDaemon(options, log);
+  const network = NETWORKS[found.network];
+  if (network === undefined) throw new NetworkError("wrong_network", "the daemon's network is none of TOS");
+  if (options.network !== undefined && options.network !== network) {
+    throw new NetworkError("wrong_network", `the daemon serves ${network}, --network says ${options.network}`);
+  }
+  return { network, genesis: found.genesis, registry: firstRegistry(options, network, found.ai) };
+}
+
+/** What the data directory serves already; the daemon need not be there for it. */
+function laterStart(options: SidecarOptions, known: RememberedChain): RememberedChain {
+  const given = options.registry ?? (options.registryFile === undefined ? undefined : "file");
+  return { ...known, registry: given ?? known.registry };
+}
+
+function checkChoice({ registry, registryFile }: SidecarOptions, chosen: RegistrySource): void {
+  if (chosen === "file" && registryFile === undefined) {
+    throw new NetworkError("bad_parameters", "a registry of a file needs --registry-file");
+  }
+  if (registry !== undefined && registry !== "file" && registryFile !== undefined) {
+    throw new NetworkError("bad_parameters", `--registry ${registry} and --registry-file exclude each other`);
+  }
+}
+
+/** A chain whose facts come from itself is asked through this; it is set before anybody can ask. */
+class LateLookup implements AuthorLookup {
+  chain: DaemonChain | undefined;
+
+  async miner(...asked: Parameters<AuthorLookup["miner"]>): ReturnType<AuthorLookup["miner"]> {
+    return this.chain?.miner(...asked);
+  }
+
+  async block(...asked: Parameters<AuthorLookup["block"]>): ReturnType<AuthorLookup["block"]> {
+    return this.chain?.block(...asked);
+  }
+}
+
+interface OpenFacts {
+  readonly facts: FactsSource;
+  readonly bounds: () => readonly BoundRow[];
+}
+
+const NO_BOUNDS = (): readonly BoundRow[] => [];
+
+async function openFacts(
+  { blake3, identity, data }: Ground,
+  options: SidecarOptions,
+  registry: RegistrySource,
+  lookup: AuthorLookup,
+  log: Log,
+): Promise<OpenFacts> {
+  const rosters = options.rosterFile === undefined ? [] : await readRosterFile(options.rosterFile, identity);
+  switch (registry) {
+    case "everyone":
+      return { facts: new FixedFacts(everyone(rosters)), bounds: NO_BOUNDS };
+    case "file": {
+      const facts = await readRegistryFile(options.registryFile ?? "", blake3, identity, rosters);
+      return { facts: new FixedFacts(facts), bounds: NO_BOUNDS };
+    }
+    case "chain": {
+      const memory = new ChainMemoryFile(join(data.path, "registry"));
+      const { genesis } = identity;
+      const facts = new ChainRegistry({ blake3, genesis, rosters, memory, lookup, log });
+      return { facts, bounds: () => facts.boundRows() };
+    }
+  }
+}
+
+function chainBounds({ sizes }: DaemonChain): readonly BoundRow[] {
+  return [
+    { name: "chain_window", size: sizes.remembered, cap: WINDOW_BLOCKS },
+    { name: "chain_ahead", size: sizes.ahead, cap: AHEAD_BLOCKS },
+    { name: "chain_peers", size: sizes.peers, cap: PEERS_MAX },
+  ];
+}
+
+/** Kernel, network rules, data directory and chain view of a node beside a daemon. Errors are NetworkErrors. */
+export async function openSidecar(options: SidecarOptions, count: NodeCount = () => undefined): Promise<OpenedNode> {
+  const log: Log = options.log ?? (() => undefined);
+  const known = await rememberedChain(options.dirPath, options.network);
+  const { network, genesis, registry } =
+    known === undefined ? await firstStart(options, log) : laterStart(options, known);
+  checkChoice(options, registry);
+  let bounds = NO_BOUNDS;
+  const openChain = async (ground: Ground): Promise<BlockchainInterface> => {
+    await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
+    const lookup = new LateLookup();
+    const { facts, bounds: factsBounds } = await openFacts(ground, options, registry, lookup, log);
+    const chain = new DaemonChain({
+      url: options.daemon,
+      network: ground.identity.network,
+      genesis,
+      facts,
+      // People hear of it from the node, which knows what they were told already.
+      log: (_level, text, fields) => log("debug", text, fields),
+      count: (label) => count("daemon_link", label, 1),
+    });
+    lookup.chain = chain;
+    bounds = () => [...chainBounds(chain), ...factsBounds()];
+    return chain;
+  };
+  const { rulesFile } = options;
+  const choice = { network, genesis, registry, ...(rulesFile === undefined ? {} : { rulesFile }) };
+  return openNode(options, {
+    identity: (blake3) => chainIdentity(blake3, choice),
+    chain: openChain,
+    manager: { networkName: undefined, bounds: () => bounds() },
+  });
+}
+
+/** Starts a node beside a daemon; what was opened is closed again if a later part fails. Errors are NetworkErrors. */
+export function startSidecar(options: ServedSidecarOptions): Promise<ServedNode> {
+  return serveNode(
+    (metrics) => openSidecar(options, (name, label, value) => metrics.count(name, label, value)),
+    options.api,
+  );
+}

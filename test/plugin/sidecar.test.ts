@@ -1,0 +1,229 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Log } from "../../src/manager/options.js";
+import { AINetworkSyncManager } from "../../src/manager.js";
+import type { OpenedNode } from "../../src/plugin/opening.js";
+import { openSidecar, type SidecarOptions, startSidecar } from "../../src/plugin/sidecar.js";
+import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";
+import { codeTask } from "../e2e/local-node.js";
+import { scratch } from "../storage/scratch.js";
+
+const STABLE_DEPTH = 8;
+
+async function daemon(options: FakeDaemonOptions = {}): Promise<FakeDaemon> {
+  const fake = await FakeDaemon.start(options);
+  onTestFinished(() => fake.stop());
+  return fake;
+}
+
+interface Sidecar {
+  readonly parts: OpenedNode;
+  readonly manager: AINetworkSyncManager;
+  /** Resolves when this holds; looked at with each event of the chain. */
+  until(holds: () => boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function sidecar(options: SidecarOptions): Promise<Sidecar> {
+  const parts = await openSidecar({ listen: ["/ip4/127.0.0.1/tcp/0"], ...options });
+  const manager = new AINetworkSyncManager(parts.options);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= manager.stop().then(() => parts.close());
+    return stopped;
+  };
+  onTestFinished(stop);
+  await manager.start();
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!holds()) return;
+        unsubscribe();
+        resolve();
+      };
+      const unsubscribe = parts.options.chain.subscribe(look);
+      look();
+    });
+  return { parts, manager, until, stop };
+}
+
+function registered({ parts }: Sidecar, key: string): boolean {
+  const { registry } = parts.options.chain.facts();
+  return registry.kind === "listed" && registry.authors.has(key);
+}
+
+async function refusal(options: Partial<SidecarOptions> & Pick<SidecarOptions, "daemon" | "dirPath">): Promise<string> {
+  try {
+    await (await openSidecar(options)).close();
+    return "opened";
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+
+describe("a node beside a daemon", () => {
+  it("finds network and genesis, keeps to its own directory, and lets publish whom the chain has registered", async () => {
+    const fake = await daemon();
+    fake.mine(20);
+    const dirPath = await scratch();
+    const node = await sidecar({ dirPath, daemon: fake.url });
+    const { control } = node.manager;
+    await node.until(() => control.info().chain.topoheight === 20);
+    const info = control.info();
+    expect(info).toMatchObject({ network: "devnet", networkName: undefined, genesis: fake.chain.range(0, 0)[0]?.hash });
+    expect(info.chain).toMatchObject({ mode: "daemon", stableHeight: 20 - STABLE_DEPTH, trouble: undefined });
+    expect(info.registry.kind).toBe("chain");
+    expect(await readdir(dirPath)).toEqual(["ai"]);
+    expect(await readdir(join(dirPath, "ai"))).toEqual(["dev"]);
+
+    const key = info.authors[0]?.key ?? "";
+    await expect(control.publishTask(codeTask("too early"))).rejects.toMatchObject({ code: "unknown_author" });
+    fake.registerMiner(key);
+    fake.mine(STABLE_DEPTH);
+    await node.until(() => control.info().chain.topoheight === 20 + STABLE_DEPTH);
+    expect(registered(node, key)).toBe(false);
+    fake.mine();
+    await node.until(() => registered(node, key));
+    const { record } = await control.publishTask(codeTask("registered"));
+    expect(record.number).toBe(0);
+    expect(await control.minerOnChain(key)).toMatchObject({ reputation: 500 });
+    expect(control.health().components).toContainEqual({ name: "chain", status: "ok", reason: undefined });
+    expect(control.bounds()).toContainEqual({ name: "chain_authors", size: 1, cap: 100_000 });
+  });
+
+  it("starts at once the next time though the daemon is gone, says so, and heals when it is back", async () => {
+    const fake = await daemon();
+    fake.mine(30);
+    const dirPath = await scratch();
+    const first = await sidecar({ dirPath, daemon: fake.url });
+    const key = first.manager.control.info().authors[0]?.key ?? "";
+    fake.registerMiner(key);
+    fake.mine(STABLE_DEPTH + 1);
+    await first.until(() => registered(first, key));
+    await first.stop();
+    await fake.kill();
+    const second = await sidecar({ dirPath, daemon: fake.url });
+    const { control } = second.manager;
+    expect(registered(second, key)).toBe(true);
+    expect((await control.publishTask(codeTask("alone"))).record.number).toBe(0);
+    const chain = control.health().components.find(({ name }) => name === "chain");
+    expect(chain?.status).toBe("degraded");
+    expect(chain?.reason).toMatch(/^unreachable: /);
+    await fake.restart();
+    fake.mine(3);
+    await second.until(() => control.info().chain.trouble === undefined);
+    expect(control.info().chain.topoheight).toBe(fake.chain.topoheight);
+    expect(control.health().components).toContainEqual({ name: "chain", status: "ok", reason: undefined });
+  });
+
+  it("takes a registration back that a reorganisation past the stable height undid", async () => {
+    const fake = await daemon();
+    const dirPath = await scratch();
+    const node = await sidecar({ dirPath, daemon: fake.url });
+    const key = "5a".repeat(32);
+    fake.mine(10);
+    fake.registerMiner(key);
+    fake.mine(STABLE_DEPTH + 2);
+    await node.until(() => registered(node, key));
+    const mempoolBefore = fake.chain.mempool.length;
+    fake.reorganise(STABLE_DEPTH + 4, { blocks: 1 });
+    await node.until(() => !registered(node, key));
+    expect(fake.chain.mempool.length).toBeGreaterThanOrEqual(mempoolBefore);
+  });
+
+  it("waits for a daemon that is not there yet, says so, and can be broken off", async () => {
+    const fake = await daemon();
+    fake.mine(3);
+    await fake.kill();
+    const dirPath = await scratch();
+    let said: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      said = resolve;
+    });
+    const log: Log = (level, text) => {
+      if (level === "warn" && text.startsWith("waiting for the daemon")) said();
+    };
+    const starting = sidecar({ dirPath, daemon: fake.url, log });
+    await waiting;
+    await fake.restart();
+    expect((await starting).manager.control.info().network).toBe("devnet");
+
+    await fake.kill();
+    const broken = new AbortController();
+    const never = openSidecar({
+      dirPath: await scratch(),
+      daemon: fake.url,
+      signal: broken.signal,
+      log: () => broken.abort(),
+    });
+    await expect(never).rejects.toMatchObject({ code: "stopped" });
+  });
+
+  it("serves the same API as any node", async () => {
+    const fake = await daemon();
+    const node = await startSidecar({
+      dirPath: await scratch(),
+      daemon: fake.url,
+      listen: ["/ip4/127.0.0.1/tcp/0"],
+      api: { host: "127.0.0.1", port: 0 },
+    });
+    onTestFinished(() => node.stop());
+    expect(node.lines.join("\n")).toMatch(/^registry chain$/m);
+    expect((await fetch(`${node.apiUrl}/health`)).status).toBe(200);
+  });
+});
+
+describe("what a node beside a daemon refuses", () => {
+  it("another network than was asked for, before it makes anything", async () => {
+    const fake = await daemon({ network: "testnet" });
+    const dirPath = await scratch();
+    expect(await refusal({ dirPath, daemon: fake.url, network: "mainnet" })).toBe("wrong_network");
+    expect(await readdir(dirPath)).toEqual([]);
+    expect(await refusal({ dirPath, daemon: fake.url, network: "testnet" })).toBe("opened");
+    expect(await readdir(join(dirPath, "ai"))).toEqual(["testnet"]);
+  });
+
+  it("a URL that is none", async () => {
+    expect(await refusal({ dirPath: await scratch(), daemon: "ftp://127.0.0.1/" })).toBe("bad_parameters");
+  });
+
+  it.each([
+    ["everyone on a testnet", "ai", "testnet", { registry: "everyone" }],
+    ["the chain where it has no AI mining", "plain", "devnet", { registry: "chain" }],
+    ["no registry at all where the chain has none", "plain", "testnet", {}],
+    ["a file that is not named", "ai", "devnet", { registry: "file" }],
+    ["two registries", "ai", "devnet", { registry: "chain", registryFile: "x" }],
+    ["rules of its own on a testnet", "ai", "testnet", { rulesFile: "x" }],
+  ] as const)("%s", async (_name, profile, network, options) => {
+    const fake = await daemon({ profile, network });
+    expect(await refusal({ dirPath: await scratch(), daemon: fake.url, ...options })).toBe("bad_parameters");
+  });
+
+  it("another registry than at the first start", async () => {
+    const fake = await daemon({ profile: "plain" });
+    const dirPath = await scratch();
+    const registryFile = join(dirPath, "authors.json");
+    await writeFile(registryFile, JSON.stringify({ network: "devnet", authors: [] }));
+    const open = (options: Partial<SidecarOptions>) => refusal({ dirPath, daemon: fake.url, ...options });
+    expect(await open({})).toBe("opened");
+    expect(await open({ registry: "everyone" })).toBe("opened");
+    expect(await open({ registry: "chain" })).toBe("storage_foreign");
+    expect(await open({ registryFile })).toBe("storage_foreign");
+    // A daemon that learns AI mining later changes nothing by itself.
+    await fake.restart({ profile: "ai" });
+    const node = await sidecar({ dirPath, daemon: fake.url });
+    expect(node.manager.control.info().registry.kind).toBe("everyone");
+  });
+
+  it("other network rules than at the first start, and a damaged memory of them", async () => {
+    const fake = await daemon();
+    const dirPath = await scratch();
+    const rulesFile = join(dirPath, "rules.json");
+    expect(await refusal({ dirPath, daemon: fake.url })).toBe("opened");
+    await writeFile(rulesFile, JSON.stringify({ windowSeconds: 300 }));
+    expect(await refusal({ dirPath, daemon: fake.url, rulesFile })).toBe("storage_foreign");
+    await writeFile(join(dirPath, "ai", "dev", "chain.json"), "{");
+    expect(await refusal({ dirPath, daemon: fake.url })).toBe("storage_corrupt");
+  });
+});
