@@ -1,0 +1,224 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ConsensusTracker } from "../../src/engine/consensus-tracker.js";
+import { RecordSet } from "../../src/engine/record-set.js";
+import { stateDigestAt } from "../../src/engine/state-digest.js";
+import type { TaskRecord } from "../../src/engine/views.js";
+import type { MemberEntry, StoreWrite } from "../../src/engine/writes.js";
+import { blake3Of, type Kernel } from "../../src/kernel/index.js";
+import { checkDatabase, type DatabaseReport } from "../../src/manager/database-check.js";
+import { bodyRef } from "../../src/protocol/bodies.js";
+import { toHex } from "../../src/protocol/bytes.js";
+import { headOf, MessageType, recordId } from "../../src/protocol/envelope.js";
+import { windowOf } from "../../src/protocol/membership.js";
+import { encodeRecord, type RecordPayload, type TaskRef } from "../../src/protocol/records.js";
+import { recordStrand, STRAND_RECORDS, strandOf, taskOf } from "../../src/protocol/strand.js";
+import { encodeVote } from "../../src/protocol/verdict-messages.js";
+import { bodyKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
+import { openStore } from "../../src/storage/open-store.js";
+import { DiskRecordStore } from "../../src/storage/record-store.js";
+import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
+import { backends } from "../compliance/backends.js";
+import { author, identity, signedEnvelope } from "../compliance/envelopes.js";
+import { EVERYONE } from "../simulation/world.js";
+import { scratch } from "../storage/scratch.js";
+
+const NOW_SECONDS = 1_790_000_000;
+const AT_SECONDS = Math.floor((NOW_SECONDS + 60) / 60) * 60;
+const SUBMISSIONS = 20;
+const kernel = backends[0] as Kernel;
+const blake3 = blake3Of(kernel);
+const body = new TextEncoder().encode("what is to be done");
+const announced = bodyRef(blake3, body);
+const TYPES = {
+  task: MessageType.TaskAnnouncement,
+  cancel: MessageType.TaskAnnouncement,
+  submission: MessageType.SubmissionAnnouncement,
+  validation: MessageType.ValidationAnnouncement,
+};
+
+interface Made {
+  readonly entry: MemberEntry;
+  readonly envelope: Uint8Array;
+  readonly record: TaskRecord;
+  readonly task: TaskRef;
+}
+
+function make(payload: RecordPayload, by: number): Made {
+  const type = TYPES[payload.kind];
+  const fields = { type, timestampSeconds: NOW_SECONDS, number: 0, payload: encodeRecord(payload) };
+  const envelope = signedEnvelope(author(by), fields);
+  const id = toHex(recordId(blake3, identity.genesis, headOf(envelope)));
+  const task = taskOf(payload, id, NOW_SECONDS);
+  const head = { id, author: toHex(author(by).publicKey), timestampSeconds: NOW_SECONDS, number: 0 };
+  const record = { ...head, strand: recordStrand(task, identity.rules.shards), payload };
+  const window = windowOf(NOW_SECONDS, identity.rules);
+  return { entry: { ...head, strand: record.strand, type, window, taskId: task.taskId }, envelope, record, task };
+}
+
+/** One task with enough submissions for a batch, one of them validated twice. */
+const task = make(
+  {
+    kind: "task",
+    taskType: 0,
+    deadlineSeconds: NOW_SECONDS + 3600,
+    rewardNano: 1n,
+    difficulty: 0,
+    verification: 1,
+    requiredReviewers: 2,
+    maxParticipants: SUBMISSIONS,
+    qualityThreshold: 0,
+    body: announced,
+  },
+  1,
+);
+const answers = Array.from({ length: SUBMISSIONS }, (_, at) =>
+  make({ kind: "submission", task: task.task, body: announced, qualityHint: 0 }, 2 + at),
+);
+const [first] = answers as [Made];
+const votes = [100, 101].map((by) =>
+  make({ kind: "validation", task: task.task, submissionId: first.entry.id, score: 80, validationKind: 1 }, by),
+);
+const members = [task, ...answers, ...votes];
+const KEPT = { kind: "vote", key: "somebody's" } as const;
+const keptVote = signedEnvelope(author(100), {
+  type: MessageType.ConsensusVote,
+  timestampSeconds: NOW_SECONDS,
+  payload: encodeVote({
+    task: task.task,
+    submissionId: first.entry.id,
+    roster: "ab".repeat(32),
+    value: "cd".repeat(32),
+    round: 0,
+    step: "prepare",
+    held: 0,
+  }),
+});
+
+function setOf(made: readonly Made[]): RecordSet {
+  const set = new RecordSet(blake3, identity.rules);
+  for (const { entry } of made) set.admit(entry);
+  return set;
+}
+
+async function database(): Promise<{ readonly keys: KeyStore; readonly store: DiskRecordStore }> {
+  const keys = await openStore("leveldb", await scratch(), { createIfMissing: true });
+  const store = new DiskRecordStore(keys);
+  onTestFinished(() => store.close());
+  const window = setOf(members).windowState(task.entry.strand, task.entry.window);
+  if (window === undefined) throw new Error("the window is empty");
+  const writes: StoreWrite[] = [
+    ...members.map(({ entry, envelope }) => ({ kind: "put_record", entry, envelope }) as const),
+    { kind: "put_window", window },
+    { kind: "put_body", hash: announced.hash, taskId: task.entry.id, bytes: body },
+    { kind: "put_kept", entry: KEPT, envelope: keptVote },
+  ];
+  await store.apply(writes, { sync: false });
+  return { keys, store };
+}
+
+function check(store: DiskRecordStore, by: Kernel = kernel): Promise<DatabaseReport> {
+  return checkDatabase({ store, kernel: by, identity, facts: EVERYONE, atSeconds: AT_SECONDS });
+}
+
+/** With one bit of the envelope's signature, its last bytes, turned. */
+function forged(envelope: Uint8Array): Uint8Array {
+  const bytes = envelope.slice();
+  const at = bytes.length - 1;
+  bytes[at] = (bytes[at] as number) ^ 1;
+  return bytes;
+}
+
+function put(family: KeyWrite["family"], key: Uint8Array, value: Uint8Array): KeyWrite {
+  return { op: "put", family, key, value };
+}
+
+function drop(family: KeyWrite["family"], key: Uint8Array): KeyWrite {
+  return { op: "del", family, key };
+}
+
+describe("the check of a database", () => {
+  it.each(backends)("finds one whole and says the digest of its records: $backend", async (by) => {
+    const { store } = await database();
+    const set = setOf(members);
+    const tracker = new ConsensusTracker({ blake3, rules: identity.rules, set });
+    for (const { record } of members) tracker.add(record);
+    const strands = [0, 1, 2, 3, 4, 5].map((type) => strandOf(type, STRAND_RECORDS, 0));
+    const digest = stateDigestAt({ blake3, set, tracker, identity, strands, atSeconds: AT_SECONDS }) as Uint8Array;
+    expect(await check(store, by)).toEqual({
+      ok: true,
+      kernel: by.backend,
+      records: SUBMISSIONS + 3,
+      tasks: 1,
+      submissions: SUBMISSIONS,
+      windows: 1,
+      windowsBehind: 0,
+      kept: 1,
+      bodies: 1,
+      stateDigest: { at: AT_SECONDS, digest: toHex(digest) },
+      counts: {},
+      findings: [],
+    });
+  });
+
+  const { entry, envelope } = first;
+  const place = `${entry.strand}:${entry.window}`;
+  const cases: readonly (readonly [what: string, kind: string, at: string, writes: readonly KeyWrite[]])[] = [
+    ["no envelope", "record_missing", entry.id, [drop("records", recordKey(entry.id))]],
+    ["no entry under its task", "record_missing", entry.id, [drop("derived", taskKey(entry))]],
+    ["a damaged entry under its task", "record_missing", entry.id, [put("derived", taskKey(entry), body)]],
+    ["too short an envelope", "record_missing", entry.id, [put("records", recordKey(entry.id), body)]],
+    ["another record's envelope", "record_damaged", entry.id, [put("records", recordKey(entry.id), task.envelope)]],
+    [
+      "bytes that are no envelope",
+      "record_damaged",
+      entry.id,
+      [put("records", recordKey(entry.id), new Uint8Array(200))],
+    ],
+    ["another signature", "signature_wrong", entry.id, [put("records", recordKey(entry.id), forged(envelope))]],
+    ["no window", "window_differs", place, [drop("derived", windowKey(entry.strand, entry.window))]],
+    ["no body", "body_missing", announced.hash, [drop("bodies", bodyKey(announced.hash))]],
+    ["another body", "body_damaged", announced.hash, [put("bodies", bodyKey(announced.hash), body.subarray(1))]],
+    ["a forged vote", "kept_damaged", "vote somebody's", [put("records", keptKey(KEPT), forged(keptVote))]],
+  ];
+  it.each(cases)("finds %s", async (_, kind, at, writes) => {
+    const { keys, store } = await database();
+    await keys.write(writes, { sync: false });
+    const report = await check(store);
+    expect(report.counts).toEqual({ [kind]: 1 });
+    expect(report).toMatchObject({ ok: false, findings: [{ kind, at }] });
+  });
+
+  it("finds an index that tells something else than the record, in one place or both", async () => {
+    const { keys, store } = await database();
+    const wrong = { ...entry, number: 7 };
+    await store.apply([{ kind: "put_record", entry: wrong, envelope }], { sync: false });
+    expect((await check(store)).findings).toEqual([{ kind: "record_misfiled", at: entry.id }]);
+    await keys.write([drop("derived", memberKey(entry))], { sync: false });
+    const { counts } = await check(store);
+    // The window's state counts it still.
+    expect(counts).toEqual({ record_misfiled: 1, window_differs: 1 });
+  });
+
+  it("finds values that are none", async () => {
+    const { keys, store } = await database();
+    const none = Uint8Array.of(1);
+    await keys.write([put("derived", windowKey(entry.strand, entry.window), none)], { sync: false });
+    expect((await check(store)).counts).toEqual({ value_damaged: 1, window_differs: 1 });
+  });
+
+  it("finds a kernel that sums otherwise than the engine", async () => {
+    const { store } = await database();
+    const wrong: Kernel = {
+      ...kernel,
+      backend: kernel.backend,
+      version: kernel.version,
+      hash: (input, out) => kernel.hash(input, out),
+      scan: (input, context) => kernel.scan(input, context),
+      verify: (...args) => kernel.verify(...args),
+      consensus: (input) => kernel.consensus(input).fill(1),
+    };
+    const { ok, counts } = await check(store, wrong);
+    expect(ok).toBe(false);
+    expect(counts.verdict_differs).toBeGreaterThan(0);
+  });
+});
