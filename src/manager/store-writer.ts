@@ -11,9 +11,9 @@ export const WRITER_PAUSE_BYTES = 16 * 1024 * 1024;
 const RETRY_MS = 1000;
 
 interface Job {
-  readonly writes: readonly StoreWrite[];
+  writes: readonly StoreWrite[];
   readonly sync: boolean;
-  readonly bytes: number;
+  bytes: number;
   readonly done: (error: NetworkError | undefined) => void;
 }
 
@@ -29,6 +29,10 @@ function sizeOf(write: StoreWrite): number {
     default:
       return 128;
   }
+}
+
+function sizeOfAll(writes: readonly StoreWrite[]): number {
+  return writes.reduce((sum, write) => sum + sizeOf(write), 0);
 }
 
 /** A disk may take later what it refuses now; what can't be put into bytes is a defect of this program and stays one. */
@@ -67,8 +71,9 @@ export class StoreWriter {
   /** Resolves when this batch, and so every earlier one, is written (and synced, if asked). */
   write(writes: readonly StoreWrite[], sync: boolean): Promise<void> {
     if (this.#stopped) return Promise.reject(new NetworkError("stopped", "the store is closed"));
+    if (this.#failing) this.#supersede(writes);
     return new Promise((resolve, reject) => {
-      const bytes = writes.reduce((sum, write) => sum + sizeOf(write), 0);
+      const bytes = sizeOfAll(writes);
       this.#bytes += bytes;
       this.#queue.push({ writes, sync, bytes, done: (error) => (error === undefined ? resolve() : reject(error)) });
       this.#running ??= this.#run();
@@ -112,6 +117,20 @@ export class StoreWriter {
       }
     }
     this.#running = undefined;
+  }
+
+  /**
+   * Of a meta entry only the newest value waits: it is the one thing that the engine goes on writing while a disk refuses.
+   */
+  #supersede(writes: readonly StoreWrite[]): void {
+    const keys = new Set(writes.flatMap((write) => (write.kind === "put_meta" ? [write.key] : [])));
+    if (keys.size === 0) return;
+    for (const job of this.#queue) {
+      job.writes = job.writes.filter((write) => write.kind !== "put_meta" || !keys.has(write.key));
+      this.#bytes -= job.bytes;
+      job.bytes = sizeOfAll(job.writes);
+      this.#bytes += job.bytes;
+    }
   }
 
   #settle(job: Job, error: NetworkError | undefined): void {

@@ -58,6 +58,28 @@ describe("StoreWriter", () => {
     expect(said).toEqual([true, false]);
   });
 
+  it("holds one value of a meta entry, the newest, for a disk that refuses for long", async () => {
+    vi.useFakeTimers();
+    const disk = new Disk();
+    disk.willing = false;
+    const values: number[] = [];
+    const store: typeof disk.store = {
+      apply: async (writes, options) => {
+        await disk.store.apply(writes, options);
+        for (const write of writes) if (write.kind === "put_meta") values.push(write.value.length);
+      },
+    };
+    const writer = new StoreWriter(store, () => undefined);
+    const written = [writer.write([put("scores", 1), put("other")], false)];
+    await vi.advanceTimersByTimeAsync(0);
+    for (let i = 0; i < 10; i++) written.push(writer.write([put("scores", 1000 + i)], false));
+    expect(writer.pendingBytes).toBeLessThan(2000);
+    disk.willing = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    await Promise.all(written);
+    expect([values, writer.pendingBytes]).toEqual([[1, 1009], 0]);
+  });
+
   it("gives up a batch that no disk could take, and says nothing of the disk", async () => {
     const disk = new Disk();
     const said: boolean[] = [];
