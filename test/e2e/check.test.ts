@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openStandalone } from "../../src/plugin/standalone-parts.js";
+import { recordKey } from "../../src/storage/keys.js";
+import { type Ran, run } from "../cli/run.js";
+import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+
+describe("check", { timeout: 60_000 }, () => {
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  const check = (...more: string[]): Promise<Ran> =>
+    run(["check", "--dir-path", directory.path, "--network-name", "e2e", ...more]);
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+  });
+  afterEach(() => directory.remove());
+
+  it("finds whole what a node left, and what was damaged since; not while the node runs, and not where none ran", async () => {
+    expect(await check()).toMatchObject({ code: 5, out: "", err: expect.stringContaining("there is no database") });
+    const node = await LocalNode.start(directory.path);
+    const { taskId } = await node.control.publishTask(codeTask("whole"));
+    expect(await check()).toMatchObject({ code: 5, out: "", err: expect.stringContaining("in use by") });
+    await node.stop();
+
+    const whole = await check();
+    expect(whole).toMatchObject({ code: 0, err: "" });
+    expect(whole.out).toContain("the database is whole");
+    const { code, out } = await check("--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ ok: true, records: 1, tasks: 1, bodies: 1, counts: {}, findings: [] });
+
+    const parts = await openStandalone({ dirPath: directory.path, networkName: "e2e" });
+    await parts.data.store.write([{ op: "del", family: "records", key: recordKey(taskId) }], { sync: true });
+    await parts.close();
+    const damaged = await check();
+    expect(damaged).toMatchObject({ code: 1, err: "" });
+    expect(damaged.out).toContain(`1 records of the index that are not there\n      ${taskId}\n`);
+    expect(JSON.parse((await check("--json")).out)).toMatchObject({ ok: false, counts: { record_missing: 1 } });
+  });
+});
