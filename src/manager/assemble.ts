@@ -7,6 +7,7 @@ import { blake3Of } from "../kernel/index.js";
 import { createNetwork, type Network, type NetworkHandlers } from "../network/index.js";
 import { fromHex } from "../protocol/bytes.js";
 import { rosterDigest } from "../protocol/digests.js";
+import { NetworkError } from "../protocol/errors.js";
 import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
 import { scanContext } from "../protocol/table.js";
 import { addressStore } from "./address-store.js";
@@ -25,6 +26,7 @@ import { readOrCreateLibp2pKey } from "./libp2p-key.js";
 import { NodeSigner } from "./node-signer.js";
 import { AGENT, type Log, type ManagerOptions } from "./options.js";
 import { OwnMessages } from "./own-messages.js";
+import { OwnRetry } from "./own-retry.js";
 import { Publisher } from "./publisher.js";
 import { restore } from "./restore.js";
 import { Serving } from "./serving.js";
@@ -132,9 +134,12 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     isMember: (id) => engine.entry(id) !== undefined,
     hasBody: (hash) => store.hasBody(hash),
     synced: () => writer.synced(),
+    unsigned: () => retry.unsigned(),
     nowMs,
   });
+  const retry = new OwnRetry(() => finishOwn().catch((error: unknown) => failed("finish_own", error)));
   undo.push(() => publisher.stop());
+  undo.push(() => retry.stop());
   undo.push(() => within(WRITER_STOP_MS, writer.stop()));
   undo.push(() => {
     writer.write(engine.lastWrites(), false).catch((error: unknown) => failed("persist", error));
@@ -215,10 +220,14 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   });
   const finishOwn = async (): Promise<void> => {
     const unfinished = await authors.unfinished((id) => engine.entry(id) !== undefined, identity, blake3);
+    const unable = new Set<string>();
     for (const { author, intent } of unfinished) {
+      if (unable.has(author.key)) continue;
       await publisher.finish(author, intent, false).catch((error: unknown) => {
+        // Whoever keeps the key does not sign now: the others of this author would only wait for the same.
+        if (error instanceof NetworkError && error.kind === "peer_connection") unable.add(author.key);
         const reason = error instanceof Error ? error.message : String(error);
-        log("warn", "a record that a crash interrupted is not published", { author: author.key, reason });
+        log("warn", "a record that was begun is not published yet", { author: author.key, reason });
       });
     }
   };

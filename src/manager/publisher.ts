@@ -41,6 +41,8 @@ export interface PublisherPorts {
   readonly hasBody: (hash: string) => Promise<boolean>;
   /** Resolves when all that was handed to the disk before is safe there. */
   readonly synced: () => Promise<void>;
+  /** A signature could not be had: the intent waits on the disk. */
+  readonly unsigned?: () => void;
   readonly nowMs: () => number;
 }
 
@@ -75,6 +77,8 @@ export class Publisher {
   readonly #limits: EnvelopeLimits;
   /** Own batches in the engine, each waiting for its result, and duplicates that wait for the disk. */
   readonly #waiting = new Map<number | symbol, (code: ReasonCode | undefined) => void>();
+  /** Records that are being finished, by id: who asks for the same meanwhile waits for the same. */
+  readonly #finishing = new Map<string, Promise<Published>>();
   #publishing = 0;
   #refused: ReasonCode | undefined;
 
@@ -123,10 +127,18 @@ export class Publisher {
   }
 
   /** Signs an intent's bytes and makes the record a member; an intent that became one before is only answered. */
-  async finish(author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
+  finish(author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
     const { identity, blake3 } = this.#ports;
     const id = toHex(recordId(blake3, identity.genesis, intent.head));
-    const envelope = joinEnvelope(intent.head, await author.signer.sign(signedMessage(identity.genesis, intent.head)));
+    const running = this.#finishing.get(id);
+    if (running !== undefined) return running.then((published) => ({ ...published, duplicate: true }));
+    const finished = this.#finish(id, author, intent, existing).finally(() => this.#finishing.delete(id));
+    this.#finishing.set(id, finished);
+    return finished;
+  }
+
+  async #finish(id: string, author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
+    const envelope = joinEnvelope(intent.head, await this.#sign(author, intent.head));
     const published = this.#describe(envelope, id, existing);
     const body = intent.body === undefined ? undefined : { hash: this.#bodyHash(envelope), bytes: intent.body };
     const isMember = this.#ports.isMember(id);
@@ -137,6 +149,15 @@ export class Publisher {
     const code = await (isMember ? this.#safe() : this.#admit(encodeBundle([envelope])));
     if (code !== undefined) throw refusal(code);
     return isMember ? { ...published, duplicate: true } : published;
+  }
+
+  async #sign(author: SigningAuthor, head: Uint8Array): Promise<Uint8Array> {
+    try {
+      return await author.signer.sign(signedMessage(this.#ports.identity.genesis, head));
+    } catch (error) {
+      this.#ports.unsigned?.();
+      throw error;
+    }
   }
 
   /** What became of an own batch; undefined: it is a member, and safe. */

@@ -119,6 +119,25 @@ describe("keys that the host keeps", () => {
     await again.shutdown();
   });
 
+  it("are asked again while the node runs: a record that the host refused to sign is published by itself", async () => {
+    const keys = new Keys();
+    const author = keys.make();
+    let refusals = 2;
+    const host = await started({
+      sign: (params) => {
+        if (tagOf(params.message) === "tos-ai-sync/envelope/v1" && refusals-- > 0) throw new HostRefusal(-32007, "no");
+        return keys.sign(params);
+      },
+    });
+    await host.init(await directory(), { signer: { node: null, authors: [author], fresh: [author] } });
+    expect((await host.call("ai_publish_task", taskParams("later"))).error?.data?.reason).toBe("request_refused");
+    for (let tasks: unknown = []; Array.isArray(tasks) && tasks.length === 0; ) {
+      tasks = (await host.ask("ai_list_active_tasks")).tasks;
+    }
+    expect(refusals).toBe(-1);
+    await host.shutdown();
+  });
+
   it("that never signed here sign from the next day, unless the host says that they are fresh", async () => {
     const keys = new Keys();
     const author = keys.make();

@@ -6,6 +6,7 @@ const MAX_ID_CHARS = 256;
 const MAX_METHOD_CHARS = 64;
 /** Of an error's text, what is kept for a person. */
 const MAX_TEXT_CHARS = 512;
+const MAX_REASON_CHARS = 64;
 
 /** A request's id as its sender chose it. */
 export type MessageId = string | number;
@@ -28,11 +29,14 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function errorOf(value: unknown): ErrorObject {
-  const { code, message } = asObject(value);
+  const { code, message, data } = asObject(value);
   if (typeof code !== "number" || !Number.isSafeInteger(code)) {
     throw new ChannelError("invalid_request", "an error has an integer code");
   }
-  return { code, message: typeof message === "string" ? message.slice(0, MAX_TEXT_CHARS) : "" };
+  const text = typeof message === "string" ? message.slice(0, MAX_TEXT_CHARS) : "";
+  const reason = typeof data === "object" && data !== null && "reason" in data ? data.reason : undefined;
+  if (typeof reason !== "string") return { code, message: text };
+  return { code, message: text, data: { reason: reason.slice(0, MAX_REASON_CHARS) } };
 }
 
 /** Reads one line; integers beyond 2^53 come as bigint. Throws a ChannelError: `parse_error` or `invalid_request`. */

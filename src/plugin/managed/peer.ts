@@ -34,7 +34,10 @@ interface OpenRequest {
 /** What an error of the host means to whoever asked. */
 function hostError(error: ErrorObject): NetworkError {
   const name: ChannelErrorName | undefined = channelErrorName(error.code);
-  const text = `the host answered: ${error.message || error.code}`;
+  const reason = error.data?.reason;
+  const text = `the host answered: ${error.message || error.code}${reason === undefined ? "" : ` (${reason})`}`;
+  // What was asked too often may be asked later.
+  if (name === "refused" && reason === "rate") return new NetworkError("peer_busy", text);
   switch (name) {
     case "busy":
       return new NetworkError("peer_busy", text);

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { OwnRetry } from "../../src/manager/own-retry.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("records without a signature", () => {
+  it("are finished after a second, and with longer pauses while the signer refuses", async () => {
+    let refuses = true;
+    const at: number[] = [];
+    const retry = new OwnRetry(async () => {
+      at.push(Date.now() - began);
+      if (refuses) retry.unsigned();
+    });
+    const began = Date.now();
+    for (let i = 0; i < 100; i++) retry.unsigned();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(at).toEqual([1000, 3000, 7000, 15_000]);
+    refuses = false;
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect([at.length, vi.getTimerCount()]).toEqual([5, 0]);
+    // It signs again: the next refusal is the first one.
+    retry.unsigned();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(at.length).toBe(6);
+  });
+
+  it("are left to the next start once the node stops", async () => {
+    const finish = vi.fn(async () => undefined);
+    const retry = new OwnRetry(finish);
+    retry.unsigned();
+    retry.stop();
+    retry.unsigned();
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(finish).not.toHaveBeenCalled();
+  });
+});
