@@ -137,7 +137,7 @@ describe.each(ENGINES)("%s", (engine) => {
         Array.from({ length: 300 }, (_, i) => put(`${name}${i}`, "1")),
         { sync: false },
       );
-      const reader = store.entries("records", all);
+      const reader = store.entries("records", all)[Symbol.asyncIterator]();
       await reader.next();
       disk.full = true;
       // The first round meets a sync that fails by itself, the second a write.
@@ -149,7 +149,7 @@ describe.each(ENGINES)("%s", (engine) => {
       await store.write([put("c", "3")], { sync: true });
       expect(await reads).toEqual([bytes("1"), bytes("1")]);
       expect(await store.get("records", bytes("c"))).toEqual(bytes("3"));
-      await expect(collect(reader)).rejects.toMatchObject({ code: "storage_failed" });
+      await expect(collect({ [Symbol.asyncIterator]: () => reader })).rejects.toMatchObject({ code: "storage_failed" });
     }
     expect(disk.opened).toBe(5);
     disk.full = true;
