@@ -73,6 +73,7 @@ export function infoAnswer(info: NodeInfo): Answer {
     started_at: info.startedSeconds,
     uptime_seconds: info.uptimeSeconds,
     event_sequence: info.eventSequence,
+    damaged_values: info.damagedValues,
     message_cache: info.messageCache,
   };
 }

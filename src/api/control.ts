@@ -96,6 +96,8 @@ export interface NodeInfo {
   readonly uptimeSeconds: number;
   /** Sequence of the newest stored event; 0 before the first. */
   readonly eventSequence: number;
+  /** Values on the disk that were found damaged since the start and passed over; peers are asked for their records again. */
+  readonly damagedValues: number;
   readonly messageCache: MessageCache;
 }
 

@@ -179,6 +179,7 @@ export class ApiMetrics {
     g.pending.set(info.sync.pendingTasks);
     g.uptime.set(info.uptimeSeconds);
     g.events.set(info.eventSequence);
+    g.damaged.set(info.damagedValues);
     g.topoheight.set(info.chain.topoheight);
     g.stableHeight.set(info.chain.stableHeight);
     const health = control.health();
@@ -216,6 +217,7 @@ function gauges(registry: Registry) {
     pending: gauge("pending_tasks", "Tasks this node waits for"),
     uptime: gauge("uptime_seconds", "Seconds since the start"),
     events: gauge("event_sequence", "Sequence of the newest stored event"),
+    damaged: gauge("damaged_values", "Values on the disk found damaged since the start, and passed over"),
     topoheight: gauge("chain_topoheight", "Topoheight of the last block that the chain told"),
     stableHeight: gauge("chain_stable_height", "Stable height as the chain told it last"),
     health: gauge("health", "0 ok, 1 degraded, 2 failed", ["component"]),

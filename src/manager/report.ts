@@ -70,6 +70,7 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     startedSeconds: Math.floor(parts.startedMs / 1000),
     uptimeSeconds: Math.floor((parts.nowMs() - parts.startedMs) / 1000),
     eventSequence: hub.sequence,
+    damagedValues: options.store.corruptValues,
     messageCache: messageCache(parts),
   };
 }

@@ -42,7 +42,6 @@ export class DiskRecordStore implements RecordStore {
     return this.#store.engine;
   }
 
-  /** Damaged values met since the start. */
   get corruptValues(): number {
     return this.#corrupt;
   }

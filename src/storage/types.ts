@@ -40,6 +40,8 @@ export interface StoredRecord {
 /** The specification's AIStorageProvider, cut to what a fold over records needs. Ids and hashes are lowercase hex. */
 export interface RecordStore {
   readonly engine: KeyStore["engine"];
+  /** Damaged values met since the start: left out of lists, refused where they are asked for. */
+  readonly corruptValues: number;
   /**
    * One atomic batch, after those before it; the caller bounds how many wait. Errors are of kind `storage` where the disk
    * refuses, `value_out_of_range` where no disk could take it.

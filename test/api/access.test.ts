@@ -182,6 +182,7 @@ describe("the server", () => {
     expect(text).toContain('tos_ai_sync_api_calls_total{method="other",outcome="rejected"} 1');
     expect(text).toContain('tos_ai_sync_bound_size{name="known_ids"} 3');
     expect(text).toContain('tos_ai_sync_health{component="storage"} 2');
+    expect(text).toContain("tos_ai_sync_damaged_values 2");
     expect(text).not.toContain("made_up_by_a_caller");
   });
 

@@ -161,6 +161,7 @@ export class FakeControl implements NodeControl {
       startedSeconds: 1_790_000_000,
       uptimeSeconds: 61,
       eventSequence: this.events.at(-1)?.sequence ?? 0,
+      damagedValues: 2,
       messageCache: { seen: 4, known: 7, served: 2 },
     };
   }
