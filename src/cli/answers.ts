@@ -29,6 +29,12 @@ export const infoShape = z.object({
     pending_tasks: z.number(),
   }),
   registry: z.object({ kind: z.string(), digest: z.string(), time: z.string() }),
+  chain: z.object({
+    mode: z.string(),
+    topoheight: z.number(),
+    stable_height: z.number(),
+    trouble: z.object({ reason: z.string(), detail: z.string() }).nullable(),
+  }),
   uptime_seconds: z.number(),
   event_sequence: z.number(),
 });
@@ -111,6 +117,7 @@ export const taskDetailsShape = taskShape.extend({
     .nullable(),
   void_authors: z.array(z.object({ author: z.string(), reason: z.string(), proof: z.array(z.string()) })),
   alerts: z.array(z.object({ kind: z.number(), offender: z.string(), signer: z.string() })),
+  chain: z.object({ confirmed: z.boolean(), status: z.string(), published_at: z.number() }).optional(),
 });
 
 export const submissionDetailsShape = submissionShape.extend({

@@ -83,7 +83,7 @@ export async function checkCargo(): Promise<Check> {
     return fine(name, stdout.trim());
   } catch {
     const cure =
-      "install Rust to build the native kernel; without it the node runs on the WebAssembly kernel, three times slower";
+      "install Rust to build the native kernel; without it the slower WebAssembly kernel runs (npm run bench:kernel)";
     return { name, ok: true, detail: "not found, or it does not run", cure };
   }
 }

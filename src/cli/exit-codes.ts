@@ -51,6 +51,8 @@ function localExitCode(error: NetworkError): number {
   if (error.code === "address_in_use") return EXIT.address;
   if (error.code === "unauthorized") return EXIT.refused;
   if (error.code === "bad_parameters" || error.code === "invalid_json") return EXIT.usage;
+  // Here only by the start: --network names another than the daemon's.
+  if (error.code === "wrong_network") return EXIT.usage;
   return error.kind === "storage" ? EXIT.data : EXIT.failure;
 }
 

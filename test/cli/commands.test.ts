@@ -138,6 +138,10 @@ describe("exit codes", () => {
       ["validate", SUBMISSION],
       ["validate", SUBMISSION, "--score", "5", "--reject", "OffTopic"],
       ["start", "--p2p-listen", "2135"],
+      ["start", "--daemon", "ftp://127.0.0.1/"],
+      ["start", "--daemon", "127.0.0.1:1", "--network-name", "x"],
+      ["start", "--daemon", "127.0.0.1:1", "--registry", "nobody"],
+      ["start", "--registry", "chain"],
       ["start", "--task-types", "CodeAnalysis,Riddles"],
       ["key", "new", "No Good"],
     ];

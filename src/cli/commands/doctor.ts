@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { checkDaemon } from "../daemon-check.js";
 import {
   type Check,
   checkApi,
@@ -18,7 +19,14 @@ import { contextOf } from "./command-context.js";
 
 const DEFAULT_P2P_ADDRESS = "127.0.0.1:2135";
 
-async function examine(options: GlobalOptions): Promise<{ checks: Check[]; backend: string | undefined }> {
+interface DoctorOptions extends GlobalOptions {
+  readonly daemon?: string;
+}
+
+async function examine(
+  options: DoctorOptions,
+  networkGiven: boolean,
+): Promise<{ checks: Check[]; backend: string | undefined }> {
   const kernel = await checkKernel();
   const checks = [
     checkRuntime(process.versions.node),
@@ -29,6 +37,7 @@ async function examine(options: GlobalOptions): Promise<{ checks: Check[]; backe
     await checkDirectory(options),
     await checkKeys(options),
   ];
+  if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options, networkGiven));
   const api = await checkApi(options);
   if (!api.running) {
     checks.push(await checkPort("API address", options.api ?? DEFAULT_API, "--api"));
@@ -48,13 +57,15 @@ export function addDoctor(program: Command, io: CliIo): void {
   program
     .command("doctor")
     .description("check what a node needs: runtime, build, kernel, database, directory, keys, addresses")
+    .option("--daemon <url>", "check a TOS daemon too, as start --daemon would use it")
     .addHelpText(
       "after",
       '\nWith --json: {"ok": can a node run, "kernel": which one it gets, "checks": [{name, ok, detail, cure?}]}',
     )
     .action(async (_own, command: Command) => {
-      const { out, options } = contextOf(io, command);
-      const { checks, backend } = await examine(options);
+      const { out, options } = contextOf<Pick<DoctorOptions, "daemon">>(io, command);
+      const networkGiven = command.getOptionValueSourceWithGlobals("network") !== "default";
+      const { checks, backend } = await examine(options, networkGiven);
       const ok = checks.every((check) => check.ok);
       out.answer({ ok, kernel: backend ?? null, checks }, () => {
         for (const check of checks) {

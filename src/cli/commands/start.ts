@@ -1,9 +1,12 @@
 import { rm } from "node:fs/promises";
-import { type Command, InvalidArgumentError } from "commander";
-import type { StandaloneNode } from "../../plugin/standalone.js";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Log } from "../../manager/options.js";
+import type { ServedNode } from "../../plugin/served-node.js";
+import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import { replacePrivateFile } from "../../storage/private-file.js";
-import { apiFile, DEFAULT_API, expandHome, parseHostPort } from "../location.js";
+import { UsageError } from "../exit-codes.js";
+import { apiFile, DEFAULT_API, expandHome, type GlobalOptions, parseHostPort } from "../location.js";
 import { nodeLog } from "../node-log.js";
 import type { CliIo, Output } from "../terminal.js";
 import { contextOf } from "./command-context.js";
@@ -12,7 +15,12 @@ import { contextOf } from "./command-context.js";
 const STOP_DEADLINE_MS = 5000;
 export const DEFAULT_P2P = "/ip4/127.0.0.1/tcp/2135";
 
+/** As the plugin has them, which is loaded when a node starts. */
+const REGISTRIES = ["chain", "file", "everyone"] as const;
+
 interface StartOptions {
+  readonly daemon?: string;
+  readonly registry?: (typeof REGISTRIES)[number];
   readonly p2pListen?: readonly string[];
   readonly bootstrap?: readonly string[];
   readonly registryFile?: string;
@@ -54,7 +62,44 @@ async function stopInTime(stop: () => Promise<void>): Promise<void> {
   }
 }
 
-/** `start`: a standalone node in the foreground. */
+/** A node beside a daemon where one is named, else a standalone one. Undefined: interrupted while it waited. */
+async function startNode(
+  options: GlobalOptions & StartOptions,
+  networkGiven: boolean,
+  log: Log,
+  signal: AbortSignal,
+): Promise<ServedNode | undefined> {
+  const { daemon, registry, network, networkName, taskTypes, bootstrap = [], p2pListen = [DEFAULT_P2P] } = options;
+  if (daemon === undefined && registry !== undefined) throw new UsageError("--registry goes with --daemon");
+  if (daemon !== undefined && networkName !== undefined) {
+    throw new UsageError("--network-name is for a standalone network, not one of a --daemon");
+  }
+  const file = (name: string, path: string | undefined) => (path === undefined ? {} : { [name]: expandHome(path) });
+  const common = {
+    dirPath: expandHome(options.dirPath),
+    api: parseHostPort(options.api ?? DEFAULT_API),
+    listen: p2pListen,
+    bootstrap,
+    ...file("registryFile", options.registryFile),
+    ...file("rosterFile", options.rosterFile),
+    ...file("rulesFile", options.rulesFile),
+    ...(taskTypes === undefined ? {} : { taskTypes }),
+    log,
+  };
+  // The whole node is loaded here only: the other commands stay quick.
+  if (daemon === undefined) {
+    const { startStandalone } = await import("../../plugin/standalone.js");
+    return startStandalone({ ...common, network, ...(networkName === undefined ? {} : { networkName }) });
+  }
+  const { startSidecar } = await import("../../plugin/sidecar.js");
+  const chosen = { ...(networkGiven ? { network } : {}), ...(registry === undefined ? {} : { registry }) };
+  return startSidecar({ ...common, ...chosen, daemon, signal }).catch((error: unknown) => {
+    if (signal.aborted && error instanceof NetworkError && error.code === "stopped") return undefined;
+    throw error;
+  });
+}
+
+/** `start`: a node in the foreground, standalone or beside a daemon. */
 export function addStart(program: Command, io: CliIo): void {
   program
     .command("start")
@@ -65,6 +110,12 @@ export function addStart(program: Command, io: CliIo): void {
       multiaddrArgument,
     )
     .option("--bootstrap <multiaddr>", "a peer to join by; may be repeated", multiaddrArgument)
+    .option("--daemon <url>", "the TOS daemon whose chain is followed, such as ws://127.0.0.1:8080/json_rpc")
+    .addOption(
+      new Option("--registry <who>", "who says who may author records, beside a daemon; stays as it was first").choices(
+        REGISTRIES,
+      ),
+    )
     .option("--registry-file <path>", "who may author records (default on devnet: everyone)")
     .option("--roster-file <path>", "who votes")
     .option("--rules-file <path>", "network rules of a devnet; part of what makes two nodes one network")
@@ -80,29 +131,17 @@ export function addStart(program: Command, io: CliIo): void {
 Examples:
   tos-ai-sync start
   tos-ai-sync start --dir-path /srv/tos/ --bootstrap /ip4/192.0.2.7/tcp/2135
+  tos-ai-sync start --daemon ws://127.0.0.1:8080/json_rpc --dir-path /srv/tos/
   tos-ai-sync start --api 127.0.0.1:0 --p2p-listen /ip4/127.0.0.1/tcp/0   (ports of the system's choice)`,
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<StartOptions>(io, command);
       const interrupted = io.interrupted();
       const signal = options.stopWithStdin ? AbortSignal.any([interrupted, io.stdinEnded()]) : interrupted;
-      // The whole node is loaded here only: the other commands stay quick.
-      const { startStandalone } = await import("../../plugin/standalone.js");
-      const { dirPath, network, p2pListen = [DEFAULT_P2P], bootstrap = [] } = options;
-      const file = (name: string, path: string | undefined) => (path === undefined ? {} : { [name]: expandHome(path) });
-      const node = await startStandalone({
-        dirPath: expandHome(dirPath),
-        network,
-        api: parseHostPort(options.api ?? DEFAULT_API),
-        listen: p2pListen,
-        bootstrap,
-        ...file("registryFile", options.registryFile),
-        ...file("rosterFile", options.rosterFile),
-        ...file("rulesFile", options.rulesFile),
-        ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
-        ...(options.networkName === undefined ? {} : { networkName: options.networkName }),
-        log: await nodeLog(io, { json: out.json, verbose: options.verbose === true }),
-      });
+      const log = await nodeLog(io, { json: out.json, verbose: options.verbose === true });
+      const networkGiven = command.getOptionValueSourceWithGlobals("network") !== "default";
+      const node = await startNode(options, networkGiven, log, signal);
+      if (node === undefined) return;
       const location = apiFile(node.data);
       try {
         const text = `${JSON.stringify({ url: node.apiUrl, pid: process.pid })}\n`;
@@ -117,7 +156,7 @@ Examples:
     });
 }
 
-function announce(out: Output, node: StandaloneNode): void {
+function announce(out: Output, node: ServedNode): void {
   if (!out.json) {
     for (const line of node.lines) out.line(line);
     return;
@@ -130,6 +169,8 @@ function announce(out: Output, node: StandaloneNode): void {
     node_key: info.nodeKey,
     node_address: info.nodeAddress,
     kernel: info.kernel,
+    chain: info.chain.mode,
+    registry: info.registry.kind,
     multiaddrs: info.multiaddrs,
     data: node.data,
     api: node.apiUrl,

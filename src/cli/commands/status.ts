@@ -39,9 +39,15 @@ export function addStatus(program: Command, io: CliIo): void {
         ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
         ["records", String(info.records)],
         ["registry", info.registry.kind],
+        ...(info.chain.mode === "standalone" ? [] : [["chain", plainLine(showChain(info.chain))] as const]),
         ["state", `${digest.digest} at ${showTime(digest.at)}`],
       ]);
     });
+}
+
+function showChain({ mode, topoheight, stable_height, trouble }: z.infer<typeof infoShape>["chain"]): string {
+  const place = `${mode}, at ${topoheight}, stable to height ${stable_height}`;
+  return trouble === null ? place : `${place}; ${trouble.reason}: ${trouble.detail}`;
 }
 
 const PEER_COLUMNS = [

@@ -105,6 +105,10 @@ function showTask(out: Output, answer: unknown): void {
   if (task.reward_amount !== undefined) details.push(["reward", `${task.reward_amount} nanoTOS`]);
   if (task.difficulty_level) details.push(["difficulty", task.difficulty_level]);
   if (task.verification_type !== undefined) details.push(["verification", JSON.stringify(task.verification_type)]);
+  if (task.chain !== undefined) {
+    const { confirmed, status, published_at: at } = task.chain;
+    details.push(["on chain", `${status}, published at ${at}${confirmed ? "" : ", BY ANOTHER PUBLISHER"}`]);
+  }
   if (task.task_data !== null) details.push(["description", plainLine(task.task_data.description)]);
   out.pairs(details.map(([name, text]) => [name, plainLine(text)]));
   const data = task.task_data?.data;
