@@ -95,6 +95,7 @@ export class RpcServer {
       : Promise.resolve();
     for (const timer of [...this.#delayed, ...this.#idle.values()]) clearTimeout(timer);
     this.#held = [];
+    this.#idle.clear();
     for (const session of this.#upgraded.values()) session.drop(reset);
     for (const socket of this.#sockets) {
       if (reset) socket.resetAndDestroy();
@@ -146,13 +147,13 @@ export class RpcServer {
   #awaitRequest(socket: Socket, answered: boolean): void {
     this.#busy(socket);
     if (socket.destroyed || this.#upgraded.has(socket)) return;
-    const timer = setTimeout(() => {
-      this.whenAwake(() => {
-        if (this.#idle.get(socket) !== timer) return;
-        if (!answered) socket.write(answerBytes(TIMED_OUT, false));
-        socket.destroySoon();
-      });
-    }, this.#options.timers.idleMs);
+    const hangUp = (): void => {
+      if (this.#idle.get(socket) !== timer) return;
+      if (!answered) socket.write(answerBytes(TIMED_OUT, false));
+      socket.destroySoon();
+    };
+    // What came in time may still wait to be read.
+    const timer = setTimeout(() => this.whenAwake(() => setImmediate(hangUp)), this.#options.timers.idleMs);
     this.#idle.set(socket, timer);
   }
 

@@ -205,8 +205,18 @@ export class WsSession {
       this.#held.push(frame);
       this.#heldBytes += frame.length;
     } else if (!this.#socket.write(frame)) {
-      this.#sending ??= setTimeout(() => this.drop(false), this.#timers.sendMs);
+      this.#sending ??= this.#dropUnlessDrained();
     }
+  }
+
+  /** A timer that comes late says that this process stood still, and nothing about the client. */
+  #dropUnlessDrained(): NodeJS.Timeout {
+    const { sendMs } = this.#timers;
+    const armed = performance.now();
+    return setTimeout(() => {
+      if (performance.now() - armed < 2 * sendMs) this.drop(false);
+      else this.#sending = this.#dropUnlessDrained();
+    }, sendMs);
   }
 
   #drained(): void {
