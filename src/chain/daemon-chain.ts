@@ -245,11 +245,10 @@ export class DaemonChain implements BlockchainInterface {
   }
 
   #outOfTrouble(): void {
-    const said = this.#said;
     this.#trouble = undefined;
     this.#said = false;
     this.#options.log("info", "the chain is followed", { topoheight: this.head().topoheight });
-    if (said) this.#emit({ kind: "healed" });
+    this.#emit({ kind: "healed" });
   }
 
   async #askPeers({ methods }: ReadyDaemon, signal: AbortSignal): Promise<void> {

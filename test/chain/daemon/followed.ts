@@ -1,0 +1,111 @@
+import {
+  DaemonChain,
+  type DaemonChainOptions,
+  type DaemonCount,
+  everyone,
+  FixedFacts,
+} from "../../../src/chain/index.js";
+import type { ChainEvent, FactsSource } from "../../../src/chain/types.js";
+import { fromHex } from "../../../src/protocol/bytes.js";
+import type { FakeDaemon } from "../../../src/testing/fake-daemon.js";
+import { StreamOracle } from "../model-chain.js";
+
+/** Facts of everyone that want the blocks from a place on, and hear what the chain says. */
+export function factsFrom(startFrom: ReturnType<FactsSource["startFrom"]>): FactsSource {
+  const fixed = new FixedFacts(everyone([]));
+  return {
+    facts: () => fixed.facts(),
+    startFrom: () => startFrom,
+    chain: () => undefined,
+    asked: () => undefined,
+    start: (tell) => fixed.start(tell),
+    stop: () => fixed.stop(),
+  };
+}
+
+export function genesisOf(daemon: FakeDaemon): Uint8Array {
+  const genesis = fromHex(daemon.chain.at(0)?.hash ?? "", 32);
+  if (genesis === undefined) throw new Error("the fake daemon has no genesis");
+  return genesis;
+}
+
+/** A chain that follows this daemon from its genesis on, with the contract of its stream watched. */
+export class Followed {
+  readonly events: ChainEvent[] = [];
+  readonly oracle = new StreamOracle(0);
+  readonly counts = new Map<DaemonCount, number>();
+  readonly chain: DaemonChain;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(url: string, options: Pick<DaemonChainOptions, "genesis"> & Partial<DaemonChainOptions>) {
+    this.chain = new DaemonChain({
+      url,
+      network: 3,
+      facts: factsFrom({ topoheight: 0, hash: undefined }),
+      log: () => undefined,
+      count: (what) => {
+        this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+        this.#look();
+      },
+      ...options,
+    });
+    this.chain.subscribe((event) => {
+      this.events.push(event);
+      if (event.kind === "block" || event.kind === "head" || event.kind === "rewound" || event.kind === "skipped") {
+        this.oracle.tell(event);
+      }
+      this.#look();
+    });
+  }
+
+  static async of(daemon: FakeDaemon, options: Partial<DaemonChainOptions> = {}): Promise<Followed> {
+    const followed = new Followed(daemon.url, { genesis: genesisOf(daemon), ...options });
+    await followed.chain.start();
+    return followed;
+  }
+
+  get kinds(): string[] {
+    return this.events.map(({ kind }) => kind);
+  }
+
+  /** Troubles and healings, but for the first healing, which says that the chain is followed. */
+  get reasons(): string[] {
+    const all = this.events.flatMap((event) =>
+      event.kind === "degraded" ? [event.reason] : event.kind === "healed" ? ["healed"] : [],
+    );
+    return all[0] === "healed" ? all.slice(1) : all;
+  }
+
+  counted(what: DaemonCount): number {
+    return this.counts.get(what) ?? 0;
+  }
+
+  /** Resolves when this holds; looked at with every event and count. */
+  until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!holds()) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Every block of the daemon was told, and nothing else holds. */
+  whole(daemon: FakeDaemon): boolean {
+    const { topoheight } = daemon.chain;
+    if (this.oracle.next !== topoheight + 1 || this.chain.head().topoheight !== topoheight) return false;
+    for (let i = 0; i <= topoheight; i++) if (this.oracle.told.get(i) !== daemon.chain.at(i)?.hash) return false;
+    return true;
+  }
+
+  untilWhole(daemon: FakeDaemon): Promise<void> {
+    return this.until(() => this.whole(daemon) && this.chain.trouble() === undefined);
+  }
+
+  #look(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+}
