@@ -1,0 +1,17 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const RUN = fileURLToPath(new URL("../../examples/kills/run.mjs", import.meta.url));
+const KILLS = 50;
+
+describe("npm run kill:long", { timeout: 240_000 }, () => {
+  it(`after ${KILLS} kills of daemon or node no block is lost or told twice, and nothing is left behind`, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [RUN, "--json", "--kills", `${KILLS}`]);
+    const told = JSON.parse(stdout);
+    // The seed is in what a failure prints.
+    expect(told).toMatchObject({ ok: true, kills: KILLS, lost: 0, duplicates: 0, skipped: 0, different: 0, leaks: [] });
+    expect(told.blocks).toBeGreaterThan(1000);
+  });
+});
