@@ -247,6 +247,21 @@ describe("watch", () => {
     expect(reads).toBeGreaterThan(2);
   });
 
+  test("tells what happened while the node was away, though nothing had happened before", async () => {
+    const { cli, control } = await fakeNode();
+    control.emit("task_published", {});
+    const read = control.eventsAfter.bind(control);
+    let reads = 0;
+    control.eventsAfter = async (after, limit) => {
+      if (++reads > 1) return read(after, limit);
+      control.emit("task_cancelled", {});
+      throw new Error("the node stops");
+    };
+    const ended = new AbortController();
+    const ran = await cli(["watch"], { signal: ended.signal, onOut: () => ended.abort() });
+    expect(ran.out).toBe("     2  task_cancelled  \n");
+  });
+
   test("tells a node that was never there from one that is away", async () => {
     const { cli, api } = await fakeNode();
     await api.stop();

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { ALL_EVENTS, EVENT_NAMES } from "../../api/event-names.js";
-import { findNode } from "../client.js";
+import { infoShape, readAnswer } from "../answers.js";
+import { callNode, findNode } from "../client.js";
 import { type NodeEvent, streamEvents } from "../event-stream.js";
 import { UnreachableError } from "../exit-codes.js";
 import { type CliIo, type Output, plainLine } from "../terminal.js";
@@ -10,6 +11,8 @@ import { integerArgument } from "./tasks.js";
 /** Waits between attempts to find the node again. */
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 10_000;
+
+const sequenceShape = infoShape.pick({ event_sequence: true });
 
 interface WatchOptions {
   readonly event: string;
@@ -64,6 +67,8 @@ export function addWatch(program: Command, io: CliIo): void {
       while (!signal.aborted) {
         try {
           const access = await findNode(options);
+          // From here on nothing is missed, also where the first event comes while the node is away.
+          after ??= readAnswer(sequenceShape, await callNode(access, "ai_get_network_info")).event_sequence;
           await streamEvents(access, { notify: options.event, after }, signal, {
             onOpen: () => {
               found = true;
