@@ -53,6 +53,8 @@ function localExitCode(error: NetworkError): number {
   if (error.code === "bad_parameters" || error.code === "invalid_json") return EXIT.usage;
   // Here only by the start: --network names another than the daemon's.
   if (error.code === "wrong_network") return EXIT.usage;
+  // Of a key, but what is wrong lies in its directory.
+  if (error.code === "store_missing") return EXIT.data;
   return error.kind === "storage" ? EXIT.data : EXIT.failure;
 }
 

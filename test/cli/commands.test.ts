@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseDeadline, showDuration } from "../../src/cli/durations.js";
+import { exitCodeOf, RefusedError } from "../../src/cli/exit-codes.js";
 import { plain } from "../../src/cli/terminal.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { SUBMISSION, TASK } from "../api/fake-control.js";
@@ -190,6 +191,11 @@ describe("exit codes", () => {
     expect(JSON.parse(json.err)).toMatchObject({ error: { code: "not_found", exit: 4 } });
     await writeFile(join(data, "api.token"), "0".repeat(64));
     expect((await cli(["status"])).code).toBe(4);
+  });
+
+  test("5: the log of another key in a key's directory", () => {
+    expect(exitCodeOf(new NetworkError("store_missing", "put the right one in its place"))).toBe(5);
+    expect(exitCodeOf(new RefusedError("it signs from tomorrow", -32014, "store_missing"))).toBe(4);
   });
 
   test("5: a token that others may read", async () => {
