@@ -74,6 +74,11 @@ export class HostChain implements BlockchainInterface {
     return this.#followed && this.#trouble === undefined;
   }
 
+  /** How many blocks are remembered, and how many wait for their turn. */
+  get sizes(): { readonly remembered: number; readonly ahead: number } {
+    return this.#follower?.sizes ?? { remembered: 0, ahead: 0 };
+  }
+
   /** How often the host's count of its events had a gap. */
   get gaps(): number {
     return this.#gaps;

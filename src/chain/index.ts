@@ -6,6 +6,8 @@ export { type ProbedDaemon, probeDaemon } from "./daemon/probe.js";
 export { DAEMON_COUNTS, type DaemonCount } from "./daemon/requests.js";
 export { DaemonChain, type DaemonChainOptions } from "./daemon-chain.js";
 export { FixedFacts } from "./fixed-facts.js";
+export { HostSource } from "./host/host-source.js";
+export { HostChain, type HostChainOptions } from "./host-chain.js";
 export { REGISTRY_MEMORY_MAX_BYTES } from "./registry-memory.js";
 export { StandaloneChain } from "./standalone.js";
 export type { BlockchainInterface, ChainEvent, ChainHead } from "./types.js";

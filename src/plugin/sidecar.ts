@@ -1,25 +1,15 @@
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { BoundRow } from "../api/control.js";
 import type { NodeCount } from "../api/metrics.js";
 import { AHEAD_BLOCKS, WINDOW_BLOCKS } from "../chain/block-window.js";
 import { PEERS_MAX } from "../chain/daemon/hosts.js";
-import {
-  type AuthorLookup,
-  ChainRegistry,
-  DaemonChain,
-  everyone,
-  FixedFacts,
-  probeDaemon,
-  readRegistryFile,
-  readRosterFile,
-} from "../chain/index.js";
-import type { BlockchainInterface, FactsSource } from "../chain/types.js";
+import { type AuthorLookup, DaemonChain, probeDaemon } from "../chain/index.js";
+import type { BlockchainInterface } from "../chain/types.js";
 import type { Log } from "../manager/options.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
-import { ChainMemoryFile } from "./chain-memory-file.js";
 import { chainIdentity } from "./network-identity.js";
+import { openFacts } from "./open-facts.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
 import {
   holdToTerms,
@@ -129,37 +119,6 @@ class LateLookup implements AuthorLookup {
   }
 }
 
-interface OpenFacts {
-  readonly facts: FactsSource;
-  readonly bounds: () => readonly BoundRow[];
-}
-
-const NO_BOUNDS = (): readonly BoundRow[] => [];
-
-async function openFacts(
-  { blake3, identity, data }: Ground,
-  options: SidecarOptions,
-  registry: RegistrySource,
-  lookup: AuthorLookup,
-  log: Log,
-): Promise<OpenFacts> {
-  const rosters = options.rosterFile === undefined ? [] : await readRosterFile(options.rosterFile, identity);
-  switch (registry) {
-    case "everyone":
-      return { facts: new FixedFacts(everyone(rosters)), bounds: NO_BOUNDS };
-    case "file": {
-      const facts = await readRegistryFile(options.registryFile ?? "", blake3, identity, rosters);
-      return { facts: new FixedFacts(facts), bounds: NO_BOUNDS };
-    }
-    case "chain": {
-      const memory = new ChainMemoryFile(join(data.path, "registry"));
-      const { genesis } = identity;
-      const facts = new ChainRegistry({ blake3, genesis, rosters, memory, lookup, log });
-      return { facts, bounds: () => facts.boundRows() };
-    }
-  }
-}
-
 function chainBounds({ sizes }: DaemonChain): readonly BoundRow[] {
   return [
     { name: "chain_window", size: sizes.remembered, cap: WINDOW_BLOCKS },
@@ -175,7 +134,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
   const { network, genesis, registry } =
     known === undefined ? await firstStart(options, log) : laterStart(options, known);
   checkChoice(options, registry);
-  let bounds = NO_BOUNDS;
+  let bounds = (): readonly BoundRow[] => [];
   const openChain = async (ground: Ground): Promise<BlockchainInterface> => {
     await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const lookup = new LateLookup();

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { within } from "../../manager/within.js";
-import { MANAGED_EXIT, type ManagedExit, PROGRESS_INTERVAL_MS } from "./constants.js";
+import { MANAGED_EXIT, type ManagedExit, OPEN_REQUESTS_MAX, PROGRESS_INTERVAL_MS } from "./constants.js";
 import { HostLog } from "./host-log.js";
-import { Outbox } from "./outbox.js";
+import { OUTBOX_LINES_MAX, Outbox } from "./outbox.js";
 import type { ChannelOutput } from "./own-output.js";
 import { Peer } from "./peer.js";
 import { Session } from "./session.js";
@@ -53,6 +53,11 @@ export async function runManaged(io: ManagedIo): Promise<ManagedExit> {
           say();
         },
         log: log.write,
+        bounds: () => [
+          { name: "host_requests", size: peer.open.asked, cap: OPEN_REQUESTS_MAX },
+          { name: "host_calls", size: peer.open.answering, cap: OPEN_REQUESTS_MAX },
+          { name: "host_outbox", size: outbox.lines, cap: OUTBOX_LINES_MAX },
+        ],
       };
       return await startManagedNode(params, host, signal);
     } finally {

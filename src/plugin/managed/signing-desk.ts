@@ -10,7 +10,7 @@ import { packItems } from "../../protocol/table.js";
 /** Signatures asked for at once: half of the requests that may be open, so that the chain can be asked beside them. */
 const ASKED_MAX = 32;
 /** Signatures that wait: all records that may be on their way out, and as many hellos. */
-const WAITING_MAX = 512;
+export const SIGNATURES_WAITING_MAX = 512;
 /** What a host signs for the self-check: too short to be a hello of anybody. */
 const CHECK_BYTES = 32;
 
@@ -60,8 +60,8 @@ export class SigningDesk {
       this.#asked++;
       return;
     }
-    if (this.#waiting.length >= WAITING_MAX) {
-      throw new NetworkError("peer_busy", `${WAITING_MAX} signatures wait for the host already`);
+    if (this.#waiting.length >= SIGNATURES_WAITING_MAX) {
+      throw new NetworkError("peer_busy", `${SIGNATURES_WAITING_MAX} signatures wait for the host already`);
     }
     // Whoever leaves hands its place on.
     await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import type { BoundRow } from "../api/control.js";
+import {
+  type AuthorLookup,
+  ChainRegistry,
+  everyone,
+  FixedFacts,
+  readRegistryFile,
+  readRosterFile,
+} from "../chain/index.js";
+import type { FactsSource } from "../chain/types.js";
+import type { Log } from "../manager/options.js";
+import { NetworkError } from "../protocol/errors.js";
+import { ChainMemoryFile } from "./chain-memory-file.js";
+import type { Ground } from "./opening.js";
+import type { RegistrySource } from "./remembered-chain.js";
+
+/** A facts source, and the sizes and caps of what grows in it. */
+export interface OpenFacts {
+  readonly facts: FactsSource;
+  readonly bounds: () => readonly BoundRow[];
+}
+
+/** What the facts are read from beside the chain. */
+export interface FactsFiles {
+  /** Who may author records. */
+  readonly registryFile?: string | undefined;
+  /** Who votes. */
+  readonly rosterFile?: string | undefined;
+}
+
+const NO_BOUNDS = (): readonly BoundRow[] => [];
+
+/** Who may author records and who votes, for a node that follows a chain; not started. Errors are NetworkErrors. */
+export async function openFacts(
+  { blake3, identity, data }: Ground,
+  { registryFile, rosterFile }: FactsFiles,
+  registry: RegistrySource,
+  lookup: AuthorLookup,
+  log: Log,
+): Promise<OpenFacts> {
+  const rosters = rosterFile === undefined ? [] : await readRosterFile(rosterFile, identity);
+  switch (registry) {
+    case "everyone":
+      return { facts: new FixedFacts(everyone(rosters)), bounds: NO_BOUNDS };
+    case "file": {
+      if (registryFile === undefined) throw new NetworkError("bad_parameters", "a registry of a file needs the file");
+      const facts = await readRegistryFile(registryFile, blake3, identity, rosters);
+      return { facts: new FixedFacts(facts), bounds: NO_BOUNDS };
+    }
+    case "chain": {
+      const memory = new ChainMemoryFile(join(data.path, "registry"));
+      const { genesis } = identity;
+      const facts = new ChainRegistry({ blake3, genesis, rosters, memory, lookup, log });
+      return { facts, bounds: () => facts.boundRows() };
+    }
+  }
+}
