@@ -1,14 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { NetworkError } from "../protocol/errors.js";
-import { AheadBlocks, BlockWindow } from "./block-window.js";
+import { BlockStream } from "./block-stream.js";
 import type { BlockSource, ChainBlock, ChainEvent, ChainHead, ChainTip, FactsSource } from "./types.js";
 import { BLOCKS_PER_CALL } from "./types.js";
 
-/**
- * A source that needs no block of the past is spared a catch-up longer than this: a day of one-second blocks, 5,000 calls.
- * It is told which blocks are skipped.
- */
-export const CATCH_UP_MAX_BLOCKS = 100_000;
 /** How many times one round begins anew because the chain moved under it, before it waits: each needs another reorganisation. */
 const ATTEMPTS_PER_ROUND = 8;
 /** After blocks were pushed the head is asked for at most ten times a second: it is for displays and for stability. */
@@ -34,8 +29,8 @@ export interface FollowerOptions {
   readonly ok: () => void;
 }
 
-/** What an attempt says when the chain moved under it: it is made anew, from the tip on. */
-const AGAIN: unique symbol = Symbol("again");
+/** How an attempt ended: with the head told; with a chain that moved under it; with a range that was not there. */
+type Attempt = "done" | "moved" | "gone";
 
 /**
  * Makes the clean stream of {@link ChainEvent} out of hints that something happened and a source that can be asked.
@@ -45,19 +40,8 @@ const AGAIN: unique symbol = Symbol("again");
  */
 export class BlockFollower {
   readonly #options: FollowerOptions;
-  readonly #ahead = new AheadBlocks();
+  readonly #stream: BlockStream;
   readonly #stopping = new AbortController();
-  #window: BlockWindow | undefined;
-  /** What was told first, or will be: below it nothing was said. */
-  #origin = 0;
-  #head: ChainHead | undefined;
-  #stableTopoheight = 0;
-  /** Not 0: what was told must be held against the chain before the stream goes on. Counts, to notice a new doubt. */
-  #doubts = 0;
-  /** Up to here what was told was held against the chain when it was stable there. */
-  #fixed = -1;
-  /** Blocks or a rewind were told since the last head. */
-  #unsaid = true;
   #running = false;
   #again = false;
   #failures = 0;
@@ -66,81 +50,43 @@ export class BlockFollower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    const start = options.startFrom;
-    if (start === undefined) return;
-    const { topoheight, hash } = start;
-    if (hash === undefined) {
-      this.#origin = topoheight;
-      this.#window = new BlockWindow(topoheight);
-    } else {
-      // The source has seen that block and what is before it.
-      this.#window = new BlockWindow(topoheight + 1, { hash, height: undefined, timestampMs: undefined });
-      this.#doubts = 1;
-    }
+    this.#stream = new BlockStream(options.startFrom, options.tell);
   }
 
   /** The last head told. */
   head(): ChainHead | undefined {
-    return this.#head;
+    return this.#stream.head;
   }
 
   /** How many blocks are remembered, and how many wait for their turn. */
   get sizes(): { readonly remembered: number; readonly ahead: number } {
-    return { remembered: this.#window?.size ?? 0, ahead: this.#ahead.size };
+    return this.#stream.sizes;
   }
 
   /** Something happened; at `place` the chain has that block now. Hints are cheap: they share the next round. */
   hint(place?: { readonly topoheight: number; readonly hash: string }): void {
-    if (place !== undefined && this.#window?.standing(place.topoheight, place.hash) === "other") this.#doubts++;
+    if (place !== undefined) this.#stream.claimed(place.topoheight, place.hash);
     this.#wake();
   }
 
   /** The chain gave this block its place. The next one is told at once; for any other the source is asked where needed. */
   pushed(block: ChainBlock): void {
-    const window = this.#window;
     if (this.#stopping.signal.aborted) return;
-    switch (window?.standing(block.topoheight, block.hash)) {
-      case "next":
-        // A doubt comes first, and so does a start that was not compared yet.
-        if (window === undefined || this.#doubts > 0) break;
-        this.#tellBlock(window, block);
-        this.#tellAhead(window);
-        this.#askForHead();
-        return;
-      case "told":
-        return;
-      case "other":
-        if (window === undefined) break;
-        this.#rewind(window, block.topoheight - 1, this.#headAt(window, block.topoheight - 1));
-        this.#tellBlock(window, block);
-        this.#doubts++;
-        this.#wake();
-        return;
-      case "forgotten":
-        this.#doubts++;
-        this.#wake();
-        return;
-      case "ahead":
-      case undefined:
-        break;
-    }
-    this.#ahead.put(block);
-    this.#wake();
+    const next = this.#stream.pushed(block);
+    if (next === "ask") this.#wake();
+    if (next === "head") this.#askForHead();
   }
 
   /** The chain says that what was above `topoheight` holds no longer. */
   rewoundTo(topoheight: number): void {
-    const window = this.#window;
-    const to = Math.max(-1, topoheight);
-    if (window !== undefined && to < window.next - 1 && !this.#stopping.signal.aborted) {
-      this.#rewind(window, to, this.#headAt(window, to));
-    }
+    if (this.#stopping.signal.aborted) return;
+    this.#stream.rewoundTo(topoheight);
     this.#wake();
   }
 
   /** The source is back after a pause in which anything may have happened: everything told is compared. */
   resync(): void {
-    this.#doubts++;
+    this.#stream.doubt();
     this.#failures = 0;
     this.#wake();
   }
@@ -148,7 +94,7 @@ export class BlockFollower {
   stop(): void {
     this.#stopping.abort();
     this.#clearTimer();
-    this.#ahead.clear();
+    this.#stream.forgetAhead();
   }
 
   #wake(): void {
@@ -180,241 +126,130 @@ export class BlockFollower {
   }
 
   async #run(): Promise<void> {
+    const { signal } = this.#stopping;
     this.#running = true;
-    let failed = false;
-    while (this.#again && !failed && !this.#stopping.signal.aborted) {
+    let ended = true;
+    while (this.#again && ended && !signal.aborted) {
       this.#again = false;
-      failed = !(await this.#round());
+      this.#lastRoundMs = this.#options.nowMs();
+      ended = await this.#round(signal);
     }
     this.#running = false;
-    if (this.#stopping.signal.aborted) return;
-    if (failed) {
-      this.#later(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10)));
-    } else if (this.#unsaid) {
-      this.#askForHead();
-    }
+    if (signal.aborted) return;
+    if (!ended)
+      this.#later(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(Math.max(this.#failures - 1, 0), 10)));
+    else if (this.#stream.unsaid) this.#askForHead();
   }
 
-  /** Asks until what was told is what the chain has. False: it failed and was reported. */
-  async #round(): Promise<boolean> {
-    const { signal } = this.#stopping;
-    this.#lastRoundMs = this.#options.nowMs();
+  /** Asks until what was told is what the chain has. False: that has to be tried again, later. */
+  async #round(signal: AbortSignal): Promise<boolean> {
     try {
-      for (let attempt = 0; attempt < ATTEMPTS_PER_ROUND; attempt++) {
-        if ((await this.#attempt(signal)) === AGAIN) continue;
-        if (!signal.aborted) this.#options.ok();
-        this.#failures = 0;
-        return true;
+      let attempt: Attempt = "moved";
+      for (let i = 0; i < ATTEMPTS_PER_ROUND && attempt !== "done" && !signal.aborted; i++) {
+        attempt = await this.#attempt(signal);
       }
-      throw new NetworkError("chain_answer", "the chain does not stay the same between two questions");
+      if (attempt === "gone") throw new NetworkError("chain_answer", "blocks below the top are not to be had");
+      if (attempt === "moved" || signal.aborted) return false;
+      this.#failures = 0;
+      this.#options.ok();
+      return true;
     } catch (error) {
-      if (signal.aborted) return true;
+      if (signal.aborted) return false;
       this.#failures++;
-      this.#options.failed(
-        error instanceof NetworkError
-          ? error
-          : new NetworkError("chain_answer", "the source of blocks failed", { cause: error }),
-      );
+      const known = error instanceof NetworkError;
+      this.#options.failed(known ? error : new NetworkError("chain_answer", "the source failed", { cause: error }));
       return false;
     }
   }
 
-  async #attempt(signal: AbortSignal): Promise<typeof AGAIN | undefined> {
+  async #attempt(signal: AbortSignal): Promise<Attempt> {
+    const stream = this.#stream;
     // What is pushed while the tip is asked for stands above it, and does not make the chain shorter.
-    const last = (this.#window?.next ?? 0) - 1;
+    const last = stream.window.next - 1;
     const tip = await this.#options.source.tip(signal);
-    if (signal.aborted) return undefined;
-    const window = this.#begin(tip);
-    const shorter = tip.topoheight < last;
-    // The stable height goes down without any other word when the chain rewinds past it.
-    if (shorter || tip.stableTopoheight < this.#stableTopoheight) this.#doubts++;
-    if (window.standing(tip.topoheight, tip.hash) === "other") this.#doubts++;
-
-    if (this.#doubts > 0) {
-      const { changes } = window;
-      const doubts = this.#doubts;
-      const top = shorter ? tip.topoheight : window.next - 1;
-      const good = await this.#compare(window, top, tip, signal).catch(againIfGone);
-      if (signal.aborted) return undefined;
-      if (good === AGAIN || window.changes !== changes || this.#doubts !== doubts) return AGAIN;
-      if (good < window.next - 1) this.#rewind(window, good, tip);
-      this.#doubts = 0;
-      this.#fixed = Math.min(good, tip.stableTopoheight);
+    signal.throwIfAborted();
+    stream.look(tip, stream.begun && tip.topoheight < last);
+    try {
+      if (stream.doubts > 0 && !(await this.#compare(last, tip, signal))) return "moved";
+      return await this.#catchUp(tip, signal);
+    } catch (error) {
+      // A range that was there when the tip was asked and is not now: the chain is shorter.
+      if (error instanceof NetworkError && error.code === "not_found") return "gone";
+      throw error;
     }
-    return this.#catchUp(window, tip, signal);
   }
 
-  #begin(tip: ChainTip): BlockWindow {
-    if (this.#window !== undefined) return this.#window;
-    const { hash, height, timestampSeconds } = tip;
-    const window = new BlockWindow(tip.topoheight + 1, { hash, height, timestampMs: timestampSeconds * 1000 });
-    this.#window = window;
-    this.#origin = tip.topoheight + 1;
-    this.#tellHead(window, tip);
-    return window;
+  /** Holds what was told against the chain, and rewinds what does not hold. False: something else was told meanwhile. */
+  async #compare(last: number, tip: ChainTip, signal: AbortSignal): Promise<boolean> {
+    const stream = this.#stream;
+    const { changes, next } = stream.window;
+    const { doubts } = stream;
+    const top = tip.topoheight < last ? tip.topoheight : next - 1;
+    const good = stream.waits ? next - 1 : await this.#lastGood(top, tip, signal);
+    if (stream.window.changes !== changes || stream.doubts !== doubts) return false;
+    stream.cleared(good, tip);
+    return true;
   }
 
   /** The highest topoheight, at most `top`, up to which everything told still holds. */
-  async #compare(window: BlockWindow, top: number, tip: ChainTip, signal: AbortSignal): Promise<number> {
-    // The stream waits for its beginning: nothing was told, nothing has to be undone.
-    const waits = window.size === 0 && window.next <= this.#origin;
-    if (waits && this.#options.startFrom !== undefined) return window.next - 1;
-    const lowest = Math.max(window.first, tip.firstTopoheight ?? 0);
-    // A block that is stable at its place fixes all before it; above, places may be exchanged.
-    const floor = Math.min(this.#fixed, tip.stableTopoheight);
+  async #lastGood(top: number, tip: ChainTip, signal: AbortSignal): Promise<number> {
+    const { window, fixed } = this.#stream;
+    const pruned = tip.firstTopoheight ?? 0;
+    const lowest = Math.max(window.first, pruned);
+    const floor = Math.min(fixed, tip.stableTopoheight);
     let good = top;
     for (let high = Math.min(top, tip.topoheight), calls = 1; high >= lowest; calls++) {
       const low = Math.max(lowest, high - BLOCKS_PER_CALL + 1);
       for (const { topoheight, hash } of (await this.#blocks(low, high, signal)).toReversed()) {
         if (window.standing(topoheight, hash) === "other") good = topoheight - 1;
       }
-      signal.throwIfAborted();
       if (good >= low && low <= floor) return good;
       high = low - 1;
       if (calls % CALLS_PER_TURN === 0) await nextTurn();
     }
-    const unknown = window.size === 0 ? good < window.next - 1 : good < window.first;
-    // Nothing remembered holds any more: nobody knows how far below it holds, so it is told anew.
-    if (unknown && lowest <= window.first && window.next > this.#origin) return Math.min(good, this.#origin - 1);
-    return good;
+    return pruned > window.first ? good : this.#stream.trusted(good);
   }
 
   /** Tells the blocks from the next one to the tip, then the head. */
-  async #catchUp(window: BlockWindow, tip: ChainTip, signal: AbortSignal): Promise<typeof AGAIN | undefined> {
-    const skipTo = this.#skipTo(window, tip);
-    if (skipTo !== undefined) this.#skip(window, skipTo);
-    this.#tellAhead(window);
-    const start = this.#askFrom(window, tip);
-    let whole = start <= Math.max(this.#fixed, window.first);
-    let asked = this.#fixed;
-    for (let from = start, calls = 1; window.next <= tip.topoheight; calls++) {
-      const to = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight);
-      const blocks = await this.#blocks(from, to, signal).catch(againIfGone);
-      if (signal.aborted) return undefined;
-      if (blocks === AGAIN || this.#doubts > 0) return AGAIN;
-      for (const block of blocks) {
-        const standing = window.standing(block.topoheight, block.hash);
-        if (standing === "next") this.#tellBlock(window, block);
-        else if (standing !== "told") {
-          this.#doubts++;
-          return AGAIN;
-        }
-      }
-      this.#tellAhead(window);
-      asked = to;
+  async #catchUp(tip: ChainTip, signal: AbortSignal): Promise<Attempt> {
+    const stream = this.#stream;
+    const { window } = stream;
+    stream.skipAsNeeded(tip);
+    stream.tellAhead();
+    let from = this.#askFrom(tip);
+    let whole = from <= Math.max(stream.fixed, window.first);
+    let asked = stream.fixed;
+    for (let calls = 1; window.next <= tip.topoheight; calls++) {
+      asked = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight);
+      const blocks = await this.#blocks(from, asked, signal);
+      if (stream.doubts > 0 || !stream.take(blocks)) return "moved";
       // The last block asked for is asked for again: if it changed, so did the chain.
-      const jump = window.next - to > UNSTABLE_BLOCKS;
-      from = jump ? window.next - 1 : to;
+      const jump = window.next - asked > UNSTABLE_BLOCKS;
+      from = jump ? window.next - 1 : asked;
       whole &&= !jump;
       if (calls % CALLS_PER_TURN === 0) await nextTurn();
       // It took long enough for the chain to grow.
       if (calls > CALLS_PER_TURN) this.#again = true;
     }
-    if (whole && this.#doubts === 0) this.#fixed = Math.min(asked, tip.stableTopoheight);
-    this.#ahead.dropBelow(window.next);
-    this.#tellHead(window, tip);
-    return undefined;
+    stream.asked(whole ? asked : undefined, tip);
+    stream.tellHead(tip);
+    return "done";
   }
 
   /** The blocks that were not stable yet are asked for again with the new ones: word of a change among them may be lost. */
-  #askFrom(window: BlockWindow, tip: ChainTip): number {
-    const unstable = Math.max(this.#fixed, window.first);
+  #askFrom(tip: ChainTip): number {
+    const { window, fixed } = this.#stream;
+    const unstable = Math.max(fixed, window.first);
     if (unstable < window.next && tip.topoheight - unstable < UNSTABLE_BLOCKS) return unstable;
-    return window.at(window.next - 1) === undefined ? window.next : window.next - 1;
-  }
-
-  /** Where the stream goes on if not with the next block. */
-  #skipTo(window: BlockWindow, tip: ChainTip): number | undefined {
-    const { firstTopoheight = 0, topoheight } = tip;
-    if (window.next < firstTopoheight) return firstTopoheight;
-    const many = topoheight - window.next >= CATCH_UP_MAX_BLOCKS;
-    return many && this.#options.startFrom === undefined ? topoheight : undefined;
+    return window.size === 0 ? window.next : window.next - 1;
   }
 
   async #blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
     const blocks = await this.#options.source.blocks(from, to, signal);
+    signal.throwIfAborted();
     if (blocks.length !== to - from + 1 || blocks.some(({ topoheight }, i) => topoheight !== from + i)) {
       throw new NetworkError("chain_answer", `blocks ${from} to ${to} were asked for, others were answered`);
     }
     return blocks;
   }
-
-  #tellBlock(window: BlockWindow, block: ChainBlock): void {
-    window.append(block);
-    this.#unsaid = true;
-    this.#options.tell({ kind: "block", block });
-  }
-
-  #tellAhead(window: BlockWindow): void {
-    for (;;) {
-      const block = this.#doubts === 0 && this.#ahead.size > 0 ? this.#ahead.take(window.next) : undefined;
-      if (block === undefined) return;
-      this.#tellBlock(window, block);
-    }
-  }
-
-  #rewind(window: BlockWindow, toTopoheight: number, head: ChainHead): void {
-    window.moveTo(toTopoheight + 1);
-    this.#fixed = Math.min(this.#fixed, toTopoheight);
-    this.#origin = Math.min(this.#origin, toTopoheight + 1);
-    // They were handed over with the chain that holds no longer.
-    this.#ahead.clear();
-    this.#unsaid = true;
-    this.#head = headOf(head);
-    this.#options.tell({ kind: "rewound", toTopoheight, head: this.#head });
-  }
-
-  #skip(window: BlockWindow, next: number): void {
-    const fromTopoheight = window.next;
-    window.moveTo(next);
-    this.#unsaid = true;
-    this.#options.tell({ kind: "skipped", fromTopoheight, toTopoheight: next - 1 });
-  }
-
-  #tellHead(window: BlockWindow, tip: ChainTip): void {
-    this.#stableTopoheight = tip.stableTopoheight;
-    const top = window.next - 1;
-    // Blocks that were pushed meanwhile stand above the tip.
-    const pushed = top > tip.topoheight && window.at(top) !== undefined;
-    const head = headOf(pushed ? { ...this.#headAt(window, top), stableHeight: tip.stableHeight } : tip);
-    if (!this.#unsaid && this.#head !== undefined && sameHead(head, this.#head)) return;
-    this.#head = head;
-    this.#unsaid = false;
-    this.#options.tell({ kind: "head", head });
-  }
-
-  /** The head as it is after a rewind that came without one. */
-  #headAt(window: BlockWindow, topoheight: number): ChainHead {
-    const told = window.at(topoheight);
-    const last = this.#head;
-    const height = told?.height ?? Math.min(last?.height ?? 0, Math.max(0, topoheight));
-    const timestampMs = told?.timestampMs;
-    return {
-      height,
-      topoheight: Math.max(0, topoheight),
-      stableHeight: Math.min(last?.stableHeight ?? 0, height),
-      hash: told?.hash ?? "00".repeat(32),
-      timestampSeconds: timestampMs === undefined ? (last?.timestampSeconds ?? 0) : Math.floor(timestampMs / 1000),
-    };
-  }
-}
-
-/** A range that was there when the tip was asked and is not now: the chain is shorter. */
-function againIfGone(error: unknown): typeof AGAIN {
-  if (error instanceof NetworkError && error.code === "not_found") return AGAIN;
-  throw error;
-}
-
-function headOf({ height, topoheight, stableHeight, hash, timestampSeconds }: ChainHead): ChainHead {
-  return { height, topoheight, stableHeight, hash, timestampSeconds };
-}
-
-function sameHead(a: ChainHead, b: ChainHead): boolean {
-  return (
-    a.hash === b.hash &&
-    a.topoheight === b.topoheight &&
-    a.height === b.height &&
-    a.stableHeight === b.stableHeight &&
-    a.timestampSeconds === b.timestampSeconds
-  );
 }

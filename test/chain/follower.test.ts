@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CATCH_UP_MAX_BLOCKS } from "../../src/chain/block-stream.js";
 import { WINDOW_BLOCKS } from "../../src/chain/block-window.js";
-import { BlockFollower, CATCH_UP_MAX_BLOCKS } from "../../src/chain/follower.js";
+import { BlockFollower } from "../../src/chain/follower.js";
 import type { ChainBlock } from "../../src/chain/types.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { HeldSource, ModelChain, StreamOracle } from "./model-chain.js";
