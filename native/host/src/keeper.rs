@@ -89,34 +89,44 @@ impl Keeper {
     /// Until it is told to stop, or nobody holds the host any more.
     pub async fn run(&mut self) -> Stop {
         loop {
-            let ended = match self.start() {
-                Ok((process, session)) => Life::new(self, process, session).run().await,
-                Err(error) => Ended {
-                    death: Some(Death::NotStarted(error.to_string())),
-                    disabled: None,
-                    stop: Stop::NotRunning,
-                    ran: Duration::ZERO,
-                },
-            };
-            if self.is_told_to_stop() {
-                return ended.stop;
+            let Ended { death, disabled, stop, ran, mut session } = self.live().await;
+            let told_to_stop = self.is_told_to_stop();
+            let mut until = None;
+            if !told_to_stop {
+                let next = match disabled {
+                    Some(reason) => Err(self.leave_alone(reason)),
+                    None => self.after(death.unwrap_or(Death::Closed), ran),
+                };
+                until = next.as_ref().ok().map(|(wait, _)| now() + *wait);
+                self.shared.status.send_replace(next.map_or_else(Status::Disabled, |(wait, last)| Status::Backoff {
+                    until: SystemTime::now() + wait,
+                    last,
+                }));
             }
-            let wait = if let Some(reason) = ended.disabled {
-                self.log(LogLevel::Info, &format!("the plugin does not want to run: {reason}"));
-                Err(DisabledReason::Plugin(reason))
-            } else {
-                self.after(ended.death.unwrap_or(Death::Closed), ended.ran)
-            };
-            let (until, status) = match wait {
-                Ok((wait, last)) => (Some(now() + wait), Status::Backoff { until: SystemTime::now() + wait, last }),
-                Err(reason) => (None, Status::Disabled(reason)),
-            };
-            self.shared.status.send_replace(status);
+            // Whoever hears now that a call ended sees why.
+            session.iter_mut().for_each(Session::ended);
+            if told_to_stop {
+                return stop;
+            }
             match self.wait(until).await {
                 Waited::Stop => return Stop::NotRunning,
                 Waited::Enabled => self.restarts.forgive(),
                 Waited::Over => {}
             }
+        }
+    }
+
+    /// One life.
+    async fn live(&mut self) -> Ended {
+        match self.start() {
+            Ok((process, session)) => Life::new(self, process, session).run().await,
+            Err(error) => Ended {
+                death: Some(Death::NotStarted(error.to_string())),
+                disabled: None,
+                stop: Stop::NotRunning,
+                ran: Duration::ZERO,
+                session: None,
+            },
         }
     }
 
@@ -128,6 +138,11 @@ impl Keeper {
         let process = Process::start(&self.config, &cookie, PROTOCOL_MAX)?;
         let session = Session::new(Arc::clone(&self.setup), Arc::clone(&self.shared.counters), cookie, now());
         Ok((process, session))
+    }
+
+    fn leave_alone(&self, reason: String) -> DisabledReason {
+        self.log(LogLevel::Info, &format!("the plugin does not want to run: {reason}"));
+        DisabledReason::Plugin(reason)
     }
 
     fn after(&mut self, death: Death, ran: Duration) -> Result<(Duration, Death), DisabledReason> {

@@ -13,6 +13,7 @@
 
 mod bucket;
 mod chain;
+mod chain_desk;
 mod config;
 mod error;
 mod events;

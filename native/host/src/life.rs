@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::process::ExitStatus;
@@ -7,11 +6,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::signal::Signal;
-use tokio::task::{Id, JoinSet};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::sleep_until;
 
-use crate::chain::{ChainError, ChainSource};
-use crate::error::{Death, HostError, Stage};
+use crate::chain_desk::{Asker, ChainDesk};
+use crate::error::{Death, Stage};
 use crate::keeper::{Keeper, now};
 use crate::line::{Line, LineReader, MAX_LINE_BYTES};
 use crate::log::{LogLevel, LogSource, MAX_LOG_BYTES};
@@ -32,6 +30,8 @@ pub struct Ended {
     pub stop: Stop,
     /// How long it was running, not merely starting.
     pub ran: Duration,
+    /// What it leaves open.
+    pub session: Option<Session>,
 }
 
 /// How far the end of a process has come. Each step has its time.
@@ -43,13 +43,6 @@ enum Ending {
     Terminated,
     Killed,
     Abandoned,
-}
-
-/// Whom an answer of the chain is for.
-#[derive(Clone, Copy)]
-enum Asker {
-    Init,
-    Plugin(u64),
 }
 
 enum Wake {
@@ -68,8 +61,7 @@ pub struct Life<'a> {
     errors: LineReader,
     chunk: Vec<u8>,
     written: usize,
-    answers: JoinSet<Reply>,
-    askers: HashMap<Id, Asker>,
+    desk: ChainDesk,
     ending: Ending,
     /// When the next step of the ending is due.
     until: Option<Instant>,
@@ -81,6 +73,7 @@ pub struct Life<'a> {
 
 impl<'a> Life<'a> {
     pub fn new(keeper: &'a mut Keeper, process: Process, session: Session) -> Self {
+        let desk = ChainDesk::new(Arc::clone(&keeper.config.chain), keeper.config.limits.chain_timeout);
         Self {
             keeper,
             process,
@@ -89,8 +82,7 @@ impl<'a> Life<'a> {
             errors: LineReader::new(MAX_LOG_BYTES + 1),
             chunk: Vec::new(),
             written: 0,
-            answers: JoinSet::new(),
-            askers: HashMap::new(),
+            desk,
             ending: Ending::Alive,
             until: None,
             status: None,
@@ -137,15 +129,8 @@ impl<'a> Life<'a> {
         if self.keeper.poll_orders(context).is_ready() {
             return Poll::Ready(Wake::Orders);
         }
-        if let Poll::Ready(Some(joined)) = self.answers.poll_join_next_with_id(context) {
-            let (id, reply) = match joined {
-                Ok((id, reply)) => (id, reply),
-                // It panicked.
-                Err(error) => (error.id(), Reply::Chain(ChainError::Unavailable)),
-            };
-            if let Some(asker) = self.askers.remove(&id) {
-                return Poll::Ready(Wake::Answer(asker, reply));
-            }
+        if let Poll::Ready((asker, reply)) = self.desk.poll(context) {
+            return Poll::Ready(Wake::Answer(asker, reply));
         }
         let chunk = self.chunk.get(self.written..).unwrap_or_default();
         self.process.poll(context, chunk).map(Wake::Process)
@@ -245,13 +230,7 @@ impl<'a> Life<'a> {
             let reply = self.keeper.sign(now(), &key, &message);
             return self.answer(asker, &reply);
         }
-        let wait = self.keeper.config.limits.chain_timeout;
-        let chain = Arc::clone(&self.keeper.config.chain);
-        let answering = async move {
-            let reply = timeout(wait, ask_chain(chain, question)).await;
-            reply.unwrap_or(Reply::Chain(ChainError::Unavailable))
-        };
-        self.askers.insert(self.answers.spawn(answering).id(), asker);
+        self.desk.ask(asker, question);
     }
 
     fn answer(&mut self, asker: Asker, reply: &Reply) {
@@ -311,9 +290,7 @@ impl<'a> Life<'a> {
 
     fn end(mut self) -> Ended {
         self.keeper.shared.events().close();
-        self.session.ended();
         let stopping = self.session.stage() == Stage::Stopping;
-        self.keeper.shared.refuse_calls(if stopping { &HostError::ShuttingDown } else { &HostError::PluginTerminated });
         if self.lines.rest().is_some() && !stopping {
             add(&self.keeper.shared.counters.faults, 1);
         }
@@ -331,6 +308,7 @@ impl<'a> Life<'a> {
             disabled: self.disabled.take(),
             stop,
             ran: self.running_since.map_or(Duration::ZERO, |since| now().duration_since(since)),
+            session: Some(self.session),
         }
     }
 }
@@ -338,16 +316,4 @@ impl<'a> Life<'a> {
 fn exited(status: Option<ExitStatus>) -> Death {
     use std::os::unix::process::ExitStatusExt;
     Death::Exited { code: status.and_then(|status| status.code()), signal: status.and_then(|status| status.signal()) }
-}
-
-async fn ask_chain(chain: Arc<dyn ChainSource>, question: Question) -> Reply {
-    let reply = match question {
-        Question::Tip => chain.tip().await.map(Reply::Tip),
-        Question::Blocks { from, to } => chain.blocks(from, to).await.map(Reply::Blocks),
-        Question::Task(id) => chain.task(id).await.map(Reply::Task),
-        Question::Miner(key) => chain.miner(key).await.map(Reply::Miner),
-        // Signatures are not the chain's.
-        Question::Sign { .. } => Err(ChainError::Unavailable),
-    };
-    reply.unwrap_or_else(Reply::Chain)
 }

@@ -53,8 +53,8 @@ pub struct Call {
 
 impl Call {
     pub fn refuse(self, why: HostError) {
-        // Nobody may wait any more.
-        let _ = self.reply.send(Err(why));
+        let Self { reply, place, .. } = self;
+        end(reply, place, Err(why));
     }
 }
 
@@ -83,7 +83,14 @@ impl Drop for Place {
 struct OpenCall {
     reply: oneshot::Sender<Result<Answer, HostError>>,
     deadline: Instant,
-    _place: Place,
+    place: Place,
+}
+
+/// Whoever hears of the end finds the place free.
+fn end(reply: oneshot::Sender<Result<Answer, HostError>>, place: Place, outcome: Result<Answer, HostError>) {
+    drop(place);
+    // Nobody may wait any more.
+    let _ = reply.send(outcome);
 }
 
 /// Calls that the plugin has not answered: at most [`MAX_CALLS`].
@@ -116,7 +123,7 @@ impl OpenCalls {
                 Ok(line) => {
                     add(&self.counters.calls, 1);
                     let Call { reply, place, .. } = call;
-                    self.open.insert(id, OpenCall { reply, deadline, _place: place });
+                    self.open.insert(id, OpenCall { reply, deadline, place });
                     return Some(line);
                 }
             }
@@ -136,7 +143,7 @@ impl OpenCalls {
                 Err(HostError::Plugin { code, message, data: data.map(|data| data.0) })
             }
         };
-        let _ = call.reply.send(answer);
+        end(call.reply, call.place, answer);
         true
     }
 
@@ -146,14 +153,14 @@ impl OpenCalls {
 
     pub fn expire(&mut self, now: Instant) {
         for (_, call) in self.open.extract_if(|_, call| call.deadline <= now) {
-            let _ = call.reply.send(Err(HostError::Timeout));
+            end(call.reply, call.place, Err(HostError::Timeout));
         }
     }
 
     /// The plugin is gone.
     pub fn end(&mut self) {
         for (_, call) in self.open.drain() {
-            let _ = call.reply.send(Err(HostError::PluginTerminated));
+            end(call.reply, call.place, Err(HostError::PluginTerminated));
         }
     }
 }

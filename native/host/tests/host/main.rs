@@ -4,4 +4,10 @@
 
 mod broken;
 mod calls;
+mod crates;
+mod delay;
+mod events;
+mod life;
+mod orphan;
 mod stage;
+mod stop;

@@ -1,0 +1,88 @@
+//! The beginning, the pings, the end.
+
+use super::*;
+
+#[test]
+fn the_start_says_what_the_protocol_says() {
+    let mut stage = Stage::new();
+    let manifest = stage.said().remove(0);
+    assert_eq!(manifest["method"], "getmanifest");
+    assert_eq!(manifest["params"], json!({ "cookie": "c0", "protocol": { "min": 1, "max": 1 } }));
+    stage.answers(
+        &manifest,
+        &json!({ "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": [], "events": [], "more": 1 }),
+    );
+    assert!(matches!(stage.effects()[..], [Effect::Prepare(Wanted { block: false, .. })]));
+    stage.session.prepared(None, stage.now);
+    let init = stage.said().remove(0);
+    assert_eq!(init["method"], "init");
+    assert_eq!(
+        init["params"],
+        json!({
+            "cookie": "c0", "network": "testnet", "genesis": "ab".repeat(32), "data_dir": "/data/", "tip": null,
+            "signer": { "node": null, "authors": ["01".repeat(32)], "fresh": [] }, "registry": "chain", "options": {},
+            "host": { "name": "tos", "version": "1" },
+        })
+    );
+}
+
+#[test]
+fn the_start_deadline_counts_from_the_last_byte_of_either_side() {
+    let mut stage = Stage::new();
+    for _ in 0..10 {
+        assert_eq!(stage.after(29 * SECOND).death(), None);
+        stage.session.bytes_moved(stage.now);
+    }
+    assert_eq!(stage.session.deadline(), Some(stage.now + 30 * SECOND));
+    assert_eq!(stage.after(30 * SECOND).death(), Some(Death::StartTimeout(crate::error::Stage::Started)));
+    assert_eq!((stage.session.deadline(), stage.after(3600 * SECOND).death()), (None, None));
+}
+
+#[test]
+fn a_start_that_talks_for_ever_ends_too() {
+    let mut stage = Stage::new();
+    let mut seconds = 0;
+    let death = loop {
+        stage.session.bytes_moved(stage.now);
+        stage.says(&json!({ "jsonrpc": "2.0", "method": "progress", "params": { "stage": "still" } }));
+        seconds += 5;
+        if let Some(death) = stage.after(5 * SECOND).death() {
+            break death;
+        }
+    };
+    assert_eq!((seconds, death), (3600, Death::StartTimeout(crate::error::Stage::Started)));
+}
+
+#[test]
+fn three_pings_without_an_answer_are_death_and_any_answer_is_life() {
+    let mut stage = Stage::running(0);
+    for _ in 0..3 {
+        let pings: Vec<_> = (0..2).flat_map(|_| stage.after(5 * SECOND).said()).collect();
+        assert!(pings.len() == 2 && pings.iter().all(|ping| ping["method"] == "ping"), "{pings:?}");
+        stage.answers(&pings[1], &json!({ "ready": true, "lag_ms": 3, "memory_bytes": 5 }));
+    }
+    for _ in 0..3 {
+        assert_eq!((stage.after(5 * SECOND).said().len(), stage.death()), (1, None));
+    }
+    assert_eq!(stage.after(5 * SECOND).death(), Some(Death::Silent));
+    assert_eq!(stage.counters.read().plugin_lag_ms, 3);
+}
+
+#[test]
+fn a_shutdown_is_asked_for_as_soon_as_there_is_somebody_to_ask() {
+    assert!(!Stage::new().session.shutdown(SECOND));
+    let mut stage = Stage::running(10);
+    stage.block(1);
+    let mut open = stage.call("ai_echo", json!({}));
+    assert!(stage.session.shutdown(SECOND));
+    let said = stage.said();
+    assert_eq!(said.len(), 2, "no events any more");
+    assert_eq!((&said[1]["method"], &said[1]["params"]), (&json!("shutdown"), &json!({ "deadline_ms": 1000 })));
+    assert_eq!(stage.call("ai_echo", json!({})).try_recv(), Ok(Err(HostError::ShuttingDown)));
+    stage.says(&json!({ "jsonrpc": "2.0", "id": 1, "method": "chain.tip" }));
+    assert!(matches!(stage.effects()[..], [Effect::Ask(..)]), "it may still have to ask");
+    stage.answers(&said[0], &json!(1));
+    assert!(open.try_recv().unwrap().is_ok(), "what was open may end");
+    stage.says(&json!({ "jsonrpc": "2.0", "id": said[1]["id"], "error": { "code": -32601, "message": "" } }));
+    assert!(stage.effects().iter().any(|effect| matches!(effect, Effect::Terminate)));
+}

@@ -1,0 +1,83 @@
+//! The node's event loop goes on whatever the plugin writes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tos_ai_host::Host;
+
+use crate::stage::{block, config, running};
+
+/// What the node's loop may be late by because of the plugin.
+const ALLOWED: Duration = Duration::from_millis(5);
+/// How long each flood goes on.
+const FLOOD: Duration = Duration::from_millis(400);
+
+/// Beats once a millisecond on the loop that also hands over blocks; how late each beat was.
+async fn heartbeat(host: Option<&Host>) -> Vec<Duration> {
+    let mut late = Vec::new();
+    let began = Instant::now();
+    let mut topoheight = 0;
+    while began.elapsed() < FLOOD {
+        let asleep = Instant::now();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        // The timer's own grain is a millisecond.
+        late.push(asleep.elapsed().saturating_sub(Duration::from_millis(2)));
+        if let Some(host) = host {
+            for _ in 0..10 {
+                topoheight += 1;
+                host.block(block(topoheight));
+            }
+            let _ = (host.status(), host.metrics());
+        }
+    }
+    late.sort();
+    late
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn floods_do_not_hold_up_the_nodes_loop() {
+    for personality in ["garbage", "large-garbage", "endless-line", "floods-logs", "floods-requests", "floods-stderr"] {
+        let (mut config, _) = config(personality);
+        config.limits.restart.breaker_deaths = 10_000;
+        config.limits.restart.longest_wait = Duration::from_millis(5);
+        let host = Host::start(config);
+        running(&host).await;
+        // A machine that is busy with other things is late by itself: what counts is how the loop is on the whole, and
+        // that nothing it does with the host takes long.
+        let late = heartbeat(Some(&host)).await;
+        let most = late[late.len() * 95 / 100];
+        assert!(most <= ALLOWED, "{personality}: {most:?} of {:?}", late.last());
+        println!("{personality}: 95 of 100 beats late by at most {most:?}, the latest by {:?}", late.last());
+    }
+}
+
+#[tokio::test]
+async fn handing_over_an_event_never_waits_for_the_plugin() {
+    let (config, _) = config("large-garbage");
+    let host = Host::start(config);
+    running(&host).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let pushers: Vec<_> = (0..2)
+        .map(|_| {
+            let (host, stop) = (host.clone(), Arc::clone(&stop));
+            std::thread::spawn(move || {
+                let mut taken = Vec::new();
+                while !stop.load(Ordering::Relaxed) {
+                    let began = Instant::now();
+                    host.block(block(1));
+                    taken.push(began.elapsed());
+                }
+                taken.sort();
+                taken
+            })
+        })
+        .collect();
+    tokio::time::sleep(FLOOD).await;
+    stop.store(true, Ordering::Relaxed);
+    for pusher in pushers {
+        let taken = pusher.join().unwrap();
+        let most = taken[taken.len() * 999 / 1000];
+        assert!(most <= Duration::from_millis(1), "{most:?}");
+    }
+}
