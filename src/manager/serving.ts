@@ -21,7 +21,7 @@ const LOAD_RETRY_MS = 1000;
 
 export interface ServingPorts {
   readonly store: Pick<RecordStore, "records" | "body" | "taskRecords">;
-  readonly writer: Pick<StoreWriter, "drained">;
+  readonly writer: Pick<StoreWriter, "drained" | "readable">;
   readonly network: Pick<Network, "send">;
   readonly rules: Pick<NetworkRules, "bundleMaxCount" | "bundleMaxBytes">;
   readonly step: (event: EngineEvent) => void;
@@ -146,7 +146,7 @@ export class Serving {
     const send = (frame: Uint8Array): Promise<void> =>
       this.#ports.network.send(peer, frame, { signal: this.#stopping.signal });
     this.#ports.writer
-      .drained()
+      .readable()
       .then(() => work(send))
       .then(
         ({ items, bytes }) => told(items, bytes, true),

@@ -13,6 +13,8 @@ const RETRY_MS = 1000;
 interface Job {
   writes: readonly StoreWrite[];
   readonly sync: boolean;
+  /** It writes nothing: somebody waits to read. */
+  readonly reader: boolean;
   bytes: number;
   readonly done: (error: NetworkError | undefined) => void;
 }
@@ -70,14 +72,7 @@ export class StoreWriter {
 
   /** Resolves when this batch, and so every earlier one, is written (and synced, if asked). */
   write(writes: readonly StoreWrite[], sync: boolean): Promise<void> {
-    if (this.#stopped) return Promise.reject(new NetworkError("stopped", "the store is closed"));
-    if (this.#failing) this.#supersede(writes);
-    return new Promise((resolve, reject) => {
-      const bytes = sizeOfAll(writes);
-      this.#bytes += bytes;
-      this.#queue.push({ writes, sync, bytes, done: (error) => (error === undefined ? resolve() : reject(error)) });
-      this.#running ??= this.#run();
-    });
+    return this.#enqueue(writes, sync, false);
   }
 
   /** Resolves when all that was handed over before is safe on the disk. */
@@ -90,11 +85,36 @@ export class StoreWriter {
     return this.#queue.length === 0 ? Promise.resolve() : this.write([], false);
   }
 
+  /**
+   * Resolves when all that was handed over before can be read back; on a disk that refuses at once, since what it holds is
+   * all there is.
+   */
+  readable(): Promise<void> {
+    return this.#failing || this.#queue.length === 0 ? Promise.resolve() : this.#enqueue([], false, true);
+  }
+
   /** Writes what waits, then refuses more. A disk that fails now is given up: the records are still with our peers. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();
     await this.#running;
+  }
+
+  #enqueue(writes: readonly StoreWrite[], sync: boolean, reader: boolean): Promise<void> {
+    if (this.#stopped) return Promise.reject(new NetworkError("stopped", "the store is closed"));
+    if (this.#failing) this.#supersede(writes);
+    return new Promise((resolve, reject) => {
+      const bytes = sizeOfAll(writes);
+      this.#bytes += bytes;
+      this.#queue.push({
+        writes,
+        sync,
+        reader,
+        bytes,
+        done: (error) => (error === undefined ? resolve() : reject(error)),
+      });
+      this.#running ??= this.#run();
+    });
   }
 
   async #run(): Promise<void> {
@@ -142,6 +162,11 @@ export class StoreWriter {
   #setFailing(failing: boolean): void {
     if (this.#failing === failing) return;
     this.#failing = failing;
+    if (failing) {
+      const readers = this.#queue.filter(({ reader }) => reader);
+      this.#queue = this.#queue.filter(({ reader }) => !reader);
+      for (const { done } of readers) done(undefined);
+    }
     this.#onState(failing);
   }
 

@@ -14,7 +14,7 @@ function rig(overrides: Partial<ServingPorts> = {}) {
   let heard: (event: EngineEvent) => void = () => undefined;
   const serving = new Serving({
     store: { records: async () => [], body: async () => undefined, taskRecords: async () => [] },
-    writer: { drained: async () => undefined },
+    writer: { drained: async () => undefined, readable: async () => undefined },
     network: { send: async () => undefined },
     rules: { bundleMaxCount: 64, bundleMaxBytes: 65_536 },
     step: (event) => {
@@ -83,6 +83,15 @@ describe("Serving", () => {
     serving.body("p", "late", "h");
     await settled();
     expect(events.at(-1)).toMatchObject({ requestId: "late", ok: false });
+  });
+
+  it("serves peers from a disk that refuses writes, and waits with what the engine takes for whole", async () => {
+    const writer = { drained: () => new Promise<void>(() => undefined), readable: async () => undefined };
+    const { serving, event } = rig({ writer });
+    const served = event();
+    serving.loadTask("task");
+    serving.records("p", "r", ["a"]);
+    expect(await served).toMatchObject({ kind: "served", ok: true });
   });
 
   it("sends all records that were asked for, in frames that a stream takes, and passes over what it does not hold", async () => {

@@ -80,6 +80,20 @@ describe("StoreWriter", () => {
     expect([values, writer.pendingBytes]).toEqual([[1, 1009], 0]);
   });
 
+  it("lets go of those who would read as soon as the disk refuses: what it holds is all there is", async () => {
+    const disk = new Disk();
+    disk.willing = false;
+    const writer = new StoreWriter(disk.store, () => undefined);
+    const written = writer.write([put("a")], false);
+    const drained = writer.drained();
+    await Promise.all([writer.readable(), writer.readable()]);
+    await writer.readable();
+    disk.willing = true;
+    const stopped = writer.stop();
+    await Promise.all([written, drained, stopped, writer.readable()]);
+    expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+
   it("gives up a batch that no disk could take, and says nothing of the disk", async () => {
     const disk = new Disk();
     const said: boolean[] = [];
