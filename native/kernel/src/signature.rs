@@ -2,7 +2,6 @@
 
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::Identity;
 
 use crate::KernelError;
 use crate::bytes::check_size;
@@ -54,9 +53,12 @@ pub fn decode_point(bytes: &[u8; 32]) -> Option<RistrettoPoint> {
     CompressedRistretto(*bytes).decompress()
 }
 
+/// The only canonical encoding of the identity.
+const IDENTITY: [u8; 32] = [0; 32];
+
 /// A public key that may sign: a canonical encoding, not of the identity (under which anyone can sign).
 pub fn decode_key(key: &[u8; 32]) -> Option<RistrettoPoint> {
-    decode_point(key).filter(|point| *point != RistrettoPoint::identity())
+    if *key == IDENTITY { None } else { decode_point(key) }
 }
 
 /// What needs no point: canonical scalars and the hash equation over the encodings as they are. It costs a twentieth of
