@@ -100,8 +100,9 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
   if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
 
-  const writer = new StoreWriter(store, (failing) => {
-    log(failing ? "error" : "info", failing ? "the disk refuses writes" : "the disk takes writes again");
+  const writer = new StoreWriter(store, (failing, why = "") => {
+    if (failing) log("error", "the disk refuses writes", { why });
+    else log("info", "the disk takes writes again");
     step({ kind: failing ? "disk_full" : "disk_ready" });
     publisher.diskRefuses(failing);
   });

@@ -45,11 +45,11 @@ function isFinal(error: unknown): error is NetworkError {
 /**
  * Carries the engine's write batches to the store in their order. A batch that the disk refuses stays at the head and is
  * tried again: nothing that a disk could hold is ever dropped. While that lasts `failing` is set, and `onState` hears of
- * its beginning and end. A batch that no disk could take is rejected whole, and those behind it go on.
+ * its beginning, with the reason, and its end. A batch that no disk could take is rejected whole, and those behind it go on.
  */
 export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
-  readonly #onState: (failing: boolean) => void;
+  readonly #onState: (failing: boolean, why: string | undefined) => void;
   #queue: Job[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
@@ -57,7 +57,7 @@ export class StoreWriter {
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(store: Pick<RecordStore, "apply">, onState: (failing: boolean) => void) {
+  constructor(store: Pick<RecordStore, "apply">, onState: (failing: boolean, why: string | undefined) => void) {
     this.#store = store;
     this.#onState = onState;
   }
@@ -128,7 +128,7 @@ export class StoreWriter {
           this.#settle(job, cause);
           continue;
         }
-        this.#setFailing(true);
+        this.#setFailing(true, cause instanceof Error ? cause.message : String(cause));
         if (this.#stopped) {
           this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));
           continue;
@@ -159,7 +159,7 @@ export class StoreWriter {
     job.done(error);
   }
 
-  #setFailing(failing: boolean): void {
+  #setFailing(failing: boolean, why?: string): void {
     if (this.#failing === failing) return;
     this.#failing = failing;
     if (failing) {
@@ -167,7 +167,7 @@ export class StoreWriter {
       this.#queue = this.#queue.filter(({ reader }) => !reader);
       for (const { done } of readers) done(undefined);
     }
-    this.#onState(failing);
+    this.#onState(failing, why);
   }
 
   #pause(): Promise<void> {

@@ -43,8 +43,8 @@ describe("StoreWriter", () => {
   it("keeps a refused batch at the head, says so, and goes on when the disk is willing again", async () => {
     vi.useFakeTimers();
     const disk = new Disk();
-    const said: boolean[] = [];
-    const writer = new StoreWriter(disk.store, (failing) => said.push(failing));
+    const said: [boolean, string | undefined][] = [];
+    const writer = new StoreWriter(disk.store, (failing, why) => said.push([failing, why]));
     disk.willing = false;
     const first = writer.write([put("a")], true);
     const second = writer.write([put("b")], false);
@@ -55,7 +55,10 @@ describe("StoreWriter", () => {
     await vi.advanceTimersByTimeAsync(1000);
     await Promise.all([first, second]);
     expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
-    expect(said).toEqual([true, false]);
+    expect(said).toEqual([
+      [true, "no space left"],
+      [false, undefined],
+    ]);
   });
 
   it("holds one value of a meta entry, the newest, for a disk that refuses for long", async () => {
