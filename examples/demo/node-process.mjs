@@ -50,6 +50,11 @@ export class NodeProcess {
     return this.#started.multiaddrs[0];
   }
 
+  /** URL of its API. */
+  get api() {
+    return this.#started.api;
+  }
+
   get kernel() {
     return this.#started.kernel.backend;
   }

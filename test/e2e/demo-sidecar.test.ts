@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+import { FakeDaemon } from "../../src/testing/index.js";
+
+const DEMO = fileURLToPath(new URL("../../examples/demo/sidecar.mjs", import.meta.url));
+
+async function demo(...args: string[]): Promise<{ readonly code: number; readonly result: unknown }> {
+  const directory = await mkdtemp(join(tmpdir(), "demo-test-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const env = { ...process.env, TMPDIR: directory, NO_COLOR: "1" };
+  const child = spawn(process.execPath, [DEMO, "--json", ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.on("data", (data) => {
+    printed += data;
+  });
+  const [code] = await once(child, "close");
+  expect(await readdir(directory)).toEqual([]);
+  return { code, result: JSON.parse(printed.trim().split("\n").at(-1) ?? "") };
+}
+
+const AGREED = { ok: true, nodes: 3, digests_equal: true, registries_equal: true, skipped: 0 };
+
+it("three nodes beside a daemon go on without it and are whole again when it is back", {
+  timeout: 120_000,
+}, async () => {
+  const { code, result } = await demo();
+  expect(result).toMatchObject({ ...AGREED, tasks: 18, rewinds: expect.any(Number) });
+  expect(code).toBe(0);
+});
+
+it("three nodes follow a daemon that is given to them", { timeout: 120_000 }, async () => {
+  const daemon = await FakeDaemon.start({ blockMs: 250, profile: "plain" });
+  onTestFinished(() => daemon.stop());
+  daemon.mine(30);
+  const { code, result } = await demo("--daemon", daemon.url);
+  expect(result).toMatchObject({ ...AGREED, tasks: 6 });
+  expect(code).toBe(0);
+});
