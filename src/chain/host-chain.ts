@@ -18,6 +18,11 @@ import type {
 
 /** Events worked off that are granted again in one message: an eighth of what may be open, so that the host never waits. */
 const GRANT_EVENTS = 512;
+/** No new block for so long, or for ten block times if they are longer: the chain stands still. */
+const STALL_MS = 60_000;
+const STALL_BLOCKS = 10;
+/** How often that is looked at. */
+const STALL_LOOK_MS = 5000;
 
 export interface HostChainOptions {
   readonly identity: Pick<NetworkIdentity, "network" | "genesis">;
@@ -46,6 +51,8 @@ export class HostChain implements BlockchainInterface {
   #follower: BlockFollower | undefined;
   #trouble: Trouble | undefined;
   #followed = false;
+  #lastBlockMs = 0;
+  #look: NodeJS.Timeout | undefined;
   #lastSeq = 0;
   #gaps = 0;
   #ungranted = 0;
@@ -69,9 +76,9 @@ export class HostChain implements BlockchainInterface {
     return this.#trouble;
   }
 
-  /** The host's chain was followed to its top since the start, and is followed now. */
+  /** The host's chain was followed to its top since the start, and is followed now, even where it stands still. */
   get following(): boolean {
-    return this.#followed && this.#trouble === undefined;
+    return this.#followed && (this.#trouble === undefined || this.#trouble.reason === "stalled");
   }
 
   /** How many blocks are remembered, and how many wait for their turn. */
@@ -111,6 +118,7 @@ export class HostChain implements BlockchainInterface {
       startFrom: facts.startFrom(),
       nowMs,
       tell: (event) => {
+        if (event.kind === "block") this.#blockCame();
         facts.chain(event);
         this.#emit(event);
       },
@@ -118,10 +126,14 @@ export class HostChain implements BlockchainInterface {
       ok: () => this.#ok(),
     });
     this.#follower = follower;
+    this.#lastBlockMs = nowMs();
+    this.#look = setInterval(() => this.#lookForStall(), STALL_LOOK_MS);
+    this.#look.unref();
     follower.hint();
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#look);
     this.#follower?.stop();
     this.#listeners.clear();
     await this.#options.facts.stop();
@@ -194,16 +206,38 @@ export class HostChain implements BlockchainInterface {
     for (const listener of this.#listeners) listener(event);
   }
 
+  #blockCame(): void {
+    this.#lastBlockMs = this.#options.nowMs();
+    if (this.#trouble?.reason === "stalled") this.#healed();
+  }
+
+  #lookForStall(): void {
+    const { nowMs, source } = this.#options;
+    const sinceMs = nowMs() - this.#lastBlockMs;
+    if (sinceMs < Math.max(STALL_MS, STALL_BLOCKS * source.blockTimeMs)) return;
+    // Or it goes on, and the host does not say so.
+    this.#follower?.hint();
+    if (this.#trouble === undefined) this.#inTrouble("stalled", `no new block for ${Math.round(sinceMs / 1000)} s`);
+  }
+
   #failed(error: NetworkError): void {
-    const reason: ChainTrouble = error.code === "chain_answer" ? "bad_answers" : "unreachable";
+    this.#inTrouble(error.code === "chain_answer" ? "bad_answers" : "unreachable", error.message);
+  }
+
+  #inTrouble(reason: ChainTrouble, detail: string): void {
     const known = this.#trouble?.reason === reason;
-    this.#trouble = { reason, detail: error.message };
-    if (!known) this.#emit({ kind: "degraded", ...this.#trouble });
+    this.#trouble = { reason, detail };
+    if (!known) this.#emit({ kind: "degraded", reason, detail });
   }
 
   #ok(): void {
     this.#followed = true;
-    if (this.#trouble === undefined) return;
+    // That the host answers does not make its chain go on.
+    if (this.#trouble === undefined || this.#trouble.reason === "stalled") return;
+    this.#healed();
+  }
+
+  #healed(): void {
     this.#trouble = undefined;
     this.#emit({ kind: "healed" });
   }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { everyone } from "../../src/chain/authority-files.js";
 import { FixedFacts } from "../../src/chain/fixed-facts.js";
 import { HostSource } from "../../src/chain/host/host-source.js";
@@ -136,6 +136,26 @@ describe("the chain of a host", () => {
       "bad_answers",
       "healed",
     ]);
+  });
+
+  it("is said to stand still after ten block times, a minute at least, until the next block", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const { chain, stub, event, told, until } = await followed();
+    vi.advanceTimersByTime(59_000);
+    expect(chain.trouble()).toBeUndefined();
+    vi.advanceTimersByTime(6000);
+    expect(chain.trouble()).toMatchObject({ reason: "stalled" });
+    expect(chain.following).toBe(true);
+    event("block", stub.mine());
+    expect(chain.trouble()).toBeUndefined();
+    // A chain that goes on while its host says nothing of it is asked.
+    const silent = stub.mine();
+    vi.advanceTimersByTime(65_000);
+    await until(() => standing(told).has(silent.topoheight));
+    expect(chain.trouble()).toBeUndefined();
   });
 
   it.each([

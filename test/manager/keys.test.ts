@@ -1,8 +1,10 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/index.js";
-import { makeKey, openKeyring } from "../../src/manager/keyring.js";
+import { makeKey, openKeyring, randomPrivateKey } from "../../src/manager/keyring.js";
 import { NodeSigner } from "../../src/manager/node-signer.js";
-import { fromHex } from "../../src/protocol/bytes.js";
+import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import { identityOf } from "../simulation/fake-signer.js";
 import { scratch } from "../storage/scratch.js";
 
@@ -38,6 +40,35 @@ describe("the keys of a node", () => {
       code: "key_unreadable",
       message: expect.stringContaining("belongs to testnet"),
     });
+  });
+
+  it("of a host have a directory with their log and no private half, under the name of the key", async () => {
+    const kernel = new ReferenceKernel("test");
+    const path = await scratch();
+    const secret = randomPrivateKey();
+    const publicKey = kernel.publicKey(secret);
+    const signer = { publicKey, sign: async (message: Uint8Array) => kernel.sign(secret, message) };
+    const hosted = { node: signer, authors: [{ signer, fresh: true }] };
+    const first = await openKeyring(path, kernel, identity, NOW_SECONDS, hosted);
+    const name = `host-${toHex(publicKey).slice(0, 24)}`;
+    expect(await readdir(path)).toEqual([name]);
+    expect(first.authors.map(({ name, key }) => [name, key])).toEqual([[name, toHex(publicKey)]]);
+    expect([first.nodeKey, first.authors[0]?.stored.privateKey]).toEqual([toHex(publicKey), undefined]);
+    const text = await readFile(join(path, name, "key.json"), "utf8");
+    expect(text).not.toContain(toHex(secret));
+    // Without its host the key signs nothing, and the node makes keys of its own.
+    const alone = await openKeyring(path, kernel, identity, NOW_SECONDS);
+    expect(alone.authors.map(({ name }) => name)).toEqual(["default"]);
+    // A key that was this node's own before keeps its log: there is one for each author, whoever signs.
+    const own = alone.authors[0];
+    if (own === undefined) throw new Error("it was made");
+    const moved = { node: undefined, authors: [{ signer: own.signer, fresh: true }] };
+    const taken = await openKeyring(path, kernel, identity, NOW_SECONDS, moved);
+    expect(taken.authors.map(({ name, stored }) => [name, stored.directory])).toEqual([
+      ["default", own.stored.directory],
+    ]);
+    await writeFile(join(path, name, "key.json"), text.replace('"host"', '"somebody"'));
+    await expect(openKeyring(path, kernel, identity, NOW_SECONDS)).rejects.toMatchObject({ code: "key_unreadable" });
   });
 
   it("prove a right to a body on one connection only", async () => {

@@ -154,6 +154,16 @@ describe("JSON-RPC with the host", () => {
     });
   });
 
+  it("hands on integers beyond 2^53 as they are, in both directions", async () => {
+    const asked = vi.fn(async (_method: string, _params: unknown) => ({ amount: 2n ** 64n - 1n }));
+    const { say, pipe, peer } = peerWith(asked);
+    peer.push(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ai_publish_task","params":{"a":18446744073709551615}}\n'));
+    say({ jsonrpc: "2.0", id: 2, method: "ai_publish_task", params: { a: 7 } });
+    await nextTurn();
+    expect(asked.mock.calls.map(([, params]) => params)).toEqual([{ a: 2n ** 64n - 1n }, { a: 7 }]);
+    expect(pipe.messages()[0]).toMatchObject({ result: { amount: "18446744073709551615" } });
+  });
+
   it("ignores and counts notifications that it doesn't know; one that can't be read is a fault", () => {
     const { peer, say, notification, pipe } = peerWith();
     say({ jsonrpc: "2.0", method: "unheard", params: {} });

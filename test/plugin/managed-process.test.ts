@@ -153,6 +153,15 @@ describe("tos-ai-sync managed, as a node's child", () => {
     await first.host.shutdown();
   });
 
+  it("ends with 70 for a defect, and says on standard error what it was", async () => {
+    const throwing = `setInterval(() => { if (process.listenerCount("uncaughtException") > 0) throw Error("planted") }, 5)`;
+    const { host } = hostWith({
+      env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(throwing)}` },
+    });
+    expect(await host.exited).toEqual({ code: 70, signal: null });
+    expect(host.errors).toMatch(/a defect of this program: Error: planted/);
+  });
+
   it("opens an API of its own only where the host wants one", async () => {
     const { host } = hostWith();
     await host.manifest();

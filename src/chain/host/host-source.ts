@@ -23,13 +23,21 @@ export type AskHost = (question: HostQuestion, params: object, signal: AbortSign
 /** The chain of the node that hosts this program, as it answers questions. */
 export class HostSource implements BlockSource, AuthorLookup {
   readonly #ask: AskHost;
+  #blockTimeMs = 0;
 
   constructor(ask: AskHost) {
     this.#ask = ask;
   }
 
+  /** The chain's wish for the time between two blocks; 0 while it was not asked. */
+  get blockTimeMs(): number {
+    return this.#blockTimeMs;
+  }
+
   async tip(signal: AbortSignal): Promise<ChainTip> {
-    return readTip(await this.#ask("chain.tip", {}, signal));
+    const tip = readTip(await this.#ask("chain.tip", {}, signal));
+    this.#blockTimeMs = tip.blockTimeMs;
+    return tip;
   }
 
   async blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {

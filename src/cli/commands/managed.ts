@@ -5,7 +5,16 @@ import type { CliIo } from "../terminal.js";
 
 /** As sysexits.h has it for a wrong command line: started by hand. */
 const BY_HAND = 64;
+const FAILED = 70;
 const COOKIE = /^[0-9a-f]{64}$/;
+
+/** A defect ends the process with the code that the host is promised, and not with the platform's. */
+function endOnDefect(io: CliIo): void {
+  process.on("uncaughtException", (error) => {
+    io.err.write(`tos-ai-sync: a defect of this program: ${error.stack ?? error.message}\n`);
+    process.exit(FAILED);
+  });
+}
 
 /** `managed`: this program as the plugin of a node, which starts it and speaks to it over standard input and output. */
 export function addManaged(program: Command, io: CliIo): void {
@@ -15,7 +24,7 @@ export function addManaged(program: Command, io: CliIo): void {
     .addHelpText(
       "after",
       `
-Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak the protocol, 70 failed`,
+Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak the protocol, ${FAILED} failed`,
     )
     .action(async () => {
       const cookie = io.env.TOS_AI_PLUGIN_COOKIE ?? "";
@@ -24,6 +33,7 @@ Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak th
         throw new ToldFailure("started by hand", BY_HAND);
       }
       const output = takeOutput();
+      endOnDefect(io);
       const { runManaged } = await import("../../plugin/managed/run.js");
       const code = await runManaged({
         input: process.stdin,
