@@ -3,11 +3,11 @@ import { addScore, NO_SUMS, verdictOf } from "./verdict.js";
 import type { CountedValidation, Verdict } from "./views.js";
 
 /**
- * Submissions from which on their sums are taken in one call. With {@link VerdictsOf} over the native kernel or
- * WebAssembly one submission takes four times as long as by itself, eight are about even, 16 take half the time and a
- * thousand a fifth (`npm run bench:refold`; docs/decisions/0005).
+ * Submissions from which on their verdicts are taken in one call. By the native kernel or WebAssembly one submission takes
+ * three times as long as by itself, four are about even, eight take two thirds of the time and a thousand a fifth
+ * (`npm run bench:refold`; docs/decisions/0005).
  */
-export const VERDICTS_AT_ONCE_MIN = 16;
+export const VERDICTS_AT_ONCE_MIN = 8;
 /** Submissions after which a call is made: more at once are no faster, and what they came from waits in memory. */
 export const VERDICTS_AT_ONCE = 1024;
 
