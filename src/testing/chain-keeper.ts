@@ -42,12 +42,15 @@ export abstract class ChainKeeper {
       seeded: this.chance,
       sessions: () => this.sessions(),
       later: (delayMs, run) => this.later(delayMs, run),
+      changed: () => this.changed(),
     });
   }
 
   /** Clients that can be told something. */
   protected abstract sessions(): Iterable<WsSession>;
   protected abstract later(delayMs: number, run: () => void): void;
+  /** The chain, the mempool or a peer is another. */
+  protected abstract changed(): void;
 
   get chain(): FakeChain {
     return this.#chain;

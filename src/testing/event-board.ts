@@ -61,6 +61,8 @@ export interface BoardPorts {
   readonly seeded: Seeded;
   sessions(): Iterable<WsSession>;
   later(delayMs: number, run: () => void): void;
+  /** Called with every publication, whether or not it is told yet. */
+  changed(): void;
 }
 
 /** Tells the clients, each by the id of its subscription; the groups of one change in an order of chance. */
@@ -75,6 +77,7 @@ export class EventBoard {
   publish(groups: EventGroups): void {
     const { quirks, seeded } = this.#ports;
     this.#gathered.push(groups);
+    this.#ports.changed();
     if (this.#gathered.length < quirks.shuffledBlocks) return;
     const events = seeded.shuffled(this.#gathered.splice(0).flat()).flat();
     const cut = quirks.spreadMs > 0 ? seeded.integer(events.length + 1) : events.length;

@@ -98,7 +98,7 @@ export class FakeDaemon extends ChainKeeper {
     return this.#desk.count(method);
   }
 
-  /** Resolves when this holds; looked at whenever a client comes, goes, calls or subscribes. */
+  /** Resolves when this holds; looked at whenever a client comes, goes, calls or subscribes, and with each block. */
   until(holds: (daemon: this) => boolean): Promise<void> {
     return this.#watch.until(() => holds(this));
   }
@@ -183,6 +183,10 @@ export class FakeDaemon extends ChainKeeper {
 
   protected override later(delayMs: number, run: () => void): void {
     this.#server?.after(delayMs, run);
+  }
+
+  protected override changed(): void {
+    this.#watch.check();
   }
 
   async #start(rpc: boolean): Promise<void> {

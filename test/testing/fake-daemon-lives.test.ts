@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { connect, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";
@@ -121,6 +123,36 @@ describe("kill and restart", () => {
   });
 });
 
+describe("blocks by the clock", () => {
+  it("come while it runs: not while it is down, frozen or stalled", async () => {
+    const daemon = await start({ blockMs: 1 });
+    const mined = (): Promise<void> => {
+      const { height } = daemon.chain;
+      return daemon.until(({ chain }) => chain.height >= height + 3);
+    };
+    await mined();
+    for (const [halt, go] of [
+      [() => daemon.kill(), () => daemon.restart()],
+      [() => daemon.freeze(), () => daemon.thaw()],
+      [() => daemon.stall(), () => daemon.mineEvery(1)],
+    ]) {
+      await halt?.();
+      const { height } = daemon.chain;
+      await pass(2, 20);
+      expect(daemon.chain.height).toBe(height);
+      await go?.();
+      await mined();
+    }
+  });
+
+  it("thousands a second, when it is told to", async () => {
+    const daemon = await start({ blockMs: 0.2 });
+    const begun = performance.now();
+    await daemon.until(({ chain }) => chain.height >= 2000);
+    expect(performance.now() - begun).toBeGreaterThan(300);
+  });
+});
+
 describe("freeze", () => {
   it("says nothing until it is thawed; then come the pings that were missed, and the answers", async () => {
     const daemon = await start({ timers: { pingMs: 20, pongMs: 100_000 } });
@@ -161,6 +193,24 @@ describe("freeze", () => {
     daemon.thaw();
     expect((await opening).head).toContain("101");
     expect(await (await asking).text()).toBe('{"id":1,"jsonrpc":"2.0","result":0}');
+  });
+
+  it("reads nothing from an HTTP connection that it kept", async () => {
+    const daemon = await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (): Promise<unknown> => once(get({ port: daemon.port, path: "/", agent }), "response");
+    const [first] = (await ask()) as [IncomingMessage];
+    await once(first.resume(), "end");
+    daemon.freeze();
+    let answered = false;
+    const asking = ask().then(() => {
+      answered = true;
+    });
+    await pass(3, 20);
+    expect(answered).toBe(false);
+    daemon.thaw();
+    await asking;
+    agent.destroy();
   });
 
   it("can be killed while it is frozen", async () => {

@@ -62,6 +62,25 @@ function errorOf(response: string): unknown {
   return all.map((each) => (isObject(each) ? each.error : each));
 }
 
+it("gives 21 blocks at once, and refuses a range that is wider or past the top", async () => {
+  const other = await FakeDaemon.start();
+  other.mine(30);
+  const range = async (start_topoheight: number, end_topoheight: number): Promise<string> => {
+    const params = { start_topoheight, end_topoheight };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "get_blocks_range_by_topoheight", params });
+    return (await fetch(other.httpUrl, { method: "POST", body })).text();
+  };
+  expect((await range(10, 30)).match(/"hash"/g)).toHaveLength(21);
+  for (const [start, end] of [
+    [9, 30],
+    [10, 31],
+    [5, 4],
+  ] as const) {
+    expect(errorOf(await range(start, end))).toMatchObject([{ code: -32004 }]);
+  }
+  await other.stop();
+});
+
 describe.each(["http.jsonl", "http-errors.jsonl"])("%s", (file) => {
   const calls = recordedCalls(file);
   const offered = calls.filter(({ request }) => !NOT_OFFERED.has(methodOf(request)));
