@@ -166,6 +166,32 @@ describe("a stream with a past", () => {
   });
 });
 
+test("a catch-up leaves the event loop to others, however fast the answers are", async () => {
+  const chain = new ModelChain(50_000);
+  const oracle = new StreamOracle(0);
+  const done = new Promise<void>((resolve, reject) => {
+    const follower: BlockFollower = new BlockFollower({
+      source: { tip: async () => chain.tip(), blocks: async (from, to) => chain.range(from, to) },
+      tell: oracle.tell,
+      startFrom: { topoheight: 0, hash: undefined },
+      nowMs: Date.now,
+      failed: reject,
+      ok: resolve,
+    });
+    follower.resync();
+  });
+  let turns = 0;
+  const turn = () => {
+    turns++;
+    if (oracle.told.size < 50_000) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await done;
+  expect(oracle.broken).toEqual([]);
+  expect(oracle.told.size).toBe(50_000);
+  expect(turns).toBeGreaterThan(100);
+});
+
 describe("a reorganisation", () => {
   test("is found past the stable height, while nobody looked", async () => {
     const chain = new ModelChain(200);
@@ -207,6 +233,18 @@ describe("a reorganisation", () => {
     await settle();
     expect(oracle.events.at(-2)).toMatchObject({ kind: "rewound", toTopoheight: 41 });
     expect(oracle.events.at(-1)).toMatchObject({ kind: "head", head: { topoheight: 41, stableHeight: 33 } });
+  });
+
+  test("of a chain too young for a stable height is said as well", async () => {
+    const chain = new ModelChain(6);
+    const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.resync();
+    await settle();
+    chain.reorganise(2, 0);
+    follower.hint();
+    await settle();
+    expect(oracle.events.slice(-2)).toMatchObject([{ kind: "rewound", toTopoheight: 3 }, { kind: "head" }]);
+    expectTold(oracle, chain, 0);
   });
 
   test("deeper than anything remembered means telling anew", async () => {

@@ -1,0 +1,178 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  readBlock,
+  readBlocks,
+  readInfo,
+  readMiner,
+  readPeers,
+  readRegistered,
+  readTask,
+} from "../../../src/chain/daemon/answers.js";
+import { type DaemonEventName, readEvent } from "../../../src/chain/daemon/daemon-events.js";
+import { exactResult, readMessage } from "../../../src/chain/daemon/daemon-text.js";
+import { parseDaemonUrl } from "../../../src/chain/daemon/daemon-url.js";
+import { HOSTS_MAX, HostBook, PEERS_MAX } from "../../../src/chain/daemon/hosts.js";
+import { pauseMs } from "../../../src/chain/daemon/reconnect.js";
+import { NetworkError } from "../../../src/protocol/errors.js";
+import { recording } from "../../testing/recordings.js";
+
+/** The answers of a kind, of the recording of a task's life. */
+function answers(method: string): string[] {
+  const lines = recording("ai/rpc.txt").split("\n");
+  return lines.flatMap((line, i) => (line.includes(`"method":"${method}"`) ? [(lines[i + 1] ?? "").slice(2)] : []));
+}
+
+describe("recorded answers about AI mining", () => {
+  test("are read: a miner, a task from published to completed", () => {
+    const miners = answers("get_ai_mining_miner").filter((text) => text.includes('"result"'));
+    expect(readMiner(exactResult(miners[0] ?? ""))).toEqual({
+      key: "f040817f4f40c88a56ee7f2d3e6dc86b0a2fcb248e83094720a206d27327d65f",
+      registeredAt: 146,
+      reputation: 500,
+    });
+    const tasks = answers("get_ai_mining_task").filter((text) => text.includes('"result"'));
+    expect(tasks.map((text) => readTask(exactResult(text)).status)).toEqual(["Active", "Active", "Completed"]);
+    expect(readTask(exactResult(tasks[0] ?? ""))).toMatchObject({
+      publishedAt: 161,
+      rewardAmount: 5_000_000_000n,
+      deadlineMs: 1_795_362_345_405n,
+    });
+  });
+
+  test("a transaction registers only with the block that executed it", () => {
+    const [text] = answers("get_transaction").filter((answer) => answer.includes("executed_in_block"));
+    const { result } = readMessage(text ?? "") as { result: { executed_in_block: string } };
+    const key = "f040817f4f40c88a56ee7f2d3e6dc86b0a2fcb248e83094720a206d27327d65f";
+    const registration = { miner_address: [...Buffer.from(key, "hex")], registration_fee: 1_000_000_000 };
+    const register = { ...result, data: { a_i_mining: { RegisterMiner: registration } } };
+    const block = result.executed_in_block;
+    expect(readRegistered([result, null], block, 20)).toEqual([]);
+    expect(readRegistered([result, register, { ...register, data: { transfers: [] } }], block, 20)).toEqual([key]);
+    expect(readRegistered([register], "ab".repeat(32), 20)).toEqual([]);
+    expect(() => readRegistered([register, register], block, 1)).toThrow(NetworkError);
+    const broken = { ...register, data: { a_i_mining: { RegisterMiner: { miner_address: key } } } };
+    expect(() => readRegistered([broken], block, 20)).toThrow(NetworkError);
+  });
+});
+
+describe("readers of answers", () => {
+  test("keep integers of 64 bits exact", () => {
+    const text =
+      '{"id":1,"jsonrpc":"2.0","result":{"a":18446744073709551615,"b":9007199254740993,"c":1,"d":-9007199254740993}}';
+    expect(exactResult(text)).toEqual({ a: 2n ** 64n - 1n, b: 2n ** 53n + 1n, c: 1, d: -(2n ** 53n) - 1n });
+  });
+
+  test("whatever is said, refuse it with a typed error or read it", () => {
+    const anything = fc.anything({ withBigInt: true, maxDepth: 3 });
+    const members = [
+      "network",
+      "version",
+      "height",
+      "topoheight",
+      "hash",
+      "timestamp",
+      "txs_hashes",
+      "peers",
+      "addr",
+      "event",
+    ];
+    const close = fc.dictionary(
+      fc.constantFrom(...members),
+      fc.oneof(anything, fc.nat(), fc.constant("ab".repeat(32))),
+    );
+    const names: DaemonEventName[] = [
+      "new_block",
+      "block_ordered",
+      "block_orphaned",
+      "stable_height_changed",
+      "peer_connected",
+    ];
+    const readers: ((value: unknown) => unknown)[] = [
+      readInfo,
+      readBlock,
+      readPeers,
+      readMiner,
+      readTask,
+      (value) => readBlocks(value, 0, 0),
+      (value) => readRegistered(value, "00", 20),
+      ...names.map((name) => (value: unknown) => readEvent(name, value)),
+    ];
+    fc.assert(
+      fc.property(fc.oneof(anything, close, fc.array(close)), (value) => {
+        for (const read of readers) {
+          try {
+            read(value);
+          } catch (error) {
+            expect(error).toMatchObject({ name: "NetworkError", code: "chain_answer" });
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("whatever text comes, it is a message or a typed error", () => {
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.json().map((json) => `{"id":1,"result":${json}}`),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        try {
+          expect(readMessage(text)).toHaveProperty("kind");
+        } catch (error) {
+          expect(error).toMatchObject({ code: "chain_answer" });
+        }
+      }),
+    );
+  });
+});
+
+describe("the URL of a daemon", () => {
+  test.each([
+    ["ws://127.0.0.1:8080/json_rpc", "ws://127.0.0.1:8080/json_rpc", "http://127.0.0.1:8080/json_rpc", true],
+    ["http://localhost:8080", "ws://localhost:8080/json_rpc", "http://localhost:8080/json_rpc", true],
+    ["127.0.0.1:18080", "ws://127.0.0.1:18080/json_rpc", "http://127.0.0.1:18080/json_rpc", true],
+    ["node.example", "ws://node.example:8080/json_rpc", "http://node.example:8080/json_rpc", false],
+    ["node.example:80", "ws://node.example/json_rpc", "http://node.example/json_rpc", false],
+    ["[::1]:8080", "ws://[::1]:8080/json_rpc", "http://[::1]:8080/json_rpc", true],
+    ["wss://node.example/json_rpc?a=1", "wss://node.example/json_rpc?a=1", "https://node.example/json_rpc?a=1", false],
+    ["https://node.example/tos", "wss://node.example/tos", "https://node.example/tos", false],
+  ])("%s", (text, ws, http, loopback) => {
+    expect(parseDaemonUrl(text)).toEqual({ ws, http, loopback });
+  });
+
+  test.each(["", "ftp://host/", "ws://", "ws://user:secret@host/", "ws://host/#x", "a b", "host:99999"])(
+    "not %o",
+    (text) => {
+      expect(() => parseDaemonUrl(text)).toThrow(expect.objectContaining({ code: "bad_parameters" }));
+    },
+  );
+});
+
+describe("the pause before the next attempt", () => {
+  test("doubles from 0.1 s, up to 1 s on this machine and more elsewhere, with up to a quarter less", () => {
+    const pauses = (chance: number) => [1, 2, 3, 4, 5, 50].map((failures) => pauseMs("gone", failures, true, chance));
+    expect(pauses(0)).toEqual([100, 200, 400, 800, 1000, 1000]);
+    expect(pauses(0.999_999)).toEqual([75, 150, 300, 600, 750, 750]);
+    expect(pauseMs("gone", 1000, false, 0)).toBe(10_000);
+    expect(pauseMs("faulty", 1000, true, 0)).toBe(30_000);
+    expect(pauseMs("wrong_network", 1000, true, 0)).toBe(5000);
+  });
+});
+
+describe("the hosts", () => {
+  test("are bounded, unique, and told when they change", () => {
+    const book = new HostBook();
+    for (let i = 0; i < 1000; i++) {
+      book.connected({ address: `10.0.${i >> 8}.${i & 255}:1`, ip: `10.0.${i >> 8}.${i & 255}` });
+    }
+    expect(book.size).toBe(PEERS_MAX);
+    expect(book.take()).toHaveLength(HOSTS_MAX);
+    expect(book.take()).toBeUndefined();
+    book.replace([]);
+    expect(book.take()).toEqual([]);
+  });
+});
