@@ -34,10 +34,13 @@ export function startRust() {
   };
 }
 
-/** Starts a Node process with that backend and that many threads in libuv's pool; undefined if the backend won't load. */
-export async function startNode(backend, threads, files) {
+/**
+ * Starts a Node process with that backend, that many threads in libuv's pool and those flags; undefined if the backend
+ * won't load.
+ */
+export async function startNode(backend, threads, files, execArgv = []) {
   const env = { ...process.env, UV_THREADPOOL_SIZE: String(threads) };
-  const child = fork(join(ROOT, "bench", "kernel", "child.mjs"), [backend, JSON.stringify(files)], { env });
+  const child = fork(join(ROOT, "bench", "kernel", "child.mjs"), [backend, JSON.stringify(files)], { env, execArgv });
   const failed = new AbortController();
   child.once("exit", () => failed.abort(new Error(`the ${backend} process has ended`)));
   const answer = async () => {

@@ -10,7 +10,7 @@ const BAR = 1.05;
 /** Resident bytes of a node's process that has verified a signature of each of so many signers. */
 export async function memoryRow(rust, folder) {
   const file = join(folder, "signers");
-  const node = await startNode("native", 4, {});
+  const node = await startNode("native", 4, {}, ["--expose-gc"]);
   try {
     const resident = new Map();
     for (let seen = 0; seen < MANY; seen += PART) {
