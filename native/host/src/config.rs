@@ -19,7 +19,7 @@ pub struct HostConfig {
     pub command: OsString,
     /// Its arguments: `managed`.
     pub args: Vec<OsString>,
-    /// Added to the node's own environment.
+    /// Its environment, beside what it has of the node's: [`INHERITED`] and no more. A node's environment may hold secrets.
     pub env: Vec<(OsString, OsString)>,
     /// The folder in which it runs; none: the node's own.
     pub current_dir: Option<PathBuf>,
@@ -44,6 +44,10 @@ pub struct HostConfig {
     /// How long things may take and how often they may happen.
     pub limits: Limits,
 }
+
+/// The variables of the node's environment that the plugin gets. A name that ends in `*` stands for all that begin so.
+pub const INHERITED: [&str; 10] =
+    ["PATH", "HOME", "USER", "LANG", "LC_*", "TZ", "TMPDIR", "NO_COLOR", "NODE_*", "TOS_AI_*"];
 
 impl HostConfig {
     /// `tos-ai-sync managed`, everything else by default.

@@ -10,9 +10,10 @@ use tokio::time::sleep_until;
 
 use crate::chain::Bytes32;
 use crate::config::HostConfig;
+use crate::ending::Ended;
 use crate::error::{Death, HostError, Stage};
 use crate::hex;
-use crate::life::{Ended, Life};
+use crate::life::Life;
 use crate::log::{LogLevel, LogSource, Logger};
 use crate::process::Process;
 use crate::random::random;

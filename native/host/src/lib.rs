@@ -15,6 +15,7 @@ mod bucket;
 mod chain;
 mod chain_desk;
 mod config;
+mod ending;
 mod error;
 mod events;
 mod hex;
@@ -38,7 +39,7 @@ mod wire;
 pub use chain::{
     Block, Bytes32, ChainError, ChainFuture, ChainSource, MAX_BLOCKS, MAX_REGISTERED, Miner, Task, TaskStatus, Tip,
 };
-pub use config::{Api, HostConfig, Limits, Network, PluginOptions, Registry};
+pub use config::{Api, HostConfig, INHERITED, Limits, Network, PluginOptions, Registry};
 pub use error::{Death, HostError, Stage};
 pub use host::Host;
 #[cfg(feature = "kernel-signer")]

@@ -9,41 +9,18 @@ use nix::sys::signal::Signal;
 use tokio::time::sleep_until;
 
 use crate::chain_desk::{Asker, ChainDesk};
+use crate::ending::{Ended, Ending, exited};
 use crate::error::{Death, Stage};
 use crate::keeper::{Keeper, now};
 use crate::line::{Line, LineReader, MAX_LINE_BYTES};
-use crate::log::{LogLevel, LogSource, MAX_LOG_BYTES};
+use crate::log::{LogLevel, MAX_LOG_BYTES};
 use crate::process::{Io, Process};
-use crate::session::{Effect, Question, Reply, Session};
-use crate::shared::Stop;
+use crate::session::{CHUNK_BYTES, Effect, Question, Reply, Session};
 use crate::status::{PluginInfo, Status, add};
 
 /// After a process ended or closed its output: until the rest has come. A plugin that was killed is to be back within a
 /// second.
 const REST: Duration = Duration::from_millis(250);
-
-/// How a life ended.
-pub struct Ended {
-    pub death: Option<Death>,
-    /// The plugin does not want to run.
-    pub disabled: Option<String>,
-    pub stop: Stop,
-    /// How long it was running, not merely starting.
-    pub ran: Duration,
-    /// What it leaves open.
-    pub session: Option<Session>,
-}
-
-/// How far the end of a process has come. Each step has its time.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Ending {
-    Alive,
-    /// It was asked to stop, or said that it does.
-    Asked,
-    Terminated,
-    Killed,
-    Abandoned,
-}
 
 enum Wake {
     Orders,
@@ -61,6 +38,9 @@ pub struct Life<'a> {
     errors: LineReader,
     chunk: Vec<u8>,
     written: usize,
+    orders_first: bool,
+    /// Something else was dealt with although the time had run out.
+    is_late: bool,
     desk: ChainDesk,
     ending: Ending,
     /// When the next step of the ending is due.
@@ -82,6 +62,8 @@ impl<'a> Life<'a> {
             errors: LineReader::new(MAX_LOG_BYTES + 1),
             chunk: Vec::new(),
             written: 0,
+            orders_first: false,
+            is_late: false,
             desk,
             ending: Ending::Alive,
             until: None,
@@ -97,6 +79,7 @@ impl<'a> Life<'a> {
         while !self.process.is_over() && self.ending != Ending::Abandoned {
             if self.written == self.chunk.len() {
                 self.chunk.clear();
+                self.chunk.shrink_to(2 * CHUNK_BYTES);
                 self.written = 0;
                 self.session.fill(&mut self.chunk, &self.keeper.shared.events);
             }
@@ -115,25 +98,37 @@ impl<'a> Life<'a> {
         let due = [self.session.deadline(), self.until].into_iter().flatten().min();
         let mut sleep = pin!(due.map(|due| sleep_until(due.into())));
         poll_fn(|context| {
-            if let Some(sleep) = sleep.as_mut().as_pin_mut()
-                && sleep.poll(context).is_ready()
-            {
+            let is_due = sleep.as_mut().as_pin_mut().is_some_and(|sleep| sleep.poll(context).is_ready());
+            if is_due && self.is_late {
+                self.is_late = false;
                 return Poll::Ready(Wake::Time);
             }
-            self.poll(context)
+            // What is there already counts before the time that has run out, once.
+            match self.poll(context) {
+                Poll::Pending if is_due => Poll::Ready(Wake::Time),
+                wake => {
+                    self.is_late = is_due;
+                    wake
+                }
+            }
         })
         .await
     }
 
+    /// In turns: neither a node that orders without end nor a plugin that talks without end keeps the other waiting.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Wake> {
-        if self.keeper.poll_orders(context).is_ready() {
+        self.orders_first = !self.orders_first;
+        if self.orders_first && self.keeper.poll_orders(context).is_ready() {
             return Poll::Ready(Wake::Orders);
         }
         if let Poll::Ready((asker, reply)) = self.desk.poll(context) {
             return Poll::Ready(Wake::Answer(asker, reply));
         }
         let chunk = self.chunk.get(self.written..).unwrap_or_default();
-        self.process.poll(context, chunk).map(Wake::Process)
+        if let Poll::Ready(io) = self.process.poll(context, chunk) {
+            return Poll::Ready(Wake::Process(io));
+        }
+        self.keeper.poll_orders(context).map(|()| Wake::Orders)
     }
 
     fn orders(&mut self) {
@@ -202,8 +197,8 @@ impl<'a> Life<'a> {
                 Effect::Ask(ticket, question) => self.ask(Asker::Plugin(ticket), question),
                 Effect::Progress(progress) => self.keeper.starting(self.session.stage(), Some(progress)),
                 Effect::Ready(plugin) => self.ready(*plugin),
-                Effect::Log { level, message, fields } => {
-                    self.keeper.plugin_log(now(), level, LogSource::Plugin, &message, fields.as_deref());
+                Effect::Log { level, source, message, fields } => {
+                    self.keeper.plugin_log(now(), level, source, &message, fields.as_deref());
                 }
                 Effect::Disable(reason) => {
                     self.disabled = Some(reason);
@@ -294,26 +289,13 @@ impl<'a> Life<'a> {
         if self.lines.rest().is_some() && !stopping {
             add(&self.keeper.shared.counters.faults, 1);
         }
-        let stop = match self.ending {
-            Ending::Alive => Stop::Died,
-            Ending::Asked if self.status.is_some_and(|status| status.success()) => Stop::Clean,
-            Ending::Asked => Stop::Died,
-            Ending::Terminated => Stop::Terminated,
-            Ending::Killed => Stop::Killed,
-            Ending::Abandoned => Stop::Abandoned,
-        };
         let death = self.death.take().unwrap_or_else(|| exited(self.status));
         Ended {
             death: (!stopping && self.disabled.is_none()).then_some(death),
             disabled: self.disabled.take(),
-            stop,
+            stop: self.ending.stop(self.status),
             ran: self.running_since.map_or(Duration::ZERO, |since| now().duration_since(since)),
             session: Some(self.session),
         }
     }
-}
-
-fn exited(status: Option<ExitStatus>) -> Death {
-    use std::os::unix::process::ExitStatusExt;
-    Death::Exited { code: status.and_then(|status| status.code()), signal: status.and_then(|status| status.signal()) }
 }

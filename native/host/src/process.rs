@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -9,7 +10,7 @@ use nix::unistd::Pid;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 
-use crate::config::HostConfig;
+use crate::config::{HostConfig, INHERITED};
 
 /// What a pipe holds: more is not to be had at once.
 const READ_BYTES: usize = 64 << 10;
@@ -44,7 +45,8 @@ impl Process {
     /// Starts the plugin.
     pub fn start(config: &HostConfig, cookie: &str, protocol: u32) -> io::Result<Self> {
         let mut command = Command::new(&config.command);
-        command.args(&config.args).envs(config.env.iter().map(|(name, value)| (name, value)));
+        command.args(&config.args).env_clear().envs(std::env::vars_os().filter(|(name, _)| is_inherited(name)));
+        command.envs(config.env.iter().map(|(name, value)| (name, value)));
         command.env("TOS_AI_PLUGIN_COOKIE", cookie).env("TOS_AI_PLUGIN_PROTOCOL", protocol.to_string());
         if let Some(folder) = &config.current_dir {
             command.current_dir(folder);
@@ -123,6 +125,15 @@ impl Process {
         }
         Poll::Pending
     }
+}
+
+fn is_inherited(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| {
+        INHERITED.iter().any(|allowed| match allowed.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name == *allowed,
+        })
+    })
 }
 
 /// How many bytes there are. At the end of the pipe it is closed here too, and there are none.

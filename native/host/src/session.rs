@@ -20,7 +20,7 @@ use crate::chain::Bytes32;
 use crate::config::{Limits, Network, PluginOptions, Registry};
 use crate::error::{Death, HostError, Stage};
 use crate::events::{EventQueue, Outgoing, Wanted};
-use crate::log::LogLevel;
+use crate::log::{LogLevel, LogSource};
 use crate::outbox::Outbox;
 use crate::status::{Counters, PluginInfo, add, set};
 use crate::wire::{self, WireId};
@@ -28,7 +28,7 @@ use calls::OpenCalls;
 use questions::Asked;
 
 /// Lines are handed to the pipe in pieces of about this size: what a pipe takes at once.
-const CHUNK_BYTES: usize = 64 << 10;
+pub const CHUNK_BYTES: usize = 64 << 10;
 /// What does not change between the lives of a plugin.
 pub struct Setup {
     pub network: Network,
@@ -55,7 +55,7 @@ pub enum Effect {
     /// It runs.
     Ready(Box<PluginInfo>),
     /// A line for the log.
-    Log { level: LogLevel, message: String, fields: Option<String> },
+    Log { level: LogLevel, source: LogSource, message: String, fields: Option<String> },
     /// It does not want to run.
     Disable(String),
     /// Let it stop by itself no longer.
@@ -214,7 +214,7 @@ impl Session {
     }
 
     fn log(&mut self, level: LogLevel, message: String) {
-        self.effects.push_back(Effect::Log { level, message, fields: None });
+        self.effects.push_back(Effect::Log { level, source: LogSource::Host, message, fields: None });
     }
 
     fn die(&mut self, death: Death) {

@@ -12,6 +12,9 @@ use crate::chain::Tip;
 use crate::error::{Death, Stage};
 use crate::wire::{WireError, code};
 
+/// Of the reason that a plugin gives, what is kept for a person.
+const MAX_REASON_CHARS: usize = 512;
+
 impl Session {
     pub(super) fn ask_for_the_manifest(&mut self) {
         let protocol = Versions { min: answers::PROTOCOL_MIN, max: answers::PROTOCOL_MAX };
@@ -90,6 +93,6 @@ fn refused(stage: Stage, outcome: Result<&RawValue, WireError>) -> Result<&RawVa
     outcome.map_err(|WireError { code, message, .. }| match code {
         code::WRONG_COOKIE => Death::WrongCookie,
         code::WRONG_VERSION => Death::WrongVersion,
-        _ => Death::Refused { stage, code, message },
+        _ => Death::Refused { stage, code, message: message.chars().take(MAX_REASON_CHARS).collect() },
     })
 }

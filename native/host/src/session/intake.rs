@@ -10,7 +10,7 @@ use super::{Effect, Open, OpenQuestion, Session};
 use crate::error::{Death, Stage};
 use crate::events::MAX_EVENTS;
 use crate::line::Line;
-use crate::log::{LogLevel, MAX_LOG_BYTES};
+use crate::log::{LogLevel, LogSource, MAX_LOG_BYTES};
 use crate::status::{add, set};
 use crate::wire::{self, Integer, Message, WireError, WireId, code};
 
@@ -112,7 +112,7 @@ impl Session {
                 let level = LogLevel::read(&level).ok_or("an unknown log level")?;
                 let fields = fields.filter(|fields| fields.get().len() <= MAX_LOG_BYTES);
                 let fields = fields.map(|fields| fields.get().to_owned());
-                self.effects.push_back(Effect::Log { level, message, fields });
+                self.effects.push_back(Effect::Log { level, source: LogSource::Plugin, message, fields });
             }
             "progress" => {
                 let Progress { stage } = wire::params(params).map_err(|_| "bad params of progress")?;

@@ -90,6 +90,19 @@ async fn the_chain_answers_the_plugin_and_its_faults_stay_with_the_question() {
     assert_eq!((host.metrics().deaths, host.metrics().requests_open), (0, 0));
 }
 
+#[tokio::test]
+async fn the_plugin_does_not_see_the_nodes_environment() {
+    let (mut config, _) = config("well-behaved");
+    config.env = vec![("GIVEN".into(), "1".into())];
+    let host = Host::start(config);
+    running(&host).await;
+    let names = ask(&host, "ai_env", json!({})).await;
+    let has = |name: &str| names.as_array().unwrap().contains(&json!(name));
+    assert!(has("PATH") && has("GIVEN") && has("TOS_AI_PLUGIN_COOKIE") && has("TOS_AI_PLUGIN_PROTOCOL"), "{names}");
+    // Cargo sets it for every test.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some() && !has("CARGO_MANIFEST_DIR"), "{names}");
+}
+
 #[derive(Default)]
 struct Signer(AtomicUsize);
 

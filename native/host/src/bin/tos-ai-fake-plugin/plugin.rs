@@ -109,8 +109,19 @@ impl Plugin {
         let cookie = if self.personality == Personality::WrongCookie { json!("00") } else { params["cookie"].clone() };
         let protocol = if self.personality == Personality::WrongVersion { 2 } else { 1 };
         let name = if self.personality == Personality::BadMethods { "get_info" } else { "ai_heard" };
-        let names =
-            [name, "ai_echo", "ai_hold", "ai_release", "ai_ask", "ai_fail", "ai_die", "ai_grant", "ai_say", "ai_pid"];
+        let names = [
+            name,
+            "ai_echo",
+            "ai_hold",
+            "ai_release",
+            "ai_ask",
+            "ai_fail",
+            "ai_die",
+            "ai_grant",
+            "ai_say",
+            "ai_pid",
+            "ai_env",
+        ];
         let methods: Vec<_> = names.iter().map(|name| json!({ "name": name, "description": "" })).collect();
         match self.personality {
             Personality::RefusesVersion => talk::error(id, -32002, "no common version"),
@@ -258,6 +269,10 @@ impl Plugin {
                 }),
             ),
             "ai_pid" => talk::result(id, &json!(std::process::id())),
+            "ai_env" => {
+                let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+                talk::result(id, &json!(names.collect::<Vec<_>>()));
+            }
             "ai_hold" => self.held.push(id.clone()),
             "ai_release" => {
                 for held in self.held.drain(..) {
