@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { everyone } from "../../src/chain/authority-files.js";
 import { FixedFacts } from "../../src/chain/fixed-facts.js";
@@ -179,6 +180,20 @@ describe("the chain of a host", () => {
     event("tip", { tip: stub.tip });
     expect(chain.gaps).toBe(1);
     expect(chain.event("unheard", {})).toBe(false);
+  });
+
+  it("takes whatever a host may say for an event or a typed error", async () => {
+    const { chain } = await followed();
+    const name = fc.constantFrom("block", "rewound", "tip", "peers", "lagged", "unheard", "__proto__", "constructor");
+    fc.assert(
+      fc.property(name, fc.jsonValue(), (kind, params) => {
+        try {
+          chain.event(kind, params);
+        } catch (error) {
+          expect(error).toBeInstanceOf(NetworkError);
+        }
+      }),
+    );
   });
 
   it("hands on machines of the chain, and what the host says of tasks and miners", async () => {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HostLog } from "../../src/plugin/managed/host-log.js";
 import { Outbox } from "../../src/plugin/managed/outbox.js";
@@ -79,6 +80,34 @@ describe("JSON-RPC with the host", () => {
       { id: "next", result: {} },
     ]);
     expect(peer.counts.faults).toBe(1);
+  });
+
+  it("survives whatever comes, and answers every request once", async () => {
+    const id = fc.oneof(fc.nat(), fc.string(), fc.constant(null), fc.json());
+    const part = fc.record(
+      {
+        jsonrpc: fc.constantFrom("2.0", "2.0", "1.0"),
+        id,
+        method: fc.oneof(fc.constantFrom("known", "ping"), fc.jsonValue()),
+        params: fc.jsonValue(),
+        result: fc.jsonValue(),
+        error: fc.oneof(fc.record({ code: fc.integer(), message: fc.string(), data: fc.jsonValue() }), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 15 }), async (messages) => {
+        const { say, pipe, peer, broken } = peerWith();
+        for (const message of messages) say(message);
+        await nextTurn();
+        expect(broken).not.toHaveBeenCalled();
+        expect(peer.open).toEqual({ asked: 0, answering: 0 });
+        const answered = pipe.messages().filter((answer) => answer.id !== null).length;
+        const { faults, strayAnswers, unknownNotifications } = peer.counts;
+        expect(answered + faults + strayAnswers + unknownNotifications).toBeLessThanOrEqual(messages.length);
+        expect(pipe.lines.length).toBe(answered + faults);
+      }),
+    );
   });
 
   it("breaks off after sixteen faults in a row, and one message that can be read starts the count anew", () => {

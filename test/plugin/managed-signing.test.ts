@@ -138,6 +138,24 @@ describe("keys that the host keeps", () => {
     await host.shutdown();
   });
 
+  it("author once the host's chain has registered them, and not before", async () => {
+    const keys = new Keys();
+    const author = keys.make();
+    const chain = new HostChainStub();
+    const host = await started({ ...chain.answers(), sign: keys.sign });
+    const signer = { node: null, authors: [author], fresh: [author] };
+    await host.init(await directory(), { registry: "chain", signer, tip: chain.tip });
+    const publish = () => host.call("ai_publish_task", taskParams("by the chain's leave"));
+    expect((await publish()).error?.data?.reason).toBe("unknown_author");
+    host.event("block", chain.mine([author]));
+    for (let i = 0; i < 20; i++) host.event("block", chain.mine());
+    host.event("tip", { tip: chain.tip });
+    let published = await publish();
+    while (published.error?.data?.reason === "unknown_author") published = await publish();
+    expect(published.result).toMatchObject({ record: { author } });
+    await host.shutdown();
+  });
+
   it("that never signed here sign from the next day, unless the host says that they are fresh", async () => {
     const keys = new Keys();
     const author = keys.make();
