@@ -7,7 +7,8 @@ import {
 } from "../../../src/chain/index.js";
 import type { ChainEvent, FactsSource } from "../../../src/chain/types.js";
 import { fromHex } from "../../../src/protocol/bytes.js";
-import type { FakeDaemon } from "../../../src/testing/fake-daemon.js";
+import type { FakeDaemonOptions } from "../../../src/testing/daemon-options.js";
+import { FakeDaemon } from "../../../src/testing/fake-daemon.js";
 import { StreamOracle } from "../model-chain.js";
 
 /** Facts of everyone that want the blocks from a place on, and hear what the chain says. */
@@ -107,5 +108,27 @@ export class Followed {
 
   #look(): void {
     for (const look of [...this.#waiting]) look();
+  }
+}
+
+/** What a test has opened: closed after it, the last first. */
+export class Opened {
+  readonly #open: { stop(): Promise<void> }[] = [];
+
+  async fake(options: FakeDaemonOptions = {}, blocks = 30): Promise<FakeDaemon> {
+    const daemon = await FakeDaemon.start(options);
+    this.#open.push(daemon);
+    if (blocks > 0) daemon.mine(blocks);
+    return daemon;
+  }
+
+  async follow(daemon: FakeDaemon, options: Partial<DaemonChainOptions> = {}): Promise<Followed> {
+    const followed = await Followed.of(daemon, options);
+    this.#open.push(followed.chain);
+    return followed;
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.#open.splice(0).reverse()) await one.stop();
   }
 }

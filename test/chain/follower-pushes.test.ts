@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import type { ChainBlock } from "../../src/chain/types.js";
+import { expectTold, follow, holdTime, kinds } from "./following.js";
+import { ModelChain } from "./model-chain.js";
+
+holdTime();
+
+describe("blocks pushed by a host", () => {
+  test("are told at once, ten thousand a second and more, without a question each", async () => {
+    const chain = new ModelChain(10);
+    const { follower, source, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    const blocks = chain.grow(20_000);
+    const calls = source.calls;
+    const before = performance.now();
+    for (const block of blocks) follower.pushed(block);
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(oracle.next).toBe(chain.top + 1);
+    expect(source.calls - calls).toBe(0);
+    await settle();
+    expect(source.calls - calls).toBeLessThan(5);
+    expect(oracle.events.at(-1)).toMatchObject({ kind: "head", head: { topoheight: chain.top } });
+    expect(kinds(oracle)).not.toContain("rewound");
+  });
+
+  test("again are ignored, at another's place rewind, after a gap wait for what is missing", async () => {
+    const chain = new ModelChain(10);
+    const { follower, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    const [a, b, c, d] = chain.grow(4);
+    for (const block of [a, b, b, a]) follower.pushed(block as ChainBlock);
+    expect(kinds(oracle)).toEqual(["head", "block", "block"]);
+    follower.pushed(d as ChainBlock);
+    expect(kinds(oracle)).toEqual(["head", "block", "block"]);
+    await settle();
+    expectTold(oracle, chain, 10);
+    expect(c?.topoheight).toBe(12);
+    const [other] = chain.reorganise(2, 1);
+    follower.pushed(other as ChainBlock);
+    expect(oracle.events.slice(-2)).toMatchObject([
+      { kind: "rewound", toTopoheight: 11 },
+      { kind: "block", block: other },
+    ]);
+    await settle();
+    expectTold(oracle, chain, 10);
+  });
+
+  test("before the first answer are kept for their turn", async () => {
+    const chain = new ModelChain(10);
+    const { follower, source, oracle, settle } = follow(chain, undefined);
+    source.stale = true;
+    follower.resync();
+    for (const block of chain.grow(100)) follower.pushed(block);
+    expect(oracle.events).toEqual([]);
+    const calls = source.calls;
+    await settle();
+    expectTold(oracle, chain, 10);
+    expect(source.calls - calls).toBeLessThan(3);
+  });
+
+  test("keep no more than they may", () => {
+    const chain = new ModelChain(10);
+    const { follower } = follow(chain, { topoheight: 0, hash: undefined });
+    for (const block of chain.grow(10_000)) follower.pushed(block);
+    expect(follower.sizes.ahead).toBe(4096);
+  });
+
+  test("and a rewind that the host says comes before what follows it", async () => {
+    const chain = new ModelChain(10);
+    const { follower, oracle, settle } = follow(chain, undefined);
+    follower.resync();
+    await settle();
+    for (const block of chain.grow(20)) follower.pushed(block);
+    follower.rewoundTo(19);
+    for (const block of chain.reorganise(10, 12)) follower.pushed(block);
+    expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({
+      toTopoheight: 19,
+      head: { topoheight: 19, height: 19, hash: chain.at(19).hash },
+    });
+    expectTold(oracle, chain, 10);
+    await settle();
+    expect(kinds(oracle).filter((kind) => kind === "rewound")).toHaveLength(1);
+  });
+});

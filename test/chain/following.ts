@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import { BlockFollower } from "../../src/chain/follower.js";
+import type { NetworkError } from "../../src/protocol/errors.js";
+import { HeldSource, type ModelChain, StreamOracle } from "./model-chain.js";
+
+export type Start = ConstructorParameters<typeof BlockFollower>[0]["startFrom"];
+
+/** Time stands still but when a test lets it pass. */
+export function holdTime(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
+
+/** A follower of this chain whose questions are answered when the test says so. */
+export function follow(chain: ModelChain, startFrom: Start, next?: number) {
+  const source = new HeldSource(chain);
+  const oracle = new StreamOracle(next);
+  const failures: NetworkError[] = [];
+  let oks = 0;
+  const follower = new BlockFollower({
+    source,
+    tell: oracle.tell,
+    startFrom,
+    nowMs: Date.now,
+    failed: (error) => failures.push(error),
+    ok: () => oks++,
+  });
+  /** Answers, and lets time pass, until nothing is asked any more. */
+  const settle = async () => {
+    for (let i = 0; i < 100_000; i++) {
+      if ((await source.answer()) || (await source.answer())) continue;
+      expect(oracle.broken).toEqual([]);
+      if (vi.getTimerCount() === 0) return;
+      vi.runOnlyPendingTimers();
+    }
+    throw new Error("the follower does not come to rest");
+  };
+  return { follower, source, oracle, failures, settle, oks: () => oks };
+}
+
+export const kinds = (oracle: StreamOracle) => oracle.events.map(({ kind }) => kind);
+
+/** Every block from there to the top was told, and is the chain's. */
+export function expectTold(oracle: StreamOracle, chain: ModelChain, from: number): void {
+  expect(oracle.next).toBe(chain.top + 1);
+  for (let place = from; place <= chain.top; place++) expect(oracle.told.get(place)).toBe(chain.at(place).hash);
+}
