@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { WebSocketServer } from "ws";
 import type { LogLevel } from "../engine/effects.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -12,6 +11,7 @@ import { healthAnswer } from "./answers.js";
 import type { NodeControl } from "./control.js";
 import { isMethodName, METHODS } from "./methods.js";
 import { ApiMetrics, isSubscription, type RefusedReason } from "./metrics.js";
+import { readBody } from "./request-body.js";
 import { answerRpc, errorText, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
 import { METHOD_NOT_FOUND, RpcError } from "./rpc-error.js";
 import { GOING_AWAY, SocketSession } from "./socket-session.js";
@@ -207,16 +207,18 @@ class RunningServer implements ApiServer {
           this.metrics.observeRequest((performance.now() - start) / 1000);
         }
       },
-      bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => this.#refuse("too_large") }),
       async (context) => {
-        const text = await answerRpc(await context.req.text(), (request) => this.#call(request), this.#observe);
+        const body = await readBody(context.req.raw, MAX_REQUEST_BYTES);
+        if (body === undefined) return this.#refuse("too_large");
+        const text = await answerRpc(body, (request) => this.#call(request), this.#observe);
         return context.body(text, 200, { "content-type": "application/json" });
       },
     );
     app.get("/json_rpc", (context) => context.text("No WebSocket upgrade header found\n", 400));
     app.notFound(() => this.#refuse("not_found"));
-    app.onError((error) => {
-      this.#options.log("error", "an API request failed", { cause: error.message });
+    app.onError((error, { env }) => {
+      // A caller that left in the middle of its request is told nothing, and nobody else is.
+      if (env.incoming.complete) this.#options.log("error", "an API request failed", { cause: error.message });
       return new Response("Internal error\n", { status: 500 });
     });
     return app;

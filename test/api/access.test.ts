@@ -101,6 +101,34 @@ describe("strangers", () => {
     expect(await ask({ origin: "http://localhost:3000" })).toBe(200);
   });
 
+  test("a request that does not say its length is answered as any other", async () => {
+    const { api, lines } = await serve();
+    const answer = await new Promise<string>((resolve, reject) => {
+      const authorization = `Bearer ${api.token}`;
+      const sent = request(`${api.url}/json_rpc`, { method: "POST", headers: { authorization } }, async (response) => {
+        resolve(`${response.statusCode} ${Buffer.concat(await response.toArray())}`);
+      });
+      sent.on("error", reject);
+      sent.write(PEERS.slice(0, 20));
+      setImmediate(() => sent.end(PEERS.slice(20)));
+    });
+    expect(answer).toMatch(/^200 {"jsonrpc":"2.0","id":1,"result":{"peers":\[/);
+    expect(lines).toEqual([]);
+  });
+
+  test("a caller that leaves in the middle of its request is no error of ours", async () => {
+    const { api, lines } = await serve();
+    const headers = { authorization: `Bearer ${api.token}`, "content-length": "100" };
+    const sent = request(`${api.url}/json_rpc`, { method: "POST", headers });
+    sent.on("error", () => undefined);
+    sent.write("{");
+    const calls = () => api.bounds().find(({ name }) => name === "api_http_calls")?.size;
+    await expect.poll(calls).toBe(1);
+    sent.destroy();
+    await expect.poll(calls).toBe(0);
+    expect(lines).toEqual([]);
+  });
+
   test("an oversized request is a 413 whether or not it says its length", async () => {
     const { api, post, call } = await serve();
     const huge = "x".repeat(3 * 1024 * 1024 + 1);
