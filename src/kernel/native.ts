@@ -15,6 +15,7 @@ interface NativeAddon {
   hasher(): Handle;
   hasherUpdate(hasher: Handle, part: Uint8Array): void;
   hasherDigest(hasher: Handle, out: Uint8Array): void;
+  hasherFree(hasher: Handle): void;
   scan(input: Uint8Array, context: Uint8Array): Uint8Array;
   verify(input: Uint8Array, table: Uint8Array, mask: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
   verifyMessages(items: Uint8Array): Promise<Uint8Array>;
@@ -31,6 +32,7 @@ const EXPORTS: readonly (keyof NativeAddon)[] = [
   "hasher",
   "hasherUpdate",
   "hasherDigest",
+  "hasherFree",
   "scan",
   "verify",
   "verifyMessages",
@@ -120,7 +122,7 @@ export class NativeKernel implements Kernel {
     return {
       update: (part) => this.#call(() => this.#addon.hasherUpdate(handle, part)),
       digest: (out) => this.#call(() => this.#addon.hasherDigest(handle, out)),
-      free: () => undefined,
+      free: () => this.#call(() => this.#addon.hasherFree(handle)),
     };
   }
 

@@ -1,5 +1,5 @@
-// Run by addon.test.ts in a process of its own: 20 times 20 workers load the addon at once, start tasks and go, by their
-// own end, by exit or terminated, with the tasks in flight. Arguments: the addon, packed items, "main" to load it here too.
+// Run by addon.test.ts in a process of its own: 20 times 20 workers load the addon at once, start tasks and a hash and go,
+// by their own end, by exit or terminated, with all that in flight. Arguments: the addon, packed items, "main" to load it here too.
 import { readFileSync } from "node:fs";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
@@ -18,7 +18,10 @@ function check(verdicts) {
 }
 
 function live({ addon, items, way }) {
-  const tasks = [1, 2, 3].map(() => open(addon).verifyMessages(items));
+  const { hasher, hasherUpdate, verifyMessages } = open(addon);
+  const tasks = [1, 2, 3].map(() => verifyMessages(items));
+  // In the making when the worker goes.
+  hasherUpdate(hasher(), items);
   parentPort.postMessage("started");
   if (way === "end") return Promise.all(tasks).then((all) => all.forEach(check));
   if (way === "exit") setImmediate(() => process.exit());

@@ -28,24 +28,37 @@ pub fn hash(input: Uint8ArraySlice<'_>, out: Uint8ArraySlice<'_>) -> Result<()> 
     write_digest(tos_ai_kernel::hash(&input), out)
 }
 
-/// BLAKE3-256 of what comes part by part. It is freed with the JavaScript value that holds it.
+/// A hash in the making: none once it has ended, so that its 2 KiB do not wait for the garbage collector.
+type Hash = Option<Box<Hasher>>;
+
+const ENDED: &str = "the hash has ended";
+
+/// BLAKE3-256 of what comes part by part.
 #[napi(catch_unwind)]
-pub fn hasher() -> External<Hasher> {
-    External::new(Hasher::new())
+pub fn hasher() -> External<Hash> {
+    External::new(Some(Box::new(Hasher::new())))
 }
 
 /// The next part.
 #[napi(catch_unwind)]
-pub fn hasher_update(hasher: &mut External<Hasher>, input: &[u8]) -> Result<()> {
+pub fn hasher_update(hash: &mut External<Hash>, input: &[u8]) -> Result<()> {
     check_size(input)?;
+    let Some(hasher) = &mut **hash else { return Err(bad_parameters(ENDED)) };
     hasher.update(input);
     Ok(())
 }
 
-/// BLAKE3-256 of the parts so far into `out`, which is exactly 32 bytes.
+/// BLAKE3-256 of the parts into `out`, which is exactly 32 bytes.
 #[napi(catch_unwind)]
-pub fn hasher_digest(hasher: &External<Hasher>, out: Uint8ArraySlice<'_>) -> Result<()> {
+pub fn hasher_digest(hash: &External<Hash>, out: Uint8ArraySlice<'_>) -> Result<()> {
+    let Some(hasher) = &**hash else { return Err(bad_parameters(ENDED)) };
     write_digest(*hasher.finalize().as_bytes(), out)
+}
+
+/// The end.
+#[napi(catch_unwind)]
+pub fn hasher_free(hash: &mut External<Hash>) {
+    hash.take();
 }
 
 /// Packed bundles to a table of rows.
