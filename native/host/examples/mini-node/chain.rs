@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tos_ai_host::{Block, Bytes32, ChainError, ChainFuture, ChainSource, Miner, Task, Tip};
 
-use crate::options::now_ms;
+use crate::options::{Options, now_ms};
 
 /// Blocks below the top that are final.
 const STABLE_DEPTH: u64 = 8;
@@ -19,6 +19,7 @@ pub struct MiniChain {
     genesis_ms: u64,
     block_ms: u64,
     registered: Vec<Bytes32>,
+    genesis: Bytes32,
     state: Mutex<State>,
 }
 
@@ -30,15 +31,17 @@ struct State {
 
 impl MiniChain {
     /// `registered` are keys that block 1 registers for AI mining.
-    pub fn new(seed: u64, genesis_ms: u64, block_ms: u64, registered: Vec<Bytes32>) -> Self {
-        let chain =
-            Self { seed, genesis_ms, block_ms, registered, state: Mutex::new(State { top: 0, branches: Vec::new() }) };
+    pub fn new(options: &Options, registered: Vec<Bytes32>) -> Self {
+        let Options { seed, genesis_ms, block_ms, genesis, .. } = *options;
+        let named = || tos_ai_kernel::hash(format!("mini-node {seed} {genesis_ms} {block_ms}").as_bytes());
+        let state = Mutex::new(State { top: 0, branches: Vec::new() });
+        let chain = Self { seed, genesis_ms, block_ms, registered, genesis: genesis.unwrap_or_else(named), state };
         chain.lock().top = chain.due();
         chain
     }
 
-    pub fn genesis(&self) -> Bytes32 {
-        tos_ai_kernel::hash(format!("mini-node {} {} {}", self.seed, self.genesis_ms, self.block_ms).as_bytes())
+    pub const fn genesis(&self) -> Bytes32 {
+        self.genesis
     }
 
     /// The blocks whose time has come.

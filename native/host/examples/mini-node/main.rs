@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 
 async fn run(options: Options) -> ExitCode {
     let registered = if options.sign_in_host { keys::author_keys(&options) } else { Vec::new() };
-    let chain = Arc::new(MiniChain::new(options.seed, options.genesis_ms, options.block_ms, registered));
+    let chain = Arc::new(MiniChain::new(&options, registered));
     let host = match plugin(&options, &chain) {
         Ok(config) => Host::start(config),
         Err(why) => {

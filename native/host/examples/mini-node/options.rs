@@ -1,6 +1,6 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tos_ai_host::{LogLevel, Registry};
+use tos_ai_host::{Bytes32, LogLevel, Registry};
 
 pub const USAGE: &str = "\
 mini-node --data-dir DIR [options]
@@ -8,6 +8,7 @@ mini-node --data-dir DIR [options]
   --seed N                of the chain (0)
   --block-ms N            between two blocks (1000)
   --genesis-ms N          unix milliseconds of block 0 (the last full hour)
+  --genesis HEX           hash of block 0 (one that follows from the three numbers above)
   --listen MULTIADDR      where the plugin listens; may be repeated (/ip4/127.0.0.1/tcp/0)
   --bootstrap MULTIADDR   a node to join; may be repeated
   --registry KIND         everyone, file, chain (everyone)
@@ -24,6 +25,7 @@ pub struct Options {
     pub seed: u64,
     pub block_ms: u64,
     pub genesis_ms: u64,
+    pub genesis: Option<Bytes32>,
     pub listen: Vec<String>,
     pub bootstrap: Vec<String>,
     pub registry: Registry,
@@ -44,6 +46,7 @@ impl Options {
             seed: 0,
             block_ms: 1000,
             genesis_ms: now_ms() / HOUR_MS * HOUR_MS,
+            genesis: None,
             listen: Vec::new(),
             bootstrap: Vec::new(),
             registry: Registry::Everyone,
@@ -79,6 +82,7 @@ impl Options {
             "--seed" => self.seed = number(&value)?,
             "--block-ms" => self.block_ms = number(&value)?.max(1),
             "--genesis-ms" => self.genesis_ms = number(&value)?,
+            "--genesis" => self.genesis = Some(hash(&value)?),
             "--listen" => self.listen.push(value),
             "--bootstrap" => self.bootstrap.push(value),
             "--registry" => self.registry = registry(&value)?,
@@ -96,6 +100,12 @@ impl Options {
 
 fn number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("{text} is no number"))
+}
+
+fn hash(text: &str) -> Result<Bytes32, String> {
+    let bytes: Option<Vec<u8>> = (0..32).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()).collect();
+    let bytes = bytes.filter(|_| text.len() == 64).and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| format!("{text} is not 64 hex digits"))
 }
 
 fn registry(text: &str) -> Result<Registry, String> {
