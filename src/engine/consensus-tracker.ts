@@ -6,7 +6,7 @@ import type { VerdictsOf } from "./batch-verdicts.js";
 import { type CertificateFact, type CertifiedVerdict, TaskCertificates } from "./certified.js";
 import type { ChainFacts } from "./chain-facts.js";
 import type { RecordSet } from "./record-set.js";
-import type { FoldContext, FoldedTask, TaskAnnouncement } from "./task-fold.js";
+import { type FoldContext, type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
 import { TaskState } from "./task-state.js";
 import { type StatusFacts, statusAt } from "./task-status.js";
 import { type WaitFacts, waitOf } from "./task-waits.js";
@@ -197,11 +197,7 @@ export class ConsensusTracker {
 
   /** Before many tasks are asked about: folds those that have to be folded, together. The answers are the same without. */
   foldAll(taskIds: Iterable<string>): void {
-    const states: TaskState[] = [];
-    for (const taskId of taskIds) {
-      const state = this.#live.get(taskId);
-      if (state !== undefined) states.push(state);
-    }
+    const states = [...taskIds].flatMap((taskId) => this.#live.get(taskId) ?? []);
     TaskState.foldAll(states, this.#base);
   }
 
@@ -318,8 +314,4 @@ export class ConsensusTracker {
 
 function statusFacts({ announcement, voided, cancelled, roster, submissions }: FoldedTask): StatusFacts {
   return { terms: announcement?.payload, voided, cancelled, hasRoster: roster !== undefined, submissions };
-}
-
-function withoutValidations(folded: FoldedTask): FoldedTask {
-  return { ...folded, submissions: folded.submissions.map((submission) => ({ ...submission, validations: [] })) };
 }

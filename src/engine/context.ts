@@ -3,6 +3,7 @@ import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { STRAND_CERTIFICATES, STRAND_RECORDS, strandOf } from "../protocol/strand.js";
 import { REQUEST_ID_BYTES } from "../protocol/sync-messages.js";
+import type { VerdictsOf } from "./batch-verdicts.js";
 import type { Limits } from "./bounds.js";
 import type { ChainFacts } from "./chain-facts.js";
 import { Outbox } from "./outbox.js";
@@ -10,6 +11,8 @@ import { Outbox } from "./outbox.js";
 export interface ContextOptions {
   readonly identity: NetworkIdentity;
   readonly blake3: StreamingBlake3;
+  /** Where many verdicts are due at once; by default each is summed by itself. */
+  readonly verdictsOf?: VerdictsOf;
   /** 32 random bytes: request ids and jitter come from it. */
   readonly seed: Uint8Array;
   /** Hex. */

@@ -4,7 +4,6 @@ import { alertsTopic, taskOf } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
 import { Admission } from "./admission.js";
 import { AlertMaker } from "./alert-maker.js";
-import type { VerdictsOf } from "./batch-verdicts.js";
 import { BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
 import { refOfTask } from "./body-rights.js";
 import { type Limits, limitsOf } from "./bounds.js";
@@ -47,8 +46,6 @@ export interface EngineOptions extends Omit<ContextOptions, "taskTypes" | "limit
   /** Time of the start: what is restored is judged by it. */
   readonly startMs?: number;
   readonly limits?: Partial<Limits>;
-  /** Where many verdicts are due at once; by default each is summed by itself. */
-  readonly verdictsOf?: VerdictsOf;
 }
 
 /** The parts of the engine, put together: which event goes where, and what a member sets in motion. */
@@ -255,7 +252,7 @@ export class EngineCore {
   #chain(facts: ChainFacts): void {
     const before = this.context.facts;
     this.context.facts = facts;
-    // With a chain the registry's time moves every few seconds, which weighs and admits nothing.
+    // That its time alone moved weighs and admits nothing.
     if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
     this.peers.forgetRefused();

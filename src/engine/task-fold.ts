@@ -139,6 +139,11 @@ export function withVerdicts({ task, seated }: GatheredTask, verdicts: readonly 
   return { ...task, submissions };
 }
 
+/** What is left of a task that is over. */
+export function withoutValidations(folded: FoldedTask): FoldedTask {
+  return { ...folded, submissions: folded.submissions.map((submission) => ({ ...submission, validations: [] })) };
+}
+
 /** Rule 4 for a submission. */
 export function submissionStands(record: Submission, announcement: TaskAnnouncement): boolean {
   return record.timestampSeconds <= announcement.payload.deadlineSeconds && record.author !== announcement.author;

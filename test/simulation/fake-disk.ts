@@ -44,6 +44,11 @@ export class FakeDisk {
     return [...this.records.values()].filter(({ entry }) => entry.taskId === taskId);
   }
 
+  tasks(): ReadonlyMap<string, readonly StoredMember[]> {
+    const taskIds = new Set(this.members().map(({ taskId }) => taskId));
+    return new Map([...taskIds].map((taskId) => [taskId, this.task(taskId)]));
+  }
+
   #settle(beforeMs: number): void {
     while ((this.#journal[0]?.atMs ?? Number.POSITIVE_INFINITY) <= beforeMs) {
       const batch = this.#journal.shift();

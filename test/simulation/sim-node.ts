@@ -63,10 +63,8 @@ export class SimNode {
     const base = { identity, blake3, seed, nodeKey: this.nodeKey, authors: [this.authorKey], startMs: clock.nowMs };
     this.engine = new Engine({ ...base, ...this.#options });
     this.#inputs.clear();
-    const members = this.disk.members();
-    for (const entry of members) this.engine.restoreMember(entry);
-    const taskIds = [...new Set(members.map(({ taskId }) => taskId))];
-    this.engine.restoreTasks(new Map(taskIds.map((taskId) => [taskId, this.disk.task(taskId)])));
+    for (const entry of this.disk.members()) this.engine.restoreMember(entry);
+    this.engine.restoreTasks(this.disk.tasks());
     for (const { entry, envelope } of this.disk.kept.values()) this.engine.restoreKept(entry, envelope);
     for (const [hash, { taskId }] of this.disk.bodies) this.engine.restoreBody(hash, taskId);
     this.engine.restoreSequence(this.disk.events.at(-1)?.sequence ?? 0);
