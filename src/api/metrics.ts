@@ -46,6 +46,8 @@ export const NODE_COUNTER_LABELS = {
     "wrong_network",
     "fallback",
   ],
+  /** What came from a host that was of no use, or did not come, and what it did not take. */
+  host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped"],
   /** What this node itself failed at. */
   failures: [...REASON_CODES, "unexpected"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -32,6 +32,8 @@ export interface HostChainOptions {
   readonly tip: ChainTip | undefined;
   /** The host may send so many more events. */
   readonly grant: (events: number) => void;
+  /** The host's count of its events has a gap. */
+  readonly count: (label: "gap") => void;
   readonly log: (level: "warn", text: string, fields: Readonly<Record<string, number>>) => void;
   readonly nowMs: () => number;
 }
@@ -184,6 +186,7 @@ export class HostChain implements BlockchainInterface {
     this.#lastSeq = seq;
     if (seq === expected) return;
     this.#gaps++;
+    this.#options.count("gap");
     // A host that counts wrongly does so all the time: the first gaps tell the story.
     if ((this.#gaps & (this.#gaps - 1)) === 0) {
       this.#options.log("warn", "events of the host are missing; its chain is compared", {

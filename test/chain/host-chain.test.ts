@@ -35,6 +35,7 @@ async function followed(blocks = 30) {
     facts: new FixedFacts(everyone([])),
     tip: undefined,
     grant: (events) => granted.push(events),
+    count: () => undefined,
     log: () => undefined,
     nowMs: Date.now,
   });

@@ -24,16 +24,13 @@ export type OfferLine = (line: {
 /** The node's log, forwarded to the host. What it does not take is counted, and said with the next line that it takes. */
 export class HostLog {
   readonly #offer: OfferLine;
+  readonly #countDropped: () => void;
   #least = LEVELS.indexOf("info");
   #dropped = 0;
 
-  constructor(offer: OfferLine) {
+  constructor(offer: OfferLine, countDropped: () => void) {
     this.#offer = offer;
-  }
-
-  /** Lines that were dropped and not told of yet. */
-  get dropped(): number {
-    return this.#dropped;
+    this.#countDropped = countDropped;
   }
 
   setLevel(level: LogLevel): void {
@@ -51,6 +48,8 @@ export class HostLog {
       .map(([name, value]) => [name, typeof value === "string" ? value.slice(0, FIELD_MAX_CHARS) : value]);
     const message = cutText(text, LOG_TEXT_MAX_BYTES);
     const line = { level, message, ...(told.length === 0 ? {} : { fields: Object.fromEntries(told) }) };
-    if (!this.#offer(line)) this.#dropped++;
+    if (this.#offer(line)) return;
+    this.#dropped++;
+    this.#countDropped();
   };
 }

@@ -9,7 +9,7 @@ import { AINetworkSyncManager } from "../../manager.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { ChannelError } from "./channel-error.js";
 import { CREDIT_MAX } from "./constants.js";
-import { type HostPorts, openManaged } from "./open-chain-node.js";
+import { type HostPorts, type LinkCount, openManaged } from "./open-chain-node.js";
 import type { ManagedNode } from "./session.js";
 import { openHostKeys, SIGNATURES_WAITING_MAX, SigningDesk } from "./signing-desk.js";
 import type { InitParams } from "./start-params.js";
@@ -46,15 +46,17 @@ export async function startManagedNode(
     ...ports.bounds(),
     { name: "host_signatures", size: desk.sizes.waiting, cap: SIGNATURES_WAITING_MAX },
   ];
+  const metrics = new ApiMetrics();
+  const countLink = (label: LinkCount): void => metrics.count("host_link", label, 1);
+  ports.countWith(countLink);
   try {
-    const { parts, chain } = await openManaged(params, { ...ports, stage, bounds });
+    const { parts, chain } = await openManaged(params, { ...ports, stage, bounds }, countLink);
     opened.push(() => parts.close());
     const { log = () => undefined, kernel } = parts.options;
 
     stage("keys");
     const hostKeys = await openHostKeys(desk, params.signer, kernel.kernel, randomBytes);
     stage("node");
-    const metrics = new ApiMetrics();
     const count = (counter: string, label: string, value: number): void => metrics.count(counter, label, value);
     const manager = new AINetworkSyncManager({ ...parts.options, hostKeys, count });
     await manager.start();

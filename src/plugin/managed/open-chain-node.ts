@@ -10,7 +10,11 @@ import { chainIdentity } from "../network-identity.js";
 import { openFacts } from "../open-facts.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "../opening.js";
 import { holdToTerms, termsOf } from "../remembered-chain.js";
+import type { PeerCount } from "./peer.js";
 import type { InitParams } from "./start-params.js";
+
+/** What came over the channel and was of no use, or did not get through. */
+export type LinkCount = PeerCount | "gap" | "log_dropped";
 
 /** What a node has of the host. */
 export interface HostPorts {
@@ -23,6 +27,8 @@ export interface HostPorts {
   readonly log: Log;
   /** Sizes and caps of the channel. */
   readonly bounds: () => readonly BoundRow[];
+  /** Where to count from now on what the channel had no use for. */
+  readonly countWith: (count: (label: LinkCount) => void) => void;
 }
 
 /** A node on the chain of its host; the chain runs, the manager does not yet. */
@@ -45,7 +51,11 @@ function nodeOptions({ data_dir: dirPath, options }: InitParams, log: Log): Node
 }
 
 /** Opens what `init` describes. Errors are NetworkErrors, and what `stage` throws. */
-export async function openManaged(params: InitParams, host: HostPorts): Promise<OpenedManaged> {
+export async function openManaged(
+  params: InitParams,
+  host: HostPorts,
+  count: (label: LinkCount) => void,
+): Promise<OpenedManaged> {
   const { network, registry, options, tip } = params;
   const genesis = fromHex(params.genesis, 32) ?? new Uint8Array(32);
   const rules = options.rules_file === undefined ? {} : { rulesFile: options.rules_file };
@@ -63,6 +73,7 @@ export async function openManaged(params: InitParams, host: HostPorts): Promise<
       facts,
       tip: tip === null || tip === undefined ? undefined : readTip(tip),
       grant: host.grant,
+      count,
       log: host.log,
       nowMs: Date.now,
     });

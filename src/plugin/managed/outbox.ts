@@ -21,7 +21,6 @@ export class Outbox {
   #leaving = 0;
   #full = false;
   #closed = false;
-  #dropped = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(output: ChannelOutput) {
@@ -34,11 +33,6 @@ export class Outbox {
 
   get lines(): number {
     return this.#lines.length;
-  }
-
-  /** Messages that were dropped because the host did not keep up. */
-  get dropped(): number {
-    return this.#dropped;
   }
 
   get behind(): boolean {
@@ -60,10 +54,7 @@ export class Outbox {
 
   /** A message that may be dropped: false where it was, because the host does not keep up. */
   offer(message: object): boolean {
-    if (this.#full) {
-      this.#dropped++;
-      return false;
-    }
+    if (this.#full) return false;
     this.send(message);
     return true;
   }

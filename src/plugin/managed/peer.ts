@@ -14,17 +14,14 @@ export interface PeerHandler {
   notification(method: string, params: unknown): boolean;
   /** The host said something unreadable sixteen times in a row. */
   broken(): void;
+  /** Something came that is of no use. */
+  count(label: PeerCount): void;
   /** A line for a person. */
   log(level: "warn" | "error", text: string, fields?: Readonly<Record<string, string | number>>): void;
 }
 
-/** How often something came that this side has no use for. */
-export interface PeerCounts {
-  readonly faults: number;
-  readonly unknownNotifications: number;
-  /** Answers to nothing: those that came after their deadline, and inventions. */
-  readonly strayAnswers: number;
-}
+/** What this side has no use for; a stray answer is one that came after its deadline, or an invention. */
+export type PeerCount = "fault" | "unknown_notification" | "stray_answer";
 
 interface OpenRequest {
   readonly resolve: (result: unknown) => void;
@@ -67,22 +64,11 @@ export class Peer {
   #nextId = 1;
   #answering = 0;
   #faultsInARow = 0;
-  #faults = 0;
-  #unknownNotifications = 0;
-  #strayAnswers = 0;
   #closed: NetworkError | undefined;
 
   constructor(outbox: Outbox, handler: PeerHandler) {
     this.#outbox = outbox;
     this.#handler = handler;
-  }
-
-  get counts(): PeerCounts {
-    return {
-      faults: this.#faults,
-      unknownNotifications: this.#unknownNotifications,
-      strayAnswers: this.#strayAnswers,
-    };
   }
 
   get open(): { readonly asked: number; readonly answering: number } {
@@ -179,7 +165,7 @@ export class Peer {
         this.#serve(message.id, message.method, message.params);
         return;
       case "notification":
-        if (!this.#handler.notification(message.method, message.params)) this.#unknownNotifications++;
+        if (!this.#handler.notification(message.method, message.params)) this.#handler.count("unknown_notification");
         return;
       case "result":
         this.#answered(message.id, ({ resolve }) => resolve(message.result));
@@ -195,7 +181,7 @@ export class Peer {
 
   #answered(id: MessageId, end: (open: OpenRequest) => void): void {
     const open = this.#asked.get(id);
-    if (open === undefined) this.#strayAnswers++;
+    if (open === undefined) this.#handler.count("stray_answer");
     else end(open);
   }
 
@@ -238,7 +224,7 @@ export class Peer {
   }
 
   #fault(error: ChannelError): void {
-    this.#faults++;
+    this.#handler.count("fault");
     this.#faultsInARow++;
     if (this.#faultsInARow > FAULTS_IN_A_ROW_MAX) return;
     this.#outbox.send({ id: null, error: error.toObject() });

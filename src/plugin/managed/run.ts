@@ -2,10 +2,11 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { within } from "../../manager/within.js";
 import { MANAGED_EXIT, type ManagedExit, OPEN_REQUESTS_MAX, PROGRESS_INTERVAL_MS } from "./constants.js";
 import { HostLog } from "./host-log.js";
+import type { LinkCount } from "./open-chain-node.js";
 import { OUTBOX_LINES_MAX, Outbox } from "./outbox.js";
 import type { ChannelOutput } from "./own-output.js";
 import { Peer } from "./peer.js";
-import { Session } from "./session.js";
+import { type ManagedNode, Session } from "./session.js";
 import type { InitParams } from "./start-params.js";
 
 /** How long the last lines may take on their way to the host. */
@@ -28,96 +29,123 @@ export interface ManagedIo {
   readonly complain: (text: string) => void;
 }
 
-/** Speaks the managed protocol until it ends; the answer is the program's exit code. Never throws. */
-export async function runManaged(io: ManagedIo): Promise<ManagedExit> {
-  const outbox = new Outbox(io.output);
-  const log = new HostLog((line) => peer.offer("log", line));
-  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
-  lag.enable();
-  let progress: NodeJS.Timeout | undefined;
+/** One conversation with a host: the channel, and the session that is held over it. */
+class ManagedPlugin {
+  readonly #io: ManagedIo;
+  readonly #outbox: Outbox;
+  readonly #peer: Peer;
+  readonly #log: HostLog;
+  readonly #session: Session;
+  readonly #lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  #count: (label: LinkCount) => void = () => undefined;
 
-  const start = async (params: InitParams, signal: AbortSignal) => {
-    log.setLevel(params.options.log_level ?? "info");
+  constructor(io: ManagedIo) {
+    this.#io = io;
+    this.#outbox = new Outbox(io.output);
+    this.#log = new HostLog(
+      (line) => this.#peer.offer("log", line),
+      () => this.#count("log_dropped"),
+    );
+    this.#session = new Session({
+      cookie: io.cookie,
+      start: (params, signal) => this.#start(params, signal),
+      log: this.#log.write,
+      load: () => this.#load(),
+    });
+    this.#peer = new Peer(this.#outbox, {
+      request: (method, params) => this.#session.request(method, params),
+      notification: (method, params) => this.#session.notification(method, params),
+      broken: () => {
+        io.complain("the host does not speak the managed protocol: sixteen unreadable lines in a row");
+        this.#session.end(MANAGED_EXIT.badHost);
+      },
+      count: (label) => this.#count(label),
+      log: this.#log.write,
+    });
+  }
+
+  async run(): Promise<ManagedExit> {
+    const { input, output, interrupted } = this.#io;
+    this.#lag.enable();
+    output.on("error", this.#gone);
+    output.on("close", this.#gone);
+    input.on("data", this.#read);
+    for (const end of ["end", "error", "close"]) input.on(end, this.#ended);
+    const interrupt = (): void => this.#session.end();
+    if (interrupted.aborted) interrupt();
+    interrupted.addEventListener("abort", interrupt);
+
+    const code = await this.#session.finished;
+    await within(FLUSH_MS, this.#outbox.flushed());
+    interrupted.removeEventListener("abort", interrupt);
+    input.off("data", this.#read);
+    input.destroy();
+    this.#peer.close();
+    this.#lag.disable();
+    return code;
+  }
+
+  async #start(params: InitParams, signal: AbortSignal): Promise<ManagedNode> {
+    this.#log.setLevel(params.options.log_level ?? "info");
     let stage = "modules";
-    const say = (): void => void peer.offer("progress", { stage });
-    progress = setInterval(say, PROGRESS_INTERVAL_MS);
+    const say = (): void => void this.#peer.offer("progress", { stage });
+    const progress = setInterval(say, PROGRESS_INTERVAL_MS);
     say();
     try {
       // The node is loaded here only: the manifest is answered before.
       const { startManagedNode } = await import("./node.js");
       const host = {
-        ask: (method: string, asked: object, aborted?: AbortSignal) => peer.request(method, asked, aborted),
-        grant: (events: number) => peer.notify("credit", { events }),
+        ask: (method: string, asked: object, aborted?: AbortSignal) => this.#peer.request(method, asked, aborted),
+        grant: (events: number) => this.#peer.notify("credit", { events }),
         stage: (name: string) => {
           stage = name;
           say();
         },
-        log: log.write,
+        log: this.#log.write,
         bounds: () => [
-          { name: "host_requests", size: peer.open.asked, cap: OPEN_REQUESTS_MAX },
-          { name: "host_calls", size: peer.open.answering, cap: OPEN_REQUESTS_MAX },
-          { name: "host_outbox", size: outbox.lines, cap: OUTBOX_LINES_MAX },
+          { name: "host_requests", size: this.#peer.open.asked, cap: OPEN_REQUESTS_MAX },
+          { name: "host_calls", size: this.#peer.open.answering, cap: OPEN_REQUESTS_MAX },
+          { name: "host_outbox", size: this.#outbox.lines, cap: OUTBOX_LINES_MAX },
         ],
+        countWith: (count: (label: LinkCount) => void) => {
+          this.#count = count;
+        },
       };
       return await startManagedNode(params, host, signal);
     } finally {
       clearInterval(progress);
     }
-  };
-  const session = new Session({
-    cookie: io.cookie,
-    start,
-    log: log.write,
-    load: () => {
-      const lagMs = Math.max(0, Math.round(lag.max / NANOSECONDS_PER_MS) - LAG_RESOLUTION_MS);
-      lag.reset();
-      return { lagMs, memoryBytes: process.memoryUsage.rss() };
-    },
-  });
-  const peer = new Peer(outbox, {
-    request: (method, params) => session.request(method, params),
-    notification: (method, params) => session.notification(method, params),
-    broken: () => {
-      io.complain("the host does not speak the managed protocol: sixteen unreadable lines in a row");
-      session.end(MANAGED_EXIT.badHost);
-    },
-    log: log.write,
-  });
+  }
 
-  const gone = (): void => {
-    peer.close();
-    outbox.close();
-    session.end();
-  };
-  const ended = (): void => {
-    if (peer.unfinishedBytes > 0) io.complain("standard input ended within a line");
-    peer.close();
-    session.end();
-  };
-  const read = (chunk: Buffer): void => {
-    peer.push(chunk);
-    if (!outbox.behind) return;
+  #load(): { readonly lagMs: number; readonly memoryBytes: number } {
+    const lagMs = Math.max(0, Math.round(this.#lag.max / NANOSECONDS_PER_MS) - LAG_RESOLUTION_MS);
+    this.#lag.reset();
+    return { lagMs, memoryBytes: process.memoryUsage.rss() };
+  }
+
+  readonly #read = (chunk: Buffer): void => {
+    this.#peer.push(chunk);
+    if (!this.#outbox.behind) return;
     // Whoever does not read its answers is not read either.
-    io.input.pause();
-    void outbox.caughtUp().then(() => io.input.resume());
+    const { input } = this.#io;
+    input.pause();
+    void this.#outbox.caughtUp().then(() => input.resume());
   };
-  io.output.on("error", gone);
-  io.output.on("close", gone);
-  io.input.on("data", read);
-  io.input.on("end", ended);
-  io.input.on("error", ended);
-  io.input.on("close", ended);
-  const interrupted = (): void => session.end();
-  if (io.interrupted.aborted) interrupted();
-  io.interrupted.addEventListener("abort", interrupted);
 
-  const code = await session.finished;
-  clearInterval(progress);
-  lag.disable();
-  await within(FLUSH_MS, outbox.flushed());
-  io.interrupted.removeEventListener("abort", interrupted);
-  peer.close();
-  io.input.off("data", read);
-  io.input.destroy();
-  return code;
+  readonly #ended = (): void => {
+    if (this.#peer.unfinishedBytes > 0) this.#io.complain("standard input ended within a line");
+    this.#peer.close();
+    this.#session.end();
+  };
+
+  readonly #gone = (): void => {
+    this.#outbox.close();
+    this.#peer.close();
+    this.#session.end();
+  };
+}
+
+/** Speaks the managed protocol until it ends; the answer is the program's exit code. */
+export function runManaged(io: ManagedIo): Promise<ManagedExit> {
+  return new ManagedPlugin(io).run();
 }
