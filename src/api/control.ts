@@ -3,8 +3,10 @@ import type { CountedSubmission, TaskRecord, TaskStatus, TaskView, UncountedSubm
 import type { StoredEvent } from "../engine/writes.js";
 import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
+import type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
 import type { PeerInfo } from "./peer-info.js";
 
+export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
 export type { PeerInfo, PeerTerms } from "./peer-info.js";
 
 /**
@@ -109,40 +111,6 @@ export interface MessageCache {
   readonly known: number;
   /** Records and bodies sent to peers that asked, since the start. */
   readonly served: number;
-}
-
-/** Where the chain stands, as far as this node knows. */
-export interface ChainInfo {
-  /** Nobody's chain (a clock), a daemon asked over its RPC, or the program that hosts this one. */
-  readonly mode: "standalone" | "daemon" | "host";
-  readonly height: number;
-  readonly topoheight: number;
-  readonly stableHeight: number;
-  readonly hash: string;
-  readonly timestampSeconds: number;
-  /** Why it can't be followed right now; undefined while it is. */
-  readonly trouble: { readonly reason: string; readonly detail: string } | undefined;
-}
-
-/** A task as the chain itself holds it. */
-export interface TaskOnChain {
-  /** The chain names the publisher who announced the task here. */
-  readonly confirmed: boolean;
-  readonly publisher: string;
-  readonly status: "Active" | "Completed" | "Cancelled" | "Expired";
-  /** Topoheight. */
-  readonly publishedAt: number;
-  /** In the chain's own units. */
-  readonly rewardAmount: bigint;
-  readonly deadlineMs: bigint;
-}
-
-/** A miner or validator as the chain itself holds it. */
-export interface MinerOnChain {
-  /** Topoheight. */
-  readonly registeredAt: number;
-  /** 0..1000 */
-  readonly reputation: number;
 }
 
 export interface RegistryInfo {

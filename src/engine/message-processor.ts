@@ -89,13 +89,8 @@ export class MessageProcessor {
         this.#bad(bundle, row, row.code);
         return;
       }
-      this.#ask(batch, index, {
-        bundle,
-        row,
-        candidate: undefined,
-        dueSeconds: undefined,
-        sinceMs: this.#context.nowMs,
-      });
+      const { nowMs: sinceMs } = this.#context;
+      this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined, sinceMs });
       return;
     }
     if (row.code === undefined && source.kind !== "own" && this.#ports.isKnown(row)) {

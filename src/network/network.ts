@@ -13,16 +13,8 @@ import {
   worthTrying,
 } from "./address-scope.js";
 import { Connections } from "./connections.js";
-import {
-  DIAL_TIMEOUT_MS,
-  HELLO_PROTOCOL,
-  HOSTS_MAX,
-  P2P_PORT,
-  PEERS_PROTOCOL,
-  SYNC_PROTOCOL,
-  TICK_MS,
-} from "./constants.js";
-import { deadline } from "./deadline.js";
+import { HELLO_PROTOCOL, HOSTS_MAX, P2P_PORT, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
+import { dialAny } from "./dial.js";
 import { Gossip } from "./gossip.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
@@ -296,24 +288,12 @@ export class P2pNetwork implements Network {
     return false;
   }
 
-  async #dial(addresses: readonly DialAddress[]): Promise<string> {
-    const limit = deadline(DIAL_TIMEOUT_MS, this.#stopping.signal);
-    try {
-      const targets = addresses.map((address) => address.multiaddr);
-      const connection = await this.#node.libp2p.dial(targets, { signal: limit.signal });
-      return connection.remotePeer.toString();
-    } catch (error) {
-      if (error instanceof Error && error.message.includes("dial self")) {
-        const text = "an address leads to this node itself; remove it from the bootstrap list";
-        const address = addresses[0]?.bare ?? "";
-        const isBootstrap = this.#options.bootstrap.some((given) => parseAddress(given)?.bare === address);
-        this.#options.handlers.log(isBootstrap ? "warn" : "debug", text, { address });
-        throw new NetworkError("own_peer_id", text, { cause: error });
-      }
-      throw error;
-    } finally {
-      limit.clear();
-    }
+  #dial(addresses: readonly DialAddress[]): Promise<string> {
+    return dialAny(this.#node.libp2p, addresses, this.#stopping.signal, (address) => {
+      const isBootstrap = this.#options.bootstrap.some((given) => parseAddress(given)?.bare === address);
+      const text = "an address leads to this node itself; remove it from the bootstrap list";
+      this.#options.handlers.log(isBootstrap ? "warn" : "debug", text, { address });
+    });
   }
 
   /** What this node says of itself to the other end: addresses only as far as that end can use them. */

@@ -1,0 +1,31 @@
+import { NetworkError } from "../protocol/errors.js";
+import type { DialAddress } from "./address-scope.js";
+import { DIAL_TIMEOUT_MS } from "./constants.js";
+import { deadline } from "./deadline.js";
+import type { Libp2pNode } from "./libp2p-node.js";
+
+/**
+ * Dials the addresses of one peer, best first; resolves with the peer id that answered. An address of this node itself is
+ * told and is `own_peer_id`.
+ */
+export async function dialAny(
+  libp2p: Libp2pNode["libp2p"],
+  addresses: readonly DialAddress[],
+  stopping: AbortSignal,
+  leadsHere: (address: string) => void,
+): Promise<string> {
+  const limit = deadline(DIAL_TIMEOUT_MS, stopping);
+  try {
+    const targets = addresses.map((address) => address.multiaddr);
+    const connection = await libp2p.dial(targets, { signal: limit.signal });
+    return connection.remotePeer.toString();
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("dial self")) {
+      leadsHere(addresses[0]?.bare ?? "");
+      throw new NetworkError("own_peer_id", "an address leads to this node itself", { cause: error });
+    }
+    throw error;
+  } finally {
+    limit.clear();
+  }
+}
