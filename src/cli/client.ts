@@ -33,6 +33,12 @@ export async function findNode(options: GlobalOptions): Promise<Access> {
 }
 
 export function unreachable(url: string, cause: unknown): UnreachableError {
+  if (cause instanceof Error && cause.name === "TimeoutError") {
+    const seconds = CALL_TIMEOUT_MS / 1000;
+    return new UnreachableError(
+      `the node at ${url} did not answer within ${seconds} s: what was asked may still be done`,
+    );
+  }
   const { cause: inner } = cause instanceof Error ? cause : { cause: undefined };
   const code = inner instanceof Error && "code" in inner ? ` (${String(inner.code)})` : "";
   return new UnreachableError(

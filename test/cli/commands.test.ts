@@ -2,7 +2,7 @@ import { chmod, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseDeadline, showDuration } from "../../src/cli/durations.js";
 import { exitCodeOf, RefusedError } from "../../src/cli/exit-codes.js";
 import { plain } from "../../src/cli/terminal.js";
@@ -179,6 +179,17 @@ describe("exit codes", () => {
     const gone = await cli(["status"]);
     expect(gone.code).toBe(3);
     expect(gone.err.split("\n")).toHaveLength(2);
+  });
+
+  test("3: a node that is there and takes too long is not told as one that is away", async () => {
+    const { cli } = await fakeNode();
+    const over = AbortSignal.abort(new DOMException("too long", "TimeoutError"));
+    const patience = vi.spyOn(AbortSignal, "timeout").mockReturnValue(over);
+    onTestFinished(() => patience.mockRestore());
+    const slow = await cli([...PUBLISH]);
+    expect(slow.code).toBe(3);
+    expect(slow.err).toContain("did not answer within 30 s");
+    expect(slow.err).not.toContain("tos-ai-sync start");
   });
 
   test("4: the node says no, and why", async () => {
