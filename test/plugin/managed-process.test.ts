@@ -1,10 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { FakeHost, type FakeHostOptions, HostChainStub, type HostRefusal } from "../../src/testing/fake-host.js";
 import { temporaryDirectory } from "../e2e/local-node.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const HOST_CHILD = fileURLToPath(new URL("host-child.mjs", import.meta.url));
 const STRAY_PRINTS = pathToFileURL(fileURLToPath(new URL("stray-prints.mjs", import.meta.url)));
 
 function hostWith(options: Partial<FakeHostOptions> = {}): { readonly host: FakeHost; readonly chain: HostChainStub } {
@@ -132,6 +137,25 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(await last.host.init(dir)).toMatchObject({ data });
     last.host.child.kill("SIGTERM");
     expect(await last.host.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it("does not outlive a host that is killed", async () => {
+    const dir = await directory();
+    const host = spawn(process.execPath, [HOST_CHILD, dir], { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void host.kill("SIGKILL"));
+    const [line] = await once(createInterface(host.stdout), "line");
+    const pid = Number(line);
+    const alive = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    expect(alive()).toBe(true);
+    host.kill("SIGKILL");
+    await vi.waitUntil(() => !alive(), { timeout: 10_000 });
+    expect(await readdir(join(dir, "ai", "dev"))).not.toContain("lock");
   });
 
   it("says why it can't start: disabled where a person must mend it, an error where the next start may go well", async () => {

@@ -84,6 +84,7 @@ describe("the life of a managed plugin", () => {
     ["a key twice", { signer: { node: null, authors: ["00".repeat(32), "00".repeat(32)] } }, "invalid_params"],
     ["an address that is none", { options: { listen: ["127.0.0.1:1"] } }, "invalid_params"],
     ["no options", { options: undefined }, "invalid_params"],
+    ["half a tip", { tip: { topoheight: 7 } }, "invalid_params"],
   ])("refuses an init with %s, and takes the next", async (_what, change, reason) => {
     const { session, started } = sessionWith();
     await session.request("getmanifest", MANIFEST);

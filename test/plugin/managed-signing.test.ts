@@ -94,6 +94,18 @@ describe("keys that the host keeps", () => {
     expect(meta).not.toHaveProperty("private");
   });
 
+  it("sign as many records at once as may be asked for", async () => {
+    const keys = new Keys();
+    const author = keys.make();
+    const host = await started({ sign: keys.sign });
+    await host.init(await directory(), { signer: { node: null, authors: [author], fresh: [author] } });
+    const numbers = [...Array(60).keys()];
+    const published = await Promise.all(numbers.map((i) => host.ask("ai_publish_task", taskParams(`task ${i}`))));
+    expect(new Set(published.map(({ task_id: id }) => id)).size).toBe(60);
+    expect(host.errors).toBe("");
+    await host.shutdown();
+  });
+
   it("that the host refuses to sign with lose no record: it is signed at the next start", async () => {
     const keys = new Keys();
     const author = keys.make();

@@ -41,7 +41,9 @@ export async function startManagedNode(
     signal.throwIfAborted();
     ports.stage(name);
   };
-  const desk = new SigningDesk((question) => ports.ask("sign", question, signal));
+  // A start that is called off waits for no signature; later they end with the channel.
+  let starting: AbortSignal | undefined = signal;
+  const desk = new SigningDesk((question) => ports.ask("sign", question, starting));
   const bounds = (): ReturnType<HostPorts["bounds"]> => [
     ...ports.bounds(),
     { name: "host_signatures", size: desk.sizes.waiting, cap: SIGNATURES_WAITING_MAX },
@@ -73,6 +75,7 @@ export async function startManagedNode(
       apiUrl = api.url;
     }
     signal.throwIfAborted();
+    starting = undefined;
 
     const call = async (method: MethodName, asked: unknown): Promise<unknown> => {
       try {

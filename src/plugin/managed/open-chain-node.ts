@@ -1,6 +1,5 @@
 import type { BoundRow } from "../../api/control.js";
 import { AHEAD_BLOCKS, WINDOW_BLOCKS } from "../../chain/block-window.js";
-import { readTip } from "../../chain/host/host-shapes.js";
 import { HostChain, HostSource } from "../../chain/index.js";
 import type { Log } from "../../manager/options.js";
 import { fromHex } from "../../protocol/bytes.js";
@@ -71,7 +70,7 @@ export async function openManaged(
       identity: ground.identity,
       source,
       facts,
-      tip: tip === null || tip === undefined ? undefined : readTip(tip),
+      tip,
       grant: host.grant,
       count,
       log: host.log,

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { readTip } from "../../chain/host/host-shapes.js";
+import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import { NETWORKS } from "../../protocol/rules.js";
 import { ChannelError } from "./channel-error.js";
@@ -42,7 +44,7 @@ const initShape = z.object({
   network: z.enum(NETWORKS),
   genesis: hex32,
   data_dir: path.endsWith("/", "expected a path that ends with /"),
-  tip: z.unknown(),
+  tip: z.unknown().transform((tip) => (tip === null || tip === undefined ? undefined : readTip(tip))),
   signer: z.object({
     node: hex32.nullable(),
     authors: z
@@ -59,12 +61,22 @@ const initShape = z.object({
 const shutdownShape = z.object({ deadline_ms: integer });
 
 export type ManifestParams = z.output<typeof manifestShape>;
-/** What a host says of the node that this program is to be. `tip` is for the chain to read. */
+/** What a host says of the node that this program is to be. */
 export type InitParams = z.output<typeof initShape>;
 export type ShutdownParams = z.output<typeof shutdownShape>;
 
+/** What a member's own reader throws is `invalid_params`, too. */
+function safeParse<T extends z.ZodType>(shape: T, params: unknown): z.ZodSafeParseResult<z.output<T>> {
+  try {
+    return shape.safeParse(params);
+  } catch (cause) {
+    if (!(cause instanceof NetworkError)) throw cause;
+    throw new ChannelError("invalid_params", cause.message, { cause });
+  }
+}
+
 function read<T extends z.ZodType>(shape: T, params: unknown): z.output<T> {
-  const parsed = shape.safeParse(params);
+  const parsed = safeParse(shape, params);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? "params" : issue.path.join(".");
