@@ -5,7 +5,7 @@ import type { DaemonUrl } from "./daemon-url.js";
 import type { DaemonTimes } from "./limits.js";
 import { DaemonMethods } from "./methods.js";
 import { openSession } from "./open.js";
-import { GOOD_LIFE_MS, pauseMs, type Setback } from "./reconnect.js";
+import { Reconnection, type Setback } from "./reconnect.js";
 import type { DaemonCount } from "./requests.js";
 import type { DaemonSession } from "./session.js";
 
@@ -58,7 +58,8 @@ export class DaemonLink {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const { count, down, random, url } = this.#ports;
-    for (let failures = 0; !signal.aborted; ) {
+    const reconnection = new Reconnection(url.loopback);
+    while (!signal.aborted) {
       const beganMs = performance.now();
       const error = await this.#live(signal);
       if (signal.aborted) return;
@@ -66,10 +67,8 @@ export class DaemonLink {
       // It ended by our own will, to try the WebSocket again.
       if (error === undefined) continue;
       count("disconnected");
-      failures = performance.now() - beganMs >= GOOD_LIFE_MS ? 1 : failures + 1;
-      await sleep(pauseMs(setbackOf(error), failures, url.loopback, random()), undefined, { signal }).catch(
-        () => undefined,
-      );
+      const pauseMs = reconnection.pauseMs(setbackOf(error), performance.now() - beganMs, random());
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -6,26 +6,41 @@ const FIRST_MS = 100;
  */
 const LOOPBACK_MAX_MS = 1000;
 const REMOTE_MAX_MS = 10_000;
-/** Who answers wrongly goes on doing so until a person mends it. */
-const FAULTY_MAX_MS = 30_000;
+/** Who answers wrongly most likely goes on doing so until a person mends it. */
+const FAULTY_MAX_MS = 10_000;
 /** Another network, likewise; but when it is mended the daemon itself comes back as a new one. */
 const WRONG_NETWORK_MAX_MS = 5000;
-/** A connection that lived so long was a good one: the next pause is the first again. */
-export const GOOD_LIFE_MS = 5000;
+/** A connection that lived so long was a good one. */
+const GOOD_LIFE_MS = 5000;
 
 /** What ended the last attempt, as far as it matters for the next one. */
 export type Setback = "gone" | "faulty" | "wrong_network";
 
 /**
- * Milliseconds until the next attempt: doubling, and up to a quarter less at random, so that a thousand nodes don't come
- * back together. Pure.
- *
- * @param failures attempts that failed in a row, from 1
- * @param chance uniform in [0, 1)
+ * When the next attempt is made. Pauses double as long as one attempt after the other fails for the same reason, and are up to
+ * a quarter shorter at random, so that a thousand nodes don't come back together. Pure: time and chance are arguments.
  */
-export function pauseMs(setback: Setback, failures: number, loopback: boolean, chance: number): number {
-  const doubled = FIRST_MS * 2 ** Math.min(Math.max(failures, 1) - 1, 20);
-  return Math.round(Math.min(doubled, limitMs(setback, loopback)) * (1 - chance / 4));
+export class Reconnection {
+  readonly #loopback: boolean;
+  #last: Setback | undefined;
+  #failures = 0;
+
+  constructor(loopback: boolean) {
+    this.#loopback = loopback;
+  }
+
+  /**
+   * Milliseconds until the next attempt.
+   *
+   * @param livedMs how long the attempt and its connection lasted
+   * @param chance uniform in [0, 1)
+   */
+  pauseMs(setback: Setback, livedMs: number, chance: number): number {
+    this.#failures = setback === this.#last && livedMs < GOOD_LIFE_MS ? this.#failures + 1 : 1;
+    this.#last = setback;
+    const doubled = FIRST_MS * 2 ** Math.min(this.#failures - 1, 20);
+    return Math.round(Math.min(doubled, limitMs(setback, this.#loopback)) * (1 - chance / 4));
+  }
 }
 
 function limitMs(setback: Setback, loopback: boolean): number {

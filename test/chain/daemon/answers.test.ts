@@ -13,7 +13,7 @@ import { type DaemonEventName, readEvent } from "../../../src/chain/daemon/daemo
 import { exactResult, readMessage } from "../../../src/chain/daemon/daemon-text.js";
 import { parseDaemonUrl } from "../../../src/chain/daemon/daemon-url.js";
 import { HOSTS_MAX, HostBook, PEERS_MAX } from "../../../src/chain/daemon/hosts.js";
-import { pauseMs } from "../../../src/chain/daemon/reconnect.js";
+import { Reconnection, type Setback } from "../../../src/chain/daemon/reconnect.js";
 import { NetworkError } from "../../../src/protocol/errors.js";
 import { recording } from "../../testing/recordings.js";
 
@@ -153,13 +153,25 @@ describe("the URL of a daemon", () => {
 });
 
 describe("the pause before the next attempt", () => {
+  const pauses = (setback: Setback, loopback: boolean, count: number, chance = 0) => {
+    const reconnection = new Reconnection(loopback);
+    return Array.from({ length: count }, () => reconnection.pauseMs(setback, 0, chance));
+  };
+
   test("doubles from 0.1 s, up to 1 s on this machine and more elsewhere, with up to a quarter less", () => {
-    const pauses = (chance: number) => [1, 2, 3, 4, 5, 50].map((failures) => pauseMs("gone", failures, true, chance));
-    expect(pauses(0)).toEqual([100, 200, 400, 800, 1000, 1000]);
-    expect(pauses(0.999_999)).toEqual([75, 150, 300, 600, 750, 750]);
-    expect(pauseMs("gone", 1000, false, 0)).toBe(10_000);
-    expect(pauseMs("faulty", 1000, true, 0)).toBe(30_000);
-    expect(pauseMs("wrong_network", 1000, true, 0)).toBe(5000);
+    expect(pauses("gone", true, 6)).toEqual([100, 200, 400, 800, 1000, 1000]);
+    expect(pauses("gone", true, 6, 0.999_999)).toEqual([75, 150, 300, 600, 750, 750]);
+    expect(pauses("gone", false, 50).at(-1)).toBe(10_000);
+    expect(pauses("faulty", true, 50).at(-1)).toBe(10_000);
+    expect(pauses("wrong_network", true, 50).at(-1)).toBe(5000);
+  });
+
+  test("begins anew with another reason, and after a connection that lived", () => {
+    const reconnection = new Reconnection(true);
+    for (let i = 0; i < 10; i++) reconnection.pauseMs("gone", 0, 0);
+    expect(reconnection.pauseMs("faulty", 0, 0)).toBe(100);
+    expect(reconnection.pauseMs("faulty", 4999, 0)).toBe(200);
+    expect(reconnection.pauseMs("faulty", 5000, 0)).toBe(100);
   });
 });
 
