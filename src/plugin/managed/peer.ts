@@ -86,22 +86,14 @@ export class Peer {
   }
 
   /**
-   * Asks the host. NetworkErrors: `peer_busy` (too many are open), `request_timeout`, `request_refused`, `peer_gone` (the host
-   * has nothing to say it from, or is gone itself), and what aborted the signal.
+   * Asks the host. NetworkErrors: `peer_busy` (too many are open, or too often), `request_timeout`, `bad_parameters` and
+   * `request_refused` (the host's answers), `peer_gone` (the host has nothing to say it from, or is gone), `stopped` (aborted).
    */
-  request(
-    method: string,
-    params: object,
-    signal?: AbortSignal,
-    timeoutMs: number = HOST_ANSWER_TIMEOUT_MS,
-  ): Promise<unknown> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    if (signal?.aborted)
-      return Promise.reject(new NetworkError("stopped", `${method} was not asked: it was called off`));
+  async request(method: string, params: object, signal?: AbortSignal): Promise<unknown> {
+    if (this.#closed !== undefined) throw this.#closed;
+    if (signal?.aborted) throw new NetworkError("stopped", `${method} was not asked: it was called off`);
     if (this.#asked.size >= OPEN_REQUESTS_MAX) {
-      return Promise.reject(
-        new NetworkError("peer_busy", `${OPEN_REQUESTS_MAX} requests to the host are open already`),
-      );
+      throw new NetworkError("peer_busy", `${OPEN_REQUESTS_MAX} requests to the host are open already`);
     }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -116,7 +108,7 @@ export class Peer {
       };
       const calledOff = (): void => fail(new NetworkError("stopped", `${method} was called off`));
       const late = (): void => fail(new NetworkError("request_timeout", `the host did not answer ${method} in time`));
-      const timer = setTimeout(late, timeoutMs);
+      const timer = setTimeout(late, HOST_ANSWER_TIMEOUT_MS);
       signal?.addEventListener("abort", calledOff);
       this.#asked.set(id, {
         resolve: (result) => {
