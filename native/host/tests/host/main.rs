@@ -6,6 +6,7 @@ mod broken;
 mod calls;
 mod crates;
 mod delay;
+mod documents;
 mod events;
 mod life;
 mod orphan;

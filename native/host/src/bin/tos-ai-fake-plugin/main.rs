@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod methods;
 mod personality;
 mod plugin;
 mod talk;

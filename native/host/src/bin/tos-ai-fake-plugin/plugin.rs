@@ -6,6 +6,7 @@ use std::time::Duration;
 use nix::sys::signal::{SigSet, Signal, raise};
 use serde_json::{Value, json};
 
+use crate::methods::METHODS;
 use crate::personality::Personality;
 use crate::talk;
 
@@ -18,28 +19,28 @@ const FLOOD_IDS: u64 = 1 << 40;
 
 /// What it heard, which `ai_heard` tells.
 #[derive(Default)]
-struct Heard {
-    events: u64,
-    blocks: u64,
-    missed: u64,
-    last_seq: u64,
-    gaps: u64,
-    last_topoheight: Value,
-    used_credit: u64,
-    pings: u64,
-    init: Value,
+pub struct Heard {
+    pub events: u64,
+    pub blocks: u64,
+    pub missed: u64,
+    pub last_seq: u64,
+    pub gaps: u64,
+    pub last_topoheight: Value,
+    pub used_credit: u64,
+    pub pings: u64,
+    pub init: Value,
 }
 
 /// See the module.
 pub struct Plugin {
     personality: Personality,
-    heard: Heard,
+    pub heard: Heard,
     cookie: String,
     /// The calls of `ai_hold` that `ai_release` ends.
-    held: Vec<Value>,
+    pub held: Vec<Value>,
     /// The calls of `ai_ask` that the host's answer ends, by the id under which the host was asked.
-    asked: Vec<(u64, Value)>,
-    next_id: u64,
+    pub asked: Vec<(u64, Value)>,
+    pub next_id: u64,
 }
 
 impl Plugin {
@@ -108,20 +109,10 @@ impl Plugin {
         let known = params["cookie"] == self.cookie;
         let cookie = if self.personality == Personality::WrongCookie { json!("00") } else { params["cookie"].clone() };
         let protocol = if self.personality == Personality::WrongVersion { 2 } else { 1 };
-        let name = if self.personality == Personality::BadMethods { "get_info" } else { "ai_heard" };
-        let names = [
-            name,
-            "ai_echo",
-            "ai_hold",
-            "ai_release",
-            "ai_ask",
-            "ai_fail",
-            "ai_die",
-            "ai_grant",
-            "ai_say",
-            "ai_pid",
-            "ai_env",
-        ];
+        let mut names = METHODS;
+        if self.personality == Personality::BadMethods {
+            names[0] = "get_info";
+        }
         let methods: Vec<_> = names.iter().map(|name| json!({ "name": name, "description": "" })).collect();
         match self.personality {
             Personality::RefusesVersion => talk::error(id, -32002, "no common version"),
@@ -250,51 +241,6 @@ impl Plugin {
         if !matches!(self.personality, Personality::IgnoresShutdown | Personality::IgnoresTerm) {
             talk::result(id, &json!({}));
             exit(0);
-        }
-    }
-
-    fn call(&mut self, id: &Value, method: &str, params: &Value) {
-        match method {
-            "ai_echo" => talk::result(id, params),
-            "ai_fail" => talk::message(&json!({
-                "jsonrpc": "2.0", "id": id,
-                "error": { "code": -32000, "message": "it failed", "data": { "reason": "on_purpose" } },
-            })),
-            "ai_heard" => talk::result(
-                id,
-                &json!({
-                    "events": self.heard.events, "blocks": self.heard.blocks, "missed": self.heard.missed,
-                    "gaps": self.heard.gaps, "last_topoheight": self.heard.last_topoheight,
-                    "pings": self.heard.pings, "init": self.heard.init,
-                }),
-            ),
-            "ai_pid" => talk::result(id, &json!(std::process::id())),
-            "ai_env" => {
-                let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
-                talk::result(id, &json!(names.collect::<Vec<_>>()));
-            }
-            "ai_hold" => self.held.push(id.clone()),
-            "ai_release" => {
-                for held in self.held.drain(..) {
-                    talk::result(&held, &json!("released"));
-                }
-                talk::result(id, &json!({}));
-            }
-            "ai_ask" => {
-                self.next_id += 1;
-                self.asked.push((self.next_id, id.clone()));
-                talk::request(self.next_id, params["method"].as_str().unwrap_or_default(), &params["params"]);
-            }
-            "ai_grant" => {
-                talk::notification("credit", params);
-                talk::result(id, &json!({}));
-            }
-            "ai_say" => {
-                talk::line(params["line"].as_str().unwrap_or_default().as_bytes());
-                talk::result(id, &json!({}));
-            }
-            "ai_die" => exit(params["code"].as_i64().and_then(|code| i32::try_from(code).ok()).unwrap_or(1)),
-            _ => talk::error(id, -32601, "no such method"),
         }
     }
 
