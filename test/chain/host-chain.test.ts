@@ -93,7 +93,7 @@ describe("the chain of a host", () => {
     await until(() => standing(told).get(79) !== undefined);
     const missed = stub.mine();
     skipSeq();
-    event("tip", { tip: stub.tip });
+    event("peers", { hosts: [] });
     await until(() => standing(told).has(missed.topoheight));
     expect(chain.gaps).toBe(1);
     expect([...standing(told).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));

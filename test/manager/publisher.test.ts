@@ -102,6 +102,36 @@ describe("Publisher", () => {
     await second;
   });
 
+  it("signs a record once for all who ask for it meanwhile", async () => {
+    const { publisher, batches } = rig();
+    const { author, intents } = signingAuthor();
+    const signed: (() => void)[] = [];
+    const sign = (message: Uint8Array): Promise<Uint8Array> =>
+      new Promise((resolve) => signed.push(() => resolve(fakeSignature(AUTHOR, message))));
+    const slow = { ...author, signer: { ...author.signer, sign } };
+    const first = publisher.publish(slow, submission());
+    await settled();
+    const again = publisher.finish(slow, intents[0] as SigningIntent, false);
+    expect(signed.length).toBe(1);
+    signed[0]?.();
+    await settled();
+    publisher.ownResult({ batch: 1, code: undefined });
+    expect([(await first).duplicate, (await again).duplicate, batches]).toEqual([false, true, [1]]);
+  });
+
+  it("says that a signature could not be had, and finishes the record when it can", async () => {
+    let unsigned = 0;
+    const { publisher, batches } = rig({ unsigned: () => unsigned++ });
+    const { author, intents } = signingAuthor();
+    const refusing = { publicKey: new Uint8Array(32), sign: () => Promise.reject(new Error("not now")) };
+    await expect(publisher.publish({ ...author, signer: refusing }, submission())).rejects.toThrow("not now");
+    expect([unsigned, batches.length, publisher.waiting]).toEqual([1, 0, 0]);
+    const finished = publisher.finish(author, intents[0] as SigningIntent, false);
+    await settled();
+    publisher.ownResult({ batch: 1, code: undefined });
+    expect(await finished).toMatchObject({ duplicate: false });
+  });
+
   it("tells a duplicate's caller, too, that the disk refuses", async () => {
     const { publisher } = rig({ isMember: () => true, synced: () => new Promise(() => undefined) });
     const published = publisher.publish(signingAuthor().author, submission());
