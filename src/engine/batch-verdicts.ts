@@ -4,7 +4,7 @@ import type { CountedValidation, Verdict } from "./views.js";
 
 /**
  * Submissions from which on their verdicts are taken in one call. By the native kernel or WebAssembly one submission takes
- * three times as long as by itself, four are about even, eight take two thirds of the time and a thousand a fifth
+ * three times as long as by itself, four are about even, eight take half to nine tenths of the time and a thousand a fifth
  * (`npm run bench:refold`; docs/decisions/0005).
  */
 export const VERDICTS_AT_ONCE_MIN = 8;
