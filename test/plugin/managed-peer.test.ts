@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HostLog } from "../../src/plugin/managed/host-log.js";
-import { Outbox } from "../../src/plugin/managed/outbox.js";
+import { OUTBOX_LINES_MAX, Outbox } from "../../src/plugin/managed/outbox.js";
 import { Peer, type PeerCount } from "../../src/plugin/managed/peer.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
@@ -245,6 +245,19 @@ describe("a host that does not read", () => {
       { method: "log", params: { level: "warn", fields: { dropped: 9999 } } },
       { method: "log", params: { message: "again" } },
     ]);
+  });
+
+  it("is kept no more for than one chunk of requests, whatever the chunk says", async () => {
+    const { pipe, outbox, peer } = peerWith();
+    pipe.stuck = true;
+    peer.notify("credit", { events: 1 });
+    const garbage = `${"x\n".repeat(15)}{"jsonrpc":"2.0","method":""}\n`;
+    peer.push(Buffer.from(garbage.repeat(1000)));
+    expect(outbox.lines).toBe(0);
+    peer.push(Buffer.from('{"jsonrpc":"2.0","id":1,"method":""}\n'.repeat(1771)));
+    await nextTurn();
+    expect(outbox.lines).toBe(1771);
+    expect(1771 + 256 + 128).toBeLessThan(OUTBOX_LINES_MAX);
   });
 
   it("is not read any more once answers pile up, until it has caught up", async () => {

@@ -6,8 +6,8 @@ import type { ChannelOutput } from "./own-output.js";
 /** Beyond either the host does not keep up: nothing more is read from it, and what may be dropped is. */
 const BEHIND_LINES = 256;
 const BEHIND_BYTES = 1024 * 1024;
-/** What was read before that is still answered: a chunk of 64 KiB has at most 1,700 requests, of which 64 are carried out. */
-export const OUTBOX_LINES_MAX = 2048;
+/** The mark, and what one more chunk of 64 KiB asks for: the shortest request has 37 bytes. And 128 open requests. */
+export const OUTBOX_LINES_MAX = 2304;
 
 /**
  * Lines on their way to the host, in order. Only what the host asked for is ever kept beyond the marks, and of that no more

@@ -219,7 +219,8 @@ export class Peer {
     this.#handler.count("fault");
     this.#faultsInARow++;
     if (this.#faultsInARow > FAULTS_IN_A_ROW_MAX) return;
-    this.#outbox.send({ id: null, error: error.toObject() });
+    // For a host that does not read there may be thousands of them in one chunk.
+    this.#outbox.offer({ id: null, error: error.toObject() });
     if (this.#faultsInARow === FAULTS_IN_A_ROW_MAX) this.#handler.broken();
   }
 }
