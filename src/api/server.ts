@@ -44,8 +44,6 @@ export interface ApiServerOptions {
   readonly log: ApiLog;
   /** Where the engine's counts go; a new one if none is given. */
   readonly metrics?: ApiMetrics;
-  /** Origins of web pages that may call; default none. */
-  readonly allowedOrigins?: readonly string[];
 }
 
 export interface ApiServer {
@@ -97,11 +95,11 @@ class RunningServer implements ApiServer {
   #stopped: Promise<void> | undefined;
 
   constructor(options: ApiServerOptions, token: string) {
-    const { listen, allowedOrigins = [] } = options;
+    const { listen } = options;
     this.#options = options;
     this.token = token;
     this.metrics = options.metrics ?? new ApiMetrics();
-    this.#access = { listenHost: listen.host, allowedOrigins, token };
+    this.#access = { listenHost: listen.host, token };
     const listener = getRequestListener(this.#routes().fetch, { overrideGlobalObjects: false });
     this.#http = createServer(
       { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },

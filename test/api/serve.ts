@@ -24,7 +24,7 @@ export interface Json {
 }
 
 /** A server on a port of the system's choice before a fake node; both end with the test. */
-export async function serve(options: { port?: number; allowedOrigins?: string[] } = {}): Promise<Served> {
+export async function serve(options: { port?: number } = {}): Promise<Served> {
   const directory = await mkdtemp(join(tmpdir(), "tos-ai-api-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const control = new FakeControl();
@@ -34,7 +34,6 @@ export async function serve(options: { port?: number; allowedOrigins?: string[] 
     listen: { host: "127.0.0.1", port: options.port ?? 0 },
     tokenFile: join(directory, "api.token"),
     log: (_level, text) => lines.push(text),
-    allowedOrigins: options.allowedOrigins ?? [],
   });
   onTestFinished(() => api.stop());
   const post: Served["post"] = async (body, headers = {}) => {
