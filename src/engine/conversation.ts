@@ -2,7 +2,7 @@ import type { ReasonCode } from "../protocol/errors.js";
 import type { Frame } from "../protocol/frames.js";
 import type { TaskRef } from "../protocol/records.js";
 import { recordStrand } from "../protocol/strand.js";
-import type { SyncRequest, SyncResponse } from "../protocol/sync-messages.js";
+import { NO_REQUEST, type SyncRequest, type SyncResponse } from "../protocol/sync-messages.js";
 import { type BodyBook, bodyOf } from "./body-book.js";
 import { BodyFetch } from "./body-fetch.js";
 import { BodyRights } from "./body-rights.js";
@@ -15,14 +15,12 @@ import type { PeerScoring } from "./peer-scoring.js";
 import type { Peer, Peers } from "./peers.js";
 import type { Wanted } from "./processor-ports.js";
 import type { RecordSet } from "./record-set.js";
+import { RegistryNews } from "./registry-news.js";
 import { RequestBook } from "./request-book.js";
 import { Serving } from "./serving.js";
 import type { SyncBook } from "./sync-report.js";
 import { TaskExchange } from "./task-exchange.js";
 import { WindowSync } from "./window-sync.js";
-
-/** Votes are repeated on the sync stream outside any exchange, under this id (protocol.md, Vote rule 5). */
-const NO_REQUEST = "0".repeat(32);
 
 export interface ConversationPorts {
   readonly context: Context;
@@ -45,6 +43,7 @@ export class Conversation {
   readonly serving: Serving;
   readonly #ports: ConversationPorts;
   readonly #ended: RequestBook;
+  readonly #news: RegistryNews;
   readonly #rights: BodyRights;
   /** By strand, of one step's time: at most as many as this node holds strands. */
   readonly #rankedBy = new Map<string, readonly string[]>();
@@ -55,6 +54,7 @@ export class Conversation {
     this.#ports = ports;
     this.#ended = new RequestBook(context.limits.ended_requests);
     this.#rights = new BodyRights(context, tracker);
+    this.#news = new RegistryNews(context, peers);
     const shared = {
       context,
       peers,
@@ -97,9 +97,16 @@ export class Conversation {
 
   peerReady(peer: string): void {
     this.#rankedBy.clear();
+    this.#news.ready(peer);
     this.tasks.state.peerArrived(peer, this.#ports.context.nowMs);
     this.bodies.state.peerArrived(peer, this.#ports.context.nowMs);
     this.tick();
+  }
+
+  /** Others may author now: refused records may be welcome, and peers compare under another digest. */
+  registryChanged(): void {
+    this.#ports.peers.forgetRefused();
+    this.#news.changed();
   }
 
   peerGone(peer: string): void {
@@ -171,6 +178,9 @@ export class Conversation {
       case "ids":
       case "want":
         this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
+        return;
+      case "registry":
+        this.#expectTrue(peer, frame.requestId, this.#news.heard(peer, frame));
         return;
       case "envelope":
       case "records":

@@ -255,7 +255,7 @@ export class EngineCore {
     // That its time alone moved weighs and admits nothing.
     if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
-    this.peers.forgetRefused();
+    this.talk.registryChanged();
   }
 
   #gone(peer: string): void {

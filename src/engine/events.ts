@@ -32,7 +32,7 @@ export interface PeerFacts {
   /** Strands that it holds, 6 hex digits each. */
   readonly interests: readonly string[];
   readonly features: readonly string[];
-  /** Hex; equal digests mean an equal view of who may author. */
+  /** At its hello, hex; equal digests mean an equal view of who may author. */
   readonly registryDigest: string;
   readonly agent: string;
 }

@@ -12,6 +12,7 @@ export type { MinerStats } from "./miner-stats.js";
 export type { OwnDraft } from "./own-check.js";
 export type { PeerReport, ScoreTerms } from "./peer-report.js";
 export type { ScoreChange, ScoreReason } from "./peer-scoring.js";
+export { REGISTRY_NEWS } from "./registry-news.js";
 export type { StoredMember } from "./restore.js";
 export { SCORES_META_KEY } from "./score-codec.js";
 export type { NodeSyncReport, StrandEquality, StrandSyncReport } from "./sync-report.js";

@@ -44,7 +44,7 @@ export function reportPeers(
   atSeconds: number,
   toWall: (atMs: number) => number,
 ): PeerReport[] {
-  return [...peers.all()].map(({ facts, readyMs, latencyMs }) => {
+  return [...peers.all()].map(({ facts, readyMs, latencyMs, registryDigest: theirs }) => {
     const rated = scoring.get(facts.key, atSeconds);
     const { reliability, responsiveness, quality, overall } = rated ?? START;
     return {
@@ -54,7 +54,7 @@ export function reportPeers(
       agent: facts.agent,
       interests: facts.interests,
       features: facts.features,
-      registryEqual: facts.registryDigest === registryDigest,
+      registryEqual: theirs === registryDigest,
       connectedMs: toWall(readyMs),
       score: { reliability, responsiveness, quality, overall },
       interactions: rated?.interactionCount ?? 0,

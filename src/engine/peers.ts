@@ -19,6 +19,8 @@ export interface Peer {
   readonly refused: BoundedMap<string, true>;
   /** Request ids that it opened. */
   readonly opened: BoundedMap<string, true>;
+  /** Of its registry, as it said last; hex. */
+  registryDigest: string;
   /** When the next window exchange is due; only the dialer opens them. */
   windowsDueMs: number;
   /** When this peer last opened a window exchange. */
@@ -68,6 +70,7 @@ export class Peers {
       readyMs: nowMs,
       refused: new BoundedMap(this.#limits.refused_ids),
       opened: new BoundedMap(this.#limits.request_ids),
+      registryDigest: facts.registryDigest,
       windowsDueMs: facts.dialed ? nowMs : Number.POSITIVE_INFINITY,
       windowsHeardMs: Number.NEGATIVE_INFINITY,
       followed: false,

@@ -278,7 +278,7 @@ export class WindowExchange {
   #finish(completed: boolean): void {
     if (this.#result !== undefined) return;
     const moved = this.#received > 0 || this.#servedItems > 0;
-    const comparable = completed && this.peer.facts.registryDigest === this.#ports.context.facts?.registryDigest;
+    const comparable = completed && this.peer.registryDigest === this.#ports.context.facts?.registryDigest;
     const equal = comparable ? this.#strands.map((strand) => [strand, this.#isEqual(strand)] as const) : [];
     this.#result = { completed, moved, equal: new Map(equal) };
   }

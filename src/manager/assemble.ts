@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { NodeControl } from "../api/control.js";
 import type { NodeCount } from "../api/metrics.js";
 import type { EngineEvent } from "../engine/events.js";
-import { Engine, isRegistered } from "../engine/index.js";
+import { Engine, isRegistered, REGISTRY_NEWS } from "../engine/index.js";
 import { blake3Of } from "../kernel/index.js";
 import { createNetwork, type Network, type NetworkHandlers } from "../network/index.js";
 import { fromHex } from "../protocol/bytes.js";
@@ -271,7 +271,7 @@ function ownRest(options: ManagerOptions, engine: Engine, nowMs: number): Omit<H
     versionMin: 1,
     versionMax: 1,
     interests: engine.strands(),
-    features: ["windows-plain"],
+    features: ["windows-plain", REGISTRY_NEWS],
     registryTime: facts.registryTimeSeconds,
     registryDigest: fromHex(facts.registryDigest, 32) ?? new Uint8Array(32),
     rosters: facts.rosters.slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({

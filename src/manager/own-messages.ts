@@ -3,15 +3,12 @@ import type { Network } from "../network/types.js";
 import { encodeBundle } from "../protocol/bundle.js";
 import { MessageType } from "../protocol/envelope.js";
 import { encodeFrame } from "../protocol/frames.js";
-import { encodePeerScoreUpdate, REQUEST_ID_BYTES } from "../protocol/sync-messages.js";
+import { encodePeerScoreUpdate, NO_REQUEST } from "../protocol/sync-messages.js";
 import { encodeAlert } from "../protocol/verdict-messages.js";
 import type { RecordStore } from "../storage/types.js";
 import type { Intake } from "./intake.js";
 import type { NodeSigner } from "./node-signer.js";
 import type { StoreWriter } from "./store-writer.js";
-
-/** What is sent outside any exchange goes under this id (protocol.md, Sync). */
-const NO_REQUEST = "00".repeat(REQUEST_ID_BYTES);
 
 export interface OwnMessagePorts {
   readonly store: Pick<RecordStore, "records">;

@@ -1,4 +1,4 @@
-import { concatBytes, fromHex, readU32, toHex, u8, u32 } from "./bytes.js";
+import { concatBytes, fromHex, readU32, toHex, u8, u32, u64 } from "./bytes.js";
 import { fail, ok, type Result } from "./errors.js";
 import { BODY_MAX_BYTES } from "./records.js";
 import { isStrand, STRAND_BYTES } from "./strand.js";
@@ -12,6 +12,8 @@ export const FRAME_HEAD_BYTES = 1 + REQUEST_ID_BYTES;
 export const FRAME_IDS_MAX = 1800;
 /** Strand, window u32, last u8. */
 const IDS_HEAD_BYTES = STRAND_BYTES + 5;
+/** Time u64 and digest. */
+const REGISTRY_BYTES = 40;
 /** Most body bytes in one chunk. */
 export const FRAME_CHUNK_BYTES = 60_000;
 
@@ -33,7 +35,14 @@ export type Frame =
   | { readonly kind: "fingerprints"; readonly requestId: string; readonly bytes: Uint8Array }
   | { readonly kind: "negentropy"; readonly requestId: string; readonly bytes: Uint8Array }
   | { readonly kind: "list"; readonly requestId: string; readonly bytes: Uint8Array }
-  | { readonly kind: "scores"; readonly requestId: string; readonly envelope: Uint8Array };
+  | { readonly kind: "scores"; readonly requestId: string; readonly envelope: Uint8Array }
+  /** The sender's registry time and digest are others than its hello, or its last such frame, said. Digest in hex. */
+  | {
+      readonly kind: "registry";
+      readonly requestId: string;
+      readonly timeSeconds: bigint;
+      readonly digest: string;
+    };
 
 const FRAME_KINDS = [
   "envelope",
@@ -45,6 +54,7 @@ const FRAME_KINDS = [
   "negentropy",
   "list",
   "scores",
+  "registry",
 ] as const;
 
 function fixed(text: string): Uint8Array {
@@ -78,6 +88,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case "negentropy":
     case "list":
       return concatBytes([head, frame.bytes]);
+    case "registry":
+      return concatBytes([head, u64(frame.timeSeconds), fixed(frame.digest)]);
   }
 }
 
@@ -129,5 +141,10 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
     case "negentropy":
     case "list":
       return ok({ kind, requestId, bytes: rest });
+    case "registry": {
+      if (rest.length !== REGISTRY_BYTES) return fail("frame_malformed");
+      const timeSeconds = (BigInt(readU32(rest, 0)) << 32n) | BigInt(readU32(rest, 4));
+      return ok({ kind, requestId, timeSeconds, digest: toHex(rest.subarray(8)) });
+    }
   }
 }

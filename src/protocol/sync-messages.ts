@@ -13,6 +13,8 @@ import { isStrand } from "./strand.js";
 
 /** Bytes of a request id. */
 export const REQUEST_ID_BYTES = 16;
+/** What is said outside any exchange is said under this id, in hex. */
+export const NO_REQUEST = "00".repeat(REQUEST_ID_BYTES);
 /** The specification's `requested_data`, as bits of `flags`. */
 export const WANT_STATE = 1;
 export const WANT_SUBMISSIONS = 2;

@@ -132,6 +132,21 @@ describe("a node beside a daemon", () => {
     expect(fake.chain.mempool.length).toBeGreaterThanOrEqual(mempoolBefore);
   });
 
+  it("knows that a peer's registry became the same as its own while they were connected", async () => {
+    const fake = await daemon({ blockMs: 50 });
+    const first = await sidecar({ dirPath: await scratch(), daemon: fake.url });
+    const second = await sidecar({
+      dirPath: await scratch(),
+      daemon: fake.url,
+      bootstrap: [...first.manager.multiaddrs],
+    });
+    const equal = ({ manager }: Sidecar) => manager.control.peers()[0]?.registryEqual === true;
+    await first.until(() => equal(first));
+    const key = first.manager.control.info().authors[0]?.key ?? "";
+    fake.registerMiner(key);
+    for (const node of [first, second]) await node.until(() => registered(node, key) && equal(node));
+  });
+
   it("waits for a daemon that is not there yet, says so, and can be broken off", async () => {
     const fake = await daemon();
     fake.mine(3);

@@ -27,6 +27,7 @@ const FRAMES: readonly Frame[] = [
   { kind: "negentropy", requestId, bytes: new Uint8Array() },
   { kind: "list", requestId, bytes: filled(2, 194) },
   { kind: "scores", requestId, envelope: filled(9, 200) },
+  { kind: "registry", requestId, timeSeconds: 2n ** 64n - 2n, digest: filledHex(7) },
 ];
 const NUMBERS = {
   envelope: 0,
@@ -38,6 +39,7 @@ const NUMBERS = {
   negentropy: 6,
   list: 7,
   scores: 8,
+  registry: 9,
 };
 
 describe("sync frames", () => {
@@ -64,7 +66,9 @@ describe("sync frames", () => {
   test.each([
     ["nothing", ""],
     ["a cut request id", `00 ${filledHex(1, 15)}`],
-    ["kind 9", `09 ${requestId}`],
+    ["kind 10", `0a ${requestId}`],
+    ["a registry without its time", `09 ${requestId} ${filledHex(1)}`],
+    ["a registry and a byte", `09 ${requestId} 0000000000000000 ${filledHex(1)} 00`],
     ["a chunk without a byte", `02 ${requestId} 00000000`],
     ["a chunk that ends past 1 MiB", `02 ${requestId} 00100000 00`],
     ["a chunk whose offset is past 1 MiB", `02 ${requestId} ffffffff 00`],
