@@ -27,6 +27,7 @@ mod life;
 mod line;
 mod log;
 mod outbox;
+mod pace;
 mod process;
 mod random;
 mod restart;

@@ -14,6 +14,7 @@ use crate::error::{Death, Stage};
 use crate::keeper::{Keeper, now};
 use crate::line::{Line, LineReader, MAX_LINE_BYTES};
 use crate::log::{LogLevel, MAX_LOG_BYTES};
+use crate::pace::Pace;
 use crate::process::{Io, Process};
 use crate::session::{CHUNK_BYTES, Effect, Question, Reply, Session};
 use crate::status::{PluginInfo, Status, add};
@@ -41,6 +42,7 @@ pub struct Life<'a> {
     orders_first: bool,
     /// Something else was dealt with although the time had run out.
     is_late: bool,
+    pace: Pace,
     desk: ChainDesk,
     ending: Ending,
     /// When the next step of the ending is due.
@@ -64,6 +66,7 @@ impl<'a> Life<'a> {
             written: 0,
             orders_first: false,
             is_late: false,
+            pace: Pace::new(now()),
             desk,
             ending: Ending::Alive,
             until: None,
@@ -95,7 +98,8 @@ impl<'a> Life<'a> {
     }
 
     async fn next(&mut self) -> Wake {
-        let due = [self.session.deadline(), self.until].into_iter().flatten().min();
+        let now = now();
+        let due = [self.session.deadline(), self.until, self.pace.pause(now)].into_iter().flatten().min();
         let mut sleep = pin!(due.map(|due| sleep_until(due.into())));
         poll_fn(|context| {
             let is_due = sleep.as_mut().as_pin_mut().is_some_and(|sleep| sleep.poll(context).is_ready());
@@ -125,7 +129,8 @@ impl<'a> Life<'a> {
             return Poll::Ready(Wake::Answer(asker, reply));
         }
         let chunk = self.chunk.get(self.written..).unwrap_or_default();
-        if let Poll::Ready(io) = self.process.poll(context, chunk) {
+        let listen = self.pace.pause(now()).is_none();
+        if let Poll::Ready(io) = self.process.poll(context, chunk, listen) {
             return Poll::Ready(Wake::Process(io));
         }
         self.keeper.poll_orders(context).map(|()| Wake::Orders)
@@ -164,6 +169,7 @@ impl<'a> Life<'a> {
             }
             Io::Said(bytes) => {
                 self.session.bytes_moved(now);
+                self.pace.count(now, self.process.read(bytes));
                 let session = &mut self.session;
                 self.lines.push(self.process.read(bytes), |line| session.line(&line, now));
             }
@@ -173,6 +179,7 @@ impl<'a> Life<'a> {
                 }
             }
             Io::Cried(bytes) => {
+                self.pace.count(now, self.process.read(bytes));
                 let keeper = &mut *self.keeper;
                 self.errors.push(self.process.read(bytes), |line| match line {
                     Line::Whole(text) | Line::TooLong(text) => keeper.standard_error(text, now),

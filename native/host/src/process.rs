@@ -93,8 +93,8 @@ impl Process {
         }
     }
 
-    /// The next thing that it does. `chunk`: what is to be written, if anything.
-    pub fn poll(&mut self, context: &mut Context<'_>, chunk: &[u8]) -> Poll<Io> {
+    /// The next thing that it does. `chunk`: what is to be written, if anything. `listen`: whether its outputs are read.
+    pub fn poll(&mut self, context: &mut Context<'_>, chunk: &[u8], listen: bool) -> Poll<Io> {
         if let Some(input) = self.input.as_mut().filter(|_| !chunk.is_empty())
             && let Poll::Ready(written) = Pin::new(input).poll_write(context, chunk)
         {
@@ -108,7 +108,7 @@ impl Process {
         }
         // In turns: a flood of one does not keep the other from being read.
         self.output_first = !self.output_first;
-        for turn in [self.output_first, !self.output_first] {
+        for turn in [self.output_first, !self.output_first].into_iter().filter(|_| listen) {
             if turn {
                 if let Poll::Ready(bytes) = poll_read(&mut self.output, context, &mut self.buffer) {
                     return Poll::Ready(Io::Said(bytes));

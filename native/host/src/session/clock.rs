@@ -24,6 +24,8 @@ impl Session {
         let limits = &self.setup.limits;
         let stage = match self.stage {
             _ if self.over => None,
+            // The chain is asked where it stands; that has its own time.
+            Stage::Manifest if self.open.is_empty() => None,
             Stage::Started | Stage::Manifest => {
                 Some((self.last_byte + limits.start_timeout).min(self.born + limits.longest_start))
             }

@@ -9,6 +9,7 @@ mod delay;
 mod documents;
 mod events;
 mod life;
+#[cfg(target_os = "linux")]
 mod orphan;
 mod stage;
 mod stop;

@@ -13,7 +13,9 @@ fn the_start_says_what_the_protocol_says() {
         &json!({ "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": [], "events": [], "more": 1 }),
     );
     assert!(matches!(stage.effects()[..], [Effect::Prepare(Wanted { block: false, .. })]));
+    assert_eq!(stage.session.deadline(), None, "the plugin waits for the host");
     stage.session.prepared(None, stage.now);
+    assert_eq!(stage.session.deadline(), Some(stage.now + 30 * SECOND));
     let init = stage.said().remove(0);
     assert_eq!(init["method"], "init");
     assert_eq!(
