@@ -50,6 +50,7 @@ class DatabaseStore implements KeyStore {
   #database: Database;
   /** Why the last write or sync failed. */
   #failure: NetworkError | undefined;
+  #closed = false;
   /** Calls into the database under way. It is closed without any: RocksDB takes the whole process down otherwise. */
   #calls = 0;
   #idle: (() => void) | undefined;
@@ -126,6 +127,7 @@ class DatabaseStore implements KeyStore {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#delayed.stop();
     try {
       await this.#alone(() => this.#database.close());
@@ -160,6 +162,7 @@ class DatabaseStore implements KeyStore {
     try {
       await checkRoom(this.#directory);
       await this.#alone(async () => {
+        if (this.#closed) return;
         // What failed to write may fail to close; it lets go of its files all the same.
         await this.#database.close().catch(() => undefined);
         this.#database = await this.#open(false);
