@@ -1,13 +1,13 @@
 import { BoundedMap } from "../engine/bounded-map.js";
 import { Paced } from "./paced.js";
-import type { ChainBlock, ChainMiner } from "./types.js";
+import type { ChainBlock, ChainHead, ChainMiner } from "./types.js";
 
 /**
  * Authors that wait for their look-up. Anybody can name authors that don't exist, so this is no more than a few seconds of
  * work; who is turned away is asked for with the next record, or met by the walk.
  */
 export const LOOKUPS_WAITING_MAX = 64;
-/** Between two look-ups: made-up authors may cost the chain's node 16 calls a second, not more. */
+/** Between two look-ups: made-up authors may cost the chain's node 8 calls a second, not more. */
 const LOOKUP_GAP_MS = 125;
 /** A node that takes longer is slow enough without us. */
 const LOOKUP_TIMEOUT_MS = 5000;
@@ -21,13 +21,21 @@ export interface AuthorLookup {
   miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined>;
   /** The block at this topoheight. */
   block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined>;
+  /** Where the chain stands: a walk that has not ended was not told yet. */
+  tip(signal: AbortSignal): Promise<Pick<ChainHead, "stableHeight"> | undefined>;
+}
+
+interface Found {
+  readonly block: ChainBlock;
+  readonly stableHeight: number | undefined;
 }
 
 export interface AuthorLookupsOptions {
   readonly lookup: AuthorLookup;
   /** Needs no look-up. */
   readonly known: (author: string) => boolean;
-  readonly found: (author: string, block: ChainBlock) => void;
+  /** `stableHeight` is the chain's own, where it said it. */
+  readonly found: (author: string, block: ChainBlock, stableHeight: number | undefined) => void;
   readonly nowMs: () => number;
 }
 
@@ -81,24 +89,26 @@ export class AuthorLookups {
     const [author] = this.#waiting;
     if (author === undefined) return;
     this.#running = true;
-    const block = await this.#registeredIn(author).catch(() => undefined);
+    const found = await this.#lookUp(author).catch(() => undefined);
     this.#running = false;
     this.#waiting.delete(author);
     if (this.#stopping.signal.aborted) return;
-    if (block !== undefined) this.#options.found(author, block);
+    if (found !== undefined) this.#options.found(author, found.block, found.stableHeight);
     if (this.#options.known(author)) this.#unknown.delete(author);
     else this.#unknown.set(author, this.#options.nowMs() + UNKNOWN_MS);
     this.#schedule();
   }
 
-  async #registeredIn(author: string): Promise<ChainBlock | undefined> {
+  async #lookUp(author: string): Promise<Found | undefined> {
     const { lookup } = this.#options;
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), LOOKUP_TIMEOUT_MS);
     const signal = AbortSignal.any([this.#stopping.signal, late.signal]);
     try {
       const miner = await lookup.miner(author, signal);
-      return miner?.key === author ? await lookup.block(miner.registeredAt, signal) : undefined;
+      const block = miner?.key === author ? await lookup.block(miner.registeredAt, signal) : undefined;
+      if (block === undefined) return undefined;
+      return { block, stableHeight: (await lookup.tip(signal))?.stableHeight };
     } finally {
       clearTimeout(timer);
     }

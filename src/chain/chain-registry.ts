@@ -73,8 +73,9 @@ export class ChainRegistry implements FactsSource {
     this.#lookups = new AuthorLookups({
       lookup: options.lookup,
       known: (author) => this.#ledger.has(author),
-      found: (author, block) => {
+      found: (author, block, stableHeight) => {
         this.#ledger.found(author, block);
+        if (stableHeight !== undefined) this.#ledger.stableAt(stableHeight);
         this.#changed();
       },
       nowMs,

@@ -17,6 +17,7 @@ import type {
   ChainHead,
   ChainMiner,
   ChainTask,
+  ChainTip,
   ChainTrouble,
   FactsSource,
 } from "./types.js";
@@ -133,6 +134,11 @@ export class DaemonChain implements BlockchainInterface {
   /** The block at this topoheight, with its registrations; undefined where there is none or the daemon is gone. */
   async block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined> {
     return unknownIfFailed(this.#source.block(topoheight, signal));
+  }
+
+  /** Where the chain stands now, by the daemon; undefined while it is gone. What was told is {@link head}. */
+  async tip(signal: AbortSignal): Promise<ChainTip | undefined> {
+    return unknownIfFailed(this.#source.tip(signal));
   }
 
   /** Does not wait for the daemon. */

@@ -117,6 +117,10 @@ class LateLookup implements AuthorLookup {
   async block(...asked: Parameters<AuthorLookup["block"]>): ReturnType<AuthorLookup["block"]> {
     return this.chain?.block(...asked);
   }
+
+  async tip(signal: AbortSignal): ReturnType<AuthorLookup["tip"]> {
+    return this.chain?.tip(signal);
+  }
 }
 
 function chainBounds({ sizes }: DaemonChain): readonly BoundRow[] {
@@ -136,9 +140,10 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
   checkChoice(options, registry);
   let bounds = (): readonly BoundRow[] => [];
   const openChain = async (ground: Ground): Promise<BlockchainInterface> => {
-    await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const lookup = new LateLookup();
     const { facts, bounds: factsBounds } = await openFacts(ground, options, registry, lookup, log);
+    // A start that got no further than a wrong file name binds the directory to nothing.
+    await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const chain = new DaemonChain({
       url: options.daemon,
       network: ground.identity.network,

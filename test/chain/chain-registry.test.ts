@@ -46,7 +46,11 @@ interface Bench {
 }
 
 const running: ChainRegistry[] = [];
-const nobody: AuthorLookup = { miner: async () => undefined, block: async () => undefined };
+const nobody: AuthorLookup = {
+  miner: async () => undefined,
+  block: async () => undefined,
+  tip: async () => undefined,
+};
 
 async function bench(memory: ChainMemory, lookup: AuthorLookup = nobody): Promise<Bench> {
   const told: ChainFacts[] = [];
@@ -188,7 +192,7 @@ describe("its memory", () => {
 
 describe("authors that are asked for", () => {
   /** A chain's node that knows authors by number and counts what it is asked. */
-  function node(known: ReadonlyMap<string, number>): AuthorLookup & { asked: string[] } {
+  function node(known: ReadonlyMap<string, number>, stableHeight?: number): AuthorLookup & { asked: string[] } {
     const asked: string[] = [];
     return {
       asked,
@@ -198,6 +202,7 @@ describe("authors that are asked for", () => {
         return registeredAt === undefined ? undefined : { key: one, registeredAt, reputation: 500 };
       },
       block: async (topoheight) => block(topoheight),
+      tip: async () => (stableHeight === undefined ? undefined : head(stableHeight)),
     };
   }
 
@@ -216,6 +221,14 @@ describe("authors that are asked for", () => {
     registry.asked(key(4));
     await vi.advanceTimersByTimeAsync(1000);
     expect(lookup.asked).toHaveLength(1);
+  });
+
+  it("count during a first walk that was told nothing of what is stable, and with them who was walked already", async () => {
+    const { registry, told } = await bench(new Memory(), node(new Map([[key(4), 4000]]), 4100));
+    registry.chain({ kind: "block", block: block(0, [1]) });
+    registry.asked(key(4));
+    await vi.advanceTimersByTimeAsync(1200);
+    expect(authorsOf(told.at(-1))).toEqual([key(1), key(4)]);
   });
 
   it("cost little when they are made up: few wait, one after the other, and a no is remembered for a time", async () => {
@@ -249,6 +262,7 @@ describe("authors that are asked for", () => {
         return { key: one, registeredAt: 0, reputation: 500 };
       },
       block: async (topoheight) => block(topoheight),
+      tip: async () => head(40),
     };
     const { registry, told } = await bench(new Memory(), failing);
     registry.chain({ kind: "head", head: head(40) });

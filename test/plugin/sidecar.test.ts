@@ -132,6 +132,26 @@ describe("a node beside a daemon", () => {
     expect(fake.chain.mempool.length).toBeGreaterThanOrEqual(mempoolBefore);
   });
 
+  it("takes records of authors that its own walk has not reached: the chain is asked for them by name", async () => {
+    const fake = await daemon();
+    fake.mine(20);
+    const first = await sidecar({ dirPath: await scratch(), daemon: fake.url });
+    const key = first.manager.control.info().authors[0]?.key ?? "";
+    fake.registerMiner(key);
+    fake.mine(STABLE_DEPTH + 1);
+    await first.until(() => registered(first, key));
+    // Ranges are what a walk asks for; a second node gets none.
+    fake.override("get_blocks_range_by_topoheight", { kind: "error", code: -32004, message: "Invalid range" });
+    const second = await sidecar({
+      ...{ dirPath: await scratch(), daemon: fake.url },
+      bootstrap: [...first.manager.multiaddrs],
+    });
+    expect(registered(second, key)).toBe(false);
+    await first.manager.control.publishTask(codeTask("unheard of"));
+    await second.until(() => registered(second, key));
+    expect(second.manager.control.info().chain.topoheight).toBeLessThan(20);
+  });
+
   it("knows that a peer's registry became the same as its own while they were connected", async () => {
     const fake = await daemon({ blockMs: 50 });
     const first = await sidecar({ dirPath: await scratch(), daemon: fake.url });
