@@ -205,6 +205,8 @@ export interface TaskDraft extends DraftBase {
   readonly maxParticipants: number;
   /** 0..100 */
   readonly qualityThreshold: number;
+  /** Under which the chain holds the task, where it was published there too. */
+  readonly chainId?: string;
 }
 
 export interface SubmissionDraft extends DraftBase {

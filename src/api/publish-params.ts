@@ -51,6 +51,7 @@ export const publishTaskParams = z
     verification_type: verification.prefault({ PeerReview: { required_reviewers: 3 } }),
     max_participants: u8.min(1).default(50),
     quality_threshold: score.default(70),
+    chain_id: hash.optional(),
   })
   .transform((value, context): TaskDraft => {
     const { deadline, duration_seconds: duration } = value;
@@ -73,6 +74,7 @@ export const publishTaskParams = z
       ...value.verification_type,
       maxParticipants: value.max_participants,
       qualityThreshold: value.quality_threshold,
+      ...(value.chain_id === undefined ? {} : { chainId: value.chain_id }),
     };
   });
 

@@ -107,6 +107,7 @@ export async function taskDraft(
       maxParticipants: draft.maxParticipants,
       qualityThreshold: draft.qualityThreshold,
       body: body.ref,
+      ...(draft.chainId === undefined ? {} : { chainId: draft.chainId }),
     }),
   };
 }

@@ -10,6 +10,13 @@ import { codeTask } from "../e2e/local-node.js";
 import { scratch } from "../storage/scratch.js";
 
 const STABLE_DEPTH = 8;
+const TASK_ON_CHAIN = {
+  kind: "publish",
+  reward: 1_000_000,
+  difficulty: "Basic",
+  deadlineMs: 2_000_000_000_000,
+  description: "Find overflows",
+} as const;
 
 async function daemon(options: FakeDaemonOptions = {}): Promise<FakeDaemon> {
   const fake = await FakeDaemon.start(options);
@@ -90,6 +97,30 @@ describe("a node beside a daemon", () => {
     expect(await control.minerOnChain(key)).toMatchObject({ reputation: 500 });
     expect(control.health().components).toContainEqual({ name: "chain", status: "ok", reason: undefined });
     expect(control.bounds()).toContainEqual({ name: "chain_authors", size: 1, cap: 100_000 });
+  });
+
+  it("shows whether the chain knows a task under the id that its record names, and the same publisher", async () => {
+    const fake = await daemon();
+    fake.mine(5);
+    const node = await sidecar({ dirPath: await scratch(), daemon: fake.url });
+    const { control } = node.manager;
+    const key = control.info().authors[0]?.key ?? "";
+    const stranger = "5a".repeat(32);
+    for (const one of [key, stranger]) fake.registerMiner(one);
+    fake.mine(STABLE_DEPTH + 1);
+    await node.until(() => registered(node, key));
+    const [own, other] = ["01".repeat(32), "02".repeat(32)];
+    fake.submit({ ...TASK_ON_CHAIN, key, taskId: own });
+    fake.submit({ ...TASK_ON_CHAIN, key: stranger, taskId: other });
+    fake.mine();
+    const published = async (chainId: string | undefined) => {
+      const draft = { ...codeTask("on the chain"), ...(chainId !== undefined && { chainId }) };
+      return (await control.taskDetails((await control.publishTask(draft)).taskId)).chain;
+    };
+    expect(await published(own)).toMatchObject({ confirmed: true, publisher: key, status: "Active" });
+    expect(await published(other)).toMatchObject({ confirmed: false, publisher: stranger });
+    expect(await published("77".repeat(32))).toBeUndefined();
+    expect(await published(undefined)).toBeUndefined();
   });
 
   it("starts at once the next time though the daemon is gone, says so, and heals when it is back", async () => {

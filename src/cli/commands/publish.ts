@@ -53,6 +53,7 @@ interface PublishFlags {
   readonly quality: number;
   readonly gasFee: string;
   readonly stake: string;
+  readonly chainId?: string;
 }
 
 /** `publish`: a task. */
@@ -72,6 +73,7 @@ export function addPublish(program: Command, io: CliIo): void {
     .option("--quality <score>", "score a winner needs", integerArgument(0, 100), 70)
     .option("--gas-fee <nanoTOS>", "fee named in the task", amountArgument, "0")
     .option("--stake <nanoTOS>", "stake asked of miners", amountArgument, "0")
+    .option("--chain-id <hash>", "id under which the chain holds the task, if it does", hashArgument)
     .addHelpText(
       "after",
       `
@@ -93,6 +95,7 @@ Examples:
     quality_threshold: options.quality,
     gas_fee: options.gasFee,
     stake_required: options.stake,
+    chain_id: options.chainId,
   }));
 }
 
