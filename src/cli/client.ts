@@ -3,7 +3,7 @@ import { jsonText, parseJson } from "../api/json-text.js";
 import { readToken } from "../api/token-file.js";
 import { NetworkError } from "../protocol/errors.js";
 import { RefusedError, UnreachableError } from "./exit-codes.js";
-import { apiUrl, dataDirectory, type GlobalOptions, tokenFile } from "./location.js";
+import { apiUrl, dataDirectory, type GlobalOptions, ofRunningNode, tokenFile } from "./location.js";
 
 /** Publishing waits for the disk, listing for the store: seconds at most. */
 const CALL_TIMEOUT_MS = 30_000;
@@ -20,7 +20,8 @@ export interface Access {
 }
 
 /** The URL and the token of this machine's node. `UnreachableError` if there never was one in this directory. */
-export async function findNode(options: GlobalOptions): Promise<Access> {
+export async function findNode(given: GlobalOptions): Promise<Access> {
+  const options = await ofRunningNode(given);
   const directory = dataDirectory(options);
   try {
     return { url: await apiUrl(options), token: await readToken(tokenFile(directory)) };

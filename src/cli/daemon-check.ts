@@ -24,10 +24,10 @@ function cureOf(error: unknown): string {
  * Whether a node can run beside the daemon at this URL: reachable, of the network that was asked for, the chain that the
  * data directory serves, and able to say who may author records.
  */
-export async function checkDaemon(url: string, options: GlobalOptions, networkGiven: boolean): Promise<Check> {
+export async function checkDaemon(url: string, options: GlobalOptions): Promise<Check> {
   const { probeDaemon } = await import("../chain/index.js");
   const { rememberedChain } = await import("../plugin/remembered-chain.js");
-  const asked = networkGiven ? options.network : undefined;
+  const asked = options.networkGiven ? options.network : undefined;
   try {
     const remembered = await rememberedChain(expandHome(options.dirPath), asked);
     const found = await probe(url, probeDaemon, remembered !== undefined);

@@ -11,6 +11,8 @@ export const DEFAULT_API = "127.0.0.1:8135";
 export interface GlobalOptions {
   readonly dirPath: string;
   readonly network: NetworkName;
+  /** It was named, and is not just the default. */
+  readonly networkGiven: boolean;
   /** host:port, where it was given. */
   readonly api?: string;
   readonly json?: boolean;
@@ -25,6 +27,20 @@ export function expandHome(path: string): string {
 /** The node's own directory, `{dir}ai/{mainnet|testnet|stagenet|dev}`. */
 export function dataDirectory(options: Pick<GlobalOptions, "dirPath" | "network">): string {
   return join(expandHome(options.dirPath), "ai", networkLabel(NETWORKS.indexOf(options.network)));
+}
+
+/**
+ * The options of a command that looks for a running node: where no network was named and a node runs on one only, that one.
+ * `start --daemon` takes the network from the daemon, and its owner need not repeat it.
+ */
+export async function ofRunningNode<T extends GlobalOptions>(options: T): Promise<T> {
+  if (options.networkGiven) return options;
+  const running: NetworkName[] = [];
+  for (const network of NETWORKS) {
+    if ((await readApiLocation(dataDirectory({ ...options, network }))) !== undefined) running.push(network);
+  }
+  const [network] = running;
+  return network === undefined || running.length > 1 ? options : { ...options, network };
 }
 
 export interface HostPort {

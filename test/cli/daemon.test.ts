@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";
@@ -44,6 +44,21 @@ describe("start --daemon", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(JSON.parse(out)).toMatchObject({ network: "stagenet", chain: "daemon", registry: "chain" });
     expect(await readdir(join(dir, "ai"))).toEqual(["stagenet"]);
+  });
+
+  test("is found by the other commands without its network, unless several run", async () => {
+    const dir = await temporaryDirectory();
+    const directory = (label: string) => join(dir, "ai", label);
+    const runs = async (label: string): Promise<void> => {
+      await mkdir(directory(label), { recursive: true });
+      await writeFile(join(directory(label), "api.json"), JSON.stringify({ url: "http://127.0.0.1:1", pid: 1 }));
+    };
+    const looksIn = async (): Promise<string> => (await run(["status", "--dir-path", dir])).err;
+    expect(await looksIn()).toContain(directory("dev"));
+    await runs("stagenet");
+    expect(await looksIn()).toContain(directory("stagenet"));
+    await runs("mainnet");
+    expect(await looksIn()).toContain(directory("dev"));
   });
 
   test("refuses a daemon of another network than --network names", async () => {

@@ -14,7 +14,8 @@ export interface CommandContext<T> {
 
 /** The context of a command, with its own options and those of the program. */
 export function contextOf<T>(io: CliIo, command: Command): CommandContext<T> {
-  const options: GlobalOptions & T = command.optsWithGlobals();
+  const networkGiven = command.getOptionValueSourceWithGlobals("network") !== "default";
+  const options: GlobalOptions & T = { ...command.optsWithGlobals(), networkGiven };
   return {
     io,
     options,

@@ -23,10 +23,7 @@ interface DoctorOptions extends GlobalOptions {
   readonly daemon?: string;
 }
 
-async function examine(
-  options: DoctorOptions,
-  networkGiven: boolean,
-): Promise<{ checks: Check[]; backend: string | undefined }> {
+async function examine(options: DoctorOptions): Promise<{ checks: Check[]; backend: string | undefined }> {
   const kernel = await checkKernel();
   const checks = [
     checkRuntime(process.versions.node),
@@ -37,7 +34,7 @@ async function examine(
     await checkDirectory(options),
     await checkKeys(options),
   ];
-  if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options, networkGiven));
+  if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options));
   const api = await checkApi(options);
   if (!api.running) {
     checks.push(await checkPort("API address", options.api ?? DEFAULT_API, "--api"));
@@ -64,8 +61,7 @@ export function addDoctor(program: Command, io: CliIo): void {
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<Pick<DoctorOptions, "daemon">>(io, command);
-      const networkGiven = command.getOptionValueSourceWithGlobals("network") !== "default";
-      const { checks, backend } = await examine(options, networkGiven);
+      const { checks, backend } = await examine(options);
       const ok = checks.every((check) => check.ok);
       out.answer({ ok, kernel: backend ?? null, checks }, () => {
         for (const check of checks) {

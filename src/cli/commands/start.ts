@@ -65,7 +65,6 @@ async function stopInTime(stop: () => Promise<void>): Promise<void> {
 /** A node beside a daemon where one is named, else a standalone one. Undefined: interrupted while it waited. */
 async function startNode(
   options: GlobalOptions & StartOptions,
-  networkGiven: boolean,
   log: Log,
   signal: AbortSignal,
 ): Promise<ServedNode | undefined> {
@@ -92,7 +91,7 @@ async function startNode(
     return startStandalone({ ...common, network, ...(networkName === undefined ? {} : { networkName }) });
   }
   const { startSidecar } = await import("../../plugin/sidecar.js");
-  const chosen = { ...(networkGiven ? { network } : {}), ...(registry === undefined ? {} : { registry }) };
+  const chosen = { ...(options.networkGiven ? { network } : {}), ...(registry === undefined ? {} : { registry }) };
   return startSidecar({ ...common, ...chosen, daemon, signal }).catch((error: unknown) => {
     if (signal.aborted && error instanceof NetworkError && error.code === "stopped") return undefined;
     throw error;
@@ -139,8 +138,7 @@ Examples:
       const interrupted = io.interrupted();
       const signal = options.stopWithStdin ? AbortSignal.any([interrupted, io.stdinEnded()]) : interrupted;
       const log = await nodeLog(io, { json: out.json, verbose: options.verbose === true });
-      const networkGiven = command.getOptionValueSourceWithGlobals("network") !== "default";
-      const node = await startNode(options, networkGiven, log, signal);
+      const node = await startNode(options, log, signal);
       if (node === undefined) return;
       const location = apiFile(node.data);
       try {
