@@ -32,6 +32,8 @@ export interface DaemonChainOptions {
   readonly network: number;
   readonly genesis: Uint8Array;
   readonly facts: FactsSource;
+  /** The facts are made of what blocks registered: a daemon that can't tell (no AI mining) is not followed. */
+  readonly needsAiMining?: boolean;
   /** Counts what goes wrong, and connections. */
   readonly count: (what: DaemonCount) => void;
   readonly log: (level: "info" | "warn", text: string, fields?: Readonly<Record<string, string | number>>) => void;
@@ -81,6 +83,7 @@ export class DaemonChain implements BlockchainInterface {
       url: parseDaemonUrl(options.url),
       network: options.network,
       genesis: toHex(options.genesis),
+      needsAiMining: options.needsAiMining ?? false,
       times: this.#times,
       random: options.random ?? Math.random,
       up: (daemon) => this.#up(daemon),

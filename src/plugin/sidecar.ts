@@ -149,6 +149,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
       network: ground.identity.network,
       genesis,
       facts,
+      needsAiMining: registry === "chain",
       // People hear of it from the node, which knows what they were told already.
       log: (_level, text, fields) => log("debug", text, fields),
       count: (label) => count("daemon_link", label, 1),

@@ -23,6 +23,8 @@ export interface LinkPorts {
   readonly network: number;
   /** Lowercase hex. */
   readonly genesis: string;
+  /** A daemon without AI mining is of no use. */
+  readonly needsAiMining: boolean;
   readonly times: DaemonTimes;
   readonly random: () => number;
   /** What happened since the last connection is not known: everything has to be compared. */
@@ -119,6 +121,9 @@ export class DaemonLink {
         wrong === "network" ? "wrong_network" : "wrong_genesis",
         `the daemon has another ${wrong}`,
       );
+    }
+    if (this.#ports.needsAiMining && !ai) {
+      throw new NetworkError("chain_answer", "the daemon has no AI mining, where the authors are registered");
     }
     const events = [...CHAIN_EVENTS, ...PEER_EVENTS, ...(ai ? ([EXECUTION_EVENT] as const) : [])];
     await Promise.all(events.map((name) => session.subscribe(name, signal)));

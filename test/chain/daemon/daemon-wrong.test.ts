@@ -34,6 +34,22 @@ describe("a daemon that answers wrongly", () => {
     expect(followed.oracle.broken).toEqual([]);
   });
 
+  test("has lost its AI mining: blocks whose registrations it can't tell are not taken for blocks without any", async () => {
+    const daemon = await fake();
+    const followed = await follow(daemon, { needsAiMining: true });
+    await followed.untilWhole(daemon);
+    await daemon.restart({ profile: "plain" });
+    const author = "05".repeat(32);
+    daemon.registerMiner(author);
+    daemon.mine(20);
+    await followed.until(() => followed.reasons.includes("bad_answers"));
+    expect(followed.oracle.next).toBe(31);
+    await daemon.restart({ profile: "ai" });
+    await followed.untilWhole(daemon);
+    const blocks = followed.events.flatMap((event) => (event.kind === "block" ? [event.block] : []));
+    expect(blocks.flatMap(({ registered = [] }) => registered)).toEqual([author]);
+  });
+
   test("unasked: messages for nobody are counted, what can't be read ends the connection", async () => {
     const daemon = await fake();
     const followed = await follow(daemon);
