@@ -19,8 +19,8 @@ export const UNKNOWN_MAX = 1024;
 /** Single questions to the chain. Undefined: it does not know, or can't be asked now. Errors mean the same. */
 export interface AuthorLookup {
   miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined>;
-  /** The block at this topoheight. */
-  block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined>;
+  /** The block that registered this miner; undefined where it is not found. */
+  block(miner: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined>;
   /** Where the chain stands: a walk that has not ended was not told yet. */
   tip(signal: AbortSignal): Promise<Pick<ChainHead, "stableHeight"> | undefined>;
 }
@@ -106,8 +106,9 @@ export class AuthorLookups {
     const signal = AbortSignal.any([this.#stopping.signal, late.signal]);
     try {
       const miner = await lookup.miner(author, signal);
-      const block = miner?.key === author ? await lookup.block(miner.registeredAt, signal) : undefined;
-      if (block === undefined) return undefined;
+      const block = miner?.key === author ? await lookup.block(miner, signal) : undefined;
+      // Another block would give the author another time than the walk does.
+      if (block?.registered?.includes(author) !== true) return undefined;
       return { block, stableHeight: (await lookup.tip(signal))?.stableHeight };
     } finally {
       clearTimeout(timer);

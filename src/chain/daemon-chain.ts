@@ -134,9 +134,9 @@ export class DaemonChain implements BlockchainInterface {
     return daemon?.ai === true ? unknownIfFailed(daemon.methods.miner(key, signal)) : undefined;
   }
 
-  /** The block at this topoheight, with its registrations; undefined where there is none or the daemon is gone. */
-  async block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined> {
-    return unknownIfFailed(this.#source.block(topoheight, signal));
+  /** The block that registered this miner; undefined where there is none, the daemon is gone or has no AI mining. */
+  async block(miner: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
+    return unknownIfFailed(this.#source.block(miner, signal));
   }
 
   /** Where the chain stands now, by the daemon; undefined while it is gone. What was told is {@link head}. */

@@ -86,7 +86,7 @@ export interface BlockchainInterface {
 export interface ChainTask {
   readonly publisher: string;
   readonly status: "Active" | "Completed" | "Cancelled" | "Expired";
-  /** Topoheight at which it was published. */
+  /** Height of the block in which it was published: not its topoheight, which is greater where blocks stand side by side. */
   readonly publishedAt: number;
   readonly rewardAmount: bigint;
   readonly deadlineMs: bigint;
@@ -95,7 +95,7 @@ export interface ChainTask {
 /** A registered miner or validator as the chain holds it. */
 export interface ChainMiner {
   readonly key: string;
-  /** Topoheight of the block that registered it. */
+  /** Height of the block that registered it: see {@link ChainTask.publishedAt}. */
   readonly registeredAt: number;
   /** 0..1000, 500 at first. */
   readonly reputation: number;

@@ -201,7 +201,7 @@ describe("authors that are asked for", () => {
         const registeredAt = known.get(one);
         return registeredAt === undefined ? undefined : { key: one, registeredAt, reputation: 500 };
       },
-      block: async (topoheight) => block(topoheight),
+      block: async ({ registeredAt }) => ({ ...block(registeredAt), registered: [...known.keys()] }),
       tip: async () => (stableHeight === undefined ? undefined : head(stableHeight)),
     };
   }
@@ -253,23 +253,24 @@ describe("authors that are asked for", () => {
     expect(lookup.asked).toHaveLength(LOOKUPS_WAITING_MAX + 1);
   });
 
-  it("are unknown while the chain fails, answers late or of somebody else", async () => {
+  it("are unknown while the chain fails, answers late, of somebody else, or with a block that registered somebody else", async () => {
     const failing: AuthorLookup = {
       miner: async (one, signal) => {
         if (one === key(1)) throw new Error("unreachable");
         if (one === key(2)) return { key: key(7), registeredAt: 1, reputation: 500 };
+        if (one === key(5)) return { key: one, registeredAt: 5, reputation: 500 };
         if (one === key(3)) return new Promise((_resolve, reject) => (signal.onabort = () => reject(signal.reason)));
         return { key: one, registeredAt: 0, reputation: 500 };
       },
-      block: async (topoheight) => block(topoheight),
+      block: async ({ registeredAt }) => block(registeredAt, [4]),
       tip: async () => head(40),
     };
     const { registry, told } = await bench(new Memory(), failing);
     registry.chain({ kind: "head", head: head(40) });
-    for (const one of [1, 2, 3, 4]) registry.asked(key(one));
+    for (const one of [1, 2, 3, 4, 5]) registry.asked(key(one));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(authorsOf(told.at(-1))).toEqual([key(4)]);
-    expect(registry.boundRows()).toContainEqual({ name: "chain_unknown_authors", size: 3, cap: 1024 });
+    expect(registry.boundRows()).toContainEqual({ name: "chain_unknown_authors", size: 4, cap: 1024 });
   });
 
   it("keep no stop waiting", async () => {

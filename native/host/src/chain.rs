@@ -55,7 +55,7 @@ pub struct Task {
     pub publisher: Bytes32,
     /// Its state.
     pub status: TaskStatus,
-    /// The topoheight at which it was published.
+    /// The height of the block in which it was published.
     pub published_at: u64,
     /// In the chain's smallest unit.
     pub reward_amount: u64,
@@ -92,7 +92,7 @@ impl TaskStatus {
 pub struct Miner {
     /// Its key.
     pub key: Bytes32,
-    /// The topoheight of the block that registered it.
+    /// The height of the block that registered it, as `get_ai_mining_miner` says it: not its topoheight.
     pub registered_at: u64,
     /// 0 to 1000.
     pub reputation: u16,

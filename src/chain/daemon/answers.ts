@@ -8,6 +8,8 @@ import { count, hash, key, list, record, text, u64 } from "./decode.js";
 const NETWORK_NAMES = ["Mainnet", "Testnet", "Stagenet", "Dev"];
 /** A block of 1.25 MiB holds fewer transactions, each of at least 64 bytes. */
 const TRANSACTIONS_PER_BLOCK_MAX = 20_480;
+/** The most that any revision answers with. */
+const BLOCKS_AT_HEIGHT_MAX = 200;
 const VERSION_CHARACTERS = 64;
 /** The daemon holds 32 connections; one that is set to hold more is read up to here. */
 const PEERS_MAX = 4096;
@@ -77,6 +79,16 @@ export function readBlocks(result: unknown, from: number, to: number): DaemonBlo
   if (blocks.length !== to - from + 1 || blocks.some(({ topoheight }, i) => topoheight !== from + i)) {
     throw badAnswer(`blocks ${from} to ${to} were asked for, others were answered`);
   }
+  return blocks;
+}
+
+/** Blocks of one height that have their place in the order. */
+export function readBlocksAtHeight(result: unknown, height: number): DaemonBlock[] {
+  const ordered = list(result, "blocks", BLOCKS_AT_HEIGHT_MAX).filter(
+    (block) => !isRecord(block) || block.topoheight !== null,
+  );
+  const blocks = ordered.map(readBlock);
+  if (blocks.some((block) => block.height !== height)) throw badAnswer(`blocks of height ${height} were asked for`);
   return blocks;
 }
 

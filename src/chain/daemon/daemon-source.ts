@@ -1,5 +1,5 @@
 import { NetworkError } from "../../protocol/errors.js";
-import type { BlockSource, ChainBlock, ChainTip } from "../types.js";
+import type { BlockSource, ChainBlock, ChainMiner, ChainTip } from "../types.js";
 import type { ReadyDaemon } from "./link.js";
 import { plainBlock } from "./methods.js";
 
@@ -25,12 +25,12 @@ export class DaemonSource implements BlockSource {
     return ai ? methods.withRegistrations(blocks, signal) : blocks.map(plainBlock);
   }
 
-  async block(topoheight: number, signal: AbortSignal): Promise<ChainBlock> {
+  /** The block that registered this miner. */
+  async block({ key, registeredAt }: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
     const { methods, ai } = this.ready();
-    const block = await methods.blockAt(topoheight, signal);
-    if (!ai) return plainBlock(block);
-    const [found] = await methods.withRegistrations([block], signal);
-    return found ?? plainBlock(block);
+    if (!ai) return undefined;
+    const blocks = await methods.withRegistrations(await methods.blocksAtHeight(registeredAt, signal), signal);
+    return blocks.find(({ registered }) => registered?.includes(key));
   }
 
   ready(): ReadyDaemon {

@@ -7,6 +7,7 @@ import {
   type DaemonPeer,
   readBlock,
   readBlocks,
+  readBlocksAtHeight,
   readHeight,
   readInfo,
   readMiner,
@@ -66,6 +67,11 @@ export class DaemonMethods {
     const block = readBlock(await this.#calls.call("get_block_at_topoheight", { topoheight }, signal));
     if (block.topoheight === topoheight) return block;
     throw new NetworkError("chain_answer", `block ${topoheight} was asked for, another was answered`);
+  }
+
+  /** Blocks of this height that have a place in the order; several where they stand side by side, none past the top. */
+  async blocksAtHeight(height: number, signal: AbortSignal): Promise<DaemonBlock[]> {
+    return readBlocksAtHeight(await this.#calls.call("get_blocks_at_height", { height }, signal), height);
   }
 
   /** The blocks with the keys that their transactions registered, where there are any. */

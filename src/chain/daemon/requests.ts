@@ -6,6 +6,8 @@ export interface DaemonParams {
   readonly get_top_block: undefined;
   readonly get_stable_topoheight: undefined;
   readonly get_block_at_topoheight: { readonly topoheight: number };
+  /** Also those without a place in the order: their topoheight is null. */
+  readonly get_blocks_at_height: { readonly height: number };
   /** Both inclusive; a span of at most 20, not past the top. */
   readonly get_blocks_range_by_topoheight: { readonly start_topoheight: number; readonly end_topoheight: number };
   /** At most 20. */
@@ -30,6 +32,7 @@ export const DAEMON_METHODS: ReadonlySet<string> = new Set<DaemonMethod>([
   "get_top_block",
   "get_stable_topoheight",
   "get_block_at_topoheight",
+  "get_blocks_at_height",
   "get_blocks_range_by_topoheight",
   "get_transactions",
   "get_peers",

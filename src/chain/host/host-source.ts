@@ -50,8 +50,9 @@ export class HostSource implements BlockSource, AuthorLookup {
     }
   }
 
-  async block(topoheight: number, signal: AbortSignal): Promise<ChainBlock | undefined> {
-    const [block] = await this.blocks(topoheight, topoheight, signal);
+  /** The host is asked by topoheight, which is the height unless blocks stand side by side: there only the walk finds it. */
+  async block({ registeredAt }: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
+    const [block] = await this.blocks(registeredAt, registeredAt, signal);
     return block;
   }
 

@@ -94,14 +94,34 @@ describe("a daemon that is as it should be", () => {
     expect(told.filter(({ registered }) => registered !== undefined)).toMatchObject([{ topoheight, hash }]);
     expect(new Set(told.at(-1)?.registered)).toEqual(new Set(keys));
     const signal = AbortSignal.timeout(5000);
-    expect(await followed.chain.block(topoheight ?? 0, signal)).toEqual(told.at(-1));
-    expect(await followed.chain.miner(keys[0] ?? "", signal)).toEqual({
-      key: keys[0],
-      registeredAt: topoheight,
-      reputation: 500,
-    });
+    const [key = ""] = keys;
+    const miner = { key, registeredAt: topoheight ?? 0, reputation: 500 };
+    expect(await followed.chain.miner(key, signal)).toEqual(miner);
+    expect(await followed.chain.block(miner, signal)).toEqual(told.at(-1));
     expect(await followed.chain.miner("ab".repeat(32), signal)).toBeUndefined();
-    expect(await followed.chain.block(10_000, signal)).toBeUndefined();
+    expect(await followed.chain.block({ ...miner, registeredAt: 10_000 }, signal)).toBeUndefined();
+    expect(await followed.chain.block({ ...miner, key: "ab".repeat(32) }, signal)).toBeUndefined();
+  });
+
+  test("says of who is registered the block's height, which is not its topoheight where blocks stand side by side", async () => {
+    const daemon = await fake();
+    for (let i = 0; i < 5; i++) {
+      daemon.mineBeside({ before: i % 2 === 0 });
+      daemon.mine();
+    }
+    const key = "12".repeat(32);
+    daemon.registerMiner(key);
+    daemon.mine();
+    daemon.mineBeside({ before: true });
+    const followed = await follow(daemon);
+    await followed.untilWhole(daemon);
+    const signal = AbortSignal.timeout(5000);
+    const miner = await followed.chain.miner(key, signal);
+    const told = followed.events.flatMap((event) => (event.kind === "block" ? [event.block] : []));
+    const block = told.find(({ registered }) => registered !== undefined);
+    expect(miner?.registeredAt).toBe(block?.height);
+    expect(block?.topoheight).toBeGreaterThan(block?.height ?? 0);
+    expect(miner && (await followed.chain.block(miner, signal))).toEqual(block);
   });
 
   test("knows a task with amounts past 2^53", async () => {
