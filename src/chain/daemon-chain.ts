@@ -5,7 +5,7 @@ import type { DaemonEvent } from "./daemon/daemon-events.js";
 import { DaemonSource } from "./daemon/daemon-source.js";
 import { parseDaemonUrl } from "./daemon/daemon-url.js";
 import { HostBook } from "./daemon/hosts.js";
-import { DAEMON_TIMES, type DaemonTimes, STALL_BLOCKS } from "./daemon/limits.js";
+import { DAEMON_TIMES, type DaemonTimes, STALL_BLOCKS, STALL_MAX_MS } from "./daemon/limits.js";
 import { DaemonLink, type ReadyDaemon } from "./daemon/link.js";
 import type { DaemonCount } from "./daemon/requests.js";
 import { BlockFollower } from "./follower.js";
@@ -66,6 +66,8 @@ export class DaemonChain implements BlockchainInterface {
   #trouble: Trouble | undefined = { reason: "unreachable", detail: "the daemon was not reached yet" };
   /** The trouble was told as an event. */
   #said = false;
+  /** When the last block was told, or nothing was heard of the chain before; of a clock that only goes forward. */
+  #blockMs: number | undefined;
   #stall: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
   #started = false;
@@ -186,7 +188,9 @@ export class DaemonChain implements BlockchainInterface {
 
   #down(error: NetworkError | undefined): void {
     this.#rest();
-    if (error !== undefined) this.#inTrouble(troubleOf(error));
+    if (error === undefined) return;
+    this.#blockMs = undefined;
+    this.#inTrouble(troubleOf(error));
   }
 
   /** Nothing is asked and nothing expected until there is a connection. */
@@ -215,7 +219,7 @@ export class DaemonChain implements BlockchainInterface {
   }
 
   #told(event: ChainEvent): void {
-    if (event.kind === "block") this.#watchBlocks();
+    if (event.kind === "block") this.#newBlock();
     this.#options.facts.chain(event);
     this.#emit(event);
   }
@@ -233,14 +237,25 @@ export class DaemonChain implements BlockchainInterface {
     this.#watchBlocks();
   }
 
+  #newBlock(): void {
+    this.#blockMs = performance.now();
+    if (this.#trouble?.reason === "stalled") this.#outOfTrouble();
+    this.#watchBlocks();
+  }
+
   #watchBlocks(): void {
     clearTimeout(this.#stall);
     if (this.#source.daemon === undefined) return;
-    if (this.#trouble?.reason === "stalled") this.#outOfTrouble();
-    const afterMs = Math.max(this.#times.stallMs, STALL_BLOCKS * this.#source.blockTimeMs);
-    this.#stall = setTimeout(() => {
-      this.#inTrouble({ reason: "stalled", detail: `no new block for ${Math.round(afterMs / 1000)} s` });
-    }, afterMs);
+    const wishMs = Math.min(STALL_BLOCKS * this.#source.blockTimeMs, STALL_MAX_MS);
+    const afterMs = Math.max(this.#times.stallMs, wishMs);
+    // A connection that was only exchanged for another goes on with the time of the one before.
+    this.#blockMs ??= performance.now();
+    this.#stall = setTimeout(
+      () => {
+        this.#inTrouble({ reason: "stalled", detail: `no new block for ${Math.round(afterMs / 1000)} s` });
+      },
+      Math.max(0, this.#blockMs + afterMs - performance.now()),
+    );
     this.#stall.unref();
   }
 

@@ -34,3 +34,5 @@ export const DAEMON_TIMES: DaemonTimes = {
 
 /** Block times without a block after which a chain stands still. */
 export const STALL_BLOCKS = 10;
+/** No chain of TOS waits longer than a minute for a block; a daemon that says so is not given more than an hour. */
+export const STALL_MAX_MS = 3_600_000;

@@ -103,6 +103,27 @@ describe("a daemon that goes", () => {
     await followed.until(() => followed.reasons.includes("healed"));
     expect(followed.reasons.slice(0, 2)).toEqual(["stalled", "healed"]);
   });
+
+  test("stands still over HTTP, where connections are shorter than the patience with a chain", async () => {
+    const daemon = await fake({ connectionsPerMinute: 0 });
+    daemon.override("get_info", wrongAnswers.replaced("block_time_target", 1));
+    const followed = await follow(daemon, { times: { stallMs: 300, pollMs: 20, upgradeMs: 100 } });
+    await followed.until(() => followed.reasons.length > 0);
+    const connected = followed.counted("connected");
+    await followed.until(() => followed.counted("connected") > connected + 1);
+    expect(followed.reasons).toEqual(["stalled"]);
+    daemon.mine();
+    await followed.until(() => followed.reasons.length > 1);
+    expect(followed.reasons.slice(0, 2)).toEqual(["stalled", "healed"]);
+  });
+
+  test("wishes for a block once in an age: it is not taken to stand still at once", async () => {
+    const daemon = await fake({ blockMs: 5 });
+    daemon.override("get_info", wrongAnswers.replaced("block_time_target", 10 ** 12));
+    const followed = await follow(daemon);
+    await followed.until(() => followed.oracle.told.size > 100);
+    expect(followed.reasons).toEqual([]);
+  });
 });
 
 describe("a daemon that is another", () => {
