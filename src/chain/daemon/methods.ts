@@ -15,7 +15,7 @@ import {
   readRegistered,
   readTask,
 } from "./answers.js";
-import { DaemonRefusal, INVALID_REQUEST, METHOD_NOT_FOUND } from "./daemon-text.js";
+import { badAnswer, DaemonRefusal, INVALID_REQUEST, METHOD_NOT_FOUND } from "./daemon-text.js";
 import type { DaemonCalls } from "./requests.js";
 
 /** The daemon refuses more in one call. */
@@ -43,6 +43,7 @@ export class DaemonMethods {
       this.#calls.call("get_stable_topoheight", undefined, signal).then(readHeight),
     ]);
     const { topoheight, height, hash, timestampMs } = top;
+    if ((info.prunedTopoheight ?? 0) > topoheight) throw badAnswer("more is pruned than there are blocks");
     return {
       topoheight,
       height,

@@ -12,6 +12,7 @@ describe("a daemon that answers wrongly", () => {
     ["another shape", "get_top_block", wrongAnswers.wrongShape],
     ["a number that no u64 holds", "get_top_block", wrongAnswers.huge("topoheight")],
     ["a height past 2^53", "get_info", wrongAnswers.replaced("stableheight", 2n ** 60n)],
+    ["blocks pruned that are not there yet", "get_info", wrongAnswers.replaced("pruned_topoheight", 10 ** 9)],
     ["a member missing", "get_info", wrongAnswers.without("block_time_target")],
     ["a hash that is none", "get_blocks_range_by_topoheight", wrongAnswers.replaced("hash", "zz")],
     ["other blocks", "get_blocks_range_by_topoheight", wrongAnswers.replaced("topoheight", 3)],
