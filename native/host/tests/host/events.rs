@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tos_ai_host::{Host, Status};
 
-use crate::stage::{ask, block, config, running, start, tip, until};
+use crate::stage::{ask, block, config, is_alone, running, start, tip, until};
 
 /// Asks until the plugin has heard so many events and gaps.
 async fn heard(host: &Host, enough: impl Fn(&Value) -> bool) -> Value {
@@ -82,12 +82,18 @@ async fn feed_one_that_reads_nothing(events: u64, each_second: u64) {
 
 #[tokio::test]
 async fn a_plugin_that_reads_nothing_costs_bounded_memory() {
+    if !is_alone("events::a_plugin_that_reads_nothing_costs_bounded_memory") {
+        return;
+    }
     feed_one_that_reads_nothing(60_000, 1_000_000).await;
 }
 
 #[tokio::test]
 #[ignore = "takes a minute: cargo test -p tos-ai-host -- --ignored"]
 async fn a_plugin_that_reads_nothing_for_a_minute_costs_bounded_memory() {
+    if !is_alone("events::a_plugin_that_reads_nothing_for_a_minute_costs_bounded_memory") {
+        return;
+    }
     feed_one_that_reads_nothing(60_000, 1_000).await;
 }
 

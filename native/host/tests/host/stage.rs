@@ -1,3 +1,4 @@
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -90,6 +91,21 @@ pub fn quick() -> Limits {
 
 pub fn start(personality: &str) -> Host {
     Host::start(config(personality).0)
+}
+
+/// What a test counts of its whole process counts only in a process of its own: there this says true. Elsewhere it runs
+/// the test there, and says false.
+pub fn is_alone(test: &str) -> bool {
+    const ALONE: &str = "TOS_AI_HOST_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let arguments = ["--exact", test, "--nocapture", "--include-ignored"];
+    let run = Command::new(std::env::current_exe().unwrap()).args(arguments).env(ALONE, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&run.stderr));
+    print!("{said}");
+    false
 }
 
 /// Waits for a status.

@@ -23,9 +23,12 @@ async fn a_plugin_that_is_asked_to_stop_has_its_time() {
 
 #[tokio::test]
 async fn one_that_does_not_stop_is_terminated_and_then_killed() {
-    for (personality, stop) in
-        [("ignores-shutdown", Stop::Terminated), ("ignores-sigterm", Stop::Killed), ("reads-nothing", Stop::Terminated)]
-    {
+    for (personality, stop) in [
+        ("ignores-shutdown", Stop::Terminated),
+        ("only-input", Stop::Terminated),
+        ("reads-nothing", Stop::Terminated),
+        ("ignores-sigterm", Stop::Killed),
+    ] {
         let (mut config, _) = config(personality);
         config.limits.terminate_wait = Duration::from_millis(if stop == Stop::Killed { 100 } else { 20_000 });
         let host = Host::start(config);

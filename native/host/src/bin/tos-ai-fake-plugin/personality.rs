@@ -58,5 +58,6 @@ personalities! {
     ClosesOutput "closes-output" "after init closes its standard output and lives on",
     LeavesChild "leaves-child" "after init starts a process that holds its pipes, and ends",
     IgnoresShutdown "ignores-shutdown" "answers nothing to shutdown, and does not end with its standard input",
-    IgnoresTerm "ignores-sigterm" "the same, and SIGTERM does not end it",
+    OnlyInput "only-input" "answers nothing to shutdown, SIGTERM does not end it, the end of its standard input does",
+    IgnoresTerm "ignores-sigterm" "nothing but SIGKILL ends it",
 }

@@ -1,5 +1,7 @@
 use std::io::{self, BufRead};
 use std::process::{Command, ExitCode, Stdio, exit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ const CREDIT: u64 = 1024;
 const LAST_EVENT: u64 = 10;
 /// Ids of what [`Personality::FloodsRequests`] asks begin here: nothing else asks as much.
 const FLOOD_IDS: u64 = 1 << 40;
+/// And so many may be open: eight times what a host allows.
+const FLOOD_OPEN: u64 = 512;
 
 /// What it heard, which `ai_heard` tells.
 #[derive(Default)]
@@ -41,19 +45,30 @@ pub struct Plugin {
     /// The calls of `ai_ask` that the host's answer ends, by the id under which the host was asked.
     pub asked: Vec<(u64, Value)>,
     pub next_id: u64,
+    /// What [`Personality::FloodsRequests`] was not answered yet.
+    unanswered: Arc<AtomicU64>,
 }
 
 impl Plugin {
     pub fn new(personality: Personality) -> Self {
         let cookie = std::env::var("TOS_AI_PLUGIN_COOKIE").unwrap_or_default();
-        Self { personality, heard: Heard::default(), cookie, held: Vec::new(), asked: Vec::new(), next_id: 0 }
+        Self {
+            personality,
+            heard: Heard::default(),
+            cookie,
+            held: Vec::new(),
+            asked: Vec::new(),
+            next_id: 0,
+            unanswered: Arc::default(),
+        }
     }
 
     pub fn run(mut self) -> ExitCode {
         if self.personality == Personality::ExitsAtOnce {
             return ExitCode::FAILURE;
         }
-        if self.personality == Personality::IgnoresTerm && block_term().is_err() {
+        let ignores_term = matches!(self.personality, Personality::IgnoresTerm | Personality::OnlyInput);
+        if ignores_term && block_term().is_err() {
             return ExitCode::FAILURE;
         }
         for line in io::stdin().lock().lines() {
@@ -181,7 +196,16 @@ impl Plugin {
             Personality::AsksAndReadsNothing => loop {
                 talk::request(FLOOD_IDS, "chain.tip", &json!({}));
             },
-            Personality::FloodsRequests => flood(|i| talk::request(FLOOD_IDS + i, "chain.tip", &json!({}))),
+            Personality::FloodsRequests => {
+                let unanswered = Arc::clone(&self.unanswered);
+                flood(move |i| {
+                    while unanswered.load(Ordering::Acquire) >= FLOOD_OPEN {
+                        thread::yield_now();
+                    }
+                    unanswered.fetch_add(1, Ordering::AcqRel);
+                    talk::request(FLOOD_IDS + i, "chain.tip", &json!({}));
+                });
+            }
             Personality::FloodsLogs => {
                 flood(|i| talk::notification("log", &json!({ "level": "info", "message": format!("line {i}") })));
             }
@@ -238,13 +262,17 @@ impl Plugin {
     }
 
     fn shutdown(&self, id: &Value) {
-        if !matches!(self.personality, Personality::IgnoresShutdown | Personality::IgnoresTerm) {
+        if !matches!(self.personality, Personality::IgnoresShutdown | Personality::IgnoresTerm | Personality::OnlyInput)
+        {
             talk::result(id, &json!({}));
             exit(0);
         }
     }
 
     fn answer(&mut self, message: &Value) {
+        if message["id"].as_u64().is_some_and(|id| id >= FLOOD_IDS) {
+            self.unanswered.fetch_sub(1, Ordering::AcqRel);
+        }
         let Some(at) = self.asked.iter().position(|(id, _)| message["id"] == *id) else { return };
         let (_, caller) = self.asked.swap_remove(at);
         talk::result(&caller, &json!({ "result": message["result"], "error": message["error"] }));
