@@ -64,6 +64,7 @@ export class ChainRegistry implements FactsSource {
   #saving: Promise<void> = Promise.resolve();
   #saveFails = false;
   #refusedSaid = false;
+  #skippedSaid = false;
 
   constructor(options: ChainRegistryOptions) {
     const { nowMs = Date.now } = options;
@@ -122,10 +123,15 @@ export class ChainRegistry implements FactsSource {
         break;
       case "skipped":
         this.#ledger.skipped(event.toTopoheight);
-        this.#options.log("warn", "blocks can't be had: who registered in them is known only by asking", {
-          from: event.fromTopoheight,
-          to: event.toTopoheight,
-        });
+        this.#options.log(
+          this.#skippedSaid ? "debug" : "warn",
+          "blocks can't be had: who registered in them is known only by asking",
+          {
+            from: event.fromTopoheight,
+            to: event.toTopoheight,
+          },
+        );
+        this.#skippedSaid = true;
         break;
       default:
         return;

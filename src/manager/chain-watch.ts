@@ -6,7 +6,7 @@ import type { Log } from "./options.js";
 
 /** A chain that is not there yet at the start is given so long before a person hears of it. */
 const START_GRACE_MS = 3000;
-/** A chain that comes and goes with the same trouble is spoken of this often; the metrics count each time. */
+/** A chain that comes and goes with the same trouble, or changes its mind, is spoken of this often; the metrics count each time. */
 const SAY_AGAIN_MS = 600_000;
 
 export interface ChainWatchOptions {
@@ -21,8 +21,8 @@ export interface ChainWatchOptions {
 /** Takes what the chain tells to where it belongs: facts to the engine, machines to the network, troubles to people. */
 export class ChainWatch {
   readonly #options: ChainWatchOptions;
-  /** When each trouble was told last. */
-  readonly #saidMs = new Map<ChainTrouble, number>();
+  /** When each trouble, and a reorganisation, was told last. */
+  readonly #saidMs = new Map<ChainTrouble | "rewound", number>();
   /** A person was told of the trouble that lasts. */
   #said = false;
   #trouble: ChainTrouble | undefined;
@@ -57,7 +57,7 @@ export class ChainWatch {
         return;
       case "rewound":
         count("chain_events", "rewound", 1);
-        log("info", "the chain was reorganised", { to: event.toTopoheight });
+        log(this.#isNews("rewound") ? "info" : "debug", "the chain was reorganised", { to: event.toTopoheight });
         return;
       case "skipped":
         count("chain_events", "skipped", 1);
@@ -79,16 +79,21 @@ export class ChainWatch {
   #degraded(reason: ChainTrouble, detail: string): void {
     if (reason === this.#trouble) return;
     this.#trouble = reason;
-    const { count, log, nowMs } = this.#options;
+    const { count, log } = this.#options;
     count("chain_troubles", reason, 1);
-    const sinceMs = Math.abs(nowMs() - (this.#saidMs.get(reason) ?? Number.NEGATIVE_INFINITY));
-    const again = sinceMs < SAY_AGAIN_MS;
-    if (!again) this.#saidMs.set(reason, nowMs());
-    this.#said ||= !again;
-    log(again ? "debug" : "warn", "the chain can't be followed; the node goes on with what it knows", {
+    const news = this.#isNews(reason);
+    this.#said ||= news;
+    log(news ? "warn" : "debug", "the chain can't be followed; the node goes on with what it knows", {
       reason,
       detail,
     });
+  }
+
+  #isNews(what: ChainTrouble | "rewound"): boolean {
+    const nowMs = this.#options.nowMs();
+    if (Math.abs(nowMs - (this.#saidMs.get(what) ?? Number.NEGATIVE_INFINITY)) < SAY_AGAIN_MS) return false;
+    this.#saidMs.set(what, nowMs);
+    return true;
   }
 
   #healed(): void {

@@ -55,7 +55,7 @@ const nobody: AuthorLookup = {
 async function bench(memory: ChainMemory, lookup: AuthorLookup = nobody): Promise<Bench> {
   const told: ChainFacts[] = [];
   const lines: string[] = [];
-  const log = (_level: string, text: string) => void lines.push(text);
+  const log = (level: string, text: string) => void lines.push(`${level} ${text}`);
   const registry = new ChainRegistry({ blake3: hash, genesis, rosters: [], memory, lookup, log });
   running.push(registry);
   await registry.start((facts) => told.push(facts));
@@ -133,6 +133,8 @@ describe("the registry of the chain", () => {
     expect(lines).toHaveLength(1);
     expect(registry.startFrom()).toEqual({ topoheight: 70, hash: undefined });
     expect(told).toHaveLength(1);
+    for (const toTopoheight of [80, 90]) registry.chain({ kind: "skipped", fromTopoheight: 71, toTopoheight });
+    expect(lines.filter((line) => !line.startsWith("debug"))).toHaveLength(1);
   });
 });
 

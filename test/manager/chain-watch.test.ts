@@ -61,6 +61,16 @@ describe("what the chain tells", () => {
   });
 });
 
+describe("reorganisations", () => {
+  it("are spoken of every ten minutes, and counted every time: where blocks stand side by side they are the rule", () => {
+    const { chain, watch, counts, lines, clock } = rig();
+    watch.start();
+    for (; clock.nowMs < 1_200_000; clock.nowMs += 1000) chain.tell({ kind: "rewound", toTopoheight: 0, head: HEAD });
+    expect(counts).toHaveLength(1200);
+    expect(lines.filter((line) => !line.startsWith("debug"))).toHaveLength(2);
+  });
+});
+
 describe("troubles of the chain", () => {
   it("are told when they change, not each time they are repeated", () => {
     const { chain, watch, counts, lines } = rig();
