@@ -135,11 +135,27 @@ describe("the life of a managed plugin", () => {
     const stop = vi.fn(async () => undefined);
     const { session } = await running(async () => fakeNode({ stop }));
     const shutdown = session.request("shutdown", { deadline_ms: 1000 });
-    for (const method of ["shutdown", "ping", "getmanifest", "init", "ai_get_peers"]) {
+    for (const method of ["ping", "getmanifest", "init", "ai_get_peers"]) {
       await expect(session.request(method, {})).rejects.toMatchObject({ reason: "shutting_down" });
     }
     session.end();
     expect(await shutdown).toEqual({});
+    expect(await session.finished).toBe(0);
+    expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it("answers a shutdown that comes when a signal stops it already as any other: once all is on the disk", async () => {
+    let stopped: () => void = () => undefined;
+    const stop = vi.fn(() => new Promise<void>((resolve) => (stopped = resolve)));
+    const { session } = await running(async () => fakeNode({ stop }));
+    session.end();
+    const answered = vi.fn();
+    const shutdown = session.request("shutdown", { deadline_ms: 1000 }).then(answered);
+    await new Promise(setImmediate);
+    expect(answered).not.toHaveBeenCalled();
+    stopped();
+    await shutdown;
+    expect(answered).toHaveBeenCalledWith({});
     expect(await session.finished).toBe(0);
     expect(stop).toHaveBeenCalledTimes(1);
   });

@@ -43,7 +43,7 @@ type State =
   | { readonly kind: "started" | "manifest" }
   | { readonly kind: "starting"; readonly abort: AbortController; readonly node: Promise<ManagedNode | undefined> }
   | { readonly kind: "running"; readonly node: ManagedNode }
-  | { readonly kind: "stopping" };
+  | { readonly kind: "stopping"; readonly stopped?: Promise<boolean> };
 
 /** Failures of a start that the next start meets again: only a person can mend them. */
 const LASTING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
@@ -63,6 +63,10 @@ const LASTING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
 function sameCookie(given: string, own: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(own)];
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function stops(): ChannelError {
+  return new ChannelError("shutting_down", "the plugin stops");
 }
 
 function brokenOff(): ChannelError {
@@ -93,7 +97,7 @@ export class Session {
     if (!known && !isMethodName(method)) {
       throw new ChannelError("method_not_found", `there is no method ${JSON.stringify(method)}`);
     }
-    if (this.#state.kind === "stopping") throw new ChannelError("shutting_down", "the plugin stops");
+    if (this.#state.kind === "stopping" && method !== "shutdown") throw stops();
     switch (method) {
       case "getmanifest":
         return this.#manifest(params);
@@ -180,8 +184,10 @@ export class Session {
 
   async #shutdown(params: unknown): Promise<Record<string, never>> {
     const { deadline_ms: deadlineMs } = readShutdownParams(params);
-    const stopped = await this.#stop(deadlineMs);
-    if (!stopped) {
+    // Where services are stopped by a signal to each of their processes, it comes before the host's word, or after it.
+    const stopping = this.#state.kind === "stopping" ? this.#state.stopped : this.#stop(deadlineMs);
+    if (stopping === undefined) throw stops();
+    if (!(await stopping)) {
       this.#exit(MANAGED_EXIT.failed);
       throw new ChannelError("internal", "the node did not stop in time");
     }
@@ -190,9 +196,13 @@ export class Session {
   }
 
   /** True if everything was closed in time. */
-  async #stop(timeoutMs: number): Promise<boolean> {
-    const state = this.#state;
-    this.#state = { kind: "stopping" };
+  #stop(timeoutMs: number): Promise<boolean> {
+    const stopped = this.#close(this.#state, timeoutMs);
+    this.#state = { kind: "stopping", stopped };
+    return stopped;
+  }
+
+  async #close(state: State, timeoutMs: number): Promise<boolean> {
     let stopped = false;
     const work = async (): Promise<void> => {
       if (state.kind === "starting") {
