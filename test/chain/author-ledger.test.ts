@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AUTHORS_MAX, AuthorLedger, RECENT_BLOCKS_MAX } from "../../src/chain/author-ledger.js";
+import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, RECENT_BLOCKS_MAX } from "../../src/chain/author-ledger.js";
 import type { ChainBlock } from "../../src/chain/types.js";
 
 const key = (n: number): string => n.toString(16).padStart(64, "0");
@@ -126,6 +126,14 @@ describe("authors found by asking", () => {
     ledger.block(block(1, [9]));
     for (const topoheight of [2, 3, 4, 5, 6]) ledger.block(block(topoheight));
     expect(ledger.authors.get(key(9))).toEqual({ topoheight: 1, fromSeconds: 1 });
+  });
+
+  it("are not taken for a block that the walk has passed: it would have met them, nor past the cap", () => {
+    const ledger = walked([block(0), block(1)], 9);
+    ledger.found(key(9), block(1));
+    expect(ledger.has(key(9))).toBe(false);
+    for (let i = 0; i < FOUND_MAX + 5; i++) ledger.found(key(100 + i), block(2 + i));
+    expect(ledger.sizes).toMatchObject({ found: FOUND_MAX, authors: FOUND_MAX });
   });
 
   it("stay known where their block is skipped", () => {

@@ -275,6 +275,8 @@ describe("what a node beside a daemon refuses", () => {
     expect(await open({})).toBe("opened");
     expect(await open({ registry: "everyone" })).toBe("opened");
     expect(await open({ registry: "chain" })).toBe("storage_foreign");
+    const again = openSidecar({ dirPath, daemon: fake.url, registry: "chain" });
+    await expect(again).rejects.toThrow('made with the registry "everyone", not "chain"');
     expect(await open({ registryFile })).toBe("storage_foreign");
     // A daemon that learns AI mining later changes nothing by itself.
     await fake.restart({ profile: "ai" });
