@@ -207,7 +207,7 @@ export class DaemonChain implements BlockchainInterface {
         this.#follower?.hint(event.place);
         return;
       case "undone":
-        this.#follower?.resync();
+        this.#follower?.doubt();
         return;
       case "peer":
         if (event.peer === undefined) return;

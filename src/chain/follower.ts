@@ -8,6 +8,8 @@ import { BLOCKS_PER_CALL } from "./types.js";
 const ATTEMPTS_PER_ROUND = 8;
 /** After blocks were pushed the head is asked for at most ten times a second: it is for displays and for stability. */
 const HEAD_PAUSE_MS = 100;
+/** Between the beginnings of two rounds: whoever hints without end, a busy chain or a liar, has forty a second. */
+const ROUND_GAP_MS = 25;
 /** After a failed round; doubles up to the second. A source that comes back says so by `resync`, which does not wait. */
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 15_000;
@@ -84,11 +86,17 @@ export class BlockFollower {
     this.#wake();
   }
 
+  /** What was told may hold no longer: all that is not certain is compared. */
+  doubt(): void {
+    this.#stream.doubt();
+    this.#wake();
+  }
+
   /** The source is back after a pause in which anything may have happened: everything told is compared. */
   resync(): void {
-    this.#stream.doubt();
     this.#failures = 0;
-    this.#wake();
+    this.#lastRoundMs = Number.NEGATIVE_INFINITY;
+    this.doubt();
   }
 
   stop(): void {
@@ -103,7 +111,9 @@ export class BlockFollower {
     // After a failure the pause is kept, whatever is hinted meanwhile.
     if (this.#running || (this.#failures > 0 && this.#timer !== undefined)) return;
     this.#clearTimer();
-    void this.#run();
+    const sinceMs = this.#options.nowMs() - this.#lastRoundMs;
+    if (sinceMs >= 0 && sinceMs < ROUND_GAP_MS) this.#later(ROUND_GAP_MS - sinceMs);
+    else void this.#run();
   }
 
   /** Soon, and together with what is pushed until then. */
@@ -128,16 +138,14 @@ export class BlockFollower {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     this.#running = true;
-    let ended = true;
-    while (this.#again && ended && !signal.aborted) {
-      this.#again = false;
-      this.#lastRoundMs = this.#options.nowMs();
-      ended = await this.#round(signal);
-    }
+    this.#again = false;
+    this.#lastRoundMs = this.#options.nowMs();
+    const ended = await this.#round(signal);
     this.#running = false;
     if (signal.aborted) return;
     if (!ended)
       this.#later(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(Math.max(this.#failures - 1, 0), 10)));
+    else if (this.#again) this.#wake();
     else if (this.#stream.unsaid) this.#askForHead();
   }
 

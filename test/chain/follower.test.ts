@@ -262,3 +262,32 @@ describe("a failure", () => {
     expectTold(oracle, chain, 30);
   });
 });
+
+describe("hints without end", () => {
+  /** A second of them, one each millisecond: how many rounds of asking they made. */
+  async function roundsOf(hint: (follower: BlockFollower) => void, failing: boolean): Promise<number> {
+    const { follower, source, settle } = follow(new ModelChain(50), undefined);
+    follower.resync();
+    await settle();
+    const ask = source.tip.bind(source);
+    let rounds = 0;
+    source.tip = () => {
+      rounds++;
+      if (failing) source.failure = new NetworkError("chain_answer", "no");
+      return ask();
+    };
+    for (let ms = 0; ms < 1000; ms++) {
+      hint(follower);
+      while (await source.answer());
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    follower.stop();
+    return rounds;
+  }
+
+  test("make forty rounds a second, and where those fail they keep to their pauses", async () => {
+    const lie = { topoheight: 49, hash: "ff".repeat(32) };
+    expect(await roundsOf((follower) => follower.hint(lie), false)).toBeLessThanOrEqual(41);
+    expect(await roundsOf((follower) => follower.doubt(), true)).toBeLessThanOrEqual(4);
+  });
+});
