@@ -1,5 +1,6 @@
 import { parse } from "lossless-json";
 import { NetworkError } from "../../protocol/errors.js";
+import { EXACT_MAX_CHARACTERS } from "./limits.js";
 
 /** What one message of the daemon says; which of them it is, only the ids tell. */
 export type DaemonMessage =
@@ -53,8 +54,9 @@ export function readMessage(text: string): DaemonMessage {
   return { kind: "result", id: idOf(id), result };
 }
 
-/** The result of a message that {@link readMessage} has read, with integers past 2^53 as bigint. */
+/** The result of a message that {@link readMessage} has read, with integers past 2^53 as bigint. `chain_answer`. */
 export function exactResult(text: string): unknown {
+  if (text.length > EXACT_MAX_CHARACTERS) throw badAnswer("the daemon's answer is too long to be read exactly");
   try {
     const message = parse(text, undefined, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue });
     return isRecord(message) ? message.result : undefined;

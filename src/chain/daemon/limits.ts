@@ -2,7 +2,12 @@
  * The longest message read. A block holds at most 1.25 MiB of transactions, which are up to five times as long as JSON, and
  * 21 blocks full of the smallest transactions need 2 MiB for their hashes.
  */
-export const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
+export const MESSAGE_MAX_BYTES = 8 * 1024 * 1024;
+/**
+ * The longest message read exactly, which takes 140 ms of the event loop for each million: a task with its description and
+ * hundreds of answers of 2 KB.
+ */
+export const EXACT_MAX_CHARACTERS = 1024 * 1024;
 
 /** How long things may take. Tests shorten them. */
 export interface DaemonTimes {

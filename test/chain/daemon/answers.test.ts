@@ -13,6 +13,7 @@ import { type DaemonEventName, readEvent } from "../../../src/chain/daemon/daemo
 import { exactResult, readMessage } from "../../../src/chain/daemon/daemon-text.js";
 import { parseDaemonUrl } from "../../../src/chain/daemon/daemon-url.js";
 import { HOSTS_MAX, HostBook, PEERS_MAX } from "../../../src/chain/daemon/hosts.js";
+import { EXACT_MAX_CHARACTERS } from "../../../src/chain/daemon/limits.js";
 import { Reconnection, type Setback } from "../../../src/chain/daemon/reconnect.js";
 import { NetworkError } from "../../../src/protocol/errors.js";
 import { recording } from "../../testing/recordings.js";
@@ -57,6 +58,13 @@ describe("recorded answers about AI mining", () => {
 });
 
 describe("readers of answers", () => {
+  test("read nothing exactly that would hold the event loop", () => {
+    const text = JSON.stringify({ id: 1, jsonrpc: "2.0", result: "x".repeat(EXACT_MAX_CHARACTERS) });
+    expect(readMessage(text)).toMatchObject({ kind: "result", id: 1 });
+    expect(() => exactResult(text)).toThrow(expect.objectContaining({ code: "chain_answer" }));
+    expect(exactResult(text.replace("x".repeat(100), ""))).toHaveLength(EXACT_MAX_CHARACTERS - 100);
+  });
+
   test("keep integers of 64 bits exact", () => {
     const text =
       '{"id":1,"jsonrpc":"2.0","result":{"a":18446744073709551615,"b":9007199254740993,"c":1,"d":-9007199254740993}}';

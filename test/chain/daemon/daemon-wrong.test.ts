@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { MESSAGE_MAX_BYTES } from "../../../src/chain/daemon/limits.js";
 import { wrongAnswers } from "../../../src/testing/quirks.js";
 import { Opened } from "./followed.js";
 
@@ -18,7 +19,7 @@ describe("a daemon that answers wrongly", () => {
     ["other blocks", "get_blocks_range_by_topoheight", wrongAnswers.replaced("topoheight", 3)],
     ["text for a number", "get_stable_topoheight", { kind: "result", result: "8" } as const],
     ["half a message", "get_top_block", wrongAnswers.malformed],
-    ["a message over the limit", "get_top_block", wrongAnswers.ofBytes(16 * 1024 * 1024 + 1)],
+    ["a message over the limit", "get_top_block", wrongAnswers.ofBytes(MESSAGE_MAX_BYTES + 1)],
     ["an error without a code", "get_top_block", { kind: "raw", text: '{"id":1,"error":{}}' } as const],
     ["a bare null", "get_top_block", { kind: "raw", text: "null" } as const],
   ])("says so, and is followed again: %s", async (_name, method, override) => {
