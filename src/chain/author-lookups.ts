@@ -46,7 +46,9 @@ export class AuthorLookups {
   /** When they may be asked for again. */
   readonly #unknown = new BoundedMap<string, number>(UNKNOWN_MAX);
   readonly #turn: Paced;
-  readonly #stopping = new AbortController();
+  #stopped = false;
+  /** One signal for each look-up: AbortSignal.any keeps every signal ever made of a long-lived parent (Node 20). */
+  #asking = new AbortController();
   #running = false;
   #done: Promise<void> = Promise.resolve();
 
@@ -63,7 +65,7 @@ export class AuthorLookups {
 
   /** Never throws, never waits. */
   ask(author: string): void {
-    if (this.#stopping.signal.aborted || this.#waiting.has(author) || this.#options.known(author)) return;
+    if (this.#stopped || this.#waiting.has(author) || this.#options.known(author)) return;
     const againMs = this.#unknown.get(author);
     if (againMs !== undefined) {
       const waitMs = againMs - this.#options.nowMs();
@@ -75,14 +77,15 @@ export class AuthorLookups {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopped = true;
+    this.#asking.abort();
     this.#turn.stop();
     this.#waiting.clear();
     await this.#done;
   }
 
   #schedule(): void {
-    if (!this.#running && this.#waiting.size > 0 && !this.#stopping.signal.aborted) this.#turn.ask(LOOKUP_GAP_MS);
+    if (!this.#running && this.#waiting.size > 0 && !this.#stopped) this.#turn.ask(LOOKUP_GAP_MS);
   }
 
   async #next(): Promise<void> {
@@ -92,7 +95,7 @@ export class AuthorLookups {
     const found = await this.#lookUp(author).catch(() => undefined);
     this.#running = false;
     this.#waiting.delete(author);
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopped) return;
     if (found !== undefined) this.#options.found(author, found.block, found.stableHeight);
     if (this.#options.known(author)) this.#unknown.delete(author);
     else this.#unknown.set(author, this.#options.nowMs() + UNKNOWN_MS);
@@ -101,9 +104,10 @@ export class AuthorLookups {
 
   async #lookUp(author: string): Promise<Found | undefined> {
     const { lookup } = this.#options;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), LOOKUP_TIMEOUT_MS);
-    const signal = AbortSignal.any([this.#stopping.signal, late.signal]);
+    const asking = new AbortController();
+    this.#asking = asking;
+    const { signal } = asking;
+    const timer = setTimeout(() => asking.abort(), LOOKUP_TIMEOUT_MS);
     try {
       const miner = await lookup.miner(author, signal);
       const block = miner?.key === author ? await lookup.block(miner, signal) : undefined;

@@ -1,5 +1,6 @@
 import type { BlockchainInterface, ChainMiner, ChainTask } from "../chain/types.js";
 import { BoundedMap } from "../engine/bounded-map.js";
+import { deadline } from "../network/deadline.js";
 
 /** An answer of this node never waits longer for the chain: what comes later is there for the next one. */
 export const CHAIN_ANSWER_MS = 500;
@@ -45,16 +46,15 @@ class Asked<T> {
 
   #ask(key: string, stopping: AbortSignal): Promise<T | undefined> | undefined {
     if (this.#running.size >= QUESTIONS_MAX || stopping.aborted) return undefined;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), CHAIN_CALL_MS);
-    const running = this.#question(key, AbortSignal.any([stopping, late.signal]))
+    const late = deadline(CHAIN_CALL_MS, stopping);
+    const running = this.#question(key, late.signal)
       .then((value) => {
         this.#answers.set(key, { value, atMs: this.#nowMs() });
         return value;
       })
       .catch(() => undefined)
       .finally(() => {
-        clearTimeout(timer);
+        late.clear();
         this.#running.delete(key);
       });
     this.#running.set(key, running);
