@@ -160,7 +160,10 @@ fn level_name<S: Serializer>(level: &Option<LogLevel>, serializer: S) -> Result<
     level.map(LogLevel::name).serialize(serializer)
 }
 
-/// How long things may take and how often they may happen (docs/managed.md).
+/// "For ever": a year. The clock does not reach as far as a [`Duration`] does.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// How long things may take and how often they may happen (docs/managed.md). What is longer than a year is a year.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -180,6 +183,23 @@ pub struct Limits {
     pub restart: RestartPolicy,
     /// How often a key signs.
     pub signing: SigningLimits,
+}
+
+impl Limits {
+    pub(crate) fn within_reach_of_the_clock(mut self) -> Self {
+        for wait in [
+            &mut self.start_timeout,
+            &mut self.longest_start,
+            &mut self.ping_interval,
+            &mut self.call_timeout,
+            &mut self.chain_timeout,
+            &mut self.terminate_wait,
+            &mut self.restart.longest_wait,
+        ] {
+            *wait = LONGEST_WAIT.min(*wait);
+        }
+        self
+    }
 }
 
 impl Default for Limits {

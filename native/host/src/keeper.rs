@@ -56,6 +56,7 @@ enum Waited {
 
 impl Keeper {
     pub fn new(config: HostConfig, shared: Arc<Shared>, wake: mpsc::Receiver<()>) -> Self {
+        let config = HostConfig { limits: config.limits.within_reach_of_the_clock(), ..config };
         let now = now();
         let policy = SigningPolicy::new(config.signer.clone(), config.limits.signing, now);
         let mut data_dir = config.data_dir.clone();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::config::LONGEST_WAIT;
 use crate::error::HostError;
 use crate::events::EventQueue;
 use crate::session::Call;
@@ -94,6 +95,7 @@ impl Shared {
 
     /// Of several deadlines the shortest holds.
     pub fn order_shutdown(&self, deadline: Duration) {
+        let deadline = deadline.min(LONGEST_WAIT);
         let mut orders = self.lock_orders();
         orders.shutdown = Some(orders.shutdown.map_or(deadline, |earlier| earlier.min(deadline)));
     }

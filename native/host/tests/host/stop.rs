@@ -72,6 +72,27 @@ async fn two_who_ask_get_the_same_answer_and_the_shorter_deadline_holds() {
 }
 
 #[tokio::test]
+async fn a_node_that_waits_for_ever_if_need_be_says_so_with_the_longest_time_there_is() {
+    let (mut config, _) = config("well-behaved");
+    let limits = &mut config.limits;
+    for limit in [
+        &mut limits.start_timeout,
+        &mut limits.longest_start,
+        &mut limits.ping_interval,
+        &mut limits.call_timeout,
+        &mut limits.chain_timeout,
+        &mut limits.terminate_wait,
+        &mut limits.restart.longest_wait,
+    ] {
+        *limit = Duration::MAX;
+    }
+    let host = Host::start(config);
+    running(&host).await;
+    assert_eq!(host.call("ai_echo", json!(1)).await.unwrap().as_str(), "1");
+    assert_eq!(host.shutdown(Duration::MAX).await.stop, Stop::Clean);
+}
+
+#[tokio::test]
 async fn a_disabled_host_does_nothing_at_all() {
     let host = Host::disabled();
     host.block(block(1));
