@@ -143,6 +143,10 @@ impl<'a> Life<'a> {
         }
         let asked = self.keeper.shared.take_orders().shutdown;
         if self.ending != Ending::Alive || self.session.stage() == Stage::Stopping {
+            if let (Ending::Asked, Some(deadline)) = (self.ending, asked) {
+                // Whoever asks again may be in more haste.
+                self.until = self.until.map(|until| until.min(now + deadline));
+            }
             return;
         }
         if let Some(deadline) = asked {

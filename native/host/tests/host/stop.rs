@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::timeout;
 use tos_ai_host::{DisabledReason, Host, HostError, ShutdownReport, Status, Stop};
 
 use crate::stage::{PATIENCE, block, config, running, start, tip, until};
@@ -63,12 +64,17 @@ async fn one_that_is_still_starting_waits_to_start_again_or_is_disabled_stops_at
 
 #[tokio::test]
 async fn two_who_ask_get_the_same_answer_and_the_shorter_deadline_holds() {
-    let host = start("ignores-shutdown");
-    running(&host).await;
-    let other = host.clone();
-    let patient = tokio::spawn(async move { other.shutdown(Duration::from_secs(3600)).await.stop });
-    let hasty = host.shutdown(Duration::from_millis(10)).await.stop;
-    assert_eq!((patient.await.unwrap(), hasty), (Stop::Terminated, Stop::Terminated));
+    for patient_first in [false, true] {
+        let host = start("ignores-shutdown");
+        running(&host).await;
+        let other = host.clone();
+        let patient = tokio::spawn(async move { other.shutdown(Duration::from_secs(3600)).await.stop });
+        if patient_first {
+            until(&host, |status| *status == Status::Stopping).await;
+        }
+        let hasty = timeout(PATIENCE, host.shutdown(Duration::from_millis(10))).await.unwrap().stop;
+        assert_eq!((patient.await.unwrap(), hasty), (Stop::Terminated, Stop::Terminated));
+    }
 }
 
 #[tokio::test]
