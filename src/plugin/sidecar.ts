@@ -24,8 +24,9 @@ import { type ApiAddress, type ServedNode, serveNode } from "./served-node.js";
 const PROBE_AGAIN_MS = 1000;
 /** A daemon that takes longer to three small questions is as good as away. */
 const PROBE_TIMEOUT_MS = 10_000;
-/** How often a person hears that the first start still waits. */
+/** A daemon that is not there yet is spoken of soon, then twice as seldom each time: it may be for hours. */
 const SAY_WAITING_MS = 5000;
+const SAY_WAITING_MAX_MS = 300_000;
 
 export interface SidecarOptions extends NodeOptions {
   /** `ws://host:port/json_rpc`, or http, or `host:port`. */
@@ -48,15 +49,17 @@ export interface ServedSidecarOptions extends SidecarOptions {
 /** Asks until the daemon is there; what no waiting can mend is thrown, and so is `stopped` when it is broken off. */
 async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<typeof probeDaemon> {
   const { daemon, signal = new AbortController().signal } = options;
-  let saidMs = Number.NEGATIVE_INFINITY;
+  let sayMs = performance.now();
+  let silenceMs = SAY_WAITING_MS;
   for (;;) {
     try {
       return await probeDaemon(daemon, AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
     } catch (error) {
       if (signal.aborted) throw new NetworkError("stopped", "the start was broken off", { cause: error });
       if (error instanceof NetworkError && error.code === "bad_parameters") throw error;
-      if (performance.now() - saidMs >= SAY_WAITING_MS) {
-        saidMs = performance.now();
+      if (performance.now() >= sayMs) {
+        sayMs = performance.now() + silenceMs;
+        silenceMs = Math.min(2 * silenceMs, SAY_WAITING_MAX_MS);
         const reason = error instanceof Error ? error.message : String(error);
         log("warn", "waiting for the daemon: a first start asks it which network it serves", { daemon, reason });
       }
