@@ -70,7 +70,7 @@ export class Account {
   }
 
   /** `agreed` is said of a result that is in order. */
-  end(result, agreed = "All three agree, and nothing acknowledged was lost.") {
+  end(result, agreed) {
     if (result.ok) this.line(styleText("bold", agreed));
     else this.line(styleText("red", result.error ?? "They do not agree."));
   }

@@ -7,6 +7,7 @@ import { Account } from "./account.mjs";
 import { demoDirectory, removeDirectory } from "./directory.mjs";
 import { buildMiniNode, MiniNode } from "./mini-node.mjs";
 import { NodeProcess } from "./node-process.mjs";
+import { perform } from "./performance.mjs";
 import { until } from "./until.mjs";
 
 const PATIENCE_MS = 60_000;
@@ -114,7 +115,7 @@ async function privateKeyFiles({ name }) {
   return texts.filter((text) => text.includes("private")).length;
 }
 
-async function main() {
+async function play() {
   account.say("build", "cargo", "the Rust node");
   const program = await buildMiniNode();
   await startAlone([]);
@@ -148,22 +149,11 @@ async function main() {
   };
 }
 
-let ending = false;
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    ending = true;
-    void cleanUp().finally(() => process.exit(130));
-  });
-}
-
-let result;
-try {
-  result = await main();
-} catch (error) {
-  result = { ok: false, managed: managed.length, error: error.message };
-} finally {
-  if (!ending) await cleanUp();
-}
-if (json) console.log(JSON.stringify(result));
-else account.end(result, "Six nodes of one mind, three of them inside a Rust node.");
-process.exitCode = result.ok ? 0 : 1;
+await perform({
+  play,
+  failed: () => ({ managed: managed.length }),
+  cleanUp,
+  account,
+  json,
+  agreed: "Six nodes of one mind, three of them inside a Rust node.",
+});

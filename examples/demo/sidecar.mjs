@@ -9,6 +9,7 @@ import { FakeDaemon } from "../../dist/testing/index.js";
 import { Account } from "./account.mjs";
 import { demoDirectory, removeDirectory } from "./directory.mjs";
 import { NodeProcess } from "./node-process.mjs";
+import { perform } from "./performance.mjs";
 import { until } from "./until.mjs";
 
 /** Longest wait for anything that should come at once; a loaded machine is given more than a person would. */
@@ -230,22 +231,11 @@ async function besideReal(url) {
   return { ok, nodes: nodes.length, ...agreed, ...counts, gossip_ms: { before: gossipMs }, kernel: nodes[0].kernel };
 }
 
-let ending = false;
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    ending = true;
-    void cleanUp().finally(() => process.exit(130));
-  });
-}
-
-let result;
-try {
-  result = await (values.daemon === undefined ? besideFake() : besideReal(values.daemon));
-} catch (error) {
-  result = { ok: false, nodes: nodes.length, error: error.message };
-} finally {
-  if (!ending) await cleanUp();
-}
-if (values.json) console.log(JSON.stringify(result));
-else account.end(result, "All three agree, with the daemon and without it.");
-process.exitCode = result.ok ? 0 : 1;
+await perform({
+  play: () => (values.daemon === undefined ? besideFake() : besideReal(values.daemon)),
+  failed: () => ({ nodes: nodes.length }),
+  cleanUp,
+  account,
+  json: values.json,
+  agreed: "All three agree, with the daemon and without it.",
+});

@@ -8,6 +8,7 @@ import { Account } from "./account.mjs";
 import { demoDirectory, removeDirectory } from "./directory.mjs";
 import { NodeProcess, runCommand } from "./node-process.mjs";
 import { whilePaused } from "./paused.mjs";
+import { perform } from "./performance.mjs";
 import { until } from "./until.mjs";
 
 const SCENARIO = fileURLToPath(new URL("../scenarios/first.json", import.meta.url));
@@ -146,22 +147,11 @@ async function play() {
   return { ok: equal && restartLost === 0, nodes: 3, digests_equal: equal, restart_lost: restartLost, kernel };
 }
 
-let ending = false;
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    ending = true;
-    void cleanUp().finally(() => process.exit(130));
-  });
-}
-
-let result;
-try {
-  result = await play();
-} catch (error) {
-  result = { ok: false, nodes: 3, digests_equal: false, restart_lost: restartLost, kernel: "", error: error.message };
-} finally {
-  if (!ending) await cleanUp();
-}
-if (json) console.log(JSON.stringify(result));
-else account.end(result);
-process.exitCode = result.ok ? 0 : 1;
+await perform({
+  play,
+  failed: () => ({ nodes: 3, digests_equal: false, restart_lost: restartLost, kernel: "" }),
+  cleanUp,
+  account,
+  json,
+  agreed: "All three agree, and nothing acknowledged was lost.",
+});
