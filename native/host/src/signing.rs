@@ -14,6 +14,10 @@ pub const SIGNED_TAGS: [&str; 3] = ["tos-ai-sync/envelope/v1", "tos-ai-sync/hell
 /// The longest of them is an envelope with a payload of 49,152 bytes.
 pub const MAX_MESSAGE_BYTES: usize = 64 << 10;
 
+/// The node key signs so many times as often: with it the node opens and closes each exchange with each of its peers (64),
+/// and a peer that arrives fetches a day's bodies, an exchange each.
+const NODE_SHARE: u32 = 16;
+
 /// A node has one key of its own and at most a handful that author; the init message names them all.
 pub const MAX_AUTHORS: usize = 64;
 
@@ -41,14 +45,14 @@ pub trait EnvelopeSigner: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignerError;
 
-/// How often one key signs.
+/// How often an author key signs messages of one tag; the node key may sixteen times as often. Each tag has its own budget:
+/// a node that answers its peers without end still says hello to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningLimits {
-    /// At once: 512. After a start a node says hello to its peers (tens) and proves its right to the bodies of a day's
-    /// submissions (256 of one author).
+    /// At once: 512. An author proves its right to the bodies of a day's submissions (256 of one author).
     pub burst: u32,
-    /// In the long run: 32. A node says few things a second; the most that one author may publish on a day, 4,416
-    /// records, takes it two minutes. A tenth of a millisecond each, the signatures are no load.
+    /// In the long run: 32. The most that one author may publish on a day, 4,416 records, takes it two minutes. A tenth of
+    /// a millisecond each, the signatures are no load.
     pub per_second: u32,
 }
 
@@ -91,7 +95,8 @@ pub struct SigningPolicy {
     node: Option<Bytes32>,
     authors: Vec<Bytes32>,
     fresh: Vec<Bytes32>,
-    budgets: HashMap<Bytes32, Bucket>,
+    /// Of each key one for each of [`SIGNED_TAGS`].
+    budgets: HashMap<Bytes32, [Bucket; SIGNED_TAGS.len()]>,
 }
 
 impl SigningPolicy {
@@ -105,8 +110,12 @@ impl SigningPolicy {
         let mut fresh = signer.as_ref().map(|signer| signer.fresh_keys()).unwrap_or_default();
         fresh.retain(|key| authors.contains(key));
         fresh.truncate(MAX_AUTHORS);
-        let bucket = |key: &Bytes32| (*key, Bucket::new(limits.burst, limits.per_second, now));
-        let budgets = node.iter().chain(&authors).map(bucket).collect();
+        let budget = |key: &Bytes32, share: u32| {
+            let [burst, per_second] = [limits.burst, limits.per_second].map(|limit| limit.saturating_mul(share));
+            (*key, SIGNED_TAGS.map(|_| Bucket::new(burst, per_second, now)))
+        };
+        let mut budgets: HashMap<_, _> = authors.iter().map(|key| budget(key, 1)).collect();
+        budgets.extend(node.iter().map(|key| budget(key, NODE_SHARE)));
         Self { signer, node, authors, fresh, budgets }
     }
 
@@ -123,14 +132,12 @@ impl SigningPolicy {
     }
 
     pub fn sign(&mut self, now: Instant, key: &Bytes32, message: &[u8]) -> Result<[u8; 96], Refusal> {
-        let budget = self.budgets.get_mut(key).ok_or(Refusal::Key)?;
+        let budgets = self.budgets.get_mut(key).ok_or(Refusal::Key)?;
         let signer = self.signer.as_ref().ok_or(Refusal::Key)?;
         if message.len() > MAX_MESSAGE_BYTES {
             return Err(Refusal::Size);
         }
-        if !is_of_a_signed_domain(message) {
-            return Err(Refusal::Domain);
-        }
+        let budget = signed_tag(message).and_then(|tag| budgets.get_mut(tag)).ok_or(Refusal::Domain)?;
         if !budget.take(now) {
             return Err(Refusal::Rate);
         }
@@ -139,8 +146,9 @@ impl SigningPolicy {
     }
 }
 
-fn is_of_a_signed_domain(message: &[u8]) -> bool {
-    SIGNED_TAGS.iter().any(|tag| message.strip_prefix(tag.as_bytes()).is_some_and(|rest| rest.first() == Some(&0)))
+/// Which of [`SIGNED_TAGS`] it begins with.
+fn signed_tag(message: &[u8]) -> Option<usize> {
+    SIGNED_TAGS.iter().position(|tag| message.strip_prefix(tag.as_bytes()).is_some_and(|rest| rest.first() == Some(&0)))
 }
 
 #[cfg(test)]
@@ -203,13 +211,25 @@ mod tests {
         long.resize(MAX_MESSAGE_BYTES + 1, 0);
         assert_eq!(policy.sign(now, &[1; 32], &long), Err(Refusal::Size));
         for _ in 0..3 {
-            assert!(policy.sign(now, &[1; 32], hello).is_ok());
+            assert!(policy.sign(now, &[2; 32], hello).is_ok());
         }
-        assert_eq!(policy.sign(now, &[1; 32], hello), Err(Refusal::Rate));
-        assert!(policy.sign(now, &[2; 32], hello).is_ok(), "another key has its own budget");
-        assert!(policy.sign(now + Duration::from_secs(1), &[1; 32], hello).is_ok());
+        assert_eq!(policy.sign(now, &[2; 32], hello), Err(Refusal::Rate));
+        assert!(policy.sign(now, &[3; 32], hello).is_ok(), "another key has its own budget");
+        assert!(policy.sign(now + Duration::from_secs(1), &[2; 32], hello).is_ok());
         let nobody = SigningPolicy::new(None, SigningLimits::default(), now).sign(now, &[1; 32], hello);
         assert_eq!(nobody, Err(Refusal::Key));
+    }
+
+    #[test]
+    fn the_node_key_answers_a_crowd_of_peers_and_still_says_hello_to_the_next() {
+        let now = Instant::now();
+        let [envelope, hello, _] = SIGNED_TAGS.map(|tag| [tag.as_bytes(), b"\0"].concat());
+        let mut policy = SigningPolicy::new(Some(Arc::new(Fixed)), SigningLimits::default(), now);
+        // 64 peers that each fetch the bodies of 64 tasks: each exchange is closed by an envelope of the node key.
+        let mut closed = || policy.sign(now, &[1; 32], &envelope).is_ok();
+        assert!((0..64 * 64).all(|_| closed()));
+        while closed() {}
+        assert!(policy.sign(now, &[1; 32], &hello).is_ok());
     }
 
     #[test]
