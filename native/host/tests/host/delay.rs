@@ -92,3 +92,20 @@ async fn handing_over_an_event_never_waits_for_the_plugin() {
         assert!(most <= Duration::from_millis(1), "{most:?}");
     }
 }
+
+#[tokio::test]
+async fn a_flood_is_read_no_faster_than_the_node_wants_to_pay_for() {
+    for personality in ["floods-logs", "floods-stderr"] {
+        let (config, _) = config(personality);
+        let began = Instant::now();
+        let host = Host::start(config);
+        running(&host).await;
+        tokio::time::sleep(FLOOD).await;
+        let metrics = host.metrics();
+        // 5,000 lines in a tenth of a second, and at most what the last read of each brought: a pipe full of short lines.
+        let windows = u64::try_from(began.elapsed().as_millis()).unwrap() / 100 + 1;
+        let lines = metrics.log_lines + metrics.log_dropped;
+        assert!(lines <= windows * (5_000 + 65_536 / 7), "{personality}: {lines} lines in {windows} windows");
+        println!("{personality}: {lines} lines in {windows} windows");
+    }
+}
