@@ -26,6 +26,8 @@ export class ChainWatch {
   /** A person was told of the trouble that lasts. */
   #said = false;
   #trouble: ChainTrouble | undefined;
+  /** Tells of a trouble that was passed over, if it stays. */
+  #later: NodeJS.Timeout | undefined;
 
   constructor(options: ChainWatchOptions) {
     this.#options = options;
@@ -42,6 +44,7 @@ export class ChainWatch {
     grace.unref();
     return () => {
       clearTimeout(grace);
+      clearTimeout(this.#later);
       unsubscribe();
     };
   }
@@ -79,11 +82,16 @@ export class ChainWatch {
   #degraded(reason: ChainTrouble, detail: string): void {
     if (reason === this.#trouble) return;
     this.#trouble = reason;
-    const { count, log } = this.#options;
-    count("chain_troubles", reason, 1);
+    this.#options.count("chain_troubles", reason, 1);
+    this.#say(reason, detail);
+  }
+
+  #say(reason: ChainTrouble, detail: string): void {
     const news = this.#isNews(reason);
     this.#said ||= news;
-    log(news ? "warn" : "debug", "the chain can't be followed; the node goes on with what it knows", {
+    clearTimeout(this.#later);
+    if (!news) this.#later = setTimeout(() => this.#say(reason, detail), SAY_AGAIN_MS).unref();
+    this.#options.log(news ? "warn" : "debug", "the chain can't be followed; the node goes on with what it knows", {
       reason,
       detail,
     });
@@ -99,6 +107,7 @@ export class ChainWatch {
   #healed(): void {
     if (this.#trouble === undefined) return;
     this.#options.log(this.#said ? "info" : "debug", "the chain is followed again");
+    clearTimeout(this.#later);
     this.#trouble = undefined;
     this.#said = false;
   }

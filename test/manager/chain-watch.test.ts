@@ -94,6 +94,34 @@ describe("troubles of the chain", () => {
     expect(lines.filter((line) => !line.startsWith("debug"))).toHaveLength(4);
   });
 
+  it("that come soon again are told in the end if they stay, and not if they don't", () => {
+    const { chain, watch, lines, clock } = rig();
+    const end = watch.start();
+    const spoken = () => lines.filter((line) => !line.startsWith("debug")).map((line) => line.split(" ")[0]);
+    const pass = (ms: number) => {
+      clock.nowMs += ms;
+      vi.advanceTimersByTime(ms);
+    };
+    for (let i = 0; i < 3; i++) {
+      chain.tell(degraded("unreachable"));
+      if (i < 2) chain.tell({ kind: "healed" });
+      pass(1000);
+    }
+    expect(spoken()).toEqual(["warn", "info"]);
+    pass(600_000);
+    expect(spoken()).toEqual(["warn", "info", "warn"]);
+    chain.tell({ kind: "healed" });
+    chain.tell(degraded("unreachable"));
+    chain.tell({ kind: "healed" });
+    pass(1_200_000);
+    expect(spoken()).toEqual(["warn", "info", "warn", "info"]);
+    chain.tell(degraded("stalled"));
+    chain.tell(degraded("unreachable"));
+    chain.tell(degraded("stalled"));
+    end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("that began before the watch are told if they stay, once, and not after its end", () => {
     const { chain, watch, counts } = rig();
     chain.inTrouble = { reason: "wrong_network", detail: "another genesis" };
