@@ -9,6 +9,9 @@ use crate::bucket::Bucket;
 /// One message for the log (docs/managed.md, "Requests").
 pub const MAX_LOG_BYTES: usize = 8 << 10;
 
+/// What one character may become: `\u{9b}`.
+const ESCAPED_BYTES: usize = 6;
+
 /// A start says some tens of lines; a plugin in trouble says a few a second. What is more only fills the node's disk.
 const LOG_BURST: u32 = 500;
 const LOGS_PER_SECOND: u32 = 50;
@@ -104,7 +107,7 @@ impl Logger {
             let dropped = std::mem::take(&mut self.dropped);
             self.host(LogLevel::Warn, &format!("{dropped} log lines of the plugin were dropped: too many at once"));
         }
-        let fields = fields.filter(|fields| fields.len() <= MAX_LOG_BYTES).map(clean);
+        let fields = fields.and_then(clean_object);
         self.hand_on(&LogRecord { level, source, message: &clean(message), fields: fields.as_deref() });
         true
     }
@@ -116,7 +119,7 @@ impl Logger {
 }
 
 /// At most 8 KiB, on one line, nothing that a terminal obeys.
-fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean(text: &str) -> Cow<'_, str> {
     let text = text.trim_end();
     let cut = text.get(..text.floor_char_boundary_at(MAX_LOG_BYTES)).unwrap_or_default();
     if !cut.contains(char::is_control) {
@@ -124,6 +127,9 @@ fn clean(text: &str) -> Cow<'_, str> {
     }
     let mut safe = String::with_capacity(cut.len() + 16);
     for character in cut.chars() {
+        if safe.len() + ESCAPED_BYTES > MAX_LOG_BYTES {
+            break;
+        }
         if character.is_control() && character != '\t' {
             let _ = write!(safe, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -131,6 +137,26 @@ fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+/// The same object on one line, or nothing if it is none of at most 8 KiB.
+fn clean_object(json: &str) -> Option<Cow<'_, str>> {
+    if !json.starts_with('{') || json.len() > MAX_LOG_BYTES {
+        return None;
+    }
+    if !json.contains(char::is_control) {
+        return Some(Cow::Borrowed(json));
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        match character {
+            // JSON has these between its members only, and no others there.
+            '\n' | '\r' | '\t' => safe.push(' '),
+            control if control.is_control() => _ = write!(safe, "\\u{:04x}", u32::from(control)),
+            other => safe.push(other),
+        }
+    }
+    (safe.len() <= MAX_LOG_BYTES).then_some(Cow::Owned(safe))
 }
 
 /// `str::floor_char_boundary` for the Rust versions without it.
@@ -155,7 +181,26 @@ mod tests {
     fn a_line_cannot_forge_another_or_speak_to_the_terminal() {
         assert_eq!(clean("one\ntwo\u{85}\x1b[31m\n"), "one\\u{a}two\\u{85}\\u{1b}[31m");
         assert_eq!(clean(&"é".repeat(5000)).len(), MAX_LOG_BYTES);
+        assert!(clean(&"\u{1b}".repeat(5000)).len() <= MAX_LOG_BYTES);
         assert!(matches!(clean("plain ü\n"), Cow::Borrowed("plain ü")));
+    }
+
+    #[test]
+    fn fields_are_an_object_and_stay_json() {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&lines);
+        let sink: LogSink = Arc::new(move |record| kept.lock().unwrap().push(record.fields.map(str::to_owned)));
+        let mut logger = Logger::new(sink, Instant::now());
+        let mut said = |fields: &str| {
+            logger.plugin(Instant::now(), LogLevel::Info, LogSource::Plugin, "x", Some(fields));
+            lines.lock().unwrap().pop().unwrap()
+        };
+        assert_eq!(said("{\n\t\"a\":\"\u{9b}31m\u{7f}\"}"), Some("{  \"a\":\"\\u009b31m\\u007f\"}".into()));
+        assert_eq!(said("{\"a\":1}"), Some("{\"a\":1}".into()));
+        let long = format!("{{\"a\":\"{}\"}}", "\u{9b}".repeat(3000));
+        for bad in ["[1]", "7", "\"{}\"", &long] {
+            assert_eq!(said(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Death, Stage};
 use crate::events::Wanted;
+use crate::log::clean;
 use crate::status::{Method, PluginInfo};
 use crate::wire::Integer;
 
@@ -51,9 +52,9 @@ pub fn read_manifest(raw: &RawValue, cookie: &str) -> Result<Manifest, Death> {
     if !(PROTOCOL_MIN..=PROTOCOL_MAX).contains(&manifest.protocol) {
         return Err(Death::WrongVersion);
     }
-    let sound = |method: &MethodIn| is_api_method(&method.name) && !is_long(&method.description);
+    let sound = |method: &MethodIn| is_api_method(&method.name) && !is_unfit(&method.description);
     let methods_are_sound = manifest.methods.len() <= MAX_METHODS && manifest.methods.iter().all(sound);
-    if !methods_are_sound || is_long(&manifest.name) || is_long(&manifest.version) {
+    if !methods_are_sound || is_unfit(&manifest.name) || is_unfit(&manifest.version) {
         return Err(bad);
     }
     let wants = |name: &str| manifest.events.iter().any(|event| event == name);
@@ -67,11 +68,12 @@ pub fn read_manifest(raw: &RawValue, cookie: &str) -> Result<Manifest, Death> {
 /// `ai_` and lowercase letters: nothing that the node's own RPC or this protocol has.
 fn is_api_method(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    name.strip_prefix("ai_").is_some_and(|rest| !rest.is_empty() && !is_long(rest) && rest.bytes().all(allowed))
+    name.strip_prefix("ai_").is_some_and(|rest| !rest.is_empty() && !is_unfit(rest) && rest.bytes().all(allowed))
 }
 
-const fn is_long(text: &str) -> bool {
-    text.len() > MAX_TEXT_BYTES
+/// Too long, or it speaks to a terminal: the node shows such text to people.
+fn is_unfit(text: &str) -> bool {
+    text.len() > MAX_TEXT_BYTES || text.contains(char::is_control)
 }
 
 #[derive(Deserialize)]
@@ -97,11 +99,11 @@ pub enum Init {
 
 pub fn read_init(raw: &RawValue, plugin: PluginInfo) -> Option<Init> {
     if let Ok(DisableIn { disable }) = serde_json::from_str(raw.get()) {
-        return (!is_long(&disable)).then_some(Init::Disable(disable));
+        return Some(Init::Disable(clean(&disable).into_owned()));
     }
     let InitIn { node_key, node_address, multiaddrs, api, data, credit } = serde_json::from_str(raw.get()).ok()?;
     if multiaddrs.len() > MAX_MULTIADDRS
-        || [&node_address, &data].into_iter().chain(&multiaddrs).chain(&api).any(|text| is_long(text))
+        || [&node_address, &data].into_iter().chain(&multiaddrs).chain(&api).any(|text| is_unfit(text))
     {
         return None;
     }

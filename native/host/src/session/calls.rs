@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::error::HostError;
 use crate::line::MAX_LINE_BYTES;
+use crate::log::clean;
 use crate::outbox::MAX_BYTES;
 use crate::status::{Counters, Method, add};
 use crate::wire::{self, WireError};
@@ -140,6 +141,7 @@ impl OpenCalls {
         let answer = match outcome {
             Ok(result) => Ok(Answer(result.get().to_owned())),
             Err(WireError { code, message, data }) => {
+                let message = clean(&message).into_owned();
                 Err(HostError::Plugin { code, message, data: data.map(|data| data.0) })
             }
         };

@@ -10,6 +10,7 @@ use super::payloads::{Hex32, InitParams, ManifestParams, NodeOut, OptionsOut, Si
 use super::{Effect, Open, Session};
 use crate::chain::Tip;
 use crate::error::{Death, Stage};
+use crate::log::clean;
 use crate::wire::{WireError, code};
 
 /// Of the reason that a plugin gives, what is kept for a person.
@@ -93,6 +94,6 @@ fn refused(stage: Stage, outcome: Result<&RawValue, WireError>) -> Result<&RawVa
     outcome.map_err(|WireError { code, message, .. }| match code {
         code::WRONG_COOKIE => Death::WrongCookie,
         code::WRONG_VERSION => Death::WrongVersion,
-        _ => Death::Refused { stage, code, message: message.chars().take(MAX_REASON_CHARS).collect() },
+        _ => Death::Refused { stage, code, message: clean(&message).chars().take(MAX_REASON_CHARS).collect() },
     })
 }

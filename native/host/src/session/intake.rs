@@ -10,7 +10,7 @@ use super::{Effect, Open, OpenQuestion, Session};
 use crate::error::{Death, Stage};
 use crate::events::MAX_EVENTS;
 use crate::line::Line;
-use crate::log::{LogLevel, LogSource, MAX_LOG_BYTES};
+use crate::log::{LogLevel, LogSource, MAX_LOG_BYTES, clean};
 use crate::status::{add, set};
 use crate::wire::{self, Integer, Message, WireError, WireId, code};
 
@@ -117,7 +117,7 @@ impl Session {
             "progress" => {
                 let Progress { stage } = wire::params(params).map_err(|_| "bad params of progress")?;
                 if matches!(self.stage, Stage::Started | Stage::Manifest) && stage.len() <= MAX_PROGRESS_BYTES {
-                    self.effects.push_back(Effect::Progress(stage));
+                    self.effects.push_back(Effect::Progress(clean(&stage).into_owned()));
                 }
             }
             _ => add(&self.counters.unknown_messages, 1),

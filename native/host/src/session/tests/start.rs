@@ -29,6 +29,60 @@ fn the_start_says_what_the_protocol_says() {
 }
 
 #[test]
+fn nothing_that_a_plugin_says_of_itself_speaks_to_a_terminal() {
+    let evil = "\u{1b}[2J\r\nforged \u{9b}31m";
+    let calm = "\\u{1b}[2J\\u{d}\\u{a}forged \\u{9b}31m";
+    let waits_for_init = || {
+        let mut stage = Stage::new();
+        let manifest = stage.said().remove(0);
+        stage.answers(
+            &manifest,
+            &json!({ "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": [], "events": [] }),
+        );
+        stage.effects();
+        stage.session.prepared(None, stage.now);
+        let init = stage.said().remove(0);
+        (stage, init)
+    };
+    let (mut stage, init) = waits_for_init();
+    stage.says(&json!({ "jsonrpc": "2.0", "method": "progress", "params": { "stage": evil } }));
+    assert!(matches!(&stage.effects()[..], [Effect::Progress(progress)] if progress == calm));
+    stage.answers(&init, &json!({ "disable": evil }));
+    assert!(matches!(&stage.effects()[..], [Effect::Disable(reason)] if reason == calm));
+
+    let (mut stage, init) = waits_for_init();
+    let error = json!({ "code": -32603, "message": evil });
+    stage.says(&json!({ "jsonrpc": "2.0", "id": init["id"], "error": error }));
+    assert!(matches!(stage.death(), Some(Death::Refused { message, .. }) if message == calm));
+
+    for member in ["node_address", "api", "data"] {
+        let (mut stage, init) = waits_for_init();
+        let mut answer = json!({
+            "node_key": "00".repeat(32), "node_address": "", "multiaddrs": [], "api": "", "data": "", "credit": 0,
+        });
+        answer[member] = json!(evil);
+        stage.answers(&init, &answer);
+        assert_eq!(stage.death(), Some(Death::BadAnswer(crate::error::Stage::Manifest)), "{member}");
+    }
+    for member in ["name", "version"] {
+        let mut stage = Stage::new();
+        let mut answer =
+            json!({ "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": [], "events": [] });
+        answer[member] = json!(evil);
+        let manifest = stage.said().remove(0);
+        stage.answers(&manifest, &answer);
+        assert_eq!(stage.death(), Some(Death::BadAnswer(crate::error::Stage::Started)), "{member}");
+    }
+
+    let mut stage = Stage::running(0);
+    let mut answer = stage.call("ai_echo", json!({}));
+    let call = stage.said().remove(0);
+    stage.says(&json!({ "jsonrpc": "2.0", "id": call["id"], "error": { "code": 1, "message": evil } }));
+    let error = answer.try_recv().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), calm);
+}
+
+#[test]
 fn the_start_deadline_counts_from_the_last_byte_of_either_side() {
     let mut stage = Stage::new();
     for _ in 0..10 {
