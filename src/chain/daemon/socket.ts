@@ -24,6 +24,7 @@ export class DaemonSocket implements DaemonSession {
   readonly #subscriptions = new Map<number, DaemonEventName>();
   readonly #silence: NodeJS.Timeout;
   #heard = true;
+  #pongDue = false;
   #end: (error: NetworkError | undefined) => void = () => undefined;
   #over = false;
 
@@ -50,8 +51,7 @@ export class DaemonSocket implements DaemonSession {
     });
     socket.on("ping", () => {
       this.#hear();
-      // Empty whatever the ping holds: a pong with data ends the connection.
-      if (socket.readyState === WebSocket.OPEN) socket.pong();
+      this.#pong();
     });
     socket.on("pong", () => this.#hear());
     socket.on("error", (error) => this.#bad(failure(error)));
@@ -119,6 +119,17 @@ export class DaemonSocket implements DaemonSession {
   #hear(): void {
     this.#heard = true;
     this.#silence.refresh();
+  }
+
+  /** One for all pings of this turn of the loop: a flood of them costs neither the loop nor, unread, memory. */
+  #pong(): void {
+    if (this.#pongDue) return;
+    this.#pongDue = true;
+    setImmediate(() => {
+      this.#pongDue = false;
+      // Empty whatever the ping held: a pong with data ends the connection.
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pong();
+    });
   }
 
   #quiet(): void {

@@ -58,6 +58,22 @@ describe("a connection", () => {
     expect((await pong).length).toBe(0);
   });
 
+  test("answers pings by the thousand with a few pongs: who reads none of them fills no memory", async () => {
+    const { session, peer, counts } = await connect();
+    let pongs = 0;
+    peer.on("pong", () => pongs++);
+    for (let i = 0; i < 10_000; i++) peer.ping();
+    await new Promise<void>((resolve) => {
+      const asked = received(peer, 1);
+      peer.send('{"id":99,"jsonrpc":"2.0","result":true}');
+      peer.once("pong", () => void session.call("get_info", undefined, signal).catch(() => undefined));
+      void asked.then(() => resolve());
+    });
+    expect(counts).toEqual(["unknown_id"]);
+    expect(pongs).toBeGreaterThan(0);
+    expect(pongs).toBeLessThan(1000);
+  });
+
   test("sends no parameters to methods without, and numbers to those that want them", async () => {
     const { session, peer } = await connect();
     const texts = received(peer, 2);
