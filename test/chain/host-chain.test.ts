@@ -14,14 +14,15 @@ import { identityOf } from "../simulation/fake-signer.js";
 async function followed(blocks = 30) {
   const stub = new HostChainStub();
   while (stub.blocks.length < blocks) stub.mine();
-  const host = { failure: undefined as NetworkError | undefined, garbage: undefined as unknown, asked: 0 };
+  const host = { failure: undefined as NetworkError | undefined, garbage: undefined as unknown, asked: 0, perLine: 21 };
   const source = new HostSource(async (question, params) => {
     host.asked++;
     await nextTurn();
     if (host.failure !== undefined) throw host.failure;
     if (host.garbage !== undefined) return host.garbage;
     try {
-      return stub.answers()[question]?.({ ...params });
+      const answer = stub.answers()[question]?.({ ...params });
+      return Array.isArray(answer) ? answer.slice(0, host.perLine) : answer;
     } catch (error) {
       if (error instanceof HostRefusal) throw new NetworkError("bad_parameters", error.message);
       throw error;
@@ -195,6 +196,36 @@ describe("the chain of a host", () => {
         }
       }),
     );
+  });
+
+  it("is followed through blocks so full of registrations that one line does not hold all that were asked for", async () => {
+    const { chain, stub, host, told, until, event } = await followed();
+    host.perLine = 3;
+    for (let i = 0; i < 50; i++) stub.mine(i === 7 ? Array.from({ length: 16_384 }, () => "ab".repeat(32)) : undefined);
+    event("tip", { tip: stub.tip });
+    await until(() => chain.head().hash === stub.blocks.at(-1)?.hash);
+    expect([...standing(told).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));
+    expect(chain.trouble()).toBeUndefined();
+  });
+
+  it("is not put together of two chains where it changes between two lines", async () => {
+    const stub = new HostChainStub();
+    while (stub.blocks.length < 30) stub.mine();
+    let asked = 0;
+    const source = new HostSource(async (_question, params) => {
+      const { from, to } = params as { from: number; to: number };
+      if (asked++ === 1) {
+        stub.rewind(25);
+        while (stub.blocks.length < 30) stub.mine();
+      }
+      return stub.blocks.slice(from, Math.min(to + 1, from + 5));
+    });
+    const { signal } = new AbortController();
+    await expect(source.blocks(5, 25, signal)).rejects.toMatchObject({ code: "not_found" });
+    expect(await source.blocks(5, 25, signal)).toHaveLength(21);
+    expect(asked).toBe(2 + 5);
+    const mute = new HostSource(async () => []);
+    expect(await mute.blocks(5, 25, signal)).toEqual([]);
   });
 
   it("hands on machines of the chain, and what the host says of tasks and miners", async () => {

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { NetworkError } from "../../protocol/errors.js";
 import type { ChainBlock, ChainMiner, ChainTask, ChainTip } from "../types.js";
 
-/** Transactions of one block are bounded by its size; each registers one key. */
-const REGISTERED_MAX = 10_000;
+/** Transactions of one block are bounded by its size; each registers one key (docs/managed.md, Events). */
+const REGISTERED_MAX = 16_384;
 /** Machines that one `peers` event names (docs/managed.md, Events). */
 export const HOSTS_MAX = 64;
 

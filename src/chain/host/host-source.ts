@@ -41,6 +41,20 @@ export class HostSource implements BlockSource, AuthorLookup {
   }
 
   async blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
+    const blocks = [...(await this.#line(from, to, signal))];
+    for (let last = blocks.at(-1); last !== undefined && blocks.length <= to - from; last = blocks.at(-1)) {
+      // The last one is asked for again: if it changed, so did the chain.
+      const [again, ...more] = await this.#line(from + blocks.length - 1, to, signal);
+      if (again?.hash !== last.hash)
+        throw new NetworkError("not_found", `the host's chain changed at ${last.topoheight}`);
+      if (more.length === 0) break;
+      blocks.push(...more);
+    }
+    return blocks;
+  }
+
+  /** Those of the blocks, from the first on, that fit into one line of the host. */
+  async #line(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
     try {
       return readBlocks(await this.#ask("chain.blocks", { from, to }, signal), BLOCKS_PER_CALL);
     } catch (cause) {

@@ -42,6 +42,11 @@ pub struct BadQuestion {
 const BAD_PARAMS: BadQuestion = BadQuestion { code: code::INVALID_PARAMS, message: "bad params" };
 const NO_METHOD: BadQuestion = BadQuestion { code: code::METHOD_NOT_FOUND, message: "no such method" };
 
+/// An answer without its blocks; a block without its registrations; a key with its quotes and comma.
+const LINE_AROUND_BYTES: usize = 1024;
+const BLOCK_BYTES: usize = 512;
+const KEY_BYTES: usize = 67;
+
 #[derive(Deserialize)]
 struct Nothing {}
 
@@ -103,6 +108,7 @@ pub fn reply_line(id: &WireId, question: &Asked, reply: &Reply) -> Result<Vec<u8
     let line = match (question, reply) {
         (Asked::Other, Reply::Tip(tip)) => wire::result(id, TipOut::from(tip)),
         (Asked::Blocks { from, to }, Reply::Blocks(blocks)) if are_blocks(blocks, *from, *to) => {
+            let blocks = blocks.get(..in_one_line(blocks)).unwrap_or(blocks);
             wire::result(id, blocks.iter().map(|block| BlockOut::new(block, None)).collect::<Vec<_>>())
         }
         (Asked::Other, Reply::Task(task)) => wire::result(id, task.as_ref().map(TaskOut::from)),
@@ -123,6 +129,16 @@ pub fn reply_line(id: &WireId, question: &Asked, reply: &Reply) -> Result<Vec<u8
 
 fn unavailable(id: &WireId) -> Result<Vec<u8>, serde_json::Error> {
     wire::error(id, code::UNAVAILABLE, "the chain can't say now", None)
+}
+
+/// How many of them, from the first on, one line holds with certainty.
+fn in_one_line(blocks: &[Block]) -> usize {
+    let mut bytes = LINE_AROUND_BYTES;
+    let fits = |block: &&Block| {
+        bytes += BLOCK_BYTES + KEY_BYTES * block.registered.len();
+        bytes <= MAX_LINE_BYTES
+    };
+    blocks.iter().take_while(fits).count()
 }
 
 fn are_blocks(blocks: &[Block], from: u64, to: u64) -> bool {

@@ -41,6 +41,28 @@ fn what_the_chain_answers_is_checked_before_it_is_told() {
 }
 
 #[test]
+fn blocks_full_of_registrations_come_in_several_lines() {
+    let block =
+        |topoheight| Block { topoheight, height: 0, hash: [0; 32], timestamp_ms: 0, registered: vec![[7; 32]; 6_000] };
+    let mut stage = Stage::running(0);
+    let (mut from, mut lines) = (5, 0);
+    while from <= 25 {
+        stage.says(&json!({
+            "jsonrpc": "2.0", "id": "q", "method": "chain.blocks", "params": { "from": from, "to": 25 },
+        }));
+        stage.effects();
+        stage.session.answer(lines, &Reply::Blocks((from..=25).map(block).collect()));
+        let said = stage.said().remove(0);
+        let blocks = said["result"].as_array().unwrap();
+        assert!(said.to_string().len() < MAX_LINE_BYTES);
+        assert!(blocks.iter().map(|block| block["topoheight"].as_u64().unwrap()).eq((from..).take(blocks.len())));
+        from += blocks.len() as u64;
+        lines += 1;
+    }
+    assert_eq!((from, lines), (26, 3));
+}
+
+#[test]
 fn bad_questions_are_refused_by_their_codes() {
     let key = "00".repeat(32);
     for (method, params, code) in [
