@@ -146,12 +146,15 @@ export class BlockStream {
     return this.#past && this.#window.size === 0 && this.#window.next <= this.#origin;
   }
 
-  /** Up to where what was told holds, when of what is remembered everything up to `good` does. */
-  trusted(good: number): number {
+  /**
+   * Up to where what was told holds, when of what is remembered everything up to `good` does. What is pruned, below
+   * `pruned`, changes no longer and can't be told anew.
+   */
+  trusted(good: number, pruned: number): number {
     const { size, next, first } = this.#window;
     const unknown = size === 0 ? good < next - 1 : good < first;
     // Nothing remembered holds any more: nobody knows how far below it holds, so that it is told anew.
-    return unknown && next > this.#origin ? Math.min(good, this.#origin - 1) : good;
+    return unknown && next > this.#origin ? Math.min(good, Math.max(this.#origin, pruned) - 1) : good;
   }
 
   /** Everything up to `good` holds, which clears up all doubts. */

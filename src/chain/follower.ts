@@ -215,7 +215,7 @@ export class BlockFollower {
       high = low - 1;
       if (calls % CALLS_PER_TURN === 0) await nextTurn();
     }
-    return pruned > window.first ? good : this.#stream.trusted(good);
+    return pruned > window.first ? good : this.#stream.trusted(good, pruned);
   }
 
   /** Tells the blocks from the next one to the tip, then the head. */

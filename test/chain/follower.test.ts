@@ -85,6 +85,17 @@ describe("a stream with a past", () => {
     expectTold(oracle, chain, 0);
   });
 
+  test("keeps of a past that does not hold what is pruned: it can't be told anew, and no longer changes", async () => {
+    const chain = new ModelChain(60);
+    chain.first = 20;
+    const { follower, oracle, settle } = follow(chain, { topoheight: 40, hash: "ab".repeat(32) }, 41);
+    follower.resync();
+    await settle();
+    expect(oracle.events[0]).toMatchObject({ kind: "rewound", toTopoheight: 19 });
+    expect(kinds(oracle)).not.toContain("skipped");
+    expectTold(oracle, chain, 20);
+  });
+
   test("waits where the chain is shorter than where it begins", async () => {
     const chain = new ModelChain(10);
     const { follower, oracle, settle } = follow(chain, { topoheight: 20, hash: undefined }, 20);
