@@ -150,6 +150,26 @@ describe("keys that the host keeps", () => {
     await host.shutdown();
   });
 
+  it("publish nothing that they did not sign: a wrong signature is an error, and asked for again", async () => {
+    const keys = new Keys();
+    const [author, other] = [keys.make(), keys.make()];
+    let wrong = 2;
+    const host = await started({
+      sign: ({ key, message }) => {
+        const isRecord = tagOf(message) === "tos-ai-sync/envelope/v1";
+        return keys.sign({ key: isRecord && wrong-- > 0 ? other : key, message });
+      },
+    });
+    await host.init(await directory(), { signer: { node: null, authors: [author], fresh: [author] } });
+    expect((await host.call("ai_publish_task", taskParams("forged"))).error?.data?.reason).toBe("bad_signature");
+    expect(await host.ask("ai_list_active_tasks")).toMatchObject({ tasks: [] });
+    for (let tasks: unknown = []; Array.isArray(tasks) && tasks.length === 0; ) {
+      tasks = (await host.ask("ai_list_active_tasks")).tasks;
+    }
+    expect(wrong).toBe(-1);
+    await host.shutdown();
+  });
+
   it("author once the host's chain has registered them, and not before", async () => {
     const keys = new Keys();
     const author = keys.make();

@@ -82,8 +82,8 @@ export interface HostKeyNames {
 }
 
 /**
- * The host's keys as signers, after each has signed once and the kernel has verified it. `bad_signature`: the host signs with
- * something else than the key that it named.
+ * The host's keys as signers, after each has signed once. The kernel verifies whatever they sign: a record is a member here
+ * and told to peers unverified. `bad_signature`: the host signs with something else than the key that it named.
  */
 export async function openHostKeys(
   desk: SigningDesk,
@@ -93,11 +93,15 @@ export async function openHostKeys(
 ): Promise<HostKeys> {
   const message = Buffer.concat([tag("hello"), randomBytes(CHECK_BYTES)]);
   const open = async (key: string): Promise<Signer> => {
-    const signer = desk.signer(key);
-    const signature = await signer.sign(message);
-    const [verdict] = await kernel.verifyMessages(packItems([{ publicKey: signer.publicKey, message, signature }]));
-    if (verdict === 0) return signer;
-    throw new NetworkError("bad_signature", `what the host signs is not signed by the key ${key}`);
+    const { publicKey, sign } = desk.signer(key);
+    const verified = async (message: Uint8Array): Promise<Uint8Array> => {
+      const signature = await sign(message);
+      const [verdict] = await kernel.verifyMessages(packItems([{ publicKey, message, signature }]));
+      if (verdict === 0) return signature;
+      throw new NetworkError("bad_signature", `what the host signs is not signed by the key ${key}`);
+    };
+    await verified(message);
+    return { publicKey, sign: verified };
   };
   const fresh = new Set(names.fresh);
   const node = names.node === null ? undefined : await open(names.node);
