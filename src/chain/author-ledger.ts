@@ -143,7 +143,7 @@ export class AuthorLedger {
     this.#base = toTopoheight < 0 ? undefined : { ...base, topoheight: toTopoheight, hash: undefined };
   }
 
-  /** Blocks up to this topoheight will not be told: who registered in them is known only by asking. */
+  /** Blocks up to this topoheight will not be told: who registered in them stays unknown. */
   skipped(toTopoheight: number): void {
     if (toTopoheight <= this.#top()) return;
     const last = this.#recent.at(-1);

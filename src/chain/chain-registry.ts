@@ -125,7 +125,7 @@ export class ChainRegistry implements FactsSource {
         this.#ledger.skipped(event.toTopoheight);
         this.#options.log(
           this.#skippedSaid ? "debug" : "warn",
-          "blocks can't be had: who registered in them is known only by asking",
+          "blocks can't be had: who registered in them stays unknown",
           {
             from: event.fromTopoheight,
             to: event.toTopoheight,
