@@ -16,6 +16,7 @@ pub use answers::PROTOCOL_MAX;
 pub use calls::{Answer, Call, MAX_CALLS, Place};
 pub use questions::{Question, Reply};
 
+use crate::bucket::Bucket;
 use crate::chain::Bytes32;
 use crate::config::{Limits, Network, PluginOptions, Registry};
 use crate::error::{Death, HostError, Stage};
@@ -25,6 +26,7 @@ use crate::outbox::Outbox;
 use crate::status::{Counters, PluginInfo, add, set};
 use crate::wire::{self, WireId};
 use calls::OpenCalls;
+use intake::{PROGRESS_BURST, PROGRESS_PER_SECOND};
 use questions::Asked;
 
 /// Lines are handed to the pipe in pieces of about this size: what a pipe takes at once.
@@ -95,6 +97,7 @@ pub struct Session {
     next_question: u64,
     outbox: Outbox,
     faults: u32,
+    progress: Bucket,
     credit: u64,
     next_seq: u64,
     next_ping: Instant,
@@ -119,6 +122,7 @@ impl Session {
             next_question: 0,
             outbox: Outbox::default(),
             faults: 0,
+            progress: Bucket::new(PROGRESS_BURST, PROGRESS_PER_SECOND, now),
             credit: 0,
             next_seq: 1,
             next_ping: now,

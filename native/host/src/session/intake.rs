@@ -20,6 +20,9 @@ const MAX_FAULTS: u32 = 16;
 const MAX_REQUESTS: usize = 64;
 /// A step of a start, in words.
 const MAX_PROGRESS_BYTES: usize = 256;
+/// A start has some ten steps and repeats the last one every few seconds. A node may log each.
+pub(super) const PROGRESS_BURST: u32 = 50;
+pub(super) const PROGRESS_PER_SECOND: u32 = 5;
 
 #[derive(Deserialize)]
 struct Credit {
@@ -69,7 +72,7 @@ impl Session {
     fn message(&mut self, message: Message<'_>, now: Instant) -> Result<(), &'static str> {
         match message {
             Message::Request { id, method, params } => self.request(id, &method, params),
-            Message::Notification { method, params } => self.notification(&method, params)?,
+            Message::Notification { method, params } => self.notification(&method, params, now)?,
             Message::Answer { id, outcome } => self.answered(id, outcome, now),
         }
         Ok(())
@@ -101,7 +104,7 @@ impl Session {
         }
     }
 
-    fn notification(&mut self, method: &str, params: Option<&RawValue>) -> Result<(), &'static str> {
+    fn notification(&mut self, method: &str, params: Option<&RawValue>, now: Instant) -> Result<(), &'static str> {
         match method {
             "credit" => {
                 let Credit { events } = wire::params(params).map_err(|_| "bad params of credit")?;
@@ -116,7 +119,8 @@ impl Session {
             }
             "progress" => {
                 let Progress { stage } = wire::params(params).map_err(|_| "bad params of progress")?;
-                if matches!(self.stage, Stage::Started | Stage::Manifest) && stage.len() <= MAX_PROGRESS_BYTES {
+                let starting = matches!(self.stage, Stage::Started | Stage::Manifest);
+                if starting && stage.len() <= MAX_PROGRESS_BYTES && self.progress.take(now) {
                     self.effects.push_back(Effect::Progress(clean(&stage).into_owned()));
                 }
             }

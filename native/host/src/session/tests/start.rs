@@ -95,6 +95,19 @@ fn the_start_deadline_counts_from_the_last_byte_of_either_side() {
 }
 
 #[test]
+fn a_start_that_says_too_much_of_its_progress_is_told_of_now_and_then() {
+    let mut stage = Stage::new();
+    let told = |stage: &mut Stage| {
+        stage.says(&json!({ "jsonrpc": "2.0", "method": "progress", "params": { "stage": "on" } }));
+        stage.effects().len()
+    };
+    assert_eq!((0..10_000).map(|_| told(&mut stage)).sum::<usize>(), 50);
+    stage.after(SECOND);
+    assert_eq!((0..10_000).map(|_| told(&mut stage)).sum::<usize>(), 5);
+    assert_eq!((stage.counters.read().faults, stage.death()), (0, None));
+}
+
+#[test]
 fn a_start_that_talks_for_ever_ends_too() {
     let mut stage = Stage::new();
     let mut seconds = 0;
