@@ -6,6 +6,7 @@ import { NetworkError } from "../../protocol/errors.js";
 import { readFormat } from "../../storage/format-file.js";
 import { ToldFailure } from "../exit-codes.js";
 import { dataDirectory, expandHome, type GlobalOptions } from "../location.js";
+import { nodeLog } from "../node-log.js";
 import { type CliIo, type Output, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
@@ -34,25 +35,31 @@ const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: strin
   verdict_differs: ["verdicts that come out differently in two ways", A_FAULT],
 };
 
-/** Opens the database as a node would, so that no node can run meanwhile. */
+/** Opens the database as a node would, so that no node can run meanwhile; a chain that it followed need not be there. */
 async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promise<DatabaseReport> {
+  const { rememberedChain } = await import("../../plugin/remembered-chain.js");
+  const { registryFile, rosterFile, rulesFile, networkName } = options;
+  const dirPath = expandHome(options.dirPath);
   const path = dataDirectory(options);
+  const found = (await readFormat(join(path, "format.json"))) !== undefined;
+  const known = await rememberedChain(dirPath, options.networkGiven || found ? options.network : undefined);
   // Opening would make a directory that is not there.
-  if ((await readFormat(join(path, "format.json"))) === undefined) {
-    throw new NetworkError("not_found", `there is no database in ${path}`);
-  }
+  if (!found && known === undefined) throw new NetworkError("not_found", `there is no database in ${path}`);
   const { openStandalone } = await import("../../plugin/standalone-parts.js");
+  const { openStoredChain } = await import("../../plugin/stored-chain.js");
   const { checkDatabase } = await import("../../manager/database-check.js");
   const { DiskRecordStore } = await import("../../storage/record-store.js");
-  const { dirPath, network, registryFile, rosterFile, rulesFile, networkName } = options;
-  const parts = await openStandalone({
-    dirPath: expandHome(dirPath),
-    network,
+  const files = {
+    dirPath,
+    log: await nodeLog(io, { json: options.json === true, verbose: options.verbose === true }),
     ...(registryFile === undefined ? {} : { registryFile: expandHome(registryFile) }),
     ...(rosterFile === undefined ? {} : { rosterFile: expandHome(rosterFile) }),
     ...(rulesFile === undefined ? {} : { rulesFile: expandHome(rulesFile) }),
-    ...(networkName === undefined ? {} : { networkName }),
-  });
+  };
+  const name = networkName === undefined ? {} : { networkName };
+  const parts = await (known === undefined
+    ? openStandalone({ ...files, network: options.network, ...name })
+    : openStoredChain(files, known));
   try {
     const { kernel, identity, chain } = parts.options;
     return await checkDatabase({

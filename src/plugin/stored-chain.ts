@@ -1,0 +1,40 @@
+import { type AuthorLookup, StandaloneChain } from "../chain/index.js";
+import { NetworkError } from "../protocol/errors.js";
+import { chainIdentity } from "./network-identity.js";
+import { openFacts } from "./open-facts.js";
+import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
+import { holdToTerms, type RememberedChain, termsOf } from "./remembered-chain.js";
+
+export interface StoredChainOptions extends NodeOptions {
+  /** Who may author records, where a file said so. */
+  readonly registryFile?: string;
+}
+
+/** Nobody is asked: what the directory remembers is all. */
+const NOBODY: AuthorLookup = { miner: async () => undefined, block: async () => undefined, tip: async () => undefined };
+
+/**
+ * What a node that followed a chain left in its directory, opened without the daemon or host that told the chain: by the
+ * registry as it was known last. For reading, not for running a node. Errors are NetworkErrors.
+ */
+export function openStoredChain(options: StoredChainOptions, known: RememberedChain): Promise<OpenedNode> {
+  const { rulesFile, log = () => undefined } = options;
+  if (known.registry === "file" && options.registryFile === undefined) {
+    throw new NetworkError(
+      "bad_parameters",
+      "the node was started with a registry of a file: name it, --registry-file",
+    );
+  }
+  const openChain = async (ground: Ground): Promise<StandaloneChain> => {
+    await holdToTerms(ground.data.path, termsOf(known.registry, ground.identity.rulesDigest));
+    const { facts } = await openFacts(ground, options, known.registry, NOBODY, log);
+    await facts.start(() => undefined);
+    await facts.stop();
+    return new StandaloneChain(ground.identity, facts.facts());
+  };
+  return openNode(options, {
+    identity: (blake3) => chainIdentity(blake3, { ...known, ...(rulesFile === undefined ? {} : { rulesFile }) }),
+    chain: openChain,
+    manager: { networkName: undefined },
+  });
+}
