@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 const PLATFORM = `${process.platform}-${process.arch}`;
 
@@ -14,7 +14,11 @@ export interface AddonPlace {
   readonly cure: string;
 }
 
-const REBUILD = "run `npm run build:addon`";
+/** In a checkout the script is the project's own; where this is a dependency npm finds it through the package. */
+function rebuild(root: string): string {
+  const explore = root.split(sep).includes("node_modules") ? "npm explore tos-ai-sync -- " : "";
+  return `run \`${explore}npm run build:addon\``;
+}
 
 /** Cargo's name for the library. */
 const LIBRARY =
@@ -22,9 +26,10 @@ const LIBRARY =
 
 /** The addons that are there: built by the script, by plain `cargo build --release`, or installed as a platform package. */
 export function addonPlaces(root: string): AddonPlace[] {
+  const cure = rebuild(root);
   const places: AddonPlace[] = [
-    { path: join(root, "native", "addon", ADDON_FILE), what: "the addon", cure: REBUILD },
-    { path: join(root, "target", "release", LIBRARY), what: "cargo's build of the addon", cure: REBUILD },
+    { path: join(root, "native", "addon", ADDON_FILE), what: "the addon", cure },
+    { path: join(root, "target", "release", LIBRARY), what: "cargo's build of the addon", cure },
   ];
   const prebuilt = prebuiltAddon(root);
   if (prebuilt !== undefined) {
@@ -32,7 +37,7 @@ export function addonPlaces(root: string): AddonPlace[] {
     places.push({
       path: prebuilt,
       what: `the prebuilt ${name}`,
-      cure: `install ${name} of this version, or ${REBUILD}`,
+      cure: `install ${name} of this version, or ${cure}`,
     });
   }
   return places.filter(({ path }) => existsSync(path));
@@ -50,7 +55,7 @@ function prebuiltAddon(root: string): string | undefined {
 
 /** Why there is no addon: what the last build left behind about its failure, if there was one. */
 export function missingAddon(root: string): { readonly cause: string; readonly cure: string } {
-  const unbuilt = { cause: "the addon was not built (an install without scripts builds none)", cure: REBUILD };
+  const unbuilt = { cause: "the addon was not built (an install without scripts builds none)", cure: rebuild(root) };
   try {
     const status: unknown = JSON.parse(readFileSync(join(root, "native", "addon", "build-status.json"), "utf8"));
     if (typeof status !== "object" || status === null || !("cause" in status && "cure" in status)) return unbuilt;
