@@ -1,26 +1,40 @@
-// A fake daemon as a process of its own, to start, stop, kill and freeze from outside.
-//   node examples/fake-daemon.mjs [--port 0] [--block-ms 1000] [--network devnet] [--profile ai|plain] [--seed text]
-//     [--blocks 20] [--quirk duplicates --quirk slowMs=50 ...] [--stop-with-stdin]
+// A fake daemon as a process of its own, to start, stop, kill and freeze from outside: see USAGE.
 // Prints one line of JSON when it is ready, and ends on SIGTERM, SIGINT, or the end of its input with --stop-with-stdin.
 import { parseArgs } from "node:util";
 import { FakeDaemon, NO_QUIRKS } from "../dist/testing/index.js";
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "0" },
-    "block-ms": { type: "string" },
-    blocks: { type: "string", default: "0" },
-    network: { type: "string", default: "devnet" },
-    profile: { type: "string", default: "ai" },
-    seed: { type: "string" },
-    quirk: { type: "string", multiple: true, default: [] },
-    "stop-with-stdin": { type: "boolean", default: false },
-  },
-});
+const USAGE = `usage: npm run -s fake-daemon -- [--port 0] [--block-ms 1000] [--network devnet] [--profile ai|plain]
+    [--seed text] [--blocks 20] [--quirk duplicates --quirk slowMs=50 ...] [--stop-with-stdin]`;
 
 function refuse(message) {
   console.error(message);
   process.exit(64);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: "0" },
+        "block-ms": { type: "string" },
+        blocks: { type: "string", default: "0" },
+        network: { type: "string", default: "devnet" },
+        profile: { type: "string", default: "ai" },
+        seed: { type: "string" },
+        quirk: { type: "string", multiple: true, default: [] },
+        "stop-with-stdin": { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(`${error.message}\n${USAGE}`);
+  }
+}
+
+const values = readOptions();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
 }
 
 function number(name, text) {
@@ -63,7 +77,10 @@ process.once("SIGINT", stop);
 if (values["stop-with-stdin"]) process.stdin.once("end", stop).once("error", stop).resume();
 
 // Without its port it lives on, as the daemon does; without anything to do it would not.
-if (!daemon.listening) setInterval(() => {}, 60_000);
+if (!daemon.listening) {
+  console.error(`port ${daemon.port} is taken: it runs on without its RPC, as a daemon does`);
+  setInterval(() => {}, 60_000);
+}
 console.log(
   JSON.stringify({
     url: daemon.listening ? daemon.url : null,

@@ -65,14 +65,20 @@ describe("examples/fake-daemon.mjs", () => {
     expect(await exitCode(second)).toBe(0);
   });
 
-  it("refuses what it does not know", async () => {
+  it("refuses what it does not know, and says what it knows", async () => {
     for (const options of [
       ["--quirk", "nope"],
       ["--quirk", "slowMs"],
       ["--network", "moon"],
       ["--port", "x"],
+      ["--blok", "5"],
+      ["5"],
     ]) {
       expect(await exitCode(run(...options))).toBe(64);
     }
+    const help = run("--help");
+    const [line] = await once(createInterface({ input: help.stdout ?? process.stdin }), "line");
+    expect(line).toMatch(/^usage: .*--port/);
+    expect(await exitCode(help)).toBe(0);
   });
 });
