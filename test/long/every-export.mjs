@@ -26,6 +26,13 @@ for (let round = 0; round < Number(rounds); round++) {
   call("hash", input, new Uint8Array(memory, size + 32));
   call("hash", input, new Uint8Array(memory, round % (size + 33), 32));
   call("hash", input, new Uint8Array(31));
+  const hasher = call("hasher");
+  call("hasherUpdate", hasher, input);
+  call("hasherDigest", hasher, new Uint8Array(memory, size + 32));
+  call("hasherDigest", hasher, new Uint8Array(33));
+  // Every third is left to the garbage collector, and no other may be used again.
+  if (round % 3 > 0) call("hasherFree", hasher);
+  if (round % 3 > 1) call("hasherUpdate", hasher, input);
   call("scan", input, new Uint8Array(round % 200));
   call("verifyPlain", new Uint8Array(32).fill(round), input, new Uint8Array(64));
   call("consensus", input);
