@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { jsonText, parseJson } from "../api/json-text.js";
 import { readToken } from "../api/token-file.js";
@@ -27,6 +29,11 @@ export async function findNode(given: GlobalOptions): Promise<Access> {
     return { url: await apiUrl(options), token: await readToken(tokenFile(directory)) };
   } catch (error) {
     if (!(error instanceof NetworkError) || error.code !== "not_found") throw error;
+    if (existsSync(join(directory, "format.json"))) {
+      throw new UnreachableError(
+        `the node of ${directory} has no API of its own: ask the program that runs it, or have it set the option "api"`,
+      );
+    }
     throw new UnreachableError(
       `no node has run in ${directory} yet: start one with "tos-ai-sync start", or name its --dir-path and --network`,
     );

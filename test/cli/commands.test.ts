@@ -1,4 +1,4 @@
-import { chmod, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -179,6 +179,11 @@ describe("exit codes", () => {
     const gone = await cli(["status"]);
     expect(gone.code).toBe(3);
     expect(gone.err.split("\n")).toHaveLength(2);
+    const plugin = await temporaryDirectory();
+    await mkdir(join(plugin, "ai", "dev"), { recursive: true });
+    await writeFile(join(plugin, "ai", "dev", "format.json"), "{}");
+    const silent = await run(["status", "--dir-path", plugin]);
+    expect(silent).toMatchObject({ code: 3, out: "", err: expect.stringContaining("has no API of its own") });
   });
 
   test("3: a node that is there and takes too long is not told as one that is away", async () => {
