@@ -9,7 +9,8 @@ const PROBE_TIMEOUT_MS = 5000;
 const NAME = "daemon";
 
 function cureOf(error: unknown): string {
-  switch (error instanceof NetworkError ? error.code : undefined) {
+  if (!(error instanceof NetworkError)) return "see whether the daemon is stopped or overloaded, or name another URL";
+  switch (error.code) {
     case "bad_parameters":
       return "name it as ws://127.0.0.1:8080/json_rpc";
     case "chain_unreachable":

@@ -107,6 +107,13 @@ describe("doctor --daemon", () => {
     expect(other.cure).toBeDefined();
   });
 
+  test("says of a daemon that is there and frozen something else than of a program that is none", async () => {
+    const fake = await daemon();
+    fake.freeze();
+    const at = ["--daemon", fake.url, "--dir-path", await temporaryDirectory()];
+    expect(await doctor(at)).toMatchObject({ ok: false, cure: expect.stringContaining("overloaded") });
+  }, 20_000);
+
   test("knows the chain that the directory serves: another is refused, and one that is away is only a warning", async () => {
     const fake = await daemon();
     const at = ["--daemon", fake.url, "--dir-path", await temporaryDirectory()];
