@@ -28,7 +28,7 @@ Examples:
   tos-ai-sync watch --json          its events, one line each
   tos-ai-sync doctor                what this machine lacks
 
-A node finds its data in <dir-path>/ai/<network>/; the other commands find the node there.`;
+A node finds its data in <dir-path>/ai/<network>/ (ai/dev/ on a devnet); the other commands find the node there.`;
 
 function buildProgram(io: CliIo, version: string): Command {
   const program = new Command("tos-ai-sync");

@@ -16,7 +16,7 @@ export function publishAction<T>(
   params: (context: CommandContext<T>, argument: string) => Promise<Readonly<Record<string, unknown>>>,
 ): Command {
   return command
-    .option("--author <name>", "author key to sign with (default: the node's first)")
+    .option("--author <name>", "author key to sign with, by name or in hex (default: the node's first)")
     .option("--idempotency-key <text>", "publish once, however often this is run with the same text")
     .action(async (...all: unknown[]) => {
       const own = all.at(-1) as Command;
