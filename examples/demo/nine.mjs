@@ -5,9 +5,9 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { parseRules } from "../../dist/protocol/rules.js";
 import { Account } from "./account.mjs";
+import { readCommandLine } from "./command-line.mjs";
 import { demoDirectory, removeDirectory } from "./directory.mjs";
 import { judge } from "./judgement.mjs";
 import { Market } from "./market.mjs";
@@ -23,7 +23,10 @@ const CLOSING =
   "Deadlines and validation windows last seconds here, by the rules of this network. When the last one is over, each " +
   "node closes the tasks by itself. Now everybody is asked what it believes.";
 
-const { values: options } = parseArgs({ options: { json: { type: "boolean" }, scenario: { type: "string" } } });
+const options = readCommandLine("npm run demo -- [--json] [--scenario FILE]", {
+  json: { type: "boolean" },
+  scenario: { type: "string" },
+});
 
 let market;
 let interrupted = false;

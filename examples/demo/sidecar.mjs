@@ -3,10 +3,10 @@
 // meanwhile, the chain was seen whole again in time, and all three say the same state digest. The daemon is a fake one in this
 // process; with --daemon URL three nodes follow a real one, which is left alone. With --json the last line is one object.
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { probeDaemon } from "../../dist/chain/index.js";
 import { FakeDaemon } from "../../dist/testing/index.js";
 import { Account } from "./account.mjs";
+import { readCommandLine } from "./command-line.mjs";
 import { demoDirectory, removeDirectory } from "./directory.mjs";
 import { NodeProcess } from "./node-process.mjs";
 import { perform } from "./performance.mjs";
@@ -28,7 +28,10 @@ const BLOCKS_TO_SEE = 3;
 /** One that registers late, and whose registration the reorganisation undoes. */
 const LATE_AUTHOR = "1a".repeat(32);
 
-const { values } = parseArgs({ options: { json: { type: "boolean" }, daemon: { type: "string" } } });
+const values = readCommandLine("npm run demo:sidecar -- [--json] [--daemon URL]", {
+  json: { type: "boolean" },
+  daemon: { type: "string" },
+});
 const colours = { daemon: "yellow", first: "cyan", second: "green", third: "magenta" };
 const account = new Account(!values.json, colours);
 const directory = await demoDirectory();
@@ -206,7 +209,9 @@ async function besideFake() {
 }
 
 async function besideReal(url) {
-  const found = await probeDaemon(url, AbortSignal.timeout(PATIENCE_MS));
+  const found = await probeDaemon(url, AbortSignal.timeout(PATIENCE_MS)).catch((cause) => {
+    throw new Error(`the daemon at ${url} can't be used: ${cause.message}`, { cause });
+  });
   const isDevnet = found.network === 3;
   account.title("Three nodes beside one daemon", `The daemon at ${url} is asked and left as it is.`);
   account.line();
