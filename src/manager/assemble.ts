@@ -102,7 +102,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
 
   const writer = new StoreWriter(store, (failing, why = "") => {
     if (failing) log("error", "the disk refuses writes", { why });
-    else log("info", "the disk takes writes again");
+    else log("warn", "the disk takes writes again");
     step({ kind: failing ? "disk_full" : "disk_ready" });
     publisher.diskRefuses(failing);
   });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { BlockchainInterface, ChainMiner, ChainTask } from "../chain/types.js";
 import { BoundedMap } from "../engine/bounded-map.js";
 import { deadline } from "../network/deadline.js";
@@ -70,6 +71,8 @@ export class ChainAnswers {
 
   constructor(chain: Pick<BlockchainInterface, "task" | "miner">, nowMs: () => number) {
     this.#tasks = new Asked((id, signal) => chain.task(id, signal), nowMs);
+    // Every question under way listens for the end.
+    setMaxListeners(2 * QUESTIONS_MAX, this.#stopping.signal);
     this.#miners = new Asked((key, signal) => chain.miner(key, signal), nowMs);
   }
 

@@ -106,7 +106,8 @@ export class ChainWatch {
 
   #healed(): void {
     if (this.#trouble === undefined) return;
-    this.#options.log(this.#said ? "info" : "debug", "the chain is followed again");
+    // As loud as the trouble was: who heard of it wants to hear that it is over.
+    this.#options.log(this.#said ? "warn" : "debug", "the chain is followed again");
     clearTimeout(this.#later);
     this.#trouble = undefined;
     this.#said = false;

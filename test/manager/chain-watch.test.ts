@@ -80,7 +80,7 @@ describe("troubles of the chain", () => {
     chain.tell({ kind: "healed" });
     chain.tell({ kind: "healed" });
     expect(counts).toEqual(["chain_troubles unreachable", "chain_troubles bad_answers"]);
-    expect(lines.map((line) => line.split(" ")[0])).toEqual(["warn", "warn", "info"]);
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(["warn", "warn", "warn"]);
   });
 
   it("that come and go are spoken of every ten minutes, and counted every time", () => {
@@ -97,7 +97,8 @@ describe("troubles of the chain", () => {
   it("that come soon again are told in the end if they stay, and not if they don't", () => {
     const { chain, watch, lines, clock } = rig();
     const end = watch.start();
-    const spoken = () => lines.filter((line) => !line.startsWith("debug")).map((line) => line.split(" ")[0]);
+    const spoken = () =>
+      lines.filter((line) => !line.startsWith("debug")).map((line) => (line.endsWith("again") ? "over" : "trouble"));
     const pass = (ms: number) => {
       clock.nowMs += ms;
       vi.advanceTimersByTime(ms);
@@ -107,14 +108,14 @@ describe("troubles of the chain", () => {
       if (i < 2) chain.tell({ kind: "healed" });
       pass(1000);
     }
-    expect(spoken()).toEqual(["warn", "info"]);
+    expect(spoken()).toEqual(["trouble", "over"]);
     pass(600_000);
-    expect(spoken()).toEqual(["warn", "info", "warn"]);
+    expect(spoken()).toEqual(["trouble", "over", "trouble"]);
     chain.tell({ kind: "healed" });
     chain.tell(degraded("unreachable"));
     chain.tell({ kind: "healed" });
     pass(1_200_000);
-    expect(spoken()).toEqual(["warn", "info", "warn", "info"]);
+    expect(spoken()).toEqual(["trouble", "over", "trouble", "over"]);
     chain.tell(degraded("stalled"));
     chain.tell(degraded("unreachable"));
     chain.tell(degraded("stalled"));
