@@ -40,7 +40,25 @@ function* lockProblems(manifest, lock) {
     if (entry.hasInstallScript && manifest.allowScripts?.[name] === undefined) {
       yield `package.json: allowScripts does not decide about the install script of ${name}`;
     }
+    // npm 10 removes this field and npm 11 adds it: each would change the lock that the other has written.
+    if (entry.libc !== undefined) yield `package-lock.json: ${location} has "libc"; run: npx npm@10 install`;
+    for (const optional of Object.keys(entry.optionalDependencies ?? {})) {
+      if (!isLocked(lock, location, optional)) {
+        yield `package-lock.json: ${location} needs ${optional} on some platform, and the lock has no entry for it`;
+      }
+    }
   }
+}
+
+/** True if the lock has `name` in the node_modules of the package at `location` or of one above it. */
+function isLocked(lock, location, name) {
+  const parts = location.split("/node_modules/");
+  return (
+    parts.some((_, index) => {
+      const folder = parts.slice(0, parts.length - index).join("/node_modules/");
+      return lock.packages[`${folder}/node_modules/${name}`] !== undefined;
+    }) || lock.packages[`node_modules/${name}`] !== undefined
+  );
 }
 
 function* cargoProblems(root, manifest) {

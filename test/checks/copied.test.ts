@@ -21,6 +21,13 @@ describe("manifest", () => {
     ["package.json", /"@nxtedition\/rocksdb": false,/, "", "does not decide about the install script of @nxted"],
     ["package-lock.json", '"integrity":', '"resolved": "https://host.invalid/a.tgz",\n"integrity":', "names the host"],
     ["package-lock.json", /\n\s*"integrity": "[^"]+",/, "", "has no integrity hash"],
+    [
+      "package-lock.json",
+      /"node_modules\/@biomejs\/cli-win32-x64": \{[^}]+\}[^}]+\},/,
+      "",
+      "needs @biomejs/cli-win32-x64",
+    ],
+    ["package-lock.json", '"integrity":', '"libc": ["musl"],\n"integrity":', 'has "libc"'],
     ["Cargo.toml", /^version = "[^"]+"/m, 'version = "9.9.9"', "version 9.9.9 is not package.json's"],
     ["Cargo.lock", /^source = "[^"]+"/m, 'source = "registry+https://host.invalid"', "comes from"],
   ];
