@@ -232,6 +232,10 @@ export interface HostBlock {
 /** A linear chain for a host to answer from. */
 export class HostChainStub {
   readonly blocks: HostBlock[] = [];
+  /** The lowest block that is still there, where older ones are pruned. */
+  first = 0;
+  /** A host that does not know what it pruned leaves it out of its tip. */
+  saysFirst = true;
   readonly #seed: string;
   readonly #startMs: number;
   #forks = 0;
@@ -273,6 +277,7 @@ export class HostChainStub {
       hash: top?.hash,
       timestamp_ms: top?.timestamp_ms,
       block_time_ms: 1000,
+      ...(this.first > 0 && this.saysFirst && { first_topoheight: this.first }),
     };
   }
 
@@ -281,7 +286,8 @@ export class HostChainStub {
       "chain.tip": () => this.tip,
       "chain.blocks": ({ from, to }) => {
         const [first, last] = [Number(from), Number(to)];
-        if (last >= this.blocks.length || last - first > 20) throw new HostRefusal(-32602, "no such range");
+        const there = first >= this.first && last < this.blocks.length && first <= last && last - first <= 20;
+        if (!there) throw new HostRefusal(-32602, "no such range");
         return this.blocks.slice(first, last + 1);
       },
       "chain.task": () => null,

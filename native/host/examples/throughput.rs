@@ -30,6 +30,7 @@ fn tip(top: u64) -> Tip {
         stable_topoheight: stable,
         hash,
         timestamp_ms,
+        first_topoheight: None,
         block_time_ms: 1_000,
     }
 }

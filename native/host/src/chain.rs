@@ -46,6 +46,9 @@ pub struct Tip {
     pub timestamp_ms: u64,
     /// The chain's wish for the time between two blocks.
     pub block_time_ms: u64,
+    /// On a pruned chain, the lowest topoheight from which on every block can be asked for: with the TOS daemon its
+    /// `pruned_topoheight`, whose block is kept. `None`: every block from the genesis on can be asked for.
+    pub first_topoheight: Option<u64>,
 }
 
 /// What the chain says of a task.
@@ -101,9 +104,9 @@ pub struct Miner {
 /// Why the chain gives no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChainError {
-    /// It can't say now, or has no such thing (no AI mining, pruned). The plugin asks again later.
+    /// It can't say now, or has no such thing (no AI mining). The plugin asks again later.
     Unavailable,
-    /// The question can't be answered by any chain: blocks past the top.
+    /// The chain does not have these blocks: some of them are past the top, or were pruned.
     OutOfRange,
 }
 

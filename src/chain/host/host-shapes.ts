@@ -38,7 +38,9 @@ const tipShape = z
     hash: hex32,
     timestamp_ms: count,
     block_time_ms: count,
+    first_topoheight: count.optional(),
   })
+  .refine((tip) => (tip.first_topoheight ?? 0) <= tip.topoheight, "more is pruned than there are blocks")
   .transform(
     (tip): ChainTip => ({
       topoheight: tip.topoheight,
@@ -48,6 +50,7 @@ const tipShape = z
       hash: tip.hash,
       timestampSeconds: Math.floor(tip.timestamp_ms / 1000),
       blockTimeMs: tip.block_time_ms,
+      ...(tip.first_topoheight !== undefined && { firstTopoheight: tip.first_topoheight }),
     }),
   );
 

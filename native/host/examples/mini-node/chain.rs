@@ -20,6 +20,8 @@ pub struct MiniChain {
     block_ms: u64,
     registered: Vec<Bytes32>,
     genesis: Bytes32,
+    /// Blocks kept below the top, where older ones are pruned.
+    keep: Option<u64>,
     state: Mutex<State>,
 }
 
@@ -32,10 +34,11 @@ struct State {
 impl MiniChain {
     /// `registered` are keys that block 1 registers for AI mining.
     pub fn new(options: &Options, registered: Vec<Bytes32>) -> Self {
-        let Options { seed, genesis_ms, block_ms, genesis, .. } = *options;
+        let Options { seed, genesis_ms, block_ms, genesis, keep, .. } = *options;
         let named = || tos_ai_kernel::hash(format!("mini-node {seed} {genesis_ms} {block_ms}").as_bytes());
         let state = Mutex::new(State { top: 0, branches: Vec::new() });
-        let chain = Self { seed, genesis_ms, block_ms, registered, genesis: genesis.unwrap_or_else(named), state };
+        let chain =
+            Self { seed, genesis_ms, block_ms, registered, genesis: genesis.unwrap_or_else(named), keep, state };
         chain.lock().top = chain.due();
         chain
     }
@@ -65,7 +68,13 @@ impl MiniChain {
             hash: block.hash,
             timestamp_ms: block.timestamp_ms,
             block_time_ms: self.block_ms,
+            first_topoheight: self.first(&state),
         }
+    }
+
+    /// The lowest block that is still there, where older ones were pruned.
+    fn first(&self, state: &State) -> Option<u64> {
+        self.keep.map(|keep| state.top.saturating_sub(keep)).filter(|first| *first > 0)
     }
 
     /// The last `depth` blocks are others now. The topoheight below them, and the blocks.
@@ -106,7 +115,7 @@ impl ChainSource for MiniChain {
 
     fn blocks(self: Arc<Self>, from: u64, to: u64) -> ChainFuture<Vec<Block>> {
         let state = self.lock();
-        let blocks = if to > state.top {
+        let blocks = if to > state.top || self.first(&state).is_some_and(|first| from < first) {
             Err(ChainError::OutOfRange)
         } else {
             Ok((from..=to).map(|topoheight| self.block(&state, topoheight)).collect())

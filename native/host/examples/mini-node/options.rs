@@ -9,6 +9,7 @@ mini-node --data-dir DIR [options]
   --block-ms N            between two blocks (1000)
   --genesis-ms N          unix milliseconds of block 0 (the last full hour)
   --genesis HEX           hash of block 0 (one that follows from the three numbers above)
+  --keep-blocks N         blocks below the top that are kept; older ones are pruned (all are kept)
   --listen MULTIADDR      where the plugin listens; may be repeated (/ip4/127.0.0.1/tcp/0)
   --bootstrap MULTIADDR   a node to join; may be repeated
   --registry KIND         everyone, file, chain (everyone)
@@ -26,6 +27,7 @@ pub struct Options {
     pub block_ms: u64,
     pub genesis_ms: u64,
     pub genesis: Option<Bytes32>,
+    pub keep: Option<u64>,
     pub listen: Vec<String>,
     pub bootstrap: Vec<String>,
     pub registry: Registry,
@@ -47,6 +49,7 @@ impl Options {
             block_ms: 1000,
             genesis_ms: now_ms() / HOUR_MS * HOUR_MS,
             genesis: None,
+            keep: None,
             listen: Vec::new(),
             bootstrap: Vec::new(),
             registry: Registry::Everyone,
@@ -83,6 +86,7 @@ impl Options {
             "--block-ms" => self.block_ms = number(&value)?.max(1),
             "--genesis-ms" => self.genesis_ms = number(&value)?,
             "--genesis" => self.genesis = Some(hash(&value)?),
+            "--keep-blocks" => self.keep = Some(number(&value)?),
             "--listen" => self.listen.push(value),
             "--bootstrap" => self.bootstrap.push(value),
             "--registry" => self.registry = registry(&value)?,

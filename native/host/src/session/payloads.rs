@@ -70,6 +70,8 @@ pub struct TipOut {
     hash: Hex32,
     timestamp_ms: Integer,
     block_time_ms: Integer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_topoheight: Option<Integer>,
 }
 
 impl From<&Tip> for TipOut {
@@ -82,6 +84,7 @@ impl From<&Tip> for TipOut {
             hash: Hex32(tip.hash),
             timestamp_ms: Integer(tip.timestamp_ms),
             block_time_ms: Integer(tip.block_time_ms),
+            first_topoheight: tip.first_topoheight.map(Integer),
         }
     }
 }

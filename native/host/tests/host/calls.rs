@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tos_ai_host::{Bytes32, EnvelopeSigner, Host, HostError, MAX_CALLS, SignerError, SigningLimits};
+use tos_ai_host::{
+    Block, Bytes32, ChainError, ChainFuture, ChainSource, EnvelopeSigner, Host, HostError, MAX_CALLS, SignerError,
+    SigningLimits, Tip,
+};
 
-use crate::stage::{ask, asked, config, running, start};
+use crate::stage::{FakeChain, TOP, ask, asked, config, running, start, tip};
 
 #[tokio::test]
 async fn calls_go_through_to_the_methods_of_the_manifest() {
@@ -65,6 +68,33 @@ async fn a_call_that_is_not_answered_ends_at_its_deadline() {
     // The late answer is to nobody, and harms nobody.
     assert_eq!(ask(&host, "ai_release", json!({})).await, json!({}));
     assert_eq!((host.metrics().stray_answers, host.metrics().calls_open), (1, 0));
+}
+
+/// Everything below block 40 is pruned.
+struct PrunedChain;
+
+impl ChainSource for PrunedChain {
+    fn tip(self: Arc<Self>) -> ChainFuture<Tip> {
+        Box::pin(async { Ok(Tip { first_topoheight: Some(40), ..tip(TOP) }) })
+    }
+
+    fn blocks(self: Arc<Self>, from: u64, to: u64) -> ChainFuture<Vec<Block>> {
+        if from < 40 { Box::pin(async { Err(ChainError::OutOfRange) }) } else { Arc::new(FakeChain).blocks(from, to) }
+    }
+}
+
+#[tokio::test]
+async fn a_pruned_chain_says_from_where_on_it_has_its_blocks() {
+    let (mut config, _) = config("well-behaved");
+    config.chain = Arc::new(PrunedChain);
+    let host = Host::start(config);
+    running(&host).await;
+    assert_eq!(ask(&host, "ai_heard", json!({})).await["init"]["tip"]["first_topoheight"], 40);
+    assert_eq!(asked(&host, "chain.tip", json!({})).await["result"]["first_topoheight"], 40);
+    let below = asked(&host, "chain.blocks", json!({ "from": 39, "to": 41 })).await;
+    assert_eq!(below["error"]["code"], -32602);
+    let kept = asked(&host, "chain.blocks", json!({ "from": 40, "to": 41 })).await;
+    assert_eq!(kept["result"][0]["topoheight"], 40);
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ pub fn tip(topoheight: u64) -> Tip {
         hash: block(topoheight).hash,
         timestamp_ms: 1_000 * topoheight,
         block_time_ms: 1_000,
+        first_topoheight: None,
     }
 }
 
