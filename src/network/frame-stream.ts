@@ -8,14 +8,19 @@ const LENGTH_BYTES = 4;
 
 /**
  * Frames over one libp2p stream: each after its u32 length (protocol.md, Identities and Sync). Reading is by demand: the
- * stream is paused while nobody asks for a frame, so the sender's window closes and what is buffered here stays below
- * one stream window. Writing waits while the stream's own buffer is full.
+ * stream is paused while nobody asks for a frame, so the sender's window closes. What waits here is at most two stream
+ * windows: one that was taken out of the stream at once, and one that the stream holds. Writing waits while the stream's
+ * own buffer is full.
  */
 export class FrameStream {
   readonly stream: Stream;
   readonly #maxBytes: number;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
+  /** Bytes that the reader waits for; 0 while nobody reads. */
+  #wanted = 0;
+  /** The stream hands over what it holds: see {@link FrameStream.#readOn}. */
+  #resuming = false;
   #ended: boolean;
   #wake: (() => void) | undefined;
 
@@ -23,12 +28,13 @@ export class FrameStream {
     this.stream = stream;
     this.#maxBytes = maxBytes;
     this.#ended = stream.readableEnded || stream.status === "reset" || stream.status === "aborted";
-    this.#pause();
+    pauseStream(stream);
     stream.addEventListener("message", (event) => {
       const bytes = plainBytes(event.data.subarray());
       this.#chunks.push(bytes);
       this.#buffered += bytes.length;
-      this.#pause();
+      if (this.#resuming || this.#buffered < this.#wanted) return;
+      pauseStream(stream);
       this.#wake?.();
     });
     const end = () => {
@@ -64,12 +70,7 @@ export class FrameStream {
   }
 
   async #take(count: number, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
-    while (this.#buffered < count) {
-      this.#resume();
-      if (this.#buffered >= count) break;
-      if (this.#ended) return undefined;
-      await this.#more(signal);
-    }
+    if (!(await this.#gathered(count, signal))) return undefined;
     this.#buffered -= count;
     const taken: Uint8Array[] = [];
     for (let left = count; left > 0; ) {
@@ -82,6 +83,37 @@ export class FrameStream {
     }
     const [only] = taken;
     return taken.length === 1 && only !== undefined ? only : concatBytes(taken);
+  }
+
+  /** Resolves with true when `count` bytes wait here, with false when the stream ended before. */
+  async #gathered(count: number, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#buffered >= count) return true;
+    this.#wanted = count;
+    try {
+      for (;;) {
+        this.#readOn();
+        if (this.#buffered >= count) return true;
+        if (this.#ended) return false;
+        await this.#more(signal);
+      }
+    } finally {
+      this.#wanted = 0;
+      pauseStream(this.stream);
+    }
+  }
+
+  /**
+   * A resumed stream hands over what it holds within the call, and grants the sender a new window after it. A listener
+   * that pauses the stream in between is overruled by that: the stream would count as paused here and take data without
+   * end. So nothing pauses it before the call is over.
+   */
+  #readOn(): void {
+    this.#resuming = true;
+    try {
+      resumeStream(this.stream);
+    } finally {
+      this.#resuming = false;
+    }
   }
 
   async #more(signal: AbortSignal | undefined): Promise<void> {
@@ -112,13 +144,5 @@ export class FrameStream {
       signal?.addEventListener("abort", done, { once: true });
     });
     signal?.throwIfAborted();
-  }
-
-  #pause(): void {
-    pauseStream(this.stream);
-  }
-
-  #resume(): void {
-    resumeStream(this.stream);
   }
 }
