@@ -1,8 +1,10 @@
 import type { NodeControl } from "./api/control.js";
+import type { FaultSink } from "./api/fault-codes.js";
 import type { NodeCount } from "./api/metrics.js";
 import type { EngineEvent } from "./engine/events.js";
 import { assemble, type Parts } from "./manager/assemble.js";
 import { EventHub } from "./manager/event-hub.js";
+import { FaultBoard } from "./manager/fault-board.js";
 import type { Log, ManagerOptions } from "./manager/options.js";
 import { Undo } from "./manager/undo.js";
 import { within } from "./manager/within.js";
@@ -20,6 +22,7 @@ export class AINetworkSyncManager {
   readonly #log: Log;
   readonly #nowMs: () => number;
   readonly #hub = new EventHub();
+  readonly #faults: FaultBoard;
   readonly #opened = new Undo();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -30,12 +33,19 @@ export class AINetworkSyncManager {
     this.#options = options;
     this.#log = options.log ?? (() => undefined);
     this.#nowMs = options.nowMs ?? Date.now;
+    this.#faults = new FaultBoard({ nowMs: this.#nowMs, log: this.#log, count: this.#count });
+    for (const watch of options.watches ?? []) this.#faults.watch(watch);
   }
 
   /** The node as local programs see it; throws `stopped` while it does not run. */
   get control(): NodeControl {
     if (this.#parts === undefined) throw new NetworkError("stopped", "the node is not running");
     return this.#parts.control;
+  }
+
+  /** Where what serves this node (its API, its log) reports faults of its own. */
+  get faults(): FaultSink {
+    return this.#faults;
   }
 
   /** Own libp2p addresses. */
@@ -89,6 +99,7 @@ export class AINetworkSyncManager {
   #shared(): Parameters<typeof assemble>[1] {
     return {
       hub: this.#hub,
+      faults: this.#faults,
       nowMs: this.#nowMs,
       log: this.#log,
       count: this.#count,

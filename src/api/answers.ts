@@ -14,6 +14,7 @@ import type {
   TaskOnChain,
   TaskPage,
 } from "./control.js";
+import type { ActiveFault } from "./fault-codes.js";
 import { alertAnswer, uncountedAnswer } from "./set-answers.js";
 import { taskTypeJson } from "./task-type-json.js";
 
@@ -75,7 +76,12 @@ export function infoAnswer(info: NodeInfo): Answer {
     event_sequence: info.eventSequence,
     damaged_values: info.damagedValues,
     message_cache: info.messageCache,
+    health: { status: info.health.status, faults: info.health.faults.map(faultAnswer) },
   };
+}
+
+function faultAnswer({ component, code, status, text, cure, sinceSeconds }: ActiveFault): Answer {
+  return { component, code, status, text, ...(cure === undefined ? {} : { cure }), since: sinceSeconds };
 }
 
 export function healthAnswer(health: NodeHealth): Answer {
@@ -83,7 +89,11 @@ export function healthAnswer(health: NodeHealth): Answer {
     name,
     reason === undefined ? { status } : { status, reason },
   ]);
-  return { status: health.status, components: Object.fromEntries(components) };
+  return {
+    status: health.status,
+    components: Object.fromEntries(components),
+    faults: health.faults.map(faultAnswer),
+  };
 }
 
 export function peerAnswer(peer: PeerInfo): Answer {

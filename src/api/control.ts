@@ -4,6 +4,7 @@ import type { StoredEvent } from "../engine/writes.js";
 import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
 import type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
+import type { ActiveFault } from "./fault-codes.js";
 import type { PeerInfo } from "./peer-info.js";
 
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
@@ -101,6 +102,7 @@ export interface NodeInfo {
   /** Values on the disk that were found damaged since the start and passed over; peers are asked for their records again. */
   readonly damagedValues: number;
   readonly messageCache: MessageCache;
+  readonly health: NodeHealth;
 }
 
 /** The specification's message cache, which here is three things. */
@@ -148,6 +150,10 @@ export const HEALTH_COMPONENTS = [
   "kernel",
   "chain",
   "signing",
+  "sync",
+  "clock",
+  "log",
+  "api",
 ] as const;
 export type HealthComponent = (typeof HEALTH_COMPONENTS)[number];
 export type HealthStatus = "ok" | "degraded" | "failed";
@@ -156,6 +162,8 @@ export interface NodeHealth {
   /** The worst of the components. */
   readonly status: HealthStatus;
   readonly components: readonly ComponentHealth[];
+  /** Every fault that lasts, the worst first, then the oldest. */
+  readonly faults: readonly ActiveFault[];
 }
 
 export interface ComponentHealth {

@@ -6,6 +6,7 @@ import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import type { BoundRow, NodeControl } from "./control.js";
 import { HEALTH_COMPONENTS, type HealthStatus } from "./control.js";
 import { SUBSCRIBING_METHODS } from "./event-names.js";
+import { FAULT_ROWS, faultLabel } from "./fault-codes.js";
 import { isMethodName } from "./methods.js";
 import { SpecificationMetrics } from "./specification-metrics.js";
 
@@ -50,6 +51,8 @@ export const NODE_COUNTER_LABELS = {
   host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped"],
   /** What this node itself failed at. */
   failures: [...REASON_CODES, "unexpected"],
+  /** Standing faults that began (fault-codes.ts). */
+  standing_faults: FAULT_ROWS.map(([component, code]) => faultLabel(component, code)),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type NodeCounter = keyof typeof NODE_COUNTER_LABELS;
@@ -189,6 +192,8 @@ export class ApiMetrics {
       const status = health.components.find((component) => component.name === name)?.status ?? "ok";
       g.health.set({ component: name }, HEALTH_VALUES[status]);
     }
+    for (const [component, code] of FAULT_ROWS) g.fault.set({ component, code }, 0);
+    for (const { component, code, status } of health.faults) g.fault.set({ component, code }, HEALTH_VALUES[status]);
     this.setBounds(control.bounds());
     const nowMs = performance.now();
     if (nowMs - this.#activeMinersMs >= ACTIVE_MINERS_MS) {
@@ -223,6 +228,7 @@ function gauges(registry: Registry) {
     topoheight: gauge("chain_topoheight", "Topoheight of the last block that the chain told"),
     stableHeight: gauge("chain_stable_height", "Stable height as the chain told it last"),
     health: gauge("health", "0 ok, 1 degraded, 2 failed", ["component"]),
+    fault: gauge("fault", "A standing fault: 0 it is not there, 1 degraded, 2 failed", ["component", "code"]),
     size: gauge("bound_size", "Entries or bytes in a bounded structure", ["name"]),
     cap: gauge("bound_cap", "Cap of a bounded structure", ["name"]),
     sockets: gauge("api_sockets", "Open WebSockets"),

@@ -37,6 +37,19 @@ export const infoShape = z.object({
   }),
   uptime_seconds: z.number(),
   event_sequence: z.number(),
+  health: z.object({
+    status: z.string(),
+    faults: z.array(
+      z.object({
+        component: z.string(),
+        code: z.string(),
+        status: z.string(),
+        text: z.string(),
+        cure: z.string().optional(),
+        since: z.number(),
+      }),
+    ),
+  }),
 });
 
 export const digestShape = z.object({ at: z.number(), digest: z.string() });

@@ -19,6 +19,8 @@ import { Clock } from "./clock.js";
 import { ManagerControl } from "./control.js";
 import { EffectRunner } from "./effect-runner.js";
 import type { EventHub } from "./event-hub.js";
+import type { FaultBoard } from "./fault-board.js";
+import { faultWatches } from "./fault-watches.js";
 import { GossipInlet } from "./gossip-inlet.js";
 import { Intake } from "./intake.js";
 import { openKeyring } from "./keyring.js";
@@ -46,6 +48,7 @@ const WRITER_STOP_MS = 1000;
 /** What the parts share with the manager that owns them. */
 export interface Shared {
   readonly hub: EventHub;
+  readonly faults: FaultBoard;
   readonly nowMs: () => number;
   readonly log: Log;
   readonly count: NodeCount;
@@ -71,7 +74,7 @@ export interface Parts {
 export async function assemble(options: ManagerOptions, shared: Shared, undo: Undo): Promise<Parts> {
   const { identity, store, chain } = options;
   const { kernel } = options.kernel;
-  const { hub, nowMs, log, count, engineCount, step, failed } = shared;
+  const { hub, faults, nowMs, log, count, engineCount, step, failed } = shared;
   const blake3 = blake3Of(kernel);
   const nowSeconds = Math.floor(nowMs() / 1000);
   const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds, options.hostKeys);
@@ -100,11 +103,10 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
   if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
 
-  const writer = new StoreWriter(store, (failing, why = "") => {
-    if (failing) log("error", "the disk refuses writes", { why });
-    else log("warn", "the disk takes writes again");
-    step({ kind: failing ? "disk_full" : "disk_ready" });
-    publisher.diskRefuses(failing);
+  const writer = new StoreWriter(store, (refusal) => {
+    diskFaults(faults, refusal);
+    step({ kind: refusal === undefined ? "disk_ready" : "disk_full" });
+    publisher.diskRefuses(refusal !== undefined);
   });
   const diskBehind = (): boolean => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES;
   const diskRoom = (): Promise<void> => (diskBehind() ? writer.drained().catch(() => undefined) : Promise.resolve());
@@ -196,9 +198,14 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     log,
     failed,
   });
-  const clock = new Clock({ nowMs, nextDueMs: () => engine.nextDueMs(), tick: () => step({ kind: "tick" }) });
+  for (const watch of faultWatches({ engine, network, intake, kernel: options.kernel, store })) faults.watch(watch);
+  const tick = (): void => {
+    step({ kind: "tick" });
+    faults.check();
+  };
+  const clock = new Clock({ nowMs, nextDueMs: () => engine.nextDueMs(), tick });
   undo.push(() => clock.stop());
-  undo.push(new ChainWatch({ chain, network, step, count, log, nowMs }).start());
+  undo.push(new ChainWatch({ chain, network, faults, step, count, log, nowMs }).start());
   const chainAnswers = new ChainAnswers(chain, nowMs);
   undo.push(() => chainAnswers.stop());
   const control = new ManagerControl({
@@ -213,6 +220,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     serving,
     publisher,
     hub,
+    faults,
     chain: chainAnswers,
     step,
     nowMs,
@@ -233,6 +241,17 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     }
   };
   return { engine, network, runner, clock, gate, control, finishOwn };
+}
+
+/** Whether the disk is full or refuses for another reason is told by two faults: only the first is mended by making room. */
+function diskFaults(faults: FaultBoard, refusal: NetworkError | undefined): void {
+  const full = refusal?.code === "storage_full";
+  if (refusal === undefined || full) faults.clear("storage", "write_failed");
+  if (!full) faults.clear("storage", "disk_full");
+  if (full) faults.raise({ component: "storage", code: "disk_full" });
+  else if (refusal !== undefined) {
+    faults.raise({ component: "storage", code: "write_failed", text: `the disk refuses writes: ${refusal.message}` });
+  }
 }
 
 /** What the transport reports, held back until the node stands. */

@@ -28,12 +28,13 @@ import { Catalog } from "./catalog.js";
 import type { ChainAnswers } from "./chain-answers.js";
 import { cancelDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 import type { EventHub } from "./event-hub.js";
+import type { FaultBoard } from "./fault-board.js";
 import type { GossipInlet } from "./gossip-inlet.js";
 import type { Intake } from "./intake.js";
 import type { Keyring } from "./keyring.js";
 import type { ManagerOptions } from "./options.js";
 import type { Publisher } from "./publisher.js";
-import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
+import { boundRows, nodeInfo, peerInfos } from "./report.js";
 import type { Serving } from "./serving.js";
 import type { StoreWriter } from "./store-writer.js";
 
@@ -50,6 +51,7 @@ export interface ControlParts {
   readonly serving: Serving;
   readonly publisher: Publisher;
   readonly hub: EventHub;
+  readonly faults: FaultBoard;
   readonly chain: ChainAnswers;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
@@ -78,7 +80,7 @@ export class ManagerControl implements NodeControl {
   }
 
   health(): NodeHealth {
-    return nodeHealth(this.#parts);
+    return this.#parts.faults.health();
   }
 
   peers(): readonly PeerInfo[] {

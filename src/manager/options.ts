@@ -1,4 +1,5 @@
 import type { BoundRow, NodeInfo } from "../api/control.js";
+import type { FaultWatch } from "../api/fault-codes.js";
 import type { BlockchainInterface } from "../chain/types.js";
 import type { LoadedKernel } from "../kernel/loader.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
@@ -33,6 +34,8 @@ export interface ManagerOptions {
   readonly count?: (name: string, label: string, value: number) => void;
   /** Sizes and caps of what grows outside of the manager: the chain's. */
   readonly bounds?: () => readonly BoundRow[];
+  /** Conditions outside of the manager that are faults of the node: of its log, of its chain's files. */
+  readonly watches?: readonly FaultWatch[];
   readonly nowMs?: () => number;
 }
 

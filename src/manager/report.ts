@@ -1,14 +1,5 @@
 import { isIP } from "node:net";
-import type {
-  BoundRow,
-  ComponentHealth,
-  HealthStatus,
-  NodeHealth,
-  NodeInfo,
-  PeerInfo,
-  SyncReport,
-} from "../api/control.js";
-import type { BlockchainInterface } from "../chain/types.js";
+import type { BoundRow, NodeInfo, PeerInfo, SyncReport } from "../api/control.js";
 import { BOUNDS, type BoundName } from "../engine/index.js";
 import {
   ADDRESS_BOOK_MAX,
@@ -72,6 +63,7 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     eventSequence: hub.sequence,
     damagedValues: options.store.corruptValues,
     messageCache: messageCache(parts),
+    health: parts.faults.health(),
   };
 }
 
@@ -92,7 +84,8 @@ function onLoopback(multiaddrs: readonly string[]): boolean {
 function syncReport(parts: ControlParts): SyncReport {
   const { inSync, strands } = parts.engine.syncReport(onLoopback(parts.network.addresses()));
   const { tasks, openRequests } = parts.engine.waiting();
-  return { inSync, strands, pendingTasks: tasks, openRequests };
+  // On a disk that refuses nothing is admitted: what peers get from now on this node does not.
+  return { inSync: inSync && !parts.writer.failing, strands, pendingTasks: tasks, openRequests };
 }
 
 const BASIS_POINTS = 10_000;
@@ -128,47 +121,6 @@ export function peerInfos(parts: ControlParts): readonly PeerInfo[] {
       },
     ];
   });
-}
-
-const RANK: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
-
-function component(name: ComponentHealth["name"], status: HealthStatus, reason: string): ComponentHealth {
-  return { name, status, reason: status === "ok" ? undefined : reason };
-}
-
-/** A chain that is not there stops nothing; the wrong one needs a person. */
-function chainHealth(chain: BlockchainInterface, known: boolean): ComponentHealth {
-  const trouble = chain.trouble();
-  if (trouble === undefined) {
-    return component("chain", known ? "ok" : "degraded", "the chain has not said who may author records");
-  }
-  const status = trouble.reason === "wrong_network" ? "failed" : "degraded";
-  return component("chain", status, `${trouble.reason}: ${trouble.detail}`);
-}
-
-/** Every component with its reason; the whole is as well as its worst. */
-export function nodeHealth(parts: ControlParts): NodeHealth {
-  const { options, writer, network, engine, intake, authors } = parts;
-  const { setFull, chainKnown } = engine.health();
-  const slow = options.kernel.kernel.backend === "reference";
-  const components = [
-    component("storage", writer.failing ? "failed" : "ok", "the disk refuses writes"),
-    component("network", network.addresses().length > 0 ? "ok" : "failed", "the node listens nowhere"),
-    component("task_processing", setFull ? "degraded" : "ok", "the record budget is spent: nothing new is admitted"),
-    component("validation", intake.full ? "degraded" : "ok", "more arrives than can be verified"),
-    component(
-      "kernel",
-      slow ? "degraded" : "ok",
-      "the reference kernel runs, far slower than native (npm run bench:kernel)",
-    ),
-    chainHealth(options.chain, chainKnown),
-    component("signing", authors.waiting > 0 && writer.failing ? "failed" : "ok", "signatures wait for the disk"),
-  ];
-  const worst = components.reduce<HealthStatus>(
-    (found, { status }) => (RANK[status] > RANK[found] ? status : found),
-    "ok",
-  );
-  return { status: worst, components };
 }
 
 /** Caps of what `Network.sizes` reports. */

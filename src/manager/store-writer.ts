@@ -42,6 +42,12 @@ function isFinal(error: unknown): error is NetworkError {
   return error instanceof NetworkError && error.kind !== "storage";
 }
 
+function refusalOf(error: unknown): NetworkError {
+  if (error instanceof NetworkError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new NetworkError("storage_failed", message, { cause: error });
+}
+
 /**
  * Carries the engine's write batches to the store in their order. A batch that the disk refuses stays at the head and is
  * tried again: nothing that a disk could hold is ever dropped. While that lasts `failing` is set, and `onState` hears of
@@ -49,15 +55,16 @@ function isFinal(error: unknown): error is NetworkError {
  */
 export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
-  readonly #onState: (failing: boolean, why: string | undefined) => void;
+  readonly #onState: (refusal: NetworkError | undefined) => void;
   #queue: Job[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
-  #failing = false;
+  #refusal: NetworkError | undefined;
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(store: Pick<RecordStore, "apply">, onState: (failing: boolean, why: string | undefined) => void) {
+  /** `onState` hears why the disk refuses, again when the reason changes, and undefined when it takes writes again. */
+  constructor(store: Pick<RecordStore, "apply">, onState: (refusal: NetworkError | undefined) => void) {
     this.#store = store;
     this.#onState = onState;
   }
@@ -67,7 +74,7 @@ export class StoreWriter {
   }
 
   get failing(): boolean {
-    return this.#failing;
+    return this.#refusal !== undefined;
   }
 
   /** Resolves when this batch, and so every earlier one, is written (and synced, if asked). */
@@ -90,7 +97,7 @@ export class StoreWriter {
    * all there is.
    */
   readable(): Promise<void> {
-    return this.#failing || this.#queue.length === 0 ? Promise.resolve() : this.#enqueue([], false, true);
+    return this.failing || this.#queue.length === 0 ? Promise.resolve() : this.#enqueue([], false, true);
   }
 
   /** Writes what waits, then refuses more. A disk that fails now is given up: the records are still with our peers. */
@@ -102,7 +109,7 @@ export class StoreWriter {
 
   #enqueue(writes: readonly StoreWrite[], sync: boolean, reader: boolean): Promise<void> {
     if (this.#stopped) return Promise.reject(new NetworkError("stopped", "the store is closed"));
-    if (this.#failing) this.#supersede(writes);
+    if (this.failing) this.#supersede(writes);
     return new Promise((resolve, reject) => {
       const bytes = sizeOfAll(writes);
       this.#bytes += bytes;
@@ -122,13 +129,13 @@ export class StoreWriter {
       try {
         if (job.writes.length > 0 || job.sync) await this.#store.apply(job.writes, { sync: job.sync });
         this.#settle(job, undefined);
-        this.#setFailing(false);
+        this.#setRefusal(undefined);
       } catch (cause) {
         if (isFinal(cause)) {
           this.#settle(job, cause);
           continue;
         }
-        this.#setFailing(true, cause instanceof Error ? cause.message : String(cause));
+        this.#setRefusal(refusalOf(cause));
         if (this.#stopped) {
           this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));
           continue;
@@ -159,15 +166,16 @@ export class StoreWriter {
     job.done(error);
   }
 
-  #setFailing(failing: boolean, why?: string): void {
-    if (this.#failing === failing) return;
-    this.#failing = failing;
-    if (failing) {
+  #setRefusal(refusal: NetworkError | undefined): void {
+    const before = this.#refusal;
+    if (before?.code === refusal?.code) return;
+    this.#refusal = refusal;
+    if (before === undefined) {
       const readers = this.#queue.filter(({ reader }) => reader);
       this.#queue = this.#queue.filter(({ reader }) => !reader);
       for (const { done } of readers) done(undefined);
     }
-    this.#onState(failing, why);
+    this.#onState(refusal);
   }
 
   #pause(): Promise<void> {

@@ -188,12 +188,30 @@ describe("the server", () => {
       const response = await fetch(`${api.url}/health`);
       return [response.status, await response.json()];
     };
-    expect(await health()).toEqual([200, { status: "ok", components: { storage: { status: "ok" } } }]);
-    control.healthy = { status: "failed", components: [{ name: "storage", status: "failed", reason: "disk full" }] };
+    expect(await health()).toEqual([200, { status: "ok", components: { storage: { status: "ok" } }, faults: [] }]);
+    const full = {
+      component: "storage",
+      code: "disk_full",
+      status: "failed",
+      text: "disk full",
+      cure: "make room",
+    } as const;
+    control.healthy = {
+      status: "failed",
+      components: [{ name: "storage", status: "failed", reason: "disk full" }],
+      faults: [{ ...full, sinceSeconds: 17 }],
+    };
     expect(await health()).toEqual([
       503,
-      { status: "failed", components: { storage: { status: "failed", reason: "disk full" } } },
+      {
+        status: "failed",
+        components: { storage: { status: "failed", reason: "disk full" } },
+        faults: [{ ...full, since: 17 }],
+      },
     ]);
+    const metrics = await api.metrics.text(control);
+    expect(metrics).toContain('tos_ai_sync_fault{component="storage",code="disk_full"} 2');
+    expect(metrics).toContain('tos_ai_sync_fault{component="sync",code="bodies_missing"} 0');
     api.metrics.count("records_in", "accepted", 3);
     api.metrics.count("records_in", "what a peer sent\n", 1);
     for (let i = 0; i < 1000; i++) api.metrics.count("faults", `label_${i}`, 1);

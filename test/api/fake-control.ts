@@ -100,7 +100,11 @@ export class FakeControl implements NodeControl {
   readonly synced: string[] = [];
   readonly events: StoredEvent[] = [];
   readonly listeners = new Set<(event: StoredEvent) => void>();
-  healthy: NodeHealth = { status: "ok", components: [{ name: "storage", status: "ok", reason: undefined }] };
+  healthy: NodeHealth = {
+    status: "ok",
+    components: [{ name: "storage", status: "ok", reason: undefined }],
+    faults: [],
+  };
   trouble: ChainInfo["trouble"];
   taskOnChain: TaskOnChain | undefined;
   /** Thrown by the next publishing call. */
@@ -163,6 +167,7 @@ export class FakeControl implements NodeControl {
       eventSequence: this.events.at(-1)?.sequence ?? 0,
       damagedValues: 2,
       messageCache: { seen: 4, known: 7, served: 2 },
+      health: this.healthy,
     };
   }
 

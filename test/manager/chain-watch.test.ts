@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { everyone } from "../../src/chain/index.js";
 import type { ChainEvent, ChainTrouble } from "../../src/chain/types.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { ChainWatch } from "../../src/manager/chain-watch.js";
 import { fakeChain } from "./fake-chain.js";
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 const HEAD = { height: 1, topoheight: 1, stableHeight: 0, hash: "00".repeat(32), timestampSeconds: 0 };
 
@@ -19,17 +12,22 @@ function rig() {
   const hosts: string[] = [];
   const counts: string[] = [];
   const lines: string[] = [];
+  const faults = new Map<string, string | undefined>();
   const clock = { nowMs: 0 };
   const chain = fakeChain();
   const watch = new ChainWatch({
     chain,
     network: { hosts: (told) => hosts.push(...told) },
+    faults: {
+      raise: ({ code, text }) => faults.set(code, text),
+      clear: (_component, code) => void faults.delete(code),
+    },
     step: (event) => steps.push(event),
     count: (name, label) => counts.push(`${name} ${label}`),
     log: (level, text) => lines.push(`${level} ${text}`),
     nowMs: () => clock.nowMs,
   });
-  return { chain, watch, steps, hosts, counts, lines, clock };
+  return { chain, watch, steps, hosts, counts, lines, faults, clock };
 }
 
 function degraded(reason: ChainTrouble): ChainEvent {
@@ -72,70 +70,28 @@ describe("reorganisations", () => {
 });
 
 describe("troubles of the chain", () => {
-  it("are told when they change, not each time they are repeated", () => {
-    const { chain, watch, counts, lines } = rig();
+  it("are faults while they last, and counted when they change, not each time they are repeated", () => {
+    const { chain, watch, counts, faults } = rig();
     watch.start();
     for (let i = 0; i < 100; i++) chain.tell(degraded("unreachable"));
+    expect(faults).toEqual(new Map([["unreachable", "the chain cannot be followed (unreachable): text"]]));
     chain.tell(degraded("bad_answers"));
+    expect([...faults.keys()]).toEqual(["bad_answers"]);
     chain.tell({ kind: "healed" });
     chain.tell({ kind: "healed" });
+    expect(faults.size).toBe(0);
     expect(counts).toEqual(["chain_troubles unreachable", "chain_troubles bad_answers"]);
-    expect(lines.map((line) => line.split(" ")[0])).toEqual(["warn", "warn", "warn"]);
   });
 
-  it("that come and go are spoken of every ten minutes, and counted every time", () => {
-    const { chain, watch, counts, lines, clock } = rig();
-    watch.start();
-    for (; clock.nowMs < 1_200_000; clock.nowMs += 1000) {
-      chain.tell(degraded("stalled"));
-      chain.tell({ kind: "healed" });
-    }
-    expect(counts).toHaveLength(1200);
-    expect(lines.filter((line) => !line.startsWith("debug"))).toHaveLength(4);
-  });
-
-  it("that come soon again are told in the end if they stay, and not if they don't", () => {
-    const { chain, watch, lines, clock } = rig();
-    const end = watch.start();
-    const spoken = () =>
-      lines.filter((line) => !line.startsWith("debug")).map((line) => (line.endsWith("again") ? "over" : "trouble"));
-    const pass = (ms: number) => {
-      clock.nowMs += ms;
-      vi.advanceTimersByTime(ms);
-    };
-    for (let i = 0; i < 3; i++) {
-      chain.tell(degraded("unreachable"));
-      if (i < 2) chain.tell({ kind: "healed" });
-      pass(1000);
-    }
-    expect(spoken()).toEqual(["trouble", "over"]);
-    pass(600_000);
-    expect(spoken()).toEqual(["trouble", "over", "trouble"]);
-    chain.tell({ kind: "healed" });
-    chain.tell(degraded("unreachable"));
-    chain.tell({ kind: "healed" });
-    pass(1_200_000);
-    expect(spoken()).toEqual(["trouble", "over", "trouble", "over"]);
-    chain.tell(degraded("stalled"));
-    chain.tell(degraded("unreachable"));
-    chain.tell(degraded("stalled"));
-    end();
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("that began before the watch are told if they stay, once, and not after its end", () => {
-    const { chain, watch, counts } = rig();
+  it("that began before the watch are faults from its start on, once", () => {
+    const { chain, watch, counts, faults } = rig();
     chain.inTrouble = { reason: "wrong_network", detail: "another genesis" };
     const end = watch.start();
-    expect(counts).toEqual([]);
-    vi.advanceTimersByTime(3000);
     chain.tell(degraded("wrong_network"));
+    expect([...faults.keys()]).toEqual(["wrong_network"]);
     expect(counts).toEqual(["chain_troubles wrong_network"]);
     end();
-    const again = rig();
-    again.chain.inTrouble = chain.inTrouble;
-    again.watch.start()();
-    vi.advanceTimersByTime(3000);
-    expect(again.counts).toEqual([]);
+    chain.tell({ kind: "healed" });
+    expect(faults.size).toBe(1);
   });
 });

@@ -43,8 +43,8 @@ describe("StoreWriter", () => {
   it("keeps a refused batch at the head, says so, and goes on when the disk is willing again", async () => {
     vi.useFakeTimers();
     const disk = new Disk();
-    const said: [boolean, string | undefined][] = [];
-    const writer = new StoreWriter(disk.store, (failing, why) => said.push([failing, why]));
+    const said: (string | undefined)[] = [];
+    const writer = new StoreWriter(disk.store, (refusal) => said.push(refusal?.message));
     disk.willing = false;
     const first = writer.write([put("a")], true);
     const second = writer.write([put("b")], false);
@@ -55,10 +55,7 @@ describe("StoreWriter", () => {
     await vi.advanceTimersByTimeAsync(1000);
     await Promise.all([first, second]);
     expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
-    expect(said).toEqual([
-      [true, "no space left"],
-      [false, undefined],
-    ]);
+    expect(said).toEqual(["no space left", undefined]);
   });
 
   it("holds one value of a meta entry, the newest, for a disk that refuses for long", async () => {
@@ -106,7 +103,7 @@ describe("StoreWriter", () => {
         await disk.store.apply(writes, options);
       },
     };
-    const writer = new StoreWriter(store, (failing) => said.push(failing));
+    const writer = new StoreWriter(store, (refusal) => said.push(refusal !== undefined));
     const bad = expect(writer.write([], true)).rejects.toMatchObject({ code: "value_out_of_range" });
     await writer.write([put("a")], false);
     await bad;

@@ -140,7 +140,7 @@ describe("a node beside a daemon", () => {
     expect((await control.publishTask(codeTask("alone"))).record.number).toBe(0);
     const chain = control.health().components.find(({ name }) => name === "chain");
     expect(chain?.status).toBe("degraded");
-    expect(chain?.reason).toMatch(/^unreachable: /);
+    expect(chain?.reason).toContain("unreachable");
     await fake.restart();
     fake.mine(3);
     await second.until(() => control.info().chain.trouble === undefined);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import { digestShape, infoShape, peersShape, readAnswer } from "../answers.js";
 import { showDuration, showTime } from "../durations.js";
-import { type CliIo, plainLine } from "../terminal.js";
+import { type CliIo, type Output, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
 /** `status`: who the node is and how it fares. */
@@ -27,6 +27,7 @@ export function addStatus(program: Command, io: CliIo): void {
       out.line(out.style("bold", `tos-ai-sync ${info.version} on ${info.network}${name}`));
       out.pairs([
         ["up", showDuration(info.uptime_seconds)],
+        ["health", out.style(HEALTH_STYLES[info.health.status] ?? "yellow", plainLine(info.health.status))],
         ["node", info.node_address],
         ["key", info.node_key],
         ...info.authors.map((author) => ["author", `${author.name}  ${author.address}`] as const),
@@ -42,7 +43,19 @@ export function addStatus(program: Command, io: CliIo): void {
         ...(info.chain.mode === "standalone" ? [] : [["chain", plainLine(showChain(info.chain))] as const]),
         ["state", `${digest.digest} at ${showTime(digest.at)}`],
       ]);
+      showFaults(out, info.health.faults);
     });
+}
+
+const HEALTH_STYLES: Readonly<Record<string, "green" | "red">> = { ok: "green", failed: "red" };
+
+/** What is wrong and lasts, since when, and what to do about it. */
+function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["faults"]): void {
+  for (const { component, code, status, text, cure, since } of faults) {
+    const mark = out.style(status === "failed" ? "red" : "yellow", plainLine(status));
+    out.line(`${mark}  ${plainLine(`${component} ${code} since ${showTime(since)}: ${text}`)}`);
+    if (cure !== undefined) out.line(`        ${out.style("dim", `to change that, ${plainLine(cure)}`)}`);
+  }
 }
 
 function showChain({ mode, topoheight, stable_height, trouble }: z.infer<typeof infoShape>["chain"]): string {

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { FAULT_ROWS, type FaultReport } from "../../src/api/fault-codes.js";
+import { FaultBoard } from "../../src/manager/fault-board.js";
+
+function rig() {
+  const lines: string[] = [];
+  const counts: string[] = [];
+  const clock = { nowMs: 1_000_000 };
+  const board = new FaultBoard({
+    nowMs: () => clock.nowMs,
+    log: (level, text, { code } = {}) => lines.push(`${level} ${code} ${text}`),
+    count: (name, label) => counts.push(`${name} ${label}`),
+  });
+  return { board, lines, counts, clock };
+}
+
+const FULL = { component: "storage", code: "disk_full" } as const;
+
+describe("the fault board", () => {
+  it("shows a fault with cure and beginning in health until it is cleared, and the worst gives the status", () => {
+    const { board, clock } = rig();
+    expect(board.health()).toMatchObject({ status: "ok", faults: [] });
+    board.raise({ component: "storage", code: "low_space", text: "12 MiB are free" });
+    clock.nowMs += 60_000;
+    board.raise(FULL);
+    const { status, components, faults } = board.health();
+    expect(status).toBe("failed");
+    expect(components[0]).toMatchObject({ name: "storage", status: "failed", reason: expect.stringMatching(/1 more/) });
+    expect(components.filter((one) => one.status === "ok").map(({ name }) => name)).toContain("network");
+    expect(faults.map(({ code, sinceSeconds }) => [code, sinceSeconds])).toEqual([
+      ["disk_full", 1060],
+      ["low_space", 1000],
+    ]);
+    expect(faults[0]?.cure).toContain("make room");
+    expect(faults[1]?.text).toBe("12 MiB are free");
+    board.clear("storage", "disk_full");
+    expect(board.health()).toMatchObject({ status: "degraded", faults: [{ code: "low_space" }] });
+    board.clear("storage", "low_space");
+    expect(board.health().status).toBe("ok");
+  });
+
+  it("logs a line at the beginning, at a change and at the end, and counts the beginning", () => {
+    const { board, lines, counts, clock } = rig();
+    board.raise(FULL);
+    board.raise(FULL);
+    board.raise({ ...FULL, status: "degraded", text: "some writes are refused" });
+    clock.nowMs += 5000;
+    board.clear("storage", "disk_full");
+    board.clear("storage", "disk_full");
+    expect(lines).toEqual([
+      "error disk_full fault: the disk is full: nothing can be stored",
+      "warn disk_full fault changed: some writes are refused",
+      "warn disk_full fault over: some writes are refused",
+    ]);
+    expect(counts).toEqual(["standing_faults storage_disk_full"]);
+  });
+
+  it("does not fill the log with a fault that comes and goes, and its last line still says what is true", () => {
+    const { board, lines, counts, clock } = rig();
+    for (let i = 0; i < 3600; i++) {
+      board.raise(FULL);
+      clock.nowMs += 500;
+      board.check();
+      board.clear("storage", "disk_full");
+      clock.nowMs += 500;
+      board.check();
+    }
+    expect(counts).toHaveLength(3600);
+    expect(lines.length).toBeLessThanOrEqual(6 + 36);
+    board.raise(FULL);
+    clock.nowMs += 200_000;
+    board.check();
+    expect(lines.at(-1)).toContain("fault: ");
+    board.clear("storage", "disk_full");
+    clock.nowMs += 200_000;
+    board.check();
+    expect(lines.at(-1)).toContain("fault over");
+  });
+
+  it("writes other words about the same fault at most once a minute, and the newest in the end", () => {
+    const { board, lines, clock } = rig();
+    for (let left = 100; left > 0; left--) {
+      board.raise({ component: "sync", code: "bodies_missing", text: `${left} bodies are missing` });
+      clock.nowMs += 1000;
+      board.check();
+    }
+    expect(lines).toEqual(["warn bodies_missing fault: 41 bodies are missing"]);
+    clock.nowMs += 60_000;
+    board.check();
+    expect(lines.at(-1)).toBe("warn bodies_missing fault changed: 1 bodies are missing");
+  });
+
+  it("passes over in the log, not in health, what ends within its grace", () => {
+    const { board, lines, counts, clock } = rig();
+    board.raise({ component: "chain", code: "unreachable" });
+    clock.nowMs += 2999;
+    expect(board.health().status).toBe("degraded");
+    board.clear("chain", "unreachable");
+    expect(lines).toEqual([]);
+    expect(counts).toEqual(["standing_faults chain_unreachable"]);
+    board.raise({ component: "chain", code: "unreachable" });
+    clock.nowMs += 3000;
+    board.check();
+    expect(lines).toHaveLength(1);
+  });
+
+  it("reads watched conditions itself", () => {
+    const { board } = rig();
+    let full = false;
+    board.watch({ component: "task_processing", code: "set_full", active: () => full });
+    board.watch({
+      component: "api",
+      code: "connections_full",
+      active: () => (full ? { text: "256 of 256" } : undefined),
+    });
+    expect(board.health().status).toBe("ok");
+    full = true;
+    expect(board.health().faults.map(({ code, text }) => [code, text])).toEqual([
+      ["set_full", "the record budget is spent: nothing new is admitted"],
+      ["connections_full", "256 of 256"],
+    ]);
+    full = false;
+    expect(board.health().faults).toEqual([]);
+  });
+
+  it("holds each fault of the closed list once, cuts long texts, and takes no others", () => {
+    const { board } = rig();
+    for (let i = 0; i < 3; i++) {
+      for (const [component, code] of FAULT_ROWS)
+        board.raise({ component, code, text: "x".repeat(1e5) } as FaultReport);
+    }
+    const { faults } = board.health();
+    expect(faults).toHaveLength(FAULT_ROWS.length);
+    expect(faults.every(({ text }) => text.length === 500)).toBe(true);
+    const unknown = { component: "storage", code: "unknown" };
+    expect(() => Reflect.apply(board.raise, board, [unknown])).toThrow(RangeError);
+  });
+
+  it("goes on when the clock is put back", () => {
+    const { board, lines, clock } = rig();
+    for (let i = 0; i < 20; i++) {
+      board.raise(FULL);
+      board.clear("storage", "disk_full");
+    }
+    expect(lines).toHaveLength(6);
+    clock.nowMs -= 500_000;
+    board.raise(FULL);
+    board.check();
+    clock.nowMs += 100_000;
+    board.check();
+    expect(lines.at(-1)).toContain("error disk_full");
+  });
+});
