@@ -124,9 +124,10 @@ export class Engine {
     return this.#core.gossip.topics();
   }
 
-  /** Equality as computed; `anyPeer`: on loopback the equal peers need not be dialled by this node. */
+  /** Equality as computed; `anyPeer`: on loopback the equal peers need not be chosen by this node. */
   syncReport(anyPeer = false): NodeSyncReport {
-    return this.#core.syncBook.report(this.#core.context.recordStrands(), this.#core.peers, anyPeer);
+    const { context, peers, syncBook } = this.#core;
+    return syncBook.report(context.recordStrands(), peers, anyPeer, context.nowMs);
   }
 
   /** Why what was waited for did not come. */

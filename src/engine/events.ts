@@ -27,6 +27,10 @@ export interface PeerFacts {
   /** Its node key, hex. */
   readonly key: string;
   readonly dialed: boolean;
+  /** This node dialled it, or its configuration names the peer's id. */
+  readonly chosen: boolean;
+  /** Of the address it is seen at: peers of one group may be one stranger (network/address-group.ts). */
+  readonly addressGroup: string;
   /** H(salt) of the connection, hex. */
   readonly salt: string;
   /** Strands that it holds, 6 hex digits each. */

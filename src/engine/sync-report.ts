@@ -1,4 +1,5 @@
-import type { Peers } from "./peers.js";
+import type { Peer, Peers } from "./peers.js";
+import { isInSync, type SyncVote } from "./sync-votes.js";
 
 /** What the last comparison with one peer said of one strand. */
 export interface StrandEquality {
@@ -22,8 +23,11 @@ export interface NodeSyncReport {
   readonly comparisons: readonly StrandEquality[];
 }
 
-/** Peers that must have computed equality; all, where fewer are known (protocol.md, Sync). */
-const PEERS_NEEDED = 2;
+/**
+ * A comparison counts for so long: a regular one ends within 30 s of waiting and 300 s of exchange. A peer that stopped to
+ * compare says nothing about now.
+ */
+const EQUALITY_MAX_AGE_MS = 360_000;
 
 /** Equality per strand and peer, as computed; forgotten with the connection. */
 export class SyncBook {
@@ -43,19 +47,21 @@ export class SyncBook {
     this.#byPeer.delete(peer);
   }
 
-  /**
-   * A strand is in sync with two equal peers (all that hold it, where fewer are known), one of them dialled by this node;
-   * `anyPeer` drops that last condition, for networks on loopback. With no peer nothing is in sync.
-   */
-  report(strands: readonly string[], peers: Peers, anyPeer: boolean): NodeSyncReport {
+  /** Every strand with its peers; which count is decided by `isInSync`. With no peer nothing is in sync. */
+  report(strands: readonly string[], peers: Peers, anyPeer: boolean, nowMs: number): NodeSyncReport {
     const rows = strands.map((strand): StrandSyncReport => {
       const holders = [...peers.all()].filter(({ facts }) => facts.interests.includes(strand));
-      const equal = holders.filter(({ facts }) => this.#byPeer.get(facts.peer)?.get(strand)?.equal === true);
-      const enough = holders.length > 0 && equal.length >= Math.min(PEERS_NEEDED, holders.length);
-      const inSync = enough && (anyPeer || equal.some(({ facts }) => facts.dialed));
-      return { strand, inSync, peers: holders.length, equalPeers: equal.length };
+      const votes = holders.map((peer) => this.#vote(peer, strand, nowMs));
+      const equalPeers = votes.filter(({ equal }) => equal === true).length;
+      return { strand, inSync: isInSync(votes, anyPeer), peers: holders.length, equalPeers };
     });
     const comparisons = [...this.#byPeer.values()].flatMap((byStrand) => [...byStrand.values()]);
     return { inSync: rows.length > 0 && rows.every(({ inSync }) => inSync), strands: rows, comparisons };
+  }
+
+  #vote({ facts }: Peer, strand: string, nowMs: number): SyncVote {
+    const last = this.#byPeer.get(facts.peer)?.get(strand);
+    const isFresh = last !== undefined && nowMs - last.atMs <= EQUALITY_MAX_AGE_MS;
+    return { chosen: facts.chosen, group: facts.addressGroup, equal: isFresh ? last.equal : undefined };
   }
 }

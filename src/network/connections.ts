@@ -3,6 +3,7 @@ import type { Connection, Stream } from "@libp2p/interface";
 import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import { encodeHelloRest, HELLO_FRAME_MAX_BYTES, type HelloRest, NONCE_BYTES } from "../protocol/hello.js";
+import { addressGroup } from "./address-group.js";
 import { CROSS_DIAL_MS, HELLO_PROTOCOL, HELLO_TIMEOUT_MS, TOLD_MAX } from "./constants.js";
 import { type Deadline, deadline } from "./deadline.js";
 import { FrameStream } from "./frame-stream.js";
@@ -26,6 +27,8 @@ export interface ConnectionsOptions
   readonly ownPeer: string;
   /** This node's whole rest for the peer at the other end. */
   readonly restFor: (connection: Connection) => HelloRest;
+  /** The bootstrap list names this peer's id, or the peer answered at an address of it. */
+  readonly isConfigured: (peer: string) => boolean;
   readonly events: ConnectionEvents;
   readonly nowMs: () => number;
 }
@@ -205,6 +208,8 @@ export class Connections {
       peer: session.peer,
       key,
       dialed: session.dialed,
+      chosen: session.dialed || this.#options.isConfigured(session.peer),
+      addressGroup: addressGroup(session.connection.remoteAddr.toString()),
       salt,
       interests: rest.interests,
       features: rest.features,

@@ -69,6 +69,7 @@ export class P2pNetwork implements Network {
       ownPeerId: libp2p.peerId.toMultihash().bytes,
       ownPeer: this.peerId,
       restFor: (connection) => this.#restFor(connection),
+      isConfigured: (peer) => this.#redial.isConfigured(peer),
       events: {
         ready: (session, rest) => this.#onReady(session, rest),
         gone: (session) => this.#onGone(session),

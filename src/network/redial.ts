@@ -72,6 +72,12 @@ export class Redial {
     return this.#spent.size;
   }
 
+  /** Whether a bootstrap address names the peer, or the peer answered there. */
+  isConfigured(peer: string): boolean {
+    for (const target of this.#targets.values()) if (target.kind === "bootstrap" && target.peer === peer) return true;
+    return false;
+  }
+
   /** Peers of the address book. */
   addKnown(entries: readonly KnownAddress[]): void {
     for (const { peer, addresses } of entries) {

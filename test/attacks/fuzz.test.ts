@@ -52,7 +52,8 @@ class Rig {
     const registry = { kind: "everyone" } as const;
     this.step({ kind: "chain", facts: { registry, registryDigest, registryTimeSeconds: 2n ** 64n - 1n, rosters: [] } });
     const facts = { peer: PEER, key: NODE_KEY, dialed: false, salt: "00".repeat(32), interests: ["000000"] };
-    this.step({ kind: "peer_ready", facts: { ...facts, features: [], registryDigest, agent: "x" } });
+    const place = { chosen: false, addressGroup: "loopback" };
+    this.step({ kind: "peer_ready", facts: { ...facts, ...place, features: [], registryDigest, agent: "x" } });
   }
 
   step(event: EngineEvent): void {

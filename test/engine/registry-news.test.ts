@@ -23,6 +23,7 @@ function ready(lone: LoneWorld, peer: string, features: readonly string[]): void
     kind: "peer_ready",
     facts: {
       ...{ peer, key: keyOf(`node ${peer}`), dialed: false, salt: keyOf("salt"), agent: "test" },
+      ...{ chosen: false, addressGroup: "loopback" },
       interests: lone.node.engine.strands(),
       features,
       registryDigest: keyOf("one"),

@@ -45,13 +45,15 @@ export class LoneWorld implements World {
   }
 
   /** A peer says hello. */
-  peer(name: string, dialed = false): void {
+  peer(name: string, dialed = false, addressGroup = "loopback"): void {
     this.node.step({
       kind: "peer_ready",
       facts: {
         peer: name,
         key: keyOf(`node ${name}`),
         dialed,
+        chosen: dialed,
+        addressGroup,
         salt: keyOf("salt"),
         interests: this.node.engine.strands(),
         features: [],

@@ -33,6 +33,8 @@ export class SimNode {
   readonly effects: EngineEffect[] = [];
   engine: Engine;
   up = true;
+  /** Where its peers see it. */
+  addressGroup = "loopback";
   /** Answers that never come. */
   readonly stalled = new Set<EngineEvent["kind"]>();
   /** The kernel fails on everything. */
@@ -101,6 +103,8 @@ export class SimNode {
       peer: other.name,
       key: other.nodeKey,
       dialed,
+      chosen: dialed,
+      addressGroup: other.addressGroup,
       salt,
       interests: other.engine.strands(),
       features: [],

@@ -1,0 +1,46 @@
+/** What the last comparison with one peer that holds a strand said; undefined while none has ended. */
+export interface SyncVote {
+  /** This node dialled the peer, or its configuration names the peer's id. */
+  readonly chosen: boolean;
+  /** Peers of one group may be one stranger. */
+  readonly group: string;
+  readonly equal: boolean | undefined;
+}
+
+/** Voices that must be equal where this node chose none of its peers, and peers where it chose some. */
+const VOICES_NEEDED = 2;
+
+/** Groups of peers that dialled this node: those of which all are equal, and those of which none is. */
+function countGroups(votes: readonly SyncVote[]): { readonly equal: number; readonly unequal: number } {
+  const groups = new Map<string, { equal: boolean; unequal: boolean }>();
+  for (const { chosen, group, equal } of votes) {
+    if (chosen || equal === undefined) continue;
+    const seen = groups.get(group) ?? { equal: false, unequal: false };
+    groups.set(group, { equal: seen.equal || equal, unequal: seen.unequal || !equal });
+  }
+  let equal = 0;
+  let unequal = 0;
+  // A group that contradicts itself says nothing: a stranger beside an honest peer can silence it, not speak for it.
+  for (const seen of groups.values()) {
+    if (seen.equal && !seen.unequal) equal += 1;
+    if (seen.unequal && !seen.equal) unequal += 1;
+  }
+  return { equal, unequal };
+}
+
+/**
+ * Whether a strand is in sync (protocol.md, Sync). Peers that this node chose decide: all of them are equal, or one of them
+ * and a second voice. Where it chose none, or none of those was compared, the peers that dialled it decide by address
+ * group: at least two groups are equal, and more than two thirds of the groups that say anything. A group is one voice, so
+ * many identities behind few addresses are few voices. `anyPeer`: on loopback the peers count whoever dialled.
+ */
+export function isInSync(votes: readonly SyncVote[], anyPeer: boolean): boolean {
+  const equalPeers = votes.filter(({ equal }) => equal === true).length;
+  if (anyPeer) return votes.length > 0 && equalPeers >= Math.min(VOICES_NEEDED, votes.length);
+  const chosen = votes.filter((vote) => vote.chosen);
+  const chosenEqual = chosen.filter(({ equal }) => equal === true).length;
+  const { equal, unequal } = countGroups(votes);
+  if (chosenEqual > 0) return chosenEqual === chosen.length || chosenEqual + equal >= VOICES_NEEDED;
+  if (chosen.some((vote) => vote.equal === false)) return false;
+  return equal >= VOICES_NEEDED && equal > 2 * unequal;
+}
