@@ -88,6 +88,11 @@ export function parseAddress(text: string): DialAddress | undefined {
   }
 }
 
+/** `ip4`, `ip6`, or the kind of name that an address begins with; empty for what is no address. */
+export function addressFamily(text: string): string {
+  return text.split("/")[1] ?? "";
+}
+
 /** `none` for what is no address. */
 export function addressScope(text: string): AddressScope {
   return parseAddress(text)?.scope ?? "none";

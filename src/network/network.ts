@@ -2,16 +2,9 @@ import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { Acceptance } from "../engine/effects.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
-import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
+import type { HelloRest } from "../protocol/hello.js";
 import { AddressBook } from "./address-book.js";
-import {
-  addressScope,
-  claimedAddresses,
-  type DialAddress,
-  hostAddresses,
-  parseAddress,
-  worthTrying,
-} from "./address-scope.js";
+import { addressScope, claimedAddresses, type DialAddress, hostAddresses, parseAddress } from "./address-scope.js";
 import { Connections } from "./connections.js";
 import { HELLO_PROTOCOL, HOSTS_MAX, P2P_PORT, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
 import { dialAny } from "./dial.js";
@@ -21,6 +14,7 @@ import { PeerExchange } from "./peer-exchange.js";
 import { Redial } from "./redial.js";
 import type { Session } from "./session.js";
 import { SyncStreams } from "./sync-streams.js";
+import { knownFor, usableBy } from "./told-addresses.js";
 import type { Network, NetworkOptions, PeerConnection } from "./types.js";
 
 /** The rooms of the transport put together over one libp2p node. */
@@ -300,22 +294,14 @@ export class P2pNetwork implements Network {
   /** What this node says of itself to the other end: addresses only as far as that end can use them. */
   #restFor(connection: Connection): HelloRest {
     const scope = addressScope(connection.remoteAddr.toString());
-    const usable = (text: string) => worthTrying(addressScope(text), scope);
     return {
       ...this.#options.rest(),
-      addresses: this.addresses().filter(usable).slice(0, HELLO_LIMITS.addresses),
+      addresses: usableBy(scope, this.addresses()),
       known: this.#knownFor(connection),
     };
   }
 
-  /** Peers reached of late, the latest first, an address of each that the other end can use. */
   #knownFor(connection: Connection): string[] {
-    const scope = addressScope(connection.remoteAddr.toString());
-    const other = connection.remotePeer.toString();
-    return this.#book
-      .latest()
-      .filter(({ peer }) => peer !== other)
-      .flatMap(({ addresses }) => addresses.filter((text) => worthTrying(addressScope(text), scope)).slice(0, 1))
-      .slice(0, HELLO_LIMITS.known);
+    return knownFor(this.#book.latest(), connection.remotePeer.toString(), connection.remoteAddr.toString());
   }
 }

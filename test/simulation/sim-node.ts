@@ -102,10 +102,7 @@ export class SimNode {
     const facts: PeerFacts = {
       peer: other.name,
       key: other.nodeKey,
-      dialed,
-      chosen: dialed,
-      addressGroup: other.addressGroup,
-      salt,
+      ...{ dialed, chosen: dialed, addressGroup: other.addressGroup, salt },
       interests: other.engine.strands(),
       features: [],
       registryDigest: this.#facts.registryDigest,

@@ -1,0 +1,43 @@
+import { HELLO_LIMITS } from "../protocol/hello.js";
+import { type AddressScope, addressFamily, addressScope, worthTrying } from "./address-scope.js";
+import type { KnownAddress } from "./types.js";
+
+/**
+ * At most `max` of the addresses in their order, the first of each family among them: a node that speaks one family only
+ * must not be left without an address because the other family fills the list.
+ */
+export function eachFamily(addresses: readonly string[], max: number): string[] {
+  const firsts = new Map<string, string>();
+  for (const text of addresses) if (!firsts.has(addressFamily(text))) firsts.set(addressFamily(text), text);
+  const picked = new Set([...firsts.values()].slice(0, max));
+  for (const text of addresses) if (picked.size < max) picked.add(text);
+  return addresses.filter((text) => picked.delete(text));
+}
+
+/** Addresses that a peer of this scope can use; of those, at most as many as a hello tells. */
+export function usableBy(scope: AddressScope, addresses: readonly string[]): string[] {
+  const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
+  return eachFamily(usable, HELLO_LIMITS.addresses);
+}
+
+/**
+ * Peers reached of late for a peer seen at `remote`, the latest first: one address of each in the family that the two
+ * speak, and where room is left one in the other family.
+ */
+export function knownFor(entries: readonly KnownAddress[], other: string, remote: string): string[] {
+  const scope = addressScope(remote);
+  const family = addressFamily(remote);
+  const firsts: string[] = [];
+  const seconds: string[] = [];
+  for (const { peer, addresses } of entries) {
+    if (peer === other) continue;
+    if (firsts.length >= HELLO_LIMITS.known) break;
+    const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
+    const first = usable.find((text) => addressFamily(text) === family) ?? usable[0];
+    if (first === undefined) continue;
+    firsts.push(first);
+    const second = usable.find((text) => addressFamily(text) !== addressFamily(first));
+    if (second !== undefined) seconds.push(second);
+  }
+  return [...firsts, ...seconds].slice(0, HELLO_LIMITS.known);
+}
