@@ -3,6 +3,7 @@ import { COUNTERS } from "../engine/metrics.js";
 import { TASK_STATUSES } from "../engine/views.js";
 import type { StoredEvent } from "../engine/writes.js";
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
+import { SYNC_STATUSES, type SyncRequest } from "../protocol/sync-messages.js";
 import type { BoundRow, NodeControl } from "./control.js";
 import { HEALTH_COMPONENTS, type HealthStatus } from "./control.js";
 import { SUBSCRIBING_METHODS } from "./event-names.js";
@@ -21,6 +22,7 @@ const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded:
 const MAX_LABELS = 128;
 const LABEL = /^[A-Za-z0-9_]{1,48}$/;
 
+const REQUEST_KINDS: readonly SyncRequest["kind"][] = ["task", "body", "list", "windows"];
 const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
 
 /** What the node counts beside its engine, and the labels of each: closed lists, like the engine's. */
@@ -29,6 +31,17 @@ export const NODE_COUNTER_LABELS = {
   peer_faults: REASON_CODES,
   /** Gossip bundles that were not accepted, by reason. */
   gossip_refused: REASON_CODES,
+  /**
+   * Own bundles (specification: record_broadcast): written to at least one peer, had no peer to go to, not accepted by the
+   * transport, or held back because the record that they carry could not be stored.
+   */
+  bundles_out: ["sent", "no_peers", "failed", "not_stored"],
+  /** Sync requests written to a peer's stream, by kind (specification: record_sync_request), and those that were not. */
+  requests_out: [...REQUEST_KINDS, "failed"],
+  /** Sync responses written, by status (specification: record_sync_response_sent), and those that were not. */
+  responses_out: [...SYNC_STATUSES, "failed"],
+  /** Peers that were told this node's scores, and those that did not take them. */
+  scores_out: ["sent", "failed"],
   /** Gossip bundles that were not looked at. */
   gossip_dropped: ["queue_full", "over_budget"],
   /** What the chain told, and what it could not tell without a gap. */

@@ -4,6 +4,9 @@ import { type NetworkErrorKind, REASONS, type ReasonCode } from "../protocol/err
 
 const PREFIX = "tos_ai_sync_";
 
+/** The label of what could not be written to a peer. */
+const NOT_SENT = "failed";
+
 /** A defect of ours has no reason code. */
 const UNEXPECTED = "unexpected";
 
@@ -70,9 +73,11 @@ export class SpecificationMetrics {
         this.#errors.inc({ kind: kindOf(label) }, value);
         return;
       case "requests_out":
+        if (label === NOT_SENT) return;
         this.#requests.inc({ request: REQUESTS[label] ?? "other" }, value);
         return;
       case "responses_out":
+        if (label === NOT_SENT) return;
         this.#responsesSent.inc(value);
         return;
       case "responses_in":

@@ -94,7 +94,7 @@ export class AlertMaker {
     alert.dueMs = nowMs + REPEAT_MS;
     const [firstId, secondId] = alert.proof;
     out.emit({ kind: "send_alert", alertKind: alert.alertKind, firstId, secondId });
-    out.count("alerts_out", "sent");
+    out.count("alerts_out", "made");
   }
 
   /** In this task, or by another pair of the same slot: no second proof of a slot is kept by anyone. */

@@ -150,7 +150,6 @@ export class BodyFetch {
       const request = { kind: "body" as const, requestId, hash: body.hash, task };
       const proof = access.kind === "proof" ? { proofAuthor: access.author } : {};
       context.out.emit({ kind: "send_request", peer, request, ...proof });
-      context.out.count("requests_out", "body");
     }
   }
 

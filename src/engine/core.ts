@@ -122,10 +122,9 @@ export class EngineCore {
       settled: (peer, requestId, id, outcome) => this.talk.settled(peer, requestId, id, outcome),
       innerDone: (outer, valid) => this.verdicts.innerDone(outer, valid),
       alertKept: (envelope) => {
-        this.gossip.add(alertsTopic(identity.network), envelope);
-        context.out.count("broadcasts", "fraud_alert");
+        if (this.gossip.add(alertsTopic(identity.network), envelope)) context.out.count("broadcasts", "fraud_alert");
       },
-      sendOn: (topic, envelope) => this.gossip.add(topic, envelope),
+      sendOn: (topic, envelope) => void this.gossip.add(topic, envelope),
       useful: (peer, count) => this.#score(peer, (key, now) => this.scoring.useful(key, now, count)),
       noteNew: (count) => this.scoring.noteNew(count),
       duplicates: (peer, count) => this.#score(peer, (key, now) => this.scoring.duplicate(key, now, count)),
@@ -301,8 +300,8 @@ export class EngineCore {
   #publish(candidate: Candidate, envelope: Uint8Array): void {
     if (candidate.kind !== "member") return;
     const { record } = candidate;
-    this.gossip.add(topicOf(this.context, record.payload, record.id, record.timestampSeconds), envelope);
-    this.context.out.count("broadcasts", ANNOUNCEMENTS[record.payload.kind]);
+    const topic = topicOf(this.context, record.payload, record.id, record.timestampSeconds);
+    if (this.gossip.add(topic, envelope)) this.context.out.count("broadcasts", ANNOUNCEMENTS[record.payload.kind]);
   }
 
   #score(peer: string, change: (key: string, nowSeconds: number) => void): void {

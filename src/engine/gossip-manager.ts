@@ -43,11 +43,11 @@ export class GossipManager {
     return [...strands, alertsTopic(network)];
   }
 
-  /** Puts an envelope into the topic's next bundle. What finds no room is reconciled later by everyone. */
-  add(topic: string, envelope: Uint8Array): void {
+  /** Puts an envelope into the topic's next bundle. False: there is no room, and peers get it by sync only. */
+  add(topic: string, envelope: Uint8Array): boolean {
     if (this.#count >= this.#context.limits.own_bundle_records) {
       this.#context.out.count("dropped", "own_bundle_records");
-      return;
+      return false;
     }
     let bundle = this.#pending.get(topic);
     if (bundle === undefined) {
@@ -56,6 +56,7 @@ export class GossipManager {
     }
     bundle.envelopes.push(envelope);
     this.#count++;
+    return true;
   }
 
   /** When the next bundle is due; undefined when nothing waits. */
@@ -77,7 +78,6 @@ export class GossipManager {
         if (this.#seen.has(id)) continue;
         this.#seen.set(id, true);
         out.emit({ kind: "gossip", topic, bundle });
-        out.count("bundles_out", "sent");
       }
     }
   }

@@ -1,10 +1,9 @@
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
-import { SYNC_STATUSES, type SyncRequest } from "../protocol/sync-messages.js";
+import { SYNC_STATUSES } from "../protocol/sync-messages.js";
 import { BOUNDS, type BoundName } from "./bounds.js";
 import type { Acceptance } from "./effects.js";
 
 const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
-const REQUEST_KINDS: readonly SyncRequest["kind"][] = ["task", "body", "list", "windows"];
 const VERDICTS: readonly Acceptance[] = ["accept", "ignore", "reject"];
 
 /**
@@ -18,20 +17,12 @@ export const COUNTER_LABELS = {
   signatures_checked: ["clean", "suspect"],
   /** Gossip bundles, by verdict. */
   bundles_in: VERDICTS,
-  /** Own bundles (specification: record_broadcast). */
-  bundles_out: ["sent"],
-  /** Sync requests sent, by kind (specification: record_sync_request). */
-  requests_out: REQUEST_KINDS,
-  /** Sync requests answered, by status (specification: record_sync_response_sent). */
-  responses_out: SYNC_STATUSES,
   /** Sync responses that ended an exchange, by status (specification: record_sync_response_received). */
   responses_in: SYNC_STATUSES,
-  /** Own messages on their way to the topics, by the specification's names (record_broadcast). */
+  /** Own messages that went into a bundle, by the specification's names (record_broadcast). */
   broadcasts: ["task_announcement", "submission_announcement", "validation_announcement", "fraud_alert"],
-  /** Own alerts: said, left unsaid because another said it, put off because the minute's share was spent. */
-  alerts_out: ["sent", "said_by_another", "put_off"],
-  /** Peers that were told this node's scores. */
-  scores_out: ["sent"],
+  /** Own alerts: made, not made because another node made it, put off because the minute's share was spent. */
+  alerts_out: ["made", "said_by_another", "put_off"],
   /** Things that an honest peer does not do, by reason. */
   faults: REASON_CODES,
   /** Bodies fetched, and why one was not. */

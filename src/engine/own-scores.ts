@@ -60,6 +60,5 @@ export class OwnScores {
     if (scores.length === 0) return;
     for (const peer of behind) peer.scoresTold = revision;
     out.emit({ kind: "send_scores", peers: behind.map(({ facts }) => facts.peer), scores });
-    out.count("scores_out", "sent", behind.length);
   }
 }

@@ -119,7 +119,6 @@ export class Serving {
   respond(peer: string, requestId: string, status: SyncStatus, items = 0, bytes = 0): void {
     const { out } = this.#ports.context;
     out.emit({ kind: "send_response", peer, requestId, status, items, bytes });
-    out.count("responses_out", status);
   }
 
   #serveTask(open: Open, request: TaskRequest): void {

@@ -96,7 +96,6 @@ export class TaskExchange {
       this.#running.set(peer, { entry, peer, requestId, inVerification: 0, response: undefined });
       const request = { kind: "task" as const, requestId, task: entry.subject, flags: EVERYTHING };
       context.out.emit({ kind: "send_request", peer, request });
-      context.out.count("requests_out", "task");
     }
   }
 

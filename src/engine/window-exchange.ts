@@ -267,7 +267,6 @@ export class WindowExchange {
       items,
       bytes,
     });
-    context.out.count("responses_out", status);
   }
 
   #refuse(): false {

@@ -129,7 +129,6 @@ export class WindowSync {
     const request: WindowsRequest = { kind: "windows", requestId, strands, fromDay, toDay: today + 1 };
     this.#exchanges.set(keyOf(peer.facts.peer, requestId), new WindowExchange(this.#ports, peer, request, "opener"));
     context.out.emit({ kind: "send_request", peer: peer.facts.peer, request });
-    context.out.count("requests_out", "windows");
   }
 
   #with<T>(peer: string, requestId: string, act: (exchange: WindowExchange) => T): T | undefined {

@@ -185,7 +185,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     writer,
     serving,
     signer,
-    own: new OwnMessages({ store, writer, signer, intake, network, failed }),
+    own: new OwnMessages({ store, writer, signer, intake, network, count, failed }),
     step,
     members: (records) => {
       authors.learn(records).catch((error: unknown) => failed("learn", error));

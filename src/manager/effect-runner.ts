@@ -86,6 +86,7 @@ export class EffectRunner {
   #whenSafe(written: Promise<Written>, effect: Extract<EngineEffect, { kind: "notify" | "gossip" }>): void {
     void written.then((refused) => {
       if (refused === undefined) this.#one(effect);
+      else if (effect.kind === "gossip") this.#ports.count("bundles_out", "not_stored", 1);
     });
   }
 
@@ -106,15 +107,12 @@ export class EffectRunner {
   #giveUp(effects: readonly EngineEffect[], code: ReasonCode): void {
     for (const effect of effects) {
       if (effect.kind === "own_result") this.#ports.ownResult({ ...effect, code });
+      else if (effect.kind === "gossip") this.#ports.count("bundles_out", "not_stored", 1);
     }
   }
 
-  #swallow(what: string): (error: unknown) => void {
-    return (error) => this.#ports.failed(what, error);
-  }
-
   #one(effect: Exclude<EngineEffect, { kind: "persist" }>): void {
-    const { network, intake, serving, signer } = this.#ports;
+    const { network, intake, serving, signer, count, failed } = this.#ports;
     switch (effect.kind) {
       case "verify":
         intake.verify(effect.batch, effect.lane, effect.mask);
@@ -124,7 +122,13 @@ export class EffectRunner {
         if (effect.code !== undefined) this.#ports.count("gossip_refused", effect.code, 1);
         return;
       case "gossip":
-        network.publish(effect.topic, effect.bundle).catch(this.#swallow("gossip"));
+        network.publish(effect.topic, effect.bundle).then(
+          (result) => count("bundles_out", result, 1),
+          (error: unknown) => {
+            count("bundles_out", "failed", 1);
+            failed("gossip", error);
+          },
+        );
         return;
       case "send":
         this.#send(effect.peer, encodeFrame(effect.frame));
@@ -137,13 +141,25 @@ export class EffectRunner {
         signer
           .request(peer, request, effect.proofAuthor)
           .then((proved) => this.#control(peer, MessageType.SyncRequest, proved.requestId, encodeSyncRequest(proved)))
-          .catch(this.#swallow("send_request"));
+          .then(
+            () => count("requests_out", request.kind, 1),
+            (error: unknown) => {
+              count("requests_out", "failed", 1);
+              failed("send_request", error);
+            },
+          );
         return;
       }
       case "send_response": {
         const { requestId, status, items, bytes } = effect;
         const payload = encodeSyncResponse({ requestId, status, items, bytes: BigInt(bytes) });
-        this.#control(effect.peer, MessageType.SyncResponse, requestId, payload).catch(this.#swallow("send_response"));
+        this.#control(effect.peer, MessageType.SyncResponse, requestId, payload).then(
+          () => count("responses_out", status, 1),
+          (error: unknown) => {
+            count("responses_out", "failed", 1);
+            failed("send_response", error);
+          },
+        );
         return;
       }
       case "send_scores":
@@ -201,9 +217,10 @@ export class EffectRunner {
     );
   }
 
+  /** Resolves when the message is written to the peer's stream. */
   async #control(peer: string, type: MessageType, requestId: string, payload: Uint8Array): Promise<void> {
     const envelope = await this.#ports.signer.control(type, payload);
-    this.#send(peer, encodeFrame({ kind: "envelope", requestId, envelope }));
+    await this.#ports.network.send(peer, encodeFrame({ kind: "envelope", requestId, envelope }));
   }
 
   #send(peer: string, frame: Uint8Array): void {

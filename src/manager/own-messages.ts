@@ -1,3 +1,4 @@
+import type { NodeCount } from "../api/metrics.js";
 import type { EngineEffect } from "../engine/effects.js";
 import type { Network } from "../network/types.js";
 import { encodeBundle } from "../protocol/bundle.js";
@@ -16,6 +17,7 @@ export interface OwnMessagePorts {
   readonly signer: Pick<NodeSigner, "control">;
   readonly intake: Pick<Intake, "own">;
   readonly network: Pick<Network, "send">;
+  readonly count: NodeCount;
   readonly failed: (what: string, error: unknown) => void;
 }
 
@@ -44,11 +46,19 @@ export class OwnMessages {
 
   /** Never rejects. */
   async scores({ peers, scores }: Extract<EngineEffect, { kind: "send_scores" }>): Promise<void> {
-    const { signer, network, failed } = this.#ports;
+    const { signer, network, count, failed } = this.#ports;
     try {
       const envelope = await signer.control(MessageType.PeerScoreUpdate, encodePeerScoreUpdate(scores));
       const frame = encodeFrame({ kind: "scores", requestId: NO_REQUEST, envelope });
-      for (const peer of peers) network.send(peer, frame).catch((error: unknown) => failed("send", error));
+      for (const peer of peers) {
+        network.send(peer, frame).then(
+          () => count("scores_out", "sent", 1),
+          (error: unknown) => {
+            count("scores_out", "failed", 1);
+            failed("send", error);
+          },
+        );
+      }
     } catch (error) {
       failed("send_scores", error);
     }

@@ -55,7 +55,7 @@ export function gossipParameters(topics: readonly string[], blake3: Blake3, loop
     batchPublish: true,
     doPX: false,
     allowPublishToZeroTopicPeers: true,
-    ignoreDuplicatePublishError: true,
+    ignoreDuplicatePublishError: false,
     emitSelf: false,
     D: 6,
     Dlo: 4,

@@ -5,18 +5,23 @@ import {
   TopicValidatorResult,
 } from "@libp2p/gossipsub";
 import type { Acceptance } from "../engine/effects.js";
+import { toHex } from "../protocol/bytes.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
+import type { Blake3 } from "../protocol/hash.js";
+import { gossipMessageId } from "../protocol/strand.js";
 import { GOSSIP_BACKLOG_BYTES, GOSSIP_SEEN_MAX, GOSSIP_STREAM_MISSING_MS } from "./constants.js";
 import { type GossipInternals, hasInternals } from "./gossip-internals.js";
 import { PendingVerdicts } from "./pending-verdicts.js";
 import { plainBytes } from "./plain-bytes.js";
 import type { Session } from "./session.js";
-import type { NetworkHandlers } from "./types.js";
+import type { NetworkHandlers, PublishResult } from "./types.js";
 
 export interface GossipOptions {
   readonly topics: readonly string[];
   /** Largest bundle, bytes (a network rule). */
   readonly bundleMaxBytes: number;
+  /** Of the message ids. */
+  readonly blake3: Blake3;
   readonly handlers: NetworkHandlers;
   /** The ready session of a peer. */
   readonly readyOf: (peer: string) => Session | undefined;
@@ -57,12 +62,20 @@ export class Gossip {
     this.#pubsub.removeEventListener("subscription-change", this.#onSubscription);
   }
 
-  async publish(topic: string, bundle: Uint8Array): Promise<void> {
+  /**
+   * Sends an own bundle to the mesh. A bundle of the same bytes may have come from a peer before and was then not
+   * forwarded: a record that came ahead of its time alone in its bundle, or one that several peers rescued from the same
+   * bad bundle. Gossipsub does not publish an id that it has seen, so the id leaves the seen cache first. The engine
+   * publishes the bytes of a bundle once, so nothing goes round in a circle.
+   */
+  async publish(topic: string, bundle: Uint8Array): Promise<PublishResult> {
     if (!this.#topics.has(topic)) throw new NetworkError("bad_parameters", `not subscribed to ${topic}`);
     if (bundle.length > this.#options.bundleMaxBytes) {
       throw new NetworkError("bundle_too_large", `bundle of ${bundle.length} bytes`);
     }
-    await this.#pubsub.publish(topic, bundle);
+    this.#pubsub.seenCache.entries.delete(toHex(gossipMessageId(this.#options.blake3, topic, bundle)));
+    const { recipients } = await this.#pubsub.publish(topic, bundle);
+    return recipients.length > 0 ? "sent" : "no_peers";
   }
 
   verdict(messageId: string, acceptance: Acceptance): void {

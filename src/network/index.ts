@@ -10,6 +10,7 @@ export type {
   NetworkHandlers,
   NetworkOptions,
   PeerConnection,
+  PublishResult,
   VerifySignature,
 } from "./types.js";
 

@@ -15,7 +15,7 @@ import { Redial } from "./redial.js";
 import type { Session } from "./session.js";
 import { SyncStreams } from "./sync-streams.js";
 import { knownFor, usableBy } from "./told-addresses.js";
-import type { Network, NetworkOptions, PeerConnection } from "./types.js";
+import type { Network, NetworkOptions, PeerConnection, PublishResult } from "./types.js";
 
 /** The rooms of the transport put together over one libp2p node. */
 export class P2pNetwork implements Network {
@@ -74,6 +74,7 @@ export class P2pNetwork implements Network {
     this.#gossip = new Gossip(node.pubsub, {
       topics: options.topics,
       bundleMaxBytes: options.identity.rules.bundleMaxBytes,
+      blake3: options.blake3,
       handlers,
       readyOf: (peer) => this.#connections.readyOf(peer),
       nowMs: Date.now,
@@ -114,7 +115,7 @@ export class P2pNetwork implements Network {
     return this.#node.libp2p.getMultiaddrs().map(String);
   }
 
-  publish(topic: string, bundle: Uint8Array): Promise<void> {
+  publish(topic: string, bundle: Uint8Array): Promise<PublishResult> {
     return this.#gossip.publish(topic, bundle);
   }
 

@@ -92,14 +92,17 @@ export interface PeerConnection {
   readonly topics: number;
 }
 
+/** What became of an own bundle: written to the streams of at least one peer, or there was no peer to write it to. */
+export type PublishResult = "sent" | "no_peers";
+
 /** The transport: gossip, hello, sync streams, peers (specification: PeerManager). */
 export interface Network {
   /** Own libp2p peer id as text. */
   readonly peerId: string;
   /** Multiaddrs with /p2p/ that this node listens on. */
   addresses(): string[];
-  /** Resolves when it is handed to gossipsub; no peers is no error. */
-  publish(topic: string, bundle: Uint8Array): Promise<void>;
+  /** Resolves when it is handed to gossipsub, with what became of it; no peers is no error. */
+  publish(topic: string, bundle: Uint8Array): Promise<PublishResult>;
   /** The verdict on a gossip message; unknown or late ones are counted and ignored. */
   verdict(messageId: string, peer: string, acceptance: Acceptance): void;
   /** One frame (with its length added here) on the peer's sync stream; waits while the peer is slow, up to `timeoutMs`. */

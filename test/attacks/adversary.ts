@@ -67,8 +67,8 @@ export class Adversary {
     return toHex(this.#key.publicKey);
   }
 
-  gossip(bundle: Uint8Array, topic = TOPIC): Promise<void> {
-    return this.node.network.publish(topic, bundle);
+  async gossip(bundle: Uint8Array, topic = TOPIC): Promise<void> {
+    await this.node.network.publish(topic, bundle);
   }
 
   /** Bytes as one frame. */

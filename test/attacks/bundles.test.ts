@@ -155,6 +155,19 @@ async function proof(node: WatchedNode, taskId: string): Promise<readonly string
 }
 
 describe("a record ahead of its time", () => {
+  it("alone in its bundle is forwarded by gossip when its time has come", async () => {
+    const { victim, honest, adversary } = await threesome();
+    const early = task(newAuthor(), { timestampSeconds: nowSeconds() + 120 });
+    await adversary.gossip(bundle(early));
+    await victim.until("the verdict", () => victim.count("gossip_refused", "future_dated") === 1);
+    expect(victim.count("bundles_out", "sent")).toBe(0);
+    // The other node's clock stays behind, so that what it says of the record shows that gossip and not sync brought it.
+    victim.forward(61);
+    await honest.until("the forwarded bundle", () => honest.count("gossip_refused", "future_dated") === 1);
+    expect(victim.count("bundles_out", "sent")).toBe(1);
+    expect(await victim.holds(early.id)).toBe(true);
+  });
+
   it("waits for it, is a member then, and goes on to others", async () => {
     const { victim, honest, adversary } = await threesome();
     const early = task(newAuthor(), { timestampSeconds: nowSeconds() + 120 });

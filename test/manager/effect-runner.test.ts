@@ -5,6 +5,7 @@ import type { StoredEvent } from "../../src/engine/writes.js";
 import { type EffectPorts, EffectRunner } from "../../src/manager/effect-runner.js";
 import { StoreWriter } from "../../src/manager/store-writer.js";
 import { NetworkError } from "../../src/protocol/errors.js";
+import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -24,7 +25,10 @@ function rig() {
   };
   const ports: EffectPorts = {
     network: {
-      publish: async (topic) => void log.push(`gossip ${topic}`),
+      publish: async (topic) => {
+        log.push(`gossip ${topic}`);
+        return "sent";
+      },
       verdict: (messageId) => log.push(`verdict ${messageId}`),
       send: unused,
     },
@@ -135,5 +139,56 @@ describe("EffectRunner", () => {
     runner.run([{ kind: "check_proof", peer: "p", requestId: "r", author: "a", hash: "h", proof: "s" }]);
     await settled();
     expect(events).toEqual([{ kind: "served", peer: "p", requestId: "r", items: 0, bytes: 0, ok: false }]);
+  });
+
+  it("counts as sent what was written to a peer, and nothing else", async () => {
+    const { ports } = rig();
+    const counted: string[] = [];
+    const count: EffectPorts["count"] = (name, label, value) => counted.push(`${name} ${label} ${value}`);
+    const gone = (): Promise<never> => Promise.reject(new NetworkError("peer_gone", "no connection"));
+    const signer = {
+      ...ports.signer,
+      control: async () => new Uint8Array(144),
+      request: async (_peer: string, request: SyncRequest) => request,
+    };
+    const request: SyncRequest = { kind: "list", requestId: "0".repeat(32), hash: "0".repeat(64) };
+    const effects: EngineEffect[] = [
+      gossip,
+      { kind: "send_request", peer: "p", request },
+      { kind: "send_response", peer: "p", requestId: request.requestId, status: "ok", items: 0, bytes: 0 },
+    ];
+    const networks: EffectPorts["network"][] = [
+      { ...ports.network, publish: async () => "sent", send: async () => undefined },
+      { ...ports.network, publish: async () => "no_peers", send: gone },
+      { ...ports.network, publish: gone, send: gone },
+    ];
+    for (const network of networks) {
+      new EffectRunner({ ...ports, network, signer, count }).run(effects);
+      await settled();
+    }
+    expect(counted.sort()).toEqual([
+      "bundles_out failed 1",
+      "bundles_out no_peers 1",
+      "bundles_out sent 1",
+      "requests_out failed 1",
+      "requests_out failed 1",
+      "requests_out list 1",
+      "responses_out failed 1",
+      "responses_out failed 1",
+      "responses_out ok 1",
+    ]);
+  });
+
+  it("counts a bundle whose record the disk refused as not stored", async () => {
+    const { ports } = rig();
+    const counted: string[] = [];
+    const count: EffectPorts["count"] = (name, label) => counted.push(`${name} ${label}`);
+    const writer = new StoreWriter({ apply: () => Promise.reject(new Error("no space left")) }, () => undefined);
+    const runner = new EffectRunner({ ...ports, writer, count });
+    runner.run([...stored(1, true), ownResult]);
+    runner.run([gossip]);
+    await writer.stop();
+    await settled();
+    expect(counted).toEqual(["bundles_out not_stored"]);
   });
 });

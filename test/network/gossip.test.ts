@@ -61,10 +61,25 @@ describe("gossip", () => {
     expect(b.network.sizes().gossipLateVerdicts).toBe(2);
   });
 
-  it("publishes without peers, and twice the same, without an error", async () => {
+  it("forwards the bytes of a bundle that it ignored before when they are its own bundle later", async () => {
+    const held: Gossiped[] = [];
+    const b = await startNode({ onGossip: (message) => held.push(message) });
+    const a = await startNode({ bootstrap: [b.address], listen: [] });
+    const c = await startNode({ bootstrap: [b.address], listen: [] });
+    await b.seen.until("both subscribed", () => b.seen.subscribed.length === 2);
+    await c.seen.until("a subscription", () => c.network.peers().some(({ topics }) => topics === 1));
+    expect(await a.network.publish(TOPIC, bytesOf("early"))).toBe("sent");
+    await b.seen.until("the bundle", () => held.length === 1);
+    b.network.verdict(held[0]?.messageId ?? "", a.peer, "ignore");
+    expect(await b.network.publish(TOPIC, bytesOf("early"))).toBe("sent");
+    await c.seen.until("the bundle", () => c.seen.gossip.length === 1);
+    expect(textOf(c.seen.gossip[0]?.bytes)).toBe("early");
+  });
+
+  it("says that a bundle had no peer to go to, also when it was published before", async () => {
     const a = await startNode();
-    await a.network.publish(TOPIC, bytesOf("alone"));
-    await a.network.publish(TOPIC, bytesOf("alone"));
+    expect(await a.network.publish(TOPIC, bytesOf("alone"))).toBe("no_peers");
+    expect(await a.network.publish(TOPIC, bytesOf("alone"))).toBe("no_peers");
   });
 
   it("refuses to publish on a foreign topic or more than a bundle", async () => {
