@@ -1,4 +1,5 @@
 import type { Frame } from "../protocol/frames.js";
+import { dayOf } from "../protocol/membership.js";
 import { STRAND_END_WINDOW } from "./listing.js";
 
 interface HeardStrand {
@@ -13,6 +14,13 @@ interface HeardStrand {
   ended: boolean;
 }
 
+/** The strands and UTC days that the exchange was opened for. */
+export interface AskedRange {
+  readonly strands: readonly string[];
+  readonly fromDay: number;
+  readonly toDay: number;
+}
+
 export interface HeardPorts {
   has(id: string): boolean;
   /** Refused on this connection already. */
@@ -20,17 +28,21 @@ export interface HeardPorts {
 }
 
 /**
- * The listing of the other side, as it comes in: windows strictly descending within a strand, ids strictly ascending
- * within a window, nothing after a strand's end. Only what is lacking is remembered.
+ * The listing of the other side, as it comes in: windows of the asked days, strictly descending within a strand, ids
+ * strictly ascending within a window, nothing after a strand's end. Only what is lacking is remembered.
  */
 export class HeardListing {
   readonly #strands = new Map<string, HeardStrand>();
+  readonly #asked: AskedRange;
+  readonly #windowSeconds: number;
   readonly #maxWanted: number;
   #wanted = 0;
 
-  constructor(strands: readonly string[], maxWanted: number) {
+  constructor(asked: AskedRange, windowSeconds: number, maxWanted: number) {
+    this.#asked = asked;
+    this.#windowSeconds = windowSeconds;
     this.#maxWanted = maxWanted;
-    for (const strand of strands) {
+    for (const strand of asked.strands) {
       this.#strands.set(strand, {
         listed: 0,
         lacking: new Set(),
@@ -62,7 +74,7 @@ export class HeardListing {
       return true;
     }
     const first = frame.ids[0];
-    if (first === undefined) return false;
+    if (first === undefined || !this.#isAsked(frame.window)) return false;
     if (strand.windowOpen ? frame.window !== strand.window || first <= strand.lastId : frame.window >= strand.window) {
       return false;
     }
@@ -79,6 +91,11 @@ export class HeardListing {
       }
     }
     return true;
+  }
+
+  #isAsked(window: number): boolean {
+    const day = dayOf(window * this.#windowSeconds);
+    return day >= this.#asked.fromDay && day <= this.#asked.toDay;
   }
 
   /** What is still lacking now; what came by another way since is struck out. */

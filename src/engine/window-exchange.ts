@@ -88,8 +88,8 @@ export class WindowExchange {
     this.#listingStarted = role === "acceptor";
     const held = new Set(context.recordStrands());
     this.#strands = request.strands.filter((strand) => held.has(strand));
-    this.#heard = new HeardListing(request.strands, context.limits.wanted_ids);
     const { rules } = context.identity;
+    this.#heard = new HeardListing(request, rules.windowSeconds, context.limits.wanted_ids);
     const firstDay = dayOf(context.nowSeconds) - rules.horizonDays;
     const range = {
       requestId: request.requestId,

@@ -76,18 +76,42 @@ describe("window exchanges", () => {
     expect(lone.faultsOf("a")).toEqual(["unsolicited", "unsolicited"]);
   });
 
+  const FIRST_WINDOW = DAY * 144;
+  const [LOW, MIDDLE, HIGH] = ["a", "b", "c"].map(keyOf).sort() as [string, string, string];
   test.each([
-    ["windows that do not descend", [10, 11]],
-    ["the same window twice", [11, 11]],
-  ])("%s end the exchange and cost the sender", (_, order) => {
+    ["windows that do not descend", [FIRST_WINDOW, FIRST_WINDOW + 1], [[LOW], [MIDDLE]], true],
+    ["the same window twice", [FIRST_WINDOW, FIRST_WINDOW], [[LOW], [MIDDLE]], true],
+    ["frames of one window whose ids do not ascend", [FIRST_WINDOW, FIRST_WINDOW], [[LOW, HIGH], [MIDDLE]], false],
+    ["a window that another one interrupts", [FIRST_WINDOW + 1, FIRST_WINDOW], [[LOW], [MIDDLE]], false],
+    ["a frame without ids", [FIRST_WINDOW + 1, FIRST_WINDOW], [[LOW], []], true],
+    ["a window of the day before the asked days", [FIRST_WINDOW, FIRST_WINDOW - 1], [[LOW], [MIDDLE]], true],
+    ["a window of the day after the asked days", [FIRST_WINDOW + 144], [[LOW]], true],
+  ])("%s end the exchange and cost the sender", (_, order, ids, last) => {
     const lone = worldWith("a");
     const id = requestId();
     lone.request("a", windows(id));
-    for (const window of order) {
-      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last: true, ids: [keyOf(String(window))] });
-    }
+    order.forEach((window, at) => {
+      expect(lone.faultsOf("a")).toEqual([]);
+      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window, last, ids: ids[at] ?? [] });
+    });
     expect(lone.faultsOf("a")).toEqual(["unsolicited"]);
     expect(lone.node.engine.waiting().openRequests).toBe(0);
+    lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window: FIRST_WINDOW - 9, last, ids: [LOW] });
+    expect(lone.faultsOf("a")).toEqual(["unsolicited"]);
+  });
+
+  test("an id that is wanted twice is served twice and counts twice", () => {
+    const lone = worldWith("a");
+    const { story, node } = lone;
+    const records = [0, 1].map((i) => story.publish(node, story.task(author(i), story.nowSeconds + 60)));
+    const id = requestId();
+    lone.request("a", windows(id));
+    for (const _ of records) lone.frame("a", { kind: "want", requestId: id, ids: [records[0]?.id ?? ""] });
+    lone.frame("a", end(id));
+    lone.clock.advance(20);
+    expect(node.effects.filter(({ kind }) => kind === "serve_records")).toHaveLength(2);
+    expect(statuses(lone, id)).toEqual(["ok"]);
+    expect(lone.faultsOf("a")).toEqual([]);
   });
 
   test("what was listed is served once: who wants more than that is charged", () => {
@@ -138,7 +162,7 @@ describe("window exchanges", () => {
       lone.frames.length = 0;
       lone.clock.advance(1000);
       lone.request("a", windows(id));
-      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window: 5, last: true, ids: [old.id] });
+      lone.frame("a", { kind: "ids", requestId: id, strand: STRAND, window: FIRST_WINDOW, last: true, ids: [old.id] });
       lone.frame("a", end(id));
       expect(lone.frames.filter(({ frame }) => frame.kind === "want")).toHaveLength(wanted);
       if (wanted === 1) lone.records("a", id, [old.envelope]);

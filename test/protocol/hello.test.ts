@@ -128,6 +128,16 @@ describe("what a node says of itself", () => {
     expect(decodeHelloRest(later)).toEqual({ ok: true, value: REST });
   });
 
+  test("only the registry digest is required, and neither order nor versions are judged", () => {
+    const least = decodeHelloRest(encodeHelloRest({ ...REST, versionMin: 3, versionMax: 2 }));
+    expect(least).toMatchObject({ ok: true, value: { versionMin: 3, versionMax: 2 } });
+    const digest = toBinary(HelloRestSchema, create(HelloRestSchema, { registryDigest: filled(0) }));
+    expect(decodeHelloRest(digest)).toMatchObject({ ok: true, value: { agent: "", interests: [], bodyLimit: 0 } });
+    const bodyLimit = toBinary(HelloRestSchema, create(HelloRestSchema, { bodyLimit: 7 }));
+    const unordered = Uint8Array.of(...bodyLimit, ...digest);
+    expect(decodeHelloRest(unordered)).toMatchObject({ ok: true, value: { bodyLimit: 7 } });
+  });
+
   const rest = (change: object) =>
     toBinary(HelloRestSchema, create(HelloRestSchema, { registryDigest: filled(0), ...change }));
   const strand = Uint8Array.of(0, 0, 0);

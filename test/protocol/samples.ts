@@ -231,12 +231,13 @@ export const CERTIFICATE = signed(
   }),
 );
 
-/** One envelope of each type, and the cancellation. */
+/** One envelope of each type, the cancellation, and the second validation that digests.json counts. */
 export const ALL: { readonly [name: string]: Signed } = {
   task: TASK,
   cancellation: CANCEL,
   submission: SUBMISSION,
   validation: VALIDATION,
+  second_validation: SECOND_VALIDATION,
   sync_request: SYNC_REQUEST,
   sync_response: SYNC_RESPONSE,
   peer_scores: PEER_SCORES,

@@ -20,6 +20,7 @@ import { dayOf, windowOf } from "../../src/protocol/membership.js";
 import { hashBytes } from "../../src/protocol/records.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { gossipMessageId, recordStrand, strandTopic } from "../../src/protocol/strand.js";
+import { meaningFile } from "./meaning-vectors.js";
 import {
   ALL,
   blake3,
@@ -175,7 +176,7 @@ function digests(): Json {
     tasks: [
       {
         id: TASK.id,
-        status: 3,
+        status: 1,
         submissions: [
           {
             id: SUBMISSION.id,
@@ -193,7 +194,7 @@ function digests(): Json {
     ],
   };
   return {
-    note: "Digests over the records of envelopes.json; members are task, submission, validation and a second validation.",
+    note: "Digests over records of envelopes.json; the members are task, submission, validation and second_validation.",
     strand: recordStrand(REF, DEFAULT_RULES.shards),
     window: { number: window, ids: [TASK.id], state: toHex(state) },
     day: { number: dayOf(NOON), windows: [window], state: toHex(dayState) },
@@ -202,7 +203,7 @@ function digests(): Json {
     set: { ids, digest: toHex(set) },
     state: {
       at: NOON + 2040,
-      status: 3,
+      status: 1,
       submission: { n: 2, sum: 162, sum_of_squares: 13_140, weight_sum: 2, weighted_sum: 162, reached: true },
       digest: toHex(stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, NOON + 2040, [strand])),
     },
@@ -269,4 +270,5 @@ export const VECTOR_FILES: readonly { readonly name: string; readonly content: J
   { name: "bodies.json", content: bodies() },
   { name: "digests.json", content: digests() },
   { name: "connection.json", content: connection() },
+  { name: "meaning.json", content: meaningFile() },
 ];
