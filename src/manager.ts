@@ -4,6 +4,7 @@ import type { NodeCount } from "./api/metrics.js";
 import type { EngineEvent } from "./engine/events.js";
 import { assemble, type Parts } from "./manager/assemble.js";
 import { EventHub } from "./manager/event-hub.js";
+import { FailureLog } from "./manager/failure-log.js";
 import { FaultBoard } from "./manager/fault-board.js";
 import type { Log, ManagerOptions } from "./manager/options.js";
 import { Undo } from "./manager/undo.js";
@@ -23,6 +24,7 @@ export class AINetworkSyncManager {
   readonly #nowMs: () => number;
   readonly #hub = new EventHub();
   readonly #faults: FaultBoard;
+  readonly #failures: FailureLog;
   readonly #opened = new Undo();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -34,6 +36,12 @@ export class AINetworkSyncManager {
     this.#log = options.log ?? (() => undefined);
     this.#nowMs = options.nowMs ?? Date.now;
     this.#faults = new FaultBoard({ nowMs: this.#nowMs, log: this.#log, count: this.#count });
+    this.#failures = new FailureLog({
+      nowMs: this.#nowMs,
+      log: this.#log,
+      count: this.#count,
+      raise: (report) => this.#faults.raise(report),
+    });
     for (const watch of options.watches ?? []) this.#faults.watch(watch);
   }
 
@@ -105,7 +113,7 @@ export class AINetworkSyncManager {
       count: this.#count,
       engineCount: (name, label, value) => this.#options.count?.(name, label, value),
       step: (event) => this.#step(event),
-      failed: (what, error) => this.#failed(what, error),
+      failed: (what, error) => this.#failures.failed(what, error),
     };
   }
 
@@ -118,13 +126,4 @@ export class AINetworkSyncManager {
   }
 
   readonly #count: NodeCount = (name, label, value) => this.#options.count?.(name, label, value);
-
-  /** Something failed in here that no caller waits for. Peers come and go: that alone is no line for a person. */
-  #failed(what: string, error: unknown): void {
-    const known = error instanceof NetworkError ? error : undefined;
-    const code = known?.code ?? "unexpected";
-    this.#count("failures", code, 1);
-    const level = known === undefined ? "error" : known.kind === "peer_connection" ? "debug" : "warn";
-    this.#log(level, `${what}: ${error instanceof Error ? error.message : String(error)}`, { code });
-  }
 }

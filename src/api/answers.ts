@@ -3,7 +3,6 @@ import type { ComputationProof, SubmissionBody, TaskBody, ValidationBody } from 
 import { toHex } from "../protocol/bytes.js";
 import { DIFFICULTIES, TASK_TYPES, VERIFICATIONS } from "../protocol/records.js";
 import type {
-  NodeHealth,
   NodeInfo,
   PeerInfo,
   Published,
@@ -14,7 +13,7 @@ import type {
   TaskOnChain,
   TaskPage,
 } from "./control.js";
-import type { ActiveFault } from "./fault-codes.js";
+import { healthAnswer } from "./health.js";
 import { alertAnswer, uncountedAnswer } from "./set-answers.js";
 import { taskTypeJson } from "./task-type-json.js";
 
@@ -76,23 +75,7 @@ export function infoAnswer(info: NodeInfo): Answer {
     event_sequence: info.eventSequence,
     damaged_values: info.damagedValues,
     message_cache: info.messageCache,
-    health: { status: info.health.status, faults: info.health.faults.map(faultAnswer) },
-  };
-}
-
-function faultAnswer({ component, code, status, text, cure, sinceSeconds }: ActiveFault): Answer {
-  return { component, code, status, text, ...(cure === undefined ? {} : { cure }), since: sinceSeconds };
-}
-
-export function healthAnswer(health: NodeHealth): Answer {
-  const components = health.components.map(({ name, status, reason }) => [
-    name,
-    reason === undefined ? { status } : { status, reason },
-  ]);
-  return {
-    status: health.status,
-    components: Object.fromEntries(components),
-    faults: health.faults.map(faultAnswer),
+    health: healthAnswer(info.health),
   };
 }
 

@@ -4,10 +4,11 @@ import type { StoredEvent } from "../engine/writes.js";
 import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
 import type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
-import type { ActiveFault } from "./fault-codes.js";
+import type { NodeHealth } from "./health.js";
 import type { PeerInfo } from "./peer-info.js";
 
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
+export type { ComponentHealth, HealthComponent, HealthStatus, NodeHealth } from "./health.js";
 export type { PeerInfo, PeerTerms } from "./peer-info.js";
 
 /**
@@ -139,38 +140,6 @@ export interface StrandSync {
   /** Peers that hold the strand, and those of them found equal at the last comparison. */
   readonly peers: number;
   readonly equalPeers: number;
-}
-
-/** The health components of the specification's sister documents, and those of this program. */
-export const HEALTH_COMPONENTS = [
-  "storage",
-  "network",
-  "task_processing",
-  "validation",
-  "kernel",
-  "chain",
-  "signing",
-  "sync",
-  "clock",
-  "log",
-  "api",
-] as const;
-export type HealthComponent = (typeof HEALTH_COMPONENTS)[number];
-export type HealthStatus = "ok" | "degraded" | "failed";
-
-export interface NodeHealth {
-  /** The worst of the components. */
-  readonly status: HealthStatus;
-  readonly components: readonly ComponentHealth[];
-  /** Every fault that lasts, the worst first, then the oldest. */
-  readonly faults: readonly ActiveFault[];
-}
-
-export interface ComponentHealth {
-  readonly name: HealthComponent;
-  readonly status: HealthStatus;
-  /** For a person; undefined when ok. */
-  readonly reason: string | undefined;
 }
 
 /** One bounded structure. */

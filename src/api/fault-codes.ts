@@ -2,7 +2,7 @@
  * The closed list of standing faults: what can be wrong with a node for longer than a moment, by component and code. A
  * new fault gets its row here first; the metric's labels, the types and docs/api.md follow from this table.
  */
-import type { HealthComponent, HealthStatus } from "./control.js";
+import type { HealthComponent, HealthStatus } from "./health.js";
 
 /** A fault is never "ok". */
 export type FaultStatus = Exclude<HealthStatus, "ok">;
@@ -18,7 +18,7 @@ export interface FaultRow {
   readonly graceMs?: number;
 }
 
-const SPACE = "make room on the file system of the data directory; the node goes on by itself when there is room";
+const SPACE = "make room on the file system of the data directory, 32 MiB at least; the node goes on by itself then";
 const SECONDS = 1000;
 
 export const FAULTS = {
@@ -202,6 +202,11 @@ export interface FaultDetail {
   readonly status?: FaultStatus | undefined;
   readonly text?: string | undefined;
   readonly cure?: string | undefined;
+  /**
+   * The fault ends by itself so long after it was raised last: for what is known by single failures, of which the next may
+   * come soon or never. Default: it lasts until it is cleared.
+   */
+  readonly lastsMs?: number | undefined;
 }
 
 /** A standing fault, as the part that has it reports it. */

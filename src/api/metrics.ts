@@ -5,9 +5,9 @@ import type { StoredEvent } from "../engine/writes.js";
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import { SYNC_STATUSES, type SyncRequest } from "../protocol/sync-messages.js";
 import type { BoundRow, NodeControl } from "./control.js";
-import { HEALTH_COMPONENTS, type HealthStatus } from "./control.js";
 import { SUBSCRIBING_METHODS } from "./event-names.js";
 import { FAULT_ROWS, faultLabel } from "./fault-codes.js";
+import { HEALTH_COMPONENTS, type HealthStatus } from "./health.js";
 import { isMethodName } from "./methods.js";
 import { SpecificationMetrics } from "./specification-metrics.js";
 
@@ -64,6 +64,8 @@ export const NODE_COUNTER_LABELS = {
   host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped"],
   /** What this node itself failed at. */
   failures: [...REASON_CODES, "unexpected"],
+  /** Publications by callers of this node that were refused, by reason. */
+  own_refused: [...REASON_CODES, "unexpected"],
   /** Standing faults that began (fault-codes.ts). */
   standing_faults: FAULT_ROWS.map(([component, code]) => faultLabel(component, code)),
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -17,6 +17,7 @@ import { ChainAnswers } from "./chain-answers.js";
 import { ChainWatch } from "./chain-watch.js";
 import { Clock } from "./clock.js";
 import { ManagerControl } from "./control.js";
+import { DiskHealth, writtenPaths } from "./disk-health.js";
 import { EffectRunner } from "./effect-runner.js";
 import type { EventHub } from "./event-hub.js";
 import type { FaultBoard } from "./fault-board.js";
@@ -78,7 +79,11 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const blake3 = blake3Of(kernel);
   const nowSeconds = Math.floor(nowMs() / 1000);
   const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds, options.hostKeys);
-  const authors = await AuthorStores.open(keyring, identity, nowSeconds);
+  const disk = new DiskHealth({ paths: writtenPaths(options.keysPath), faults });
+  const authors = await AuthorStores.open(keyring, identity, nowSeconds, (author, refusal) => {
+    if (refusal !== undefined) count("failures", refusal.code, 1);
+    disk.signing(author, refusal);
+  });
   undo.push(() => authors.close());
   const engine = new Engine({
     identity,
@@ -103,11 +108,12 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
   if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
 
-  const writer = new StoreWriter(store, (refusal) => {
-    diskFaults(faults, refusal);
+  const diskState = (refusal: NetworkError | undefined): void => {
+    disk.database(refusal);
     step({ kind: refusal === undefined ? "disk_ready" : "disk_full" });
     publisher.diskRefuses(refusal !== undefined);
-  });
+  };
+  const writer = new StoreWriter(store, diskState, ({ code }) => count("failures", code, 1));
   const diskBehind = (): boolean => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES;
   const diskRoom = (): Promise<void> => (diskBehind() ? writer.drained().catch(() => undefined) : Promise.resolve());
   const intake = new Intake({
@@ -203,6 +209,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     step({ kind: "tick" });
     faults.check();
   };
+  undo.push(disk.start(() => writer.synced()));
   const clock = new Clock({ nowMs, nextDueMs: () => engine.nextDueMs(), tick });
   undo.push(() => clock.stop());
   undo.push(new ChainWatch({ chain, network, faults, step, count, log, nowMs }).start());
@@ -221,6 +228,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     publisher,
     hub,
     faults,
+    failed,
+    count,
     chain: chainAnswers,
     step,
     nowMs,
@@ -241,17 +250,6 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     }
   };
   return { engine, network, runner, clock, gate, control, finishOwn };
-}
-
-/** Whether the disk is full or refuses for another reason is told by two faults: only the first is mended by making room. */
-function diskFaults(faults: FaultBoard, refusal: NetworkError | undefined): void {
-  const full = refusal?.code === "storage_full";
-  if (refusal === undefined || full) faults.clear("storage", "write_failed");
-  if (!full) faults.clear("storage", "disk_full");
-  if (full) faults.raise({ component: "storage", code: "disk_full" });
-  else if (refusal !== undefined) {
-    faults.raise({ component: "storage", code: "write_failed", text: `the disk refuses writes: ${refusal.message}` });
-  }
 }
 
 /** What the transport reports, held back until the node stands. */

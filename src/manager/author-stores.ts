@@ -31,13 +31,25 @@ export class AuthorStores {
     this.#byName = new Map(authors.map((author) => [author.name, author]));
   }
 
-  static async open(keyring: Keyring, identity: NetworkIdentity, nowSeconds: number): Promise<AuthorStores> {
+  /** `onState` hears why an author's log can't be written, and undefined when it can again. */
+  static async open(
+    keyring: Keyring,
+    identity: NetworkIdentity,
+    nowSeconds: number,
+    onState: (author: string, refusal: NetworkError | undefined) => void = () => undefined,
+  ): Promise<AuthorStores> {
     const { aheadSeconds, horizonDays, taskReachDays } = identity.rules;
     const opened: OpenAuthor[] = [];
     try {
       for (const { name, key, stored, signer } of keyring.authors) {
         const retention = { horizonDays, taskReachDays };
-        const store = await SigningStore.open({ key: stored, nowSeconds, aheadSeconds, retention });
+        const store = await SigningStore.open({
+          key: stored,
+          nowSeconds,
+          aheadSeconds,
+          retention,
+          onState: (refusal) => onState(key, refusal),
+        });
         opened.push({ name, key, signer, store });
       }
     } catch (error) {

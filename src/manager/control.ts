@@ -1,6 +1,7 @@
 import type {
   BoundRow,
   CancelDraft,
+  DraftBase,
   MinerOnChain,
   NodeControl,
   NodeHealth,
@@ -16,6 +17,7 @@ import type {
   TaskQuery,
   ValidationDraft,
 } from "../api/control.js";
+import type { NodeCount } from "../api/metrics.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { AlertView, Engine, MinerStats } from "../engine/index.js";
 import type { StoredEvent } from "../engine/writes.js";
@@ -26,7 +28,7 @@ import type { TaskRef } from "../protocol/records.js";
 import type { AuthorStores } from "./author-stores.js";
 import { Catalog } from "./catalog.js";
 import type { ChainAnswers } from "./chain-answers.js";
-import { cancelDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
+import { cancelDraft, type OwnDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 import type { EventHub } from "./event-hub.js";
 import type { FaultBoard } from "./fault-board.js";
 import type { GossipInlet } from "./gossip-inlet.js";
@@ -52,6 +54,8 @@ export interface ControlParts {
   readonly publisher: Publisher;
   readonly hub: EventHub;
   readonly faults: FaultBoard;
+  readonly failed: (what: string, error: unknown) => void;
+  readonly count: NodeCount;
   readonly chain: ChainAnswers;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
@@ -91,39 +95,38 @@ export class ManagerControl implements NodeControl {
     return boundRows(this.#parts);
   }
 
-  async publishTask(draft: TaskDraft): Promise<Published> {
-    const { authors, publisher, blake3, options } = this.#parts;
-    const author = authors.named(draft.author);
-    return publisher.publish(author, await taskDraft(blake3, options.identity.rules, author.key, draft));
+  publishTask(draft: TaskDraft): Promise<Published> {
+    const { blake3, options } = this.#parts;
+    return this.#publish(draft, (author) => taskDraft(blake3, options.identity.rules, author, draft));
   }
 
-  async submitSolution(draft: SubmissionDraft): Promise<Published> {
-    const { authors, publisher, blake3, options } = this.#parts;
-    const author = authors.named(draft.author);
-    const task = this.#taskRef(draft.taskId);
-    return publisher.publish(author, await submissionDraft(blake3, options.identity.rules, author.key, task, draft));
+  submitSolution(draft: SubmissionDraft): Promise<Published> {
+    const { blake3, options } = this.#parts;
+    return this.#publish(draft, async (author) => {
+      const task = this.#taskRef(draft.taskId);
+      return submissionDraft(blake3, options.identity.rules, author, task, draft);
+    });
   }
 
-  async validateSubmission(draft: ValidationDraft): Promise<Published> {
-    const { authors, publisher, blake3, options, engine } = this.#parts;
-    const author = authors.named(draft.author);
-    const taskId = engine.entry(draft.submissionId)?.taskId;
-    if (taskId === undefined) throw new NetworkError("not_found", "the submission is not known here");
-    if (draft.taskId !== undefined && draft.taskId !== taskId) {
-      throw new NetworkError("bad_parameters", "the submission belongs to another task");
-    }
-    const task = this.#taskRef(taskId);
-    return publisher.publish(author, await validationDraft(blake3, options.identity.rules, author.key, task, draft));
+  validateSubmission(draft: ValidationDraft): Promise<Published> {
+    const { blake3, options, engine } = this.#parts;
+    return this.#publish(draft, async (author) => {
+      const taskId = engine.entry(draft.submissionId)?.taskId;
+      if (taskId === undefined) throw new NetworkError("not_found", "the submission is not known here");
+      if (draft.taskId !== undefined && draft.taskId !== taskId) {
+        throw new NetworkError("bad_parameters", "the submission belongs to another task");
+      }
+      const task = this.#taskRef(taskId);
+      return validationDraft(blake3, options.identity.rules, author, task, draft);
+    });
   }
 
-  async cancelTask(draft: CancelDraft): Promise<Published> {
-    const { authors, publisher } = this.#parts;
-    const author = authors.named(draft.author);
-    return publisher.publish(author, cancelDraft(author.key, this.#taskRef(draft.taskId), draft));
+  cancelTask(draft: CancelDraft): Promise<Published> {
+    return this.#publish(draft, async (author) => cancelDraft(author, this.#taskRef(draft.taskId), draft));
   }
 
   taskDetails(taskId: string): Promise<TaskDetails> {
-    return this.#catalog.task(taskId);
+    return this.#read(this.#catalog.task(taskId));
   }
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {
@@ -147,7 +150,7 @@ export class ManagerControl implements NodeControl {
   }
 
   submission(submissionId: string): Promise<SubmissionDetails> {
-    return this.#catalog.submission(submissionId);
+    return this.#read(this.#catalog.submission(submissionId));
   }
 
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {
@@ -180,7 +183,7 @@ export class ManagerControl implements NodeControl {
   }
 
   eventsAfter(after: number, limit: number): Promise<readonly StoredEvent[]> {
-    return this.#parts.options.store.events(after, limit);
+    return this.#read(this.#parts.options.store.events(after, limit));
   }
 
   subscribe(listener: (event: StoredEvent) => void): () => void {
@@ -192,4 +195,32 @@ export class ManagerControl implements NodeControl {
     if (view?.announcement === undefined) throw new NetworkError("not_found", "the task is not known here");
     return { taskId, taskType: view.taskType, t0: view.t0 };
   }
+
+  /** What can't be read back is told to the caller, and tells of this node. */
+  async #read<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof NetworkError) || isOwnFailure(error)) this.#parts.failed("read", error);
+      throw error;
+    }
+  }
+
+  /** A refusal is counted; one that tells of this node and not of the caller is a failure, too. */
+  async #publish({ author: name }: DraftBase, make: (author: string) => Promise<OwnDraft>): Promise<Published> {
+    const { authors, publisher, count, failed } = this.#parts;
+    try {
+      const author = authors.named(name);
+      return await publisher.publish(author, await make(author.key));
+    } catch (error) {
+      const known = error instanceof NetworkError ? error : undefined;
+      count("own_refused", known?.code ?? "unexpected", 1);
+      if (known === undefined || isOwnFailure(known)) failed("publish", error);
+      throw error;
+    }
+  }
+}
+
+function isOwnFailure({ code, kind }: NetworkError): boolean {
+  return code === "kernel_failed" || (kind === "storage" && code !== "not_found");
 }

@@ -1,11 +1,4 @@
 import {
-  type ComponentHealth,
-  HEALTH_COMPONENTS,
-  type HealthComponent,
-  type HealthStatus,
-  type NodeHealth,
-} from "../api/control.js";
-import {
   type ActiveFault,
   FAULTS,
   type FaultCode,
@@ -17,6 +10,13 @@ import {
   type FaultWatch,
   faultLabel,
 } from "../api/fault-codes.js";
+import {
+  type ComponentHealth,
+  HEALTH_COMPONENTS,
+  type HealthComponent,
+  type HealthStatus,
+  type NodeHealth,
+} from "../api/health.js";
 import type { NodeCount } from "../api/metrics.js";
 import type { Log } from "./options.js";
 
@@ -42,6 +42,8 @@ type Fault = ActiveFault & { readonly sinceMs: number };
 /** One row of the table that has been used. */
 interface Place {
   readonly row: FaultRow;
+  /** When it ends by itself. */
+  untilMs: number;
   /** While it lasts. */
   now: Fault | undefined;
   /** What the log says: the fault as its last line told it. */
@@ -74,6 +76,7 @@ export class FaultBoard implements FaultSink {
     const nowMs = this.#ports.nowMs();
     const { status, text, cure } = { ...place.row, ...given(report) };
     const before = place.now;
+    place.untilMs = nowMs + (report.lastsMs ?? Number.POSITIVE_INFINITY);
     if (before === undefined) {
       this.#ports.count("standing_faults", faultLabel(component, code), 1);
       place.untold++;
@@ -116,7 +119,10 @@ export class FaultBoard implements FaultSink {
       else this.raise(found === true ? name : { ...name, ...found });
     }
     const nowMs = this.#ports.nowMs();
-    for (const place of this.#places.values()) this.#tell(place, nowMs);
+    for (const place of this.#places.values()) {
+      if (nowMs >= place.untilMs) place.now = undefined;
+      this.#tell(place, nowMs);
+    }
   }
 
   /** Every component with the reason of its worst fault; the whole is as well as its worst. */
@@ -137,6 +143,7 @@ export class FaultBoard implements FaultSink {
     if (row === undefined) throw new RangeError(`there is no fault ${label}`);
     const place: Place = {
       row,
+      untilMs: Number.POSITIVE_INFINITY,
       now: undefined,
       told: undefined,
       lines: LINES_AT_ONCE,

@@ -85,7 +85,9 @@ function syncReport(parts: ControlParts): SyncReport {
   const { inSync, strands } = parts.engine.syncReport(onLoopback(parts.network.addresses()));
   const { tasks, openRequests } = parts.engine.waiting();
   // On a disk that refuses nothing is admitted: what peers get from now on this node does not.
-  return { inSync: inSync && !parts.writer.failing, strands, pendingTasks: tasks, openRequests };
+  const { faults } = parts;
+  const writes = !faults.has("storage", "disk_full") && !faults.has("storage", "write_failed");
+  return { inSync: inSync && writes, strands, pendingTasks: tasks, openRequests };
 }
 
 const BASIS_POINTS = 10_000;

@@ -56,6 +56,7 @@ function refusalOf(error: unknown): NetworkError {
 export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
   readonly #onState: (refusal: NetworkError | undefined) => void;
+  readonly #onRefusal: (refusal: NetworkError) => void;
   #queue: Job[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
@@ -63,10 +64,18 @@ export class StoreWriter {
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  /** `onState` hears why the disk refuses, again when the reason changes, and undefined when it takes writes again. */
-  constructor(store: Pick<RecordStore, "apply">, onState: (refusal: NetworkError | undefined) => void) {
+  /**
+   * `onState` hears why the disk refuses, again when the reason changes, and undefined when it takes writes again;
+   * `onRefusal` hears of every try that was refused.
+   */
+  constructor(
+    store: Pick<RecordStore, "apply">,
+    onState: (refusal: NetworkError | undefined) => void,
+    onRefusal: (refusal: NetworkError) => void = () => undefined,
+  ) {
     this.#store = store;
     this.#onState = onState;
+    this.#onRefusal = onRefusal;
   }
 
   get pendingBytes(): number {
@@ -135,7 +144,9 @@ export class StoreWriter {
           this.#settle(job, cause);
           continue;
         }
-        this.#setRefusal(refusalOf(cause));
+        const refusal = refusalOf(cause);
+        this.#onRefusal(refusal);
+        this.#setRefusal(refusal);
         if (this.#stopped) {
           this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));
           continue;

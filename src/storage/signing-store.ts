@@ -20,6 +20,9 @@ const MAX_GROUP = 64;
 export const UNFINISHED_DAYS = 7;
 /** Unfinished intents that one call returns; a crash leaves as many as were waiting for a signature. */
 export const MAX_UNFINISHED = 1024;
+/** A log that could not be written is tried again after this long, at first and in the end: each try writes it anew. */
+const RETRY_FIRST_MS = 1000;
+const RETRY_LAST_MS = 15_000;
 
 export interface SigningStoreOptions {
   readonly key: StoredKey;
@@ -27,6 +30,11 @@ export interface SigningStoreOptions {
   /** The network rule. */
   readonly aheadSeconds: number;
   readonly retention: Retention;
+  /**
+   * Hears why the log cannot be written, once for each reason, and undefined when it can again. Default: nobody.
+   * Between the two the store tries by itself.
+   */
+  readonly onState?: (refusal: NetworkError | undefined) => void;
 }
 
 /** What a record says that only its builder knows. */
@@ -72,11 +80,16 @@ export class SigningStore {
   #running: Promise<void> = Promise.resolve();
   #active = false;
   #closed = false;
+  readonly #onState: (refusal: NetworkError | undefined) => void;
+  #refusal: NetworkError | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = RETRY_FIRST_MS;
 
   private constructor(options: SigningStoreOptions, file: SigningFile, release: () => void) {
     this.#key = options.key;
     this.#nowSeconds = options.nowSeconds;
     this.#retention = options.retention;
+    this.#onState = options.onState ?? (() => undefined);
     this.#file = file;
     this.#release = release;
   }
@@ -186,6 +199,7 @@ export class SigningStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#retry);
     await this.#running;
     try {
       await this.#file.close();
@@ -245,8 +259,29 @@ export class SigningStore {
       await this.#file.commit();
     } catch (reason) {
       for (const job of group) job.reject(reason);
+      this.#refused(storageError("the signing log could not be written", reason));
       return;
     }
+    this.#refused(undefined);
     for (const [job, finish] of staged) await finish().catch(job.reject);
+  }
+
+  /** Tells a change, and tries again by itself while the disk refuses: nobody may publish for hours. */
+  #refused(refusal: NetworkError | undefined): void {
+    const before = this.#refusal;
+    this.#refusal = refusal;
+    if (before?.code !== refusal?.code) this.#onState(refusal);
+    if (refusal === undefined) {
+      this.#retryMs = RETRY_FIRST_MS;
+      return;
+    }
+    if (this.#closed || this.#retry !== undefined) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_LAST_MS);
+      // It stages nothing: the repair before it is the try.
+      this.#enqueue(() => async () => undefined).catch(() => undefined);
+    }, this.#retryMs);
+    this.#retry.unref();
   }
 }

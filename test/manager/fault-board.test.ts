@@ -151,3 +151,18 @@ describe("the fault board", () => {
     expect(lines.at(-1)).toContain("error disk_full");
   });
 });
+
+describe("a fault that is known by single failures", () => {
+  it("ends by itself when none came for its time", () => {
+    const { board, lines, clock } = rig();
+    const failing = { component: "kernel", code: "failing", lastsMs: 60_000 } as const;
+    board.raise(failing);
+    clock.nowMs += 59_000;
+    board.raise(failing);
+    clock.nowMs += 59_000;
+    expect(board.health().status).toBe("failed");
+    clock.nowMs += 1000;
+    expect(board.health().status).toBe("ok");
+    expect(lines).toHaveLength(2);
+  });
+});

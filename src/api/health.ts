@@ -1,0 +1,52 @@
+import type { ActiveFault } from "./fault-codes.js";
+
+/** The health components of the specification's sister documents, and those of this program. */
+export const HEALTH_COMPONENTS = [
+  "storage",
+  "network",
+  "task_processing",
+  "validation",
+  "kernel",
+  "chain",
+  "signing",
+  "sync",
+  "clock",
+  "log",
+  "api",
+] as const;
+export type HealthComponent = (typeof HEALTH_COMPONENTS)[number];
+export type HealthStatus = "ok" | "degraded" | "failed";
+
+export interface NodeHealth {
+  /** The worst of the components. */
+  readonly status: HealthStatus;
+  readonly components: readonly ComponentHealth[];
+  /** Every fault that lasts, the worst first, then the oldest. */
+  readonly faults: readonly ActiveFault[];
+}
+
+export interface ComponentHealth {
+  readonly name: HealthComponent;
+  readonly status: HealthStatus;
+  /** For a person; undefined when ok. */
+  readonly reason: string | undefined;
+}
+
+type HealthAnswer = Readonly<Record<string, unknown>>;
+
+/** As `/health` and `ai_get_network_info` answer it. */
+export function healthAnswer(health: NodeHealth): HealthAnswer {
+  const components = health.components.map(({ name, status, reason }) => [
+    name,
+    reason === undefined ? { status } : { status, reason },
+  ]);
+  return {
+    status: health.status,
+    components: Object.fromEntries(components),
+    faults: health.faults.map(faultAnswer),
+  };
+}
+
+function faultAnswer({ component, code, status, text, cure, sinceSeconds }: ActiveFault): object {
+  return { component, code, status, text, ...(cure === undefined ? {} : { cure }), since: sinceSeconds };
+}

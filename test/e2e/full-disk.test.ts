@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { appendFile, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it, type TestContext } from "vitest";
+import { ApiMetrics } from "../../src/api/metrics.js";
+import { AINetworkSyncManager } from "../../src/manager.js";
+import { openStandalone } from "../../src/plugin/standalone-parts.js";
+import { codeTask, temporaryDirectory } from "./local-node.js";
+
+const run = promisify(execFile);
+
+/** A file system of its own in memory; the test is skipped where this user may not mount one. */
+async function smallDisk(context: TestContext, megabytes: number): Promise<string> {
+  const { path, remove } = await temporaryDirectory();
+  try {
+    await run("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path]);
+  } catch {
+    await remove();
+    context.skip("mounting takes another user");
+  }
+  context.onTestFinished(async () => {
+    await run("umount", ["-l", path]);
+    await remove();
+  });
+  return path;
+}
+
+/** Takes all the room there is; the answer gives it back. */
+async function fill(path: string): Promise<() => Promise<void>> {
+  const file = join(path, "ballast");
+  for (;;) {
+    const { bavail, bsize } = await statfs(path);
+    if (bavail === 0) break;
+    await appendFile(file, new Uint8Array(bavail * bsize)).catch(() => undefined);
+  }
+  return () => rm(file);
+}
+
+/** Larger than what is left of the blocks that files have already. */
+function large(description: string): ReturnType<typeof codeTask> {
+  return { ...codeTask(description), data: new Uint8Array(100_000) };
+}
+
+async function started(dirPath: string) {
+  const lines: string[] = [];
+  const metrics = new ApiMetrics();
+  const parts = await openStandalone({
+    dirPath,
+    networkName: "e2e",
+    listen: ["/ip4/127.0.0.1/tcp/0"],
+    log: (level, text) => lines.push(`${level} ${text}`),
+  });
+  const count = (name: string, label: string, value: number): void => metrics.count(name, label, value);
+  const manager = new AINetworkSyncManager({ ...parts.options, count });
+  await manager.start();
+  const stop = async (): Promise<void> => {
+    await manager.stop();
+    await parts.close();
+  };
+  return { control: manager.control, lines, metrics: () => metrics.text(manager.control), stop };
+}
+
+describe("a disk that is filled by others", { timeout: 60_000 }, () => {
+  it("is told in health, log and metrics when only own publications are refused, and heals without a restart", async (context) => {
+    const path = await smallDisk(context, 160);
+    const node = await started(path);
+    const { control, lines } = node;
+    context.onTestFinished(() => node.stop().catch(() => undefined));
+    const { taskId } = await control.publishTask(codeTask("before"));
+    const makeRoom = await fill(path);
+    const refusals = await Promise.all(
+      Array.from({ length: 5 }, (_, i) =>
+        control.publishTask(large(`refused ${i}`)).catch((error: { code: string }) => error.code),
+      ),
+    );
+    expect(refusals.every((code) => code === "storage_full" || code === "storage_failed")).toBe(true);
+
+    const health = control.health();
+    expect(health.status).toBe("failed");
+    const codes = health.faults.map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(["disk_full", "store_refused"]));
+    expect(health.faults[0]?.cure).toContain("make room");
+    expect(control.info().sync.inSync).toBe(false);
+    expect(lines.some((line) => line.startsWith("error fault: the disk is full"))).toBe(true);
+    const metrics = await node.metrics();
+    expect(metrics).toMatch(/tos_ai_sync_errors_total{kind="storage"} [1-9]/);
+    expect(metrics).toMatch(/tos_ai_sync_own_refused_total{label="storage_full"} [1-9]/);
+    expect(metrics).toContain('tos_ai_sync_fault{component="storage",code="disk_full"} 2');
+
+    await makeRoom();
+    // Nobody publishes meanwhile. At 160 MiB the disk stays nearly full, which is told, too.
+    await expect
+      .poll(() => control.health().faults.map(({ code }) => code), { timeout: 30_000 })
+      .toEqual(["low_space"]);
+    expect(lines.some((line) => line.startsWith("warn fault over: the disk is full"))).toBe(true);
+    const after = await control.publishTask(codeTask("after"));
+    expect(after.taskId).not.toBe(taskId);
+  });
+});

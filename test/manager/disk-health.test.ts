@@ -1,0 +1,87 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { FaultReport, FaultSink } from "../../src/api/fault-codes.js";
+import { DiskHealth } from "../../src/manager/disk-health.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+
+const MIB = 1024 * 1024;
+
+/** A board of codes, and a disk with as much room as is said. */
+function rig() {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const faults = new Map<string, FaultReport>();
+  const sink: FaultSink = {
+    raise: (report) => void faults.set(report.code, report),
+    clear: (...[, code]) => void faults.delete(code),
+  };
+  const room = { bytes: 1000 * MIB };
+  const disk = new DiskHealth({ paths: ["/data"], faults: sink, freeBytes: async () => room.bytes });
+  let probes = 0;
+  const end = disk.start(async () => {
+    probes++;
+  });
+  onTestFinished(end);
+  const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
+  return { disk, faults, room, end, pass, probes: () => probes };
+}
+
+describe("the health of the disk", () => {
+  it("tells of little room before there is none, and of none before a write fails", async () => {
+    const { faults, room, pass } = rig();
+    await pass(5);
+    expect(faults.size).toBe(0);
+    room.bytes = 200 * MIB;
+    await pass(5);
+    expect([...faults.values()]).toMatchObject([
+      { code: "low_space", text: "the disk is nearly full, 200 MiB free in /data" },
+    ]);
+    room.bytes = 700 * 1024;
+    await pass(5);
+    expect([...faults.values()]).toMatchObject([
+      { code: "disk_full", text: "the disk is full, 700 KiB free in /data" },
+    ]);
+    room.bytes = 300 * MIB;
+    await pass(5);
+    expect(faults.size).toBe(0);
+  });
+
+  it("is bad when only a signing log is refused: own publications are all that this node writes", async () => {
+    const { disk, faults, probes, pass } = rig();
+    disk.signing("ab".repeat(32), new NetworkError("storage_full", "the signing log could not be written: ENOSPC"));
+    expect([...faults.keys()].sort()).toEqual(["disk_full", "store_refused"]);
+    expect(faults.get("store_refused")?.text).toContain("abababababababab: the signing log could not be written");
+    // The database is asked at once whether it is refused, too.
+    expect(probes()).toBe(1);
+    disk.signing("ab".repeat(32), undefined);
+    await pass(0);
+    expect(faults.size).toBe(0);
+  });
+
+  it("tells a read-only file system from a full one, with another cure", () => {
+    const { disk, faults } = rig();
+    disk.database(new NetworkError("storage_failed", "the database could not be written: EROFS"));
+    expect([...faults.keys()]).toEqual(["write_failed"]);
+    expect(faults.get("write_failed")?.text).toContain("EROFS");
+    disk.signing("ab".repeat(32), new NetworkError("storage_failed", "EROFS"));
+    expect([...faults.keys()]).toEqual(["write_failed", "store_refused"]);
+    expect(faults.get("store_refused")?.cure).toContain("read-only");
+    disk.database(new NetworkError("storage_full", "no space left"));
+    expect([...faults.keys()].sort()).toEqual(["disk_full", "store_refused"]);
+  });
+
+  it("tries a write now and then where nothing is written, and not on top of the writer's own tries", async () => {
+    const { disk, probes, pass, end } = rig();
+    await pass(61);
+    expect(probes()).toBe(2);
+    disk.database(new NetworkError("storage_failed", "EIO"));
+    await pass(60);
+    expect(probes()).toBe(2);
+    disk.database(undefined);
+    await pass(30);
+    expect(probes()).toBe(3);
+    end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { FailureLog } from "../../src/manager/failure-log.js";
+import { NetworkError } from "../../src/protocol/errors.js";
+
+function rig() {
+  const lines: string[] = [];
+  const counts: string[] = [];
+  const faults: string[] = [];
+  const clock = { nowMs: 0 };
+  const failures = new FailureLog({
+    nowMs: () => clock.nowMs,
+    log: (level, text, fields) => lines.push(`${level} ${text} ${fields?.times ?? ""}`.trim()),
+    count: (name, label) => counts.push(`${name} ${label}`),
+    raise: ({ code, lastsMs }) => faults.push(`${code} ${lastsMs}`),
+  });
+  return { failures, lines, counts, faults, clock };
+}
+
+test("the same failure is counted each time and written once a minute, with how often it came", () => {
+  const { failures, lines, counts, clock } = rig();
+  for (; clock.nowMs < 120_000; clock.nowMs += 1000) {
+    failures.failed("load_task", new NetworkError("storage_failed", "EIO"));
+  }
+  failures.failed("serve", new NetworkError("storage_failed", "EIO"));
+  expect(counts).toHaveLength(121);
+  expect(lines).toEqual(["warn load_task: EIO", "warn load_task: EIO 60", "warn serve: EIO"]);
+});
+
+test("failures that tell of a part's state are faults for a while, others are not", () => {
+  const { failures, faults } = rig();
+  failures.failed("kernel", new NetworkError("kernel_failed", "a batch could not be verified"));
+  failures.failed("gossip", new Error("the stream is gone"));
+  failures.failed("serve", new NetworkError("storage_corrupt", "damaged"));
+  failures.failed("serve", new NetworkError("not_found", "the body has left the disk"));
+  failures.failed("send", new NetworkError("peer_gone", "gone"));
+  expect(faults).toEqual(["failing 60000", "gossip_failed 60000", "read_failed 60000"]);
+});
+
+test("what is no NetworkError is a defect and an error line, and peers that go are for debugging", () => {
+  const { failures, lines, counts } = rig();
+  failures.failed("send", new NetworkError("peer_gone", "gone"));
+  failures.failed("persist", new TypeError("undefined is no function"));
+  expect(lines).toEqual(["debug send: gone", "error persist: undefined is no function"]);
+  expect(counts).toEqual(["failures peer_gone", "failures unexpected"]);
+});
