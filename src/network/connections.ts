@@ -104,6 +104,15 @@ export class Connections {
     }
   }
 
+  /** Closes a connection on which a stream that every peer needs is gone: the redial brings a whole one. */
+  lose(session: Session, code: ReasonCode, what: string): void {
+    if (session.connection.status !== "open") return;
+    const { handlers } = this.#options;
+    handlers.log("info", `closing a connection that does not work: ${what}`, { peer: session.peer, code });
+    handlers.fault(session.peer, code);
+    session.connection.abort(new Error(code));
+  }
+
   /** Closes all connections, gracefully where that is quick. */
   async closeAll(): Promise<void> {
     await Promise.all(

@@ -32,10 +32,15 @@ export const PARALLEL_DIALS = 8;
 
 /** Streams per connection: hello, sync and gossip both ways, the monitor's pings, and some that are just closing. */
 export const STREAMS_PER_CONNECTION = 32;
-/** Bytes that may wait unread in one stream: 10 MB/s at 100 ms. A peer can hold this much of ours per stream. */
+/** Bytes that a peer may send unread on one stream: 10 MB/s at 100 ms. A peer can hold twice this of ours per stream. */
 export const STREAM_WINDOW_BYTES = 1_048_576;
 /** A paused stream may fill its window; past it something is wrong and the stream is reset. */
 export const STREAM_READ_BUFFER_BYTES = 2 * STREAM_WINDOW_BYTES;
+
+/** protocol.md, Sync: a ready peer that has opened no sync stream by then is closed. As for hello. */
+export const SYNC_STREAM_MISSING_MS = 10_000;
+/** And one that ended its stream and opened no other: the next stream follows in the same round trip. */
+export const SYNC_REOPEN_MS = 2000;
 
 /** How long a frame waits for a slow peer where the caller names no time. */
 export const SEND_TIMEOUT_MS = 30_000;

@@ -22,12 +22,18 @@ export class FrameStream {
   /** The stream hands over what it holds: see {@link FrameStream.#readOn}. */
   #resuming = false;
   #ended: boolean;
+  /** The other side said that it writes no more; a reset does not say so. */
+  #finished: boolean;
+  /** The length of a frame was read, its bytes were not. */
+  #inFrame = false;
   #wake: (() => void) | undefined;
 
   constructor(stream: Stream, maxBytes: number) {
     this.stream = stream;
     this.#maxBytes = maxBytes;
-    this.#ended = stream.readableEnded || stream.status === "reset" || stream.status === "aborted";
+    const broken = stream.status === "reset" || stream.status === "aborted";
+    this.#ended = stream.readableEnded || broken;
+    this.#finished = stream.remoteWriteStatus === "closed" && !broken;
     pauseStream(stream);
     stream.addEventListener("message", (event) => {
       const bytes = plainBytes(event.data.subarray());
@@ -41,8 +47,21 @@ export class FrameStream {
       this.#ended = true;
       this.#wake?.();
     };
+    stream.addEventListener("remoteCloseWrite", () => {
+      this.#finished = true;
+    });
     stream.addEventListener("end", end);
     stream.addEventListener("close", end);
+  }
+
+  /** Nothing more comes; what came before may still wait. */
+  get finished(): boolean {
+    return this.#finished || this.#ended;
+  }
+
+  /** After the end: the stream was not reset, and did not end within a frame. Otherwise something is lost. */
+  get whole(): boolean {
+    return (this.#finished || this.stream.status === "closed") && !this.#inFrame && this.#buffered === 0;
   }
 
   /** Bytes received and not yet taken, here and in the stream. */
@@ -56,7 +75,10 @@ export class FrameStream {
     if (head === undefined) return undefined;
     const length = readU32(head, 0);
     if (length > this.#maxBytes) throw new NetworkError("frame_too_large", `frame of ${length} bytes`);
-    return this.#take(length, signal);
+    this.#inFrame = true;
+    const frame = await this.#take(length, signal);
+    this.#inFrame = frame === undefined;
+    return frame;
   }
 
   /** Writes one frame once the stream can take it. Throws `peer_gone` on a closed stream, and when the signal fires. */

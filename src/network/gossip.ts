@@ -6,7 +6,7 @@ import {
 } from "@libp2p/gossipsub";
 import type { Acceptance } from "../engine/effects.js";
 import { toHex } from "../protocol/bytes.js";
-import { NetworkError, type ReasonCode } from "../protocol/errors.js";
+import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import { gossipMessageId } from "../protocol/strand.js";
 import { GOSSIP_BACKLOG_BYTES, GOSSIP_SEEN_MAX, GOSSIP_STREAM_MISSING_MS } from "./constants.js";
@@ -14,7 +14,7 @@ import { type GossipInternals, hasInternals } from "./gossip-internals.js";
 import { PendingVerdicts } from "./pending-verdicts.js";
 import { plainBytes } from "./plain-bytes.js";
 import type { Session } from "./session.js";
-import type { NetworkHandlers, PublishResult } from "./types.js";
+import type { NetworkHandlers, PublishResult, StreamState } from "./types.js";
 
 export interface GossipOptions {
   readonly topics: readonly string[];
@@ -26,6 +26,14 @@ export interface GossipOptions {
   /** The ready session of a peer. */
   readonly readyOf: (peer: string) => Session | undefined;
   readonly nowMs: () => number;
+}
+
+/** A ready peer that gossip does not reach. */
+export interface DeafPeer {
+  readonly peer: string;
+  readonly code: "peer_busy" | "gossip_stream_missing";
+  /** For a person. */
+  readonly what: string;
 }
 
 const RESULTS: Readonly<Record<Acceptance, TopicValidatorResult>> = {
@@ -96,10 +104,10 @@ export class Gossip {
    * Keeps the caps, and names ready peers that gossip can't reach: no stream to them (gossipsub never opens a second
    * one: everything looks healthy and every publish reaches nobody), or one that they don't read.
    */
-  watch(ready: Iterable<string>, nowMs: number): { readonly peer: string; readonly code: ReasonCode }[] {
+  watch(ready: Iterable<string>, nowMs: number): DeafPeer[] {
     this.#pending.expire(nowMs);
     this.#capSeen();
-    const deaf: { peer: string; code: ReasonCode }[] = [];
+    const deaf: DeafPeer[] = [];
     const present = new Set(ready);
     for (const peer of this.#missing.keys()) if (!present.has(peer)) this.#missing.delete(peer);
     for (const peer of present) {
@@ -107,14 +115,23 @@ export class Gossip {
       // A stream that is reset while gossipsub takes it over stays in its table, dead.
       if (outbound?.rawStream.writeStatus === "writable") {
         this.#missing.delete(peer);
-        if (outbound.rawStream.writeBufferLength > GOSSIP_BACKLOG_BYTES) deaf.push({ peer, code: "peer_busy" });
+        if (outbound.rawStream.writeBufferLength > GOSSIP_BACKLOG_BYTES) {
+          deaf.push({ peer, code: "peer_busy", what: "it does not read the gossip that waits for it" });
+        }
         continue;
       }
       const since = this.#missing.get(peer) ?? nowMs;
       this.#missing.set(peer, since);
-      if (nowMs - since > GOSSIP_STREAM_MISSING_MS) deaf.push({ peer, code: "peer_gone" });
+      if (nowMs - since > GOSSIP_STREAM_MISSING_MS) {
+        deaf.push({ peer, code: "gossip_stream_missing", what: "it takes no gossip stream" });
+      }
     }
     return deaf;
+  }
+
+  /** Whether what is published can reach the peer. */
+  stateOf(peer: string): StreamState {
+    return this.#pubsub.streamsOutbound.get(peer)?.rawStream.writeStatus === "writable" ? "open" : "waiting";
   }
 
   sizes(): Record<string, number> {

@@ -83,7 +83,12 @@ export class P2pNetwork implements Network {
       handlers.fault(session.peer, code);
       this.disconnect(session.peer, code);
     };
-    this.#sync = new SyncStreams({ handlers, drop });
+    this.#sync = new SyncStreams({
+      handlers,
+      lose: (session, code, what) => this.#connections.lose(session, code, what),
+      drop,
+      nowMs: Date.now,
+    });
     this.#exchange = new PeerExchange({
       readySessions: () => this.#connections.readySessions(),
       knownFor: (session) => this.#knownFor(session.connection),
@@ -150,6 +155,8 @@ export class P2pNetwork implements Network {
       connectedMs: session.openedMs,
       latencyMs: session.latencyMs,
       topics: this.#gossip.topicsOf(session.peer),
+      sync: this.#sync.stateOf(session),
+      gossip: this.#gossip.stateOf(session.peer),
     }));
   }
 
@@ -238,10 +245,11 @@ export class P2pNetwork implements Network {
   };
 
   #tick(): void {
-    for (const { peer, code } of this.#gossip.watch(this.#connections.readyPeers(), Date.now())) {
-      this.#options.handlers.log("info", "gossip does not reach a peer; connecting to it again", { peer, code });
-      this.#connections.drop(peer, code);
+    for (const { peer, code, what } of this.#gossip.watch(this.#connections.readyPeers(), Date.now())) {
+      const session = this.#connections.readyOf(peer);
+      if (session !== undefined) this.#connections.lose(session, code, what);
     }
+    this.#sync.watch();
     this.#exchange.tick();
     this.#redial.tick();
   }
@@ -261,6 +269,7 @@ export class P2pNetwork implements Network {
     );
     this.#redial.addHints(rest.known, scope);
     this.#exchange.ready();
+    this.#sync.ready(session);
     this.#options.handlers.peerReady(facts);
     void this.#node.gate.connected(session);
   }

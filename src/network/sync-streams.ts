@@ -1,162 +1,133 @@
 import type { Stream } from "@libp2p/interface";
 import { NetworkError } from "../protocol/errors.js";
-import { FRAME_MAX_BYTES } from "../protocol/frames.js";
-import { SEND_QUEUE_BYTES, SEND_QUEUE_FRAMES, SEND_TIMEOUT_MS, SYNC_PROTOCOL } from "./constants.js";
-import { deadline } from "./deadline.js";
-import { FrameStream } from "./frame-stream.js";
+import { SYNC_REOPEN_MS, SYNC_STREAM_MISSING_MS } from "./constants.js";
 import type { Session } from "./session.js";
-import type { NetworkHandlers } from "./types.js";
+import { SyncInbox } from "./sync-inbox.js";
+import { SyncOutbox } from "./sync-outbox.js";
+import type { NetworkHandlers, StreamState } from "./types.js";
+
+/** Why a session can't go on for want of sync. */
+export type SyncLoss = "sync_stream_lost" | "sync_stream_missing";
 
 export interface SyncOptions {
-  readonly handlers: NetworkHandlers;
+  readonly handlers: Pick<NetworkHandlers, "frame">;
+  /** Closes the session's connection: sync does not work on it. The redial brings a new one. */
+  readonly lose: (session: Session, code: SyncLoss, what: string) => void;
   /** Closes the peer's connection for a reason; the fault is reported by it. */
   readonly drop: (session: Session, code: "frame_too_large" | "peer_busy") => void;
+  readonly nowMs: () => number;
 }
 
-/** What is on its way to one session. */
-interface Outbox {
-  stream: Promise<FrameStream> | undefined;
-  /** Settles when the frame before is written; never rejects. */
-  last: Promise<void>;
-  frames: number;
-  bytes: number;
+/** Both directions of one session. A time is when that direction was last seen without a stream. */
+interface Channel {
+  readonly outbox: SyncOutbox;
+  readonly inbox: SyncInbox;
+  outMissing: Missing | undefined;
+  inMissing: Missing | undefined;
+}
+
+interface Missing {
+  readonly sinceMs: number;
+  readonly limitMs: number;
+  readonly what: string;
 }
 
 /**
- * /tos-ai/sync/1 (protocol.md, Sync). Each side writes on one long-lived stream that it opens with its first frame, and
- * reads the one the other opened: two half-used streams need no rule about who opens. A frame is read when the handler
- * has finished with the one before, so a slow node slows its peers and buffers at most one stream window of each.
+ * /tos-ai/sync/1 (protocol.md, Sync). Each side opens one stream when hello is done and writes on it, and reads the one
+ * that the other opened: two half-used streams need no rule about who opens. A frame is read when the handler has
+ * finished with the one before, so a slow node slows its peers and buffers at most two stream windows of each.
+ *
+ * Frames that were on their way on a stream that breaks are lost, and neither side knows which. So a stream that is reset,
+ * or that is missing for longer than its grace, ends the connection: the exchanges of both sides end with it, and the
+ * next connection begins them anew.
  */
 export class SyncStreams {
   readonly #options: SyncOptions;
-  readonly #outboxes = new Map<Session, Outbox>();
-  readonly #inbound = new Map<Session, FrameStream>();
+  readonly #channels = new Map<Session, Channel>();
 
   constructor(options: SyncOptions) {
     this.#options = options;
   }
 
-  /** Reads a peer's stream; a newer one takes the place of an older. Called after hello only. */
+  /** Hello is done: opens the own stream, and waits for the peer's. */
+  ready(session: Session): void {
+    this.#channelOf(session);
+  }
+
+  /** A stream that the peer opened. Called after hello only. */
   accept(session: Session, stream: Stream): void {
-    this.#inbound.get(session)?.stream.abort(new Error("replaced by a newer stream"));
-    const frames = new FrameStream(stream, FRAME_MAX_BYTES);
-    this.#inbound.set(session, frames);
-    void this.#read(session, frames);
+    const channel = this.#channelOf(session);
+    channel.inbox.accept(stream);
+    if (channel.inbox.isOpen) channel.inMissing = undefined;
   }
 
   /** Writes one frame in order of calls. Errors: `frame_too_large`, `peer_busy`, `peer_gone`, `stopped` (aborted). */
-  async send(session: Session, frame: Uint8Array, timeoutMs = SEND_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
-    if (frame.length > FRAME_MAX_BYTES) throw new NetworkError("frame_too_large", `frame of ${frame.length} bytes`);
-    const outbox = this.#outboxOf(session);
-    if (outbox.frames >= SEND_QUEUE_FRAMES || outbox.bytes + frame.length > SEND_QUEUE_BYTES) {
-      throw new NetworkError("peer_busy", "too many frames wait for this peer");
+  async send(session: Session, frame: Uint8Array, timeoutMs?: number, signal?: AbortSignal): Promise<void> {
+    const channel = this.#channels.get(session);
+    if (channel === undefined) throw new NetworkError("peer_gone", "the connection closed");
+    await channel.outbox.send(frame, timeoutMs, signal);
+  }
+
+  /** Ends the sessions on which a direction has been without a stream for too long. Call it every TICK_MS. */
+  watch(): void {
+    const nowMs = this.#options.nowMs();
+    for (const [session, { outMissing, inMissing }] of [...this.#channels]) {
+      const late = [outMissing, inMissing].find((missing) => missing && nowMs - missing.sinceMs > missing.limitMs);
+      if (late !== undefined) this.#options.lose(session, "sync_stream_missing", late.what);
     }
-    outbox.frames += 1;
-    outbox.bytes += frame.length;
-    const before = outbox.last;
-    const written = this.#write(session, outbox, before, frame, timeoutMs, signal).finally(() => {
-      outbox.frames -= 1;
-      outbox.bytes -= frame.length;
-    });
-    // After both: a frame given up while it waited must not let the next one past those before it.
-    outbox.last = Promise.allSettled([before, written]).then(() => undefined);
-    return written;
+  }
+
+  /** Whether both directions have their stream; `waiting` lasts no longer than the grace. */
+  stateOf(session: Session): StreamState {
+    const channel = this.#channels.get(session);
+    return channel?.outbox.isOpen === true && channel.inbox.isOpen ? "open" : "waiting";
   }
 
   /** The session closed. */
   forget(session: Session): void {
-    this.#outboxes.delete(session);
-    this.#inbound.delete(session);
+    this.#channels.delete(session);
   }
 
   sizes(): Record<string, number> {
     let syncQueuedFrames = 0;
     let syncQueuedBytes = 0;
     let syncUnreadBytes = 0;
-    for (const outbox of this.#outboxes.values()) {
+    let syncWaiting = 0;
+    for (const [session, { outbox, inbox }] of this.#channels) {
       syncQueuedFrames += outbox.frames;
       syncQueuedBytes += outbox.bytes;
+      syncUnreadBytes += inbox.waitingBytes;
+      if (this.stateOf(session) !== "open") syncWaiting += 1;
     }
-    for (const frames of this.#inbound.values()) syncUnreadBytes += frames.waitingBytes;
-    return { syncQueuedFrames, syncQueuedBytes, syncUnreadBytes };
+    return { syncQueuedFrames, syncQueuedBytes, syncUnreadBytes, syncWaiting };
   }
 
-  #outboxOf(session: Session): Outbox {
-    let outbox = this.#outboxes.get(session);
-    if (outbox === undefined) {
-      outbox = { stream: undefined, last: Promise.resolve(), frames: 0, bytes: 0 };
-      this.#outboxes.set(session, outbox);
-    }
-    return outbox;
-  }
-
-  async #write(
-    session: Session,
-    outbox: Outbox,
-    before: Promise<void>,
-    frame: Uint8Array,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const limit = deadline(timeoutMs, signal, session.signal);
-    try {
-      await settled(before, limit.signal);
-      outbox.stream ??= this.#open(session);
-      const stream = await settled(outbox.stream, limit.signal);
-      await stream.send(frame, limit.signal);
-    } catch (error) {
-      if (session.closed) throw new NetworkError("peer_gone", "the connection closed", { cause: error });
-      if (limit.expired()) {
-        this.#options.drop(session, "peer_busy");
-        throw new NetworkError("peer_busy", "the peer does not read", { cause: error });
-      }
-      if (signal?.aborted === true) throw new NetworkError("stopped", "sending was aborted", { cause: error });
-      outbox.stream = undefined;
-      throw error instanceof NetworkError ? error : new NetworkError("peer_gone", "no sync stream", { cause: error });
-    } finally {
-      limit.clear();
-    }
-  }
-
-  async #open(session: Session): Promise<FrameStream> {
-    const stream = await session.connection.newStream(SYNC_PROTOCOL, { signal: session.signal });
-    return new FrameStream(stream, FRAME_MAX_BYTES);
-  }
-
-  async #read(session: Session, frames: FrameStream): Promise<void> {
-    try {
-      for (;;) {
-        const frame = await frames.next(session.signal);
-        if (frame === undefined) break;
-        await this.#options.handlers.frame(session.peer, frame);
-      }
-      await frames.stream.close({ signal: session.signal });
-    } catch (error) {
-      if (error instanceof NetworkError && error.code === "frame_too_large") {
-        this.#options.drop(session, "frame_too_large");
-      }
-      frames.stream.abort(error instanceof Error ? error : new Error("reading failed"));
-    } finally {
-      if (this.#inbound.get(session) === frames) this.#inbound.delete(session);
-    }
-  }
-}
-
-/** The promise, or the signal's reason if that comes first. */
-async function settled<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    // Nobody waits for it any more; without a handler its failure would end the process.
-    promise.catch(() => undefined);
-    throw signal.reason;
-  }
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
+  #channelOf(session: Session): Channel {
+    const known = this.#channels.get(session);
+    if (known !== undefined) return known;
+    const { handlers, lose, drop } = this.#options;
+    const missing = (limitMs: number, what: string): Missing => ({ sinceMs: this.#options.nowMs(), limitMs, what });
+    const channel: Channel = {
+      outbox: new SyncOutbox(session, {
+        refused: () => lose(session, "sync_stream_missing", "it takes no sync stream"),
+        ended: (broken) => {
+          if (broken) lose(session, "sync_stream_lost", "the sync stream to it was reset");
+          else channel.outMissing = missing(SYNC_REOPEN_MS, "the sync stream to it is closed");
+        },
+        slow: () => drop(session, "peer_busy"),
+      }),
+      inbox: new SyncInbox(session, {
+        frame: (bytes) => handlers.frame(session.peer, bytes),
+        ended: () => {
+          channel.inMissing = missing(SYNC_REOPEN_MS, "it ended its sync stream and opened no other");
+        },
+        broken: () => lose(session, "sync_stream_lost", "its sync stream was reset, or ended within a frame"),
+        tooLarge: () => drop(session, "frame_too_large"),
+      }),
+      outMissing: undefined,
+      inMissing: missing(SYNC_STREAM_MISSING_MS, "it opens no sync stream"),
+    };
+    if (!session.closed) this.#channels.set(session, channel);
+    return channel;
   }
 }

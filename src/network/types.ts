@@ -76,6 +76,9 @@ export interface NetworkOptions {
   readonly handlers: NetworkHandlers;
 }
 
+/** `waiting`: a stream of this peer, or to it, is not there yet or no longer. It comes soon, or the connection is closed. */
+export type StreamState = "open" | "waiting";
+
 /** One live connection, for people and metrics (specification: PeerConnection). */
 export interface PeerConnection {
   readonly peer: string;
@@ -90,6 +93,10 @@ export interface PeerConnection {
   readonly latencyMs: number | undefined;
   /** Gossip topics of ours that it subscribed to. */
   readonly topics: number;
+  /** The two sync streams. */
+  readonly sync: StreamState;
+  /** The gossip stream to the peer. */
+  readonly gossip: StreamState;
 }
 
 /** What became of an own bundle: written to the streams of at least one peer, or there was no peer to write it to. */

@@ -62,6 +62,9 @@ export const REASONS = {
   peer_gone: "peer_connection",
   peer_busy: "peer_connection",
   over_budget: "peer_connection",
+  sync_stream_lost: "peer_connection",
+  sync_stream_missing: "peer_connection",
+  gossip_stream_missing: "peer_connection",
   address_in_use: "peer_connection",
   unauthorized: "peer_connection",
   // The chain's node can't be reached, or went away.

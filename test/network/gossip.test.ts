@@ -109,6 +109,9 @@ describe("gossip", () => {
     await raw.hello();
     await a.seen.until("hello", () => a.seen.ready.length === 1);
     await a.seen.until("gone", () => a.seen.gone.length === 1);
-    expect(a.seen.lines.map(({ text }) => text)).toContain("gossip does not reach a peer; connecting to it again");
+    expect(a.seen.lines.map(({ text }) => text)).toContain(
+      "closing a connection that does not work: it takes no gossip stream",
+    );
+    expect(a.seen.faults).toEqual([{ peer: raw.peer, code: "gossip_stream_missing" }]);
   });
 });

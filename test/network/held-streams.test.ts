@@ -80,19 +80,4 @@ describe("frames after hello", () => {
     await a.seen.until("gone", () => a.seen.gone.length === 1);
     expect(a.seen.frames).toEqual([]);
   });
-
-  it("that end in the middle are dropped without a fault", async () => {
-    const a = await startNode();
-    const raw = await RawPeer.connect(a);
-    await raw.hello();
-    const stream = await raw.connection.newStream("/tos-ai/sync/1");
-    stream.send(Uint8Array.of(0, 0, 0, 1, 42, 0, 0, 1, 0, 7));
-    await stream.close();
-    await a.seen.until("the whole frame", () => a.seen.frames.length === 1);
-    const next = await raw.open("/tos-ai/sync/1");
-    await next.send(bytesOf("next"));
-    await a.seen.until("the next stream", () => a.seen.frames.length === 2);
-    expect(a.seen.frames.map(({ bytes }) => textOf(bytes))).toEqual(["*", "next"]);
-    expect(a.seen.faults).toEqual([]);
-  });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
-import type { Connection, Libp2p } from "@libp2p/interface";
+import type { Connection, Libp2p, Stream } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2pOptions } from "libp2p";
@@ -10,6 +10,13 @@ import { FrameStream } from "../../src/network/frame-stream.js";
 import { acceptHello, type HelloOutcome, type HelloSide, openHello } from "../../src/network/hello.js";
 import { encodeHelloRest, HELLO_FRAME_MAX_BYTES } from "../../src/protocol/hello.js";
 import { optionsOf, Seen, type TestNode } from "./nodes.js";
+
+const SYNC = "/tos-ai/sync/1";
+
+export interface RawSetup extends Pick<Libp2pOptions, "privateKey" | "addresses"> {
+  /** Takes the sync stream that the node opens; by default it is left unread. `none`: the protocol is not spoken. */
+  readonly onSync?: ((stream: Stream) => void) | "none";
+}
 
 /** A bare libp2p peer that does nothing by itself: the test speaks for it. */
 export class RawPeer {
@@ -23,15 +30,17 @@ export class RawPeer {
     this.#to = to;
   }
 
-  static async connect(to: TestNode, setup: Pick<Libp2pOptions, "privateKey" | "addresses"> = {}): Promise<RawPeer> {
+  static async connect(to: TestNode, setup: RawSetup = {}): Promise<RawPeer> {
+    const { onSync = () => undefined, ...given } = setup;
     const libp2p = await createLibp2p({
-      ...setup,
+      ...given,
       transports: [tcp()],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
       connectionMonitor: { enabled: false },
     });
     onTestFinished(() => libp2p.stop());
+    if (onSync !== "none") await libp2p.handle(SYNC, onSync);
     return new RawPeer(libp2p, await libp2p.dial(multiaddr(to.address)), to);
   }
 
