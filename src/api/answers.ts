@@ -2,6 +2,7 @@ import type { CountedSubmission, TaskRecord, TaskView, Verdict } from "../engine
 import type { ComputationProof, SubmissionBody, TaskBody, ValidationBody } from "../protocol/bodies.js";
 import { toHex } from "../protocol/bytes.js";
 import { DIFFICULTIES, TASK_TYPES, VERIFICATIONS } from "../protocol/records.js";
+import { authorAnswer } from "./author-info.js";
 import type {
   NodeInfo,
   PeerInfo,
@@ -41,7 +42,7 @@ export function infoAnswer(info: NodeInfo): Answer {
     multiaddrs: info.multiaddrs,
     kernel: { backend: info.kernel.backend, reason: info.kernel.reason ?? null },
     storage: info.storageEngine,
-    authors: info.authors.map(({ name, key, address }) => ({ name, key, address })),
+    authors: info.authors.map(authorAnswer),
     peers: info.peerCount,
     tasks: info.tasks,
     records: info.records,

@@ -3,10 +3,12 @@ import type { CountedSubmission, TaskRecord, TaskStatus, TaskView, UncountedSubm
 import type { StoredEvent } from "../engine/writes.js";
 import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
+import type { AuthorInfo } from "./author-info.js";
 import type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
 import type { NodeHealth } from "./health.js";
 import type { PeerInfo } from "./peer-info.js";
 
+export type { AuthorInfo } from "./author-info.js";
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
 export type { ComponentHealth, HealthComponent, HealthStatus, NodeHealth } from "./health.js";
 export type { PeerInfo, PeerTerms } from "./peer-info.js";
@@ -55,15 +57,6 @@ export interface NodeControl {
    * throws. The answer ends the subscription and may be called twice.
    */
   subscribe(listener: (event: StoredEvent) => void): () => void;
-}
-
-/** An author key of this node. */
-export interface AuthorInfo {
-  /** The key's name in this node. */
-  readonly name: string;
-  readonly key: string;
-  /** TOS bech32 address. */
-  readonly address: string;
 }
 
 export interface KernelInfo {

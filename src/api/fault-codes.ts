@@ -159,6 +159,11 @@ export const FAULTS = {
       text: "a key of this node has signed two records in one place: another node signs with a copy of it",
       cure: "stop the other node; make a new key with tos-ai-sync key new",
     },
+    key_used_elsewhere: {
+      status: "failed",
+      text: "a record carries the signature of a key of this node, and this node did not make it",
+      cure: "stop the other node; make a new key with tos-ai-sync key new",
+    },
     key_waits: { status: "degraded", text: "a key of this node does not sign yet" },
     signer_away: {
       status: "degraded",

@@ -1,4 +1,4 @@
-import { NetworkError, type NetworkErrorKind, type ReasonCode } from "../protocol/errors.js";
+import { type ErrorDetails, NetworkError, type NetworkErrorKind, type ReasonCode } from "../protocol/errors.js";
 
 /** JSON-RPC's own numbers, as TOS uses them (reference 5.5). */
 export const PARSE_ERROR = -32700;
@@ -24,7 +24,7 @@ export const KIND_NUMBERS: Readonly<Record<NetworkErrorKind, number>> = {
 export interface RpcErrorObject {
   readonly code: number;
   readonly message: string;
-  readonly data?: { readonly kind: NetworkErrorKind; readonly code: ReasonCode };
+  readonly data?: { readonly kind: NetworkErrorKind; readonly code: ReasonCode } & ErrorDetails;
 }
 
 /** A refusal that is the transport's own and no NetworkError. */
@@ -49,6 +49,6 @@ export function errorNumber(error: NetworkError): number {
 export function errorObject(error: unknown): RpcErrorObject | undefined {
   if (error instanceof RpcError) return { code: error.code, message: error.message };
   if (!(error instanceof NetworkError)) return undefined;
-  const { kind, code, message } = error;
-  return { code: errorNumber(error), message, data: { kind, code } };
+  const { kind, code, message, details } = error;
+  return { code: errorNumber(error), message, data: { ...details, kind, code } };
 }

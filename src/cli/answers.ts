@@ -17,7 +17,14 @@ export const infoShape = z.object({
   multiaddrs: z.array(z.string()),
   kernel: z.object({ backend: z.string(), reason: z.string().nullable() }),
   storage: z.string(),
-  authors: z.array(z.object({ name: z.string(), key: z.string(), address: z.string() })),
+  authors: z.array(
+    z.object({
+      name: z.string(),
+      key: z.string(),
+      address: z.string(),
+      stopped: z.object({ reason: z.string(), text: z.string() }).nullable(),
+    }),
+  ),
   peers: z.number(),
   tasks: counts,
   records: z.number(),

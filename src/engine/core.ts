@@ -19,6 +19,8 @@ import { GossipManager } from "./gossip-manager.js";
 import { type Candidate, readStored, topicOf } from "./intake.js";
 import { KeptMessages } from "./kept-messages.js";
 import { MessageProcessor } from "./message-processor.js";
+import { ANNOUNCEMENTS } from "./metrics.js";
+import { OwnOffences } from "./own-offences.js";
 import { OwnScores } from "./own-scores.js";
 import { PeerScoring } from "./peer-scoring.js";
 import { Peers } from "./peers.js";
@@ -32,14 +34,6 @@ import type { TaskRecord } from "./views.js";
 /** How often what time alone changes is looked at (specification: scheduler tick); sooner when the clock was put back. */
 const SCHEDULER_MS = 30_000;
 const ALL_TASK_TYPES = [0, 1, 2, 3, 4, 5];
-/** The specification's names of what is broadcast; a cancellation is a message about its task. */
-const ANNOUNCEMENTS = {
-  task: "task_announcement",
-  cancel: "task_announcement",
-  submission: "submission_announcement",
-  validation: "validation_announcement",
-} as const;
-
 export interface EngineOptions extends Omit<ContextOptions, "taskTypes" | "limits"> {
   /** Task types (0..5) that this node holds; all six by default. */
   readonly taskTypes?: readonly number[];
@@ -64,6 +58,7 @@ export class EngineCore {
   readonly admission: Admission;
   readonly verdicts: VerdictIntake;
   readonly alertMaker: AlertMaker;
+  readonly offences: OwnOffences;
   readonly ownScores: OwnScores;
   readonly processor: MessageProcessor;
   readonly talk: Conversation;
@@ -87,7 +82,8 @@ export class EngineCore {
     this.kept = new KeptMessages(context);
     this.alertMaker = new AlertMaker({ context, set: this.set, kept: this.kept });
     this.ownScores = new OwnScores(context, this.scoring, this.peers);
-    this.events = new EventLog(context, this.tracker, (view) => this.alertMaker.notice(view));
+    this.offences = new OwnOffences(context);
+    this.events = new EventLog(context, this.tracker, [this.offences, this.alertMaker]);
     this.bodies = new BodyBook(limits.held_bodies);
     this.early = new EarlyRecords(context);
     this.gossip = new GossipManager(context);
@@ -102,6 +98,7 @@ export class EngineCore {
     });
     this.verdicts = new VerdictIntake({
       ...shared,
+      offences: this.offences,
       admit: (candidate, envelope) => this.#admitMember(candidate, envelope, undefined),
       settle: (outer, outcome) => this.processor.settleOuter(outer, outcome),
     });

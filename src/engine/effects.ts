@@ -97,6 +97,11 @@ export type EngineEffect =
   | { readonly kind: "notify"; readonly event: StoredEvent }
   /** All stored records of a task that is no longer in memory; answered by `task_loaded`. */
   | { readonly kind: "load_task"; readonly taskId: string }
+  /**
+   * Two records (or votes) of one of this node's own author keys contradict each other: `proof` holds their ids. Once for
+   * each key and run of the program.
+   */
+  | { readonly kind: "own_offence"; readonly author: string; readonly proof: readonly [string, string] }
   /** A record's author is not known as registered: the chain may know better by now. Anybody can make up authors. */
   | { readonly kind: "unknown_author"; readonly author: string }
   /** The peer did something that an honest one does not; counted, scored and shown. */

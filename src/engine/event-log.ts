@@ -14,6 +14,10 @@ const LARGE_TASK_MS = 1000;
 /** Tasks looked at per tick for what time alone changed. */
 const SWEEP_PER_TICK = 256;
 
+interface VoidListener {
+  notice(view: TaskView): void;
+}
+
 /** What was last told of a task. */
 interface Told {
   readonly status: string;
@@ -31,14 +35,14 @@ const NOTHING: Told = { status: "", reached: new Set(), void: new Set(), atMs: 0
 export class EventLog {
   readonly #context: Context;
   readonly #tracker: ConsensusTracker;
-  /** Hears of every task in which an author counts for nothing, as often as the task is looked at. */
-  readonly #voided: (view: TaskView) => void;
+  /** Hear of every task in which an author counts for nothing, as often as the task is looked at. */
+  readonly #voided: readonly VoidListener[];
   readonly #told: BoundedMap<string, Told>;
   readonly #touched = new Set<string>();
   #sweep: Iterator<string> | undefined;
   #sequence = 0;
 
-  constructor(context: Context, tracker: ConsensusTracker, voided: (view: TaskView) => void) {
+  constructor(context: Context, tracker: ConsensusTracker, voided: readonly VoidListener[]) {
     this.#context = context;
     this.#tracker = tracker;
     this.#voided = voided;
@@ -63,7 +67,7 @@ export class EventLog {
     const view = this.#tracker.view(taskId, this.#context.nowSeconds);
     if (view === undefined) return;
     this.#told.set(taskId, tell(view, this.#context.nowMs));
-    if (view.voidAuthors.length > 0) this.#voided(view);
+    if (view.voidAuthors.length > 0) for (const listener of this.#voided) listener.notice(view);
   }
 
   joined(record: TaskRecord): void {
@@ -161,7 +165,7 @@ export class EventLog {
     for (const { author, reason, proof } of view.voidAuthors) {
       if (!before.void.has(author)) this.#add("author_voided", { task_id: taskId, author, reason, proof });
     }
-    if (view.voidAuthors.length > 0) this.#voided(view);
+    if (view.voidAuthors.length > 0) for (const listener of this.#voided) listener.notice(view);
   }
 
   #add(event: string, body: StoredEvent["body"]): void {

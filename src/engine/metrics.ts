@@ -37,3 +37,11 @@ export type CounterName = keyof typeof COUNTER_LABELS;
 export const COUNTERS = Object.keys(COUNTER_LABELS) as readonly CounterName[];
 /** The labels that a counter may carry. */
 export type CounterLabel<N extends CounterName> = (typeof COUNTER_LABELS)[N][number];
+
+/** The specification's names of what is broadcast; a cancellation is a message about its task. */
+export const ANNOUNCEMENTS = {
+  task: "task_announcement",
+  cancel: "task_announcement",
+  submission: "submission_announcement",
+  validation: "validation_announcement",
+} as const;

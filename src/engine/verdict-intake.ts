@@ -11,6 +11,7 @@ import type { Context } from "./context.js";
 import type { EventLog } from "./event-log.js";
 import { type Candidate, isRegistered, judgeEnvelope } from "./intake.js";
 import type { KeptAlert, KeptMessages } from "./kept-messages.js";
+import type { OwnOffences } from "./own-offences.js";
 import type { KeptEntry } from "./writes.js";
 
 export interface VerdictPorts {
@@ -18,6 +19,7 @@ export interface VerdictPorts {
   readonly kept: KeptMessages;
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
+  readonly offences: OwnOffences;
   /** A record out of an alert, whose signature holds: admitted like any other. */
   admit(candidate: Candidate, envelope: Uint8Array): void;
   /** An alert's outcome is known. */
@@ -116,7 +118,10 @@ export class VerdictIntake {
       kept.addVote({ id, voter: toHex(decoded.value.sender), vote: payload.value, envelope }, false);
     } else if (entry.kind === "alert" && payload.value.kind === "alert") {
       const checked = this.#open(payload.value, envelope);
-      if (checked !== undefined) kept.addAlert(evidence(checked), false);
+      if (checked === undefined) return;
+      const found = evidence(checked);
+      kept.addAlert(found, false);
+      this.#ports.offences.proved(found.offender, found.recordIds);
     }
   }
 
@@ -160,10 +165,12 @@ export class VerdictIntake {
   }
 
   #keep(checked: AlertInCheck): boolean {
-    const { kept, events, context } = this.#ports;
+    const { kept, events, offences, context } = this.#ports;
     const found = evidence(checked);
     const votes = checked.alert.alertKind >= 3;
     const taskId = found.taskIds[0] as string;
+    // Also where there is no room to keep it.
+    offences.proved(found.offender, found.recordIds);
     if (!kept.addAlert(found)) return false;
     events.fraud(found.offender, checked.alert.alertKind, taskId, found.recordIds);
     for (const envelope of votes ? [] : [checked.alert.first, checked.alert.second]) {

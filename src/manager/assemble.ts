@@ -33,6 +33,7 @@ import { OwnRetry } from "./own-retry.js";
 import { Publisher } from "./publisher.js";
 import { restore } from "./restore.js";
 import { Serving } from "./serving.js";
+import { signingWatches } from "./signing-watches.js";
 import { StartGate } from "./start-gate.js";
 import { StoreWriter, WRITER_PAUSE_BYTES } from "./store-writer.js";
 import type { Undo } from "./undo.js";
@@ -102,7 +103,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     genesis: identity.genesis,
     facts: chain.facts(),
     nowMs: nowMs(),
-    members: (records) => authors.learn(records),
+    members: (records) => authors.learn(records, nowSeconds),
   });
   hub.resumeAt(sequence);
   if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
@@ -194,17 +195,23 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     own: new OwnMessages({ store, writer, signer, intake, network, count, failed }),
     step,
     members: (records) => {
-      authors.learn(records).catch((error: unknown) => failed("learn", error));
+      authors.learn(records, Math.floor(nowMs() / 1000)).catch((error: unknown) => failed("learn", error));
     },
     ownResult: (result) => publisher.ownResult(result),
     notify: (event) => hub.emit(event),
     unknownAuthor: (author) => chain.asked(author),
+    ownOffence: (author, proof) => {
+      authors
+        .stop(author, "key_equivocated", proof, Math.floor(nowMs() / 1000))
+        .catch((error: unknown) => failed("stop_key", error));
+    },
     count,
     engineCount,
     log,
     failed,
   });
   for (const watch of faultWatches({ engine, network, intake, kernel: options.kernel, store })) faults.watch(watch);
+  for (const watch of signingWatches(authors, identity.rules.aheadSeconds, nowMs)) faults.watch(watch);
   const tick = (): void => {
     step({ kind: "tick" });
     faults.check();

@@ -1,13 +1,14 @@
 import type { StoredMember } from "../engine/restore.js";
 import type { MemberEntry } from "../engine/writes.js";
 import { toHex } from "../protocol/bytes.js";
-import { decodeEnvelope, type EnvelopeLimits, recordId } from "../protocol/envelope.js";
+import { decodeEnvelope, type EnvelopeLimits, headOf, recordId } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import { decodePayload, isRecordPayload } from "../protocol/message.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { SigningIntent } from "../protocol/signing.js";
 import { isNumbered } from "../storage/signing-index.js";
+import type { StoppedKey, StopReason } from "../storage/signing-state.js";
 import { type OwnRecord, SigningStore } from "../storage/signing-store.js";
 import { signingSubject } from "./drafts.js";
 import type { Keyring } from "./keyring.js";
@@ -16,6 +17,12 @@ import type { SigningAuthor } from "./publisher.js";
 interface OpenAuthor extends SigningAuthor {
   readonly name: string;
   readonly store: SigningStore;
+}
+
+/** An author key that signs no more. */
+export interface StoppedAuthor extends StoppedKey {
+  readonly name: string;
+  readonly key: string;
 }
 
 /** The signing stores of all author keys, open for as long as the node runs. */
@@ -79,6 +86,30 @@ export class AuthorStores {
     return Math.max(0, ...[...this.#byKey.values()].map(({ store }) => store.sizes.waiting));
   }
 
+  /** Author keys of this node. */
+  get count(): number {
+    return this.#byKey.size;
+  }
+
+  /** Keys that sign no more. */
+  stopped(): readonly StoppedAuthor[] {
+    return [...this.#byKey.values()].flatMap(({ name, key, store }) =>
+      store.stopped === undefined ? [] : [{ ...store.stopped, name, key }],
+    );
+  }
+
+  /** Keys whose clock is not there yet, and from when on they sign, unix seconds. */
+  behind(nowSeconds: number, aheadSeconds: number): readonly { readonly name: string; readonly fromSeconds: number }[] {
+    return [...this.#byKey.values()]
+      .map(({ name, store }) => ({ name, fromSeconds: store.signsFrom(aheadSeconds) }))
+      .filter(({ fromSeconds }) => fromSeconds > nowSeconds);
+  }
+
+  /** Two records contradict each other; no-op for the key of somebody else. */
+  async stop(key: string, reason: StopReason, records: readonly string[], nowSeconds: number): Promise<void> {
+    await this.#byKey.get(key)?.store.stop(reason, records, nowSeconds);
+  }
+
   /** Intents on disk that never became a record (protocol.md, Signing): to be signed with the same bytes. */
   async unfinished(
     isMember: (recordId: string) => boolean,
@@ -96,10 +127,10 @@ export class AuthorStores {
   }
 
   /**
-   * Members of the set: the numbers, times and subjects of own authors among them count as used, whoever signed them. So a
-   * key that comes from elsewhere, or whose log is older than the set, does not sign against itself (protocol.md, Signing).
+   * Members of the set: the numbers, times and subjects of own authors among them count as used, whoever signed them. A
+   * record that its key's log does not know stops that key (protocol.md, Signing).
    */
-  async learn(records: readonly StoredMember[]): Promise<void> {
+  async learn(records: readonly StoredMember[], nowSeconds: number): Promise<void> {
     const learned = new Map<SigningStore, OwnRecord[]>();
     for (const { entry, envelope } of records) {
       const store = this.#byKey.get(entry.author)?.store;
@@ -108,14 +139,14 @@ export class AuthorStores {
       own.push(this.#ownRecord(entry, entry.type, envelope));
       learned.set(store, own);
     }
-    await Promise.all([...learned].map(([store, own]) => store.learn(own)));
+    await Promise.all([...learned].map(([store, own]) => store.learn(own, nowSeconds)));
   }
 
-  #ownRecord({ number, timestampSeconds }: MemberEntry, type: OwnRecord["type"], bytes: Uint8Array): OwnRecord {
+  #ownRecord({ id, number, timestampSeconds }: MemberEntry, type: OwnRecord["type"], bytes: Uint8Array): OwnRecord {
     const envelope = decodeEnvelope(bytes, this.#limits);
     const payload = envelope.ok ? decodePayload(envelope.value.type, envelope.value.payload) : envelope;
     const subject = payload.ok && isRecordPayload(payload.value) ? signingSubject(payload.value) : undefined;
-    return { type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
+    return { id, head: headOf(bytes), type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
   }
 
   async close(): Promise<void> {

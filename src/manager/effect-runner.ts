@@ -30,6 +30,8 @@ export interface EffectPorts {
   readonly notify: (event: StoredEvent) => void;
   /** Somebody who is not registered here offered a record. */
   readonly unknownAuthor: (author: string) => void;
+  /** Two records of an own author key contradict each other. */
+  readonly ownOffence: (author: string, proof: readonly [string, string]) => void;
   readonly count: NodeCount;
   readonly engineCount: (name: string, label: string, value: number) => void;
   readonly log: (
@@ -191,6 +193,9 @@ export class EffectRunner {
         return;
       case "unknown_author":
         this.#ports.unknownAuthor(effect.author);
+        return;
+      case "own_offence":
+        this.#ports.ownOffence(effect.author, effect.proof);
         return;
       case "fault":
         this.#ports.count("peer_faults", effect.code, 1);

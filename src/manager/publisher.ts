@@ -27,7 +27,7 @@ import type { Signer } from "./keyring.js";
 export interface SigningAuthor {
   readonly key: string;
   readonly signer: Signer;
-  readonly store: Pick<SigningStore, "reserve">;
+  readonly store: Pick<SigningStore, "reserve" | "assertSigns">;
 }
 
 export interface PublisherPorts {
@@ -152,6 +152,8 @@ export class Publisher {
   }
 
   async #sign(author: SigningAuthor, head: Uint8Array): Promise<Uint8Array> {
+    // An intent from before its key was stopped is not signed either.
+    author.store.assertSigns();
     try {
       return await author.signer.sign(signedMessage(this.#ports.identity.genesis, head));
     } catch (error) {

@@ -16,6 +16,7 @@ import { encodeAddress } from "../protocol/address.js";
 import { toHex } from "../protocol/bytes.js";
 import { hashBytes } from "../protocol/records.js";
 import { NETWORKS } from "../protocol/rules.js";
+import { stopTexts } from "../storage/signing-state.js";
 import { MAX_WAITING_REQUESTS } from "../storage/signing-store.js";
 import { BUDGET_PEERS_MAX } from "./budget.js";
 import type { ControlParts } from "./control.js";
@@ -34,6 +35,11 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
   const { identity, chain } = options;
   const facts = chain.facts();
   const nowSeconds = Math.floor(parts.nowMs() / 1000);
+  const stops = new Map(parts.authors.stopped().map(({ key, reason, atSeconds }) => [key, { reason, atSeconds }]));
+  const stopOf = (key: string): NodeInfo["authors"][number]["stopped"] => {
+    const stop = stops.get(key);
+    return stop === undefined ? undefined : { ...stop, ...stopTexts(stop.reason) };
+  };
   const address = (key: string): string => encodeAddress(hashBytes(key), identity.network);
   return {
     version: VERSION,
@@ -47,7 +53,7 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     multiaddrs: network.addresses(),
     kernel: kernelInfo(options.kernel),
     storageEngine: options.store.engine,
-    authors: keyring.authors.map(({ name, key }) => ({ name, key, address: address(key) })),
+    authors: keyring.authors.map(({ name, key }) => ({ name, key, address: address(key), stopped: stopOf(key) })),
     peerCount: network.peers().filter(({ state }) => state === "ready").length,
     tasks: engine.taskCounts(nowSeconds),
     records: engine.sizes().members,

@@ -56,6 +56,8 @@ export const REASONS = {
   hello_timeout: "peer_connection",
   hello_malformed: "peer_connection",
   own_peer_id: "peer_connection",
+  // Another node with the same peer id is connected and answers.
+  peer_id_in_use: "peer_connection",
   unsolicited: "peer_connection",
   request_timeout: "peer_connection",
   request_refused: "peer_connection",
@@ -82,6 +84,10 @@ export const REASONS = {
   quota_spent: "signature",
   clock_behind: "signature",
   store_missing: "signature",
+  // Two different records on one slot or subject are signed by this node's own key.
+  key_equivocated: "signature",
+  // A record is signed by this node's own key, and not by this node.
+  key_used_elsewhere: "signature",
   unknown_key: "signature",
   kernel_failed: "signature",
   // What the rules of the set and of the verdict say.
@@ -104,14 +110,24 @@ export const REASONS = {
 /** A bounded reason code; never built from what a peer sent. */
 export type ReasonCode = keyof typeof REASONS;
 
+/** What an error says to a program beside its code. */
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
 /** A typed error of one of the six kinds (specification: `NetworkError`). */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";
   readonly code: ReasonCode;
+  /** For programs, beside the code: snake_case names; times are unix seconds. Nothing of it comes from a peer. */
+  readonly details: ErrorDetails | undefined;
 
-  constructor(code: ReasonCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(
+    code: ReasonCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly details?: ErrorDetails } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
+    this.details = options.details;
   }
 
   get kind(): NetworkErrorKind {

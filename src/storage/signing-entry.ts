@@ -1,4 +1,5 @@
 /** What one entry of a signing log says: JSON of the small fields, then the head and the body as they are. */
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { concatBytes, readU16, readU32, readU48, u8, u32 } from "../protocol/bytes.js";
 import { HEAD_BYTES } from "../protocol/envelope.js";
@@ -37,6 +38,14 @@ export interface SigningEntry {
   /** Absent where a record of this author was learned from the network: it holds its slot, it is not signed again. */
   readonly head?: Uint8Array;
   readonly body?: Uint8Array;
+}
+
+/** Of a head's digest: so many that two heads of one key never share them by chance, so few that a number holds them. */
+const MARK_BYTES = 6;
+
+/** Tells apart the heads of one key; an integer below 2^48. */
+export function headMark(head: Uint8Array): number {
+  return readU48(createHash("sha256").update(head).digest().subarray(0, MARK_BYTES), 0);
 }
 
 export function dayOf(timestampSeconds: number): number {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { equalBytes, toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { syncDirectory } from "./private-file.js";
-import { dayOf, decodeSigningEntry, encodeSigningEntry, type SigningEntry } from "./signing-entry.js";
+import { dayOf, decodeSigningEntry, encodeSigningEntry, headMark, type SigningEntry } from "./signing-entry.js";
 import { type EntryPlace, SigningIndex } from "./signing-index.js";
 import {
   encodeFrame,
@@ -37,8 +37,16 @@ interface Loaded {
   readonly index: SigningIndex;
 }
 
-function indexOf(author: Uint8Array, header: LogHeader): SigningIndex {
-  return new SigningIndex(toHex(author), header);
+/** What a log has to be opened with. */
+export interface LogOwner {
+  readonly publicKey: Uint8Array;
+  readonly id: string;
+  /** No signature before this UTC day, whatever the log says; 0 for none. */
+  readonly firstDay: number;
+}
+
+function indexOf(owner: LogOwner, { firstDay, floorDay }: LogHeader): SigningIndex {
+  return new SigningIndex(toHex(owner.publicKey), { firstDay: Math.max(firstDay, owner.firstDay), floorDay });
 }
 
 /** The entry of a frame; an entry that this key can't have written is damage. */
@@ -49,17 +57,18 @@ function entryOf(author: Uint8Array, frame: Frame): SigningEntry {
   return entry;
 }
 
-async function load(handle: FileHandle, author: Uint8Array): Promise<Loaded> {
-  const entries: [SigningEntry, EntryPlace][] = [];
+async function load(handle: FileHandle, owner: LogOwner): Promise<Loaded> {
+  const entries: [SigningEntry, EntryPlace, number | undefined][] = [];
   const reading = await readLog(handle, (frame) => {
-    const { head, body: _, ...small } = entryOf(author, frame);
+    const { head, body: _, ...small } = entryOf(owner.publicKey, frame);
     // Only whether there is a head matters from here on; its bytes stay in the file.
     const entry = head === undefined ? small : { ...small, head: new Uint8Array(0) };
-    entries.push([entry, { offset: frame.offset, end: frame.end }]);
+    const mark = head === undefined ? undefined : headMark(head);
+    entries.push([entry, { offset: frame.offset, end: frame.end }, mark]);
     return undefined;
   });
-  const index = indexOf(author, reading.header);
-  for (const [entry, place] of entries) index.add(entry, place);
+  const index = indexOf(owner, reading.header);
+  for (const [entry, place, mark] of entries) index.add(entry, place, mark);
   return { ...reading, index };
 }
 
@@ -69,7 +78,7 @@ async function load(handle: FileHandle, author: Uint8Array): Promise<Loaded> {
  */
 export class SigningFile {
   readonly #path: string;
-  readonly #author: Uint8Array;
+  readonly #owner: LogOwner;
   #handle: FileHandle;
   #state: Loaded;
   #staged: Uint8Array[] = [];
@@ -77,9 +86,9 @@ export class SigningFile {
   #committed: number;
   #broken = false;
 
-  private constructor(path: string, author: Uint8Array, handle: FileHandle, state: Loaded) {
+  private constructor(path: string, owner: LogOwner, handle: FileHandle, state: Loaded) {
     this.#path = path;
-    this.#author = author;
+    this.#owner = owner;
     this.#handle = handle;
     this.#state = state;
     this.#committed = state.end;
@@ -89,10 +98,10 @@ export class SigningFile {
    * Reads the whole log. A torn last entry is dropped: it was never acknowledged, so nothing was signed for it.
    * `storage_corrupt` for damage elsewhere, `store_missing` if the log belongs to another key.
    */
-  static async open(path: string, key: { readonly publicKey: Uint8Array; readonly id: string }): Promise<SigningFile> {
+  static async open(path: string, key: LogOwner): Promise<SigningFile> {
     const handle = await open(path, "r+");
     try {
-      const state = await load(handle, key.publicKey);
+      const state = await load(handle, key);
       if (state.header.id !== key.id) {
         throw new NetworkError(
           "store_missing",
@@ -100,7 +109,7 @@ export class SigningFile {
             "and the key signs again from the UTC day after the next start",
         );
       }
-      const file = new SigningFile(path, key.publicKey, handle, state);
+      const file = new SigningFile(path, key, handle, state);
       if (state.torn) await file.repair();
       return file;
     } catch (cause) {
@@ -157,7 +166,7 @@ export class SigningFile {
   /** An entry as it was written. */
   async read(place: EntryPlace): Promise<SigningEntry> {
     const payload = await readPayload(this.#handle, place.offset, place.end);
-    return entryOf(this.#author, { ...place, payload, chain: payload });
+    return entryOf(this.#owner.publicKey, { ...place, payload, chain: payload });
   }
 
   /** Writes the log anew from what was acknowledged: after this all that the index says is on the disk. */
@@ -226,14 +235,14 @@ export class SigningFile {
     let end = first.bytes.length;
     let chunks = [first.bytes];
     let chunkBytes = end;
-    const index = indexOf(this.#author, header);
+    const index = indexOf(this.#owner, header);
     const flush = async (): Promise<void> => {
       await to.writeFile(Buffer.concat(chunks));
       chunks = [];
       chunkBytes = 0;
     };
     const visit = (frame: Frame): Promise<void> | undefined => {
-      const entry = keep(entryOf(this.#author, frame));
+      const entry = keep(entryOf(this.#owner.publicKey, frame));
       const payload = entry && encodeSigningEntry(entry);
       if (entry === undefined || payload === undefined) return undefined;
       const copy = encodeFrame(chain, payload);

@@ -1,5 +1,12 @@
 import { NetworkError } from "../protocol/errors.js";
-import { dayOf, NUMBERED_TYPES, type NumberedType, type SigningEntry } from "./signing-entry.js";
+import {
+  dayOf,
+  headMark,
+  NUMBERED_TYPES,
+  type NumberedType,
+  SECONDS_A_DAY,
+  type SigningEntry,
+} from "./signing-entry.js";
 
 /** Where an entry is in the log. */
 export interface EntryPlace {
@@ -40,12 +47,14 @@ export type SlotAnswer =
 /**
  * What a signing log says, in memory: by day and type the next number, and every subject and caller's key of the time
  * that is kept. Its size is what the quotas allow: with the network's own (64, 256, 4,096 a day) and 86 days at most
- * 380,000 entries of some 250 bytes, for an author that spends its whole quota each day.
+ * 380,000 entries of some 300 bytes, for an author that spends its whole quota each day.
  */
 export class SigningIndex {
   readonly #author: string;
   readonly #firstDay: number;
   readonly #floorDay: number;
+  /** By {@link slotNumber}: the mark of the head that was reserved for it, or LEARNED. */
+  readonly #slots = new Map<number, number>();
   readonly #nextNumbers = new Map<string, number>();
   readonly #lastTimestamps = new Map<NumberedType, number>();
   readonly #subjects = new Map<string, Used>();
@@ -70,13 +79,28 @@ export class SigningIndex {
     return this.#places.length === 0 ? undefined : { oldest: this.#oldestDay, newest: this.#newestDay };
   }
 
-  /** An entry of the log, in the log's order. */
-  add(entry: SigningEntry, place: EntryPlace): void {
+  /**
+   * Who signed a record of this author: this log reserved exactly this head, or it was heard of before (or is older than
+   * what the log answers for), or somebody else has the key.
+   */
+  signerOf({ type, number, timestampSeconds }: SigningEntry, head: Uint8Array): "own" | "known" | "foreign" {
+    const day = dayOf(timestampSeconds);
+    const held = this.#slots.get(slotNumber(type, day, number));
+    if (held === headMark(head)) return "own";
+    if (held === LEARNED || day < Math.max(this.#firstDay, this.#floorDay)) return "known";
+    return "foreign";
+  }
+
+  /** An entry of the log, in the log's order. `mark`: of its head, where the head itself is not at hand. */
+  add(entry: SigningEntry, place: EntryPlace, mark?: number): void {
     const { type, number, timestampSeconds, subject, callerKey, head } = entry;
     const day = dayOf(timestampSeconds);
     const slots = `${type}:${day}`;
     const { offset, end } = place;
     const signable = head !== undefined;
+    const slot = slotNumber(type, day, number);
+    if (head !== undefined) this.#slots.set(slot, mark ?? headMark(head));
+    else if (!this.#slots.has(slot)) this.#slots.set(slot, LEARNED);
     this.#nextNumbers.set(slots, Math.max(this.#nextNumbers.get(slots) ?? 0, number + 1));
     this.#lastTimestamps.set(type, Math.max(this.#lastTimestamps.get(type) ?? 0, timestampSeconds));
     if (subject !== undefined && !this.#subjects.has(subject)) {
@@ -92,6 +116,7 @@ export class SigningIndex {
   covers({ type, number, timestampSeconds, subject }: SigningEntry): boolean {
     return (
       number < (this.#nextNumbers.get(`${type}:${dayOf(timestampSeconds)}`) ?? 0) &&
+      this.#slots.has(slotNumber(type, dayOf(timestampSeconds), number)) &&
       timestampSeconds <= (this.#lastTimestamps.get(type) ?? 0) &&
       (subject === undefined || this.#subjects.has(subject))
     );
@@ -127,6 +152,37 @@ export class SigningIndex {
     throw new NetworkError("subject_used", `${this.#author.slice(0, 16)} has already ${what}`);
   }
 
+  /**
+   * From when on the clock lets the key sign records of a type, unix seconds: no record may be dated before the last one,
+   * nor further ahead than peers accept.
+   */
+  signsFrom(type: NumberedType, aheadSeconds: number): number {
+    const firstDay = Math.max(this.#floorDay, this.#firstDay);
+    return Math.max((this.#lastTimestamps.get(type) ?? 0) - aheadSeconds, firstDay * SECONDS_A_DAY);
+  }
+
+  #behind(asked: Pick<SlotRequest, "type" | "nowSeconds" | "aheadSeconds"> & { t0Seconds: number }): NetworkError {
+    const { type, nowSeconds, t0Seconds, aheadSeconds } = asked;
+    const own = this.signsFrom(type, aheadSeconds);
+    const clock = `this machine's clock says ${utcTime(nowSeconds)}`;
+    if (own > nowSeconds) {
+      const signsAgain = utcTime(own);
+      return new NetworkError(
+        "clock_behind",
+        `${clock}, and this key has signed a record dated later: it signs again at ${signsAgain}. ` +
+          "If the clock is wrong, set it (run NTP); if it was ahead before and is right now, wait, or sign with another key",
+        { details: { signs_again_at: own, clock: nowSeconds } },
+      );
+    }
+    const possible = t0Seconds - aheadSeconds;
+    return new NetworkError(
+      "clock_behind",
+      `${clock}, and the task is dated ${utcTime(t0Seconds)}: it can be answered from ${utcTime(possible)} on. ` +
+        "If the clock is wrong, set it (run NTP)",
+      { details: { signs_again_at: possible, clock: nowSeconds } },
+    );
+  }
+
   #newSlot({ type, nowSeconds, t0Seconds = 0, quotas, aheadSeconds }: SlotRequest): SlotAnswer {
     const timestampSeconds = Math.max(nowSeconds, t0Seconds, this.#lastTimestamps.get(type) ?? 0);
     const day = dayOf(timestampSeconds);
@@ -134,11 +190,12 @@ export class SigningIndex {
       throw new NetworkError(
         "store_missing",
         "this key came without its signing log, so nobody knows what it signed today: " +
-          `it signs from ${new Date(this.#firstDay * 86_400_000).toISOString()}`,
+          `it signs from ${utcTime(this.#firstDay * SECONDS_A_DAY)}`,
+        { details: { signs_again_at: this.#firstDay * SECONDS_A_DAY, clock: nowSeconds } },
       );
     }
     if (timestampSeconds > nowSeconds + aheadSeconds || day < this.#floorDay) {
-      throw new NetworkError("clock_behind", "this machine's clock is behind what its key has signed: set the clock");
+      throw this.#behind({ type, nowSeconds, t0Seconds, aheadSeconds });
     }
     const number = this.#nextNumbers.get(`${type}:${day}`) ?? 0;
     if (number >= quotas[type]) {
@@ -146,6 +203,19 @@ export class SigningIndex {
     }
     return { kind: "new", number, timestampSeconds };
   }
+}
+
+/** A slot that holds a record of the network; marks are below 2^48. */
+const LEARNED = -1;
+
+/** One integer for each slot: days are below 2^32, types below 4, numbers below 2^16. */
+function slotNumber(type: NumberedType, day: number, number: number): number {
+  return (day * 4 + type) * 0x1_0000 + number;
+}
+
+/** A time as people compare it with their clock, whole seconds, UTC. */
+export function utcTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }
 
 /** Narrows a message type to one that takes a slot. */

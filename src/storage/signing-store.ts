@@ -1,16 +1,20 @@
 import { join } from "node:path";
 import { equalBytes, toHex } from "../protocol/bytes.js";
-import type { MessageType } from "../protocol/envelope.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { SigningIntent } from "../protocol/signing.js";
 import { importDay, type StoredKey } from "./key-file.js";
+import { KeyStop } from "./key-stop.js";
 import { holdDirectory } from "./open-guard.js";
 import { createOnce } from "./private-file.js";
-import { dayOf, headSays, intentOf, type SigningEntry } from "./signing-entry.js";
+import { dayOf, headSays, intentOf, NUMBERED_TYPES, type SigningEntry } from "./signing-entry.js";
 import { type Retention, SigningFile } from "./signing-file.js";
-import { isNumbered, type SlotRequest } from "./signing-index.js";
+import { isNumbered } from "./signing-index.js";
 import { newLog } from "./signing-log.js";
+import type { OwnRecord, Reservation, ReserveRequest, SigningStoreOptions } from "./signing-request.js";
+import { readSigningState, type StoppedKey, type StopReason } from "./signing-state.js";
 import { hasCode, storageError } from "./storage-error.js";
+
+export type { BuiltRecord, OwnRecord, Reservation, ReserveRequest, SigningStoreOptions } from "./signing-request.js";
 
 /** Requests that may wait for the disk: a second's worth on a slow one. More are refused, nobody waits for ever. */
 export const MAX_WAITING_REQUESTS = 1024;
@@ -24,41 +28,6 @@ export const MAX_UNFINISHED = 1024;
 const RETRY_FIRST_MS = 1000;
 const RETRY_LAST_MS = 15_000;
 
-export interface SigningStoreOptions {
-  readonly key: StoredKey;
-  readonly nowSeconds: number;
-  /** The network rule. */
-  readonly aheadSeconds: number;
-  readonly retention: Retention;
-  /**
-   * Hears why the log cannot be written, once for each reason, and undefined when it can again. Default: nobody.
-   * Between the two the store tries by itself.
-   */
-  readonly onState?: (refusal: NetworkError | undefined) => void;
-}
-
-/** What a record says that only its builder knows. */
-export interface BuiltRecord {
-  /** Bytes 0 to 48+n of the envelope, with the number and timestamp that the builder was given. */
-  readonly head: Uint8Array;
-  readonly body?: Uint8Array;
-}
-
-export interface ReserveRequest extends Omit<SlotRequest, "type"> {
-  /** 0, 1 or 2; others take no number and need no reservation. */
-  readonly type: MessageType;
-  readonly build: (number: number, timestampSeconds: number) => BuiltRecord;
-}
-
-export interface Reservation {
-  readonly intent: SigningIntent;
-  /** The same was asked for before: sign these bytes again, or answer with the record that they became. */
-  readonly existing: boolean;
-}
-
-/** A record of this author that came from the network. */
-export type OwnRecord = Pick<SigningEntry, "type" | "number" | "timestampSeconds" | "subject">;
-
 interface Job {
   /** Decides and stages; what it returns runs once everything staged is on the disk. */
   readonly stage: () => () => Promise<void>;
@@ -68,7 +37,8 @@ interface Job {
 /**
  * Makes a second record on one slot or subject impossible for one author key, across crashes (protocol.md, "Signing"):
  * number, subject and bytes are on the disk before anybody may sign them. Requests are served in order; those that wait
- * share one wait for the disk. A copy of the key that signs elsewhere is beyond what it can see.
+ * share one wait for the disk. A copy of the key that signs elsewhere is seen by its records: the first one that this
+ * store did not reserve stops the key here ({@link learn}), and a proof stops it for good ({@link stop}).
  */
 export class SigningStore {
   readonly #key: StoredKey;
@@ -76,6 +46,7 @@ export class SigningStore {
   readonly #retention: Retention;
   readonly #release: () => void;
   readonly #queue: Job[] = [];
+  readonly #stop: KeyStop;
   #nowSeconds: number;
   #running: Promise<void> = Promise.resolve();
   #active = false;
@@ -85,8 +56,9 @@ export class SigningStore {
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_FIRST_MS;
 
-  private constructor(options: SigningStoreOptions, file: SigningFile, release: () => void) {
+  private constructor(options: SigningStoreOptions, file: SigningFile, stop: KeyStop, release: () => void) {
     this.#key = options.key;
+    this.#stop = stop;
     this.#nowSeconds = options.nowSeconds;
     this.#retention = options.retention;
     this.#onState = options.onState ?? (() => undefined);
@@ -96,7 +68,8 @@ export class SigningStore {
 
   /**
    * Opens the store of an author key; the data directory's lock is held by then. A key whose log is gone gets a new one
-   * and signs from the UTC day after. `storage_locked`, `storage_corrupt`, `store_missing` (the log of another key).
+   * and signs from the UTC day after. A key that was stopped stays stopped. `storage_locked`, `storage_corrupt`,
+   * `store_missing` (the log of another key).
    */
   static async open(options: SigningStoreOptions): Promise<SigningStore> {
     const { key, nowSeconds, aheadSeconds } = options;
@@ -105,12 +78,14 @@ export class SigningStore {
     const release = await holdDirectory(key.directory);
     let file: SigningFile | undefined;
     try {
-      file = await SigningFile.open(path, key).catch(async (cause: unknown) => {
+      const state = await readSigningState(key.directory);
+      const owner = { ...key, firstDay: state.kind === "resumed" ? state.firstDay : 0 };
+      file = await SigningFile.open(path, owner).catch(async (cause: unknown) => {
         if (!hasCode(cause, "ENOENT")) throw cause;
         await createOnce(path, newLog({ id: key.id, firstDay: importDay(nowSeconds, aheadSeconds), floorDay: 0 }));
-        return SigningFile.open(path, key);
+        return SigningFile.open(path, owner);
       });
-      const store = new SigningStore(options, file, release);
+      const store = new SigningStore(options, file, new KeyStop(key, state), release);
       await file.compact(dayOf(nowSeconds), options.retention);
       return store;
     } catch (cause) {
@@ -130,15 +105,40 @@ export class SigningStore {
     return { waiting: this.#queue.length, remembered: this.#file.index.size, logBytes: this.#file.sizeBytes };
   }
 
+  /** Why the key signs no more; undefined while it signs. */
+  get stopped(): StoppedKey | undefined {
+    return this.#stop.stopped;
+  }
+
+  /** Throws what {@link reserve} would refuse a stopped key with: to be asked right before a signature, too. */
+  assertSigns(): void {
+    this.#stop.assertSigns();
+  }
+
+  /** From when on the machine's clock lets this key sign records of every type, unix seconds; in the past: now. */
+  signsFrom(aheadSeconds: number): number {
+    return Math.max(...NUMBERED_TYPES.map((type) => this.#file.index.signsFrom(type, aheadSeconds)));
+  }
+
+  /**
+   * Two records of this key contradict each other: it signs no more, from this call on, and after a restart. Resolves when
+   * that is on the disk; `storage_full` and `storage_failed` where it could not be written: then {@link close} tries again.
+   */
+  stop(reason: StopReason, records: readonly string[], nowSeconds: number): Promise<void> {
+    return this.#stop.stop(reason, records, nowSeconds);
+  }
+
   /**
    * Gives a record its number and timestamp and brings it to the disk; only then it may be signed.
    * Errors: `clock_behind`, `quota_spent`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
-   * key with another digest), `storage_full` and `storage_failed`, and whatever `build` throws. Nothing is used up then.
+   * key with another digest), `key_used_elsewhere` and `key_equivocated` (the key is stopped), `storage_full` and
+   * `storage_failed`, and whatever `build` throws. Nothing is used up then.
    */
   reserve(request: ReserveRequest): Promise<Reservation> {
     return this.#enqueue<Reservation>(() => {
       const { type } = request;
       if (!isNumbered(type)) throw new NetworkError("bad_parameters", "records of this type take no number");
+      this.assertSigns();
       this.#nowSeconds = request.nowSeconds;
       const answer = this.#file.index.decide({ ...request, type });
       if (answer.kind === "existing") {
@@ -165,15 +165,29 @@ export class SigningStore {
   }
 
   /**
-   * Records of this author that came from the network, above all before an imported key signs again: their numbers,
-   * timestamps and subjects count as used from now on.
+   * Records of this author that are in the set: their numbers, timestamps and subjects count as used from now on. The first
+   * that this store did not reserve stops the key (`key_used_elsewhere`): somebody else signs with it, or the log is an
+   * older copy, and nobody here can tell which. What is dated before the key came here, or was heard of before, is expected.
+   * The stop is on the disk before the record is in the log.
    */
-  learn(records: readonly OwnRecord[]): Promise<void> {
-    return this.#enqueue(() => {
+  async learn(records: readonly OwnRecord[], nowSeconds: number): Promise<void> {
+    const stage = (): void => {
       for (const { type, number, timestampSeconds, subject } of records) {
         const entry = { type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
         if (!this.#file.index.covers(entry)) this.#file.stage(entry);
       }
+    };
+    const isForeign = await this.#enqueue(() => {
+      const { index } = this.#file;
+      const foreign = records.find((record) => index.signerOf(record, record.head) === "foreign");
+      if (foreign === undefined) stage();
+      else this.#stop.set("key_used_elsewhere", [foreign.id], nowSeconds);
+      return async () => foreign !== undefined;
+    });
+    if (!isForeign) return;
+    await this.#stop.mark();
+    await this.#enqueue(() => {
+      stage();
       return async () => undefined;
     });
   }
@@ -201,6 +215,8 @@ export class SigningStore {
     this.#closed = true;
     clearTimeout(this.#retry);
     await this.#running;
+    // That it could not be written was told when the key was stopped.
+    await this.#stop.mark().catch(() => undefined);
     try {
       await this.#file.close();
     } finally {

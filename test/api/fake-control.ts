@@ -133,7 +133,7 @@ export class FakeControl implements NodeControl {
       multiaddrs: ["/ip4/127.0.0.1/tcp/2135/p2p/12D3KooWfake"],
       kernel: { backend: "reference", reason: "the addon was not built" },
       storageEngine: "rocksdb",
-      authors: [{ name: "default", key: AUTHOR, address: "tst1author" }],
+      authors: [{ name: "default", key: AUTHOR, address: "tst1author", stopped: undefined }],
       peerCount: 1,
       tasks: {
         Published: 1,

@@ -1,9 +1,17 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { NodeControl } from "../../src/api/control.js";
+import { readSigningState, writeSigningState } from "../../src/storage/signing-state.js";
 import { answerTo, codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
 
 const keysOf = (dirPath: string): string => join(dirPath, "ai", "dev", "keys");
+
+/** The node's first author key, once it is stopped for this reason. */
+const stoppedFor = (reason: string) => async (control: NodeControl) => {
+  const [author] = control.info().authors;
+  return author?.stopped?.reason === reason ? author : undefined;
+};
 
 describe("an author key whose signing log does not know all that it signed", { timeout: 60_000 }, () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -25,47 +33,86 @@ describe("an author key whose signing log does not know all that it signed", { t
     return node;
   }
 
-  it("takes the next number after what peers bring of its own records", async () => {
+  /** Two nodes with the same author key, which have met. */
+  async function doubled(): Promise<readonly [signer: LocalNode, copy: LocalNode]> {
     const first = await start("first");
     await first.stop();
-    await cp(
-      join(keysOf(join(directory.path, "first")), "default"),
-      join(keysOf(join(directory.path, "second")), "default"),
-      {
-        recursive: true,
-      },
-    );
+    const path = (name: string): string => join(keysOf(join(directory.path, name)), "default");
+    await cp(path("first"), path("second"), { recursive: true });
     const signer = await start("first");
     const copy = await start("second", signer);
     expect(copy.control.info().authors[0]?.key).toBe(signer.control.info().authors[0]?.key);
+    await copy.until(async (control) => (control.info().peerCount > 0 ? true : undefined));
+    return [signer, copy];
+  }
+
+  it("stops where another node signs with it, before anything is void, and the other goes on", async () => {
+    const [signer, copy] = await doubled();
     const one = await signer.control.publishTask(codeTask("one"));
     await copy.until((control) => control.taskDetails(one.taskId).catch(() => undefined));
-    const two = await copy.control.publishTask(codeTask("two"));
-    expect([one.record.number, two.record.number]).toEqual([0, 1]);
-    const { view } = await signer.until((control) => control.taskDetails(two.taskId).catch(() => undefined));
-    expect(view.status).toBe("Published");
+    await copy.until(stoppedFor("key_used_elsewhere"));
+    await expect(copy.control.publishTask(codeTask("two"))).rejects.toMatchObject({
+      code: "key_used_elsewhere",
+      details: { record: one.record.id },
+    });
+    expect(copy.control.health().components).toContainEqual(
+      expect.objectContaining({ name: "signing", status: "failed", reason: expect.stringContaining("signs no more") }),
+    );
+    const two = await signer.control.publishTask(codeTask("two"));
+    expect([signer.control.info().authors[0]?.stopped, two.record.number]).toEqual([undefined, 1]);
   });
 
-  it("takes the next number after what its own set holds, and says nothing twice, when the log is an older copy", async () => {
+  it("stops on both nodes when they signed at the same time, and stays stopped without the set", async () => {
+    const [signer, copy] = await doubled();
+    await Promise.all([signer.control.publishTask(codeTask("one")), copy.control.publishTask(codeTask("other"))]);
+    await signer.until(stoppedFor("key_equivocated"));
+    await copy.until(stoppedFor("key_equivocated"));
+    await expect(signer.control.publishTask(codeTask("three"))).rejects.toMatchObject({ code: "key_equivocated" });
+    await copy.stop();
+    await signer.stop();
+    // The proof leaves the set with its day; the key does not come back to life.
+    await rm(join(directory.path, "first", "ai", "dev", "db"), { recursive: true });
+    const again = await start("first");
+    await expect(again.control.publishTask(codeTask("four"))).rejects.toMatchObject({
+      code: "key_equivocated",
+      message: expect.stringContaining("key new"),
+    });
+    // And where only the set holds the proof, the set stops it.
+    await rm(join(keysOf(join(directory.path, "second")), "default", "signing-state.json"));
+    const other = await start("second");
+    await other.until(stoppedFor("key_equivocated"));
+  });
+
+  it("stops when its log is an older copy, and signs from the next day when a person says that nobody else signs", async () => {
     const publisher = await start("publisher");
     const { taskId } = await publisher.control.publishTask(codeTask("one"));
     const before = await start("miner", publisher);
     await before.until((control) => control.taskDetails(taskId).catch(() => undefined));
     await before.stop();
-    const log = join(keysOf(join(directory.path, "miner")), "default", "signing.log");
+    const key = join(keysOf(join(directory.path, "miner")), "default");
+    const log = join(key, "signing.log");
     await cp(log, `${log}.old`);
     const miner = await start("miner", publisher);
-    const { record } = await miner.control.submitSolution(answerTo(taskId, "first answer"));
-    const task = await miner.control.publishTask(codeTask("two"));
+    await miner.control.submitSolution(answerTo(taskId, "first answer"));
     await miner.stop();
     await rm(log);
     await cp(`${log}.old`, log);
     const again = await start("miner", publisher);
     await expect(again.control.submitSolution(answerTo(taskId, "second answer"))).rejects.toMatchObject({
-      code: "subject_used",
-      message: expect.stringContaining("has already submitted"),
+      code: "key_used_elsewhere",
+      message: expect.stringContaining("key resume"),
     });
-    expect((await again.control.publishTask(codeTask("three"))).record.number).toBe(task.record.number + 1);
-    expect((await again.control.submission(record.id)).counted.id).toBe(record.id);
+    await again.stop();
+    expect(await readSigningState(key)).toMatchObject({ kind: "stopped" });
+    const tomorrow = Math.floor(Date.now() / 86_400_000) + 1;
+    await writeSigningState(key, { kind: "resumed", atSeconds: 0, firstDay: tomorrow });
+    const resumed = await start("miner", publisher);
+    await expect(resumed.control.submitSolution(answerTo(taskId, "second answer"))).rejects.toMatchObject({
+      code: "subject_used",
+    });
+    await expect(resumed.control.publishTask(codeTask("two"))).rejects.toMatchObject({
+      code: "store_missing",
+      details: { signs_again_at: tomorrow * 86_400 },
+    });
   });
 });

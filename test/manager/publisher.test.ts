@@ -20,6 +20,7 @@ function signingAuthor(timestampSeconds = NOW_SECONDS): { author: SigningAuthor;
     key: AUTHOR,
     signer: { publicKey: new Uint8Array(32), sign: async (message) => fakeSignature(AUTHOR, message) },
     store: {
+      assertSigns: () => undefined,
       reserve: async ({ type, build }) => {
         const built = build(0, timestampSeconds);
         const intent = { author: AUTHOR, type, day: 0, number: 0, timestampSeconds, ...built };
@@ -190,7 +191,7 @@ describe("Publisher", () => {
     const intent = new Promise<never>((_resolve, reject) => {
       refuse = () => reject(new Error("no intent"));
     });
-    const slow: SigningAuthor = { ...author, store: { reserve: () => intent } };
+    const slow: SigningAuthor = { ...author, store: { ...author.store, reserve: () => intent } };
     const waiting = Array.from({ length: PUBLISHING_MAX }, (_, i) =>
       publisher.publish(i % 2 === 0 ? author : slow, submission()),
     );

@@ -1,8 +1,11 @@
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { fromHex } from "../../src/protocol/bytes.js";
 import { encodeHead, type MessageType } from "../../src/protocol/envelope.js";
 import { createKey, type StoredKey } from "../../src/storage/key-file.js";
-import { type ReserveRequest, SigningStore } from "../../src/storage/signing-store.js";
-import { hash } from "./scratch.js";
+import type { NumberedType } from "../../src/storage/signing-entry.js";
+import { type OwnRecord, type ReserveRequest, SigningStore } from "../../src/storage/signing-store.js";
+import { hash, scratch } from "./scratch.js";
 
 export const DAY = 86_400;
 /** Noon of some UTC day. */
@@ -40,4 +43,29 @@ export function request(type: MessageType, text: string, change: Partial<Reserve
     },
     ...change,
   };
+}
+
+/** A record of the key that no log here reserved. */
+export function madeElsewhere(
+  type: NumberedType,
+  number: number,
+  timestampSeconds: number,
+  subject?: string,
+): OwnRecord {
+  const payload = new TextEncoder().encode("made elsewhere");
+  const head = encodeHead({ type, network: 3, timestampSeconds, number, sender: PUBLIC_KEY, payload });
+  return { id: hash(8), head, type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
+}
+
+/** Opens the store and closes it with the test. */
+export async function opened(key: StoredKey, nowSeconds = NOON): Promise<SigningStore> {
+  const store = await openSigning(key, nowSeconds);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A new key with an empty log, open. */
+export async function fresh(): Promise<{ key: StoredKey; log: string; store: SigningStore }> {
+  const key = await newKey(join(await scratch(), "keys"));
+  return { key, log: join(key.directory, "signing.log"), store: await opened(key) };
 }

@@ -1,20 +1,13 @@
 import { mkdir, readdir, readFile, readlink, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readU16, readU48 } from "../../src/protocol/bytes.js";
 import { ENVELOPE_OVERHEAD } from "../../src/protocol/envelope.js";
-import { createKey, type StoredKey } from "../../src/storage/key-file.js";
-import { MAX_WAITING_REQUESTS, type SigningStore } from "../../src/storage/signing-store.js";
-import { scratch } from "./scratch.js";
-import { DAY, NOON, newKey, openSigning, request } from "./signing-setup.js";
+import { createKey } from "../../src/storage/key-file.js";
+import { MAX_WAITING_REQUESTS } from "../../src/storage/signing-store.js";
+import { DAY, fresh, madeElsewhere, NOON, opened, openSigning, request } from "./signing-setup.js";
 
 const SUBJECT = `task:${"07".repeat(32)}`;
-
-async function opened(key: StoredKey, nowSeconds = NOON): Promise<SigningStore> {
-  const store = await openSigning(key, nowSeconds);
-  onTestFinished(() => store.close());
-  return store;
-}
 
 /** How often this process has the file open, where the system tells it. */
 async function openFiles(path: string): Promise<number> {
@@ -22,11 +15,6 @@ async function openFiles(path: string): Promise<number> {
   const names = await readdir("/proc/self/fd");
   const targets = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
   return targets.filter((target) => target === path).length;
-}
-
-async function fresh(): Promise<{ key: StoredKey; log: string; store: SigningStore }> {
-  const key = await newKey(join(await scratch(), "keys"));
-  return { key, log: join(key.directory, "signing.log"), store: await opened(key) };
 }
 
 describe("a signing store", () => {
@@ -144,9 +132,11 @@ describe("a key that comes without its log", () => {
     await store.close();
     await rm(log);
     const again = await opened(key);
-    await again.learn([{ type: 1, number: 4, timestampSeconds: NOON + DAY, subject: SUBJECT }]);
+    const before = madeElsewhere(1, 4, NOON, SUBJECT);
+    await again.learn([before], NOON);
     const size = (await stat(log)).size;
-    await again.learn([{ type: 1, number: 4, timestampSeconds: NOON + DAY, subject: SUBJECT }]);
+    await again.learn([before], NOON);
+    expect(again.stopped).toBeUndefined();
     expect((await stat(log)).size).toBe(size);
     await expect(again.reserve(request(0, "a"))).rejects.toMatchObject({ code: "store_missing" });
     await again.close();
@@ -156,7 +146,7 @@ describe("a key that comes without its log", () => {
     const nowSeconds = NOON + DAY;
     expect((await later.reserve(request(0, "a", { nowSeconds }))).intent).toMatchObject({ day: 20_001, number: 0 });
     const other = { nowSeconds, subject: "task:other" };
-    expect((await later.reserve(request(1, "a", other))).intent.number).toBe(5);
+    expect((await later.reserve(request(1, "a", other))).intent.number).toBe(0);
     const known = request(1, "a", { nowSeconds, subject: SUBJECT, meaning: "m" });
     await expect(later.reserve(known)).rejects.toMatchObject({ code: "subject_used" });
     expect((await later.unfinished(async () => false)).length).toBe(2);

@@ -2,8 +2,12 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { encodeAddress } from "../../protocol/address.js";
 import { toHex } from "../../protocol/bytes.js";
-import { NETWORKS } from "../../protocol/rules.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { DAY_SECONDS } from "../../protocol/membership.js";
+import { DEFAULT_RULES, NETWORKS } from "../../protocol/rules.js";
 import type { StoredKey } from "../../storage/key-file.js";
+import type { SigningState } from "../../storage/signing-state.js";
+import { showTime } from "../durations.js";
 import { UsageError } from "../exit-codes.js";
 import { dataDirectory } from "../location.js";
 import type { CliIo } from "../terminal.js";
@@ -16,16 +20,25 @@ interface ShownKey {
   readonly key: string;
   readonly address: string;
   readonly created: number;
+  /** Why it signs no more; null while it signs. */
+  readonly stopped: string | null;
 }
 
-function shown(key: StoredKey): ShownKey {
+function shown(key: StoredKey, state: SigningState = { kind: "signing" }): ShownKey {
   const address = encodeAddress(key.publicKey, NETWORKS.indexOf(key.network));
-  return { name: key.name, kind: key.kind, key: toHex(key.publicKey), address, created: key.createdSeconds };
+  return {
+    name: key.name,
+    kind: key.kind,
+    key: toHex(key.publicKey),
+    address,
+    created: key.createdSeconds,
+    stopped: state.kind === "stopped" ? state.reason : null,
+  };
 }
 
-/** `key new|show`: the keys of this node, in its directory; the node need not run. */
+/** `key new|show|resume`: the keys of this node, in its directory; the node need not run. */
 export function addKey(program: Command, io: CliIo): void {
-  const key = program.command("key").description("the node's keys: new, show");
+  const key = program.command("key").description("the node's keys: new, show, resume");
   key
     .command("new")
     .description("make an author key with its signing log; a running node takes it up at its next start")
@@ -61,13 +74,47 @@ export function addKey(program: Command, io: CliIo): void {
     .action(async (name: string | undefined, _own, command: Command) => {
       const { out, options } = contextOf(io, command);
       const { listKeys, readKey } = await import("../../storage/key-file.js");
+      const { readSigningState } = await import("../../storage/signing-state.js");
       const keysPath = join(dataDirectory(options), "keys");
       const names = name === undefined ? await listKeys(keysPath) : [name];
       const keys: ShownKey[] = [];
-      for (const one of names) keys.push(shown(await readKey(keysPath, one)));
+      for (const one of names) {
+        const key = await readKey(keysPath, one);
+        keys.push(shown(key, await readSigningState(key.directory)));
+      }
       out.answer({ keys }, () => {
-        const rows = keys.map((key) => [key.name, key.kind, key.address, key.key]);
-        out.table(["NAME", "KIND", "ADDRESS", "PUBLIC KEY"], rows, "no keys yet: the first start makes them");
+        const rows = keys.map((key) => [key.name, key.kind, key.address, key.key, key.stopped ?? "signs"]);
+        out.table(["NAME", "KIND", "ADDRESS", "PUBLIC KEY", "STATE"], rows, "no keys yet: the first start makes them");
       });
+    });
+  key
+    .command("resume")
+    .description("let a key sign again that was stopped because its log is older than its records (a restored backup)")
+    .argument("<name>", "name of the key")
+    .addHelpText(
+      "after",
+      `
+Only where no other machine has the key: two that sign with it make each other's records void.
+It signs from the next UTC day. A running node takes this up at its next start.
+A key against which there is a proof (key_equivocated) is not resumed: make a new one.`,
+    )
+    .action(async (name: string, _own, command: Command) => {
+      const { out, options } = contextOf(io, command);
+      const { importDay, readKey } = await import("../../storage/key-file.js");
+      const { readSigningState, stopTexts, writeSigningState } = await import("../../storage/signing-state.js");
+      const { directory } = await readKey(join(dataDirectory(options), "keys"), name);
+      const state = await readSigningState(directory);
+      if (state.kind !== "stopped") throw new UsageError(`the key ${name} is not stopped`);
+      if (state.reason !== "key_used_elsewhere") {
+        const { text, cure } = stopTexts(state.reason);
+        throw new NetworkError(state.reason, `the key ${name} is not resumed: ${text}. ${cure}`);
+      }
+      const atSeconds = Math.floor(io.nowMs() / 1000);
+      const firstDay = importDay(atSeconds, DEFAULT_RULES.aheadSeconds);
+      await writeSigningState(directory, { kind: "resumed", atSeconds, firstDay });
+      const from = firstDay * DAY_SECONDS;
+      out.answer({ name, signs_from: from }, () =>
+        out.line(`${name} signs from ${showTime(from)} on; restart the node`),
+      );
     });
 }

@@ -30,7 +30,10 @@ export function addStatus(program: Command, io: CliIo): void {
         ["health", out.style(HEALTH_STYLES[info.health.status] ?? "yellow", plainLine(info.health.status))],
         ["node", info.node_address],
         ["key", info.node_key],
-        ...info.authors.map((author) => ["author", `${author.name}  ${author.address}`] as const),
+        ...info.authors.flatMap(({ name: author, address, stopped }) => [
+          ["author", `${author}  ${address}`] as const,
+          ...(stopped === null ? [] : [["", out.style("red", stopped.text)] as const]),
+        ]),
         ["kernel", kernel.reason === null ? kernel.backend : `${kernel.backend} (${kernel.reason})`],
         ["storage", info.storage],
         ...info.multiaddrs.map((address) => ["p2p", address] as const),

@@ -1,0 +1,97 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { importDay } from "../../src/storage/key-file.js";
+import { readSigningState, statePath, writeSigningState } from "../../src/storage/signing-state.js";
+import { hash } from "./scratch.js";
+import { AHEAD_SECONDS, DAY, fresh, madeElsewhere, NOON, opened, openSigning, request } from "./signing-setup.js";
+
+const SUBJECT = `task:${"07".repeat(32)}`;
+
+describe("a key that signs elsewhere, too", () => {
+  test("stops at the first record that its log did not make, and says so again after a restart", async () => {
+    const { key, store } = await fresh();
+    const { intent } = await store.reserve(request(0, "a"));
+    await store.learn([{ id: hash(7), head: intent.head, type: 0, number: 0, timestampSeconds: NOON }], NOON);
+    expect((await store.reserve(request(0, "b"))).intent.number).toBe(1);
+    const waiting = store.learn([madeElsewhere(0, 2, NOON + 5)], NOON + 6);
+    await expect(store.reserve(request(0, "c"))).rejects.toMatchObject({
+      code: "key_used_elsewhere",
+      message: expect.stringContaining("key new"),
+      details: { record: hash(8) },
+    });
+    await waiting;
+    await store.close();
+    const again = await opened(key, NOON + DAY);
+    expect(again.stopped).toEqual({
+      kind: "stopped",
+      reason: "key_used_elsewhere",
+      atSeconds: NOON + 6,
+      records: [hash(8)],
+    });
+    await expect(again.reserve(request(0, "c", { nowSeconds: NOON + DAY }))).rejects.toMatchObject({
+      code: "key_used_elsewhere",
+    });
+    // A proof is the stronger reason, and nothing weaker takes its place.
+    await again.stop("key_equivocated", [hash(8), hash(9)], NOON + DAY);
+    await again.learn([madeElsewhere(0, 3, NOON + DAY)], NOON + DAY);
+    expect(again.stopped?.reason).toBe("key_equivocated");
+  });
+
+  test("stops where a record stands on a slot that its log gave to another", async () => {
+    const { store } = await fresh();
+    await store.reserve(request(0, "a"));
+    await store.learn([madeElsewhere(0, 0, NOON)], NOON);
+    expect(store.stopped?.reason).toBe("key_used_elsewhere");
+  });
+
+  test("is stopped in this run though the disk does not take the mark, which is written at the close", async () => {
+    const { key, store } = await fresh();
+    await mkdir(join(statePath(key.directory), "in-the-way"), { recursive: true });
+    await expect(store.learn([madeElsewhere(0, 0, NOON)], NOON)).rejects.toMatchObject({ code: "storage_failed" });
+    await expect(store.reserve(request(0, "a"))).rejects.toMatchObject({ code: "key_used_elsewhere" });
+    await rm(statePath(key.directory), { recursive: true });
+    await store.close();
+    expect(await readSigningState(key.directory)).toMatchObject({ kind: "stopped", reason: "key_used_elsewhere" });
+  });
+
+  test("that a person resumed signs from the next UTC day, and stops again at a record of that day", async () => {
+    const { key, store } = await fresh();
+    await store.learn([madeElsewhere(0, 0, NOON)], NOON);
+    await store.close();
+    await writeSigningState(key.directory, { kind: "resumed", atSeconds: NOON, firstDay: importDay(NOON, 60) });
+    const again = await opened(key);
+    await again.learn([madeElsewhere(0, 1, NOON + 60)], NOON);
+    await expect(again.reserve(request(0, "a"))).rejects.toMatchObject({
+      code: "store_missing",
+      details: { signs_again_at: 20_001 * DAY },
+    });
+    const tomorrow = { nowSeconds: NOON + DAY };
+    expect((await again.reserve(request(0, "a", tomorrow))).intent).toMatchObject({ day: 20_001, number: 0 });
+    await again.learn([madeElsewhere(0, 1, NOON + DAY)], NOON + DAY);
+    await expect(again.reserve(request(0, "b", tomorrow))).rejects.toMatchObject({ code: "key_used_elsewhere" });
+  });
+
+  test("does not sign while the file that says whether it was stopped is damaged", async () => {
+    const { key, store } = await fresh();
+    await store.close();
+    await writeFile(statePath(key.directory), '{"version":1,"state":"fine"}', { mode: 0o600 });
+    await expect(openSigning(key)).rejects.toMatchObject({ code: "storage_corrupt" });
+  });
+});
+
+test("a refusal by the clock says when the key signs again", async () => {
+  const { store } = await fresh();
+  await store.reserve(request(0, "ahead", { nowSeconds: NOON + 3600 }));
+  const refused = store.reserve(request(0, "back", { nowSeconds: NOON }));
+  await expect(refused).rejects.toMatchObject({
+    code: "clock_behind",
+    message: expect.stringContaining("2024-10-04T12:59:00Z"),
+    details: { signs_again_at: NOON + 3540, clock: NOON },
+  });
+  expect(store.signsFrom(AHEAD_SECONDS)).toBe(NOON + 3540);
+  expect((await store.reserve(request(0, "back", { nowSeconds: NOON + 3540 }))).intent.number).toBe(1);
+  // Another type is not held up, and a task that is dated ahead names its own time.
+  const early = request(1, "early", { nowSeconds: NOON, subject: SUBJECT, t0Seconds: NOON + 100 });
+  await expect(store.reserve(early)).rejects.toMatchObject({ details: { signs_again_at: NOON + 40 } });
+});
