@@ -12,6 +12,7 @@ import { addSubmission, addTask, addTasks } from "./commands/tasks.js";
 import { addWatch } from "./commands/watch.js";
 import { EXIT, exitCodeOf, RefusedError, ToldFailure } from "./exit-codes.js";
 import { DEFAULT_API } from "./location.js";
+import { pathArgument } from "./path-argument.js";
 import type { CliIo } from "./terminal.js";
 import { plainLine } from "./terminal.js";
 
@@ -39,7 +40,7 @@ function buildProgram(io: CliIo, version: string): Command {
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(tos-ai-sync <command> --help explains)")
-    .option("--dir-path <dir>", "where data lies; a node's own is <dir>/ai/<network>/", "~/.tos/")
+    .option("--dir-path <dir>", "where data lies; a node's own is <dir>/ai/<network>/", pathArgument, "~/.tos/")
     .addOption(new Option("--network <name>", "which network").choices(NETWORKS).default("devnet"))
     .option("--api <host:port>", `the node's API (default: the running node's, else "${DEFAULT_API}")`)
     .option("--json", "answer in JSON, one value to a line")

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -13,6 +13,7 @@ import {
 } from "./format-file.js";
 import { sweepUnfinishedKeys } from "./key-file.js";
 import { describeHolder, readHolder, removeHolder, writeHolder } from "./lock-file.js";
+import { makeDirectory } from "./make-directory.js";
 import { chooseEngine, type Engine, type EngineChoice, openStore } from "./open-store.js";
 import { hasCode, storageError } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
@@ -129,7 +130,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   const keysPath = join(path, "keys");
   const lockPath = join(path, "lock");
   try {
-    await mkdir(keysPath, { recursive: true, mode: 0o700 });
+    await makeDirectory(keysPath);
     const { format, cause: fallbackCause } = await establishFormat(path, options);
     const store = await openDatabase(path, format);
     try {

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { fromHex, toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
+import { makeDirectory } from "./make-directory.js";
 import { createPrivateFile, readPrivateFile, syncDirectory } from "./private-file.js";
 import { newLog } from "./signing-log.js";
 import { hasCode, storageError } from "./storage-error.js";
@@ -93,7 +94,7 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
     throw new NetworkError("bad_parameters", "a key is two times 32 bytes; a host keeps author keys only");
   }
   try {
-    await mkdir(keysPath, { recursive: true, mode: 0o700 });
+    await makeDirectory(keysPath);
     if ((await listKeys(keysPath)).length >= MAX_KEYS) {
       throw new NetworkError("bad_parameters", `a node holds at most ${MAX_KEYS} keys`);
     }

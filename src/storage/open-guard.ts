@@ -1,5 +1,6 @@
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { NetworkError } from "../protocol/errors.js";
+import { makeDirectory } from "./make-directory.js";
 
 /**
  * Directories that are open in this process. The databases lock with fcntl, which does not see a second opening by the
@@ -10,7 +11,7 @@ const held = new Set<string>();
 
 /** Makes the directory (0700) and marks it as open; the answer unmarks it. `storage_locked` if it is open already. */
 export async function holdDirectory(directory: string): Promise<() => void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   const path = await realpath(directory);
   if (held.has(path)) {
     throw new NetworkError("storage_locked", `${path} is already open in this process (${process.pid})`);

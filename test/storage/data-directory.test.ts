@@ -33,6 +33,23 @@ describe("a data directory", () => {
     await (await opened(dir)).close();
   });
 
+  test.each([
+    ["a file in place of the directory", "file", "ENOTDIR"],
+    ["a file above it", "file/below", "ENOTDIR"],
+    ["a name that is too long", "x".repeat(300), "ENAMETOOLONG"],
+  ])("that can't be meant is refused with the system's reason: %s", async (_name, below, reason) => {
+    const dir = await scratch();
+    await writeFile(join(dir, "file"), "");
+    await expect(opened(join(dir, below))).rejects.toThrow(reason);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "is refused, and not tried for ever, where nothing can be made",
+    async () => {
+      await expect(opened("/proc/none")).rejects.toThrow("ENOENT");
+    },
+  );
+
   test("keeps the engine it was made with", async () => {
     const dir = await scratch();
     await (await opened(dir, { engine: "leveldb" })).close();

@@ -7,6 +7,7 @@ import { readFormat } from "../../storage/format-file.js";
 import { ToldFailure } from "../exit-codes.js";
 import { dataDirectory, expandHome, type GlobalOptions } from "../location.js";
 import { nodeLog } from "../node-log.js";
+import { pathArgument } from "../path-argument.js";
 import { type CliIo, type Output, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
@@ -101,9 +102,9 @@ export function addCheck(program: Command, io: CliIo): void {
     .description(
       "read a stopped node's database again: records, signatures, verdicts, windows, bodies; changes nothing",
     )
-    .option("--registry-file <path>", "as the node is started with")
-    .option("--roster-file <path>", "as the node is started with")
-    .option("--rules-file <path>", "as the node is started with")
+    .option("--registry-file <path>", "as the node is started with", pathArgument)
+    .option("--roster-file <path>", "as the node is started with", pathArgument)
+    .option("--rules-file <path>", "as the node is started with", pathArgument)
     .option("--network-name <name>", "as the node is started with")
     .addHelpText(
       "after",

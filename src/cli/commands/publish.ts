@@ -3,6 +3,7 @@ import { DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS } from "../../protocol/recor
 import { readBody } from "../body-file.js";
 import { parseDeadline } from "../durations.js";
 import { UsageError } from "../exit-codes.js";
+import { pathArgument } from "../path-argument.js";
 import type { CliIo } from "../terminal.js";
 import { publishAction } from "./publish-action.js";
 import { hashArgument, integerArgument } from "./tasks.js";
@@ -64,7 +65,7 @@ export function addPublish(program: Command, io: CliIo): void {
     .addOption(new Option("--type <type>", "what kind of task").choices(TASK_TYPES).makeOptionMandatory())
     .option("--detail <name=value...>", "fields of the type: language=Rust complexity=Simple, category=text ...", [])
     .requiredOption("--description <text>", "what is to be done")
-    .option("--file <path>", "the task's data, up to 1 MiB; - for standard input")
+    .option("--file <path>", "the task's data, up to 1 MiB; - for standard input", pathArgument)
     .requiredOption("--reward <nanoTOS>", "reward", amountArgument)
     .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date", "1d")
     .addOption(new Option("--difficulty <level>", "how hard it is").choices(DIFFICULTIES).default("Beginner"))
@@ -111,7 +112,7 @@ export function addSubmit(program: Command, io: CliIo): void {
     .command("submit")
     .description("submit an answer to a task; prints the submission's record id")
     .argument("<task-id>", "64 hex digits", hashArgument)
-    .requiredOption("--file <path>", "the answer, up to 1 MiB; - for standard input")
+    .requiredOption("--file <path>", "the answer, up to 1 MiB; - for standard input", pathArgument)
     .option("--quality-hint <score>", "how good you think it is", integerArgument(0, 100), 0)
     .option("--stake <nanoTOS>", "stake named in the submission", amountArgument, "0")
     .addHelpText("after", "\nExample:\n  tos-ai-sync submit <task-id> --file answer.md --author miner");

@@ -8,6 +8,7 @@ import { replacePrivateFile } from "../../storage/private-file.js";
 import { UsageError } from "../exit-codes.js";
 import { apiFile, DEFAULT_API, expandHome, type GlobalOptions, parseHostPort } from "../location.js";
 import { nodeLog } from "../node-log.js";
+import { pathArgument } from "../path-argument.js";
 import type { CliIo, Output } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
@@ -115,9 +116,9 @@ export function addStart(program: Command, io: CliIo): void {
         REGISTRIES,
       ),
     )
-    .option("--registry-file <path>", "who may author records (default on devnet: everyone)")
-    .option("--roster-file <path>", "who votes")
-    .option("--rules-file <path>", "network rules of a devnet; part of what makes two nodes one network")
+    .option("--registry-file <path>", "who may author records (default on devnet: everyone)", pathArgument)
+    .option("--roster-file <path>", "who votes", pathArgument)
+    .option("--rules-file <path>", "network rules of a devnet; part of what makes two nodes one network", pathArgument)
     .option("--task-types <names>", "task types to hold, with commas between (default: all)", taskTypesArgument)
     .option("--network-name <name>", 'name of a standalone network (default: "dev")')
     .option(

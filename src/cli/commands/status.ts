@@ -61,8 +61,14 @@ function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["fa
   }
 }
 
+function showPlace(topoheight: number | null, stableHeight: number | null): string {
+  if (topoheight === null) return "its place is not known yet";
+  if (stableHeight === null) return `last known at ${topoheight}, before this start`;
+  return `at ${topoheight}, stable to height ${stableHeight}`;
+}
+
 function showChain({ mode, topoheight, stable_height, trouble }: z.infer<typeof infoShape>["chain"]): string {
-  const place = `${mode}, at ${topoheight}, stable to height ${stable_height}`;
+  const place = `${mode}, ${showPlace(topoheight, stable_height)}`;
   return trouble === null ? place : `${place}; ${trouble.reason}: ${trouble.detail}`;
 }
 
