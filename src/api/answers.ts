@@ -62,21 +62,30 @@ export function infoAnswer(info: NodeInfo): Answer {
       digest: info.registry.digest,
       time: info.registry.timeSeconds.toString(),
     },
-    chain: {
-      mode: info.chain.mode,
-      height: info.chain.height,
-      topoheight: info.chain.topoheight,
-      stable_height: info.chain.stableHeight,
-      hash: info.chain.hash,
-      timestamp: info.chain.timestampSeconds,
-      trouble: info.chain.trouble ?? null,
-    },
+    chain: chainAnswer(info.chain),
     started_at: info.startedSeconds,
     uptime_seconds: info.uptimeSeconds,
     event_sequence: info.eventSequence,
     damaged_values: info.damagedValues,
     message_cache: info.messageCache,
     health: healthAnswer(info.health),
+  };
+}
+
+/** What is not known is null, never 0. */
+function chainAnswer(chain: NodeInfo["chain"]): Answer {
+  const { mode, place, trouble = null } = chain;
+  const told = place === "told";
+  const known = place !== "unknown";
+  return {
+    mode,
+    place,
+    height: told ? chain.height : null,
+    topoheight: known ? chain.topoheight : null,
+    stable_height: told ? chain.stableHeight : null,
+    hash: known ? chain.hash : null,
+    timestamp: told ? chain.timestampSeconds : null,
+    trouble,
   };
 }
 

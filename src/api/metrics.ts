@@ -200,8 +200,10 @@ export class ApiMetrics {
     g.uptime.set(info.uptimeSeconds);
     g.events.set(info.eventSequence);
     g.damaged.set(info.damagedValues);
-    g.topoheight.set(info.chain.topoheight);
-    g.stableHeight.set(info.chain.stableHeight);
+    const { place, topoheight, stableHeight } = info.chain;
+    // No number stands for "not known": 0 is a place.
+    g.topoheight.set(place === "unknown" ? Number.NaN : topoheight);
+    g.stableHeight.set(place === "told" ? stableHeight : Number.NaN);
     const health = control.health();
     for (const name of HEALTH_COMPONENTS) {
       const status = health.components.find((component) => component.name === name)?.status ?? "ok";

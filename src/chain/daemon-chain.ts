@@ -21,6 +21,8 @@ import type {
   ChainTrouble,
   FactsSource,
 } from "./types.js";
+import { unknownIfFailed } from "./unknown-if-failed.js";
+import { untoldHead } from "./untold-head.js";
 
 /** Peers come and go in bursts: hosts are told this often at most. */
 const HOSTS_GAP_MS = 1000;
@@ -96,12 +98,15 @@ export class DaemonChain implements BlockchainInterface {
   }
 
   head(): ChainHead {
-    const none = { height: 0, topoheight: 0, stableHeight: 0, hash: toHex(this.genesis), timestampSeconds: 0 };
-    return this.#follower?.head() ?? none;
+    return this.#follower?.head() ?? untoldHead(this.genesis, this.#options.facts);
   }
 
   facts(): ChainFacts {
     return this.#options.facts.facts();
+  }
+
+  get following(): boolean {
+    return this.#trouble === undefined || this.#trouble.reason === "stalled";
   }
 
   trouble(): Trouble | undefined {
@@ -306,15 +311,5 @@ function troubleOf({ code, message: detail }: NetworkError): Trouble {
       return { reason: "unreachable", detail };
     default:
       return { reason: "bad_answers", detail };
-  }
-}
-
-/** A daemon that is gone, refuses or answers wrongly can't say; who gave up hears so. */
-async function unknownIfFailed<T>(answer: Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof NetworkError) return undefined;
-    throw error;
   }
 }

@@ -1,6 +1,5 @@
 import type { ChainFacts } from "../engine/chain-facts.js";
-import { toHex } from "../protocol/bytes.js";
-import { NetworkError } from "../protocol/errors.js";
+import type { NetworkError } from "../protocol/errors.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { BlockFollower } from "./follower.js";
 import { type HostEvent, isHostEvent, readHostEvent } from "./host/host-shapes.js";
@@ -15,6 +14,8 @@ import type {
   ChainTrouble,
   FactsSource,
 } from "./types.js";
+import { unknownIfFailed } from "./unknown-if-failed.js";
+import { untoldHead } from "./untold-head.js";
 
 /** Events worked off that are granted again in one message: an eighth of what may be open, so that the host never waits. */
 const GRANT_EVENTS = 512;
@@ -67,7 +68,7 @@ export class HostChain implements BlockchainInterface {
 
   head(): ChainHead {
     const told = this.#follower?.head() ?? this.#options.tip;
-    return told ?? { height: 0, topoheight: 0, stableHeight: 0, hash: toHex(this.genesis), timestampSeconds: 0 };
+    return told ?? untoldHead(this.genesis, this.#options.facts);
   }
 
   facts(): ChainFacts {
@@ -78,7 +79,6 @@ export class HostChain implements BlockchainInterface {
     return this.#trouble;
   }
 
-  /** The host's chain was followed to its top since the start, and is followed now, even where it stands still. */
   get following(): boolean {
     return this.#followed && (this.#trouble === undefined || this.#trouble.reason === "stalled");
   }
@@ -105,11 +105,11 @@ export class HostChain implements BlockchainInterface {
   }
 
   task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined> {
-    return unknownIfAsleep(this.#options.source.task(taskId, signal));
+    return unknownIfFailed(this.#options.source.task(taskId, signal));
   }
 
   miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined> {
-    return unknownIfAsleep(this.#options.source.miner(key, signal));
+    return unknownIfFailed(this.#options.source.miner(key, signal));
   }
 
   async start(): Promise<void> {
@@ -234,24 +234,15 @@ export class HostChain implements BlockchainInterface {
   }
 
   #ok(): void {
+    const first = !this.#followed;
     this.#followed = true;
     // That the host answers does not make its chain go on.
-    if (this.#trouble === undefined || this.#trouble.reason === "stalled") return;
-    this.#healed();
+    const sound = this.#trouble === undefined || this.#trouble.reason === "stalled";
+    if (!sound || (first && this.#trouble === undefined)) this.#healed();
   }
 
   #healed(): void {
     this.#trouble = undefined;
     this.#emit({ kind: "healed" });
-  }
-}
-
-/** Where the host can't say, nobody knows. */
-async function unknownIfAsleep<T>(answer: Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof NetworkError) return undefined;
-    throw error;
   }
 }

@@ -41,6 +41,8 @@ export class StandaloneChain implements BlockchainInterface {
   }
 
   /** Nobody's chain is always there. */
+  readonly following = true;
+
   trouble(): undefined {
     return undefined;
   }

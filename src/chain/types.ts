@@ -11,6 +11,11 @@ export interface ChainHead {
   readonly stableHeight: number;
   readonly hash: string;
   readonly timestampSeconds: number;
+  /**
+   * Absent: the chain told it since the start. Only before that: "remembered" from an earlier run (`topoheight` and `hash`
+   * are known), or "unknown" (no field is).
+   */
+  readonly place?: "remembered" | "unknown";
 }
 
 /** One block at its place in the order that the chain gives its blocks. */
@@ -55,6 +60,7 @@ export type ChainEvent =
   | { readonly kind: "hosts"; readonly hosts: readonly string[] }
   /** The chain can't be followed: the node goes on with what it knows and says so. `detail` is for a person. */
   | { readonly kind: "degraded"; readonly reason: ChainTrouble; readonly detail: string }
+  /** The chain is followed, for the first time or again. */
   | { readonly kind: "healed" };
 
 /**
@@ -68,6 +74,8 @@ export interface BlockchainInterface {
   readonly genesis: Uint8Array;
   head(): ChainHead;
   facts(): ChainFacts;
+  /** The chain was read to its top since the start, and is followed now, even where it stands still. */
+  readonly following: boolean;
   /** Undefined while the chain is followed. */
   trouble(): { readonly reason: ChainTrouble; readonly detail: string } | undefined;
   /** Calls back on every event until the returned function is called. */

@@ -38,8 +38,8 @@ export const infoShape = z.object({
   registry: z.object({ kind: z.string(), digest: z.string(), time: z.string() }),
   chain: z.object({
     mode: z.string(),
-    topoheight: z.number(),
-    stable_height: z.number(),
+    topoheight: z.number().nullable(),
+    stable_height: z.number().nullable(),
     trouble: z.object({ reason: z.string(), detail: z.string() }).nullable(),
   }),
   uptime_seconds: z.number(),

@@ -23,6 +23,8 @@ export class ChainWatch {
   readonly #options: ChainWatchOptions;
   /** When a reorganisation was told last. */
   #rewoundSaidMs = Number.NEGATIVE_INFINITY;
+  /** The chain was followed at least once since the start. */
+  #followed = false;
   #trouble: ChainTrouble | undefined;
 
   constructor(options: ChainWatchOptions) {
@@ -35,6 +37,8 @@ export class ChainWatch {
     const unsubscribe = chain.subscribe((event) => this.#heard(event));
     const trouble = chain.trouble();
     if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
+    // It was followed before anybody listened.
+    if (chain.following && chain.mode !== "standalone") this.#sayFollowed();
     return unsubscribe;
   }
 
@@ -85,7 +89,16 @@ export class ChainWatch {
     return true;
   }
 
+  /** Once: what comes later are the ends of troubles. */
+  #sayFollowed(): void {
+    if (this.#followed) return;
+    this.#followed = true;
+    const { chain, log } = this.#options;
+    log("info", "the chain is followed", { topoheight: chain.head().topoheight });
+  }
+
   #healed(): void {
+    this.#sayFollowed();
     if (this.#trouble === undefined) return;
     this.#options.faults.clear("chain", this.#trouble);
     this.#trouble = undefined;

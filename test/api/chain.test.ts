@@ -6,10 +6,28 @@ const OTHER = "fe".repeat(32);
 
 test("tells where the chain stands and why it can't be followed", async () => {
   const { call, control } = await serve();
-  const chain = { mode: "daemon", height: 40, topoheight: 44, stable_height: 32, timestamp: 1_790_000_020 };
+  const chain = {
+    mode: "daemon",
+    place: "told",
+    height: 40,
+    topoheight: 44,
+    stable_height: 32,
+    timestamp: 1_790_000_020,
+  };
   expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: { ...chain, trouble: null } } });
   control.trouble = { reason: "stalled", detail: "no block for 90 s" };
   expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: { trouble: control.trouble } } });
+});
+
+test("tells of a chain that was not reached yet only what is known, and never 0 for what is not", async () => {
+  const { call, control } = await serve();
+  const none = { height: null, stable_height: null, timestamp: null };
+  control.place = "remembered";
+  const remembered = { ...none, place: "remembered", topoheight: 44, hash: "07".repeat(32) };
+  expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: remembered } });
+  control.place = "unknown";
+  const unknown = { ...none, place: "unknown", topoheight: null, hash: null };
+  expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: unknown } });
 });
 
 test("shows with a task what the chain says of it, exactly, and whether it names the same publisher", async () => {

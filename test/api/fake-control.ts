@@ -106,6 +106,7 @@ export class FakeControl implements NodeControl {
     faults: [],
   };
   trouble: ChainInfo["trouble"];
+  place: ChainInfo["place"] = "told";
   taskOnChain: TaskOnChain | undefined;
   /** Thrown by the next publishing call. */
   failure: Error | undefined;
@@ -155,6 +156,7 @@ export class FakeControl implements NodeControl {
       registry: { kind: "everyone", digest: "00".repeat(32), timeSeconds: FOREVER },
       chain: {
         mode: "daemon",
+        place: this.place,
         height: 40,
         topoheight: 44,
         stableHeight: 32,

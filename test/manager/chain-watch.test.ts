@@ -13,6 +13,7 @@ function rig() {
   const counts: string[] = [];
   const lines: string[] = [];
   const faults = new Map<string, string | undefined>();
+  const followed: unknown[] = [];
   const clock = { nowMs: 0 };
   const chain = fakeChain();
   const watch = new ChainWatch({
@@ -24,10 +25,13 @@ function rig() {
     },
     step: (event) => steps.push(event),
     count: (name, label) => counts.push(`${name} ${label}`),
-    log: (level, text) => lines.push(`${level} ${text}`),
+    log: (level, text, fields) => {
+      if (text === "the chain is followed") followed.push({ level, ...fields });
+      else lines.push(`${level} ${text}`);
+    },
     nowMs: () => clock.nowMs,
   });
-  return { chain, watch, steps, hosts, counts, lines, faults, clock };
+  return { chain, watch, steps, hosts, counts, lines, faults, followed, clock };
 }
 
 function degraded(reason: ChainTrouble): ChainEvent {
@@ -56,6 +60,24 @@ describe("what the chain tells", () => {
     end();
     chain.tell({ kind: "facts", facts });
     expect(steps).toHaveLength(1);
+  });
+});
+
+describe("the line that says that the chain is followed", () => {
+  it("comes at once where the chain was followed before the watch began, and once only", () => {
+    const { chain, watch, followed } = rig();
+    watch.start();
+    chain.tell({ kind: "healed" });
+    expect(followed).toEqual([{ level: "info", topoheight: 0 }]);
+  });
+
+  it("comes with the first answer of a chain that was asked later", () => {
+    const { chain, watch, followed } = rig();
+    chain.inTrouble = { reason: "unreachable", detail: "the daemon was not reached yet" };
+    watch.start();
+    expect(followed).toEqual([]);
+    chain.tell({ kind: "healed" });
+    expect(followed).toEqual([{ level: "info", topoheight: 0 }]);
   });
 });
 

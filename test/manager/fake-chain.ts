@@ -24,6 +24,9 @@ export function fakeChain(): FakeChain {
     onMiner: async () => undefined,
     head: () => ({ height: 0, topoheight: 0, stableHeight: 0, hash: "00".repeat(32), timestampSeconds: 0 }),
     facts: () => facts,
+    get following() {
+      return this.inTrouble === undefined;
+    },
     trouble() {
       return this.inTrouble;
     },

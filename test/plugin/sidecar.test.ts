@@ -127,15 +127,22 @@ describe("a node beside a daemon", () => {
     const fake = await daemon();
     fake.mine(30);
     const dirPath = await scratch();
-    const first = await sidecar({ dirPath, daemon: fake.url });
+    const lines: string[] = [];
+    const log = (level: string, text: string): number => lines.push(`${level} ${text}`);
+    const first = await sidecar({ dirPath, daemon: fake.url, log });
     const key = first.manager.control.info().authors[0]?.key ?? "";
     fake.registerMiner(key);
     fake.mine(STABLE_DEPTH + 1);
     await first.until(() => registered(first, key));
     await first.stop();
+    expect(lines.filter((line) => line === "info the chain is followed")).toHaveLength(1);
     await fake.kill();
-    const second = await sidecar({ dirPath, daemon: fake.url });
+    const second = await sidecar({ dirPath, daemon: fake.url, log });
     const { control } = second.manager;
+    expect(control.info().chain).toMatchObject({
+      place: "remembered",
+      topoheight: fake.chain.topoheight - STABLE_DEPTH,
+    });
     expect(registered(second, key)).toBe(true);
     expect((await control.publishTask(codeTask("alone"))).record.number).toBe(0);
     const chain = control.health().components.find(({ name }) => name === "chain");
@@ -144,7 +151,8 @@ describe("a node beside a daemon", () => {
     await fake.restart();
     fake.mine(3);
     await second.until(() => control.info().chain.trouble === undefined);
-    expect(control.info().chain.topoheight).toBe(fake.chain.topoheight);
+    expect(control.info().chain).toMatchObject({ place: "told", topoheight: fake.chain.topoheight });
+    expect(lines.filter((line) => line === "info the chain is followed")).toHaveLength(2);
     expect(control.health().components).toContainEqual({ name: "chain", status: "ok", reason: undefined });
   });
 
