@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { WebSocketServer } from "ws";
 import type { LogLevel } from "../engine/effects.js";
 import { NetworkError } from "../protocol/errors.js";
+import { listenError } from "../protocol/listen-error.js";
 import { type AccessRules, refusal } from "./access.js";
 import type { NodeControl } from "./control.js";
 import { healthAnswer } from "./health.js";
@@ -59,7 +60,7 @@ export interface ApiServer {
 
 /**
  * The node's API: JSON-RPC over HTTP and WebSocket at `/json_rpc`, `/health`, `/metrics` (docs/api.md).
- * Fails with `address_in_use`, and with the token file's errors.
+ * Fails with the errors of `listenError`, and with the token file's.
  */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const token = await readOrCreateToken(options.tokenFile);
@@ -125,7 +126,7 @@ class RunningServer implements ApiServer {
   async listen(): Promise<void> {
     const { host, port } = this.#options.listen;
     await new Promise<void>((resolve, reject) => {
-      const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
+      const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(`${host}:${port}`, cause.code, cause));
       this.#http.once("error", failed);
       this.#http.listen({ host, port, exclusive: true }, () => {
         this.#http.off("error", failed);
@@ -297,12 +298,4 @@ class RunningServer implements ApiServer {
         `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );
   }
-}
-
-function listenError(cause: NodeJS.ErrnoException, host: string, port: number): NetworkError {
-  if (cause.code === "EADDRINUSE") {
-    const message = `${host}:${port} is taken by another program: stop it, or choose another address for the API`;
-    return new NetworkError("address_in_use", message, { cause });
-  }
-  return new NetworkError("address_in_use", `the API can't listen on ${host}:${port}: ${cause.message}`, { cause });
 }

@@ -1,15 +1,47 @@
-import { NetworkError } from "../protocol/errors.js";
+import { NetworkError, type ReasonCode } from "../protocol/errors.js";
+import { errnoClass, errnoOf } from "../storage/errno.js";
 
-/** What the exit code says; `tos-ai-sync --help` lists them. */
+/** One exit code of the program. */
+export interface ExitRow {
+  readonly code: number;
+  /** Another start of the same node may succeed without a person; a service manager acts on this. */
+  readonly restart: boolean;
+  /** For `--help`. */
+  readonly meaning: string;
+}
+
+/**
+ * Every exit code, with the question that a service manager asks. `RestartPreventExitStatus` of the shipped unit names those
+ * of `start` that no restart helps (a test holds the two together). 74, 75 and 78 are those of sysexits.h.
+ */
+export const EXITS = {
+  ok: { code: 0, restart: false, meaning: "done" },
+  failure: { code: 1, restart: true, meaning: "failed" },
+  usage: { code: 2, restart: false, meaning: "wrong command line, or a file that it names" },
+  unreachable: { code: 3, restart: true, meaning: "no node answers" },
+  refused: { code: 4, restart: false, meaning: "the node refused, or the token is wrong" },
+  data: { code: 5, restart: false, meaning: "data directory or keys: damaged, foreign, newer, unreadable" },
+  address: { code: 6, restart: true, meaning: "an address is taken by another program, or not there yet" },
+  output: { code: 74, restart: true, meaning: "the output was closed" },
+  notReady: { code: 75, restart: true, meaning: "disk full, I/O error, or the directory is in use: may pass" },
+  environment: { code: 78, restart: false, meaning: "the machine lacks what a node needs (see doctor)" },
+} as const satisfies Readonly<Record<string, ExitRow>>;
+
+export type ExitName = keyof typeof EXITS;
+
+/** The codes alone. */
 export const EXIT = {
-  ok: 0,
-  failure: 1,
-  usage: 2,
-  unreachable: 3,
-  refused: 4,
-  data: 5,
-  address: 6,
-} as const;
+  ok: EXITS.ok.code,
+  failure: EXITS.failure.code,
+  usage: EXITS.usage.code,
+  unreachable: EXITS.unreachable.code,
+  refused: EXITS.refused.code,
+  data: EXITS.data.code,
+  address: EXITS.address.code,
+  output: EXITS.output.code,
+  notReady: EXITS.notReady.code,
+  environment: EXITS.environment.code,
+} as const satisfies Readonly<Record<ExitName, number>>;
 
 /** The command line is wrong in a way that only the command can tell. */
 export class UsageError extends Error {
@@ -47,15 +79,38 @@ export class ToldFailure extends Error {
   }
 }
 
-function localExitCode(error: NetworkError): number {
-  if (error.code === "address_in_use") return EXIT.address;
-  if (error.code === "unauthorized") return EXIT.refused;
-  if (error.code === "bad_parameters" || error.code === "invalid_json") return EXIT.usage;
+/** Reason codes of this machine whose exit code does not follow from their kind. */
+const BY_REASON: Readonly<Partial<Record<ReasonCode, ExitName>>> = {
+  address_in_use: "address",
+  address_unavailable: "address",
+  unauthorized: "refused",
+  bad_parameters: "usage",
+  invalid_json: "usage",
+  value_out_of_range: "usage",
   // Here only by the start: --network names another than the daemon's.
-  if (error.code === "wrong_network") return EXIT.usage;
+  wrong_network: "usage",
+  engine_missing: "environment",
+  // Another process may end, a disk may be emptied.
+  storage_locked: "notReady",
+  storage_full: "notReady",
   // Of a key, but what is wrong lies in its directory.
-  if (error.code === "store_missing") return EXIT.data;
-  return error.kind === "storage" ? EXIT.data : EXIT.failure;
+  store_missing: "data",
+  unknown_key: "data",
+};
+
+function exitNameOf(error: NetworkError): ExitName {
+  const known = BY_REASON[error.code];
+  if (known !== undefined) return known;
+  if (error.kind !== "storage") return "failure";
+  // The operating system's word decides where there is one: "the key can't be read" may be a disk error.
+  switch (errnoClass(errnoOf(error))) {
+    case "passing":
+      return "notReady";
+    case "lasting":
+      return "data";
+    case "unknown":
+      return error.code === "storage_failed" ? "notReady" : "data";
+  }
 }
 
 /** The exit code of a failure. */
@@ -63,5 +118,17 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof UnreachableError) return EXIT.unreachable;
   if (error instanceof RefusedError) return error.reason === "bad_parameters" ? EXIT.usage : EXIT.refused;
-  return error instanceof NetworkError ? localExitCode(error) : EXIT.failure;
+  return error instanceof NetworkError ? EXIT[exitNameOf(error)] : EXIT[errnoExit(error)];
+}
+
+/** An error of the operating system that nobody gave a reason code. */
+function errnoExit(error: unknown): ExitName {
+  return errnoClass(errnoOf(error)) === "passing" ? "notReady" : "failure";
+}
+
+/** The list for `--help`, two columns. */
+export function exitHelp(): string {
+  return Object.values(EXITS)
+    .map(({ code, meaning }) => `  ${String(code).padEnd(3)} ${meaning}`)
+    .join("\n");
 }

@@ -1,67 +1,27 @@
 #!/usr/bin/env node
-import "./managed-output.js";
-import "../network/with-resolvers.js";
-import { createRequire } from "node:module";
-import { runCli } from "./program.js";
-import type { CliIo } from "./terminal.js";
+/**
+ * The program's entry. It imports nothing by itself: where this process may open a handful of files only, or a part is missing,
+ * loading is what fails, and that is told in one line.
+ */
+/** The exit code `environment` of exit-codes.ts, and that of a managed plugin that failed. */
+const NOT_HERE = process.argv[2] === "managed" ? 70 : 78;
 
-/** What still runs after a command has ended is given this long; libp2p leaves timers of up to a second. */
-const LINGER_MS = 2000;
-/** As a shell reports a program that SIGINT ended. */
-const FORCED_EXIT = 130;
-
-function packageVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)("../../package.json");
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "?";
-}
-
-let interrupt: AbortController | undefined;
-
-/** The first signal asks to end, the second ends. */
-function interrupted(): AbortSignal {
-  if (interrupt !== undefined) return interrupt.signal;
-  const controller = new AbortController();
-  interrupt = controller;
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(FORCED_EXIT);
-      controller.abort();
-    });
+async function load(): Promise<(() => Promise<void>) | string> {
+  let describe = (error: unknown): string => String(error);
+  try {
+    const { loadProblem, openFilesLimit, openFilesProblem } = await import("./machine.js");
+    describe = loadProblem;
+    const problem = openFilesProblem(openFilesLimit());
+    if (problem !== undefined) return problem;
+    const { runProcess } = await import("./run-process.js");
+    return runProcess;
+  } catch (error) {
+    return describe(error);
   }
-  return controller.signal;
 }
 
-function stdinEnded(): AbortSignal {
-  const controller = new AbortController();
-  const { stdin } = process;
-  for (const name of ["end", "error", "close"] as const) stdin.once(name, () => controller.abort());
-  stdin.resume();
-  // An open pipe must not keep a node that has stopped. Files and /dev/null have no unref, and end by themselves.
-  if ("unref" in stdin) stdin.unref();
-  return controller.signal;
-}
-
-const io: CliIo = {
-  out: process.stdout,
-  err: process.stderr,
-  stdin: process.stdin,
-  env: process.env,
-  interrupted,
-  stdinEnded,
-  nowMs: Date.now,
-};
-
-// A reader that went away (head, a closed pipe) is no failure of ours; a command that waits for a signal ends with it.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  if (interrupt === undefined) process.exit(0);
-  interrupt.abort();
-});
-
-// Whoever read the lines for people has gone: there is nobody left to tell, and what runs goes on.
-process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
-
-process.exitCode = await runCli(process.argv.slice(2), io, packageVersion());
-setTimeout(() => process.exit(), LINGER_MS).unref();
+const loaded = await load();
+if (typeof loaded === "string") {
+  process.stderr.write(`tos-ai-sync: ${loaded}\n`);
+  process.exitCode = NOT_HERE;
+} else await loaded();

@@ -10,7 +10,7 @@ import { addStart } from "./commands/start.js";
 import { addPeers, addStatus } from "./commands/status.js";
 import { addSubmission, addTask, addTasks } from "./commands/tasks.js";
 import { addWatch } from "./commands/watch.js";
-import { EXIT, exitCodeOf, RefusedError, ToldFailure } from "./exit-codes.js";
+import { EXIT, exitCodeOf, exitHelp, RefusedError, ToldFailure } from "./exit-codes.js";
 import { DEFAULT_API } from "./location.js";
 import { pathArgument } from "./path-argument.js";
 import type { CliIo } from "./terminal.js";
@@ -18,10 +18,7 @@ import { plainLine } from "./terminal.js";
 
 const HELP = `
 Exit codes:
-  0  done                       4  the node refused, or the token is wrong
-  1  failed                     5  data directory or keys: locked, damaged, foreign, newer, unreadable
-  2  wrong command line         6  an address is taken by another program
-  3  no node answers
+${exitHelp()}
 
 Examples:
   tos-ai-sync start                 run a node on the local devnet

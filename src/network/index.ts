@@ -15,8 +15,8 @@ export type {
 } from "./types.js";
 
 /**
- * Starts the transport: listens, dials, says hello, gossips. Throws NetworkError `address_in_use` for a taken port and
- * `bad_parameters` for addresses it can't use; nothing is left running then. `stop` of the result ends everything.
+ * Starts the transport: listens, dials, says hello, gossips. Throws the NetworkErrors of `listenError` for
+ * addresses it can't use; nothing is left running then. `stop` of the result ends everything.
  */
 export function createNetwork(options: NetworkOptions): Promise<Network> {
   return P2pNetwork.start(options);

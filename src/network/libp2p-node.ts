@@ -6,6 +6,7 @@ import { type Connection, type Libp2p, start, stop } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { NetworkError } from "../protocol/errors.js";
+import { listenError } from "../protocol/listen-error.js";
 import { addressScope } from "./address-scope.js";
 import {
   CLOSE_TIMEOUT_MS,
@@ -102,14 +103,15 @@ export async function createNode(
   return { libp2p, ...parts };
 }
 
-/** Starts listening. A taken port is `address_in_use`, any other refusal `bad_parameters`; both name the addresses. */
+/** Starts listening. Errors are those of `listenError`, about the first address that was refused. */
 export async function startNode(libp2p: Libp2p, listen: readonly string[]): Promise<void> {
   try {
     await libp2p.start();
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const code = text.includes("EADDRINUSE") ? "address_in_use" : "bad_parameters";
-    const what = code === "address_in_use" ? "already in use" : "can't be listened on";
-    throw new NetworkError(code, `${listen.join(", ")}: ${what}`, { cause: error });
+    // libp2p names every address that it could not listen on, with the system's words.
+    const refused = listen.find((address) => text.includes(`${address}: `)) ?? listen.join(", ");
+    const words = text.slice(Math.max(0, text.indexOf(`${refused}: `)));
+    throw listenError(refused, /\b(E[A-Z]{3,}|EAI_AGAIN)\b/.exec(words)?.[1], error);
   }
 }

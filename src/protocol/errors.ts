@@ -46,6 +46,8 @@ export const REASONS = {
   storage_newer: "storage",
   storage_full: "storage",
   storage_failed: "storage",
+  /** No database can be loaded here. */
+  engine_missing: "storage",
   not_found: "storage",
   key_unreadable: "storage",
   key_exposed: "storage",
@@ -68,6 +70,8 @@ export const REASONS = {
   sync_stream_missing: "peer_connection",
   gossip_stream_missing: "peer_connection",
   address_in_use: "peer_connection",
+  /** An address that this machine does not have now, or a name that does not resolve now. */
+  address_unavailable: "peer_connection",
   unauthorized: "peer_connection",
   // The chain's node can't be reached, or went away.
   chain_unreachable: "peer_connection",

@@ -69,7 +69,7 @@ test("a node starts, is found by the other commands, holds its directory, and en
   expect(JSON.parse(status.out)).toMatchObject({ node_key: started.node_key, multiaddrs: started.multiaddrs });
 
   const second = await runMain(["start", ...at, ...ANY_PORTS]);
-  expect(second).toMatchObject({ code: 5, out: "" });
+  expect(second).toMatchObject({ code: 75, out: "" });
   expect(second.err).toContain(`process ${child.pid}`);
   expect(second.err.trim().split("\n")).toHaveLength(1);
 

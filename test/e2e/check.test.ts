@@ -17,7 +17,7 @@ describe("check", { timeout: 60_000 }, () => {
     expect(await check()).toMatchObject({ code: 5, out: "", err: expect.stringContaining("there is no database") });
     const node = await LocalNode.start(directory.path);
     const { taskId } = await node.control.publishTask(codeTask("whole"));
-    expect(await check()).toMatchObject({ code: 5, out: "", err: expect.stringContaining("in use by") });
+    expect(await check()).toMatchObject({ code: 75, out: "", err: expect.stringContaining("in use by") });
     await node.stop();
 
     const whole = await check();
