@@ -106,6 +106,14 @@ export class Admission {
     if (gone.length > 0) this.#setFull = false;
   }
 
+  /** Members whose envelopes are gone from the disk leave; what refers to them there goes too. */
+  lose(ids: readonly string[]): void {
+    const { context, set } = this.#ports;
+    const gone = ids.flatMap((id) => set.lose(id) ?? []);
+    for (const entry of gone) this.#drop(entry);
+    if (gone.length > 0) context.out.count("values_lost", "record", gone.length);
+  }
+
   /** States of the windows that this step changed; of large ones every {@link LARGE_WINDOW_MS}. */
   flush(): void {
     if (this.#touched.size === 0) return;

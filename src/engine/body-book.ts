@@ -44,6 +44,17 @@ export class BodyBook {
     return true;
   }
 
+  /** The body is not on the disk any more. Returns what was known of it. */
+  lose(hash: string): HeldBody | undefined {
+    const held = this.#held.get(hash);
+    if (held === undefined) return undefined;
+    this.#held.delete(hash);
+    const hashes = this.#byTask.get(held.taskId);
+    hashes?.delete(hash);
+    if (hashes?.size === 0) this.#byTask.delete(held.taskId);
+    return held;
+  }
+
   /** The bodies of a task that leaves. */
   drop(taskId: string): string[] {
     const hashes = [...(this.#byTask.get(taskId) ?? [])];

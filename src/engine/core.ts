@@ -18,6 +18,7 @@ import type { EngineEvent, Source } from "./events.js";
 import { GossipManager } from "./gossip-manager.js";
 import { type Candidate, readStored, topicOf } from "./intake.js";
 import { KeptMessages } from "./kept-messages.js";
+import { loseValues } from "./lost-values.js";
 import { MessageProcessor } from "./message-processor.js";
 import { ANNOUNCEMENTS } from "./metrics.js";
 import { OwnOffences } from "./own-offences.js";
@@ -185,6 +186,9 @@ export class EngineCore {
         return;
       case "task_loaded":
         this.loads.came(event.taskId, event.records);
+        return;
+      case "values_lost":
+        loseValues(this, event);
         return;
       case "disk_full":
         this.admission.setDiskFull(true);

@@ -87,6 +87,8 @@ export type EngineEvent =
   /** The disk refused or failed: the engine stops admitting until `disk_ready`. */
   | { readonly kind: "disk_full" }
   | { readonly kind: "disk_ready" }
+  /** Ids and hashes of members and bodies that the disk held and can't give back: they are fetched again. */
+  | { readonly kind: "values_lost"; readonly records: readonly string[]; readonly bodies: readonly string[] }
   /** A local program asked for this. `requestId` is 16 random bytes of hex given by the caller. */
   | { readonly kind: "sync_task"; readonly taskId: string }
   /** A body of an own record, on disk with its intent. */

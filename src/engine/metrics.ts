@@ -29,6 +29,8 @@ export const COUNTER_LABELS = {
   bodies_in: ["stored", ...REASON_CODES],
   /** Members that left with their day. */
   records_expired: ["day"],
+  /** Members and bodies that the disk can't give back: fetched again. */
+  values_lost: ["record", "body"],
   /** Entries given up because a bounded structure was full, by its name. */
   dropped: Object.keys(BOUNDS) as BoundName[],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

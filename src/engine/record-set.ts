@@ -183,6 +183,25 @@ export class RecordSet {
     return gone;
   }
 
+  /**
+   * A member whose envelope is gone from the disk is held no more, so that exchanges bring it again. Returns its entry.
+   * Its slot is that of what is left until then.
+   */
+  lose(id: string): MemberEntry | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    this.#evict(entry);
+    if (entry.type === MessageType.Certificate) return entry;
+    const key = slotOf(entry);
+    const other = this.slot(key).find((held) => held !== id);
+    if (other === undefined) this.#slots.delete(key);
+    else {
+      this.#slots.set(key, other);
+      this.#spent.delete(other);
+    }
+    return entry;
+  }
+
   /** A third record for a spent slot: the two lowest ids stay. The count doesn't change, so a full set takes it too. */
   #replace(entry: MemberEntry, key: string, [low, high]: SpentPair): Admission {
     if (entry.id > high) return { outcome: "refused" };

@@ -15,6 +15,7 @@ import { sweepUnfinishedKeys } from "./key-file.js";
 import { describeHolder, readHolder, removeHolder, writeHolder } from "./lock-file.js";
 import { makeDirectory } from "./make-directory.js";
 import { chooseEngine, type Engine, type EngineChoice, openStore } from "./open-store.js";
+import { resumeRebuild, sweepRebuild } from "./rebuild.js";
 import { hasCode, storageError } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
 
@@ -103,7 +104,9 @@ async function establishFormat(path: string, options: DataDirectoryOptions): Pro
 async function openDatabase(path: string, format: DirectoryFormat): Promise<KeyStore> {
   const database = join(path, "db");
   try {
-    return await openStore(format.engine, database, { createIfMissing: await isNewDatabase(database) });
+    const store = await openStore(format.engine, database, { createIfMissing: await isNewDatabase(database) });
+    await sweepRebuild(database);
+    return store;
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     if (error.code === "storage_locked") {
@@ -131,6 +134,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   const lockPath = join(path, "lock");
   try {
     await makeDirectory(keysPath);
+    if ((await readHolder(lockPath)) === undefined) await resumeRebuild(join(path, "db"));
     const { format, cause: fallbackCause } = await establishFormat(path, options);
     const store = await openDatabase(path, format);
     try {

@@ -1,28 +1,22 @@
 import { rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
+import { type Damage, DamagedValue, type Found, isDamage } from "./damage.js";
 import { DelayedSync } from "./delayed-sync.js";
 import { holdDirectory } from "./open-guard.js";
 import { replacePrivateFile } from "./private-file.js";
+import { RangeReader, type Rows } from "./range-reader.js";
+import { rebuildDatabase } from "./rebuild.js";
 import { storageError } from "./storage-error.js";
 import type { Family, KeyRange, KeyStore, KeyWrite } from "./types.js";
 
-/** Rows that an iterator fetches at once, off the main thread. */
-const FETCH_ROWS = 256;
 /** What the write buffers of either database hold at most, and a log beside it. */
 const ROOM_BYTES = 32 * 1024 * 1024;
 
-/** Rows of a range. */
-export interface Rows {
-  nextv(size: number): Promise<readonly (readonly [Uint8Array, Uint8Array])[]>;
-  close(): Promise<void>;
-}
-
 /** What the two databases do differently. Failures are theirs, as they throw them. */
 export interface Database {
-  /** Bytes of a stored key in front of the caller's. */
-  readonly prefixBytes: number;
-  getMany(family: Family, keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** Settles always; what is damaged is so in its place. */
+  getMany(family: Family, keys: readonly Uint8Array[]): Promise<readonly Found[]>;
   rows(family: Family, range: KeyRange): Rows;
   /** Atomic. With `sync` an empty batch waits for the disk, too. */
   write(batch: readonly KeyWrite[], sync: boolean): Promise<void>;
@@ -30,7 +24,7 @@ export interface Database {
 }
 
 /** `storage_locked` where another has it open, `storage_corrupt` where it is damaged or, without `createIfMissing`, lost. */
-export type OpenDatabase = (createIfMissing: boolean) => Promise<Database>;
+export type OpenDatabase = (directory: string, createIfMissing: boolean) => Promise<Database>;
 
 /** The bytes of a Buffer as a plain Uint8Array over the same memory. */
 function plainView(bytes: Uint8Array): Uint8Array {
@@ -57,7 +51,8 @@ class DatabaseStore implements KeyStore {
   /** New calls wait for it while the database is being closed. */
   #gate: Promise<void> | undefined;
   /** Open iterators: as many as there are readers under way. */
-  readonly #rows = new Set<Rows>();
+  readonly #rows = new Set<RangeReader>();
+  #onDamage: (damage: Damage) => void = () => undefined;
 
   constructor(
     engine: KeyStore["engine"],
@@ -78,40 +73,39 @@ class DatabaseStore implements KeyStore {
     return value;
   }
 
+  onDamage(listener: (damage: Damage) => void): void {
+    this.#onDamage = listener;
+  }
+
   async getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     if (keys.length === 0) return [];
+    let found: readonly Found[];
     try {
-      const values = await this.#call((database) => database.getMany(family, keys));
-      return values.map((value) => value && plainView(value));
+      found = await this.#call((database) => database.getMany(family, keys));
     } catch (cause) {
       throw readError(cause);
     }
+    return found.map((value, at) => {
+      if (!(value instanceof DamagedValue)) return value && plainView(value);
+      this.#onDamage({ family, key: keys[at], reason: value.reason });
+      return undefined;
+    });
   }
 
   async *entries(family: Family, range: KeyRange): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-    let iterator: Rows | undefined;
-    const next = (database: Database): ReturnType<Rows["nextv"]> => {
-      if (iterator === undefined) {
-        iterator = database.rows(family, range);
-        this.#rows.add(iterator);
-      }
-      return iterator.nextv(FETCH_ROWS);
-    };
+    const reader = new RangeReader(range, (reason) => this.#onDamage({ family, key: undefined, reason }));
+    this.#rows.add(reader);
     try {
       for (;;) {
-        const rows = await this.#call(next);
+        const rows = await this.#call((database) => reader.next((part) => database.rows(family, part)));
         if (rows.length === 0) return;
-        const { prefixBytes } = this.#database;
-        for (const [key, value] of rows) yield [plainView(key).subarray(prefixBytes), plainView(value)];
+        for (const [key, value] of rows) yield [plainView(key), plainView(value)];
       }
     } catch (cause) {
       throw readError(cause);
     } finally {
-      const opened = iterator;
-      if (opened !== undefined) {
-        await this.#call(() => opened.close());
-        this.#rows.delete(opened);
-      }
+      await this.#call(() => reader.close());
+      this.#rows.delete(reader);
     }
   }
 
@@ -124,6 +118,16 @@ class DatabaseStore implements KeyStore {
       throw this.#failed("the database could not be written", cause);
     }
     if (!sync) this.#delayed.wrote();
+  }
+
+  /** Errors are those of {@link write}: what was damaged stays so then. */
+  async repair(): Promise<void> {
+    try {
+      await checkRoom(this.#directory);
+      await this.#alone(() => this.#rebuild());
+    } catch (cause) {
+      throw storageError("the database could not be rebuilt", cause);
+    }
   }
 
   async close(): Promise<void> {
@@ -163,13 +167,24 @@ class DatabaseStore implements KeyStore {
       await checkRoom(this.#directory);
       await this.#alone(async () => {
         if (this.#closed) return;
+        const damaged = this.#failure !== undefined && isDamage(this.#failure);
         // What failed to write may fail to close; it lets go of its files all the same.
         await this.#database.close().catch(() => undefined);
-        this.#database = await this.#open(false);
+        this.#database = await this.#open(this.#directory, false);
+        // A merge of tables met damage. It would meet it again, and refuse all writes again.
+        if (damaged) await this.#rebuild();
       });
     } catch (cause) {
       throw storageError("the database could not be opened anew", cause);
     }
+    this.#failure = undefined;
+  }
+
+  /** Alone. */
+  async #rebuild(): Promise<void> {
+    if (this.#closed) return;
+    await rebuildDatabase(this.#directory, this.#open, this.#database, this.#onDamage);
+    this.#database = await this.#open(this.#directory, false);
     this.#failure = undefined;
   }
 
@@ -227,7 +242,7 @@ export async function openDatabaseStore(
 ): Promise<KeyStore> {
   const release = await holdDirectory(directory);
   try {
-    return new DatabaseStore(engine, directory, open, await open(createIfMissing), release);
+    return new DatabaseStore(engine, directory, open, await open(directory, createIfMissing), release);
   } catch (cause) {
     release();
     throw storageError(`the database in ${directory} could not be opened`, cause);

@@ -15,7 +15,7 @@
  */
 
 import type { KeptEntry, MemberEntry } from "../engine/writes.js";
-import { concatBytes, fromHex, u8, u32, u64 } from "../protocol/bytes.js";
+import { concatBytes, fromHex, toHex, u8, u32, u64 } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 
 export const HASH_BYTES = 32;
@@ -92,3 +92,21 @@ export const bodyReferences = (bodyHash: string): { gte: Uint8Array; lt: Uint8Ar
   prefixRange(concatBytes([BODY, hash(bodyHash)]));
 export const metaRange = (prefix: string): { gte: Uint8Array; lt: Uint8Array } =>
   prefixRange(concatBytes([META, keyText(prefix)]));
+
+/** Key of the record that an index entry (by window or by task) is about; undefined for other keys of `derived`. */
+export function recordKeyOfEntry(key: Uint8Array): Uint8Array | undefined {
+  const isEntry =
+    (key[0] === MEMBER[0] && key.length === 1 + STRAND_BYTES + 4 + HASH_BYTES) ||
+    (key[0] === TASK[0] && key.length === 1 + 2 * HASH_BYTES);
+  return isEntry ? concatBytes([RECORD, key.subarray(key.length - HASH_BYTES)]) : undefined;
+}
+
+/** Key of the body that a reference is about; undefined for other keys of `derived`. */
+export function bodyKeyOfReference(key: Uint8Array): Uint8Array | undefined {
+  return key[0] === BODY[0] && key.length === 1 + 2 * HASH_BYTES ? key.slice(1, 1 + HASH_BYTES) : undefined;
+}
+
+/** Id of the record under a key of `records`; undefined for kept messages. */
+export function recordIdOf(key: Uint8Array): string | undefined {
+  return key[0] === RECORD[0] && key.length === 1 + HASH_BYTES ? toHex(key.subarray(1)) : undefined;
+}

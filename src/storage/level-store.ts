@@ -1,6 +1,9 @@
 import { ClassicLevel } from "classic-level";
 import { concatBytes } from "../protocol/bytes.js";
-import type { Database, OpenDatabase, Rows } from "./database-store.js";
+import { DamagedValue, type Found, isDamage } from "./damage.js";
+import type { Database, OpenDatabase } from "./database-store.js";
+import type { Row, Rows } from "./range-reader.js";
+import { rootMessage } from "./storage-error.js";
 import { FAMILIES, type Family, type KeyRange, type KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
@@ -22,19 +25,38 @@ function prefixed(family: Family, key: Uint8Array): Uint8Array {
 }
 
 class LevelDatabase implements Database {
-  readonly prefixBytes = 1;
   readonly #level: ClassicLevel<Uint8Array, Uint8Array>;
 
   constructor(level: ClassicLevel<Uint8Array, Uint8Array>) {
     this.#level = level;
   }
 
-  getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#level.getMany(keys.map((key) => prefixed(family, key)));
+  async getMany(family: Family, keys: readonly Uint8Array[]): Promise<Found[]> {
+    const stored = keys.map((key) => prefixed(family, key));
+    try {
+      return await this.#level.getMany(stored);
+    } catch (cause) {
+      if (!isDamage(cause)) throw cause;
+      // One value of them can't be read: the others are read by themselves.
+      return Promise.all(stored.map((key) => this.#get(key)));
+    }
   }
 
   rows(family: Family, { gte, lt, limit = -1, reverse = false }: KeyRange): Rows {
-    return this.#level.iterator({ gte: prefixed(family, gte), lt: prefixed(family, lt), limit, reverse });
+    const iterator = this.#level.iterator({ gte: prefixed(family, gte), lt: prefixed(family, lt), limit, reverse });
+    return {
+      nextv: async (size) => (await iterator.nextv(size)).map(([key, value]): Row => [key.subarray(1), value]),
+      close: () => iterator.close(),
+    };
+  }
+
+  async #get(key: Uint8Array): Promise<Found> {
+    try {
+      return await this.#level.get(key);
+    } catch (cause) {
+      if (isDamage(cause)) return new DamagedValue(rootMessage(cause));
+      throw cause;
+    }
   }
 
   async write(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
@@ -52,11 +74,8 @@ class LevelDatabase implements Database {
   }
 }
 
-/** The LevelDB database in a directory. */
-export function levelDatabase(directory: string): OpenDatabase {
-  return async (createIfMissing) => {
-    const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, BYTES);
-    await level.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
-    return new LevelDatabase(level);
-  };
-}
+export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing) => {
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, BYTES);
+  await level.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
+  return new LevelDatabase(level);
+};

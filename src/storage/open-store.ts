@@ -1,7 +1,7 @@
 import { NetworkError } from "../protocol/errors.js";
 import { openDatabaseStore } from "./database-store.js";
-import { levelDatabase } from "./level-store.js";
-import { loadRocks, rocksDatabase } from "./rocks-store.js";
+import { openLevelDatabase } from "./level-store.js";
+import { loadRocks, openRocksDatabase } from "./rocks-store.js";
 import { rootMessage } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
 
@@ -31,9 +31,9 @@ export async function openStore(
   directory: string,
   options: { readonly createIfMissing: boolean },
 ): Promise<KeyStore> {
-  if (engine === "leveldb") return openDatabaseStore(engine, directory, options, levelDatabase(directory));
+  if (engine === "leveldb") return openDatabaseStore(engine, directory, options, openLevelDatabase);
   const choice = await chooseEngine();
-  if (choice.engine === "rocksdb") return openDatabaseStore(engine, directory, options, rocksDatabase(directory));
+  if (choice.engine === "rocksdb") return openDatabaseStore(engine, directory, options, openRocksDatabase);
   throw new NetworkError(
     "storage_failed",
     `${directory} was made with RocksDB, which does not load here: ${choice.cause ?? "no reason given"}. ` +

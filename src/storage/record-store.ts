@@ -17,6 +17,7 @@ import {
   recordKey,
   taskRange,
 } from "./keys.js";
+import { Losses } from "./losses.js";
 import { storageError } from "./storage-error.js";
 import type { KeyStore, RecordStore, StoredRecord } from "./types.js";
 import { translate } from "./write-batch.js";
@@ -30,12 +31,14 @@ export const MAX_READ_ENTRIES = 10_000;
  */
 export class DiskRecordStore implements RecordStore {
   readonly #store: KeyStore;
+  readonly #losses: Losses;
   #tail: Promise<void> = Promise.resolve();
   #eventsFrom = 0;
-  #corrupt = 0;
 
   constructor(store: KeyStore) {
     this.#store = store;
+    this.#losses = new Losses();
+    store.onDamage((damage) => this.#losses.damaged(damage));
   }
 
   get engine(): KeyStore["engine"] {
@@ -43,7 +46,11 @@ export class DiskRecordStore implements RecordStore {
   }
 
   get corruptValues(): number {
-    return this.#corrupt;
+    return this.#losses.count;
+  }
+
+  get losses(): Losses {
+    return this.#losses;
   }
 
   async apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
@@ -59,7 +66,7 @@ export class DiskRecordStore implements RecordStore {
   async *members(): AsyncGenerator<MemberEntry> {
     for await (const [key, value] of this.#store.entries("derived", ALL_MEMBERS)) {
       const entry = decodeEntry(key, value);
-      if (entry === undefined) this.#corrupt++;
+      if (entry === undefined) this.#losses.undecodable("an index entry");
       else yield entry;
     }
   }
@@ -67,7 +74,7 @@ export class DiskRecordStore implements RecordStore {
   async *windows(): AsyncGenerator<WindowState> {
     for await (const [key, value] of this.#store.entries("derived", ALL_WINDOWS)) {
       const window = decodeWindow(key, value);
-      if (window === undefined) this.#corrupt++;
+      if (window === undefined) this.#losses.undecodable("the state of a window");
       else yield window;
     }
   }
@@ -75,7 +82,7 @@ export class DiskRecordStore implements RecordStore {
   async *kept(): AsyncGenerator<{ readonly entry: KeptEntry; readonly envelope: Uint8Array }> {
     for await (const [key, envelope] of this.#store.entries("records", ALL_KEPT)) {
       const entry = decodeKept(key);
-      if (entry === undefined || envelope.length < ENVELOPE_OVERHEAD) this.#corrupt++;
+      if (entry === undefined || envelope.length < ENVELOPE_OVERHEAD) this.#losses.undecodable("a kept message");
       else yield { entry, envelope };
     }
   }
@@ -84,14 +91,14 @@ export class DiskRecordStore implements RecordStore {
     const entries: MemberEntry[] = [];
     for await (const [key, value] of this.#store.entries("derived", taskRange(taskId))) {
       const entry = decodeEntry(key, value);
-      if (entry === undefined) this.#corrupt++;
+      if (entry === undefined) this.#losses.undecodable("an index entry");
       else entries.push(entry);
     }
     const envelopes = await this.records(entries.map((entry) => entry.id));
     const found: StoredRecord[] = [];
     entries.forEach((entry, index) => {
       const envelope = envelopes[index];
-      if (envelope === undefined) this.#corrupt++;
+      if (envelope === undefined) this.#losses.record(entry.id, "it is in the index only");
       else found.push({ entry, envelope });
     });
     return found;
@@ -99,9 +106,9 @@ export class DiskRecordStore implements RecordStore {
 
   async records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]> {
     const envelopes = await this.#store.getMany("records", ids.map(recordKey));
-    return envelopes.map((envelope) => {
+    return envelopes.map((envelope, at) => {
       if (envelope === undefined || envelope.length >= ENVELOPE_OVERHEAD) return envelope;
-      this.#corrupt++;
+      this.#losses.record(ids[at] ?? "", "it is too short");
       return undefined;
     });
   }
@@ -112,7 +119,7 @@ export class DiskRecordStore implements RecordStore {
 
   async *bodies(): AsyncGenerator<{ readonly hash: string; readonly taskId: string }> {
     for await (const [key] of this.#store.entries("derived", ALL_BODY_REFERENCES)) {
-      if (key.length !== 1 + 2 * HASH_BYTES) this.#corrupt++;
+      if (key.length !== 1 + 2 * HASH_BYTES) this.#losses.undecodable("a reference to a body");
       else yield { hash: toHex(key.subarray(1, 1 + HASH_BYTES)), taskId: toHex(key.subarray(1 + HASH_BYTES)) };
     }
   }
@@ -129,7 +136,7 @@ export class DiskRecordStore implements RecordStore {
     const events: StoredEvent[] = [];
     for await (const [key, value] of this.#store.entries("derived", range)) {
       const event = decodeEvent(key, value);
-      if (event === undefined) this.#corrupt++;
+      if (event === undefined) this.#losses.undecodable("an event");
       else events.push(event);
     }
     return events;
@@ -139,7 +146,7 @@ export class DiskRecordStore implements RecordStore {
     for await (const [key] of this.#store.entries("derived", { ...ALL_EVENTS, reverse: true })) {
       const sequence = sequenceOf(key);
       if (sequence !== undefined) return sequence;
-      this.#corrupt++;
+      this.#losses.undecodable("an event");
     }
     return 0;
   }
@@ -152,10 +159,16 @@ export class DiskRecordStore implements RecordStore {
     const entries: (readonly [string, Uint8Array])[] = [];
     for await (const [key, value] of this.#store.entries("meta", { ...metaRange(prefix), limit: bounded(limit) })) {
       const text = decodeKeyText(key.subarray(1));
-      if (text === undefined) this.#corrupt++;
+      if (text === undefined) this.#losses.undecodable("a meta entry");
       else entries.push([text, value]);
     }
     return entries;
+  }
+
+  async repair(): Promise<void> {
+    await this.#tail;
+    await this.#store.repair();
+    this.#losses.repaired();
   }
 
   /** Waits for the steps under way, then closes the database. */
@@ -168,6 +181,10 @@ export class DiskRecordStore implements RecordStore {
     const { batch, eventsFrom } = await translate(this.#store, writes, this.#eventsFrom);
     await this.#store.write(batch, options);
     this.#eventsFrom = eventsFrom;
+    for (const write of writes) {
+      if (write.kind === "put_record") this.#losses.held(write.entry.id);
+      else if (write.kind === "put_body") this.#losses.held(write.hash, true);
+    }
   }
 }
 

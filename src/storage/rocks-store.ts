@@ -1,6 +1,9 @@
 import type { RocksColumn, RocksColumnOptions, RocksLevel, RocksOperation } from "@nxtedition/rocksdb";
 import { NetworkError } from "../protocol/errors.js";
-import type { Database, OpenDatabase, Rows } from "./database-store.js";
+import type { Found } from "./damage.js";
+import type { Database, OpenDatabase } from "./database-store.js";
+import type { Rows } from "./range-reader.js";
+import { RocksReader } from "./rocks-reader.js";
 import type { Family, KeyRange, KeyWrite } from "./types.js";
 
 const MIB = 1024 * 1024;
@@ -28,17 +31,18 @@ const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
 const BYTES = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 
 class RocksDatabase implements Database {
-  readonly prefixBytes = 0;
   readonly #level: RocksLevel;
   readonly #columns: Columns;
+  readonly #reader: RocksReader;
 
   constructor(level: RocksLevel) {
     this.#level = level;
     this.#columns = familiesOf(level);
+    this.#reader = new RocksReader(level.handle);
   }
 
-  getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#level.getMany([...keys], { ...BYTES, column: this.#columns[family] });
+  getMany(family: Family, keys: readonly Uint8Array[]): Promise<Found[]> {
+    return this.#reader.read(family, keys);
   }
 
   rows(family: Family, { gte, lt, limit = -1, reverse = false }: KeyRange): Rows {
@@ -57,8 +61,9 @@ class RocksDatabase implements Database {
     await this.#level.batch(operations, { sync });
   }
 
-  close(): Promise<void> {
-    return this.#level.close();
+  async close(): Promise<void> {
+    await this.#reader.close();
+    await this.#level.close();
   }
 }
 
@@ -67,15 +72,12 @@ export async function loadRocks(): Promise<void> {
   await import("@nxtedition/rocksdb");
 }
 
-/** The RocksDB database in a directory. */
-export function rocksDatabase(directory: string): OpenDatabase {
-  return async (createIfMissing) => {
-    const { RocksLevel } = await import("@nxtedition/rocksdb");
-    const level = new RocksLevel(directory, BYTES);
-    await level.open({ createIfMissing, parallelism: PARALLELISM, walCompression: false, columns: COLUMNS });
-    return new RocksDatabase(level);
-  };
-}
+export const openRocksDatabase: OpenDatabase = async (directory, createIfMissing) => {
+  const { RocksLevel } = await import("@nxtedition/rocksdb");
+  const level = new RocksLevel(directory, BYTES);
+  await level.open({ createIfMissing, parallelism: PARALLELISM, walCompression: false, columns: COLUMNS });
+  return new RocksDatabase(level);
+};
 
 function familiesOf(database: RocksLevel): Columns {
   const handle = (family: keyof Columns): RocksColumn => {

@@ -46,9 +46,11 @@ declare module "@nxtedition/rocksdb" {
   export class RocksLevel {
     constructor(location: string, options: { readonly keyEncoding: "buffer"; readonly valueEncoding: "buffer" });
     readonly columns: Readonly<Record<string, RocksColumn>>;
+    /** Of the open database: another thread opens it by this. */
+    readonly handle: bigint;
     open(options: RocksOpenOptions): Promise<void>;
     close(): Promise<void>;
-    getMany(keys: Uint8Array[], options: RocksReadOptions): Promise<(Uint8Array | undefined)[]>;
+    /** Positions itself on the calling thread. `nextv` reads on another and rejects what is damaged. */
     iterator(options: RocksIteratorOptions): RocksIterator;
     /** Runs on the calling thread, the wait for the disk included. */
     batch(operations: RocksOperation[], options: { readonly sync: boolean }): Promise<void>;

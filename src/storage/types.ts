@@ -1,4 +1,6 @@
 import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/writes.js";
+import type { Damage } from "./damage.js";
+import type { Losses } from "./losses.js";
 
 /** Column families (docs/decisions maps them to the sister document's eleven). */
 export const FAMILIES = ["records", "bodies", "derived", "meta"] as const;
@@ -23,11 +25,17 @@ export interface KeyRange {
  */
 export interface KeyStore {
   readonly engine: "rocksdb" | "leveldb";
+  /** Hears of each value that is damaged and passed over, whenever it is read. One listener. */
+  onDamage(listener: (damage: Damage) => void): void;
   get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Undefined for what is not there, and for what is damaged. */
   getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  /** Without the rows that are damaged. */
   entries(family: Family, range: KeyRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
   /** Atomic. `sync` waits for the disk; without it the write-ahead log has the batch, synced within a second. */
   write(batch: readonly KeyWrite[], options: { readonly sync: boolean }): Promise<void>;
+  /** Copies what can be read into a new database, in the place of this one. Calls wait meanwhile. Needs room for both. */
+  repair(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,8 +48,10 @@ export interface StoredRecord {
 /** The specification's AIStorageProvider, cut to what a fold over records needs. Ids and hashes are lowercase hex. */
 export interface RecordStore {
   readonly engine: KeyStore["engine"];
-  /** Damaged values met since the start: left out of lists, refused where they are asked for. */
+  /** Damaged values met since the start: left out of lists, not there where they are asked for. */
   readonly corruptValues: number;
+  /** What they are, and who hears of records and bodies that have to be fetched again. */
+  readonly losses: Losses;
   /**
    * One atomic batch, after those before it; the caller bounds how many wait. Errors are of kind `storage` where the disk
    * refuses, `value_out_of_range` where no disk could take it.
@@ -66,5 +76,7 @@ export interface RecordStore {
   meta(key: string): Promise<Uint8Array | undefined>;
   /** Meta entries whose key begins so; `limit` at most. */
   metaEntries(prefix: string, limit: number): Promise<(readonly [string, Uint8Array])[]>;
+  /** Rebuilds the database from what can be read of it. Needs room for both; errors of kind `storage`. */
+  repair(): Promise<void>;
   close(): Promise<void>;
 }

@@ -5,9 +5,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { compareBytes, toHex } from "../../src/protocol/bytes.js";
 import { openDatabaseStore } from "../../src/storage/database-store.js";
 import { DelayedSync } from "../../src/storage/delayed-sync.js";
-import { levelDatabase } from "../../src/storage/level-store.js";
+import { openLevelDatabase } from "../../src/storage/level-store.js";
 import { chooseEngine, ENGINES, openStore } from "../../src/storage/open-store.js";
-import { rocksDatabase } from "../../src/storage/rocks-store.js";
+import { openRocksDatabase } from "../../src/storage/rocks-store.js";
 import { FAMILIES, type KeyStore, type KeyWrite } from "../../src/storage/types.js";
 import { collect, scratch } from "./scratch.js";
 
@@ -102,30 +102,34 @@ describe.each(ENGINES)("%s", (engine) => {
     await (await opened(directory)).close();
   });
 
-  test("a write or a sync that failed is made good when the disk has room, and readers go on or are told", async () => {
+  test("a write or a sync that failed is made good when the disk has room, and readers go on", async () => {
     const directory = await scratch();
     const full = new Error("IO error: No space left on device");
-    const open = engine === "rocksdb" ? rocksDatabase(directory) : levelDatabase(directory);
+    const open = engine === "rocksdb" ? openRocksDatabase : openLevelDatabase;
     const disk = { full: false, lost: false, opened: 0, refused: () => {} };
-    const store = await openDatabaseStore(engine, directory, { createIfMissing: true }, async (createIfMissing) => {
-      if (disk.lost) throw full;
-      disk.opened++;
-      const database = await open(createIfMissing);
-      let failed = false;
-      return {
-        prefixBytes: database.prefixBytes,
-        getMany: (family, keys) => database.getMany(family, keys),
-        rows: (family, range) => database.rows(family, range),
-        write: async (batch, sync) => {
-          failed ||= disk.full;
-          if (failed) setImmediate(disk.refused);
-          // As the real ones: once failed it never takes a write again.
-          if (failed) throw full;
-          await database.write(batch, sync);
-        },
-        close: () => database.close(),
-      };
-    });
+    const store = await openDatabaseStore(
+      engine,
+      directory,
+      { createIfMissing: true },
+      async (path, createIfMissing) => {
+        if (disk.lost) throw full;
+        disk.opened++;
+        const database = await open(path, createIfMissing);
+        let failed = false;
+        return {
+          getMany: (family, keys) => database.getMany(family, keys),
+          rows: (family, range) => database.rows(family, range),
+          write: async (batch, sync) => {
+            failed ||= disk.full;
+            if (failed) setImmediate(disk.refused);
+            // As the real ones: once failed it never takes a write again.
+            if (failed) throw full;
+            await database.write(batch, sync);
+          },
+          close: () => database.close(),
+        };
+      },
+    );
     onTestFinished(() => store.close());
     const refused = { code: "storage_full" };
     const all = { gte: bytes("a"), lt: bytes("z") };
@@ -149,7 +153,9 @@ describe.each(ENGINES)("%s", (engine) => {
       await store.write([put("c", "3")], { sync: true });
       expect(await reads).toEqual([bytes("1"), bytes("1")]);
       expect(await store.get("records", bytes("c"))).toEqual(bytes("3"));
-      await expect(collect({ [Symbol.asyncIterator]: () => reader })).rejects.toMatchObject({ code: "storage_failed" });
+      // The first row was taken before; a reader that goes on sees what was written meanwhile.
+      const rest = await collect({ [Symbol.asyncIterator]: () => reader });
+      expect(rest.length).toBe(name === "a" ? 300 : 600);
     }
     expect(disk.opened).toBe(5);
     disk.full = true;

@@ -1,0 +1,158 @@
+import { NetworkError } from "../protocol/errors.js";
+import { isDamage } from "./damage.js";
+import { rootMessage } from "./storage-error.js";
+import type { KeyRange } from "./types.js";
+
+/** Rows that are fetched at once, off the main thread. */
+const FETCH_ROWS = 256;
+/** Keys are told apart by so many leading bytes when the end of a damaged stretch is looked for. */
+const NUMBER_BYTES = 48;
+const NUMBER_BITS = NUMBER_BYTES * 8;
+/** The end of a damaged stretch is found to one part in 2^40 of its length: less than the distance of two keys. */
+const EDGE_BITS = 40;
+/** Stretches that one reading passes over; each takes some 50 short reads. More: the whole database has to be replaced. */
+const SKIPS_MAX = 1000;
+
+export type Row = readonly [Uint8Array, Uint8Array];
+
+/** Rows of a range. */
+export interface Rows {
+  nextv(size: number): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+/** Opens the rows of a range; they may be opened any number of times. Keys come back as they were given. */
+export type OpenRows = (range: KeyRange) => Rows;
+
+/**
+ * Reads a range in its order and passes over what is damaged: an iterator of either database stays on the first damaged
+ * block for ever. Behind it the first key that can be read is searched for by halving.
+ */
+export class RangeReader {
+  readonly #range: KeyRange;
+  readonly #passedOver: (reason: string) => void;
+  #rows: Rows | undefined;
+  /** What is left to read. */
+  #left: KeyRange;
+  /** Row by row, after a page failed: up to the damage every row is read. */
+  #careful = false;
+  #skips = 0;
+  #finished = false;
+
+  /** `passedOver` hears of each damaged stretch, with the database's words. */
+  constructor(range: KeyRange, passedOver: (reason: string) => void) {
+    this.#range = range;
+    this.#left = range;
+    this.#passedOver = passedOver;
+  }
+
+  /** The next rows; none at the end. Throws what is no damage as the database does, and too much damage. */
+  async next(open: OpenRows): Promise<readonly Row[]> {
+    while (!this.#finished) {
+      const count = Math.min(this.#careful ? 1 : FETCH_ROWS, this.#left.limit ?? FETCH_ROWS);
+      if (count === 0) break;
+      try {
+        this.#rows ??= open(this.#left);
+        const rows = await this.#rows.nextv(count);
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        this.#advance(after(last[0]), rows.length);
+        return rows;
+      } catch (cause) {
+        if (!isDamage(cause)) throw cause;
+        await this.close();
+        if (!this.#careful) this.#careful = true;
+        else await this.#passOver(open, cause);
+      }
+    }
+    this.#finished = true;
+    return [];
+  }
+
+  async close(): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = undefined;
+    await rows?.close();
+  }
+
+  /** `key` is where reading goes on: the first key, or with `reverse` the first that is not read. */
+  #advance(key: { readonly from: Uint8Array; readonly until: Uint8Array }, rows: number): void {
+    const { limit } = this.#left;
+    const rest = limit === undefined ? {} : { limit: Math.max(0, limit - rows) };
+    const bounds = this.#left.reverse ? { lt: key.until } : { gte: key.from };
+    this.#left = { ...this.#left, ...bounds, ...rest };
+  }
+
+  async #passOver(open: OpenRows, cause: unknown): Promise<void> {
+    this.#skips++;
+    this.#passedOver(rootMessage(cause));
+    if (this.#skips > SKIPS_MAX) {
+      throw new NetworkError("storage_corrupt", `more than ${SKIPS_MAX} places are damaged: ${rootMessage(cause)}`);
+    }
+    const edge = await this.#edge(open);
+    if (edge === undefined) this.#finished = true;
+    else this.#left = this.#from(edge);
+    this.#careful = false;
+  }
+
+  /** Where reading can go on; undefined where nothing behind the damage can be read. */
+  async #edge(open: OpenRows): Promise<bigint | undefined> {
+    const { reverse = false } = this.#range;
+    const start = numberOf(reverse ? this.#left.lt : this.#left.gte);
+    const end = numberOf(reverse ? this.#left.gte : this.#left.lt);
+    const room = reverse ? start - end : end - start;
+    const at = (distance: bigint): bigint => (reverse ? start - distance : start + distance);
+    const canRead = async (distance: bigint): Promise<boolean> => distance >= room || this.#canRead(open, at(distance));
+    // The power of two behind which reading goes on, then the place between the two powers.
+    let bad = -1;
+    let good = NUMBER_BITS;
+    while (good - bad > 1) {
+      const middle = (bad + good) >> 1;
+      if (await canRead(1n << BigInt(middle))) good = middle;
+      else bad = middle;
+    }
+    let low = bad < 0 ? 0n : 1n << BigInt(bad);
+    let high = 1n << BigInt(good);
+    const exact = high >> BigInt(EDGE_BITS);
+    while (high - low > exact && high - low > 1n) {
+      const middle = (low + high) >> 1n;
+      if (await canRead(middle)) high = middle;
+      else low = middle;
+    }
+    return high >= room ? undefined : at(high);
+  }
+
+  #from(edge: bigint): KeyRange {
+    return this.#range.reverse ? { ...this.#left, lt: keyOf(edge) } : { ...this.#left, gte: keyOf(edge) };
+  }
+
+  async #canRead(open: OpenRows, edge: bigint): Promise<boolean> {
+    const rows = open({ ...this.#from(edge), limit: 1 });
+    try {
+      await rows.nextv(1);
+      return true;
+    } catch (cause) {
+      if (isDamage(cause)) return false;
+      throw cause;
+    } finally {
+      await rows.close();
+    }
+  }
+}
+
+/** The bounds of what lies on either side of a key. */
+function after(key: Uint8Array): { readonly from: Uint8Array; readonly until: Uint8Array } {
+  const from = new Uint8Array(key.length + 1);
+  from.set(key);
+  return { from, until: key.slice() };
+}
+
+function numberOf(key: Uint8Array): bigint {
+  const bytes = new Uint8Array(NUMBER_BYTES);
+  bytes.set(key.subarray(0, NUMBER_BYTES));
+  return BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+}
+
+function keyOf(number: bigint): Uint8Array {
+  return new Uint8Array(Buffer.from(number.toString(16).padStart(NUMBER_BYTES * 2, "0"), "hex"));
+}
