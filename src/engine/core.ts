@@ -162,10 +162,8 @@ export class EngineCore {
         this.processor.scanned(event);
         return;
       case "verified":
-        this.processor.verified(event.batch, event.lane, event.verdicts);
-        return;
       case "batch_failed":
-        this.processor.verified(event.batch, event.lane, undefined);
+        this.processor.verified(event.batch, event.lane, event.kind === "verified" ? event.verdicts : undefined);
         return;
       case "frame":
         this.talk.frame(event.peer, event.frame);
@@ -191,10 +189,8 @@ export class EngineCore {
         loseValues(this, event);
         return;
       case "disk_full":
-        this.admission.setDiskFull(true);
-        return;
       case "disk_ready":
-        this.admission.setDiskFull(false);
+        this.admission.setDiskFull(event.kind === "disk_full");
         return;
       case "sync_task":
         this.talk.syncTask(refOfTask(this.tracker, event.taskId));

@@ -31,7 +31,7 @@ import { AGENT, type Log, type ManagerOptions } from "./options.js";
 import { OwnMessages } from "./own-messages.js";
 import { OwnRetry } from "./own-retry.js";
 import { Publisher } from "./publisher.js";
-import { restore } from "./restore.js";
+import { restore, tellRestored } from "./restore.js";
 import { Serving } from "./serving.js";
 import { signingWatches } from "./signing-watches.js";
 import { StartGate } from "./start-gate.js";
@@ -96,7 +96,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
     ...batchVerdicts(kernel),
   });
-  const { sequence, leftOut, scoresKept } = await restore({
+  const restored = await restore({
     engine,
     store,
     blake3,
@@ -105,9 +105,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     nowMs: nowMs(),
     members: (records) => authors.learn(records, nowSeconds),
   });
-  hub.resumeAt(sequence);
-  if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
-  if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
+  hub.resumeAt(restored.sequence);
+  tellRestored(log, restored);
 
   const diskState = (refusal: NetworkError | undefined): void => {
     disk.database(refusal);
@@ -210,6 +209,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     log,
     failed,
   });
+  store.losses.onLost((lost) => step({ kind: "values_lost", ...lost }));
   for (const watch of faultWatches({ engine, network, intake, kernel: options.kernel, store })) faults.watch(watch);
   for (const watch of signingWatches(authors, identity.rules.aheadSeconds, nowMs)) faults.watch(watch);
   const tick = (): void => {

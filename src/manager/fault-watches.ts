@@ -1,4 +1,4 @@
-import type { FaultWatch } from "../api/fault-codes.js";
+import type { FaultDetail, FaultWatch } from "../api/fault-codes.js";
 import type { Engine } from "../engine/index.js";
 import type { LoadedKernel } from "../kernel/loader.js";
 import type { Network } from "../network/types.js";
@@ -10,17 +10,29 @@ export interface WatchedParts {
   readonly network: Pick<Network, "addresses">;
   readonly intake: Pick<Intake, "full">;
   readonly kernel: LoadedKernel;
-  readonly store: Pick<RecordStore, "corruptValues">;
+  readonly store: Pick<RecordStore, "losses">;
 }
 
 /** Conditions of the parts that the fault board reads itself; each is O(1). */
 export function faultWatches({ engine, network, intake, kernel, store }: WatchedParts): readonly FaultWatch[] {
   return [
-    { component: "storage", code: "damaged_values", active: () => store.corruptValues > 0 },
+    { component: "storage", code: "damaged_values", active: () => damagedValues(store) },
     { component: "network", code: "not_listening", active: () => network.addresses().length === 0 },
     { component: "task_processing", code: "set_full", active: () => engine.health().setFull },
     { component: "validation", code: "queue_full", active: () => intake.full },
     { component: "kernel", code: "slow", active: () => kernel.kernel.backend === "reference" },
     { component: "chain", code: "not_known", active: () => !engine.health().chainKnown },
   ];
+}
+
+/** How many, and the first of them. */
+function damagedValues({ losses }: WatchedParts["store"]): FaultDetail | undefined {
+  const [first] = losses.named;
+  if (first === undefined) return undefined;
+  const values = losses.count === 1 ? "a value" : `${losses.count} values`;
+  return {
+    text:
+      `${values} of the database can't be read; records and bodies are asked of peers again. ` +
+      `The first: ${first.at}: ${first.reason}`,
+  };
 }

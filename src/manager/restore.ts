@@ -3,8 +3,10 @@ import { type Engine, SCORES_META_KEY } from "../engine/index.js";
 import type { StoredMember } from "../engine/restore.js";
 import { toHex } from "../protocol/bytes.js";
 import { headOf, recordId } from "../protocol/envelope.js";
+import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { RecordStore } from "../storage/types.js";
+import type { Log } from "./options.js";
 
 /** Tasks whose records are read back at once: a task has a few hundred records at most, of half a KiB each. */
 const TASKS_AT_ONCE = 64;
@@ -30,6 +32,8 @@ export interface Restored {
   readonly leftOut: number;
   /** False when the stored peer scores could not be read. */
   readonly scoresKept: boolean;
+  /** Whether parts of the database could not be read, and it was rebuilt from the others, or why not. */
+  readonly rebuilt: "not_needed" | "done" | NetworkError;
 }
 
 /**
@@ -51,11 +55,35 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
     leftOut -= await restoreTasks(ports, ids.slice(at, at + TASKS_AT_ONCE));
   }
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
+  // Before the bodies: a reference to one that is lost leaves with the rebuild.
+  const rebuilt = await rebuild(store);
   for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
   const sequence = await store.newestEvent();
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);
-  return { sequence, leftOut, scoresKept: scores === undefined || engine.restoreScores(scores) };
+  const scoresKept = scores === undefined || engine.restoreScores(scores);
+  // Entries that the index lost by window may still be found by task.
+  return { sequence, leftOut: Math.max(0, leftOut), scoresKept, rebuilt };
+}
+
+async function rebuild(store: RecordStore): Promise<Restored["rebuilt"]> {
+  if (!store.losses.unreadable) return "not_needed";
+  try {
+    await store.repair();
+    return "done";
+  } catch (error) {
+    if (error instanceof NetworkError) return error;
+    throw error;
+  }
+}
+
+/** What was wrong with the stored state, for a person. */
+export function tellRestored(log: Log, { leftOut, scoresKept, rebuilt }: Restored): void {
+  if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
+  if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
+  if (rebuilt === "not_needed") return;
+  if (rebuilt === "done") log("warn", "parts of the database could not be read; it was rebuilt from the others");
+  else log("error", "parts of the database can't be read, and it could not be rebuilt", { why: rebuilt.message });
 }
 
 /** Answers the number of records. */

@@ -245,6 +245,9 @@ export async function openDatabaseStore(
     return new DatabaseStore(engine, directory, open, await open(directory, createIfMissing), release);
   } catch (cause) {
     release();
-    throw storageError(`the database in ${directory} could not be opened`, cause);
+    const error = storageError(`the database in ${directory} could not be opened`, cause);
+    // A file that the database names and that is gone is damage, however the database calls it.
+    if (error.code !== "storage_failed" || !/no such file/i.test(error.message)) throw error;
+    throw new NetworkError("storage_corrupt", error.message, { cause });
   }
 }

@@ -29,6 +29,7 @@ export class Losses {
   readonly #known = new Set<string>();
   #count = 0;
   #unreadable = false;
+  #stretches = 0;
   #records: string[] = [];
   #bodies: string[] = [];
   #listener: ((lost: Lost) => void) | undefined;
@@ -41,6 +42,11 @@ export class Losses {
   /** The first ones. */
   get named(): readonly Loss[] {
     return this.#named;
+  }
+
+  /** Stretches of rows passed over. */
+  get stretches(): number {
+    return this.#stretches;
   }
 
   /** Parts of the database can't be read: they stay where they are until it is rebuilt. */
@@ -56,6 +62,7 @@ export class Losses {
   damaged({ family, key, reason }: Damage): void {
     this.#unreadable = true;
     if (key === undefined) {
+      this.#stretches++;
       this.#add(`part of ${family}`, reason);
       return;
     }

@@ -8,9 +8,9 @@ const FETCH_ROWS = 256;
 /** Keys are told apart by so many leading bytes when the end of a damaged stretch is looked for. */
 const NUMBER_BYTES = 48;
 const NUMBER_BITS = NUMBER_BYTES * 8;
-/** The end of a damaged stretch is found to one part in 2^40 of its length: less than the distance of two keys. */
-const EDGE_BITS = 40;
-/** Stretches that one reading passes over; each takes some 50 short reads. More: the whole database has to be replaced. */
+/** The end of a damaged stretch is found to one part in 2^8 of the distance to the next row. */
+const GAP_BITS = 8n;
+/** Stretches that one reading passes over; each takes 50 to 400 short reads. More: the whole database has to be replaced. */
 const SKIPS_MAX = 1000;
 
 export type Row = readonly [Uint8Array, Uint8Array];
@@ -102,37 +102,46 @@ export class RangeReader {
     const end = numberOf(reverse ? this.#left.gte : this.#left.lt);
     const room = reverse ? start - end : end - start;
     const at = (distance: bigint): bigint => (reverse ? start - distance : start + distance);
-    const canRead = async (distance: bigint): Promise<boolean> => distance >= room || this.#canRead(open, at(distance));
+    /** The distance of the first row at this one or behind it; undefined where that can't be read. */
+    const first = async (distance: bigint): Promise<bigint | undefined> => {
+      if (distance >= room) return room;
+      const row = await this.#first(open, at(distance));
+      if (row === undefined || row === "none") return row === "none" ? room : undefined;
+      return reverse ? start - numberOf(row) : numberOf(row) - start;
+    };
     // The power of two behind which reading goes on, then the place between the two powers.
     let bad = -1;
     let good = NUMBER_BITS;
     while (good - bad > 1) {
       const middle = (bad + good) >> 1;
-      if (await canRead(1n << BigInt(middle))) good = middle;
+      if ((await first(1n << BigInt(middle))) !== undefined) good = middle;
       else bad = middle;
     }
     let low = bad < 0 ? 0n : 1n << BigInt(bad);
     let high = 1n << BigInt(good);
-    const exact = high >> BigInt(EDGE_BITS);
-    while (high - low > exact && high - low > 1n) {
+    let row = (await first(high)) ?? room;
+    // Until the gap is so small beside the distance to the next row that no other row can lie in it.
+    while (high - low > 1n && (row === room || high - low > (row - high) >> GAP_BITS)) {
       const middle = (low + high) >> 1n;
-      if (await canRead(middle)) high = middle;
-      else low = middle;
+      const found = await first(middle);
+      if (found === undefined) low = middle;
+      else [high, row] = [middle, found];
     }
-    return high >= room ? undefined : at(high);
+    return row >= room ? undefined : at(high);
   }
 
   #from(edge: bigint): KeyRange {
     return this.#range.reverse ? { ...this.#left, lt: keyOf(edge) } : { ...this.#left, gte: keyOf(edge) };
   }
 
-  async #canRead(open: OpenRows, edge: bigint): Promise<boolean> {
+  /** Key of the first row from there on; undefined where it can't be read. */
+  async #first(open: OpenRows, edge: bigint): Promise<Uint8Array | "none" | undefined> {
     const rows = open({ ...this.#from(edge), limit: 1 });
     try {
-      await rows.nextv(1);
-      return true;
+      const [row] = await rows.nextv(1);
+      return row === undefined ? "none" : row[0];
     } catch (cause) {
-      if (isDamage(cause)) return false;
+      if (isDamage(cause)) return undefined;
       throw cause;
     } finally {
       await rows.close();

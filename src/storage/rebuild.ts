@@ -12,8 +12,6 @@ const BATCH_BYTES = 1024 * 1024;
 /** Above every key: keys of all families are shorter, and none begins with 0xff bytes only. */
 const ABOVE = new Uint8Array(64).fill(0xff);
 
-const REASON = "it was not in the database when that was rebuilt";
-
 const newPath = (directory: string): string => `${directory}.new`;
 const oldPath = (directory: string): string => `${directory}.old`;
 
@@ -73,20 +71,33 @@ class Copy {
     if (batch.length > 0) await this.#to.write(batch, false);
   }
 
-  /** Without the index entries of records and the references to bodies that could not be copied. */
+  /** Without the index entries of records and the references to bodies that can't be read. */
   async #referring(rows: readonly Row[]): Promise<readonly Row[]> {
-    const records = rows.flatMap(([key]) => recordKeyOfEntry(key) ?? []);
-    const found = await this.#to.getMany("records", records);
-    const lost = new Map(records.flatMap((key, at) => (found[at] instanceof Uint8Array ? [] : [[textOf(key), key]])));
-    for (const key of lost.values()) this.#onDamage({ family: "records", key, reason: REASON });
-    return rows.filter(([key]) => {
-      const record = recordKeyOfEntry(key);
-      if (record !== undefined) return !lost.has(textOf(record));
-      const body = bodyKeyOfReference(key);
-      if (body === undefined || this.#bodies.has(textOf(body))) return true;
-      this.#onDamage({ family: "bodies", key: body, reason: REASON });
-      return false;
-    });
+    const kept: Row[] = [];
+    const records = rows.map(([key]) => recordKeyOfEntry(key));
+    const copied = await this.#to.getMany(
+      "records",
+      records.filter((key) => key !== undefined),
+    );
+    let at = 0;
+    for (const [index, row] of rows.entries()) {
+      const record = records[index];
+      if (record !== undefined) {
+        if (copied[at++] instanceof Uint8Array || (await this.#one("records", record))) kept.push(row);
+        continue;
+      }
+      const body = bodyKeyOfReference(row[0]);
+      if (body === undefined || this.#bodies.has(textOf(body)) || (await this.#one("bodies", body))) kept.push(row);
+    }
+    return kept;
+  }
+
+  /** What a damaged stretch of another table hid from the reading in order can be read by its key. */
+  async #one(family: "records" | "bodies", key: Uint8Array): Promise<boolean> {
+    const [value] = await this.#from.getMany(family, [key]);
+    if (value instanceof Uint8Array) await this.#put(family, key, value);
+    else this.#onDamage({ family, key, reason: value?.reason ?? "it is not there" });
+    return value instanceof Uint8Array;
   }
 }
 

@@ -24,6 +24,8 @@ import { translate } from "./write-batch.js";
 
 /** Entries that one read of events or meta may return. */
 export const MAX_READ_ENTRIES = 10_000;
+/** More events than a node keeps: so many may be lost. */
+const MAX_EVENTS_LOST = 1_000_000;
 
 /**
  * RecordStore over a KeyStore (layout: keys.ts). What it reads back is decoded strictly: lists leave out a damaged entry
@@ -143,9 +145,11 @@ export class DiskRecordStore implements RecordStore {
   }
 
   async newestEvent(): Promise<number> {
+    const before = this.#losses.stretches;
     for await (const [key] of this.#store.entries("derived", { ...ALL_EVENTS, reverse: true })) {
       const sequence = sequenceOf(key);
-      if (sequence !== undefined) return sequence;
+      // Newer ones may be among what can't be read, and no number is given twice.
+      if (sequence !== undefined) return this.#losses.stretches === before ? sequence : sequence + MAX_EVENTS_LOST;
       this.#losses.undecodable("an event");
     }
     return 0;

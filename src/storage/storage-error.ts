@@ -44,5 +44,7 @@ export function storageError(action: string, cause: unknown): NetworkError {
   // RocksDB reports a full disk as a general I/O error.
   const full = /no space left|quota exceeded/i.test(message);
   const code = full ? "storage_full" : known === undefined ? "storage_failed" : (CODES[known] ?? "storage_failed");
-  return new NetworkError(code, `${action}: ${message}`, { cause });
+  // RocksDB's own words end in one, or in two lines.
+  const told = message.replace(/\s+/g, " ").replace(/[.\s]+$/, "");
+  return new NetworkError(code, `${action}: ${told}`, { cause });
 }
