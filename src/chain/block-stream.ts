@@ -1,5 +1,5 @@
 import { AheadBlocks, BlockWindow } from "./block-window.js";
-import type { ChainBlock, ChainEvent, ChainHead, ChainTip, FactsSource } from "./types.js";
+import type { ChainBlock, ChainEvent, ChainHead, ChainTip, StreamStart } from "./types.js";
 
 /**
  * A source that needs no block of the past is spared a catch-up longer than this: a day of one-second blocks, 5,000 calls.
@@ -36,7 +36,7 @@ export class BlockStream {
   /** Something was told since the last head. */
   #unsaid = true;
 
-  constructor(startFrom: ReturnType<FactsSource["startFrom"]>, tell: (event: ChainEvent) => void) {
+  constructor(startFrom: StreamStart | undefined, tell: (event: ChainEvent) => void) {
     this.#tell = tell;
     this.#past = startFrom !== undefined;
     this.#begun = this.#past;
@@ -46,7 +46,7 @@ export class BlockStream {
     } else {
       // The source has seen that block and what is before it; whether it is still there has to be looked at.
       const known = { hash: startFrom.hash, height: undefined, timestampMs: undefined };
-      this.#window = new BlockWindow(startFrom.topoheight + 1, known);
+      this.#window = new BlockWindow(startFrom.topoheight + 1, ...(startFrom.before ?? []), known);
       this.#doubts = 1;
     }
   }
@@ -168,11 +168,16 @@ export class BlockStream {
   skipAsNeeded({ firstTopoheight = 0, topoheight }: ChainTip): void {
     const fromTopoheight = this.#window.next;
     const many = !this.#past && topoheight - fromTopoheight >= CATCH_UP_MAX_BLOCKS;
-    const next = many ? topoheight : firstTopoheight;
-    if (next <= fromTopoheight) return;
-    this.#window.moveTo(next);
+    this.skipTo(many ? topoheight : firstTopoheight);
+  }
+
+  /** Goes on with this block where it is not told yet; those before it are skipped. */
+  skipTo(topoheight: number): void {
+    const fromTopoheight = this.#window.next;
+    if (topoheight <= fromTopoheight) return;
+    this.#window.moveTo(topoheight);
     this.#unsaid = true;
-    this.#tell({ kind: "skipped", fromTopoheight, toTopoheight: next - 1 });
+    this.#tell({ kind: "skipped", fromTopoheight, toTopoheight: topoheight - 1 });
   }
 
   /** Tells those of the blocks that were not told. False: one of them speaks against what was told, which is a doubt. */

@@ -39,13 +39,13 @@ export class BlockWindow {
   #next: number;
   #changes = 0;
 
-  /** `next` is the first block to tell; `known` what stands at the place before it, if that is known. */
-  constructor(next: number, known?: Told) {
+  /** `next` is the first block to tell; `known` what stands at the places before it, as far as that is known. */
+  constructor(next: number, ...known: readonly Told[]) {
     this.#next = next;
-    this.#first = next;
-    if (known === undefined) return;
-    this.#first = next - 1;
-    this.#places[this.#first % WINDOW_BLOCKS] = known;
+    this.#first = next - known.length;
+    for (const [i, { hash, height, timestampMs }] of known.entries()) {
+      this.#places[(this.#first + i) % WINDOW_BLOCKS] = { hash, height, timestampMs };
+    }
   }
 
   /** The topoheight of the next block to tell. */

@@ -5,8 +5,8 @@ import { type Blake3, taggedHash } from "../protocol/hash.js";
 import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, RECENT_BLOCKS_MAX } from "./author-ledger.js";
 import { type AuthorLookup, AuthorLookups, LOOKUPS_WAITING_MAX, UNKNOWN_MAX } from "./author-lookups.js";
 import { Paced } from "./paced.js";
-import { decodeRegistryMemory, encodeRegistryMemory } from "./registry-memory.js";
-import type { ChainEvent, ChainMemory, FactsSource } from "./types.js";
+import { decodeRegistryMemory, encodeRegistryMemory, isOldRegistryMemory } from "./registry-memory.js";
+import type { ChainEvent, ChainMemory, FactsSource, StreamPlace, StreamStart } from "./types.js";
 
 /** New authors are told and written at most this often. */
 const AUTHORS_MS = 1000;
@@ -76,7 +76,7 @@ export class ChainRegistry implements FactsSource {
       known: (author) => this.#ledger.has(author),
       found: (author, block, stableHeight) => {
         this.#ledger.found(author, block);
-        if (stableHeight !== undefined) this.#ledger.stableAt(stableHeight);
+        if (stableHeight !== undefined) this.#ledger.stableAtLeast(stableHeight);
         this.#changed();
       },
       nowMs,
@@ -101,12 +101,18 @@ export class ChainRegistry implements FactsSource {
     return this.#facts;
   }
 
-  /** The last stable block of the memory, or the genesis: the whole chain is walked once. */
-  startFrom(): { readonly topoheight: number; readonly hash: string | undefined } {
-    const stable = this.#ledger.stable;
-    return stable === undefined
-      ? { topoheight: 0, hash: undefined }
-      : { topoheight: stable.topoheight, hash: stable.hash };
+  /** The last stable block of the memory, with those before it, or the genesis: the whole chain is walked once. */
+  startFrom(): StreamStart {
+    const { stable } = this.#ledger;
+    if (stable?.hash === undefined) return { topoheight: stable?.topoheight ?? 0, hash: undefined };
+    const places = this.#ledger.places().slice(0, -1);
+    const before: StreamPlace[] = [];
+    for (let place = places.pop(); place !== undefined; place = places.pop()) {
+      const { topoheight, height, hash, timeSeconds } = place;
+      if (hash === undefined || topoheight !== (before[0]?.topoheight ?? stable.topoheight) - 1) break;
+      before.unshift({ topoheight, height, hash, timestampMs: timeSeconds * 1000 });
+    }
+    return { topoheight: stable.topoheight, hash: stable.hash, before };
   }
 
   chain(event: ChainEvent): void {
@@ -118,8 +124,8 @@ export class ChainRegistry implements FactsSource {
         this.#ledger.stableAt(event.head.stableHeight);
         break;
       case "rewound":
+        // Where the chain is stable now, the next head says: that of a rewind may be guessed.
         this.#ledger.rewound(event.toTopoheight);
-        this.#ledger.stableAt(event.head.stableHeight);
         break;
       case "skipped":
         this.#ledger.skipped(event.toTopoheight);
@@ -205,6 +211,10 @@ export class ChainRegistry implements FactsSource {
       });
     }
     if (bytes === undefined) return;
+    if (isOldRegistryMemory(bytes)) {
+      log("info", "an older release counted the chain's registry by another rule; the chain is walked again");
+      return;
+    }
     const start = decodeRegistryMemory(blake3, genesis, bytes);
     if (!start.ok) {
       log("warn", "what was known of the chain's registry is not of use; the chain is walked again", {
@@ -213,7 +223,7 @@ export class ChainRegistry implements FactsSource {
       return;
     }
     this.#ledger = new AuthorLedger(start.value);
-    this.#savedTopoheight = start.value.stable?.topoheight ?? -1;
+    this.#savedTopoheight = this.#ledger.stable?.topoheight ?? -1;
     this.#facts = this.#makeFacts();
   }
 
@@ -225,7 +235,8 @@ export class ChainRegistry implements FactsSource {
       const topoheight = stable?.topoheight ?? -1;
       if (revision === this.#savedRevision && topoheight === this.#savedTopoheight) return;
       try {
-        await memory.save(encodeRegistryMemory(blake3, genesis, { stable, authors }));
+        const places = this.#ledger.places();
+        await memory.save(encodeRegistryMemory(blake3, genesis, { places, authors, gap: this.#ledger.gap }));
         this.#savedRevision = revision;
         this.#savedTopoheight = topoheight;
         if (this.#saveFails) log("info", "the registry of the chain can be written again");

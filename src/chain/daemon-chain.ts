@@ -8,6 +8,7 @@ import { HostBook } from "./daemon/hosts.js";
 import { DAEMON_TIMES, type DaemonTimes, STALL_BLOCKS, STALL_MAX_MS } from "./daemon/limits.js";
 import { DaemonLink, type ReadyDaemon } from "./daemon/link.js";
 import type { DaemonCount } from "./daemon/requests.js";
+import { type Trouble, troubleOf } from "./daemon/trouble.js";
 import { BlockFollower } from "./follower.js";
 import { Paced } from "./paced.js";
 import type {
@@ -18,7 +19,6 @@ import type {
   ChainMiner,
   ChainTask,
   ChainTip,
-  ChainTrouble,
   FactsSource,
 } from "./types.js";
 import { unknownIfFailed } from "./unknown-if-failed.js";
@@ -45,11 +45,6 @@ export interface DaemonChainOptions {
   readonly times?: Partial<DaemonTimes>;
 }
 
-interface Trouble {
-  readonly reason: ChainTrouble;
-  readonly detail: string;
-}
-
 /** The chain of a TOS daemon over its JSON-RPC: followed by its events, asked by its methods, left alone while it is gone. */
 export class DaemonChain implements BlockchainInterface {
   readonly mode = "daemon";
@@ -59,7 +54,7 @@ export class DaemonChain implements BlockchainInterface {
   readonly #nowMs: () => number;
   readonly #times: DaemonTimes;
   readonly #listeners = new Set<(event: ChainEvent) => void>();
-  readonly #source = new DaemonSource();
+  readonly #source: DaemonSource;
   readonly #hosts = new HostBook();
   readonly #tellHosts: Paced;
   readonly #link: DaemonLink;
@@ -80,6 +75,7 @@ export class DaemonChain implements BlockchainInterface {
     this.network = options.network;
     this.genesis = options.genesis;
     this.#options = options;
+    this.#source = new DaemonSource(options.network);
     this.#nowMs = options.nowMs ?? Date.now;
     this.#times = { ...DAEMON_TIMES, ...options.times };
     this.#tellHosts = new Paced(() => this.#emitHosts(), this.#nowMs);
@@ -297,19 +293,5 @@ export class DaemonChain implements BlockchainInterface {
 
   #emit(event: ChainEvent): void {
     for (const listener of this.#listeners) listener(event);
-  }
-}
-
-function troubleOf({ code, message: detail }: NetworkError): Trouble {
-  switch (code) {
-    case "wrong_network":
-    case "wrong_genesis":
-      return { reason: "wrong_network", detail };
-    case "chain_unreachable":
-    case "request_timeout":
-    case "peer_busy":
-      return { reason: "unreachable", detail };
-    default:
-      return { reason: "bad_answers", detail };
   }
 }

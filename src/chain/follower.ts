@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { NetworkError } from "../protocol/errors.js";
 import { BlockStream } from "./block-stream.js";
-import type { BlockSource, ChainBlock, ChainEvent, ChainHead, ChainTip, FactsSource } from "./types.js";
+import { findGap, NO_GAP, nothingThere } from "./gap-search.js";
+import type { BlockSource, ChainBlock, ChainEvent, ChainHead, ChainTip, StreamStart } from "./types.js";
 import { BLOCKS_PER_CALL } from "./types.js";
 
 /** How many times one round begins anew because the chain moved under it, before it waits: each needs another reorganisation. */
@@ -22,8 +23,8 @@ export interface FollowerOptions {
   readonly source: BlockSource;
   /** Called with `block`, `head`, `rewound` and `skipped`, in their order; must not throw. */
   readonly tell: (event: ChainEvent) => void;
-  /** What FactsSource.startFrom says; undefined: a head is told first, then the blocks that follow it. */
-  readonly startFrom: ReturnType<FactsSource["startFrom"]>;
+  /** What `FactsSource.startFrom` says; undefined: a head is told first, then the blocks that follow it. */
+  readonly startFrom: StreamStart | undefined;
   readonly nowMs: () => number;
   /** A round could not be ended; it is tried again. */
   readonly failed: (error: NetworkError) => void;
@@ -33,6 +34,8 @@ export interface FollowerOptions {
 
 /** How an attempt ended: with the head told; with a chain that moved under it; with a range that was not there. */
 type Attempt = "done" | "moved" | "gone";
+/** Times in one round that the chain is taken for one that just became shorter, before the first block there is searched. */
+const GONE_PER_ROUND = 3;
 
 /**
  * Makes the clean stream of {@link ChainEvent} out of hints that something happened and a source that can be asked.
@@ -49,6 +52,10 @@ export class BlockFollower {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #lastRoundMs = Number.NEGATIVE_INFINITY;
+  /** The range asked for last. */
+  #asked = { from: 0, to: 0 };
+  /** Blocks that are not there though the source did not say so. */
+  #gap = NO_GAP;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -95,6 +102,7 @@ export class BlockFollower {
   /** The source is back after a pause in which anything may have happened: everything told is compared. */
   resync(): void {
     this.#failures = 0;
+    this.#gap = NO_GAP;
     this.#lastRoundMs = Number.NEGATIVE_INFINITY;
     this.doubt();
   }
@@ -153,10 +161,13 @@ export class BlockFollower {
   async #round(signal: AbortSignal): Promise<boolean> {
     try {
       let attempt: Attempt = "moved";
-      for (let i = 0; i < ATTEMPTS_PER_ROUND && attempt !== "done" && !signal.aborted; i++) {
+      for (let i = 0, gone = 0; i < ATTEMPTS_PER_ROUND && attempt !== "done" && !signal.aborted; i++) {
         attempt = await this.#attempt(signal);
+        if (attempt !== "gone" || ++gone < GONE_PER_ROUND) continue;
+        this.#gap = (await findGap(this.#options.source, this.#asked, signal)) ?? this.#gap;
+        gone = 0;
       }
-      if (attempt === "gone") throw new NetworkError("chain_answer", "blocks below the top are not to be had");
+      if (attempt === "gone") throw nothingThere();
       if (attempt === "moved" || signal.aborted) return false;
       this.#failures = 0;
       this.#options.ok();
@@ -187,6 +198,21 @@ export class BlockFollower {
     }
   }
 
+  /** Of what was told, the source has the blocks from here on, as it was found or as it says. */
+  #bottom({ firstTopoheight = 0 }: ChainTip): number {
+    const { from, first } = this.#gap;
+    return from < first && from < this.#stream.window.next ? Math.max(first, firstTopoheight) : firstTopoheight;
+  }
+
+  /** Leaves out the blocks of the gap where they are next. */
+  #crossGap(): boolean {
+    const { from, first } = this.#gap;
+    const { next } = this.#stream.window;
+    if (next < from || next >= first) return false;
+    this.#stream.skipTo(first);
+    return true;
+  }
+
   /** Holds what was told against the chain, and rewinds what does not hold. False: something else was told meanwhile. */
   async #compare(last: number, tip: ChainTip, signal: AbortSignal): Promise<boolean> {
     const stream = this.#stream;
@@ -202,7 +228,7 @@ export class BlockFollower {
   /** The highest topoheight, at most `top`, up to which everything told still holds. */
   async #lastGood(top: number, tip: ChainTip, signal: AbortSignal): Promise<number> {
     const { window, fixed } = this.#stream;
-    const pruned = tip.firstTopoheight ?? 0;
+    const pruned = this.#bottom(tip);
     const lowest = Math.max(window.first, pruned);
     const floor = Math.min(fixed, tip.stableTopoheight);
     let good = top;
@@ -223,18 +249,21 @@ export class BlockFollower {
     const stream = this.#stream;
     const { window } = stream;
     stream.skipAsNeeded(tip);
+    this.#crossGap();
     stream.tellAhead();
     let from = this.#askFrom(tip);
-    let whole = from <= Math.max(stream.fixed, window.first);
+    let whole = from <= Math.max(stream.fixed, window.first, this.#bottom(tip));
     let asked = stream.fixed;
     for (let calls = 1; window.next <= tip.topoheight; calls++) {
-      asked = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight);
+      const gap = from < this.#gap.from ? this.#gap.from : Number.POSITIVE_INFINITY;
+      asked = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight, gap - 1);
       const blocks = await this.#blocks(from, asked, signal);
       if (stream.doubts > 0 || !stream.take(blocks)) return "moved";
       // The last block asked for is asked for again: if it changed, so did the chain.
       const jump = window.next - asked > UNSTABLE_BLOCKS;
       from = jump ? window.next - 1 : asked;
       whole &&= !jump;
+      if (this.#crossGap()) from = window.next;
       if (calls % CALLS_PER_TURN === 0) await nextTurn();
       // It took long enough for the chain to grow.
       if (calls > CALLS_PER_TURN) this.#again = true;
@@ -247,12 +276,14 @@ export class BlockFollower {
   /** The blocks that were not stable yet are asked for again with the new ones: word of a change among them may be lost. */
   #askFrom(tip: ChainTip): number {
     const { window, fixed } = this.#stream;
-    const unstable = Math.max(fixed, window.first);
+    const bottom = this.#bottom(tip);
+    const unstable = Math.max(fixed, window.first, bottom);
     if (unstable < window.next && tip.topoheight - unstable < UNSTABLE_BLOCKS) return unstable;
-    return window.size === 0 ? window.next : window.next - 1;
+    return window.size > 0 && window.next > bottom ? window.next - 1 : window.next;
   }
 
   async #blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
+    this.#asked = { from, to };
     const blocks = await this.#options.source.blocks(from, to, signal);
     signal.throwIfAborted();
     if (blocks.length !== to - from + 1 || blocks.some(({ topoheight }, i) => topoheight !== from + i)) {

@@ -25,7 +25,10 @@ export interface ChainBlock {
   /** 64 lowercase hex digits. */
   readonly hash: string;
   readonly timestampMs: number;
-  /** Hex keys that transactions executed in this block registered for AI mining; absent: none. */
+  /**
+   * Hex keys that transactions in this block register for AI mining by the rule of protocol.md, section 8, whether or not
+   * the key was registered before; absent: none.
+   */
   readonly registered?: readonly string[];
 }
 
@@ -125,14 +128,28 @@ export interface BlockSource {
   blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]>;
 }
 
+/** A block that a facts source has seen. */
+export interface StreamPlace {
+  readonly topoheight: number;
+  readonly height: number;
+  readonly hash: string;
+  readonly timestampMs: number;
+}
+
+/** Where a block stream begins. */
+export interface StreamStart {
+  readonly topoheight: number;
+  /** Of the last block that the source has seen, so that the next one is told, or a rewind; undefined: the first to tell. */
+  readonly hash: string | undefined;
+  /** Blocks right before that one, which the source has seen too: how far it holds is found among them. Ascending. */
+  readonly before?: readonly StreamPlace[];
+}
+
 /** Who may author records, by whatever says so; fed with the chain's own events, in their order. */
 export interface FactsSource {
   facts(): ChainFacts;
-  /**
-   * Where the block stream must begin for this source; undefined: at the top. With a hash: the last block it has seen, so
-   * that the next one is told, or a rewind; without: the first block to tell.
-   */
-  startFrom(): { readonly topoheight: number; readonly hash: string | undefined } | undefined;
+  /** Where the block stream must begin for this source; undefined: at the top. */
+  startFrom(): StreamStart | undefined;
   /** A block, a head, a rewind or a skip. */
   chain(event: ChainEvent): void;
   /** See {@link BlockchainInterface.asked}. */

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from "./daemon-json.js";
 import type { FakeBlock } from "./fake-block.js";
-import type { FakeChain } from "./fake-chain.js";
 import { type AiAction, keyBytes } from "./fake-transactions.js";
 
 interface Miner {
@@ -30,9 +29,13 @@ const PASSING_SCORE = 70;
 const FIRST_REPUTATION = 500;
 const PUBLISHER_GAIN = 5;
 
+/** The least for which the daemon registers a miner. */
+export const MIN_REGISTRATION_FEE = 1_000_000_000;
+
 /**
- * The AI mining state of a chain: what its executed transactions did, surprises included. Counters are off (one
- * publishing counts two, a completed task stays active in the statistics), and times are heights.
+ * The AI mining state of a daemon: what the transactions did that it ever executed, surprises included. A rewind does not
+ * undo it. Counters are off (one publishing counts two, a completed task stays active in the statistics), and times are
+ * heights.
  */
 export class AiState {
   readonly miners = new Map<string, Miner>();
@@ -40,15 +43,16 @@ export class AiState {
   /** Topoheights whose block changed the state. */
   readonly changedAt = new Set<number>();
 
-  constructor(chain: FakeChain) {
-    for (const { transaction, block } of chain.executed()) {
-      if (this.#apply(transaction.action, block) && block.topoheight !== null) this.changedAt.add(block.topoheight);
-    }
+  /** `source` is the key of the sender. False: it fails, and the block that holds it does not execute it. */
+  execute(action: AiAction, source: string, block: FakeBlock): boolean {
+    if (!this.#apply(action, source, block)) return false;
+    if (block.topoheight !== null) this.changedAt.add(block.topoheight);
+    return true;
   }
 
-  /** False: the daemon ignores it (unknown key, task or answer). */
-  #apply(action: AiAction, { height }: FakeBlock): boolean {
+  #apply(action: AiAction, source: string, { height }: FakeBlock): boolean {
     if (action.kind === "register") {
+      if (source !== action.key || action.fee < MIN_REGISTRATION_FEE || this.miners.has(action.key)) return false;
       const counters = { reputation: FIRST_REPUTATION, published: 0, answered: 0, validated: 0 };
       this.miners.set(action.key, { registeredAt: height, fee: action.fee, ...counters });
       return true;
@@ -56,6 +60,7 @@ export class AiState {
     const miner = this.miners.get(action.key);
     if (miner === undefined) return false;
     if (action.kind === "publish") {
+      if (this.tasks.has(action.taskId)) return false;
       this.tasks.set(action.taskId, { action, publishedAt: height, answers: new Map(), completed: false });
       miner.published += 2;
       miner.reputation += PUBLISHER_GAIN;

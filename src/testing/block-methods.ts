@@ -1,6 +1,7 @@
 import { blockJson, type FakeBlock } from "./fake-block.js";
 import { locatedJson, mempoolJson } from "./fake-transactions.js";
 import { type DaemonView, type Method, withoutParams, withParams } from "./methods.js";
+import { shownPruned } from "./node-methods.js";
 import { bool, hash, hashes, optional, text, u64 } from "./params.js";
 import { FAULT_CODES, invalidParams, RpcFault } from "./rpc-fault.js";
 
@@ -12,9 +13,15 @@ const MAX_TRANSACTIONS = 20;
 const withTransactions = optional(bool, false);
 const place = optional(u64, undefined);
 
-function atTopoheight({ chain }: DaemonView, topoheight: number | bigint): FakeBlock {
+/** Where pruning failed half-way the daemon still has the hash of a block that it deleted. */
+function halfPruned(topoheight: number | bigint): RpcFault {
+  return invalidParams(`Error while retrieving block by hash: block at ${topoheight} not found`);
+}
+
+function atTopoheight({ chain, hidesPruning }: DaemonView, topoheight: number | bigint): FakeBlock {
   const block = chain.at(topoheight);
   if (block !== undefined) return block;
+  if (hidesPruning && topoheight < chain.pruned) throw halfPruned(topoheight);
   const detail = "Error while retrieving hash at topo height: Data not found on disk: load data";
   throw new RpcFault(FAULT_CODES.context, detail);
 }
@@ -23,6 +30,14 @@ function byHash({ chain }: DaemonView, wanted: string): FakeBlock {
   const block = chain.byHash(wanted);
   if (block === undefined) throw invalidParams(`Error while retrieving block by hash: ${wanted} not found`);
   return block;
+}
+
+/** The blocks of a range, all of which must be there. */
+function blocksOf({ chain, hidesPruning }: DaemonView, first: number, last: number): readonly FakeBlock[] {
+  const blocks = chain.range(first, last);
+  if (blocks.length === last - first + 1) return blocks;
+  if (hidesPruning) throw halfPruned(first);
+  throw new RpcFault(FAULT_CODES.context, "Error while retrieving blocks: Data not found on disk: load data");
 }
 
 /** Never clamped: too wide, reversed or past the top is an error. */
@@ -57,7 +72,7 @@ export const blockMethods: Readonly<Record<string, Method>> = {
   get_stableheight: withoutParams(({ chain }) => chain.stableHeight),
   get_stable_height: withoutParams(({ chain }) => chain.stableHeight),
   get_stable_topoheight: withoutParams(({ chain }) => chain.stableTopoheight),
-  get_pruned_topoheight: withoutParams(() => null),
+  get_pruned_topoheight: withoutParams(shownPruned),
   get_tips: withoutParams(({ chain }) => chain.tips.map((tip) => tip.hash)),
   count_transactions: withoutParams(({ chain }) => chain.executedCount),
 
@@ -75,9 +90,9 @@ export const blockMethods: Readonly<Record<string, Method>> = {
   ),
   get_blocks_range_by_topoheight: withParams(
     { start_topoheight: place, end_topoheight: place },
-    ({ chain }, { start_topoheight, end_topoheight }) => {
-      const [first, last] = span(start_topoheight, end_topoheight, chain.topoheight, MAX_SPAN);
-      return chain.range(first, last).map((block) => blockJson(block, false));
+    (view, { start_topoheight, end_topoheight }) => {
+      const [first, last] = span(start_topoheight, end_topoheight, view.chain.topoheight, MAX_SPAN);
+      return blocksOf(view, first, last).map((block) => blockJson(block, false));
     },
   ),
   get_blocks_range_by_height: withParams(
@@ -90,9 +105,9 @@ export const blockMethods: Readonly<Record<string, Method>> = {
   ),
   get_dag_order: withParams(
     { start_topoheight: place, end_topoheight: place },
-    ({ chain }, { start_topoheight, end_topoheight }) => {
-      const [first, last] = span(start_topoheight, end_topoheight, chain.topoheight, MAX_ORDER_SPAN);
-      return chain.range(first, last).map((block) => block.hash);
+    (view, { start_topoheight, end_topoheight }) => {
+      const [first, last] = span(start_topoheight, end_topoheight, view.chain.topoheight, MAX_ORDER_SPAN);
+      return blocksOf(view, first, last).map((block) => block.hash);
     },
   ),
   get_p2p_block_propagation: withParams({ hash }, () => ({ first_seen: null, peers: {}, processing_at: null })),

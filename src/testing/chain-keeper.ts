@@ -1,4 +1,4 @@
-import { AiState } from "./ai-state.js";
+import { AiState, MIN_REGISTRATION_FEE } from "./ai-state.js";
 import { BlockTimer } from "./block-timer.js";
 import type { JsonObject } from "./daemon-json.js";
 import { type FakeDaemonOptions, NETWORKS, type Reorganisation, type RestartChanges } from "./daemon-options.js";
@@ -27,7 +27,7 @@ export abstract class ChainKeeper {
   #network: number;
   #seed: string;
   #chain: FakeChain;
-  #ai: { readonly state: AiState; readonly chain: FakeChain; readonly revision: number } | undefined;
+  #ai = new AiState();
 
   constructor(options: FakeDaemonOptions) {
     this.now = options.now ?? Date.now;
@@ -96,11 +96,37 @@ export abstract class ChainKeeper {
     this.mine(blocks);
   }
 
-  /** A transaction for the next block. */
-  submit(action: AiAction): FakeTransaction {
+  /** As `pop_blocks` of its console: the last blocks are gone, which nobody is told. */
+  popBlocks(count: number): void {
+    this.#board.publish(this.#chain.pop(count));
+  }
+
+  /**
+   * Blocks below this place are gone, but for the genesis. `half`: as where pruning failed half-way on RocksDB, and the
+   * daemon does not know that it pruned.
+   */
+  prune(topoheight: number, { half = false }: { readonly half?: boolean } = {}): void {
+    this.#chain.prune(topoheight);
+    this.quirks.hidesPruning = half;
+    this.changed();
+  }
+
+  /** Goes over to the chain of another daemon of the same genesis; what its AI state learned before stays. */
+  adopt(other: ChainKeeper): void {
+    this.#board.publish(this.#chain.adopt(other.chain));
+  }
+
+  /** The same transaction again, for a block of another branch. */
+  resubmit(transaction: FakeTransaction): void {
+    this.#board.publish(this.#chain.submit(transaction));
+  }
+
+  /** A transaction for the next block, of the key that it speaks of or of another `source`, 64 hex digits. */
+  submit(action: AiAction, source = action.key): FakeTransaction {
     const transaction: FakeTransaction = {
       hash: this.chance.hash(),
-      source: this.#chain.address(action.key),
+      source: this.#chain.address(source),
+      sourceKey: source,
       fee: 200_000,
       nonce: this.#chain.executedCount,
       size: 1171,
@@ -111,9 +137,9 @@ export abstract class ChainKeeper {
     return transaction;
   }
 
-  /** Registers a key (64 hex digits) for AI mining with the next block. */
-  registerMiner(key: string): FakeTransaction {
-    return this.submit({ kind: "register", key, fee: 1_000_000_000 });
+  /** Registers a key (64 hex digits) for AI mining with the next block; only an own `source` and a full fee are executed. */
+  registerMiner(key: string, { fee = MIN_REGISTRATION_FEE, source = key } = {}): FakeTransaction {
+    return this.submit({ kind: "register", key, fee }, source);
   }
 
   /** Publishes a task (its id 64 hex digits) with the next block; the daemon ignores it if the key is not registered. */
@@ -135,14 +161,17 @@ export abstract class ChainKeeper {
   }
 
   protected aiState(): AiState {
-    const chain = this.#chain;
-    if (this.#ai?.chain !== chain || this.#ai.revision !== chain.revision) {
-      this.#ai = { state: new AiState(chain), chain, revision: chain.revision };
-    }
-    return this.#ai.state;
+    return this.#ai;
   }
 
   #newChain(): FakeChain {
-    return new FakeChain({ seed: `${this.#seed}/${this.#network}`, network: this.#network, now: this.now });
+    const ai = new AiState();
+    this.#ai = ai;
+    return new FakeChain({
+      seed: `${this.#seed}/${this.#network}`,
+      network: this.#network,
+      now: this.now,
+      execute: ({ action, sourceKey }, block) => ai.execute(action, sourceKey, block),
+    });
   }
 }

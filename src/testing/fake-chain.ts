@@ -1,7 +1,8 @@
 import { encodeAddress } from "../protocol/address.js";
+import { ChainTransactions, type Execute } from "./chain-transactions.js";
 import type { JsonObject } from "./daemon-json.js";
 import { blockJson, DIFFICULTY, type FakeBlock } from "./fake-block.js";
-import { type FakeTransaction, locatedJson, mempoolJson, type Whereabouts } from "./fake-transactions.js";
+import { type FakeTransaction, mempoolJson, orphanedJson, type Whereabouts } from "./fake-transactions.js";
 import { hashOf, Seeded } from "./seeded.js";
 
 /** A block is stable when eight heights are above it. */
@@ -10,8 +11,6 @@ export const STABLE_LIMIT = 8;
 export const MAX_BLOCKS = 2_000_000;
 /** Blocks without a place that can still be asked for by hash; the oldest go first. */
 export const MAX_ORPHANS = 1024;
-/** Transactions that wait for a block. */
-export const MAX_MEMPOOL = 4096;
 const MINERS = 5;
 
 export interface ChainEventBody {
@@ -27,6 +26,8 @@ export interface FakeChainOptions {
   readonly network: number;
   /** Milliseconds since 1970; blocks carry it. */
   readonly now: () => number;
+  /** Not given: every transaction is executed by the first block that holds it. */
+  readonly execute?: Execute;
 }
 
 /** A chain that can be mined, forked and rewound. Hashes depend on the seed and on what was done, times on the clock. */
@@ -39,14 +40,17 @@ export class FakeChain {
   readonly #ordered: FakeBlock[] = [];
   readonly #byHash = new Map<string, FakeBlock>();
   readonly #orphans: FakeBlock[] = [];
-  readonly #transactions = new Map<string, { transaction: FakeTransaction; block: FakeBlock }>();
-  readonly #mempool = new Map<string, FakeTransaction>();
+  readonly #transactions: ChainTransactions;
+  #failed: FakeTransaction[] = [];
   #tips: FakeBlock[] = [];
   #revision = 0;
   #stableHeight = 0;
   #stableTopoheight = 0;
+  #pruned = 0;
+  #popped = false;
 
-  constructor({ seed, network, now }: FakeChainOptions) {
+  constructor({ seed, network, now, execute = () => true }: FakeChainOptions) {
+    this.#transactions = new ChainTransactions(execute);
     this.#seeded = new Seeded(`${seed}/chain`);
     this.#now = now;
     this.#network = network;
@@ -68,6 +72,16 @@ export class FakeChain {
     return Math.max(...this.#tips.map(({ height }) => height));
   }
 
+  /** What `get_info` says: after `pop_blocks` one more, until the next block. */
+  get shownHeight(): number {
+    return this.height + (this.#popped ? 1 : 0);
+  }
+
+  /** Blocks from 1 to below this place are pruned; 0: none. */
+  get pruned(): number {
+    return this.#pruned;
+  }
+
   get stableHeight(): number {
     return this.#stableHeight;
   }
@@ -86,11 +100,11 @@ export class FakeChain {
   }
 
   get mempool(): readonly FakeTransaction[] {
-    return [...this.#mempool.values()];
+    return this.#transactions.mempool;
   }
 
   get executedCount(): number {
-    return this.#transactions.size;
+    return this.#transactions.executedCount;
   }
 
   /** Address on this network of a key in hex. */
@@ -99,16 +113,18 @@ export class FakeChain {
   }
 
   at(topoheight: number | bigint): FakeBlock | undefined {
-    return this.#ordered[Number(topoheight)];
+    const block = this.#ordered[Number(topoheight)];
+    return block === undefined || this.#isPruned(block) ? undefined : block;
   }
 
-  /** Blocks `from` to `to`, both inclusive. */
+  /** Blocks `from` to `to`, both inclusive; those that are pruned are left out. */
   range(from: number, to: number): readonly FakeBlock[] {
-    return this.#ordered.slice(from, to + 1);
+    return this.#ordered.slice(from, to + 1).filter((block) => !this.#isPruned(block));
   }
 
   byHash(hash: string): FakeBlock | undefined {
-    return this.#byHash.get(hash);
+    const block = this.#byHash.get(hash);
+    return block === undefined || this.#isPruned(block) ? undefined : block;
   }
 
   /** Ordered blocks of this height. A block's topoheight is never below its height. */
@@ -117,41 +133,28 @@ export class FakeChain {
     const found: FakeBlock[] = [];
     for (let i = wanted; i < this.#ordered.length; i++) {
       const block = this.#ordered[i];
-      if (block?.height === wanted) found.push(block);
+      if (block?.height === wanted && !this.#isPruned(block)) found.push(block);
       // Sides stand at most one place apart, so nothing of this height comes later.
       if (block !== undefined && block.height > wanted + 1) break;
     }
     return found;
   }
 
-  /** Executed transactions in their order. */
-  *executed(): Iterable<{ readonly transaction: FakeTransaction; readonly block: FakeBlock }> {
-    const entries = [...this.#transactions.values()];
-    yield* entries.sort((a, b) => (a.block.topoheight ?? 0) - (b.block.topoheight ?? 0));
-  }
-
   transaction(hash: string): { readonly transaction: FakeTransaction; readonly where: Whereabouts } | undefined {
-    const executed = this.#transactions.get(hash);
-    if (executed !== undefined) {
-      const { transaction, block } = executed;
-      return { transaction, where: { blocks: [block.hash], executedIn: block.hash } };
-    }
-    const transaction = this.#mempool.get(hash);
-    return transaction === undefined ? undefined : { transaction, where: { blocks: [], executedIn: null } };
+    const known = this.#transactions.where(hash);
+    const blocks = known?.where.blocks ?? [];
+    return blocks.length > 0 && blocks.every((block) => this.byHash(block) === undefined) ? undefined : known;
   }
 
-  /** Takes a transaction into the mempool; the next block executes it. */
+  /** Takes a transaction into the mempool; the next block holds it. */
   submit(transaction: FakeTransaction): EventGroups {
-    if (this.#mempool.size >= MAX_MEMPOOL) throw new RangeError("the mempool is full: mine a block");
-    this.#mempool.set(transaction.hash, transaction);
+    this.#transactions.wait(transaction);
     return [[{ event: "transaction_added_in_mempool", body: mempoolJson(transaction) }]];
   }
 
   /** A block on all tips, with what is in the mempool. */
   mine(): EventGroups {
-    const transactions = this.mempool;
-    this.#mempool.clear();
-    const block = this.#create(this.#tips, "Normal", transactions);
+    const block = this.#create(this.#tips, "Normal", this.#transactions.take());
     this.#place(block, this.#ordered.length);
     return this.#announce(block, this.#reordered(this.topoheight));
   }
@@ -167,6 +170,7 @@ export class FakeChain {
     const block = this.#create(parents, "Side", []);
     const from = before ? this.topoheight : this.topoheight + 1;
     const moved = this.#ordered.splice(from);
+    for (const each of moved) this.#transactions.displaced(each);
     for (const [i, each] of [block, ...moved].entries()) this.#place(each, from + i);
     this.#tips = [top, block];
     return this.#announce(block, this.#reordered(this.#stableTopoheight + 1));
@@ -194,15 +198,45 @@ export class FakeChain {
       block.topoheight = null;
       this.#byHash.delete(block.hash);
       if (told) this.#keepOrphan(block);
-      for (const transaction of block.transactions) {
-        this.#transactions.delete(transaction.hash);
-        const body = locatedJson(transaction, { blocks: [block.hash], executedIn: null });
-        orphaned.push({ event: "transaction_orphaned", body });
-      }
+      for (const transaction of this.#transactions.executedIn(block)) orphaned.push(orphanedEvent(transaction));
+      this.#transactions.displaced(block);
     }
+    this.#pruned = Math.min(this.#pruned, this.topoheight);
     this.#tips = [this.top];
     const stable = this.#moveStable();
     return told ? [orphaned, ...stable] : stable;
+  }
+
+  /** As `pop_blocks` of the daemon's console: a rewind that nobody is told, and a height that is one too high. */
+  pop(count: number): EventGroups {
+    const groups = this.rewind(count, false);
+    this.#popped = true;
+    return groups;
+  }
+
+  /** Takes the blocks of another chain from the same genesis, as a daemon takes those of its peers. */
+  adopt(other: FakeChain): EventGroups {
+    let same = 0;
+    const theirs = other.#ordered;
+    while (same < this.topoheight && this.#ordered[same + 1]?.hash === theirs[same + 1]?.hash) same++;
+    const groups = same < this.topoheight ? [...this.rewind(this.topoheight - same, false)] : [];
+    for (const block of theirs.slice(same + 1)) {
+      const own: FakeBlock = { ...block, topoheight: null };
+      this.#place(own, this.#ordered.length);
+      groups.push(...this.#announce(own, this.#reordered(this.topoheight)));
+    }
+    this.#tips = other.tips.flatMap(({ hash }) => this.#byHash.get(hash) ?? []);
+    return [...groups, ...this.#moveStable()];
+  }
+
+  /** Blocks below this place are no longer there, but for the genesis. */
+  prune(topoheight: number): void {
+    if (topoheight > this.topoheight) throw new RangeError(`there is no block ${topoheight} to prune at`);
+    this.#pruned = Math.max(this.#pruned, topoheight);
+  }
+
+  #isPruned({ topoheight }: FakeBlock): boolean {
+    return topoheight !== null && topoheight > 0 && topoheight < this.#pruned;
   }
 
   #create(parents: readonly FakeBlock[], kind: FakeBlock["kind"], transactions: readonly FakeTransaction[]): FakeBlock {
@@ -227,7 +261,8 @@ export class FakeChain {
     block.topoheight = topoheight;
     this.#ordered[topoheight] = block;
     this.#byHash.set(block.hash, block);
-    for (const transaction of block.transactions) this.#transactions.set(transaction.hash, { transaction, block });
+    this.#failed.push(...this.#transactions.placed(block));
+    this.#popped = false;
     this.#tips = [block];
   }
 
@@ -238,11 +273,12 @@ export class FakeChain {
   }
 
   #announce(block: FakeBlock, ordered: readonly ChainEventBody[]): EventGroups {
-    const executed = block.transactions.map(({ hash }) => ({
+    const executed = this.#transactions.executedIn(block).map(({ hash }) => ({
       event: "transaction_executed",
       body: { block_hash: block.hash, topoheight: block.topoheight, tx_hash: hash },
     }));
-    return [[{ event: "new_block", body: newBlock(block) }], ordered, executed, ...this.#moveStable()];
+    const failed = this.#failed.splice(0).map(orphanedEvent);
+    return [failed, [{ event: "new_block", body: newBlock(block) }], ordered, executed, ...this.#moveStable()];
   }
 
   /** Up to height 8 nothing is stable, and every block tells the whole order again. */
@@ -271,6 +307,10 @@ export class FakeChain {
     }
     return groups;
   }
+}
+
+function orphanedEvent(transaction: FakeTransaction): ChainEventBody {
+  return { event: "transaction_orphaned", body: orphanedJson(transaction) };
 }
 
 /** The event shows the fees, and never the transactions. */

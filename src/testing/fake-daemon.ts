@@ -226,6 +226,7 @@ export class FakeDaemon extends ChainKeeper {
       peerId: this.#peerId,
       tag: this.#options.tag ?? null,
       nowMs: this.now(),
+      hidesPruning: this.quirks.hidesPruning,
       ai: () => this.aiState(),
     };
   }

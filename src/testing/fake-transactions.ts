@@ -34,6 +34,8 @@ export interface FakeTransaction {
   readonly hash: string;
   /** Address of the sender. */
   readonly source: string;
+  /** The sender's key, 64 hex digits. */
+  readonly sourceKey: string;
   readonly fee: number;
   readonly nonce: number;
   readonly size: number;
@@ -107,7 +109,18 @@ export interface Whereabouts {
   readonly executedIn: string | null;
 }
 
-/** The answer of get_transaction: the transaction and where it stands. */
+/** Event `transaction_orphaned`: no block has executed it. */
+export function orphanedJson(transaction: FakeTransaction): JsonObject {
+  return {
+    ...transactionJson(transaction),
+    blocks: null,
+    executed_in_block: null,
+    first_seen: transaction.firstSeenSeconds,
+    in_mempool: false,
+  };
+}
+
+/** An answer of get_transactions: the transaction and where it stands. */
 export function locatedJson(transaction: FakeTransaction, { blocks, executedIn }: Whereabouts): JsonObject {
   const inMempool = blocks.length === 0;
   const blocksShown: Json = inMempool ? null : blocks;

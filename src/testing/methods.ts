@@ -19,6 +19,8 @@ export interface DaemonView {
   readonly peerId: bigint;
   readonly tag: string | null;
   readonly nowMs: number;
+  /** As the quirk of this name says. */
+  readonly hidesPruning: boolean;
   ai(): AiState;
 }
 

@@ -23,6 +23,11 @@ function blockTimeTarget({ chain, profile }: DaemonView): number {
   return versionAt(chain.height) === 0 ? 60_000 : 3000;
 }
 
+/** What the daemon says of its pruning. */
+export function shownPruned({ chain, hidesPruning }: DaemonView): number | null {
+  return chain.pruned === 0 || hidesPruning ? null : chain.pruned;
+}
+
 function info(view: DaemonView): Json {
   const { chain, profile } = view;
   const supply = supplyAt(chain.topoheight);
@@ -36,12 +41,12 @@ function info(view: DaemonView): Json {
     dev_reward: 29_245_955,
     difficulty: String(DIFFICULTY),
     emitted_supply: supply,
-    height: chain.height,
+    height: chain.shownHeight,
     maximum_supply: MAXIMUM_SUPPLY,
     mempool_size: chain.mempool.length,
     miner_reward: MINER_REWARD,
     network: NETWORK_NAMES[view.network] ?? "Dev",
-    pruned_topoheight: null,
+    pruned_topoheight: shownPruned(view),
     stableheight: chain.stableHeight,
     ...(profile === "plain" ? { stable_topoheight: chain.stableTopoheight } : {}),
     top_block_hash: chain.top.hash,

@@ -13,6 +13,8 @@ export interface Quirks {
   shuffledBlocks: number;
   /** Each event also comes with an id that nobody gave. */
   strayIds: boolean;
+  /** It says that nothing is pruned, and refuses what is with -32602: a pruning that failed half-way. */
+  hidesPruning: boolean;
   /** A subscription is answered after a block that was mined, and told, in between. */
   blockBeforeReply: boolean;
 }
@@ -23,6 +25,7 @@ export const NO_QUIRKS: Readonly<Quirks> = {
   duplicates: false,
   shuffledBlocks: 1,
   strayIds: false,
+  hidesPruning: false,
   blockBeforeReply: false,
 };
 

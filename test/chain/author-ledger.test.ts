@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, RECENT_BLOCKS_MAX } from "../../src/chain/author-ledger.js";
+import {
+  AUTHORS_MAX,
+  AuthorLedger,
+  FOUND_MAX,
+  PLACES_KEPT_MAX,
+  RECENT_BLOCKS_MAX,
+} from "../../src/chain/author-ledger.js";
 import type { ChainBlock } from "../../src/chain/types.js";
 
 const key = (n: number): string => n.toString(16).padStart(64, "0");
@@ -29,7 +35,7 @@ describe("the ledger of authors", () => {
     expect([...ledger.authors]).toEqual([]);
     expect(ledger.stable).toMatchObject({ topoheight: 1, hash: block(1).hash, timeSeconds: 1 });
     ledger.stableAt(2);
-    expect([...ledger.authors]).toEqual([[key(7), { topoheight: 2, fromSeconds: 2 }]]);
+    expect([...ledger.authors]).toEqual([[key(7), { topoheight: 2, height: 2, fromSeconds: 2 }]]);
     expect(ledger.stable).toMatchObject({ topoheight: 2, timeSeconds: 2 });
   });
 
@@ -44,10 +50,59 @@ describe("the ledger of authors", () => {
     expect(walked([block(0, [1]), block(5, [1])], 9).authors.get(key(1))?.fromSeconds).toBe(0);
   });
 
-  it("goes on counting when the stable height goes down without a rewind", () => {
-    const ledger = walked([block(0), block(1, [1])], 1);
-    ledger.stableAt(0);
-    expect(ledger.authors.has(key(1))).toBe(true);
+  it("counts nobody above a stable height that went down without a rewind, until it is stable again", () => {
+    const ledger = walked([block(0), block(1, [1]), block(2, [2])], 2);
+    const { revision } = ledger;
+    ledger.stableAt(1);
+    expect([...ledger.authors.keys()]).toEqual([key(1)]);
+    expect(ledger.stable).toMatchObject({ topoheight: 1, hash: block(1).hash, timeSeconds: 1 });
+    expect(ledger.has(key(2))).toBe(true);
+    expect(ledger.revision).toBeGreaterThan(revision);
+    ledger.stableAtLeast(0);
+    expect([...ledger.authors.keys()]).toEqual([key(1)]);
+    ledger.stableAt(2);
+    expect([...ledger.authors.keys()].sort()).toEqual([key(1), key(2)]);
+  });
+
+  it("counts none of the blocks that come after a rewind before the chain says that they are stable", () => {
+    const ledger = walked([block(0), block(1), block(2), block(3)], 3);
+    ledger.rewound(1);
+    ledger.block(block(2, [2], 1));
+    expect(ledger.authors.size).toBe(0);
+    expect(ledger.stable?.topoheight).toBe(1);
+    ledger.stableAt(2);
+    expect(ledger.authors.has(key(2))).toBe(true);
+  });
+
+  it("goes on from what it remembered as one that never stopped, with the last blocks to rewind to", () => {
+    const chain = Array.from({ length: 100 }, (_, i) => block(i, i % 10 === 0 ? [i] : []));
+    const first = walked(chain, 90);
+    const { places, authors } = { places: first.places(), authors: new Map(first.authors) };
+    expect(places).toHaveLength(PLACES_KEPT_MAX);
+    expect(places.at(-1)).toEqual(first.stable);
+    const second = new AuthorLedger({ places, authors, gap: undefined });
+    expect(second.stable).toEqual(first.stable);
+    second.stableAt(75);
+    second.rewound(79);
+    for (const ledger of [second, walked(chain.slice(0, 80), 75)]) {
+      ledger.block(block(80, [200], 1));
+      ledger.stableAt(80);
+      expect(ledger.stable).toMatchObject({ topoheight: 80, timeSeconds: 80 });
+      expect([...ledger.authors.keys()].sort()).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 200].map(key).sort());
+    }
+  });
+
+  it("knows which blocks it never saw, until a rewind takes them away", () => {
+    const ledger = walked([block(0)], 0);
+    expect(ledger.gap).toBeUndefined();
+    ledger.skipped(10);
+    ledger.block(block(11));
+    ledger.skipped(20);
+    expect(ledger.gap).toEqual({ fromTopoheight: 1, toTopoheight: 20 });
+    ledger.rewound(15);
+    expect(ledger.gap).toEqual({ fromTopoheight: 1, toTopoheight: 15 });
+    ledger.rewound(0);
+    expect(ledger.gap).toBeUndefined();
   });
 
   it("undoes what is rewound, also past the stable height, and knows where it stands", () => {
@@ -125,7 +180,7 @@ describe("authors found by asking", () => {
     ledger.found(key(9), block(5));
     ledger.block(block(1, [9]));
     for (const topoheight of [2, 3, 4, 5, 6]) ledger.block(block(topoheight));
-    expect(ledger.authors.get(key(9))).toEqual({ topoheight: 1, fromSeconds: 1 });
+    expect(ledger.authors.get(key(9))).toEqual({ topoheight: 1, height: 1, fromSeconds: 1 });
   });
 
   it("are not taken for a block that the walk has passed: it would have met them, nor past the cap", () => {

@@ -146,7 +146,11 @@ describe("its memory", () => {
     feed(first.registry, [block(0), block(1, [1]), block(2, [2])], 1);
     await first.registry.stop();
     const second = await bench(memory);
-    expect(second.registry.startFrom()).toEqual({ topoheight: 1, hash: block(1).hash });
+    expect(second.registry.startFrom()).toEqual({
+      topoheight: 1,
+      hash: block(1).hash,
+      before: [{ topoheight: 0, height: 0, hash: block(0).hash, timestampMs: START_MS }],
+    });
     expect(authorsOf(second.told[0])).toEqual([key(1)]);
     expect(second.registry.facts()).toEqual(second.told[0]);
     // The block that was not stable yet is walked again.

@@ -5,15 +5,21 @@ import { everyone } from "../../src/chain/authority-files.js";
 import { FixedFacts } from "../../src/chain/fixed-facts.js";
 import { HostSource } from "../../src/chain/host/host-source.js";
 import { HostChain } from "../../src/chain/host-chain.js";
-import type { ChainEvent } from "../../src/chain/types.js";
+import type { ChainEvent, FactsSource } from "../../src/chain/types.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
 import { identityOf } from "../simulation/fake-signer.js";
+import { factsFrom } from "./daemon/followed.js";
 
 /** A host chain, what it told, and a host that answers from a stub unless it is silenced. */
-async function followed(blocks = 30) {
+async function followed(
+  blocks = 30,
+  { facts = new FixedFacts(everyone([])) as FactsSource, pruned = 0, says = true } = {},
+) {
   const stub = new HostChainStub();
   while (stub.blocks.length < blocks) stub.mine();
+  stub.first = pruned;
+  stub.saysFirst = says;
   const host = { failure: undefined as NetworkError | undefined, garbage: undefined as unknown, asked: 0, perLine: 21 };
   const source = new HostSource(async (question, params) => {
     host.asked++;
@@ -33,7 +39,7 @@ async function followed(blocks = 30) {
   const chain = new HostChain({
     identity: identityOf(),
     source,
-    facts: new FixedFacts(everyone([])),
+    facts,
     tip: undefined,
     grant: (events) => granted.push(events),
     count: () => undefined,
@@ -56,10 +62,10 @@ async function followed(blocks = 30) {
   await chain.start();
   await until(() => chain.head().hash === stub.blocks.at(-1)?.hash);
   await nextTurn();
-  told.length = 0;
+  const first = told.splice(0);
   let seq = 0;
   const event = (name: string, params: object): boolean => chain.event(name, { seq: ++seq, ...params });
-  return { chain, stub, host, told, granted, until, event, skipSeq: () => seq++ };
+  return { chain, stub, host, first, told, granted, until, event, skipSeq: () => seq++ };
 }
 
 /** Hashes of the blocks that hold, after everything that was told. */
@@ -98,6 +104,30 @@ describe("the chain of a host", () => {
     await until(() => standing(told).has(missed.topoheight));
     expect(chain.gaps).toBe(1);
     expect([...standing(told).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));
+  });
+
+  it.each([true, false])(
+    "is followed on a pruned chain from the first block that is there (said so: %s)",
+    async (says) => {
+      const facts = factsFrom({ topoheight: 0, hash: undefined });
+      const { chain, stub, host, first, told, until, event } = await followed(500, { facts, pruned: 400, says });
+      expect(first.find(({ kind }) => kind === "skipped")).toMatchObject({ fromTopoheight: 0, toTopoheight: 399 });
+      expect([...standing(first).keys()]).toEqual(Array.from({ length: 100 }, (_, i) => 400 + i));
+      expect(chain.trouble()).toBeUndefined();
+      expect(host.asked).toBeLessThan(40);
+      // Pruning goes on while blocks are missed.
+      for (let i = 0; i < 300; i++) stub.mine();
+      stub.first = 700;
+      event("lagged", { missed: 300 });
+      await until(() => chain.head().hash === stub.blocks.at(-1)?.hash);
+      expect(told.find(({ kind }) => kind === "skipped")).toMatchObject({ fromTopoheight: 500, toTopoheight: 699 });
+      expect([...standing(told).values()]).toEqual(stub.blocks.slice(700).map(({ hash }) => hash));
+    },
+  );
+
+  it("takes a tip that has more pruned than there are blocks for a fault", async () => {
+    const { stub, event } = await followed();
+    expect(() => event("tip", { tip: { ...stub.tip, first_topoheight: stub.blocks.length } })).toThrow(NetworkError);
   });
 
   it("rewinds where the host says so, and where it only comes to light", async () => {

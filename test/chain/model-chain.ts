@@ -7,7 +7,10 @@ const STABLE_DEPTH = 8;
 export class ModelChain {
   #blocks: ChainBlock[] = [];
   #minted = 0;
+  /** Blocks below it are pruned. */
   first = 0;
+  /** It does not say so, and keeps the genesis. */
+  hidesFirst = false;
 
   constructor(length: number) {
     this.grow(length);
@@ -58,13 +61,14 @@ export class ModelChain {
       stableHeight: stable,
       stableTopoheight: stable,
       blockTimeMs: 1000,
-      ...(this.first > 0 && { firstTopoheight: this.first }),
+      ...(this.first > 0 && !this.hidesFirst && { firstTopoheight: this.first }),
     };
   }
 
   /** As the daemon does it: never cut to what there is. */
   range(from: number, to: number): ChainBlock[] {
-    if (from < this.first || to > this.top || from > to || to - from > 20) {
+    const kept = from >= this.first || (this.hidesFirst && to === 0);
+    if (!kept || to > this.top || from > to || to - from > 20) {
       throw new NetworkError("not_found", `no range ${from} to ${to}`);
     }
     return this.#blocks.slice(from, to + 1);

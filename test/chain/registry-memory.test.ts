@@ -1,19 +1,26 @@
 import { blake3 as hash } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LedgerStart } from "../../src/chain/author-ledger.js";
-import { decodeRegistryMemory, encodeRegistryMemory } from "../../src/chain/registry-memory.js";
+import { type LedgerPlace, type LedgerStart, PLACES_KEPT_MAX } from "../../src/chain/author-ledger.js";
+import { decodeRegistryMemory, encodeRegistryMemory, isOldRegistryMemory } from "../../src/chain/registry-memory.js";
 import { concatBytes } from "../../src/protocol/bytes.js";
 
 const genesis = new Uint8Array(32).fill(3);
 const key = (n: number): string => n.toString(16).padStart(64, "0");
 const start: LedgerStart = {
-  stable: { topoheight: 2 ** 40, hash: "ab".repeat(32), timeSeconds: 1_763_000_000 },
+  places: [
+    { topoheight: 2 ** 40 - 1, height: 2 ** 39 - 1, hash: undefined, timeSeconds: 1_762_999_999 },
+    { topoheight: 2 ** 40, height: 2 ** 39, hash: "ab".repeat(32), timeSeconds: 1_763_000_000 },
+  ],
   authors: new Map([
-    [key(9), { topoheight: 5, fromSeconds: 1_700_000_000 }],
-    [key(1), { topoheight: 2 ** 40, fromSeconds: 1_763_000_000 }],
+    [key(9), { topoheight: 5, height: 4, fromSeconds: 1_700_000_000 }],
+    [key(1), { topoheight: 2 ** 40, height: 2 ** 39, fromSeconds: 1_763_000_000 }],
   ]),
+  gap: { fromTopoheight: 7, toTopoheight: 2 ** 39 },
 };
+const HEAD_BYTES = 61;
+const PLACE_BYTES = 51;
+const AUTHOR_BYTES = 50;
 
 /** The same content under a check that is right. */
 function checked(file: Uint8Array, change: (bytes: Uint8Array) => void): Uint8Array {
@@ -23,22 +30,34 @@ function checked(file: Uint8Array, change: (bytes: Uint8Array) => void): Uint8Ar
 }
 
 describe("the memory of a chain's registry", () => {
-  it("reads what it wrote, and what it wrote without a hash or without anything", () => {
-    const places: LedgerStart[] = [
+  it("reads what it wrote, also without a gap, a block ever seen, or anything", () => {
+    const [, stable] = start.places as [LedgerPlace, LedgerPlace];
+    const starts: LedgerStart[] = [
       start,
-      { ...start, stable: { topoheight: 2 ** 40, hash: undefined, timeSeconds: 0 } },
-      { stable: undefined, authors: new Map() },
+      { ...start, gap: undefined, places: [stable] },
+      { ...start, gap: undefined, places: [{ topoheight: 2 ** 40, height: -1, hash: undefined, timeSeconds: 0 }] },
+      { places: [], authors: new Map(), gap: undefined },
     ];
-    for (const one of places) {
+    for (const one of starts) {
       const decoded = decodeRegistryMemory(hash, genesis, encodeRegistryMemory(hash, genesis, one));
       expect(decoded).toEqual({ ok: true, value: one });
     }
   });
 
-  it("leaves out authors of blocks that will be walked again", () => {
-    const ahead = { ...start, stable: { topoheight: 4, hash: undefined, timeSeconds: 0 } };
+  it("leaves out authors of blocks that will be walked again, and all but the last places", () => {
+    const places = Array.from({ length: 70 }, (_, i) => ({ topoheight: i, height: i, hash: key(i), timeSeconds: i }));
+    const ahead = { places, authors: start.authors, gap: undefined };
     const decoded = decodeRegistryMemory(hash, genesis, encodeRegistryMemory(hash, genesis, ahead));
-    expect(decoded.ok && decoded.value.authors.size).toBe(0);
+    expect(decoded.ok && [...decoded.value.authors.keys()]).toEqual([key(9)]);
+    expect(decoded.ok && decoded.value.places).toEqual(places.slice(-PLACES_KEPT_MAX));
+  });
+
+  it("knows a file of a release that counted by another rule", () => {
+    const file = encodeRegistryMemory(hash, genesis, start);
+    expect(isOldRegistryMemory(file)).toBe(false);
+    file.set(new TextEncoder().encode("tosaicr1"));
+    expect(isOldRegistryMemory(file)).toBe(true);
+    expect(isOldRegistryMemory(new Uint8Array(3))).toBe(false);
   });
 
   it("refuses another chain's", () => {
@@ -54,7 +73,7 @@ describe("the memory of a chain's registry", () => {
       expect(decodeRegistryMemory(hash, genesis, damaged)).toEqual({ ok: false, code: "storage_corrupt" });
       expect(decodeRegistryMemory(hash, genesis, file.subarray(0, i)).ok).toBe(false);
     }
-    expect(decodeRegistryMemory(hash, genesis, concatBytes([file, new Uint8Array(44)])).ok).toBe(false);
+    expect(decodeRegistryMemory(hash, genesis, concatBytes([file, new Uint8Array(AUTHOR_BYTES)])).ok).toBe(false);
   });
 
   it("refuses what contradicts itself even under a right check", () => {
@@ -64,12 +83,18 @@ describe("the memory of a chain's registry", () => {
         ok: false,
         code: "storage_corrupt",
       });
-    refused((bytes) => bytes.set([3], 40));
+    const authorsAt = HEAD_BYTES + 2 * PLACE_BYTES;
+    // A gap of another kind; one that is none; one past the last place.
+    refused((bytes) => bytes.set([2], 40));
     refused((bytes) => bytes.set([0], 40));
-    // One author more than there are; one twice; one past the place.
-    refused((bytes) => bytes.set([3], 88));
-    refused((bytes) => bytes.set(bytes.slice(89 + 44, 89 + 88), 89));
-    refused((bytes) => bytes.set([0, 0, 0, 0, 0, 1], 41));
+    refused((bytes) => bytes.set([0x7f], 47));
+    // One author more than there are; one twice; one past the last place.
+    refused((bytes) => bytes.set([3], 60));
+    refused((bytes) => bytes.set(bytes.slice(authorsAt + AUTHOR_BYTES, authorsAt + 2 * AUTHOR_BYTES), authorsAt));
+    refused((bytes) => bytes.set([0x7f], authorsAt + 32));
+    // Places that go back; a hash that is half known.
+    refused((bytes) => bytes.set(bytes.slice(HEAD_BYTES + PLACE_BYTES, authorsAt), HEAD_BYTES));
+    refused((bytes) => bytes.set([2], HEAD_BYTES + 18));
   });
 
   it("never throws, whatever it is given", () => {

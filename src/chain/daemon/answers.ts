@@ -92,21 +92,6 @@ export function readBlocksAtHeight(result: unknown, height: number): DaemonBlock
   return blocks;
 }
 
-/** Keys registered for AI mining by those of the transactions that this very block executed. */
-export function readRegistered(result: unknown, blockHash: string, max: number): string[] {
-  const keys: string[] = [];
-  for (const transaction of list(result, "transactions", max)) {
-    // Null: it is not known any more, which is told as a rewind when the block is gone with it.
-    if (transaction === null) continue;
-    const { data, executed_in_block } = record(transaction, "a transaction");
-    if (executed_in_block !== blockHash || !isRecord(data) || !isRecord(data.a_i_mining)) continue;
-    const registration = data.a_i_mining.RegisterMiner;
-    if (registration === undefined) continue;
-    keys.push(key(record(registration, "RegisterMiner").miner_address, "miner_address"));
-  }
-  return keys;
-}
-
 export function readPeers(result: unknown): DaemonPeer[] {
   const peers = list(record(result, "get_peers").peers, "peers", PEERS_MAX);
   return peers.map(readPeer).filter((peer) => peer !== undefined);

@@ -6,7 +6,13 @@ import { plainBlock } from "./methods.js";
 /** The blocks of whatever daemon is connected; `chain_unreachable` while there is none. */
 export class DaemonSource implements BlockSource {
   daemon: ReadyDaemon | undefined;
+  readonly #network: number;
   #blockTimeMs = 0;
+
+  /** `network`: chain id, 0..3. */
+  constructor(network: number) {
+    this.#network = network;
+  }
 
   /** The chain's wish for the time between two blocks, as last heard; 0 before. */
   get blockTimeMs(): number {
@@ -22,14 +28,18 @@ export class DaemonSource implements BlockSource {
   async blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
     const { methods, ai } = this.ready();
     const blocks = await methods.blocks(from, to, signal);
-    return ai ? methods.withRegistrations(blocks, signal) : blocks.map(plainBlock);
+    return ai ? methods.withRegistrations(blocks, this.#network, signal) : blocks.map(plainBlock);
   }
 
   /** The block that registered this miner. */
   async block({ key, registeredAt }: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
     const { methods, ai } = this.ready();
     if (!ai) return undefined;
-    const blocks = await methods.withRegistrations(await methods.blocksAtHeight(registeredAt, signal), signal);
+    const blocks = await methods.withRegistrations(
+      await methods.blocksAtHeight(registeredAt, signal),
+      this.#network,
+      signal,
+    );
     return blocks.find(({ registered }) => registered?.includes(key));
   }
 

@@ -23,6 +23,7 @@ export class DaemonRefusal extends NetworkError {
 
 export const METHOD_NOT_FOUND = -32601;
 export const INVALID_REQUEST = -32600;
+export const INVALID_PARAMS = -32602;
 /** Unknown topoheight or transaction; a range too wide, reversed, or past the top. */
 const NOT_THERE = -32004;
 

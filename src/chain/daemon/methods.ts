@@ -12,10 +12,10 @@ import {
   readInfo,
   readMiner,
   readPeers,
-  readRegistered,
   readTask,
 } from "./answers.js";
-import { badAnswer, DaemonRefusal, INVALID_REQUEST, METHOD_NOT_FOUND } from "./daemon-text.js";
+import { badAnswer, DaemonRefusal, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND } from "./daemon-text.js";
+import { readRegistered } from "./registration.js";
 import type { DaemonCalls } from "./requests.js";
 
 /** The daemon refuses more in one call. */
@@ -52,15 +52,16 @@ export class DaemonMethods {
       stableHeight: Math.min(info.stableHeight, height),
       stableTopoheight: Math.min(info.stableTopoheight ?? asked, topoheight),
       blockTimeMs: info.blockTimeMs,
-      // Whether the block at which it pruned is left itself was never seen: one more is left out.
-      ...(info.prunedTopoheight !== undefined && { firstTopoheight: info.prunedTopoheight + 1 }),
+      // The block at which it pruned is kept.
+      ...(info.prunedTopoheight !== undefined && { firstTopoheight: info.prunedTopoheight }),
     };
   }
 
-  /** Blocks `from` to `to`, at most 21, `to` not past the top: `not_found` otherwise. */
+  /** Blocks `from` to `to`, at most 21, `to` not past the top, none of them pruned: `not_found` otherwise. */
   async blocks(from: number, to: number, signal: AbortSignal): Promise<DaemonBlock[]> {
     const params = { start_topoheight: from, end_topoheight: to };
-    return readBlocks(await this.#calls.call("get_blocks_range_by_topoheight", params, signal), from, to);
+    const result = await this.#calls.call("get_blocks_range_by_topoheight", params, signal).catch(notThere);
+    return readBlocks(result, from, to);
   }
 
   /** `not_found` past the top. */
@@ -75,12 +76,12 @@ export class DaemonMethods {
     return readBlocksAtHeight(await this.#calls.call("get_blocks_at_height", { height }, signal), height);
   }
 
-  /** The blocks with the keys that their transactions registered, where there are any. */
-  async withRegistrations(blocks: readonly DaemonBlock[], signal: AbortSignal): Promise<ChainBlock[]> {
+  /** The blocks with the keys that their transactions register, where there are any; see {@link readRegistered}. */
+  async withRegistrations(blocks: readonly DaemonBlock[], network: number, signal: AbortSignal): Promise<ChainBlock[]> {
     const found: ChainBlock[] = [];
     for (let i = 0; i < blocks.length; i += LOOKUPS_AT_A_TIME) {
       const some = blocks.slice(i, i + LOOKUPS_AT_A_TIME);
-      found.push(...(await Promise.all(some.map((block) => this.#withRegistrations(block, signal)))));
+      found.push(...(await Promise.all(some.map((block) => this.#withRegistrations(block, network, signal)))));
     }
     return found;
   }
@@ -125,12 +126,12 @@ export class DaemonMethods {
   }
 
   /** Asked for block by block: the transactions of one fill at most 1.25 MiB, which bounds the answer. */
-  async #withRegistrations(block: DaemonBlock, signal: AbortSignal): Promise<ChainBlock> {
+  async #withRegistrations(block: DaemonBlock, network: number, signal: AbortSignal): Promise<ChainBlock> {
     const registered: string[] = [];
     for (let i = 0; i < block.transactions.length; i += TRANSACTIONS_PER_CALL) {
-      const params = { tx_hashes: block.transactions.slice(i, i + TRANSACTIONS_PER_CALL) };
-      const result = await this.#calls.call("get_transactions", params, signal);
-      registered.push(...readRegistered(result, block.hash, params.tx_hashes.length));
+      const hashes = block.transactions.slice(i, i + TRANSACTIONS_PER_CALL);
+      const result = await this.#calls.call("get_transactions", { tx_hashes: hashes }, signal);
+      registered.push(...readRegistered(result, hashes, network));
     }
     return registered.length === 0 ? plainBlock(block) : { ...plainBlock(block), registered };
   }
@@ -139,6 +140,15 @@ export class DaemonMethods {
 /** Without what only the daemon needs. */
 export function plainBlock({ topoheight, height, hash, timestampMs }: ChainBlock): ChainBlock {
   return { topoheight, height, hash, timestampMs };
+}
+
+/**
+ * A range that is well formed is refused only where blocks of it are not there: -32004, or -32602 by a daemon on RocksDB
+ * whose pruning failed half-way.
+ */
+function notThere(error: unknown): never {
+  if (!(error instanceof DaemonRefusal) || error.rpcCode !== INVALID_PARAMS) throw error;
+  throw new NetworkError("not_found", error.message, { cause: error });
 }
 
 /** A refusal means that there is none; anything else went wrong. */

@@ -1,0 +1,45 @@
+import { decodeAddress } from "../../protocol/address.js";
+import { toHex } from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { badAnswer, isRecord } from "./daemon-text.js";
+import { hash, key, list, record, text } from "./decode.js";
+
+/** The least that registers a miner, in the chain's smallest unit; the daemon executes no registration for less. */
+export const REGISTRATION_FEE_MIN = 1_000_000_000;
+/** An address has 63 characters on every network. */
+const ADDRESS_CHARACTERS = 128;
+
+/**
+ * Keys that these transactions of one block register for AI mining, by the rule of protocol.md, section 8: a RegisterMiner
+ * of the transaction's own source for a fee that suffices. `result` is the answer of get_transactions to `hashes`, in their
+ * order. What the daemon says of execution is not read: it depends on chains that the daemon saw before (docs/decisions/0007).
+ *
+ * `not_found` where the daemon no longer has one of the transactions: the block is of no use without it. `chain_answer` for
+ * an answer of another shape.
+ */
+export function readRegistered(result: unknown, hashes: readonly string[], network: number): string[] {
+  const transactions = list(result, "transactions", hashes.length);
+  if (transactions.length !== hashes.length) throw badAnswer("get_transactions left some out");
+  const keys: string[] = [];
+  for (const [i, transaction] of transactions.entries()) {
+    if (transaction === null)
+      throw new NetworkError("not_found", "the daemon does not have a transaction of its block");
+    const { hash: said, data, source } = record(transaction, "a transaction");
+    if (hash(said, "a transaction's hash") !== hashes[i]) throw badAnswer("another transaction was answered");
+    if (!isRecord(data) || !isRecord(data.a_i_mining)) continue;
+    const registration = data.a_i_mining.RegisterMiner;
+    if (registration === undefined) continue;
+    const { miner_address, registration_fee: fee } = record(registration, "RegisterMiner");
+    const miner = key(miner_address, "miner_address");
+    // Amounts past 2^53 are inexact here, and suffice all the same.
+    if (typeof fee !== "number" || fee < 0) throw badAnswer("registration_fee is not an amount");
+    if (fee >= REGISTRATION_FEE_MIN && miner === keyOf(source, network)) keys.push(miner);
+  }
+  return keys;
+}
+
+function keyOf(source: unknown, network: number): string {
+  const address = decodeAddress(text(source, "source", ADDRESS_CHARACTERS), network);
+  if (!address.ok) throw badAnswer("source is not an address of this network");
+  return toHex(address.value);
+}

@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { FakeDaemon } from "../../../src/testing/fake-daemon.js";
+import { type Followed, factsFrom, Opened } from "./followed.js";
+
+const opened = new Opened();
+afterEach(() => opened.close());
+const fake = opened.fake.bind(opened);
+const follow = opened.follow.bind(opened);
+
+/** The top was told, and every block from there on. */
+function untilTold(followed: Followed, daemon: FakeDaemon, from: number): Promise<void> {
+  return followed.until(() => {
+    const { topoheight } = daemon.chain;
+    if (followed.chain.trouble() !== undefined || followed.chain.head().topoheight !== topoheight) return false;
+    for (let i = from; i <= topoheight; i++) if (followed.oracle.told.get(i) !== daemon.chain.at(i)?.hash) return false;
+    return true;
+  });
+}
+const skips = ({ events }: Followed) =>
+  events.flatMap((event) => (event.kind === "skipped" ? [[event.fromTopoheight, event.toTopoheight]] : []));
+
+describe("a pruned daemon", () => {
+  test("is followed from the block at which it pruned, which is there", async () => {
+    const daemon = await fake({}, 300);
+    daemon.prune(200);
+    const followed = await follow(daemon);
+    await untilTold(followed, daemon, 200);
+    expect(skips(followed)).toEqual([[0, 199]]);
+    expect([followed.reasons, followed.oracle.broken, followed.counted("bad_answer")]).toEqual([[], [], 0]);
+  });
+
+  test("that does not know that it pruned is followed from the first block that is there, after few questions", async () => {
+    const daemon = await fake({}, 3000);
+    daemon.prune(2000, { half: true });
+    const followed = await follow(daemon);
+    await untilTold(followed, daemon, 2000);
+    expect(skips(followed)).toEqual([[1, 1999]]);
+    expect([followed.reasons, followed.oracle.broken]).toEqual([[], []]);
+    // 3 attempts, 3 + 12 of the search, and a call for each 20 of the blocks that are there.
+    expect(daemon.requests("get_blocks_range_by_topoheight")).toBeLessThan(3 + 15 + 50 + 10);
+  });
+
+  test.each([false, true])(
+    "that pruned on above what was told goes on with what is there (half-way: %s)",
+    async (half) => {
+      const daemon = await fake({}, 60);
+      const followed = await follow(daemon);
+      await followed.untilWhole(daemon);
+      await daemon.kill();
+      daemon.mine(400);
+      daemon.prune(300, { half });
+      await daemon.restart();
+      await untilTold(followed, daemon, 300);
+      expect(skips(followed)).toEqual([[61, 299]]);
+      // It prunes below what was told, and rewinds a little: nothing is left out.
+      daemon.prune(400, { half });
+      daemon.reorganise(12);
+      await untilTold(followed, daemon, 400);
+      expect(skips(followed)).toHaveLength(1);
+      expect(followed.oracle.broken).toEqual([]);
+    },
+  );
+
+  test("that pruned above the place that a node remembered is followed from what is there", async () => {
+    const daemon = await fake({}, 300);
+    const hash = daemon.chain.at(50)?.hash ?? "";
+    daemon.prune(200, { half: true });
+    const followed = await follow(daemon, { facts: factsFrom({ topoheight: 50, hash }) });
+    followed.oracle.next = 51;
+    await untilTold(followed, daemon, 200);
+    expect(skips(followed)).toEqual([[51, 199]]);
+    expect(followed.kinds).not.toContain("rewound");
+  });
+
+  test("without a transaction of a block is asked again, and that block is left out when it stays away", async () => {
+    const daemon = await fake({}, 100);
+    const { hash } = daemon.registerMiner("ab".repeat(32));
+    daemon.mine();
+    daemon.mine(50);
+    daemon.override("get_transactions", { kind: "result", result: [null] }, 2);
+    const patient = await follow(daemon);
+    await patient.untilWhole(daemon);
+    expect(skips(patient)).toEqual([]);
+    expect(
+      patient.events.filter((event) => event.kind === "block" && event.block.registered !== undefined),
+    ).toHaveLength(1);
+    daemon.override("get_transactions", { kind: "result", result: [null] });
+    const followed = await follow(daemon);
+    await untilTold(followed, daemon, 102);
+    expect(skips(followed)).toEqual([[101, 101]]);
+    expect(daemon.chain.at(101)?.transactions).toMatchObject([{ hash }]);
+  });
+});
+
+test("a daemon whose blocks were popped says a height that is one too high, and is followed all the same", async () => {
+  const daemon = await fake({}, 60);
+  const followed = await follow(daemon);
+  await followed.untilWhole(daemon);
+  daemon.popBlocks(20);
+  await followed.untilWhole(daemon);
+  expect(followed.chain.head()).toMatchObject({ topoheight: 40, height: 40, stableHeight: 32 });
+  expect(followed.reasons).toEqual([]);
+});

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { expectTold, follow, holdTime, kinds } from "./following.js";
+import { ModelChain } from "./model-chain.js";
+
+holdTime();
+
+/** A chain whose source neither has the blocks from 1 to `first` - 1 nor says so. */
+function halfPruned(length: number, first: number): ModelChain {
+  const chain = new ModelChain(length);
+  chain.first = first;
+  chain.hidesFirst = true;
+  return chain;
+}
+
+describe("a source that does not say what it pruned", () => {
+  it("is followed from the first block that is there, after the genesis, at the cost of few questions", async () => {
+    const { follower, source, oracle, failures, settle } = follow(
+      halfPruned(100_000, 70_001),
+      { topoheight: 0, hash: undefined },
+      0,
+    );
+    follower.hint();
+    while ((oracle.next ?? 0) < 70_002) await source.answer();
+    expect(oracle.events.slice(0, 2)).toMatchObject([
+      { kind: "block", block: { topoheight: 0 } },
+      { kind: "skipped", fromTopoheight: 1, toTopoheight: 70_000 },
+    ]);
+    // Three attempts of two questions, the search, and the attempt that gets on.
+    expect(source.calls).toBeLessThanOrEqual(6 + 4 + 17 + 4);
+    await settle();
+    expect(failures).toEqual([]);
+  });
+
+  it("is followed wherever it pruned, wherever the stream began, also when the pruning goes on and blocks are rewound", async () => {
+    const step = fc.record({
+      grow: fc.nat({ max: 40 }),
+      prune: fc.nat({ max: 200 }),
+      back: fc.nat({ max: 12 }),
+      resync: fc.boolean(),
+      says: fc.boolean(),
+    });
+    const runs = fc.asyncProperty(
+      fc.nat({ max: 60 }),
+      fc.array(step, { minLength: 1, maxLength: 6 }),
+      async (start, steps) => {
+        const chain = halfPruned(120, 0);
+        const known = start === 0 ? undefined : chain.at(start).hash;
+        const { follower, oracle, settle } = follow(
+          chain,
+          { topoheight: start, hash: known },
+          start === 0 ? 0 : start + 1,
+        );
+        for (const { grow, prune, back, resync, says } of steps) {
+          // What is pruned is stable: a rewind does not reach it.
+          if (back > 0 && chain.top - back > chain.first) chain.reorganise(back, back + 1);
+          chain.grow(grow);
+          chain.first = Math.max(chain.first, Math.min(prune, chain.top - 20));
+          chain.hidesFirst = !says;
+          if (resync) follower.resync();
+          else follower.hint();
+          await settle();
+          expect(oracle.next).toBe(chain.top + 1);
+          for (const [place, hash] of oracle.told) if (place >= chain.first) expect(hash).toBe(chain.at(place).hash);
+        }
+        for (let place = Math.max(chain.first, start + 1); place <= chain.top; place++) {
+          expect(oracle.told.get(place)).toBe(chain.at(place).hash);
+        }
+        follower.stop();
+      },
+    );
+    await fc.assert(runs, { numRuns: 60, endOnFailure: true });
+  });
+
+  it("is in trouble where not even its top is there, and healed when it is", async () => {
+    const chain = halfPruned(50, 50);
+    const { follower, source, oracle, failures, settle, oks } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.hint();
+    while (failures.length === 0) await settleOnce();
+    expect(failures[0]).toMatchObject({ code: "chain_answer" });
+    expect(oks()).toBe(0);
+    chain.first = 30;
+    await settle();
+    expect(kinds(oracle)).toContain("skipped");
+    expectTold(oracle, chain, 30);
+
+    async function settleOnce(): Promise<void> {
+      for (let i = 0; i < 30 && failures.length === 0; i++) await source.answer();
+    }
+  });
+});
