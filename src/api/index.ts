@@ -2,7 +2,7 @@ export * from "./control.js";
 export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 export { EVENT_NAMES } from "./event-names.js";
 export type { FaultReport, FaultSink, FaultWatch } from "./fault-codes.js";
-export { jsonText, parseJson } from "./json-text.js";
+export { jsonText, parseJson, parseRequest } from "./json-text.js";
 export { METHOD_NAMES, type MethodName } from "./methods.js";
 export { ApiMetrics } from "./metrics.js";
 export { KIND_NUMBERS, type RpcErrorObject } from "./rpc-error.js";

@@ -222,7 +222,16 @@ export class ApiMetrics {
 }
 
 /** Why a request was not read. */
-export type RefusedReason = "unauthorized" | "too_large" | "busy" | "not_found";
+export type RefusedReason =
+  | "unauthorized"
+  | "too_large"
+  | "not_utf8"
+  | "busy"
+  | "not_found"
+  /** Every place for a connection is taken by one that has sent an authorized request. */
+  | "no_place"
+  /** The connection gave its place to a newer one: it had sent no authorized request. */
+  | "no_request";
 
 /** Methods that only a WebSocket has. */
 export function isSubscription(method: string): boolean {

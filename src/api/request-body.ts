@@ -1,12 +1,28 @@
 import { concatBytes } from "../protocol/bytes.js";
+import { exactText } from "./json-text.js";
+
+/** A request's body as text, or why it was not taken. */
+export type RequestBody =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "too_large" }
+  /** Bytes that are no UTF-8, or a content type that names another charset. */
+  | { readonly kind: "not_utf8" };
 
 /**
- * The body as text; undefined for one that is too large, of which no more is read. Hono's own limit makes a second Request
- * of one that does not say its length, which Node's own class refuses.
+ * Reads a body of at most `maxBytes`; of a larger one no more is read. Hono's own limit makes a second Request of one that
+ * does not say its length, which Node's own class refuses.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
-  if (!request.headers.has("transfer-encoding")) return request.text();
+export async function readBody(request: Request, maxBytes: number): Promise<RequestBody> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return { kind: "too_large" };
+  const bytes = request.headers.has("transfer-encoding")
+    ? await readChunks(request, maxBytes)
+    : new Uint8Array(await request.arrayBuffer());
+  if (bytes === undefined) return { kind: "too_large" };
+  const text = namesOtherCharset(request) ? undefined : exactText(bytes);
+  return text === undefined ? { kind: "not_utf8" } : { kind: "text", text };
+}
+
+async function readChunks(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();
@@ -15,5 +31,10 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     if (bytes > maxBytes) return undefined;
     chunks.push(read.value);
   }
-  return new TextDecoder().decode(concatBytes(chunks));
+  return concatBytes(chunks);
+}
+
+function namesOtherCharset(request: Request): boolean {
+  const [, charset] = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers.get("content-type") ?? "") ?? [];
+  return charset !== undefined && !/^utf-?8$/i.test(charset);
 }

@@ -1,5 +1,5 @@
 import { NetworkError } from "../protocol/errors.js";
-import { jsonText, parseJson } from "./json-text.js";
+import { jsonText, parseRequest } from "./json-text.js";
 import { errorObject, INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, RpcError } from "./rpc-error.js";
 
 /** TOS's cap of a batch over HTTP; here over WebSocket, too. */
@@ -58,6 +58,21 @@ function readId(value: unknown): RpcId | undefined {
   }
 }
 
+/** Characters of a caller's value that a message shows. */
+const SHOWN_CHARS = 40;
+
+function idFault(id: unknown): string {
+  const text = jsonText(id);
+  const shown = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}... (${text.length} characters)` : text;
+  return `the id ${shown} is neither a string of at most ${MAX_ID_CHARS} characters nor an integer of 0 to 2^64-1`;
+}
+
+function memberFault(method: unknown, version: unknown): string {
+  if (method === undefined) return "it has no method";
+  if (typeof method !== "string") return "the method is no string";
+  return version === undefined ? "it has no jsonrpc" : `the method is longer than ${MAX_METHOD_CHARS} characters`;
+}
+
 /** TOS's order: a scalar, then what is missing or no id (-32700), then the version (-32600). Other members are ignored. */
 function readRequest(value: unknown): RpcRequest | { readonly id: RpcId; readonly error: RpcError } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -67,7 +82,8 @@ function readRequest(value: unknown): RpcRequest | { readonly id: RpcId; readonl
   const id = readId(given.id);
   const { method, jsonrpc } = given;
   if (id === undefined || typeof method !== "string" || method.length > MAX_METHOD_CHARS || jsonrpc === undefined) {
-    return { id: null, error: new RpcError(PARSE_ERROR, "Invalid body in request") };
+    const why = id === undefined ? idFault(given.id) : memberFault(method, jsonrpc);
+    return { id: null, error: new RpcError(PARSE_ERROR, `Invalid body in request: ${why}`) };
   }
   if (jsonrpc !== "2.0") return { id, error: new RpcError(INVALID_REQUEST, "Expected jsonrpc set to '2.0'") };
   return { id, method, params: given.params };
@@ -84,7 +100,7 @@ export async function answerRpc(
 ): Promise<string> {
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseRequest(text);
   } catch (error) {
     observe({ method: "", error });
     return errorText(null, error);

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
@@ -8,28 +8,28 @@ import type { LogLevel } from "../engine/effects.js";
 import { NetworkError } from "../protocol/errors.js";
 import { listenError } from "../protocol/listen-error.js";
 import { type AccessRules, refusal } from "./access.js";
+import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
 import type { NodeControl } from "./control.js";
 import { healthAnswer } from "./health.js";
 import { isMethodName, METHODS } from "./methods.js";
 import { ApiMetrics, isSubscription, type RefusedReason } from "./metrics.js";
+import { type AnsweredRefusal, failureJson, MAX_REQUEST_BYTES, refusalResponse } from "./refusals.js";
 import { readBody } from "./request-body.js";
 import { answerRpc, errorText, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
 import { METHOD_NOT_FOUND, RpcError } from "./rpc-error.js";
 import { GOING_AWAY, SocketSession } from "./socket-session.js";
 import { readOrCreateToken } from "./token-file.js";
 
-/** A body of 1 MiB in base64, and the request around it; also the largest WebSocket message. */
-export const MAX_REQUEST_BYTES = 3 * 1024 * 1024;
 /** Calls carried out at once over HTTP: each holds a request of up to 3 MiB and an answer. */
 const MAX_HTTP_CALLS = 32;
 const MAX_SOCKETS = 64;
-/** Programs on this machine, each with a few connections. */
-const MAX_CONNECTIONS = 256;
 /** TOS's times (reference 5.3; transcripts): pings, idle connections, slow headers. */
 const PING_INTERVAL_MS = 5000;
 const KEEP_ALIVE_MS = 5000;
 const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for connections past these times; its default of 30 s would let slow headers stay so long. */
+const CONNECTIONS_CHECK_MS = 1000;
 /** How long calls under way and closing handshakes may take when the node stops. */
 const STOP_DEADLINE_MS = 2000;
 
@@ -74,13 +74,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   return server;
 }
 
-function failureJson(
-  error: NetworkError,
-  headers: Readonly<Record<string, string>> = {},
-): ResponseInit & { body: string } {
-  return { body: errorText(null, error), headers: { "content-type": "application/json", ...headers } };
-}
-
 class RunningServer implements ApiServer {
   readonly token: string;
   readonly metrics: ApiMetrics;
@@ -90,6 +83,7 @@ class RunningServer implements ApiServer {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #sessions = new Set<SocketSession>();
+  readonly #places = new ConnectionPlaces((reason) => this.metrics.countRefused(reason));
   #httpCalls = 0;
   #unsubscribe: (() => void) | undefined;
   #pings: NodeJS.Timeout | undefined;
@@ -103,10 +97,15 @@ class RunningServer implements ApiServer {
     this.#access = { listenHost: listen.host, token };
     const listener = getRequestListener(this.#routes().fetch, { overrideGlobalObjects: false });
     this.#http = createServer(
-      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      {
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      },
       (request, response) => void listener(request, response),
     );
-    this.#http.maxConnections = MAX_CONNECTIONS;
+    this.#http.on("connection", (socket: Socket) => this.#places.take(socket));
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_REQUEST_BYTES,
@@ -118,6 +117,7 @@ class RunningServer implements ApiServer {
 
   bounds(): { name: string; size: number; cap: number }[] {
     return [
+      { name: "api_connections", size: this.#places.size, cap: CONNECTIONS_MAX },
       { name: "api_sockets", size: this.#sessions.size, cap: MAX_SOCKETS },
       { name: "api_http_calls", size: this.#httpCalls, cap: MAX_HTTP_CALLS },
     ];
@@ -174,7 +174,10 @@ class RunningServer implements ApiServer {
     const app = new Hono<{ Bindings: HttpBindings }>();
     app.use(async (context, next) => {
       const refused = refusal(this.#access, context.env.incoming.headers, context.req.path === "/health");
-      if (refused === undefined) return next();
+      if (refused === undefined) {
+        if (context.req.path !== "/health") this.#places.keep(context.env.incoming.socket);
+        return next();
+      }
       this.metrics.countRefused("unauthorized");
       const challenge: Record<string, string> = refused.status === 401 ? { "www-authenticate": "Bearer" } : {};
       const { body, ...init } = failureJson(refused.error, challenge);
@@ -208,8 +211,9 @@ class RunningServer implements ApiServer {
       },
       async (context) => {
         const body = await readBody(context.req.raw, MAX_REQUEST_BYTES);
-        if (body === undefined) return this.#refuse("too_large");
-        const text = await answerRpc(body, (request) => this.#call(request), this.#observe);
+        if (body.kind === "too_large") return this.#refuse("too_large");
+        if (body.kind === "not_utf8") return this.#refuse("not_utf8");
+        const text = await answerRpc(body.text, (request) => this.#call(request), this.#observe);
         return context.body(text, 200, { "content-type": "application/json" });
       },
     );
@@ -223,21 +227,9 @@ class RunningServer implements ApiServer {
     return app;
   }
 
-  #refuse(reason: Exclude<RefusedReason, "unauthorized">): Response {
+  #refuse(reason: AnsweredRefusal): Response {
     this.metrics.countRefused(reason);
-    switch (reason) {
-      case "not_found":
-        return new Response("Not found: the API is at /json_rpc, /health and /metrics\n", { status: 404 });
-      case "too_large": {
-        const limit = `a request has at most ${MAX_REQUEST_BYTES} bytes`;
-        const { body, ...init } = failureJson(new NetworkError("payload_too_large", limit), { connection: "close" });
-        return new Response(body, { ...init, status: 413 });
-      }
-      case "busy": {
-        const { body, ...init } = failureJson(new NetworkError("peer_busy", "too many calls at once: try again"));
-        return new Response(body, { ...init, status: 503 });
-      }
-    }
+    return refusalResponse(reason);
   }
 
   async #call({ method, params }: RpcRequest): Promise<unknown> {
@@ -269,6 +261,7 @@ class RunningServer implements ApiServer {
       this.#refuseUpgrade(socket, "503 Service Unavailable", "busy", error);
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#places.keep(socket);
         const session = new SocketSession(webSocket, {
           control: this.#options.control,
           call: (rpc) => this.#call(rpc),

@@ -1,4 +1,4 @@
-import { parseJson } from "../../api/json-text.js";
+import { parseJson, parseRequest } from "../../api/json-text.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { ChannelError, type ErrorObject } from "./channel-error.js";
 
@@ -41,7 +41,7 @@ function errorOf(value: unknown): ErrorObject {
 
 /** Reads one line; integers beyond 2^53 come as bigint. Throws a ChannelError: `parse_error` or `invalid_request`. */
 export function readMessage(text: string): Message {
-  const members = asObject(parseLine(text));
+  const members = asObject(parseLine(text, parseJson));
   const { id, method, params, result, error } = members;
   if (members.jsonrpc !== "2.0") throw new ChannelError("invalid_request", 'expected "jsonrpc": "2.0"');
   if (method !== undefined) {
@@ -49,17 +49,21 @@ export function readMessage(text: string): Message {
       throw new ChannelError("invalid_request", `a method's name is text of at most ${MAX_METHOD_CHARS} characters`);
     }
     if (id === undefined) return { kind: "notification", method, params };
-    if (isId(id)) return { kind: "request", id, method, params };
+    if (isId(id)) {
+      // A request may be signed; a notification never is, and blocks come by the thousand.
+      parseLine(text, parseRequest);
+      return { kind: "request", id, method, params };
+    }
   } else if (error !== undefined && (id === null || isId(id))) return { kind: "error", id, error: errorOf(error) };
   else if (result !== undefined && isId(id)) return { kind: "result", id, result };
   throw new ChannelError("invalid_request", "neither a request, nor a notification, nor a response");
 }
 
-function parseLine(text: string): unknown {
+function parseLine(text: string, parse: (text: string) => unknown): unknown {
   try {
-    return parseJson(text);
+    return parse(text);
   } catch (cause) {
-    if (cause instanceof NetworkError) throw new ChannelError("parse_error", "the line is not JSON", { cause });
+    if (cause instanceof NetworkError) throw new ChannelError("parse_error", cause.message, { cause });
     throw cause;
   }
 }

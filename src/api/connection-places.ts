@@ -1,0 +1,46 @@
+import type { Duplex } from "node:stream";
+
+/** Programs on this machine, each with a few connections. */
+export const CONNECTIONS_MAX = 256;
+
+/**
+ * The places for connections. A connection that has sent an authorized request keeps its place. When all are taken, a new
+ * one takes the place of the oldest that has sent none: connections that are opened and left, or send a byte now and then,
+ * do not keep other programs out. `no_place`: every place is kept, and the new connection is closed.
+ */
+export class ConnectionPlaces {
+  readonly #silent = new Set<Duplex>();
+  readonly #kept = new Set<Duplex>();
+  readonly #refused: (reason: "no_place" | "no_request") => void;
+
+  constructor(refused: (reason: "no_place" | "no_request") => void) {
+    this.#refused = refused;
+  }
+
+  get size(): number {
+    return this.#silent.size + this.#kept.size;
+  }
+
+  take(socket: Duplex): void {
+    if (this.size >= CONNECTIONS_MAX) {
+      const [oldest] = this.#silent;
+      this.#refused(oldest === undefined ? "no_place" : "no_request");
+      if (oldest === undefined) {
+        socket.destroy();
+        return;
+      }
+      this.#silent.delete(oldest);
+      oldest.destroy();
+    }
+    this.#silent.add(socket);
+    socket.once("close", () => {
+      this.#silent.delete(socket);
+      this.#kept.delete(socket);
+    });
+  }
+
+  /** An authorized request came on it. */
+  keep(socket: Duplex): void {
+    if (this.#silent.delete(socket)) this.#kept.add(socket);
+  }
+}

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { scanJson } from "../../src/protocol/json-scan.js";
+
+describe("a scan of JSON", () => {
+  test.each([
+    ['{"a":1,"a":2}', "a"],
+    ['{"a":1,"\\u0061":2}', "a"],
+    ['{"x":{"b":[{"c":1,"c":1}]}}', "c"],
+    ['[{"a":1},{"a":1,"b":{"a":1},"a":1}]', "a"],
+    ['{"a\\"":1,"b":"a\\"","a\\"":2}', 'a"'],
+    ['{"a\\\\":1,"a\\\\":2}', "a\\"],
+    ['{"":1,"":2}', ""],
+    ['{ "a" : "}" , "a" : "{" }', "a"],
+    ['{"__proto__":1,"__proto__":2}', "__proto__"],
+  ])("finds the name that stands twice in %s", (text, name) => {
+    JSON.parse(text);
+    expect(scanJson(text)).toEqual({ kind: "duplicate_name", name });
+  });
+
+  test.each(["1e3", "1.0", "1E0", "-0", "10e-1"])("finds the request id %s, which is no plain integer", (id) => {
+    for (const text of [`{"id":${id}}`, `{"a":{"id":1e3},"id": ${id} ,"b":1}`, `[{"b":1},{"id":\n${id}}]`]) {
+      JSON.parse(text);
+      expect(scanJson(text)).toEqual({ kind: "inexact_id", id });
+    }
+  });
+
+  test.each(['{"id":"1e3"}', '{"params":{"id":1e3},"id":7}', '[[{"id":1e3}]]', "1e3", '{"idle":1.5}', '{"id":null}'])(
+    "passes %s",
+    (text) => expect(scanJson(text)).toBeUndefined(),
+  );
+
+  test("passes whatever JSON.stringify makes, indented or not", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
+        const text = JSON.stringify({ params: value }, undefined, indent);
+        expect(scanJson(text)).toBeUndefined();
+      }),
+    );
+  });
+
+  test("finds a name that is added to any object of any value", () => {
+    const nested = fc.tuple(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, maxKeys: 4 }));
+    fc.assert(
+      fc.property(nested, ([value, members]) => {
+        const [name = ""] = Object.keys(members);
+        const inner = JSON.stringify(members);
+        const doubled = `${inner.slice(0, -1)},${JSON.stringify(name)}:0}`;
+        expect(scanJson(`[${JSON.stringify(value)},${doubled}]`)).toEqual({ kind: "duplicate_name", name });
+      }),
+    );
+  });
+});
