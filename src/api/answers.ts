@@ -126,6 +126,7 @@ export function publishedAnswer(published: Published): Answer {
   return {
     task_id: published.taskId,
     record: recordAnswer(published.record),
+    ...(published.deadlineSeconds === undefined ? {} : { deadline: published.deadlineSeconds }),
     duplicate: published.duplicate,
   };
 }

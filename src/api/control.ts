@@ -214,6 +214,8 @@ export interface Published {
   /** The task that the record belongs to; a task's own id for an announcement. */
   readonly taskId: string;
   readonly record: RecordSummary;
+  /** Of a task announcement, unix seconds; undefined for other records. */
+  readonly deadlineSeconds: number | undefined;
   /** Published by an earlier call with the same idempotency key. */
   readonly duplicate: boolean;
 }
@@ -221,6 +223,8 @@ export interface Published {
 export interface TaskQuery {
   /** Statuses to list; empty: all. */
   readonly statuses: readonly TaskStatus[];
+  /** Only tasks whose deadline is not over: without submissions a task stays Published for a day longer. */
+  readonly beforeDeadline: boolean;
   /** Index into TASK_TYPES; undefined: all. */
   readonly taskType: number | undefined;
   /** 1..200 */

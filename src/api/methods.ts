@@ -76,6 +76,7 @@ async function listTasks(control: NodeControl, params: unknown): Promise<Answer>
   const { limit, after, task_type: type } = query;
   const page = await control.listTasks({
     statuses: query.status ?? ACTIVE,
+    beforeDeadline: query.status === undefined,
     taskType: type === undefined ? undefined : TASK_TYPES.indexOf(type),
     limit,
     after,

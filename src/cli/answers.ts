@@ -22,6 +22,7 @@ export const infoShape = z.object({
       name: z.string(),
       key: z.string(),
       address: z.string(),
+      left_today: z.object({ tasks: z.number(), submissions: z.number(), validations: z.number() }),
       stopped: z.object({ reason: z.string(), text: z.string() }).nullable(),
     }),
   ),
@@ -148,6 +149,7 @@ export const submissionDetailsShape = submissionShape.extend({
 export const publishedShape = z.object({
   task_id: z.string(),
   record: z.object({ id: z.string(), author: z.string() }),
+  deadline: z.number().optional(),
   duplicate: z.boolean(),
 });
 

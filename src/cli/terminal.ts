@@ -29,6 +29,15 @@ export function plain(text: string): string {
   return text.replace(UNPRINTABLE, (found) => (found === "\n" || found === "\t" ? found : "\ufffd"));
 }
 
+/** JSON in which control and format characters stand as escapes: the value is the same, and a terminal is not steered. */
+export function plainJson(text: string): string {
+  return text.replace(UNPRINTABLE, (found) =>
+    Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, "0")}`).join(
+      "",
+    ),
+  );
+}
+
 /** The same on one line. */
 export function plainLine(text: string): string {
   return plain(text).replace(/[\n\t]+/g, " ");
@@ -56,7 +65,8 @@ export class Output {
 
   /** One JSON value on one line. */
   value(value: unknown): void {
-    this.line(JSON.stringify(value, (_key, member) => (typeof member === "bigint" ? member.toString() : member)));
+    const text = JSON.stringify(value, (_key, member) => (typeof member === "bigint" ? member.toString() : member));
+    this.line(plainJson(text));
   }
 
   /** The value as JSON, or what `show` prints of it. */

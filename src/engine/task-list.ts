@@ -5,6 +5,8 @@ import { TASK_STATUSES, type TaskStatus, type TaskView } from "./views.js";
 export interface TaskQuery {
   /** Statuses to list; empty: all. */
   readonly statuses: readonly TaskStatus[];
+  /** Only tasks whose deadline is not over. */
+  readonly beforeDeadline: boolean;
   /** 0..5; undefined: all. */
   readonly taskType: number | undefined;
   /** At least 1; the caller caps it. */
@@ -35,7 +37,7 @@ function announced(tracker: ConsensusTracker, set: RecordSet): Announced[] {
 }
 
 export function listTasks(tracker: ConsensusTracker, set: RecordSet, query: TaskQuery, atSeconds: number): TaskPage {
-  const { statuses, taskType, limit, after } = query;
+  const { statuses, beforeDeadline, taskType, limit, after } = query;
   const order = announced(tracker, set);
   const from = after === undefined ? 0 : order.findIndex(({ id }) => id === after) + 1;
   const tasks: TaskView[] = [];
@@ -44,10 +46,16 @@ export function listTasks(tracker: ConsensusTracker, set: RecordSet, query: Task
     const view = tracker.view(id, atSeconds);
     if (view === undefined || (taskType !== undefined && view.taskType !== taskType)) continue;
     if (statuses.length > 0 && !statuses.includes(view.status)) continue;
+    if (beforeDeadline && isOver(view, atSeconds)) continue;
     if (tasks.length >= limit) return { tasks, more: true };
     tasks.push(view);
   }
   return { tasks, more: false };
+}
+
+function isOver({ announcement }: TaskView, atSeconds: number): boolean {
+  const payload = announcement?.payload;
+  return payload?.kind !== "task" || atSeconds > payload.deadlineSeconds;
 }
 
 export function countTasks(tracker: ConsensusTracker, atSeconds: number): Readonly<Record<TaskStatus, number>> {

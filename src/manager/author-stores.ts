@@ -81,6 +81,11 @@ export class AuthorStores {
     );
   }
 
+  /** Tasks, submissions and validations that a key may still sign today; zeros for a key that is not here. */
+  left(key: string, quotas: NetworkIdentity["rules"]["quotas"], nowSeconds: number): readonly [number, number, number] {
+    return this.#byKey.get(key)?.store.left(quotas, nowSeconds) ?? [0, 0, 0];
+  }
+
   /** Requests that wait for the disk, of the key that has most. */
   get waiting(): number {
     return Math.max(0, ...[...this.#byKey.values()].map(({ store }) => store.sizes.waiting));

@@ -12,9 +12,9 @@ import {
 } from "../protocol/envelope.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
-import { checkTimeless } from "../protocol/membership.js";
+import { checkTimeless, DAY_SECONDS } from "../protocol/membership.js";
 import { decodePayload, isRecordPayload } from "../protocol/message.js";
-import { encodeRecord, hashBytes, type RecordPayload } from "../protocol/records.js";
+import { encodeRecord, hashBytes, type RecordPayload, type TaskPayload } from "../protocol/records.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { SigningIntent } from "../protocol/signing.js";
 import { recordStrand, taskOf } from "../protocol/strand.js";
@@ -55,7 +55,6 @@ const SAYINGS: Partial<Record<ReasonCode, string>> = {
   task_over: "the task no longer takes this",
   not_allowed: "this author may not do that in this task, or this node does not hold its task type",
   subject_used: "this author has signed another record about the same thing",
-  bad_deadline: "the deadline is not within the reach that the network allows",
   unknown_author: "the author is not in the registry",
   storage_failed:
     "the disk refuses writes: the record is kept and published when it takes them; ask again with the same idempotency key",
@@ -63,6 +62,12 @@ const SAYINGS: Partial<Record<ReasonCode, string>> = {
   kernel_failed: "the kernel failed on the record",
   stopped: "the node stops: the record is published at its next start",
 };
+
+/** A caller may give any u48, more than a date can be. */
+function showSeconds(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000Z", "Z");
+}
 
 function refusal(code: ReasonCode): NetworkError {
   return new NetworkError(code, SAYINGS[code] ?? `the record was refused: ${code}`);
@@ -220,6 +225,7 @@ export class Publisher {
     const { type } = draft;
     const refused =
       this.#ports.check(draft.author, wanted) ?? checkTimeless({ type, timestampSeconds, number }, wanted, rules);
+    if (refused === "bad_deadline" && wanted.kind === "task") throw this.#badDeadline(wanted, timestampSeconds);
     if (refused !== undefined) throw refusal(refused);
     if (payload.length > (rules.payloadLimits[draft.type] as number)) {
       throw new NetworkError("payload_too_large", "the announcement does not fit its payload limit");
@@ -227,6 +233,18 @@ export class Publisher {
     const sender = hashBytes(draft.author);
     const head = encodeHead({ type, network, timestampSeconds, number, sender, payload });
     return { head, ...(draft.body === undefined ? {} : { body: draft.body.bytes }) };
+  }
+
+  #badDeadline({ deadlineSeconds }: TaskPayload, timestampSeconds: number): NetworkError {
+    const { deadlineReachDays } = this.#ports.identity.rules;
+    const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
+    const latest = Math.min(nowSeconds, timestampSeconds) + deadlineReachDays * DAY_SECONDS;
+    const when = deadlineSeconds <= nowSeconds ? "is over already" : `lies more than ${deadlineReachDays} days ahead`;
+    return new NetworkError(
+      "bad_deadline",
+      `the deadline ${showSeconds(deadlineSeconds)} ${when}: this network takes deadlines up to ${showSeconds(latest)}`,
+      { details: { deadline: deadlineSeconds, earliest: nowSeconds + 1, latest } },
+    );
   }
 
   #decode(envelope: Uint8Array): {
@@ -266,6 +284,7 @@ export class Publisher {
       number,
       strand: recordStrand(task, this.#ports.identity.rules.shards),
     };
-    return { taskId: task.taskId, record, duplicate: existing };
+    const deadlineSeconds = payload.kind === "task" ? payload.deadlineSeconds : undefined;
+    return { taskId: task.taskId, record, deadlineSeconds, duplicate: existing };
   }
 }

@@ -53,7 +53,11 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     multiaddrs: network.addresses(),
     kernel: kernelInfo(options.kernel),
     storageEngine: options.store.engine,
-    authors: keyring.authors.map(({ name, key }) => ({ name, key, address: address(key), stopped: stopOf(key) })),
+    authors: keyring.authors.map(({ name, key }) => {
+      const [tasks, submissions, validations] = parts.authors.left(key, identity.rules.quotas, nowSeconds);
+      const leftToday = { tasks, submissions, validations };
+      return { name, key, address: address(key), leftToday, stopped: stopOf(key) };
+    }),
     peerCount: network.peers().filter(({ state }) => state === "ready").length,
     tasks: engine.taskCounts(nowSeconds),
     records: engine.sizes().members,

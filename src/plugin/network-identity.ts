@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
+import { scanJson } from "../protocol/json-scan.js";
 import {
   DEFAULT_RULES,
   NETWORKS,
@@ -35,9 +36,14 @@ export const DEFAULT_NETWORK_NAME = "dev";
 async function readRules(path: string): Promise<NetworkRules> {
   let json: unknown;
   try {
-    const text = await readFile(path, "utf8");
-    if (text.length > RULES_MAX_BYTES) throw new NetworkError("bad_parameters", `${path} is larger than 64 KiB`);
+    const bytes = await readFile(path);
+    if (bytes.length > RULES_MAX_BYTES) throw new NetworkError("bad_parameters", `${path} is larger than 64 KiB`);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     json = JSON.parse(text);
+    const finding = scanJson(text);
+    if (finding?.kind === "duplicate_name") {
+      throw new NetworkError("invalid_json", `${path}: ${JSON.stringify(finding.name)} stands twice in one object`);
+    }
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
     if (cause instanceof SyntaxError)

@@ -183,6 +183,12 @@ export class SigningIndex {
     );
   }
 
+  /** Records of a type that the key may still sign on the UTC day of its next record. */
+  left(type: NumberedType, quotas: SlotRequest["quotas"], nowSeconds: number): number {
+    const day = dayOf(Math.max(nowSeconds, this.#lastTimestamps.get(type) ?? 0));
+    return Math.max(0, quotas[type] - (this.#nextNumbers.get(`${type}:${day}`) ?? 0));
+  }
+
   #newSlot({ type, nowSeconds, t0Seconds = 0, quotas, aheadSeconds }: SlotRequest): SlotAnswer {
     const timestampSeconds = Math.max(nowSeconds, t0Seconds, this.#lastTimestamps.get(type) ?? 0);
     const day = dayOf(timestampSeconds);
@@ -199,7 +205,12 @@ export class SigningIndex {
     }
     const number = this.#nextNumbers.get(`${type}:${day}`) ?? 0;
     if (number >= quotas[type]) {
-      throw new NetworkError("quota_spent", `all ${quotas[type]} records of this type and UTC day are used`);
+      const resetsAt = (day + 1) * SECONDS_A_DAY;
+      throw new NetworkError(
+        "quota_spent",
+        `all ${quotas[type]} records of this type and UTC day are used: the next can be signed at ${utcTime(resetsAt)}`,
+        { details: { quota: quotas[type], resets_at: resetsAt } },
+      );
     }
     return { kind: "new", number, timestampSeconds };
   }

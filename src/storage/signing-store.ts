@@ -128,6 +128,12 @@ export class SigningStore {
     return this.#stop.stop(reason, records, nowSeconds);
   }
 
+  /** Records of each type that the key may still sign on the UTC day of its next record. */
+  left(quotas: ReserveRequest["quotas"], nowSeconds: number): readonly [number, number, number] {
+    const { index } = this.#file;
+    return [index.left(0, quotas, nowSeconds), index.left(1, quotas, nowSeconds), index.left(2, quotas, nowSeconds)];
+  }
+
   /**
    * Gives a record its number and timestamp and brings it to the disk; only then it may be signed.
    * Errors: `clock_behind`, `quota_spent`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's

@@ -93,6 +93,8 @@ const SUBMITTED: SubmissionDetails = {
   validationBodies: new Map(),
 };
 
+const LEFT_TODAY = { tasks: 63, submissions: 256, validations: 4095 };
+
 /** A node that remembers what it was asked and stores what it is told. */
 export class FakeControl implements NodeControl {
   readonly drafts: (TaskDraft | SubmissionDraft | ValidationDraft | CancelDraft)[] = [];
@@ -134,7 +136,7 @@ export class FakeControl implements NodeControl {
       multiaddrs: ["/ip4/127.0.0.1/tcp/2135/p2p/12D3KooWfake"],
       kernel: { backend: "reference", reason: "the addon was not built" },
       storageEngine: "rocksdb",
-      authors: [{ name: "default", key: AUTHOR, address: "tst1author", stopped: undefined }],
+      authors: [{ name: "default", key: AUTHOR, address: "tst1author", leftToday: LEFT_TODAY, stopped: undefined }],
       peerCount: 1,
       tasks: {
         Published: 1,
@@ -211,7 +213,8 @@ export class FakeControl implements NodeControl {
       draft.idempotencyKey !== undefined && this.drafts.some((old) => old.idempotencyKey === draft.idempotencyKey);
     this.drafts.push(draft);
     const record = { id: TASK, author: AUTHOR, timestampSeconds: 1_790_000_000, number: 0, strand: "000000" };
-    return { taskId: TASK, record, duplicate };
+    const deadlineSeconds = "deadline" in draft ? 1_790_086_400 : undefined;
+    return { taskId: TASK, record, deadlineSeconds, duplicate };
   }
 
   publishTask(draft: TaskDraft): Promise<Published> {

@@ -32,6 +32,22 @@ describe("requests", () => {
     expect(await ask(`{"jsonrpc":"2.0","id":1,"method":"constructor"}`)).toMatchObject({ error: { code: -32601 } });
   });
 
+  test("name the id at fault, and take no number that would come back otherwise", async () => {
+    const { post } = await serve();
+    const ask = async (id: string) => (await post(`{"jsonrpc":"2.0","method":"ai_get_peers","id":${id}}`)).json;
+    const long = JSON.stringify("x".repeat(300));
+    for (const [id, shown] of [
+      ["-1", "the id -1 "],
+      ["1.5", "the id 1.5 "],
+      [long, `the id "${"x".repeat(39)}... (302 characters)`],
+      ["1e3", "the id 1e3 "],
+      ["1.0", "the id 1.0 "],
+    ] as const) {
+      const answer = await ask(id);
+      expect(answer).toMatchObject({ id: null, error: { code: -32700, message: expect.stringContaining(shown) } });
+    }
+  });
+
   test("keep ids beyond 2^53 exactly", async () => {
     const { post } = await serve();
     const { text } = await post(`{"jsonrpc":"2.0","id":18446744073709551615,"method":"ai_get_peers"}`);
@@ -119,9 +135,9 @@ describe("reading methods", () => {
     await call("ai_list_active_tasks", params);
     await call("ai_list_active_tasks", { status: "Expired" });
     expect(control.queries).toEqual([
-      { statuses: ["Published", "InProgress"], taskType: undefined, limit: 50, after: undefined },
-      { statuses: [], taskType: 5, limit: 200, after: TASK },
-      { statuses: ["Expired"], taskType: undefined, limit: 50, after: undefined },
+      { statuses: ["Published", "InProgress"], beforeDeadline: true, taskType: undefined, limit: 50, after: undefined },
+      { statuses: [], beforeDeadline: false, taskType: 5, limit: 200, after: TASK },
+      { statuses: ["Expired"], beforeDeadline: false, taskType: undefined, limit: 50, after: undefined },
     ]);
   });
 

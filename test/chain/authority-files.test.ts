@@ -59,6 +59,7 @@ describe("registry file", () => {
 
   it.each([
     ["not JSON", "{", "invalid_json"],
+    ["a name that stands twice", '{"network":"devnet","authors":[],"authors":[]}', "invalid_json"],
     ["another network", { network: "mainnet", authors: [] }, "bad_parameters"],
     ["a field too many", { network: "devnet", authors: [], extra: 1 }, "bad_parameters"],
     ["a weight of nothing", { network: "devnet", authors: [{ key: KEY, weight: 0 }] }, "bad_parameters"],

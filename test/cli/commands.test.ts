@@ -35,6 +35,7 @@ describe("reading commands", () => {
       expect(JSON.parse(program.out)).toBeTypeOf("object");
     }
     expect((await cli(["status"])).out).toMatch(/node +tst1node\n/);
+    expect((await cli(["status"])).out).toContain("left today: 63 tasks, 256 submissions, 4095 validations");
     const task = (await cli(["task", "show", TASK])).out;
     expect(task).toContain("18446744073709551615 nanoTOS");
     expect(task).toContain("InProgress (waits for: deadline)");
@@ -61,7 +62,7 @@ describe("reading commands", () => {
   test("pass the query on", async () => {
     const { cli, control } = await fakeNode();
     await cli(["tasks", "--all", "--type", "GeneralTask", "--limit", "7", "--after", TASK.toUpperCase()]);
-    expect(control.queries).toEqual([{ statuses: [], taskType: 5, limit: 7, after: TASK }]);
+    expect(control.queries).toEqual([{ statuses: [], beforeDeadline: false, taskType: 5, limit: 7, after: TASK }]);
   });
 });
 
@@ -83,6 +84,7 @@ describe("publishing commands", () => {
     ]);
     expect(made).toMatchObject({ code: 0, err: "" });
     expect(made.out).toMatch(new RegExp(`^task +${TASK}\n`));
+    expect(made.out).toMatch(/deadline +2026-09-22 \d\d:\d\d:\d\d UTC\n/);
     expect(control.drafts[0]).toMatchObject({
       author: "me",
       detail: { type: "CodeAnalysis", language: "Rust", complexity: "Simple" },
@@ -257,10 +259,54 @@ describe("key and doctor", () => {
   });
 });
 
+test.each(["UTC", "America/New_York", "Asia/Kolkata"])(
+  "a deadline without a zone is UTC where the machine has %s",
+  (zone) => {
+    vi.stubEnv("TZ", zone);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(parseDeadline("2026-11-30")).toEqual({ deadline: 1_795_996_800 });
+    expect(parseDeadline("2026-11-30T12:00")).toEqual({ deadline: 1_796_040_000 });
+    expect(parseDeadline("2026-11-30 12:00:30")).toEqual({ deadline: 1_796_040_030 });
+  },
+);
+
+test("JSON for a program does not steer a terminal, and says the same", async () => {
+  const { cli, control } = await fakeNode();
+  const details = await control.taskDetails(TASK);
+  const text = "\u009b31m\u202ewiped\u2066\u200f\u2028\u0007";
+  control.taskDetails = async () => {
+    const body = details.body === undefined ? undefined : { ...details.body, description: text };
+    return { ...details, body };
+  };
+  const { out } = await cli(["task", "show", TASK, "--json"]);
+  expect(out.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(JSON.parse(out)).toMatchObject({ task_data: { description: text } });
+});
+
+test("an argument whose bytes were no UTF-8 is not signed", async () => {
+  const { cli, control } = await fakeNode();
+  const [, ...flags] = PUBLISH.map((argument) => (argument === "Look for overflows" ? "f\ufffdr" : argument));
+  for (const argv of [
+    ["publish", ...flags],
+    [...PUBLISH, "--detail", "language=R\ufffd", "complexity=Simple"],
+    [...PUBLISH, "--idempotency-key", "\ufffd"],
+    ["validate", SUBMISSION, "--score", "5", "--reasoning", "\ufffd"],
+  ]) {
+    expect(await cli(argv)).toMatchObject({ code: 2, err: expect.stringContaining("not UTF-8") });
+  }
+  expect(control.drafts).toEqual([]);
+});
+
 test("durations and deadlines", () => {
   expect(parseDeadline("90s")).toEqual({ duration_seconds: 90 });
   expect(parseDeadline("3d")).toEqual({ duration_seconds: 259_200 });
   expect(parseDeadline("1790086400")).toEqual({ deadline: 1_790_086_400 });
   expect(parseDeadline("2026-12-01T12:00Z")).toEqual({ deadline: 1_796_126_400 });
+  expect(parseDeadline("2026-12-01T12:00+02:00")).toEqual({ deadline: 1_796_119_200 });
+  for (const text of ["2026-02-30", "2026-13-01", "2026-12-01T25:00", "2026-12-01 noon", "12/01/2026", "-1s"]) {
+    expect(() => parseDeadline(text)).toThrow(/--deadline is a duration/);
+  }
   expect([0, 59, 3600, 90_061].map(showDuration)).toEqual(["0 s", "59 s", "1 h 0 m", "1 d 1 h"]);
 });

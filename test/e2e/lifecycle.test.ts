@@ -107,7 +107,13 @@ describe("a manager from start to stop", { timeout: 60_000 }, () => {
     await parts.close();
 
     const again = await LocalNode.start(directory.path);
-    const { tasks } = await again.control.listTasks({ statuses: [], taskType: undefined, limit: 10, after: undefined });
+    const { tasks } = await again.control.listTasks({
+      statuses: [],
+      beforeDeadline: false,
+      taskType: undefined,
+      limit: 10,
+      after: undefined,
+    });
     expect(tasks.length).toBe(1);
     const { body } = await again.control.taskDetails(tasks[0]?.taskId ?? "");
     expect(body?.description).toBe("late");

@@ -268,3 +268,18 @@ describe("what the set says of an author", () => {
     expect(stats(2)).toMatchObject({ submissionsCounted: 1, meanScore: 81 });
   });
 });
+
+test("a list of tasks that are open for submissions leaves out those whose deadline is over", () => {
+  const { lone, task, deadline } = new Life();
+  const { engine } = lone.node;
+  const listed = (seconds: number, beforeDeadline: boolean): string[] =>
+    engine
+      .tasks(
+        { statuses: ["Published", "InProgress"], beforeDeadline, taskType: undefined, limit: 10, after: undefined },
+        lone.story.nowSeconds + seconds,
+      )
+      .tasks.map(({ taskId }) => taskId);
+  expect(listed(deadline, true)).toEqual([task.id]);
+  expect(listed(deadline + 1, true)).toEqual([]);
+  expect(listed(deadline + 1, false)).toEqual([task.id]);
+});

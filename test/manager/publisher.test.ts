@@ -184,6 +184,28 @@ describe("Publisher", () => {
     expect(ahead.intents).toEqual([]);
   });
 
+  it("names the deadlines that the network takes", async () => {
+    const { publisher } = rig();
+    const latest = NOW_SECONDS + 30 * 86_400;
+    for (const [seconds, words] of [
+      [NOW_SECONDS - 5, "is over already"],
+      [latest + 1, "lies more than 30 days ahead"],
+      [2 ** 48 - 1, "281474976710655 lies more than 30 days ahead"],
+    ] as const) {
+      const draft = { ...codeTask("when"), deadline: { kind: "at" as const, seconds } };
+      const published = publisher.publish(
+        signingAuthor().author,
+        await taskDraft(blake3, DEFAULT_RULES, AUTHOR, draft),
+      );
+      await expect(published).rejects.toMatchObject({
+        code: "bad_deadline",
+        message: expect.stringContaining(words),
+        details: { deadline: seconds, earliest: NOW_SECONDS + 1, latest },
+      });
+      await expect(published).rejects.toThrow("up to 2027-02-14T08:00:00Z");
+    }
+  });
+
   it("refuses what is more than it can hold, whatever point the others have reached", async () => {
     const { publisher } = rig();
     const { author } = signingAuthor();

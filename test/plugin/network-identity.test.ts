@@ -45,6 +45,7 @@ describe("networkIdentity", () => {
 
   it.each([
     ["not JSON", "{", "invalid_json"],
+    ["a rule that stands twice", '{"shards": 1, "shards": 2}', "invalid_json"],
     ["an unknown rule", '{"speed": 1}', "bad_parameters"],
     ["a value out of range", '{"shards": 0}', "bad_parameters"],
   ])("refuses a rules file with %s", async (name, content, code) => {

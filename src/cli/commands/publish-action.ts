@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { publishedShape, readAnswer } from "../answers.js";
+import { showTime } from "../durations.js";
+import { refuseReplaced } from "../exact-arguments.js";
 import type { CliIo } from "../terminal.js";
 import { type CommandContext, contextOf } from "./command-context.js";
 
@@ -23,15 +25,18 @@ export function publishAction<T>(
       const context = contextOf<T & PublishOptions>(io, own);
       const { author, idempotencyKey } = context.options;
       const mine = await params(context, typeof all[0] === "string" ? all[0] : "");
-      const answer = await context.call(method, { ...mine, author, idempotency_key: idempotencyKey });
+      const asked = { ...mine, author, idempotency_key: idempotencyKey };
+      refuseReplaced(asked);
+      const answer = await context.call(method, asked);
       context.out.answer(answer, () => {
-        const { task_id: taskId, record, duplicate } = readAnswer(publishedShape, answer);
+        const { task_id: taskId, record, deadline, duplicate } = readAnswer(publishedShape, answer);
         const { out } = context;
         if (duplicate) out.line(out.style("yellow", "published before with this idempotency key"));
         out.pairs([
           ["task", taskId],
           ...(record.id === taskId ? [] : [["record", record.id] as const]),
           ["author", record.author],
+          ...(deadline === undefined ? [] : [["deadline", showTime(deadline)] as const]),
         ]);
       });
     });

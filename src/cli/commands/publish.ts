@@ -67,7 +67,7 @@ export function addPublish(program: Command, io: CliIo): void {
     .requiredOption("--description <text>", "what is to be done")
     .option("--file <path>", "the task's data, up to 1 MiB; - for standard input", pathArgument)
     .requiredOption("--reward <nanoTOS>", "reward", amountArgument)
-    .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date", "1d")
+    .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date (UTC)", "1d")
     .addOption(new Option("--difficulty <level>", "how hard it is").choices(DIFFICULTIES).default("Beginner"))
     .option("--verification <how>", "automatic, hybrid, peer:<reviewers>, expert:<experts>", "automatic")
     .option("--max-participants <n>", "seats", integerArgument(1, 255), 50)

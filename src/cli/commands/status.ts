@@ -30,8 +30,12 @@ export function addStatus(program: Command, io: CliIo): void {
         ["health", out.style(HEALTH_STYLES[info.health.status] ?? "yellow", plainLine(info.health.status))],
         ["node", info.node_address],
         ["key", info.node_key],
-        ...info.authors.flatMap(({ name: author, address, stopped }) => [
+        ...info.authors.flatMap(({ name: author, address, left_today: left, stopped }) => [
           ["author", `${author}  ${address}`] as const,
+          [
+            "",
+            `left today: ${left.tasks} tasks, ${left.submissions} submissions, ${left.validations} validations`,
+          ] as const,
           ...(stopped === null ? [] : [["", out.style("red", stopped.text)] as const]),
         ]),
         ["kernel", kernel.reason === null ? kernel.backend : `${kernel.backend} (${kernel.reason})`],

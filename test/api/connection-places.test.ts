@@ -1,0 +1,39 @@
+import { connect, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { CONNECTIONS_MAX } from "../../src/api/connection-places.js";
+import { type Served, serve } from "./serve.js";
+
+/** A connection that sends `text`, once it is open. */
+async function open({ api }: Served, text = ""): Promise<Socket> {
+  const { port, hostname } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.on("error", () => undefined);
+  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
+  if (text !== "") socket.write(text);
+  return socket;
+}
+
+const closed = (socket: Socket): Promise<void> =>
+  socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once("close", () => resolve()));
+
+test("connections that send nothing, or no authorized request, keep nobody out", async () => {
+  const served = await serve();
+  const kept = await open(
+    served,
+    `POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${served.api.token}\r\nContent-Length: 2\r\n\r\n42`,
+  );
+  await new Promise<void>((resolve) => kept.once("data", () => resolve()));
+  const silent: Socket[] = [];
+  for (const text of ["", "P", "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"]) {
+    for (let i = 0; i < CONNECTIONS_MAX / 2; i++) silent.push(await open(served, text));
+  }
+  expect((await served.call("ai_get_peers")).result).toMatchObject({ peers: [{}] });
+  await closed(silent[0] as Socket);
+  expect(kept.closed).toBe(false);
+  const [row] = served.api.bounds().filter(({ name }) => name === "api_connections");
+  expect(row?.size).toBeLessThanOrEqual(CONNECTIONS_MAX);
+  expect(await served.api.metrics.text(served.control)).toMatch(/api_refused_total\{reason="no_request"\} \d+/);
+});
