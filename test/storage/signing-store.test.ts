@@ -49,7 +49,10 @@ describe("a signing store", () => {
     const { store } = await fresh();
     const quotas = [2, 1, 1] as const;
     await store.reserve(request(0, "a", { quotas }));
+    expect(store.left(quotas, NOON)).toEqual([1, 1, 1]);
     await store.reserve(request(0, "b", { quotas }));
+    expect(store.left(quotas, NOON)).toEqual([0, 1, 1]);
+    expect(store.left(quotas, NOON + 86_400)).toEqual([2, 1, 1]);
     await expect(store.reserve(request(0, "c", { quotas }))).rejects.toMatchObject({ code: "quota_spent" });
     expect((await store.reserve(request(0, "c", { quotas, nowSeconds: NOON + DAY }))).intent.number).toBe(0);
   });
