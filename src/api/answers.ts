@@ -15,6 +15,7 @@ import type {
   TaskPage,
 } from "./control.js";
 import { healthAnswer } from "./health.js";
+import { reachAnswer } from "./reach-info.js";
 import { alertAnswer, uncountedAnswer } from "./set-answers.js";
 import { taskTypeJson } from "./task-type-json.js";
 
@@ -40,6 +41,7 @@ export function infoAnswer(info: NodeInfo): Answer {
     node_address: info.nodeAddress,
     peer_id: info.peerId,
     multiaddrs: info.multiaddrs,
+    reach: reachAnswer(info.reach),
     kernel: { backend: info.kernel.backend, reason: info.kernel.reason ?? null },
     storage: info.storageEngine,
     authors: info.authors.map(authorAnswer),

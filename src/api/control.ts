@@ -7,11 +7,13 @@ import type { AuthorInfo } from "./author-info.js";
 import type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
 import type { NodeHealth } from "./health.js";
 import type { PeerInfo } from "./peer-info.js";
+import type { ReachInfo } from "./reach-info.js";
 
 export type { AuthorInfo } from "./author-info.js";
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
 export type { ComponentHealth, HealthComponent, HealthStatus, NodeHealth } from "./health.js";
 export type { PeerInfo, PeerTerms } from "./peer-info.js";
+export type { DialInfo, ReachInfo } from "./reach-info.js";
 
 /**
  * What the API needs from the node: implemented by the manager, faked in tests. Every failure is a NetworkError, thrown
@@ -21,6 +23,8 @@ export interface NodeControl {
   info(): NodeInfo;
   health(): NodeHealth;
   peers(): readonly PeerInfo[];
+  /** Whom this node dials, with what became of it, and what others are told of its own addresses. */
+  reach(): ReachInfo;
   /** Sizes and caps of everything in this node that grows; names are fixed at compile time. */
   bounds(): readonly BoundRow[];
 
@@ -77,7 +81,9 @@ export interface NodeInfo {
   readonly nodeAddress: string;
   /** libp2p peer id. */
   readonly peerId: string;
+  /** Where it listens, of interfaces that are up. */
   readonly multiaddrs: readonly string[];
+  readonly reach: ReachInfo;
   readonly kernel: KernelInfo;
   readonly storageEngine: "rocksdb" | "leveldb";
   readonly authors: readonly AuthorInfo[];

@@ -65,11 +65,6 @@ export const FAULTS = {
       text: "the node listens on loopback only: peers on other machines cannot connect to it",
       cure: "start with --p2p-listen /ip4/0.0.0.0/tcp/2135",
     },
-    private_address: {
-      status: "degraded",
-      text: "only private addresses are advertised: peers outside this network cannot connect",
-      cure: "forward the port and start with --announce and the public address",
-    },
     sync_stream_broken: { status: "degraded", text: "sync streams to peers end and cannot be opened again" },
     wrong_network_peers: {
       status: "degraded",

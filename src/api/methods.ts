@@ -23,6 +23,7 @@ import {
   submitSolutionParams,
   validateSubmissionParams,
 } from "./publish-params.js";
+import { dialsAnswer } from "./reach-info.js";
 import { INVALID_PARAMS, RpcError } from "./rpc-error.js";
 import { alertAnswer, minerAnswer } from "./set-answers.js";
 
@@ -103,7 +104,7 @@ export const METHODS = {
   },
   ai_get_peers(control, params) {
     noParams(params);
-    return { peers: control.peers().map(peerAnswer) };
+    return { peers: control.peers().map(peerAnswer), dials: dialsAnswer(control.reach()) };
   },
   async ai_publish_task(control, params) {
     return publishedAnswer(await control.publishTask(parseWith(publishTaskParams, params)));

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { COUNTERS } from "../engine/metrics.js";
 import { TASK_STATUSES } from "../engine/views.js";
 import type { StoredEvent } from "../engine/writes.js";
+import { DIAL_REASONS, type DialReason } from "../protocol/dial-reasons.js";
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import { SYNC_STATUSES, type SyncRequest } from "../protocol/sync-messages.js";
 import type { BoundRow, NodeControl } from "./control.js";
@@ -29,6 +30,8 @@ const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
 export const NODE_COUNTER_LABELS = {
   /** Things that an honest peer does not do, seen by transport or engine, by reason. */
   peer_faults: REASON_CODES,
+  /** Dials that came to nothing and connections that ended, by reason. */
+  dials_failed: Object.keys(DIAL_REASONS) as DialReason[],
   /** Gossip bundles that were not accepted, by reason. */
   gossip_refused: REASON_CODES,
   /**

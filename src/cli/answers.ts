@@ -5,6 +5,26 @@ import { UnreachableError } from "./exit-codes.js";
 
 const counts = z.record(z.string(), z.number());
 
+export const dialShape = z.object({
+  kind: z.string(),
+  address: z.string(),
+  peer_id: z.string().nullable(),
+  state: z.string(),
+  attempts: z.number(),
+  reason: z.string().nullable(),
+  last_tried: z.number().nullable(),
+  next_try: z.number().nullable(),
+});
+
+export const reachShape = z.object({
+  state: z.string(),
+  loopback_only: z.boolean(),
+  advertised: z.array(z.string()),
+  announced: z.array(z.object({ address: z.string(), told: z.array(z.string()), reason: z.string().nullable() })),
+  observed: z.array(z.object({ host: z.string(), groups: z.number() })),
+  bootstrap: z.array(dialShape),
+});
+
 export const infoShape = z.object({
   version: z.string(),
   network: z.string(),
@@ -15,6 +35,7 @@ export const infoShape = z.object({
   node_address: z.string(),
   peer_id: z.string(),
   multiaddrs: z.array(z.string()),
+  reach: reachShape,
   kernel: z.object({ backend: z.string(), reason: z.string().nullable() }),
   storage: z.string(),
   authors: z.array(
@@ -82,6 +103,7 @@ export const peersShape = z.object({
       features: z.array(z.string()),
     }),
   ),
+  dials: z.array(dialShape),
 });
 
 const taskShape = z.object({

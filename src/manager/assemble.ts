@@ -171,6 +171,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     libp2pKey: await readOrCreateLibp2pKey(options.libp2pKeyPath),
     listen: options.listen,
     bootstrap: options.bootstrap,
+    ...(options.announce === undefined ? {} : { announce: options.announce }),
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     signer: keyring.node,
     verify: (publicKey, message, signature) => signer.verify(publicKey, message, signature),
@@ -281,12 +282,17 @@ function handlers(shared: Shared, gate: StartGate, inlet: GossipInlet, salts: Ma
       }),
     peerSubscribed: (peer) => gate.pass(() => step({ kind: "peer_subscribed", peer })),
     fault: (_peer, code) => count("peer_faults", code, 1),
+    dialFailed: (reason) => count("dials_failed", reason, 1),
     log,
   };
 }
 
 /** What this node says of itself in its hellos. */
-function ownRest(options: ManagerOptions, engine: Engine, nowMs: number): Omit<HelloRest, "addresses" | "known"> {
+function ownRest(
+  options: ManagerOptions,
+  engine: Engine,
+  nowMs: number,
+): Omit<HelloRest, "addresses" | "known" | "observed"> {
   const { chain, identity } = options;
   const facts = chain.facts();
   const blake3 = blake3Of(options.kernel.kernel);

@@ -8,6 +8,7 @@ import type {
   NodeInfo,
   PeerInfo,
   Published,
+  ReachInfo,
   StateDigest,
   SubmissionDetails,
   SubmissionDraft,
@@ -89,6 +90,10 @@ export class ManagerControl implements NodeControl {
 
   peers(): readonly PeerInfo[] {
     return peerInfos(this.#parts);
+  }
+
+  reach(): ReachInfo {
+    return this.#parts.network.reach.report();
   }
 
   bounds(): readonly BoundRow[] {

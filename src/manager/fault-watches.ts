@@ -7,7 +7,7 @@ import type { Intake } from "./intake.js";
 
 export interface WatchedParts {
   readonly engine: Pick<Engine, "health">;
-  readonly network: Pick<Network, "addresses">;
+  readonly network: Pick<Network, "addresses" | "reach">;
   readonly intake: Pick<Intake, "full">;
   readonly kernel: LoadedKernel;
   readonly store: Pick<RecordStore, "losses">;
@@ -18,6 +18,7 @@ export function faultWatches({ engine, network, intake, kernel, store }: Watched
   return [
     { component: "storage", code: "damaged_values", active: () => damagedValues(store) },
     { component: "network", code: "not_listening", active: () => network.addresses().length === 0 },
+    ...reachWatches(network.reach),
     { component: "task_processing", code: "set_full", active: () => engine.health().setFull },
     { component: "validation", code: "queue_full", active: () => intake.full },
     { component: "kernel", code: "slow", active: () => kernel.kernel.backend === "reference" },
@@ -35,4 +36,33 @@ function damagedValues({ losses }: WatchedParts["store"]): FaultDetail | undefin
       `${values} of the database can't be read; records and bodies are asked of peers again. ` +
       `The first: ${first.at}: ${first.reason}`,
   };
+}
+
+const ISOLATION_CODES = ["no_peers", "isolated", "bootstrap_unreachable", "wrong_network_peers"] as const;
+
+/** Whether this node has peers, and whether others can connect to it. */
+function reachWatches(reach: Network["reach"]): readonly FaultWatch[] {
+  const isolation = ISOLATION_CODES.map(
+    (code): FaultWatch => ({
+      component: "network",
+      code,
+      active: () => {
+        const found = reach.isolation;
+        if (found?.code !== code) return undefined;
+        return { text: found.text, ...(found.cure === undefined ? {} : { cure: found.cure }) };
+      },
+    }),
+  );
+  return [
+    ...isolation,
+    { component: "network", code: "loopback_only", active: () => reach.loopbackOnly },
+    {
+      component: "network",
+      code: "address_gone",
+      active: () =>
+        reach.gone.length === 0
+          ? undefined
+          : { text: `an address that the node listened on has left this machine: ${reach.gone.join(", ")}` },
+    },
+  ];
 }

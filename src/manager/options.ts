@@ -26,6 +26,8 @@ export interface ManagerOptions {
   /** Multiaddrs. */
   readonly listen: readonly string[];
   readonly bootstrap: readonly string[];
+  /** Multiaddrs told to peers in place of those listened on; IP addresses or DNS names, at most 8. */
+  readonly announce?: readonly string[];
   /** Task types (0..5) of interest; default all. */
   readonly taskTypes?: readonly number[];
   readonly maxConnections?: number;

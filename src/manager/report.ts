@@ -1,17 +1,19 @@
-import { isIP } from "node:net";
 import type { BoundRow, NodeInfo, PeerInfo, SyncReport } from "../api/control.js";
 import { BOUNDS, type BoundName } from "../engine/index.js";
+import { addressScope } from "../network/address-scope.js";
 import {
   ADDRESS_BOOK_MAX,
   GOSSIP_SEEN_MAX,
   HELD_STREAMS_MAX,
   HINTS_MAX,
   MAX_CONNECTIONS,
+  OBSERVERS_MAX,
   PENDING_VERDICT_BYTES,
   PENDING_VERDICTS_MAX,
   SEND_QUEUE_BYTES,
   SEND_QUEUE_FRAMES,
 } from "../network/constants.js";
+import type { Network } from "../network/types.js";
 import { encodeAddress } from "../protocol/address.js";
 import { toHex } from "../protocol/bytes.js";
 import { hashBytes } from "../protocol/records.js";
@@ -51,6 +53,7 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     nodeAddress: address(keyring.nodeKey),
     peerId: network.peerId,
     multiaddrs: network.addresses(),
+    reach: network.reach.report(),
     kernel: kernelInfo(options.kernel),
     storageEngine: options.store.engine,
     authors: keyring.authors.map(({ name, key }) => {
@@ -83,16 +86,17 @@ function messageCache({ engine, network }: ControlParts): NodeInfo["messageCache
   return { seen: seen + (network.sizes().gossipSeen ?? 0), known, served };
 }
 
-/** On a network of one machine, who dialled whom says nothing about who may be trusted with what. */
-function onLoopback(multiaddrs: readonly string[]): boolean {
-  return (
-    multiaddrs.length > 0 &&
-    multiaddrs.every((address) => isIP(address.split("/")[2] ?? "") === 4 && address.startsWith("/ip4/127."))
-  );
+/**
+ * On a network of one machine, who dialled whom says nothing about who may be trusted with what. A node that listens on
+ * loopback and announces another address has its peers behind a proxy, which makes them look near.
+ */
+function onLoopback(network: Network): boolean {
+  const addresses = [...network.addresses(), ...network.reach.report().advertised];
+  return network.addresses().length > 0 && addresses.every((address) => addressScope(address) === "loopback");
 }
 
 function syncReport(parts: ControlParts): SyncReport {
-  const { inSync, strands } = parts.engine.syncReport(onLoopback(parts.network.addresses()));
+  const { inSync, strands } = parts.engine.syncReport(onLoopback(parts.network));
   const { tasks, openRequests } = parts.engine.waiting();
   // On a disk that refuses nothing is admitted: what peers get from now on this node does not.
   const { faults } = parts;
@@ -146,6 +150,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
   syncQueuedBytes: MAX_CONNECTIONS * SEND_QUEUE_BYTES,
   addressBook: ADDRESS_BOOK_MAX,
   spentHints: HINTS_MAX,
+  observers: OBSERVERS_MAX,
 };
 
 /** Every bounded structure of the node with its size and cap. */

@@ -70,6 +70,14 @@ function scopeOfIp(ip: string): AddressScope {
 
 const NAMES = new Set(["dns", "dns4", "dns6"]);
 
+/** A libp2p peer id holds its Ed25519 key whole: identity multihash, protobuf of type 1 and 32 bytes. */
+const PEER_ID = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/;
+
+/** Whether the text is the peer id of an Ed25519 key, which every node of this program has. */
+export function isPeerId(text: string): boolean {
+  return PEER_ID.test(text);
+}
+
 /** Reads `/ip4|ip6|dns.../tcp/port[/p2p/id]`; undefined for anything else. */
 export function parseAddress(text: string): DialAddress | undefined {
   if (text.length > HELLO_LIMITS.addressBytes) return undefined;
@@ -77,7 +85,8 @@ export function parseAddress(text: string): DialAddress | undefined {
     const parsed = multiaddr(text);
     const [host, port, id, ...rest] = parsed.getComponents();
     if (host?.value === undefined || port?.name !== "tcp" || rest.length > 0) return undefined;
-    if (id !== undefined && id.name !== "p2p") return undefined;
+    if (id !== undefined && (id.name !== "p2p" || !isPeerId(id.value ?? ""))) return undefined;
+    if (port.value === "0") return undefined;
     const isIp = host.name === "ip4" || host.name === "ip6";
     if (!isIp && !NAMES.has(host.name)) return undefined;
     const scope = isIp ? scopeOfIp(host.value) : "name";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Connection, Stream } from "@libp2p/interface";
 import { toHex } from "../protocol/bytes.js";
+import { type DialReason, helloReason } from "../protocol/dial-reasons.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import { encodeHelloRest, HELLO_FRAME_MAX_BYTES, type HelloRest, NONCE_BYTES } from "../protocol/hello.js";
 import { addressGroup } from "./address-group.js";
@@ -19,6 +20,8 @@ export interface ConnectionEvents {
   gone(session: Session): void;
   /** The connection closed, ready or not. */
   closed(session: Session): void;
+  /** A hello was refused, by this node or by the peer. */
+  refused(reason: DialReason): void;
 }
 
 export interface ConnectionsOptions
@@ -54,6 +57,10 @@ export class Connections {
 
   readyOf(peer: string): Session | undefined {
     return this.#ready.get(peer);
+  }
+
+  get readyCount(): number {
+    return this.#ready.size;
   }
 
   readyPeers(): IterableIterator<string> {
@@ -248,6 +255,8 @@ export class Connections {
     }
     handlers.log(level, text, { peer: session.peer, address: session.connection.remoteAddr.toString(), code });
     handlers.fault(session.peer, code);
+    session.refusal = helloReason(code);
+    this.#options.events.refused(session.refusal);
     void this.#close(session);
   }
 

@@ -25,6 +25,34 @@ export const PENDING_INBOUND_MAX = 32;
 export const DIAL_TIMEOUT_MS = 10_000;
 /** For the two round trips in which a stream's protocol is agreed; half of the hello's time. */
 export const NEGOTIATION_TIMEOUT_MS = 5000;
+/** For each address of a peer that has several: a silent one must not use up the time of the others. */
+export const ADDRESS_DIAL_TIMEOUT_MS = 5000;
+/** A dnsaddr name may lead to other names so many levels deep; real ones use two. */
+export const DNSADDR_DEPTH_MAX = 4;
+/** TXT queries for one dnsaddr name, and records read of one answer: who runs the name cannot make this node ask for ever. */
+export const DNSADDR_QUERIES_MAX = 16;
+export const DNSADDR_RECORDS_MAX = 64;
+/** Addresses taken of one dnsaddr name: twice the peers that a node wants. */
+export const DNSADDR_ADDRESSES_MAX = 16;
+/** A dnsaddr name is resolved again after this long; one that failed, by the waits of a redial. */
+export const DNSADDR_REFRESH_MS = 1_800_000;
+/** For all queries of one dnsaddr name. */
+export const NAMES_TIMEOUT_MS = 20_000;
+/** Announced addresses at most: as many as a hello tells. */
+export const ANNOUNCED_MAX = 8;
+/** IP addresses taken of one announced name: a machine has one or two of each family. */
+export const ANNOUNCED_PER_NAME = 4;
+/** An announced name is resolved again after this long: the usual time to live of names whose address changes. */
+export const ANNOUNCED_REFRESH_MS = 300_000;
+/** The interfaces of the machine are read at most this often: reading takes some hundred microseconds. */
+export const INTERFACES_READ_MS = 1000;
+/** Groups whose word about this node's address is kept, and hosts that are shown of it. */
+export const OBSERVERS_MAX = 64;
+export const OBSERVED_HOSTS_MAX = 4;
+/** Nodes of another network that came are told for so long where nobody else is there. */
+export const FOREIGN_SEEN_MS = 120_000;
+/** Dials of others than bootstrap addresses that are shown. */
+export const REPORTED_DIALS_MAX = 64;
 /** Graceful closing is courtesy, never waited for longer. */
 export const CLOSE_TIMEOUT_MS = 1000;
 /** Dials under way at once: more only compete for the same link. */
@@ -104,6 +132,10 @@ export const HOST_REST_MS = 3_600_000;
 export const BOOK_SAVE_MS = 5000;
 export const REDIAL_MIN_MS = 1000;
 export const REDIAL_MAX_MS = 60_000;
+/** A node of another network is dialled again after this long, doubled to the next: only a person changes what it is. */
+export const FOREIGN_MIN_MS = 30_000;
+/** Short enough that a node whose configuration was mended is found again. */
+export const FOREIGN_MAX_MS = 600_000;
 /** A connection that lasted this long was a good one: its peer is dialled again without added delay. */
 export const STABLE_MS = 60_000;
 /** Two connections between the same peers within this time are a cross dial. */

@@ -1,6 +1,6 @@
 import { NetworkError } from "../protocol/errors.js";
 import type { DialAddress } from "./address-scope.js";
-import { DIAL_TIMEOUT_MS } from "./constants.js";
+import { ADDRESS_DIAL_TIMEOUT_MS, DIAL_TIMEOUT_MS } from "./constants.js";
 import { deadline } from "./deadline.js";
 import type { Libp2pNode } from "./libp2p-node.js";
 
@@ -14,7 +14,8 @@ export async function dialAny(
   stopping: AbortSignal,
   leadsHere: (address: string) => void,
 ): Promise<string> {
-  const limit = deadline(DIAL_TIMEOUT_MS, stopping);
+  // One address after the other is tried, each with a time of its own.
+  const limit = deadline(DIAL_TIMEOUT_MS + ADDRESS_DIAL_TIMEOUT_MS * (addresses.length - 1), stopping);
   try {
     const targets = addresses.map((address) => address.multiaddr);
     const connection = await libp2p.dial(targets, { signal: limit.signal });

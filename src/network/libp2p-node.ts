@@ -9,6 +9,7 @@ import { NetworkError } from "../protocol/errors.js";
 import { listenError } from "../protocol/listen-error.js";
 import { addressScope } from "./address-scope.js";
 import {
+  ADDRESS_DIAL_TIMEOUT_MS,
   CLOSE_TIMEOUT_MS,
   DIAL_TIMEOUT_MS,
   INBOUND_CONNECTIONS_PER_SECOND,
@@ -70,6 +71,7 @@ export async function createNode(
       maxConnections,
       maxParallelDials: PARALLEL_DIALS,
       dialTimeout: DIAL_TIMEOUT_MS,
+      addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
       inboundUpgradeTimeout: DIAL_TIMEOUT_MS,
       connectionCloseTimeout: CLOSE_TIMEOUT_MS,
       inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,

@@ -3,18 +3,17 @@ import type { Connection, Stream } from "@libp2p/interface";
 import type { Acceptance } from "../engine/effects.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import type { HelloRest } from "../protocol/hello.js";
-import { AddressBook } from "./address-book.js";
-import { addressScope, claimedAddresses, type DialAddress, hostAddresses, parseAddress } from "./address-scope.js";
+import { parseAddress } from "./address-scope.js";
 import { Connections } from "./connections.js";
-import { HELLO_PROTOCOL, HOSTS_MAX, P2P_PORT, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
-import { dialAny } from "./dial.js";
+import { ANNOUNCED_MAX, HELLO_PROTOCOL, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
+import { Contacts } from "./contacts.js";
+import { checkAddresses } from "./dialing.js";
 import { Gossip } from "./gossip.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
-import { Redial } from "./redial.js";
+import type { Reach } from "./reach.js";
 import type { Session } from "./session.js";
 import { SyncStreams } from "./sync-streams.js";
-import { knownFor, usableBy } from "./told-addresses.js";
 import type { Network, NetworkOptions, PeerConnection, PublishResult } from "./types.js";
 
 /** The rooms of the transport put together over one libp2p node. */
@@ -26,28 +25,26 @@ export class P2pNetwork implements Network {
   readonly #gossip: Gossip;
   readonly #sync: SyncStreams;
   readonly #exchange: PeerExchange;
-  readonly #book: AddressBook;
-  readonly #redial: Redial;
+  readonly #contacts: Contacts;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
 
   /** Builds and starts everything; after a failure nothing is left running. */
   static async start(options: NetworkOptions): Promise<P2pNetwork> {
-    const bootstrap = options.bootstrap.map((text) => {
-      const address = parseAddress(text);
-      if (address === undefined)
-        throw new NetworkError("bad_parameters", `not an address that can be dialled: ${text}`);
-      return address;
-    });
+    checkAddresses(options.bootstrap, "dial");
+    checkAddresses(options.listen, "listen");
+    checkAddresses(options.announce ?? [], "announce");
+    if ((options.announce?.length ?? 0) > ANNOUNCED_MAX)
+      throw new NetworkError("bad_parameters", `more than ${ANNOUNCED_MAX} addresses to announce`);
     let network: P2pNetwork | undefined;
     const node = await createNode(options, (connection) => network?.sessionOf(connection));
-    network = new P2pNetwork(options, node, bootstrap);
+    network = new P2pNetwork(options, node);
     await network.#start();
     return network;
   }
 
-  private constructor(options: NetworkOptions, node: Libp2pNode, bootstrap: readonly DialAddress[]) {
+  private constructor(options: NetworkOptions, node: Libp2pNode) {
     const { handlers } = options;
     const { libp2p } = node;
     setMaxListeners(0, this.#stopping.signal);
@@ -62,12 +59,13 @@ export class P2pNetwork implements Network {
       handlers,
       ownPeerId: libp2p.peerId.toMultihash().bytes,
       ownPeer: this.peerId,
-      restFor: (connection) => this.#restFor(connection),
-      isConfigured: (peer) => this.#redial.isConfigured(peer),
+      restFor: (connection) => ({ ...options.rest(), ...this.#contacts.restFor(connection) }),
+      isConfigured: (peer) => this.#contacts.isConfigured(peer),
       events: {
         ready: (session, rest) => this.#onReady(session, rest),
         gone: (session) => this.#onGone(session),
         closed: (session) => this.#onClosed(session),
+        refused: (reason) => this.#contacts.refused(reason),
       },
       nowMs: Date.now,
     });
@@ -91,25 +89,18 @@ export class P2pNetwork implements Network {
     });
     this.#exchange = new PeerExchange({
       readySessions: () => this.#connections.readySessions(),
-      knownFor: (session) => this.#knownFor(session.connection),
-      told: ({ connection }, known) => this.#redial.addHints(known, addressScope(connection.remoteAddr.toString())),
+      knownFor: ({ connection }) => this.#contacts.knownFor(connection),
+      told: ({ connection }, known) => this.#contacts.hints(connection, known),
       drop,
       nowMs: Date.now,
     });
-    this.#book = new AddressBook(options.addressStore, () =>
-      handlers.log("warn", "the address book can't be read or written; known peers are kept in memory only", {}),
-    );
-    this.#redial = new Redial(
-      {
-        ownPeer: this.peerId,
-        dial: (addresses) => this.#dial(addresses),
-        isConnected: (peer) => this.#isConnected(peer),
-        connectedCount: () => libp2p.getPeers().length,
-        nowMs: Date.now,
-        random: Math.random,
-      },
-      bootstrap,
-    );
+    this.#contacts = new Contacts({
+      ...options,
+      libp2p,
+      isConnected: (peer) => this.#isConnected(peer),
+      readyPeers: () => this.#connections.readyCount,
+      stopping: this.#stopping.signal,
+    });
   }
 
   sessionOf(connection: Connection): Session | undefined {
@@ -117,7 +108,11 @@ export class P2pNetwork implements Network {
   }
 
   addresses(): string[] {
-    return this.#node.libp2p.getMultiaddrs().map(String);
+    return this.#contacts.own.listening();
+  }
+
+  get reach(): Reach {
+    return this.#contacts.reach;
   }
 
   publish(topic: string, bundle: Uint8Array): Promise<PublishResult> {
@@ -141,7 +136,7 @@ export class P2pNetwork implements Network {
   disconnect(peer: string, code: ReasonCode): void {
     this.#options.handlers.log("debug", "closing the connection to a peer", { peer, code });
     this.#connections.drop(peer, code);
-    this.#redial.avoid(peer);
+    this.#contacts.avoid(peer);
   }
 
   peers(): PeerConnection[] {
@@ -164,7 +159,7 @@ export class P2pNetwork implements Network {
     const parsed = parseAddress(address);
     if (parsed === undefined) throw new NetworkError("bad_parameters", "not an address that can be dialled");
     try {
-      await this.#dial([parsed]);
+      await this.#contacts.dial([parsed]);
     } catch (error) {
       if (error instanceof NetworkError) throw error;
       throw new NetworkError("peer_gone", `${address} can't be reached`, { cause: error });
@@ -172,7 +167,7 @@ export class P2pNetwork implements Network {
   }
 
   hosts(hosts: readonly string[]): void {
-    this.#redial.addHosts(hostAddresses(hosts.slice(0, HOSTS_MAX), P2P_PORT, this.addresses()));
+    this.#contacts.hosts(hosts);
   }
 
   sizes(): Readonly<Record<string, number>> {
@@ -181,9 +176,7 @@ export class P2pNetwork implements Network {
       ...this.#gossip.sizes(),
       ...this.#sync.sizes(),
       ...this.#exchange.sizes(),
-      addressBook: this.#book.size,
-      redialTargets: this.#redial.size,
-      spentHints: this.#redial.spentHints,
+      ...this.#contacts.sizes(),
     };
   }
 
@@ -204,8 +197,7 @@ export class P2pNetwork implements Network {
     );
     await this.#handle(SYNC_PROTOCOL, (session, stream) => this.#sync.accept(session, stream));
     await this.#handle(PEERS_PROTOCOL, (session, stream) => this.#exchange.accept(session, stream));
-    await this.#book.load();
-    this.#redial.addKnown(this.#book.latest());
+    await this.#contacts.load();
     try {
       await startNode(libp2p, this.#options.listen);
     } catch (error) {
@@ -214,7 +206,7 @@ export class P2pNetwork implements Network {
     }
     this.#gossip.start();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    this.#redial.tick();
+    this.#contacts.tick();
   }
 
   /** Streams of a protocol that is spoken after hello only. */
@@ -237,7 +229,7 @@ export class P2pNetwork implements Network {
     await this.#connections.closeAll();
     await this.#node.libp2p.stop();
     this.#node.libp2p.removeEventListener("connection:open", this.#onOpen);
-    await this.#book.stop();
+    await this.#contacts.stop();
   }
 
   readonly #onOpen = (event: CustomEvent<Connection>): void => {
@@ -251,23 +243,13 @@ export class P2pNetwork implements Network {
     }
     this.#sync.watch();
     this.#exchange.tick();
-    this.#redial.tick();
+    this.#contacts.tick();
   }
 
   #onReady(session: Session, rest: HelloRest): void {
-    const { facts, peer, connection } = session;
+    const { facts } = session;
     if (facts === undefined) return;
-    const remote = parseAddress(connection.remoteAddr.toString());
-    const scope = remote?.scope ?? "none";
-    const claimed = claimedAddresses(peer, rest.addresses, scope);
-    const dialed = session.dialed && remote !== undefined ? [`${remote.bare}/p2p/${peer}`] : [];
-    const addresses = [...new Set([...dialed, ...claimed])];
-    this.#book.reached(peer, addresses, Date.now());
-    this.#redial.reached(
-      peer,
-      addresses.map(parseAddress).filter((address) => address !== undefined),
-    );
-    this.#redial.addHints(rest.known, scope);
+    this.#contacts.ready(session, rest);
     this.#exchange.ready();
     this.#sync.ready(session);
     this.#options.handlers.peerReady(facts);
@@ -285,33 +267,11 @@ export class P2pNetwork implements Network {
     if (this.#stopping.signal.aborted || this.#isConnected(session.peer)) return;
     // libp2p remembers every peer it ever met; what is worth remembering is in the address book.
     this.#node.libp2p.peerStore.delete(session.connection.remotePeer).catch(() => undefined);
-    this.#redial.lost(session.peer, Date.now() - session.openedMs);
+    this.#contacts.closed(session);
   }
 
   #isConnected(peer: string): boolean {
     for (const session of this.#connections.all()) if (session.peer === peer) return true;
     return false;
-  }
-
-  #dial(addresses: readonly DialAddress[]): Promise<string> {
-    return dialAny(this.#node.libp2p, addresses, this.#stopping.signal, (address) => {
-      const isBootstrap = this.#options.bootstrap.some((given) => parseAddress(given)?.bare === address);
-      const text = "an address leads to this node itself; remove it from the bootstrap list";
-      this.#options.handlers.log(isBootstrap ? "warn" : "debug", text, { address });
-    });
-  }
-
-  /** What this node says of itself to the other end: addresses only as far as that end can use them. */
-  #restFor(connection: Connection): HelloRest {
-    const scope = addressScope(connection.remoteAddr.toString());
-    return {
-      ...this.#options.rest(),
-      addresses: usableBy(scope, this.addresses()),
-      known: this.#knownFor(connection),
-    };
-  }
-
-  #knownFor(connection: Connection): string[] {
-    return knownFor(this.#book.latest(), connection.remotePeer.toString(), connection.remoteAddr.toString());
   }
 }

@@ -1,4 +1,4 @@
-import { NetworkError } from "../protocol/errors.js";
+import { type DialReason, describeDial } from "../protocol/dial-reasons.js";
 import { type AddressScope, type DialAddress, parseAddress, worthTrying } from "./address-scope.js";
 import {
   ADDRESS_BOOK_MAX,
@@ -14,6 +14,9 @@ import {
   STABLE_MS,
   TARGET_CONNECTIONS,
 } from "./constants.js";
+import { dialReason } from "./dial-failure.js";
+import { type DialReport, reportOf, type Target, waitAfter, withAddress } from "./dial-target.js";
+import { RestingAddresses } from "./resting-addresses.js";
 import type { KnownAddress } from "./types.js";
 
 export interface RedialOptions {
@@ -23,44 +26,30 @@ export interface RedialOptions {
   /** Peers with a connection, ready or not. */
   readonly isConnected: (peer: string) => boolean;
   readonly connectedCount: () => number;
+  /** A dial or connection came to nothing; `before` is the reason of the time before. */
+  readonly failed: (report: DialReport, before: DialReason | undefined) => void;
   readonly nowMs: () => number;
   /** 0 to below 1, for jitter. */
   readonly random: () => number;
 }
 
-interface Target {
-  readonly kind: "bootstrap" | "known" | "hint" | "host";
-  addresses: readonly DialAddress[];
-  /** Who answers there; for a bootstrap address without id known after its first dial. */
-  peer: string | undefined;
-  attempts: number;
-  dueMs: number;
-  dialing: boolean;
-}
-
 const CAPS = { known: ADDRESS_BOOK_MAX, hint: HINTS_MAX, host: HOSTS_MAX } as const;
-
-function hintKey(address: DialAddress): string {
-  return `${address.bare}/p2p/${address.peer ?? ""}`;
-}
 
 /**
  * Whom to dial and when. Bootstrap addresses are kept connected always; known peers and hints are dialled while there
- * are fewer connections than wanted, hosts of the chain while there are far fewer and nobody else is due. Waits double from 1 s to 60 s with jitter, so that nodes that lost each other in
- * one moment do not all come back in one.
+ * are fewer connections than wanted, hosts of the chain while there are far fewer and nobody else is due. Waits have
+ * jitter, so that nodes that lost each other in one moment do not all come back in one.
  */
 export class Redial {
   readonly #options: RedialOptions;
   /** By peer id, or by bare address for a bootstrap entry without one. */
   readonly #targets = new Map<string, Target>();
-  /** Hints that came to nothing, by their whole address, and when; the oldest first. */
-  readonly #spent = new Map<string, number>();
+  readonly #spent: RestingAddresses;
 
   constructor(options: RedialOptions, bootstrap: readonly DialAddress[]) {
     this.#options = options;
-    for (const address of bootstrap) {
-      if (address.peer !== options.ownPeer) this.#add(address.peer ?? address.bare, "bootstrap", [address]);
-    }
+    this.#spent = new RestingAddresses(options.nowMs);
+    for (const address of bootstrap) this.#addBootstrap(address, undefined);
   }
 
   get size(): number {
@@ -72,10 +61,35 @@ export class Redial {
     return this.#spent.size;
   }
 
+  /** Bootstrap targets first, then the others as they came. */
+  reports(): DialReport[] {
+    const targets = [...this.#targets.values()].sort(
+      (a, b) => Number(b.kind === "bootstrap") - Number(a.kind === "bootstrap"),
+    );
+    return targets.map((target) => this.#report(target));
+  }
+
   /** Whether a bootstrap address names the peer, or the peer answered there. */
   isConfigured(peer: string): boolean {
     for (const target of this.#targets.values()) if (target.kind === "bootstrap" && target.peer === peer) return true;
     return false;
+  }
+
+  /** Peers that the last dials did not reach: they are not worth telling to others. */
+  failing(): ReadonlySet<string> {
+    const failing = new Set<string>();
+    for (const { peer, reason, attempts } of this.#targets.values())
+      if (peer !== undefined && reason !== undefined && attempts > 1) failing.add(peer);
+    return failing;
+  }
+
+  /** Addresses that a dnsaddr name leads to, in place of those it led to before. */
+  setSeeds(source: string, addresses: readonly DialAddress[]): void {
+    const kept = new Set(addresses.map(({ peer, bare }) => peer ?? bare));
+    for (const [key, target] of this.#targets) {
+      if (target.source === source && !kept.has(key)) this.#targets.delete(key);
+    }
+    for (const address of addresses) this.#addBootstrap(address, source);
   }
 
   /** Peers of the address book. */
@@ -91,8 +105,10 @@ export class Redial {
     for (const text of texts) {
       const address = parseAddress(text);
       if (address?.peer === undefined || address.peer === this.#options.ownPeer) continue;
-      if (!worthTrying(address.scope, tellerScope) || this.#targets.has(address.peer)) continue;
-      if (!this.#rests(address, HINT_REST_MS)) this.#add(address.peer, "hint", [address]);
+      if (!worthTrying(address.scope, tellerScope) || this.#spent.rests(address, HINT_REST_MS)) continue;
+      const known = this.#targets.get(address.peer);
+      if (known === undefined) this.#add(address.peer, "hint", [address]);
+      else if (known.kind === "hint") known.addresses = withAddress(known.addresses, address);
     }
   }
 
@@ -102,7 +118,7 @@ export class Redial {
       const known = [...this.#targets.values()].some((target) =>
         target.addresses.some(({ bare }) => bare === address.bare),
       );
-      if (!known && !this.#rests(address, HOST_REST_MS)) this.#add(address.bare, "host", [address]);
+      if (!known && !this.#spent.rests(address, HOST_REST_MS)) this.#add(address.bare, "host", [address]);
     }
   }
 
@@ -112,15 +128,28 @@ export class Redial {
     for (const target of this.#targets.values()) {
       const same = target.addresses.some((address) => addresses.some(({ bare }) => bare === address.bare));
       if (target.peer === undefined && same) target.peer = peer;
+      if (target.peer !== peer) continue;
+      target.reason = undefined;
+      target.foreign = 0;
     }
   }
 
-  /** A connection to the peer closed after this long. */
+  /** A connection to the peer ended before its hello had succeeded: why. */
+  refused(peer: string, reason: DialReason): void {
+    for (const [key, target] of this.#targets) {
+      if (target.peer !== peer) continue;
+      this.#failed(target, reason);
+      const isForeign = describeDial(reason).foreign === true;
+      if (isForeign && (target.kind === "hint" || target.kind === "host")) this.#drop(key, target);
+    }
+  }
+
+  /** A connection to the peer whose hello had succeeded closed after this long. */
   lost(peer: string, lastedMs: number): void {
     for (const target of this.#targets.values()) {
       if (target.peer !== peer) continue;
       target.attempts = lastedMs >= STABLE_MS ? 0 : target.attempts;
-      this.#failed(target);
+      this.#failed(target, "lost");
     }
   }
 
@@ -157,14 +186,16 @@ export class Redial {
 
   async #dial(key: string, target: Target): Promise<void> {
     target.dialing = true;
+    target.triedMs = this.#options.nowMs();
     try {
       target.peer = await this.#options.dial(target.addresses);
-      target.dueMs = this.#options.nowMs() + REDIAL_MIN_MS;
+      target.dueMs = Math.max(target.dueMs, this.#options.nowMs() + REDIAL_MIN_MS);
       // Its hello makes it a known peer, if it is one of this program.
       if (target.kind === "host") this.#drop(key, target);
     } catch (error) {
-      this.#failed(target);
-      const isOwn = error instanceof NetworkError && error.code === "own_peer_id";
+      const reason = dialReason(error);
+      this.#failed(target, reason);
+      const isOwn = reason === "own_address";
       const isSpent = target.kind === "host" || (target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS));
       if (isSpent) this.#drop(key, target);
       else if (isOwn) this.#targets.delete(key);
@@ -173,31 +204,24 @@ export class Redial {
     }
   }
 
-  #rests(address: DialAddress, restMs: number): boolean {
-    const spentMs = this.#spent.get(hintKey(address));
-    return spentMs !== undefined && this.#options.nowMs() - spentMs < restMs;
-  }
-
   #drop(key: string, target: Target): void {
     this.#targets.delete(key);
-    this.#spend(target.addresses);
+    this.#spent.add(target.addresses);
   }
 
-  #spend(addresses: readonly DialAddress[]): void {
-    for (const address of addresses) {
-      this.#spent.delete(hintKey(address));
-      this.#spent.set(hintKey(address), this.#options.nowMs());
-    }
-    for (const oldest of this.#spent.keys()) {
-      if (this.#spent.size <= HINTS_MAX) return;
-      this.#spent.delete(oldest);
-    }
-  }
-
-  #failed(target: Target): void {
-    const waitMs = Math.min(REDIAL_MIN_MS * 2 ** Math.min(target.attempts, 16), REDIAL_MAX_MS);
+  #failed(target: Target, reason: DialReason): void {
+    const before = target.reason;
+    const waitMs = waitAfter(target, reason);
+    target.reason = reason;
+    target.triedMs = this.#options.nowMs();
     target.attempts += 1;
+    if (describeDial(reason).foreign === true) target.foreign += 1;
     target.dueMs = Math.max(target.dueMs, this.#options.nowMs() + this.#jitter(waitMs));
+    this.#options.failed(this.#report(target), before);
+  }
+
+  #report(target: Target): DialReport {
+    return reportOf(target, target.peer !== undefined && this.#options.isConnected(target.peer));
   }
 
   /** Between half and the whole of the wait. */
@@ -212,14 +236,35 @@ export class Redial {
     this.#add(peer, "known", addresses, target);
   }
 
-  #add(key: string, kind: Target["kind"], addresses: readonly DialAddress[], state = { attempts: 0, dueMs: 0 }): void {
-    const { attempts, dueMs } = state;
-    this.#targets.set(key, { kind, addresses, peer: addresses[0]?.peer, attempts, dueMs, dialing: false });
+  #addBootstrap(address: DialAddress, source: string | undefined): void {
+    const { ownPeer } = this.#options;
+    const key = address.peer ?? address.bare;
+    const known = this.#targets.get(key);
+    if (address.peer === ownPeer || (known?.kind === "bootstrap" && known.source === undefined && source !== undefined))
+      return;
+    if (known?.kind !== "bootstrap") {
+      this.#add(key, "bootstrap", [address], known, source);
+    } else if (!known.addresses.some(({ bare }) => bare === address.bare)) {
+      known.addresses = [...known.addresses, address];
+    }
+  }
+
+  #add(
+    key: string,
+    kind: Target["kind"],
+    addresses: readonly DialAddress[],
+    state: Partial<Target> = {},
+    source?: string,
+  ): void {
+    const { attempts = 0, foreign = 0, dueMs = 0, reason, triedMs } = state;
+    const peer = addresses[0]?.peer;
+    const fresh = { attempts, foreign, dueMs, reason, triedMs, dialing: false };
+    this.#targets.set(key, { kind, addresses, peer, source, ...fresh });
     if (kind !== "bootstrap") this.#capKind(kind, CAPS[kind]);
   }
 
   /** Drops the oldest of a kind beyond its cap. */
-  #capKind(kind: Target["kind"], cap: number): void {
+  #capKind(kind: keyof typeof CAPS, cap: number): void {
     const keys = [...this.#targets].filter(([, target]) => target.kind === kind).map(([key]) => key);
     for (const key of keys.slice(0, Math.max(0, keys.length - cap))) this.#targets.delete(key);
   }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { PeerFacts } from "../engine/events.js";
+import type { DialReason } from "../protocol/dial-reasons.js";
 import { HELD_STREAMS_MAX } from "./constants.js";
 import { pauseStream } from "./stream-flow.js";
 
@@ -22,6 +23,8 @@ export class Session {
   /** Of the connection's hello; absent before it. */
   facts: PeerFacts | undefined;
   latencyMs: number | undefined;
+  /** Why its hello was refused, where it was. */
+  refusal: DialReason | undefined;
   /** A hello stream was seen: there is only one. */
   helloStarted = false;
   /** The peer subscribed to a topic of ours. */

@@ -1,5 +1,5 @@
 import { HELLO_LIMITS } from "../protocol/hello.js";
-import { type AddressScope, addressFamily, addressScope, worthTrying } from "./address-scope.js";
+import { type AddressScope, addressFamily, addressScope, parseAddress, worthTrying } from "./address-scope.js";
 import type { KnownAddress } from "./types.js";
 
 /**
@@ -18,6 +18,12 @@ export function eachFamily(addresses: readonly string[], max: number): string[] 
 export function usableBy(scope: AddressScope, addresses: readonly string[]): string[] {
   const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
   return eachFamily(usable, HELLO_LIMITS.addresses);
+}
+
+/** Where this node sees a peer, as its hello tells it: empty where the connection has a name and no IP address. */
+export function seenAt(remote: string): string {
+  const address = parseAddress(remote);
+  return address === undefined || address.scope === "name" ? "" : address.bare;
 }
 
 /**

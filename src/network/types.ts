@@ -1,9 +1,12 @@
 import type { Acceptance } from "../engine/effects.js";
 import type { PeerFacts } from "../engine/events.js";
+import type { DialReason } from "../protocol/dial-reasons.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { HelloRest } from "../protocol/hello.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
+import type { NameResolver } from "./name-resolver.js";
+import type { Reach } from "./reach.js";
 
 /** The node key as the hello needs it; the private half may live elsewhere. */
 export interface HelloSigner {
@@ -48,6 +51,8 @@ export interface NetworkHandlers {
   frame(peer: string, bytes: Uint8Array): Promise<void>;
   /** The transport itself saw something wrong (oversized frame, refused hello). */
   fault(peer: string, code: ReasonCode): void;
+  /** A dial came to nothing, or a connection ended; for the metric. */
+  dialFailed(reason: DialReason): void;
   /** A line for a person; text is ours. */
   log(
     level: "debug" | "info" | "warn" | "error",
@@ -65,11 +70,15 @@ export interface NetworkOptions {
   readonly listen: readonly string[];
   /** Multiaddrs with /p2p/ id or without. */
   readonly bootstrap: readonly string[];
+  /** Addresses told to peers in place of those listened on, DNS names too; at most ANNOUNCED_MAX. */
+  readonly announce?: readonly string[];
+  /** Default: the resolver of this machine. */
+  readonly resolver?: NameResolver;
   readonly maxConnections?: number;
   readonly signer: HelloSigner;
   readonly verify: VerifySignature;
   /** This node's own part of the hello, fresh at each call; addresses and known peers are filled in by the network. */
-  readonly rest: () => Omit<HelloRest, "addresses" | "known">;
+  readonly rest: () => Omit<HelloRest, "addresses" | "known" | "observed">;
   /** Gossip topics to subscribe to. */
   readonly topics: readonly string[];
   readonly addressStore: AddressStore;
@@ -106,7 +115,9 @@ export type PublishResult = "sent" | "no_peers";
 export interface Network {
   /** Own libp2p peer id as text. */
   readonly peerId: string;
-  /** Multiaddrs with /p2p/ that this node listens on. */
+  /** Whether this node reaches others and others reach it. */
+  readonly reach: Pick<Reach, "isolation" | "loopbackOnly" | "gone" | "report">;
+  /** Multiaddrs with /p2p/ that this node listens on, of interfaces that are up. */
   addresses(): string[];
   /** Resolves when it is handed to gossipsub, with what became of it; no peers is no error. */
   publish(topic: string, bundle: Uint8Array): Promise<PublishResult>;

@@ -1,5 +1,6 @@
+export { defaultListen } from "../network/default-listen.js";
 export { DEFAULT_NETWORK_NAME, networkIdentity } from "./network-identity.js";
-export { DEFAULT_LISTEN, type NodeOptions, type OpenedNode } from "./opening.js";
+export type { NodeOptions, OpenedNode } from "./opening.js";
 export type { RegistrySource } from "./remembered-chain.js";
 export { type ApiAddress, DEFAULT_API_HOST, DEFAULT_API_PORT, type ServedNode } from "./served-node.js";
 export { openSidecar, type ServedSidecarOptions, type SidecarOptions, startSidecar } from "./sidecar.js";

@@ -3,22 +3,22 @@ import type { BlockchainInterface } from "../chain/types.js";
 import { blake3Of, loadKernel } from "../kernel/index.js";
 import type { Log, ManagerOptions } from "../manager/options.js";
 import { Undo } from "../manager/undo.js";
+import { defaultListen } from "../network/default-listen.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { type DataDirectory, openDataDirectory } from "../storage/data-directory.js";
 import { DiskRecordStore } from "../storage/record-store.js";
 
-/** Not the daemon's 2125 and 2126, so that both run on one machine without a flag. */
-export const DEFAULT_LISTEN = "/ip4/127.0.0.1/tcp/2135";
-
 /** What every way to be loaded takes. */
 export interface NodeOptions {
   /** Base directory; data lies in `{dirPath}ai/{network}/`. */
   readonly dirPath: string;
-  /** Multiaddrs; default {@link DEFAULT_LISTEN}. */
+  /** Multiaddrs; default port 2135 on loopback, or on every interface where a bootstrap address is on another machine. */
   readonly listen?: readonly string[];
   /** Multiaddrs of peers to join by, with or without /p2p/. */
   readonly bootstrap?: readonly string[];
+  /** Multiaddrs told to peers in place of those listened on: a forwarded port, a public address, DNS names; at most 8. */
+  readonly announce?: readonly string[];
   /** Who votes. */
   readonly rosterFile?: string;
   /** Network rules of a devnet, JSON. */
@@ -55,7 +55,8 @@ export interface NodeRecipe {
 
 /** Kernel, network rules, data directory and chain of a node, opened in this order. Errors are NetworkErrors. */
 export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promise<OpenedNode> {
-  const { dirPath, listen = [DEFAULT_LISTEN], bootstrap = [], taskTypes, log } = options;
+  const { dirPath, bootstrap = [], announce, taskTypes, log } = options;
+  const listen = options.listen ?? defaultListen(bootstrap);
   const opened = new Undo();
   try {
     recipe.stage?.("kernel");
@@ -80,6 +81,7 @@ export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promis
       libp2pKeyPath: join(data.path, "libp2p.key"),
       listen,
       bootstrap,
+      ...(announce === undefined ? {} : { announce }),
       ...recipe.manager,
       ...(taskTypes === undefined ? {} : { taskTypes }),
       ...(log === undefined ? {} : { log }),

@@ -2,8 +2,6 @@ import { everyone, readRegistryFile, readRosterFile, StandaloneChain } from "../
 import { DEFAULT_NETWORK_NAME, type NetworkChoice, networkIdentity } from "./network-identity.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
 
-export { DEFAULT_LISTEN } from "./opening.js";
-
 export interface StandaloneOptions extends NodeOptions, Partial<NetworkChoice> {}
 
 /** What an AINetworkSyncManager needs to run by itself, and how to close it after the manager has stopped. */

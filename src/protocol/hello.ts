@@ -206,6 +206,8 @@ export interface HelloRest {
   readonly addresses: readonly string[];
   readonly known: readonly string[];
   readonly bodyLimit: number;
+  /** Where the sender sees the receiver: a multiaddr, or empty. A hint that anybody can make up. */
+  readonly observed: string;
 }
 
 /** Caps of a hello's lists: even a rest that fills them all, in an answer, stays below the frame's 16 KiB. */
@@ -236,6 +238,7 @@ export function encodeHelloRest(rest: HelloRest): Uint8Array {
       addresses: [...rest.addresses],
       known: [...rest.known],
       bodyLimit: rest.bodyLimit,
+      observed: rest.observed,
     }),
   );
 }
@@ -265,6 +268,7 @@ export function decodeHelloRest(bytes: Uint8Array): Result<HelloRest> {
   const wire = decoded.value;
   const valid =
     shortTexts([wire.agent], 1, HELLO_LIMITS.agentBytes) &&
+    shortTexts([wire.observed], 1, HELLO_LIMITS.addressBytes) &&
     shortTexts(wire.features, HELLO_LIMITS.features, HELLO_LIMITS.featureBytes) &&
     shortTexts(wire.addresses, HELLO_LIMITS.addresses, HELLO_LIMITS.addressBytes) &&
     shortTexts(wire.known, HELLO_LIMITS.known, HELLO_LIMITS.addressBytes) &&
@@ -289,5 +293,6 @@ export function decodeHelloRest(bytes: Uint8Array): Result<HelloRest> {
     addresses: wire.addresses,
     known: wire.known,
     bodyLimit: wire.bodyLimit,
+    observed: wire.observed,
   });
 }

@@ -8,6 +8,7 @@ import type {
   NodeInfo,
   PeerInfo,
   Published,
+  ReachInfo,
   StateDigest,
   SubmissionDetails,
   SubmissionDraft,
@@ -134,6 +135,7 @@ export class FakeControl implements NodeControl {
       nodeAddress: "tst1node",
       peerId: "12D3KooWfake",
       multiaddrs: ["/ip4/127.0.0.1/tcp/2135/p2p/12D3KooWfake"],
+      reach: this.reach(),
       kernel: { backend: "reference", reason: "the addon was not built" },
       storageEngine: "rocksdb",
       authors: [{ name: "default", key: AUTHOR, address: "tst1author", leftToday: LEFT_TODAY, stopped: undefined }],
@@ -198,6 +200,35 @@ export class FakeControl implements NodeControl {
         latencyMs: 21,
       },
     ];
+  }
+
+  reach(): ReachInfo {
+    const bootstrap = {
+      kind: "bootstrap",
+      address: "/ip4/127.0.0.1/tcp/2136",
+      peer: undefined,
+      source: undefined,
+      state: "waiting",
+      attempts: 3,
+      reason: "connection_refused",
+      triedMs: 1_790_000_057_000,
+      nextMs: 1_790_000_065_000,
+    } as const;
+    return {
+      state: "connected",
+      loopbackOnly: false,
+      advertised: ["/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake"],
+      announced: [
+        {
+          address: "/dns4/node.example/tcp/2135",
+          told: ["/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake"],
+          reason: undefined,
+        },
+      ],
+      observed: [{ host: "192.0.2.7", groups: 2 }],
+      bootstrap: [bootstrap],
+      dials: [{ ...bootstrap, kind: "hint", address: "/ip4/127.0.0.1/tcp/2137", reason: "wrong_network" }],
+    };
   }
 
   bounds(): BoundRow[] {

@@ -5,6 +5,7 @@ import type { PeerFacts } from "../../src/engine/events.js";
 import { blake3Of, ReferenceKernel } from "../../src/kernel/index.js";
 import { createNetwork } from "../../src/network/index.js";
 import type { AddressStore, KnownAddress, Network, NetworkHandlers, NetworkOptions } from "../../src/network/types.js";
+import type { DialReason } from "../../src/protocol/dial-reasons.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../src/protocol/rules.js";
 import { strandTopic } from "../../src/protocol/strand.js";
@@ -32,6 +33,7 @@ export class Seen {
   readonly subscribed: string[] = [];
   readonly frames: { readonly peer: string; readonly bytes: Uint8Array }[] = [];
   readonly faults: { readonly peer: string; readonly code: ReasonCode }[] = [];
+  readonly dialsFailed: DialReason[] = [];
   readonly lines: { readonly level: string; readonly text: string }[] = [];
   #waiting = new Set<() => void>();
 
@@ -145,6 +147,7 @@ export async function optionsOf(setup: NodeSetup, seen: Seen, network: () => Net
         record(seen.frames, { peer, bytes });
         await onFrame?.(peer, bytes);
       },
+      dialFailed: (reason) => record(seen.dialsFailed, reason),
       fault: (peer, code) => record(seen.faults, { peer, code }),
       log: (level, text) => record(seen.lines, { level, text }),
     },

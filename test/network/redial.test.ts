@@ -22,6 +22,7 @@ import {
   REDIAL_MAX_MS,
   TARGET_CONNECTIONS,
 } from "../../src/network/constants.js";
+import type { DialReport } from "../../src/network/dial-target.js";
 import { Redial } from "../../src/network/redial.js";
 import { MemoryStore, newKey } from "./nodes.js";
 
@@ -39,6 +40,7 @@ function at(text: string): DialAddress {
 function lonely(bootstrap: readonly DialAddress[], connected: { count: number } = { count: 0 }) {
   const clock = { nowMs: 0 };
   const dials: { readonly atMs: number; readonly to: string }[] = [];
+  const failures: { readonly report: DialReport; readonly before: string | undefined }[] = [];
   const redial = new Redial(
     {
       ownPeer: "own",
@@ -48,6 +50,7 @@ function lonely(bootstrap: readonly DialAddress[], connected: { count: number } 
       },
       isConnected: () => false,
       connectedCount: () => connected.count,
+      failed: (report, before) => failures.push({ report, before }),
       nowMs: () => clock.nowMs,
       random: () => 0.999,
     },
@@ -60,7 +63,7 @@ function lonely(bootstrap: readonly DialAddress[], connected: { count: number } 
       await Promise.resolve();
     }
   };
-  return { redial, dials, run };
+  return { redial, dials, failures, run };
 }
 
 describe("redial", () => {

@@ -42,6 +42,7 @@ const REST: HelloRest = {
   addresses: ["/ip4/127.0.0.1/tcp/4001"],
   known: [],
   bodyLimit: 1_048_576,
+  observed: "/ip4/192.0.2.7/tcp/49152",
 };
 const PROOF = { rest: encodeHelloRest(REST), key: filled(0x22), signature: filled(0x33, 96) };
 const FRAMES: readonly HelloFrame[] = [

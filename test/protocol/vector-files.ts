@@ -237,6 +237,7 @@ function connection(): Json {
     addresses: ["/ip4/127.0.0.1/tcp/4001"],
     known: [],
     bodyLimit: 1_048_576,
+    observed: "/ip4/192.0.2.7/tcp/49152",
   });
   const { genesis, rulesDigest: rules } = DEVNET;
   const shared = { genesis, rules, openerNonce, acceptorNonce, rest };

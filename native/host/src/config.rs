@@ -118,6 +118,9 @@ pub struct PluginOptions {
     /// Multiaddresses of nodes to join.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap: Option<Vec<String>>,
+    /// Multiaddresses told to peers in place of those listened on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Vec<String>>,
     /// The plugin's own HTTP API.
     #[serde(skip_serializing_if = "Api::is_default")]
     pub api: Api,

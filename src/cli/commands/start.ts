@@ -14,7 +14,6 @@ import { contextOf } from "./command-context.js";
 
 /** A stop that takes longer is given up on; service managers kill after ten seconds or more. */
 const STOP_DEADLINE_MS = 5000;
-export const DEFAULT_P2P = "/ip4/127.0.0.1/tcp/2135";
 
 /** As the plugin has them, which is loaded when a node starts. */
 const REGISTRIES = ["chain", "file", "everyone"] as const;
@@ -24,6 +23,7 @@ interface StartOptions {
   readonly registry?: (typeof REGISTRIES)[number];
   readonly p2pListen?: readonly string[];
   readonly bootstrap?: readonly string[];
+  readonly announce?: readonly string[];
   readonly registryFile?: string;
   readonly rosterFile?: string;
   readonly rulesFile?: string;
@@ -32,9 +32,25 @@ interface StartOptions {
   readonly stopWithStdin?: boolean;
 }
 
-function multiaddrArgument(text: string, before: readonly string[] = []): string[] {
-  if (/^\/[\x21-\x7e]{3,255}$/.test(text)) return [...before, text];
-  throw new InvalidArgumentError("A multiaddr looks like /ip4/127.0.0.1/tcp/2135.");
+/** One multiaddr, or several with commas or spaces between, as an environment variable holds them. */
+function multiaddrsArgument(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(/[\s,]+/).filter((one) => one !== "")];
+}
+
+/** Refuses what cannot be used, with the reason; nothing is resolved or dialled. */
+async function checkGiven(options: StartOptions): Promise<void> {
+  const { addressProblem } = await import("../../network/given-address.js");
+  const given = [
+    ["--p2p-listen", "listen", options.p2pListen],
+    ["--bootstrap", "dial", options.bootstrap],
+    ["--announce", "announce", options.announce],
+  ] as const;
+  for (const [flag, use, addresses = []] of given) {
+    for (const address of addresses) {
+      const problem = addressProblem(address, use);
+      if (problem !== undefined) throw new UsageError(`${flag} ${JSON.stringify(address)}: ${problem}`);
+    }
+  }
 }
 
 /** `CodeAnalysis,SecurityAudit` as indexes. */
@@ -69,7 +85,7 @@ async function startNode(
   log: Log,
   signal: AbortSignal,
 ): Promise<ServedNode | undefined> {
-  const { daemon, registry, network, networkName, taskTypes, bootstrap = [], p2pListen = [DEFAULT_P2P] } = options;
+  const { daemon, registry, network, networkName, taskTypes, bootstrap = [], announce, p2pListen } = options;
   if (daemon === undefined && registry !== undefined) throw new UsageError("--registry goes with --daemon");
   if (daemon !== undefined && networkName !== undefined) {
     throw new UsageError("--network-name is for a standalone network, not one of a --daemon");
@@ -78,14 +94,16 @@ async function startNode(
   const common = {
     dirPath: expandHome(options.dirPath),
     api: parseHostPort(options.api ?? DEFAULT_API),
-    listen: p2pListen,
     bootstrap,
+    ...(p2pListen === undefined ? {} : { listen: p2pListen }),
+    ...(announce === undefined ? {} : { announce }),
     ...file("registryFile", options.registryFile),
     ...file("rosterFile", options.rosterFile),
     ...file("rulesFile", options.rulesFile),
     ...(taskTypes === undefined ? {} : { taskTypes }),
     log,
   };
+  await checkGiven(options);
   // The whole node is loaded here only: the other commands stay quick.
   if (daemon === undefined) {
     const { startStandalone } = await import("../../plugin/standalone.js");
@@ -106,10 +124,23 @@ export function addStart(program: Command, io: CliIo): void {
     .description("run a node until SIGINT or SIGTERM")
     .option(
       "--p2p-listen <multiaddr>",
-      `where peers connect; may be repeated (default: "${DEFAULT_P2P}")`,
-      multiaddrArgument,
+      "where peers connect; may be repeated (default: port 2135 on loopback, on all interfaces where --bootstrap names " +
+        "another machine)",
+      multiaddrsArgument,
     )
-    .option("--bootstrap <multiaddr>", "a peer to join by; may be repeated", multiaddrArgument)
+    .option(
+      "--bootstrap <multiaddr>",
+      "a peer to join by, or a /dnsaddr name of several; may be repeated",
+      multiaddrsArgument,
+    )
+    .addOption(
+      new Option(
+        "--announce <multiaddr>",
+        "what peers are told in place of the addresses listened on: a forwarded port, a DNS name; may be repeated",
+      )
+        .env("TOS_AI_SYNC_ANNOUNCE")
+        .argParser(multiaddrsArgument),
+    )
     .option("--daemon <url>", "the TOS daemon whose chain is followed, such as ws://127.0.0.1:8080/json_rpc")
     .addOption(
       new Option("--registry <who>", "who says who may author records, beside a daemon; stays as it was first").choices(
@@ -132,7 +163,8 @@ Examples:
   tos-ai-sync start
   tos-ai-sync start --dir-path /srv/tos/ --bootstrap /ip4/192.0.2.7/tcp/2135
   tos-ai-sync start --daemon ws://127.0.0.1:8080/json_rpc --dir-path /srv/tos/
-  tos-ai-sync start --api 127.0.0.1:0 --p2p-listen /ip4/127.0.0.1/tcp/0   (ports of the system's choice)`,
+  tos-ai-sync start --api 127.0.0.1:0 --p2p-listen /ip4/127.0.0.1/tcp/0   (ports of the system's choice)
+  tos-ai-sync start --bootstrap /dnsaddr/seed.example --announce /dns4/node.example/tcp/2135`,
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<StartOptions>(io, command);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import { digestShape, infoShape, peersShape, readAnswer } from "../answers.js";
 import { showDuration, showTime } from "../durations.js";
+import { describe, type Reach, showDial, showState } from "../show-reach.js";
 import { type CliIo, type Output, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
@@ -41,7 +42,9 @@ export function addStatus(program: Command, io: CliIo): void {
         ["kernel", kernel.reason === null ? kernel.backend : `${kernel.backend} (${kernel.reason})`],
         ["storage", info.storage],
         ...info.multiaddrs.map((address) => ["p2p", address] as const),
-        ["peers", String(info.peers)],
+        ...showOwn(info.reach),
+        ["peers", info.peers === 0 ? `0 (${showState(info.reach)})` : String(info.peers)],
+        ...info.reach.bootstrap.map((dial) => ["bootstrap", showDial(dial, io.nowMs() / 1000)] as const),
         ["in sync", sync.in_sync ? out.style("green", "yes") : out.style("yellow", "not known with enough peers")],
         ["waiting for", `${sync.pending_tasks} tasks`],
         ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
@@ -55,6 +58,26 @@ export function addStatus(program: Command, io: CliIo): void {
 }
 
 const HEALTH_STYLES: Readonly<Record<string, "green" | "red">> = { ok: "green", failed: "red" };
+
+/** What peers are told, where it is not what the node listens on, and where they say that they see it. */
+function showOwn({ announced, observed, loopback_only }: Reach): (readonly [string, string])[] {
+  const told = announced.map(({ address, told: addresses, reason }) => {
+    const becomes = address.startsWith("/dns") && addresses.length > 0 ? ` (${addresses.join(", ")})` : "";
+    return plainLine(`${address}${becomes}${reason === null ? "" : `: ${describe(reason)}`}`);
+  });
+  const hosts = announced.length > 0 ? [] : observed.map(({ host, groups }) => showObserved(host, groups));
+  const alone = loopback_only ? ["loopback only: peers on other machines cannot connect (--p2p-listen)"] : [];
+  return [
+    ...told.map((text) => ["announced", text] as const),
+    ...hosts.map((text) => ["seen at", text] as const),
+    ...alone.map((text) => ["listens", text] as const),
+  ];
+}
+
+function showObserved(host: string, groups: number): string {
+  const who = groups === 1 ? "one group of peers says" : `${groups} groups of peers say`;
+  return `${plainLine(host)}, ${who} (if peers can connect there: --announce)`;
+}
 
 /** What is wrong and lasts, since when, and what to do about it. */
 function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["faults"]): void {
@@ -102,10 +125,11 @@ export function addPeers(program: Command, io: CliIo): void {
   program
     .command("peers")
     .description("the peers that the node exchanges records with")
+    .option("--all", "also the addresses that are dialled, each with what came of it last")
     .action(async (_own, command: Command) => {
-      const { out, call, io: world } = contextOf(io, command);
+      const { out, call, options, io: world } = contextOf<{ readonly all?: boolean }>(io, command);
       out.answer(await call("ai_get_peers"), (answer) => {
-        const { peers } = readAnswer(peersShape, answer);
+        const { peers, dials } = readAnswer(peersShape, answer);
         const now = world.nowMs() / 1000;
         const rows = peers.map((peer) => [
           peer.peer_id,
@@ -122,6 +146,10 @@ export function addPeers(program: Command, io: CliIo): void {
         ]);
         out.table(PEER_COLUMNS, rows, "no peers");
         if (rows.length > 0) out.line(out.style("dim", "score: overall (reliability, responsiveness, data quality)"));
+        if (options.all === true) {
+          const tried = dials.map((dial) => [dial.kind, plainLine(showDial(dial, now))]);
+          out.table(["DIALLED AS", "ADDRESS"], tried, "nobody is dialled");
+        }
       });
     });
 }

@@ -37,12 +37,13 @@ export interface OpenedManaged {
 }
 
 function nodeOptions({ data_dir: dirPath, options }: InitParams, log: Log): NodeOptions {
-  const { listen, bootstrap, task_types: wanted } = options;
+  const { listen, bootstrap, announce, task_types: wanted } = options;
   return {
     dirPath,
     log,
     ...(listen === undefined ? {} : { listen }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
+    ...(announce === undefined ? {} : { announce }),
     ...(wanted === undefined
       ? {}
       : { taskTypes: [...TASK_TYPES.entries()].filter(([, name]) => wanted.includes(name)).map(([index]) => index) }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { readTip } from "../../chain/host/host-shapes.js";
+import { ANNOUNCED_MAX } from "../../network/constants.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import { NETWORKS } from "../../protocol/rules.js";
@@ -30,6 +31,7 @@ const optionsShape = z.object({
   network_name: z.string().max(64).optional(),
   listen: z.array(multiaddr).max(MULTIADDRS_MAX).optional(),
   bootstrap: z.array(multiaddr).max(MULTIADDRS_MAX).optional(),
+  announce: z.array(multiaddr).max(ANNOUNCED_MAX).optional(),
   api: z
     .string()
     .regex(/^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "expected host:port")

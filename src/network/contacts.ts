@@ -1,0 +1,154 @@
+import type { Connection } from "@libp2p/interface";
+import type { DialReason } from "../protocol/dial-reasons.js";
+import type { HelloRest } from "../protocol/hello.js";
+import { AddressBook } from "./address-book.js";
+import { addressScope, claimedAddresses, type DialAddress, hostAddresses, parseAddress } from "./address-scope.js";
+import { HOSTS_MAX, P2P_PORT } from "./constants.js";
+import { dialAny } from "./dial.js";
+import { Dialing, logAnnounce } from "./dialing.js";
+import type { Libp2pNode } from "./libp2p-node.js";
+import { systemResolver } from "./name-resolver.js";
+import { ObservedAddresses } from "./observed-addresses.js";
+import { OwnAddresses } from "./own-addresses.js";
+import { Reach } from "./reach.js";
+import type { Session } from "./session.js";
+import { knownFor, seenAt, usableBy } from "./told-addresses.js";
+import type { NetworkOptions } from "./types.js";
+
+export interface ContactsOptions
+  extends Pick<NetworkOptions, "announce" | "resolver" | "bootstrap" | "addressStore" | "handlers"> {
+  readonly libp2p: Libp2pNode["libp2p"];
+  readonly isConnected: (peer: string) => boolean;
+  readonly readyPeers: () => number;
+  readonly stopping: AbortSignal;
+}
+
+/** Whom this node can reach and who can reach it: the address book, dials, own addresses and what peers are told of all. */
+export class Contacts {
+  readonly reach: Reach;
+  readonly own: OwnAddresses;
+  readonly #options: ContactsOptions;
+  readonly #book: AddressBook;
+  readonly #dialing: Dialing;
+  readonly #observed = new ObservedAddresses();
+
+  constructor(options: ContactsOptions) {
+    const { libp2p, handlers, bootstrap, isConnected, readyPeers, stopping } = options;
+    const { announce = [], resolver = systemResolver } = options;
+    const ownPeer = libp2p.peerId.toString();
+    const nowMs = Date.now;
+    this.#options = options;
+    this.#book = new AddressBook(options.addressStore, () =>
+      handlers.log("warn", "the address book can't be read or written; known peers are kept in memory only", {}),
+    );
+    this.#dialing = new Dialing({
+      ...{ bootstrap, resolver, handlers, stopping, ownPeer, isConnected, nowMs },
+      dial: (addresses) => this.dial(addresses),
+      connectedCount: () => libp2p.getPeers().length,
+      random: Math.random,
+    });
+    this.own = new OwnAddresses({
+      ...{ ownPeer, announce, resolver, nowMs },
+      listening: () => libp2p.getMultiaddrs().map(String),
+      failed: (report, before) => logAnnounce(handlers.log, report, before),
+    });
+    this.reach = new Reach({
+      ...{ own: this.own, readyPeers, bootstrap, nowMs },
+      dials: () => this.#dialing.reports(),
+      observed: (own) => this.#observed.hints(own),
+    });
+  }
+
+  async load(): Promise<void> {
+    await this.#book.load();
+    this.#dialing.redial.addKnown(this.#book.latest());
+  }
+
+  /** Dials and resolves what is due. Call it every TICK_MS. */
+  tick(): void {
+    this.#dialing.tick();
+    this.own.tick();
+    this.reach.tick();
+  }
+
+  /** The peer's hello has succeeded. */
+  ready({ peer, connection, dialed, facts }: Session, rest: HelloRest): void {
+    const remote = parseAddress(connection.remoteAddr.toString());
+    const claimed = claimedAddresses(peer, rest.addresses, remote?.scope ?? "none");
+    const reachedAt = dialed && remote !== undefined ? [`${remote.bare}/p2p/${peer}`] : [];
+    const addresses = [...new Set([...reachedAt, ...claimed])];
+    this.#book.reached(peer, addresses, Date.now());
+    this.#dialing.redial.reached(
+      peer,
+      addresses.map(parseAddress).filter((address) => address !== undefined),
+    );
+    this.hints(connection, rest.known);
+    if (facts !== undefined) this.#observed.note(facts.addressGroup, rest.observed);
+    this.reach.peerReady();
+  }
+
+  /** Addresses that a peer told. */
+  hints(connection: Connection, known: readonly string[]): void {
+    this.#dialing.redial.addHints(known, addressScope(connection.remoteAddr.toString()));
+  }
+
+  /** The last connection to a peer ended. */
+  closed({ peer, openedMs, facts, refusal }: Session): void {
+    const { redial } = this.#dialing;
+    if (facts !== undefined) redial.lost(peer, Date.now() - openedMs);
+    else redial.refused(peer, refusal ?? "hello_failed");
+  }
+
+  refused(reason: DialReason): void {
+    this.reach.refused(reason);
+  }
+
+  avoid(peer: string): void {
+    this.#dialing.redial.avoid(peer);
+  }
+
+  isConfigured(peer: string): boolean {
+    return this.#dialing.redial.isConfigured(peer);
+  }
+
+  /** IP addresses of machines that run the chain. */
+  hosts(hosts: readonly string[]): void {
+    this.#dialing.redial.addHosts(hostAddresses(hosts.slice(0, HOSTS_MAX), P2P_PORT, this.own.listening()));
+  }
+
+  /** Resolves with the peer that answered. Errors as the transport throws them; `own_peer_id` for this node itself. */
+  dial(addresses: readonly DialAddress[]): Promise<string> {
+    const { libp2p, stopping, bootstrap, handlers } = this.#options;
+    return dialAny(libp2p, addresses, stopping, (address) => {
+      const isBootstrap = bootstrap.some((given) => parseAddress(given)?.bare === address);
+      const text = "an address leads to this node itself; remove it from the bootstrap list";
+      handlers.log(isBootstrap ? "warn" : "debug", text, { address });
+    });
+  }
+
+  /** What this node says of addresses to the other end: only what that end can use. */
+  restFor(connection: Connection): Pick<HelloRest, "addresses" | "known" | "observed"> {
+    const remote = connection.remoteAddr.toString();
+    return {
+      addresses: usableBy(addressScope(remote), this.own.advertised()),
+      known: this.knownFor(connection),
+      observed: seenAt(remote),
+    };
+  }
+
+  /** Peers reached of late that the other end can use; not those that the last dials did not reach. */
+  knownFor(connection: Connection): string[] {
+    const failing = this.#dialing.redial.failing();
+    const worthTelling = this.#book.latest().filter(({ peer }) => !failing.has(peer));
+    return knownFor(worthTelling, connection.remotePeer.toString(), connection.remoteAddr.toString());
+  }
+
+  sizes(): Record<string, number> {
+    const { size, spentHints } = this.#dialing.redial;
+    return { addressBook: this.#book.size, redialTargets: size, spentHints, observers: this.#observed.size };
+  }
+
+  stop(): Promise<void> {
+    return this.#book.stop();
+  }
+}

@@ -1,0 +1,31 @@
+import { lookup, Resolver } from "node:dns/promises";
+
+/** The DNS as the network needs it; a test gives its own. Both reject with an error that has a `code`, such as ENOTFOUND. */
+export interface NameResolver {
+  /** TXT records, each as its strings. */
+  txt(name: string, signal: AbortSignal): Promise<readonly (readonly string[])[]>;
+  /** IP addresses of a name, of one family or (0) of both. */
+  addresses(name: string, family: 0 | 4 | 6): Promise<readonly string[]>;
+}
+
+/** Of one query to one server; a second server is asked after it. */
+const QUERY_TIMEOUT_MS = 3000;
+const QUERY_TRIES = 2;
+
+/** The resolver of this machine; names of /etc/hosts count for addresses. */
+export const systemResolver: NameResolver = {
+  async txt(name, signal) {
+    signal.throwIfAborted();
+    const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
+    const cancel = () => resolver.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      return await resolver.resolveTxt(name);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  },
+  async addresses(name, family) {
+    return (await lookup(name, { all: true, family })).map(({ address }) => address);
+  },
+};
