@@ -20,9 +20,10 @@ import type {
   ValidationDraft,
 } from "../../src/api/control.js";
 import type { AlertView, MinerStats } from "../../src/engine/index.js";
-import type { TaskView } from "../../src/engine/views.js";
+import { TASK_STATUSES, type TaskStatus, type TaskView } from "../../src/engine/views.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
+import { REACH } from "./fake-reach.js";
 
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);
@@ -95,6 +96,7 @@ const SUBMITTED: SubmissionDetails = {
 };
 
 const LEFT_TODAY = { tasks: 63, submissions: 256, validations: 4095 };
+const NO_TASKS = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>;
 
 /** A node that remembers what it was asked and stores what it is told. */
 export class FakeControl implements NodeControl {
@@ -140,16 +142,7 @@ export class FakeControl implements NodeControl {
       storageEngine: "rocksdb",
       authors: [{ name: "default", key: AUTHOR, address: "tst1author", leftToday: LEFT_TODAY, stopped: undefined }],
       peerCount: 1,
-      tasks: {
-        Published: 1,
-        InProgress: 1,
-        AnswersSubmitted: 0,
-        UnderValidation: 0,
-        Completed: 0,
-        Expired: 0,
-        Disputed: 0,
-        Cancelled: 0,
-      },
+      tasks: { ...NO_TASKS, Published: 1, InProgress: 1 },
       records: 7,
       sync: {
         inSync: true,
@@ -203,32 +196,7 @@ export class FakeControl implements NodeControl {
   }
 
   reach(): ReachInfo {
-    const bootstrap = {
-      kind: "bootstrap",
-      address: "/ip4/127.0.0.1/tcp/2136",
-      peer: undefined,
-      source: undefined,
-      state: "waiting",
-      attempts: 3,
-      reason: "connection_refused",
-      triedMs: 1_790_000_057_000,
-      nextMs: 1_790_000_065_000,
-    } as const;
-    return {
-      state: "connected",
-      loopbackOnly: false,
-      advertised: ["/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake"],
-      announced: [
-        {
-          address: "/dns4/node.example/tcp/2135",
-          told: ["/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake"],
-          reason: undefined,
-        },
-      ],
-      observed: [{ host: "192.0.2.7", groups: 2 }],
-      bootstrap: [bootstrap],
-      dials: [{ ...bootstrap, kind: "hint", address: "/ip4/127.0.0.1/tcp/2137", reason: "wrong_network" }],
-    };
+    return REACH;
   }
 
   bounds(): BoundRow[] {
