@@ -138,7 +138,9 @@ export class Admission {
     this.#ports.left(entry);
     events.touch(entry.taskId);
     if (tracker.has(entry.taskId)) return;
-    for (const hash of book.drop(entry.taskId)) context.out.write({ kind: "drop_body", hash, taskId: entry.taskId });
+    const { hashes, goOn } = book.drop(entry.taskId);
+    for (const { hash, taskId } of goOn) context.out.write({ kind: "refer_body", hash, taskId });
+    for (const hash of hashes) context.out.write({ kind: "drop_body", hash, taskId: entry.taskId });
   }
 
   #touch({ strand, window }: MemberEntry): void {

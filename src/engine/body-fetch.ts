@@ -1,35 +1,33 @@
-import { bodyHashStream, checkBody } from "../protocol/bodies.js";
-import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
-import { FRAME_CHUNK_BYTES } from "../protocol/frames.js";
-import type { Blake3Stream } from "../protocol/hash.js";
 import type { TaskRef } from "../protocol/records.js";
-import { taskOf } from "../protocol/strand.js";
+import { recordStrand, taskOf } from "../protocol/strand.js";
 import type { SyncResponse } from "../protocol/sync-messages.js";
 import { type BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
+import { type BodyEnd, BodyExchange } from "./body-exchange.js";
+import { BodyPeers } from "./body-peers.js";
+import type { BodyAccess } from "./body-rights.js";
+import { BodyRounds } from "./body-rounds.js";
+import { type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
 import type { Context } from "./context.js";
 import type { Peers } from "./peers.js";
-import { type PendingSync, SyncState } from "./sync-state.js";
-import { failureOf } from "./task-exchange.js";
 import type { TaskRecord } from "./views.js";
 
 /** A body is asked for again so long after the deadline that clocks a little apart agree that it is over. */
 const AFTER_DEADLINE_MS = 5000;
 /** How long a submission's body waits for its task's announcement between two looks. */
 const TASK_WAIT_MS = 30_000;
-
+/** What is withheld is looked at so often: an author of this node may have gained the right to it. */
+const RIGHT_LOOK_MS = 600_000;
+/** A body for which there is no room, or whose peers have to wait, is looked at again after this. */
+const LATER_MS = 60_000;
 /** Rounds of "not yet" before the deadline; then it is due again at the deadline. */
 const ASKED_EARLY_MAX = 5;
-
-/** When and how a body may be asked for. */
-export type BodyAccess =
-  | { readonly kind: "open" }
-  /** Before the deadline, with the proof of one of this node's authors. */
-  | { readonly kind: "proof"; readonly author: string }
-  /** By the machine's clock. */
-  | { readonly kind: "not_before"; readonly atMs: number }
-  /** The task is not known yet: the wait goes on. */
-  | { readonly kind: "task_unknown" };
+/** What comes within this is asked for in one turn: a step that brings a thousand records starts one look. */
+const GATHER_MS = 5;
+/** Bodies looked at in one turn, so that a turn costs the same whatever is missing. */
+const LOOKS_PER_TURN = 64;
+/** Bodies that become due in one turn; the rest follow in the next. */
+const WAKES_PER_TURN = 1024;
 
 export interface BodyFetchPorts {
   readonly context: Context;
@@ -38,272 +36,285 @@ export interface BodyFetchPorts {
   ranked(task: TaskRef): readonly string[];
   /** Deadline of the record's task in ms; undefined while its announcement is not held. */
   deadlineMs(taskId: string): number | undefined;
-  /** An author of this node that may see the submission before the deadline. */
-  proofAuthor(taskId: string): string | undefined;
+  /** When and how this node may ask for the body of a record. */
+  access(record: TaskRecord): BodyAccess;
   closed(peer: string, requestId: string): void;
   helpful(peer: string): void;
   /** Counted, and held against the peer. */
   fault(peer: string, code: ReasonCode): void;
 }
 
-interface Running {
-  readonly entry: PendingSync<TaskRecord>;
-  readonly peer: string;
-  readonly requestId: string;
-  readonly buffer: Uint8Array;
-  /** Of the chunks so far: a body is hashed while it comes, never whole in one step. */
-  readonly hash: Blake3Stream;
-  received: number;
-}
-
-/** A peer whose type 4 is still to come, after a body that needs it no more; until then it may call a new request busy. */
-interface Closing {
-  readonly requestId: string;
-  readonly untilMs: number;
-}
-
-/** How long such a peer is left alone. */
-const CLOSING_MS = 5000;
-
-/** Kind 1: bodies of records that are members, fetched in order of chunks, checked whole, stored or asked elsewhere. */
+/**
+ * Which body is asked of whom, and when. What is wanted is what the set announces and the book of bodies lacks
+ * ({@link BodyWants}): nothing is given up while its record is a member.
+ */
 export class BodyFetch {
-  readonly state: SyncState<TaskRecord>;
+  readonly wants: BodyWants;
   readonly #ports: BodyFetchPorts;
-  /** By peer: one exchange of the kind each. */
-  readonly #running = new Map<string, Running>();
-  /** By peer; at most as many as are connected. */
-  readonly #closing = new Map<string, Closing>();
-  #bytes = 0;
+  readonly #rounds: BodyRounds;
+  readonly #talk: BodyPeers;
+  readonly #exchange: BodyExchange;
+  /** By peer that has connected: what it is still to be asked for, at most one walk over the wants each. */
+  readonly #arrivals = new Map<string, IterableIterator<BodyWant>>();
+  #freshDueMs: number | undefined;
 
   constructor(ports: BodyFetchPorts) {
-    const { limits } = ports.context;
+    const { context, peers } = ports;
     this.#ports = ports;
-    this.state = new SyncState(limits.pending_bodies, limits.given_up, (value) => ports.context.jitter(value));
+    this.wants = new BodyWants(context.limits.missing_bodies);
+    this.#rounds = new BodyRounds(context, this.wants);
+    this.#talk = new BodyPeers(context, peers, (peer) => this.#exchange.has(peer));
+    this.#exchange = new BodyExchange({
+      context,
+      peers,
+      talk: this.#talk,
+      closed: ports.closed,
+      fault: ports.fault,
+      ended: (want, end) => this.#ended(want, end),
+    });
   }
 
   get inFlight(): number {
-    return this.#running.size;
+    return this.#exchange.open;
   }
 
   get bytesInFlight(): number {
-    return this.#bytes;
+    return this.#exchange.bytes;
+  }
+
+  /** Peers that lacked what they were asked for. */
+  get refusers(): number {
+    return this.#talk.refusers;
+  }
+
+  counts(): BodyCounts {
+    return this.wants.counts();
+  }
+
+  /** When {@link tick} should be called earlier than by the clock; undefined: that is early enough. */
+  get nextDueMs(): number | undefined {
+    return this.#freshDueMs;
   }
 
   /** A record is a member: its body is wanted unless it is here. */
   expect(record: TaskRecord, holder: string | undefined): void {
     const { context, book } = this.#ports;
     const body = bodyOf(record);
-    if (body === undefined || book.get(body.hash) !== undefined) return;
-    if (book.full) {
-      context.out.count("dropped", "held_bodies");
+    const kind = bodyKindOf(record);
+    if (body === undefined || kind === undefined) return;
+    const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
+    if (book.claim({ hash: body.hash, taskId, kind }) !== "absent") return;
+    const known = this.wants.get(record.id);
+    const want = known ?? this.wants.add(record, body, context.nowMs);
+    if (want === undefined) {
+      context.out.count("dropped", "missing_bodies");
       return;
     }
-    const complete = this.state.add(record.id, record, record.author, holder, context.nowMs);
-    if (!complete) context.out.count("dropped", "pending_bodies");
+    if (holder !== undefined) this.#rounds.named(want, holder);
+    if (known !== undefined) return;
+    const access = this.#ports.access(record);
+    if (access.kind === "open" || access.kind === "proof") this.#freshDueMs ??= context.nowMs + GATHER_MS;
+    else this.#withhold(want, access);
   }
 
-  /** Whether this node waits for the body itself. */
-  isWaited(recordId: string): boolean {
-    return this.state.has(recordId);
+  /** A peer brought a record that is a member already: it may hold what others lack. */
+  heardFrom(recordId: string, peer: string): void {
+    const want = this.wants.get(recordId);
+    if (want !== undefined) this.#rounds.named(want, peer);
   }
 
-  /** The record has left, or its body is here by another way. */
+  /** Whether this node waits for the body itself, so that a peer does well to ask again soon. */
+  isWaited(hash: string): boolean {
+    return this.wants.ofBody(hash).some(({ place, unavailable }) => place !== "void" && !unavailable);
+  }
+
+  /** The body is on the disk: whoever announces it waits no more. */
+  held(hash: string): void {
+    for (const want of this.wants.ofBody(hash)) {
+      const kind = bodyKindOf(want.record);
+      const { taskId } = taskRef(want);
+      if (kind !== undefined) this.#ports.book.claim({ hash, taskId, kind });
+      if (want.active !== undefined) this.#exchange.leave(want.active.peer);
+      this.wants.remove(want);
+    }
+  }
+
+  /** The record has left. */
   forget(recordId: string): void {
-    const entry = this.state.get(recordId);
-    if (entry?.active !== undefined) this.#leave(entry.active.peer);
-    this.state.done(recordId);
+    const want = this.wants.get(recordId);
+    if (want === undefined) return;
+    if (want.active !== undefined) this.#exchange.leave(want.active.peer);
+    this.wants.remove(want);
+  }
+
+  /** A new or returned peer is asked for what rests, beside the rounds. */
+  peerArrived(peer: string): void {
+    if (this.wants.size > 0) this.#arrivals.set(peer, this.wants.all());
   }
 
   tick(): void {
-    const { context, peers } = this.#ports;
-    for (const entry of this.state.overdue(context.nowMs)) this.#fail(entry, "request_timeout");
-    let free = this.#freePeers();
-    for (const entry of this.state.due(context.nowMs)) {
-      if (free === 0 || this.#running.size >= context.limits.bodies_in_flight) return;
-      const body = bodyOf(entry.subject);
-      if (body === undefined) continue;
-      if (this.#ports.book.get(body.hash) !== undefined) {
-        // It came with another record that announces the same.
-        this.state.done(entry.key);
-        continue;
-      }
-      if (this.#bytes + body.length > context.limits.body_bytes_in_flight) continue;
-      const access = this.#access(entry.subject);
-      if (access.kind === "task_unknown") {
-        entry.dueMs = context.nowMs + TASK_WAIT_MS;
-        continue;
-      }
-      if (access.kind === "not_before") {
-        this.state.postpone(entry, context.fromWall(access.atMs));
-        continue;
-      }
-      const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
-      const peer = this.state.candidate(entry, this.#ports.ranked(task), (id) => this.#free(id), context.nowMs);
-      if (peer === undefined) continue;
-      const requestId = context.requestId();
-      this.state.start(entry, peer, requestId, context.nowMs, peers.timeoutMs(peer));
-      const hash = bodyHashStream(context.blake3);
-      const running: Running = { entry, peer, requestId, buffer: new Uint8Array(body.length), hash, received: 0 };
-      this.#running.set(peer, running);
-      free--;
-      this.#bytes += body.length;
-      const request = { kind: "body" as const, requestId, hash: body.hash, task };
-      const proof = access.kind === "proof" ? { proofAuthor: access.author } : {};
-      context.out.emit({ kind: "send_request", peer, request, ...proof });
+    this.#freshDueMs = undefined;
+    this.#exchange.expire();
+    this.#wake();
+    this.#askQueued();
+    for (const [peer, left] of this.#arrivals) this.#askArrived(peer, left);
+  }
+
+  #hasRoom(): boolean {
+    return this.#exchange.open < this.#ports.context.limits.bodies_in_flight;
+  }
+
+  #wake(): void {
+    const { context, access } = this.#ports;
+    for (let i = 0; i < WAKES_PER_TURN; i++) {
+      const want = this.wants.due(context.nowMs);
+      if (want === undefined) return;
+      const right: BodyAccess = want.place === "withheld" ? access(want.record) : { kind: "open" };
+      if (right.kind === "open" || right.kind === "proof") this.wants.enqueue(want, false);
+      else this.#withhold(want, right);
     }
   }
 
-  #freePeers(): number {
-    let free = 0;
-    for (const { facts } of this.#ports.peers.all()) if (this.#free(facts.peer)) free++;
-    return free;
+  #askQueued(): void {
+    let free = this.#talk.countFree();
+    for (let looks = 0; looks < LOOKS_PER_TURN && free > 0 && this.#hasRoom(); looks++) {
+      const want = this.wants.take();
+      if (want === undefined) return;
+      if (this.#look(want)) free--;
+    }
   }
 
-  #free(peer: string): boolean {
-    const closing = (this.#closing.get(peer)?.untilMs ?? 0) > this.#ports.context.nowMs;
-    return this.#ports.peers.get(peer) !== undefined && !this.#running.has(peer) && !closing;
+  /** Asks for it, or puts it back or off. True when a peer was asked. */
+  #look(want: BodyWant): boolean {
+    const { context, book, ranked } = this.#ports;
+    if (book.full) {
+      context.out.count("dropped", "held_bodies");
+      this.#rounds.postpone(want, "resting", context.nowMs + LATER_MS);
+      return false;
+    }
+    const access = this.#ports.access(want.record);
+    if (access.kind !== "open" && access.kind !== "proof") {
+      this.#withhold(want, access);
+      return false;
+    }
+    const talk = this.#talk;
+    const others = ranked(taskRef(want));
+    const isFirst = (peer: string): boolean => want.holders.includes(peer) && !want.asked.includes(peer);
+    const mayAsk = (peer: string): boolean => talk.isHere(peer) && (isFirst(peer) || !talk.isSlowed(peer));
+    const peer = this.#rounds.candidate(want, others, (id) => mayAsk(id) && talk.isFree(id));
+    if (peer !== undefined && this.#ask(want, peer, access, false)) return true;
+    if (peer !== undefined || this.#rounds.candidate(want, others, mayAsk) !== undefined)
+      this.wants.enqueue(want, false);
+    else this.wants.putOff(want, "resting", context.nowMs + context.jitter(LATER_MS));
+    return false;
   }
 
-  #access(record: TaskRecord): BodyAccess {
-    const { payload } = record;
-    if (payload.kind !== "submission") return { kind: "open" };
-    const { clockMs } = this.#ports.context;
-    const deadlineMs = this.#ports.deadlineMs(payload.task.taskId);
-    if (deadlineMs === undefined) return { kind: "task_unknown" };
-    if (clockMs > deadlineMs) return { kind: "open" };
-    const author = this.#ports.proofAuthor(payload.task.taskId);
-    return author === undefined
-      ? { kind: "not_before", atMs: deadlineMs + AFTER_DEADLINE_MS }
-      : { kind: "proof", author };
+  /** Goes on with the walk of a peer that has just connected. */
+  #askArrived(peer: string, left: IterableIterator<BodyWant>): void {
+    const { context, peers, access } = this.#ports;
+    const interests = peers.get(peer)?.facts.interests;
+    for (let looks = 0; looks < LOOKS_PER_TURN; looks++) {
+      if (!this.#hasRoom() || !this.#talk.isFree(peer) || this.#talk.isSlowed(peer)) return;
+      const { value: want, done } = left.next();
+      if (done === true || interests === undefined) {
+        this.#arrivals.delete(peer);
+        return;
+      }
+      const strand = recordStrand(taskRef(want), context.identity.rules.shards);
+      if (want.place !== "resting" || !interests.includes(strand)) continue;
+      const right = access(want.record);
+      if (right.kind === "open" || right.kind === "proof") this.#ask(want, peer, right, true);
+    }
+  }
+
+  #withhold(want: BodyWant, access: Extract<BodyAccess, { kind: "not_before" | "task_unknown" }>): void {
+    const { context } = this.#ports;
+    const { nowMs } = context;
+    const untilMs =
+      access.kind === "task_unknown"
+        ? nowMs + TASK_WAIT_MS
+        : Math.min(context.fromWall(access.deadlineMs + AFTER_DEADLINE_MS), nowMs + RIGHT_LOOK_MS);
+    this.#rounds.postpone(want, "withheld", untilMs);
+  }
+
+  /** False: the bytes under way leave no room for it now. */
+  #ask(want: BodyWant, peer: string, access: BodyAccess, extra: boolean): boolean {
+    const { context, peers } = this.#ports;
+    const { body } = want;
+    if (this.#exchange.bytes + body.length > context.limits.body_bytes_in_flight) return false;
+    const requestId = context.requestId();
+    this.#rounds.begin(want, peer, requestId, peers.timeoutMs(peer), extra);
+    this.#exchange.start(want, peer, requestId);
+    const request = { kind: "body" as const, requestId, hash: body.hash, task: taskRef(want) };
+    const proof = access.kind === "proof" ? { proofAuthor: access.author } : {};
+    context.out.emit({ kind: "send_request", peer, request, ...proof });
+    return true;
   }
 
   /** A chunk; false when it is out of order, too long or not what was announced, undefined for another request. */
   chunk(peer: string, requestId: string, offset: number, bytes: Uint8Array): boolean | undefined {
-    const running = this.#running.get(peer);
-    if (running?.requestId !== requestId) return undefined;
-    const { entry, buffer } = running;
-    if (bytes.length === 0 || offset !== running.received) {
-      this.#fail(entry, "body_mismatch");
-      return false;
-    }
-    if (offset + bytes.length > buffer.length) {
-      // Longer than announced: the announcement may have lied about what the peer rightly holds under this hash. After a
-      // full chunk there may be more to come, so that nobody can tell.
-      running.hash.update(bytes);
-      const rightful = bytes.length === FRAME_CHUNK_BYTES || isAsked(entry, running.hash.digest());
-      this.#fail(entry, "body_mismatch");
-      return rightful;
-    }
-    buffer.set(bytes, offset);
-    running.hash.update(bytes);
-    running.received += bytes.length;
-    const { context, peers } = this.#ports;
-    if (bytes.length === FRAME_CHUNK_BYTES) this.state.progressed(entry, context.nowMs, peers.timeoutMs(peer));
-    return running.received < buffer.length ? true : this.#complete(running);
+    return this.#exchange.chunk(peer, requestId, offset, bytes);
   }
 
   /** True when the response belongs here. */
   responded(peer: string, response: SyncResponse): boolean {
-    if (this.#closing.get(peer)?.requestId === response.requestId) return this.#closing.delete(peer);
-    const running = this.#running.get(peer);
-    if (running?.requestId !== response.requestId) return false;
-    const { entry } = running;
-    const { context } = this.#ports;
-    const { payload } = entry.subject;
-    const deadlineMs = payload.kind === "submission" ? this.#ports.deadlineMs(payload.task.taskId) : undefined;
-    if (response.status === "not_yet") {
-      // It waits for the body itself, or it keeps it back: then the deadline decides.
-      entry.promised = true;
-      if (deadlineMs !== undefined && context.clockMs <= deadlineMs && entry.promises >= ASKED_EARLY_MAX) {
-        this.#drop(peer);
-        this.state.postpone(entry, context.fromWall(deadlineMs + AFTER_DEADLINE_MS));
-        return true;
-      }
-    }
-    if (response.status === "ok") {
-      // Shorter than announced: where it is the body that was asked for, the announcement lied.
-      if (isAsked(entry, running.hash.digest())) {
-        this.#drop(peer);
-        this.state.done(entry.key);
-        context.out.count("bodies_in", "body_mismatch");
-        return true;
-      }
-      this.#ports.fault(peer, "body_mismatch");
-    }
-    this.#fail(entry, failureOf(response));
-    return true;
+    return this.#exchange.responded(peer, response);
   }
 
   peerGone(peer: string): void {
-    const running = this.#running.get(peer);
-    if (running !== undefined) this.#fail(running.entry, "peer_gone");
-    this.#closing.delete(peer);
+    this.#exchange.peerGone(peer);
+    this.#arrivals.delete(peer);
+    this.#talk.gone(peer);
   }
 
-  #complete(running: Running): boolean {
-    const { context, book, peers } = this.#ports;
-    const record = running.entry.subject;
-    const expected = bodyOf(record);
-    const kind = bodyKindOf(record);
-    if (expected === undefined || kind === undefined) return false;
-    const hash = running.hash.digest();
-    if (!isAsked(running.entry, hash)) {
-      // Where a full chunk ends there may be more to come: then the announced length was too short.
-      const mayGoOn = running.received % FRAME_CHUNK_BYTES === 0;
-      this.#fail(running.entry, "body_mismatch");
-      return mayGoOn;
+  #ended(want: BodyWant, end: BodyEnd): void {
+    const { context, book, helpful } = this.#ports;
+    const { record, body } = want;
+    switch (end.kind) {
+      case "came": {
+        helpful(end.peer);
+        this.#talk.helped(end.peer);
+        const kind = bodyKindOf(record);
+        const { taskId } = taskRef(want);
+        if (kind === undefined || !book.add({ hash: body.hash, taskId, kind })) {
+          context.out.count("dropped", "held_bodies");
+          this.#rounds.postpone(want, "resting", context.nowMs + LATER_MS);
+          return;
+        }
+        context.out.write({ kind: "put_body", hash: body.hash, taskId, bytes: end.bytes });
+        context.out.count("bodies_in", "stored");
+        this.held(body.hash);
+        return;
+      }
+      case "void":
+        if (end.served) helpful(end.peer);
+        context.out.count("bodies_in", end.code);
+        want.active = undefined;
+        this.wants.discard(want);
+        return;
+      case "failed":
+        context.out.count("bodies_in", end.code);
+        this.#failed(want, end);
     }
-    const announcement = { author: record.author, payload: record.payload, body: expected };
-    const checked = checkBody(announcement, running.buffer, hash);
-    // The closing type 4 is still to come: it finds a request that has just ended.
-    const { peer, entry } = running;
-    if (entry.active !== undefined) peers.answered(peer, context.nowMs - entry.active.startedMs);
-    this.#leave(peer);
-    this.#ports.helpful(peer);
-    this.state.done(record.id);
-    if (!checked.ok) {
-      // The bytes are the announced ones: it is the announcement's author who lied, not who served them.
-      context.out.count("bodies_in", checked.code);
-      return true;
+  }
+
+  #failed(want: BodyWant, { peer, status }: Extract<BodyEnd, { kind: "failed" }>): void {
+    const { context, ranked, deadlineMs } = this.#ports;
+    if (status === "unknown" || status === "not_yet") this.#talk.missed(peer);
+    if (status === "not_yet") {
+      // It waits for the body itself, or it keeps it back: then the deadline decides.
+      const { payload } = want.record;
+      const endMs = payload.kind === "submission" ? deadlineMs(payload.task.taskId) : undefined;
+      if (endMs !== undefined && context.clockMs <= endMs && want.promises >= ASKED_EARLY_MAX) {
+        this.#withhold(want, { kind: "not_before", deadlineMs: endMs });
+        return;
+      }
     }
-    const taskId = taskOf(record.payload, record.id, record.timestampSeconds).taskId;
-    if (book.add({ hash: expected.hash, taskId, kind })) {
-      context.out.write({ kind: "put_body", hash: expected.hash, taskId, bytes: running.buffer });
-      context.out.count("bodies_in", "stored");
-    }
-    return true;
-  }
-
-  /** The exchange ends by itself: its type 4 is on its way. */
-  #leave(peer: string): void {
-    const running = this.#running.get(peer);
-    if (running === undefined) return;
-    const untilMs = this.#ports.context.nowMs + CLOSING_MS;
-    this.#closing.set(peer, { requestId: running.requestId, untilMs });
-    this.#drop(peer);
-  }
-
-  #drop(peer: string): void {
-    const running = this.#running.get(peer);
-    if (running === undefined) return;
-    this.#running.delete(peer);
-    this.#bytes -= running.buffer.length;
-    running.hash.destroy();
-    this.#ports.closed(peer, running.requestId);
-  }
-
-  #fail(entry: PendingSync<TaskRecord>, code: ReasonCode): void {
-    const { context, peers } = this.#ports;
-    if (entry.active !== undefined) this.#drop(entry.active.peer);
-    context.out.count("bodies_in", code);
-    const task = taskOf(entry.subject.payload, entry.subject.id, entry.subject.timestampSeconds);
-    const isHere = (id: string): boolean => peers.get(id) !== undefined;
-    const more = this.state.candidate(entry, this.#ports.ranked(task), isHere, context.nowMs) !== undefined;
-    this.state.failed(entry, code, context.nowMs, more);
+    this.#rounds.answered(want, status);
+    this.#rounds.failed(want, ranked(taskRef(want)), (id) => this.#talk.isHere(id));
   }
 }
 
-/** Whether the hash is the announced one. */
-function isAsked({ subject }: PendingSync<TaskRecord>, hash: Uint8Array): boolean {
-  return toHex(hash) === bodyOf(subject)?.hash;
+function taskRef({ record }: BodyWant): TaskRef {
+  return taskOf(record.payload, record.id, record.timestampSeconds);
 }

@@ -4,6 +4,17 @@ import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
 import { isRegistered } from "./intake.js";
 import type { BodyRight } from "./serving.js";
+import type { TaskRecord } from "./views.js";
+
+/** When and how this node may ask for a body. */
+export type BodyAccess =
+  | { readonly kind: "open" }
+  /** Before the deadline, with the proof of one of this node's authors. */
+  | { readonly kind: "proof"; readonly author: string }
+  /** By the machine's clock. */
+  | { readonly kind: "not_before"; readonly deadlineMs: number }
+  /** The task is not known yet, so nobody serves it. */
+  | { readonly kind: "task_unknown" };
 
 /** Who may have a submission's body before the deadline (protocol.md, Submission bodies). */
 export class BodyRights {
@@ -37,6 +48,17 @@ export class BodyRights {
     if (roster !== undefined) return roster.weights.has(author);
     if (!isRegistered(this.#context.facts?.registry, author, this.#context.nowSeconds)) return false;
     return !this.#tracker.hasSubmitted(taskId, author);
+  }
+
+  /** When and how this node may ask for the body of a record. */
+  access({ payload }: TaskRecord): BodyAccess {
+    if (payload.kind !== "submission") return { kind: "open" };
+    const { taskId } = payload.task;
+    const deadlineMs = this.deadlineMs(taskId);
+    if (deadlineMs === undefined) return { kind: "task_unknown" };
+    if (this.#context.clockMs > deadlineMs) return { kind: "open" };
+    const author = this.proofAuthor(taskId);
+    return author === undefined ? { kind: "not_before", deadlineMs } : { kind: "proof", author };
   }
 
   /** An author of this node with which to ask before the deadline. */

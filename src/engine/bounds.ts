@@ -55,11 +55,24 @@ export const BOUNDS = {
     reason: "tasks named by records before they are held; shared by authors",
     drop: "oldest",
   },
-  pending_bodies: { cap: 16_384, reason: "bodies announced and not yet here; shared by authors", drop: "oldest" },
+  missing_bodies: {
+    cap: 1_000_000,
+    reason: "every member may announce one; about 250 bytes each; as many as members, so that none is forgotten",
+    drop: "refuse",
+  },
+  body_refusers: {
+    cap: 2048,
+    reason: "peers that lacked what they were asked for, kept over a reconnect",
+    drop: "oldest",
+  },
   bodies_in_flight: { cap: 8, reason: "8 bodies of 1 MiB are 8 MiB of buffers", drop: "newest" },
   body_bytes_in_flight: { cap: 8_388_608, reason: "the bytes of the above", drop: "newest" },
   own_bodies: { cap: 1024, reason: "bodies of own records between intent and record, by hash", drop: "oldest" },
-  held_bodies: { cap: 500_000, reason: "which bodies are on disk, about 200 bytes each", drop: "refuse" },
+  held_bodies: {
+    cap: 1_000_000,
+    reason: "which bodies are on disk, about 200 bytes each; as many as members",
+    drop: "refuse",
+  },
   given_up: { cap: 1024, reason: "why a wait was given up, for the API", drop: "oldest" },
   votes: {
     cap: 16_384,

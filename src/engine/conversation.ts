@@ -3,7 +3,7 @@ import type { Frame } from "../protocol/frames.js";
 import type { TaskRef } from "../protocol/records.js";
 import { recordStrand } from "../protocol/strand.js";
 import { NO_REQUEST, type SyncRequest, type SyncResponse } from "../protocol/sync-messages.js";
-import { type BodyBook, bodyOf } from "./body-book.js";
+import type { BodyBook } from "./body-book.js";
 import { BodyFetch } from "./body-fetch.js";
 import { BodyRights } from "./body-rights.js";
 import type { Outcome } from "./bundle-state.js";
@@ -72,17 +72,14 @@ export class Conversation {
       ...shared,
       book: ports.bodies,
       deadlineMs: (taskId) => this.#rights.deadlineMs(taskId),
-      proofAuthor: (taskId) => this.#rights.proofAuthor(taskId),
+      access: (record) => this.#rights.access(record),
     });
     this.serving = new Serving({
       ...shared,
       kept,
       taskRecords: ports.taskRecords,
       body: (hash) => ports.bodies.get(hash),
-      isWaited: ({ hash, task }) =>
-        tracker
-          .records(task?.taskId ?? "")
-          .some((record) => bodyOf(record)?.hash === hash && this.bodies.isWaited(record.id)),
+      isWaited: ({ hash }) => this.bodies.isWaited(hash),
       bodyRight: (body, author) => this.#rights.right(body, author),
     });
   }
@@ -99,7 +96,7 @@ export class Conversation {
     this.#rankedBy.clear();
     this.#news.ready(peer);
     this.tasks.state.peerArrived(peer, this.#ports.context.nowMs);
-    this.bodies.state.peerArrived(peer, this.#ports.context.nowMs);
+    this.bodies.peerArrived(peer);
     this.tick();
   }
 

@@ -4,7 +4,8 @@ import { alertsTopic, taskOf } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
 import { Admission } from "./admission.js";
 import { AlertMaker } from "./alert-maker.js";
-import { BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
+import { BodyBook } from "./body-book.js";
+import { BodyKeeper } from "./body-keeper.js";
 import { refOfTask } from "./body-rights.js";
 import { type Limits, limitsOf } from "./bounds.js";
 import type { Outcome, Settled } from "./bundle-state.js";
@@ -64,10 +65,9 @@ export class EngineCore {
   readonly processor: MessageProcessor;
   readonly talk: Conversation;
   readonly loads: TaskLoads;
+  readonly keeper: BodyKeeper;
   /** Records and bodies sent to peers that asked (specification: propagation_count). */
   served = 0;
-  /** Bodies of own records that are on their way: the body is written first, so that the record's sync covers both. */
-  readonly #ownBodies = new Set<string>();
   #scheduledMs = 0;
 
   constructor(options: EngineOptions) {
@@ -89,7 +89,7 @@ export class EngineCore {
     this.early = new EarlyRecords(context);
     this.gossip = new GossipManager(context);
     const shared = { context, set: this.set, tracker: this.tracker, kept: this.kept, events: this.events };
-    this.loads = new TaskLoads({ ...shared, loaded: (taskId) => this.talk.serving.loaded(taskId) });
+    this.loads = new TaskLoads({ ...shared, loaded: (taskId) => this.#loaded(taskId) });
     this.admission = new Admission({
       ...shared,
       book: this.bodies,
@@ -111,8 +111,15 @@ export class EngineCore {
       bodies: this.bodies,
       taskRecords: (taskId) => this.loads.recordsOf(taskId),
     });
+    this.keeper = new BodyKeeper({
+      ...shared,
+      book: this.bodies,
+      fetch: this.talk.bodies,
+      load: (taskId) => this.loads.ask(taskId),
+    });
     this.processor = new MessageProcessor(context, this.peers, {
       isKnown: (row) => this.#isKnown(row),
+      heardAgain: (row, peer) => this.talk.bodies.heardFrom(row.recordId, peer),
       admit: (candidate, envelope, source) => this.#admit(candidate, envelope, source),
       park: (candidate, envelope, dueSeconds) => this.early.add(candidate, envelope, dueSeconds),
       wanted: (peer, requestId, row, candidate) => this.talk.wanted(peer, requestId, row.recordId, candidate),
@@ -128,10 +135,6 @@ export class EngineCore {
       duplicates: (peer, count) => this.#score(peer, (key, now) => this.scoring.duplicate(key, now, count)),
       faulty: (peer, code) => this.#score(peer, (key, now) => this.scoring.fault(key, now, code)),
     });
-  }
-
-  get ownBodies(): number {
-    return this.#ownBodies.size;
   }
 
   handle(event: EngineEvent): void {
@@ -196,9 +199,13 @@ export class EngineCore {
         this.talk.syncTask(refOfTask(this.tracker, event.taskId));
         return;
       case "own_body":
-        this.#ownBody(event);
-        return;
+        return this.keeper.own(event);
     }
+  }
+
+  #loaded(taskId: string): void {
+    this.keeper.loaded(taskId);
+    this.talk.serving.loaded(taskId);
   }
 
   /** Readable ones of a task's stored records. */
@@ -206,22 +213,22 @@ export class EngineCore {
     return records.flatMap((stored) => readStored(this.context, stored) ?? []);
   }
 
-  /** Its body is on the disk. */
-  holdBody(record: TaskRecord, hash: string): void {
-    const kind = bodyKindOf(record);
-    if (kind === undefined) return;
-    const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
-    if (this.bodies.add({ hash, taskId, kind })) this.talk.bodies.forget(record.id);
+  /** A stored member is back in memory. */
+  restored(record: TaskRecord): void {
+    this.#wantTask(record, undefined);
+    this.keeper.restored(record);
   }
 
   /** What a member makes this node look for: its task, its body. */
   want(record: TaskRecord, holder: string | undefined): void {
+    this.#wantTask(record, holder);
+    this.keeper.joined(record, holder);
+  }
+
+  #wantTask(record: TaskRecord, holder: string | undefined): void {
     const task = taskOf(record.payload, record.id, record.timestampSeconds);
     if (record.payload.kind === "task") this.talk.tasks.announced(record.id);
     else if (!this.set.has(task.taskId)) this.talk.tasks.want(task, record.author, holder);
-    const body = bodyOf(record);
-    if (body !== undefined && this.#ownBodies.delete(body.hash)) this.holdBody(record, body.hash);
-    else this.talk.bodies.expect(record, holder);
   }
 
   #tick(): void {
@@ -304,13 +311,5 @@ export class EngineCore {
   #score(peer: string, change: (key: string, nowSeconds: number) => void): void {
     const key = this.peers.get(peer)?.facts.key;
     if (key !== undefined) change(key, this.context.nowSeconds);
-  }
-
-  #ownBody({ hash, taskId, bytes }: Extract<EngineEvent, { kind: "own_body" }>): void {
-    this.context.out.write({ kind: "put_body", hash, taskId, bytes });
-    const oldest = this.#ownBodies.values().next().value;
-    if (this.#ownBodies.size >= this.context.limits.own_bodies && oldest !== undefined) this.#ownBodies.delete(oldest);
-    this.#ownBodies.add(hash);
-    for (const record of this.tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.holdBody(record, hash);
   }
 }

@@ -1,7 +1,6 @@
 import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import { type AlertView, alertView } from "./alert-view.js";
-import { bodyOf } from "./body-book.js";
 import type { Sizes } from "./bounds.js";
 import { EngineCore, type EngineOptions } from "./core.js";
 import type { EngineEffect } from "./effects.js";
@@ -47,7 +46,7 @@ export class Engine {
    */
   nextDueMs(): number | undefined {
     const { context, gossip, talk } = this.#core;
-    const wanted = [gossip.nextDueMs(), talk.tasks.state.nextDueMs, talk.bodies.state.nextDueMs];
+    const wanted = [gossip.nextDueMs(), talk.tasks.state.nextDueMs, talk.bodies.nextDueMs];
     const due = wanted.filter((dueMs) => dueMs !== undefined);
     return due.length === 0 ? undefined : context.toWall(Math.min(...due));
   }
@@ -64,7 +63,7 @@ export class Engine {
     for (const records of tasks.values()) {
       const read = this.#core.read(records);
       for (const record of read) tracker.add(record);
-      for (const record of read) this.#core.want(record, undefined);
+      for (const record of read) this.#core.restored(record);
       unread += records.length - read.length;
     }
     tracker.foldAll(tasks.keys());
@@ -76,10 +75,19 @@ export class Engine {
     this.#core.verdicts.restore(entry, envelope);
   }
 
-  /** A body that is on the disk; after the records of its task. */
+  /** A body that is on the disk; before the records, so that nothing is asked for that is here. */
   restoreBody(hash: string, taskId: string): void {
-    for (const record of this.#core.tracker.records(taskId))
-      if (bodyOf(record)?.hash === hash) this.#core.holdBody(record, hash);
+    this.#core.bodies.found(hash, taskId);
+  }
+
+  /** Hashes of the bodies that the disk is believed to hold. */
+  heldBodies(): IterableIterator<string> {
+    return this.#core.bodies.hashes();
+  }
+
+  /** All that the disk holds has been given back. */
+  restored(): void {
+    this.#core.keeper.startIsOver();
   }
 
   /** Sequence of the newest stored event. */
@@ -126,18 +134,20 @@ export class Engine {
 
   /** Equality as computed; `anyPeer`: on loopback the equal peers need not be chosen by this node. */
   syncReport(anyPeer = false): NodeSyncReport {
-    const { context, peers, syncBook } = this.#core;
-    return syncBook.report(context.recordStrands(), peers, anyPeer, context.nowMs);
+    const { context, peers, syncBook, talk, bodies: book } = this.#core;
+    const { wants } = talk.bodies;
+    const bodies = { ...wants.counts(), held: book.size, counted: !wants.overflowed };
+    return syncBook.report({ strands: context.recordStrands(), peers, anyPeer, bodies, nowMs: context.nowMs });
   }
 
   /** Why what was waited for did not come. */
-  givenUp(): { readonly tasks: readonly GivenUp[]; readonly bodies: readonly GivenUp[] } {
-    return { tasks: this.#core.talk.tasks.state.givenUp(), bodies: this.#core.talk.bodies.state.givenUp() };
+  givenUp(): { readonly tasks: readonly GivenUp[] } {
+    return { tasks: this.#core.talk.tasks.state.givenUp() };
   }
 
   waiting(): { readonly tasks: number; readonly bodies: number; readonly openRequests: number } {
     const { tasks, bodies, openRequests } = this.#core.talk;
-    return { tasks: tasks.state.size, bodies: bodies.state.size, openRequests };
+    return { tasks: tasks.state.size, bodies: bodies.wants.size, openRequests };
   }
 
   peerReports(atSeconds: number): PeerReport[] {
@@ -210,7 +220,7 @@ export class Engine {
     const { windows, tasks, bodies, serving } = this.#core.talk;
     return {
       members: this.#core.set.size,
-      own_bodies: this.#core.ownBodies,
+      own_bodies: this.#core.keeper.ownCount,
       batches,
       envelopes_in_flight: envelopes,
       early_records: this.#core.early.size,
@@ -226,11 +236,12 @@ export class Engine {
       listed_ids: windows.sizes.listed,
       wanted_ids: windows.sizes.wanted,
       pending_tasks: tasks.state.size,
-      pending_bodies: bodies.state.size,
+      missing_bodies: bodies.wants.size,
+      body_refusers: bodies.refusers,
       bodies_in_flight: bodies.inFlight,
       body_bytes_in_flight: bodies.bytesInFlight,
       held_bodies: this.#core.bodies.size,
-      given_up: Math.max(tasks.state.givenUpCount, bodies.state.givenUpCount),
+      given_up: tasks.state.givenUpCount,
       votes,
       alerts,
       alerts_due: this.#core.alertMaker.due,

@@ -37,6 +37,7 @@ export class HeardListing {
   readonly #windowSeconds: number;
   readonly #maxWanted: number;
   #wanted = 0;
+  #left = 0;
 
   constructor(asked: AskedRange, windowSeconds: number, maxWanted: number) {
     this.#asked = asked;
@@ -64,6 +65,11 @@ export class HeardListing {
     return this.#wanted;
   }
 
+  /** Ids listed, lacking and not asked for in this exchange: there are too many. */
+  get left(): number {
+    return this.#left;
+  }
+
   /** False when the frame does not belong here or breaks the order. */
   take(frame: Extract<Frame, { kind: "ids" }>, ports: HeardPorts): boolean {
     const strand = this.#strands.get(frame.strand);
@@ -84,8 +90,11 @@ export class HeardListing {
     strand.listed += frame.ids.length;
     for (const id of frame.ids) {
       if (ports.has(id)) continue;
-      if (ports.isRefused(id) || this.#wanted >= this.#maxWanted) strand.passed++;
-      else if (!strand.lacking.has(id)) {
+      if (ports.isRefused(id)) strand.passed++;
+      else if (this.#wanted >= this.#maxWanted) {
+        strand.passed++;
+        this.#left++;
+      } else if (!strand.lacking.has(id)) {
         strand.lacking.add(id);
         this.#wanted++;
       }

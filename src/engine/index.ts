@@ -15,7 +15,7 @@ export type { ScoreChange, ScoreReason } from "./peer-scoring.js";
 export { REGISTRY_NEWS } from "./registry-news.js";
 export type { StoredMember } from "./restore.js";
 export { SCORES_META_KEY } from "./score-codec.js";
-export type { NodeSyncReport, StrandEquality, StrandSyncReport } from "./sync-report.js";
+export type { BodyReport, NodeSyncReport, SetState, StrandEquality, StrandSyncReport } from "./sync-report.js";
 export type { GivenUp } from "./sync-state.js";
 export type { TaskPage, TaskQuery } from "./task-list.js";
 export { confidenceBasisPoints } from "./verdict.js";

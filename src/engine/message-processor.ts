@@ -95,6 +95,7 @@ export class MessageProcessor {
     }
     if (row.code === undefined && source.kind !== "own" && this.#ports.isKnown(row)) {
       bundle.duplicates++;
+      if (source.kind === "gossip") this.#ports.heardAgain(row, source.peer);
       this.#ignore(bundle, row, "already_known", false);
       return;
     }

@@ -31,6 +31,8 @@ export interface Peer {
   responseMs: number;
   /** Usual time to an answer as measured; undefined before the first. */
   latencyMs: number | undefined;
+  /** Records of its last whole listing that this node does not hold and has not refused; undefined before the first. */
+  lackingRecords: number | undefined;
   /** Revision of this node's scores that the peer was told last; -1 before the first. */
   scoresTold: number;
 }
@@ -76,6 +78,7 @@ export class Peers {
       followed: false,
       responseMs: RESPONSE_START_MS,
       latencyMs: undefined,
+      lackingRecords: undefined,
       scoresTold: -1,
     });
     return true;

@@ -11,6 +11,8 @@ export type Wanted = "asked" | "late" | "unasked";
 export interface ProcessorPorts {
   /** Members, kept votes and alerts, records that wait for their time. */
   isKnown(row: ScanRow): boolean;
+  /** A peer's gossip brought what is known already. */
+  heardAgain(row: ScanRow, peer: string): void;
   /** An envelope whose signature holds (or that this node signed). `lane` is that of who delivered it. */
   admit(candidate: Candidate, envelope: Uint8Array, source: Source, lane: Lane): Outcome;
   /** A verified record whose time has not come; false when there is no room. */

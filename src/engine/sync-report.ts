@@ -1,3 +1,4 @@
+import type { BodyCounts } from "./body-wants.js";
 import type { Peer, Peers } from "./peers.js";
 import { isInSync, type SyncVote } from "./sync-votes.js";
 
@@ -17,8 +18,41 @@ export interface StrandSyncReport {
   readonly equalPeers: number;
 }
 
+/** Bodies of members, by where they are. */
+export interface BodyReport extends BodyCounts {
+  /** On the disk. */
+  readonly held: number;
+  /** False: there are more than this node can count. */
+  readonly counted: boolean;
+}
+
+/**
+ * What statuses are folded from:
+ * - whole: a set that was found equal to that of peers enough
+ * - catching_up: a part, for peers listed records that are not here yet
+ * - unknown: nobody can say, for too few peers have compared theirs
+ */
+export type SetState = "whole" | "catching_up" | "unknown";
+
+export interface ReportInput {
+  readonly strands: readonly string[];
+  readonly peers: Peers;
+  /** On loopback the equal peers need not be chosen by this node. */
+  readonly anyPeer: boolean;
+  readonly bodies: BodyReport;
+  readonly nowMs: number;
+}
+
 export interface NodeSyncReport {
+  /**
+   * Equality was computed for every strand, and every body that this node may have is here, but for those that no peer
+   * holds ({@link BodyCounts}).
+   */
   readonly inSync: boolean;
+  readonly set: SetState;
+  /** Records that peers listed and this node does not hold yet; 0 where none are known. */
+  readonly lackingRecords: number;
+  readonly bodies: BodyReport;
   readonly strands: readonly StrandSyncReport[];
   readonly comparisons: readonly StrandEquality[];
 }
@@ -48,7 +82,7 @@ export class SyncBook {
   }
 
   /** Every strand with its peers; which count is decided by `isInSync`. With no peer nothing is in sync. */
-  report(strands: readonly string[], peers: Peers, anyPeer: boolean, nowMs: number): NodeSyncReport {
+  report({ strands, peers, anyPeer, bodies, nowMs }: ReportInput): NodeSyncReport {
     const rows = strands.map((strand): StrandSyncReport => {
       const holders = [...peers.all()].filter(({ facts }) => facts.interests.includes(strand));
       const votes = holders.map((peer) => this.#vote(peer, strand, nowMs));
@@ -56,7 +90,11 @@ export class SyncBook {
       return { strand, inSync: isInSync(votes, anyPeer), peers: holders.length, equalPeers };
     });
     const comparisons = [...this.#byPeer.values()].flatMap((byStrand) => [...byStrand.values()]);
-    return { inSync: rows.length > 0 && rows.every(({ inSync }) => inSync), strands: rows, comparisons };
+    const whole = rows.length > 0 && rows.every(({ inSync }) => inSync);
+    const lackingRecords = lacking(peers);
+    const set: SetState = whole ? "whole" : lackingRecords > 0 ? "catching_up" : "unknown";
+    const inSync = whole && bodies.counted && bodies.missing === bodies.unavailable;
+    return { inSync, set, strands: rows, comparisons, lackingRecords, bodies };
   }
 
   #vote({ facts }: Peer, strand: string, nowMs: number): SyncVote {
@@ -64,4 +102,10 @@ export class SyncBook {
     const isFresh = last !== undefined && nowMs - last.atMs <= EQUALITY_MAX_AGE_MS;
     return { chosen: facts.chosen, group: facts.addressGroup, equal: isFresh ? last.equal : undefined };
   }
+}
+
+/** Records that peers listed and this node lacks. One peer can list what it likes, so of several the second most counts. */
+function lacking(peers: Peers): number {
+  const said = [...peers.all()].flatMap(({ lackingRecords }) => lackingRecords ?? []).sort((a, b) => b - a);
+  return said[Math.min(1, said.length - 1)] ?? 0;
 }

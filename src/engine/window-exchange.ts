@@ -70,6 +70,8 @@ export class WindowExchange {
   #sending = false;
   #inVerification = 0;
   #received = 0;
+  /** Of the wanted: received, known by then, or found inadmissible. */
+  #settled = 0;
   #servedItems = 0;
   #servedBytes = 0;
   #missed = false;
@@ -105,6 +107,11 @@ export class WindowExchange {
   /** Undefined while it runs. */
   get result(): WindowResult | undefined {
     return this.#result;
+  }
+
+  /** Ids that the other side listed and this node does not hold, but for refused ones; undefined before its listing ended. */
+  get lacking(): number | undefined {
+    return this.#heard.complete ? this.#heard.wantedCount - this.#settled + this.#heard.left : undefined;
   }
 
   get sizes(): { readonly listed: number; readonly wanted: number } {
@@ -143,7 +150,9 @@ export class WindowExchange {
   }
 
   settled(id: string, isNew: boolean): void {
-    if (this.#outstanding.delete(id) && isNew) this.#received++;
+    if (!this.#outstanding.delete(id)) return;
+    this.#settled++;
+    if (isNew) this.#received++;
   }
 
   served(items: number, bytes: number, ok: boolean): void {

@@ -93,7 +93,9 @@ export class WindowSync {
   }
 
   settled(peer: string, requestId: string, id: string, isNew: boolean): void {
-    this.#exchanges.get(keyOf(peer, requestId))?.settled(id, isNew);
+    const exchange = this.#exchanges.get(keyOf(peer, requestId));
+    exchange?.settled(id, isNew);
+    if (exchange?.lacking !== undefined) exchange.peer.lackingRecords = exchange.lacking;
   }
 
   served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): boolean {
@@ -141,7 +143,8 @@ export class WindowSync {
 
   #pump(exchange: WindowExchange): void {
     exchange.pump();
-    const { result, peer, requestId } = exchange;
+    const { result, peer, requestId, lacking } = exchange;
+    if (lacking !== undefined) peer.lackingRecords = lacking;
     if (result === undefined) return;
     const { context, book, closed, helpful } = this.#ports;
     const id = peer.facts.peer;

@@ -48,6 +48,8 @@ export type StoreWrite =
   | { readonly kind: "put_window"; readonly window: WindowState }
   | { readonly kind: "drop_window"; readonly strand: string; readonly window: number }
   | { readonly kind: "put_body"; readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array }
+  /** Another task refers to a body that is stored: it stays when the first leaves. */
+  | { readonly kind: "refer_body"; readonly hash: string; readonly taskId: string }
   | { readonly kind: "drop_body"; readonly hash: string; readonly taskId: string }
   | { readonly kind: "put_event"; readonly event: StoredEvent }
   | { readonly kind: "drop_events"; readonly below: number }

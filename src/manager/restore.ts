@@ -14,7 +14,15 @@ const TASKS_AT_ONCE = 64;
 export interface RestorePorts {
   readonly engine: Pick<
     Engine,
-    "step" | "restoreMember" | "restoreTasks" | "restoreKept" | "restoreBody" | "restoreSequence" | "restoreScores"
+    | "step"
+    | "restoreMember"
+    | "restoreTasks"
+    | "restoreKept"
+    | "restoreBody"
+    | "restored"
+    | "heldBodies"
+    | "restoreSequence"
+    | "restoreScores"
   >;
   readonly store: RecordStore;
   readonly blake3: Blake3;
@@ -50,20 +58,28 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
     tasks.add(entry.taskId);
     leftOut++;
   }
+  for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
   const ids = [...tasks];
   for (let at = 0; at < ids.length; at += TASKS_AT_ONCE) {
     leftOut -= await restoreTasks(ports, ids.slice(at, at + TASKS_AT_ONCE));
   }
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
-  // Before the bodies: a reference to one that is lost leaves with the rebuild.
+  engine.restored();
   const rebuilt = await rebuild(store);
-  for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
+  if (rebuilt === "done") await loseBodies(ports);
   const sequence = await store.newestEvent();
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);
   const scoresKept = scores === undefined || engine.restoreScores(scores);
   // Entries that the index lost by window may still be found by task.
   return { sequence, leftOut: Math.max(0, leftOut), scoresKept, rebuilt };
+}
+
+/** A reference to a body that is lost has left with the rebuild. */
+async function loseBodies({ engine, store, nowMs }: RestorePorts): Promise<void> {
+  const lost = new Set(engine.heldBodies());
+  for await (const { hash } of store.bodies()) lost.delete(hash);
+  if (lost.size > 0) engine.step({ kind: "values_lost", records: [], bodies: [...lost] }, nowMs);
 }
 
 async function rebuild(store: RecordStore): Promise<Restored["rebuilt"]> {

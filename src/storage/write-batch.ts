@@ -23,7 +23,7 @@ export const MAX_META_BYTES = 1024 * 1024;
 
 const EMPTY = new Uint8Array(0);
 
-type BodyWrite = Extract<StoreWrite, { kind: "put_body" | "drop_body" }>;
+type BodyWrite = Extract<StoreWrite, { kind: "put_body" | "refer_body" | "drop_body" }>;
 
 function put(family: KeyWrite["family"], key: Uint8Array, value: Uint8Array): KeyWrite {
   return { op: "put", family, key, value };
@@ -76,7 +76,7 @@ async function bodyWrites(store: KeyStore, writes: readonly BodyWrite[]): Promis
     let bytes: Uint8Array | undefined;
     for (const write of writes) {
       if (write.hash !== hash) continue;
-      references.set(write.taskId, write.kind === "put_body");
+      references.set(write.taskId, write.kind !== "drop_body");
       if (write.kind === "put_body") bytes = write.bytes;
     }
     for (const [taskId, kept] of references) {
@@ -118,7 +118,7 @@ export async function translate(
   let below = eventsFrom;
   for (const write of writes) if (write.kind === "drop_events") below = Math.max(below, write.below);
   for (const write of writes) {
-    if (write.kind === "put_body" || write.kind === "drop_body") bodies.push(write);
+    if (write.kind === "put_body" || write.kind === "refer_body" || write.kind === "drop_body") bodies.push(write);
     else if (write.kind === "drop_events" || (write.kind === "put_event" && write.event.sequence < below)) continue;
     else batch.push(...plainWrites(write));
   }

@@ -63,7 +63,18 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
   members: gossipTasks,
   task_summaries: gossipTasks,
   scored_peers: gossipTasks,
-  pending_bodies: gossipTasks,
+  missing_bodies: gossipTasks,
+  body_refusers: (lone) => {
+    gossipTasks(lone);
+    for (let i = 0; i < 20; i++) {
+      lone.clock.advance(1000);
+      for (const name of MANY.map((at) => `p${at}`)) {
+        for (const requestId of lone.asked(name, "body")) {
+          lone.respond(name, { requestId, status: "unknown", items: 0, bytes: 0n });
+        }
+      }
+    }
+  },
   bodies_in_flight: (lone) => {
     gossipTasks(lone);
     lone.clock.advance(1500);

@@ -148,7 +148,7 @@ describe("bodies", () => {
     lone.respond("b", { requestId: second ?? "", status: "ok", items: 1, bytes: 1n });
     expect(node.disk.bodies.has(bodyHash(task))).toBe(true);
     expect(lone.faultsOf("b")).toEqual([]);
-    expect(node.engine.waiting().bodies).toBe(0);
+    expect(node.engine.syncReport(true).bodies.missing).toBe(0);
   });
 
   test("chunks out of order or past the announced length are refused", () => {

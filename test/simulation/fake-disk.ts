@@ -74,6 +74,8 @@ export class FakeDisk {
       case "put_body":
         this.bodies.set(write.hash, write);
         return;
+      case "refer_body":
+        return;
       case "drop_body":
         this.bodies.delete(write.hash);
         return;

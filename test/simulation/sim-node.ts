@@ -66,9 +66,10 @@ export class SimNode {
     this.engine = new Engine({ ...base, ...this.#options });
     this.#inputs.clear();
     for (const entry of this.disk.members()) this.engine.restoreMember(entry);
-    this.engine.restoreTasks(this.disk.tasks());
-    for (const { entry, envelope } of this.disk.kept.values()) this.engine.restoreKept(entry, envelope);
     for (const [hash, { taskId }] of this.disk.bodies) this.engine.restoreBody(hash, taskId);
+    this.engine.restoreTasks(this.disk.tasks());
+    this.engine.restored();
+    for (const { entry, envelope } of this.disk.kept.values()) this.engine.restoreKept(entry, envelope);
     this.engine.restoreSequence(this.disk.events.at(-1)?.sequence ?? 0);
     const scores = this.disk.meta.get(SCORES_META_KEY);
     if (scores !== undefined && !this.engine.restoreScores(scores)) throw new Error("stored scores are unreadable");
