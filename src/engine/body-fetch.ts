@@ -25,7 +25,7 @@ const ASKED_EARLY_MAX = 5;
 /** What comes within this is asked for in one turn: a step that brings a thousand records starts one look. */
 const GATHER_MS = 5;
 /** Bodies looked at in one turn, so that a turn costs the same whatever is missing. */
-const LOOKS_PER_TURN = 64;
+const LOOKS_PER_TURN = 16;
 /** Bodies that become due in one turn; the rest follow in the next. */
 const WAKES_PER_TURN = 1024;
 
@@ -102,10 +102,10 @@ export class BodyFetch {
     const body = bodyOf(record);
     const kind = bodyKindOf(record);
     if (body === undefined || kind === undefined) return;
-    const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
-    if (book.claim({ hash: body.hash, taskId, kind }) !== "absent") return;
+    const task = taskOf(record.payload, record.id, record.timestampSeconds);
+    if (book.claim({ hash: body.hash, taskId: task.taskId, kind }) !== "absent") return;
     const known = this.wants.get(record.id);
-    const want = known ?? this.wants.add(record, body, context.nowMs);
+    const want = known ?? this.wants.add(record, task, body, context.nowMs);
     if (want === undefined) {
       context.out.count("dropped", "missing_bodies");
       return;
@@ -132,7 +132,7 @@ export class BodyFetch {
   held(hash: string): void {
     for (const want of this.wants.ofBody(hash)) {
       const kind = bodyKindOf(want.record);
-      const { taskId } = taskRef(want);
+      const { taskId } = want.task;
       if (kind !== undefined) this.#ports.book.claim({ hash, taskId, kind });
       if (want.active !== undefined) this.#exchange.leave(want.active.peer);
       this.wants.remove(want);
@@ -198,7 +198,7 @@ export class BodyFetch {
       return false;
     }
     const talk = this.#talk;
-    const others = ranked(taskRef(want));
+    const others = ranked(want.task);
     const isFirst = (peer: string): boolean => want.holders.includes(peer) && !want.asked.includes(peer);
     const mayAsk = (peer: string): boolean => talk.isHere(peer) && (isFirst(peer) || !talk.isSlowed(peer));
     const peer = this.#rounds.candidate(want, others, (id) => mayAsk(id) && talk.isFree(id));
@@ -220,7 +220,7 @@ export class BodyFetch {
         this.#arrivals.delete(peer);
         return;
       }
-      const strand = recordStrand(taskRef(want), context.identity.rules.shards);
+      const strand = recordStrand(want.task, context.identity.rules.shards);
       if (want.place !== "resting" || !interests.includes(strand)) continue;
       const right = access(want.record);
       if (right.kind === "open" || right.kind === "proof") this.#ask(want, peer, right, true);
@@ -245,7 +245,7 @@ export class BodyFetch {
     const requestId = context.requestId();
     this.#rounds.begin(want, peer, requestId, peers.timeoutMs(peer), extra);
     this.#exchange.start(want, peer, requestId);
-    const request = { kind: "body" as const, requestId, hash: body.hash, task: taskRef(want) };
+    const request = { kind: "body" as const, requestId, hash: body.hash, task: want.task };
     const proof = access.kind === "proof" ? { proofAuthor: access.author } : {};
     context.out.emit({ kind: "send_request", peer, request, ...proof });
     return true;
@@ -275,7 +275,7 @@ export class BodyFetch {
         helpful(end.peer);
         this.#talk.helped(end.peer);
         const kind = bodyKindOf(record);
-        const { taskId } = taskRef(want);
+        const { taskId } = want.task;
         if (kind === undefined || !book.add({ hash: body.hash, taskId, kind })) {
           context.out.count("dropped", "held_bodies");
           this.#rounds.postpone(want, "resting", context.nowMs + LATER_MS);
@@ -311,10 +311,6 @@ export class BodyFetch {
       }
     }
     this.#rounds.answered(want, status);
-    this.#rounds.failed(want, ranked(taskRef(want)), (id) => this.#talk.isHere(id));
+    this.#rounds.failed(want, ranked(want.task), (id) => this.#talk.isHere(id));
   }
-}
-
-function taskRef({ record }: BodyWant): TaskRef {
-  return taskOf(record.payload, record.id, record.timestampSeconds);
 }

@@ -1,4 +1,4 @@
-import type { BodyRef } from "../protocol/records.js";
+import type { BodyRef, TaskRef } from "../protocol/records.js";
 import { type Due, DueHeap } from "./due-heap.js";
 import type { ActiveRequest } from "./sync-state.js";
 import { type Line, type Queued, TurnQueue } from "./turn-queue.js";
@@ -20,6 +20,7 @@ export type BodyPlace = "queued" | "asked" | "resting" | "withheld" | "void";
 /** A member's body that is not here. About 250 bytes, beside the record that the task holds anyway. */
 export interface BodyWant extends Due, Queued<BodyWant> {
   readonly record: TaskRecord;
+  readonly task: TaskRef;
   readonly body: BodyRef;
   readonly sinceMs: number;
   place: BodyPlace;
@@ -106,13 +107,14 @@ export class BodyWants {
   }
 
   /** A want that was not there yet, queued; undefined when there is no room. */
-  add(record: TaskRecord, body: BodyRef, nowMs: number): BodyWant | undefined {
+  add(record: TaskRecord, task: TaskRef, body: BodyRef, nowMs: number): BodyWant | undefined {
     if (this.#wants.size >= this.#cap) {
       this.#overflowed = true;
       return undefined;
     }
     const want: BodyWant = {
       record,
+      task,
       body,
       owner: record.author,
       sinceMs: nowMs,

@@ -199,7 +199,8 @@ export class EngineCore {
         this.talk.syncTask(refOfTask(this.tracker, event.taskId));
         return;
       case "own_body":
-        return this.keeper.own(event);
+        this.keeper.own(event);
+        return;
     }
   }
 

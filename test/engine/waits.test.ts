@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SharedRoom } from "../../src/engine/shared-room.js";
 import { FRAME_CHUNK_BYTES } from "../../src/protocol/frames.js";
-import { LoneWorld } from "../simulation/lone-world.js";
+import type { LoneWorld } from "../simulation/lone-world.js";
 import { author, type Made } from "../simulation/story.js";
 import { worldWith } from "./lone-talk.js";
 

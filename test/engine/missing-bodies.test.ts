@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { BodyBook } from "../../src/engine/body-book.js";
+import { keyOf } from "../simulation/fake-signer.js";
+import { START_SECONDS } from "../simulation/story.js";
+import { announced, catchUp, Fetching } from "./fetching.js";
+
+describe("bodies that members announce", () => {
+  const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
+  console.info(`SIM_SEED=${seed}`);
+
+  test("arrive all, over a restart, from peers of which one lacks, one is silent and one comes and goes", () => {
+    catchUp(17_000, seed);
+  });
+
+  test("and that nobody holds cost a low rate of requests, are never forgotten, and come when somebody has them", () => {
+    const records = Array.from({ length: 500 }, (_, i) => announced(i));
+    const node = new Fetching(records, START_SECONDS * 1000);
+    for (const name of ["a", "b", "c"]) node.connect(name, () => "unknown");
+    const during = (hour: number): number =>
+      node.asked.filter(({ atMs }) => Math.floor((atMs - (node.asked[0]?.atMs ?? 0)) / 3_600_000) === hour).length;
+    node.run(6 * 3600);
+    // 500 bodies of 3 peers, each once an hour.
+    for (const hour of [3, 4, 5]) expect(during(hour)).toBeLessThanOrEqual(500 * 3 * 1.4);
+    const inSeconds = new Map<string, number>();
+    for (const { peer, atMs } of node.asked.slice(3 * 500)) {
+      const second = `${peer} ${Math.floor(atMs / 1000)}`;
+      inSeconds.set(second, (inSeconds.get(second) ?? 0) + 1);
+    }
+    expect(Math.max(...inSeconds.values())).toBeLessThanOrEqual(2);
+    expect(node.missing).toBe(500);
+    expect(node.fetch.counts().unavailable).toBe(500);
+    node.connect("late", () => "serves");
+    node.run(60, () => node.missing === 0);
+    expect(node.missing).toBe(0);
+  });
+
+  test("that nobody holds are no worse in number: a peer is asked no more often than once a second", () => {
+    const records = Array.from({ length: 2000 }, (_, i) => announced(i));
+    const node = new Fetching(records, START_SECONDS * 1000);
+    for (const name of ["a", "b"]) node.connect(name, () => "not_yet");
+    node.run(600);
+    const before = node.asked.length;
+    node.run(600);
+    expect((node.asked.length - before) / 600).toBeLessThanOrEqual(2);
+  });
+
+  test("are asked of a peer that names them, whenever they are due", () => {
+    const records = Array.from({ length: 3 }, (_, i) => announced(i));
+    const node = new Fetching(records, START_SECONDS * 1000);
+    const gate = { open: false };
+    node.connect("a", () => (gate.open ? "serves" : "unknown"));
+    node.run(2000);
+    const before = node.asked.length;
+    gate.open = true;
+    for (const { record } of records) node.fetch.heardFrom(record.id, "a");
+    node.run(2);
+    expect(node.asked.length).toBe(before + 3);
+    expect(node.missing).toBe(0);
+  });
+
+  test("are unavailable after an hour, or sooner where peers lack another of the same author for so long", () => {
+    const records = [0, 50, 100, 1].map((i) => announced(i));
+    const node = new Fetching(records.slice(0, 1), START_SECONDS * 1000);
+    node.connect("a", () => "unknown");
+    node.run(3000);
+    expect(node.fetch.counts()).toEqual({ missing: 1, unavailable: 0, withheld: 0 });
+    node.run(4 * 3600);
+    expect(node.fetch.counts()).toEqual({ missing: 1, unavailable: 1, withheld: 0 });
+    for (const { record } of records.slice(1)) node.fetch.expect(record, "a");
+    node.run(10);
+    expect(node.fetch.counts()).toEqual({ missing: 4, unavailable: 3, withheld: 0 });
+  });
+});
+
+describe("the book of bodies", () => {
+  const hash = keyOf("body");
+
+  test("keeps a body for the next task that refers to it when the first one leaves", () => {
+    const book = new BodyBook(10);
+    expect(book.add({ hash, taskId: "a", kind: "submission" })).toBe(true);
+    expect(book.claim({ hash, taskId: "b", kind: "task" })).toBe("referred");
+    expect(book.get(hash)).toEqual({ hash, taskId: "a", kind: "submission" });
+    expect(book.drop("a")).toEqual({ hashes: [hash], goOn: [{ hash, taskId: "b", kind: "task" }] });
+    expect(book.get(hash)).toEqual({ hash, taskId: "b", kind: "task" });
+    expect(book.drop("b")).toEqual({ hashes: [hash], goOn: [] });
+    expect(book.size).toBe(0);
+  });
+
+  test("says who waits for a body that the disk lost", () => {
+    const book = new BodyBook(10);
+    book.add({ hash, taskId: "a", kind: "task" });
+    book.claim({ hash, taskId: "b", kind: "task" });
+    expect(book.lose(hash)).toEqual(["a", "b"]);
+    expect(book.claim({ hash, taskId: "b", kind: "task" })).toBe("absent");
+    expect(book.drop("a").hashes).toEqual([]);
+  });
+});

@@ -1,0 +1,8 @@
+import { test } from "vitest";
+import { catchUp } from "../engine/fetching.js";
+
+test("50,000 bodies arrive, over a restart, from peers that lack, keep silent, come and go", () => {
+  const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
+  console.info(`SIM_SEED=${seed}`);
+  catchUp(50_000, seed);
+}, 300_000);
