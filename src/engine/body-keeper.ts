@@ -10,7 +10,7 @@ export interface BodyKeeperPorts {
   readonly context: Context;
   readonly tracker: ConsensusTracker;
   readonly book: BodyBook;
-  readonly fetch: BodyFetch;
+  readonly bodies: BodyFetch;
   /** The records of a closed task are needed. */
   load(taskId: string): void;
 }
@@ -35,7 +35,7 @@ export class BodyKeeper {
   joined(record: TaskRecord, holder: string | undefined): void {
     const body = bodyOf(record);
     if (body !== undefined && this.#own.delete(body.hash)) this.#hold(record, body.hash);
-    else this.#ports.fetch.expect(record, holder);
+    else this.#ports.bodies.expect(record, holder);
   }
 
   /** A stored member is back in memory. What the disk holds is known by now, so that nothing is asked for that is here. */
@@ -83,13 +83,13 @@ export class BodyKeeper {
 
   /** The records of a task are in memory. */
   loaded(taskId: string): void {
-    for (const record of this.#ports.tracker.records(taskId)) this.#ports.fetch.expect(record, undefined);
+    for (const record of this.#ports.tracker.records(taskId)) this.#ports.bodies.expect(record, undefined);
   }
 
   #hold(record: TaskRecord, hash: string): void {
     const kind = bodyKindOf(record);
     if (kind === undefined) return;
-    if (this.#ports.book.add({ hash, taskId: taskIdOf(record), kind })) this.#ports.fetch.held(hash);
+    if (this.#ports.book.add({ hash, taskId: taskIdOf(record), kind })) this.#ports.bodies.held(hash);
   }
 }
 

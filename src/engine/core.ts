@@ -114,7 +114,7 @@ export class EngineCore {
     this.keeper = new BodyKeeper({
       ...shared,
       book: this.bodies,
-      fetch: this.talk.bodies,
+      bodies: this.talk.bodies,
       load: (taskId) => this.loads.ask(taskId),
     });
     this.processor = new MessageProcessor(context, this.peers, {

@@ -146,7 +146,7 @@ export function catchUp(count: number, seed: number): void {
   let served = 0;
   const vanishing = (hash: string): Manner => {
     if (served++ % 5000 === 4999) return "silent";
-    return half.has(hash) ? "serves" : "not_yet";
+    return half.has(hash) ? "serves" : hash.startsWith("1") ? "not_yet" : "unknown";
   };
   first.connect("half", vanishing);
   first.run(600, () => first.disk.size >= (count * 2) / 5);

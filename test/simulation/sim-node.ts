@@ -64,7 +64,6 @@ export class SimNode {
     const seed = blake3(new TextEncoder().encode(`${this.name} ${this.#life}`));
     const base = { identity, blake3, seed, nodeKey: this.nodeKey, authors: [this.authorKey], startMs: clock.nowMs };
     this.engine = new Engine({ ...base, ...this.#options });
-    this.#inputs.clear();
     for (const entry of this.disk.members()) this.engine.restoreMember(entry);
     for (const [hash, { taskId }] of this.disk.bodies) this.engine.restoreBody(hash, taskId);
     this.engine.restoreTasks(this.disk.tasks());
