@@ -60,9 +60,9 @@ export class BodyRounds {
     want.active = undefined;
     const { nowMs } = this.#context;
     if (active?.extra === true) {
-      const soonMs = want.promised ? this.#soon(want) : want.dueMs;
+      const soonMs = want.promised ? this.#soon(want) : want.due;
       want.promised = false;
-      this.#wants.putOff(want, "resting", Math.max(nowMs, Math.min(want.dueMs, soonMs)));
+      this.#wants.putOff(want, "resting", Math.max(nowMs, Math.min(want.due, soonMs)));
       return;
     }
     if (this.candidate(want, others, isHere) !== undefined) {

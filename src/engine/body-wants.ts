@@ -129,7 +129,7 @@ export class BodyWants {
       active: undefined,
       unavailable: false,
       sameBody: this.#byHash.get(body.hash),
-      dueMs: 0,
+      due: 0,
       heapAt: -1,
       previous: undefined,
       next: undefined,
@@ -184,7 +184,7 @@ export class BodyWants {
 
   putOff(want: BodyWant, place: "resting" | "withheld", dueMs: number): void {
     this.#move(want, place);
-    want.dueMs = dueMs;
+    want.due = dueMs;
     this.#later.add(want);
   }
 
@@ -199,7 +199,7 @@ export class BodyWants {
   /** The earliest of what is put off, if it is due; it stays until it is queued or put off anew. */
   due(nowMs: number): BodyWant | undefined {
     const want = this.#later.first();
-    return want === undefined || want.dueMs > nowMs ? undefined : want;
+    return want === undefined || want.due > nowMs ? undefined : want;
   }
 
   /** Whether peers lack another body of this author that has been asked for long. */

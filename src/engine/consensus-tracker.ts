@@ -8,7 +8,7 @@ import type { ChainFacts } from "./chain-facts.js";
 import type { RecordSet } from "./record-set.js";
 import { type FoldContext, type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
 import { TaskState } from "./task-state.js";
-import { type StatusFacts, statusAt } from "./task-status.js";
+import { type StatusAt, type StatusFacts, statusAt } from "./task-status.js";
 import { type WaitFacts, waitOf } from "./task-waits.js";
 import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
 import type { TaskRecord, TaskView } from "./views.js";
@@ -170,18 +170,15 @@ export class ConsensusTracker {
     return this.#stale.has(taskId);
   }
 
-  /** Live tasks whose announcement isn't held: their records wait for it. Ascending. */
-  orphans(): string[] {
-    const found: string[] = [];
-    for (const [taskId, state] of this.#live) if (state.announcement === undefined) found.push(taskId);
-    return found.sort();
+  /** Every task held, in no order; goes on while tasks come and go. */
+  *all(): Generator<string> {
+    yield* this.#live.keys();
+    yield* this.#closed.keys();
   }
 
-  /** Every task held, or those of a strand, ascending. */
-  taskIds(filter: { readonly strand?: string } = {}): string[] {
-    const ids = [...this.#live.keys(), ...this.#closed.keys()];
-    const { strand } = filter;
-    return (strand === undefined ? ids : ids.filter((id) => this.folded(id)?.strand === strand)).sort();
+  /** Every task held, ascending. */
+  taskIds(): string[] {
+    return [...this.all()].sort();
   }
 
   /** A record of a live task. */
@@ -238,13 +235,19 @@ export class ConsensusTracker {
     return { verdicts: held.verdicts(requiredReviewers, this.#rules), contested: held.contested() };
   }
 
+  /** The status that a fold comes to at T, and the certified verdicts that it was judged with. */
+  statusOf(folded: FoldedTask, atSeconds: number): StatusAt & { readonly verdicts: readonly CertifiedVerdict[] } {
+    const { verdicts } = this.certified(folded.taskId);
+    return { ...statusAt(statusFacts(folded), verdicts, atSeconds, this.#rules), verdicts };
+  }
+
   /** The task at T, unix seconds; undefined while no record of it is held. */
   view(taskId: string, atSeconds: number): TaskView | undefined {
     const folded = this.folded(taskId);
     if (folded === undefined) return undefined;
     const { announcement, submissions, voidAuthors, recordCount, strand } = folded;
     const { taskType, t0 } = folded.task;
-    const { status, final } = statusAt(statusFacts(folded), this.certified(taskId).verdicts, atSeconds, this.#rules);
+    const { status, final } = this.statusOf(folded, atSeconds);
     const waitsFor = waitOf({ status, final, ...this.#waitFacts(folded) }, atSeconds);
     const state = { announcement, status, final, waitsFor, submissions, voidAuthors, recordCount };
     return { taskId, taskType, t0, strand, ...state };

@@ -240,6 +240,7 @@ export class EngineCore {
     }
     this.talk.tick();
     this.alertMaker.tick();
+    this.events.timeGoesOn();
     if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
     this.#scheduledMs = nowMs;
     this.admission.expire();
@@ -259,6 +260,7 @@ export class EngineCore {
     // That its time alone moved weighs and admits nothing.
     if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
+    this.events.counts.reviewAll();
     this.talk.registryChanged();
   }
 

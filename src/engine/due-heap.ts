@@ -1,6 +1,6 @@
-/** Something that is due at a time. `heapAt` belongs to the heap: -1 while the item is in none. */
+/** Something that is due at a time, in the unit of its heap. `heapAt` belongs to the heap: -1 while the item is in none. */
 export interface Due {
-  dueMs: number;
+  due: number;
   heapAt: number;
 }
 
@@ -16,7 +16,7 @@ export class DueHeap<T extends Due> {
     return this.#items[0];
   }
 
-  /** The item is in no heap and its `dueMs` stays as it is until it leaves. */
+  /** The item is in no heap and its `due` stays as it is until it leaves. */
   add(item: T): void {
     item.heapAt = this.#items.length;
     this.#items.push(item);
@@ -43,7 +43,7 @@ export class DueHeap<T extends Due> {
     while (item.heapAt > 0) {
       const at = item.heapAt;
       const above = this.#items[(at - 1) >> 1];
-      if (above === undefined || above.dueMs <= item.dueMs) return;
+      if (above === undefined || above.due <= item.due) return;
       this.#put(item, above.heapAt);
       this.#put(above, at);
     }
@@ -54,8 +54,8 @@ export class DueHeap<T extends Due> {
       const at = item.heapAt;
       const left = this.#items[2 * at + 1];
       const right = this.#items[2 * at + 2];
-      const below = right !== undefined && left !== undefined && right.dueMs < left.dueMs ? right : left;
-      if (below === undefined || below.dueMs >= item.dueMs) return;
+      const below = right !== undefined && left !== undefined && right.due < left.due ? right : left;
+      if (below === undefined || below.due >= item.due) return;
       this.#put(item, below.heapAt);
       this.#put(below, at);
     }

@@ -9,10 +9,10 @@ import { activeMiners, type MinerStats, minerStats } from "./miner-stats.js";
 import { checkOwn, type OwnDraft } from "./own-check.js";
 import { type PeerReport, reportPeers } from "./peer-report.js";
 import type { StoredMember } from "./restore.js";
-import { stateDigestAt } from "./state-digest.js";
+import { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
 import type { NodeSyncReport } from "./sync-report.js";
 import type { GivenUp } from "./sync-state.js";
-import { countTasks, listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
+import { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
 import type { UncountedSubmission } from "./uncounted.js";
 import type { TaskStatus, TaskView } from "./views.js";
 import type { KeptEntry, MemberEntry, StoreWrite } from "./writes.js";
@@ -104,8 +104,9 @@ export class Engine {
     return listTasks(this.#core.tracker, this.#core.set, query, atSeconds);
   }
 
-  taskCounts(atSeconds: number): Readonly<Record<TaskStatus, number>> {
-    return countTasks(this.#core.tracker, atSeconds);
+  /** Tasks by status, as of the last tick or change. */
+  taskCounts(): Readonly<Record<TaskStatus, number>> {
+    return this.#core.events.counts.counts();
   }
 
   /** Index entry of a member. */
@@ -115,11 +116,19 @@ export class Engine {
 
   /** The state digest at T, hex; undefined while a task's records are being loaded. */
   digest(atSeconds: number): string | undefined {
-    const { blake3, identity } = this.#core.context;
-    const strands = this.#core.context.recordStrands();
-    const input = { blake3, identity, set: this.#core.set, tracker: this.#core.tracker, strands, atSeconds };
-    const digest = stateDigestAt(input);
+    const digest = stateDigestAt(this.#digestInput(atSeconds));
     return digest === undefined ? undefined : toHex(digest);
+  }
+
+  /** The same in small steps, between which events may be handled. */
+  digestSteps(atSeconds: number): DigestSteps {
+    return digestSteps(this.#digestInput(atSeconds));
+  }
+
+  #digestInput(atSeconds: number): DigestInput {
+    const { context, set, tracker } = this.#core;
+    const { blake3, identity } = context;
+    return { blake3, identity, set, tracker, strands: context.recordStrands(), atSeconds };
   }
 
   /** Hello's interests. */
@@ -171,7 +180,7 @@ export class Engine {
 
   /** Authors of submissions and validations dated in the `withinSeconds` up to `atSeconds`. */
   activeMiners(atSeconds: number, withinSeconds: number): number {
-    return activeMiners(this.#core.set, atSeconds, withinSeconds);
+    return activeMiners(this.#core.set, this.#core.context.identity.rules, atSeconds, withinSeconds);
   }
 
   /** Scores of an earlier run (score-codec.ts). False when the bytes are none: then all peers start anew. */

@@ -3,6 +3,7 @@ import { taskOf } from "../protocol/strand.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { Context } from "./context.js";
+import { TaskCounts } from "./task-counts.js";
 import type { TaskRecord, TaskView } from "./views.js";
 import type { StoredEvent } from "./writes.js";
 
@@ -39,6 +40,7 @@ export class EventLog {
   readonly #voided: readonly VoidListener[];
   readonly #told: BoundedMap<string, Told>;
   readonly #touched = new Set<string>();
+  readonly counts: TaskCounts;
   #sweep: Iterator<string> | undefined;
   #sequence = 0;
 
@@ -46,6 +48,7 @@ export class EventLog {
     this.#context = context;
     this.#tracker = tracker;
     this.#voided = voided;
+    this.counts = new TaskCounts(context.identity.rules.validationWindowSeconds);
     this.#told = new BoundedMap(context.limits.task_summaries);
   }
 
@@ -67,6 +70,7 @@ export class EventLog {
     const view = this.#tracker.view(taskId, this.#context.nowSeconds);
     if (view === undefined) return;
     this.#told.set(taskId, tell(view, this.#context.nowMs));
+    this.counts.note(view, this.#context.nowSeconds);
     if (view.voidAuthors.length > 0) for (const listener of this.#voided) listener.notice(view);
   }
 
@@ -117,6 +121,11 @@ export class EventLog {
     this.#touched.add(taskId);
   }
 
+  /** Tasks whose status time may have changed. */
+  timeGoesOn(): void {
+    for (const taskId of this.counts.due(this.#context.nowSeconds)) this.touch(taskId);
+  }
+
   /** Statuses that changed by time alone; a part of the tasks at each call. */
   tick(): void {
     for (let i = 0; i < SWEEP_PER_TICK; i++) {
@@ -138,7 +147,10 @@ export class EventLog {
       this.#touched.delete(taskId);
       const view = this.#tracker.isStale(taskId) ? undefined : this.#tracker.view(taskId, this.#context.nowSeconds);
       if (view !== undefined) this.#compare(view);
-      else if (!this.#tracker.has(taskId)) this.#told.delete(taskId);
+      else if (!this.#tracker.has(taskId)) {
+        this.#told.delete(taskId);
+        this.counts.forget(taskId);
+      }
     }
   }
 
@@ -151,6 +163,7 @@ export class EventLog {
     const before = this.#told.get(view.taskId) ?? NOTHING;
     const now = tell(view, this.#context.nowMs);
     this.#told.set(view.taskId, now);
+    this.counts.note(view, this.#context.nowSeconds);
     const { taskId } = view;
     if (now.status !== before.status) {
       const previous = before === NOTHING ? null : before.status.split(":")[0];

@@ -1,6 +1,6 @@
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { RecordSet } from "./record-set.js";
-import { TASK_STATUSES, type TaskStatus, type TaskView } from "./views.js";
+import type { TaskStatus, TaskView } from "./views.js";
 
 export interface TaskQuery {
   /** Statuses to list; empty: all. */
@@ -25,24 +25,37 @@ interface Announced {
   readonly timestampSeconds: number;
 }
 
-/** Tasks whose announcement is held, newest first, ties to the lower id. */
-function announced(tracker: ConsensusTracker, set: RecordSet): Announced[] {
-  return tracker
-    .taskIds()
-    .flatMap((id) => {
-      const entry = set.entry(id);
-      return entry === undefined ? [] : [{ id, timestampSeconds: entry.timestampSeconds }];
-    })
-    .sort((a, b) => b.timestampSeconds - a.timestampSeconds || (a.id < b.id ? -1 : 1));
+/**
+ * Tasks whose announcement is held, newest first, ties to the lower id; `after` one of them. Goes window by window, so that
+ * a page costs what it shows and not the whole set.
+ */
+function* announced(set: RecordSet, after: Announced | undefined): Generator<Announced> {
+  const windows = new Set<number>();
+  const strands = set.strands();
+  for (const strand of strands) for (const window of set.windows(strand)) windows.add(window);
+  const from = after === undefined ? Number.POSITIVE_INFINITY : (set.entry(after.id)?.window ?? -1);
+  for (const window of [...windows].filter((held) => held <= from).sort((a, b) => b - a)) {
+    const tasks: Announced[] = [];
+    for (const strand of strands) {
+      for (const id of set.windowIds(strand, window)) {
+        const entry = set.entry(id);
+        if (entry?.taskId === id) tasks.push({ id, timestampSeconds: entry.timestampSeconds });
+      }
+    }
+    for (const task of tasks.sort(order)) if (after === undefined || order(after, task) < 0) yield task;
+  }
+}
+
+function order(a: Announced, b: Announced): number {
+  return b.timestampSeconds - a.timestampSeconds || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 export function listTasks(tracker: ConsensusTracker, set: RecordSet, query: TaskQuery, atSeconds: number): TaskPage {
   const { statuses, beforeDeadline, taskType, limit, after } = query;
-  const order = announced(tracker, set);
-  const from = after === undefined ? 0 : order.findIndex(({ id }) => id === after) + 1;
   const tasks: TaskView[] = [];
-  if (after !== undefined && from === 0) return { tasks, more: false };
-  for (const { id } of order.slice(from)) {
+  const last = after === undefined ? undefined : set.entry(after);
+  if (after !== undefined && last?.taskId !== after) return { tasks, more: false };
+  for (const { id } of announced(set, last)) {
     const view = tracker.view(id, atSeconds);
     if (view === undefined || (taskType !== undefined && view.taskType !== taskType)) continue;
     if (statuses.length > 0 && !statuses.includes(view.status)) continue;
@@ -56,15 +69,4 @@ export function listTasks(tracker: ConsensusTracker, set: RecordSet, query: Task
 function isOver({ announcement }: TaskView, atSeconds: number): boolean {
   const payload = announcement?.payload;
   return payload?.kind !== "task" || atSeconds > payload.deadlineSeconds;
-}
-
-export function countTasks(tracker: ConsensusTracker, atSeconds: number): Readonly<Record<TaskStatus, number>> {
-  const counts = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>;
-  const ids = tracker.taskIds();
-  tracker.foldAll(ids);
-  for (const id of ids) {
-    const view = tracker.view(id, atSeconds);
-    if (view !== undefined) counts[view.status]++;
-  }
-  return counts;
 }

@@ -17,6 +17,7 @@ import { ChainAnswers } from "./chain-answers.js";
 import { ChainWatch } from "./chain-watch.js";
 import { Clock } from "./clock.js";
 import { ManagerControl } from "./control.js";
+import { DigestDesk } from "./digest-desk.js";
 import { DiskHealth, writtenPaths } from "./disk-health.js";
 import { EffectRunner } from "./effect-runner.js";
 import type { EventHub } from "./event-hub.js";
@@ -223,7 +224,10 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(new ChainWatch({ chain, network, faults, step, count, log, nowMs }).start());
   const chainAnswers = new ChainAnswers(chain, nowMs);
   undo.push(() => chainAnswers.stop());
+  const digests = new DigestDesk({ engine, elapsedMs: () => performance.now() });
+  undo.push(() => digests.stop());
   const control = new ManagerControl({
+    digests,
     options,
     keyring,
     authors,

@@ -6,7 +6,7 @@ import type { CountedSubmission, TaskRecord } from "../engine/views.js";
 import type { Kernel } from "../kernel/types.js";
 import { verdictsOf } from "../kernel/verdicts.js";
 import { toHex } from "../protocol/bytes.js";
-import type { Blake3 } from "../protocol/hash.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
 import { TASK_TYPES } from "../protocol/records.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { STRAND_RECORDS, strandOf } from "../protocol/strand.js";
@@ -14,7 +14,7 @@ import type { Findings } from "./check-findings.js";
 
 export interface VerdictCheckPorts {
   readonly kernel: Pick<Kernel, "consensus">;
-  readonly blake3: Blake3;
+  readonly blake3: StreamingBlake3;
   readonly identity: NetworkIdentity;
   readonly facts: ChainFacts;
   /** Every member. */

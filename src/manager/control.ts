@@ -29,6 +29,7 @@ import type { TaskRef } from "../protocol/records.js";
 import type { AuthorStores } from "./author-stores.js";
 import { Catalog } from "./catalog.js";
 import type { ChainAnswers } from "./chain-answers.js";
+import type { DigestDesk } from "./digest-desk.js";
 import { cancelDraft, type OwnDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 import type { EventHub } from "./event-hub.js";
 import type { FaultBoard } from "./fault-board.js";
@@ -54,6 +55,7 @@ export interface ControlParts {
   readonly serving: Serving;
   readonly publisher: Publisher;
   readonly hub: EventHub;
+  readonly digests: DigestDesk;
   readonly faults: FaultBoard;
   readonly failed: (what: string, error: unknown) => void;
   readonly count: NodeCount;
@@ -159,7 +161,7 @@ export class ManagerControl implements NodeControl {
   }
 
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {
-    const { engine, nowMs, options } = this.#parts;
+    const { engine, digests, nowMs, options } = this.#parts;
     const minute = Math.floor(nowMs() / 1000 / DIGEST_STEP_SECONDS) * DIGEST_STEP_SECONDS;
     const at = atSeconds ?? minute;
     if (at < 0 || at % DIGEST_STEP_SECONDS !== 0) {
@@ -168,10 +170,9 @@ export class ManagerControl implements NodeControl {
         `the time of a state digest is a multiple of ${DIGEST_STEP_SECONDS} seconds`,
       );
     }
-    const digest = engine.digest(at);
-    if (digest === undefined) throw new NetworkError("peer_busy", "a task is being read back from the disk: ask again");
+    const digest = await digests.take(at);
     const facts = options.chain.facts();
-    const tasks = Object.values(engine.taskCounts(at)).reduce((sum, count) => sum + count, 0);
+    const tasks = Object.values(engine.taskCounts()).reduce((sum, count) => sum + count, 0);
     return {
       atSeconds: at,
       digest,

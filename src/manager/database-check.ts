@@ -6,7 +6,7 @@ import { blake3Of } from "../kernel/index.js";
 import type { Kernel, KernelBackend } from "../kernel/types.js";
 import { bodyHash } from "../protocol/bodies.js";
 import { toHex } from "../protocol/bytes.js";
-import type { Blake3 } from "../protocol/hash.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { RecordStore } from "../storage/types.js";
 import { type Finding, type FindingKind, Findings } from "./check-findings.js";
@@ -170,7 +170,11 @@ async function checkKept(
   return count;
 }
 
-async function checkBodies(store: DatabaseCheckPorts["store"], blake3: Blake3, findings: Findings): Promise<number> {
+async function checkBodies(
+  store: DatabaseCheckPorts["store"],
+  blake3: StreamingBlake3,
+  findings: Findings,
+): Promise<number> {
   let count = 0;
   let last: string | undefined;
   for await (const { hash } of store.bodies()) {

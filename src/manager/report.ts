@@ -22,6 +22,7 @@ import { stopTexts } from "../storage/signing-state.js";
 import { MAX_WAITING_REQUESTS } from "../storage/signing-store.js";
 import { BUDGET_PEERS_MAX } from "./budget.js";
 import type { ControlParts } from "./control.js";
+import { DIGESTS_MAX } from "./digest-desk.js";
 import { LISTENERS_MAX } from "./event-hub.js";
 import { kernelInfo, VERSION } from "./options.js";
 import { PUBLISHING_MAX } from "./publisher.js";
@@ -62,7 +63,7 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
       return { name, key, address: address(key), leftToday, stopped: stopOf(key) };
     }),
     peerCount: network.peers().filter(({ state }) => state === "ready").length,
-    tasks: engine.taskCounts(nowSeconds),
+    tasks: engine.taskCounts(),
     records: engine.sizes().members,
     sync: syncReport(parts),
     registry: {
@@ -171,6 +172,7 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
     { name: "publishing", size: publisher.waiting, cap: PUBLISHING_MAX },
     { name: "servings", size: serving.sizes.servings, cap: SERVINGS_MAX },
     { name: "listings", size: serving.sizes.listings, cap: LISTINGS_MAX },
+    { name: "digests", size: parts.digests.waiting, cap: DIGESTS_MAX },
     { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
     ...(parts.options.bounds?.() ?? []),
     ...Object.entries(NETWORK_CAPS).map(([name, cap]) => ({ name, size: network.sizes()[name] ?? 0, cap })),

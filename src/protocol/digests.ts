@@ -1,5 +1,5 @@
 import { compareBytes, concatBytes, u16, u32, u64 } from "./bytes.js";
-import { type Blake3, taggedHash } from "./hash.js";
+import { type Blake3, tag, taggedHash } from "./hash.js";
 import { hashBytes } from "./records.js";
 
 /** H(window; count u32, ids ascending). `ids` are hex and ascending; an empty window has no state. */
@@ -93,7 +93,12 @@ export interface DigestStrand {
 
 /** H(set; count u64, ids ascending). */
 export function setDigest(blake3: Blake3, ids: readonly string[]): Uint8Array {
-  return taggedHash(blake3, "set", [u64(ids.length), ...ids.map(hashBytes)]);
+  return blake3(concatBytes([...setHead(ids.length), ...ids.map(hashBytes)]));
+}
+
+/** What is hashed of a set before its ids, tag included. */
+export function setHead(count: number): Uint8Array[] {
+  return [tag("set"), u64(count)];
 }
 
 /** The state digest of protocol.md ("Meaning"); everything ascending by id. */
@@ -104,18 +109,32 @@ export function stateDigest(
   atSeconds: number,
   strands: readonly DigestStrand[],
 ): Uint8Array {
-  const fields: Uint8Array[] = [genesis, rules, u64(atSeconds), u16(strands.length)];
+  const fields = stateHead(genesis, rules, atSeconds, strands.length);
   for (const { strand, set, tasks } of [...strands].sort((a, b) => compareBytes(a.strand, b.strand))) {
-    fields.push(strand, set, u32(tasks.length));
-    for (const task of tasks) {
-      fields.push(hashBytes(task.id), Uint8Array.of(task.status), u16(task.submissions.length));
-      for (const submission of task.submissions) {
-        fields.push(hashBytes(submission.id), u32(submission.n), u64(submission.sum), u64(submission.sumOfSquares));
-        fields.push(u64(submission.weightSum), u64(submission.weightedSum), Uint8Array.of(submission.reached ? 1 : 0));
-        fields.push(submission.certified === undefined ? new Uint8Array(32) : hashBytes(submission.certified));
-      }
-      fields.push(u16(task.voidAuthors.length), ...task.voidAuthors.map(hashBytes));
-    }
+    fields.push(...strandHead(strand, set, tasks.length));
+    for (const task of tasks) fields.push(...taskFields(task));
   }
-  return taggedHash(blake3, "state", fields);
+  return blake3(concatBytes(fields));
+}
+
+/** What is hashed of a state before its strands, tag included. */
+export function stateHead(genesis: Uint8Array, rules: Uint8Array, atSeconds: number, strands: number): Uint8Array[] {
+  return [tag("state"), genesis, rules, u64(atSeconds), u16(strands)];
+}
+
+/** What is hashed of a strand before its tasks. */
+export function strandHead(strand: Uint8Array, set: Uint8Array, tasks: number): Uint8Array[] {
+  return [strand, set, u32(tasks)];
+}
+
+/** What is hashed of a task. */
+export function taskFields({ id, status, submissions, voidAuthors }: DigestTask): Uint8Array[] {
+  const fields = [hashBytes(id), Uint8Array.of(status), u16(submissions.length)];
+  for (const submission of submissions) {
+    fields.push(hashBytes(submission.id), u32(submission.n), u64(submission.sum), u64(submission.sumOfSquares));
+    fields.push(u64(submission.weightSum), u64(submission.weightedSum), Uint8Array.of(submission.reached ? 1 : 0));
+    fields.push(submission.certified === undefined ? new Uint8Array(32) : hashBytes(submission.certified));
+  }
+  fields.push(u16(voidAuthors.length), ...voidAuthors.map(hashBytes));
+  return fields;
 }

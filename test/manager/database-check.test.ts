@@ -213,6 +213,7 @@ describe("the check of a database", () => {
       backend: kernel.backend,
       version: kernel.version,
       hash: (input, out) => kernel.hash(input, out),
+      hasher: () => kernel.hasher(),
       scan: (input, context) => kernel.scan(input, context),
       verify: (...args) => kernel.verify(...args),
       consensus: (input) => kernel.consensus(input).fill(1),

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import type { DigestSteps } from "../../src/engine/state-digest.js";
+import { DIGESTS_MAX, DigestDesk } from "../../src/manager/digest-desk.js";
+import { toHex } from "../../src/protocol/bytes.js";
+
+/** A digest of so many steps of a millisecond each; what it does is in `log`. */
+function rig(steps: number) {
+  const log: string[] = [];
+  let nowMs = 0;
+  function* digestSteps(atSeconds: number): DigestSteps {
+    log.push(`begin ${atSeconds}`);
+    try {
+      for (let i = 0; i < steps; i++) {
+        nowMs++;
+        yield;
+      }
+      return new Uint8Array(32).fill(atSeconds / 60);
+    } finally {
+      log.push(`end ${atSeconds}`);
+    }
+  }
+  return { desk: new DigestDesk({ engine: { digestSteps }, elapsedMs: () => nowMs }), log };
+}
+
+describe("DigestDesk", () => {
+  it("computes in slices between which others have their turn, and one digest after the other", async () => {
+    const { desk, log } = rig(100);
+    const first = desk.take(60);
+    const second = desk.take(120);
+    const others = new Promise<void>((resolve) => {
+      const look = (): void => {
+        log.push("other");
+        if (log.includes("end 60")) resolve();
+        else setImmediate(look);
+      };
+      setImmediate(look);
+    });
+    expect(await first).toBe(toHex(new Uint8Array(32).fill(1)));
+    expect(await second).toBe(toHex(new Uint8Array(32).fill(2)));
+    await others;
+    // 100 ms of work in slices of 5 ms.
+    expect(log.slice(log.indexOf("begin 60"), log.indexOf("end 60")).filter((entry) => entry === "other").length).toBe(
+      20,
+    );
+    expect(log.filter((entry) => entry !== "other")).toEqual(["begin 60", "end 60", "begin 120", "end 120"]);
+  });
+
+  it("takes no more than its cap, and ends what is under way when the node stops", async () => {
+    const { desk, log } = rig(1_000_000);
+    const taken = Array.from({ length: DIGESTS_MAX }, (_, i) => desk.take(60 * i).catch((error) => error.code));
+    expect(desk.waiting).toBe(DIGESTS_MAX);
+    await expect(desk.take(0)).rejects.toMatchObject({ code: "peer_busy" });
+    await desk.stop();
+    expect(await Promise.all(taken)).toEqual(taken.map(() => "stopped"));
+    expect(log.filter((entry) => entry.startsWith("begin")).length).toBeLessThanOrEqual(1);
+    expect(desk.waiting).toBe(0);
+  });
+});
