@@ -31,9 +31,12 @@ export async function readToken(path: string): Promise<string> {
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
     if (errorCode(cause) === "ENOENT") throw new NetworkError("not_found", `${path} does not exist`, { cause });
-    throw new NetworkError("key_unreadable", `${path} can't be read: ${errorCode(cause) ?? "unknown cause"}`, {
-      cause,
-    });
+    const why = errorCode(cause) ?? "unknown cause";
+    throw new NetworkError(
+      "key_unreadable",
+      `${path} can't be read (${why}): give it back to the user that runs the node, or remove it for a new one`,
+      { cause },
+    );
   }
   if (TOKEN.test(text)) return text;
   throw new NetworkError("key_unreadable", `${path} holds no token: remove it, and the next start makes a new one`);
@@ -63,7 +66,8 @@ export async function readOrCreateToken(path: string): Promise<string> {
   } catch (cause) {
     if (errorCode(cause) !== "EEXIST") {
       const why = errorCode(cause) ?? "unknown cause";
-      throw new NetworkError("storage_failed", `${path} could not be written: ${why}`, { cause });
+      const message = `${path} could not be written (${why}): see whether its directory can be written to`;
+      throw new NetworkError("storage_failed", message, { cause });
     }
   }
   return readToken(path);

@@ -29,11 +29,22 @@ async function readJson(path: string): Promise<unknown> {
   let text: string;
   try {
     const bytes = await readFile(path);
-    if (bytes.length > FILE_MAX_BYTES) throw new NetworkError("bad_parameters", `${path} is larger than 16 MiB`);
+    if (bytes.length > FILE_MAX_BYTES)
+      throw new NetworkError(
+        "bad_parameters",
+        `${path} is larger than 16 MiB: it is another file, or too long for one`,
+      );
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
-    throw new NetworkError("bad_parameters", `cannot read ${path}`, { cause });
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "not UTF-8";
+    throw new NetworkError(
+      "bad_parameters",
+      `${path} can't be read (${why}): name a JSON file that this user may read`,
+      {
+        cause,
+      },
+    );
   }
   let json: unknown;
   try {

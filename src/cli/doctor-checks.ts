@@ -1,16 +1,12 @@
 import { execFile } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { createServer } from "node:net";
-import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { readToken } from "../api/token-file.js";
-import { NetworkError } from "../protocol/errors.js";
 import { callNode } from "./client.js";
-import { dataDirectory, type GlobalOptions, parseHostPort, readApiLocation, tokenFile } from "./location.js";
+import { dataDirectory, type GlobalOptions, readApiLocation, tokenFile } from "./location.js";
 
 /**
- * One thing that a node needs. `ok: false`: a node can't run like this. `ok: true` with a cure: it runs, but something is
- * slower or less than it could be.
+ * One thing that a node needs. `ok: false`: a node can't run like this; of a start condition the detail is the line that the
+ * start ends with, cure and all. `ok: true` with a cure: it runs, but something is slower or less than it could be.
  */
 export interface Check {
   readonly name: string;
@@ -88,91 +84,19 @@ export async function checkCargo(): Promise<Check> {
   }
 }
 
-export async function checkDatabase(): Promise<Check> {
-  const name = "database";
+export async function checkEngine(): Promise<Check> {
+  const name = "database engine";
   const { chooseEngine } = await import("../storage/open-store.js");
-  const { engine, cause } = await chooseEngine();
+  let choice: Awaited<ReturnType<typeof chooseEngine>>;
+  try {
+    choice = await chooseEngine();
+  } catch (error) {
+    return { name, ok: false, detail: messageOf(error) };
+  }
+  const { engine, cause } = choice;
   if (cause === undefined) return fine(name, "RocksDB loads");
   const cure = "install the optional dependency @nxtedition/rocksdb; a directory keeps the engine it was made with";
   return { name, ok: true, detail: `${engine}, because RocksDB does not load: ${cause}`, cure };
-}
-
-/** The directory itself or the nearest one above it that exists. */
-async function nearestExisting(path: string): Promise<string> {
-  try {
-    await access(path, constants.F_OK);
-    return path;
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : nearestExisting(parent);
-  }
-}
-
-export async function checkDirectory(options: GlobalOptions): Promise<Check> {
-  const name = "data directory";
-  const path = dataDirectory(options);
-  const existing = await nearestExisting(path);
-  try {
-    await access(existing, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
-    const cure = `make it writable for this user, or choose another with --dir-path`;
-    return { name, ok: false, detail: `${existing} is not writable`, cure };
-  }
-  if (existing !== path) return fine(name, `${path} will be made by the first start`);
-  const { readFormat } = await import("../storage/format-file.js");
-  const { describeHolder, readHolder } = await import("../storage/lock-file.js");
-  try {
-    const format = await readFormat(join(path, "format.json"));
-    const holder = await readHolder(join(path, "lock"));
-    const what = format === undefined ? "new" : `${format.network}, version ${format.version}, ${format.engine}`;
-    return fine(name, `${path} (${what})${holder === undefined ? "" : `, in use by ${describeHolder(holder)}`}`);
-  } catch (error) {
-    const cure = "restore a backup, or choose another directory with --dir-path";
-    return { name, ok: false, detail: messageOf(error), cure };
-  }
-}
-
-export async function checkKeys(options: GlobalOptions): Promise<Check> {
-  const name = "keys";
-  const directory = dataDirectory(options);
-  const { listKeys, readKey } = await import("../storage/key-file.js");
-  try {
-    const names = await listKeys(join(directory, "keys"));
-    for (const key of names) await readKey(join(directory, "keys"), key);
-    try {
-      await readToken(tokenFile(directory));
-    } catch (error) {
-      if (!(error instanceof NetworkError) || error.code !== "not_found") throw error;
-    }
-    return fine(
-      name,
-      names.length === 0 ? "none yet: the first start makes them" : `${names.join(", ")}: readable by their owner only`,
-    );
-  } catch (error) {
-    return {
-      name,
-      ok: false,
-      detail: messageOf(error),
-      cure: "give the files back to their owner with mode 600, or restore them",
-    };
-  }
-}
-
-/** Undefined when it is free, else why not. */
-function portTaken(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
-  });
-}
-
-export async function checkPort(name: string, address: string, flag: string): Promise<Check> {
-  const { host, port } = parseHostPort(address);
-  const taken = await portTaken(host, port);
-  if (taken === undefined) return fine(name, `${address} is free`);
-  const cure = `stop the program that listens there, or choose another address with ${flag}`;
-  return { name, ok: false, detail: `${address} can't be listened on (${taken})`, cure };
 }
 
 /** The running node, if there is one. */

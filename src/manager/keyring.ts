@@ -109,9 +109,21 @@ function checkKey(key: StoredKey, kernel: Pick<Kernel, "publicKey">, network: nu
   if (isOwn(key) && toHex(kernel.publicKey(key.privateKey)) !== toHex(key.publicKey)) {
     throw new NetworkError(
       "key_unreadable",
-      `the key ${key.name} does not fit its own public key: restore ${key.directory}`,
+      `the key ${key.name} does not fit its own public key: restore ${key.directory} from a backup`,
     );
   }
+}
+
+/** Every key under `keysPath`, ascending by name; those that a node must not start with are refused. */
+export async function readKeyring(
+  keysPath: string,
+  kernel: Pick<Kernel, "publicKey">,
+  network: number,
+): Promise<StoredKey[]> {
+  const stored: StoredKey[] = [];
+  for (const name of await listKeys(keysPath)) stored.push(await readKey(keysPath, name));
+  for (const key of stored) checkKey(key, kernel, network);
+  return stored;
 }
 
 /**
@@ -127,10 +139,7 @@ export async function openKeyring(
   host: HostKeys = NO_HOST_KEYS,
 ): Promise<Keyring> {
   const { network } = identity;
-  const stored: StoredKey[] = [];
-  for (const name of await listKeys(keysPath)) stored.push(await readKey(keysPath, name));
-  for (const key of stored) checkKey(key, kernel, network);
-
+  const stored = await readKeyring(keysPath, kernel, network);
   const hosted: Author[] = [];
   for (const { signer, fresh } of host.authors) {
     const key = toHex(signer.publicKey);

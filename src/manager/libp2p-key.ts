@@ -1,6 +1,6 @@
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from "@libp2p/crypto/keys";
 import { NetworkError } from "../protocol/errors.js";
-import { readOrCreateSecret } from "../storage/private-file.js";
+import { readOrCreateSecret, readPrivateFile } from "../storage/private-file.js";
 
 /**
  * The Ed25519 key under which libp2p reaches this node, as protobuf bytes in a 0600 file; made at the first start.
@@ -8,7 +8,23 @@ import { readOrCreateSecret } from "../storage/private-file.js";
  */
 export async function readOrCreateLibp2pKey(path: string): Promise<Uint8Array> {
   const bytes = await readOrCreateSecret(path, async () => privateKeyToProtobuf(await generateKeyPair("Ed25519")));
-  if (isEd25519(bytes)) return bytes;
+  assertKey(bytes, path);
+  return bytes;
+}
+
+/** Rejects where {@link readOrCreateLibp2pKey} would; false: there is none yet. */
+export async function inspectLibp2pKey(path: string): Promise<boolean> {
+  try {
+    assertKey(await readPrivateFile(path), path);
+    return true;
+  } catch (error) {
+    if (error instanceof NetworkError && error.code === "not_found") return false;
+    throw error;
+  }
+}
+
+function assertKey(bytes: Uint8Array, path: string): void {
+  if (isEd25519(bytes)) return;
   throw new NetworkError(
     "key_unreadable",
     `${path} is damaged: restore it from a backup, or remove it and be reached under a new peer id`,

@@ -16,6 +16,7 @@ import {
   rulesDigest,
   standaloneGenesis,
 } from "../protocol/rules.js";
+import { startRefusal } from "../storage/storage-error.js";
 
 /** A rules file names some two dozen numbers. */
 const RULES_MAX_BYTES = 64 * 1024;
@@ -48,7 +49,7 @@ async function readRules(path: string): Promise<NetworkRules> {
     if (cause instanceof NetworkError) throw cause;
     if (cause instanceof SyntaxError)
       throw new NetworkError("invalid_json", `${path} is not JSON: ${cause.message}`, { cause });
-    throw new NetworkError("bad_parameters", `cannot read ${path}`, { cause });
+    throw new NetworkError("bad_parameters", startRefusal(`${path} can't be read`, cause).message, { cause });
   }
   const rules = parseRules(json);
   if (!rules.ok) throw new NetworkError("bad_parameters", `${path} names an unknown rule, or a value out of its range`);
@@ -69,7 +70,10 @@ export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Pr
     if (choice.rulesFile !== undefined)
       throw new NetworkError("bad_parameters", "only a devnet takes rules of its own");
     if (choice.registryFile === undefined) {
-      throw new NetworkError("bad_parameters", `a standalone node on ${choice.network} needs --registry-file`);
+      throw new NetworkError(
+        "bad_parameters",
+        `a standalone node on ${choice.network} must know who may author: give --registry-file, or start beside a --daemon`,
+      );
     }
   }
   const given = choice.rulesFile === undefined ? DEFAULT_RULES : await readRules(choice.rulesFile);

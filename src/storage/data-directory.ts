@@ -1,8 +1,9 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, networkLabel } from "../protocol/rules.js";
+import { checkDatabaseFiles, databaseRefusal } from "./database-files.js";
+import { assertDirectoryConditions, type Place } from "./directory-conditions.js";
 import {
   checkFormat,
   createFormat,
@@ -16,7 +17,7 @@ import { describeHolder, readHolder, removeHolder, writeHolder } from "./lock-fi
 import { makeDirectory } from "./make-directory.js";
 import { chooseEngine, type Engine, type EngineChoice, openStore } from "./open-store.js";
 import { resumeRebuild, sweepRebuild } from "./rebuild.js";
-import { hasCode, storageError } from "./storage-error.js";
+import { startRefusal } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
 
 export interface DataDirectoryOptions {
@@ -51,46 +52,24 @@ export function dataPath(dir: string, network: number): string {
   return join(dir, "ai", networkLabel(network));
 }
 
-/** The names in a directory; none when it does not exist. */
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (cause) {
-    if (hasCode(cause, "ENOENT")) return [];
-    throw cause;
-  }
-}
-
-/**
- * May the database be made anew? Not where tables or logs lie about: RocksDB would take a directory that lost its CURRENT
- * file for an empty one, and clear it.
- */
-async function isNewDatabase(path: string): Promise<boolean> {
-  const names = await namesIn(path);
-  if (names.includes("CURRENT")) return false;
-  if (!names.some((name) => /\.(sst|ldb|log)$/.test(name))) return true;
-  throw new NetworkError("storage_corrupt", `the database in ${path} has lost its CURRENT file`);
-}
-
 interface Established {
   readonly format: DirectoryFormat;
   readonly cause: string | undefined;
 }
 
-async function establishFormat(path: string, options: DataDirectoryOptions): Promise<Established> {
-  const network = NETWORKS[options.network];
+type Wanted = NonNullable<Place["wanted"]>;
+
+function wantedBy({ network: id, genesis }: DataDirectoryOptions): Wanted {
+  const network = NETWORKS[id];
   if (network === undefined) throw new NetworkError("bad_parameters", "the chain id is 0 to 3");
+  return { network, genesis: toHex(genesis) };
+}
+
+async function establishFormat(path: string, options: DataDirectoryOptions, wanted: Wanted): Promise<Established> {
   const file = join(path, "format.json");
-  const wanted = { network, genesis: toHex(options.genesis) };
   const choice: EngineChoice = options.engine === undefined ? await chooseEngine() : { engine: options.engine };
   let format = await readFormat(file);
   if (format === undefined) {
-    if ((await namesIn(join(path, "db"))).includes("CURRENT")) {
-      throw new NetworkError(
-        "storage_foreign",
-        `${path} holds a database without format.json: choose another directory`,
-      );
-    }
     const created = new Date(options.nowMs).toISOString();
     const { engine } = choice;
     await createFormat(file, { format: FORMAT_NAME, version: FORMAT_VERSION, ...wanted, engine, created });
@@ -104,7 +83,7 @@ async function establishFormat(path: string, options: DataDirectoryOptions): Pro
 async function openDatabase(path: string, format: DirectoryFormat): Promise<KeyStore> {
   const database = join(path, "db");
   try {
-    const store = await openStore(format.engine, database, { createIfMissing: await isNewDatabase(database) });
+    const store = await openStore(format.engine, database, { createIfMissing: await checkDatabaseFiles(database) });
     await sweepRebuild(database);
     return store;
   } catch (error) {
@@ -115,12 +94,7 @@ async function openDatabase(path: string, format: DirectoryFormat): Promise<KeyS
         cause: error,
       });
     }
-    if (error.code !== "storage_corrupt") throw error;
-    throw new NetworkError(
-      "storage_corrupt",
-      `${error.message}. Restore a backup, or move ${database} away and sync anew; keys are beside it and stay`,
-      { cause: error },
-    );
+    throw databaseRefusal(database, error);
   }
 }
 
@@ -132,10 +106,12 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   const path = dataPath(options.dir, options.network);
   const keysPath = join(path, "keys");
   const lockPath = join(path, "lock");
+  const wanted = wantedBy(options);
   try {
+    await assertDirectoryConditions({ path, wanted });
     await makeDirectory(keysPath);
     if ((await readHolder(lockPath)) === undefined) await resumeRebuild(join(path, "db"));
-    const { format, cause: fallbackCause } = await establishFormat(path, options);
+    const { format, cause: fallbackCause } = await establishFormat(path, options, wanted);
     const store = await openDatabase(path, format);
     try {
       await writeHolder(lockPath, { pid: process.pid, started: new Date(options.nowMs).toISOString() });
@@ -150,6 +126,6 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
     };
     return { path, keysPath, format, store, close, ...(fallbackCause === undefined ? {} : { fallbackCause }) };
   } catch (cause) {
-    throw storageError(`the data directory ${path} could not be opened`, cause);
+    throw startRefusal(`the data directory ${path} could not be opened`, cause);
   }
 }

@@ -4,7 +4,7 @@ import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { ENGINES } from "./open-store.js";
 import { createOnce } from "./private-file.js";
-import { hasCode, rootMessage, storageError } from "./storage-error.js";
+import { hasCode, startRefusal, storageError } from "./storage-error.js";
 
 export const FORMAT_NAME = "tos-ai-sync";
 /** Version of the whole directory: this file, the key layout and the keys' files. */
@@ -49,19 +49,20 @@ export function parseFormat(text: string, path: string): DirectoryFormat {
   }
   const parsed = shape.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new NetworkError("storage_corrupt", `${path} is damaged: ${z.prettifyError(parsed.error)}`);
+  throw new NetworkError("storage_corrupt", `${path} is damaged: restore it from a backup of the directory`);
 }
 
 /** Undefined if there is no such file. */
 export async function readFormat(path: string): Promise<DirectoryFormat | undefined> {
   try {
     const { size } = await stat(path);
-    if (size > MAX_FORMAT_BYTES) throw new NetworkError("storage_foreign", `${path} is too large to be ours`);
+    if (size > MAX_FORMAT_BYTES)
+      throw new NetworkError("storage_foreign", `${path} is too large to be ours: choose another directory`);
     return parseFormat(await readFile(path, "utf8"), path);
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
     if (hasCode(cause, "ENOENT")) return undefined;
-    throw new NetworkError("storage_failed", `${path} can't be read: ${rootMessage(cause)}`, { cause });
+    throw startRefusal(`${path} can't be read`, cause);
   }
 }
 

@@ -8,7 +8,7 @@ import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { makeDirectory } from "./make-directory.js";
 import { createPrivateFile, readPrivateFile, syncDirectory } from "./private-file.js";
 import { newLog } from "./signing-log.js";
-import { hasCode, storageError } from "./storage-error.js";
+import { hasCode, startRefusal } from "./storage-error.js";
 
 /** Keys that one node holds; each author key has a signing store in memory. */
 export const MAX_KEYS = 256;
@@ -116,7 +116,7 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
     if (hasCode(cause, "ENOTEMPTY") || hasCode(cause, "EEXIST")) {
       throw new NetworkError("bad_parameters", `there is a key named ${name} already`, { cause });
     }
-    throw storageError(`the key ${name} could not be made`, cause);
+    throw startRefusal(`the key ${name} could not be made`, cause);
   }
   return readKey(keysPath, name);
 }
@@ -130,7 +130,7 @@ export async function listKeys(keysPath: string): Promise<string[]> {
     return keys.flatMap(({ name }) => (/^[a-z0-9-]{1,32}$/.test(name) ? [name] : [])).sort();
   } catch (cause) {
     if (hasCode(cause, "ENOENT")) return [];
-    throw storageError(`the keys in ${keysPath} could not be listed`, cause);
+    throw startRefusal(`the keys in ${keysPath} could not be listed`, cause);
   }
 }
 
@@ -143,14 +143,26 @@ export async function readKey(keysPath: string, name: string): Promise<StoredKey
     bytes = await readPrivateFile(path);
   } catch (error) {
     if (!(error instanceof NetworkError) || error.code !== "not_found") throw error;
-    throw new NetworkError("unknown_key", `there is no key named ${name}`, { cause: error });
+    if (!(await isDirectory(directory))) {
+      throw new NetworkError("unknown_key", `there is no key named ${name}`, { cause: error });
+    }
+    const cure = `restore it from a backup, or move ${directory} away and lose the key`;
+    throw new NetworkError("key_unreadable", `${path} is missing: ${cure}`, { cause: error });
   }
   const content = parseKey(bytes);
-  if (content === undefined) throw new NetworkError("key_unreadable", `${path} is damaged: restore it from a backup`);
+  if (content === undefined)
+    throw new NetworkError(
+      "key_unreadable",
+      `${path} is damaged: restore it from a backup, or move ${directory} away and lose the key`,
+    );
   const { kind, id, network } = content;
   const privateKey = "private" in content ? (fromHex(content.private) ?? new Uint8Array(0)) : undefined;
   const publicKey = fromHex(content.public) ?? new Uint8Array(0);
   return { name, directory, kind, id, network, privateKey, publicKey, createdSeconds: content.created_seconds };
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Damage is told without the parser's words: they would quote the secret. */

@@ -1,4 +1,4 @@
-import { ClassicLevel } from "classic-level";
+import type { ClassicLevel } from "classic-level";
 import { concatBytes } from "../protocol/bytes.js";
 import { DamagedValue, type Found, isDamage } from "./damage.js";
 import type { Database, OpenDatabase } from "./database-store.js";
@@ -74,7 +74,13 @@ class LevelDatabase implements Database {
   }
 }
 
+/** Loads the binding: rejects where no binary can be loaded. */
+export async function loadLevel(): Promise<void> {
+  await import("classic-level");
+}
+
 export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing) => {
+  const { ClassicLevel } = await import("classic-level");
   const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, BYTES);
   await level.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
   return new LevelDatabase(level);

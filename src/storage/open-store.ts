@@ -1,8 +1,8 @@
 import { NetworkError } from "../protocol/errors.js";
 import { openDatabaseStore } from "./database-store.js";
-import { openLevelDatabase } from "./level-store.js";
+import { loadLevel, openLevelDatabase } from "./level-store.js";
 import { loadRocks, openRocksDatabase } from "./rocks-store.js";
-import { rootMessage } from "./storage-error.js";
+import { hasCode, rootMessage } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
 
 export type Engine = KeyStore["engine"];
@@ -15,14 +15,53 @@ export interface EngineChoice {
   readonly cause?: string;
 }
 
-/** RocksDB where its binary loads, else LevelDB, which has one for every platform. */
-export async function chooseEngine(load: () => Promise<unknown> = loadRocks): Promise<EngineChoice> {
+const INSTALL = "run npm install, which brings the optional dependency @nxtedition/rocksdb";
+
+/** Why a binding does not load, in one line. */
+function why(cause: unknown): string {
+  return rootMessage(cause).split("\n")[0] ?? "";
+}
+
+function engineCure(cause: unknown): string {
+  return hasCode(cause, "ERR_DLOPEN_DISABLED") ? "start node without --no-addons" : INSTALL;
+}
+
+async function failureOf(load: () => Promise<unknown>): Promise<{ readonly cause: unknown } | undefined> {
   try {
     await load();
-    return { engine: "rocksdb" };
+    return undefined;
   } catch (cause) {
-    return { engine: "leveldb", cause: rootMessage(cause) };
+    return { cause };
   }
+}
+
+/** RocksDB where its binary loads, else LevelDB, which has one for every platform; `engine_missing` where neither does. */
+export async function chooseEngine(
+  loadFirst: () => Promise<unknown> = loadRocks,
+  loadOther: () => Promise<unknown> = loadLevel,
+): Promise<EngineChoice> {
+  const first = await failureOf(loadFirst);
+  if (first === undefined) return { engine: "rocksdb" };
+  const other = await failureOf(loadOther);
+  if (other === undefined) return { engine: "leveldb", cause: why(first.cause) };
+  throw new NetworkError(
+    "engine_missing",
+    `no database loads here (RocksDB: ${why(first.cause)}; LevelDB: ${why(other.cause)}): ${engineCure(first.cause)}`,
+    { cause: first.cause },
+  );
+}
+
+/** `engine_missing` where the database that a directory was made with does not load here. */
+export async function assertEngine(engine: Engine, directory: string): Promise<void> {
+  const failure = await failureOf(engine === "rocksdb" ? loadRocks : loadLevel);
+  if (failure === undefined) return;
+  const name = engine === "rocksdb" ? "RocksDB" : "LevelDB";
+  throw new NetworkError(
+    "engine_missing",
+    `${directory} was made with ${name}, which does not load here (${why(failure.cause)}): ${engineCure(failure.cause)}, ` +
+      "or choose another directory",
+    failure,
+  );
 }
 
 /** Opens the database of a given engine. A directory stays with the engine it was made with. */
@@ -31,12 +70,6 @@ export async function openStore(
   directory: string,
   options: { readonly createIfMissing: boolean },
 ): Promise<KeyStore> {
-  if (engine === "leveldb") return openDatabaseStore(engine, directory, options, openLevelDatabase);
-  const choice = await chooseEngine();
-  if (choice.engine === "rocksdb") return openDatabaseStore(engine, directory, options, openRocksDatabase);
-  throw new NetworkError(
-    "storage_failed",
-    `${directory} was made with RocksDB, which does not load here: ${choice.cause ?? "no reason given"}. ` +
-      "Install the optional dependency @nxtedition/rocksdb, or start with another directory.",
-  );
+  await assertEngine(engine, directory);
+  return openDatabaseStore(engine, directory, options, engine === "leveldb" ? openLevelDatabase : openRocksDatabase);
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
-import { hasCode, rootMessage, storageError } from "./storage-error.js";
+import { hasCode, startRefusal } from "./storage-error.js";
 
 /** Keys, tokens and their like take a few hundred bytes. */
 export const MAX_PRIVATE_FILE_BYTES = 64 * 1024;
@@ -54,9 +54,14 @@ export async function createOnce(path: string, bytes: Uint8Array): Promise<boole
   return true;
 }
 
+function unreadable(path: string, cause: unknown): NetworkError {
+  return new NetworkError("key_unreadable", startRefusal(`${path} can't be read`, cause).message, { cause });
+}
+
 async function readBounded(handle: FileHandle, path: string): Promise<Uint8Array> {
   const { size } = await handle.stat();
-  if (size > MAX_PRIVATE_FILE_BYTES) throw new NetworkError("key_unreadable", `${path} is too large to be a key`);
+  if (size > MAX_PRIVATE_FILE_BYTES)
+    throw new NetworkError("key_unreadable", `${path} is too large to be a key: restore it from a backup`);
   return new Uint8Array(await handle.readFile());
 }
 
@@ -70,7 +75,7 @@ export async function readPrivateFile(path: string): Promise<Uint8Array> {
     handle = await open(path, "r");
   } catch (cause) {
     if (hasCode(cause, "ENOENT")) throw new NetworkError("not_found", `${path} does not exist`, { cause });
-    throw new NetworkError("key_unreadable", `${path} can't be read: ${rootMessage(cause)}`, { cause });
+    throw unreadable(path, cause);
   }
   try {
     const { mode } = await handle.stat();
@@ -80,7 +85,7 @@ export async function readPrivateFile(path: string): Promise<Uint8Array> {
     return await readBounded(handle, path);
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
-    throw new NetworkError("key_unreadable", `${path} can't be read: ${rootMessage(cause)}`, { cause });
+    throw unreadable(path, cause);
   } finally {
     await handle.close();
   }
@@ -99,7 +104,7 @@ export async function readOrCreateSecret(
   try {
     await createOnce(path, await make());
   } catch (cause) {
-    throw storageError(`${path} could not be written`, cause);
+    throw startRefusal(`${path} could not be written`, cause);
   }
   return readPrivateFile(path);
 }

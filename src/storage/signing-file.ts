@@ -99,6 +99,22 @@ export class SigningFile {
    * `storage_corrupt` for damage elsewhere, `store_missing` if the log belongs to another key.
    */
   static async open(path: string, key: LogOwner): Promise<SigningFile> {
+    const file = await SigningFile.#read(path, key);
+    try {
+      if (file.#state.torn) await file.repair();
+      return file;
+    } catch (cause) {
+      await file.close();
+      throw cause;
+    }
+  }
+
+  /** Rejects as {@link open} would, and changes nothing. */
+  static async inspect(path: string, key: LogOwner): Promise<void> {
+    await (await SigningFile.#read(path, key)).close();
+  }
+
+  static async #read(path: string, key: LogOwner): Promise<SigningFile> {
     const handle = await open(path, "r+");
     try {
       const state = await load(handle, key);
@@ -109,9 +125,7 @@ export class SigningFile {
             "and the key signs again from the UTC day after the next start",
         );
       }
-      const file = new SigningFile(path, key, handle, state);
-      if (state.torn) await file.repair();
-      return file;
+      return new SigningFile(path, key, handle, state);
     } catch (cause) {
       await handle.close();
       throw cause;

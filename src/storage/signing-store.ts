@@ -9,6 +9,7 @@ import { createOnce } from "./private-file.js";
 import { dayOf, headSays, intentOf, NUMBERED_TYPES, type SigningEntry } from "./signing-entry.js";
 import { type Retention, SigningFile } from "./signing-file.js";
 import { isNumbered } from "./signing-index.js";
+import { signingRefusal } from "./signing-inspect.js";
 import { newLog } from "./signing-log.js";
 import type { OwnRecord, Reservation, ReserveRequest, SigningStoreOptions } from "./signing-request.js";
 import { readSigningState, type StoppedKey, type StopReason } from "./signing-state.js";
@@ -91,7 +92,7 @@ export class SigningStore {
     } catch (cause) {
       await file?.close();
       release();
-      throw storageError(`the signing log ${path} could not be opened`, cause);
+      throw signingRefusal(path, cause);
     }
   }
 

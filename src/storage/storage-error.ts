@@ -1,4 +1,5 @@
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
+import { errnoCure, errnoOf } from "./errno.js";
 
 /** Deeper chains of causes than this are not looked at. */
 const MAX_CAUSES = 8;
@@ -47,4 +48,16 @@ export function storageError(action: string, cause: unknown): NetworkError {
   // RocksDB's own words end in one, or in two lines.
   const told = message.replace(/\s+/g, " ").replace(/[.\s]+$/, "");
   return new NetworkError(code, `${action}: ${told}`, { cause });
+}
+
+/**
+ * A refusal at the start, for a person who reads one line: what was tried, what the operating system said without its
+ * call and temporary names, and the cure. A typed error stays as it is.
+ */
+export function startRefusal(action: string, cause: unknown): NetworkError {
+  if (cause instanceof NetworkError) return cause;
+  const { code } = storageError(action, cause);
+  const cure = errnoCure(errnoOf(cause));
+  const said = rootMessage(cause).replace(/, [a-z]+( '[^']*')?( -> '[^']*')?$/, "");
+  return new NetworkError(code, `${action}: ${said}${cure === undefined ? "" : `: ${cure}`}`, { cause });
 }

@@ -133,7 +133,7 @@ describe("a data directory", () => {
     await writeFile(join(path, "db", "000099.sst"), "table");
     await expect(opened(dir)).rejects.toMatchObject({
       code: "storage_corrupt",
-      message: expect.stringContaining("Restore a backup"),
+      message: expect.stringContaining("restore a backup"),
     });
     expect(await readFile(join(path, "db", "000099.sst"), "utf8")).toBe("table");
   });

@@ -5,41 +5,32 @@ import {
   checkApi,
   checkBuild,
   checkCargo,
-  checkDatabase,
-  checkDirectory,
+  checkEngine,
   checkKernel,
-  checkKeys,
-  checkPort,
   checkRuntime,
 } from "../doctor-checks.js";
 import { ToldFailure } from "../exit-codes.js";
-import { DEFAULT_API, type GlobalOptions } from "../location.js";
+import { multiaddrsArgument } from "../given-addresses.js";
+import type { GlobalOptions } from "../location.js";
+import { pathArgument } from "../path-argument.js";
+import { checkOpenFiles, checkStart, type StartChoice } from "../start-checks.js";
 import { type CliIo, type Output, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
-const DEFAULT_P2P_ADDRESS = "127.0.0.1:2135";
-
-interface DoctorOptions extends GlobalOptions {
-  readonly daemon?: string;
-}
-
-async function examine(options: DoctorOptions): Promise<{ checks: Check[]; backend: string | undefined }> {
+async function examine(options: StartChoice): Promise<{ checks: Check[]; backend: string | undefined }> {
   const kernel = await checkKernel();
   const checks = [
     checkRuntime(process.versions.node),
+    checkOpenFiles(),
     await checkBuild(),
     kernel.check,
     await checkCargo(),
-    await checkDatabase(),
-    await checkDirectory(options),
-    await checkKeys(options),
+    await checkEngine(),
   ];
-  if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options));
   const api = await checkApi(options);
-  if (!api.running) {
-    checks.push(await checkPort("API address", options.api ?? DEFAULT_API, "--api"));
-    checks.push(await checkPort("P2P address", DEFAULT_P2P_ADDRESS, "--p2p-listen"));
-  }
+  // Without a kernel nothing that needs one can be looked at.
+  if (kernel.check.ok) checks.push(...(await checkStart(options, api.running)));
+  if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options));
   checks.push(api.check);
   return { checks, backend: kernel.backend };
 }
@@ -53,14 +44,23 @@ function mark(out: Output, check: Check): string {
 export function addDoctor(program: Command, io: CliIo): void {
   program
     .command("doctor")
-    .description("check what a node needs: runtime, build, kernel, database, directory, keys, addresses")
+    .description(
+      "check what a node needs, as start with the same options would: runtime, kernel, directory, keys, addresses",
+    )
     .option("--daemon <url>", "check a TOS daemon too, as start --daemon would use it")
+    .option("--p2p-listen <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
+    .option("--bootstrap <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
+    .option("--announce <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
+    .option("--registry-file <path>", "as the node is started with", pathArgument)
+    .option("--roster-file <path>", "as the node is started with", pathArgument)
+    .option("--rules-file <path>", "as the node is started with", pathArgument)
+    .option("--network-name <name>", "as the node is started with")
     .addHelpText(
       "after",
       '\nWith --json: {"ok": can a node run, "kernel": which one it gets, "checks": [{name, ok, detail, cure?}]}',
     )
     .action(async (_own, command: Command) => {
-      const { out, options } = contextOf<Pick<DoctorOptions, "daemon">>(io, command);
+      const { out, options } = contextOf<Omit<StartChoice, keyof GlobalOptions>>(io, command);
       const { checks, backend } = await examine(options);
       const ok = checks.every((check) => check.ok);
       out.answer({ ok, kernel: backend ?? null, checks }, () => {

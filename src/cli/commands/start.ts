@@ -6,6 +6,7 @@ import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import { replacePrivateFile } from "../../storage/private-file.js";
 import { UsageError } from "../exit-codes.js";
+import { givenProblem, multiaddrsArgument } from "../given-addresses.js";
 import { apiFile, DEFAULT_API, expandHome, type GlobalOptions, parseHostPort } from "../location.js";
 import { nodeLog } from "../node-log.js";
 import { pathArgument } from "../path-argument.js";
@@ -30,27 +31,6 @@ interface StartOptions {
   readonly networkName?: string;
   readonly taskTypes?: readonly number[];
   readonly stopWithStdin?: boolean;
-}
-
-/** One multiaddr, or several with commas or spaces between, as an environment variable holds them. */
-function multiaddrsArgument(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...text.split(/[\s,]+/).filter((one) => one !== "")];
-}
-
-/** Refuses what cannot be used, with the reason; nothing is resolved or dialled. */
-async function checkGiven(options: StartOptions): Promise<void> {
-  const { addressProblem } = await import("../../network/given-address.js");
-  const given = [
-    ["--p2p-listen", "listen", options.p2pListen],
-    ["--bootstrap", "dial", options.bootstrap],
-    ["--announce", "announce", options.announce],
-  ] as const;
-  for (const [flag, use, addresses = []] of given) {
-    for (const address of addresses) {
-      const problem = addressProblem(address, use);
-      if (problem !== undefined) throw new UsageError(`${flag} ${JSON.stringify(address)}: ${problem}`);
-    }
-  }
 }
 
 /** `CodeAnalysis,SecurityAudit` as indexes. */
@@ -103,7 +83,8 @@ async function startNode(
     ...(taskTypes === undefined ? {} : { taskTypes }),
     log,
   };
-  await checkGiven(options);
+  const problem = await givenProblem(options);
+  if (problem !== undefined) throw new UsageError(problem);
   // The whole node is loaded here only: the other commands stay quick.
   if (daemon === undefined) {
     const { startStandalone } = await import("../../plugin/standalone.js");

@@ -1,0 +1,142 @@
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { readToken } from "../api/token-file.js";
+import type { Kernel } from "../kernel/types.js";
+import { readKeyring } from "../manager/keyring.js";
+import { inspectLibp2pKey } from "../manager/libp2p-key.js";
+import { toHex } from "../protocol/bytes.js";
+import { NetworkError } from "../protocol/errors.js";
+import { listenError } from "../protocol/listen-error.js";
+import { NETWORKS, type NetworkIdentity } from "../protocol/rules.js";
+import { dataPath } from "../storage/data-directory.js";
+import { openDatabaseView } from "../storage/database-view.js";
+import { DIRECTORY_CONDITIONS, type Place } from "../storage/directory-conditions.js";
+import { readFormat } from "../storage/format-file.js";
+import { readHolder } from "../storage/lock-file.js";
+import { freeBytes, nearestExisting } from "../storage/place-check.js";
+import { inspectSigningLog } from "../storage/signing-inspect.js";
+import type { ApiAddress } from "./served-node.js";
+
+/** Less room than this is told before it is too little (the running node says the same). */
+const LOW_BYTES = 256 * 1024 * 1024;
+
+/** What was found, and what could be better; a string alone is fine as it is. */
+export type Found = string | { readonly detail: string; readonly cure: string };
+
+/**
+ * One thing that must hold before a node starts. `check` rejects with the NetworkError that the start would end with, and
+ * leaves nothing changed.
+ */
+export interface StartCondition {
+  readonly name: string;
+  readonly check: () => Promise<Found>;
+}
+
+export interface StartPlan {
+  readonly dirPath: string;
+  /** Chain id. */
+  readonly network: number;
+  /** Undefined where only a daemon could say. */
+  readonly identity: NetworkIdentity | undefined;
+  readonly kernel: Pick<Kernel, "publicKey">;
+  /** Multiaddrs; none while the node runs and listens there itself. */
+  readonly listen: readonly string[];
+  readonly api: ApiAddress | undefined;
+}
+
+/**
+ * Everything that a start goes through with its directory, keys and addresses, in its order. The checks are the start's own
+ * functions, or made of them, so that both use the same words.
+ */
+export function startConditions(plan: StartPlan): readonly StartCondition[] {
+  const { dirPath, network, identity, kernel, listen, api } = plan;
+  const path = dataPath(dirPath, network);
+  const keysPath = join(path, "keys");
+  const name = NETWORKS[network] ?? "devnet";
+  const wanted = identity === undefined ? undefined : { network: name, genesis: toHex(identity.genesis) };
+  const place: Place = { path, wanted };
+  const directory = DIRECTORY_CONDITIONS.map(({ name, check }) => ({ name, check: () => check(place) }));
+  return [
+    ...directory,
+    { name: "room for more", check: () => checkLowSpace(path) },
+    { name: "database", check: () => checkDatabase(path) },
+    {
+      name: "keys",
+      check: async () => (await keyNames(keysPath, kernel, network)) || "none yet: the first start makes them",
+    },
+    { name: "signing logs", check: () => checkSigningLogs(keysPath, kernel, network) },
+    { name: "libp2p key", check: async () => present(await inspectLibp2pKey(join(path, "libp2p.key"))) },
+    { name: "API token", check: async () => present(await inspectToken(join(path, "api.token"))) },
+    ...listen.map((address) => ({ name: "P2P address", check: () => checkMultiaddr(address) })),
+    ...(api === undefined ? [] : [{ name: "API address", check: () => checkAddress(`${api.host}:${api.port}`, api) }]),
+  ];
+}
+
+function present(found: boolean): string {
+  return found ? "readable by its owner only" : "none yet: the first start makes it";
+}
+
+async function keyNames(keysPath: string, kernel: Pick<Kernel, "publicKey">, network: number): Promise<string> {
+  return (await readKeyring(keysPath, kernel, network)).map(({ name }) => name).join(", ");
+}
+
+async function checkLowSpace(path: string): Promise<Found> {
+  const existing = await nearestExisting(path);
+  const free = await freeBytes(existing);
+  const detail = `${Math.floor(free / (1024 * 1024))} MiB free in ${existing}`;
+  return free >= LOW_BYTES ? detail : { detail, cure: "make room on its file system before the disk is full" };
+}
+
+/** Opens it as a start would, beside its directory. Nothing is looked at while another process has it open. */
+async function checkDatabase(path: string): Promise<Found> {
+  const format = await readFormat(join(path, "format.json"));
+  const database = join(path, "db");
+  if (format === undefined) return "none yet";
+  if ((await readHolder(join(path, "lock"))) !== undefined) return "in use";
+  const current = await DIRECTORY_CONDITIONS.find(({ name }) => name === "database files")?.check({
+    path,
+    wanted: undefined,
+  });
+  if (current?.startsWith("none") === true) return "none yet";
+  const view = await openDatabaseView(format.engine, database);
+  await view.close();
+  return "opens";
+}
+
+async function checkSigningLogs(keysPath: string, kernel: Pick<Kernel, "publicKey">, network: number): Promise<Found> {
+  const without: string[] = [];
+  for (const key of await readKeyring(keysPath, kernel, network)) {
+    if (key.kind === "author" && !(await inspectSigningLog(key))) without.push(key.name);
+  }
+  if (without.length === 0) return "whole";
+  return {
+    detail: `no signing.log beside the key of ${without.join(", ")}: it signs again from the UTC day after the start`,
+    cure: "restore signing.log, if there is a backup of it",
+  };
+}
+
+async function inspectToken(path: string): Promise<boolean> {
+  try {
+    await readToken(path);
+    return true;
+  } catch (error) {
+    if (error instanceof NetworkError && error.code === "not_found") return false;
+    throw error;
+  }
+}
+
+function checkMultiaddr(address: string): Promise<Found> {
+  const [, host, port] =
+    /^\/(?:ip[46]|dns[46]?)\/([0-9a-zA-Z.:-]+)\/tcp\/(\d{1,5})(?:\/p2p\/\w+)?$/.exec(address) ?? [];
+  if (host === undefined || Number(port) > 65_535) return Promise.reject(listenError(address, undefined));
+  return checkAddress(address, { host, port: Number(port) });
+}
+
+/** Listens for a moment. */
+function checkAddress(told: string, { host, port }: ApiAddress): Promise<Found> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(told, error.code, error)));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(`${told} is free`)));
+  });
+}
