@@ -18,6 +18,7 @@ import type { NetworkOptions } from "./types.js";
 export interface ContactsOptions
   extends Pick<NetworkOptions, "announce" | "resolver" | "bootstrap" | "addressStore" | "handlers"> {
   readonly libp2p: Libp2pNode["libp2p"];
+  readonly listening: Libp2pNode["listening"];
   readonly isConnected: (peer: string) => boolean;
   readonly readyPeers: () => number;
   readonly stopping: AbortSignal;
@@ -49,7 +50,7 @@ export class Contacts {
     });
     this.own = new OwnAddresses({
       ...{ ownPeer, announce, resolver, nowMs },
-      listening: () => libp2p.getMultiaddrs().map(String),
+      listening: options.listening,
       failed: (report, before) => logAnnounce(handlers.log, report, before),
     });
     this.reach = new Reach({

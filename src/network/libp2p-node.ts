@@ -32,6 +32,11 @@ export interface Libp2pNode {
   readonly pubsub: GossipSub;
   readonly gate: GatedRegistrar;
   readonly registrar: GossipSubComponents["registrar"];
+  /**
+   * Every address that the listeners have now, with /p2p/. libp2p's own list leaves public addresses out until a protocol
+   * that is not run here has confirmed them.
+   */
+  readonly listening: () => string[];
 }
 
 /** libp2p with tcp, noise, yamux and gossipsub behind the gate; every limit is set here. Not started. */
@@ -95,7 +100,9 @@ export async function createNode(
           logger,
           registrar: gate.asRegistrar(),
         });
-        parts = { pubsub, gate, registrar: components.registrar };
+        const { transportManager } = components;
+        const listening = () => transportManager.getAddrs().map((address) => `${address}/p2p/${peerId}`);
+        parts = { pubsub, gate, registrar: components.registrar, listening };
         return { start: () => start(pubsub), stop: () => stop(pubsub) };
       },
     },

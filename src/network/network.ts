@@ -97,6 +97,7 @@ export class P2pNetwork implements Network {
     this.#contacts = new Contacts({
       ...options,
       libp2p,
+      listening: node.listening,
       isConnected: (peer) => this.#isConnected(peer),
       readyPeers: () => this.#connections.readyCount,
       stopping: this.#stopping.signal,

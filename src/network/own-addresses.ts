@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
+import { multiaddr } from "@multiformats/multiaddr";
 import type { DialReason } from "../protocol/dial-reasons.js";
 import { addressScope, parseAddress } from "./address-scope.js";
 import { ANNOUNCED_PER_NAME, ANNOUNCED_REFRESH_MS, INTERFACES_READ_MS } from "./constants.js";
@@ -17,7 +19,7 @@ export interface OwnAddressesOptions {
   readonly failed: (report: AnnounceReport, before: DialReason | undefined) => void;
   readonly nowMs: () => number;
   /** IP addresses of this machine's interfaces that are up; by default as the system tells them. */
-  readonly hosts?: () => ReadonlySet<string>;
+  readonly hosts?: () => readonly string[];
 }
 
 /** An announced address, what peers are told in its place, and why nothing where its name does not resolve. */
@@ -42,8 +44,14 @@ interface Announced {
 
 const FAMILIES: Readonly<Record<string, 0 | 4 | 6>> = { dns: 0, dns4: 4, dns6: 6 };
 
-function systemHosts(): ReadonlySet<string> {
-  return new Set(Object.values(networkInterfaces()).flatMap((entries) => entries?.map(({ address }) => address) ?? []));
+function systemHosts(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((entries) => entries?.map(({ address }) => address) ?? []);
+}
+
+/** An IP address as hex: one IPv6 address has several texts, and the system and the transport choose different ones. */
+function ipBytes(host: string): string {
+  const family = isIP(host);
+  return family === 0 ? host : Buffer.from(multiaddr(`/ip${family}/${host}`).bytes).toString("hex");
 }
 
 /**
@@ -129,9 +137,9 @@ export class OwnAddresses {
     if (address === undefined || address.scope === "loopback") return address !== undefined;
     const nowMs = this.#options.nowMs();
     if (Math.abs(nowMs - this.#hostsMs) >= INTERFACES_READ_MS) {
-      this.#hosts = (this.#options.hosts ?? systemHosts)();
+      this.#hosts = new Set((this.#options.hosts ?? systemHosts)().map(ipBytes));
       this.#hostsMs = nowMs;
     }
-    return this.#hosts.has(address.host);
+    return this.#hosts.has(ipBytes(address.host));
   }
 }
