@@ -16,7 +16,7 @@ import { knownFor, seenAt, usableBy } from "./told-addresses.js";
 import type { NetworkOptions } from "./types.js";
 
 export interface ContactsOptions
-  extends Pick<NetworkOptions, "announce" | "resolver" | "bootstrap" | "addressStore" | "handlers"> {
+  extends Pick<NetworkOptions, "announce" | "resolver" | "listen" | "bootstrap" | "addressStore" | "handlers"> {
   readonly libp2p: Libp2pNode["libp2p"];
   readonly listening: Libp2pNode["listening"];
   readonly isConnected: (peer: string) => boolean;
@@ -34,7 +34,7 @@ export class Contacts {
   readonly #observed = new ObservedAddresses();
 
   constructor(options: ContactsOptions) {
-    const { libp2p, handlers, bootstrap, isConnected, readyPeers, stopping } = options;
+    const { libp2p, handlers, listen, bootstrap, isConnected, readyPeers, stopping } = options;
     const { announce = [], resolver = systemResolver } = options;
     const ownPeer = libp2p.peerId.toString();
     const nowMs = Date.now;
@@ -54,7 +54,7 @@ export class Contacts {
       failed: (report, before) => logAnnounce(handlers.log, report, before),
     });
     this.reach = new Reach({
-      ...{ own: this.own, readyPeers, bootstrap, nowMs },
+      ...{ own: this.own, readyPeers, bootstrap, listen, announce, nowMs },
       dials: () => this.#dialing.reports(),
       observed: (own) => this.#observed.hints(own),
     });

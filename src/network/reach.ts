@@ -32,32 +32,31 @@ export interface ReachOptions {
   readonly dials: () => readonly DialReport[];
   readonly readyPeers: () => number;
   readonly observed: (own: readonly string[]) => readonly ObservedAddress[];
-  /** Bootstrap addresses as given. */
+  /** As given. */
   readonly bootstrap: readonly string[];
+  readonly listen: readonly string[];
+  readonly announce: readonly string[];
   readonly nowMs: () => number;
 }
 
 /** What the parts know of connections to others, put together at each tick. */
 export class Reach {
   readonly #options: ReachOptions;
-  readonly #bootstrapElsewhere: boolean;
+  /** By the configuration: an interface that is down is another thing. */
+  readonly loopbackOnly: boolean;
   #hadPeers = false;
   #foreignMs = Number.NEGATIVE_INFINITY;
   #isolation: Isolation | undefined;
-  #loopbackOnly = false;
   #gone: readonly string[] = [];
 
   constructor(options: ReachOptions) {
     this.#options = options;
-    this.#bootstrapElsewhere = options.bootstrap.some(isElsewhere);
+    const reachable = [...options.listen, ...options.announce].some(isElsewhere);
+    this.loopbackOnly = !reachable && options.listen.length > 0 && options.bootstrap.some(isElsewhere);
   }
 
   get isolation(): Isolation | undefined {
     return this.#isolation;
-  }
-
-  get loopbackOnly(): boolean {
-    return this.#loopbackOnly;
   }
 
   get gone(): readonly string[] {
@@ -81,11 +80,6 @@ export class Reach {
     this.#isolation =
       ready > 0 ? undefined : isolationOf({ readyPeers: 0, hadPeers: this.#hadPeers, dials: dials(), foreignCame });
     this.#gone = own.gone();
-    const advertised = own.advertised();
-    this.#loopbackOnly =
-      this.#bootstrapElsewhere &&
-      advertised.length > 0 &&
-      advertised.every((text) => addressScope(text) === "loopback");
   }
 
   report(): ReachReport {
@@ -98,7 +92,7 @@ export class Reach {
     return {
       state: this.#state(dials),
       isolation: this.#isolation,
-      loopbackOnly: this.#loopbackOnly,
+      loopbackOnly: this.loopbackOnly,
       gone: this.#gone,
       advertised,
       announced: own.announced(),

@@ -45,7 +45,7 @@ export function addStatus(program: Command, io: CliIo): void {
         ...showOwn(info.reach),
         ["peers", info.peers === 0 ? `0 (${showState(info.reach)})` : String(info.peers)],
         ...info.reach.bootstrap.map((dial) => ["bootstrap", showDial(dial, io.nowMs() / 1000)] as const),
-        ["in sync", sync.in_sync ? out.style("green", "yes") : out.style("yellow", "not known with enough peers")],
+        ["in sync", sync.in_sync ? out.style("green", "yes") : out.style("yellow", showNotInSync(info))],
         ["waiting for", `${sync.pending_tasks} tasks`],
         ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
         ["records", String(info.records)],
@@ -77,6 +77,16 @@ function showOwn({ announced, observed, loopback_only }: Reach): (readonly [stri
 function showObserved(host: string, groups: number): string {
   const who = groups === 1 ? "one group of peers says" : `${groups} groups of peers say`;
   return `${plainLine(host)}, ${who} (if peers can connect there: --announce)`;
+}
+
+/** Why equality is not known. */
+function showNotInSync({ peers, sync }: z.infer<typeof infoShape>): string {
+  if (peers === 0) return "no: there is no peer to compare with";
+  const equal = sync.strands.every(({ equal_peers, peers: holders }) => holders > 0 && equal_peers === holders);
+  return equal
+    ? "not known: all peers are equal, and too few of them are counted (those that dialled this node count by address " +
+        "group, at least two; those named with --bootstrap count by themselves)"
+    : "not known with enough peers";
 }
 
 /** What is wrong and lasts, since when, and what to do about it. */
