@@ -3,6 +3,7 @@ import type { ComputationProof, SubmissionBody, TaskBody, ValidationBody } from 
 import { toHex } from "../protocol/bytes.js";
 import { DIFFICULTIES, TASK_TYPES, VERIFICATIONS } from "../protocol/records.js";
 import { authorAnswer } from "./author-info.js";
+import { clockAnswer } from "./clock-info.js";
 import type {
   NodeInfo,
   PeerInfo,
@@ -71,6 +72,7 @@ export function infoAnswer(info: NodeInfo): Answer {
     damaged_values: info.damagedValues,
     message_cache: info.messageCache,
     health: healthAnswer(info.health),
+    clock: clockAnswer(info.clock),
   };
 }
 
@@ -130,6 +132,7 @@ export function publishedAnswer(published: Published): Answer {
     record: recordAnswer(published.record),
     ...(published.deadlineSeconds === undefined ? {} : { deadline: published.deadlineSeconds }),
     duplicate: published.duplicate,
+    ...(published.warning === undefined ? {} : { warning: published.warning }),
   };
 }
 

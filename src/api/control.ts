@@ -5,12 +5,14 @@ import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, Validation
 import type { NetworkName } from "../protocol/rules.js";
 import type { AuthorInfo } from "./author-info.js";
 import type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
+import type { ClockReport } from "./clock-info.js";
 import type { NodeHealth } from "./health.js";
 import type { PeerInfo } from "./peer-info.js";
 import type { ReachInfo } from "./reach-info.js";
 
 export type { AuthorInfo } from "./author-info.js";
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
+export type { ClockReport } from "./clock-info.js";
 export type { ComponentHealth, HealthComponent, HealthStatus, NodeHealth } from "./health.js";
 export type { PeerInfo, PeerTerms } from "./peer-info.js";
 export type { DialInfo, ReachInfo } from "./reach-info.js";
@@ -103,6 +105,7 @@ export interface NodeInfo {
   readonly damagedValues: number;
   readonly messageCache: MessageCache;
   readonly health: NodeHealth;
+  readonly clock: ClockReport;
 }
 
 /** The specification's message cache, which here is three things. */
@@ -224,6 +227,8 @@ export interface Published {
   readonly deadlineSeconds: number | undefined;
   /** Published by an earlier call with the same idempotency key. */
   readonly duplicate: boolean;
+  /** The record is published, and peers may not take it: this machine's clock differs from theirs. */
+  readonly warning?: string | undefined;
 }
 
 export interface TaskQuery {

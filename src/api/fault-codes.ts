@@ -176,6 +176,11 @@ export const FAULTS = {
       text: "the clock of this machine differs from those of the peers",
       cure: "set the clock with NTP (timedatectl set-ntp true)",
     },
+    clock_unset: {
+      status: "failed",
+      text: "this machine's clock says a time before this program was made: own records are refused",
+      cure: "set the clock with NTP (timedatectl set-ntp true)",
+    },
   },
   log: {
     lines_lost: {

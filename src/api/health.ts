@@ -23,6 +23,8 @@ export interface NodeHealth {
   readonly components: readonly ComponentHealth[];
   /** Every fault that lasts, the worst first, then the oldest. */
   readonly faults: readonly ActiveFault[];
+  /** What a person should look at, though nothing is degraded by it yet. */
+  readonly warnings?: readonly string[];
 }
 
 export interface ComponentHealth {
@@ -44,6 +46,7 @@ export function healthAnswer(health: NodeHealth): HealthAnswer {
     status: health.status,
     components: Object.fromEntries(components),
     faults: health.faults.map(faultAnswer),
+    ...(health.warnings === undefined || health.warnings.length === 0 ? {} : { warnings: health.warnings }),
   };
 }
 

@@ -65,6 +65,8 @@ export const NODE_COUNTER_LABELS = {
   ],
   /** What came from a host that was of no use, or did not come, and what it did not take. */
   host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped"],
+  /** How often this machine's clock was set while the node ran. */
+  clock_steps: ["forward", "back"],
   /** What this node itself failed at. */
   failures: [...REASON_CODES, "unexpected"],
   /** Publications by callers of this node that were refused, by reason. */
@@ -203,6 +205,10 @@ export class ApiMetrics {
     g.uptime.set(info.uptimeSeconds);
     g.events.set(info.eventSequence);
     g.damaged.set(info.damagedValues);
+    const { offsetMs } = info.clock;
+    g.clockOffset.set(offsetMs === undefined ? Number.NaN : offsetMs / 1000);
+    g.clockSamples.set(info.clock.voices);
+    g.stoppedKeys.set(info.authors.filter(({ stopped }) => stopped !== undefined).length);
     const { place, topoheight, stableHeight } = info.chain;
     // No number stands for "not known": 0 is a place.
     g.topoheight.set(place === "unknown" ? Number.NaN : topoheight);
@@ -254,6 +260,12 @@ function gauges(registry: Registry) {
     uptime: gauge("uptime_seconds", "Seconds since the start"),
     events: gauge("event_sequence", "Sequence of the newest stored event"),
     damaged: gauge("damaged_values", "Values on the disk found damaged since the start, and passed over"),
+    clockOffset: gauge(
+      "clock_offset_seconds",
+      "This machine's clock less its peers' (median); NaN where none was heard",
+    ),
+    clockSamples: gauge("clock_samples", "Address groups of peers of which the clock offset is the median"),
+    stoppedKeys: gauge("stopped_keys", "Author keys that sign no more"),
     topoheight: gauge("chain_topoheight", "Topoheight of the last block that the chain told"),
     stableHeight: gauge("chain_stable_height", "Stable height as the chain told it last"),
     health: gauge("health", "0 ok, 1 degraded, 2 failed", ["component"]),

@@ -57,6 +57,12 @@ export const infoShape = z.object({
     ),
     pending_tasks: z.number(),
   }),
+  clock: z.object({
+    state: z.string(),
+    offset_seconds: z.number().nullable(),
+    samples: z.number(),
+    warning: z.string().nullable(),
+  }),
   registry: z.object({ kind: z.string(), digest: z.string(), time: z.string() }),
   chain: z.object({
     mode: z.string(),
@@ -173,6 +179,7 @@ export const publishedShape = z.object({
   record: z.object({ id: z.string(), author: z.string() }),
   deadline: z.number().optional(),
   duplicate: z.boolean(),
+  warning: z.string().optional(),
 });
 
 /** Reads an answer, or says that what answered is no node of this version. */

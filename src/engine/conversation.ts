@@ -22,6 +22,9 @@ import type { SyncBook } from "./sync-report.js";
 import { TaskExchange } from "./task-exchange.js";
 import { WindowSync } from "./window-sync.js";
 
+/** How often the clock of one connected peer is read. */
+const CLOCK_READ_MS = 60_000;
+
 export interface ConversationPorts {
   readonly context: Context;
   readonly peers: Peers;
@@ -133,6 +136,7 @@ export class Conversation {
     const { payload, sender } = candidate;
     if (peer === undefined) return { kind: "ignored", code: "peer_gone", remember: false };
     if (sender !== peer.facts.key) return { kind: "bad", code: "not_hello_key" };
+    this.#readClock(peer, candidate.timestampSeconds);
     switch (payload.kind) {
       case "scores":
         this.#ports.kept.addHearsay(sender, payload);
@@ -150,6 +154,14 @@ export class Conversation {
         this.#request(peer, payload);
         return { kind: "new" };
     }
+  }
+
+  /** Control frames are signed when they are sent: the peer's clock of now, but for their way. */
+  #readClock(peer: Peer, clockSeconds: number): void {
+    const { nowMs, out } = this.#ports.context;
+    if (nowMs - peer.clockReadMs < CLOCK_READ_MS) return;
+    peer.clockReadMs = nowMs;
+    out.emit({ kind: "peer_clock", peer: peer.facts.peer, clockSeconds });
   }
 
   #responded(peer: string, response: SyncResponse): boolean | undefined {

@@ -97,6 +97,8 @@ export type EngineEffect =
   | { readonly kind: "notify"; readonly event: StoredEvent }
   /** All stored records of a task that is no longer in memory; answered by `task_loaded`. */
   | { readonly kind: "load_task"; readonly taskId: string }
+  /** A control frame that a peer signed says what its clock says; at most once a minute for each peer. */
+  | { readonly kind: "peer_clock"; readonly peer: string; readonly clockSeconds: number }
   /**
    * Two records (or votes) of one of this node's own author keys contradict each other: `proof` holds their ids. Once for
    * each key and run of the program.

@@ -35,6 +35,8 @@ export interface Peer {
   lackingRecords: number | undefined;
   /** Revision of this node's scores that the peer was told last; -1 before the first. */
   scoresTold: number;
+  /** When its clock was read last. */
+  clockReadMs: number;
 }
 
 /** The peers whose hello has succeeded, and what is remembered of them over a reconnect. */
@@ -80,6 +82,7 @@ export class Peers {
       latencyMs: undefined,
       lackingRecords: undefined,
       scoresTold: -1,
+      clockReadMs: nowMs,
     });
     return true;
   }

@@ -2,13 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { NodeControl } from "../api/control.js";
 import type { NodeCount } from "../api/metrics.js";
 import type { EngineEvent } from "../engine/events.js";
-import { Engine, isRegistered, REGISTRY_NEWS } from "../engine/index.js";
+import { Engine, isRegistered } from "../engine/index.js";
 import { blake3Of } from "../kernel/index.js";
-import { createNetwork, type Network, type NetworkHandlers } from "../network/index.js";
-import { fromHex } from "../protocol/bytes.js";
-import { rosterDigest } from "../protocol/digests.js";
+import { createNetwork, type Network } from "../network/index.js";
 import { NetworkError } from "../protocol/errors.js";
-import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
 import { scanContext } from "../protocol/table.js";
 import { addressStore } from "./address-store.js";
 import { AuthorStores } from "./author-stores.js";
@@ -16,6 +13,7 @@ import { batchVerdicts } from "./batch-verdicts.js";
 import { ChainAnswers } from "./chain-answers.js";
 import { ChainWatch } from "./chain-watch.js";
 import { Clock } from "./clock.js";
+import { ClockWatch } from "./clock-watch.js";
 import { ManagerControl } from "./control.js";
 import { DigestDesk } from "./digest-desk.js";
 import { DiskHealth, writtenPaths } from "./disk-health.js";
@@ -27,8 +25,9 @@ import { GossipInlet } from "./gossip-inlet.js";
 import { Intake } from "./intake.js";
 import { openKeyring } from "./keyring.js";
 import { readOrCreateLibp2pKey } from "./libp2p-key.js";
+import { networkHandlers, ownRest } from "./network-ports.js";
 import { NodeSigner } from "./node-signer.js";
-import { AGENT, type Log, type ManagerOptions } from "./options.js";
+import type { Log, ManagerOptions } from "./options.js";
 import { OwnMessages } from "./own-messages.js";
 import { OwnRetry } from "./own-retry.js";
 import { Publisher } from "./publisher.js";
@@ -164,6 +163,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     nowMs,
   });
   const gate = new StartGate();
+  const clocks = new ClockWatch({ nowMs, faults, log, count, aheadSeconds: identity.rules.aheadSeconds });
+  undo.push(clocks.start());
   let live: Network | undefined;
   const inlet = new GossipInlet({ intake, step, nowMs, count, network: () => live, diskRoom });
   const network = await createNetwork({
@@ -179,7 +180,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     rest: () => ownRest(options, engine, nowMs()),
     topics: engine.topics(),
     addressStore: addressStore(store, writer, (error) => failed("address_book", error)),
-    handlers: handlers(shared, gate, inlet, salts),
+    handlers: networkHandlers(shared, gate, inlet, salts, clocks),
   });
   live = network;
   undo.push(() => within(NETWORK_STOP_MS, network.stop()));
@@ -201,6 +202,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     ownResult: (result) => publisher.ownResult(result),
     notify: (event) => hub.emit(event),
     unknownAuthor: (author) => chain.asked(author),
+    peerClock: (peer, clockSeconds) => clocks.heard(peer, clockSeconds),
     ownOffence: (author, proof) => {
       authors
         .stop(author, "key_equivocated", proof, Math.floor(nowMs() / 1000))
@@ -243,6 +245,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     failed,
     count,
     chain: chainAnswers,
+    clocks,
     step,
     nowMs,
     startedMs: nowMs(),
@@ -262,57 +265,4 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     }
   };
   return { engine, network, runner, clock, gate, control, finishOwn };
-}
-
-/** What the transport reports, held back until the node stands. */
-function handlers(shared: Shared, gate: StartGate, inlet: GossipInlet, salts: Map<string, string>): NetworkHandlers {
-  const { step, count, log } = shared;
-  return {
-    gossip: (message) => {
-      // Before that nobody judges: gossipsub forgets the bundle, which is Ignore.
-      if (gate.isOpen) inlet.gossip(message);
-    },
-    frame: (peer, bytes) =>
-      new Promise<void>((resolve, reject) => gate.pass(() => inlet.frame(peer, bytes).then(resolve, reject))),
-    peerReady: (facts) =>
-      gate.pass(() => {
-        salts.set(facts.peer, facts.salt);
-        step({ kind: "peer_ready", facts });
-      }),
-    peerGone: (peer) =>
-      gate.pass(() => {
-        salts.delete(peer);
-        step({ kind: "peer_gone", peer });
-      }),
-    peerSubscribed: (peer) => gate.pass(() => step({ kind: "peer_subscribed", peer })),
-    fault: (_peer, code) => count("peer_faults", code, 1),
-    dialFailed: (reason) => count("dials_failed", reason, 1),
-    log,
-  };
-}
-
-/** What this node says of itself in its hellos. */
-function ownRest(
-  options: ManagerOptions,
-  engine: Engine,
-  nowMs: number,
-): Omit<HelloRest, "addresses" | "known" | "observed"> {
-  const { chain, identity } = options;
-  const facts = chain.facts();
-  const blake3 = blake3Of(options.kernel.kernel);
-  return {
-    agent: AGENT,
-    versionMin: 1,
-    versionMax: 1,
-    interests: engine.strands(),
-    features: ["windows-plain", REGISTRY_NEWS],
-    registryTime: facts.registryTimeSeconds,
-    registryDigest: fromHex(facts.registryDigest, 32) ?? new Uint8Array(32),
-    rosters: facts.rosters.slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({
-      day: fromDay,
-      digest: rosterDigest(blake3, identity.genesis, fromDay, members),
-    })),
-    clockSeconds: BigInt(Math.floor(nowMs / 1000)),
-    bodyLimit: identity.rules.bodyLimit,
-  };
 }

@@ -30,6 +30,7 @@ import type { AuthorStores } from "./author-stores.js";
 import { Catalog } from "./catalog.js";
 import type { ChainAnswers } from "./chain-answers.js";
 import type { DigestDesk } from "./digest-desk.js";
+import type { ClockWatch } from "./clock-watch.js";
 import { cancelDraft, type OwnDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 import type { EventHub } from "./event-hub.js";
 import type { FaultBoard } from "./fault-board.js";
@@ -38,7 +39,7 @@ import type { Intake } from "./intake.js";
 import type { Keyring } from "./keyring.js";
 import type { ManagerOptions } from "./options.js";
 import type { Publisher } from "./publisher.js";
-import { boundRows, nodeInfo, peerInfos } from "./report.js";
+import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
 import type { Serving } from "./serving.js";
 import type { StoreWriter } from "./store-writer.js";
 
@@ -60,6 +61,7 @@ export interface ControlParts {
   readonly failed: (what: string, error: unknown) => void;
   readonly count: NodeCount;
   readonly chain: ChainAnswers;
+  readonly clocks: ClockWatch;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly startedMs: number;
@@ -87,7 +89,7 @@ export class ManagerControl implements NodeControl {
   }
 
   health(): NodeHealth {
-    return this.#parts.faults.health();
+    return nodeHealth(this.#parts);
   }
 
   peers(): readonly PeerInfo[] {
@@ -214,10 +216,12 @@ export class ManagerControl implements NodeControl {
 
   /** A refusal is counted; one that tells of this node and not of the caller is a failure, too. */
   async #publish({ author: name }: DraftBase, make: (author: string) => Promise<OwnDraft>): Promise<Published> {
-    const { authors, publisher, count, failed } = this.#parts;
+    const { authors, publisher, clocks, count, failed } = this.#parts;
     try {
       const author = authors.named(name);
-      return await publisher.publish(author, await make(author.key));
+      const published = await publisher.publish(author, await make(author.key));
+      const warning = clocks.warning();
+      return warning === undefined ? published : { ...published, warning };
     } catch (error) {
       const known = error instanceof NetworkError ? error : undefined;
       count("own_refused", known?.code ?? "unexpected", 1);

@@ -30,6 +30,8 @@ export interface EffectPorts {
   readonly notify: (event: StoredEvent) => void;
   /** Somebody who is not registered here offered a record. */
   readonly unknownAuthor: (author: string) => void;
+  /** What a peer's clock said just now. */
+  readonly peerClock: (peer: string, clockSeconds: number) => void;
   /** Two records of an own author key contradict each other. */
   readonly ownOffence: (author: string, proof: readonly [string, string]) => void;
   readonly count: NodeCount;
@@ -193,6 +195,9 @@ export class EffectRunner {
         return;
       case "unknown_author":
         this.#ports.unknownAuthor(effect.author);
+        return;
+      case "peer_clock":
+        this.#ports.peerClock(effect.peer, effect.clockSeconds);
         return;
       case "own_offence":
         this.#ports.ownOffence(effect.author, effect.proof);

@@ -18,7 +18,9 @@ import { encodeRecord, hashBytes, type RecordPayload, type TaskPayload } from ".
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { SigningIntent } from "../protocol/signing.js";
 import { recordStrand, taskOf } from "../protocol/strand.js";
+import { utcTime } from "../storage/signing-index.js";
 import type { SigningStore } from "../storage/signing-store.js";
+import { PROGRAM_MADE_SECONDS } from "./clock-watch.js";
 import type { OwnDraft } from "./drafts.js";
 import type { Intake } from "./intake.js";
 import type { Signer } from "./keyring.js";
@@ -73,6 +75,15 @@ function refusal(code: ReasonCode): NetworkError {
   return new NetworkError(code, SAYINGS[code] ?? `the record was refused: ${code}`);
 }
 
+/** Peers would find such a record past the horizon, and the key would have spent a number on it. */
+function clockUnset(nowSeconds: number): NetworkError {
+  return new NetworkError(
+    "clock_behind",
+    `this machine's clock says ${utcTime(nowSeconds)}, which is before this program was made: set it (run NTP: timedatectl set-ntp true)`,
+    { details: { signs_again_at: PROGRAM_MADE_SECONDS, clock: nowSeconds } },
+  );
+}
+
 /**
  * The way out of own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
  * gossip. Each step can be repeated after a crash and gives the same bytes.
@@ -116,9 +127,11 @@ export class Publisher {
 
   async #publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
     const { rules } = this.#ports.identity;
+    const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
+    if (nowSeconds < PROGRAM_MADE_SECONDS) throw clockUnset(nowSeconds);
     const { intent, existing } = await author.store.reserve({
       type: draft.type,
-      nowSeconds: Math.floor(this.#ports.nowMs() / 1000),
+      nowSeconds,
       quotas: rules.quotas,
       aheadSeconds: rules.aheadSeconds,
       ...(draft.task === undefined ? {} : { t0Seconds: draft.task.t0 }),

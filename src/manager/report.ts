@@ -1,4 +1,4 @@
-import type { BoundRow, NodeInfo, PeerInfo, SyncReport } from "../api/control.js";
+import type { BoundRow, NodeHealth, NodeInfo, PeerInfo, SyncReport } from "../api/control.js";
 import { BOUNDS, type BoundName } from "../engine/index.js";
 import { addressScope } from "../network/address-scope.js";
 import {
@@ -77,8 +77,17 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     eventSequence: hub.sequence,
     damagedValues: options.store.corruptValues,
     messageCache: messageCache(parts),
-    health: parts.faults.health(),
+    health: nodeHealth(parts),
+    clock: parts.clocks.report(),
   };
+}
+
+/** All faults, and what only warns. */
+export function nodeHealth({ faults, clocks }: ControlParts): NodeHealth {
+  const health = faults.health();
+  const warning = clocks.warning();
+  const isFault = health.faults.some(({ component }) => component === "clock");
+  return { ...health, warnings: warning === undefined || isFault ? [] : [warning] };
 }
 
 /** Bundles that gossip remembers and own ones, messages known by id, messages and bodies served. */
@@ -174,6 +183,7 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
     { name: "listings", size: serving.sizes.listings, cap: LISTINGS_MAX },
     { name: "digests", size: parts.digests.waiting, cap: DIGESTS_MAX },
     { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
+    parts.clocks.boundRow,
     ...(parts.options.bounds?.() ?? []),
     ...Object.entries(NETWORK_CAPS).map(([name, cap]) => ({ name, size: network.sizes()[name] ?? 0, cap })),
   ];

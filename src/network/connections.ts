@@ -15,7 +15,7 @@ import type { NetworkOptions } from "./types.js";
 
 export interface ConnectionEvents {
   /** The session is its peer's one ready session from now on. */
-  ready(session: Session, rest: HelloRest): void;
+  ready(session: Session, hello: Pick<HelloSuccess, "rest" | "clock">): void;
   /** It no longer is. */
   gone(session: Session): void;
   /** The connection closed, ready or not. */
@@ -181,7 +181,7 @@ export class Connections {
       verify,
       ownPeerId,
       otherPeerId: session.connection.remotePeer.toMultihash().bytes,
-      rest: encodeHelloRest(restFor(session.connection)),
+      rest: () => encodeHelloRest(restFor(session.connection)),
       nonce: new Uint8Array(randomBytes(NONCE_BYTES)),
       nowMs,
     };
@@ -219,7 +219,7 @@ export class Connections {
     }
   }
 
-  #makeReady(session: Session, { key, rest, salt }: HelloSuccess): void {
+  #makeReady(session: Session, { key, rest, salt, clock }: HelloSuccess): void {
     session.facts = {
       peer: session.peer,
       key,
@@ -233,7 +233,7 @@ export class Connections {
       agent: rest.agent,
     };
     this.#ready.set(session.peer, session);
-    this.#options.events.ready(session, rest);
+    this.#options.events.ready(session, { rest, clock });
     session.release();
   }
 

@@ -1,3 +1,4 @@
+import { CLOCK_ERROR_MAX_MS } from "../engine/peer-clocks.js";
 import { toHex } from "../protocol/bytes.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
@@ -33,8 +34,8 @@ export interface HelloSide {
   readonly verify: VerifySignature;
   readonly ownPeerId: Uint8Array;
   readonly otherPeerId: Uint8Array;
-  /** Encoded HelloRest for this peer. */
-  readonly rest: Uint8Array;
+  /** Encoded HelloRest for this peer, made anew at each call: it says what the clock says. */
+  readonly rest: () => Uint8Array;
   /** 32 random bytes, new for each hello. */
   readonly nonce: Uint8Array;
   readonly nowMs: () => number;
@@ -48,6 +49,30 @@ export interface HelloSuccess {
   /** Hex. */
   readonly salt: string;
   readonly latencyMs: number;
+  /** Undefined where the hello took too long to say anything about it. */
+  readonly clock: PeerClock | undefined;
+}
+
+/** A peer's clock when its rest arrived, ms since the epoch, as well as a hello can tell. */
+export interface PeerClock {
+  readonly clockMs: number;
+  /** The clock may have said this much more or less. */
+  readonly errorMs: number;
+}
+
+/** The clock is told in whole seconds. */
+const HALF_SECOND_MS = 500;
+/** Larger clocks are no time (envelopes count seconds in 48 bits). */
+const CLOCK_SECONDS_MAX = 2n ** 48n;
+
+/** On its way the rest was for at most the round trip that it ended: half of it is the guess, and the error. */
+function clockOf({ clockSeconds }: HelloRest, latencyMs: number): PeerClock | undefined {
+  const halfTripMs = Math.ceil(latencyMs / 2);
+  const errorMs = halfTripMs + HALF_SECOND_MS;
+  // Zero: the peer does not say.
+  if (clockSeconds === 0n || clockSeconds >= CLOCK_SECONDS_MAX) return undefined;
+  if (latencyMs < 0 || errorMs > CLOCK_ERROR_MAX_MS) return undefined;
+  return { clockMs: Number(clockSeconds) * 1000 + HALF_SECOND_MS + halfTripMs, errorMs };
 }
 
 /** `refused`: one of the two said no, and why. `cut`: the stream ended before the last frame. */
@@ -89,6 +114,7 @@ function judgeOpening(side: HelloSide, opening: HelloOpening): ReasonCode | unde
 }
 
 async function prove(side: HelloSide, role: 0 | 1, nonces: Nonces): Promise<HelloProof> {
+  const rest = side.rest();
   const message = helloMessage(side.blake3, {
     genesis: side.identity.genesis,
     rules: side.identity.rulesDigest,
@@ -97,9 +123,9 @@ async function prove(side: HelloSide, role: 0 | 1, nonces: Nonces): Promise<Hell
     otherPeerId: side.otherPeerId,
     openerNonce: nonces.opener,
     acceptorNonce: nonces.acceptor,
-    rest: side.rest,
+    rest,
   });
-  return { rest: side.rest, key: side.signer.publicKey, signature: await side.signer.sign(message) };
+  return { rest, key: side.signer.publicKey, signature: await side.signer.sign(message) };
 }
 
 /** The peer's rest if its proof holds, or why not. `role` is the peer's. */
@@ -126,7 +152,7 @@ async function judgeProof(
 
 function success(side: HelloSide, nonces: Nonces, proof: HelloProof, rest: HelloRest, latencyMs: number): HelloSuccess {
   const salt = toHex(connectionSalt(side.blake3, nonces.opener, nonces.acceptor));
-  return { kind: "ready", key: toHex(proof.key), rest, salt, latencyMs };
+  return { kind: "ready", key: toHex(proof.key), rest, salt, latencyMs, clock: clockOf(rest, latencyMs) };
 }
 
 /** The dialer's part of /tos-ai/hello/1 (protocol.md, Identities). Throws when the signal fires or the stream breaks. */

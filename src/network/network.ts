@@ -2,13 +2,13 @@ import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { Acceptance } from "../engine/effects.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
-import type { HelloRest } from "../protocol/hello.js";
 import { parseAddress } from "./address-scope.js";
 import { Connections } from "./connections.js";
 import { ANNOUNCED_MAX, HELLO_PROTOCOL, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
 import { Contacts } from "./contacts.js";
 import { checkAddresses } from "./dialing.js";
 import { Gossip } from "./gossip.js";
+import type { HelloSuccess } from "./hello.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
 import type { Reach } from "./reach.js";
@@ -62,7 +62,7 @@ export class P2pNetwork implements Network {
       restFor: (connection) => ({ ...options.rest(), ...this.#contacts.restFor(connection) }),
       isConfigured: (peer) => this.#contacts.isConfigured(peer),
       events: {
-        ready: (session, rest) => this.#onReady(session, rest),
+        ready: (session, hello) => this.#onReady(session, hello),
         gone: (session) => this.#onGone(session),
         closed: (session) => this.#onClosed(session),
         refused: (reason) => this.#contacts.refused(reason),
@@ -247,13 +247,13 @@ export class P2pNetwork implements Network {
     this.#contacts.tick();
   }
 
-  #onReady(session: Session, rest: HelloRest): void {
+  #onReady(session: Session, { rest, clock }: Pick<HelloSuccess, "rest" | "clock">): void {
     const { facts } = session;
     if (facts === undefined) return;
     this.#contacts.ready(session, rest);
     this.#exchange.ready();
     this.#sync.ready(session);
-    this.#options.handlers.peerReady(facts);
+    this.#options.handlers.peerReady(facts, clock);
     void this.#node.gate.connected(session);
   }
 

@@ -5,6 +5,7 @@ import type { ReasonCode } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { HelloRest } from "../protocol/hello.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
+import type { PeerClock } from "./hello.js";
 import type { NameResolver } from "./name-resolver.js";
 import type { Reach } from "./reach.js";
 
@@ -43,7 +44,8 @@ export interface NetworkHandlers {
     readonly messageId: string;
     readonly bytes: Uint8Array;
   }): void;
-  peerReady(facts: PeerFacts): void;
+  /** `clock`: of the peer, now; undefined where its hello was too slow to tell. */
+  peerReady(facts: PeerFacts, clock: PeerClock | undefined): void;
   peerGone(peer: string): void;
   /** The peer's first gossip subscription to a topic of ours on this connection. */
   peerSubscribed(peer: string): void;

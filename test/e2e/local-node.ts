@@ -27,10 +27,11 @@ export class LocalNode {
     bootstrap: readonly string[] = [],
     networkName = "e2e",
     taskTypes: readonly number[] = [0, 1, 2, 3, 4, 5],
+    nowMs: () => number = Date.now,
   ): Promise<LocalNode> {
     const listen = ["/ip4/127.0.0.1/tcp/0"];
     const parts = await openStandalone({ dirPath, bootstrap, networkName, listen, taskTypes });
-    const manager = new AINetworkSyncManager(parts.options);
+    const manager = new AINetworkSyncManager({ ...parts.options, nowMs });
     try {
       await manager.start();
     } catch (error) {

@@ -42,6 +42,7 @@ function rig() {
     ownResult: ({ code }) => log.push(`own ${code ?? "stored"}`),
     notify: ({ sequence }) => log.push(`notify ${sequence}`),
     unknownAuthor: (author) => log.push(`unknown ${author}`),
+    peerClock: (peer) => log.push(`clock ${peer}`),
     ownOffence: (author) => log.push(`own offence ${author}`),
     count: () => undefined,
     engineCount: () => undefined,

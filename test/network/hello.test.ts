@@ -36,7 +36,7 @@ async function sideOf(ownPeerId: number, otherPeerId: number, setup: NodeSetup =
     ...options,
     ownPeerId: Uint8Array.of(ownPeerId),
     otherPeerId: Uint8Array.of(otherPeerId),
-    rest: encodeHelloRest({ ...options.rest(), addresses: [], known: [], observed: "" }),
+    rest: () => encodeHelloRest({ ...options.rest(), addresses: [], known: [], observed: "" }),
     nonce: new Uint8Array(32).fill(ownPeerId),
     nowMs: () => 0,
   };

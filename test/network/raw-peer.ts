@@ -64,7 +64,7 @@ export class RawPeer {
       ...options,
       ownPeerId: this.libp2p.peerId.toMultihash().bytes,
       otherPeerId: this.connection.remotePeer.toMultihash().bytes,
-      rest: encodeHelloRest({ ...options.rest(), addresses: [], known: [], observed: "" }),
+      rest: () => encodeHelloRest({ ...options.rest(), addresses: [], known: [], observed: "" }),
       nonce: new Uint8Array(randomBytes(32)),
       nowMs: Date.now,
     };

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { publishedShape, readAnswer } from "../answers.js";
 import { showTime } from "../durations.js";
 import { refuseReplaced } from "../exact-arguments.js";
-import type { CliIo } from "../terminal.js";
+import { type CliIo, plainLine } from "../terminal.js";
 import { type CommandContext, contextOf } from "./command-context.js";
 
 interface PublishOptions {
@@ -29,7 +29,7 @@ export function publishAction<T>(
       refuseReplaced(asked);
       const answer = await context.call(method, asked);
       context.out.answer(answer, () => {
-        const { task_id: taskId, record, deadline, duplicate } = readAnswer(publishedShape, answer);
+        const { task_id: taskId, record, deadline, duplicate, warning } = readAnswer(publishedShape, answer);
         const { out } = context;
         if (duplicate) out.line(out.style("yellow", "published before with this idempotency key"));
         out.pairs([
@@ -38,6 +38,7 @@ export function publishAction<T>(
           ["author", record.author],
           ...(deadline === undefined ? [] : [["deadline", showTime(deadline)] as const]),
         ]);
+        if (warning !== undefined) out.line(out.style("yellow", plainLine(warning)));
       });
     });
 }

@@ -49,6 +49,7 @@ export function addStatus(program: Command, io: CliIo): void {
         ["waiting for", `${sync.pending_tasks} tasks`],
         ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
         ["records", String(info.records)],
+        ["clock", showClock(info.clock, (style, text) => out.style(style, text))],
         ["registry", info.registry.kind],
         ...(info.chain.mode === "standalone" ? [] : [["chain", plainLine(showChain(info.chain))] as const]),
         ["state", `${digest.digest} at ${showTime(digest.at)}`],
@@ -102,6 +103,16 @@ function showPlace(topoheight: number | null, stableHeight: number | null): stri
   if (topoheight === null) return "its place is not known yet";
   if (stableHeight === null) return `last known at ${topoheight}, before this start`;
   return `at ${topoheight}, stable to height ${stableHeight}`;
+}
+
+function showClock(
+  { state, offset_seconds: offset, samples, warning }: z.infer<typeof infoShape>["clock"],
+  style: (name: "yellow" | "red", text: string) => string,
+): string {
+  if (warning !== null) return style(state === "degraded" ? "red" : "yellow", plainLine(warning));
+  if (offset === null) return "no peer to compare with";
+  const where = offset === 0 ? "equal to" : `${Math.abs(offset)} s ${offset > 0 ? "ahead of" : "behind"}`;
+  return `${where} the clocks of ${samples} ${samples === 1 ? "peer" : "peers"}`;
 }
 
 function showChain({ mode, topoheight, stable_height, trouble }: z.infer<typeof infoShape>["chain"]): string {

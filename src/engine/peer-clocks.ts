@@ -1,0 +1,154 @@
+/**
+ * What the clocks of the peers say about this machine's clock (protocol.md, Identities and hello). Pure: times are
+ * arguments. It warns and decides nothing: strangers may be many, and may lie.
+ */
+
+/** Peers whose clock is remembered: four times the connections of a node. */
+export const CLOCK_SAMPLES_MAX = 256;
+/** Of one address group: they have one voice together, and must not push out the others. */
+export const CLOCK_SAMPLES_PER_GROUP = 8;
+/** A reading this old has no voice. Connected peers are read again every minute or so. */
+export const CLOCK_SAMPLE_AGE_MS = 3_600_000;
+/** Readings of one peer are compared for this long; of them the one that came with the least delay counts. */
+const BUCKET_MS = 300_000;
+/** Fewer voices than this accuse nobody: one of two clocks is wrong, and which one can't be told. */
+export const CLOCK_VOICES_MIN = 3;
+/** So many voices of peers that this node dialled are heard alone: who dials in is chosen by others. */
+const DIALED_VOICES_MIN = 3;
+/** A hello that took longer than twice this less half a second says too little. */
+export const CLOCK_ERROR_MAX_MS = 2500;
+
+export const CLOCK_WARNING_MS = 5000;
+export const CLOCK_DEGRADED_MS = 30_000;
+/** A difference that moves around a bound does not come and go with it. */
+const WARNING_OVER_MS = 4000;
+const DEGRADED_OVER_MS = 28_000;
+
+/** Where a reading comes from. */
+export interface ClockSource {
+  readonly peer: string;
+  /** Of its address; `loopback` for one of this machine. */
+  readonly group: string;
+  readonly dialed: boolean;
+}
+
+/**
+ * What is said of this machine's clock. `few`: it differs from the clocks of too few peers to tell whose is wrong.
+ * `offsetMs`: this machine's clock less the peers', positive where it is ahead; undefined where nobody was heard.
+ */
+export interface ClockJudgement {
+  readonly level: "unknown" | "ok" | "few" | "warning" | "degraded";
+  readonly offsetMs: number | undefined;
+  /** Of which the offset is the median. */
+  readonly voices: number;
+}
+
+/** The peer's clock less the elapsed time of this machine, which no setting of a clock moves. */
+interface Reading {
+  readonly source: ClockSource;
+  /** The greatest of the bucket: what is late makes a peer seem behind, and nothing makes it seem ahead. */
+  aheadMs: number;
+  /** That of the bucket before. */
+  beforeMs: number;
+  bucketMs: number;
+  lastMs: number;
+}
+
+const LOOPBACK = "loopback";
+
+export class PeerClocks {
+  /** By peer, the one heard longest ago first. */
+  readonly #readings = new Map<string, Reading>();
+  #level: ClockJudgement["level"] = "unknown";
+
+  get size(): number {
+    return this.#readings.size;
+  }
+
+  /**
+   * The peer's clock said `peerMs` when `elapsedMs` had passed on this machine; whole numbers. A hello is measured there and
+   * back and replaces what was heard before; other readings are only compared with it.
+   */
+  heard(source: ClockSource, peerMs: number, elapsedMs: number, isHello: boolean): void {
+    const aheadMs = peerMs - elapsedMs;
+    const known = this.#readings.get(source.peer);
+    this.#readings.delete(source.peer);
+    if (isHello || known === undefined || elapsedMs - known.lastMs >= 2 * BUCKET_MS) {
+      if (known === undefined) this.#makeRoom(source);
+      this.#readings.set(source.peer, {
+        source,
+        aheadMs,
+        beforeMs: Number.NEGATIVE_INFINITY,
+        bucketMs: elapsedMs,
+        lastMs: elapsedMs,
+      });
+      return;
+    }
+    const isNew = elapsedMs - known.bucketMs >= BUCKET_MS;
+    this.#readings.set(source.peer, {
+      source,
+      aheadMs: isNew ? aheadMs : Math.max(known.aheadMs, aheadMs),
+      beforeMs: isNew ? known.aheadMs : known.beforeMs,
+      bucketMs: isNew ? elapsedMs : known.bucketMs,
+      lastMs: elapsedMs,
+    });
+  }
+
+  /** The judgement while this machine's clock says `wallMs`. */
+  judge(wallMs: number, elapsedMs: number): ClockJudgement {
+    for (const [peer, { lastMs }] of this.#readings) {
+      if (elapsedMs - lastMs > CLOCK_SAMPLE_AGE_MS) this.#readings.delete(peer);
+    }
+    const voices = this.#voices(wallMs - elapsedMs);
+    const offsetMs = medianTowardZero(voices);
+    this.#level = level(this.#level, offsetMs, voices.length);
+    return { level: this.#level, offsetMs, voices: voices.length };
+  }
+
+  /** This machine's clock less the peers', one number for each voice. */
+  #voices(ownMs: number): number[] {
+    const readings = [...this.#readings.values()];
+    const onlyLoopback = readings.every(({ source }) => source.group === LOOPBACK);
+    const groups = new Map<string, { readonly dialed: boolean; readonly offsets: number[] }>();
+    for (const { source, aheadMs, beforeMs } of readings) {
+      const voice = onlyLoopback ? source.peer : source.group;
+      const group = groups.get(voice) ?? { dialed: false, offsets: [] };
+      group.offsets.push(ownMs - Math.max(aheadMs, beforeMs));
+      groups.set(voice, { dialed: group.dialed || source.dialed, offsets: group.offsets });
+    }
+    const all = [...groups.values()];
+    const dialed = all.filter((group) => group.dialed);
+    const heard = dialed.length >= DIALED_VOICES_MIN ? dialed : all;
+    return heard.map(({ offsets }) => medianTowardZero(offsets) ?? 0);
+  }
+
+  #makeRoom({ group }: ClockSource): void {
+    const of = [...this.#readings.values()].filter(({ source }) => source.group === group);
+    const [first] = of;
+    if (group !== LOOPBACK && first !== undefined && of.length >= CLOCK_SAMPLES_PER_GROUP) {
+      this.#readings.delete((of.find(({ source }) => !source.dialed) ?? first).source.peer);
+    }
+    if (this.#readings.size < CLOCK_SAMPLES_MAX) return;
+    const readings = [...this.#readings.values()];
+    const oldest = readings.find(({ source }) => !source.dialed) ?? readings[0];
+    if (oldest !== undefined) this.#readings.delete(oldest.source.peer);
+  }
+}
+
+/** Of two middle values the one nearer to zero, and zero between them: half of the voices alone can't raise an alarm. */
+export function medianTowardZero(values: readonly number[]): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const low = sorted[(sorted.length - 1) >> 1];
+  const high = sorted[sorted.length >> 1];
+  if (low === undefined || high === undefined) return undefined;
+  return Math.max(low, 0) + Math.min(high, 0);
+}
+
+function level(before: ClockJudgement["level"], offsetMs: number | undefined, voices: number): ClockJudgement["level"] {
+  if (offsetMs === undefined) return "unknown";
+  const off = Math.abs(offsetMs);
+  const isOff = off >= (before === "ok" || before === "unknown" ? CLOCK_WARNING_MS : WARNING_OVER_MS);
+  if (!isOff) return "ok";
+  if (voices < CLOCK_VOICES_MIN) return "few";
+  return off >= (before === "degraded" ? DEGRADED_OVER_MS : CLOCK_DEGRADED_MS) ? "degraded" : "warning";
+}
