@@ -72,9 +72,14 @@ export const FAULTS = {
       cure: "check --bootstrap, --network, --network-name, --rules-file and the registry against theirs",
     },
     doubled_peer_key: {
-      status: "failed",
+      status: "degraded",
       text: "another node uses the same libp2p key",
       cure: "stop one of the two nodes; remove libp2p.key of a copied data directory before its next start",
+    },
+    doubled_node_key: {
+      status: "degraded",
+      text: "a peer uses the node key of this node: peers keep one score for both",
+      cure: "stop one of the two nodes; remove keys/node of a copied data directory before its next start",
     },
     gossip_refused: { status: "degraded", text: "peers do not take the gossip of this node" },
     gossip_failed: { status: "degraded", text: "messages of this node could not be handed to gossip" },

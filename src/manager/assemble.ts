@@ -214,7 +214,15 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     failed,
   });
   store.losses.onLost((lost) => step({ kind: "values_lost", ...lost }));
-  for (const watch of faultWatches({ engine, network, intake, kernel: options.kernel, store })) faults.watch(watch);
+  for (const watch of faultWatches({
+    engine,
+    network,
+    intake,
+    kernel: options.kernel,
+    store,
+    nodeKey: keyring.nodeKey,
+  }))
+    faults.watch(watch);
   for (const watch of signingWatches(authors, identity.rules.aheadSeconds, nowMs)) faults.watch(watch);
   const tick = (): void => {
     step({ kind: "tick" });

@@ -7,18 +7,28 @@ import type { Intake } from "./intake.js";
 
 export interface WatchedParts {
   readonly engine: Pick<Engine, "health">;
-  readonly network: Pick<Network, "addresses" | "reach">;
+  readonly network: Pick<Network, "addresses" | "reach" | "peers">;
+  /** Hex. */
+  readonly nodeKey: string;
   readonly intake: Pick<Intake, "full">;
   readonly kernel: LoadedKernel;
   readonly store: Pick<RecordStore, "losses">;
 }
 
 /** Conditions of the parts that the fault board reads itself; each is O(1). */
-export function faultWatches({ engine, network, intake, kernel, store }: WatchedParts): readonly FaultWatch[] {
+export function faultWatches({ engine, network, intake, kernel, store, nodeKey }: WatchedParts): readonly FaultWatch[] {
   return [
     { component: "storage", code: "damaged_values", active: () => damagedValues(store) },
     { component: "network", code: "not_listening", active: () => network.addresses().length === 0 },
     ...reachWatches(network.reach),
+    {
+      component: "network",
+      code: "doubled_node_key",
+      active: () => {
+        const twin = network.peers().find(({ key }) => key === nodeKey);
+        return twin === undefined ? undefined : { text: `the peer at ${twin.address} uses the node key of this node` };
+      },
+    },
     { component: "task_processing", code: "set_full", active: () => engine.health().setFull },
     { component: "validation", code: "queue_full", active: () => intake.full },
     { component: "kernel", code: "slow", active: () => kernel.kernel.backend === "reference" },
@@ -55,6 +65,11 @@ function reachWatches(reach: Network["reach"]): readonly FaultWatch[] {
   );
   return [
     ...isolation,
+    {
+      component: "network",
+      code: "doubled_peer_key",
+      active: () => (reach.twin === undefined ? undefined : { text: reach.twin }),
+    },
     { component: "network", code: "loopback_only", active: () => reach.loopbackOnly },
     {
       component: "network",

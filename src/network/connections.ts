@@ -11,6 +11,7 @@ import { FrameStream } from "./frame-stream.js";
 import { acceptHello, type HelloOutcome, type HelloSide, type HelloSuccess, openHello } from "./hello.js";
 import { describeRefusal } from "./hello-reasons.js";
 import { Session } from "./session.js";
+import { answers } from "./twins.js";
 import type { NetworkOptions } from "./types.js";
 
 export interface ConnectionEvents {
@@ -21,7 +22,8 @@ export interface ConnectionEvents {
   /** The connection closed, ready or not. */
   closed(session: Session): void;
   /** A hello was refused, by this node or by the peer. */
-  refused(reason: DialReason): void;
+  /** A hello was refused. `twin`: by this peer, because another node with this node's id is connected there. */
+  refused(reason: DialReason, twin: Session | undefined): void;
 }
 
 export interface ConnectionsOptions
@@ -40,8 +42,8 @@ export interface ConnectionsOptions
  * Every connection from open to close, each with its own hello (protocol.md, Identities).
  *
  * A peer has one ready session. Of two connections dialled across each other within seconds both sides keep the one
- * dialled by the lower peer id (compared as text); otherwise the newer takes the place of the older, which is then
- * likely half dead. The session that leaves is told gone before the next is told ready: salts and exchanges belong to
+ * dialled by the lower peer id (compared as text). Otherwise the newer is refused where the older one answers (two nodes
+ * have one key), and takes its place where it is half dead. The session that leaves is told gone before the next is told ready: salts and exchanges belong to
  * one connection.
  */
 export class Connections {
@@ -184,7 +186,18 @@ export class Connections {
       rest: () => encodeHelloRest(restFor(session.connection)),
       nonce: new Uint8Array(randomBytes(NONCE_BYTES)),
       nowMs,
+      isTaken: () => this.#isTaken(session),
     };
+  }
+
+  /**
+   * Of two nodes with one peer id the one that came first stays, as long as it answers: they would take the place from each
+   * other for ever. A connection that answers nothing is half dead, and gives way.
+   */
+  async #isTaken(session: Session): Promise<boolean> {
+    const older = this.#ready.get(session.peer);
+    if (older === undefined || this.#isCrossDial(older, session)) return false;
+    return (await answers(older.connection, older.signal)) && this.#ready.get(session.peer) === older;
   }
 
   async #settle(session: Session, outcome: HelloOutcome): Promise<void> {
@@ -237,8 +250,12 @@ export class Connections {
     session.release();
   }
 
+  #isCrossDial(older: Session, newer: Session): boolean {
+    return older.dialed !== newer.dialed && newer.openedMs - older.openedMs <= CROSS_DIAL_MS;
+  }
+
   #keepsOlder(older: Session, newer: Session): boolean {
-    if (older.dialed === newer.dialed || newer.openedMs - older.openedMs > CROSS_DIAL_MS) return false;
+    if (!this.#isCrossDial(older, newer)) return false;
     const lowerIsOwn = this.#options.ownPeer < newer.peer;
     return older.dialed === lowerIsOwn;
   }
@@ -256,7 +273,9 @@ export class Connections {
     handlers.log(level, text, { peer: session.peer, address: session.connection.remoteAddr.toString(), code });
     handlers.fault(session.peer, code);
     session.refusal = helloReason(code);
-    this.#options.events.refused(session.refusal);
+    // Who is connected here already was only dialled twice.
+    const isTwin = code === "peer_id_in_use" && !byUs && !this.#ready.has(session.peer);
+    this.#options.events.refused(session.refusal, isTwin ? session : undefined);
     void this.#close(session);
   }
 

@@ -2,6 +2,7 @@ import type { Connection } from "@libp2p/interface";
 import type { DialReason } from "../protocol/dial-reasons.js";
 import type { HelloRest } from "../protocol/hello.js";
 import { AddressBook } from "./address-book.js";
+import { addressGroup } from "./address-group.js";
 import { addressScope, claimedAddresses, type DialAddress, hostAddresses, parseAddress } from "./address-scope.js";
 import { HOSTS_MAX, P2P_PORT } from "./constants.js";
 import { dialAny } from "./dial.js";
@@ -84,7 +85,10 @@ export class Contacts {
       addresses.map(parseAddress).filter((address) => address !== undefined),
     );
     this.hints(connection, rest.known);
-    if (facts !== undefined) this.#observed.note(facts.addressGroup, rest.observed);
+    if (facts !== undefined) {
+      this.#observed.note(facts.addressGroup, rest.observed);
+      this.reach.twins.welcomed(peer, facts.addressGroup);
+    }
     this.reach.peerReady();
   }
 
@@ -100,8 +104,12 @@ export class Contacts {
     else redial.refused(peer, refusal ?? "hello_failed");
   }
 
-  refused(reason: DialReason): void {
+  /** A hello was refused. `twin`: by this peer, because another node with this node's id is connected there. */
+  refused(reason: DialReason, twin: Session | undefined): void {
     this.reach.refused(reason);
+    if (twin === undefined) return;
+    const { peer, connection } = twin;
+    this.reach.twins.refused(peer, addressGroup(connection.remoteAddr.toString()), Date.now());
   }
 
   avoid(peer: string): void {
@@ -122,8 +130,16 @@ export class Contacts {
     const { libp2p, stopping, bootstrap, handlers } = this.#options;
     return dialAny(libp2p, addresses, stopping, (address) => {
       const isBootstrap = bootstrap.some((given) => parseAddress(given)?.bare === address);
-      const text = "an address leads to this node itself; remove it from the bootstrap list";
+      const isOwn = this.own.listening().some((own) => parseAddress(own)?.bare === address);
+      // On this machine no address leads back here but those it listens on; elsewhere a forwarded port may.
+      if (!isOwn && addressScope(address) === "loopback") {
+        this.reach.twins.foundAt(address, Date.now());
+        return "peer_id_in_use";
+      }
+      const other = isOwn ? "" : ", or to another node with a copy of its libp2p.key";
+      const text = `an address leads to this node itself${other}; remove it from the bootstrap list`;
       handlers.log(isBootstrap ? "warn" : "debug", text, { address });
+      return "own_peer_id";
     });
   }
 

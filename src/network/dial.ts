@@ -6,13 +6,13 @@ import type { Libp2pNode } from "./libp2p-node.js";
 
 /**
  * Dials the addresses of one peer, best first; resolves with the peer id that answered. An address of this node itself is
- * told and is `own_peer_id`.
+ * told and is `own_peer_id`, one of another node with its key `peer_id_in_use`.
  */
 export async function dialAny(
   libp2p: Libp2pNode["libp2p"],
   addresses: readonly DialAddress[],
   stopping: AbortSignal,
-  leadsHere: (address: string) => void,
+  leadsHere: (address: string) => "own_peer_id" | "peer_id_in_use",
 ): Promise<string> {
   // One address after the other is tried, each with a time of its own.
   const limit = deadline(DIAL_TIMEOUT_MS + ADDRESS_DIAL_TIMEOUT_MS * (addresses.length - 1), stopping);
@@ -22,8 +22,8 @@ export async function dialAny(
     return connection.remotePeer.toString();
   } catch (error) {
     if (error instanceof Error && error.message.includes("dial self")) {
-      leadsHere(addresses[0]?.bare ?? "");
-      throw new NetworkError("own_peer_id", "an address leads to this node itself", { cause: error });
+      const code = leadsHere(addresses[0]?.bare ?? "");
+      throw new NetworkError(code, "an address leads to this node's own peer id", { cause: error });
     }
     throw error;
   } finally {

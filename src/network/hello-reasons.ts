@@ -13,6 +13,8 @@ export function describeRefusal(code: ReasonCode): string {
       return "has other network rules; compare rules.json of both nodes";
     case "own_peer_id":
       return "is this node itself; remove its address from the bootstrap list";
+    case "peer_id_in_use":
+      return "has the libp2p key of a node that is connected and answers; one of the two runs with a copied libp2p.key";
     case "bad_signature":
       return "could not prove its node key";
     case "hello_timeout":

@@ -39,6 +39,8 @@ export interface HelloSide {
   /** 32 random bytes, new for each hello. */
   readonly nonce: Uint8Array;
   readonly nowMs: () => number;
+  /** Whether another node with the peer's id is connected and answers. */
+  readonly isTaken: () => Promise<boolean>;
 }
 
 export interface HelloSuccess {
@@ -171,6 +173,7 @@ export async function openHello(pipe: HelloPipe, side: HelloSide, signal: AbortS
   const nonces: Nonces = { opener: side.nonce, acceptor: frame.opening.nonce };
   const rest = await judgeProof(side, ROLE_ACCEPTOR, nonces, frame.proof);
   if (typeof rest === "string") return refuse(pipe, rest, signal);
+  if (await side.isTaken()) return refuse(pipe, "peer_id_in_use", signal);
   const proof = await prove(side, ROLE_OPENER, nonces);
   await pipe.send(encodeHelloFrame({ kind: "closing", proof }), signal);
   return success(side, nonces, frame.proof, rest, latencyMs);
@@ -184,6 +187,7 @@ export async function acceptHello(pipe: HelloPipe, side: HelloSide, signal: Abor
   if (first.kind !== "opening") return refuse(pipe, "hello_malformed", signal);
   const different = judgeOpening(side, first.opening);
   if (different !== undefined) return refuse(pipe, different, signal);
+  if (await side.isTaken()) return refuse(pipe, "peer_id_in_use", signal);
 
   const nonces: Nonces = { opener: first.opening.nonce, acceptor: side.nonce };
   const proof = await prove(side, ROLE_ACCEPTOR, nonces);

@@ -6,6 +6,7 @@ import type { DialReport } from "./dial-target.js";
 import { type Isolation, isolationOf } from "./isolation.js";
 import type { ObservedAddress } from "./observed-addresses.js";
 import type { AnnounceReport, OwnAddresses } from "./own-addresses.js";
+import { Twins } from "./twins.js";
 
 /** Whether this node reaches others and others reach it, for people. */
 export interface ReachReport {
@@ -44,6 +45,8 @@ export class Reach {
   readonly #options: ReachOptions;
   /** By the configuration: an interface that is down is another thing. */
   readonly loopbackOnly: boolean;
+  readonly twins = new Twins();
+  #twin: string | undefined;
   #hadPeers = false;
   #foreignMs = Number.NEGATIVE_INFINITY;
   #isolation: Isolation | undefined;
@@ -57,6 +60,11 @@ export class Reach {
 
   get isolation(): Isolation | undefined {
     return this.#isolation;
+  }
+
+  /** Another node has this node's libp2p key: how that shows, for a person; undefined where nothing says so. */
+  get twin(): string | undefined {
+    return this.#twin;
   }
 
   get gone(): readonly string[] {
@@ -76,6 +84,7 @@ export class Reach {
   tick(): void {
     const { own, dials, readyPeers, nowMs } = this.#options;
     const ready = readyPeers();
+    this.#twin = this.twins.report(ready, nowMs());
     const foreignCame = nowMs() - this.#foreignMs < FOREIGN_SEEN_MS;
     this.#isolation =
       ready > 0 ? undefined : isolationOf({ readyPeers: 0, hadPeers: this.#hadPeers, dials: dials(), foreignCame });

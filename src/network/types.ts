@@ -118,7 +118,7 @@ export interface Network {
   /** Own libp2p peer id as text. */
   readonly peerId: string;
   /** Whether this node reaches others and others reach it. */
-  readonly reach: Pick<Reach, "isolation" | "loopbackOnly" | "gone" | "report">;
+  readonly reach: Pick<Reach, "isolation" | "twin" | "loopbackOnly" | "gone" | "report">;
   /** Multiaddrs with /p2p/ that this node listens on, of interfaces that are up. */
   addresses(): string[];
   /** Resolves when it is handed to gossipsub, with what became of it; no peers is no error. */

@@ -74,6 +74,10 @@ export const DIAL_REASONS = {
     text: "is a node that has no room for another peer now",
     cure: "wait, or name other nodes with --bootstrap",
   },
+  peer_id_in_use: {
+    text: "is connected to another node that has this node's libp2p key",
+    cure: "stop one of the two nodes; remove libp2p.key of a copied data directory before its next start",
+  },
   lost: {
     text: "was connected, and the connection ended",
     cure: "it is dialled again; if it does not come back, check that machine and the network between",
@@ -98,6 +102,7 @@ export function helloReason(code: ReasonCode): DialReason {
     case "wrong_genesis":
     case "wrong_rules":
     case "peer_busy":
+    case "peer_id_in_use":
       return code;
     case "own_peer_id":
       return "own_address";

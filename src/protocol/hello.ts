@@ -53,6 +53,7 @@ const REFUSALS: readonly ReasonCode[] = [
   "bad_signature",
   "hello_malformed",
   "peer_busy",
+  "peer_id_in_use",
 ];
 
 function readOpening(wire: WireOpening | undefined): HelloOpening | undefined {

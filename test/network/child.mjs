@@ -1,4 +1,4 @@
-// A node in a process of its own that a test may stop or kill: child.mjs <libp2p key, hex> <listen>. Runs from the
+// A node in a process of its own that a test may stop or kill: child.mjs <libp2p key, hex> <listen> [bootstrap...]. Runs from the
 // built files and says its address.
 import { randomBytes } from "node:crypto";
 import { blake3Of, ReferenceKernel } from "../../dist/kernel/index.js";
@@ -7,7 +7,7 @@ import { DEFAULT_RULES, rulesDigest, standaloneGenesis } from "../../dist/protoc
 import { strandTopic } from "../../dist/protocol/strand.js";
 import { packItems } from "../../dist/protocol/table.js";
 
-const [key, listen] = process.argv.slice(2);
+const [key, listen, ...bootstrap] = process.argv.slice(2);
 const kernel = new ReferenceKernel("test");
 const blake3 = blake3Of(kernel);
 const digest = rulesDigest(blake3, DEFAULT_RULES);
@@ -23,7 +23,7 @@ const network = await createNetwork({
   blake3,
   libp2pKey: new Uint8Array(Buffer.from(key, "hex")),
   listen: [listen],
-  bootstrap: [],
+  bootstrap,
   signer: { publicKey: kernel.publicKey(nodeKey), sign: async (message) => kernel.sign(nodeKey, message) },
   verify: async (publicKey, message, signature) => {
     const [verdict] = await kernel.verifyMessages(packItems([{ publicKey, message, signature }]));

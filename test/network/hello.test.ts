@@ -39,6 +39,7 @@ async function sideOf(ownPeerId: number, otherPeerId: number, setup: NodeSetup =
     rest: () => encodeHelloRest({ ...options.rest(), addresses: [], known: [], observed: "" }),
     nonce: new Uint8Array(32).fill(ownPeerId),
     nowMs: () => 0,
+    isTaken: async () => false,
   };
 }
 

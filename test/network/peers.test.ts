@@ -109,20 +109,16 @@ describe("peers", () => {
     },
   );
 
-  it("that connect again replace their older connection, and are told gone before ready", async () => {
+  it("that connect again while their older connection answers keep that one", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();
     await a.seen.until("hello", () => a.seen.ready.length === 1);
-    const old = raw.closed();
     const second = await raw.dialAgain();
-    await second.hello();
-    await a.seen.until("ready again", () => a.seen.ready.length === 2);
-    await old;
-    expect(a.seen.gone).toEqual([raw.peer]);
-    expect(a.network.peers()).toHaveLength(1);
-    await (await second.open("/tos-ai/sync/1")).send(bytesOf("on the new one"));
+    expect(await second.hello()).toEqual({ kind: "refused", code: "peer_id_in_use", by: "them" });
+    await (await raw.open("/tos-ai/sync/1")).send(bytesOf("on the old one"));
     await a.seen.until("a frame", () => a.seen.frames.length === 1);
+    expect([a.seen.ready.length, a.seen.gone]).toEqual([1, []]);
   });
 
   it("are reached by a dial on request, and an address that nobody answers is an error", async () => {

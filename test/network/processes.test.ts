@@ -9,8 +9,14 @@ import { newKey, startNode } from "./nodes.js";
 const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
 
 /** A node in another process (the built files: `npm test` builds first), and the address it listens on. */
-async function startChild(key: Uint8Array, listen = "/ip4/127.0.0.1/tcp/0"): Promise<[ChildProcess, string]> {
-  const child = spawn(process.execPath, [CHILD, toHex(key), listen], { stdio: ["pipe", "pipe", "inherit"] });
+async function startChild(
+  key: Uint8Array,
+  listen = "/ip4/127.0.0.1/tcp/0",
+  ...bootstrap: string[]
+): Promise<[ChildProcess, string]> {
+  const child = spawn(process.execPath, [CHILD, toHex(key), listen, ...bootstrap], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [address] = await once(createInterface(child.stdout), "line");
   return [child, address];
@@ -36,4 +42,16 @@ it("a peer that hangs is noticed within seconds and dialled again when it goes o
   await a.seen.until("gone", () => a.seen.gone.length === 1);
   child.kill("SIGCONT");
   await a.seen.until("ready again", () => a.seen.ready.length === 2);
+}, 45_000);
+
+it("a connection that answers nothing gives way to a newer one of its peer", async () => {
+  const key = await newKey();
+  const a = await startNode();
+  const [child] = await startChild(key, undefined, a.address);
+  await a.seen.until("hello", () => a.seen.ready.length === 1);
+  child.kill("SIGSTOP");
+  const again = await startNode({ libp2pKey: key, bootstrap: [a.address] });
+  await a.seen.until("ready again", () => a.seen.ready.length === 2);
+  expect(a.seen.ready[1]?.agent).toBe("test/1");
+  expect(again.seen.faults).toEqual([]);
 }, 45_000);

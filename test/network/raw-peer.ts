@@ -67,6 +67,7 @@ export class RawPeer {
       rest: () => encodeHelloRest({ ...options.rest(), addresses: [], known: [], observed: "" }),
       nonce: new Uint8Array(randomBytes(32)),
       nowMs: Date.now,
+      isTaken: async () => false,
     };
   }
 

@@ -71,6 +71,7 @@ describe("hello frames", () => {
       "bad_signature",
       "hello_malformed",
       "peer_busy",
+      "peer_id_in_use",
     ] as const;
     numbered.forEach((code, i) => {
       expect(told({ kind: "refusal", code })).toBe(code);
@@ -95,7 +96,7 @@ describe("hello frames", () => {
     ["a key of 31 bytes", frame({ frame: { case: "closing", value: { ...PROOF, key: filled(1, 31) } } })],
     ["a signature without R", frame({ frame: { case: "closing", value: { ...PROOF, signature: filled(1, 64) } } })],
     ["reason 0", frame({ frame: { case: "refusal", value: 0 } })],
-    ["reason 9", frame({ frame: { case: "refusal", value: 9 } })],
+    ["reason 10", frame({ frame: { case: "refusal", value: 10 } })],
     ["two frames in one", Uint8Array.of(...opening({}), 0x20, 1)],
     ["an unknown field", Uint8Array.of(0x20, 1, 0x28, 1)],
   ])("%s is refused", (_, bytes) => {

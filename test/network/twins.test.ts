@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { Twins } from "../../src/network/twins.js";
+import { newKey, startNode } from "./nodes.js";
+
+const NOW_MS = 1_800_000_000_000;
+const bare = (address: string): string => address.split("/p2p/")[0] ?? "";
+
+describe("two nodes with one libp2p key", () => {
+  it("do not take the place from each other: the second is refused, says why, and comes in when the first has gone", async () => {
+    const libp2pKey = await newKey();
+    const [b, c] = [await startNode(), await startNode()];
+    const bootstrap = [b.address, c.address];
+    const first = await startNode({ libp2pKey, bootstrap });
+    await first.seen.until("both peers", () => first.seen.ready.length === 2);
+    const second = await startNode({ libp2pKey, bootstrap });
+    await second.seen.until("told", () => second.network.reach.twin !== undefined);
+    expect(second.network.reach.twin).toContain("another node with its libp2p key is connected there");
+    expect(second.network.reach.report().bootstrap[0]?.reason).toBe("peer_id_in_use");
+    expect([first.network.reach.twin, first.seen.gone, b.seen.gone, c.seen.gone]).toEqual([undefined, [], [], []]);
+    expect(b.seen.lines.some(({ text }) => text.includes("copied libp2p.key"))).toBe(true);
+    await first.network.stop();
+    await second.seen.until("connected", () => second.seen.ready.length === 2);
+    await second.seen.until("over", () => second.network.reach.twin === undefined);
+  });
+
+  it("on one machine find each other at an address where only the other listens", async () => {
+    const libp2pKey = await newKey();
+    const first = await startNode({ libp2pKey });
+    const second = await startNode({ libp2pKey, bootstrap: [bare(first.address)] });
+    await second.seen.until("told", () => second.network.reach.twin !== undefined);
+    expect(second.network.reach.twin).toContain(`answers at ${bare(first.address)}`);
+    const own = await startNode({ listen: [bare(first.address).replace(/\d+$/, "0")] });
+    await expect(own.network.dial(bare(own.address))).rejects.toMatchObject({ code: "own_peer_id" });
+    expect(own.network.reach.twin).toBeUndefined();
+  });
+});
+
+describe("who says that a key is doubled", () => {
+  it("is believed where it is the only peer, or two groups say it, until they are silent for three minutes", () => {
+    const twins = new Twins();
+    twins.refused("a", "4:c63364", NOW_MS);
+    twins.refused("b", "4:c63364", NOW_MS);
+    expect(twins.report(0, NOW_MS)).toContain("a peer refused this node");
+    expect(twins.report(1, NOW_MS)).toBeUndefined();
+    twins.refused("c", "4:cb0071", NOW_MS + 1000);
+    expect(twins.report(1, NOW_MS)).toContain("2 peers refused this node");
+    twins.welcomed("c", "4:cb0071");
+    expect(twins.report(1, NOW_MS)).toBeUndefined();
+    expect(twins.report(0, NOW_MS + 180_001)).toBeUndefined();
+    expect(twins.size).toBe(0);
+  });
+
+  it("is one voice each on loopback, and only the latest are kept", () => {
+    const twins = new Twins();
+    for (let n = 0; n < 100; n++) twins.refused(`peer ${n}`, "loopback", NOW_MS);
+    expect(twins.size).toBe(64);
+  });
+});
