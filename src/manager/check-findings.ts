@@ -1,5 +1,7 @@
 /** What a check of the database can find wrong. */
 export const FINDING_KINDS = [
+  /** A value, or a stretch of values, that the database can't read. */
+  "unreadable",
   /** A value that is none: of an index, a window, something kept. */
   "value_damaged",
   /** A member of the index whose envelope is not there, or not under its task. */

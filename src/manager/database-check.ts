@@ -17,9 +17,7 @@ import { VerdictCheck } from "./check-verdicts.js";
 const AT_ONCE = 64;
 
 export interface DatabaseCheckPorts {
-  readonly store: Pick<RecordStore, "members" | "windows" | "kept" | "taskRecords" | "bodies" | "body"> & {
-    readonly corruptValues: number;
-  };
+  readonly store: Pick<RecordStore, "members" | "windows" | "kept" | "taskRecords" | "bodies" | "body" | "losses">;
   readonly kernel: Kernel;
   readonly identity: NetworkIdentity;
   /** Registry and rosters: what a validation weighs. */
@@ -66,19 +64,20 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
     if (held === undefined) members.set(entry.taskId, [entry.id]);
     else held.push(entry.id);
   }
-  const damagedBefore = store.corruptValues;
+  const before = store.losses.counts.undecodable;
   const verdicts = new VerdictCheck({ kernel, blake3, identity, facts, set });
   for (const some of partsOf([...members], AT_ONCE)) {
     const sound = await checkTasks(ports, envelopes, set, some, findings);
     for (const [taskId, records] of sound) verdicts.add(taskId, records);
   }
-  // What is damaged there is a record that is missing, and found already.
-  const damagedRecords = store.corruptValues - damagedBefore;
+  // What says nothing there is a record that is missing, and found already.
+  const missing = store.losses.counts.undecodable - before;
   const windows = await checkWindows(store, set, findings);
   const kept = await checkKept(store, envelopes, findings);
   const bodies = await checkBodies(store, blake3, findings);
   const { tasks, submissions, digest } = verdicts.compare(atSeconds, findings);
-  findings.count("value_damaged", store.corruptValues - damagedRecords);
+  findings.count("value_damaged", store.losses.counts.undecodable - missing);
+  findUnreadable(store.losses, findings);
   return {
     ok: findings.none,
     kernel: kernel.backend,
@@ -96,6 +95,13 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
 
 function* partsOf<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+}
+
+/** What the database can't read: which values or stretches, in which file. */
+function findUnreadable(losses: DatabaseCheckPorts["store"]["losses"], findings: Findings): void {
+  const named = losses.named.filter(({ unreadable }) => unreadable);
+  for (const { at, reason } of named) findings.add("unreadable", `${at}: ${reason}`);
+  findings.count("unreadable", losses.counts.unreadable - named.length);
 }
 
 /** The sound records of some tasks. */
@@ -119,7 +125,9 @@ async function checkTasks(
     else if (!set.has(id)) findings.add("record_misfiled", id);
     else if (record !== undefined) sound.get(taskId)?.push(record);
   }
-  for (const [, ids] of tasks) for (const id of ids) if (!found.has(id)) findings.add("record_missing", id);
+  for (const id of tasks.flatMap(([, ids]) => ids)) {
+    if (!found.has(id) && !store.losses.isUnreadable(`record ${id}`)) findings.add("record_missing", id);
+  }
   return sound;
 }
 
@@ -183,8 +191,9 @@ async function checkBodies(
     last = hash;
     count++;
     const bytes = await store.body(hash);
-    if (bytes === undefined) findings.add("body_missing", hash);
-    else if (toHex(bodyHash(blake3, bytes)) !== hash) findings.add("body_damaged", hash);
+    if (bytes === undefined) {
+      if (!store.losses.isUnreadable(`body ${hash}`)) findings.add("body_missing", hash);
+    } else if (toHex(bodyHash(blake3, bytes)) !== hash) findings.add("body_damaged", hash);
   }
   return count;
 }

@@ -49,7 +49,8 @@ export async function openFacts(
       return { facts: new FixedFacts(facts), bounds: NO_BOUNDS };
     }
     case "chain": {
-      const memory = new ChainMemoryFile(join(data.path, "registry"));
+      const file = new ChainMemoryFile(join(data.path, "registry"));
+      const memory = data.readOnly ? { load: () => file.load(), save: () => Promise.resolve() } : file;
       const { genesis } = identity;
       const facts = new ChainRegistry({ blake3, genesis, rosters, memory, lookup, log });
       return { facts, bounds: () => facts.boundRows() };

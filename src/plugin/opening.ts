@@ -6,7 +6,7 @@ import { Undo } from "../manager/undo.js";
 import { defaultListen } from "../network/default-listen.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import { type DataDirectory, openDataDirectory } from "../storage/data-directory.js";
+import { type DataDirectory, openDataDirectory, openReadOnlyDirectory } from "../storage/data-directory.js";
 import { DiskRecordStore } from "../storage/record-store.js";
 
 /** What every way to be loaded takes. */
@@ -26,6 +26,8 @@ export interface NodeOptions {
   /** Task types (indexes into TASK_TYPES) that the node holds, gossips and reconciles; default all six. */
   readonly taskTypes?: readonly number[];
   readonly log?: Log;
+  /** To read what a node left, not to run one: nothing in the data directory is written. */
+  readonly readOnly?: boolean;
 }
 
 /** What an AINetworkSyncManager needs to run, and how to close it after the manager has stopped. */
@@ -66,7 +68,8 @@ export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promis
     const identity = await recipe.identity(blake3);
     recipe.stage?.("data");
     const { network, genesis } = identity;
-    const data = await openDataDirectory({ dir: dirPath, network, genesis, nowMs: Date.now() });
+    const open = options.readOnly === true ? openReadOnlyDirectory : openDataDirectory;
+    const data = await open({ dir: dirPath, network, genesis, nowMs: Date.now() });
     opened.push(() => data.close());
     recipe.stage?.("chain");
     const chain = await recipe.chain({ blake3, identity, data });

@@ -3,7 +3,9 @@ import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, networkLabel } from "../protocol/rules.js";
 import { checkDatabaseFiles, databaseRefusal } from "./database-files.js";
+import { openDatabaseView } from "./database-view.js";
 import { assertDirectoryConditions, type Place } from "./directory-conditions.js";
+import { directoryUse } from "./directory-lock.js";
 import {
   checkFormat,
   createFormat,
@@ -13,7 +15,7 @@ import {
   readFormat,
 } from "./format-file.js";
 import { sweepUnfinishedKeys } from "./key-file.js";
-import { describeHolder, readHolder, removeHolder, writeHolder } from "./lock-file.js";
+import { describeHolder, type LockHolder, readHolder, removeHolder, writeHolder } from "./lock-file.js";
 import { makeDirectory } from "./make-directory.js";
 import { chooseEngine, type Engine, type EngineChoice, openStore } from "./open-store.js";
 import { resumeRebuild, sweepRebuild } from "./rebuild.js";
@@ -41,6 +43,8 @@ export interface DataDirectory {
   readonly keysPath: string;
   readonly format: DirectoryFormat;
   readonly store: KeyStore;
+  /** Nothing in it is written. */
+  readonly readOnly: boolean;
   /** Why the database is not RocksDB; undefined when it is, or when that was chosen. */
   readonly fallbackCause?: string;
   /** Closes the database, too. */
@@ -89,13 +93,37 @@ async function openDatabase(path: string, format: DirectoryFormat): Promise<KeyS
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     if (error.code === "storage_locked") {
-      const holder = describeHolder(await readHolder(join(path, "lock")));
-      throw new NetworkError("storage_locked", `${path} is in use by ${holder}: stop it, or choose another directory`, {
-        cause: error,
-      });
+      throw inUse(path, await readHolder(join(path, "lock")), error);
     }
     throw databaseRefusal(database, error);
   }
+}
+
+/**
+ * Opens a directory that no process has open, and writes nothing to it: it may be on a file system that is mounted for
+ * reading only. Errors are those of {@link openDataDirectory}; `not_found` where there is none.
+ */
+export async function openReadOnlyDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
+  const path = dataPath(options.dir, options.network);
+  const database = join(path, "db");
+  try {
+    const format = await readFormat(join(path, "format.json"));
+    if (format === undefined) throw new NetworkError("not_found", `there is no database in ${path}`);
+    checkFormat(format, path, wantedBy(options));
+    const use = await directoryUse(path);
+    if (use.kind === "held") throw inUse(path, use.holder);
+    if (await checkDatabaseFiles(database, { readOnly: true }))
+      throw new NetworkError("not_found", `there is no database in ${path}`);
+    const { store, close } = await openDatabaseView(format.engine, database);
+    return { path, keysPath: join(path, "keys"), format, store, readOnly: true, close };
+  } catch (cause) {
+    throw databaseRefusal(database, startRefusal(`the data directory ${path} could not be read`, cause));
+  }
+}
+
+function inUse(path: string, holder: LockHolder | undefined, cause?: unknown): NetworkError {
+  const text = `${path} is in use by ${describeHolder(holder)}: stop it, or choose another directory`;
+  return new NetworkError("storage_locked", text, cause === undefined ? {} : { cause });
 }
 
 /**
@@ -124,7 +152,15 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
       // First the name, then the lock: the next holder's file must not be removed.
       await removeHolder(lockPath).finally(() => store.close());
     };
-    return { path, keysPath, format, store, close, ...(fallbackCause === undefined ? {} : { fallbackCause }) };
+    return {
+      path,
+      keysPath,
+      format,
+      store,
+      readOnly: false,
+      close,
+      ...(fallbackCause === undefined ? {} : { fallbackCause }),
+    };
   } catch (cause) {
     throw startRefusal(`the data directory ${path} could not be opened`, cause);
   }

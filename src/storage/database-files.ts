@@ -36,9 +36,10 @@ async function namesIn(path: string): Promise<string[]> {
 /**
  * Looks at a database before it is opened; true: there is none yet, and it may be made. A directory that lost its CURRENT file
  * must not be opened: RocksDB would take it for an empty one, and clear it. `storage_corrupt` names the file that is missing
- * or damaged.
+ * or damaged; without `readOnly` also a file that a start could not replace is refused.
  */
-export async function checkDatabaseFiles(database: string): Promise<boolean> {
+export async function checkDatabaseFiles(database: string, { readOnly = false } = {}): Promise<boolean> {
+  const check = readOnly ? () => Promise.resolve() : checkReplaceable;
   const corrupt = (what: string): NetworkError =>
     new NetworkError("storage_corrupt", `${what}: ${databaseCure(database)}`);
   const names = await namesIn(database);
@@ -47,14 +48,14 @@ export async function checkDatabaseFiles(database: string): Promise<boolean> {
     throw corrupt(`the database in ${database} has lost its CURRENT file`);
   }
   const current = join(database, "CURRENT");
-  await checkReplaceable(current);
+  await check(current);
   const text = await readFile(current, "utf8").catch((cause: unknown) => {
     throw startRefusal(`${current} can't be read`, cause);
   });
   const manifest = /^(MANIFEST-\d+)\n$/.exec(text)?.[1];
   if (manifest === undefined) throw corrupt(`${current} is damaged`);
   if (!names.includes(manifest)) throw corrupt(`the database in ${database} has lost its file ${manifest}`);
-  await checkReplaceable(join(database, manifest));
-  await checkReplaceable(join(database, "LOCK"));
+  await check(join(database, manifest));
+  await check(join(database, "LOCK"));
   return false;
 }

@@ -1,58 +1,87 @@
-import { copyFile, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, mkdtemp, readdir, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { NetworkError } from "../protocol/errors.js";
 import { databaseRefusal } from "./database-files.js";
 import { type Engine, openStore } from "./open-store.js";
 import { startRefusal } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
 
-/** Tables are never changed once they are written: a link to one is as good as a copy. */
+/** Tables are never changed once they are written, so the view has links to them. */
 const TABLE = /\.(sst|ldb|blob)$/;
-/** What opening reads and may rewrite. */
-const COPIED = /^(CURRENT|IDENTITY|MANIFEST-\d+|OPTIONS-\d+|\d+\.log)$/;
+/** Not needed to read, and the first must not be opened. */
+const LEFT_OUT = /^(LOCK|LOG|LOG\.old.*|room|room\.tmp)$/;
 
-/** A database to look at, and how to leave it. */
+/** A database that is read without a change to any file of it. */
 export interface DatabaseView {
   readonly store: KeyStore;
+  /** `storage_locked` when the database was changed meanwhile: what was read then means nothing. */
   close(): Promise<void>;
 }
 
-/**
- * Opens a database without writing to its directory: neither database has a mode for that, so it is opened at a place in
- * the system's temporary directory, with links to its tables and copies of its other files. No node may have it open.
- * Errors are those of an ordinary opening, about the real directory.
- */
-export async function openDatabaseView(engine: Engine, directory: string): Promise<DatabaseView> {
-  const place = await mkdtemp(join(tmpdir(), "tos-ai-view-"));
-  const remove = (): Promise<void> => rm(place, { recursive: true, force: true });
-  try {
-    const from = resolve(directory);
-    for (const entry of await readdir(from, { withFileTypes: true })) {
-      const { name } = entry;
-      if (entry.isDirectory()) continue;
-      if (TABLE.test(name)) await symlink(join(from, name), join(place, name));
-      else if (COPIED.test(name)) await copyFile(join(from, name), join(place, name));
-    }
-    const store = await openStore(engine, place, { createIfMissing: false });
-    return {
-      store,
-      close: async () => {
-        try {
-          await store.close();
-        } finally {
-          await remove();
-        }
-      },
-    };
-  } catch (cause) {
-    await remove();
-    const error = renamed(startRefusal(`the database in ${directory} could not be opened`, cause), place, directory);
-    throw databaseRefusal(directory, error);
+/** Names, sizes and times of the files in a directory. */
+async function listing(directory: string): Promise<string> {
+  const names = (await readdir(directory)).sort();
+  const lines = names.map(async (name) => {
+    const { size, mtimeMs, ino } = await stat(join(directory, name));
+    return `${name} ${size} ${mtimeMs} ${ino}`;
+  });
+  return (await Promise.all(lines)).join("\n");
+}
+
+async function makeView(directory: string, view: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const { name } = entry;
+    if (LEFT_OUT.test(name) || !(entry.isFile() || entry.isSymbolicLink())) continue;
+    const from = join(directory, name);
+    if (TABLE.test(name)) await symlink(resolve(from), join(view, name));
+    else await copyFile(from, join(view, name), constants.COPYFILE_FICLONE);
   }
 }
 
-/** The same error about the directory that was meant. */
-function renamed<E extends Error>(error: E, place: string, directory: string): E {
-  error.message = error.message.replaceAll(place, directory);
-  return error;
+/** The store, with the real paths in its words. */
+function told(store: KeyStore, words: (text: string) => string): KeyStore {
+  return {
+    engine: store.engine,
+    onDamage: (listener) => store.onDamage((damage) => listener({ ...damage, reason: words(damage.reason) })),
+    get: (family, key) => store.get(family, key),
+    getMany: (family, keys) => store.getMany(family, keys),
+    entries: (family, range) => store.entries(family, range),
+    write: () => Promise.reject(new NetworkError("storage_failed", "the database is open for reading only")),
+    repair: () => Promise.reject(new NetworkError("storage_failed", "the database is open for reading only")),
+    close: () => store.close(),
+  };
+}
+
+/**
+ * Opens a database for reading only. Neither binding can do that: both replay the log into new tables, write a new manifest
+ * and remove old files. So they are given a temporary directory with links to the tables and copies of the rest, which is
+ * the log above all: some 30 MB, at most 430. Room for that, and as much again for what is replayed, is needed in the
+ * system's temporary directory; `storage_full` otherwise.
+ */
+export async function openDatabaseView(engine: Engine, directory: string): Promise<DatabaseView> {
+  const before = await listing(directory);
+  const view = await mkdtemp(join(tmpdir(), "tos-ai-view-")).catch((cause: unknown) => {
+    throw startRefusal(`no temporary directory could be made in ${tmpdir()}`, cause);
+  });
+  const words = (text: string): string => text.replaceAll(view, directory);
+  const remove = (): Promise<void> => rm(view, { recursive: true, force: true });
+  try {
+    await makeView(directory, view);
+    const store = told(await openStore(engine, view, { createIfMissing: false }), words);
+    const close = async (): Promise<void> => {
+      await store.close().finally(remove);
+      if ((await listing(directory)) === before) return;
+      throw new NetworkError(
+        "storage_locked",
+        `${directory} was changed while it was read: stop the node that runs on it`,
+      );
+    };
+    return { store, close };
+  } catch (cause) {
+    await remove();
+    const error = startRefusal(`${directory} could not be copied to ${tmpdir()}`, cause);
+    throw databaseRefusal(directory, new NetworkError(error.code, words(error.message), { cause: error }));
+  }
 }

@@ -18,6 +18,8 @@ export interface Loss {
   /** Such as "record <id>", "part of derived". */
   readonly at: string;
   readonly reason: string;
+  /** The database can't read it, as against a value that can be read and says nothing. */
+  readonly unreadable: boolean;
 }
 
 /**
@@ -26,8 +28,9 @@ export interface Loss {
  */
 export class Losses {
   readonly #named: Loss[] = [];
-  readonly #known = new Set<string>();
-  #count = 0;
+  /** By what was lost: whether it can't be read. */
+  readonly #known = new Map<string, boolean>();
+  readonly #counts = { unreadable: 0, undecodable: 0, missing: 0 };
   #unreadable = false;
   #stretches = 0;
   #records: string[] = [];
@@ -36,7 +39,13 @@ export class Losses {
 
   /** Values, and stretches of rows of which nobody knows how many values they hold. */
   get count(): number {
-    return this.#count;
+    const { unreadable, undecodable, missing } = this.#counts;
+    return unreadable + undecodable + missing;
+  }
+
+  /** Of these: what can't be read, what can be read and says nothing, what is in an index only. */
+  get counts(): Readonly<Record<"unreadable" | "undecodable" | "missing", number>> {
+    return this.#counts;
   }
 
   /** The first ones. */
@@ -59,21 +68,28 @@ export class Losses {
     this.#listener = listener;
   }
 
+  /** Whether a record or body (`record <id>`, `body <hash>`) was found unreadable. */
+  isUnreadable(at: string): boolean {
+    return this.#known.get(at) ?? false;
+  }
+
   damaged({ family, key, reason }: Damage): void {
     this.#unreadable = true;
     if (key === undefined) {
       this.#stretches++;
-      this.#add(`part of ${family}`, reason);
+      // The same one, whenever it is read past.
+      this.#isNew(`part of ${family}`, reason, "unreadable", reason);
       return;
     }
     const id = family === "records" ? recordIdOf(key) : undefined;
-    if (id !== undefined) this.record(id, reason);
+    if (id !== undefined) this.#record(id, reason, "unreadable");
     else if (family === "bodies") this.#body(toHex(key), reason);
-    else this.#add(`${family} ${toHex(key)}`, reason);
+    else this.#isNew(`${family} ${toHex(key)}`, reason, "unreadable");
   }
 
-  record(id: string, reason: string): void {
-    if (!this.#isKnown(`record ${id}`, reason)) this.#tell(this.#records, id);
+  /** A record that is not there, or too short to be one. */
+  missing(id: string, reason: string): void {
+    this.#record(id, reason, "missing");
   }
 
   /** The record (`body`: the body of this hash) is written again. */
@@ -82,29 +98,35 @@ export class Losses {
   }
 
   undecodable(what: string): void {
-    this.#add(what, "it does not say what was written");
+    this.#add(what, "it does not say what was written", "undecodable");
   }
 
   repaired(): void {
     this.#unreadable = false;
   }
 
+  #record(id: string, reason: string, kind: "unreadable" | "missing"): void {
+    if (this.#isNew(`record ${id}`, reason, kind)) this.#tell(this.#records, id);
+  }
+
   #body(hash: string, reason: string): void {
-    if (!this.#isKnown(`body ${hash}`, reason)) this.#tell(this.#bodies, hash);
+    if (this.#isNew(`body ${hash}`, reason, "unreadable")) this.#tell(this.#bodies, hash);
   }
 
-  #isKnown(at: string, reason: string): boolean {
-    if (this.#known.has(at)) return true;
-    const oldest = this.#known.values().next().value;
+  #isNew(at: string, reason: string, kind: "unreadable" | "missing", place = ""): boolean {
+    const key = place === "" ? at : `${at} ${place}`;
+    if (this.#known.has(key)) return false;
+    const oldest = this.#known.keys().next().value;
     if (this.#known.size >= LOSSES_KNOWN_MAX && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.add(at);
-    this.#add(at, reason);
-    return false;
+    this.#known.set(key, kind === "unreadable");
+    this.#add(at, reason, kind);
+    return true;
   }
 
-  #add(at: string, reason: string): void {
-    this.#count++;
-    if (this.#named.length < LOSSES_NAMED) this.#named.push({ at, reason });
+  #add(at: string, reason: string, kind: "unreadable" | "undecodable" | "missing"): void {
+    this.#counts[kind]++;
+    const unreadable = kind === "unreadable";
+    if (this.#named.length < LOSSES_NAMED) this.#named.push({ at, reason, unreadable });
   }
 
   /** Once for all that one read finds. */

@@ -100,7 +100,7 @@ export class DiskRecordStore implements RecordStore {
     const found: StoredRecord[] = [];
     entries.forEach((entry, index) => {
       const envelope = envelopes[index];
-      if (envelope === undefined) this.#losses.record(entry.id, "it is in the index only");
+      if (envelope === undefined) this.#losses.missing(entry.id, "it is in the index only");
       else found.push({ entry, envelope });
     });
     return found;
@@ -110,7 +110,7 @@ export class DiskRecordStore implements RecordStore {
     const envelopes = await this.#store.getMany("records", ids.map(recordKey));
     return envelopes.map((envelope, at) => {
       if (envelope === undefined || envelope.length >= ENVELOPE_OVERHEAD) return envelope;
-      this.#losses.record(ids[at] ?? "", "it is too short");
+      this.#losses.missing(ids[at] ?? "", "it is too short");
       return undefined;
     });
   }

@@ -24,7 +24,11 @@ const A_FAULT = "a fault of this program: the state digest can't be relied on; p
 
 /** What a finding is, and what becomes of it. */
 const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: string]>> = {
-  value_damaged: ["values that can't be read", NOTHING_LOST],
+  unreadable: [
+    "values, or stretches of them, that the disk can't give back",
+    "the next start rebuilds the database without them and asks peers for them; look for disk errors",
+  ],
+  value_damaged: ["values that do not say what was written", NOTHING_LOST],
   record_missing: ["records of the index that are not there", NOTHING_LOST],
   record_damaged: ["records that are not what their id says", NOTHING_LOST],
   record_misfiled: ["records that the index describes otherwise", FROM_BACKUP],
@@ -36,7 +40,7 @@ const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: strin
   verdict_differs: ["verdicts that come out differently in two ways", A_FAULT],
 };
 
-/** Opens the database as a node would, so that no node can run meanwhile; a chain that it followed need not be there. */
+/** Reads what a stopped node left and writes nothing there; a chain that it followed need not be there. */
 async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promise<DatabaseReport> {
   const { rememberedChain } = await import("../../plugin/remembered-chain.js");
   const { registryFile, rosterFile, rulesFile, networkName } = options;
@@ -52,6 +56,7 @@ async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promis
   const { DiskRecordStore } = await import("../../storage/record-store.js");
   const files = {
     dirPath,
+    readOnly: true,
     log: await nodeLog(io, { json: options.json === true, verbose: options.verbose === true }),
     ...(registryFile === undefined ? {} : { registryFile: expandHome(registryFile) }),
     ...(rosterFile === undefined ? {} : { rosterFile: expandHome(rosterFile) }),

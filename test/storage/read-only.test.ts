@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { cp, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/data-directory.js";
+import { openDatabaseView } from "../../src/storage/database-view.js";
+import { ENGINES } from "../../src/storage/open-store.js";
+import type { KeyWrite } from "../../src/storage/types.js";
+import { collect, scratch } from "./scratch.js";
+
+const ALL = { gte: new Uint8Array(0), lt: new Uint8Array(64).fill(0xff) };
+
+function puts(first: number, count: number): KeyWrite[] {
+  return Array.from({ length: count }, (_, at): KeyWrite => {
+    const key = new TextEncoder().encode(`key ${String(first + at).padStart(6, "0")}`);
+    return { op: "put", family: "records", key, value: new Uint8Array(300).fill(at) };
+  });
+}
+
+/** Names, modes, times and content of everything under a directory. */
+async function manifest(directory: string): Promise<readonly string[]> {
+  const names = ["", ...(await readdir(directory, { recursive: true })).sort()];
+  const lines = names.map(async (name) => {
+    const path = join(directory, name);
+    const found = await stat(path);
+    const content = found.isFile()
+      ? createHash("sha256")
+          .update(await readFile(path))
+          .digest("hex")
+      : "directory";
+    return `${name} ${found.mode} ${found.mtimeMs} ${found.size} ${content}`;
+  });
+  return Promise.all(lines);
+}
+
+/** The temporary directory of the test alone, so that what is left in it can be told. */
+async function ownTemporary(): Promise<string> {
+  const directory = await scratch();
+  vi.stubEnv("TMPDIR", directory);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  return directory;
+}
+
+describe.each(ENGINES)("a data directory over %s that is opened for reading only", (engine) => {
+  /** As a killed node leaves one: tables, and a log that was not replayed. */
+  const leftBehind = async (): Promise<{
+    dir: string;
+    path: string;
+    options: Parameters<typeof openDataDirectory>[0];
+  }> => {
+    const running = await scratch();
+    const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine };
+    const before = await openDataDirectory({ ...options, dir: running });
+    await before.store.write(puts(0, 2000), { sync: true });
+    await before.close();
+    const data = await openDataDirectory({ ...options, dir: running });
+    await data.store.write(puts(2000, 500), { sync: true });
+    const dir = await scratch();
+    await cp(running, dir, { recursive: true });
+    await data.close();
+    const path = join(dir, "ai", "dev");
+    // A pid that no process has any more.
+    await rm(join(path, "lock"));
+    await utimes(join(path, "db"), 1, 1);
+    return { dir, path, options: { ...options, dir } };
+  };
+
+  test("gives all values back, those of the log too, and is the same byte for byte and name for name afterwards", async () => {
+    const { dir, options } = await leftBehind();
+    const before = await manifest(dir);
+    const temporary = await ownTemporary();
+    const data = await openReadOnlyDirectory(options);
+    expect((await collect(data.store.entries("records", ALL))).length).toBe(2500);
+    expect(await data.store.get("records", new TextEncoder().encode("key 002499"))).toBeDefined();
+    await expect(data.store.write(puts(0, 1), { sync: true })).rejects.toMatchObject({ code: "storage_failed" });
+    await expect(data.store.repair()).rejects.toMatchObject({ code: "storage_failed" });
+    await data.close();
+    expect(await manifest(dir)).toEqual(before);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  test("is refused while a node has it open, and where there is none, and nothing is made", async () => {
+    const { dir, options } = await leftBehind();
+    const data = await openDataDirectory(options);
+    onTestFinished(() => data.close());
+    await expect(openReadOnlyDirectory(options)).rejects.toMatchObject({
+      code: "storage_locked",
+      message: expect.stringContaining(`in use by process ${process.pid}`),
+    });
+    const empty = await scratch();
+    await expect(openReadOnlyDirectory({ ...options, dir: empty })).rejects.toMatchObject({ code: "not_found" });
+    expect(await readdir(empty)).toEqual([]);
+    expect(dir).not.toBe(empty);
+  });
+
+  test("says that it was changed while it was read", async () => {
+    const { path } = await leftBehind();
+    const temporary = await ownTemporary();
+    const view = await openDatabaseView(engine, join(path, "db"));
+    const [table = ""] = (await readdir(join(path, "db"))).filter((name) => /^MANIFEST/.test(name));
+    await utimes(join(path, "db", table), 1, 2);
+    await expect(view.close()).rejects.toMatchObject({ code: "storage_locked" });
+    expect(await readdir(temporary)).toEqual([]);
+  });
+});
