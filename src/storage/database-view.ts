@@ -71,7 +71,11 @@ export async function openDatabaseView(engine: Engine, directory: string): Promi
     await makeView(directory, view);
     const store = told(await openStore(engine, view, { createIfMissing: false }), words);
     const close = async (): Promise<void> => {
-      await store.close().finally(remove);
+      try {
+        await store.close();
+      } finally {
+        await remove();
+      }
       if ((await listing(directory)) === before) return;
       throw new NetworkError(
         "storage_locked",
