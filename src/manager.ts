@@ -43,6 +43,10 @@ export class AINetworkSyncManager {
       raise: (report) => this.#faults.raise(report),
     });
     for (const watch of options.watches ?? []) this.#faults.watch(watch);
+    const { logLosses } = options;
+    if (logLosses === undefined) return;
+    logLosses.onLost((loss, lines) => this.#count("log_lines_lost", loss, lines));
+    this.#faults.watch({ component: "log", code: "lines_lost", active: () => logLosses.active() });
   }
 
   /** The node as local programs see it; throws `stopped` while it does not run. */

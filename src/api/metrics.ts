@@ -9,6 +9,7 @@ import type { BoundRow, NodeControl } from "./control.js";
 import { SUBSCRIBING_METHODS } from "./event-names.js";
 import { FAULT_ROWS, faultLabel } from "./fault-codes.js";
 import { HEALTH_COMPONENTS, type HealthStatus } from "./health.js";
+import { LINE_LOSSES } from "./line-losses.js";
 import { isMethodName } from "./methods.js";
 import { SpecificationMetrics } from "./specification-metrics.js";
 
@@ -71,6 +72,8 @@ export const NODE_COUNTER_LABELS = {
   failures: [...REASON_CODES, "unexpected"],
   /** Publications by callers of this node that were refused, by reason. */
   own_refused: [...REASON_CODES, "unexpected"],
+  /** Lines of the log that could not be written, by reason. */
+  log_lines_lost: LINE_LOSSES,
   /** Standing faults that began (fault-codes.ts). */
   standing_faults: FAULT_ROWS.map(([component, code]) => faultLabel(component, code)),
 } as const satisfies Readonly<Record<string, readonly string[]>>;

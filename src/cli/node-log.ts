@@ -1,15 +1,18 @@
+import type { LostLines } from "../api/line-losses.js";
 import type { Log } from "../manager/options.js";
 import { type CliIo, plainLine } from "./terminal.js";
 
 /** Of the world, what a log needs. */
 type LogIo = Pick<CliIo, "err" | "nowMs">;
 
+const LOST = "lines of this log could not be written and are lost";
+
 /**
- * The node's own lines on standard error: for a program JSON by pino, for a person one short line each. Both are written
- * at once, by this thread, so that the last line before a crash is not lost. Of `debug` and `info` only if `verbose`.
+ * The node's own lines on standard error: for a program JSON by pino, for a person one short line each. Of `debug` and `info` only if `verbose`.
  */
 export async function nodeLog(io: LogIo, options: { readonly json: boolean; readonly verbose: boolean }): Promise<Log> {
   const { json, verbose } = options;
+  io.err.losses?.setNotice(json ? jsonNotice(io) : plainNotice(io));
   return json ? jsonLog(io, verbose) : plainLog(io, verbose);
 }
 
@@ -35,5 +38,20 @@ function plainLog(io: LogIo, verbose: boolean): Log {
     const time = new Date(io.nowMs()).toISOString().slice(11, 19);
     const told = Object.entries(fields).map(([name, value]) => ` ${name}=${plainLine(String(value))}`);
     io.err.write(`${time} ${level.padEnd(5)} ${text}${told.join("")}\n`);
+  };
+}
+
+function jsonNotice(io: LogIo): (lost: LostLines) => string {
+  return (lost) => {
+    const time = new Date(io.nowMs()).toISOString();
+    return `${JSON.stringify({ level: "warn", time, ...lost, text: LOST })}\n`;
+  };
+}
+
+function plainNotice(io: LogIo): (lost: LostLines) => string {
+  return (lost) => {
+    const time = new Date(io.nowMs()).toISOString().slice(11, 19);
+    const told = Object.entries(lost).map(([loss, lines]) => ` ${loss}=${lines}`);
+    return `${time} warn  ${LOST}${told.join("")}\n`;
   };
 }

@@ -1,13 +1,18 @@
 import "./managed-output.js";
 import "../network/with-resolvers.js";
 import { createRequire } from "node:module";
+import { EXIT } from "./exit-codes.js";
+import { OutputStream } from "./output-stream.js";
 import { runCli } from "./program.js";
-import type { CliIo } from "./terminal.js";
+import { type CliIo, plainLine } from "./terminal.js";
 
 /** What still runs after a command has ended is given this long; libp2p leaves timers of up to a second. */
 const LINGER_MS = 2000;
 /** As a shell reports a program that SIGINT ended. */
 const FORCED_EXIT = 130;
+
+const out = new OutputStream(process.stdout);
+const err = new OutputStream(process.stderr);
 
 function packageVersion(): string {
   const manifest: unknown = createRequire(import.meta.url)("../../package.json");
@@ -15,20 +20,50 @@ function packageVersion(): string {
 }
 
 let interrupt: AbortController | undefined;
+/** The terminal was closed, or whoever read what this program prints has gone. */
+let hungUp = false;
 
-/** The first signal asks to end, the second ends. */
+/**
+ * For what runs until it is told to end. The first signal asks to end, the second ends. A terminal that is closed asks, too,
+ * by SIGHUP or by an output that is gone; it may do so several times.
+ */
 function interrupted(): AbortSignal {
   if (interrupt !== undefined) return interrupt.signal;
   const controller = new AbortController();
   interrupt = controller;
+  for (const stream of [out, err]) stream.bound();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(FORCED_EXIT);
+      if (controller.signal.aborted && !hungUp) process.exit(FORCED_EXIT);
       controller.abort();
     });
   }
+  process.on("SIGHUP", hangUp);
+  if (hungUp) controller.abort();
   return controller.signal;
 }
+
+function hangUp(): void {
+  hungUp = true;
+  interrupt?.abort();
+}
+
+const failed = new AbortController();
+/** What the command prints is what it was asked for, though it runs until it is told to end. */
+let outputMatters = false;
+
+function outputFailed(): AbortSignal {
+  outputMatters = true;
+  return failed.signal;
+}
+
+out.onFailure(() => {
+  failed.abort();
+  if (out.gone) hangUp();
+});
+err.onFailure(() => {
+  if (err.gone) hangUp();
+});
 
 function stdinEnded(): AbortSignal {
   const controller = new AbortController();
@@ -41,29 +76,32 @@ function stdinEnded(): AbortSignal {
 }
 
 const io: CliIo = {
-  out: process.stdout,
-  err: process.stderr,
+  out,
+  err,
   stdin: process.stdin,
   env: process.env,
   interrupted,
+  outputFailed,
   stdinEnded,
   nowMs: Date.now,
 };
 
-// A reader that went away (head, a closed pipe) is no failure of ours; a command that waits for a signal ends with it.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  if (interrupt === undefined) process.exit(0);
-  interrupt.abort();
-});
-
-// Whoever read the lines for people has gone: there is nobody left to tell, and what runs goes on.
-process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+/** The exit code of a command that did what it was asked to, if what it printed arrived. */
+function delivered(code: number): number {
+  if (code !== EXIT.ok) return code;
+  if (hungUp && interrupt !== undefined) return EXIT.output;
+  if (out.gone) return EXIT.output;
+  if (interrupt !== undefined && !outputMatters) return code;
+  if (out.failure === undefined) return code;
+  err.write(`tos-ai-sync: the output could not be written: ${plainLine(out.failure)}\n`);
+  return EXIT.output;
+}
 
 /** Runs the command line of this process and sets its exit code. */
 export async function runProcess(): Promise<void> {
-  process.exitCode = await runCli(process.argv.slice(2), io, packageVersion());
+  const code = await runCli(process.argv.slice(2), io, packageVersion());
+  // A slow reader gets the whole answer; what a node that is stopped still had to say does not keep it.
+  if (interrupt === undefined) await Promise.all([out.drained(), err.drained()]);
+  process.exitCode = delivered(code);
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }

@@ -1,9 +1,12 @@
 import { styleText } from "node:util";
+import type { LogLosses } from "../api/line-losses.js";
 
 /** Where text goes: a stream, or a test's array. */
 export interface TextSink {
   readonly isTTY?: boolean;
   write(text: string): unknown;
+  /** Of a stream that can lose lines. */
+  readonly losses?: LogLosses;
 }
 
 /** What a command has of the world. */
@@ -14,6 +17,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when a person or a service manager asks the program to end; asking for it takes over the signals. */
   interrupted(): AbortSignal;
+  /** Aborted when standard output takes no more: its reader is gone, its disk full. */
+  outputFailed(): AbortSignal;
   /** Aborted when standard input ends, as it does when whoever holds the other end dies; asking for it discards the input. */
   stdinEnded(): AbortSignal;
   nowMs(): number;

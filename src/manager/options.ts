@@ -1,5 +1,6 @@
 import type { BoundRow, NodeInfo } from "../api/control.js";
 import type { FaultWatch } from "../api/fault-codes.js";
+import type { LogLosses } from "../api/line-losses.js";
 import type { BlockchainInterface } from "../chain/types.js";
 import type { LoadedKernel } from "../kernel/loader.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
@@ -32,6 +33,8 @@ export interface ManagerOptions {
   readonly taskTypes?: readonly number[];
   readonly maxConnections?: number;
   readonly log?: Log;
+  /** Of where the log is written to: counted, and a fault while lines are lost. */
+  readonly logLosses?: LogLosses;
   /** Counters of the engine and the node, by name and label; both closed lists. */
   readonly count?: (name: string, label: string, value: number) => void;
   /** Sizes and caps of what grows outside of the manager: the chain's. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { LogLosses } from "../api/line-losses.js";
 import type { BlockchainInterface } from "../chain/types.js";
 import { blake3Of, loadKernel } from "../kernel/index.js";
 import type { Log, ManagerOptions } from "../manager/options.js";
@@ -26,6 +27,8 @@ export interface NodeOptions {
   /** Task types (indexes into TASK_TYPES) that the node holds, gossips and reconciles; default all six. */
   readonly taskTypes?: readonly number[];
   readonly log?: Log;
+  /** Of where the log is written to. */
+  readonly logLosses?: LogLosses;
   /** To read what a node left, not to run one: nothing in the data directory is written. */
   readonly readOnly?: boolean;
 }
@@ -57,7 +60,7 @@ export interface NodeRecipe {
 
 /** Kernel, network rules, data directory and chain of a node, opened in this order. Errors are NetworkErrors. */
 export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promise<OpenedNode> {
-  const { dirPath, bootstrap = [], announce, taskTypes, log } = options;
+  const { dirPath, bootstrap = [], announce, taskTypes, log, logLosses } = options;
   const listen = options.listen ?? defaultListen(bootstrap);
   const opened = new Undo();
   try {
@@ -88,6 +91,7 @@ export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promis
       ...recipe.manager,
       ...(taskTypes === undefined ? {} : { taskTypes }),
       ...(log === undefined ? {} : { log }),
+      ...(logLosses === undefined ? {} : { logLosses }),
     };
     return { options: managerOptions, data, close: () => opened.run() };
   } catch (error) {

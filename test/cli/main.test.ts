@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { access } from "node:fs/promises";
+import { access, open } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -110,4 +110,79 @@ test("an address that is taken is said in a line", async () => {
   expect(failed).toMatchObject({ code: 6, out: "" });
   expect(failed.err).toContain(taken);
   expect(failed.err.trim().split("\n")).toHaveLength(1);
+});
+
+/** A node whose standard error is this file, up. */
+async function startedInto(path: string, argv: readonly string[]): Promise<ChildProcess> {
+  const file = await open(path, "w");
+  const child = spawn(process.execPath, [MAIN, "start", ...argv], { stdio: ["ignore", "pipe", file.fd] });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  await file.close();
+  await new Promise((resolve) => child.stdout?.once("data", resolve));
+  return child;
+}
+
+test("a node whose log is on a full disk goes on, and says how many lines are lost and why", async () => {
+  const dir = await temporaryDirectory();
+  // Nothing listens there, which is a line of the log.
+  const child = await startedInto("/dev/full", [
+    ...ANY_PORTS,
+    "--dir-path",
+    dir,
+    "--bootstrap",
+    "/ip4/127.0.0.1/tcp/9",
+  ]);
+  const at = ["--dir-path", dir, "--json"];
+  const faults = async (): Promise<unknown[]> => {
+    const { out } = await runMain(["status", ...at]);
+    return JSON.parse(out).health.faults;
+  };
+  let found: unknown[] = [];
+  while (
+    !found.some(
+      (fault) => typeof fault === "object" && fault !== null && "code" in fault && fault.code === "lines_lost",
+    )
+  ) {
+    found = await faults();
+  }
+  expect(found).toContainEqual(
+    expect.objectContaining({ component: "log", text: expect.stringContaining("no_space") }),
+  );
+  child.kill("SIGTERM");
+  expect(await exitOf(child)).toBe(0);
+});
+
+test("a node whose reader or terminal is gone stops and ends with the code for it", async () => {
+  const dir = await temporaryDirectory();
+  const { child } = await startNode([...ANY_PORTS, "--dir-path", dir]);
+  // As a closed terminal does: more than once.
+  child.kill("SIGHUP");
+  child.kill("SIGHUP");
+  child.stdout?.resume();
+  expect(await exitOf(child)).toBe(74);
+  await expect(access(join(dir, "ai", "dev", "api.json"))).rejects.toThrow();
+  for (const name of ["stdout", "stderr"] as const) {
+    const unread = launch(["start", ...ANY_PORTS, "--dir-path", dir, "--bootstrap", "/ip4/127.0.0.1/tcp/9"]);
+    unread[name]?.destroy();
+    unread.stdout?.resume();
+    expect(await exitOf(unread), name).toBe(74);
+  }
+});
+
+test("a command whose answer can't be written says so in one line, and not with the code of success", async () => {
+  const full = await open("/dev/full", "w");
+  const child = spawn(process.execPath, [MAIN, "--help"], { stdio: ["ignore", full.fd, "pipe"] });
+  await full.close();
+  let err = "";
+  child.stderr?.on("data", (chunk) => {
+    err += chunk;
+  });
+  expect(await exitOf(child)).toBe(74);
+  expect(err).toMatch(/^tos-ai-sync: the output could not be written: ENOSPC[^\n]*\n$/);
+  const closed = launch(["--help"]);
+  closed.stdout?.destroy();
+  closed.stderr?.resume();
+  expect(await exitOf(closed)).toBe(74);
 });

@@ -42,6 +42,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     stdin: stdin(),
     env: {},
     interrupted: () => options.signal ?? new AbortController().signal,
+    outputFailed: () => new AbortController().signal,
     stdinEnded: () => new AbortController().signal,
     nowMs: () => 1_790_000_111_000,
   };

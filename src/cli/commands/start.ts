@@ -61,6 +61,7 @@ async function stopInTime(stop: () => Promise<void>): Promise<void> {
 
 /** A node beside a daemon where one is named, else a standalone one. Undefined: interrupted while it waited. */
 async function startNode(
+  io: CliIo,
   options: GlobalOptions & StartOptions,
   log: Log,
   signal: AbortSignal,
@@ -82,6 +83,7 @@ async function startNode(
     ...file("rulesFile", options.rulesFile),
     ...(taskTypes === undefined ? {} : { taskTypes }),
     log,
+    ...(io.err.losses === undefined ? {} : { logLosses: io.err.losses }),
   };
   const problem = await givenProblem(options);
   if (problem !== undefined) throw new UsageError(problem);
@@ -102,7 +104,7 @@ async function startNode(
 export function addStart(program: Command, io: CliIo): void {
   program
     .command("start")
-    .description("run a node until SIGINT or SIGTERM")
+    .description("run a node until SIGINT, SIGTERM or SIGHUP, or until who reads its output is gone")
     .option(
       "--p2p-listen <multiaddr>",
       "where peers connect; may be repeated (default: port 2135 on loopback, on all interfaces where --bootstrap names " +
@@ -152,7 +154,7 @@ Examples:
       const interrupted = io.interrupted();
       const signal = options.stopWithStdin ? AbortSignal.any([interrupted, io.stdinEnded()]) : interrupted;
       const log = await nodeLog(io, { json: out.json, verbose: options.verbose === true });
-      const node = await startNode(options, log, signal);
+      const node = await startNode(io, options, log, signal);
       if (node === undefined) return;
       const location = apiFile(node.data);
       try {

@@ -60,7 +60,7 @@ export function addWatch(program: Command, io: CliIo): void {
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<WatchOptions>(io, command);
-      const signal = io.interrupted();
+      const signal = AbortSignal.any([io.interrupted(), io.outputFailed()]);
       let after = options.after;
       let found = false;
       let waitMs = RETRY_FIRST_MS;

@@ -1,0 +1,104 @@
+import { EventEmitter } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { nodeLog } from "../../src/cli/node-log.js";
+import { OUTPUT_QUEUE_BYTES, OutputStream } from "../../src/cli/output-stream.js";
+import { temporaryDirectory } from "./run.js";
+
+const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** What the class uses of Node's stream. */
+class FakeStream extends EventEmitter {
+  readonly written: string[] = [];
+  isTTY = false;
+  writableLength = 0;
+  fd: number;
+
+  constructor(fd: number) {
+    super();
+    this.fd = fd;
+  }
+
+  write(text: string, done: (error?: Error) => void): boolean {
+    this.written.push(text);
+    this.writableLength += text.length;
+    this.taken.push(done);
+    return true;
+  }
+
+  readonly taken: ((error?: Error) => void)[] = [];
+}
+
+function opened(path: string, flags: string): number {
+  const fd = openSync(path, flags);
+  onTestFinished(() => closeSync(fd));
+  return fd;
+}
+
+function outputOver(stream: FakeStream): OutputStream {
+  return new OutputStream(stream as unknown as ConstructorParameters<typeof OutputStream>[0]);
+}
+
+describe("lines that can't be written", () => {
+  test.each([true, false])("on a full disk are counted, and told when writing works again (json: %s)", async (json) => {
+    const stream = new FakeStream(opened("/dev/full", "w"));
+    const output = outputOver(stream);
+    const log = await nodeLog({ err: output, nowMs: () => NOW_MS }, { json, verbose: false });
+    const lost: [string, number][] = [];
+    log("warn", "one");
+    output.onLost((loss, lines) => lost.push([loss, lines]));
+    log("error", "two");
+    expect(output.active()).toMatchObject({ text: expect.stringContaining("no_space 2") });
+    expect(lost).toEqual([
+      ["no_space", 1],
+      ["no_space", 1],
+    ]);
+    const path = join(await temporaryDirectory(), "log");
+    stream.fd = opened(path, "a");
+    // Without another line: the fault's own look is enough.
+    expect(output.active()).toBeUndefined();
+    log("warn", "three");
+    const [notice = "", three = "", ...rest] = readFileSync(path, "utf8").trim().split("\n");
+    expect(rest).toEqual([]);
+    if (json)
+      expect(JSON.parse(notice)).toMatchObject({ level: "warn", no_space: 2, text: expect.stringContaining("lost") });
+    else expect(notice).toBe("03:04:05 warn  lines of this log could not be written and are lost no_space=2");
+    expect(three).toContain("three");
+  });
+
+  test("because a reader is slow are lost above the cap, once the program runs for long, and told when it reads", () => {
+    const stream = new FakeStream(-1);
+    const output = outputOver(stream);
+    output.setNotice(({ slow }) => `${slow} lost\n`);
+    const line = `${"x".repeat(OUTPUT_QUEUE_BYTES / 4)}\n`;
+    // An answer is never cut.
+    for (let i = 0; i < 8; i++) output.write(line);
+    expect(stream.written.length).toBe(8);
+    output.bound();
+    for (let i = 0; i < 3; i++) output.write(line);
+    expect(stream.written.length).toBe(8);
+    expect(output.lost).toEqual({ slow: 3 });
+    stream.writableLength = 0;
+    output.write("again\n");
+    expect(stream.written.at(-1)).toBe("3 lost\nagain\n");
+    expect(output.losing).toBe(false);
+  });
+
+  test("because the reader is gone end nothing by themselves: who asked hears of it", () => {
+    const stream = new FakeStream(-1);
+    const output = outputOver(stream);
+    let failures = 0;
+    output.onFailure(() => failures++);
+    output.write("one\n");
+    const gone = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+    for (const done of stream.taken) done(gone);
+    stream.emit("error", gone);
+    output.write("two\nthree\n");
+    expect({ failures, gone: output.gone, lost: output.lost }).toEqual({
+      failures: 1,
+      gone: true,
+      lost: { closed: 3 },
+    });
+  });
+});
