@@ -3,7 +3,15 @@ import type { FaultDetail } from "../api/fault-codes.js";
 import type { LineLoss, LogLosses, LostLines } from "../api/line-losses.js";
 import type { TextSink } from "./terminal.js";
 
-type WriteStream = NodeJS.WriteStream & { readonly fd: number };
+/** Of Node's standard streams, what is used. */
+export interface StandardStream {
+  readonly fd: number;
+  readonly isTTY?: boolean;
+  /** Bytes that wait for the reader. */
+  readonly writableLength: number;
+  write(text: string, done: (error?: Error | null) => void): boolean;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
 
 /** What waits for a slow reader of a pipe: some thousand lines of a log. Above it lines are lost and counted. */
 export const OUTPUT_QUEUE_BYTES = 1024 * 1024;
@@ -25,7 +33,7 @@ function linesOf(text: string): number {
  * stream's of Node: it queues what a slow reader does not take.
  */
 export class OutputStream implements TextSink, LogLosses {
-  readonly #stream: WriteStream;
+  readonly #stream: StandardStream;
   readonly #isFile: boolean;
   readonly #total = new Map<LineLoss, number>();
   #untold = new Map<LineLoss, number>();
@@ -39,7 +47,7 @@ export class OutputStream implements TextSink, LogLosses {
   #onFailure: () => void = () => undefined;
   #onLost: ((loss: LineLoss, lines: number) => void) | undefined;
 
-  constructor(stream: WriteStream) {
+  constructor(stream: StandardStream) {
     this.#stream = stream;
     this.#isFile = isFile(stream);
     if (!this.#isFile) stream.on("error", (error) => this.#failed(error));
@@ -156,7 +164,7 @@ export class OutputStream implements TextSink, LogLosses {
 }
 
 /** A regular file or a device that is no terminal: Node's own stream throws when it can't be written, and then never writes again. */
-function isFile(stream: WriteStream): boolean {
+function isFile(stream: StandardStream): boolean {
   if (stream.isTTY) return false;
   try {
     const stats = fstatSync(stream.fd);

@@ -36,14 +36,10 @@ function opened(path: string, flags: string): number {
   return fd;
 }
 
-function outputOver(stream: FakeStream): OutputStream {
-  return new OutputStream(stream as unknown as ConstructorParameters<typeof OutputStream>[0]);
-}
-
 describe("lines that can't be written", () => {
   test.each([true, false])("on a full disk are counted, and told when writing works again (json: %s)", async (json) => {
     const stream = new FakeStream(opened("/dev/full", "w"));
-    const output = outputOver(stream);
+    const output = new OutputStream(stream);
     const log = await nodeLog({ err: output, nowMs: () => NOW_MS }, { json, verbose: false });
     const lost: [string, number][] = [];
     log("warn", "one");
@@ -69,7 +65,7 @@ describe("lines that can't be written", () => {
 
   test("because a reader is slow are lost above the cap, once the program runs for long, and told when it reads", () => {
     const stream = new FakeStream(-1);
-    const output = outputOver(stream);
+    const output = new OutputStream(stream);
     output.setNotice(({ slow }) => `${slow} lost\n`);
     const line = `${"x".repeat(OUTPUT_QUEUE_BYTES / 4)}\n`;
     // An answer is never cut.
@@ -87,7 +83,7 @@ describe("lines that can't be written", () => {
 
   test("because the reader is gone end nothing by themselves: who asked hears of it", () => {
     const stream = new FakeStream(-1);
-    const output = outputOver(stream);
+    const output = new OutputStream(stream);
     let failures = 0;
     output.onFailure(() => failures++);
     output.write("one\n");
