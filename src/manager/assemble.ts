@@ -144,6 +144,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     hasBody: (hash) => store.hasBody(hash),
     synced: () => writer.synced(),
     unsigned: () => retry.unsigned(),
+    twin: () => (live?.peers().some(({ state }) => state === "ready") ? undefined : live?.reach.twin),
     nowMs,
   });
   const retry = new OwnRetry(() => finishOwn().catch((error: unknown) => failed("finish_own", error)));

@@ -45,6 +45,8 @@ export interface PublisherPorts {
   readonly synced: () => Promise<void>;
   /** A signature could not be had: the intent waits on the disk. */
   readonly unsigned?: () => void;
+  /** How it shows that another node has this node's libp2p key, where that keeps this node from hearing of anybody. */
+  readonly twin?: () => string | undefined;
   readonly nowMs: () => number;
 }
 
@@ -73,6 +75,15 @@ function showSeconds(seconds: number): string {
 
 function refusal(code: ReasonCode): NetworkError {
   return new NetworkError(code, SAYINGS[code] ?? `the record was refused: ${code}`);
+}
+
+/** A copied data directory has the author keys, too: what it signs unheard would stand against what the other node signs. */
+function doubled(twin: string): NetworkError {
+  return new NetworkError(
+    "peer_id_in_use",
+    `${twin}. Its author keys are likely copied, too: nothing is signed here until a peer takes this node. Stop one of the ` +
+      "two nodes; in a copied data directory remove libp2p.key and make new keys (tos-ai-sync key new <name>)",
+  );
 }
 
 /** Peers would find such a record past the horizon, and the key would have spent a number on it. */
@@ -129,6 +140,8 @@ export class Publisher {
     const { rules } = this.#ports.identity;
     const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
     if (nowSeconds < PROGRAM_MADE_SECONDS) throw clockUnset(nowSeconds);
+    const twin = this.#ports.twin?.();
+    if (twin !== undefined) throw doubled(twin);
     const { intent, existing } = await author.store.reserve({
       type: draft.type,
       nowSeconds,

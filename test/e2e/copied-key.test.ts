@@ -115,4 +115,26 @@ describe("an author key whose signing log does not know all that it signed", { t
       details: { signs_again_at: tomorrow * 86_400 },
     });
   });
+
+  it("signs nothing unheard in a copy of the whole data directory, and stops when it hears of the other", async () => {
+    const hub = await start("hub");
+    const made = await start("first", hub);
+    await made.stop();
+    await cp(join(directory.path, "first"), join(directory.path, "copy"), { recursive: true });
+    const first = await start("first", hub);
+    await first.until(async (control) => (control.info().peerCount > 0 ? true : undefined));
+    const copy = await start("copy", hub);
+    await copy.until(async (control) =>
+      control.health().faults.some(({ code }) => code === "doubled_peer_key") ? true : undefined,
+    );
+    await expect(copy.control.publishTask(codeTask("unheard"))).rejects.toMatchObject({
+      code: "peer_id_in_use",
+      message: expect.stringContaining("libp2p.key"),
+    });
+    const { taskId } = await first.control.publishTask(codeTask("heard"));
+    await hub.until((control) => control.taskDetails(taskId).catch(() => undefined));
+    await first.stop();
+    await copy.until(stoppedFor("key_used_elsewhere"));
+    expect(copy.control.health().faults.some(({ code }) => code === "doubled_peer_key")).toBe(false);
+  });
 });
