@@ -104,6 +104,7 @@ export function peerAnswer(peer: PeerInfo): Answer {
     connected_at: peer.connectedSeconds,
     interests: peer.interests,
     registry_equal: peer.registryEqual,
+    registry: peer.registry,
     features: peer.features,
     score: peer.score.overall,
     reliability: peer.score.reliability,

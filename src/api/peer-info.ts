@@ -14,6 +14,8 @@ export interface PeerInfo {
   /** Strands that it holds, 6 hex digits each. */
   readonly interests: readonly string[];
   readonly registryEqual: boolean;
+  /** How its registry stands to this node's: of a later or an earlier time, or another one at the same time. */
+  readonly registry: "equal" | "later" | "earlier" | "differs";
   /** What it announced in its hello. */
   readonly features: readonly string[];
   readonly score: PeerTerms;

@@ -2,7 +2,7 @@ import type { ChainFacts, RosterFrom } from "../engine/chain-facts.js";
 import type { LogLevel } from "../engine/effects.js";
 import { toHex, u16, u32 } from "../protocol/bytes.js";
 import { type Blake3, taggedHash } from "../protocol/hash.js";
-import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, RECENT_BLOCKS_MAX } from "./author-ledger.js";
+import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, type LedgerGap, RECENT_BLOCKS_MAX } from "./author-ledger.js";
 import { type AuthorLookup, AuthorLookups, LOOKUPS_WAITING_MAX, UNKNOWN_MAX } from "./author-lookups.js";
 import { Paced } from "./paced.js";
 import { decodeRegistryMemory, encodeRegistryMemory, isOldRegistryMemory } from "./registry-memory.js";
@@ -95,6 +95,11 @@ export class ChainRegistry implements FactsSource {
       { name: "chain_lookups", size: waiting, cap: LOOKUPS_WAITING_MAX },
       { name: "chain_unknown_authors", size: unknown, cap: UNKNOWN_MAX },
     ];
+  }
+
+  /** What is wrong with what it says, and lasts. */
+  get faults(): { readonly gap: LedgerGap | undefined; readonly memoryFails: boolean } {
+    return { gap: this.#ledger.gap, memoryFails: this.#saveFails };
   }
 
   facts(): ChainFacts {

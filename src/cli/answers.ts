@@ -98,7 +98,7 @@ export const peersShape = z.object({
       direction: z.string(),
       agent: z.string(),
       connected_at: z.number(),
-      registry_equal: z.boolean(),
+      registry: z.enum(["equal", "later", "earlier", "differs"]),
       score: z.number(),
       reliability: z.number(),
       responsiveness: z.number(),

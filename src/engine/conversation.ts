@@ -15,6 +15,7 @@ import type { PeerScoring } from "./peer-scoring.js";
 import type { Peer, Peers } from "./peers.js";
 import type { Wanted } from "./processor-ports.js";
 import type { RecordSet } from "./record-set.js";
+import type { RegistryCompare } from "./registry-compare.js";
 import { RegistryNews } from "./registry-news.js";
 import { RequestBook } from "./request-book.js";
 import { Serving } from "./serving.js";
@@ -106,11 +107,21 @@ export class Conversation {
   /** Others may author now: refused records may be welcome, and peers compare under another digest. */
   registryChanged(): void {
     this.#ports.peers.forgetRefused();
+  }
+
+  /** The registry changed, or up to when it is known. */
+  registryTold(): void {
     this.#news.changed();
+  }
+
+  /** How the registries of peers stand to this node's. */
+  get registries(): RegistryCompare {
+    return this.#news.compare;
   }
 
   peerGone(peer: string): void {
     this.#rankedBy.clear();
+    this.#news.count();
     this.windows.peerGone(peer);
     this.tasks.peerGone(peer);
     this.bodies.peerGone(peer);

@@ -161,7 +161,12 @@ export class Engine {
 
   peerReports(atSeconds: number): PeerReport[] {
     const { context, peers, scoring } = this.#core;
-    return reportPeers(peers, scoring, context.facts?.registryDigest, atSeconds, (atMs) => context.toWall(atMs));
+    return reportPeers(peers, scoring, this.#core.talk.registries, atSeconds, (atMs) => context.toWall(atMs));
+  }
+
+  /** Peers whose registries differ from this node's at one time, while they are many and for long. */
+  registryFault(): { readonly differing: number; readonly comparable: number } | undefined {
+    return this.#core.talk.registries.fault(this.#core.context.nowMs);
   }
 
   /** Alerts that hold, of one task or all, the newest first: evidence for the API. */

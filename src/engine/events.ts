@@ -38,6 +38,8 @@ export interface PeerFacts {
   readonly features: readonly string[];
   /** At its hello, hex; equal digests mean an equal view of who may author. */
   readonly registryDigest: string;
+  /** At its hello; unix seconds, 2^64-1 where no chain keeps the registry. */
+  readonly registryTimeSeconds: bigint;
   readonly agent: string;
 }
 

@@ -1,5 +1,6 @@
 import { type PeerScoring, type ScoreChange, START_SCORE } from "./peer-scoring.js";
 import type { Peers } from "./peers.js";
+import type { RegistryCompare, RegistryStanding } from "./registry-compare.js";
 
 /** The terms of a peer's score, decayed to the asked second; basis points. */
 export interface ScoreTerms {
@@ -19,6 +20,7 @@ export interface PeerReport {
   readonly interests: readonly string[];
   readonly features: readonly string[];
   readonly registryEqual: boolean;
+  readonly registry: RegistryStanding;
   /** On the machine's clock. */
   readonly connectedMs: number;
   readonly score: ScoreTerms;
@@ -40,11 +42,13 @@ const START: ScoreTerms = {
 export function reportPeers(
   peers: Peers,
   scoring: PeerScoring,
-  registryDigest: string | undefined,
+  registries: RegistryCompare,
   atSeconds: number,
   toWall: (atMs: number) => number,
 ): PeerReport[] {
-  return [...peers.all()].map(({ facts, readyMs, latencyMs, registryDigest: theirs }) => {
+  return [...peers.all()].map((peer) => {
+    const { facts, readyMs, latencyMs } = peer;
+    const registry = registries.standing(peer);
     const rated = scoring.get(facts.key, atSeconds);
     const { reliability, responsiveness, quality, overall } = rated ?? START;
     return {
@@ -54,7 +58,8 @@ export function reportPeers(
       agent: facts.agent,
       interests: facts.interests,
       features: facts.features,
-      registryEqual: theirs === registryDigest,
+      registryEqual: registry === "equal",
+      registry,
       connectedMs: toWall(readyMs),
       score: { reliability, responsiveness, quality, overall },
       interactions: rated?.interactionCount ?? 0,

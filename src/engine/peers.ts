@@ -21,6 +21,10 @@ export interface Peer {
   readonly opened: BoundedMap<string, true>;
   /** Of its registry, as it said last; hex. */
   registryDigest: string;
+  /** Up to when that is its registry, as it said last; unix seconds. */
+  registryTimeSeconds: bigint;
+  /** What it was told of this node's registry last; undefined: nothing. */
+  registryTold: { readonly digest: string; readonly timeSeconds: bigint } | undefined;
   /** When the next window exchange is due; only the dialer opens them. */
   windowsDueMs: number;
   /** When this peer last opened a window exchange. */
@@ -75,6 +79,8 @@ export class Peers {
       refused: new BoundedMap(this.#limits.refused_ids),
       opened: new BoundedMap(this.#limits.request_ids),
       registryDigest: facts.registryDigest,
+      registryTimeSeconds: facts.registryTimeSeconds,
+      registryTold: undefined,
       windowsDueMs: facts.dialed ? nowMs : Number.POSITIVE_INFINITY,
       windowsHeardMs: Number.NEGATIVE_INFINITY,
       followed: false,

@@ -6,7 +6,7 @@ import type { RecordStore } from "../storage/types.js";
 import type { Intake } from "./intake.js";
 
 export interface WatchedParts {
-  readonly engine: Pick<Engine, "health">;
+  readonly engine: Pick<Engine, "health" | "registryFault">;
   readonly network: Pick<Network, "addresses" | "reach" | "peers">;
   /** Hex. */
   readonly nodeKey: string;
@@ -33,7 +33,19 @@ export function faultWatches({ engine, network, intake, kernel, store, nodeKey }
     { component: "validation", code: "queue_full", active: () => intake.full },
     { component: "kernel", code: "slow", active: () => kernel.kernel.backend === "reference" },
     { component: "chain", code: "not_known", active: () => !engine.health().chainKnown },
+    { component: "chain", code: "registry_differs", active: () => differs(engine) },
   ];
+}
+
+/** One peer alone may lie; that most of them differ is worth a look, whoever is at fault. */
+function differs(engine: WatchedParts["engine"]): FaultDetail | undefined {
+  const found = engine.registryFault();
+  if (found === undefined) return undefined;
+  return {
+    text:
+      `${found.differing} of ${found.comparable} peers count another registry than this node at the same time of the ` +
+      "chain: records are exchanged with them and not compared",
+  };
 }
 
 /** How many, and the first of them. */

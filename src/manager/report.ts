@@ -134,6 +134,7 @@ export function peerInfos(parts: ControlParts): readonly PeerInfo[] {
         connectedSeconds: Math.floor(report.connectedMs / 1000),
         interests: report.interests,
         registryEqual: report.registryEqual,
+        registry: report.registry,
         features: report.features,
         score: {
           reliability: report.score.reliability / BASIS_POINTS,

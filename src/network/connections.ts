@@ -243,6 +243,7 @@ export class Connections {
       interests: rest.interests,
       features: rest.features,
       registryDigest: toHex(rest.registryDigest),
+      registryTimeSeconds: rest.registryTime,
       agent: rest.agent,
     };
     this.#ready.set(session.peer, session);

@@ -53,7 +53,8 @@ export interface NodeRecipe {
   /** The chain, not started. */
   readonly chain: (ground: Ground) => Promise<BlockchainInterface>;
   /** The rest of what the manager takes. */
-  readonly manager: Pick<ManagerOptions, "networkName"> & Partial<Pick<ManagerOptions, "hostKeys" | "bounds">>;
+  readonly manager: Pick<ManagerOptions, "networkName"> &
+    Partial<Pick<ManagerOptions, "hostKeys" | "bounds" | "watches">>;
   /** Called before each part is opened; throws to call the start off. */
   readonly stage?: (name: "kernel" | "data" | "chain") => void;
 }

@@ -9,7 +9,7 @@ import type { Log } from "../manager/options.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { chainIdentity } from "./network-identity.js";
-import { openFacts } from "./open-facts.js";
+import { type FactsFaults, factsWatches, openFacts } from "./open-facts.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
 import {
   holdToTerms,
@@ -142,9 +142,12 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
     known === undefined ? await firstStart(options, log) : laterStart(options, known);
   checkChoice(options, registry);
   let bounds = (): readonly BoundRow[] => [];
+  let faults = (): FactsFaults => ({});
   const openChain = async (ground: Ground): Promise<BlockchainInterface> => {
     const lookup = new LateLookup();
-    const { facts, bounds: factsBounds } = await openFacts(ground, options, registry, lookup, log);
+    const opened = await openFacts(ground, options, registry, lookup, log);
+    const { facts, bounds: factsBounds } = opened;
+    faults = opened.faults;
     // A start that got no further than a wrong file name binds the directory to nothing.
     await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const chain = new DaemonChain({
@@ -166,7 +169,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
   return openNode(options, {
     identity: (blake3) => chainIdentity(blake3, choice),
     chain: openChain,
-    manager: { networkName: undefined, bounds: () => bounds() },
+    manager: { networkName: undefined, bounds: () => bounds(), watches: factsWatches(() => faults()) },
   });
 }
 

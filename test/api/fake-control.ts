@@ -187,6 +187,7 @@ export class FakeControl implements NodeControl {
         connectedSeconds: 1_790_000_050,
         interests: ["000000"],
         registryEqual: true,
+        registry: "equal",
         features: ["windows-plain"],
         score: { reliability: 0.6, responsiveness: 0.5, dataQuality: 0.4, overall: 0.51 },
         interactions: 12,

@@ -50,10 +50,11 @@ class Rig {
     });
     const registryDigest = "00".repeat(32);
     const registry = { kind: "everyone" } as const;
-    this.step({ kind: "chain", facts: { registry, registryDigest, registryTimeSeconds: 2n ** 64n - 1n, rosters: [] } });
+    const registryTimeSeconds = 2n ** 64n - 1n;
+    this.step({ kind: "chain", facts: { registry, registryDigest, registryTimeSeconds, rosters: [] } });
     const facts = { peer: PEER, key: NODE_KEY, dialed: false, salt: "00".repeat(32), interests: ["000000"] };
-    const place = { chosen: false, addressGroup: "loopback" };
-    this.step({ kind: "peer_ready", facts: { ...facts, ...place, features: [], registryDigest, agent: "x" } });
+    const place = { chosen: false, addressGroup: "loopback", registryDigest, registryTimeSeconds };
+    this.step({ kind: "peer_ready", facts: { ...facts, ...place, features: [], agent: "x" } });
   }
 
   step(event: EngineEvent): void {

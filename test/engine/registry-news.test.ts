@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import { REGISTRY_NEWS } from "../../src/engine/index.js";
+import { DIFFERS_MS, REGISTRIES_MAX } from "../../src/engine/registry-compare.js";
 import type { Frame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES, REGISTRY_CHAIN } from "../../src/protocol/rules.js";
 import { NO_REQUEST } from "../../src/protocol/sync-messages.js";
@@ -27,6 +28,7 @@ function ready(lone: LoneWorld, peer: string, features: readonly string[]): void
       interests: lone.node.engine.strands(),
       features,
       registryDigest: keyOf("one"),
+      registryTimeSeconds: 5n,
     },
   });
 }
@@ -35,12 +37,12 @@ function told(lone: LoneWorld): string[] {
   return lone.frames.flatMap(({ to, frame }) => (frame.kind === "registry" ? [`${to} ${frame.digest}`] : []));
 }
 
-function news(name: string, requestId = NO_REQUEST): Frame {
-  return { kind: "registry", requestId, timeSeconds: 9n, digest: keyOf(name) };
+function news(name: string, requestId = NO_REQUEST, timeSeconds = 9n): Frame {
+  return { kind: "registry", requestId, timeSeconds, digest: keyOf(name) };
 }
 
 describe("a registry that changes while peers are connected", () => {
-  test("is told to those that want to know, when they come and when it changes, not when its time moves", () => {
+  test("is told to those that want to know, when they come, when it changes, and when its time moved by a minute", () => {
     const before = facts("one");
     const lone = new LoneWorld({ identity }, before);
     ready(lone, "a", [REGISTRY_NEWS]);
@@ -48,8 +50,14 @@ describe("a registry that changes while peers are connected", () => {
     expect(told(lone)).toEqual([`a ${keyOf("one")}`]);
     lone.node.step({ kind: "chain", facts: { ...before, registryTimeSeconds: 15n } });
     expect(told(lone)).toHaveLength(1);
-    lone.node.step({ kind: "chain", facts: facts("two") });
+    lone.node.step({ kind: "chain", facts: facts("two", 20n) });
     expect(told(lone).slice(1)).toEqual([`a ${keyOf("two")}`]);
+    lone.node.step({ kind: "chain", facts: facts("two", 79n) });
+    expect(told(lone)).toHaveLength(2);
+    lone.node.step({ kind: "chain", facts: facts("two", 80n) });
+    // A rewind takes it back.
+    lone.node.step({ kind: "chain", facts: facts("two", 70n) });
+    expect(told(lone).slice(2)).toEqual([`a ${keyOf("two")}`, `a ${keyOf("two")}`]);
   });
 
   test("of a peer decides from then on whether the two compare", () => {
@@ -74,5 +82,75 @@ describe("a registry that changes while peers are connected", () => {
     fixed.frame("a", news("two"));
     expect(fixed.faultsOf("a")).toEqual(["unsolicited"]);
     expect(told(fixed)).toEqual([]);
+  });
+});
+
+describe("a peer's registry that is another one", () => {
+  const MINUTE = 60n;
+  /** A node whose registry was "one" from 1000 s on and is "two" from 5000 s on, with some peers. */
+  function watched(...peers: string[]) {
+    const lone = new LoneWorld({ identity }, facts("one", 1000n));
+    for (const peer of peers) ready(lone, peer, [REGISTRY_NEWS]);
+    for (const time of [2000n, 4990n]) lone.node.step({ kind: "chain", facts: facts("one", time) });
+    for (const time of [5000n, 6000n]) lone.node.step({ kind: "chain", facts: facts("two", time) });
+    const standing = (peer: string) => lone.node.engine.peerReports(0).find((report) => report.peer === peer)?.registry;
+    const says = (peer: string, name: string, time: bigint) => {
+      lone.frame(peer, news(name, NO_REQUEST, time));
+      return standing(peer);
+    };
+    const wait = (ms: number) => {
+      lone.clock.nowMs += ms;
+      lone.node.step({ kind: "tick" });
+    };
+    return { lone, says, standing, wait };
+  }
+
+  test("is of an earlier or a later time, or differs at a time that both know", () => {
+    const { says } = watched("a");
+    expect(says("a", "two", 6000n)).toBe("equal");
+    expect(says("a", "two", 9000n)).toBe("equal");
+    expect(says("a", "three", 6000n + MINUTE + 1n)).toBe("later");
+    expect(says("a", "three", 999n)).toBe("earlier");
+    expect(says("a", "one", 4000n)).toBe("earlier");
+    expect(says("a", "one", 5000n + MINUTE)).toBe("earlier");
+    expect(says("a", "one", 5001n + MINUTE)).toBe("differs");
+    expect(says("a", "three", 3000n)).toBe("differs");
+    expect(says("a", "three", 6000n)).toBe("differs");
+  });
+
+  test("is a fault once it lasted two minutes, and ends when the two agree", () => {
+    const { lone, says, wait } = watched("a");
+    says("a", "three", 6000n);
+    wait(DIFFERS_MS - 1);
+    expect(lone.node.engine.registryFault()).toBeUndefined();
+    wait(1);
+    expect(lone.node.engine.registryFault()).toEqual({ differing: 1, comparable: 1 });
+    lone.node.step({ kind: "chain", facts: facts("three", 6000n) });
+    expect(lone.node.engine.registryFault()).toBeUndefined();
+  });
+
+  test("of one among more that agree is seen, and is no fault of this node", () => {
+    const { lone, says, standing, wait } = watched("a", "b", "c");
+    for (const peer of ["a", "b"]) says(peer, "two", 6000n);
+    says("c", "three", 6000n);
+    wait(DIFFERS_MS);
+    expect([standing("c"), lone.node.engine.registryFault()]).toEqual(["differs", undefined]);
+    says("b", "four", 6000n);
+    wait(DIFFERS_MS);
+    expect(lone.node.engine.registryFault()).toEqual({ differing: 2, comparable: 3 });
+    for (const peer of ["b", "c"]) lone.node.step({ kind: "peer_gone", peer });
+    expect(lone.node.engine.registryFault()).toBeUndefined();
+  });
+
+  test("after a rewind is compared with what holds now, and never remembered without bound", () => {
+    const { lone, says } = watched("a");
+    lone.node.step({ kind: "chain", facts: facts("one", 4000n) });
+    lone.node.step({ kind: "chain", facts: facts("four", 6000n) });
+    expect(says("a", "two", 6000n)).toBe("differs");
+    expect(says("a", "four", 6000n)).toBe("equal");
+    for (let i = 0; i < 2 * REGISTRIES_MAX; i++) {
+      lone.node.step({ kind: "chain", facts: facts(`name ${i}`, 7000n + BigInt(i)) });
+    }
+    expect(says("a", "four", 6000n)).toBe("earlier");
   });
 });

@@ -58,6 +58,7 @@ export class LoneWorld implements World {
         interests: this.node.engine.strands(),
         features: [],
         registryDigest: EVERYONE.registryDigest,
+        registryTimeSeconds: EVERYONE.registryTimeSeconds,
         agent: "test",
       },
     });

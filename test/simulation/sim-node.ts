@@ -106,6 +106,7 @@ export class SimNode {
       interests: other.engine.strands(),
       features: [],
       registryDigest: this.#facts.registryDigest,
+      registryTimeSeconds: this.#facts.registryTimeSeconds,
       agent: "simulation",
     };
     this.step({ kind: "peer_ready", facts });

@@ -156,7 +156,7 @@ export function addPeers(program: Command, io: CliIo): void {
           peer.peer_id,
           peer.direction,
           showDuration(Math.max(0, now - peer.connected_at)),
-          peer.registry_equal ? "equal" : "differs",
+          peer.registry,
           showScore(peer),
           String(peer.interactions),
           plainLine(peer.last_change?.reason ?? "none"),

@@ -6,7 +6,7 @@ import { fromHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import { chainIdentity } from "../network-identity.js";
-import { openFacts } from "../open-facts.js";
+import { type FactsFaults, factsWatches, openFacts } from "../open-facts.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "../opening.js";
 import { holdToTerms, termsOf } from "../remembered-chain.js";
 import type { PeerCount } from "./peer.js";
@@ -62,9 +62,12 @@ export async function openManaged(
   const source = new HostSource(host.ask);
   let chain: HostChain | undefined;
   let bounds = host.bounds;
+  let faults = (): FactsFaults => ({});
   const openChain = async (ground: Ground): Promise<HostChain> => {
     const files = { registryFile: options.registry_file, rosterFile: options.roster_file };
-    const { facts, bounds: factsBounds } = await openFacts(ground, files, registry, source, host.log);
+    const found = await openFacts(ground, files, registry, source, host.log);
+    const { facts, bounds: factsBounds } = found;
+    faults = found.faults;
     // A start that got no further than a wrong file name binds the directory to nothing.
     await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const opened = new HostChain({
@@ -89,7 +92,7 @@ export async function openManaged(
   const parts = await openNode(nodeOptions(params, host.log), {
     identity: (blake3) => chainIdentity(blake3, { network, genesis, registry, ...rules }),
     chain: openChain,
-    manager: { networkName: options.network_name, bounds: () => bounds() },
+    manager: { networkName: options.network_name, bounds: () => bounds(), watches: factsWatches(() => faults()) },
     stage: host.stage,
   });
   if (chain === undefined) throw new NetworkError("stopped", "the node was opened without its chain");
