@@ -104,10 +104,9 @@ export class SimNode {
       key: other.nodeKey,
       ...{ dialed, chosen: dialed, addressGroup: other.addressGroup, salt },
       interests: other.engine.strands(),
-      features: [],
+      ...{ features: [], agent: "simulation" },
       registryDigest: this.#facts.registryDigest,
       registryTimeSeconds: this.#facts.registryTimeSeconds,
-      agent: "simulation",
     };
     this.step({ kind: "peer_ready", facts });
     this.step({ kind: "peer_subscribed", peer: other.name });
