@@ -114,6 +114,8 @@ export function peerAnswer(peer: PeerInfo): Answer {
     last_change:
       peer.lastChange === undefined ? null : { reason: peer.lastChange.reason, at: peer.lastChange.atSeconds },
     latency_ms: peer.latencyMs ?? null,
+    streams: peer.streams,
+    dropped: peer.dropped,
   };
 }
 

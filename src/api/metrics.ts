@@ -27,6 +27,21 @@ const LABEL = /^[A-Za-z0-9_]{1,48}$/;
 const REQUEST_KINDS: readonly SyncRequest["kind"][] = ["task", "body", "list", "windows"];
 const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
 
+/** Why gossip was not judged: the network's reasons, then the node's own. */
+const GOSSIP_DROP_LABELS = [
+  "malformed",
+  "muted",
+  "foreign_topic",
+  "signed",
+  "control_flood",
+  "no_room",
+  "late_verdict",
+  "starting",
+  "queue_full",
+  "over_budget",
+] as const;
+export type GossipDropLabel = (typeof GOSSIP_DROP_LABELS)[number];
+
 /** What the node counts beside its engine, and the labels of each: closed lists, like the engine's. */
 export const NODE_COUNTER_LABELS = {
   /** Things that an honest peer does not do, seen by transport or engine, by reason. */
@@ -46,8 +61,8 @@ export const NODE_COUNTER_LABELS = {
   responses_out: [...SYNC_STATUSES, "failed"],
   /** Peers that were told this node's scores, and those that did not take them. */
   scores_out: ["sent", "failed"],
-  /** Gossip bundles that were not looked at. */
-  gossip_dropped: ["queue_full", "over_budget"],
+  /** Gossip that was not judged, by why: bundles, and entries of gossip control. */
+  gossip_dropped: GOSSIP_DROP_LABELS,
   /** What the chain told, and what it could not tell without a gap. */
   chain_events: ["block", "rewound", "skipped"],
   /** How often the chain could not be followed any more, by why. */

@@ -25,6 +25,10 @@ export interface PeerInfo {
   readonly lastChange: ScoreChange | undefined;
   /** Usual time to an answer; undefined before the first. */
   readonly latencyMs: number | undefined;
+  /** Whether the streams that every peer needs are there; one that is `waiting` comes soon, or the connection is closed. */
+  readonly streams: { readonly sync: "open" | "waiting"; readonly gossip: "open" | "waiting" };
+  /** What was dropped of its gossip without being judged since it connected, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
 }
 
 /** The terms of a peer's score, each 0..1, for display (specification: PeerScore). */

@@ -106,6 +106,8 @@ export const peersShape = z.object({
       interactions: z.number(),
       last_change: z.object({ reason: z.string(), at: z.number() }).nullable(),
       latency_ms: z.number().nullable(),
+      streams: z.object({ sync: z.string(), gossip: z.string() }),
+      dropped: z.record(z.string(), z.number()),
       features: z.array(z.string()),
     }),
   ),

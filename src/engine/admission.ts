@@ -88,7 +88,9 @@ export class Admission {
         if (tracker.add(record).state === "parked_closed") this.#ports.load(entry.taskId);
         events.joined(record);
         this.#ports.joined(record, holder);
-        return evicted === undefined ? { kind: "new" } : { kind: "ignored", code: "slot_spent", remember: false };
+        if (evicted !== undefined) return { kind: "ignored", code: "slot_spent", remember: false };
+        context.out.count("records_in", "new");
+        return { kind: "new" };
       }
     }
   }

@@ -13,6 +13,7 @@ import type { Context } from "./context.js";
 import type { Acceptance } from "./effects.js";
 import type { EngineEvent, Source } from "./events.js";
 import { type Candidate, judgeRow } from "./intake.js";
+import { inFamilyOf } from "./metrics.js";
 import type { Peers } from "./peers.js";
 import type { ProcessorPorts } from "./processor-ports.js";
 
@@ -237,7 +238,8 @@ export class MessageProcessor {
         return;
       case "new":
         bundle.fresh.push(envelope);
-        this.#context.out.count("records_in", "new");
+        // A new member is counted where it is admitted, whatever it came in.
+        if (inFamilyOf(row.type) === "messages_in") this.#context.out.count("messages_in", "new");
         this.#ownResult(bundle, row, undefined);
         if (bundle.source.kind === "sync")
           this.#ports.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
@@ -246,7 +248,7 @@ export class MessageProcessor {
 
   #ignore(bundle: Bundle, row: ScanRow, code: ReasonCode, remember: boolean): void {
     bundle.old ??= code;
-    this.#context.out.count("records_in", code);
+    this.#context.out.count(inFamilyOf(row.type), code);
     // A duplicate publish is no error.
     this.#ownResult(bundle, row, code === "already_known" ? undefined : code);
     if (bundle.source.kind !== "sync") return;
@@ -257,7 +259,7 @@ export class MessageProcessor {
   #bad(bundle: Bundle, row: ScanRow, code: ReasonCode): void {
     bundle.bad ??= code;
     const { source } = bundle;
-    this.#context.out.count("records_in", code);
+    this.#context.out.count(inFamilyOf(row.type), code);
     this.#ownResult(bundle, row, code);
     const peer = peerOf(source);
     if (peer !== undefined) {

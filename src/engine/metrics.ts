@@ -1,3 +1,4 @@
+import { MessageType } from "../protocol/envelope.js";
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import { SYNC_STATUSES } from "../protocol/sync-messages.js";
 import { BOUNDS, type BoundName } from "./bounds.js";
@@ -11,8 +12,10 @@ const VERDICTS: readonly Acceptance[] = ["accept", "ignore", "reject"];
  * lists, never something that a peer sent.
  */
 export const COUNTER_LABELS = {
-  /** Envelopes looked at, by what became of them. */
+  /** Records looked at, by what became of them: `new` are those that became members. */
   records_in: ["new", ...REASON_CODES],
+  /** Other envelopes looked at (votes, alerts, certificates, requests, responses, scores), by what became of them. */
+  messages_in: ["new", ...REASON_CODES],
   /** Envelopes sent to verification, by lane. */
   signatures_checked: ["clean", "suspect"],
   /** Gossip bundles, by verdict. */
@@ -47,3 +50,8 @@ export const ANNOUNCEMENTS = {
   submission: "submission_announcement",
   validation: "validation_announcement",
 } as const;
+
+/** The family that counts an incoming envelope of this type. One whose type can't be read is counted with the records. */
+export function inFamilyOf(type: number): "records_in" | "messages_in" {
+  return type > MessageType.ValidationAnnouncement && type <= MessageType.Certificate ? "messages_in" : "records_in";
+}

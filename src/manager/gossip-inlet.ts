@@ -1,10 +1,11 @@
-import type { NodeCount } from "../api/metrics.js";
+import type { GossipDropLabel, NodeCount } from "../api/metrics.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { Network } from "../network/types.js";
 import { encodeBundle } from "../protocol/bundle.js";
 import { decodeFrame } from "../protocol/frames.js";
 import { PeerBudget } from "./budget.js";
 import type { Intake } from "./intake.js";
+import { PeerDrops } from "./peer-drops.js";
 
 export interface GossipInletPorts {
   readonly intake: Pick<Intake, "offer" | "offerWhenRoom">;
@@ -20,6 +21,8 @@ export interface GossipInletPorts {
 export class GossipInlet {
   readonly #ports: GossipInletPorts;
   readonly #budget = new PeerBudget();
+  /** What was dropped of each connected peer's gossip. */
+  readonly drops = new PeerDrops();
 
   constructor(ports: GossipInletPorts) {
     this.#ports = ports;
@@ -36,8 +39,14 @@ export class GossipInlet {
     const waitMs = this.#budget.take(peer, bytes.length, this.#ports.nowMs());
     const taken = waitMs === 0 && this.#ports.intake.offer(bytes, { kind: "gossip", peer, topic, messageId });
     if (taken) return;
-    this.#ports.count("gossip_dropped", waitMs === 0 ? "queue_full" : "over_budget", 1);
+    this.dropped(peer, waitMs === 0 ? "queue_full" : "over_budget", 1);
     this.#ports.network()?.verdict(messageId, peer, "ignore");
+  }
+
+  /** Gossip of a peer was dropped before it was judged. */
+  dropped(peer: string, reason: GossipDropLabel, count: number): void {
+    this.drops.note(peer, reason, count);
+    this.#ports.count("gossip_dropped", reason, count);
   }
 
   /** A sync frame. The promise resolves when the stream may be read on. */

@@ -23,6 +23,7 @@ export function networkHandlers(
     gossip: (message) => {
       // Before that nobody judges: gossipsub forgets the bundle, which is Ignore.
       if (gate.isOpen) inlet.gossip(message);
+      else inlet.dropped(message.peer, "starting", 1);
     },
     frame: (peer, bytes) =>
       new Promise<void>((resolve, reject) => gate.pass(() => inlet.frame(peer, bytes).then(resolve, reject))),
@@ -38,10 +39,12 @@ export function networkHandlers(
       clocks.gone(peer);
       gate.pass(() => {
         salts.delete(peer);
+        inlet.drops.forget(peer);
         step({ kind: "peer_gone", peer });
       });
     },
     peerSubscribed: (peer) => gate.pass(() => step({ kind: "peer_subscribed", peer })),
+    gossipDropped: (peer, reason, dropped) => inlet.dropped(peer, reason, dropped),
     fault: (_peer, code) => count("peer_faults", code, 1),
     dialFailed: (reason) => count("dials_failed", reason, 1),
     log,

@@ -145,6 +145,8 @@ export function peerInfos(parts: ControlParts): readonly PeerInfo[] {
         interactions: report.interactions,
         lastChange: report.lastChange,
         latencyMs: report.latencyMs,
+        streams: { sync: connection.sync, gossip: connection.gossip },
+        dropped: parts.inlet.drops.of(connection.peer),
       },
     ];
   });
@@ -177,6 +179,7 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
     ...engineRows,
     ...intake.boundRows(),
     { name: "peer_budgets", size: inlet.peersInBudget, cap: BUDGET_PEERS_MAX },
+    { name: "peer_drops", size: inlet.drops.size, cap: BUDGET_PEERS_MAX },
     { name: "writer_bytes", size: writer.pendingBytes, cap: WRITER_PAUSE_BYTES },
     { name: "signatures_waiting", size: authors.waiting, cap: MAX_WAITING_REQUESTS },
     { name: "publishing", size: publisher.waiting, cap: PUBLISHING_MAX },

@@ -83,6 +83,12 @@ export const GOSSIP_FRAME_BYTES = 4_194_304;
 export const GOSSIP_IDS_MAX = 5000;
 /** Control entries per frame: one per topic and kind. */
 export const GOSSIP_CONTROL_MAX = 512;
+/**
+ * Subscriptions, GRAFT and PRUNE entries of one peer, for each topic of this node: an honest peer changes its mind about a
+ * topic less than once a heartbeat, and says everything at once at first.
+ */
+export const GOSSIP_TOPIC_ENTRIES_PER_SECOND = 2;
+export const GOSSIP_TOPIC_ENTRIES_BURST = 8;
 /** Subscriptions per frame: at most 6 types of 255 shards and the alerts. */
 export const GOSSIP_SUBSCRIPTIONS_MAX = 2048;
 /** IDONTWANT pays only where the message is larger than 50 ids of 20 bytes. */

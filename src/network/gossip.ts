@@ -10,6 +10,7 @@ import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import { gossipMessageId } from "../protocol/strand.js";
 import { GOSSIP_BACKLOG_BYTES, GOSSIP_SEEN_MAX, GOSSIP_STREAM_MISSING_MS } from "./constants.js";
+import { GossipGuard } from "./gossip-guard.js";
 import { type GossipInternals, hasInternals } from "./gossip-internals.js";
 import { PendingVerdicts } from "./pending-verdicts.js";
 import { plainBytes } from "./plain-bytes.js";
@@ -48,6 +49,7 @@ export class Gossip {
   readonly #options: GossipOptions;
   readonly #topics: ReadonlySet<string>;
   readonly #pending = new PendingVerdicts();
+  readonly #guard: GossipGuard;
   /** Ready peers without a gossip stream to them, and since when. One entry per ready peer at most. */
   readonly #missing = new Map<string, number>();
 
@@ -56,6 +58,11 @@ export class Gossip {
     this.#pubsub = pubsub;
     this.#options = options;
     this.#topics = new Set(options.topics);
+    this.#guard = new GossipGuard(pubsub, {
+      topics: this.#topics,
+      dropped: (peer, reason, count) => options.handlers.gossipDropped(peer, reason, count),
+      nowMs: options.nowMs,
+    });
   }
 
   /** Call once gossipsub runs. */
@@ -86,9 +93,11 @@ export class Gossip {
     return recipients.length > 0 ? "sent" : "no_peers";
   }
 
-  verdict(messageId: string, acceptance: Acceptance): void {
+  /** `from` is the peer that delivered the message. */
+  verdict(messageId: string, from: string, acceptance: Acceptance): void {
     const peer = this.#pending.take(messageId);
-    if (peer !== undefined) this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
+    if (peer === undefined) this.#options.handlers.gossipDropped(from, "late_verdict", 1);
+    else this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
   }
 
   /** How many of our topics the peer subscribed to. */
@@ -129,6 +138,11 @@ export class Gossip {
     return deaf;
   }
 
+  /** The peer's ready session is gone. */
+  forget(peer: string): void {
+    this.#guard.forget(peer);
+  }
+
   /** Whether what is published can reach the peer. */
   stateOf(peer: string): StreamState {
     return this.#pubsub.streamsOutbound.get(peer)?.rawStream.writeStatus === "writable" ? "open" : "waiting";
@@ -153,6 +167,7 @@ export class Gossip {
       this.#answer(msgId, peer, "reject");
     } else if (readyOf(peer) === undefined || !this.#pending.add(msgId, peer, msg.data.length, nowMs())) {
       this.#answer(msgId, peer, "ignore");
+      handlers.gossipDropped(peer, "no_room", 1);
     } else {
       handlers.gossip({ peer, topic: msg.topic, messageId: msgId, bytes: plainBytes(msg.data) });
     }

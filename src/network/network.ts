@@ -120,8 +120,8 @@ export class P2pNetwork implements Network {
     return this.#gossip.publish(topic, bundle);
   }
 
-  verdict(messageId: string, _peer: string, acceptance: Acceptance): void {
-    this.#gossip.verdict(messageId, acceptance);
+  verdict(messageId: string, peer: string, acceptance: Acceptance): void {
+    this.#gossip.verdict(messageId, peer, acceptance);
   }
 
   async send(
@@ -259,6 +259,7 @@ export class P2pNetwork implements Network {
 
   #onGone(session: Session): void {
     this.#node.gate.disconnected(session);
+    this.#gossip.forget(session.peer);
     this.#options.handlers.peerGone(session.peer);
   }
 

@@ -55,6 +55,8 @@ export interface NetworkHandlers {
   fault(peer: string, code: ReasonCode): void;
   /** A dial came to nothing, or a connection ended; for the metric. */
   dialFailed(reason: DialReason): void;
+  /** Gossip of a peer was dropped, `count` messages or entries. */
+  gossipDropped(peer: string, reason: GossipDrop, count: number): void;
   /** A line for a person; text is ours. */
   log(
     level: "debug" | "info" | "warn" | "error",
@@ -86,6 +88,21 @@ export interface NetworkOptions {
   readonly addressStore: AddressStore;
   readonly handlers: NetworkHandlers;
 }
+
+/**
+ * Why gossip of a peer was dropped without being judged (protocol.md, strands, topics, bundles): a frame that can't be
+ * decoded; all gossip of a peer with too many rejected bundles; a topic that this node has not; a message that names an
+ * author; more subscriptions, GRAFT and PRUNE than anyone needs; more messages at once than can wait for their verdict; a
+ * verdict that came too late to forward the message.
+ */
+export type GossipDrop =
+  | "malformed"
+  | "muted"
+  | "foreign_topic"
+  | "signed"
+  | "control_flood"
+  | "no_room"
+  | "late_verdict";
 
 /** `waiting`: a stream of this peer, or to it, is not there yet or no longer. It comes soon, or the connection is closed. */
 export type StreamState = "open" | "waiting";

@@ -192,6 +192,8 @@ export class FakeControl implements NodeControl {
         interactions: 12,
         lastChange: { reason: "bad_signature", atSeconds: 1_790_000_055 },
         latencyMs: 21,
+        streams: { sync: "open", gossip: "waiting" },
+        dropped: { signed: 3 },
       },
     ];
   }

@@ -58,6 +58,8 @@ describe("methods of the sister documents", () => {
             interactions: 12,
             last_change: { reason: "bad_signature", at: 1_790_000_055 },
             latency_ms: 21,
+            streams: { sync: "open", gossip: "waiting" },
+            dropped: { signed: 3 },
             features: ["windows-plain"],
           },
         ],

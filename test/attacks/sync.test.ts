@@ -135,6 +135,17 @@ describe("a window exchange that lies", () => {
     return adversary;
   }
 
+  it("counts as new records only what became a member, not what the exchange itself says", async () => {
+    const record = task(newAuthor(), { timestampSeconds: nowSeconds() - 5 });
+    const counted = victim.count("records_in", "new");
+    const messages = victim.count("messages_in", "new");
+    const adversary = await offer(record);
+    await victim.until("the record", () => victim.holds(record.id));
+    expect(await adversary.closed(ids.open)).toBe("ok");
+    expect(victim.count("records_in", "new")).toBe(counted + 1);
+    expect(victim.count("messages_in", "new")).toBeGreaterThan(messages);
+  });
+
   it("would bring a record of 21 minutes ago, which is none", async () => {
     const old = task(newAuthor(), { timestampSeconds: nowSeconds() - 1260 });
     const adversary = await offer(old);

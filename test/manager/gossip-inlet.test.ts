@@ -36,6 +36,13 @@ describe("GossipInlet", () => {
     const full = rig({ intake: { offer: () => false, offerWhenRoom: async () => undefined } });
     full.inlet.gossip(message);
     expect(full.verdicts).toEqual(["m ignore"]);
+    full.inlet.dropped("p", "signed", 3);
+    expect([paced.inlet.drops.of("p"), full.inlet.drops.of("p")]).toEqual([
+      { over_budget: 1 },
+      { queue_full: 1, signed: 3 },
+    ]);
+    full.inlet.drops.forget("p");
+    expect(full.inlet.drops.of("p")).toEqual({});
   });
 
   it("lets a peer's bodies wait for a disk that is behind, and nothing else", async () => {

@@ -4,7 +4,14 @@ import { onTestFinished } from "vitest";
 import type { PeerFacts } from "../../src/engine/events.js";
 import { blake3Of, ReferenceKernel } from "../../src/kernel/index.js";
 import { createNetwork } from "../../src/network/index.js";
-import type { AddressStore, KnownAddress, Network, NetworkHandlers, NetworkOptions } from "../../src/network/types.js";
+import type {
+  AddressStore,
+  GossipDrop,
+  KnownAddress,
+  Network,
+  NetworkHandlers,
+  NetworkOptions,
+} from "../../src/network/types.js";
 import type { DialReason } from "../../src/protocol/dial-reasons.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../src/protocol/rules.js";
@@ -32,6 +39,7 @@ export class Seen {
   readonly gone: string[] = [];
   readonly subscribed: string[] = [];
   readonly frames: { readonly peer: string; readonly bytes: Uint8Array }[] = [];
+  readonly dropped: { readonly peer: string; readonly reason: GossipDrop; readonly count: number }[] = [];
   readonly faults: { readonly peer: string; readonly code: ReasonCode }[] = [];
   readonly dialsFailed: DialReason[] = [];
   readonly lines: { readonly level: string; readonly text: string }[] = [];
@@ -149,6 +157,7 @@ export async function optionsOf(setup: NodeSetup, seen: Seen, network: () => Net
       },
       dialFailed: (reason) => record(seen.dialsFailed, reason),
       fault: (peer, code) => record(seen.faults, { peer, code }),
+      gossipDropped: (peer, reason, count) => record(seen.dropped, { peer, reason, count }),
       log: (level, text) => record(seen.lines, { level, text }),
     },
   };

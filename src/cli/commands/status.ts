@@ -129,6 +129,8 @@ const PEER_COLUMNS = [
   "INTERACTIONS",
   "LAST CHANGE",
   "LATENCY",
+  "STREAMS",
+  "DROPPED",
   "FEATURES",
   "AGENT",
   "ADDRESS",
@@ -139,6 +141,17 @@ type ShownPeer = z.infer<typeof peersShape>["peers"][number];
 function showScore(peer: ShownPeer): string {
   const terms = [peer.reliability, peer.responsiveness, peer.data_quality].map((term) => term.toFixed(2));
   return `${peer.score.toFixed(2)} (${terms.join(", ")})`;
+}
+
+/** "open", or which streams are missing. */
+function showStreams(streams: ShownPeer["streams"]): string {
+  const missing = Object.entries(streams).filter(([, state]) => state !== "open");
+  return missing.length === 0 ? "open" : plainLine(missing.map(([name, state]) => `${name} ${state}`).join(", "));
+}
+
+function showDropped(dropped: ShownPeer["dropped"]): string {
+  const counts = Object.entries(dropped).map(([reason, count]) => `${reason} ${count}`);
+  return counts.length === 0 ? "none" : plainLine(counts.join(", "));
 }
 
 /** `peers`: who it is connected to, and how well they serve. */
@@ -161,6 +174,8 @@ export function addPeers(program: Command, io: CliIo): void {
           String(peer.interactions),
           plainLine(peer.last_change?.reason ?? "none"),
           peer.latency_ms === null ? "?" : `${peer.latency_ms} ms`,
+          showStreams(peer.streams),
+          showDropped(peer.dropped),
           plainLine(peer.features.join(",")),
           plainLine(peer.agent),
           plainLine(peer.multiaddr ?? ""),

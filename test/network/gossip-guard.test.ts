@@ -1,0 +1,100 @@
+import { RPC } from "@libp2p/gossipsub/message";
+import type { Stream } from "@libp2p/interface";
+import { describe, expect, it } from "vitest";
+import { GossipBudget } from "../../src/network/gossip-budget.js";
+import { bytesOf, OTHER_TOPIC, startNode, type TestNode, TOPIC, textOf } from "./nodes.js";
+import { RawPeer } from "./raw-peer.js";
+
+const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];
+const NO_CONTROL = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] };
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
+}
+
+function framed(rpc: Uint8Array): Uint8Array {
+  return Uint8Array.of(...varint(rpc.length), ...rpc);
+}
+
+function frame(rpc: Partial<RPC>): Uint8Array {
+  return framed(RPC.encode({ subscriptions: [], messages: [], ...rpc }));
+}
+
+/** A node with one topic, and a bare peer whose gossip stream to it the test writes. */
+async function gossiping(): Promise<{ a: TestNode; raw: RawPeer; gossip: Stream }> {
+  const a = await startNode({ topics: [TOPIC] });
+  const raw = await RawPeer.connect(a);
+  for (const protocol of GOSSIP) await raw.libp2p.handle(protocol, () => undefined);
+  await raw.hello();
+  await raw.open("/tos-ai/sync/1");
+  const gossip = await raw.connection.newStream("/meshsub/1.1.0");
+  gossip.send(frame({ subscriptions: [{ subscribe: true, topic: TOPIC }] }));
+  await a.seen.until("the subscription", () => a.seen.subscribed.length === 1);
+  return { a, raw, gossip };
+}
+
+/** Entries dropped so far, by reason. */
+function dropped(a: TestNode): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason, count } of a.seen.dropped) counts[reason] = (counts[reason] ?? 0) + count;
+  return counts;
+}
+
+describe("gossip that is dropped", () => {
+  it("is told with its reason where a message names an author or another topic", async () => {
+    const { a, raw, gossip } = await gossiping();
+    const some = Uint8Array.of(1);
+    for (const extra of [
+      { from: some },
+      { seqno: some },
+      { signature: some },
+      { key: some },
+      { from: new Uint8Array() },
+    ]) {
+      gossip.send(frame({ messages: [{ topic: TOPIC, data: bytesOf("named"), ...extra }] }));
+    }
+    gossip.send(frame({ messages: [{ topic: OTHER_TOPIC, data: bytesOf("elsewhere") }] }));
+    await a.seen.until("all", () => a.seen.dropped.length === 6);
+    expect(dropped(a)).toEqual({ signed: 5, foreign_topic: 1 });
+    expect(a.seen.dropped.every(({ peer }) => peer === raw.peer)).toBe(true);
+    // An author where none may be is charged like a rejected bundle: five of them mute the peer within a second.
+    const knock = setInterval(() => gossip.send(frame({ messages: [{ topic: TOPIC, data: bytesOf("again") }] })), 50);
+    await a.seen.until("muted", () => (dropped(a).muted ?? 0) > 0);
+    clearInterval(knock);
+    expect(a.seen.gossip.map(({ bytes }) => textOf(bytes))).not.toContain("named");
+  });
+
+  it("is told where a frame can't be decoded, and the next frame is read", async () => {
+    const { a, gossip } = await gossiping();
+    gossip.send(framed(Uint8Array.of(10, 200)));
+    const entries = Array.from({ length: 513 }, () => ({ topicID: TOPIC }));
+    gossip.send(frame({ control: { ...NO_CONTROL, graft: entries } }));
+    await a.seen.until("both", () => a.seen.dropped.length === 2);
+    expect(dropped(a)).toEqual({ malformed: 2 });
+    gossip.send(frame({ messages: [{ topic: TOPIC, data: bytesOf("in order") }] }));
+    await a.seen.until("the bundle", () => a.seen.gossip.length === 1);
+    expect(textOf(a.seen.gossip[0]?.bytes)).toBe("in order");
+  });
+
+  it.each(["graft", "prune", "subscriptions"] as const)("costs next to nothing: 5,000 %s of one peer", async (kind) => {
+    const { a, raw, gossip } = await gossiping();
+    // One to a frame: entries of one topic in one frame are one.
+    for (let sent = 0; sent < 5000; sent += 1) {
+      if (kind === "subscriptions") {
+        gossip.send(frame({ subscriptions: [{ subscribe: sent % 2 === 0, topic: TOPIC }] }));
+      } else gossip.send(frame({ control: { ...NO_CONTROL, [kind]: [{ topicID: TOPIC }] } }));
+      if (sent % 500 === 499) await new Promise(setImmediate);
+    }
+    // What is left of them costs the library no more than an honest peer's.
+    await a.seen.until("the end of them", () => a.seen.dropped.length > 4900);
+    expect(dropped(a)).toEqual({ control_flood: a.seen.dropped.length });
+    expect(a.network.peers()).toMatchObject([{ peer: raw.peer, state: "ready" }]);
+  });
+});
+
+it("a budget of entries fills by time, up to its burst, and a clock that goes back fills nothing", () => {
+  const budget = new GossipBudget({ perSecond: 2, burst: 8 }, 1000);
+  expect([budget.take(5, 1000), budget.take(5, 1000), budget.take(1, 1000)]).toEqual([5, 3, 0]);
+  expect([budget.take(5, 2000), budget.take(5, 1500), budget.take(5, 1500)]).toEqual([2, 0, 0]);
+  expect(budget.take(100, 1_000_000)).toBe(8);
+});
