@@ -9,6 +9,7 @@ import { Contacts } from "./contacts.js";
 import { checkAddresses } from "./dialing.js";
 import { Gossip } from "./gossip.js";
 import type { HelloSuccess } from "./hello.js";
+import { answerIdentify } from "./identify.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
 import type { Reach } from "./reach.js";
@@ -196,6 +197,7 @@ export class P2pNetwork implements Network {
       },
       { maxInboundStreams: 1, maxOutboundStreams: 1 },
     );
+    await answerIdentify(libp2p, registrar);
     await this.#handle(SYNC_PROTOCOL, (session, stream) => this.#sync.accept(session, stream));
     await this.#handle(PEERS_PROTOCOL, (session, stream) => this.#exchange.accept(session, stream));
     await this.#contacts.load();

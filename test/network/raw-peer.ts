@@ -13,7 +13,7 @@ import { optionsOf, Seen, type TestNode } from "./nodes.js";
 
 const SYNC = "/tos-ai/sync/1";
 
-export interface RawSetup extends Pick<Libp2pOptions, "privateKey" | "addresses"> {
+export interface RawSetup extends Pick<Libp2pOptions, "privateKey" | "addresses" | "services"> {
   /** Takes the sync stream that the node opens; by default it is left unread. `none`: the protocol is not spoken. */
   readonly onSync?: ((stream: Stream) => void) | "none";
 }
