@@ -41,7 +41,7 @@ describe("reading commands", () => {
     expect(task).toContain("InProgress (waits for: deadline)");
     expect(task).toContain("does not count: no seat");
     expect((await cli(["peers"])).out).toMatch(
-      /0\.51 \(0\.60, 0\.50, 0\.40\) +12 +bad_signature +21 ms +windows-plain/,
+      /0\.51 \(0\.60, 0\.50, 0\.40\) +12 +bad_signature +21 ms +gossip waiting +signed 3 +windows-plain/,
     );
     expect(JSON.parse((await cli(["--json", "status"])).out)).toMatchObject({ state_digest: { at: 1_790_000_040 } });
   });
