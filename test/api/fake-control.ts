@@ -23,7 +23,7 @@ import type { AlertView, MinerStats } from "../../src/engine/index.js";
 import { TASK_STATUSES, type TaskStatus, type TaskView } from "../../src/engine/views.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
-import { REACH } from "./fake-reach.js";
+import { PEER_GOSSIP, REACH } from "./fake-reach.js";
 
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);
@@ -192,8 +192,7 @@ export class FakeControl implements NodeControl {
         interactions: 12,
         lastChange: { reason: "bad_signature", atSeconds: 1_790_000_055 },
         latencyMs: 21,
-        streams: { sync: "open", gossip: "waiting" },
-        dropped: { signed: 3 },
+        ...PEER_GOSSIP,
       },
     ];
   }

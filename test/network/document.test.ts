@@ -17,6 +17,16 @@ const LIMITS: readonly (readonly [string, number])[] = [
   ["control entries of each kind in a gossip frame", constants.GOSSIP_CONTROL_MAX],
   ["subscriptions in a gossip frame", constants.GOSSIP_SUBSCRIPTIONS_MAX],
   ["seconds for which a ready peer may be without a gossip stream", constants.GOSSIP_STREAM_MISSING_MS / 1000],
+  [
+    "subscriptions, GRAFT and PRUNE of a peer at once, each topic of the receiver",
+    constants.GOSSIP_TOPIC_ENTRIES_BURST,
+  ],
+  ["and more of them in each second after, each topic", constants.GOSSIP_TOPIC_ENTRIES_PER_SECOND],
+  [
+    "seconds after hello in which a ready peer must have opened its sync stream",
+    constants.SYNC_STREAM_MISSING_MS / 1000,
+  ],
+  ["seconds in which a sync stream that ended must be followed by another", constants.SYNC_REOPEN_MS / 1000],
 ];
 
 test("the protocol document states the limits that the network enforces", () => {

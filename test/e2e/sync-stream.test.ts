@@ -1,0 +1,94 @@
+import type { Connection, Libp2p, Stream } from "@libp2p/interface";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+
+const SYNC = "/tos-ai/sync/1";
+/** The next exchange of a connection that goes on is due after so long. */
+const WINDOWS_EVERY_MS = 30_000;
+
+/** What happens to the next sync stream that a node with this peer id opens, after its first frame. */
+const kills = new Map<string, (stream: Stream) => void>();
+
+vi.mock(import("libp2p"), async (original) => {
+  const library = await original();
+  const createLibp2p: typeof library.createLibp2p = async (options) => {
+    const node = await library.createLibp2p(options);
+    node.addEventListener("connection:open", ({ detail }) => watch(node as unknown as Libp2p, detail));
+    return node;
+  };
+  return { ...library, createLibp2p };
+});
+
+function closed(stream: Stream): void {
+  void stream.close();
+}
+
+function reset(stream: Stream): void {
+  stream.abort(new Error("gone"));
+}
+
+function watch(node: Libp2p, connection: Connection): void {
+  const open = connection.newStream.bind(connection);
+  connection.newStream = async (protocols, options) => {
+    const stream = await open(protocols, options);
+    const own = node.peerId.toString();
+    const kill = kills.get(own);
+    if (protocols !== SYNC || kill === undefined) return stream;
+    kills.delete(own);
+    const send = stream.send.bind(stream);
+    stream.send = (bytes) => {
+      const more = send(bytes);
+      kill(stream);
+      return more;
+    };
+    return stream;
+  };
+}
+
+describe("an exchange whose sync stream goes away in the middle", { timeout: 60_000 }, () => {
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let nodes: LocalNode[] = [];
+
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+  });
+
+  afterEach(async () => {
+    for (const node of nodes) await node.stop();
+    nodes = [];
+    kills.clear();
+    await directory.remove();
+  });
+
+  async function start(name: string, bootstrap: readonly string[] = []): Promise<LocalNode> {
+    const node = await LocalNode.start(`${directory.path}/${name}`, bootstrap);
+    nodes.push(node);
+    return node;
+  }
+
+  it.each<[string, "a" | "b", (stream: Stream) => void]>([
+    ["the acceptor ends its stream", "a", closed],
+    ["the acceptor resets its stream", "a", reset],
+    ["the opener ends its stream", "b", closed],
+    ["the opener resets its stream", "b", reset],
+  ])("is begun anew at once: %s", async (_what, killer, kill) => {
+    // After a restart gossip has nothing left of the record: only an exchange brings it.
+    const author = await start("a");
+    const { taskId } = await author.control.publishTask(codeTask("find the bug"));
+    await author.stop();
+    nodes = [];
+    const a = await start("a");
+    // The peer id of b is known once it has run.
+    const first = await start("b");
+    const peers = { a: a.control.info().peerId, b: first.control.info().peerId };
+    await first.stop();
+    nodes = [a];
+    kills.set(peers[killer], kill);
+    const startedMs = performance.now();
+    const b = await start("b", [a.address]);
+    await b.until(async (control) => control.taskDetails(taskId).catch(() => undefined));
+    expect(kills.size).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(WINDOWS_EVERY_MS);
+    await b.until(async (control) => (control.peers()[0]?.streams.sync === "open" ? true : undefined));
+  });
+});
