@@ -11,6 +11,8 @@ export interface GossipInternals {
   reportMessageValidationResult(messageId: string, source: string, acceptance: TopicValidatorResult): void;
   /** By peer id text; a peer without an entry receives nothing from us. */
   readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Stream }>;
+  /** By peer id text; from a peer without an entry, or whose stream has ended, nothing comes. */
+  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>;
   /** Ids by order of arrival; bounded by time only, so the cap is kept from outside. */
   readonly seenCache: { readonly entries: Map<string, unknown> };
   /** Throws on bytes that are no frame, or one beyond its limits; the library then goes on in silence. */
@@ -44,6 +46,8 @@ export function hasInternals<T extends object>(pubsub: T): pubsub is T & GossipI
     isScore(pubsub.score) &&
     "streamsOutbound" in pubsub &&
     pubsub.streamsOutbound instanceof Map &&
+    "streamsInbound" in pubsub &&
+    pubsub.streamsInbound instanceof Map &&
     "seenCache" in pubsub &&
     isMapHolder(pubsub.seenCache)
   );

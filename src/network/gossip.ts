@@ -110,8 +110,8 @@ export class Gossip {
   }
 
   /**
-   * Keeps the caps, and names ready peers that gossip can't reach: no stream to them (gossipsub never opens a second
-   * one: everything looks healthy and every publish reaches nobody), or one that they don't read.
+   * Keeps the caps, and names ready peers with which gossip does not work: no stream to them or of theirs (gossipsub never
+   * opens a second one: everything looks healthy and nothing arrives), or one that they don't read.
    */
   watch(ready: Iterable<string>, nowMs: number): DeafPeer[] {
     this.#pending.expire(nowMs);
@@ -120,19 +120,16 @@ export class Gossip {
     const present = new Set(ready);
     for (const peer of this.#missing.keys()) if (!present.has(peer)) this.#missing.delete(peer);
     for (const peer of present) {
-      const outbound = this.#pubsub.streamsOutbound.get(peer);
-      // A stream that is reset while gossipsub takes it over stays in its table, dead.
-      if (outbound?.rawStream.writeStatus === "writable") {
-        this.#missing.delete(peer);
-        if (outbound.rawStream.writeBufferLength > GOSSIP_BACKLOG_BYTES) {
-          deaf.push({ peer, code: "peer_busy", what: "it does not read the gossip that waits for it" });
-        }
-        continue;
+      const waiting = this.#pubsub.streamsOutbound.get(peer)?.rawStream.writeBufferLength ?? 0;
+      if (waiting > GOSSIP_BACKLOG_BYTES) {
+        deaf.push({ peer, code: "peer_busy", what: "it does not read the gossip that waits for it" });
       }
+      const what = this.#lacks(peer);
       const since = this.#missing.get(peer) ?? nowMs;
-      this.#missing.set(peer, since);
-      if (nowMs - since > GOSSIP_STREAM_MISSING_MS) {
-        deaf.push({ peer, code: "gossip_stream_missing", what: "it takes no gossip stream" });
+      if (what === undefined) this.#missing.delete(peer);
+      else this.#missing.set(peer, since);
+      if (what !== undefined && nowMs - since > GOSSIP_STREAM_MISSING_MS) {
+        deaf.push({ peer, code: "gossip_stream_missing", what });
       }
     }
     return deaf;
@@ -143,9 +140,9 @@ export class Gossip {
     this.#guard.forget(peer);
   }
 
-  /** Whether what is published can reach the peer. */
+  /** Whether what is published can reach the peer, and what it publishes this node. */
   stateOf(peer: string): StreamState {
-    return this.#pubsub.streamsOutbound.get(peer)?.rawStream.writeStatus === "writable" ? "open" : "waiting";
+    return this.#lacks(peer) === undefined ? "open" : "waiting";
   }
 
   sizes(): Record<string, number> {
@@ -185,6 +182,14 @@ export class Gossip {
   /** Gossipsub has the message in its cache before it tells of it, so an answer may come at once. */
   #answer(messageId: string, peer: string, acceptance: Acceptance): void {
     this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
+  }
+
+  /** Which of the two gossip streams is not there. One that broke stays in gossipsub's table, dead. */
+  #lacks(peer: string): string | undefined {
+    if (this.#pubsub.streamsOutbound.get(peer)?.rawStream.writeStatus !== "writable")
+      return "it takes no gossip stream";
+    const inbound = this.#pubsub.streamsInbound.get(peer)?.rawStream;
+    return inbound?.remoteWriteStatus === "writable" ? undefined : "it opens no gossip stream";
   }
 
   #capSeen(): void {

@@ -123,7 +123,7 @@ export interface PeerConnection {
   readonly topics: number;
   /** The two sync streams. */
   readonly sync: StreamState;
-  /** The gossip stream to the peer. */
+  /** The two gossip streams. */
   readonly gossip: StreamState;
 }
 

@@ -3,6 +3,8 @@ import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { bytesOf, type Gossiped, IDENTITY, meshed, startNode, TOPIC, textOf } from "./nodes.js";
 import { RawPeer } from "./raw-peer.js";
 
+const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];
+
 describe("gossip", () => {
   it("carries a bundle both ways between two nodes", async () => {
     const a = await startNode();
@@ -100,10 +102,29 @@ describe("gossip", () => {
     expect(b.seen.gossip).toEqual([]);
   });
 
+  it("closes a peer that opens no gossip stream, or ends it, as it could not be heard", async () => {
+    const a = await startNode();
+    const raws = [];
+    for (const ends of [true, false]) {
+      const raw = await RawPeer.connect(a);
+      for (const protocol of GOSSIP) await raw.libp2p.handle(protocol, () => undefined);
+      await raw.hello();
+      await raw.open("/tos-ai/sync/1");
+      if (ends) await (await raw.connection.newStream(GOSSIP)).close();
+      raws.push(raw);
+    }
+    await a.seen.until("hello", () => a.seen.ready.length === 2);
+    expect(a.network.peers()).toMatchObject([{ gossip: "waiting" }, { gossip: "waiting" }]);
+    await a.seen.until("gone", () => a.seen.gone.length === 2);
+    expect(a.seen.faults).toEqual(raws.map(({ peer }) => ({ peer, code: "gossip_stream_missing" })));
+    const line = "closing a connection that does not work: it opens no gossip stream";
+    expect(a.seen.lines.filter(({ text }) => text === line)).toHaveLength(2);
+  });
+
   it("closes a peer to which no stream lasts, so that it can be dialled again", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
-    for (const protocol of ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"]) {
+    for (const protocol of GOSSIP) {
       await raw.libp2p.handle(protocol, (stream) => stream.abort(new Error("not today")));
     }
     await raw.hello();

@@ -32,6 +32,7 @@ const LOST = "its sync stream was reset, or ended within a frame";
 describe("the sync stream that a peer opened", () => {
   it("must be there within 10 s after hello", async () => {
     const { a, raw } = await session();
+    await raw.connection.newStream(GOSSIP);
     await a.seen.until("hello", () => a.seen.ready.length === 1);
     await a.seen.until("the own stream", () => a.network.sizes().syncWaiting === 1);
     expect(a.network.peers()).toMatchObject([{ state: "ready", sync: "waiting" }]);
