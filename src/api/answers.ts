@@ -6,7 +6,6 @@ import { authorAnswer } from "./author-info.js";
 import { clockAnswer } from "./clock-info.js";
 import type {
   NodeInfo,
-  PeerInfo,
   Published,
   StateDigest,
   SubmissionDetails,
@@ -90,32 +89,6 @@ function chainAnswer(chain: NodeInfo["chain"]): Answer {
     hash: known ? chain.hash : null,
     timestamp: told ? chain.timestampSeconds : null,
     trouble,
-  };
-}
-
-export function peerAnswer(peer: PeerInfo): Answer {
-  return {
-    peer_id: peer.peer,
-    key: peer.key,
-    address: peer.address,
-    multiaddr: peer.multiaddr ?? null,
-    direction: peer.dialed ? "outgoing" : "incoming",
-    agent: peer.agent,
-    connected_at: peer.connectedSeconds,
-    interests: peer.interests,
-    registry_equal: peer.registryEqual,
-    registry: peer.registry,
-    features: peer.features,
-    score: peer.score.overall,
-    reliability: peer.score.reliability,
-    responsiveness: peer.score.responsiveness,
-    data_quality: peer.score.dataQuality,
-    interactions: peer.interactions,
-    last_change:
-      peer.lastChange === undefined ? null : { reason: peer.lastChange.reason, at: peer.lastChange.atSeconds },
-    latency_ms: peer.latencyMs ?? null,
-    streams: peer.streams,
-    dropped: peer.dropped,
   };
 }
 

@@ -8,7 +8,6 @@ import { NETWORKS } from "../protocol/rules.js";
 import {
   type Answer,
   infoAnswer,
-  peerAnswer,
   publishedAnswer,
   stateDigestAnswer,
   submissionAnswer,
@@ -17,6 +16,7 @@ import {
 } from "./answers.js";
 import type { NodeControl } from "./control.js";
 import { hash, parseWith, unixSeconds } from "./fields.js";
+import { peerAnswer } from "./peer-info.js";
 import {
   cancelTaskParams,
   publishTaskParams,

@@ -39,3 +39,30 @@ export interface PeerTerms {
   /** 0.4, 0.3 and 0.3 of the above. */
   readonly overall: number;
 }
+
+/** A peer as the methods answer it. */
+export function peerAnswer(peer: PeerInfo): Readonly<Record<string, unknown>> {
+  return {
+    peer_id: peer.peer,
+    key: peer.key,
+    address: peer.address,
+    multiaddr: peer.multiaddr ?? null,
+    direction: peer.dialed ? "outgoing" : "incoming",
+    agent: peer.agent,
+    connected_at: peer.connectedSeconds,
+    interests: peer.interests,
+    registry_equal: peer.registryEqual,
+    registry: peer.registry,
+    features: peer.features,
+    score: peer.score.overall,
+    reliability: peer.score.reliability,
+    responsiveness: peer.score.responsiveness,
+    data_quality: peer.score.dataQuality,
+    interactions: peer.interactions,
+    last_change:
+      peer.lastChange === undefined ? null : { reason: peer.lastChange.reason, at: peer.lastChange.atSeconds },
+    latency_ms: peer.latencyMs ?? null,
+    streams: peer.streams,
+    dropped: peer.dropped,
+  };
+}

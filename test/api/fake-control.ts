@@ -23,7 +23,8 @@ import type { AlertView, MinerStats } from "../../src/engine/index.js";
 import { TASK_STATUSES, type TaskStatus, type TaskView } from "../../src/engine/views.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
-import { PEER_GOSSIP, REACH } from "./fake-reach.js";
+import { FAKE_PEER } from "./fake-peer.js";
+import { REACH } from "./fake-reach.js";
 
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);
@@ -176,25 +177,7 @@ export class FakeControl implements NodeControl {
   }
 
   peers(): PeerInfo[] {
-    return [
-      {
-        peer: "12D3KooWother",
-        key: "04".repeat(32),
-        address: "tst1other",
-        multiaddr: "/ip4/127.0.0.1/tcp/2136",
-        dialed: true,
-        agent: "tos-ai-sync/0.1.0",
-        connectedSeconds: 1_790_000_050,
-        interests: ["000000"],
-        ...{ registryEqual: true, registry: "equal" },
-        features: ["windows-plain"],
-        score: { reliability: 0.6, responsiveness: 0.5, dataQuality: 0.4, overall: 0.51 },
-        interactions: 12,
-        lastChange: { reason: "bad_signature", atSeconds: 1_790_000_055 },
-        latencyMs: 21,
-        ...PEER_GOSSIP,
-      },
-    ];
+    return [FAKE_PEER];
   }
 
   reach(): ReachInfo {

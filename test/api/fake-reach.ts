@@ -24,6 +24,3 @@ export const REACH: ReachInfo = {
   bootstrap: [BOOTSTRAP],
   dials: [{ ...BOOTSTRAP, kind: "hint", address: "/ip4/127.0.0.1/tcp/2137", reason: "wrong_network" }],
 };
-
-/** A peer whose gossip stream is not there yet, and three of whose messages named an author. */
-export const PEER_GOSSIP = { streams: { sync: "open", gossip: "waiting" }, dropped: { signed: 3 } } as const;

@@ -1,4 +1,4 @@
-import type { Connection, Libp2p, Stream } from "@libp2p/interface";
+import type { Connection, Stream } from "@libp2p/interface";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
 
@@ -13,7 +13,7 @@ vi.mock(import("libp2p"), async (original) => {
   const library = await original();
   const createLibp2p: typeof library.createLibp2p = async (options) => {
     const node = await library.createLibp2p(options);
-    node.addEventListener("connection:open", ({ detail }) => watch(node as unknown as Libp2p, detail));
+    node.addEventListener("connection:open", ({ detail }) => watch(node.peerId.toString(), detail));
     return node;
   };
   return { ...library, createLibp2p };
@@ -27,11 +27,10 @@ function reset(stream: Stream): void {
   stream.abort(new Error("gone"));
 }
 
-function watch(node: Libp2p, connection: Connection): void {
+function watch(own: string, connection: Connection): void {
   const open = connection.newStream.bind(connection);
   connection.newStream = async (protocols, options) => {
     const stream = await open(protocols, options);
-    const own = node.peerId.toString();
     const kill = kills.get(own);
     if (protocols !== SYNC || kill === undefined) return stream;
     kills.delete(own);

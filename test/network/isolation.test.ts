@@ -186,9 +186,7 @@ describe("announced addresses", () => {
 describe("where peers see a node", () => {
   it("is told in the hello and shown as a hint, one voice for each address group", async () => {
     const hub = await startNode({ listen: ["/ip4/127.0.0.1/tcp/0"] });
-    const peers = await Promise.all(
-      [1, 2, 3].map(() => startNode({ bootstrap: [hub.address] })),
-    );
+    const peers = await Promise.all([1, 2, 3].map(() => startNode({ bootstrap: [hub.address] })));
     await hub.seen.until("three", () => hub.seen.ready.length === 3);
     expect(hub.network.sizes().observers).toBe(1);
     // It listens there: no news.
