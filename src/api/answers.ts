@@ -17,6 +17,7 @@ import type {
 import { healthAnswer } from "./health.js";
 import { reachAnswer } from "./reach-info.js";
 import { alertAnswer, uncountedAnswer } from "./set-answers.js";
+import { syncAnswer } from "./sync-info.js";
 import { taskTypeJson } from "./task-type-json.js";
 
 /**
@@ -48,17 +49,7 @@ export function infoAnswer(info: NodeInfo): Answer {
     peers: info.peerCount,
     tasks: info.tasks,
     records: info.records,
-    sync: {
-      in_sync: info.sync.inSync,
-      strands: info.sync.strands.map((strand) => ({
-        strand: strand.strand,
-        in_sync: strand.inSync,
-        peers: strand.peers,
-        equal_peers: strand.equalPeers,
-      })),
-      pending_tasks: info.sync.pendingTasks,
-      open_requests: info.sync.openRequests,
-    },
+    sync: syncAnswer(info.sync),
     registry: {
       kind: info.registry.kind,
       digest: info.registry.digest,
@@ -201,7 +192,8 @@ function announcementAnswer(payload: TaskRecord["payload"] | undefined): Answer 
 }
 
 export function taskPageAnswer(page: TaskPage): Answer {
-  return { tasks: page.tasks.map(taskAnswer), next: page.more ? (page.tasks.at(-1)?.taskId ?? null) : null };
+  const next = page.more ? (page.tasks.at(-1)?.taskId ?? null) : null;
+  return { set: page.set, tasks: page.tasks.map(taskAnswer), next };
 }
 
 function taskBodyAnswer(body: TaskBody): Answer {
@@ -225,9 +217,10 @@ function chainTaskAnswer(chain: TaskOnChain): Answer {
   };
 }
 
-export function taskDetailsAnswer({ view, body, submissions, uncounted, alerts, chain }: TaskDetails): Answer {
+export function taskDetailsAnswer({ view, set, body, submissions, uncounted, alerts, chain }: TaskDetails): Answer {
   return {
     ...taskAnswer(view),
+    set,
     task_data: body === undefined ? null : taskBodyAnswer(body),
     submissions: submissions.map(countedAnswer),
     uncounted_submissions: uncounted?.slice(0, MAX_SHOWN_UNCOUNTED).map(uncountedAnswer) ?? null,

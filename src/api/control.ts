@@ -9,6 +9,7 @@ import type { ClockReport } from "./clock-info.js";
 import type { NodeHealth } from "./health.js";
 import type { PeerInfo } from "./peer-info.js";
 import type { ReachInfo } from "./reach-info.js";
+import type { SetState, SyncReport } from "./sync-info.js";
 
 export type { AuthorInfo } from "./author-info.js";
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
@@ -16,6 +17,7 @@ export type { ClockReport } from "./clock-info.js";
 export type { ComponentHealth, HealthComponent, HealthStatus, NodeHealth } from "./health.js";
 export type { PeerInfo, PeerTerms } from "./peer-info.js";
 export type { DialInfo, ReachInfo } from "./reach-info.js";
+export type { SetState, StrandSync, SyncReport } from "./sync-info.js";
 
 /**
  * What the API needs from the node: implemented by the manager, faked in tests. Every failure is a NetworkError, thrown
@@ -126,24 +128,6 @@ export interface RegistryInfo {
   readonly timeSeconds: bigint;
 }
 
-/** "In sync" is equality that was computed with peers, never a ratio (protocol.md, Sync). */
-export interface SyncReport {
-  readonly inSync: boolean;
-  readonly strands: readonly StrandSync[];
-  /** Tasks announced by peers that this node still waits for. */
-  readonly pendingTasks: number;
-  readonly openRequests: number;
-}
-
-export interface StrandSync {
-  /** 6 hex digits. */
-  readonly strand: string;
-  readonly inSync: boolean;
-  /** Peers that hold the strand, and those of them found equal at the last comparison. */
-  readonly peers: number;
-  readonly equalPeers: number;
-}
-
 /** One bounded structure. */
 export interface BoundRow {
   readonly name: string;
@@ -246,12 +230,16 @@ export interface TaskQuery {
 
 export interface TaskPage {
   readonly tasks: readonly TaskView[];
+  /** What the statuses are folded from. */
+  readonly set: SetState;
   /** There are more after the last one. */
   readonly more: boolean;
 }
 
 export interface TaskDetails {
   readonly view: TaskView;
+  /** What the status and the verdicts are folded from. */
+  readonly set: SetState;
   /** Undefined while it is not held. */
   readonly body: TaskBody | undefined;
   /** In the order of `view.submissions`. */

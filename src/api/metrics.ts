@@ -5,7 +5,7 @@ import type { StoredEvent } from "../engine/writes.js";
 import { DIAL_REASONS, type DialReason } from "../protocol/dial-reasons.js";
 import { REASONS, type ReasonCode } from "../protocol/errors.js";
 import { SYNC_STATUSES, type SyncRequest } from "../protocol/sync-messages.js";
-import type { BoundRow, NodeControl } from "./control.js";
+import type { BoundRow, NodeControl, NodeInfo } from "./control.js";
 import { SUBSCRIBING_METHODS } from "./event-names.js";
 import { FAULT_ROWS, faultLabel } from "./fault-codes.js";
 import { HEALTH_COMPONENTS, type HealthStatus } from "./health.js";
@@ -220,6 +220,10 @@ export class ApiMetrics {
     for (const status of TASK_STATUSES) g.tasks.set({ status }, info.tasks[status]);
     g.inSync.set(info.sync.inSync ? 1 : 0);
     g.pending.set(info.sync.pendingTasks);
+    const { bodies, catchingUp } = info.sync;
+    for (const [state, count] of Object.entries(bodyStates(bodies))) g.bodies.set({ state }, count);
+    g.targetRecords.set(catchingUp?.targetRecords ?? info.records);
+    g.targetBodies.set(catchingUp?.targetBodies ?? bodies.held);
     g.uptime.set(info.uptimeSeconds);
     g.events.set(info.eventSequence);
     g.damaged.set(info.damagedValues);
@@ -248,6 +252,11 @@ export class ApiMetrics {
   }
 }
 
+/** By the names that JSON has. */
+function bodyStates({ held, missing, unavailable, withheld }: NodeInfo["sync"]["bodies"]): Record<string, number> {
+  return { held, missing, unavailable, withheld };
+}
+
 /** Why a request was not read. */
 export type RefusedReason =
   | "unauthorized"
@@ -273,7 +282,13 @@ function gauges(registry: Registry) {
     peers: gauge("peers", "Peers whose hello succeeded"),
     records: gauge("records", "Members of the set that are held"),
     tasks: gauge("tasks", "Tasks by status", ["status"]),
-    inSync: gauge("in_sync", "1 if equality with peers was computed for every strand"),
+    inSync: gauge(
+      "in_sync",
+      "1 if equality with peers was computed for every strand and no body is missing that a peer may hold",
+    ),
+    bodies: gauge("bodies", "Bodies of members: held, missing, unavailable among the missing, withheld", ["state"]),
+    targetRecords: gauge("target_records", "Members that this node knows to exist"),
+    targetBodies: gauge("target_bodies", "Bodies that this node may have and that a peer may hold"),
     pending: gauge("pending_tasks", "Tasks this node waits for"),
     uptime: gauge("uptime_seconds", "Seconds since the start"),
     events: gauge("event_sequence", "Sequence of the newest stored event"),

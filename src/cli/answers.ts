@@ -52,6 +52,11 @@ export const infoShape = z.object({
   records: z.number(),
   sync: z.object({
     in_sync: z.boolean(),
+    set: z.string(),
+    catching_up: z
+      .object({ records: z.number(), target_records: z.number(), bodies: z.number(), target_bodies: z.number() })
+      .nullable(),
+    bodies: z.object({ held: z.number(), missing: z.number(), unavailable: z.number(), withheld: z.number() }),
     strands: z.array(
       z.object({ strand: z.string(), in_sync: z.boolean(), peers: z.number(), equal_peers: z.number() }),
     ),
@@ -128,7 +133,7 @@ const taskShape = z.object({
 });
 export type ListedTask = z.infer<typeof taskShape>;
 
-export const taskPageShape = z.object({ tasks: z.array(taskShape), next: z.string().nullable() });
+export const taskPageShape = z.object({ set: z.string(), tasks: z.array(taskShape), next: z.string().nullable() });
 
 const verdictShape = z.object({
   reached: z.boolean(),
@@ -150,6 +155,7 @@ export const submissionShape = z.object({
 export type ShownSubmission = z.infer<typeof submissionShape>;
 
 export const taskDetailsShape = taskShape.extend({
+  set: z.string(),
   difficulty_level: z.string().nullish(),
   verification_type: z.unknown().optional(),
   max_participants: z.number().optional(),

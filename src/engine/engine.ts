@@ -104,6 +104,11 @@ export class Engine {
     return listTasks(this.#core.tracker, this.#core.set, query, atSeconds);
   }
 
+  /** Members held. */
+  get recordCount(): number {
+    return this.#core.set.size;
+  }
+
   /** Tasks by status, as of the last tick or change. */
   taskCounts(): Readonly<Record<TaskStatus, number>> {
     return this.#core.events.counts.counts();

@@ -13,6 +13,7 @@ import { decodeBody, type RecordBody, type ValidationBody } from "../protocol/bo
 import { NetworkError } from "../protocol/errors.js";
 import type { BodyRef } from "../protocol/records.js";
 import type { ControlParts } from "./control.js";
+import { syncReport } from "./report.js";
 
 /** Reads tasks for people and programs: the engine's view of them, with the bodies that the disk holds. */
 export class Catalog {
@@ -40,7 +41,8 @@ export class Catalog {
     const { engine } = this.#parts;
     const [uncounted, alerts] = [engine.uncounted(taskId), engine.alerts(taskId)];
     const chain = announcement === undefined ? undefined : await this.#onChain(announcement);
-    return { view, body: body?.kind === "task" ? body : undefined, submissions, uncounted, alerts, chain };
+    const { set } = syncReport(this.#parts);
+    return { view, set, body: body?.kind === "task" ? body : undefined, submissions, uncounted, alerts, chain };
   }
 
   async submission(submissionId: string): Promise<SubmissionDetails> {
@@ -63,7 +65,7 @@ export class Catalog {
   }
 
   list(query: TaskQuery): TaskPage {
-    return this.#parts.engine.tasks(query, this.#nowSeconds());
+    return { ...this.#parts.engine.tasks(query, this.#nowSeconds()), set: syncReport(this.#parts).set };
   }
 
   /** A chain's own id is what the announcement says; only the chain confirms it. */

@@ -182,7 +182,7 @@ export class ManagerControl implements NodeControl {
       registryTimeSeconds: facts.registryTimeSeconds,
       strands: engine.strands().length,
       tasks,
-      records: engine.sizes().members,
+      records: engine.recordCount,
     };
   }
 

@@ -64,7 +64,7 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
     }),
     peerCount: network.peers().filter(({ state }) => state === "ready").length,
     tasks: engine.taskCounts(),
-    records: engine.sizes().members,
+    records: engine.recordCount,
     sync: syncReport(parts),
     registry: {
       kind: REGISTRY_NAMES[identity.rules.registry],
@@ -105,13 +105,30 @@ function onLoopback(network: Network): boolean {
   return network.addresses().length > 0 && addresses.every((address) => addressScope(address) === "loopback");
 }
 
-function syncReport(parts: ControlParts): SyncReport {
-  const { inSync, strands } = parts.engine.syncReport(onLoopback(parts.network));
-  const { tasks, openRequests } = parts.engine.waiting();
+/** What peers have been compared to, and what is missing here. */
+export function syncReport(parts: ControlParts): SyncReport {
+  const { engine, network, faults } = parts;
+  const { inSync, set, strands, bodies, lackingRecords } = engine.syncReport(onLoopback(network));
+  const { tasks, openRequests } = engine.waiting();
   // On a disk that refuses nothing is admitted: what peers get from now on this node does not.
-  const { faults } = parts;
   const writes = !faults.has("storage", "disk_full") && !faults.has("storage", "write_failed");
-  return { inSync: inSync && writes, strands, pendingTasks: tasks, openRequests };
+  const records = engine.recordCount;
+  const wanted = bodies.missing - bodies.unavailable;
+  const catchingUp = {
+    records,
+    targetRecords: records + lackingRecords,
+    bodies: bodies.held,
+    targetBodies: bodies.held + wanted,
+  };
+  return {
+    inSync: inSync && writes,
+    set,
+    catchingUp: lackingRecords + wanted > 0 ? catchingUp : undefined,
+    bodies,
+    strands,
+    pendingTasks: tasks,
+    openRequests,
+  };
 }
 
 const BASIS_POINTS = 10_000;

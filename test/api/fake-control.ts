@@ -12,6 +12,7 @@ import type {
   StateDigest,
   SubmissionDetails,
   SubmissionDraft,
+  SyncReport,
   TaskDetails,
   TaskDraft,
   TaskOnChain,
@@ -112,6 +113,7 @@ export class FakeControl implements NodeControl {
     faults: [],
   };
   trouble: ChainInfo["trouble"];
+  catchingUp: SyncReport["catchingUp"];
   place: ChainInfo["place"] = "told";
   taskOnChain: TaskOnChain | undefined;
   /** Thrown by the next publishing call. */
@@ -147,7 +149,10 @@ export class FakeControl implements NodeControl {
       tasks: { ...NO_TASKS, Published: 1, InProgress: 1 },
       records: 7,
       sync: {
-        inSync: true,
+        inSync: this.catchingUp === undefined,
+        set: this.catchingUp === undefined ? "whole" : "catching_up",
+        catchingUp: this.catchingUp,
+        bodies: { held: 5, missing: 1, unavailable: 1, withheld: 2, counted: true },
         strands: [{ strand: "000000", inSync: true, peers: 1, equalPeers: 1 }],
         pendingTasks: 0,
         openRequests: 0,
@@ -221,6 +226,7 @@ export class FakeControl implements NodeControl {
     if (taskId !== TASK) throw new NetworkError("not_found", "no record of this task is held");
     return {
       view: VIEW,
+      set: this.catchingUp === undefined ? "whole" : "catching_up",
       body: {
         kind: "task",
         author: AUTHOR,
@@ -239,7 +245,7 @@ export class FakeControl implements NodeControl {
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {
     this.queries.push(query);
-    return { tasks: [VIEW], more: true };
+    return { tasks: [VIEW], more: true, set: this.catchingUp === undefined ? "whole" : "catching_up" };
   }
 
   fraudAlerts(taskId: string | undefined, limit: number): AlertView[] {

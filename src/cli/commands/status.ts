@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { digestShape, infoShape, peersShape, readAnswer } from "../answers.js";
 import { showDuration, showTime } from "../durations.js";
 import { describe, type Reach, showDial, showState } from "../show-reach.js";
+import { showBodies, showInSync, showPartial } from "../show-sync.js";
 import { type CliIo, type Output, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
@@ -10,18 +11,19 @@ import { contextOf } from "./command-context.js";
 export function addStatus(program: Command, io: CliIo): void {
   program
     .command("status")
-    .description("who the running node is, its peers, tasks and state digest")
+    .description("who the running node is, its peers, tasks and how far it is in sync")
+    .option("--digest", "the state digest too, to be compared with another node's; it reads every record")
     .addHelpText("after", "\nExamples:\n  tos-ai-sync status\n  tos-ai-sync status --json | jq .sync.in_sync")
     .action(async (_own, command: Command) => {
-      const { out, call } = contextOf(io, command);
+      const { out, call, options } = contextOf<{ readonly digest?: boolean }>(io, command);
       const answer = await call("ai_get_network_info");
-      const digestAnswer = await call("ai_get_state_digest");
+      const digestAnswer = options.digest === true ? await call("ai_get_state_digest") : undefined;
       if (out.json) {
-        out.value({ ...Object(answer), state_digest: digestAnswer });
+        out.value(digestAnswer === undefined ? answer : { ...Object(answer), state_digest: digestAnswer });
         return;
       }
       const info = readAnswer(infoShape, answer);
-      const digest = readAnswer(digestShape, digestAnswer);
+      const digest = digestAnswer === undefined ? undefined : readAnswer(digestShape, digestAnswer);
       const tasks = Object.entries(info.tasks).filter(([, count]) => count > 0);
       const name = info.network_name === null ? "" : ` "${info.network_name}"`;
       const { kernel, sync } = info;
@@ -45,15 +47,17 @@ export function addStatus(program: Command, io: CliIo): void {
         ...showOwn(info.reach),
         ["peers", info.peers === 0 ? `0 (${showState(info.reach)})` : String(info.peers)],
         ...info.reach.bootstrap.map((dial) => ["bootstrap", showDial(dial, io.nowMs() / 1000)] as const),
-        ["in sync", sync.in_sync ? out.style("green", "yes") : out.style("yellow", showNotInSync(info))],
+        ["in sync", out.style(sync.in_sync ? "green" : "yellow", showInSync(info))],
         ["waiting for", `${sync.pending_tasks} tasks`],
         ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
         ["records", String(info.records)],
+        ["bodies", showBodies(sync)],
         ["clock", showClock(info.clock, (style, text) => out.style(style, text))],
         ["registry", info.registry.kind],
         ...(info.chain.mode === "standalone" ? [] : [["chain", plainLine(showChain(info.chain))] as const]),
-        ["state", `${digest.digest} at ${showTime(digest.at)}`],
+        ...(digest === undefined ? [] : [["state", `${digest.digest} at ${showTime(digest.at)}`] as const]),
       ]);
+      showPartial(out, sync.set);
       showFaults(out, info.health.faults);
     });
 }
@@ -78,16 +82,6 @@ function showOwn({ announced, observed, loopback_only }: Reach): (readonly [stri
 function showObserved(host: string, groups: number): string {
   const who = groups === 1 ? "one group of peers says" : `${groups} groups of peers say`;
   return `${plainLine(host)}, ${who} (if peers can connect there: --announce)`;
-}
-
-/** Why equality is not known. */
-function showNotInSync({ peers, sync }: z.infer<typeof infoShape>): string {
-  if (peers === 0) return "no: there is no peer to compare with";
-  const equal = sync.strands.every(({ equal_peers, peers: holders }) => holders > 0 && equal_peers === holders);
-  return equal
-    ? "not known: all peers are equal, and too few of them are counted (those that dialled this node count by address " +
-        "group, at least two; those named with --bootstrap count by themselves)"
-    : "not known with enough peers";
 }
 
 /** What is wrong and lasts, since when, and what to do about it. */

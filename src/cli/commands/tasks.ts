@@ -10,6 +10,7 @@ import {
   taskPageShape,
 } from "../answers.js";
 import { showTime } from "../durations.js";
+import { showPartial } from "../show-sync.js";
 import { type CliIo, type Output, plain, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 import { publishAction } from "./publish-action.js";
@@ -64,6 +65,7 @@ export function addTasks(program: Command, io: CliIo): void {
           task.deadline === undefined ? "?" : showTime(task.deadline),
         ]);
         out.table(["TASK", "STATUS", "TYPE", "SUBMISSIONS", "DEADLINE"], rows, "no such tasks");
+        showPartial(out, page.set);
         if (page.next !== null) out.line(out.style("dim", `more: --after ${page.next}`));
       });
     });
@@ -95,6 +97,7 @@ function showStatus({ status, final, waits_for: waits }: Pick<ListedTask, "statu
 function showTask(out: Output, answer: unknown): void {
   const task = readAnswer(taskDetailsShape, answer);
   out.line(out.style("bold", `task ${task.task_id}`));
+  showPartial(out, task.set);
   const details: [string, string][] = [
     ["status", showStatus(task)],
     ["type", JSON.stringify(task.task_data?.task_type ?? task.task_type)],
