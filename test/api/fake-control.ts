@@ -21,81 +21,14 @@ import type {
   ValidationDraft,
 } from "../../src/api/control.js";
 import type { AlertView, MinerStats } from "../../src/engine/index.js";
-import { TASK_STATUSES, type TaskStatus, type TaskView } from "../../src/engine/views.js";
+import { TASK_STATUSES, type TaskStatus } from "../../src/engine/views.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { FAKE_PEER } from "./fake-peer.js";
 import { REACH } from "./fake-reach.js";
+import { ALERT, AUTHOR, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
 
-export const TASK = "a1".repeat(32);
-export const SUBMISSION = "b2".repeat(32);
-export const AUTHOR = "c3".repeat(32);
-/** What `registry.time` of a file or everyone is; beyond 2^53. */
-export const FOREVER = 2n ** 64n - 1n;
-
-export const VIEW: TaskView = {
-  taskId: TASK,
-  taskType: 0,
-  t0: 1_790_000_000,
-  strand: "000000",
-  announcement: {
-    id: TASK,
-    author: AUTHOR,
-    timestampSeconds: 1_790_000_000,
-    number: 0,
-    strand: "000000",
-    payload: {
-      kind: "task",
-      taskType: 0,
-      deadlineSeconds: 1_790_086_400,
-      rewardNano: FOREVER,
-      difficulty: 1,
-      verification: 1,
-      requiredReviewers: 3,
-      maxParticipants: 5,
-      qualityThreshold: 70,
-      body: { hash: "d4".repeat(32), length: 10 },
-    },
-  },
-  status: "InProgress",
-  final: false,
-  waitsFor: "deadline",
-  submissions: [],
-  voidAuthors: [],
-  recordCount: 2,
-};
-
-const ALERT: AlertView = {
-  alertKind: 2,
-  offender: AUTHOR,
-  recordIds: ["07".repeat(32), "08".repeat(32)],
-  taskIds: [TASK],
-  signer: "09".repeat(32),
-  timestampSeconds: 1_790_000_300,
-};
-
-const SUBMITTED: SubmissionDetails = {
-  taskId: TASK,
-  counted: {
-    id: SUBMISSION,
-    submitter: AUTHOR,
-    timestampSeconds: 1_790_000_100,
-    body: { hash: "e5".repeat(32), length: 3 },
-    verdict: { n: 2, sum: 160, sumOfSquares: 12_850, weightSum: 2, weightedSum: 160, reached: true },
-    validations: [],
-  },
-  confidenceBasisPoints: 6200,
-  bodyHeld: true,
-  body: {
-    kind: "submission",
-    author: AUTHOR,
-    taskId: TASK,
-    answer: Uint8Array.of(255, 0, 1),
-    stakeNano: 2n ** 60n,
-    gasFeeNano: 0n,
-  },
-  validationBodies: new Map(),
-};
+export { AUTHOR, FOREVER, SUBMISSION, TASK, VIEW } from "./fake-set.js";
 
 const LEFT_TODAY = { tasks: 63, submissions: 256, validations: 4095 };
 const NO_TASKS = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>;
