@@ -1,0 +1,183 @@
+import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
+import { peerIdFromPrivateKey } from "@libp2p/peer-id";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseAddress } from "../../src/network/address-scope.js";
+import { ANNOUNCED_REFRESH_MS, OBSERVERS_MAX } from "../../src/network/constants.js";
+import { defaultListen } from "../../src/network/default-listen.js";
+import { addressProblem } from "../../src/network/given-address.js";
+import { ObservedAddresses } from "../../src/network/observed-addresses.js";
+import { OwnAddresses } from "../../src/network/own-addresses.js";
+import { eachFamily, knownFor, seenAt, usableBy } from "../../src/network/told-addresses.js";
+import { HELLO_LIMITS } from "../../src/protocol/hello.js";
+import { newKey } from "./nodes.js";
+
+const PEER = "12D3KooWDjfWbE7Rx8DH7XmmFiSYzJW65TDvyEArvxEwy6K929Hr";
+
+async function newPeer(): Promise<string> {
+  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
+}
+
+describe("addresses that a person gives", () => {
+  const bad: readonly (readonly [string, "dial" | "listen" | "announce", string])[] = [
+    ["", "dial", "empty"],
+    ["node.example:2135", "dial", "no multiaddr"],
+    ["/ip4/192.0.2.7", "dial", "no port"],
+    ["/ip4/192.0.2.7/tcp/0", "dial", "port 0"],
+    ["/ip4/192.0.2.7/tcp/70000", "dial", "no multiaddr"],
+    ["/ip4/192.0.2.7/udp/2135/quic-v1", "dial", "udp is not spoken"],
+    ["/ip4/192.0.2.7/tcp/2135/ws", "dial", "/ws after the port"],
+    ["/ip4/0.0.0.0/tcp/2135", "dial", "one machine"],
+    ["/ip6/ff02::1/tcp/2135", "announce", "one machine"],
+    ["/ip4/192.0.2.7/tcp/2135/p2p/QmWrong", "dial", "Ed25519"],
+    [`/ip4/192.0.2.7/tcp/2135/p2p/${PEER}/p2p-circuit`, "dial", "no relays"],
+    ["/dns4/-bad-/tcp/2135", "dial", "no DNS name"],
+    ["/dnsaddr/seed.example/tcp/2135", "dial", "only a peer id"],
+    ["/dnsaddr/seed.example", "announce", "dnsaddr"],
+    ["/dns4/node.example/tcp/2135", "listen", "IP address"],
+    [`/ip4/127.0.0.1/tcp/0/p2p/${PEER}`, "listen", "peer id"],
+    [`/ip4/192.0.2.7/tcp/2135/${"x".repeat(300)}`, "dial", "longer"],
+  ];
+
+  it.each(bad)("%s to %s is refused: %s", (text, use, why) => {
+    expect(addressProblem(text, use)).toContain(why);
+  });
+
+  it("are taken where they can be used, and judged without an error whatever they are", () => {
+    const good = [
+      "/ip4/192.0.2.7/tcp/1",
+      `/ip6/2a00::1/tcp/1/p2p/${PEER}`,
+      "/dns/a-b.example./tcp/1",
+      "/dns6/localhost/tcp/65535",
+    ];
+    for (const text of [...good, "/dnsaddr/seed.example", `/dnsaddr/seed.example/p2p/${PEER}`]) {
+      expect([text, addressProblem(text, "dial")]).toEqual([text, undefined]);
+    }
+    for (const text of good) expect(addressProblem(text, "announce")).toBeUndefined();
+    for (const text of ["/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/2135"])
+      expect(addressProblem(text, "listen")).toBeUndefined();
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => `/ip4/${text}`),
+        ),
+        (text) => {
+          // What is taken to dial can be dialled.
+          if (addressProblem(text, "dial") === undefined) expect(parseAddress(text)).toBeDefined();
+        },
+      ),
+    );
+  });
+
+  it("decide where a node listens that was not told: on loopback only while nobody else is named", () => {
+    expect(defaultListen([])).toEqual(["/ip4/127.0.0.1/tcp/2135"]);
+    expect(defaultListen(["/ip4/127.0.0.1/tcp/1", "/ip6/::1/tcp/1", "/dns4/localhost/tcp/1"])).toHaveLength(1);
+    for (const there of ["/ip4/10.0.0.1/tcp/1", "/dns/node.example/tcp/1", "/dnsaddr/seed.example"]) {
+      expect(defaultListen(["/ip4/127.0.0.1/tcp/1", there])[0]).toBe("/ip4/0.0.0.0/tcp/2135");
+    }
+  });
+});
+
+describe("addresses told to peers", () => {
+  it("of a peer of both families are one of each, the family of the connection first", async () => {
+    const [dual, six] = [await newPeer(), await newPeer()];
+    const entries = [
+      { peer: dual, addresses: [`/ip6/2a00::1/tcp/1/p2p/${dual}`, `/ip4/8.8.8.8/tcp/1/p2p/${dual}`], lastReachedMs: 2 },
+      { peer: six, addresses: [`/ip6/2a00::2/tcp/1/p2p/${six}`], lastReachedMs: 1 },
+    ];
+    expect(knownFor(entries, PEER, "/ip4/9.9.9.9/tcp/4000")).toEqual([
+      `/ip4/8.8.8.8/tcp/1/p2p/${dual}`,
+      `/ip6/2a00::2/tcp/1/p2p/${six}`,
+      `/ip6/2a00::1/tcp/1/p2p/${dual}`,
+    ]);
+    expect(knownFor(entries, dual, "/ip6/2a00::9/tcp/4000")).toEqual([`/ip6/2a00::2/tcp/1/p2p/${six}`]);
+    const many = Array.from({ length: 20 }, () => entries[0] ?? { peer: "", addresses: [], lastReachedMs: 0 });
+    const told = knownFor(many, PEER, "/ip4/9.9.9.9/tcp/4000");
+    expect(told).toHaveLength(HELLO_LIMITS.known);
+    expect(told.every((text) => text.startsWith("/ip4/"))).toBe(true);
+  });
+
+  it("keep one of each family however many of one there are", () => {
+    const four = Array.from({ length: 20 }, (_, i) => `/ip4/8.8.8.${i}/tcp/1`);
+    expect(eachFamily([...four, "/ip6/2a00::1/tcp/1"], 3)).toEqual([four[0], four[1], "/ip6/2a00::1/tcp/1"]);
+    expect(usableBy("public", [...four, "/ip4/10.0.0.1/tcp/1", "/ip6/2a00::1/tcp/1"])).toContain("/ip6/2a00::1/tcp/1");
+    expect(eachFamily([], 3)).toEqual([]);
+  });
+
+  it("name where a peer is seen only by IP address", () => {
+    expect(seenAt(`/ip4/192.0.2.7/tcp/4000/p2p/${PEER}`)).toBe("/ip4/192.0.2.7/tcp/4000");
+    expect(seenAt("/dns4/node.example/tcp/1")).toBe("");
+    expect(seenAt("/unix/x")).toBe("");
+  });
+});
+
+describe("own addresses", () => {
+  const listening = ["/ip4/127.0.0.1/tcp/1", "/ip4/192.0.2.7/tcp/1", "/ip6/2a00:0:1::1/tcp/1"];
+
+  it("that have left the machine are not told, and are told again when they come back", () => {
+    const clock = { nowMs: 0 };
+    let hosts = ["127.0.0.1", "192.0.2.7", "2a00:0000:0001:0::1"];
+    const own = new OwnAddresses({
+      ...{ ownPeer: PEER, announce: [], failed: () => {} },
+      listening: () => listening,
+      resolver: { txt: async () => [], addresses: async () => [] },
+      nowMs: () => clock.nowMs,
+      hosts: () => hosts,
+    });
+    expect(own.advertised()).toEqual(listening);
+    hosts = ["127.0.0.1"];
+    clock.nowMs += 5000;
+    expect(own.advertised()).toEqual([listening[0]]);
+    expect(own.gone()).toEqual(listening.slice(1));
+    hosts = ["127.0.0.1", "192.0.2.7"];
+    clock.nowMs += 5000;
+    expect(own.listening()).toEqual(listening.slice(0, 2));
+  });
+
+  it("announced by name follow the name, and stay while it does not resolve", async () => {
+    const clock = { nowMs: 0 };
+    let answer: () => Promise<readonly string[]> = async () => ["192.0.2.7", "0.0.0.0"];
+    const failures: (string | undefined)[] = [];
+    const own = new OwnAddresses({
+      ...{ ownPeer: PEER, announce: ["/dns4/node.example/tcp/9"], listening: () => listening },
+      failed: ({ reason }) => failures.push(reason),
+      resolver: { txt: async () => [], addresses: () => answer() },
+      nowMs: () => clock.nowMs,
+    });
+    const resolved = async () => {
+      own.tick();
+      await new Promise((resolve) => setImmediate(resolve));
+      return own.announced()[0]?.told;
+    };
+    const told = (host: string) => [`/ip4/${host}/tcp/9/p2p/${PEER}`];
+    expect(own.advertised()).toEqual([listening[0]]);
+    expect(await resolved()).toEqual(told("192.0.2.7"));
+    answer = async () => ["192.0.2.8"];
+    expect(await resolved()).toEqual(told("192.0.2.7"));
+    clock.nowMs += ANNOUNCED_REFRESH_MS;
+    expect(await resolved()).toEqual(told("192.0.2.8"));
+    answer = () => Promise.reject(Object.assign(new Error("no"), { code: "EAI_AGAIN" }));
+    clock.nowMs += ANNOUNCED_REFRESH_MS;
+    expect(await resolved()).toEqual(told("192.0.2.8"));
+    expect(failures).toEqual(["name_not_resolved"]);
+    expect(own.advertised()).toEqual([...told("192.0.2.8"), listening[0]]);
+  });
+});
+
+describe("where peers say that they see a node", () => {
+  it("is counted by address group, the latest word of each, bounded, and never one of the node's own", () => {
+    const observed = new ObservedAddresses();
+    for (let i = 0; i < 500; i++) observed.note("4:attacker", `/ip4/6.6.6.${i % 250}/tcp/1`);
+    for (const group of ["a", "b", "c"]) observed.note(group, "/ip4/192.0.2.7/tcp/1");
+    observed.note("d", "/ip4/10.0.0.5/tcp/1");
+    for (const odd of ["", "nonsense", "/dns4/evil.example/tcp/1", "/ip4/0.0.0.0/tcp/1"]) observed.note("e", odd);
+    expect(observed.hints(["/ip4/10.0.0.5/tcp/2135"])).toEqual([
+      { host: "192.0.2.7", groups: 3 },
+      { host: "6.6.6.249", groups: 1 },
+    ]);
+    for (let i = 0; i < OBSERVERS_MAX + 50; i++) observed.note(`group ${i}`, `/ip4/7.7.7.${i % 200}/tcp/1`);
+    expect(observed.size).toBe(OBSERVERS_MAX);
+    expect(observed.hints([])).toHaveLength(4);
+  });
+});
