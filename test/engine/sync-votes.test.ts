@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isInSync, type SyncVote } from "../../src/engine/sync-votes.js";
 
@@ -38,5 +39,28 @@ describe("who decides that a strand is in sync", () => {
     expect(isInSync([inbound("loopback", true)], true)).toBe(true);
     expect(isInSync([inbound("loopback", true), inbound("loopback", false)], true)).toBe(false);
     expect(isInSync([inbound("loopback", true), inbound("loopback", true), chosen(false)], true)).toBe(true);
+  });
+
+  test("attackers with any number of identities decide only with more than twice as many groups as the honest", () => {
+    const counts = fc.record({ groups: fc.nat(12), perGroup: fc.integer({ min: 1, max: 8 }), honest: fc.nat(6) });
+    fc.assert(
+      fc.property(counts, fc.boolean(), ({ groups, perGroup, honest }, honestEqual) => {
+        const attackers = Array.from({ length: groups * perGroup }, (_, i) => inbound(`x${i % groups}`, !honestEqual));
+        const peers = Array.from({ length: honest }, (_, i) => inbound(`h${i}`, honestEqual));
+        const [equal, unequal] = honestEqual ? [honest, groups] : [groups, honest];
+        expect(isInSync([...attackers, ...peers], false)).toBe(equal >= 2 && equal > 2 * unequal);
+      }),
+    );
+  });
+
+  test("no number of peers that dialled this node outweighs those that it chose", () => {
+    const voices = fc.array(fc.record({ group: fc.string(), equal: fc.option(fc.boolean(), { nil: undefined }) }));
+    fc.assert(
+      fc.property(voices, (strangers) => {
+        const inbounds = strangers.map(({ group, equal }) => inbound(group, equal));
+        expect(isInSync([chosen(false), ...inbounds], false)).toBe(false);
+        expect(isInSync([chosen(true), ...inbounds], false)).toBe(true);
+      }),
+    );
   });
 });

@@ -2,7 +2,6 @@ import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AddressBook } from "../../src/network/address-book.js";
 import {
   addressScope,
   claimedAddresses,
@@ -24,7 +23,7 @@ import {
 } from "../../src/network/constants.js";
 import type { DialReport } from "../../src/network/dial-target.js";
 import { Redial } from "../../src/network/redial.js";
-import { MemoryStore, newKey } from "./nodes.js";
+import { newKey } from "./nodes.js";
 
 async function newPeer(): Promise<string> {
   return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
@@ -126,6 +125,67 @@ describe("redial", () => {
     await run(120_000);
     expect(new Set(dials.map(({ to }) => to)).size).toBe(3);
     expect(PARALLEL_DIALS).toBeLessThanOrEqual(TARGET_CONNECTIONS);
+  });
+});
+
+describe("nodes of another network", () => {
+  it("are dialled again after 30 s, doubled up to 10 minutes, and soon when they have become the right ones", async () => {
+    const peer = await newPeer();
+    const { redial, dials, failures, run } = lonely([at(`/ip4/127.0.0.1/tcp/1/p2p/${peer}`)]);
+    const tries: number[] = [];
+    for (let step = 0; step < 7200; step++) {
+      const before = dials.length;
+      await run(500);
+      if (dials.length === before) continue;
+      tries.push(step / 2);
+      redial.refused(peer, "wrong_network");
+    }
+    const waits = tries.slice(1).map((atS, i) => atS - (tries[i] ?? 0));
+    expect(waits.map((wait) => Math.round(wait / 30) * 30).slice(0, 6)).toEqual([30, 60, 120, 240, 480, 600]);
+    expect(redial.reports()[0]).toMatchObject({
+      state: "waiting",
+      reason: "wrong_network",
+      address: expect.any(String),
+    });
+    redial.reached(peer, [at(`/ip4/127.0.0.1/tcp/1/p2p/${peer}`)]);
+    expect(redial.reports()[0]).toMatchObject({ reason: undefined });
+    redial.lost(peer, 120_000);
+    const [next] = redial.reports();
+    expect((next?.nextMs ?? 0) - (next?.triedMs ?? 0)).toBeLessThanOrEqual(600_000);
+    expect(failures.at(-1)).toMatchObject({ report: { reason: "lost" }, before: undefined });
+  });
+
+  it("that a peer told of are left alone at once", async () => {
+    const { redial } = lonely([]);
+    const peer = await newPeer();
+    redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${peer}`], "loopback");
+    redial.refused(peer, "wrong_genesis");
+    expect([redial.size, redial.spentHints]).toEqual([0, 1]);
+  });
+});
+
+describe("hints of one peer", () => {
+  it("add up to addresses of both families, the newest two of each", async () => {
+    const peer = await newPeer();
+    const to: string[][] = [];
+    const redial = new Redial(
+      {
+        ...{ ownPeer: "own", isConnected: () => false, connectedCount: () => 0, failed: () => {}, nowMs: () => 0 },
+        dial: (addresses) => {
+          to.push(addresses.map(({ bare }) => bare));
+          return Promise.reject(new Error("nobody there"));
+        },
+        random: () => 0,
+      },
+      [],
+    );
+    const bare = [...[1, 2, 3, 4].map((n) => `/ip4/8.8.8.${n}/tcp/1`), "/ip6/2a00::1/tcp/1"];
+    redial.addHints(
+      bare.map((text) => `${text}/p2p/${peer}`),
+      "public",
+    );
+    redial.tick();
+    expect(to).toEqual([bare.slice(2)]);
   });
 });
 
@@ -231,41 +291,5 @@ describe("addresses", () => {
     const [peer, other] = [await newPeer(), await newPeer()];
     const claimed = [`/ip4/8.8.8.8/tcp/1/p2p/${other}`, "/ip4/8.8.4.4/tcp/2", "/ip4/10.0.0.1/tcp/3"];
     expect(claimedAddresses(peer, claimed, "public")).toEqual([`/ip4/8.8.4.4/tcp/2/p2p/${peer}`]);
-  });
-});
-
-describe("address book", () => {
-  it("keeps the latest reached, bounded, and survives a store that fails", async () => {
-    const store = new MemoryStore();
-    const failures: unknown[] = [];
-    const book = new AddressBook(store, (error) => failures.push(error));
-    for (let i = 0; i < ADDRESS_BOOK_MAX + 5; i++) book.reached(`peer${i}`, ["x"], i);
-    expect(book.size).toBe(ADDRESS_BOOK_MAX);
-    expect(book.latest()[0]?.peer).toBe(`peer${ADDRESS_BOOK_MAX + 4}`);
-    await book.stop();
-    expect(store.entries).toHaveLength(ADDRESS_BOOK_MAX);
-    expect(store.entries[0]?.peer).toBe("peer5");
-
-    const broken = new AddressBook(
-      { load: () => Promise.reject(new Error("disk")), save: () => Promise.reject(new Error("disk")) },
-      (error) => failures.push(error),
-    );
-    await broken.load();
-    broken.reached("peer", ["x"], 1);
-    await broken.stop();
-    expect(failures).toHaveLength(2);
-  });
-
-  it("passes over what is malformed on disk", async () => {
-    const store = new MemoryStore();
-    const peer = await newPeer();
-    const good = `/ip4/127.0.0.1/tcp/1/p2p/${peer}`;
-    store.entries = [
-      { peer, addresses: ["rubbish", good, "/ip4/127.0.0.1/tcp/1"], lastReachedMs: 2 },
-      { peer: "x", addresses: [], lastReachedMs: 1 },
-    ];
-    const book = new AddressBook(store, () => {});
-    await book.load();
-    expect(book.latest()).toEqual([{ peer, addresses: [good], lastReachedMs: 2 }]);
   });
 });
