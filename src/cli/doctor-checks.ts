@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { readToken } from "../api/token-file.js";
+import { infoShape, readAnswer } from "./answers.js";
 import { callNode } from "./client.js";
 import { dataDirectory, type GlobalOptions, readApiLocation, tokenFile } from "./location.js";
 
@@ -99,17 +100,33 @@ export async function checkEngine(): Promise<Check> {
   return { name, ok: true, detail: `${engine}, because RocksDB does not load: ${cause}`, cure };
 }
 
+/** What a check learns of a node that runs in this directory. */
+export interface RunningNode {
+  readonly check: Check;
+  readonly running: boolean;
+  /** What the node itself says is wrong, each with its cure. */
+  readonly faults: readonly Check[];
+}
+
 /** The running node, if there is one. */
-export async function checkApi(options: GlobalOptions): Promise<{ readonly check: Check; readonly running: boolean }> {
+export async function checkApi(options: GlobalOptions): Promise<RunningNode> {
   const name = "running node";
   const directory = dataDirectory(options);
   const location = await readApiLocation(directory);
-  if (location === undefined) return { check: fine(name, "none runs in this directory"), running: false };
+  if (location === undefined) {
+    return { check: fine(name, "none runs in this directory"), running: false, faults: [] };
+  }
   try {
-    await callNode({ url: location.url, token: await readToken(tokenFile(directory)) }, "ai_get_network_info");
-    return { check: fine(name, `answers at ${location.url}, process ${location.pid}`), running: true };
+    const token = await readToken(tokenFile(directory));
+    const answer = await callNode({ url: location.url, token }, "ai_get_network_info");
+    const { health } = readAnswer(infoShape, answer);
+    const faults = health.faults.map(({ component, code, text, cure }) => ({
+      ...{ name: `${name}: ${component} ${code}`, ok: true, detail: text },
+      cure: cure ?? "see tos-ai-sync status",
+    }));
+    return { check: fine(name, `answers at ${location.url}, process ${location.pid}`), running: true, faults };
   } catch (error) {
     const detail = `process ${location.pid} was at ${location.url} and does not answer: ${messageOf(error)}`;
-    return { check: { name, ok: true, detail, cure: "start it again" }, running: false };
+    return { check: { name, ok: true, detail, cure: "start it again" }, running: false, faults: [] };
   }
 }

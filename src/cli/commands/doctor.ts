@@ -31,7 +31,11 @@ async function examine(options: StartChoice): Promise<{ checks: Check[]; backend
   // Without a kernel nothing that needs one can be looked at.
   if (kernel.check.ok) checks.push(...(await checkStart(options, api.running)));
   if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options));
-  checks.push(api.check);
+  if (!api.running && options.bootstrap !== undefined) {
+    const { checkBootstrap } = await import("../bootstrap-check.js");
+    checks.push(...(await checkBootstrap(options.bootstrap)));
+  }
+  checks.push(api.check, ...api.faults);
   return { checks, backend: kernel.backend };
 }
 
