@@ -224,7 +224,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     nodeKey: keyring.nodeKey,
   }))
     faults.watch(watch);
-  for (const watch of signingWatches(authors, identity.rules.aheadSeconds, nowMs)) faults.watch(watch);
+  for (const watch of signingWatches(authors, identity.rules.aheadSeconds, nowMs, () => clocks.report().level === "ok"))
+    faults.watch(watch);
   const tick = (): void => {
     step({ kind: "tick" });
     faults.check();

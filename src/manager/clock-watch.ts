@@ -44,6 +44,8 @@ export class ClockWatch {
   /** Connected peers: at most as many as there are connections. */
   readonly #peers = new Map<string, ReadyPeer>();
   #judgement: ClockJudgement = { level: "unknown", offsetMs: undefined, voices: 0 };
+  /** The offset as it is told: a second more or less is no news. */
+  #seconds = 0;
   #baseMs = 0;
   #checkedMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -91,6 +93,8 @@ export class ClockWatch {
     const elapsedMs = this.#elapsedMs();
     this.#noteStep(wallMs, elapsedMs);
     this.#judgement = this.#clocks.judge(wallMs, elapsedMs);
+    const seconds = Math.round(Math.abs(this.#judgement.offsetMs ?? 0) / 1000);
+    if (Math.abs(seconds - this.#seconds) > 1) this.#seconds = seconds;
     if (wallMs < PROGRAM_MADE_SECONDS * 1000) {
       faults.raise({
         component: "clock",
@@ -110,7 +114,7 @@ export class ClockWatch {
   warning(): string | undefined {
     const { level, offsetMs = 0, voices } = this.#judgement;
     if (level === "ok" || level === "unknown") return undefined;
-    const seconds = Math.round(Math.abs(offsetMs) / 1000);
+    const seconds = this.#seconds;
     const where = offsetMs > 0 ? "ahead of" : "behind";
     const drops =
       offsetMs > this.#ports.aheadSeconds * 1000

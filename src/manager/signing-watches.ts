@@ -16,6 +16,8 @@ export function signingWatches(
   authors: Pick<AuthorStores, "stopped" | "behind" | "count">,
   aheadSeconds: number,
   nowMs: () => number,
+  /** The peers' clocks agree with this machine's. */
+  clockAgrees: () => boolean,
 ): readonly FaultWatch[] {
   const stops = STOP_REASONS.map(
     (reason): FaultWatch => ({
@@ -45,10 +47,10 @@ export function signingWatches(
       if (behind.length === 0) return undefined;
       const keys = behind.map(({ name, fromSeconds }) => `${name} from ${utcTime(fromSeconds)}`);
       return {
-        text: `this machine's clock says ${utcTime(nowSeconds)}, and keys sign later: ${named(keys)}`,
-        cure:
-          "if the clock is wrong, set it (run NTP); if it was ahead before and is right now, or the signing log is new, " +
-          "wait, or sign with another key",
+        text: `keys do not sign yet, because their last records are dated later or their signing log is new: ${named(keys)}`,
+        cure: clockAgrees()
+          ? "this machine's clock agrees with its peers': wait, or sign with another key"
+          : "if this machine's clock is wrong, set it (run NTP); if it is right, wait, or sign with another key",
       };
     },
   };
