@@ -4,6 +4,8 @@ import { z } from "zod";
 import { jsonText, parseJson } from "../api/json-text.js";
 import { readToken } from "../api/token-file.js";
 import { NetworkError } from "../protocol/errors.js";
+import { errnoOf } from "../storage/errno.js";
+import { postDirect } from "./direct-post.js";
 import { RefusedError, UnreachableError } from "./exit-codes.js";
 import { apiUrl, dataDirectory, type GlobalOptions, ofRunningNode, tokenFile } from "./location.js";
 
@@ -47,8 +49,8 @@ export function unreachable(url: string, cause: unknown): UnreachableError {
       `the node at ${url} did not answer within ${seconds} s: what was asked may still be done`,
     );
   }
-  const { cause: inner } = cause instanceof Error ? cause : { cause: undefined };
-  const code = inner instanceof Error && "code" in inner ? ` (${String(inner.code)})` : "";
+  const errno = errnoOf(cause);
+  const code = errno === undefined ? "" : ` (${errno})`;
   return new UnreachableError(
     `no node answers at ${url}${code}: start it with "tos-ai-sync start", or name it with --api`,
   );
@@ -64,13 +66,9 @@ export function refusedBy(error: unknown): RefusedError | undefined {
 export async function callNode(access: Access, method: string, params?: unknown): Promise<unknown> {
   let text: string;
   try {
-    const response = await fetch(`${access.url}/json_rpc`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${access.token}`, "content-type": "application/json" },
-      body: jsonText({ jsonrpc: "2.0", id: 1, method, params }),
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-    });
-    text = await response.text();
+    const headers = { authorization: `Bearer ${access.token}`, "content-type": "application/json" };
+    const body = jsonText({ jsonrpc: "2.0", id: 1, method, params });
+    text = await postDirect(`${access.url}/json_rpc`, headers, body, CALL_TIMEOUT_MS);
   } catch (cause) {
     throw unreachable(access.url, cause);
   }

@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { parseJson } from "../api/json-text.js";
@@ -5,6 +6,7 @@ import { type Access, refusedBy, unreachable } from "./client.js";
 import { RefusedError } from "./exit-codes.js";
 
 const OPEN_TIMEOUT_MS = 10_000;
+const DIRECT = new Agent();
 /** The node pings every 5 s: three of them missing means that it is gone. */
 const SILENCE_MS = 15_000;
 
@@ -30,6 +32,8 @@ export async function streamEvents(
 ): Promise<void> {
   const socket = new WebSocket(`${access.url.replace(/^http/, "ws")}/json_rpc`, {
     headers: { authorization: `Bearer ${access.token}` },
+    // As direct-post.ts: never through a proxy of the environment.
+    agent: DIRECT,
     handshakeTimeout: OPEN_TIMEOUT_MS,
     perMessageDeflate: false,
   });

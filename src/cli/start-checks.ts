@@ -37,7 +37,13 @@ async function chosen(options: StartChoice, blake3: StreamingBlake3): Promise<Ch
   const { chainIdentity, networkIdentity } = await import("../plugin/network-identity.js");
   const { network, networkGiven, registryFile, rulesFile, networkName } = options;
   const rules = rulesFile === undefined ? {} : { rulesFile: expandHome(rulesFile) };
-  const known = await rememberedChain(expandHome(options.dirPath), networkGiven ? network : undefined);
+  // A standalone start asks for no chain, so what is wrong with its file is no matter there.
+  const known = await rememberedChain(expandHome(options.dirPath), networkGiven ? network : undefined).catch(
+    (error: unknown) => {
+      if (options.daemon !== undefined) throw error;
+      return undefined;
+    },
+  );
   let identity: NetworkIdentity | undefined;
   if (known !== undefined) identity = await chainIdentity(blake3, { ...known, ...rules });
   else if (options.daemon === undefined) {

@@ -7,7 +7,7 @@ import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { dataPath } from "../storage/data-directory.js";
 import { readFormat } from "../storage/format-file.js";
 import { createOnce } from "../storage/private-file.js";
-import { hasCode, storageError } from "../storage/storage-error.js";
+import { hasCode, startRefusal, storageError } from "../storage/storage-error.js";
 
 /** Who says who may author records. */
 export const REGISTRY_SOURCES = ["chain", "file", "everyone"] as const;
@@ -43,7 +43,7 @@ async function readTerms(path: string): Promise<ChainTerms | undefined> {
     text = await readFile(path, "utf8");
   } catch (cause) {
     if (hasCode(cause, "ENOENT")) return undefined;
-    throw storageError(`${path} can't be read`, cause);
+    throw startRefusal(`${path} can't be read`, cause);
   }
   try {
     if (text.length <= MAX_BYTES) return shape.parse(JSON.parse(text));

@@ -3,8 +3,9 @@ import { NetworkError } from "../protocol/errors.js";
 import type { NetworkName } from "../protocol/rules.js";
 import { checkDatabaseFiles } from "./database-files.js";
 import { checkFormat, readFormat } from "./format-file.js";
+import { listKeys } from "./key-file.js";
 import { assertEngine, chooseEngine } from "./open-store.js";
-import { checkFreeSpace, checkReplaceable, checkWritable, showBytes } from "./place-check.js";
+import { checkFreeSpace, checkReplaceable, checkWritable, kindOf, showBytes } from "./place-check.js";
 
 /** A data directory, made or not. */
 export interface Place {
@@ -18,6 +19,10 @@ export interface DirectoryCondition {
   readonly name: string;
   /** What was found, for a person; rejects with the NetworkError that a start ends with. Changes nothing that stays. */
   readonly check: (place: Place) => Promise<string>;
+}
+
+async function keyDirectories(keysPath: string): Promise<readonly string[]> {
+  return (await kindOf(keysPath)) === undefined ? [] : listKeys(keysPath);
 }
 
 /** What the program itself writes beside the database; keys are judged when they are read. */
@@ -40,6 +45,8 @@ export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
     name: "data directory",
     check: async ({ path }) => {
       for (const directory of [path, join(path, "keys"), join(path, "db")]) await checkWritable(directory);
+      // A signing log is written anew in its own directory.
+      for (const name of await keyDirectories(join(path, "keys"))) await checkWritable(join(path, "keys", name));
       for (const name of WRITTEN) await checkReplaceable(join(path, name));
       return path;
     },

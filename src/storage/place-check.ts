@@ -22,8 +22,8 @@ export function showBytes(bytes: number): string {
   return bytes >= MIB ? `${Math.floor(bytes / MIB)} MiB` : `${Math.floor(bytes / 1024)} KiB`;
 }
 
-/** Undefined: nothing is there. Other refusals are thrown. */
-async function kindOf(path: string): Promise<"directory" | "file" | undefined> {
+/** Undefined: nothing is there. Other refusals are thrown, with their cure. */
+export async function kindOf(path: string): Promise<"directory" | "file" | undefined> {
   try {
     return (await stat(path)).isDirectory() ? "directory" : "file";
   } catch (cause) {
