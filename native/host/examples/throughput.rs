@@ -58,7 +58,7 @@ async fn main() -> ExitCode {
     let folder = std::env::temp_dir().join(format!("tos-ai-throughput-{}", std::process::id()));
     let chain = Arc::new(Chain(AtomicU64::new(100)));
     let source = Arc::<Chain>::clone(&chain);
-    let mut config = HostConfig::new(folder.to_string_lossy(), Network::Devnet, [0x77; 32], source);
+    let mut config = HostConfig::new(&folder, Network::Devnet, [0x77; 32], source);
     config.args = command.split_off(1).into_iter().map(Into::into).collect();
     config.command = command.swap_remove(0).into();
     config.registry = Registry::Everyone;

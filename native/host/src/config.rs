@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::chain::{Bytes32, ChainSource};
+use crate::config_check::{self, ConfigError};
 use crate::log::{LogLevel, LogSink};
 use crate::restart::RestartPolicy;
 use crate::signing::{EnvelopeSigner, SigningLimits};
@@ -23,13 +24,14 @@ pub struct HostConfig {
     pub env: Vec<(OsString, OsString)>,
     /// The folder in which it runs; none: the node's own.
     pub current_dir: Option<PathBuf>,
-    /// The node's base folder. The plugin's files lie in `ai/{network}` below it, and nothing else is touched.
-    pub data_dir: String,
+    /// The node's base directory. The plugin's files lie in `ai/{network}` below it, and nothing else is touched. Empty: the
+    /// current directory, as of a node that was told none. A relative one lies in it, too, whatever `current_dir` is.
+    pub data_dir: PathBuf,
     /// Which network the node is in.
     pub network: Network,
     /// The hash of its genesis block.
     pub genesis: Bytes32,
-    /// Who may author records.
+    /// Who may author records. [`Registry::File`] needs [`PluginOptions::registry_file`].
     pub registry: Registry,
     /// What else the plugin is told.
     pub options: PluginOptions,
@@ -50,8 +52,8 @@ pub const INHERITED: [&str; 10] =
     ["PATH", "HOME", "USER", "LANG", "LC_*", "TZ", "TMPDIR", "NO_COLOR", "NODE_*", "TOS_AI_*"];
 
 impl HostConfig {
-    /// `tos-ai-sync managed`, everything else by default.
-    pub fn new(data_dir: impl Into<String>, network: Network, genesis: Bytes32, chain: Arc<dyn ChainSource>) -> Self {
+    /// `tos-ai-sync managed`, everything else by default. An empty `data_dir` is the current directory.
+    pub fn new(data_dir: impl Into<PathBuf>, network: Network, genesis: Bytes32, chain: Arc<dyn ChainSource>) -> Self {
         Self {
             command: "tos-ai-sync".into(),
             args: vec!["managed".into()],
@@ -68,6 +70,14 @@ impl HostConfig {
             node: ("tos".into(), String::new()),
             limits: Limits::default(),
         }
+    }
+
+    /// Whether all of it can be meant; [`crate::Host::start`] asks this first. The file system is not asked.
+    ///
+    /// # Errors
+    /// The first field that can't be meant: a path with a zero byte, an empty command, a limit of zero ...
+    pub fn check(&self) -> Result<(), ConfigError> {
+        config_check::check(self).map(|_| ())
     }
 }
 

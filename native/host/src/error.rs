@@ -155,6 +155,10 @@ impl fmt::Display for Death {
             Self::Silent => formatter.write_str("it did not answer to pings"),
             Self::Stuck => formatter.write_str("it does not read what it is answered"),
             Self::Closed => formatter.write_str("it closed its standard output"),
+            // What a shell and `env` say, where a script's interpreter is meant: `#!/usr/bin/env node`.
+            Self::Exited { code: Some(code @ (126 | 127)), .. } => {
+                write!(formatter, "it ended with exit code {code}: a program that it needs, such as node, can't be found or run")
+            }
             Self::Exited { code: Some(code), .. } => write!(formatter, "it ended with exit code {code}"),
             Self::Exited { signal: Some(signal), .. } => write!(formatter, "signal {signal} ended it"),
             Self::Exited { .. } => formatter.write_str("it ended"),

@@ -9,9 +9,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::chain::{Block, Tip};
 use crate::config::HostConfig;
+use crate::config_check;
 use crate::error::HostError;
 use crate::events::{Event, MAX_PEERS, Pushed};
 use crate::keeper;
+use crate::log::{LogLevel, Logger};
 use crate::session::{Answer, Call, Place};
 use crate::shared::{Shared, ShutdownReport, Stop};
 use crate::status::{Counters, DisabledReason, Metrics, Status, add};
@@ -31,15 +33,25 @@ struct Running {
 }
 
 impl Host {
-    /// Starts the plugin, and returns at once: how that goes is seen in [`Host::status`].
+    /// Starts the plugin, and returns at once: how that goes is seen in [`Host::status`]. A configuration that can't be meant
+    /// is [`DisabledReason::Config`], and an error in its log.
     #[must_use]
     pub fn start(config: HostConfig) -> Self {
         let (wake, woken) = mpsc::channel(1);
         let shared = Arc::new(Shared::new(keeper::first_status()));
+        let paths = match config_check::check(&config) {
+            Ok(paths) => paths,
+            Err(error) => {
+                Logger::new(Arc::clone(&config.log), Instant::now()).host(LogLevel::Error, &error.to_string());
+                shared.end(ShutdownReport { stop: Stop::NotRunning, took: Duration::ZERO });
+                shared.status.send_replace(Status::Disabled(DisabledReason::Config(error)));
+                return Self(Some(Running { shared, wake }));
+            }
+        };
         let theirs = Arc::clone(&shared);
         let main = move || {
             // A fault of this crate ends the plugin, not the node.
-            let ran = catch_unwind(AssertUnwindSafe(|| keeper::run(config, &theirs, woken)));
+            let ran = catch_unwind(AssertUnwindSafe(|| keeper::run(config, paths, &theirs, woken)));
             if ran.is_err() {
                 theirs.end(ShutdownReport { stop: Stop::Abandoned, took: Duration::ZERO });
             }

@@ -1,5 +1,6 @@
 use std::future::{Future, poll_fn};
 use std::io;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,6 +11,7 @@ use tokio::time::sleep_until;
 
 use crate::chain::Bytes32;
 use crate::config::HostConfig;
+use crate::config_check::CheckedPaths;
 use crate::ending::Ended;
 use crate::error::{Death, HostError, Stage};
 use crate::hex;
@@ -55,20 +57,16 @@ enum Waited {
 }
 
 impl Keeper {
-    pub fn new(config: HostConfig, shared: Arc<Shared>, wake: mpsc::Receiver<()>) -> Self {
+    pub fn new(config: HostConfig, paths: CheckedPaths, shared: Arc<Shared>, wake: mpsc::Receiver<()>) -> Self {
         let config = HostConfig { limits: config.limits.within_reach_of_the_clock(), ..config };
         let now = now();
         let policy = SigningPolicy::new(config.signer.clone(), config.limits.signing, now);
-        let mut data_dir = config.data_dir.clone();
-        if !data_dir.ends_with('/') {
-            data_dir.push('/');
-        }
         let setup = Setup {
             network: config.network,
             genesis: config.genesis,
-            data_dir,
+            data_dir: paths.data_dir,
             registry: config.registry,
-            options: config.options.clone(),
+            options: paths.options,
             node: config.node.clone(),
             node_key: policy.node().copied(),
             authors: policy.authors().to_vec(),
@@ -137,9 +135,19 @@ impl Keeper {
         self.starting_since = SystemTime::now();
         self.starting(Stage::Started, None);
         let cookie = hex::encode(&random::<32>()?);
-        let process = Process::start(&self.config, &cookie, PROTOCOL_MAX)?;
+        let process = Process::start(&self.config, &cookie, PROTOCOL_MAX).map_err(|error| self.why_not(&error))?;
         let session = Session::new(Arc::clone(&self.setup), Arc::clone(&self.shared.counters), cookie, now());
         Ok((process, session))
+    }
+
+    /// The system's reason, and what it speaks of: "no such file" alone says neither which nor of whom.
+    fn why_not(&self, error: &io::Error) -> io::Error {
+        let HostConfig { command, current_dir, .. } = &self.config;
+        let subject = match current_dir {
+            Some(folder) if !folder.is_dir() => format!("current_dir {} is not a directory", folder.display()),
+            _ => format!("the program {} can't be run", Path::new(command).display()),
+        };
+        io::Error::new(error.kind(), format!("{subject}: {error}"))
     }
 
     fn leave_alone(&self, reason: String) -> DisabledReason {
@@ -241,11 +249,11 @@ impl Keeper {
 }
 
 /// The host's thread.
-pub fn run(config: HostConfig, shared: &Arc<Shared>, wake: mpsc::Receiver<()>) {
+pub fn run(config: HostConfig, paths: CheckedPaths, shared: &Arc<Shared>, wake: mpsc::Receiver<()>) {
     let began = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let stop = match runtime {
-        Ok(runtime) => runtime.block_on(async { Keeper::new(config, Arc::clone(shared), wake).run().await }),
+        Ok(runtime) => runtime.block_on(async { Keeper::new(config, paths, Arc::clone(shared), wake).run().await }),
         Err(_) => Stop::NotRunning,
     };
     set(&shared.counters.events_waiting, 0_u64);

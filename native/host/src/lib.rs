@@ -15,6 +15,7 @@ mod bucket;
 mod chain;
 mod chain_desk;
 mod config;
+mod config_check;
 mod ending;
 mod error;
 mod events;
@@ -41,6 +42,7 @@ pub use chain::{
     Block, Bytes32, ChainError, ChainFuture, ChainSource, MAX_BLOCKS, MAX_REGISTERED, Miner, Task, TaskStatus, Tip,
 };
 pub use config::{Api, HostConfig, INHERITED, Limits, Network, PluginOptions, Registry};
+pub use config_check::{ConfigError, ConfigProblem};
 pub use error::{Death, HostError, Stage};
 pub use host::Host;
 #[cfg(feature = "kernel-signer")]

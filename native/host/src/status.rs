@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use crate::config_check::ConfigError;
 use crate::error::{Death, Stage};
 
 /// What the plugin is doing.
@@ -46,6 +47,8 @@ pub enum DisabledReason {
     Plugin(String),
     /// It died too often; the last time of this.
     Breaker(Death),
+    /// Its configuration can't be meant: nothing was started.
+    Config(ConfigError),
     /// The host itself could not start.
     Host(String),
 }

@@ -73,6 +73,12 @@ impl Session {
         let init = refused(Stage::Manifest, outcome)
             .and_then(|raw| answers::read_init(raw, plugin).ok_or(Death::BadAnswer(Stage::Manifest)));
         match init {
+            // The same configuration would be refused again.
+            Err(Death::Refused { code: code::INVALID_PARAMS, message, .. }) => {
+                self.over = true;
+                self.effects.push_back(Effect::Disable(format!("invalid_params: {message}")));
+                self.effects.push_back(Effect::Terminate);
+            }
             Err(death) => self.die(death),
             Ok(Init::Disable(reason)) => {
                 self.over = true;
