@@ -127,6 +127,11 @@ pub trait ChainSource: Send + Sync + 'static {
         Box::pin(std::future::ready(Err(ChainError::Unavailable)))
     }
 
+    /// Why the last question that failed did, for the log.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
     /// The miner or validator of this key, `None` where the chain knows none. The default is a chain without AI mining.
     fn miner(self: Arc<Self>, _key: Bytes32) -> ChainFuture<Option<Miner>> {
         Box::pin(std::future::ready(Err(ChainError::Unavailable)))

@@ -7,10 +7,17 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::chain::{Bytes32, ChainSource};
-use crate::config_check::{self, ConfigError};
+use crate::command_line::{self, UnclosedQuote};
+use crate::config_check::{self, ConfigError, ConfigProblem};
 use crate::log::{LogLevel, LogSink};
+use crate::node_chain::NodeChain;
+use crate::node_source::NodeSource;
 use crate::restart::RestartPolicy;
 use crate::signing::{EnvelopeSigner, SigningLimits};
+use crate::status::DisabledReason;
+
+/// How often the chain of a node is looked at that says when it changed; blocks are seconds apart.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
 /// What a [`crate::Host`] needs. [`HostConfig::new`] takes what has no default; the rest are fields to set.
 #[derive(Clone)]
@@ -39,6 +46,9 @@ pub struct HostConfig {
     pub signer: Option<Arc<dyn EnvelopeSigner>>,
     /// The chain of the node.
     pub chain: Arc<dyn ChainSource>,
+    /// How often the host looks by itself where the chain stands, and tells the plugin; none: the node tells, by
+    /// [`crate::Host::block`], [`crate::Host::tip`] and [`crate::Host::rewound`]. At least 10 ms.
+    pub follow: Option<Duration>,
     /// Takes log lines; by default they go nowhere.
     pub log: LogSink,
     /// Name and version of the node, for the plugin's log.
@@ -66,10 +76,68 @@ impl HostConfig {
             options: PluginOptions::default(),
             signer: None,
             chain,
+            follow: None,
             log: Arc::new(|_| ()),
             node: ("tos".into(), String::new()),
             limits: Limits::default(),
         }
+    }
+
+    /// Of a node whose chain is a [`NodeChain`]: the host follows it by itself, and the registry is [`Registry::Chain`]. `network` is its name (mainnet, testnet,
+    /// stagenet, devnet or dev, in any case), `command` a command line, split at white space outside of quotes; a program
+    /// alone is called with `managed`. The genesis is read from the chain.
+    ///
+    /// # Errors
+    /// [`DisabledReason::Config`] for text that can't be meant, [`DisabledReason::Host`] where the genesis can't be read.
+    pub async fn of_node<C: NodeChain>(
+        data_dir: impl Into<PathBuf>,
+        network: &str,
+        command: &str,
+        chain: &Arc<C>,
+    ) -> Result<Self, DisabledReason> {
+        match Self::of_node_or_why(data_dir, network, command, chain).await {
+            (config, None) => Ok(config),
+            (_, Some(reason)) => Err(reason),
+        }
+    }
+
+    pub(crate) async fn of_node_or_why<C: NodeChain>(
+        data_dir: impl Into<PathBuf>,
+        network: &str,
+        command: &str,
+        chain: &Arc<C>,
+    ) -> (Self, Option<DisabledReason>) {
+        let mut wrong = None;
+        let mut refuse = |field, problem| wrong = Some(DisabledReason::Config(ConfigError { field, problem }));
+        let network = Network::named(network).unwrap_or_else(|| {
+            refuse("network", ConfigProblem::UnknownNetwork);
+            Network::Devnet
+        });
+        let mut words = command_line::words(command).unwrap_or_else(|UnclosedQuote| {
+            refuse("command", ConfigProblem::UnclosedQuote);
+            Vec::new()
+        });
+        if words.is_empty() && wrong.is_none() {
+            wrong = Some(DisabledReason::Config(ConfigError { field: "command", problem: ConfigProblem::Empty }));
+        }
+        let genesis = chain.hash(&*chain.storage().await, 0).await;
+        let genesis = match genesis {
+            Ok(Some(genesis)) => Ok(genesis),
+            Ok(None) => Err("there is none".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        let genesis = genesis.unwrap_or_else(|why| {
+            wrong.get_or_insert(DisabledReason::Host(format!("the genesis block can't be read: {why}")));
+            [0; 32]
+        });
+        let mut config = Self::new(data_dir, network, genesis, Arc::new(NodeSource::new(chain)));
+        config.follow = Some(FOLLOW_EVERY);
+        config.registry = Registry::Chain;
+        if words.len() > 1 {
+            config.args = words.split_off(1);
+        }
+        config.command = words.pop().unwrap_or_default();
+        (config, wrong)
     }
 
     /// Whether all of it can be meant; [`crate::Host::start`] asks this first. The file system is not asked.
@@ -93,6 +161,18 @@ pub enum Network {
     Stagenet,
     /// Chain id 3.
     Devnet,
+}
+
+impl Network {
+    fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "mainnet" => Some(Self::Mainnet),
+            "testnet" => Some(Self::Testnet),
+            "stagenet" => Some(Self::Stagenet),
+            "devnet" | "dev" => Some(Self::Devnet),
+            _ => None,
+        }
+    }
 }
 
 /// Who may author records (docs/protocol.md, "Network rules"). The same on every node of a network.

@@ -36,6 +36,10 @@ pub enum ConfigProblem {
     TooLong(usize),
     /// It is the name of an environment variable and contains `=`.
     EqualsSign,
+    /// A quote in it has no end.
+    UnclosedQuote,
+    /// It is no network of TOS: mainnet, testnet, stagenet, devnet.
+    UnknownNetwork,
     /// It is zero: nothing would ever be in time, or be allowed.
     Zero,
     /// The directory that the node runs in can't be found; the text is the system's reason. An absolute path needs none.
@@ -51,6 +55,8 @@ impl fmt::Display for ConfigError {
             ConfigProblem::NotUtf8 => formatter.write_str("is not UTF-8"),
             ConfigProblem::TooLong(most) => write!(formatter, "is longer than {most} bytes"),
             ConfigProblem::EqualsSign => formatter.write_str("has a name that contains '='"),
+            ConfigProblem::UnclosedQuote => formatter.write_str("has a quote without an end"),
+            ConfigProblem::UnknownNetwork => formatter.write_str("is none of mainnet, testnet, stagenet, devnet"),
             ConfigProblem::Zero => formatter.write_str("is zero"),
             ConfigProblem::NoCurrentDirectory(why) => {
                 write!(formatter, "is relative, and the current directory can't be found: {why}; name an absolute path")

@@ -3,6 +3,9 @@ use std::fmt;
 
 use crate::wire::code;
 
+/// -32603.
+const INTERNAL_I16: i16 = -32_603;
+
 /// Why a call of the plugin's API has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostError {
@@ -22,6 +25,8 @@ pub enum HostError {
     Timeout,
     /// The plugin died before it answered. What was asked for may have been done.
     PluginTerminated,
+    /// Its answer is no JSON.
+    BadAnswer,
     /// The plugin answered with an error.
     Plugin {
         /// Its JSON-RPC code.
@@ -45,8 +50,17 @@ impl HostError {
             Self::TooLarge => code::INVALID_PARAMS,
             Self::Timeout => code::UNAVAILABLE,
             Self::PluginTerminated => code::PLUGIN_TERMINATED,
+            Self::BadAnswer => code::INTERNAL,
             Self::Plugin { code, .. } => *code,
         }
+    }
+}
+
+impl HostError {
+    /// The same for an RPC whose codes are 16 bits wide; a plugin's code that does not fit is that of an internal error.
+    #[must_use]
+    pub fn code_i16(&self) -> i16 {
+        i16::try_from(self.code()).unwrap_or(INTERNAL_I16)
     }
 }
 
@@ -61,6 +75,7 @@ impl fmt::Display for HostError {
             Self::TooLarge => formatter.write_str("the params are too large"),
             Self::Timeout => formatter.write_str("the AI network plugin did not answer in time"),
             Self::PluginTerminated => formatter.write_str("the AI network plugin ended before it answered"),
+            Self::BadAnswer => formatter.write_str("the AI network plugin's answer can't be read"),
             Self::Plugin { message, .. } => formatter.write_str(message),
         }
     }
@@ -157,7 +172,10 @@ impl fmt::Display for Death {
             Self::Closed => formatter.write_str("it closed its standard output"),
             // What a shell and `env` say, where a script's interpreter is meant: `#!/usr/bin/env node`.
             Self::Exited { code: Some(code @ (126 | 127)), .. } => {
-                write!(formatter, "it ended with exit code {code}: a program that it needs, such as node, can't be found or run")
+                write!(
+                    formatter,
+                    "it ended with exit code {code}: a program that it needs, such as node, can't be found or run"
+                )
             }
             Self::Exited { code: Some(code), .. } => write!(formatter, "it ended with exit code {code}"),
             Self::Exited { signal: Some(signal), .. } => write!(formatter, "signal {signal} ended it"),

@@ -102,6 +102,16 @@ impl EventQueue {
         self.events.clear();
     }
 
+    /// A plugin hears them.
+    pub const fn is_open(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// Something may have happened that nobody told: the plugin compares what it knows before the next event.
+    pub const fn lost(&mut self) {
+        self.missed += 1;
+    }
+
     /// In constant time, but for what it drops.
     pub fn push(&mut self, event: Event) -> Pushed {
         if !self.wanted.is_some_and(|wanted| wanted.wants(&event)) {

@@ -43,15 +43,14 @@ impl Host {
             Ok(paths) => paths,
             Err(error) => {
                 Logger::new(Arc::clone(&config.log), Instant::now()).host(LogLevel::Error, &error.to_string());
-                shared.end(ShutdownReport { stop: Stop::NotRunning, took: Duration::ZERO });
-                shared.status.send_replace(Status::Disabled(DisabledReason::Config(error)));
-                return Self(Some(Running { shared, wake }));
+                return Self::failed(DisabledReason::Config(error));
             }
         };
         let theirs = Arc::clone(&shared);
+        let weak = wake.downgrade();
         let main = move || {
             // A fault of this crate ends the plugin, not the node.
-            let ran = catch_unwind(AssertUnwindSafe(|| keeper::run(config, paths, &theirs, woken)));
+            let ran = catch_unwind(AssertUnwindSafe(|| keeper::run(config, paths, &theirs, woken, weak)));
             if ran.is_err() {
                 theirs.end(ShutdownReport { stop: Stop::Abandoned, took: Duration::ZERO });
             }
@@ -60,6 +59,15 @@ impl Host {
             shared.end(ShutdownReport { stop: Stop::NotRunning, took: Duration::ZERO });
             shared.status.send_replace(Status::Disabled(DisabledReason::Host(error.to_string())));
         }
+        Self(Some(Running { shared, wake }))
+    }
+
+    /// A host that could not be started.
+    pub(crate) fn failed(reason: DisabledReason) -> Self {
+        let (wake, _) = mpsc::channel(1);
+        let shared = Arc::new(Shared::new(keeper::first_status()));
+        shared.end(ShutdownReport { stop: Stop::NotRunning, took: Duration::ZERO });
+        shared.status.send_replace(Status::Disabled(reason));
         Self(Some(Running { shared, wake }))
     }
 
@@ -83,6 +91,23 @@ impl Host {
     /// The chain stands here now.
     pub fn tip(&self, tip: Tip) {
         self.event(|| Event::Tip(tip));
+    }
+
+    /// The chain changed somehow: a host that follows it ([`HostConfig::follow`]) looks now, and not at its next time. It takes
+    /// no lock and may be called while the node holds its own, for every block.
+    pub fn changed(&self) {
+        if let Some(running) = &self.0 {
+            running.shared.look.notify_one();
+        }
+    }
+
+    /// The chain was replaced, or loaded from the disk again: all that the plugin was told of it is compared. As cheap as
+    /// [`Host::changed`]. A host that follows the chain sees a new top without it; this is for what it can't see.
+    pub fn reload(&self) {
+        if let Some(running) = &self.0 {
+            running.shared.order_reload();
+            running.shared.look.notify_one();
+        }
     }
 
     /// Machines that run the chain: other nodes of the plugin may be there. The first 64 count.
@@ -112,6 +137,14 @@ impl Host {
         running.shared.push_call(Call { method: method.to_owned(), params, reply, place });
         running.wake();
         answer.await.unwrap_or(Err(HostError::PluginTerminated))
+    }
+
+    /// As [`Host::call`], with the answer as a value: for a node's RPC that takes one.
+    ///
+    /// # Errors
+    /// As [`Host::call`], and an answer that is no JSON.
+    pub async fn call_value(&self, method: &str, params: Value) -> Result<Value, HostError> {
+        self.call(method, params).await?.parse().map_err(|_| HostError::BadAnswer)
     }
 
     /// What the plugin is doing now.

@@ -7,13 +7,15 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::WeakSender;
 use tokio::time::sleep_until;
 
 use crate::chain::Bytes32;
-use crate::config::HostConfig;
+use crate::config::{HostConfig, LONGEST_WAIT};
 use crate::config_check::CheckedPaths;
 use crate::ending::Ended;
 use crate::error::{Death, HostError, Stage};
+use crate::follow::Follower;
 use crate::hex;
 use crate::life::Life;
 use crate::log::{LogLevel, LogSource, Logger};
@@ -24,6 +26,9 @@ use crate::session::{PROTOCOL_MAX, Reply, Session, Setup};
 use crate::shared::{Shared, ShutdownReport, Stop};
 use crate::signing::SigningPolicy;
 use crate::status::{DisabledReason, Status, add, set};
+
+/// Looks at a chain that come faster would only be load.
+const SHORTEST_FOLLOW: Duration = Duration::from_millis(10);
 
 /// The clock of the host's thread.
 pub fn now() -> Instant {
@@ -249,11 +254,25 @@ impl Keeper {
 }
 
 /// The host's thread.
-pub fn run(config: HostConfig, paths: CheckedPaths, shared: &Arc<Shared>, wake: mpsc::Receiver<()>) {
+pub fn run(
+    config: HostConfig,
+    paths: CheckedPaths,
+    shared: &Arc<Shared>,
+    wake: mpsc::Receiver<()>,
+    weak: WeakSender<()>,
+) {
     let began = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let stop = match runtime {
-        Ok(runtime) => runtime.block_on(async { Keeper::new(config, paths, Arc::clone(shared), wake).run().await }),
+        Ok(runtime) => runtime.block_on(async {
+            if let Some(every) = config.follow {
+                let follower =
+                    Follower::new(&config, every.clamp(SHORTEST_FOLLOW, LONGEST_WAIT), Arc::clone(shared), weak);
+                // It ends with the runtime.
+                tokio::spawn(follower.run());
+            }
+            Keeper::new(config, paths, Arc::clone(shared), wake).run().await
+        }),
         Err(_) => Stop::NotRunning,
     };
     set(&shared.counters.events_waiting, 0_u64);

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,6 +40,11 @@ impl LogLevel {
             Self::Warn => "warn",
             Self::Error => "error",
         }
+    }
+
+    /// The level of this name in another library's logging, such as `log::Level`.
+    pub fn named<T: FromStr>(self, otherwise: T) -> T {
+        self.name().parse().unwrap_or(otherwise)
     }
 
     pub(crate) fn read(name: &str) -> Option<Self> {

@@ -1,8 +1,9 @@
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::config::LONGEST_WAIT;
 use crate::error::HostError;
@@ -42,6 +43,10 @@ pub struct Shared {
     /// At most [`crate::MAX_CALLS`]: each holds a place. Nothing: the host has ended.
     calls: Mutex<Option<VecDeque<Call>>>,
     orders: Mutex<Orders>,
+    /// Somebody wants the chain to be looked at.
+    pub look: Notify,
+    /// And all that was told of it to be doubted.
+    reload: AtomicBool,
     pub counters: Arc<Counters>,
     pub status: watch::Sender<Status>,
     report: Mutex<Option<ShutdownReport>>,
@@ -61,6 +66,8 @@ impl Shared {
             events: Mutex::default(),
             calls: Mutex::new(Some(VecDeque::new())),
             orders: Mutex::default(),
+            look: Notify::new(),
+            reload: AtomicBool::new(false),
             counters: Arc::default(),
             status: watch::Sender::new(status),
             report: Mutex::default(),
@@ -87,6 +94,14 @@ impl Shared {
         while let Some(call) = self.next_call() {
             call.refuse(why.clone());
         }
+    }
+
+    pub fn order_reload(&self) {
+        self.reload.store(true, Ordering::Release);
+    }
+
+    pub fn take_reload(&self) -> bool {
+        self.reload.swap(false, Ordering::AcqRel)
     }
 
     pub fn order_enable(&self) {

@@ -138,6 +138,12 @@ metrics! {
     credit,
     /// Credit that was granted above the 4,096.
     credit_over,
+    /// Looks at the chain that the host follows by itself.
+    looks,
+    /// Looks that failed: the chain could not say.
+    looks_failed,
+    /// Times that all of the chain was compared because the node said so.
+    reloads,
     /// Calls of the API that were sent.
     calls,
     /// Gauge: those that are open.

@@ -17,6 +17,7 @@ const MAX_ID_BYTES: usize = 128;
 pub mod code {
     pub const METHOD_NOT_FOUND: i64 = -32601;
     pub const INVALID_PARAMS: i64 = -32602;
+    pub const INTERNAL: i64 = -32603;
     pub const WRONG_COOKIE: i64 = -32001;
     pub const WRONG_VERSION: i64 = -32002;
     pub const NOT_READY: i64 = -32003;

@@ -33,7 +33,7 @@ impl Plugin {
                 &json!({
                     "events": self.heard.events, "blocks": self.heard.blocks, "missed": self.heard.missed,
                     "gaps": self.heard.gaps, "last_topoheight": self.heard.last_topoheight,
-                    "pings": self.heard.pings, "init": self.heard.init,
+                    "pings": self.heard.pings, "last_tip": self.heard.last_tip, "init": self.heard.init,
                 }),
             ),
             "ai_pid" => talk::result(id, &json!(process_id())),

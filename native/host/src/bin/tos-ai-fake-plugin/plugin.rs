@@ -30,6 +30,7 @@ pub struct Heard {
     pub last_seq: u64,
     pub gaps: u64,
     pub last_topoheight: Value,
+    pub last_tip: Value,
     pub used_credit: u64,
     pub pings: u64,
     pub init: Value,
@@ -236,6 +237,7 @@ impl Plugin {
                 self.heard.blocks += 1;
                 self.heard.last_topoheight = params["topoheight"].clone();
             }
+            "tip" => self.heard.last_tip = params["tip"].clone(),
             "lagged" => self.heard.missed += params["missed"].as_u64().unwrap_or_default(),
             _ => {}
         }

@@ -1,0 +1,149 @@
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::chain::{Block, Bytes32, ChainError, ChainFuture, ChainSource, Miner, Task, Tip};
+use crate::node_chain::{NodeBlock, NodeChain, Position};
+
+/// A node that wants to write waits this long at most, and the time that one block and 21 hashes take.
+const HOLD: Duration = Duration::from_millis(5);
+
+/// Blocks that are remembered by their hash: all that are not stable yet (8 to 24 heights) are asked for with each new one.
+const REMEMBERED_BLOCKS: usize = 64;
+/// A block with more registrations is read again: the memory stays below a megabyte.
+const REMEMBERED_REGISTRATIONS: usize = 256;
+
+/// The text of an error that is kept for the log.
+const MAX_TROUBLE_CHARS: usize = 300;
+
+/// A [`ChainSource`] over the getters of a node. It does not keep the node's chain alive.
+pub struct NodeSource<C> {
+    chain: Weak<C>,
+    remembered: Mutex<VecDeque<(Bytes32, NodeBlock)>>,
+    /// Why the last question that failed did.
+    trouble: Mutex<Option<String>>,
+}
+
+impl<C: NodeChain> NodeSource<C> {
+    pub fn new(chain: &Arc<C>) -> Self {
+        Self { chain: Arc::downgrade(chain), remembered: Mutex::default(), trouble: Mutex::default() }
+    }
+
+    fn chain(&self) -> Result<Arc<C>, ChainError> {
+        self.chain.upgrade().ok_or_else(|| self.failed("the node has dropped its chain"))
+    }
+
+    fn failed(&self, error: impl Display) -> ChainError {
+        let text = error.to_string().chars().take(MAX_TROUBLE_CHARS).collect();
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+        ChainError::Unavailable
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, VecDeque<(Bytes32, NodeBlock)>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn hash(&self, chain: &C, storage: &C::Storage, topoheight: u64) -> Result<Option<Bytes32>, ChainError> {
+        chain.hash(storage, topoheight).await.map_err(|error| self.failed(error))
+    }
+
+    async fn block(&self, chain: &C, storage: &C::Storage, hash: Bytes32) -> Result<NodeBlock, ChainError> {
+        if let Some((_, block)) = self.remembered().iter().find(|(known, _)| *known == hash) {
+            return Ok(block.clone());
+        }
+        let block = chain.block(storage, hash).await.map_err(|error| self.failed(error))?;
+        if block.registered.len() <= REMEMBERED_REGISTRATIONS {
+            let mut remembered = self.remembered();
+            if remembered.len() >= REMEMBERED_BLOCKS {
+                remembered.pop_front();
+            }
+            remembered.push_back((hash, block.clone()));
+        }
+        Ok(block)
+    }
+
+    /// The block of this place, out of one lock.
+    async fn block_at(&self, chain: &C, storage: &C::Storage, topoheight: u64) -> Result<Block, ChainError> {
+        if topoheight > chain.position().topoheight {
+            return Err(ChainError::OutOfRange);
+        }
+        let hash = self.hash(chain, storage, topoheight).await?.ok_or(ChainError::OutOfRange)?;
+        let NodeBlock { height, timestamp_ms, registered } = self.block(chain, storage, hash).await?;
+        Ok(Block { topoheight, height, hash, timestamp_ms, registered })
+    }
+
+    async fn read_tip(&self) -> Result<Tip, ChainError> {
+        let chain = self.chain()?;
+        let guard = chain.storage().await;
+        let storage = guard.deref();
+        let Position { topoheight, height, stable_topoheight, stable_height, block_time_ms } = chain.position();
+        let top = self.hash(&chain, storage, topoheight).await?;
+        let hash = top.ok_or_else(|| self.failed(format_args!("no block at the top, {topoheight}")))?;
+        let NodeBlock { timestamp_ms, .. } = self.block(&chain, storage, hash).await?;
+        let first_topoheight = chain.pruned_topoheight(storage).await.map_err(|error| self.failed(error))?;
+        Ok(Tip {
+            topoheight,
+            height,
+            stable_height,
+            stable_topoheight,
+            hash,
+            timestamp_ms,
+            block_time_ms,
+            first_topoheight,
+        })
+    }
+
+    /// In one lock if that is quick, else in several, with a look at the end whether they still are one chain.
+    async fn read_blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError> {
+        let chain = self.chain()?;
+        let mut blocks = Vec::new();
+        let mut guard = chain.storage().await;
+        let (mut since, mut locks) = (Instant::now(), 1);
+        for topoheight in from..=to {
+            if since.elapsed() >= HOLD {
+                drop(guard);
+                guard = chain.storage().await;
+                (since, locks) = (Instant::now(), locks + 1);
+            }
+            blocks.push(self.block_at(&chain, guard.deref(), topoheight).await?);
+        }
+        for block in blocks.iter().filter(|_| locks > 1) {
+            if self.hash(&chain, guard.deref(), block.topoheight).await? != Some(block.hash) {
+                return Err(self.failed("the chain changed while it was read"));
+            }
+        }
+        Ok(blocks)
+    }
+}
+
+impl<C: NodeChain> ChainSource for NodeSource<C> {
+    fn tip(self: Arc<Self>) -> ChainFuture<Tip> {
+        Box::pin(async move { self.read_tip().await })
+    }
+
+    fn blocks(self: Arc<Self>, from: u64, to: u64) -> ChainFuture<Vec<Block>> {
+        Box::pin(async move { self.read_blocks(from, to).await })
+    }
+
+    fn task(self: Arc<Self>, task_id: Bytes32) -> ChainFuture<Option<Task>> {
+        Box::pin(async move {
+            let chain = self.chain()?;
+            let storage = chain.storage().await;
+            chain.task(storage.deref(), task_id).await.map_err(|error| self.failed(error))
+        })
+    }
+
+    fn miner(self: Arc<Self>, key: Bytes32) -> ChainFuture<Option<Miner>> {
+        Box::pin(async move {
+            let chain = self.chain()?;
+            let storage = chain.storage().await;
+            chain.miner(storage.deref(), key).await.map_err(|error| self.failed(error))
+        })
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
