@@ -81,6 +81,8 @@ impl Shared {
     pub fn push_call(&self, call: Call) {
         match self.lock_calls().as_mut() {
             Some(calls) => calls.push_back(call),
+            // A host that could not be started never ran, and so does not shut down.
+            None if matches!(*self.status.borrow(), Status::Disabled(_)) => call.refuse(HostError::NotRunning),
             None => call.refuse(HostError::ShuttingDown),
         }
     }

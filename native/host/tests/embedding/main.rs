@@ -5,12 +5,12 @@
 extern crate self as log;
 extern crate self as tos_common;
 
-mod common;
 mod core;
+mod crates;
 mod document;
 
-pub use common::log_crate::Level;
-pub use common::{ai_mining, context, crypto, network, rpc, transaction};
+pub use crates::log_crate::Level;
+pub use crates::{ai_mining, context, crypto, network, rpc, transaction};
 
 use std::future::Future;
 use std::pin::pin;

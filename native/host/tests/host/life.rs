@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
-use tos_ai_host::{Death, DisabledReason, Host, RestartPolicy, Status};
+use tos_ai_host::{ConfigError, ConfigProblem, Death, DisabledReason, Host, HostError, RestartPolicy, Status};
 
 use crate::stage::{ask, block, config, is_alone, running, start, until};
 
@@ -81,6 +81,45 @@ async fn the_breaker_opens_and_somebody_may_close_it() {
     until(&host, |status| !matches!(status, Status::Running { .. })).await;
     running(&host).await;
     assert_eq!((host.metrics().starts, host.metrics().deaths), (4, 3));
+}
+
+#[tokio::test]
+async fn a_configuration_that_can_not_be_meant_starts_nothing_and_is_said_in_the_log() {
+    let (mut config, lines) = config("well-behaved");
+    config.data_dir = "/tmp/a\0b".into();
+    let host = Host::start(config);
+    let error = ConfigError { field: "data_dir", problem: ConfigProblem::ZeroByte };
+    assert_eq!(host.status(), Status::Disabled(DisabledReason::Config(error)));
+    assert_eq!(*lines.lock().unwrap(), ["Host Error HostConfig: data_dir contains a zero byte"]);
+    assert_eq!(host.metrics().starts, 0);
+    assert_eq!(host.call("ai_echo", json!({})).await, Err(HostError::NotRunning));
+}
+
+#[tokio::test]
+async fn the_plugin_is_told_the_current_directory_where_the_node_has_none() {
+    let (mut config, _) = config("well-behaved");
+    config.data_dir = "".into();
+    config.current_dir = Some("/".into());
+    let host = Host::start(config);
+    running(&host).await;
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(ask(&host, "ai_heard", json!({})).await["init"]["data_dir"], format!("{}/", here.display()));
+}
+
+#[tokio::test]
+async fn a_program_or_a_folder_that_is_not_there_is_named() {
+    for (command, folder, expected) in [
+        ("no-such-program", None, "the program no-such-program can't be run: "),
+        ("node", Some("/no/such/folder"), "current_dir /no/such/folder is not a directory: "),
+    ] {
+        let (mut config, _) = config("well-behaved");
+        config.command = command.into();
+        config.current_dir = folder.map(Into::into);
+        let host = Host::start(config);
+        let status = until(&host, |status| matches!(status, Status::Disabled(_))).await;
+        let Status::Disabled(DisabledReason::Breaker(Death::NotStarted(why))) = status else { panic!("{status:?}") };
+        assert!(why.starts_with(expected), "{why}");
+    }
 }
 
 #[tokio::test]

@@ -28,22 +28,37 @@ fn the_start_says_what_the_protocol_says() {
     );
 }
 
+/// A session whose plugin has `init` to answer, and the request.
+fn waits_for_init() -> (Stage, Value) {
+    let mut stage = Stage::new();
+    let manifest = stage.said().remove(0);
+    stage.answers(
+        &manifest,
+        &json!({ "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": [], "events": [] }),
+    );
+    stage.effects();
+    stage.session.prepared(None, stage.now);
+    let init = stage.said().remove(0);
+    (stage, init)
+}
+
+#[test]
+fn a_configuration_that_the_plugin_can_not_read_is_not_tried_again() {
+    let (mut stage, init) = waits_for_init();
+    let error = json!({ "code": -32602, "message": "options.listen.0: expected a multiaddr" });
+    stage.says(&json!({ "jsonrpc": "2.0", "id": init["id"], "error": error }));
+    let effects = stage.effects();
+    assert!(
+        matches!(&effects[..], [Effect::Disable(reason), Effect::Terminate]
+            if reason == "invalid_params: options.listen.0: expected a multiaddr"),
+        "{effects:?}"
+    );
+}
+
 #[test]
 fn nothing_that_a_plugin_says_of_itself_speaks_to_a_terminal() {
     let evil = "\u{1b}[2J\r\nforged \u{9b}31m";
     let calm = "\\u{1b}[2J\\u{d}\\u{a}forged \\u{9b}31m";
-    let waits_for_init = || {
-        let mut stage = Stage::new();
-        let manifest = stage.said().remove(0);
-        stage.answers(
-            &manifest,
-            &json!({ "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": [], "events": [] }),
-        );
-        stage.effects();
-        stage.session.prepared(None, stage.now);
-        let init = stage.said().remove(0);
-        (stage, init)
-    };
     let (mut stage, init) = waits_for_init();
     stage.says(&json!({ "jsonrpc": "2.0", "method": "progress", "params": { "stage": evil } }));
     assert!(matches!(&stage.effects()[..], [Effect::Progress(progress)] if progress == calm));
