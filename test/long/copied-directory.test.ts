@@ -2,17 +2,14 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
+import type { z } from "zod";
+import { infoShape } from "../../src/cli/answers.js";
 import { baseDirectory, NodeProcess, type RpcAnswer, taskParams } from "../attacks/node-process.js";
 
-interface Info {
-  readonly peers: number;
-  readonly multiaddrs: readonly string[];
-  readonly authors: readonly { readonly stopped: { readonly reason: string } | null }[];
-  readonly health: { readonly faults: readonly { readonly code: string; readonly cure?: string }[] };
-}
+type Info = z.infer<typeof infoShape>;
 
 const infoOf = async (node: NodeProcess): Promise<Info> =>
-  (await node.call("ai_get_network_info")).result as unknown as Info;
+  infoShape.parse((await node.call("ai_get_network_info")).result);
 
 async function until(node: NodeProcess, holds: (info: Info) => boolean): Promise<Info> {
   for (;;) {
