@@ -1,13 +1,11 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Log } from "../../src/manager/options.js";
-import { AINetworkSyncManager } from "../../src/manager.js";
-import type { OpenedNode } from "../../src/plugin/opening.js";
 import { openSidecar, type SidecarOptions, startSidecar } from "../../src/plugin/sidecar.js";
-import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";
 import { codeTask } from "../e2e/local-node.js";
 import { scratch } from "../storage/scratch.js";
+import { daemon, registered, type Sidecar, sidecar } from "./running-sidecar.js";
 
 const STABLE_DEPTH = 8;
 const TASK_ON_CHAIN = {
@@ -17,48 +15,6 @@ const TASK_ON_CHAIN = {
   deadlineMs: 2_000_000_000_000,
   description: "Find overflows",
 } as const;
-
-async function daemon(options: FakeDaemonOptions = {}): Promise<FakeDaemon> {
-  const fake = await FakeDaemon.start(options);
-  onTestFinished(() => fake.stop());
-  return fake;
-}
-
-interface Sidecar {
-  readonly parts: OpenedNode;
-  readonly manager: AINetworkSyncManager;
-  /** Resolves when this holds; looked at with each event of the chain. */
-  until(holds: () => boolean): Promise<void>;
-  stop(): Promise<void>;
-}
-
-async function sidecar(options: SidecarOptions): Promise<Sidecar> {
-  const parts = await openSidecar({ listen: ["/ip4/127.0.0.1/tcp/0"], ...options });
-  const manager = new AINetworkSyncManager(parts.options);
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    stopped ??= manager.stop().then(() => parts.close());
-    return stopped;
-  };
-  onTestFinished(stop);
-  await manager.start();
-  const until = (holds: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        unsubscribe();
-        resolve();
-      };
-      const unsubscribe = parts.options.chain.subscribe(look);
-      look();
-    });
-  return { parts, manager, until, stop };
-}
-
-function registered({ parts }: Sidecar, key: string): boolean {
-  const { registry } = parts.options.chain.facts();
-  return registry.kind === "listed" && registry.authors.has(key);
-}
 
 async function refusal(options: Partial<SidecarOptions> & Pick<SidecarOptions, "daemon" | "dirPath">): Promise<string> {
   try {
@@ -169,6 +125,32 @@ describe("a node beside a daemon", () => {
     fake.reorganise(STABLE_DEPTH + 4, { blocks: 1 });
     await node.until(() => !registered(node, key));
     expect(fake.chain.mempool.length).toBeGreaterThanOrEqual(mempoolBefore);
+  });
+
+  it("is degraded for as long as blocks are missing in its registry, also after a restart beside a daemon that has them", async () => {
+    const [whole, half] = [await daemon({ seed: "one" }), await daemon({ seed: "one" })];
+    whole.registerMiner("5a".repeat(32));
+    whole.mine(60);
+    half.adopt(whole);
+    half.prune(30, { half: true });
+    const dirPath = await scratch();
+    const first = await sidecar({ dirPath, daemon: half.url });
+    await first.until(() => first.manager.control.info().chain.topoheight === 60);
+    const faults = ({ manager }: Sidecar) => manager.control.health().faults.map(({ code }) => code);
+    expect(faults(first)).toEqual(["pruned"]);
+    const chain = first.manager.control.health().components.find(({ name }) => name === "chain");
+    expect(chain).toMatchObject({ status: "degraded", reason: expect.stringContaining("the blocks 1 to 29") });
+    expect(registered(first, "5a".repeat(32))).toBe(false);
+    await first.stop();
+    const second = await sidecar({ dirPath, daemon: whole.url });
+    await second.until(() => second.manager.control.info().chain.trouble === undefined);
+    expect(faults(second)).toEqual(["pruned"]);
+    await second.stop();
+    // The cure that the fault names.
+    await rm(join(second.parts.data.path, "registry"));
+    const third = await sidecar({ dirPath, daemon: whole.url });
+    await third.until(() => registered(third, "5a".repeat(32)));
+    expect(faults(third)).toEqual([]);
   });
 
   it("takes records of authors that its own walk has not reached: the chain is asked for them by name", async () => {
