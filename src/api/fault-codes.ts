@@ -173,7 +173,12 @@ export const FAULTS = {
   },
   sync: {
     catching_up: { status: "degraded", text: "the node is catching up with its peers", graceMs: 60 * SECONDS },
-    bodies_missing: { status: "degraded", text: "bodies of records are missing", graceMs: 60 * SECONDS },
+    bodies_missing: {
+      status: "degraded",
+      text: "bodies of records are missing",
+      cure: "connect to a peer that holds them: name it with --bootstrap",
+      graceMs: 60 * SECONDS,
+    },
   },
   clock: {
     clock_off: {

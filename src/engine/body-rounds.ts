@@ -95,6 +95,7 @@ export class BodyRounds {
     want.tried = [];
     want.promised = false;
     want.lacked = 0;
+    this.#wants.markLate(want);
     if (promised) {
       this.#wants.putOff(want, "resting", this.#soon(want));
       return;
@@ -104,7 +105,7 @@ export class BodyRounds {
     const waitMs = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(Math.max(0, want.rounds - 1), 8));
     const enough = lacked > 0 && lacked >= Math.min(WITNESSES, connected.length);
     const long = nowMs - want.sinceMs >= GIVE_UP_MS || this.#wants.hasUnavailable(want.owner);
-    if (enough && long) this.#wants.isUnavailable(want);
+    if (enough && long) this.#wants.markUnavailable(want);
     this.#wants.putOff(want, "resting", nowMs + this.#context.jitter(waitMs));
   }
 

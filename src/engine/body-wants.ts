@@ -41,6 +41,8 @@ export interface BodyWant extends Due, Queued<BodyWant> {
   active: ActiveRequest | undefined;
   /** The peers said that they lack it, and have done so for long. */
   unavailable: boolean;
+  /** A round of asking has ended without it. */
+  late: boolean;
   /** The next want of the same body. */
   sameBody: BodyWant | undefined;
 }
@@ -53,6 +55,8 @@ export interface BodyCounts {
   readonly unavailable: number;
   /** Not here, and not for this node before a deadline. */
   readonly withheld: number;
+  /** Missing, not unavailable, and not given by the peers that were asked first. */
+  readonly late: number;
 }
 
 const NOBODY: readonly string[] = [];
@@ -73,6 +77,7 @@ export class BodyWants {
   readonly #unavailable = new Map<string, number>();
   readonly #cap: number;
   #unavailableCount = 0;
+  #lateCount = 0;
   #overflowed = false;
 
   constructor(cap: number) {
@@ -90,7 +95,7 @@ export class BodyWants {
 
   counts(): BodyCounts {
     const { queued, asked, resting, withheld } = this.#counts;
-    return { missing: queued + asked + resting, unavailable: this.#unavailableCount, withheld };
+    return { missing: queued + asked + resting, unavailable: this.#unavailableCount, withheld, late: this.#lateCount };
   }
 
   get queued(): number {
@@ -128,6 +133,7 @@ export class BodyWants {
       holders: NOBODY,
       active: undefined,
       unavailable: false,
+      late: false,
       sameBody: this.#byHash.get(body.hash),
       due: 0,
       heapAt: -1,
@@ -158,6 +164,7 @@ export class BodyWants {
     if (!this.#wants.delete(want.record.id)) return;
     this.#leave(want);
     this.#counts[want.place]--;
+    this.#setLate(want, false);
     this.available(want);
     const { hash } = want.body;
     const first = this.#byHash.get(hash);
@@ -207,11 +214,17 @@ export class BodyWants {
     return this.#unavailable.has(author);
   }
 
-  isUnavailable(want: BodyWant): void {
+  markUnavailable(want: BodyWant): void {
     if (want.unavailable) return;
     want.unavailable = true;
+    this.#setLate(want, false);
     this.#unavailableCount++;
     this.#unavailable.set(want.owner, (this.#unavailable.get(want.owner) ?? 0) + 1);
+  }
+
+  /** A round has ended without it. */
+  markLate(want: BodyWant): void {
+    this.#setLate(want, !want.unavailable);
   }
 
   available(want: BodyWant): void {
@@ -233,6 +246,14 @@ export class BodyWants {
     this.#counts[want.place]--;
     this.#counts[place]++;
     want.place = place;
-    if (place === "withheld" || place === "void") this.available(want);
+    if (place !== "withheld" && place !== "void") return;
+    this.#setLate(want, false);
+    this.available(want);
+  }
+
+  #setLate(want: BodyWant, late: boolean): void {
+    if (want.late === late) return;
+    want.late = late;
+    this.#lateCount += late ? 1 : -1;
   }
 }

@@ -1,6 +1,7 @@
 import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import { type AlertView, alertView } from "./alert-view.js";
+import type { BodyCounts } from "./body-wants.js";
 import type { Sizes } from "./bounds.js";
 import { EngineCore, type EngineOptions } from "./core.js";
 import type { EngineEffect } from "./effects.js";
@@ -10,7 +11,7 @@ import { checkOwn, type OwnDraft } from "./own-check.js";
 import { type PeerReport, reportPeers } from "./peer-report.js";
 import type { StoredMember } from "./restore.js";
 import { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
-import type { NodeSyncReport } from "./sync-report.js";
+import { lackingRecords, type NodeSyncReport } from "./sync-report.js";
 import type { GivenUp } from "./sync-state.js";
 import { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
 import type { UncountedSubmission } from "./uncounted.js";
@@ -144,6 +145,12 @@ export class Engine {
   /** Gossip topics to subscribe to. */
   topics(): string[] {
     return this.#core.gossip.topics();
+  }
+
+  /** What is known to be missing here: records that peers listed, and bodies. */
+  missing(): { readonly records: number; readonly bodies: BodyCounts } {
+    const { peers, talk } = this.#core;
+    return { records: lackingRecords(peers), bodies: talk.bodies.wants.counts() };
   }
 
   /** Equality as computed; `anyPeer`: on loopback the equal peers need not be chosen by this node. */

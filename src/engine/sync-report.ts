@@ -91,10 +91,10 @@ export class SyncBook {
     });
     const comparisons = [...this.#byPeer.values()].flatMap((byStrand) => [...byStrand.values()]);
     const whole = rows.length > 0 && rows.every(({ inSync }) => inSync);
-    const lackingRecords = lacking(peers);
-    const set: SetState = whole ? "whole" : lackingRecords > 0 ? "catching_up" : "unknown";
+    const lacking = lackingRecords(peers);
+    const set: SetState = whole ? "whole" : lacking > 0 ? "catching_up" : "unknown";
     const inSync = whole && bodies.counted && bodies.missing === bodies.unavailable;
-    return { inSync, set, strands: rows, comparisons, lackingRecords, bodies };
+    return { inSync, set, strands: rows, comparisons, lackingRecords: lacking, bodies };
   }
 
   #vote({ facts }: Peer, strand: string, nowMs: number): SyncVote {
@@ -105,7 +105,7 @@ export class SyncBook {
 }
 
 /** Records that peers listed and this node lacks. One peer can list what it likes, so of several the second most counts. */
-function lacking(peers: Peers): number {
-  const said = [...peers.all()].flatMap(({ lackingRecords }) => lackingRecords ?? []).sort((a, b) => b - a);
+export function lackingRecords(peers: Peers): number {
+  const said = [...peers.all()].flatMap((peer) => peer.lackingRecords ?? []).sort((a, b) => b - a);
   return said[Math.min(1, said.length - 1)] ?? 0;
 }

@@ -6,7 +6,7 @@ import type { RecordStore } from "../storage/types.js";
 import type { Intake } from "./intake.js";
 
 export interface WatchedParts {
-  readonly engine: Pick<Engine, "health" | "registryFault">;
+  readonly engine: Pick<Engine, "health" | "registryFault" | "missing" | "recordCount">;
   readonly network: Pick<Network, "addresses" | "reach" | "peers">;
   /** Hex. */
   readonly nodeKey: string;
@@ -30,6 +30,8 @@ export function faultWatches({ engine, network, intake, kernel, store, nodeKey }
       },
     },
     { component: "task_processing", code: "set_full", active: () => engine.health().setFull },
+    { component: "sync", code: "catching_up", active: () => catchingUp(engine) },
+    { component: "sync", code: "bodies_missing", active: () => bodiesMissing(engine) },
     { component: "validation", code: "queue_full", active: () => intake.full },
     { component: "kernel", code: "slow", active: () => kernel.kernel.backend === "reference" },
     { component: "chain", code: "not_known", active: () => !engine.health().chainKnown },
@@ -46,6 +48,28 @@ function differs(engine: WatchedParts["engine"]): FaultDetail | undefined {
       `${found.differing} of ${found.comparable} peers count another registry than this node at the same time of the ` +
       "chain: records are exchanged with them and not compared",
   };
+}
+
+/** Bodies that wait for their first turn: fewer are what every new record brings. */
+const MANY_BODIES = 64;
+
+function catchingUp(engine: WatchedParts["engine"]): FaultDetail | undefined {
+  const { recordCount } = engine;
+  const { records, bodies } = engine.missing();
+  const waiting = bodies.missing - bodies.unavailable - bodies.late;
+  if (records === 0 && waiting < MANY_BODIES) return undefined;
+  return {
+    text:
+      `the node is catching up: it holds ${recordCount} of ${recordCount + records} records, and ` +
+      `${bodies.missing - bodies.unavailable} bodies are still to come`,
+  };
+}
+
+function bodiesMissing(engine: WatchedParts["engine"]): FaultDetail | undefined {
+  const { bodies } = engine.missing();
+  if (bodies.late === 0) return undefined;
+  const many = bodies.late === 1 ? "a body is" : `${bodies.late} bodies are`;
+  return { text: `${many} missing, and the peers that were asked did not give them; they are asked again` };
 }
 
 /** How many, and the first of them. */

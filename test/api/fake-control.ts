@@ -85,7 +85,7 @@ export class FakeControl implements NodeControl {
         inSync: this.catchingUp === undefined,
         set: this.catchingUp === undefined ? "whole" : "catching_up",
         catchingUp: this.catchingUp,
-        bodies: { held: 5, missing: 1, unavailable: 1, withheld: 2, counted: true },
+        bodies: { held: 5, missing: 1, unavailable: 1, withheld: 2, late: 0, counted: true },
         strands: [{ strand: "000000", inSync: true, peers: 1, equalPeers: 1 }],
         pendingTasks: 0,
         openRequests: 0,

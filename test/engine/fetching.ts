@@ -145,7 +145,7 @@ export function catchUp(count: number, seed: number): void {
   first.connect("silent", () => "silent");
   let served = 0;
   const vanishing = (hash: string): Manner => {
-    if (served++ % 5000 === 4999) return "silent";
+    if (served++ % 1000 === 999) return "silent";
     return half.has(hash) ? "serves" : hash.startsWith("1") ? "not_yet" : "unknown";
   };
   first.connect("half", vanishing);
