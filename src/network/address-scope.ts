@@ -107,6 +107,12 @@ export function addressScope(text: string): AddressScope {
   return parseAddress(text)?.scope ?? "none";
 }
 
+/** Of an address to listen on: its port may be 0, for one of the system's choice. `none` for what is no IP address. */
+export function listenScope(text: string): AddressScope {
+  const [, family, ip = ""] = text.split("/");
+  return (family === "ip4" || family === "ip6") && isIP(ip) !== 0 ? scopeOfIp(ip) : "none";
+}
+
 /**
  * Whether an address told by a peer of some scope is worth trying. Loopback stays on loopback, and a public peer can't
  * send this node knocking inside its own network. Names are never taken from peers: they resolve to anything.

@@ -7,7 +7,7 @@ import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { NetworkError } from "../protocol/errors.js";
 import { listenError } from "../protocol/listen-error.js";
-import { addressScope } from "./address-scope.js";
+import { listenScope } from "./address-scope.js";
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
   CLOSE_TIMEOUT_MS,
@@ -44,7 +44,7 @@ export async function createNode(
   options: NetworkOptions,
   sessionOf: (connection: Connection) => Session | undefined,
 ): Promise<Libp2pNode> {
-  const loopback = options.listen.length > 0 && options.listen.every((text) => addressScope(text) === "loopback");
+  const loopback = options.listen.length > 0 && options.listen.every((text) => listenScope(text) === "loopback");
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   const maxInbound = Math.max(1, Math.floor(maxConnections * INBOUND_SHARE));
   let parts: Omit<Libp2pNode, "libp2p"> | undefined;

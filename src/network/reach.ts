@@ -1,6 +1,6 @@
 import type { DialReason } from "../protocol/dial-reasons.js";
 import { describeDial } from "../protocol/dial-reasons.js";
-import { addressScope } from "./address-scope.js";
+import { listenScope } from "./address-scope.js";
 import { FOREIGN_SEEN_MS, REPORTED_DIALS_MAX } from "./constants.js";
 import type { DialReport } from "./dial-target.js";
 import { type Isolation, isolationOf } from "./isolation.js";
@@ -122,5 +122,5 @@ export class Reach {
 export function isElsewhere(address: string): boolean {
   const [, kind = "", host = ""] = address.split("/");
   if (kind.startsWith("dns")) return host !== "localhost";
-  return addressScope(address) !== "loopback";
+  return listenScope(address) !== "loopback";
 }
