@@ -1,7 +1,89 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { recordKey } from "../../src/storage/keys.js";
+import { filesOf, overwrite } from "../storage/damage.js";
 import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+
+const TASKS = 60;
+
+/** Tasks whose data does not compress, so that records and bodies fill many blocks. */
+async function publishMany(node: LocalNode): Promise<string[]> {
+  const ids: string[] = [];
+  for (let at = 0; at < TASKS; at++) {
+    const { taskId } = await node.control.publishTask({ ...codeTask(`task ${at}`), data: randomBytes(3000) });
+    ids.push(taskId);
+  }
+  return ids;
+}
+
+/** Waits until the node shows each task with its body. */
+async function untilWhole(node: LocalNode, ids: readonly string[]): Promise<void> {
+  await node.until(async (control) => {
+    const found = await Promise.all(ids.map((id) => control.taskDetails(id).catch(() => undefined)));
+    return found.every((details) => details?.body !== undefined) ? true : undefined;
+  });
+}
+
+describe("a node whose tables are damaged", { timeout: 60_000 }, () => {
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+  });
+  afterEach(() => directory.remove());
+
+  /** A peer with all tasks, and the directory of a node that had them in tables. */
+  const stopped = async (): Promise<{ peer: LocalNode; ids: string[]; dirPath: string; database: string }> => {
+    const dirPath = `${directory.path}/node`;
+    const peer = await LocalNode.start(`${directory.path}/peer`);
+    const node = await LocalNode.start(dirPath, [peer.address]);
+    const ids = await publishMany(peer);
+    await untilWhole(node, ids);
+    await node.stop();
+    // The next opening brings what is in the log into tables.
+    await (await openStandalone({ dirPath, networkName: "e2e" })).close();
+    return { peer, ids, dirPath, database: `${dirPath}/ai/dev/db` };
+  };
+
+  it("passes over what can't be read at the start, rebuilds its database, and gets records and bodies again", async () => {
+    const { peer, ids, dirPath, database } = await stopped();
+    // Bodies and records: the largest tables.
+    for (const table of (await filesOf(database, ".sst")).slice(0, 2)) await overwrite(table, 300, randomBytes(3));
+    const alone = await LocalNode.start(dirPath);
+    const { records, damagedValues } = alone.control.info();
+    expect(records).toBeLessThan(TASKS);
+    expect(damagedValues).toBeGreaterThan(0);
+    const details = await Promise.all(ids.map((id) => alone.control.taskDetails(id).catch(() => undefined)));
+    expect(details.filter((found) => found !== undefined).length).toBe(records);
+    expect(alone.control.info().health.components).toContainEqual(
+      expect.objectContaining({ name: "storage", status: "degraded", reason: expect.stringContaining(".sst") }),
+    );
+    await alone.stop();
+    const again = await LocalNode.start(dirPath, [peer.address]);
+    expect(again.control.info().damagedValues).toBe(0);
+    await untilWhole(again, ids);
+    await again.stop();
+    await peer.stop();
+  });
+
+  it("answers for what was damaged while it ran, to its API and to a peer, and gets it again", async () => {
+    const { peer, ids, dirPath, database } = await stopped();
+    const node = await LocalNode.start(dirPath, [peer.address]);
+    // No block of bodies was read yet.
+    const [table = ""] = await filesOf(database, ".sst");
+    await overwrite(table, 300, randomBytes(3));
+    const asked = await Promise.all(ids.map((id) => node.control.taskDetails(id)));
+    expect(asked.filter(({ body }) => body === undefined).length).toBeGreaterThan(0);
+    expect(node.control.info().damagedValues).toBeGreaterThan(0);
+    // Whoever asks this node alone gets the rest, and in the end all.
+    const third = await LocalNode.start(`${directory.path}/third`, [node.address]);
+    await untilWhole(third, ids);
+    await untilWhole(node, ids);
+    await third.stop();
+    await node.stop();
+    await peer.stop();
+  });
+});
 
 describe("a node whose stored records are damaged", { timeout: 60_000 }, () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
