@@ -75,6 +75,8 @@ export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promis
     const open = options.readOnly === true ? openReadOnlyDirectory : openDataDirectory;
     const data = await open({ dir: dirPath, network, genesis, nowMs: Date.now() });
     opened.push(() => data.close());
+    const store = new DiskRecordStore(data.store);
+    for (const reason of data.damage) store.losses.file(reason);
     recipe.stage?.("chain");
     const chain = await recipe.chain({ blake3, identity, data });
     opened.push(() => chain.stop());
@@ -82,7 +84,7 @@ export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promis
     const managerOptions: ManagerOptions = {
       identity,
       kernel,
-      store: new DiskRecordStore(data.store),
+      store,
       chain,
       keysPath: data.keysPath,
       libp2pKeyPath: join(data.path, "libp2p.key"),

@@ -17,6 +17,7 @@ import {
 import { sweepUnfinishedKeys } from "./key-file.js";
 import { describeHolder, type LockHolder, readHolder, removeHolder, writeHolder } from "./lock-file.js";
 import { makeDirectory } from "./make-directory.js";
+import { mendFiles } from "./mend-files.js";
 import { chooseEngine, type Engine, type EngineChoice, openStore } from "./open-store.js";
 import { resumeRebuild, sweepRebuild } from "./rebuild.js";
 import { startRefusal } from "./storage-error.js";
@@ -45,6 +46,8 @@ export interface DataDirectory {
   readonly store: KeyStore;
   /** Nothing in it is written. */
   readonly readOnly: boolean;
+  /** What was found damaged in the database's files before they were opened, and is lost. */
+  readonly damage: readonly string[];
   /** Why the database is not RocksDB; undefined when it is, or when that was chosen. */
   readonly fallbackCause?: string;
   /** Closes the database, too. */
@@ -84,12 +87,17 @@ async function establishFormat(path: string, options: DataDirectoryOptions, want
   return { format, cause: format.engine === "leveldb" ? choice.cause : undefined };
 }
 
-async function openDatabase(path: string, format: DirectoryFormat): Promise<KeyStore> {
+async function openDatabase(
+  path: string,
+  format: DirectoryFormat,
+): Promise<{ readonly store: KeyStore; readonly damage: readonly string[] }> {
   const database = join(path, "db");
   try {
+    const isFree = (await directoryUse(path)).kind === "free";
+    const damage = isFree ? await mendFiles(format.engine, database) : [];
     const store = await openStore(format.engine, database, { createIfMissing: await checkDatabaseFiles(database) });
     await sweepRebuild(database);
-    return store;
+    return { store, damage };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     if (error.code === "storage_locked") {
@@ -114,8 +122,8 @@ export async function openReadOnlyDirectory(options: DataDirectoryOptions): Prom
     if (use.kind === "held") throw inUse(path, use.holder);
     if (await checkDatabaseFiles(database, { readOnly: true }))
       throw new NetworkError("not_found", `there is no database in ${path}`);
-    const { store, close } = await openDatabaseView(format.engine, database);
-    return { path, keysPath: join(path, "keys"), format, store, readOnly: true, close };
+    const view = await openDatabaseView(format.engine, database);
+    return { path, keysPath: join(path, "keys"), format, readOnly: true, ...view };
   } catch (cause) {
     throw databaseRefusal(database, startRefusal(`the data directory ${path} could not be read`, cause));
   }
@@ -140,7 +148,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
     await makeDirectory(keysPath);
     if ((await readHolder(lockPath)) === undefined) await resumeRebuild(join(path, "db"));
     const { format, cause: fallbackCause } = await establishFormat(path, options, wanted);
-    const store = await openDatabase(path, format);
+    const { store, damage } = await openDatabase(path, format);
     try {
       await writeHolder(lockPath, { pid: process.pid, started: new Date(options.nowMs).toISOString() });
       await sweepUnfinishedKeys(keysPath, options.nowMs);
@@ -158,6 +166,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
       format,
       store,
       readOnly: false,
+      damage,
       close,
       ...(fallbackCause === undefined ? {} : { fallbackCause }),
     };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
 import { databaseRefusal } from "./database-files.js";
+import { mendFiles } from "./mend-files.js";
 import { type Engine, openStore } from "./open-store.js";
 import { startRefusal } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
@@ -16,6 +17,8 @@ const LEFT_OUT = /^(LOCK|LOG|LOG\.old.*|room|room\.tmp)$/;
 /** A database that is read without a change to any file of it. */
 export interface DatabaseView {
   readonly store: KeyStore;
+  /** What was found damaged in its files. */
+  readonly damage: readonly string[];
   /** `storage_locked` when the database was changed meanwhile: what was read then means nothing. */
   close(): Promise<void>;
 }
@@ -69,6 +72,7 @@ export async function openDatabaseView(engine: Engine, directory: string): Promi
   const remove = (): Promise<void> => rm(view, { recursive: true, force: true });
   try {
     await makeView(directory, view);
+    const damage = (await mendFiles(engine, view)).map(words);
     const store = told(await openStore(engine, view, { createIfMissing: false }), words);
     const close = async (): Promise<void> => {
       try {
@@ -82,7 +86,7 @@ export async function openDatabaseView(engine: Engine, directory: string): Promi
         `${directory} was changed while it was read: stop the node that runs on it`,
       );
     };
-    return { store, close };
+    return { store, damage, close };
   } catch (cause) {
     await remove();
     const error = startRefusal(`${directory} could not be copied to ${tmpdir()}`, cause);

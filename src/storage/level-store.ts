@@ -85,3 +85,9 @@ export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing
   await level.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
   return new LevelDatabase(level);
 };
+
+/** Makes a LevelDB database that is not open anew from the tables and logs that lie in its directory. */
+export async function repairLevel(directory: string): Promise<void> {
+  const { ClassicLevel } = await import("classic-level");
+  await ClassicLevel.repair(directory);
+}

@@ -87,6 +87,11 @@ export class Losses {
     else this.#isNew(`${family} ${toHex(key)}`, reason, "unreadable");
   }
 
+  /** Something in the files that was damaged before they were opened, and is lost. */
+  file(reason: string): void {
+    this.#isNew("file", reason, "unreadable", reason);
+  }
+
   /** A record that is not there, or too short to be one. */
   missing(id: string, reason: string): void {
     this.#record(id, reason, "missing");

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rename, truncate } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, truncate } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { concatBytes } from "../../src/protocol/bytes.js";
 import type { Damage } from "../../src/storage/damage.js";
+import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/data-directory.js";
 import { bodyKeyOfReference, recordKeyOfEntry } from "../../src/storage/keys.js";
-import { openStore } from "../../src/storage/open-store.js";
+import { ENGINES, openStore } from "../../src/storage/open-store.js";
 import { resumeRebuild, sweepRebuild } from "../../src/storage/rebuild.js";
 import { FAMILIES, type Family, type KeyStore, type KeyWrite } from "../../src/storage/types.js";
 import { filesOf, overwrite } from "./damage.js";
@@ -125,6 +126,31 @@ describe("a RocksDB database with damaged tables", { timeout: 60_000 }, () => {
     expect((await opened(directory)).store.engine).toBe("rocksdb");
   });
 
+  test("a merge of tables that meets damage costs one refused write; the database is rebuilt and goes on", async () => {
+    const directory = await filled();
+    const [table = ""] = await filesOf(directory, ".sst");
+    await overwrite(table, 500, Uint8Array.of(1, 2, 3));
+    const { store, damage } = await opened(directory);
+    const merged = async (): Promise<unknown> => {
+      for (let at = 0; at < 400; at++) {
+        const writes = Array.from({ length: 100 }, (_, index): KeyWrite => {
+          const key = concatBytes([Uint8Array.of(1), noise(`more ${at} ${index}`, 32)]);
+          return { op: "put", family: at % 2 === 0 ? "records" : "bodies", key, value: new Uint8Array(900) };
+        });
+        const error = await store.write(writes, { sync: false }).catch((reason: unknown) => reason);
+        if (error !== undefined) return error;
+      }
+      return undefined;
+    };
+    expect(await merged()).toMatchObject({ code: "storage_corrupt", message: expect.stringContaining(table) });
+    await store.write([{ op: "put", family: "meta", key: Uint8Array.of(1), value: Uint8Array.of(2) }], { sync: true });
+    expect(damage.length).toBeGreaterThan(0);
+    damage.length = 0;
+    for (const family of FAMILIES) await rowsOf(store, family);
+    expect(damage).toEqual([]);
+    expect(await store.get("meta", Uint8Array.of(1))).toEqual(Uint8Array.of(2));
+  });
+
   test("reading backward passes over a damaged block too, and loses at most the row before it", async () => {
     const directory = await filled();
     for (const table of (await filesOf(directory, ".sst")).slice(0, FAMILIES.length)) {
@@ -171,5 +197,59 @@ describe("a RocksDB database with damaged tables", { timeout: 60_000 }, () => {
     expect(await names()).toEqual(["db", "db.old"]);
     await sweepRebuild(directory);
     expect(await names()).toEqual(["db"]);
+  });
+});
+
+describe.each(ENGINES)("a data directory over %s with damaged files", (engine) => {
+  const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine };
+  const put = (at: number): KeyWrite => ({
+    op: "put",
+    family: "records",
+    key: recordKeys[at] as Uint8Array,
+    value: noise(`record ${at}`, 300),
+  });
+
+  test("tells that its log is damaged: the database opens with what comes before and says nothing", async () => {
+    const running = await scratch();
+    const data = await openDataDirectory({ ...options, dir: running });
+    for (let at = 0; at < 400; at++) await data.store.write([put(at)], { sync: false });
+    await data.store.write([], { sync: true });
+    const dir = await scratch();
+    await cp(running, dir, { recursive: true });
+    await data.close();
+    const [log = ""] = await filesOf(`${dir}/ai/dev/db`, ".log");
+    await overwrite(log, 500, new Uint8Array(3).fill(0xa5));
+    await rm(`${dir}/ai/dev/lock`);
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual([expect.stringMatching(/\.log is damaged at byte \d+/)]);
+    expect(await again.store.get("records", recordKeys[0] as Uint8Array)).toBeDefined();
+    await again.close();
+    const whole = await openDataDirectory({ ...options, dir });
+    expect(whole.damage).toEqual([]);
+    await whole.close();
+  });
+
+  test("opens without the tables that LevelDB would fall over, and tells which", async () => {
+    const dir = await scratch();
+    const data = await openDataDirectory({ ...options, dir });
+    await data.store.write(
+      recordKeys.map((_key, at) => put(at)),
+      { sync: true },
+    );
+    await data.close();
+    await (await openDataDirectory({ ...options, dir })).close();
+    const database = `${dir}/ai/dev/db`;
+    const [table = ""] = await filesOf(database, engine === "leveldb" ? ".ldb" : ".sst");
+    // A page of zeros: LevelDB ends the process by a failed assertion when it reads it.
+    await overwrite(table, 300, new Uint8Array(4096));
+    const readOnly = await openReadOnlyDirectory({ ...options, dir });
+    expect((await collect(readOnly.store.entries("records", ALL))).length).toBeLessThan(RECORDS);
+    await readOnly.close();
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual(engine === "leveldb" ? [expect.stringContaining(`${table} was damaged`)] : []);
+    const left = (await collect(again.store.entries("records", ALL))).length;
+    expect(left).toBeLessThan(RECORDS);
+    await again.store.write([put(0)], { sync: true });
+    await again.close();
   });
 });

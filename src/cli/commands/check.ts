@@ -53,7 +53,6 @@ async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promis
   const { openStandalone } = await import("../../plugin/standalone-parts.js");
   const { openStoredChain } = await import("../../plugin/stored-chain.js");
   const { checkDatabase } = await import("../../manager/database-check.js");
-  const { DiskRecordStore } = await import("../../storage/record-store.js");
   const files = {
     dirPath,
     readOnly: true,
@@ -67,9 +66,9 @@ async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promis
     ? openStandalone({ ...files, network: options.network, ...name })
     : openStoredChain(files, known));
   try {
-    const { kernel, identity, chain } = parts.options;
+    const { kernel, identity, chain, store } = parts.options;
     return await checkDatabase({
-      store: new DiskRecordStore(parts.data.store),
+      store,
       kernel: kernel.kernel,
       identity,
       facts: chain.facts(),
