@@ -12,8 +12,8 @@ const BLOCKS_AT_ONCE = 32;
 /** What a block of a log holds. */
 type BlockState =
   | { readonly kind: "whole" | "empty" }
-  /** Sound fragments up to a place; `any`: there is one. `followed`: the one behind that place is sound again. */
-  | { readonly kind: "ends"; readonly at: number; readonly any: boolean; readonly followed: boolean };
+  /** Sound fragments up to a place; `some`: there is one. `followed`: the one behind that place is sound again. */
+  | { readonly kind: "ends"; readonly at: number; readonly some: boolean; readonly followed: boolean };
 
 function scanBlock(block: Uint8Array): BlockState {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
@@ -27,7 +27,7 @@ function scanBlock(block: Uint8Array): BlockState {
     if (!isSound(at)) {
       // Room that was set aside and not written.
       if (at === 0 && block.every((byte) => byte === 0)) return { kind: "empty" };
-      return { kind: "ends", at, any: at > 0, followed: isSound(endOf(at)) };
+      return { kind: "ends", at, some: at > 0, followed: isSound(endOf(at)) };
     }
     at = endOf(at);
   }
@@ -44,7 +44,7 @@ async function damageOf(path: string): Promise<number | undefined> {
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, offset);
       for (let at = 0; at < bytesRead; at += BLOCK_BYTES) {
         const state = scanBlock(chunk.subarray(at, Math.min(at + BLOCK_BYTES, bytesRead)));
-        const holds = state.kind === "whole" || (state.kind === "ends" && state.any);
+        const holds = state.kind === "whole" || (state.kind === "ends" && state.some);
         if (bad !== undefined && holds) return bad;
         if (state.kind === "ends" && state.followed) return offset + at + state.at;
         if (state.kind === "ends") bad ??= offset + at + state.at;
