@@ -135,11 +135,13 @@ export class OwnAddresses {
   #isUp(text: string): boolean {
     const address = parseAddress(text);
     if (address === undefined || address.scope === "loopback") return address !== undefined;
+    const bytes = ipBytes(address.host);
     const nowMs = this.#options.nowMs();
-    if (Math.abs(nowMs - this.#hostsMs) >= INTERFACES_READ_MS) {
+    // What was not there may have come since: the transport lists it at once.
+    if (Math.abs(nowMs - this.#hostsMs) >= INTERFACES_READ_MS || !this.#hosts.has(bytes)) {
       this.#hosts = new Set((this.#options.hosts ?? systemHosts)().map(ipBytes));
       this.#hostsMs = nowMs;
     }
-    return this.#hosts.has(ipBytes(address.host));
+    return this.#hosts.has(bytes);
   }
 }

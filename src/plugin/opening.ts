@@ -5,6 +5,7 @@ import { blake3Of, loadKernel } from "../kernel/index.js";
 import type { Log, ManagerOptions } from "../manager/options.js";
 import { Undo } from "../manager/undo.js";
 import { defaultListen } from "../network/default-listen.js";
+import { isElsewhere } from "../network/reach.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { type DataDirectory, openDataDirectory, openReadOnlyDirectory } from "../storage/data-directory.js";
@@ -63,6 +64,11 @@ export interface NodeRecipe {
 export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promise<OpenedNode> {
   const { dirPath, bootstrap = [], announce, taskTypes, log, logLosses } = options;
   const listen = options.listen ?? defaultListen(bootstrap);
+  if (options.listen === undefined && listen.some(isElsewhere)) {
+    log?.("info", "listens on every interface, since a bootstrap address is on another machine", {
+      cure: "name other addresses with --p2p-listen",
+    });
+  }
   const opened = new Undo();
   try {
     recipe.stage?.("kernel");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { EXIT, EXITS } from "../../src/cli/exit-codes.js";
 import { P2P_PORT } from "../../src/network/constants.js";
 import { FakeDaemon } from "../../src/testing/index.js";
@@ -124,6 +124,28 @@ describe("the compose file", () => {
     expect(list("services", "sync", "volumes")).toEqual([`..:${INSTALLED.slice(0, -1)}:ro`, "sync:/data"]);
     expect(list("services", "sync", "ports")).toEqual([`${P2P_PORT}:${P2P_PORT}`]);
     await starts(argv, { "/data/": await directory() });
+  });
+
+  it("announces what the person who runs it names, and nothing where nothing is named", async () => {
+    const [variable] = list("services", "sync", "environment");
+    const [name = "", value] = variable?.split("=") ?? [];
+    expect(value).toBe(["$", "{TOS_ANNOUNCE:-}"].join(""));
+    expect(unitText).toContain(name);
+    const argv = ["start", "--p2p-listen", "/ip4/127.0.0.1/tcp/0", "--api", "127.0.0.1:0", "--json"];
+    for (const [given, told] of [
+      ["", 0],
+      ["/ip4/192.0.2.7/tcp/2135, /ip6/2001:db8::7/tcp/2135", 2],
+    ] as const) {
+      vi.stubEnv(name, given);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const interrupt = new AbortController();
+      const ran = await run([...argv, "--dir-path", await directory()], {
+        signal: interrupt.signal,
+        onOut: () => interrupt.abort(),
+      });
+      expect([given, ran.code, JSON.parse(ran.out).announced]).toEqual([given, 0, expect.any(Array)]);
+      expect(JSON.parse(ran.out).announced).toHaveLength(told);
+    }
   });
 
   it("reaches the daemon where the daemon listens, over a network that nobody else is on", () => {

@@ -186,6 +186,7 @@ function announce(out: Output, node: ServedNode): void {
     chain: info.chain.mode,
     registry: info.registry.kind,
     multiaddrs: info.multiaddrs,
+    announced: info.reach.announced.map(({ address }) => address),
     data: node.data,
     api: node.apiUrl,
     token_file: node.tokenFile,
