@@ -11,8 +11,8 @@ export interface BodyKeeperPorts {
   readonly tracker: ConsensusTracker;
   readonly book: BodyBook;
   readonly bodies: BodyFetch;
-  /** The records of a closed task are needed. */
-  load(taskId: string): void;
+  /** The records of a closed task are needed. False: not now. */
+  load(taskId: string): boolean;
 }
 
 /** Which bodies the disk holds: those of a start, own ones on their way, those that it lost. */
@@ -22,6 +22,8 @@ export class BodyKeeper {
   readonly #own = new Set<string>();
   /** While the node starts: records whose body the disk holds for another task, which may not be back yet. */
   #unclaimed: TaskRecord[] = [];
+  /** Closed tasks that lost a body and could not be read back yet. Bounded by the tasks of the set. */
+  readonly #unread = new Set<string>();
 
   constructor(ports: BodyKeeperPorts) {
     this.#ports = ports;
@@ -70,14 +72,23 @@ export class BodyKeeper {
 
   /** The disk can't give it back: whoever announces it waits for it again. */
   lost(hash: string): void {
-    const { context, book, tracker, load } = this.#ports;
+    const { context, book, tracker } = this.#ports;
     const tasks = book.lose(hash);
     if (tasks.length > 0) context.out.count("values_lost", "body");
     for (const taskId of tasks) {
       context.out.write({ kind: "drop_body", hash, taskId });
       // Of a task that is out of memory the records are read back first, and looked at then.
-      if (tracker.isClosed(taskId)) load(taskId);
-      this.loaded(taskId);
+      if (tracker.isClosed(taskId)) this.#unread.add(taskId);
+      else this.loaded(taskId);
+    }
+    this.tick();
+  }
+
+  /** Asks for what there was no room for. */
+  tick(): void {
+    for (const taskId of this.#unread) {
+      if (!this.#ports.load(taskId)) return;
+      this.#unread.delete(taskId);
     }
   }
 

@@ -95,7 +95,7 @@ export class EngineCore {
       book: this.bodies,
       joined: (record, holder) => this.want(record, holder),
       left: (entry) => this.talk.bodies.forget(entry.id),
-      load: (taskId) => this.loads.ask(taskId),
+      load: (taskId) => void this.loads.ask(taskId),
     });
     this.verdicts = new VerdictIntake({
       ...shared,
@@ -241,14 +241,15 @@ export class EngineCore {
     this.talk.tick();
     this.alertMaker.tick();
     this.events.timeGoesOn();
+    this.keeper.tick();
     if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
     this.#scheduledMs = nowMs;
     this.admission.expire();
     this.processor.sweep();
     const firstKeptDay = dayOf(nowSeconds) - this.context.identity.rules.horizonDays;
     this.kept.sweep((taskId, t0) => dayOf(t0) >= firstKeptDay || this.set.has(taskId));
-    const closed = this.tracker.closeOld(nowSeconds);
-    if (closed.length > 0) this.context.out.log("debug", "tasks closed", { count: closed.length });
+    const { length: count } = this.tracker.closeOld(nowSeconds);
+    if (count > 0) this.context.out.log("debug", "tasks closed", { count });
     this.loads.askStale();
     this.events.tick();
     this.ownScores.tick();

@@ -27,16 +27,17 @@ export class TaskLoads {
     return this.#under.size;
   }
 
-  /** What finds no room is asked for again by {@link askStale}. */
-  ask(taskId: string): void {
+  /** False: there is no room now. A stale task is asked for again by {@link askStale}, any other by who needs it. */
+  ask(taskId: string): boolean {
     const { context } = this.#ports;
-    if (this.#under.has(taskId)) return;
+    if (this.#under.has(taskId)) return true;
     if (this.#under.size >= context.limits.task_loads) {
       context.out.count("dropped", "task_loads");
-      return;
+      return false;
     }
     this.#under.add(taskId);
     context.out.emit({ kind: "load_task", taskId });
+    return true;
   }
 
   /** Closed tasks that a record, or another registry, made stale. */
