@@ -16,6 +16,8 @@ export default defineConfig(({ mode }) => ({
     // Network tests wait for real sockets; more files at once than two cores can serve would make deadlines lie.
     maxWorkers: 2,
     testTimeout: 30_000,
+    // A wait for a condition fails by the test's own limit, not by a second of a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
   },

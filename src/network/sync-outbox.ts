@@ -1,11 +1,11 @@
 import { NetworkError } from "../protocol/errors.js";
 import { FRAME_MAX_BYTES } from "../protocol/frames.js";
 import {
-  NEGOTIATION_TIMEOUT_MS,
   SEND_QUEUE_BYTES,
   SEND_QUEUE_FRAMES,
   SEND_TIMEOUT_MS,
   SYNC_PROTOCOL,
+  SYNC_STREAM_MISSING_MS,
 } from "./constants.js";
 import { deadline } from "./deadline.js";
 import { FrameStream } from "./frame-stream.js";
@@ -98,7 +98,7 @@ export class SyncOutbox {
 
   async #open(): Promise<FrameStream> {
     const { connection, signal } = this.#session;
-    const limit = deadline(NEGOTIATION_TIMEOUT_MS, signal);
+    const limit = deadline(SYNC_STREAM_MISSING_MS, signal);
     try {
       const stream = await connection.newStream(SYNC_PROTOCOL, { signal: limit.signal });
       const ended = () => {
