@@ -104,6 +104,11 @@ export class Conversation {
     this.tick();
   }
 
+  subscribed(peerId: string): void {
+    const peer = this.#ports.peers.get(peerId);
+    if (peer !== undefined) this.windows.subscribed(peer);
+  }
+
   /** Others may author now: refused records may be welcome, and peers compare under another digest. */
   registryChanged(): void {
     this.#ports.peers.forgetRefused();

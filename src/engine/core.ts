@@ -156,11 +156,9 @@ export class EngineCore {
       case "peer_gone":
         this.#gone(event.peer);
         return;
-      case "peer_subscribed": {
-        const peer = this.peers.get(event.peer);
-        peer === undefined ? undefined : this.talk.windows.subscribed(peer);
+      case "peer_subscribed":
+        this.talk.subscribed(event.peer);
         return;
-      }
       case "scanned":
         this.processor.scanned(event);
         return;
