@@ -137,6 +137,18 @@ export function hostAddresses(hosts: readonly string[], port: number, own: reado
   });
 }
 
+/**
+ * At most `max` of the addresses in their order, the first of each family among them: a node that speaks one family only
+ * must not be left without an address because the other family fills the list.
+ */
+export function eachFamily(addresses: readonly string[], max: number): string[] {
+  const firsts = new Map<string, string>();
+  for (const text of addresses) if (!firsts.has(addressFamily(text))) firsts.set(addressFamily(text), text);
+  const picked = new Set([...firsts.values()].slice(0, max));
+  for (const text of addresses) if (picked.size < max) picked.add(text);
+  return addresses.filter((text) => picked.delete(text));
+}
+
 /** Addresses a peer claims for itself: those worth trying that name it or nobody, as text with its id. */
 export function claimedAddresses(peer: string, claimed: readonly string[], tellerScope: AddressScope): string[] {
   const kept: string[] = [];
@@ -146,5 +158,5 @@ export function claimedAddresses(peer: string, claimed: readonly string[], telle
     if (address.peer !== undefined && address.peer !== peer) continue;
     kept.push(`${address.bare}/p2p/${peer}`);
   }
-  return [...new Set(kept)].slice(0, ADDRESSES_PER_PEER);
+  return eachFamily([...new Set(kept)], ADDRESSES_PER_PEER);
 }

@@ -3,8 +3,15 @@ import type { DialReason } from "../protocol/dial-reasons.js";
 import type { HelloRest } from "../protocol/hello.js";
 import { AddressBook } from "./address-book.js";
 import { addressGroup } from "./address-group.js";
-import { addressScope, claimedAddresses, type DialAddress, hostAddresses, parseAddress } from "./address-scope.js";
-import { HOSTS_MAX, P2P_PORT } from "./constants.js";
+import {
+  addressScope,
+  claimedAddresses,
+  type DialAddress,
+  eachFamily,
+  hostAddresses,
+  parseAddress,
+} from "./address-scope.js";
+import { ADDRESSES_PER_PEER, HOSTS_MAX, P2P_PORT } from "./constants.js";
 import { dialAny } from "./dial.js";
 import { Dialing, logAnnounce } from "./dialing.js";
 import type { Libp2pNode } from "./libp2p-node.js";
@@ -78,7 +85,7 @@ export class Contacts {
     const remote = parseAddress(connection.remoteAddr.toString());
     const claimed = claimedAddresses(peer, rest.addresses, remote?.scope ?? "none");
     const reachedAt = dialed && remote !== undefined ? [`${remote.bare}/p2p/${peer}`] : [];
-    const addresses = [...new Set([...reachedAt, ...claimed])];
+    const addresses = eachFamily([...new Set([...reachedAt, ...claimed])], ADDRESSES_PER_PEER);
     this.#book.reached(peer, addresses, Date.now());
     this.#dialing.redial.reached(
       peer,

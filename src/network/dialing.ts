@@ -25,6 +25,18 @@ export function checkAddresses(addresses: readonly string[], use: "dial" | "list
   }
 }
 
+/** Throws `bad_parameters` for an address to announce that names another peer than this one. */
+export function checkOwnIds(announce: readonly string[], ownPeer: string): void {
+  for (const text of announce) {
+    const id = text.split("/p2p/")[1];
+    if (id === undefined || id === ownPeer) continue;
+    throw new NetworkError(
+      "bad_parameters",
+      `${JSON.stringify(text)}: the peer id is not that of this node, ${ownPeer}`,
+    );
+  }
+}
+
 /** Redials and dnsaddr names, with a line for a person when what is configured does not work, once per change. */
 export class Dialing {
   readonly redial: Redial;

@@ -6,7 +6,7 @@ import { parseAddress } from "./address-scope.js";
 import { Connections } from "./connections.js";
 import { ANNOUNCED_MAX, HELLO_PROTOCOL, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
 import { Contacts } from "./contacts.js";
-import { checkAddresses } from "./dialing.js";
+import { checkAddresses, checkOwnIds } from "./dialing.js";
 import { Gossip } from "./gossip.js";
 import type { HelloSuccess } from "./hello.js";
 import { answerIdentify } from "./identify.js";
@@ -40,6 +40,7 @@ export class P2pNetwork implements Network {
       throw new NetworkError("bad_parameters", `more than ${ANNOUNCED_MAX} addresses to announce`);
     let network: P2pNetwork | undefined;
     const node = await createNode(options, (connection) => network?.sessionOf(connection));
+    checkOwnIds(options.announce ?? [], node.libp2p.peerId.toString());
     network = new P2pNetwork(options, node);
     await network.#start();
     return network;

@@ -66,7 +66,12 @@ export class Redial {
     const targets = [...this.#targets.values()].sort(
       (a, b) => Number(b.kind === "bootstrap") - Number(a.kind === "bootstrap"),
     );
-    return targets.map((target) => this.#report(target));
+    return targets.flatMap((target) => {
+      const report = this.#report(target);
+      // Of a configured peer every address is shown; of others the best.
+      const shown = target.kind === "bootstrap" ? target.addresses : target.addresses.slice(0, 1);
+      return shown.map(({ multiaddr }) => ({ ...report, address: multiaddr.toString() }));
+    });
   }
 
   /** Whether a bootstrap address names the peer, or the peer answered there. */

@@ -1,18 +1,13 @@
 import { HELLO_LIMITS } from "../protocol/hello.js";
-import { type AddressScope, addressFamily, addressScope, parseAddress, worthTrying } from "./address-scope.js";
+import {
+  type AddressScope,
+  addressFamily,
+  addressScope,
+  eachFamily,
+  parseAddress,
+  worthTrying,
+} from "./address-scope.js";
 import type { KnownAddress } from "./types.js";
-
-/**
- * At most `max` of the addresses in their order, the first of each family among them: a node that speaks one family only
- * must not be left without an address because the other family fills the list.
- */
-export function eachFamily(addresses: readonly string[], max: number): string[] {
-  const firsts = new Map<string, string>();
-  for (const text of addresses) if (!firsts.has(addressFamily(text))) firsts.set(addressFamily(text), text);
-  const picked = new Set([...firsts.values()].slice(0, max));
-  for (const text of addresses) if (picked.size < max) picked.add(text);
-  return addresses.filter((text) => picked.delete(text));
-}
 
 /** Addresses that a peer of this scope can use; of those, at most as many as a hello tells. */
 export function usableBy(scope: AddressScope, addresses: readonly string[]): string[] {

@@ -2,13 +2,13 @@ import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAddress } from "../../src/network/address-scope.js";
+import { claimedAddresses, eachFamily, parseAddress } from "../../src/network/address-scope.js";
 import { ANNOUNCED_REFRESH_MS, OBSERVERS_MAX } from "../../src/network/constants.js";
 import { defaultListen } from "../../src/network/default-listen.js";
 import { addressProblem } from "../../src/network/given-address.js";
 import { ObservedAddresses } from "../../src/network/observed-addresses.js";
 import { OwnAddresses } from "../../src/network/own-addresses.js";
-import { eachFamily, knownFor, seenAt, usableBy } from "../../src/network/told-addresses.js";
+import { knownFor, seenAt, usableBy } from "../../src/network/told-addresses.js";
 import { HELLO_LIMITS } from "../../src/protocol/hello.js";
 import { newKey } from "./nodes.js";
 
@@ -103,6 +103,9 @@ describe("addresses told to peers", () => {
     expect(eachFamily([...four, "/ip6/2a00::1/tcp/1"], 3)).toEqual([four[0], four[1], "/ip6/2a00::1/tcp/1"]);
     expect(usableBy("public", [...four, "/ip4/10.0.0.1/tcp/1", "/ip6/2a00::1/tcp/1"])).toContain("/ip6/2a00::1/tcp/1");
     expect(eachFamily([], 3)).toEqual([]);
+    expect(claimedAddresses(PEER, [...four, "/ip6/2a00::1/tcp/1"], "public")).toContain(
+      `/ip6/2a00::1/tcp/1/p2p/${PEER}`,
+    );
   });
 
   it("name where a peer is seen only by IP address", () => {

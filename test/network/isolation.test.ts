@@ -171,6 +171,10 @@ describe("announced addresses", () => {
       [{ announce: ["/ip4/192.0.2.7/tcp/0"] }, "port 0"],
       [{ announce: ["/dnsaddr/node.example"] }, "dnsaddr"],
       [{ announce: Array.from({ length: 9 }, (_, i) => `/ip4/192.0.2.7/tcp/${i + 1}`) }, "more than 8"],
+      [
+        { announce: ["/ip4/192.0.2.7/tcp/1/p2p/12D3KooWDjfWbE7Rx8DH7XmmFiSYzJW65TDvyEArvxEwy6K929Hr"] },
+        "not that of this node",
+      ],
       [{ bootstrap: ["/ip4/192.0.2.7/udp/1/quic-v1"] }, "udp is not spoken"],
       [{ listen: ["/dns4/localhost/tcp/0"] }, "IP address"],
     ] as const;
