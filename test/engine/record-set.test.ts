@@ -54,6 +54,27 @@ describe("RecordSet", () => {
     );
   });
 
+  it("is the same again when members that were lost come back, in any order", () => {
+    fc.assert(
+      fc.property(shuffledWorld, fc.nat({ max: 20 }), ([records, shuffled], count) => {
+        const [set, whole] = [newSet(), newSet()];
+        for (const member of records) for (const each of [set, whole]) each.admit(entryOf(member));
+        const lost = shuffled
+          .map((record) => entryOf(record))
+          .filter(({ id }) => set.has(id))
+          .slice(0, count);
+        for (const entry of lost) {
+          expect(set.lose(entry.id)).toEqual(entry);
+          expect(set.has(entry.id)).toBe(false);
+          expect(set.slot(slotOf(entry))).not.toContain(entry.id);
+        }
+        expect(set.size).toBe(whole.size - lost.length);
+        for (const entry of lost.reverse()) expect(set.admit(entry).outcome).toBe("added");
+        expect(contents(set)).toEqual(contents(whole));
+      }),
+    );
+  });
+
   it("keeps the two lowest ids of each slot, and no others, in any order", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(slotMates(5), { minLength: 5 }), (order) => {

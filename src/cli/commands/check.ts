@@ -26,7 +26,7 @@ const A_FAULT = "a fault of this program: the state digest can't be relied on; p
 const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: string]>> = {
   unreadable: [
     "values, or stretches of them, that the disk can't give back",
-    "the next start rebuilds the database without them and asks peers for them; look for disk errors",
+    "a node that meets them asks peers for them again and rebuilds its database without them; look for disk errors",
   ],
   value_damaged: ["values that do not say what was written", NOTHING_LOST],
   record_missing: ["records of the index that are not there", NOTHING_LOST],
