@@ -244,3 +244,46 @@ async fn what_a_look_at_the_chain_costs() {
     let micros = began.elapsed().as_micros() as u64 / LOOKS;
     println!("a look at a chain that stands still takes {micros} us, two a second {} us of each second", 2 * micros);
 }
+
+/// Asks the real plugin until its node stands there.
+async fn stands(chain: &Chain, topoheight: u64, branch: u8) -> Value {
+    let hash = hex(hash(topoheight, branch).to_bytes());
+    let asks = async {
+        loop {
+            let info = ask(chain, "ai_get_network_info", Value::Null).await;
+            if info["chain"]["topoheight"] == topoheight && info["chain"]["hash"] == hash.as_str() {
+                return info["chain"].clone();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, asks).await.unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs the built plugin: cargo test -p tos-ai-host --test embedding real_plugin -- --ignored"]
+async fn the_real_plugin_follows_rewinds_reloads_and_a_fast_sync() {
+    let folder = std::env::temp_dir().join(format!("tos-ai-embedding-{}", std::process::id()));
+    let main = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist/cli/main.js");
+    let command = Some(format!("node '{main}' managed"));
+    let chain = Chain::new(30, command, Some(folder.to_str().unwrap().into())).await;
+    let running = |status: &Status| !matches!(status, Status::Starting { .. });
+    timeout(PATIENCE, chain.ai.watch().wait_for(running)).await.unwrap().unwrap();
+    assert!(matches!(chain.ai.status(), Status::Running { .. }), "{:?}", chain.ai.status());
+    stands(&chain, 30, 1).await;
+    let registration = chain.add_registration(1, 0xa1, 0xa1, REGISTRATION_FEE).await;
+    chain.add_new_block(1, vec![registration]).await;
+    for _ in 0..20 {
+        chain.add_new_block(1, Vec::new()).await;
+    }
+    stands(&chain, 51, 1).await;
+    chain.rewind_chain(15).await;
+    chain.add_new_block(2, Vec::new()).await;
+    stands(&chain, 37, 2).await;
+    chain.reload_from_disk(37, 3, None).await;
+    stands(&chain, 37, 3).await;
+    chain.reload_from_disk(500, 4, Some(450)).await;
+    assert_eq!(stands(&chain, 500, 4).await["trouble"], Value::Null);
+    assert_eq!(chain.stop().await.stop, Stop::Clean);
+    std::fs::remove_dir_all(folder).unwrap();
+}
