@@ -95,11 +95,6 @@ class Counting {
     await this.#chain.start();
   }
 
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
-  }
-
   async stop(): Promise<void> {
     await this.#chain?.stop();
   }
@@ -195,7 +190,7 @@ const registrations = fc.array(
   { maxLength: 4 },
 );
 const step = fc.record({
-  back: fc.oneof(fc.constant(0), fc.nat({ max: 8 }), fc.nat({ max: 40 })),
+  back: fc.oneof(fc.constant(0), fc.nat({ max: 8 }), fc.nat({ max: 40 }), fc.nat({ max: 100 })),
   blocks: fc.array(registrations, { minLength: 1, maxLength: 10 }),
   side: fc.constantFrom("none", "none", "after", "before"),
   follow: fc.boolean(),
@@ -214,6 +209,8 @@ it("is the same at the end for every node on a chain, whatever reorganisations, 
     const quirks = { duplicates: true, shuffledBlocks: 3, strayIds: true };
     const [one, other] = [await FakeDaemon.start({ quirks }), await FakeDaemon.start({ quirks })];
     running.push(one, other);
+    one.registerMiner(key(0));
+    one.mine(90);
     const nodes = {
       first: new Counting(one, beside),
       second: new Counting(other, beside),
@@ -224,6 +221,8 @@ it("is the same at the end for every node on a chain, whatever reorganisations, 
     const sent: FakeTransaction[] = [];
     let seq = 0;
     for (const { back, blocks, side, follow, restart, asked, wait } of steps) {
+      // While it is down the chain goes on without it, or back behind all that it remembers.
+      if (restart !== "none") await nodes[restart].stop();
       if (back > 0 && back < one.chain.topoheight) one.popBlocks(back);
       for (const block of blocks) {
         for (const { author, kind } of block) {
@@ -241,7 +240,7 @@ it("is the same at the end for every node on a chain, whatever reorganisations, 
       if (side !== "none" && one.chain.top.height > 0) one.mineBeside({ before: side === "before" });
       if (follow) other.adopt(one);
       nodes.first.asked(key(asked));
-      if (restart !== "none") await nodes[restart].restart();
+      if (restart !== "none") await nodes[restart].start();
       if (restart === "host") seq = 0;
       nodes.host.hint(++seq);
       if (wait) await Promise.all([nodes.first.agrees(), nodes.second.agrees()]);
@@ -249,9 +248,10 @@ it("is the same at the end for every node on a chain, whatever reorganisations, 
     other.adopt(one);
     nodes.host.hint(++seq);
     await Promise.all(Object.values(nodes).map((node) => node.agrees()));
-    await nodes.second.restart();
+    await nodes.second.stop();
+    await nodes.second.start();
     await nodes.second.agrees();
     for (const running of [...Object.values(nodes), one, other]) await running.stop();
   });
-  await fc.assert(story, { numRuns: 10, seed, endOnFailure: true });
+  await fc.assert(story, { numRuns: 6, seed, endOnFailure: true });
 }, 60_000);
