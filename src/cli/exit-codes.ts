@@ -90,6 +90,8 @@ const BY_REASON: Readonly<Partial<Record<ReasonCode, ExitName>>> = {
   // Here only by the start: --network names another than the daemon's.
   wrong_network: "usage",
   engine_missing: "environment",
+  // At a start: no kernel can be loaded.
+  kernel_failed: "environment",
   // Another process may end, a disk may be emptied.
   storage_locked: "notReady",
   storage_full: "notReady",

@@ -48,6 +48,7 @@ const STARTS: readonly (readonly [what: string, error: unknown, code: number, re
   ["an exposed key", new NetworkError("key_exposed", "x"), EXIT.data, false],
   ["a key without its file", new NetworkError("unknown_key", "x"), EXIT.data, false],
   ["no database that loads", new NetworkError("engine_missing", "x"), EXIT.environment, false],
+  ["no kernel that loads", new NetworkError("kernel_failed", "x"), EXIT.environment, false],
   ["a privileged port", listenError("/ip4/127.0.0.1/tcp/1", "EACCES"), EXIT.usage, false],
   ["an address of another kind", listenError("/dns4/x/tcp/1", undefined), EXIT.usage, false],
   ["a wrong flag", new UsageError("x"), EXIT.usage, false],

@@ -186,3 +186,44 @@ test("a command whose answer can't be written says so in one line, and not with 
   closed.stderr?.resume();
   expect(await exitOf(closed)).toBe(74);
 });
+
+test.runIf(process.platform === "linux")(
+  "a low limit of open files is said in a line, with the cure, by start and doctor alike",
+  async () => {
+    for (const limit of [20, 64, 256]) {
+      for (const command of ["start", "doctor"]) {
+        const limited = ["-c", `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, MAIN, command];
+        const child = spawn("sh", limited, { stdio: ["ignore", "ignore", "pipe"] });
+        let err = "";
+        child.stderr.on("data", (chunk) => {
+          err += chunk;
+        });
+        expect(await exitOf(child)).toBe(78);
+        expect(err).toMatch(
+          /^tos-ai-sync: this process may open \d+ files, a node needs 512: raise the limit .*ulimit -n.*\n$/,
+        );
+      }
+    }
+  },
+);
+
+test("a Node that loads no addons is said in a line, with the cure, by start and doctor alike", async () => {
+  const options = ["--dir-path", await temporaryDirectory(), ...ANY_PORTS];
+  const run = async (command: string): Promise<{ code: number | null; text: string }> => {
+    const argv = ["--no-addons", MAIN, command, ...options];
+    const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        text += chunk;
+      });
+    }
+    return { code: await exitOf(child), text };
+  };
+  const started = await run("start");
+  expect(started.code).toBe(78);
+  expect(started.text).toMatch(/^tos-ai-sync: no database loads here .*: start node without --no-addons\n$/);
+  const doctor = await run("doctor");
+  expect(doctor.code).toBe(1);
+  expect(doctor.text).toContain(started.text.replace("tos-ai-sync: ", "").trim());
+});

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, type TestContext } from "vitest";
 import { ApiMetrics } from "../../src/api/metrics.js";
+import { EXIT } from "../../src/cli/exit-codes.js";
 import { AINetworkSyncManager } from "../../src/manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
+import { run as runCommand } from "../cli/run.js";
 import { codeTask, temporaryDirectory } from "./local-node.js";
 
 const run = promisify(execFile);
@@ -96,5 +98,32 @@ describe("a disk that is filled by others", { timeout: 60_000 }, () => {
     expect(lines.some((line) => line.startsWith("warn fault over: the disk is full"))).toBe(true);
     const after = await control.publishTask(codeTask("after"));
     expect(after.taskId).not.toBe(taskId);
+  });
+
+  it("is told by start and doctor in the same words, and a service manager may start again", async (context) => {
+    const path = await smallDisk(context, 90);
+    const options = [
+      "--dir-path",
+      path,
+      "--network-name",
+      "e2e",
+      "--api",
+      "127.0.0.1:0",
+      "--p2p-listen",
+      "/ip4/127.0.0.1/tcp/0",
+    ];
+    const start = () => {
+      const interrupt = new AbortController();
+      return runCommand(["start", ...options], { signal: interrupt.signal, onOut: () => interrupt.abort() });
+    };
+    expect((await start()).code).toBe(0);
+    const makeRoom = await fill(path);
+    const refused = await start();
+    expect(refused).toMatchObject({ code: EXIT.notReady, out: "", err: expect.stringContaining("make room") });
+    const doctor = await runCommand(["doctor", ...options, "--json"]);
+    const details = JSON.parse(doctor.out).checks.map(({ detail }: { detail: string }) => detail);
+    expect(details).toContain(refused.err.replace("tos-ai-sync: ", "").trim());
+    await makeRoom();
+    expect((await start()).code).toBe(0);
   });
 });
