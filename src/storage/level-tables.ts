@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { maskedCrc32c } from "./crc32c.js";
 import { unsnap } from "./snappy.js";
@@ -9,6 +9,8 @@ const MAGIC = Uint8Array.of(0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb);
 /** Behind each block: how it is compressed, and a checksum of both. */
 const TRAILER_BYTES = 5;
 const SNAPPY = 1;
+/** Behind the name of a damaged table until the database is made anew without it. */
+const ASIDE = ".damaged";
 
 class Broken extends Error {}
 
@@ -101,15 +103,20 @@ export async function dropDamagedTables(
   database: string,
   repair: (database: string) => Promise<void>,
 ): Promise<string[]> {
-  const names = await readdir(database).catch(() => []);
-  const dropped: string[] = [];
-  for (const name of names.filter((each) => /^\d+\.(ldb|sst)$/.test(each)).sort()) {
+  const names = (await readdir(database).catch(() => [])).sort();
+  // Set aside before a crash: the database still names them.
+  const aside = names.filter((name) => name.endsWith(ASIDE)).map((name) => join(database, name));
+  const dropped = aside.map((path) => `${path} is a damaged table and is left out`);
+  for (const name of names.filter((each) => /^\d+\.(ldb|sst)$/.test(each))) {
     const path = join(database, name);
     const damage = tableDamage(new Uint8Array(await readFile(path)));
     if (damage === undefined) continue;
-    await rm(path);
+    await rename(path, `${path}${ASIDE}`);
+    aside.push(`${path}${ASIDE}`);
     dropped.push(`${path} was damaged and is left out: ${damage}`);
   }
-  if (dropped.length > 0) await repair(database);
+  if (dropped.length === 0) return [];
+  await repair(database);
+  for (const path of aside) await rm(path);
   return dropped;
 }

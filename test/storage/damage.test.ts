@@ -253,3 +253,19 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     await again.close();
   });
 });
+
+test("a LevelDB database is made anew after a crash in between, and nothing of the damaged table is left", async () => {
+  const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine: "leveldb" as const };
+  const dir = await scratch();
+  const data = await openDataDirectory({ ...options, dir });
+  await data.store.write(writesOf(ids[0] as Uint8Array, 0), { sync: true });
+  await data.close();
+  await (await openDataDirectory({ ...options, dir })).close();
+  const database = `${dir}/ai/dev/db`;
+  const [table = ""] = await filesOf(database, ".ldb");
+  await rename(table, `${table}.damaged`);
+  const again = await openDataDirectory({ ...options, dir });
+  expect(again.damage).toEqual([expect.stringContaining(`${table}.damaged`)]);
+  await again.close();
+  expect(await filesOf(database, ".damaged")).toEqual([]);
+});
