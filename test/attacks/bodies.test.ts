@@ -163,3 +163,26 @@ describe("a submission that copies another's hash", () => {
     expect(await publisher.control.submission(copy.id)).toMatchObject({ body: undefined, bodyHeld: false });
   });
 });
+
+describe("a body that nobody has", () => {
+  it("keeps nodes from saying that they are in sync, and is counted", async () => {
+    const publisher = await WatchedNode.forTest();
+    const late = await WatchedNode.forTest({ bootstrap: [publisher.address] });
+    await late.until("the hello", () => late.control.peers().length === 1);
+    const adversary = await Adversary.join(publisher);
+    const by = newAuthor();
+    const bytes = taskBody(by);
+    const { record, asked } = await announce(adversary, by, bodyRef(blake3, bytes));
+    await adversary.respond(asked, "unknown");
+    await late.until("the record", () => late.holds(record.id));
+    const equal = (): boolean => late.control.info().sync.strands.every(({ inSync }) => inSync);
+    late.forward(31);
+    await late.until("equal sets", equal);
+    for (const node of [publisher, late]) {
+      const { inSync, bodies, catchingUp } = node.control.info().sync;
+      expect(inSync).toBe(false);
+      expect(bodies).toMatchObject({ held: 0, missing: 1, unavailable: 0 });
+      expect(catchingUp).toMatchObject({ bodies: 0, targetBodies: 1 });
+    }
+  });
+});
