@@ -50,6 +50,7 @@ const network = await createNetwork({
     peerSubscribed: () => {},
     frame: async () => {},
     fault: () => {},
+    gossipDropped: () => {},
     dialFailed: () => {},
     log: () => {},
   },

@@ -131,6 +131,7 @@ describe("gossip", () => {
       await raw.libp2p.handle(protocol, (stream) => stream.abort(new Error("not today")));
     }
     await raw.hello();
+    await raw.open("/tos-ai/sync/1");
     await a.seen.until("hello", () => a.seen.ready.length === 1);
     await a.seen.until("gone", () => a.seen.gone.length === 1);
     expect(a.seen.lines.map(({ text }) => text)).toContain(
