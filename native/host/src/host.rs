@@ -193,6 +193,12 @@ impl Host {
         running.wake();
         // The sender is in `running`: it can't be gone.
         let _ = status.wait_for(|_| running.shared.report().is_some()).await;
+        // A host that never ran was disabled until now: whoever watches it waits for the end.
+        running.shared.status.send_if_modified(|status| {
+            let ended = *status != Status::Stopped;
+            *status = Status::Stopped;
+            ended
+        });
         let stop = running.shared.report().map_or(Stop::NotRunning, |report| report.stop);
         ShutdownReport { stop, took: began.elapsed() }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
-use tos_ai_host::{ConfigError, ConfigProblem, Death, DisabledReason, Host, HostError, RestartPolicy, Status};
+use tos_ai_host::{ConfigError, ConfigProblem, Death, DisabledReason, Host, HostError, RestartPolicy, Status, Stop};
 
 use crate::stage::{ask, block, config, is_alone, running, start, until};
 
@@ -93,6 +93,9 @@ async fn a_configuration_that_can_not_be_meant_starts_nothing_and_is_said_in_the
     assert_eq!(*lines.lock().unwrap(), ["Host Error HostConfig: data_dir contains a zero byte"]);
     assert_eq!(host.metrics().starts, 0);
     assert_eq!(host.call("ai_echo", json!({})).await, Err(HostError::NotRunning));
+    let mut watch = host.watch();
+    assert_eq!(host.shutdown(Duration::from_secs(1)).await.stop, Stop::NotRunning);
+    assert_eq!(*watch.wait_for(|status| *status == Status::Stopped).await.unwrap(), Status::Stopped);
 }
 
 #[tokio::test]
