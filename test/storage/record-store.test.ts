@@ -66,6 +66,15 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(1)]);
   });
 
+  test("a body stays when its first task leaves in the batch in which the next one refers to it", async () => {
+    const { store } = await opened();
+    await store.apply([body(1)], { sync: false });
+    await store.apply([{ kind: "refer_body", hash: hash(0xbb), taskId: hash(2) }, dropBody(1)], { sync: false });
+    expect(await store.body(hash(0xbb))).toBeDefined();
+    await store.apply([dropBody(2)], { sync: false });
+    expect(await store.body(hash(0xbb))).toBeUndefined();
+  });
+
   test("a body stays while a task refers to it, within a step and over steps", async () => {
     const { store } = await opened();
     await store.apply([body(1), body(2)], UNSYNCED);
