@@ -169,7 +169,7 @@ export class Publisher {
   }
 
   async #finish(id: string, author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
-    const envelope = joinEnvelope(intent.head, await this.#sign(author, intent.head));
+    const envelope = joinEnvelope(intent.head, await this.#sign(author, intent, this.#ports.isMember(id)));
     const published = this.#describe(envelope, id, existing);
     const body = intent.body === undefined ? undefined : { hash: this.#bodyHash(envelope), bytes: intent.body };
     const isMember = this.#ports.isMember(id);
@@ -182,11 +182,11 @@ export class Publisher {
     return isMember ? { ...published, duplicate: true } : published;
   }
 
-  async #sign(author: SigningAuthor, head: Uint8Array): Promise<Uint8Array> {
+  async #sign(author: SigningAuthor, intent: SigningIntent, isMember: boolean): Promise<Uint8Array> {
     // An intent from before its key was stopped is not signed either.
-    author.store.assertSigns();
+    author.store.assertSigns(intent, isMember);
     try {
-      return await author.signer.sign(signedMessage(this.#ports.identity.genesis, head));
+      return await author.signer.sign(signedMessage(this.#ports.identity.genesis, intent.head));
     } catch (error) {
       this.#ports.unsigned?.();
       throw error;

@@ -91,6 +91,11 @@ export class SigningIndex {
     return "foreign";
   }
 
+  /** The key came here, or was resumed, after this entry was made: another node may have used its number since. */
+  isBeforeFirstDay({ timestampSeconds }: Pick<SigningEntry, "timestampSeconds">): boolean {
+    return dayOf(timestampSeconds) < this.#firstDay;
+  }
+
   /** An entry of the log, in the log's order. `mark`: of its head, where the head itself is not at hand. */
   add(entry: SigningEntry, place: EntryPlace, mark?: number): void {
     const { type, number, timestampSeconds, subject, callerKey, head } = entry;

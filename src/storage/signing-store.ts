@@ -111,9 +111,19 @@ export class SigningStore {
     return this.#stop.stopped;
   }
 
-  /** Throws what {@link reserve} would refuse a stopped key with: to be asked right before a signature, too. */
-  assertSigns(): void {
+  /**
+   * To be asked right before a signature. Throws what {@link reserve} would refuse a stopped key with, and
+   * `key_used_elsewhere` for an intent from before the key was resumed that is no member: its number may be used by now.
+   */
+  assertSigns(intent?: SigningIntent, isMember = false): void {
     this.#stop.assertSigns();
+    if (intent === undefined || isMember || !this.#file.index.isBeforeFirstDay(intent)) return;
+    throw new NetworkError(
+      "key_used_elsewhere",
+      "this record was begun before the key was resumed, and another node may have used its number: " +
+        "it is not signed any more. Publish it with another idempotency key or another author",
+      { details: { author: this.author } },
+    );
   }
 
   /** From when on the machine's clock lets this key sign records of every type, unix seconds; in the past: now. */
@@ -178,30 +188,21 @@ export class SigningStore {
    * The stop is on the disk before the record is in the log.
    */
   async learn(records: readonly OwnRecord[], nowSeconds: number): Promise<void> {
-    const stage = (): void => {
+    // Before any queue: what a full one or a refusing disk turns away must not hide it.
+    const foreign = records.find((record) => this.#file.index.signerOf(record, record.head) === "foreign");
+    if (foreign !== undefined) await this.#stop.stop("key_used_elsewhere", [foreign.id], nowSeconds);
+    await this.#enqueue(() => {
       for (const { type, number, timestampSeconds, subject } of records) {
         const entry = { type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
         if (!this.#file.index.covers(entry)) this.#file.stage(entry);
       }
-    };
-    const isForeign = await this.#enqueue(() => {
-      const { index } = this.#file;
-      const foreign = records.find((record) => index.signerOf(record, record.head) === "foreign");
-      if (foreign === undefined) stage();
-      else this.#stop.set("key_used_elsewhere", [foreign.id], nowSeconds);
-      return async () => foreign !== undefined;
-    });
-    if (!isForeign) return;
-    await this.#stop.mark();
-    await this.#enqueue(() => {
-      stage();
       return async () => undefined;
     });
   }
 
   /**
    * Intents of the last {@link UNFINISHED_DAYS} days that never became a record, oldest first: a start signs them, the
-   * same bytes. At most {@link MAX_UNFINISHED}. `isStored` must not call this store.
+   * same bytes. None from before the key was resumed. At most {@link MAX_UNFINISHED}. `isStored` must not call this store.
    */
   unfinished(isStored: (intent: SigningIntent) => Promise<boolean>): Promise<SigningIntent[]> {
     return this.#enqueue(() => async () => {
@@ -210,7 +211,8 @@ export class SigningStore {
       for (const place of this.#file.index.since(from)) {
         if (found.length >= MAX_UNFINISHED) break;
         const intent = intentOf(this.author, await this.#file.read(place));
-        if (intent !== undefined && !(await isStored(intent))) found.push(intent);
+        if (intent === undefined || this.#file.index.isBeforeFirstDay(intent)) continue;
+        if (!(await isStored(intent))) found.push(intent);
       }
       return found;
     });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { importDay } from "../../src/storage/key-file.js";
 import { readSigningState, statePath, writeSigningState } from "../../src/storage/signing-state.js";
+import { MAX_WAITING_REQUESTS } from "../../src/storage/signing-store.js";
 import { hash } from "./scratch.js";
 import { AHEAD_SECONDS, DAY, fresh, madeElsewhere, NOON, opened, openSigning, request } from "./signing-setup.js";
 
@@ -70,6 +71,36 @@ describe("a key that signs elsewhere, too", () => {
     expect((await again.reserve(request(0, "a", tomorrow))).intent).toMatchObject({ day: 20_001, number: 0 });
     await again.learn([madeElsewhere(0, 1, NOON + DAY)], NOON + DAY);
     await expect(again.reserve(request(0, "b", tomorrow))).rejects.toMatchObject({ code: "key_used_elsewhere" });
+  });
+
+  test("that a person resumed signs no intent from before, whose number the other node may have used", async () => {
+    const { key, store } = await fresh();
+    const begun = request(1, "begun", { subject: SUBJECT, meaning: "m", callerKey: "k", callerDigest: "d" });
+    const { intent } = await store.reserve(begun);
+    await store.learn([madeElsewhere(1, intent.number, NOON)], NOON);
+    await store.close();
+    await writeSigningState(key.directory, { kind: "resumed", atSeconds: NOON, firstDay: importDay(NOON, 60) });
+    const again = await opened(key, NOON + DAY);
+    expect(await again.unfinished(async () => false)).toEqual([]);
+    const asked = await again.reserve({ ...begun, nowSeconds: NOON + DAY });
+    expect([asked.existing, asked.intent.number]).toEqual([true, intent.number]);
+    expect(() => again.assertSigns(asked.intent)).toThrow(expect.objectContaining({ code: "key_used_elsewhere" }));
+    // What is a member is signed again with the same bytes, which says nothing new.
+    again.assertSigns(asked.intent, true);
+    const { intent: later } = await again.reserve(request(0, "new", { nowSeconds: NOON + DAY }));
+    again.assertSigns(later);
+    expect(await again.unfinished(async () => false)).toEqual([later]);
+  });
+
+  test("stops though so many requests wait for the disk that the record itself is not taken into the log", async () => {
+    const { store } = await fresh();
+    const waiting = Array.from({ length: MAX_WAITING_REQUESTS + MAX_WAITING_REQUESTS }, (_, n) =>
+      store.reserve(request(0, `waiting ${n}`)).catch(() => undefined),
+    );
+    const learned = store.learn([madeElsewhere(0, 70, NOON)], NOON).catch(() => undefined);
+    expect(store.stopped?.reason).toBe("key_used_elsewhere");
+    await Promise.all([learned, ...waiting]);
+    await expect(store.reserve(request(0, "after"))).rejects.toMatchObject({ code: "key_used_elsewhere" });
   });
 
   test("does not sign while the file that says whether it was stopped is damaged", async () => {
