@@ -1,6 +1,6 @@
 import { parse } from "lossless-json";
 import { NetworkError } from "../protocol/errors.js";
-import { type JsonFinding, scanJson } from "../protocol/json-scan.js";
+import { describeFinding, scanJson } from "../protocol/json-scan.js";
 
 /** Runs of digits shorter than this are exact in a double, wherever they stand. */
 const LONG_NUMBER = /\d{16}/;
@@ -29,26 +29,15 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * The same for what a caller sends and this node may sign: an object with one name twice, or a request id that is no plain
- * integer, is refused as `invalid_json`, which names it.
+ * The same for what a caller sends and this node may sign: an object with one name twice, a number that would be rounded to
+ * an integer, a request id that is no plain integer and too deep a nesting are refused as `invalid_json`, which names it.
  */
 export function parseRequest(text: string): unknown {
   const value = parseJson(text);
   const finding = scanJson(text);
-  if (finding !== undefined) throw new NetworkError("invalid_json", `the text is not exact JSON: ${describe(finding)}`);
+  if (finding !== undefined)
+    throw new NetworkError("invalid_json", `the text is not exact JSON: ${describeFinding(finding)}`);
   return value;
-}
-
-/** Of a caller's text in a message: enough to find it again. */
-const SHOWN_CHARS = 40;
-
-function describe(finding: JsonFinding): string {
-  switch (finding.kind) {
-    case "duplicate_name":
-      return `the name ${JSON.stringify(finding.name.slice(0, SHOWN_CHARS))} stands twice in one object`;
-    case "inexact_id":
-      return `the id ${finding.id.slice(0, SHOWN_CHARS)} is no plain integer: write it without point and exponent`;
-  }
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -6,7 +6,7 @@ import { toHex } from "../protocol/bytes.js";
 import { ALWAYS, registryDigest, trimRoster, type WeightedKey } from "../protocol/digests.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
-import { scanJson } from "../protocol/json-scan.js";
+import { describeFinding, scanJson } from "../protocol/json-scan.js";
 import { NETWORKS, type NetworkIdentity } from "../protocol/rules.js";
 
 /** A registry of a hundred thousand authors is about 10 MB of JSON; past that a file is the wrong place for it. */
@@ -53,8 +53,8 @@ async function readJson(path: string): Promise<unknown> {
     throw new NetworkError("invalid_json", `${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
   const finding = scanJson(text);
-  if (finding?.kind !== "duplicate_name") return json;
-  throw new NetworkError("invalid_json", `${path}: ${JSON.stringify(finding.name)} stands twice in one object`);
+  if (finding === undefined) return json;
+  throw new NetworkError("invalid_json", `${path}: ${describeFinding(finding)}`);
 }
 
 function parse<T>(schema: z.ZodType<T>, json: unknown, path: string): T {

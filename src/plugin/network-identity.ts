@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
-import { scanJson } from "../protocol/json-scan.js";
+import { describeFinding, scanJson } from "../protocol/json-scan.js";
 import {
   DEFAULT_RULES,
   NETWORKS,
@@ -42,9 +42,7 @@ async function readRules(path: string): Promise<NetworkRules> {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     json = JSON.parse(text);
     const finding = scanJson(text);
-    if (finding?.kind === "duplicate_name") {
-      throw new NetworkError("invalid_json", `${path}: ${JSON.stringify(finding.name)} stands twice in one object`);
-    }
+    if (finding !== undefined) throw new NetworkError("invalid_json", `${path}: ${describeFinding(finding)}`);
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
     if (cause instanceof SyntaxError)

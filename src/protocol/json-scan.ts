@@ -1,10 +1,15 @@
-/** Something that a JSON reader would pass over: `member` is the name, `id` the digits as they came. */
+/** Something that a JSON reader would pass over: `name` is the member's, `id` and `number` the characters as they came. */
 export type JsonFinding =
   | { readonly kind: "duplicate_name"; readonly name: string }
-  | { readonly kind: "inexact_id"; readonly id: string };
+  | { readonly kind: "inexact_id"; readonly id: string }
+  /** A number with a fraction that a double rounds to an integer. */
+  | { readonly kind: "rounded_number"; readonly number: string }
+  /** Deeper than {@link MAX_DEPTH}: what comes after it was not looked at. */
+  | { readonly kind: "too_deep" };
 
-/** A JSON text is nested at most so deep; V8's own parser ends near 5,000 levels. */
-const MAX_DEPTH = 4096;
+/** Nothing that is signed is nested deeper than a few levels; the rest is for members that are ignored. */
+export const MAX_DEPTH = 256;
+const SHOWN_CHARS = 40;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** `id` stands in the outermost object, or in an object of the outermost array (a batch). */
@@ -22,8 +27,8 @@ interface Level {
 
 /**
  * Looks for what `JSON.parse` accepts without a word and a signer must not: an object with one name twice (of which only the
- * last value would be signed), and a request id that is no plain integer (`1e3` would be answered as `1000`). The text is
- * JSON already. Linear in its length.
+ * last value would be signed), a number that is read as another integer than it says (`4.99999999999999999999` as 5), and a
+ * request id that is no plain integer (`1e3` would be answered as `1000`). The text is JSON already. Linear in its length.
  */
 export function scanJson(text: string): JsonFinding | undefined {
   const levels: Level[] = [];
@@ -33,7 +38,7 @@ export function scanJson(text: string): JsonFinding | undefined {
       case "{":
       case "[": {
         const isObject = text[at] === "{";
-        if (levels.length >= MAX_DEPTH) return undefined;
+        if (levels.length >= MAX_DEPTH) return { kind: "too_deep" };
         levels.push({ isObject, names: isObject ? new Set() : undefined, name: "", expectsName: isObject });
         break;
       }
@@ -47,7 +52,7 @@ export function scanJson(text: string): JsonFinding | undefined {
       case '"': {
         const end = endOfString(text, at);
         if (level?.names !== undefined && level.expectsName) {
-          const name: string = JSON.parse(text.slice(at, end));
+          const name = nameOf(text.slice(at, end));
           if (level.names.has(name)) return { kind: "duplicate_name", name };
           level.names.add(name);
           level.name = name;
@@ -56,15 +61,65 @@ export function scanJson(text: string): JsonFinding | undefined {
         at = end - 1;
         break;
       }
-      default:
+      case "-":
+      case "0":
+      case "1":
+      case "2":
+      case "3":
+      case "4":
+      case "5":
+      case "6":
+      case "7":
+      case "8":
+      case "9": {
+        const number = numberAt(text, at);
         if (level?.name === "id" && !level.expectsName && isIdLevel(levels)) {
-          const [id = ""] = /^[-+.\deE]*/.exec(text.slice(at, at + 64)) ?? [];
-          if (/[.eE]/.test(id) || id === "-0") return { kind: "inexact_id", id };
-          at += Math.max(0, id.length - 1);
+          if (/[.eE]/.test(number) || number === "-0") return { kind: "inexact_id", id: number };
         }
+        if (isRounded(number)) return { kind: "rounded_number", number };
+        at += number.length - 1;
+        break;
+      }
     }
   }
   return undefined;
+}
+
+const NUMBER = /-?[\d.eE+-]*/y;
+
+function numberAt(text: string, at: number): string {
+  NUMBER.lastIndex = at;
+  return NUMBER.exec(text)?.[0] ?? "";
+}
+
+/** Is the number read as an integer though it is none? Integers without point and exponent are read exactly. */
+function isRounded(number: string): boolean {
+  if (!/[.eE]/.test(number) || !Number.isInteger(Number(number))) return false;
+  const [, whole = "", fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
+  const digits = whole + fraction;
+  let end = digits.length;
+  while (end > 0 && digits[end - 1] === "0") end--;
+  // It is whole where the last digit that is not 0 stands before the point.
+  return end > 0 && end > whole.length + Number(exponent);
+}
+
+/** For a message: what is wrong, with as much of the caller's text as helps to find it again. */
+export function describeFinding(finding: JsonFinding): string {
+  switch (finding.kind) {
+    case "duplicate_name":
+      return `the name ${JSON.stringify(finding.name.slice(0, SHOWN_CHARS))} stands twice in one object`;
+    case "inexact_id":
+      return `the id ${finding.id.slice(0, SHOWN_CHARS)} is no plain integer: write it without point and exponent`;
+    case "rounded_number":
+      return `the number ${finding.number.slice(0, SHOWN_CHARS)} is no integer and would be rounded to one`;
+    case "too_deep":
+      return `it is nested deeper than ${MAX_DEPTH} levels`;
+  }
+}
+
+/** The text of a name; one without escapes is what stands between its quotes. */
+function nameOf(quoted: string): string {
+  return quoted.includes("\\") ? JSON.parse(quoted) : quoted.slice(1, -1);
 }
 
 function isIdLevel(levels: readonly Level[]): boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { scanJson } from "../../src/protocol/json-scan.js";
+import { MAX_DEPTH, scanJson } from "../../src/protocol/json-scan.js";
 
 describe("a scan of JSON", () => {
   test.each([
@@ -29,6 +29,30 @@ describe("a scan of JSON", () => {
     "passes %s",
     (text) => expect(scanJson(text)).toBeUndefined(),
   );
+
+  test.each([
+    "4.99999999999999999999",
+    "9007199254740990.6",
+    "1e-400",
+    "-0.0000000000000000000000000000000000001e-300",
+    `1.${"0".repeat(100_000)}1`,
+  ])("finds the number %.40s, which a double rounds to an integer", (number) => {
+    for (const text of [`{"a":${number}}`, `[1, ${number} ]`, number]) {
+      expect(Number.isInteger(JSON.parse(number))).toBe(true);
+      expect(scanJson(text)).toEqual({ kind: "rounded_number", number });
+    }
+  });
+
+  test.each(["1.0", "1e3", "150e-1", "0.0", "0e-9", "1.50e1", "1e400", "0.5", "1e-3", "18446744073709551615", "1e21"])(
+    "passes the number %s, which is read as what it says",
+    (number) => expect(scanJson(`{"a":[${number}]}`)).toBeUndefined(),
+  );
+
+  test("goes no deeper than its cap, and says so, for what comes after is not looked at", () => {
+    const nested = (depth: number): string => `{"a":${"[".repeat(depth)}${"]".repeat(depth)},"b":1,"b":2}`;
+    expect(scanJson(nested(MAX_DEPTH - 1))).toEqual({ kind: "duplicate_name", name: "b" });
+    expect(scanJson(nested(MAX_DEPTH))).toEqual({ kind: "too_deep" });
+  });
 
   test("passes whatever JSON.stringify makes, indented or not", () => {
     fc.assert(
