@@ -171,7 +171,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const network = await createNetwork({
     identity,
     blake3,
-    libp2pKey: await readOrCreateLibp2pKey(options.libp2pKeyPath),
+    ...(await readOrCreateLibp2pKey(options.libp2pKeyPath)),
     listen: options.listen,
     bootstrap: options.bootstrap,
     ...(options.announce === undefined ? {} : { announce: options.announce }),

@@ -21,14 +21,7 @@ export function faultWatches({ engine, network, intake, kernel, store, nodeKey }
     { component: "storage", code: "damaged_values", active: () => damagedValues(store) },
     { component: "network", code: "not_listening", active: () => network.addresses().length === 0 },
     ...reachWatches(network.reach),
-    {
-      component: "network",
-      code: "doubled_node_key",
-      active: () => {
-        const twin = network.peers().find(({ key }) => key === nodeKey);
-        return twin === undefined ? undefined : { text: `the peer at ${twin.address} uses the node key of this node` };
-      },
-    },
+    doubledNodeKey(network, nodeKey),
     { component: "task_processing", code: "set_full", active: () => engine.health().setFull },
     { component: "sync", code: "catching_up", active: () => catchingUp(engine) },
     { component: "sync", code: "bodies_missing", active: () => bodiesMissing(engine) },
@@ -37,6 +30,18 @@ export function faultWatches({ engine, network, intake, kernel, store, nodeKey }
     { component: "chain", code: "not_known", active: () => !engine.health().chainKnown },
     { component: "chain", code: "registry_differs", active: () => differs(engine) },
   ];
+}
+
+/** A ready peer said hello with the node key of this node, hex. */
+export function doubledNodeKey(network: Pick<Network, "peers">, nodeKey: string): FaultWatch {
+  return {
+    component: "network",
+    code: "doubled_node_key",
+    active: () => {
+      const twin = network.peers().find(({ key }) => key === nodeKey);
+      return twin === undefined ? undefined : { text: `the peer at ${twin.address} uses the node key of this node` };
+    },
+  };
 }
 
 /** One peer alone may lie; that most of them differ is worth a look, whoever is at fault. */

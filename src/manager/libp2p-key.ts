@@ -6,10 +6,16 @@ import { readOrCreateSecret, readPrivateFile } from "../storage/private-file.js"
  * The Ed25519 key under which libp2p reaches this node, as protobuf bytes in a 0600 file; made at the first start.
  * `key_exposed`, or `key_unreadable` for a file that is damaged or may not be read.
  */
-export async function readOrCreateLibp2pKey(path: string): Promise<Uint8Array> {
-  const bytes = await readOrCreateSecret(path, async () => privateKeyToProtobuf(await generateKeyPair("Ed25519")));
-  assertKey(bytes, path);
-  return bytes;
+export async function readOrCreateLibp2pKey(
+  path: string,
+): Promise<{ readonly libp2pKey: Uint8Array; readonly libp2pKeyIsNew: boolean }> {
+  let libp2pKeyIsNew = false;
+  const libp2pKey = await readOrCreateSecret(path, async () => {
+    libp2pKeyIsNew = true;
+    return privateKeyToProtobuf(await generateKeyPair("Ed25519"));
+  });
+  assertKey(libp2pKey, path);
+  return { libp2pKey, libp2pKeyIsNew };
 }
 
 /** Rejects where {@link readOrCreateLibp2pKey} would; false: there is none yet. */

@@ -82,7 +82,8 @@ function doubled(twin: string): NetworkError {
   return new NetworkError(
     "peer_id_in_use",
     `${twin}. Its author keys are likely copied, too: nothing is signed here until a peer takes this node. Stop one of the ` +
-      "two nodes; in a copied data directory remove libp2p.key and make new keys (tos-ai-sync key new <name>)",
+      "two nodes; in a copied data directory remove libp2p.key and make new keys (tos-ai-sync key new <name>). If there is " +
+      "no second node, name another --bootstrap, or remove libp2p.key and restart",
   );
 }
 

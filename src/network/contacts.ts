@@ -24,7 +24,10 @@ import { knownFor, seenAt, usableBy } from "./told-addresses.js";
 import type { NetworkOptions } from "./types.js";
 
 export interface ContactsOptions
-  extends Pick<NetworkOptions, "announce" | "resolver" | "listen" | "bootstrap" | "addressStore" | "handlers"> {
+  extends Pick<
+    NetworkOptions,
+    "announce" | "resolver" | "listen" | "bootstrap" | "addressStore" | "handlers" | "libp2pKeyIsNew"
+  > {
   readonly libp2p: Libp2pNode["libp2p"];
   readonly listening: Libp2pNode["listening"];
   readonly isConnected: (peer: string) => boolean;
@@ -43,7 +46,7 @@ export class Contacts {
 
   constructor(options: ContactsOptions) {
     const { libp2p, handlers, listen, bootstrap, isConnected, readyPeers, stopping } = options;
-    const { announce = [], resolver = systemResolver } = options;
+    const { announce = [], resolver = systemResolver, libp2pKeyIsNew = false } = options;
     const ownPeer = libp2p.peerId.toString();
     const nowMs = Date.now;
     this.#options = options;
@@ -62,7 +65,7 @@ export class Contacts {
       failed: (report, before) => logAnnounce(handlers.log, report, before),
     });
     this.reach = new Reach({
-      ...{ own: this.own, readyPeers, bootstrap, listen, announce, nowMs },
+      ...{ own: this.own, readyPeers, bootstrap, listen, announce, libp2pKeyIsNew, nowMs },
       dials: () => this.#dialing.reports(),
       observed: (own) => this.#observed.hints(own),
     });

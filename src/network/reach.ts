@@ -37,6 +37,7 @@ export interface ReachOptions {
   readonly bootstrap: readonly string[];
   readonly listen: readonly string[];
   readonly announce: readonly string[];
+  readonly libp2pKeyIsNew: boolean;
   readonly nowMs: () => number;
 }
 
@@ -45,7 +46,7 @@ export class Reach {
   readonly #options: ReachOptions;
   /** By the configuration: an interface that is down is another thing. */
   readonly loopbackOnly: boolean;
-  readonly twins = new Twins();
+  readonly twins: Twins;
   #twin: string | undefined;
   #hadPeers = false;
   #foreignMs = Number.NEGATIVE_INFINITY;
@@ -54,6 +55,7 @@ export class Reach {
 
   constructor(options: ReachOptions) {
     this.#options = options;
+    this.twins = new Twins(options.libp2pKeyIsNew);
     const reachable = [...options.listen, ...options.announce].some(isElsewhere);
     this.loopbackOnly = !reachable && options.listen.length > 0 && options.bootstrap.some(isElsewhere);
   }

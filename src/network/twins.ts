@@ -33,6 +33,12 @@ export class Twins {
   /** Address groups (on loopback peers) that refused this node, and when; the oldest first. */
   readonly #voices = new Map<string, number>();
   #local: { readonly address: string; readonly atMs: number } | undefined;
+  readonly #keyIsNew: boolean;
+
+  /** `keyIsNew`: this run made the libp2p key. No other node can have it, so nobody is believed who says so. */
+  constructor(keyIsNew = false) {
+    this.#keyIsNew = keyIsNew;
+  }
 
   /** A peer refused this node because another one with its id is connected. */
   refused(peer: string, group: string, nowMs: number): void {
@@ -61,6 +67,7 @@ export class Twins {
 
   /** What is wrong, for a person; undefined where nobody says so, or one voice alone while other peers are ready. */
   report(readyPeers: number, nowMs: number): string | undefined {
+    if (this.#keyIsNew) return undefined;
     for (const [voice, atMs] of this.#voices) {
       if (Math.abs(nowMs - atMs) > REFUSAL_FRESH_MS) this.#voices.delete(voice);
     }

@@ -70,6 +70,8 @@ export interface NetworkOptions {
   readonly blake3: Blake3;
   /** Ed25519 private key as libp2p protobuf bytes. */
   readonly libp2pKey: Uint8Array;
+  /** This run made the key: no other node has it. Default: false. */
+  readonly libp2pKeyIsNew?: boolean;
   /** Multiaddrs, such as /ip4/127.0.0.1/tcp/0. */
   readonly listen: readonly string[];
   /** Multiaddrs with /p2p/ id or without. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { ReferenceKernel } from "../../src/kernel/index.js";
+import { doubledNodeKey } from "../../src/manager/fault-watches.js";
 import { Twins } from "../../src/network/twins.js";
-import { newKey, startNode } from "./nodes.js";
+import { toHex } from "../../src/protocol/bytes.js";
+import { newKey, newNodeKey, startNode, type TestNode } from "./nodes.js";
 
 const NOW_MS = 1_800_000_000_000;
 const bare = (address: string): string => address.split("/p2p/")[0] ?? "";
@@ -35,6 +38,27 @@ describe("two nodes with one libp2p key", () => {
   });
 });
 
+describe("two nodes with one node key", () => {
+  it("stay connected, and both say where the other is while it is", async () => {
+    const nodeKey = newNodeKey();
+    const kernel = new ReferenceKernel("test");
+    const signer = {
+      publicKey: kernel.publicKey(nodeKey),
+      sign: async (message: Uint8Array) => kernel.sign(nodeKey, message),
+    };
+    const first = await startNode({ signer });
+    const second = await startNode({ signer, bootstrap: [first.address] });
+    for (const { seen } of [first, second]) await seen.until("ready", () => seen.ready.length === 1);
+    const told = (node: TestNode) => doubledNodeKey(node.network, toHex(signer.publicKey)).active();
+    expect(told(second)).toEqual({ text: `the peer at ${first.address} uses the node key of this node` });
+    expect(told(first)).toMatchObject({ text: expect.stringMatching(/^the peer at \/ip4\/127.0.0.1/) });
+    expect(doubledNodeKey(second.network, toHex(newNodeKey())).active()).toBeUndefined();
+    await second.network.stop();
+    await first.seen.until("gone", () => first.seen.gone.length === 1);
+    expect(told(first)).toBeUndefined();
+  });
+});
+
 describe("who says that a key is doubled", () => {
   it("is believed where it is the only peer, or two groups say it, until they are silent for three minutes", () => {
     const twins = new Twins();
@@ -48,6 +72,14 @@ describe("who says that a key is doubled", () => {
     expect(twins.report(1, NOW_MS)).toBeUndefined();
     expect(twins.report(0, NOW_MS + 180_001)).toBeUndefined();
     expect(twins.size).toBe(0);
+  });
+
+  it("is not believed by a node that has made its key in this run, though it is its only peer", () => {
+    const twins = new Twins(true);
+    twins.refused("a", "4:c63364", NOW_MS);
+    twins.refused("b", "4:cb0071", NOW_MS);
+    twins.foundAt("/ip4/127.0.0.1/tcp/1", NOW_MS);
+    expect(twins.report(0, NOW_MS)).toBeUndefined();
   });
 
   it("is one voice each on loopback, and only the latest are kept", () => {
