@@ -15,7 +15,13 @@ import {
 } from "../../src/protocol/digests.js";
 import { signedMessage } from "../../src/protocol/envelope.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
-import { bodyProofMessage, connectionSalt, encodeHelloRest, helloMessage } from "../../src/protocol/hello.js";
+import {
+  bodyProofMessage,
+  connectionSalt,
+  encodeHelloFrame,
+  encodeHelloRest,
+  helloMessage,
+} from "../../src/protocol/hello.js";
 import { dayOf, windowOf } from "../../src/protocol/membership.js";
 import { hashBytes } from "../../src/protocol/records.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
@@ -219,6 +225,19 @@ function digests(): Json {
   };
 }
 
+/** HelloFrames by the number of the reason, section 6. */
+const REFUSAL_NUMBERS = [
+  [1, "wrong_protocol_version"],
+  [2, "wrong_network"],
+  [3, "wrong_genesis"],
+  [4, "wrong_rules"],
+  [5, "own_peer_id"],
+  [6, "bad_signature"],
+  [7, "hello_malformed"],
+  [8, "peer_busy"],
+  [9, "peer_id_in_use"],
+] as const;
+
 function connection(): Json {
   const openerNonce = filled(0x11);
   const acceptorNonce = filled(0x22);
@@ -253,6 +272,9 @@ function connection(): Json {
     opener_signed: { message: toHex(byOpener), signature: toHex(signMessage(NODE.privateKey, byOpener)) },
     acceptor_signed: { message: toHex(byAcceptor), signature: toHex(signMessage(OTHER_NODE.privateKey, byAcceptor)) },
     salt: toHex(salt),
+    refusals: Object.fromEntries(
+      REFUSAL_NUMBERS.map(([number, code]) => [number, toHex(encodeHelloFrame({ kind: "refusal", code }))]),
+    ),
     body_proof_message: toHex(bodyProofMessage(genesis, hashBytes(filledHex(0xa2)), salt, filled(0x5a, 16))),
     frames: {
       ids: toHex(
