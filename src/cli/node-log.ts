@@ -1,6 +1,6 @@
 import type { LostLines } from "../api/line-losses.js";
 import type { Log } from "../manager/options.js";
-import { type CliIo, plainLine } from "./terminal.js";
+import { type CliIo, plainJson, plainLine } from "./terminal.js";
 
 /** Of the world, what a log needs. */
 type LogIo = Pick<CliIo, "err" | "nowMs">;
@@ -26,7 +26,7 @@ async function jsonLog(io: LogIo, verbose: boolean): Promise<Log> {
       timestamp: () => `,"time":"${new Date(io.nowMs()).toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
-    { write: (line) => io.err.write(line) },
+    { write: (line) => io.err.write(`${plainJson(line.trimEnd())}\n`) },
   );
   return (level, text, fields = {}) => logger[level](fields, text);
 }
@@ -37,7 +37,7 @@ function plainLog(io: LogIo, verbose: boolean): Log {
     if (!verbose && (level === "debug" || level === "info")) return;
     const time = new Date(io.nowMs()).toISOString().slice(11, 19);
     const told = Object.entries(fields).map(([name, value]) => ` ${name}=${plainLine(String(value))}`);
-    io.err.write(`${time} ${level.padEnd(5)} ${text}${told.join("")}\n`);
+    io.err.write(`${time} ${level.padEnd(5)} ${plainLine(text)}${told.join("")}\n`);
   };
 }
 

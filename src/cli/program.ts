@@ -14,7 +14,7 @@ import { EXIT, exitCodeOf, exitHelp, RefusedError, ToldFailure } from "./exit-co
 import { DEFAULT_API } from "./location.js";
 import { pathArgument } from "./path-argument.js";
 import type { CliIo } from "./terminal.js";
-import { plainLine } from "./terminal.js";
+import { plain, plainJson, plainLine } from "./terminal.js";
 
 const HELP = `
 Exit codes:
@@ -70,9 +70,9 @@ function tell(io: CliIo, error: unknown, argv: readonly string[]): void {
   if (argv.includes("--json")) {
     const reason =
       error instanceof NetworkError ? error.code : error instanceof RefusedError ? error.reason : undefined;
-    io.err.write(`${JSON.stringify({ error: { message, code: reason, exit: exitCodeOf(error) } })}\n`);
+    io.err.write(`${plainJson(JSON.stringify({ error: { message, code: reason, exit: exitCodeOf(error) } }))}\n`);
   } else io.err.write(`tos-ai-sync: ${plainLine(message)}\n`);
-  if (argv.includes("--verbose") && error instanceof Error) io.err.write(`${error.stack ?? ""}\n`);
+  if (argv.includes("--verbose") && error instanceof Error) io.err.write(`${plain(error.stack ?? "")}\n`);
 }
 
 /** Runs a command line (without the program's name) and answers the exit code. Never throws. */

@@ -25,6 +25,16 @@ describe("the lines of a node", () => {
     });
   });
 
+  it("hold no control or format character, in JSON or not, and JSON has the same values", async () => {
+    const text = "a\u009b31m\u202eb\u2066\u007f";
+    for (const json of [true, false]) {
+      const { io, lines } = sink();
+      (await nodeLog(io, { json, verbose: false }))("warn", text, { agent: text });
+      expect(lines.join("")).not.toMatch(/[^\P{C}\n]/u);
+      if (json) expect(JSON.parse(lines[0] ?? "")).toMatchObject({ text, agent: text });
+    }
+  });
+
   it("are short for a person, on one line each whatever the fields hold, and more if asked", async () => {
     const { io, lines } = sink();
     const log = await nodeLog(io, { json: false, verbose: true });
