@@ -60,7 +60,7 @@ it("loses nothing it has acknowledged when it is killed in a storm of publishing
   const slots = await slotsOnDisk(dir, rulesFile);
   expect(slots).toHaveLength(known.size);
   expect(new Set(slots).size).toBe(slots.length);
-}, 60_000);
+});
 
 /** The slot of every stored record, as its envelope says. */
 async function slotsOnDisk(dir: string, rulesFile: string): Promise<string[]> {

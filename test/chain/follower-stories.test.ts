@@ -84,6 +84,6 @@ describe("whatever happens, hints and pushes lost, doubled, late, out of order",
         }),
         { numRuns: 300 },
       );
-    }, 120_000);
+    });
   }
 });

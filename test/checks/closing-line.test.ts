@@ -21,6 +21,9 @@ const good = 'test("good", () => {});\n';
 
 test("a good run ends with its count and exit code 0", () => {
   expect(runTests({ "a.test.ts": good })).toEqual({ status: 0, lastLine: "1 passed, 0 failed" });
+});
+
+test("a skipped test is counted apart, and the run is good", () => {
   const skipped = '// Skipped because this is what is tested here.\ntest.skip("later", () => {});\n';
   expect(runTests({ "a.test.ts": good + skipped })).toEqual({ status: 0, lastLine: "1 passed, 0 failed, 1 skipped" });
 });

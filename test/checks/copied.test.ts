@@ -46,16 +46,14 @@ describe("generated", () => {
 
   test("changed .proto files, edited code and missing code are each refused", () => {
     const tree = temporaryTree(sources);
-    expect(runChecks(tree.root, "generated").status).toBe(0);
-
+    // One run of the generator for all three; that it refuses nothing else is seen on the tree itself.
     appendFileSync(path.join(tree.root, "src/protocol/proto/hello.proto"), "\nmessage Planted { uint64 x = 1; }\n");
-    expect(runChecks(tree.root, "generated").output).toContain("src/protocol/generated/hello_pb.ts: differs");
-
     rmSync(path.join(tree.root, "src/protocol/generated/body_pb.ts"));
     tree.plant("src/protocol/generated/planted_pb.ts", "export {};\n");
     const { status, output } = runChecks(tree.root, "generated");
-    expect(output).toContain("src/protocol/generated/body_pb.ts: differs");
-    expect(output).toContain("src/protocol/generated/planted_pb.ts: differs");
+    expect(output.match(/\S+_pb\.ts: differs/g)).toEqual(
+      ["body", "hello", "planted"].map((name) => `src/protocol/generated/${name}_pb.ts: differs`),
+    );
     expect(status).toBe(1);
   });
 });

@@ -1,12 +1,21 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectRoot, runChecks, temporaryTree } from "./temporary-tree.js";
+import { projectRoot, runChecks, runNode, temporaryTree } from "./temporary-tree.js";
 
-test("the tree itself passes every check", () => {
-  const { status, output } = runChecks(projectRoot);
+test("the tree itself passes every check, and the command says so", () => {
+  const { status, output } = runNode([path.join(projectRoot, "scripts/checks/run.mjs")], projectRoot);
   expect(output).not.toContain("FAILED");
   expect(status).toBe(0);
+});
+
+test("the command ends with 1 if a check found something, and with 2 if there is no such check", () => {
+  const tree = temporaryTree([]);
+  tree.plant("src/engine/planted.ts", "const t = Date.now();\n");
+  const command = [path.join(projectRoot, "scripts/checks/run.mjs"), "--root", tree.root];
+  const found = runNode([...command, "purity"], projectRoot);
+  expect(found).toMatchObject({ status: 1, stdout: expect.stringContaining("src/engine/planted.ts:1: Date") });
+  expect(runNode([...command, "nothing"], projectRoot)).toMatchObject({ status: 2, stdout: "" });
 });
 
 /** Plants one file in an otherwise empty tree, and says what the check made of it. */

@@ -112,7 +112,7 @@ describe("doctor --daemon", () => {
     fake.freeze();
     const at = ["--daemon", fake.url, "--dir-path", await temporaryDirectory()];
     expect(await doctor(at)).toMatchObject({ ok: false, cure: expect.stringContaining("overloaded") });
-  }, 20_000);
+  });
 
   test("knows the chain that the directory serves: another is refused, and one that is away is only a warning", async () => {
     const fake = await daemon();

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => used.remove());
 
-describe("a damaged data directory", { timeout: 60_000 }, () => {
+describe("a damaged data directory", () => {
   // test/long/start-conditions.test.ts does every harm to every file.
   test.each([
     ["format.json", "missing"],
@@ -29,7 +29,7 @@ describe("a damaged data directory", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a place where a node can't be", { timeout: 60_000 }, () => {
+describe("a place where a node can't be", () => {
   /** What is done to a used directory, and the exit code of a start. */
   const places: Readonly<Record<string, readonly [harm: (data: string) => Promise<unknown>, code: number]>> = {
     "a file in the place of the data directory": [replaceBy("."), 5],
@@ -82,7 +82,7 @@ describe("a place where a node can't be", { timeout: 60_000 }, () => {
   });
 });
 
-describe("options that can't be", { timeout: 60_000 }, () => {
+describe("options that can't be", () => {
   test.each([
     ["another name of the network", ["--network-name", "other"], 5],
     ["a network that needs to know who may author", ["--network", "testnet"], 2],

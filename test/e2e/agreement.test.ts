@@ -4,7 +4,7 @@ import { answerTo, codeTask, LocalNode, scoreOf, temporaryDirectory } from "./lo
 /** A minute that has begun: all nodes are asked for the digest at the same time. */
 const minute = (): number => Math.floor(Date.now() / 60_000) * 60;
 
-describe("nodes on loopback", { timeout: 60_000 }, () => {
+describe("nodes on loopback", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   let nodes: LocalNode[] = [];
 

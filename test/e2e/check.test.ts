@@ -4,7 +4,7 @@ import { recordKey } from "../../src/storage/keys.js";
 import { type Ran, run } from "../cli/run.js";
 import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
 
-describe("check", { timeout: 60_000 }, () => {
+describe("check", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   const check = (...more: string[]): Promise<Ran> =>
     run(["check", "--dir-path", directory.path, "--network-name", "e2e", ...more]);

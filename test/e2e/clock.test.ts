@@ -5,7 +5,7 @@ import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
 
 const HOUR_MS = 3_600_000;
 
-describe("a machine's clock beside those of its peers", { timeout: 60_000 }, () => {
+describe("a machine's clock beside those of its peers", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   const nodes: LocalNode[] = [];
   beforeEach(async () => {

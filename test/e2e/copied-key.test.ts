@@ -13,7 +13,7 @@ const stoppedFor = (reason: string) => async (control: NodeControl) => {
   return author?.stopped?.reason === reason ? author : undefined;
 };
 
-describe("an author key whose signing log does not know all that it signed", { timeout: 60_000 }, () => {
+describe("an author key whose signing log does not know all that it signed", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   const nodes: LocalNode[] = [];
   beforeEach(async () => {

@@ -25,7 +25,7 @@ async function untilWhole(node: LocalNode, ids: readonly string[]): Promise<void
   });
 }
 
-describe("a node whose tables are damaged", { timeout: 60_000 }, () => {
+describe("a node whose tables are damaged", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   beforeEach(async () => {
     directory = await temporaryDirectory();
@@ -85,7 +85,7 @@ describe("a node whose tables are damaged", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a node whose stored records are damaged", { timeout: 60_000 }, () => {
+describe("a node whose stored records are damaged", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   beforeEach(async () => {
     directory = await temporaryDirectory();

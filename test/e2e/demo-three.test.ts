@@ -10,7 +10,7 @@ import { backends } from "../compliance/backends.js";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo/three.mjs", import.meta.url));
 
-describe("npm run demo:three", { timeout: 120_000 }, () => {
+describe("npm run demo:three", () => {
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "demo-test-"));

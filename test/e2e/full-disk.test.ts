@@ -63,7 +63,7 @@ async function started(dirPath: string) {
   return { control: manager.control, lines, metrics: () => metrics.text(manager.control), stop };
 }
 
-describe("a disk that is filled by others", { timeout: 60_000 }, () => {
+describe("a disk that is filled by others", () => {
   it("is told in health, log and metrics when only own publications are refused, and heals without a restart", async (context) => {
     const path = await smallDisk(context, 160);
     const node = await started(path);
@@ -92,9 +92,7 @@ describe("a disk that is filled by others", { timeout: 60_000 }, () => {
 
     await makeRoom();
     // Nobody publishes meanwhile. At 160 MiB the disk stays nearly full, which is told, too.
-    await expect
-      .poll(() => control.health().faults.map(({ code }) => code), { timeout: 30_000 })
-      .toEqual(["low_space"]);
+    await expect.poll(() => control.health().faults.map(({ code }) => code)).toEqual(["low_space"]);
     expect(lines.some((line) => line.startsWith("warn fault over: the disk is full"))).toBe(true);
     const after = await control.publishTask(codeTask("after"));
     expect(after.taskId).not.toBe(taskId);

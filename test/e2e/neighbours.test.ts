@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
 
-describe("neighbours on loopback", { timeout: 60_000 }, () => {
+describe("neighbours on loopback", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   const running: LocalNode[] = [];
 

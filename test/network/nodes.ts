@@ -50,7 +50,7 @@ export class Seen {
   }
 
   /** Resolves when the condition holds; looked at after every event. */
-  until(what: string, holds: () => boolean, timeoutMs = 20_000): Promise<void> {
+  until(what: string, holds: () => boolean, timeoutMs = 120_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = () => {
         clearTimeout(timer);

@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { FakeHost, type FakeHostOptions, HostChainStub, type HostRefusal } from "../../src/testing/fake-host.js";
 import { temporaryDirectory } from "../e2e/local-node.js";
 
@@ -154,7 +154,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     };
     expect(alive()).toBe(true);
     host.kill("SIGKILL");
-    await vi.waitUntil(() => !alive(), { timeout: 10_000 });
+    await expect.poll(alive).toBe(false);
     expect(await readdir(join(dir, "ai", "dev"))).not.toContain("lock");
   });
 

@@ -64,7 +64,7 @@ async function rowsOf(store: KeyStore, family: Family): Promise<(readonly [Uint8
   return collect(store.entries(family, ALL));
 }
 
-describe("a RocksDB database with damaged tables", { timeout: 60_000 }, () => {
+describe("a RocksDB database with damaged tables", () => {
   test("three bytes in the largest table cost the values of one block; every read settles and names the file", async () => {
     const directory = await filled();
     const [table = ""] = await filesOf(directory, ".sst");

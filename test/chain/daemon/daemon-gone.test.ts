@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { wrongAnswers } from "../../../src/testing/quirks.js";
+import { stallFreeTime } from "../../setup/stall-free-time.js";
 import { Followed, Opened } from "./followed.js";
 
 const opened = new Opened();
-afterEach(() => opened.close());
 const fake = opened.fake.bind(opened);
 const follow = opened.follow.bind(opened);
 
@@ -12,6 +12,9 @@ const HASTY_DAEMON = { timers: { pingMs: 50 } };
 const HASTY = { times: { silenceMs: 200, answerMs: 150, openMs: 200 } };
 
 describe("a daemon that goes", () => {
+  stallFreeTime();
+  afterEach(() => opened.close());
+
   test("by SIGKILL is missed at once and whole again within two seconds of its return, every time", async () => {
     const daemon = await fake({ blockMs: 3 });
     const followed = await follow(daemon);
@@ -32,7 +35,7 @@ describe("a daemon that goes", () => {
     }
     expect(followed.oracle.broken).toEqual([]);
     expect(daemon.clients).toBe(1);
-  }, 60_000);
+  });
 
   test("by SIGSTOP is missed when its pings are, and followed again when it goes on", async () => {
     const daemon = await fake(HASTY_DAEMON);
@@ -127,6 +130,8 @@ describe("a daemon that goes", () => {
 });
 
 describe("a daemon that is another", () => {
+  afterEach(() => opened.close());
+
   test.each([{ seed: "another genesis" }, { network: "mainnet" as const }])(
     "is not followed until it is right again: %o",
     async (changes) => {
@@ -153,6 +158,8 @@ describe("a daemon that is another", () => {
 });
 
 describe("the end", () => {
+  afterEach(() => opened.close());
+
   test("leaves no timer, no connection and no listener, whatever it was doing", async () => {
     const daemon = await fake({ blockMs: 1 }, 2000);
     const resources = () =>
