@@ -12,9 +12,12 @@ export class ConnectionPlaces {
   readonly #silent = new Set<Duplex>();
   readonly #kept = new Set<Duplex>();
   readonly #refused: (reason: "no_place" | "no_request") => void;
+  readonly #full: (isFull: boolean) => void;
 
-  constructor(refused: (reason: "no_place" | "no_request") => void) {
+  /** `full` hears when every place is kept, and when one is free again. */
+  constructor(refused: (reason: "no_place" | "no_request") => void, full: (isFull: boolean) => void = () => undefined) {
     this.#refused = refused;
+    this.#full = full;
   }
 
   get size(): number {
@@ -35,12 +38,14 @@ export class ConnectionPlaces {
     this.#silent.add(socket);
     socket.once("close", () => {
       this.#silent.delete(socket);
-      this.#kept.delete(socket);
+      if (this.#kept.delete(socket) && this.#kept.size === CONNECTIONS_MAX - 1) this.#full(false);
     });
   }
 
   /** An authorized request came on it. */
   keep(socket: Duplex): void {
-    if (this.#silent.delete(socket)) this.#kept.add(socket);
+    if (!this.#silent.delete(socket)) return;
+    this.#kept.add(socket);
+    if (this.#kept.size === CONNECTIONS_MAX) this.#full(true);
   }
 }

@@ -10,6 +10,7 @@ import { listenError } from "../protocol/listen-error.js";
 import { type AccessRules, refusal } from "./access.js";
 import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
 import type { NodeControl } from "./control.js";
+import type { FaultSink } from "./fault-codes.js";
 import { healthAnswer } from "./health.js";
 import { isMethodName, METHODS } from "./methods.js";
 import { ApiMetrics, isSubscription, type RefusedReason } from "./metrics.js";
@@ -45,6 +46,8 @@ export interface ApiServerOptions {
   readonly log: ApiLog;
   /** Where the engine's counts go; a new one if none is given. */
   readonly metrics?: ApiMetrics;
+  /** Hears when all places for connections are kept. */
+  readonly faults?: FaultSink;
 }
 
 export interface ApiServer {
@@ -83,7 +86,13 @@ class RunningServer implements ApiServer {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #sessions = new Set<SocketSession>();
-  readonly #places = new ConnectionPlaces((reason) => this.metrics.countRefused(reason));
+  readonly #places = new ConnectionPlaces(
+    (reason) => this.metrics.countRefused(reason),
+    (isFull) => {
+      if (isFull) this.#options.faults?.raise({ component: "api", code: "connections_full" });
+      else this.#options.faults?.clear("api", "connections_full");
+    },
+  );
   #httpCalls = 0;
   #unsubscribe: (() => void) | undefined;
   #pings: NodeJS.Timeout | undefined;

@@ -66,7 +66,8 @@ export async function serveNode(
     opened.push(() => manager.stop());
     const tokenFile = join(parts.data.path, "api.token");
     const log = parts.options.log ?? (() => undefined);
-    const api = await createApiServer({ control: manager.control, listen, tokenFile, metrics, log });
+    const { control, faults } = manager;
+    const api = await createApiServer({ control, listen, tokenFile, metrics, log, faults });
     opened.push(() => api.stop());
     return {
       manager,

@@ -37,3 +37,19 @@ test("connections that send nothing, or no authorized request, keep nobody out",
   expect(row?.size).toBeLessThanOrEqual(CONNECTIONS_MAX);
   expect(await served.api.metrics.text(served.control)).toMatch(/api_refused_total\{reason="no_request"\} \d+/);
 });
+
+test("health says that every place is kept, until one is free again", async () => {
+  const served = await serve();
+  const request = `POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${served.api.token}\r\nContent-Length: 2\r\n\r\n42`;
+  const kept: Socket[] = [];
+  while (kept.length < CONNECTIONS_MAX) {
+    expect([...served.faults]).toEqual([]);
+    const socket = await open(served, request);
+    await new Promise<void>((resolve) => socket.once("data", () => resolve()));
+    kept.push(socket);
+  }
+  expect([...served.faults]).toEqual(["connections_full"]);
+  await closed(await open(served));
+  kept[0]?.destroy();
+  await expect.poll(() => [...served.faults]).toEqual([]);
+});

@@ -12,6 +12,8 @@ export interface Served {
   readonly directory: string;
   /** Lines that the server wrote for a person. */
   readonly lines: string[];
+  /** Codes of the faults that the server reported and has not cleared. */
+  readonly faults: Set<string>;
   /** POSTs a body with the token; answers status and parsed JSON. */
   post(body: string, headers?: Record<string, string>): Promise<{ status: number; text: string; json: Json }>;
   /** Calls a method and answers the whole response object. */
@@ -29,11 +31,13 @@ export async function serve(options: { port?: number } = {}): Promise<Served> {
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const control = new FakeControl();
   const lines: string[] = [];
+  const faults = new Set<string>();
   const api = await createApiServer({
     control,
     listen: { host: "127.0.0.1", port: options.port ?? 0 },
     tokenFile: join(directory, "api.token"),
     log: (_level, text) => lines.push(text),
+    faults: { raise: ({ code }) => void faults.add(code), clear: (...[, code]) => void faults.delete(code) },
   });
   onTestFinished(() => api.stop());
   const post: Served["post"] = async (body, headers = {}) => {
@@ -50,6 +54,7 @@ export async function serve(options: { port?: number } = {}): Promise<Served> {
     control,
     directory,
     lines,
+    faults,
     post,
     call: async (method, params) => (await post(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }))).json,
   };

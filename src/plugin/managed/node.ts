@@ -70,7 +70,7 @@ export async function startManagedNode(
       stage("api");
       const tokenFile = join(parts.data.path, "api.token");
       const listen = hostPort(params.options.api);
-      const api = await createApiServer({ control, listen, tokenFile, metrics, log });
+      const api = await createApiServer({ control, listen, tokenFile, metrics, log, faults: manager.faults });
       opened.push(() => api.stop());
       apiUrl = api.url;
     }
