@@ -118,6 +118,7 @@ export class AINetworkSyncManager {
       engineCount: (name, label, value) => this.#options.count?.(name, label, value),
       step: (event) => this.#step(event),
       failed: (what, error) => this.#failures.failed(what, error),
+      kernelWorked: () => this.#failures.kernelWorked(),
     };
   }
 

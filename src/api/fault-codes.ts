@@ -65,7 +65,6 @@ export const FAULTS = {
       text: "the node listens on loopback only: peers on other machines cannot connect to it",
       cure: "start with --p2p-listen /ip4/0.0.0.0/tcp/2135",
     },
-    sync_stream_broken: { status: "degraded", text: "sync streams to peers end and cannot be opened again" },
     wrong_network_peers: {
       status: "degraded",
       text: "the peers that answer belong to another network",
@@ -81,9 +80,7 @@ export const FAULTS = {
       text: "a peer uses the node key of this node: peers keep one score for both",
       cure: "stop one of the two nodes; remove keys/node of a copied data directory before its next start",
     },
-    gossip_refused: { status: "degraded", text: "peers do not take the gossip of this node" },
     gossip_failed: { status: "degraded", text: "messages of this node could not be handed to gossip" },
-    queue_shed: { status: "degraded", text: "a send queue overflowed: messages to a slow peer were dropped" },
   },
   task_processing: {
     set_full: { status: "degraded", text: "the record budget is spent: nothing new is admitted" },

@@ -31,6 +31,7 @@ import type { Log, ManagerOptions } from "./options.js";
 import { OwnMessages } from "./own-messages.js";
 import { OwnRetry } from "./own-retry.js";
 import { Publisher } from "./publisher.js";
+import { ReportedSigners } from "./reported-signers.js";
 import { restore, tellRestored } from "./restore.js";
 import { Serving } from "./serving.js";
 import { signingWatches } from "./signing-watches.js";
@@ -58,6 +59,8 @@ export interface Shared {
   readonly engineCount: (name: string, label: string, value: number) => void;
   readonly step: (event: EngineEvent) => void;
   readonly failed: (what: string, error: unknown) => void;
+  /** The kernel verified a batch. */
+  readonly kernelWorked: () => void;
 }
 
 /** A node that stands: one engine and the adapters around it. */
@@ -76,10 +79,11 @@ export interface Parts {
 export async function assemble(options: ManagerOptions, shared: Shared, undo: Undo): Promise<Parts> {
   const { identity, store, chain } = options;
   const { kernel } = options.kernel;
-  const { hub, faults, nowMs, log, count, engineCount, step, failed } = shared;
+  const { hub, faults, nowMs, log, count, engineCount, step, failed, kernelWorked } = shared;
   const blake3 = blake3Of(kernel);
   const nowSeconds = Math.floor(nowMs() / 1000);
-  const keyring = await openKeyring(options.keysPath, kernel, identity, nowSeconds, options.hostKeys);
+  const opened = await openKeyring(options.keysPath, kernel, identity, nowSeconds, options.hostKeys);
+  const keyring = new ReportedSigners(faults).keyring(opened);
   const disk = new DiskHealth({ paths: writtenPaths(options.keysPath), faults });
   const authors = await AuthorStores.open(keyring, identity, nowSeconds, (author, refusal) => {
     if (refusal !== undefined) count("failures", refusal.code, 1);
@@ -123,6 +127,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     paused: diskBehind,
     resumed: (wake) => void diskRoom().then(wake),
     failed: (error) => failed("kernel", error),
+    worked: kernelWorked,
     unscanned: (batch, source) => {
       if (source.kind === "gossip") live?.verdict(source.messageId, source.peer, "ignore");
       else if (source.kind === "own") publisher.ownResult({ batch, code: "kernel_failed" });

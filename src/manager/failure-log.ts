@@ -28,11 +28,14 @@ interface Said {
 
 /**
  * Failures of this node that no caller waits for: each is counted, the same one is written once a minute, and those that
- * tell of a part's state are faults for a minute after the last.
+ * tell of a part's state are faults for a minute after the last. A kernel that failed is a fault until a minute after it has
+ * worked again: on a quiet network the next try may be hours away.
  */
 export class FailureLog {
   readonly #ports: FailureLogPorts;
   readonly #said = new Map<string, Said>();
+  /** The kernel failed and has not worked since. */
+  #kernel: FaultReport | undefined;
 
   constructor(ports: FailureLogPorts) {
     this.#ports = ports;
@@ -47,10 +50,18 @@ export class FailureLog {
     count("failures", code, 1);
     const fault = faultOf(what, code, message);
     if (fault !== undefined) raise(fault);
+    if (fault?.component === "kernel") this.#kernel = fault;
     // Peers come and go: that alone is no line for a person.
     const level = known === undefined ? "error" : known.kind === "peer_connection" ? "debug" : "warn";
     const times = this.#times(`${what} ${code}`);
     if (times > 0) log(level, `${what}: ${message}`, { code, ...(times > 1 ? { times } : {}) });
+  }
+
+  /** The kernel verified something. */
+  kernelWorked(): void {
+    if (this.#kernel === undefined) return;
+    this.#ports.raise({ ...this.#kernel, lastsMs: LASTS_MS });
+    this.#kernel = undefined;
   }
 
   /** 0: not now. Else how often it failed since its last line. */
@@ -73,7 +84,7 @@ export class FailureLog {
 function faultOf(what: string, code: ReasonCode | "unexpected", message: string): FaultReport | undefined {
   if (what === "kernel") {
     const text = `the kernel failed to verify what arrived: ${message}`;
-    return { component: "kernel", code: "failing", text, lastsMs: LASTS_MS };
+    return { component: "kernel", code: "failing", text };
   }
   if (what === "gossip" && code !== "stopped") {
     const text = `messages of this node could not be handed to gossip: ${message}`;

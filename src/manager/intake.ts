@@ -32,6 +32,8 @@ export interface IntakePorts {
   /** True while the disk is behind: nothing new is scanned until it has caught up. */
   readonly paused: () => boolean;
   readonly failed: (error: unknown) => void;
+  /** The kernel verified a batch. */
+  readonly worked?: () => void;
   /** The kernel failed on this bundle alone: nothing of it is judged, whoever waits for an answer is told so. */
   readonly unscanned: (batch: number, source: Source) => void;
   /** Calls back once when what pauses the intake may have ended. */
@@ -115,7 +117,10 @@ export class Intake {
     }
     known.lanes++;
     this.#verdicts(known, mask).then(
-      (verdicts) => this.#laneDone(batch, { kind: "verified", batch, lane, verdicts }),
+      (verdicts) => {
+        this.#ports.worked?.();
+        this.#laneDone(batch, { kind: "verified", batch, lane, verdicts });
+      },
       (error: unknown) => {
         this.#ports.failed(new NetworkError("kernel_failed", "a batch could not be verified", { cause: error }));
         this.#laneDone(batch, { kind: "batch_failed", batch, lane });

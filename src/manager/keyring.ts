@@ -80,10 +80,14 @@ function localSigner(kernel: Kernel, key: OwnKey): Signer {
   return { publicKey: key.publicKey, sign: async (message) => kernel.sign(key.privateKey, message) };
 }
 
+/** Who has the private half of a key: the program that hosts this node, or the node itself. */
+export type KeptBy = "host" | "node";
+
 /** The keys of one node: the node key, and authors by name and by hex. */
 export interface Keyring {
   readonly node: Signer;
   readonly nodeKey: string;
+  readonly nodeKeptBy: KeptBy;
   /** The host's first, then the oldest: the first signs where a caller names none. */
   readonly authors: readonly Author[];
 }
@@ -166,7 +170,8 @@ export async function openKeyring(
     stored: key,
     signer: localSigner(kernel, key),
   }));
-  return { node, nodeKey: toHex(node.publicKey), authors: [...hosted, ...local] };
+  const nodeKeptBy = host.node === undefined ? "node" : "host";
+  return { node, nodeKey: toHex(node.publicKey), nodeKeptBy, authors: [...hosted, ...local] };
 }
 
 /** Makes the directory of an author key that the host keeps; it is named by the key. */

@@ -33,7 +33,7 @@ test("failures that tell of a part's state are faults for a while, others are no
   failures.failed("serve", new NetworkError("storage_corrupt", "damaged"));
   failures.failed("serve", new NetworkError("not_found", "the body has left the disk"));
   failures.failed("send", new NetworkError("peer_gone", "gone"));
-  expect(faults).toEqual(["failing 60000", "gossip_failed 60000", "read_failed 60000"]);
+  expect(faults).toEqual(["failing undefined", "gossip_failed 60000", "read_failed 60000"]);
 });
 
 test("what is no NetworkError is a defect and an error line, and peers that go are for debugging", () => {
@@ -42,4 +42,14 @@ test("what is no NetworkError is a defect and an error line, and peers that go a
   failures.failed("persist", new TypeError("undefined is no function"));
   expect(lines).toEqual(["debug send: gone", "error persist: undefined is no function"]);
   expect(counts).toEqual(["failures peer_gone", "failures unexpected"]);
+});
+
+test("a kernel that failed is a fault until a minute after it has worked again", () => {
+  const { failures, faults } = rig();
+  failures.kernelWorked();
+  failures.failed("kernel", new NetworkError("kernel_failed", "a batch could not be verified"));
+  expect(faults).toEqual(["failing undefined"]);
+  failures.kernelWorked();
+  failures.kernelWorked();
+  expect(faults).toEqual(["failing undefined", "failing 60000"]);
 });

@@ -142,11 +142,20 @@ describe("keys that the host keeps", () => {
       },
     });
     await host.init(await directory(), { signer: { node: null, authors: [author], fresh: [author] } });
+    const signerFaults = async (): Promise<unknown> => {
+      const { health } = (await host.ask("ai_get_network_info")) as { health: { faults: { code: string }[] } };
+      return health.faults.filter(({ code }) => code === "signer_away");
+    };
+    expect(await signerFaults()).toEqual([]);
     expect((await host.call("ai_publish_task", taskParams("later"))).error?.data?.reason).toBe("request_refused");
+    expect(await signerFaults()).toMatchObject([
+      { component: "signing", text: expect.stringContaining(author.slice(0, 16)) },
+    ]);
     for (let tasks: unknown = []; Array.isArray(tasks) && tasks.length === 0; ) {
       tasks = (await host.ask("ai_list_active_tasks")).tasks;
     }
     expect(refusals).toBe(-1);
+    expect(await signerFaults()).toEqual([]);
     await host.shutdown();
   });
 

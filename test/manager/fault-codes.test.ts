@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { FAULT_ROWS } from "../../src/api/fault-codes.js";
+
+const ROOT = "src";
+const TABLE = join("api", "fault-codes.ts");
+
+test("every fault of the table is reported by some part", () => {
+  const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" });
+  const sources = files.filter((name) => name.endsWith(".ts") && name !== TABLE);
+  const text = sources.map((name) => readFileSync(join(ROOT, name), "utf8")).join("\n");
+  const silent = FAULT_ROWS.filter(([, code]) => !text.includes(`"${code}"`)).map(([component, code]) => [
+    component,
+    code,
+  ]);
+  expect(silent).toEqual([]);
+});
