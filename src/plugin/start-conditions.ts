@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type ListenOptions, type Server } from "node:net";
 import { join } from "node:path";
 import { readToken } from "../api/token-file.js";
 import type { Kernel } from "../kernel/types.js";
@@ -11,6 +11,7 @@ import { NETWORKS, type NetworkIdentity } from "../protocol/rules.js";
 import { dataPath } from "../storage/data-directory.js";
 import { openDatabaseView } from "../storage/database-view.js";
 import { DIRECTORY_CONDITIONS, type Place } from "../storage/directory-conditions.js";
+import { errnoOf } from "../storage/errno.js";
 import { readFormat } from "../storage/format-file.js";
 import { readHolder } from "../storage/lock-file.js";
 import { freeBytes, nearestExisting } from "../storage/place-check.js";
@@ -67,9 +68,32 @@ export function startConditions(plan: StartPlan): readonly StartCondition[] {
     { name: "signing logs", check: () => checkSigningLogs(keysPath, kernel, network) },
     { name: "libp2p key", check: async () => present(await inspectLibp2pKey(join(path, "libp2p.key"))) },
     { name: "API token", check: async () => present(await inspectToken(join(path, "api.token"))) },
-    ...listen.map((address) => ({ name: "P2P address", check: () => checkMultiaddr(address) })),
-    ...(api === undefined ? [] : [{ name: "API address", check: () => checkAddress(`${api.host}:${api.port}`, api) }]),
+    ...addressConditions(listen, api),
   ];
+}
+
+/** Each address is tried while those before it are held, as a start has them: two of them may be one. */
+function addressConditions(listen: readonly string[], api: ApiAddress | undefined): StartCondition[] {
+  const wanted = [
+    ...listen.map((address) => ({ name: "P2P address", told: address, place: placeOf(address) })),
+    ...(api === undefined ? [] : [{ name: "API address", told: `${api.host}:${api.port}`, place: api }]),
+  ];
+  return wanted.map(({ name, told, place }, i) => ({
+    name,
+    check: async () => {
+      if (place === undefined) throw listenError(told, undefined);
+      const before = wanted.slice(0, i).flatMap((one) => one.place ?? []);
+      const held = await Promise.all(before.map((one) => hold(one).catch(() => undefined)));
+      try {
+        held.push(await hold(place));
+        return `${told} is free`;
+      } catch (error) {
+        throw listenError(told, errnoOf(error), error);
+      } finally {
+        await Promise.all(held.map(release));
+      }
+    },
+  }));
 }
 
 function present(found: boolean): string {
@@ -125,18 +149,27 @@ async function inspectToken(path: string): Promise<boolean> {
   }
 }
 
-function checkMultiaddr(address: string): Promise<Found> {
-  const [, host, port] =
-    /^\/(?:ip[46]|dns[46]?)\/([0-9a-zA-Z.:-]+)\/tcp\/(\d{1,5})(?:\/p2p\/\w+)?$/.exec(address) ?? [];
-  if (host === undefined || Number(port) > 65_535) return Promise.reject(listenError(address, undefined));
-  return checkAddress(address, { host, port: Number(port) });
+/** Undefined: no address that can be listened on. */
+function placeOf(address: string): ListenOptions | undefined {
+  const [, kind, host, port] =
+    /^\/(ip[46]|dns[46]?)\/([0-9a-zA-Z.:-]+)\/tcp\/(\d{1,5})(?:\/p2p\/\w+)?$/.exec(address) ?? [];
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  // As libp2p listens there.
+  return { host, port: Number(port), ipv6Only: kind === "ip6" };
 }
 
-/** Listens for a moment. */
-function checkAddress(told: string, { host, port }: ApiAddress): Promise<Found> {
+function release(server: Server | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (server === undefined) resolve();
+    else server.close(() => resolve());
+  });
+}
+
+/** Listens until it is closed. */
+function hold(place: ListenOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(told, error.code, error)));
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(`${told} is free`)));
+    server.once("error", reject);
+    server.listen({ ...place, exclusive: true }, () => resolve(server));
   });
 }

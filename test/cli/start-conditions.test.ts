@@ -111,6 +111,18 @@ describe("options that can't be", () => {
     expect({ code: started.code, err: started.err }).toMatchObject({ code, err: expect.stringContaining(words) });
   });
 
+  test.each([
+    ["an API on a P2P port", "127.0.0.1", (port: number) => [`/ip4/127.0.0.1/tcp/${port}`]],
+    ["every address of a port and one of it", "", (port) => [`/ip4/0.0.0.0/tcp/${port}`, `/ip4/127.0.0.1/tcp/${port}`]],
+    ["an IPv4 address as IPv6", "", (port) => [`/ip6/::ffff:127.0.0.1/tcp/${port}`]],
+  ])("%s: doctor says what start says", async (_name, apiHost, addresses) => {
+    const { dirPath } = await used.copy();
+    const port = await freePort();
+    const listen = addresses(port).flatMap((address) => ["--p2p-listen", address]);
+    const api = apiHost === "" ? ANY_API : ["--api", `${apiHost}:${port}`];
+    expect((await bothSay(["--dir-path", dirPath, ...listen, ...api])).started.code).not.toBe(0);
+  });
+
   test("taken ports: doctor says what start says", async () => {
     const { dirPath } = await used.copy();
     const other = createServer();
@@ -123,3 +135,12 @@ describe("options that can't be", () => {
     expect((await bothSay(["--dir-path", dirPath, ...api])).started.code).toBe(6);
   });
 });
+
+/** A port that nobody listens on now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
