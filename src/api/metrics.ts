@@ -101,9 +101,6 @@ export type NodeCount = <N extends NodeCounter>(
   value: number,
 ) => void;
 
-/** How long the count of active miners is good for: it reads the index of every member. */
-const ACTIVE_MINERS_MS = 10_000;
-
 /**
  * Metrics of one node in a registry of its own (specification: SyncMetrics). Names begin with `tos_ai_sync_`, but for those
  * of the sister documents.
@@ -118,7 +115,6 @@ export class ApiMetrics {
   readonly #refused: Counter;
   readonly #gauges: ReturnType<typeof gauges>;
   readonly #specification: SpecificationMetrics;
-  #activeMinersMs = Number.NEGATIVE_INFINITY;
 
   constructor(names: readonly string[] = [...COUNTERS, ...Object.keys(NODE_COUNTER_LABELS)]) {
     const registers = [this.#registry];
@@ -243,11 +239,7 @@ export class ApiMetrics {
     for (const [component, code] of FAULT_ROWS) g.fault.set({ component, code }, 0);
     for (const { component, code, status } of health.faults) g.fault.set({ component, code }, HEALTH_VALUES[status]);
     this.setBounds(control.bounds());
-    const nowMs = performance.now();
-    if (nowMs - this.#activeMinersMs >= ACTIVE_MINERS_MS) {
-      this.#activeMinersMs = nowMs;
-      this.#specification.setActiveMiners(control.activeMiners());
-    }
+    this.#specification.setActiveMiners(control.activeMiners());
     return this.#registry.metrics();
   }
 }

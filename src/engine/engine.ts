@@ -6,7 +6,7 @@ import type { Sizes } from "./bounds.js";
 import { EngineCore, type EngineOptions } from "./core.js";
 import type { EngineEffect } from "./effects.js";
 import type { EngineEvent } from "./events.js";
-import { activeMiners, type MinerStats, minerStats } from "./miner-stats.js";
+import { type MinerStats, minerStats } from "./miner-stats.js";
 import { checkOwn, type OwnDraft } from "./own-check.js";
 import { type PeerReport, reportPeers } from "./peer-report.js";
 import type { StoredMember } from "./restore.js";
@@ -195,9 +195,9 @@ export class Engine {
     return minerStats(this.#core.set, this.#core.tracker, author);
   }
 
-  /** Authors of submissions and validations dated in the `withinSeconds` up to `atSeconds`. */
+  /** Authors of submissions and validations dated in the `withinSeconds` up to `atSeconds`, or a little ahead of it. */
   activeMiners(atSeconds: number, withinSeconds: number): number {
-    return activeMiners(this.#core.set, this.#core.context.identity.rules, atSeconds, withinSeconds);
+    return this.#core.set.workersSince(atSeconds - withinSeconds);
   }
 
   /** Scores of an earlier run (score-codec.ts). False when the bytes are none: then all peers start anew. */

@@ -1,5 +1,4 @@
 import { MessageType } from "../protocol/envelope.js";
-import type { NetworkRules } from "../protocol/rules.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 import type { RecordSet } from "./record-set.js";
 
@@ -74,28 +73,4 @@ export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: st
     firstSeconds: Number.isFinite(first) ? first : undefined,
     lastSeconds: Number.isFinite(last) ? last : undefined,
   };
-}
-
-/** Authors of a submission or validation dated in the seconds up to `atSeconds`: reads the windows of that time only. */
-export function activeMiners(
-  set: RecordSet,
-  rules: Pick<NetworkRules, "windowSeconds">,
-  atSeconds: number,
-  withinSeconds: number,
-): number {
-  const active = new Set<string>();
-  const fromWindow = Math.floor((atSeconds - withinSeconds) / rules.windowSeconds);
-  for (const strand of set.strands()) {
-    for (const window of set.windows(strand)) {
-      if (window < fromWindow) continue;
-      for (const id of set.windowIds(strand, window)) {
-        const entry = set.entry(id);
-        if (entry === undefined) continue;
-        const { type, author, timestampSeconds } = entry;
-        const works = type === MessageType.SubmissionAnnouncement || type === MessageType.ValidationAnnouncement;
-        if (works && timestampSeconds > atSeconds - withinSeconds && timestampSeconds <= atSeconds) active.add(author);
-      }
-    }
-  }
-  return active.size;
 }

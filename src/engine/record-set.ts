@@ -4,6 +4,7 @@ import { MessageType } from "../protocol/envelope.js";
 import type { Blake3 } from "../protocol/hash.js";
 import { DAY_SECONDS, dayOf, slotKey } from "../protocol/membership.js";
 import type { NetworkRules } from "../protocol/rules.js";
+import { LatestWork } from "./latest-work.js";
 import type { MemberEntry, WindowState } from "./writes.js";
 
 /**
@@ -53,6 +54,7 @@ export class RecordSet {
   /** The pair of each record whose slot is spent. */
   readonly #spent = new Map<string, SpentPair>();
   readonly #strands = new Map<string, StrandIndex>();
+  readonly #workers = new LatestWork();
 
   constructor(blake3: Blake3, rules: NetworkRules, options: { readonly maxRecords?: number } = {}) {
     this.#blake3 = blake3;
@@ -152,6 +154,11 @@ export class RecordSet {
     return found.sort();
   }
 
+  /** Authors of a submission or validation dated later than `afterSeconds`. */
+  workersSince(afterSeconds: number): number {
+    return this.#workers.countSince(afterSeconds);
+  }
+
   /** Strands with a member, ascending. */
   strands(): string[] {
     return [...this.#strands.keys()].sort();
@@ -175,6 +182,7 @@ export class RecordSet {
       }
       if (index.buckets.size === 0) this.#strands.delete(strand);
     }
+    this.#workers.expire(firstKeptDay * DAY_SECONDS);
     for (const entry of gone) {
       this.#entries.delete(entry.id);
       this.#spent.delete(entry.id);
@@ -221,6 +229,7 @@ export class RecordSet {
 
   #insert(entry: MemberEntry): void {
     this.#entries.set(entry.id, entry);
+    this.#workers.joined(entry);
     let index = this.#strands.get(entry.strand);
     if (index === undefined) {
       index = { buckets: new Map(), order: undefined };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RecordSet, slotOf } from "../../src/engine/record-set.js";
 import type { TaskRecord } from "../../src/engine/views.js";
 import type { MemberEntry } from "../../src/engine/writes.js";
@@ -7,7 +7,7 @@ import { toHex } from "../../src/protocol/bytes.js";
 import { windowState } from "../../src/protocol/digests.js";
 import { DAY_SECONDS, dayOf } from "../../src/protocol/membership.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { announce, blake3, entryOf, hash, key, NOON, world } from "./world.js";
+import { announce, blake3, entryOf, hash, key, NOON, submit, world } from "./world.js";
 
 function newSet(maxRecords?: number): RecordSet {
   return new RecordSet(blake3, DEFAULT_RULES, maxRecords === undefined ? {} : { maxRecords });
@@ -175,5 +175,24 @@ describe("RecordSet", () => {
     expect(set.ids("000000", dayOf(midnight))).toEqual([after.id]);
     expect(set.expire(dayOf(midnight))).toEqual([before]);
     expect(set.windowState("000000", after.window)?.count).toBe(1);
+  });
+
+  it("counts the authors at work without a walk over the records", () => {
+    const set = newSet();
+    const task = announce({ author: key(9) });
+    set.admit(entryOf(task));
+    for (const [author, timestampSeconds] of [
+      [1, NOON + 9000],
+      [1, NOON + 100],
+      [2, NOON + 5000],
+    ] as const)
+      set.admit(entryOf(submit(task, { author: key(author), timestampSeconds })));
+    const walk = vi.spyOn(set, "entry");
+    expect(set.workersSince(NOON)).toBe(2);
+    expect(set.workersSince(NOON + 5000)).toBe(1);
+    expect(set.workersSince(NOON + 9000)).toBe(0);
+    expect(walk).not.toHaveBeenCalled();
+    set.expire(dayOf(NOON) + 1);
+    expect(set.workersSince(0)).toBe(0);
   });
 });
