@@ -5,11 +5,12 @@ import { type DialReason, helloReason } from "../protocol/dial-reasons.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import { encodeHelloRest, HELLO_FRAME_MAX_BYTES, type HelloRest, NONCE_BYTES } from "../protocol/hello.js";
 import { addressGroup } from "./address-group.js";
-import { CROSS_DIAL_MS, HELLO_PROTOCOL, HELLO_TIMEOUT_MS, TOLD_MAX } from "./constants.js";
+import { CROSS_DIAL_MS, HELLO_PROTOCOL, HELLO_TIMEOUT_MS } from "./constants.js";
 import { type Deadline, deadline } from "./deadline.js";
 import { FrameStream } from "./frame-stream.js";
 import { acceptHello, type HelloOutcome, type HelloSide, type HelloSuccess, openHello } from "./hello.js";
 import { describeRefusal } from "./hello-reasons.js";
+import { PeerLines } from "./peer-lines.js";
 import { Session } from "./session.js";
 import { answers } from "./twins.js";
 import type { NetworkOptions } from "./types.js";
@@ -21,8 +22,7 @@ export interface ConnectionEvents {
   gone(session: Session): void;
   /** The connection closed, ready or not. */
   closed(session: Session): void;
-  /** A hello was refused, by this node or by the peer. */
-  /** A hello was refused. `twin`: by this peer, because another node with this node's id is connected there. */
+  /** A hello was refused, by this node or by the peer. `twin`: by this peer, because another node with this node's id is connected there. */
   refused(reason: DialReason, twin: Session | undefined): void;
 }
 
@@ -51,10 +51,11 @@ export class Connections {
   readonly #sessions = new Map<string, Session>();
   readonly #ready = new Map<string, Session>();
   readonly #hellos = new Map<Session, Deadline>();
-  readonly #told = new Set<string>();
+  readonly #lines: PeerLines;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#lines = new PeerLines(options.handlers.log, options.nowMs);
   }
 
   readyOf(peer: string): Session | undefined {
@@ -117,9 +118,15 @@ export class Connections {
   lose(session: Session, code: ReasonCode, what: string): void {
     if (session.connection.status !== "open") return;
     const { handlers } = this.#options;
-    handlers.log("info", `closing a connection that does not work: ${what}`, { peer: session.peer, code });
+    const text = `closing a connection that does not work: ${what}`;
+    this.#lines.say("info", code, session.peer, text, { peer: session.peer, code });
     handlers.fault(session.peer, code);
     session.connection.abort(new Error(code));
+  }
+
+  /** Call it every TICK_MS. */
+  tick(): void {
+    this.#lines.tick();
   }
 
   /** Closes all connections, gracefully where that is quick. */
@@ -264,14 +271,8 @@ export class Connections {
   #refused(session: Session, code: ReasonCode, byUs = true): void {
     const { handlers } = this.#options;
     const text = byUs ? `refused a peer: it ${describeRefusal(code)}` : `a peer refused this node: ${code}`;
-    const key = `${session.peer} ${code} ${byUs}`;
-    const level = this.#told.has(key) ? "debug" : "warn";
-    this.#told.add(key);
-    for (const oldest of this.#told) {
-      if (this.#told.size <= TOLD_MAX) break;
-      this.#told.delete(oldest);
-    }
-    handlers.log(level, text, { peer: session.peer, address: session.connection.remoteAddr.toString(), code });
+    const fields = { peer: session.peer, address: session.connection.remoteAddr.toString(), code };
+    this.#lines.say("warn", byUs ? code : `${code} by them`, session.peer, text, fields);
     handlers.fault(session.peer, code);
     session.refusal = helloReason(code);
     // Who is connected here already was only dialled twice.

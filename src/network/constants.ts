@@ -150,3 +150,5 @@ export const CROSS_DIAL_MS = 10_000;
 export const TICK_MS = 500;
 /** Refusals already told to a person; beyond it the oldest is told again. */
 export const TOLD_MAX = 256;
+/** Lines of one kind about peers in a minute: enough to see what goes on, whatever number of peer ids is made up. */
+export const LINES_PER_MINUTE = 10;

@@ -246,6 +246,7 @@ export class P2pNetwork implements Network {
       if (session !== undefined) this.#connections.lose(session, code, what);
     }
     this.#sync.watch();
+    this.#connections.tick();
     this.#exchange.tick();
     this.#contacts.tick();
   }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { LINES_PER_MINUTE } from "../../src/network/constants.js";
+import { PeerLines } from "../../src/network/peer-lines.js";
+
+interface Line {
+  readonly level: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
+function lines() {
+  const told: Line[] = [];
+  const clock = { nowMs: 0 };
+  const made = new PeerLines(
+    (level, _text, fields) => told.push({ level, fields }),
+    () => clock.nowMs,
+  );
+  const say = (peer: string, code = "wrong_network") => made.say("warn", code, peer, "refused a peer", { peer, code });
+  return { made, say, clock, warnings: () => told.filter(({ level }) => level === "warn"), told };
+}
+
+describe("lines about peers", () => {
+  it("are few when made-up peer ids are refused without end, and the rest are counted", () => {
+    const { made, say, clock, warnings, told } = lines();
+    for (let i = 0; i < 5000; i++) say(`peer ${i}`);
+    expect(warnings()).toHaveLength(LINES_PER_MINUTE);
+    expect(told).toHaveLength(5000);
+    clock.nowMs = 60_000;
+    made.tick();
+    made.tick();
+    expect(warnings()).toHaveLength(LINES_PER_MINUTE + 1);
+    expect(warnings().at(-1)?.fields).toEqual({ code: "wrong_network", peers: 5000 - LINES_PER_MINUTE });
+  });
+
+  it("of one reason leave room for those of another, and each peer is named once", () => {
+    const { say, warnings } = lines();
+    for (let i = 0; i < 100; i++) say(`peer ${i}`);
+    for (let i = 0; i < 100; i++) say("peer a", "bad_signature");
+    const other = warnings().filter(({ fields }) => fields["code"] === "bad_signature");
+    expect(other).toHaveLength(1);
+  });
+});
