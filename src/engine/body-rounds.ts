@@ -8,7 +8,7 @@ const SOON_MS = 2000;
 const SOON_ROUNDS_MAX = 7;
 /** Longest wait between two rounds: twelve times the first. */
 const RETRY_MAX_MS = 3_600_000;
-/** Peers remembered as asked. */
+/** Peers remembered as asked; who has asked so many counts as having asked all. */
 const ASKED_MAX = 32;
 /** Peers that must have said that they lack a body before it may count as unavailable; all, where fewer are connected. */
 const WITNESSES = 2;
@@ -100,12 +100,13 @@ export class BodyRounds {
       this.#wants.putOff(want, "resting", this.#soon(want));
       return;
     }
-    const allAsked = connected.every((peer) => want.asked.includes(peer));
+    // Who is asked in the rounds to come may be the one that holds it.
+    const allAsked = want.asked.length >= ASKED_MAX || connected.every((peer) => want.asked.includes(peer));
     if (allAsked) want.rounds++;
     const waitMs = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(Math.max(0, want.rounds - 1), 8));
     const enough = lacked > 0 && lacked >= Math.min(WITNESSES, connected.length);
     const long = nowMs - want.sinceMs >= GIVE_UP_MS || this.#wants.hasUnavailable(want.owner);
-    if (enough && long) this.#wants.markUnavailable(want);
+    if (allAsked && enough && long) this.#wants.markUnavailable(want);
     this.#wants.putOff(want, "resting", nowMs + this.#context.jitter(waitMs));
   }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { BodyBook } from "../../src/engine/body-book.js";
+import { BodyBook, bodyOf } from "../../src/engine/body-book.js";
 import { keyOf } from "../simulation/fake-signer.js";
 import { START_SECONDS } from "../simulation/story.js";
-import { announced, catchUp, Fetching } from "./fetching.js";
+import { type Announced, announced, catchUp, Fetching } from "./fetching.js";
 
 describe("bodies that members announce", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
@@ -56,6 +56,34 @@ describe("bodies that members announce", () => {
     node.run(2);
     expect(node.asked.length).toBe(before + 3);
     expect(node.missing).toBe(0);
+  });
+
+  test("are not unavailable while a connected peer has not been asked, whatever the others say", () => {
+    const [lost, wanted] = [0, 50].map((i) => announced(i)) as [Announced, Announced];
+    const node = new Fetching([lost], START_SECONDS * 1000);
+    for (const name of ["a", "b", "c"]) node.connect(name, () => "unknown");
+    const hash = bodyOf(wanted.record)?.hash;
+    node.connect("last", () => "unknown");
+    node.run(5 * 3600);
+    expect(node.fetch.counts()).toMatchObject({ missing: 1, unavailable: 1 });
+    node.fetch.expect(wanted.record, "a");
+    node.run(10);
+    const whom = () => new Set(node.asked.filter((request) => request.hash === hash).map(({ peer }) => peer));
+    expect(whom().size).toBe(3);
+    expect(node.fetch.counts()).toMatchObject({ missing: 2, unavailable: 1 });
+    node.run(600);
+    expect(whom().size).toBe(4);
+    expect(node.fetch.counts()).toMatchObject({ missing: 2, unavailable: 2 });
+  });
+
+  test("are asked for less and less often among more peers than a node remembers as asked", () => {
+    const node = new Fetching([announced(0)], START_SECONDS * 1000);
+    for (let i = 0; i < 40; i++) node.connect(`peer ${i}`, () => "unknown");
+    node.run(24 * 3600);
+    const before = node.asked.length;
+    node.run(12 * 3600);
+    expect(node.asked.length - before).toBeLessThanOrEqual(12 * 3 * 2);
+    expect(node.fetch.counts().unavailable).toBe(1);
   });
 
   test("are unavailable after an hour, or sooner where peers lack another of the same author for so long", () => {
