@@ -8,10 +8,10 @@ const FETCH_ROWS = 256;
 /** Keys are told apart by so many leading bytes when the end of a damaged stretch is looked for. */
 const NUMBER_BYTES = 48;
 const NUMBER_BITS = NUMBER_BYTES * 8;
-/** The end of a damaged stretch is found to one part in 2^8 of the distance to the next row. */
-const GAP_BITS = 8n;
-/** Stretches that one reading passes over; each takes 50 to 400 short reads. More: the whole database has to be replaced. */
+/** Stretches that one reading passes over; each takes some 400 short reads. More: the whole database has to be replaced. */
 const SKIPS_MAX = 1000;
+/** Damaged blocks one after another that are told apart; what is damaged behind them is passed over as one stretch. */
+const BLOCKS_APART_MAX = 16;
 
 export type Row = readonly [Uint8Array, Uint8Array];
 
@@ -37,6 +37,8 @@ export class RangeReader {
   /** Row by row, after a page failed: up to the damage every row is read. */
   #careful = false;
   #skips = 0;
+  /** Of these, since the last row. */
+  #skipsInRow = 0;
   #finished = false;
 
   /** `passedOver` hears of each damaged stretch, with the database's words. */
@@ -57,6 +59,7 @@ export class RangeReader {
         const last = rows.at(-1);
         if (last === undefined) break;
         this.#advance(after(last[0]), rows.length);
+        this.#skipsInRow = 0;
         return rows;
       } catch (cause) {
         if (!isDamage(cause)) throw cause;
@@ -89,24 +92,27 @@ export class RangeReader {
     if (this.#skips > SKIPS_MAX) {
       throw new NetworkError("storage_corrupt", `more than ${SKIPS_MAX} places are damaged: ${rootMessage(cause)}`);
     }
-    const edge = await this.#edge(open);
+    // The databases name the block: what fails with other words is another one, and sound rows may lie between.
+    const words = ++this.#skipsInRow > BLOCKS_APART_MAX ? undefined : rootMessage(cause);
+    const edge = await this.#edge(open, words);
     if (edge === undefined) this.#finished = true;
     else this.#left = this.#from(edge);
     this.#careful = false;
   }
 
-  /** Where reading can go on; undefined where nothing behind the damage can be read. */
-  async #edge(open: OpenRows): Promise<bigint | undefined> {
+  /** Where the damage ends that is told in these words, or all damage; undefined where no row lies behind it. */
+  async #edge(open: OpenRows, words: string | undefined): Promise<bigint | undefined> {
     const { reverse = false } = this.#range;
     const start = numberOf(reverse ? this.#left.lt : this.#left.gte);
     const end = numberOf(reverse ? this.#left.gte : this.#left.lt);
     const room = reverse ? start - end : end - start;
     const at = (distance: bigint): bigint => (reverse ? start - distance : start + distance);
-    /** The distance of the first row at this one or behind it; undefined where that can't be read. */
+    /** The distance of the first row at this one or behind it; this one where other damage is; undefined within the damage. */
     const first = async (distance: bigint): Promise<bigint | undefined> => {
       if (distance >= room) return room;
       const row = await this.#first(open, at(distance));
-      if (row === undefined || row === "none") return row === "none" ? room : undefined;
+      if (row === undefined) return room;
+      if (typeof row === "string") return words === undefined || row === words ? undefined : distance;
       return reverse ? start - numberOf(row) : numberOf(row) - start;
     };
     // The power of two behind which reading goes on, then the place between the two powers.
@@ -120,8 +126,8 @@ export class RangeReader {
     let low = bad < 0 ? 0n : 1n << BigInt(bad);
     let high = 1n << BigInt(good);
     let row = (await first(high)) ?? room;
-    // Until the gap is so small beside the distance to the next row that no other row can lie in it.
-    while (high - low > 1n && (row === room || high - low > (row - high) >> GAP_BITS)) {
+    // To the last bit: keys come in groups that are far apart, and the whole rest of a group may lie in a small gap.
+    while (high - low > 1n) {
       const middle = (low + high) >> 1n;
       const found = await first(middle);
       if (found === undefined) low = middle;
@@ -134,14 +140,14 @@ export class RangeReader {
     return this.#range.reverse ? { ...this.#left, lt: keyOf(edge) } : { ...this.#left, gte: keyOf(edge) };
   }
 
-  /** Key of the first row from there on; undefined where it can't be read. */
-  async #first(open: OpenRows, edge: bigint): Promise<Uint8Array | "none" | undefined> {
+  /** Key of the first row from there on; undefined: there is none; the database's words where it can't be read. */
+  async #first(open: OpenRows, edge: bigint): Promise<Uint8Array | string | undefined> {
     const rows = open({ ...this.#from(edge), limit: 1 });
     try {
       const [row] = await rows.nextv(1);
-      return row === undefined ? "none" : row[0];
+      return row?.[0];
     } catch (cause) {
-      if (isDamage(cause)) return undefined;
+      if (isDamage(cause)) return rootMessage(cause);
       throw cause;
     } finally {
       await rows.close();
