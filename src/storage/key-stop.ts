@@ -9,6 +9,9 @@ import {
   writeSigningState,
 } from "./signing-state.js";
 
+/** A stop that the disk did not take is written again after this long, for as long as it is refused. */
+const RETRY_MS = 15_000;
+
 /** Whether one author key signs: what stops it holds from that moment on, and is brought to the disk after. */
 export class KeyStop {
   readonly #key: StoredKey;
@@ -16,6 +19,8 @@ export class KeyStop {
   /** The stop is on the disk. */
   #marked = true;
   #writing: Promise<void> = Promise.resolve();
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(key: StoredKey, state: SigningState) {
     this.#key = key;
@@ -43,12 +48,28 @@ export class KeyStop {
     await this.mark();
   }
 
-  /** Brings the stop to the disk; does nothing where it is there. `storage_full`, `storage_failed`. */
+  /** Brings the stop to the disk; does nothing where it is there. `storage_full`, `storage_failed`: it is tried again. */
   mark(): Promise<void> {
     const written = this.#writing.then(() => this.#write());
     // One writer at a time; the next one tries again what this one could not write.
-    this.#writing = written.catch(() => undefined);
+    this.#writing = written.catch(() => this.#tryAgain());
     return written;
+  }
+
+  /** Tries once more to bring the stop to the disk, then no more. Never rejects: the refusal was told before. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    await this.mark().catch(() => undefined);
+  }
+
+  #tryAgain(): void {
+    if (this.#closed || this.#retry !== undefined) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.mark().catch(() => undefined);
+    }, RETRY_MS);
+    this.#retry.unref();
   }
 
   async #write(): Promise<void> {

@@ -133,7 +133,7 @@ export class SigningStore {
 
   /**
    * Two records of this key contradict each other: it signs no more, from this call on, and after a restart. Resolves when
-   * that is on the disk; `storage_full` and `storage_failed` where it could not be written: then {@link close} tries again.
+   * that is on the disk; `storage_full` and `storage_failed` where it could not be written: it is tried again, also at the close.
    */
   stop(reason: StopReason, records: readonly string[], nowSeconds: number): Promise<void> {
     return this.#stop.stop(reason, records, nowSeconds);
@@ -224,8 +224,7 @@ export class SigningStore {
     this.#closed = true;
     clearTimeout(this.#retry);
     await this.#running;
-    // That it could not be written was told when the key was stopped.
-    await this.#stop.mark().catch(() => undefined);
+    await this.#stop.close();
     try {
       await this.#file.close();
     } finally {

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { importDay } from "../../src/storage/key-file.js";
 import { readSigningState, statePath, writeSigningState } from "../../src/storage/signing-state.js";
 import { MAX_WAITING_REQUESTS } from "../../src/storage/signing-store.js";
@@ -54,6 +54,22 @@ describe("a key that signs elsewhere, too", () => {
     await rm(statePath(key.directory), { recursive: true });
     await store.close();
     expect(await readSigningState(key.directory)).toMatchObject({ kind: "stopped", reason: "key_used_elsewhere" });
+  });
+
+  test("has its mark written while the node runs, as soon as the disk takes it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { key, store } = await fresh();
+    const inTheWay = statePath(key.directory);
+    await mkdir(join(inTheWay, "in-the-way"), { recursive: true });
+    await expect(store.stop("key_equivocated", [hash(8), hash(9)], NOON)).rejects.toMatchObject({
+      code: "storage_failed",
+    });
+    await rm(inTheWay, { recursive: true });
+    vi.runOnlyPendingTimers();
+    await vi.waitFor(async () =>
+      expect(await readSigningState(key.directory)).toMatchObject({ kind: "stopped", reason: "key_equivocated" }),
+    );
   });
 
   test("that a person resumed signs from the next UTC day, and stops again at a record of that day", async () => {
