@@ -62,7 +62,8 @@ function readId(value: unknown): RpcId | undefined {
 const SHOWN_CHARS = 40;
 
 function idFault(id: unknown): string {
-  const text = jsonText(id);
+  // JSON has no word for a number that is too large for a double.
+  const text = typeof id === "number" ? String(id) : jsonText(id);
   const shown = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}... (${text.length} characters)` : text;
   return `the id ${shown} is neither a string of at most ${MAX_ID_CHARS} characters nor an integer of 0 to 2^64-1`;
 }

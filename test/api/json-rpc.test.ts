@@ -41,6 +41,8 @@ describe("requests", () => {
       ["1.5", "the id 1.5 "],
       [long, `the id "${"x".repeat(39)}... (302 characters)`],
       ["1e3", "the id 1e3 "],
+      ["true", "the id true "],
+      ["9".repeat(400), "the id Infinity "],
       ["1.0", "the id 1.0 "],
     ] as const) {
       const answer = await ask(id);

@@ -136,6 +136,8 @@ describe("exit codes", () => {
       [...PUBLISH, "--verification", "peer"],
       [...PUBLISH, "--file", "/nowhere/at/all"],
       [...PUBLISH, "--detail", "color=red"],
+      [...PUBLISH, "--detail", "language=C"],
+      [...PUBLISH, "--detail", "__proto__=x"],
       ["submit", TASK],
       ["validate", SUBMISSION],
       ["validate", SUBMISSION, "--score", "5", "--reject", "OffTopic"],
@@ -289,7 +291,7 @@ test("an argument whose bytes were no UTF-8 is not signed", async () => {
   const [, ...flags] = PUBLISH.map((argument) => (argument === "Look for overflows" ? "f\ufffdr" : argument));
   for (const argv of [
     ["publish", ...flags],
-    [...PUBLISH, "--detail", "language=R\ufffd", "complexity=Simple"],
+    [...PUBLISH, "--detail", "library=R\ufffd"],
     [...PUBLISH, "--idempotency-key", "\ufffd"],
     ["validate", SUBMISSION, "--score", "5", "--reasoning", "\ufffd"],
   ]) {

@@ -19,16 +19,17 @@ const LISTS = new Set(["standards", "constraints"]);
 
 /** `language=Rust complexity=Simple` as the fields of a task type. */
 export function taskTypeOf(type: string, details: readonly string[]): Readonly<Record<string, unknown>> {
-  const fields: Record<string, unknown> = {};
+  const fields = new Map<string, unknown>();
   for (const detail of details) {
     const at = detail.indexOf("=");
     if (at < 1) throw new UsageError(`--detail is name=value, not ${JSON.stringify(detail)}`);
     const name = detail.slice(0, at);
     const text = detail.slice(at + 1);
-    if (LISTS.has(name)) fields[name] = text.split(",");
-    else fields[name] = type === "LogicReasoning" && name === "complexity" && /^\d+$/.test(text) ? Number(text) : text;
+    if (fields.has(name)) throw new UsageError(`--detail ${name} stands twice: only one of the values would be signed`);
+    const isNumber = type === "LogicReasoning" && name === "complexity" && /^\d+$/.test(text);
+    fields.set(name, LISTS.has(name) ? text.split(",") : isNumber ? Number(text) : text);
   }
-  return { [type]: fields };
+  return { [type]: Object.fromEntries(fields) };
 }
 
 /** `automatic`, `hybrid`, `peer:3`, `expert:2` as the specification writes them. */
