@@ -41,12 +41,17 @@ interface Loaded {
 export interface LogOwner {
   readonly publicKey: Uint8Array;
   readonly id: string;
-  /** No signature before this UTC day, whatever the log says; 0 for none. */
+  /** Of a key that was resumed: no signature before this UTC day, whatever the log says; 0 for none. */
   readonly firstDay: number;
 }
 
 function indexOf(owner: LogOwner, { firstDay, floorDay }: LogHeader): SigningIndex {
-  return new SigningIndex(toHex(owner.publicKey), { firstDay: Math.max(firstDay, owner.firstDay), floorDay });
+  const resumed = owner.firstDay > 0 ? { resumedDay: owner.firstDay } : {};
+  return new SigningIndex(toHex(owner.publicKey), {
+    firstDay: Math.max(firstDay, owner.firstDay),
+    floorDay,
+    ...resumed,
+  });
 }
 
 /** The entry of a frame; an entry that this key can't have written is damage. */

@@ -53,6 +53,7 @@ export class SigningIndex {
   readonly #author: string;
   readonly #firstDay: number;
   readonly #floorDay: number;
+  readonly #resumedDay: number;
   /** By {@link slotNumber}: the mark of the head that was reserved for it, or LEARNED. */
   readonly #slots = new Map<number, number>();
   readonly #nextNumbers = new Map<string, number>();
@@ -63,8 +64,13 @@ export class SigningIndex {
   #newestDay = 0;
   #oldestDay = Number.MAX_SAFE_INTEGER;
 
-  constructor(author: string, limits: { readonly firstDay: number; readonly floorDay: number }) {
+  /** `resumedDay`: from which UTC day on a person let the key sign again; undefined where nobody did. */
+  constructor(
+    author: string,
+    limits: { readonly firstDay: number; readonly floorDay: number; readonly resumedDay?: number },
+  ) {
     this.#author = author;
+    this.#resumedDay = limits.resumedDay ?? Number.POSITIVE_INFINITY;
     this.#firstDay = limits.firstDay;
     this.#floorDay = limits.floorDay;
   }
@@ -87,6 +93,8 @@ export class SigningIndex {
     const day = dayOf(timestampSeconds);
     const held = this.#slots.get(slotNumber(type, day, number));
     if (held === headMark(head)) return "own";
+    // Heard of while the key was stopped, and dated after the day from which it alone should sign.
+    if (held === LEARNED && day >= this.#resumedDay) return "foreign";
     if (held === LEARNED || day < Math.max(this.#firstDay, this.#floorDay)) return "known";
     return "foreign";
   }

@@ -108,6 +108,19 @@ describe("a key that signs elsewhere, too", () => {
     expect(await again.unfinished(async () => false)).toEqual([later]);
   });
 
+  test("that a person resumed stops again at a record of its days which it heard of while it was stopped", async () => {
+    const { key, store } = await fresh();
+    await store.learn([madeElsewhere(0, 0, NOON)], NOON);
+    await store.learn([madeElsewhere(0, 0, NOON + DAY)], NOON + DAY);
+    await store.close();
+    await writeSigningState(key.directory, { kind: "resumed", atSeconds: NOON, firstDay: importDay(NOON, 60) });
+    const again = await opened(key, NOON + DAY);
+    await again.learn([madeElsewhere(0, 0, NOON)], NOON + DAY);
+    expect(again.stopped).toBeUndefined();
+    await again.learn([madeElsewhere(0, 0, NOON + DAY)], NOON + DAY);
+    expect(again.stopped?.reason).toBe("key_used_elsewhere");
+  });
+
   test("stops though so many requests wait for the disk that the record itself is not taken into the log", async () => {
     const { store } = await fresh();
     const waiting = Array.from({ length: MAX_WAITING_REQUESTS + MAX_WAITING_REQUESTS }, (_, n) =>
