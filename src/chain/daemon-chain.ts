@@ -61,6 +61,8 @@ export class DaemonChain implements BlockchainInterface {
   #asking = new AbortController();
   #follower: BlockFollower | undefined;
   #trouble: Trouble | undefined = { reason: "unreachable", detail: "the daemon was not reached yet" };
+  /** The chain was read whole since the daemon was reached: one that stands still from the beginning is not followed yet. */
+  #read = false;
   /** The trouble was told as an event. */
   #said = false;
   /** When the last block was told, or nothing was heard of the chain before; of a clock that only goes forward. */
@@ -102,7 +104,7 @@ export class DaemonChain implements BlockchainInterface {
   }
 
   get following(): boolean {
-    return this.#trouble === undefined || this.#trouble.reason === "stalled";
+    return this.#read && (this.#trouble === undefined || this.#trouble.reason === "stalled");
   }
 
   trouble(): Trouble | undefined {
@@ -190,6 +192,7 @@ export class DaemonChain implements BlockchainInterface {
   #down(error: NetworkError | undefined): void {
     this.#rest();
     if (error === undefined) return;
+    this.#read = false;
     this.#blockMs = undefined;
     this.#inTrouble(troubleOf(error));
   }
@@ -233,7 +236,9 @@ export class DaemonChain implements BlockchainInterface {
   }
 
   #healed(): void {
-    if (this.#source.daemon === undefined || this.#trouble === undefined || this.#trouble.reason === "stalled") return;
+    if (this.#source.daemon === undefined) return;
+    this.#read = true;
+    if (this.#trouble === undefined || this.#trouble.reason === "stalled") return;
     this.#outOfTrouble();
     this.#watchBlocks();
   }

@@ -96,6 +96,17 @@ describe("a daemon that goes", () => {
     await followed.untilWhole(daemon);
   });
 
+  test("stands still before it was read whole: it is not followed yet", async () => {
+    const daemon = await fake();
+    daemon.mine(20);
+    daemon.override("get_blocks_range_by_topoheight", wrongAnswers.silence, 1);
+    const followed = await follow(daemon, { times: { stallMs: 150, answerMs: 1000 } });
+    await followed.until(() => followed.reasons.includes("stalled"));
+    expect(followed.chain.following).toBe(false);
+    await followed.untilWhole(daemon);
+    await followed.until(() => followed.chain.following);
+  });
+
   test("stands still: no block for too long", async () => {
     const daemon = await fake();
     daemon.override("get_info", wrongAnswers.replaced("block_time_target", 1));
