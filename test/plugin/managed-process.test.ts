@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -164,9 +164,14 @@ describe("tos-ai-sync managed, as a node's child", () => {
     await broken.host.manifest();
     const options = { registry_file: `${dir}/none.json` };
     expect(await broken.host.init(dir, { registry: "file", options })).toEqual({
-      disable: expect.stringMatching(/^bad_parameters: cannot read/),
+      disable: expect.stringMatching(/^bad_parameters: .*none\.json can't be read \(ENOENT\)/),
     });
     expect(await broken.host.exited).toEqual({ code: 0, signal: null });
+    const inFile = hostWith();
+    await inFile.host.manifest();
+    await writeFile(`${dir}/a-file`, "");
+    expect(await inFile.host.init(`${dir}/a-file`)).toEqual({ disable: expect.stringContaining("a-file") });
+    expect(await inFile.host.exited).toEqual({ code: 0, signal: null });
     const [first, second] = [hostWith(), hostWith()];
     await first.host.manifest();
     await first.host.init(dir);

@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { VERSION } from "../../manager/options.js";
 import { within } from "../../manager/within.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
+import { errnoClass, errnoOf } from "../../storage/errno.js";
 import { ChannelError } from "./channel-error.js";
 import { MANAGED_EXIT, type ManagedExit, PROTOCOL_VERSION, STOP_TIMEOUT_MS } from "./constants.js";
 import { isMethodName, METHOD_LIST, type MethodName } from "./method-list.js";
@@ -58,7 +59,14 @@ const LASTING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   "storage_corrupt",
   "storage_foreign",
   "storage_newer",
+  "engine_missing",
+  "kernel_failed",
 ]);
+
+/** A disk may be emptied; a file in the place of a directory stays there. */
+function isLasting(error: NetworkError): boolean {
+  return LASTING.has(error.code) || (error.kind === "storage" && errnoClass(errnoOf(error)) === "lasting");
+}
 
 function sameCookie(given: string, own: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(own)];
@@ -173,7 +181,7 @@ export class Session {
   #startFailed(error: unknown): { readonly disable: string } {
     this.#state = { kind: "stopping" };
     const known = error instanceof NetworkError ? error : undefined;
-    if (known !== undefined && LASTING.has(known.code)) {
+    if (known !== undefined && isLasting(known)) {
       this.#exit(MANAGED_EXIT.stopped);
       return { disable: `${known.code}: ${known.message}` };
     }
