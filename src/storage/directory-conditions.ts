@@ -27,6 +27,8 @@ async function keyDirectories(keysPath: string): Promise<readonly string[]> {
 
 /** What the program itself writes beside the database; keys are judged when they are read. */
 const WRITTEN = ["lock", "api.json"];
+/** Made at the first start; whether one that is there can be read is a condition of its own. */
+const MADE_ONCE = ["libp2p.key", "api.token", "chain.json"];
 
 /** Of a new directory: whichever loads. */
 async function checkEngine(path: string): Promise<string> {
@@ -48,6 +50,7 @@ export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
       // A signing log is written anew in its own directory.
       for (const name of await keyDirectories(join(path, "keys"))) await checkWritable(join(path, "keys", name));
       for (const name of WRITTEN) await checkReplaceable(join(path, name));
+      for (const name of MADE_ONCE) await kindOf(join(path, name));
       return path;
     },
   },

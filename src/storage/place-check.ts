@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, open, rm, rmdir, stat, statfs } from "node:fs/promises";
+import { lstat, mkdtemp, open, rm, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
 import { createPrivateFile } from "./private-file.js";
@@ -22,13 +22,23 @@ export function showBytes(bytes: number): string {
   return bytes >= MIB ? `${Math.floor(bytes / MIB)} MiB` : `${Math.floor(bytes / 1024)} KiB`;
 }
 
-/** Undefined: nothing is there. Other refusals are thrown, with their cure. */
+/** Undefined: nothing is there. A link that leads nowhere and other refusals are thrown, with their cure. */
 export async function kindOf(path: string): Promise<"directory" | "file" | undefined> {
   try {
     return (await stat(path)).isDirectory() ? "directory" : "file";
   } catch (cause) {
-    if (hasCode(cause, "ENOENT")) return undefined;
-    throw startRefusal(`${path} can't be looked at`, cause);
+    if (!hasCode(cause, "ENOENT")) throw startRefusal(`${path} can't be looked at`, cause);
+    // What is made or replaced there would meet the link.
+    if (await isLink(path)) throw startRefusal(`${path} is a link to a place that does not exist`, cause);
+    return undefined;
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch {
+    return false;
   }
 }
 
