@@ -20,7 +20,11 @@ export async function readToken(path: string): Promise<string> {
   try {
     const handle = await open(path, "r");
     try {
-      const { mode, size } = await handle.stat();
+      const about = await handle.stat();
+      if (about.isDirectory()) {
+        throw new NetworkError("key_unreadable", `${path} is a directory, not a file: move it away`);
+      }
+      const { mode, size } = about;
       if (process.platform !== "win32" && (mode & 0o077) !== 0) {
         throw new NetworkError("key_exposed", `${path} is open to other users of this machine: chmod 600 ${path}`);
       }

@@ -25,7 +25,8 @@ const rosterFile = z.strictObject({
     .max(ROSTERS_MAX),
 });
 
-async function readJson(path: string): Promise<unknown> {
+/** A file of the command line: JSON in UTF-8, without a name that stands twice. `bad_parameters`, `invalid_json`. */
+export async function readJsonFile(path: string): Promise<unknown> {
   let text: string;
   try {
     const bytes = await readFile(path);
@@ -100,7 +101,7 @@ export async function readRegistryFile(
   identity: NetworkIdentity,
   rosters: readonly RosterFrom[],
 ): Promise<ChainFacts> {
-  const file = parse(registryFile, await readJson(path), path);
+  const file = parse(registryFile, await readJsonFile(path), path);
   checkNetwork(file.network, identity.network, path);
   const keys = readKeys(file.authors, identity.network, path);
   return {
@@ -113,7 +114,7 @@ export async function readRegistryFile(
 
 /** Roster file: JSON {network, rosters: [{from_day, members: [{key, weight}]}]}; each cut to the rule's maximum. */
 export async function readRosterFile(path: string, identity: NetworkIdentity): Promise<RosterFrom[]> {
-  const file = parse(rosterFile, await readJson(path), path);
+  const file = parse(rosterFile, await readJsonFile(path), path);
   checkNetwork(file.network, identity.network, path);
   const rosters = file.rosters.map(({ from_day, members }) => ({
     fromDay: from_day,

@@ -1,5 +1,5 @@
 export type { AuthorLookup } from "./author-lookups.js";
-export { everyone, readRegistryFile, readRosterFile } from "./authority-files.js";
+export { everyone, readJsonFile, readRegistryFile, readRosterFile } from "./authority-files.js";
 export { ChainRegistry, type ChainRegistryOptions } from "./chain-registry.js";
 export type { DaemonTimes } from "./daemon/limits.js";
 export { type ProbedDaemon, probeDaemon } from "./daemon/probe.js";

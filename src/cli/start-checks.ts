@@ -6,9 +6,23 @@ import { type GivenAddresses, givenProblem } from "./given-addresses.js";
 import { DEFAULT_API, expandHome, type GlobalOptions, parseHostPort } from "./location.js";
 import { OPEN_FILES_ENOUGH, openFilesLimit, openFilesProblem } from "./machine.js";
 
+/** As the plugin has them, which is loaded when a node starts. */
+export const REGISTRIES = ["chain", "file", "everyone"] as const;
+export type RegistryName = (typeof REGISTRIES)[number];
+
+/** What of the options excludes each other; undefined: nothing. */
+export function choiceProblem({ daemon, registry, networkName }: Partial<StartChoice>): string | undefined {
+  if (daemon === undefined && registry !== undefined) return "--registry goes with --daemon";
+  if (daemon !== undefined && networkName !== undefined) {
+    return "--network-name is for a standalone network, not one of a --daemon";
+  }
+  return undefined;
+}
+
 /** The options of `start` that decide what has to hold. */
 export interface StartChoice extends GlobalOptions, GivenAddresses {
   readonly daemon?: string;
+  readonly registry?: RegistryName;
   readonly registryFile?: string;
   readonly rosterFile?: string;
   readonly rulesFile?: string;
@@ -60,9 +74,19 @@ async function chosen(options: StartChoice, blake3: StreamingBlake3): Promise<Ch
 
 /** Who may author and who votes, where files say it. */
 async function checkAuthorities(options: StartChoice, blake3: StreamingBlake3, { identity }: Chosen): Promise<void> {
-  if (identity === undefined) return;
+  const { registryFile, rosterFile, rulesFile, registry } = options;
+  if (identity === undefined) {
+    const { checkGivenFiles } = await import("../plugin/sidecar.js");
+    const file = (name: string, path: string | undefined) => (path === undefined ? {} : { [name]: expandHome(path) });
+    await checkGivenFiles({
+      ...file("registryFile", registryFile),
+      ...file("rosterFile", rosterFile),
+      ...file("rulesFile", rulesFile),
+      ...(registry === undefined ? {} : { registry }),
+    });
+    return;
+  }
   const { readRegistryFile, readRosterFile } = await import("../chain/index.js");
-  const { registryFile, rosterFile } = options;
   const rosters = rosterFile === undefined ? [] : await readRosterFile(expandHome(rosterFile), identity);
   if (registryFile !== undefined) await readRegistryFile(expandHome(registryFile), blake3, identity, rosters);
 }
@@ -81,6 +105,8 @@ export async function checkStart(options: StartChoice, isRunning: boolean): Prom
   const blake3 = blake3Of(loaded.kernel);
   try {
     const checks: Check[] = [];
+    const problem = choiceProblem(options);
+    if (problem !== undefined) checks.push({ name: "options", ok: false, detail: problem });
     const given = await givenProblem(options);
     if (given !== undefined) checks.push({ name: "addresses", ok: false, detail: given });
     let choice: Chosen = { network: NETWORKS.indexOf(options.network), identity: undefined };

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readJsonFile } from "../chain/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
-import { describeFinding, scanJson } from "../protocol/json-scan.js";
 import {
   DEFAULT_RULES,
   NETWORKS,
@@ -16,10 +15,6 @@ import {
   rulesDigest,
   standaloneGenesis,
 } from "../protocol/rules.js";
-import { startRefusal } from "../storage/storage-error.js";
-
-/** A rules file names some two dozen numbers. */
-const RULES_MAX_BYTES = 64 * 1024;
 
 /** Which network a standalone node is of. */
 export interface NetworkChoice {
@@ -35,21 +30,7 @@ export interface NetworkChoice {
 export const DEFAULT_NETWORK_NAME = "dev";
 
 async function readRules(path: string): Promise<NetworkRules> {
-  let json: unknown;
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > RULES_MAX_BYTES) throw new NetworkError("bad_parameters", `${path} is larger than 64 KiB`);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    json = JSON.parse(text);
-    const finding = scanJson(text);
-    if (finding !== undefined) throw new NetworkError("invalid_json", `${path}: ${describeFinding(finding)}`);
-  } catch (cause) {
-    if (cause instanceof NetworkError) throw cause;
-    if (cause instanceof SyntaxError)
-      throw new NetworkError("invalid_json", `${path} is not JSON: ${cause.message}`, { cause });
-    throw new NetworkError("bad_parameters", startRefusal(`${path} can't be read`, cause).message, { cause });
-  }
-  const rules = parseRules(json);
+  const rules = parseRules(await readJsonFile(path));
   if (!rules.ok) throw new NetworkError("bad_parameters", `${path} names an unknown rule, or a value out of its range`);
   return rules.value;
 }

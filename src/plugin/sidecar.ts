@@ -3,7 +3,7 @@ import type { BoundRow } from "../api/control.js";
 import type { NodeCount } from "../api/metrics.js";
 import { AHEAD_BLOCKS, WINDOW_BLOCKS } from "../chain/block-window.js";
 import { PEERS_MAX } from "../chain/daemon/hosts.js";
-import { type AuthorLookup, DaemonChain, probeDaemon } from "../chain/index.js";
+import { type AuthorLookup, DaemonChain, probeDaemon, readJsonFile } from "../chain/index.js";
 import type { BlockchainInterface } from "../chain/types.js";
 import type { Log } from "../manager/options.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -84,7 +84,19 @@ function firstRegistry(options: SidecarOptions, network: NetworkName, ai: boolea
   );
 }
 
+/**
+ * What is wrong with the options whatever the daemon answers: nobody waits for a daemon to be told of a wrong file name.
+ * Errors are NetworkErrors.
+ */
+export async function checkGivenFiles(options: Omit<SidecarOptions, "dirPath" | "daemon">): Promise<void> {
+  if (options.registry !== undefined) checkChoice(options, options.registry);
+  for (const path of [options.registryFile, options.rosterFile, options.rulesFile]) {
+    if (path !== undefined) await readJsonFile(path);
+  }
+}
+
 async function firstStart(options: SidecarOptions, log: Log): Promise<RememberedChain> {
+  await checkGivenFiles(options);
   const found = await waitForDaemon(options, log);
   const network = NETWORKS[found.network];
   if (network === undefined) throw new NetworkError("wrong_network", "the daemon's network is none of TOS");
@@ -100,7 +112,10 @@ function laterStart(options: SidecarOptions, known: RememberedChain): Remembered
   return { ...known, registry: given ?? known.registry };
 }
 
-function checkChoice({ registry, registryFile }: SidecarOptions, chosen: RegistrySource): void {
+function checkChoice(
+  { registry, registryFile }: Pick<SidecarOptions, "registry" | "registryFile">,
+  chosen: RegistrySource,
+): void {
   if (chosen === "file" && registryFile === undefined) {
     throw new NetworkError("bad_parameters", "a registry of a file needs --registry-file");
   }

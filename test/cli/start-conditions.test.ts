@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -37,6 +37,11 @@ describe("a place where a node can't be", () => {
     "a file in the place of db": [replaceBy("db"), 5],
     "a directory in the place of lock": [(data) => mkdir(join(data, "lock")), 5],
     "a directory in the place of api.json": [(data) => mkdir(join(data, "api.json")), 5],
+    "a link to nowhere in the place of the data directory": [linkBy("."), 5],
+    "a link to nowhere in the place of keys": [linkBy("keys"), 5],
+    "a link to nowhere in the place of db": [linkBy("db"), 5],
+    "a link to nowhere in the place of the token": [linkBy("api.token"), 5],
+    "a link to itself in the place of the libp2p key": [linkBy("libp2p.key", "libp2p.key"), 5],
     "a key that others may read": [(data) => chmod(join(data, "keys/default/key.json"), 0o644), 5],
     "a libp2p key that others may read": [(data) => chmod(join(data, "libp2p.key"), 0o640), 5],
     "a token that others may read": [(data) => chmod(join(data, "api.token"), 0o604), 5],
@@ -56,6 +61,12 @@ describe("a place where a node can't be", () => {
     return async (data) => {
       await rm(join(data, name), { recursive: true });
       await writeFile(join(data, name), "a file");
+    };
+  }
+  function linkBy(name: string, target = "/nowhere/at/all"): (data: string) => Promise<unknown> {
+    return async (data) => {
+      await rm(join(data, name), { recursive: true });
+      await symlink(target, join(data, name));
     };
   }
   async function edit(path: string, from: string, to: string): Promise<void> {
@@ -82,6 +93,9 @@ describe("a place where a node can't be", () => {
   });
 });
 
+/** Nobody listens on this port. */
+const AWAY = ["--daemon", "127.0.0.1:1"];
+
 describe("options that can't be", () => {
   test.each([
     ["another name of the network", ["--network-name", "other"], 5],
@@ -89,10 +103,16 @@ describe("options that can't be", () => {
     ["a rules file that is not there", ["--rules-file", "/nowhere/rules.json"], 2],
     ["a registry file that is a directory", ["--registry-file", "/"], 2],
     ["a roster file that is no JSON", ["--roster-file", process.execPath], 2],
+    ["a registry file that is not there, and a daemon away", [...AWAY, "--registry-file", "/nowhere/a.json"], 2],
+    ["no registry file, and a daemon away", [...AWAY, "--registry", "file"], 2],
+    ["a rules file that is a directory, and a daemon away", [...AWAY, "--rules-file", "/"], 2],
+    ["a name of a network that has a daemon", [...AWAY, "--network-name", "other"], 2],
+    ["a registry without a daemon", ["--registry", "chain"], 2],
   ])("%s: doctor says what start says", async (_name, options, code) => {
     const { dirPath } = await used.copy();
     // Who may author is part of what a directory was made for.
-    const dir = options[0]?.endsWith("-file") === true ? join(dirPath, "new") : dirPath;
+    const isNew = options.some((option) => option.endsWith("-file") || option === "--registry");
+    const dir = isNew ? join(dirPath, "new") : dirPath;
     const { started } = await bothSay(["--dir-path", dir, ...ANY_P2P, ...ANY_API, ...options]);
     expect({ code: started.code, err: started.err }).toMatchObject({ code });
   });

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { checkDaemon } from "../daemon-check.js";
 import {
   type Check,
@@ -13,9 +13,10 @@ import { ToldFailure } from "../exit-codes.js";
 import { multiaddrsArgument } from "../given-addresses.js";
 import type { GlobalOptions } from "../location.js";
 import { pathArgument } from "../path-argument.js";
-import { checkOpenFiles, checkStart, type StartChoice } from "../start-checks.js";
+import { checkOpenFiles, checkStart, REGISTRIES, type StartChoice } from "../start-checks.js";
 import { type CliIo, type Output, plainLine } from "../terminal.js";
 import { contextOf } from "./command-context.js";
+import { taskTypesArgument } from "./start.js";
 
 async function examine(options: StartChoice): Promise<{ checks: Check[]; backend: string | undefined }> {
   const kernel = await checkKernel();
@@ -55,6 +56,8 @@ export function addDoctor(program: Command, io: CliIo): void {
     .option("--p2p-listen <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
     .option("--bootstrap <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
     .option("--announce <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
+    .addOption(new Option("--registry <who>", "as the node is started with").choices(REGISTRIES))
+    .option("--task-types <names>", "as the node is started with", taskTypesArgument)
     .option("--registry-file <path>", "as the node is started with", pathArgument)
     .option("--roster-file <path>", "as the node is started with", pathArgument)
     .option("--rules-file <path>", "as the node is started with", pathArgument)

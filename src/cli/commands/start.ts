@@ -10,18 +10,16 @@ import { givenProblem, multiaddrsArgument } from "../given-addresses.js";
 import { apiFile, DEFAULT_API, expandHome, type GlobalOptions, parseHostPort } from "../location.js";
 import { nodeLog } from "../node-log.js";
 import { pathArgument } from "../path-argument.js";
+import { choiceProblem, REGISTRIES, type RegistryName } from "../start-checks.js";
 import type { CliIo, Output } from "../terminal.js";
 import { contextOf } from "./command-context.js";
 
 /** A stop that takes longer is given up on; service managers kill after ten seconds or more. */
 const STOP_DEADLINE_MS = 5000;
 
-/** As the plugin has them, which is loaded when a node starts. */
-const REGISTRIES = ["chain", "file", "everyone"] as const;
-
 interface StartOptions {
   readonly daemon?: string;
-  readonly registry?: (typeof REGISTRIES)[number];
+  readonly registry?: RegistryName;
   readonly p2pListen?: readonly string[];
   readonly bootstrap?: readonly string[];
   readonly announce?: readonly string[];
@@ -34,7 +32,7 @@ interface StartOptions {
 }
 
 /** `CodeAnalysis,SecurityAudit` as indexes. */
-function taskTypesArgument(text: string): number[] {
+export function taskTypesArgument(text: string): number[] {
   const names: readonly string[] = TASK_TYPES;
   const types = [...new Set(text.split(",").map((name) => names.indexOf(name.trim())))];
   if (!types.includes(-1)) return types.sort((a, b) => a - b);
@@ -67,10 +65,8 @@ async function startNode(
   signal: AbortSignal,
 ): Promise<ServedNode | undefined> {
   const { daemon, registry, network, networkName, taskTypes, bootstrap = [], announce, p2pListen } = options;
-  if (daemon === undefined && registry !== undefined) throw new UsageError("--registry goes with --daemon");
-  if (daemon !== undefined && networkName !== undefined) {
-    throw new UsageError("--network-name is for a standalone network, not one of a --daemon");
-  }
+  const excluded = choiceProblem(options);
+  if (excluded !== undefined) throw new UsageError(excluded);
   const file = (name: string, path: string | undefined) => (path === undefined ? {} : { [name]: expandHome(path) });
   const common = {
     dirPath: expandHome(options.dirPath),
