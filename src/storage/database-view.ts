@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { copyFile, mkdtemp, readdir, rm, stat, symlink } from "node:fs/promises";
+import { copyFile, readdir, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
@@ -8,6 +8,7 @@ import { mendFiles } from "./mend-files.js";
 import { type Engine, openStore } from "./open-store.js";
 import { startRefusal } from "./storage-error.js";
 import type { KeyStore } from "./types.js";
+import { makeViewDirectory } from "./view-directory.js";
 
 /** Tables are never changed once they are written, so the view has links to them. */
 const TABLE = /\.(sst|ldb|blob)$/;
@@ -61,13 +62,11 @@ function told(store: KeyStore, words: (text: string) => string): KeyStore {
  * Opens a database for reading only. Neither binding can do that: both replay the log into new tables, write a new manifest
  * and remove old files. So they are given a temporary directory with links to the tables and copies of the rest, which is
  * the log above all: some 30 MB, at most 430. Room for that, and as much again for what is replayed, is needed in the
- * system's temporary directory; `storage_full` otherwise.
+ * system's temporary directory; `storage_full` otherwise. What a process left there that was killed is removed by the next.
  */
 export async function openDatabaseView(engine: Engine, directory: string): Promise<DatabaseView> {
   const before = await listing(directory);
-  const view = await mkdtemp(join(tmpdir(), "tos-ai-view-")).catch((cause: unknown) => {
-    throw startRefusal(`no temporary directory could be made in ${tmpdir()}`, cause);
-  });
+  const view = await makeViewDirectory();
   const words = (text: string): string => text.replaceAll(view, directory);
   const remove = (): Promise<void> => rm(view, { recursive: true, force: true });
   try {

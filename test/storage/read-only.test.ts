@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/data-directory.js";
@@ -78,6 +79,23 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     await expect(data.store.repair()).rejects.toMatchObject({ code: "storage_failed" });
     await data.close();
     expect(await manifest(dir)).toEqual(before);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  test("removes what a process that was killed left in the temporary directory, and nothing of one that runs", async () => {
+    const { options } = await leftBehind();
+    const temporary = await ownTemporary();
+    const data = await openReadOnlyDirectory(options);
+    const [own = ""] = await readdir(temporary);
+    const ended = spawnSync(process.execPath, ["--version"]).pid;
+    const left = own.replace(`-${process.pid}-`, `-${ended}-`);
+    expect(left).not.toBe(own);
+    await mkdir(join(temporary, left));
+    const other = await openReadOnlyDirectory({ ...options });
+    expect(await readdir(temporary)).toHaveLength(2);
+    expect(await readdir(temporary)).not.toContain(left);
+    await other.close();
+    await data.close();
     expect(await readdir(temporary)).toEqual([]);
   });
 
