@@ -18,18 +18,22 @@ export function nothingThere(): NetworkError {
  * Searches what is missing where a source refuses the blocks `from` to `to`, and does not say that they are pruned: by
  * halves, one block a question: at most 22 and the binary logarithm of the chain's length. What is missing is taken
  * to be in one piece. Undefined: nothing of the range is missing; the chain was shorter for a moment. `chain_answer` where
- * all up to the top is missing.
+ * all up to the top is missing, or a block that is not stable: a source prunes none of these, so that it has the block later,
+ * or another one in its place.
  */
 export async function findGap(
   source: BlockSource,
   { from, to }: { readonly from: number; readonly to: number },
   signal: AbortSignal,
 ): Promise<Gap | undefined> {
-  const { topoheight: top }: ChainTip = await source.tip(signal);
+  const { topoheight: top, stableTopoheight }: ChainTip = await source.tip(signal);
   let missing = from;
   while (missing <= Math.min(to, top) && (await isThere(source, missing, signal))) missing++;
   if (missing > Math.min(to, top)) return undefined;
   if (missing === top || !(await isThere(source, top, signal))) throw nothingThere();
+  if (missing > stableTopoheight) {
+    throw new NetworkError("chain_answer", `block ${missing}, which is not stable yet, is not to be had`);
+  }
   let below = missing;
   let first = top;
   while (first - below > 1) {

@@ -72,6 +72,30 @@ describe("a source that does not say what it pruned", () => {
     await fc.assert(runs, { numRuns: 60, endOnFailure: true });
   });
 
+  it("withholds a block for a moment: one that is not stable yet is waited for, and the trouble is told", async () => {
+    const chain = new ModelChain(50);
+    chain.withheld = 47;
+    const { follower, source, oracle, failures, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.hint();
+    while (failures.length === 0) await source.answer();
+    expect(failures[0]).toMatchObject({ code: "chain_answer", message: expect.stringContaining("block 47") });
+    chain.withheld = undefined;
+    follower.resync();
+    await settle();
+    expect(oracle.next).toBe(50);
+    expect(kinds(oracle)).not.toContain("skipped");
+  });
+
+  it("withholds a block for ever: that one alone is skipped once it is stable", async () => {
+    const chain = new ModelChain(50);
+    chain.withheld = 30;
+    const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
+    follower.hint();
+    await settle();
+    expect(oracle.events).toContainEqual({ kind: "skipped", fromTopoheight: 30, toTopoheight: 30 });
+    expect(oracle.next).toBe(50);
+  });
+
   it("is in trouble where not even its top is there, and healed when it is", async () => {
     const chain = halfPruned(50, 50);
     const { follower, source, oracle, failures, settle, oks } = follow(chain, { topoheight: 0, hash: undefined }, 0);

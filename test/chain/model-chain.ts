@@ -11,6 +11,8 @@ export class ModelChain {
   first = 0;
   /** It does not say so, and keeps the genesis. */
   hidesFirst = false;
+  /** A block that it does not give away though it has it, as where it lacks a transaction. */
+  withheld: number | undefined;
 
   constructor(length: number) {
     this.grow(length);
@@ -68,7 +70,8 @@ export class ModelChain {
   /** As the daemon does it: never cut to what there is. */
   range(from: number, to: number): ChainBlock[] {
     const kept = from >= this.first || (this.hidesFirst && to === 0);
-    if (!kept || to > this.top || from > to || to - from > 20) {
+    const { withheld = -1 } = this;
+    if (!kept || (from <= withheld && withheld <= to) || to > this.top || from > to || to - from > 20) {
       throw new NetworkError("not_found", `no range ${from} to ${to}`);
     }
     return this.#blocks.slice(from, to + 1);
