@@ -108,6 +108,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     facts: chain.facts(),
     nowMs: nowMs(),
     members: (records) => authors.learn(records, nowSeconds),
+    log,
   });
   hub.resumeAt(restored.sequence);
   tellRestored(log, restored);

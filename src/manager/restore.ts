@@ -31,6 +31,7 @@ export interface RestorePorts {
   readonly nowMs: number;
   /** Hears of all members, some at a time. */
   readonly members: (records: readonly StoredMember[]) => Promise<void>;
+  readonly log: Log;
 }
 
 export interface Restored {
@@ -65,7 +66,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   }
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
   engine.restored();
-  const rebuilt = await rebuild(store);
+  const rebuilt = await rebuild(ports);
   if (rebuilt === "done") await loseBodies(ports);
   const sequence = await store.newestEvent();
   engine.restoreSequence(sequence);
@@ -82,8 +83,9 @@ async function loseBodies({ engine, store, nowMs }: RestorePorts): Promise<void>
   if (lost.size > 0) engine.step({ kind: "values_lost", records: [], bodies: [...lost] }, nowMs);
 }
 
-async function rebuild(store: RecordStore): Promise<Restored["rebuilt"]> {
+async function rebuild({ store, log }: RestorePorts): Promise<Restored["rebuilt"]> {
   if (!store.losses.unreadable) return "not_needed";
+  log("warn", "parts of the database can't be read; it is rebuilt from the others before the node goes on");
   try {
     await store.repair();
     return "done";
