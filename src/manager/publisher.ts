@@ -186,12 +186,16 @@ export class Publisher {
   async #sign(author: SigningAuthor, intent: SigningIntent, isMember: boolean): Promise<Uint8Array> {
     // An intent from before its key was stopped is not signed either.
     author.store.assertSigns(intent, isMember);
+    let signature: Uint8Array;
     try {
-      return await author.signer.sign(signedMessage(this.#ports.identity.genesis, intent.head));
+      signature = await author.signer.sign(signedMessage(this.#ports.identity.genesis, intent.head));
     } catch (error) {
       this.#ports.unsigned?.();
       throw error;
     }
+    // A host may take minutes; what a key that was stopped meanwhile signed goes nowhere.
+    author.store.assertSigns(intent, isMember);
+    return signature;
   }
 
   /** What became of an own batch; undefined: it is a member, and safe. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { submissionDraft, taskDraft } from "../../src/manager/drafts.js";
 import { PUBLISHING_MAX, Publisher, type PublisherPorts, type SigningAuthor } from "../../src/manager/publisher.js";
+import { NetworkError } from "../../src/protocol/errors.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import type { SigningIntent } from "../../src/protocol/signing.js";
 import { answerTo, codeTask } from "../e2e/local-node.js";
@@ -118,6 +119,29 @@ describe("Publisher", () => {
     await settled();
     publisher.ownResult({ batch: 1, code: undefined });
     expect([(await first).duplicate, (await again).duplicate, batches]).toEqual([false, true, [1]]);
+  });
+
+  it("publishes no record whose key was stopped while a host signed it", async () => {
+    const { publisher, batches } = rig();
+    const { author } = signingAuthor();
+    let stopped = false;
+    let signed: () => void = () => undefined;
+    const sign = (message: Uint8Array): Promise<Uint8Array> =>
+      new Promise((resolve) => {
+        signed = () => resolve(fakeSignature(AUTHOR, message));
+      });
+    const assertSigns = (): void => {
+      if (stopped) throw new NetworkError("key_equivocated", "stopped");
+    };
+    const published = publisher.publish(
+      { ...author, signer: { ...author.signer, sign }, store: { ...author.store, assertSigns } },
+      submission(),
+    );
+    await settled();
+    stopped = true;
+    signed();
+    await expect(published).rejects.toMatchObject({ code: "key_equivocated" });
+    expect(batches).toEqual([]);
   });
 
   it("says that a signature could not be had, and finishes the record when it can", async () => {
