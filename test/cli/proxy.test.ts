@@ -47,6 +47,6 @@ test.each(["ws", "http"])("a daemon on this machine is reached itself, over %s",
   const daemon = await FakeDaemon.start();
   onTestFinished(() => daemon.stop());
   const url = daemon.url.replace(/^ws/, scheme);
-  expect(await probeDaemon(url, AbortSignal.timeout(5000))).toMatchObject({ ai: true });
+  expect(await probeDaemon(url, AbortSignal.timeout(60_000))).toMatchObject({ ai: true });
   expect(shared).toEqual([]);
 });

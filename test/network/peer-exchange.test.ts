@@ -24,7 +24,7 @@ async function ask(raw: RawPeer): Promise<Uint8Array | undefined> {
   try {
     const pipe = await raw.open(PEERS);
     await pipe.stream.close();
-    return await pipe.next(AbortSignal.timeout(5000));
+    return await pipe.next(AbortSignal.timeout(60_000));
   } catch (error) {
     if (error instanceof Error && error.name === "TimeoutError") throw error;
     return undefined;
@@ -69,7 +69,7 @@ describe("peer exchange", () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     const pipe = await raw.open(PEERS);
-    const answer = pipe.next(AbortSignal.timeout(5000));
+    const answer = pipe.next(AbortSignal.timeout(60_000));
     await a.seen.until("it is held", () => a.network.sizes().heldStreams === 1);
     expect(pipe.waitingBytes).toBe(0);
     await raw.hello();

@@ -166,7 +166,7 @@ describe("start and stop", () => {
     const [first] = await cycle();
     for (let round = 0; round < 3; round++) await cycle();
     // The library keeps some for up to a second; waiting itself holds two timers.
-    await first?.seen.until("as many handles as before", () => handles() <= before + 2, 5000);
+    await first?.seen.until("as many handles as before", () => handles() <= before + 2);
     const tcp = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;
     await first?.seen.until("no socket", () => tcp() === 0);
   });

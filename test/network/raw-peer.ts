@@ -74,14 +74,14 @@ export class RawPeer {
   /** A correct hello, or one whose side was changed. */
   async hello(change: Partial<HelloSide> = {}): Promise<HelloOutcome> {
     const pipe = new FrameStream(await this.connection.newStream("/tos-ai/hello/1"), HELLO_FRAME_MAX_BYTES);
-    return openHello(pipe, { ...(await this.side()), ...change }, AbortSignal.timeout(5000));
+    return openHello(pipe, { ...(await this.side()), ...change }, AbortSignal.timeout(60_000));
   }
 
   /** Answers hellos of connections that the node dials. */
   async answerHellos(): Promise<void> {
     await this.libp2p.handle("/tos-ai/hello/1", async (stream) => {
       const pipe = new FrameStream(stream, HELLO_FRAME_MAX_BYTES);
-      await acceptHello(pipe, await this.side(), AbortSignal.timeout(5000));
+      await acceptHello(pipe, await this.side(), AbortSignal.timeout(60_000));
     });
   }
 

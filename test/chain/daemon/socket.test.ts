@@ -9,9 +9,11 @@ import type { DaemonCount, DaemonMethod } from "../../../src/chain/daemon/reques
 import { DAEMON_METHODS, requestText } from "../../../src/chain/daemon/requests.js";
 import { IN_FLIGHT_MAX, WAITING_MAX } from "../../../src/chain/daemon/slots.js";
 import { DaemonSocket } from "../../../src/chain/daemon/socket.js";
+import { stallFreeTime } from "../../setup/stall-free-time.js";
 import { recording } from "../../testing/recordings.js";
 
 const signal = new AbortController().signal;
+stallFreeTime();
 const opened: (() => void)[] = [];
 afterEach(() => {
   for (const close of opened.splice(0).reverse()) close();
