@@ -1,6 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import type { RPC } from "@libp2p/gossipsub/message";
 import type { PeerId } from "@libp2p/interface";
-import { GOSSIP_TOPIC_ENTRIES_BURST, GOSSIP_TOPIC_ENTRIES_PER_SECOND } from "./constants.js";
+import {
+  GOSSIP_MESSAGES_AT_ONCE,
+  GOSSIP_SLICE_MS,
+  GOSSIP_TOPIC_ENTRIES_BURST,
+  GOSSIP_TOPIC_ENTRIES_PER_SECOND,
+} from "./constants.js";
 import { GossipBudget } from "./gossip-budget.js";
 import type { GossipInternals } from "./gossip-internals.js";
 import type { GossipDrop } from "./types.js";
@@ -8,6 +14,8 @@ import type { GossipDrop } from "./types.js";
 export interface GossipGuardOptions {
   readonly topics: ReadonlySet<string>;
   readonly dropped: (peer: string, reason: GossipDrop, count: number) => void;
+  /** Frames of a peer that is gone may still be on their way to the reader. */
+  readonly isReady: (peer: string) => boolean;
   readonly nowMs: () => number;
 }
 
@@ -16,7 +24,8 @@ const EMPTY: RPC = { subscriptions: [], messages: [] };
 /**
  * What stands before gossipsub's own reading of a frame: it drops what the library would drop in silence, and says so
  * with a reason; and it drops what the library would spend seconds on. The library answers each GRAFT and PRUNE entry
- * with work and with messages, and bounds only how many one frame may hold.
+ * with work and with messages, and bounds only how many one frame may hold. Frames are read in slices of time: small
+ * messages by the thousand must not keep the event loop from the other peers.
  */
 export class GossipGuard {
   readonly #pubsub: GossipInternals;
@@ -25,6 +34,8 @@ export class GossipGuard {
   readonly #budgets = new Map<string, GossipBudget>();
   /** Frames that could not be decoded, on their way from the decoder to the place where their peer is known. */
   readonly #malformed = new WeakSet<RPC>();
+  /** When the slice that runs began. */
+  #sliceMs = 0;
 
   /** Takes the place of the library's decoder and reader. */
   constructor(pubsub: GossipInternals, options: GossipGuardOptions) {
@@ -42,8 +53,15 @@ export class GossipGuard {
       }
     };
     pubsub.handleReceivedRpc = async (from, rpc) => {
+      await this.#slice();
       const passed = this.#pass(from, rpc);
-      if (passed !== undefined) await handle(from, passed);
+      if (passed === undefined) return;
+      const { messages, ...rest } = passed;
+      await handle(from, { ...rest, messages: messages.slice(0, GOSSIP_MESSAGES_AT_ONCE) });
+      for (let at = GOSSIP_MESSAGES_AT_ONCE; at < messages.length; at += GOSSIP_MESSAGES_AT_ONCE) {
+        await this.#slice();
+        await handle(from, { subscriptions: [], messages: messages.slice(at, at + GOSSIP_MESSAGES_AT_ONCE) });
+      }
     };
   }
 
@@ -52,9 +70,17 @@ export class GossipGuard {
     this.#budgets.delete(peer);
   }
 
+  /** Lets the event loop go on where this slice is over. The library reads a peer's next frame after this one. */
+  async #slice(): Promise<void> {
+    if (performance.now() - this.#sliceMs < GOSSIP_SLICE_MS) return;
+    await setImmediate();
+    this.#sliceMs = performance.now();
+  }
+
   /** What the library may read of the frame. */
   #pass(from: PeerId, rpc: RPC): RPC | undefined {
     const peer = from.toString();
+    if (!this.#options.isReady(peer)) return undefined;
     if (this.#malformed.has(rpc)) {
       this.#options.dropped(peer, "malformed", 1);
       return undefined;

@@ -46,6 +46,8 @@ export function gossipParameters(topics: readonly string[], blake3: Blake3, loop
   return {
     globalSignaturePolicy: StrictNoSign,
     asyncValidation: true,
+    // A frame is read when the one before is over (gossip-guard.ts): what comes faster waits in the peer's stream.
+    awaitRpcHandler: true,
     msgIdFn: (message: Message) => gossipMessageId(blake3, message.topic, message.data),
     msgIdToStrFn: toHex,
     allowedTopics: [...topics],

@@ -61,6 +61,7 @@ export class Gossip {
     this.#guard = new GossipGuard(pubsub, {
       topics: this.#topics,
       dropped: (peer, reason, count) => options.handlers.gossipDropped(peer, reason, count),
+      isReady: (peer) => options.readyOf(peer) !== undefined,
       nowMs: options.nowMs,
     });
   }

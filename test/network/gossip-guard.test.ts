@@ -2,6 +2,7 @@ import { RPC } from "@libp2p/gossipsub/message";
 import type { Stream } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
 import { GossipBudget } from "../../src/network/gossip-budget.js";
+import { concatBytes } from "../../src/protocol/bytes.js";
 import { bytesOf, OTHER_TOPIC, startNode, type TestNode, TOPIC, textOf } from "./nodes.js";
 import { RawPeer } from "./raw-peer.js";
 
@@ -13,7 +14,7 @@ function varint(value: number): number[] {
 }
 
 function framed(rpc: Uint8Array): Uint8Array {
-  return Uint8Array.of(...varint(rpc.length), ...rpc);
+  return concatBytes([Uint8Array.from(varint(rpc.length)), rpc]);
 }
 
 function frame(rpc: Partial<RPC>): Uint8Array {
@@ -90,6 +91,24 @@ describe("gossip that is dropped", () => {
     expect(dropped(a)).toEqual({ control_flood: a.seen.dropped.length });
     expect(a.network.peers()).toMatchObject([{ peer: raw.peer, state: "ready" }]);
   });
+});
+
+it("a frame of thousands of messages leaves the event loop to others in between", async () => {
+  const { a, gossip } = await gossiping();
+  const messages = Array.from({ length: 4000 }, (_, i) => ({ topic: TOPIC, data: bytesOf(`small ${i}`) }));
+  let most = 0;
+  let before = 0;
+  const turn = (): void => {
+    most = Math.max(most, a.seen.gossip.length - before);
+    before = a.seen.gossip.length;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  gossip.send(frame({ messages }));
+  await a.seen.until("all", () => a.seen.gossip.length === 4000);
+  await new Promise(setImmediate);
+  clearImmediate(next);
+  expect(most).toBeLessThan(1000);
 });
 
 it("a budget of entries fills by time, up to its burst, and a clock that goes back fills nothing", () => {
