@@ -44,12 +44,14 @@ export class Redial {
   readonly #options: RedialOptions;
   /** By peer id, or by bare address for a bootstrap entry without one. */
   readonly #targets = new Map<string, Target>();
+  /** What each dnsaddr name led to last. One entry for each such bootstrap address. */
+  readonly #seeds = new Map<string, readonly DialAddress[]>();
   readonly #spent: RestingAddresses;
 
   constructor(options: RedialOptions, bootstrap: readonly DialAddress[]) {
     this.#options = options;
     this.#spent = new RestingAddresses(options.nowMs);
-    for (const address of bootstrap) this.#addBootstrap(address, undefined);
+    for (const address of bootstrap) this.#addBootstrap(address);
   }
 
   get size(): number {
@@ -88,13 +90,35 @@ export class Redial {
     return failing;
   }
 
-  /** Addresses that a dnsaddr name leads to, in place of those it led to before. */
+  /**
+   * Addresses that a dnsaddr name leads to, in place of those it led to before. Several names may lead to one peer: it has
+   * the addresses of all of them, and stays while one names it.
+   */
   setSeeds(source: string, addresses: readonly DialAddress[]): void {
-    const kept = new Set(addresses.map(({ peer, bare }) => peer ?? bare));
-    for (const [key, target] of this.#targets) {
-      if (target.source === source && !kept.has(key)) this.#targets.delete(key);
+    this.#seeds.set(source, addresses);
+    const named = new Map<string, { readonly source: string; readonly addresses: Map<string, DialAddress> }>();
+    for (const [name, led] of this.#seeds) {
+      for (const address of led) {
+        const key = address.peer ?? address.bare;
+        const entry = named.get(key) ?? { source: name, addresses: new Map<string, DialAddress>() };
+        named.set(key, entry);
+        entry.addresses.set(address.bare, address);
+      }
     }
-    for (const address of addresses) this.#addBootstrap(address, source);
+    for (const [key, target] of [...this.#targets]) {
+      if (target.source === undefined || named.has(key)) continue;
+      this.#targets.delete(key);
+      // A peer that works stays known, whoever named it.
+      if (target.peer !== undefined && this.#options.isConnected(target.peer))
+        this.#know(target.peer, target.addresses);
+    }
+    for (const [key, entry] of named) {
+      const known = this.#targets.get(key);
+      const led = [...entry.addresses.values()];
+      if (known?.kind !== "bootstrap") {
+        if (key !== this.#options.ownPeer) this.#add(key, "bootstrap", led, known, entry.source);
+      } else if (known.source !== undefined) known.addresses = led;
+    }
   }
 
   /** Peers of the address book. */
@@ -210,7 +234,8 @@ export class Redial {
   }
 
   #drop(key: string, target: Target): void {
-    this.#targets.delete(key);
+    // A hello that came in meanwhile may have made it a known peer, which stays.
+    if (this.#targets.get(key) === target) this.#targets.delete(key);
     this.#spent.add(target.addresses);
   }
 
@@ -241,15 +266,12 @@ export class Redial {
     this.#add(peer, "known", addresses, target);
   }
 
-  #addBootstrap(address: DialAddress, source: string | undefined): void {
-    const { ownPeer } = this.#options;
+  #addBootstrap(address: DialAddress): void {
     const key = address.peer ?? address.bare;
     const known = this.#targets.get(key);
-    if (address.peer === ownPeer || (known?.kind === "bootstrap" && known.source === undefined && source !== undefined))
-      return;
-    if (known?.kind !== "bootstrap") {
-      this.#add(key, "bootstrap", [address], known, source);
-    } else if (!known.addresses.some(({ bare }) => bare === address.bare)) {
+    if (address.peer === this.#options.ownPeer) return;
+    if (known === undefined) this.#add(key, "bootstrap", [address]);
+    else if (!known.addresses.some(({ bare }) => bare === address.bare)) {
       known.addresses = [...known.addresses, address];
     }
   }

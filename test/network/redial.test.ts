@@ -293,3 +293,24 @@ describe("addresses", () => {
     expect(claimedAddresses(peer, claimed, "public")).toEqual([`/ip4/8.8.4.4/tcp/2/p2p/${peer}`]);
   });
 });
+
+describe("addresses that dnsaddr names lead to", () => {
+  it("take the place of those before: an address that comes and goes leaves nothing behind", async () => {
+    const { redial } = lonely([]);
+    const peer = await newPeer();
+    const led = () =>
+      redial
+        .reports()
+        .map(({ address }) => address.split("/p2p/")[0])
+        .sort();
+    for (let i = 1; i <= 50; i += 1) redial.setSeeds("/dnsaddr/one", [at(`/ip4/192.0.2.${i}/tcp/1/p2p/${peer}`)]);
+    expect(led()).toEqual(["/ip4/192.0.2.50/tcp/1"]);
+    redial.setSeeds("/dnsaddr/two", [at(`/ip4/192.0.2.51/tcp/1/p2p/${peer}`)]);
+    expect(led()).toEqual(["/ip4/192.0.2.50/tcp/1", "/ip4/192.0.2.51/tcp/1"]);
+    // The first name leads elsewhere now; the second still names the peer.
+    redial.setSeeds("/dnsaddr/one", []);
+    expect(led()).toEqual(["/ip4/192.0.2.51/tcp/1"]);
+    redial.setSeeds("/dnsaddr/two", []);
+    expect(led()).toEqual([]);
+  });
+});
