@@ -11,6 +11,8 @@ export const LOW_BYTES = 256 * MIB;
 const SPACE_EVERY_MS = 5000;
 /** A node that has nothing to write finds out so often whether it could. One sync of the database's log each. */
 const PROBE_EVERY_MS = 30_000;
+/** A write that takes longer waits for a disk that does not answer: a file server that is away, a drive that is failing. */
+const SILENT_MS = 30_000;
 
 export interface DiskHealthPorts {
   /** Directories that are written to. */
@@ -49,6 +51,8 @@ export class DiskHealth {
   #free: { readonly path: string; readonly bytes: number } | undefined;
   #timers: NodeJS.Timeout[] = [];
   #probing: (() => Promise<void>) | undefined;
+  /** When the probe under way began, of a clock that only goes forward. */
+  #probedMs: number | undefined;
 
   constructor(ports: DiskHealthPorts) {
     this.#ports = ports;
@@ -92,7 +96,13 @@ export class DiskHealth {
 
   #probe(): void {
     // A refusal is reported through `database`, and what is refused at the stop nobody needs to know.
-    if (this.#database === undefined) this.#probing?.().catch(() => undefined);
+    if (this.#database !== undefined || this.#probing === undefined || this.#probedMs !== undefined) return;
+    this.#probedMs = performance.now();
+    const ended = (): void => {
+      this.#probedMs = undefined;
+      this.#report();
+    };
+    this.#probing().then(ended, ended);
   }
 
   async #readSpace(): Promise<void> {
@@ -104,6 +114,10 @@ export class DiskHealth {
     }
     this.#free = least;
     this.#report();
+  }
+
+  get #silent(): boolean {
+    return this.#probedMs !== undefined && performance.now() - this.#probedMs >= SILENT_MS;
   }
 
   #report(): void {
@@ -123,6 +137,11 @@ export class DiskHealth {
     if (this.#database !== undefined && this.#database.code !== "storage_full") {
       const text = `the disk refuses writes: ${this.#database.message}`;
       faults.raise({ component: "storage", code: "write_failed", text });
+    } else if (this.#database === undefined && this.#silent) {
+      const text = `the disk has not answered a write for ${SILENT_MS / 1000} s`;
+      const cure =
+        "see whether its file system answers (a file server, a failing drive) and the errors in the system log";
+      faults.raise({ component: "storage", code: "write_failed", text, cure });
     } else faults.clear("storage", "write_failed");
 
     const [author, refusal] = [...this.#signing][0] ?? [];

@@ -71,6 +71,29 @@ describe("the health of the disk", () => {
     expect([...faults.keys()].sort()).toEqual(["disk_full", "store_refused"]);
   });
 
+  it("is bad while a write is not answered at all, and no second one waits behind it", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const faults = new Set<string>();
+    const sink: FaultSink = {
+      raise: ({ code }) => void faults.add(code),
+      clear: (...[, code]) => void faults.delete(code),
+    };
+    const disk = new DiskHealth({ paths: ["/data"], faults: sink, freeBytes: async () => 1000 * MIB });
+    const waiting: (() => void)[] = [];
+    onTestFinished(disk.start(() => new Promise((resolve) => waiting.push(resolve))));
+    await vi.advanceTimersByTimeAsync(55_000);
+    expect([...faults]).toEqual([]);
+    await vi.advanceTimersByTimeAsync(65_000);
+    expect([...faults]).toEqual(["write_failed"]);
+    expect(waiting).toHaveLength(1);
+    waiting[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([...faults]).toEqual([]);
+  });
+
   it("tries a write now and then where nothing is written, and not on top of the writer's own tries", async () => {
     const { disk, probes, pass, end } = rig();
     await pass(61);
