@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { others } from "../compliance/backends.js";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo/nine.mjs", import.meta.url));
-const GONE_MS = 20_000;
+const GONE_MS = 120_000;
 /** A story short enough for a test that ends it in the middle. */
 const SHORT = {
   name: "short",
