@@ -125,6 +125,8 @@ async function connect(kernel, blake3, identity, topic, reach) {
       peerSubscribed: nothing,
       frame: async () => undefined,
       fault: nothing,
+      dialFailed: nothing,
+      gossipDropped: nothing,
       log: nothing,
     },
   });

@@ -29,6 +29,8 @@ export class NodeProcess {
   #child;
   #lines;
   #started;
+  /** The beginning of what the process wrote to standard error. */
+  #errors = [];
 
   /**
    * `directory` is the node's --dir-path; it is kept over kills and restarts. `options` are further words of its command
@@ -39,6 +41,10 @@ export class NodeProcess {
     this.directory = directory;
     this.#options = options;
     this.#program = program;
+  }
+
+  #said() {
+    return Buffer.concat(this.#errors).toString();
   }
 
   get running() {
@@ -70,14 +76,14 @@ export class NodeProcess {
     for (const address of bootstrap) args.push("--bootstrap", address);
     const child = spawn(process.execPath, [this.#program, ...args], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
-    const errors = [];
-    child.stderr.on("data", (data) => errors.length < 100 && errors.push(data));
+    this.#errors = [];
+    child.stderr.on("data", (data) => this.#errors.length < 100 && this.#errors.push(data));
     // What is written to a node that has just died is lost with it.
     child.stdin.on("error", () => undefined);
     this.#lines = createInterface({ input: child.stdout });
     const signal = AbortSignal.timeout(START_TIMEOUT_MS);
     const ended = once(child, "close", { signal }).then(([code]) => {
-      throw new Error(`${this.name} ended with ${code} before it was ready: ${Buffer.concat(errors)}`);
+      throw new Error(`${this.name} ended with ${code} before it was ready: ${this.#said()}`);
     });
     const ready = once(this.#lines, "line", { signal }).then(([line]) => JSON.parse(line));
     ended.catch(() => {});
@@ -101,12 +107,17 @@ export class NodeProcess {
   /** Says one line to a program that listens to its input, and resolves with the line that it answers, both JSON. */
   async ask(question) {
     const gone = new AbortController();
-    this.#lines.once("close", () => gone.abort(new Error(`${this.name} ended without an answer`)));
+    this.#lines.once("close", () => gone.abort(new Error(`${this.name} ended without an answer: ${this.#said()}`)));
     const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
     const answered = once(this.#lines, "line", { signal });
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
-    const [line] = await answered;
-    return JSON.parse(line);
+    try {
+      const [line] = await answered;
+      return JSON.parse(line);
+    } catch (error) {
+      // The signal's reason says who ended, and with which words; the error of `once` says only that it was aborted.
+      throw signal.aborted ? signal.reason : error;
+    }
   }
 
   /** SIGKILL: no goodbye, no flush. */
