@@ -268,7 +268,11 @@ async fn the_real_plugin_follows_rewinds_reloads_and_a_fast_sync() {
     let folder = std::env::temp_dir().join(format!("tos-ai-embedding-{}", std::process::id()));
     let main = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist/cli/main.js");
     let command = Some(format!("node '{main}' managed"));
-    let chain = Chain::new(30, command, Some(folder.to_str().unwrap().into())).await;
+    let chain = Chain::new(30, None, None).await;
+    let dir = Some(folder.to_str().unwrap().into());
+    // A port of the system's choice: the default one may be taken.
+    let listen = || Some(vec!["/ip4/127.0.0.1/tcp/0".into()]);
+    chain.ai.start(command, dir, chain.get_network(), &chain, |config| config.options.listen = listen()).await;
     let running = |status: &Status| !matches!(status, Status::Starting { .. });
     timeout(PATIENCE, chain.ai.watch().wait_for(running)).await.unwrap().unwrap();
     assert!(matches!(chain.ai.status(), Status::Running { .. }), "{:?}", chain.ai.status());
