@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdtemp, open, rm, rmdir, stat, statfs } from "node:fs/promises";
+import { access, constants, lstat, mkdtemp, rm, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { NetworkError } from "../protocol/errors.js";
 import { createPrivateFile } from "./private-file.js";
@@ -80,7 +80,7 @@ async function checkMakeable(directory: string): Promise<void> {
   }
 }
 
-/** Throws unless a file that is replaced or written later may be: it is absent, or a file that opens for writing. */
+/** Throws unless a file that is replaced or written later may be: it is absent, or a file that may be written to. */
 export async function checkReplaceable(path: string): Promise<void> {
   const kind = await kindOf(path);
   if (kind === undefined) return;
@@ -88,7 +88,8 @@ export async function checkReplaceable(path: string): Promise<void> {
     throw new NetworkError("storage_failed", `${path} is a directory, not a file: move it away`);
   }
   try {
-    await (await open(path, "r+")).close();
+    // Not opened: closing a database's LOCK would end the lock that this process has on it.
+    await access(path, constants.W_OK);
   } catch (cause) {
     throw startRefusal(`${path} can't be written to`, cause);
   }
