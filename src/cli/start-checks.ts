@@ -121,6 +121,7 @@ export async function checkStart(options: StartChoice, isRunning: boolean): Prom
       network: choice.network,
       identity: choice.identity,
       kernel: loaded.kernel,
+      isRunning,
       listen: isRunning || given !== undefined ? [] : (options.p2pListen ?? defaultListen(options.bootstrap ?? [])),
       api: isRunning ? undefined : parseHostPort(options.api ?? DEFAULT_API),
     });

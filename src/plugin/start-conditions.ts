@@ -8,12 +8,12 @@ import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { listenError } from "../protocol/listen-error.js";
 import { NETWORKS, type NetworkIdentity } from "../protocol/rules.js";
-import { dataPath } from "../storage/data-directory.js";
+import { dataPath, inUse } from "../storage/data-directory.js";
 import { openDatabaseView } from "../storage/database-view.js";
 import { DIRECTORY_CONDITIONS, type Place } from "../storage/directory-conditions.js";
+import { directoryUse } from "../storage/directory-lock.js";
 import { errnoOf } from "../storage/errno.js";
 import { readFormat } from "../storage/format-file.js";
-import { readHolder } from "../storage/lock-file.js";
 import { freeBytes, nearestExisting } from "../storage/place-check.js";
 import { inspectSigningLog } from "../storage/signing-inspect.js";
 import type { ApiAddress } from "./served-node.js";
@@ -43,6 +43,8 @@ export interface StartPlan {
   /** Multiaddrs; none while the node runs and listens there itself. */
   readonly listen: readonly string[];
   readonly api: ApiAddress | undefined;
+  /** A node answers in this directory: that it holds it is as it should be. */
+  readonly isRunning: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export function startConditions(plan: StartPlan): readonly StartCondition[] {
   return [
     ...directory,
     { name: "room for more", check: () => checkLowSpace(path) },
-    { name: "database", check: () => checkDatabase(path) },
+    { name: "database", check: () => checkDatabase(path, plan.isRunning) },
     {
       name: "keys",
       check: async () => (await keyNames(keysPath, kernel, network)) || "none yet: the first start makes them",
@@ -112,11 +114,13 @@ async function checkLowSpace(path: string): Promise<Found> {
 }
 
 /** Opens it as a start would, beside its directory. Nothing is looked at while another process has it open. */
-async function checkDatabase(path: string): Promise<Found> {
+async function checkDatabase(path: string, isRunning: boolean): Promise<Found> {
   const format = await readFormat(join(path, "format.json"));
   const database = join(path, "db");
   if (format === undefined) return "none yet";
-  if ((await readHolder(join(path, "lock"))) !== undefined) return "in use";
+  if (isRunning) return "in use by the node that runs";
+  const use = await directoryUse(path);
+  if (use.kind === "held") throw inUse(path, use.holder);
   const current = await DIRECTORY_CONDITIONS.find(({ name }) => name === "database files")?.check({
     path,
     wanted: undefined,

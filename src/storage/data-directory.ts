@@ -129,7 +129,8 @@ export async function openReadOnlyDirectory(options: DataDirectoryOptions): Prom
   }
 }
 
-function inUse(path: string, holder: LockHolder | undefined, cause?: unknown): NetworkError {
+/** The refusal of a directory that another process has open. */
+export function inUse(path: string, holder: LockHolder | undefined, cause?: unknown): NetworkError {
   const text = `${path} is in use by ${describeHolder(holder)}: stop it, or choose another directory`;
   return new NetworkError("storage_locked", text, cause === undefined ? {} : { cause });
 }

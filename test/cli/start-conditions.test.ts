@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/prom
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { LocalNode } from "../e2e/local-node.js";
 import { ANY_API, ANY_P2P, bothSay, fileOf, HARMS, UsedDirectory } from "./start-and-doctor.js";
 
 let used: UsedDirectory;
@@ -80,6 +81,17 @@ describe("a place where a node can't be", () => {
     await harm(data);
     const { started } = await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API]);
     expect({ code: started.code, err: started.err }).toMatchObject({ code });
+  });
+
+  test("a directory that a program without an API holds: doctor says what start says", async () => {
+    const { dirPath } = await used.copy();
+    const holder = await LocalNode.start(dirPath, [], "dev");
+    onTestFinished(() => holder.stop());
+    const { started } = await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API]);
+    expect({ code: started.code, err: started.err }).toMatchObject({
+      code: 75,
+      err: expect.stringContaining("in use by"),
+    });
   });
 
   test("nothing yet, and nothing can be made there: doctor says what start says", async () => {
