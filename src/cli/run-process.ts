@@ -2,6 +2,7 @@ import "./managed-output.js";
 import "../network/with-resolvers.js";
 import { createRequire } from "node:module";
 import { EXIT } from "./exit-codes.js";
+import { endWithoutTerminal } from "./hung-terminal.js";
 import { OutputStream } from "./output-stream.js";
 import { runCli } from "./program.js";
 import { type CliIo, plainLine } from "./terminal.js";
@@ -11,6 +12,7 @@ const LINGER_MS = 2000;
 /** As a shell reports a program that SIGINT ended. */
 const FORCED_EXIT = 130;
 
+endWithoutTerminal();
 const out = new OutputStream(process.stdout);
 const err = new OutputStream(process.stderr);
 
