@@ -82,7 +82,7 @@ describe("a directory with", () => {
   it("a file where it should be: one line", async () => {
     const { dir } = await baseDirectory();
     await writeFile(join(dir, "ai"), "");
-    expectOneLine(await startFails(dir), 5, /could not be opened/);
+    expectOneLine(await startFails(dir), 5, /in each other.s place: move it away/);
   });
 });
 
@@ -90,7 +90,7 @@ describe("a start", () => {
   it("on a directory in use names who holds it, and that one goes on", async () => {
     const { dir } = await baseDirectory();
     const first = await NodeProcess.start(dir);
-    expectOneLine(await startFails(dir), 5, new RegExp(`in use by process ${first.started.pid}, started 20`));
+    expectOneLine(await startFails(dir), 75, new RegExp(`in use by process ${first.started.pid}, started 20`));
     expect((await first.call("ai_get_network_info")).error).toBeUndefined();
     expect(await readFile(join(first.started.data, "lock"), "utf8")).toContain(String(first.started.pid));
   });

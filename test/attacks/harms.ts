@@ -37,7 +37,7 @@ export const HARMS: readonly (readonly [string, RegExp, Harm])[] = [
   ],
   [
     "a database without its CURRENT file",
-    /lost its CURRENT file.*Restore a backup, or move/,
+    /lost its CURRENT file.*restore a backup, or move/,
     async (data) => {
       await rename(join(data, "db/CURRENT"), join(data, "current"));
       return () => rename(join(data, "current"), join(data, "db/CURRENT"));
@@ -45,7 +45,7 @@ export const HARMS: readonly (readonly [string, RegExp, Harm])[] = [
   ],
   [
     "a damaged database",
-    /Restore a backup, or move/,
+    /restore a backup, or move/,
     async (data) => {
       await cp(join(data, "db"), join(data, "db.good"), { recursive: true });
       for (const name of await readdir(join(data, "db"))) {
