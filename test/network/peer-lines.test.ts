@@ -35,7 +35,7 @@ describe("lines about peers", () => {
     const { say, warnings } = lines();
     for (let i = 0; i < 100; i++) say(`peer ${i}`);
     for (let i = 0; i < 100; i++) say("peer a", "bad_signature");
-    const other = warnings().filter(({ fields }) => fields["code"] === "bad_signature");
+    const other = warnings().filter(({ fields }) => fields.code === "bad_signature");
     expect(other).toHaveLength(1);
   });
 });
