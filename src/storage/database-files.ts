@@ -14,7 +14,8 @@ export function databaseCure(database: string): string {
 export function databaseRefusal(database: string, error: unknown): unknown {
   if (!(error instanceof NetworkError) || error.kind !== "storage") return error;
   const cure = error.code === "storage_corrupt" ? databaseCure(database) : errnoCure(errnoOf(error));
-  if (cure === undefined || error.message.endsWith(cure)) return error;
+  // A place that is of the wrong kind says so with its cure already.
+  if (cure === undefined || error.message.endsWith(cure) || error.message.endsWith(": move it away")) return error;
   return new NetworkError(error.code, `${error.message}: ${cure}`, { cause: error });
 }
 

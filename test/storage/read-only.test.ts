@@ -113,6 +113,16 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     expect(dir).not.toBe(empty);
   });
 
+  test("names a directory in the place of a file with one cure", async () => {
+    const { path, options } = await leftBehind();
+    const current = join(path, "db", "CURRENT");
+    await rm(current);
+    await mkdir(current);
+    await expect(openReadOnlyDirectory(options)).rejects.toMatchObject({
+      message: `${current} is a directory, not a file: move it away`,
+    });
+  });
+
   test("says that it was changed while it was read", async () => {
     const { path } = await leftBehind();
     const temporary = await ownTemporary();
