@@ -10,12 +10,14 @@ export function databaseCure(database: string): string {
   return `restore a backup, or move ${database} away and sync anew; keys are beside it and stay`;
 }
 
+/** Cures that refusals of files beside the database end with. */
+const OWN_CURE = /: (move it away|set TMPDIR [^:]*)$/;
+
 /** What can't be opened or read of the database, with what to do about it; other errors stay as they are. */
 export function databaseRefusal(database: string, error: unknown): unknown {
   if (!(error instanceof NetworkError) || error.kind !== "storage") return error;
   const cure = error.code === "storage_corrupt" ? databaseCure(database) : errnoCure(errnoOf(error));
-  // A place that is of the wrong kind says so with its cure already.
-  if (cure === undefined || error.message.endsWith(cure) || error.message.endsWith(": move it away")) return error;
+  if (cure === undefined || error.message.endsWith(cure) || OWN_CURE.test(error.message)) return error;
   return new NetworkError(error.code, `${error.message}: ${cure}`, { cause: error });
 }
 

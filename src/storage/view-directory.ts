@@ -1,7 +1,8 @@
 import { lstat, mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startRefusal } from "./storage-error.js";
+import { NetworkError } from "../protocol/errors.js";
+import { storageError } from "./storage-error.js";
 
 const PREFIX = "tos-ai-view-";
 /** Pid namespace and pid of the process that made it. */
@@ -40,6 +41,11 @@ export async function makeViewDirectory(): Promise<string> {
   const namespace = await pidNamespace();
   await sweep(directory, namespace);
   return mkdtemp(join(directory, `${PREFIX}${namespace}-${process.pid}-`)).catch((cause: unknown) => {
-    throw startRefusal(`no temporary directory could be made in ${directory}`, cause);
+    const { code, message } = storageError(`no temporary directory could be made in ${directory}`, cause);
+    throw new NetworkError(
+      code,
+      `${message.replace(/, mkdtemp .*$/, "")}: set TMPDIR to a directory that can be written`,
+      { cause },
+    );
   });
 }

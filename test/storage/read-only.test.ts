@@ -113,6 +113,15 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     expect(dir).not.toBe(empty);
   });
 
+  test("says to set TMPDIR where no temporary directory can be made", async () => {
+    const { options } = await leftBehind();
+    vi.stubEnv("TMPDIR", join(await scratch(), "absent"));
+    onTestFinished(() => vi.unstubAllEnvs());
+    await expect(openReadOnlyDirectory(options)).rejects.toMatchObject({
+      message: expect.stringMatching(/set TMPDIR[^:]*$/),
+    });
+  });
+
   test("names a directory in the place of a file with one cure", async () => {
     const { path, options } = await leftBehind();
     const current = join(path, "db", "CURRENT");
