@@ -116,7 +116,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
   test("says to set TMPDIR where no temporary directory can be made", async () => {
     const { options } = await leftBehind();
     vi.stubEnv("TMPDIR", join(await scratch(), "absent"));
-    onTestFinished(() => vi.unstubAllEnvs());
+    onTestFinished(() => void vi.unstubAllEnvs());
     await expect(openReadOnlyDirectory(options)).rejects.toMatchObject({
       message: expect.stringMatching(/set TMPDIR[^:]*$/),
     });
