@@ -5,19 +5,13 @@ import type { SyncResponse } from "../protocol/sync-messages.js";
 import { type BodyBook, bodyKindOf, bodyOf } from "./body-book.js";
 import { type BodyEnd, BodyExchange } from "./body-exchange.js";
 import { BodyPeers } from "./body-peers.js";
-import type { BodyAccess } from "./body-rights.js";
+import { type BodyAccess, lookAgainMs } from "./body-rights.js";
 import { BodyRounds } from "./body-rounds.js";
 import { type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
 import type { Context } from "./context.js";
 import type { Peers } from "./peers.js";
 import type { TaskRecord } from "./views.js";
 
-/** A body is asked for again so long after the deadline that clocks a little apart agree that it is over. */
-const AFTER_DEADLINE_MS = 5000;
-/** How long a submission's body waits for its task's announcement between two looks. */
-const TASK_WAIT_MS = 30_000;
-/** What is withheld is looked at so often: an author of this node may have gained the right to it. */
-const RIGHT_LOOK_MS = 600_000;
 /** A body for which there is no room, or whose peers have to wait, is looked at again after this. */
 const LATER_MS = 60_000;
 /** Rounds of "not yet" before the deadline; then it is due again at the deadline. */
@@ -117,6 +111,14 @@ export class BodyFetch {
     else this.#withhold(want, access);
   }
 
+  /** What decides over a withheld body has come, such as its task: it is asked for at once where this node may have it. */
+  reconsider(recordId: string): void {
+    const want = this.wants.get(recordId);
+    if (want?.place !== "withheld") return;
+    this.#reassess(want);
+    this.#freshDueMs ??= this.#ports.context.nowMs + GATHER_MS;
+  }
+
   /** A peer brought a record that is a member already: it may hold what others lack. */
   heardFrom(recordId: string, peer: string): void {
     const want = this.wants.get(recordId);
@@ -165,14 +167,18 @@ export class BodyFetch {
   }
 
   #wake(): void {
-    const { context, access } = this.#ports;
     for (let i = 0; i < WAKES_PER_TURN; i++) {
-      const want = this.wants.due(context.nowMs);
+      const want = this.wants.due(this.#ports.context.nowMs);
       if (want === undefined) return;
-      const right: BodyAccess = want.place === "withheld" ? access(want.record) : { kind: "open" };
-      if (right.kind === "open" || right.kind === "proof") this.wants.enqueue(want, false);
-      else this.#withhold(want, right);
+      this.#reassess(want);
     }
+  }
+
+  /** Queues what rests, and of what is withheld that to which this node has the right by now. */
+  #reassess(want: BodyWant): void {
+    const right: BodyAccess = want.place === "withheld" ? this.#ports.access(want.record) : { kind: "open" };
+    if (right.kind === "open" || right.kind === "proof") this.wants.enqueue(want, false);
+    else this.#withhold(want, right);
   }
 
   #askQueued(): void {
@@ -228,13 +234,7 @@ export class BodyFetch {
   }
 
   #withhold(want: BodyWant, access: Extract<BodyAccess, { kind: "not_before" | "task_unknown" }>): void {
-    const { context } = this.#ports;
-    const { nowMs } = context;
-    const untilMs =
-      access.kind === "task_unknown"
-        ? nowMs + TASK_WAIT_MS
-        : Math.min(context.fromWall(access.deadlineMs + AFTER_DEADLINE_MS), nowMs + RIGHT_LOOK_MS);
-    this.#rounds.postpone(want, "withheld", untilMs);
+    this.#rounds.postpone(want, "withheld", lookAgainMs(this.#ports.context, access));
   }
 
   /** False: the bytes under way leave no room for it now. */

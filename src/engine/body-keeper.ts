@@ -38,6 +38,7 @@ export class BodyKeeper {
     const body = bodyOf(record);
     if (body !== undefined && this.#own.delete(body.hash)) this.#hold(record, body.hash);
     else this.#ports.bodies.expect(record, holder);
+    if (record.payload.kind === "task") this.#reconsider(record.id);
   }
 
   /** A stored member is back in memory. What the disk holds is known by now, so that nothing is asked for that is here. */
@@ -95,6 +96,11 @@ export class BodyKeeper {
   /** The records of a task are in memory. */
   loaded(taskId: string): void {
     for (const record of this.#ports.tracker.records(taskId)) this.#ports.bodies.expect(record, undefined);
+  }
+
+  /** Submissions that came before their task wait for it: its deadline and its publisher decide who may have their bodies. */
+  #reconsider(taskId: string): void {
+    for (const { id } of this.#ports.tracker.records(taskId)) this.#ports.bodies.reconsider(id);
   }
 
   #hold(record: TaskRecord, hash: string): void {

@@ -16,6 +16,22 @@ export type BodyAccess =
   /** The task is not known yet, so nobody serves it. */
   | { readonly kind: "task_unknown" };
 
+/** A body is asked for again so long after the deadline that clocks a little apart agree that it is over. */
+const AFTER_DEADLINE_MS = 5000;
+/** A submission's body whose task is not known is looked at so often; the task's arrival starts a look at once. */
+const TASK_WAIT_MS = 30_000;
+/** What is withheld is looked at so often: an author of this node may have gained the right to it. */
+const RIGHT_LOOK_MS = 600_000;
+
+/** When to look again at a body that this node may not have now, on the engine's clock. */
+export function lookAgainMs(
+  context: Context,
+  access: Extract<BodyAccess, { kind: "not_before" | "task_unknown" }>,
+): number {
+  if (access.kind === "task_unknown") return context.nowMs + TASK_WAIT_MS;
+  return Math.min(context.fromWall(access.deadlineMs + AFTER_DEADLINE_MS), context.nowMs + RIGHT_LOOK_MS);
+}
+
 /** Who may have a submission's body before the deadline (protocol.md, Submission bodies). */
 export class BodyRights {
   readonly #context: Context;

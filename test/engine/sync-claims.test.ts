@@ -89,6 +89,19 @@ describe("in sync", () => {
     expect(node.engine.syncReport(true).bodies).toMatchObject({ held: 2, missing: 1, withheld: 0 });
   });
 
+  test("asks for the answer as soon as the task is known that came after it", () => {
+    const lone = worldWith("a");
+    const { story, node } = lone;
+    const task = story.task(author(0), story.nowSeconds + 600);
+    const answers = [1, 2].map((i) => story.submission(author(i), task.task));
+    for (const { envelope } of answers) lone.gossip("a", [envelope]);
+    expect(node.engine.syncReport(true).bodies).toMatchObject({ missing: 0, withheld: 2 });
+    lone.gossip("a", [task.envelope]);
+    expect(node.engine.syncReport(true).bodies).toMatchObject({ missing: 3, withheld: 0 });
+    lone.clock.advance(10);
+    expect(lone.asked("a", "body")).toHaveLength(1);
+  });
+
   test("is not delayed by submissions to a task that nobody knows", () => {
     const lone = worldWith("a");
     const unknown = { taskId: keyOf("no task"), taskType: 4, t0: lone.story.nowSeconds };
