@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from "node:fs";
 import type { FaultDetail } from "../api/fault-codes.js";
 import type { LineLoss, LogLosses, LostLines } from "../api/line-losses.js";
+import { placeOfWrite } from "./file-end.js";
 import type { TextSink } from "./terminal.js";
 
 /** Of Node's standard streams, what is used. */
@@ -137,7 +138,10 @@ export class OutputStream implements TextSink, LogLosses {
     const bytes = Buffer.from(this.#torn ? `\n${text}` : text);
     let written = 0;
     try {
-      while (written < bytes.length) written += writeSync(this.#stream.fd, bytes, written);
+      while (written < bytes.length) {
+        const { fd } = this.#stream;
+        written += writeSync(fd, bytes, written, bytes.length - written, placeOfWrite(fd));
+      }
       this.#torn = false;
       return true;
     } catch (error) {

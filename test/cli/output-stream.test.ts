@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { appendFileSync, closeSync, copyFileSync, openSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeLog } from "../../src/cli/node-log.js";
@@ -96,5 +96,34 @@ describe("lines that can't be written", () => {
       gone: true,
       lost: { closed: 3 },
     });
+  });
+});
+
+// The offset of a descriptor is read from /proc.
+describe.runIf(process.platform === "linux")("a log file that others change while it is written", () => {
+  test.each(["w", "a"])("that is copied and truncated goes on without a hole (opened with %s)", async (flags) => {
+    const path = join(await temporaryDirectory(), "log");
+    const stream = new FakeStream(opened(path, flags));
+    const output = new OutputStream(stream);
+    // Standard output and standard error may be one descriptor.
+    const other = new OutputStream(stream);
+    other.write("started\n");
+    for (let i = 0; i < 50; i++) output.write(`before ${i}\n`);
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path, 0);
+    const lines = Array.from({ length: 100 }, (_, i) => `after ${i}\n`);
+    for (const line of lines) output.write(line);
+    other.write("stopped\n");
+    expect(readFileSync(`${path}.1`, "utf8").split("\n").length).toBe(52);
+    expect(readFileSync(path, "utf8")).toBe(`${lines.join("")}stopped\n`);
+  });
+
+  test("keeps the lines that another program appended", async () => {
+    const path = join(await temporaryDirectory(), "log");
+    const output = new OutputStream(new FakeStream(opened(path, "w")));
+    output.write("one\n");
+    appendFileSync(path, "of another\n");
+    output.write("two\n");
+    expect(readFileSync(path, "utf8")).toBe("one\nof another\ntwo\n");
   });
 });
