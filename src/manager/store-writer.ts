@@ -135,10 +135,12 @@ export class StoreWriter {
 
   async #run(): Promise<void> {
     for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
+      const asks = job.writes.length > 0 || job.sync;
       try {
-        if (job.writes.length > 0 || job.sync) await this.#store.apply(job.writes, { sync: job.sync });
+        if (asks) await this.#store.apply(job.writes, { sync: job.sync });
         this.#settle(job, undefined);
-        this.#setRefusal(undefined);
+        // What asks nothing of the disk says nothing of it: a stop comes to it without a write that succeeded.
+        if (asks) this.#setRefusal(undefined);
       } catch (cause) {
         if (isFinal(cause)) {
           this.#settle(job, cause);

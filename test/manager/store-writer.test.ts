@@ -121,6 +121,18 @@ describe("StoreWriter", () => {
     await expect(writer.write([put("b")], false)).rejects.toMatchObject({ code: "stopped" });
   });
 
+  it("does not say that the disk takes writes again because a stop left only what writes nothing", async () => {
+    const disk = new Disk();
+    disk.willing = false;
+    const said: boolean[] = [];
+    const writer = new StoreWriter(disk.store, (refusal) => said.push(refusal !== undefined));
+    const written = writer.write([put("a")], false).catch(() => undefined);
+    const drained = writer.drained();
+    await writer.stop();
+    await Promise.all([written, drained]);
+    expect(said).toEqual([true]);
+  });
+
   it("counts what waits, so that the intake can pause", async () => {
     const disk = new Disk();
     const writer = new StoreWriter(disk.store, () => undefined);
