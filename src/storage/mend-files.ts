@@ -1,6 +1,6 @@
 import { repairLevel } from "./level-store.js";
 import { dropDamagedTables } from "./level-tables.js";
-import { damagedLogs } from "./log-scan.js";
+import { damagedLogs, tornManifest } from "./log-scan.js";
 import type { Engine } from "./open-store.js";
 
 /**
@@ -8,6 +8,6 @@ import type { Engine } from "./open-store.js";
  * be, taken out. For a database that nobody has open.
  */
 export async function mendFiles(engine: Engine, database: string): Promise<string[]> {
-  const logs = await damagedLogs(database);
-  return engine === "leveldb" ? [...logs, ...(await dropDamagedTables(database, repairLevel))] : logs;
+  const found = [...(await tornManifest(database)), ...(await damagedLogs(database))];
+  return engine === "leveldb" ? [...found, ...(await dropDamagedTables(database, repairLevel))] : found;
 }

@@ -30,6 +30,7 @@ describe.each(ENGINES)("kill -9 during writes to %s", (engine) => {
 /** Every step up to the last is there whole, and the last is not before the last acknowledged one. Returns the last. */
 async function checkSteps(dir: string, acknowledged: number): Promise<number> {
   const directory = await openDataDirectory({ dir, ...OPTIONS });
+  expect(directory.damage).toEqual([]);
   const store = new DiskRecordStore(directory.store);
   const last = Number(new TextDecoder().decode(await store.meta("last")));
   expect(last).toBeGreaterThanOrEqual(acknowledged);

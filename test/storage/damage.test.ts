@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, rename, rm, truncate } from "node:fs/promises";
+import { appendFile, cp, mkdir, readdir, readFile, rename, rm, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { concatBytes } from "../../src/protocol/bytes.js";
 import type { Damage } from "../../src/storage/damage.js";
@@ -228,6 +229,33 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     expect(whole.damage).toEqual([]);
     await whole.close();
   });
+
+  test.each([3, 20])(
+    "tells that its manifest ends %i bytes within an entry: both databases say nothing",
+    async (bytes) => {
+      const dir = await scratch();
+      const data = await openDataDirectory({ ...options, dir });
+      await data.store.write([put(0)], { sync: true });
+      await data.close();
+      const whole = await openDataDirectory({ ...options, dir });
+      expect(whole.damage).toEqual([]);
+      await whole.close();
+      const database = `${dir}/ai/dev/db`;
+      const manifest = join(database, (await readFile(join(database, "CURRENT"), "utf8")).trim());
+      await appendFile(manifest, (await readFile(manifest)).subarray(0, bytes));
+      const told = [expect.stringMatching(/MANIFEST-\d+ is cut short at byte \d+/)];
+      const readOnly = await openReadOnlyDirectory({ ...options, dir });
+      expect(readOnly.damage).toEqual(told);
+      await readOnly.close();
+      const again = await openDataDirectory({ ...options, dir });
+      expect(again.damage).toEqual(told);
+      await again.close();
+      // A database makes a new one each time.
+      const healed = await openDataDirectory({ ...options, dir });
+      expect(healed.damage).toEqual([]);
+      await healed.close();
+    },
+  );
 
   test("opens without the tables that LevelDB would fall over, and tells which", async () => {
     const dir = await scratch();
