@@ -128,7 +128,12 @@ async function checkDatabase(path: string, isRunning: boolean): Promise<Found> {
   if (current?.startsWith("none") === true) return "none yet";
   const view = await openDatabaseView(format.engine, database);
   await view.close();
-  return "opens";
+  const [first, ...others] = view.damage;
+  if (first === undefined) return "opens";
+  return {
+    detail: `opens, without what is damaged: ${first}${others.length === 0 ? "" : ` (and ${others.length} more)`}`,
+    cure: "look for disk errors in the system log, and run tos-ai-sync check before the next start; peers are asked for what is lost",
+  };
 }
 
 async function checkSigningLogs(keysPath: string, kernel: Pick<Kernel, "publicKey">, network: number): Promise<Found> {

@@ -1,8 +1,9 @@
-import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, chmod, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { LocalNode } from "../e2e/local-node.js";
+import { run } from "./run.js";
 import { ANY_API, ANY_P2P, bothSay, fileOf, HARMS, UsedDirectory } from "./start-and-doctor.js";
 
 let used: UsedDirectory;
@@ -28,6 +29,22 @@ describe("a damaged data directory", () => {
     const { started } = await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API]);
     expect({ code: started.code, err: started.err }).toMatchObject({ code: 5 });
   });
+});
+
+test("a manifest that is cut short stops no start: doctor warns of it", async () => {
+  const { dirPath, data } = await used.copy();
+  const manifest = await fileOf(data, "db/MANIFEST-*");
+  await appendFile(manifest, (await readFile(manifest)).subarray(0, 20));
+  const { out } = await run(["doctor", "--dir-path", dirPath, ...ANY_P2P, ...ANY_API, "--json"]);
+  const { ok, checks } = JSON.parse(out);
+  expect(ok).toBe(true);
+  expect(checks).toContainEqual({
+    name: "database",
+    ok: true,
+    detail: expect.stringMatching(/opens, without what is damaged: .*MANIFEST-\d+ is cut short/),
+    cure: expect.stringContaining("tos-ai-sync check"),
+  });
+  expect((await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API])).started.code).toBe(0);
 });
 
 describe("a place where a node can't be", () => {
