@@ -23,6 +23,7 @@ import type { FaultBoard } from "./fault-board.js";
 import { faultWatches } from "./fault-watches.js";
 import { GossipInlet } from "./gossip-inlet.js";
 import { Intake } from "./intake.js";
+import { KernelWatch } from "./kernel-watch.js";
 import { openKeyring } from "./keyring.js";
 import { readOrCreateLibp2pKey } from "./libp2p-key.js";
 import { networkHandlers, ownRest } from "./network-ports.js";
@@ -121,8 +122,13 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const writer = new StoreWriter(store, diskState, ({ code }) => count("failures", code, 1));
   const diskBehind = (): boolean => writer.failing || writer.pendingBytes > WRITER_PAUSE_BYTES;
   const diskRoom = (): Promise<void> => (diskBehind() ? writer.drained().catch(() => undefined) : Promise.resolve());
+  const verifier = new KernelWatch(kernel);
+  undo.push(verifier.start());
   const intake = new Intake({
-    kernel,
+    kernel: {
+      scan: (input, context) => kernel.scan(input, context),
+      verify: (...batch) => verifier.verify(...batch),
+    },
     context: scanContext(identity),
     step,
     paused: diskBehind,
@@ -162,7 +168,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   });
   const salts = new Map<string, string>();
   const signer = new NodeSigner({
-    kernel,
+    kernel: verifier,
     identity,
     node: keyring.node,
     author: (key) => authors.byKey(key)?.signer,
@@ -256,6 +262,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     writer,
     serving,
     publisher,
+    verifier,
     hub,
     faults,
     failed,

@@ -36,6 +36,7 @@ import type { EventHub } from "./event-hub.js";
 import type { FaultBoard } from "./fault-board.js";
 import type { GossipInlet } from "./gossip-inlet.js";
 import type { Intake } from "./intake.js";
+import type { KernelWatch } from "./kernel-watch.js";
 import type { Keyring } from "./keyring.js";
 import type { ManagerOptions } from "./options.js";
 import type { Publisher } from "./publisher.js";
@@ -51,6 +52,7 @@ export interface ControlParts {
   readonly engine: Engine;
   readonly network: Network;
   readonly intake: Intake;
+  readonly verifier: Pick<KernelWatch, "silent">;
   readonly inlet: GossipInlet;
   readonly writer: StoreWriter;
   readonly serving: Serving;

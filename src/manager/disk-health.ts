@@ -49,6 +49,8 @@ export class DiskHealth {
   /** By author key: those whose log can't be written. */
   readonly #signing = new Map<string, NetworkError>();
   #free: { readonly path: string; readonly bytes: number } | undefined;
+  /** The path whose free space is being read, and since when. */
+  #reading: { path: string; sinceMs: number } | undefined;
   #timers: NodeJS.Timeout[] = [];
   #probing: (() => Promise<void>) | undefined;
   /** When the probe under way began, of a clock that only goes forward. */
@@ -106,18 +108,29 @@ export class DiskHealth {
   }
 
   async #readSpace(): Promise<void> {
+    // Each that is not answered holds a thread, of which the node has four.
+    if (this.#reading !== undefined) {
+      this.#report();
+      return;
+    }
     const { paths, freeBytes: read = freeBytes } = this.#ports;
     let least: { path: string; bytes: number } | undefined;
     for (const path of paths) {
+      this.#reading = { path, sinceMs: performance.now() };
       const bytes = await read(path).catch(() => undefined);
       if (bytes !== undefined && (least === undefined || bytes < least.bytes)) least = { path, bytes };
     }
+    this.#reading = undefined;
     this.#free = least;
     this.#report();
   }
 
-  get #silent(): boolean {
-    return this.#probedMs !== undefined && performance.now() - this.#probedMs >= SILENT_MS;
+  /** What has had no answer for too long. */
+  get #silent(): string | undefined {
+    const longAgo = performance.now() - SILENT_MS;
+    if (this.#probedMs !== undefined && this.#probedMs <= longAgo) return "a write";
+    const { path, sinceMs } = this.#reading ?? {};
+    return sinceMs !== undefined && sinceMs <= longAgo ? `the question for the free space of ${path}` : undefined;
   }
 
   #report(): void {
@@ -137,8 +150,8 @@ export class DiskHealth {
     if (this.#database !== undefined && this.#database.code !== "storage_full") {
       const text = `the disk refuses writes: ${this.#database.message}`;
       faults.raise({ component: "storage", code: "write_failed", text });
-    } else if (this.#database === undefined && this.#silent) {
-      const text = `the disk has not answered a write for ${SILENT_MS / 1000} s`;
+    } else if (this.#database === undefined && this.#silent !== undefined) {
+      const text = `the disk has not answered ${this.#silent} for ${SILENT_MS / 1000} s`;
       const cure =
         "see whether its file system answers (a file server, a failing drive) and the errors in the system log";
       faults.raise({ component: "storage", code: "write_failed", text, cure });

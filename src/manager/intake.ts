@@ -122,7 +122,7 @@ export class Intake {
         this.#laneDone(batch, { kind: "verified", batch, lane, verdicts });
       },
       (error: unknown) => {
-        this.#ports.failed(new NetworkError("kernel_failed", "a batch could not be verified", { cause: error }));
+        this.#ports.failed(unverified(error));
         this.#laneDone(batch, { kind: "batch_failed", batch, lane });
       },
     );
@@ -222,4 +222,9 @@ export class Intake {
     this.#ports.step(event);
     this.#schedule();
   }
+}
+
+function unverified(cause: unknown): NetworkError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new NetworkError("kernel_failed", `a batch could not be verified: ${reason}`, { cause });
 }

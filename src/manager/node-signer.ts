@@ -10,7 +10,7 @@ import { packItems } from "../protocol/table.js";
 import type { Signer } from "./keyring.js";
 
 export interface NodeSignerOptions {
-  readonly kernel: Kernel;
+  readonly kernel: Pick<Kernel, "verifyMessages">;
   readonly identity: NetworkIdentity;
   /** The node key: it signs hellos and what opens and closes exchanges. */
   readonly node: Signer;

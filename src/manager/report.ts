@@ -24,6 +24,7 @@ import { BUDGET_PEERS_MAX } from "./budget.js";
 import type { ControlParts } from "./control.js";
 import { DIGESTS_MAX } from "./digest-desk.js";
 import { LISTENERS_MAX } from "./event-hub.js";
+import { SILENT_CALLS_MAX } from "./kernel-watch.js";
 import { kernelInfo, VERSION } from "./options.js";
 import { PUBLISHING_MAX } from "./publisher.js";
 import { LISTINGS_MAX, SERVINGS_MAX } from "./serving.js";
@@ -195,6 +196,7 @@ export function boundRows(parts: ControlParts): readonly BoundRow[] {
   return [
     ...engineRows,
     ...intake.boundRows(),
+    { name: "kernel_silent", size: parts.verifier.silent, cap: SILENT_CALLS_MAX },
     { name: "peer_budgets", size: inlet.peersInBudget, cap: BUDGET_PEERS_MAX },
     { name: "peer_drops", size: inlet.drops.size, cap: BUDGET_PEERS_MAX },
     { name: "writer_bytes", size: writer.pendingBytes, cap: WRITER_PAUSE_BYTES },

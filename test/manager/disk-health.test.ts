@@ -94,6 +94,30 @@ describe("the health of the disk", () => {
     expect([...faults]).toEqual([]);
   });
 
+  it("is bad while a file system does not say its free space, and no second question waits behind it", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const faults = new Map<string, FaultReport>();
+    const sink: FaultSink = {
+      raise: (report) => void faults.set(report.code, report),
+      clear: (...[, code]) => void faults.delete(code),
+    };
+    const waiting: ((bytes: number) => void)[] = [];
+    const freeBytes = (): Promise<number> => new Promise((resolve) => waiting.push(resolve));
+    const disk = new DiskHealth({ paths: ["/data"], faults: sink, freeBytes });
+    onTestFinished(disk.start(async () => undefined));
+    await vi.advanceTimersByTimeAsync(65_000);
+    expect(faults.get("write_failed")?.text).toBe(
+      "the disk has not answered the question for the free space of /data for 30 s",
+    );
+    expect(waiting).toHaveLength(1);
+    waiting[0]?.(1000 * MIB);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(faults.size).toBe(0);
+  });
+
   it("tries a write now and then where nothing is written, and not on top of the writer's own tries", async () => {
     const { disk, probes, pass, end } = rig();
     await pass(61);
