@@ -1,6 +1,7 @@
 import "./managed-output.js";
 import "../network/with-resolvers.js";
 import { createRequire } from "node:module";
+import { endProcess } from "./end-process.js";
 import { EXIT } from "./exit-codes.js";
 import { endWithoutTerminal } from "./hung-terminal.js";
 import { OutputStream } from "./output-stream.js";
@@ -36,7 +37,7 @@ function interrupted(): AbortSignal {
   for (const stream of [out, err]) stream.bound();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted && !hungUp) process.exit(FORCED_EXIT);
+      if (controller.signal.aborted && !hungUp) endProcess(FORCED_EXIT);
       controller.abort();
     });
   }
@@ -105,5 +106,5 @@ export async function runProcess(): Promise<void> {
   // A slow reader gets the whole answer; what a node that is stopped still had to say does not keep it.
   if (interrupt === undefined) await Promise.all([out.drained(), err.drained()]);
   process.exitCode = delivered(code);
-  setTimeout(() => process.exit(), LINGER_MS).unref();
+  setTimeout(() => endProcess(), LINGER_MS).unref();
 }

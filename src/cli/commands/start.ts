@@ -160,7 +160,7 @@ Examples:
         await aborted(signal);
       } finally {
         // First the name, then the lock: the next node's file must not be removed.
-        await rm(location, { force: true }).finally(() => stopInTime(() => node.stop()));
+        await stopInTime(() => rm(location, { force: true }).finally(() => node.stop()));
       }
       if (!out.json) out.line("stopped");
     });
