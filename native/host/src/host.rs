@@ -110,8 +110,12 @@ impl Host {
         }
     }
 
-    /// Machines that run the chain: other nodes of the plugin may be there. The first 64 count.
+    /// Machines that run the chain: other nodes of the plugin may be there. The first 64 count;
+    /// [`Metrics::peers_left_out`] counts the others.
     pub fn peers(&self, hosts: &[IpAddr]) {
+        if let Some(Running { shared, .. }) = &self.0 {
+            add(&shared.counters.peers_left_out, hosts.len().saturating_sub(MAX_PEERS) as u64);
+        }
         self.event(|| Event::Peers(hosts.get(..MAX_PEERS).unwrap_or(hosts).to_vec()));
     }
 

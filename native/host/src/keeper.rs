@@ -24,7 +24,7 @@ use crate::random::random;
 use crate::restart::Restarts;
 use crate::session::{PROTOCOL_MAX, Reply, Session, Setup};
 use crate::shared::{Shared, ShutdownReport, Stop};
-use crate::signing::SigningPolicy;
+use crate::signing::{MAX_AUTHORS, SigningPolicy};
 use crate::status::{DisabledReason, Status, add, set};
 
 /// Looks at a chain that come faster would only be load.
@@ -66,6 +66,14 @@ impl Keeper {
         let config = HostConfig { limits: config.limits.within_reach_of_the_clock(), ..config };
         let now = now();
         let policy = SigningPolicy::new(config.signer.clone(), config.limits.signing, now);
+        let logger = Logger::new(Arc::clone(&config.log), now);
+        if policy.left_out() > 0 {
+            let named = policy.left_out() + MAX_AUTHORS;
+            let text =
+                format!("the signer names {named} author keys: those after the first {MAX_AUTHORS} are not used");
+            logger.host(LogLevel::Error, &text);
+        }
+        set(&shared.counters.keys_left_out, policy.left_out());
         let setup = Setup {
             network: config.network,
             genesis: config.genesis,
@@ -81,7 +89,7 @@ impl Keeper {
         Self {
             setup: Arc::new(setup),
             policy,
-            logger: Logger::new(Arc::clone(&config.log), now),
+            logger,
             restarts: Restarts::new(config.limits.restart.clone()),
             config,
             shared,

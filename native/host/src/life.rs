@@ -186,7 +186,11 @@ impl<'a> Life<'a> {
                 self.pace.count(now, self.process.read(bytes));
                 let keeper = &mut *self.keeper;
                 self.errors.push(self.process.read(bytes), |line| match line {
-                    Line::Whole(text) | Line::TooLong(text) => keeper.standard_error(text, now),
+                    Line::Whole(text) => keeper.standard_error(text, now),
+                    Line::TooLong(text) => {
+                        add(&keeper.shared.counters.log_cut, 1);
+                        keeper.standard_error(text, now);
+                    }
                 });
             }
             Io::Exited(status) => {

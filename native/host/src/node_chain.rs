@@ -29,20 +29,29 @@ pub struct NodeBlock {
     pub(crate) height: u64,
     pub(crate) timestamp_ms: u64,
     pub(crate) registered: Vec<Bytes32>,
+    /// Registrations above [`MAX_REGISTERED`]: a block that has some is not told.
+    pub(crate) left_out: usize,
 }
 
 impl NodeBlock {
     /// A block of this height and time, without registrations.
     #[must_use]
     pub const fn new(height: u64, timestamp_ms: u64) -> Self {
-        Self { height, timestamp_ms, registered: Vec::new() }
+        Self { height, timestamp_ms, registered: Vec::new(), left_out: 0 }
     }
 
     /// The block includes a transaction that registers a miner. To be called for each one, executed or not, in the order of
-    /// the header's transaction hashes. What counts is decided here: the source is the miner, and the fee suffices.
+    /// the header's transaction hashes. What counts is decided here: the source is the miner, and the fee suffices. A block
+    /// with more than [`MAX_REGISTERED`] is one that the chain can't say: without the rest the plugin would count another
+    /// registry than other nodes.
     pub fn registers(&mut self, source: &Bytes32, miner: &Bytes32, fee: u64) {
-        if source == miner && fee >= REGISTRATION_FEE && self.registered.len() < MAX_REGISTERED {
+        if source != miner || fee < REGISTRATION_FEE {
+            return;
+        }
+        if self.registered.len() < MAX_REGISTERED {
             self.registered.push(*miner);
+        } else {
+            self.left_out += 1;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use crate::chain::{Block, Bytes32, ChainError, ChainFuture, ChainSource, Miner, Task, Tip};
+use crate::chain::{Block, Bytes32, ChainError, ChainFuture, ChainSource, MAX_REGISTERED, Miner, Task, Tip};
 use crate::node_chain::{NodeBlock, NodeChain, Position};
 
 /// A node that wants to write waits this long at most, and the time that one block and 21 hashes take.
@@ -54,6 +54,13 @@ impl<C: NodeChain> NodeSource<C> {
             return Ok(block.clone());
         }
         let block = chain.block(storage, hash).await.map_err(|error| self.failed(error))?;
+        if block.left_out > 0 {
+            let all = block.registered.len() + block.left_out;
+            let height = block.height;
+            return Err(self.failed(format_args!(
+                "the block at height {height} holds {all} registrations, more than {MAX_REGISTERED}"
+            )));
+        }
         if block.registered.len() <= REMEMBERED_REGISTRATIONS {
             let mut remembered = self.remembered();
             if remembered.len() >= REMEMBERED_BLOCKS {
@@ -70,7 +77,7 @@ impl<C: NodeChain> NodeSource<C> {
             return Err(ChainError::OutOfRange);
         }
         let hash = self.hash(chain, storage, topoheight).await?.ok_or(ChainError::OutOfRange)?;
-        let NodeBlock { height, timestamp_ms, registered } = self.block(chain, storage, hash).await?;
+        let NodeBlock { height, timestamp_ms, registered, .. } = self.block(chain, storage, hash).await?;
         Ok(Block { topoheight, height, hash, timestamp_ms, registered })
     }
 
@@ -145,5 +152,55 @@ impl<C: NodeChain> ChainSource for NodeSource<C> {
 
     fn trouble(&self) -> Option<String> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chain of one block, which registers so many miners.
+    struct OneBlock(usize);
+
+    impl NodeChain for OneBlock {
+        type Storage = ();
+        type Error = &'static str;
+
+        async fn storage(&self) -> impl Deref<Target = ()> + Send + Sync {
+            Box::new(())
+        }
+
+        fn position(&self) -> Position {
+            Position { topoheight: 0, height: 0, stable_topoheight: 0, stable_height: 0, block_time_ms: 1 }
+        }
+
+        async fn pruned_topoheight(&self, (): &()) -> Result<Option<u64>, &'static str> {
+            Ok(None)
+        }
+
+        async fn hash(&self, (): &(), _topoheight: u64) -> Result<Option<Bytes32>, &'static str> {
+            Ok(Some([0; 32]))
+        }
+
+        async fn block(&self, (): &(), _hash: Bytes32) -> Result<NodeBlock, &'static str> {
+            let mut block = NodeBlock::new(7, 0);
+            (0..self.0).for_each(|_| block.registers(&[1; 32], &[1; 32], crate::REGISTRATION_FEE));
+            Ok(block)
+        }
+    }
+
+    async fn registered(count: usize) -> (Result<usize, ChainError>, Option<String>) {
+        let chain = Arc::new(OneBlock(count));
+        let source = Arc::new(NodeSource::new(&chain));
+        let blocks = Arc::clone(&source).blocks(0, 0).await;
+        (blocks.map(|blocks| blocks.iter().map(|block| block.registered.len()).sum()), source.trouble())
+    }
+
+    #[tokio::test]
+    async fn a_block_with_too_many_registrations_is_not_told_without_some_of_them() {
+        assert_eq!(registered(MAX_REGISTERED).await, (Ok(MAX_REGISTERED), None));
+        let (blocks, trouble) = registered(MAX_REGISTERED + 2).await;
+        assert_eq!(blocks, Err(ChainError::Unavailable));
+        assert_eq!(trouble.unwrap(), "the block at height 7 holds 16386 registrations, more than 16384");
     }
 }

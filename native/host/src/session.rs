@@ -98,6 +98,8 @@ pub struct Session {
     outbox: Outbox,
     faults: u32,
     progress: Bucket,
+    /// It was logged that the chain answers what can't be true.
+    unfit_said: bool,
     credit: u64,
     next_seq: u64,
     next_ping: Instant,
@@ -123,6 +125,7 @@ impl Session {
             outbox: Outbox::default(),
             faults: 0,
             progress: Bucket::new(PROGRESS_BURST, PROGRESS_PER_SECOND, now),
+            unfit_said: false,
             credit: 0,
             next_seq: 1,
             next_ping: now,

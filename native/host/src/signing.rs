@@ -95,6 +95,8 @@ pub struct SigningPolicy {
     node: Option<Bytes32>,
     authors: Vec<Bytes32>,
     fresh: Vec<Bytes32>,
+    /// Author keys above [`MAX_AUTHORS`].
+    left_out: usize,
     /// Of each key one for each of [`SIGNED_TAGS`].
     budgets: HashMap<Bytes32, [Bucket; SIGNED_TAGS.len()]>,
 }
@@ -106,6 +108,7 @@ impl SigningPolicy {
         let mut authors = signer.as_ref().map(|signer| signer.author_keys()).unwrap_or_default();
         let mut seen = HashSet::new();
         authors.retain(|key| seen.insert(*key));
+        let left_out = authors.len().saturating_sub(MAX_AUTHORS);
         authors.truncate(MAX_AUTHORS);
         let mut fresh = signer.as_ref().map(|signer| signer.fresh_keys()).unwrap_or_default();
         fresh.retain(|key| authors.contains(key));
@@ -116,11 +119,16 @@ impl SigningPolicy {
         };
         let mut budgets: HashMap<_, _> = authors.iter().map(|key| budget(key, 1)).collect();
         budgets.extend(node.iter().map(|key| budget(key, NODE_SHARE)));
-        Self { signer, node, authors, fresh, budgets }
+        Self { signer, node, authors, fresh, left_out, budgets }
     }
 
     pub const fn node(&self) -> Option<&Bytes32> {
         self.node.as_ref()
+    }
+
+    /// Author keys of the signer that are not used: they are more than [`MAX_AUTHORS`].
+    pub const fn left_out(&self) -> usize {
+        self.left_out
     }
 
     pub fn authors(&self) -> &[Bytes32] {
@@ -207,6 +215,7 @@ mod tests {
         let mut policy = policy(now);
         assert_eq!(policy.sign(now, &[255; 32], hello), Err(Refusal::Key));
         assert_eq!(policy.sign(now, &[(2 + MAX_AUTHORS) as u8; 32], hello), Err(Refusal::Key));
+        assert_eq!(policy.left_out(), 198 - MAX_AUTHORS);
         let mut long = hello.to_vec();
         long.resize(MAX_MESSAGE_BYTES + 1, 0);
         assert_eq!(policy.sign(now, &[1; 32], &long), Err(Refusal::Size));

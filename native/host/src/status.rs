@@ -138,6 +138,8 @@ metrics! {
     credit,
     /// Credit that was granted above the 4,096.
     credit_over,
+    /// Machines told by [`crate::Host::peers`] above the 64 of one call.
+    peers_left_out,
     /// Looks at the chain that the host follows by itself.
     looks,
     /// Looks that failed: the chain could not say.
@@ -156,6 +158,13 @@ metrics! {
     requests_open,
     /// Requests refused because 64 were open.
     requests_refused,
+    /// Questions of the plugin that the chain could not answer, or not in time.
+    requests_unanswered,
+    /// Answers of the chain that can't be true, and were not told: other blocks than were asked for, or too many
+    /// registrations in one.
+    answers_unfit,
+    /// Gauge: author keys of the signer above the 64 that are used.
+    keys_left_out,
     /// Signatures made.
     signatures,
     /// Signatures refused.
@@ -164,6 +173,10 @@ metrics! {
     log_lines,
     /// Log lines of the plugin that were too many.
     log_dropped,
+    /// Log lines of the plugin that were handed on without their end, or without their fields.
+    log_cut,
+    /// Steps of a start that were too many, or too long to be shown.
+    progress_dropped,
     /// Gauge: requests and answers that wait to be read, at most 1,024.
     outbox_messages,
     /// Gauge: and their bytes, at most 16 MiB.

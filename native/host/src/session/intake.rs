@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::questions::{self, Asked, Question, Reply};
 use super::{Effect, Open, OpenQuestion, Session};
+use crate::chain::ChainError;
 use crate::error::{Death, Stage};
 use crate::events::MAX_EVENTS;
 use crate::line::Line;
@@ -100,7 +101,25 @@ impl Session {
     pub fn answer(&mut self, ticket: u64, reply: &Reply) {
         if let Some(OpenQuestion { id, asked }) = self.questions.remove(&ticket) {
             set(&self.counters.requests_open, self.questions.len());
+            self.judge(&asked, reply);
             self.send(questions::reply_line(&id, &asked, reply));
+        }
+    }
+
+    /// Counts what the chain does not say. What it says wrong is a line of the log, too, until it says something right.
+    fn judge(&mut self, asked: &Asked, reply: &Reply) {
+        match questions::unfit(asked, reply) {
+            Some(why) => {
+                add(&self.counters.answers_unfit, 1);
+                if !std::mem::replace(&mut self.unfit_said, true) {
+                    self.log(LogLevel::Error, format!("the node's chain answered {why}: the plugin is not told"));
+                }
+            }
+            None if matches!(reply, Reply::Chain(ChainError::Unavailable)) => {
+                add(&self.counters.requests_unanswered, 1);
+            }
+            None if matches!(reply, Reply::Blocks(_)) => self.unfit_said = false,
+            None => {}
         }
     }
 
@@ -113,8 +132,11 @@ impl Session {
             "log" => {
                 let LogIn { level, message, fields } = wire::params(params).map_err(|_| "bad params of log")?;
                 let level = LogLevel::read(&level).ok_or("an unknown log level")?;
-                let fields = fields.filter(|fields| fields.get().len() <= MAX_LOG_BYTES);
-                let fields = fields.map(|fields| fields.get().to_owned());
+                let kept = fields.as_ref().filter(|fields| fields.get().len() <= MAX_LOG_BYTES);
+                let kept = kept.map(|fields| fields.get().to_owned());
+                let cut = message.len() > MAX_LOG_BYTES || kept.is_some() != fields.is_some();
+                add(&self.counters.log_cut, u64::from(cut));
+                let fields = kept;
                 self.effects.push_back(Effect::Log { level, source: LogSource::Plugin, message, fields });
             }
             "progress" => {
@@ -122,6 +144,8 @@ impl Session {
                 let starting = matches!(self.stage, Stage::Started | Stage::Manifest);
                 if starting && stage.len() <= MAX_PROGRESS_BYTES && self.progress.take(now) {
                     self.effects.push_back(Effect::Progress(clean(&stage).into_owned()));
+                } else {
+                    add(&self.counters.progress_dropped, u64::from(starting));
                 }
             }
             _ => add(&self.counters.unknown_messages, 1),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::payloads::{BlockOut, MinerOut, SignatureOut, TaskOut, TipOut};
-use crate::chain::{Block, Bytes32, ChainError, MAX_BLOCKS, Miner, Task, Tip};
+use crate::chain::{Block, Bytes32, ChainError, MAX_BLOCKS, MAX_REGISTERED, Miner, Task, Tip};
 use crate::hex;
 use crate::line::MAX_LINE_BYTES;
 use crate::signing::{MAX_MESSAGE_BYTES, Refusal};
@@ -103,11 +103,24 @@ fn key(text: &str) -> Result<Bytes32, BadQuestion> {
     hex::decode32(text).ok_or(BAD_PARAMS)
 }
 
-/// The line that answers a question. What the node's chain answers is checked here: it is told on as true.
+/// Why an answer of the node's chain can't be told on as true.
+pub fn unfit(question: &Asked, reply: &Reply) -> Option<&'static str> {
+    match (question, reply) {
+        (Asked::Blocks { from, to }, Reply::Blocks(blocks)) if !are_blocks(blocks, *from, *to) => {
+            Some("other blocks than were asked for")
+        }
+        (_, Reply::Blocks(blocks)) if blocks.iter().any(|block| block.registered.len() > MAX_REGISTERED) => {
+            Some("a block with more registrations than there can be")
+        }
+        _ => None,
+    }
+}
+
+/// The line that answers a question, but for what is [`unfit`].
 pub fn reply_line(id: &WireId, question: &Asked, reply: &Reply) -> Result<Vec<u8>, serde_json::Error> {
     let line = match (question, reply) {
         (Asked::Other, Reply::Tip(tip)) => wire::result(id, TipOut::from(tip)),
-        (Asked::Blocks { from, to }, Reply::Blocks(blocks)) if are_blocks(blocks, *from, *to) => {
+        (question @ Asked::Blocks { .. }, Reply::Blocks(blocks)) if unfit(question, reply).is_none() => {
             let blocks = blocks.get(..in_one_line(blocks)).unwrap_or(blocks);
             wire::result(id, blocks.iter().map(|block| BlockOut::new(block, None)).collect::<Vec<_>>())
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::chain::{Block, ChainError};
+use crate::chain::{Block, ChainError, MAX_REGISTERED};
 use crate::events::Event;
 use crate::line::{Line, MAX_LINE_BYTES};
 use crate::outbox::MAX_MESSAGES;

@@ -41,6 +41,54 @@ fn what_the_chain_answers_is_checked_before_it_is_told() {
 }
 
 #[test]
+fn what_the_chain_does_not_say_is_counted_and_what_it_says_wrong_is_logged_once() {
+    let block = |registered| {
+        let registered = vec![[7; 32]; registered];
+        Block { topoheight: 5, height: 0, hash: [0; 32], timestamp_ms: 0, registered }
+    };
+    let mut stage = Stage::running(0);
+    let answers = [
+        Reply::Blocks(vec![block(MAX_REGISTERED + 1)]),
+        Reply::Blocks(Vec::new()),
+        Reply::Chain(ChainError::Unavailable),
+        Reply::Blocks(vec![block(MAX_REGISTERED)]),
+        Reply::Blocks(Vec::new()),
+    ];
+    let mut logged = Vec::new();
+    for (ticket, reply) in (0..).zip(&answers) {
+        stage.says(&json!({
+            "jsonrpc": "2.0", "id": ticket, "method": "chain.blocks", "params": { "from": 5, "to": 5 },
+        }));
+        stage.effects();
+        stage.session.answer(ticket, reply);
+        let fits = ticket == 3;
+        assert_eq!(stage.said()[0]["error"]["code"].is_null(), fits, "{ticket}");
+        logged.extend(stage.effects().iter().filter(|effect| matches!(effect, Effect::Log { .. })).map(|_| ticket));
+    }
+    assert_eq!(logged, [0, 4]);
+    let counted = stage.counters.read();
+    assert_eq!((counted.answers_unfit, counted.requests_unanswered), (3, 1));
+}
+
+#[test]
+fn what_is_cut_from_a_log_line_or_a_start_is_counted() {
+    let mut stage = Stage::running(0);
+    let long = "x".repeat(9000);
+    for (message, fields) in [("a", json!({ "b": 1 })), ("a", json!({ "b": long })), (&long, json!({}))] {
+        let params = json!({ "level": "info", "message": message, "fields": fields });
+        stage.says(&json!({ "jsonrpc": "2.0", "method": "log", "params": params }));
+    }
+    assert_eq!(stage.effects().len(), 3);
+    assert_eq!(stage.counters.read().log_cut, 2);
+
+    let mut stage = Stage::new();
+    for step in ["short".to_owned(), long] {
+        stage.says(&json!({ "jsonrpc": "2.0", "method": "progress", "params": { "stage": step } }));
+    }
+    assert_eq!((stage.effects().len(), stage.counters.read().progress_dropped), (1, 1));
+}
+
+#[test]
 fn blocks_full_of_registrations_come_in_several_lines() {
     let block =
         |topoheight| Block { topoheight, height: 0, hash: [0; 32], timestamp_ms: 0, registered: vec![[7; 32]; 6_000] };
