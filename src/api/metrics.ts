@@ -80,7 +80,7 @@ export const NODE_COUNTER_LABELS = {
     "fallback",
   ],
   /** What came from a host that was of no use, or did not come, and what it did not take. */
-  host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped"],
+  host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped", "not_read"],
   /** How often this machine's clock was set while the node ran. */
   clock_steps: ["forward", "back"],
   /** What this node itself failed at. */

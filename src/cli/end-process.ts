@@ -12,8 +12,8 @@ setTimeout(() => {
 }, ${EXIT_MS});
 `;
 
-/** Ends this process with its exit code, or by SIGKILL where a thread keeps it from exiting. */
-export function endProcess(code?: number): void {
+/** Ends this process with an exit code, or by SIGKILL where a thread keeps it from exiting. */
+export function endProcess(code: number): void {
   const guard = spawn(process.execPath, ["--eval", GUARD, String(process.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
     env: { ...process.env, NODE_OPTIONS: "" },

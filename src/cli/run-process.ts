@@ -105,6 +105,7 @@ export async function runProcess(): Promise<void> {
   const code = await runCli(process.argv.slice(2), io, packageVersion());
   // A slow reader gets the whole answer; what a node that is stopped still had to say does not keep it.
   if (interrupt === undefined) await Promise.all([out.drained(), err.drained()]);
-  process.exitCode = delivered(code);
-  setTimeout(() => endProcess(), LINGER_MS).unref();
+  const exitCode = delivered(code);
+  process.exitCode = exitCode;
+  setTimeout(() => endProcess(exitCode), LINGER_MS).unref();
 }

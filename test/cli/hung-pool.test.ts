@@ -47,3 +47,13 @@ test.runIf(process.platform === "linux").each([1, 4])(
     expect(await once(node, "exit")).toEqual([null, "SIGKILL"]);
   },
 );
+
+test("a command that something keeps from ending ends with its exit code", async () => {
+  const lingering = "setInterval(() => undefined, 1000)";
+  const command = spawn(process.execPath, [MAIN, "no-such-command"], {
+    env: { ...process.env, NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(lingering)}` },
+    stdio: "ignore",
+  });
+  onTestFinished(() => void command.kill("SIGKILL"));
+  expect(await once(command, "exit")).toEqual([2, null]);
+});

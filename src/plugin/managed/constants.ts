@@ -10,10 +10,14 @@ export const FAULTS_IN_A_ROW_MAX = 16;
 export const OPEN_REQUESTS_MAX = 64;
 /** Events that the host may have under way: 0.4 s of them at 10,000 a second, and 1 MB. */
 export const CREDIT_MAX = 4096;
+/** Own addresses that a host takes in the answer to `init`: with more it would end the plugin. */
+export const TOLD_ADDRESSES_MAX = 64;
 /** How long an answer of the host may take: what it reads is its own memory and disk. */
 export const HOST_ANSWER_TIMEOUT_MS = 10_000;
 /** The host gives up on a start after 30 s of silence, and expects a sign of life every 5 s. */
 export const PROGRESS_INTERVAL_MS = 4000;
+/** A host that asks, and takes no line of what it is answered for so long, is gone, whoever holds its pipes open. */
+export const UNREAD_MS = 60_000;
 /** A stop for which nobody set a deadline: what the manager allows itself, and some more. */
 export const STOP_TIMEOUT_MS = 5000;
 /** The longest text of one log line, in bytes of UTF-8. */

@@ -4,11 +4,12 @@ import { ApiMetrics, createApiServer } from "../../api/index.js";
 import { METHODS, type MethodName } from "../../api/methods.js";
 import { outcomeLabel } from "../../api/rpc.js";
 import type { HostChain } from "../../chain/index.js";
+import type { Log } from "../../manager/options.js";
 import { Undo } from "../../manager/undo.js";
 import { AINetworkSyncManager } from "../../manager.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { ChannelError } from "./channel-error.js";
-import { CREDIT_MAX } from "./constants.js";
+import { CREDIT_MAX, TOLD_ADDRESSES_MAX } from "./constants.js";
 import { type HostPorts, type LinkCount, openManaged } from "./open-chain-node.js";
 import type { ManagedNode } from "./session.js";
 import { openHostKeys, SIGNATURES_WAITING_MAX, SigningDesk } from "./signing-desk.js";
@@ -19,6 +20,14 @@ function hostPort(text: string): { readonly host: string; readonly port: number 
   const port = Number(text.slice(colon + 1));
   if (port > 65_535) throw new NetworkError("bad_parameters", `${text}: a port is at most 65535`);
   return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+/** A machine with containers may have hundreds. */
+export function toldAddresses(addresses: readonly string[], log: Log): readonly string[] {
+  const leftOut = addresses.length - TOLD_ADDRESSES_MAX;
+  if (leftOut <= 0) return addresses;
+  log("warn", "the host is told only some of the addresses that the node listens on", { left_out: leftOut });
+  return addresses.slice(0, TOLD_ADDRESSES_MAX);
 }
 
 function chainEvent(chain: HostChain, name: string, params: unknown): boolean {
@@ -92,7 +101,7 @@ export async function startManagedNode(
       answer: {
         node_key: nodeKey,
         node_address: nodeAddress,
-        multiaddrs,
+        multiaddrs: toldAddresses(multiaddrs, log),
         api: apiUrl,
         data: parts.data.path,
         credit: CREDIT_MAX,

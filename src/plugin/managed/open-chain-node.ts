@@ -13,7 +13,7 @@ import type { PeerCount } from "./peer.js";
 import type { InitParams } from "./start-params.js";
 
 /** What came over the channel and was of no use, or did not get through. */
-export type LinkCount = PeerCount | "gap" | "log_dropped";
+export type LinkCount = PeerCount | "gap" | "log_dropped" | "not_read";
 
 /** What a node has of the host. */
 export interface HostPorts {

@@ -19,6 +19,7 @@ export class Outbox {
   #bytes = 0;
   /** Lines that the stream took and has not handed on. */
   #leaving = 0;
+  #left = 0;
   #full = false;
   #closed = false;
   readonly #waiting = new Set<() => void>();
@@ -33,6 +34,11 @@ export class Outbox {
 
   get lines(): number {
     return this.#lines.length;
+  }
+
+  /** Lines that have left this process. */
+  get left(): number {
+    return this.#left;
   }
 
   get behind(): boolean {
@@ -77,8 +83,9 @@ export class Outbox {
     this.#wake();
   }
 
-  readonly #left = (): void => {
+  readonly #gone = (): void => {
     this.#leaving--;
+    this.#left++;
     if (this.#leaving === 0) this.#wake();
   };
 
@@ -100,7 +107,7 @@ export class Outbox {
       const line = this.#lines[written++] ?? "";
       this.#bytes -= line.length;
       this.#leaving++;
-      this.#full = !this.#output.write(line, this.#left);
+      this.#full = !this.#output.write(line, this.#gone);
     }
     if (written > 0) this.#lines.splice(0, written);
     if (!this.#full) this.#wake();

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { within } from "../../manager/within.js";
-import { MANAGED_EXIT, type ManagedExit, OPEN_REQUESTS_MAX, PROGRESS_INTERVAL_MS } from "./constants.js";
+import { MANAGED_EXIT, type ManagedExit, OPEN_REQUESTS_MAX, PROGRESS_INTERVAL_MS, UNREAD_MS } from "./constants.js";
 import { HostLog } from "./host-log.js";
 import type { LinkCount } from "./open-chain-node.js";
 import { OUTBOX_LINES_MAX, Outbox } from "./outbox.js";
@@ -129,8 +129,29 @@ class ManagedPlugin {
     // Whoever does not read its answers is not read either.
     const { input } = this.#io;
     input.pause();
-    void this.#outbox.caughtUp().then(() => input.resume());
+    this.#count("not_read");
+    const watch = this.#watchReader();
+    void this.#outbox.caughtUp().then(() => {
+      clearInterval(watch);
+      input.resume();
+    });
   };
+
+  /** While nothing is read from the host, neither is the end of what it says. */
+  #watchReader(): NodeJS.Timeout {
+    let { left } = this.#outbox;
+    const watch = setInterval(() => {
+      if (this.#outbox.left !== left) {
+        left = this.#outbox.left;
+        return;
+      }
+      clearInterval(watch);
+      this.#io.complain(`the host has read no line for ${UNREAD_MS / 1000} s`);
+      this.#outbox.close();
+      this.#session.end(MANAGED_EXIT.failed);
+    }, UNREAD_MS);
+    return watch;
+  }
 
   readonly #ended = (): void => {
     if (this.#peer.unfinishedBytes > 0) this.#io.complain("standard input ended within a line");
