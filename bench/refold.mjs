@@ -1,10 +1,10 @@
 // Verdicts at once against one by one, where a node decides many: `npm run bench:refold`, with `-s` and `-- --json` one
 // JSON object. Both ways do the same work in turn, in one process; only who takes the sums differs.
 import { availableParallelism, cpus } from "node:os";
-import { judgeAll, VERDICTS_AT_ONCE_MIN } from "../dist/engine/batch-verdicts.js";
-import { ConsensusTracker } from "../dist/engine/consensus-tracker.js";
+import { judgeAll, VERDICTS_AT_ONCE_MIN } from "../dist/engine/fold/batch-verdicts.js";
+import { ConsensusTracker } from "../dist/engine/fold/consensus-tracker.js";
 import { Engine } from "../dist/engine/index.js";
-import { RecordSet } from "../dist/engine/record-set.js";
+import { RecordSet } from "../dist/engine/set/record-set.js";
 import { blake3Of, loadKernel } from "../dist/kernel/index.js";
 import { verdictsOf } from "../dist/kernel/verdicts.js";
 import { restore } from "../dist/manager/restore.js";

@@ -6,11 +6,9 @@ import "./network/with-resolvers.js";
 
 export * from "./api/index.js";
 export type { BlockchainInterface, ChainEvent, ChainHead } from "./chain/index.js";
-export { TASK_STATUSES, type TaskStatus, type TaskView } from "./engine/views.js";
-export type { StoredEvent } from "./engine/writes.js";
+export { type StoredEvent, TASK_STATUSES, type TaskStatus, type TaskView } from "./engine/index.js";
 export { type Kernel, type KernelBackend, type LoadedKernel, loadKernel } from "./kernel/index.js";
-export type { Log, ManagerOptions } from "./manager/options.js";
-export { AINetworkSyncManager } from "./manager.js";
+export { AINetworkSyncManager, type Log, type ManagerOptions } from "./manager/index.js";
 export * from "./plugin/index.js";
 export { NetworkError, type NetworkErrorKind, REASONS, type ReasonCode } from "./protocol/errors.js";
 export {
@@ -20,4 +18,4 @@ export {
   type NetworkName,
   type NetworkRules,
 } from "./protocol/rules.js";
-export type { RecordStore } from "./storage/types.js";
+export type { RecordStore } from "./storage/index.js";

@@ -1,7 +1,7 @@
 // Rivals in JavaScript and in Node itself. Times are nanoseconds per signature or per call.
 import { generateKeyPairSync, hash, sign, verify } from "node:crypto";
 import { blake3 } from "@noble/hashes/blake3.js";
-import { addScore, NO_SUMS, verdictOf } from "../../dist/engine/verdict.js";
+import { addScore, NO_SUMS, verdictOf } from "../../dist/engine/fold/verdict.js";
 import { checkPoints, equationHolds } from "../../dist/kernel/reference-signatures.js";
 import { DEFAULT_RULES } from "../../dist/protocol/rules.js";
 import { repeated, scoreLists } from "./kernel-measures.mjs";

@@ -12,7 +12,7 @@ import { encodeHead, joinEnvelope, MessageType, recordId, signedMessage } from "
 import { encodeRecord } from "../../dist/protocol/records.js";
 import { shardOf, strandOf, strandTopic } from "../../dist/protocol/strand.js";
 import { packItems } from "../../dist/protocol/table.js";
-import { readKey } from "../../dist/storage/key-file.js";
+import { readKey } from "../../dist/storage/signing/key-file.js";
 import { until } from "./until.mjs";
 
 /** Connecting, saying hello and hearing the own record come back takes well under a second; a loaded machine has this. */

@@ -1,4 +1,6 @@
 // Every check of the tree by its name, and a run of some of them in this process.
+import * as circles from "./circles.mjs";
+import * as doors from "./doors.mjs";
 import * as generated from "./generated.mjs";
 import * as layout from "./layout.mjs";
 import * as manifest from "./manifest.mjs";
@@ -6,7 +8,7 @@ import * as purity from "./purity.mjs";
 import * as rooms from "./rooms.mjs";
 import * as words from "./words.mjs";
 
-export const CHECKS = { purity, rooms, layout, words, manifest, generated };
+export const CHECKS = { purity, rooms, doors, circles, layout, words, manifest, generated };
 
 /**
  * Runs the named checks, or all of them if none is named: a line for each check and one for each problem it found.

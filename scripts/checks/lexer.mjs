@@ -98,11 +98,11 @@ export function importsOf(source) {
     const next = tokens[i + 1];
     const isMember = tokens[i - 1]?.text === "." && tokens[i - 1]?.kind === "punct";
     if ((token.text === "from" || token.text === "import") && next?.kind === "string" && !isMember) {
-      imports.push({ specifier: next.text, dynamic: false, line: token.line });
+      imports.push({ specifier: next.text, dynamic: false, bare: token.text === "import", line: token.line });
     } else if (token.text === "import" && next?.text === "(" && next.kind === "punct") {
       const argument = tokens[i + 2];
       const specifier = argument?.kind === "string" ? argument.text : undefined;
-      imports.push({ specifier, dynamic: true, line: token.line });
+      imports.push({ specifier, dynamic: true, bare: false, line: token.line });
     }
   });
   return imports;

@@ -9,6 +9,9 @@ export const title = "imports and project references point down";
 const BELOW_ADAPTERS = ["protocol", "engine"];
 const BELOW_PLUGIN = ["protocol", "kernel", "engine", "network", "storage", "chain", "api", "manager"];
 
+/** The folders of the engine from the bottom up: each imports those before it. Files beside them are under no order. */
+const ENGINE_TOWER = ["bounded", "set", "fold", "peers", "alerts", "intake", "exchange", "bodies", "sync"];
+
 /** For every room, the rooms that it may import. */
 const MAY_IMPORT = {
   protocol: [],
@@ -20,7 +23,8 @@ const MAY_IMPORT = {
   api: BELOW_ADAPTERS,
   manager: BELOW_PLUGIN.filter((room) => room !== "manager"),
   plugin: BELOW_PLUGIN,
-  cli: [...BELOW_PLUGIN, "plugin"],
+  check: ["protocol", "kernel", "engine", "storage"],
+  cli: [...BELOW_PLUGIN, "check", "plugin"],
   testing: ["protocol"],
 };
 
@@ -47,6 +51,8 @@ function* importProblems(root) {
       if (!specifier?.startsWith(".")) continue;
       const target = path.posix.join(path.posix.dirname(file), specifier);
       const targetRoom = roomOf(target);
+      const [floor, targetFloor] = [floorOf(file), floorOf(target)];
+      if (floor !== -1 && targetFloor > floor) yield `${file}:${line}: ${target} is further up in the engine`;
       if (targetRoom !== room && !MAY_IMPORT[room]?.includes(targetRoom)) {
         yield `${file}:${line}: ${room} may not import ${target}`;
       }
@@ -54,8 +60,14 @@ function* importProblems(root) {
   }
 }
 
-/** The room of a file; src/manager.ts is the door of its room, src/index.ts stands above all of them. */
+/** The room of a file; src/index.ts stands above all of them. */
 function roomOf(file) {
   const [top, room = ""] = file.split("/");
   return top === "src" ? room.replace(/\.[jt]s$/, "") : "outside";
+}
+
+/** The place of a file's folder in the engine's tower; -1 outside of it. */
+function floorOf(file) {
+  const [top, room, folder] = file.split("/");
+  return top === "src" && room === "engine" ? ENGINE_TOWER.indexOf(folder) : -1;
 }

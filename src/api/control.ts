@@ -1,23 +1,46 @@
-import type { AlertView, MinerStats } from "../engine/index.js";
-import type { CountedSubmission, TaskRecord, TaskStatus, TaskView, UncountedSubmission } from "../engine/views.js";
-import type { StoredEvent } from "../engine/writes.js";
+import type {
+  AlertView,
+  CountedSubmission,
+  MinerStats,
+  StoredEvent,
+  TaskRecord,
+  TaskStatus,
+  TaskView,
+  UncountedSubmission,
+} from "../engine/index.js";
 import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
-import type { AuthorInfo } from "./author-info.js";
-import type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
-import type { ClockReport } from "./clock-info.js";
-import type { NodeHealth } from "./health.js";
-import type { PeerInfo } from "./peer-info.js";
-import type { ReachInfo } from "./reach-info.js";
-import type { SetState, SyncReport } from "./sync-info.js";
+import type {
+  AuthorInfo,
+  ChainInfo,
+  ClockReport,
+  MinerOnChain,
+  NodeHealth,
+  PeerInfo,
+  ReachInfo,
+  SetState,
+  SyncReport,
+  TaskOnChain,
+} from "./facts/index.js";
 
-export type { AuthorInfo } from "./author-info.js";
-export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
-export type { ClockReport } from "./clock-info.js";
-export type { ComponentHealth, HealthComponent, HealthStatus, NodeHealth } from "./health.js";
-export type { PeerInfo, PeerTerms } from "./peer-info.js";
-export type { DialInfo, ReachInfo } from "./reach-info.js";
-export type { SetState, StrandSync, SyncReport } from "./sync-info.js";
+export type {
+  AuthorInfo,
+  ChainInfo,
+  ClockReport,
+  ComponentHealth,
+  DialInfo,
+  HealthComponent,
+  HealthStatus,
+  MinerOnChain,
+  NodeHealth,
+  PeerInfo,
+  PeerTerms,
+  ReachInfo,
+  SetState,
+  StrandSync,
+  SyncReport,
+  TaskOnChain,
+} from "./facts/index.js";
 
 /**
  * What the API needs from the node: implemented by the manager, faked in tests. Every failure is a NetworkError, thrown

@@ -1,10 +1,29 @@
+export { jsonText, parseJson, parseRequest, readToken } from "./client/index.js";
 export * from "./control.js";
-export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
-export { EVENT_NAMES } from "./event-names.js";
-export type { FaultReport, FaultSink, FaultWatch } from "./fault-codes.js";
-export { jsonText, parseJson, parseRequest } from "./json-text.js";
-export { METHOD_NAMES, type MethodName } from "./methods.js";
-export { ApiMetrics } from "./metrics.js";
-export { KIND_NUMBERS, type RpcErrorObject } from "./rpc-error.js";
-export { type ApiLog, type ApiServer, type ApiServerOptions, createApiServer } from "./server.js";
-export { readToken } from "./token-file.js";
+export {
+  type ActiveFault,
+  FAULTS,
+  type FaultCode,
+  type FaultDetail,
+  type FaultName,
+  type FaultReport,
+  type FaultRow,
+  type FaultSink,
+  type FaultWatch,
+  faultLabel,
+  HEALTH_COMPONENTS,
+  type LineLoss,
+  type LogLosses,
+  type LostLines,
+} from "./facts/index.js";
+export {
+  type ApiLog,
+  type ApiServer,
+  type ApiServerOptions,
+  createApiServer,
+  outcomeLabel,
+} from "./http/index.js";
+export { isMethodName, METHOD_NAMES, METHODS, type MethodName } from "./methods.js";
+export { ApiMetrics, type GossipDropLabel, type NodeCount } from "./metrics/index.js";
+export { ALL_EVENTS, EVENT_NAMES, submissionDraft, taskDraft, validationDraft } from "./params/index.js";
+export { errorObject, KIND_NUMBERS, type RpcErrorObject } from "./rpc-error.js";

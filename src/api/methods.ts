@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TASK_STATUSES, type TaskStatus } from "../engine/views.js";
+import { TASK_STATUSES, type TaskStatus } from "../engine/index.js";
 import { decodeAddress } from "../protocol/address.js";
 import { fromHex, toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -7,25 +7,27 @@ import { TASK_TYPES } from "../protocol/records.js";
 import { NETWORKS } from "../protocol/rules.js";
 import {
   type Answer,
+  alertAnswer,
   infoAnswer,
+  minerAnswer,
   publishedAnswer,
   stateDigestAnswer,
   submissionAnswer,
   taskDetailsAnswer,
   taskPageAnswer,
-} from "./answers.js";
+} from "./answers/index.js";
 import type { NodeControl } from "./control.js";
-import { hash, parseWith, unixSeconds } from "./fields.js";
-import { peerAnswer } from "./peer-info.js";
+import { dialsAnswer, peerAnswer } from "./facts/index.js";
 import {
   cancelTaskParams,
+  hash,
+  parseWith,
   publishTaskParams,
   submitSolutionParams,
+  unixSeconds,
   validateSubmissionParams,
-} from "./publish-params.js";
-import { dialsAnswer } from "./reach-info.js";
+} from "./params/index.js";
 import { INVALID_PARAMS, RpcError } from "./rpc-error.js";
-import { alertAnswer, minerAnswer } from "./set-answers.js";
 
 /** A method: its parameters as they came (undefined where they were left out), and the node. */
 export type Method = (control: NodeControl, params: unknown) => Answer | Promise<Answer>;

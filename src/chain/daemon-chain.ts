@@ -1,15 +1,22 @@
-import type { ChainFacts } from "../engine/chain-facts.js";
+import type { ChainFacts } from "../engine/index.js";
 import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
-import type { DaemonEvent } from "./daemon/daemon-events.js";
-import { DaemonSource } from "./daemon/daemon-source.js";
-import { parseDaemonUrl } from "./daemon/daemon-url.js";
-import { HostBook } from "./daemon/hosts.js";
-import { DAEMON_TIMES, type DaemonTimes, STALL_BLOCKS, STALL_MAX_MS } from "./daemon/limits.js";
-import { DaemonLink, type ReadyDaemon } from "./daemon/link.js";
-import type { DaemonCount } from "./daemon/requests.js";
-import { type Trouble, troubleOf } from "./daemon/trouble.js";
-import { BlockFollower } from "./follower.js";
+import {
+  DAEMON_TIMES,
+  type DaemonCount,
+  type DaemonEvent,
+  DaemonLink,
+  DaemonSource,
+  type DaemonTimes,
+  HostBook,
+  parseDaemonUrl,
+  type ReadyDaemon,
+  STALL_BLOCKS,
+  STALL_MAX_MS,
+  type Trouble,
+  troubleOf,
+} from "./daemon/index.js";
+import { BlockFollower, untoldHead } from "./follow/index.js";
 import { Paced } from "./paced.js";
 import type {
   BlockchainInterface,
@@ -22,7 +29,6 @@ import type {
   FactsSource,
 } from "./types.js";
 import { unknownIfFailed } from "./unknown-if-failed.js";
-import { untoldHead } from "./untold-head.js";
 
 /** Peers come and go in bursts: hosts are told this often at most. */
 const HOSTS_GAP_MS = 1000;

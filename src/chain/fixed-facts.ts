@@ -1,4 +1,4 @@
-import type { ChainFacts } from "../engine/chain-facts.js";
+import type { ChainFacts } from "../engine/index.js";
 import type { FactsSource } from "./types.js";
 
 /** Facts that no chain changes: a registry file's, or those of everyone. */

@@ -1,9 +1,8 @@
-import type { ChainFacts } from "../engine/chain-facts.js";
+import type { ChainFacts } from "../engine/index.js";
 import type { NetworkError } from "../protocol/errors.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import { BlockFollower } from "./follower.js";
-import { type HostEvent, isHostEvent, readHostEvent } from "./host/host-shapes.js";
-import type { HostSource } from "./host/host-source.js";
+import { BlockFollower, untoldHead } from "./follow/index.js";
+import { type HostEvent, type HostSource, isHostEvent, readHostEvent } from "./host/index.js";
 import type {
   BlockchainInterface,
   ChainEvent,
@@ -15,7 +14,6 @@ import type {
   FactsSource,
 } from "./types.js";
 import { unknownIfFailed } from "./unknown-if-failed.js";
-import { untoldHead } from "./untold-head.js";
 
 /** Events worked off that are granted again in one message: an eighth of what may be open, so that the host never waits. */
 const GRANT_EVENTS = 512;

@@ -1,4 +1,4 @@
-import type { ChainFacts } from "../engine/chain-facts.js";
+import type { ChainFacts } from "../engine/index.js";
 import { toHex } from "../protocol/bytes.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { BlockchainInterface, ChainEvent, ChainHead } from "./types.js";

@@ -1,4 +1,4 @@
-import type { ChainFacts } from "../engine/chain-facts.js";
+import type { ChainFacts } from "../engine/index.js";
 
 /** What one call for blocks may ask for: the daemon refuses a span of more than 20, which is 21 blocks. */
 export const BLOCKS_PER_CALL = 21;

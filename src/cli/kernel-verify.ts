@@ -4,8 +4,14 @@ import { parseArgs } from "node:util";
 import { KERNEL_BACKENDS, loadKernel } from "../kernel/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { EXIT } from "./exit-codes.js";
-import { type AgreementRow, agreementOf } from "./kernel-agreement.js";
-import { type KernelVectors, MAX_VECTOR_FILE_BYTES, parseKernelVectors, VectorFileError } from "./kernel-vectors.js";
+import {
+  type AgreementRow,
+  agreementOf,
+  type KernelVectors,
+  MAX_VECTOR_FILE_BYTES,
+  parseKernelVectors,
+  VectorFileError,
+} from "./verify/index.js";
 
 const USAGE = "usage: npm run -s kernel:verify -- FILE [--json]";
 

@@ -9,7 +9,7 @@ const NOT_HERE = process.argv[2] === "managed" ? 70 : 78;
 async function load(): Promise<(() => Promise<void>) | string> {
   let describe = (error: unknown): string => String(error);
   try {
-    const { loadProblem, openFilesLimit, openFilesProblem } = await import("./machine.js");
+    const { loadProblem, openFilesLimit, openFilesProblem } = await import("./checks/machine.js");
     describe = loadProblem;
     const problem = openFilesProblem(openFilesLimit());
     if (problem !== undefined) return problem;

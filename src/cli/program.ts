@@ -1,20 +1,25 @@
 import { Command, CommanderError, Option } from "commander";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS } from "../protocol/rules.js";
-import { addCheck } from "./commands/check.js";
-import { addDoctor } from "./commands/doctor.js";
-import { addKey } from "./commands/key.js";
-import { addManaged } from "./commands/managed.js";
-import { addPublish, addSubmit, addValidate } from "./commands/publish.js";
-import { addStart } from "./commands/start.js";
-import { addPeers, addStatus } from "./commands/status.js";
-import { addSubmission, addTask, addTasks } from "./commands/tasks.js";
-import { addWatch } from "./commands/watch.js";
+import { DEFAULT_API, pathArgument } from "./arguments/index.js";
+import {
+  addCheck,
+  addDoctor,
+  addKey,
+  addManaged,
+  addPeers,
+  addPublish,
+  addStart,
+  addStatus,
+  addSubmission,
+  addSubmit,
+  addTask,
+  addTasks,
+  addValidate,
+  addWatch,
+} from "./commands/index.js";
 import { EXIT, exitCodeOf, exitHelp, RefusedError, ToldFailure } from "./exit-codes.js";
-import { DEFAULT_API } from "./location.js";
-import { pathArgument } from "./path-argument.js";
-import type { CliIo } from "./terminal.js";
-import { plain, plainJson, plainLine } from "./terminal.js";
+import { type CliIo, plain, plainJson, plainLine } from "./output/index.js";
 
 const HELP = `
 Exit codes:

@@ -1,12 +1,10 @@
-import "./managed-output.js";
+import "./output/managed-output.js";
 import "../network/with-resolvers.js";
 import { createRequire } from "node:module";
 import { endProcess } from "./end-process.js";
 import { EXIT } from "./exit-codes.js";
-import { endWithoutTerminal } from "./hung-terminal.js";
-import { OutputStream } from "./output-stream.js";
+import { type CliIo, endWithoutTerminal, OutputStream, plainLine } from "./output/index.js";
 import { runCli } from "./program.js";
-import { type CliIo, plainLine } from "./terminal.js";
 
 /** What still runs after a command has ended is given this long; libp2p leaves timers of up to a second. */
 const LINGER_MS = 2000;

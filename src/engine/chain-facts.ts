@@ -27,3 +27,11 @@ export interface ChainFacts {
   readonly registryTimeSeconds: bigint;
   readonly rosters: readonly RosterFrom[];
 }
+
+/** Membership rule 4: registered at or before the record's timestamp. */
+export function isRegistered(registry: Registry | undefined, author: string, atSeconds: number): boolean {
+  if (registry === undefined) return false;
+  if (registry.kind === "everyone") return true;
+  const known = registry.authors.get(author);
+  return known !== undefined && known.fromSeconds <= atSeconds;
+}

@@ -3,9 +3,9 @@ import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { STRAND_CERTIFICATES, STRAND_RECORDS, strandOf } from "../protocol/strand.js";
 import { REQUEST_ID_BYTES } from "../protocol/sync-messages.js";
-import type { VerdictsOf } from "./batch-verdicts.js";
 import type { Limits } from "./bounds.js";
 import type { ChainFacts } from "./chain-facts.js";
+import type { VerdictsOf } from "./fold/index.js";
 import { Outbox } from "./outbox.js";
 
 export interface ContextOptions {

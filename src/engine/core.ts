@@ -2,36 +2,33 @@ import { MessageType } from "../protocol/envelope.js";
 import { dayOf } from "../protocol/membership.js";
 import { alertsTopic, taskOf } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
-import { Admission } from "./admission.js";
-import { AlertMaker } from "./alert-maker.js";
-import { BodyBook } from "./body-book.js";
-import { BodyKeeper } from "./body-keeper.js";
-import { refOfTask } from "./body-rights.js";
+import { AlertMaker, KeptMessages, OwnOffences } from "./alerts/index.js";
+import { BodyKeeper, refOfTask } from "./bodies/index.js";
 import { type Limits, limitsOf } from "./bounds.js";
-import type { Outcome, Settled } from "./bundle-state.js";
 import type { ChainFacts } from "./chain-facts.js";
-import { ConsensusTracker } from "./consensus-tracker.js";
 import { Context, type ContextOptions } from "./context.js";
-import { Conversation } from "./conversation.js";
-import { EarlyRecords } from "./early-records.js";
 import { EventLog } from "./event-log.js";
 import type { EngineEvent, Source } from "./events.js";
+import { ConsensusTracker } from "./fold/index.js";
 import { GossipManager } from "./gossip-manager.js";
-import { type Candidate, readStored, topicOf } from "./intake.js";
-import { KeptMessages } from "./kept-messages.js";
+import {
+  Admission,
+  type Candidate,
+  EarlyRecords,
+  MessageProcessor,
+  type Outcome,
+  readStored,
+  type Settled,
+  TaskLoads,
+  topicOf,
+  VerdictIntake,
+} from "./intake/index.js";
 import { loseValues } from "./lost-values.js";
-import { MessageProcessor } from "./message-processor.js";
 import { ANNOUNCEMENTS } from "./metrics.js";
-import { OwnOffences } from "./own-offences.js";
-import { OwnScores } from "./own-scores.js";
-import { PeerScoring } from "./peer-scoring.js";
-import { Peers } from "./peers.js";
-import { RecordSet } from "./record-set.js";
+import { OwnScores, PeerScoring, Peers } from "./peers/index.js";
 import type { StoredMember } from "./restore.js";
-import { SyncBook } from "./sync-report.js";
-import { TaskLoads } from "./task-loads.js";
-import { VerdictIntake } from "./verdict-intake.js";
-import type { TaskRecord } from "./views.js";
+import { BodyBook, RecordSet, type TaskRecord } from "./set/index.js";
+import { Conversation, SyncBook } from "./sync/index.js";
 
 /** How often what time alone changes is looked at (specification: scheduler tick); sooner when the clock was put back. */
 const SCHEDULER_MS = 30_000;

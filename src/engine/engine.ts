@@ -1,21 +1,31 @@
 import { toHex } from "../protocol/bytes.js";
 import type { ReasonCode } from "../protocol/errors.js";
-import { type AlertView, alertView } from "./alert-view.js";
-import type { BodyCounts } from "./body-wants.js";
+import { type AlertView, alertView } from "./alerts/index.js";
+import type { BodyCounts } from "./bodies/index.js";
 import type { Sizes } from "./bounds.js";
 import { EngineCore, type EngineOptions } from "./core.js";
 import type { EngineEffect } from "./effects.js";
 import type { EngineEvent } from "./events.js";
-import { type MinerStats, minerStats } from "./miner-stats.js";
-import { checkOwn, type OwnDraft } from "./own-check.js";
-import { type PeerReport, reportPeers } from "./peer-report.js";
+import type { GivenUp } from "./exchange/index.js";
+import {
+  checkOwn,
+  type DigestInput,
+  type DigestSteps,
+  digestSteps,
+  listTasks,
+  type MinerStats,
+  minerStats,
+  type OwnDraft,
+  stateDigestAt,
+  type TaskPage,
+  type TaskQuery,
+  type TaskStatus,
+  type TaskView,
+  type UncountedSubmission,
+} from "./fold/index.js";
+import { type PeerReport, reportPeers } from "./peers/index.js";
 import type { StoredMember } from "./restore.js";
-import { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
-import { lackingRecords, type NodeSyncReport } from "./sync-report.js";
-import type { GivenUp } from "./sync-state.js";
-import { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
-import type { UncountedSubmission } from "./uncounted.js";
-import type { TaskStatus, TaskView } from "./views.js";
+import { lackingRecords, type NodeSyncReport } from "./sync/index.js";
 import type { KeptEntry, MemberEntry, StoreWrite } from "./writes.js";
 
 export type { EngineOptions } from "./core.js";

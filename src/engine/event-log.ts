@@ -1,10 +1,9 @@
 import { TASK_TYPES } from "../protocol/records.js";
 import { taskOf } from "../protocol/strand.js";
-import { BoundedMap } from "./bounded-map.js";
-import type { ConsensusTracker } from "./consensus-tracker.js";
+import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
-import { TaskCounts } from "./task-counts.js";
-import type { TaskRecord, TaskView } from "./views.js";
+import { type ConsensusTracker, TaskCounts, type TaskView } from "./fold/index.js";
+import type { TaskRecord } from "./set/index.js";
 import type { StoredEvent } from "./writes.js";
 
 /** Events that the disk keeps for readers that come back. */

@@ -29,7 +29,7 @@ export interface PeerFacts {
   readonly dialed: boolean;
   /** This node dialled it, or its configuration names the peer's id. */
   readonly chosen: boolean;
-  /** Of the address it is seen at: peers of one group may be one stranger (network/address-group.ts). */
+  /** Of the address it is seen at: peers of one group may be one stranger (network/addresses/address-group.ts). */
   readonly addressGroup: string;
   /** H(salt) of the connection, hex. */
   readonly salt: string;

@@ -1,7 +1,7 @@
 import { packBundles } from "../protocol/bundle.js";
 import { toHex } from "../protocol/bytes.js";
 import { alertsTopic, gossipMessageId, strandTopic } from "../protocol/strand.js";
-import { BoundedMap } from "./bounded-map.js";
+import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
 
 /** The specification's fanout: gossipsub's mesh degree. */

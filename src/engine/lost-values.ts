@@ -1,7 +1,11 @@
-import type { EngineCore } from "./core.js";
+import type { BodyKeeper } from "./bodies/index.js";
 import type { EngineEvent } from "./events.js";
+import type { Admission } from "./intake/index.js";
 
-type LosingCore = Pick<EngineCore, "admission" | "keeper">;
+interface LosingCore {
+  readonly admission: Pick<Admission, "lose">;
+  readonly keeper: Pick<BodyKeeper, "lost">;
+}
 
 /** What the disk can't give back is not held any more: exchanges bring the records again, requests the bodies. */
 export function loseValues(

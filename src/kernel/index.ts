@@ -10,3 +10,4 @@ export {
 } from "./loader.js";
 export { ReferenceKernel } from "./reference.js";
 export type { Kernel, KernelBackend } from "./types.js";
+export { verdictsOf } from "./verdicts.js";

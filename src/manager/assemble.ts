@@ -1,43 +1,32 @@
 import { randomBytes } from "node:crypto";
-import type { NodeControl } from "../api/control.js";
-import type { NodeCount } from "../api/metrics.js";
-import type { EngineEvent } from "../engine/events.js";
+import type { NodeControl } from "../api/index.js";
 import { Engine, isRegistered } from "../engine/index.js";
 import { blake3Of } from "../kernel/index.js";
 import { createNetwork, type Network } from "../network/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { scanContext } from "../protocol/table.js";
 import { addressStore } from "./address-store.js";
-import { AuthorStores } from "./author-stores.js";
+import { DigestDesk, ManagerControl } from "./answers/index.js";
 import { batchVerdicts } from "./batch-verdicts.js";
-import { ChainAnswers } from "./chain-answers.js";
-import { ChainWatch } from "./chain-watch.js";
+import { ChainAnswers, ChainWatch } from "./chain/index.js";
 import { Clock } from "./clock.js";
-import { ClockWatch } from "./clock-watch.js";
-import { ManagerControl } from "./control.js";
-import { DigestDesk } from "./digest-desk.js";
-import { DiskHealth, writtenPaths } from "./disk-health.js";
-import { EffectRunner } from "./effect-runner.js";
-import type { EventHub } from "./event-hub.js";
-import type { FaultBoard } from "./fault-board.js";
 import { faultWatches } from "./fault-watches.js";
-import { GossipInlet } from "./gossip-inlet.js";
-import { Intake } from "./intake.js";
-import { KernelWatch } from "./kernel-watch.js";
-import { openKeyring } from "./keyring.js";
-import { readOrCreateLibp2pKey } from "./libp2p-key.js";
+import { ClockWatch, DiskHealth, KernelWatch, writtenPaths } from "./faults/index.js";
+import { GossipInlet, Intake, StartGate } from "./inbound/index.js";
 import { networkHandlers, ownRest } from "./network-ports.js";
-import { NodeSigner } from "./node-signer.js";
-import type { Log, ManagerOptions } from "./options.js";
-import { OwnMessages } from "./own-messages.js";
-import { OwnRetry } from "./own-retry.js";
-import { Publisher } from "./publisher.js";
-import { ReportedSigners } from "./reported-signers.js";
+import type { ManagerOptions } from "./options.js";
+import { EffectRunner, NodeSigner, OwnMessages, Serving, StoreWriter, WRITER_PAUSE_BYTES } from "./outbound/index.js";
+import {
+  AuthorStores,
+  OwnRetry,
+  openKeyring,
+  Publisher,
+  ReportedSigners,
+  readOrCreateLibp2pKey,
+  signingWatches,
+} from "./publish/index.js";
 import { restore, tellRestored } from "./restore.js";
-import { Serving } from "./serving.js";
-import { signingWatches } from "./signing-watches.js";
-import { StartGate } from "./start-gate.js";
-import { StoreWriter, WRITER_PAUSE_BYTES } from "./store-writer.js";
+import type { Shared } from "./shared.js";
 import type { Undo } from "./undo.js";
 import { within } from "./within.js";
 
@@ -48,21 +37,6 @@ import { within } from "./within.js";
 const SERVING_STOP_MS = 300;
 const NETWORK_STOP_MS = 1500;
 const WRITER_STOP_MS = 1000;
-
-/** What the parts share with the manager that owns them. */
-export interface Shared {
-  readonly hub: EventHub;
-  readonly faults: FaultBoard;
-  readonly nowMs: () => number;
-  readonly log: Log;
-  readonly count: NodeCount;
-  /** The engine's counts, whose names and labels it holds to closed lists itself. */
-  readonly engineCount: (name: string, label: string, value: number) => void;
-  readonly step: (event: EngineEvent) => void;
-  readonly failed: (what: string, error: unknown) => void;
-  /** The kernel verified a batch. */
-  readonly kernelWorked: () => void;
-}
 
 /** A node that stands: one engine and the adapters around it. */
 export interface Parts {

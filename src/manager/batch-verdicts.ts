@@ -1,6 +1,5 @@
 import type { EngineOptions } from "../engine/index.js";
-import type { Kernel } from "../kernel/types.js";
-import { verdictsOf } from "../kernel/verdicts.js";
+import { type Kernel, verdictsOf } from "../kernel/index.js";
 
 /**
  * How the engine takes many verdicts at once. Not by the reference: its sums in JavaScript are made for comparison and

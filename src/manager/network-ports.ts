@@ -4,11 +4,10 @@ import type { NetworkHandlers } from "../network/index.js";
 import { fromHex } from "../protocol/bytes.js";
 import { rosterDigest } from "../protocol/digests.js";
 import { HELLO_LIMITS, type HelloRest } from "../protocol/hello.js";
-import type { Shared } from "./assemble.js";
-import type { ClockWatch } from "./clock-watch.js";
-import type { GossipInlet } from "./gossip-inlet.js";
+import type { ClockWatch } from "./faults/index.js";
+import type { GossipInlet, StartGate } from "./inbound/index.js";
 import { AGENT, type ManagerOptions } from "./options.js";
-import type { StartGate } from "./start-gate.js";
+import type { Shared } from "./shared.js";
 
 /** What the transport reports, held back until the node stands. */
 export function networkHandlers(

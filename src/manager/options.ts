@@ -1,14 +1,10 @@
-import type { BoundRow, NodeInfo } from "../api/control.js";
-import type { FaultWatch } from "../api/fault-codes.js";
-import type { LogLosses } from "../api/line-losses.js";
-import type { BlockchainInterface } from "../chain/types.js";
-import type { LoadedKernel } from "../kernel/loader.js";
+import type { BoundRow, FaultWatch, LogLosses, NodeInfo } from "../api/index.js";
+import type { BlockchainInterface } from "../chain/index.js";
+import type { LoadedKernel } from "../kernel/index.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import type { RecordStore } from "../storage/types.js";
-import type { HostKeys } from "./keyring.js";
-
-export type LogLevel = "debug" | "info" | "warn" | "error";
-export type Log = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
+import type { RecordStore } from "../storage/index.js";
+import type { Log } from "./log.js";
+import type { HostKeys } from "./publish/index.js";
 
 /** What an AINetworkSyncManager is made of. It owns none of these but what it opens itself: keys and the network. */
 export interface ManagerOptions {

@@ -1,26 +1,27 @@
 import type { Connection } from "@libp2p/interface";
 import type { DialReason } from "../protocol/dial-reasons.js";
 import type { HelloRest } from "../protocol/hello.js";
-import { AddressBook } from "./address-book.js";
-import { addressGroup } from "./address-group.js";
 import {
+  AddressBook,
+  addressGroup,
   addressScope,
   claimedAddresses,
   type DialAddress,
   eachFamily,
   hostAddresses,
+  knownFor,
+  ObservedAddresses,
+  OwnAddresses,
   parseAddress,
-} from "./address-scope.js";
+  seenAt,
+  systemResolver,
+  usableBy,
+} from "./addresses/index.js";
 import { ADDRESSES_PER_PEER, HOSTS_MAX, P2P_PORT } from "./constants.js";
-import { dialAny } from "./dial.js";
-import { Dialing, logAnnounce } from "./dialing.js";
+import { Dialing, dialAny, logAnnounce } from "./dial/index.js";
 import type { Libp2pNode } from "./libp2p-node.js";
-import { systemResolver } from "./name-resolver.js";
-import { ObservedAddresses } from "./observed-addresses.js";
-import { OwnAddresses } from "./own-addresses.js";
-import { Reach } from "./reach.js";
-import type { Session } from "./session.js";
-import { knownFor, seenAt, usableBy } from "./told-addresses.js";
+import { Reach } from "./reach/index.js";
+import type { Session } from "./sessions/index.js";
 import type { NetworkOptions } from "./types.js";
 
 export interface ContactsOptions

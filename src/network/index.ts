@@ -2,13 +2,22 @@ import "./with-resolvers.js";
 import { P2pNetwork } from "./network.js";
 import type { Network, NetworkOptions } from "./types.js";
 
+export {
+  type AddressStore,
+  addressScope,
+  dialReason,
+  type KnownAddress,
+  parseAddress,
+  parseDnsaddr,
+  resolveDnsaddr,
+  systemResolver,
+} from "./addresses/index.js";
 export type {
-  AddressStore,
   HelloSigner,
-  KnownAddress,
   Network,
   NetworkHandlers,
   NetworkOptions,
+  PeerClock,
   PeerConnection,
   PublishResult,
   VerifySignature,
@@ -21,3 +30,20 @@ export type {
 export function createNetwork(options: NetworkOptions): Promise<Network> {
   return P2pNetwork.start(options);
 }
+export {
+  ADDRESS_BOOK_MAX,
+  ADDRESS_DIAL_TIMEOUT_MS,
+  ANNOUNCED_MAX,
+  GOSSIP_SEEN_MAX,
+  HELD_STREAMS_MAX,
+  HINTS_MAX,
+  MAX_CONNECTIONS,
+  NAMES_TIMEOUT_MS,
+  OBSERVERS_MAX,
+  PENDING_VERDICT_BYTES,
+  PENDING_VERDICTS_MAX,
+  SEND_QUEUE_BYTES,
+  SEND_QUEUE_FRAMES,
+} from "./constants.js";
+export { defaultListen, isElsewhere } from "./reach/index.js";
+export { deadline } from "./streams/index.js";

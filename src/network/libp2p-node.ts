@@ -7,7 +7,7 @@ import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { NetworkError } from "../protocol/errors.js";
 import { listenError } from "../protocol/listen-error.js";
-import { listenScope } from "./address-scope.js";
+import { listenScope } from "./addresses/index.js";
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
   CLOSE_TIMEOUT_MS,
@@ -22,9 +22,8 @@ import {
   STREAM_WINDOW_BYTES,
   STREAMS_PER_CONNECTION,
 } from "./constants.js";
-import { GatedRegistrar } from "./gated-registrar.js";
-import { gossipParameters } from "./gossip-parameters.js";
-import type { Session } from "./session.js";
+import { gossipParameters } from "./gossip/index.js";
+import { GatedRegistrar, type Session } from "./sessions/index.js";
 import type { NetworkOptions } from "./types.js";
 
 export interface Libp2pNode {

@@ -1,20 +1,17 @@
 import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
-import type { Acceptance } from "../engine/effects.js";
+import type { Acceptance } from "../engine/index.js";
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
-import { parseAddress } from "./address-scope.js";
-import { Connections } from "./connections.js";
+import { parseAddress } from "./addresses/index.js";
 import { ANNOUNCED_MAX, HELLO_PROTOCOL, PEERS_PROTOCOL, SYNC_PROTOCOL, TICK_MS } from "./constants.js";
 import { Contacts } from "./contacts.js";
-import { checkAddresses, checkOwnIds } from "./dialing.js";
-import { Gossip } from "./gossip.js";
-import type { HelloSuccess } from "./hello.js";
-import { answerIdentify } from "./identify.js";
+import { checkAddresses, checkOwnIds } from "./dial/index.js";
+import { Gossip } from "./gossip/index.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
-import type { Reach } from "./reach.js";
-import type { Session } from "./session.js";
-import { SyncStreams } from "./sync-streams.js";
+import type { Reach } from "./reach/index.js";
+import { answerIdentify, Connections, type HelloSuccess, type Session } from "./sessions/index.js";
+import { SyncStreams } from "./sync/index.js";
 import type { Network, NetworkOptions, PeerConnection, PublishResult } from "./types.js";
 
 /** The rooms of the transport put together over one libp2p node. */

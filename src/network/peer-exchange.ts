@@ -9,9 +9,8 @@ import {
   PEERS_TIMEOUT_MS,
   TARGET_CONNECTIONS,
 } from "./constants.js";
-import { deadline } from "./deadline.js";
-import { FrameStream } from "./frame-stream.js";
-import type { Session } from "./session.js";
+import type { Session } from "./sessions/index.js";
+import { deadline, FrameStream } from "./streams/index.js";
 
 export interface PeerExchangeOptions {
   readonly readySessions: () => Iterable<Session>;

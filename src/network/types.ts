@@ -1,13 +1,18 @@
-import type { Acceptance } from "../engine/effects.js";
-import type { PeerFacts } from "../engine/events.js";
+import type { Acceptance, PeerFacts } from "../engine/index.js";
 import type { DialReason } from "../protocol/dial-reasons.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import type { Blake3 } from "../protocol/hash.js";
 import type { HelloRest } from "../protocol/hello.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import type { PeerClock } from "./hello.js";
-import type { NameResolver } from "./name-resolver.js";
-import type { Reach } from "./reach.js";
+import type { AddressStore, NameResolver } from "./addresses/index.js";
+import type { Reach } from "./reach/index.js";
+
+/** A peer's clock when its rest arrived, ms since the epoch, as well as a hello can tell. */
+export interface PeerClock {
+  readonly clockMs: number;
+  /** The clock may have said this much more or less. */
+  readonly errorMs: number;
+}
 
 /** The node key as the hello needs it; the private half may live elsewhere. */
 export interface HelloSigner {
@@ -19,21 +24,6 @@ export interface HelloSigner {
 
 /** Signature checks of hellos, done by the kernel. */
 export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
-
-/** A peer that was reached before, as the address book keeps it. */
-export interface KnownAddress {
-  /** libp2p peer id as text. */
-  readonly peer: string;
-  /** Multiaddrs, best first, at most 4. */
-  readonly addresses: readonly string[];
-  readonly lastReachedMs: number;
-}
-
-/** Where the address book is kept; the manager puts it into the database. */
-export interface AddressStore {
-  load(): Promise<readonly KnownAddress[]>;
-  save(entries: readonly KnownAddress[]): Promise<void>;
-}
 
 /** What the network tells the node. None of these may throw. */
 export interface NetworkHandlers {

@@ -1,9 +1,7 @@
 import { open } from "node:fs/promises";
-import { REGISTRY_MEMORY_MAX_BYTES } from "../chain/index.js";
-import type { ChainMemory } from "../chain/types.js";
+import { type ChainMemory, REGISTRY_MEMORY_MAX_BYTES } from "../chain/index.js";
 import { NetworkError } from "../protocol/errors.js";
-import { replacePrivateFile } from "../storage/private-file.js";
-import { hasCode, storageError } from "../storage/storage-error.js";
+import { hasCode, replacePrivateFile, storageError } from "../storage/index.js";
 
 /** What a node learned of its chain's registry, as one file of its data directory. One writer at a time. */
 export class ChainMemoryFile implements ChainMemory {

@@ -1,4 +1,5 @@
-export { defaultListen } from "../network/default-listen.js";
+export { defaultListen } from "../network/index.js";
+export { takeOutput } from "./managed/index.js";
 export { DEFAULT_NETWORK_NAME, networkIdentity } from "./network-identity.js";
 export type { NodeOptions, OpenedNode } from "./opening.js";
 export type { RegistrySource } from "./remembered-chain.js";

@@ -1,17 +1,16 @@
 import { join } from "node:path";
-import type { BoundRow } from "../api/control.js";
-import type { FaultDetail, FaultWatch } from "../api/fault-codes.js";
-import type { LedgerGap } from "../chain/author-ledger.js";
+import type { BoundRow, FaultDetail, FaultWatch } from "../api/index.js";
 import {
   type AuthorLookup,
   ChainRegistry,
   everyone,
+  type FactsSource,
   FixedFacts,
+  type LedgerGap,
   readRegistryFile,
   readRosterFile,
 } from "../chain/index.js";
-import type { FactsSource } from "../chain/types.js";
-import type { Log } from "../manager/options.js";
+import type { Log } from "../manager/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { ChainMemoryFile } from "./chain-memory-file.js";
 import type { Ground } from "./opening.js";

@@ -1,15 +1,12 @@
 import { join } from "node:path";
-import type { LogLosses } from "../api/line-losses.js";
-import type { BlockchainInterface } from "../chain/types.js";
+import type { LogLosses } from "../api/index.js";
+import type { BlockchainInterface } from "../chain/index.js";
 import { blake3Of, loadKernel } from "../kernel/index.js";
-import type { Log, ManagerOptions } from "../manager/options.js";
-import { Undo } from "../manager/undo.js";
-import { defaultListen } from "../network/default-listen.js";
-import { isElsewhere } from "../network/reach.js";
+import { type Log, type ManagerOptions, Undo } from "../manager/index.js";
+import { defaultListen, isElsewhere } from "../network/index.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import { type DataDirectory, openDataDirectory, openReadOnlyDirectory } from "../storage/data-directory.js";
-import { DiskRecordStore } from "../storage/record-store.js";
+import { type DataDirectory, DiskRecordStore, openDataDirectory, openReadOnlyDirectory } from "../storage/index.js";
 
 /** What every way to be loaded takes. */
 export interface NodeOptions {

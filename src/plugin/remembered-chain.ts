@@ -4,10 +4,7 @@ import { z } from "zod";
 import { fromHex, toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
-import { dataPath } from "../storage/data-directory.js";
-import { readFormat } from "../storage/format-file.js";
-import { createOnce } from "../storage/private-file.js";
-import { hasCode, startRefusal, storageError } from "../storage/storage-error.js";
+import { createOnce, dataPath, hasCode, readFormat, startRefusal, storageError } from "../storage/index.js";
 
 /** Who says who may author records. */
 export const REGISTRY_SOURCES = ["chain", "file", "everyone"] as const;

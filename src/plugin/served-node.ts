@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { ApiMetrics, type ApiServer, createApiServer } from "../api/index.js";
-import { VERSION } from "../manager/options.js";
-import { Undo } from "../manager/undo.js";
-import { AINetworkSyncManager } from "../manager.js";
+import { AINetworkSyncManager, Undo, VERSION } from "../manager/index.js";
 import type { OpenedNode } from "./opening.js";
 
 export const DEFAULT_API_HOST = "127.0.0.1";

@@ -1,11 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { BoundRow } from "../api/control.js";
-import type { NodeCount } from "../api/metrics.js";
-import { AHEAD_BLOCKS, WINDOW_BLOCKS } from "../chain/block-window.js";
-import { PEERS_MAX } from "../chain/daemon/hosts.js";
-import { type AuthorLookup, DaemonChain, probeDaemon, readJsonFile } from "../chain/index.js";
-import type { BlockchainInterface } from "../chain/types.js";
-import type { Log } from "../manager/options.js";
+import type { BoundRow, NodeCount } from "../api/index.js";
+import {
+  AHEAD_BLOCKS,
+  type AuthorLookup,
+  type BlockchainInterface,
+  DaemonChain,
+  PEERS_MAX,
+  probeDaemon,
+  readJsonFile,
+  WINDOW_BLOCKS,
+} from "../chain/index.js";
+import type { Log } from "../manager/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { chainIdentity } from "./network-identity.js";

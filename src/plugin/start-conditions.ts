@@ -1,21 +1,25 @@
 import { createServer, type ListenOptions, type Server } from "node:net";
 import { join } from "node:path";
-import { readToken } from "../api/token-file.js";
-import type { Kernel } from "../kernel/types.js";
-import { readKeyring } from "../manager/keyring.js";
-import { inspectLibp2pKey } from "../manager/libp2p-key.js";
+import { readToken } from "../api/index.js";
+import type { Kernel } from "../kernel/index.js";
+import { inspectLibp2pKey, readKeyring } from "../manager/index.js";
 import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import { listenError } from "../protocol/listen-error.js";
 import { NETWORKS, type NetworkIdentity } from "../protocol/rules.js";
-import { dataPath, inUse } from "../storage/data-directory.js";
-import { openDatabaseView } from "../storage/database-view.js";
-import { DIRECTORY_CONDITIONS, type Place } from "../storage/directory-conditions.js";
-import { directoryUse } from "../storage/directory-lock.js";
-import { errnoOf } from "../storage/errno.js";
-import { readFormat } from "../storage/format-file.js";
-import { freeBytes, nearestExisting } from "../storage/place-check.js";
-import { inspectSigningLog } from "../storage/signing-inspect.js";
+import {
+  DIRECTORY_CONDITIONS,
+  dataPath,
+  directoryUse,
+  errnoOf,
+  freeBytes,
+  inspectSigningLog,
+  inUse,
+  nearestExisting,
+  openDatabaseView,
+  type Place,
+  readFormat,
+} from "../storage/index.js";
 import type { ApiAddress } from "./served-node.js";
 
 /** Less room than this is told before it is too little (the running node says the same). */

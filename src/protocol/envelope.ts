@@ -1,7 +1,6 @@
 import { readU16, readU32, readU48, writeU16, writeU32, writeU48 } from "./bytes.js";
 import { fail, ok, type ReasonCode, type Result } from "./errors.js";
 import { type Blake3, tag, taggedHash } from "./hash.js";
-import type { NetworkRules } from "./rules.js";
 
 /** The specification's `AIMessageType`; 8 is this project's extension (protocol.md, Envelope). */
 export const MessageType = {
@@ -87,7 +86,7 @@ export function headOf(envelope: Uint8Array): Uint8Array {
 /** What the layout of one envelope is judged by. */
 export interface EnvelopeLimits {
   readonly network: number;
-  readonly payloadLimits: NetworkRules["payloadLimits"];
+  readonly payloadLimits: readonly number[];
 }
 
 /**

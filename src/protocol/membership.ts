@@ -1,9 +1,7 @@
 import type { MessageType } from "./envelope.js";
 import type { ReasonCode } from "./errors.js";
 import type { RecordPayload } from "./records.js";
-import type { NetworkRules } from "./rules.js";
-
-export const DAY_SECONDS = 86_400;
+import { DAY_SECONDS, type NetworkRules } from "./rules.js";
 
 /** day(t): u32. */
 export function dayOf(timestampSeconds: number): number {

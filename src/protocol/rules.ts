@@ -2,7 +2,8 @@ import { ascii, u8, u64 } from "./bytes.js";
 import { ENVELOPE_OVERHEAD } from "./envelope.js";
 import { fail, NetworkError, ok, type Result } from "./errors.js";
 import { type Blake3, taggedHash } from "./hash.js";
-import { DAY_SECONDS } from "./membership.js";
+
+export const DAY_SECONDS = 86_400;
 
 /** Who may author records (protocol.md, "What belongs to the set", rule 4). */
 export type RegistryKind = 0 | 1 | 2;

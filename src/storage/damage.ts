@@ -1,5 +1,5 @@
+import type { Family } from "./families.js";
 import { hasCode, rootMessage } from "./storage-error.js";
-import type { Family } from "./types.js";
 
 /** What is stored under a key and can't be read. */
 export class DamagedValue {

@@ -14,7 +14,7 @@
  * | meta    | 0x01, key text                       | bytes                                             |
  */
 
-import type { KeptEntry, MemberEntry } from "../engine/writes.js";
+import type { KeptEntry, MemberEntry } from "../engine/index.js";
 import { concatBytes, fromHex, toHex, u8, u32, u64 } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 

@@ -1,10 +1,7 @@
-import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/writes.js";
+import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/index.js";
 import type { Damage } from "./damage.js";
+import type { Family } from "./families.js";
 import type { Losses } from "./losses.js";
-
-/** Column families (docs/decisions maps them to the sister document's eleven). */
-export const FAMILIES = ["records", "bodies", "derived", "meta"] as const;
-export type Family = (typeof FAMILIES)[number];
 
 /** One change of one key. */
 export type KeyWrite =

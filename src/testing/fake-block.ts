@@ -1,6 +1,5 @@
 import type { JsonObject } from "./daemon-json.js";
-import type { FakeTransaction } from "./fake-transactions.js";
-import { transactionJson } from "./fake-transactions.js";
+import { type FakeTransaction, transactionJson } from "./fake-transactions.js";
 
 export interface FakeBlock {
   readonly hash: string;

@@ -2,8 +2,8 @@ import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createApiServer } from "../../src/api/server.js";
-import { readOrCreateToken } from "../../src/api/token-file.js";
+import { readOrCreateToken } from "../../src/api/client/token-file.js";
+import { createApiServer } from "../../src/api/http/server.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { callWithoutRoom } from "../setup/no-room.js";
 import { FakeControl } from "./fake-control.js";
@@ -72,7 +72,7 @@ describe("the token", () => {
   test("that found no room leaves nothing behind, however often it is tried", async () => {
     const { directory } = await serve();
     const before = await readdir(directory);
-    const code = await callWithoutRoom("api/token-file.js", "readOrCreateToken", join(directory, "other.token"));
+    const code = await callWithoutRoom("api/client/token-file.js", "readOrCreateToken", join(directory, "other.token"));
     expect([code, await readdir(directory)]).toEqual(["storage_failed", before]);
   });
 

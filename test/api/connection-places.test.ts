@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { CONNECTIONS_MAX } from "../../src/api/connection-places.js";
+import { CONNECTIONS_MAX } from "../../src/api/http/connection-places.js";
 import { type Served, serve } from "./serve.js";
 
 /** A connection that sends `text`, once it is open. */

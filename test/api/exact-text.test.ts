@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
-import { parseRequest } from "../../src/api/json-text.js";
+import { parseRequest } from "../../src/api/client/json-text.js";
 import { TASK } from "./fake-control.js";
 import { type Served, serve, TestSocket } from "./serve.js";
 

@@ -20,8 +20,8 @@ import type {
   TaskQuery,
   ValidationDraft,
 } from "../../src/api/control.js";
+import { TASK_STATUSES, type TaskStatus } from "../../src/engine/fold/views.js";
 import type { AlertView, MinerStats } from "../../src/engine/index.js";
-import { TASK_STATUSES, type TaskStatus } from "../../src/engine/views.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { FAKE_PEER } from "./fake-peer.js";

@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseWith } from "../../src/api/fields.js";
-import { parseJson } from "../../src/api/json-text.js";
-import { publishTaskParams, submitSolutionParams, validateSubmissionParams } from "../../src/api/publish-params.js";
-import { taskType, taskTypeJson } from "../../src/api/task-type-json.js";
+import { parseJson } from "../../src/api/client/json-text.js";
+import { parseWith } from "../../src/api/params/fields.js";
+import {
+  publishTaskParams,
+  submitSolutionParams,
+  validateSubmissionParams,
+} from "../../src/api/params/publish-params.js";
+import { taskType, taskTypeJson } from "../../src/api/params/task-type-json.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { SUBMISSION, TASK } from "./fake-control.js";
 import { serve } from "./serve.js";

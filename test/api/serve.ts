@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { type ApiServer, createApiServer } from "../../src/api/server.js";
+import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
 import { FakeControl } from "./fake-control.js";
 
 export interface Served {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { EngineEvent, Source } from "../../src/engine/events.js";
 import { BOUNDS, type BoundName, Engine } from "../../src/engine/index.js";
 import { blake3Of, type Kernel } from "../../src/kernel/index.js";
-import { Intake } from "../../src/manager/intake.js";
+import { Intake } from "../../src/manager/inbound/scan-queue.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { concatBytes, toHex } from "../../src/protocol/bytes.js";
 import { scanContext } from "../../src/protocol/table.js";

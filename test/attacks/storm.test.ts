@@ -5,8 +5,8 @@ import { blake3Of } from "../../src/kernel/index.js";
 import { networkIdentity } from "../../src/plugin/network-identity.js";
 import { decodeEnvelope } from "../../src/protocol/envelope.js";
 import { slotKey } from "../../src/protocol/membership.js";
-import { openDataDirectory } from "../../src/storage/data-directory.js";
-import { DiskRecordStore } from "../../src/storage/record-store.js";
+import { openDataDirectory } from "../../src/storage/directory/data-directory.js";
+import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import { kernel } from "./forge.js";
 import { baseDirectory, NodeProcess, taskParams } from "./node-process.js";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { MessageType } from "../../src/protocol/envelope.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
-import { DAY_SECONDS } from "../../src/protocol/membership.js";
+import { DAY_SECONDS } from "../../src/protocol/rules.js";
 import { encodePeerScoreUpdate, encodeSyncRequest, type SyncRequest } from "../../src/protocol/sync-messages.js";
 import { codeTask } from "../e2e/local-node.js";
 import { Adversary, requestId, STRAND } from "./adversary.js";

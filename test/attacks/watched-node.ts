@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { NodeControl } from "../../src/api/control.js";
+import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import type { ManagerOptions } from "../../src/manager/options.js";
-import { AINetworkSyncManager } from "../../src/manager.js";
 import { openStandalone, type StandaloneOptions, type StandaloneParts } from "../../src/plugin/standalone-parts.js";
 import { codeTask, temporaryDirectory } from "../e2e/local-node.js";
 

@@ -6,7 +6,7 @@ import {
   FOUND_MAX,
   PLACES_KEPT_MAX,
   RECENT_BLOCKS_MAX,
-} from "../../src/chain/author-ledger.js";
+} from "../../src/chain/registry/author-ledger.js";
 import type { ChainBlock } from "../../src/chain/types.js";
 
 const key = (n: number): string => n.toString(16).padStart(64, "0");

@@ -1,8 +1,7 @@
 import { blake3 as hash } from "@noble/hashes/blake3.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AuthorLookup } from "../../src/chain/author-lookups.js";
-import { LOOKUPS_WAITING_MAX, UNKNOWN_MS } from "../../src/chain/author-lookups.js";
 import { ChainRegistry, everyone, FixedFacts } from "../../src/chain/index.js";
+import { type AuthorLookup, LOOKUPS_WAITING_MAX, UNKNOWN_MS } from "../../src/chain/registry/author-lookups.js";
 import type { ChainBlock, ChainEvent, ChainHead, ChainMemory, ChainMiner } from "../../src/chain/types.js";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import { toHex } from "../../src/protocol/bytes.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { CATCH_UP_MAX_BLOCKS } from "../../src/chain/block-stream.js";
-import { WINDOW_BLOCKS } from "../../src/chain/block-window.js";
-import { BlockFollower } from "../../src/chain/follower.js";
+import { CATCH_UP_MAX_BLOCKS } from "../../src/chain/follow/block-stream.js";
+import { WINDOW_BLOCKS } from "../../src/chain/follow/block-window.js";
+import { BlockFollower } from "../../src/chain/follow/follower.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { expectTold, follow, holdTime, kinds } from "./following.js";
 import { ModelChain, StreamOracle } from "./model-chain.js";

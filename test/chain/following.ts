@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import { BlockFollower } from "../../src/chain/follower.js";
+import { BlockFollower } from "../../src/chain/follow/follower.js";
 import type { NetworkError } from "../../src/protocol/errors.js";
 import { HeldSource, type ModelChain, StreamOracle } from "./model-chain.js";
 

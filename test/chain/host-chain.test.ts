@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { everyone } from "../../src/chain/authority-files.js";
 import { FixedFacts } from "../../src/chain/fixed-facts.js";
 import { HostSource } from "../../src/chain/host/host-source.js";
 import { HostChain } from "../../src/chain/host-chain.js";
+import { everyone } from "../../src/chain/registry/authority-files.js";
 import type { ChainEvent, FactsSource } from "../../src/chain/types.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";

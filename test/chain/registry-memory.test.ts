@@ -1,8 +1,12 @@
 import { blake3 as hash } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type LedgerPlace, type LedgerStart, PLACES_KEPT_MAX } from "../../src/chain/author-ledger.js";
-import { decodeRegistryMemory, encodeRegistryMemory, isOldRegistryMemory } from "../../src/chain/registry-memory.js";
+import { type LedgerPlace, type LedgerStart, PLACES_KEPT_MAX } from "../../src/chain/registry/author-ledger.js";
+import {
+  decodeRegistryMemory,
+  encodeRegistryMemory,
+  isOldRegistryMemory,
+} from "../../src/chain/registry/registry-memory.js";
 import { concatBytes } from "../../src/protocol/bytes.js";
 
 const genesis = new Uint8Array(32).fill(3);

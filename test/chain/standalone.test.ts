@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ChainEvent } from "../../src/chain/index.js";
-import { everyone, StandaloneChain } from "../../src/chain/index.js";
+import { type ChainEvent, everyone, StandaloneChain } from "../../src/chain/index.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 
 const identity = { network: 3, genesis: new Uint8Array(32), rules: DEFAULT_RULES, rulesDigest: new Uint8Array(32) };

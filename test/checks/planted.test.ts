@@ -25,6 +25,60 @@ function planted(check: string, file: string, content: string) {
   return runChecks(tree.root, check);
 }
 
+/** Plants several files in an otherwise empty tree, and says what the check made of them. */
+function plantedTree(check: string, files: Readonly<Record<string, string>>) {
+  const tree = temporaryTree([]);
+  for (const [file, content] of Object.entries(files)) tree.plant(file, content);
+  return runChecks(tree.root, check);
+}
+
+describe("doors", () => {
+  const inside = { "src/api/index.ts": "", "src/api/http/index.ts": "", "src/api/http/server.ts": "export {};\n" };
+
+  test.each([
+    ["src/cli/a.ts", "../api/http/server.js", "import src/api/http/server.ts through src/api/http/index.ts"],
+    ["src/cli/a.ts", "../api/control.js", "import src/api/control.ts through src/api/index.ts"],
+    ["src/api/a.ts", "./http/server.js", "import src/api/http/server.ts through src/api/http/index.ts"],
+  ])("an import from %s of %s is refused: it goes past a door", (file, specifier, problem) => {
+    const { status, output } = plantedTree("doors", { ...inside, [file]: `export { x } from "${specifier}";\n` });
+    expect(output).toContain(`${file}:1: ${problem}`);
+    expect(status).toBe(1);
+  });
+
+  test("imports through a door, of the own folder and of a folder above pass", () => {
+    const through = {
+      "src/cli/a.ts": 'import { x } from "../api/index.js";\n',
+      "src/cli/b.ts": 'import { x } from "../api/http/index.js";\n',
+    };
+    const own = { "src/api/http/a.ts": 'import "../control.js";\nexport { x } from "./server.js";\n' };
+    expect(plantedTree("doors", { ...inside, ...through, ...own }).status).toBe(0);
+  });
+
+  test("a folder without a door is refused", () => {
+    expect(planted("doors", "src/api/http/server.ts", "").output).toContain("src/api/http: there is no index.ts");
+  });
+});
+
+describe("circles", () => {
+  test("files that import each other are refused, also where one import is of a type", () => {
+    const { output } = plantedTree("circles", {
+      "src/api/a.ts": 'import type { B } from "./b.js";\n',
+      "src/api/b.ts": 'export { a } from "./a.js";\n',
+    });
+    expect(output).toContain("files import each other in a circle: src/api/a.ts, src/api/b.ts");
+  });
+
+  test("folders that import each other through different files are refused", () => {
+    const { output } = plantedTree("circles", {
+      "src/api/http/a.ts": 'import "../facts/a.js";\n',
+      "src/api/facts/a.ts": "",
+      "src/api/facts/b.ts": 'import "../http/b.js";\n',
+      "src/api/http/b.ts": "",
+    });
+    expect(output).toContain("folders import each other in a circle: src/api/facts, src/api/http");
+  });
+});
+
 describe("purity", () => {
   const impure: [string, string][] = [
     ["const t = Date.now();", "Date reads a clock"],
@@ -85,8 +139,17 @@ describe("purity", () => {
 });
 
 describe("rooms", () => {
-  const rooms = "protocol kernel engine network storage chain api manager plugin cli testing".split(" ");
+  const rooms = "protocol kernel engine network storage chain api check manager plugin cli testing".split(" ");
   const references = rooms.map((room) => `src/${room}/tsconfig.json`);
+
+  test("an import up the tower of the engine is refused, one down is not", () => {
+    const tree = temporaryTree(references);
+    tree.plant("src/engine/sync/a.ts", 'import type { X } from "../fold/index.js";\n');
+    expect(runChecks(tree.root, "rooms").status).toBe(0);
+    tree.plant("src/engine/fold/a.ts", 'import type { X } from "../sync/index.js";\n');
+    const { output } = runChecks(tree.root, "rooms");
+    expect(output).toContain("src/engine/fold/a.ts:1: src/engine/sync/index.js is further up in the engine");
+  });
 
   const upward: [string, string][] = [
     ["protocol", "engine"],

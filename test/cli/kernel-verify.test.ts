@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { agreementOf } from "../../src/cli/kernel-agreement.js";
-import { parseKernelVectors } from "../../src/cli/kernel-vectors.js";
+import { agreementOf } from "../../src/cli/verify/kernel-agreement.js";
+import { parseKernelVectors } from "../../src/cli/verify/kernel-vectors.js";
 import { loadKernel } from "../../src/kernel/index.js";
 import { toHex } from "../../src/protocol/bytes.js";
 

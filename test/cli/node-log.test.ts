@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodeLog } from "../../src/cli/node-log.js";
+import { nodeLog } from "../../src/cli/output/node-log.js";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 

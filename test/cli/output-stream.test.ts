@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events";
 import { appendFileSync, closeSync, copyFileSync, openSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { nodeLog } from "../../src/cli/node-log.js";
-import { OUTPUT_QUEUE_BYTES, OutputStream } from "../../src/cli/output-stream.js";
+import { nodeLog } from "../../src/cli/output/node-log.js";
+import { OUTPUT_QUEUE_BYTES, OutputStream } from "../../src/cli/output/output-stream.js";
 import { temporaryDirectory } from "./run.js";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { checkBootstrap } from "../../src/cli/bootstrap-check.js";
+import { checkBootstrap } from "../../src/cli/checks/bootstrap-check.js";
 import { fakeNode, run } from "./run.js";
 
 test("doctor knocks at each bootstrap address and says what came of it, with the cure", async () => {

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type ApiServer, createApiServer } from "../../src/api/server.js";
+import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
+import type { CliIo } from "../../src/cli/output/terminal.js";
 import { runCli } from "../../src/cli/program.js";
-import type { CliIo } from "../../src/cli/terminal.js";
 import { FakeControl } from "../api/fake-control.js";
 
 export interface Ran {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judgeAll, VERDICTS_AT_ONCE_MIN } from "../../src/engine/batch-verdicts.js";
-import { ConsensusTracker, type TrackerOptions } from "../../src/engine/consensus-tracker.js";
-import { RecordSet } from "../../src/engine/record-set.js";
-import { stateDigestAt } from "../../src/engine/state-digest.js";
-import type { TaskRecord } from "../../src/engine/views.js";
+import { judgeAll, VERDICTS_AT_ONCE_MIN } from "../../src/engine/fold/batch-verdicts.js";
+import { ConsensusTracker, type TrackerOptions } from "../../src/engine/fold/consensus-tracker.js";
+import { stateDigestAt } from "../../src/engine/fold/state-digest.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { verdictsOf } from "../../src/kernel/verdicts.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { DEFAULT_RULES, rulesDigest } from "../../src/protocol/rules.js";

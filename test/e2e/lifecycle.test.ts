@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StoredEvent } from "../../src/engine/writes.js";
-import { AINetworkSyncManager } from "../../src/manager.js";
+import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import type { RecordStore } from "../../src/storage/types.js";
 import { StallFreeWatch } from "../setup/stall-free-time.js";

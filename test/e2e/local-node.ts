@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeControl, SubmissionDraft, TaskDraft, ValidationDraft } from "../../src/api/control.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
-import { AINetworkSyncManager } from "../../src/manager.js";
+import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone, type StandaloneParts } from "../../src/plugin/standalone-parts.js";
 
 /** A directory for the nodes of one test, removed by the test. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALERT_FRESH_SECONDS, ALERTS_PER_MINUTE } from "../../src/engine/alert-maker.js";
+import { ALERT_FRESH_SECONDS, ALERTS_PER_MINUTE } from "../../src/engine/alerts/alert-maker.js";
 import type { EngineEffect } from "../../src/engine/effects.js";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { toHex } from "../../src/protocol/bytes.js";

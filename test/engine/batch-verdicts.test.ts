@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { judgeAll, VERDICTS_AT_ONCE, VERDICTS_AT_ONCE_MIN, type VerdictsOf } from "../../src/engine/batch-verdicts.js";
-import { ConsensusTracker } from "../../src/engine/consensus-tracker.js";
-import { RecordSet } from "../../src/engine/record-set.js";
-import type { TaskRecord } from "../../src/engine/views.js";
+import {
+  judgeAll,
+  VERDICTS_AT_ONCE,
+  VERDICTS_AT_ONCE_MIN,
+  type VerdictsOf,
+} from "../../src/engine/fold/batch-verdicts.js";
+import { ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { Clock } from "../simulation/clock.js";
 import { SimNetwork } from "../simulation/sim-network.js";

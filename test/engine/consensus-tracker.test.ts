@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/consensus-tracker.js";
-import { RecordSet } from "../../src/engine/record-set.js";
-import { type FoldedTask, foldTask } from "../../src/engine/task-fold.js";
-import type { TaskRecord } from "../../src/engine/views.js";
-import { WeightBook } from "../../src/engine/weight-book.js";
+import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
+import { type FoldedTask, foldTask } from "../../src/engine/fold/task-fold.js";
+import { WeightBook } from "../../src/engine/fold/weight-book.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import type { MemberEntry } from "../../src/engine/writes.js";
-import { DAY_SECONDS, dayOf } from "../../src/protocol/membership.js";
-import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { dayOf } from "../../src/protocol/membership.js";
+import { DAY_SECONDS, DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { taskOf } from "../../src/protocol/strand.js";
 import { announce, blake3, DEADLINE, END, entryOf, FACTS, hash, key, NOON, submit, validate, world } from "./world.js";
 

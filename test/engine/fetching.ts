@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import { BodyBook } from "../../src/engine/body-book.js";
-import { BodyFetch } from "../../src/engine/body-fetch.js";
+import { BodyFetch } from "../../src/engine/bodies/body-fetch.js";
 import { limitsOf } from "../../src/engine/bounds.js";
 import { Context } from "../../src/engine/context.js";
-import { Peers } from "../../src/engine/peers.js";
-import type { TaskRecord } from "../../src/engine/views.js";
+import { Peers } from "../../src/engine/peers/peers.js";
+import { BodyBook } from "../../src/engine/set/body-book.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { bodyRef, encodeBody } from "../../src/protocol/bodies.js";
 import type { SyncStatus } from "../../src/protocol/sync-messages.js";
 import { Random } from "../simulation/clock.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALERTS_PER_OFFENDER } from "../../src/engine/kept-messages.js";
+import { ALERTS_PER_OFFENDER } from "../../src/engine/alerts/kept-messages.js";
 import { alertsTopic } from "../../src/protocol/strand.js";
 import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js";
 import { keyOf, signEnvelope } from "../simulation/fake-signer.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BodyBook, bodyOf } from "../../src/engine/body-book.js";
+import { BodyBook, bodyOf } from "../../src/engine/set/body-book.js";
 import { keyOf } from "../simulation/fake-signer.js";
 import { START_SECONDS } from "../simulation/story.js";
 import { type Announced, announced, catchUp, Fetching } from "./fetching.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ConsensusTracker } from "../../src/engine/consensus-tracker.js";
-import { checkOwn } from "../../src/engine/own-check.js";
-import { RecordSet } from "../../src/engine/record-set.js";
-import type { TaskRecord } from "../../src/engine/views.js";
+import { ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
+import { checkOwn } from "../../src/engine/fold/own-check.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { announce, blake3, cancel, DEADLINE, END, entryOf, key, NOON, submit, validate } from "./world.js";
 

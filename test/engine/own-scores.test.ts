@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EngineEffect } from "../../src/engine/effects.js";
-import { type PeerScore, SCORED_PEERS_MAX, START_SCORE } from "../../src/engine/peer-scoring.js";
-import { decodeScores, encodeScores, SCORES_META_KEY } from "../../src/engine/score-codec.js";
+import { type PeerScore, SCORED_PEERS_MAX, START_SCORE } from "../../src/engine/peers/peer-scoring.js";
+import { decodeScores, encodeScores, SCORES_META_KEY } from "../../src/engine/peers/score-codec.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
 import { encodePeerScoreUpdate, SCORES_MAX } from "../../src/protocol/sync-messages.js";
 import { keyOf, signEnvelope } from "../simulation/fake-signer.js";

@@ -6,7 +6,7 @@ import {
   CLOCK_SAMPLES_PER_GROUP,
   type ClockSource,
   PeerClocks,
-} from "../../src/engine/peer-clocks.js";
+} from "../../src/engine/peers/peer-clocks.js";
 
 const NOW_MS = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PeerScoring, START_SCORE } from "../../src/engine/peer-scoring.js";
+import { PeerScoring, START_SCORE } from "../../src/engine/peers/peer-scoring.js";
 import { key } from "./world.js";
 
 const DAY = 86_400;

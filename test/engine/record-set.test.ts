@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { RecordSet, slotOf } from "../../src/engine/record-set.js";
-import type { TaskRecord } from "../../src/engine/views.js";
+import { RecordSet, slotOf } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import type { MemberEntry } from "../../src/engine/writes.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { windowState } from "../../src/protocol/digests.js";
-import { DAY_SECONDS, dayOf } from "../../src/protocol/membership.js";
-import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import { dayOf } from "../../src/protocol/membership.js";
+import { DAY_SECONDS, DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { announce, blake3, entryOf, hash, key, NOON, submit, world } from "./world.js";
 
 function newSet(maxRecords?: number): RecordSet {

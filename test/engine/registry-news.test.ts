@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import { REGISTRY_NEWS } from "../../src/engine/index.js";
-import { DIFFERS_MS, REGISTRIES_MAX } from "../../src/engine/registry-compare.js";
+import { DIFFERS_MS, REGISTRIES_MAX } from "../../src/engine/peers/registry-compare.js";
 import type { Frame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES, REGISTRY_CHAIN } from "../../src/protocol/rules.js";
 import { NO_REQUEST } from "../../src/protocol/sync-messages.js";

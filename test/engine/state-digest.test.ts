@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/consensus-tracker.js";
-import { RecordSet } from "../../src/engine/record-set.js";
-import { digestSteps, stateDigestAt } from "../../src/engine/state-digest.js";
-import type { TaskRecord } from "../../src/engine/views.js";
+import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
+import { digestSteps, stateDigestAt } from "../../src/engine/fold/state-digest.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { ascii, concatBytes, fromHex, toHex, u16, u32, u64 } from "../../src/protocol/bytes.js";
-import { DAY_SECONDS } from "../../src/protocol/membership.js";
-import { DEFAULT_RULES, type NetworkIdentity, rulesDigest } from "../../src/protocol/rules.js";
+import { DAY_SECONDS, DEFAULT_RULES, type NetworkIdentity, rulesDigest } from "../../src/protocol/rules.js";
 import { announce, blake3, END, entryOf, hash, key, NOON, submit, validate, world } from "./world.js";
 
 const identity: NetworkIdentity = {

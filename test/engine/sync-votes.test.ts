@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isInSync, type SyncVote } from "../../src/engine/sync-votes.js";
+import { isInSync, type SyncVote } from "../../src/engine/sync/sync-votes.js";
 
 const inbound = (group: string, equal?: boolean): SyncVote => ({ chosen: false, group, equal });
 const chosen = (equal?: boolean): SyncVote => ({ chosen: true, group: "chosen", equal });

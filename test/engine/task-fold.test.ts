@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RecordSet } from "../../src/engine/record-set.js";
-import { type FoldedTask, foldTask } from "../../src/engine/task-fold.js";
-import type { TaskRecord } from "../../src/engine/views.js";
-import { WeightBook } from "../../src/engine/weight-book.js";
+import { type FoldedTask, foldTask } from "../../src/engine/fold/task-fold.js";
+import { WeightBook } from "../../src/engine/fold/weight-book.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { compareBytes } from "../../src/protocol/bytes.js";
 import { seatRank } from "../../src/protocol/digests.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
-import { TASK_STATUSES, type TaskView } from "../../src/engine/views.js";
+import { TASK_STATUSES, type TaskView } from "../../src/engine/fold/views.js";
 import type { RecordPayload } from "../../src/protocol/records.js";
 import { keyOf, signRecord } from "../simulation/fake-signer.js";
 import { LoneWorld } from "../simulation/lone-world.js";

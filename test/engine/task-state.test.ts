@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SpentPair } from "../../src/engine/record-set.js";
-import { type FoldContext, foldTask } from "../../src/engine/task-fold.js";
-import { TaskState } from "../../src/engine/task-state.js";
-import type { TaskRecord } from "../../src/engine/views.js";
-import { WeightBook } from "../../src/engine/weight-book.js";
+import { type FoldContext, foldTask } from "../../src/engine/fold/task-fold.js";
+import { TaskState } from "../../src/engine/fold/task-state.js";
+import { WeightBook } from "../../src/engine/fold/weight-book.js";
+import type { SpentPair } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { taskOf } from "../../src/protocol/strand.js";
 import { announce, blake3, DEADLINE, END, FACTS, hash, key, refTo, submit, validate, world } from "./world.js";

@@ -7,7 +7,7 @@ import {
   isReached,
   NO_SUMS,
   verdictOf,
-} from "../../src/engine/verdict.js";
+} from "../../src/engine/fold/verdict.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 
 const scores = fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 60 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SharedRoom } from "../../src/engine/shared-room.js";
+import { SharedRoom } from "../../src/engine/bounded/shared-room.js";
 import { FRAME_CHUNK_BYTES } from "../../src/protocol/frames.js";
 import type { LoneWorld } from "../simulation/lone-world.js";
 import { author, type Made } from "../simulation/story.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { STRAND_END_WINDOW } from "../../src/engine/listing.js";
+import { STRAND_END_WINDOW } from "../../src/engine/sync/listing.js";
 import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 import { keyOf } from "../simulation/fake-signer.js";
 import { LoneWorld } from "../simulation/lone-world.js";

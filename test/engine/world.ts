@@ -1,13 +1,13 @@
 import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
-import type { TaskRecord } from "../../src/engine/views.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import type { MemberEntry } from "../../src/engine/writes.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import type { StreamingBlake3 } from "../../src/protocol/hash.js";
-import { DAY_SECONDS, windowOf } from "../../src/protocol/membership.js";
+import { windowOf } from "../../src/protocol/membership.js";
 import type { RecordPayload, TaskRef } from "../../src/protocol/records.js";
-import { DEFAULT_RULES, type NetworkRules } from "../../src/protocol/rules.js";
+import { DAY_SECONDS, DEFAULT_RULES, type NetworkRules } from "../../src/protocol/rules.js";
 import { recordStrand, taskOf } from "../../src/protocol/strand.js";
 
 export const blake3: StreamingBlake3 = nobleBlake3;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { z } from "zod";
-import { infoShape } from "../../src/cli/answers.js";
+import { infoShape } from "../../src/cli/show/answers.js";
 import { baseDirectory, NodeProcess, type RpcAnswer, taskParams } from "../attacks/node-process.js";
 
 type Info = z.infer<typeof infoShape>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { addressStore } from "../../src/manager/address-store.js";
-import { StoreWriter } from "../../src/manager/store-writer.js";
-import { openStore } from "../../src/storage/open-store.js";
-import { DiskRecordStore } from "../../src/storage/record-store.js";
+import { StoreWriter } from "../../src/manager/outbound/store-writer.js";
+import { openStore } from "../../src/storage/database/open-store.js";
+import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import { scratch } from "../storage/scratch.js";
 
 describe("the address book on disk", () => {

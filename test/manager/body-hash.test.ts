@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bodyRefInTurns } from "../../src/manager/body-hash.js";
+import { bodyRefInTurns } from "../../src/manager/publish/body-hash.js";
 import { bodyRef } from "../../src/protocol/bodies.js";
 import { blake3 } from "../protocol/samples.js";
 

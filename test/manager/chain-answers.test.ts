@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ChainMiner } from "../../src/chain/types.js";
-import { CHAIN_ANSWER_MS, ChainAnswers } from "../../src/manager/chain-answers.js";
+import { CHAIN_ANSWER_MS, ChainAnswers } from "../../src/manager/chain/chain-answers.js";
 import { fakeChain } from "./fake-chain.js";
 
 beforeEach(() => {

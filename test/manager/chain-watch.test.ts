@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { everyone } from "../../src/chain/index.js";
 import type { ChainEvent, ChainTrouble } from "../../src/chain/types.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { ChainWatch } from "../../src/manager/chain-watch.js";
+import { ChainWatch } from "../../src/manager/chain/chain-watch.js";
 import { fakeChain } from "./fake-chain.js";
 
 const HEAD = { height: 1, topoheight: 1, stableHeight: 0, hash: "00".repeat(32), timestampSeconds: 0 };

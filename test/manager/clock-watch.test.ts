@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { FaultReport } from "../../src/api/fault-codes.js";
-import { ClockWatch, PROGRAM_MADE_SECONDS } from "../../src/manager/clock-watch.js";
+import type { FaultReport } from "../../src/api/facts/fault-codes.js";
+import { ClockWatch, PROGRAM_MADE_SECONDS } from "../../src/manager/faults/clock-watch.js";
 
 const NOW_MS = 1_800_000_000_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { DigestSteps } from "../../src/engine/state-digest.js";
-import { DIGESTS_MAX, DigestDesk } from "../../src/manager/digest-desk.js";
+import type { DigestSteps } from "../../src/engine/fold/state-digest.js";
+import { DIGESTS_MAX, DigestDesk } from "../../src/manager/answers/digest-desk.js";
 import { toHex } from "../../src/protocol/bytes.js";
 
 /** A digest of so many steps of a millisecond each; what it does is in `log`. */

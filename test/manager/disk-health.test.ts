@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { FaultReport, FaultSink } from "../../src/api/fault-codes.js";
-import { DiskHealth } from "../../src/manager/disk-health.js";
+import type { FaultReport, FaultSink } from "../../src/api/facts/fault-codes.js";
+import { DiskHealth } from "../../src/manager/faults/disk-health.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
 const MIB = 1024 * 1024;

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { EngineEffect } from "../../src/engine/effects.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
-import { type EffectPorts, EffectRunner } from "../../src/manager/effect-runner.js";
-import { StoreWriter } from "../../src/manager/store-writer.js";
+import { type EffectPorts, EffectRunner } from "../../src/manager/outbound/effect-runner.js";
+import { StoreWriter } from "../../src/manager/outbound/store-writer.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventHub, LISTENERS_MAX } from "../../src/manager/event-hub.js";
+import { EventHub, LISTENERS_MAX } from "../../src/manager/outbound/event-hub.js";
 
 const event = (sequence: number) => ({ sequence, event: "task_published", body: {} });
 

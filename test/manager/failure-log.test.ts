@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FailureLog } from "../../src/manager/failure-log.js";
+import { FailureLog } from "../../src/manager/faults/failure-log.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
 function rig() {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FAULT_ROWS, type FaultReport } from "../../src/api/fault-codes.js";
-import { FaultBoard } from "../../src/manager/fault-board.js";
+import { FAULT_ROWS, type FaultReport } from "../../src/api/facts/fault-codes.js";
+import { FaultBoard } from "../../src/manager/faults/fault-board.js";
 
 function rig() {
   const lines: string[] = [];

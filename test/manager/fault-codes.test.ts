@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FAULT_ROWS } from "../../src/api/fault-codes.js";
+import { FAULT_ROWS } from "../../src/api/facts/fault-codes.js";
 
 const ROOT = "src";
 const TABLE = join("api", "fault-codes.ts");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { PeerBudget } from "../../src/manager/budget.js";
-import { GossipInlet, type GossipInletPorts } from "../../src/manager/gossip-inlet.js";
+import { PeerBudget } from "../../src/manager/inbound/budget.js";
+import { GossipInlet, type GossipInletPorts } from "../../src/manager/inbound/peer-inlet.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

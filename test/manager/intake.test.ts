@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent, Source } from "../../src/engine/events.js";
 import type { Kernel } from "../../src/kernel/types.js";
-import { Intake } from "../../src/manager/intake.js";
+import { Intake } from "../../src/manager/inbound/scan-queue.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
 const FROM_PEER: Source = { kind: "sync", peer: "p", requestId: "00" };

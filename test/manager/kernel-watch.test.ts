@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { KernelBackend } from "../../src/kernel/types.js";
-import { KernelWatch, SILENT_CALLS_MAX } from "../../src/manager/kernel-watch.js";
+import { KernelWatch, SILENT_CALLS_MAX } from "../../src/manager/faults/kernel-watch.js";
 
 const BYTES = new Uint8Array(1);
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { OwnRetry } from "../../src/manager/own-retry.js";
+import { OwnRetry } from "../../src/manager/publish/own-retry.js";
 
 beforeEach(() => {
   vi.useFakeTimers();

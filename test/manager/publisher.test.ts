@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { submissionDraft, taskDraft } from "../../src/manager/drafts.js";
-import { PUBLISHING_MAX, Publisher, type PublisherPorts, type SigningAuthor } from "../../src/manager/publisher.js";
+import { submissionDraft, taskDraft } from "../../src/manager/publish/drafts.js";
+import {
+  PUBLISHING_MAX,
+  Publisher,
+  type PublisherPorts,
+  type SigningAuthor,
+} from "../../src/manager/publish/publisher.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import type { SigningIntent } from "../../src/protocol/signing.js";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { FaultReport } from "../../src/api/fault-codes.js";
-import type { Signer } from "../../src/manager/keyring.js";
-import { ReportedSigners } from "../../src/manager/reported-signers.js";
+import type { FaultReport } from "../../src/api/facts/fault-codes.js";
+import type { Signer } from "../../src/manager/publish/keyring.js";
+import { ReportedSigners } from "../../src/manager/publish/reported-signers.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
 function rig() {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { Serving, type ServingPorts } from "../../src/manager/serving.js";
+import { Serving, type ServingPorts } from "../../src/manager/outbound/disk-reader.js";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { decodeFrame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { StoreWrite } from "../../src/engine/writes.js";
-import { StoreWriter, WRITER_PAUSE_BYTES } from "../../src/manager/store-writer.js";
+import { StoreWriter, WRITER_PAUSE_BYTES } from "../../src/manager/outbound/store-writer.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import type { RecordStore } from "../../src/storage/types.js";
 

@@ -1,7 +1,7 @@
 import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { describe, expect, it } from "vitest";
-import { AddressBook } from "../../src/network/address-book.js";
+import { AddressBook } from "../../src/network/addresses/address-book.js";
 import { ADDRESS_BOOK_MAX } from "../../src/network/constants.js";
 import { MemoryStore, newKey } from "./nodes.js";
 

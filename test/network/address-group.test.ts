@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressGroup, LOOPBACK_GROUP, UNKNOWN_GROUP } from "../../src/network/address-group.js";
+import { addressGroup, LOOPBACK_GROUP, UNKNOWN_GROUP } from "../../src/network/addresses/address-group.js";
 
 const SAME: readonly (readonly [string, string, string])[] = [
   ["public IPv4 addresses of one /24", "203.0.113.7", "/ip4/203.0.113.250/tcp/9/p2p/x"],

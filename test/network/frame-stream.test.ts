@@ -5,7 +5,7 @@ import { tcp } from "@libp2p/tcp";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { STREAM_READ_BUFFER_BYTES, STREAM_WINDOW_BYTES } from "../../src/network/constants.js";
-import { FrameStream } from "../../src/network/frame-stream.js";
+import { FrameStream } from "../../src/network/streams/frame-stream.js";
 
 const PROTOCOL = "/test/frames/1";
 const FRAME_BYTES = 60_000;

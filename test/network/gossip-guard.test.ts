@@ -1,7 +1,7 @@
 import { RPC } from "@libp2p/gossipsub/message";
 import type { Stream } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
-import { GossipBudget } from "../../src/network/gossip-budget.js";
+import { GossipBudget } from "../../src/network/gossip/gossip-budget.js";
 import { concatBytes } from "../../src/protocol/bytes.js";
 import { bytesOf, OTHER_TOPIC, startNode, type TestNode, TOPIC, textOf } from "./nodes.js";
 import { RawPeer } from "./raw-peer.js";

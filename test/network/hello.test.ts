@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { acceptHello, type HelloPipe, type HelloSide, openHello } from "../../src/network/hello.js";
+import { acceptHello, type HelloPipe, type HelloSide, openHello } from "../../src/network/sessions/hello.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { decodeHelloFrame, encodeHelloFrame, encodeHelloRest } from "../../src/protocol/hello.js";
 import type { NetworkIdentity } from "../../src/protocol/rules.js";

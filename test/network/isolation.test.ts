@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { NameResolver } from "../../src/network/name-resolver.js";
+import type { NameResolver } from "../../src/network/addresses/name-resolver.js";
 import type { DialReason } from "../../src/protocol/dial-reasons.js";
 import { standaloneGenesis } from "../../src/protocol/rules.js";
 import { blake3, IDENTITY, startNode, type TestNode } from "./nodes.js";

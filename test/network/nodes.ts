@@ -3,15 +3,9 @@ import { generateKeyPair, privateKeyToProtobuf } from "@libp2p/crypto/keys";
 import { onTestFinished } from "vitest";
 import type { PeerFacts } from "../../src/engine/events.js";
 import { blake3Of, ReferenceKernel } from "../../src/kernel/index.js";
+import type { AddressStore, KnownAddress } from "../../src/network/addresses/known-address.js";
 import { createNetwork } from "../../src/network/index.js";
-import type {
-  AddressStore,
-  GossipDrop,
-  KnownAddress,
-  Network,
-  NetworkHandlers,
-  NetworkOptions,
-} from "../../src/network/types.js";
+import type { GossipDrop, Network, NetworkHandlers, NetworkOptions } from "../../src/network/types.js";
 import type { DialReason } from "../../src/protocol/dial-reasons.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../src/protocol/rules.js";

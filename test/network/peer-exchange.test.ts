@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FrameStream } from "../../src/network/frame-stream.js";
+import { FrameStream } from "../../src/network/streams/frame-stream.js";
 import { decodeKnownPeers, encodeKnownPeers, KNOWN_PEERS_MAX_BYTES } from "../../src/protocol/known-peers.js";
 import { bytesOf, startNode, type TestNode } from "./nodes.js";
 import { RawPeer } from "./raw-peer.js";

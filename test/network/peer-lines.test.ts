@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LINES_PER_MINUTE } from "../../src/network/constants.js";
-import { PeerLines } from "../../src/network/peer-lines.js";
+import { PeerLines } from "../../src/network/sessions/peer-lines.js";
 
 interface Line {
   readonly level: string;

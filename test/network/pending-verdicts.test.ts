@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { PENDING_VERDICT_BYTES, PENDING_VERDICTS_MAX } from "../../src/network/constants.js";
-import { PendingVerdicts, VERDICT_WINDOW_MS } from "../../src/network/pending-verdicts.js";
+import { PendingVerdicts, VERDICT_WINDOW_MS } from "../../src/network/gossip/pending-verdicts.js";
 
 it("answers each message once, to the peer that delivered it, and stays within its caps in any order of use", () => {
   const step = fc.oneof(

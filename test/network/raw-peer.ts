@@ -6,8 +6,8 @@ import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2pOptions } from "libp2p";
 import { onTestFinished } from "vitest";
-import { FrameStream } from "../../src/network/frame-stream.js";
-import { acceptHello, type HelloOutcome, type HelloSide, openHello } from "../../src/network/hello.js";
+import { acceptHello, type HelloOutcome, type HelloSide, openHello } from "../../src/network/sessions/hello.js";
+import { FrameStream } from "../../src/network/streams/frame-stream.js";
 import { encodeHelloRest, HELLO_FRAME_MAX_BYTES } from "../../src/protocol/hello.js";
 import { optionsOf, Seen, type TestNode } from "./nodes.js";
 

@@ -9,7 +9,8 @@ import {
   hostAddresses,
   parseAddress,
   worthTrying,
-} from "../../src/network/address-scope.js";
+} from "../../src/network/addresses/address-scope.js";
+import type { DialReport } from "../../src/network/addresses/dial-target.js";
 import {
   ADDRESS_BOOK_MAX,
   HINT_REST_MS,
@@ -21,8 +22,7 @@ import {
   REDIAL_MAX_MS,
   TARGET_CONNECTIONS,
 } from "../../src/network/constants.js";
-import type { DialReport } from "../../src/network/dial-target.js";
-import { Redial } from "../../src/network/redial.js";
+import { Redial } from "../../src/network/dial/redial.js";
 import { newKey } from "./nodes.js";
 
 async function newPeer(): Promise<string> {

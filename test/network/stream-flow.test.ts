@@ -1,6 +1,6 @@
 import type { Stream } from "@libp2p/interface";
 import { expect, it } from "vitest";
-import { pauseStream, resumeStream } from "../../src/network/stream-flow.js";
+import { pauseStream, resumeStream } from "../../src/network/streams/stream-flow.js";
 
 type Part = Pick<Stream, "readStatus" | "pause" | "resume" | "abort">;
 

@@ -1,6 +1,6 @@
 import type { Stream } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
-import { FrameStream } from "../../src/network/frame-stream.js";
+import { FrameStream } from "../../src/network/streams/frame-stream.js";
 import { FRAME_MAX_BYTES } from "../../src/protocol/frames.js";
 import { bytesOf, type NodeSetup, startNode, type TestNode, textOf } from "./nodes.js";
 import { RawPeer, type RawSetup } from "./raw-peer.js";

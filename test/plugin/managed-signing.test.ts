@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/index.js";
-import { randomPrivateKey } from "../../src/manager/keyring.js";
+import { randomPrivateKey } from "../../src/manager/publish/keyring.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import { FakeHost, type HostAnswers, HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
 import { taskParams } from "../attacks/node-process.js";

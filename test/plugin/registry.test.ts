@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { AINetworkSyncManager } from "../../src/manager.js";
+import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { codeTask } from "../e2e/local-node.js";
 import { scratch } from "../storage/scratch.js";

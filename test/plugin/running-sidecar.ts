@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { AINetworkSyncManager } from "../../src/manager.js";
+import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import type { OpenedNode } from "../../src/plugin/opening.js";
 import { openSidecar, type SidecarOptions } from "../../src/plugin/sidecar.js";
 import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";

@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Log } from "../../src/manager/options.js";
+import type { Log } from "../../src/manager/log.js";
 import { openSidecar, type SidecarOptions, startSidecar } from "../../src/plugin/sidecar.js";
 import { codeTask } from "../e2e/local-node.js";
 import { scratch } from "../storage/scratch.js";

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MessageType } from "../../src/protocol/envelope.js";
-import type { Payload } from "../../src/protocol/message.js";
-import { decodePayload } from "../../src/protocol/message.js";
+import { decodePayload, type Payload } from "../../src/protocol/message.js";
 import { encodeRecord } from "../../src/protocol/records.js";
 import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
 import { encodeAlert, encodeCertificate, encodeVote } from "../../src/protocol/verdict-messages.js";

@@ -1,7 +1,8 @@
-import { ConsensusTracker } from "../../src/engine/consensus-tracker.js";
-import { RecordSet } from "../../src/engine/record-set.js";
-import { stateDigestAt } from "../../src/engine/state-digest.js";
-import { TASK_STATUSES, type TaskRecord } from "../../src/engine/views.js";
+import { ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
+import { stateDigestAt } from "../../src/engine/fold/state-digest.js";
+import { TASK_STATUSES } from "../../src/engine/fold/views.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
+import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { setDigest } from "../../src/protocol/digests.js";
 import { decodeEnvelope, MessageType } from "../../src/protocol/envelope.js";

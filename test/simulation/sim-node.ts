@@ -2,7 +2,7 @@ import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import type { EngineEffect } from "../../src/engine/effects.js";
 import { Engine, type EngineOptions } from "../../src/engine/engine.js";
 import type { EngineEvent, PeerFacts, Source } from "../../src/engine/events.js";
-import { SCORES_META_KEY } from "../../src/engine/score-codec.js";
+import { SCORES_META_KEY } from "../../src/engine/peers/score-codec.js";
 import { scan } from "../../src/kernel/reference-scan.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";

@@ -1,6 +1,6 @@
 // Runs from the built files, in a process of its own that a test may kill: child.mjs <task> <directory> <engine>
-import { openDataDirectory } from "../../dist/storage/data-directory.js";
-import { DiskRecordStore } from "../../dist/storage/record-store.js";
+import { openDataDirectory } from "../../dist/storage/directory/data-directory.js";
+import { DiskRecordStore } from "../../dist/storage/records/record-store.js";
 
 const [task, dir, engine] = process.argv.slice(2);
 const say = (line) => process.stdout.write(`${line}\n`);

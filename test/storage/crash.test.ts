@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { openDataDirectory } from "../../src/storage/data-directory.js";
-import { ENGINES } from "../../src/storage/open-store.js";
-import { DiskRecordStore } from "../../src/storage/record-store.js";
+import { ENGINES } from "../../src/storage/database/open-store.js";
+import { openDataDirectory } from "../../src/storage/directory/data-directory.js";
+import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import { startChild } from "./child.js";
 import { collect, scratch } from "./scratch.js";
 

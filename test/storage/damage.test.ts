@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { concatBytes } from "../../src/protocol/bytes.js";
 import type { Damage } from "../../src/storage/damage.js";
-import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/data-directory.js";
+import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
+import { resumeRebuild, sweepRebuild } from "../../src/storage/database/rebuild.js";
+import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/directory/data-directory.js";
+import { FAMILIES, type Family } from "../../src/storage/families.js";
 import { bodyKeyOfReference, recordKeyOfEntry } from "../../src/storage/keys.js";
-import { ENGINES, openStore } from "../../src/storage/open-store.js";
-import { resumeRebuild, sweepRebuild } from "../../src/storage/rebuild.js";
-import { FAMILIES, type Family, type KeyStore, type KeyWrite } from "../../src/storage/types.js";
+import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
 import { filesOf, overwrite } from "./damage.js";
 import { collect, scratch } from "./scratch.js";
 

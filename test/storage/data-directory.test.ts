@@ -1,8 +1,12 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type DataDirectory, type DataDirectoryOptions, openDataDirectory } from "../../src/storage/data-directory.js";
-import { createOnce, readOrCreateSecret, readPrivateFile } from "../../src/storage/private-file.js";
+import {
+  type DataDirectory,
+  type DataDirectoryOptions,
+  openDataDirectory,
+} from "../../src/storage/directory/data-directory.js";
+import { createOnce, readOrCreateSecret, readPrivateFile } from "../../src/storage/files/private-file.js";
 import { callWithoutRoom } from "../setup/no-room.js";
 import { startChild } from "./child.js";
 import { scratch } from "./scratch.js";
@@ -162,7 +166,7 @@ describe("private files", () => {
 
   test("a secret that found no room leaves nothing behind, however often it is tried", async () => {
     const dir = await scratch();
-    const code = await callWithoutRoom("storage/private-file.js", "readOrCreateSecret", join(dir, "libp2p.key"));
+    const code = await callWithoutRoom("storage/files/private-file.js", "readOrCreateSecret", join(dir, "libp2p.key"));
     expect([code, await readdir(dir)]).toEqual(["storage_failed", []]);
   });
 

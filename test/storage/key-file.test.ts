@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createKey, importDay, listKeys, readKey, sweepUnfinishedKeys } from "../../src/storage/key-file.js";
+import { createKey, importDay, listKeys, readKey, sweepUnfinishedKeys } from "../../src/storage/signing/key-file.js";
 import { scratch } from "./scratch.js";
 import { DAY, NOON, newKey, openSigning } from "./signing-setup.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { concatBytes } from "../../src/protocol/bytes.js";
-import { type OpenRows, RangeReader, type Row } from "../../src/storage/range-reader.js";
+import { type OpenRows, RangeReader, type Row } from "../../src/storage/database/range-reader.js";
 import type { KeyRange } from "../../src/storage/types.js";
 
 const ALL: KeyRange = { gte: new Uint8Array(0), lt: new Uint8Array(64).fill(0xff) };

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/data-directory.js";
-import { openDatabaseView } from "../../src/storage/database-view.js";
-import { ENGINES } from "../../src/storage/open-store.js";
+import { openDatabaseView } from "../../src/storage/database/database-view.js";
+import { ENGINES } from "../../src/storage/database/open-store.js";
+import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/directory/data-directory.js";
 import type { KeyWrite } from "../../src/storage/types.js";
 import { collect, scratch } from "./scratch.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { MemberEntry, StoreWrite } from "../../src/engine/writes.js";
+import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
 import { bodyKey, eventKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
-import { ENGINES, openStore } from "../../src/storage/open-store.js";
-import { DiskRecordStore } from "../../src/storage/record-store.js";
+import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore } from "../../src/storage/types.js";
 import { collect, hash, scratch } from "./scratch.js";
 

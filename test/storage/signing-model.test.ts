@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { toHex } from "../../src/protocol/bytes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
-import type { StoredKey } from "../../src/storage/key-file.js";
-import type { ReserveRequest, SigningStore } from "../../src/storage/signing-store.js";
+import type { StoredKey } from "../../src/storage/signing/key-file.js";
+import type { ReserveRequest, SigningStore } from "../../src/storage/signing/signing-store.js";
 import { scratch } from "./scratch.js";
 import { NOON, newKey, openSigning, request } from "./signing-setup.js";
 

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { NetworkError } from "../../src/protocol/errors.js";
-import { SigningStore } from "../../src/storage/signing-store.js";
+import { SigningStore } from "../../src/storage/signing/signing-store.js";
 import { scratch } from "./scratch.js";
 import { AHEAD_SECONDS, NOON, newKey, RETENTION, request } from "./signing-setup.js";
 

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { fromHex } from "../../src/protocol/bytes.js";
 import { encodeHead, type MessageType } from "../../src/protocol/envelope.js";
-import { createKey, type StoredKey } from "../../src/storage/key-file.js";
-import type { NumberedType } from "../../src/storage/signing-entry.js";
-import { type OwnRecord, type ReserveRequest, SigningStore } from "../../src/storage/signing-store.js";
+import { createKey, type StoredKey } from "../../src/storage/signing/key-file.js";
+import type { NumberedType } from "../../src/storage/signing/signing-entry.js";
+import { type OwnRecord, type ReserveRequest, SigningStore } from "../../src/storage/signing/signing-store.js";
 import { hash, scratch } from "./scratch.js";
 
 export const DAY = 86_400;

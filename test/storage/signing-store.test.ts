@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readU16, readU48 } from "../../src/protocol/bytes.js";
 import { ENVELOPE_OVERHEAD } from "../../src/protocol/envelope.js";
-import { createKey } from "../../src/storage/key-file.js";
-import { MAX_WAITING_REQUESTS } from "../../src/storage/signing-store.js";
+import { createKey } from "../../src/storage/signing/key-file.js";
+import { MAX_WAITING_REQUESTS } from "../../src/storage/signing/signing-store.js";
 import { DAY, fresh, madeElsewhere, NOON, opened, openSigning, request } from "./signing-setup.js";
 
 const SUBJECT = `task:${"07".repeat(32)}`;

@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { importDay } from "../../src/storage/key-file.js";
-import { readSigningState, statePath, writeSigningState } from "../../src/storage/signing-state.js";
-import { MAX_WAITING_REQUESTS } from "../../src/storage/signing-store.js";
+import { importDay } from "../../src/storage/signing/key-file.js";
+import { readSigningState, statePath, writeSigningState } from "../../src/storage/signing/signing-state.js";
+import { MAX_WAITING_REQUESTS } from "../../src/storage/signing/signing-store.js";
 import { hash } from "./scratch.js";
 import { AHEAD_SECONDS, DAY, fresh, madeElsewhere, NOON, opened, openSigning, request } from "./signing-setup.js";
 

@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
-import type { ChainBlock, ChainMiner, ChainTask } from "../types.js";
-import { BLOCKS_PER_CALL } from "../types.js";
+import { BLOCKS_PER_CALL, type ChainBlock, type ChainMiner, type ChainTask } from "../types.js";
 import { badAnswer, isRecord } from "./daemon-text.js";
 import { count, hash, key, list, record, text, u64 } from "./decode.js";
 

@@ -1,5 +1,5 @@
 import { NetworkError } from "../../protocol/errors.js";
-import type { AuthorLookup } from "../author-lookups.js";
+import type { AuthorLookup } from "../registry/index.js";
 import {
   BLOCKS_PER_CALL,
   type BlockSource,

@@ -1,14 +1,10 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { FindingKind } from "../../manager/check-findings.js";
-import type { DatabaseReport } from "../../manager/database-check.js";
+import type { DatabaseReport, FindingKind } from "../../check/index.js";
 import { NetworkError } from "../../protocol/errors.js";
-import { readFormat } from "../../storage/format-file.js";
+import { dataDirectory, expandHome, type GlobalOptions, pathArgument } from "../arguments/index.js";
 import { ToldFailure } from "../exit-codes.js";
-import { dataDirectory, expandHome, type GlobalOptions } from "../location.js";
-import { nodeLog } from "../node-log.js";
-import { pathArgument } from "../path-argument.js";
-import { type CliIo, type Output, plainLine } from "../terminal.js";
+import { type CliIo, nodeLog, type Output, plainLine } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 
 interface CheckOptions {
@@ -46,13 +42,14 @@ async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promis
   const { registryFile, rosterFile, rulesFile, networkName } = options;
   const dirPath = expandHome(options.dirPath);
   const path = dataDirectory(options);
+  const { readFormat } = await import("../../storage/directory/format-file.js");
   const found = (await readFormat(join(path, "format.json"))) !== undefined;
   const known = await rememberedChain(dirPath, options.networkGiven || found ? options.network : undefined);
   // Opening would make a directory that is not there.
   if (!found && known === undefined) throw new NetworkError("not_found", `there is no database in ${path}`);
   const { openStandalone } = await import("../../plugin/standalone-parts.js");
   const { openStoredChain } = await import("../../plugin/stored-chain.js");
-  const { checkDatabase } = await import("../../manager/database-check.js");
+  const { checkDatabase } = await import("../../check/index.js");
   const files = {
     dirPath,
     readOnly: true,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { callNode, findNode } from "../client.js";
-import type { GlobalOptions } from "../location.js";
-import { type CliIo, Output } from "../terminal.js";
+import type { GlobalOptions } from "../arguments/index.js";
+import { callNode, findNode } from "../client/index.js";
+import { type CliIo, Output } from "../output/index.js";
 
 /** What an action works with. */
 export interface CommandContext<T> {

@@ -1,20 +1,21 @@
 import { type Command, Option } from "commander";
-import { checkDaemon } from "../daemon-check.js";
+import { type GlobalOptions, multiaddrsArgument, pathArgument } from "../arguments/index.js";
 import {
   type Check,
   checkApi,
   checkBuild,
   checkCargo,
+  checkDaemon,
   checkEngine,
   checkKernel,
+  checkOpenFiles,
   checkRuntime,
-} from "../doctor-checks.js";
+  checkStart,
+  REGISTRIES,
+  type StartChoice,
+} from "../checks/index.js";
 import { ToldFailure } from "../exit-codes.js";
-import { multiaddrsArgument } from "../given-addresses.js";
-import type { GlobalOptions } from "../location.js";
-import { pathArgument } from "../path-argument.js";
-import { checkOpenFiles, checkStart, REGISTRIES, type StartChoice } from "../start-checks.js";
-import { type CliIo, type Output, plainLine } from "../terminal.js";
+import { type CliIo, type Output, plainLine } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 import { taskTypesArgument } from "./start.js";
 
@@ -33,7 +34,7 @@ async function examine(options: StartChoice): Promise<{ checks: Check[]; backend
   if (kernel.check.ok) checks.push(...(await checkStart(options, api.running)));
   if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options));
   if (!api.running && options.bootstrap !== undefined) {
-    const { checkBootstrap } = await import("../bootstrap-check.js");
+    const { checkBootstrap } = await import("../checks/bootstrap-check.js");
     checks.push(...(await checkBootstrap(options.bootstrap)));
   }
   checks.push(api.check, ...api.faults);

@@ -3,14 +3,11 @@ import type { Command } from "commander";
 import { encodeAddress } from "../../protocol/address.js";
 import { toHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
-import { DAY_SECONDS } from "../../protocol/membership.js";
-import { DEFAULT_RULES, NETWORKS } from "../../protocol/rules.js";
-import type { StoredKey } from "../../storage/key-file.js";
-import type { SigningState } from "../../storage/signing-state.js";
-import { showTime } from "../durations.js";
+import { DAY_SECONDS, DEFAULT_RULES, NETWORKS } from "../../protocol/rules.js";
+import type { SigningState, StoredKey } from "../../storage/index.js";
+import { dataDirectory, showTime } from "../arguments/index.js";
 import { UsageError } from "../exit-codes.js";
-import { dataDirectory } from "../location.js";
-import type { CliIo } from "../terminal.js";
+import type { CliIo } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 
 /** What may be shown of a key: never its private half. */
@@ -48,7 +45,7 @@ export function addKey(program: Command, io: CliIo): void {
       if (!/^[a-z0-9-]{1,32}$/.test(name)) throw new UsageError("a key's name is 1 to 32 characters of a-z, 0-9 and -");
       const { out, options } = contextOf(io, command);
       const { loadKernel } = await import("../../kernel/loader.js");
-      const { makeKey } = await import("../../manager/keyring.js");
+      const { makeKey } = await import("../../manager/publish/keyring.js");
       const { kernel } = await loadKernel();
       try {
         const keysPath = join(dataDirectory(options), "keys");
@@ -73,8 +70,8 @@ export function addKey(program: Command, io: CliIo): void {
     .argument("[name]", "one key only")
     .action(async (name: string | undefined, _own, command: Command) => {
       const { out, options } = contextOf(io, command);
-      const { listKeys, readKey } = await import("../../storage/key-file.js");
-      const { readSigningState } = await import("../../storage/signing-state.js");
+      const { listKeys, readKey } = await import("../../storage/signing/key-file.js");
+      const { readSigningState } = await import("../../storage/signing/signing-state.js");
       const keysPath = join(dataDirectory(options), "keys");
       const names = name === undefined ? await listKeys(keysPath) : [name];
       const keys: ShownKey[] = [];
@@ -100,8 +97,8 @@ A key against which there is a proof (key_equivocated) is not resumed: make a ne
     )
     .action(async (name: string, _own, command: Command) => {
       const { out, options } = contextOf(io, command);
-      const { importDay, readKey } = await import("../../storage/key-file.js");
-      const { readSigningState, stopTexts, writeSigningState } = await import("../../storage/signing-state.js");
+      const { importDay, readKey } = await import("../../storage/signing/key-file.js");
+      const { readSigningState, stopTexts, writeSigningState } = await import("../../storage/signing/signing-state.js");
       const { directory } = await readKey(join(dataDirectory(options), "keys"), name);
       const state = await readSigningState(directory);
       if (state.kind !== "stopped") throw new UsageError(`the key ${name} is not stopped`);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { takeOutput } from "../../plugin/managed/own-output.js";
 import { ToldFailure } from "../exit-codes.js";
-import type { CliIo } from "../terminal.js";
+import type { CliIo } from "../output/index.js";
 
 /** As sysexits.h has it for a wrong command line: started by hand. */
 const BY_HAND = 64;

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { publishedShape, readAnswer } from "../answers.js";
-import { showTime } from "../durations.js";
-import { refuseReplaced } from "../exact-arguments.js";
-import { type CliIo, plainLine } from "../terminal.js";
+import { refuseReplaced, showTime } from "../arguments/index.js";
+import { type CliIo, plainLine } from "../output/index.js";
+import { publishedShape, readAnswer } from "../show/index.js";
 import { type CommandContext, contextOf } from "./command-context.js";
 
 interface PublishOptions {

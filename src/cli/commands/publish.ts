@@ -1,10 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS } from "../../protocol/records.js";
-import { readBody } from "../body-file.js";
-import { parseDeadline } from "../durations.js";
+import { parseDeadline, pathArgument, readBody } from "../arguments/index.js";
 import { UsageError } from "../exit-codes.js";
-import { pathArgument } from "../path-argument.js";
-import type { CliIo } from "../terminal.js";
+import type { CliIo } from "../output/index.js";
 import { publishAction } from "./publish-action.js";
 import { hashArgument, integerArgument } from "./tasks.js";
 

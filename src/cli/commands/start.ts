@@ -1,17 +1,22 @@
 import { rm } from "node:fs/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Log } from "../../manager/options.js";
-import type { ServedNode } from "../../plugin/served-node.js";
+import type { Log } from "../../manager/index.js";
+import type { ServedNode } from "../../plugin/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
-import { replacePrivateFile } from "../../storage/private-file.js";
+import {
+  apiFile,
+  DEFAULT_API,
+  expandHome,
+  type GlobalOptions,
+  givenProblem,
+  multiaddrsArgument,
+  parseHostPort,
+  pathArgument,
+} from "../arguments/index.js";
+import { choiceProblem, REGISTRIES, type RegistryName } from "../checks/index.js";
 import { UsageError } from "../exit-codes.js";
-import { givenProblem, multiaddrsArgument } from "../given-addresses.js";
-import { apiFile, DEFAULT_API, expandHome, type GlobalOptions, parseHostPort } from "../location.js";
-import { nodeLog } from "../node-log.js";
-import { pathArgument } from "../path-argument.js";
-import { choiceProblem, REGISTRIES, type RegistryName } from "../start-checks.js";
-import type { CliIo, Output } from "../terminal.js";
+import { type CliIo, nodeLog, type Output } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 
 /** A stop that takes longer is given up on; service managers kill after ten seconds or more. */
@@ -154,6 +159,7 @@ Examples:
       if (node === undefined) return;
       const location = apiFile(node.data);
       try {
+        const { replacePrivateFile } = await import("../../storage/files/private-file.js");
         const text = `${JSON.stringify({ url: node.apiUrl, pid: process.pid })}\n`;
         await replacePrivateFile(location, new TextEncoder().encode(text));
         announce(out, node);

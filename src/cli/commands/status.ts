@@ -1,10 +1,20 @@
 import type { Command } from "commander";
 import type { z } from "zod";
-import { digestShape, infoShape, peersShape, readAnswer } from "../answers.js";
-import { showDuration, showTime } from "../durations.js";
-import { describe, type Reach, showDial, showState } from "../show-reach.js";
-import { showBodies, showInSync, showPartial } from "../show-sync.js";
-import { type CliIo, type Output, plainLine } from "../terminal.js";
+import { showDuration, showTime } from "../arguments/index.js";
+import { type CliIo, type Output, plainLine } from "../output/index.js";
+import {
+  describe,
+  digestShape,
+  infoShape,
+  peersShape,
+  type Reach,
+  readAnswer,
+  showBodies,
+  showDial,
+  showInSync,
+  showPartial,
+  showState,
+} from "../show/index.js";
 import { contextOf } from "./command-context.js";
 
 /** `status`: who the node is and how it fares. */

@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { TASK_STATUSES } from "../../engine/views.js";
+import { TASK_STATUSES } from "../../engine/fold/index.js";
 import { TASK_TYPES } from "../../protocol/records.js";
+import { showTime } from "../arguments/index.js";
+import { type CliIo, type Output, plain, plainLine } from "../output/index.js";
 import {
   type ListedTask,
   readAnswer,
   type ShownSubmission,
+  showPartial,
   submissionDetailsShape,
   taskDetailsShape,
   taskPageShape,
-} from "../answers.js";
-import { showTime } from "../durations.js";
-import { showPartial } from "../show-sync.js";
-import { type CliIo, type Output, plain, plainLine } from "../terminal.js";
+} from "../show/index.js";
 import { contextOf } from "./command-context.js";
 import { publishAction } from "./publish-action.js";
 

@@ -1,10 +1,9 @@
 import { type Command, Option } from "commander";
-import { ALL_EVENTS, EVENT_NAMES } from "../../api/event-names.js";
-import { infoShape, readAnswer } from "../answers.js";
-import { callNode, findNode } from "../client.js";
-import { type NodeEvent, streamEvents } from "../event-stream.js";
+import { ALL_EVENTS, EVENT_NAMES } from "../../api/params/index.js";
+import { callNode, findNode, type NodeEvent, streamEvents } from "../client/index.js";
 import { UnreachableError } from "../exit-codes.js";
-import { type CliIo, type Output, plainLine } from "../terminal.js";
+import { type CliIo, type Output, plainLine } from "../output/index.js";
+import { infoShape, readAnswer } from "../show/index.js";
 import { contextOf } from "./command-context.js";
 import { integerArgument } from "./tasks.js";
 

@@ -1,4 +1,4 @@
-import type { Log, LogLevel } from "../../manager/options.js";
+import type { Log, LogLevel } from "../../manager/index.js";
 import { LOG_TEXT_MAX_BYTES } from "./constants.js";
 
 /** Fields of one line, and the length of a field's text: a line of the log stays a few kilobytes. */

@@ -1,4 +1,4 @@
-import { isMethodName, METHOD_NAMES, type MethodName } from "../../api/methods.js";
+import { isMethodName, METHOD_NAMES, type MethodName } from "../../api/index.js";
 
 /** What each method is for, in the words that a node may show beside its own methods. */
 const DESCRIPTIONS: Readonly<Record<MethodName, string>> = {

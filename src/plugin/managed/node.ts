@@ -1,12 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { ApiMetrics, createApiServer } from "../../api/index.js";
-import { METHODS, type MethodName } from "../../api/methods.js";
-import { outcomeLabel } from "../../api/rpc.js";
+import { ApiMetrics, createApiServer, METHODS, type MethodName, outcomeLabel } from "../../api/index.js";
 import type { HostChain } from "../../chain/index.js";
-import type { Log } from "../../manager/options.js";
-import { Undo } from "../../manager/undo.js";
-import { AINetworkSyncManager } from "../../manager.js";
+import { AINetworkSyncManager, type Log, Undo } from "../../manager/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { ChannelError } from "./channel-error.js";
 import { CREDIT_MAX, TOLD_ADDRESSES_MAX } from "./constants.js";

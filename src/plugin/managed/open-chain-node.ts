@@ -1,7 +1,6 @@
-import type { BoundRow } from "../../api/control.js";
-import { AHEAD_BLOCKS, WINDOW_BLOCKS } from "../../chain/block-window.js";
-import { HostChain, HostSource } from "../../chain/index.js";
-import type { Log } from "../../manager/options.js";
+import type { BoundRow } from "../../api/index.js";
+import { AHEAD_BLOCKS, HostChain, HostSource, WINDOW_BLOCKS } from "../../chain/index.js";
+import type { Log } from "../../manager/index.js";
 import { fromHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";

@@ -1,8 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
-import { VERSION } from "../../manager/options.js";
-import { within } from "../../manager/within.js";
+import { VERSION, within } from "../../manager/index.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
-import { errnoClass, errnoOf } from "../../storage/errno.js";
+import { errnoClass, errnoOf } from "../../storage/index.js";
 import { ChannelError } from "./channel-error.js";
 import { MANAGED_EXIT, type ManagedExit, PROTOCOL_VERSION, STOP_TIMEOUT_MS } from "./constants.js";
 import { isMethodName, METHOD_LIST, type MethodName } from "./method-list.js";

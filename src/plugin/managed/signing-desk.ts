@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Kernel } from "../../kernel/types.js";
-import type { HostKeys, Signer } from "../../manager/keyring.js";
+import type { Kernel } from "../../kernel/index.js";
+import type { HostKeys, Signer } from "../../manager/index.js";
 import { fromHex, toHex } from "../../protocol/bytes.js";
 import { SIGNATURE_BYTES } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";

@@ -5,8 +5,12 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { DaemonEvent } from "../../../src/chain/daemon/daemon-events.js";
 import { DAEMON_TIMES, MESSAGE_MAX_BYTES } from "../../../src/chain/daemon/limits.js";
 import { DaemonMethods } from "../../../src/chain/daemon/methods.js";
-import type { DaemonCount, DaemonMethod } from "../../../src/chain/daemon/requests.js";
-import { DAEMON_METHODS, requestText } from "../../../src/chain/daemon/requests.js";
+import {
+  DAEMON_METHODS,
+  type DaemonCount,
+  type DaemonMethod,
+  requestText,
+} from "../../../src/chain/daemon/requests.js";
 import { IN_FLIGHT_MAX, WAITING_MAX } from "../../../src/chain/daemon/slots.js";
 import { DaemonSocket } from "../../../src/chain/daemon/socket.js";
 import { stallFreeTime } from "../../setup/stall-free-time.js";

@@ -1,0 +1,279 @@
+import type { CountedSubmission, TaskRecord, TaskView, Verdict } from "../../engine/index.js";
+import type { ComputationProof, SubmissionBody, TaskBody, ValidationBody } from "../../protocol/bodies.js";
+import { toHex } from "../../protocol/bytes.js";
+import { DIFFICULTIES, TASK_TYPES, VERIFICATIONS } from "../../protocol/records.js";
+import type {
+  NodeInfo,
+  Published,
+  StateDigest,
+  SubmissionDetails,
+  SubmissionSummary,
+  TaskDetails,
+  TaskOnChain,
+  TaskPage,
+} from "../control.js";
+import { authorAnswer, clockAnswer, healthAnswer, reachAnswer, syncAnswer } from "../facts/index.js";
+import { taskTypeJson } from "../params/index.js";
+import type { Answer } from "./answer.js";
+import { alertAnswer, uncountedAnswer } from "./set-answers.js";
+
+/** A submission may have as many validations as there are validators: one answer shows this many. */
+const MAX_SHOWN_VALIDATIONS = 1000;
+/** Submissions that do not count may be as many as there are authors. */
+const MAX_SHOWN_UNCOUNTED = 1000;
+
+export function infoAnswer(info: NodeInfo): Answer {
+  return {
+    version: info.version,
+    network: info.network,
+    network_name: info.networkName ?? null,
+    genesis: info.genesis,
+    rules: info.rulesDigest,
+    node_key: info.nodeKey,
+    node_address: info.nodeAddress,
+    peer_id: info.peerId,
+    multiaddrs: info.multiaddrs,
+    reach: reachAnswer(info.reach),
+    kernel: { backend: info.kernel.backend, reason: info.kernel.reason ?? null },
+    storage: info.storageEngine,
+    authors: info.authors.map(authorAnswer),
+    peers: info.peerCount,
+    tasks: info.tasks,
+    records: info.records,
+    sync: syncAnswer(info.sync),
+    registry: {
+      kind: info.registry.kind,
+      digest: info.registry.digest,
+      time: info.registry.timeSeconds.toString(),
+    },
+    chain: chainAnswer(info.chain),
+    started_at: info.startedSeconds,
+    uptime_seconds: info.uptimeSeconds,
+    event_sequence: info.eventSequence,
+    damaged_values: info.damagedValues,
+    message_cache: info.messageCache,
+    health: healthAnswer(info.health),
+    clock: clockAnswer(info.clock),
+  };
+}
+
+/** What is not known is null, never 0. */
+function chainAnswer(chain: NodeInfo["chain"]): Answer {
+  const { mode, place, trouble = null } = chain;
+  const told = place === "told";
+  const known = place !== "unknown";
+  return {
+    mode,
+    place,
+    height: told ? chain.height : null,
+    topoheight: known ? chain.topoheight : null,
+    stable_height: told ? chain.stableHeight : null,
+    hash: known ? chain.hash : null,
+    timestamp: told ? chain.timestampSeconds : null,
+    trouble,
+  };
+}
+
+function recordAnswer(record: Omit<TaskRecord, "payload">): Answer {
+  return {
+    id: record.id,
+    author: record.author,
+    timestamp: record.timestampSeconds,
+    number: record.number,
+    strand: record.strand,
+  };
+}
+
+export function publishedAnswer(published: Published): Answer {
+  return {
+    task_id: published.taskId,
+    record: recordAnswer(published.record),
+    ...(published.deadlineSeconds === undefined ? {} : { deadline: published.deadlineSeconds }),
+    duplicate: published.duplicate,
+    ...(published.warning === undefined ? {} : { warning: published.warning }),
+  };
+}
+
+/** Text where the bytes are UTF-8, else base64: `{data}` or `{data_base64}`. */
+function bytesAnswer(name: string, bytes: Uint8Array): Answer {
+  try {
+    return { [name]: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { [`${name}_base64`]: Buffer.from(bytes).toString("base64") };
+  }
+}
+
+function verdictAnswer(verdict: Verdict, confidenceBasisPoints: number): Answer {
+  return {
+    reached: verdict.reached,
+    validators: verdict.n,
+    sum: verdict.sum,
+    sum_of_squares: verdict.sumOfSquares,
+    weight_sum: verdict.weightSum,
+    weighted_sum: verdict.weightedSum,
+    // For display: verdicts are made of the exact sums above.
+    mean: verdict.weightSum === 0 ? null : verdict.weightedSum / verdict.weightSum,
+    confidence: confidenceBasisPoints / 10_000,
+  };
+}
+
+function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionSummary): Answer {
+  return {
+    submission_id: counted.id,
+    submitter: counted.submitter,
+    submitted_at: counted.timestampSeconds,
+    seated: true,
+    content_hash: counted.body.hash,
+    content_length: counted.body.length,
+    content_held: bodyHeld,
+    verdict: verdictAnswer(counted.verdict, confidenceBasisPoints),
+    validations: validationAnswers(counted),
+    validations_total: counted.validations.length,
+  };
+}
+
+function validationAnswers(counted: CountedSubmission): Answer[] {
+  return counted.validations.slice(0, MAX_SHOWN_VALIDATIONS).map((validation) => ({
+    validation_id: validation.id,
+    validator: validation.validator,
+    score: validation.score,
+    weight: validation.weight,
+    validated_at: validation.timestampSeconds,
+  }));
+}
+
+/** A task in a list. */
+export function taskAnswer(view: TaskView): Answer {
+  const announcement = view.announcement;
+  return {
+    task_id: view.taskId,
+    status: view.status,
+    final: view.final,
+    waits_for: view.waitsFor ?? null,
+    task_type: TASK_TYPES[view.taskType] ?? null,
+    strand: view.strand,
+    published_at: view.t0,
+    publisher: announcement?.author ?? null,
+    ...announcementAnswer(announcement?.payload),
+    submissions: view.submissions.length,
+    records: view.recordCount,
+  };
+}
+
+function announcementAnswer(payload: TaskRecord["payload"] | undefined): Answer {
+  if (payload?.kind !== "task") return {};
+  const count = payload.requiredReviewers;
+  const name = VERIFICATIONS[payload.verification] ?? null;
+  return {
+    deadline: payload.deadlineSeconds,
+    reward_amount: payload.rewardNano.toString(),
+    difficulty_level: DIFFICULTIES[payload.difficulty] ?? null,
+    verification_type:
+      name === "PeerReview"
+        ? { PeerReview: { required_reviewers: count } }
+        : name === "ExpertReview"
+          ? { ExpertReview: { expert_count: count } }
+          : name,
+    max_participants: payload.maxParticipants,
+    quality_threshold: payload.qualityThreshold,
+    content_hash: payload.body.hash,
+    content_length: payload.body.length,
+    chain_id: payload.chainId ?? null,
+  };
+}
+
+export function taskPageAnswer(page: TaskPage): Answer {
+  const next = page.more ? (page.tasks.at(-1)?.taskId ?? null) : null;
+  return { set: page.set, tasks: page.tasks.map(taskAnswer), next };
+}
+
+function taskBodyAnswer(body: TaskBody): Answer {
+  return {
+    task_type: taskTypeJson(body.detail),
+    description: body.description,
+    ...bytesAnswer("data", body.data),
+    gas_fee: body.gasFeeNano.toString(),
+    stake_required: body.stakeRequiredNano.toString(),
+  };
+}
+
+function chainTaskAnswer(chain: TaskOnChain): Answer {
+  return {
+    confirmed: chain.confirmed,
+    publisher: chain.publisher,
+    status: chain.status,
+    published_at: chain.publishedAt,
+    reward_amount: chain.rewardAmount.toString(),
+    deadline_ms: chain.deadlineMs.toString(),
+  };
+}
+
+export function taskDetailsAnswer({ view, set, body, submissions, uncounted, alerts, chain }: TaskDetails): Answer {
+  return {
+    ...taskAnswer(view),
+    set,
+    task_data: body === undefined ? null : taskBodyAnswer(body),
+    submissions: submissions.map(countedAnswer),
+    uncounted_submissions: uncounted?.slice(0, MAX_SHOWN_UNCOUNTED).map(uncountedAnswer) ?? null,
+    uncounted_total: uncounted?.length ?? null,
+    void_authors: view.voidAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),
+    alerts: alerts.map(alertAnswer),
+    ...(chain === undefined ? {} : { chain: chainTaskAnswer(chain) }),
+  };
+}
+
+function proofAnswer(proof: ComputationProof): Answer {
+  return {
+    work_duration: proof.workDurationSeconds.toString(),
+    resource_usage: {
+      cpu_time: proof.cpuTimeMs.toString(),
+      memory_peak: proof.memoryPeakBytes.toString(),
+      io_operations: proof.ioOperations.toString(),
+      network_requests: proof.networkRequests,
+    },
+    process_steps: proof.processSteps.map((step) => toHex(step)),
+    randomness_proof: proof.randomnessProof.length === 0 ? null : toHex(proof.randomnessProof),
+  };
+}
+
+function answerBodyAnswer(body: SubmissionBody): Answer {
+  return {
+    ...bytesAnswer("answer", body.answer),
+    stake_amount: body.stakeNano.toString(),
+    gas_fee: body.gasFeeNano.toString(),
+    computation_proof: body.computationProof === undefined ? null : proofAnswer(body.computationProof),
+  };
+}
+
+function validationBodyAnswer(body: ValidationBody): Answer {
+  return {
+    method: body.method,
+    reasoning: body.reasoning,
+    criteria: Object.fromEntries(body.criteria.map(({ name, score }) => [name, score])),
+    evidence: Buffer.from(body.evidence).toString("base64"),
+    confidence: body.confidence,
+    stake_amount: body.stakeNano.toString(),
+  };
+}
+
+export function submissionAnswer(details: SubmissionDetails): Answer {
+  const bodies = [...details.validationBodies].map(([id, body]) => [id, validationBodyAnswer(body)]);
+  return {
+    task_id: details.taskId,
+    ...countedAnswer(details),
+    content: details.body === undefined ? null : answerBodyAnswer(details.body),
+    validation_contents: Object.fromEntries(bodies),
+  };
+}
+
+export function stateDigestAnswer(digest: StateDigest): Answer {
+  return {
+    at: digest.atSeconds,
+    digest: digest.digest,
+    registry_digest: digest.registryDigest,
+    registry_time: digest.registryTimeSeconds.toString(),
+    strands: digest.strands,
+    tasks: digest.tasks,
+    records: digest.records,
+  };
+}

@@ -1,0 +1,39 @@
+import type { AlertView, MinerStats, UncountedSubmission } from "../../engine/index.js";
+import type { MinerOnChain } from "../control.js";
+import type { Answer } from "./answer.js";
+
+export function alertAnswer(alert: AlertView): Answer {
+  return {
+    kind: alert.alertKind,
+    offender: alert.offender,
+    proof: alert.recordIds,
+    task_ids: alert.taskIds,
+    signer: alert.signer,
+    signed_at: alert.timestampSeconds,
+  };
+}
+
+/** A submission that is held and does not count. */
+export function uncountedAnswer({ id, submitter, timestampSeconds, reason }: UncountedSubmission): Answer {
+  return { submission_id: id, submitter, submitted_at: timestampSeconds, seated: false, reason };
+}
+
+/** What the set says of an author, and what the chain does; the mean is for display. */
+export function minerAnswer(miner: string, stats: MinerStats, chain: MinerOnChain | undefined): Answer {
+  return {
+    miner,
+    tasks_published: stats.tasksPublished,
+    submissions: stats.submissions,
+    submissions_counted: stats.submissionsCounted,
+    submissions_reached: stats.submissionsReached,
+    submissions_scored: stats.submissionsScored,
+    mean_score: stats.meanScore ?? null,
+    validations: stats.validations,
+    validations_counted: stats.validationsCounted,
+    validations_unknown: stats.validationsUnknown,
+    tasks_voided: stats.tasksVoided,
+    first_seen: stats.firstSeconds ?? null,
+    last_seen: stats.lastSeconds ?? null,
+    ...(chain === undefined ? {} : { chain: { registered_at: chain.registeredAt, reputation: chain.reputation } }),
+  };
+}

@@ -1,0 +1,85 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { link, open, rm } from "node:fs/promises";
+import { NetworkError } from "../../protocol/errors.js";
+
+const TOKEN_BYTES = 32;
+const TOKEN = /^[0-9a-f]{64}$/;
+/** A token and a line end; anything longer is no token. */
+const MAX_FILE_BYTES = 256;
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/**
+ * The API's token: 32 random bytes as hex in a file that only its owner may read. `not_found`; `key_exposed` if others may
+ * read it (not judged on Windows); `key_unreadable` for everything else.
+ */
+export async function readToken(path: string): Promise<string> {
+  let text: string;
+  try {
+    const handle = await open(path, "r");
+    try {
+      const about = await handle.stat();
+      if (about.isDirectory()) {
+        throw new NetworkError("key_unreadable", `${path} is a directory, not a file: move it away`);
+      }
+      const { mode, size } = about;
+      if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+        throw new NetworkError("key_exposed", `${path} is open to other users of this machine: chmod 600 ${path}`);
+      }
+      text = size > MAX_FILE_BYTES ? "" : (await handle.readFile("utf8")).trim();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (cause instanceof NetworkError) throw cause;
+    if (errorCode(cause) === "ENOENT") throw new NetworkError("not_found", `${path} does not exist`, { cause });
+    const why = errorCode(cause) ?? "unknown cause";
+    throw new NetworkError(
+      "key_unreadable",
+      `${path} can't be read (${why}): give it back to the user that runs the node, or remove it for a new one`,
+      { cause },
+    );
+  }
+  if (TOKEN.test(text)) return text;
+  throw new NetworkError("key_unreadable", `${path} holds no token: remove it, and the next start makes a new one`);
+}
+
+/** The token of the file, which is made at the first start: whole or not at all, and by one of two that start at once. */
+export async function readOrCreateToken(path: string): Promise<string> {
+  try {
+    return await readToken(path);
+  } catch (error) {
+    if (!(error instanceof NetworkError) || error.code !== "not_found") throw error;
+  }
+  const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
+  try {
+    try {
+      const handle = await open(temporary, "wx", 0o600);
+      try {
+        await handle.writeFile(`${randomBytes(TOKEN_BYTES).toString("hex")}\n`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await link(temporary, path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  } catch (cause) {
+    if (errorCode(cause) !== "EEXIST") {
+      const why = errorCode(cause) ?? "unknown cause";
+      const message = `${path} could not be written (${why}): see whether its directory can be written to`;
+      throw new NetworkError("storage_failed", message, { cause });
+    }
+  }
+  return readToken(path);
+}
+
+/** Takes the same time wherever they differ. */
+export function tokensEqual(given: string, expected: string): boolean {
+  const a = Buffer.from(given);
+  const b = Buffer.from(expected);
+  return a.length === b.length && timingSafeEqual(a, b);
+}

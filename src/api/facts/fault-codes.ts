@@ -1,0 +1,272 @@
+/**
+ * The closed list of standing faults: what can be wrong with a node for longer than a moment, by component and code. A
+ * new fault gets its row here first; the metric's labels, the types and docs/api.md follow from this table.
+ */
+import type { HealthComponent, HealthStatus } from "./health-components.js";
+
+/** A fault is never "ok". */
+export type FaultStatus = Exclude<HealthStatus, "ok">;
+
+/** What is said of a fault where its reporter says nothing more exact. */
+export interface FaultRow {
+  readonly status: FaultStatus;
+  /** What is wrong, for a person. */
+  readonly text: string;
+  /** What a person can do about it; undefined where there is nothing to do but wait. */
+  readonly cure?: string;
+  /** No log line before the fault has lasted so long: it often ends by itself. Health shows it at once. Default 0. */
+  readonly graceMs?: number;
+}
+
+const SPACE = "make room on the file system of the data directory, 32 MiB at least; the node goes on by itself then";
+const SECONDS = 1000;
+
+export const FAULTS = {
+  storage: {
+    disk_full: { status: "failed", text: "the disk is full: nothing can be stored", cure: SPACE },
+    low_space: { status: "degraded", text: "the disk is nearly full", cure: SPACE },
+    write_failed: {
+      status: "failed",
+      text: "the disk refuses writes",
+      cure: "see whether the file system is mounted read-only or reports errors; the node tries again by itself",
+    },
+    read_failed: {
+      status: "degraded",
+      text: "the database could not be read",
+      cure: "look for disk errors in the system log; stop the node and run tos-ai-sync check",
+    },
+    damaged_values: {
+      status: "degraded",
+      text: "values in the database are damaged; they are left out and peers are asked for them again",
+      cure: "look for disk errors in the system log; stop the node and run tos-ai-sync check",
+    },
+  },
+  network: {
+    not_listening: {
+      status: "failed",
+      text: "the node listens on no address",
+      cure: "check --p2p-listen against the addresses of this machine, then restart",
+    },
+    no_peers: { status: "degraded", text: "no peer is connected", graceMs: 30 * SECONDS },
+    isolated: { status: "degraded", text: "the node has lost contact with the network", graceMs: 30 * SECONDS },
+    bootstrap_unreachable: {
+      status: "degraded",
+      text: "no bootstrap address can be reached",
+      cure: "check the --bootstrap addresses, the firewall and that these nodes run",
+      graceMs: 10 * SECONDS,
+    },
+    address_gone: {
+      status: "degraded",
+      text: "an address that the node listened on has left this machine",
+      cure: "restore the address, or restart the node with another --p2p-listen",
+    },
+    loopback_only: {
+      status: "degraded",
+      text: "the node listens on loopback only: peers on other machines cannot connect to it",
+      cure: "start with --p2p-listen /ip4/0.0.0.0/tcp/2135",
+    },
+    wrong_network_peers: {
+      status: "degraded",
+      text: "the peers that answer belong to another network",
+      cure: "check --bootstrap, --network, --network-name, --rules-file and the registry against theirs",
+    },
+    doubled_peer_key: {
+      status: "degraded",
+      text: "another node uses the same libp2p key",
+      cure: "stop one of the two nodes; remove libp2p.key of a copied data directory before its next start",
+    },
+    doubled_node_key: {
+      status: "degraded",
+      text: "a peer uses the node key of this node: peers keep one score for both",
+      cure: "stop one of the two nodes; remove keys/node of a copied data directory before its next start",
+    },
+    gossip_failed: { status: "degraded", text: "messages of this node could not be handed to gossip" },
+  },
+  task_processing: {
+    set_full: { status: "degraded", text: "the record budget is spent: nothing new is admitted" },
+  },
+  validation: {
+    queue_full: { status: "degraded", text: "more arrives than can be verified", graceMs: 5 * SECONDS },
+  },
+  kernel: {
+    slow: {
+      status: "degraded",
+      text: "the reference kernel runs, far slower than native (npm run bench:kernel)",
+      cure: "run tos-ai-sync doctor: it says why no faster kernel runs",
+    },
+    failing: {
+      status: "failed",
+      text: "the kernel failed to verify what arrived",
+      cure: "restart the node; if it happens again, run npm run kernel:verify and report it",
+    },
+  },
+  chain: {
+    not_known: {
+      status: "degraded",
+      text: "the chain has not said who may author records",
+      graceMs: 10 * SECONDS,
+    },
+    unreachable: {
+      status: "degraded",
+      text: "the chain's node cannot be reached",
+      cure: "start the daemon, or check the address given with --daemon",
+      graceMs: 3 * SECONDS,
+    },
+    stalled: {
+      status: "degraded",
+      text: "the chain's node answers, and its chain does not move",
+      cure: "check that the daemon has peers and is in sync",
+      graceMs: 3 * SECONDS,
+    },
+    wrong_network: {
+      status: "failed",
+      text: "the chain's node serves another network",
+      cure: "name the daemon of this network with --daemon, or use another data directory",
+    },
+    bad_answers: {
+      status: "degraded",
+      text: "the chain's node gives answers that cannot be used",
+      cure: "check the daemon's version and its log",
+      graceMs: 3 * SECONDS,
+    },
+    pruned: {
+      status: "degraded",
+      text: "the chain's node has pruned blocks that are needed",
+      cure: "use a daemon that keeps the whole chain, or start beside one that followed it from the beginning",
+    },
+    registry_differs: {
+      status: "degraded",
+      text: "peers on the same chain count other registrations than this node",
+      cure: "compare registry digests (tos-ai-sync peers); update the node that differs",
+    },
+    memory_failed: {
+      status: "degraded",
+      text: "what the chain told about its registry could not be kept on the disk",
+      cure: SPACE,
+    },
+  },
+  signing: {
+    store_refused: {
+      status: "failed",
+      text: "the signing log cannot be written: own records are refused",
+      cure: SPACE,
+    },
+    key_equivocated: {
+      status: "failed",
+      text: "a key of this node has signed two records in one place: another node signs with a copy of it",
+      cure: "stop the other node; make a new key with tos-ai-sync key new",
+    },
+    key_used_elsewhere: {
+      status: "failed",
+      text: "a record carries the signature of a key of this node, and this node did not make it",
+      cure: "stop the other node; make a new key with tos-ai-sync key new",
+    },
+    key_waits: { status: "degraded", text: "a key of this node does not sign yet" },
+    signer_away: {
+      status: "degraded",
+      text: "the program that keeps the keys does not sign",
+      cure: "check the program that hosts this node",
+    },
+  },
+  sync: {
+    catching_up: { status: "degraded", text: "the node is catching up with its peers", graceMs: 60 * SECONDS },
+    bodies_missing: {
+      status: "degraded",
+      text: "bodies of records are missing",
+      cure: "connect to a peer that holds them: name it with --bootstrap",
+      graceMs: 60 * SECONDS,
+    },
+  },
+  clock: {
+    clock_off: {
+      status: "degraded",
+      text: "the clock of this machine differs from those of the peers",
+      cure: "set the clock with NTP (timedatectl set-ntp true)",
+    },
+    clock_unset: {
+      status: "failed",
+      text: "this machine's clock says a time before this program was made: own records are refused",
+      cure: "set the clock with NTP (timedatectl set-ntp true)",
+    },
+  },
+  log: {
+    lines_lost: {
+      status: "degraded",
+      text: "log lines could not be written and are lost",
+      cure: "make room where standard error is written to",
+    },
+  },
+  api: {
+    connections_full: {
+      status: "degraded",
+      text: "all places for API connections are taken: new ones are refused",
+      cure: "find the program that holds connections open",
+    },
+  },
+} as const satisfies Readonly<Record<HealthComponent, Readonly<Record<string, FaultRow>>>>;
+
+export type FaultCode<C extends HealthComponent = HealthComponent> = C extends HealthComponent
+  ? keyof (typeof FAULTS)[C] & string
+  : never;
+
+/** What a reporter may say more exactly than the table does; undefined members leave the table's. */
+export interface FaultDetail {
+  readonly status?: FaultStatus | undefined;
+  readonly text?: string | undefined;
+  readonly cure?: string | undefined;
+  /**
+   * The fault ends by itself so long after it was raised last: for what is known by single failures, of which the next may
+   * come soon or never. Default: it lasts until it is cleared.
+   */
+  readonly lastsMs?: number | undefined;
+}
+
+/** A standing fault, as the part that has it reports it. */
+export type FaultReport = {
+  [C in HealthComponent]: { readonly component: C; readonly code: FaultCode<C> } & FaultDetail;
+}[HealthComponent];
+
+/** Which fault, without details. */
+export type FaultName = { [C in HealthComponent]: [component: C, code: FaultCode<C>] }[HealthComponent];
+
+/** Where parts report standing faults. */
+export interface FaultSink {
+  /** Begins a fault, or says something new about one that lasts. Cheap when nothing changed. */
+  raise(report: FaultReport): void;
+  /** Ends a fault; nothing happens where there is none. */
+  clear(...name: FaultName): void;
+}
+
+/** A condition that the board reads itself, twice a second and when health is asked for: O(1), and it never throws. */
+export type FaultWatch = {
+  [C in HealthComponent]: {
+    readonly component: C;
+    readonly code: FaultCode<C>;
+    /** True, or more exact words, while the fault lasts; false or undefined: it does not. */
+    readonly active: () => boolean | FaultDetail | undefined;
+  };
+}[HealthComponent];
+
+/** A fault that lasts, for people and programs. */
+export interface ActiveFault {
+  readonly component: HealthComponent;
+  readonly code: FaultCode;
+  readonly status: FaultStatus;
+  readonly text: string;
+  readonly cure: string | undefined;
+  /** Unix seconds. */
+  readonly sinceSeconds: number;
+}
+
+/** Every fault there is, with its row. */
+export const FAULT_ROWS: readonly (readonly [component: HealthComponent, code: FaultCode, row: FaultRow])[] =
+  Object.entries(FAULTS).flatMap(([component, rows]) =>
+    Object.entries(rows).map(([code, row]) => [component as HealthComponent, code as FaultCode, row] as const),
+  );
+
+/** A fault's name in one word: the label of `tos_ai_sync_standing_faults_total`. */
+export type FaultLabel = { [C in HealthComponent]: `${C}_${FaultCode<C>}` }[HealthComponent];
+
+export function faultLabel(component: HealthComponent, code: FaultCode): FaultLabel {
+  return `${component}_${code}` as FaultLabel;
+}

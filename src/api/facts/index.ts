@@ -1,0 +1,22 @@
+export { type AuthorInfo, authorAnswer } from "./author-info.js";
+export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
+export { type ClockReport, clockAnswer } from "./clock-info.js";
+export {
+  type ActiveFault,
+  FAULT_ROWS,
+  FAULTS,
+  type FaultCode,
+  type FaultDetail,
+  type FaultName,
+  type FaultReport,
+  type FaultRow,
+  type FaultSink,
+  type FaultWatch,
+  faultLabel,
+} from "./fault-codes.js";
+export { type ComponentHealth, healthAnswer, type NodeHealth } from "./health.js";
+export { HEALTH_COMPONENTS, type HealthComponent, type HealthStatus } from "./health-components.js";
+export { LINE_LOSSES, type LineLoss, type LogLosses, type LostLines } from "./line-losses.js";
+export { type PeerInfo, type PeerTerms, peerAnswer } from "./peer-info.js";
+export { type DialInfo, dialsAnswer, type ReachInfo, reachAnswer } from "./reach-info.js";
+export { type SetState, type StrandSync, type SyncReport, syncAnswer } from "./sync-info.js";

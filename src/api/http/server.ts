@@ -1,0 +1,302 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { WebSocketServer } from "ws";
+import type { LogLevel } from "../../engine/index.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { listenError } from "../../protocol/listen-error.js";
+import { readOrCreateToken } from "../client/index.js";
+import type { NodeControl } from "../control.js";
+import { type FaultSink, healthAnswer } from "../facts/index.js";
+import { isMethodName, METHODS } from "../methods.js";
+import { ApiMetrics, isSubscription, type RefusedReason } from "../metrics/index.js";
+import { METHOD_NOT_FOUND, RpcError } from "../rpc-error.js";
+import { type AccessRules, refusal } from "./access.js";
+import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
+import { type AnsweredRefusal, failureJson, MAX_REQUEST_BYTES, refusalResponse } from "./refusals.js";
+import { readBody } from "./request-body.js";
+import { answerRpc, errorText, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
+import { GOING_AWAY, SocketSession } from "./socket-session.js";
+
+/** Calls carried out at once over HTTP: each holds a request of up to 3 MiB and an answer. */
+const MAX_HTTP_CALLS = 32;
+const MAX_SOCKETS = 64;
+/** TOS's times (reference 5.3; transcripts): pings, idle connections, slow headers. */
+const PING_INTERVAL_MS = 5000;
+const KEEP_ALIVE_MS = 5000;
+const HEADERS_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for connections past these times; its default of 30 s would let slow headers stay so long. */
+const CONNECTIONS_CHECK_MS = 1000;
+/** How long calls under way and closing handshakes may take when the node stops. */
+const STOP_DEADLINE_MS = 2000;
+
+/** One line for a person. */
+export type ApiLog = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
+
+export interface ApiServerOptions {
+  readonly control: NodeControl;
+  /** Port 0: the system chooses. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Made if it is not there. */
+  readonly tokenFile: string;
+  readonly log: ApiLog;
+  /** Where the engine's counts go; a new one if none is given. */
+  readonly metrics?: ApiMetrics;
+  /** Hears when all places for connections are kept. */
+  readonly faults?: FaultSink;
+}
+
+export interface ApiServer {
+  /** `http://host:port`, without a path. */
+  readonly url: string;
+  readonly token: string;
+  readonly metrics: ApiMetrics;
+  /** Entries and caps of what the API holds, for the table of bounds. */
+  bounds(): readonly { readonly name: string; readonly size: number; readonly cap: number }[];
+  /** Closes every socket within two seconds; idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The node's API: JSON-RPC over HTTP and WebSocket at `/json_rpc`, `/health`, `/metrics` (docs/api.md).
+ * Fails with the errors of `listenError`, and with the token file's.
+ */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const token = await readOrCreateToken(options.tokenFile);
+  const server = new RunningServer(options, token);
+  try {
+    await server.listen();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+class RunningServer implements ApiServer {
+  readonly token: string;
+  readonly metrics: ApiMetrics;
+  url = "";
+  readonly #options: ApiServerOptions;
+  readonly #access: AccessRules;
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #sessions = new Set<SocketSession>();
+  readonly #places = new ConnectionPlaces(
+    (reason) => this.metrics.countRefused(reason),
+    (isFull) => {
+      if (isFull) this.#options.faults?.raise({ component: "api", code: "connections_full" });
+      else this.#options.faults?.clear("api", "connections_full");
+    },
+  );
+  #httpCalls = 0;
+  #unsubscribe: (() => void) | undefined;
+  #pings: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: ApiServerOptions, token: string) {
+    const { listen } = options;
+    this.#options = options;
+    this.token = token;
+    this.metrics = options.metrics ?? new ApiMetrics();
+    this.#access = { listenHost: listen.host, token };
+    const listener = getRequestListener(this.#routes().fetch, { overrideGlobalObjects: false });
+    this.#http = createServer(
+      {
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      },
+      (request, response) => void listener(request, response),
+    );
+    this.#http.on("connection", (socket: Socket) => this.#places.take(socket));
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_REQUEST_BYTES,
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
+    this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  bounds(): { name: string; size: number; cap: number }[] {
+    return [
+      { name: "api_connections", size: this.#places.size, cap: CONNECTIONS_MAX },
+      { name: "api_sockets", size: this.#sessions.size, cap: MAX_SOCKETS },
+      { name: "api_http_calls", size: this.#httpCalls, cap: MAX_HTTP_CALLS },
+    ];
+  }
+
+  async listen(): Promise<void> {
+    const { host, port } = this.#options.listen;
+    await new Promise<void>((resolve, reject) => {
+      const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(`${host}:${port}`, cause.code, cause));
+      this.#http.once("error", failed);
+      this.#http.listen({ host, port, exclusive: true }, () => {
+        this.#http.off("error", failed);
+        resolve();
+      });
+    });
+    const { port: bound } = this.#http.address() as AddressInfo;
+    this.url = `http://${host.includes(":") ? `[${host}]` : host}:${bound}`;
+    this.#http.on("error", (error) =>
+      this.#options.log("error", "the API's listener failed", { cause: error.message }),
+    );
+    this.#unsubscribe = this.#options.control.subscribe((event) => {
+      this.metrics.event(event);
+      for (const session of this.#sessions) session.announce(event);
+    });
+    this.#pings = setInterval(() => {
+      for (const session of this.#sessions) session.ping();
+    }, PING_INTERVAL_MS);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    clearInterval(this.#pings);
+    this.#unsubscribe?.();
+    for (const session of this.#sessions) session.close(GOING_AWAY, "the node stops");
+    const closed = new Promise<void>((resolve) => {
+      this.#http.close(() => resolve());
+    });
+    this.#http.closeIdleConnections();
+    const deadline = setTimeout(() => {
+      for (const session of this.#sessions) session.terminate();
+      this.#http.closeAllConnections();
+    }, STOP_DEADLINE_MS);
+    await closed;
+    clearTimeout(deadline);
+    for (const session of this.#sessions) session.terminate();
+    this.#sockets.close();
+  }
+
+  #routes(): Hono<{ Bindings: HttpBindings }> {
+    const app = new Hono<{ Bindings: HttpBindings }>();
+    app.use(async (context, next) => {
+      const refused = refusal(this.#access, context.env.incoming.headers, context.req.path === "/health");
+      if (refused === undefined) {
+        if (context.req.path !== "/health") this.#places.keep(context.env.incoming.socket);
+        return next();
+      }
+      this.metrics.countRefused("unauthorized");
+      const challenge: Record<string, string> = refused.status === 401 ? { "www-authenticate": "Bearer" } : {};
+      const { body, ...init } = failureJson(refused.error, challenge);
+      return new Response(body, { ...init, status: refused.status });
+    });
+    app.get("/health", (context) => {
+      const health = this.#options.control.health();
+      return context.json(healthAnswer(health), health.status === "failed" ? 503 : 200);
+    });
+    app.get("/metrics", async (context) => {
+      const subscriptions = [...this.#sessions].reduce((sum, session) => sum + session.subscriptions, 0);
+      this.metrics.setSockets(this.#sessions.size, subscriptions);
+      this.metrics.setBounds(this.bounds());
+      return context.body(await this.metrics.text(this.#options.control), 200, {
+        "content-type": this.metrics.contentType,
+      });
+    });
+    app.post(
+      "/json_rpc",
+      // Before the body is read: what waits for a place holds no memory.
+      async (_context, next) => {
+        if (this.#httpCalls >= MAX_HTTP_CALLS) return this.#refuse("busy");
+        this.#httpCalls++;
+        const start = performance.now();
+        try {
+          return await next();
+        } finally {
+          this.#httpCalls--;
+          this.metrics.observeRequest((performance.now() - start) / 1000);
+        }
+      },
+      async (context) => {
+        const body = await readBody(context.req.raw, MAX_REQUEST_BYTES);
+        if (body.kind === "too_large") return this.#refuse("too_large");
+        if (body.kind === "not_utf8") return this.#refuse("not_utf8");
+        const text = await answerRpc(body.text, (request) => this.#call(request), this.#observe);
+        return context.body(text, 200, { "content-type": "application/json" });
+      },
+    );
+    app.get("/json_rpc", (context) => context.text("No WebSocket upgrade header found\n", 400));
+    app.notFound(() => this.#refuse("not_found"));
+    app.onError((error, { env }) => {
+      // A caller that left in the middle of its request is told nothing, and nobody else is.
+      if (env.incoming.complete) this.#options.log("error", "an API request failed", { cause: error.message });
+      return new Response("Internal error\n", { status: 500 });
+    });
+    return app;
+  }
+
+  #refuse(reason: AnsweredRefusal): Response {
+    this.metrics.countRefused(reason);
+    return refusalResponse(reason);
+  }
+
+  async #call({ method, params }: RpcRequest): Promise<unknown> {
+    if (!isMethodName(method)) {
+      const only = isSubscription(method) ? " (WebSocket only)" : "";
+      throw new RpcError(METHOD_NOT_FOUND, `Method ${JSON.stringify(method)} was not found${only}`);
+    }
+    return METHODS[method](this.#options.control, params);
+  }
+
+  readonly #observe = ({ method, error }: RpcOutcome): void => {
+    const outcome = outcomeLabel(error);
+    this.metrics.countCall(method, outcome);
+    if (outcome !== "defect") return;
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log("error", "an API call failed by a defect of this program", { cause });
+  };
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const path = request.url?.split("?", 1)[0];
+    const refused = refusal(this.#access, request.headers, false);
+    if (path !== "/json_rpc") this.#refuseUpgrade(socket, "404 Not Found", "not_found");
+    else if (refused !== undefined) {
+      const line = refused.status === 401 ? "401 Unauthorized" : "403 Forbidden";
+      this.#refuseUpgrade(socket, line, "unauthorized", refused.error);
+    } else if (this.#stopped !== undefined || this.#sessions.size >= MAX_SOCKETS) {
+      const error = new NetworkError("peer_busy", `the node has at most ${MAX_SOCKETS} sockets`);
+      this.#refuseUpgrade(socket, "503 Service Unavailable", "busy", error);
+    } else {
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#places.keep(socket);
+        const session = new SocketSession(webSocket, {
+          control: this.#options.control,
+          call: (rpc) => this.#call(rpc),
+          observe: this.#observe,
+          onSlow: () => {
+            this.metrics.countSlowSubscriber();
+            this.#options.log("warn", "a subscriber read its events too slowly and was dropped");
+          },
+          onStoreError: (error) => {
+            const cause = error instanceof Error ? error.message : String(error);
+            this.#options.log("error", "stored events could not be read for a subscriber", { cause });
+          },
+        });
+        this.#sessions.add(session);
+        webSocket.once("close", () => this.#sessions.delete(session));
+      });
+    }
+  }
+
+  #refuseUpgrade(socket: Duplex, line: string, reason: RefusedReason, error?: NetworkError): void {
+    this.metrics.countRefused(reason);
+    const body = error === undefined ? "" : errorText(null, error);
+    const challenge = reason === "unauthorized" ? "www-authenticate: Bearer\r\n" : "";
+    socket.once("finish", () => socket.destroy());
+    socket.end(
+      `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: application/json\r\n${challenge}` +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  }
+}

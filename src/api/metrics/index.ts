@@ -1,0 +1,1 @@
+export { ApiMetrics, type GossipDropLabel, isSubscription, type NodeCount, type RefusedReason } from "./metrics.js";

@@ -1,0 +1,19 @@
+export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
+export {
+  ALL_EVENTS,
+  EVENT_NAMES,
+  isSubscribingMethod,
+  SUBSCRIBING_METHODS,
+  type Subscribe,
+  subscribeParams,
+  takes,
+  unsubscribeParams,
+} from "./event-names.js";
+export { hash, parseWith, unixSeconds } from "./fields.js";
+export {
+  cancelTaskParams,
+  publishTaskParams,
+  submitSolutionParams,
+  validateSubmissionParams,
+} from "./publish-params.js";
+export { taskTypeJson } from "./task-type-json.js";

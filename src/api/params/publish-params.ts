@@ -1,0 +1,230 @@
+import { z } from "zod";
+import { NetworkError } from "../../protocol/errors.js";
+import { BODY_MAX_BYTES, DIFFICULTIES, VALIDATION_KINDS, VERIFICATIONS } from "../../protocol/records.js";
+import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from "../control.js";
+import { base64, hash, hashBytes32, label, published, score, text, u8, u32, u64, unixSeconds, utf8 } from "./fields.js";
+import { taskType } from "./task-type-json.js";
+
+/** Parameters of the four methods that publish, and the drafts they become. */
+
+/** The wire carries how many reviewers are asked for, and no weights or thresholds: these are network rules. */
+const verification = z.union(
+  [
+    z.literal("Automatic").transform(() => ({ verification: 0, requiredReviewers: 0 })),
+    z
+      .strictObject({ PeerReview: z.strictObject({ required_reviewers: u8 }) })
+      .transform(({ PeerReview }) => ({ verification: 1, requiredReviewers: PeerReview.required_reviewers })),
+    z
+      .strictObject({ ExpertReview: z.strictObject({ expert_count: u8 }) })
+      .transform(({ ExpertReview }) => ({ verification: 2, requiredReviewers: ExpertReview.expert_count })),
+    z.literal("Hybrid").transform(() => ({ verification: 3, requiredReviewers: 0 })),
+  ],
+  `expected ${VERIFICATIONS[0]}, {"PeerReview": {"required_reviewers": n}}, {"ExpertReview": {"expert_count": n}} or Hybrid`,
+);
+
+const ZERO = 0n;
+
+function draftBase(value: { author?: string | undefined; idempotency_key?: string | undefined }): {
+  readonly author: string | undefined;
+  readonly idempotencyKey: string | undefined;
+} {
+  return { author: value.author, idempotencyKey: value.idempotency_key };
+}
+
+export const publishTaskParams = z
+  .strictObject({
+    ...published,
+    task_type: taskType,
+    description: text(1, BODY_MAX_BYTES),
+    data: utf8.optional(),
+    data_base64: base64.optional(),
+    reward_amount: u64,
+    gas_fee: u64.default(ZERO),
+    stake_required: u64.default(ZERO),
+    deadline: unixSeconds.optional(),
+    duration_seconds: z
+      .int()
+      .min(1)
+      .max(366 * 86_400)
+      .optional(),
+    difficulty_level: z.enum(DIFFICULTIES).default("Intermediate"),
+    verification_type: verification.prefault({ PeerReview: { required_reviewers: 3 } }),
+    max_participants: u8.min(1).default(50),
+    quality_threshold: score.default(70),
+    chain_id: hash.optional(),
+  })
+  .transform((value, context): TaskDraft => {
+    const { deadline, duration_seconds: duration } = value;
+    if (value.data !== undefined && value.data_base64 !== undefined) {
+      context.addIssue({ code: "custom", message: "give data or data_base64, not both" });
+    }
+    if ((deadline === undefined) === (duration === undefined)) {
+      context.addIssue({ code: "custom", message: "give either deadline or duration_seconds" });
+    }
+    return {
+      ...draftBase(value),
+      detail: value.task_type,
+      description: value.description,
+      data: value.data ?? value.data_base64 ?? new Uint8Array(0),
+      rewardNano: value.reward_amount,
+      gasFeeNano: value.gas_fee,
+      stakeRequiredNano: value.stake_required,
+      deadline: deadline === undefined ? { kind: "after", seconds: duration ?? 0 } : { kind: "at", seconds: deadline },
+      difficulty: DIFFICULTIES.indexOf(value.difficulty_level),
+      ...value.verification_type,
+      maxParticipants: value.max_participants,
+      qualityThreshold: value.quality_threshold,
+      ...(value.chain_id === undefined ? {} : { chainId: value.chain_id }),
+    };
+  });
+
+const MAX_PROCESS_STEPS = 1024;
+
+const computationProof = z
+  .strictObject({
+    work_duration: u64,
+    resource_usage: z.strictObject({
+      cpu_time: u64,
+      memory_peak: u64,
+      io_operations: u64,
+      network_requests: u32,
+    }),
+    process_steps: z.array(hashBytes32).max(MAX_PROCESS_STEPS),
+    randomness_proof: hashBytes32.optional(),
+  })
+  .transform(
+    (value): NonNullable<SubmissionDraft["computationProof"]> => ({
+      workDurationSeconds: value.work_duration,
+      cpuTimeMs: value.resource_usage.cpu_time,
+      memoryPeakBytes: value.resource_usage.memory_peak,
+      ioOperations: value.resource_usage.io_operations,
+      networkRequests: value.resource_usage.network_requests,
+      processSteps: value.process_steps,
+      randomnessProof: value.randomness_proof ?? new Uint8Array(0),
+    }),
+  );
+
+export const submitSolutionParams = z
+  .strictObject({
+    ...published,
+    task_id: hash,
+    answer: utf8.optional(),
+    answer_base64: base64.optional(),
+    quality_hint: score.default(0),
+    stake_amount: u64.default(ZERO),
+    gas_fee: u64.default(ZERO),
+    computation_proof: computationProof.optional(),
+  })
+  .transform((value, context): SubmissionDraft => {
+    const answer = value.answer ?? value.answer_base64 ?? new Uint8Array(0);
+    if ((value.answer === undefined) === (value.answer_base64 === undefined) || answer.length === 0) {
+      context.addIssue({ code: "custom", message: "give either answer or answer_base64, not empty" });
+    }
+    return {
+      ...draftBase(value),
+      taskId: value.task_id,
+      answer,
+      qualityHint: value.quality_hint,
+      stakeNano: value.stake_amount,
+      gasFeeNano: value.gas_fee,
+      computationProof: value.computation_proof,
+    };
+  });
+
+const REJECT_REASONS = [
+  "IncorrectAnswer",
+  "InsufficientQuality",
+  "Plagiarism",
+  "OffTopic",
+  "TechnicalError",
+  "TimeViolation",
+] as const;
+
+interface Opinion {
+  readonly score: number;
+  readonly reasoning: string;
+  readonly evidence: Uint8Array;
+}
+
+const NO_BYTES = new Uint8Array(0);
+const reasoning = text(0, BODY_MAX_BYTES).default("");
+/** Bit for bit what the specification calls ValidationResult in a payload (reference 1.6, B), or the bare score (C). */
+const result = z.union(
+  [
+    score.transform((value): Opinion => ({ score: value, reasoning: "", evidence: NO_BYTES })),
+    z
+      .strictObject({ Approve: z.strictObject({ quality_score: score, reasoning }) })
+      .transform(({ Approve }): Opinion => {
+        return { score: Approve.quality_score, reasoning: Approve.reasoning, evidence: NO_BYTES };
+      }),
+    z
+      .strictObject({
+        Reject: z.strictObject({ reason: z.enum(REJECT_REASONS), reasoning, evidence: base64.default(NO_BYTES) }),
+      })
+      .transform(({ Reject }): Opinion => {
+        const why = Reject.reasoning === "" ? Reject.reason : `${Reject.reason}: ${Reject.reasoning}`;
+        return { score: 0, reasoning: why, evidence: Reject.evidence };
+      }),
+  ],
+  `expected a score of 0 to 100, {"Approve": {"quality_score": n, "reasoning": text}} or {"Reject": {"reason": one of ${REJECT_REASONS.join(", ")}}}`,
+);
+
+const MAX_CRITERIA = 64;
+
+const validateSubmissionShape = z
+  .strictObject({
+    ...published,
+    task_id: hash.optional(),
+    submission_id: hash,
+    result,
+    kind: z.enum(VALIDATION_KINDS).default("PeerReview"),
+    method: text(0, 256).default(""),
+    criteria: z
+      .record(label, score)
+      .refine((value) => Object.keys(value).length <= MAX_CRITERIA, `expected at most ${MAX_CRITERIA} criteria`)
+      .default({}),
+    /** Basis points. */
+    confidence: z.int().min(0).max(10_000).default(0),
+    stake_amount: u64.default(ZERO),
+  })
+  .transform((value): ValidationDraft => {
+    const criteria = Object.entries(value.criteria).map(([name, points]) => ({ name, score: points }));
+    const { reasoning: why, evidence } = value.result;
+    const body = {
+      method: value.method,
+      reasoning: why,
+      criteria,
+      evidence,
+      confidence: value.confidence,
+      stakeNano: value.stake_amount,
+    };
+    const texts = value.method.length + why.length + criteria.length + evidence.length;
+    const bare = texts === 0 && value.confidence === 0 && value.stake_amount === ZERO;
+    return {
+      ...draftBase(value),
+      taskId: value.task_id,
+      submissionId: value.submission_id,
+      score: value.result.score,
+      validationKind: VALIDATION_KINDS.indexOf(value.kind),
+      body: bare ? undefined : body,
+    };
+  });
+
+/** The third variant of the specification asks for another validator; it gives no score, so there is nothing to record. */
+export const validateSubmissionParams = z.preprocess((value) => {
+  if (typeof value === "object" && value !== null && "result" in value) {
+    const { result: given } = value;
+    if (typeof given === "object" && given !== null && "RequestExpertReview" in given) {
+      throw new NetworkError(
+        "bad_parameters",
+        "Invalid params: result: a request for expert review is no validation and is not published; " +
+          "leave the submission to a validator who gives it a score",
+      );
+    }
+  }
+  return value;
+}, validateSubmissionShape);
+
+export const cancelTaskParams = z
+  .strictObject({ ...published, task_id: hash })
+  .transform((value): CancelDraft => ({ ...draftBase(value), taskId: value.task_id }));

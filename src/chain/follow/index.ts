@@ -1,0 +1,3 @@
+export { AHEAD_BLOCKS, WINDOW_BLOCKS } from "./block-window.js";
+export { BlockFollower } from "./follower.js";
+export { untoldHead } from "./untold-head.js";

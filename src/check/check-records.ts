@@ -1,0 +1,89 @@
+import type { MemberEntry, TaskRecord } from "../engine/index.js";
+import type { Kernel } from "../kernel/index.js";
+import { packBundles } from "../protocol/bundle.js";
+import { MessageType } from "../protocol/envelope.js";
+import { windowOf } from "../protocol/membership.js";
+import { decodePayload, isRecordPayload, type Payload } from "../protocol/message.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
+import { recordStrand, taskOf } from "../protocol/strand.js";
+import { packInput, readRow, rowCount, type ScanRow, scanContext } from "../protocol/table.js";
+import type { StoredRecord } from "../storage/index.js";
+import type { FindingKind } from "./check-findings.js";
+
+/** Bundles in one call of the kernel: at most 1 MiB, some thousand signatures. */
+const BUNDLES_AT_ONCE = 16;
+
+/** An envelope that is whole: what the kernel read in it, and its payload. */
+export interface SoundEnvelope {
+  readonly row: ScanRow;
+  readonly payload: Payload;
+}
+
+/** Reads stored envelopes again, with their signatures: in the kernel's batches, as if they came from the network. */
+export class EnvelopeCheck {
+  readonly #kernel: Pick<Kernel, "scan" | "verify">;
+  readonly #identity: NetworkIdentity;
+  readonly #context: Uint8Array;
+
+  constructor(kernel: Pick<Kernel, "scan" | "verify">, identity: NetworkIdentity) {
+    this.#kernel = kernel;
+    this.#identity = identity;
+    this.#context = scanContext(identity);
+  }
+
+  /** In the order given: what an envelope holds, or what is wrong with it. */
+  async check(envelopes: readonly Uint8Array[]): Promise<(SoundEnvelope | FindingKind)[]> {
+    const bundles = packBundles(envelopes, this.#identity.rules);
+    const found: (SoundEnvelope | FindingKind)[] = [];
+    for (let at = 0; at < bundles.length; at += BUNDLES_AT_ONCE) {
+      found.push(...(await this.#checkInput(packInput(bundles.slice(at, at + BUNDLES_AT_ONCE)))));
+    }
+    return found;
+  }
+
+  async #checkInput(input: Uint8Array): Promise<(SoundEnvelope | FindingKind)[]> {
+    const table = this.#kernel.scan(input, this.#context);
+    const rows = Array.from({ length: rowCount(table) }, (_, at) => readRow(table, at));
+    const mask = Uint8Array.from(rows, ({ code }) => (code === undefined ? 1 : 0));
+    const verdicts = await this.#kernel.verify(input, table, mask, this.#context);
+    return rows.map((row, at) => {
+      if (row.code !== undefined) return "record_damaged";
+      if (verdicts[at] !== 0) return "signature_wrong";
+      const bytes = input.subarray(row.payloadOffset, row.payloadOffset + row.payloadLength);
+      const payload = decodePayload(row.type as MessageType, bytes);
+      return payload.ok ? { row, payload: payload.value } : "record_damaged";
+    });
+  }
+}
+
+/** The record of a stored member, or what is wrong with it. A certificate is none of the fold: undefined. */
+export function recordOf(
+  { entry }: StoredRecord,
+  sound: SoundEnvelope | FindingKind,
+  { rules }: NetworkIdentity,
+): TaskRecord | FindingKind | undefined {
+  if (typeof sound === "string") return sound;
+  const { row, payload } = sound;
+  const { recordId: id, sender: author, timestampSeconds, number } = row;
+  if (id !== entry.id) return "record_damaged";
+  if (!isRecordPayload(payload)) return row.type === MessageType.Certificate ? undefined : "record_damaged";
+  const task = taskOf(payload, id, timestampSeconds);
+  const strand = recordStrand(task, rules.shards);
+  const window = windowOf(timestampSeconds, rules);
+  const said = { id, type: row.type, author, strand, window, timestampSeconds, number, taskId: task.taskId };
+  if (!isSameEntry(entry, said)) return "record_misfiled";
+  return { id, author, timestampSeconds, number, strand, payload };
+}
+
+function isSameEntry(a: MemberEntry, b: MemberEntry): boolean {
+  return (
+    a.id === b.id &&
+    a.type === b.type &&
+    a.author === b.author &&
+    a.strand === b.strand &&
+    a.window === b.window &&
+    a.timestampSeconds === b.timestampSeconds &&
+    a.number === b.number &&
+    a.taskId === b.taskId
+  );
+}

@@ -1,0 +1,195 @@
+import { type ChainFacts, LARGE_WINDOW, RecordSet, type TaskRecord } from "../engine/index.js";
+import { blake3Of, type Kernel, type KernelBackend } from "../kernel/index.js";
+import { bodyHash } from "../protocol/bodies.js";
+import { toHex } from "../protocol/bytes.js";
+import type { StreamingBlake3 } from "../protocol/hash.js";
+import type { NetworkIdentity } from "../protocol/rules.js";
+import type { RecordStore } from "../storage/index.js";
+import { type Finding, type FindingKind, Findings } from "./check-findings.js";
+import { EnvelopeCheck, recordOf } from "./check-records.js";
+import { VerdictCheck } from "./check-verdicts.js";
+
+/** Tasks whose records are read back at once, and kept messages likewise. */
+const AT_ONCE = 64;
+
+export interface DatabaseCheckPorts {
+  readonly store: Pick<RecordStore, "members" | "windows" | "kept" | "taskRecords" | "bodies" | "body" | "losses">;
+  readonly kernel: Kernel;
+  readonly identity: NetworkIdentity;
+  /** Registry and rosters: what a validation weighs. */
+  readonly facts: ChainFacts;
+  /** T of the state digest, unix seconds: a multiple of 60. */
+  readonly atSeconds: number;
+}
+
+export interface DatabaseReport {
+  readonly ok: boolean;
+  readonly kernel: KernelBackend;
+  readonly records: number;
+  readonly tasks: number;
+  /** Submissions that count, each with its verdict. */
+  readonly submissions: number;
+  readonly windows: number;
+  /** Of these large ones, whose stored state may be older than their records: no fault. */
+  readonly windowsBehind: number;
+  /** Votes and alerts. */
+  readonly kept: number;
+  readonly bodies: number;
+  /** Of all task types, hex; undefined where it can't be said. */
+  readonly stateDigest: { readonly at: number; readonly digest: string | undefined };
+  readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
+  /** The first findings. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads a whole database again, trusting nothing in it: every record and its signature, what the records come to, every
+ * window, every body. Changes nothing.
+ */
+export async function checkDatabase(ports: DatabaseCheckPorts): Promise<DatabaseReport> {
+  const { store, kernel, identity, facts, atSeconds } = ports;
+  const blake3 = blake3Of(kernel);
+  const findings = new Findings();
+  const envelopes = new EnvelopeCheck(kernel, identity);
+  // The cap of a node is no fault of its database.
+  const set = new RecordSet(blake3, identity.rules, { maxRecords: Number.POSITIVE_INFINITY });
+  const members = new Map<string, string[]>();
+  for await (const entry of store.members()) {
+    set.admit(entry);
+    const held = members.get(entry.taskId);
+    if (held === undefined) members.set(entry.taskId, [entry.id]);
+    else held.push(entry.id);
+  }
+  const before = store.losses.counts.undecodable;
+  const verdicts = new VerdictCheck({ kernel, blake3, identity, facts, set });
+  for (const some of partsOf([...members], AT_ONCE)) {
+    const sound = await checkTasks(ports, envelopes, set, some, findings);
+    for (const [taskId, records] of sound) verdicts.add(taskId, records);
+  }
+  // What says nothing there is a record that is missing, and found already.
+  const missing = store.losses.counts.undecodable - before;
+  const windows = await checkWindows(store, set, findings);
+  const kept = await checkKept(store, envelopes, findings);
+  const bodies = await checkBodies(store, blake3, findings);
+  const { tasks, submissions, digest } = verdicts.compare(atSeconds, findings);
+  findings.count("value_damaged", store.losses.counts.undecodable - missing);
+  findUnreadable(store.losses, findings);
+  return {
+    ok: findings.none,
+    kernel: kernel.backend,
+    records: set.size,
+    tasks,
+    submissions,
+    ...windows,
+    kept,
+    bodies,
+    stateDigest: { at: atSeconds, digest },
+    counts: findings.counts(),
+    findings: findings.named(),
+  };
+}
+
+function* partsOf<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+}
+
+/** What the database can't read: which values or stretches, in which file. */
+function findUnreadable(losses: DatabaseCheckPorts["store"]["losses"], findings: Findings): void {
+  const named = losses.named.filter(({ unreadable }) => unreadable);
+  for (const { at, reason } of named) findings.add("unreadable", `${at}: ${reason}`);
+  findings.count("unreadable", losses.counts.unreadable - named.length);
+}
+
+/** The sound records of some tasks. */
+async function checkTasks(
+  { store, identity }: DatabaseCheckPorts,
+  envelopes: EnvelopeCheck,
+  set: RecordSet,
+  tasks: readonly (readonly [string, readonly string[]])[],
+  findings: Findings,
+): Promise<Map<string, TaskRecord[]>> {
+  const stored = (await Promise.all(tasks.map(([taskId]) => store.taskRecords(taskId)))).flat();
+  const checked = await envelopes.check(stored.map(({ envelope }) => envelope));
+  const sound = new Map<string, TaskRecord[]>(tasks.map(([taskId]) => [taskId, []]));
+  const found = new Set<string>();
+  for (const [at, member] of stored.entries()) {
+    const { id, taskId } = member.entry;
+    found.add(id);
+    const record = recordOf(member, checked[at] ?? "record_damaged", identity);
+    if (typeof record === "string") findings.add(record, id);
+    // Under its task, but not in its window.
+    else if (!set.has(id)) findings.add("record_misfiled", id);
+    else if (record !== undefined) sound.get(taskId)?.push(record);
+  }
+  for (const id of tasks.flatMap(([, ids]) => ids)) {
+    if (!found.has(id) && !store.losses.isUnreadable(`record ${id}`)) findings.add("record_missing", id);
+  }
+  return sound;
+}
+
+async function checkWindows(
+  store: DatabaseCheckPorts["store"],
+  set: RecordSet,
+  findings: Findings,
+): Promise<{ readonly windows: number; readonly windowsBehind: number }> {
+  const left = new Set(set.strands().flatMap((strand) => set.windows(strand).map((window) => `${strand}:${window}`)));
+  const windows = left.size;
+  let windowsBehind = 0;
+  const differs = (strand: string, window: number): void => {
+    if (set.windowIds(strand, window).length > LARGE_WINDOW) windowsBehind++;
+    else findings.add("window_differs", `${strand}:${window}`);
+  };
+  for await (const { strand, window, count, state } of store.windows()) {
+    left.delete(`${strand}:${window}`);
+    const own = set.windowState(strand, window);
+    if (own?.count !== count || own.state !== state) differs(strand, window);
+  }
+  for (const place of left) {
+    const [strand = "", window] = place.split(":");
+    differs(strand, Number(window));
+  }
+  return { windows, windowsBehind };
+}
+
+async function checkKept(
+  store: DatabaseCheckPorts["store"],
+  envelopes: EnvelopeCheck,
+  findings: Findings,
+): Promise<number> {
+  let count = 0;
+  let waiting: { readonly at: string; readonly envelope: Uint8Array }[] = [];
+  const check = async (): Promise<void> => {
+    const checked = await envelopes.check(waiting.map(({ envelope }) => envelope));
+    for (const [index, { at }] of waiting.entries()) {
+      if (typeof checked[index] !== "object") findings.add("kept_damaged", at);
+    }
+    waiting = [];
+  };
+  for await (const { entry, envelope } of store.kept()) {
+    count++;
+    waiting.push({ at: `${entry.kind} ${entry.key}`, envelope });
+    if (waiting.length >= AT_ONCE) await check();
+  }
+  await check();
+  return count;
+}
+
+async function checkBodies(
+  store: DatabaseCheckPorts["store"],
+  blake3: StreamingBlake3,
+  findings: Findings,
+): Promise<number> {
+  let count = 0;
+  let last: string | undefined;
+  for await (const { hash } of store.bodies()) {
+    // Several tasks may refer to one body; their references come one after another.
+    if (hash === last) continue;
+    last = hash;
+    count++;
+    const bytes = await store.body(hash);
+    if (bytes === undefined) {
+      if (!store.losses.isUnreadable(`body ${hash}`)) findings.add("body_missing", hash);
+    } else if (toHex(bodyHash(blake3, bytes)) !== hash) findings.add("body_damaged", hash);
+  }
+  return count;
+}

@@ -1,0 +1,51 @@
+import { connect } from "node:net";
+import {
+  ADDRESS_DIAL_TIMEOUT_MS,
+  dialReason,
+  NAMES_TIMEOUT_MS,
+  parseAddress,
+  parseDnsaddr,
+  resolveDnsaddr,
+  systemResolver,
+} from "../../network/index.js";
+import { describeDial } from "../../protocol/dial-reasons.js";
+import type { Check } from "./doctor-checks.js";
+
+/** Opens a TCP connection and closes it; rejects as the system does, or after the time of a dial. */
+function knock(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    socket.setTimeout(ADDRESS_DIAL_TIMEOUT_MS, () => {
+      socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
+    });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}
+
+/** Undefined for what cannot be dialled, which another check says. */
+async function checkOne(given: string): Promise<Check | undefined> {
+  const name = `bootstrap ${given}`;
+  try {
+    const dnsaddr = parseDnsaddr(given);
+    if (dnsaddr !== undefined) {
+      const found = await resolveDnsaddr(dnsaddr, systemResolver, AbortSignal.timeout(NAMES_TIMEOUT_MS));
+      return { name, ok: true, detail: `leads to ${found.length} addresses` };
+    }
+    const address = parseAddress(given);
+    if (address === undefined) return undefined;
+    await knock(address.host, Number(address.bare.split("/").at(-1)));
+    return { name, ok: true, detail: "takes connections; who answers there is told by status when the node runs" };
+  } catch (error) {
+    const { text, cure } = describeDial(dialReason(error));
+    return { name, ok: true, detail: text, cure };
+  }
+}
+
+/** Whether anybody answers at the bootstrap addresses. A node runs without them, and is alone. */
+export async function checkBootstrap(bootstrap: readonly string[]): Promise<Check[]> {
+  return (await Promise.all(bootstrap.map(checkOne))).filter((check) => check !== undefined);
+}

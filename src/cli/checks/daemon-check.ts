@@ -1,0 +1,71 @@
+import { toHex } from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { NETWORKS } from "../../protocol/rules.js";
+import { expandHome, type GlobalOptions } from "../arguments/index.js";
+import type { Check } from "./doctor-checks.js";
+
+/** A daemon that is there answers three questions in milliseconds. */
+const PROBE_TIMEOUT_MS = 5000;
+const NAME = "daemon";
+
+function cureOf(error: unknown): string {
+  if (!(error instanceof NetworkError)) return "see whether the daemon is stopped or overloaded, or name another URL";
+  switch (error.code) {
+    case "bad_parameters":
+      return "name it as ws://127.0.0.1:8080/json_rpc";
+    case "chain_unreachable":
+    case "request_timeout":
+      return "start the daemon, see that it has its RPC (it runs on without if its port is taken), or name another URL";
+    default:
+      return "name the RPC of a TOS daemon; what answers there is none, or of a revision that this program does not know";
+  }
+}
+
+/**
+ * Whether a node can run beside the daemon at this URL: reachable, of the network that was asked for, the chain that the
+ * data directory serves, and able to say who may author records.
+ */
+export async function checkDaemon(url: string, options: GlobalOptions): Promise<Check> {
+  const { probeDaemon } = await import("../../chain/index.js");
+  const { rememberedChain } = await import("../../plugin/remembered-chain.js");
+  const asked = options.networkGiven ? options.network : undefined;
+  try {
+    const remembered = await rememberedChain(expandHome(options.dirPath), asked);
+    const found = await probe(url, probeDaemon, remembered !== undefined);
+    if ("name" in found) return found;
+    const network = NETWORKS[found.network] ?? "none of TOS";
+    const genesis = toHex(found.genesis);
+    const detail = `${found.version} on ${network}, genesis ${genesis.slice(0, 16)}, AI mining: ${found.ai ? "yes" : "no"}`;
+    if (asked !== undefined && asked !== network) {
+      return { name: NAME, ok: false, detail, cure: `leave --network out, or name the daemon of ${asked}` };
+    }
+    if (remembered !== undefined && remembered.network === network && toHex(remembered.genesis) !== genesis) {
+      const begins = toHex(remembered.genesis).slice(0, 16);
+      const cure = "name the daemon of that chain, or another directory with --dir-path";
+      return { name: NAME, ok: false, detail: `${detail}; the data directory serves the chain of ${begins}`, cure };
+    }
+    if (found.ai || remembered !== undefined || network === "devnet") return { name: NAME, ok: true, detail };
+    return {
+      name: NAME,
+      ok: true,
+      detail,
+      cure: "start with --registry-file: this chain says of nobody who may author",
+    };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { name: NAME, ok: false, detail, cure: "restore the data directory, or choose another with --dir-path" };
+  }
+}
+
+type Probe = typeof import("../../chain/index.js")["probeDaemon"];
+
+/** The daemon, or why there is none: a node that has served its chain before starts all the same. */
+async function probe(url: string, ask: Probe, served: boolean): Promise<Awaited<ReturnType<Probe>> | Check> {
+  try {
+    return await ask(url, AbortSignal.timeout(PROBE_TIMEOUT_MS));
+  } catch (error) {
+    const why = error instanceof NetworkError ? error.message : "it does not answer in time";
+    const gone = error instanceof NetworkError && error.code === "bad_parameters" ? false : served;
+    return { name: NAME, ok: gone, detail: `${url} can't be used: ${why}`, cure: cureOf(error) };
+  }
+}

@@ -1,0 +1,57 @@
+import type { LostLines } from "../../api/index.js";
+import type { Log } from "../../manager/index.js";
+import { type CliIo, plainJson, plainLine } from "./terminal.js";
+
+/** Of the world, what a log needs. */
+type LogIo = Pick<CliIo, "err" | "nowMs">;
+
+const LOST = "lines of this log could not be written and are lost";
+
+/**
+ * The node's own lines on standard error: for a program JSON by pino, for a person one short line each. Of `debug` and `info` only if `verbose`.
+ */
+export async function nodeLog(io: LogIo, options: { readonly json: boolean; readonly verbose: boolean }): Promise<Log> {
+  const { json, verbose } = options;
+  io.err.losses?.setNotice(json ? jsonNotice(io) : plainNotice(io));
+  return json ? jsonLog(io, verbose) : plainLog(io, verbose);
+}
+
+async function jsonLog(io: LogIo, verbose: boolean): Promise<Log> {
+  const { pino } = await import("pino");
+  const logger = pino(
+    {
+      level: verbose ? "debug" : "warn",
+      base: null,
+      messageKey: "text",
+      timestamp: () => `,"time":"${new Date(io.nowMs()).toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (line) => io.err.write(`${plainJson(line.trimEnd())}\n`) },
+  );
+  return (level, text, fields = {}) => logger[level](fields, text);
+}
+
+/** By hand: pino writes for people only through another package. */
+function plainLog(io: LogIo, verbose: boolean): Log {
+  return (level, text, fields = {}) => {
+    if (!verbose && (level === "debug" || level === "info")) return;
+    const time = new Date(io.nowMs()).toISOString().slice(11, 19);
+    const told = Object.entries(fields).map(([name, value]) => ` ${name}=${plainLine(String(value))}`);
+    io.err.write(`${time} ${level.padEnd(5)} ${plainLine(text)}${told.join("")}\n`);
+  };
+}
+
+function jsonNotice(io: LogIo): (lost: LostLines) => string {
+  return (lost) => {
+    const time = new Date(io.nowMs()).toISOString();
+    return `${JSON.stringify({ level: "warn", time, ...lost, text: LOST })}\n`;
+  };
+}
+
+function plainNotice(io: LogIo): (lost: LostLines) => string {
+  return (lost) => {
+    const time = new Date(io.nowMs()).toISOString().slice(11, 19);
+    const told = Object.entries(lost).map(([loss, lines]) => ` ${loss}=${lines}`);
+    return `${time} warn  ${LOST}${told.join("")}\n`;
+  };
+}

@@ -1,0 +1,178 @@
+import { fstatSync, writeSync } from "node:fs";
+import type { FaultDetail, LineLoss, LogLosses, LostLines } from "../../api/index.js";
+import { placeOfWrite } from "./file-end.js";
+import type { TextSink } from "./terminal.js";
+
+/** Of Node's standard streams, what is used. */
+export interface StandardStream {
+  readonly fd: number;
+  readonly isTTY?: boolean;
+  /** Bytes that wait for the reader. */
+  readonly writableLength: number;
+  write(text: string, done: (error?: Error | null) => void): boolean;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** What waits for a slow reader of a pipe: some thousand lines of a log. Above it lines are lost and counted. */
+export const OUTPUT_QUEUE_BYTES = 1024 * 1024;
+
+const NO_SPACE: readonly (string | undefined)[] = ["ENOSPC", "EDQUOT", "EFBIG"];
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function linesOf(text: string): number {
+  return Math.max(1, text.split("\n").length - 1);
+}
+
+/**
+ * Standard output or standard error. Writing never throws and never waits for a reader: what can't be written is lost and
+ * counted by its reason, and the next line that can be written is preceded by one that tells the number.
+ *
+ * A file is written at once, by this thread, so that the last line before a crash is there. A pipe and a terminal are the
+ * stream's of Node: it queues what a slow reader does not take.
+ */
+export class OutputStream implements TextSink, LogLosses {
+  readonly #stream: StandardStream;
+  readonly #isFile: boolean;
+  readonly #total = new Map<LineLoss, number>();
+  #untold = new Map<LineLoss, number>();
+  /** The last write ended within a line. */
+  #torn = false;
+  #gone = false;
+  #failure: string | undefined;
+  /** Lines are lost rather than queued without end: of a program that runs for long. */
+  #bounded = false;
+  #notice: ((lost: LostLines) => string) | undefined;
+  #onFailure: () => void = () => undefined;
+  #onLost: ((loss: LineLoss, lines: number) => void) | undefined;
+
+  constructor(stream: StandardStream) {
+    this.#stream = stream;
+    this.#isFile = isFile(stream);
+    if (!this.#isFile) stream.on("error", (error) => this.#failed(error));
+  }
+
+  get losses(): LogLosses {
+    return this;
+  }
+
+  get isTTY(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  /** The other end is gone for good. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Why the last write failed: the words of the operating system. Undefined once one has succeeded. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Lines lost since the start, by reason. */
+  get lost(): LostLines {
+    return Object.fromEntries(this.#total);
+  }
+
+  /** Lines lost, and no line after them has been written. */
+  get losing(): boolean {
+    return this.#untold.size > 0;
+  }
+
+  /** From now on what a reader does not take is lost above {@link OUTPUT_QUEUE_BYTES}. */
+  bound(): void {
+    this.#bounded = true;
+  }
+
+  /** Called at every failure. */
+  onFailure(listener: () => void): void {
+    this.#onFailure = listener;
+  }
+
+  /** Hears of lines lost, those before included. */
+  onLost(listener: (loss: LineLoss, lines: number) => void): void {
+    this.#onLost = listener;
+    for (const [loss, lines] of this.#total) listener(loss, lines);
+  }
+
+  /** How the line is written that tells the number of lost ones. */
+  setNotice(notice: (lost: LostLines) => string): void {
+    this.#notice = notice;
+  }
+
+  write(text: string): void {
+    const notice = this.losing ? (this.#notice?.(Object.fromEntries(this.#untold)) ?? "") : "";
+    if (!this.#put(notice + text, text === "" ? 0 : linesOf(text))) return;
+    this.#untold = new Map();
+    this.#failure = undefined;
+  }
+
+  active(): FaultDetail | undefined {
+    // Also when nothing else is said.
+    if (this.losing && !this.#gone && this.#notice !== undefined) this.write("");
+    if (!this.losing) return undefined;
+    const reasons = Object.entries(this.lost).map(([loss, lines]) => `${loss} ${lines}`);
+    return { text: `log lines could not be written and are lost since the start: ${reasons.join(", ")}` };
+  }
+
+  /** Resolves when a pipe has taken all that was written; at once when it is gone. */
+  async drained(): Promise<void> {
+    if (this.#isFile || this.#gone || this.#stream.writableLength === 0) return;
+    await new Promise<void>((resolve) => this.#stream.write("", () => resolve()));
+  }
+
+  #put(text: string, lines: number): boolean {
+    if (this.#gone) return this.#lose("closed", lines);
+    if (this.#isFile) return this.#putFile(text, lines);
+    if (this.#bounded && this.#stream.writableLength > OUTPUT_QUEUE_BYTES) return this.#lose("slow", lines);
+    this.#stream.write(text, (error) => {
+      if (error) this.#lose("closed", lines);
+    });
+    return true;
+  }
+
+  #putFile(text: string, lines: number): boolean {
+    const bytes = Buffer.from(this.#torn ? `\n${text}` : text);
+    let written = 0;
+    try {
+      while (written < bytes.length) {
+        const { fd } = this.#stream;
+        written += writeSync(fd, bytes, written, bytes.length - written, placeOfWrite(fd));
+      }
+      this.#torn = false;
+      return true;
+    } catch (error) {
+      if (written > 0) this.#torn = bytes[written - 1] !== 0x0a;
+      this.#failed(error);
+      return this.#lose(NO_SPACE.includes(codeOf(error)) ? "no_space" : "failed", lines);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#failure = error instanceof Error ? error.message : String(error);
+    // Node closes a pipe and a terminal at their first error: the reader has gone, or the terminal.
+    if (!this.#isFile) this.#gone = true;
+    this.#onFailure();
+  }
+
+  #lose(loss: LineLoss, lines: number): false {
+    if (lines === 0) return false;
+    this.#total.set(loss, (this.#total.get(loss) ?? 0) + lines);
+    this.#untold.set(loss, (this.#untold.get(loss) ?? 0) + lines);
+    this.#onLost?.(loss, lines);
+    return false;
+  }
+}
+
+/** A regular file or a device that is no terminal: Node's own stream throws when it can't be written, and then never writes again. */
+function isFile(stream: StandardStream): boolean {
+  if (stream.isTTY) return false;
+  try {
+    const stats = fstatSync(stream.fd);
+    return stats.isFile() || stats.isCharacterDevice() || stats.isBlockDevice();
+  } catch {
+    return false;
+  }
+}

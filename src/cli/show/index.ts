@@ -1,0 +1,14 @@
+export {
+  digestShape,
+  infoShape,
+  type ListedTask,
+  peersShape,
+  publishedShape,
+  readAnswer,
+  type ShownSubmission,
+  submissionDetailsShape,
+  taskDetailsShape,
+  taskPageShape,
+} from "./answers.js";
+export { describe, type Reach, showDial, showState } from "./show-reach.js";
+export { showBodies, showInSync, showPartial } from "./show-sync.js";

@@ -1,0 +1,36 @@
+import type { z } from "zod";
+import { DIAL_REASONS } from "../../protocol/dial-reasons.js";
+import { showDuration } from "../arguments/index.js";
+import { plainLine } from "../output/index.js";
+import type { dialShape, reachShape } from "./answers.js";
+
+export type Dial = z.output<typeof dialShape>;
+export type Reach = z.output<typeof reachShape>;
+
+/** A reason code in words; a code of another version as it is. */
+export function describe(reason: string): string {
+  return Object.hasOwn(DIAL_REASONS, reason) ? DIAL_REASONS[reason as keyof typeof DIAL_REASONS].text : reason;
+}
+
+/** Why a node has no peers. */
+export function showState({ state }: Reach): string {
+  switch (state) {
+    case "alone":
+      return "alone: it knows nobody to dial; name peers with --bootstrap, or wait until one connects";
+    case "joining":
+      return "the first dials are under way";
+    case "isolated":
+      return "isolated: see below";
+    default:
+      return plainLine(state);
+  }
+}
+
+/** An address that is dialled, and what came of it last. `now` in unix seconds. */
+export function showDial({ address, state, attempts, reason, last_tried, next_try }: Dial, now: number): string {
+  if (reason === null) return plainLine(`${address}: ${state}`);
+  const ago = last_tried === null ? "" : ` ${showDuration(Math.max(0, now - last_tried))} ago`;
+  const next = next_try === null ? "" : `, again in ${showDuration(Math.max(0, next_try - now))}`;
+  const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
+  return plainLine(`${address}: ${describe(reason)} (${tries}, the last${ago}${next})`);
+}

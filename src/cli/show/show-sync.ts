@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import type { Output } from "../output/index.js";
+import type { infoShape } from "./answers.js";
+
+type Info = z.infer<typeof infoShape>;
+type Sync = Info["sync"];
+
+/** Whether the node agrees with its peers, and what it still has to get. */
+export function showInSync(info: Info): string {
+  const { in_sync: inSync, catching_up: left, bodies } = info.sync;
+  if (inSync) return bodies.unavailable === 0 ? "yes" : `yes, but for bodies that no peer holds: ${bodies.unavailable}`;
+  if (left === null) return showNotCompared(info);
+  const { records, target_records: targetRecords, bodies: held, target_bodies: targetBodies } = left;
+  const counts = `${records} of ${targetRecords} records, ${held} of ${targetBodies} bodies`;
+  return info.peers === 0 ? `no: ${counts}, and there is no peer to ask` : `no, catching up: ${counts}`;
+}
+
+/** Why equality is not known. */
+function showNotCompared({ peers, sync }: Info): string {
+  if (peers === 0) return "no: there is no peer to compare with";
+  const equal = sync.strands.every(({ equal_peers, peers: holders }) => holders > 0 && equal_peers === holders);
+  return equal
+    ? "not known: all peers are equal, and too few of them are counted (those that dialled this node count by address " +
+        "group, at least two; those named with --bootstrap count by themselves)"
+    : "not known with enough peers";
+}
+
+/** Which contents of records are here. */
+export function showBodies({ bodies: { held, missing, unavailable, withheld } }: Sync): string {
+  const parts = [`${held} held`];
+  if (missing > 0) parts.push(`${missing} missing${unavailable === 0 ? "" : ` (${unavailable} that no peer holds)`}`);
+  if (withheld > 0) parts.push(`${withheld} kept back until a deadline`);
+  return parts.join(", ");
+}
+
+/** Statuses that are folded from a part of the records say so. */
+export function showPartial(out: Output, set: string): void {
+  if (set !== "catching_up") return;
+  out.line(out.style("yellow", "this node is catching up: it holds a part of the records, and statuses may change"));
+}

@@ -1,0 +1,117 @@
+import type { Context } from "../context.js";
+import type { TaskView, VoidAuthor } from "../fold/index.js";
+import { type RecordSet, slotOf } from "../set/index.js";
+import { alertKey, slotCase } from "./alert-rules.js";
+import type { KeptMessages } from "./kept-messages.js";
+
+/** At most so many alerts a minute: each may be 10 KiB and goes to everybody. What is left waits for the next minute. */
+export const ALERTS_PER_MINUTE = 12;
+const MINUTE_MS = 60_000;
+/**
+ * Only offences with a record of the last hour are said: older ones have reached everyone by reconciliation, and a node
+ * that joins late must not say all of the past again.
+ */
+export const ALERT_FRESH_SECONDS = 3600;
+/** All who hold both records would speak at once: each waits for a while of its own, and the first spares the others. */
+const DELAY_MIN_MS = 500;
+const DELAY_SPREAD_MS = 4500;
+/** Said, but not kept after so long: the disk or the kernel failed, and it is said again. */
+const REPEAT_MS = 60_000;
+
+interface DueAlert {
+  readonly offender: string;
+  readonly taskId: string;
+  readonly alertKind: 1 | 2;
+  readonly proof: readonly [string, string];
+  dueMs: number;
+  said: boolean;
+}
+
+export interface AlertMakerPorts {
+  readonly context: Context;
+  readonly set: RecordSet;
+  readonly kept: KeptMessages;
+}
+
+/**
+ * Says what this node can prove (protocol.md, "Alerts and hearsay"): an author counts for nothing in a task, and here are
+ * the two records. Once for each author and task, never where the proof is kept already, whoever made it.
+ */
+export class AlertMaker {
+  readonly #ports: AlertMakerPorts;
+  /** By pair of record ids. */
+  readonly #due = new Map<string, DueAlert>();
+  /** Times of the alerts of the last minute, oldest first. */
+  readonly #said: number[] = [];
+
+  constructor(ports: AlertMakerPorts) {
+    this.#ports = ports;
+  }
+
+  get due(): number {
+    return this.#due.size;
+  }
+
+  /** A task in which somebody counts for nothing. */
+  notice({ taskId, voidAuthors }: TaskView): void {
+    const { context } = this.#ports;
+    for (const voidAuthor of voidAuthors) {
+      const { author, proof } = voidAuthor;
+      const key = pairOf(voidAuthor);
+      if (this.#due.has(key) || !this.#isFresh(proof) || this.#isProved(author, taskId, proof)) continue;
+      if (this.#due.size >= context.limits.alerts_due) {
+        context.out.count("dropped", "alerts_due");
+        return;
+      }
+      const alertKind = voidAuthor.reason === "slot" ? 1 : 2;
+      const dueMs = context.nowMs + DELAY_MIN_MS + context.below(DELAY_SPREAD_MS);
+      this.#due.set(key, { offender: author, taskId, alertKind, proof, dueMs, said: false });
+    }
+  }
+
+  tick(): void {
+    const { context } = this.#ports;
+    for (const [key, alert] of this.#due) {
+      if (alert.dueMs > context.nowMs) continue;
+      if (this.#isProved(alert.offender, alert.taskId, alert.proof)) {
+        this.#due.delete(key);
+        if (!alert.said) context.out.count("alerts_out", "said_by_another");
+      } else if (!this.#isFresh(alert.proof)) this.#due.delete(key);
+      else this.#say(alert);
+    }
+  }
+
+  #say(alert: DueAlert): void {
+    const { nowMs, out } = this.#ports.context;
+    while ((this.#said[0] ?? nowMs) <= nowMs - MINUTE_MS) this.#said.shift();
+    if (this.#said.length >= ALERTS_PER_MINUTE) {
+      alert.dueMs = nowMs + MINUTE_MS;
+      out.count("alerts_out", "put_off");
+      return;
+    }
+    this.#said.push(nowMs);
+    alert.said = true;
+    alert.dueMs = nowMs + REPEAT_MS;
+    const [firstId, secondId] = alert.proof;
+    out.emit({ kind: "send_alert", alertKind: alert.alertKind, firstId, secondId });
+    out.count("alerts_out", "made");
+  }
+
+  /** In this task, or by another pair of the same slot: no second proof of a slot is kept by anyone. */
+  #isProved(offender: string, taskId: string, [id]: readonly [string, string]): boolean {
+    const { kept, set } = this.#ports;
+    const entry = set.entry(id);
+    return kept.isProved(offender, taskId) || (entry !== undefined && kept.hasCase(slotCase(slotOf(entry))));
+  }
+
+  /** Both records are members, and the later one is of the last hour. */
+  #isFresh(proof: readonly [string, string]): boolean {
+    const [first, second] = proof.map((id) => this.#ports.set.entry(id)?.timestampSeconds);
+    if (first === undefined || second === undefined) return false;
+    return Math.max(first, second) >= this.#ports.context.nowSeconds - ALERT_FRESH_SECONDS;
+  }
+}
+
+function pairOf({ proof: [firstId, secondId] }: VoidAuthor): string {
+  return alertKey({ firstId, secondId });
+}

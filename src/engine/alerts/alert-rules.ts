@@ -1,0 +1,117 @@
+import { toHex } from "../../protocol/bytes.js";
+import { type Envelope, MessageType } from "../../protocol/envelope.js";
+import { slotKey } from "../../protocol/membership.js";
+import { decodePayload, type Payload } from "../../protocol/message.js";
+import type { RecordPayload, TaskRef } from "../../protocol/records.js";
+import type { NetworkRules } from "../../protocol/rules.js";
+import { recordStrand, taskOf } from "../../protocol/strand.js";
+import type { ConsensusVote, FraudAlert, OpenedAlert } from "../../protocol/verdict-messages.js";
+import { meaningOf, subjectOf } from "../fold/index.js";
+
+function isRecord(payload: Payload): payload is RecordPayload {
+  const { kind } = payload;
+  return kind === "task" || kind === "cancel" || kind === "submission" || kind === "validation";
+}
+
+function sameTask(a: TaskRef, b: TaskRef): boolean {
+  return a.taskId === b.taskId && a.taskType === b.taskType && a.t0 === b.t0;
+}
+
+function slotOfEnvelope(envelope: Envelope, id: string, payload: RecordPayload, rules: NetworkRules): string {
+  const strand = recordStrand(taskOf(payload, id, envelope.timestampSeconds), rules.shards);
+  return slotKey(toHex(envelope.sender), envelope, strand);
+}
+
+/** The same subject and task reference with different meaning, as the fold sees both. */
+function contradicts(first: RecordPayload, second: RecordPayload): boolean {
+  if (first.kind === "task" || first.kind !== second.kind) return false;
+  const subject = subjectOf(first);
+  if (subject === undefined || subject !== subjectOf(second) || !sameTask(first.task, second.task)) return false;
+  return meaningOf(first) !== meaningOf(second);
+}
+
+function sameBallot(a: ConsensusVote, b: ConsensusVote): boolean {
+  return a.submissionId === b.submissionId && a.roster === b.roster;
+}
+
+/** A commit (r, v) and a later prepare (r' > r, v' != v) that holds nothing newer than r. */
+function brokenLock(commit: ConsensusVote, prepare: ConsensusVote): boolean {
+  if (commit.step !== "commit" || prepare.step !== "prepare" || !sameBallot(commit, prepare)) return false;
+  return prepare.round > commit.round && prepare.value !== commit.value && prepare.held <= commit.round + 1;
+}
+
+/**
+ * Whether an alert holds (protocol.md, FraudAlert), short of the two signatures: by its bytes alone, so the answer is the
+ * same everywhere. The decoded payloads of its two envelopes, or undefined when it does not hold.
+ */
+export function alertHolds(
+  alert: FraudAlert,
+  opened: OpenedAlert,
+  rules: NetworkRules,
+): readonly [Payload, Payload] | undefined {
+  const { type } = opened.first;
+  const first = decodePayload(type, opened.first.payload);
+  const second = decodePayload(type, opened.second.payload);
+  if (!first.ok || !second.ok) return undefined;
+  return proves(alert.alertKind, opened, first.value, second.value, rules) ? [first.value, second.value] : undefined;
+}
+
+function proves(
+  kind: FraudAlert["alertKind"],
+  opened: OpenedAlert,
+  a: Payload,
+  b: Payload,
+  rules: NetworkRules,
+): boolean {
+  const { first, second, firstId, secondId } = opened;
+  switch (kind) {
+    case 1:
+      if (first.type > MessageType.ValidationAnnouncement || !isRecord(a) || !isRecord(b)) return false;
+      return slotOfEnvelope(first, firstId, a, rules) === slotOfEnvelope(second, secondId, b, rules);
+    case 2:
+      return isRecord(a) && isRecord(b) && contradicts(a, b);
+    case 3:
+      if (a.kind !== "vote" || b.kind !== "vote" || !sameBallot(a, b)) return false;
+      return a.round === b.round && a.step === b.step && a.value !== b.value;
+    case 4:
+      return a.kind === "vote" && b.kind === "vote" && (brokenLock(a, b) || brokenLock(b, a));
+  }
+}
+
+/**
+ * What an alert is about: one slot, one subject, or one submission voted on, of its sender. One proof of it is enough:
+ * many records on one slot would make a new pair each, and every pair would go to everybody.
+ */
+export function alertCase(
+  alert: FraudAlert,
+  { first, firstId }: OpenedAlert,
+  payload: Payload,
+  rules: NetworkRules,
+): string {
+  const offender = toHex(first.sender);
+  if (payload.kind === "vote") return `vote:${offender}:${payload.submissionId}`;
+  if (!isRecord(payload)) return `pair:${offender}:${firstId}`;
+  if (alert.alertKind === 1) return slotCase(slotOfEnvelope(first, firstId, payload, rules));
+  return `subject:${offender}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
+}
+
+/** The case of a slot ({@link slotKey}) that holds two. */
+export function slotCase(slot: string): string {
+  return `slot:${slot}`;
+}
+
+/** The tasks that a pair of records names: where its author counts for nothing. One, or two where a slot holds both. */
+export function tasksOf(opened: OpenedAlert, [a, b]: readonly [Payload, Payload]): readonly string[] {
+  const first = taskNamed(a, opened.firstId);
+  const second = taskNamed(b, opened.secondId);
+  return first === second ? [first] : [first, second];
+}
+
+function taskNamed(payload: Payload, id: string): string {
+  return "task" in payload && payload.task !== undefined ? payload.task.taskId : id;
+}
+
+/** What an alert is known by: its pair of record ids, lower first. */
+export function alertKey({ firstId, secondId }: Pick<OpenedAlert, "firstId" | "secondId">): string {
+  return `${firstId}${secondId}`;
+}

@@ -1,0 +1,5 @@
+export { AlertMaker } from "./alert-maker.js";
+export { alertCase, alertHolds, alertKey, tasksOf } from "./alert-rules.js";
+export { type AlertView, alertView } from "./alert-view.js";
+export { type KeptAlert, KeptMessages } from "./kept-messages.js";
+export { OwnOffences } from "./own-offences.js";

@@ -1,0 +1,210 @@
+import type { PeerScoreUpdate } from "../../protocol/sync-messages.js";
+import type { ConsensusVote, FraudAlert } from "../../protocol/verdict-messages.js";
+import { BoundedMap, SharedRoom } from "../bounded/index.js";
+import type { Context } from "../context.js";
+import { START_SCORE } from "../peers/index.js";
+import type { KeptEntry } from "../writes.js";
+
+/** Hearsay counts for ten minutes (protocol.md, PeerScoreUpdate). */
+const HEARSAY_MS = 600_000;
+/** An alert only speeds up what reconciliation brings: of one offender so many are enough, whoever signs them. */
+export const ALERTS_PER_OFFENDER = 16;
+/** Two votes of one voter and step are enough to prove that it voted twice. */
+const VOTES_PER_STEP = 2;
+
+/** A vote that is kept, with its bytes for sending on. */
+export interface KeptVote {
+  readonly id: string;
+  readonly voter: string;
+  readonly vote: ConsensusVote;
+  readonly envelope: Uint8Array;
+}
+
+/** An alert that holds. Kinds 3 and 4 are evidence by themselves; 1 and 2 act through the set. */
+export interface KeptAlert {
+  readonly key: string;
+  /** The slot, subject or submission that it is about. */
+  readonly case: string;
+  readonly offender: string;
+  readonly alert: FraudAlert;
+  /** The submission that kinds 3 and 4 are about; the task of kinds 1 and 2. */
+  readonly subject: string;
+  /** The later of the two records'. */
+  readonly recordedSeconds: number;
+  /** The tasks that its two records name. */
+  readonly taskIds: readonly string[];
+  /** The two records, lower id first. */
+  readonly recordIds: readonly [string, string];
+  /** Who signed the alert, hex; it gains and loses nothing by it. */
+  readonly signer: string;
+  readonly timestampSeconds: number;
+  readonly envelope: Uint8Array;
+}
+
+function ballot(voter: string, vote: ConsensusVote): string {
+  return `${vote.submissionId}:${voter}:${vote.roster}`;
+}
+
+/** Votes, alerts and hearsay: kept beside the set, bounded, without force over it. */
+export class KeptMessages {
+  readonly #context: Context;
+  readonly #votes = new Map<string, KeptVote>();
+  /** Shared by voters. */
+  readonly #voteRoom: SharedRoom;
+  /** Highest round of each (submission, voter, roster), with the ids of its votes. */
+  readonly #rounds = new Map<string, { round: number; readonly ids: string[] }>();
+  readonly #alerts = new Map<string, KeptAlert>();
+  /** Shared by offenders. */
+  readonly #alertRoom: SharedRoom;
+  /** Of the alerts kept. */
+  readonly #cases = new Set<string>();
+  readonly #hearsay: BoundedMap<string, { readonly update: PeerScoreUpdate; readonly untilMs: number }>;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#voteRoom = new SharedRoom(context.limits.votes);
+    this.#alertRoom = new SharedRoom(context.limits.alerts);
+    this.#hearsay = new BoundedMap(context.limits.hearsay);
+  }
+
+  get sizes(): { readonly votes: number; readonly alerts: number; readonly hearsay: number } {
+    return { votes: this.#votes.size, alerts: this.#alerts.size, hearsay: this.#hearsay.size };
+  }
+
+  hasVote(id: string): boolean {
+    return this.#votes.has(id);
+  }
+
+  hasCase(about: string): boolean {
+    return this.#cases.has(about);
+  }
+
+  /** Whether an alert would be kept, but for room. */
+  isNews({ key, case: about, offender }: Pick<KeptAlert, "key" | "case" | "offender">): boolean {
+    if (this.#alerts.has(key) || this.#cases.has(about)) return false;
+    return this.#alertRoom.count(offender) < ALERTS_PER_OFFENDER;
+  }
+
+  /**
+   * Keeps a voter's votes of its own highest round, two per step at most (protocol.md, Vote rule 6 without a roster's
+   * quorum, which only shortens it). False when the vote adds nothing, or there is no room and nobody has more.
+   */
+  addVote(kept: KeptVote, stored = true): boolean {
+    if (this.#votes.has(kept.id)) return false;
+    const key = ballot(kept.voter, kept.vote);
+    const known = this.#rounds.get(key);
+    if (known !== undefined && kept.vote.round < known.round) return false;
+    if (known !== undefined && kept.vote.round === known.round) {
+      const same = known.ids.filter((id) => this.#votes.get(id)?.vote.step === kept.vote.step);
+      if (same.length >= VOTES_PER_STEP) return false;
+    } else for (const id of [...(known?.ids ?? [])]) this.#dropVote(id);
+    if (!this.#roomForVote(kept)) return false;
+    this.#votes.set(kept.id, kept);
+    const held = this.#rounds.get(key);
+    if (held === undefined) this.#rounds.set(key, { round: kept.vote.round, ids: [kept.id] });
+    else held.ids.push(kept.id);
+    if (stored) this.#put({ kind: "vote", key: kept.id }, kept.envelope);
+    return true;
+  }
+
+  /** False when it is kept already, its case is proved, its offender has been shown often enough, or there is no room. */
+  addAlert(kept: KeptAlert, stored = true): boolean {
+    if (!this.isNews(kept)) return false;
+    const { taken, gone } = this.#alertRoom.take(kept.offender, kept.key);
+    if (gone !== undefined) this.#dropAlert(gone);
+    if (!taken) return false;
+    this.#alerts.set(kept.key, kept);
+    this.#cases.add(kept.case);
+    if (stored) this.#put({ kind: "alert", key: kept.key }, kept.envelope);
+    return true;
+  }
+
+  addHearsay(sender: string, update: PeerScoreUpdate): void {
+    this.#hearsay.set(sender, { update, untilMs: this.#context.nowMs + HEARSAY_MS });
+  }
+
+  /**
+   * What others' updates add to a peer in a choice, by node key, in basis points: the mean distance from the start score.
+   * Only senders above the start score are heard (protocol.md, PeerScoreUpdate).
+   */
+  opinions(scoreOf: (sender: string) => number): Map<string, number> {
+    const sums = new Map<string, { sum: number; count: number }>();
+    for (const [sender, { update, untilMs }] of this.#hearsay.entries()) {
+      if (untilMs <= this.#context.nowMs || scoreOf(sender) <= START_SCORE) continue;
+      for (const { key, basisPoints } of update.scores) {
+        if (key === sender) continue;
+        const known = sums.get(key) ?? { sum: 0, count: 0 };
+        sums.set(key, { sum: known.sum + basisPoints - START_SCORE, count: known.count + 1 });
+      }
+    }
+    return new Map([...sums].map(([key, { sum, count }]) => [key, Math.trunc(sum / count)]));
+  }
+
+  votesOfTask(taskId: string): KeptVote[] {
+    return [...this.#votes.values()].filter(({ vote }) => vote.task.taskId === taskId);
+  }
+
+  alerts(taskId?: string): KeptAlert[] {
+    return [...this.#alerts.values()].filter(({ taskIds }) => taskId === undefined || taskIds.includes(taskId));
+  }
+
+  /** Whether it is proved already that this author counts for nothing in the task, or has been shown often enough. */
+  isProved(offender: string, taskId: string): boolean {
+    if (this.#alertRoom.count(offender) >= ALERTS_PER_OFFENDER) return true;
+    return this.alerts(taskId).some((held) => held.alert.alertKind <= 2 && held.offender === offender);
+  }
+
+  /** Hearsay that is over, and what belongs to tasks that left the set. */
+  sweep(taskIsHeld: (taskId: string, t0: number) => boolean): void {
+    for (const [sender, { untilMs }] of this.#hearsay.entries()) {
+      if (untilMs <= this.#context.nowMs) this.#hearsay.delete(sender);
+    }
+    for (const { id, vote } of this.#votes.values()) {
+      if (!taskIsHeld(vote.task.taskId, vote.task.t0)) this.#dropVote(id);
+    }
+    for (const { key, taskIds, recordedSeconds } of this.#alerts.values()) {
+      if (!taskIds.some((taskId) => taskIsHeld(taskId, recordedSeconds))) this.#dropAlert(key);
+    }
+  }
+
+  #dropAlert(key: string): void {
+    const held = this.#alerts.get(key);
+    if (held === undefined) return;
+    this.#alerts.delete(key);
+    this.#cases.delete(held.case);
+    this.#alertRoom.leave(key);
+    this.#drop({ kind: "alert", key });
+  }
+
+  #roomForVote({ voter, id }: KeptVote): boolean {
+    const { taken, gone } = this.#voteRoom.take(voter, id);
+    if (gone !== undefined) this.#dropVote(gone);
+    if (!taken || gone !== undefined) this.#context.out.count("dropped", "votes");
+    return taken;
+  }
+
+  #dropVote(id: string): void {
+    const vote = this.#votes.get(id);
+    if (vote === undefined) return;
+    this.#votes.delete(id);
+    this.#voteRoom.leave(id);
+    this.#forget(vote);
+  }
+
+  #forget(gone: KeptVote): void {
+    const key = ballot(gone.voter, gone.vote);
+    const known = this.#rounds.get(key);
+    const at = known?.ids.indexOf(gone.id) ?? -1;
+    if (known !== undefined && at >= 0) known.ids.splice(at, 1);
+    if (known?.ids.length === 0) this.#rounds.delete(key);
+    this.#drop({ kind: "vote", key: gone.id });
+  }
+
+  #put(entry: KeptEntry, envelope: Uint8Array): void {
+    this.#context.out.write({ kind: "put_kept", entry, envelope });
+  }
+
+  #drop(entry: KeptEntry): void {
+    this.#context.out.write({ kind: "drop_kept", entry });
+  }
+}

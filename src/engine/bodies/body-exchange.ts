@@ -1,0 +1,190 @@
+import { bodyHashStream, checkBody } from "../../protocol/bodies.js";
+import { toHex } from "../../protocol/bytes.js";
+import type { ReasonCode } from "../../protocol/errors.js";
+import { FRAME_CHUNK_BYTES } from "../../protocol/frames.js";
+import type { Blake3Stream } from "../../protocol/hash.js";
+import type { SyncResponse, SyncStatus } from "../../protocol/sync-messages.js";
+import type { Context } from "../context.js";
+import { failureOf } from "../exchange/index.js";
+import type { Peers } from "../peers/index.js";
+import type { BodyPeers } from "./body-peers.js";
+import type { BodyWant } from "./body-wants.js";
+
+/** The specification's request timeout. */
+const REQUEST_MAX_MS = 300_000;
+
+/** How asking one peer for one body ended. */
+export type BodyEnd =
+  | { readonly kind: "came"; readonly peer: string; readonly bytes: Uint8Array }
+  /** The bytes of the hash are not what the record may announce. `served`: the peer sent all of them. */
+  | { readonly kind: "void"; readonly peer: string; readonly code: ReasonCode; readonly served: boolean }
+  /** `status`: what the peer answered, if it did. */
+  | {
+      readonly kind: "failed";
+      readonly peer: string;
+      readonly code: ReasonCode;
+      readonly status: SyncStatus | undefined;
+    };
+
+export interface BodyExchangePorts {
+  readonly context: Context;
+  readonly peers: Peers;
+  readonly talk: BodyPeers;
+  closed(peer: string, requestId: string): void;
+  /** Counted, and held against the peer. */
+  fault(peer: string, code: ReasonCode): void;
+  ended(want: BodyWant, end: BodyEnd): void;
+}
+
+interface Running {
+  readonly want: BodyWant;
+  readonly peer: string;
+  readonly requestId: string;
+  readonly buffer: Uint8Array;
+  /** Of the chunks so far: a body is hashed while it comes, never whole in one step. */
+  readonly hash: Blake3Stream;
+  received: number;
+}
+
+/** Kind 1 as it runs: one body of one peer at a time, fetched in order of chunks and checked whole. */
+export class BodyExchange {
+  readonly #ports: BodyExchangePorts;
+  /** By peer: one exchange of the kind each. */
+  readonly #running = new Map<string, Running>();
+  #bytes = 0;
+
+  constructor(ports: BodyExchangePorts) {
+    this.#ports = ports;
+  }
+
+  get open(): number {
+    return this.#running.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  has(peer: string): boolean {
+    return this.#running.has(peer);
+  }
+
+  start(want: BodyWant, peer: string, requestId: string): void {
+    const hash = bodyHashStream(this.#ports.context.blake3);
+    this.#running.set(peer, { want, peer, requestId, buffer: new Uint8Array(want.body.length), hash, received: 0 });
+    this.#bytes += want.body.length;
+  }
+
+  /** A chunk; false when it is out of order, too long or not what was announced, undefined for another request. */
+  chunk(peer: string, requestId: string, offset: number, bytes: Uint8Array): boolean | undefined {
+    const running = this.#running.get(peer);
+    if (running?.requestId !== requestId) return undefined;
+    const { want, buffer } = running;
+    if (bytes.length === 0 || offset !== running.received) {
+      this.#fail(running, "body_mismatch");
+      return false;
+    }
+    if (offset + bytes.length > buffer.length) {
+      // Longer than announced: the announcement may have lied about what the peer rightly holds under this hash. After a
+      // full chunk there may be more to come, so that nobody can tell.
+      running.hash.update(bytes);
+      const rightful = bytes.length === FRAME_CHUNK_BYTES || isAsked(running, running.hash.digest());
+      this.#fail(running, "body_mismatch");
+      return rightful;
+    }
+    buffer.set(bytes, offset);
+    running.hash.update(bytes);
+    running.received += bytes.length;
+    if (bytes.length === FRAME_CHUNK_BYTES) this.#progressed(want, peer);
+    return running.received < buffer.length ? true : this.#complete(running);
+  }
+
+  /** True when the response belongs here. */
+  responded(peer: string, response: SyncResponse): boolean {
+    const { talk, fault, ended } = this.#ports;
+    if (talk.closed(peer, response.requestId)) return true;
+    const running = this.#running.get(peer);
+    if (running?.requestId !== response.requestId) return false;
+    const { want } = running;
+    if (response.status === "ok") {
+      // Shorter than announced: where it is the body that was asked for, the announcement lied.
+      if (isAsked(running, running.hash.digest())) {
+        this.#drop(peer);
+        ended(want, { kind: "void", peer, code: "body_mismatch", served: false });
+        return true;
+      }
+      fault(peer, "body_mismatch");
+    }
+    this.#fail(running, failureOf(response), response.status);
+    return true;
+  }
+
+  /** Ends the requests that ran past their time. */
+  expire(): void {
+    const { nowMs } = this.#ports.context;
+    for (const running of [...this.#running.values()]) {
+      if ((running.want.active?.deadlineMs ?? 0) <= nowMs) this.#fail(running, "request_timeout");
+    }
+  }
+
+  peerGone(peer: string): void {
+    const running = this.#running.get(peer);
+    if (running !== undefined) this.#fail(running, "peer_gone");
+  }
+
+  /** The body is needed no more: the exchange ends by itself, its type 4 is on its way. */
+  leave(peer: string): void {
+    const running = this.#running.get(peer);
+    if (running === undefined) return;
+    this.#ports.talk.closing(peer, running.requestId);
+    this.#drop(peer);
+  }
+
+  #complete(running: Running): boolean {
+    const { context, peers, ended } = this.#ports;
+    const { peer, want, buffer } = running;
+    const { record, body } = want;
+    const hash = running.hash.digest();
+    if (!isAsked(running, hash)) {
+      // Where a full chunk ends there may be more to come: then the announced length was too short.
+      const mayGoOn = running.received % FRAME_CHUNK_BYTES === 0;
+      this.#fail(running, "body_mismatch");
+      return mayGoOn;
+    }
+    const checked = checkBody({ author: record.author, payload: record.payload, body }, buffer, hash);
+    if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);
+    // The closing type 4 is still to come: it finds a request that has just ended.
+    this.leave(peer);
+    // The bytes are the announced ones: where they are no such body, the announcement's author lied, not who served them.
+    if (checked.ok) ended(want, { kind: "came", peer, bytes: buffer });
+    else ended(want, { kind: "void", peer, code: checked.code, served: true });
+    return true;
+  }
+
+  /** What is asked for is coming: the peer has as long again, but no longer than any request. */
+  #progressed({ active }: BodyWant, peer: string): void {
+    if (active === undefined) return;
+    const { context, peers } = this.#ports;
+    const deadlineMs = Math.min(context.nowMs + peers.timeoutMs(peer), active.startedMs + REQUEST_MAX_MS);
+    active.deadlineMs = Math.max(active.deadlineMs, deadlineMs);
+  }
+
+  #fail(running: Running, code: ReasonCode, status?: SyncStatus): void {
+    this.#drop(running.peer);
+    this.#ports.ended(running.want, { kind: "failed", peer: running.peer, code, status });
+  }
+
+  #drop(peer: string): void {
+    const running = this.#running.get(peer);
+    if (running === undefined) return;
+    this.#running.delete(peer);
+    this.#bytes -= running.buffer.length;
+    running.hash.destroy();
+    this.#ports.closed(peer, running.requestId);
+  }
+}
+
+/** Whether the hash is the announced one. */
+function isAsked({ want }: Running, hash: Uint8Array): boolean {
+  return toHex(hash) === want.body.hash;
+}

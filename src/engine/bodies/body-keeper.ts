@@ -1,0 +1,114 @@
+import { taskOf } from "../../protocol/strand.js";
+import type { Context } from "../context.js";
+import type { EngineEvent } from "../events.js";
+import type { ConsensusTracker } from "../fold/index.js";
+import { type BodyBook, bodyKindOf, bodyOf, type TaskRecord } from "../set/index.js";
+import type { BodyFetch } from "./body-fetch.js";
+
+export interface BodyKeeperPorts {
+  readonly context: Context;
+  readonly tracker: ConsensusTracker;
+  readonly book: BodyBook;
+  readonly bodies: BodyFetch;
+  /** The records of a closed task are needed. False: not now. */
+  load(taskId: string): boolean;
+}
+
+/** Which bodies the disk holds: those of a start, own ones on their way, those that it lost. */
+export class BodyKeeper {
+  readonly #ports: BodyKeeperPorts;
+  /** Bodies of own records that are on their way: the body is written first, so that the record's sync covers both. */
+  readonly #own = new Set<string>();
+  /** While the node starts: records whose body the disk holds for another task, which may not be back yet. */
+  #unclaimed: TaskRecord[] = [];
+  /** Closed tasks that lost a body and could not be read back yet. Bounded by the tasks of the set. */
+  readonly #unread = new Set<string>();
+
+  constructor(ports: BodyKeeperPorts) {
+    this.#ports = ports;
+  }
+
+  get ownCount(): number {
+    return this.#own.size;
+  }
+
+  /** A record is a member: its body is here, or wanted. */
+  joined(record: TaskRecord, holder: string | undefined): void {
+    const body = bodyOf(record);
+    if (body !== undefined && this.#own.delete(body.hash)) this.#hold(record, body.hash);
+    else this.#ports.bodies.expect(record, holder);
+    if (record.payload.kind === "task") this.#reconsider(record.id);
+  }
+
+  /** A stored member is back in memory. What the disk holds is known by now, so that nothing is asked for that is here. */
+  restored(record: TaskRecord): void {
+    const { book } = this.#ports;
+    const kind = bodyKindOf(record);
+    const hash = bodyOf(record)?.hash;
+    if (kind === undefined || hash === undefined) return;
+    const isHeld = book.restore({ hash, taskId: taskIdOf(record), kind });
+    if (!isHeld && book.isOnDisk(hash)) this.#unclaimed.push(record);
+    else this.joined(record, undefined);
+  }
+
+  /** All stored members are back in memory. */
+  startIsOver(): void {
+    this.#ports.book.restored();
+    for (const record of this.#unclaimed) this.joined(record, undefined);
+    this.#unclaimed = [];
+  }
+
+  own({ hash, taskId, bytes }: Extract<EngineEvent, { kind: "own_body" }>): void {
+    const { context, tracker } = this.#ports;
+    context.out.write({ kind: "put_body", hash, taskId, bytes });
+    const oldest = this.#own.values().next().value;
+    if (this.#own.size >= context.limits.own_bodies && oldest !== undefined) {
+      this.#own.delete(oldest);
+      context.out.count("dropped", "own_bodies");
+    }
+    this.#own.add(hash);
+    for (const record of tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.#hold(record, hash);
+  }
+
+  /** The disk can't give it back: whoever announces it waits for it again. */
+  lost(hash: string): void {
+    const { context, book, tracker } = this.#ports;
+    const tasks = book.lose(hash);
+    if (tasks.length > 0) context.out.count("values_lost", "body");
+    for (const taskId of tasks) {
+      context.out.write({ kind: "drop_body", hash, taskId });
+      // Of a task that is out of memory the records are read back first, and looked at then.
+      if (tracker.isClosed(taskId)) this.#unread.add(taskId);
+      else this.loaded(taskId);
+    }
+    this.tick();
+  }
+
+  /** Asks for what there was no room for. */
+  tick(): void {
+    for (const taskId of this.#unread) {
+      if (!this.#ports.load(taskId)) return;
+      this.#unread.delete(taskId);
+    }
+  }
+
+  /** The records of a task are in memory. */
+  loaded(taskId: string): void {
+    for (const record of this.#ports.tracker.records(taskId)) this.#ports.bodies.expect(record, undefined);
+  }
+
+  /** Submissions that came before their task wait for it: its deadline and its publisher decide who may have their bodies. */
+  #reconsider(taskId: string): void {
+    for (const { id } of this.#ports.tracker.records(taskId)) this.#ports.bodies.reconsider(id);
+  }
+
+  #hold(record: TaskRecord, hash: string): void {
+    const kind = bodyKindOf(record);
+    if (kind === undefined) return;
+    if (this.#ports.book.add({ hash, taskId: taskIdOf(record), kind })) this.#ports.bodies.held(hash);
+  }
+}
+
+function taskIdOf(record: TaskRecord): string {
+  return taskOf(record.payload, record.id, record.timestampSeconds).taskId;
+}

@@ -1,0 +1,94 @@
+import { BoundedMap } from "../bounded/index.js";
+import type { Context } from "../context.js";
+import type { Peers } from "../peers/index.js";
+
+/** How long a peer whose type 4 is still to come is left alone. */
+const CLOSING_MS = 5000;
+/**
+ * Answers in a row, without a body, after which a peer is asked more slowly: again for what it lacked before, and for what
+ * it never named. Bodies that nobody holds thus cost at most so many requests to a peer, whatever their number.
+ */
+const MISSES_FREE = 64;
+const MISSES_MANY = 1024;
+const SLOW_MS = 1000;
+const SLOWER_MS = 5000;
+
+/** A peer whose type 4 is still to come, after a body that needs it no more; until then it may call a new request busy. */
+interface Closing {
+  readonly requestId: string;
+  readonly untilMs: number;
+}
+
+interface Patience {
+  misses: number;
+  nextMs: number;
+}
+
+/** Which peers may be asked for a body now: one request each, and fewer to those that keep lacking what they are asked. */
+export class BodyPeers {
+  readonly #context: Context;
+  readonly #peers: Peers;
+  readonly #isBusy: (peer: string) => boolean;
+  /** By peer; at most as many as are connected. */
+  readonly #closing = new Map<string, Closing>();
+  /** Kept over a reconnect, so that it is no way around. */
+  readonly #patience: BoundedMap<string, Patience>;
+
+  constructor(context: Context, peers: Peers, isBusy: (peer: string) => boolean) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#isBusy = isBusy;
+    this.#patience = new BoundedMap(context.limits.body_refusers);
+  }
+
+  get refusers(): number {
+    return this.#patience.size;
+  }
+
+  isHere(peer: string): boolean {
+    return this.#peers.get(peer) !== undefined;
+  }
+
+  isFree(peer: string): boolean {
+    const closing = (this.#closing.get(peer)?.untilMs ?? 0) > this.#context.nowMs;
+    return this.isHere(peer) && !this.#isBusy(peer) && !closing;
+  }
+
+  countFree(): number {
+    let free = 0;
+    for (const { facts } of this.#peers.all()) if (this.isFree(facts.peer)) free++;
+    return free;
+  }
+
+  /** It lacked so much of what it was asked for that it has to wait for its next question. */
+  isSlowed(peer: string): boolean {
+    return (this.#patience.get(peer)?.nextMs ?? 0) > this.#context.nowMs;
+  }
+
+  missed(peer: string): void {
+    const known = this.#patience.get(peer) ?? { misses: 0, nextMs: 0 };
+    known.misses++;
+    if (known.misses >= MISSES_FREE) {
+      known.nextMs = this.#context.nowMs + this.#context.jitter(known.misses >= MISSES_MANY ? SLOWER_MS : SLOW_MS);
+    }
+    this.#patience.set(peer, known);
+  }
+
+  helped(peer: string): void {
+    this.#patience.delete(peer);
+  }
+
+  /** The exchange ends by itself: its type 4 is on its way. */
+  closing(peer: string, requestId: string): void {
+    this.#closing.set(peer, { requestId, untilMs: this.#context.nowMs + CLOSING_MS });
+  }
+
+  /** True when the response is the type 4 that was still to come. */
+  closed(peer: string, requestId: string): boolean {
+    return this.#closing.get(peer)?.requestId === requestId && this.#closing.delete(peer);
+  }
+
+  gone(peer: string): void {
+    this.#closing.delete(peer);
+  }
+}

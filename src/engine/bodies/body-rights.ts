@@ -1,0 +1,90 @@
+import type { TaskRef } from "../../protocol/records.js";
+import { isRegistered } from "../chain-facts.js";
+import type { Context } from "../context.js";
+import type { BodyRight } from "../exchange/index.js";
+import type { ConsensusTracker } from "../fold/index.js";
+import type { HeldBody, TaskRecord } from "../set/index.js";
+
+/** When and how this node may ask for a body. */
+export type BodyAccess =
+  | { readonly kind: "open" }
+  /** Before the deadline, with the proof of one of this node's authors. */
+  | { readonly kind: "proof"; readonly author: string }
+  /** By the machine's clock. */
+  | { readonly kind: "not_before"; readonly deadlineMs: number }
+  /** The task is not known yet, so nobody serves it. */
+  | { readonly kind: "task_unknown" };
+
+/** A body is asked for again so long after the deadline that clocks a little apart agree that it is over. */
+const AFTER_DEADLINE_MS = 5000;
+/** A submission's body whose task is not known is looked at so often; the task's arrival starts a look at once. */
+const TASK_WAIT_MS = 30_000;
+/** What is withheld is looked at so often: an author of this node may have gained the right to it. */
+const RIGHT_LOOK_MS = 600_000;
+
+/** When to look again at a body that this node may not have now, on the engine's clock. */
+export function lookAgainMs(
+  context: Context,
+  access: Extract<BodyAccess, { kind: "not_before" | "task_unknown" }>,
+): number {
+  if (access.kind === "task_unknown") return context.nowMs + TASK_WAIT_MS;
+  return Math.min(context.fromWall(access.deadlineMs + AFTER_DEADLINE_MS), context.nowMs + RIGHT_LOOK_MS);
+}
+
+/** Who may have a submission's body before the deadline (protocol.md, Submission bodies). */
+export class BodyRights {
+  readonly #context: Context;
+  readonly #tracker: ConsensusTracker;
+
+  constructor(context: Context, tracker: ConsensusTracker) {
+    this.#context = context;
+    this.#tracker = tracker;
+  }
+
+  /** The deadline of a task in ms; undefined while its announcement is not held. */
+  deadlineMs(taskId: string): number | undefined {
+    const announcement = this.#tracker.announcement(taskId);
+    return announcement === undefined ? undefined : announcement.payload.deadlineSeconds * 1000;
+  }
+
+  /** Without an author: whether a proof would help. A task that is not known keeps its submissions' bodies back. */
+  right(body: HeldBody, author: string | undefined): BodyRight {
+    if (body.kind !== "submission") return "everyone";
+    const deadlineMs = this.deadlineMs(body.taskId);
+    if (deadlineMs === undefined) return "nobody";
+    if (this.#context.clockMs > deadlineMs) return "everyone";
+    return author !== undefined && this.maySee(body.taskId, author) ? "proof" : "nobody";
+  }
+
+  /** The publisher and the roster's members; without a roster any registered author that is no submitter in the task. */
+  maySee(taskId: string, author: string): boolean {
+    if (this.#tracker.announcement(taskId)?.author === author) return true;
+    const roster = this.#tracker.roster(taskId);
+    if (roster !== undefined) return roster.weights.has(author);
+    if (!isRegistered(this.#context.facts?.registry, author, this.#context.nowSeconds)) return false;
+    return !this.#tracker.hasSubmitted(taskId, author);
+  }
+
+  /** When and how this node may ask for the body of a record. */
+  access({ payload }: TaskRecord): BodyAccess {
+    if (payload.kind !== "submission") return { kind: "open" };
+    const { taskId } = payload.task;
+    const deadlineMs = this.deadlineMs(taskId);
+    if (deadlineMs === undefined) return { kind: "task_unknown" };
+    if (this.#context.clockMs > deadlineMs) return { kind: "open" };
+    const author = this.proofAuthor(taskId);
+    return author === undefined ? { kind: "not_before", deadlineMs } : { kind: "proof", author };
+  }
+
+  /** An author of this node with which to ask before the deadline. */
+  proofAuthor(taskId: string): string | undefined {
+    for (const author of this.#context.authors) if (this.maySee(taskId, author)) return author;
+    return undefined;
+  }
+}
+
+/** A reference by which peers find the task; of a task that only its id is known of, type and time are left at 0. */
+export function refOfTask(tracker: ConsensusTracker, taskId: string): TaskRef {
+  const task = tracker.folded(taskId)?.task;
+  return task === undefined ? { taskId, taskType: 0, t0: 0 } : { taskId, taskType: task.taskType, t0: task.t0 };
+}

@@ -1,0 +1,258 @@
+import type { BodyRef, TaskRef } from "../../protocol/records.js";
+import { type Due, DueHeap, type Line, type Queued, TurnQueue } from "../bounded/index.js";
+import type { ActiveRequest } from "../exchange/index.js";
+import type { TaskRecord } from "../set/index.js";
+
+/** Peers remembered as having named the body: the likely holders, asked first. */
+const HOLDERS_MAX = 8;
+
+/**
+ * Where a body that is not here stands:
+ * - queued: asked for when a peer is free
+ * - asked: of one peer
+ * - resting: asked for again later
+ * - withheld: this node has no right to it yet, or does not know the task that would tell
+ * - void: it came, and is not what its record may announce; nobody can have a better one
+ */
+export type BodyPlace = "queued" | "asked" | "resting" | "withheld" | "void";
+
+/** A member's body that is not here. About 250 bytes, beside the record that the task holds anyway. */
+export interface BodyWant extends Due, Queued<BodyWant> {
+  readonly record: TaskRecord;
+  readonly task: TaskRef;
+  readonly body: BodyRef;
+  readonly sinceMs: number;
+  place: BodyPlace;
+  /** Rounds of asking that ended without it. */
+  rounds: number;
+  /** Rounds in which a peer said "not yet". */
+  promises: number;
+  /** In the round that runs a peer said "not yet". */
+  promised: boolean;
+  /** Peers that said in the round that runs that they do not hold it. */
+  lacked: number;
+  /** Asked in the round that runs. */
+  tried: readonly string[];
+  /** Asked in any round, the newest; the next round begins with others. */
+  asked: readonly string[];
+  /** Peers that named the record. */
+  holders: readonly string[];
+  active: ActiveRequest | undefined;
+  /** The peers said that they lack it, and have done so for long. */
+  unavailable: boolean;
+  /** A round of asking has ended without it. */
+  late: boolean;
+  /** The next want of the same body. */
+  sameBody: BodyWant | undefined;
+}
+
+/** How many bodies of members are not here, and why. */
+export interface BodyCounts {
+  /** Not here, and this node may have them; the unavailable ones among them. */
+  readonly missing: number;
+  /** Missing, and no peer that was asked holds them. */
+  readonly unavailable: number;
+  /** Not here, and not for this node before a deadline. */
+  readonly withheld: number;
+  /** Missing, not unavailable, and not given by the peers that were asked first. */
+  readonly late: number;
+}
+
+const NOBODY: readonly string[] = [];
+
+/**
+ * Every body that a member announces and this node does not hold: the difference of the set and the book of bodies, kept
+ * up with each member and each body that comes or goes. Nothing leaves it but by becoming held or with its record.
+ */
+export class BodyWants {
+  readonly #wants = new Map<string, BodyWant>();
+  /** By hash; others of the same hash hang on the first. */
+  readonly #byHash = new Map<string, BodyWant>();
+  readonly #queue = new TurnQueue<BodyWant>();
+  /** Resting and withheld ones. */
+  readonly #later = new DueHeap<BodyWant>();
+  readonly #counts: Record<BodyPlace, number> = { queued: 0, asked: 0, resting: 0, withheld: 0, void: 0 };
+  /** Unavailable bodies by author. */
+  readonly #unavailable = new Map<string, number>();
+  readonly #cap: number;
+  #unavailableCount = 0;
+  #lateCount = 0;
+  #overflowed = false;
+
+  constructor(cap: number) {
+    this.#cap = cap;
+  }
+
+  get size(): number {
+    return this.#wants.size;
+  }
+
+  /** There was no room for all: the counts are too low. The cap is that of the members, so it is not met before theirs. */
+  get overflowed(): boolean {
+    return this.#overflowed;
+  }
+
+  counts(): BodyCounts {
+    const { queued, asked, resting, withheld } = this.#counts;
+    return { missing: queued + asked + resting, unavailable: this.#unavailableCount, withheld, late: this.#lateCount };
+  }
+
+  get queued(): number {
+    return this.#counts.queued;
+  }
+
+  get(recordId: string): BodyWant | undefined {
+    return this.#wants.get(recordId);
+  }
+
+  /** Every want, in the order in which they came; an iterator goes on while wants come and go. */
+  all(): IterableIterator<BodyWant> {
+    return this.#wants.values();
+  }
+
+  /** A want that was not there yet, queued; undefined when there is no room. */
+  add(record: TaskRecord, task: TaskRef, body: BodyRef, nowMs: number): BodyWant | undefined {
+    if (this.#wants.size >= this.#cap) {
+      this.#overflowed = true;
+      return undefined;
+    }
+    const want: BodyWant = {
+      record,
+      task,
+      body,
+      owner: record.author,
+      sinceMs: nowMs,
+      place: "queued",
+      rounds: 0,
+      promises: 0,
+      promised: false,
+      lacked: 0,
+      tried: NOBODY,
+      asked: NOBODY,
+      holders: NOBODY,
+      active: undefined,
+      unavailable: false,
+      late: false,
+      sameBody: this.#byHash.get(body.hash),
+      due: 0,
+      heapAt: -1,
+      previous: undefined,
+      next: undefined,
+      line: undefined as Line<BodyWant> | undefined,
+    };
+    this.#wants.set(record.id, want);
+    this.#byHash.set(body.hash, want);
+    this.#counts.queued++;
+    this.#queue.add(want, false);
+    return want;
+  }
+
+  named(want: BodyWant, peer: string): void {
+    if (want.holders.length < HOLDERS_MAX && !want.holders.includes(peer)) want.holders = [...want.holders, peer];
+  }
+
+  /** Every want of this body. */
+  ofBody(hash: string): BodyWant[] {
+    const found: BodyWant[] = [];
+    for (let want = this.#byHash.get(hash); want !== undefined; want = want.sameBody) found.push(want);
+    return found;
+  }
+
+  /** It is held now, or its record has left. */
+  remove(want: BodyWant): void {
+    if (!this.#wants.delete(want.record.id)) return;
+    this.#leave(want);
+    this.#counts[want.place]--;
+    this.#setLate(want, false);
+    this.available(want);
+    const { hash } = want.body;
+    const first = this.#byHash.get(hash);
+    if (first === want) {
+      if (want.sameBody === undefined) this.#byHash.delete(hash);
+      else this.#byHash.set(hash, want.sameBody);
+      return;
+    }
+    for (let held = first; held !== undefined; held = held.sameBody) {
+      if (held.sameBody === want) held.sameBody = want.sameBody;
+    }
+  }
+
+  /** `first`: before the others of its author. */
+  enqueue(want: BodyWant, first: boolean): void {
+    this.#move(want, "queued");
+    this.#queue.add(want, first);
+  }
+
+  /** The next one to look at, which leaves the queue: it has to be asked for, put back or put off. */
+  take(): BodyWant | undefined {
+    return this.#queue.take();
+  }
+
+  putOff(want: BodyWant, place: "resting" | "withheld", dueMs: number): void {
+    this.#move(want, place);
+    want.due = dueMs;
+    this.#later.add(want);
+  }
+
+  asking(want: BodyWant): void {
+    this.#move(want, "asked");
+  }
+
+  discard(want: BodyWant): void {
+    this.#move(want, "void");
+  }
+
+  /** The earliest of what is put off, if it is due; it stays until it is queued or put off anew. */
+  due(nowMs: number): BodyWant | undefined {
+    const want = this.#later.first();
+    return want === undefined || want.due > nowMs ? undefined : want;
+  }
+
+  /** Whether peers lack another body of this author that has been asked for long. */
+  hasUnavailable(author: string): boolean {
+    return this.#unavailable.has(author);
+  }
+
+  markUnavailable(want: BodyWant): void {
+    if (want.unavailable) return;
+    want.unavailable = true;
+    this.#setLate(want, false);
+    this.#unavailableCount++;
+    this.#unavailable.set(want.owner, (this.#unavailable.get(want.owner) ?? 0) + 1);
+  }
+
+  /** A round has ended without it. */
+  markLate(want: BodyWant): void {
+    this.#setLate(want, !want.unavailable);
+  }
+
+  available(want: BodyWant): void {
+    if (!want.unavailable) return;
+    want.unavailable = false;
+    this.#unavailableCount--;
+    const left = (this.#unavailable.get(want.owner) ?? 1) - 1;
+    if (left > 0) this.#unavailable.set(want.owner, left);
+    else this.#unavailable.delete(want.owner);
+  }
+
+  #leave(want: BodyWant): void {
+    this.#queue.remove(want);
+    this.#later.remove(want);
+  }
+
+  #move(want: BodyWant, place: BodyPlace): void {
+    this.#leave(want);
+    this.#counts[want.place]--;
+    this.#counts[place]++;
+    want.place = place;
+    if (place !== "withheld" && place !== "void") return;
+    this.#setLate(want, false);
+    this.available(want);
+  }
+
+  #setLate(want: BodyWant, late: boolean): void {
+    if (want.late === late) return;
+    want.late = late;
+    this.#lateCount += late ? 1 : -1;
+  }
+}

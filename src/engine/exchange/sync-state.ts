@@ -1,0 +1,286 @@
+import type { ReasonCode } from "../../protocol/errors.js";
+import { BoundedMap, SharedRoom } from "../bounded/index.js";
+
+/** The specification's SyncState: at most three attempts, five minutes apart, given up after an hour. */
+export const ATTEMPTS_MAX = 3;
+export const RETRY_MS = 300_000;
+export const GIVE_UP_MS = 3_600_000;
+/** Peers asked one after the other inside one attempt. */
+export const PEERS_PER_ATTEMPT = 3;
+/** The specification's request timeout. */
+const REQUEST_MAX_MS = 300_000;
+/** First wait after an attempt in which a peer said "not yet"; doubled each time up to the usual one. */
+const SOON_MS = 2000;
+const SOON_ROUNDS_MAX = 7;
+/** What comes within this is asked for in one turn: a step that brings a thousand records starts one look at the waits. */
+const GATHER_MS = 5;
+/** Peers remembered as having named the thing: the likely holders, asked first. */
+const HOLDERS_MAX = 8;
+/** Newly connected peers that are still to be asked; the oldest is forgotten. */
+const ARRIVALS_MAX = 8;
+/** Peers remembered as asked: all of three attempts, and of some that ended with "not yet". */
+const ASKED_MAX = 32;
+
+/** The specification's SyncRequestInfo. */
+export interface ActiveRequest {
+  readonly peer: string;
+  readonly requestId: string;
+  readonly startedMs: number;
+  deadlineMs: number;
+  /** Asked because it has just connected, outside the attempts. */
+  readonly extra: boolean;
+}
+
+/** Something that a peer named and this node waits for (specification: PendingTaskSync). */
+export interface PendingSync<T> {
+  /** Task id, or the id of the record whose body it is. */
+  readonly key: string;
+  readonly subject: T;
+  firstSeenMs: number;
+  attempts: number;
+  dueMs: number;
+  readonly holders: string[];
+  /** Asked in the attempt that runs. */
+  tried: string[];
+  /** Asked in any attempt: the next one begins with others. */
+  readonly asked: string[];
+  /** Connected since the last attempt, and not asked yet. */
+  readonly arrivals: string[];
+  arrivalsDueMs: number;
+  /** The peer asked now. */
+  active: ActiveRequest | undefined;
+  lastReason: ReasonCode | undefined;
+  /** The peer asked last said "not yet" in the attempt that runs. */
+  promised: boolean;
+  /** Attempts that ended so: they do not count. */
+  promises: number;
+}
+
+/** Why a wait ended without what was waited for. */
+export interface GivenUp {
+  readonly key: string;
+  readonly code: ReasonCode;
+  readonly atMs: number;
+  readonly attempts: number;
+}
+
+/**
+ * Waits, attempts and retries; what is asked, and of whom, is the caller's. Each wait has an owner, the author who caused
+ * it: owners are served in turns, and where room is short whoever has most gives way, so that nobody's waits crowd out
+ * another's.
+ */
+export class SyncState<T> {
+  readonly #pending = new Map<string, PendingSync<T>>();
+  readonly #room: SharedRoom;
+  readonly #givenUp: BoundedMap<string, GivenUp>;
+  readonly #jitter: (value: number) => number;
+  /** When what has just become due is to be asked for. */
+  #freshDueMs: number | undefined;
+
+  constructor(cap: number, givenUpCap: number, jitter: (value: number) => number) {
+    this.#room = new SharedRoom(cap);
+    this.#givenUp = new BoundedMap(givenUpCap);
+    this.#jitter = jitter;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** When {@link due} should be asked earlier than by the clock's next tick; undefined: that is early enough. */
+  get nextDueMs(): number | undefined {
+    return this.#freshDueMs;
+  }
+
+  get givenUpCount(): number {
+    return this.#givenUp.size;
+  }
+
+  get(key: string): PendingSync<T> | undefined {
+    return this.#pending.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#pending.has(key);
+  }
+
+  givenUp(): GivenUp[] {
+    return [...this.#givenUp.values()];
+  }
+
+  /** Starts to wait, or remembers one more holder. False when a wait, this or another, had to go for want of room. */
+  add(key: string, subject: T, owner: string, holder: string | undefined, nowMs: number): boolean {
+    let entry = this.#pending.get(key);
+    let complete = true;
+    if (entry === undefined) {
+      const { taken, gone } = this.#room.take(owner, key, (held) => this.#pending.get(held)?.active === undefined);
+      if (gone !== undefined) this.#pending.delete(gone);
+      if (!taken) return false;
+      complete = gone === undefined;
+      entry = {
+        key,
+        subject,
+        firstSeenMs: nowMs,
+        attempts: 0,
+        dueMs: nowMs,
+        holders: [],
+        tried: [],
+        asked: [],
+        arrivals: [],
+        arrivalsDueMs: nowMs,
+        active: undefined,
+        lastReason: undefined,
+        promised: false,
+        promises: 0,
+      };
+      this.#pending.set(key, entry);
+      this.#givenUp.delete(key);
+      this.#freshDueMs ??= nowMs + GATHER_MS;
+    }
+    if (holder !== undefined && !entry.holders.includes(holder) && entry.holders.length < HOLDERS_MAX) {
+      entry.holders.push(holder);
+    }
+    return complete;
+  }
+
+  done(key: string): void {
+    this.#remove(key);
+    this.#givenUp.delete(key);
+  }
+
+  /**
+   * A new or returned peer is asked at once for what waits for its next attempt. It is no attempt: otherwise whoever
+   * reconnects three times would use up all of them.
+   */
+  peerArrived(peer: string, nowMs: number): void {
+    for (const entry of this.#pending.values()) {
+      if (entry.attempts === 0 || entry.arrivals.includes(peer)) continue;
+      if (entry.arrivals.length >= ARRIVALS_MAX) entry.arrivals.shift();
+      entry.arrivals.push(peer);
+      entry.arrivalsDueMs = nowMs;
+    }
+  }
+
+  /**
+   * Whom to ask next for one entry: nobody twice in an attempt. Each attempt begins with a holder, the best; the rest are
+   * those not asked in earlier attempts, best first, so that a few silent peers of good standing can't take them all.
+   * `others` are ranked, best first.
+   */
+  candidate(
+    entry: PendingSync<T>,
+    others: readonly string[],
+    usable: (peer: string) => boolean,
+    nowMs: number,
+  ): string | undefined {
+    if (entry.dueMs > nowMs) return entry.arrivals.find(usable);
+    if (entry.tried.length >= PEERS_PER_ATTEMPT) return undefined;
+    const free = (peer: string): boolean => !entry.tried.includes(peer) && usable(peer);
+    const fresh = (peer: string): boolean => free(peer) && !entry.asked.includes(peer);
+    const holder = (wanted: (peer: string) => boolean): string | undefined =>
+      bestOf(entry.holders.filter(wanted), others);
+    const first = entry.tried.length === 0 ? holder(free) : holder(fresh);
+    return first ?? others.find(fresh) ?? holder(free) ?? others.find(free);
+  }
+
+  /** Entries that may be asked for now, one of each owner after the other. */
+  *due(nowMs: number): Generator<PendingSync<T>> {
+    this.#freshDueMs = undefined;
+    for (const key of this.#room.inTurns()) {
+      const entry = this.#pending.get(key);
+      if (entry === undefined || entry.active !== undefined) continue;
+      const arrival = entry.arrivals.length > 0 && entry.arrivalsDueMs <= nowMs;
+      if (entry.dueMs <= nowMs || arrival) yield entry;
+    }
+  }
+
+  start(entry: PendingSync<T>, peer: string, requestId: string, nowMs: number, timeoutMs: number): void {
+    const extra = entry.dueMs > nowMs;
+    const at = entry.arrivals.indexOf(peer);
+    if (at >= 0) entry.arrivals.splice(at, 1);
+    if (!extra) {
+      if (entry.tried.length === 0) entry.attempts++;
+      entry.tried.push(peer);
+    }
+    if (!entry.asked.includes(peer) && entry.asked.push(peer) > ASKED_MAX) entry.asked.shift();
+    entry.active = { peer, requestId, startedMs: nowMs, deadlineMs: nowMs + timeoutMs, extra };
+    this.#room.served(entry.key);
+  }
+
+  /** What is asked for is coming: the peer has as long again, but no longer than any request. */
+  progressed({ active }: PendingSync<T>, nowMs: number, timeoutMs: number): void {
+    if (active === undefined) return;
+    const deadlineMs = Math.min(nowMs + timeoutMs, active.startedMs + REQUEST_MAX_MS);
+    active.deadlineMs = Math.max(active.deadlineMs, deadlineMs);
+  }
+
+  /** The peer asked did not help: the next one is due at once, or the next attempt later, or it is over. */
+  failed(entry: PendingSync<T>, code: ReasonCode, nowMs: number, moreCandidates: boolean): void {
+    const { active, promised } = entry;
+    entry.active = undefined;
+    entry.lastReason = code;
+    if (active?.extra === true) {
+      entry.promised = false;
+      if (promised && entry.promises < SOON_ROUNDS_MAX) {
+        entry.arrivals.push(active.peer);
+        entry.arrivalsDueMs = this.#soon(entry, nowMs);
+      }
+      return;
+    }
+    if (moreCandidates && entry.tried.length < PEERS_PER_ATTEMPT) {
+      entry.dueMs = nowMs;
+      return;
+    }
+    entry.tried = [];
+    entry.promised = false;
+    if (promised && entry.promises < SOON_ROUNDS_MAX) {
+      entry.attempts--;
+      entry.dueMs = this.#soon(entry, nowMs);
+    } else if (entry.attempts >= ATTEMPTS_MAX) this.#giveUp(entry, code, nowMs);
+    else entry.dueMs = nowMs + this.#jitter(RETRY_MS);
+  }
+
+  /** Not an attempt at all: it is due at `untilMs`, and the hour counts from there. */
+  postpone(entry: PendingSync<T>, untilMs: number): void {
+    if (entry.tried.length > 0) entry.attempts--;
+    entry.active = undefined;
+    entry.tried = [];
+    entry.arrivals.length = 0;
+    entry.promised = false;
+    entry.promises = 0;
+    entry.dueMs = untilMs;
+    entry.firstSeenMs = untilMs;
+  }
+
+  /** Ends what has waited for an hour; returns the requests that ran past their deadline. */
+  overdue(nowMs: number): PendingSync<T>[] {
+    const late: PendingSync<T>[] = [];
+    for (const entry of this.#pending.values()) {
+      if (entry.active !== undefined) {
+        if (entry.active.deadlineMs <= nowMs) late.push(entry);
+      } else if (nowMs - entry.firstSeenMs >= GIVE_UP_MS) {
+        this.#giveUp(entry, entry.lastReason ?? "peer_gone", nowMs);
+      }
+    }
+    return late;
+  }
+
+  #soon(entry: PendingSync<T>, nowMs: number): number {
+    return nowMs + this.#jitter(SOON_MS * 2 ** entry.promises++);
+  }
+
+  #giveUp(entry: PendingSync<T>, code: ReasonCode, nowMs: number): void {
+    this.#remove(entry.key);
+    this.#givenUp.set(entry.key, { key: entry.key, code, atMs: nowMs, attempts: entry.attempts });
+  }
+
+  #remove(key: string): void {
+    this.#pending.delete(key);
+    this.#room.leave(key);
+  }
+}
+
+/** The one of a few peers that stands first among the ranked; the first of them where none does. */
+function bestOf(few: readonly string[], ranked: readonly string[]): string | undefined {
+  if (few.length < 2) return few[0];
+  return ranked.find((peer) => few.includes(peer)) ?? few[0];
+}

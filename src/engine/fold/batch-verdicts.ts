@@ -1,0 +1,39 @@
+import type { NetworkRules } from "../../protocol/rules.js";
+import { addScore, NO_SUMS, verdictOf } from "./verdict.js";
+import type { CountedValidation, Verdict } from "./views.js";
+
+/**
+ * Submissions from which on their verdicts are taken in one call. By the native kernel or WebAssembly one submission takes
+ * three times as long as by itself, four are about even, eight take half to nine tenths of the time and a thousand a fifth
+ * (`npm run bench:refold`; docs/decisions/0005).
+ */
+export const VERDICTS_AT_ONCE_MIN = 8;
+/** Submissions after which a call is made: more at once are no faster, and what they came from waits in memory. */
+export const VERDICTS_AT_ONCE = 1024;
+
+/** What a verdict is made from: scores 0..100, weights 1..10,000. */
+export interface ScoredSubmission {
+  readonly requiredReviewers: number;
+  readonly validations: readonly Pick<CountedValidation, "score" | "weight">[];
+}
+
+/** Exact verdicts of many submissions, in order. Pure and synchronous; equal to {@link verdictOf} over each one's sums. */
+export type VerdictsOf = (
+  submissions: readonly ScoredSubmission[],
+  rules: Pick<NetworkRules, "minValidators" | "varianceLimit">,
+) => readonly Verdict[];
+
+/** What judges submissions. Without `verdictsOf` each is summed by itself. */
+export interface Judge {
+  readonly rules: NetworkRules;
+  readonly verdictsOf?: VerdictsOf | undefined;
+}
+
+/** The verdicts of these submissions, in order, by whichever way is faster for so many. */
+export function judgeAll(submissions: readonly ScoredSubmission[], { rules, verdictsOf }: Judge): readonly Verdict[] {
+  if (verdictsOf !== undefined && submissions.length >= VERDICTS_AT_ONCE_MIN) return verdictsOf(submissions, rules);
+  return submissions.map(({ requiredReviewers, validations }) => {
+    const sums = validations.reduce((total, { score, weight }) => addScore(total, score, weight), NO_SUMS);
+    return verdictOf(sums, requiredReviewers, rules);
+  });
+}

@@ -1,0 +1,75 @@
+import type { VerdictList } from "../../protocol/certificate.js";
+import type { NetworkRules } from "../../protocol/rules.js";
+import { isReached } from "./verdict.js";
+
+/** A certificate of the set, as far as verdicts go. The certificate was verified under its roster by the caller. */
+export interface CertificateFact {
+  /** Certificate id, hex. */
+  readonly id: string;
+  readonly submissionId: string;
+  /** H(verdict; list), hex. */
+  readonly value: string;
+  readonly n: number;
+  readonly sum: number;
+  readonly sumOfSquares: number;
+}
+
+/** A certified submission: final at its value, reached or not. */
+export interface CertifiedVerdict extends CertificateFact {
+  readonly reached: boolean;
+}
+
+/** What a certificate's list comes to. `id` and `value` are the caller's, made from the list's bytes. */
+export function certificateFact(id: string, value: string, list: VerdictList): CertificateFact {
+  let sum = 0;
+  let sumOfSquares = 0;
+  for (const { score } of list.validations) {
+    sum += score;
+    sumOfSquares += score * score;
+  }
+  return { id, submissionId: list.submissionId, value, n: list.validations.length, sum, sumOfSquares };
+}
+
+/** The certificates of one task: at most one per submission and value; two values of one submission are contested. */
+export class TaskCertificates {
+  readonly #facts = new Map<string, CertificateFact>();
+
+  get size(): number {
+    return this.#facts.size;
+  }
+
+  add(fact: CertificateFact): void {
+    this.#facts.set(fact.id, fact);
+  }
+
+  remove(id: string): void {
+    this.#facts.delete(id);
+  }
+
+  /** All of them, contested ones too, ascending by id. */
+  all(): CertificateFact[] {
+    return [...this.#facts.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Submissions with certificates of different value, ascending: neither is final. */
+  contested(): string[] {
+    const values = new Map<string, string>();
+    const found = new Set<string>();
+    for (const { submissionId, value } of this.#facts.values()) {
+      const held = values.get(submissionId);
+      if (held === undefined) values.set(submissionId, value);
+      else if (held !== value) found.add(submissionId);
+    }
+    return [...found].sort();
+  }
+
+  /** Uncontested verdicts, ascending by submission. `requiredReviewers` is the announcement's; nothing is said without it. */
+  verdicts(requiredReviewers: number | undefined, rules: NetworkRules): CertifiedVerdict[] {
+    if (requiredReviewers === undefined) return [];
+    const contested = new Set(this.contested());
+    return [...this.#facts.values()]
+      .filter(({ submissionId }) => !contested.has(submissionId))
+      .map((fact) => ({ ...fact, reached: isReached(fact, requiredReviewers, rules) }))
+      .sort((a, b) => (a.submissionId < b.submissionId ? -1 : 1));
+  }
+}

@@ -1,0 +1,320 @@
+import { MessageType } from "../../protocol/envelope.js";
+import type { Blake3 } from "../../protocol/hash.js";
+import type { NetworkRules } from "../../protocol/rules.js";
+import { taskOf } from "../../protocol/strand.js";
+import type { ChainFacts } from "../chain-facts.js";
+import type { RecordSet, TaskRecord } from "../set/index.js";
+import type { MemberEntry } from "../writes.js";
+import type { VerdictsOf } from "./batch-verdicts.js";
+import { type CertificateFact, type CertifiedVerdict, TaskCertificates } from "./certified.js";
+import { type FoldContext, type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
+import { TaskState } from "./task-state.js";
+import { type StatusAt, type StatusFacts, statusAt } from "./task-status.js";
+import { type WaitFacts, waitOf } from "./task-waits.js";
+import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
+import type { TaskView } from "./views.js";
+import { type TaskRoster, WeightBook } from "./weight-book.js";
+
+/**
+ * Tasks with their records in memory. Those that are not over can't be closed, so their number is bounded by the set;
+ * above this the oldest that are over are closed at once instead of after {@link CLOSE_GRACE_SECONDS}.
+ */
+export const LIVE_TASKS_MAX = 20_000;
+
+/** How long a task that is over stays in memory: late records of a slow peer mostly come within the hour. */
+export const CLOSE_GRACE_SECONDS = 3600;
+
+export interface TrackerOptions {
+  readonly blake3: Blake3;
+  readonly rules: NetworkRules;
+  readonly set: RecordSet;
+  readonly liveTasksMax?: number;
+  readonly verdictsOf?: VerdictsOf | undefined;
+}
+
+/** "parked_closed": the task is out of memory; the record counts as soon as {@link ConsensusTracker.load} brings the rest. */
+export type Applied = { readonly state: "applied" | "parked_closed" };
+
+export interface TrackerSizes {
+  readonly live: number;
+  readonly closed: number;
+  readonly stale: number;
+  /** Closed tasks with records that wait for the load. */
+  readonly parked: number;
+  readonly certificates: number;
+}
+
+/**
+ * The meaning of every task of the set (specification: ConsensusTracker). Live tasks hold their records; a closed task
+ * holds only what they come to, so that lists and the state digest stay exact. Whatever would change a closed task makes
+ * it stale until its records are loaded. Reads the set for slots: admit to the set first, then add here.
+ */
+export class ConsensusTracker {
+  readonly #set: RecordSet;
+  readonly #rules: NetworkRules;
+  readonly #liveTasksMax: number;
+  readonly #live = new Map<string, TaskState>();
+  /** Folded, without validations. Bounded by the announcements of the set. */
+  readonly #closed = new Map<string, FoldedTask>();
+  readonly #stale = new Set<string>();
+  /**
+   * Records of closed tasks, by task and id, until the task is loaded: the disk may be read before they are written.
+   * Members all, so bounded by the set.
+   */
+  readonly #parked = new Map<string, Map<string, TaskRecord>>();
+  /** Bounded by the certificates of the set. */
+  readonly #certificates = new Map<string, TaskCertificates>();
+  #base: Omit<FoldContext, "taskId">;
+
+  constructor({ blake3, rules, set, liveTasksMax, verdictsOf }: TrackerOptions) {
+    this.#set = set;
+    this.#rules = rules;
+    this.#liveTasksMax = liveTasksMax ?? LIVE_TASKS_MAX;
+    const weights = new WeightBook({ registry: { kind: "everyone" }, rosters: [] }, rules);
+    this.#base = { blake3, rules, spentPair: (id) => set.spentPair(id), weights, verdictsOf };
+  }
+
+  sizes(): TrackerSizes {
+    const { size: live } = this.#live;
+    const [closed, stale, parked] = [this.#closed.size, this.#stale.size, this.#parked.size];
+    return { live, closed, stale, parked, certificates: this.#certificates.size };
+  }
+
+  /** Weights and rosters; only tasks that they weigh differently are folded again. */
+  setChain(facts: Pick<ChainFacts, "registry" | "rosters">): void {
+    const weights = new WeightBook(facts, this.#rules);
+    const same = weights.comparedWith(this.#base.weights);
+    this.#base = { ...this.#base, weights };
+    for (const state of this.#live.values()) {
+      const t0 = state.announcement?.timestampSeconds;
+      if (t0 === undefined || !same(t0)) state.reweigh(weights);
+    }
+    for (const [taskId, { task }] of this.#closed) if (!same(task.t0)) this.#stale.add(taskId);
+  }
+
+  /** A record that the set has just admitted. */
+  add(record: TaskRecord): Applied {
+    for (const id of this.#set.spentPair(record.id) ?? []) if (id !== record.id) this.#touch(id);
+    const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
+    if (this.#closed.has(taskId)) {
+      this.#stale.add(taskId);
+      this.#parked.set(taskId, (this.#parked.get(taskId) ?? new Map()).set(record.id, record));
+      return { state: "parked_closed" };
+    }
+    this.#open(taskId).add(record);
+    return { state: "applied" };
+  }
+
+  /** A verified certificate that the set has just admitted. */
+  addCertificate(taskId: string, fact: CertificateFact): void {
+    let held = this.#certificates.get(taskId);
+    if (held === undefined) {
+      held = new TaskCertificates();
+      this.#certificates.set(taskId, held);
+    }
+    held.add(fact);
+  }
+
+  /** A member that the set has let go: evicted from its slot, or past the horizon. */
+  remove(entry: MemberEntry): void {
+    const { id, taskId } = entry;
+    if (entry.type === MessageType.Certificate) {
+      const held = this.#certificates.get(taskId);
+      held?.remove(id);
+      if (held?.size === 0) this.#certificates.delete(taskId);
+      return;
+    }
+    const state = this.#live.get(taskId);
+    if (state !== undefined) {
+      state.remove(id);
+      if (state.size === 0) this.#live.delete(taskId);
+    } else if (id === taskId) {
+      // Its other records mean nothing without it, and leave by the day as well.
+      this.#closed.delete(taskId);
+      this.#stale.delete(taskId);
+      this.#parked.delete(taskId);
+    } else if (this.#closed.has(taskId)) {
+      this.#stale.add(taskId);
+      this.#parked.get(taskId)?.delete(id);
+    }
+  }
+
+  /** Every stored record of a task that was closed; those that are no members any more are passed over. Safe to repeat. */
+  load(taskId: string, records: readonly TaskRecord[]): void {
+    this.#closed.delete(taskId);
+    this.#stale.delete(taskId);
+    const parked = this.#parked.get(taskId)?.values() ?? [];
+    this.#parked.delete(taskId);
+    const members = [...records, ...parked].filter(({ id }) => this.#set.entry(id)?.taskId === taskId);
+    if (members.length === 0) return;
+    const state = this.#open(taskId);
+    for (const record of members) state.add(record);
+  }
+
+  /** True for a task of which a record is held, live or closed. */
+  has(taskId: string): boolean {
+    return this.#live.has(taskId) || this.#closed.has(taskId);
+  }
+
+  /** Out of memory: its view has verdicts but no validations. */
+  isClosed(taskId: string): boolean {
+    return this.#closed.has(taskId);
+  }
+
+  /** Closed tasks whose records have to be loaded before their views, and the digest, are exact again; ascending. */
+  stale(): string[] {
+    return [...this.#stale].sort();
+  }
+
+  isStale(taskId: string): boolean {
+    return this.#stale.has(taskId);
+  }
+
+  /** Every task held, in no order; goes on while tasks come and go. */
+  *all(): Generator<string> {
+    yield* this.#live.keys();
+    yield* this.#closed.keys();
+  }
+
+  /** Every task held, ascending. */
+  taskIds(): string[] {
+    return [...this.all()].sort();
+  }
+
+  /** A record of a live task. */
+  record(id: string): TaskRecord | undefined {
+    const taskId = this.#set.entry(id)?.taskId;
+    return taskId === undefined ? undefined : this.#live.get(taskId)?.record(id);
+  }
+
+  /** Every record of a live task, counted or not, in no order. */
+  records(taskId: string): TaskRecord[] {
+    return [...(this.#live.get(taskId)?.records() ?? [])];
+  }
+
+  /** Before many tasks are asked about: folds those that have to be folded, together. The answers are the same without. */
+  foldAll(taskIds: Iterable<string>): void {
+    const states = [...taskIds].flatMap((taskId) => this.#live.get(taskId) ?? []);
+    TaskState.foldAll(states, this.#base);
+  }
+
+  /** What the set says of a task, whatever the time; of a closed task without the validations. */
+  folded(taskId: string): FoldedTask | undefined {
+    return this.#live.get(taskId)?.folded() ?? this.#closed.get(taskId);
+  }
+
+  /** Records in memory of a live task. */
+  recordCount(taskId: string): number {
+    return this.#live.get(taskId)?.size ?? 0;
+  }
+
+  /** The announcement that holds, without folding its task: what a peer may ask for must not cost more than it. */
+  announcement(taskId: string): TaskAnnouncement | undefined {
+    const live = this.#live.get(taskId);
+    if (live === undefined) return this.#closed.get(taskId)?.announcement;
+    const { announcement } = live;
+    return announcement === undefined || this.#set.spentPair(announcement.id) !== undefined ? undefined : announcement;
+  }
+
+  /** The roster of a task whose announcement holds. */
+  roster(taskId: string): TaskRoster | undefined {
+    const announcement = this.announcement(taskId);
+    return announcement === undefined ? undefined : this.#base.weights.roster(announcement.timestampSeconds);
+  }
+
+  /** Whether a live task holds a submission by this author. */
+  hasSubmitted(taskId: string, author: string): boolean {
+    return this.#live.get(taskId)?.hasSubmitted(author) ?? false;
+  }
+
+  /** Uncontested certificates, and the submissions whose certificates contradict each other. */
+  certified(taskId: string): { readonly verdicts: readonly CertifiedVerdict[]; readonly contested: readonly string[] } {
+    const held = this.#certificates.get(taskId);
+    if (held === undefined) return { verdicts: [], contested: [] };
+    const { requiredReviewers } = this.folded(taskId) ?? {};
+    return { verdicts: held.verdicts(requiredReviewers, this.#rules), contested: held.contested() };
+  }
+
+  /** The status that a fold comes to at T, and the certified verdicts that it was judged with. */
+  statusOf(folded: FoldedTask, atSeconds: number): StatusAt & { readonly verdicts: readonly CertifiedVerdict[] } {
+    const { verdicts } = this.certified(folded.taskId);
+    return { ...statusAt(statusFacts(folded), verdicts, atSeconds, this.#rules), verdicts };
+  }
+
+  /** The task at T, unix seconds; undefined while no record of it is held. */
+  view(taskId: string, atSeconds: number): TaskView | undefined {
+    const folded = this.folded(taskId);
+    if (folded === undefined) return undefined;
+    const { announcement, submissions, voidAuthors, recordCount, strand } = folded;
+    const { taskType, t0 } = folded.task;
+    const { status, final } = this.statusOf(folded, atSeconds);
+    const waitsFor = waitOf({ status, final, ...this.#waitFacts(folded) }, atSeconds);
+    const state = { announcement, status, final, waitsFor, submissions, voidAuthors, recordCount };
+    return { taskId, taskType, t0, strand, ...state };
+  }
+
+  #waitFacts({ announcement, roster, submissions }: FoldedTask): Omit<WaitFacts, "status" | "final"> {
+    const deadlineSeconds = announcement?.payload.deadlineSeconds;
+    return {
+      hasRoster: roster !== undefined,
+      submissions: submissions.length,
+      deadlineSeconds,
+      windowEndSeconds:
+        deadlineSeconds === undefined ? undefined : deadlineSeconds + this.#rules.validationWindowSeconds,
+    };
+  }
+
+  /** Submissions of a live task that do not count, with the reason; undefined where the records are not in memory. */
+  uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
+    const state = this.#live.get(taskId);
+    const folded = state?.folded();
+    if (state === undefined || folded === undefined) return undefined;
+    return uncountedSubmissions([...state.records()], folded, (id) => this.#set.spentPair(id));
+  }
+
+  /**
+   * Closes tasks that have been over for {@link CLOSE_GRACE_SECONDS}, and above the cap the oldest of those just over;
+   * `keep` names tasks still needed (an open vote). Returns what was closed.
+   */
+  closeOld(nowSeconds: number, keep: (taskId: string) => boolean = () => false): string[] {
+    const over: { readonly taskId: string; readonly endSeconds: number }[] = [];
+    for (const [taskId, { announcement }] of this.#live) {
+      if (announcement === undefined) continue;
+      const endSeconds = announcement.payload.deadlineSeconds + this.#rules.validationWindowSeconds;
+      if (nowSeconds > endSeconds && !keep(taskId)) over.push({ taskId, endSeconds });
+    }
+    over.sort((a, b) => a.endSeconds - b.endSeconds || (a.taskId < b.taskId ? -1 : 1));
+    const closed: string[] = [];
+    for (const { taskId, endSeconds } of over) {
+      const isPastGrace = nowSeconds > endSeconds + CLOSE_GRACE_SECONDS;
+      if (!isPastGrace && this.#live.size <= this.#liveTasksMax) break;
+      const folded = this.#live.get(taskId)?.folded();
+      if (folded === undefined) continue;
+      this.#closed.set(taskId, withoutValidations(folded));
+      this.#live.delete(taskId);
+      closed.push(taskId);
+    }
+    return closed;
+  }
+
+  #open(taskId: string): TaskState {
+    let state = this.#live.get(taskId);
+    if (state === undefined) {
+      state = new TaskState({ ...this.#base, taskId });
+      this.#live.set(taskId, state);
+    }
+    return state;
+  }
+
+  /** The slot of a record changed by what happened to another. */
+  #touch(id: string): void {
+    const taskId = this.#set.entry(id)?.taskId;
+    if (taskId === undefined) return;
+    this.#live.get(taskId)?.touch();
+    if (this.#closed.has(taskId)) this.#stale.add(taskId);
+  }
+}
+
+function statusFacts({ announcement, voided, cancelled, roster, submissions }: FoldedTask): StatusFacts {
+  return { terms: announcement?.payload, voided, cancelled, hasRoster: roster !== undefined, submissions };
+}

@@ -1,0 +1,112 @@
+import type { ReasonCode } from "../../protocol/errors.js";
+import type {
+  RecordPayload,
+  SubmissionPayload,
+  TaskPayload,
+  TaskRef,
+  ValidationPayload,
+} from "../../protocol/records.js";
+import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
+import type { ConsensusTracker } from "./consensus-tracker.js";
+import { subjectOf } from "./offenders.js";
+import type { TaskView } from "./views.js";
+
+/**
+ * A node signs no validation of a submission that it first held later than this after the deadline: copying an answer
+ * and backdating it then earns nothing (protocol.md, "Meaning"). As long as gossip takes a record.
+ */
+export const FIRST_HELD_GRACE_SECONDS = 1200;
+
+/** What a local program wants signed. */
+export interface OwnDraft {
+  /** Hex. */
+  readonly author: string;
+  readonly payload: RecordPayload;
+  /** Of a validation: when this node first held its submission, unix seconds. */
+  readonly firstHeldSeconds?: number;
+}
+
+/**
+ * Whether signing would make sense: the record would count if everyone held what this node holds. Membership (quota,
+ * slot, registry) and signing safety are judged elsewhere; a peer's record is never judged by this. `not_found` also for
+ * a task or submission that is closed out of memory and stale: load it first.
+ */
+export function checkOwn(
+  tracker: ConsensusTracker,
+  rules: NetworkRules,
+  draft: OwnDraft,
+  nowSeconds: number,
+): ReasonCode | undefined {
+  const { payload } = draft;
+  if (payload.kind === "task") {
+    const latest = nowSeconds + rules.deadlineReachDays * DAY_SECONDS;
+    return payload.deadlineSeconds <= nowSeconds || payload.deadlineSeconds > latest ? "bad_deadline" : undefined;
+  }
+  const { taskId } = payload.task;
+  const view = tracker.isStale(taskId) ? undefined : tracker.view(taskId, nowSeconds);
+  if (view === undefined) return "not_found";
+  const { announcement, status } = view;
+  // A void announcement can't be answered any more; one not held is not known yet.
+  if (announcement === undefined) return status === "Cancelled" ? "task_over" : "not_found";
+  if (announcement.payload.kind !== "task") return "not_found";
+  if (!isSameRef(payload.task, view)) return "bad_parameters";
+  if (nowSeconds > view.t0 + rules.taskReachDays * DAY_SECONDS) return "outside_task_reach";
+  if (status === "Cancelled") return "task_over";
+  const { author: publisher } = announcement;
+  const own: OwnCase = { draft, tracker, view, publisher, terms: announcement.payload, nowSeconds };
+  switch (payload.kind) {
+    case "cancel":
+      if (draft.author !== publisher) return "not_allowed";
+      return view.submissions.length > 0 || view.final ? "task_over" : undefined;
+    case "submission":
+      return checkSubmission(payload, own);
+    case "validation":
+      return checkValidation(payload, own, rules);
+  }
+}
+
+interface OwnCase {
+  readonly draft: OwnDraft;
+  readonly tracker: ConsensusTracker;
+  readonly view: TaskView;
+  readonly publisher: string;
+  readonly terms: TaskPayload;
+  readonly nowSeconds: number;
+}
+
+function checkSubmission(payload: SubmissionPayload, own: OwnCase): ReasonCode | undefined {
+  const { draft, view, publisher, terms, nowSeconds } = own;
+  if (nowSeconds > terms.deadlineSeconds) return "task_over";
+  if (draft.author === publisher || isVoid(view, draft.author)) return "not_allowed";
+  return saidBefore(payload, own) ? "subject_used" : undefined;
+}
+
+function checkValidation(payload: ValidationPayload, own: OwnCase, rules: NetworkRules): ReasonCode | undefined {
+  const { draft, view, publisher, terms, nowSeconds } = own;
+  const { author, firstHeldSeconds = nowSeconds } = draft;
+  if (nowSeconds > terms.deadlineSeconds + rules.validationWindowSeconds) return "task_over";
+  const submission = view.submissions.find(({ id }) => id === payload.submissionId);
+  if (submission === undefined) return "not_found";
+  if (author === publisher || author === submission.submitter || isVoid(view, author)) return "not_allowed";
+  if (firstHeldSeconds > terms.deadlineSeconds + FIRST_HELD_GRACE_SECONDS) return "stale";
+  return saidBefore(payload, own) ? "subject_used" : undefined;
+}
+
+function isSameRef(ref: TaskRef, view: TaskView): boolean {
+  return ref.taskType === view.taskType && ref.t0 === view.t0;
+}
+
+function isVoid(view: TaskView, author: string): boolean {
+  return view.voidAuthors.some((entry) => entry.author === author);
+}
+
+/** A record by the author on the same subject is held, whether it counts or not. */
+function saidBefore(payload: RecordPayload, { draft, tracker, view }: OwnCase): boolean {
+  const subject = subjectOf(payload);
+  return tracker
+    .records(view.taskId)
+    .some(
+      ({ author, payload: held }) =>
+        author === draft.author && held.kind === payload.kind && subjectOf(held) === subject,
+    );
+}

@@ -1,0 +1,97 @@
+import { type Due, DueHeap } from "../bounded/index.js";
+import { TASK_STATUSES, type TaskStatus, type TaskView } from "./views.js";
+
+interface Row extends Due {
+  readonly taskId: string;
+  status: number;
+}
+
+/** Tasks whose status time may have changed, looked at in one turn; the rest follow in the next. */
+const PER_TURN = 1024;
+
+/**
+ * Tasks by status, kept up with each change, so that nobody has to walk over all of them. Time changes a status at two
+ * moments, after the deadline and after the end of the validation window: at these the task is looked at again. Times are
+ * unix seconds here.
+ */
+export class TaskCounts {
+  readonly #validationWindowSeconds: number;
+  /** By task; bounded by the tasks of the set. */
+  readonly #rows = new Map<string, Row>();
+  readonly #later = new DueHeap<Row>();
+  readonly #counts: number[] = TASK_STATUSES.map(() => 0);
+  #newestSeconds = 0;
+  /** Walks over all tasks after a change that no record tells of. */
+  #review: Iterator<string> | undefined;
+
+  constructor(validationWindowSeconds: number) {
+    this.#validationWindowSeconds = validationWindowSeconds;
+  }
+
+  /** Tasks of which a record is held. */
+  get total(): number {
+    return this.#rows.size;
+  }
+
+  counts(): Readonly<Record<TaskStatus, number>> {
+    const rows = TASK_STATUSES.map((status, at) => [status, this.#counts[at] ?? 0] as const);
+    return Object.fromEntries(rows) as Record<TaskStatus, number>;
+  }
+
+  /** What a task comes to at this time. */
+  note({ taskId, status, announcement }: TaskView, nowSeconds: number): void {
+    const found = TASK_STATUSES.indexOf(status);
+    let row = this.#rows.get(taskId);
+    if (row === undefined) {
+      row = { taskId, status: found, due: 0, heapAt: -1 };
+      this.#rows.set(taskId, row);
+    } else {
+      this.#later.remove(row);
+      this.#add(row.status, -1);
+      row.status = found;
+    }
+    this.#add(found, 1);
+    if (announcement?.payload.kind !== "task") return;
+    const { deadlineSeconds } = announcement.payload;
+    const endSeconds = deadlineSeconds + this.#validationWindowSeconds;
+    if (nowSeconds > endSeconds) return;
+    row.due = nowSeconds > deadlineSeconds ? endSeconds + 1 : deadlineSeconds + 1;
+    this.#later.add(row);
+  }
+
+  forget(taskId: string): void {
+    const row = this.#rows.get(taskId);
+    if (row === undefined) return;
+    this.#rows.delete(taskId);
+    this.#later.remove(row);
+    this.#add(row.status, -1);
+  }
+
+  /** Every task has to be looked at again: other weights, another time. */
+  reviewAll(): void {
+    this.#review = this.#rows.keys();
+  }
+
+  /** Tasks to look at now and then {@link note}; each once. */
+  due(nowSeconds: number): readonly string[] {
+    // Statuses of a later time are wrong now.
+    if (nowSeconds < this.#newestSeconds) this.reviewAll();
+    this.#newestSeconds = nowSeconds;
+    const found: string[] = [];
+    for (let row = this.#later.first(); row !== undefined && row.due <= nowSeconds; row = this.#later.first()) {
+      if (found.length >= PER_TURN) return found;
+      this.#later.remove(row);
+      found.push(row.taskId);
+    }
+    while (this.#review !== undefined && found.length < PER_TURN) {
+      const { value, done } = this.#review.next();
+      if (done === true) this.#review = undefined;
+      else found.push(value);
+    }
+    return found;
+  }
+
+  #add(status: number, step: 1 | -1): void {
+    this.#counts[status] = (this.#counts[status] ?? 0) + step;
+  }
+}

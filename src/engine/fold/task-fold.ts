@@ -1,0 +1,229 @@
+import { compareBytes } from "../../protocol/bytes.js";
+import { seatRank } from "../../protocol/digests.js";
+import type { Blake3 } from "../../protocol/hash.js";
+import type { SubmissionPayload, TaskPayload, TaskRef, ValidationPayload } from "../../protocol/records.js";
+import type { NetworkRules } from "../../protocol/rules.js";
+import type { SpentPair, TaskRecord } from "../set/index.js";
+import { type Judge, judgeAll } from "./batch-verdicts.js";
+import { findOffenders } from "./offenders.js";
+import type { CountedSubmission, CountedValidation, Verdict, VoidAuthor } from "./views.js";
+import type { TaskRoster, WeightBook } from "./weight-book.js";
+
+/** An announcement as the fold sees it. */
+export type TaskAnnouncement = TaskRecord & { readonly payload: TaskPayload };
+export type Submission = TaskRecord & { readonly payload: SubmissionPayload };
+export type Validation = TaskRecord & { readonly payload: ValidationPayload };
+
+/** What a task's records are judged by beside themselves. */
+export interface FoldContext extends Judge {
+  readonly blake3: Blake3;
+  readonly taskId: string;
+  /** The pair of a record whose slot holds two, whatever tasks the two name ({@link RecordSet.spentPair}). */
+  readonly spentPair: (id: string) => SpentPair | undefined;
+  readonly weights: WeightBook;
+}
+
+/** What the set says of one task, whatever the time (protocol.md, "Meaning: folded from the set"). */
+export interface FoldedTask {
+  readonly taskId: string;
+  /** The announcement, held and not void. */
+  readonly announcement: TaskAnnouncement | undefined;
+  /** The announcement is held, but its slot is spent: nothing counts in the task. */
+  readonly voided: boolean;
+  /** The announcement's, void or not; while none is held that of the record with the lowest id. */
+  readonly task: TaskRef;
+  readonly strand: string;
+  /** The announcement's, void or not; undefined while none is held. */
+  readonly requiredReviewers: number | undefined;
+  readonly roster: TaskRoster | undefined;
+  /** A cancellation by the publisher holds: no submission counts. */
+  readonly cancelled: boolean;
+  /** Ascending by id. */
+  readonly submissions: readonly CountedSubmission[];
+  /** Ascending by author. */
+  readonly voidAuthors: readonly VoidAuthor[];
+  readonly recordCount: number;
+}
+
+/** A submission that has a seat and counts, before its validations are summed. */
+export type Seated = Omit<CountedSubmission, "verdict"> & { readonly requiredReviewers: number };
+
+/** A task folded but for the verdicts. */
+export interface GatheredTask {
+  /** Without the submissions. */
+  readonly task: FoldedTask;
+  /** Ascending by id. */
+  readonly seated: readonly Seated[];
+}
+
+/**
+ * The whole meaning of one task's records, in any order: rules 1 to 7. Every record counts whatever its timestamp says
+ * about now; the time decides only what is over (`statusAt`). `records` are the members that name the task, without
+ * repetition; undefined when there are none.
+ */
+export function foldTask(records: readonly TaskRecord[], context: FoldContext): FoldedTask | undefined {
+  const gathered = gatherTask(records, context);
+  return gathered === undefined ? undefined : withVerdicts(gathered, judgeAll(gathered.seated, context));
+}
+
+/** The fold up to what has to be summed, so that many tasks' sums can be taken at once. */
+export function gatherTask(records: readonly TaskRecord[], context: FoldContext): GatheredTask | undefined {
+  const held = records.find(isAnnouncement);
+  const task = held === undefined ? lowestRef(records) : { ref: refOf(held), strand: held.strand };
+  if (task === undefined) return undefined;
+  const base = {
+    taskId: context.taskId,
+    announcement: undefined,
+    voided: false,
+    task: task.ref,
+    strand: task.strand,
+    requiredReviewers: held?.payload.requiredReviewers,
+    roster: undefined,
+    cancelled: false,
+    submissions: [],
+    voidAuthors: [],
+    recordCount: records.length,
+  };
+  if (held === undefined) return { task: base, seated: [] };
+
+  // What names the task but belongs to another strand is unknown to others who hold this one: nobody looks at it.
+  const inside = records.filter((record) => record.strand === held.strand);
+  const named = inside.filter((record) => record.id === held.id || hasRef(record, task.ref));
+  const submissionIds = new Set(named.filter(isSubmission).map(({ id }) => id));
+  // Rules 1 and 2.
+  const left = named.filter(
+    (record) =>
+      context.spentPair(record.id) === undefined &&
+      (!isValidation(record) || submissionIds.has(record.payload.submissionId)),
+  );
+  // Rule 3.
+  const voidAuthors = findOffenders(inside, left, context.spentPair);
+  if (context.spentPair(held.id) !== undefined) {
+    return { task: { ...base, voided: true, voidAuthors }, seated: [] };
+  }
+
+  const offenders = new Set(voidAuthors.map(({ author }) => author));
+  const roster = context.weights.roster(task.ref.t0);
+  const honest = left.filter((record) => !offenders.has(record.author));
+  // Rules 4 to 6 over submissions, then 4, 5 and 7 over the validations of what has a seat.
+  const onTime = honest.filter(isSubmission).filter((record) => submissionStands(record, held));
+  const seated = takeSeats(
+    lowestPer(onTime, ({ author }) => author),
+    held,
+    context.blake3,
+  );
+  const cast = new Map<string, Validation[]>(seated.map(({ id }) => [id, []]));
+  for (const record of honest) if (isValidation(record)) cast.get(record.payload.submissionId)?.push(record);
+  const { requiredReviewers } = held.payload;
+  const counted = seated.map((record): Seated => {
+    const stand = (cast.get(record.id) ?? []).filter((vote) =>
+      validationStands(vote, record.author, held, context.rules),
+    );
+    const weighed = lowestPer(stand, ({ author }) => author).flatMap((vote) => weigh(vote, context.weights, roster));
+    const { id, author: submitter, timestampSeconds, payload } = record;
+    const validations = weighed.sort(byId);
+    return { id, submitter, timestampSeconds, body: payload.body, requiredReviewers, validations };
+  });
+  const cancelled =
+    counted.length === 0 && left.some(({ payload, author }) => payload.kind === "cancel" && author === held.author);
+  return { task: { ...base, announcement: held, roster, cancelled, voidAuthors }, seated: counted.sort(byId) };
+}
+
+/** The whole fold. `verdicts` are those of the task's seated submissions, in order, from `first` on. */
+export function withVerdicts({ task, seated }: GatheredTask, verdicts: readonly Verdict[], first = 0): FoldedTask {
+  const submissions = seated.map(({ id, submitter, timestampSeconds, body, validations }, at): CountedSubmission => {
+    const verdict = verdicts[first + at];
+    if (verdict === undefined) throw new RangeError("there are fewer verdicts than submissions");
+    return { id, submitter, timestampSeconds, body, verdict, validations };
+  });
+  return { ...task, submissions };
+}
+
+/** What is left of a task that is over. */
+export function withoutValidations(folded: FoldedTask): FoldedTask {
+  return { ...folded, submissions: folded.submissions.map((submission) => ({ ...submission, validations: [] })) };
+}
+
+/** Rule 4 for a submission. */
+export function submissionStands(record: Submission, announcement: TaskAnnouncement): boolean {
+  return record.timestampSeconds <= announcement.payload.deadlineSeconds && record.author !== announcement.author;
+}
+
+/** Rule 4 for a validation of a submission by `submitter`. */
+export function validationStands(
+  record: Validation,
+  submitter: string,
+  announcement: TaskAnnouncement,
+  rules: Pick<NetworkRules, "validationWindowSeconds">,
+): boolean {
+  const end = announcement.payload.deadlineSeconds + rules.validationWindowSeconds;
+  return record.timestampSeconds <= end && record.author !== announcement.author && record.author !== submitter;
+}
+
+/** Rule 7 for one validation: none where the roster doesn't name its author. */
+export function weigh(record: Validation, weights: WeightBook, roster: TaskRoster | undefined): CountedValidation[] {
+  const weight = weights.weight(record.author, roster);
+  if (weight === undefined) return [];
+  const { id, author, timestampSeconds, payload } = record;
+  return [{ id, validator: author, score: payload.score, weight, timestampSeconds, body: payload.body }];
+}
+
+/** Rule 5: of the records with one key, the lowest (timestamp, id). */
+function lowestPer<R extends TaskRecord>(records: readonly R[], keyOf: (record: R) => string): R[] {
+  const lowest = new Map<string, R>();
+  for (const record of records) {
+    const key = keyOf(record);
+    const held = lowest.get(key);
+    if (held === undefined || isBefore(record, held)) lowest.set(key, record);
+  }
+  return [...lowest.values()];
+}
+
+function isBefore(a: TaskRecord, b: TaskRecord): boolean {
+  return a.timestampSeconds === b.timestampSeconds ? a.id < b.id : a.timestampSeconds < b.timestampSeconds;
+}
+
+/** Rule 6. Submitters are distinct. */
+function takeSeats(records: Submission[], announcement: TaskAnnouncement, blake3: Blake3): Submission[] {
+  const { maxParticipants } = announcement.payload;
+  if (records.length <= maxParticipants) return records;
+  return records
+    .map((record) => ({ record, rank: seatRank(blake3, announcement.id, record.author) }))
+    .sort((a, b) => compareBytes(a.rank, b.rank))
+    .slice(0, maxParticipants)
+    .map(({ record }) => record);
+}
+
+/** The reference that records of this task must carry. */
+export function refOf(announcement: TaskAnnouncement): TaskRef {
+  return { taskId: announcement.id, taskType: announcement.payload.taskType, t0: announcement.timestampSeconds };
+}
+
+/** Rule 2's first half. */
+export function hasRef({ payload }: TaskRecord, ref: TaskRef): boolean {
+  if (payload.kind === "task") return false;
+  return payload.task.taskId === ref.taskId && payload.task.taskType === ref.taskType && payload.task.t0 === ref.t0;
+}
+
+function lowestRef(records: readonly TaskRecord[]): { readonly ref: TaskRef; readonly strand: string } | undefined {
+  let lowest: TaskRecord | undefined;
+  for (const record of records) if (lowest === undefined || record.id < lowest.id) lowest = record;
+  if (lowest === undefined || lowest.payload.kind === "task") return undefined;
+  return { ref: lowest.payload.task, strand: lowest.strand };
+}
+
+export function isAnnouncement(record: TaskRecord): record is TaskAnnouncement {
+  return record.payload.kind === "task";
+}
+
+export function isSubmission(record: TaskRecord): record is Submission {
+  return record.payload.kind === "submission";
+}
+
+export function isValidation(record: TaskRecord): record is Validation {
+  return record.payload.kind === "validation";
+}
+
+export function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

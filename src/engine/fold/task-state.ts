@@ -1,0 +1,166 @@
+import type { TaskRecord } from "../set/index.js";
+import { type Judge, judgeAll, VERDICTS_AT_ONCE } from "./batch-verdicts.js";
+import {
+  byId,
+  type FoldContext,
+  type FoldedTask,
+  foldTask,
+  type GatheredTask,
+  gatherTask,
+  hasRef,
+  isAnnouncement,
+  isValidation,
+  type TaskAnnouncement,
+  type Validation,
+  validationStands,
+  weigh,
+  withVerdicts,
+} from "./task-fold.js";
+import { addScore, verdictOf } from "./verdict.js";
+import type { CountedSubmission } from "./views.js";
+import type { WeightBook } from "./weight-book.js";
+
+/**
+ * One task in memory: its records and, kept up with them, what they come to. Always equal to {@link foldTask} over the
+ * same records: an ordinary new validation updates sums, anything else is folded again when next asked for.
+ */
+export class TaskState {
+  readonly #records = new Map<string, TaskRecord>();
+  /** How many records each author has here. */
+  readonly #authors = new Map<string, number>();
+  #context: FoldContext;
+  #announcement: TaskAnnouncement | undefined;
+  #folded: FoldedTask | undefined;
+
+  constructor(context: FoldContext) {
+    this.#context = context;
+  }
+
+  /** Records held. */
+  get size(): number {
+    return this.#records.size;
+  }
+
+  /** Held, void or not. */
+  get announcement(): TaskAnnouncement | undefined {
+    return this.#announcement;
+  }
+
+  record(id: string): TaskRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  records(): IterableIterator<TaskRecord> {
+    return this.#records.values();
+  }
+
+  /** Whether a submission by this author is held, counted or not. */
+  hasSubmitted(author: string): boolean {
+    if (!this.#authors.has(author)) return false;
+    for (const record of this.#records.values()) {
+      if (record.author === author && record.payload.kind === "submission") return true;
+    }
+    return false;
+  }
+
+  /** False when it is held already. The record is a member of the set by now. */
+  add(record: TaskRecord): boolean {
+    if (this.#records.has(record.id)) return false;
+    const known = this.#authors.get(record.author) ?? 0;
+    this.#records.set(record.id, record);
+    this.#authors.set(record.author, known + 1);
+    if (isAnnouncement(record)) this.#announcement = record;
+    if (this.#folded !== undefined) this.#folded = known > 0 ? undefined : extend(this.#folded, record, this.#context);
+    return true;
+  }
+
+  /** False when it isn't held. */
+  remove(id: string): boolean {
+    const record = this.#records.get(id);
+    if (record === undefined) return false;
+    this.#records.delete(id);
+    const left = (this.#authors.get(record.author) ?? 1) - 1;
+    if (left > 0) this.#authors.set(record.author, left);
+    else this.#authors.delete(record.author);
+    if (record.id === this.#announcement?.id) this.#announcement = undefined;
+    this.#folded = undefined;
+    return true;
+  }
+
+  /** The slot of a held record was spent, or its pair changed. */
+  touch(): void {
+    this.#folded = undefined;
+  }
+
+  reweigh(weights: WeightBook): void {
+    this.#context = { ...this.#context, weights };
+    this.#folded = undefined;
+  }
+
+  /** Folds those of the tasks that have to be folded, the verdicts of many taken at once: else as {@link folded} does. */
+  static foldAll(states: Iterable<TaskState>, judge: Judge): void {
+    let open: { readonly state: TaskState; readonly gathered: GatheredTask }[] = [];
+    let submissions = 0;
+    const close = (): void => {
+      const verdicts = judgeAll(
+        open.flatMap(({ gathered }) => gathered.seated),
+        judge,
+      );
+      let first = 0;
+      for (const { state, gathered } of open) {
+        state.#folded = withVerdicts(gathered, verdicts, first);
+        first += gathered.seated.length;
+      }
+      open = [];
+      submissions = 0;
+    };
+    for (const state of states) {
+      if (state.#folded !== undefined) continue;
+      const gathered = gatherTask([...state.#records.values()], state.#context);
+      if (gathered === undefined) continue;
+      open.push({ state, gathered });
+      submissions += gathered.seated.length;
+      if (submissions >= VERDICTS_AT_ONCE) close();
+    }
+    close();
+  }
+
+  /** What the records come to; undefined when there are none. */
+  folded(): FoldedTask | undefined {
+    this.#folded ??= foldTask([...this.#records.values()], this.#context);
+    return this.#folded;
+  }
+}
+
+/**
+ * The fold with one more record, by an author with no other record in the task: its validation contradicts and repeats
+ * nothing, so it counts by itself or not at all. Undefined where the whole has to be folded again.
+ */
+function extend(folded: FoldedTask, record: TaskRecord, context: FoldContext): FoldedTask | undefined {
+  const { announcement } = folded;
+  if (announcement === undefined || !isValidation(record)) return undefined;
+  if (context.spentPair(record.id) !== undefined) return undefined;
+  const recordCount = folded.recordCount + 1;
+  const submission = folded.submissions.find(({ id }) => id === record.payload.submissionId);
+  const counts =
+    submission !== undefined &&
+    hasRef(record, folded.task) &&
+    validationStands(record, submission.submitter, announcement, context.rules);
+  if (!counts) return { ...folded, recordCount };
+  const next = withValidation(submission, record, folded, announcement, context);
+  return { ...folded, recordCount, submissions: folded.submissions.map((held) => (held === submission ? next : held)) };
+}
+
+function withValidation(
+  submission: CountedSubmission,
+  record: Validation,
+  { roster }: FoldedTask,
+  announcement: TaskAnnouncement,
+  { weights, rules }: FoldContext,
+): CountedSubmission {
+  const [counted] = weigh(record, weights, roster);
+  if (counted === undefined) return submission;
+  const sums = addScore(submission.verdict, counted.score, counted.weight);
+  const verdict = verdictOf(sums, announcement.payload.requiredReviewers, rules);
+  return { ...submission, verdict, validations: [...submission.validations, counted].sort(byId) };
+}

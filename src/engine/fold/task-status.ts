@@ -1,0 +1,61 @@
+import type { NetworkRules } from "../../protocol/rules.js";
+import type { CertifiedVerdict } from "./certified.js";
+import type { TaskStatus, Verdict } from "./views.js";
+
+/** What the status of a task is made from; a folded task or the summary of a closed one. */
+export interface StatusFacts {
+  /** Absent while the announcement isn't held or is void. */
+  readonly terms: TaskTerms | undefined;
+  readonly voided: boolean;
+  readonly cancelled: boolean;
+  readonly hasRoster: boolean;
+  readonly submissions: readonly { readonly id: string; readonly verdict: Verdict }[];
+}
+
+/** The part of an announcement that the status depends on. */
+export interface TaskTerms {
+  readonly deadlineSeconds: number;
+  readonly maxParticipants: number;
+  readonly requiredReviewers: number;
+}
+
+export interface StatusAt {
+  readonly status: TaskStatus;
+  /** Only certificates make it so. */
+  readonly final: boolean;
+}
+
+/**
+ * Status of a task at T (unix seconds): T decides only what is over. A certified submission that reached completes the
+ * task at once and for ever. With a roster nothing else does: a submission that reached waits for its certificate under
+ * validation. `certified` are the task's uncontested certificates.
+ */
+export function statusAt(
+  facts: StatusFacts,
+  certified: readonly CertifiedVerdict[],
+  atSeconds: number,
+  rules: Pick<NetworkRules, "validationWindowSeconds">,
+): StatusAt {
+  if (certified.some(({ reached }) => reached)) return { status: "Completed", final: true };
+  if (facts.voided || facts.cancelled) return provisional("Cancelled");
+  const { terms, submissions } = facts;
+  if (terms === undefined) return provisional("Published");
+  if (atSeconds > terms.deadlineSeconds + rules.validationWindowSeconds) return whenOver(facts, certified);
+  if (submissions.length === 0) return provisional("Published");
+  const isOpen = atSeconds <= terms.deadlineSeconds && submissions.length < terms.maxParticipants;
+  if (isOpen) return provisional("InProgress");
+  const validated = submissions.some(({ verdict }) => verdict.n > 0);
+  return provisional(validated ? "UnderValidation" : "AnswersSubmitted");
+}
+
+/** The validation window is over and no certificate completed the task. */
+function whenOver({ submissions, hasRoster }: StatusFacts, certified: readonly CertifiedVerdict[]): StatusAt {
+  const lost = new Set(certified.map(({ submissionId }) => submissionId));
+  const open = submissions.filter(({ id }) => !lost.has(id));
+  if (open.some(({ verdict }) => verdict.reached)) return provisional(hasRoster ? "UnderValidation" : "Completed");
+  return { status: "Expired", final: submissions.length > 0 && open.length === 0 };
+}
+
+function provisional(status: TaskStatus): StatusAt {
+  return { status, final: false };
+}

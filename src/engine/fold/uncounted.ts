@@ -1,0 +1,59 @@
+import type { SpentPair, TaskRecord } from "../set/index.js";
+import { type FoldedTask, hasRef, isSubmission, type Submission, submissionStands } from "./task-fold.js";
+
+/** Why a submission that is held does not count (protocol.md, "Meaning": the rule that takes it out). */
+export type UncountedReason =
+  /** The announcement is not held, or its own slot is spent: nothing counts in the task. */
+  | "no_task"
+  /** Rule 1: its slot holds two records. */
+  | "slot_spent"
+  /** Rule 2: it names another task type or time, or lies in another strand. */
+  | "wrong_reference"
+  /** Rule 3: its author contradicted itself in the task. */
+  | "author_void"
+  /** Rule 4: dated after the deadline. */
+  | "late"
+  /** Rule 4: by the publisher. */
+  | "own_task"
+  /** Rule 5: the same author said the same before. */
+  | "repeated"
+  /** Rule 6: the seats went to others. */
+  | "no_seat";
+
+export interface UncountedSubmission {
+  readonly id: string;
+  readonly submitter: string;
+  readonly timestampSeconds: number;
+  readonly reason: UncountedReason;
+}
+
+/** The submissions among a task's records that do not count, each with the first rule that takes it out; ascending by id. */
+export function uncountedSubmissions(
+  records: readonly TaskRecord[],
+  folded: FoldedTask,
+  spentPair: (id: string) => SpentPair | undefined,
+): UncountedSubmission[] {
+  const counted = new Set(folded.submissions.map(({ id }) => id));
+  const seated = new Set(folded.submissions.map(({ submitter }) => submitter));
+  const offenders = new Set(folded.voidAuthors.map(({ author }) => author));
+  const reasonOf = (record: Submission): UncountedReason => {
+    const { announcement } = folded;
+    if (announcement === undefined) return "no_task";
+    if (spentPair(record.id) !== undefined) return "slot_spent";
+    if (record.strand !== folded.strand || !hasRef(record, folded.task)) return "wrong_reference";
+    if (offenders.has(record.author)) return "author_void";
+    if (record.author === announcement.author) return "own_task";
+    if (!submissionStands(record, announcement)) return "late";
+    return seated.has(record.author) ? "repeated" : "no_seat";
+  };
+  return records
+    .filter(isSubmission)
+    .filter(({ id }) => !counted.has(id))
+    .map((record) => ({
+      id: record.id,
+      submitter: record.author,
+      timestampSeconds: record.timestampSeconds,
+      reason: reasonOf(record),
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}

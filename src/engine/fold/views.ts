@@ -1,0 +1,85 @@
+import type { BodyRef } from "../../protocol/records.js";
+import type { TaskRecord } from "../set/index.js";
+
+/** The specification's TaskStatus, in its order (reference 1.5); the index is what the state digest carries. */
+export const TASK_STATUSES = [
+  "Published",
+  "InProgress",
+  "AnswersSubmitted",
+  "UnderValidation",
+  "Completed",
+  "Expired",
+  "Disputed",
+  "Cancelled",
+] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/**
+ * What a task's status waits for, for people: the announcement itself, submissions, the deadline (or full seats),
+ * validations, the end of the window in which validations count, or certificates (where a roster exists).
+ */
+export type TaskWait = "announcement" | "submissions" | "deadline" | "validations" | "window_end" | "certificates";
+
+/** The exact sums of one submission (protocol.md, Provisional verdict). */
+export interface Verdict {
+  readonly n: number;
+  readonly sum: number;
+  readonly sumOfSquares: number;
+  readonly weightSum: number;
+  /** Sum of weight times score. */
+  readonly weightedSum: number;
+  readonly reached: boolean;
+}
+
+/** A validation that counts. */
+export interface CountedValidation {
+  readonly id: string;
+  readonly validator: string;
+  readonly score: number;
+  readonly weight: number;
+  readonly timestampSeconds: number;
+  readonly body: BodyRef | undefined;
+}
+
+/** A submission that has a seat and counts. */
+export interface CountedSubmission {
+  readonly id: string;
+  readonly submitter: string;
+  readonly timestampSeconds: number;
+  readonly body: BodyRef;
+  readonly verdict: Verdict;
+  /** Ascending by id. */
+  readonly validations: readonly CountedValidation[];
+}
+
+/** Why an author counts nothing in a task, with the two record ids that prove it. */
+export interface VoidAuthor {
+  readonly author: string;
+  readonly reason: "slot" | "two_submissions" | "two_validations";
+  readonly proof: readonly [string, string];
+}
+
+/** What the set says of one task at time T. */
+export interface TaskView {
+  readonly taskId: string;
+  readonly taskType: number;
+  readonly t0: number;
+  readonly strand: string;
+  /** Absent while the announcement is not held or its own slot is spent. */
+  readonly announcement: TaskRecord | undefined;
+  readonly status: TaskStatus;
+  readonly final: boolean;
+  /** What the status waits for; undefined where nothing more is due. */
+  readonly waitsFor: TaskWait | undefined;
+  /** Ascending by id. */
+  readonly submissions: readonly CountedSubmission[];
+  /** Ascending by author. */
+  readonly voidAuthors: readonly VoidAuthor[];
+  /** Records held of this task, counted or not. */
+  readonly recordCount: number;
+}
+
+/** confidence of the specification in basis points, for display: 0.4*min(n/10,1) + 0.6*max(1-sd/50,0). */
+export interface DisplayedVerdict extends Verdict {
+  readonly confidenceBasisPoints: number;
+}

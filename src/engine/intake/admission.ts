@@ -1,0 +1,149 @@
+import { dayOf } from "../../protocol/membership.js";
+import { BoundedMap } from "../bounded/index.js";
+import type { Context } from "../context.js";
+import type { EventLog } from "../event-log.js";
+import type { ConsensusTracker } from "../fold/index.js";
+import type { BodyBook, RecordSet, TaskRecord } from "../set/index.js";
+import type { MemberEntry } from "../writes.js";
+import type { Settled } from "./bundle-state.js";
+
+/**
+ * A window of more members is hashed only every so often: else each of its records would cost all of it. What the disk
+ * holds of it meanwhile is older than its records.
+ */
+export const LARGE_WINDOW = 256;
+const LARGE_WINDOW_MS = 30_000;
+
+export interface AdmissionPorts {
+  readonly context: Context;
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+  readonly events: EventLog;
+  readonly book: BodyBook;
+  /** A member whose meaning or body this node does not hold yet. `holder`: the peer that brought it. */
+  joined(record: TaskRecord, holder: string | undefined): void;
+  left(entry: MemberEntry): void;
+  /** The records of a closed task are needed. */
+  load(taskId: string): void;
+}
+
+/** The one door into the set: members, their index on the disk, their meaning and what is told of them. */
+export class Admission {
+  readonly #ports: AdmissionPorts;
+  readonly #touched = new Map<string, { readonly strand: string; readonly window: number }>();
+  readonly #firstHeld: BoundedMap<string, number>;
+  #diskFull = false;
+  #setFull = false;
+  #firstKeptDay = 0;
+  #largeMs = 0;
+
+  constructor(ports: AdmissionPorts) {
+    this.#ports = ports;
+    this.#firstHeld = new BoundedMap(ports.context.limits.first_held);
+  }
+
+  get diskFull(): boolean {
+    return this.#diskFull;
+  }
+
+  /** The cap of members was met: this node admits no more and says so. */
+  get setFull(): boolean {
+    return this.#setFull;
+  }
+
+  get firstHeldCount(): number {
+    return this.#firstHeld.size;
+  }
+
+  setDiskFull(full: boolean): void {
+    this.#diskFull = full;
+  }
+
+  /** When this node first held a submission, unix seconds. */
+  firstHeldSeconds(submissionId: string): number | undefined {
+    return this.#firstHeld.get(submissionId);
+  }
+
+  /** A record that met every rule of membership. New for gossip: unknown, and its slot not yet spent. */
+  admit(entry: MemberEntry, record: TaskRecord, envelope: Uint8Array, holder: string | undefined): Settled {
+    const { context, set, tracker, events } = this.#ports;
+    if (this.#diskFull) return { kind: "ignored", code: "storage_full", remember: false };
+    const admitted = set.admit(entry);
+    switch (admitted.outcome) {
+      case "known":
+        return { kind: "ignored", code: "already_known", remember: false };
+      case "refused":
+        return { kind: "ignored", code: "slot_spent", remember: true };
+      case "full":
+        this.#setFull = true;
+        return { kind: "ignored", code: "storage_full", remember: false };
+      case "added": {
+        const { evicted } = admitted;
+        if (evicted !== undefined) this.#drop(evicted);
+        context.out.write({ kind: "put_record", entry, envelope });
+        this.#touch(entry);
+        if (record.payload.kind === "submission") this.#firstHeld.set(record.id, context.nowSeconds);
+        if (tracker.add(record).state === "parked_closed") this.#ports.load(entry.taskId);
+        events.joined(record);
+        this.#ports.joined(record, holder);
+        if (evicted !== undefined) return { kind: "ignored", code: "slot_spent", remember: false };
+        context.out.count("records_in", "new");
+        return { kind: "new" };
+      }
+    }
+  }
+
+  /** Members leave by whole UTC days (protocol.md, What belongs to the set). */
+  expire(): void {
+    const { context, set } = this.#ports;
+    const firstKeptDay = dayOf(context.nowSeconds) - context.identity.rules.horizonDays;
+    // A clock that was put back by days is followed back, so that nothing stays longer for it.
+    if (firstKeptDay === this.#firstKeptDay) return;
+    this.#firstKeptDay = firstKeptDay;
+    const gone = set.expire(firstKeptDay);
+    for (const entry of gone) this.#drop(entry);
+    if (gone.length > 0) context.out.count("records_expired", "day", gone.length);
+    if (gone.length > 0) this.#setFull = false;
+  }
+
+  /** Members whose envelopes are gone from the disk leave; what refers to them there goes too. */
+  lose(ids: readonly string[]): void {
+    const { context, set } = this.#ports;
+    const gone = ids.flatMap((id) => set.lose(id) ?? []);
+    for (const entry of gone) this.#drop(entry);
+    if (gone.length > 0) context.out.count("values_lost", "record", gone.length);
+  }
+
+  /** States of the windows that this step changed; of large ones every {@link LARGE_WINDOW_MS}. */
+  flush(): void {
+    if (this.#touched.size === 0) return;
+    const { context, set } = this.#ports;
+    const largeToo = Math.abs(context.nowMs - this.#largeMs) >= LARGE_WINDOW_MS;
+    if (largeToo) this.#largeMs = context.nowMs;
+    for (const [key, { strand, window }] of this.#touched) {
+      if (!largeToo && set.windowIds(strand, window).length > LARGE_WINDOW) continue;
+      this.#touched.delete(key);
+      const state = set.windowState(strand, window);
+      if (state === undefined) context.out.write({ kind: "drop_window", strand, window });
+      else context.out.write({ kind: "put_window", window: state });
+    }
+  }
+
+  #drop(entry: MemberEntry): void {
+    const { context, tracker, book, events } = this.#ports;
+    context.out.write({ kind: "drop_record", entry });
+    tracker.remove(entry);
+    this.#touch(entry);
+    this.#firstHeld.delete(entry.id);
+    this.#ports.left(entry);
+    events.touch(entry.taskId);
+    if (tracker.has(entry.taskId)) return;
+    const { hashes, goOn } = book.drop(entry.taskId);
+    for (const { hash, taskId } of goOn) context.out.write({ kind: "refer_body", hash, taskId });
+    for (const hash of hashes) context.out.write({ kind: "drop_body", hash, taskId: entry.taskId });
+  }
+
+  #touch({ strand, window }: MemberEntry): void {
+    this.#touched.set(`${strand}:${window}`, { strand, window });
+  }
+}

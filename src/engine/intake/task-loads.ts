@@ -1,0 +1,67 @@
+import type { Context } from "../context.js";
+import type { EventLog } from "../event-log.js";
+import type { ConsensusTracker } from "../fold/index.js";
+import type { StoredMember } from "../restore.js";
+import type { RecordSet } from "../set/index.js";
+import { readStored } from "./judge.js";
+
+export interface TaskLoadPorts {
+  readonly context: Context;
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+  readonly events: EventLog;
+  /** A task is in memory again. */
+  loaded(taskId: string): void;
+}
+
+/** Old tasks asked of the disk: each once at a time, and no more at once than the disk should be asked for. */
+export class TaskLoads {
+  readonly #ports: TaskLoadPorts;
+  readonly #under = new Set<string>();
+
+  constructor(ports: TaskLoadPorts) {
+    this.#ports = ports;
+  }
+
+  get size(): number {
+    return this.#under.size;
+  }
+
+  /** False: there is no room now. A stale task is asked for again by {@link askStale}, any other by who needs it. */
+  ask(taskId: string): boolean {
+    const { context } = this.#ports;
+    if (this.#under.has(taskId)) return true;
+    if (this.#under.size >= context.limits.task_loads) {
+      context.out.count("dropped", "task_loads");
+      return false;
+    }
+    this.#under.add(taskId);
+    context.out.emit({ kind: "load_task", taskId });
+    return true;
+  }
+
+  /** Closed tasks that a record, or another registry, made stale. */
+  askStale(): void {
+    const { context, tracker } = this.#ports;
+    for (const taskId of tracker.stale().slice(0, context.limits.task_loads)) this.ask(taskId);
+  }
+
+  came(taskId: string, records: readonly StoredMember[]): void {
+    if (!this.#under.delete(taskId)) return;
+    const { context, tracker, events, loaded } = this.#ports;
+    const readable = records.flatMap((stored) => readStored(context, stored) ?? []);
+    tracker.load(taskId, readable);
+    events.touch(taskId);
+    loaded(taskId);
+  }
+
+  /** Records of a task; undefined while they have to be loaded, which is then asked for. */
+  recordsOf(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined {
+    const { tracker, set } = this.#ports;
+    if (!tracker.isClosed(taskId)) {
+      return tracker.records(taskId).map(({ id }) => ({ id, type: set.entry(id)?.type ?? 0 }));
+    }
+    this.ask(taskId);
+    return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import { SCORES_MAX } from "../../protocol/sync-messages.js";
+import type { Context } from "../context.js";
+import type { StoreWrite } from "../writes.js";
+import type { PeerScoring } from "./peer-scoring.js";
+import type { Peers } from "./peers.js";
+import { decodeScores, encodeScores, SCORES_META_KEY } from "./score-codec.js";
+
+/**
+ * What this node does with its scores beside choosing by them: keeps them over a restart, and tells its neighbours
+ * (protocol.md, "Alerts and hearsay"). Only what it has seen itself is kept and told, never what it has heard.
+ */
+export class OwnScores {
+  readonly #context: Context;
+  readonly #scoring: PeerScoring;
+  readonly #peers: Peers;
+  /** Revision of the scores on the disk. */
+  #kept = 0;
+
+  constructor(context: Context, scoring: PeerScoring, peers: Peers) {
+    this.#context = context;
+    this.#scoring = scoring;
+    this.#peers = peers;
+  }
+
+  /** From the disk. False when the bytes are no scores: then all peers start anew. */
+  restore(bytes: Uint8Array): boolean {
+    const scores = decodeScores(bytes);
+    if (scores === undefined) return false;
+    this.#scoring.restore(scores, this.#context.nowSeconds);
+    return true;
+  }
+
+  /** The scores, if they moved since they were kept last. */
+  unsaved(): StoreWrite | undefined {
+    const { revision } = this.#scoring;
+    if (revision === this.#kept) return undefined;
+    this.#kept = revision;
+    return { kind: "put_meta", key: SCORES_META_KEY, value: encodeScores(this.#scoring.snapshot()) };
+  }
+
+  /** The scheduler's tick. */
+  tick(): void {
+    const { out } = this.#context;
+    const write = this.unsaved();
+    if (write !== undefined) out.write(write);
+    this.#tell();
+  }
+
+  /** The peers most recently heard of, to everyone who has not heard of the last change. */
+  #tell(): void {
+    const { revision } = this.#scoring;
+    const behind = [...this.#peers.all()].filter(({ scoresTold }) => scoresTold !== revision);
+    if (behind.length === 0) return;
+    const { nowSeconds, nodeKey, out } = this.#context;
+    const recent = this.#scoring.snapshot().filter(({ key }) => key !== nodeKey);
+    const scores = recent
+      .slice(-SCORES_MAX)
+      .map(({ key }) => ({ key, basisPoints: this.#scoring.overall(key, nowSeconds) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (scores.length === 0) return;
+    for (const peer of behind) peer.scoresTold = revision;
+    out.emit({ kind: "send_scores", peers: behind.map(({ facts }) => facts.peer), scores });
+  }
+}

@@ -1,0 +1,136 @@
+import { BoundedMap } from "../bounded/index.js";
+import type { Limits } from "../bounds.js";
+import type { PeerFacts } from "../events.js";
+
+/** How long a bad signature keeps a peer out of the lane of those that never sent one. */
+const SUSPECT_MS = 600_000;
+/** Where nothing was measured yet. */
+const RESPONSE_START_MS = 7500;
+/** A request waits four times what this peer usually takes, between these. */
+const TIMEOUT_MIN_MS = 5000;
+/** The specification's request timeout. */
+export const TIMEOUT_MAX_MS = 300_000;
+
+/** A connected peer, as the engine knows it. */
+export interface Peer {
+  readonly facts: PeerFacts;
+  readonly readyMs: number;
+  /** Ids that it offers and this node refuses, until the registry changes or the connection ends. */
+  readonly refused: BoundedMap<string, true>;
+  /** Request ids that it opened. */
+  readonly opened: BoundedMap<string, true>;
+  /** Of its registry, as it said last; hex. */
+  registryDigest: string;
+  /** Up to when that is its registry, as it said last; unix seconds. */
+  registryTimeSeconds: bigint;
+  /** What it was told of this node's registry last; undefined: nothing. */
+  registryTold: { readonly digest: string; readonly timeSeconds: bigint } | undefined;
+  /** When the next window exchange is due; only the dialer opens them. */
+  windowsDueMs: number;
+  /** When this peer last opened a window exchange. */
+  windowsHeardMs: number;
+  /** A window exchange right after one that moved records, once between two regular ones. */
+  followed: boolean;
+  /** Usual time to an answer, for timeouts: begins high. */
+  responseMs: number;
+  /** Usual time to an answer as measured; undefined before the first. */
+  latencyMs: number | undefined;
+  /** Records of its last whole listing that this node does not hold and has not refused; undefined before the first. */
+  lackingRecords: number | undefined;
+  /** Revision of this node's scores that the peer was told last; -1 before the first. */
+  scoresTold: number;
+  /** When its clock was read last. */
+  clockReadMs: number;
+}
+
+/** The peers whose hello has succeeded, and what is remembered of them over a reconnect. */
+export class Peers {
+  readonly #limits: Limits;
+  readonly #peers = new Map<string, Peer>();
+  readonly #suspects: BoundedMap<string, number>;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#suspects = new BoundedMap(limits.suspects);
+  }
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  get suspectCount(): number {
+    return this.#suspects.size;
+  }
+
+  get(peer: string): Peer | undefined {
+    return this.#peers.get(peer);
+  }
+
+  all(): IterableIterator<Peer> {
+    return this.#peers.values();
+  }
+
+  /** A new connection starts afresh, but for suspicion. False when there is no room. */
+  ready(facts: PeerFacts, nowMs: number): boolean {
+    if (!this.#peers.has(facts.peer) && this.#peers.size >= this.#limits.peers) return false;
+    this.#peers.set(facts.peer, {
+      facts,
+      readyMs: nowMs,
+      refused: new BoundedMap(this.#limits.refused_ids),
+      opened: new BoundedMap(this.#limits.request_ids),
+      registryDigest: facts.registryDigest,
+      registryTimeSeconds: facts.registryTimeSeconds,
+      registryTold: undefined,
+      windowsDueMs: facts.dialed ? nowMs : Number.POSITIVE_INFINITY,
+      windowsHeardMs: Number.NEGATIVE_INFINITY,
+      followed: false,
+      responseMs: RESPONSE_START_MS,
+      latencyMs: undefined,
+      lackingRecords: undefined,
+      scoresTold: -1,
+      clockReadMs: nowMs,
+    });
+    return true;
+  }
+
+  gone(peer: string): void {
+    this.#peers.delete(peer);
+  }
+
+  suspect(peer: string, nowMs: number): void {
+    this.#suspects.set(peer, nowMs + SUSPECT_MS);
+  }
+
+  lane(peer: string | undefined, nowMs: number): "clean" | "suspect" {
+    if (peer === undefined) return "clean";
+    return (this.#suspects.get(peer) ?? 0) > nowMs ? "suspect" : "clean";
+  }
+
+  /** What was refused because of the registry may be welcome under another one. */
+  forgetRefused(): void {
+    for (const peer of this.#peers.values()) peer.refused.clear();
+  }
+
+  answered(peer: string, tookMs: number): void {
+    const known = this.#peers.get(peer);
+    if (known === undefined) return;
+    const measuredMs = Math.max(0, tookMs);
+    known.responseMs = Math.floor((known.responseMs * 7 + measuredMs) / 8);
+    known.latencyMs = Math.floor(((known.latencyMs ?? measuredMs) * 7 + measuredMs) / 8);
+  }
+
+  timeoutMs(peer: string): number {
+    const usual = this.#peers.get(peer)?.responseMs ?? RESPONSE_START_MS;
+    return Math.min(TIMEOUT_MAX_MS, Math.max(TIMEOUT_MIN_MS, 4 * usual));
+  }
+
+  sizes(): { readonly refused: number; readonly opened: number } {
+    let refused = 0;
+    let opened = 0;
+    for (const peer of this.#peers.values()) {
+      refused = Math.max(refused, peer.refused.size);
+      opened = Math.max(opened, peer.opened.size);
+    }
+    return { refused, opened };
+  }
+}

@@ -1,0 +1,284 @@
+import { toHex } from "../../protocol/bytes.js";
+import { windowState } from "../../protocol/digests.js";
+import { MessageType } from "../../protocol/envelope.js";
+import type { Blake3 } from "../../protocol/hash.js";
+import { dayOf, slotKey } from "../../protocol/membership.js";
+import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
+import type { MemberEntry, WindowState } from "../writes.js";
+import { LatestWork } from "./latest-work.js";
+
+/**
+ * Members that one node keeps at most: about 700 bytes of index each, so some 700 MB. Above it the node stops admitting
+ * and says so; it never drops a member (protocol.md, "What belongs to the set").
+ */
+export const RECORDS_MAX = 1_000_000;
+
+/** What became of a record that passed every other rule of membership. */
+export type Admission =
+  /** A member now. `spent`: its slot holds two, so both mean nothing. `evicted`: the third of the slot, no member any more. */
+  | { readonly outcome: "added"; readonly spent: boolean; readonly evicted: MemberEntry | undefined }
+  | { readonly outcome: "known" }
+  /** Its slot holds two records with lower ids. */
+  | { readonly outcome: "refused" }
+  /** This node's cap; the one outcome that depends on what came before. */
+  | { readonly outcome: "full" };
+
+/** The two lowest ids of a spent slot, ascending: the proof against their author. */
+export type SpentPair = readonly [string, string];
+
+/** Members of one window, ascending by id. */
+interface Bucket {
+  readonly ids: string[];
+  state: WindowState | undefined;
+}
+
+interface StrandIndex {
+  readonly buckets: Map<number, Bucket>;
+  /** The numbers of the buckets, ascending; undefined after one came or went. */
+  order: number[] | undefined;
+}
+
+const NONE: readonly string[] = [];
+
+/**
+ * The index of every member (types 0, 1, 2 and certificates): what belongs to the set, by id, slot and window. A pure
+ * function of what was admitted, in any order: each slot keeps the two records with the lowest ids. Holds no payloads.
+ */
+export class RecordSet {
+  readonly #blake3: Blake3;
+  readonly #rules: NetworkRules;
+  readonly #maxRecords: number;
+  readonly #entries = new Map<string, MemberEntry>();
+  /** One id, or two where the slot is spent. Certificates have no slot. */
+  readonly #slots = new Map<string, string | SpentPair>();
+  /** The pair of each record whose slot is spent. */
+  readonly #spent = new Map<string, SpentPair>();
+  readonly #strands = new Map<string, StrandIndex>();
+  readonly #workers = new LatestWork();
+
+  constructor(blake3: Blake3, rules: NetworkRules, options: { readonly maxRecords?: number } = {}) {
+    this.#blake3 = blake3;
+    this.#rules = rules;
+    this.#maxRecords = options.maxRecords ?? RECORDS_MAX;
+  }
+
+  /** Members held. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get maxRecords(): number {
+    return this.#maxRecords;
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  entry(id: string): MemberEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** Every member, in no order. */
+  entries(): IterableIterator<MemberEntry> {
+    return this.#entries.values();
+  }
+
+  /** The ids in a slot ({@link slotKey}), ascending: none, one, or two where it is spent. */
+  slot(key: string): readonly string[] {
+    const held = this.#slots.get(key);
+    return held === undefined ? NONE : typeof held === "string" ? [held] : held;
+  }
+
+  /** The pair of a member whose slot is spent; undefined where the record stands alone or isn't held. */
+  spentPair(id: string): SpentPair | undefined {
+    return this.#spent.get(id);
+  }
+
+  /** The caller has checked the signature and rules 1 to 5 of membership. */
+  admit(entry: MemberEntry): Admission {
+    if (this.#entries.has(entry.id)) return { outcome: "known" };
+    const full = this.#entries.size >= this.#maxRecords;
+    if (entry.type === MessageType.Certificate) {
+      if (full) return { outcome: "full" };
+      this.#insert(entry);
+      return { outcome: "added", spent: false, evicted: undefined };
+    }
+    const key = slotOf(entry);
+    const held = this.#slots.get(key);
+    if (held !== undefined && typeof held !== "string") return this.#replace(entry, key, held);
+    if (full) return { outcome: "full" };
+    this.#insert(entry);
+    if (held === undefined) this.#slots.set(key, entry.id);
+    else this.#spend(key, held, entry.id);
+    return { outcome: "added", spent: held !== undefined, evicted: undefined };
+  }
+
+  /** Non-empty windows of a strand, ascending. */
+  windows(strand: string): readonly number[] {
+    const index = this.#strands.get(strand);
+    if (index === undefined) return [];
+    index.order ??= [...index.buckets.keys()].sort((a, b) => a - b);
+    return index.order;
+  }
+
+  /** Members of a window, ascending. Good until the next change of the set. */
+  windowIds(strand: string, window: number): readonly string[] {
+    return this.#strands.get(strand)?.buckets.get(window)?.ids ?? NONE;
+  }
+
+  /** Count and digest of a window that isn't empty; computed when first asked for after a change. */
+  windowState(strand: string, window: number): WindowState | undefined {
+    const bucket = this.#strands.get(strand)?.buckets.get(window);
+    if (bucket === undefined) return undefined;
+    bucket.state ??= {
+      strand,
+      window,
+      count: bucket.ids.length,
+      state: toHex(windowState(this.#blake3, bucket.ids)),
+    };
+    return bucket.state;
+  }
+
+  /** Members of a strand dated on `fromDay` (UTC) or later, ascending. */
+  ids(strand: string, fromDay: number): string[] {
+    const fromSeconds = fromDay * DAY_SECONDS;
+    const found: string[] = [];
+    for (const window of this.windows(strand)) {
+      if ((window + 1) * this.#rules.windowSeconds <= fromSeconds) continue;
+      for (const id of this.windowIds(strand, window)) {
+        // A window of a devnet may cross midnight, so the day is asked of each record.
+        if (this.#dayOf(id) >= fromDay) found.push(id);
+      }
+    }
+    return found.sort();
+  }
+
+  /** Authors of a submission or validation dated later than `afterSeconds`. */
+  workersSince(afterSeconds: number): number {
+    return this.#workers.countSince(afterSeconds);
+  }
+
+  /** Strands with a member, ascending. */
+  strands(): string[] {
+    return [...this.#strands.keys()].sort();
+  }
+
+  /** Every member dated before `firstKeptDay` (UTC) leaves; returns them. Slots are of one day, so they leave whole. */
+  expire(firstKeptDay: number): MemberEntry[] {
+    const gone: MemberEntry[] = [];
+    for (const [strand, index] of this.#strands) {
+      for (const [window, bucket] of index.buckets) {
+        if (window * this.#rules.windowSeconds >= firstKeptDay * DAY_SECONDS) continue;
+        const kept = bucket.ids.filter((id) => this.#dayOf(id) >= firstKeptDay);
+        if (kept.length === bucket.ids.length) continue;
+        for (const id of bucket.ids) {
+          const entry = this.#entries.get(id);
+          if (entry !== undefined && dayOf(entry.timestampSeconds) < firstKeptDay) gone.push(entry);
+        }
+        if (kept.length > 0) index.buckets.set(window, { ids: kept, state: undefined });
+        else index.buckets.delete(window);
+        index.order = undefined;
+      }
+      if (index.buckets.size === 0) this.#strands.delete(strand);
+    }
+    this.#workers.expire(firstKeptDay * DAY_SECONDS);
+    for (const entry of gone) {
+      this.#entries.delete(entry.id);
+      this.#spent.delete(entry.id);
+      if (entry.type !== MessageType.Certificate) this.#slots.delete(slotOf(entry));
+    }
+    return gone;
+  }
+
+  /**
+   * A member whose envelope is gone from the disk is held no more, so that exchanges bring it again. Returns its entry.
+   * Its slot is that of what is left until then.
+   */
+  lose(id: string): MemberEntry | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    this.#evict(entry);
+    if (entry.type === MessageType.Certificate) return entry;
+    const key = slotOf(entry);
+    const other = this.slot(key).find((held) => held !== id);
+    if (other === undefined) this.#slots.delete(key);
+    else {
+      this.#slots.set(key, other);
+      this.#spent.delete(other);
+    }
+    return entry;
+  }
+
+  /** A third record for a spent slot: the two lowest ids stay. The count doesn't change, so a full set takes it too. */
+  #replace(entry: MemberEntry, key: string, [low, high]: SpentPair): Admission {
+    if (entry.id > high) return { outcome: "refused" };
+    const evicted = this.#entries.get(high);
+    if (evicted !== undefined) this.#evict(evicted);
+    this.#insert(entry);
+    this.#spend(key, low, entry.id);
+    return { outcome: "added", spent: true, evicted };
+  }
+
+  #spend(key: string, a: string, b: string): void {
+    const pair: SpentPair = a < b ? [a, b] : [b, a];
+    this.#slots.set(key, pair);
+    this.#spent.set(a, pair);
+    this.#spent.set(b, pair);
+  }
+
+  #insert(entry: MemberEntry): void {
+    this.#entries.set(entry.id, entry);
+    this.#workers.joined(entry);
+    let index = this.#strands.get(entry.strand);
+    if (index === undefined) {
+      index = { buckets: new Map(), order: undefined };
+      this.#strands.set(entry.strand, index);
+    }
+    const bucket = index.buckets.get(entry.window);
+    if (bucket === undefined) {
+      index.buckets.set(entry.window, { ids: [entry.id], state: undefined });
+      index.order = undefined;
+    } else {
+      bucket.ids.splice(position(bucket.ids, entry.id), 0, entry.id);
+      bucket.state = undefined;
+    }
+  }
+
+  #evict(entry: MemberEntry): void {
+    this.#entries.delete(entry.id);
+    this.#spent.delete(entry.id);
+    const index = this.#strands.get(entry.strand);
+    const bucket = index?.buckets.get(entry.window);
+    if (index === undefined || bucket === undefined) return;
+    bucket.ids.splice(position(bucket.ids, entry.id), 1);
+    bucket.state = undefined;
+    if (bucket.ids.length > 0) return;
+    index.buckets.delete(entry.window);
+    index.order = undefined;
+    if (index.buckets.size === 0) this.#strands.delete(entry.strand);
+  }
+
+  #dayOf(id: string): number {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? -1 : dayOf(entry.timestampSeconds);
+  }
+}
+
+/** Slot of a member of types 0, 1 or 2. */
+export function slotOf(entry: MemberEntry): string {
+  const { author, timestampSeconds, number, strand } = entry;
+  return slotKey(author, { type: entry.type as MessageType, timestampSeconds, number }, strand);
+}
+
+/** Where `id` stands, or belongs, in ascending ids. */
+function position(ids: readonly string[], id: string): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ids[middle] as string) < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

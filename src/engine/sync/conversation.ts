@@ -1,0 +1,279 @@
+import type { ReasonCode } from "../../protocol/errors.js";
+import type { Frame } from "../../protocol/frames.js";
+import type { TaskRef } from "../../protocol/records.js";
+import { recordStrand } from "../../protocol/strand.js";
+import { NO_REQUEST, type SyncRequest, type SyncResponse } from "../../protocol/sync-messages.js";
+import type { KeptMessages } from "../alerts/index.js";
+import { BodyFetch, BodyRights } from "../bodies/index.js";
+import type { Context } from "../context.js";
+import { RequestBook, Serving, TaskExchange } from "../exchange/index.js";
+import type { ConsensusTracker } from "../fold/index.js";
+import type { Candidate, Outcome, Wanted } from "../intake/index.js";
+import type { Peer, PeerScoring, Peers, RegistryCompare } from "../peers/index.js";
+import type { BodyBook, RecordSet } from "../set/index.js";
+import { RegistryNews } from "./registry-news.js";
+import type { SyncBook } from "./sync-report.js";
+import { WindowSync } from "./window-sync.js";
+
+/** How often the clock of one connected peer is read. */
+const CLOCK_READ_MS = 60_000;
+
+export interface ConversationPorts {
+  readonly context: Context;
+  readonly peers: Peers;
+  readonly set: RecordSet;
+  readonly tracker: ConsensusTracker;
+  readonly kept: KeptMessages;
+  readonly scoring: PeerScoring;
+  readonly syncBook: SyncBook;
+  readonly bodies: BodyBook;
+  /** Records of a task: undefined while they have to be loaded from the disk, which is asked for. */
+  taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
+}
+
+/** What is said with single peers on their sync streams: who asks what of whom, and who owes what. */
+export class Conversation {
+  readonly windows: WindowSync;
+  readonly tasks: TaskExchange;
+  readonly bodies: BodyFetch;
+  readonly serving: Serving;
+  readonly #ports: ConversationPorts;
+  readonly #ended: RequestBook;
+  readonly #news: RegistryNews;
+  readonly #rights: BodyRights;
+  /** By strand, of one step's time: at most as many as this node holds strands. */
+  readonly #rankedBy = new Map<string, readonly string[]>();
+  #rankedAtMs = -1;
+
+  constructor(ports: ConversationPorts) {
+    const { context, peers, set, tracker, kept } = ports;
+    this.#ports = ports;
+    this.#ended = new RequestBook(context.limits.ended_requests);
+    this.#rights = new BodyRights(context, tracker);
+    this.#news = new RegistryNews(context, peers);
+    const shared = {
+      context,
+      peers,
+      closed: (peer: string, requestId: string): void => this.#ended.close(peer, requestId),
+      helpful: (peer: string): void => this.#helpful(peer),
+      fault: (peer: string, code: ReasonCode): void => this.#fault(peer, code),
+      ranked: (task: TaskRef): readonly string[] => this.#ranked(task),
+    };
+    this.windows = new WindowSync({ ...shared, set, book: ports.syncBook });
+    this.tasks = new TaskExchange({
+      ...shared,
+      isAnnounced: (taskId) => set.has(taskId),
+    });
+    this.bodies = new BodyFetch({
+      ...shared,
+      book: ports.bodies,
+      deadlineMs: (taskId) => this.#rights.deadlineMs(taskId),
+      access: (record) => this.#rights.access(record),
+    });
+    this.serving = new Serving({
+      ...shared,
+      kept,
+      taskRecords: ports.taskRecords,
+      body: (hash) => ports.bodies.get(hash),
+      isWaited: ({ hash }) => this.bodies.isWaited(hash),
+      bodyRight: (body, author) => this.#rights.right(body, author),
+    });
+  }
+
+  get endedRequests(): number {
+    return this.#ended.size;
+  }
+
+  get openRequests(): number {
+    return this.windows.open + this.tasks.open + this.bodies.inFlight;
+  }
+
+  peerReady(peer: string): void {
+    this.#rankedBy.clear();
+    this.#news.ready(peer);
+    this.tasks.state.peerArrived(peer, this.#ports.context.nowMs);
+    this.bodies.peerArrived(peer);
+    this.tick();
+  }
+
+  subscribed(peerId: string): void {
+    const peer = this.#ports.peers.get(peerId);
+    if (peer !== undefined) this.windows.subscribed(peer);
+  }
+
+  /** Others may author now: refused records may be welcome, and peers compare under another digest. */
+  registryChanged(): void {
+    this.#ports.peers.forgetRefused();
+  }
+
+  /** The registry changed, or up to when it is known. */
+  registryTold(): void {
+    this.#news.changed();
+  }
+
+  /** How the registries of peers stand to this node's. */
+  get registries(): RegistryCompare {
+    return this.#news.compare;
+  }
+
+  peerGone(peer: string): void {
+    this.#rankedBy.clear();
+    this.#news.count();
+    this.windows.peerGone(peer);
+    this.tasks.peerGone(peer);
+    this.bodies.peerGone(peer);
+    this.serving.peerGone(peer);
+  }
+
+  tick(): void {
+    this.windows.tick();
+    this.tasks.tick();
+    this.bodies.tick();
+    this.serving.tick();
+  }
+
+  /** A local program asks for a task. */
+  syncTask(task: TaskRef): void {
+    this.tasks.want(task, "", undefined);
+    this.tasks.tick();
+  }
+
+  /** A verified type 3, 4 or 5. */
+  control(peerId: string, requestId: string, candidate: Extract<Candidate, { kind: "control" }>): Outcome {
+    const peer = this.#ports.peers.get(peerId);
+    const { payload, sender } = candidate;
+    if (peer === undefined) return { kind: "ignored", code: "peer_gone", remember: false };
+    if (sender !== peer.facts.key) return { kind: "bad", code: "not_hello_key" };
+    this.#readClock(peer, candidate.timestampSeconds);
+    switch (payload.kind) {
+      case "scores":
+        this.#ports.kept.addHearsay(sender, payload);
+        return { kind: "new" };
+      case "response":
+        if (payload.requestId !== requestId) return { kind: "bad", code: "unsolicited" };
+        this.#ports.context.out.count("responses_in", payload.status);
+        this.#expectTrue(peerId, requestId, this.#responded(peerId, payload));
+        this.tasks.tick();
+        this.bodies.tick();
+        return { kind: "new" };
+      default:
+        if (payload.requestId !== requestId || peer.opened.has(requestId)) return { kind: "bad", code: "unsolicited" };
+        peer.opened.set(requestId, true);
+        this.#request(peer, payload);
+        return { kind: "new" };
+    }
+  }
+
+  /** Control frames are signed when they are sent: the peer's clock of now, but for their way. */
+  #readClock(peer: Peer, clockSeconds: number): void {
+    const { nowMs, out } = this.#ports.context;
+    if (nowMs - peer.clockReadMs < CLOCK_READ_MS) return;
+    peer.clockReadMs = nowMs;
+    out.emit({ kind: "peer_clock", peer: peer.facts.peer, clockSeconds });
+  }
+
+  #responded(peer: string, response: SyncResponse): boolean | undefined {
+    const windows = this.windows.responded(peer, response);
+    if (windows !== undefined) return windows;
+    if (this.tasks.responded(peer, response) || this.bodies.responded(peer, response)) return true;
+    return undefined;
+  }
+
+  #request(peer: Peer, request: SyncRequest): void {
+    if (request.kind !== "windows") {
+      this.serving.request(peer.facts.peer, request);
+      return;
+    }
+    if (!this.windows.accept(peer, request)) this.serving.respond(peer.facts.peer, request.requestId, "busy");
+  }
+
+  frame(peer: string, frame: Frame): void {
+    switch (frame.kind) {
+      case "body":
+        this.#chunk(peer, frame);
+        return;
+      case "ids":
+      case "want":
+        this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
+        return;
+      case "registry":
+        this.#expectTrue(peer, frame.requestId, this.#news.heard(peer, frame));
+        return;
+      case "envelope":
+      case "records":
+      case "scores":
+      case "fingerprints":
+      case "negentropy":
+      case "list":
+        this.#expectTrue(peer, frame.requestId, false);
+        return;
+    }
+  }
+
+  #chunk(peer: string, { requestId, offset, bytes }: Extract<Frame, { kind: "body" }>): void {
+    const taken = this.bodies.chunk(peer, requestId, offset, bytes);
+    if (taken !== false) {
+      this.#expectTrue(peer, requestId, taken);
+      return;
+    }
+    this.#fault(peer, "body_mismatch");
+  }
+
+  served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): void {
+    if (!this.windows.served(peer, requestId, items, bytes, ok)) this.serving.served(peer, requestId, items, bytes, ok);
+  }
+
+  /** Whether what a `records` frame carries was asked for. */
+  wanted(peer: string, requestId: string, id: string, candidate: Candidate): Wanted {
+    if (requestId === NO_REQUEST) return candidate.kind === "vote" ? "asked" : "unasked";
+    const asked = this.windows.wants(peer, requestId, id) ?? this.tasks.wanted(peer, requestId, candidate);
+    if (asked !== undefined) return asked ? "asked" : "unasked";
+    return this.#ended.isRecent(peer, requestId) ? "late" : "unasked";
+  }
+
+  inVerification(peer: string, requestId: string, step: 1 | -1): void {
+    this.windows.inVerification(peer, requestId, step);
+    this.tasks.inVerification(peer, requestId, step);
+  }
+
+  settled(peer: string, requestId: string, id: string, outcome: Outcome): void {
+    if (outcome.kind === "ignored" && outcome.remember) this.#ports.peers.get(peer)?.refused.set(id, true);
+    this.windows.settled(peer, requestId, id, outcome.kind === "new");
+  }
+
+  /** True is right, false was not asked for; of what is no exchange now, only what never was one costs the sender. */
+  #expectTrue(peer: string, requestId: string, belongs: boolean | undefined): void {
+    if (belongs === true || (belongs === undefined && this.#ended.isRecent(peer, requestId))) return;
+    this.#fault(peer, "unsolicited");
+  }
+
+  #fault(peer: string, code: ReasonCode): void {
+    const { peers, scoring, context } = this.#ports;
+    context.out.fault(peer, code);
+    const key = peers.get(peer)?.facts.key;
+    if (key !== undefined) scoring.fault(key, context.nowSeconds, code);
+  }
+
+  #helpful(peer: string): void {
+    const { peers, scoring, context } = this.#ports;
+    const key = peers.get(peer)?.facts.key;
+    if (key !== undefined) scoring.helpful(key, context.nowSeconds);
+  }
+
+  /** Connected peers that hold the task's strand, best first (specification: select_best_peers_for_sync). */
+  #ranked(task: TaskRef): readonly string[] {
+    const { peers, scoring, context, kept } = this.#ports;
+    const strand = task.t0 === 0 ? "" : recordStrand(task, context.identity.rules.shards);
+    if (this.#rankedAtMs !== context.nowMs) this.#rankedBy.clear();
+    this.#rankedAtMs = context.nowMs;
+    const known = this.#rankedBy.get(strand);
+    if (known !== undefined) return known;
+    const holders = [...peers.all()].filter(({ facts }) => strand === "" || facts.interests.includes(strand));
+    const byKey = new Map(holders.map(({ facts }) => [facts.key, facts.peer]));
+    const heard = kept.opinions((sender) => scoring.overall(sender, context.nowSeconds));
+    const best = scoring.best([...byKey.keys()], byKey.size, context.nowSeconds, (key) => heard.get(key) ?? 0);
+    const ranked = best.flatMap((key) => byKey.get(key) ?? []);
+    this.#rankedBy.set(strand, ranked);
+    return ranked;
+  }
+}

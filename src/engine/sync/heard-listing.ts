@@ -1,0 +1,138 @@
+import type { Frame } from "../../protocol/frames.js";
+import { dayOf } from "../../protocol/membership.js";
+import { STRAND_END_WINDOW } from "./listing.js";
+
+interface HeardStrand {
+  listed: number;
+  /** Ids listed that this node does not hold and asks for. */
+  lacking: Set<string>;
+  /** Ids listed that this node does not hold and does not ask for. */
+  passed: number;
+  window: number;
+  windowOpen: boolean;
+  lastId: string;
+  ended: boolean;
+}
+
+/** The strands and UTC days that the exchange was opened for. */
+export interface AskedRange {
+  readonly strands: readonly string[];
+  readonly fromDay: number;
+  readonly toDay: number;
+}
+
+export interface HeardPorts {
+  has(id: string): boolean;
+  /** Refused on this connection already. */
+  isRefused(id: string): boolean;
+}
+
+/**
+ * The listing of the other side, as it comes in: windows of the asked days, strictly descending within a strand, ids
+ * strictly ascending within a window, nothing after a strand's end. Only what is lacking is remembered.
+ */
+export class HeardListing {
+  readonly #strands = new Map<string, HeardStrand>();
+  readonly #asked: AskedRange;
+  readonly #windowSeconds: number;
+  readonly #maxWanted: number;
+  #wanted = 0;
+  #left = 0;
+
+  constructor(asked: AskedRange, windowSeconds: number, maxWanted: number) {
+    this.#asked = asked;
+    this.#windowSeconds = windowSeconds;
+    this.#maxWanted = maxWanted;
+    for (const strand of asked.strands) {
+      this.#strands.set(strand, {
+        listed: 0,
+        lacking: new Set(),
+        passed: 0,
+        window: STRAND_END_WINDOW,
+        windowOpen: false,
+        lastId: "",
+        ended: false,
+      });
+    }
+  }
+
+  get complete(): boolean {
+    for (const { ended } of this.#strands.values()) if (!ended) return false;
+    return true;
+  }
+
+  get wantedCount(): number {
+    return this.#wanted;
+  }
+
+  /** Ids listed, lacking and not asked for in this exchange: there are too many. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** False when the frame does not belong here or breaks the order. */
+  take(frame: Extract<Frame, { kind: "ids" }>, ports: HeardPorts): boolean {
+    const strand = this.#strands.get(frame.strand);
+    if (strand === undefined || strand.ended) return false;
+    if (frame.window === STRAND_END_WINDOW) {
+      if (!frame.last || frame.ids.length > 0 || strand.windowOpen) return false;
+      strand.ended = true;
+      return true;
+    }
+    const first = frame.ids[0];
+    if (first === undefined || !this.#isAsked(frame.window)) return false;
+    if (strand.windowOpen ? frame.window !== strand.window || first <= strand.lastId : frame.window >= strand.window) {
+      return false;
+    }
+    strand.window = frame.window;
+    strand.windowOpen = !frame.last;
+    strand.lastId = frame.ids.at(-1) ?? "";
+    strand.listed += frame.ids.length;
+    for (const id of frame.ids) {
+      if (ports.has(id)) continue;
+      if (ports.isRefused(id)) strand.passed++;
+      else if (this.#wanted >= this.#maxWanted) {
+        strand.passed++;
+        this.#left++;
+      } else if (!strand.lacking.has(id)) {
+        strand.lacking.add(id);
+        this.#wanted++;
+      }
+    }
+    return true;
+  }
+
+  #isAsked(window: number): boolean {
+    const day = dayOf(window * this.#windowSeconds);
+    return day >= this.#asked.fromDay && day <= this.#asked.toDay;
+  }
+
+  /** What is still lacking now; what came by another way since is struck out. */
+  settle(has: (id: string) => boolean): void {
+    for (const strand of this.#strands.values()) {
+      for (const id of strand.lacking) {
+        if (!has(id)) continue;
+        strand.lacking.delete(id);
+        this.#wanted--;
+      }
+    }
+  }
+
+  lacking(strand: string): readonly string[] {
+    return [...(this.#strands.get(strand)?.lacking ?? [])];
+  }
+
+  /** Ids of the strand that both sides held when it was listed. */
+  common(strand: string): number {
+    const heard = this.#strands.get(strand);
+    return heard === undefined ? 0 : heard.listed - heard.lacking.size - heard.passed;
+  }
+
+  /** True when everything the other side listed of the strand is held now. */
+  holdsAll(strand: string, has: (id: string) => boolean): boolean {
+    const heard = this.#strands.get(strand);
+    if (heard === undefined || !heard.ended || heard.passed > 0) return false;
+    for (const id of heard.lacking) if (!has(id)) return false;
+    return true;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Frame } from "../../protocol/frames.js";
+import { REGISTRY_CHAIN } from "../../protocol/rules.js";
+import { NO_REQUEST } from "../../protocol/sync-messages.js";
+import type { Context } from "../context.js";
+import { type Peer, type Peers, RegistryCompare } from "../peers/index.js";
+
+/** Who takes frames of this kind says so in its hello. */
+export const REGISTRY_NEWS = "registry-news";
+
+/** What is told of a time that moved, and nothing else, is told so often: a registry that stands still is seen by it. */
+const TIME_NEWS_SECONDS = 60n;
+
+/**
+ * Tells peers that this node's registry is another one than its hello said (protocol.md, Sync): a chain registers authors
+ * while nodes are connected, and what they hold is compared only under equal digests. And hears the same of them.
+ */
+export class RegistryNews {
+  readonly #context: Context;
+  readonly #peers: Peers;
+  readonly #compare = new RegistryCompare();
+
+  constructor(context: Context, peers: Peers) {
+    this.#context = context;
+    this.#peers = peers;
+  }
+
+  /** How the registries of peers stand to this node's. */
+  get compare(): RegistryCompare {
+    return this.#compare;
+  }
+
+  /** This node's registry changed, or its time. */
+  changed(): void {
+    const { facts } = this.#context;
+    if (facts !== undefined) this.#compare.own(facts.registryDigest, facts.registryTimeSeconds);
+    for (const peer of this.#peers.all()) this.#tell(peer);
+    this.count();
+  }
+
+  /** The hello may have been written before the last change. */
+  ready(peerId: string): void {
+    const peer = this.#peers.get(peerId);
+    if (peer !== undefined) this.#tell(peer);
+    this.count();
+  }
+
+  /** False where no such news is due: in a network whose registry never changes, or as part of an exchange. */
+  heard(peerId: string, { requestId, timeSeconds, digest }: Extract<Frame, { kind: "registry" }>): boolean {
+    const peer = this.#peers.get(peerId);
+    if (!this.#isChain || requestId !== NO_REQUEST) return false;
+    if (peer === undefined) return true;
+    peer.registryDigest = digest;
+    peer.registryTimeSeconds = timeSeconds;
+    this.count();
+    return true;
+  }
+
+  /** Peers came or went. */
+  count(): void {
+    this.#compare.count(this.#peers.all(), this.#context.nowMs);
+  }
+
+  get #isChain(): boolean {
+    return this.#context.identity.rules.registry === REGISTRY_CHAIN;
+  }
+
+  #tell(peer: Peer): void {
+    const { facts, out } = this.#context;
+    if (facts === undefined || !this.#isChain || !peer.facts.features.includes(REGISTRY_NEWS)) return;
+    const { registryDigest: digest, registryTimeSeconds: timeSeconds } = facts;
+    const told = peer.registryTold;
+    const recent =
+      told !== undefined && timeSeconds - told.timeSeconds < TIME_NEWS_SECONDS && timeSeconds >= told.timeSeconds;
+    if (recent && told.digest === digest) return;
+    peer.registryTold = { digest, timeSeconds };
+    const frame = { kind: "registry", requestId: NO_REQUEST, timeSeconds, digest } as const;
+    out.emit({ kind: "send", peer: peer.facts.peer, frame });
+  }
+}

@@ -1,0 +1,111 @@
+import type { BodyCounts } from "../bodies/index.js";
+import type { Peer, Peers } from "../peers/index.js";
+import { isInSync, type SyncVote } from "./sync-votes.js";
+
+/** What the last comparison with one peer said of one strand. */
+export interface StrandEquality {
+  readonly strand: string;
+  readonly peer: string;
+  readonly equal: boolean;
+  readonly atMs: number;
+}
+
+export interface StrandSyncReport {
+  readonly strand: string;
+  readonly inSync: boolean;
+  /** Peers that hold the strand, and those of them found equal at the last comparison. */
+  readonly peers: number;
+  readonly equalPeers: number;
+}
+
+/** Bodies of members, by where they are. */
+export interface BodyReport extends BodyCounts {
+  /** On the disk. */
+  readonly held: number;
+  /** False: there are more than this node can count. */
+  readonly counted: boolean;
+}
+
+/**
+ * What statuses are folded from:
+ * - whole: a set that was found equal to that of peers enough
+ * - catching_up: a part, for peers listed records that are not here yet
+ * - unknown: nobody can say, for too few peers have compared theirs
+ */
+export type SetState = "whole" | "catching_up" | "unknown";
+
+export interface ReportInput {
+  readonly strands: readonly string[];
+  readonly peers: Peers;
+  /** On loopback the equal peers need not be chosen by this node. */
+  readonly anyPeer: boolean;
+  readonly bodies: BodyReport;
+  readonly nowMs: number;
+}
+
+export interface NodeSyncReport {
+  /**
+   * Equality was computed for every strand, and every body that this node may have is here, but for those that no peer
+   * holds ({@link BodyCounts}).
+   */
+  readonly inSync: boolean;
+  readonly set: SetState;
+  /** Records that peers listed and this node does not hold yet; 0 where none are known. */
+  readonly lackingRecords: number;
+  readonly bodies: BodyReport;
+  readonly strands: readonly StrandSyncReport[];
+  readonly comparisons: readonly StrandEquality[];
+}
+
+/**
+ * A comparison counts for so long: a regular one ends within 30 s of waiting and 300 s of exchange. A peer that stopped to
+ * compare says nothing about now.
+ */
+const EQUALITY_MAX_AGE_MS = 360_000;
+
+/** Equality per strand and peer, as computed; forgotten with the connection. */
+export class SyncBook {
+  /** By peer, then by strand: bounded by the peers and the strands of this node. */
+  readonly #byPeer = new Map<string, Map<string, StrandEquality>>();
+
+  note(peer: string, strand: string, equal: boolean, nowMs: number): void {
+    let strands = this.#byPeer.get(peer);
+    if (strands === undefined) {
+      strands = new Map();
+      this.#byPeer.set(peer, strands);
+    }
+    strands.set(strand, { strand, peer, equal, atMs: nowMs });
+  }
+
+  forget(peer: string): void {
+    this.#byPeer.delete(peer);
+  }
+
+  /** Every strand with its peers; which count is decided by `isInSync`. With no peer nothing is in sync. */
+  report({ strands, peers, anyPeer, bodies, nowMs }: ReportInput): NodeSyncReport {
+    const rows = strands.map((strand): StrandSyncReport => {
+      const holders = [...peers.all()].filter(({ facts }) => facts.interests.includes(strand));
+      const votes = holders.map((peer) => this.#vote(peer, strand, nowMs));
+      const equalPeers = votes.filter(({ equal }) => equal === true).length;
+      return { strand, inSync: isInSync(votes, anyPeer), peers: holders.length, equalPeers };
+    });
+    const comparisons = [...this.#byPeer.values()].flatMap((byStrand) => [...byStrand.values()]);
+    const whole = rows.length > 0 && rows.every(({ inSync }) => inSync);
+    const lacking = lackingRecords(peers);
+    const set: SetState = whole ? "whole" : lacking > 0 ? "catching_up" : "unknown";
+    const inSync = whole && bodies.counted && bodies.missing === bodies.unavailable;
+    return { inSync, set, strands: rows, comparisons, lackingRecords: lacking, bodies };
+  }
+
+  #vote({ facts }: Peer, strand: string, nowMs: number): SyncVote {
+    const last = this.#byPeer.get(facts.peer)?.get(strand);
+    const isFresh = last !== undefined && nowMs - last.atMs <= EQUALITY_MAX_AGE_MS;
+    return { chosen: facts.chosen, group: facts.addressGroup, equal: isFresh ? last.equal : undefined };
+  }
+}
+
+/** Records that peers listed and this node lacks. One peer can list what it likes, so of several the second most counts. */
+export function lackingRecords(peers: Peers): number {
+  const said = [...peers.all()].flatMap((peer) => peer.lackingRecords ?? []).sort((a, b) => b - a);
+  return said[Math.min(1, said.length - 1)] ?? 0;
+}

@@ -1,0 +1,98 @@
+import {
+  MAX_VALIDATION_BODIES,
+  type SubmissionDetails,
+  type SubmissionSummary,
+  type TaskDetails,
+  type TaskOnChain,
+  type TaskPage,
+  type TaskQuery,
+} from "../../api/index.js";
+import { type CountedSubmission, confidenceBasisPoints, type TaskRecord, type TaskView } from "../../engine/index.js";
+import { decodeBody, type RecordBody, type ValidationBody } from "../../protocol/bodies.js";
+import { NetworkError } from "../../protocol/errors.js";
+import type { BodyRef } from "../../protocol/records.js";
+import type { ControlParts } from "./control-parts.js";
+import { syncReport } from "./report.js";
+
+/** Reads tasks for people and programs: the engine's view of them, with the bodies that the disk holds. */
+export class Catalog {
+  readonly #parts: ControlParts;
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+  }
+
+  /** The task as it stands now; undefined when no record of it is held. */
+  view(taskId: string): TaskView | undefined {
+    return this.#parts.engine.task(taskId, this.#nowSeconds());
+  }
+
+  async task(taskId: string): Promise<TaskDetails> {
+    const view = this.view(taskId);
+    if (view === undefined) throw new NetworkError("not_found", "no record of this task is held");
+    const { announcement } = view;
+    const body =
+      announcement?.payload.kind === "task"
+        ? await this.#body("task", announcement.payload.body, announcement.author)
+        : undefined;
+    const submissions: SubmissionSummary[] = [];
+    for (const counted of view.submissions) submissions.push(await this.#summary(counted));
+    const { engine } = this.#parts;
+    const [uncounted, alerts] = [engine.uncounted(taskId), engine.alerts(taskId)];
+    const chain = announcement === undefined ? undefined : await this.#onChain(announcement);
+    const { set } = syncReport(this.#parts);
+    return { view, set, body: body?.kind === "task" ? body : undefined, submissions, uncounted, alerts, chain };
+  }
+
+  async submission(submissionId: string): Promise<SubmissionDetails> {
+    const taskId = this.#parts.engine.entry(submissionId)?.taskId;
+    const counted =
+      taskId === undefined ? undefined : this.view(taskId)?.submissions.find(({ id }) => id === submissionId);
+    if (taskId === undefined || counted === undefined) {
+      throw new NetworkError("not_found", "no submission of this id counts here");
+    }
+    const validationBodies = new Map<string, ValidationBody>();
+    for (const { id, body, validator } of counted.validations) {
+      if (body === undefined || validationBodies.size === MAX_VALIDATION_BODIES) continue;
+      const decoded = await this.#body("validation", body, validator);
+      if (decoded?.kind === "validation" && decoded.submissionId === submissionId) validationBodies.set(id, decoded);
+    }
+    const read = await this.#body("submission", counted.body, counted.submitter);
+    const body = read?.kind === "submission" && read.taskId === taskId ? read : undefined;
+    const summary = await this.#summary(counted);
+    return { ...summary, bodyHeld: body !== undefined, taskId, body, validationBodies };
+  }
+
+  list(query: TaskQuery): TaskPage {
+    return { ...this.#parts.engine.tasks(query, this.#nowSeconds()), set: syncReport(this.#parts).set };
+  }
+
+  /** A chain's own id is what the announcement says; only the chain confirms it. */
+  async #onChain({ payload, author }: Pick<TaskRecord, "payload" | "author">): Promise<TaskOnChain | undefined> {
+    if (payload.kind !== "task" || payload.chainId === undefined) return undefined;
+    const task = await this.#parts.chain.task(payload.chainId);
+    return task === undefined ? undefined : { ...task, confirmed: task.publisher === author };
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#parts.nowMs() / 1000);
+  }
+
+  async #summary(counted: CountedSubmission): Promise<SubmissionSummary> {
+    return {
+      counted,
+      confidenceBasisPoints: confidenceBasisPoints(counted.verdict),
+      bodyHeld: await this.#parts.options.store.hasBody(counted.body.hash),
+    };
+  }
+
+  /**
+   * The author's body from the disk. One that can't be read back counts as not held, and so does another author's: whoever
+   * announces a hash that is here already is not thereby the author of what it stands for.
+   */
+  async #body(kind: RecordBody["kind"], ref: BodyRef, author: string): Promise<RecordBody | undefined> {
+    const bytes = await this.#parts.options.store.body(ref.hash);
+    const decoded = bytes === undefined ? undefined : decodeBody(kind, bytes);
+    return decoded?.ok && decoded.value.author === author ? decoded.value : undefined;
+  }
+}

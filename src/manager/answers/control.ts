@@ -1,0 +1,194 @@
+import type {
+  BoundRow,
+  CancelDraft,
+  DraftBase,
+  MinerOnChain,
+  NodeControl,
+  NodeHealth,
+  NodeInfo,
+  PeerInfo,
+  Published,
+  ReachInfo,
+  StateDigest,
+  SubmissionDetails,
+  SubmissionDraft,
+  TaskDetails,
+  TaskDraft,
+  TaskPage,
+  TaskQuery,
+  ValidationDraft,
+} from "../../api/index.js";
+import type { AlertView, MinerStats, StoredEvent } from "../../engine/index.js";
+import { NetworkError } from "../../protocol/errors.js";
+import type { TaskRef } from "../../protocol/records.js";
+import { cancelDraft, type OwnDraft, submissionDraft, taskDraft, validationDraft } from "../publish/index.js";
+import { Catalog } from "./catalog.js";
+import type { ControlParts } from "./control-parts.js";
+import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
+
+/** The state digest is taken at whole minutes, so that people can compare what they read a few seconds apart. */
+const DIGEST_STEP_SECONDS = 60;
+
+/** A miner is active for so long after its last submission or validation. */
+const ACTIVE_SECONDS = 86_400;
+
+/** NodeControl of a running node: the API's and an embedding program's way in. */
+export class ManagerControl implements NodeControl {
+  readonly #parts: ControlParts;
+  readonly #catalog: Catalog;
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+    this.#catalog = new Catalog(parts);
+  }
+
+  info(): NodeInfo {
+    return nodeInfo(this.#parts);
+  }
+
+  health(): NodeHealth {
+    return nodeHealth(this.#parts);
+  }
+
+  peers(): readonly PeerInfo[] {
+    return peerInfos(this.#parts);
+  }
+
+  reach(): ReachInfo {
+    return this.#parts.network.reach.report();
+  }
+
+  bounds(): readonly BoundRow[] {
+    return boundRows(this.#parts);
+  }
+
+  publishTask(draft: TaskDraft): Promise<Published> {
+    const { blake3, options } = this.#parts;
+    return this.#publish(draft, (author) => taskDraft(blake3, options.identity.rules, author, draft));
+  }
+
+  submitSolution(draft: SubmissionDraft): Promise<Published> {
+    const { blake3, options } = this.#parts;
+    return this.#publish(draft, async (author) => {
+      const task = this.#taskRef(draft.taskId);
+      return submissionDraft(blake3, options.identity.rules, author, task, draft);
+    });
+  }
+
+  validateSubmission(draft: ValidationDraft): Promise<Published> {
+    const { blake3, options, engine } = this.#parts;
+    return this.#publish(draft, async (author) => {
+      const taskId = engine.entry(draft.submissionId)?.taskId;
+      if (taskId === undefined) throw new NetworkError("not_found", "the submission is not known here");
+      if (draft.taskId !== undefined && draft.taskId !== taskId) {
+        throw new NetworkError("bad_parameters", "the submission belongs to another task");
+      }
+      const task = this.#taskRef(taskId);
+      return validationDraft(blake3, options.identity.rules, author, task, draft);
+    });
+  }
+
+  cancelTask(draft: CancelDraft): Promise<Published> {
+    return this.#publish(draft, async (author) => cancelDraft(author, this.#taskRef(draft.taskId), draft));
+  }
+
+  taskDetails(taskId: string): Promise<TaskDetails> {
+    return this.#read(this.#catalog.task(taskId));
+  }
+
+  async listTasks(query: TaskQuery): Promise<TaskPage> {
+    return this.#catalog.list(query);
+  }
+
+  fraudAlerts(taskId: string | undefined, limit: number): readonly AlertView[] {
+    return this.#parts.engine.alerts(taskId).slice(0, limit);
+  }
+
+  minerStats(author: string): MinerStats {
+    return this.#parts.engine.minerStats(author);
+  }
+
+  async minerOnChain(author: string): Promise<MinerOnChain | undefined> {
+    return this.#parts.chain.miner(author);
+  }
+
+  activeMiners(): number {
+    return this.#parts.engine.activeMiners(Math.floor(this.#parts.nowMs() / 1000), ACTIVE_SECONDS);
+  }
+
+  submission(submissionId: string): Promise<SubmissionDetails> {
+    return this.#read(this.#catalog.submission(submissionId));
+  }
+
+  async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {
+    const { engine, digests, nowMs, options } = this.#parts;
+    const minute = Math.floor(nowMs() / 1000 / DIGEST_STEP_SECONDS) * DIGEST_STEP_SECONDS;
+    const at = atSeconds ?? minute;
+    if (at < 0 || at % DIGEST_STEP_SECONDS !== 0) {
+      throw new NetworkError(
+        "bad_parameters",
+        `the time of a state digest is a multiple of ${DIGEST_STEP_SECONDS} seconds`,
+      );
+    }
+    const digest = await digests.take(at);
+    const facts = options.chain.facts();
+    const tasks = Object.values(engine.taskCounts()).reduce((sum, count) => sum + count, 0);
+    return {
+      atSeconds: at,
+      digest,
+      registryDigest: facts.registryDigest,
+      registryTimeSeconds: facts.registryTimeSeconds,
+      strands: engine.strands().length,
+      tasks,
+      records: engine.recordCount,
+    };
+  }
+
+  async syncTask(taskId: string): Promise<void> {
+    this.#parts.step({ kind: "sync_task", taskId });
+  }
+
+  eventsAfter(after: number, limit: number): Promise<readonly StoredEvent[]> {
+    return this.#read(this.#parts.options.store.events(after, limit));
+  }
+
+  subscribe(listener: (event: StoredEvent) => void): () => void {
+    return this.#parts.hub.subscribe(listener);
+  }
+
+  #taskRef(taskId: string): TaskRef {
+    const view = this.#catalog.view(taskId);
+    if (view?.announcement === undefined) throw new NetworkError("not_found", "the task is not known here");
+    return { taskId, taskType: view.taskType, t0: view.t0 };
+  }
+
+  /** What can't be read back is told to the caller, and tells of this node. */
+  async #read<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof NetworkError) || isOwnFailure(error)) this.#parts.failed("read", error);
+      throw error;
+    }
+  }
+
+  /** A refusal is counted; one that tells of this node and not of the caller is a failure, too. */
+  async #publish({ author: name }: DraftBase, make: (author: string) => Promise<OwnDraft>): Promise<Published> {
+    const { authors, publisher, clocks, count, failed } = this.#parts;
+    try {
+      const author = authors.named(name);
+      const published = await publisher.publish(author, await make(author.key));
+      const warning = clocks.warning();
+      return warning === undefined ? published : { ...published, warning };
+    } catch (error) {
+      const known = error instanceof NetworkError ? error : undefined;
+      count("own_refused", known?.code ?? "unexpected", 1);
+      if (known === undefined || isOwnFailure(known)) failed("publish", error);
+      throw error;
+    }
+  }
+}
+
+function isOwnFailure({ code, kind }: NetworkError): boolean {
+  return code === "kernel_failed" || (kind === "storage" && code !== "not_found");
+}

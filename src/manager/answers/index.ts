@@ -1,0 +1,2 @@
+export { ManagerControl } from "./control.js";
+export { DigestDesk } from "./digest-desk.js";

@@ -1,0 +1,105 @@
+import type { FaultSink, NodeCount } from "../../api/index.js";
+import type { BlockchainInterface, ChainEvent, ChainTrouble } from "../../chain/index.js";
+import type { EngineEvent } from "../../engine/index.js";
+import type { Network } from "../../network/index.js";
+import type { Log } from "../log.js";
+
+/** Where blocks stand side by side reorganisations are the rule: one is spoken of this often; the metric counts each. */
+const SAY_AGAIN_MS = 600_000;
+
+export interface ChainWatchOptions {
+  readonly chain: BlockchainInterface;
+  readonly network: Pick<Network, "hosts">;
+  readonly faults: FaultSink;
+  readonly step: (event: EngineEvent) => void;
+  readonly count: NodeCount;
+  readonly log: Log;
+  readonly nowMs: () => number;
+}
+
+/** Takes what the chain tells to where it belongs: facts to the engine, machines to the network, troubles to the fault board. */
+export class ChainWatch {
+  readonly #options: ChainWatchOptions;
+  /** When a reorganisation was told last. */
+  #rewoundSaidMs = Number.NEGATIVE_INFINITY;
+  /** The chain was followed at least once since the start. */
+  #followed = false;
+  #trouble: ChainTrouble | undefined;
+
+  constructor(options: ChainWatchOptions) {
+    this.#options = options;
+  }
+
+  /** The answer ends it. A trouble that began before is reported, too. */
+  start(): () => void {
+    const { chain } = this.#options;
+    const unsubscribe = chain.subscribe((event) => this.#heard(event));
+    const trouble = chain.trouble();
+    if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
+    // It was followed before anybody listened.
+    if (chain.following && chain.mode !== "standalone") this.#sayFollowed();
+    return unsubscribe;
+  }
+
+  #heard(event: ChainEvent): void {
+    const { step, count, network, log } = this.#options;
+    switch (event.kind) {
+      case "facts":
+        step({ kind: "chain", facts: event.facts });
+        return;
+      case "block":
+        count("chain_events", "block", 1);
+        return;
+      case "rewound":
+        count("chain_events", "rewound", 1);
+        log(this.#isNews() ? "info" : "debug", "the chain was reorganised", { to: event.toTopoheight });
+        return;
+      case "skipped":
+        count("chain_events", "skipped", 1);
+        return;
+      case "hosts":
+        network.hosts(event.hosts);
+        return;
+      case "degraded":
+        this.#degraded(event.reason, event.detail);
+        return;
+      case "healed":
+        this.#healed();
+        return;
+      case "head":
+        return;
+    }
+  }
+
+  #degraded(reason: ChainTrouble, detail: string): void {
+    const { count, faults } = this.#options;
+    if (reason !== this.#trouble) {
+      count("chain_troubles", reason, 1);
+      if (this.#trouble !== undefined) faults.clear("chain", this.#trouble);
+      this.#trouble = reason;
+    }
+    faults.raise({ component: "chain", code: reason, text: `the chain cannot be followed (${reason}): ${detail}` });
+  }
+
+  #isNews(): boolean {
+    const nowMs = this.#options.nowMs();
+    if (Math.abs(nowMs - this.#rewoundSaidMs) < SAY_AGAIN_MS) return false;
+    this.#rewoundSaidMs = nowMs;
+    return true;
+  }
+
+  /** Once: what comes later are the ends of troubles. */
+  #sayFollowed(): void {
+    if (this.#followed) return;
+    this.#followed = true;
+    const { chain, log } = this.#options;
+    log("info", "the chain is followed", { topoheight: chain.head().topoheight });
+  }
+
+  #healed(): void {
+    this.#sayFollowed();
+    if (this.#trouble === undefined) return;
+    this.#options.faults.clear("chain", this.#trouble);
+    this.#trouble = undefined;
+  }
+}

@@ -1,0 +1,2 @@
+export { ChainAnswers } from "./chain-answers.js";
+export { ChainWatch } from "./chain-watch.js";

@@ -1,0 +1,96 @@
+import type { FaultReport, NodeCount } from "../../api/index.js";
+import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
+import type { Log } from "../log.js";
+
+/** The same failure writes a line this often; the metric counts each. */
+const SAY_AGAIN_MS = 60_000;
+/** Kinds of failures: some fifteen places, of which each knows a few reason codes. */
+const KINDS_MAX = 512;
+/** A failure that did not come again for so long is no standing fault any more. */
+const LASTS_MS = 60_000;
+
+/** What failed while reading back what is stored. */
+const READS: ReadonlySet<string> = new Set(["serve", "load_task", "send_alert", "address_book", "read"]);
+
+export interface FailureLogPorts {
+  readonly nowMs: () => number;
+  readonly log: Log;
+  readonly count: NodeCount;
+  readonly raise: (report: FaultReport) => void;
+}
+
+interface Said {
+  atMs: number;
+  /** How often it failed since that line. */
+  since: number;
+}
+
+/**
+ * Failures of this node that no caller waits for: each is counted, the same one is written once a minute, and those that
+ * tell of a part's state are faults for a minute after the last. A kernel that failed is a fault until a minute after it has
+ * worked again: on a quiet network the next try may be hours away.
+ */
+export class FailureLog {
+  readonly #ports: FailureLogPorts;
+  readonly #said = new Map<string, Said>();
+  /** The kernel failed and has not worked since. */
+  #kernel: FaultReport | undefined;
+
+  constructor(ports: FailureLogPorts) {
+    this.#ports = ports;
+  }
+
+  /** `what` is a word of ours that names the work. */
+  failed(what: string, error: unknown): void {
+    const known = error instanceof NetworkError ? error : undefined;
+    const code = known?.code ?? "unexpected";
+    const message = error instanceof Error ? error.message : String(error);
+    const { count, raise, log } = this.#ports;
+    count("failures", code, 1);
+    const fault = faultOf(what, code, message);
+    if (fault !== undefined) raise(fault);
+    if (fault?.component === "kernel") this.#kernel = fault;
+    // Peers come and go: that alone is no line for a person.
+    const level = known === undefined ? "error" : known.kind === "peer_connection" ? "debug" : "warn";
+    const times = this.#times(`${what} ${code}`);
+    if (times > 0) log(level, `${what}: ${message}`, { code, ...(times > 1 ? { times } : {}) });
+  }
+
+  /** The kernel verified something. */
+  kernelWorked(): void {
+    if (this.#kernel === undefined) return;
+    this.#ports.raise({ ...this.#kernel, lastsMs: LASTS_MS });
+    this.#kernel = undefined;
+  }
+
+  /** 0: not now. Else how often it failed since its last line. */
+  #times(kind: string): number {
+    const nowMs = this.#ports.nowMs();
+    const said = this.#said.get(kind);
+    if (said === undefined) {
+      if (this.#said.size < KINDS_MAX) this.#said.set(kind, { atMs: nowMs, since: 0 });
+      return 1;
+    }
+    said.since++;
+    if (Math.abs(nowMs - said.atMs) < SAY_AGAIN_MS) return 0;
+    const { since } = said;
+    said.atMs = nowMs;
+    said.since = 0;
+    return since;
+  }
+}
+
+function faultOf(what: string, code: ReasonCode | "unexpected", message: string): FaultReport | undefined {
+  if (what === "kernel") {
+    const text = `the kernel failed to verify what arrived: ${message}`;
+    return { component: "kernel", code: "failing", text };
+  }
+  if (what === "gossip" && code !== "stopped") {
+    const text = `messages of this node could not be handed to gossip: ${message}`;
+    return { component: "network", code: "gossip_failed", text, lastsMs: LASTS_MS };
+  }
+  if (READS.has(what) && (code === "storage_failed" || code === "storage_corrupt")) {
+    return { component: "storage", code: "read_failed", text: message, lastsMs: LASTS_MS };
+  }
+  return undefined;
+}

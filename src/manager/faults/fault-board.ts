@@ -1,0 +1,222 @@
+import {
+  type ActiveFault,
+  type ComponentHealth,
+  FAULTS,
+  type FaultCode,
+  type FaultDetail,
+  type FaultName,
+  type FaultReport,
+  type FaultRow,
+  type FaultSink,
+  type FaultWatch,
+  faultLabel,
+  HEALTH_COMPONENTS,
+  type HealthComponent,
+  type HealthStatus,
+  type NodeCount,
+  type NodeHealth,
+} from "../../api/index.js";
+import type { Log } from "../log.js";
+
+/** Lines that one fault may write at once: two of its lives with a change each. */
+const LINES_AT_ONCE = 6;
+/** After that one line in this time, so that a fault that comes and goes does not fill the log. */
+const LINE_EVERY_MS = 100_000;
+/** Other words about the same fault (a number that grew) are written no more often than this. */
+const CHANGE_EVERY_MS = 60_000;
+/** Texts carry words of the operating system and of libraries; none of these is longer. */
+const TEXT_MAX = 500;
+
+const RANK: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
+
+export interface FaultBoardPorts {
+  readonly nowMs: () => number;
+  readonly log: Log;
+  readonly count: NodeCount;
+}
+
+type Fault = ActiveFault & { readonly sinceMs: number };
+
+/** One row of the table that has been used. */
+interface Place {
+  readonly row: FaultRow;
+  /** When it ends by itself. */
+  untilMs: number;
+  /** While it lasts. */
+  now: Fault | undefined;
+  /** What the log says: the fault as its last line told it. */
+  told: Fault | undefined;
+  lines: number;
+  /** When `lines` was counted, and when the last line was written. */
+  refilledMs: number;
+  toldMs: number;
+  /** How often it began without a line. */
+  untold: number;
+}
+
+/**
+ * What is wrong with this node and lasts: parts raise and clear faults, health is computed from them. Bounded by the table
+ * of codes: one entry each, whose reporter names the subjects (keys, addresses) in its text. One part owns one code.
+ * The log gets a line when a fault begins, changes and ends; {@link check} writes lines that had to wait.
+ */
+export class FaultBoard implements FaultSink {
+  readonly #ports: FaultBoardPorts;
+  readonly #places = new Map<string, Place>();
+  readonly #watches: FaultWatch[] = [];
+
+  constructor(ports: FaultBoardPorts) {
+    this.#ports = ports;
+  }
+
+  raise(report: FaultReport): void {
+    const { component, code } = report;
+    const place = this.#place(component, code);
+    const nowMs = this.#ports.nowMs();
+    const { status, text, cure } = { ...place.row, ...given(report) };
+    const before = place.now;
+    place.untilMs = nowMs + (report.lastsMs ?? Number.POSITIVE_INFINITY);
+    if (before === undefined) {
+      this.#ports.count("standing_faults", faultLabel(component, code), 1);
+      place.untold++;
+    } else if (before.status === status && before.text === text.slice(0, TEXT_MAX) && before.cure === cure) return;
+    const sinceMs = before?.sinceMs ?? nowMs;
+    place.now = {
+      component,
+      code,
+      status,
+      text: text.slice(0, TEXT_MAX),
+      cure,
+      sinceMs,
+      sinceSeconds: Math.floor(sinceMs / 1000),
+    };
+    this.#tell(place, nowMs);
+  }
+
+  clear(...[component, code]: FaultName): void {
+    const place = this.#places.get(faultLabel(component, code));
+    if (place?.now === undefined) return;
+    place.now = undefined;
+    this.#tell(place, this.#ports.nowMs());
+  }
+
+  has(...[component, code]: FaultName): boolean {
+    return this.#places.get(faultLabel(component, code))?.now !== undefined;
+  }
+
+  /** Reads a condition from now on, at every {@link check}. */
+  watch(watch: FaultWatch): void {
+    this.#watches.push(watch);
+  }
+
+  /** Reads the watched conditions and writes lines that had to wait. To be called about twice a second. */
+  check(): void {
+    for (const { component, code, active } of this.#watches) {
+      const found = active();
+      const name = { component, code } as FaultReport;
+      if (found === undefined || found === false) this.clear(...([component, code] as FaultName));
+      else this.raise(found === true ? name : { ...name, ...found });
+    }
+    const nowMs = this.#ports.nowMs();
+    for (const place of this.#places.values()) {
+      if (nowMs >= place.untilMs) place.now = undefined;
+      this.#tell(place, nowMs);
+    }
+  }
+
+  /** Every component with the reason of its worst fault; the whole is as well as its worst. */
+  health(): NodeHealth {
+    this.check();
+    const faults = [...this.#places.values()]
+      .flatMap(({ now }) => now ?? [])
+      .sort((a, b) => RANK[b.status] - RANK[a.status] || a.sinceMs - b.sinceMs);
+    const components = HEALTH_COMPONENTS.map((name) => componentHealth(name, faults));
+    return { status: faults[0]?.status ?? "ok", components, faults };
+  }
+
+  #place(component: HealthComponent, code: FaultCode): Place {
+    const label = faultLabel(component, code);
+    const known = this.#places.get(label);
+    if (known !== undefined) return known;
+    const row = (FAULTS[component] as Readonly<Record<string, FaultRow>>)[code];
+    if (row === undefined) throw new RangeError(`there is no fault ${label}`);
+    const place: Place = {
+      row,
+      untilMs: Number.POSITIVE_INFINITY,
+      now: undefined,
+      told: undefined,
+      lines: LINES_AT_ONCE,
+      refilledMs: this.#ports.nowMs(),
+      toldMs: Number.NEGATIVE_INFINITY,
+      untold: 0,
+    };
+    this.#places.set(label, place);
+    return place;
+  }
+
+  /** Brings the log to what is true now, where its line may be written now. */
+  #tell(place: Place, nowMs: number): void {
+    const { now, told, row } = place;
+    if (now === undefined && told === undefined) return;
+    if (now !== undefined && told === undefined && Math.abs(nowMs - now.sinceMs) < (row.graceMs ?? 0)) return;
+    if (now !== undefined && told !== undefined) {
+      if (now === told || saysTheSame(now, told)) return;
+      if (now.status === told.status && Math.abs(nowMs - place.toldMs) < CHANGE_EVERY_MS) return;
+    }
+    if (!takeLine(place, nowMs)) return;
+    this.#write(place, nowMs);
+    place.told = now;
+    place.toldMs = nowMs;
+    place.untold = 0;
+  }
+
+  #write({ now, told, untold }: Place, nowMs: number): void {
+    const { log } = this.#ports;
+    if (now === undefined) {
+      if (told === undefined) return;
+      const { component, code, text, sinceMs } = told;
+      const seconds = Math.max(0, Math.round((nowMs - sinceMs) / 1000));
+      log("warn", `fault over: ${text}`, { component, code, seconds });
+      return;
+    }
+    const { component, code, status, text, cure } = now;
+    const begun = told === undefined || told.sinceMs !== now.sinceMs;
+    log(status === "failed" ? "error" : "warn", `${begun ? "fault" : "fault changed"}: ${text}`, {
+      component,
+      code,
+      ...(cure === undefined ? {} : { cure }),
+      ...(begun && untold > 1 ? { times: untold } : {}),
+    });
+  }
+}
+
+/** Details without the members that were left undefined. */
+function given({ status, text, cure }: FaultDetail): Partial<Pick<FaultRow, "status" | "text" | "cure">> {
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(text === undefined ? {} : { text }),
+    ...(cure === undefined ? {} : { cure }),
+  };
+}
+
+function saysTheSame(a: Fault, b: Fault): boolean {
+  return a.status === b.status && a.text === b.text && a.cure === b.cure;
+}
+
+/** Tokens of a bucket; a clock that went back fills nothing and takes nothing. */
+function takeLine(place: Place, nowMs: number): boolean {
+  const gained = Math.floor((nowMs - place.refilledMs) / LINE_EVERY_MS);
+  if (gained > 0) {
+    place.lines = Math.min(LINES_AT_ONCE, place.lines + gained);
+    place.refilledMs += gained * LINE_EVERY_MS;
+  } else if (nowMs < place.refilledMs) place.refilledMs = nowMs;
+  if (place.lines === 0) return false;
+  place.lines--;
+  return true;
+}
+
+function componentHealth(name: HealthComponent, faults: readonly Fault[]): ComponentHealth {
+  const [worst, ...others] = faults.filter(({ component }) => component === name);
+  if (worst === undefined) return { name, status: "ok", reason: undefined };
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  return { name, status: worst.status, reason: `${worst.text}${more}` };
+}

@@ -1,0 +1,34 @@
+import type { GossipDropLabel } from "../../api/index.js";
+import { BUDGET_PEERS_MAX } from "./budget.js";
+
+/** Counts by reason, of one peer since it connected. */
+export type DropCounts = Readonly<Partial<Record<GossipDropLabel, number>>>;
+
+/** What was dropped of the gossip of each peer, and why, for `peers`. */
+export class PeerDrops {
+  /** By peer id, the oldest first; each has one number for each reason at most. */
+  readonly #peers = new Map<string, Partial<Record<GossipDropLabel, number>>>();
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  note(peer: string, reason: GossipDropLabel, count: number): void {
+    let counts = this.#peers.get(peer);
+    if (counts === undefined) {
+      counts = {};
+      this.#peers.set(peer, counts);
+      const oldest = this.#peers.keys().next().value;
+      if (this.#peers.size > BUDGET_PEERS_MAX && oldest !== undefined) this.#peers.delete(oldest);
+    }
+    counts[reason] = (counts[reason] ?? 0) + count;
+  }
+
+  of(peer: string): DropCounts {
+    return this.#peers.get(peer) ?? {};
+  }
+
+  forget(peer: string): void {
+    this.#peers.delete(peer);
+  }
+}

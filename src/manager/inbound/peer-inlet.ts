@@ -1,0 +1,89 @@
+import type { GossipDropLabel, NodeCount } from "../../api/index.js";
+import type { EngineEvent } from "../../engine/index.js";
+import type { Network } from "../../network/index.js";
+import { encodeBundle } from "../../protocol/bundle.js";
+import { decodeFrame } from "../../protocol/frames.js";
+import { PeerBudget } from "./budget.js";
+import { PeerDrops } from "./peer-drops.js";
+import type { Intake } from "./scan-queue.js";
+
+export interface GossipInletPorts {
+  readonly intake: Pick<Intake, "offer" | "offerWhenRoom">;
+  readonly step: (event: EngineEvent) => void;
+  readonly nowMs: () => number;
+  readonly count: NodeCount;
+  readonly network: () => Pick<Network, "verdict" | "disconnect"> | undefined;
+  /** Resolves when the disk has room for what a peer sends. */
+  readonly diskRoom: () => Promise<void>;
+}
+
+/** Where bytes from peers enter: frames are decoded, budgets kept, bundles handed to the intake. */
+export class GossipInlet {
+  readonly #ports: GossipInletPorts;
+  readonly #budget = new PeerBudget();
+  /** What was dropped of each connected peer's gossip. */
+  readonly drops = new PeerDrops();
+
+  constructor(ports: GossipInletPorts) {
+    this.#ports = ports;
+  }
+
+  /** A gossip bundle; over its peer's budget or a full queue it is ignored, which costs nobody anything. */
+  gossip(message: {
+    readonly peer: string;
+    readonly topic: string;
+    readonly messageId: string;
+    readonly bytes: Uint8Array;
+  }): void {
+    const { peer, topic, messageId, bytes } = message;
+    const waitMs = this.#budget.take(peer, bytes.length, this.#ports.nowMs());
+    const taken = waitMs === 0 && this.#ports.intake.offer(bytes, { kind: "gossip", peer, topic, messageId });
+    if (taken) return;
+    this.dropped(peer, waitMs === 0 ? "queue_full" : "over_budget", 1);
+    this.#ports.network()?.verdict(messageId, peer, "ignore");
+  }
+
+  /** Gossip of a peer was dropped before it was judged. */
+  dropped(peer: string, reason: GossipDropLabel, count: number): void {
+    this.drops.note(peer, reason, count);
+    this.#ports.count("gossip_dropped", reason, count);
+  }
+
+  /** A sync frame. The promise resolves when the stream may be read on. */
+  async frame(peer: string, bytes: Uint8Array): Promise<void> {
+    const decoded = decodeFrame(bytes);
+    if (!decoded.ok) {
+      this.#ports.step({ kind: "frame_refused", peer });
+      this.#ports.network()?.disconnect(peer, decoded.code);
+      return;
+    }
+    const frame = decoded.value;
+    await this.#pace(peer, bytes.length);
+    switch (frame.kind) {
+      case "records":
+        return this.#ports.intake.offerWhenRoom(frame.bundle, { kind: "sync", peer, requestId: frame.requestId });
+      case "envelope":
+      case "scores": {
+        const source = { kind: "control", peer, frame: frame.kind, requestId: frame.requestId } as const;
+        return this.#ports.intake.offerWhenRoom(encodeBundle([frame.envelope]), source);
+      }
+      case "body":
+        // Bodies go to the disk without passing the intake, which waits for it.
+        await this.#ports.diskRoom();
+        break;
+    }
+    this.#ports.step({ kind: "frame", peer, frame });
+  }
+
+  get peersInBudget(): number {
+    return this.#budget.size;
+  }
+
+  async #pace(peer: string, bytes: number): Promise<void> {
+    for (;;) {
+      const waitMs = this.#budget.take(peer, bytes, this.#ports.nowMs());
+      if (waitMs === 0) return;
+      await new Promise<void>((resolve) => setTimeout(resolve, waitMs).unref());
+    }
+  }
+}

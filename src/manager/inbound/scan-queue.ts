@@ -1,0 +1,230 @@
+import type { EngineEvent, Source } from "../../engine/index.js";
+import type { Kernel } from "../../kernel/index.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { packInput } from "../../protocol/table.js";
+
+/** Bundles scanned in one crossing: a turn of the loop brings a few; more than this would hold the loop for over 5 ms. */
+const SCAN_MAX_BUNDLES = 64;
+/** Bytes of one crossing, for the same reason. */
+const SCAN_MAX_BYTES = 1024 * 1024;
+/** Batches in verification: two for each of the four threads of libuv's pool keep it busy; more would only wait there. */
+const BATCHES_MAX = 8;
+/** Bundles that may wait for a scan. Gossip beyond it is ignored, streams wait. 1,024 bundles are at most 64 MiB. */
+const QUEUE_MAX_BUNDLES = 1024;
+const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
+
+interface Waiting {
+  readonly bundle: Uint8Array;
+  readonly source: Source;
+}
+
+interface Batch {
+  readonly input: Uint8Array;
+  readonly table: Uint8Array;
+  lanes: number;
+}
+
+export interface IntakePorts {
+  readonly kernel: Pick<Kernel, "scan" | "verify">;
+  readonly context: Uint8Array;
+  /** Gives an event to the engine and carries out what it answers, `verify` effects through {@link Intake.verify}. */
+  readonly step: (event: EngineEvent) => void;
+  /** True while the disk is behind: nothing new is scanned until it has caught up. */
+  readonly paused: () => boolean;
+  readonly failed: (error: unknown) => void;
+  /** The kernel verified a batch. */
+  readonly worked?: () => void;
+  /** The kernel failed on this bundle alone: nothing of it is judged, whoever waits for an answer is told so. */
+  readonly unscanned: (batch: number, source: Source) => void;
+  /** Calls back once when what pauses the intake may have ended. */
+  readonly resumed: (wake: () => void) => void;
+}
+
+/**
+ * The way in: bundles wait in a bounded queue, cross to the kernel many at a time, and reach the engine as one table.
+ * Nothing is looked at record by record here.
+ */
+export class Intake {
+  readonly #ports: IntakePorts;
+  #queue: Waiting[] = [];
+  #queueBytes = 0;
+  readonly #batches = new Map<number, Batch>();
+  #nextBatch = 1;
+  /** Streams that wait for room in the queue. */
+  #room: (() => void)[] = [];
+  #pausing = false;
+  #scheduled: NodeJS.Immediate | undefined;
+  #stopped = false;
+
+  constructor(ports: IntakePorts) {
+    this.#ports = ports;
+  }
+
+  /** Sizes and caps for the table of bounds. */
+  boundRows(): readonly { readonly name: string; readonly size: number; readonly cap: number }[] {
+    return [
+      { name: "intake_bundles", size: this.#queue.length, cap: QUEUE_MAX_BUNDLES },
+      { name: "intake_bytes", size: this.#queueBytes, cap: QUEUE_MAX_BYTES },
+      { name: "intake_batches", size: this.#batches.size, cap: BATCHES_MAX },
+    ];
+  }
+
+  /** The queue is full: gossip is being ignored. */
+  get full(): boolean {
+    return this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes >= QUEUE_MAX_BYTES;
+  }
+
+  /** Takes a bundle, or says that the queue is full and the caller has to answer Ignore. */
+  offer(bundle: Uint8Array, source: Source): boolean {
+    if (this.#stopped) return false;
+    const full = this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes + bundle.length > QUEUE_MAX_BYTES;
+    if (full && source.kind !== "inner") return false;
+    this.#queue.push({ bundle, source });
+    this.#queueBytes += bundle.length;
+    this.#schedule();
+    return true;
+  }
+
+  /**
+   * Takes a bundle of a stream, which is not read on until this resolves; one stream waits with one bundle, so those that
+   * wait are at most as many as there are connections.
+   */
+  async offerWhenRoom(bundle: Uint8Array, source: Source): Promise<void> {
+    while (!this.#stopped && !this.offer(bundle, source)) {
+      await new Promise<void>((resolve) => {
+        this.#room.push(resolve);
+      });
+    }
+  }
+
+  /**
+   * Own records skip the queue: they are few, signed here, and a caller waits for them. `watch` hears the batch number
+   * under which `own_result` (or `unscanned`) answers, before it can. Throws `stopped`.
+   */
+  own(bundle: Uint8Array, watch: (batch: number) => void): void {
+    if (this.#stopped) throw new NetworkError("stopped", "the node is stopping");
+    watch(this.#nextBatch);
+    this.#scan([{ bundle, source: { kind: "own" } }]);
+  }
+
+  /** Carries out one `verify` effect; the engine is always answered: by verdicts, or by `batch_failed`. */
+  verify(batch: number, lane: "clean" | "suspect", mask: Uint8Array): void {
+    const known = this.#batches.get(batch);
+    if (known === undefined) {
+      // Not from within the step that asked for it: effects are carried out in order.
+      queueMicrotask(() => this.#ports.step({ kind: "batch_failed", batch, lane }));
+      return;
+    }
+    known.lanes++;
+    this.#verdicts(known, mask).then(
+      (verdicts) => {
+        this.#ports.worked?.();
+        this.#laneDone(batch, { kind: "verified", batch, lane, verdicts });
+      },
+      (error: unknown) => {
+        this.#ports.failed(unverified(error));
+        this.#laneDone(batch, { kind: "batch_failed", batch, lane });
+      },
+    );
+  }
+
+  /** Drops what waits; streams are let go. Batches in verification end by themselves and are no longer told. */
+  stop(): void {
+    this.#stopped = true;
+    clearImmediate(this.#scheduled);
+    this.#queue = [];
+    this.#makeRoom();
+    this.#queueBytes = 0;
+    this.#batches.clear();
+  }
+
+  /** A kernel that throws instead of rejecting is no different to the caller. */
+  async #verdicts({ input, table }: Batch, mask: Uint8Array): Promise<Uint8Array> {
+    return this.#ports.kernel.verify(input, table, mask, this.#ports.context);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled !== undefined || this.#stopped || this.#queue.length === 0) return;
+    if (this.#batches.size >= BATCHES_MAX) return;
+    if (this.#ports.paused()) {
+      this.#waitForDisk();
+      return;
+    }
+    this.#scheduled = setImmediate(() => {
+      this.#scheduled = undefined;
+      this.#take();
+      this.#schedule();
+    });
+  }
+
+  #take(): void {
+    let count = 0;
+    let bytes = 0;
+    for (const waiting of this.#queue) {
+      if (count === SCAN_MAX_BUNDLES || (count > 0 && bytes + waiting.bundle.length > SCAN_MAX_BYTES)) break;
+      count++;
+      bytes += waiting.bundle.length;
+    }
+    const taken = this.#queue.splice(0, count);
+    this.#queueBytes -= bytes;
+    if (taken.length > 0) this.#scan(taken);
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    const waiting = this.#room;
+    this.#room = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #waitForDisk(): void {
+    if (this.#pausing) return;
+    this.#pausing = true;
+    this.#ports.resumed(() => {
+      this.#pausing = false;
+      this.#schedule();
+    });
+  }
+
+  #scan(taken: readonly Waiting[]): void {
+    const batch = this.#nextBatch++;
+    const input = packInput(taken.map(({ bundle }) => bundle));
+    let table: Uint8Array;
+    try {
+      table = this.#ports.kernel.scan(input, this.#ports.context);
+    } catch (cause) {
+      this.#scanFailed(batch, taken, cause);
+      return;
+    }
+    this.#batches.set(batch, { input, table, lanes: 0 });
+    this.#ports.step({ kind: "scanned", batch, input, table, sources: taken.map(({ source }) => source) });
+    const known = this.#batches.get(batch);
+    if (known?.lanes === 0) this.#batches.delete(batch);
+  }
+
+  /** One by one then, so that what the kernel can't take does not take the rest with it. */
+  #scanFailed(batch: number, taken: readonly Waiting[], cause: unknown): void {
+    const [only, ...others] = taken;
+    if (only === undefined) return;
+    if (others.length > 0) {
+      for (const one of taken) this.#scan([one]);
+      return;
+    }
+    this.#ports.failed(new NetworkError("kernel_failed", "a bundle could not be scanned", { cause }));
+    this.#ports.unscanned(batch, only.source);
+  }
+
+  #laneDone(batch: number, event: EngineEvent): void {
+    const known = this.#batches.get(batch);
+    if (known === undefined) return;
+    known.lanes--;
+    if (known.lanes === 0) this.#batches.delete(batch);
+    this.#ports.step(event);
+    this.#schedule();
+  }
+}
+
+function unverified(cause: unknown): NetworkError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new NetworkError("kernel_failed", `a batch could not be verified: ${reason}`, { cause });
+}

@@ -1,0 +1,206 @@
+import { setTimeout } from "node:timers/promises";
+import type { EngineEvent } from "../../engine/index.js";
+import type { Network } from "../../network/index.js";
+import { packBundles } from "../../protocol/bundle.js";
+import { NetworkError } from "../../protocol/errors.js";
+import {
+  encodeFrame,
+  FRAME_CHUNK_BYTES,
+  FRAME_HEAD_BYTES,
+  FRAME_MAX_BYTES,
+  type Frame,
+} from "../../protocol/frames.js";
+import type { NetworkRules } from "../../protocol/rules.js";
+import type { RecordStore } from "../../storage/index.js";
+import type { StoreWriter } from "./store-writer.js";
+
+/** Records read at once: a few frames' worth, so that one large answer does not hold memory for all of it. */
+const READ_AT_ONCE = 256;
+/** Answers under way to one peer and to all; the engine opens one exchange of a kind per peer, this is the backstop. */
+export const SERVINGS_MAX = 64;
+/** Turns of listings under way: one for each of the engine's window exchanges. */
+export const LISTINGS_MAX = 64;
+/** Tasks read at once; the others wait, at most as many as the engine asks for (its bound `task_loads`). */
+const LOADS_AT_ONCE = 4;
+/** A task that could not be read is tried again after this long, behind the others. */
+const LOAD_RETRY_MS = 1000;
+
+export interface ServingPorts {
+  readonly store: Pick<RecordStore, "records" | "body" | "taskRecords">;
+  readonly writer: Pick<StoreWriter, "drained" | "readable">;
+  readonly network: Pick<Network, "send">;
+  readonly rules: Pick<NetworkRules, "bundleMaxCount" | "bundleMaxBytes">;
+  readonly step: (event: EngineEvent) => void;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** Reads from the disk for others: stored records and bodies onto sync streams, old tasks back into the engine. */
+export class Serving {
+  readonly #ports: ServingPorts;
+  readonly #stopping = new AbortController();
+  #active = 0;
+  readonly #loads: string[] = [];
+  #loading = 0;
+  #listings = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(ports: ServingPorts) {
+    this.#ports = ports;
+  }
+
+  /** Answers and turns of listings under way. */
+  get sizes(): { readonly servings: number; readonly listings: number } {
+    return { servings: this.#active, listings: this.#listings };
+  }
+
+  /** Frames as the peer's stream takes them: however many there are, none is lost for want of room. */
+  frames(peer: string, requestId: string, frames: readonly Frame[]): void {
+    const told = (ok: boolean): void => this.#ports.step({ kind: "sent", peer, requestId, ok });
+    if (this.#listings >= LISTINGS_MAX || this.#stopping.signal.aborted) {
+      queueMicrotask(() => told(false));
+      return;
+    }
+    this.#listings++;
+    const send = async (): Promise<void> => {
+      for (const frame of frames) {
+        await this.#ports.network.send(peer, encodeFrame(frame), { signal: this.#stopping.signal });
+      }
+    };
+    send()
+      .then(
+        () => told(true),
+        (error: unknown) => {
+          this.#ports.failed("send", error);
+          told(false);
+        },
+      )
+      .finally(() => {
+        this.#listings--;
+        this.#settle();
+      });
+  }
+
+  records(peer: string, requestId: string, ids: readonly string[]): void {
+    this.#serve(peer, requestId, (send) => this.#sendRecords(requestId, ids, send));
+  }
+
+  body(peer: string, requestId: string, hash: string): void {
+    this.#serve(peer, requestId, (send) => this.#sendBody(requestId, hash, send));
+  }
+
+  /** Reads an old task for the engine, which asks only once: it is tried until it succeeds. */
+  loadTask(taskId: string): void {
+    this.#loads.push(taskId);
+    this.#loadNext();
+  }
+
+  /** Ends what is under way and waits for it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    if (this.#idle !== undefined || this.#isIdle()) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  #loadNext(): void {
+    while (this.#loading < LOADS_AT_ONCE && !this.#stopping.signal.aborted) {
+      const taskId = this.#loads.shift();
+      if (taskId === undefined) return;
+      this.#loading++;
+      void this.#load(taskId).finally(() => {
+        this.#loading--;
+        this.#loadNext();
+        this.#settle();
+      });
+    }
+  }
+
+  async #load(taskId: string): Promise<void> {
+    const { writer, store, step, failed } = this.#ports;
+    try {
+      await writer.drained();
+      step({ kind: "task_loaded", taskId, records: await store.taskRecords(taskId) });
+    } catch (error) {
+      failed("load_task", error);
+      await setTimeout(LOAD_RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      this.#loads.push(taskId);
+    }
+  }
+
+  #isIdle(): boolean {
+    return this.#active + this.#loading + this.#listings === 0;
+  }
+
+  #settle(): void {
+    if (this.#isIdle()) this.#idle?.();
+  }
+
+  #serve(
+    peer: string,
+    requestId: string,
+    work: (send: (frame: Uint8Array) => Promise<void>) => Promise<{ items: number; bytes: number }>,
+  ): void {
+    const told = (items: number, bytes: number, ok: boolean): void =>
+      this.#ports.step({ kind: "served", peer, requestId, items, bytes, ok });
+    if (this.#active >= SERVINGS_MAX || this.#stopping.signal.aborted) {
+      // Not from within the step that asked for it: effects are carried out in order.
+      queueMicrotask(() => told(0, 0, false));
+      return;
+    }
+    this.#active++;
+    const send = (frame: Uint8Array): Promise<void> =>
+      this.#ports.network.send(peer, frame, { signal: this.#stopping.signal });
+    this.#ports.writer
+      .readable()
+      .then(() => work(send))
+      .then(
+        ({ items, bytes }) => told(items, bytes, true),
+        (error: unknown) => {
+          this.#ports.failed("serve", error);
+          told(0, 0, false);
+        },
+      )
+      .finally(() => {
+        this.#active--;
+        this.#settle();
+      });
+  }
+
+  async #sendRecords(
+    requestId: string,
+    ids: readonly string[],
+    send: (frame: Uint8Array) => Promise<void>,
+  ): Promise<{ items: number; bytes: number }> {
+    const limits = {
+      bundleMaxCount: this.#ports.rules.bundleMaxCount,
+      bundleMaxBytes: Math.min(this.#ports.rules.bundleMaxBytes, FRAME_MAX_BYTES - FRAME_HEAD_BYTES),
+    };
+    let items = 0;
+    let bytes = 0;
+    for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
+      const found = await this.#ports.store.records(ids.slice(at, at + READ_AT_ONCE));
+      const envelopes = found.filter((envelope) => envelope !== undefined);
+      for (const bundle of packBundles(envelopes, limits)) {
+        await send(encodeFrame({ kind: "records", requestId, bundle }));
+        bytes += bundle.length;
+      }
+      items += envelopes.length;
+    }
+    return { items, bytes };
+  }
+
+  async #sendBody(
+    requestId: string,
+    hash: string,
+    send: (frame: Uint8Array) => Promise<void>,
+  ): Promise<{ items: number; bytes: number }> {
+    const body = await this.#ports.store.body(hash);
+    if (body === undefined) throw new NetworkError("not_found", "the body has left the disk since it was asked for");
+    for (let offset = 0; offset < body.length; offset += FRAME_CHUNK_BYTES) {
+      const bytes = body.subarray(offset, offset + FRAME_CHUNK_BYTES);
+      await send(encodeFrame({ kind: "body", requestId, offset, bytes }));
+    }
+    return { items: 1, bytes: body.length };
+  }
+}

@@ -1,0 +1,238 @@
+import type { NodeCount } from "../../api/index.js";
+import type { EngineEffect, EngineEvent, StoredEvent, StoredMember, StoreWrite } from "../../engine/index.js";
+import type { Network } from "../../network/index.js";
+import { MessageType } from "../../protocol/envelope.js";
+import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
+import { encodeFrame } from "../../protocol/frames.js";
+import { encodeSyncRequest, encodeSyncResponse } from "../../protocol/sync-messages.js";
+import type { Intake } from "../inbound/index.js";
+import type { Serving } from "./disk-reader.js";
+import type { NodeSigner } from "./node-signer.js";
+import type { OwnMessages } from "./own-messages.js";
+import type { StoreWriter } from "./store-writer.js";
+
+/** What carries out effects; the manager fills it once its parts stand. */
+export interface EffectPorts {
+  readonly network: Pick<Network, "publish" | "verdict" | "send">;
+  readonly intake: Pick<Intake, "verify" | "offer">;
+  readonly writer: Pick<StoreWriter, "write">;
+  readonly serving: Pick<Serving, "frames" | "records" | "body" | "loadTask">;
+  readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
+  readonly own: Pick<OwnMessages, "alert" | "scores">;
+  /** Back into the engine, for answers. */
+  readonly step: (event: EngineEvent) => void;
+  /** Records that have become members. */
+  readonly members: (records: readonly StoredMember[]) => void;
+  readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
+  readonly notify: (event: StoredEvent) => void;
+  /** Somebody who is not registered here offered a record. */
+  readonly unknownAuthor: (author: string) => void;
+  /** What a peer's clock said just now. */
+  readonly peerClock: (peer: string, clockSeconds: number) => void;
+  /** Two records of an own author key contradict each other. */
+  readonly ownOffence: (author: string, proof: readonly [string, string]) => void;
+  readonly count: NodeCount;
+  readonly engineCount: (name: string, label: string, value: number) => void;
+  readonly log: (
+    level: "debug" | "info" | "warn" | "error",
+    text: string,
+    fields: Readonly<Record<string, string | number>>,
+  ) => void;
+  /** Something of ours failed while carrying out an effect; counted and said, never thrown. */
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** Why a write will never be on the disk; undefined when it is there, and safe if that was asked. */
+type Written = ReasonCode | undefined;
+
+/**
+ * Carries out the engine's effects in their order. What waits for the disk:
+ * - what comes in one step after a `persist` that must be synced: nothing is told to a caller before it is safe;
+ * - `notify`, for the write of its own step: who hears of an event finds it in the store, and all in one sequence;
+ * - `gossip`, for the newest write of an own record: it leaves in a later step than its record's.
+ */
+export class EffectRunner {
+  readonly #ports: EffectPorts;
+  /** The newest synced write under way. */
+  #own: Promise<Written> | undefined;
+
+  constructor(ports: EffectPorts) {
+    this.#ports = ports;
+  }
+
+  run(effects: readonly EngineEffect[]): void {
+    let written: Promise<Written> | undefined;
+    for (const [i, effect] of effects.entries()) {
+      if (effect.kind === "persist") {
+        written = this.#persist(effect.writes, effect.sync);
+        if (!effect.sync) continue;
+        this.#holdBack(written, effects.slice(i + 1));
+        return;
+      }
+      if (effect.kind === "notify" && written !== undefined) this.#whenSafe(written, effect);
+      else if (effect.kind === "gossip" && this.#own !== undefined) this.#whenSafe(this.#own, effect);
+      else this.#one(effect);
+    }
+  }
+
+  #holdBack(written: Promise<Written>, rest: readonly EngineEffect[]): void {
+    this.#own = written;
+    void written.then((refused) => {
+      if (this.#own === written) this.#own = undefined;
+      if (refused === undefined) this.run(rest);
+      else this.#giveUp(rest, refused);
+    });
+  }
+
+  #whenSafe(written: Promise<Written>, effect: Extract<EngineEffect, { kind: "notify" | "gossip" }>): void {
+    void written.then((refused) => {
+      if (refused === undefined) this.#one(effect);
+      else if (effect.kind === "gossip") this.#ports.count("bundles_out", "not_stored", 1);
+    });
+  }
+
+  /** Never rejects. */
+  #persist(writes: readonly StoreWrite[], sync: boolean): Promise<Written> {
+    const members = writes.filter((write) => write.kind === "put_record");
+    if (members.length > 0) this.#ports.members(members);
+    return this.#ports.writer.write(writes, sync).then(
+      () => undefined,
+      (error: unknown) => {
+        this.#ports.failed("persist", error);
+        return error instanceof NetworkError ? error.code : "storage_failed";
+      },
+    );
+  }
+
+  /** The disk did not take it and the node is stopping, or no disk could take it: callers are told, nothing is sent. */
+  #giveUp(effects: readonly EngineEffect[], code: ReasonCode): void {
+    for (const effect of effects) {
+      if (effect.kind === "own_result") this.#ports.ownResult({ ...effect, code });
+      else if (effect.kind === "gossip") this.#ports.count("bundles_out", "not_stored", 1);
+    }
+  }
+
+  #one(effect: Exclude<EngineEffect, { kind: "persist" }>): void {
+    const { network, intake, serving, signer, count, failed } = this.#ports;
+    switch (effect.kind) {
+      case "verify":
+        intake.verify(effect.batch, effect.lane, effect.mask);
+        return;
+      case "verdict":
+        network.verdict(effect.messageId, effect.peer, effect.acceptance);
+        if (effect.code !== undefined) this.#ports.count("gossip_refused", effect.code, 1);
+        return;
+      case "gossip":
+        network.publish(effect.topic, effect.bundle).then(
+          (result) => count("bundles_out", result, 1),
+          (error: unknown) => {
+            count("bundles_out", "failed", 1);
+            failed("gossip", error);
+          },
+        );
+        return;
+      case "send":
+        this.#send(effect.peer, encodeFrame(effect.frame));
+        return;
+      case "send_frames":
+        serving.frames(effect.peer, effect.requestId, effect.frames);
+        return;
+      case "send_request": {
+        const { request, peer } = effect;
+        signer
+          .request(peer, request, effect.proofAuthor)
+          .then((proved) => this.#control(peer, MessageType.SyncRequest, proved.requestId, encodeSyncRequest(proved)))
+          .then(
+            () => count("requests_out", request.kind, 1),
+            (error: unknown) => {
+              count("requests_out", "failed", 1);
+              failed("send_request", error);
+            },
+          );
+        return;
+      }
+      case "send_response": {
+        const { requestId, status, items, bytes } = effect;
+        const payload = encodeSyncResponse({ requestId, status, items, bytes: BigInt(bytes) });
+        this.#control(effect.peer, MessageType.SyncResponse, requestId, payload).then(
+          () => count("responses_out", status, 1),
+          (error: unknown) => {
+            count("responses_out", "failed", 1);
+            failed("send_response", error);
+          },
+        );
+        return;
+      }
+      case "send_scores":
+        void this.#ports.own.scores(effect);
+        return;
+      case "send_alert":
+        void this.#ports.own.alert(effect);
+        return;
+      case "serve_records":
+        serving.records(effect.peer, effect.requestId, effect.ids);
+        return;
+      case "serve_body":
+        serving.body(effect.peer, effect.requestId, effect.hash);
+        return;
+      case "check_proof":
+        this.#checkProof(effect);
+        return;
+      case "load_task":
+        serving.loadTask(effect.taskId);
+        return;
+      case "scan":
+        intake.offer(effect.bundle, effect.source);
+        return;
+      case "own_result":
+        this.#ports.ownResult(effect);
+        return;
+      case "notify":
+        this.#ports.notify(effect.event);
+        return;
+      case "unknown_author":
+        this.#ports.unknownAuthor(effect.author);
+        return;
+      case "peer_clock":
+        this.#ports.peerClock(effect.peer, effect.clockSeconds);
+        return;
+      case "own_offence":
+        this.#ports.ownOffence(effect.author, effect.proof);
+        return;
+      case "fault":
+        this.#ports.count("peer_faults", effect.code, 1);
+        return;
+      case "count":
+        this.#ports.engineCount(effect.name, effect.label, effect.value);
+        return;
+      case "log":
+        this.#ports.log(effect.level, effect.text, effect.fields);
+        return;
+    }
+  }
+
+  #checkProof(effect: Extract<EngineEffect, { kind: "check_proof" }>): void {
+    const { peer, requestId } = effect;
+    const { signer, step, failed } = this.#ports;
+    signer.checkProof(effect).then(
+      (valid) => step({ kind: "proof_checked", peer, requestId, valid }),
+      (error: unknown) => {
+        failed("check_proof", error);
+        // Our kernel failed, so the peer is not charged: its request ends without the body.
+        step({ kind: "served", peer, requestId, items: 0, bytes: 0, ok: false });
+      },
+    );
+  }
+
+  /** Resolves when the message is written to the peer's stream. */
+  async #control(peer: string, type: MessageType, requestId: string, payload: Uint8Array): Promise<void> {
+    const envelope = await this.#ports.signer.control(type, payload);
+    await this.#ports.network.send(peer, encodeFrame({ kind: "envelope", requestId, envelope }));
+  }
+
+  #send(peer: string, frame: Uint8Array): void {
+    this.#ports.network.send(peer, frame).catch((error: unknown) => {
+      this.#ports.failed("send", error);
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import type { NodeCount } from "../../api/index.js";
+import type { EngineEffect } from "../../engine/index.js";
+import type { Network } from "../../network/index.js";
+import { encodeBundle } from "../../protocol/bundle.js";
+import { MessageType } from "../../protocol/envelope.js";
+import { encodeFrame } from "../../protocol/frames.js";
+import { encodePeerScoreUpdate, NO_REQUEST } from "../../protocol/sync-messages.js";
+import { encodeAlert } from "../../protocol/verdict-messages.js";
+import type { RecordStore } from "../../storage/index.js";
+import type { Intake } from "../inbound/index.js";
+import type { NodeSigner } from "./node-signer.js";
+import type { StoreWriter } from "./store-writer.js";
+
+export interface OwnMessagePorts {
+  readonly store: Pick<RecordStore, "records">;
+  readonly writer: Pick<StoreWriter, "drained">;
+  readonly signer: Pick<NodeSigner, "control">;
+  readonly intake: Pick<Intake, "own">;
+  readonly network: Pick<Network, "send">;
+  readonly count: NodeCount;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** What the node key says of its own accord: alerts about what is on the disk, scores to neighbours. */
+export class OwnMessages {
+  readonly #ports: OwnMessagePorts;
+
+  constructor(ports: OwnMessagePorts) {
+    this.#ports = ports;
+  }
+
+  /** Never rejects. An alert that can't be made now is asked for again by the engine. */
+  async alert({ alertKind, firstId, secondId }: Extract<EngineEffect, { kind: "send_alert" }>): Promise<void> {
+    const { store, writer, signer, intake, failed } = this.#ports;
+    try {
+      await writer.drained();
+      const [first, second] = await store.records([firstId, secondId]);
+      // One has left its slot since: then there is another pair.
+      if (first === undefined || second === undefined) return;
+      const envelope = await signer.control(MessageType.FraudAlert, encodeAlert({ alertKind, first, second }));
+      intake.own(encodeBundle([envelope]), () => undefined);
+    } catch (error) {
+      failed("send_alert", error);
+    }
+  }
+
+  /** Never rejects. */
+  async scores({ peers, scores }: Extract<EngineEffect, { kind: "send_scores" }>): Promise<void> {
+    const { signer, network, count, failed } = this.#ports;
+    try {
+      const envelope = await signer.control(MessageType.PeerScoreUpdate, encodePeerScoreUpdate(scores));
+      const frame = encodeFrame({ kind: "scores", requestId: NO_REQUEST, envelope });
+      for (const peer of peers) {
+        network.send(peer, frame).then(
+          () => count("scores_out", "sent", 1),
+          (error: unknown) => {
+            count("scores_out", "failed", 1);
+            failed("send", error);
+          },
+        );
+      }
+    } catch (error) {
+      failed("send_scores", error);
+    }
+  }
+}

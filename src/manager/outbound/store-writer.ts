@@ -1,0 +1,205 @@
+import type { StoreWrite } from "../../engine/index.js";
+import { NetworkError } from "../../protocol/errors.js";
+import type { RecordStore } from "../../storage/index.js";
+
+/**
+ * Bytes of writes that may wait for the disk before intake pauses: two seconds of the greatest load that bundles of 64 KiB
+ * bring, so that a slow disk shows as back-pressure and not as memory.
+ */
+export const WRITER_PAUSE_BYTES = 16 * 1024 * 1024;
+/** A failed write is tried again after this long: full disks are emptied by people, not by hurry. */
+const RETRY_MS = 1000;
+
+interface Job {
+  writes: readonly StoreWrite[];
+  readonly sync: boolean;
+  /** It writes nothing: somebody waits to read. */
+  readonly reader: boolean;
+  bytes: number;
+  readonly done: (error: NetworkError | undefined) => void;
+}
+
+function sizeOf(write: StoreWrite): number {
+  switch (write.kind) {
+    case "put_record":
+    case "put_kept":
+      return write.envelope.length + 128;
+    case "put_body":
+      return write.bytes.length + 128;
+    case "put_meta":
+      return write.value.length + 128;
+    default:
+      return 128;
+  }
+}
+
+function sizeOfAll(writes: readonly StoreWrite[]): number {
+  return writes.reduce((sum, write) => sum + sizeOf(write), 0);
+}
+
+/** A disk may take later what it refuses now; what can't be put into bytes is a defect of this program and stays one. */
+function isFinal(error: unknown): error is NetworkError {
+  return error instanceof NetworkError && error.kind !== "storage";
+}
+
+function refusalOf(error: unknown): NetworkError {
+  if (error instanceof NetworkError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new NetworkError("storage_failed", message, { cause: error });
+}
+
+/**
+ * Carries the engine's write batches to the store in their order. A batch that the disk refuses stays at the head and is
+ * tried again: nothing that a disk could hold is ever dropped. While that lasts `failing` is set, and `onState` hears of
+ * its beginning, with the reason, and its end. A batch that no disk could take is rejected whole, and those behind it go on.
+ */
+export class StoreWriter {
+  readonly #store: Pick<RecordStore, "apply">;
+  readonly #onState: (refusal: NetworkError | undefined) => void;
+  readonly #onRefusal: (refusal: NetworkError) => void;
+  #queue: Job[] = [];
+  #bytes = 0;
+  #running: Promise<void> | undefined;
+  #refusal: NetworkError | undefined;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+
+  /**
+   * `onState` hears why the disk refuses, again when the reason changes, and undefined when it takes writes again;
+   * `onRefusal` hears of every try that was refused.
+   */
+  constructor(
+    store: Pick<RecordStore, "apply">,
+    onState: (refusal: NetworkError | undefined) => void,
+    onRefusal: (refusal: NetworkError) => void = () => undefined,
+  ) {
+    this.#store = store;
+    this.#onState = onState;
+    this.#onRefusal = onRefusal;
+  }
+
+  get pendingBytes(): number {
+    return this.#bytes;
+  }
+
+  get failing(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /** Resolves when this batch, and so every earlier one, is written (and synced, if asked). */
+  write(writes: readonly StoreWrite[], sync: boolean): Promise<void> {
+    return this.#enqueue(writes, sync, false);
+  }
+
+  /** Resolves when all that was handed over before is safe on the disk. */
+  synced(): Promise<void> {
+    return this.write([], true);
+  }
+
+  /** Resolves when all that was handed over before is written. */
+  drained(): Promise<void> {
+    return this.#queue.length === 0 ? Promise.resolve() : this.write([], false);
+  }
+
+  /**
+   * Resolves when all that was handed over before can be read back; on a disk that refuses at once, since what it holds is
+   * all there is.
+   */
+  readable(): Promise<void> {
+    return this.failing || this.#queue.length === 0 ? Promise.resolve() : this.#enqueue([], false, true);
+  }
+
+  /** Writes what waits, then refuses more. A disk that fails now is given up: the records are still with our peers. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.#running;
+  }
+
+  #enqueue(writes: readonly StoreWrite[], sync: boolean, reader: boolean): Promise<void> {
+    if (this.#stopped) return Promise.reject(new NetworkError("stopped", "the store is closed"));
+    if (this.failing) this.#supersede(writes);
+    return new Promise((resolve, reject) => {
+      const bytes = sizeOfAll(writes);
+      this.#bytes += bytes;
+      this.#queue.push({
+        writes,
+        sync,
+        reader,
+        bytes,
+        done: (error) => (error === undefined ? resolve() : reject(error)),
+      });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
+      const asks = job.writes.length > 0 || job.sync;
+      try {
+        if (asks) await this.#store.apply(job.writes, { sync: job.sync });
+        this.#settle(job, undefined);
+        // What asks nothing of the disk says nothing of it: a stop comes to it without a write that succeeded.
+        if (asks) this.#setRefusal(undefined);
+      } catch (cause) {
+        if (isFinal(cause)) {
+          this.#settle(job, cause);
+          continue;
+        }
+        const refusal = refusalOf(cause);
+        this.#onRefusal(refusal);
+        this.#setRefusal(refusal);
+        if (this.#stopped) {
+          this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));
+          continue;
+        }
+        await this.#pause();
+      }
+    }
+    this.#running = undefined;
+  }
+
+  /**
+   * Of a meta entry only the newest value waits: it is the one thing that the engine goes on writing while a disk refuses.
+   */
+  #supersede(writes: readonly StoreWrite[]): void {
+    const keys = new Set(writes.flatMap((write) => (write.kind === "put_meta" ? [write.key] : [])));
+    if (keys.size === 0) return;
+    for (const job of this.#queue) {
+      job.writes = job.writes.filter((write) => write.kind !== "put_meta" || !keys.has(write.key));
+      this.#bytes -= job.bytes;
+      job.bytes = sizeOfAll(job.writes);
+      this.#bytes += job.bytes;
+    }
+  }
+
+  #settle(job: Job, error: NetworkError | undefined): void {
+    this.#queue.shift();
+    this.#bytes -= job.bytes;
+    job.done(error);
+  }
+
+  #setRefusal(refusal: NetworkError | undefined): void {
+    const before = this.#refusal;
+    if (before?.code === refusal?.code) return;
+    this.#refusal = refusal;
+    if (before === undefined) {
+      const readers = this.#queue.filter(({ reader }) => reader);
+      this.#queue = this.#queue.filter(({ reader }) => !reader);
+      for (const { done } of readers) done(undefined);
+    }
+    this.#onState(refusal);
+  }
+
+  #pause(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, RETRY_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }).then(() => {
+      this.#wake = undefined;
+    });
+  }
+}

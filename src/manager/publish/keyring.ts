@@ -1,0 +1,188 @@
+import { randomBytes } from "node:crypto";
+import type { Kernel } from "../../kernel/index.js";
+import { toHex } from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { NETWORKS, type NetworkIdentity, type NetworkName } from "../../protocol/rules.js";
+import { createKey, importDay, type KeyKind, listKeys, readKey, type StoredKey } from "../../storage/index.js";
+
+/** Order of the group, L = 2^252 + 27742317777372353535851937790883648493 (RFC 9496). */
+const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+/** Name of the key that says who the node is. */
+const NODE_KEY_NAME = "node";
+/** Name of the author key that a new node makes for itself. */
+const DEFAULT_AUTHOR = "default";
+/** Name of an author key that a host keeps: this and the beginning of the key, 32 characters at most. */
+const HOST_KEY_PREFIX = "host-";
+const HOST_KEY_NAME_DIGITS = 24;
+
+/** A key that can sign; the private half may live elsewhere (in a host that embeds this program). */
+export interface Signer {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** s, e, R: 96 bytes. */
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
+
+/** An author key of this node, by name. */
+export interface Author {
+  readonly name: string;
+  readonly key: string;
+  readonly stored: StoredKey;
+  readonly signer: Signer;
+}
+
+/** A uniformly random, canonical, non-zero private scalar, little-endian: 512 random bits mod L. */
+export function randomPrivateKey(): Uint8Array {
+  for (;;) {
+    let value = BigInt(`0x${randomBytes(64).toString("hex")}`) % ORDER;
+    if (value === 0n) continue;
+    const out = new Uint8Array(32);
+    for (let i = 0; i < 32; i++) {
+      out[i] = Number(value & 0xffn);
+      value >>= 8n;
+    }
+    return out;
+  }
+}
+
+/** Makes a key and, for an author, its signing log in the same step. */
+export async function makeKey(
+  keysPath: string,
+  name: string,
+  kind: KeyKind,
+  kernel: Pick<Kernel, "publicKey">,
+  network: number,
+  nowSeconds: number,
+): Promise<StoredKey> {
+  if (kind === "author" && name === NODE_KEY_NAME) {
+    throw new NetworkError("bad_parameters", `${NODE_KEY_NAME} is the name of the node's own key: choose another`);
+  }
+  const privateKey = randomPrivateKey();
+  const publicKey = kernel.publicKey(privateKey);
+  const key = { kind, network: networkName(network), privateKey, publicKey, nowSeconds, firstDay: 0 };
+  return createKey(keysPath, name, key);
+}
+
+function networkName(network: number): NetworkName {
+  const name = NETWORKS[network];
+  if (name === undefined) throw new NetworkError("bad_parameters", "the chain id is 0 to 3");
+  return name;
+}
+
+/** A key that lies in this node's own directory, with its private half. */
+type OwnKey = StoredKey & { readonly privateKey: Uint8Array };
+
+function isOwn(key: StoredKey): key is OwnKey {
+  return key.privateKey !== undefined;
+}
+
+function localSigner(kernel: Kernel, key: OwnKey): Signer {
+  return { publicKey: key.publicKey, sign: async (message) => kernel.sign(key.privateKey, message) };
+}
+
+/** Who has the private half of a key: the program that hosts this node, or the node itself. */
+export type KeptBy = "host" | "node";
+
+/** The keys of one node: the node key, and authors by name and by hex. */
+export interface Keyring {
+  readonly node: Signer;
+  readonly nodeKey: string;
+  readonly nodeKeptBy: KeptBy;
+  /** The host's first, then the oldest: the first signs where a caller names none. */
+  readonly authors: readonly Author[];
+}
+
+/** Keys that the program keeps which hosts this one; it signs with them on request. */
+export interface HostKeys {
+  /** Undefined: this node has a node key of its own. */
+  readonly node: Signer | undefined;
+  /** The first signs where a caller names none. Empty: this node has author keys of its own. */
+  readonly authors: readonly { readonly signer: Signer; readonly fresh: boolean }[];
+}
+
+const NO_HOST_KEYS: HostKeys = { node: undefined, authors: [] };
+
+/** Keys of another network, and damaged ones, stop the start: a node must not run as somebody else. */
+function checkKey(key: StoredKey, kernel: Pick<Kernel, "publicKey">, network: number): void {
+  if (key.network !== NETWORKS[network]) {
+    throw new NetworkError(
+      "key_unreadable",
+      `the key ${key.name} belongs to ${key.network}: move ${key.directory} away`,
+    );
+  }
+  if (isOwn(key) && toHex(kernel.publicKey(key.privateKey)) !== toHex(key.publicKey)) {
+    throw new NetworkError(
+      "key_unreadable",
+      `the key ${key.name} does not fit its own public key: restore ${key.directory} from a backup`,
+    );
+  }
+}
+
+/** Every key under `keysPath`, ascending by name; those that a node must not start with are refused. */
+export async function readKeyring(
+  keysPath: string,
+  kernel: Pick<Kernel, "publicKey">,
+  network: number,
+): Promise<StoredKey[]> {
+  const stored: StoredKey[] = [];
+  for (const name of await listKeys(keysPath)) stored.push(await readKey(keysPath, name));
+  for (const key of stored) checkKey(key, kernel, network);
+  return stored;
+}
+
+/**
+ * Opens every key under `keysPath`, making the node key and a first author key where there is none and no host has one.
+ * For an author key of a host there is a directory with its signing log here, and no private half: a new one signs from the
+ * next UTC day unless it is fresh. `key_unreadable`, `key_exposed` and keys of another network stop the start.
+ */
+export async function openKeyring(
+  keysPath: string,
+  kernel: Kernel,
+  identity: NetworkIdentity,
+  nowSeconds: number,
+  host: HostKeys = NO_HOST_KEYS,
+): Promise<Keyring> {
+  const { network } = identity;
+  const stored = await readKeyring(keysPath, kernel, network);
+  const hosted: Author[] = [];
+  for (const { signer, fresh } of host.authors) {
+    const key = toHex(signer.publicKey);
+    const known = stored.find(({ kind, publicKey }) => kind === "author" && toHex(publicKey) === key);
+    const firstDay = fresh ? 0 : importDay(nowSeconds, identity.rules.aheadSeconds);
+    const place = known ?? (await keepHostKey(keysPath, signer.publicKey, network, nowSeconds, firstDay));
+    hosted.push({ name: place.name, key, stored: place, signer });
+  }
+
+  const make = async (name: string, kind: KeyKind): Promise<OwnKey> => {
+    const made = await makeKey(keysPath, name, kind, kernel, network, nowSeconds);
+    if (isOwn(made)) return made;
+    throw new NetworkError("key_unreadable", `the key ${name} was replaced while it was being made`);
+  };
+  const own = stored.filter(isOwn).filter(({ publicKey }) => !hosted.some(({ key }) => key === toHex(publicKey)));
+  const authors = own.filter((key) => key.kind === "author");
+  if (authors.length === 0 && hosted.length === 0) authors.push(await make(DEFAULT_AUTHOR, "author"));
+  authors.sort((a, b) => a.createdSeconds - b.createdSeconds || (a.name < b.name ? -1 : 1));
+  const node =
+    host.node ?? localSigner(kernel, own.find((key) => key.kind === "node") ?? (await make(NODE_KEY_NAME, "node")));
+  const local = authors.map((key) => ({
+    name: key.name,
+    key: toHex(key.publicKey),
+    stored: key,
+    signer: localSigner(kernel, key),
+  }));
+  const nodeKeptBy = host.node === undefined ? "node" : "host";
+  return { node, nodeKey: toHex(node.publicKey), nodeKeptBy, authors: [...hosted, ...local] };
+}
+
+/** Makes the directory of an author key that the host keeps; it is named by the key. */
+function keepHostKey(
+  keysPath: string,
+  publicKey: Uint8Array,
+  network: number,
+  nowSeconds: number,
+  firstDay: number,
+): Promise<StoredKey> {
+  const name = `${HOST_KEY_PREFIX}${toHex(publicKey).slice(0, HOST_KEY_NAME_DIGITS)}`;
+  const key = { kind: "author", privateKey: undefined, publicKey, nowSeconds, firstDay } as const;
+  return createKey(keysPath, name, { ...key, network: networkName(network) });
+}

@@ -1,0 +1,278 @@
+import type { Published, RecordSummary } from "../../api/index.js";
+import type { EngineEvent } from "../../engine/index.js";
+import { encodeBundle } from "../../protocol/bundle.js";
+import { toHex } from "../../protocol/bytes.js";
+import {
+  decodeEnvelope,
+  type EnvelopeLimits,
+  encodeHead,
+  joinEnvelope,
+  recordId,
+  signedMessage,
+} from "../../protocol/envelope.js";
+import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
+import type { Blake3 } from "../../protocol/hash.js";
+import { checkTimeless } from "../../protocol/membership.js";
+import { decodePayload, isRecordPayload } from "../../protocol/message.js";
+import { encodeRecord, hashBytes, type RecordPayload, type TaskPayload } from "../../protocol/records.js";
+import { DAY_SECONDS, type NetworkIdentity } from "../../protocol/rules.js";
+import type { SigningIntent } from "../../protocol/signing.js";
+import { recordStrand, taskOf } from "../../protocol/strand.js";
+import type { SigningStore } from "../../storage/index.js";
+import { PROGRAM_MADE_SECONDS } from "../faults/index.js";
+import type { Intake } from "../inbound/index.js";
+import type { OwnDraft } from "./drafts.js";
+import type { Signer } from "./keyring.js";
+import { clockUnset, doubled, refusal, showSeconds } from "./publish-refusals.js";
+
+/** An author whose records can be signed here. */
+export interface SigningAuthor {
+  readonly key: string;
+  readonly signer: Signer;
+  readonly store: Pick<SigningStore, "reserve" | "assertSigns">;
+}
+
+export interface PublisherPorts {
+  readonly identity: NetworkIdentity;
+  readonly blake3: Blake3;
+  readonly intake: Pick<Intake, "own">;
+  readonly step: (event: EngineEvent) => void;
+  /** The engine's own rules for records that it would sign: a reason to refuse, or undefined. */
+  readonly check: (author: string, payload: RecordPayload) => ReasonCode | undefined;
+  readonly isMember: (recordId: string) => boolean;
+  readonly hasBody: (hash: string) => Promise<boolean>;
+  /** Resolves when all that was handed to the disk before is safe there. */
+  readonly synced: () => Promise<void>;
+  /** A signature could not be had: the intent waits on the disk. */
+  readonly unsigned?: () => void;
+  /** How it shows that another node has this node's libp2p key, where that keeps this node from hearing of anybody. */
+  readonly twin?: () => string | undefined;
+  readonly nowMs: () => number;
+}
+
+/** Records on their way to the disk; each may hold a body of 1 MiB. More are refused. */
+export const PUBLISHING_MAX = 256;
+
+/**
+ * The way out of own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
+ * gossip. Each step can be repeated after a crash and gives the same bytes.
+ */
+export class Publisher {
+  readonly #ports: PublisherPorts;
+  readonly #limits: EnvelopeLimits;
+  /** Own batches in the engine, each waiting for its result, and duplicates that wait for the disk. */
+  readonly #waiting = new Map<number | symbol, (code: ReasonCode | undefined) => void>();
+  /** Records that are being finished, by id: who asks for the same meanwhile waits for the same. */
+  readonly #finishing = new Map<string, Promise<Published>>();
+  #publishing = 0;
+  #refused: ReasonCode | undefined;
+
+  constructor(ports: PublisherPorts) {
+    this.#ports = ports;
+    this.#limits = { network: ports.identity.network, payloadLimits: ports.identity.rules.payloadLimits };
+  }
+
+  /** Records on their way, from the wait for their intent on; at most {@link PUBLISHING_MAX}. */
+  get waiting(): number {
+    return this.#publishing;
+  }
+
+  /** Resolves when the record is a member here and synced to disk. */
+  async publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
+    if (this.#refused !== undefined) {
+      const why = this.#refused === "stopped" ? "the node is stopping" : "the disk refuses writes";
+      throw new NetworkError(this.#refused, why);
+    }
+    if (this.#publishing >= PUBLISHING_MAX) {
+      throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`);
+    }
+    this.#publishing++;
+    try {
+      return await this.#publish(author, draft);
+    } finally {
+      this.#publishing--;
+    }
+  }
+
+  async #publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
+    const { rules } = this.#ports.identity;
+    const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
+    if (nowSeconds < PROGRAM_MADE_SECONDS) throw clockUnset(nowSeconds);
+    const twin = this.#ports.twin?.();
+    if (twin !== undefined) throw doubled(twin);
+    const { intent, existing } = await author.store.reserve({
+      type: draft.type,
+      nowSeconds,
+      quotas: rules.quotas,
+      aheadSeconds: rules.aheadSeconds,
+      ...(draft.task === undefined ? {} : { t0Seconds: draft.task.t0 }),
+      ...(draft.subject === undefined ? {} : { subject: draft.subject }),
+      ...(draft.meaning === undefined ? {} : { meaning: draft.meaning }),
+      ...(draft.callerKey === undefined ? {} : { callerKey: draft.callerKey }),
+      ...(draft.callerDigest === undefined ? {} : { callerDigest: draft.callerDigest }),
+      build: (number, timestampSeconds) => this.#build(draft, number, timestampSeconds),
+    });
+    return this.finish(author, intent, existing);
+  }
+
+  /** Signs an intent's bytes and makes the record a member; an intent that became one before is only answered. */
+  finish(author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
+    const { identity, blake3 } = this.#ports;
+    const id = toHex(recordId(blake3, identity.genesis, intent.head));
+    const running = this.#finishing.get(id);
+    if (running !== undefined) return running.then((published) => ({ ...published, duplicate: true }));
+    const finished = this.#finish(id, author, intent, existing).finally(() => this.#finishing.delete(id));
+    this.#finishing.set(id, finished);
+    return finished;
+  }
+
+  async #finish(id: string, author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
+    const envelope = joinEnvelope(intent.head, await this.#sign(author, intent, this.#ports.isMember(id)));
+    const published = this.#describe(envelope, id, existing);
+    const body = intent.body === undefined ? undefined : { hash: this.#bodyHash(envelope), bytes: intent.body };
+    const isMember = this.#ports.isMember(id);
+    // A member that came back from a peer came without its body.
+    if (body !== undefined && !(isMember && (await this.#ports.hasBody(body.hash)))) {
+      this.#ports.step({ kind: "own_body", taskId: published.taskId, ...body });
+    }
+    const code = await (isMember ? this.#safe() : this.#admit(encodeBundle([envelope])));
+    if (code !== undefined) throw refusal(code);
+    return isMember ? { ...published, duplicate: true } : published;
+  }
+
+  async #sign(author: SigningAuthor, intent: SigningIntent, isMember: boolean): Promise<Uint8Array> {
+    // An intent from before its key was stopped is not signed either.
+    author.store.assertSigns(intent, isMember);
+    let signature: Uint8Array;
+    try {
+      signature = await author.signer.sign(signedMessage(this.#ports.identity.genesis, intent.head));
+    } catch (error) {
+      this.#ports.unsigned?.();
+      throw error;
+    }
+    // A host may take minutes; what a key that was stopped meanwhile signed goes nowhere.
+    author.store.assertSigns(intent, isMember);
+    return signature;
+  }
+
+  /** What became of an own batch; undefined: it is a member, and safe. */
+  ownResult({ batch, code }: { readonly batch: number; readonly code: ReasonCode | undefined }): void {
+    this.#tell(batch, code);
+  }
+
+  /** The disk refuses writes, or takes them again: who waits is told instead of waiting for a person to make room. */
+  diskRefuses(refuses: boolean): void {
+    if (this.#refused === "stopped") return;
+    this.#refused = refuses ? "storage_failed" : undefined;
+    if (refuses) this.#tellAll("storage_failed");
+  }
+
+  /** Takes nothing more. Who still waits is told that the node stopped; their intents are finished at the next start. */
+  stop(): void {
+    this.#refused = "stopped";
+    this.#tellAll("stopped");
+  }
+
+  #tell(waiting: number | symbol, code: ReasonCode | undefined): void {
+    const waiter = this.#waiting.get(waiting);
+    this.#waiting.delete(waiting);
+    waiter?.(code);
+  }
+
+  #tellAll(code: ReasonCode): void {
+    for (const waiter of this.#waiting.values()) waiter(code);
+    this.#waiting.clear();
+  }
+
+  #admit(bundle: Uint8Array): Promise<ReasonCode | undefined> {
+    return new Promise((resolve) => {
+      if (this.#refused !== undefined) resolve(this.#refused);
+      else this.#ports.intake.own(bundle, (batch) => this.#waiting.set(batch, resolve));
+    });
+  }
+
+  /** What is a member already may still be on its way to the disk. */
+  #safe(): Promise<ReasonCode | undefined> {
+    if (this.#refused !== undefined) return Promise.resolve(this.#refused);
+    return new Promise((resolve) => {
+      const waiting = Symbol("duplicate");
+      this.#waiting.set(waiting, resolve);
+      this.#ports.synced().then(
+        () => this.#tell(waiting, undefined),
+        () => this.#tell(waiting, "storage_failed"),
+      );
+    });
+  }
+
+  #build(draft: OwnDraft, number: number, timestampSeconds: number): { head: Uint8Array; body?: Uint8Array } {
+    const wanted = draft.payload(timestampSeconds);
+    const payload = encodeRecord(wanted);
+    const decoded = decodePayload(draft.type, payload);
+    if (!decoded.ok) throw new NetworkError("value_out_of_range", "a value of the record is out of range");
+    const { network, rules } = this.#ports.identity;
+    const { type } = draft;
+    const refused =
+      this.#ports.check(draft.author, wanted) ?? checkTimeless({ type, timestampSeconds, number }, wanted, rules);
+    if (refused === "bad_deadline" && wanted.kind === "task") throw this.#badDeadline(wanted, timestampSeconds);
+    if (refused !== undefined) throw refusal(refused);
+    if (payload.length > (rules.payloadLimits[draft.type] as number)) {
+      throw new NetworkError("payload_too_large", "the announcement does not fit its payload limit");
+    }
+    const sender = hashBytes(draft.author);
+    const head = encodeHead({ type, network, timestampSeconds, number, sender, payload });
+    return { head, ...(draft.body === undefined ? {} : { body: draft.body.bytes }) };
+  }
+
+  #badDeadline({ deadlineSeconds }: TaskPayload, timestampSeconds: number): NetworkError {
+    const { deadlineReachDays } = this.#ports.identity.rules;
+    const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
+    const latest = Math.min(nowSeconds, timestampSeconds) + deadlineReachDays * DAY_SECONDS;
+    const when = deadlineSeconds <= nowSeconds ? "is over already" : `lies more than ${deadlineReachDays} days ahead`;
+    return new NetworkError(
+      "bad_deadline",
+      `the deadline ${showSeconds(deadlineSeconds)} ${when}: this network takes deadlines up to ${showSeconds(latest)}`,
+      { details: { deadline: deadlineSeconds, earliest: nowSeconds + 1, latest } },
+    );
+  }
+
+  #decode(envelope: Uint8Array): {
+    timestampSeconds: number;
+    number: number;
+    sender: Uint8Array;
+    payload: RecordPayload;
+  } {
+    const decoded = decodeEnvelope(envelope, this.#limits);
+    const payload = decoded.ok ? decodePayload(decoded.value.type, decoded.value.payload) : decoded;
+    if (!decoded.ok || !payload.ok)
+      throw new NetworkError("storage_corrupt", "an intent in the signing log can't be read");
+    if (!isRecordPayload(payload.value)) {
+      throw new NetworkError("storage_corrupt", "an intent in the signing log is no record");
+    }
+    return { ...decoded.value, payload: payload.value };
+  }
+
+  #bodyHash(envelope: Uint8Array): string {
+    const { payload } = this.#decode(envelope);
+    if (payload.kind === "cancel" || payload.body === undefined) {
+      throw new NetworkError(
+        "storage_corrupt",
+        "an intent in the signing log has a body that its record does not name",
+      );
+    }
+    return payload.body.hash;
+  }
+
+  #describe(envelope: Uint8Array, id: string, existing: boolean): Published {
+    const { timestampSeconds, number, sender, payload } = this.#decode(envelope);
+    const task = taskOf(payload, id, timestampSeconds);
+    const record: RecordSummary = {
+      id,
+      author: toHex(sender),
+      timestampSeconds,
+      number,
+      strand: recordStrand(task, this.#ports.identity.rules.shards),
+    };
+    const deadlineSeconds = payload.kind === "task" ? payload.deadlineSeconds : undefined;
+    return { taskId: task.taskId, record, deadlineSeconds, duplicate: existing };
+  }
+}

@@ -1,0 +1,76 @@
+import { type DialReason, describeDial } from "../../protocol/dial-reasons.js";
+import { ADDRESSES_PER_PEER, FOREIGN_MAX_MS, FOREIGN_MIN_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from "../constants.js";
+import type { DialAddress } from "./address-scope.js";
+
+/** Why a target is dialled: configured, said hello before, told by a peer, a machine that runs the chain. */
+export type TargetKind = "bootstrap" | "known" | "hint" | "host";
+
+/** One peer, or one address where its peer is not known, that this node dials. */
+export interface Target {
+  readonly kind: TargetKind;
+  addresses: readonly DialAddress[];
+  /** Who answers there; for a bootstrap address without id known after its first dial. */
+  peer: string | undefined;
+  /** The dnsaddr name that led here, where one did. */
+  readonly source: string | undefined;
+  /** Dials since the last good connection. */
+  attempts: number;
+  /** Of those, dials that were answered by a node of another network. */
+  foreign: number;
+  dueMs: number;
+  dialing: boolean;
+  /** Why the last dial or connection came to nothing; undefined before the first and after a hello that succeeded. */
+  reason: DialReason | undefined;
+  /** When the last dial began or the last connection ended; undefined before the first. */
+  triedMs: number | undefined;
+}
+
+/** A target as people see it. */
+export interface DialReport {
+  readonly kind: TargetKind;
+  /** As it was given, or the best address. */
+  readonly address: string;
+  readonly peer: string | undefined;
+  /** The dnsaddr name that led here, where one did. */
+  readonly source: string | undefined;
+  /** `resolved` is of a dnsaddr name: what it leads to is dialled. */
+  readonly state: "connected" | "dialing" | "waiting" | "resolved";
+  readonly attempts: number;
+  readonly reason: DialReason | undefined;
+  readonly triedMs: number | undefined;
+  /** When it is dialled next, where it waits for that. */
+  readonly nextMs: number | undefined;
+}
+
+/**
+ * How long to wait after a failure: doubled from 1 s to 60 s, and from 30 s to 10 min where a node of another network
+ * answered, since only a person changes that.
+ */
+export function waitAfter(target: Pick<Target, "attempts" | "foreign">, reason: DialReason): number {
+  const isForeign = describeDial(reason).foreign === true;
+  const [least, most, count] = isForeign
+    ? [FOREIGN_MIN_MS, FOREIGN_MAX_MS, target.foreign]
+    : [REDIAL_MIN_MS, REDIAL_MAX_MS, target.attempts];
+  return Math.min(least * 2 ** Math.min(count, 16), most);
+}
+
+/** One more address told for a peer that was only heard of: the newest two of each family are kept. */
+export function withAddress(known: readonly DialAddress[], told: DialAddress): readonly DialAddress[] {
+  if (known.some(({ bare }) => bare === told.bare)) return known;
+  const family = (address: DialAddress) => address.bare.split("/")[1];
+  const same = known.filter((address) => family(address) === family(told));
+  const kept = known.filter((address) => same.length < ADDRESSES_PER_PEER / 2 || address !== same[0]);
+  return [...kept, told];
+}
+
+export function reportOf(target: Target, isConnected: boolean): DialReport {
+  const { kind, addresses, peer, source, attempts, reason, triedMs, dialing, dueMs } = target;
+  const state = isConnected ? "connected" : dialing ? "dialing" : "waiting";
+  const [best] = addresses;
+  const address = best === undefined ? "" : best.multiaddr.toString();
+  return {
+    ...{ kind, address, peer, source, state, attempts, triedMs },
+    reason: isConnected ? undefined : reason,
+    nextMs: state === "waiting" ? dueMs : undefined,
+  };
+}

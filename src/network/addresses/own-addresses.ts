@@ -1,0 +1,147 @@
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import { multiaddr } from "@multiformats/multiaddr";
+import type { DialReason } from "../../protocol/dial-reasons.js";
+import { ANNOUNCED_PER_NAME, ANNOUNCED_REFRESH_MS, INTERFACES_READ_MS } from "../constants.js";
+import { addressScope, parseAddress } from "./address-scope.js";
+import { dialReason } from "./dial-failure.js";
+import { waitAfter } from "./dial-target.js";
+import type { NameResolver } from "./name-resolver.js";
+
+export interface OwnAddressesOptions {
+  readonly ownPeer: string;
+  /** Addresses of the listeners as the transport names them, with /p2p/. */
+  readonly listening: () => readonly string[];
+  /** Announced addresses as they were given, checked. */
+  readonly announce: readonly string[];
+  readonly resolver: NameResolver;
+  /** A name to announce does not resolve; `before` is the reason of the time before. */
+  readonly failed: (report: AnnounceReport, before: DialReason | undefined) => void;
+  readonly nowMs: () => number;
+  /** IP addresses of this machine's interfaces that are up; by default as the system tells them. */
+  readonly hosts?: () => readonly string[];
+}
+
+/** An announced address, what peers are told in its place, and why nothing where its name does not resolve. */
+export interface AnnounceReport {
+  readonly address: string;
+  readonly told: readonly string[];
+  readonly reason: DialReason | undefined;
+}
+
+interface Announced {
+  readonly address: string;
+  /** Of a DNS name: its family, 0 for both; undefined for an IP address. */
+  readonly family: 0 | 4 | 6 | undefined;
+  readonly host: string;
+  readonly port: string;
+  told: readonly string[];
+  reason: DialReason | undefined;
+  attempts: number;
+  dueMs: number;
+  resolving: boolean;
+}
+
+const FAMILIES: Readonly<Record<string, 0 | 4 | 6>> = { dns: 0, dns4: 4, dns6: 6 };
+
+function systemHosts(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((entries) => entries?.map(({ address }) => address) ?? []);
+}
+
+/** An IP address as hex: one IPv6 address has several texts, and the system and the transport choose different ones. */
+function ipBytes(host: string): string {
+  const family = isIP(host);
+  return family === 0 ? host : Buffer.from(multiaddr(`/ip${family}/${host}`).bytes).toString("hex");
+}
+
+/**
+ * Which addresses this node tells to peers. Announced ones take the place of those that it listens on, but for loopback,
+ * which only peers of this machine are told. A name is resolved here and told as IP addresses: peers take no names from
+ * peers. A listening address that has left the machine is not told.
+ */
+export class OwnAddresses {
+  readonly #options: OwnAddressesOptions;
+  readonly #announced: readonly Announced[];
+  #hosts: ReadonlySet<string> = new Set();
+  #hostsMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: OwnAddressesOptions) {
+    this.#options = options;
+    this.#announced = options.announce.map((text): Announced => {
+      const [, kind = "", host = "", , port = ""] = text.split("/");
+      const family = FAMILIES[kind];
+      const told = family === undefined ? [`/${kind}/${host}/tcp/${port}/p2p/${options.ownPeer}`] : [];
+      return { address: text, family, host, port, told, reason: undefined, attempts: 0, dueMs: 0, resolving: false };
+    });
+  }
+
+  /** Where it listens, of addresses that are up. */
+  listening(): string[] {
+    return this.#options.listening().filter((text) => this.#isUp(text));
+  }
+
+  /** Where it listened, of addresses that have left this machine. */
+  gone(): string[] {
+    return this.#options.listening().filter((text) => !this.#isUp(text));
+  }
+
+  /** What peers are told, as far as each can use it. */
+  advertised(): string[] {
+    const listening = this.listening();
+    if (this.#announced.length === 0) return listening;
+    const told = this.#announced.flatMap((announced) => announced.told);
+    return [...new Set([...told, ...listening.filter((text) => addressScope(text) === "loopback")])];
+  }
+
+  announced(): AnnounceReport[] {
+    return this.#announced.map(({ address, told, reason }) => ({ address, told, reason }));
+  }
+
+  /** Resolves the names that are due; each ends by itself. Call it every TICK_MS. */
+  tick(): void {
+    for (const announced of this.#announced) {
+      if (announced.family === undefined || announced.resolving || announced.dueMs > this.#options.nowMs()) continue;
+      void this.#resolve(announced, announced.family);
+    }
+  }
+
+  async #resolve(announced: Announced, family: 0 | 4 | 6): Promise<void> {
+    const { resolver, failed, nowMs, ownPeer } = this.#options;
+    announced.resolving = true;
+    try {
+      const hosts = await resolver.addresses(announced.host, family);
+      announced.told = hosts
+        .map((host) => `/${host.includes(":") ? "ip6" : "ip4"}/${host}/tcp/${announced.port}`)
+        .filter((text) => addressScope(text) !== "none")
+        .slice(0, ANNOUNCED_PER_NAME)
+        .map((text) => `${text}/p2p/${ownPeer}`);
+      announced.attempts = 0;
+      announced.dueMs = nowMs() + ANNOUNCED_REFRESH_MS;
+      const before = announced.reason;
+      announced.reason = announced.told.length === 0 ? "name_not_resolved" : undefined;
+      if (announced.reason !== undefined) failed(announced, before);
+    } catch (error) {
+      const before = announced.reason;
+      const thrown = dialReason(error);
+      announced.reason = thrown === "failed" ? "name_not_resolved" : thrown;
+      announced.dueMs = nowMs() + waitAfter({ attempts: announced.attempts, foreign: 0 }, announced.reason);
+      announced.attempts += 1;
+      failed(announced, before);
+    } finally {
+      announced.resolving = false;
+    }
+  }
+
+  #isUp(text: string): boolean {
+    const address = parseAddress(text);
+    if (address === undefined || address.scope === "loopback") return address !== undefined;
+    const bytes = ipBytes(address.host);
+    const nowMs = this.#options.nowMs();
+    // What was not there may have come since: the transport lists it at once.
+    if (Math.abs(nowMs - this.#hostsMs) >= INTERFACES_READ_MS || !this.#hosts.has(bytes)) {
+      this.#hosts = new Set((this.#options.hosts ?? systemHosts)().map(ipBytes));
+      this.#hostsMs = nowMs;
+    }
+    return this.#hosts.has(bytes);
+  }
+}

@@ -1,0 +1,94 @@
+import { type DialReason, describeDial } from "../../protocol/dial-reasons.js";
+import { NetworkError } from "../../protocol/errors.js";
+import {
+  type AnnounceReport,
+  addressProblem,
+  type DialAddress,
+  type DialReport,
+  type NameResolver,
+  parseAddress,
+} from "../addresses/index.js";
+import type { NetworkHandlers } from "../types.js";
+import { Redial, type RedialOptions } from "./redial.js";
+import { Seeds } from "./seeds.js";
+
+export interface DialingOptions extends Omit<RedialOptions, "failed"> {
+  /** Bootstrap addresses as given. */
+  readonly bootstrap: readonly string[];
+  readonly resolver: NameResolver;
+  readonly handlers: Pick<NetworkHandlers, "log" | "dialFailed">;
+  readonly stopping: AbortSignal;
+}
+
+/** Throws `bad_parameters` for the first address that cannot be used as that, with the reason. */
+export function checkAddresses(addresses: readonly string[], use: "dial" | "listen" | "announce"): void {
+  for (const text of addresses) {
+    const problem = addressProblem(text, use);
+    if (problem !== undefined) throw new NetworkError("bad_parameters", `${JSON.stringify(text)}: ${problem}`);
+  }
+}
+
+/** Throws `bad_parameters` for an address to announce that names another peer than this one. */
+export function checkOwnIds(announce: readonly string[], ownPeer: string): void {
+  for (const text of announce) {
+    const id = text.split("/p2p/")[1];
+    if (id === undefined || id === ownPeer) continue;
+    throw new NetworkError(
+      "bad_parameters",
+      `${JSON.stringify(text)}: the peer id is not that of this node, ${ownPeer}`,
+    );
+  }
+}
+
+/** Redials and dnsaddr names, with a line for a person when what is configured does not work, once per change. */
+export class Dialing {
+  readonly redial: Redial;
+  readonly #seeds: Seeds;
+  readonly #handlers: DialingOptions["handlers"];
+
+  constructor(options: DialingOptions) {
+    const { bootstrap, resolver, handlers, stopping, nowMs } = options;
+    this.#handlers = handlers;
+    const failed = (report: DialReport, before: DialReason | undefined) => this.#failed(report, before);
+    const addresses = bootstrap.map(parseAddress).filter((address): address is DialAddress => address !== undefined);
+    this.redial = new Redial({ ...options, failed }, addresses);
+    this.#seeds = new Seeds(bootstrap, {
+      resolver,
+      found: (source, found) => {
+        handlers.log("debug", "a dnsaddr name is resolved", { address: source, count: found.length });
+        this.redial.setSeeds(source, found);
+      },
+      failed,
+      stopping,
+      nowMs,
+    });
+  }
+
+  tick(): void {
+    this.#seeds.tick();
+    this.redial.tick();
+  }
+
+  /** Everything that is dialled, bootstrap first. */
+  reports(): DialReport[] {
+    return [...this.#seeds.reports(), ...this.redial.reports()];
+  }
+
+  #failed({ kind, address, reason }: DialReport, before: DialReason | undefined): void {
+    if (reason === undefined) return;
+    this.#handlers.dialFailed(reason);
+    if (reason === before || (reason === "lost" && before === undefined)) return;
+    const { text, cure } = describeDial(reason);
+    const level = kind === "bootstrap" ? "warn" : "debug";
+    const what = kind === "bootstrap" ? "a bootstrap address" : "an address";
+    this.#handlers.log(level, `${what} ${text}`, { address, code: reason, cure });
+  }
+}
+
+/** A line for a person where an announced name does not resolve, once per change. */
+export function logAnnounce(log: NetworkHandlers["log"], report: AnnounceReport, before: DialReason | undefined): void {
+  const { address, reason, told } = report;
+  if (reason === undefined || reason === before) return;
+  const text = told.length === 0 ? "peers are not told of it" : "peers are told what it was before";
+  log("warn", `an announced address has a name that does not resolve; ${text}`, { address, code: reason });
+}

@@ -1,0 +1,307 @@
+import { type DialReason, describeDial } from "../../protocol/dial-reasons.js";
+import {
+  type AddressScope,
+  type DialAddress,
+  type DialReport,
+  dialReason,
+  type KnownAddress,
+  parseAddress,
+  RestingAddresses,
+  reportOf,
+  type Target,
+  waitAfter,
+  withAddress,
+  worthTrying,
+} from "../addresses/index.js";
+import {
+  ADDRESS_BOOK_MAX,
+  HINT_ATTEMPTS,
+  HINT_REST_MS,
+  HINTS_MAX,
+  HOST_CONNECTIONS,
+  HOST_REST_MS,
+  HOSTS_MAX,
+  PARALLEL_DIALS,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+  STABLE_MS,
+  TARGET_CONNECTIONS,
+} from "../constants.js";
+
+export interface RedialOptions {
+  readonly ownPeer: string;
+  /** Dials the addresses, best first; resolves with the peer id that answered. `own_peer_id` is not tried again. */
+  readonly dial: (addresses: readonly DialAddress[]) => Promise<string>;
+  /** Peers with a connection, ready or not. */
+  readonly isConnected: (peer: string) => boolean;
+  readonly connectedCount: () => number;
+  /** A dial or connection came to nothing; `before` is the reason of the time before. */
+  readonly failed: (report: DialReport, before: DialReason | undefined) => void;
+  readonly nowMs: () => number;
+  /** 0 to below 1, for jitter. */
+  readonly random: () => number;
+}
+
+const CAPS = { known: ADDRESS_BOOK_MAX, hint: HINTS_MAX, host: HOSTS_MAX } as const;
+
+/**
+ * Whom to dial and when. Bootstrap addresses are kept connected always; known peers and hints are dialled while there
+ * are fewer connections than wanted, hosts of the chain while there are far fewer and nobody else is due. Waits have
+ * jitter, so that nodes that lost each other in one moment do not all come back in one.
+ */
+export class Redial {
+  readonly #options: RedialOptions;
+  /** By peer id, or by bare address for a bootstrap entry without one. */
+  readonly #targets = new Map<string, Target>();
+  /** What each dnsaddr name led to last. One entry for each such bootstrap address. */
+  readonly #seeds = new Map<string, readonly DialAddress[]>();
+  readonly #spent: RestingAddresses;
+
+  constructor(options: RedialOptions, bootstrap: readonly DialAddress[]) {
+    this.#options = options;
+    this.#spent = new RestingAddresses(options.nowMs);
+    for (const address of bootstrap) this.#addBootstrap(address);
+  }
+
+  get size(): number {
+    return this.#targets.size;
+  }
+
+  /** Hints that came to nothing and are left alone for a time. */
+  get spentHints(): number {
+    return this.#spent.size;
+  }
+
+  /** Bootstrap targets first, then the others as they came. */
+  reports(): DialReport[] {
+    const targets = [...this.#targets.values()].sort(
+      (a, b) => Number(b.kind === "bootstrap") - Number(a.kind === "bootstrap"),
+    );
+    return targets.flatMap((target) => {
+      const report = this.#report(target);
+      // Of a configured peer every address is shown; of others the best.
+      const shown = target.kind === "bootstrap" ? target.addresses : target.addresses.slice(0, 1);
+      return shown.map(({ multiaddr }) => ({ ...report, address: multiaddr.toString() }));
+    });
+  }
+
+  /** Whether a bootstrap address names the peer, or the peer answered there. */
+  isConfigured(peer: string): boolean {
+    for (const target of this.#targets.values()) if (target.kind === "bootstrap" && target.peer === peer) return true;
+    return false;
+  }
+
+  /** Peers that the last dials did not reach: they are not worth telling to others. */
+  failing(): ReadonlySet<string> {
+    const failing = new Set<string>();
+    for (const { peer, reason, attempts } of this.#targets.values())
+      if (peer !== undefined && reason !== undefined && attempts > 1) failing.add(peer);
+    return failing;
+  }
+
+  /**
+   * Addresses that a dnsaddr name leads to, in place of those it led to before. Several names may lead to one peer: it has
+   * the addresses of all of them, and stays while one names it.
+   */
+  setSeeds(source: string, addresses: readonly DialAddress[]): void {
+    this.#seeds.set(source, addresses);
+    const named = new Map<string, { readonly source: string; readonly addresses: Map<string, DialAddress> }>();
+    for (const [name, led] of this.#seeds) {
+      for (const address of led) {
+        const key = address.peer ?? address.bare;
+        const entry = named.get(key) ?? { source: name, addresses: new Map<string, DialAddress>() };
+        named.set(key, entry);
+        entry.addresses.set(address.bare, address);
+      }
+    }
+    for (const [key, target] of [...this.#targets]) {
+      if (target.source === undefined || named.has(key)) continue;
+      this.#targets.delete(key);
+      // A peer that works stays known, whoever named it.
+      if (target.peer !== undefined && this.#options.isConnected(target.peer))
+        this.#know(target.peer, target.addresses);
+    }
+    for (const [key, entry] of named) {
+      const known = this.#targets.get(key);
+      const led = [...entry.addresses.values()];
+      if (known?.kind !== "bootstrap") {
+        if (key !== this.#options.ownPeer) this.#add(key, "bootstrap", led, known, entry.source);
+      } else if (known.source !== undefined) known.addresses = led;
+    }
+  }
+
+  /** Peers of the address book. */
+  addKnown(entries: readonly KnownAddress[]): void {
+    for (const { peer, addresses } of entries) {
+      const usable = addresses.map(parseAddress).filter((address) => address !== undefined);
+      if (peer !== this.#options.ownPeer && usable.length > 0) this.#know(peer, usable);
+    }
+  }
+
+  /** Addresses told by a peer: tried some time, never believed. The teller's own scope limits where they may point. */
+  addHints(texts: readonly string[], tellerScope: AddressScope): void {
+    for (const text of texts) {
+      const address = parseAddress(text);
+      if (address?.peer === undefined || address.peer === this.#options.ownPeer) continue;
+      if (!worthTrying(address.scope, tellerScope) || this.#spent.rests(address, HINT_REST_MS)) continue;
+      const known = this.#targets.get(address.peer);
+      if (known === undefined) this.#add(address.peer, "hint", [address]);
+      else if (known.kind === "hint") known.addresses = withAddress(known.addresses, address);
+    }
+  }
+
+  /** Addresses without a peer id, where a node of this program may listen: tried once, and not again for a long time. */
+  addHosts(addresses: readonly DialAddress[]): void {
+    for (const address of addresses) {
+      const known = [...this.#targets.values()].some((target) =>
+        target.addresses.some(({ bare }) => bare === address.bare),
+      );
+      if (!known && !this.#spent.rests(address, HOST_REST_MS)) this.#add(address.bare, "host", [address]);
+    }
+  }
+
+  /** A peer said hello; what is known of its addresses is better than a hint. */
+  reached(peer: string, addresses: readonly DialAddress[]): void {
+    if (addresses.length > 0) this.#know(peer, addresses);
+    for (const target of this.#targets.values()) {
+      const same = target.addresses.some((address) => addresses.some(({ bare }) => bare === address.bare));
+      if (target.peer === undefined && same) target.peer = peer;
+      if (target.peer !== peer) continue;
+      target.reason = undefined;
+      target.foreign = 0;
+    }
+  }
+
+  /** A connection to the peer ended before its hello had succeeded: why. */
+  refused(peer: string, reason: DialReason): void {
+    for (const [key, target] of this.#targets) {
+      if (target.peer !== peer) continue;
+      this.#failed(target, reason);
+      const isForeign = describeDial(reason).foreign === true;
+      if (isForeign && (target.kind === "hint" || target.kind === "host")) this.#drop(key, target);
+    }
+  }
+
+  /** A connection to the peer whose hello had succeeded closed after this long. */
+  lost(peer: string, lastedMs: number): void {
+    for (const target of this.#targets.values()) {
+      if (target.peer !== peer) continue;
+      target.attempts = lastedMs >= STABLE_MS ? 0 : target.attempts;
+      this.#failed(target, "lost");
+    }
+  }
+
+  /** A peer that this node closed for a reason is left alone for the longest wait. */
+  avoid(peer: string): void {
+    for (const target of this.#targets.values()) {
+      if (target.peer === peer) target.dueMs = this.#options.nowMs() + this.#jitter(REDIAL_MAX_MS);
+    }
+  }
+
+  /** Starts the dials that are due; each ends by itself. Call it every TICK_MS. */
+  tick(): void {
+    const nowMs = this.#options.nowMs();
+    let dialing = 0;
+    for (const target of this.#targets.values()) if (target.dialing) dialing += 1;
+    for (const [key, target] of this.#targets) {
+      if (dialing >= PARALLEL_DIALS) return;
+      if (target.kind === "host" || !this.#isDue(target, nowMs)) continue;
+      if (target.kind !== "bootstrap" && this.#options.connectedCount() + dialing >= TARGET_CONNECTIONS) continue;
+      dialing += 1;
+      void this.#dial(key, target);
+    }
+    if (dialing > 0 || this.#options.connectedCount() >= HOST_CONNECTIONS) return;
+    for (const [key, target] of this.#targets) {
+      if (target.kind !== "host" || !this.#isDue(target, nowMs)) continue;
+      void this.#dial(key, target);
+      return;
+    }
+  }
+
+  #isDue({ dialing, dueMs, peer }: Target, nowMs: number): boolean {
+    return !dialing && dueMs <= nowMs && (peer === undefined || !this.#options.isConnected(peer));
+  }
+
+  async #dial(key: string, target: Target): Promise<void> {
+    target.dialing = true;
+    target.triedMs = this.#options.nowMs();
+    try {
+      target.peer = await this.#options.dial(target.addresses);
+      target.dueMs = Math.max(target.dueMs, this.#options.nowMs() + REDIAL_MIN_MS);
+      // Its hello makes it a known peer, if it is one of this program.
+      if (target.kind === "host") this.#drop(key, target);
+    } catch (error) {
+      const reason = dialReason(error);
+      this.#failed(target, reason);
+      const isOwn = reason === "own_address";
+      const isSpent = target.kind === "host" || (target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS));
+      if (isSpent) this.#drop(key, target);
+      else if (isOwn) this.#targets.delete(key);
+    } finally {
+      target.dialing = false;
+    }
+  }
+
+  #drop(key: string, target: Target): void {
+    // A hello that came in meanwhile may have made it a known peer, which stays.
+    if (this.#targets.get(key) === target) this.#targets.delete(key);
+    this.#spent.add(target.addresses);
+  }
+
+  #failed(target: Target, reason: DialReason): void {
+    const before = target.reason;
+    const waitMs = waitAfter(target, reason);
+    target.reason = reason;
+    target.triedMs = this.#options.nowMs();
+    target.attempts += 1;
+    if (describeDial(reason).foreign === true) target.foreign += 1;
+    target.dueMs = Math.max(target.dueMs, this.#options.nowMs() + this.#jitter(waitMs));
+    this.#options.failed(this.#report(target), before);
+  }
+
+  #report(target: Target): DialReport {
+    return reportOf(target, target.peer !== undefined && this.#options.isConnected(target.peer));
+  }
+
+  /** Between half and the whole of the wait. */
+  #jitter(waitMs: number): number {
+    return Math.round(waitMs * (0.5 + this.#options.random() / 2));
+  }
+
+  #know(peer: string, addresses: readonly DialAddress[]): void {
+    const target = this.#targets.get(peer);
+    if (target?.kind === "bootstrap") return;
+    this.#targets.delete(peer);
+    this.#add(peer, "known", addresses, target);
+  }
+
+  #addBootstrap(address: DialAddress): void {
+    const key = address.peer ?? address.bare;
+    const known = this.#targets.get(key);
+    if (address.peer === this.#options.ownPeer) return;
+    if (known === undefined) this.#add(key, "bootstrap", [address]);
+    else if (!known.addresses.some(({ bare }) => bare === address.bare)) {
+      known.addresses = [...known.addresses, address];
+    }
+  }
+
+  #add(
+    key: string,
+    kind: Target["kind"],
+    addresses: readonly DialAddress[],
+    state: Partial<Target> = {},
+    source?: string,
+  ): void {
+    const { attempts = 0, foreign = 0, dueMs = 0, reason, triedMs } = state;
+    const peer = addresses[0]?.peer;
+    const fresh = { attempts, foreign, dueMs, reason, triedMs, dialing: false };
+    this.#targets.set(key, { kind, addresses, peer, source, ...fresh });
+    if (kind !== "bootstrap") this.#capKind(kind, CAPS[kind]);
+  }
+
+  /** Drops the oldest of a kind beyond its cap. */
+  #capKind(kind: keyof typeof CAPS, cap: number): void {
+    const keys = [...this.#targets].filter(([, target]) => target.kind === kind).map(([key]) => key);
+    for (const key of keys.slice(0, Math.max(0, keys.length - cap))) this.#targets.delete(key);
+  }
+}

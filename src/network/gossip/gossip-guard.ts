@@ -1,0 +1,154 @@
+import { setImmediate } from "node:timers/promises";
+import type { RPC } from "@libp2p/gossipsub/message";
+import type { PeerId } from "@libp2p/interface";
+import {
+  GOSSIP_MESSAGES_AT_ONCE,
+  GOSSIP_SLICE_MS,
+  GOSSIP_TOPIC_ENTRIES_BURST,
+  GOSSIP_TOPIC_ENTRIES_PER_SECOND,
+} from "../constants.js";
+import type { GossipDrop } from "../types.js";
+import { GossipBudget } from "./gossip-budget.js";
+import type { GossipInternals } from "./gossip-internals.js";
+
+export interface GossipGuardOptions {
+  readonly topics: ReadonlySet<string>;
+  readonly dropped: (peer: string, reason: GossipDrop, count: number) => void;
+  /** Frames of a peer that is gone may still be on their way to the reader. */
+  readonly isReady: (peer: string) => boolean;
+  readonly nowMs: () => number;
+}
+
+const EMPTY: RPC = { subscriptions: [], messages: [] };
+
+/**
+ * What stands before gossipsub's own reading of a frame: it drops what the library would drop in silence, and says so
+ * with a reason; and it drops what the library would spend seconds on. The library answers each GRAFT and PRUNE entry
+ * with work and with messages, and bounds only how many one frame may hold. Frames are read in slices of time: small
+ * messages by the thousand must not keep the event loop from the other peers.
+ */
+export class GossipGuard {
+  readonly #pubsub: GossipInternals;
+  readonly #options: GossipGuardOptions;
+  /** By ready peer; forgotten when it is gone. */
+  readonly #budgets = new Map<string, GossipBudget>();
+  /** Frames that could not be decoded, on their way from the decoder to the place where their peer is known. */
+  readonly #malformed = new WeakSet<RPC>();
+  /** When the slice that runs began. */
+  #sliceMs = 0;
+
+  /** Takes the place of the library's decoder and reader. */
+  constructor(pubsub: GossipInternals, options: GossipGuardOptions) {
+    this.#pubsub = pubsub;
+    this.#options = options;
+    const decode = pubsub.decodeRpc.bind(pubsub);
+    const handle = pubsub.handleReceivedRpc.bind(pubsub);
+    pubsub.decodeRpc = (bytes) => {
+      try {
+        return decode(bytes);
+      } catch {
+        const empty = { ...EMPTY };
+        this.#malformed.add(empty);
+        return empty;
+      }
+    };
+    pubsub.handleReceivedRpc = async (from, rpc) => {
+      await this.#slice();
+      const passed = this.#pass(from, rpc);
+      if (passed === undefined) return;
+      const { messages, ...rest } = passed;
+      await handle(from, { ...rest, messages: messages.slice(0, GOSSIP_MESSAGES_AT_ONCE) });
+      for (let at = GOSSIP_MESSAGES_AT_ONCE; at < messages.length; at += GOSSIP_MESSAGES_AT_ONCE) {
+        await this.#slice();
+        await handle(from, { subscriptions: [], messages: messages.slice(at, at + GOSSIP_MESSAGES_AT_ONCE) });
+      }
+    };
+  }
+
+  /** The peer is gone. */
+  forget(peer: string): void {
+    this.#budgets.delete(peer);
+  }
+
+  /** Lets the event loop go on where this slice is over. The library reads a peer's next frame after this one. */
+  async #slice(): Promise<void> {
+    if (performance.now() - this.#sliceMs < GOSSIP_SLICE_MS) return;
+    await setImmediate();
+    this.#sliceMs = performance.now();
+  }
+
+  /** What the library may read of the frame. */
+  #pass(from: PeerId, rpc: RPC): RPC | undefined {
+    const peer = from.toString();
+    if (!this.#options.isReady(peer)) return undefined;
+    if (this.#malformed.has(rpc)) {
+      this.#options.dropped(peer, "malformed", 1);
+      return undefined;
+    }
+    if (!this.#pubsub.acceptFrom(peer)) {
+      this.#options.dropped(peer, "muted", Math.max(1, rpc.messages.length));
+      return undefined;
+    }
+    const { subscriptions, messages, control } = rpc;
+    const passed: RPC = {
+      subscriptions: this.#topicEntries(peer, subscriptions, ({ topic }) => topic),
+      messages: this.#messages(from, peer, messages),
+    };
+    if (control !== undefined) {
+      passed.control = {
+        graft: this.#topicEntries(peer, control.graft, ({ topicID }) => topicID),
+        prune: this.#topicEntries(peer, control.prune, ({ topicID }) => topicID),
+        // The library bounds what it does about these in each heartbeat.
+        ihave: control.ihave,
+        iwant: control.iwant,
+        idontwant: control.idontwant,
+      };
+    }
+    return passed;
+  }
+
+  /** Without those on other topics and those that name an author: forwarded, the latter would be charged to this node. */
+  #messages(from: PeerId, peer: string, messages: RPC.Message[]): RPC.Message[] {
+    let foreign = 0;
+    let signed = 0;
+    const passed = messages.filter((message) => {
+      if (!this.#options.topics.has(message.topic)) {
+        foreign += 1;
+        return false;
+      }
+      const { from: author, seqno, signature, key } = message;
+      if (author === undefined && seqno === undefined && signature === undefined && key === undefined) return true;
+      signed += 1;
+      this.#pubsub.score.rejectInvalidMessage(from.toString(), message.topic);
+      return false;
+    });
+    if (foreign > 0) this.#options.dropped(peer, "foreign_topic", foreign);
+    if (signed > 0) this.#options.dropped(peer, "signed", signed);
+    return passed;
+  }
+
+  /** The last entry of each own topic, as far as the peer's budget goes; of others there is nothing to do. */
+  #topicEntries<T>(peer: string, entries: readonly T[], topicOf: (entry: T) => string | undefined): T[] {
+    if (entries.length === 0) return [];
+    const last = new Map<string, T>();
+    for (const entry of entries) {
+      const topic = topicOf(entry);
+      if (topic !== undefined && this.#options.topics.has(topic)) last.set(topic, entry);
+    }
+    return [...last.values()].slice(0, this.#take(peer, last.size));
+  }
+
+  #take(peer: string, count: number): number {
+    const nowMs = this.#options.nowMs();
+    let budget = this.#budgets.get(peer);
+    if (budget === undefined) {
+      const { size } = this.#options.topics;
+      const rate = { perSecond: size * GOSSIP_TOPIC_ENTRIES_PER_SECOND, burst: size * GOSSIP_TOPIC_ENTRIES_BURST };
+      budget = new GossipBudget(rate, nowMs);
+      this.#budgets.set(peer, budget);
+    }
+    const taken = budget.take(count, nowMs);
+    if (taken < count) this.#options.dropped(peer, "control_flood", count - taken);
+    return taken;
+  }
+}

@@ -1,0 +1,2 @@
+export { Gossip } from "./gossip.js";
+export { gossipParameters } from "./gossip-parameters.js";

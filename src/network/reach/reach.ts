@@ -1,0 +1,130 @@
+import { type DialReason, describeDial } from "../../protocol/dial-reasons.js";
+import {
+  type AnnounceReport,
+  type DialReport,
+  listenScope,
+  type ObservedAddress,
+  type OwnAddresses,
+} from "../addresses/index.js";
+import { FOREIGN_SEEN_MS, REPORTED_DIALS_MAX } from "../constants.js";
+import { type Isolation, isolationOf } from "./isolation.js";
+import { Twins } from "./twins.js";
+
+/** Whether this node reaches others and others reach it, for people. */
+export interface ReachReport {
+  /** `alone`: no peer, and nobody to dial. `joining`: the first dials are under way. */
+  readonly state: "connected" | "alone" | "joining" | "isolated";
+  readonly isolation: Isolation | undefined;
+  /** The node listens on loopback only and its peers are elsewhere: nobody can dial it. */
+  readonly loopbackOnly: boolean;
+  /** Addresses that it listened on and that have left the machine. */
+  readonly gone: readonly string[];
+  /** What peers are told, each as far as it can use it. */
+  readonly advertised: readonly string[];
+  readonly announced: readonly AnnounceReport[];
+  /** Where peers say that they see this node; a hint. */
+  readonly observed: readonly ObservedAddress[];
+  readonly bootstrap: readonly DialReport[];
+  /** Other addresses, those that failed last first; at most REPORTED_DIALS_MAX. */
+  readonly dials: readonly DialReport[];
+}
+
+export interface ReachOptions {
+  readonly own: OwnAddresses;
+  /** Bootstrap targets first. */
+  readonly dials: () => readonly DialReport[];
+  readonly readyPeers: () => number;
+  readonly observed: (own: readonly string[]) => readonly ObservedAddress[];
+  /** As given. */
+  readonly bootstrap: readonly string[];
+  readonly listen: readonly string[];
+  readonly announce: readonly string[];
+  readonly libp2pKeyIsNew: boolean;
+  readonly nowMs: () => number;
+}
+
+/** What the parts know of connections to others, put together at each tick. */
+export class Reach {
+  readonly #options: ReachOptions;
+  /** By the configuration: an interface that is down is another thing. */
+  readonly loopbackOnly: boolean;
+  readonly twins: Twins;
+  #twin: string | undefined;
+  #hadPeers = false;
+  #foreignMs = Number.NEGATIVE_INFINITY;
+  #isolation: Isolation | undefined;
+  #gone: readonly string[] = [];
+
+  constructor(options: ReachOptions) {
+    this.#options = options;
+    this.twins = new Twins(options.libp2pKeyIsNew);
+    const reachable = [...options.listen, ...options.announce].some(isElsewhere);
+    this.loopbackOnly = !reachable && options.listen.length > 0 && options.bootstrap.some(isElsewhere);
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.#isolation;
+  }
+
+  /** Another node has this node's libp2p key: how that shows, for a person; undefined where nothing says so. */
+  get twin(): string | undefined {
+    return this.#twin;
+  }
+
+  get gone(): readonly string[] {
+    return this.#gone;
+  }
+
+  peerReady(): void {
+    this.#hadPeers = true;
+  }
+
+  /** A peer, whoever dialled, was refused or refused this node. */
+  refused(reason: DialReason): void {
+    if (describeDial(reason).foreign === true) this.#foreignMs = this.#options.nowMs();
+  }
+
+  /** Call it every TICK_MS. While peers are ready it costs no walk over the targets. */
+  tick(): void {
+    const { own, dials, readyPeers, nowMs } = this.#options;
+    const ready = readyPeers();
+    this.#twin = this.twins.report(ready, nowMs());
+    const foreignCame = nowMs() - this.#foreignMs < FOREIGN_SEEN_MS;
+    this.#isolation =
+      ready > 0 ? undefined : isolationOf({ readyPeers: 0, hadPeers: this.#hadPeers, dials: dials(), foreignCame });
+    this.#gone = own.gone();
+  }
+
+  report(): ReachReport {
+    this.tick();
+    const { own, observed } = this.#options;
+    const dials = this.#options.dials();
+    const advertised = own.advertised();
+    const others = dials.filter(({ kind }) => kind !== "bootstrap");
+    const lastMs = ({ triedMs, reason }: DialReport) => (reason === undefined ? 0 : (triedMs ?? 0));
+    return {
+      state: this.#state(dials),
+      isolation: this.#isolation,
+      loopbackOnly: this.loopbackOnly,
+      gone: this.#gone,
+      advertised,
+      announced: own.announced(),
+      observed: observed([...own.listening(), ...advertised]),
+      bootstrap: dials.filter(({ kind }) => kind === "bootstrap"),
+      dials: others.sort((a, b) => lastMs(b) - lastMs(a)).slice(0, REPORTED_DIALS_MAX),
+    };
+  }
+
+  #state(dials: readonly DialReport[]): ReachReport["state"] {
+    if (this.#options.readyPeers() > 0) return "connected";
+    if (this.#isolation !== undefined) return "isolated";
+    return dials.length > 0 ? "joining" : "alone";
+  }
+}
+
+/** Whether an address leads to another machine; a name may. */
+export function isElsewhere(address: string): boolean {
+  const [, kind = "", host = ""] = address.split("/");
+  if (kind.startsWith("dns")) return host !== "localhost";
+  return listenScope(address) !== "loopback";
+}

@@ -1,0 +1,87 @@
+import type { Connection } from "@libp2p/interface";
+import { LOOPBACK_GROUP } from "../addresses/index.js";
+
+/** The ping of libp2p's connection monitor; a node without it refuses the protocol, which is an answer too. */
+const PING_PROTOCOL = "/ipfs/ping/1.0.0";
+/** For one round trip, of the hello's 10 s. */
+export const TWIN_PING_MS = 2000;
+/** A refusal is old news after three of the longest waits between two dials. */
+const REFUSAL_FRESH_MS = 180_000;
+/** Voices that are kept: as many as a node has connections; the oldest leaves first. */
+const VOICES_MAX = 64;
+/** So many voices are believed whatever else is connected: one stranger may lie. */
+const VOICES_NEEDED = 2;
+
+/** Whether the other end of an open connection answers within {@link TWIN_PING_MS}. */
+export async function answers(connection: Connection, stopping: AbortSignal): Promise<boolean> {
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(TWIN_PING_MS)]);
+  try {
+    const stream = await connection.newStream(PING_PROTOCOL, { signal });
+    stream.abort(new Error("answered"));
+    return true;
+  } catch (error) {
+    return error instanceof Error && error.name === "UnsupportedProtocolError";
+  }
+}
+
+/**
+ * Whether another node has this node's libp2p key. Peers say so: each refuses the second of two nodes with one id while the
+ * first answers on its connection (protocol.md, Identities and hello). So the node that came second finds no peers; a dial
+ * that leads to its own id on this machine, where it does not listen, says the same.
+ */
+export class Twins {
+  /** Address groups (on loopback peers) that refused this node, and when; the oldest first. */
+  readonly #voices = new Map<string, number>();
+  #local: { readonly address: string; readonly atMs: number } | undefined;
+  readonly #keyIsNew: boolean;
+
+  /** `keyIsNew`: this run made the libp2p key. No other node can have it, so nobody is believed who says so. */
+  constructor(keyIsNew = false) {
+    this.#keyIsNew = keyIsNew;
+  }
+
+  /** A peer refused this node because another one with its id is connected. */
+  refused(peer: string, group: string, nowMs: number): void {
+    const voice = voiceOf(peer, group);
+    this.#voices.delete(voice);
+    this.#voices.set(voice, nowMs);
+    for (const oldest of this.#voices.keys()) {
+      if (this.#voices.size <= VOICES_MAX) break;
+      this.#voices.delete(oldest);
+    }
+  }
+
+  /** A peer took this node as the one with its id. */
+  welcomed(peer: string, group: string): void {
+    this.#voices.delete(voiceOf(peer, group));
+  }
+
+  /** Another process of this machine answered with this node's id at the address. */
+  foundAt(address: string, nowMs: number): void {
+    this.#local = { address, atMs: nowMs };
+  }
+
+  get size(): number {
+    return this.#voices.size;
+  }
+
+  /** What is wrong, for a person; undefined where nobody says so, or one voice alone while other peers are ready. */
+  report(readyPeers: number, nowMs: number): string | undefined {
+    if (this.#keyIsNew) return undefined;
+    for (const [voice, atMs] of this.#voices) {
+      if (Math.abs(nowMs - atMs) > REFUSAL_FRESH_MS) this.#voices.delete(voice);
+    }
+    const local = this.#local;
+    if (local !== undefined && Math.abs(nowMs - local.atMs) <= REFUSAL_FRESH_MS) {
+      return `another node on this machine uses this node's libp2p key: it answers at ${local.address}`;
+    }
+    const { size } = this.#voices;
+    if (size === 0 || (size < VOICES_NEEDED && readyPeers > 0)) return undefined;
+    const who = size === 1 ? "a peer" : `${size} peers`;
+    return `${who} refused this node: another node with its libp2p key is connected there`;
+  }
+}
+
+function voiceOf(peer: string, group: string): string {
+  return group === LOOPBACK_GROUP ? peer : group;
+}

@@ -1,0 +1,308 @@
+import { randomBytes } from "node:crypto";
+import type { Connection, Stream } from "@libp2p/interface";
+import { toHex } from "../../protocol/bytes.js";
+import { type DialReason, helloReason } from "../../protocol/dial-reasons.js";
+import type { ReasonCode } from "../../protocol/errors.js";
+import { encodeHelloRest, HELLO_FRAME_MAX_BYTES, type HelloRest, NONCE_BYTES } from "../../protocol/hello.js";
+import { addressGroup } from "../addresses/index.js";
+import { CROSS_DIAL_MS, HELLO_PROTOCOL, HELLO_TIMEOUT_MS } from "../constants.js";
+import { answers } from "../reach/index.js";
+import { type Deadline, deadline, FrameStream } from "../streams/index.js";
+import type { NetworkOptions } from "../types.js";
+import { acceptHello, type HelloOutcome, type HelloSide, type HelloSuccess, openHello } from "./hello.js";
+import { describeRefusal } from "./hello-reasons.js";
+import { PeerLines } from "./peer-lines.js";
+import { Session } from "./session.js";
+
+export interface ConnectionEvents {
+  /** The session is its peer's one ready session from now on. */
+  ready(session: Session, hello: Pick<HelloSuccess, "rest" | "clock">): void;
+  /** It no longer is. */
+  gone(session: Session): void;
+  /** The connection closed, ready or not. */
+  closed(session: Session): void;
+  /** A hello was refused, by this node or by the peer. `twin`: by this peer, because another node with this node's id is connected there. */
+  refused(reason: DialReason, twin: Session | undefined): void;
+}
+
+export interface ConnectionsOptions
+  extends Pick<NetworkOptions, "identity" | "blake3" | "signer" | "verify" | "handlers"> {
+  readonly ownPeerId: Uint8Array;
+  readonly ownPeer: string;
+  /** This node's whole rest for the peer at the other end. */
+  readonly restFor: (connection: Connection) => HelloRest;
+  /** The bootstrap list names this peer's id, or the peer answered at an address of it. */
+  readonly isConfigured: (peer: string) => boolean;
+  readonly events: ConnectionEvents;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Every connection from open to close, each with its own hello (protocol.md, Identities).
+ *
+ * A peer has one ready session. Of two connections dialled across each other within seconds both sides keep the one
+ * dialled by the lower peer id (compared as text). Otherwise the newer is refused where the older one answers (two nodes
+ * have one key), and takes its place where it is half dead. The session that leaves is told gone before the next is told ready: salts and exchanges belong to
+ * one connection.
+ */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #sessions = new Map<string, Session>();
+  readonly #ready = new Map<string, Session>();
+  readonly #hellos = new Map<Session, Deadline>();
+  readonly #lines: PeerLines;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#lines = new PeerLines(options.handlers.log, options.nowMs);
+  }
+
+  readyOf(peer: string): Session | undefined {
+    return this.#ready.get(peer);
+  }
+
+  get readyCount(): number {
+    return this.#ready.size;
+  }
+
+  readyPeers(): IterableIterator<string> {
+    return this.#ready.keys();
+  }
+
+  readySessions(): IterableIterator<Session> {
+    return this.#ready.values();
+  }
+
+  all(): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  sizes(): Record<string, number> {
+    let heldStreams = 0;
+    for (const session of this.#sessions.values()) heldStreams += session.held;
+    return { connections: this.#sessions.size, readyPeers: this.#ready.size, heldStreams };
+  }
+
+  /** The session of an open connection, made on first sight: a stream may be seen before the connection is announced. */
+  sessionOf(connection: Connection): Session | undefined {
+    const known = this.#sessions.get(connection.id);
+    if (known !== undefined || connection.status !== "open") return known;
+    const session = new Session(connection, this.#options.nowMs());
+    this.#sessions.set(connection.id, session);
+    connection.addEventListener("close", () => this.#onClose(session), { once: true });
+    this.#hellos.set(session, this.#startClock(session));
+    if (session.dialed) void this.#dialHello(session);
+    return session;
+  }
+
+  /** An inbound stream of the hello protocol: only the dialer opens one, and once. */
+  acceptHelloStream(stream: Stream, connection: Connection): void {
+    const session = this.sessionOf(connection);
+    if (session === undefined || session.dialed || session.helloStarted) {
+      stream.abort(new Error("unexpected hello"));
+      return;
+    }
+    session.helloStarted = true;
+    void this.#hello(session, async () => stream, acceptHello);
+  }
+
+  /** Closes every connection of the peer at once; nothing unsent is waited for. */
+  drop(peer: string, why: string): void {
+    for (const session of this.#sessions.values()) {
+      if (session.peer === peer) session.connection.abort(new Error(why));
+    }
+  }
+
+  /** Closes a connection on which a stream that every peer needs is gone: the redial brings a whole one. */
+  lose(session: Session, code: ReasonCode, what: string): void {
+    if (session.connection.status !== "open") return;
+    const { handlers } = this.#options;
+    const text = `closing a connection that does not work: ${what}`;
+    this.#lines.say("info", code, session.peer, text, { peer: session.peer, code });
+    handlers.fault(session.peer, code);
+    session.connection.abort(new Error(code));
+  }
+
+  /** Call it every TICK_MS. */
+  tick(): void {
+    this.#lines.tick();
+  }
+
+  /** Closes all connections, gracefully where that is quick. */
+  async closeAll(): Promise<void> {
+    await Promise.all(
+      [...this.#sessions.values()].map(async ({ connection }) => {
+        try {
+          await connection.close();
+        } catch (error) {
+          connection.abort(error instanceof Error ? error : new Error("closing failed"));
+        }
+      }),
+    );
+    for (const clock of this.#hellos.values()) clock.clear();
+    this.#hellos.clear();
+  }
+
+  #startClock(session: Session): Deadline {
+    const clock = deadline(HELLO_TIMEOUT_MS, session.signal);
+    clock.signal.addEventListener("abort", () => {
+      if (clock.expired() && session.facts === undefined) this.#refused(session, "hello_timeout");
+    });
+    return clock;
+  }
+
+  async #dialHello(session: Session): Promise<void> {
+    session.helloStarted = true;
+    await this.#hello(session, (signal) => session.connection.newStream(HELLO_PROTOCOL, { signal }), openHello);
+  }
+
+  async #hello(
+    session: Session,
+    open: (signal: AbortSignal) => Promise<Stream>,
+    speak: (pipe: FrameStream, side: HelloSide, signal: AbortSignal) => Promise<HelloOutcome>,
+  ): Promise<void> {
+    const clock = this.#hellos.get(session);
+    if (clock === undefined) return;
+    let stream: Stream | undefined;
+    try {
+      stream = await open(clock.signal);
+      const pipe = new FrameStream(stream, HELLO_FRAME_MAX_BYTES);
+      const outcome = await speak(pipe, this.#side(session), clock.signal);
+      await stream.close({ signal: clock.signal });
+      await this.#settle(session, outcome);
+    } catch (error) {
+      stream?.abort(error instanceof Error ? error : new Error("hello failed"));
+      // The clock reports its own expiry; a connection that closed in between needs no word.
+      if (!session.closed && !clock.expired()) await this.#cut(session, error);
+    } finally {
+      clock.clear();
+      this.#hellos.delete(session);
+    }
+  }
+
+  #side(session: Session): HelloSide {
+    const { identity, blake3, signer, verify, ownPeerId, restFor, nowMs } = this.#options;
+    return {
+      identity,
+      blake3,
+      signer,
+      verify,
+      ownPeerId,
+      otherPeerId: session.connection.remotePeer.toMultihash().bytes,
+      rest: () => encodeHelloRest(restFor(session.connection)),
+      nonce: new Uint8Array(randomBytes(NONCE_BYTES)),
+      nowMs,
+      isTaken: () => this.#isTaken(session),
+    };
+  }
+
+  /**
+   * Of two nodes with one peer id the one that came first stays, as long as it answers: they would take the place from each
+   * other for ever. A connection that answers nothing is half dead, and gives way.
+   */
+  async #isTaken(session: Session): Promise<boolean> {
+    const older = this.#ready.get(session.peer);
+    if (older === undefined || this.#isCrossDial(older, session)) return false;
+    return (await answers(older.connection, older.signal)) && this.#ready.get(session.peer) === older;
+  }
+
+  async #settle(session: Session, outcome: HelloOutcome): Promise<void> {
+    switch (outcome.kind) {
+      case "ready":
+        if (!session.closed) this.#welcome(session, outcome);
+        return;
+      case "refused":
+        this.#refused(session, outcome.code, outcome.by === "us");
+        return;
+      case "cut":
+        await this.#cut(session);
+        return;
+    }
+  }
+
+  #welcome(session: Session, success: HelloSuccess): void {
+    session.latencyMs = success.latencyMs;
+    const older = this.#ready.get(session.peer);
+    if (older === undefined) {
+      this.#makeReady(session, success);
+    } else if (this.#keepsOlder(older, session)) {
+      void this.#close(session);
+    } else {
+      this.#ready.delete(session.peer);
+      this.#options.events.gone(older);
+      older.connection.abort(new Error("a newer connection took over"));
+      // Gossipsub drops a peer when one of its streams breaks; those of the old connection break in this turn.
+      setImmediate(() => {
+        if (!session.closed && !this.#ready.has(session.peer)) this.#makeReady(session, success);
+      });
+    }
+  }
+
+  #makeReady(session: Session, { key, rest, salt, clock }: HelloSuccess): void {
+    session.facts = {
+      peer: session.peer,
+      key,
+      dialed: session.dialed,
+      chosen: session.dialed || this.#options.isConfigured(session.peer),
+      addressGroup: addressGroup(session.connection.remoteAddr.toString()),
+      salt,
+      interests: rest.interests,
+      features: rest.features,
+      registryDigest: toHex(rest.registryDigest),
+      registryTimeSeconds: rest.registryTime,
+      agent: rest.agent,
+    };
+    this.#ready.set(session.peer, session);
+    this.#options.events.ready(session, { rest, clock });
+    session.release();
+  }
+
+  #isCrossDial(older: Session, newer: Session): boolean {
+    return older.dialed !== newer.dialed && newer.openedMs - older.openedMs <= CROSS_DIAL_MS;
+  }
+
+  #keepsOlder(older: Session, newer: Session): boolean {
+    if (!this.#isCrossDial(older, newer)) return false;
+    const lowerIsOwn = this.#options.ownPeer < newer.peer;
+    return older.dialed === lowerIsOwn;
+  }
+
+  #refused(session: Session, code: ReasonCode, byUs = true): void {
+    const { handlers } = this.#options;
+    const text = byUs ? `refused a peer: it ${describeRefusal(code)}` : `a peer refused this node: ${code}`;
+    const fields = { peer: session.peer, address: session.connection.remoteAddr.toString(), code };
+    this.#lines.say("warn", byUs ? code : `${code} by them`, session.peer, text, fields);
+    handlers.fault(session.peer, code);
+    session.refusal = helloReason(code);
+    // Who is connected here already was only dialled twice.
+    const isTwin = code === "peer_id_in_use" && !byUs && !this.#ready.has(session.peer);
+    this.#options.events.refused(session.refusal, isTwin ? session : undefined);
+    void this.#close(session);
+  }
+
+  async #cut(session: Session, error?: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.name : "end of stream";
+    this.#options.handlers.log("debug", "a connection ended during hello", { peer: session.peer, reason });
+    await this.#close(session);
+  }
+
+  async #close(session: Session): Promise<void> {
+    try {
+      await session.connection.close();
+    } catch (error) {
+      session.connection.abort(error instanceof Error ? error : new Error("closing failed"));
+    }
+  }
+
+  #onClose(session: Session): void {
+    this.#sessions.delete(session.connection.id);
+    session.end();
+    this.#hellos.get(session)?.clear();
+    this.#hellos.delete(session);
+    if (this.#ready.get(session.peer) === session) {
+      this.#ready.delete(session.peer);
+      this.#options.events.gone(session);
+    }
+    this.#options.events.closed(session);
+  }
+}

@@ -1,0 +1,68 @@
+import { LINES_PER_MINUTE, TOLD_MAX } from "../constants.js";
+import type { NetworkHandlers } from "../types.js";
+
+const MINUTE_MS = 60_000;
+
+type Fields = Parameters<NetworkHandlers["log"]>[2];
+
+interface Minute {
+  sinceMs: number;
+  lines: number;
+  /** Lines of this minute that were not written. */
+  left: number;
+}
+
+/**
+ * Lines about what a peer did. Anyone can make up peer ids, so what each new one does wrong must not be a line of its own
+ * without end: of one kind LINES_PER_MINUTE are written in a minute, each peer's first only; the rest are counted, and the
+ * count is a line when the minute is over. What is not written is still there at level debug.
+ */
+export class PeerLines {
+  readonly #log: NetworkHandlers["log"];
+  readonly #nowMs: () => number;
+  /** By kind: reason codes, a closed list. */
+  readonly #minutes = new Map<string, Minute>();
+  readonly #told = new Set<string>();
+
+  constructor(log: NetworkHandlers["log"], nowMs: () => number) {
+    this.#log = log;
+    this.#nowMs = nowMs;
+  }
+
+  /** `kind` is a word of ours, of a closed list. */
+  say(level: "info" | "warn", kind: string, peer: string, text: string, fields: Fields): void {
+    this.#log(this.#isDue(kind, `${peer} ${kind}`) ? level : "debug", text, fields);
+  }
+
+  /** Writes the counts of minutes that are over. Call it every TICK_MS. */
+  tick(): void {
+    for (const [kind, { sinceMs, left }] of this.#minutes) {
+      if (Math.abs(this.#nowMs() - sinceMs) < MINUTE_MS) continue;
+      this.#minutes.delete(kind);
+      if (left === 0) continue;
+      const text =
+        "more peers were refused or closed for the same reason within a minute; the log at level debug names them";
+      this.#log("warn", text, { code: kind, peers: left });
+    }
+  }
+
+  #isDue(kind: string, key: string): boolean {
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    for (const oldest of this.#told) {
+      if (this.#told.size <= TOLD_MAX) break;
+      this.#told.delete(oldest);
+    }
+    let minute = this.#minutes.get(kind);
+    if (minute === undefined) {
+      minute = { sinceMs: this.#nowMs(), lines: 0, left: 0 };
+      this.#minutes.set(kind, minute);
+    }
+    if (minute.lines < LINES_PER_MINUTE) {
+      minute.lines += 1;
+      return true;
+    }
+    minute.left += 1;
+    return false;
+  }
+}

@@ -1,0 +1,1 @@
+export { SyncStreams } from "./sync-streams.js";

@@ -1,0 +1,135 @@
+import { NetworkError } from "../../protocol/errors.js";
+import { FRAME_MAX_BYTES } from "../../protocol/frames.js";
+import {
+  SEND_QUEUE_BYTES,
+  SEND_QUEUE_FRAMES,
+  SEND_TIMEOUT_MS,
+  SYNC_PROTOCOL,
+  SYNC_STREAM_MISSING_MS,
+} from "../constants.js";
+import type { Session } from "../sessions/index.js";
+import { deadline, FrameStream } from "../streams/index.js";
+
+export interface OutboxEvents {
+  /** The own stream could not be opened. */
+  refused(error: unknown): void;
+  /** The own stream is over. `broken`: it was reset, so that what was on its way is lost. */
+  ended(broken: boolean): void;
+  /** A frame was not taken in time. */
+  slow(): void;
+}
+
+/** The own sync stream of one session: opened once, and what waits to be written on it, in order. */
+export class SyncOutbox {
+  readonly #session: Session;
+  readonly #events: OutboxEvents;
+  readonly #stream: Promise<FrameStream>;
+  /** Settles when the frame before is written; never rejects. */
+  #last: Promise<void> = Promise.resolve();
+  #isOpen = false;
+  #frames = 0;
+  #bytes = 0;
+
+  constructor(session: Session, events: OutboxEvents) {
+    this.#session = session;
+    this.#events = events;
+    this.#stream = this.#open();
+    // Whoever sends learns of the failure from the promise; the event is told once in any case.
+    this.#stream.catch((error: unknown) => events.refused(error));
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The stream is there and can be written. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Writes one frame in order of calls. Errors: `frame_too_large`, `peer_busy`, `peer_gone`, `stopped` (aborted). */
+  send(frame: Uint8Array, timeoutMs = SEND_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
+    if (frame.length > FRAME_MAX_BYTES) {
+      return Promise.reject(new NetworkError("frame_too_large", `frame of ${frame.length} bytes`));
+    }
+    if (this.#frames >= SEND_QUEUE_FRAMES || this.#bytes + frame.length > SEND_QUEUE_BYTES) {
+      return Promise.reject(new NetworkError("peer_busy", "too many frames wait for this peer"));
+    }
+    this.#frames += 1;
+    this.#bytes += frame.length;
+    const before = this.#last;
+    const written = this.#write(before, frame, timeoutMs, signal).finally(() => {
+      this.#frames -= 1;
+      this.#bytes -= frame.length;
+    });
+    // After both: a frame given up while it waited must not let the next one past those before it.
+    this.#last = Promise.allSettled([before, written]).then(() => undefined);
+    return written;
+  }
+
+  async #write(
+    before: Promise<void>,
+    frame: Uint8Array,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const limit = deadline(timeoutMs, signal, this.#session.signal);
+    try {
+      await settled(before, limit.signal);
+      const stream = await settled(this.#stream, limit.signal);
+      await stream.send(frame, limit.signal);
+    } catch (error) {
+      if (this.#session.closed) throw new NetworkError("peer_gone", "the connection closed", { cause: error });
+      if (limit.expired()) {
+        this.#events.slow();
+        throw new NetworkError("peer_busy", "the peer does not read", { cause: error });
+      }
+      if (signal?.aborted === true) throw new NetworkError("stopped", "sending was aborted", { cause: error });
+      throw error instanceof NetworkError ? error : new NetworkError("peer_gone", "no sync stream", { cause: error });
+    } finally {
+      limit.clear();
+    }
+  }
+
+  async #open(): Promise<FrameStream> {
+    const { connection, signal } = this.#session;
+    const limit = deadline(SYNC_STREAM_MISSING_MS, signal);
+    try {
+      const stream = await connection.newStream(SYNC_PROTOCOL, { signal: limit.signal });
+      const ended = () => {
+        this.#isOpen = false;
+        // In the same turn the whole connection may be closing; then this says nothing.
+        queueMicrotask(() => this.#events.ended(stream.status !== "closed"));
+      };
+      if (stream.writeStatus === "writable") this.#isOpen = true;
+      else ended();
+      stream.addEventListener("close", ended, { once: true });
+      return new FrameStream(stream, FRAME_MAX_BYTES);
+    } finally {
+      limit.clear();
+    }
+  }
+}
+
+/** The promise, or the signal's reason if that comes first. */
+async function settled<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    // Nobody waits for it any more; without a handler its failure would end the process.
+    promise.catch(() => undefined);
+    throw signal.reason;
+  }
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
+  }
+}

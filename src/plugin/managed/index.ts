@@ -1,0 +1,1 @@
+export { takeOutput } from "./own-output.js";

@@ -1,0 +1,241 @@
+import { rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { NetworkError } from "../../protocol/errors.js";
+import { type Damage, DamagedValue, type Found, isDamage } from "../damage.js";
+import type { Family } from "../families.js";
+import { holdDirectory, replacePrivateFile } from "../files/index.js";
+import { storageError } from "../storage-error.js";
+import type { KeyRange, KeyStore, KeyWrite } from "../types.js";
+import type { Database, OpenDatabase } from "./database.js";
+import { DelayedSync } from "./delayed-sync.js";
+import { RangeReader } from "./range-reader.js";
+import { rebuildDatabase } from "./rebuild.js";
+
+/** What the write buffers of either database hold at most, and a log beside it. */
+const ROOM_BYTES = 32 * 1024 * 1024;
+
+/** The bytes of a Buffer as a plain Uint8Array over the same memory. */
+function plainView(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function readError(cause: unknown): NetworkError {
+  return storageError("the database could not be read", cause);
+}
+
+class DatabaseStore implements KeyStore {
+  readonly engine: KeyStore["engine"];
+  readonly #directory: string;
+  readonly #open: OpenDatabase;
+  readonly #release: () => void;
+  readonly #delayed = new DelayedSync(() => this.#sync());
+  #database: Database;
+  /** Why the last write or sync failed. */
+  #failure: NetworkError | undefined;
+  #closed = false;
+  /** Calls into the database under way. It is closed without any: RocksDB takes the whole process down otherwise. */
+  #calls = 0;
+  #idle: (() => void) | undefined;
+  /** New calls wait for it while the database is being closed. */
+  #gate: Promise<void> | undefined;
+  /** Open iterators: as many as there are readers under way. */
+  readonly #rows = new Set<RangeReader>();
+  #onDamage: (damage: Damage) => void = () => undefined;
+
+  constructor(
+    engine: KeyStore["engine"],
+    directory: string,
+    open: OpenDatabase,
+    database: Database,
+    release: () => void,
+  ) {
+    this.engine = engine;
+    this.#directory = directory;
+    this.#open = open;
+    this.#database = database;
+    this.#release = release;
+  }
+
+  async get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined> {
+    const [value] = await this.getMany(family, [key]);
+    return value;
+  }
+
+  onDamage(listener: (damage: Damage) => void): void {
+    this.#onDamage = listener;
+  }
+
+  async getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    if (keys.length === 0) return [];
+    let found: readonly Found[];
+    try {
+      found = await this.#call((database) => database.getMany(family, keys));
+    } catch (cause) {
+      throw readError(cause);
+    }
+    return found.map((value, at) => {
+      if (!(value instanceof DamagedValue)) return value && plainView(value);
+      this.#onDamage({ family, key: keys[at], reason: value.reason });
+      return undefined;
+    });
+  }
+
+  async *entries(family: Family, range: KeyRange): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+    const reader = new RangeReader(range, (reason) => this.#onDamage({ family, key: undefined, reason }));
+    this.#rows.add(reader);
+    try {
+      for (;;) {
+        const rows = await this.#call((database) => reader.next((part) => database.rows(family, part)));
+        if (rows.length === 0) return;
+        for (const [key, value] of rows) yield [plainView(key), plainView(value)];
+      }
+    } catch (cause) {
+      throw readError(cause);
+    } finally {
+      await this.#call(() => reader.close());
+      this.#rows.delete(reader);
+    }
+  }
+
+  async write(batch: readonly KeyWrite[], { sync }: { readonly sync: boolean }): Promise<void> {
+    if (batch.length === 0 && !sync) return;
+    if (this.#failure !== undefined) await this.#openAnew();
+    try {
+      await this.#call((database) => database.write(batch, sync));
+    } catch (cause) {
+      throw this.#failed("the database could not be written", cause);
+    }
+    if (!sync) this.#delayed.wrote();
+  }
+
+  /** Errors are those of {@link write}: what was damaged stays so then. */
+  async repair(): Promise<void> {
+    try {
+      await checkRoom(this.#directory);
+      await this.#alone(() => this.#rebuild());
+    } catch (cause) {
+      throw storageError("the database could not be rebuilt", cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#delayed.stop();
+    try {
+      await this.#alone(() => this.#database.close());
+    } catch (cause) {
+      throw this.#failure ?? storageError("the database could not be closed", cause);
+    } finally {
+      this.#release();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** What waits for the disk since a failure is brought there by the opening anew. */
+  async #sync(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    try {
+      await this.#call((database) => database.write([], true));
+    } catch (cause) {
+      this.#failed("the write-ahead log could not be synced", cause);
+    }
+  }
+
+  #failed(action: string, cause: unknown): NetworkError {
+    this.#failure = storageError(action, cause);
+    return this.#failure;
+  }
+
+  /**
+   * Neither database goes on after a write that failed: the end of its log can't be told. Opening it reads the log back,
+   * writes what was acknowledged into tables and begins a new log. Until there is room for that it stays readable.
+   */
+  async #openAnew(): Promise<void> {
+    try {
+      await checkRoom(this.#directory);
+      await this.#alone(async () => {
+        if (this.#closed) return;
+        const damaged = this.#failure !== undefined && isDamage(this.#failure);
+        // What failed to write may fail to close; it lets go of its files all the same.
+        await this.#database.close().catch(() => undefined);
+        this.#database = await this.#open(this.#directory, false);
+        // A merge of tables met damage. It would meet it again, and refuse all writes again.
+        if (damaged) await this.#rebuild();
+      });
+    } catch (cause) {
+      throw storageError("the database could not be opened anew", cause);
+    }
+    this.#failure = undefined;
+  }
+
+  /** Alone. */
+  async #rebuild(): Promise<void> {
+    if (this.#closed) return;
+    await rebuildDatabase(this.#directory, this.#open, this.#database, this.#onDamage);
+    this.#database = await this.#open(this.#directory, false);
+    this.#failure = undefined;
+  }
+
+  async #call<T>(work: (database: Database) => Promise<T>): Promise<T> {
+    while (this.#gate !== undefined) await this.#gate;
+    this.#calls++;
+    try {
+      return await work(this.#database);
+    } finally {
+      this.#calls--;
+      if (this.#calls === 0) this.#idle?.();
+    }
+  }
+
+  /** Does something while no call is under way and no iterator open. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    while (this.#gate !== undefined) await this.#gate;
+    let done = (): void => undefined;
+    this.#gate = new Promise((resolve) => {
+      done = resolve;
+    });
+    try {
+      if (this.#calls > 0) {
+        await new Promise<void>((resolve) => {
+          this.#idle = resolve;
+        });
+      }
+      for (const rows of this.#rows) await rows.close();
+      await work();
+    } finally {
+      this.#idle = undefined;
+      this.#gate = undefined;
+      done();
+    }
+  }
+}
+
+/** Is there room for the log that is read back, and does the disk take a file? */
+async function checkRoom(directory: string): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < ROOM_BYTES) {
+    throw new NetworkError("storage_full", `${directory} needs ${ROOM_BYTES} free bytes`);
+  }
+  const probe = join(directory, "room");
+  await replacePrivateFile(probe, new Uint8Array(1));
+  await rm(probe);
+}
+
+/** Opens a database as a store that is the only one of its directory in this process. */
+export async function openDatabaseStore(
+  engine: KeyStore["engine"],
+  directory: string,
+  { createIfMissing }: { readonly createIfMissing: boolean },
+  open: OpenDatabase,
+): Promise<KeyStore> {
+  const release = await holdDirectory(directory);
+  try {
+    return new DatabaseStore(engine, directory, open, await open(directory, createIfMissing), release);
+  } catch (cause) {
+    release();
+    const error = storageError(`the database in ${directory} could not be opened`, cause);
+    // A file that the database names and that is gone is damage, however the database calls it.
+    if (error.code !== "storage_failed" || !/no such file/i.test(error.message)) throw error;
+    throw new NetworkError("storage_corrupt", error.message, { cause });
+  }
+}

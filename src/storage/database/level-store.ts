@@ -1,0 +1,94 @@
+import type { ClassicLevel } from "classic-level";
+import { concatBytes } from "../../protocol/bytes.js";
+import { DamagedValue, type Found, isDamage } from "../damage.js";
+import { FAMILIES, type Family } from "../families.js";
+import { rootMessage } from "../storage-error.js";
+import type { KeyRange, KeyWrite } from "../types.js";
+import type { Database, OpenDatabase } from "./database.js";
+import type { Row, Rows } from "./range-reader.js";
+
+const MIB = 1024 * 1024;
+const WRITE_BUFFER_BYTES = 8 * MIB;
+const CACHE_BYTES = 16 * MIB;
+
+/** Beside all families, whose first bytes begin with 1. */
+const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
+
+const BYTES = { keyEncoding: "view", valueEncoding: "view" } as const;
+
+type Operation =
+  | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: "del"; readonly key: Uint8Array };
+
+/** LevelDB has no column families: the first byte of a key names its family. */
+function prefixed(family: Family, key: Uint8Array): Uint8Array {
+  return concatBytes([Uint8Array.of(FAMILIES.indexOf(family) + 1), key]);
+}
+
+class LevelDatabase implements Database {
+  readonly #level: ClassicLevel<Uint8Array, Uint8Array>;
+
+  constructor(level: ClassicLevel<Uint8Array, Uint8Array>) {
+    this.#level = level;
+  }
+
+  async getMany(family: Family, keys: readonly Uint8Array[]): Promise<Found[]> {
+    const stored = keys.map((key) => prefixed(family, key));
+    try {
+      return await this.#level.getMany(stored);
+    } catch (cause) {
+      if (!isDamage(cause)) throw cause;
+      // One value of them can't be read: the others are read by themselves.
+      return Promise.all(stored.map((key) => this.#get(key)));
+    }
+  }
+
+  rows(family: Family, { gte, lt, limit = -1, reverse = false }: KeyRange): Rows {
+    const iterator = this.#level.iterator({ gte: prefixed(family, gte), lt: prefixed(family, lt), limit, reverse });
+    return {
+      nextv: async (size) => (await iterator.nextv(size)).map(([key, value]): Row => [key.subarray(1), value]),
+      close: () => iterator.close(),
+    };
+  }
+
+  async #get(key: Uint8Array): Promise<Found> {
+    try {
+      return await this.#level.get(key);
+    } catch (cause) {
+      if (isDamage(cause)) return new DamagedValue(rootMessage(cause));
+      throw cause;
+    }
+  }
+
+  async write(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
+    const operations = batch.map((write): Operation => {
+      const key = prefixed(write.family, write.key);
+      return write.op === "put" ? { type: "put", key, value: write.value } : { type: "del", key };
+    });
+    // A sync needs something to carry it.
+    if (sync) operations.push({ type: "put", ...MARK });
+    await this.#level.batch(operations, { sync });
+  }
+
+  close(): Promise<void> {
+    return this.#level.close();
+  }
+}
+
+/** Loads the binding: rejects where no binary can be loaded. */
+export async function loadLevel(): Promise<void> {
+  await import("classic-level");
+}
+
+export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing) => {
+  const { ClassicLevel } = await import("classic-level");
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, BYTES);
+  await level.open({ createIfMissing, writeBufferSize: WRITE_BUFFER_BYTES, cacheSize: CACHE_BYTES });
+  return new LevelDatabase(level);
+};
+
+/** Makes a LevelDB database that is not open anew from the tables and logs that lie in its directory. */
+export async function repairLevel(directory: string): Promise<void> {
+  const { ClassicLevel } = await import("classic-level");
+  await ClassicLevel.repair(directory);
+}

@@ -1,0 +1,190 @@
+import { join } from "node:path";
+import { toHex } from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { NETWORKS, networkLabel } from "../../protocol/rules.js";
+import {
+  checkDatabaseFiles,
+  chooseEngine,
+  databaseRefusal,
+  type Engine,
+  type EngineChoice,
+  mendFiles,
+  openDatabaseView,
+  openStore,
+  resumeRebuild,
+  sweepRebuild,
+} from "../database/index.js";
+import {
+  describeHolder,
+  type LockHolder,
+  makeDirectory,
+  readHolder,
+  removeHolder,
+  writeHolder,
+} from "../files/index.js";
+import { sweepUnfinishedKeys } from "../signing/index.js";
+import { startRefusal } from "../storage-error.js";
+import type { KeyStore } from "../types.js";
+import { assertDirectoryConditions, type Place } from "./directory-conditions.js";
+import { directoryUse } from "./directory-lock.js";
+import {
+  checkFormat,
+  createFormat,
+  type DirectoryFormat,
+  FORMAT_NAME,
+  FORMAT_VERSION,
+  readFormat,
+} from "./format-file.js";
+
+export interface DataDirectoryOptions {
+  /** Base directory, with or without a trailing slash. */
+  readonly dir: string;
+  /** Chain id, 0 to 3. */
+  readonly network: number;
+  /** 32 bytes. */
+  readonly genesis: Uint8Array;
+  readonly nowMs: number;
+  /** Of a new directory; default: RocksDB where it loads. A directory that exists keeps its own. */
+  readonly engine?: Engine;
+}
+
+/**
+ * One node's place on disk, `{dir}ai/{mainnet|testnet|stagenet|dev}/`:
+ * `format.json` what it is, `lock` who has it open, `db/` the database, `keys/` keys and signing logs.
+ */
+export interface DataDirectory {
+  readonly path: string;
+  readonly keysPath: string;
+  readonly format: DirectoryFormat;
+  readonly store: KeyStore;
+  /** Nothing in it is written. */
+  readonly readOnly: boolean;
+  /** What was found damaged in the database's files before they were opened, and is lost. */
+  readonly damage: readonly string[];
+  /** Why the database is not RocksDB; undefined when it is, or when that was chosen. */
+  readonly fallbackCause?: string;
+  /** Closes the database, too. */
+  close(): Promise<void>;
+}
+
+/** Where the data of a network is under a base directory. */
+export function dataPath(dir: string, network: number): string {
+  return join(dir, "ai", networkLabel(network));
+}
+
+interface Established {
+  readonly format: DirectoryFormat;
+  readonly cause: string | undefined;
+}
+
+type Wanted = NonNullable<Place["wanted"]>;
+
+function wantedBy({ network: id, genesis }: DataDirectoryOptions): Wanted {
+  const network = NETWORKS[id];
+  if (network === undefined) throw new NetworkError("bad_parameters", "the chain id is 0 to 3");
+  return { network, genesis: toHex(genesis) };
+}
+
+async function establishFormat(path: string, options: DataDirectoryOptions, wanted: Wanted): Promise<Established> {
+  const file = join(path, "format.json");
+  const choice: EngineChoice = options.engine === undefined ? await chooseEngine() : { engine: options.engine };
+  let format = await readFormat(file);
+  if (format === undefined) {
+    const created = new Date(options.nowMs).toISOString();
+    const { engine } = choice;
+    await createFormat(file, { format: FORMAT_NAME, version: FORMAT_VERSION, ...wanted, engine, created });
+    format = await readFormat(file);
+  }
+  if (format === undefined) throw new NetworkError("storage_failed", `${file} was removed while it was being read`);
+  checkFormat(format, path, wanted);
+  return { format, cause: format.engine === "leveldb" ? choice.cause : undefined };
+}
+
+async function openDatabase(
+  path: string,
+  format: DirectoryFormat,
+): Promise<{ readonly store: KeyStore; readonly damage: readonly string[] }> {
+  const database = join(path, "db");
+  try {
+    const isFree = (await directoryUse(path)).kind === "free";
+    const damage = isFree ? await mendFiles(format.engine, database) : [];
+    const store = await openStore(format.engine, database, { createIfMissing: await checkDatabaseFiles(database) });
+    await sweepRebuild(database);
+    return { store, damage };
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    if (error.code === "storage_locked") {
+      throw inUse(path, await readHolder(join(path, "lock")), error);
+    }
+    throw databaseRefusal(database, error);
+  }
+}
+
+/**
+ * Opens a directory that no process has open, and writes nothing to it: it may be on a file system that is mounted for
+ * reading only. Errors are those of {@link openDataDirectory}; `not_found` where there is none.
+ */
+export async function openReadOnlyDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
+  const path = dataPath(options.dir, options.network);
+  const database = join(path, "db");
+  try {
+    const format = await readFormat(join(path, "format.json"));
+    if (format === undefined) throw new NetworkError("not_found", `there is no database in ${path}`);
+    checkFormat(format, path, wantedBy(options));
+    const use = await directoryUse(path);
+    if (use.kind === "held") throw inUse(path, use.holder);
+    if (await checkDatabaseFiles(database, { readOnly: true }))
+      throw new NetworkError("not_found", `there is no database in ${path}`);
+    const view = await openDatabaseView(format.engine, database);
+    return { path, keysPath: join(path, "keys"), format, readOnly: true, ...view };
+  } catch (cause) {
+    throw databaseRefusal(database, startRefusal(`the data directory ${path} could not be read`, cause));
+  }
+}
+
+/** The refusal of a directory that another process has open. */
+export function inUse(path: string, holder: LockHolder | undefined, cause?: unknown): NetworkError {
+  const text = `${path} is in use by ${describeHolder(holder)}: stop it, or choose another directory`;
+  return new NetworkError("storage_locked", text, cause === undefined ? {} : { cause });
+}
+
+/**
+ * Opens or makes the directory. `storage_locked` names who has it open; `storage_foreign`, `storage_newer` and
+ * `storage_corrupt` say what is wrong with it and what to do.
+ */
+export async function openDataDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
+  const path = dataPath(options.dir, options.network);
+  const keysPath = join(path, "keys");
+  const lockPath = join(path, "lock");
+  const wanted = wantedBy(options);
+  try {
+    await assertDirectoryConditions({ path, wanted });
+    await makeDirectory(keysPath);
+    if ((await readHolder(lockPath)) === undefined) await resumeRebuild(join(path, "db"));
+    const { format, cause: fallbackCause } = await establishFormat(path, options, wanted);
+    const { store, damage } = await openDatabase(path, format);
+    try {
+      await writeHolder(lockPath, { pid: process.pid, started: new Date(options.nowMs).toISOString() });
+      await sweepUnfinishedKeys(keysPath, options.nowMs);
+    } catch (cause) {
+      await store.close();
+      throw cause;
+    }
+    const close = async (): Promise<void> => {
+      // First the name, then the lock: the next holder's file must not be removed.
+      await removeHolder(lockPath).finally(() => store.close());
+    };
+    return {
+      path,
+      keysPath,
+      format,
+      store,
+      readOnly: false,
+      damage,
+      close,
+      ...(fallbackCause === undefined ? {} : { fallbackCause }),
+    };
+  } catch (cause) {
+    throw startRefusal(`the data directory ${path} could not be opened`, cause);
+  }
+}

@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { NetworkError } from "../../protocol/errors.js";
+import type { NetworkName } from "../../protocol/rules.js";
+import { assertEngine, checkDatabaseFiles, chooseEngine } from "../database/index.js";
+import { checkFreeSpace, checkReplaceable, checkWritable, kindOf, showBytes } from "../files/index.js";
+import { listKeys } from "../signing/index.js";
+import { checkFormat, readFormat } from "./format-file.js";
+
+/** A data directory, made or not. */
+export interface Place {
+  readonly path: string;
+  /** What it must serve; undefined where that is not known before a chain was asked. */
+  readonly wanted: { readonly network: NetworkName; readonly genesis: string } | undefined;
+}
+
+/** One thing that must hold of a data directory before a node opens it. */
+export interface DirectoryCondition {
+  readonly name: string;
+  /** What was found, for a person; rejects with the NetworkError that a start ends with. Changes nothing that stays. */
+  readonly check: (place: Place) => Promise<string>;
+}
+
+async function keyDirectories(keysPath: string): Promise<readonly string[]> {
+  return (await kindOf(keysPath)) === undefined ? [] : listKeys(keysPath);
+}
+
+/** What the program itself writes beside the database; keys are judged when they are read. */
+const WRITTEN = ["lock", "api.json"];
+/** Made at the first start; whether one that is there can be read is a condition of its own. */
+const MADE_ONCE = ["libp2p.key", "api.token", "chain.json"];
+
+/** Of a new directory: whichever loads. */
+async function checkEngine(path: string): Promise<string> {
+  const format = await readFormat(join(path, "format.json"));
+  if (format === undefined) return (await chooseEngine()).engine;
+  await assertEngine(format.engine, join(path, "db"));
+  return format.engine;
+}
+
+/**
+ * The list that a start (`openDataDirectory`) goes through and `doctor` shows: the same checks, so the same words. What only
+ * the opening itself can tell comes after them.
+ */
+export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
+  {
+    name: "data directory",
+    check: async ({ path }) => {
+      for (const directory of [path, join(path, "keys"), join(path, "db")]) await checkWritable(directory);
+      // A signing log is written anew in its own directory.
+      for (const name of await keyDirectories(join(path, "keys"))) await checkWritable(join(path, "keys", name));
+      for (const name of WRITTEN) await checkReplaceable(join(path, name));
+      for (const name of MADE_ONCE) await kindOf(join(path, name));
+      return path;
+    },
+  },
+  { name: "free space", check: async ({ path }) => `${showBytes(await checkFreeSpace(path))} free` },
+  {
+    name: "format",
+    check: async ({ path, wanted }) => {
+      const format = await readFormat(join(path, "format.json"));
+      if (format === undefined) {
+        if (await checkDatabaseFiles(join(path, "db"))) return "new";
+        throw new NetworkError(
+          "storage_foreign",
+          `${path} holds a database without format.json: restore format.json from a backup, or choose another directory`,
+        );
+      }
+      if (wanted !== undefined) checkFormat(format, path, wanted);
+      return `${format.network}, version ${format.version}, ${format.engine}`;
+    },
+  },
+  {
+    name: "database files",
+    check: async ({ path }) => {
+      const engine = await checkEngine(path);
+      return (await checkDatabaseFiles(join(path, "db"))) ? `none yet (${engine})` : `all there (${engine})`;
+    },
+  },
+];
+
+/** Throws what the first condition that does not hold says. */
+export async function assertDirectoryConditions(place: Place): Promise<void> {
+  for (const { check } of DIRECTORY_CONDITIONS) await check(place);
+}

@@ -1,0 +1,21 @@
+import { realpath } from "node:fs/promises";
+import { NetworkError } from "../../protocol/errors.js";
+import { makeDirectory } from "./make-directory.js";
+
+/**
+ * Directories that are open in this process. The databases lock with fcntl, which does not see a second opening by the
+ * same process, and whose lock falls as soon as that process closes any handle of the lock file.
+ * As many entries as stores are open.
+ */
+const held = new Set<string>();
+
+/** Makes the directory (0700) and marks it as open; the answer unmarks it. `storage_locked` if it is open already. */
+export async function holdDirectory(directory: string): Promise<() => void> {
+  await makeDirectory(directory);
+  const path = await realpath(directory);
+  if (held.has(path)) {
+    throw new NetworkError("storage_locked", `${path} is already open in this process (${process.pid})`);
+  }
+  held.add(path);
+  return () => held.delete(path);
+}

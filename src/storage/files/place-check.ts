@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import { access, constants, lstat, mkdtemp, rm, rmdir, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { NetworkError } from "../../protocol/errors.js";
+import { hasCode, startRefusal } from "../storage-error.js";
+import { createPrivateFile } from "./private-file.js";
+
+const MIB = 1024 * 1024;
+/** A start needs this much: with less the database could not heal after the next write that is refused. */
+export const START_FREE_BYTES = 32 * MIB;
+/** One block of any file system. */
+const PROBE_BYTES = 4096;
+
+/** Bytes that this user may still write at a path. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/** "3 MiB", "700 KiB". */
+export function showBytes(bytes: number): string {
+  return bytes >= MIB ? `${Math.floor(bytes / MIB)} MiB` : `${Math.floor(bytes / 1024)} KiB`;
+}
+
+/** Undefined: nothing is there. A link that leads nowhere and other refusals are thrown, with their cure. */
+export async function kindOf(path: string): Promise<"directory" | "file" | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? "directory" : "file";
+  } catch (cause) {
+    if (!hasCode(cause, "ENOENT")) throw startRefusal(`${path} can't be looked at`, cause);
+    // What is made or replaced there would meet the link.
+    if (await isLink(path)) throw startRefusal(`${path} is a link to a place that does not exist`, cause);
+    return undefined;
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** The path itself or the nearest one above it that exists. */
+export async function nearestExisting(path: string): Promise<string> {
+  const parent = dirname(path);
+  return parent === path || (await kindOf(path)) !== undefined ? path : nearestExisting(parent);
+}
+
+/**
+ * Throws unless the directory can be written to: by a file that is made, synced and removed, because permissions, mount
+ * flags, attributes, quotas and free space are told by nothing else. What does not exist must be possible to make.
+ */
+export async function checkWritable(directory: string): Promise<void> {
+  const kind = await kindOf(directory);
+  if (kind === "file") {
+    throw new NetworkError(
+      "storage_failed",
+      `${directory} is not a directory: move it away, or choose another with --dir-path`,
+    );
+  }
+  if (kind === undefined) return checkMakeable(directory);
+  const probe = join(directory, `.probe-${randomBytes(8).toString("hex")}`);
+  try {
+    await createPrivateFile(probe, new Uint8Array(PROBE_BYTES));
+  } catch (cause) {
+    throw startRefusal(`${directory} can't be written to`, cause);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
+async function checkMakeable(directory: string): Promise<void> {
+  const above = await nearestExisting(dirname(directory));
+  try {
+    await rmdir(await mkdtemp(join(above, ".tos-ai-sync-")));
+  } catch (cause) {
+    throw startRefusal(`${directory} can't be made in ${above}`, cause);
+  }
+}
+
+/** Throws unless a file that is replaced or written later may be: it is absent, or a file that may be written to. */
+export async function checkReplaceable(path: string): Promise<void> {
+  const kind = await kindOf(path);
+  if (kind === undefined) return;
+  if (kind === "directory") {
+    throw new NetworkError("storage_failed", `${path} is a directory, not a file: move it away`);
+  }
+  try {
+    // Not opened: closing a database's LOCK would end the lock that this process has on it.
+    await access(path, constants.W_OK);
+  } catch (cause) {
+    throw startRefusal(`${path} can't be written to`, cause);
+  }
+}
+
+/** Throws where there is less room than a start needs; answers the free bytes. */
+export async function checkFreeSpace(directory: string): Promise<number> {
+  const existing = await nearestExisting(directory);
+  let free: number;
+  try {
+    free = await freeBytes(existing);
+  } catch (cause) {
+    throw startRefusal(`the free space of ${existing} can't be read`, cause);
+  }
+  if (free >= START_FREE_BYTES) return free;
+  throw new NetworkError(
+    "storage_full",
+    `${existing} has ${showBytes(free)} free, a node needs ${showBytes(START_FREE_BYTES)}: make room on its file system`,
+  );
+}

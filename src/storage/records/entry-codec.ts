@@ -1,0 +1,135 @@
+/** Values of the derived family. Each decoder is given the key too, and refuses what does not belong to it. */
+
+import type { KeptEntry, MemberEntry, StoredEvent, WindowState } from "../../engine/index.js";
+import {
+  concatBytes,
+  equalBytes,
+  readU16,
+  readU32,
+  readU48,
+  toHex,
+  u8,
+  u16,
+  u32,
+  writeU48,
+} from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import {
+  eventKey,
+  HASH_BYTES,
+  hexBytes,
+  inRange,
+  KEPT_KINDS,
+  MAX_KEY_TEXT,
+  memberKey,
+  STRAND_BYTES,
+  taskKey,
+  windowKey,
+} from "../keys.js";
+
+/** type u8, author, strand, window u32, timestamp u48, number u16, task id. */
+const ENTRY_BYTES = 1 + HASH_BYTES + STRAND_BYTES + 4 + 6 + 2 + HASH_BYTES;
+const MAX_U48 = 2 ** 48 - 1;
+/** Longest JSON of an event: a task's view with its counts; bodies are fetched, never pushed. */
+export const MAX_EVENT_BYTES = 64 * 1024;
+
+function u48(value: number): Uint8Array {
+  const out = new Uint8Array(6);
+  writeU48(out, 0, inRange(value, MAX_U48));
+  return out;
+}
+
+export function encodeEntry(entry: MemberEntry): Uint8Array {
+  return concatBytes([
+    u8(inRange(entry.type, 8)),
+    hexBytes(entry.author, HASH_BYTES),
+    hexBytes(entry.strand, STRAND_BYTES),
+    u32(inRange(entry.window, 0xffff_ffff)),
+    u48(entry.timestampSeconds),
+    u16(inRange(entry.number, 0xffff)),
+    hexBytes(entry.taskId, HASH_BYTES),
+  ]);
+}
+
+/** From a key of the member or of the task index (the id is the last 32 bytes of both) and its value. */
+export function decodeEntry(key: Uint8Array, value: Uint8Array): MemberEntry | undefined {
+  if (value.length !== ENTRY_BYTES || key.length < HASH_BYTES) return undefined;
+  const type = value[0] ?? 0;
+  if (type > 2 && type !== 8) return undefined;
+  const entry: MemberEntry = {
+    id: toHex(key.subarray(key.length - HASH_BYTES)),
+    type,
+    author: toHex(value.subarray(1, 33)),
+    strand: toHex(value.subarray(33, 36)),
+    window: readU32(value, 36),
+    timestampSeconds: readU48(value, 40),
+    number: readU16(value, 46),
+    taskId: toHex(value.subarray(48)),
+  };
+  return equalBytes(key, memberKey(entry)) || equalBytes(key, taskKey(entry)) ? entry : undefined;
+}
+
+export function encodeWindow(window: WindowState): Uint8Array {
+  return concatBytes([u32(inRange(window.count, 0xffff_ffff)), hexBytes(window.state, HASH_BYTES)]);
+}
+
+export function decodeWindow(key: Uint8Array, value: Uint8Array): WindowState | undefined {
+  if (key.length !== windowKey("000000", 0).length || value.length !== 4 + HASH_BYTES) return undefined;
+  return {
+    strand: toHex(key.subarray(1, 1 + STRAND_BYTES)),
+    window: readU32(key, 1 + STRAND_BYTES),
+    count: readU32(value, 0),
+    state: toHex(value.subarray(4)),
+  };
+}
+
+/** Bodies of events hold JSON values only: no bigint, no undefined. */
+export function encodeEvent({ event, body }: StoredEvent): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = new TextEncoder().encode(JSON.stringify({ event, body }));
+  } catch (cause) {
+    throw new NetworkError("value_out_of_range", `the event ${event} is no JSON`, { cause });
+  }
+  inRange(bytes.length, MAX_EVENT_BYTES);
+  return bytes;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The sequence that the key of an event says. */
+export function sequenceOf(key: Uint8Array): number | undefined {
+  if (key.length !== eventKey(0).length) return undefined;
+  const sequence = readU32(key, 1) * 2 ** 32 + readU32(key, 5);
+  return Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+export function decodeEvent(key: Uint8Array, value: Uint8Array): StoredEvent | undefined {
+  const sequence = sequenceOf(key);
+  if (sequence === undefined || value.length > MAX_EVENT_BYTES) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
+    if (!isObject(parsed) || typeof parsed.event !== "string" || !isObject(parsed.body)) return undefined;
+    return { sequence, event: parsed.event, body: parsed.body };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key text of a meta or kept entry, after its leading bytes; undefined when it is no UTF-8. */
+export function decodeKeyText(bytes: Uint8Array): string | undefined {
+  if (bytes.length > MAX_KEY_TEXT) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export function decodeKept(key: Uint8Array): KeptEntry | undefined {
+  const kind = KEPT_KINDS[key[1] ?? KEPT_KINDS.length];
+  const text = decodeKeyText(key.subarray(2));
+  return kind === undefined || text === undefined ? undefined : { kind, key: text };
+}

@@ -1,0 +1,1 @@
+export { DiskRecordStore } from "./record-store.js";

@@ -1,0 +1,197 @@
+import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../../engine/index.js";
+import { toHex } from "../../protocol/bytes.js";
+import { ENVELOPE_OVERHEAD } from "../../protocol/envelope.js";
+import {
+  ALL_BODY_REFERENCES,
+  ALL_EVENTS,
+  ALL_KEPT,
+  ALL_MEMBERS,
+  ALL_WINDOWS,
+  bodyKey,
+  bodyReferences,
+  eventKey,
+  HASH_BYTES,
+  metaKey,
+  metaRange,
+  recordKey,
+  taskRange,
+} from "../keys.js";
+import { Losses } from "../losses.js";
+import { storageError } from "../storage-error.js";
+import type { KeyStore, RecordStore, StoredRecord } from "../types.js";
+import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow, sequenceOf } from "./entry-codec.js";
+import { translate } from "./write-batch.js";
+
+/** Entries that one read of events or meta may return. */
+export const MAX_READ_ENTRIES = 10_000;
+/** More events than a node keeps: so many may be lost. */
+const MAX_EVENTS_LOST = 1_000_000;
+
+/**
+ * RecordStore over a KeyStore (layout: keys.ts). What it reads back is decoded strictly: lists leave out a damaged entry
+ * and count it, so that one bad value does not stop a start; a read of one thing throws `storage_corrupt`.
+ */
+export class DiskRecordStore implements RecordStore {
+  readonly #store: KeyStore;
+  readonly #losses: Losses;
+  #tail: Promise<void> = Promise.resolve();
+  #eventsFrom = 0;
+
+  constructor(store: KeyStore) {
+    this.#store = store;
+    this.#losses = new Losses();
+    store.onDamage((damage) => this.#losses.damaged(damage));
+  }
+
+  get engine(): KeyStore["engine"] {
+    return this.#store.engine;
+  }
+
+  get corruptValues(): number {
+    return this.#losses.count;
+  }
+
+  get losses(): Losses {
+    return this.#losses;
+  }
+
+  async apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
+    const done = this.#tail.then(() => this.#apply(writes, options));
+    this.#tail = done.catch(() => undefined);
+    try {
+      await done;
+    } catch (cause) {
+      throw storageError("a step could not be stored", cause);
+    }
+  }
+
+  async *members(): AsyncGenerator<MemberEntry> {
+    for await (const [key, value] of this.#store.entries("derived", ALL_MEMBERS)) {
+      const entry = decodeEntry(key, value);
+      if (entry === undefined) this.#losses.undecodable("an index entry");
+      else yield entry;
+    }
+  }
+
+  async *windows(): AsyncGenerator<WindowState> {
+    for await (const [key, value] of this.#store.entries("derived", ALL_WINDOWS)) {
+      const window = decodeWindow(key, value);
+      if (window === undefined) this.#losses.undecodable("the state of a window");
+      else yield window;
+    }
+  }
+
+  async *kept(): AsyncGenerator<{ readonly entry: KeptEntry; readonly envelope: Uint8Array }> {
+    for await (const [key, envelope] of this.#store.entries("records", ALL_KEPT)) {
+      const entry = decodeKept(key);
+      if (entry === undefined || envelope.length < ENVELOPE_OVERHEAD) this.#losses.undecodable("a kept message");
+      else yield { entry, envelope };
+    }
+  }
+
+  async taskRecords(taskId: string): Promise<StoredRecord[]> {
+    const entries: MemberEntry[] = [];
+    for await (const [key, value] of this.#store.entries("derived", taskRange(taskId))) {
+      const entry = decodeEntry(key, value);
+      if (entry === undefined) this.#losses.undecodable("an index entry");
+      else entries.push(entry);
+    }
+    const envelopes = await this.records(entries.map((entry) => entry.id));
+    const found: StoredRecord[] = [];
+    entries.forEach((entry, index) => {
+      const envelope = envelopes[index];
+      if (envelope === undefined) this.#losses.missing(entry.id, "it is in the index only");
+      else found.push({ entry, envelope });
+    });
+    return found;
+  }
+
+  async records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    const envelopes = await this.#store.getMany("records", ids.map(recordKey));
+    return envelopes.map((envelope, at) => {
+      if (envelope === undefined || envelope.length >= ENVELOPE_OVERHEAD) return envelope;
+      this.#losses.missing(ids[at] ?? "", "it is too short");
+      return undefined;
+    });
+  }
+
+  async body(hash: string): Promise<Uint8Array | undefined> {
+    return this.#store.get("bodies", bodyKey(hash));
+  }
+
+  async *bodies(): AsyncGenerator<{ readonly hash: string; readonly taskId: string }> {
+    for await (const [key] of this.#store.entries("derived", ALL_BODY_REFERENCES)) {
+      if (key.length !== 1 + 2 * HASH_BYTES) this.#losses.undecodable("a reference to a body");
+      else yield { hash: toHex(key.subarray(1, 1 + HASH_BYTES)), taskId: toHex(key.subarray(1 + HASH_BYTES)) };
+    }
+  }
+
+  async hasBody(hash: string): Promise<boolean> {
+    for await (const _ of this.#store.entries("derived", { ...bodyReferences(hash), limit: 1 })) return true;
+    return false;
+  }
+
+  async events(after: number, limit: number): Promise<StoredEvent[]> {
+    const from = Math.max(after + 1, this.#eventsFrom);
+    if (!Number.isSafeInteger(from)) return [];
+    const range = { gte: eventKey(from), lt: eventKey(Number.MAX_SAFE_INTEGER), limit: bounded(limit) };
+    const events: StoredEvent[] = [];
+    for await (const [key, value] of this.#store.entries("derived", range)) {
+      const event = decodeEvent(key, value);
+      if (event === undefined) this.#losses.undecodable("an event");
+      else events.push(event);
+    }
+    return events;
+  }
+
+  async newestEvent(): Promise<number> {
+    const before = this.#losses.stretches;
+    for await (const [key] of this.#store.entries("derived", { ...ALL_EVENTS, reverse: true })) {
+      const sequence = sequenceOf(key);
+      // Newer ones may be among what can't be read, and no number is given twice.
+      if (sequence !== undefined) return this.#losses.stretches === before ? sequence : sequence + MAX_EVENTS_LOST;
+      this.#losses.undecodable("an event");
+    }
+    return 0;
+  }
+
+  async meta(key: string): Promise<Uint8Array | undefined> {
+    return this.#store.get("meta", metaKey(key));
+  }
+
+  async metaEntries(prefix: string, limit: number): Promise<(readonly [string, Uint8Array])[]> {
+    const entries: (readonly [string, Uint8Array])[] = [];
+    for await (const [key, value] of this.#store.entries("meta", { ...metaRange(prefix), limit: bounded(limit) })) {
+      const text = decodeKeyText(key.subarray(1));
+      if (text === undefined) this.#losses.undecodable("a meta entry");
+      else entries.push([text, value]);
+    }
+    return entries;
+  }
+
+  async repair(): Promise<void> {
+    await this.#tail;
+    await this.#store.repair();
+    this.#losses.repaired();
+  }
+
+  /** Waits for the steps under way, then closes the database. */
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#store.close();
+  }
+
+  async #apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
+    const { batch, eventsFrom } = await translate(this.#store, writes, this.#eventsFrom);
+    await this.#store.write(batch, options);
+    this.#eventsFrom = eventsFrom;
+    for (const write of writes) {
+      if (write.kind === "put_record") this.#losses.held(write.entry.id);
+      else if (write.kind === "put_body") this.#losses.held(write.hash, true);
+    }
+  }
+}
+
+function bounded(limit: number): number {
+  return Math.max(0, Math.min(limit, MAX_READ_ENTRIES));
+}

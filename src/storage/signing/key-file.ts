@@ -1,0 +1,186 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { fromHex, toHex } from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { NETWORKS, type NetworkName } from "../../protocol/rules.js";
+import { createPrivateFile, makeDirectory, readPrivateFile, syncDirectory } from "../files/index.js";
+import { hasCode, startRefusal } from "../storage-error.js";
+import { newLog } from "./signing-log.js";
+
+/** Keys that one node holds; each author key has a signing store in memory. */
+export const MAX_KEYS = 256;
+/** A directory that a crash left half made is younger than that only while somebody is still making it. */
+const UNFINISHED_AGE_MS = 600_000;
+const UNFINISHED_PREFIX = ".new-";
+const KEY_VERSION = 1;
+const ID_BYTES = 16;
+
+const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
+const about = {
+  version: z.literal(KEY_VERSION),
+  id: hex(ID_BYTES),
+  network: z.enum(NETWORKS),
+  public: hex(32),
+  created_seconds: z.int().nonnegative(),
+};
+const ownShape = z.strictObject({ ...about, kind: z.enum(["author", "node"]), private: hex(32) });
+/** An author key that a host keeps has its signing log here, and nothing to sign with. */
+const keptShape = z.strictObject({ ...about, kind: z.literal("author"), kept: z.literal("host") });
+const shape = z.union([ownShape, keptShape]);
+
+/** `author` keys sign records and have a signing log; a `node` key says who a node is and signs hellos. */
+export type KeyKind = z.infer<typeof ownShape>["kind"];
+
+/** A key as it lies on disk. */
+export interface StoredKey {
+  readonly name: string;
+  /** Its directory: key.json and, for an author, signing.log. */
+  readonly directory: string;
+  readonly kind: KeyKind;
+  /** 16 random bytes as hex that the key shares with its signing log. */
+  readonly id: string;
+  readonly network: NetworkName;
+  /** Scalar, 32 bytes; undefined: the program that hosts this one keeps it, and signs. */
+  readonly privateKey: Uint8Array | undefined;
+  /** TOS public key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly createdSeconds: number;
+}
+
+export interface NewKey {
+  readonly kind: KeyKind;
+  readonly network: NetworkName;
+  /** Undefined for an author key that a host keeps. */
+  readonly privateKey: Uint8Array | undefined;
+  readonly publicKey: Uint8Array;
+  readonly nowSeconds: number;
+  /**
+   * First UTC day on which the key may sign. 0 for a key that was just made; for one that comes from elsewhere the
+   * day that {@link importDay} gives, since nobody knows here what it signed before.
+   */
+  readonly firstDay: number;
+}
+
+/** The first day on which an imported key may sign: its old store may have signed up to `aheadSeconds` ahead. */
+export function importDay(nowSeconds: number, aheadSeconds: number): number {
+  return Math.floor((nowSeconds + aheadSeconds) / 86_400) + 1;
+}
+
+function keyPath(keysPath: string, name: string): string {
+  if (/^[a-z0-9-]{1,32}$/.test(name)) return join(keysPath, name);
+  throw new NetworkError("bad_parameters", "a key's name is 1 to 32 characters of a-z, 0-9 and -");
+}
+
+/**
+ * Makes a key's directory, key and signing log in one step: it is there whole, or not at all. `bad_parameters` for a bad
+ * or taken name and when there are {@link MAX_KEYS} already.
+ */
+export async function createKey(keysPath: string, name: string, key: NewKey): Promise<StoredKey> {
+  const directory = keyPath(keysPath, name);
+  const id = randomBytes(ID_BYTES).toString("hex");
+  const content = {
+    version: KEY_VERSION,
+    kind: key.kind,
+    id,
+    network: key.network,
+    ...(key.privateKey === undefined ? { kept: "host" } : { private: toHex(key.privateKey) }),
+    public: toHex(key.publicKey),
+    created_seconds: key.nowSeconds,
+  };
+  if (!shape.safeParse(content).success) {
+    throw new NetworkError("bad_parameters", "a key is two times 32 bytes; a host keeps author keys only");
+  }
+  try {
+    await makeDirectory(keysPath);
+    if ((await listKeys(keysPath)).length >= MAX_KEYS) {
+      throw new NetworkError("bad_parameters", `a node holds at most ${MAX_KEYS} keys`);
+    }
+    const temporary = await mkdtemp(join(keysPath, UNFINISHED_PREFIX));
+    try {
+      const text = `${JSON.stringify(content, undefined, 2)}\n`;
+      await createPrivateFile(join(temporary, "key.json"), new TextEncoder().encode(text));
+      if (key.kind === "author") {
+        await createPrivateFile(join(temporary, "signing.log"), newLog({ id, firstDay: key.firstDay, floorDay: 0 }));
+      }
+      await syncDirectory(temporary);
+      await rename(temporary, directory);
+    } catch (cause) {
+      await rm(temporary, { recursive: true, force: true });
+      throw cause;
+    }
+    await syncDirectory(keysPath);
+  } catch (cause) {
+    if (hasCode(cause, "ENOTEMPTY") || hasCode(cause, "EEXIST")) {
+      throw new NetworkError("bad_parameters", `there is a key named ${name} already`, { cause });
+    }
+    throw startRefusal(`the key ${name} could not be made`, cause);
+  }
+  return readKey(keysPath, name);
+}
+
+/** Names of all keys, ascending. */
+export async function listKeys(keysPath: string): Promise<string[]> {
+  try {
+    const entries = await readdir(keysPath, { withFileTypes: true });
+    // A link is followed: a key that was passed over would be replaced by a new one.
+    const keys = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+    return keys.flatMap(({ name }) => (/^[a-z0-9-]{1,32}$/.test(name) ? [name] : [])).sort();
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT")) return [];
+    throw startRefusal(`the keys in ${keysPath} could not be listed`, cause);
+  }
+}
+
+/** `unknown_key`, `key_exposed` (with the cure), or `key_unreadable` for a file that is damaged or may not be read. */
+export async function readKey(keysPath: string, name: string): Promise<StoredKey> {
+  const directory = keyPath(keysPath, name);
+  const path = join(directory, "key.json");
+  let bytes: Uint8Array;
+  try {
+    bytes = await readPrivateFile(path);
+  } catch (error) {
+    if (!(error instanceof NetworkError) || error.code !== "not_found") throw error;
+    if (!(await isDirectory(directory))) {
+      throw new NetworkError("unknown_key", `there is no key named ${name}`, { cause: error });
+    }
+    const cure = `restore it from a backup, or move ${directory} away and lose the key`;
+    throw new NetworkError("key_unreadable", `${path} is missing: ${cure}`, { cause: error });
+  }
+  const content = parseKey(bytes);
+  if (content === undefined)
+    throw new NetworkError(
+      "key_unreadable",
+      `${path} is damaged: restore it from a backup, or move ${directory} away and lose the key`,
+    );
+  const { kind, id, network } = content;
+  const privateKey = "private" in content ? (fromHex(content.private) ?? new Uint8Array(0)) : undefined;
+  const publicKey = fromHex(content.public) ?? new Uint8Array(0);
+  return { name, directory, kind, id, network, privateKey, publicKey, createdSeconds: content.created_seconds };
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** Damage is told without the parser's words: they would quote the secret. */
+function parseKey(bytes: Uint8Array): z.infer<typeof shape> | undefined {
+  try {
+    return shape.safeParse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes what crashes left of keys that were never finished. */
+export async function sweepUnfinishedKeys(keysPath: string, nowMs: number): Promise<void> {
+  for (const name of await readdir(keysPath)) {
+    if (!name.startsWith(UNFINISHED_PREFIX)) continue;
+    const path = join(keysPath, name);
+    // Another process may finish it just now.
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && nowMs - found.mtimeMs > UNFINISHED_AGE_MS)
+      await rm(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,281 @@
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { equalBytes, toHex } from "../../protocol/bytes.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { syncDirectory } from "../files/index.js";
+import { storageError } from "../storage-error.js";
+import { dayOf, decodeSigningEntry, encodeSigningEntry, headMark, type SigningEntry } from "./signing-entry.js";
+import { type EntryPlace, SigningIndex } from "./signing-index.js";
+import {
+  encodeFrame,
+  type Frame,
+  headerFrame,
+  type LogHeader,
+  logDamage,
+  readLog,
+  readPayload,
+} from "./signing-log.js";
+
+/** Ten times what a validator with its whole quota writes in the time that is kept; only large bodies get there. */
+export const MAX_LOG_BYTES = 4 * 1024 ** 3;
+/** What a rewriting collects before it writes. */
+const WRITE_CHUNK_BYTES = 1024 * 1024;
+
+/** How long entries stay. */
+export interface Retention {
+  /** Days that a record stays in the set: after them nobody asks for its body. */
+  readonly horizonDays: number;
+  /** Days after its announcement in which a task can be answered: so much longer a subject has to be remembered. */
+  readonly taskReachDays: number;
+}
+
+interface Loaded {
+  readonly header: LogHeader;
+  readonly chain: Uint8Array;
+  readonly end: number;
+  readonly torn: boolean;
+  readonly index: SigningIndex;
+}
+
+/** What a log has to be opened with. */
+export interface LogOwner {
+  readonly publicKey: Uint8Array;
+  readonly id: string;
+  /** Of a key that was resumed: no signature before this UTC day, whatever the log says; 0 for none. */
+  readonly firstDay: number;
+}
+
+function indexOf(owner: LogOwner, { firstDay, floorDay }: LogHeader): SigningIndex {
+  const resumed = owner.firstDay > 0 ? { resumedDay: owner.firstDay } : {};
+  return new SigningIndex(toHex(owner.publicKey), {
+    firstDay: Math.max(firstDay, owner.firstDay),
+    floorDay,
+    ...resumed,
+  });
+}
+
+/** The entry of a frame; an entry that this key can't have written is damage. */
+function entryOf(author: Uint8Array, frame: Frame): SigningEntry {
+  const entry = decodeSigningEntry(frame.payload);
+  if (entry === undefined) throw logDamage(frame.offset);
+  if (entry.head !== undefined && !equalBytes(entry.head.subarray(12, 44), author)) throw logDamage(frame.offset);
+  return entry;
+}
+
+async function load(handle: FileHandle, owner: LogOwner): Promise<Loaded> {
+  const entries: [SigningEntry, EntryPlace, number | undefined][] = [];
+  const reading = await readLog(handle, (frame) => {
+    const { head, body: _, ...small } = entryOf(owner.publicKey, frame);
+    // Only whether there is a head matters from here on; its bytes stay in the file.
+    const entry = head === undefined ? small : { ...small, head: new Uint8Array(0) };
+    const mark = head === undefined ? undefined : headMark(head);
+    entries.push([entry, { offset: frame.offset, end: frame.end }, mark]);
+    return undefined;
+  });
+  const index = indexOf(owner, reading.header);
+  for (const [entry, place, mark] of entries) index.add(entry, place, mark);
+  return { ...reading, index };
+}
+
+/**
+ * An open signing log and its index. Entries are staged, then committed together: one wait for the disk, however many.
+ * What is staged counts for the decisions after it; if the commit fails, {@link repair} returns to what was committed.
+ */
+export class SigningFile {
+  readonly #path: string;
+  readonly #owner: LogOwner;
+  #handle: FileHandle;
+  #state: Loaded;
+  #staged: Uint8Array[] = [];
+  /** Where the acknowledged entries end. */
+  #committed: number;
+  #broken = false;
+
+  private constructor(path: string, owner: LogOwner, handle: FileHandle, state: Loaded) {
+    this.#path = path;
+    this.#owner = owner;
+    this.#handle = handle;
+    this.#state = state;
+    this.#committed = state.end;
+  }
+
+  /**
+   * Reads the whole log. A torn last entry is dropped: it was never acknowledged, so nothing was signed for it.
+   * `storage_corrupt` for damage elsewhere, `store_missing` if the log belongs to another key.
+   */
+  static async open(path: string, key: LogOwner): Promise<SigningFile> {
+    const file = await SigningFile.#read(path, key);
+    try {
+      if (file.#state.torn) await file.repair();
+      return file;
+    } catch (cause) {
+      await file.close();
+      throw cause;
+    }
+  }
+
+  /** Rejects as {@link open} would, and changes nothing. */
+  static async inspect(path: string, key: LogOwner): Promise<void> {
+    await (await SigningFile.#read(path, key)).close();
+  }
+
+  static async #read(path: string, key: LogOwner): Promise<SigningFile> {
+    const handle = await open(path, "r+");
+    try {
+      const state = await load(handle, key);
+      if (state.header.id !== key.id) {
+        throw new NetworkError(
+          "store_missing",
+          `${path} belongs to another key: put the right one in its place, or move it away, ` +
+            "and the key signs again from the UTC day after the next start",
+        );
+      }
+      return new SigningFile(path, key, handle, state);
+    } catch (cause) {
+      await handle.close();
+      throw cause;
+    }
+  }
+
+  get index(): SigningIndex {
+    return this.#state.index;
+  }
+
+  get sizeBytes(): number {
+    return this.#state.end;
+  }
+
+  /** A commit failed: nothing may be staged before {@link repair}. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Adds an entry to the next commit. `storage_full` when the log has reached its largest size. */
+  stage(entry: SigningEntry): void {
+    const payload = encodeSigningEntry(entry);
+    if (payload === undefined) throw new NetworkError("bad_parameters", "a field of the record's intent is too long");
+    const { chain, end, index } = this.#state;
+    const frame = encodeFrame(chain, payload);
+    const place = { offset: end, end: end + frame.bytes.length };
+    if (place.end > MAX_LOG_BYTES) throw new NetworkError("storage_full", "the signing log has its largest size");
+    index.add(entry, place);
+    this.#staged.push(frame.bytes);
+    this.#state = { ...this.#state, chain: frame.chain, end: place.end };
+  }
+
+  /** Writes what is staged and waits for the disk. */
+  async commit(): Promise<void> {
+    const staged = this.#staged;
+    if (staged.length === 0) return;
+    this.#staged = [];
+    const bytes = Buffer.concat(staged);
+    try {
+      this.#broken = true;
+      const { bytesWritten } = await this.#handle.write(bytes, 0, bytes.length, this.#committed);
+      if (bytesWritten !== bytes.length)
+        throw new NetworkError("storage_full", "the signing log was not written whole");
+      await this.#handle.datasync();
+      this.#committed = this.#state.end;
+      this.#broken = false;
+    } catch (cause) {
+      throw storageError("the signing log could not be written", cause);
+    }
+  }
+
+  /** An entry as it was written. */
+  async read(place: EntryPlace): Promise<SigningEntry> {
+    const payload = await readPayload(this.#handle, place.offset, place.end);
+    return entryOf(this.#owner.publicKey, { ...place, payload, chain: payload });
+  }
+
+  /** Writes the log anew from what was acknowledged: after this all that the index says is on the disk. */
+  async repair(): Promise<void> {
+    await this.#rewrite(0, 0, this.#state.header.floorDay);
+  }
+
+  /**
+   * Clears away entries that are older than horizon and reach together, and bodies older than the horizon. Time is
+   * counted from the older of today and the newest entry, so that a clock that runs ahead clears nothing. True if it did.
+   */
+  async compact(today: number, retention: Retention): Promise<boolean> {
+    const days = this.index.days;
+    if (days === undefined) return false;
+    const horizonStart = Math.min(today, days.newest) - retention.horizonDays;
+    const firstKept = horizonStart - retention.taskReachDays;
+    if (days.oldest >= firstKept) return false;
+    // A subject that is forgotten can't be answered any more on the days from here on.
+    await this.#rewrite(firstKept, horizonStart, Math.max(this.#state.header.floorDay, horizonStart));
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #rewrite(firstKept: number, firstBody: number, floorDay: number): Promise<void> {
+    const temporary = `${this.#path}.tmp`;
+    try {
+      await rm(temporary, { force: true });
+      const handle = await open(temporary, "wx+", 0o600);
+      try {
+        const state = await this.#copy(handle, { ...this.#state.header, floorDay }, (entry) => {
+          const day = dayOf(entry.timestampSeconds);
+          const { body, ...rest } = entry;
+          return day < firstKept ? undefined : day < firstBody || body === undefined ? rest : entry;
+        });
+        await handle.sync();
+        await rename(temporary, this.#path);
+        await syncDirectory(dirname(this.#path));
+        await this.#handle.close();
+        this.#handle = handle;
+        this.#state = state;
+        this.#committed = state.end;
+        this.#staged = [];
+        this.#broken = false;
+      } catch (cause) {
+        await handle.close();
+        // Half a log would only take the room that the next attempt needs.
+        await rm(temporary, { force: true });
+        throw cause;
+      }
+    } catch (cause) {
+      this.#broken = true;
+      throw storageError("the signing log could not be rewritten", cause);
+    }
+  }
+
+  async #copy(
+    to: FileHandle,
+    header: LogHeader,
+    keep: (entry: SigningEntry) => SigningEntry | undefined,
+  ): Promise<Loaded> {
+    const first = headerFrame(header);
+    let { chain } = first;
+    let end = first.bytes.length;
+    let chunks = [first.bytes];
+    let chunkBytes = end;
+    const index = indexOf(this.#owner, header);
+    const flush = async (): Promise<void> => {
+      await to.writeFile(Buffer.concat(chunks));
+      chunks = [];
+      chunkBytes = 0;
+    };
+    const visit = (frame: Frame): Promise<void> | undefined => {
+      const entry = keep(entryOf(this.#owner.publicKey, frame));
+      const payload = entry && encodeSigningEntry(entry);
+      if (entry === undefined || payload === undefined) return undefined;
+      const copy = encodeFrame(chain, payload);
+      index.add(entry, { offset: end, end: end + copy.bytes.length });
+      ({ chain } = copy);
+      end += copy.bytes.length;
+      chunks.push(copy.bytes);
+      chunkBytes += copy.bytes.length;
+      return chunkBytes >= WRITE_CHUNK_BYTES ? flush() : undefined;
+    };
+    const reading = await readLog(this.#handle, visit, this.#committed);
+    // Up to there all was acknowledged: a last entry that looks torn is damaged, and its number must not be given again.
+    if (reading.torn) throw logDamage(reading.end);
+    await flush();
+    return { header, chain, end, torn: false, index };
+  }
+}
