@@ -1,3 +1,18 @@
+/**
+ * The API of a node: JSON-RPC over HTTP and WebSocket, `/health` and `/metrics`.
+ *
+ * In: requests of programs on this machine. Out: calls of `NodeControl`, which the manager implements, and their
+ * answers.
+ *
+ * Folders: `facts` are the shapes of what a node reports, `params` parses parameters, `answers` writes answers,
+ * `http` is the server, `metrics` the Prometheus exposition, `client` what a client of the API needs too.
+ *
+ * Bounds: CONNECTIONS_MAX connections, MAX_REQUEST_BYTES of one request, MAX_BATCH calls of one batch,
+ * MAX_SUBSCRIPTIONS and MAX_EVENT_QUEUE_BYTES of one socket.
+ *
+ * Under overload: a refused request or connection is counted by its reason (`refusals.ts`). A slow subscriber loses
+ * events and gets `events_missed` with their range.
+ */
 export { jsonText, parseJson, parseRequest, readToken } from "./client/index.js";
 export * from "./control.js";
 export {

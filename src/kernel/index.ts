@@ -1,3 +1,17 @@
+/**
+ * The kernel: hashing, scanning of bundles, batch signature verification and consensus sums, in three backends.
+ *
+ * In: packed inputs (`scanContext`, `packScores`). Out: tables, verdicts and sums as packed bytes. All backends give
+ * equal bytes.
+ *
+ * `loadKernel` takes the fastest backend that loads, has the right source digest and passes the self-test: the
+ * native addon, WebAssembly, then the reference over @noble/curves.
+ *
+ * Bounds: MAX_INPUT_BYTES of one call, MAX_ROWS of one table, MAX_HASHERS open hashers.
+ *
+ * Under overload: the native addon queues calls on its pool; how many there are at once is bounded by the caller
+ * (`manager/inbound/scan-queue.ts`).
+ */
 export { packScores, readSums, type ScoreList, type ScoreSums } from "./consensus-layout.js";
 export { MAX_INPUT_BYTES, MAX_ROWS } from "./limits.js";
 export {

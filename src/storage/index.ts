@@ -1,3 +1,21 @@
+/**
+ * The data of a node on disk: records, bodies, derived values, keys and signing logs.
+ *
+ * In: writes of the engine (`StoreWrite`) through `RecordStore`, and requests for a signature through
+ * `SigningStore`. Out: stored values, lost values (`Losses`), conditions of a start (`DIRECTORY_CONDITIONS`), signed
+ * intents.
+ *
+ * Folders: `directory` opens one node's directory, `database` keeps the key-value store, `records` maps records to
+ * keys, `signing` keeps the logs that prevent a second record in one slot, `files` writes small files safely.
+ *
+ * Bounds: one batch holds at most MAX_EVENTS_DROPPED deletions and values of at most MAX_META_BYTES; one read
+ * returns at most MAX_READ_ENTRIES entries; a signing store holds at most MAX_WAITING_REQUESTS requests and
+ * MAX_LOG_BYTES of log.
+ *
+ * Under overload: a request beyond a bound is refused with a typed error. A write that the disk refuses rejects; the
+ * caller repeats it. A damaged value is passed over, counted and fetched again from peers
+ * (docs/decisions/0002-storage.md).
+ */
 export { openDatabaseView } from "./database/index.js";
 export {
   type DataDirectory,

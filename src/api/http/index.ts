@@ -1,2 +1,15 @@
+/**
+ * The HTTP and WebSocket server of the API.
+ *
+ * In: connections, requests and subscriptions. Out: calls of `NodeControl`, answers, events.
+ *
+ * `access.ts` decides who may call, `connection-places.ts` keeps places for connections that have sent a request,
+ * `request-body.ts` reads a body with a limit, `rpc.ts` runs JSON-RPC, `socket-session.ts` serves one WebSocket.
+ *
+ * Bounds: CONNECTIONS_MAX, MAX_HTTP_CALLS, MAX_SOCKETS, MAX_REQUEST_BYTES, MAX_BATCH, MAX_WAITING,
+ * MAX_EVENT_QUEUE_BYTES.
+ *
+ * Under overload: a request beyond a bound is refused with a reason that is counted (`refusals.ts`).
+ */
 export { outcomeLabel } from "./rpc.js";
 export { type ApiLog, type ApiServer, type ApiServerOptions, createApiServer } from "./server.js";

@@ -1,3 +1,9 @@
+/**
+ * Parameters of the methods: strict schemas, and the drafts that they become.
+ *
+ * In: JSON that was parsed exactly. Out: drafts for `NodeControl`, or `bad_parameters` with the first field that is
+ * wrong.
+ */
 export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 export {
   ALL_EVENTS,

@@ -1,3 +1,9 @@
+/**
+ * Arguments of the command line: paths, addresses, durations, bodies, exact numbers.
+ *
+ * In: text of the command line and files that it names. Out: values, or a failure with exit code 2 that names the
+ * argument.
+ */
 export { readBody } from "./body-file.js";
 export { parseDeadline, showDuration, showTime } from "./durations.js";
 export { refuseReplaced } from "./exact-arguments.js";

@@ -1,3 +1,8 @@
+/**
+ * The checks of `doctor` and of a start: machine, build, kernel, directory, ports, daemon, bootstrap nodes.
+ *
+ * In: the choices of a start. Out: `Check` rows with a state, a reason and a cure. A check changes nothing.
+ */
 export { checkDaemon } from "./daemon-check.js";
 export {
   type Check,

@@ -1,3 +1,9 @@
+/**
+ * What the program writes: text and JSON on standard output, log lines, losses of lines.
+ *
+ * `Output` writes answers with control characters escaped. `OutputStream` never blocks: lines that a full disk or a
+ * slow reader refuses are counted by reason (`LINE_LOSSES`).
+ */
 export { endWithoutTerminal } from "./hung-terminal.js";
 export { nodeLog } from "./node-log.js";
 export { OutputStream } from "./output-stream.js";

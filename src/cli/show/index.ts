@@ -1,3 +1,6 @@
+/**
+ * Answers of a node for people: shapes of the answers that are read, and lines of `status` for sync and reach.
+ */
 export {
   digestShape,
   infoShape,

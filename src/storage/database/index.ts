@@ -1,3 +1,18 @@
+/**
+ * The key-value store of a node: RocksDB, or LevelDB where RocksDB's binding does not load.
+ *
+ * In: batches of `KeyWrite`, keys and ranges. Out: values, or a `DamagedValue` in the place of each value that can't
+ * be read.
+ *
+ * `openStore` chooses the database and opens it. `openDatabaseView` opens a copy by links, so that `check` writes
+ * nothing. `mendFiles` reads the files before an open and takes out what would end the process. A rebuild copies
+ * every readable value to a new database when the open one can't heal.
+ *
+ * Bounds: write buffers and logs together need ROOM_BYTES of disk; a written batch is on the disk after
+ * SYNC_DELAY_MS at most.
+ *
+ * Under overload: the database slows its writers. On a full disk every write rejects until there is room again.
+ */
 export { checkDatabaseFiles, databaseRefusal } from "./database-files.js";
 export { openDatabaseView } from "./database-view.js";
 export { mendFiles } from "./mend-files.js";

@@ -1,3 +1,14 @@
+/**
+ * One node's directory: what it is for, who has it open, and whether a node can start in it.
+ *
+ * In: a path and the network that it serves. Out: a `DataDirectory`, or a `NetworkError` that names the cause and
+ * the cure.
+ *
+ * `DIRECTORY_CONDITIONS` is the list of conditions that a start and `doctor` share. The lock is the database's own;
+ * the lock file only tells who holds it.
+ *
+ * Bounds: one directory has one holder. `format.json` and the lock file are small files with a limit of their own.
+ */
 export { type DataDirectory, dataPath, inUse, openDataDirectory, openReadOnlyDirectory } from "./data-directory.js";
 export { DIRECTORY_CONDITIONS, type Place } from "./directory-conditions.js";
 export { directoryUse } from "./directory-lock.js";

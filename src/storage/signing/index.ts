@@ -1,3 +1,16 @@
+/**
+ * Keys and signing logs: no author key signs two records in one slot, across crashes and restarts.
+ *
+ * In: signing requests (`signing-request.ts`). Out: an intent that is on the disk before the signature is made.
+ *
+ * `SigningStore` gives each record its number of the day and keeps its intent. `KeyStop` stops a key for good after
+ * a proof of equivocation or of use elsewhere.
+ *
+ * Bounds: MAX_KEYS keys, MAX_WAITING_REQUESTS requests for each store, MAX_UNFINISHED intents of the last
+ * UNFINISHED_DAYS days, MAX_LOG_BYTES of log.
+ *
+ * Under overload: a request beyond MAX_WAITING_REQUESTS is refused. On a disk that refuses writes nothing is signed.
+ */
 export {
   createKey,
   importDay,
