@@ -1,6 +1,6 @@
 /** What the rooms above use of the engine. */
 export type { AlertView } from "./alerts/index.js";
-export { BoundedMap } from "./bounded/index.js";
+export { Backoff, BoundedMap } from "./bounded/index.js";
 export { BOUNDS, type Bound, type BoundName, type Limits, type Sizes } from "./bounds.js";
 export { type ChainFacts, isRegistered, type Registry, type RosterFrom } from "./chain-facts.js";
 export type { Acceptance, EngineEffect, LogLevel } from "./effects.js";

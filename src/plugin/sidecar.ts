@@ -10,6 +10,7 @@ import {
   readJsonFile,
   WINDOW_BLOCKS,
 } from "../chain/index.js";
+import { Backoff } from "../engine/index.js";
 import type { Log } from "../manager/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
@@ -29,9 +30,8 @@ import { type ApiAddress, type ServedNode, serveNode } from "./served-node.js";
 const PROBE_AGAIN_MS = 1000;
 /** A daemon that takes longer to three small questions is as good as away. */
 const PROBE_TIMEOUT_MS = 10_000;
-/** A daemon that is not there yet is spoken of soon, then twice as seldom each time: it may be for hours. */
-const SAY_WAITING_MS = 5000;
-const SAY_WAITING_MAX_MS = 300_000;
+/** The time between two log lines about a daemon that does not answer yet: it may stay away for hours. */
+const SAY_WAITING = new Backoff(5000, 300_000);
 
 export interface SidecarOptions extends NodeOptions {
   /** `ws://host:port/json_rpc`, or http, or `host:port`. */
@@ -55,7 +55,7 @@ export interface ServedSidecarOptions extends SidecarOptions {
 async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<typeof probeDaemon> {
   const { daemon, signal = new AbortController().signal } = options;
   let sayMs = performance.now();
-  let silenceMs = SAY_WAITING_MS;
+  let said = 0;
   for (;;) {
     try {
       return await probeDaemon(daemon, AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
@@ -63,8 +63,8 @@ async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<type
       if (signal.aborted) throw new NetworkError("stopped", "the start was broken off", { cause: error });
       if (error instanceof NetworkError && error.code === "bad_parameters") throw error;
       if (performance.now() >= sayMs) {
-        sayMs = performance.now() + silenceMs;
-        silenceMs = Math.min(2 * silenceMs, SAY_WAITING_MAX_MS);
+        sayMs = performance.now() + SAY_WAITING.waitMs(said);
+        said += 1;
         const reason = error instanceof Error ? error.message : String(error);
         log("warn", "waiting for the daemon: a first start asks it which network it serves", { daemon, reason });
       }

@@ -1,3 +1,5 @@
+import { Backoff } from "../../engine/index.js";
+
 /** The first pause: a daemon that was killed is back within 0.1 to 0.35 s. */
 const FIRST_MS = 100;
 /**
@@ -38,8 +40,8 @@ export class Reconnection {
   pauseMs(setback: Setback, livedMs: number, chance: number): number {
     this.#failures = setback === this.#last && livedMs < GOOD_LIFE_MS ? this.#failures + 1 : 1;
     this.#last = setback;
-    const doubled = FIRST_MS * 2 ** Math.min(this.#failures - 1, 20);
-    return Math.round(Math.min(doubled, limitMs(setback, this.#loopback)) * (1 - chance / 4));
+    const backoff = new Backoff(FIRST_MS, limitMs(setback, this.#loopback));
+    return Math.round(backoff.waitMs(this.#failures - 1) * (1 - chance / 4));
   }
 }
 

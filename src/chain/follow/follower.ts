@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Backoff } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import {
   BLOCKS_PER_CALL,
@@ -18,9 +19,8 @@ const ATTEMPTS_PER_ROUND = 8;
 const HEAD_PAUSE_MS = 100;
 /** Between the beginnings of two rounds: whoever hints without end, a busy chain or a liar, has forty a second. */
 const ROUND_GAP_MS = 25;
-/** After a failed round; doubles up to the second. A source that comes back says so by `resync`, which does not wait. */
-const RETRY_FIRST_MS = 250;
-const RETRY_MAX_MS = 15_000;
+/** After a failed round. A source that comes back calls `resync`, which does not wait. */
+const RETRY = new Backoff(250, 15_000);
 /** Told blocks that a round asks for again, at most: three calls. A chain is stable 8 heights below its top, or 24. */
 const UNSTABLE_BLOCKS = 3 * BLOCKS_PER_CALL;
 /** A source that answers without any I/O must not keep the event loop to itself. */
@@ -158,8 +158,7 @@ export class BlockFollower {
     const ended = await this.#round(signal);
     this.#running = false;
     if (signal.aborted) return;
-    if (!ended)
-      this.#later(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(Math.max(this.#failures - 1, 0), 10)));
+    if (!ended) this.#later(RETRY.waitMs(this.#failures - 1));
     else if (this.#again) this.#wake();
     else if (this.#stream.unsaid) this.#askForHead();
   }

@@ -1,13 +1,11 @@
 import type { SyncStatus } from "../../protocol/sync-messages.js";
+import { Backoff } from "../bounded/index.js";
 import type { Context } from "../context.js";
-import { GIVE_UP_MS, PEERS_PER_ATTEMPT, RETRY_MS } from "../exchange/index.js";
+import { GIVE_UP_MS, PEERS_PER_ATTEMPT, RETRY_MS, SOON, SOON_ROUNDS_MAX } from "../exchange/index.js";
 import type { BodyWant, BodyWants } from "./body-wants.js";
 
-/** First wait after a round in which a peer said "not yet"; doubled each time. */
-const SOON_MS = 2000;
-const SOON_ROUNDS_MAX = 7;
-/** Longest wait between two rounds: twelve times the first. */
-const RETRY_MAX_MS = 3_600_000;
+/** The wait between two rounds: at most twelve times the first. */
+const RETRY = new Backoff(RETRY_MS, 3_600_000);
 /** Peers remembered as asked; who has asked so many counts as having asked all. */
 const ASKED_MAX = 32;
 /** Peers that must have said that they lack a body before it may count as unavailable; all, where fewer are connected. */
@@ -103,7 +101,7 @@ export class BodyRounds {
     // Who is asked in the rounds to come may be the one that holds it.
     const allAsked = want.asked.length >= ASKED_MAX || connected.every((peer) => want.asked.includes(peer));
     if (allAsked) want.rounds++;
-    const waitMs = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(Math.max(0, want.rounds - 1), 8));
+    const waitMs = RETRY.waitMs(want.rounds - 1);
     const enough = lacked > 0 && lacked >= Math.min(WITNESSES, connected.length);
     const long = nowMs - want.sinceMs >= GIVE_UP_MS || this.#wants.hasUnavailable(want.owner);
     if (allAsked && enough && long) this.#wants.markUnavailable(want);
@@ -111,7 +109,7 @@ export class BodyRounds {
   }
 
   #soon(want: BodyWant): number {
-    return this.#context.nowMs + this.#context.jitter(SOON_MS * 2 ** want.promises++);
+    return this.#context.nowMs + this.#context.jitter(SOON.waitMs(want.promises++));
   }
 }
 

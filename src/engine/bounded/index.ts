@@ -1,3 +1,4 @@
+export { Backoff } from "./backoff.js";
 export { BoundedMap } from "./bounded-map.js";
 export { type Due, DueHeap } from "./due-heap.js";
 export { SharedRoom } from "./shared-room.js";

@@ -1,5 +1,5 @@
 import type { ReasonCode } from "../../protocol/errors.js";
-import { BoundedMap, SharedRoom } from "../bounded/index.js";
+import { Backoff, BoundedMap, SharedRoom } from "../bounded/index.js";
 
 /** The specification's SyncState: at most three attempts, five minutes apart, given up after an hour. */
 export const ATTEMPTS_MAX = 3;
@@ -9,9 +9,10 @@ export const GIVE_UP_MS = 3_600_000;
 export const PEERS_PER_ATTEMPT = 3;
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
-/** First wait after an attempt in which a peer said "not yet"; doubled each time up to the usual one. */
-const SOON_MS = 2000;
-const SOON_ROUNDS_MAX = 7;
+/** The wait after an attempt in which a peer said "not yet". */
+export const SOON = new Backoff(2000, RETRY_MS);
+/** Attempts of one thing that end with {@link SOON}; the later ones end with the usual wait. */
+export const SOON_ROUNDS_MAX = 7;
 /** What comes within this is asked for in one turn: a step that brings a thousand records starts one look at the waits. */
 const GATHER_MS = 5;
 /** Peers remembered as having named the thing: the likely holders, asked first. */
@@ -265,7 +266,7 @@ export class SyncState<T> {
   }
 
   #soon(entry: PendingSync<T>, nowMs: number): number {
-    return nowMs + this.#jitter(SOON_MS * 2 ** entry.promises++);
+    return nowMs + this.#jitter(SOON.waitMs(entry.promises++));
   }
 
   #giveUp(entry: PendingSync<T>, code: ReasonCode, nowMs: number): void {

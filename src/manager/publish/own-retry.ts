@@ -1,6 +1,7 @@
-/** The first pause, after which a host that was busy signs again, and the longest, for one that refuses for good. */
-const PAUSE_FIRST_MS = 1000;
-const PAUSE_MAX_MS = 600_000;
+import { Backoff } from "../../engine/index.js";
+
+/** A host that was busy signs after the first pause. The longest pause is for a host that always refuses. */
+const PAUSE = new Backoff(1000, 600_000);
 
 /**
  * Own records whose intent is on the disk and whose signature could not be had: they are finished as after a crash, again and
@@ -9,7 +10,8 @@ const PAUSE_MAX_MS = 600_000;
 export class OwnRetry {
   /** Tries all that is unfinished; must not reject. */
   readonly #finish: () => Promise<void>;
-  #pauseMs = PAUSE_FIRST_MS;
+  /** Runs in a row after which a signature was still lacking. */
+  #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   #failed = false;
@@ -33,7 +35,7 @@ export class OwnRetry {
 
   #later(): void {
     if (this.#stopped || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => void this.#run(), this.#pauseMs);
+    this.#timer = setTimeout(() => void this.#run(), PAUSE.waitMs(this.#failures));
     this.#timer.unref();
   }
 
@@ -43,7 +45,7 @@ export class OwnRetry {
     this.#failed = false;
     await this.#finish();
     this.#running = false;
-    this.#pauseMs = this.#failed ? Math.min(PAUSE_MAX_MS, 2 * this.#pauseMs) : PAUSE_FIRST_MS;
+    this.#failures = this.#failed ? this.#failures + 1 : 0;
     if (this.#failed) this.#later();
   }
 }

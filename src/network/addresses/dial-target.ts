@@ -1,3 +1,4 @@
+import { Backoff } from "../../engine/index.js";
 import { type DialReason, describeDial } from "../../protocol/dial-reasons.js";
 import { ADDRESSES_PER_PEER, FOREIGN_MAX_MS, FOREIGN_MIN_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from "../constants.js";
 import type { DialAddress } from "./address-scope.js";
@@ -42,16 +43,14 @@ export interface DialReport {
   readonly nextMs: number | undefined;
 }
 
-/**
- * How long to wait after a failure: doubled from 1 s to 60 s, and from 30 s to 10 min where a node of another network
- * answered, since only a person changes that.
- */
+const REDIAL = new Backoff(REDIAL_MIN_MS, REDIAL_MAX_MS);
+/** Only a person changes the network of a node. */
+const FOREIGN = new Backoff(FOREIGN_MIN_MS, FOREIGN_MAX_MS);
+
+/** How long to wait after a failure: longer where a node of another network answered. */
 export function waitAfter(target: Pick<Target, "attempts" | "foreign">, reason: DialReason): number {
   const isForeign = describeDial(reason).foreign === true;
-  const [least, most, count] = isForeign
-    ? [FOREIGN_MIN_MS, FOREIGN_MAX_MS, target.foreign]
-    : [REDIAL_MIN_MS, REDIAL_MAX_MS, target.attempts];
-  return Math.min(least * 2 ** Math.min(count, 16), most);
+  return isForeign ? FOREIGN.waitMs(target.foreign) : REDIAL.waitMs(target.attempts);
 }
 
 /** One more address told for a peer that was only heard of: the newest two of each family are kept. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Backoff } from "../../engine/index.js";
 import { equalBytes, toHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { SigningIntent } from "../../protocol/signing.js";
@@ -24,9 +25,8 @@ const MAX_GROUP = 64;
 export const UNFINISHED_DAYS = 7;
 /** Unfinished intents that one call returns; a crash leaves as many as were waiting for a signature. */
 export const MAX_UNFINISHED = 1024;
-/** A log that could not be written is tried again after this long, at first and in the end: each try writes it anew. */
-const RETRY_FIRST_MS = 1000;
-const RETRY_LAST_MS = 15_000;
+/** The wait before a log that could not be written is tried again. Each try writes the whole log. */
+const RETRY = new Backoff(1000, 15_000);
 
 interface Job {
   /** Decides and stages; what it returns runs once everything staged is on the disk. */
@@ -54,7 +54,8 @@ export class SigningStore {
   readonly #onState: (refusal: NetworkError | undefined) => void;
   #refusal: NetworkError | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #retryMs = RETRY_FIRST_MS;
+  /** Tries in a row that the disk refused. */
+  #retries = 0;
 
   private constructor(options: SigningStoreOptions, file: SigningFile, stop: KeyStop, release: () => void) {
     this.#key = options.key;
@@ -295,16 +296,16 @@ export class SigningStore {
     this.#refusal = refusal;
     if (before?.code !== refusal?.code) this.#onState(refusal);
     if (refusal === undefined) {
-      this.#retryMs = RETRY_FIRST_MS;
+      this.#retries = 0;
       return;
     }
     if (this.#closed || this.#retry !== undefined) return;
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
-      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_LAST_MS);
+      this.#retries += 1;
       // It stages nothing: the repair before it is the try.
       this.#enqueue(() => async () => undefined).catch(() => undefined);
-    }, this.#retryMs);
+    }, RETRY.waitMs(this.#retries));
     this.#retry.unref();
   }
 }
