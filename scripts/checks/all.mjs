@@ -6,9 +6,10 @@ import * as layout from "./layout.mjs";
 import * as manifest from "./manifest.mjs";
 import * as purity from "./purity.mjs";
 import * as rooms from "./rooms.mjs";
+import * as tree from "./tree.mjs";
 import * as words from "./words.mjs";
 
-export const CHECKS = { purity, rooms, doors, circles, layout, words, manifest, generated };
+export const CHECKS = { purity, rooms, doors, circles, tree, layout, words, manifest, generated };
 
 /**
  * Runs the named checks, or all of them if none is named: a line for each check and one for each problem it found.

@@ -1,8 +1,7 @@
 // No import circle: neither of files nor of folders, type imports included. A file that stands beside subfolders is a
 // node of its own, a subfolder is one node.
 import path from "node:path";
-import { filesIn, read } from "./files.mjs";
-import { importsOf } from "./lexer.mjs";
+import { graphOf, importsByFile } from "./imports.mjs";
 
 export const title = "no import circles";
 
@@ -15,45 +14,11 @@ export function check(root) {
   );
 }
 
-/** For every source file, the source files that it imports. */
-function importsByFile(root) {
-  const files = filesIn(root, "src", [".ts"]);
-  return new Map(
-    files.map((file) => {
-      const found = importsOf(read(root, file)).map(({ specifier }) => specifier);
-      const relative = found.filter((specifier) => specifier?.startsWith("."));
-      const targets = relative.map((specifier) =>
-        path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, ".ts"),
-      );
-      return [file, new Set(targets)];
-    }),
-  );
-}
-
-/** One graph for each folder that has subfolders: its own files and its subfolders are the nodes. */
+/** One graph for each folder that has subfolders. */
 function foldersOf(imports) {
   const parents = new Set(["src"]);
   for (const file of imports.keys()) parents.add(path.posix.dirname(path.posix.dirname(file)));
-  return [...parents].map((parent) => {
-    const graph = new Map();
-    for (const [file, targets] of imports) {
-      const from = nodeIn(parent, file);
-      if (from === undefined) continue;
-      const edges = graph.get(from) ?? new Set();
-      graph.set(from, edges);
-      for (const target of targets) {
-        const to = nodeIn(parent, target);
-        if (to !== undefined && to !== from) edges.add(to);
-      }
-    }
-    return graph;
-  });
-}
-
-/** The subfolder of `parent` that holds `file`, or the file itself; undefined outside of `parent`. */
-function nodeIn(parent, file) {
-  if (!file.startsWith(`${parent}/`)) return undefined;
-  return `${parent}/${file.slice(parent.length + 1).split("/")[0]}`;
+  return [...parents].map((parent) => graphOf(parent, imports));
 }
 
 /** The strongly connected components with more than one node (Tarjan), each sorted. */

@@ -79,6 +79,23 @@ describe("circles", () => {
   });
 });
 
+describe("tree", () => {
+  test("a picture that lacks an import of the code is refused until it is drawn again", () => {
+    const tree = temporaryTree([]);
+    const draw = () => runNode([path.join(projectRoot, "scripts/draw-tree.mjs"), "--root", tree.root], tree.root);
+    tree.plant("src/api/http/a.ts", "");
+    tree.plant("src/api/facts/a.ts", "");
+    expect(runChecks(tree.root, "tree").output).toContain("run: npm run draw:tree");
+    expect(draw().status).toBe(0);
+    expect(runChecks(tree.root, "tree").status).toBe(0);
+
+    tree.plant("src/api/http/a.ts", 'import "../facts/a.js";\n');
+    expect(runChecks(tree.root, "tree").status).toBe(1);
+    expect(draw().status).toBe(0);
+    expect(runChecks(tree.root, "tree").status).toBe(0);
+  });
+});
+
 describe("purity", () => {
   const impure: [string, string][] = [
     ["const t = Date.now();", "Date reads a clock"],
