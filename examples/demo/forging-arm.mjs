@@ -30,7 +30,7 @@ export class ForgingArm {
 
   /**
    * Signs `score` for the submission and gossips it to the peers at `reach`. Resolves with the record's id when the
-   * cheater's own honest half has heard it from the others and finds its author void.
+   * cheater's own honest half has heard it from the others and finds its author excluded.
    */
   async double({ submission_id: submissionId, score, reach }) {
     const { kernel } = await loadKernel();
@@ -42,7 +42,7 @@ export class ForgingArm {
       try {
         await until(TIMEOUT_MS, "the peers' subscriptions", () => allListen(network, reach.length));
         await network.publish(forged.topic, encodeBundle([forged.envelope]));
-        await until(TIMEOUT_MS, "the forged record to come back", () => this.#isVoid(forged.taskId, forged.author));
+        await until(TIMEOUT_MS, "the forged record to come back", () => this.#isExcluded(forged.taskId, forged.author));
       } finally {
         await network.stop();
       }
@@ -77,9 +77,9 @@ export class ForgingArm {
     };
   }
 
-  async #isVoid(taskId, author) {
+  async #isExcluded(taskId, author) {
     const { view } = await this.#node.manager.control.taskDetails(taskId);
-    return view.voidAuthors.some((entry) => entry.author === author) || undefined;
+    return view.excludedAuthors.some((entry) => entry.author === author) || undefined;
   }
 }
 

@@ -1,13 +1,13 @@
 // Whether the demo showed what it claims: the one object that it ends with.
-import { countedBy, recordsOf, voidIn } from "./views.mjs";
+import { countedBy, exclusionsIn, recordsOf } from "./views.mjs";
 
 /** `cheaters`: keys by name. Everything is asked of every node: one that differs is enough to fail. */
 export async function judge(market, views, cheaters) {
   const count = (kind) => market.records.filter((record) => record.kind === kind).length;
   const digestsEqual = new Set(views.map(({ digest }) => digest)).size === 1;
-  const voided = [...cheaters].filter(([name, key]) => isVoidEverywhere(market, views, name, key)).length;
+  const excluded = [...cheaters].filter(([name, key]) => isExcludedEverywhere(market, views, name, key)).length;
   const sound =
-    voided === cheaters.size &&
+    excluded === cheaters.size &&
     !anyWronged(views, new Set(cheaters.values())) &&
     views.every(({ records }) => records === market.records.length) &&
     (await everyoneHoldsAll(market, cheaters));
@@ -19,7 +19,7 @@ export async function judge(market, views, cheaters) {
     submissions: count("submission"),
     validations: count("validation"),
     consensus_reached: agreedIn(views[0]),
-    voided_validators: voided,
+    excluded_validators: excluded,
     restart_lost: market.restartLost,
     late_joiner_caught_up_ms: market.lateJoinerCaughtUpMs,
     kernel: market.kernel,
@@ -27,17 +27,17 @@ export async function judge(market, views, cheaters) {
 }
 
 /** In each task that its doubled records name, on every node. */
-function isVoidEverywhere(market, views, name, key) {
+function isExcludedEverywhere(market, views, name, key) {
   const tasks = market.doubles.filter(({ node }) => node.name === name).map(({ taskId }) => taskId);
   return tasks.every((taskId) =>
-    views.every((view) => voidIn(view, taskId).has(key) && countedBy(view, taskId, key) === 0),
+    views.every((view) => exclusionsIn(view, taskId).has(key) && countedBy(view, taskId, key) === 0),
   );
 }
 
 /** Somebody who did not cheat counts for nothing somewhere. */
 function anyWronged(views, guilty) {
-  const voided = views.flatMap(({ tasks }) => tasks).flatMap(({ void_authors: authors }) => authors);
-  return voided.some(({ author }) => !guilty.has(author));
+  const excluded = views.flatMap(({ tasks }) => tasks).flatMap(({ excluded_authors: authors }) => authors);
+  return excluded.some(({ author }) => !guilty.has(author));
 }
 
 /** The cheaters' own records are shown only as far as they prove something; that they are held, the digest says. */

@@ -182,20 +182,20 @@ export class Market {
   }
 
   /** Waits until everyone who runs sees the submission so. */
-  async look(_node, { submission, validators, reached, voided }) {
+  async look(_node, { submission, validators, reached, excluded }) {
     const id = this.#idOf(this.#submissions, submission);
     const task = { task_id: this.#submissions.get(id).taskId };
-    const author = voided === undefined ? undefined : await this.authorOf(this.#nodes.get(voided));
+    const author = excluded === undefined ? undefined : await this.authorOf(this.#nodes.get(excluded));
     const began = performance.now();
     const seen = await this.#everyone(`the verdict on ${submission}`, async (node) => {
       const details = await node.call("ai_get_task_details", task);
       const { verdict } = details.submissions.find((counted) => counted.submission_id === id) ?? {};
-      const isVoid = author === undefined || details.void_authors.some((entry) => entry.author === author);
-      return isVoid && verdict?.validators === validators && verdict.reached === reached ? verdict : undefined;
+      const isExcluded = author === undefined || details.excluded_authors.some((entry) => entry.author === author);
+      return isExcluded && verdict?.validators === validators && verdict.reached === reached ? verdict : undefined;
     });
     const took = Math.round(performance.now() - began);
     const says = `mean ${seen[0].mean.toFixed(1)} of ${validators}: ${reached ? "agreed" : "no agreement"}`;
-    const caught = voided === undefined ? "" : `, ${voided} counts for nothing`;
+    const caught = excluded === undefined ? "" : `, ${excluded} counts for nothing`;
     this.#account.say("everybody", `on "${submission}"`, `${says}${caught} (${seen.length} nodes, ${took} ms)`);
   }
 

@@ -44,7 +44,7 @@ const shape = z.strictObject({
         submission: label,
         validators: z.int().min(0),
         reached: z.boolean(),
-        voided: name.optional(),
+        excluded: name.optional(),
       }),
       z.strictObject({ ...step, do: z.literal("kill") }),
       z.strictObject({ ...step, do: z.literal("restart") }),
@@ -159,8 +159,8 @@ class Rehearsal {
       if (!this.#scored.has(alone)) throw mistake("submission", `${one.at} has not scored that yet`);
       this.#doubled.set(`${one.at}:${task}`, true);
     }
-    if (one.do === "look" && one.voided !== undefined && !this.#roles.has(one.voided)) {
-      throw mistake("voided", `nobody is called ${one.voided}`);
+    if (one.do === "look" && one.excluded !== undefined && !this.#roles.has(one.excluded)) {
+      throw mistake("excluded", `nobody is called ${one.excluded}`);
     }
   }
 

@@ -1,5 +1,5 @@
 // The end of the account: what each node believes, side by side.
-import { verdictText, voidIn } from "./views.mjs";
+import { exclusionsIn, verdictText } from "./views.mjs";
 
 /** `market` with everything played, one view of each node, and the cheaters' keys by name. */
 export function showViews(account, market, views, cheaters) {
@@ -34,7 +34,7 @@ function nodes(account, market, views, cheaters) {
     "NODE",
     "TASKS",
     "AGREED",
-    "VOID",
+    "EXCLUDED",
     "RECORDS",
     "PEERS",
     "THEIR SCORES",
@@ -43,13 +43,13 @@ function nodes(account, market, views, cheaters) {
   const rows = views.map((view) => {
     const submissions = view.tasks.flatMap((task) => task.submissions);
     const agreed = submissions.filter(({ verdict }) => verdict.reached).length;
-    const voided = view.tasks.flatMap(({ void_authors: authors }) => authors);
+    const excluded = view.tasks.flatMap(({ excluded_authors: authors }) => authors);
     const scores = view.peers.map(({ score }) => score).sort((a, b) => a - b);
     return [
       view.name,
       states(view.tasks),
       `${agreed} of ${submissions.length}`,
-      voided.map(({ author }) => names.get(author) ?? author.slice(0, 8)).join(" ") || "nobody",
+      excluded.map(({ author }) => names.get(author) ?? author.slice(0, 8)).join(" ") || "nobody",
       String(view.records),
       String(view.peers.length),
       scores.length === 0 ? "-" : `${scores[0].toFixed(2)} to ${scores.at(-1).toFixed(2)}`,
@@ -70,7 +70,7 @@ function proofs(account, market, views, cheaters) {
   account.line();
   for (const [name, key] of cheaters) {
     for (const taskId of new Set(market.doubles.map((double) => double.taskId))) {
-      const found = voidIn(views[0], taskId).get(key);
+      const found = exclusionsIn(views[0], taskId).get(key);
       if (found === undefined) continue;
       const { label } = market.tasks.get(taskId);
       const [one, other] = found.proof.map((id) => id.slice(0, 16));

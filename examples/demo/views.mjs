@@ -17,7 +17,7 @@ export async function recordsOf(node, taskIds) {
       held.add(submission.submission_id);
       for (const validation of submission.validations) held.add(validation.validation_id);
     }
-    for (const { proof } of details.void_authors) for (const id of proof) held.add(id);
+    for (const { proof } of details.excluded_authors) for (const id of proof) held.add(id);
   }
   return held;
 }
@@ -49,12 +49,12 @@ export function verdictText(view, submissionId) {
   };
 }
 
-/** Authors that count for nothing in a task, by key, as one view has them. */
-export function voidIn(view, taskId) {
+/** Authors excluded from a task, by key, as one view has them. */
+export function exclusionsIn(view, taskId) {
   return new Map(
     view.tasks
       .filter((task) => task.task_id === taskId)
-      .flatMap(({ void_authors: authors }) => authors.map((entry) => [entry.author, entry])),
+      .flatMap(({ excluded_authors: authors }) => authors.map((entry) => [entry.author, entry])),
   );
 }
 

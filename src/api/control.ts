@@ -55,7 +55,7 @@ export interface NodeControl {
   /** Sizes and caps of everything in this node that grows; names are fixed at compile time. */
   bounds(): readonly BoundRow[];
 
-  /** Resolves when the record is synced to disk. `slot_used`, `quota_spent`, `clock_behind`, `unknown_key`, `bad_parameters`. */
+  /** Resolves when the record is synced to disk. `slot_used`, `quota_exceeded`, `clock_behind`, `unknown_key`, `bad_parameters`. */
   publishTask(draft: TaskDraft): Promise<Published>;
   submitSolution(draft: SubmissionDraft): Promise<Published>;
   validateSubmission(draft: ValidationDraft): Promise<Published>;

@@ -79,11 +79,11 @@ export const BOUNDS = {
     reason: "two per voter and step, 256 voters, for a few dozen open submissions; shared by voters",
     drop: "oldest",
   },
-  alerts: { cap: 1024, reason: "evidence is 10 KiB at most: 10 MiB; shared by offenders, 16 each", drop: "oldest" },
+  alerts: { cap: 1024, reason: "evidence is 10 KiB at most: 10 MiB; shared by equivocators, 16 each", drop: "oldest" },
   alerts_in_check: { cap: 256, reason: "alerts whose two envelopes are in verification", drop: "newest" },
   alerts_due: {
     cap: 256,
-    reason: "offences seen and not yet said: an hour of them at the rate at which alerts are made would be 720",
+    reason: "equivocations seen and not yet said: an hour of them at the rate at which alerts are made would be 720",
     drop: "newest",
   },
   hearsay: { cap: 512, reason: "the newest update of each connected peer", drop: "oldest" },

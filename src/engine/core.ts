@@ -2,7 +2,7 @@ import { MessageType } from "../protocol/envelope.js";
 import { dayOf } from "../protocol/membership.js";
 import { alertsTopic, taskOf } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
-import { AlertMaker, KeptMessages, OwnOffences } from "./alerts/index.js";
+import { AlertMaker, KeptMessages, OwnEquivocations } from "./alerts/index.js";
 import { BodyKeeper, refOfTask } from "./bodies/index.js";
 import { type Limits, limitsOf } from "./bounds.js";
 import type { ChainFacts } from "./chain-facts.js";
@@ -57,7 +57,7 @@ export class EngineCore {
   readonly admission: Admission;
   readonly verdicts: VerdictIntake;
   readonly alertMaker: AlertMaker;
-  readonly offences: OwnOffences;
+  readonly equivocations: OwnEquivocations;
   readonly ownScores: OwnScores;
   readonly processor: MessageProcessor;
   readonly talk: Conversation;
@@ -80,8 +80,8 @@ export class EngineCore {
     this.kept = new KeptMessages(context);
     this.alertMaker = new AlertMaker({ context, set: this.set, kept: this.kept });
     this.ownScores = new OwnScores(context, this.scoring, this.peers);
-    this.offences = new OwnOffences(context);
-    this.events = new EventLog(context, this.tracker, [this.offences, this.alertMaker]);
+    this.equivocations = new OwnEquivocations(context);
+    this.events = new EventLog(context, this.tracker, [this.equivocations, this.alertMaker]);
     this.bodies = new BodyBook(limits.held_bodies);
     this.early = new EarlyRecords(context);
     this.gossip = new GossipManager(context);
@@ -96,7 +96,7 @@ export class EngineCore {
     });
     this.verdicts = new VerdictIntake({
       ...shared,
-      offences: this.offences,
+      equivocations: this.equivocations,
       admit: (candidate, envelope) => this.#admitMember(candidate, envelope, undefined),
       settle: (outer, outcome) => this.processor.settleOuter(outer, outcome),
     });

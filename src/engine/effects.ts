@@ -103,7 +103,7 @@ export type EngineEffect =
    * Two records (or votes) of one of this node's own author keys contradict each other: `proof` holds their ids. Once for
    * each key and run of the program.
    */
-  | { readonly kind: "own_offence"; readonly author: string; readonly proof: readonly [string, string] }
+  | { readonly kind: "own_equivocation"; readonly author: string; readonly proof: readonly [string, string] }
   /** A record's author is not known as registered: the chain may know better by now. Anybody can make up authors. */
   | { readonly kind: "unknown_author"; readonly author: string }
   /** The peer did something that an honest one does not; counted, scored and shown. */

@@ -14,7 +14,7 @@ const LARGE_TASK_MS = 1000;
 /** Tasks looked at per tick for what time alone changed. */
 const SWEEP_PER_TICK = 256;
 
-interface VoidListener {
+interface ExclusionListener {
   notice(view: TaskView): void;
 }
 
@@ -22,11 +22,11 @@ interface VoidListener {
 interface Told {
   readonly status: string;
   readonly reached: ReadonlySet<string>;
-  readonly void: ReadonlySet<string>;
+  readonly excluded: ReadonlySet<string>;
   readonly atMs: number;
 }
 
-const NOTHING: Told = { status: "", reached: new Set(), void: new Set(), atMs: 0 };
+const NOTHING: Told = { status: "", reached: new Set(), excluded: new Set(), atMs: 0 };
 
 /**
  * What local programs are told, numbered in one sequence: the records as they come, then what they changed, once for each
@@ -35,18 +35,18 @@ const NOTHING: Told = { status: "", reached: new Set(), void: new Set(), atMs: 0
 export class EventLog {
   readonly #context: Context;
   readonly #tracker: ConsensusTracker;
-  /** Hear of every task in which an author counts for nothing, as often as the task is looked at. */
-  readonly #voided: readonly VoidListener[];
+  /** Hear of every task from which an author is excluded, as often as the task is looked at. */
+  readonly #exclusionListeners: readonly ExclusionListener[];
   readonly #told: BoundedMap<string, Told>;
   readonly #touched = new Set<string>();
   readonly counts: TaskCounts;
   #sweep: Iterator<string> | undefined;
   #sequence = 0;
 
-  constructor(context: Context, tracker: ConsensusTracker, voided: readonly VoidListener[]) {
+  constructor(context: Context, tracker: ConsensusTracker, exclusionListeners: readonly ExclusionListener[]) {
     this.#context = context;
     this.#tracker = tracker;
-    this.#voided = voided;
+    this.#exclusionListeners = exclusionListeners;
     this.counts = new TaskCounts(context.identity.rules.validationWindowSeconds);
     this.#told = new BoundedMap(context.limits.task_summaries);
   }
@@ -70,7 +70,7 @@ export class EventLog {
     if (view === undefined) return;
     this.#told.set(taskId, tell(view, this.#context.nowMs));
     this.counts.note(view, this.#context.nowSeconds);
-    if (view.voidAuthors.length > 0) for (const listener of this.#voided) listener.notice(view);
+    if (view.excludedAuthors.length > 0) for (const listener of this.#exclusionListeners) listener.notice(view);
   }
 
   joined(record: TaskRecord): void {
@@ -111,8 +111,8 @@ export class EventLog {
     return submission === undefined ? null : Math.max(0, timestampSeconds - submission.timestampSeconds);
   }
 
-  fraud(offender: string, alertKind: number, taskId: string, proof: readonly [string, string]): void {
-    this.#add("fraud_detected", { offender, kind: alertKind, task_id: taskId, proof });
+  fraud(equivocator: string, alertKind: number, taskId: string, proof: readonly [string, string]): void {
+    this.#add("fraud_detected", { equivocator, kind: alertKind, task_id: taskId, proof });
   }
 
   /** The meaning of the task may have changed in this step. */
@@ -174,10 +174,10 @@ export class EventLog {
       const sums = { n, sum, sum_of_squares: sumOfSquares, weight_sum: weightSum, weighted_sum: weightedSum };
       this.#add("consensus_changed", { task_id: taskId, submission_id: id, reached, final: view.final, ...sums });
     }
-    for (const { author, reason, proof } of view.voidAuthors) {
-      if (!before.void.has(author)) this.#add("author_voided", { task_id: taskId, author, reason, proof });
+    for (const { author, reason, proof } of view.excludedAuthors) {
+      if (!before.excluded.has(author)) this.#add("author_excluded", { task_id: taskId, author, reason, proof });
     }
-    if (view.voidAuthors.length > 0) for (const listener of this.#voided) listener.notice(view);
+    if (view.excludedAuthors.length > 0) for (const listener of this.#exclusionListeners) listener.notice(view);
   }
 
   #add(event: string, body: StoredEvent["body"]): void {
@@ -197,6 +197,6 @@ function tell(view: TaskView, atMs: number): Told {
     atMs,
     status: `${view.status}:${view.final}`,
     reached: new Set(view.submissions.filter(({ verdict }) => verdict.reached).map(({ id }) => id)),
-    void: new Set(view.voidAuthors.map(({ author }) => author)),
+    excluded: new Set(view.excludedAuthors.map(({ author }) => author)),
   };
 }

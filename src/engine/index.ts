@@ -14,6 +14,7 @@ export {
   type CountedValidation,
   confidenceBasisPoints,
   type DisplayedVerdict,
+  type ExcludedAuthor,
   type MinerStats,
   type OwnDraft,
   stateDigestAt,
@@ -25,7 +26,6 @@ export {
   type TaskWait,
   type UncountedSubmission,
   type Verdict,
-  type VoidAuthor,
 } from "./fold/index.js";
 export { LARGE_WINDOW } from "./intake/index.js";
 export { COUNTER_LABELS, COUNTERS, type CounterLabel, type CounterName } from "./metrics.js";

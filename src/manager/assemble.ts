@@ -190,7 +190,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     notify: (event) => hub.emit(event),
     unknownAuthor: (author) => chain.asked(author),
     peerClock: (peer, clockSeconds) => clocks.heard(peer, clockSeconds),
-    ownOffence: (author, proof) => {
+    ownEquivocation: (author, proof) => {
       authors
         .stop(author, "key_equivocated", proof, Math.floor(nowMs() / 1000))
         .catch((error: unknown) => failed("stop_key", error));

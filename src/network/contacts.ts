@@ -172,8 +172,8 @@ export class Contacts {
   }
 
   sizes(): Record<string, number> {
-    const { size, spentHints } = this.#dialing.redial;
-    return { addressBook: this.#book.size, redialTargets: size, spentHints, observers: this.#observed.size };
+    const { size, restingHints } = this.#dialing.redial;
+    return { addressBook: this.#book.size, redialTargets: size, restingHints, observers: this.#observed.size };
   }
 
   stop(): Promise<void> {

@@ -80,7 +80,7 @@ export interface DigestTask {
   /** Order of reference 1.5. */
   readonly status: number;
   readonly submissions: readonly DigestSubmission[];
-  readonly voidAuthors: readonly string[];
+  readonly excludedAuthors: readonly string[];
 }
 
 export interface DigestStrand {
@@ -128,13 +128,13 @@ export function strandHead(strand: Uint8Array, set: Uint8Array, tasks: number): 
 }
 
 /** What is hashed of a task. */
-export function taskFields({ id, status, submissions, voidAuthors }: DigestTask): Uint8Array[] {
+export function taskFields({ id, status, submissions, excludedAuthors }: DigestTask): Uint8Array[] {
   const fields = [hashBytes(id), Uint8Array.of(status), u16(submissions.length)];
   for (const submission of submissions) {
     fields.push(hashBytes(submission.id), u32(submission.n), u64(submission.sum), u64(submission.sumOfSquares));
     fields.push(u64(submission.weightSum), u64(submission.weightedSum), Uint8Array.of(submission.reached ? 1 : 0));
     fields.push(submission.certified === undefined ? new Uint8Array(32) : hashBytes(submission.certified));
   }
-  fields.push(u16(voidAuthors.length), ...voidAuthors.map(hashBytes));
+  fields.push(u16(excludedAuthors.length), ...excludedAuthors.map(hashBytes));
   return fields;
 }

@@ -85,7 +85,7 @@ export const REASONS = {
   not_hello_key: "signature",
   slot_used: "signature",
   subject_used: "signature",
-  quota_spent: "signature",
+  quota_exceeded: "signature",
   clock_behind: "signature",
   store_missing: "signature",
   // Two different records on one slot or subject are signed by this node's own key.
@@ -102,7 +102,7 @@ export const REASONS = {
   bad_deadline: "consensus",
   over_quota: "consensus",
   unknown_author: "consensus",
-  slot_spent: "consensus",
+  slot_equivocated: "consensus",
   already_known: "consensus",
   alert_does_not_hold: "consensus",
   no_roster: "consensus",

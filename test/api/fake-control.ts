@@ -197,7 +197,7 @@ export class FakeControl implements NodeControl {
       validations: 0,
       validationsCounted: 0,
       validationsUnknown: 0,
-      tasksVoided: 0,
+      tasksExcluded: 0,
       firstSeconds: known === 0 ? undefined : 1_790_000_100,
       lastSeconds: known === 0 ? undefined : 1_790_000_100,
     };

@@ -36,13 +36,13 @@ export const VIEW: TaskView = {
   final: false,
   waitsFor: "deadline",
   submissions: [],
-  voidAuthors: [],
+  excludedAuthors: [],
   recordCount: 2,
 };
 
 export const ALERT: AlertView = {
   alertKind: 2,
-  offender: AUTHOR,
+  equivocator: AUTHOR,
   recordIds: ["07".repeat(32), "08".repeat(32)],
   taskIds: [TASK],
   signer: "09".repeat(32),

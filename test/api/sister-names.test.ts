@@ -9,7 +9,7 @@ const OTHER = "fe".repeat(32);
 describe("methods of the sister documents", () => {
   test("tell what the set says of a miner, by key or address", async () => {
     const { call } = await serve();
-    const result = { miner: AUTHOR, submissions: 1, submissions_counted: 1, mean_score: 80, tasks_voided: 0 };
+    const result = { miner: AUTHOR, submissions: 1, submissions_counted: 1, mean_score: 80, tasks_excluded: 0 };
     const address = encodeAddress(fromHex(AUTHOR, 32) as Uint8Array, 3);
     for (const miner of [AUTHOR, AUTHOR.toUpperCase(), address]) {
       expect(await call("ai_get_miner_stats", { miner })).toMatchObject({ result });
@@ -23,7 +23,7 @@ describe("methods of the sister documents", () => {
 
   test("show the alerts of all tasks or of one", async () => {
     const { call } = await serve();
-    const alert = { kind: 2, offender: AUTHOR, proof: ["07".repeat(32), "08".repeat(32)], task_ids: [TASK] };
+    const alert = { kind: 2, equivocator: AUTHOR, proof: ["07".repeat(32), "08".repeat(32)], task_ids: [TASK] };
     expect(await call("ai_get_fraud_alerts")).toMatchObject({ result: { alerts: [alert] } });
     expect(await call("ai_get_fraud_alerts", { task_id: OTHER })).toMatchObject({ result: { alerts: [] } });
     expect(await call("ai_get_fraud_alerts", { limit: 0 })).toMatchObject({
@@ -40,7 +40,7 @@ describe("methods of the sister documents", () => {
         max_participants: 5,
         submissions: [{ seated: true }],
         uncounted_submissions: [{ seated: false, reason: "no_seat" }],
-        alerts: [{ offender: AUTHOR }],
+        alerts: [{ equivocator: AUTHOR }],
       },
     });
   });
@@ -78,8 +78,8 @@ describe("methods of the sister documents", () => {
     served.control.emit("task_published", { task_id: OTHER });
     expect(await socket.next()).toMatchObject({ id: 1, result: { event: "task_published", task_id: OTHER } });
     served.control.emit("task_status_changed", { task_id: OTHER });
-    served.control.emit("author_voided", { task_id: TASK });
-    expect(await socket.next()).toMatchObject({ id: 2, result: { event: "author_voided", task_id: TASK } });
+    served.control.emit("author_excluded", { task_id: TASK });
+    expect(await socket.next()).toMatchObject({ id: 2, result: { event: "author_excluded", task_id: TASK } });
     expect(await socket.call(3, "unsubscribe", { notify: `task:${TASK}` })).toMatchObject({ result: true });
     const again = await socket.call(4, "ai_subscribe_new_tasks");
     expect(again).toMatchObject({ error: { code: -2 } });
@@ -111,7 +111,7 @@ describe("metrics under the names of others", () => {
     control.emit("task_published");
     control.emit("task_status_changed", { previous: "UnderValidation", status: "Completed", final: false });
     control.emit("task_status_changed", { previous: "Completed", status: "Completed", final: true });
-    control.emit("author_voided");
+    control.emit("author_excluded");
     control.emit("fraud_detected");
     control.emit("validation_completed", { seconds_after_submission: 400 });
     control.emit("validation_completed", { seconds_after_submission: null });

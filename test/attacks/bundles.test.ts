@@ -105,11 +105,11 @@ describe("two records on one slot", () => {
     expect((await honest.control.taskDetails(high.id)).view.status).toBe("Published");
 
     await adversary.gossip(bundle(middle));
-    const spent = [middle.id, high.id];
+    const equivocated = [middle.id, high.id];
     for (const node of [victim, honest]) {
       await node.until("the proof", async () => (await proof(node, high.id)) !== undefined);
-      expect(await proof(node, high.id)).toEqual(spent);
-      expect(await proof(node, middle.id)).toEqual(spent);
+      expect(await proof(node, high.id)).toEqual(equivocated);
+      expect(await proof(node, middle.id)).toEqual(equivocated);
       const { view } = await node.control.taskDetails(high.id);
       expect(view).toMatchObject({ status: "Cancelled", announcement: undefined });
       expect(node.control.info().records).toBe(2);
@@ -120,13 +120,18 @@ describe("two records on one slot", () => {
       node.forward(6);
       await node.until("the alert", () => node.control.fraudAlerts(undefined, 10).length === 1);
       const [alert] = node.control.fraudAlerts(high.id, 10);
-      expect(alert).toMatchObject({ alertKind: 1, offender: toHex(by.publicKey), recordIds: spent, taskIds: spent });
+      expect(alert).toMatchObject({
+        alertKind: 1,
+        equivocator: toHex(by.publicKey),
+        recordIds: equivocated,
+        taskIds: equivocated,
+      });
       expect((await node.control.taskDetails(middle.id)).alerts).toEqual([alert]);
     }
 
     // The lowest takes the highest's place in the set, but is not gossiped on.
     await adversary.gossip(bundle(low));
-    await victim.until("the verdict", () => victim.count("gossip_refused", "slot_spent") === 1);
+    await victim.until("the verdict", () => victim.count("gossip_refused", "slot_equivocated") === 1);
     expect(victim.control.info().records).toBe(2);
     expect(await proof(victim, low.id)).toEqual([low.id, middle.id]);
     expect(await victim.holds(high.id)).toBe(false);
@@ -141,7 +146,7 @@ describe("two records on one slot", () => {
     const other = task(newAuthor());
     await adversary.gossip(bundle(high, other));
     await honest.until("what was new beside it", () => honest.holds(other.id));
-    await victim.until("the second refusal", () => victim.count("gossip_refused", "slot_spent") === 2);
+    await victim.until("the second refusal", () => victim.count("gossip_refused", "slot_equivocated") === 2);
     expect(await victim.holds(high.id)).toBe(false);
     expect(victim.scoreOf(adversary.peer)).toBeGreaterThanOrEqual(0.5);
     await stillTalk(honest, victim);
@@ -151,7 +156,7 @@ describe("two records on one slot", () => {
 /** The two ids that the node shows against the author of a task. */
 async function proof(node: WatchedNode, taskId: string): Promise<readonly string[] | undefined> {
   const { view } = await node.control.taskDetails(taskId);
-  return view.voidAuthors.find(({ reason }) => reason === "slot")?.proof;
+  return view.excludedAuthors.find(({ reason }) => reason === "slot")?.proof;
 }
 
 describe("a record ahead of its time", () => {
@@ -206,7 +211,7 @@ describe("more than one author may say", () => {
     const drafts = Array.from({ length: 66 }, (_, i) => codeTask(`task ${i}`));
     const published = await Promise.allSettled(drafts.map((draft) => victim.control.publishTask(draft)));
     for (const result of published) if (result.status === "rejected") refused.push(result.reason.code);
-    expect(refused).toEqual(["quota_spent", "quota_spent"]);
+    expect(refused).toEqual(["quota_exceeded", "quota_exceeded"]);
     expect(victim.control.info().records).toBe(64);
     const numbers = published.flatMap((result) => (result.status === "fulfilled" ? [result.value.record.number] : []));
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, i) => i));

@@ -202,7 +202,7 @@ describe("exit codes", () => {
 
   test("4: the node says no, and why", async () => {
     const { cli, control, data } = await fakeNode();
-    control.failure = new NetworkError("quota_spent", "this author has published 64 tasks today");
+    control.failure = new NetworkError("quota_exceeded", "this author has published 64 tasks today");
     const refused = await cli([...PUBLISH]);
     expect(refused).toMatchObject({ code: 4, out: "", err: "tos-ai-sync: this author has published 64 tasks today\n" });
     const json = await cli(["task", "show", "00".repeat(32), "--json"]);

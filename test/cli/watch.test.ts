@@ -39,12 +39,12 @@ describe("watch", () => {
       signal: ended.signal,
       onOut: (text) => {
         const seen = text.split("\n").length - 1;
-        if (seen === 1) control.emit("author_voided", { author: "x" });
+        if (seen === 1) control.emit("author_excluded", { author: "x" });
         if (seen === 2) ended.abort();
       },
     });
     expect(ran.code).toBe(0);
-    expect(ran.out).toBe("     1  task_published  \n     2  author_voided  author=x\n");
+    expect(ran.out).toBe("     1  task_published  \n     2  author_excluded  author=x\n");
     expect(reads).toBeGreaterThan(2);
   });
 

@@ -46,7 +46,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     return [signer, copy];
   }
 
-  it("stops where another node signs with it, before anything is void, and the other goes on", async () => {
+  it("stops where another node signs with it, before anything is equivocated, and the other goes on", async () => {
     const [signer, copy] = await doubled();
     const one = await signer.control.publishTask(codeTask("one"));
     await copy.until((control) => control.taskDetails(one.taskId).catch(() => undefined));

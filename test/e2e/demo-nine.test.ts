@@ -67,7 +67,7 @@ describe("npm run demo", { timeout: 240_000 }, () => {
       submissions: 6,
       validations: 21,
       consensus_reached: 5,
-      voided_validators: 1,
+      excluded_validators: 1,
       restart_lost: 0,
       late_joiner_caught_up_ms: expect.any(Number),
       kernel: others[0]?.backend ?? "reference",

@@ -55,7 +55,12 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toEqual([{ kind: "send_alert", alertKind: 2, firstId: pair[0].id, secondId: pair[1].id }]);
     expect(gossiped(lone)).toEqual([lone.node.nodeKey]);
     const [alert] = lone.node.engine.alerts(task.id);
-    expect(alert).toMatchObject({ alertKind: 2, offender: author(5), signer: lone.node.nodeKey, taskIds: [task.id] });
+    expect(alert).toMatchObject({
+      alertKind: 2,
+      equivocator: author(5),
+      signer: lone.node.nodeKey,
+      taskIds: [task.id],
+    });
     expect(alert?.recordIds).toEqual(pair.map(({ id }) => id));
     expect(lone.node.engine.sizes().alerts_due).toBe(0);
   });
@@ -81,7 +86,7 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toHaveLength(1);
   });
 
-  test("but again where a crash came between the offence and the word", () => {
+  test("but again where a crash came between the equivocation and the word", () => {
     const lone = new LoneWorld();
     contradiction(lone);
     lone.clock.advance(200);
@@ -123,7 +128,7 @@ describe("what a node can prove it says", () => {
     const task = story.publish(node, story.task(author(1), story.nowSeconds + 3600, { seconds }));
     for (const text of ["x", "y"]) story.publish(node, story.submission(author(5), task.task, { seconds }, text));
     lone.clock.advance(60_000);
-    expect(node.engine.task(task.id, story.nowSeconds)?.voidAuthors).toHaveLength(1);
+    expect(node.engine.task(task.id, story.nowSeconds)?.excludedAuthors).toHaveLength(1);
     expect(said(lone)).toEqual([]);
   });
 

@@ -63,8 +63,8 @@ class Node {
   /** What the members of a task come to, folded from nothing. */
   expected(taskId: string): FoldedTask | undefined {
     const weights = new WeightBook(this.facts, this.rules);
-    const spentPair = (id: string) => this.set.spentPair(id);
-    return foldTask(this.recordsOf(taskId), { blake3, rules: this.rules, taskId, spentPair, weights });
+    const equivocatedPair = (id: string) => this.set.equivocatedPair(id);
+    return foldTask(this.recordsOf(taskId), { blake3, rules: this.rules, taskId, equivocatedPair, weights });
   }
 }
 
@@ -104,8 +104,13 @@ describe("ConsensusTracker", () => {
           const known = node.tracker.folded(taskId);
           const expected = node.expected(taskId);
           // A closed task whose announcement its slot let go is forgotten, but for what comes later. It means nothing.
-          if (expected?.announcement === undefined && !expected?.voided) {
-            expect(known).toMatchObject({ announcement: undefined, voided: false, submissions: [], voidAuthors: [] });
+          if (expected?.announcement === undefined && !expected?.equivocated) {
+            expect(known).toMatchObject({
+              announcement: undefined,
+              equivocated: false,
+              submissions: [],
+              excludedAuthors: [],
+            });
           } else {
             expect(known).toEqual(expected);
           }
@@ -117,7 +122,7 @@ describe("ConsensusTracker", () => {
     );
   });
 
-  it("voids a record that its author spends in another task, also after that task was closed", () => {
+  it("excludes a record whose slot its author equivocates in another task, also after that task was closed", () => {
     const [task, other] = [0, 1].map((number) => announce({ author: key(0), number })) as [TaskRecord, TaskRecord];
     const answer = submit(task, { author: key(1), number: 5 });
     const node = new Node();
@@ -128,9 +133,9 @@ describe("ConsensusTracker", () => {
     node.loadStale();
     expect(node.tracker.view(task.id, NOON)).toMatchObject({
       submissions: [],
-      voidAuthors: [{ author: key(1), reason: "slot" }],
+      excludedAuthors: [{ author: key(1), reason: "slot" }],
     });
-    expect(node.tracker.view(other.id, NOON)).toMatchObject({ submissions: [], voidAuthors: [{ author: key(1) }] });
+    expect(node.tracker.view(other.id, NOON)).toMatchObject({ submissions: [], excludedAuthors: [{ author: key(1) }] });
   });
 
   it("keeps records whose announcement isn't held, and counts them when it comes", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALERTS_PER_OFFENDER } from "../../src/engine/alerts/kept-messages.js";
+import { ALERTS_PER_EQUIVOCATOR } from "../../src/engine/alerts/kept-messages.js";
 import { alertsTopic } from "../../src/protocol/strand.js";
 import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js";
 import { keyOf, signEnvelope } from "../simulation/fake-signer.js";
@@ -82,17 +82,17 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 
-  test("of offences is told so often, whoever signs the alerts", () => {
+  test("of equivocations is told so often, whoever signs the alerts", () => {
     const lone = worldWith("a");
     const { story } = lone;
-    for (let i = 0; i < ALERTS_PER_OFFENDER + 5; i++) {
+    for (let i = 0; i < ALERTS_PER_EQUIVOCATOR + 5; i++) {
       alert(
         lone,
         1,
         [1, 2].map((more) => story.task(author(9), story.nowSeconds + 60 + more, { number: i })),
       );
     }
-    expect(lone.node.engine.alerts()).toHaveLength(ALERTS_PER_OFFENDER);
+    expect(lone.node.engine.alerts()).toHaveLength(ALERTS_PER_EQUIVOCATOR);
     expect(lone.faultsOf("a")).toEqual([]);
   });
 });

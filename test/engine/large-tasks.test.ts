@@ -48,7 +48,7 @@ describe("the thousandth record costs what the first did", () => {
     reviews(lone, submission, 700);
     lone.clock.advance(1100);
     const told = (): number =>
-      lone.node.effects.filter((effect) => effect.kind === "notify" && effect.event.event === "author_voided").length;
+      lone.node.effects.filter((effect) => effect.kind === "notify" && effect.event.event === "author_excluded").length;
     expect(told()).toBe(5);
     for (const i of [0, 1, 2, 3]) {
       for (const score of [1, 2]) {

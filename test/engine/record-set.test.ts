@@ -20,7 +20,7 @@ function contents(set: RecordSet): unknown {
     windows: set.windows(strand).map((window) => ({
       ids: set
         .windowIds(strand, window)
-        .map((id) => [id, set.spentPair(id), set.slot(slotOf(set.entry(id) as MemberEntry))]),
+        .map((id) => [id, set.equivocatedPair(id), set.slot(slotOf(set.entry(id) as MemberEntry))]),
       state: set.windowState(strand, window),
     })),
   }));
@@ -84,7 +84,7 @@ describe("RecordSet", () => {
         expect(set.slot(slotOf(low))).toEqual([low.id, high.id]);
         expect(set.size).toBe(2);
         expect(set.windowIds(low.strand, low.window)).toEqual([low.id, high.id]);
-        expect(order.filter(({ id }) => set.spentPair(id) !== undefined).length).toBe(2);
+        expect(order.filter(({ id }) => set.equivocatedPair(id) !== undefined).length).toBe(2);
       }),
     );
   });
@@ -92,23 +92,23 @@ describe("RecordSet", () => {
   it("tells what became of each record", () => {
     const [a, b, c, d] = slotMates(4) as [MemberEntry, MemberEntry, MemberEntry, MemberEntry];
     const set = newSet();
-    expect(set.admit(b)).toEqual({ outcome: "added", spent: false, evicted: undefined });
+    expect(set.admit(b)).toEqual({ outcome: "added", equivocated: false, evicted: undefined });
     expect(set.admit(b)).toEqual({ outcome: "known" });
-    expect(set.admit(c)).toEqual({ outcome: "added", spent: true, evicted: undefined });
+    expect(set.admit(c)).toEqual({ outcome: "added", equivocated: true, evicted: undefined });
     expect(set.admit(d)).toEqual({ outcome: "refused" });
-    expect(set.admit(a)).toEqual({ outcome: "added", spent: true, evicted: c });
+    expect(set.admit(a)).toEqual({ outcome: "added", equivocated: true, evicted: c });
     expect(set.has(c.id)).toBe(false);
-    expect(set.spentPair(c.id)).toBeUndefined();
-    expect(set.spentPair(b.id)).toEqual([a.id, b.id]);
+    expect(set.equivocatedPair(c.id)).toBeUndefined();
+    expect(set.equivocatedPair(b.id)).toEqual([a.id, b.id]);
   });
 
-  it("refuses above its cap, drops no member for it, and still lets a lower id of a spent slot in", () => {
+  it("refuses above its cap, drops no member for it, and still lets a lower id of a equivocated slot in", () => {
     const [a, b, c] = slotMates(3) as [MemberEntry, MemberEntry, MemberEntry];
     const set = newSet(2);
     set.admit(b);
     set.admit(c);
     expect(set.admit(entryOf(announce({ author: key(1) })))).toEqual({ outcome: "full" });
-    expect(set.admit(a)).toEqual({ outcome: "added", spent: true, evicted: c });
+    expect(set.admit(a)).toEqual({ outcome: "added", equivocated: true, evicted: c });
     expect(set.size).toBe(2);
   });
 
@@ -121,7 +121,7 @@ describe("RecordSet", () => {
       strand: "000100",
     });
     for (const id of ["a", "b", "c"])
-      expect(set.admit(certificate(id))).toMatchObject({ outcome: "added", spent: false });
+      expect(set.admit(certificate(id))).toMatchObject({ outcome: "added", equivocated: false });
     expect(set.windowIds("000100", Math.floor(NOON / 600))).toEqual(["a", "b", "c"].map(hash).sort());
     expect(set.expire(dayOf(NOON) + 1)).toHaveLength(3);
     expect(set.size).toBe(0);
@@ -157,7 +157,8 @@ describe("RecordSet", () => {
         expect(contents(all)).toEqual(contents(kept));
         expect(gone.length).toBe(before - kept.size);
         expect(ids).toEqual(kept.ids("000000", 0));
-        for (const entry of gone) expect([all.slot(slotOf(entry)), all.spentPair(entry.id)]).toEqual([[], undefined]);
+        for (const entry of gone)
+          expect([all.slot(slotOf(entry)), all.equivocatedPair(entry.id)]).toEqual([[], undefined]);
       }),
     );
   });

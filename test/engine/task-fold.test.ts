@@ -40,8 +40,8 @@ function foldIfHeld(
   const set = new RecordSet(blake3, rules);
   for (const record of records) set.admit(entryOf(record));
   const members = records.filter((record) => set.has(record.id) && taskIdOf(record) === taskId);
-  const spentPair = (id: string) => set.spentPair(id);
-  return foldTask(members, { blake3, rules, taskId, spentPair, weights: new WeightBook(facts, rules) });
+  const equivocatedPair = (id: string) => set.equivocatedPair(id);
+  return foldTask(members, { blake3, rules, taskId, equivocatedPair, weights: new WeightBook(facts, rules) });
 }
 
 function fold(...args: Parameters<typeof foldIfHeld>): FoldedTask {
@@ -52,7 +52,7 @@ function fold(...args: Parameters<typeof foldIfHeld>): FoldedTask {
 
 /** Nothing while no announcement is held. Records that name a task from another strand are counted and looked at by nobody. */
 function meaning(folded: FoldedTask | undefined): Partial<FoldedTask> {
-  if (folded === undefined || (folded.announcement === undefined && !folded.voided)) return {};
+  if (folded === undefined || (folded.announcement === undefined && !folded.equivocated)) return {};
   const { recordCount: _, ...rest } = folded;
   return rest;
 }
@@ -110,7 +110,7 @@ describe("fold", () => {
     expect(submission?.validations.map(({ id }) => id)).toEqual(votes.map(({ id }) => id).sort());
   });
 
-  it("rule 1: both records of a spent slot are out, also where the other one is of another task", () => {
+  it("rule 1: both records of an equivocated slot are out, also where the other one is of another task", () => {
     const other = announce({ author: publisher, number: 1 });
     const here = submit(task, { author: alice, number: 5 });
     const there = submit(other, { author: alice, number: 5 });
@@ -119,7 +119,7 @@ describe("fold", () => {
     for (const { id } of [task, other]) {
       expect(fold(records, id)).toMatchObject({
         submissions: [],
-        voidAuthors: [{ author: alice, reason: "slot", proof }],
+        excludedAuthors: [{ author: alice, reason: "slot", proof }],
       });
     }
   });
@@ -127,15 +127,19 @@ describe("fold", () => {
   it("rule 1: an announcement falls only by its own slot, and everything in the task with it", () => {
     const double = announce({ author: publisher, nonce: 1 });
     const folded = fold([task, double, answer], task.id);
-    expect(folded).toMatchObject({ announcement: undefined, voided: true, submissions: [] });
-    expect(folded.voidAuthors).toEqual([{ author: publisher, reason: "slot", proof: [task.id, double.id].sort() }]);
+    expect(folded).toMatchObject({ announcement: undefined, equivocated: true, submissions: [] });
+    expect(folded.excludedAuthors).toEqual([{ author: publisher, reason: "slot", proof: [task.id, double.id].sort() }]);
     const cancels = [0, 1].map((nonce) => cancel(task, { author: publisher, number: 7, nonce }));
-    const spentElsewhere = fold([task, answer, ...cancels], task.id);
-    expect(spentElsewhere).toMatchObject({ announcement: task, voided: false, voidAuthors: [{ author: publisher }] });
-    expect(counted(spentElsewhere)).toEqual([[answer.id, []]]);
+    const equivocatedElsewhere = fold([task, answer, ...cancels], task.id);
+    expect(equivocatedElsewhere).toMatchObject({
+      announcement: task,
+      equivocated: false,
+      excludedAuthors: [{ author: publisher }],
+    });
+    expect(counted(equivocatedElsewhere)).toEqual([[answer.id, []]]);
   });
 
-  it("rule 2: a record with another t0, type or task's submission is out and makes no offender", () => {
+  it("rule 2: a record with another t0, type or task's submission is out and makes no equivocator", () => {
     const other = announce({ author: publisher, number: 1 });
     const foreign = submit(other, { author: carol });
     const stray = submit({ ...refTo(task), t0: NOON - 1 }, { author: alice, number: 1 }, "another answer");
@@ -150,7 +154,7 @@ describe("fold", () => {
     ];
     const folded = fold([task, other, answer, foreign, ...wrong], task.id);
     expect(counted(folded)).toEqual([[answer.id, []]]);
-    expect(folded.voidAuthors).toEqual([]);
+    expect(folded.excludedAuthors).toEqual([]);
   });
 
   it("rule 3: who contradicts himself counts nothing, even where one record is too late", () => {
@@ -158,7 +162,7 @@ describe("fold", () => {
     const proof = [answer.id, late.id].sort();
     expect(fold([task, answer, late], task.id)).toMatchObject({
       submissions: [],
-      voidAuthors: [{ author: alice, reason: "two_submissions", proof }],
+      excludedAuthors: [{ author: alice, reason: "two_submissions", proof }],
     });
     const other = submit(task, { author: carol });
     const votes = [
@@ -168,13 +172,13 @@ describe("fold", () => {
     ];
     const folded = fold([task, answer, other, ...votes], task.id);
     expect(counted(folded).every(([, validations]) => validations.length === 0)).toBe(true);
-    expect(folded.voidAuthors).toMatchObject([{ author: bob, reason: "two_validations" }]);
+    expect(folded.excludedAuthors).toMatchObject([{ author: bob, reason: "two_validations" }]);
   });
 
   it("rule 3: two bodies of one score differ in meaning", () => {
     const bodies = ["one report", "another report"];
     const votes = bodies.map((body, number) => validate(task, answer.id, 80, { author: bob, number }, body));
-    expect(fold([task, answer, ...votes], task.id).voidAuthors).toMatchObject([
+    expect(fold([task, answer, ...votes], task.id).excludedAuthors).toMatchObject([
       { author: bob, reason: "two_validations" },
     ]);
   });
@@ -204,7 +208,7 @@ describe("fold", () => {
     const votes = [0, 1, 2].map((number) => validate(task, again.id, 70, { author: bob, number }));
     const folded = fold([task, answer, again, ...votes], task.id);
     expect(counted(folded)).toEqual([[again.id, [votes.map(({ id }) => id).sort()[0]]]]);
-    expect(folded.voidAuthors).toEqual([]);
+    expect(folded.excludedAuthors).toEqual([]);
   });
 
   it("rule 6: seats go to the lowest ranks, whoever came first", () => {
@@ -244,9 +248,9 @@ describe("fold", () => {
     const folded = fold([answer, validate(task, answer.id, 1, { author: bob })], task.id);
     expect(folded).toMatchObject({
       announcement: undefined,
-      voided: false,
+      equivocated: false,
       submissions: [],
-      voidAuthors: [],
+      excludedAuthors: [],
       recordCount: 2,
     });
     expect(folded.task).toEqual(refTo(task));

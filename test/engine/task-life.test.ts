@@ -219,8 +219,8 @@ describe("submissions that do not count", () => {
     for (let i = 0; i < 8; i++) life.submit(40 + i);
     const reasons = new Map(node.engine.uncounted(life.task.id)?.map(({ id, reason }) => [id, reason]));
     expect(reasons.get(own.id)).toBe("own_task");
-    for (const { id } of liar) expect(reasons.get(id)).toBe("author_void");
-    for (const { id } of doubled) expect(reasons.get(id)).toBe("slot_spent");
+    for (const { id } of liar) expect(reasons.get(id)).toBe("author_excluded");
+    for (const { id } of doubled) expect(reasons.get(id)).toBe("slot_equivocated");
     expect(reasons.get(wrong.id)).toBe("wrong_reference");
     const { submissions } = life.at(0) ?? { submissions: [] };
     expect(submissions).toHaveLength(5);
@@ -256,7 +256,7 @@ describe("what the set says of an author", () => {
     const stats = (who: number) => life.lone.node.engine.minerStats(author(who));
     expect(stats(1)).toMatchObject({ tasksPublished: 1, submissions: 0, meanScore: undefined });
     expect(stats(2)).toMatchObject({ submissions: 1, submissionsCounted: 1, submissionsReached: 1, meanScore: 81 });
-    expect(stats(3)).toMatchObject({ submissions: 2, submissionsCounted: 0, tasksVoided: 1 });
+    expect(stats(3)).toMatchObject({ submissions: 2, submissionsCounted: 0, tasksExcluded: 1 });
     expect(stats(20)).toMatchObject({ validations: 1, validationsCounted: 1, validationsUnknown: 0 });
     expect(stats(99)).toMatchObject({ submissions: 0, validations: 0, firstSeconds: undefined });
     const now = life.lone.story.nowSeconds;

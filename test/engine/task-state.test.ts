@@ -3,15 +3,19 @@ import { describe, expect, it } from "vitest";
 import { type FoldContext, foldTask } from "../../src/engine/fold/task-fold.js";
 import { TaskState } from "../../src/engine/fold/task-state.js";
 import { WeightBook } from "../../src/engine/fold/weight-book.js";
-import type { SpentPair } from "../../src/engine/set/record-set.js";
+import type { EquivocatedPair } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { taskOf } from "../../src/protocol/strand.js";
 import { announce, blake3, DEADLINE, END, FACTS, hash, key, refTo, submit, validate, world } from "./world.js";
 
-function contextOf(taskId: string, facts: (typeof FACTS)[number], spent: ReadonlyMap<string, SpentPair>): FoldContext {
+function contextOf(
+  taskId: string,
+  facts: (typeof FACTS)[number],
+  equivocated: ReadonlyMap<string, EquivocatedPair>,
+): FoldContext {
   const rules = { ...DEFAULT_RULES, registry: facts.kind };
-  return { blake3, rules, taskId, spentPair: (id) => spent.get(id), weights: new WeightBook(facts, rules) };
+  return { blake3, rules, taskId, equivocatedPair: (id) => equivocated.get(id), weights: new WeightBook(facts, rules) };
 }
 
 interface Step {
@@ -67,7 +71,7 @@ const busyTask: fc.Arbitrary<readonly TaskRecord[]> = fc
 const tangled = fc.oneof(busyTask, world);
 
 describe("TaskState", () => {
-  it("always equals the full fold, through adds, removals, spent slots and new weights in any order", () => {
+  it("always equals the full fold, through adds, removals, equivocated slots and new weights in any order", () => {
     fc.assert(
       fc.property(
         tangled,
@@ -80,12 +84,12 @@ describe("TaskState", () => {
             (record) => taskOf(record.payload, record.id, record.timestampSeconds).taskId === taskId,
           );
           if (!inOrder) mine.reverse();
-          const spent = new Map<string, SpentPair>();
+          const equivocated = new Map<string, EquivocatedPair>();
           let facts = first;
-          const state = new TaskState(contextOf(taskId, facts, spent));
+          const state = new TaskState(contextOf(taskId, facts, equivocated));
           const held = new Map<string, TaskRecord>();
           const check = (): void => {
-            expect(state.folded()).toEqual(foldTask([...held.values()], contextOf(taskId, facts, spent)));
+            expect(state.folded()).toEqual(foldTask([...held.values()], contextOf(taskId, facts, equivocated)));
           };
           for (const record of [...mine, ...mine]) {
             expect(state.add(record)).toBe(!held.has(record.id));
@@ -97,11 +101,11 @@ describe("TaskState", () => {
             else if (kind === "reweigh") {
               // The kind of registry is a rule and stays.
               facts = { ...(FACTS[pick % FACTS.length] as (typeof FACTS)[number]), kind: first.kind };
-              state.reweigh(contextOf(taskId, facts, spent).weights);
+              state.reweigh(contextOf(taskId, facts, equivocated).weights);
             } else if (kind === "spend") {
-              // The mate may be a record that comes later: then it is spent when it is added.
-              const pair: SpentPair = one.id < two.id ? [one.id, two.id] : [two.id, one.id];
-              for (const id of pair) spent.set(id, pair);
+              // The mate may be a record that comes later: then the slot is equivocated when it is added.
+              const pair: EquivocatedPair = one.id < two.id ? [one.id, two.id] : [two.id, one.id];
+              for (const id of pair) equivocated.set(id, pair);
               state.touch();
             }
           }

@@ -25,7 +25,7 @@ function certified(name: string, reached: boolean): CertifiedVerdict {
 }
 
 function at(time: number, facts: Partial<StatusFacts>, certificates: readonly CertifiedVerdict[] = []): string {
-  const whole = { terms, voided: false, cancelled: false, hasRoster: false, submissions: [], ...facts };
+  const whole = { terms, equivocated: false, cancelled: false, hasRoster: false, submissions: [], ...facts };
   const { status, final } = statusAt(whole, certificates, time, DEFAULT_RULES);
   return final ? `${status} final` : status;
 }
@@ -71,13 +71,13 @@ describe("status", () => {
   });
 
   it("keeps a certified completion, whatever happens to the task afterwards", () => {
-    for (const facts of [{ voided: true, terms: undefined }, { cancelled: true }, { submissions: [] }]) {
+    for (const facts of [{ equivocated: true, terms: undefined }, { cancelled: true }, { submissions: [] }]) {
       expect(at(END + 1, facts, [certified("a", true)])).toBe("Completed final");
     }
   });
 
-  it("is cancelled by a cancellation that holds, or by a spent announcement", () => {
+  it("is cancelled by a cancellation that holds, or by an equivocated announcement", () => {
     expect(at(NOON, { cancelled: true })).toBe("Cancelled");
-    expect(at(END + 1, { voided: true, terms: undefined })).toBe("Cancelled");
+    expect(at(END + 1, { equivocated: true, terms: undefined })).toBe("Cancelled");
   });
 });

@@ -132,7 +132,7 @@ describe("gossip verdicts", () => {
     const [low, middle, high] = slot.sort((a, b) => (a.id < b.id ? -1 : 1)) as [Made, Made, Made];
     expect(lone.gossip("a", [middle.envelope]).acceptance).toBe("accept");
     expect(lone.gossip("a", [high.envelope]).acceptance).toBe("accept");
-    expect(lone.gossip("a", [low.envelope])).toEqual({ acceptance: "ignore", code: "slot_spent" });
+    expect(lone.gossip("a", [low.envelope])).toEqual({ acceptance: "ignore", code: "slot_equivocated" });
     expect([low, middle, high].map(({ id }) => lone.node.engine.entry(id) !== undefined)).toEqual([true, true, false]);
     expect([...lone.node.disk.records.keys()].sort()).toEqual([low.id, middle.id]);
     expect(lone.gossip("b", [high.envelope]).acceptance).toBe("ignore");
@@ -213,7 +213,7 @@ describe("fraud alerts", () => {
     expect(lone.gossip("a", [alert(lone, 2, pair)], alertsTopic(3)).acceptance).toBe("accept");
     for (const { id } of pair) expect(lone.node.engine.entry(id)).toBeDefined();
     const view = lone.node.engine.task(made.id, story.nowSeconds);
-    expect(view?.voidAuthors.map(({ author: who }) => who)).toEqual([author(5)]);
+    expect(view?.excludedAuthors.map(({ author: who }) => who)).toEqual([author(5)]);
     expect(lone.gossip("b", [alert(lone, 2, pair)], alertsTopic(3)).acceptance).toBe("ignore");
   });
 
@@ -240,6 +240,6 @@ describe("fraud alerts", () => {
     const second = { ...first, ...signRecord(lone.identity, author(5), payload, story.nowSeconds, 9) };
     expect(lone.gossip("a", [alert(lone, 2, [first, second])], alertsTopic(3)).code).toBe("alert_does_not_hold");
     lone.gossip("b", [first.envelope, second.envelope]);
-    expect(lone.node.engine.task(made.id, story.nowSeconds)).toMatchObject({ voidAuthors: [], recordCount: 3 });
+    expect(lone.node.engine.task(made.id, story.nowSeconds)).toMatchObject({ excludedAuthors: [], recordCount: 3 });
   });
 });

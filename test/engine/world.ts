@@ -138,7 +138,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   author: fc.nat({ max: 5 }),
   task: fc.nat({ max: 2 }),
   at: fc.constantFrom(NOON, NOON + 1, NOON + 2, DEADLINE, DEADLINE + 1, END, END + 1),
-  // Most records have a number of their own: slots are spent now and then, not always.
+  // Most records have a number of their own: slots are equivocated now and then, not always.
   number: fc.oneof({ weight: 1, arbitrary: fc.nat({ max: 1 }) }, { weight: 4, arbitrary: fc.nat({ max: 60 }) }),
   body: fc.nat({ max: 1 }),
   score: fc.constantFrom(0, 70, 71, 100),
@@ -147,8 +147,8 @@ const draft: fc.Arbitrary<Draft> = fc.record({
 });
 
 /**
- * Records of three tasks by six authors, small enough that everything collides: doubles, offenders, late ones, wrong
- * references, spent slots (also across tasks), cancellations, more submitters than seats. Distinct ids.
+ * Records of three tasks by six authors, small enough that everything collides: doubles, equivocators, late ones, wrong
+ * references, equivocated slots (also across tasks), cancellations, more submitters than seats. Distinct ids.
  */
 export const world: fc.Arbitrary<readonly TaskRecord[]> = fc
   .record({

@@ -43,7 +43,7 @@ function rig() {
     notify: ({ sequence }) => log.push(`notify ${sequence}`),
     unknownAuthor: (author) => log.push(`unknown ${author}`),
     peerClock: (peer) => log.push(`clock ${peer}`),
-    ownOffence: (author) => log.push(`own offence ${author}`),
+    ownEquivocation: (author) => log.push(`own equivocation ${author}`),
     count: () => undefined,
     engineCount: () => undefined,
     log: () => undefined,

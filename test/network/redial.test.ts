@@ -112,7 +112,7 @@ describe("redial", () => {
       redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${id}`], "loopback");
       await run(4000);
     }
-    expect(redial.spentHints).toBe(HINTS_MAX);
+    expect(redial.restingHints).toBe(HINTS_MAX);
   });
 
   it("dials few at a time, and known peers only while there are too few connections", async () => {
@@ -160,7 +160,7 @@ describe("nodes of another network", () => {
     const peer = await newPeer();
     redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${peer}`], "loopback");
     redial.refused(peer, "wrong_genesis");
-    expect([redial.size, redial.spentHints]).toEqual([0, 1]);
+    expect([redial.size, redial.restingHints]).toEqual([0, 1]);
   });
 });
 

@@ -91,7 +91,7 @@ describe("state digest", () => {
           certified: undefined,
         },
       ],
-      voidAuthors: [filledHex(7)],
+      excludedAuthors: [filledHex(7)],
     };
     const digest = stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, 1_795_348_800, [
       { ...strand(0), tasks: [task] },

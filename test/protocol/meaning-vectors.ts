@@ -179,7 +179,7 @@ function taskJson(tracker: ConsensusTracker, id: string, atSeconds: number): Jso
       weighted_sum: verdict.weightedSum,
       reached: verdict.reached,
     })),
-    void_authors: view.voidAuthors.map(({ author }) => author),
+    excluded_authors: view.excludedAuthors.map(({ author }) => author),
   };
 }
 

@@ -5,7 +5,7 @@ import { MINER, PUBLISHER, VALIDATOR } from "./samples.js";
 interface Task {
   readonly status: number;
   readonly submissions: readonly { readonly n: number; readonly reached: boolean }[];
-  readonly void_authors: readonly string[];
+  readonly excluded_authors: readonly string[];
 }
 
 /** What docs/protocol.md says of each case, by hand: status, counted validations of each counted submission, void authors. */
@@ -28,7 +28,7 @@ test("the vectors of meaning.json say what the rules of section 11 say", () => {
   const { cases }: { cases: readonly { name: string; tasks: readonly Task[] }[] } = JSON.parse(text);
   const found = cases.map(({ name, tasks }) => [
     name,
-    tasks.map((task) => [task.status, task.submissions.map(({ n }) => n), task.void_authors]),
+    tasks.map((task) => [task.status, task.submissions.map(({ n }) => n), task.excluded_authors]),
   ]);
   const expected = Object.entries(EXPECTED).map(([name, tasks]) => [
     name,

@@ -195,7 +195,7 @@ function digests(): Json {
             certified: undefined,
           },
         ],
-        voidAuthors: [],
+        excludedAuthors: [],
       },
     ],
   };

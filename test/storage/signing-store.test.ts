@@ -53,7 +53,7 @@ describe("a signing store", () => {
     await store.reserve(request(0, "b", { quotas }));
     expect(store.left(quotas, NOON)).toEqual([0, 1, 1]);
     expect(store.left(quotas, NOON + 86_400)).toEqual([2, 1, 1]);
-    await expect(store.reserve(request(0, "c", { quotas }))).rejects.toMatchObject({ code: "quota_spent" });
+    await expect(store.reserve(request(0, "c", { quotas }))).rejects.toMatchObject({ code: "quota_exceeded" });
     expect((await store.reserve(request(0, "c", { quotas, nowSeconds: NOON + DAY }))).intent.number).toBe(0);
   });
 

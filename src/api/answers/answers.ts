@@ -216,7 +216,7 @@ export function taskDetailsAnswer({ view, set, body, submissions, uncounted, ale
     submissions: submissions.map(countedAnswer),
     uncounted_submissions: uncounted?.slice(0, MAX_SHOWN_UNCOUNTED).map(uncountedAnswer) ?? null,
     uncounted_total: uncounted?.length ?? null,
-    void_authors: view.voidAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),
+    excluded_authors: view.excludedAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),
     alerts: alerts.map(alertAnswer),
     ...(chain === undefined ? {} : { chain: chainTaskAnswer(chain) }),
   };

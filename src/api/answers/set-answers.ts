@@ -5,7 +5,7 @@ import type { Answer } from "./answer.js";
 export function alertAnswer(alert: AlertView): Answer {
   return {
     kind: alert.alertKind,
-    offender: alert.offender,
+    equivocator: alert.equivocator,
     proof: alert.recordIds,
     task_ids: alert.taskIds,
     signer: alert.signer,
@@ -31,7 +31,7 @@ export function minerAnswer(miner: string, stats: MinerStats, chain: MinerOnChai
     validations: stats.validations,
     validations_counted: stats.validationsCounted,
     validations_unknown: stats.validationsUnknown,
-    tasks_voided: stats.tasksVoided,
+    tasks_excluded: stats.tasksExcluded,
     first_seen: stats.firstSeconds ?? null,
     last_seen: stats.lastSeconds ?? null,
     ...(chain === undefined ? {} : { chain: { registered_at: chain.registeredAt, reputation: chain.reputation } }),

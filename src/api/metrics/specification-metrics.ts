@@ -50,7 +50,7 @@ export class SpecificationMetrics {
     this.#completed = counter("ai_tasks_completed_total", "Tasks seen to become Completed here since the start");
     this.#fraud = counter(
       "ai_fraud_detected_total",
-      "Authors found to contradict themselves, once for each task in which they count for nothing",
+      "Authors found to contradict themselves, once for each task from which they are excluded",
     );
     this.#durations = new Histogram({
       name: "ai_validation_duration_seconds",
@@ -96,7 +96,7 @@ export class SpecificationMetrics {
         // A certificate makes final what was completed already.
         if (body.status === "Completed" && body.previous !== "Completed") this.#completed.inc();
         return;
-      case "author_voided":
+      case "author_excluded":
         this.#fraud.inc();
         return;
       case "validation_completed": {

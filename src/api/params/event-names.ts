@@ -10,7 +10,7 @@ export const EVENT_NAMES = [
   "validation_completed",
   "task_status_changed",
   "consensus_changed",
-  "author_voided",
+  "author_excluded",
   "fraud_detected",
 ] as const;
 

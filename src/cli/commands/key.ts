@@ -91,7 +91,7 @@ export function addKey(program: Command, io: CliIo): void {
     .addHelpText(
       "after",
       `
-Only where no other machine has the key: two that sign with it make each other's records void.
+Only where no other machine has the key: two that sign with it make each other's records equivocations.
 It signs from the next UTC day. A running node takes this up at its next start.
 A key against which there is a proof (key_equivocated) is not resumed: make a new one.`,
     )

@@ -126,9 +126,9 @@ function showTask(out: Output, answer: unknown): void {
   for (const { submission_id: id, reason } of task.uncounted_submissions ?? []) {
     out.line(out.style("dim", `submission ${plainLine(id)} does not count: ${plainLine(reason.replaceAll("_", " "))}`));
   }
-  for (const { author, reason, proof } of task.void_authors) {
-    const told = task.alerts.some(({ offender }) => offender === author) ? ", alerted" : "";
-    out.line(out.style("yellow", `author ${author} counts for nothing here: ${reason}${told}`));
+  for (const { author, reason, proof } of task.excluded_authors) {
+    const told = task.alerts.some(({ equivocator }) => equivocator === author) ? ", alerted" : "";
+    out.line(out.style("yellow", `author ${author} is excluded here: ${reason}${told}`));
     for (const id of proof) out.line(out.style("dim", `  proof ${plainLine(id)}`));
   }
 }

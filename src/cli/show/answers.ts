@@ -172,8 +172,8 @@ export const taskDetailsShape = taskShape.extend({
   uncounted_submissions: z
     .array(z.object({ submission_id: z.string(), submitter: z.string(), reason: z.string() }))
     .nullable(),
-  void_authors: z.array(z.object({ author: z.string(), reason: z.string(), proof: z.array(z.string()) })),
-  alerts: z.array(z.object({ kind: z.number(), offender: z.string(), signer: z.string() })),
+  excluded_authors: z.array(z.object({ author: z.string(), reason: z.string(), proof: z.array(z.string()) })),
+  alerts: z.array(z.object({ kind: z.number(), equivocator: z.string(), signer: z.string() })),
   chain: z.object({ confirmed: z.boolean(), status: z.string(), published_at: z.number() }).optional(),
 });
 

@@ -1,5 +1,5 @@
 import type { Context } from "../context.js";
-import type { TaskView, VoidAuthor } from "../fold/index.js";
+import type { ExcludedAuthor, TaskView } from "../fold/index.js";
 import { type RecordSet, slotOf } from "../set/index.js";
 import { alertKey, slotCase } from "./alert-rules.js";
 import type { KeptMessages } from "./kept-messages.js";
@@ -8,7 +8,7 @@ import type { KeptMessages } from "./kept-messages.js";
 export const ALERTS_PER_MINUTE = 12;
 const MINUTE_MS = 60_000;
 /**
- * Only offences with a record of the last hour are said: older ones have reached everyone by reconciliation, and a node
+ * Only equivocations with a record of the last hour are said: older ones have reached everyone by reconciliation, and a node
  * that joins late must not say all of the past again.
  */
 export const ALERT_FRESH_SECONDS = 3600;
@@ -19,7 +19,7 @@ const DELAY_SPREAD_MS = 4500;
 const REPEAT_MS = 60_000;
 
 interface DueAlert {
-  readonly offender: string;
+  readonly equivocator: string;
   readonly taskId: string;
   readonly alertKind: 1 | 2;
   readonly proof: readonly [string, string];
@@ -34,7 +34,7 @@ export interface AlertMakerPorts {
 }
 
 /**
- * Says what this node can prove (protocol.md, "Alerts and hearsay"): an author counts for nothing in a task, and here are
+ * Says what this node can prove (protocol.md, "Alerts and hearsay"): an author is excluded from a task, and here are
  * the two records. Once for each author and task, never where the proof is kept already, whoever made it.
  */
 export class AlertMaker {
@@ -52,20 +52,20 @@ export class AlertMaker {
     return this.#due.size;
   }
 
-  /** A task in which somebody counts for nothing. */
-  notice({ taskId, voidAuthors }: TaskView): void {
+  /** A task from which an author is excluded. */
+  notice({ taskId, excludedAuthors }: TaskView): void {
     const { context } = this.#ports;
-    for (const voidAuthor of voidAuthors) {
-      const { author, proof } = voidAuthor;
-      const key = pairOf(voidAuthor);
+    for (const excludedAuthor of excludedAuthors) {
+      const { author, proof } = excludedAuthor;
+      const key = pairOf(excludedAuthor);
       if (this.#due.has(key) || !this.#isFresh(proof) || this.#isProved(author, taskId, proof)) continue;
       if (this.#due.size >= context.limits.alerts_due) {
         context.out.count("dropped", "alerts_due");
         return;
       }
-      const alertKind = voidAuthor.reason === "slot" ? 1 : 2;
+      const alertKind = excludedAuthor.reason === "slot" ? 1 : 2;
       const dueMs = context.nowMs + DELAY_MIN_MS + context.below(DELAY_SPREAD_MS);
-      this.#due.set(key, { offender: author, taskId, alertKind, proof, dueMs, said: false });
+      this.#due.set(key, { equivocator: author, taskId, alertKind, proof, dueMs, said: false });
     }
   }
 
@@ -73,7 +73,7 @@ export class AlertMaker {
     const { context } = this.#ports;
     for (const [key, alert] of this.#due) {
       if (alert.dueMs > context.nowMs) continue;
-      if (this.#isProved(alert.offender, alert.taskId, alert.proof)) {
+      if (this.#isProved(alert.equivocator, alert.taskId, alert.proof)) {
         this.#due.delete(key);
         if (!alert.said) context.out.count("alerts_out", "said_by_another");
       } else if (!this.#isFresh(alert.proof)) this.#due.delete(key);
@@ -98,10 +98,10 @@ export class AlertMaker {
   }
 
   /** In this task, or by another pair of the same slot: no second proof of a slot is kept by anyone. */
-  #isProved(offender: string, taskId: string, [id]: readonly [string, string]): boolean {
+  #isProved(equivocator: string, taskId: string, [id]: readonly [string, string]): boolean {
     const { kept, set } = this.#ports;
     const entry = set.entry(id);
-    return kept.isProved(offender, taskId) || (entry !== undefined && kept.hasCase(slotCase(slotOf(entry))));
+    return kept.isProved(equivocator, taskId) || (entry !== undefined && kept.hasCase(slotCase(slotOf(entry))));
   }
 
   /** Both records are members, and the later one is of the last hour. */
@@ -112,6 +112,6 @@ export class AlertMaker {
   }
 }
 
-function pairOf({ proof: [firstId, secondId] }: VoidAuthor): string {
+function pairOf({ proof: [firstId, secondId] }: ExcludedAuthor): string {
   return alertKey({ firstId, secondId });
 }

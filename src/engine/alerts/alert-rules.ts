@@ -88,11 +88,11 @@ export function alertCase(
   payload: Payload,
   rules: NetworkRules,
 ): string {
-  const offender = toHex(first.sender);
-  if (payload.kind === "vote") return `vote:${offender}:${payload.submissionId}`;
-  if (!isRecord(payload)) return `pair:${offender}:${firstId}`;
+  const equivocator = toHex(first.sender);
+  if (payload.kind === "vote") return `vote:${equivocator}:${payload.submissionId}`;
+  if (!isRecord(payload)) return `pair:${equivocator}:${firstId}`;
   if (alert.alertKind === 1) return slotCase(slotOfEnvelope(first, firstId, payload, rules));
-  return `subject:${offender}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
+  return `subject:${equivocator}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
 }
 
 /** The case of a slot ({@link slotKey}) that holds two. */
@@ -100,7 +100,7 @@ export function slotCase(slot: string): string {
   return `slot:${slot}`;
 }
 
-/** The tasks that a pair of records names: where its author counts for nothing. One, or two where a slot holds both. */
+/** The tasks that a pair of records names: from which its author is excluded. One, or two where a slot holds both. */
 export function tasksOf(opened: OpenedAlert, [a, b]: readonly [Payload, Payload]): readonly string[] {
   const first = taskNamed(a, opened.firstId);
   const second = taskNamed(b, opened.secondId);

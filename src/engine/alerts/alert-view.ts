@@ -4,7 +4,7 @@ import type { KeptAlert } from "./kept-messages.js";
 export interface AlertView {
   /** 1 slot, 2 subject, 3 vote, 4 broken lock. */
   readonly alertKind: 1 | 2 | 3 | 4;
-  readonly offender: string;
+  readonly equivocator: string;
   /** The two contradicting records or votes, lower id first. */
   readonly recordIds: readonly [string, string];
   /** The tasks that they name: one or two. */
@@ -13,6 +13,6 @@ export interface AlertView {
   readonly timestampSeconds: number;
 }
 
-export function alertView({ alert, offender, recordIds, taskIds, signer, timestampSeconds }: KeptAlert): AlertView {
-  return { alertKind: alert.alertKind, offender, recordIds, taskIds, signer, timestampSeconds };
+export function alertView({ alert, equivocator, recordIds, taskIds, signer, timestampSeconds }: KeptAlert): AlertView {
+  return { alertKind: alert.alertKind, equivocator, recordIds, taskIds, signer, timestampSeconds };
 }

@@ -7,8 +7,8 @@ import type { KeptEntry } from "../writes.js";
 
 /** Hearsay counts for ten minutes (protocol.md, PeerScoreUpdate). */
 const HEARSAY_MS = 600_000;
-/** An alert only speeds up what reconciliation brings: of one offender so many are enough, whoever signs them. */
-export const ALERTS_PER_OFFENDER = 16;
+/** An alert only speeds up what reconciliation brings: of one equivocator so many are enough, whoever signs them. */
+export const ALERTS_PER_EQUIVOCATOR = 16;
 /** Two votes of one voter and step are enough to prove that it voted twice. */
 const VOTES_PER_STEP = 2;
 
@@ -25,7 +25,7 @@ export interface KeptAlert {
   readonly key: string;
   /** The slot, subject or submission that it is about. */
   readonly case: string;
-  readonly offender: string;
+  readonly equivocator: string;
   readonly alert: FraudAlert;
   /** The submission that kinds 3 and 4 are about; the task of kinds 1 and 2. */
   readonly subject: string;
@@ -54,7 +54,7 @@ export class KeptMessages {
   /** Highest round of each (submission, voter, roster), with the ids of its votes. */
   readonly #rounds = new Map<string, { round: number; readonly ids: string[] }>();
   readonly #alerts = new Map<string, KeptAlert>();
-  /** Shared by offenders. */
+  /** Shared by equivocators. */
   readonly #alertRoom: SharedRoom;
   /** Of the alerts kept. */
   readonly #cases = new Set<string>();
@@ -80,9 +80,9 @@ export class KeptMessages {
   }
 
   /** Whether an alert would be kept, but for room. */
-  isNews({ key, case: about, offender }: Pick<KeptAlert, "key" | "case" | "offender">): boolean {
+  isNews({ key, case: about, equivocator }: Pick<KeptAlert, "key" | "case" | "equivocator">): boolean {
     if (this.#alerts.has(key) || this.#cases.has(about)) return false;
-    return this.#alertRoom.count(offender) < ALERTS_PER_OFFENDER;
+    return this.#alertRoom.count(equivocator) < ALERTS_PER_EQUIVOCATOR;
   }
 
   /**
@@ -107,10 +107,10 @@ export class KeptMessages {
     return true;
   }
 
-  /** False when it is kept already, its case is proved, its offender has been shown often enough, or there is no room. */
+  /** False when it is kept already, its case is proved, its equivocator has been shown often enough, or there is no room. */
   addAlert(kept: KeptAlert, stored = true): boolean {
     if (!this.isNews(kept)) return false;
-    const { taken, gone } = this.#alertRoom.take(kept.offender, kept.key);
+    const { taken, gone } = this.#alertRoom.take(kept.equivocator, kept.key);
     if (gone !== undefined) this.#dropAlert(gone);
     if (!taken) return false;
     this.#alerts.set(kept.key, kept);
@@ -148,10 +148,10 @@ export class KeptMessages {
     return [...this.#alerts.values()].filter(({ taskIds }) => taskId === undefined || taskIds.includes(taskId));
   }
 
-  /** Whether it is proved already that this author counts for nothing in the task, or has been shown often enough. */
-  isProved(offender: string, taskId: string): boolean {
-    if (this.#alertRoom.count(offender) >= ALERTS_PER_OFFENDER) return true;
-    return this.alerts(taskId).some((held) => held.alert.alertKind <= 2 && held.offender === offender);
+  /** Whether it is proved already that this author is excluded from the task, or has been shown often enough. */
+  isProved(equivocator: string, taskId: string): boolean {
+    if (this.#alertRoom.count(equivocator) >= ALERTS_PER_EQUIVOCATOR) return true;
+    return this.alerts(taskId).some((held) => held.alert.alertKind <= 2 && held.equivocator === equivocator);
   }
 
   /** Hearsay that is over, and what belongs to tasks that left the set. */

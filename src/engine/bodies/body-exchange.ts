@@ -17,7 +17,7 @@ const REQUEST_MAX_MS = 300_000;
 export type BodyEnd =
   | { readonly kind: "came"; readonly peer: string; readonly bytes: Uint8Array }
   /** The bytes of the hash are not what the record may announce. `served`: the peer sent all of them. */
-  | { readonly kind: "void"; readonly peer: string; readonly code: ReasonCode; readonly served: boolean }
+  | { readonly kind: "invalid"; readonly peer: string; readonly code: ReasonCode; readonly served: boolean }
   /** `status`: what the peer answered, if it did. */
   | {
       readonly kind: "failed";
@@ -110,7 +110,7 @@ export class BodyExchange {
       // Shorter than announced: where it is the body that was asked for, the announcement lied.
       if (isAsked(running, running.hash.digest())) {
         this.#drop(peer);
-        ended(want, { kind: "void", peer, code: "body_mismatch", served: false });
+        ended(want, { kind: "invalid", peer, code: "body_mismatch", served: false });
         return true;
       }
       fault(peer, "body_mismatch");
@@ -157,7 +157,7 @@ export class BodyExchange {
     this.leave(peer);
     // The bytes are the announced ones: where they are no such body, the announcement's author lied, not who served them.
     if (checked.ok) ended(want, { kind: "came", peer, bytes: buffer });
-    else ended(want, { kind: "void", peer, code: checked.code, served: true });
+    else ended(want, { kind: "invalid", peer, code: checked.code, served: true });
     return true;
   }
 

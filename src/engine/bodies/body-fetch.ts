@@ -126,7 +126,7 @@ export class BodyFetch {
 
   /** Whether this node waits for the body itself, so that a peer does well to ask again soon. */
   isWaited(hash: string): boolean {
-    return this.wants.ofBody(hash).some(({ place, unavailable }) => place !== "void" && !unavailable);
+    return this.wants.ofBody(hash).some(({ place, unavailable }) => place !== "invalid" && !unavailable);
   }
 
   /** The body is on the disk: whoever announces it waits no more. */
@@ -285,7 +285,7 @@ export class BodyFetch {
         this.held(body.hash);
         return;
       }
-      case "void":
+      case "invalid":
         if (end.served) helpful(end.peer);
         context.out.count("bodies_in", end.code);
         want.active = undefined;

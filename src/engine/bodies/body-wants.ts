@@ -12,9 +12,9 @@ const HOLDERS_MAX = 8;
  * - asked: of one peer
  * - resting: asked for again later
  * - withheld: this node has no right to it yet, or does not know the task that would tell
- * - void: it came, and is not what its record may announce; nobody can have a better one
+ * - invalid: it came, and is not what its record may announce; nobody can have a better one
  */
-export type BodyPlace = "queued" | "asked" | "resting" | "withheld" | "void";
+export type BodyPlace = "queued" | "asked" | "resting" | "withheld" | "invalid";
 
 /** A member's body that is not here. About 250 bytes, beside the record that the task holds anyway. */
 export interface BodyWant extends Due, Queued<BodyWant> {
@@ -71,7 +71,7 @@ export class BodyWants {
   readonly #queue = new TurnQueue<BodyWant>();
   /** Resting and withheld ones. */
   readonly #later = new DueHeap<BodyWant>();
-  readonly #counts: Record<BodyPlace, number> = { queued: 0, asked: 0, resting: 0, withheld: 0, void: 0 };
+  readonly #counts: Record<BodyPlace, number> = { queued: 0, asked: 0, resting: 0, withheld: 0, invalid: 0 };
   /** Unavailable bodies by author. */
   readonly #unavailable = new Map<string, number>();
   readonly #cap: number;
@@ -199,7 +199,7 @@ export class BodyWants {
   }
 
   discard(want: BodyWant): void {
-    this.#move(want, "void");
+    this.#move(want, "invalid");
   }
 
   /** The earliest of what is put off, if it is due; it stays until it is queued or put off anew. */
@@ -245,7 +245,7 @@ export class BodyWants {
     this.#counts[want.place]--;
     this.#counts[place]++;
     want.place = place;
-    if (place !== "withheld" && place !== "void") return;
+    if (place !== "withheld" && place !== "invalid") return;
     this.#setLate(want, false);
     this.available(want);
   }

@@ -71,7 +71,7 @@ export class ConsensusTracker {
     this.#rules = rules;
     this.#liveTasksMax = liveTasksMax ?? LIVE_TASKS_MAX;
     const weights = new WeightBook({ registry: { kind: "everyone" }, rosters: [] }, rules);
-    this.#base = { blake3, rules, spentPair: (id) => set.spentPair(id), weights, verdictsOf };
+    this.#base = { blake3, rules, equivocatedPair: (id) => set.equivocatedPair(id), weights, verdictsOf };
   }
 
   sizes(): TrackerSizes {
@@ -94,7 +94,7 @@ export class ConsensusTracker {
 
   /** A record that the set has just admitted. */
   add(record: TaskRecord): Applied {
-    for (const id of this.#set.spentPair(record.id) ?? []) if (id !== record.id) this.#touch(id);
+    for (const id of this.#set.equivocatedPair(record.id) ?? []) if (id !== record.id) this.#touch(id);
     const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
     if (this.#closed.has(taskId)) {
       this.#stale.add(taskId);
@@ -212,8 +212,8 @@ export class ConsensusTracker {
   announcement(taskId: string): TaskAnnouncement | undefined {
     const live = this.#live.get(taskId);
     if (live === undefined) return this.#closed.get(taskId)?.announcement;
-    const { announcement } = live;
-    return announcement === undefined || this.#set.spentPair(announcement.id) !== undefined ? undefined : announcement;
+    const isOut = live.announcement !== undefined && this.#set.equivocatedPair(live.announcement.id) !== undefined;
+    return isOut ? undefined : live.announcement;
   }
 
   /** The roster of a task whose announcement holds. */
@@ -245,11 +245,11 @@ export class ConsensusTracker {
   view(taskId: string, atSeconds: number): TaskView | undefined {
     const folded = this.folded(taskId);
     if (folded === undefined) return undefined;
-    const { announcement, submissions, voidAuthors, recordCount, strand } = folded;
+    const { announcement, submissions, excludedAuthors, recordCount, strand } = folded;
     const { taskType, t0 } = folded.task;
     const { status, final } = this.statusOf(folded, atSeconds);
     const waitsFor = waitOf({ status, final, ...this.#waitFacts(folded) }, atSeconds);
-    const state = { announcement, status, final, waitsFor, submissions, voidAuthors, recordCount };
+    const state = { announcement, status, final, waitsFor, submissions, excludedAuthors, recordCount };
     return { taskId, taskType, t0, strand, ...state };
   }
 
@@ -269,7 +269,7 @@ export class ConsensusTracker {
     const state = this.#live.get(taskId);
     const folded = state?.folded();
     if (state === undefined || folded === undefined) return undefined;
-    return uncountedSubmissions([...state.records()], folded, (id) => this.#set.spentPair(id));
+    return uncountedSubmissions([...state.records()], folded, (id) => this.#set.equivocatedPair(id));
   }
 
   /**
@@ -315,6 +315,6 @@ export class ConsensusTracker {
   }
 }
 
-function statusFacts({ announcement, voided, cancelled, roster, submissions }: FoldedTask): StatusFacts {
-  return { terms: announcement?.payload, voided, cancelled, hasRoster: roster !== undefined, submissions };
+function statusFacts({ announcement, equivocated, cancelled, roster, submissions }: FoldedTask): StatusFacts {
+  return { terms: announcement?.payload, equivocated, cancelled, hasRoster: roster !== undefined, submissions };
 }

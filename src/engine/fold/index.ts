@@ -1,7 +1,7 @@
 export type { VerdictsOf } from "./batch-verdicts.js";
 export { ConsensusTracker } from "./consensus-tracker.js";
+export { meaningOf, subjectOf } from "./equivocators.js";
 export { type MinerStats, minerStats } from "./miner-stats.js";
-export { meaningOf, subjectOf } from "./offenders.js";
 export { checkOwn, type OwnDraft } from "./own-check.js";
 export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
 export { TaskCounts } from "./task-counts.js";
@@ -12,10 +12,10 @@ export {
   type CountedSubmission,
   type CountedValidation,
   type DisplayedVerdict,
+  type ExcludedAuthor,
   TASK_STATUSES,
   type TaskStatus,
   type TaskView,
   type TaskWait,
   type Verdict,
-  type VoidAuthor,
 } from "./views.js";

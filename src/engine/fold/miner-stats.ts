@@ -17,8 +17,8 @@ export interface MinerStats {
   /** Of those, counted; only in tasks that are in memory ({@link MinerStats.validationsUnknown} are not). */
   readonly validationsCounted: number;
   readonly validationsUnknown: number;
-  /** Tasks in which the author counts for nothing. */
-  readonly tasksVoided: number;
+  /** Tasks from which the author is excluded. */
+  readonly tasksExcluded: number;
   readonly firstSeconds: number | undefined;
   readonly lastSeconds: number | undefined;
 }
@@ -43,12 +43,12 @@ export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: st
     }
   }
   const means: number[] = [];
-  let [counted, reached, validationsCounted, validationsUnknown, voided] = [0, 0, 0, 0, 0];
+  let [counted, reached, validationsCounted, validationsUnknown, excluded] = [0, 0, 0, 0, 0];
   tracker.foldAll(tasks);
   for (const taskId of tasks) {
     const folded = tracker.folded(taskId);
     if (folded === undefined) continue;
-    if (folded.voidAuthors.some((offender) => offender.author === author)) voided++;
+    if (folded.excludedAuthors.some((equivocator) => equivocator.author === author)) excluded++;
     const own = validations.get(taskId);
     if (tracker.isClosed(taskId)) validationsUnknown += own?.size ?? 0;
     for (const { submitter, verdict, validations: cast } of folded.submissions) {
@@ -69,7 +69,7 @@ export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: st
     validations: validated,
     validationsCounted,
     validationsUnknown,
-    tasksVoided: voided,
+    tasksExcluded: excluded,
     firstSeconds: Number.isFinite(first) ? first : undefined,
     lastSeconds: Number.isFinite(last) ? last : undefined,
   };

@@ -8,7 +8,7 @@ import type {
 } from "../../protocol/records.js";
 import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
-import { subjectOf } from "./offenders.js";
+import { subjectOf } from "./equivocators.js";
 import type { TaskView } from "./views.js";
 
 /**
@@ -77,7 +77,7 @@ interface OwnCase {
 function checkSubmission(payload: SubmissionPayload, own: OwnCase): ReasonCode | undefined {
   const { draft, view, publisher, terms, nowSeconds } = own;
   if (nowSeconds > terms.deadlineSeconds) return "task_over";
-  if (draft.author === publisher || isVoid(view, draft.author)) return "not_allowed";
+  if (draft.author === publisher || isExcluded(view, draft.author)) return "not_allowed";
   return saidBefore(payload, own) ? "subject_used" : undefined;
 }
 
@@ -87,7 +87,7 @@ function checkValidation(payload: ValidationPayload, own: OwnCase, rules: Networ
   if (nowSeconds > terms.deadlineSeconds + rules.validationWindowSeconds) return "task_over";
   const submission = view.submissions.find(({ id }) => id === payload.submissionId);
   if (submission === undefined) return "not_found";
-  if (author === publisher || author === submission.submitter || isVoid(view, author)) return "not_allowed";
+  if (author === publisher || author === submission.submitter || isExcluded(view, author)) return "not_allowed";
   if (firstHeldSeconds > terms.deadlineSeconds + FIRST_HELD_GRACE_SECONDS) return "stale";
   return saidBefore(payload, own) ? "subject_used" : undefined;
 }
@@ -96,8 +96,8 @@ function isSameRef(ref: TaskRef, view: TaskView): boolean {
   return ref.taskType === view.taskType && ref.t0 === view.t0;
 }
 
-function isVoid(view: TaskView, author: string): boolean {
-  return view.voidAuthors.some((entry) => entry.author === author);
+function isExcluded(view: TaskView, author: string): boolean {
+  return view.excludedAuthors.some((entry) => entry.author === author);
 }
 
 /** A record by the author on the same subject is held, whether it counts or not. */

@@ -45,7 +45,7 @@ export function stateDigestAt(input: DigestInput): Uint8Array | undefined {
 
 /**
  * The state digest at T (protocol.md, "Meaning"): nodes that hold the same strands and records say the same 32 bytes.
- * A strand's tasks are those whose announcement is a member of it in the horizon of T, void or not; a task whose
+ * A strand's tasks are those whose announcement is a member of it in the horizon of T, equivocated or not; a task whose
  * announcement isn't held has no meaning yet and is no part. Undefined while one of them is stale: load it first.
  *
  * Tasks are folded step by step first. Then one step copies references to the ids and to what each task comes to, so that
@@ -86,7 +86,7 @@ function snapshotOf({ set, tracker, identity, strands, atSeconds }: DigestInput)
   const tasks = new Map<string, FoldedTask>();
   for (const taskId of tracker.all()) {
     const folded = tracker.folded(taskId);
-    const isAnnounced = folded !== undefined && (folded.announcement !== undefined || folded.voided);
+    const isAnnounced = folded !== undefined && (folded.announcement !== undefined || folded.equivocated);
     if (isAnnounced && tracker.isStale(taskId)) return undefined;
     if (isAnnounced) tasks.set(taskId, folded);
   }
@@ -179,6 +179,6 @@ function digestTask(tracker: ConsensusTracker, folded: FoldedTask, atSeconds: nu
       reached: verdict.reached,
       certified: certified.get(id),
     })),
-    voidAuthors: folded.voidAuthors.map(({ author }) => author),
+    excludedAuthors: folded.excludedAuthors.map(({ author }) => author),
   };
 }

@@ -3,10 +3,10 @@ import { seatRank } from "../../protocol/digests.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import type { SubmissionPayload, TaskPayload, TaskRef, ValidationPayload } from "../../protocol/records.js";
 import type { NetworkRules } from "../../protocol/rules.js";
-import type { SpentPair, TaskRecord } from "../set/index.js";
+import type { EquivocatedPair, TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll } from "./batch-verdicts.js";
-import { findOffenders } from "./offenders.js";
-import type { CountedSubmission, CountedValidation, Verdict, VoidAuthor } from "./views.js";
+import { findEquivocators } from "./equivocators.js";
+import type { CountedSubmission, CountedValidation, ExcludedAuthor, Verdict } from "./views.js";
 import type { TaskRoster, WeightBook } from "./weight-book.js";
 
 /** An announcement as the fold sees it. */
@@ -18,22 +18,22 @@ export type Validation = TaskRecord & { readonly payload: ValidationPayload };
 export interface FoldContext extends Judge {
   readonly blake3: Blake3;
   readonly taskId: string;
-  /** The pair of a record whose slot holds two, whatever tasks the two name ({@link RecordSet.spentPair}). */
-  readonly spentPair: (id: string) => SpentPair | undefined;
+  /** The pair of a record whose slot holds two, whatever tasks the two name ({@link RecordSet.equivocatedPair}). */
+  readonly equivocatedPair: (id: string) => EquivocatedPair | undefined;
   readonly weights: WeightBook;
 }
 
 /** What the set says of one task, whatever the time (protocol.md, "Meaning: folded from the set"). */
 export interface FoldedTask {
   readonly taskId: string;
-  /** The announcement, held and not void. */
+  /** The announcement, held, its slot not equivocated. */
   readonly announcement: TaskAnnouncement | undefined;
-  /** The announcement is held, but its slot is spent: nothing counts in the task. */
-  readonly voided: boolean;
-  /** The announcement's, void or not; while none is held that of the record with the lowest id. */
+  /** The announcement is held, but its slot is equivocated: nothing counts in the task. */
+  readonly equivocated: boolean;
+  /** The announcement's, equivocated or not; while none is held that of the record with the lowest id. */
   readonly task: TaskRef;
   readonly strand: string;
-  /** The announcement's, void or not; undefined while none is held. */
+  /** The announcement's, equivocated or not; undefined while none is held. */
   readonly requiredReviewers: number | undefined;
   readonly roster: TaskRoster | undefined;
   /** A cancellation by the publisher holds: no submission counts. */
@@ -41,7 +41,7 @@ export interface FoldedTask {
   /** Ascending by id. */
   readonly submissions: readonly CountedSubmission[];
   /** Ascending by author. */
-  readonly voidAuthors: readonly VoidAuthor[];
+  readonly excludedAuthors: readonly ExcludedAuthor[];
   readonly recordCount: number;
 }
 
@@ -74,14 +74,14 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   const base = {
     taskId: context.taskId,
     announcement: undefined,
-    voided: false,
+    equivocated: false,
     task: task.ref,
     strand: task.strand,
     requiredReviewers: held?.payload.requiredReviewers,
     roster: undefined,
     cancelled: false,
     submissions: [],
-    voidAuthors: [],
+    excludedAuthors: [],
     recordCount: records.length,
   };
   if (held === undefined) return { task: base, seated: [] };
@@ -93,18 +93,18 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   // Rules 1 and 2.
   const left = named.filter(
     (record) =>
-      context.spentPair(record.id) === undefined &&
+      context.equivocatedPair(record.id) === undefined &&
       (!isValidation(record) || submissionIds.has(record.payload.submissionId)),
   );
   // Rule 3.
-  const voidAuthors = findOffenders(inside, left, context.spentPair);
-  if (context.spentPair(held.id) !== undefined) {
-    return { task: { ...base, voided: true, voidAuthors }, seated: [] };
+  const excludedAuthors = findEquivocators(inside, left, context.equivocatedPair);
+  if (context.equivocatedPair(held.id) !== undefined) {
+    return { task: { ...base, equivocated: true, excludedAuthors }, seated: [] };
   }
 
-  const offenders = new Set(voidAuthors.map(({ author }) => author));
+  const equivocators = new Set(excludedAuthors.map(({ author }) => author));
   const roster = context.weights.roster(task.ref.t0);
-  const honest = left.filter((record) => !offenders.has(record.author));
+  const honest = left.filter((record) => !equivocators.has(record.author));
   // Rules 4 to 6 over submissions, then 4, 5 and 7 over the validations of what has a seat.
   const onTime = honest.filter(isSubmission).filter((record) => submissionStands(record, held));
   const seated = takeSeats(
@@ -126,7 +126,7 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   });
   const cancelled =
     counted.length === 0 && left.some(({ payload, author }) => payload.kind === "cancel" && author === held.author);
-  return { task: { ...base, announcement: held, roster, cancelled, voidAuthors }, seated: counted.sort(byId) };
+  return { task: { ...base, announcement: held, roster, cancelled, excludedAuthors }, seated: counted.sort(byId) };
 }
 
 /** The whole fold. `verdicts` are those of the task's seated submissions, in order, from `first` on. */

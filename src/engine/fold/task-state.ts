@@ -87,7 +87,7 @@ export class TaskState {
     return true;
   }
 
-  /** The slot of a held record was spent, or its pair changed. */
+  /** The slot of a held record was equivocated, or its pair changed. */
   touch(): void {
     this.#folded = undefined;
   }
@@ -139,7 +139,7 @@ export class TaskState {
 function extend(folded: FoldedTask, record: TaskRecord, context: FoldContext): FoldedTask | undefined {
   const { announcement } = folded;
   if (announcement === undefined || !isValidation(record)) return undefined;
-  if (context.spentPair(record.id) !== undefined) return undefined;
+  if (context.equivocatedPair(record.id) !== undefined) return undefined;
   const recordCount = folded.recordCount + 1;
   const submission = folded.submissions.find(({ id }) => id === record.payload.submissionId);
   const counts =

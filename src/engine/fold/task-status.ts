@@ -4,9 +4,9 @@ import type { TaskStatus, Verdict } from "./views.js";
 
 /** What the status of a task is made from; a folded task or the summary of a closed one. */
 export interface StatusFacts {
-  /** Absent while the announcement isn't held or is void. */
+  /** Absent while the announcement isn't held or is equivocated. */
   readonly terms: TaskTerms | undefined;
-  readonly voided: boolean;
+  readonly equivocated: boolean;
   readonly cancelled: boolean;
   readonly hasRoster: boolean;
   readonly submissions: readonly { readonly id: string; readonly verdict: Verdict }[];
@@ -37,7 +37,7 @@ export function statusAt(
   rules: Pick<NetworkRules, "validationWindowSeconds">,
 ): StatusAt {
   if (certified.some(({ reached }) => reached)) return { status: "Completed", final: true };
-  if (facts.voided || facts.cancelled) return provisional("Cancelled");
+  if (facts.equivocated || facts.cancelled) return provisional("Cancelled");
   const { terms, submissions } = facts;
   if (terms === undefined) return provisional("Published");
   if (atSeconds > terms.deadlineSeconds + rules.validationWindowSeconds) return whenOver(facts, certified);

@@ -5,7 +5,7 @@ export interface WaitFacts {
   readonly final: boolean;
   readonly hasRoster: boolean;
   readonly submissions: number;
-  /** Unix seconds; undefined while the announcement is not held or is void. */
+  /** Unix seconds; undefined while the announcement is not held or is equivocated. */
   readonly deadlineSeconds: number | undefined;
   readonly windowEndSeconds: number | undefined;
 }

@@ -1,16 +1,16 @@
-import type { SpentPair, TaskRecord } from "../set/index.js";
+import type { EquivocatedPair, TaskRecord } from "../set/index.js";
 import { type FoldedTask, hasRef, isSubmission, type Submission, submissionStands } from "./task-fold.js";
 
 /** Why a submission that is held does not count (protocol.md, "Meaning": the rule that takes it out). */
 export type UncountedReason =
-  /** The announcement is not held, or its own slot is spent: nothing counts in the task. */
+  /** The announcement is not held, or its own slot is equivocated: nothing counts in the task. */
   | "no_task"
   /** Rule 1: its slot holds two records. */
-  | "slot_spent"
+  | "slot_equivocated"
   /** Rule 2: it names another task type or time, or lies in another strand. */
   | "wrong_reference"
   /** Rule 3: its author contradicted itself in the task. */
-  | "author_void"
+  | "author_excluded"
   /** Rule 4: dated after the deadline. */
   | "late"
   /** Rule 4: by the publisher. */
@@ -31,17 +31,17 @@ export interface UncountedSubmission {
 export function uncountedSubmissions(
   records: readonly TaskRecord[],
   folded: FoldedTask,
-  spentPair: (id: string) => SpentPair | undefined,
+  equivocatedPair: (id: string) => EquivocatedPair | undefined,
 ): UncountedSubmission[] {
   const counted = new Set(folded.submissions.map(({ id }) => id));
   const seated = new Set(folded.submissions.map(({ submitter }) => submitter));
-  const offenders = new Set(folded.voidAuthors.map(({ author }) => author));
+  const equivocators = new Set(folded.excludedAuthors.map(({ author }) => author));
   const reasonOf = (record: Submission): UncountedReason => {
     const { announcement } = folded;
     if (announcement === undefined) return "no_task";
-    if (spentPair(record.id) !== undefined) return "slot_spent";
+    if (equivocatedPair(record.id) !== undefined) return "slot_equivocated";
     if (record.strand !== folded.strand || !hasRef(record, folded.task)) return "wrong_reference";
-    if (offenders.has(record.author)) return "author_void";
+    if (equivocators.has(record.author)) return "author_excluded";
     if (record.author === announcement.author) return "own_task";
     if (!submissionStands(record, announcement)) return "late";
     return seated.has(record.author) ? "repeated" : "no_seat";

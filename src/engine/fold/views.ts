@@ -53,7 +53,7 @@ export interface CountedSubmission {
 }
 
 /** Why an author counts nothing in a task, with the two record ids that prove it. */
-export interface VoidAuthor {
+export interface ExcludedAuthor {
   readonly author: string;
   readonly reason: "slot" | "two_submissions" | "two_validations";
   readonly proof: readonly [string, string];
@@ -65,7 +65,7 @@ export interface TaskView {
   readonly taskType: number;
   readonly t0: number;
   readonly strand: string;
-  /** Absent while the announcement is not held or its own slot is spent. */
+  /** Absent while the announcement is not held or its own slot is equivocated. */
   readonly announcement: TaskRecord | undefined;
   readonly status: TaskStatus;
   readonly final: boolean;
@@ -74,7 +74,7 @@ export interface TaskView {
   /** Ascending by id. */
   readonly submissions: readonly CountedSubmission[];
   /** Ascending by author. */
-  readonly voidAuthors: readonly VoidAuthor[];
+  readonly excludedAuthors: readonly ExcludedAuthor[];
   /** Records held of this task, counted or not. */
   readonly recordCount: number;
 }

@@ -64,7 +64,7 @@ export class Admission {
     return this.#firstHeld.get(submissionId);
   }
 
-  /** A record that met every rule of membership. New for gossip: unknown, and its slot not yet spent. */
+  /** A record that met every rule of membership. New for gossip: unknown, and its slot not yet equivocated. */
   admit(entry: MemberEntry, record: TaskRecord, envelope: Uint8Array, holder: string | undefined): Settled {
     const { context, set, tracker, events } = this.#ports;
     if (this.#diskFull) return { kind: "ignored", code: "storage_full", remember: false };
@@ -73,7 +73,7 @@ export class Admission {
       case "known":
         return { kind: "ignored", code: "already_known", remember: false };
       case "refused":
-        return { kind: "ignored", code: "slot_spent", remember: true };
+        return { kind: "ignored", code: "slot_equivocated", remember: true };
       case "full":
         this.#setFull = true;
         return { kind: "ignored", code: "storage_full", remember: false };
@@ -86,7 +86,7 @@ export class Admission {
         if (tracker.add(record).state === "parked_closed") this.#ports.load(entry.taskId);
         events.joined(record);
         this.#ports.joined(record, holder);
-        if (evicted !== undefined) return { kind: "ignored", code: "slot_spent", remember: false };
+        if (evicted !== undefined) return { kind: "ignored", code: "slot_equivocated", remember: false };
         context.out.count("records_in", "new");
         return { kind: "new" };
       }

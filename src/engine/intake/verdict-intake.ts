@@ -10,7 +10,7 @@ import {
   alertKey,
   type KeptAlert,
   type KeptMessages,
-  type OwnOffences,
+  type OwnEquivocations,
   tasksOf,
 } from "../alerts/index.js";
 import { isRegistered } from "../chain-facts.js";
@@ -26,7 +26,7 @@ export interface VerdictPorts {
   readonly kept: KeptMessages;
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
-  readonly offences: OwnOffences;
+  readonly equivocations: OwnEquivocations;
   /** A record out of an alert, whose signature holds: admitted like any other. */
   admit(candidate: Candidate, envelope: Uint8Array): void;
   /** An alert's outcome is known. */
@@ -128,7 +128,7 @@ export class VerdictIntake {
       if (checked === undefined) return;
       const found = evidence(checked);
       kept.addAlert(found, false);
-      this.#ports.offences.proved(found.offender, found.recordIds);
+      this.#ports.equivocations.proved(found.equivocator, found.recordIds);
     }
   }
 
@@ -150,11 +150,11 @@ export class VerdictIntake {
   #isHeard({ opened, payloads }: AlertInCheck): boolean {
     const { context, tracker } = this.#ports;
     const { first, second } = opened;
-    const offender = toHex(first.sender);
+    const equivocator = toHex(first.sender);
     const [payload] = payloads;
-    if (payload.kind === "vote" && tracker.roster(payload.task.taskId)?.weights.has(offender) === true) return true;
+    if (payload.kind === "vote" && tracker.roster(payload.task.taskId)?.weights.has(equivocator) === true) return true;
     const since = Math.min(first.timestampSeconds, second.timestampSeconds);
-    return isRegistered(context.facts?.registry, offender, since);
+    return isRegistered(context.facts?.registry, equivocator, since);
   }
 
   #open(alert: FraudAlert, envelope: Uint8Array): AlertInCheck | undefined {
@@ -172,14 +172,14 @@ export class VerdictIntake {
   }
 
   #keep(checked: AlertInCheck): boolean {
-    const { kept, events, offences, context } = this.#ports;
+    const { kept, events, equivocations, context } = this.#ports;
     const found = evidence(checked);
     const votes = checked.alert.alertKind >= 3;
     const taskId = found.taskIds[0] as string;
     // Also where there is no room to keep it.
-    offences.proved(found.offender, found.recordIds);
+    equivocations.proved(found.equivocator, found.recordIds);
     if (!kept.addAlert(found)) return false;
-    events.fraud(found.offender, checked.alert.alertKind, taskId, found.recordIds);
+    events.fraud(found.equivocator, checked.alert.alertKind, taskId, found.recordIds);
     for (const envelope of votes ? [] : [checked.alert.first, checked.alert.second]) {
       const candidate = judgeEnvelope(context, envelope);
       if (candidate !== undefined) this.#ports.admit(candidate, envelope.slice());
@@ -197,7 +197,7 @@ function evidence(checked: AlertInCheck): KeptAlert {
     key: alertKey(opened),
     case: checked.case,
     recordedSeconds: Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds),
-    offender: toHex(opened.first.sender),
+    equivocator: toHex(opened.first.sender),
     alert,
     subject: payload.kind === "vote" ? payload.submissionId : (taskIds[0] as string),
     taskIds,

@@ -1,3 +1,3 @@
 export { BodyBook, bodyKindOf, bodyOf, type HeldBody } from "./body-book.js";
-export { RecordSet, type SpentPair, slotOf } from "./record-set.js";
+export { type EquivocatedPair, RecordSet, slotOf } from "./record-set.js";
 export type { TaskRecord } from "./task-record.js";

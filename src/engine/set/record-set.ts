@@ -15,16 +15,16 @@ export const RECORDS_MAX = 1_000_000;
 
 /** What became of a record that passed every other rule of membership. */
 export type Admission =
-  /** A member now. `spent`: its slot holds two, so both mean nothing. `evicted`: the third of the slot, no member any more. */
-  | { readonly outcome: "added"; readonly spent: boolean; readonly evicted: MemberEntry | undefined }
+  /** A member now. `equivocated`: its slot holds two, so both mean nothing. `evicted`: the third of the slot, no member any more. */
+  | { readonly outcome: "added"; readonly equivocated: boolean; readonly evicted: MemberEntry | undefined }
   | { readonly outcome: "known" }
   /** Its slot holds two records with lower ids. */
   | { readonly outcome: "refused" }
   /** This node's cap; the one outcome that depends on what came before. */
   | { readonly outcome: "full" };
 
-/** The two lowest ids of a spent slot, ascending: the proof against their author. */
-export type SpentPair = readonly [string, string];
+/** The two lowest ids of a equivocated slot, ascending: the proof against their author. */
+export type EquivocatedPair = readonly [string, string];
 
 /** Members of one window, ascending by id. */
 interface Bucket {
@@ -49,10 +49,10 @@ export class RecordSet {
   readonly #rules: NetworkRules;
   readonly #maxRecords: number;
   readonly #entries = new Map<string, MemberEntry>();
-  /** One id, or two where the slot is spent. Certificates have no slot. */
-  readonly #slots = new Map<string, string | SpentPair>();
-  /** The pair of each record whose slot is spent. */
-  readonly #spent = new Map<string, SpentPair>();
+  /** One id, or two where the slot is equivocated. Certificates have no slot. */
+  readonly #slots = new Map<string, string | EquivocatedPair>();
+  /** The pair of each record whose slot is equivocated. */
+  readonly #equivocated = new Map<string, EquivocatedPair>();
   readonly #strands = new Map<string, StrandIndex>();
   readonly #workers = new LatestWork();
 
@@ -84,15 +84,15 @@ export class RecordSet {
     return this.#entries.values();
   }
 
-  /** The ids in a slot ({@link slotKey}), ascending: none, one, or two where it is spent. */
+  /** The ids in a slot ({@link slotKey}), ascending: none, one, or two where it is equivocated. */
   slot(key: string): readonly string[] {
     const held = this.#slots.get(key);
     return held === undefined ? NONE : typeof held === "string" ? [held] : held;
   }
 
-  /** The pair of a member whose slot is spent; undefined where the record stands alone or isn't held. */
-  spentPair(id: string): SpentPair | undefined {
-    return this.#spent.get(id);
+  /** The pair of a member whose slot is equivocated; undefined where the record stands alone or isn't held. */
+  equivocatedPair(id: string): EquivocatedPair | undefined {
+    return this.#equivocated.get(id);
   }
 
   /** The caller has checked the signature and rules 1 to 5 of membership. */
@@ -102,7 +102,7 @@ export class RecordSet {
     if (entry.type === MessageType.Certificate) {
       if (full) return { outcome: "full" };
       this.#insert(entry);
-      return { outcome: "added", spent: false, evicted: undefined };
+      return { outcome: "added", equivocated: false, evicted: undefined };
     }
     const key = slotOf(entry);
     const held = this.#slots.get(key);
@@ -110,8 +110,8 @@ export class RecordSet {
     if (full) return { outcome: "full" };
     this.#insert(entry);
     if (held === undefined) this.#slots.set(key, entry.id);
-    else this.#spend(key, held, entry.id);
-    return { outcome: "added", spent: held !== undefined, evicted: undefined };
+    else this.#equivocate(key, held, entry.id);
+    return { outcome: "added", equivocated: held !== undefined, evicted: undefined };
   }
 
   /** Non-empty windows of a strand, ascending. */
@@ -185,7 +185,7 @@ export class RecordSet {
     this.#workers.expire(firstKeptDay * DAY_SECONDS);
     for (const entry of gone) {
       this.#entries.delete(entry.id);
-      this.#spent.delete(entry.id);
+      this.#equivocated.delete(entry.id);
       if (entry.type !== MessageType.Certificate) this.#slots.delete(slotOf(entry));
     }
     return gone;
@@ -205,26 +205,26 @@ export class RecordSet {
     if (other === undefined) this.#slots.delete(key);
     else {
       this.#slots.set(key, other);
-      this.#spent.delete(other);
+      this.#equivocated.delete(other);
     }
     return entry;
   }
 
-  /** A third record for a spent slot: the two lowest ids stay. The count doesn't change, so a full set takes it too. */
-  #replace(entry: MemberEntry, key: string, [low, high]: SpentPair): Admission {
+  /** A third record for a equivocated slot: the two lowest ids stay. The count doesn't change, so a full set takes it too. */
+  #replace(entry: MemberEntry, key: string, [low, high]: EquivocatedPair): Admission {
     if (entry.id > high) return { outcome: "refused" };
     const evicted = this.#entries.get(high);
     if (evicted !== undefined) this.#evict(evicted);
     this.#insert(entry);
-    this.#spend(key, low, entry.id);
-    return { outcome: "added", spent: true, evicted };
+    this.#equivocate(key, low, entry.id);
+    return { outcome: "added", equivocated: true, evicted };
   }
 
-  #spend(key: string, a: string, b: string): void {
-    const pair: SpentPair = a < b ? [a, b] : [b, a];
+  #equivocate(key: string, a: string, b: string): void {
+    const pair: EquivocatedPair = a < b ? [a, b] : [b, a];
     this.#slots.set(key, pair);
-    this.#spent.set(a, pair);
-    this.#spent.set(b, pair);
+    this.#equivocated.set(a, pair);
+    this.#equivocated.set(b, pair);
   }
 
   #insert(entry: MemberEntry): void {
@@ -247,7 +247,7 @@ export class RecordSet {
 
   #evict(entry: MemberEntry): void {
     this.#entries.delete(entry.id);
-    this.#spent.delete(entry.id);
+    this.#equivocated.delete(entry.id);
     const index = this.#strands.get(entry.strand);
     const bucket = index?.buckets.get(entry.window);
     if (index === undefined || bucket === undefined) return;

@@ -177,7 +177,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
   syncQueuedFrames: MAX_CONNECTIONS * SEND_QUEUE_FRAMES,
   syncQueuedBytes: MAX_CONNECTIONS * SEND_QUEUE_BYTES,
   addressBook: ADDRESS_BOOK_MAX,
-  spentHints: HINTS_MAX,
+  restingHints: HINTS_MAX,
   observers: OBSERVERS_MAX,
 };
 

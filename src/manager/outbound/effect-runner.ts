@@ -30,7 +30,7 @@ export interface EffectPorts {
   /** What a peer's clock said just now. */
   readonly peerClock: (peer: string, clockSeconds: number) => void;
   /** Two records of an own author key contradict each other. */
-  readonly ownOffence: (author: string, proof: readonly [string, string]) => void;
+  readonly ownEquivocation: (author: string, proof: readonly [string, string]) => void;
   readonly count: NodeCount;
   readonly engineCount: (name: string, label: string, value: number) => void;
   readonly log: (
@@ -196,8 +196,8 @@ export class EffectRunner {
       case "peer_clock":
         this.#ports.peerClock(effect.peer, effect.clockSeconds);
         return;
-      case "own_offence":
-        this.#ports.ownOffence(effect.author, effect.proof);
+      case "own_equivocation":
+        this.#ports.ownEquivocation(effect.author, effect.proof);
         return;
       case "fault":
         this.#ports.count("peer_faults", effect.code, 1);

@@ -55,11 +55,11 @@ export class Redial {
   readonly #targets = new Map<string, Target>();
   /** What each dnsaddr name led to last. One entry for each such bootstrap address. */
   readonly #seeds = new Map<string, readonly DialAddress[]>();
-  readonly #spent: RestingAddresses;
+  readonly #resting: RestingAddresses;
 
   constructor(options: RedialOptions, bootstrap: readonly DialAddress[]) {
     this.#options = options;
-    this.#spent = new RestingAddresses(options.nowMs);
+    this.#resting = new RestingAddresses(options.nowMs);
     for (const address of bootstrap) this.#addBootstrap(address);
   }
 
@@ -68,8 +68,8 @@ export class Redial {
   }
 
   /** Hints that came to nothing and are left alone for a time. */
-  get spentHints(): number {
-    return this.#spent.size;
+  get restingHints(): number {
+    return this.#resting.size;
   }
 
   /** Bootstrap targets first, then the others as they came. */
@@ -143,7 +143,7 @@ export class Redial {
     for (const text of texts) {
       const address = parseAddress(text);
       if (address?.peer === undefined || address.peer === this.#options.ownPeer) continue;
-      if (!worthTrying(address.scope, tellerScope) || this.#spent.rests(address, HINT_REST_MS)) continue;
+      if (!worthTrying(address.scope, tellerScope) || this.#resting.rests(address, HINT_REST_MS)) continue;
       const known = this.#targets.get(address.peer);
       if (known === undefined) this.#add(address.peer, "hint", [address]);
       else if (known.kind === "hint") known.addresses = withAddress(known.addresses, address);
@@ -156,7 +156,7 @@ export class Redial {
       const known = [...this.#targets.values()].some((target) =>
         target.addresses.some(({ bare }) => bare === address.bare),
       );
-      if (!known && !this.#spent.rests(address, HOST_REST_MS)) this.#add(address.bare, "host", [address]);
+      if (!known && !this.#resting.rests(address, HOST_REST_MS)) this.#add(address.bare, "host", [address]);
     }
   }
 
@@ -234,8 +234,9 @@ export class Redial {
       const reason = dialReason(error);
       this.#failed(target, reason);
       const isOwn = reason === "own_address";
-      const isSpent = target.kind === "host" || (target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS));
-      if (isSpent) this.#drop(key, target);
+      const isExhausted =
+        target.kind === "host" || (target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS));
+      if (isExhausted) this.#drop(key, target);
       else if (isOwn) this.#targets.delete(key);
     } finally {
       target.dialing = false;
@@ -245,7 +246,7 @@ export class Redial {
   #drop(key: string, target: Target): void {
     // A hello that came in meanwhile may have made it a known peer, which stays.
     if (this.#targets.get(key) === target) this.#targets.delete(key);
-    this.#spent.add(target.addresses);
+    this.#resting.add(target.addresses);
   }
 
   #failed(target: Target, reason: DialReason): void {

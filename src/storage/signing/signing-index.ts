@@ -220,7 +220,7 @@ export class SigningIndex {
     if (number >= quotas[type]) {
       const resetsAt = (day + 1) * SECONDS_A_DAY;
       throw new NetworkError(
-        "quota_spent",
+        "quota_exceeded",
         `all ${quotas[type]} records of this type and UTC day are used: the next can be signed at ${utcTime(resetsAt)}`,
         { details: { quota: quotas[type], resets_at: resetsAt } },
       );

@@ -147,7 +147,7 @@ export class SigningStore {
 
   /**
    * Gives a record its number and timestamp and brings it to the disk; only then it may be signed.
-   * Errors: `clock_behind`, `quota_spent`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
+   * Errors: `clock_behind`, `quota_exceeded`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
    * key with another digest), `key_used_elsewhere` and `key_equivocated` (the key is stopped), `storage_full` and
    * `storage_failed`, and whatever `build` throws. Nothing is used up then.
    */

@@ -1,6 +1,6 @@
 import type { RecordPayload } from "../../protocol/records.js";
-import type { SpentPair, TaskRecord } from "../set/index.js";
-import type { VoidAuthor } from "./views.js";
+import type { EquivocatedPair, TaskRecord } from "../set/index.js";
+import type { ExcludedAuthor } from "./views.js";
 
 /** What a submission or validation is about; two records of one author on one subject must mean the same. */
 export function subjectOf(payload: RecordPayload): string | undefined {
@@ -16,24 +16,24 @@ export function meaningOf(payload: RecordPayload): string | undefined {
 
 /**
  * Rule 3 of the fold. `inside`: every record that names the task in its strand; `left`: those that rules 1 and 2 leave.
- * Of several offences of one author the first kind and the lowest ids are shown, so that all nodes show the same.
+ * Of several equivocations of one author the first kind and the lowest ids are shown, so that all nodes show the same.
  */
-export function findOffenders(
+export function findEquivocators(
   inside: readonly TaskRecord[],
   left: readonly TaskRecord[],
-  spentPair: (id: string) => SpentPair | undefined,
-): VoidAuthor[] {
-  const found = new Map<string, VoidAuthor>();
+  equivocatedPair: (id: string) => EquivocatedPair | undefined,
+): ExcludedAuthor[] {
+  const found = new Map<string, ExcludedAuthor>();
   for (const { id, author } of inside) {
-    const pair = spentPair(id);
+    const pair = equivocatedPair(id);
     if (pair !== undefined) note(found, { author, reason: "slot", proof: pair });
   }
-  for (const voidAuthor of contradictions(left)) note(found, voidAuthor);
+  for (const excludedAuthor of contradictions(left)) note(found, excludedAuthor);
   return [...found.values()].sort((a, b) => (a.author < b.author ? -1 : a.author > b.author ? 1 : 0));
 }
 
 /** Pairs of one author, kind and subject with different meaning; at least the lowest pair of each. */
-function* contradictions(records: readonly TaskRecord[]): Generator<VoidAuthor> {
+function* contradictions(records: readonly TaskRecord[]): Generator<ExcludedAuthor> {
   const lowest = new Map<string, TaskRecord>();
   const ordered = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const record of ordered) {
@@ -52,12 +52,12 @@ function* contradictions(records: readonly TaskRecord[]): Generator<VoidAuthor> 
 
 const RANK = { slot: 0, two_submissions: 1, two_validations: 2 } as const;
 
-function note(found: Map<string, VoidAuthor>, next: VoidAuthor): void {
+function note(found: Map<string, ExcludedAuthor>, next: ExcludedAuthor): void {
   const held = found.get(next.author);
   if (held === undefined || isBefore(next, held)) found.set(next.author, next);
 }
 
-function isBefore(a: VoidAuthor, b: VoidAuthor): boolean {
+function isBefore(a: ExcludedAuthor, b: ExcludedAuthor): boolean {
   if (a.reason !== b.reason) return RANK[a.reason] < RANK[b.reason];
   return a.proof[0] === b.proof[0] ? a.proof[1] < b.proof[1] : a.proof[0] < b.proof[0];
 }

@@ -5,7 +5,7 @@ import type { TaskView } from "../fold/index.js";
  * Finds the proofs against this node's own author keys, whichever way they came: two members of the set, or an alert that
  * holds. Each key is told once: it signs no more after that.
  */
-export class OwnOffences {
+export class OwnEquivocations {
   readonly #context: Context;
   /** At most the own keys. */
   readonly #told = new Set<string>();
@@ -14,16 +14,16 @@ export class OwnOffences {
     this.#context = context;
   }
 
-  /** A task in which somebody counts for nothing. */
-  notice({ voidAuthors }: TaskView): void {
-    for (const { author, proof } of voidAuthors) this.proved(author, proof);
+  /** A task from which an author is excluded. */
+  notice({ excludedAuthors }: TaskView): void {
+    for (const { author, proof } of excludedAuthors) this.proved(author, proof);
   }
 
-  /** An offence is proved, of whomever. */
-  proved(offender: string, proof: readonly [string, string]): void {
+  /** An equivocation is proved, of whomever. */
+  proved(equivocator: string, proof: readonly [string, string]): void {
     const { authors, out } = this.#context;
-    if (!authors.has(offender) || this.#told.has(offender)) return;
-    this.#told.add(offender);
-    out.emit({ kind: "own_offence", author: offender, proof });
+    if (!authors.has(equivocator) || this.#told.has(equivocator)) return;
+    this.#told.add(equivocator);
+    out.emit({ kind: "own_equivocation", author: equivocator, proof });
   }
 }
