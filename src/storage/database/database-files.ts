@@ -4,6 +4,7 @@ import { NetworkError } from "../../protocol/errors.js";
 import { errnoCure, errnoOf } from "../errno.js";
 import { checkReplaceable } from "../files/index.js";
 import { hasCode, startRefusal } from "../storage-error.js";
+import { isSetAside } from "./level-tables.js";
 
 /** The cure of a database that can't be used; keys and signing logs are not in it. */
 export function databaseCure(database: string): string {
@@ -46,6 +47,8 @@ export async function checkDatabaseFiles(database: string, { readOnly = false } 
   const corrupt = (what: string): NetworkError =>
     new NetworkError("storage_corrupt", `${what}: ${databaseCure(database)}`);
   const names = await namesIn(database);
+  // A repair of LevelDB that was interrupted may have moved the manifest away; it is done again before the opening.
+  if (names.some(isSetAside)) return false;
   if (!names.includes("CURRENT")) {
     if (!names.some((name) => /^MANIFEST-|\.(sst|ldb|log)$/.test(name))) return true;
     throw corrupt(`the database in ${database} has lost its CURRENT file`);

@@ -12,6 +12,11 @@ const SNAPPY = 1;
 /** Behind the name of a damaged table until the database is made anew without it. */
 const ASIDE = ".damaged";
 
+/** Is it a table that was set aside, so that a repair is under way or was interrupted? */
+export function isSetAside(name: string): boolean {
+  return name.endsWith(ASIDE);
+}
+
 class Broken extends Error {}
 
 /** Reads numbers of seven bits a byte, the lowest first. */
@@ -105,7 +110,7 @@ export async function dropDamagedTables(
 ): Promise<string[]> {
   const names = (await readdir(database).catch(() => [])).sort();
   // Set aside before a crash: the database still names them.
-  const aside = names.filter((name) => name.endsWith(ASIDE)).map((name) => join(database, name));
+  const aside = names.filter(isSetAside).map((name) => join(database, name));
   const dropped = aside.map((path) => `${path} is a damaged table and is left out`);
   for (const name of names.filter((each) => /^\d+\.(ldb|sst)$/.test(each))) {
     const path = join(database, name);
