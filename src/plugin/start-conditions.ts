@@ -18,6 +18,7 @@ import {
   nearestExisting,
   openDatabaseView,
   type Place,
+  placeOfDatabase,
   readFormat,
 } from "../storage/index.js";
 import type { ApiAddress } from "./served-node.js";
@@ -120,7 +121,6 @@ async function checkLowSpace(path: string): Promise<Found> {
 /** Opens it as a start would, beside its directory. Nothing is looked at while another process has it open. */
 async function checkDatabase(path: string, isRunning: boolean): Promise<Found> {
   const format = await readFormat(join(path, "format.json"));
-  const database = join(path, "db");
   if (format === undefined) return "none yet";
   if (isRunning) return "in use by the node that runs";
   const use = await directoryUse(path);
@@ -130,7 +130,7 @@ async function checkDatabase(path: string, isRunning: boolean): Promise<Found> {
     wanted: undefined,
   });
   if (current?.startsWith("none") === true) return "none yet";
-  const view = await openDatabaseView(format.engine, database);
+  const view = await openDatabaseView(format.engine, await placeOfDatabase(join(path, "db")));
   await view.close();
   const [first, ...others] = view.damage;
   if (first === undefined) return "opens";

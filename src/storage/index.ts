@@ -16,7 +16,7 @@
  * caller repeats it. A damaged value is passed over, counted and fetched again from peers
  * (docs/decisions/0002-storage.md).
  */
-export { openDatabaseView } from "./database/index.js";
+export { openDatabaseView, placeOfDatabase } from "./database/index.js";
 export {
   type DataDirectory,
   DIRECTORY_CONDITIONS,

@@ -1,4 +1,4 @@
-import { appendFile, chmod, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -44,6 +44,17 @@ test("a manifest that is cut short stops no start: doctor warns of it", async ()
     detail: expect.stringMatching(/opens, without what is damaged: .*MANIFEST-\d+ is cut short/),
     cure: expect.stringContaining("tos-ai-sync check"),
   });
+  expect((await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API])).started.code).toBe(0);
+});
+
+test("an exchange of a rebuilt database that a crash interrupted is found by doctor as by start", async () => {
+  const { dirPath, data } = await used.copy();
+  await rename(join(data, "db"), join(data, "db.new"));
+  await mkdir(join(data, "db.old"));
+  const { out } = await run(["doctor", "--dir-path", dirPath, ...ANY_P2P, ...ANY_API, "--json"]);
+  const checks: { readonly name: string; readonly detail: string }[] = JSON.parse(out).checks;
+  expect(checks.find(({ name }) => name === "database")?.detail).toBe("opens");
+  expect(checks.find(({ name }) => name === "database files")?.detail).toContain("all there");
   expect((await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API])).started.code).toBe(0);
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { concatBytes } from "../../src/protocol/bytes.js";
 import type { Damage } from "../../src/storage/damage.js";
 import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
-import { resumeRebuild, sweepRebuild } from "../../src/storage/database/rebuild.js";
+import { placeOfDatabase, resumeRebuild, sweepRebuild } from "../../src/storage/database/rebuild.js";
 import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/directory/data-directory.js";
 import { FAMILIES, type Family } from "../../src/storage/families.js";
 import { bodyKeyOfReference, recordKeyOfEntry } from "../../src/storage/keys.js";
@@ -195,7 +195,9 @@ describe("a RocksDB database with damaged tables", () => {
     // Between the two renames.
     await mkdir(fresh);
     await rename(directory, old);
+    expect(await placeOfDatabase(directory)).toBe(fresh);
     await resumeRebuild(directory);
+    expect(await placeOfDatabase(directory)).toBe(directory);
     expect(await names()).toEqual(["db", "db.old"]);
     await sweepRebuild(directory);
     expect(await names()).toEqual(["db"]);
@@ -229,6 +231,25 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     const whole = await openDataDirectory({ ...options, dir });
     expect(whole.damage).toEqual([]);
     await whole.close();
+  });
+
+  test("tells that its log is gone: the database opens without it and says nothing", async () => {
+    const dir = await scratch();
+    const data = await openDataDirectory({ ...options, dir });
+    await data.store.write([put(0)], { sync: true });
+    await data.close();
+    const database = `${dir}/ai/dev/db`;
+    for (const log of await filesOf(database, ".log")) await rm(log);
+    const told = [`the database in ${database} has lost its log: what was written last may be lost`];
+    const readOnly = await openReadOnlyDirectory({ ...options, dir });
+    expect(readOnly.damage).toEqual(told);
+    await readOnly.close();
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual(told);
+    await again.close();
+    const healed = await openDataDirectory({ ...options, dir });
+    expect(healed.damage).toEqual([]);
+    await healed.close();
   });
 
   test.each([3, 20])(
@@ -283,18 +304,46 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
   });
 });
 
-test("a LevelDB database is made anew after a crash in between, and nothing of the damaged table is left", async () => {
+describe("a LevelDB database whose repair was interrupted", () => {
   const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine: "leveldb" as const };
-  const dir = await scratch();
-  const data = await openDataDirectory({ ...options, dir });
-  await data.store.write(writesOf(ids[0] as Uint8Array, 0), { sync: true });
-  await data.close();
-  await (await openDataDirectory({ ...options, dir })).close();
-  const database = `${dir}/ai/dev/db`;
-  const [table = ""] = await filesOf(database, ".ldb");
-  await rename(table, `${table}.damaged`);
-  const again = await openDataDirectory({ ...options, dir });
-  expect(again.damage).toEqual([expect.stringContaining(`${table}.damaged`)]);
-  await again.close();
-  expect(await filesOf(database, ".damaged")).toEqual([]);
+  const oneRecord = { op: "put", family: "records", value: noise("record", 300) } as const;
+
+  /** Two records: one in a table, which a repair has set aside, one in the log. */
+  const interrupted = async (): Promise<{ dir: string; database: string; table: string }> => {
+    const dir = await scratch();
+    const data = await openDataDirectory({ ...options, dir });
+    await data.store.write(writesOf(ids[0] as Uint8Array, 0), { sync: true });
+    await data.close();
+    const again = await openDataDirectory({ ...options, dir });
+    await again.store.write([{ ...oneRecord, key: recordKeys[1] as Uint8Array }], { sync: true });
+    await again.close();
+    const database = `${dir}/ai/dev/db`;
+    const [table = ""] = await filesOf(database, ".ldb");
+    await rename(table, `${table}.damaged`);
+    return { dir, database, table };
+  };
+
+  test.each([
+    ["before it began", () => Promise.resolve()],
+    [
+      "after it moved the manifest away",
+      async (database: string) => {
+        const [manifest = ""] = (await readdir(database)).filter((name) => name.startsWith("MANIFEST-"));
+        await mkdir(join(database, "lost"));
+        await rename(join(database, manifest), join(database, "lost", manifest));
+      },
+    ],
+  ])("%s is made anew; what is whole is there, nothing of the damaged table is left", async (_when, move) => {
+    const { dir, database, table } = await interrupted();
+    await move(database);
+    const told = [expect.stringContaining(`${table}.damaged`)];
+    const readOnly = await openReadOnlyDirectory({ ...options, dir });
+    expect(readOnly.damage).toEqual(told);
+    await readOnly.close();
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual(told);
+    expect(await again.store.get("records", recordKeys[1] as Uint8Array)).toEqual(oneRecord.value);
+    await again.close();
+    expect(await filesOf(database, ".damaged")).toEqual([]);
+  });
 });

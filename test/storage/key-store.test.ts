@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -169,6 +169,35 @@ describe.each(ENGINES)("%s", (engine) => {
     disk.lost = false;
     await store.write([put("c", "5")], { sync: false });
     expect((await collect(store.entries("records", all))).length).toBe(601);
+  });
+
+  test("a rebuild that ends with a database that does not open, or in the middle of the exchange, is ended by the next write", async () => {
+    const directory = `${await scratch()}/db`;
+    const open = engine === "rocksdb" ? openRocksDatabase : openLevelDatabase;
+    let failing = false;
+    const store = await openDatabaseStore(
+      engine,
+      directory,
+      { createIfMissing: true },
+      async (path, createIfMissing) => {
+        if (failing && path === directory) throw new Error("EIO: input/output error");
+        return open(path, createIfMissing);
+      },
+    );
+    onTestFinished(() => store.close());
+    await store.write([put("a", "1")], { sync: true });
+    for (const between of [false, true]) {
+      failing = true;
+      await expect(store.repair()).rejects.toMatchObject({ message: expect.stringContaining("EIO") });
+      failing = false;
+      if (between) {
+        await rename(directory, `${directory}.new`);
+        await mkdir(`${directory}.old`);
+      }
+      await store.write([put("b", "2")], { sync: true });
+      expect(await store.getMany("records", [bytes("a"), bytes("b")])).toEqual([bytes("1"), bytes("2")]);
+      await rm(`${directory}.old`, { recursive: true, force: true });
+    }
   });
 
   test("what is asked of it after its close fails as storage does", async () => {

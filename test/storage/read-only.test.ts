@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDatabaseView } from "../../src/storage/database/database-view.js";
@@ -80,6 +80,17 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     await data.close();
     expect(await manifest(dir)).toEqual(before);
     expect(await readdir(temporary)).toEqual([]);
+  });
+
+  test("is the new one where a crash interrupted the exchange of a rebuilt database", async () => {
+    const { dir, path, options } = await leftBehind();
+    await rename(join(path, "db"), join(path, "db.new"));
+    await mkdir(join(path, "db.old"));
+    const before = await manifest(dir);
+    const data = await openReadOnlyDirectory(options);
+    expect((await collect(data.store.entries("records", ALL))).length).toBe(2500);
+    await data.close();
+    expect(await manifest(dir)).toEqual(before);
   });
 
   test("removes what a process that was killed left in the temporary directory, and nothing of one that runs", async () => {

@@ -1,15 +1,15 @@
-import { rm, statfs } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
 import { type Damage, DamagedValue, type Found, isDamage } from "../damage.js";
 import type { Family } from "../families.js";
-import { holdDirectory, replacePrivateFile } from "../files/index.js";
+import { freeBytes, holdDirectory, replacePrivateFile, showBytes } from "../files/index.js";
 import { storageError } from "../storage-error.js";
 import type { KeyRange, KeyStore, KeyWrite } from "../types.js";
 import type { Database, OpenDatabase } from "./database.js";
 import { DelayedSync } from "./delayed-sync.js";
 import { RangeReader } from "./range-reader.js";
-import { rebuildDatabase } from "./rebuild.js";
+import { bytesToCopy, copyDatabase, exchangeDatabase, resumeRebuild } from "./rebuild.js";
 
 /** What the write buffers of either database hold at most, and a log beside it. */
 const ROOM_BYTES = 32 * 1024 * 1024;
@@ -111,7 +111,7 @@ class DatabaseStore implements KeyStore {
   /** Errors are those of {@link write}: what was damaged stays so then. */
   async repair(): Promise<void> {
     try {
-      await checkRoom(this.#directory);
+      await checkRoom(this.#directory, await bytesToCopy(this.#directory));
       await this.#alone(() => this.#rebuild());
     } catch (cause) {
       throw storageError("the database could not be rebuilt", cause);
@@ -152,10 +152,12 @@ class DatabaseStore implements KeyStore {
    */
   async #openAnew(): Promise<void> {
     try {
-      await checkRoom(this.#directory);
       await this.#alone(async () => {
         if (this.#closed) return;
         const damaged = this.#failure !== undefined && isDamage(this.#failure);
+        await resumeRebuild(this.#directory);
+        // A copy that will not fit would fill the disk at each try.
+        await checkRoom(this.#directory, damaged ? await bytesToCopy(this.#directory) : 0);
         // What failed to write may fail to close; it lets go of its files all the same.
         await this.#database.close().catch(() => undefined);
         this.#database = await this.#open(this.#directory, false);
@@ -171,8 +173,16 @@ class DatabaseStore implements KeyStore {
   /** Alone. */
   async #rebuild(): Promise<void> {
     if (this.#closed) return;
-    await rebuildDatabase(this.#directory, this.#open, this.#database, this.#onDamage);
-    this.#database = await this.#open(this.#directory, false);
+    await copyDatabase(this.#directory, this.#open, this.#database, this.#onDamage);
+    // What is damaged may fail to close; it lets go of its files all the same.
+    await this.#database.close().catch(() => undefined);
+    try {
+      await exchangeDatabase(this.#directory);
+      this.#database = await this.#open(this.#directory, false);
+    } catch (cause) {
+      // The next write opens what is there.
+      throw this.#failed("the rebuilt database could not be opened", cause);
+    }
     this.#failure = undefined;
   }
 
@@ -210,11 +220,16 @@ class DatabaseStore implements KeyStore {
   }
 }
 
-/** Is there room for the log that is read back, and does the disk take a file? */
-async function checkRoom(directory: string): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize < ROOM_BYTES) {
-    throw new NetworkError("storage_full", `${directory} needs ${ROOM_BYTES} free bytes`);
+/** Is there room for the log that is read back, and for a copy of the database, and does the disk take a file? */
+async function checkRoom(directory: string, copyBytes: number): Promise<void> {
+  const free = await freeBytes(directory);
+  const needed = ROOM_BYTES + copyBytes;
+  if (free < needed) {
+    const what = copyBytes === 0 ? directory : `to be rebuilt without what is damaged, ${directory}`;
+    throw new NetworkError(
+      "storage_full",
+      `${what} needs ${showBytes(needed)} free on its file system, which has ${showBytes(free)}`,
+    );
   }
   const probe = join(directory, "room");
   await replacePrivateFile(probe, new Uint8Array(1));

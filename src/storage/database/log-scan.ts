@@ -1,6 +1,7 @@
 import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { maskedCrc32c } from "./crc32c.js";
+import { isSetAside } from "./level-tables.js";
 
 /** Both databases write their logs and their manifest in blocks of this size; no record's fragment crosses the end of one. */
 const BLOCK_BYTES = 32 * 1024;
@@ -67,8 +68,8 @@ async function damageOf(path: string): Promise<number | undefined> {
 export async function damagedLogs(database: string): Promise<string[]> {
   const names = await readdir(database).catch((): string[] => []);
   const logs = names.filter((each) => /^\d+\.log$/.test(each)).sort();
-  // The opening of either database begins one, and none but a later opening removes the last.
-  if (logs.length === 0 && names.includes("CURRENT")) {
+  // The opening of either database begins one, and none but a later opening removes the last, or a repair of LevelDB.
+  if (logs.length === 0 && names.includes("CURRENT") && !names.some(isSetAside)) {
     return [`the database in ${database} has lost its log: what was written last may be lost`];
   }
   const found: string[] = [];

@@ -1,5 +1,5 @@
-import { rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Damage } from "../damage.js";
 import { FAMILIES, type Family } from "../families.js";
 import { syncDirectory } from "../files/index.js";
@@ -107,11 +107,10 @@ function textOf(key: Uint8Array): string {
 }
 
 /**
- * Puts a new database with all rows that can be read in the place of an open one, which is closed. Neither database ever
- * merges a table with a damaged block: without this the next merge would refuse all writes. A crash leaves the old
- * database or the new one, whole ({@link resumeRebuild}). The caller opens the directory anew.
+ * Makes a new database beside an open one, with all rows of it that can be read, and closes the new one. Neither database
+ * ever merges a table with a damaged block: without this the next merge would refuse all writes.
  */
-export async function rebuildDatabase(
+export async function copyDatabase(
   directory: string,
   open: OpenDatabase,
   from: Database,
@@ -122,24 +121,43 @@ export async function rebuildDatabase(
   const to = await open(fresh, true);
   try {
     await new Copy(from, to, onDamage).run();
+    await to.close();
   } catch (cause) {
     await to.close().catch(() => undefined);
     await rm(fresh, { recursive: true, force: true });
     throw cause;
   }
-  await to.close();
-  // What is damaged may fail to close; it lets go of its files all the same.
-  await from.close().catch(() => undefined);
+}
+
+/**
+ * Puts the copy in the place of the old database; both are closed. A crash leaves the old database or the new one, whole
+ * ({@link resumeRebuild}).
+ */
+export async function exchangeDatabase(directory: string): Promise<void> {
   await rename(directory, oldPath(directory));
-  await rename(fresh, directory);
+  await rename(newPath(directory), directory);
   await syncDirectory(dirname(directory));
   await rm(oldPath(directory), { recursive: true, force: true });
 }
 
-/** Ends the exchange of the databases that a crash interrupted. Before the directory is opened, by its only user. */
-export async function resumeRebuild(directory: string): Promise<void> {
+/** Bytes of the files that a copy of the database is about as large as. */
+export async function bytesToCopy(directory: string): Promise<number> {
+  const names = (await readdir(directory)).filter((name) => /\.(sst|ldb|blob|log)$/.test(name));
+  const sizes = names.map(async (name) => (await stat(join(directory, name)).catch(() => undefined))?.size ?? 0);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+/** Where the database of a directory lies: a crash in the middle of the exchange leaves it under the name of the new one. */
+export async function placeOfDatabase(directory: string): Promise<string> {
   // The old one is moved away only when the new one is complete.
-  if ((await exists(oldPath(directory))) && !(await exists(directory))) await rename(newPath(directory), directory);
+  const isBetween = !(await exists(directory)) && (await exists(oldPath(directory)));
+  return isBetween ? newPath(directory) : directory;
+}
+
+/** Ends the exchange of the databases that was interrupted. Before the directory is opened, by its only user. */
+export async function resumeRebuild(directory: string): Promise<void> {
+  const place = await placeOfDatabase(directory);
+  if (place !== directory) await rename(place, directory);
 }
 
 /** Removes what a crash left of a rebuild. With the directory open: another process may be at it otherwise. */

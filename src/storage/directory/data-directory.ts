@@ -11,6 +11,7 @@ import {
   mendFiles,
   openDatabaseView,
   openStore,
+  placeOfDatabase,
   resumeRebuild,
   sweepRebuild,
 } from "../database/index.js";
@@ -126,7 +127,7 @@ async function openDatabase(
  */
 export async function openReadOnlyDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
   const path = dataPath(options.dir, options.network);
-  const database = join(path, "db");
+  const database = await placeOfDatabase(join(path, "db"));
   try {
     const format = await readFormat(join(path, "format.json"));
     if (format === undefined) throw new NetworkError("not_found", `there is no database in ${path}`);

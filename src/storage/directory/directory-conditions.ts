@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
 import type { NetworkName } from "../../protocol/rules.js";
-import { assertEngine, checkDatabaseFiles, chooseEngine } from "../database/index.js";
+import { assertEngine, checkDatabaseFiles, chooseEngine, placeOfDatabase } from "../database/index.js";
 import { checkFreeSpace, checkReplaceable, checkWritable, kindOf, showBytes } from "../files/index.js";
 import { listKeys } from "../signing/index.js";
 import { checkFormat, readFormat } from "./format-file.js";
@@ -59,7 +59,7 @@ export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
     check: async ({ path, wanted }) => {
       const format = await readFormat(join(path, "format.json"));
       if (format === undefined) {
-        if (await checkDatabaseFiles(join(path, "db"))) return "new";
+        if (await checkDatabaseFiles(await placeOfDatabase(join(path, "db")))) return "new";
         throw new NetworkError(
           "storage_foreign",
           `${path} holds a database without format.json: restore format.json from a backup, or choose another directory`,
@@ -73,7 +73,9 @@ export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
     name: "database files",
     check: async ({ path }) => {
       const engine = await checkEngine(path);
-      return (await checkDatabaseFiles(join(path, "db"))) ? `none yet (${engine})` : `all there (${engine})`;
+      return (await checkDatabaseFiles(await placeOfDatabase(join(path, "db"))))
+        ? `none yet (${engine})`
+        : `all there (${engine})`;
     },
   },
 ];
