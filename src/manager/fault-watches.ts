@@ -78,6 +78,10 @@ function bodiesMissing(engine: WatchedParts["engine"]): FaultDetail | undefined 
 }
 
 /** How many, and the first of them. */
+const REBUILD =
+  "look for disk errors in the system log; restart the node: it rebuilds its database without what is damaged, " +
+  "for which it needs room for a copy";
+
 function damagedValues({ losses }: WatchedParts["store"]): FaultDetail | undefined {
   const [first] = losses.named;
   if (first === undefined) return undefined;
@@ -86,6 +90,7 @@ function damagedValues({ losses }: WatchedParts["store"]): FaultDetail | undefin
     text:
       `${values} of the database can't be read; records and bodies are asked of peers again. ` +
       `The first: ${first.at}: ${first.reason}`,
+    ...(losses.unreadable ? { cure: REBUILD } : {}),
   };
 }
 

@@ -99,7 +99,10 @@ export function tellRestored(log: Log, { leftOut, scoresKept, rebuilt }: Restore
   if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
   if (rebuilt === "not_needed") return;
   if (rebuilt === "done") log("warn", "parts of the database could not be read; it was rebuilt from the others");
-  else log("error", "parts of the database can't be read, and it could not be rebuilt", { why: rebuilt.message });
+  else {
+    const cure = rebuilt.code === "storage_full" ? { cure: "make room on its file system, then restart the node" } : {};
+    log("error", "parts of the database can't be read, and it could not be rebuilt", { why: rebuilt.message, ...cure });
+  }
 }
 
 /** Answers the number of records. */

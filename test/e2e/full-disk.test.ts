@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { appendFile, rm, statfs } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { appendFile, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, type TestContext } from "vitest";
@@ -7,6 +8,7 @@ import { ApiMetrics } from "../../src/api/metrics/metrics.js";
 import { EXIT } from "../../src/cli/exit-codes.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
+import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
 import { run as runCommand } from "../cli/run.js";
 import { codeTask, temporaryDirectory } from "./local-node.js";
 
@@ -39,6 +41,14 @@ async function fill(path: string): Promise<() => Promise<void>> {
   return () => rm(file);
 }
 
+/** Leaves so much room. */
+async function leave(path: string, megabytes: number): Promise<() => Promise<void>> {
+  const file = join(path, "ballast");
+  const { bavail, bsize } = await statfs(path);
+  await writeFile(file, new Uint8Array(bavail * bsize - megabytes * 1024 * 1024));
+  return () => rm(file);
+}
+
 /** Larger than what is left of the blocks that files have already. */
 function large(description: string): ReturnType<typeof codeTask> {
   return { ...codeTask(description), data: new Uint8Array(100_000) };
@@ -64,6 +74,35 @@ async function started(dirPath: string) {
 }
 
 describe("a disk that is filled by others", () => {
+  it.for(ENGINES)(
+    "has no room for a copy of a damaged database: that is refused with what it needs (%s)",
+    async (engine, context) => {
+      const path = await smallDisk(context, 160);
+      const database = join(path, "db");
+      const store = await openStore(engine, database, { createIfMissing: true });
+      context.onTestFinished(() => store.close());
+      const keys = Array.from({ length: 400 }, () => new Uint8Array(randomBytes(32)));
+      for (const key of keys) {
+        await store.write([{ op: "put", family: "bodies", key, value: randomBytes(50_000) }], { sync: false });
+      }
+      await store.write([], { sync: true });
+      const makeRoom = await leave(path, 40);
+      await expect(store.repair()).rejects.toMatchObject({
+        code: "storage_full",
+        message: expect.stringMatching(/needs \d+ MiB free on its file system, which has \d+ MiB/),
+      });
+      expect(await readdir(path)).not.toContain("db.new");
+      expect((await store.getMany("bodies", keys)).filter((body) => body === undefined)).toEqual([]);
+      await store.write([{ op: "put", family: "meta", key: Uint8Array.of(1), value: Uint8Array.of(2) }], {
+        sync: true,
+      });
+      await makeRoom();
+      await store.repair();
+      expect((await store.getMany("bodies", keys)).filter((body) => body === undefined)).toEqual([]);
+      expect((await readdir(path)).sort()).toEqual(["db"]);
+    },
+  );
+
   it("is told in health, log and metrics when only own publications are refused, and heals without a restart", async (context) => {
     const path = await smallDisk(context, 160);
     const node = await started(path);

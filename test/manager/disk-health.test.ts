@@ -47,6 +47,17 @@ describe("the health of the disk", () => {
     expect(faults.size).toBe(0);
   });
 
+  it("says how much room a copy of the database needs, where the usual cure would not be enough", async () => {
+    const { disk, faults, room, pass } = rig();
+    room.bytes = 44 * MIB;
+    await pass(5);
+    disk.database(new NetworkError("storage_full", "/data/db needs 113 MiB free"));
+    expect(faults.get("disk_full")).toMatchObject({
+      text: "the disk is too full, 44 MiB free in /data: /data/db needs 113 MiB free",
+      cure: expect.not.stringContaining("32 MiB"),
+    });
+  });
+
   it("is bad when only a signing log is refused: own publications are all that this node writes", async () => {
     const { disk, faults, probes, pass } = rig();
     disk.signing("ab".repeat(32), new NetworkError("storage_full", "the signing log could not be written: ENOSPC"));

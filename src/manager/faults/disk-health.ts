@@ -8,6 +8,8 @@ const MIB = 1024 * 1024;
 export const FULL_BYTES = MIB;
 /** Less than this is told before it is too late: the database alone needs 32 MiB to heal after a full disk. */
 export const LOW_BYTES = 256 * MIB;
+/** What the cure of a full disk asks for. */
+const NEEDED_BYTES = 32 * MIB;
 const SPACE_EVERY_MS = 5000;
 /** A node that has nothing to write finds out so often whether it could. One sync of the database's log each. */
 const PROBE_EVERY_MS = 30_000;
@@ -140,7 +142,13 @@ export class DiskHealth {
     const left = free === undefined ? "" : `, ${showBytes(free.bytes)} free in ${free.path}`;
     const full =
       refusals.some(({ code }) => code === "storage_full") || (free !== undefined && free.bytes < FULL_BYTES);
-    if (full) faults.raise({ component: "storage", code: "disk_full", text: `the disk is full${left}` });
+    // With more than that free, what is refused needs more: a copy of the database.
+    const large = full && free !== undefined && free.bytes >= NEEDED_BYTES ? this.#database : undefined;
+    if (large?.code === "storage_full") {
+      const text = `the disk is too full${left}: ${large.message}`;
+      const cure = "make so much room; the node goes on by itself then";
+      faults.raise({ component: "storage", code: "disk_full", text, cure });
+    } else if (full) faults.raise({ component: "storage", code: "disk_full", text: `the disk is full${left}` });
     else faults.clear("storage", "disk_full");
 
     if (!full && free !== undefined && free.bytes < LOW_BYTES) {
