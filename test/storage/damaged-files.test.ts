@@ -1,0 +1,161 @@
+import { appendFile, cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { repairLevel } from "../../src/storage/database/level-store.js";
+import { ENGINES } from "../../src/storage/database/open-store.js";
+import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/directory/data-directory.js";
+import type { KeyWrite } from "../../src/storage/types.js";
+import { filesOf, overwrite } from "./damage.js";
+import { ALL, ids, noise, RECORDS, recordKeys, writesOf } from "./many-rows.js";
+import { collect, scratch } from "./scratch.js";
+
+describe.each(ENGINES)("a data directory over %s with damaged files", (engine) => {
+  const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine };
+  const put = (at: number): KeyWrite => ({
+    op: "put",
+    family: "records",
+    key: recordKeys[at] as Uint8Array,
+    value: noise(`record ${at}`, 300),
+  });
+
+  test("tells that its log is damaged: the database opens with what comes before and says nothing", async () => {
+    const running = await scratch();
+    const data = await openDataDirectory({ ...options, dir: running });
+    for (let at = 0; at < 400; at++) await data.store.write([put(at)], { sync: false });
+    await data.store.write([], { sync: true });
+    const dir = await scratch();
+    await cp(running, dir, { recursive: true });
+    await data.close();
+    const [log = ""] = await filesOf(`${dir}/ai/dev/db`, ".log");
+    await overwrite(log, 500, new Uint8Array(3).fill(0xa5));
+    await rm(`${dir}/ai/dev/lock`);
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual([expect.stringMatching(/\.log is damaged at byte \d+/)]);
+    expect(await again.store.get("records", recordKeys[0] as Uint8Array)).toBeDefined();
+    await again.close();
+    const whole = await openDataDirectory({ ...options, dir });
+    expect(whole.damage).toEqual([]);
+    await whole.close();
+  });
+
+  test("tells that its log is gone: the database opens without it and says nothing", async () => {
+    const dir = await scratch();
+    const data = await openDataDirectory({ ...options, dir });
+    await data.store.write([put(0)], { sync: true });
+    await data.close();
+    const database = `${dir}/ai/dev/db`;
+    for (const log of await filesOf(database, ".log")) await rm(log);
+    const told = [`the database in ${database} has lost its log: what was written last may be lost`];
+    const readOnly = await openReadOnlyDirectory({ ...options, dir });
+    expect(readOnly.damage).toEqual(told);
+    await readOnly.close();
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual(told);
+    await again.close();
+    const healed = await openDataDirectory({ ...options, dir });
+    expect(healed.damage).toEqual([]);
+    await healed.close();
+  });
+
+  test.each([3, 20])(
+    "tells that its manifest ends %i bytes within an entry: both databases say nothing",
+    async (bytes) => {
+      const dir = await scratch();
+      const data = await openDataDirectory({ ...options, dir });
+      await data.store.write([put(0)], { sync: true });
+      await data.close();
+      const whole = await openDataDirectory({ ...options, dir });
+      expect(whole.damage).toEqual([]);
+      await whole.close();
+      const database = `${dir}/ai/dev/db`;
+      const manifest = join(database, (await readFile(join(database, "CURRENT"), "utf8")).trim());
+      await appendFile(manifest, (await readFile(manifest)).subarray(0, bytes));
+      const told = [expect.stringMatching(/MANIFEST-\d+ is cut short at byte \d+/)];
+      const readOnly = await openReadOnlyDirectory({ ...options, dir });
+      expect(readOnly.damage).toEqual(told);
+      await readOnly.close();
+      const again = await openDataDirectory({ ...options, dir });
+      expect(again.damage).toEqual(told);
+      await again.close();
+      // A database makes a new one each time.
+      const healed = await openDataDirectory({ ...options, dir });
+      expect(healed.damage).toEqual([]);
+      await healed.close();
+    },
+  );
+
+  test("opens without the tables that LevelDB would fall over, and tells which", async () => {
+    const dir = await scratch();
+    const data = await openDataDirectory({ ...options, dir });
+    await data.store.write(
+      recordKeys.map((_key, at) => put(at)),
+      { sync: true },
+    );
+    await data.close();
+    await (await openDataDirectory({ ...options, dir })).close();
+    const database = `${dir}/ai/dev/db`;
+    const [table = ""] = await filesOf(database, engine === "leveldb" ? ".ldb" : ".sst");
+    // A page of zeros: LevelDB ends the process by a failed assertion when it reads it.
+    await overwrite(table, 300, new Uint8Array(4096));
+    const readOnly = await openReadOnlyDirectory({ ...options, dir });
+    expect((await collect(readOnly.store.entries("records", ALL))).length).toBeLessThan(RECORDS);
+    await readOnly.close();
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual(engine === "leveldb" ? [expect.stringContaining(`${table} was damaged`)] : []);
+    const left = (await collect(again.store.entries("records", ALL))).length;
+    expect(left).toBeLessThan(RECORDS);
+    await again.store.write([put(0)], { sync: true });
+    await again.close();
+  });
+});
+
+describe("a LevelDB database whose repair was interrupted", () => {
+  const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine: "leveldb" as const };
+  const oneRecord = { op: "put", family: "records", value: noise("record", 300) } as const;
+
+  /** Two records: one in a table, which a repair has set aside, one in the log. */
+  const interrupted = async (): Promise<{ dir: string; database: string; table: string }> => {
+    const dir = await scratch();
+    const data = await openDataDirectory({ ...options, dir });
+    await data.store.write(writesOf(ids[0] as Uint8Array, 0), { sync: true });
+    await data.close();
+    const again = await openDataDirectory({ ...options, dir });
+    await again.store.write([{ ...oneRecord, key: recordKeys[1] as Uint8Array }], { sync: true });
+    await again.close();
+    const database = `${dir}/ai/dev/db`;
+    const [table = ""] = await filesOf(database, ".ldb");
+    await rename(table, `${table}.damaged`);
+    return { dir, database, table };
+  };
+
+  test.each([
+    ["before it began", () => Promise.resolve()],
+    [
+      "after it moved the manifest away",
+      async (database: string) => {
+        const [manifest = ""] = (await readdir(database)).filter((name) => name.startsWith("MANIFEST-"));
+        await mkdir(join(database, "lost"));
+        await rename(join(database, manifest), join(database, "lost", manifest));
+      },
+    ],
+    [
+      "after it brought the log into a table",
+      async (database: string) => {
+        await repairLevel(database);
+        expect(await filesOf(database, ".log")).toEqual([]);
+      },
+    ],
+  ])("%s is made anew; what is whole is there, nothing of the damaged table is left", async (_when, move) => {
+    const { dir, database, table } = await interrupted();
+    await move(database);
+    const told = [expect.stringContaining(`${table}.damaged`)];
+    const readOnly = await openReadOnlyDirectory({ ...options, dir });
+    expect(readOnly.damage).toEqual(told);
+    await readOnly.close();
+    const again = await openDataDirectory({ ...options, dir });
+    expect(again.damage).toEqual(told);
+    expect(await again.store.get("records", recordKeys[1] as Uint8Array)).toEqual(oneRecord.value);
+    await again.close();
+    expect(await filesOf(database, ".damaged")).toEqual([]);
+  });
+});
