@@ -86,7 +86,7 @@ export const BOUNDS = {
     reason: "equivocations seen and not yet said: an hour of them at the rate at which alerts are made would be 720",
     drop: "newest",
   },
-  hearsay: { cap: 512, reason: "the newest update of each connected peer", drop: "oldest" },
+  reported_scores: { cap: 512, reason: "the newest update of each connected peer", drop: "oldest" },
   scored_peers: { cap: 1000, reason: "node keys are free: the least recently heard of goes first", drop: "oldest" },
   task_loads: { cap: 256, reason: "old tasks asked of the disk at once", drop: "newest" },
   task_summaries: { cap: 100_000, reason: "what was last told of each task that is in memory", drop: "oldest" },

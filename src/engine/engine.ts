@@ -251,7 +251,7 @@ export class Engine {
 
   sizes(): Sizes {
     const { batches, envelopes, outers } = this.#core.processor.sizes;
-    const { votes, alerts, hearsay } = this.#core.kept.sizes;
+    const { votes, alerts, reportedScores } = this.#core.kept.sizes;
     const { refused, opened } = this.#core.peers.sizes();
     const { windows, tasks, bodies, serving } = this.#core.talk;
     return {
@@ -282,7 +282,7 @@ export class Engine {
       alerts,
       alerts_due: this.#core.alertMaker.due,
       alerts_in_check: Math.max(outers, this.#core.verdicts.inCheck),
-      hearsay,
+      reportedScores,
       scored_peers: this.#core.scoring.size,
       task_loads: this.#core.loads.size,
       task_summaries: this.#core.events.toldCount,

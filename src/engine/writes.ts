@@ -35,7 +35,7 @@ export interface StoredEvent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Evidence and hearsay that is kept beside the set: votes, alerts. Bounded by the engine. */
+/** Evidence and reported scores that are kept beside the set: votes, alerts. Bounded by the engine. */
 export interface KeptEntry {
   readonly kind: "vote" | "alert" | "certificate_pending";
   /** Unique within its kind. */

@@ -54,7 +54,7 @@ export interface SyncResponse {
   readonly bytes: bigint;
 }
 
-/** Type 5: hearsay about nodes, by TOS key. */
+/** Type 5: reported scores of nodes, by TOS key. */
 export interface PeerScoreUpdate {
   readonly kind: "scores";
   readonly scores: readonly { readonly key: string; readonly basisPoints: number }[];

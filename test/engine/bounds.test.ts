@@ -205,9 +205,9 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
     lone.node.stalled.add("scanned");
     alerts(lone);
   },
-  hearsay: (lone) => {
+  reported_scores: (lone) => {
     peers(lone);
-    for (const i of MANY) lone.hearsay(`p${i}`, encodePeerScoreUpdate([{ key: keyOf("x"), basisPoints: 1 }]));
+    for (const i of MANY) lone.reportScores(`p${i}`, encodePeerScoreUpdate([{ key: keyOf("x"), basisPoints: 1 }]));
   },
   task_loads: (lone) => {
     peers(lone);

@@ -179,7 +179,7 @@ describe("whom a node asks", () => {
   });
 });
 
-describe("hearsay", () => {
+describe("reported scores", () => {
   const basis = (key: string, basisPoints: number): Uint8Array => encodePeerScoreUpdate([{ key, basisPoints }]);
   test("is told to each peer at the tick when it moved: at most 64 of those this node has met, by their keys", () => {
     const lone = world();
@@ -205,8 +205,8 @@ describe("hearsay", () => {
   test("is not repeated: what was heard is never in what is told", () => {
     const lone = world("a", "b");
     useful(lone, "a", 3);
-    lone.hearsay("a", basis(keyOf("node b"), 10_000));
-    lone.hearsay("a", basis(keyOf("node nobody"), 1));
+    lone.reportScores("a", basis(keyOf("node b"), 10_000));
+    lone.reportScores("a", basis(keyOf("node nobody"), 1));
     lone.clock.advance(31_000);
     expect(told(lone).flatMap(({ scores }) => scores.map(({ key }) => key))).toEqual([keyOf("node a")]);
     expect(overall(lone, "b")).toBe(START_SCORE);
@@ -229,7 +229,7 @@ describe("hearsay", () => {
   }
 
   function praise(lone: LoneWorld, basisPoints = 10_000): void {
-    lone.hearsay("third", basis(keyOf(`node ${second}`), basisPoints));
+    lone.reportScores("third", basis(keyOf(`node ${second}`), basisPoints));
   }
 
   test("decides between equals, if its sender has earned to be heard, and for ten minutes", () => {
@@ -266,8 +266,8 @@ describe("hearsay", () => {
 
   test("from strangers, by another key, over gossip or without form is refused and kept by nobody", () => {
     const lone = new LoneWorld();
-    const size = (): number => lone.node.engine.sizes().hearsay;
-    lone.hearsay("stranger", basis(keyOf("x"), 1));
+    const size = (): number => lone.node.engine.sizes().reportedScores;
+    lone.reportScores("stranger", basis(keyOf("x"), 1));
     expect(size()).toBe(0);
     lone.peer("a");
     const at = lone.story.nowSeconds;
@@ -277,7 +277,7 @@ describe("hearsay", () => {
       basis(keyOf("x"), 1),
     );
     expect(lone.gossip("a", [update])).toEqual({ acceptance: "reject", code: "type_not_gossiped" });
-    lone.hearsay("a", Uint8Array.of(1, 2, 3));
+    lone.reportScores("a", Uint8Array.of(1, 2, 3));
     lone.peer("b");
     const other = signEnvelope(
       lone.identity,
@@ -288,7 +288,7 @@ describe("hearsay", () => {
     lone.clock.advance(50);
     expect(size()).toBe(0);
     expect(lone.faultsOf("b")).toEqual(["not_hello_key"]);
-    lone.hearsay("a", basis(keyOf("x"), 1));
+    lone.reportScores("a", basis(keyOf("x"), 1));
     expect(size()).toBe(1);
     lone.clock.advance(650_000);
     expect(size()).toBe(0);

@@ -87,7 +87,7 @@ describe("PeerScoring", () => {
     expect(parts(scoring, peer, DAY)[0]).toBe(9950);
   });
 
-  it("chooses the best of the candidates; hearsay moves nobody by more than 0.05", () => {
+  it("chooses the best of the candidates; reported scores move nobody by more than 0.05", () => {
     const scoring = new PeerScoring();
     const [a, b, c] = [1, 2, 3].map(key).sort() as [string, string, string];
     scoring.useful(b, 0);

@@ -100,7 +100,7 @@ export class LoneWorld implements World {
     this.#control(peer, response.requestId, 4, encodeSyncResponse(response), keyOf(`node ${peer}`));
   }
 
-  hearsay(peer: string, payload: Uint8Array): void {
+  reportScores(peer: string, payload: Uint8Array): void {
     this.#control(peer, "0".repeat(32), 5, payload, keyOf(`node ${peer}`));
   }
 

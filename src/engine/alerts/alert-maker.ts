@@ -34,7 +34,7 @@ export interface AlertMakerPorts {
 }
 
 /**
- * Says what this node can prove (protocol.md, "Alerts and hearsay"): an author is excluded from a task, and here are
+ * Says what this node can prove (protocol.md, "Alerts and reported scores"): an author is excluded from a task, and here are
  * the two records. Once for each author and task, never where the proof is kept already, whoever made it.
  */
 export class AlertMaker {

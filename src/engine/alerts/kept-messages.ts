@@ -5,8 +5,8 @@ import type { Context } from "../context.js";
 import { START_SCORE } from "../peers/index.js";
 import type { KeptEntry } from "../writes.js";
 
-/** Hearsay counts for ten minutes (protocol.md, PeerScoreUpdate). */
-const HEARSAY_MS = 600_000;
+/** A reported score counts for ten minutes (protocol.md, PeerScoreUpdate). */
+const REPORTED_SCORES_MS = 600_000;
 /** An alert only speeds up what reconciliation brings: of one equivocator so many are enough, whoever signs them. */
 export const ALERTS_PER_EQUIVOCATOR = 16;
 /** Two votes of one voter and step are enough to prove that it voted twice. */
@@ -45,7 +45,7 @@ function ballot(voter: string, vote: ConsensusVote): string {
   return `${vote.submissionId}:${voter}:${vote.roster}`;
 }
 
-/** Votes, alerts and hearsay: kept beside the set, bounded, without force over it. */
+/** Votes, alerts and reported scores: kept beside the set, bounded, without force over it. */
 export class KeptMessages {
   readonly #context: Context;
   readonly #votes = new Map<string, KeptVote>();
@@ -58,17 +58,17 @@ export class KeptMessages {
   readonly #alertRoom: SharedRoom;
   /** Of the alerts kept. */
   readonly #cases = new Set<string>();
-  readonly #hearsay: BoundedMap<string, { readonly update: PeerScoreUpdate; readonly untilMs: number }>;
+  readonly #reportedScores: BoundedMap<string, { readonly update: PeerScoreUpdate; readonly untilMs: number }>;
 
   constructor(context: Context) {
     this.#context = context;
     this.#voteRoom = new SharedRoom(context.limits.votes);
     this.#alertRoom = new SharedRoom(context.limits.alerts);
-    this.#hearsay = new BoundedMap(context.limits.hearsay);
+    this.#reportedScores = new BoundedMap(context.limits.reported_scores);
   }
 
-  get sizes(): { readonly votes: number; readonly alerts: number; readonly hearsay: number } {
-    return { votes: this.#votes.size, alerts: this.#alerts.size, hearsay: this.#hearsay.size };
+  get sizes(): { readonly votes: number; readonly alerts: number; readonly reportedScores: number } {
+    return { votes: this.#votes.size, alerts: this.#alerts.size, reportedScores: this.#reportedScores.size };
   }
 
   hasVote(id: string): boolean {
@@ -119,8 +119,8 @@ export class KeptMessages {
     return true;
   }
 
-  addHearsay(sender: string, update: PeerScoreUpdate): void {
-    this.#hearsay.set(sender, { update, untilMs: this.#context.nowMs + HEARSAY_MS });
+  addReportedScores(sender: string, update: PeerScoreUpdate): void {
+    this.#reportedScores.set(sender, { update, untilMs: this.#context.nowMs + REPORTED_SCORES_MS });
   }
 
   /**
@@ -129,7 +129,7 @@ export class KeptMessages {
    */
   opinions(scoreOf: (sender: string) => number): Map<string, number> {
     const sums = new Map<string, { sum: number; count: number }>();
-    for (const [sender, { update, untilMs }] of this.#hearsay.entries()) {
+    for (const [sender, { update, untilMs }] of this.#reportedScores.entries()) {
       if (untilMs <= this.#context.nowMs || scoreOf(sender) <= START_SCORE) continue;
       for (const { key, basisPoints } of update.scores) {
         if (key === sender) continue;
@@ -154,10 +154,10 @@ export class KeptMessages {
     return this.alerts(taskId).some((held) => held.alert.alertKind <= 2 && held.equivocator === equivocator);
   }
 
-  /** Hearsay that is over, and what belongs to tasks that left the set. */
+  /** Reported scores that are over, and what belongs to tasks that left the set. */
   sweep(taskIsHeld: (taskId: string, t0: number) => boolean): void {
-    for (const [sender, { untilMs }] of this.#hearsay.entries()) {
-      if (untilMs <= this.#context.nowMs) this.#hearsay.delete(sender);
+    for (const [sender, { untilMs }] of this.#reportedScores.entries()) {
+      if (untilMs <= this.#context.nowMs) this.#reportedScores.delete(sender);
     }
     for (const { id, vote } of this.#votes.values()) {
       if (!taskIsHeld(vote.task.taskId, vote.task.t0)) this.#dropVote(id);

@@ -7,7 +7,7 @@ import { decodeScores, encodeScores, SCORES_META_KEY } from "./score-codec.js";
 
 /**
  * What this node does with its scores beside choosing by them: keeps them over a restart, and tells its neighbours
- * (protocol.md, "Alerts and hearsay"). Only what it has seen itself is kept and told, never what it has heard.
+ * (protocol.md, "Alerts and reported scores"). Only what it has seen itself is kept and told, never what it has heard.
  */
 export class OwnScores {
   readonly #context: Context;

@@ -9,8 +9,8 @@ export const START_SCORE = 5000;
 /** Peers remembered, by node key. The one least recently heard of goes first and would start again at the start score. */
 export const SCORED_PEERS_MAX = 1000;
 
-/** All hearsay together moves a peer by at most 0.05 in a choice (protocol.md, PeerScoreUpdate). */
-export const HEARSAY_MAX = 500;
+/** All reported scores together move a peer by at most 0.05 in a choice (protocol.md, PeerScoreUpdate). */
+export const REPORTED_SCORES_MAX = 500;
 
 /** Late copies spared on first contact: a peer may send what this node has just learnt elsewhere. */
 const SPARED_FIRST = 256;
@@ -130,18 +130,18 @@ export class PeerScoring {
   }
 
   /**
-   * The best `count` of the candidates, best first, ties to the lower key. `hearsay` gives what others' opinions add
-   * (basis points, cut to {@link HEARSAY_MAX} either way).
+   * The best `count` of the candidates, best first, ties to the lower key. `reportedScore` gives what others' opinions add
+   * (basis points, cut to {@link REPORTED_SCORES_MAX} either way).
    */
   best(
     candidates: readonly string[],
     count: number,
     nowSeconds: number,
-    hearsay: (key: string) => number = () => 0,
+    reportedScore: (key: string) => number = () => 0,
   ): string[] {
     return [...new Set(candidates)]
       .map((key) => {
-        const moved = Math.max(-HEARSAY_MAX, Math.min(HEARSAY_MAX, hearsay(key)));
+        const moved = Math.max(-REPORTED_SCORES_MAX, Math.min(REPORTED_SCORES_MAX, reportedScore(key)));
         return { key, rank: this.overall(key, nowSeconds) + moved };
       })
       .sort((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1))

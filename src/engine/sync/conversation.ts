@@ -147,7 +147,7 @@ export class Conversation {
     this.#readClock(peer, candidate.timestampSeconds);
     switch (payload.kind) {
       case "scores":
-        this.#ports.kept.addHearsay(sender, payload);
+        this.#ports.kept.addReportedScores(sender, payload);
         return { kind: "new" };
       case "response":
         if (payload.requestId !== requestId) return { kind: "bad", code: "unsolicited" };
