@@ -18,8 +18,8 @@ export function groupState(
   ]);
 }
 
-/** Rank of a submitter for a seat: H(seat; task_id, submitter). The lowest stay. */
-export function seatRank(blake3: Blake3, taskId: string, submitter: string): Uint8Array {
+/** Rank of a submitter for acceptance: H(seat; task_id, submitter). The lowest stay. */
+export function acceptanceRank(blake3: Blake3, taskId: string, submitter: string): Uint8Array {
   return taggedHash(blake3, "seat", [hashBytes(taskId), hashBytes(submitter)]);
 }
 

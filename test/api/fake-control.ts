@@ -170,7 +170,7 @@ export class FakeControl implements NodeControl {
         stakeRequiredNano: FOREVER,
       },
       submissions: [SUBMITTED],
-      uncounted: [{ id: "f6".repeat(32), submitter: AUTHOR, timestampSeconds: 1_790_000_200, reason: "no_seat" }],
+      uncounted: [{ id: "f6".repeat(32), submitter: AUTHOR, timestampSeconds: 1_790_000_200, reason: "above_max_participants" }],
       alerts: [ALERT],
       chain: this.taskOnChain,
     };

@@ -31,15 +31,15 @@ describe("methods of the sister documents", () => {
     });
   });
 
-  test("show a task's seats, evidence and what it waits for", async () => {
+  test("show accepted submissions of a task, evidence and what it waits for", async () => {
     const { call } = await serve();
     expect(await call("ai_get_task_details", { task_id: TASK })).toMatchObject({
       result: {
         waits_for: "deadline",
         final: false,
         max_participants: 5,
-        submissions: [{ seated: true }],
-        uncounted_submissions: [{ seated: false, reason: "no_seat" }],
+        submissions: [{ accepted: true }],
+        uncounted_submissions: [{ accepted: false, reason: "above_max_participants" }],
         alerts: [{ equivocator: AUTHOR }],
       },
     });

@@ -39,7 +39,7 @@ describe("reading commands", () => {
     const task = (await cli(["task", "show", TASK])).out;
     expect(task).toContain("18446744073709551615 nanoTOS");
     expect(task).toContain("InProgress (waits for: deadline)");
-    expect(task).toContain("does not count: no seat");
+    expect(task).toContain("does not count: above max participants");
     expect((await cli(["peers"])).out).toMatch(
       /0\.51 \(0\.60, 0\.50, 0\.40\) +12 +bad_signature +21 ms +gossip waiting +signed 3 +windows-plain/,
     );

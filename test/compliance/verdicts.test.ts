@@ -20,7 +20,7 @@ const scored = fc.record({
   ),
 });
 
-/** More submissions than a batch needs, most of them agreed on: one task of many seats. */
+/** More submissions than a batch needs, most of them agreed on: one task of many accepted submissions. */
 const wide: fc.Arbitrary<readonly TaskRecord[]> = fc
   .array(fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 4 }), {
     minLength: VERDICTS_AT_ONCE_MIN,

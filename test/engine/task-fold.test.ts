@@ -5,7 +5,7 @@ import { WeightBook } from "../../src/engine/fold/weight-book.js";
 import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { compareBytes } from "../../src/protocol/bytes.js";
-import { seatRank } from "../../src/protocol/digests.js";
+import { acceptanceRank } from "../../src/protocol/digests.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { taskOf } from "../../src/protocol/strand.js";
 import {
@@ -92,7 +92,7 @@ describe("fold", () => {
     );
   });
 
-  it("counts a validation of a seated submission, with its exact sums", () => {
+  it("counts a validation of an accepted submission, with its exact sums", () => {
     const votes = [
       validate(task, answer.id, 80, { author: bob }),
       validate(task, answer.id, 90, { author: carol }),
@@ -211,15 +211,15 @@ describe("fold", () => {
     expect(folded.excludedAuthors).toEqual([]);
   });
 
-  it("rule 6: seats go to the lowest ranks, whoever came first", () => {
+  it("rule 6: accepts the lowest ranks, whoever came first", () => {
     const small = announce({ author: publisher }, { maxParticipants: 2 });
     const answers = [1, 2, 3, 4, 5].map((i) => submit(small, { author: key(i), timestampSeconds: NOON + i }));
-    const seated = [...answers]
-      .sort((a, b) => compareBytes(seatRank(blake3, small.id, a.author), seatRank(blake3, small.id, b.author)))
+    const accepted = [...answers]
+      .sort((a, b) => compareBytes(acceptanceRank(blake3, small.id, a.author), acceptanceRank(blake3, small.id, b.author)))
       .slice(0, 2);
     const votes = answers.map(({ id }, number) => validate(small, id, 50, { author: key(9), number }));
     const folded = fold([small, ...answers, ...votes], small.id);
-    expect(folded.submissions.map(({ id }) => id)).toEqual(seated.map(({ id }) => id).sort());
+    expect(folded.submissions.map(({ id }) => id)).toEqual(accepted.map(({ id }) => id).sort());
     expect(folded.submissions.map(({ verdict }) => verdict.n)).toEqual([1, 1]);
   });
 

@@ -10,7 +10,7 @@ import { EVERYONE } from "../simulation/world.js";
 const HOUR = 3600;
 const WINDOW = 86_400;
 
-/** One task of five seats at a node of its own; `at` looks at it some seconds after its announcement. */
+/** One task of max_participants 5 at a node of its own; `at` looks at it some seconds after its announcement. */
 class Life {
   readonly lone: LoneWorld;
   readonly task: Made;
@@ -99,7 +99,7 @@ const TRANSITIONS: readonly {
     ],
   },
   {
-    name: "InProgress -> AnswersSubmitted before the deadline: the seats are full",
+    name: "InProgress -> AnswersSubmitted before the deadline: max_participants submissions are accepted",
     play: (life) => {
       for (let i = 0; i < 5; i++) life.submit(2 + i);
     },
@@ -224,11 +224,11 @@ describe("submissions that do not count", () => {
     expect(reasons.get(wrong.id)).toBe("wrong_reference");
     const { submissions } = life.at(0) ?? { submissions: [] };
     expect(submissions).toHaveLength(5);
-    const unseated = [...reasons.values()].filter((reason) => reason === "no_seat").length;
+    const notAccepted = [...reasons.values()].filter((reason) => reason === "above_max_participants").length;
     const repeated = twice.filter((id) => reasons.get(id) === "repeated").length;
-    // The pair has either a seat, and one of it repeats, or none.
-    const pairSeated = submissions.some(({ submitter }) => submitter === author(30));
-    expect([repeated, unseated]).toEqual(pairSeated ? [1, 10 - 5] : [0, 10 - 5 + 1]);
+    // Either one of the pair is accepted and the other repeats, or none is accepted.
+    const pairAccepted = submissions.some(({ submitter }) => submitter === author(30));
+    expect([repeated, notAccepted]).toEqual(pairAccepted ? [1, 10 - 5] : [0, 10 - 5 + 1]);
     expect(reasons.has(other.id)).toBe(!submissions.some(({ id }) => id === other.id));
     expect(submissions.length + reasons.size).toBe(17);
   });

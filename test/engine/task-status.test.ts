@@ -56,7 +56,7 @@ describe("status", () => {
     expect([END, END + 1].map((time) => at(time, reached))).toEqual(["UnderValidation", "Completed"]);
   });
 
-  it("needs no deadline once the seats are full", () => {
+  it("needs no deadline once max_participants submissions are accepted", () => {
     expect(at(NOON, { submissions: [submission("a", 0, false), submission("b", 0, false)] })).toBe("AnswersSubmitted");
     expect(at(NOON, { submissions: [submission("a", 1, false), submission("b", 0, false)] })).toBe("UnderValidation");
   });

@@ -148,7 +148,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
 
 /**
  * Records of three tasks by six authors, small enough that everything collides: doubles, equivocators, late ones, wrong
- * references, equivocated slots (also across tasks), cancellations, more submitters than seats. Distinct ids.
+ * references, equivocated slots (also across tasks), cancellations, more submitters than max_participants. Distinct ids.
  */
 export const world: fc.Arbitrary<readonly TaskRecord[]> = fc
   .record({

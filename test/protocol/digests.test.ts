@@ -6,7 +6,7 @@ import {
   groupState,
   registryDigest,
   rosterDigest,
-  seatRank,
+  acceptanceRank,
   setDigest,
   sortKeys,
   stateDigest,
@@ -38,8 +38,8 @@ describe("fingerprints", () => {
     expect(toHex(setDigest(blake3, [one, two]))).toBe(spelled("set", "0000000000000002", one, two));
   });
 
-  test("a seat", () => {
-    expect(toHex(seatRank(blake3, one, two))).toBe(spelled("seat", one, two));
+  test("the rank for acceptance", () => {
+    expect(toHex(acceptanceRank(blake3, one, two))).toBe(spelled("seat", one, two));
   });
 });
 

@@ -8,7 +8,7 @@ import {
   groupState,
   registryDigest,
   rosterDigest,
-  seatRank,
+  acceptanceRank,
   setDigest,
   stateDigest,
   windowState,
@@ -213,7 +213,7 @@ function digests(): Json {
       submission: { n: 2, sum: 162, sum_of_squares: 13_140, weight_sum: 2, weighted_sum: 162, reached: true },
       digest: toHex(stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, NOON + 2040, [strand])),
     },
-    seat: { task_id: TASK.id, submitter: MINER.key, rank: toHex(seatRank(blake3, TASK.id, MINER.key)) },
+    seat: { task_id: TASK.id, submitter: MINER.key, rank: toHex(acceptanceRank(blake3, TASK.id, MINER.key)) },
     registry: { entries, digest: toHex(registryDigest(blake3, DEVNET.genesis, entries)) },
     roster: { day: 20_000, entries, digest: toHex(rosterDigest(blake3, DEVNET.genesis, 20_000, entries)) },
     verdict: {

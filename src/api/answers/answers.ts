@@ -122,7 +122,7 @@ function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionS
     submission_id: counted.id,
     submitter: counted.submitter,
     submitted_at: counted.timestampSeconds,
-    seated: true,
+    accepted: true,
     content_hash: counted.body.hash,
     content_length: counted.body.length,
     content_held: bodyHeld,

@@ -15,7 +15,7 @@ export function alertAnswer(alert: AlertView): Answer {
 
 /** A submission that is held and does not count. */
 export function uncountedAnswer({ id, submitter, timestampSeconds, reason }: UncountedSubmission): Answer {
-  return { submission_id: id, submitter, submitted_at: timestampSeconds, seated: false, reason };
+  return { submission_id: id, submitter, submitted_at: timestampSeconds, accepted: false, reason };
 }
 
 /** What the set says of an author, and what the chain does; the mean is for display. */

@@ -69,7 +69,7 @@ export function addPublish(program: Command, io: CliIo): void {
     .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date (UTC)", "1d")
     .addOption(new Option("--difficulty <level>", "how hard it is").choices(DIFFICULTIES).default("Beginner"))
     .option("--verification <how>", "automatic, hybrid, peer:<reviewers>, expert:<experts>", "automatic")
-    .option("--max-participants <n>", "seats", integerArgument(1, 255), 50)
+    .option("--max-participants <n>", "limit of accepted submissions", integerArgument(1, 255), 50)
     .option("--quality <score>", "score a winner needs", integerArgument(0, 100), 70)
     .option("--gas-fee <nanoTOS>", "fee named in the task", amountArgument, "0")
     .option("--stake <nanoTOS>", "stake asked of miners", amountArgument, "0")

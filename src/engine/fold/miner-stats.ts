@@ -6,7 +6,7 @@ import type { ConsensusTracker } from "./consensus-tracker.js";
 export interface MinerStats {
   readonly tasksPublished: number;
   readonly submissions: number;
-  /** Of those, with a seat and no rule against them. */
+  /** Of those, accepted and excluded by no rule. */
   readonly submissionsCounted: number;
   /** Counted ones whose verdict is reached. */
   readonly submissionsReached: number;

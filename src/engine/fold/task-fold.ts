@@ -1,5 +1,5 @@
 import { compareBytes } from "../../protocol/bytes.js";
-import { seatRank } from "../../protocol/digests.js";
+import { acceptanceRank } from "../../protocol/digests.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import type { SubmissionPayload, TaskPayload, TaskRef, ValidationPayload } from "../../protocol/records.js";
 import type { NetworkRules } from "../../protocol/rules.js";
@@ -45,15 +45,15 @@ export interface FoldedTask {
   readonly recordCount: number;
 }
 
-/** A submission that has a seat and counts, before its validations are summed. */
-export type Seated = Omit<CountedSubmission, "verdict"> & { readonly requiredReviewers: number };
+/** An accepted submission that counts, before its validations are summed. */
+export type AcceptedSubmission = Omit<CountedSubmission, "verdict"> & { readonly requiredReviewers: number };
 
 /** A task folded but for the verdicts. */
 export interface GatheredTask {
   /** Without the submissions. */
   readonly task: FoldedTask;
   /** Ascending by id. */
-  readonly seated: readonly Seated[];
+  readonly accepted: readonly AcceptedSubmission[];
 }
 
 /**
@@ -63,7 +63,7 @@ export interface GatheredTask {
  */
 export function foldTask(records: readonly TaskRecord[], context: FoldContext): FoldedTask | undefined {
   const gathered = gatherTask(records, context);
-  return gathered === undefined ? undefined : withVerdicts(gathered, judgeAll(gathered.seated, context));
+  return gathered === undefined ? undefined : withVerdicts(gathered, judgeAll(gathered.accepted, context));
 }
 
 /** The fold up to what has to be summed, so that many tasks' sums can be taken at once. */
@@ -84,7 +84,7 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
     excludedAuthors: [],
     recordCount: records.length,
   };
-  if (held === undefined) return { task: base, seated: [] };
+  if (held === undefined) return { task: base, accepted: [] };
 
   // What names the task but belongs to another strand is unknown to others who hold this one: nobody looks at it.
   const inside = records.filter((record) => record.strand === held.strand);
@@ -99,23 +99,23 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   // Rule 3.
   const excludedAuthors = findEquivocators(inside, left, context.equivocatedPair);
   if (context.equivocatedPair(held.id) !== undefined) {
-    return { task: { ...base, equivocated: true, excludedAuthors }, seated: [] };
+    return { task: { ...base, equivocated: true, excludedAuthors }, accepted: [] };
   }
 
   const equivocators = new Set(excludedAuthors.map(({ author }) => author));
   const roster = context.weights.roster(task.ref.t0);
   const honest = left.filter((record) => !equivocators.has(record.author));
-  // Rules 4 to 6 over submissions, then 4, 5 and 7 over the validations of what has a seat.
+  // Rules 4 to 6 over submissions, then 4, 5 and 7 over the validations of accepted submissions.
   const onTime = honest.filter(isSubmission).filter((record) => submissionStands(record, held));
-  const seated = takeSeats(
+  const accepted = acceptSubmissions(
     lowestPer(onTime, ({ author }) => author),
     held,
     context.blake3,
   );
-  const cast = new Map<string, Validation[]>(seated.map(({ id }) => [id, []]));
+  const cast = new Map<string, Validation[]>(accepted.map(({ id }) => [id, []]));
   for (const record of honest) if (isValidation(record)) cast.get(record.payload.submissionId)?.push(record);
   const { requiredReviewers } = held.payload;
-  const counted = seated.map((record): Seated => {
+  const counted = accepted.map((record): AcceptedSubmission => {
     const stand = (cast.get(record.id) ?? []).filter((vote) =>
       validationStands(vote, record.author, held, context.rules),
     );
@@ -126,12 +126,12 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   });
   const cancelled =
     counted.length === 0 && left.some(({ payload, author }) => payload.kind === "cancel" && author === held.author);
-  return { task: { ...base, announcement: held, roster, cancelled, excludedAuthors }, seated: counted.sort(byId) };
+  return { task: { ...base, announcement: held, roster, cancelled, excludedAuthors }, accepted: counted.sort(byId) };
 }
 
-/** The whole fold. `verdicts` are those of the task's seated submissions, in order, from `first` on. */
-export function withVerdicts({ task, seated }: GatheredTask, verdicts: readonly Verdict[], first = 0): FoldedTask {
-  const submissions = seated.map(({ id, submitter, timestampSeconds, body, validations }, at): CountedSubmission => {
+/** The whole fold. `verdicts` are those of the task's accepted submissions, in order, from `first` on. */
+export function withVerdicts({ task, accepted }: GatheredTask, verdicts: readonly Verdict[], first = 0): FoldedTask {
+  const submissions = accepted.map(({ id, submitter, timestampSeconds, body, validations }, at): CountedSubmission => {
     const verdict = verdicts[first + at];
     if (verdict === undefined) throw new RangeError("there are fewer verdicts than submissions");
     return { id, submitter, timestampSeconds, body, verdict, validations };
@@ -184,11 +184,11 @@ function isBefore(a: TaskRecord, b: TaskRecord): boolean {
 }
 
 /** Rule 6. Submitters are distinct. */
-function takeSeats(records: Submission[], announcement: TaskAnnouncement, blake3: Blake3): Submission[] {
+function acceptSubmissions(records: Submission[], announcement: TaskAnnouncement, blake3: Blake3): Submission[] {
   const { maxParticipants } = announcement.payload;
   if (records.length <= maxParticipants) return records;
   return records
-    .map((record) => ({ record, rank: seatRank(blake3, announcement.id, record.author) }))
+    .map((record) => ({ record, rank: acceptanceRank(blake3, announcement.id, record.author) }))
     .sort((a, b) => compareBytes(a.rank, b.rank))
     .slice(0, maxParticipants)
     .map(({ record }) => record);

@@ -103,13 +103,13 @@ export class TaskState {
     let submissions = 0;
     const close = (): void => {
       const verdicts = judgeAll(
-        open.flatMap(({ gathered }) => gathered.seated),
+        open.flatMap(({ gathered }) => gathered.accepted),
         judge,
       );
       let first = 0;
       for (const { state, gathered } of open) {
         state.#folded = withVerdicts(gathered, verdicts, first);
-        first += gathered.seated.length;
+        first += gathered.accepted.length;
       }
       open = [];
       submissions = 0;
@@ -119,7 +119,7 @@ export class TaskState {
       const gathered = gatherTask([...state.#records.values()], state.#context);
       if (gathered === undefined) continue;
       open.push({ state, gathered });
-      submissions += gathered.seated.length;
+      submissions += gathered.accepted.length;
       if (submissions >= VERDICTS_AT_ONCE) close();
     }
     close();

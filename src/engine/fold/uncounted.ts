@@ -17,8 +17,8 @@ export type UncountedReason =
   | "own_task"
   /** Rule 5: the same author said the same before. */
   | "repeated"
-  /** Rule 6: the seats went to others. */
-  | "no_seat";
+  /** Rule 6: max_participants submissions are accepted before it. */
+  | "above_max_participants";
 
 export interface UncountedSubmission {
   readonly id: string;
@@ -34,7 +34,7 @@ export function uncountedSubmissions(
   equivocatedPair: (id: string) => EquivocatedPair | undefined,
 ): UncountedSubmission[] {
   const counted = new Set(folded.submissions.map(({ id }) => id));
-  const seated = new Set(folded.submissions.map(({ submitter }) => submitter));
+  const accepted = new Set(folded.submissions.map(({ submitter }) => submitter));
   const equivocators = new Set(folded.excludedAuthors.map(({ author }) => author));
   const reasonOf = (record: Submission): UncountedReason => {
     const { announcement } = folded;
@@ -44,7 +44,7 @@ export function uncountedSubmissions(
     if (equivocators.has(record.author)) return "author_excluded";
     if (record.author === announcement.author) return "own_task";
     if (!submissionStands(record, announcement)) return "late";
-    return seated.has(record.author) ? "repeated" : "no_seat";
+    return accepted.has(record.author) ? "repeated" : "above_max_participants";
   };
   return records
     .filter(isSubmission)

@@ -15,7 +15,7 @@ export const TASK_STATUSES = [
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /**
- * What a task's status waits for, for people: the announcement itself, submissions, the deadline (or full seats),
+ * What a task's status waits for, for people: the announcement itself, submissions, the deadline (or max_participants accepted submissions),
  * validations, the end of the window in which validations count, or certificates (where a roster exists).
  */
 export type TaskWait = "announcement" | "submissions" | "deadline" | "validations" | "window_end" | "certificates";
@@ -41,7 +41,7 @@ export interface CountedValidation {
   readonly body: BodyRef | undefined;
 }
 
-/** A submission that has a seat and counts. */
+/** An accepted submission that counts. */
 export interface CountedSubmission {
   readonly id: string;
   readonly submitter: string;
