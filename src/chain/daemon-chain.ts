@@ -217,7 +217,7 @@ export class DaemonChain implements BlockchainInterface {
         this.#follower?.hint(event.place);
         return;
       case "undone":
-        this.#follower?.doubt();
+        this.#follower?.markUnverified();
         return;
       case "peer":
         if (event.peer === undefined) return;

@@ -299,6 +299,6 @@ describe("hints without end", () => {
   test("make forty rounds a second, and where those fail they keep to their pauses", async () => {
     const lie = { topoheight: 49, hash: "ff".repeat(32) };
     expect(await roundsOf((follower) => follower.hint(lie), false)).toBeLessThanOrEqual(41);
-    expect(await roundsOf((follower) => follower.doubt(), true)).toBeLessThanOrEqual(4);
+    expect(await roundsOf((follower) => follower.markUnverified(), true)).toBeLessThanOrEqual(4);
   });
 });

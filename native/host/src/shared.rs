@@ -45,7 +45,7 @@ pub struct Shared {
     orders: Mutex<Orders>,
     /// Somebody wants the chain to be looked at.
     pub look: Notify,
-    /// And all that was told of it to be doubted.
+    /// All blocks emitted so far are unverified.
     reload: AtomicBool,
     pub counters: Arc<Counters>,
     pub status: watch::Sender<Status>,

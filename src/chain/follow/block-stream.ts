@@ -30,7 +30,7 @@ export class BlockStream {
   #origin: number;
   /** Up to here what was told was held against the chain when it was stable there. */
   #fixed = -1;
-  #doubts = 0;
+  #unverified = 0;
   #stableTopoheight = 0;
   #head: ChainHead | undefined;
   /** Something was told since the last head. */
@@ -47,7 +47,7 @@ export class BlockStream {
       // The source has seen that block and what is before it; whether it is still there has to be looked at.
       const known = { hash: startFrom.hash, height: undefined, timestampMs: undefined };
       this.#window = new BlockWindow(startFrom.topoheight + 1, ...(startFrom.before ?? []), known);
-      this.#doubts = 1;
+      this.#unverified = 1;
     }
   }
 
@@ -69,9 +69,9 @@ export class BlockStream {
     return { remembered: this.#window.size, ahead: this.#ahead.size };
   }
 
-  /** Not 0: what was told must be held against the chain before the stream goes on. Counts, so that a new one shows. */
-  get doubts(): number {
-    return this.#doubts;
+  /** Not 0: the emitted blocks must be compared with the chain first. A count, so that a new contradiction shows. */
+  get unverified(): number {
+    return this.#unverified;
   }
 
   /** A block that is stable at its place fixes all before it; above, places may be exchanged. */
@@ -84,13 +84,13 @@ export class BlockStream {
     return this.#unsaid;
   }
 
-  doubt(): void {
-    this.#doubts++;
+  markUnverified(): void {
+    this.#unverified++;
   }
 
-  /** The chain has that block there: if another was told, that is a doubt. */
+  /** The chain has that block there. If another one was emitted there, the emitted blocks are unverified. */
   claimed(topoheight: number, hash: string): void {
-    if (this.#begun && this.#window.standing(topoheight, hash) === "other") this.#doubts++;
+    if (this.#begun && this.#window.standing(topoheight, hash) === "other") this.#unverified++;
   }
 
   pushed(block: ChainBlock): AfterPush {
@@ -100,7 +100,7 @@ export class BlockStream {
       case "told":
         return "nothing";
       case "next":
-        if (this.#doubts === 0) {
+        if (this.#unverified === 0) {
           this.#tellBlock(block);
           this.tellAhead();
           return "head";
@@ -113,10 +113,10 @@ export class BlockStream {
       case "other":
         this.rewind(topoheight - 1, this.#headAt(topoheight - 1));
         this.#tellBlock(block);
-        this.#doubts++;
+        this.#unverified++;
         return "ask";
       case "forgotten":
-        this.#doubts++;
+        this.#unverified++;
         return "ask";
     }
   }
@@ -127,7 +127,7 @@ export class BlockStream {
     if (this.#begun && to < this.#window.next - 1) this.rewind(to, this.#headAt(to));
   }
 
-  /** Begins at the top where it has not begun, and doubts what was told if the tip speaks against it. */
+  /** Begins at the top where it has not begun, and marks the blocks unverified if the tip contradicts them. */
   look(tip: ChainTip, shorter: boolean): void {
     if (!this.#begun) {
       const { topoheight, hash, height, timestampSeconds } = tip;
@@ -137,7 +137,7 @@ export class BlockStream {
       this.tellHead(tip);
     }
     // The stable height goes down without any other word when the chain rewinds past it.
-    if (shorter || tip.stableTopoheight < this.#stableTopoheight) this.#doubts++;
+    if (shorter || tip.stableTopoheight < this.#stableTopoheight) this.#unverified++;
     this.claimed(tip.topoheight, tip.hash);
   }
 
@@ -157,10 +157,10 @@ export class BlockStream {
     return unknown && next > this.#origin ? Math.min(good, Math.max(this.#origin, pruned) - 1) : good;
   }
 
-  /** Everything up to `good` holds, which clears up all doubts. */
+  /** Everything up to `good` holds; nothing is unverified any more. */
   cleared(good: number, tip: ChainTip): void {
     if (good < this.#window.next - 1) this.rewind(good, tip);
-    this.#doubts = 0;
+    this.#unverified = 0;
     this.#fixed = Math.min(good, tip.stableTopoheight);
   }
 
@@ -180,13 +180,13 @@ export class BlockStream {
     this.#tell({ kind: "skipped", fromTopoheight, toTopoheight: topoheight - 1 });
   }
 
-  /** Tells those of the blocks that were not told. False: one of them speaks against what was told, which is a doubt. */
+  /** Emits the blocks that were not emitted. False: one of them contradicts an emitted one, so those are unverified. */
   take(blocks: readonly ChainBlock[]): boolean {
     for (const block of blocks) {
       const standing = this.#window.standing(block.topoheight, block.hash);
       if (standing === "next") this.#tellBlock(block);
       else if (standing !== "told") {
-        this.#doubts++;
+        this.#unverified++;
         return false;
       }
     }
@@ -197,7 +197,7 @@ export class BlockStream {
   /** Tells what was pushed before its turn, if that has come. */
   tellAhead(): void {
     for (;;) {
-      const block = this.#doubts === 0 && this.#ahead.size > 0 ? this.#ahead.take(this.#window.next) : undefined;
+      const block = this.#unverified === 0 && this.#ahead.size > 0 ? this.#ahead.take(this.#window.next) : undefined;
       if (block === undefined) return;
       this.#tellBlock(block);
     }
@@ -205,7 +205,7 @@ export class BlockStream {
 
   /** All up to `asked` was held against the chain just now; undefined: not all. What waits without need is forgotten. */
   asked(asked: number | undefined, tip: ChainTip): void {
-    if (asked !== undefined && this.#doubts === 0) this.#fixed = Math.min(asked, tip.stableTopoheight);
+    if (asked !== undefined && this.#unverified === 0) this.#fixed = Math.min(asked, tip.stableTopoheight);
     this.#ahead.dropBelow(this.#window.next);
   }
 

@@ -100,9 +100,9 @@ export class BlockFollower {
     this.#wake();
   }
 
-  /** What was told may hold no longer: all that is not certain is compared. */
-  doubt(): void {
-    this.#stream.doubt();
+  /** Re-checks all emitted blocks that are not final. */
+  markUnverified(): void {
+    this.#stream.markUnverified();
     this.#wake();
   }
 
@@ -111,7 +111,7 @@ export class BlockFollower {
     this.#failures = 0;
     this.#gap = NO_GAP;
     this.#lastRoundMs = Number.NEGATIVE_INFINITY;
-    this.doubt();
+    this.markUnverified();
   }
 
   stop(): void {
@@ -195,7 +195,7 @@ export class BlockFollower {
     signal.throwIfAborted();
     stream.look(tip, stream.begun && tip.topoheight < last);
     try {
-      if (stream.doubts > 0 && !(await this.#compare(last, tip, signal))) return "moved";
+      if (stream.unverified > 0 && !(await this.#compare(last, tip, signal))) return "moved";
       return await this.#catchUp(tip, signal);
     } catch (error) {
       // A range that was there when the tip was asked and is not now: the chain is shorter.
@@ -223,10 +223,10 @@ export class BlockFollower {
   async #compare(last: number, tip: ChainTip, signal: AbortSignal): Promise<boolean> {
     const stream = this.#stream;
     const { changes, next } = stream.window;
-    const { doubts } = stream;
+    const { unverified } = stream;
     const top = tip.topoheight < last ? tip.topoheight : next - 1;
     const good = stream.waits ? next - 1 : await this.#lastGood(top, tip, signal);
-    if (stream.window.changes !== changes || stream.doubts !== doubts) return false;
+    if (stream.window.changes !== changes || stream.unverified !== unverified) return false;
     stream.cleared(good, tip);
     return true;
   }
@@ -264,7 +264,7 @@ export class BlockFollower {
       const gap = from < this.#gap.from ? this.#gap.from : Number.POSITIVE_INFINITY;
       asked = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight, gap - 1);
       const blocks = await this.#blocks(from, asked, signal);
-      if (stream.doubts > 0 || !stream.take(blocks)) return "moved";
+      if (stream.unverified > 0 || !stream.take(blocks)) return "moved";
       // The last block asked for is asked for again: if it changed, so did the chain.
       const jump = window.next - asked > UNSTABLE_BLOCKS;
       from = jump ? window.next - 1 : asked;

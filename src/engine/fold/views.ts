@@ -15,8 +15,9 @@ export const TASK_STATUSES = [
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /**
- * What a task's status waits for, for people: the announcement itself, submissions, the deadline (or max_participants accepted submissions),
- * validations, the end of the window in which validations count, or certificates (where a roster exists).
+ * What a task's status waits for, for people: the announcement itself, submissions, the deadline (or max_participants
+ * accepted submissions), validations, the end of the window in which validations count, or certificates (where a roster
+ * exists).
  */
 export type TaskWait = "announcement" | "submissions" | "deadline" | "validations" | "window_end" | "certificates";
 

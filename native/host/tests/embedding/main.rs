@@ -149,8 +149,8 @@ async fn a_reload_makes_the_plugin_compare_all_it_knows() {
     let chain = daemon(30, "well-behaved").await;
     told(&chain, 30, 1).await;
     chain.ai.reload();
-    let doubts = async { while ask(&chain, "ai_heard", json!({})).await["missed"] != 1 {} };
-    timeout(PATIENCE, doubts).await.unwrap();
+    let unverified = async { while ask(&chain, "ai_heard", json!({})).await["missed"] != 1 {} };
+    timeout(PATIENCE, unverified).await.unwrap();
     assert_eq!(chain.ai.metrics().reloads, 1);
     chain.add_new_block(1, Vec::new()).await;
     assert_eq!(told(&chain, 31, 1).await["missed"], 1);
