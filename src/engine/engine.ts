@@ -282,7 +282,7 @@ export class Engine {
       alerts,
       alerts_due: this.#core.alertMaker.due,
       alerts_in_check: Math.max(outers, this.#core.verdicts.inCheck),
-      reportedScores,
+      reported_scores: reportedScores,
       scored_peers: this.#core.scoring.size,
       task_loads: this.#core.loads.size,
       task_summaries: this.#core.events.toldCount,

@@ -266,7 +266,7 @@ describe("reported scores", () => {
 
   test("from strangers, by another key, over gossip or without form is refused and kept by nobody", () => {
     const lone = new LoneWorld();
-    const size = (): number => lone.node.engine.sizes().reportedScores;
+    const size = (): number => lone.node.engine.sizes().reported_scores;
     lone.reportScores("stranger", basis(keyOf("x"), 1));
     expect(size()).toBe(0);
     lone.peer("a");
