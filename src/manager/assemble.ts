@@ -6,7 +6,7 @@ import { createNetwork, type Network } from "../network/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { scanContext } from "../protocol/table.js";
 import { addressStore } from "./address-store.js";
-import { DigestDesk, ManagerControl } from "./answers/index.js";
+import { DigestQueue, ManagerControl } from "./answers/index.js";
 import { batchVerdicts } from "./batch-verdicts.js";
 import { ChainAnswers, ChainWatch } from "./chain/index.js";
 import { Clock } from "./clock.js";
@@ -222,7 +222,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(new ChainWatch({ chain, network, faults, step, count, log, nowMs }).start());
   const chainAnswers = new ChainAnswers(chain, nowMs);
   undo.push(() => chainAnswers.stop());
-  const digests = new DigestDesk({ engine, elapsedMs: () => performance.now() });
+  const digests = new DigestQueue({ engine, elapsedMs: () => performance.now() });
   undo.push(() => digests.stop());
   const control = new ManagerControl({
     digests,

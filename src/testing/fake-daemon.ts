@@ -1,4 +1,4 @@
-import { CallDesk } from "./call-desk.js";
+import { CallHandler } from "./call-handler.js";
 import { ChainKeeper } from "./chain-keeper.js";
 import type { FakeDaemonOptions, RestartChanges } from "./daemon-options.js";
 import { RECORDED_TIMERS } from "./daemon-timers.js";
@@ -20,7 +20,7 @@ export class FakeDaemon extends ChainKeeper {
   readonly peers: PeerSet;
   readonly #options: FakeDaemonOptions;
   readonly #watch = new Watch();
-  readonly #desk: CallDesk;
+  readonly #calls: CallHandler;
   #profile: DaemonProfile;
   #port: number;
   #peerId = 0n;
@@ -32,7 +32,7 @@ export class FakeDaemon extends ChainKeeper {
     this.#options = options;
     this.#profile = options.profile ?? "ai";
     this.#port = options.port ?? 0;
-    this.#desk = new CallDesk({
+    this.#calls = new CallHandler({
       view: () => this.#view(),
       hook: options.answer,
       subscribed: () => {
@@ -95,7 +95,7 @@ export class FakeDaemon extends ChainKeeper {
 
   /** How many calls of this method came, in all its lives. */
   requests(method: string): number {
-    return this.#desk.count(method);
+    return this.#calls.count(method);
   }
 
   /** Resolves when this holds; looked at whenever a client comes, goes, calls or subscribes, and with each block. */
@@ -165,11 +165,11 @@ export class FakeDaemon extends ChainKeeper {
 
   /** Answers this method so, the next so many times. */
   override(method: string, override: Override, times = Number.POSITIVE_INFINITY): void {
-    this.#desk.override(method, override, times);
+    this.#calls.override(method, override, times);
   }
 
   clearOverrides(): void {
-    this.#desk.clearOverrides();
+    this.#calls.clearOverrides();
   }
 
   /** A text frame to every client, whatever it says. */
@@ -202,7 +202,7 @@ export class FakeDaemon extends ChainKeeper {
       timers: { ...RECORDED_TIMERS, ...this.#options.timers },
       connectionsPerMinute: this.#options.connectionsPerMinute,
       greeting: `Hello, world! Running on: ${VERSIONS[this.#profile]}`,
-      answer: (body, session) => this.#desk.answer(body, session),
+      answer: (body, session) => this.#calls.answer(body, session),
       slowMs: () => this.quirks.slowMs,
       changed: () => this.#watch.check(),
     });

@@ -4,7 +4,7 @@
  * It speaks the daemon's JSON-RPC as recorded (docs/testing-kit.md), makes blocks, reorganisations, faults and
  * restarts on request. It is not part of a node.
  */
-export { UNKNOWN_METHOD } from "./call-desk.js";
+export { UNKNOWN_METHOD } from "./call-handler.js";
 export { type Json, JsonFloat, type JsonObject, readJson, writeJson } from "./daemon-json.js";
 export type { FakeDaemonOptions, NetworkName, Reorganisation, RestartChanges } from "./daemon-options.js";
 export { type DaemonTimers, RECORDED_TIMERS } from "./daemon-timers.js";

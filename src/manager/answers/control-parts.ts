@@ -8,7 +8,7 @@ import type { GossipInlet, Intake } from "../inbound/index.js";
 import type { ManagerOptions } from "../options.js";
 import type { EventHub, Serving, StoreWriter } from "../outbound/index.js";
 import type { AuthorStores, Keyring, Publisher } from "../publish/index.js";
-import type { DigestDesk } from "./digest-desk.js";
+import type { DigestQueue } from "./digest-queue.js";
 
 /** The parts of a running manager, as its reports and its control read them. */
 export interface ControlParts {
@@ -24,7 +24,7 @@ export interface ControlParts {
   readonly serving: Serving;
   readonly publisher: Publisher;
   readonly hub: EventHub;
-  readonly digests: DigestDesk;
+  readonly digests: DigestQueue;
   readonly faults: FaultBoard;
   readonly failed: (what: string, error: unknown) => void;
   readonly count: NodeCount;

@@ -1,2 +1,2 @@
 export { ManagerControl } from "./control.js";
-export { DigestDesk } from "./digest-desk.js";
+export { DigestQueue } from "./digest-queue.js";

@@ -25,7 +25,7 @@ import { kernelInfo, VERSION } from "../options.js";
 import { LISTENERS_MAX, LISTINGS_MAX, SERVINGS_MAX, WRITER_PAUSE_BYTES } from "../outbound/index.js";
 import { PUBLISHING_MAX } from "../publish/index.js";
 import type { ControlParts } from "./control-parts.js";
-import { DIGESTS_MAX } from "./digest-desk.js";
+import { DIGESTS_MAX } from "./digest-queue.js";
 
 /** By their number in the rules. */
 const REGISTRY_NAMES = ["everyone", "file", "chain"] as const;

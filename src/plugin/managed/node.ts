@@ -8,7 +8,7 @@ import { ChannelError } from "./channel-error.js";
 import { CREDIT_MAX, TOLD_ADDRESSES_MAX } from "./constants.js";
 import { type HostPorts, type LinkCount, openManaged } from "./open-chain-node.js";
 import type { ManagedNode } from "./session.js";
-import { openHostKeys, SIGNATURES_WAITING_MAX, SigningDesk } from "./signing-desk.js";
+import { openHostKeys, SIGNATURES_WAITING_MAX, SigningQueue } from "./signing-queue.js";
 import type { InitParams } from "./start-params.js";
 
 function hostPort(text: string): { readonly host: string; readonly port: number } {
@@ -48,10 +48,10 @@ export async function startManagedNode(
   };
   // A start that is called off waits for no signature; later they end with the channel.
   let starting: AbortSignal | undefined = signal;
-  const desk = new SigningDesk((question) => ports.ask("sign", question, starting));
+  const queue = new SigningQueue((question) => ports.ask("sign", question, starting));
   const bounds = (): ReturnType<HostPorts["bounds"]> => [
     ...ports.bounds(),
-    { name: "host_signatures", size: desk.sizes.waiting, cap: SIGNATURES_WAITING_MAX },
+    { name: "host_signatures", size: queue.sizes.waiting, cap: SIGNATURES_WAITING_MAX },
   ];
   const metrics = new ApiMetrics();
   const countLink = (label: LinkCount): void => metrics.count("host_link", label, 1);
@@ -62,7 +62,7 @@ export async function startManagedNode(
     const { log = () => undefined, kernel } = parts.options;
 
     stage("keys");
-    const hostKeys = await openHostKeys(desk, params.signer, kernel.kernel, randomBytes);
+    const hostKeys = await openHostKeys(queue, params.signer, kernel.kernel, randomBytes);
     stage("node");
     const count = (counter: string, label: string, value: number): void => metrics.count(counter, label, value);
     const manager = new AINetworkSyncManager({ ...parts.options, hostKeys, count });

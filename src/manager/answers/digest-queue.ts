@@ -9,20 +9,20 @@ const SLICE_MS = 5;
 /** Digests that wait for their turn or are computed: each reads every record. */
 export const DIGESTS_MAX = 8;
 
-export interface DigestDeskPorts {
+export interface DigestQueuePorts {
   readonly engine: Pick<Engine, "digestSteps">;
   /** A clock for the length of slices only. */
   readonly elapsedMs: () => number;
 }
 
 /** Computes state digests for callers: in slices, and one after the other. */
-export class DigestDesk {
-  readonly #ports: DigestDeskPorts;
+export class DigestQueue {
+  readonly #ports: DigestQueuePorts;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(ports: DigestDeskPorts) {
+  constructor(ports: DigestQueuePorts) {
     this.#ports = ports;
   }
 

@@ -20,7 +20,7 @@ const answerShape = z.object({ signature: z.string().regex(new RegExp(`^[0-9a-f]
 export type AskSignature = (params: { readonly key: string; readonly message: string }) => Promise<unknown>;
 
 /** The keys that the host keeps. Their private halves never come here: what is to be signed goes there. */
-export class SigningDesk {
+export class SigningQueue {
   readonly #ask: AskSignature;
   readonly #waiting: (() => void)[] = [];
   #asked = 0;
@@ -86,14 +86,14 @@ export interface HostKeyNames {
  * and told to peers unverified. `bad_signature`: the host signs with something else than the key that it named.
  */
 export async function openHostKeys(
-  desk: SigningDesk,
+  queue: SigningQueue,
   names: HostKeyNames,
   kernel: Pick<Kernel, "verifyMessages">,
   randomBytes: (size: number) => Uint8Array,
 ): Promise<HostKeys> {
   const message = Buffer.concat([tag("hello"), randomBytes(CHECK_BYTES)]);
   const open = async (key: string): Promise<Signer> => {
-    const { publicKey, sign } = desk.signer(key);
+    const { publicKey, sign } = queue.signer(key);
     const verified = async (message: Uint8Array): Promise<Uint8Array> => {
       const signature = await sign(message);
       const [verdict] = await kernel.verifyMessages(packItems([{ publicKey, message, signature }]));

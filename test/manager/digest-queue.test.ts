@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DigestSteps } from "../../src/engine/fold/state-digest.js";
-import { DIGESTS_MAX, DigestDesk } from "../../src/manager/answers/digest-desk.js";
+import { DIGESTS_MAX, DigestQueue } from "../../src/manager/answers/digest-queue.js";
 import { toHex } from "../../src/protocol/bytes.js";
 
 /** A digest of so many steps of a millisecond each; what it does is in `log`. */
@@ -19,14 +19,14 @@ function rig(steps: number) {
       log.push(`end ${atSeconds}`);
     }
   }
-  return { desk: new DigestDesk({ engine: { digestSteps }, elapsedMs: () => nowMs }), log };
+  return { queue: new DigestQueue({ engine: { digestSteps }, elapsedMs: () => nowMs }), log };
 }
 
-describe("DigestDesk", () => {
+describe("DigestQueue", () => {
   it("computes in slices between which others have their turn, and one digest after the other", async () => {
-    const { desk, log } = rig(100);
-    const first = desk.take(60);
-    const second = desk.take(120);
+    const { queue, log } = rig(100);
+    const first = queue.take(60);
+    const second = queue.take(120);
     const others = new Promise<void>((resolve) => {
       const look = (): void => {
         log.push("other");
@@ -46,13 +46,13 @@ describe("DigestDesk", () => {
   });
 
   it("takes no more than its cap, and ends what is under way when the node stops", async () => {
-    const { desk, log } = rig(1_000_000);
-    const taken = Array.from({ length: DIGESTS_MAX }, (_, i) => desk.take(60 * i).catch((error) => error.code));
-    expect(desk.waiting).toBe(DIGESTS_MAX);
-    await expect(desk.take(0)).rejects.toMatchObject({ code: "peer_busy" });
-    await desk.stop();
+    const { queue, log } = rig(1_000_000);
+    const taken = Array.from({ length: DIGESTS_MAX }, (_, i) => queue.take(60 * i).catch((error) => error.code));
+    expect(queue.waiting).toBe(DIGESTS_MAX);
+    await expect(queue.take(0)).rejects.toMatchObject({ code: "peer_busy" });
+    await queue.stop();
     expect(await Promise.all(taken)).toEqual(taken.map(() => "stopped"));
     expect(log.filter((entry) => entry.startsWith("begin")).length).toBeLessThanOrEqual(1);
-    expect(desk.waiting).toBe(0);
+    expect(queue.waiting).toBe(0);
   });
 });

@@ -16,7 +16,7 @@ export const UNKNOWN_METHOD = "(unknown)";
 const PLAIN_METHODS: Readonly<Record<string, Method>> = { ...blockMethods, ...nodeMethods };
 const SUBSCRIPTION_METHODS = ["subscribe", "unsubscribe"];
 
-export interface DeskPorts {
+export interface CallHandlerPorts {
   view(): DaemonView;
   readonly hook: AnswerHook | undefined;
   /** A client subscribed, and is not answered yet. */
@@ -26,12 +26,12 @@ export interface DeskPorts {
 }
 
 /** Where calls are counted, overridden and answered. */
-export class CallDesk {
-  readonly #ports: DeskPorts;
+export class CallHandler {
+  readonly #ports: CallHandlerPorts;
   readonly #counts = new Map<string, number>();
   readonly #overrides = new Map<string, { readonly override: Override; left: number }>();
 
-  constructor(ports: DeskPorts) {
+  constructor(ports: CallHandlerPorts) {
     this.#ports = ports;
   }
 
