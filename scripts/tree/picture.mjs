@@ -13,7 +13,7 @@ const NOTE_CHARS = 27;
 const TITLE_HEIGHT = 30;
 const PADDING = 14;
 /** The straight end of an arrow, which turns its tip. */
-const TIP = 6;
+const TIP = 10;
 
 const STYLE = `
     text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328; }
