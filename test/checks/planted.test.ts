@@ -96,6 +96,33 @@ describe("tree", () => {
   });
 });
 
+describe("documents", () => {
+  const files = {
+    "src/api/a.ts": "export class Door {\n  open(): void {}\n}\nexport const knock = () => new Door().shut();\n",
+  };
+  const page = (row: string) => plantedTree("documents", { ...files, "docs/page.md": `# Page\n\n${row}\n` });
+
+  test.each([
+    ["a file that is not there", "see `src/api/b.ts`", "docs/page.md:3: there is no src/api/b.ts"],
+    [
+      "a page that is not there",
+      "see [b](b.md#part)",
+      "docs/page.md:3: the link leads to docs/b.md, which is not there",
+    ],
+    ["no method of the class", "| x | `Door.shut` | `src/api/a.ts` |", "src/api/a.ts declares no Door.shut"],
+    ["no class of the file", "| x | `Window.open` | `src/api/a.ts` |", "src/api/a.ts declares no Window.open"],
+    ["no function of the file", "| x | `ring` | `src/api/a.ts` |", "src/api/a.ts declares no ring"],
+  ])("a page that names %s is refused", (_, row, problem) => {
+    expect(page(row)).toMatchObject({ status: 1, output: expect.stringContaining(problem) });
+  });
+
+  test("a page that names what is there passes", () => {
+    const rows =
+      "| x | `Door.open` | `src/api/a.ts` |\n| y | `knock` | `src/api/a.ts` |\n[itself](page.md#page) `src/api`";
+    expect(page(rows).status).toBe(0);
+  });
+});
+
 describe("purity", () => {
   const impure: [string, string][] = [
     ["const t = Date.now();", "Date reads a clock"],
