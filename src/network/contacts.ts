@@ -22,6 +22,7 @@ import { Dialing, dialAny, logAnnounce } from "./dial/index.js";
 import type { Libp2pNode } from "./libp2p-node.js";
 import { Reach } from "./reach/index.js";
 import type { Session } from "./sessions/index.js";
+import { steadyMs } from "./steady-clock.js";
 import type { NetworkOptions } from "./types.js";
 
 export interface ContactsOptions
@@ -49,7 +50,7 @@ export class Contacts {
     const { libp2p, handlers, listen, bootstrap, isConnected, readyPeers, stopping } = options;
     const { announce = [], resolver = systemResolver, libp2pKeyIsNew = false } = options;
     const ownPeer = libp2p.peerId.toString();
-    const nowMs = Date.now;
+    const nowMs = steadyMs;
     this.#options = options;
     this.#book = new AddressBook(options.addressStore, () =>
       handlers.log("warn", "the address book can't be read or written; known peers are kept in memory only", {}),
@@ -111,7 +112,7 @@ export class Contacts {
   /** The last connection to a peer ended. */
   closed({ peer, openedMs, facts, refusal }: Session): void {
     const { redial } = this.#dialing;
-    if (facts !== undefined) redial.lost(peer, Date.now() - openedMs);
+    if (facts !== undefined) redial.lost(peer, steadyMs() - openedMs);
     else redial.refused(peer, refusal ?? "hello_failed");
   }
 
@@ -120,7 +121,7 @@ export class Contacts {
     this.reach.refused(reason);
     if (twin === undefined) return;
     const { peer, connection } = twin;
-    this.reach.twins.refused(peer, addressGroup(connection.remoteAddr.toString()), Date.now());
+    this.reach.twins.refused(peer, addressGroup(connection.remoteAddr.toString()), steadyMs());
   }
 
   avoid(peer: string): void {
@@ -144,7 +145,7 @@ export class Contacts {
       const isOwn = this.own.listening().some((own) => parseAddress(own)?.bare === address);
       // On this machine no address leads back here but those it listens on; elsewhere a forwarded port may.
       if (!isOwn && addressScope(address) === "loopback") {
-        this.reach.twins.foundAt(address, Date.now());
+        this.reach.twins.foundAt(address, steadyMs());
         return "peer_id_in_use";
       }
       const other = isOwn ? "" : ", or to another node with a copy of its libp2p.key";

@@ -12,6 +12,7 @@ import { PeerExchange } from "./peer-exchange.js";
 import type { Reach } from "./reach/index.js";
 import { answerIdentify, Connections, type HelloSuccess, type Session } from "./sessions/index.js";
 import { SyncStreams } from "./sync/index.js";
+import { steadyMs } from "./steady-clock.js";
 import type { Network, NetworkOptions, PeerConnection, PublishResult } from "./types.js";
 
 /** The rooms of the transport put together over one libp2p node. */
@@ -66,7 +67,7 @@ export class P2pNetwork implements Network {
         closed: (session) => this.#onClosed(session),
         refused: (reason, twin) => this.#contacts.refused(reason, twin),
       },
-      nowMs: Date.now,
+      nowMs: steadyMs,
     });
     this.#gossip = new Gossip(node.pubsub, {
       topics: options.topics,
@@ -74,7 +75,7 @@ export class P2pNetwork implements Network {
       blake3: options.blake3,
       handlers,
       readyOf: (peer) => this.#connections.readyOf(peer),
-      nowMs: Date.now,
+      nowMs: steadyMs,
     });
     const drop = (session: Session, code: ReasonCode) => {
       handlers.fault(session.peer, code);
@@ -84,14 +85,14 @@ export class P2pNetwork implements Network {
       handlers,
       lose: (session, code, what) => this.#connections.lose(session, code, what),
       drop,
-      nowMs: Date.now,
+      nowMs: steadyMs,
     });
     this.#exchange = new PeerExchange({
       readySessions: () => this.#connections.readySessions(),
       knownFor: ({ connection }) => this.#contacts.knownFor(connection),
       told: ({ connection }, known) => this.#contacts.hints(connection, known),
       drop,
-      nowMs: Date.now,
+      nowMs: steadyMs,
     });
     this.#contacts = new Contacts({
       ...options,
@@ -238,7 +239,7 @@ export class P2pNetwork implements Network {
   };
 
   #tick(): void {
-    for (const { peer, code, what } of this.#gossip.watch(this.#connections.readyPeers(), Date.now())) {
+    for (const { peer, code, what } of this.#gossip.watch(this.#connections.readyPeers(), steadyMs())) {
       const session = this.#connections.readyOf(peer);
       if (session !== undefined) this.#connections.lose(session, code, what);
     }
