@@ -167,7 +167,8 @@ export class Conversation {
   /** Control frames are signed when they are sent: the peer's clock of now, but for their way. */
   #readClock(peer: Peer, clockSeconds: number): void {
     const { nowMs, out } = this.#ports.context;
-    if (nowMs - peer.clockReadMs < CLOCK_READ_MS) return;
+    // The own clock may have been set back meanwhile.
+    if (Math.abs(nowMs - peer.clockReadMs) < CLOCK_READ_MS) return;
     peer.clockReadMs = nowMs;
     out.emit({ kind: "peer_clock", peer: peer.facts.peer, clockSeconds });
   }
