@@ -1,0 +1,82 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { NodeControl } from "../../src/api/control.js";
+import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+
+const equivocated = async (control: NodeControl): Promise<true | undefined> =>
+  control.info().authors[0]?.stopped?.reason === "key_equivocated" ? true : undefined;
+
+describe("one author key on two nodes", () => {
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  const nodes: LocalNode[] = [];
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+  });
+  afterEach(async () => {
+    for (const node of nodes.splice(0)) await node.stop();
+    await directory.remove();
+  });
+
+  async function start(name: string, ...bootstrap: LocalNode[]): Promise<LocalNode> {
+    const node = await LocalNode.start(
+      join(directory.path, name),
+      bootstrap.map(({ address }) => address),
+    );
+    nodes.push(node);
+    return node;
+  }
+
+  /** Directories "first" and "second" with one key. */
+  async function copied(): Promise<void> {
+    const made = await start("first");
+    await made.stop();
+    const key = (name: string): string => join(directory.path, name, "ai", "dev", "keys", "default");
+    await cp(key("first"), key("second"), { recursive: true });
+  }
+
+  it("stops on both when they started in one second and signed before they heard of each other", async () => {
+    await copied();
+    const [first, second] = await Promise.all([start("first"), start("second")]);
+    await Promise.all([first.control.publishTask(codeTask("one")), second.control.publishTask(codeTask("other"))]);
+    await start("hub", first, second);
+    await Promise.all([first.until(equivocated), second.until(equivocated)]);
+  });
+
+  it("stops at its next start when the proof was made while it was down", async () => {
+    await copied();
+    const hub = await start("hub");
+    const first = await start("first", hub);
+    const one = await first.control.publishTask(codeTask("one"));
+    await hub.until((control) => control.taskDetails(one.taskId).catch(() => undefined));
+    await first.stop();
+    // The copy signs before it hears of anybody, and brings its record to the hub, which makes the proof.
+    const alone = await start("second");
+    await alone.control.publishTask(codeTask("other"));
+    await alone.stop();
+    const second = await start("second", hub);
+    await second.until(equivocated);
+    await second.stop();
+    const again = await start("first", hub);
+    await again.until(equivocated);
+    await expect(again.control.publishTask(codeTask("three"))).rejects.toMatchObject({ code: "key_equivocated" });
+  });
+
+  it("stops on both when one of them starts again while the other publishes", async () => {
+    await copied();
+    const hub = await start("hub");
+    const first = await start("first", hub);
+    await first.until(async (control) => (control.info().peerCount > 0 ? true : undefined));
+    const starting = start("second", hub);
+    for (let i = 0; i < 5; i++) await first.control.publishTask(codeTask(`of the first ${i}`)).catch(() => undefined);
+    const second = await starting;
+    // Whether it has heard of the first by now or not, it stops: before it signs, or at the proof.
+    const published = await second.control.publishTask(codeTask("of the second")).then(
+      () => true,
+      () => false,
+    );
+    await second.until(async (control) => (control.info().authors[0]?.stopped === undefined ? undefined : true));
+    if (published) await first.until(equivocated);
+    else expect(first.control.info().authors[0]?.stopped).toBeUndefined();
+  });
+});

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { it, onTestFinished } from "vitest";
+import { codeTask, LocalNode, temporaryDirectory } from "../e2e/local-node.js";
+
+const DAY_MS = 86_400_000;
+
+it("a clock that jumps ahead by months and back costs nothing for good: what was let go is fetched again", async () => {
+  const directory = await temporaryDirectory();
+  onTestFinished(directory.remove);
+  let jumpMs = 0;
+  const publisher = await LocalNode.start(join(directory.path, "publisher"));
+  onTestFinished(() => publisher.stop());
+  const { taskId } = await publisher.control.publishTask(codeTask("kept"));
+  const node = await LocalNode.start(
+    join(directory.path, "node"),
+    [publisher.address],
+    "e2e",
+    [0, 1, 2, 3, 4, 5],
+    () => Date.now() + jumpMs,
+  );
+  onTestFinished(() => node.stop());
+  await node.until((control) => control.taskDetails(taskId).catch(() => undefined));
+  jumpMs = 90 * DAY_MS;
+  await node.until((control) =>
+    control
+      .taskDetails(taskId)
+      .then(() => undefined)
+      .catch(() => true),
+  );
+  jumpMs = 0;
+  await node.until((control) => control.taskDetails(taskId).catch(() => undefined));
+  await node.until(async (control) => (control.info().sync.inSync ? true : undefined));
+});
