@@ -11,8 +11,8 @@ import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
 import type { Reach } from "./reach/index.js";
 import { answerIdentify, Connections, type HelloSuccess, type Session } from "./sessions/index.js";
-import { SyncStreams } from "./sync/index.js";
 import { steadyMs } from "./steady-clock.js";
+import { SyncStreams } from "./sync/index.js";
 import type { Network, NetworkOptions, PeerConnection, PublishResult } from "./types.js";
 
 /** The rooms of the transport put together over one libp2p node. */

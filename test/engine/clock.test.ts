@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../src/engine/bounds.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { Peers } from "../../src/engine/peers.js";
-import { SyncBook } from "../../src/engine/sync-report.js";
+import { Peers } from "../../src/engine/peers/peers.js";
+import { SyncBook } from "../../src/engine/sync/sync-report.js";
 import { author } from "../simulation/story.js";
 import { worldWith } from "./lone-talk.js";
 
