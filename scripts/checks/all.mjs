@@ -1,5 +1,6 @@
 // Every check of the tree by its name, and a run of some of them in this process.
 import * as circles from "./circles.mjs";
+import * as commits from "./commits.mjs";
 import * as documents from "./documents.mjs";
 import * as doors from "./doors.mjs";
 import * as generated from "./generated.mjs";
@@ -10,7 +11,7 @@ import * as rooms from "./rooms.mjs";
 import * as tree from "./tree.mjs";
 import * as words from "./words.mjs";
 
-export const CHECKS = { purity, rooms, doors, circles, tree, layout, documents, words, manifest, generated };
+export const CHECKS = { purity, rooms, doors, circles, tree, layout, documents, words, manifest, generated, commits };
 
 /**
  * Runs the named checks, or all of them if none is named: a line for each check and one for each problem it found.
