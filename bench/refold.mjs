@@ -7,7 +7,7 @@ import { Engine } from "../dist/engine/index.js";
 import { RecordSet } from "../dist/engine/set/record-set.js";
 import { blake3Of, loadKernel } from "../dist/kernel/index.js";
 import { verdictsOf } from "../dist/kernel/verdicts.js";
-import { restore } from "../dist/manager/restore.js";
+import { restore } from "../dist/manager/assembly/restore-engine.js";
 import { CHAIN, IDENTITY, NOW_SECONDS, storedTasks } from "./refold/stored-tasks.mjs";
 
 const TASKS = 2000;

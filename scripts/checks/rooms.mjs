@@ -7,13 +7,14 @@ import { importsOf } from "./lexer.mjs";
 export const title = "imports and project references point down";
 
 const BELOW_ADAPTERS = ["protocol", "engine"];
-const BELOW_PLUGIN = ["protocol", "kernel", "engine", "network", "storage", "chain", "api", "manager"];
+const BELOW_PLUGIN = ["lifecycle", "protocol", "kernel", "engine", "network", "storage", "chain", "api", "manager"];
 
 /** The folders of the engine from the bottom up: each imports those before it. Files beside them are under no order. */
 const ENGINE_TOWER = ["bounded", "set", "fold", "peers", "alerts", "intake", "exchange", "bodies", "sync"];
 
 /** For every room, the rooms that it may import. */
 const MAY_IMPORT = {
+  lifecycle: [],
   protocol: [],
   kernel: ["protocol"],
   engine: ["protocol"],

@@ -1,13 +1,13 @@
 import type { FaultSink, NodeControl, NodeCount } from "../api/index.js";
 import type { EngineEvent } from "../engine/index.js";
+import { Undo, within } from "../lifecycle/index.js";
 import { NetworkError } from "../protocol/errors.js";
-import { assemble, type Parts } from "./assemble.js";
+import { assemble, type Parts } from "./assembly/index.js";
 import { FailureLog, FaultBoard } from "./faults/index.js";
 import type { Log } from "./log.js";
 import type { ManagerOptions } from "./options.js";
 import { EventHub } from "./outbound/index.js";
-import { Undo } from "./undo.js";
-import { within } from "./within.js";
+import type { Shared } from "./shared.js";
 
 /** Longest that a start waits for own records that a crash interrupted; on a disk that refuses they go on beside it. */
 const FINISH_OWN_MS = 10_000;
@@ -106,7 +106,7 @@ export class AINetworkSyncManager {
     this.#hub.stop();
   }
 
-  #shared(): Parameters<typeof assemble>[1] {
+  #shared(): Shared {
     return {
       hub: this.#hub,
       faults: this.#faults,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ApiMetrics, type ApiServer, createApiServer } from "../api/index.js";
-import { AINetworkSyncManager, Undo, VERSION } from "../manager/index.js";
+import { Undo } from "../lifecycle/index.js";
+import { AINetworkSyncManager, VERSION } from "../manager/index.js";
 import type { OpenedNode } from "./opening.js";
 
 export const DEFAULT_API_HOST = "127.0.0.1";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressStore } from "../../src/manager/address-store.js";
+import { addressStore } from "../../src/manager/assembly/address-store.js";
 import { StoreWriter } from "../../src/manager/outbound/store-writer.js";
 import { openStore } from "../../src/storage/database/open-store.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";

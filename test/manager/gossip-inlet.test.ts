@@ -15,10 +15,10 @@ function rig(overrides: Partial<GossipInletPorts> = {}) {
     step: (event) => events.push(event),
     nowMs: () => 0,
     count: () => undefined,
-    network: () => ({
+    network: {
       verdict: (messageId, _peer, acceptance) => verdicts.push(`${messageId} ${acceptance}`),
       disconnect: (peer, code) => verdicts.push(`${peer} ${code}`),
-    }),
+    },
     diskRoom: async () => undefined,
     ...overrides,
   });

@@ -12,7 +12,8 @@ describe("records without a signature", () => {
   it("are finished after a second, and with longer pauses while the signer refuses", async () => {
     let refuses = true;
     const at: number[] = [];
-    const retry = new OwnRetry(async () => {
+    const retry = new OwnRetry();
+    retry.start(async () => {
       at.push(Date.now() - began);
       if (refuses) retry.unsigned();
     });
@@ -31,9 +32,10 @@ describe("records without a signature", () => {
 
   it("are left to the next start once the node stops", async () => {
     const finish = vi.fn(async () => undefined);
-    const retry = new OwnRetry(finish);
+    const retry = new OwnRetry();
+    const stop = retry.start(finish);
     retry.unsigned();
-    retry.stop();
+    stop();
     retry.unsigned();
     expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(10_000);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { submissionDraft, taskDraft } from "../../src/manager/publish/drafts.js";
+import { ownSubmission, ownTask } from "../../src/manager/publish/own-drafts.js";
+import { OwnResults } from "../../src/manager/publish/own-results.js";
 import {
   PUBLISHING_MAX,
   Publisher,
@@ -41,9 +42,11 @@ function signingAuthor(timestampSeconds = NOW_SECONDS): { author: SigningAuthor;
 function rig(overrides: Partial<PublisherPorts> = {}) {
   const events: EngineEvent[] = [];
   const batches: number[] = [];
+  const results = new OwnResults();
   const publisher = new Publisher({
     identity,
     blake3,
+    results,
     intake: {
       own: (_bundle, watch) => {
         batches.push(batches.length + 1);
@@ -58,15 +61,15 @@ function rig(overrides: Partial<PublisherPorts> = {}) {
     nowMs: () => NOW_SECONDS * 1000,
     ...overrides,
   });
-  return { publisher, events, batches };
+  return { publisher, results, events, batches };
 }
 
-const drafted = await submissionDraft(blake3, DEFAULT_RULES, AUTHOR, task, answerTo(task.taskId, "42"));
+const drafted = await ownSubmission(blake3, DEFAULT_RULES, AUTHOR, task, answerTo(task.taskId, "42"));
 const submission = () => drafted;
 
 describe("Publisher", () => {
   it("hands the body over before the record, and answers when the record is safe", async () => {
-    const { publisher, events, batches } = rig();
+    const { publisher, results, events, batches } = rig();
     const { author } = signingAuthor();
     let answered = false;
     const published = publisher.publish(author, submission()).finally(() => {
@@ -74,7 +77,7 @@ describe("Publisher", () => {
     });
     await settled();
     expect([events.map(({ kind }) => kind), batches, answered]).toEqual([["own_body"], [1], false]);
-    publisher.ownResult({ batch: 1, code: undefined });
+    results.settle(1, undefined);
     expect(await published).toMatchObject({ taskId: task.taskId, duplicate: false });
   });
 
@@ -84,33 +87,33 @@ describe("Publisher", () => {
       new Promise<void>((resolve) => {
         safe = resolve;
       });
-    const { publisher, events, batches } = rig({ isMember: () => true, synced });
+    const { publisher, results, events, batches } = rig({ isMember: () => true, synced });
     const published = publisher.publish(signingAuthor().author, submission());
     await settled();
     expect([events.map(({ kind }) => kind), batches]).toEqual([["own_body"], []]);
-    publisher.diskRefuses(false);
+    results.diskRefuses(false);
     safe();
     expect(await published).toMatchObject({ duplicate: true });
   });
 
   it("tells everyone who waits when the disk refuses, and takes nothing until it is willing again", async () => {
-    const { publisher, batches } = rig();
+    const { publisher, results, batches } = rig();
     const { author, intents } = signingAuthor();
     const first = publisher.publish(author, submission());
     await settled();
-    publisher.diskRefuses(true);
+    results.diskRefuses(true);
     await expect(first).rejects.toMatchObject({ code: "storage_failed" });
     await expect(publisher.publish(author, submission())).rejects.toMatchObject({ code: "storage_failed" });
     expect([intents.length, batches.length]).toEqual([1, 1]);
-    publisher.diskRefuses(false);
+    results.diskRefuses(false);
     const second = publisher.publish(author, submission());
     await settled();
-    publisher.ownResult({ batch: 2, code: undefined });
+    results.settle(2, undefined);
     await second;
   });
 
   it("signs a record once for all who ask for it meanwhile", async () => {
-    const { publisher, batches } = rig();
+    const { publisher, results, batches } = rig();
     const { author, intents } = signingAuthor();
     const signed: (() => void)[] = [];
     const sign = (message: Uint8Array): Promise<Uint8Array> =>
@@ -122,7 +125,7 @@ describe("Publisher", () => {
     expect(signed.length).toBe(1);
     signed[0]?.();
     await settled();
-    publisher.ownResult({ batch: 1, code: undefined });
+    results.settle(1, undefined);
     expect([(await first).duplicate, (await again).duplicate, batches]).toEqual([false, true, [1]]);
   });
 
@@ -151,36 +154,36 @@ describe("Publisher", () => {
 
   it("says that a signature could not be had, and finishes the record when it can", async () => {
     let unsigned = 0;
-    const { publisher, batches } = rig({ unsigned: () => unsigned++ });
+    const { publisher, results, batches } = rig({ unsigned: () => unsigned++ });
     const { author, intents } = signingAuthor();
     const refusing = { publicKey: new Uint8Array(32), sign: () => Promise.reject(new Error("not now")) };
     await expect(publisher.publish({ ...author, signer: refusing }, submission())).rejects.toThrow("not now");
     expect([unsigned, batches.length, publisher.waiting]).toEqual([1, 0, 0]);
     const finished = publisher.finish(author, intents[0] as SigningIntent, false);
     await settled();
-    publisher.ownResult({ batch: 1, code: undefined });
+    results.settle(1, undefined);
     expect(await finished).toMatchObject({ duplicate: false });
   });
 
   it("tells a duplicate's caller, too, that the disk refuses", async () => {
-    const { publisher } = rig({ isMember: () => true, synced: () => new Promise(() => undefined) });
+    const { publisher, results } = rig({ isMember: () => true, synced: () => new Promise(() => undefined) });
     const published = publisher.publish(signingAuthor().author, submission());
     await settled();
-    publisher.diskRefuses(true);
+    results.diskRefuses(true);
     await expect(published).rejects.toMatchObject({ code: "storage_failed" });
   });
 
   it("leaves nobody waiting who was still signing, or only asking, when the disk began to refuse", async () => {
     for (const isMember of [false, true]) {
-      const { publisher } = rig({ isMember: () => isMember, synced: () => new Promise(() => undefined) });
+      const { publisher, results } = rig({ isMember: () => isMember, synced: () => new Promise(() => undefined) });
       const published = publisher.publish(signingAuthor().author, submission());
-      publisher.diskRefuses(true);
+      results.diskRefuses(true);
       await expect(published).rejects.toMatchObject({ code: "storage_failed" });
     }
   });
 
   it("leaves nobody waiting when it stops, whatever point a record has reached", async () => {
-    const { publisher } = rig();
+    const { publisher, results } = rig();
     const { author } = signingAuthor();
     const waiting = publisher.publish(author, submission());
     await settled();
@@ -197,7 +200,7 @@ describe("Publisher", () => {
     };
     const signing = publisher.publish(slow, submission());
     await settled();
-    publisher.stop();
+    results.stop();
     sign(new Uint8Array(96));
     for (const late of [waiting, signing, publisher.publish(author, submission())]) {
       await expect(late).rejects.toMatchObject({ code: "stopped" });
@@ -208,7 +211,7 @@ describe("Publisher", () => {
     const { publisher } = rig();
     const ahead = signingAuthor(NOW_SECONDS + 30);
     const draft = { ...codeTask("too late"), deadline: { kind: "at" as const, seconds: NOW_SECONDS + 20 } };
-    const published = publisher.publish(ahead.author, await taskDraft(blake3, DEFAULT_RULES, AUTHOR, draft));
+    const published = publisher.publish(ahead.author, await ownTask(blake3, DEFAULT_RULES, AUTHOR, draft));
     await expect(published).rejects.toMatchObject({ code: "bad_deadline" });
     expect(ahead.intents).toEqual([]);
   });
@@ -222,10 +225,7 @@ describe("Publisher", () => {
       [2 ** 48 - 1, "281474976710655 lies more than 30 days ahead"],
     ] as const) {
       const draft = { ...codeTask("when"), deadline: { kind: "at" as const, seconds } };
-      const published = publisher.publish(
-        signingAuthor().author,
-        await taskDraft(blake3, DEFAULT_RULES, AUTHOR, draft),
-      );
+      const published = publisher.publish(signingAuthor().author, await ownTask(blake3, DEFAULT_RULES, AUTHOR, draft));
       await expect(published).rejects.toMatchObject({
         code: "bad_deadline",
         message: expect.stringContaining(words),
@@ -236,7 +236,7 @@ describe("Publisher", () => {
   });
 
   it("refuses what is more than it can hold, whatever point the others have reached", async () => {
-    const { publisher } = rig();
+    const { publisher, results } = rig();
     const { author } = signingAuthor();
     let refuse: () => void = () => undefined;
     const intent = new Promise<never>((_resolve, reject) => {
@@ -249,7 +249,7 @@ describe("Publisher", () => {
     await settled();
     expect(publisher.waiting).toBe(PUBLISHING_MAX);
     await expect(publisher.publish(author, submission())).rejects.toMatchObject({ code: "peer_busy" });
-    publisher.stop();
+    results.stop();
     refuse();
     expect((await Promise.allSettled(waiting)).every(({ status }) => status === "rejected")).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/index.js";
-import { doubledNodeKey } from "../../src/manager/fault-watches.js";
+import { doubledNodeKey } from "../../src/manager/assembly/fault-watches.js";
 import { Twins } from "../../src/network/reach/twins.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { newKey, newNodeKey, startNode, type TestNode } from "./nodes.js";

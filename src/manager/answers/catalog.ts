@@ -11,14 +11,19 @@ import { type CountedSubmission, confidenceBasisPoints, type TaskRecord, type Ta
 import { decodeBody, type RecordBody, type ValidationBody } from "../../protocol/bodies.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { BodyRef } from "../../protocol/records.js";
-import type { ControlParts } from "./control-parts.js";
+import type { ChainAnswers } from "../chain/index.js";
 import { syncReport } from "./report.js";
+import type { ReportParts } from "./report-parts.js";
+
+export interface CatalogParts extends ReportParts {
+  readonly chain: Pick<ChainAnswers, "task">;
+}
 
 /** Reads tasks for people and programs: the engine's view of them, with the bodies that the disk holds. */
 export class Catalog {
-  readonly #parts: ControlParts;
+  readonly #parts: CatalogParts;
 
-  constructor(parts: ControlParts) {
+  constructor(parts: CatalogParts) {
     this.#parts = parts;
   }
 

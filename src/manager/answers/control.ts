@@ -4,6 +4,7 @@ import type {
   DraftBase,
   MinerOnChain,
   NodeControl,
+  NodeCount,
   NodeHealth,
   NodeInfo,
   PeerInfo,
@@ -18,19 +19,44 @@ import type {
   TaskQuery,
   ValidationDraft,
 } from "../../api/index.js";
-import type { AlertView, MinerStats, StoredEvent } from "../../engine/index.js";
+import type { AlertView, EngineEvent, MinerStats, StoredEvent } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
+import type { StreamingBlake3 } from "../../protocol/hash.js";
 import type { TaskRef } from "../../protocol/records.js";
-import { cancelDraft, type OwnDraft, submissionDraft, taskDraft, validationDraft } from "../publish/index.js";
+import type { ChainAnswers } from "../chain/index.js";
+import type { EventHub } from "../outbound/index.js";
+import {
+  type AuthorStores,
+  type OwnDraft,
+  ownCancel,
+  ownSubmission,
+  ownTask,
+  ownValidation,
+  type Publisher,
+} from "../publish/index.js";
 import { Catalog } from "./catalog.js";
-import type { ControlParts } from "./control-parts.js";
+import type { DigestQueue } from "./digest-queue.js";
 import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
+import type { ReportParts } from "./report-parts.js";
 
 /** The state digest is taken at whole minutes, so that people can compare what they read a few seconds apart. */
 const DIGEST_STEP_SECONDS = 60;
 
 /** A miner is active for so long after its last submission or validation. */
 const ACTIVE_SECONDS = 86_400;
+
+/** What the control acts on, besides what its reports read. */
+export interface ControlParts extends ReportParts {
+  readonly authors: Pick<AuthorStores, keyof ReportParts["authors"] | "named">;
+  readonly publisher: Pick<Publisher, "waiting" | "publish">;
+  readonly digests: Pick<DigestQueue, "waiting" | "take">;
+  readonly hub: Pick<EventHub, keyof ReportParts["hub"] | "subscribe">;
+  readonly chain: Pick<ChainAnswers, "task" | "miner">;
+  readonly blake3: StreamingBlake3;
+  readonly step: (event: EngineEvent) => void;
+  readonly count: NodeCount;
+  readonly failed: (what: string, error: unknown) => void;
+}
 
 /** NodeControl of a running node: the API's and an embedding program's way in. */
 export class ManagerControl implements NodeControl {
@@ -64,14 +90,14 @@ export class ManagerControl implements NodeControl {
 
   publishTask(draft: TaskDraft): Promise<Published> {
     const { blake3, options } = this.#parts;
-    return this.#publish(draft, (author) => taskDraft(blake3, options.identity.rules, author, draft));
+    return this.#publish(draft, (author) => ownTask(blake3, options.identity.rules, author, draft));
   }
 
   submitSolution(draft: SubmissionDraft): Promise<Published> {
     const { blake3, options } = this.#parts;
     return this.#publish(draft, async (author) => {
       const task = this.#taskRef(draft.taskId);
-      return submissionDraft(blake3, options.identity.rules, author, task, draft);
+      return ownSubmission(blake3, options.identity.rules, author, task, draft);
     });
   }
 
@@ -84,12 +110,12 @@ export class ManagerControl implements NodeControl {
         throw new NetworkError("bad_parameters", "the submission belongs to another task");
       }
       const task = this.#taskRef(taskId);
-      return validationDraft(blake3, options.identity.rules, author, task, draft);
+      return ownValidation(blake3, options.identity.rules, author, task, draft);
     });
   }
 
   cancelTask(draft: CancelDraft): Promise<Published> {
-    return this.#publish(draft, async (author) => cancelDraft(author, this.#taskRef(draft.taskId), draft));
+    return this.#publish(draft, async (author) => ownCancel(author, this.#taskRef(draft.taskId), draft));
   }
 
   taskDetails(taskId: string): Promise<TaskDetails> {

@@ -7,7 +7,6 @@ import {
   HELD_STREAMS_MAX,
   HINTS_MAX,
   MAX_CONNECTIONS,
-  type Network,
   OBSERVERS_MAX,
   PENDING_VERDICT_BYTES,
   PENDING_VERDICTS_MAX,
@@ -24,14 +23,14 @@ import { BUDGET_PEERS_MAX } from "../inbound/index.js";
 import { kernelInfo, VERSION } from "../options.js";
 import { LISTENERS_MAX, LISTINGS_MAX, SERVINGS_MAX, WRITER_PAUSE_BYTES } from "../outbound/index.js";
 import { PUBLISHING_MAX } from "../publish/index.js";
-import type { ControlParts } from "./control-parts.js";
 import { DIGESTS_MAX } from "./digest-queue.js";
+import type { ReportParts } from "./report-parts.js";
 
 /** By their number in the rules. */
 const REGISTRY_NAMES = ["everyone", "file", "chain"] as const;
 
 /** What the node is and how it stands, for `ai_get_network_info`. */
-export function nodeInfo(parts: ControlParts): NodeInfo {
+export function nodeInfo(parts: ReportParts): NodeInfo {
   const { options, keyring, engine, network, hub } = parts;
   const { identity, chain } = options;
   const facts = chain.facts();
@@ -81,7 +80,7 @@ export function nodeInfo(parts: ControlParts): NodeInfo {
 }
 
 /** All faults, and what only warns. */
-export function nodeHealth({ faults, clocks }: ControlParts): NodeHealth {
+export function nodeHealth({ faults, clocks }: ReportParts): NodeHealth {
   const health = faults.health();
   const warning = clocks.warning();
   const isFault = health.faults.some(({ component }) => component === "clock");
@@ -89,7 +88,7 @@ export function nodeHealth({ faults, clocks }: ControlParts): NodeHealth {
 }
 
 /** Bundles that gossip remembers and own ones, messages known by id, messages and bodies served. */
-function messageCache({ engine, network }: ControlParts): NodeInfo["messageCache"] {
+function messageCache({ engine, network }: ReportParts): NodeInfo["messageCache"] {
   const { seen, known, served } = engine.messageCache();
   return { seen: seen + (network.sizes().gossipSeen ?? 0), known, served };
 }
@@ -98,13 +97,13 @@ function messageCache({ engine, network }: ControlParts): NodeInfo["messageCache
  * On a network of one machine, who dialled whom says nothing about who may be trusted with what. A node that listens on
  * loopback and announces another address has its peers behind a proxy, which makes them look near.
  */
-function onLoopback(network: Network): boolean {
+function onLoopback(network: ReportParts["network"]): boolean {
   const addresses = [...network.addresses(), ...network.reach.report().advertised];
   return network.addresses().length > 0 && addresses.every((address) => addressScope(address) === "loopback");
 }
 
 /** What peers have been compared to, and what is missing here. */
-export function syncReport(parts: ControlParts): SyncReport {
+export function syncReport(parts: ReportParts): SyncReport {
   const { engine, network, faults } = parts;
   const { inSync, set, strands, bodies, lackingRecords } = engine.syncReport(onLoopback(network));
   const { tasks, openRequests } = engine.waiting();
@@ -132,7 +131,7 @@ export function syncReport(parts: ControlParts): SyncReport {
 const BASIS_POINTS = 10_000;
 
 /** Peers whose hello succeeded, as transport and engine see them. */
-export function peerInfos(parts: ControlParts): readonly PeerInfo[] {
+export function peerInfos(parts: ReportParts): readonly PeerInfo[] {
   const { engine, network, options } = parts;
   const reports = new Map(engine.peerReports(Math.floor(parts.nowMs() / 1000)).map((report) => [report.peer, report]));
   return network.peers().flatMap((connection): PeerInfo[] => {
@@ -182,7 +181,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
 };
 
 /** Every bounded structure of the node with its size and cap. */
-export function boundRows(parts: ControlParts): readonly BoundRow[] {
+export function boundRows(parts: ReportParts): readonly BoundRow[] {
   const { engine, intake, inlet, writer, serving, publisher, authors, hub, network } = parts;
   const sizes = engine.sizes();
   const engineRows = (Object.keys(BOUNDS) as BoundName[]).map((name) => ({

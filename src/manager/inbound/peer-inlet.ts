@@ -12,7 +12,7 @@ export interface GossipInletPorts {
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly count: NodeCount;
-  readonly network: () => Pick<Network, "verdict" | "disconnect"> | undefined;
+  readonly network: Pick<Network, "verdict" | "disconnect">;
   /** Resolves when the disk has room for what a peer sends. */
   readonly diskRoom: () => Promise<void>;
 }
@@ -40,7 +40,7 @@ export class GossipInlet {
     const taken = waitMs === 0 && this.#ports.intake.offer(bytes, { kind: "gossip", peer, topic, messageId });
     if (taken) return;
     this.dropped(peer, waitMs === 0 ? "queue_full" : "over_budget", 1);
-    this.#ports.network()?.verdict(messageId, peer, "ignore");
+    this.#ports.network.verdict(messageId, peer, "ignore");
   }
 
   /** Gossip of a peer was dropped before it was judged. */
@@ -54,7 +54,7 @@ export class GossipInlet {
     const decoded = decodeFrame(bytes);
     if (!decoded.ok) {
       this.#ports.step({ kind: "frame_refused", peer });
-      this.#ports.network()?.disconnect(peer, decoded.code);
+      this.#ports.network.disconnect(peer, decoded.code);
       return;
     }
     const frame = decoded.value;

@@ -86,6 +86,16 @@ export class StoreWriter {
     return this.#refusal !== undefined;
   }
 
+  /** The disk refuses writes, or more than {@link WRITER_PAUSE_BYTES} wait for it. */
+  get behind(): boolean {
+    return this.failing || this.#bytes > WRITER_PAUSE_BYTES;
+  }
+
+  /** Resolves when the disk is not behind, at the latest when all writes handed over before are settled. */
+  room(): Promise<void> {
+    return this.behind ? this.drained().catch(() => undefined) : Promise.resolve();
+  }
+
   /** Resolves when this batch, and so every earlier one, is written (and synced, if asked). */
   write(writes: readonly StoreWrite[], sync: boolean): Promise<void> {
     return this.#enqueue(writes, sync, false);

@@ -7,8 +7,8 @@ import { decodePayload, isRecordPayload } from "../../protocol/message.js";
 import type { NetworkIdentity } from "../../protocol/rules.js";
 import type { SigningIntent } from "../../protocol/signing.js";
 import { isNumbered, type OwnRecord, SigningStore, type StoppedKey, type StopReason } from "../../storage/index.js";
-import { signingSubject } from "./drafts.js";
 import type { Keyring } from "./keyring.js";
+import { signingSubject } from "./own-drafts.js";
 import type { SigningAuthor } from "./publisher.js";
 
 interface OpenAuthor extends SigningAuthor {

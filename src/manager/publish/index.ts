@@ -1,7 +1,9 @@
 export { AuthorStores } from "./author-stores.js";
-export { cancelDraft, type OwnDraft, submissionDraft, taskDraft, validationDraft } from "./drafts.js";
+export { finishOwn } from "./finish-own.js";
 export { type HostKeys, type Keyring, openKeyring, readKeyring, type Signer } from "./keyring.js";
 export { inspectLibp2pKey, readOrCreateLibp2pKey } from "./libp2p-key.js";
+export { type OwnDraft, ownCancel, ownSubmission, ownTask, ownValidation } from "./own-drafts.js";
+export { OwnResults } from "./own-results.js";
 export { OwnRetry } from "./own-retry.js";
 export { PUBLISHING_MAX, Publisher } from "./publisher.js";
 export { ReportedSigners } from "./reported-signers.js";

@@ -4,12 +4,11 @@ import { Backoff } from "../../engine/index.js";
 const PAUSE = new Backoff(1000, 600_000);
 
 /**
- * Own records whose intent is on the disk and whose signature could not be had: they are finished as after a crash, again and
- * again with longer pauses, until all of them are signed. Keys that lie here are never refused; those of a host may be.
+ * Retries own records whose intent is on the disk and which the signer did not sign. The pauses of `PAUSE`
+ * grow until all records are signed. A local key never refuses; a key of the host may.
  */
 export class OwnRetry {
-  /** Tries all that is unfinished; must not reject. */
-  readonly #finish: () => Promise<void>;
+  #finish: (() => Promise<void>) | undefined;
   /** Runs in a row after which a signature was still lacking. */
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -17,17 +16,19 @@ export class OwnRetry {
   #failed = false;
   #stopped = false;
 
-  constructor(finish: () => Promise<void>) {
+  /** `finish` tries all unfinished records; it must not reject. The result stops the retries. */
+  start(finish: () => Promise<void>): () => void {
     this.#finish = finish;
+    return () => this.#stop();
   }
 
-  /** A signature could not be had. */
+  /** The signer refused or is unavailable. */
   unsigned(): void {
     this.#failed = true;
     if (!this.#running) this.#later();
   }
 
-  stop(): void {
+  #stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -43,7 +44,7 @@ export class OwnRetry {
     this.#timer = undefined;
     this.#running = true;
     this.#failed = false;
-    await this.#finish();
+    await this.#finish?.();
     this.#running = false;
     this.#failures = this.#failed ? this.#failures + 1 : 0;
     if (this.#failed) this.#later();

@@ -21,8 +21,9 @@ import { recordStrand, taskOf } from "../../protocol/strand.js";
 import type { SigningStore } from "../../storage/index.js";
 import { PROGRAM_MADE_SECONDS } from "../faults/index.js";
 import type { Intake } from "../inbound/index.js";
-import type { OwnDraft } from "./drafts.js";
 import type { Signer } from "./keyring.js";
+import type { OwnDraft } from "./own-drafts.js";
+import type { OwnResults } from "./own-results.js";
 import { clockUnset, doubled, refusal, showSeconds } from "./publish-refusals.js";
 
 /** An author whose records can be signed here. */
@@ -36,6 +37,7 @@ export interface PublisherPorts {
   readonly identity: NetworkIdentity;
   readonly blake3: Blake3;
   readonly intake: Pick<Intake, "own">;
+  readonly results: OwnResults;
   readonly step: (event: EngineEvent) => void;
   /** The engine's own rules for records that it would sign: a reason to refuse, or undefined. */
   readonly check: (author: string, payload: RecordPayload) => ReasonCode | undefined;
@@ -60,12 +62,9 @@ export const PUBLISHING_MAX = 256;
 export class Publisher {
   readonly #ports: PublisherPorts;
   readonly #limits: EnvelopeLimits;
-  /** Own batches in the engine, each waiting for its result, and duplicates that wait for the disk. */
-  readonly #waiting = new Map<number | symbol, (code: ReasonCode | undefined) => void>();
   /** Records that are being finished, by id: who asks for the same meanwhile waits for the same. */
   readonly #finishing = new Map<string, Promise<Published>>();
   #publishing = 0;
-  #refused: ReasonCode | undefined;
 
   constructor(ports: PublisherPorts) {
     this.#ports = ports;
@@ -79,9 +78,9 @@ export class Publisher {
 
   /** Resolves when the record is a member here and synced to disk. */
   async publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
-    if (this.#refused !== undefined) {
-      const why = this.#refused === "stopped" ? "the node is stopping" : "the disk refuses writes";
-      throw new NetworkError(this.#refused, why);
+    const { refused } = this.#ports.results;
+    if (refused !== undefined) {
+      throw new NetworkError(refused, refused === "stopped" ? "the node is stopping" : "the disk refuses writes");
     }
     if (this.#publishing >= PUBLISHING_MAX) {
       throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`);
@@ -155,51 +154,24 @@ export class Publisher {
     return signature;
   }
 
-  /** What became of an own batch; undefined: it is a member, and safe. */
-  ownResult({ batch, code }: { readonly batch: number; readonly code: ReasonCode | undefined }): void {
-    this.#tell(batch, code);
-  }
-
-  /** The disk refuses writes, or takes them again: who waits is told instead of waiting for a person to make room. */
-  diskRefuses(refuses: boolean): void {
-    if (this.#refused === "stopped") return;
-    this.#refused = refuses ? "storage_failed" : undefined;
-    if (refuses) this.#tellAll("storage_failed");
-  }
-
-  /** Takes nothing more. Who still waits is told that the node stopped; their intents are finished at the next start. */
-  stop(): void {
-    this.#refused = "stopped";
-    this.#tellAll("stopped");
-  }
-
-  #tell(waiting: number | symbol, code: ReasonCode | undefined): void {
-    const waiter = this.#waiting.get(waiting);
-    this.#waiting.delete(waiting);
-    waiter?.(code);
-  }
-
-  #tellAll(code: ReasonCode): void {
-    for (const waiter of this.#waiting.values()) waiter(code);
-    this.#waiting.clear();
-  }
-
   #admit(bundle: Uint8Array): Promise<ReasonCode | undefined> {
+    const { results, intake } = this.#ports;
     return new Promise((resolve) => {
-      if (this.#refused !== undefined) resolve(this.#refused);
-      else this.#ports.intake.own(bundle, (batch) => this.#waiting.set(batch, resolve));
+      if (results.refused !== undefined) resolve(results.refused);
+      else intake.own(bundle, (batch) => results.wait(batch, resolve));
     });
   }
 
-  /** What is a member already may still be on its way to the disk. */
+  /** Waits for the disk: a record that is a member already may still be in the queue of writes. */
   #safe(): Promise<ReasonCode | undefined> {
-    if (this.#refused !== undefined) return Promise.resolve(this.#refused);
+    const { results, synced } = this.#ports;
+    if (results.refused !== undefined) return Promise.resolve(results.refused);
     return new Promise((resolve) => {
-      const waiting = Symbol("duplicate");
-      this.#waiting.set(waiting, resolve);
-      this.#ports.synced().then(
-        () => this.#tell(waiting, undefined),
-        () => this.#tell(waiting, "storage_failed"),
+      const key = Symbol("duplicate");
+      results.wait(key, resolve);
+      synced().then(
+        () => results.settle(key, undefined),
+        () => results.settle(key, "storage_failed"),
       );
     });
   }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { within } from "../../manager/index.js";
+import { within } from "../../lifecycle/index.js";
 import { MANAGED_EXIT, type ManagedExit, OPEN_REQUESTS_MAX, PROGRESS_INTERVAL_MS, UNREAD_MS } from "./constants.js";
 import { HostLog } from "./host-log.js";
 import type { LinkCount } from "./open-chain-node.js";

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
-import { VERSION, within } from "../../manager/index.js";
+import { within } from "../../lifecycle/index.js";
+import { VERSION } from "../../manager/index.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import { errnoClass, errnoOf } from "../../storage/index.js";
 import { ChannelError } from "./channel-error.js";

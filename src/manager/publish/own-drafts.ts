@@ -72,7 +72,7 @@ async function encoded(blake3: StreamingBlake3, rules: NetworkRules, body: Recor
   return { ref: await bodyRefInTurns(blake3, bytes), bytes };
 }
 
-export async function taskDraft(
+export async function ownTask(
   blake3: StreamingBlake3,
   rules: NetworkRules,
   author: string,
@@ -112,7 +112,7 @@ export async function taskDraft(
   };
 }
 
-export function cancelDraft(author: string, task: TaskRef, draft: CancelDraft): OwnDraft {
+export function ownCancel(author: string, task: TaskRef, draft: CancelDraft): OwnDraft {
   return {
     type: MessageType.TaskAnnouncement,
     author,
@@ -126,7 +126,7 @@ export function cancelDraft(author: string, task: TaskRef, draft: CancelDraft): 
   };
 }
 
-export async function submissionDraft(
+export async function ownSubmission(
   blake3: StreamingBlake3,
   rules: NetworkRules,
   author: string,
@@ -155,7 +155,7 @@ export async function submissionDraft(
   };
 }
 
-export async function validationDraft(
+export async function ownValidation(
   blake3: StreamingBlake3,
   rules: NetworkRules,
   author: string,

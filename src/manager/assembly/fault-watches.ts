@@ -1,9 +1,9 @@
-import type { FaultDetail, FaultWatch } from "../api/index.js";
-import type { Engine } from "../engine/index.js";
-import type { LoadedKernel } from "../kernel/index.js";
-import type { Network } from "../network/index.js";
-import type { RecordStore } from "../storage/index.js";
-import type { Intake } from "./inbound/index.js";
+import type { FaultDetail, FaultWatch } from "../../api/index.js";
+import type { Engine } from "../../engine/index.js";
+import type { LoadedKernel } from "../../kernel/index.js";
+import type { Network } from "../../network/index.js";
+import type { RecordStore } from "../../storage/index.js";
+import type { Intake } from "../inbound/index.js";
 
 export interface WatchedParts {
   readonly engine: Pick<Engine, "health" | "registryFault" | "missing" | "recordCount">;

@@ -1,4 +1,4 @@
-/** Waits for work, but not longer than this; what is left is given up. */
+/** Waits for `work`, at most `timeoutMs`. Work that takes longer goes on without being waited for. */
 export async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<void>((resolve) => {

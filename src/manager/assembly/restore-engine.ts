@@ -1,10 +1,10 @@
-import { type ChainFacts, type Engine, SCORES_META_KEY, type StoredMember } from "../engine/index.js";
-import { toHex } from "../protocol/bytes.js";
-import { headOf, recordId } from "../protocol/envelope.js";
-import { NetworkError } from "../protocol/errors.js";
-import type { Blake3 } from "../protocol/hash.js";
-import type { RecordStore } from "../storage/index.js";
-import type { Log } from "./log.js";
+import { type ChainFacts, type Engine, SCORES_META_KEY, type StoredMember } from "../../engine/index.js";
+import { toHex } from "../../protocol/bytes.js";
+import { headOf, recordId } from "../../protocol/envelope.js";
+import { NetworkError } from "../../protocol/errors.js";
+import type { Blake3 } from "../../protocol/hash.js";
+import type { RecordStore } from "../../storage/index.js";
+import type { Log } from "../log.js";
 
 /** Tasks whose records are read back at once: a task has a few hundred records at most, of half a KiB each. */
 const TASKS_AT_ONCE = 64;

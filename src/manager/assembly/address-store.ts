@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { AddressStore, KnownAddress } from "../network/index.js";
-import type { RecordStore } from "../storage/index.js";
-import type { StoreWriter } from "./outbound/index.js";
+import type { AddressStore, KnownAddress } from "../../network/index.js";
+import type { RecordStore } from "../../storage/index.js";
+import type { StoreWriter } from "../outbound/index.js";
 
 const META_KEY = "address-book";
 /** The network keeps at most 256 entries of at most 4 addresses; a stored book that says more is not ours. */

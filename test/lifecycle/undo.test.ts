@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Undo } from "../../src/manager/undo.js";
+import { Undo } from "../../src/lifecycle/undo.js";
 
 describe("Undo", () => {
   it("goes backwards through every step, then tells of the first that failed", async () => {

@@ -1,4 +1,4 @@
-/** What has been opened so far. Closing goes backwards, through every step whatever becomes of the others. */
+/** The closing steps of what is open. They run in reverse order; a step that fails does not stop the others. */
 export class Undo {
   readonly #steps: (() => Promise<void> | void)[] = [];
 
@@ -6,7 +6,7 @@ export class Undo {
     this.#steps.push(step);
   }
 
-  /** Throws what the first step that failed threw, when all have run. */
+  /** Runs all steps, each once. Then throws the error of the first step that failed. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
@@ -19,7 +19,7 @@ export class Undo {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** For a start that failed: closes what it had opened and throws why it failed. */
+  /** Runs all steps after a failed start, then throws the error of the start. */
   async fail(error: unknown): Promise<never> {
     await this.run().catch(() => undefined);
     throw error;

@@ -1,0 +1,29 @@
+import type { Engine } from "../../engine/index.js";
+import type { Network } from "../../network/index.js";
+import type { ClockWatch, FaultBoard, KernelWatch } from "../faults/index.js";
+import type { GossipInlet, Intake } from "../inbound/index.js";
+import type { ManagerOptions } from "../options.js";
+import type { EventHub, Serving, StoreWriter } from "../outbound/index.js";
+import type { AuthorStores, Keyring, Publisher } from "../publish/index.js";
+import type { DigestQueue } from "./digest-queue.js";
+
+/** What the reports read of a running node. */
+export interface ReportParts {
+  readonly options: Pick<ManagerOptions, "identity" | "networkName" | "kernel" | "store" | "chain" | "bounds">;
+  readonly keyring: Pick<Keyring, "nodeKey" | "authors">;
+  readonly authors: Pick<AuthorStores, "stopped" | "left" | "waiting">;
+  readonly engine: Engine;
+  readonly network: Pick<Network, "peerId" | "addresses" | "reach" | "peers" | "sizes">;
+  readonly intake: Pick<Intake, "boundRows">;
+  readonly verifier: Pick<KernelWatch, "silent">;
+  readonly inlet: Pick<GossipInlet, "drops" | "peersInBudget">;
+  readonly writer: Pick<StoreWriter, "pendingBytes">;
+  readonly serving: Pick<Serving, "sizes">;
+  readonly publisher: Pick<Publisher, "waiting">;
+  readonly digests: Pick<DigestQueue, "waiting">;
+  readonly hub: Pick<EventHub, "sequence" | "listeners">;
+  readonly faults: Pick<FaultBoard, "health" | "has">;
+  readonly clocks: Pick<ClockWatch, "report" | "warning" | "boundRow">;
+  readonly nowMs: () => number;
+  readonly startedMs: number;
+}

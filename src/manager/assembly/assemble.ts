@@ -1,0 +1,104 @@
+import type { NodeControl } from "../../api/index.js";
+import type { Engine } from "../../engine/index.js";
+import { type Undo, within } from "../../lifecycle/index.js";
+import type { Network } from "../../network/index.js";
+import { ChainWatch } from "../chain/index.js";
+import { Clock } from "../clock.js";
+import type { StartGate } from "../inbound/index.js";
+import type { ManagerOptions } from "../options.js";
+import type { EffectRunner } from "../outbound/index.js";
+import { OwnResults, signingWatches } from "../publish/index.js";
+import type { Shared } from "../shared.js";
+import { buildAnswers } from "./build-answers.js";
+import type { BuildBase } from "./build-base.js";
+import { buildInbound, type InboundParts } from "./build-inbound.js";
+import { buildNetwork, type NetworkParts } from "./build-network.js";
+import { buildOutbound } from "./build-outbound.js";
+import { buildPublishing } from "./build-publishing.js";
+import { buildStorage, openKeys, type StorageParts } from "./build-storage.js";
+import { faultWatches } from "./fault-watches.js";
+import { NetworkLink } from "./network-link.js";
+
+/**
+ * Longest waits of a stop for work that is under way. The program promises to end within 5 s, of which its API may take
+ * two. A stop reaches these limits on a disk that refuses writes, or with a peer that does not read.
+ */
+const SERVING_STOP_MS = 300;
+const NETWORK_STOP_MS = 1500;
+const WRITER_STOP_MS = 1000;
+
+/** A running node: one engine and the adapters around it. */
+export interface Parts {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly runner: EffectRunner;
+  readonly clock: Clock;
+  readonly gate: StartGate;
+  readonly control: NodeControl;
+  /** Signs and stores the records that a crash left between intent and record. */
+  readonly finishOwn: () => Promise<void>;
+}
+
+/** Opens and connects all parts. Pushes their closing steps to `undo`, which runs them in reverse order. */
+export async function assemble(options: ManagerOptions, shared: Shared, undo: Undo): Promise<Parts> {
+  const { nowMs, step, failed } = shared;
+  const base: BuildBase = { options, shared, results: new OwnResults(), link: new NetworkLink() };
+  const keys = await openKeys(base);
+  undo.push(() => keys.authors.close());
+  const storage = await buildStorage(base, keys);
+  const { engine, writer } = storage;
+  const inbound = buildInbound(base, storage);
+  undo.push(inbound.verifier.start());
+  const { publisher, retry, finishOwn } = buildPublishing(base, storage, inbound);
+  undo.push(() => base.results.stop());
+  undo.push(retry.start(() => finishOwn().catch((error: unknown) => failed("finish_own", error))));
+  undo.push(() => within(WRITER_STOP_MS, writer.stop()));
+  undo.push(() => {
+    writer.write(engine.lastWrites(), false).catch((error: unknown) => failed("persist", error));
+  });
+  undo.push(inbound.clocks.start());
+  const net = await buildNetwork(base, storage, inbound);
+  undo.push(() => within(NETWORK_STOP_MS, net.network.stop()));
+  const { serving, runner } = buildOutbound(base, storage, inbound, net);
+  undo.push(() => within(SERVING_STOP_MS, serving.stop()));
+  undo.push(() => inbound.intake.stop());
+  watchFaults(base, storage, inbound, net);
+  undo.push(keys.disk.start(() => writer.synced()));
+  const clock = makeClock(base, engine);
+  undo.push(() => clock.stop());
+  const { faults, count, log } = shared;
+  undo.push(new ChainWatch({ chain: options.chain, network: net.network, faults, step, count, log, nowMs }).start());
+  const { chainAnswers, digests, control } = buildAnswers(base, storage, inbound, net, { publisher, serving });
+  undo.push(() => chainAnswers.stop());
+  undo.push(() => digests.stop());
+  return { engine, network: net.network, runner, clock, gate: inbound.gate, control, finishOwn };
+}
+
+/** Lets the fault board read the conditions of the parts, and the engine hear of lost values. */
+function watchFaults(
+  { options, shared: { faults, nowMs, step } }: BuildBase,
+  { engine, keyring, authors }: StorageParts,
+  { intake, clocks }: InboundParts,
+  { network }: NetworkParts,
+): void {
+  const { store, kernel, identity } = options;
+  store.losses.onLost((lost) => step({ kind: "values_lost", ...lost }));
+  const clockAgrees = (): boolean => clocks.report().level === "ok";
+  const watches = [
+    ...faultWatches({ engine, network, intake, kernel, store, nodeKey: keyring.nodeKey }),
+    ...signingWatches(authors, identity.rules.aheadSeconds, nowMs, clockAgrees),
+  ];
+  for (const watch of watches) faults.watch(watch);
+}
+
+/** The clock of the engine's ticks, not started yet. */
+function makeClock({ shared: { nowMs, step, faults } }: BuildBase, engine: Engine): Clock {
+  return new Clock({
+    nowMs,
+    nextDueMs: () => engine.nextDueMs(),
+    tick: () => {
+      step({ kind: "tick" });
+      faults.check();
+    },
+  });
+}

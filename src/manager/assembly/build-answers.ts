@@ -1,0 +1,40 @@
+import { DigestQueue, ManagerControl } from "../answers/index.js";
+import { ChainAnswers } from "../chain/index.js";
+import type { BuildBase } from "./build-base.js";
+import type { InboundParts } from "./build-inbound.js";
+import type { NetworkParts } from "./build-network.js";
+import type { OutboundParts } from "./build-outbound.js";
+import type { PublishingParts } from "./build-publishing.js";
+import type { StorageParts } from "./build-storage.js";
+
+/** The answers to callers, and what they ask. */
+export interface AnswerParts {
+  readonly chainAnswers: ChainAnswers;
+  readonly digests: DigestQueue;
+  readonly control: ManagerControl;
+}
+
+export function buildAnswers(
+  { options, shared }: BuildBase,
+  storage: StorageParts,
+  inbound: InboundParts,
+  { network }: NetworkParts,
+  { publisher, serving }: Pick<PublishingParts, "publisher"> & Pick<OutboundParts, "serving">,
+): AnswerParts {
+  const { nowMs } = shared;
+  const chainAnswers = new ChainAnswers(options.chain, nowMs);
+  const digests = new DigestQueue({ engine: storage.engine, elapsedMs: () => performance.now() });
+  const control = new ManagerControl({
+    ...shared,
+    ...storage,
+    ...inbound,
+    options,
+    network,
+    publisher,
+    serving,
+    digests,
+    chain: chainAnswers,
+    startedMs: nowMs(),
+  });
+  return { chainAnswers, digests, control };
+}

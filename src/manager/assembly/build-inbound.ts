@@ -1,0 +1,40 @@
+import { scanContext } from "../../protocol/table.js";
+import { ClockWatch, KernelWatch } from "../faults/index.js";
+import { GossipInlet, Intake, StartGate } from "../inbound/index.js";
+import type { BuildBase } from "./build-base.js";
+import type { StorageParts } from "./build-storage.js";
+
+/** The way of bytes from peers to the engine. */
+export interface InboundParts {
+  readonly verifier: KernelWatch;
+  readonly intake: Intake;
+  readonly inlet: GossipInlet;
+  readonly gate: StartGate;
+  readonly clocks: ClockWatch;
+}
+
+export function buildInbound({ options, shared, results, link }: BuildBase, { writer }: StorageParts): InboundParts {
+  const { identity } = options;
+  const { kernel } = options.kernel;
+  const { faults, nowMs, log, count, step, failed, kernelWorked } = shared;
+  const verifier = new KernelWatch(kernel);
+  const intake = new Intake({
+    kernel: {
+      scan: (input, context) => kernel.scan(input, context),
+      verify: (...batch) => verifier.verify(...batch),
+    },
+    context: scanContext(identity),
+    step,
+    paused: () => writer.behind,
+    resumed: (wake) => void writer.room().then(wake),
+    failed: (error) => failed("kernel", error),
+    worked: kernelWorked,
+    unscanned: (batch, source) => {
+      if (source.kind === "gossip") link.verdict(source.messageId, source.peer, "ignore");
+      else if (source.kind === "own") results.settle(batch, "kernel_failed");
+    },
+  });
+  const inlet = new GossipInlet({ intake, step, nowMs, count, network: link, diskRoom: () => writer.room() });
+  const clocks = new ClockWatch({ nowMs, faults, log, count, aheadSeconds: identity.rules.aheadSeconds });
+  return { verifier, intake, inlet, gate: new StartGate(), clocks };
+}

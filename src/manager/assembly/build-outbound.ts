@@ -1,0 +1,46 @@
+import { EffectRunner, OwnMessages, Serving } from "../outbound/index.js";
+import type { BuildBase } from "./build-base.js";
+import type { InboundParts } from "./build-inbound.js";
+import type { NetworkParts } from "./build-network.js";
+import type { StorageParts } from "./build-storage.js";
+
+/** The way of the engine's effects to disk, peers and callers. */
+export interface OutboundParts {
+  readonly serving: Serving;
+  readonly runner: EffectRunner;
+}
+
+export function buildOutbound(
+  { options: { identity, store, chain }, shared, results }: BuildBase,
+  { authors, writer }: StorageParts,
+  { intake, clocks }: InboundParts,
+  { network, signer }: NetworkParts,
+): OutboundParts {
+  const { hub, nowMs, log, count, engineCount, step, failed } = shared;
+  const nowSeconds = (): number => Math.floor(nowMs() / 1000);
+  const serving = new Serving({ store, writer, network, rules: identity.rules, step, failed });
+  const runner = new EffectRunner({
+    network,
+    intake,
+    writer,
+    serving,
+    signer,
+    own: new OwnMessages({ store, writer, signer, intake, network, count, failed }),
+    step,
+    members: (records) => {
+      authors.learn(records, nowSeconds()).catch((error: unknown) => failed("learn", error));
+    },
+    ownResult: ({ batch, code }) => results.settle(batch, code),
+    notify: (event) => hub.emit(event),
+    unknownAuthor: (author) => chain.asked(author),
+    peerClock: (peer, clockSeconds) => clocks.heard(peer, clockSeconds),
+    ownEquivocation: (author, proof) => {
+      authors.stop(author, "key_equivocated", proof, nowSeconds()).catch((error: unknown) => failed("stop_key", error));
+    },
+    count,
+    engineCount,
+    log,
+    failed,
+  });
+  return { serving, runner };
+}

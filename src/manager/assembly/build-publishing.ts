@@ -1,0 +1,43 @@
+import { isRegistered } from "../../engine/index.js";
+import { finishOwn, OwnRetry, Publisher } from "../publish/index.js";
+import type { BuildBase } from "./build-base.js";
+import type { InboundParts } from "./build-inbound.js";
+import type { StorageParts } from "./build-storage.js";
+
+/** The way of own records from a caller to the engine. */
+export interface PublishingParts {
+  readonly publisher: Publisher;
+  readonly retry: OwnRetry;
+  /** Signs and stores the records that a crash left between intent and record. */
+  readonly finishOwn: () => Promise<void>;
+}
+
+export function buildPublishing(
+  { options: { identity, store, chain }, shared: { nowMs, log, step }, results, link }: BuildBase,
+  { blake3, engine, authors, writer }: StorageParts,
+  { intake }: InboundParts,
+): PublishingParts {
+  const isMember = (id: string): boolean => engine.entry(id) !== undefined;
+  const retry = new OwnRetry();
+  const publisher = new Publisher({
+    identity,
+    blake3,
+    intake,
+    results,
+    step,
+    check: (author, payload) => {
+      if (isRegistered(chain.facts().registry, author, Math.floor(nowMs() / 1000))) {
+        return engine.checkOwn({ author, payload }, nowMs());
+      }
+      chain.asked(author);
+      return "unknown_author";
+    },
+    isMember,
+    hasBody: (hash) => store.hasBody(hash),
+    synced: () => writer.synced(),
+    unsigned: () => retry.unsigned(),
+    twin: () => link.twin(),
+    nowMs,
+  });
+  return { publisher, retry, finishOwn: () => finishOwn({ authors, publisher, isMember, identity, blake3, log }) };
+}

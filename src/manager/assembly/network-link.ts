@@ -1,0 +1,24 @@
+import type { Network } from "../../network/index.js";
+
+/** The network for parts that are built before it. Until {@link attach} its methods do nothing. */
+export class NetworkLink implements Pick<Network, "verdict" | "disconnect"> {
+  #network: Pick<Network, "verdict" | "disconnect" | "peers" | "reach"> | undefined;
+
+  attach(network: Pick<Network, "verdict" | "disconnect" | "peers" | "reach">): void {
+    this.#network = network;
+  }
+
+  verdict(...given: Parameters<Network["verdict"]>): void {
+    this.#network?.verdict(...given);
+  }
+
+  disconnect(...given: Parameters<Network["disconnect"]>): void {
+    this.#network?.disconnect(...given);
+  }
+
+  /** What shows that another node has this node's libp2p key; undefined as long as one peer is ready. */
+  twin(): string | undefined {
+    const network = this.#network;
+    return network?.peers().some(({ state }) => state === "ready") ? undefined : network?.reach.twin;
+  }
+}
