@@ -1,4 +1,3 @@
-import type { ChainFacts } from "../engine/index.js";
 import { toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
 import {
@@ -13,36 +12,26 @@ import {
   type ReadyDaemon,
   STALL_BLOCKS,
   STALL_MAX_MS,
-  type Trouble,
   troubleOf,
 } from "./daemon/index.js";
-import { BlockFollower, untoldHead } from "./follow/index.js";
+import { FollowedChain } from "./followed-chain.js";
 import { Paced } from "./paced.js";
-import type {
-  BlockchainInterface,
-  ChainBlock,
-  ChainEvent,
-  ChainHead,
-  ChainMiner,
-  ChainTask,
-  ChainTip,
-  FactsSource,
-} from "./types.js";
+import type { ChainBlock, ChainMiner, ChainTask, ChainTip, FactsSource, Trouble } from "./types.js";
 import { unknownIfFailed } from "./unknown-if-failed.js";
 
-/** Peers come and go in bursts: hosts are told this often at most. */
+/** The shortest time between two `hosts` events: daemon peers connect and disconnect in bursts. */
 const HOSTS_GAP_MS = 1000;
 
 export interface DaemonChainOptions {
   /** `ws://host:port/json_rpc`, the same with wss, http or https, or `host:port`. */
   readonly url: string;
-  /** Chain id, 0..3, and genesis hash, 32 bytes: a daemon with others is not followed. */
+  /** Chain id, 0..3, and genesis hash, 32 bytes. A daemon with another network or genesis is not followed. */
   readonly network: number;
   readonly genesis: Uint8Array;
   readonly facts: FactsSource;
-  /** The facts are made of what blocks registered: a daemon that can't tell (no AI mining) is not followed. */
+  /** The registry is computed from blocks: a daemon without AI mining is not followed. */
   readonly needsAiMining?: boolean;
-  /** Counts what goes wrong, and connections. */
+  /** Counts faults and connections. */
   readonly count: (what: DaemonCount) => void;
   readonly log: (level: "info" | "warn", text: string, fields?: Readonly<Record<string, string | number>>) => void;
   readonly nowMs?: () => number;
@@ -51,42 +40,38 @@ export interface DaemonChainOptions {
   readonly times?: Partial<DaemonTimes>;
 }
 
-/** The chain of a TOS daemon over its JSON-RPC: followed by its events, asked by its methods, left alone while it is gone. */
-export class DaemonChain implements BlockchainInterface {
+/** The chain of a TOS daemon over JSON-RPC. The daemon's events are hints; its methods are the source of blocks. */
+export class DaemonChain extends FollowedChain {
   readonly mode = "daemon";
-  readonly network: number;
-  readonly genesis: Uint8Array;
   readonly #options: DaemonChainOptions;
-  readonly #nowMs: () => number;
   readonly #times: DaemonTimes;
-  readonly #listeners = new Set<(event: ChainEvent) => void>();
   readonly #source: DaemonSource;
   readonly #hosts = new HostBook();
-  readonly #tellHosts: Paced;
+  readonly #hostsTimer: Paced;
   readonly #link: DaemonLink;
   #asking = new AbortController();
-  #follower: BlockFollower | undefined;
-  #trouble: Trouble | undefined = { reason: "unreachable", detail: "the daemon was not reached yet" };
-  /** The chain was read whole since the daemon was reached: one that stands still from the beginning is not followed yet. */
-  #read = false;
-  /** The trouble was told as an event. */
-  #said = false;
-  /** When the last block was told, or nothing was heard of the chain before; of a clock that only goes forward. */
+  /** Monotonic time of the last block, or of the connection before the first block. */
   #blockMs: number | undefined;
   #stall: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
-  #started = false;
-  #stopped = false;
 
-  /** `bad_parameters` for a URL that is none. */
+  /** Throws `bad_parameters` if the URL is not valid. */
   constructor(options: DaemonChainOptions) {
-    this.network = options.network;
-    this.genesis = options.genesis;
+    const source = new DaemonSource(options.network);
+    const nowMs = options.nowMs ?? Date.now;
+    super({
+      network: options.network,
+      genesis: options.genesis,
+      source,
+      facts: options.facts,
+      nowMs,
+      tip: undefined,
+      trouble: { reason: "unreachable", detail: "the daemon was not reached yet" },
+    });
     this.#options = options;
-    this.#source = new DaemonSource(options.network);
-    this.#nowMs = options.nowMs ?? Date.now;
+    this.#source = source;
     this.#times = { ...DAEMON_TIMES, ...options.times };
-    this.#tellHosts = new Paced(() => this.#emitHosts(), this.#nowMs);
+    this.#hostsTimer = new Paced(() => this.#emitHosts(), nowMs);
     this.#link = new DaemonLink({
       url: parseDaemonUrl(options.url),
       network: options.network,
@@ -96,162 +81,108 @@ export class DaemonChain implements BlockchainInterface {
       random: options.random ?? Math.random,
       up: (daemon) => this.#up(daemon),
       down: (error) => this.#down(error),
-      event: (event) => this.#heard(event),
+      event: (event) => this.#event(event),
       count: options.count,
     });
   }
 
-  head(): ChainHead {
-    return this.#follower?.head() ?? untoldHead(this.genesis, this.#options.facts);
+  /** Sizes of the in-memory structures, for the table of bounds. */
+  override get sizes(): { readonly remembered: number; readonly ahead: number; readonly peers: number } {
+    return { ...super.sizes, peers: this.#hosts.size };
   }
 
-  facts(): ChainFacts {
-    return this.#options.facts.facts();
-  }
-
-  get following(): boolean {
-    return this.#read && (this.#trouble === undefined || this.#trouble.reason === "stalled");
-  }
-
-  trouble(): Trouble | undefined {
-    return this.#trouble;
-  }
-
-  /** What is held in memory: for the table of bounds. */
-  get sizes(): { readonly remembered: number; readonly ahead: number; readonly peers: number } {
-    return { remembered: 0, ahead: 0, ...this.#follower?.sizes, peers: this.#hosts.size };
-  }
-
-  subscribe(listener: (event: ChainEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
-  }
-
-  asked(author: string): void {
-    this.#options.facts.asked(author);
-  }
-
-  /** Undefined also where the daemon is gone or has no AI mining. */
+  /** Undefined also if the daemon is disconnected or has no AI mining. */
   async task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined> {
     const { daemon } = this.#source;
     return daemon?.ai === true ? unknownIfFailed(daemon.methods.task(taskId, signal)) : undefined;
   }
 
-  /** Undefined also where the daemon is gone or has no AI mining. */
+  /** Undefined also if the daemon is disconnected or has no AI mining. */
   async miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined> {
     const { daemon } = this.#source;
     return daemon?.ai === true ? unknownIfFailed(daemon.methods.miner(key, signal)) : undefined;
   }
 
-  /** The block that registered this miner; undefined where there is none, the daemon is gone or has no AI mining. */
+  /** The block that registered this miner. Undefined if there is none, or the daemon is disconnected or has no AI mining. */
   async block(miner: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
     return unknownIfFailed(this.#source.block(miner, signal));
   }
 
-  /** Where the chain stands now, by the daemon; undefined while it is gone. What was told is {@link head}. */
+  /** The daemon's current tip; undefined while it is disconnected. {@link head} is the last head emitted. */
   async tip(signal: AbortSignal): Promise<ChainTip | undefined> {
     return unknownIfFailed(this.#source.tip(signal));
   }
 
-  /** Does not wait for the daemon. */
-  async start(): Promise<void> {
-    if (this.#started) return;
-    this.#started = true;
-    const { facts } = this.#options;
-    await facts.start((now) => this.#emit({ kind: "facts", facts: now }));
-    if (this.#stopped) return;
-    this.#follower = new BlockFollower({
-      source: this.#source,
-      startFrom: facts.startFrom(),
-      nowMs: this.#nowMs,
-      tell: (event) => this.#told(event),
-      failed: (error) => this.#failed(error),
-      ok: () => this.#healed(),
-    });
+  protected begin(): void {
     this.#link.start();
   }
 
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#follower?.stop();
-    this.#tellHosts.stop();
-    this.#rest();
-    await this.#link.stop();
-    this.#listeners.clear();
-    if (this.#started) await this.#options.facts.stop();
+  protected end(): Promise<void> {
+    this.#hostsTimer.stop();
+    this.#disconnect();
+    return this.#link.stop();
   }
 
   #up(daemon: ReadyDaemon): void {
-    this.#rest();
+    this.#disconnect();
     this.#source.daemon = daemon;
     this.#asking = new AbortController();
     const { lookMs, pollMs } = this.#times;
-    this.#look = setInterval(() => this.#follower?.hint(), daemon.events ? lookMs : pollMs);
+    this.#look = setInterval(() => this.follower?.hint(), daemon.events ? lookMs : pollMs);
     this.#watchBlocks();
-    this.#follower?.resync();
+    this.follower?.resync();
     void this.#askPeers(daemon, this.#asking.signal);
   }
 
   #down(error: NetworkError | undefined): void {
-    this.#rest();
+    this.#disconnect();
     if (error === undefined) return;
-    this.#read = false;
+    this.markUnread();
     this.#blockMs = undefined;
     this.#inTrouble(troubleOf(error));
   }
 
-  /** Nothing is asked and nothing expected until there is a connection. */
-  #rest(): void {
+  /** Stops requests and timers until the next connection. */
+  #disconnect(): void {
     this.#source.daemon = undefined;
     this.#asking.abort();
     clearInterval(this.#look);
     clearTimeout(this.#stall);
   }
 
-  #heard(event: DaemonEvent): void {
+  #event(event: DaemonEvent): void {
     switch (event.kind) {
       case "moved":
-        this.#follower?.hint(event.place);
+        this.follower?.hint(event.place);
         return;
       case "undone":
-        this.#follower?.markUnverified();
+        this.follower?.markUnverified();
         return;
       case "peer":
         if (event.peer === undefined) return;
         if (event.connected) this.#hosts.connected(event.peer);
         else this.#hosts.disconnected(event.peer);
-        this.#tellHosts.ask(HOSTS_GAP_MS);
+        this.#hostsTimer.ask(HOSTS_GAP_MS);
         return;
     }
   }
 
-  #told(event: ChainEvent): void {
-    if (event.kind === "block") this.#newBlock();
-    this.#options.facts.chain(event);
-    this.#emit(event);
-  }
-
-  /** A round failed. While there is no connection it had to, and why is known already. */
-  #failed(error: NetworkError): void {
+  /** A failure without a connection is expected; {@link #down} has set the trouble already. */
+  protected roundFailed(error: NetworkError): void {
     if (this.#source.daemon === undefined) return;
     if (error.code === "chain_answer") this.#options.count("bad_answer");
     this.#inTrouble(troubleOf(error));
   }
 
-  #healed(): void {
-    if (this.#source.daemon === undefined) return;
-    this.#read = true;
-    if (this.#trouble === undefined || this.#trouble.reason === "stalled") return;
-    this.#outOfTrouble();
+  protected roundOk(): void {
+    if (this.#source.daemon === undefined || !this.markRead()) return;
+    this.#logFollowed();
     this.#watchBlocks();
   }
 
-  #newBlock(): void {
+  protected blockEmitted(): void {
     this.#blockMs = performance.now();
-    if (this.#trouble?.reason === "stalled") this.#outOfTrouble();
+    if (this.endStall()) this.#logFollowed();
     this.#watchBlocks();
   }
 
@@ -260,7 +191,7 @@ export class DaemonChain implements BlockchainInterface {
     if (this.#source.daemon === undefined) return;
     const wishMs = Math.min(STALL_BLOCKS * this.#source.blockTimeMs, STALL_MAX_MS);
     const afterMs = Math.max(this.#times.stallMs, wishMs);
-    // A connection that was only exchanged for another goes on with the time of the one before.
+    // A connection that replaces another (HTTP to WebSocket) keeps the time of the last block.
     this.#blockMs ??= performance.now();
     this.#stall = setTimeout(
       () => {
@@ -272,37 +203,26 @@ export class DaemonChain implements BlockchainInterface {
   }
 
   #inTrouble(trouble: Trouble): void {
-    const known = this.#said && this.#trouble?.reason === trouble.reason;
-    this.#trouble = trouble;
-    if (known) return;
-    this.#said = true;
+    if (!this.setTrouble(trouble)) return;
     this.#options.log("warn", "the chain can't be followed", { reason: trouble.reason, detail: trouble.detail });
-    this.#emit({ kind: "degraded", ...trouble });
   }
 
-  #outOfTrouble(): void {
-    this.#trouble = undefined;
-    this.#said = false;
+  #logFollowed(): void {
     this.#options.log("info", "the chain is followed", { topoheight: this.head().topoheight });
-    this.#emit({ kind: "healed" });
   }
 
   async #askPeers({ methods }: ReadyDaemon, signal: AbortSignal): Promise<void> {
     try {
       this.#hosts.replace(await methods.peers(signal));
-      if (!signal.aborted) this.#tellHosts.ask(0);
+      if (!signal.aborted) this.#hostsTimer.ask(0);
     } catch (error) {
-      // Hints of hosts are not worth a trouble of their own.
+      // Peers are only hints for discovery: a failure is counted and sets no trouble.
       if (error instanceof NetworkError && error.code === "chain_answer") this.#options.count("bad_answer");
     }
   }
 
   #emitHosts(): void {
     const hosts = this.#hosts.take();
-    if (hosts !== undefined) this.#emit({ kind: "hosts", hosts });
-  }
-
-  #emit(event: ChainEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    if (hosts !== undefined) this.emit({ kind: "hosts", hosts });
   }
 }

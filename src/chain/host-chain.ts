@@ -1,57 +1,37 @@
-import type { ChainFacts } from "../engine/index.js";
 import type { NetworkError } from "../protocol/errors.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import { BlockFollower, untoldHead } from "./follow/index.js";
+import type { BlockFollower } from "./follow/index.js";
+import { FollowedChain } from "./followed-chain.js";
 import { type HostEvent, type HostSource, isHostEvent, readHostEvent } from "./host/index.js";
-import type {
-  BlockchainInterface,
-  ChainEvent,
-  ChainHead,
-  ChainMiner,
-  ChainTask,
-  ChainTip,
-  ChainTrouble,
-  FactsSource,
-} from "./types.js";
+import type { ChainMiner, ChainTask, ChainTip, ChainTrouble, FactsSource } from "./types.js";
 import { unknownIfFailed } from "./unknown-if-failed.js";
 
-/** Events worked off that are granted again in one message: an eighth of what may be open, so that the host never waits. */
+/** Processed events that are granted again in one message: an eighth of the credit, so that the host never waits. */
 const GRANT_EVENTS = 512;
-/** No new block for so long, or for ten block times if they are longer: the chain stands still. */
+/** The chain stalls after this time without a block, or after {@link STALL_BLOCKS} block times if they are longer. */
 const STALL_MS = 60_000;
 const STALL_BLOCKS = 10;
-/** How often that is looked at. */
+/** Interval of the stall check. */
 const STALL_LOOK_MS = 5000;
 
 export interface HostChainOptions {
   readonly identity: Pick<NetworkIdentity, "network" | "genesis">;
   readonly source: HostSource;
   readonly facts: FactsSource;
-  /** Where the host says that its chain stands; undefined: it does not know yet. */
+  /** The host's tip at `init`; undefined: the host does not know it yet. */
   readonly tip: ChainTip | undefined;
-  /** The host may send so many more events. */
+  /** Allows the host to send this many more events. */
   readonly grant: (events: number) => void;
-  /** The host's count of its events has a gap. */
+  /** Counts a gap in the host's event count. */
   readonly count: (label: "gap") => void;
   readonly log: (level: "warn", text: string, fields: Readonly<Record<string, number>>) => void;
   readonly nowMs: () => number;
 }
 
-interface Trouble {
-  readonly reason: ChainTrouble;
-  readonly detail: string;
-}
-
-/** The chain of the node that this program is a plugin of: told by events, asked by requests (docs/managed.md). */
-export class HostChain implements BlockchainInterface {
+/** The chain of the node that runs this program as a plugin. The node pushes events and answers requests (docs/managed.md). */
+export class HostChain extends FollowedChain {
   readonly mode = "host";
-  readonly network: number;
-  readonly genesis: Uint8Array;
   readonly #options: HostChainOptions;
-  readonly #listeners = new Set<(event: ChainEvent) => void>();
-  #follower: BlockFollower | undefined;
-  #trouble: Trouble | undefined;
-  #followed = false;
   #lastBlockMs = 0;
   #look: NodeJS.Timeout | undefined;
   #lastSeq = 0;
@@ -59,47 +39,15 @@ export class HostChain implements BlockchainInterface {
   #ungranted = 0;
 
   constructor(options: HostChainOptions) {
-    this.network = options.identity.network;
-    this.genesis = options.identity.genesis;
+    const { identity, source, facts, tip, nowMs } = options;
+    const { network, genesis } = identity;
+    super({ network, genesis, source, facts, tip, nowMs, trouble: undefined });
     this.#options = options;
   }
 
-  head(): ChainHead {
-    const told = this.#follower?.head() ?? this.#options.tip;
-    return told ?? untoldHead(this.genesis, this.#options.facts);
-  }
-
-  facts(): ChainFacts {
-    return this.#options.facts.facts();
-  }
-
-  trouble(): Trouble | undefined {
-    return this.#trouble;
-  }
-
-  get following(): boolean {
-    return this.#followed && (this.#trouble === undefined || this.#trouble.reason === "stalled");
-  }
-
-  /** How many blocks are remembered, and how many wait for their turn. */
-  get sizes(): { readonly remembered: number; readonly ahead: number } {
-    return this.#follower?.sizes ?? { remembered: 0, ahead: 0 };
-  }
-
-  /** How often the host's count of its events had a gap. */
+  /** Number of gaps in the host's event count. */
   get gaps(): number {
     return this.#gaps;
-  }
-
-  subscribe(listener: (event: ChainEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
-  }
-
-  asked(author: string): void {
-    this.#options.facts.asked(author);
   }
 
   task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined> {
@@ -110,137 +58,102 @@ export class HostChain implements BlockchainInterface {
     return unknownIfFailed(this.#options.source.miner(key, signal));
   }
 
-  async start(): Promise<void> {
-    const { facts, source, nowMs } = this.#options;
-    await facts.start((now) => this.#emit({ kind: "facts", facts: now }));
-    const follower = new BlockFollower({
-      source,
-      startFrom: facts.startFrom(),
-      nowMs,
-      tell: (event) => {
-        if (event.kind === "block") this.#blockCame();
-        facts.chain(event);
-        this.#emit(event);
-      },
-      failed: (error) => this.#failed(error),
-      ok: () => this.#ok(),
-    });
-    this.#follower = follower;
-    this.#lastBlockMs = nowMs();
+  protected begin(follower: BlockFollower): void {
+    this.#lastBlockMs = this.#options.nowMs();
     this.#look = setInterval(() => this.#lookForStall(), STALL_LOOK_MS);
     this.#look.unref();
     follower.hint();
   }
 
-  async stop(): Promise<void> {
+  protected async end(): Promise<void> {
     clearInterval(this.#look);
-    this.#follower?.stop();
-    this.#listeners.clear();
-    await this.#options.facts.stop();
   }
 
   /**
-   * An event of the host. False: not one that this program knows. A NetworkError `chain_answer` for one that can't be read;
-   * what it said is asked for.
+   * Processes an event of the host. False: the event is unknown. Throws `chain_answer` if the event can't be read; the
+   * follower then asks the host for its content.
    */
   event(name: string, params: unknown): boolean {
     if (!isHostEvent(name)) return false;
     try {
       const event = readHostEvent(name, params);
       this.#count(event.seq);
-      this.#take(event);
+      this.#apply(event);
     } catch (error) {
-      this.#follower?.resync();
+      this.follower?.resync();
       throw error;
     } finally {
-      this.#workedOff();
+      this.#processed();
     }
     return true;
   }
 
-  #take(event: HostEvent): void {
+  #apply(event: HostEvent): void {
     switch (event.kind) {
       case "block":
-        this.#follower?.pushed(event.block);
+        this.follower?.pushed(event.block);
         return;
       case "rewound":
-        this.#follower?.rewoundTo(event.topoheight);
+        this.follower?.rewoundTo(event.topoheight);
         return;
       case "tip":
-        this.#follower?.hint(event.tip);
+        this.follower?.hint(event.tip);
         return;
       case "peers":
-        this.#emit({ kind: "hosts", hosts: event.hosts });
+        this.emit({ kind: "hosts", hosts: event.hosts });
         return;
       case "lagged":
-        this.#follower?.resync();
+        this.follower?.resync();
         return;
     }
   }
 
-  /** The host counts what it sends; what is missing from the count did not arrive, whatever it was. */
+  /** The host numbers its events: a gap in the numbers means that events were lost. */
   #count(seq: number): void {
     const expected = this.#lastSeq + 1;
     this.#lastSeq = seq;
     if (seq === expected) return;
     this.#gaps++;
     this.#options.count("gap");
-    // A host that counts wrongly does so all the time: the first gaps tell the story.
+    // A host that numbers events wrongly does so always: log at gap 1, 2, 4, 8 ...
     if ((this.#gaps & (this.#gaps - 1)) === 0) {
-      this.#options.log("warn", "events of the host are missing; its chain is compared", {
+      this.#options.log("warn", "events of the host are missing: the chain is compared again", {
         expected,
         seq,
         gaps: this.#gaps,
       });
     }
-    this.#follower?.resync();
+    this.follower?.resync();
   }
 
-  #workedOff(): void {
+  #processed(): void {
     this.#ungranted++;
     if (this.#ungranted < GRANT_EVENTS) return;
     this.#options.grant(this.#ungranted);
     this.#ungranted = 0;
   }
 
-  #emit(event: ChainEvent): void {
-    for (const listener of this.#listeners) listener(event);
+  protected blockEmitted(): void {
+    this.#lastBlockMs = this.#options.nowMs();
+    this.endStall();
   }
 
-  #blockCame(): void {
-    this.#lastBlockMs = this.#options.nowMs();
-    if (this.#trouble?.reason === "stalled") this.#healed();
+  protected roundFailed(error: NetworkError): void {
+    const reason: ChainTrouble = error.code === "chain_answer" ? "bad_answers" : "unreachable";
+    this.setTrouble({ reason, detail: error.message });
+  }
+
+  protected roundOk(): void {
+    this.markRead();
   }
 
   #lookForStall(): void {
     const { nowMs, source } = this.#options;
     const sinceMs = nowMs() - this.#lastBlockMs;
     if (sinceMs < Math.max(STALL_MS, STALL_BLOCKS * source.blockTimeMs)) return;
-    // Or it goes on, and the host does not say so.
-    this.#follower?.hint();
-    if (this.#trouble === undefined) this.#inTrouble("stalled", `no new block for ${Math.round(sinceMs / 1000)} s`);
-  }
-
-  #failed(error: NetworkError): void {
-    this.#inTrouble(error.code === "chain_answer" ? "bad_answers" : "unreachable", error.message);
-  }
-
-  #inTrouble(reason: ChainTrouble, detail: string): void {
-    const known = this.#trouble?.reason === reason;
-    this.#trouble = { reason, detail };
-    if (!known) this.#emit({ kind: "degraded", reason, detail });
-  }
-
-  #ok(): void {
-    const first = !this.#followed;
-    this.#followed = true;
-    // That the host answers does not make its chain go on.
-    const sound = this.#trouble === undefined || this.#trouble.reason === "stalled";
-    if (!sound || (first && this.#trouble === undefined)) this.#healed();
-  }
-
-  #healed(): void {
-    this.#trouble = undefined;
-    this.#emit({ kind: "healed" });
+    // The host may have blocks that it did not push.
+    this.follower?.hint();
+    if (this.trouble() !== undefined) return;
+    this.setTrouble({ reason: "stalled", detail: `no new block for ${Math.round(sinceMs / 1000)} s` });
   }
 }

@@ -1,24 +1,24 @@
 import type { ChainFacts } from "../engine/index.js";
 
-/** What one call for blocks may ask for: the daemon refuses a span of more than 20, which is 21 blocks. */
+/** The most blocks in one call: the daemon refuses a span of more than 20, which is 21 blocks. */
 export const BLOCKS_PER_CALL = 21;
 
-/** Where the chain stands, as far as this node knows. Heights are block counts; the hash is lowercase hex. */
+/** The chain's top block as this node knows it. Heights are block counts; the hash is lowercase hex. */
 export interface ChainHead {
   readonly height: number;
   readonly topoheight: number;
-  /** Not final: a chain may rewind past it. */
+  /** Blocks up to this height are stable, but not final: the chain may rewind past it. */
   readonly stableHeight: number;
   readonly hash: string;
   readonly timestampSeconds: number;
   /**
-   * Absent: the chain told it since the start. Only before that: "remembered" from an earlier run (`topoheight` and `hash`
-   * are known), or "unknown" (no field is).
+   * Absent: the chain reported this head since the start. "remembered": `topoheight` and `hash` are from an earlier run, the
+   * other fields are 0. "unknown": no field is known.
    */
   readonly place?: "remembered" | "unknown";
 }
 
-/** One block at its place in the order that the chain gives its blocks. */
+/** One block at its place in the chain's block order. */
 export interface ChainBlock {
   readonly topoheight: number;
   readonly height: number;
@@ -26,8 +26,8 @@ export interface ChainBlock {
   readonly hash: string;
   readonly timestampMs: number;
   /**
-   * Hex keys that transactions in this block register for AI mining by the rule of protocol.md, section 8, whether or not
-   * the key was registered before; absent: none.
+   * Hex keys that transactions in this block register for AI mining (rule: protocol.md, section 8). A key may have been
+   * registered before. Absent: none.
    */
   readonly registered?: readonly string[];
 }
@@ -36,39 +36,45 @@ export interface ChainBlock {
 export const CHAIN_TROUBLES = [
   /** No connection, or no answer in time. */
   "unreachable",
-  /** Connected, and no block for much longer than the chain's block time. */
+  /** Connected, but no new block for much longer than the chain's block time. */
   "stalled",
-  /** It is another network, or its genesis is not the one this node is bound to. Only a person can mend that. */
+  /** The network or the genesis is not the one this node is bound to. Only a person can fix this. */
   "wrong_network",
-  /** It answers, and what it says can't be read or contradicts itself. */
+  /** The source answers, but its answers can't be read or contradict each other. */
   "bad_answers",
 ] as const;
 export type ChainTrouble = (typeof CHAIN_TROUBLES)[number];
 
+/** Why the chain can't be followed; `detail` is text for a person. */
+export interface Trouble {
+  readonly reason: ChainTrouble;
+  readonly detail: string;
+}
+
 /**
- * What a chain tells the node, in order. After a `block` of topoheight n comes that of n + 1, or `rewound`, or `skipped`:
- * no block is told twice, none is left out in silence. A rewind is said, never left to be guessed.
+ * The events of a chain, in order. After the `block` of topoheight n comes the `block` of n + 1, or `rewound`, or `skipped`.
+ * No block is emitted twice; a missing block is always covered by `skipped`; a rewind is always explicit.
  */
 export type ChainEvent =
   | { readonly kind: "block"; readonly block: ChainBlock }
-  /** The last blocks were told, or the stable height moved. */
+  /** Blocks were emitted, or the stable height changed. */
   | { readonly kind: "head"; readonly head: ChainHead }
-  /** The blocks above `toTopoheight` hold no longer; the next block is that of `toTopoheight` + 1. */
+  /** The blocks above `toTopoheight` are no longer valid; the next block has topoheight `toTopoheight` + 1. */
   | { readonly kind: "rewound"; readonly toTopoheight: number; readonly head: ChainHead }
-  /** Blocks `from` to `to`, both inclusive, are not told: they are too many, or no longer to be had. */
+  /** The blocks from `fromTopoheight` to `toTopoheight`, inclusive, are not emitted: too many, or no longer available. */
   | { readonly kind: "skipped"; readonly fromTopoheight: number; readonly toTopoheight: number }
   /** Registry or rosters changed. */
   | { readonly kind: "facts"; readonly facts: ChainFacts }
-  /** IP addresses (no ports) of machines that run the chain: hints of where other nodes of this program may be. */
+  /** IP addresses (no ports) of machines that run the chain: hints for peer discovery. */
   | { readonly kind: "hosts"; readonly hosts: readonly string[] }
-  /** The chain can't be followed: the node goes on with what it knows and says so. `detail` is for a person. */
+  /** The chain can't be followed: the node continues with the last facts and reports this. `detail` is for a person. */
   | { readonly kind: "degraded"; readonly reason: ChainTrouble; readonly detail: string }
   /** The chain is followed, for the first time or again. */
   | { readonly kind: "healed" };
 
 /**
  * The TOS chain as this program needs it (specification: BlockchainInterface). Implementations: standalone (a clock), the
- * daemon over JSON-RPC, the host over stdio. None of them blocks the node: what is not known yet comes as an event.
+ * daemon over JSON-RPC, the host over stdio. No method blocks the node: later knowledge arrives as an event.
  */
 export interface BlockchainInterface {
   readonly mode: "standalone" | "daemon" | "host";
@@ -77,17 +83,17 @@ export interface BlockchainInterface {
   readonly genesis: Uint8Array;
   head(): ChainHead;
   facts(): ChainFacts;
-  /** The chain was read to its top since the start, and is followed now, even where it stands still. */
+  /** The chain was read to its top since the start and is followed now; also true while it is stalled. */
   readonly following: boolean;
   /** Undefined while the chain is followed. */
-  trouble(): { readonly reason: ChainTrouble; readonly detail: string } | undefined;
+  trouble(): Trouble | undefined;
   /** Calls back on every event until the returned function is called. */
   subscribe(listener: (event: ChainEvent) => void): () => void;
-  /** Somebody who is not registered, as far as this node knows, offered a record: the chain may know better by now. */
+  /** An author unknown to this node offered a record: look the author up on the chain. */
   asked(author: string): void;
-  /** What the chain itself says of a task; undefined where it can't say (no AI mining there, unknown, unreachable). */
+  /** The task as the chain has it; undefined if it is unknown, or the chain is unreachable or has no AI mining. */
   task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined>;
-  /** What the chain itself says of a miner or validator; undefined where it can't say. */
+  /** The miner or validator as the chain has it; undefined under the same conditions. */
   miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined>;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -97,7 +103,7 @@ export interface BlockchainInterface {
 export interface ChainTask {
   readonly publisher: string;
   readonly status: "Active" | "Completed" | "Cancelled" | "Expired";
-  /** Height of the block in which it was published: not its topoheight, which is greater where blocks stand side by side. */
+  /** Height of the publishing block. Its topoheight is greater if several blocks share a height. */
   readonly publishedAt: number;
   readonly rewardAmount: bigint;
   readonly deadlineMs: bigint;
@@ -108,27 +114,27 @@ export interface ChainMiner {
   readonly key: string;
   /** Height of the block that registered it: see {@link ChainTask.publishedAt}. */
   readonly registeredAt: number;
-  /** 0..1000, 500 at first. */
+  /** 0..1000; initially 500. */
   readonly reputation: number;
 }
 
-/** Where the chain stands, by the one who was asked. */
+/** The source's answer to the question for its top block. */
 export interface ChainTip extends ChainHead {
   readonly stableTopoheight: number;
-  /** The chain's wish for the time between two blocks. */
+  /** The chain's target time between two blocks. */
   readonly blockTimeMs: number;
-  /** The lowest block that is still to be had, where older ones were pruned. */
+  /** The lowest block that is available; absent: nothing was pruned. */
   readonly firstTopoheight?: number;
 }
 
-/** Where a follower gets its blocks: the daemon's RPC, or the host's. Both throw NetworkErrors; a range not there is `not_found`. */
+/** A source of blocks: the daemon or the host. Throws NetworkErrors; `not_found` if the range is not available. */
 export interface BlockSource {
   tip(signal: AbortSignal): Promise<ChainTip>;
-  /** Blocks `from` to `to`, both inclusive, in order; at most {@link BLOCKS_PER_CALL}, `to` not past the top. */
+  /** Blocks `from` to `to`, inclusive, in order; at most {@link BLOCKS_PER_CALL}, `to` not past the top. */
   blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]>;
 }
 
-/** A block that a facts source has seen. */
+/** A block that a facts source has processed. */
 export interface StreamPlace {
   readonly topoheight: number;
   readonly height: number;
@@ -136,33 +142,33 @@ export interface StreamPlace {
   readonly timestampMs: number;
 }
 
-/** Where a block stream begins. */
+/** Where a block stream starts. */
 export interface StreamStart {
   readonly topoheight: number;
-  /** Of the last block that the source has seen, so that the next one is told, or a rewind; undefined: the first to tell. */
+  /** Hash of the last processed block: the stream continues after it or rewinds. Undefined: start with this topoheight. */
   readonly hash: string | undefined;
-  /** Blocks right before that one, which the source has seen too: how far it holds is found among them. Ascending. */
+  /** The processed blocks right before it, ascending: a rewind is searched among them. */
   readonly before?: readonly StreamPlace[];
 }
 
-/** Who may author records, by whatever says so; fed with the chain's own events, in their order. */
+/** The source of the registry and the rosters. It receives the chain's events in order. */
 export interface FactsSource {
   facts(): ChainFacts;
-  /** Where the block stream must begin for this source; undefined: at the top. */
+  /** Where the block stream must start for this source; undefined: at the top. */
   startFrom(): StreamStart | undefined;
-  /** A block, a head, a rewind or a skip. */
+  /** Processes a block, head, rewind or skip. */
   chain(event: ChainEvent): void;
   /** See {@link BlockchainInterface.asked}. */
   asked(author: string): void;
-  /** Calls `tell` whenever the facts changed. */
+  /** Calls `tell` after each change of the facts. */
   start(tell: (facts: ChainFacts) => void): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A file of the node in which a facts source keeps what it learned; the content is its own. */
+/** A file in which a facts source saves its state; the source defines the content. */
 export interface ChainMemory {
-  /** Undefined: there is none yet. */
+  /** Undefined: the file does not exist yet. */
   load(): Promise<Uint8Array | undefined>;
-  /** Replaces the whole, atomically; on the disk when it resolves. */
+  /** Replaces the file atomically; resolves after fsync. */
   save(bytes: Uint8Array): Promise<void>;
 }

@@ -1,32 +1,25 @@
-import { join } from "node:path";
-import { ApiMetrics, type ApiServer, createApiServer } from "../api/index.js";
-import { Undo } from "../lifecycle/index.js";
-import { AINetworkSyncManager, VERSION } from "../manager/index.js";
+import type { ApiMetrics } from "../api/index.js";
+import { type AINetworkSyncManager, VERSION } from "../manager/index.js";
 import type { OpenedNode } from "./opening.js";
+import { type ApiAddress, RunningNode } from "./running-node.js";
 
 export const DEFAULT_API_HOST = "127.0.0.1";
-/** Not the daemon's 8080, so that both run on one machine without a flag. */
+/** Differs from the daemon's 8080, so that both run on one machine without a flag. */
 export const DEFAULT_API_PORT = 8135;
-
-/** Where an API listens; default 127.0.0.1:8135. */
-export interface ApiAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A running node with its API. */
 export interface ServedNode {
   readonly manager: AINetworkSyncManager;
-  /** Its data directory. */
+  /** Path of the data directory. */
   readonly data: string;
   readonly apiUrl: string;
   readonly tokenFile: string;
-  /** A few lines for a person: who it is, which kernel runs and why, where everything is. */
+  /** Lines for a person: version, keys, kernel backend and reason, paths, addresses. */
   readonly lines: readonly string[];
   stop(): Promise<void>;
 }
 
-function startLines(parts: OpenedNode, manager: AINetworkSyncManager, api: ApiServer, tokenFile: string): string[] {
+function startLines(parts: OpenedNode, manager: AINetworkSyncManager, apiUrl: string, tokenFile: string): string[] {
   const info = manager.control.info();
   const { chain } = parts.options;
   const name = info.networkName === undefined ? info.network : `${info.network} "${info.networkName}"`;
@@ -42,41 +35,30 @@ function startLines(parts: OpenedNode, manager: AINetworkSyncManager, api: ApiSe
     ...(chain.mode === "standalone" ? [] : [`chain    ${info.genesis.slice(0, 16)}, ${place}`]),
     `registry ${info.registry.kind}`,
     ...info.multiaddrs.map((address) => `p2p      ${address}`),
-    `api      ${api.url}`,
+    `api      ${apiUrl}`,
     `token    ${tokenFile}`,
   ];
 }
 
-/** Starts the manager and the API of a node; what was opened is closed again if a part fails. Errors are NetworkErrors. */
+/** Opens a node, starts its manager and its API server. Closes all opened parts on a failure. Throws NetworkErrors. */
 export async function serveNode(
   open: (metrics: ApiMetrics) => Promise<OpenedNode>,
   listen: ApiAddress = { host: DEFAULT_API_HOST, port: DEFAULT_API_PORT },
 ): Promise<ServedNode> {
-  const opened = new Undo();
+  const node = new RunningNode();
   try {
-    const metrics = new ApiMetrics();
-    const parts = await open(metrics);
-    opened.push(() => parts.close());
-    const manager = new AINetworkSyncManager({
-      ...parts.options,
-      count: (counter, label, value) => metrics.count(counter, label, value),
-    });
-    await manager.start();
-    opened.push(() => manager.stop());
-    const tokenFile = join(parts.data.path, "api.token");
-    const log = parts.options.log ?? (() => undefined);
-    const { control, faults } = manager;
-    const api = await createApiServer({ control, listen, tokenFile, metrics, log, faults });
-    opened.push(() => api.stop());
+    const parts = node.own(await open(node.metrics));
+    const manager = await node.startManager(parts);
+    const { api, tokenFile } = await node.startApi(parts, manager, listen);
     return {
       manager,
       data: parts.data.path,
       apiUrl: api.url,
       tokenFile,
-      lines: startLines(parts, manager, api, tokenFile),
-      stop: () => opened.run(),
+      lines: startLines(parts, manager, api.url, tokenFile),
+      stop: () => node.stop(),
     };
   } catch (error) {
-    return opened.fail(error);
+    return node.fail(error);
   }
 }

@@ -24,7 +24,8 @@ import {
   rememberedChain,
   termsOf,
 } from "./remembered-chain.js";
-import { type ApiAddress, type ServedNode, serveNode } from "./served-node.js";
+import type { ApiAddress } from "./running-node.js";
+import { type ServedNode, serveNode } from "./served-node.js";
 
 /** A daemon is ready 0.1 to 0.35 s after its start. */
 const PROBE_AGAIN_MS = 1000;

@@ -1,4 +1,5 @@
-import { type ApiAddress, type ServedNode, serveNode } from "./served-node.js";
+import type { ApiAddress } from "./running-node.js";
+import { type ServedNode, serveNode } from "./served-node.js";
 import { openStandalone, type StandaloneOptions } from "./standalone-parts.js";
 
 export interface ServedOptions extends StandaloneOptions {

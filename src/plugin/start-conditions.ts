@@ -21,7 +21,7 @@ import {
   placeOfDatabase,
   readFormat,
 } from "../storage/index.js";
-import type { ApiAddress } from "./served-node.js";
+import type { ApiAddress } from "./running-node.js";
 
 /** Less room than this is told before it is too little (the running node says the same). */
 const LOW_BYTES = 256 * 1024 * 1024;

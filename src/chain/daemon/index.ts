@@ -6,4 +6,4 @@ export { DAEMON_TIMES, type DaemonTimes, STALL_BLOCKS, STALL_MAX_MS } from "./li
 export { DaemonLink, type ReadyDaemon } from "./link.js";
 export { type ProbedDaemon, probeDaemon } from "./probe.js";
 export { DAEMON_COUNTS, type DaemonCount } from "./requests.js";
-export { type Trouble, troubleOf } from "./trouble.js";
+export { troubleOf } from "./trouble.js";

@@ -1,13 +1,7 @@
 import type { NetworkError } from "../../protocol/errors.js";
-import type { ChainTrouble } from "../types.js";
+import type { Trouble } from "../types.js";
 
-/** Why a daemon's chain can't be followed, and what that means for a person. */
-export interface Trouble {
-  readonly reason: ChainTrouble;
-  readonly detail: string;
-}
-
-/** The trouble that an error of the connection, or of an answer, is. */
+/** Maps an error of the connection or of an answer to a trouble. */
 export function troubleOf({ code, message: detail }: NetworkError): Trouble {
   switch (code) {
     case "wrong_network":

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { ApiMetrics, createApiServer, METHODS, type MethodName, outcomeLabel } from "../../api/index.js";
+import { METHODS, type MethodName, outcomeLabel } from "../../api/index.js";
 import type { HostChain } from "../../chain/index.js";
-import { Undo } from "../../lifecycle/index.js";
-import { AINetworkSyncManager, type Log } from "../../manager/index.js";
+import type { Log } from "../../manager/index.js";
 import { NetworkError } from "../../protocol/errors.js";
+import { RunningNode } from "../running-node.js";
 import { ChannelError } from "./channel-error.js";
 import { CREDIT_MAX, TOLD_ADDRESSES_MAX } from "./constants.js";
 import { type HostPorts, type LinkCount, openManaged } from "./open-chain-node.js";
@@ -19,11 +18,11 @@ function hostPort(text: string): { readonly host: string; readonly port: number 
   return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port };
 }
 
-/** A machine with containers may have hundreds. */
+/** Caps the addresses in the answer to `init`: a machine with containers may have hundreds. */
 export function toldAddresses(addresses: readonly string[], log: Log): readonly string[] {
   const leftOut = addresses.length - TOLD_ADDRESSES_MAX;
   if (leftOut <= 0) return addresses;
-  log("warn", "the host is told only some of the addresses that the node listens on", { left_out: leftOut });
+  log("warn", "the answer to init names only some of the listen addresses", { left_out: leftOut });
   return addresses.slice(0, TOLD_ADDRESSES_MAX);
 }
 
@@ -36,48 +35,41 @@ function chainEvent(chain: HostChain, name: string, params: unknown): boolean {
   }
 }
 
-/** Starts the node that `init` describes; what was opened is closed again if it fails or is called off. */
+/** Starts the node that `init` describes. Closes all opened parts if the start fails or is cancelled. */
 export async function startManagedNode(
   params: InitParams,
   ports: HostPorts,
   signal: AbortSignal,
 ): Promise<ManagedNode> {
-  const opened = new Undo();
+  const node = new RunningNode();
   const stage = (name: string): void => {
     signal.throwIfAborted();
     ports.stage(name);
   };
-  // A start that is called off waits for no signature; later they end with the channel.
+  // A cancelled start aborts its signature requests. After the start, they end with the channel.
   let starting: AbortSignal | undefined = signal;
   const queue = new SigningQueue((question) => ports.ask("sign", question, starting));
   const bounds = (): ReturnType<HostPorts["bounds"]> => [
     ...ports.bounds(),
     { name: "host_signatures", size: queue.sizes.waiting, cap: SIGNATURES_WAITING_MAX },
   ];
-  const metrics = new ApiMetrics();
+  const { metrics } = node;
   const countLink = (label: LinkCount): void => metrics.count("host_link", label, 1);
   ports.countWith(countLink);
   try {
     const { parts, chain } = await openManaged(params, { ...ports, stage, bounds }, countLink);
-    opened.push(() => parts.close());
+    node.own(parts);
     const { log = () => undefined, kernel } = parts.options;
 
     stage("keys");
     const hostKeys = await openHostKeys(queue, params.signer, kernel.kernel, randomBytes);
     stage("node");
-    const count = (counter: string, label: string, value: number): void => metrics.count(counter, label, value);
-    const manager = new AINetworkSyncManager({ ...parts.options, hostKeys, count });
-    await manager.start();
-    opened.push(() => manager.stop());
+    const manager = await node.startManager(parts, hostKeys);
     const { control } = manager;
-
     let apiUrl: string | null = null;
     if (params.options.api !== undefined && params.options.api !== null) {
       stage("api");
-      const tokenFile = join(parts.data.path, "api.token");
-      const listen = hostPort(params.options.api);
-      const api = await createApiServer({ control, listen, tokenFile, metrics, log, faults: manager.faults });
-      opened.push(() => api.stop());
+      const { api } = await node.startApi(parts, manager, hostPort(params.options.api));
       apiUrl = api.url;
     }
     signal.throwIfAborted();
@@ -106,9 +98,9 @@ export async function startManagedNode(
       call,
       event: (name, event) => chainEvent(chain, name, event),
       ready: () => chain.following,
-      stop: () => opened.run(),
+      stop: () => node.stop(),
     };
   } catch (error) {
-    return opened.fail(error);
+    return node.fail(error);
   }
 }
