@@ -1,34 +1,20 @@
-import { MessageType } from "../protocol/envelope.js";
 import { dayOf } from "../protocol/membership.js";
-import { alertsTopic, taskOf } from "../protocol/strand.js";
-import type { ScanRow } from "../protocol/table.js";
+import { taskOf } from "../protocol/strand.js";
 import { AlertMaker, KeptMessages, OwnEquivocations } from "./alerts/index.js";
 import { BodyKeeper, refOfTask } from "./bodies/index.js";
 import { type Limits, limitsOf } from "./bounds.js";
 import type { ChainFacts } from "./chain-facts.js";
 import { Context, type ContextOptions } from "./context.js";
 import { EventLog } from "./event-log.js";
-import type { EngineEvent, Source } from "./events.js";
+import type { EngineEvent } from "./events.js";
 import { ConsensusTracker } from "./fold/index.js";
 import { GossipManager } from "./gossip-manager.js";
-import {
-  Admission,
-  type Candidate,
-  EarlyRecords,
-  MessageProcessor,
-  type Outcome,
-  readStored,
-  type Settled,
-  TaskLoads,
-  topicOf,
-  VerdictIntake,
-} from "./intake/index.js";
-import { loseValues } from "./lost-values.js";
-import { ANNOUNCEMENTS } from "./metrics.js";
-import { OwnScores, PeerScoring, Peers } from "./peers/index.js";
-import type { StoredMember } from "./restore.js";
+import { Admission, EarlyRecords, MessageProcessor, readStored, TaskLoads, VerdictIntake } from "./intake/index.js";
+import { OwnScores, PeerCredit, PeerScoring, Peers } from "./peers/index.js";
 import { BodyBook, RecordSet, type TaskRecord } from "./set/index.js";
 import { Conversation, SyncBook } from "./sync/index.js";
+import { VerifiedEnvelopes } from "./verified-envelopes.js";
+import type { StoredMember } from "./writes.js";
 
 /** How often what time alone changes is looked at (specification: scheduler tick); sooner when the clock was put back. */
 const SCHEDULER_MS = 30_000;
@@ -48,6 +34,7 @@ export class EngineCore {
   readonly tracker: ConsensusTracker;
   readonly peers: Peers;
   readonly scoring: PeerScoring;
+  readonly credit: PeerCredit;
   readonly kept: KeptMessages;
   readonly events: EventLog;
   readonly bodies: BodyBook;
@@ -59,6 +46,7 @@ export class EngineCore {
   readonly alertMaker: AlertMaker;
   readonly equivocations: OwnEquivocations;
   readonly ownScores: OwnScores;
+  readonly verified: VerifiedEnvelopes;
   readonly processor: MessageProcessor;
   readonly talk: Conversation;
   readonly loads: TaskLoads;
@@ -77,6 +65,7 @@ export class EngineCore {
     this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set, verdictsOf });
     this.peers = new Peers(limits);
     this.scoring = new PeerScoring({ maxPeers: limits.scored_peers });
+    this.credit = new PeerCredit(context, this.peers, this.scoring);
     this.kept = new KeptMessages(context);
     this.alertMaker = new AlertMaker({ context, set: this.set, kept: this.kept });
     this.ownScores = new OwnScores(context, this.scoring, this.peers);
@@ -97,13 +86,13 @@ export class EngineCore {
     this.verdicts = new VerdictIntake({
       ...shared,
       equivocations: this.equivocations,
-      admit: (candidate, envelope) => this.#admitMember(candidate, envelope, undefined),
-      settle: (outer, outcome) => this.processor.settleOuter(outer, outcome),
+      admission: this.admission,
     });
     this.talk = new Conversation({
       ...shared,
       peers: this.peers,
       scoring: this.scoring,
+      credit: this.credit,
       syncBook: this.syncBook,
       bodies: this.bodies,
       taskRecords: (taskId) => this.loads.recordsOf(taskId),
@@ -114,24 +103,17 @@ export class EngineCore {
       bodies: this.talk.bodies,
       load: (taskId) => this.loads.ask(taskId),
     });
-    this.processor = new MessageProcessor(context, this.peers, {
-      isKnown: (row) => this.#isKnown(row),
-      heardAgain: (row, peer) => this.talk.bodies.heardFrom(row.recordId, peer),
-      admit: (candidate, envelope, source) => this.#admit(candidate, envelope, source),
-      park: (candidate, envelope, dueSeconds) => this.early.add(candidate, envelope, dueSeconds),
-      wanted: (peer, requestId, row, candidate) => this.talk.wanted(peer, requestId, row.recordId, candidate),
-      inVerification: (peer, requestId, step) => this.talk.inVerification(peer, requestId, step),
-      settled: (peer, requestId, id, outcome) => this.talk.settled(peer, requestId, id, outcome),
-      innerDone: (outer, valid) => this.verdicts.innerDone(outer, valid),
-      alertKept: (envelope) => {
-        if (this.gossip.add(alertsTopic(identity.network), envelope)) context.out.count("broadcasts", "fraud_alert");
-      },
-      sendOn: (topic, envelope) => void this.gossip.add(topic, envelope),
-      useful: (peer, count) => this.#score(peer, (key, now) => this.scoring.useful(key, now, count)),
-      noteNew: (count) => this.scoring.noteNew(count),
-      duplicates: (peer, count) => this.#score(peer, (key, now) => this.scoring.duplicate(key, now, count)),
-      faulty: (peer, code) => this.#score(peer, (key, now) => this.scoring.fault(key, now, code)),
+    this.verified = new VerifiedEnvelopes({
+      ...shared,
+      early: this.early,
+      gossip: this.gossip,
+      admission: this.admission,
+      verdicts: this.verdicts,
+      scoring: this.scoring,
+      talk: this.talk,
     });
+    const processing = { context, peers: this.peers, sink: this.verified, exchanges: this.talk, credit: this.credit };
+    this.processor = new MessageProcessor(processing);
   }
 
   handle(event: EngineEvent): void {
@@ -167,8 +149,7 @@ export class EngineCore {
         this.talk.frame(event.peer, event.frame);
         return;
       case "frame_refused":
-        this.#score(event.peer, (key, now) => this.scoring.fault(key, now, "frame_malformed"));
-        this.context.out.fault(event.peer, "frame_malformed");
+        this.credit.fault(event.peer, "frame_malformed");
         return;
       case "served":
         this.served += event.items;
@@ -184,7 +165,8 @@ export class EngineCore {
         this.loads.came(event.taskId, event.records);
         return;
       case "values_lost":
-        loseValues(this, event);
+        this.admission.lose(event.records);
+        for (const hash of event.bodies) this.keeper.lost(hash);
         return;
       case "disk_full":
       case "disk_ready":
@@ -229,10 +211,7 @@ export class EngineCore {
 
   #tick(): void {
     const { nowMs, nowSeconds } = this.context;
-    for (const { candidate, envelope } of this.early.takeDue()) {
-      const outcome = this.#admitMember(candidate, envelope, undefined);
-      if (outcome.kind === "new") this.#publish(candidate, envelope);
-    }
+    this.verified.admitDue();
     this.talk.tick();
     this.alertMaker.tick();
     this.events.timeGoesOn();
@@ -266,51 +245,5 @@ export class EngineCore {
     this.peers.gone(peer);
     this.talk.peerGone(peer);
     this.syncBook.forget(peer);
-  }
-
-  #isKnown(row: ScanRow): boolean {
-    const { recordId, type } = row;
-    if (type === MessageType.ConsensusVote) return this.kept.hasVote(recordId);
-    return this.set.has(recordId) || this.early.has(recordId);
-  }
-
-  #admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome {
-    switch (candidate.kind) {
-      case "member": {
-        const holder = source.kind === "gossip" || source.kind === "sync" ? source.peer : undefined;
-        const outcome = this.#admitMember(candidate, envelope, holder);
-        const held = outcome.kind === "new" || this.set.has(candidate.entry.id);
-        if (source.kind === "own" && held) this.#publish(candidate, envelope);
-        if (source.kind === "own" && outcome.kind === "new") this.scoring.noteNew();
-        return outcome;
-      }
-      case "vote":
-        return this.verdicts.vote(candidate, envelope);
-      case "alert":
-        return this.verdicts.alert(candidate, envelope);
-      case "certificate":
-        return { kind: "ignored", code: "no_roster", remember: true };
-      case "control":
-        if (source.kind !== "control") return { kind: "bad", code: "type_not_gossiped" };
-        return this.talk.control(source.peer, source.requestId, candidate);
-    }
-  }
-
-  #admitMember(candidate: Candidate, envelope: Uint8Array, holder: string | undefined): Settled {
-    if (candidate.kind !== "member") return { kind: "ignored", code: "not_allowed", remember: false };
-    return this.admission.admit(candidate.entry, candidate.record, envelope, holder);
-  }
-
-  /** Into this node's own next bundle; also an own record that is known already: a duplicate publish is no error. */
-  #publish(candidate: Candidate, envelope: Uint8Array): void {
-    if (candidate.kind !== "member") return;
-    const { record } = candidate;
-    const topic = topicOf(this.context, record.payload, record.id, record.timestampSeconds);
-    if (this.gossip.add(topic, envelope)) this.context.out.count("broadcasts", ANNOUNCEMENTS[record.payload.kind]);
-  }
-
-  #score(peer: string, change: (key: string, nowSeconds: number) => void): void {
-    const key = this.peers.get(peer)?.facts.key;
-    if (key !== undefined) change(key, this.context.nowSeconds);
   }
 }

@@ -24,9 +24,8 @@ import {
   type UncountedSubmission,
 } from "./fold/index.js";
 import { type PeerReport, reportPeers } from "./peers/index.js";
-import type { StoredMember } from "./restore.js";
 import { lackingRecords, type NodeSyncReport } from "./sync/index.js";
-import type { KeptEntry, MemberEntry, StoreWrite } from "./writes.js";
+import type { KeptEntry, MemberEntry, StoredMember, StoreWrite } from "./writes.js";
 
 export type { EngineOptions } from "./core.js";
 
@@ -250,7 +249,7 @@ export class Engine {
   }
 
   sizes(): Sizes {
-    const { batches, envelopes, outers } = this.#core.processor.sizes;
+    const { batches, envelopes, alerts: inCheck } = this.#core.processor.sizes;
     const { votes, alerts, reportedScores } = this.#core.kept.sizes;
     const { refused, opened } = this.#core.peers.sizes();
     const { windows, tasks, bodies, serving } = this.#core.talk;
@@ -281,7 +280,7 @@ export class Engine {
       votes,
       alerts,
       alerts_due: this.#core.alertMaker.due,
-      alerts_in_check: Math.max(outers, this.#core.verdicts.inCheck),
+      alerts_in_check: inCheck,
       reported_scores: reportedScores,
       scored_peers: this.#core.scoring.size,
       task_loads: this.#core.loads.size,

@@ -1,7 +1,7 @@
 import type { Frame } from "../protocol/frames.js";
 import type { SyncRequest } from "../protocol/sync-messages.js";
 import type { ChainFacts } from "./chain-facts.js";
-import type { StoredMember } from "./restore.js";
+import type { StoredMember } from "./writes.js";
 
 /** Where a bundle came from. */
 export type Source =

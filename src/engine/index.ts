@@ -40,7 +40,6 @@ export {
   type ScoreReason,
   type ScoreTerms,
 } from "./peers/index.js";
-export type { StoredMember } from "./restore.js";
 export { RecordSet, type TaskRecord } from "./set/index.js";
 export {
   type BodyReport,

@@ -20,6 +20,12 @@ export interface MemberEntry {
   readonly taskId: string;
 }
 
+/** A stored member with its envelope, as the storage returns it. */
+export interface StoredMember {
+  readonly entry: MemberEntry;
+  readonly envelope: Uint8Array;
+}
+
 /** Count and digest of one window's members (protocol.md, "State of a window"). */
 export interface WindowState {
   readonly strand: string;

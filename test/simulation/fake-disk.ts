@@ -1,5 +1,11 @@
-import type { StoredMember } from "../../src/engine/restore.js";
-import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../../src/engine/writes.js";
+import type {
+  KeptEntry,
+  MemberEntry,
+  StoredEvent,
+  StoredMember,
+  StoreWrite,
+  WindowState,
+} from "../../src/engine/writes.js";
 
 interface Batch {
   readonly atMs: number;

@@ -1,47 +1,63 @@
 import type { ReasonCode } from "../../protocol/errors.js";
+import type { Payload } from "../../protocol/message.js";
 import type { ScanRow } from "../../protocol/table.js";
+import type { FraudAlert, OpenedAlert } from "../../protocol/verdict-messages.js";
 import type { Source } from "../events.js";
 import type { Candidate } from "./judge.js";
 
-/** One lane is one kernel call: those that sent a bad signature lately share theirs with nobody else. */
+/** One lane is one kernel call. Peers with a recent bad signature are suspect: their envelopes never slow the clean lane. */
 export type Lane = "clean" | "suspect";
 
-/** What became of one verified envelope. `waiting`: said later through {@link MessageProcessor.settleOuter}. */
+/** The outcome of one verified envelope. `waiting`: an alert, settled when its inner envelopes are verified. */
 export type Outcome =
   | { readonly kind: "new" }
   | { readonly kind: "ignored"; readonly code: ReasonCode; readonly remember: boolean }
   | { readonly kind: "bad"; readonly code: ReasonCode }
-  | { readonly kind: "waiting"; readonly outer: string };
+  | { readonly kind: "waiting"; readonly alert: OpenAlert };
 
-/** An outcome that is there. */
+/** A final outcome. */
 export type Settled = Exclude<Outcome, { kind: "waiting" }>;
 
-/** A bundle on its way to a verdict. */
+/** A bundle that has no verdict yet. */
 export interface Bundle {
   readonly batch: number;
   readonly source: Source;
   readonly lane: Lane;
   open: number;
   rows: number;
-  /** The code of an envelope that is bad everywhere for ever. */
+  /** Code of the first envelope that is invalid for every node at every time. */
   bad: ReasonCode | undefined;
-  /** Why not every envelope was new. */
+  /** Code of the first envelope that is not new. */
   old: ReasonCode | undefined;
   judged: boolean;
   fresh: Uint8Array[];
-  /** Of the fresh, alerts: nobody earns anything by bringing them, or accusing would pay. */
+  /** Alerts among `fresh`: they earn no credit, or peers would gain by accusing. */
   alerts: number;
   duplicates: number;
 }
 
-/** An envelope whose signature is looked at. */
+/** An envelope whose signature is in verification. */
 export interface PendingRow {
   readonly bundle: Bundle;
   readonly row: ScanRow;
-  /** Undefined for what is inside an alert: there only the signature is asked for. */
+  /** Undefined for an envelope inside an alert: only its signature is verified. */
   readonly candidate: Candidate | undefined;
   readonly dueSeconds: number | undefined;
   readonly sinceMs: number;
+}
+
+/** An alert that holds by its bytes; its two inner signatures are not verified yet. */
+export interface OpenAlert {
+  /** Record id of the alert. */
+  readonly id: string;
+  readonly alert: FraudAlert;
+  readonly opened: OpenedAlert;
+  readonly payloads: readonly [Payload, Payload];
+  /** The slot, subject or submission that the alert is about. */
+  readonly case: string;
+  readonly envelope: Uint8Array;
+  readonly signer: string;
+  readonly timestampSeconds: number;
 }
 
 /** One scanned input. */
@@ -52,12 +68,12 @@ export interface Batch {
   readonly lanes: Set<Lane>;
 }
 
-/** Who delivered it. */
+/** The peer that delivered the bundle. */
 export function peerOf(source: Source): string | undefined {
   return source.kind === "own" || source.kind === "inner" ? undefined : source.peer;
 }
 
-/** A copy, so that what is kept does not hold the whole batch. */
+/** A copy: a view would keep the whole batch in memory. */
 export function envelopeOf(input: Uint8Array, row: ScanRow): Uint8Array {
   return input.slice(row.envelopeOffset, row.envelopeOffset + row.envelopeLength);
 }

@@ -17,9 +17,8 @@ import type { Certificate, ConsensusVote, FraudAlert } from "../../protocol/verd
 import { isRegistered } from "../chain-facts.js";
 import type { Context } from "../context.js";
 import type { Source } from "../events.js";
-import type { StoredMember } from "../restore.js";
 import type { TaskRecord } from "../set/index.js";
-import type { MemberEntry } from "../writes.js";
+import type { MemberEntry, StoredMember } from "../writes.js";
 
 /** An envelope that is worth a look at its signature, with everything read from it. */
 export type Candidate =

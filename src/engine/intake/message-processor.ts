@@ -15,33 +15,42 @@ import {
   type Settled,
 } from "./bundle-state.js";
 import { type Candidate, judgeRow } from "./judge.js";
-import type { ProcessorPorts } from "./processor-ports.js";
+import { PendingAlerts } from "./pending-alerts.js";
+import type { DeliveryCredit, SyncExchanges, VerifiedSink } from "./processor-ports.js";
 
-/** Far longer than any verification takes. */
-const INNER_WAIT_MS = 60_000;
+export interface ProcessorParts {
+  readonly context: Context;
+  readonly peers: Peers;
+  readonly sink: VerifiedSink;
+  readonly exchanges: SyncExchanges;
+  readonly credit: DeliveryCredit;
+}
 
 /**
- * Scanned bundles on their way to a verdict (specification: MessageProcessor). Judges what is cheap, asks for the
- * signatures of what is left, and answers gossip exactly by protocol.md, "Bundles and forwarding".
+ * Takes scanned bundles to a verdict (specification: MessageProcessor): makes the cheap checks, requests verification of
+ * the remaining signatures, and answers gossip by protocol.md, "Bundles and forwarding".
  */
 export class MessageProcessor {
   readonly #context: Context;
   readonly #peers: Peers;
-  readonly #ports: ProcessorPorts;
+  readonly #sink: VerifiedSink;
+  readonly #exchanges: SyncExchanges;
+  readonly #credit: DeliveryCredit;
   readonly #batches = new Map<number, Batch>();
   readonly #inFlight = new Set<string>();
-  readonly #outers = new Map<string, PendingRow & { readonly envelope: Uint8Array }>();
-  /** Lane of the alert whose inner envelopes are scanned. */
-  readonly #innerLanes = new Map<string, Lane>();
+  readonly #alerts: PendingAlerts;
 
-  constructor(context: Context, peers: Peers, ports: ProcessorPorts) {
+  constructor({ context, peers, sink, exchanges, credit }: ProcessorParts) {
     this.#context = context;
+    this.#alerts = new PendingAlerts(context);
     this.#peers = peers;
-    this.#ports = ports;
+    this.#sink = sink;
+    this.#exchanges = exchanges;
+    this.#credit = credit;
   }
 
-  get sizes(): { readonly batches: number; readonly envelopes: number; readonly outers: number } {
-    return { batches: this.#batches.size, envelopes: this.#inFlight.size, outers: this.#outers.size };
+  get sizes(): { readonly batches: number; readonly envelopes: number; readonly alerts: number } {
+    return { batches: this.#batches.size, envelopes: this.#inFlight.size, alerts: this.#alerts.size };
   }
 
   scanned(event: Extract<EngineEvent, { kind: "scanned" }>): void {
@@ -66,7 +75,7 @@ export class MessageProcessor {
   }
 
   #bundle(batch: number, source: Source): Bundle {
-    const inner = source.kind === "inner" ? this.#innerLanes.get(source.outer) : undefined;
+    const inner = source.kind === "inner" ? this.#alerts.get(source.outer)?.bundle.lane : undefined;
     const lane = inner ?? this.#peers.lane(peerOf(source), this.#context.nowMs);
     return {
       batch,
@@ -94,9 +103,9 @@ export class MessageProcessor {
       this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined, sinceMs });
       return;
     }
-    if (row.code === undefined && source.kind !== "own" && this.#ports.isKnown(row)) {
+    if (row.code === undefined && source.kind !== "own" && this.#sink.isKnown(row)) {
       bundle.duplicates++;
-      if (source.kind === "gossip") this.#ports.heardAgain(row, source.peer);
+      if (source.kind === "gossip") this.#exchanges.heardAgain(row.recordId, source.peer);
       this.#ignore(bundle, row, "already_known", false);
       return;
     }
@@ -113,11 +122,8 @@ export class MessageProcessor {
     }
     const { candidate } = judgement;
     if (source.kind === "sync") {
-      const wanted = this.#ports.wanted(source.peer, source.requestId, row, candidate);
-      if (wanted === "unasked") {
-        this.#context.out.fault(source.peer, "unsolicited");
-        this.#ports.faulty(source.peer, "unsolicited");
-      }
+      const wanted = this.#exchanges.wanted(source.peer, source.requestId, row.recordId, candidate);
+      if (wanted === "unasked") this.#credit.fault(source.peer, "unsolicited");
       if (wanted !== "asked") {
         this.#ignore(bundle, row, "unsolicited", false);
         return;
@@ -154,7 +160,7 @@ export class MessageProcessor {
     this.#context.out.count("signatures_checked", lane, asked);
   }
 
-  /** Verdicts of one lane; undefined when the kernel failed: then nothing is judged and nobody is charged. */
+  /** Verdicts of one lane. Undefined: the kernel failed, nothing is judged and no peer is at fault. */
   verified(number: number, lane: Lane, verdicts: Uint8Array | undefined): void {
     const batch = this.#batches.get(number);
     if (batch === undefined || !batch.lanes.delete(lane)) return;
@@ -181,26 +187,21 @@ export class MessageProcessor {
     for (const bundle of closing) if (bundle.open === 0) this.#close(bundle);
   }
 
-  /** Alerts whose inner envelopes never came back from the adapter are let go. */
+  /** Settles alerts whose inner envelopes the adapter never returned. */
   sweep(): void {
-    for (const [outer, { sinceMs }] of this.#outers) {
-      if (this.#context.nowMs - sinceMs >= INNER_WAIT_MS) this.#ports.innerDone(outer, undefined);
-    }
+    for (const id of this.#alerts.overdue()) this.#settleAlert(id, undefined);
   }
 
-  /** The outcome of an alert whose inner envelopes were looked at. */
-  settleOuter(outer: string, outcome: Settled): void {
-    const pending = this.#outers.get(outer);
-    this.#innerLanes.delete(outer);
+  /** `valid`: both inner signatures hold; undefined: they were not verified. */
+  #settleAlert(id: string, valid: boolean | undefined): void {
+    const pending = this.#alerts.take(id);
     if (pending === undefined) return;
-    this.#outers.delete(outer);
-    pending.bundle.open--;
-    if (outcome.kind === "new") {
-      pending.bundle.alerts++;
-      if (pending.bundle.source.kind === "own") this.#ports.alertKept(pending.envelope);
-    }
-    this.#apply(pending.bundle, pending.row, pending.envelope, outcome);
-    if (pending.bundle.open === 0) this.#close(pending.bundle);
+    const { bundle, row, open } = pending;
+    const outcome = this.#sink.settleAlert(pending, valid);
+    bundle.open--;
+    if (outcome.kind === "new") bundle.alerts++;
+    this.#apply(bundle, row, open.envelope, outcome);
+    if (bundle.open === 0) this.#close(bundle);
   }
 
   #settle(
@@ -212,20 +213,18 @@ export class MessageProcessor {
   ): void {
     if (candidate === undefined) return;
     if (dueSeconds !== undefined) {
-      const parked = this.#ports.park(candidate, envelope, dueSeconds);
+      const parked = this.#sink.park(candidate, envelope, dueSeconds);
       this.#ignore(bundle, row, parked ? "future_dated" : "over_budget", false);
       return;
     }
-    const outcome = this.#ports.admit(candidate, envelope, bundle.source, bundle.lane);
-    if (outcome.kind === "waiting") {
-      // Not the candidate: what it holds are views into the whole batch.
-      const { nowMs: sinceMs } = this.#context;
-      this.#outers.set(outcome.outer, { bundle, row, candidate: undefined, dueSeconds, sinceMs, envelope });
-      this.#innerLanes.set(outcome.outer, bundle.lane);
-      bundle.open++;
+    const outcome = this.#sink.admit(candidate, envelope, bundle.source);
+    if (outcome.kind !== "waiting") {
+      this.#apply(bundle, row, envelope, outcome);
       return;
     }
-    this.#apply(bundle, row, envelope, outcome);
+    const refused = this.#alerts.hold(outcome.alert, bundle, row);
+    if (refused === undefined) bundle.open++;
+    else this.#ignore(bundle, row, refused, false);
   }
 
   #apply(bundle: Bundle, row: ScanRow, envelope: Uint8Array, outcome: Settled): void {
@@ -238,11 +237,11 @@ export class MessageProcessor {
         return;
       case "new":
         bundle.fresh.push(envelope);
-        // A new member is counted where it is admitted, whatever it came in.
+        // Admission counts new members.
         if (inFamilyOf(row.type) === "messages_in") this.#context.out.count("messages_in", "new");
         this.#ownResult(bundle, row, undefined);
         if (bundle.source.kind === "sync")
-          this.#ports.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
+          this.#exchanges.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
     }
   }
 
@@ -253,7 +252,7 @@ export class MessageProcessor {
     this.#ownResult(bundle, row, code === "already_known" ? undefined : code);
     if (bundle.source.kind !== "sync") return;
     const { peer, requestId } = bundle.source;
-    this.#ports.settled(peer, requestId, row.recordId, { kind: "ignored", code, remember });
+    this.#exchanges.settled(peer, requestId, row.recordId, { kind: "ignored", code, remember });
   }
 
   #bad(bundle: Bundle, row: ScanRow, code: ReasonCode): void {
@@ -263,11 +262,11 @@ export class MessageProcessor {
     this.#ownResult(bundle, row, code);
     const peer = peerOf(source);
     if (peer !== undefined) {
-      this.#context.out.fault(peer, code);
-      this.#ports.faulty(peer, code);
+      this.#credit.fault(peer, code);
       if (REASONS[code] === "signature") this.#peers.suspect(peer, this.#context.nowMs);
     }
-    if (source.kind === "sync") this.#ports.settled(source.peer, source.requestId, row.recordId, { kind: "bad", code });
+    if (source.kind !== "sync") return;
+    this.#exchanges.settled(source.peer, source.requestId, row.recordId, { kind: "bad", code });
   }
 
   #ownResult(bundle: Bundle, row: ScanRow, code: ReasonCode | undefined): void {
@@ -283,11 +282,11 @@ export class MessageProcessor {
         this.#answer(bundle, source);
         return;
       case "sync":
-        this.#credit(bundle, source.peer);
+        this.#reward(bundle, source.peer);
         this.#step(bundle, -1);
         return;
       case "inner":
-        this.#ports.innerDone(source.outer, bundle.judged && bundle.rows > 0 ? bundle.bad === undefined : undefined);
+        this.#settleAlert(source.outer, bundle.judged && bundle.rows > 0 ? bundle.bad === undefined : undefined);
         return;
       case "own":
       case "control":
@@ -295,16 +294,17 @@ export class MessageProcessor {
     }
   }
 
-  /** Good records don't pay for a bad one in the same bundle. */
-  #credit({ fresh, alerts, bad }: Bundle, peer: string): void {
+  /** A peer gains nothing by a bundle with an invalid envelope. */
+  #reward({ fresh, alerts, bad }: Bundle, peer: string): void {
     const records = fresh.length - alerts;
     if (records === 0) return;
-    if (bad === undefined) this.#ports.useful(peer, records);
-    else this.#ports.noteNew(records);
+    if (bad === undefined) this.#credit.useful(peer, records);
+    else this.#credit.noteNew(records);
   }
 
   #step(bundle: Bundle, step: 1 | -1): void {
-    if (bundle.source.kind === "sync") this.#ports.inVerification(bundle.source.peer, bundle.source.requestId, step);
+    const { source } = bundle;
+    if (source.kind === "sync") this.#exchanges.inVerification(source.peer, source.requestId, step);
   }
 
   #answer(bundle: Bundle, source: Extract<Source, { kind: "gossip" }>): void {
@@ -312,8 +312,8 @@ export class MessageProcessor {
     const acceptance: Acceptance = bundle.bad !== undefined ? "reject" : code === undefined ? "accept" : "ignore";
     this.#context.out.emit({ kind: "verdict", messageId: source.messageId, peer: source.peer, acceptance, code });
     this.#context.out.count("bundles_in", acceptance);
-    if (acceptance !== "accept") for (const envelope of bundle.fresh) this.#ports.sendOn(source.topic, envelope);
-    this.#credit(bundle, source.peer);
-    if (bundle.duplicates > 0) this.#ports.duplicates(source.peer, bundle.duplicates);
+    if (acceptance !== "accept") for (const envelope of bundle.fresh) this.#sink.forward(source.topic, envelope);
+    this.#reward(bundle, source.peer);
+    if (bundle.duplicates > 0) this.#credit.duplicate(source.peer, bundle.duplicates);
   }
 }

@@ -1,37 +1,44 @@
 import type { ReasonCode } from "../../protocol/errors.js";
 import type { ScanRow } from "../../protocol/table.js";
 import type { Source } from "../events.js";
-import type { Lane, Outcome } from "./bundle-state.js";
+import type { Outcome, Settled } from "./bundle-state.js";
 import type { Candidate } from "./judge.js";
+import type { PendingAlert } from "./pending-alerts.js";
 
-/** Whether what an exchange brought was asked for; `late`: the exchange has just ended, nobody is charged. */
+/** Whether an exchange asked for what a frame carries; `late`: the exchange ended a moment ago, no fault. */
 export type Wanted = "asked" | "late" | "unasked";
 
-/** What the processor asks of the rest of the engine. */
-export interface ProcessorPorts {
-  /** Members, kept votes and alerts, records that wait for their time. */
+/** Where the processor hands envelopes whose signatures hold, or that this node signed. */
+export interface VerifiedSink {
+  /** True for members, kept votes, and records that wait for their time. */
   isKnown(row: ScanRow): boolean;
-  /** A peer's gossip brought what is known already. */
-  heardAgain(row: ScanRow, peer: string): void;
-  /** An envelope whose signature holds (or that this node signed). `lane` is that of who delivered it. */
-  admit(candidate: Candidate, envelope: Uint8Array, source: Source, lane: Lane): Outcome;
-  /** A verified record whose time has not come; false when there is no room. */
+  admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome;
+  /** Holds a verified record until `dueSeconds`; false when there is no room. */
   park(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean;
+  /** Settles an alert. `valid`: both inner signatures hold; undefined: they were not verified. */
+  settleAlert(pending: PendingAlert, valid: boolean | undefined): Settled;
+  /** Puts a new envelope of a bundle that is not forwarded into this node's next bundle. */
+  forward(topic: string, envelope: Uint8Array): void;
+}
+
+/** The sync exchanges, as far as they follow the envelopes of their peers. */
+export interface SyncExchanges {
   /** Whether an exchange asked for what a `records` frame carries. */
-  wanted(peer: string, requestId: string, row: ScanRow, candidate: Candidate): Wanted;
-  /** A `records` frame goes into verification (1) or has left it (-1). */
+  wanted(peer: string, requestId: string, id: string, candidate: Candidate): Wanted;
+  /** A `records` frame enters verification (1) or leaves it (-1). */
   inVerification(peer: string, requestId: string, step: 1 | -1): void;
-  /** An id that a peer sent by sync was judged. */
+  /** The outcome of an id that a peer sent by sync. */
   settled(peer: string, requestId: string, id: string, outcome: Outcome): void;
-  /** The envelopes inside an alert: whether all of their signatures hold; undefined when nothing was judged. */
-  innerDone(outer: string, valid: boolean | undefined): void;
-  /** This node's own alert was found to hold and is kept: it may go out. */
-  alertKept(envelope: Uint8Array): void;
-  /** What was new and good in a bundle that is not forwarded. */
-  sendOn(topic: string, envelope: Uint8Array): void;
+  /** A peer gossips a record that this node holds already: the peer may have its body. */
+  heardAgain(id: string, peer: string): void;
+}
+
+/** What a peer gains and loses by its deliveries. */
+export interface DeliveryCredit {
   useful(peer: string, count: number): void;
-  /** Records that were new and whose bringer earns nothing by them. */
+  /** New records whose sender gains nothing. */
   noteNew(count: number): void;
-  duplicates(peer: string, count: number): void;
-  faulty(peer: string, code: ReasonCode): void;
+  duplicate(peer: string, count: number): void;
+  /** Reports the fault and lowers the score of the peer. */
+  fault(peer: string, code: ReasonCode): void;
 }

@@ -1,8 +1,8 @@
 import type { Context } from "../context.js";
 import type { EventLog } from "../event-log.js";
 import type { ConsensusTracker } from "../fold/index.js";
-import type { StoredMember } from "../restore.js";
 import type { RecordSet } from "../set/index.js";
+import type { StoredMember } from "../writes.js";
 import { readStored } from "./judge.js";
 
 export interface TaskLoadPorts {

@@ -1,9 +1,8 @@
-import { encodeBundle } from "../../protocol/bundle.js";
 import { toHex } from "../../protocol/bytes.js";
 import { decodeEnvelope, headOf, recordId } from "../../protocol/envelope.js";
 import { dayOf } from "../../protocol/membership.js";
-import { decodePayload, type Payload } from "../../protocol/message.js";
-import { type FraudAlert, type OpenedAlert, openAlert } from "../../protocol/verdict-messages.js";
+import { decodePayload } from "../../protocol/message.js";
+import { type FraudAlert, openAlert } from "../../protocol/verdict-messages.js";
 import {
   alertCase,
   alertHolds,
@@ -18,8 +17,10 @@ import type { Context } from "../context.js";
 import type { EventLog } from "../event-log.js";
 import type { ConsensusTracker } from "../fold/index.js";
 import type { KeptEntry } from "../writes.js";
-import type { Outcome, Settled } from "./bundle-state.js";
+import type { Admission } from "./admission.js";
+import type { OpenAlert, Outcome, Settled } from "./bundle-state.js";
 import { type Candidate, judgeEnvelope } from "./judge.js";
+import type { PendingAlert } from "./pending-alerts.js";
 
 export interface VerdictPorts {
   readonly context: Context;
@@ -27,36 +28,18 @@ export interface VerdictPorts {
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
   readonly equivocations: OwnEquivocations;
-  /** A record out of an alert, whose signature holds: admitted like any other. */
-  admit(candidate: Candidate, envelope: Uint8Array): void;
-  /** An alert's outcome is known. */
-  settle(outer: string, outcome: Settled): void;
+  readonly admission: Admission;
 }
 
-interface AlertInCheck {
-  readonly alert: FraudAlert;
-  readonly opened: OpenedAlert;
-  readonly payloads: readonly [Payload, Payload];
-  readonly case: string;
-  readonly envelope: Uint8Array;
-  readonly signer: string;
-  readonly timestampSeconds: number;
-}
-
-/** Votes, alerts and certificates: what is said about verdicts beside the set. */
+/** Checks votes and alerts and keeps them beside the set. */
 export class VerdictIntake {
   readonly #ports: VerdictPorts;
-  readonly #checking = new Map<string, AlertInCheck>();
 
   constructor(ports: VerdictPorts) {
     this.#ports = ports;
   }
 
-  get inCheck(): number {
-    return this.#checking.size;
-  }
-
-  /** Kept by vote rule 6. Keys are free: only a roster's members, and without a roster registered authors, are heard. */
+  /** Keeps a vote by vote rule 6. Keys are free, so only roster members vote; without a roster, registered authors. */
   vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array): Settled {
     const { context, kept, tracker } = this.#ports;
     const { id, sender, vote, timestampSeconds } = candidate;
@@ -71,48 +54,26 @@ export class VerdictIntake {
     return isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false };
   }
 
-  /** What the bytes alone say is said now; the two signatures inside are looked at next. */
+  /** Checks an alert by its bytes. A new one waits for the verification of its two inner signatures. */
   alert(candidate: Extract<Candidate, { kind: "alert" }>, envelope: Uint8Array): Outcome {
-    const { context, kept } = this.#ports;
-    const { id } = candidate;
-    // Copies: what was decoded are views, and each would keep the whole batch that it came in.
+    // Copies: the decoded envelopes are views, and each would keep the whole batch in memory.
     const alert = { ...candidate.alert, first: candidate.alert.first.slice(), second: candidate.alert.second.slice() };
-    const checked = this.#open(alert, envelope);
-    if (checked === undefined) return { kind: "bad", code: "alert_does_not_hold" };
-    if (this.#isPast(checked)) return { kind: "ignored", code: "past_horizon", remember: false };
-    if (!this.#isHeard(checked)) return { kind: "ignored", code: "unknown_author", remember: false };
-    if (!kept.isNews(evidence(checked)) || this.#checking.has(id)) {
-      return { kind: "ignored", code: "already_known", remember: false };
-    }
-    if (this.#checking.size >= context.limits.alerts_in_check) {
-      context.out.count("dropped", "alerts_in_check");
-      return { kind: "ignored", code: "over_budget", remember: false };
-    }
-    this.#checking.set(id, checked);
-    const bundle = encodeBundle([alert.first, alert.second]);
-    context.out.emit({ kind: "scan", bundle, source: { kind: "inner", outer: id } });
-    return { kind: "waiting", outer: id };
+    const open = this.#open(candidate.id, alert, envelope);
+    if (open === undefined) return { kind: "bad", code: "alert_does_not_hold" };
+    if (this.#isPast(open)) return { kind: "ignored", code: "past_horizon", remember: false };
+    if (!this.#isHeard(open)) return { kind: "ignored", code: "unknown_author", remember: false };
+    const isNews = this.#ports.kept.isNews(evidence(open));
+    return isNews ? { kind: "waiting", alert: open } : { kind: "ignored", code: "already_known", remember: false };
   }
 
-  /** Both signatures inside an alert were looked at; undefined: they could not be. */
-  innerDone(outer: string, valid: boolean | undefined): void {
-    const checked = this.#checking.get(outer);
-    if (checked === undefined) return;
-    this.#checking.delete(outer);
-    const { settle } = this.#ports;
-    if (valid === undefined) {
-      settle(outer, { kind: "ignored", code: "kernel_failed", remember: false });
-      return;
-    }
-    if (!valid) {
-      settle(outer, { kind: "bad", code: "alert_does_not_hold" });
-      return;
-    }
-    const isNew = this.#keep(checked);
-    settle(outer, isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false });
+  /** Keeps an alert whose two inner signatures hold. `valid` is undefined when they were not verified. */
+  settleAlert({ open }: PendingAlert, valid: boolean | undefined): Settled {
+    if (valid === undefined) return { kind: "ignored", code: "kernel_failed", remember: false };
+    if (!valid) return { kind: "bad", code: "alert_does_not_hold" };
+    return this.#keep(open) ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false };
   }
 
-  /** A vote or alert from the disk; what is unreadable is passed over. */
+  /** Restores a vote or alert from the disk. An unreadable one is left out. */
   restore(entry: KeptEntry, envelope: Uint8Array): void {
     const { context, kept } = this.#ports;
     const { network, rules, genesis } = context.identity;
@@ -124,30 +85,30 @@ export class VerdictIntake {
     if (entry.kind === "vote" && payload.value.kind === "vote") {
       kept.addVote({ id, voter: toHex(decoded.value.sender), vote: payload.value, envelope }, false);
     } else if (entry.kind === "alert" && payload.value.kind === "alert") {
-      const checked = this.#open(payload.value, envelope);
-      if (checked === undefined) return;
-      const found = evidence(checked);
+      const open = this.#open(id, payload.value, envelope);
+      if (open === undefined) return;
+      const found = evidence(open);
       kept.addAlert(found, false);
       this.#ports.equivocations.proved(found.equivocator, found.recordIds);
     }
   }
 
-  /** The task is no longer in the set, or its time is one that no task has yet: what is said of it has no place to go. */
+  /** The code of a task time that is past the horizon or ahead of now; undefined: the time is good. */
   #timeOf(t0: number): "past_horizon" | "future_dated" | undefined {
     const { nowSeconds, identity } = this.#ports.context;
     if (dayOf(t0) < dayOf(nowSeconds) - identity.rules.horizonDays) return "past_horizon";
     return t0 > nowSeconds + identity.rules.aheadSeconds ? "future_dated" : undefined;
   }
 
-  /** Both records, or the task voted on, have left the set: they can't be members, and there is nothing to show. */
-  #isPast({ opened, payloads }: AlertInCheck): boolean {
+  /** Both records, or the task of both votes, are past the horizon: they are no members. */
+  #isPast({ opened, payloads }: OpenAlert): boolean {
     const [payload] = payloads;
     const newest = Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds);
     return this.#timeOf(payload.kind === "vote" ? payload.task.t0 : newest) === "past_horizon";
   }
 
-  /** Keys are free: evidence against one that nobody knows is nothing that anyone needs. */
-  #isHeard({ opened, payloads }: AlertInCheck): boolean {
+  /** Keys are free: evidence against an unknown key is of no use. */
+  #isHeard({ opened, payloads }: OpenAlert): boolean {
     const { context, tracker } = this.#ports;
     const { first, second } = opened;
     const equivocator = toHex(first.sender);
@@ -157,7 +118,7 @@ export class VerdictIntake {
     return isRegistered(context.facts?.registry, equivocator, since);
   }
 
-  #open(alert: FraudAlert, envelope: Uint8Array): AlertInCheck | undefined {
+  #open(id: string, alert: FraudAlert, envelope: Uint8Array): OpenAlert | undefined {
     const { network, rules, genesis } = this.#ports.context.identity;
     const limits = { network, payloadLimits: rules.payloadLimits };
     const opened = openAlert(this.#ports.context.blake3, genesis, limits, alert);
@@ -168,34 +129,35 @@ export class VerdictIntake {
     const { sender, timestampSeconds } = outer.value;
     const about = alertCase(alert, opened.value, payloads[0], rules);
     const signer = toHex(sender);
-    return { alert, opened: opened.value, payloads, case: about, envelope, signer, timestampSeconds };
+    return { id, alert, opened: opened.value, payloads, case: about, envelope, signer, timestampSeconds };
   }
 
-  #keep(checked: AlertInCheck): boolean {
-    const { kept, events, equivocations, context } = this.#ports;
-    const found = evidence(checked);
-    const votes = checked.alert.alertKind >= 3;
+  #keep(open: OpenAlert): boolean {
+    const { kept, events, equivocations, context, admission } = this.#ports;
+    const found = evidence(open);
+    const votes = open.alert.alertKind >= 3;
     const taskId = found.taskIds[0] as string;
-    // Also where there is no room to keep it.
+    // Before the alert is kept: there may be no room for it.
     equivocations.proved(found.equivocator, found.recordIds);
     if (!kept.addAlert(found)) return false;
-    events.fraud(found.equivocator, checked.alert.alertKind, taskId, found.recordIds);
-    for (const envelope of votes ? [] : [checked.alert.first, checked.alert.second]) {
+    events.fraud(found.equivocator, open.alert.alertKind, taskId, found.recordIds);
+    for (const envelope of votes ? [] : [open.alert.first, open.alert.second]) {
       const candidate = judgeEnvelope(context, envelope);
-      if (candidate !== undefined) this.#ports.admit(candidate, envelope.slice());
+      if (candidate?.kind !== "member") continue;
+      admission.admit(candidate.entry, candidate.record, envelope.slice(), undefined);
     }
     return true;
   }
 }
 
-function evidence(checked: AlertInCheck): KeptAlert {
-  const { alert, opened, payloads, envelope, signer, timestampSeconds } = checked;
+function evidence(open: OpenAlert): KeptAlert {
+  const { alert, opened, payloads, envelope, signer, timestampSeconds } = open;
   const [payload] = payloads;
   const taskIds = tasksOf(opened, payloads);
   const { firstId, secondId } = opened;
   return {
     key: alertKey(opened),
-    case: checked.case,
+    case: open.case,
     recordedSeconds: Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds),
     equivocator: toHex(opened.first.sender),
     alert,

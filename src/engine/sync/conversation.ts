@@ -8,8 +8,8 @@ import { BodyFetch, BodyRights } from "../bodies/index.js";
 import type { Context } from "../context.js";
 import { RequestBook, Serving, TaskExchange } from "../exchange/index.js";
 import type { ConsensusTracker } from "../fold/index.js";
-import type { Candidate, Outcome, Wanted } from "../intake/index.js";
-import type { Peer, PeerScoring, Peers, RegistryCompare } from "../peers/index.js";
+import type { Candidate, Outcome, SyncExchanges, Wanted } from "../intake/index.js";
+import type { Peer, PeerCredit, PeerScoring, Peers, RegistryCompare } from "../peers/index.js";
 import type { BodyBook, RecordSet } from "../set/index.js";
 import { RegistryNews } from "./registry-news.js";
 import type { SyncBook } from "./sync-report.js";
@@ -25,14 +25,15 @@ export interface ConversationPorts {
   readonly tracker: ConsensusTracker;
   readonly kept: KeptMessages;
   readonly scoring: PeerScoring;
+  readonly credit: PeerCredit;
   readonly syncBook: SyncBook;
   readonly bodies: BodyBook;
   /** Records of a task: undefined while they have to be loaded from the disk, which is asked for. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
 }
 
-/** What is said with single peers on their sync streams: who asks what of whom, and who owes what. */
-export class Conversation {
+/** Requests and answers on the sync streams of all peers: window exchanges, tasks, bodies, and what this node serves. */
+export class Conversation implements SyncExchanges {
   readonly windows: WindowSync;
   readonly tasks: TaskExchange;
   readonly bodies: BodyFetch;
@@ -55,8 +56,8 @@ export class Conversation {
       context,
       peers,
       closed: (peer: string, requestId: string): void => this.#ended.close(peer, requestId),
-      helpful: (peer: string): void => this.#helpful(peer),
-      fault: (peer: string, code: ReasonCode): void => this.#fault(peer, code),
+      helpful: (peer: string): void => ports.credit.helpful(peer),
+      fault: (peer: string, code: ReasonCode): void => ports.credit.fault(peer, code),
       ranked: (task: TaskRef): readonly string[] => this.#ranked(task),
     };
     this.windows = new WindowSync({ ...shared, set, book: ports.syncBook });
@@ -217,14 +218,19 @@ export class Conversation {
       this.#expectTrue(peer, requestId, taken);
       return;
     }
-    this.#fault(peer, "body_mismatch");
+    this.#ports.credit.fault(peer, "body_mismatch");
   }
 
   served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): void {
     if (!this.windows.served(peer, requestId, items, bytes, ok)) this.serving.served(peer, requestId, items, bytes, ok);
   }
 
-  /** Whether what a `records` frame carries was asked for. */
+  /** A peer gossips a record that this node holds: the peer may serve its body. */
+  heardAgain(id: string, peer: string): void {
+    this.bodies.heardFrom(id, peer);
+  }
+
+  /** Whether an exchange asked for what a `records` frame carries. */
   wanted(peer: string, requestId: string, id: string, candidate: Candidate): Wanted {
     if (requestId === NO_REQUEST) return candidate.kind === "vote" ? "asked" : "unasked";
     const asked = this.windows.wants(peer, requestId, id) ?? this.tasks.wanted(peer, requestId, candidate);
@@ -245,20 +251,7 @@ export class Conversation {
   /** True is right, false was not asked for; of what is no exchange now, only what never was one costs the sender. */
   #expectTrue(peer: string, requestId: string, belongs: boolean | undefined): void {
     if (belongs === true || (belongs === undefined && this.#ended.isRecent(peer, requestId))) return;
-    this.#fault(peer, "unsolicited");
-  }
-
-  #fault(peer: string, code: ReasonCode): void {
-    const { peers, scoring, context } = this.#ports;
-    context.out.fault(peer, code);
-    const key = peers.get(peer)?.facts.key;
-    if (key !== undefined) scoring.fault(key, context.nowSeconds, code);
-  }
-
-  #helpful(peer: string): void {
-    const { peers, scoring, context } = this.#ports;
-    const key = peers.get(peer)?.facts.key;
-    if (key !== undefined) scoring.helpful(key, context.nowSeconds);
+    this.#ports.credit.fault(peer, "unsolicited");
   }
 
   /** Connected peers that hold the task's strand, best first (specification: select_best_peers_for_sync). */

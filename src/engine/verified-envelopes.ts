@@ -1,0 +1,110 @@
+import { MessageType } from "../protocol/envelope.js";
+import { alertsTopic } from "../protocol/strand.js";
+import type { ScanRow } from "../protocol/table.js";
+import type { KeptMessages } from "./alerts/index.js";
+import type { Context } from "./context.js";
+import type { Source } from "./events.js";
+import type { GossipManager } from "./gossip-manager.js";
+import {
+  type Admission,
+  type Candidate,
+  type EarlyRecords,
+  type Outcome,
+  type PendingAlert,
+  type Settled,
+  topicOf,
+  type VerdictIntake,
+  type VerifiedSink,
+} from "./intake/index.js";
+import { ANNOUNCEMENTS } from "./metrics.js";
+import type { PeerScoring } from "./peers/index.js";
+import type { RecordSet } from "./set/index.js";
+import type { Conversation } from "./sync/index.js";
+
+export interface VerifiedParts {
+  readonly context: Context;
+  readonly set: RecordSet;
+  readonly kept: KeptMessages;
+  readonly early: EarlyRecords;
+  readonly gossip: GossipManager;
+  readonly admission: Admission;
+  readonly verdicts: VerdictIntake;
+  readonly scoring: PeerScoring;
+  readonly talk: Conversation;
+}
+
+/** Hands each verified envelope to the part that its kind belongs to, and publishes this node's own. */
+export class VerifiedEnvelopes implements VerifiedSink {
+  readonly #parts: VerifiedParts;
+
+  constructor(parts: VerifiedParts) {
+    this.#parts = parts;
+  }
+
+  isKnown({ recordId, type }: ScanRow): boolean {
+    const { kept, set, early } = this.#parts;
+    if (type === MessageType.ConsensusVote) return kept.hasVote(recordId);
+    return set.has(recordId) || early.has(recordId);
+  }
+
+  admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome {
+    const { verdicts, talk } = this.#parts;
+    switch (candidate.kind) {
+      case "member":
+        return this.#admitRecord(candidate, envelope, source);
+      case "vote":
+        return verdicts.vote(candidate, envelope);
+      case "alert":
+        return verdicts.alert(candidate, envelope);
+      case "certificate":
+        return { kind: "ignored", code: "no_roster", remember: true };
+      case "control":
+        if (source.kind !== "control") return { kind: "bad", code: "type_not_gossiped" };
+        return talk.control(source.peer, source.requestId, candidate);
+    }
+  }
+
+  #admitRecord(candidate: Extract<Candidate, { kind: "member" }>, envelope: Uint8Array, source: Source): Settled {
+    const { admission, set, scoring } = this.#parts;
+    const holder = source.kind === "gossip" || source.kind === "sync" ? source.peer : undefined;
+    const outcome = admission.admit(candidate.entry, candidate.record, envelope, holder);
+    if (source.kind !== "own") return outcome;
+    if (outcome.kind === "new" || set.has(candidate.entry.id)) this.#publish(candidate, envelope);
+    if (outcome.kind === "new") scoring.noteNew();
+    return outcome;
+  }
+
+  park(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean {
+    return this.#parts.early.add(candidate, envelope, dueSeconds);
+  }
+
+  /** Admits and publishes the parked records whose time has come. */
+  admitDue(): void {
+    const { early, admission } = this.#parts;
+    for (const { candidate, envelope } of early.takeDue()) {
+      const outcome = admission.admit(candidate.entry, candidate.record, envelope, undefined);
+      if (outcome.kind === "new") this.#publish(candidate, envelope);
+    }
+  }
+
+  settleAlert(pending: PendingAlert, valid: boolean | undefined): Settled {
+    const { context, verdicts, gossip } = this.#parts;
+    const outcome = verdicts.settleAlert(pending, valid);
+    if (outcome.kind === "new" && pending.bundle.source.kind === "own") {
+      const added = gossip.add(alertsTopic(context.identity.network), pending.open.envelope);
+      if (added) context.out.count("broadcasts", "fraud_alert");
+    }
+    return outcome;
+  }
+
+  forward(topic: string, envelope: Uint8Array): void {
+    this.#parts.gossip.add(topic, envelope);
+  }
+
+  /** Into this node's next bundle. An own record that is a member already goes out again: publishing twice is no error. */
+  #publish({ record }: Extract<Candidate, { kind: "member" }>, envelope: Uint8Array): void {
+    const { context, gossip } = this.#parts;
+    const topic = topicOf(context, record.payload, record.id, record.timestampSeconds);
+    if (gossip.add(topic, envelope)) context.out.count("broadcasts", ANNOUNCEMENTS[record.payload.kind]);
+  }
+}
