@@ -1,5 +1,5 @@
 /** What a check of the database can find wrong. */
-export const FINDING_KINDS = [
+const FINDING_KINDS = [
   /** A value, or a stretch of values, that the database can't read. */
   "unreadable",
   /** A value that is none: of an index, a window, something kept. */
@@ -30,7 +30,7 @@ export interface Finding {
 }
 
 /** Findings that are named; all are counted. A person reads so many, and a whole database may be damaged. */
-export const FINDINGS_NAMED = 100;
+const FINDINGS_NAMED = 100;
 
 /** Counts what is found, and names the first. */
 export class Findings {

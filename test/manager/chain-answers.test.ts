@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ChainMiner } from "../../src/chain/types.js";
-import { CHAIN_ANSWER_MS, ChainAnswers } from "../../src/manager/chain/chain-answers.js";
+import { ChainAnswers } from "../../src/manager/chain/chain-answers.js";
 import { fakeChain } from "./fake-chain.js";
+
+/** The longest wait of one answer. */
+const CHAIN_ANSWER_MS = 500;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_790_000_000_000 });

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/index.js";
 import { NodeSigner } from "../../src/manager/outbound/node-signer.js";
-import { makeKey, openKeyring, randomPrivateKey } from "../../src/manager/publish/keyring.js";
+import { makeKey, openKeyring } from "../../src/manager/publish/keyring.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import { identityOf } from "../simulation/fake-signer.js";
 import { scratch } from "../storage/scratch.js";
+import { newPrivateKey } from "../support/keys.js";
 
 const identity = identityOf();
 const NOW_SECONDS = 1_800_000_000;
@@ -45,7 +46,7 @@ describe("the keys of a node", () => {
   it("of a host have a directory with their log and no private half, under the name of the key", async () => {
     const kernel = new ReferenceKernel("test");
     const path = await scratch();
-    const secret = randomPrivateKey();
+    const secret = newPrivateKey();
     const publicKey = kernel.publicKey(secret);
     const signer = { publicKey, sign: async (message: Uint8Array) => kernel.sign(secret, message) };
     const hosted = { node: signer, authors: [{ signer, fresh: true }] };

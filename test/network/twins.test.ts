@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/index.js";
-import { doubledNodeKey } from "../../src/manager/assembly/fault-watches.js";
+import { faultWatches, type WatchedParts } from "../../src/manager/assembly/fault-watches.js";
 import { Twins } from "../../src/network/reach/twins.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { newKey, newNodeKey, startNode, type TestNode } from "./nodes.js";
@@ -49,10 +49,14 @@ describe("two nodes with one node key", () => {
     const first = await startNode({ signer });
     const second = await startNode({ signer, bootstrap: [first.address] });
     for (const { seen } of [first, second]) await seen.until("ready", () => seen.ready.length === 1);
-    const told = (node: TestNode) => doubledNodeKey(node.network, toHex(signer.publicKey)).active();
+    const watched = ({ network }: TestNode, nodeKey: string) =>
+      faultWatches({ network, nodeKey } as Partial<WatchedParts> as WatchedParts)
+        .find(({ code }) => code === "doubled_node_key")
+        ?.active();
+    const told = (node: TestNode) => watched(node, toHex(signer.publicKey));
     expect(told(second)).toEqual({ text: `the peer at ${first.address} uses the node key of this node` });
     expect(told(first)).toMatchObject({ text: expect.stringMatching(/^the peer at \/ip4\/127.0.0.1/) });
-    expect(doubledNodeKey(second.network, toHex(newNodeKey())).active()).toBeUndefined();
+    expect(watched(second, toHex(newNodeKey()))).toBeUndefined();
     await second.network.stop();
     await first.seen.until("gone", () => first.seen.gone.length === 1);
     expect(told(first)).toBeUndefined();

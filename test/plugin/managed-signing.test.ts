@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/index.js";
-import { randomPrivateKey } from "../../src/manager/publish/keyring.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import { FakeHost, type HostAnswers, HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
 import { taskParams } from "../attacks/node-process.js";
 import { temporaryDirectory } from "../e2e/local-node.js";
+import { newPrivateKey } from "../support/keys.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const kernel = new ReferenceKernel("test");
@@ -31,7 +31,7 @@ class Keys {
   readonly signed: string[] = [];
 
   make(): string {
-    const secret = randomPrivateKey();
+    const secret = newPrivateKey();
     const key = toHex(kernel.publicKey(secret));
     this.#private.set(key, secret);
     return key;

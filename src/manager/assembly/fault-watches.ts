@@ -33,7 +33,7 @@ export function faultWatches({ engine, network, intake, kernel, store, nodeKey }
 }
 
 /** A ready peer said hello with the node key of this node, hex. */
-export function doubledNodeKey(network: Pick<Network, "peers">, nodeKey: string): FaultWatch {
+function doubledNodeKey(network: Pick<Network, "peers">, nodeKey: string): FaultWatch {
   return {
     component: "network",
     code: "doubled_node_key",

@@ -4,7 +4,7 @@ import { BoundedMap } from "../../engine/index.js";
 import { deadline } from "../../network/index.js";
 
 /** An answer of this node never waits longer for the chain: what comes later is there for the next one. */
-export const CHAIN_ANSWER_MS = 500;
+const CHAIN_ANSWER_MS = 500;
 /** A question that was not answered by then is given up. */
 const CHAIN_CALL_MS = 5000;
 /** What the chain said is good for about a block, so that a program that polls asks it once. */

@@ -5,7 +5,7 @@ import type { NetworkError } from "../../protocol/errors.js";
 
 const MIB = 1024 * 1024;
 /** Less than this, and the next write fails: a full disk of a few blocks. */
-export const FULL_BYTES = MIB;
+const FULL_BYTES = MIB;
 /** Less than this is told before it is too late: the database alone needs 32 MiB to heal after a full disk. */
 export const LOW_BYTES = 256 * MIB;
 /** What the cure of a full disk asks for. */

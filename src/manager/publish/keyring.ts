@@ -32,7 +32,7 @@ export interface Author {
 }
 
 /** A uniformly random, canonical, non-zero private scalar, little-endian: 512 random bits mod L. */
-export function randomPrivateKey(): Uint8Array {
+function randomPrivateKey(): Uint8Array {
   for (;;) {
     let value = BigInt(`0x${randomBytes(64).toString("hex")}`) % ORDER;
     if (value === 0n) continue;
