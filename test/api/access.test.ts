@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { readOrCreateToken } from "../../src/api/client/token-file.js";
 import { createApiServer } from "../../src/api/http/server.js";
 import { NetworkError } from "../../src/protocol/errors.js";
-import { callWithoutRoom } from "../setup/no-room.js";
-import { FakeControl } from "./fake-control.js";
+import { FakeControl } from "../support/control/fake-control.js";
+import { callWithoutRoom } from "../support/no-room.js";
 import { serve, TestSocket } from "./serve.js";
 
 const PEERS = `{"jsonrpc":"2.0","id":1,"method":"ai_get_peers"}`;

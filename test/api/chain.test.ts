@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AUTHOR, FOREVER, TASK } from "./fake-control.js";
+import { AUTHOR, FOREVER, TASK } from "../support/control/fake-control.js";
 import { serve } from "./serve.js";
 
 const OTHER = "fe".repeat(32);

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
 import { parseRequest } from "../../src/api/client/json-text.js";
-import { TASK } from "./fake-control.js";
+import { TASK } from "../support/control/fake-control.js";
 import { type Served, serve, TestSocket } from "./serve.js";
 
 /** A publishing request whose description is these bytes. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { METHOD_NAMES } from "../../src/api/methods.js";
 import { NetworkError, REASONS, type ReasonCode } from "../../src/protocol/errors.js";
-import { AUTHOR, SUBMISSION, TASK } from "./fake-control.js";
+import { AUTHOR, SUBMISSION, TASK } from "../support/control/fake-control.js";
 import { serve } from "./serve.js";
 
 describe("requests", () => {

@@ -9,7 +9,7 @@ import {
 } from "../../src/api/params/publish-params.js";
 import { taskType, taskTypeJson } from "../../src/api/params/task-type-json.js";
 import { NetworkError } from "../../src/protocol/errors.js";
-import { SUBMISSION, TASK } from "./fake-control.js";
+import { SUBMISSION, TASK } from "../support/control/fake-control.js";
 import { serve } from "./serve.js";
 
 const task = {

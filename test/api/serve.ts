@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
-import { FakeControl } from "./fake-control.js";
+import { FakeControl } from "../support/control/fake-control.js";
 
 export interface Served {
   readonly api: ApiServer;

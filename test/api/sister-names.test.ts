@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeAddress } from "../../src/protocol/address.js";
 import { fromHex } from "../../src/protocol/bytes.js";
-import { AUTHOR, TASK } from "./fake-control.js";
+import { AUTHOR, TASK } from "../support/control/fake-control.js";
 import { serve, TestSocket } from "./serve.js";
 
 const OTHER = "fe".repeat(32);

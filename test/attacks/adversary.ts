@@ -12,8 +12,8 @@ import {
   type SyncRequest,
   type SyncResponse,
 } from "../../src/protocol/sync-messages.js";
-import type { Author } from "../compliance/envelopes.js";
-import { IDENTITY, type NodeSetup, startNode, type TestNode } from "../network/nodes.js";
+import type { Author } from "../support/envelopes.js";
+import { IDENTITY, type NodeSetup, startNode, type TestNode } from "../support/network-nodes.js";
 import { type Forged, forge, kernel, newAuthor, nowSeconds } from "./forge.js";
 import type { WatchedNode } from "./watched-node.js";
 

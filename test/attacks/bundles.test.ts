@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { toHex } from "../../src/protocol/bytes.js";
-import type { Author } from "../compliance/envelopes.js";
-import { codeTask } from "../e2e/local-node.js";
+import type { Author } from "../support/envelopes.js";
+import { codeTask } from "../support/local-node.js";
 import { Adversary } from "./adversary.js";
 import { damaged, type Forged, newAuthor, nowSeconds, task } from "./forge.js";
 import { stillTalk, WatchedNode } from "./watched-node.js";

@@ -2,7 +2,6 @@ import { access, chmod, readdir, readFile, rm, writeFile } from "node:fs/promise
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { HARMS } from "./harms.js";
 import {
   baseDirectory,
   childrenOf,
@@ -12,7 +11,8 @@ import {
   type RpcAnswer,
   startFails,
   taskParams,
-} from "./node-process.js";
+} from "../support/node-process.js";
+import { HARMS } from "./harms.js";
 
 const AUTHOR_KEY = "keys/default/key.json";
 const asRoot = process.getuid?.() === 0;

@@ -8,9 +8,9 @@ import {
   type TaskPayload,
   type TaskRef,
 } from "../../src/protocol/records.js";
-import { others, reference } from "../compliance/backends.js";
-import type { Author } from "../compliance/envelopes.js";
-import { IDENTITY } from "../network/nodes.js";
+import { others, reference } from "../support/backends.js";
+import type { Author } from "../support/envelopes.js";
+import { IDENTITY } from "../support/network-nodes.js";
 
 /** Everything signs and hashes with the fastest kernel there is. */
 export const kernel = others[0] ?? reference;

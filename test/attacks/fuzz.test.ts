@@ -7,9 +7,9 @@ import { Intake } from "../../src/manager/inbound/scan-queue.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { concatBytes, toHex } from "../../src/protocol/bytes.js";
 import { scanContext } from "../../src/protocol/table.js";
-import { backends } from "../compliance/backends.js";
-import { IDENTITY } from "../network/nodes.js";
-import { ALL } from "../protocol/samples.js";
+import { backends } from "../support/backends.js";
+import { IDENTITY } from "../support/network-nodes.js";
+import { ALL } from "../support/samples.js";
 import { TOPIC } from "./adversary.js";
 import { type Forged, forge, newAuthor, nowSeconds, task } from "./forge.js";
 

@@ -7,8 +7,8 @@ import { decodeEnvelope } from "../../src/protocol/envelope.js";
 import { slotKey } from "../../src/protocol/membership.js";
 import { openDataDirectory } from "../../src/storage/directory/data-directory.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
+import { baseDirectory, NodeProcess, taskParams } from "../support/node-process.js";
 import { kernel } from "./forge.js";
-import { baseDirectory, NodeProcess, taskParams } from "./node-process.js";
 
 /** Callers at once, and when the node is killed: in the middle of what they do. */
 const LANES = 12;

@@ -4,7 +4,7 @@ import { MessageType } from "../../src/protocol/envelope.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { DAY_SECONDS } from "../../src/protocol/rules.js";
 import { encodePeerScoreUpdate, encodeSyncRequest, type SyncRequest } from "../../src/protocol/sync-messages.js";
-import { codeTask } from "../e2e/local-node.js";
+import { codeTask } from "../support/local-node.js";
 import { Adversary, requestId, STRAND } from "./adversary.js";
 import { damaged, type Forged, newAuthor, nowSeconds, task } from "./forge.js";
 import { stillTalk, WatchedNode } from "./watched-node.js";

@@ -3,7 +3,7 @@ import type { NodeControl } from "../../src/api/control.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import type { ManagerOptions } from "../../src/manager/options.js";
 import { openStandalone, type StandaloneOptions, type StandaloneParts } from "../../src/plugin/standalone-parts.js";
-import { codeTask, temporaryDirectory } from "../e2e/local-node.js";
+import { codeTask, temporaryDirectory } from "../support/local-node.js";
 
 /** The name whose genesis is that of the adversaries (test/network/nodes.ts). */
 const NETWORK_NAME = "test";

@@ -8,7 +8,7 @@ import { everyone } from "../../src/chain/registry/authority-files.js";
 import type { ChainEvent, FactsSource } from "../../src/chain/types.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
-import { identityOf } from "../simulation/fake-signer.js";
+import { identityOf } from "../support/simulation/fake-signer.js";
 import { factsFrom } from "./daemon/followed.js";
 
 /** A host chain, what it told, and a host that answers from a stub unless it is silenced. */

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { FakeDaemon } from "../../src/testing/index.js";
-import { run, temporaryDirectory } from "./run.js";
+import { run, temporaryDirectory } from "../support/run-cli.js";
 
 /** A node ran in it beside a daemon of this network and was stopped. */
 async function leftBeside(fake: FakeDaemon, ...more: string[]): Promise<string> {

@@ -7,8 +7,8 @@ import { parseDeadline, showDuration } from "../../src/cli/arguments/durations.j
 import { exitCodeOf, RefusedError } from "../../src/cli/exit-codes.js";
 import { plain } from "../../src/cli/output/terminal.js";
 import { NetworkError } from "../../src/protocol/errors.js";
-import { SUBMISSION, TASK } from "../api/fake-control.js";
-import { fakeNode, run, temporaryDirectory } from "./run.js";
+import { SUBMISSION, TASK } from "../support/control/fake-control.js";
+import { fakeNode, run, temporaryDirectory } from "../support/run-cli.js";
 
 const PUBLISH = [
   "publish",

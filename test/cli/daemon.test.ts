@@ -2,8 +2,8 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";
-import { TASK } from "../api/fake-control.js";
-import { fakeNode, type Ran, run, temporaryDirectory } from "./run.js";
+import { TASK } from "../support/control/fake-control.js";
+import { fakeNode, type Ran, run, temporaryDirectory } from "../support/run-cli.js";
 
 const ANY_PORTS = ["--api", "127.0.0.1:0", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
 

@@ -3,7 +3,7 @@ import { EXIT, EXITS, exitCodeOf, UsageError } from "../../src/cli/exit-codes.js
 import { NetworkError, REASONS, type ReasonCode } from "../../src/protocol/errors.js";
 import { listenError } from "../../src/protocol/listen-error.js";
 import { storageError } from "../../src/storage/storage-error.js";
-import { run } from "./run.js";
+import { run } from "../support/run-cli.js";
 
 function system(code: string): Error {
   return Object.assign(new Error(`${code}: no, open '/data/x'`), { code });

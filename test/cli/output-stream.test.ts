@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeLog } from "../../src/cli/output/node-log.js";
 import { OUTPUT_QUEUE_BYTES, OutputStream } from "../../src/cli/output/output-stream.js";
-import { temporaryDirectory } from "./run.js";
+import { temporaryDirectory } from "../support/run-cli.js";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 

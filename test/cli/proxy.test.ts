@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { probeDaemon } from "../../src/chain/index.js";
 import { FakeDaemon } from "../../src/testing/index.js";
-import { fakeNode } from "./run.js";
+import { fakeNode } from "../support/run-cli.js";
 
 /** What went through Node's shared agent or `fetch`: there a proxy of the environment takes hold of it. */
 const shared: string[] = [];

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { checkBootstrap } from "../../src/cli/checks/bootstrap-check.js";
-import { fakeNode, run } from "./run.js";
+import { fakeNode, run } from "../support/run-cli.js";
 
 test("doctor knocks at each bootstrap address and says what came of it, with the cure", async () => {
   const server = createServer((socket) => socket.on("error", () => {}));

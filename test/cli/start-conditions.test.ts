@@ -2,9 +2,9 @@ import { appendFile, chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile 
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { LocalNode } from "../e2e/local-node.js";
-import { run } from "./run.js";
-import { ANY_API, ANY_P2P, bothSay, fileOf, HARMS, UsedDirectory } from "./start-and-doctor.js";
+import { LocalNode } from "../support/local-node.js";
+import { run } from "../support/run-cli.js";
+import { ANY_API, ANY_P2P, bothSay, fileOf, HARMS, UsedDirectory } from "../support/start-and-doctor.js";
 
 let used: UsedDirectory;
 beforeAll(async () => {

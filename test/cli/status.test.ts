@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { TASK } from "../api/fake-control.js";
-import { fakeNode } from "./run.js";
+import { TASK } from "../support/control/fake-control.js";
+import { fakeNode } from "../support/run-cli.js";
 
 describe("status", () => {
   test("computes the state digest only when asked for it", async () => {

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { TASK } from "../api/fake-control.js";
-import { fakeNode } from "./run.js";
+import { TASK } from "../support/control/fake-control.js";
+import { fakeNode } from "../support/run-cli.js";
 
 describe("watch", () => {
   test("prints the past and the present, and ends when interrupted", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { packInput, packItems, type SignedItem, tableCode } from "../../src/protocol/table.js";
-import { backends } from "./backends.js";
-import { author, packedContext, signedEnvelope } from "./envelopes.js";
+import { backends } from "../support/backends.js";
+import { author, packedContext, signedEnvelope } from "../support/envelopes.js";
 
 const BAD_SIGNATURE = tableCode("bad_signature");
 const BAD_CHALLENGE = tableCode("bad_challenge");

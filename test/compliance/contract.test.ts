@@ -15,8 +15,8 @@ import {
   type SignedItem,
   tableCode,
 } from "../../src/protocol/table.js";
-import { backends, TOO_LARGE } from "./backends.js";
-import { author, identity, packedContext, signedEnvelope } from "./envelopes.js";
+import { backends, TOO_LARGE } from "../support/backends.js";
+import { author, identity, packedContext, signedEnvelope } from "../support/envelopes.js";
 
 /** The reason code of what `run` throws or rejects with. */
 async function reasonOf(run: () => unknown): Promise<string> {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Kernel } from "../../src/kernel/index.js";
 import { ROW_BYTES, rowCount } from "../../src/protocol/table.js";
-import { others, reference } from "./backends.js";
+import { others, reference } from "../support/backends.js";
 
 const CORPUS = new URL("../../native/kernel/fuzz/corpus/", import.meta.url);
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MAX_HASHERS } from "../../src/kernel/limits.js";
 import type { Kernel, KernelHasher } from "../../src/kernel/types.js";
 import { toHex } from "../../src/protocol/bytes.js";
-import { backends, reference, TOO_LARGE } from "./backends.js";
+import { backends, reference, TOO_LARGE } from "../support/backends.js";
 import { hashedBy, vectors } from "./vectors.js";
 
 /** Hashes `input` in parts that end at those places. */

@@ -4,8 +4,8 @@ import { packScores, readSums } from "../../src/kernel/index.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import type { MessageType } from "../../src/protocol/envelope.js";
 import { packInput, packItems, rowCount, tableCode } from "../../src/protocol/table.js";
-import { others, reference } from "./backends.js";
-import { author, packedContext, signedEnvelope } from "./envelopes.js";
+import { others, reference } from "../support/backends.js";
+import { author, packedContext, signedEnvelope } from "../support/envelopes.js";
 
 /** Verifying costs the reference milliseconds: runs that verify are few, with new seeds each time. */
 const FEW_RUNS = { numRuns: 25 };

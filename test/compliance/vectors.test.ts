@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { packScores, readSums } from "../../src/kernel/index.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { packItems } from "../../src/protocol/table.js";
-import { backends, missing } from "./backends.js";
+import { backends, missing } from "../support/backends.js";
 import { bytesOf, hashedBy, itemOf, type SignatureCase, vectors } from "./vectors.js";
 
 function caseAt(index: number): SignatureCase {

@@ -9,8 +9,8 @@ import { verdictsOf } from "../../src/kernel/verdicts.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { DEFAULT_RULES, rulesDigest } from "../../src/protocol/rules.js";
 import { recordStrand } from "../../src/protocol/strand.js";
-import { announce, blake3, END, entryOf, FACTS, key, refTo, submit, validate, world } from "../engine/world.js";
-import { backends } from "./backends.js";
+import { backends } from "../support/backends.js";
+import { announce, blake3, END, entryOf, FACTS, key, refTo, submit, validate, world } from "../support/engine-world.js";
 
 const scored = fc.record({
   requiredReviewers: fc.nat(6),

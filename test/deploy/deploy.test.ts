@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { EXIT, EXITS } from "../../src/cli/exit-codes.js";
 import { P2P_PORT } from "../../src/network/constants.js";
 import { FakeDaemon } from "../../src/testing/index.js";
-import { run } from "../cli/run.js";
+import { run } from "../support/run-cli.js";
 import { readUnit, readYaml, type Yaml } from "./readers.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

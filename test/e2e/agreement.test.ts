@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { answerTo, codeTask, LocalNode, scoreOf, temporaryDirectory } from "./local-node.js";
+import { answerTo, codeTask, LocalNode, scoreOf, temporaryDirectory } from "../support/local-node.js";
 
 /** A minute that has begun: all nodes are asked for the digest at the same time. */
 const minute = (): number => Math.floor(Date.now() / 60_000) * 60;

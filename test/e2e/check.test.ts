@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { recordKey } from "../../src/storage/keys.js";
-import { type Ran, run } from "../cli/run.js";
-import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { type Ran, run } from "../support/run-cli.js";
 
 describe("check", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClockReport } from "../../src/api/control.js";
-import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 const HOUR_MS = 3_600_000;
 

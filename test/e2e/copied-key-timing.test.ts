@@ -2,7 +2,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NodeControl } from "../../src/api/control.js";
-import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 const equivocated = async (control: NodeControl): Promise<true | undefined> =>
   control.info().authors[0]?.stopped?.reason === "key_equivocated" ? true : undefined;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NodeControl } from "../../src/api/control.js";
 import { readSigningState, writeSigningState } from "../../src/storage/signing/signing-state.js";
-import { answerTo, codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { answerTo, codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 const keysOf = (dirPath: string): string => join(dirPath, "ai", "dev", "keys");
 

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { recordKey } from "../../src/storage/keys.js";
-import { filesOf, overwrite } from "../storage/damage.js";
-import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { filesOf, overwrite } from "../support/damage.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 const TASKS = 60;
 

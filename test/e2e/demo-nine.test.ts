@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { others } from "../compliance/backends.js";
+import { others } from "../support/backends.js";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo/nine.mjs", import.meta.url));
 const GONE_MS = 120_000;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { backends } from "../compliance/backends.js";
+import { backends } from "../support/backends.js";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo/three.mjs", import.meta.url));
 

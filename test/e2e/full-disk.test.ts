@@ -9,8 +9,8 @@ import { EXIT } from "../../src/cli/exit-codes.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
-import { run as runCommand } from "../cli/run.js";
-import { codeTask, temporaryDirectory } from "./local-node.js";
+import { codeTask, temporaryDirectory } from "../support/local-node.js";
+import { run as runCommand } from "../support/run-cli.js";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { readInitParams } from "../../src/plugin/managed/start-params.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
-import { LocalNode, temporaryDirectory } from "./local-node.js";
+import { LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 async function started(name: string, bootstrap: readonly string[]): Promise<LocalNode> {
   const directory = await temporaryDirectory();

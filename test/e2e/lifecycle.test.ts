@@ -3,8 +3,8 @@ import type { StoredEvent } from "../../src/engine/writes.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import type { RecordStore } from "../../src/storage/types.js";
-import { StallFreeWatch } from "../setup/stall-free-time.js";
-import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { StallFreeWatch } from "../support/stall-free-time.js";
 
 /** libp2p leaves timers of up to a second. Ends a wait for what is never released. */
 const RELEASE_MS = 60_000;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 describe("neighbours on loopback", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -1,7 +1,7 @@
 import type { Connection, Stream } from "@libp2p/interface";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { StallFreeWatch } from "../setup/stall-free-time.js";
-import { codeTask, LocalNode, temporaryDirectory } from "./local-node.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { StallFreeWatch } from "../support/stall-free-time.js";
 
 const SYNC = "/tos-ai/sync/1";
 /** The next exchange of a connection that goes on is due after so long. */

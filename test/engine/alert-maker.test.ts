@@ -6,12 +6,12 @@ import { toHex } from "../../src/protocol/bytes.js";
 import { decodeEnvelope } from "../../src/protocol/envelope.js";
 import { alertsTopic } from "../../src/protocol/strand.js";
 import { encodeAlert } from "../../src/protocol/verdict-messages.js";
-import { Clock } from "../simulation/clock.js";
-import { keyOf, signEnvelope } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { SimNetwork } from "../simulation/sim-network.js";
-import { SimNode } from "../simulation/sim-node.js";
-import { author, type Made, START_SECONDS, Story } from "../simulation/story.js";
+import { Clock } from "../support/simulation/clock.js";
+import { keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { SimNetwork } from "../support/simulation/sim-network.js";
+import { SimNode } from "../support/simulation/sim-node.js";
+import { author, type Made, START_SECONDS, Story } from "../support/simulation/story.js";
 
 type SendAlert = Extract<EngineEffect, { kind: "send_alert" }>;
 

@@ -9,11 +9,11 @@ import { ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
 import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { Clock } from "../simulation/clock.js";
-import { SimNetwork } from "../simulation/sim-network.js";
-import { SimNode } from "../simulation/sim-node.js";
-import { author, START_SECONDS, Story } from "../simulation/story.js";
-import { announce, blake3, entryOf, FACTS, key, submit, validate } from "./world.js";
+import { announce, blake3, entryOf, FACTS, key, submit, validate } from "../support/engine-world.js";
+import { Clock } from "../support/simulation/clock.js";
+import { SimNetwork } from "../support/simulation/sim-network.js";
+import { SimNode } from "../support/simulation/sim-node.js";
+import { author, START_SECONDS, Story } from "../support/simulation/story.js";
 
 /** Counts the submissions of each call. */
 function counting(): { readonly calls: number[]; readonly verdictsOf: VerdictsOf } {

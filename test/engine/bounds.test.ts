@@ -3,9 +3,9 @@ import { BOUNDS, type BoundName } from "../../src/engine/bounds.js";
 import { alertsTopic } from "../../src/protocol/strand.js";
 import { encodePeerScoreUpdate } from "../../src/protocol/sync-messages.js";
 import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js";
-import { keyOf, signEnvelope } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author, type Made } from "../simulation/story.js";
+import { keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author, type Made } from "../support/simulation/story.js";
 
 const MANY = Array.from({ length: 10 }, (_, i) => i);
 const STRAND = "040000";

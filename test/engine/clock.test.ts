@@ -3,7 +3,7 @@ import { limitsOf } from "../../src/engine/bounds.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { Peers } from "../../src/engine/peers/peers.js";
 import { SyncBook } from "../../src/engine/sync/sync-report.js";
-import { author } from "../simulation/story.js";
+import { author } from "../support/simulation/story.js";
 import { worldWith } from "./lone-talk.js";
 
 const HOUR_MS = 3_600_000;

@@ -9,7 +9,20 @@ import type { MemberEntry } from "../../src/engine/writes.js";
 import { dayOf } from "../../src/protocol/membership.js";
 import { DAY_SECONDS, DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { taskOf } from "../../src/protocol/strand.js";
-import { announce, blake3, DEADLINE, END, entryOf, FACTS, hash, key, NOON, submit, validate, world } from "./world.js";
+import {
+  announce,
+  blake3,
+  DEADLINE,
+  END,
+  entryOf,
+  FACTS,
+  hash,
+  key,
+  NOON,
+  submit,
+  validate,
+  world,
+} from "../support/engine-world.js";
 
 type Facts = (typeof FACTS)[number];
 const everyone = FACTS[0] as Facts;

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { ALERTS_PER_EQUIVOCATOR } from "../../src/engine/alerts/kept-messages.js";
 import { alertsTopic } from "../../src/protocol/strand.js";
 import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js";
-import { keyOf, signEnvelope } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author, type Made } from "../simulation/story.js";
+import { keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author, type Made } from "../support/simulation/story.js";
 import { worldWith } from "./lone-talk.js";
 
 const DAY = 86_400;

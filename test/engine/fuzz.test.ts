@@ -4,9 +4,9 @@ import { scan } from "../../src/kernel/reference-scan.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { decodeFrame } from "../../src/protocol/frames.js";
 import { packInput, scanContext } from "../../src/protocol/table.js";
-import { keyOf } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author } from "../simulation/story.js";
+import { keyOf } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author } from "../support/simulation/story.js";
 
 type Act =
   | { readonly kind: "frame"; readonly bytes: Uint8Array; readonly known: boolean }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { equalBytes } from "../../src/protocol/bytes.js";
 import { FRAME_CHUNK_BYTES } from "../../src/protocol/frames.js";
-import { blake3 } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author, type Made } from "../simulation/story.js";
+import { blake3 } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author, type Made } from "../support/simulation/story.js";
 
 /** A node that counts the bytes it hashes. */
 function counting(): { readonly lone: LoneWorld; readonly bytes: () => number } {

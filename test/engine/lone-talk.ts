@@ -1,4 +1,4 @@
-import { LoneWorld } from "../simulation/lone-world.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
 
 let requests = 0;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { BodyBook, bodyOf } from "../../src/engine/set/body-book.js";
-import { keyOf } from "../simulation/fake-signer.js";
-import { START_SECONDS } from "../simulation/story.js";
-import { type Announced, announced, catchUp, Fetching } from "./fetching.js";
+import { type Announced, announced, catchUp, Fetching } from "../support/fetching.js";
+import { keyOf } from "../support/simulation/fake-signer.js";
+import { START_SECONDS } from "../support/simulation/story.js";
 
 describe("bodies that members announce", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);

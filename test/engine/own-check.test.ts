@@ -4,7 +4,18 @@ import { checkOwn } from "../../src/engine/fold/own-check.js";
 import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { announce, blake3, cancel, DEADLINE, END, entryOf, key, NOON, submit, validate } from "./world.js";
+import {
+  announce,
+  blake3,
+  cancel,
+  DEADLINE,
+  END,
+  entryOf,
+  key,
+  NOON,
+  submit,
+  validate,
+} from "../support/engine-world.js";
 
 const [publisher, alice, bob, carol] = [0, 1, 2, 3].map(key) as [string, string, string, string];
 const task = announce({ author: publisher });

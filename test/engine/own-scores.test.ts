@@ -5,9 +5,9 @@ import { type PeerScore, SCORED_PEERS_MAX, START_SCORE } from "../../src/engine/
 import { decodeScores, encodeScores, SCORES_META_KEY } from "../../src/engine/peers/score-codec.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
 import { encodePeerScoreUpdate, SCORES_MAX } from "../../src/protocol/sync-messages.js";
-import { keyOf, signEnvelope } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author } from "../simulation/story.js";
+import { keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author } from "../support/simulation/story.js";
 
 const DAY_MS = 86_400_000;
 

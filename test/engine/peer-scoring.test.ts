@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PeerScoring, START_SCORE } from "../../src/engine/peers/peer-scoring.js";
-import { key } from "./world.js";
+import { key } from "../support/engine-world.js";
 
 const DAY = 86_400;
 const [peer, other] = [key(0), key(1)] as [string, string];

@@ -7,7 +7,7 @@ import { toHex } from "../../src/protocol/bytes.js";
 import { windowState } from "../../src/protocol/digests.js";
 import { dayOf } from "../../src/protocol/membership.js";
 import { DAY_SECONDS, DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { announce, blake3, entryOf, hash, key, NOON, submit, world } from "./world.js";
+import { announce, blake3, entryOf, hash, key, NOON, submit, world } from "../support/engine-world.js";
 
 function newSet(maxRecords?: number): RecordSet {
   return new RecordSet(blake3, DEFAULT_RULES, maxRecords === undefined ? {} : { maxRecords });

@@ -5,8 +5,8 @@ import { DIFFERS_MS, REGISTRIES_MAX } from "../../src/engine/peers/registry-comp
 import type { Frame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES, REGISTRY_CHAIN } from "../../src/protocol/rules.js";
 import { NO_REQUEST } from "../../src/protocol/sync-messages.js";
-import { identityOf, keyOf } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
+import { identityOf, keyOf } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
 
 const identity = identityOf({ ...DEFAULT_RULES, registry: REGISTRY_CHAIN });
 

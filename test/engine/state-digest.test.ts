@@ -6,7 +6,7 @@ import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { ascii, concatBytes, fromHex, toHex, u16, u32, u64 } from "../../src/protocol/bytes.js";
 import { DAY_SECONDS, DEFAULT_RULES, type NetworkIdentity, rulesDigest } from "../../src/protocol/rules.js";
-import { announce, blake3, END, entryOf, hash, key, NOON, submit, validate, world } from "./world.js";
+import { announce, blake3, END, entryOf, hash, key, NOON, submit, validate, world } from "../support/engine-world.js";
 
 const identity: NetworkIdentity = {
   network: 3,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { Clock } from "../simulation/clock.js";
-import { keyOf } from "../simulation/fake-signer.js";
-import { SimNetwork } from "../simulation/sim-network.js";
-import { SimNode } from "../simulation/sim-node.js";
-import { author, type Made, START_SECONDS, Story } from "../simulation/story.js";
+import { Clock } from "../support/simulation/clock.js";
+import { keyOf } from "../support/simulation/fake-signer.js";
+import { SimNetwork } from "../support/simulation/sim-network.js";
+import { SimNode } from "../support/simulation/sim-node.js";
+import { author, type Made, START_SECONDS, Story } from "../support/simulation/story.js";
 import { worldWith } from "./lone-talk.js";
 
 const RECORDS = 120;

@@ -4,8 +4,8 @@ import { bodyProofMessage } from "../../src/protocol/hello.js";
 import { hashBytes } from "../../src/protocol/records.js";
 import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 import { encodeVote } from "../../src/protocol/verdict-messages.js";
-import { fakeSignature, keyOf, signEnvelope } from "../simulation/fake-signer.js";
-import { author, type Made } from "../simulation/story.js";
+import { fakeSignature, keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
+import { author, type Made } from "../support/simulation/story.js";
 import { requestId, statuses, worldWith } from "./lone-talk.js";
 
 const answered = new Map<string, boolean>();

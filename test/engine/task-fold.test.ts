@@ -22,7 +22,7 @@ import {
   submit,
   validate,
   world,
-} from "./world.js";
+} from "../support/engine-world.js";
 
 const [publisher, alice, bob, carol, dave] = [0, 1, 2, 3, 4].map(key) as [string, string, string, string, string];
 
@@ -215,7 +215,9 @@ describe("fold", () => {
     const small = announce({ author: publisher }, { maxParticipants: 2 });
     const answers = [1, 2, 3, 4, 5].map((i) => submit(small, { author: key(i), timestampSeconds: NOON + i }));
     const accepted = [...answers]
-      .sort((a, b) => compareBytes(acceptanceRank(blake3, small.id, a.author), acceptanceRank(blake3, small.id, b.author)))
+      .sort((a, b) =>
+        compareBytes(acceptanceRank(blake3, small.id, a.author), acceptanceRank(blake3, small.id, b.author)),
+      )
       .slice(0, 2);
     const votes = answers.map(({ id }, number) => validate(small, id, 50, { author: key(9), number }));
     const folded = fold([small, ...answers, ...votes], small.id);

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import { TASK_STATUSES, type TaskView } from "../../src/engine/fold/views.js";
 import type { RecordPayload } from "../../src/protocol/records.js";
-import { keyOf, signRecord } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author, type Made } from "../simulation/story.js";
-import { EVERYONE } from "../simulation/world.js";
+import { keyOf, signRecord } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author, type Made } from "../support/simulation/story.js";
+import { EVERYONE } from "../support/simulation/world.js";
 
 const HOUR = 3600;
 const WINDOW = 86_400;

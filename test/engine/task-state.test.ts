@@ -7,7 +7,19 @@ import type { EquivocatedPair } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { taskOf } from "../../src/protocol/strand.js";
-import { announce, blake3, DEADLINE, END, FACTS, hash, key, refTo, submit, validate, world } from "./world.js";
+import {
+  announce,
+  blake3,
+  DEADLINE,
+  END,
+  FACTS,
+  hash,
+  key,
+  refTo,
+  submit,
+  validate,
+  world,
+} from "../support/engine-world.js";
 
 function contextOf(
   taskId: string,

@@ -3,7 +3,7 @@ import type { CertifiedVerdict } from "../../src/engine/fold/certified.js";
 import { type StatusFacts, statusAt } from "../../src/engine/fold/task-status.js";
 import type { Verdict } from "../../src/engine/fold/views.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { DEADLINE, END, hash, NOON } from "./world.js";
+import { DEADLINE, END, hash, NOON } from "../support/engine-world.js";
 
 const terms = { deadlineSeconds: DEADLINE, maxParticipants: 2, requiredReviewers: 0 };
 

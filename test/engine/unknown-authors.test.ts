@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author, type Made } from "../simulation/story.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author, type Made } from "../support/simulation/story.js";
 
 const STRAND = "040000";
 const REQUEST = "1".padStart(32, "0");

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { alertsTopic, strandTopic } from "../../src/protocol/strand.js";
 import { encodeAlert } from "../../src/protocol/verdict-messages.js";
-import { signEnvelope, signRecord } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author, type Made } from "../simulation/story.js";
+import { signEnvelope, signRecord } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author, type Made } from "../support/simulation/story.js";
 
 function damaged({ envelope }: Made): Uint8Array {
   const copy = envelope.slice();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { SharedRoom } from "../../src/engine/bounded/shared-room.js";
 import { FRAME_CHUNK_BYTES } from "../../src/protocol/frames.js";
-import type { LoneWorld } from "../simulation/lone-world.js";
-import { author, type Made } from "../simulation/story.js";
+import type { LoneWorld } from "../support/simulation/lone-world.js";
+import { author, type Made } from "../support/simulation/story.js";
 import { worldWith } from "./lone-talk.js";
 
 const LIAR = author(90);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { STRAND_END_WINDOW } from "../../src/engine/sync/listing.js";
 import type { SyncRequest } from "../../src/protocol/sync-messages.js";
-import { keyOf } from "../simulation/fake-signer.js";
-import { LoneWorld } from "../simulation/lone-world.js";
-import { author } from "../simulation/story.js";
+import { keyOf } from "../support/simulation/fake-signer.js";
+import { LoneWorld } from "../support/simulation/lone-world.js";
+import { author } from "../support/simulation/story.js";
 import { requestId, statuses, worldWith } from "./lone-talk.js";
 
 const DAY = 20_000;

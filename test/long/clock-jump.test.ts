@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { it, onTestFinished } from "vitest";
-import { codeTask, LocalNode, temporaryDirectory } from "../e2e/local-node.js";
+import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 const DAY_MS = 86_400_000;
 

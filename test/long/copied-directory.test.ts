@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { z } from "zod";
 import { infoShape } from "../../src/cli/show/answers.js";
-import { baseDirectory, NodeProcess, type RpcAnswer, taskParams } from "../attacks/node-process.js";
+import { baseDirectory, NodeProcess, type RpcAnswer, taskParams } from "../support/node-process.js";
 
 type Info = z.infer<typeof infoShape>;
 

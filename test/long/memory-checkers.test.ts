@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addonPlaces } from "../../src/kernel/addon-files.js";
 import { loadKernel } from "../../src/kernel/index.js";
 import { packItems } from "../../src/protocol/table.js";
-import { author } from "../compliance/envelopes.js";
+import { author } from "../support/envelopes.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { catchUp } from "../engine/fetching.js";
+import { catchUp } from "../support/fetching.js";
 
 test("50,000 bodies arrive, over a restart, from peers that lack, keep silent, come and go", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);

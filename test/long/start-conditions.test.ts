@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ANY_API, ANY_P2P, bothSay, fileOf, HARMS, UsedDirectory } from "../cli/start-and-doctor.js";
+import { ANY_API, ANY_P2P, bothSay, fileOf, HARMS, UsedDirectory } from "../support/start-and-doctor.js";
 
 let used: UsedDirectory;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bodyRefInTurns } from "../../src/manager/publish/body-hash.js";
 import { bodyRef } from "../../src/protocol/bodies.js";
-import { blake3 } from "../protocol/samples.js";
+import { blake3 } from "../support/samples.js";
 
 describe("bodyRefInTurns", () => {
   it.each([1, 65_536, 65_537, 3 * 65_536, 1_048_576])("gives the reference of %i bytes", async (length) => {

@@ -17,10 +17,10 @@ import { openStore } from "../../src/storage/database/open-store.js";
 import { bodyKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
-import { backends } from "../compliance/backends.js";
-import { author, identity, signedEnvelope } from "../compliance/envelopes.js";
-import { EVERYONE } from "../simulation/world.js";
 import { scratch } from "../storage/scratch.js";
+import { backends } from "../support/backends.js";
+import { author, identity, signedEnvelope } from "../support/envelopes.js";
+import { EVERYONE } from "../support/simulation/world.js";
 
 const NOW_SECONDS = 1_790_000_000;
 const AT_SECONDS = Math.floor((NOW_SECONDS + 60) / 60) * 60;

@@ -5,9 +5,9 @@ import { ReferenceKernel } from "../../src/kernel/index.js";
 import { NodeSigner } from "../../src/manager/outbound/node-signer.js";
 import { makeKey, openKeyring } from "../../src/manager/publish/keyring.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
-import { identityOf } from "../simulation/fake-signer.js";
 import { scratch } from "../storage/scratch.js";
 import { newPrivateKey } from "../support/keys.js";
+import { identityOf } from "../support/simulation/fake-signer.js";
 
 const identity = identityOf();
 const NOW_SECONDS = 1_800_000_000;

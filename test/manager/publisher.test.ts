@@ -11,8 +11,8 @@ import {
 import { NetworkError } from "../../src/protocol/errors.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import type { SigningIntent } from "../../src/protocol/signing.js";
-import { answerTo, codeTask } from "../e2e/local-node.js";
-import { blake3, fakeSignature, identityOf, keyOf } from "../simulation/fake-signer.js";
+import { answerTo, codeTask } from "../support/local-node.js";
+import { blake3, fakeSignature, identityOf, keyOf } from "../support/simulation/fake-signer.js";
 
 const NOW_SECONDS = 1_800_000_000;
 const AUTHOR = keyOf("author");

@@ -14,7 +14,7 @@ import { AuthorStores } from "../../src/manager/publish/author-stores.js";
 import { OwnResults } from "../../src/manager/publish/own-results.js";
 import { OwnRetry } from "../../src/manager/publish/own-retry.js";
 import { P2pNetwork } from "../../src/network/network.js";
-import { LocalNode, temporaryDirectory } from "../e2e/local-node.js";
+import { LocalNode, temporaryDirectory } from "../support/local-node.js";
 
 afterEach(() => {
   vi.restoreAllMocks();

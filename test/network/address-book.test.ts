@@ -3,7 +3,7 @@ import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { describe, expect, it } from "vitest";
 import { AddressBook } from "../../src/network/addresses/address-book.js";
 import { ADDRESS_BOOK_MAX } from "../../src/network/constants.js";
-import { MemoryStore, newKey } from "./nodes.js";
+import { MemoryStore, newKey } from "../support/network-nodes.js";
 
 async function newPeer(): Promise<string> {
   return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();

@@ -10,7 +10,7 @@ import { knownFor, seenAt, usableBy } from "../../src/network/addresses/told-add
 import { ANNOUNCED_REFRESH_MS, OBSERVERS_MAX } from "../../src/network/constants.js";
 import { defaultListen } from "../../src/network/reach/default-listen.js";
 import { HELLO_LIMITS } from "../../src/protocol/hello.js";
-import { newKey } from "./nodes.js";
+import { newKey } from "../support/network-nodes.js";
 
 const PEER = "12D3KooWDjfWbE7Rx8DH7XmmFiSYzJW65TDvyEArvxEwy6K929Hr";
 

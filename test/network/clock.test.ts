@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { newKey, startNode } from "./nodes.js";
+import { newKey, startNode } from "../support/network-nodes.js";
 
 it("a lost peer is dialled again in time though the clock was set back by an hour while it was away", async () => {
   vi.useFakeTimers({ toFake: ["Date"], shouldAdvanceTime: true });

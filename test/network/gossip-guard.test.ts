@@ -3,8 +3,8 @@ import type { Stream } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
 import { GossipBudget } from "../../src/network/gossip/gossip-budget.js";
 import { concatBytes } from "../../src/protocol/bytes.js";
-import { bytesOf, OTHER_TOPIC, startNode, type TestNode, TOPIC, textOf } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
+import { bytesOf, OTHER_TOPIC, startNode, type TestNode, TOPIC, textOf } from "../support/network-nodes.js";
+import { RawPeer } from "../support/raw-peer.js";
 
 const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];
 const NO_CONTROL = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { bytesOf, type Gossiped, IDENTITY, meshed, startNode, TOPIC, textOf } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
+import { bytesOf, type Gossiped, IDENTITY, meshed, startNode, TOPIC, textOf } from "../support/network-nodes.js";
+import { RawPeer } from "../support/raw-peer.js";
 
 const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];
 

@@ -1,7 +1,7 @@
 import { RPC } from "@libp2p/gossipsub/message";
 import { describe, expect, it } from "vitest";
-import { bytesOf, startNode, TOPIC, textOf } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
+import { bytesOf, startNode, TOPIC, textOf } from "../support/network-nodes.js";
+import { RawPeer } from "../support/raw-peer.js";
 
 function gossipFrame(text: string): Uint8Array {
   const rpc = RPC.encode({

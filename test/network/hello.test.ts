@@ -3,8 +3,8 @@ import { acceptHello, type HelloPipe, type HelloSide, openHello } from "../../sr
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { decodeHelloFrame, encodeHelloFrame, encodeHelloRest } from "../../src/protocol/hello.js";
 import type { NetworkIdentity } from "../../src/protocol/rules.js";
-import { IDENTITY, type NodeSetup, optionsOf, Seen, startNode } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
+import { IDENTITY, type NodeSetup, optionsOf, Seen, startNode } from "../support/network-nodes.js";
+import { RawPeer } from "../support/raw-peer.js";
 
 const OTHER = new Uint8Array(32).fill(9);
 

@@ -2,8 +2,8 @@ import { publicKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { type GossipSub, type GossipSubComponents, gossipsub, StrictNoSign } from "@libp2p/gossipsub";
 import { type Connection, type Stream, serviceCapabilities } from "@libp2p/interface";
 import { expect, it } from "vitest";
-import { bytesOf, startNode, TOPIC, textOf } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
+import { bytesOf, startNode, TOPIC, textOf } from "../support/network-nodes.js";
+import { RawPeer } from "../support/raw-peer.js";
 
 const IDENTIFY = "/ipfs/id/1.0.0";
 const PUBLIC_KEY = 1;

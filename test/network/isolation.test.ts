@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { NameResolver } from "../../src/network/addresses/name-resolver.js";
 import type { DialReason } from "../../src/protocol/dial-reasons.js";
 import { standaloneGenesis } from "../../src/protocol/rules.js";
-import { blake3, IDENTITY, startNode, type TestNode } from "./nodes.js";
+import { blake3, IDENTITY, startNode, type TestNode } from "../support/network-nodes.js";
 
 const ELSEWHERE = { ...IDENTITY, genesis: standaloneGenesis(blake3, 3, "elsewhere", IDENTITY.rulesDigest) };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { FrameStream } from "../../src/network/streams/frame-stream.js";
 import { decodeKnownPeers, encodeKnownPeers, KNOWN_PEERS_MAX_BYTES } from "../../src/protocol/known-peers.js";
-import { bytesOf, startNode, type TestNode } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
+import { bytesOf, startNode, type TestNode } from "../support/network-nodes.js";
+import { RawPeer } from "../support/raw-peer.js";
 
 const PEERS = "/tos-ai/peers/1";
 

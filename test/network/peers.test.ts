@@ -3,8 +3,8 @@ import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { multiaddr } from "@multiformats/multiaddr";
 import { describe, expect, it } from "vitest";
 import { createNetwork } from "../../src/network/index.js";
-import { bytesOf, MemoryStore, meshed, newKey, optionsOf, Seen, startNode, TOPIC } from "./nodes.js";
-import { RawPeer } from "./raw-peer.js";
+import { bytesOf, MemoryStore, meshed, newKey, optionsOf, Seen, startNode, TOPIC } from "../support/network-nodes.js";
+import { RawPeer } from "../support/raw-peer.js";
 
 const bare = (address: string) => address.split("/p2p/")[0] ?? "";
 

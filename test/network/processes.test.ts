@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { toHex } from "../../src/protocol/bytes.js";
-import { newKey, startNode } from "./nodes.js";
+import { newKey, startNode } from "../support/network-nodes.js";
 
 const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
 

@@ -23,7 +23,7 @@ import {
   TARGET_CONNECTIONS,
 } from "../../src/network/constants.js";
 import { Redial } from "../../src/network/dial/redial.js";
-import { newKey } from "./nodes.js";
+import { newKey } from "../support/network-nodes.js";
 
 async function newPeer(): Promise<string> {
   return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();

@@ -2,8 +2,8 @@ import type { Stream } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
 import { FrameStream } from "../../src/network/streams/frame-stream.js";
 import { FRAME_MAX_BYTES } from "../../src/protocol/frames.js";
-import { bytesOf, type NodeSetup, startNode, type TestNode, textOf } from "./nodes.js";
-import { RawPeer, type RawSetup } from "./raw-peer.js";
+import { bytesOf, type NodeSetup, startNode, type TestNode, textOf } from "../support/network-nodes.js";
+import { RawPeer, type RawSetup } from "../support/raw-peer.js";
 
 const SYNC = "/tos-ai/sync/1";
 const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SEND_QUEUE_BYTES, STREAM_WINDOW_BYTES } from "../../src/network/constants.js";
 import { FRAME_MAX_BYTES } from "../../src/protocol/frames.js";
-import { bytesOf, startNode, textOf } from "./nodes.js";
+import { bytesOf, startNode, textOf } from "../support/network-nodes.js";
 
 describe("sync streams", () => {
   it("carry frames both ways, in order, up to the largest", async () => {

@@ -3,7 +3,7 @@ import { ReferenceKernel } from "../../src/kernel/index.js";
 import { faultWatches, type WatchedParts } from "../../src/manager/assembly/fault-watches.js";
 import { Twins } from "../../src/network/reach/twins.js";
 import { toHex } from "../../src/protocol/bytes.js";
-import { newKey, newNodeKey, startNode, type TestNode } from "./nodes.js";
+import { newKey, newNodeKey, startNode, type TestNode } from "../support/network-nodes.js";
 
 const NOW_MS = 1_800_000_000_000;
 const bare = (address: string): string => address.split("/p2p/")[0] ?? "";

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { FakeHost, type FakeHostOptions, HostChainStub, type HostRefusal } from "../../src/testing/fake-host.js";
-import { temporaryDirectory } from "../e2e/local-node.js";
+import { temporaryDirectory } from "../support/local-node.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const HOST_CHILD = fileURLToPath(new URL("host-child.mjs", import.meta.url));

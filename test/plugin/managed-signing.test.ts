@@ -5,9 +5,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/index.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import { FakeHost, type HostAnswers, HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
-import { taskParams } from "../attacks/node-process.js";
-import { temporaryDirectory } from "../e2e/local-node.js";
 import { newPrivateKey } from "../support/keys.js";
+import { temporaryDirectory } from "../support/local-node.js";
+import { taskParams } from "../support/node-process.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const kernel = new ReferenceKernel("test");

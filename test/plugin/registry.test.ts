@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
-import { codeTask } from "../e2e/local-node.js";
 import { scratch } from "../storage/scratch.js";
+import { codeTask } from "../support/local-node.js";
 
 it("an author that the registry file does not list is told before a number is used up", async () => {
   const dirPath = await scratch();

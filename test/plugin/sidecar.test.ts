@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Log } from "../../src/manager/log.js";
 import { openSidecar, type SidecarOptions, startSidecar } from "../../src/plugin/sidecar.js";
-import { codeTask } from "../e2e/local-node.js";
 import { scratch } from "../storage/scratch.js";
+import { codeTask } from "../support/local-node.js";
 import { daemon, registered, type Sidecar, sidecar } from "./running-sidecar.js";
 
 const STABLE_DEPTH = 8;

@@ -28,7 +28,7 @@ import {
   TASK_PAYLOAD,
   VALIDATION_PAYLOAD,
   VALIDATOR,
-} from "./samples.js";
+} from "../support/samples.js";
 
 const DETAILS: readonly TaskDetail[] = [
   { type: "CodeAnalysis", language: "Rust", complexity: "Simple" },

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeBundle, encodeBundle, packBundles } from "../../src/protocol/bundle.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { SUBMISSION, TASK } from "./samples.js";
+import { SUBMISSION, TASK } from "../support/samples.js";
 
 const limits = DEFAULT_RULES;
 

@@ -5,7 +5,7 @@ import { decodePayload, type Payload } from "../../src/protocol/message.js";
 import { encodeRecord } from "../../src/protocol/records.js";
 import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "../../src/protocol/sync-messages.js";
 import { encodeAlert, encodeCertificate, encodeVote } from "../../src/protocol/verdict-messages.js";
-import { ALL } from "./samples.js";
+import { ALL } from "../support/samples.js";
 
 /** The top-level fields of protobuf bytes, each with its tag. Tags here are one byte. */
 function fieldsOf(bytes: Uint8Array): Uint8Array[] {

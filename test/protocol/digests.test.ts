@@ -2,18 +2,18 @@ import { blake3 as hash } from "@noble/hashes/blake3.js";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import {
+  acceptanceRank,
   type DigestStrand,
   groupState,
   registryDigest,
   rosterDigest,
-  acceptanceRank,
   setDigest,
   sortKeys,
   stateDigest,
   trimRoster,
   windowState,
 } from "../../src/protocol/digests.js";
-import { blake3, DEVNET, filled, filledHex } from "./samples.js";
+import { blake3, DEVNET, filled, filledHex } from "../support/samples.js";
 
 /** BLAKE3 of `tos-ai-sync/<name>/v1`, a zero byte, and bytes spelled as hex. */
 function spelled(name: string, ...hex: readonly string[]): string {

@@ -10,8 +10,8 @@ import {
   MessageType,
   signedMessage,
 } from "../../src/protocol/envelope.js";
-import { ALL, DEVNET, filled, LIMITS, NODE, NOON, PUBLISHER, SYNC_REQUEST, TASK } from "./samples.js";
-import { signatureHolds } from "./tos-signer.js";
+import { ALL, DEVNET, filled, LIMITS, NODE, NOON, PUBLISHER, SYNC_REQUEST, TASK } from "../support/samples.js";
+import { signatureHolds } from "../support/tos-signer.js";
 
 function changed(bytes: Uint8Array, changes: { readonly [offset: number]: number }): Uint8Array {
   const copy = bytes.slice();

@@ -12,7 +12,7 @@ import {
   type Frame,
 } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
-import { filled, filledHex, REQUEST_ID } from "./samples.js";
+import { filled, filledHex, REQUEST_ID } from "../support/samples.js";
 
 const requestId = REQUEST_ID;
 const ids = [filledHex(1), filledHex(2), filledHex(0xff)];

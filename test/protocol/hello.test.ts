@@ -17,7 +17,7 @@ import {
   type HelloRest,
   helloMessage,
 } from "../../src/protocol/hello.js";
-import { blake3, DEVNET, filled } from "./samples.js";
+import { blake3, DEVNET, filled } from "../support/samples.js";
 
 const OPENING: HelloOpening = {
   version: 1,

@@ -31,7 +31,7 @@ import {
   VALIDATION,
   VALIDATION_PAYLOAD,
   VALIDATOR,
-} from "./samples.js";
+} from "../support/samples.js";
 import type { Json } from "./vector-files.js";
 
 const STRAND = recordStrand(REF, DEFAULT_RULES.shards);

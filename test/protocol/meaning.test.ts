@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { MINER, PUBLISHER, VALIDATOR } from "./samples.js";
+import { MINER, PUBLISHER, VALIDATOR } from "../support/samples.js";
 
 interface Task {
   readonly status: number;

@@ -3,7 +3,15 @@ import { checkMembership, dayOf, slotKey, windowOf } from "../../src/protocol/me
 import type { RecordPayload } from "../../src/protocol/records.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { recordStrand } from "../../src/protocol/strand.js";
-import { CANCEL_PAYLOAD, MINER, NOON, REF, SUBMISSION_PAYLOAD, TASK_PAYLOAD, VALIDATION_PAYLOAD } from "./samples.js";
+import {
+  CANCEL_PAYLOAD,
+  MINER,
+  NOON,
+  REF,
+  SUBMISSION_PAYLOAD,
+  TASK_PAYLOAD,
+  VALIDATION_PAYLOAD,
+} from "../support/samples.js";
 
 const DAY = 86_400;
 const head = (type: 0 | 1 | 2, timestampSeconds: number, number = 0) => ({ type, timestampSeconds, number });

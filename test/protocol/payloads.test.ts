@@ -33,7 +33,7 @@ import {
   TASK_PAYLOAD,
   VALIDATION,
   VOTE,
-} from "./samples.js";
+} from "../support/samples.js";
 
 /** The sample's payload with some fields changed, encoded by the protobuf library alone. */
 function altered<Desc extends DescMessage>(schema: Desc, sample: Signed, change: MessageInitShape<Desc>): Uint8Array {

@@ -11,7 +11,7 @@ import {
   rulesDigest,
   standaloneGenesis,
 } from "../../src/protocol/rules.js";
-import { blake3, DEVNET, filled } from "./samples.js";
+import { blake3, DEVNET, filled } from "../support/samples.js";
 
 describe("rules digest and genesis", () => {
   test("the digest is BLAKE3 over the numbers of the protocol, a u64 each", () => {

@@ -9,7 +9,7 @@ import {
   strandTopic,
   taskOf,
 } from "../../src/protocol/strand.js";
-import { blake3, filledHex, NOON, REF, SUBMISSION_PAYLOAD, TASK, TASK_PAYLOAD } from "./samples.js";
+import { blake3, filledHex, NOON, REF, SUBMISSION_PAYLOAD, TASK, TASK_PAYLOAD } from "../support/samples.js";
 
 describe("strands and topics", () => {
   test("a record's strand is its task's type and the first byte of the task id mod the shards", () => {

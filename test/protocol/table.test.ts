@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { REASONS } from "../../src/protocol/errors.js";
 import { CONTEXT_BYTES, packInput, packItems, scanContext, TABLE_CODES, tableCode } from "../../src/protocol/table.js";
-import { DEVNET, filled } from "./samples.js";
+import { DEVNET, filled } from "../support/samples.js";
 
 describe("packed forms", () => {
   test("the context is network, genesis and limits", () => {

@@ -4,11 +4,11 @@ import { encodeBundle } from "../../src/protocol/bundle.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { certificateId, leaderOf } from "../../src/protocol/certificate.js";
 import {
+  acceptanceRank,
   type DigestStrand,
   groupState,
   registryDigest,
   rosterDigest,
-  acceptanceRank,
   setDigest,
   stateDigest,
   windowState,
@@ -26,7 +26,6 @@ import { dayOf, windowOf } from "../../src/protocol/membership.js";
 import { hashBytes } from "../../src/protocol/records.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { gossipMessageId, recordStrand, strandTopic } from "../../src/protocol/strand.js";
-import { meaningFile } from "./meaning-vectors.js";
 import {
   ALL,
   blake3,
@@ -50,8 +49,9 @@ import {
   VALIDATION,
   VALIDATOR,
   VALUE,
-} from "./samples.js";
-import { signMessage } from "./tos-signer.js";
+} from "../support/samples.js";
+import { signMessage } from "../support/tos-signer.js";
+import { meaningFile } from "./meaning-vectors.js";
 
 /** What a vector file holds: JSON without anything that does not survive it. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };

@@ -4,7 +4,7 @@ import { ReferenceKernel } from "../../src/kernel/reference.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { signedMessage } from "../../src/protocol/envelope.js";
 import { packInput, readRow, rowCount, scanContext } from "../../src/protocol/table.js";
-import { ALL, DEVNET } from "./samples.js";
+import { ALL, DEVNET } from "../support/samples.js";
 import { VECTOR_FILES } from "./vector-files.js";
 
 /**

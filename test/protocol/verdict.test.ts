@@ -30,8 +30,8 @@ import {
   VALIDATION,
   VALUE,
   VERDICT_LIST,
-} from "./samples.js";
-import { signatureHolds } from "./tos-signer.js";
+} from "../support/samples.js";
+import { signatureHolds } from "../support/tos-signer.js";
 
 const refused = { ok: false, code: "bad_certificate" };
 

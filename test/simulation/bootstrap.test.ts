@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { Clock } from "./clock.js";
-import { SimNetwork } from "./sim-network.js";
-import { SimNode } from "./sim-node.js";
-import { author, START_SECONDS, Story } from "./story.js";
+import { Clock } from "../support/simulation/clock.js";
+import { SimNetwork } from "../support/simulation/sim-network.js";
+import { SimNode } from "../support/simulation/sim-node.js";
+import { author, START_SECONDS, Story } from "../support/simulation/story.js";
 
 const STRAND = "040000";
 /** Longer than a comparison counts. */

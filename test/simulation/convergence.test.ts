@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { Clock } from "./clock.js";
-import { SimNetwork, type Weather } from "./sim-network.js";
-import { SimNode } from "./sim-node.js";
-import { author, type Made, START_SECONDS, Story } from "./story.js";
+import { Clock } from "../support/simulation/clock.js";
+import { SimNetwork, type Weather } from "../support/simulation/sim-network.js";
+import { SimNode } from "../support/simulation/sim-node.js";
+import { author, type Made, START_SECONDS, Story } from "../support/simulation/story.js";
 
 const STORM: Weather = { loss: 0.3, twice: 0.2, latencyMs: [1, 400] };
 

@@ -7,7 +7,7 @@ import { placeOfDatabase, resumeRebuild, sweepRebuild } from "../../src/storage/
 import { FAMILIES, type Family } from "../../src/storage/families.js";
 import { bodyKeyOfReference, recordKeyOfEntry } from "../../src/storage/keys.js";
 import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
-import { filesOf, overwrite } from "./damage.js";
+import { filesOf, overwrite } from "../support/damage.js";
 import { ALL, ids, noise, RECORDS, recordKeys, writesOf } from "./many-rows.js";
 import { collect, scratch } from "./scratch.js";
 

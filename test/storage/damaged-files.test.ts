@@ -5,7 +5,7 @@ import { repairLevel } from "../../src/storage/database/level-store.js";
 import { ENGINES } from "../../src/storage/database/open-store.js";
 import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/directory/data-directory.js";
 import type { KeyWrite } from "../../src/storage/types.js";
-import { filesOf, overwrite } from "./damage.js";
+import { filesOf, overwrite } from "../support/damage.js";
 import { ALL, ids, noise, RECORDS, recordKeys, writesOf } from "./many-rows.js";
 import { collect, scratch } from "./scratch.js";
 

@@ -7,7 +7,7 @@ import {
   openDataDirectory,
 } from "../../src/storage/directory/data-directory.js";
 import { createOnce, readOrCreateSecret, readPrivateFile } from "../../src/storage/files/private-file.js";
-import { callWithoutRoom } from "../setup/no-room.js";
+import { callWithoutRoom } from "../support/no-room.js";
 import { startChild } from "./child.js";
 import { scratch } from "./scratch.js";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isObject, type Json, readJson } from "../../src/testing/daemon-json.js";
 import type { EventGroups } from "../../src/testing/fake-chain.js";
 import { eventOf, FakeChain, readTranscript } from "../../src/testing/index.js";
-import { recording } from "./recordings.js";
+import { recording } from "../support/recordings.js";
 
 function newChain(seed = "a"): FakeChain {
   return new FakeChain({ seed, network: 3, now: () => 1_795_359_808_918 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isObject, readJson } from "../../src/testing/daemon-json.js";
 import { eventOf, FakeDaemon, NO_QUIRKS, STRAY_ID, wrongAnswers } from "../../src/testing/index.js";
+import { recordedCalls, sameShape, shapeOf } from "../support/recordings.js";
 import { RawClient } from "./raw-client.js";
-import { recordedCalls, sameShape, shapeOf } from "./recordings.js";
 
 let daemon: FakeDaemon;
 let client: RawClient;

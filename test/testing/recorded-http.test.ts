@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isList, isObject, readJson } from "../../src/testing/daemon-json.js";
 import { FakeDaemon } from "../../src/testing/index.js";
-import { type RecordedCall, recordedCalls, sameShape, shapeOf } from "./recordings.js";
+import { type RecordedCall, recordedCalls, sameShape, shapeOf } from "../support/recordings.js";
 
 /** Accounts, assets, templates: nothing of this program asks for them, and the fake daemon does not know them. */
 const NOT_OFFERED = new Set([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { isObject, type Json, readJson } from "../../src/testing/daemon-json.js";
 import { type AiAction, FakeDaemon } from "../../src/testing/index.js";
-import { recording, sameShape, shapeOf } from "./recordings.js";
+import { recording, sameShape, shapeOf } from "../support/recordings.js";
 
 const PUBLISHER = "f040817f4f40c88a56ee7f2d3e6dc86b0a2fcb248e83094720a206d27327d65f";
 const ANSWERER = "401aa2b9c00d94ce7abc8819ac8e287513db23994f46d44eb0601231d0d42405";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { isObject, type Json, readJson } from "../../src/testing/daemon-json.js";
 import { FakeDaemon } from "../../src/testing/index.js";
-import { recording, sameShape, shapeOf } from "./recordings.js";
+import { recording, sameShape, shapeOf } from "../support/recordings.js";
 
 const recorded = readJson(recording("registration/registrations.json")) as Record<string, Json>;
 const KEY = "7cc1f3eb87beb862b471f0f70baf16d2c67980a2d66e85168f7f39bbee226131";

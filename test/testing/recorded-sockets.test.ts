@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readJson } from "../../src/testing/daemon-json.js";
 import { closeCode, eventOf, FakeDaemon, readTranscript, type TranscriptLine } from "../../src/testing/index.js";
 import { OPCODES } from "../../src/testing/ws-frames.js";
-import { stallFreeTime } from "../setup/stall-free-time.js";
+import { recording, sameShape, shapeOf } from "../support/recordings.js";
+import { stallFreeTime } from "../support/stall-free-time.js";
 import { RawClient } from "./raw-client.js";
-import { recording, sameShape, shapeOf } from "./recordings.js";
 
 /** Five pings go unanswered in 30 s, at any speed. */
 const QUICK = { pingMs: 20, pongMs: 120 };

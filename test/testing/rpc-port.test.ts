@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";
+import { recording } from "../support/recordings.js";
 import { RawClient } from "./raw-client.js";
-import { recording } from "./recordings.js";
 
 let daemon: FakeDaemon | undefined;
 afterEach(() => daemon?.stop());

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { isObject, type Json, readJson } from "../../src/testing/daemon-json.js";
 import { eventOf, type ReplayOptions, readTranscript, TranscriptReplay } from "../../src/testing/index.js";
+import { recording } from "../support/recordings.js";
 import { RawClient } from "./raw-client.js";
-import { recording } from "./recordings.js";
 
 let replay: TranscriptReplay | undefined;
 let client: RawClient | undefined;

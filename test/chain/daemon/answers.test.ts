@@ -8,7 +8,7 @@ import { HOSTS_MAX, HostBook, PEERS_MAX } from "../../../src/chain/daemon/hosts.
 import { EXACT_MAX_CHARACTERS } from "../../../src/chain/daemon/limits.js";
 import { Reconnection, type Setback } from "../../../src/chain/daemon/reconnect.js";
 import { readRegistered } from "../../../src/chain/daemon/registration.js";
-import { recording } from "../../testing/recordings.js";
+import { recording } from "../../support/recordings.js";
 
 /** The answers of a kind, of the recording of a task's life. */
 function answers(method: string): string[] {

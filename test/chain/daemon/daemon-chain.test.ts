@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { probeDaemon } from "../../../src/chain/index.js";
 import { wrongAnswers } from "../../../src/testing/quirks.js";
-import { stallFreeTime } from "../../setup/stall-free-time.js";
+import { stallFreeTime } from "../../support/stall-free-time.js";
 import { genesisOf, Opened } from "./followed.js";
 
 stallFreeTime();

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { wrongAnswers } from "../../../src/testing/quirks.js";
-import { stallFreeTime } from "../../setup/stall-free-time.js";
+import { stallFreeTime } from "../../support/stall-free-time.js";
 import { Followed, Opened } from "./followed.js";
 
 const opened = new Opened();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { REGISTRATION_FEE_MIN, readRegistered } from "../../../src/chain/daemon/registration.js";
 import { encodeAddress } from "../../../src/protocol/address.js";
-import { recording } from "../../testing/recordings.js";
+import { recording } from "../../support/recordings.js";
 
 const DEVNET = 3;
 const recorded = JSON.parse(recording("registration/registrations.json"));

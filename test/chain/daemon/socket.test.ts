@@ -13,8 +13,8 @@ import {
 } from "../../../src/chain/daemon/requests.js";
 import { IN_FLIGHT_MAX, WAITING_MAX } from "../../../src/chain/daemon/slots.js";
 import { DaemonSocket } from "../../../src/chain/daemon/socket.js";
-import { stallFreeTime } from "../../setup/stall-free-time.js";
-import { recording } from "../../testing/recordings.js";
+import { recording } from "../../support/recordings.js";
+import { stallFreeTime } from "../../support/stall-free-time.js";
 
 const signal = new AbortController().signal;
 stallFreeTime();

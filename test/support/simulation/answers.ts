@@ -1,7 +1,7 @@
-import type { EngineEffect } from "../../src/engine/effects.js";
-import type { EngineEvent } from "../../src/engine/events.js";
-import { packBundles } from "../../src/protocol/bundle.js";
-import { FRAME_CHUNK_BYTES, type Frame } from "../../src/protocol/frames.js";
+import type { EngineEffect } from "../../../src/engine/effects.js";
+import type { EngineEvent } from "../../../src/engine/events.js";
+import { packBundles } from "../../../src/protocol/bundle.js";
+import { FRAME_CHUNK_BYTES, type Frame } from "../../../src/protocol/frames.js";
 import type { FakeDisk } from "./fake-disk.js";
 
 type Served = Extract<EngineEffect, { kind: "serve_records" | "serve_body" }>;

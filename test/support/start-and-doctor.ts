@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { EXIT } from "../../src/cli/exit-codes.js";
-import { codeTask, LocalNode } from "../e2e/local-node.js";
-import { type Ran, run } from "./run.js";
+import { codeTask, LocalNode } from "./local-node.js";
+import { type Ran, run } from "./run-cli.js";
 
 export const ANY_P2P = ["--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
 export const ANY_API = ["--api", "127.0.0.1:0"];

@@ -9,7 +9,7 @@ import { onTestFinished } from "vitest";
 import { acceptHello, type HelloOutcome, type HelloSide, openHello } from "../../src/network/sessions/hello.js";
 import { FrameStream } from "../../src/network/streams/frame-stream.js";
 import { encodeHelloRest, HELLO_FRAME_MAX_BYTES } from "../../src/protocol/hello.js";
-import { optionsOf, Seen, type TestNode } from "./nodes.js";
+import { optionsOf, Seen, type TestNode } from "./network-nodes.js";
 
 const SYNC = "/tos-ai/sync/1";
 

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
 import type { CliIo } from "../../src/cli/output/terminal.js";
 import { runCli } from "../../src/cli/program.js";
-import { FakeControl } from "../api/fake-control.js";
+import { FakeControl } from "./control/fake-control.js";
 
 export interface Ran {
   readonly code: number;

@@ -19,11 +19,11 @@ import type {
   TaskPage,
   TaskQuery,
   ValidationDraft,
-} from "../../src/api/control.js";
-import { TASK_STATUSES, type TaskStatus } from "../../src/engine/fold/views.js";
-import type { AlertView, MinerStats } from "../../src/engine/index.js";
-import type { StoredEvent } from "../../src/engine/writes.js";
-import { NetworkError } from "../../src/protocol/errors.js";
+} from "../../../src/api/control.js";
+import { TASK_STATUSES, type TaskStatus } from "../../../src/engine/fold/views.js";
+import type { AlertView, MinerStats } from "../../../src/engine/index.js";
+import type { StoredEvent } from "../../../src/engine/writes.js";
+import { NetworkError } from "../../../src/protocol/errors.js";
 import { FAKE_PEER } from "./fake-peer.js";
 import { REACH } from "./fake-reach.js";
 import { ALERT, AUTHOR, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
@@ -170,7 +170,9 @@ export class FakeControl implements NodeControl {
         stakeRequiredNano: FOREVER,
       },
       submissions: [SUBMITTED],
-      uncounted: [{ id: "f6".repeat(32), submitter: AUTHOR, timestampSeconds: 1_790_000_200, reason: "above_max_participants" }],
+      uncounted: [
+        { id: "f6".repeat(32), submitter: AUTHOR, timestampSeconds: 1_790_000_200, reason: "above_max_participants" },
+      ],
       alerts: [ALERT],
       chain: this.taskOnChain,
     };

@@ -7,9 +7,9 @@ import { BodyBook } from "../../src/engine/set/body-book.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { bodyRef, encodeBody } from "../../src/protocol/bodies.js";
 import type { SyncStatus } from "../../src/protocol/sync-messages.js";
-import { Random } from "../simulation/clock.js";
-import { blake3, identityOf, keyOf } from "../simulation/fake-signer.js";
-import { author, START_SECONDS } from "../simulation/story.js";
+import { Random } from "./simulation/clock.js";
+import { blake3, identityOf, keyOf } from "./simulation/fake-signer.js";
+import { author, START_SECONDS } from "./simulation/story.js";
 
 export interface Announced {
   readonly record: TaskRecord;

@@ -1,5 +1,5 @@
-import type { ChainFacts } from "../../src/engine/chain-facts.js";
-import type { NetworkIdentity } from "../../src/protocol/rules.js";
+import type { ChainFacts } from "../../../src/engine/chain-facts.js";
+import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { Clock, Random } from "./clock.js";
 import type { SimNode } from "./sim-node.js";
 

@@ -1,4 +1,4 @@
-import type { PeerInfo } from "../../src/api/control.js";
+import type { PeerInfo } from "../../../src/api/control.js";
 
 /** A peer whose gossip stream is not there yet, and three of whose messages named an author. */
 export const FAKE_PEER: PeerInfo = {

@@ -1,4 +1,4 @@
-import type { ReachInfo } from "../../src/api/control.js";
+import type { ReachInfo } from "../../../src/api/control.js";
 
 const BOOTSTRAP = {
   kind: "bootstrap",

@@ -1,5 +1,5 @@
-import { toHex } from "../../src/protocol/bytes.js";
-import { gossipMessageId } from "../../src/protocol/strand.js";
+import { toHex } from "../../../src/protocol/bytes.js";
+import { gossipMessageId } from "../../../src/protocol/strand.js";
 import { type Clock, Random } from "./clock.js";
 import { blake3, identityOf, keyOf } from "./fake-signer.js";
 import type { SimNode } from "./sim-node.js";

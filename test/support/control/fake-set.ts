@@ -1,6 +1,6 @@
-import type { SubmissionDetails } from "../../src/api/control.js";
-import type { TaskView } from "../../src/engine/fold/views.js";
-import type { AlertView } from "../../src/engine/index.js";
+import type { SubmissionDetails } from "../../../src/api/control.js";
+import type { TaskView } from "../../../src/engine/fold/views.js";
+import type { AlertView } from "../../../src/engine/index.js";
 
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);

@@ -1,17 +1,17 @@
-import type { ChainFacts } from "../../src/engine/chain-facts.js";
-import type { EngineOptions } from "../../src/engine/engine.js";
-import type { Source } from "../../src/engine/events.js";
-import { encodeBundle } from "../../src/protocol/bundle.js";
-import { toHex } from "../../src/protocol/bytes.js";
-import type { MessageType } from "../../src/protocol/envelope.js";
-import { decodeFrame, type Frame } from "../../src/protocol/frames.js";
-import { gossipMessageId, strandTopic } from "../../src/protocol/strand.js";
+import type { ChainFacts } from "../../../src/engine/chain-facts.js";
+import type { EngineOptions } from "../../../src/engine/engine.js";
+import type { Source } from "../../../src/engine/events.js";
+import { encodeBundle } from "../../../src/protocol/bundle.js";
+import { toHex } from "../../../src/protocol/bytes.js";
+import type { MessageType } from "../../../src/protocol/envelope.js";
+import { decodeFrame, type Frame } from "../../../src/protocol/frames.js";
+import { gossipMessageId, strandTopic } from "../../../src/protocol/strand.js";
 import {
   encodeSyncRequest,
   encodeSyncResponse,
   type SyncRequest,
   type SyncResponse,
-} from "../../src/protocol/sync-messages.js";
+} from "../../../src/protocol/sync-messages.js";
 import { Clock, Random } from "./clock.js";
 import { blake3, identityOf, keyOf, signEnvelope } from "./fake-signer.js";
 import { SimNode } from "./sim-node.js";

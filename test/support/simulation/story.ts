@@ -1,5 +1,5 @@
-import { bodyRef, encodeBody, type RecordBody } from "../../src/protocol/bodies.js";
-import type { BodyRef, RecordPayload, TaskRef } from "../../src/protocol/records.js";
+import { bodyRef, encodeBody, type RecordBody } from "../../../src/protocol/bodies.js";
+import type { BodyRef, RecordPayload, TaskRef } from "../../../src/protocol/records.js";
 import { blake3, keyOf, signRecord } from "./fake-signer.js";
 import type { SimNode } from "./sim-node.js";
 import type { World } from "./world.js";

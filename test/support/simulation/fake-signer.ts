@@ -1,5 +1,5 @@
 import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
-import { concatBytes, toHex } from "../../src/protocol/bytes.js";
+import { concatBytes, toHex } from "../../../src/protocol/bytes.js";
 import {
   encodeHead,
   headOf,
@@ -7,11 +7,11 @@ import {
   type MessageType,
   recordId,
   signedMessage,
-} from "../../src/protocol/envelope.js";
-import type { StreamingBlake3 } from "../../src/protocol/hash.js";
-import { encodeRecord, hashBytes, type RecordPayload } from "../../src/protocol/records.js";
-import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../src/protocol/rules.js";
-import { NOT_ASKED, readRow, rowCount, tableCode } from "../../src/protocol/table.js";
+} from "../../../src/protocol/envelope.js";
+import type { StreamingBlake3 } from "../../../src/protocol/hash.js";
+import { encodeRecord, hashBytes, type RecordPayload } from "../../../src/protocol/records.js";
+import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../../src/protocol/rules.js";
+import { NOT_ASKED, readRow, rowCount, tableCode } from "../../../src/protocol/table.js";
 
 export const blake3: StreamingBlake3 = nobleBlake3;
 
