@@ -12,11 +12,11 @@ use crate::config::HostConfig;
 use crate::config_check;
 use crate::error::HostError;
 use crate::events::{Event, MAX_PEERS, Pushed};
-use crate::keeper;
 use crate::log::{LogLevel, Logger};
 use crate::session::{Answer, Call, Place};
 use crate::shared::{Shared, ShutdownReport, Stop};
 use crate::status::{Counters, DisabledReason, Metrics, Status, add};
+use crate::supervisor;
 
 /// A handle on the plugin. Clones are the same host; when the last one is dropped the plugin is ended.
 ///
@@ -38,7 +38,7 @@ impl Host {
     #[must_use]
     pub fn start(config: HostConfig) -> Self {
         let (wake, woken) = mpsc::channel(1);
-        let shared = Arc::new(Shared::new(keeper::first_status()));
+        let shared = Arc::new(Shared::new(supervisor::first_status()));
         let paths = match config_check::check(&config) {
             Ok(paths) => paths,
             Err(error) => {
@@ -50,7 +50,7 @@ impl Host {
         let weak = wake.downgrade();
         let main = move || {
             // A fault of this crate ends the plugin, not the node.
-            let ran = catch_unwind(AssertUnwindSafe(|| keeper::run(config, paths, &theirs, woken, weak)));
+            let ran = catch_unwind(AssertUnwindSafe(|| supervisor::run(config, paths, &theirs, woken, weak)));
             if ran.is_err() {
                 theirs.end(ShutdownReport { stop: Stop::Abandoned, took: Duration::ZERO });
             }
@@ -65,7 +65,7 @@ impl Host {
     /// A host that could not be started.
     pub(crate) fn failed(reason: DisabledReason) -> Self {
         let (wake, _) = mpsc::channel(1);
-        let shared = Arc::new(Shared::new(keeper::first_status()));
+        let shared = Arc::new(Shared::new(supervisor::first_status()));
         shared.end(ShutdownReport { stop: Stop::NotRunning, took: Duration::ZERO });
         shared.status.send_replace(Status::Disabled(reason));
         Self(Some(Running { shared, wake }))

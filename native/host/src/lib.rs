@@ -13,17 +13,15 @@
 
 mod bucket;
 mod chain;
-mod chain_desk;
+mod chain_queue;
 mod command_line;
 mod config;
 mod config_check;
-mod ending;
 mod error;
 mod events;
 mod follow;
 mod hex;
 mod host;
-mod keeper;
 #[cfg(feature = "kernel-signer")]
 mod kernel_signer;
 mod life;
@@ -39,9 +37,11 @@ mod random;
 mod restart;
 mod session;
 mod shared;
+mod shutdown;
 mod signing;
 mod slot;
 mod status;
+mod supervisor;
 mod wire;
 
 pub use chain::{

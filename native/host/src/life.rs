@@ -8,16 +8,16 @@ use std::time::{Duration, Instant, SystemTime};
 use nix::sys::signal::Signal;
 use tokio::time::sleep_until;
 
-use crate::chain_desk::{Asker, ChainDesk};
-use crate::ending::{Ended, Ending, exited};
+use crate::chain_queue::{Asker, ChainQueue};
 use crate::error::{Death, Stage};
-use crate::keeper::{Keeper, now};
 use crate::line::{Line, LineReader, MAX_LINE_BYTES};
 use crate::log::{LogLevel, MAX_LOG_BYTES};
 use crate::pace::Pace;
 use crate::process::{Io, Process};
 use crate::session::{CHUNK_BYTES, Effect, Question, Reply, Session};
+use crate::shutdown::{Ended, Shutdown, exited};
 use crate::status::{PluginInfo, Status, add};
+use crate::supervisor::{Supervisor, now};
 
 /// After a process ended or closed its output: until the rest has come. A plugin that was killed is to be back within a
 /// second.
@@ -32,7 +32,7 @@ enum Wake {
 
 /// One process of the plugin, from its start to its end.
 pub struct Life<'a> {
-    keeper: &'a mut Keeper,
+    supervisor: &'a mut Supervisor,
     process: Process,
     session: Session,
     lines: LineReader,
@@ -43,9 +43,9 @@ pub struct Life<'a> {
     /// Something else was dealt with although the time had run out.
     is_late: bool,
     pace: Pace,
-    desk: ChainDesk,
-    ending: Ending,
-    /// When the next step of the ending is due.
+    queue: ChainQueue,
+    shutdown: Shutdown,
+    /// When the next step of the shutdown is due.
     until: Option<Instant>,
     status: Option<ExitStatus>,
     death: Option<Death>,
@@ -54,10 +54,10 @@ pub struct Life<'a> {
 }
 
 impl<'a> Life<'a> {
-    pub fn new(keeper: &'a mut Keeper, process: Process, session: Session) -> Self {
-        let desk = ChainDesk::new(Arc::clone(&keeper.config.chain), keeper.config.limits.chain_timeout);
+    pub fn new(supervisor: &'a mut Supervisor, process: Process, session: Session) -> Self {
+        let queue = ChainQueue::new(Arc::clone(&supervisor.config.chain), supervisor.config.limits.chain_timeout);
         Self {
-            keeper,
+            supervisor,
             process,
             session,
             lines: LineReader::new(MAX_LINE_BYTES),
@@ -67,8 +67,8 @@ impl<'a> Life<'a> {
             orders_first: false,
             is_late: false,
             pace: Pace::new(now()),
-            desk,
-            ending: Ending::Alive,
+            queue,
+            shutdown: Shutdown::Alive,
             until: None,
             status: None,
             death: None,
@@ -79,12 +79,12 @@ impl<'a> Life<'a> {
 
     pub async fn run(mut self) -> Ended {
         self.orders();
-        while !self.process.is_over() && self.ending != Ending::Abandoned {
+        while !self.process.is_over() && self.shutdown != Shutdown::Abandoned {
             if self.written == self.chunk.len() {
                 self.chunk.clear();
                 self.chunk.shrink_to(2 * CHUNK_BYTES);
                 self.written = 0;
-                self.session.fill(&mut self.chunk, &self.keeper.shared.events);
+                self.session.fill(&mut self.chunk, &self.supervisor.shared.events);
             }
             match self.next().await {
                 Wake::Orders => self.orders(),
@@ -122,10 +122,10 @@ impl<'a> Life<'a> {
     /// In turns: neither a node that orders without end nor a plugin that talks without end keeps the other waiting.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Wake> {
         self.orders_first = !self.orders_first;
-        if self.orders_first && self.keeper.poll_orders(context).is_ready() {
+        if self.orders_first && self.supervisor.poll_orders(context).is_ready() {
             return Poll::Ready(Wake::Orders);
         }
-        if let Poll::Ready((asker, reply)) = self.desk.poll(context) {
+        if let Poll::Ready((asker, reply)) = self.queue.poll(context) {
             return Poll::Ready(Wake::Answer(asker, reply));
         }
         let chunk = self.chunk.get(self.written..).unwrap_or_default();
@@ -133,27 +133,27 @@ impl<'a> Life<'a> {
         if let Poll::Ready(io) = self.process.poll(context, chunk, listen) {
             return Poll::Ready(Wake::Process(io));
         }
-        self.keeper.poll_orders(context).map(|()| Wake::Orders)
+        self.supervisor.poll_orders(context).map(|()| Wake::Orders)
     }
 
     fn orders(&mut self) {
         let now = now();
-        while let Some(call) = self.keeper.shared.next_call() {
+        while let Some(call) = self.supervisor.shared.next_call() {
             self.session.call(call, now);
         }
-        let asked = self.keeper.shared.take_orders().shutdown;
-        if self.ending != Ending::Alive || self.session.stage() == Stage::Stopping {
-            if let (Ending::Asked, Some(deadline)) = (self.ending, asked) {
+        let asked = self.supervisor.shared.take_orders().shutdown;
+        if self.shutdown != Shutdown::Alive || self.session.stage() == Stage::Stopping {
+            if let (Shutdown::Asked, Some(deadline)) = (self.shutdown, asked) {
                 // Whoever asks again may be in more haste.
                 self.until = self.until.map(|until| until.min(now + deadline));
             }
             return;
         }
         if let Some(deadline) = asked {
-            self.keeper.shared.status.send_replace(Status::Stopping);
-            self.keeper.shared.events().close();
-            if self.session.shutdown(deadline) { self.go_to(Ending::Asked, deadline) } else { self.terminate() }
-        } else if self.keeper.is_forsaken() {
+            self.supervisor.shared.status.send_replace(Status::Stopping);
+            self.supervisor.shared.events().close();
+            if self.session.shutdown(deadline) { self.go_to(Shutdown::Asked, deadline) } else { self.terminate() }
+        } else if self.supervisor.is_forsaken() {
             self.session.shutdown(Duration::ZERO);
             self.terminate();
         }
@@ -166,30 +166,30 @@ impl<'a> Life<'a> {
                 self.written += bytes;
                 self.session.bytes_moved(now);
             }
-            Io::Said(0) | Io::Deaf => {
+            Io::Stdout(0) | Io::StdinClosed => {
                 self.chunk.clear();
                 self.written = 0;
                 self.leave();
             }
-            Io::Said(bytes) => {
+            Io::Stdout(bytes) => {
                 self.session.bytes_moved(now);
                 self.pace.count(now, self.process.read(bytes));
                 let session = &mut self.session;
                 self.lines.push(self.process.read(bytes), |line| session.line(&line, now));
             }
-            Io::Cried(0) => {
+            Io::Stderr(0) => {
                 if let Some(rest) = self.errors.rest() {
-                    self.keeper.standard_error(&rest, now);
+                    self.supervisor.standard_error(&rest, now);
                 }
             }
-            Io::Cried(bytes) => {
+            Io::Stderr(bytes) => {
                 self.pace.count(now, self.process.read(bytes));
-                let keeper = &mut *self.keeper;
+                let supervisor = &mut *self.supervisor;
                 self.errors.push(self.process.read(bytes), |line| match line {
-                    Line::Whole(text) => keeper.standard_error(text, now),
+                    Line::Whole(text) => supervisor.standard_error(text, now),
                     Line::TooLong(text) => {
-                        add(&keeper.shared.counters.log_cut, 1);
-                        keeper.standard_error(text, now);
+                        add(&supervisor.shared.counters.log_cut, 1);
+                        supervisor.standard_error(text, now);
                     }
                 });
             }
@@ -205,19 +205,19 @@ impl<'a> Life<'a> {
             match effect {
                 Effect::Prepare(wanted) => {
                     // Events come from before the tip on: some perhaps twice, none not at all.
-                    self.keeper.shared.events().open(wanted);
-                    self.keeper.starting(Stage::Manifest, None);
+                    self.supervisor.shared.events().open(wanted);
+                    self.supervisor.starting(Stage::Manifest, None);
                     self.ask(Asker::Init, Question::Tip);
                 }
                 Effect::Ask(ticket, question) => self.ask(Asker::Plugin(ticket), question),
-                Effect::Progress(progress) => self.keeper.starting(self.session.stage(), Some(progress)),
+                Effect::Progress(progress) => self.supervisor.starting(self.session.stage(), Some(progress)),
                 Effect::Ready(plugin) => self.ready(*plugin),
                 Effect::Log { level, source, message, fields } => {
-                    self.keeper.plugin_log(now(), level, source, &message, fields.as_deref());
+                    self.supervisor.plugin_log(now(), level, source, &message, fields.as_deref());
                 }
                 Effect::Disable(reason) => {
                     self.disabled = Some(reason);
-                    self.go_to(Ending::Asked, self.keeper.config.limits.terminate_wait);
+                    self.go_to(Shutdown::Asked, self.supervisor.config.limits.terminate_wait);
                 }
                 Effect::Terminate => self.terminate(),
                 Effect::Die(death) => {
@@ -231,16 +231,16 @@ impl<'a> Life<'a> {
     fn ready(&mut self, plugin: PluginInfo) {
         self.running_since = Some(now());
         let plugin = PluginInfo { pid: self.process.pid, ..plugin };
-        self.keeper.log(LogLevel::Info, &format!("the plugin runs: {} {}", plugin.name, plugin.version));
-        self.keeper.shared.status.send_replace(Status::Running { plugin, since: SystemTime::now() });
+        self.supervisor.log(LogLevel::Info, &format!("the plugin runs: {} {}", plugin.name, plugin.version));
+        self.supervisor.shared.status.send_replace(Status::Running { plugin, since: SystemTime::now() });
     }
 
     fn ask(&mut self, asker: Asker, question: Question) {
         if let Question::Sign { key, message } = question {
-            let reply = self.keeper.sign(now(), &key, &message);
+            let reply = self.supervisor.sign(now(), &key, &message);
             return self.answer(asker, &reply);
         }
-        self.desk.ask(asker, question);
+        self.queue.ask(asker, question);
     }
 
     fn answer(&mut self, asker: Asker, reply: &Reply) {
@@ -255,23 +255,23 @@ impl<'a> Life<'a> {
         let now = now();
         self.session.tick(now);
         if self.until.is_some_and(|until| until <= now) {
-            match self.ending {
-                Ending::Alive => {
+            match self.shutdown {
+                Shutdown::Alive => {
                     if !self.process.has_exited() {
                         self.death = Some(Death::Closed);
                     }
                     self.kill();
                 }
-                Ending::Asked => self.terminate(),
-                Ending::Terminated => self.kill(),
-                Ending::Killed | Ending::Abandoned => self.go_to(Ending::Abandoned, Duration::ZERO),
+                Shutdown::Asked => self.terminate(),
+                Shutdown::Terminated => self.kill(),
+                Shutdown::Killed | Shutdown::Abandoned => self.go_to(Shutdown::Abandoned, Duration::ZERO),
             }
         }
     }
 
     /// Its end has begun: what is left of it may still come.
     fn leave(&mut self) {
-        if self.ending == Ending::Alive && self.until.is_none() {
+        if self.shutdown == Shutdown::Alive && self.until.is_none() {
             self.until = Some(now() + REST);
         } else if self.process.has_exited() {
             // Somebody else holds its pipes.
@@ -282,33 +282,33 @@ impl<'a> Life<'a> {
     fn terminate(&mut self) {
         self.process.close_input();
         self.process.signal(Signal::SIGTERM);
-        self.go_to(Ending::Terminated, self.keeper.config.limits.terminate_wait);
+        self.go_to(Shutdown::Terminated, self.supervisor.config.limits.terminate_wait);
     }
 
     fn kill(&mut self) {
         self.process.close_input();
         self.process.signal(Signal::SIGKILL);
-        self.go_to(Ending::Killed, self.keeper.config.limits.terminate_wait);
+        self.go_to(Shutdown::Killed, self.supervisor.config.limits.terminate_wait);
     }
 
-    fn go_to(&mut self, ending: Ending, wait: Duration) {
-        if ending >= self.ending {
-            self.ending = ending;
+    fn go_to(&mut self, shutdown: Shutdown, wait: Duration) {
+        if shutdown >= self.shutdown {
+            self.shutdown = shutdown;
             self.until = Some(now() + wait);
         }
     }
 
     fn end(mut self) -> Ended {
-        self.keeper.shared.events().close();
+        self.supervisor.shared.events().close();
         let stopping = self.session.stage() == Stage::Stopping;
         if self.lines.rest().is_some() && !stopping {
-            add(&self.keeper.shared.counters.faults, 1);
+            add(&self.supervisor.shared.counters.faults, 1);
         }
         let death = self.death.take().unwrap_or_else(|| exited(self.status));
         Ended {
             death: (!stopping && self.disabled.is_none()).then_some(death),
             disabled: self.disabled.take(),
-            stop: self.ending.stop(self.status),
+            stop: self.shutdown.stop(self.status),
             ran: self.running_since.map_or(Duration::ZERO, |since| now().duration_since(since)),
             session: Some(self.session),
         }

@@ -21,11 +21,11 @@ pub enum Io {
     /// Its standard input took so many bytes.
     Took(usize),
     /// Its standard input takes no more, ever.
-    Deaf,
+    StdinClosed,
     /// Bytes of its standard output.
-    Said(usize),
+    Stdout(usize),
     /// Bytes of its standard error.
-    Cried(usize),
+    Stderr(usize),
 }
 
 /// A child process in a process group of its own (what a terminal sends to the node is not meant for it), with its pipes.
@@ -76,7 +76,7 @@ impl Process {
         self.wait.is_none()
     }
 
-    /// What [`Io::Said`] and [`Io::Cried`] speak of.
+    /// What [`Io::Stdout`] and [`Io::Stderr`] speak of.
     pub fn read(&self, bytes: usize) -> &[u8] {
         self.buffer.get(..bytes).unwrap_or_default()
     }
@@ -102,7 +102,7 @@ impl Process {
                 Ok(bytes) if bytes > 0 => Io::Took(bytes),
                 Ok(_) | Err(_) => {
                     self.input = None;
-                    Io::Deaf
+                    Io::StdinClosed
                 }
             });
         }
@@ -111,10 +111,10 @@ impl Process {
         for turn in [self.output_first, !self.output_first].into_iter().filter(|_| listen) {
             if turn {
                 if let Poll::Ready(bytes) = poll_read(&mut self.output, context, &mut self.buffer) {
-                    return Poll::Ready(Io::Said(bytes));
+                    return Poll::Ready(Io::Stdout(bytes));
                 }
             } else if let Poll::Ready(bytes) = poll_read(&mut self.error, context, &mut self.buffer) {
-                return Poll::Ready(Io::Cried(bytes));
+                return Poll::Ready(Io::Stderr(bytes));
             }
         }
         if let Some(wait) = &mut self.wait

@@ -20,14 +20,14 @@ pub enum Asker {
 
 /// Questions that the node's chain has not answered yet: as many as the plugin may have open, and one of the host. A chain
 /// that is slow or panics is one that can't say. Dropped, it asks nothing any more.
-pub struct ChainDesk {
+pub struct ChainQueue {
     chain: Arc<dyn ChainSource>,
     wait: Duration,
     answers: JoinSet<Reply>,
     askers: HashMap<Id, Asker>,
 }
 
-impl ChainDesk {
+impl ChainQueue {
     pub fn new(chain: Arc<dyn ChainSource>, wait: Duration) -> Self {
         Self { chain, wait, answers: JoinSet::new(), askers: HashMap::new() }
     }

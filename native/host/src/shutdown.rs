@@ -20,7 +20,7 @@ pub struct Ended {
 
 /// How far the end of a process has come. Each step has its time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ending {
+pub enum Shutdown {
     Alive,
     /// It was asked to stop, or said that it does.
     Asked,
@@ -29,7 +29,7 @@ pub enum Ending {
     Abandoned,
 }
 
-impl Ending {
+impl Shutdown {
     /// How a plugin stopped that was brought so far.
     pub fn stop(self, status: Option<ExitStatus>) -> Stop {
         match self {

@@ -13,7 +13,6 @@ use tokio::time::sleep_until;
 use crate::chain::Bytes32;
 use crate::config::{HostConfig, LONGEST_WAIT};
 use crate::config_check::CheckedPaths;
-use crate::ending::Ended;
 use crate::error::{Death, HostError, Stage};
 use crate::follow::Follower;
 use crate::hex;
@@ -24,6 +23,7 @@ use crate::random::random;
 use crate::restart::Restarts;
 use crate::session::{PROTOCOL_MAX, Reply, Session, Setup};
 use crate::shared::{Shared, ShutdownReport, Stop};
+use crate::shutdown::Ended;
 use crate::signing::{MAX_AUTHORS, SigningPolicy};
 use crate::status::{DisabledReason, Status, add, set};
 
@@ -41,7 +41,7 @@ pub fn first_status() -> Status {
 }
 
 /// Keeps a plugin running: what outlives its processes. It lives on the host's thread.
-pub struct Keeper {
+pub struct Supervisor {
     pub config: HostConfig,
     pub shared: Arc<Shared>,
     setup: Arc<Setup>,
@@ -61,7 +61,7 @@ enum Waited {
     Stop,
 }
 
-impl Keeper {
+impl Supervisor {
     pub fn new(config: HostConfig, paths: CheckedPaths, shared: Arc<Shared>, wake: mpsc::Receiver<()>) -> Self {
         let config = HostConfig { limits: config.limits.within_reach_of_the_clock(), ..config };
         let now = now();
@@ -279,7 +279,7 @@ pub fn run(
                 // It ends with the runtime.
                 tokio::spawn(follower.run());
             }
-            Keeper::new(config, paths, Arc::clone(shared), wake).run().await
+            Supervisor::new(config, paths, Arc::clone(shared), wake).run().await
         }),
         Err(_) => Stop::NotRunning,
     };
