@@ -1,3 +1,21 @@
+/**
+ * The way of own records from a caller to the set. A draft (`ownTask`, `ownSubmission`, `ownValidation`, `ownCancel`)
+ * goes to {@link Publisher}: the signing store reserves number and time and syncs the intent, the author's signer
+ * signs, the intake takes the record. {@link OwnResults} answers the caller when the record is safe on the disk. A
+ * crash or a signer that is unavailable leaves an intent; {@link finishOwn} and {@link OwnRetry} complete it with the
+ * same bytes.
+ *
+ * In: `Publisher.publish`, with keys from {@link openKeyring} and their signing logs in {@link AuthorStores}. Out:
+ * bundles to `Intake.own`, bodies to the engine, `Published` to the caller. {@link ReportedSigners} and {@link
+ * signingWatches} report keys that do not sign.
+ *
+ * Bounds: {@link PUBLISHING_MAX} records under way; `MAX_WAITING_REQUESTS` for each signing store; the quotas of the
+ * network for each key and day.
+ *
+ * Overload: a record beyond `PUBLISHING_MAX` gets `peer_busy`. On a disk that refuses writes every caller gets
+ * `storage_failed`, on a stop `stopped`; the intent stays and is finished later. A retry of `OwnRetry` waits longer
+ * each time.
+ */
 export { AuthorStores } from "./author-stores.js";
 export { finishOwn } from "./finish-own.js";
 export { type HostKeys, type Keyring, openKeyring, readKeyring, type Signer } from "./keyring.js";
