@@ -98,7 +98,7 @@ export const REASONS = {
   future_dated: "consensus",
   stale: "consensus",
   past_horizon: "consensus",
-  outside_task_reach: "consensus",
+  outside_task_max_age: "consensus",
   bad_deadline: "consensus",
   over_quota: "consensus",
   unknown_author: "consensus",

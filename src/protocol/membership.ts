@@ -45,10 +45,10 @@ export function checkMembership(
 export function checkTimeless(head: RecordHead, payload: RecordPayload, rules: NetworkRules): ReasonCode | undefined {
   const t = head.timestampSeconds;
   const t0 = payload.kind === "task" ? t : payload.task.t0;
-  if (t < t0 || t > t0 + rules.taskReachDays * DAY_SECONDS) return "outside_task_reach";
+  if (t < t0 || t > t0 + rules.taskMaxAgeDays * DAY_SECONDS) return "outside_task_max_age";
   if (payload.kind === "task") {
     const { deadlineSeconds } = payload;
-    if (deadlineSeconds <= t || deadlineSeconds > t + rules.deadlineReachDays * DAY_SECONDS) return "bad_deadline";
+    if (deadlineSeconds <= t || deadlineSeconds > t + rules.deadlineMaxDays * DAY_SECONDS) return "bad_deadline";
   }
   if (payload.kind !== "cancel" && payload.body !== undefined && payload.body.length > rules.bodyLimit) {
     return "payload_out_of_range";

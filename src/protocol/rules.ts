@@ -22,9 +22,9 @@ export interface NetworkRules {
   /** Whole UTC days a record stays in the set. */
   readonly horizonDays: number;
   /** How long after its task's announcement a record may be dated. */
-  readonly taskReachDays: number;
+  readonly taskMaxAgeDays: number;
   /** How long after its announcement a task's deadline may lie. */
-  readonly deadlineReachDays: number;
+  readonly deadlineMaxDays: number;
   /** How far ahead of now a member may be dated. */
   readonly aheadSeconds: number;
   /** Records per author and UTC day: tasks, submissions, validations. */
@@ -57,8 +57,8 @@ export const DEFAULT_RULES: NetworkRules = {
   registry: REGISTRY_EVERYONE,
   windowSeconds: 600,
   horizonDays: 45,
-  taskReachDays: 40,
-  deadlineReachDays: 30,
+  taskMaxAgeDays: 40,
+  deadlineMaxDays: 30,
   aheadSeconds: 60,
   quotas: [64, 256, 4096],
   payloadLimits: [4096, 1024, 512, 8192, 256, 4096, 512, 10240, 49152],
@@ -85,8 +85,8 @@ function ruleValues(rules: NetworkRules): number[] {
     rules.registry,
     rules.windowSeconds,
     rules.horizonDays,
-    rules.taskReachDays,
-    rules.deadlineReachDays,
+    rules.taskMaxAgeDays,
+    rules.deadlineMaxDays,
     rules.aheadSeconds,
     ...rules.quotas,
     ...rules.payloadLimits,
@@ -148,8 +148,8 @@ const RULE_BOUNDS: { readonly [K in keyof NetworkRules]: readonly [number, numbe
   registry: [0, 2],
   windowSeconds: [1, 86_400],
   horizonDays: [1, 365],
-  taskReachDays: [1, 365],
-  deadlineReachDays: [1, 365],
+  taskMaxAgeDays: [1, 365],
+  deadlineMaxDays: [1, 365],
   aheadSeconds: [1, 3600],
   quotas: [1, 65_535],
   payloadLimits: [256, 49_152],
@@ -204,9 +204,9 @@ function fitTogether(rules: NetworkRules): boolean {
     // A day is a whole number of windows, or the state of a day would not be that of its windows.
     DAY_SECONDS % rules.windowSeconds === 0 &&
     // Who validates at the last moment of the longest task still makes a member.
-    rules.taskReachDays >= rules.deadlineReachDays + validationDays &&
+    rules.taskMaxAgeDays >= rules.deadlineMaxDays + validationDays &&
     // No member outlives the announcement that gives it meaning by more than the day it shares with it.
-    rules.horizonDays >= rules.taskReachDays &&
+    rules.horizonDays >= rules.taskMaxAgeDays &&
     // An alert holds any two records that it can accuse; a certificate holds a whole roster.
     limits[7] >= ALERT_OVERHEAD + 2 * (ENVELOPE_OVERHEAD + largestAccused) &&
     limits[8] >= CERTIFICATE_OVERHEAD + LIST_HEAD + BYTES_PER_MEMBER * rules.rosterMax &&

@@ -134,7 +134,7 @@ const bad: readonly (readonly [string, ReasonCode, () => Uint8Array, string?])[]
   ],
   [
     "a record dated before its task",
-    "outside_task_reach",
+    "outside_task_max_age",
     () =>
       bundle(record(newAuthor(), { kind: "cancel", task: ref(nowSeconds() + 5) }, { timestampSeconds: nowSeconds() })),
   ],

@@ -49,11 +49,11 @@ describe("checkOwn", () => {
     expect(check([task, answer], vote, END, DEADLINE)).toBeUndefined();
   });
 
-  it("wants a task's deadline within reach", () => {
-    const reach = NOON + DEFAULT_RULES.deadlineReachDays * 86_400;
+  it("wants a task's deadline within latest", () => {
+    const latest = NOON + DEFAULT_RULES.deadlineMaxDays * 86_400;
     expect(check([], announce({ author: publisher }, { deadlineSeconds: NOON }), NOON)).toBe("bad_deadline");
-    expect(check([], announce({ author: publisher }, { deadlineSeconds: reach }), NOON)).toBeUndefined();
-    expect(check([], announce({ author: publisher }, { deadlineSeconds: reach + 1 }), NOON)).toBe("bad_deadline");
+    expect(check([], announce({ author: publisher }, { deadlineSeconds: latest }), NOON)).toBeUndefined();
+    expect(check([], announce({ author: publisher }, { deadlineSeconds: latest + 1 }), NOON)).toBe("bad_deadline");
   });
 
   it("refuses a submission to nothing, to one's own task, too late, or a second one", () => {

@@ -90,7 +90,7 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("a", [story.task(author(1), now + 60, { number: 64 }).envelope]).code).toBe("over_quota");
     expect(lone.gossip("a", [story.task(author(1), now - 1).envelope]).code).toBe("bad_deadline");
     const early = story.submission(author(2), { ...task().task, t0: now + 5 });
-    expect(lone.gossip("a", [early.envelope]).code).toBe("outside_task_reach");
+    expect(lone.gossip("a", [early.envelope]).code).toBe("outside_task_max_age");
     const request = signEnvelope(
       lone.identity,
       { type: 3, sender: author(1), timestampSeconds: now },

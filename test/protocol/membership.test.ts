@@ -39,10 +39,10 @@ describe("membership", () => {
       [VALIDATION_PAYLOAD, 2],
       [CANCEL_PAYLOAD, 0],
     ] as const) {
-      expect(judge(payload, type, NOON - 1)).toBe("outside_task_reach");
+      expect(judge(payload, type, NOON - 1)).toBe("outside_task_max_age");
       expect(judge(payload, type, NOON)).toBeUndefined();
       expect(judge(payload, type, NOON + 40 * DAY)).toBeUndefined();
-      expect(judge(payload, type, NOON + 40 * DAY + 1)).toBe("outside_task_reach");
+      expect(judge(payload, type, NOON + 40 * DAY + 1)).toBe("outside_task_max_age");
     }
   });
 

@@ -88,7 +88,7 @@ describe("a rules file", () => {
     ["a bundle that the largest certificate does not fit", { bundleMaxBytes: 49_999 }],
     ["windows that do not divide a day", { windowSeconds: 700 }],
     ["records that outlive their task", { horizonDays: 39 }],
-    ["validations in time but out of reach", { taskReachDays: 30 }],
+    ["validations in time but past the maximum age", { taskMaxAgeDays: 30 }],
     ["validations in time but out of reach, by the window", { validationWindowSeconds: 11 * 86_400 }],
     ["alerts too small for two tasks", { payloadLimits: [8192, 1024, 512, 8192, 256, 4096, 512, 10_240, 49_152] }],
     ["certificates too small for a roster", { payloadLimits: [4096, 1024, 512, 8192, 256, 4096, 512, 10_240, 37_000] }],

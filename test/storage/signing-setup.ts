@@ -11,7 +11,7 @@ export const DAY = 86_400;
 /** Noon of some UTC day. */
 export const NOON = 20_000 * DAY + DAY / 2;
 export const AHEAD_SECONDS = 60;
-export const RETENTION = { horizonDays: 45, taskReachDays: 40 };
+export const RETENTION = { horizonDays: 45, taskMaxAgeDays: 40 };
 
 export const PUBLIC_KEY = fromHex(hash(2)) ?? new Uint8Array(0);
 

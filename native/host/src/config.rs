@@ -279,7 +279,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn within_reach_of_the_clock(mut self) -> Self {
+    pub(crate) fn within_range_of_the_clock(mut self) -> Self {
         for wait in [
             &mut self.start_timeout,
             &mut self.longest_start,

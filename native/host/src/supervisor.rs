@@ -63,7 +63,7 @@ enum Waited {
 
 impl Supervisor {
     pub fn new(config: HostConfig, paths: CheckedPaths, shared: Arc<Shared>, wake: mpsc::Receiver<()>) -> Self {
-        let config = HostConfig { limits: config.limits.within_reach_of_the_clock(), ..config };
+        let config = HostConfig { limits: config.limits.within_range_of_the_clock(), ..config };
         let now = now();
         let policy = SigningPolicy::new(config.signer.clone(), config.limits.signing, now);
         let logger = Logger::new(Arc::clone(&config.log), now);

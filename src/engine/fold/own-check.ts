@@ -39,7 +39,7 @@ export function checkOwn(
 ): ReasonCode | undefined {
   const { payload } = draft;
   if (payload.kind === "task") {
-    const latest = nowSeconds + rules.deadlineReachDays * DAY_SECONDS;
+    const latest = nowSeconds + rules.deadlineMaxDays * DAY_SECONDS;
     return payload.deadlineSeconds <= nowSeconds || payload.deadlineSeconds > latest ? "bad_deadline" : undefined;
   }
   const { taskId } = payload.task;
@@ -50,7 +50,7 @@ export function checkOwn(
   if (announcement === undefined) return status === "Cancelled" ? "task_over" : "not_found";
   if (announcement.payload.kind !== "task") return "not_found";
   if (!isSameRef(payload.task, view)) return "bad_parameters";
-  if (nowSeconds > view.t0 + rules.taskReachDays * DAY_SECONDS) return "outside_task_reach";
+  if (nowSeconds > view.t0 + rules.taskMaxAgeDays * DAY_SECONDS) return "outside_task_max_age";
   if (status === "Cancelled") return "task_over";
   const { author: publisher } = announcement;
   const own: OwnCase = { draft, tracker, view, publisher, terms: announcement.payload, nowSeconds };

@@ -42,11 +42,11 @@ export class AuthorStores {
     nowSeconds: number,
     onState: (author: string, refusal: NetworkError | undefined) => void = () => undefined,
   ): Promise<AuthorStores> {
-    const { aheadSeconds, horizonDays, taskReachDays } = identity.rules;
+    const { aheadSeconds, horizonDays, taskMaxAgeDays } = identity.rules;
     const opened: OpenAuthor[] = [];
     try {
       for (const { name, key, stored, signer } of keyring.authors) {
-        const retention = { horizonDays, taskReachDays };
+        const retention = { horizonDays, taskMaxAgeDays };
         const store = await SigningStore.open({
           key: stored,
           nowSeconds,

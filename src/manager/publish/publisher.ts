@@ -196,10 +196,10 @@ export class Publisher {
   }
 
   #badDeadline({ deadlineSeconds }: TaskPayload, timestampSeconds: number): NetworkError {
-    const { deadlineReachDays } = this.#ports.identity.rules;
+    const { deadlineMaxDays } = this.#ports.identity.rules;
     const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
-    const latest = Math.min(nowSeconds, timestampSeconds) + deadlineReachDays * DAY_SECONDS;
-    const when = deadlineSeconds <= nowSeconds ? "is over already" : `lies more than ${deadlineReachDays} days ahead`;
+    const latest = Math.min(nowSeconds, timestampSeconds) + deadlineMaxDays * DAY_SECONDS;
+    const when = deadlineSeconds <= nowSeconds ? "is over already" : `lies more than ${deadlineMaxDays} days ahead`;
     return new NetworkError(
       "bad_deadline",
       `the deadline ${showSeconds(deadlineSeconds)} ${when}: this network takes deadlines up to ${showSeconds(latest)}`,

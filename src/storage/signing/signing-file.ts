@@ -26,7 +26,7 @@ export interface Retention {
   /** Days that a record stays in the set: after them nobody asks for its body. */
   readonly horizonDays: number;
   /** Days after its announcement in which a task can be answered: so much longer a subject has to be remembered. */
-  readonly taskReachDays: number;
+  readonly taskMaxAgeDays: number;
 }
 
 interface Loaded {
@@ -201,7 +201,7 @@ export class SigningFile {
     const days = this.index.days;
     if (days === undefined) return false;
     const horizonStart = Math.min(today, days.newest) - retention.horizonDays;
-    const firstKept = horizonStart - retention.taskReachDays;
+    const firstKept = horizonStart - retention.taskMaxAgeDays;
     if (days.oldest >= firstKept) return false;
     // A subject that is forgotten can't be answered any more on the days from here on.
     await this.#rewrite(firstKept, horizonStart, Math.max(this.#state.header.floorDay, horizonStart));
