@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
 import { FakeControl } from "../support/control/fake-control.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 export interface Served {
   readonly api: ApiServer;
@@ -27,8 +26,7 @@ export interface Json {
 
 /** A server on a port of the system's choice before a fake node; both end with the test. */
 export async function serve(options: { port?: number } = {}): Promise<Served> {
-  const directory = await mkdtemp(join(tmpdir(), "tos-ai-api-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const directory = await scratchDirectory();
   const control = new FakeControl();
   const lines: string[] = [];
   const faults = new Set<string>();

@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blake3Of } from "../../src/kernel/index.js";
 import { networkIdentity } from "../../src/plugin/network-identity.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
@@ -14,6 +13,7 @@ import type { NetworkIdentity } from "../../src/protocol/rules.js";
 import { codeTask } from "../support/local-node.js";
 import { IDENTITY, startNode, type TestNode } from "../support/network-nodes.js";
 import { RawPeer } from "../support/raw-peer.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { Adversary } from "./adversary.js";
 import { kernel, newAuthor, nowSeconds, task } from "./forge.js";
 import { stillTalk, WatchedNode } from "./watched-node.js";
@@ -142,8 +142,7 @@ describe("frames that are none", () => {
 
 describe("an author that the registry does not know", () => {
   it("is not stored, neither by gossip nor from the node's own API, and nobody is charged", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "tos-ai-registry-"));
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const directory = await scratchDirectory();
     const known = newAuthor();
     const registryFile = join(directory, "registry.json");
     const authors = [{ key: toHex(known.publicKey), weight: 1 }];

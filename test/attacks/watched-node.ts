@@ -3,7 +3,8 @@ import type { NodeControl } from "../../src/api/control.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import type { ManagerOptions } from "../../src/manager/options.js";
 import { openStandalone, type StandaloneOptions, type StandaloneParts } from "../../src/plugin/standalone-parts.js";
-import { codeTask, temporaryDirectory } from "../support/local-node.js";
+import { codeTask } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 /** The name whose genesis is that of the adversaries (test/network/nodes.ts). */
 const NETWORK_NAME = "test";
@@ -48,7 +49,7 @@ export class WatchedNode {
 
   static async start(options: WatchedOptions = {}): Promise<WatchedNode> {
     const { manager = {}, ...given } = options;
-    const directory = given.dirPath === undefined ? await temporaryDirectory() : undefined;
+    const directory = given.dirPath === undefined ? await makeDirectory() : undefined;
     const parts = await openStandalone({
       dirPath: directory?.path ?? "",
       networkName: NETWORK_NAME,

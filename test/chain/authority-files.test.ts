@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { blake3 } from "@noble/hashes/blake3.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readRegistryFile, readRosterFile } from "../../src/chain/index.js";
 import { toHex, u16, u32 } from "../../src/protocol/bytes.js";
 import { DEFAULT_RULES, type NetworkIdentity } from "../../src/protocol/rules.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const hash = (input: Uint8Array): Uint8Array => blake3(input);
 const identity: NetworkIdentity = {
@@ -21,9 +21,10 @@ const OTHER = "01".repeat(32);
 
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "authority-"));
+  const made = await makeDirectory();
+  directory = made.path;
+  return made.remove;
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function file(content: unknown): Promise<string> {
   const path = join(directory, `${Math.floor(performance.now() * 1000)}.json`);

@@ -2,11 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { FakeDaemon } from "../../src/testing/index.js";
-import { run, temporaryDirectory } from "../support/run-cli.js";
+import { run } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 /** A node ran in it beside a daemon of this network and was stopped. */
 async function leftBeside(fake: FakeDaemon, ...more: string[]): Promise<string> {
-  const dir = await temporaryDirectory();
+  const dir = await scratchDirectory();
   const interrupt = new AbortController();
   const argv = [
     "--daemon",
@@ -48,7 +49,7 @@ describe("check of what a node beside a daemon left", () => {
   });
 
   test("asks for the registry file that the node was started with", async () => {
-    const file = join(await temporaryDirectory(), "registry.json");
+    const file = join(await scratchDirectory(), "registry.json");
     await writeFile(file, JSON.stringify({ network: "stagenet", authors: [] }));
     const dir = await leftBeside(fake, "--registry-file", file);
     const without = await run(["check", "--dir-path", dir]);

@@ -8,7 +8,8 @@ import { exitCodeOf, RefusedError } from "../../src/cli/exit-codes.js";
 import { plain } from "../../src/cli/output/terminal.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { SUBMISSION, TASK } from "../support/control/fake-control.js";
-import { fakeNode, run, temporaryDirectory } from "../support/run-cli.js";
+import { fakeNode, run } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const PUBLISH = [
   "publish",
@@ -169,7 +170,7 @@ describe("exit codes", () => {
   });
 
   test("3: nobody there, or somebody else", async () => {
-    const empty = await run(["status", "--dir-path", await temporaryDirectory()]);
+    const empty = await run(["status", "--dir-path", await scratchDirectory()]);
     expect(empty.code).toBe(3);
     expect(empty.err).toContain("tos-ai-sync start");
     const { cli, api } = await fakeNode();
@@ -182,7 +183,7 @@ describe("exit codes", () => {
     const gone = await cli(["status"]);
     expect(gone.code).toBe(3);
     expect(gone.err.split("\n")).toHaveLength(2);
-    const plugin = await temporaryDirectory();
+    const plugin = await scratchDirectory();
     await mkdir(join(plugin, "ai", "dev"), { recursive: true });
     await writeFile(join(plugin, "ai", "dev", "format.json"), "{}");
     const silent = await run(["status", "--dir-path", plugin]);
@@ -230,7 +231,7 @@ describe("exit codes", () => {
 
 describe("key and doctor", () => {
   test("make an author key that shows up by name, private half untold", async () => {
-    const dir = await temporaryDirectory();
+    const dir = await scratchDirectory();
     const made = JSON.parse((await run(["key", "new", "miner", "--dir-path", dir, "--json"])).out);
     expect(made).toMatchObject({ name: "miner", kind: "author", key: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(made.address).toMatch(/^tst1/);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { FakeDaemon, type FakeDaemonOptions } from "../../src/testing/index.js";
 import { TASK } from "../support/control/fake-control.js";
-import { fakeNode, type Ran, run, temporaryDirectory } from "../support/run-cli.js";
+import { fakeNode, type Ran, run } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const ANY_PORTS = ["--api", "127.0.0.1:0", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
 
@@ -39,7 +40,7 @@ async function doctor(argv: readonly string[]): Promise<DaemonCheck> {
 describe("start --daemon", () => {
   test("runs a node of the daemon's network, whatever --network is by default", async () => {
     const fake = await daemon({ network: "stagenet" });
-    const dir = await temporaryDirectory();
+    const dir = await scratchDirectory();
     const { code, out, err } = await startAndStop(["--daemon", fake.url, "--dir-path", dir]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(JSON.parse(out)).toMatchObject({ network: "stagenet", chain: "daemon", registry: "chain" });
@@ -47,7 +48,7 @@ describe("start --daemon", () => {
   });
 
   test("is found by the other commands without its network, unless several run", async () => {
-    const dir = await temporaryDirectory();
+    const dir = await scratchDirectory();
     const directory = (label: string) => join(dir, "ai", label);
     const runs = async (label: string): Promise<void> => {
       await mkdir(directory(label), { recursive: true });
@@ -64,7 +65,7 @@ describe("start --daemon", () => {
   test("refuses a daemon of another network than --network names", async () => {
     const fake = await daemon({ network: "testnet" });
     const { code, err } = await startAndStop([
-      ...["--daemon", fake.url, "--dir-path", await temporaryDirectory(), "--network", "mainnet"],
+      ...["--daemon", fake.url, "--dir-path", await scratchDirectory(), "--network", "mainnet"],
     ]);
     expect(code).toBe(2);
     expect(JSON.parse(err)).toMatchObject({ error: { code: "wrong_network" } });
@@ -73,7 +74,7 @@ describe("start --daemon", () => {
   test("ends without an error when it is interrupted while it waits for the daemon", async () => {
     const interrupt = new AbortController();
     setImmediate(() => interrupt.abort());
-    const argv = ["start", ...ANY_PORTS, "--daemon", "127.0.0.1:1", "--dir-path", await temporaryDirectory()];
+    const argv = ["start", ...ANY_PORTS, "--daemon", "127.0.0.1:1", "--dir-path", await scratchDirectory()];
     expect(await run(argv, { signal: interrupt.signal })).toMatchObject({ code: 0, out: "" });
   });
 });
@@ -81,7 +82,7 @@ describe("start --daemon", () => {
 describe("doctor --daemon", () => {
   test("says which daemon answers, and what is missing there", async () => {
     const fake = await daemon({ network: "testnet" });
-    const at = ["--daemon", fake.url, "--dir-path", await temporaryDirectory()];
+    const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     const good = await doctor(at);
     expect(good.ok).toBe(true);
     expect(good.detail).toMatch(/on testnet, genesis [0-9a-f]{16}, AI mining: yes$/);
@@ -92,7 +93,7 @@ describe("doctor --daemon", () => {
   });
 
   test("says what to do where none answers, nothing sensible does, or the URL is none", async () => {
-    const dir = ["--dir-path", await temporaryDirectory()];
+    const dir = ["--dir-path", await scratchDirectory()];
     expect(await doctor([...dir, "--daemon", "127.0.0.1:1"])).toMatchObject({
       ok: false,
       cure: expect.stringContaining("start the daemon"),
@@ -110,13 +111,13 @@ describe("doctor --daemon", () => {
   test("says of a daemon that is there and frozen something else than of a program that is none", async () => {
     const fake = await daemon();
     fake.freeze();
-    const at = ["--daemon", fake.url, "--dir-path", await temporaryDirectory()];
+    const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     expect(await doctor(at)).toMatchObject({ ok: false, cure: expect.stringContaining("overloaded") });
   });
 
   test("knows the chain that the directory serves: another is refused, and one that is away is only a warning", async () => {
     const fake = await daemon();
-    const at = ["--daemon", fake.url, "--dir-path", await temporaryDirectory()];
+    const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     expect((await startAndStop(at)).code).toBe(0);
     expect(await doctor(at)).toMatchObject({ ok: true });
     await fake.restart({ seed: "another genesis" });

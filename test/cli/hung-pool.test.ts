@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryDirectory } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const ARGUMENTS = ["--api", "127.0.0.1:0", "start", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
@@ -27,7 +27,7 @@ async function output(stream: Readable, wanted: string): Promise<void> {
 test.runIf(process.platform === "linux").each([1, 4])(
   "a node of which %i threads of the pool never come back ends when it is asked to",
   async (threads) => {
-    const dir = await temporaryDirectory();
+    const dir = await scratchDirectory();
     const pipe = join(dir, "pipe");
     expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
     const node = spawn(process.execPath, [MAIN, "--dir-path", join(dir, "node"), ...ARGUMENTS], {

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryDirectory } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const ARGUMENTS = ["--api", "127.0.0.1:0", "start", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
@@ -30,7 +30,7 @@ async function lineOf(directory: string, name: string): Promise<string> {
 test.runIf(HAS_SCRIPT)(
   "a node whose terminal is hung up ends with the code for it, and Node does not abort",
   async () => {
-    const dir = await temporaryDirectory();
+    const dir = await scratchDirectory();
     const start = [process.execPath, MAIN, "--dir-path", dir, ...ARGUMENTS].map((word) => `'${word}'`).join(" ");
     // The shell passes the signal on, as shells do, and writes down how the node ended. The first wait ends with the signal.
     const command = `trap 'kill -HUP $node' HUP; ${start} 2>'${dir}/err' & node=$!; wait $node; wait $node; echo $? >'${dir}/code'`;

@@ -1,17 +1,17 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { agreementOf } from "../../src/cli/verify/kernel-agreement.js";
 import { parseKernelVectors } from "../../src/cli/verify/kernel-vectors.js";
 import { loadKernel } from "../../src/kernel/index.js";
 import { toHex } from "../../src/protocol/bytes.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const VECTORS = fileURLToPath(new URL("../vectors/kernel.json", import.meta.url));
 const COMMAND = fileURLToPath(new URL("../../dist/cli/kernel-verify.js", import.meta.url));
@@ -259,10 +259,8 @@ describe.skipIf(!existsSync(COMMAND))("kernel:verify", () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tos-ai-vectors-"));
+    folder = await scratchDirectory();
   });
-
-  afterEach(() => rm(folder, { recursive: true }));
 
   async function verify(content: string): Promise<{ answer: Answer; code: number }> {
     const file = join(folder, "vectors.json");

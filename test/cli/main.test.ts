@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryDirectory } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const ANY_PORTS = ["--api", "127.0.0.1:0", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
@@ -58,7 +58,7 @@ test("a reader of standard error that went away changes nothing: the exit code s
 });
 
 test("a node starts, is found by the other commands, holds its directory, and ends with its signal", async () => {
-  const dir = await temporaryDirectory();
+  const dir = await scratchDirectory();
   const at = ["--dir-path", dir];
   const launched = performance.now();
   const { child, firstLine } = await startNode([...at, ...ANY_PORTS, "--json"]);
@@ -90,8 +90,7 @@ test("a node starts, is found by the other commands, holds its directory, and en
 });
 
 test("a node that was told to stops with its standard input, and no other does", async () => {
-  const start = async (...more: string[]) =>
-    startNode(["--dir-path", await temporaryDirectory(), ...ANY_PORTS, ...more]);
+  const start = async (...more: string[]) => startNode(["--dir-path", await scratchDirectory(), ...ANY_PORTS, ...more]);
   const [stopping, held, other] = await Promise.all([start("--stop-with-stdin"), start("--stop-with-stdin"), start()]);
   other.child.stdin?.end();
   const ended = exitOf(stopping.child);
@@ -108,7 +107,7 @@ test("an address that is taken is said in a line", async () => {
   onTestFinished(() => new Promise((resolve) => other.close(() => resolve())));
   const taken = `127.0.0.1:${(other.address() as AddressInfo).port}`;
   const p2p = ["--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
-  const failed = await runMain(["start", "--dir-path", await temporaryDirectory(), "--api", taken, ...p2p]);
+  const failed = await runMain(["start", "--dir-path", await scratchDirectory(), "--api", taken, ...p2p]);
   expect(failed).toMatchObject({ code: 6, out: "" });
   expect(failed.err).toContain(taken);
   expect(failed.err.trim().split("\n")).toHaveLength(1);
@@ -127,7 +126,7 @@ async function startedInto(path: string, argv: readonly string[]): Promise<Child
 }
 
 test("a node whose log is on a full disk goes on, and says how many lines are lost and why", async () => {
-  const dir = await temporaryDirectory();
+  const dir = await scratchDirectory();
   // Nothing listens there, which is a line of the log.
   const child = await startedInto("/dev/full", [
     ...ANY_PORTS,
@@ -157,7 +156,7 @@ test("a node whose log is on a full disk goes on, and says how many lines are lo
 });
 
 test("a node whose reader or terminal is gone stops and ends with the code for it", async () => {
-  const dir = await temporaryDirectory();
+  const dir = await scratchDirectory();
   const { child } = await startNode([...ANY_PORTS, "--dir-path", dir]);
   // As a closed terminal does: more than once.
   child.kill("SIGHUP");
@@ -166,7 +165,7 @@ test("a node whose reader or terminal is gone stops and ends with the code for i
   expect(await exitOf(child)).toBe(74);
   await expect(access(join(dir, "ai", "dev", "api.json"))).rejects.toThrow();
   const unread = async (name: "stdout" | "stderr"): Promise<number | null> => {
-    const own = ["--dir-path", await temporaryDirectory(), "--bootstrap", "/ip4/127.0.0.1/tcp/9"];
+    const own = ["--dir-path", await scratchDirectory(), "--bootstrap", "/ip4/127.0.0.1/tcp/9"];
     const node = launch(["start", ...ANY_PORTS, ...own]);
     node[name]?.destroy();
     node.stdout?.resume();
@@ -213,7 +212,7 @@ test.runIf(process.platform === "linux")(
 );
 
 test("a Node that loads no addons is said in a line, with the cure, by start and doctor alike", async () => {
-  const options = ["--dir-path", await temporaryDirectory(), ...ANY_PORTS];
+  const options = ["--dir-path", await scratchDirectory(), ...ANY_PORTS];
   const run = async (command: string): Promise<{ code: number | null; text: string }> => {
     const argv = ["--no-addons", MAIN, command, ...options];
     const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeLog } from "../../src/cli/output/node-log.js";
 import { OUTPUT_QUEUE_BYTES, OutputStream } from "../../src/cli/output/output-stream.js";
-import { temporaryDirectory } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -50,7 +50,7 @@ describe("lines that can't be written", () => {
       ["no_space", 1],
       ["no_space", 1],
     ]);
-    const path = join(await temporaryDirectory(), "log");
+    const path = join(await scratchDirectory(), "log");
     stream.fd = opened(path, "a");
     // Without another line: the fault's own look is enough.
     expect(output.active()).toBeUndefined();
@@ -102,7 +102,7 @@ describe("lines that can't be written", () => {
 // The offset of a descriptor is read from /proc.
 describe.runIf(process.platform === "linux")("a log file that others change while it is written", () => {
   test.each(["w", "a"])("that is copied and truncated goes on without a hole (opened with %s)", async (flags) => {
-    const path = join(await temporaryDirectory(), "log");
+    const path = join(await scratchDirectory(), "log");
     const stream = new FakeStream(opened(path, flags));
     const output = new OutputStream(stream);
     // Standard output and standard error may be one descriptor.
@@ -119,7 +119,7 @@ describe.runIf(process.platform === "linux")("a log file that others change whil
   });
 
   test("keeps the lines that another program appended", async () => {
-    const path = join(await temporaryDirectory(), "log");
+    const path = join(await scratchDirectory(), "log");
     const output = new OutputStream(new FakeStream(opened(path, "w")));
     output.write("one\n");
     appendFileSync(path, "of another\n");

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -9,6 +8,7 @@ import { EXIT, EXITS } from "../../src/cli/exit-codes.js";
 import { P2P_PORT } from "../../src/network/constants.js";
 import { FakeDaemon } from "../../src/testing/index.js";
 import { run } from "../support/run-cli.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { readUnit, readYaml, type Yaml } from "./readers.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -22,12 +22,6 @@ const DAEMON_FLAGS = ["--network", "--dir-path", "--rpc-bind-address", "--disabl
 
 const unitText = await readFile(join(ROOT, "deploy/tos-ai-sync.service"), "utf8");
 const composeText = await readFile(join(ROOT, "deploy/compose.yaml"), "utf8");
-
-async function directory(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "tos-ai-deploy-"));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
 
 /** Starts a node with the very words, but for the values that belong to another machine. */
 async function starts(words: readonly string[], values: Readonly<Record<string, string>>): Promise<void> {
@@ -61,7 +55,7 @@ describe("the systemd unit", () => {
     const data = argv[argv.indexOf("--dir-path") + 1] ?? "";
     expect(`${value("Service", "ReadWritePaths")}/`).toBe(data);
     expect(data).toBe(`/var/lib/${value("Service", "StateDirectory")}/`);
-    await starts(argv, { [data]: await directory() });
+    await starts(argv, { [data]: await scratchDirectory() });
   });
 
   it("restarts what another start can mend, and waits for the program's own stop", () => {
@@ -92,7 +86,7 @@ describe("the systemd unit", () => {
   });
 
   it("is what systemd itself takes without a word, where it is at hand", async (context) => {
-    const path = join(await directory(), "tos-ai-sync.service");
+    const path = join(await scratchDirectory(), "tos-ai-sync.service");
     const here = unitText.replaceAll(INSTALLED, ROOT).replace("/usr/bin/node", process.execPath);
     await writeFile(path, here);
     const verified = promisify(execFile)("systemd-analyze", ["verify", path]);
@@ -123,7 +117,7 @@ describe("the compose file", () => {
     await exists(PROGRAM);
     expect(list("services", "sync", "volumes")).toEqual([`..:${INSTALLED.slice(0, -1)}:ro`, "sync:/data"]);
     expect(list("services", "sync", "ports")).toEqual([`${P2P_PORT}:${P2P_PORT}`]);
-    await starts(argv, { "/data/": await directory() });
+    await starts(argv, { "/data/": await scratchDirectory() });
   });
 
   it("announces what the person who runs it names, and nothing where nothing is named", async () => {
@@ -139,7 +133,7 @@ describe("the compose file", () => {
       vi.stubEnv(name, given);
       onTestFinished(() => void vi.unstubAllEnvs());
       const interrupt = new AbortController();
-      const ran = await run([...argv, "--dir-path", await directory()], {
+      const ran = await run([...argv, "--dir-path", await scratchDirectory()], {
         signal: interrupt.signal,
         onOut: () => interrupt.abort(),
       });

@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { answerTo, codeTask, LocalNode, scoreOf, temporaryDirectory } from "../support/local-node.js";
+import { answerTo, codeTask, LocalNode, scoreOf } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 /** A minute that has begun: all nodes are asked for the digest at the same time. */
 const minute = (): number => Math.floor(Date.now() / 60_000) * 60;
 
 describe("nodes on loopback", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   let nodes: LocalNode[] = [];
 
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
     nodes = [];
   });
 

@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { recordKey } from "../../src/storage/keys.js";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
 import { type Ran, run } from "../support/run-cli.js";
+import { makeDirectory } from "../support/scratch.js";
 
 describe("check", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   const check = (...more: string[]): Promise<Ran> =>
     run(["check", "--dir-path", directory.path, "--network-name", "e2e", ...more]);
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
   afterEach(() => directory.remove());
 

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClockReport } from "../../src/api/control.js";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const HOUR_MS = 3_600_000;
 
 describe("a machine's clock beside those of its peers", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   const nodes: LocalNode[] = [];
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.stop();

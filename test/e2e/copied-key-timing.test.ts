@@ -2,16 +2,17 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NodeControl } from "../../src/api/control.js";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const equivocated = async (control: NodeControl): Promise<true | undefined> =>
   control.info().authors[0]?.stopped?.reason === "key_equivocated" ? true : undefined;
 
 describe("one author key on two nodes", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   const nodes: LocalNode[] = [];
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.stop();

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NodeControl } from "../../src/api/control.js";
 import { readSigningState, writeSigningState } from "../../src/storage/signing/signing-state.js";
-import { answerTo, codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { answerTo, codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const keysOf = (dirPath: string): string => join(dirPath, "ai", "dev", "keys");
 
@@ -14,10 +15,10 @@ const stoppedFor = (reason: string) => async (control: NodeControl) => {
 };
 
 describe("an author key whose signing log does not know all that it signed", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   const nodes: LocalNode[] = [];
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.stop();

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { recordKey } from "../../src/storage/keys.js";
 import { filesOf, overwrite } from "../support/damage.js";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const TASKS = 60;
 
@@ -26,9 +27,9 @@ async function untilWhole(node: LocalNode, ids: readonly string[]): Promise<void
 }
 
 describe("a node whose tables are damaged", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
   afterEach(() => directory.remove());
 
@@ -86,9 +87,9 @@ describe("a node whose tables are damaged", () => {
 });
 
 describe("a node whose stored records are damaged", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
   afterEach(() => directory.remove());
 

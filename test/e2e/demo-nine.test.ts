@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { others } from "../support/backends.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo/nine.mjs", import.meta.url));
 const GONE_MS = 120_000;
@@ -27,9 +27,8 @@ const SHORT = {
 describe("npm run demo", { timeout: 240_000 }, () => {
   let directory: string;
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), "demo-test-"));
+    directory = await scratchDirectory();
   });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
 
   function demo(...args: string[]): ChildProcess {
     const kernel = others[0]?.backend ?? "reference";

@@ -1,17 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { FakeDaemon } from "../../src/testing/index.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo/sidecar.mjs", import.meta.url));
 
 async function demo(...args: string[]): Promise<{ readonly code: number; readonly result: unknown }> {
-  const directory = await mkdtemp(join(tmpdir(), "demo-test-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const directory = await scratchDirectory();
   const env = { ...process.env, TMPDIR: directory, NO_COLOR: "1" };
   const child = spawn(process.execPath, [DEMO, "--json", ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
   let printed = "";

@@ -1,21 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { backends } from "../support/backends.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo/three.mjs", import.meta.url));
 
 describe("npm run demo:three", () => {
   let directory: string;
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), "demo-test-"));
+    directory = await scratchDirectory();
   });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
 
   function demo(kernel: string, ...args: string[]): ChildProcess {
     const env = { ...process.env, TMPDIR: directory, TOS_AI_KERNEL: kernel, NO_COLOR: "1" };

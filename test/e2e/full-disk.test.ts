@@ -9,14 +9,15 @@ import { EXIT } from "../../src/cli/exit-codes.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
-import { codeTask, temporaryDirectory } from "../support/local-node.js";
+import { codeTask } from "../support/local-node.js";
 import { run as runCommand } from "../support/run-cli.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const run = promisify(execFile);
 
 /** A file system of its own in memory; the test is skipped where this user may not mount one. */
 async function smallDisk(context: TestContext, megabytes: number): Promise<string> {
-  const { path, remove } = await temporaryDirectory();
+  const { path, remove } = await makeDirectory();
   try {
     await run("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path]);
   } catch {

@@ -1,10 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
 import { readInitParams } from "../../src/plugin/managed/start-params.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
-import { LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 async function started(name: string, bootstrap: readonly string[]): Promise<LocalNode> {
-  const directory = await temporaryDirectory();
+  const directory = await makeDirectory();
   const node = await LocalNode.start(`${directory.path}/${name}/`, bootstrap);
   onTestFinished(async () => {
     await node.stop();
@@ -14,7 +15,7 @@ async function started(name: string, bootstrap: readonly string[]): Promise<Loca
 }
 
 test("a node that loses its last peer is not in sync, and says so in health with the cure", async () => {
-  const directory = await temporaryDirectory();
+  const directory = await makeDirectory();
   onTestFinished(() => directory.remove());
   const a = await LocalNode.start(`${directory.path}/a/`);
   const { address } = a;
@@ -48,7 +49,7 @@ test("a node whose bootstrap address refuses says so though it never had a peer"
 });
 
 test("announced addresses go in by the library and by a host, as many as a hello tells", async () => {
-  const directory = await temporaryDirectory();
+  const directory = await makeDirectory();
   onTestFinished(() => directory.remove());
   const announce = ["/ip4/192.0.2.7/tcp/2135"];
   const options = { dirPath: `${directory.path}/d/`, networkName: "e2e", listen: ["/ip4/127.0.0.1/tcp/0"], announce };

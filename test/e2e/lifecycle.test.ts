@@ -3,7 +3,8 @@ import type { StoredEvent } from "../../src/engine/writes.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import type { RecordStore } from "../../src/storage/types.js";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 import { StallFreeWatch } from "../support/stall-free-time.js";
 
 /** libp2p leaves timers of up to a second. Ends a wait for what is never released. */
@@ -39,9 +40,9 @@ async function until(holds: () => boolean): Promise<boolean> {
 }
 
 describe("a manager from start to stop", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
   afterEach(() => directory.remove());
 

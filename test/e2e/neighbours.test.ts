@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 describe("neighbours on loopback", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   const running: LocalNode[] = [];
 
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
 
   afterEach(async () => {

@@ -1,6 +1,7 @@
 import type { Connection, Stream } from "@libp2p/interface";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 import { StallFreeWatch } from "../support/stall-free-time.js";
 
 const SYNC = "/tos-ai/sync/1";
@@ -46,11 +47,11 @@ function watch(own: string, connection: Connection): void {
 }
 
 describe("an exchange whose sync stream goes away in the middle", () => {
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
   let nodes: LocalNode[] = [];
 
   beforeEach(async () => {
-    directory = await temporaryDirectory();
+    directory = await makeDirectory();
   });
 
   afterEach(async () => {

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { makeDirectory } from "../support/scratch.js";
 
 const run = promisify(execFile);
 const path = (file: string): string => fileURLToPath(new URL(`../../examples/${file}`, import.meta.url));
@@ -29,9 +29,10 @@ function changed(line: number, from: string, to: string): string {
 describe("a scenario", () => {
   let directory: string;
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "scenario-"));
+    const made = await makeDirectory();
+    directory = made.path;
+    return made.remove;
   });
-  afterAll(() => rm(directory, { recursive: true, force: true }));
 
   async function read(...texts: readonly string[]): Promise<string[]> {
     const files = texts.map((_, i) => join(directory, `${i}.json`));

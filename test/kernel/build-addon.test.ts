@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ADDON_FILE } from "../../src/kernel/addon-files.js";
 import { loadKernel } from "../../src/kernel/index.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/build-addon.mjs", import.meta.url));
 const run = promisify(execFile);
@@ -30,14 +30,12 @@ async function fakeCargo(body: string): Promise<void> {
 }
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "tos-ai-build-"));
+  root = await scratchDirectory();
   addonFolder = join(root, "native", "addon");
   await mkdir(addonFolder, { recursive: true });
   await mkdir(join(root, "bin"));
   await cp(SCRIPT, join(root, "scripts", "build-addon.mjs"));
 });
-
-afterEach(() => rm(root, { recursive: true }));
 
 describe.skipIf(process.platform === "win32")("scripts/build-addon.mjs", () => {
   it("ends well without cargo, says so in one line and leaves the cause for the loader", async () => {

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ADDON_FILE } from "../../src/kernel/addon-files.js";
@@ -9,6 +8,7 @@ import { ReferenceKernel } from "../../src/kernel/reference.js";
 import { selfTest } from "../../src/kernel/self-test.js";
 import { PACKAGE_ROOT } from "../../src/kernel/source-digest.js";
 import { ascii, toHex } from "../../src/protocol/bytes.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const BUILT_ADDON = join(PACKAGE_ROOT, "native", "addon", ADDON_FILE);
 
@@ -34,14 +34,13 @@ function causes(loaded: LoadedKernel, backend: string): string {
 }
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "tos-ai-root-"));
+  root = await scratchDirectory();
   await mkdir(join(root, "native/addon"), { recursive: true });
   vi.stubEnv("TOS_AI_KERNEL", "");
 });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await rm(root, { recursive: true });
 });
 
 describe("loadKernel", () => {
@@ -92,8 +91,7 @@ describe("loadKernel", () => {
     const text = await readFile(glue, "utf8");
     // Each time a new path: Node keeps what it has loaded.
     const attempt = async (change: () => Promise<void>) => {
-      await rm(root, { recursive: true });
-      root = await mkdtemp(join(tmpdir(), "tos-ai-root-"));
+      root = await scratchDirectory();
       await copyPackage();
       await change();
       return causes(await loadKernel({ root }), "wasm");

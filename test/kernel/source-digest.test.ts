@@ -1,20 +1,18 @@
-import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { PACKAGE_ROOT, sourceDigest, WASM_BINDING } from "../../src/kernel/source-digest.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 let root: string;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "tos-ai-digest-"));
+  root = await scratchDirectory();
   for (const name of ["Cargo.toml", "Cargo.lock", "native/source_digest.rs", "native/kernel", "wasm"]) {
     await cp(join(PACKAGE_ROOT, name), join(root, name), { recursive: true });
   }
 });
-
-afterEach(() => rm(root, { recursive: true }));
 
 const digest = () => sourceDigest(WASM_BINDING, root);
 

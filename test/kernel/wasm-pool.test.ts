@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WasmPool } from "../../src/kernel/wasm-pool.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 /**
  * A worker that answers with the first byte of its input: 1 answers at once, 2 waits for the next call, 3 dies, 4 throws,
@@ -25,13 +25,12 @@ let folder: string;
 let pool: WasmPool;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tos-ai-pool-"));
+  folder = await scratchDirectory();
   await writeFile(join(folder, "worker.mjs"), WORKER);
 });
 
 afterEach(async () => {
   await pool.close();
-  await rm(folder, { recursive: true });
 });
 
 function start(workers: number): void {

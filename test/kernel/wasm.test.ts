@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ReferenceKernel } from "../../src/kernel/reference.js";
 import { PACKAGE_ROOT } from "../../src/kernel/source-digest.js";
 import { WasmKernel } from "../../src/kernel/wasm.js";
 import { packItems } from "../../src/protocol/table.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const FOLDER = join(PACKAGE_ROOT, "wasm");
 
@@ -26,11 +26,9 @@ describe("WasmKernel", () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tos-ai-wasm-"));
+    folder = await scratchDirectory();
     await cp(join(FOLDER, "pkg"), join(folder, "pkg"), { recursive: true });
   });
-
-  afterEach(() => rm(folder, { recursive: true }));
 
   it("goes on in a fresh instance after a trap", async () => {
     const trap = `

@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { addonPlaces } from "../../src/kernel/addon-files.js";
 import { loadKernel } from "../../src/kernel/index.js";
 import { packItems } from "../../src/protocol/table.js";
 import { author } from "../support/envelopes.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,7 +28,8 @@ async function build(features: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tos-ai-addon-"));
+  const made = await makeDirectory();
+  folder = made.path;
   items = join(folder, "items");
   const { kernel } = await loadKernel({ force: "native" });
   const batch = Array.from({ length: 64 }, (_, at) => {
@@ -37,9 +38,8 @@ beforeAll(async () => {
     return { publicKey, message, signature: kernel.sign(privateKey, message) };
   });
   await writeFile(items, packItems(batch));
+  return made.remove;
 });
-
-afterAll(() => rm(folder, { recursive: true }));
 
 describe("the addon", () => {
   it("turns panics into errors, and its process goes on", { timeout: FIVE_MINUTES }, async () => {

@@ -1,10 +1,10 @@
 import { execFile, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../src/kernel/source-digest.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 const missing = ["cargo", "wasm-pack", "wasm-bindgen"].filter((name) => spawnSync(name, ["--version"]).status !== 0);
 
@@ -14,10 +14,8 @@ const NO_LIBRARY = /no standard library for wasm32/;
 let root: string;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "tos-ai-rebuild-"));
+  root = await scratchDirectory();
 });
-
-afterEach(() => rm(root, { recursive: true }));
 
 describe.skipIf(missing.length > 0)("npm run build:wasm", () => {
   it("gives the committed bytes in another folder", { timeout: 600_000 }, async (context) => {

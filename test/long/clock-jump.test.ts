@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { it, onTestFinished } from "vitest";
-import { codeTask, LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { codeTask, LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const DAY_MS = 86_400_000;
 
 it("a clock that jumps ahead by months and back costs nothing for good: what was let go is fetched again", async () => {
-  const directory = await temporaryDirectory();
+  const directory = await makeDirectory();
   onTestFinished(directory.remove);
   let jumpMs = 0;
   const publisher = await LocalNode.start(join(directory.path, "publisher"));

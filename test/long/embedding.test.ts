@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { scratchDirectory } from "../support/scratch.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** A build of some tens of crates on a machine that does other things too. */
@@ -55,12 +55,8 @@ async function sh(
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "embedding-"));
+  folder = await scratchDirectory();
   await symlink(ROOT, join(folder, "tos-ai-sync"));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
 });
 
 describe("docs/embedding.md, followed to the letter", () => {

@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { addonPlaces } from "../../src/kernel/addon-files.js";
 import { loadKernel } from "../../src/kernel/index.js";
 import { packItems } from "../../src/protocol/table.js";
 import { author } from "../support/envelopes.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -40,15 +40,15 @@ let folder: string;
 let items: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tos-ai-memory-"));
+  const made = await makeDirectory();
+  folder = made.path;
   items = join(folder, "items");
   const { kernel } = await loadKernel({ force: "native" });
   const { privateKey, publicKey } = author(1);
   const message = Uint8Array.of(1);
   await writeFile(items, packItems([{ publicKey, message, signature: kernel.sign(privateKey, message) }]));
+  return made.remove;
 });
-
-afterAll(() => rm(folder, { recursive: true }));
 
 describe("the addon's one unsafe place, and the tasks around it", () => {
   it.runIf(valgrind)("reads and writes no memory but its own, says valgrind", { timeout: FIVE_MINUTES }, async () => {

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ADDON_FILE } from "../../src/kernel/addon-files.js";
 import { PACKAGE_ROOT } from "../../src/kernel/source-digest.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const run = promisify(execFile);
 const PLATFORM = `tos-ai-sync-${process.platform}-${process.arch}`;
@@ -27,12 +27,12 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
   "the packages of a release",
   () => {
     beforeAll(async () => {
-      project = await mkdtemp(join(tmpdir(), "tos-ai-project-"));
+      const made = await makeDirectory();
+      project = made.path;
       await mkdir(join(project, "node_modules/tos-ai-sync"), { recursive: true });
       await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }');
+      return made.remove;
     });
-
-    afterAll(() => rm(project, { recursive: true }));
 
     it("give an empty project the native kernel, with nothing built in it", { timeout: 120_000 }, async () => {
       const main = await pack("--main");

@@ -3,11 +3,11 @@ import { addressStore } from "../../src/manager/assembly/address-store.js";
 import { StoreWriter } from "../../src/manager/outbound/store-writer.js";
 import { openStore } from "../../src/storage/database/open-store.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
-import { scratch } from "../storage/scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 describe("the address book on disk", () => {
   it("comes back as it was kept, and is started anew where it can't be read", async () => {
-    const keys = await openStore("leveldb", await scratch(), { createIfMissing: true });
+    const keys = await openStore("leveldb", await scratchDirectory(), { createIfMissing: true });
     const store = new DiskRecordStore(keys);
     const writer = new StoreWriter(store, () => undefined);
     const failures: unknown[] = [];

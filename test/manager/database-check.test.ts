@@ -17,9 +17,9 @@ import { openStore } from "../../src/storage/database/open-store.js";
 import { bodyKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
-import { scratch } from "../storage/scratch.js";
 import { backends } from "../support/backends.js";
 import { author, identity, signedEnvelope } from "../support/envelopes.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { EVERYONE } from "../support/simulation/world.js";
 
 const NOW_SECONDS = 1_790_000_000;
@@ -101,7 +101,7 @@ function setOf(made: readonly Made[]): RecordSet {
 }
 
 async function database(): Promise<{ readonly keys: KeyStore; readonly store: DiskRecordStore }> {
-  const keys = await openStore("leveldb", await scratch(), { createIfMissing: true });
+  const keys = await openStore("leveldb", await scratchDirectory(), { createIfMissing: true });
   const store = new DiskRecordStore(keys);
   onTestFinished(() => store.close());
   const window = setOf(members).windowState(task.entry.strand, task.entry.window);

@@ -5,8 +5,8 @@ import { ReferenceKernel } from "../../src/kernel/index.js";
 import { NodeSigner } from "../../src/manager/outbound/node-signer.js";
 import { makeKey, openKeyring } from "../../src/manager/publish/keyring.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
-import { scratch } from "../storage/scratch.js";
 import { newPrivateKey } from "../support/keys.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { identityOf } from "../support/simulation/fake-signer.js";
 
 const identity = identityOf();
@@ -16,7 +16,7 @@ const TESTNET = 1;
 describe("the keys of a node", () => {
   it("are made at the first start and found again; the oldest author signs for callers that name none", async () => {
     const kernel = new ReferenceKernel("test");
-    const path = await scratch();
+    const path = await scratchDirectory();
     const first = await openKeyring(path, kernel, identity, NOW_SECONDS);
     await makeKey(path, "another", "author", kernel, identity.network, NOW_SECONDS + 1);
     const again = await openKeyring(path, kernel, identity, NOW_SECONDS + 2);
@@ -27,7 +27,7 @@ describe("the keys of a node", () => {
 
   it("leave the node's own name to the node, which could not start without it", async () => {
     const kernel = new ReferenceKernel("test");
-    const path = await scratch();
+    const path = await scratchDirectory();
     const made = makeKey(path, "node", "author", kernel, identity.network, NOW_SECONDS);
     await expect(made).rejects.toMatchObject({ code: "bad_parameters" });
     expect((await openKeyring(path, kernel, identity, NOW_SECONDS)).authors.length).toBe(1);
@@ -35,7 +35,7 @@ describe("the keys of a node", () => {
 
   it("stop the start where one belongs to another network", async () => {
     const kernel = new ReferenceKernel("test");
-    const path = await scratch();
+    const path = await scratchDirectory();
     await makeKey(path, "stray", "author", kernel, TESTNET, NOW_SECONDS);
     await expect(openKeyring(path, kernel, identity, NOW_SECONDS)).rejects.toMatchObject({
       code: "key_unreadable",
@@ -45,7 +45,7 @@ describe("the keys of a node", () => {
 
   it("of a host have a directory with their log and no private half, under the name of the key", async () => {
     const kernel = new ReferenceKernel("test");
-    const path = await scratch();
+    const path = await scratchDirectory();
     const secret = newPrivateKey();
     const publicKey = kernel.publicKey(secret);
     const signer = { publicKey, sign: async (message: Uint8Array) => kernel.sign(secret, message) };
@@ -74,7 +74,7 @@ describe("the keys of a node", () => {
 
   it("prove a right to a body on one connection only", async () => {
     const kernel = new ReferenceKernel("test");
-    const { node, authors } = await openKeyring(await scratch(), kernel, identity, NOW_SECONDS);
+    const { node, authors } = await openKeyring(await scratchDirectory(), kernel, identity, NOW_SECONDS);
     const author = authors[0]?.key ?? "";
     let salt: string | undefined = "11".repeat(32);
     const signer = new NodeSigner({

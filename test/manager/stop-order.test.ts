@@ -14,7 +14,8 @@ import { AuthorStores } from "../../src/manager/publish/author-stores.js";
 import { OwnResults } from "../../src/manager/publish/own-results.js";
 import { OwnRetry } from "../../src/manager/publish/own-retry.js";
 import { P2pNetwork } from "../../src/network/network.js";
-import { LocalNode, temporaryDirectory } from "../support/local-node.js";
+import { LocalNode } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -81,7 +82,7 @@ it("A manager stops its parts in the reverse order of their start, each once", a
   noteCalls(seen, "own results", OwnResults.prototype, "stop");
   noteEnds(seen, "kernel", KernelWatch.prototype);
   noteCalls(seen, "signing logs", AuthorStores.prototype, "close");
-  const directory = await temporaryDirectory();
+  const directory = await makeDirectory();
   try {
     const node = await LocalNode.start(directory.path);
     expect(seen).toEqual([]);

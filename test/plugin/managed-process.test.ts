@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { FakeHost, type FakeHostOptions, HostChainStub, type HostRefusal } from "../../src/testing/fake-host.js";
-import { temporaryDirectory } from "../support/local-node.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const HOST_CHILD = fileURLToPath(new URL("host-child.mjs", import.meta.url));
@@ -20,7 +20,7 @@ function hostWith(options: Partial<FakeHostOptions> = {}): { readonly host: Fake
 }
 
 async function directory(): Promise<string> {
-  const { path, remove } = await temporaryDirectory();
+  const { path, remove } = await makeDirectory();
   onTestFinished(remove);
   return path;
 }

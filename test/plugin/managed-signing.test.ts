@@ -6,14 +6,14 @@ import { ReferenceKernel } from "../../src/kernel/index.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import { FakeHost, type HostAnswers, HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
 import { newPrivateKey } from "../support/keys.js";
-import { temporaryDirectory } from "../support/local-node.js";
 import { taskParams } from "../support/node-process.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const kernel = new ReferenceKernel("test");
 
 async function directory(): Promise<string> {
-  const { path, remove } = await temporaryDirectory();
+  const { path, remove } = await makeDirectory();
   onTestFinished(remove);
   return path;
 }

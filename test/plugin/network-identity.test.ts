@@ -1,17 +1,18 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { blake3 } from "@noble/hashes/blake3.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { networkIdentity } from "../../src/plugin/network-identity.js";
 import { toHex } from "../../src/protocol/bytes.js";
+import { makeDirectory } from "../support/scratch.js";
 
 const hash = (input: Uint8Array): Uint8Array => blake3(input);
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "identity-"));
+  const made = await makeDirectory();
+  directory = made.path;
+  return made.remove;
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function rules(name: string, content: string): Promise<string> {
   const path = join(directory, name);

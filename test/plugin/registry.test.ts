@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
-import { scratch } from "../storage/scratch.js";
 import { codeTask } from "../support/local-node.js";
+import { scratchDirectory } from "../support/scratch.js";
 
 it("an author that the registry file does not list is told before a number is used up", async () => {
-  const dirPath = await scratch();
+  const dirPath = await scratchDirectory();
   const registryFile = join(dirPath, "registry.json");
   const start = async (authors: readonly string[]) => {
     const listed = authors.map((key) => ({ key, weight: 1 }));

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Log } from "../../src/manager/log.js";
 import { openSidecar, type SidecarOptions, startSidecar } from "../../src/plugin/sidecar.js";
-import { scratch } from "../storage/scratch.js";
 import { codeTask } from "../support/local-node.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { daemon, registered, type Sidecar, sidecar } from "./running-sidecar.js";
 
 const STABLE_DEPTH = 8;
@@ -29,7 +29,7 @@ describe("a node beside a daemon", () => {
   it("finds network and genesis, keeps to its own directory, and lets publish whom the chain has registered", async () => {
     const fake = await daemon();
     fake.mine(20);
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     const node = await sidecar({ dirPath, daemon: fake.url });
     const { control } = node.manager;
     await node.until(() => control.info().chain.topoheight === 20);
@@ -58,7 +58,7 @@ describe("a node beside a daemon", () => {
   it("shows whether the chain knows a task under the id that its record names, and the same publisher", async () => {
     const fake = await daemon();
     fake.mine(5);
-    const node = await sidecar({ dirPath: await scratch(), daemon: fake.url });
+    const node = await sidecar({ dirPath: await scratchDirectory(), daemon: fake.url });
     const { control } = node.manager;
     const key = control.info().authors[0]?.key ?? "";
     const stranger = "5a".repeat(32);
@@ -82,7 +82,7 @@ describe("a node beside a daemon", () => {
   it("starts at once the next time though the daemon is gone, says so, and heals when it is back", async () => {
     const fake = await daemon();
     fake.mine(30);
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     const lines: string[] = [];
     const log = (level: string, text: string): number => lines.push(`${level} ${text}`);
     const first = await sidecar({ dirPath, daemon: fake.url, log });
@@ -114,7 +114,7 @@ describe("a node beside a daemon", () => {
 
   it("takes a registration back that a reorganisation past the stable height undid", async () => {
     const fake = await daemon();
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     const node = await sidecar({ dirPath, daemon: fake.url });
     const key = "5a".repeat(32);
     fake.mine(10);
@@ -133,7 +133,7 @@ describe("a node beside a daemon", () => {
     whole.mine(60);
     half.adopt(whole);
     half.prune(30, { half: true });
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     const first = await sidecar({ dirPath, daemon: half.url });
     await first.until(() => first.manager.control.info().chain.topoheight === 60);
     const faults = ({ manager }: Sidecar) => manager.control.health().faults.map(({ code }) => code);
@@ -156,7 +156,7 @@ describe("a node beside a daemon", () => {
   it("takes records of authors that its own walk has not reached: the chain is asked for them by name", async () => {
     const fake = await daemon();
     fake.mine(20);
-    const first = await sidecar({ dirPath: await scratch(), daemon: fake.url });
+    const first = await sidecar({ dirPath: await scratchDirectory(), daemon: fake.url });
     const key = first.manager.control.info().authors[0]?.key ?? "";
     fake.registerMiner(key);
     fake.mine(STABLE_DEPTH + 1);
@@ -164,7 +164,7 @@ describe("a node beside a daemon", () => {
     // Ranges are what a walk asks for; a second node gets none.
     fake.override("get_blocks_range_by_topoheight", { kind: "error", code: -32004, message: "Invalid range" });
     const second = await sidecar({
-      ...{ dirPath: await scratch(), daemon: fake.url },
+      ...{ dirPath: await scratchDirectory(), daemon: fake.url },
       bootstrap: [...first.manager.multiaddrs],
     });
     expect(registered(second, key)).toBe(false);
@@ -175,9 +175,9 @@ describe("a node beside a daemon", () => {
 
   it("knows that a peer's registry became the same as its own while they were connected", async () => {
     const fake = await daemon({ blockMs: 50 });
-    const first = await sidecar({ dirPath: await scratch(), daemon: fake.url });
+    const first = await sidecar({ dirPath: await scratchDirectory(), daemon: fake.url });
     const second = await sidecar({
-      dirPath: await scratch(),
+      dirPath: await scratchDirectory(),
       daemon: fake.url,
       bootstrap: [...first.manager.multiaddrs],
     });
@@ -192,7 +192,7 @@ describe("a node beside a daemon", () => {
     const fake = await daemon();
     fake.mine(3);
     await fake.kill();
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     let said: () => void = () => undefined;
     const waiting = new Promise<void>((resolve) => {
       said = resolve;
@@ -208,7 +208,7 @@ describe("a node beside a daemon", () => {
     await fake.kill();
     const broken = new AbortController();
     const never = openSidecar({
-      dirPath: await scratch(),
+      dirPath: await scratchDirectory(),
       daemon: fake.url,
       signal: broken.signal,
       log: () => broken.abort(),
@@ -219,7 +219,7 @@ describe("a node beside a daemon", () => {
   it("serves the same API as any node", async () => {
     const fake = await daemon();
     const node = await startSidecar({
-      dirPath: await scratch(),
+      dirPath: await scratchDirectory(),
       daemon: fake.url,
       listen: ["/ip4/127.0.0.1/tcp/0"],
       api: { host: "127.0.0.1", port: 0 },
@@ -233,7 +233,7 @@ describe("a node beside a daemon", () => {
 describe("what a node beside a daemon refuses", () => {
   it("another network than was asked for, before it makes anything", async () => {
     const fake = await daemon({ network: "testnet" });
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     expect(await refusal({ dirPath, daemon: fake.url, network: "mainnet" })).toBe("wrong_network");
     expect(await readdir(dirPath)).toEqual([]);
     expect(await refusal({ dirPath, daemon: fake.url, network: "testnet" })).toBe("opened");
@@ -241,7 +241,7 @@ describe("what a node beside a daemon refuses", () => {
   });
 
   it("a URL that is none", async () => {
-    expect(await refusal({ dirPath: await scratch(), daemon: "ftp://127.0.0.1/" })).toBe("bad_parameters");
+    expect(await refusal({ dirPath: await scratchDirectory(), daemon: "ftp://127.0.0.1/" })).toBe("bad_parameters");
   });
 
   it.each([
@@ -253,12 +253,12 @@ describe("what a node beside a daemon refuses", () => {
     ["rules of its own on a testnet", "ai", "testnet", { rulesFile: "x" }],
   ] as const)("%s", async (_name, profile, network, options) => {
     const fake = await daemon({ profile, network });
-    expect(await refusal({ dirPath: await scratch(), daemon: fake.url, ...options })).toBe("bad_parameters");
+    expect(await refusal({ dirPath: await scratchDirectory(), daemon: fake.url, ...options })).toBe("bad_parameters");
   });
 
   it("another registry than at the first start", async () => {
     const fake = await daemon({ profile: "plain" });
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     const registryFile = join(dirPath, "authors.json");
     await writeFile(registryFile, JSON.stringify({ network: "devnet", authors: [] }));
     const open = (options: Partial<SidecarOptions>) => refusal({ dirPath, daemon: fake.url, ...options });
@@ -276,7 +276,7 @@ describe("what a node beside a daemon refuses", () => {
 
   it("other network rules than at the first start, and a damaged memory of them", async () => {
     const fake = await daemon();
-    const dirPath = await scratch();
+    const dirPath = await scratchDirectory();
     const rulesFile = join(dirPath, "rules.json");
     expect(await refusal({ dirPath, daemon: fake.url })).toBe("opened");
     await writeFile(rulesFile, JSON.stringify({ windowSeconds: 300 }));

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../src/storage/database/open-store.js";
 import { openDataDirectory } from "../../src/storage/directory/data-directory.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { startChild } from "./child.js";
-import { collect, scratch } from "./scratch.js";
+import { collect } from "./values.js";
 
 const ROUNDS = 3;
 const WRITES_BEFORE_KILL = [40, 7, 150];
@@ -11,7 +12,7 @@ const OPTIONS = { network: 3, genesis: new Uint8Array(32), nowMs: 1_795_000_000_
 
 describe.each(ENGINES)("kill -9 during writes to %s", (engine) => {
   test("loses nothing acknowledged and leaves no part of a step", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     let acknowledged = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const child = startChild("write", dir, engine);

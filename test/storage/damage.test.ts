@@ -8,12 +8,13 @@ import { FAMILIES, type Family } from "../../src/storage/families.js";
 import { bodyKeyOfReference, recordKeyOfEntry } from "../../src/storage/keys.js";
 import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
 import { filesOf, overwrite } from "../support/damage.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { ALL, ids, noise, RECORDS, recordKeys, writesOf } from "./many-rows.js";
-import { collect, scratch } from "./scratch.js";
+import { collect } from "./values.js";
 
 /** A database whose values are all in tables: one table for each family. */
 async function filled(): Promise<string> {
-  const directory = await scratch();
+  const directory = await scratchDirectory();
   const store = await openStore("rocksdb", directory, { createIfMissing: true });
   for (let at = 0; at < ids.length; at += 200) {
     const writes = ids.slice(at, at + 200).flatMap((id, offset) => writesOf(id, at + offset));
@@ -153,7 +154,7 @@ describe("a RocksDB database with damaged tables", () => {
   });
 
   test("a rebuild that a crash interrupted leaves the old database or the new one", async () => {
-    const directory = `${await scratch()}/db`;
+    const directory = `${await scratchDirectory()}/db`;
     const [fresh, old] = [`${directory}.new`, `${directory}.old`];
     const names = async (): Promise<string[]> => (await readdir(`${directory}/..`)).sort();
     // While it copied.

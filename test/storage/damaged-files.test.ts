@@ -6,8 +6,9 @@ import { ENGINES } from "../../src/storage/database/open-store.js";
 import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/directory/data-directory.js";
 import type { KeyWrite } from "../../src/storage/types.js";
 import { filesOf, overwrite } from "../support/damage.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { ALL, ids, noise, RECORDS, recordKeys, writesOf } from "./many-rows.js";
-import { collect, scratch } from "./scratch.js";
+import { collect } from "./values.js";
 
 describe.each(ENGINES)("a data directory over %s with damaged files", (engine) => {
   const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine };
@@ -19,11 +20,11 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
   });
 
   test("tells that its log is damaged: the database opens with what comes before and says nothing", async () => {
-    const running = await scratch();
+    const running = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir: running });
     for (let at = 0; at < 400; at++) await data.store.write([put(at)], { sync: false });
     await data.store.write([], { sync: true });
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     await cp(running, dir, { recursive: true });
     await data.close();
     const [log = ""] = await filesOf(`${dir}/ai/dev/db`, ".log");
@@ -39,7 +40,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
   });
 
   test("tells that its log is gone: the database opens without it and says nothing", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir });
     await data.store.write([put(0)], { sync: true });
     await data.close();
@@ -60,7 +61,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
   test.each([3, 20])(
     "tells that its manifest ends %i bytes within an entry: both databases say nothing",
     async (bytes) => {
-      const dir = await scratch();
+      const dir = await scratchDirectory();
       const data = await openDataDirectory({ ...options, dir });
       await data.store.write([put(0)], { sync: true });
       await data.close();
@@ -85,7 +86,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
   );
 
   test("opens without the tables that LevelDB would fall over, and tells which", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir });
     await data.store.write(
       recordKeys.map((_key, at) => put(at)),
@@ -115,7 +116,7 @@ describe("a LevelDB database whose repair was interrupted", () => {
 
   /** Two records: one in a table, which a repair has set aside, one in the log. */
   const interrupted = async (): Promise<{ dir: string; database: string; table: string }> => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir });
     await data.store.write(writesOf(ids[0] as Uint8Array, 0), { sync: true });
     await data.close();

@@ -8,8 +8,8 @@ import {
 } from "../../src/storage/directory/data-directory.js";
 import { createOnce, readOrCreateSecret, readPrivateFile } from "../../src/storage/files/private-file.js";
 import { callWithoutRoom } from "../support/no-room.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { startChild } from "./child.js";
-import { scratch } from "./scratch.js";
 
 const NOW_MS = 1_795_000_000_000;
 
@@ -20,7 +20,7 @@ async function opened(dir: string, change: Partial<DataDirectoryOptions> = {}): 
 }
 
 async function made(): Promise<{ dir: string; path: string }> {
-  const dir = await scratch();
+  const dir = await scratchDirectory();
   const { path, close } = await opened(dir);
   await close();
   return { dir, path };
@@ -28,7 +28,7 @@ async function made(): Promise<{ dir: string; path: string }> {
 
 describe("a data directory", () => {
   test("is made private under its network's name, slash or no slash", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     const directory = await opened(`${dir}/`);
     expect(directory.path).toBe(join(dir, "ai", "dev"));
     expect((await stat(directory.path)).mode & 0o777).toBe(0o700);
@@ -42,7 +42,7 @@ describe("a data directory", () => {
     ["a file above it", "file/below", "ENOTDIR"],
     ["a name that is too long", "x".repeat(300), "ENAMETOOLONG"],
   ])("that can't be meant is refused with the system's reason: %s", async (_name, below, reason) => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     await writeFile(join(dir, "file"), "");
     await expect(opened(join(dir, below))).rejects.toThrow(reason);
   });
@@ -55,7 +55,7 @@ describe("a data directory", () => {
   );
 
   test("keeps the engine it was made with", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     await (await opened(dir, { engine: "leveldb" })).close();
     expect((await opened(dir)).store.engine).toBe("leveldb");
   });
@@ -63,7 +63,7 @@ describe("a data directory", () => {
   test.each(["rocksdb", "leveldb"])(
     "held by another process (%s): the second start is told by whom",
     async (engine) => {
-      const dir = await scratch();
+      const dir = await scratchDirectory();
       const child = startChild("hold", dir, engine);
       expect(await child.line()).toBe("open");
       await expect(opened(dir)).rejects.toMatchObject({
@@ -83,7 +83,7 @@ describe("a data directory", () => {
   );
 
   test("opened twice in one process names this process, and the first goes on", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     const first = await opened(dir);
     await expect(opened(dir)).rejects.toMatchObject({
       code: "storage_locked",
@@ -93,7 +93,7 @@ describe("a data directory", () => {
   });
 
   test("lets go of its database though its lock file can't be removed", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     const { path, close } = await opened(dir);
     await rm(join(path, "lock"));
     await mkdir(join(path, "lock"));
@@ -153,7 +153,7 @@ describe("a data directory", () => {
 
 describe("private files", () => {
   test("a secret is made once, 0600, and refused when others can read it", async () => {
-    const path = join(await scratch(), "libp2p.key");
+    const path = join(await scratchDirectory(), "libp2p.key");
     const [a, b] = await Promise.all([1, 2].map((n) => readOrCreateSecret(path, () => new Uint8Array(40).fill(n))));
     expect(a).toEqual(b);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -165,13 +165,13 @@ describe("private files", () => {
   });
 
   test("a secret that found no room leaves nothing behind, however often it is tried", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     const code = await callWithoutRoom("storage/files/private-file.js", "readOrCreateSecret", join(dir, "libp2p.key"));
     expect([code, await readdir(dir)]).toEqual(["storage_failed", []]);
   });
 
   test("a directory or an oversized file in its place is key_unreadable", async () => {
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     await mkdir(join(dir, "folder"), { mode: 0o700 });
     await expect(readPrivateFile(join(dir, "folder"))).rejects.toMatchObject({ code: "key_unreadable" });
     await createOnce(join(dir, "large"), new Uint8Array(65_537));

@@ -2,11 +2,11 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } fro
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createKey, importDay, listKeys, readKey, sweepUnfinishedKeys } from "../../src/storage/signing/key-file.js";
-import { scratch } from "./scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { DAY, NOON, newKey, openSigning } from "./signing-setup.js";
 
 test("a key and its signing log are made together, private, and share an id", async () => {
-  const keys = join(await scratch(), "keys");
+  const keys = join(await scratchDirectory(), "keys");
   const key = await newKey(keys);
   for (const name of ["key.json", "signing.log"]) {
     expect((await stat(join(key.directory, name))).mode & 0o777).toBe(0o600);
@@ -18,7 +18,7 @@ test("a key and its signing log are made together, private, and share an id", as
 });
 
 test("a taken name changes nothing of the key that has it", async () => {
-  const keys = await scratch();
+  const keys = await scratchDirectory();
   const key = await newKey(keys);
   await expect(newKey(keys)).rejects.toMatchObject({ code: "bad_parameters" });
   expect(await readKey(keys, "first")).toEqual(key);
@@ -26,18 +26,18 @@ test("a taken name changes nothing of the key that has it", async () => {
 });
 
 test("a node key has no signing log and opens no signing store", async () => {
-  const keys = await scratch();
+  const keys = await scratchDirectory();
   const key = await createKey(keys, "node", { ...(await newKey(keys)), kind: "node", nowSeconds: NOON, firstDay: 0 });
   expect(await readdir(key.directory)).toEqual(["key.json"]);
   await expect(openSigning(key)).rejects.toMatchObject({ code: "bad_parameters" });
 });
 
 test.each(["", "../x", "A", "a/b", "a".repeat(33), ".new-1"])("the name %j is refused", async (name) => {
-  await expect(readKey(await scratch(), name)).rejects.toMatchObject({ code: "bad_parameters" });
+  await expect(readKey(await scratchDirectory(), name)).rejects.toMatchObject({ code: "bad_parameters" });
 });
 
 test("unknown, exposed and damaged keys are told apart, and no message holds the secret", async () => {
-  const keys = await scratch();
+  const keys = await scratchDirectory();
   await expect(readKey(keys, "nobody")).rejects.toMatchObject({ code: "unknown_key" });
   const key = await newKey(keys);
   const path = join(key.directory, "key.json");
@@ -57,7 +57,7 @@ test("unknown, exposed and damaged keys are told apart, and no message holds the
 });
 
 test("what a crash left of a key is swept once nobody can be making it", async () => {
-  const keys = await scratch();
+  const keys = await scratchDirectory();
   await newKey(keys);
   await mkdir(join(keys, ".new-old"));
   await mkdir(join(keys, ".new-young"));
@@ -71,7 +71,7 @@ test("what a crash left of a key is swept once nobody can be making it", async (
 });
 
 test("a key that lies elsewhere, behind a link, is a key", async () => {
-  const [keys, elsewhere] = [await scratch(), await scratch()];
+  const [keys, elsewhere] = [await scratchDirectory(), await scratchDirectory()];
   await newKey(elsewhere);
   await symlink(join(elsewhere, "first"), join(keys, "first"));
   await writeFile(join(keys, "notes"), "no key");

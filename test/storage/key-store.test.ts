@@ -10,7 +10,8 @@ import { chooseEngine, ENGINES, openStore } from "../../src/storage/database/ope
 import { openRocksDatabase } from "../../src/storage/database/rocks-store.js";
 import { FAMILIES } from "../../src/storage/families.js";
 import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
-import { collect, scratch } from "./scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
+import { collect } from "./values.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const put = (key: string, value: string): KeyWrite => ({
@@ -22,7 +23,7 @@ const put = (key: string, value: string): KeyWrite => ({
 
 describe.each(ENGINES)("%s", (engine) => {
   const opened = async (directory?: string): Promise<KeyStore> => {
-    const store = await openStore(engine, directory ?? (await scratch()), { createIfMissing: true });
+    const store = await openStore(engine, directory ?? (await scratchDirectory()), { createIfMissing: true });
     onTestFinished(() => store.close().catch(() => undefined));
     return store;
   };
@@ -71,7 +72,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   test("keeps what was written, waited for or not, over a close", async () => {
-    const directory = await scratch();
+    const directory = await scratchDirectory();
     const first = await opened(directory);
     await first.write([put("a", "1")], { sync: true });
     await first.write([put("b", "2")], { sync: false });
@@ -93,7 +94,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   test("a second opening in one process is refused, and the first goes on", async () => {
-    const directory = await scratch();
+    const directory = await scratchDirectory();
     const store = await opened(directory);
     await expect(openStore(engine, `${directory}/.`, { createIfMissing: true })).rejects.toMatchObject({
       code: "storage_locked",
@@ -104,7 +105,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   test("a write or a sync that failed is made good when the disk has room, and readers go on", async () => {
-    const directory = await scratch();
+    const directory = await scratchDirectory();
     const full = new Error("IO error: No space left on device");
     const open = engine === "rocksdb" ? openRocksDatabase : openLevelDatabase;
     const disk = { full: false, lost: false, opened: 0, refused: () => {} };
@@ -172,7 +173,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   test("a rebuild that ends with a database that does not open, or in the middle of the exchange, is ended by the next write", async () => {
-    const directory = `${await scratch()}/db`;
+    const directory = `${await scratchDirectory()}/db`;
     const open = engine === "rocksdb" ? openRocksDatabase : openLevelDatabase;
     let failing = false;
     const store = await openDatabaseStore(
@@ -201,7 +202,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   test("what is asked of it after its close fails as storage does", async () => {
-    const directory = await scratch();
+    const directory = await scratchDirectory();
     const store = await opened(directory);
     await store.close();
     const failed = { code: "storage_failed" };
@@ -215,7 +216,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   test("a damaged database is storage_corrupt", async () => {
-    const directory = await scratch();
+    const directory = await scratchDirectory();
     await (await opened(directory)).close();
     await writeFile(join(directory, "CURRENT"), "nonsense");
     await expect(openStore(engine, directory, { createIfMissing: false })).rejects.toMatchObject({
@@ -224,7 +225,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   test("a lost manifest is storage_corrupt", async () => {
-    const directory = await scratch();
+    const directory = await scratchDirectory();
     await (await opened(directory)).close();
     for (const name of await readdir(directory)) {
       if (name.startsWith("MANIFEST")) await writeFile(join(directory, name), "");

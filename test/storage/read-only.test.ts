@@ -7,7 +7,8 @@ import { openDatabaseView } from "../../src/storage/database/database-view.js";
 import { ENGINES } from "../../src/storage/database/open-store.js";
 import { openDataDirectory, openReadOnlyDirectory } from "../../src/storage/directory/data-directory.js";
 import type { KeyWrite } from "../../src/storage/types.js";
-import { collect, scratch } from "./scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
+import { collect } from "./values.js";
 
 const ALL = { gte: new Uint8Array(0), lt: new Uint8Array(64).fill(0xff) };
 
@@ -36,7 +37,7 @@ async function manifest(directory: string): Promise<readonly string[]> {
 
 /** The temporary directory of the test alone, so that what is left in it can be told. */
 async function ownTemporary(): Promise<string> {
-  const directory = await scratch();
+  const directory = await scratchDirectory();
   vi.stubEnv("TMPDIR", directory);
   onTestFinished(() => {
     vi.unstubAllEnvs();
@@ -51,14 +52,14 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     path: string;
     options: Parameters<typeof openDataDirectory>[0];
   }> => {
-    const running = await scratch();
+    const running = await scratchDirectory();
     const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine };
     const before = await openDataDirectory({ ...options, dir: running });
     await before.store.write(puts(0, 2000), { sync: true });
     await before.close();
     const data = await openDataDirectory({ ...options, dir: running });
     await data.store.write(puts(2000, 500), { sync: true });
-    const dir = await scratch();
+    const dir = await scratchDirectory();
     await cp(running, dir, { recursive: true });
     await data.close();
     const path = join(dir, "ai", "dev");
@@ -118,7 +119,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
       code: "storage_locked",
       message: expect.stringContaining(`in use by process ${process.pid}`),
     });
-    const empty = await scratch();
+    const empty = await scratchDirectory();
     await expect(openReadOnlyDirectory({ ...options, dir: empty })).rejects.toMatchObject({ code: "not_found" });
     expect(await readdir(empty)).toEqual([]);
     expect(dir).not.toBe(empty);
@@ -126,7 +127,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
 
   test("says to set TMPDIR where no temporary directory can be made", async () => {
     const { options } = await leftBehind();
-    vi.stubEnv("TMPDIR", join(await scratch(), "absent"));
+    vi.stubEnv("TMPDIR", join(await scratchDirectory(), "absent"));
     onTestFinished(() => void vi.unstubAllEnvs());
     await expect(openReadOnlyDirectory(options)).rejects.toMatchObject({
       message: expect.stringMatching(/set TMPDIR[^:]*$/),

@@ -4,7 +4,8 @@ import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
 import { bodyKey, eventKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore } from "../../src/storage/types.js";
-import { collect, hash, scratch } from "./scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
+import { collect, hash } from "./values.js";
 
 const UNSYNCED = { sync: false };
 
@@ -42,7 +43,7 @@ const EVENT = { sequence: 1, event: "task_published", body: {} };
 
 describe.each(ENGINES)("records over %s", (engine) => {
   const opened = async (): Promise<{ keys: KeyStore; store: DiskRecordStore }> => {
-    const keys = await openStore(engine, await scratch(), { createIfMissing: true });
+    const keys = await openStore(engine, await scratchDirectory(), { createIfMissing: true });
     const store = new DiskRecordStore(keys);
     onTestFinished(() => store.close());
     return { keys, store };

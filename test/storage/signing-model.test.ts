@@ -6,7 +6,7 @@ import { toHex } from "../../src/protocol/bytes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import type { StoredKey } from "../../src/storage/signing/key-file.js";
 import type { ReserveRequest, SigningStore } from "../../src/storage/signing/signing-store.js";
-import { scratch } from "./scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { NOON, newKey, openSigning, request } from "./signing-setup.js";
 
 const QUOTAS = [3, 4, 5] as const;
@@ -81,7 +81,7 @@ function requestOf({ type, subject, meaning, callerKey, text }: Asked, nowSecond
 }
 
 test("whatever happens, no slot and no subject is ever given two different records", async () => {
-  const keys = await scratch();
+  const keys = await scratchDirectory();
   let opened: SigningStore | undefined;
   onTestFinished(() => opened?.close());
   const file = await open(keys, "r");

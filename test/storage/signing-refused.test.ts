@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { NetworkError } from "../../src/protocol/errors.js";
 import { SigningStore } from "../../src/storage/signing/signing-store.js";
-import { scratch } from "./scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
 import { AHEAD_SECONDS, NOON, newKey, RETENTION, request } from "./signing-setup.js";
 
 /** Makes every wait for the disk fail with this error, until the answer is called. */
@@ -22,7 +22,7 @@ async function refusingDisk(code: string): Promise<() => void> {
 }
 
 async function opened(): Promise<{ store: SigningStore; states: (string | undefined)[]; healed: Promise<void> }> {
-  const key = await newKey(join(await scratch(), "keys"));
+  const key = await newKey(join(await scratchDirectory(), "keys"));
   const states: (string | undefined)[] = [];
   let heal: () => void = () => undefined;
   const healed = new Promise<void>((resolve) => {

@@ -5,7 +5,8 @@ import { encodeHead, type MessageType } from "../../src/protocol/envelope.js";
 import { createKey, type StoredKey } from "../../src/storage/signing/key-file.js";
 import type { NumberedType } from "../../src/storage/signing/signing-entry.js";
 import { type OwnRecord, type ReserveRequest, SigningStore } from "../../src/storage/signing/signing-store.js";
-import { hash, scratch } from "./scratch.js";
+import { scratchDirectory } from "../support/scratch.js";
+import { hash } from "./values.js";
 
 export const DAY = 86_400;
 /** Noon of some UTC day. */
@@ -66,6 +67,6 @@ export async function opened(key: StoredKey, nowSeconds = NOON): Promise<Signing
 
 /** A new key with an empty log, open. */
 export async function fresh(): Promise<{ key: StoredKey; log: string; store: SigningStore }> {
-  const key = await newKey(join(await scratch(), "keys"));
+  const key = await newKey(join(await scratchDirectory(), "keys"));
   return { key, log: join(key.directory, "signing.log"), store: await opened(key) };
 }

@@ -4,8 +4,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { importDay } from "../../src/storage/signing/key-file.js";
 import { readSigningState, statePath, writeSigningState } from "../../src/storage/signing/signing-state.js";
 import { MAX_WAITING_REQUESTS } from "../../src/storage/signing/signing-store.js";
-import { hash } from "./scratch.js";
 import { AHEAD_SECONDS, DAY, fresh, madeElsewhere, NOON, opened, openSigning, request } from "./signing-setup.js";
+import { hash } from "./values.js";
 
 const SUBJECT = `task:${"07".repeat(32)}`;
 

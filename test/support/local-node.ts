@@ -1,16 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { NodeControl, SubmissionDraft, TaskDraft, ValidationDraft } from "../../src/api/control.js";
 import type { StoredEvent } from "../../src/engine/writes.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone, type StandaloneParts } from "../../src/plugin/standalone-parts.js";
-
-/** A directory for the nodes of one test, removed by the test. */
-export async function temporaryDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), "tos-ai-sync-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** A real node in this process: libp2p over loopback, its own database, real signatures. */
 export class LocalNode {

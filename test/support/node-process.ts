@@ -1,19 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { scratchDirectory } from "./scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const ANY_PORTS = ["--api", "127.0.0.1:0", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
 
 /** A base directory, removed when the test ends. */
 export async function baseDirectory(): Promise<{ readonly dir: string; readonly data: string }> {
-  const dir = await mkdtemp(join(tmpdir(), "tos-ai-attacks-"));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const dir = await scratchDirectory();
   return { dir, data: join(dir, "ai", "dev") };
 }
 

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
 import type { CliIo } from "../../src/cli/output/terminal.js";
 import { runCli } from "../../src/cli/program.js";
 import { FakeControl } from "./control/fake-control.js";
+import { scratchDirectory } from "./scratch.js";
 
 export interface Ran {
   readonly code: number;
@@ -61,15 +61,9 @@ export interface FakeNode {
   cli(argv: readonly string[], options?: RunOptions): Promise<Ran>;
 }
 
-export async function temporaryDirectory(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), "tos-ai-cli-"));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
-  return dir;
-}
-
 /** An API server before a fake node, in a directory as a real one leaves it. */
 export async function fakeNode(): Promise<FakeNode> {
-  const dir = await temporaryDirectory();
+  const dir = await scratchDirectory();
   const data = join(dir, "ai", "dev");
   await mkdir(data, { recursive: true });
   const control = new FakeControl();

@@ -1,10 +1,10 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { EXIT } from "../../src/cli/exit-codes.js";
 import { codeTask, LocalNode } from "./local-node.js";
 import { type Ran, run } from "./run-cli.js";
+import { makeDirectory } from "./scratch.js";
 
 export const ANY_P2P = ["--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
 export const ANY_API = ["--api", "127.0.0.1:0"];
@@ -20,7 +20,7 @@ export class UsedDirectory {
   }
 
   static async make(): Promise<UsedDirectory> {
-    const used = new UsedDirectory(await mkdtemp(join(tmpdir(), "tos-ai-conditions-")));
+    const used = new UsedDirectory((await makeDirectory()).path);
     const node = await LocalNode.start(used.path, [], "dev");
     await node.control.publishTask(codeTask("a record"));
     await node.stop();
