@@ -1,16 +1,16 @@
-/** The engine's waits are whole seconds; half of one is the most that a tick may add to them. */
+/** Longest time between ticks. The engine waits in whole seconds, and a tick may be half a second late. */
 const TICK_MS = 500;
-/** Shortest wait for something due: a bundle of own records is sent within 5 ms. */
+/** Shortest time to a tick: a bundle of own records leaves within 5 ms. */
 const DUE_MIN_MS = 1;
 
 export interface ClockPorts {
   readonly nowMs: () => number;
-  /** When the engine next wants a tick, in ms since the epoch; undefined when nothing waits. */
+  /** Time of the engine's next due work, ms since the epoch; undefined for none. */
   readonly nextDueMs: () => number | undefined;
   readonly tick: () => void;
 }
 
-/** Turns real time into `tick` events: regularly, and earlier when the engine says that something is due. */
+/** Calls `tick` at least each `TICK_MS`, and earlier when the engine has work due. */
 export class Clock {
   readonly #ports: ClockPorts;
   #timer: NodeJS.Timeout | undefined;
@@ -26,7 +26,7 @@ export class Clock {
     this.#arm(this.#ports.nowMs() + TICK_MS);
   }
 
-  /** To be called after every step: what the engine wants may have come nearer. */
+  /** Call it after each step: the step may have moved the due time forward. */
   touched(): void {
     const dueMs = this.#ports.nextDueMs();
     if (dueMs !== undefined && dueMs < this.#dueMs) this.#arm(dueMs);

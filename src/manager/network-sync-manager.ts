@@ -9,12 +9,12 @@ import type { ManagerOptions } from "./options.js";
 import { EventHub } from "./outbound/index.js";
 import type { Shared } from "./shared.js";
 
-/** Longest that a start waits for own records that a crash interrupted; on a disk that refuses they go on beside it. */
+/** Longest wait of a start for unfinished own records. After it the start goes on; on a disk that refuses writes they may take longer. */
 const FINISH_OWN_MS = 10_000;
 
 /**
- * AINetworkSyncManager of the specification: owns one engine and its adapters. It is started once and stopped once;
- * between the two it keeps this node agreed with its peers and answers through {@link AINetworkSyncManager.control}.
+ * AINetworkSyncManager of the specification: owns one engine and its adapters. It starts once and stops once. While it runs
+ * it synchronizes with the peers, and local programs use {@link AINetworkSyncManager.control}.
  */
 export class AINetworkSyncManager {
   readonly #options: ManagerOptions;
@@ -26,7 +26,7 @@ export class AINetworkSyncManager {
   readonly #opened = new Undo();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
-  /** While it runs: from the end of its assembly to the beginning of its stop. */
+  /** Set from the end of the assembly to the beginning of the stop. */
   #parts: Parts | undefined;
 
   constructor(options: ManagerOptions) {
@@ -47,13 +47,13 @@ export class AINetworkSyncManager {
     this.#faults.watch({ component: "log", code: "lines_lost", active: () => logLosses.active() });
   }
 
-  /** The node as local programs see it; throws `stopped` while it does not run. */
+  /** The interface for local programs; throws `stopped` while the node does not run. */
   get control(): NodeControl {
     if (this.#parts === undefined) throw new NetworkError("stopped", "the node is not running");
     return this.#parts.control;
   }
 
-  /** Where what serves this node (its API, its log) reports faults of its own. */
+  /** Takes faults of the program around the node: its API, its log. */
   get faults(): FaultSink {
     return this.#faults;
   }
@@ -64,8 +64,8 @@ export class AINetworkSyncManager {
   }
 
   /**
-   * Opens keys, reads the set back from the disk, finishes own records that a crash interrupted, and joins the network.
-   * On an error everything that was opened is closed again. Once only.
+   * Opens keys, restores the set from the disk, joins the network and finishes own records that a crash interrupted. On an
+   * error it closes everything that it opened. A second call throws `stopped`.
    */
   async start(): Promise<void> {
     if (this.#started !== undefined || this.#stopped !== undefined) {
@@ -76,8 +76,8 @@ export class AINetworkSyncManager {
   }
 
   /**
-   * Leaves the network, lets what is under way reach the disk, closes everything it opened. Idempotent; a start under way
-   * is waited for.
+   * Leaves the network, waits for writes under way and closes everything that the start opened. Idempotent; waits for a
+   * start under way.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -99,7 +99,7 @@ export class AINetworkSyncManager {
   }
 
   async #stop(): Promise<void> {
-    // Why a start failed its caller has heard.
+    // The caller of `start` got the error of a failed start.
     await this.#started?.catch(() => undefined);
     this.#parts = undefined;
     await this.#opened.run();
@@ -120,7 +120,7 @@ export class AINetworkSyncManager {
     };
   }
 
-  /** One event through the engine; its effects are carried out before this returns, but for what waits for the disk. */
+  /** Gives the engine one event and carries out its effects; those that wait for the disk run later. */
   #step(event: EngineEvent): void {
     const parts = this.#parts;
     if (parts === undefined) return;

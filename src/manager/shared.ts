@@ -4,14 +4,14 @@ import type { FaultBoard } from "./faults/index.js";
 import type { Log } from "./log.js";
 import type { EventHub } from "./outbound/index.js";
 
-/** What the parts share with the manager that owns them. */
+/** What the manager gives to its parts. */
 export interface Shared {
   readonly hub: EventHub;
   readonly faults: FaultBoard;
   readonly nowMs: () => number;
   readonly log: Log;
   readonly count: NodeCount;
-  /** The engine's counts, whose names and labels it holds to closed lists itself. */
+  /** Takes the engine's counts; the engine keeps names and labels to closed lists. */
   readonly engineCount: (name: string, label: string, value: number) => void;
   readonly step: (event: EngineEvent) => void;
   readonly failed: (what: string, error: unknown) => void;

@@ -19,7 +19,7 @@ export interface CatalogParts extends ReportParts {
   readonly chain: Pick<ChainAnswers, "task">;
 }
 
-/** Reads tasks for people and programs: the engine's view of them, with the bodies that the disk holds. */
+/** Reads tasks and submissions: the engine's view, with bodies from the disk and the chain's state. */
 export class Catalog {
   readonly #parts: CatalogParts;
 
@@ -27,14 +27,14 @@ export class Catalog {
     this.#parts = parts;
   }
 
-  /** The task as it stands now; undefined when no record of it is held. */
+  /** The task now; undefined if the node holds no record of it. */
   view(taskId: string): TaskView | undefined {
     return this.#parts.engine.task(taskId, this.#nowSeconds());
   }
 
   async task(taskId: string): Promise<TaskDetails> {
     const view = this.view(taskId);
-    if (view === undefined) throw new NetworkError("not_found", "no record of this task is held");
+    if (view === undefined) throw new NetworkError("not_found", "the node holds no record of this task");
     const { announcement } = view;
     const body =
       announcement?.payload.kind === "task"
@@ -54,7 +54,7 @@ export class Catalog {
     const counted =
       taskId === undefined ? undefined : this.view(taskId)?.submissions.find(({ id }) => id === submissionId);
     if (taskId === undefined || counted === undefined) {
-      throw new NetworkError("not_found", "no submission of this id counts here");
+      throw new NetworkError("not_found", "the node has no accepted submission of this id");
     }
     const validationBodies = new Map<string, ValidationBody>();
     for (const { id, body, validator } of counted.validations) {
@@ -72,7 +72,7 @@ export class Catalog {
     return { ...this.#parts.engine.tasks(query, this.#nowSeconds()), set: syncReport(this.#parts).set };
   }
 
-  /** A chain's own id is what the announcement says; only the chain confirms it. */
+  /** The announcement names the task id of the chain; the chain confirms it if the publisher is the author. */
   async #onChain({ payload, author }: Pick<TaskRecord, "payload" | "author">): Promise<TaskOnChain | undefined> {
     if (payload.kind !== "task" || payload.chainId === undefined) return undefined;
     const task = await this.#parts.chain.task(payload.chainId);
@@ -92,8 +92,8 @@ export class Catalog {
   }
 
   /**
-   * The author's body from the disk. One that can't be read back counts as not held, and so does another author's: whoever
-   * announces a hash that is here already is not thereby the author of what it stands for.
+   * The author's body from the disk; undefined if it is missing, can't be read, or names another author. Anyone can announce
+   * the hash of another author's body.
    */
   async #body(kind: RecordBody["kind"], ref: BodyRef, author: string): Promise<RecordBody | undefined> {
     const bytes = await this.#parts.options.store.body(ref.hash);

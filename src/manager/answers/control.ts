@@ -39,10 +39,10 @@ import type { DigestQueue } from "./digest-queue.js";
 import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
 import type { ReportParts } from "./report-parts.js";
 
-/** The state digest is taken at whole minutes, so that people can compare what they read a few seconds apart. */
+/** Digests are computed for whole minutes, so that people at two nodes compare the same time. */
 const DIGEST_STEP_SECONDS = 60;
 
-/** A miner is active for so long after its last submission or validation. */
+/** A miner counts as active for this long after its last submission or validation. */
 const ACTIVE_SECONDS = 86_400;
 
 /** What the control acts on, besides what its reports read. */
@@ -58,7 +58,7 @@ export interface ControlParts extends ReportParts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** NodeControl of a running node: the API's and an embedding program's way in. */
+/** NodeControl of a running node, for the API and for embedding programs. */
 export class ManagerControl implements NodeControl {
   readonly #parts: ControlParts;
   readonly #catalog: Catalog;
@@ -105,7 +105,7 @@ export class ManagerControl implements NodeControl {
     const { blake3, options, engine } = this.#parts;
     return this.#publish(draft, async (author) => {
       const taskId = engine.entry(draft.submissionId)?.taskId;
-      if (taskId === undefined) throw new NetworkError("not_found", "the submission is not known here");
+      if (taskId === undefined) throw new NetworkError("not_found", "the node does not know the submission");
       if (draft.taskId !== undefined && draft.taskId !== taskId) {
         throw new NetworkError("bad_parameters", "the submission belongs to another task");
       }
@@ -184,11 +184,11 @@ export class ManagerControl implements NodeControl {
 
   #taskRef(taskId: string): TaskRef {
     const view = this.#catalog.view(taskId);
-    if (view?.announcement === undefined) throw new NetworkError("not_found", "the task is not known here");
+    if (view?.announcement === undefined) throw new NetworkError("not_found", "the node does not know the task");
     return { taskId, taskType: view.taskType, t0: view.t0 };
   }
 
-  /** What can't be read back is told to the caller, and tells of this node. */
+  /** Passes the error of a read to the caller, and reports it if it is a failure of this node. */
   async #read<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
@@ -198,7 +198,7 @@ export class ManagerControl implements NodeControl {
     }
   }
 
-  /** A refusal is counted; one that tells of this node and not of the caller is a failure, too. */
+  /** Counts a refusal, and reports it if it is a failure of this node. */
   async #publish({ author: name }: DraftBase, make: (author: string) => Promise<OwnDraft>): Promise<Published> {
     const { authors, publisher, clocks, count, failed } = this.#parts;
     try {

@@ -3,19 +3,19 @@ import type { Engine } from "../../engine/index.js";
 import { toHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 
-/** Longest that the digest keeps the event loop to itself: gossip and peers go on between two slices. */
+/** Longest time that a slice blocks the event loop. */
 const SLICE_MS = 5;
 
-/** Digests that wait for their turn or are computed: each reads every record. */
+/** Digests that wait or are computed. Each reads every record. */
 export const DIGESTS_MAX = 8;
 
 export interface DigestQueuePorts {
   readonly engine: Pick<Engine, "digestSteps">;
-  /** A clock for the length of slices only. */
+  /** A monotonic clock; it only measures slices. */
   readonly elapsedMs: () => number;
 }
 
-/** Computes state digests for callers: in slices, and one after the other. */
+/** Computes state digests one after the other, in slices. */
 export class DigestQueue {
   readonly #ports: DigestQueuePorts;
   readonly #stopping = new AbortController();
@@ -31,7 +31,7 @@ export class DigestQueue {
     return this.#waiting;
   }
 
-  /** Hex. `peer_busy` while others wait or a task is read back from the disk, `stopped` when the node stops. */
+  /** Hex. Throws `peer_busy` beyond the bound or while a task is read from the disk, and `stopped` at a stop. */
   take(atSeconds: number): Promise<string> {
     if (this.#waiting >= DIGESTS_MAX) {
       return Promise.reject(new NetworkError("peer_busy", `${DIGESTS_MAX} state digests are being computed already`));
@@ -46,7 +46,7 @@ export class DigestQueue {
     return digest;
   }
 
-  /** Ends what is under way. */
+  /** Aborts the digests and waits for their end. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#last;
@@ -63,12 +63,12 @@ export class DigestQueue {
           const { value, done } = steps.next();
           if (done !== true) continue;
           if (value !== undefined) return toHex(value);
-          throw new NetworkError("peer_busy", "a task is being read back from the disk: ask again");
+          throw new NetworkError("peer_busy", "a task is being read from the disk: ask again");
         } while (elapsedMs() < untilMs);
         await setImmediate();
       }
     } finally {
-      // Ends the hashes under way.
+      // Releases unfinished hashes.
       steps.return(undefined);
     }
   }

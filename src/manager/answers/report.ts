@@ -26,10 +26,10 @@ import { PUBLISHING_MAX } from "../publish/index.js";
 import { DIGESTS_MAX } from "./digest-queue.js";
 import type { ReportParts } from "./report-parts.js";
 
-/** By their number in the rules. */
+/** By the number in the rules. */
 const REGISTRY_NAMES = ["everyone", "file", "chain"] as const;
 
-/** What the node is and how it stands, for `ai_get_network_info`. */
+/** Identity and state of the node, for `ai_get_network_info`. */
 export function nodeInfo(parts: ReportParts): NodeInfo {
   const { options, keyring, engine, network, hub } = parts;
   const { identity, chain } = options;
@@ -79,7 +79,7 @@ export function nodeInfo(parts: ReportParts): NodeInfo {
   };
 }
 
-/** All faults, and what only warns. */
+/** All faults, and warnings that are no faults. */
 export function nodeHealth({ faults, clocks }: ReportParts): NodeHealth {
   const health = faults.health();
   const warning = clocks.warning();
@@ -87,27 +87,27 @@ export function nodeHealth({ faults, clocks }: ReportParts): NodeHealth {
   return { ...health, warnings: warning === undefined || isFault ? [] : [warning] };
 }
 
-/** Bundles that gossip remembers and own ones, messages known by id, messages and bodies served. */
+/** Bundles that gossip has seen, messages known by id, messages and bodies served. */
 function messageCache({ engine, network }: ReportParts): NodeInfo["messageCache"] {
   const { seen, known, served } = engine.messageCache();
   return { seen: seen + (network.sizes().gossipSeen ?? 0), known, served };
 }
 
 /**
- * On a network of one machine, who dialled whom says nothing about who may be trusted with what. A node that listens on
- * loopback and announces another address has its peers behind a proxy, which makes them look near.
+ * All addresses are loopback: the network is on one machine, and the direction of a dial does not show an independent peer.
+ * A node that listens on loopback and announces another address is behind a proxy, so its peers only look local.
  */
 function onLoopback(network: ReportParts["network"]): boolean {
   const addresses = [...network.addresses(), ...network.reach.report().advertised];
   return network.addresses().length > 0 && addresses.every((address) => addressScope(address) === "loopback");
 }
 
-/** What peers have been compared to, and what is missing here. */
+/** How far the node is in sync with its peers, and what it lacks. */
 export function syncReport(parts: ReportParts): SyncReport {
   const { engine, network, faults } = parts;
   const { inSync, set, strands, bodies, lackingRecords } = engine.syncReport(onLoopback(network));
   const { tasks, openRequests } = engine.waiting();
-  // On a disk that refuses nothing is admitted: what peers get from now on this node does not.
+  // While the disk refuses writes the node admits no record, so it falls behind its peers.
   const writes = !faults.has("storage", "disk_full") && !faults.has("storage", "write_failed");
   const records = engine.recordCount;
   const wanted = bodies.missing - bodies.unavailable;
@@ -130,7 +130,7 @@ export function syncReport(parts: ReportParts): SyncReport {
 
 const BASIS_POINTS = 10_000;
 
-/** Peers whose hello succeeded, as transport and engine see them. */
+/** Ready peers, with what the transport and the engine know of them. */
 export function peerInfos(parts: ReportParts): readonly PeerInfo[] {
   const { engine, network, options } = parts;
   const reports = new Map(engine.peerReports(Math.floor(parts.nowMs() / 1000)).map((report) => [report.peer, report]));
@@ -166,7 +166,7 @@ export function peerInfos(parts: ReportParts): readonly PeerInfo[] {
   });
 }
 
-/** Caps of what `Network.sizes` reports. */
+/** Caps of the sizes of `Network.sizes`. */
 const NETWORK_CAPS: Readonly<Record<string, number>> = {
   connections: MAX_CONNECTIONS,
   heldStreams: MAX_CONNECTIONS * HELD_STREAMS_MAX,
@@ -180,7 +180,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
   observers: OBSERVERS_MAX,
 };
 
-/** Every bounded structure of the node with its size and cap. */
+/** Size and cap of each bounded structure of the node. */
 export function boundRows(parts: ReportParts): readonly BoundRow[] {
   const { engine, intake, inlet, writer, serving, publisher, authors, hub, network } = parts;
   const sizes = engine.sizes();

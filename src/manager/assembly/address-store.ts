@@ -4,7 +4,7 @@ import type { RecordStore } from "../../storage/index.js";
 import type { StoreWriter } from "../outbound/index.js";
 
 const META_KEY = "address-book";
-/** The network keeps at most 256 entries of at most 4 addresses; a stored book that says more is not ours. */
+/** The network writes at most 256 entries of at most 4 addresses; a larger stored book is invalid. */
 const book = z
   .array(
     z.strictObject({
@@ -15,7 +15,7 @@ const book = z
   )
   .max(256);
 
-/** The peers reached before, kept in the database. A book that can't be read is started anew: it only holds hints. */
+/** Stores the addresses of reached peers in the database. A book that can't be read is dropped: it holds hints only. */
 export function addressStore(store: RecordStore, writer: StoreWriter, failed: (error: unknown) => void): AddressStore {
   return {
     async load(): Promise<readonly KnownAddress[]> {

@@ -15,7 +15,7 @@ export interface WatchedParts {
   readonly store: Pick<RecordStore, "losses">;
 }
 
-/** Conditions of the parts that the fault board reads itself; each is O(1). */
+/** Conditions of the parts that the fault board polls; each costs O(1). */
 export function faultWatches({ engine, network, intake, kernel, store, nodeKey }: WatchedParts): readonly FaultWatch[] {
   return [
     { component: "storage", code: "damaged_values", active: () => damagedValues(store) },
@@ -32,7 +32,7 @@ export function faultWatches({ engine, network, intake, kernel, store, nodeKey }
   ];
 }
 
-/** A ready peer said hello with the node key of this node, hex. */
+/** Active while a ready peer uses `nodeKey`, the node key of this node, hex. */
 function doubledNodeKey(network: Pick<Network, "peers">, nodeKey: string): FaultWatch {
   return {
     component: "network",
@@ -44,18 +44,18 @@ function doubledNodeKey(network: Pick<Network, "peers">, nodeKey: string): Fault
   };
 }
 
-/** One peer alone may lie; that most of them differ is worth a look, whoever is at fault. */
+/** One peer may lie. A majority that differs shows a fault at this node or at the peers. */
 function differs(engine: WatchedParts["engine"]): FaultDetail | undefined {
   const found = engine.registryFault();
   if (found === undefined) return undefined;
   return {
     text:
-      `${found.differing} of ${found.comparable} peers count another registry than this node at the same time of the ` +
-      "chain: records are exchanged with them and not compared",
+      `${found.differing} of ${found.comparable} peers have another registry than this node at the same chain time: ` +
+      "the node exchanges records with them and does not compare sets",
   };
 }
 
-/** Bodies that wait for their first turn: fewer are what every new record brings. */
+/** Waiting bodies from which on the node is catching up: new records alone cause fewer. */
 const MANY_BODIES = 64;
 
 function catchingUp(engine: WatchedParts["engine"]): FaultDetail | undefined {
@@ -66,7 +66,7 @@ function catchingUp(engine: WatchedParts["engine"]): FaultDetail | undefined {
   return {
     text:
       `the node is catching up: it holds ${recordCount} of ${recordCount + records} records, and ` +
-      `${bodies.missing - bodies.unavailable} bodies are still to come`,
+      `${bodies.missing - bodies.unavailable} bodies are still missing`,
   };
 }
 
@@ -74,10 +74,10 @@ function bodiesMissing(engine: WatchedParts["engine"]): FaultDetail | undefined 
   const { bodies } = engine.missing();
   if (bodies.late === 0) return undefined;
   const many = bodies.late === 1 ? "a body is" : `${bodies.late} bodies are`;
-  return { text: `${many} missing, and the peers that were asked did not give them; they are asked again` };
+  return { text: `${many} missing: the peers did not deliver on request; the node asks again` };
 }
 
-/** How many, and the first of them. */
+/** The number of damaged values, and the first of them. */
 const REBUILD =
   "look for disk errors in the system log; restart the node: it rebuilds its database without what is damaged, " +
   "for which it needs room for a copy";
@@ -88,7 +88,7 @@ function damagedValues({ losses }: WatchedParts["store"]): FaultDetail | undefin
   const values = losses.count === 1 ? "a value" : `${losses.count} values`;
   return {
     text:
-      `${values} of the database can't be read; records and bodies are asked of peers again. ` +
+      `${values} of the database can't be read; the node asks peers for the records and bodies again. ` +
       `The first: ${first.at}: ${first.reason}`,
     ...(losses.unreadable ? { cure: REBUILD } : {}),
   };
@@ -123,7 +123,7 @@ function reachWatches(reach: Network["reach"]): readonly FaultWatch[] {
       active: () =>
         reach.gone.length === 0
           ? undefined
-          : { text: `an address that the node listened on has left this machine: ${reach.gone.join(", ")}` },
+          : { text: `this machine no longer has an address that the node listens on: ${reach.gone.join(", ")}` },
     },
   ];
 }

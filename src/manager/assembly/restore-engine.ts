@@ -6,7 +6,7 @@ import type { Blake3 } from "../../protocol/hash.js";
 import type { RecordStore } from "../../storage/index.js";
 import type { Log } from "../log.js";
 
-/** Tasks whose records are read back at once: a task has a few hundred records at most, of half a KiB each. */
+/** Tasks read at once: a task has at most a few hundred records of half a KiB each. */
 const TASKS_AT_ONCE = 64;
 
 export interface RestorePorts {
@@ -27,26 +27,26 @@ export interface RestorePorts {
   readonly genesis: Uint8Array;
   readonly facts: ChainFacts;
   readonly nowMs: number;
-  /** Hears of all members, some at a time. */
+  /** Takes all members, in parts. */
   readonly members: (records: readonly StoredMember[]) => Promise<void>;
   readonly log: Log;
 }
 
 export interface Restored {
-  /** Of the newest stored event; 0 for none. */
+  /** Sequence of the newest stored event; 0 for none. */
   readonly sequence: number;
   /** Index entries whose envelope is missing or damaged. */
   readonly leftOut: number;
   /** False when the stored peer scores could not be read. */
   readonly scoresKept: boolean;
-  /** Whether parts of the database could not be read, and it was rebuilt from the others, or why not. */
+  /** `done`: unreadable parts were dropped and the database was rebuilt from the rest. An error: the rebuild failed. */
   readonly rebuilt: "not_needed" | "done" | NetworkError;
 }
 
 /**
- * Gives the engine back what the disk holds: members with their records, task by task, what is kept beside the set, which
- * bodies are here. An index entry without its envelope, or with one that is not the record of its id, is no member: the
- * next exchange fetches it again.
+ * Gives the engine the stored state: members with their records, task by task, kept messages, and the hashes of held bodies.
+ * An index entry without an envelope, or with the envelope of another record, is left out: the next exchange fetches the
+ * record again.
  */
 export async function restore(ports: RestorePorts): Promise<Restored> {
   const { engine, store, facts, nowMs } = ports;
@@ -70,11 +70,11 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);
   const scoresKept = scores === undefined || engine.restoreScores(scores);
-  // Entries that the index lost by window may still be found by task.
+  // The index by task may hold entries that the index by window has lost.
   return { sequence, leftOut: Math.max(0, leftOut), scoresKept, rebuilt };
 }
 
-/** A reference to a body that is lost has left with the rebuild. */
+/** Tells the engine which bodies the rebuild dropped. */
 async function loseBodies({ engine, store, nowMs }: RestorePorts): Promise<void> {
   const lost = new Set(engine.heldBodies());
   for await (const { hash } of store.bodies()) lost.delete(hash);
@@ -83,7 +83,7 @@ async function loseBodies({ engine, store, nowMs }: RestorePorts): Promise<void>
 
 async function rebuild({ store, log }: RestorePorts): Promise<Restored["rebuilt"]> {
   if (!store.losses.unreadable) return "not_needed";
-  log("warn", "parts of the database can't be read; it is rebuilt from the others before the node goes on");
+  log("warn", "parts of the database can't be read; the node rebuilds it from the rest before it starts");
   try {
     await store.repair();
     return "done";
@@ -93,19 +93,20 @@ async function rebuild({ store, log }: RestorePorts): Promise<Restored["rebuilt"
   }
 }
 
-/** What was wrong with the stored state, for a person. */
+/** Logs what was wrong with the stored state. */
 export function tellRestored(log: Log, { leftOut, scoresKept, rebuilt }: Restored): void {
-  if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts anew");
-  if (leftOut > 0) log("warn", "stored records are damaged; peers are asked for them again", { count: leftOut });
+  if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts with the default score");
+  if (leftOut > 0) log("warn", "stored records are damaged; the node asks peers for them again", { count: leftOut });
   if (rebuilt === "not_needed") return;
-  if (rebuilt === "done") log("warn", "parts of the database could not be read; it was rebuilt from the others");
+  if (rebuilt === "done")
+    log("warn", "parts of the database could not be read; the database was rebuilt from the rest");
   else {
     const cure = rebuilt.code === "storage_full" ? { cure: "make room on its file system, then restart the node" } : {};
-    log("error", "parts of the database can't be read, and it could not be rebuilt", { why: rebuilt.message, ...cure });
+    log("error", "parts of the database can't be read, and the rebuild failed", { why: rebuilt.message, ...cure });
   }
 }
 
-/** Answers the number of records. */
+/** Returns the number of restored records. */
 async function restoreTasks(ports: RestorePorts, taskIds: readonly string[]): Promise<number> {
   const { engine, store, members } = ports;
   const read = await Promise.all(taskIds.map(async (taskId) => [taskId, await store.taskRecords(taskId)] as const));
@@ -117,7 +118,7 @@ async function restoreTasks(ports: RestorePorts, taskIds: readonly string[]): Pr
   return all.length;
 }
 
-/** Whether the envelope is that of the entry. Its signature was checked when it came. */
+/** Whether the envelope is the record of the entry. Its signature was verified before it was stored. */
 function isWhole({ blake3, genesis }: RestorePorts, { entry, envelope }: StoredMember): boolean {
   return toHex(recordId(blake3, genesis, headOf(envelope))) === entry.id;
 }

@@ -3,20 +3,20 @@ import type { BlockchainInterface, ChainMiner, ChainTask } from "../../chain/ind
 import { BoundedMap } from "../../engine/index.js";
 import { deadline } from "../../network/index.js";
 
-/** An answer of this node never waits longer for the chain: what comes later is there for the next one. */
+/** Longest wait of an answer for the chain. A later reply of the chain serves the next answer. */
 const CHAIN_ANSWER_MS = 500;
-/** A question that was not answered by then is given up. */
+/** Time limit of one call to the chain. */
 const CHAIN_CALL_MS = 5000;
-/** What the chain said is good for about a block, so that a program that polls asks it once. */
+/** How long a reply is reused, about a block: a program that polls causes one call. */
 const GOOD_FOR_MS = 5000;
-/** Answers remembered, of tasks and of miners each: a page of a list, looked at one by one. */
+/** Replies kept, of tasks and of miners each: one page of a list. */
 const ANSWERS_MAX = 256;
-/** Questions under way, likewise: more come from more callers than a slow chain should meet. */
+/** Calls under way, of tasks and of miners each. It protects a slow chain from many callers. */
 const QUESTIONS_MAX = 16;
 
 type Question<T> = (key: string, signal: AbortSignal) => Promise<T | undefined>;
 
-/** One kind of question, asked once for all who want to know in the same moment. */
+/** Calls of one kind. Callers that ask for the same key at the same time share one call. */
 class Asked<T> {
   readonly #question: Question<T>;
   readonly #nowMs: () => number;
@@ -28,7 +28,7 @@ class Asked<T> {
     this.#nowMs = nowMs;
   }
 
-  /** Undefined: not known, or not in time. Never rejects. */
+  /** Undefined: unknown, or no reply in time. Never rejects. */
   async get(key: string, stopping: AbortSignal): Promise<T | undefined> {
     const known = this.#answers.get(key);
     if (known !== undefined && Math.abs(this.#nowMs() - known.atMs) < GOOD_FOR_MS) return known.value;
@@ -63,7 +63,7 @@ class Asked<T> {
   }
 }
 
-/** What the chain itself says of tasks and miners, for answers that must not wait for it. */
+/** Asks the chain about tasks and miners; the callers do not wait for a slow chain. */
 export class ChainAnswers {
   readonly #tasks: Asked<ChainTask>;
   readonly #miners: Asked<ChainMiner>;
@@ -71,12 +71,12 @@ export class ChainAnswers {
 
   constructor(chain: Pick<BlockchainInterface, "task" | "miner">, nowMs: () => number) {
     this.#tasks = new Asked((id, signal) => chain.task(id, signal), nowMs);
-    // Every question under way listens for the end.
+    // Each call under way adds one listener.
     setMaxListeners(2 * QUESTIONS_MAX, this.#stopping.signal);
     this.#miners = new Asked((key, signal) => chain.miner(key, signal), nowMs);
   }
 
-  /** By the chain's own id. */
+  /** By the task id of the chain. */
   task(chainId: string): Promise<ChainTask | undefined> {
     return this.#tasks.get(chainId, this.#stopping.signal);
   }

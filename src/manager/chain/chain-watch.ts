@@ -4,7 +4,7 @@ import type { EngineEvent } from "../../engine/index.js";
 import type { Network } from "../../network/index.js";
 import type { Log } from "../log.js";
 
-/** Where blocks stand side by side reorganisations are the rule: one is spoken of this often; the metric counts each. */
+/** In a DAG of blocks reorganisations are normal: one log line in this time; the metric counts each. */
 const SAY_AGAIN_MS = 600_000;
 
 export interface ChainWatchOptions {
@@ -17,12 +17,12 @@ export interface ChainWatchOptions {
   readonly nowMs: () => number;
 }
 
-/** Takes what the chain tells to where it belongs: facts to the engine, machines to the network, troubles to the fault board. */
+/** Passes the chain's events on: facts to the engine, addresses to the network, troubles to the fault board. */
 export class ChainWatch {
   readonly #options: ChainWatchOptions;
-  /** When a reorganisation was told last. */
+  /** When the last reorganisation was logged. */
   #rewoundSaidMs = Number.NEGATIVE_INFINITY;
-  /** The chain was followed at least once since the start. */
+  /** The log has said that the chain is followed. */
   #followed = false;
   #trouble: ChainTrouble | undefined;
 
@@ -30,13 +30,13 @@ export class ChainWatch {
     this.#options = options;
   }
 
-  /** The answer ends it. A trouble that began before is reported, too. */
+  /** Subscribes to the chain and reports a trouble that began before. The result unsubscribes. */
   start(): () => void {
     const { chain } = this.#options;
     const unsubscribe = chain.subscribe((event) => this.#heard(event));
     const trouble = chain.trouble();
     if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
-    // It was followed before anybody listened.
+    // The event came before the subscription.
     if (chain.following && chain.mode !== "standalone") this.#sayFollowed();
     return unsubscribe;
   }
@@ -88,7 +88,7 @@ export class ChainWatch {
     return true;
   }
 
-  /** Once: what comes later are the ends of troubles. */
+  /** Logs once that the chain is followed; later `healed` events end troubles. */
   #sayFollowed(): void {
     if (this.#followed) return;
     this.#followed = true;

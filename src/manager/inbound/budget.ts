@@ -1,11 +1,11 @@
 /**
- * Bytes a peer may deliver to the verifier: bursts of 4 MiB (two full window exchanges of small records), then 1 MiB a
- * second. A node verifies several times that, so one peer can't take the node's whole attention, and honest catch-up is
- * slowed at most to the speed of its own verification.
+ * Bytes that a peer may send to the verifier: a burst of 4 MiB (two full window exchanges of small records), then 1 MiB a
+ * second. A node verifies several times that rate, so one peer can't occupy the verifier, and the budget hardly slows
+ * honest catch-up.
  */
 const BURST_BYTES = 4 * 1024 * 1024;
 const BYTES_PER_SECOND = 1024 * 1024;
-/** One bucket a connection, and as many again for peers that come and go within the hour. */
+/** One bucket for each connection, and as many again for peers that left within the hour. */
 export const BUDGET_PEERS_MAX = 600;
 
 interface Bucket {
@@ -13,7 +13,7 @@ interface Bucket {
   updatedMs: number;
 }
 
-/** A token bucket per peer; the least recently used is forgotten, which gives that peer a full one again. */
+/** A token bucket for each peer. Beyond the cap the least recently used one is dropped; its peer starts with a full bucket. */
 export class PeerBudget {
   readonly #buckets = new Map<string, Bucket>();
 
@@ -21,7 +21,7 @@ export class PeerBudget {
     return this.#buckets.size;
   }
 
-  /** Takes `size` bytes, or a whole burst of a larger size, if there are so many; else the milliseconds until there are. */
+  /** Takes `size` bytes, at most a burst, and returns 0; returns the milliseconds to wait if there are too few. */
   take(peer: string, size: number, nowMs: number): number {
     const bytes = Math.min(size, BURST_BYTES);
     const bucket = this.#buckets.get(peer) ?? { bytes: BURST_BYTES, updatedMs: nowMs };

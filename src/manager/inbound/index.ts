@@ -9,8 +9,8 @@
  * `step`.
  *
  * Bounds: `QUEUE_MAX_BUNDLES` and `QUEUE_MAX_BYTES` for the queue, `SCAN_MAX_BUNDLES` and `SCAN_MAX_BYTES` for one
- * scan, `BATCHES_MAX` batches in verification, `BURST_BYTES` and `BYTES_PER_SECOND` for each peer, {@link
- * BUDGET_PEERS_MAX} peers with a budget or drop counts.
+ * scan, `BATCHES_MAX` batches in verification, `BURST_BYTES` and `BYTES_PER_SECOND` for each peer,
+ * {@link BUDGET_PEERS_MAX} peers with a budget or drop counts.
  *
  * Overload: gossip over the budget or beyond the queue gets the verdict Ignore and a count in `gossip_dropped`; the
  * peer's score does not change. A sync stream is not read until there is room. A disk that is behind pauses scans and

@@ -1,12 +1,12 @@
 import type { GossipDropLabel } from "../../api/index.js";
 import { BUDGET_PEERS_MAX } from "./budget.js";
 
-/** Counts by reason, of one peer since it connected. */
+/** Dropped messages by reason, of one peer since it connected. */
 export type DropCounts = Readonly<Partial<Record<GossipDropLabel, number>>>;
 
-/** What was dropped of the gossip of each peer, and why, for `peers`. */
+/** Counts the dropped gossip of each peer by reason; the method `peers` shows the counts. */
 export class PeerDrops {
-  /** By peer id, the oldest first; each has one number for each reason at most. */
+  /** By peer id, the oldest first; at most one number for each reason. */
   readonly #peers = new Map<string, Partial<Record<GossipDropLabel, number>>>();
 
   get size(): number {

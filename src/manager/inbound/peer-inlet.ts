@@ -13,22 +13,22 @@ export interface GossipInletPorts {
   readonly nowMs: () => number;
   readonly count: NodeCount;
   readonly network: Pick<Network, "verdict" | "disconnect">;
-  /** Resolves when the disk has room for what a peer sends. */
+  /** Resolves when the disk has room for bodies. */
   readonly diskRoom: () => Promise<void>;
 }
 
-/** Where bytes from peers enter: frames are decoded, budgets kept, bundles handed to the intake. */
+/** Takes bytes of peers: charges budgets, decodes frames, gives bundles to the intake. */
 export class GossipInlet {
   readonly #ports: GossipInletPorts;
   readonly #budget = new PeerBudget();
-  /** What was dropped of each connected peer's gossip. */
+  /** Dropped gossip of each connected peer. */
   readonly drops = new PeerDrops();
 
   constructor(ports: GossipInletPorts) {
     this.#ports = ports;
   }
 
-  /** A gossip bundle; over its peer's budget or a full queue it is ignored, which costs nobody anything. */
+  /** Takes a gossip bundle. Over the budget, or with a full queue, the verdict is Ignore; the peer's score stays. */
   gossip(message: {
     readonly peer: string;
     readonly topic: string;
@@ -43,13 +43,13 @@ export class GossipInlet {
     this.#ports.network.verdict(messageId, peer, "ignore");
   }
 
-  /** Gossip of a peer was dropped before it was judged. */
+  /** Counts gossip that was dropped before a verdict. */
   dropped(peer: string, reason: GossipDropLabel, count: number): void {
     this.drops.note(peer, reason, count);
     this.#ports.count("gossip_dropped", reason, count);
   }
 
-  /** A sync frame. The promise resolves when the stream may be read on. */
+  /** Takes a sync frame. Resolves when the stream may be read further. */
   async frame(peer: string, bytes: Uint8Array): Promise<void> {
     const decoded = decodeFrame(bytes);
     if (!decoded.ok) {
@@ -68,7 +68,7 @@ export class GossipInlet {
         return this.#ports.intake.offerWhenRoom(encodeBundle([frame.envelope]), source);
       }
       case "body":
-        // Bodies go to the disk without passing the intake, which waits for it.
+        // Bodies bypass the intake, so they wait for the disk here.
         await this.#ports.diskRoom();
         break;
     }

@@ -3,13 +3,13 @@ import type { Kernel } from "../../kernel/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { packInput } from "../../protocol/table.js";
 
-/** Bundles scanned in one crossing: a turn of the loop brings a few; more than this would hold the loop for over 5 ms. */
+/** Bundles in one scan. A turn of the event loop brings a few; more than this would block the loop for over 5 ms. */
 const SCAN_MAX_BUNDLES = 64;
-/** Bytes of one crossing, for the same reason. */
+/** Bytes in one scan, for the same reason. */
 const SCAN_MAX_BYTES = 1024 * 1024;
-/** Batches in verification: two for each of the four threads of libuv's pool keep it busy; more would only wait there. */
+/** Batches in verification: two for each of the four threads of libuv's pool. More would wait in the pool. */
 const BATCHES_MAX = 8;
-/** Bundles that may wait for a scan. Gossip beyond it is ignored, streams wait. 1,024 bundles are at most 64 MiB. */
+/** Bundles that wait for a scan. Beyond it gossip is ignored and streams wait. 1,024 bundles are at most 64 MiB. */
 const QUEUE_MAX_BUNDLES = 1024;
 const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
 
@@ -27,22 +27,22 @@ interface Batch {
 export interface IntakePorts {
   readonly kernel: Pick<Kernel, "scan" | "verify">;
   readonly context: Uint8Array;
-  /** Gives an event to the engine and carries out what it answers, `verify` effects through {@link Intake.verify}. */
+  /** Gives an event to the engine and carries out its effects, `verify` through {@link Intake.verify}. */
   readonly step: (event: EngineEvent) => void;
-  /** True while the disk is behind: nothing new is scanned until it has caught up. */
+  /** True while the disk is behind; scans pause meanwhile. */
   readonly paused: () => boolean;
   readonly failed: (error: unknown) => void;
   /** The kernel verified a batch. */
   readonly worked?: () => void;
-  /** The kernel failed on this bundle alone: nothing of it is judged, whoever waits for an answer is told so. */
+  /** The kernel failed to scan this bundle. The engine does not get it; the caller or the network needs an answer. */
   readonly unscanned: (batch: number, source: Source) => void;
-  /** Calls back once when what pauses the intake may have ended. */
+  /** Calls `wake` once when the pause may have ended. */
   readonly resumed: (wake: () => void) => void;
 }
 
 /**
- * The way in: bundles wait in a bounded queue, cross to the kernel many at a time, and reach the engine as one table.
- * Nothing is looked at record by record here.
+ * Queues bundles, scans many of them in one kernel call and gives the engine one table for each batch. It never handles
+ * single records.
  */
 export class Intake {
   readonly #ports: IntakePorts;
@@ -60,7 +60,7 @@ export class Intake {
     this.#ports = ports;
   }
 
-  /** Sizes and caps for the table of bounds. */
+  /** Rows for the table of bounds. */
   boundRows(): readonly { readonly name: string; readonly size: number; readonly cap: number }[] {
     return [
       { name: "intake_bundles", size: this.#queue.length, cap: QUEUE_MAX_BUNDLES },
@@ -69,12 +69,12 @@ export class Intake {
     ];
   }
 
-  /** The queue is full: gossip is being ignored. */
+  /** The queue is full and gossip is ignored. */
   get full(): boolean {
     return this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes >= QUEUE_MAX_BYTES;
   }
 
-  /** Takes a bundle, or says that the queue is full and the caller has to answer Ignore. */
+  /** Queues a bundle; false if the queue is full. The caller answers Ignore then. */
   offer(bundle: Uint8Array, source: Source): boolean {
     if (this.#stopped) return false;
     const full = this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes + bundle.length > QUEUE_MAX_BYTES;
@@ -86,8 +86,8 @@ export class Intake {
   }
 
   /**
-   * Takes a bundle of a stream, which is not read on until this resolves; one stream waits with one bundle, so those that
-   * wait are at most as many as there are connections.
+   * Queues a bundle of a stream and resolves when it is queued. The stream is not read meanwhile, so at most one bundle of
+   * each connection waits here.
    */
   async offerWhenRoom(bundle: Uint8Array, source: Source): Promise<void> {
     while (!this.#stopped && !this.offer(bundle, source)) {
@@ -98,8 +98,8 @@ export class Intake {
   }
 
   /**
-   * Own records skip the queue: they are few, signed here, and a caller waits for them. `watch` hears the batch number
-   * under which `own_result` (or `unscanned`) answers, before it can. Throws `stopped`.
+   * Scans own records at once: they are few, and a caller waits for them. `watch` gets the batch number before `own_result`
+   * or `unscanned` reports on it. Throws `stopped`.
    */
   own(bundle: Uint8Array, watch: (batch: number) => void): void {
     if (this.#stopped) throw new NetworkError("stopped", "the node is stopping");
@@ -107,11 +107,11 @@ export class Intake {
     this.#scan([{ bundle, source: { kind: "own" } }]);
   }
 
-  /** Carries out one `verify` effect; the engine is always answered: by verdicts, or by `batch_failed`. */
+  /** Carries out one `verify` effect. The engine always gets `verified` or `batch_failed`. */
   verify(batch: number, lane: "clean" | "suspect", mask: Uint8Array): void {
     const known = this.#batches.get(batch);
     if (known === undefined) {
-      // Not from within the step that asked for it: effects are carried out in order.
+      // After the current step: its other effects come first.
       queueMicrotask(() => this.#ports.step({ kind: "batch_failed", batch, lane }));
       return;
     }
@@ -128,7 +128,7 @@ export class Intake {
     );
   }
 
-  /** Drops what waits; streams are let go. Batches in verification end by themselves and are no longer told. */
+  /** Drops the queue and releases waiting streams. Results of batches in verification are dropped. */
   stop(): void {
     this.#stopped = true;
     clearImmediate(this.#scheduled);
@@ -138,7 +138,7 @@ export class Intake {
     this.#batches.clear();
   }
 
-  /** A kernel that throws instead of rejecting is no different to the caller. */
+  /** Turns an exception of the kernel into a rejection. */
   async #verdicts({ input, table }: Batch, mask: Uint8Array): Promise<Uint8Array> {
     return this.#ports.kernel.verify(input, table, mask, this.#ports.context);
   }
@@ -202,7 +202,7 @@ export class Intake {
     if (known?.lanes === 0) this.#batches.delete(batch);
   }
 
-  /** One by one then, so that what the kernel can't take does not take the rest with it. */
+  /** Scans the bundles one by one, so that only the bundle that the kernel can't scan fails. */
   #scanFailed(batch: number, taken: readonly Waiting[], cause: unknown): void {
     const [only, ...others] = taken;
     if (only === undefined) return;

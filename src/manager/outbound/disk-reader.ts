@@ -14,15 +14,15 @@ import type { NetworkRules } from "../../protocol/rules.js";
 import type { RecordStore } from "../../storage/index.js";
 import type { StoreWriter } from "./store-writer.js";
 
-/** Records read at once: a few frames' worth, so that one large answer does not hold memory for all of it. */
+/** Records read at once: they fill a few frames, so that a large answer is never in memory as a whole. */
 const READ_AT_ONCE = 256;
-/** Answers under way to one peer and to all; the engine opens one exchange of a kind per peer, this is the backstop. */
+/** Answers under way to all peers. The engine already limits each peer to one exchange of a kind. */
 export const SERVINGS_MAX = 64;
-/** Turns of listings under way: one for each of the engine's window exchanges. */
+/** Listing turns under way: one for each of the engine's window exchanges. */
 export const LISTINGS_MAX = 64;
-/** Tasks read at once; the others wait, at most as many as the engine asks for (its bound `task_loads`). */
+/** Tasks read at once. Others wait; the engine's bound `task_loads` limits them. */
 const LOADS_AT_ONCE = 4;
-/** A task that could not be read is tried again after this long, behind the others. */
+/** Pause before a task that could not be read goes to the end of the queue. */
 const LOAD_RETRY_MS = 1000;
 
 export interface ServingPorts {
@@ -34,7 +34,7 @@ export interface ServingPorts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** Reads from the disk for others: stored records and bodies onto sync streams, old tasks back into the engine. */
+/** Reads the disk: records and bodies for sync streams, old tasks for the engine. */
 export class Serving {
   readonly #ports: ServingPorts;
   readonly #stopping = new AbortController();
@@ -48,12 +48,12 @@ export class Serving {
     this.#ports = ports;
   }
 
-  /** Answers and turns of listings under way. */
+  /** Answers and listing turns under way. */
   get sizes(): { readonly servings: number; readonly listings: number } {
     return { servings: this.#active, listings: this.#listings };
   }
 
-  /** Frames as the peer's stream takes them: however many there are, none is lost for want of room. */
+  /** Sends frames at the pace of the peer's stream, so that no frame is dropped. */
   frames(peer: string, requestId: string, frames: readonly Frame[]): void {
     const told = (ok: boolean): void => this.#ports.step({ kind: "sent", peer, requestId, ok });
     if (this.#listings >= LISTINGS_MAX || this.#stopping.signal.aborted) {
@@ -88,13 +88,13 @@ export class Serving {
     this.#serve(peer, requestId, (send) => this.#sendBody(requestId, hash, send));
   }
 
-  /** Reads an old task for the engine, which asks only once: it is tried until it succeeds. */
+  /** Reads an old task for the engine and retries until it succeeds: the engine asks only once. */
   loadTask(taskId: string): void {
     this.#loads.push(taskId);
     this.#loadNext();
   }
 
-  /** Ends what is under way and waits for it. */
+  /** Aborts the work under way and waits for its end. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (this.#idle !== undefined || this.#isIdle()) return;
@@ -144,7 +144,7 @@ export class Serving {
     const told = (items: number, bytes: number, ok: boolean): void =>
       this.#ports.step({ kind: "served", peer, requestId, items, bytes, ok });
     if (this.#active >= SERVINGS_MAX || this.#stopping.signal.aborted) {
-      // Not from within the step that asked for it: effects are carried out in order.
+      // After the current step: its other effects come first.
       queueMicrotask(() => told(0, 0, false));
       return;
     }
@@ -196,7 +196,7 @@ export class Serving {
     send: (frame: Uint8Array) => Promise<void>,
   ): Promise<{ items: number; bytes: number }> {
     const body = await this.#ports.store.body(hash);
-    if (body === undefined) throw new NetworkError("not_found", "the body has left the disk since it was asked for");
+    if (body === undefined) throw new NetworkError("not_found", "the body was deleted after the request");
     for (let offset = 0; offset < body.length; offset += FRAME_CHUNK_BYTES) {
       const bytes = body.subarray(offset, offset + FRAME_CHUNK_BYTES);
       await send(encodeFrame({ kind: "body", requestId, offset, bytes }));

@@ -11,7 +11,7 @@ import type { NodeSigner } from "./node-signer.js";
 import type { OwnMessages } from "./own-messages.js";
 import type { StoreWriter } from "./store-writer.js";
 
-/** What carries out effects; the manager fills it once its parts stand. */
+/** The parts that carry out effects. */
 export interface EffectPorts {
   readonly network: Pick<Network, "publish" | "verdict" | "send">;
   readonly intake: Pick<Intake, "verify" | "offer">;
@@ -19,15 +19,15 @@ export interface EffectPorts {
   readonly serving: Pick<Serving, "frames" | "records" | "body" | "loadTask">;
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
   readonly own: Pick<OwnMessages, "alert" | "scores">;
-  /** Back into the engine, for answers. */
+  /** Gives answers to the engine. */
   readonly step: (event: EngineEvent) => void;
-  /** Records that have become members. */
+  /** Takes new members. */
   readonly members: (records: readonly StoredMember[]) => void;
   readonly ownResult: (result: Extract<EngineEffect, { kind: "own_result" }>) => void;
   readonly notify: (event: StoredEvent) => void;
-  /** Somebody who is not registered here offered a record. */
+  /** An author that is not in the registry offered a record. */
   readonly unknownAuthor: (author: string) => void;
-  /** What a peer's clock said just now. */
+  /** A peer's clock, read from a frame that came just now. */
   readonly peerClock: (peer: string, clockSeconds: number) => void;
   /** Two records of an own author key contradict each other. */
   readonly ownEquivocation: (author: string, proof: readonly [string, string]) => void;
@@ -38,18 +38,18 @@ export interface EffectPorts {
     text: string,
     fields: Readonly<Record<string, string | number>>,
   ) => void;
-  /** Something of ours failed while carrying out an effect; counted and said, never thrown. */
+  /** Takes the failure of an effect; counts and logs it. */
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** Why a write will never be on the disk; undefined when it is there, and safe if that was asked. */
+/** Why a write failed for good; undefined: it is on the disk, and synced if that was asked. */
 type Written = ReasonCode | undefined;
 
 /**
- * Carries out the engine's effects in their order. What waits for the disk:
- * - what comes in one step after a `persist` that must be synced: nothing is told to a caller before it is safe;
- * - `notify`, for the write of its own step: who hears of an event finds it in the store, and all in one sequence;
- * - `gossip`, for the newest write of an own record: it leaves in a later step than its record's.
+ * Carries out the engine's effects in their order. These wait for the disk:
+ * - all effects after a synced `persist` in one step: a caller gets its result after the sync;
+ * - `notify`, for the write of its step: a reader finds each event that it got in the store;
+ * - `gossip`, for the newest synced write: an own record is gossiped in a later step.
  */
 export class EffectRunner {
   readonly #ports: EffectPorts;
@@ -104,7 +104,7 @@ export class EffectRunner {
     );
   }
 
-  /** The disk did not take it and the node is stopping, or no disk could take it: callers are told, nothing is sent. */
+  /** The write failed for good: callers get the reason, and nothing is sent. */
   #giveUp(effects: readonly EngineEffect[], code: ReasonCode): void {
     for (const effect of effects) {
       if (effect.kind === "own_result") this.#ports.ownResult({ ...effect, code });
@@ -218,13 +218,13 @@ export class EffectRunner {
       (valid) => step({ kind: "proof_checked", peer, requestId, valid }),
       (error: unknown) => {
         failed("check_proof", error);
-        // Our kernel failed, so the peer is not charged: its request ends without the body.
+        // This node's kernel failed: the request ends without the body, and the peer's score stays.
         step({ kind: "served", peer, requestId, items: 0, bytes: 0, ok: false });
       },
     );
   }
 
-  /** Resolves when the message is written to the peer's stream. */
+  /** Resolves when the message is in the peer's stream. */
   async #control(peer: string, type: MessageType, requestId: string, payload: Uint8Array): Promise<void> {
     const envelope = await this.#ports.signer.control(type, payload);
     await this.#ports.network.send(peer, encodeFrame({ kind: "envelope", requestId, envelope }));

@@ -1,10 +1,10 @@
 import type { StoredEvent } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 
-/** Listeners: each is one API socket's subscription or one embedding program; the API caps its own lower. */
+/** Listeners: subscriptions of API sockets and embedding programs. The API has a lower cap of its own. */
 export const LISTENERS_MAX = 1024;
 
-/** Hands each event of the engine to those who listen, in order. A listener that throws is dropped, the rest go on. */
+/** Gives each event of the engine to all listeners, in order. A listener that throws is removed. */
 export class EventHub {
   readonly #listeners = new Set<(event: StoredEvent) => void>();
   #sequence = 0;
@@ -18,7 +18,7 @@ export class EventHub {
     return this.#sequence;
   }
 
-  /** Called at start with the newest stored event's. */
+  /** Sets the sequence at the start to that of the newest stored event. */
   resumeAt(sequence: number): void {
     this.#sequence = sequence;
   }
@@ -26,7 +26,7 @@ export class EventHub {
   /** `peer_busy` beyond the cap. */
   subscribe(listener: (event: StoredEvent) => void): () => void {
     if (this.#listeners.size >= LISTENERS_MAX)
-      throw new NetworkError("peer_busy", `${LISTENERS_MAX} programs listen already`);
+      throw new NetworkError("peer_busy", `${LISTENERS_MAX} listeners are registered already`);
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);

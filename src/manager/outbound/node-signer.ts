@@ -12,7 +12,7 @@ import type { Signer } from "../publish/index.js";
 export interface NodeSignerOptions {
   readonly kernel: Pick<Kernel, "verifyMessages">;
   readonly identity: NetworkIdentity;
-  /** The node key: it signs hellos and what opens and closes exchanges. */
+  /** The node key: it signs hellos, sync requests and responses, alerts and scores. */
   readonly node: Signer;
   /** Author keys by hex, for body proofs. */
   readonly author: (key: string) => Signer | undefined;
@@ -21,7 +21,7 @@ export interface NodeSignerOptions {
   readonly nowMs: () => number;
 }
 
-/** What the node itself signs and checks besides records: exchange envelopes and body proofs. */
+/** Signs with the node key, and checks signatures besides those of records: hellos and body proofs. */
 export class NodeSigner {
   readonly #options: NodeSignerOptions;
 
@@ -44,7 +44,7 @@ export class NodeSigner {
     return joinEnvelope(head, await node.sign(signedMessage(identity.genesis, head)));
   }
 
-  /** The request with its body proof, if one was asked for (protocol.md, Submission bodies). */
+  /** Adds the body proof of `proofAuthor` to a request (protocol.md, Submission bodies). */
   async request(peer: string, request: SyncRequest, proofAuthor: string | undefined): Promise<SyncRequest> {
     if (proofAuthor === undefined || request.kind !== "body") return request;
     const author = this.#options.author(proofAuthor);
@@ -70,7 +70,7 @@ export class NodeSigner {
     return this.verify(hashBytes(claim.author), this.#proofMessage(claim.hash, salt, claim.requestId), signature);
   }
 
-  /** One signature (s, e, R) over a free message. */
+  /** Verifies one signature (s, e, R) over any message. */
   async verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
     const verdicts = await this.#options.kernel.verifyMessages(packItems([{ publicKey, message, signature }]));
     return verdicts[0] === 0;

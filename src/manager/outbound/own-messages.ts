@@ -21,7 +21,7 @@ export interface OwnMessagePorts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** What the node key says of its own accord: alerts about what is on the disk, scores to neighbours. */
+/** Messages that the node starts itself: alerts about stored records, and scores for neighbours. */
 export class OwnMessages {
   readonly #ports: OwnMessagePorts;
 
@@ -29,13 +29,13 @@ export class OwnMessages {
     this.#ports = ports;
   }
 
-  /** Never rejects. An alert that can't be made now is asked for again by the engine. */
+  /** Never rejects. The engine asks again for an alert that can't be made now. */
   async alert({ alertKind, firstId, secondId }: Extract<EngineEffect, { kind: "send_alert" }>): Promise<void> {
     const { store, writer, signer, intake, failed } = this.#ports;
     try {
       await writer.drained();
       const [first, second] = await store.records([firstId, secondId]);
-      // One has left its slot since: then there is another pair.
+      // One of the records has left the set; the engine asks for another pair.
       if (first === undefined || second === undefined) return;
       const envelope = await signer.control(MessageType.FraudAlert, encodeAlert({ alertKind, first, second }));
       intake.own(encodeBundle([envelope]), () => undefined);

@@ -3,17 +3,17 @@ import { NetworkError } from "../../protocol/errors.js";
 import type { RecordStore } from "../../storage/index.js";
 
 /**
- * Bytes of writes that may wait for the disk before intake pauses: two seconds of the greatest load that bundles of 64 KiB
- * bring, so that a slow disk shows as back-pressure and not as memory.
+ * Bytes of waiting writes above which the intake pauses: two seconds of the greatest load of 64 KiB bundles. A slow disk
+ * causes back-pressure, not memory growth.
  */
 export const WRITER_PAUSE_BYTES = 16 * 1024 * 1024;
-/** A failed write is tried again after this long: full disks are emptied by people, not by hurry. */
+/** Pause before a failed write is retried. A person has to free a full disk, so a shorter pause gains nothing. */
 const RETRY_MS = 1000;
 
 interface Job {
   writes: readonly StoreWrite[];
   readonly sync: boolean;
-  /** It writes nothing: somebody waits to read. */
+  /** An empty job of `readable`. */
   readonly reader: boolean;
   bytes: number;
   readonly done: (error: NetworkError | undefined) => void;
@@ -37,7 +37,7 @@ function sizeOfAll(writes: readonly StoreWrite[]): number {
   return writes.reduce((sum, write) => sum + sizeOf(write), 0);
 }
 
-/** A disk may take later what it refuses now; what can't be put into bytes is a defect of this program and stays one. */
+/** No retry helps: the write can't be encoded, which is a defect of this program. Storage errors may end. */
 function isFinal(error: unknown): error is NetworkError {
   return error instanceof NetworkError && error.kind !== "storage";
 }
@@ -49,9 +49,8 @@ function refusalOf(error: unknown): NetworkError {
 }
 
 /**
- * Carries the engine's write batches to the store in their order. A batch that the disk refuses stays at the head and is
- * tried again: nothing that a disk could hold is ever dropped. While that lasts `failing` is set, and `onState` hears of
- * its beginning, with the reason, and its end. A batch that no disk could take is rejected whole, and those behind it go on.
+ * Writes the engine's batches to the store in their order. A batch that the disk refuses stays at the head of the queue and
+ * is retried; `failing` is set meanwhile. A batch that can't be encoded is rejected, and the next one follows.
  */
 export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
@@ -65,8 +64,8 @@ export class StoreWriter {
   #wake: (() => void) | undefined;
 
   /**
-   * `onState` hears why the disk refuses, again when the reason changes, and undefined when it takes writes again;
-   * `onRefusal` hears of every try that was refused.
+   * `onState` gets the reason when the disk begins to refuse writes and when the reason changes, and undefined when the disk
+   * takes writes again. `onRefusal` gets the reason of each refused try.
    */
   constructor(
     store: Pick<RecordStore, "apply">,
@@ -91,35 +90,35 @@ export class StoreWriter {
     return this.failing || this.#bytes > WRITER_PAUSE_BYTES;
   }
 
-  /** Resolves when the disk is not behind, at the latest when all writes handed over before are settled. */
+  /** Resolves at once, or, while the disk is behind, when all earlier batches are settled. */
   room(): Promise<void> {
     return this.behind ? this.drained().catch(() => undefined) : Promise.resolve();
   }
 
-  /** Resolves when this batch, and so every earlier one, is written (and synced, if asked). */
+  /** Resolves when this batch and all earlier ones are written, and synced if `sync` is set. */
   write(writes: readonly StoreWrite[], sync: boolean): Promise<void> {
     return this.#enqueue(writes, sync, false);
   }
 
-  /** Resolves when all that was handed over before is safe on the disk. */
+  /** Resolves when all earlier batches are synced. */
   synced(): Promise<void> {
     return this.write([], true);
   }
 
-  /** Resolves when all that was handed over before is written. */
+  /** Resolves when all earlier batches are written. */
   drained(): Promise<void> {
     return this.#queue.length === 0 ? Promise.resolve() : this.write([], false);
   }
 
   /**
-   * Resolves when all that was handed over before can be read back; on a disk that refuses at once, since what it holds is
-   * all there is.
+   * Resolves when all earlier batches can be read back. While the disk refuses writes it resolves at once: readers get what
+   * the disk has.
    */
   readable(): Promise<void> {
     return this.failing || this.#queue.length === 0 ? Promise.resolve() : this.#enqueue([], false, true);
   }
 
-  /** Writes what waits, then refuses more. A disk that fails now is given up: the records are still with our peers. */
+  /** Refuses new batches and writes the waiting ones, each with one try: peers still have the records. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();
@@ -149,7 +148,7 @@ export class StoreWriter {
       try {
         if (asks) await this.#store.apply(job.writes, { sync: job.sync });
         this.#settle(job, undefined);
-        // What asks nothing of the disk says nothing of it: a stop comes to it without a write that succeeded.
+        // An empty job did not use the disk, so it does not show that the disk takes writes again.
         if (asks) this.#setRefusal(undefined);
       } catch (cause) {
         if (isFinal(cause)) {
@@ -170,7 +169,7 @@ export class StoreWriter {
   }
 
   /**
-   * Of a meta entry only the newest value waits: it is the one thing that the engine goes on writing while a disk refuses.
+   * Drops older waiting values of the same meta keys: the engine goes on writing them while the disk refuses.
    */
   #supersede(writes: readonly StoreWrite[]): void {
     const keys = new Set(writes.flatMap((write) => (write.kind === "put_meta" ? [write.key] : [])));

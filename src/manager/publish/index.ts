@@ -6,8 +6,8 @@
  * same bytes.
  *
  * In: `Publisher.publish`, with keys from {@link openKeyring} and their signing logs in {@link AuthorStores}. Out:
- * bundles to `Intake.own`, bodies to the engine, `Published` to the caller. {@link ReportedSigners} and {@link
- * signingWatches} report keys that do not sign.
+ * bundles to `Intake.own`, bodies to the engine, `Published` to the caller. {@link ReportedSigners} and
+ * {@link signingWatches} report keys that do not sign.
  *
  * Bounds: {@link PUBLISHING_MAX} records under way; `MAX_WAITING_REQUESTS` for each signing store; the quotas of the
  * network for each key and day.
