@@ -7,7 +7,7 @@ import type { TaskRecord } from "./set/index.js";
 import type { StoredEvent } from "./writes.js";
 
 /** Events that the disk keeps for readers that come back. */
-export const EVENTS_KEPT = 100_000;
+const EVENTS_KEPT = 100_000;
 /** What a task of more records has come to is told once in so long: each record may make it be folded anew. */
 const LARGE_TASK = 512;
 const LARGE_TASK_MS = 1000;

@@ -4,10 +4,8 @@ import { alertsTopic, gossipMessageId, strandTopic } from "../protocol/strand.js
 import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
 
-/** The specification's fanout: gossipsub's mesh degree. */
-export const GOSSIP_FANOUT = 6;
 /** What is published within 5 ms goes into one bundle (protocol.md, Bundles and forwarding). */
-export const BUNDLE_WAIT_MS = 5;
+const BUNDLE_WAIT_MS = 5;
 
 interface PendingBundle {
   readonly dueMs: number;

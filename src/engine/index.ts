@@ -1,20 +1,32 @@
-/** What the rooms above use of the engine. */
+/**
+ * The decisions of a node, as a pure state machine: no clock, no randomness, no I/O, no promise.
+ *
+ * In: `Engine.step(event, nowMs)` takes one `EngineEvent`: a scanned bundle, verdicts on signatures, a frame, a peer that
+ * came or left, a chain update, a tick. `restoreMember`, `restoreTasks` and `restoreBody` take what the disk holds. Out:
+ * `EngineEffect`s in order (writes first), and answers to queries such as `task`, `digest` and `syncReport`.
+ *
+ * Folders, each imports only those before it: `bounded` has containers with a cap, `set` holds the members, `fold` computes
+ * tasks and verdicts from them, `peers` scores peers, `alerts` keeps votes and proofs, `intake` admits what is verified,
+ * `exchange` fetches tasks and serves requests, `bodies` fetches bodies, `sync` compares sets with peers. Beside the
+ * folders, `core.ts` wires the parts and `engine.ts` is the public face.
+ *
+ * Bounds: `BOUNDS` lists each structure that peers can fill, with its cap, the reason and what is dropped; `Engine.sizes`
+ * reports the sizes by the same names.
+ *
+ * Under overload: a full structure drops or refuses an entry by its `Bound.drop` and counts it as `dropped` under its
+ * name. A full set or disk refuses records as `storage_full` and shows in `Engine.health`. Input never makes `step` throw.
+ */
 export type { AlertView } from "./alerts/index.js";
 export { Backoff, BoundedMap } from "./bounded/index.js";
-export { BOUNDS, type Bound, type BoundName, type Limits, type Sizes } from "./bounds.js";
+export { BOUNDS, type BoundName, type Limits, type Sizes } from "./bounds.js";
 export { type ChainFacts, isRegistered, type Registry, type RosterFrom } from "./chain-facts.js";
 export type { Acceptance, EngineEffect, LogLevel } from "./effects.js";
 export { Engine, type EngineOptions } from "./engine.js";
-export { EVENTS_KEPT } from "./event-log.js";
 export type { EngineEvent, PeerFacts, Source } from "./events.js";
-export type { GivenUp } from "./exchange/index.js";
 export {
   ConsensusTracker,
   type CountedSubmission,
-  type CountedValidation,
   confidenceBasisPoints,
-  type DisplayedVerdict,
-  type ExcludedAuthor,
   type MinerStats,
   type OwnDraft,
   stateDigestAt,
@@ -23,30 +35,19 @@ export {
   type TaskQuery,
   type TaskStatus,
   type TaskView,
-  type TaskWait,
   type UncountedSubmission,
   type Verdict,
 } from "./fold/index.js";
 export { LARGE_WINDOW } from "./intake/index.js";
-export { COUNTER_LABELS, COUNTERS, type CounterLabel, type CounterName } from "./metrics.js";
+export { COUNTERS } from "./metrics.js";
 export {
   CLOCK_ERROR_MAX_MS,
   CLOCK_SAMPLES_MAX,
   type ClockJudgement,
   PeerClocks,
-  type PeerReport,
   SCORES_META_KEY,
   type ScoreChange,
-  type ScoreReason,
-  type ScoreTerms,
 } from "./peers/index.js";
 export { RecordSet, type TaskRecord } from "./set/index.js";
-export {
-  type BodyReport,
-  type NodeSyncReport,
-  REGISTRY_NEWS,
-  type SetState,
-  type StrandEquality,
-  type StrandSyncReport,
-} from "./sync/index.js";
+export { type BodyReport, REGISTRY_NEWS, type SetState } from "./sync/index.js";
 export * from "./writes.js";

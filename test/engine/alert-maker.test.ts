@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { ALERT_FRESH_SECONDS, ALERTS_PER_MINUTE } from "../../src/engine/alerts/alert-maker.js";
 import type { EngineEffect } from "../../src/engine/effects.js";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { toHex } from "../../src/protocol/bytes.js";
@@ -12,6 +11,9 @@ import { LoneWorld } from "../support/simulation/lone-world.js";
 import { SimNetwork } from "../support/simulation/sim-network.js";
 import { SimNode } from "../support/simulation/sim-node.js";
 import { author, type Made, START_SECONDS, Story } from "../support/simulation/story.js";
+
+/** Alerts that a node makes in a minute at most. */
+const PER_MINUTE = 12;
 
 type SendAlert = Extract<EngineEffect, { kind: "send_alert" }>;
 
@@ -113,18 +115,18 @@ describe("what a node can prove it says", () => {
 
   test("at most so often a minute, the rest later", () => {
     const lone = new LoneWorld();
-    for (let i = 0; i < ALERTS_PER_MINUTE + 5; i++) contradiction(lone, 10 + i);
+    for (let i = 0; i < PER_MINUTE + 5; i++) contradiction(lone, 10 + i);
     lone.clock.advance(59_000);
-    expect(said(lone)).toHaveLength(ALERTS_PER_MINUTE);
+    expect(said(lone)).toHaveLength(PER_MINUTE);
     lone.clock.advance(70_000);
-    expect(said(lone)).toHaveLength(ALERTS_PER_MINUTE + 5);
-    expect(lone.node.engine.alerts()).toHaveLength(ALERTS_PER_MINUTE + 5);
+    expect(said(lone)).toHaveLength(PER_MINUTE + 5);
+    expect(lone.node.engine.alerts()).toHaveLength(PER_MINUTE + 5);
   });
 
   test("not of what is long past: a node that comes late does not say all of it again", () => {
     const lone = new LoneWorld();
     const { story, node } = lone;
-    const seconds = story.nowSeconds - ALERT_FRESH_SECONDS - 1;
+    const seconds = story.nowSeconds - 3600 - 1;
     const task = story.publish(node, story.task(author(1), story.nowSeconds + 3600, { seconds }));
     for (const text of ["x", "y"]) story.publish(node, story.submission(author(5), task.task, { seconds }, text));
     lone.clock.advance(60_000);

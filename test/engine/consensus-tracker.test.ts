@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
+import { ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
 import { type FoldedTask, foldTask } from "../../src/engine/fold/task-fold.js";
 import { WeightBook } from "../../src/engine/fold/weight-book.js";
 import { RecordSet } from "../../src/engine/set/record-set.js";
@@ -26,7 +26,7 @@ import {
 
 type Facts = (typeof FACTS)[number];
 const everyone = FACTS[0] as Facts;
-const CLOSING_TIME = END + CLOSE_GRACE_SECONDS + 1;
+const CLOSING_TIME = END + 3600 + 1;
 
 /** A node without network or disk: the set, the tracker, and what a disk would hold. */
 class Node {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { ALERTS_PER_EQUIVOCATOR } from "../../src/engine/alerts/kept-messages.js";
 import { alertsTopic } from "../../src/protocol/strand.js";
 import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js";
 import { keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
 import { LoneWorld } from "../support/simulation/lone-world.js";
 import { author, type Made } from "../support/simulation/story.js";
 import { worldWith } from "./lone-talk.js";
+
+/** Alerts that a node keeps against one author. */
+const PER_EQUIVOCATOR = 16;
 
 const DAY = 86_400;
 const NO_REQUEST = "0".repeat(32);
@@ -85,14 +87,14 @@ describe("a flood by one key", () => {
   test("of equivocations is told so often, whoever signs the alerts", () => {
     const lone = worldWith("a");
     const { story } = lone;
-    for (let i = 0; i < ALERTS_PER_EQUIVOCATOR + 5; i++) {
+    for (let i = 0; i < PER_EQUIVOCATOR + 5; i++) {
       alert(
         lone,
         1,
         [1, 2].map((more) => story.task(author(9), story.nowSeconds + 60 + more, { number: i })),
       );
     }
-    expect(lone.node.engine.alerts()).toHaveLength(ALERTS_PER_EQUIVOCATOR);
+    expect(lone.node.engine.alerts()).toHaveLength(PER_EQUIVOCATOR);
     expect(lone.faultsOf("a")).toEqual([]);
   });
 });

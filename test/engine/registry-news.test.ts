@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { ChainFacts } from "../../src/engine/chain-facts.js";
 import { REGISTRY_NEWS } from "../../src/engine/index.js";
-import { DIFFERS_MS, REGISTRIES_MAX } from "../../src/engine/peers/registry-compare.js";
 import type { Frame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES, REGISTRY_CHAIN } from "../../src/protocol/rules.js";
 import { NO_REQUEST } from "../../src/protocol/sync-messages.js";
 import { identityOf, keyOf } from "../support/simulation/fake-signer.js";
 import { LoneWorld } from "../support/simulation/lone-world.js";
+
+/** How long registries differ before it is a fault. */
+const DIFFERS_MS = 120_000;
+/** Registries that a node remembers. */
+const REGISTRIES_MAX = 64;
 
 const identity = identityOf({ ...DEFAULT_RULES, registry: REGISTRY_CHAIN });
 

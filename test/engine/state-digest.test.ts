@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CLOSE_GRACE_SECONDS, ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
+import { ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
 import { digestSteps, stateDigestAt } from "../../src/engine/fold/state-digest.js";
 import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
@@ -80,7 +80,7 @@ describe("state digest", () => {
     fc.assert(
       fc.property(shuffled, fc.constantFrom(NOON, END, END + 60), ([records, others], at) => {
         const [one, other] = [nodeWith(records), nodeWith(others)];
-        other.tracker.closeOld(END + CLOSE_GRACE_SECONDS + 1);
+        other.tracker.closeOld(END + 3600 + 1);
         expect(digest(other, at)).toBe(digest(one, at));
         expect(digest(one, at)).toBeDefined();
       }),
@@ -155,7 +155,7 @@ describe("state digest", () => {
   it("says nothing while a closed task is stale", () => {
     const [task, other] = [0, 1].map((number) => announce({ author: key(0), number })) as [TaskRecord, TaskRecord];
     const node = nodeWith([task, other, submit(task, { author: key(1) })]);
-    node.tracker.closeOld(END + CLOSE_GRACE_SECONDS + 1);
+    node.tracker.closeOld(END + 3600 + 1);
     expect(digest(node)).toBeDefined();
     const late = submit(other, { author: key(2) });
     node.set.admit(entryOf(late));

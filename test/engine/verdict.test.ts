@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  addScore,
-  confidenceBasisPoints,
-  integerSquareRoot,
-  isReached,
-  NO_SUMS,
-  verdictOf,
-} from "../../src/engine/fold/verdict.js";
+import { integerSquareRoot } from "../../src/engine/fold/integer-square-root.js";
+import { addScore, confidenceBasisPoints, isReached, NO_SUMS, verdictOf } from "../../src/engine/fold/verdict.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 
 const scores = fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 60 });

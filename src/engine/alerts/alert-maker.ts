@@ -5,13 +5,13 @@ import { alertKey, slotCase } from "./alert-rules.js";
 import type { KeptMessages } from "./kept-messages.js";
 
 /** At most so many alerts a minute: each may be 10 KiB and goes to everybody. What is left waits for the next minute. */
-export const ALERTS_PER_MINUTE = 12;
+const ALERTS_PER_MINUTE = 12;
 const MINUTE_MS = 60_000;
 /**
  * Only equivocations with a record of the last hour are said: older ones have reached everyone by reconciliation, and a node
  * that joins late must not say all of the past again.
  */
-export const ALERT_FRESH_SECONDS = 3600;
+const ALERT_FRESH_SECONDS = 3600;
 /** All who hold both records would speak at once: each waits for a while of its own, and the first spares the others. */
 const DELAY_MIN_MS = 500;
 const DELAY_SPREAD_MS = 4500;

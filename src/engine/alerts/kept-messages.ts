@@ -8,7 +8,7 @@ import type { KeptEntry } from "../writes.js";
 /** A reported score counts for ten minutes (protocol.md, PeerScoreUpdate). */
 const REPORTED_SCORES_MS = 600_000;
 /** An alert only speeds up what reconciliation brings: of one equivocator so many are enough, whoever signs them. */
-export const ALERTS_PER_EQUIVOCATOR = 16;
+const ALERTS_PER_EQUIVOCATOR = 16;
 /** Two votes of one voter and step are enough to prove that it voted twice. */
 const VOTES_PER_STEP = 2;
 

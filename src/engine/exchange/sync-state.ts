@@ -2,7 +2,7 @@ import type { ReasonCode } from "../../protocol/errors.js";
 import { Backoff, BoundedMap, SharedRoom } from "../bounded/index.js";
 
 /** The specification's SyncState: at most three attempts, five minutes apart, given up after an hour. */
-export const ATTEMPTS_MAX = 3;
+const ATTEMPTS_MAX = 3;
 export const RETRY_MS = 300_000;
 export const GIVE_UP_MS = 3_600_000;
 /** Peers asked one after the other inside one attempt. */

@@ -1,4 +1,3 @@
-import type { VerdictList } from "../../protocol/certificate.js";
 import type { NetworkRules } from "../../protocol/rules.js";
 import { isReached } from "./verdict.js";
 
@@ -17,17 +16,6 @@ export interface CertificateFact {
 /** A certified submission: final at its value, reached or not. */
 export interface CertifiedVerdict extends CertificateFact {
   readonly reached: boolean;
-}
-
-/** What a certificate's list comes to. `id` and `value` are the caller's, made from the list's bytes. */
-export function certificateFact(id: string, value: string, list: VerdictList): CertificateFact {
-  let sum = 0;
-  let sumOfSquares = 0;
-  for (const { score } of list.validations) {
-    sum += score;
-    sumOfSquares += score * score;
-  }
-  return { id, submissionId: list.submissionId, value, n: list.validations.length, sum, sumOfSquares };
 }
 
 /** The certificates of one task: at most one per submission and value; two values of one submission are contested. */

@@ -19,10 +19,10 @@ import { type TaskRoster, WeightBook } from "./weight-book.js";
  * Tasks with their records in memory. Those that are not over can't be closed, so their number is bounded by the set;
  * above this the oldest that are over are closed at once instead of after {@link CLOSE_GRACE_SECONDS}.
  */
-export const LIVE_TASKS_MAX = 20_000;
+const LIVE_TASKS_MAX = 20_000;
 
 /** How long a task that is over stays in memory: late records of a slow peer mostly come within the hour. */
-export const CLOSE_GRACE_SECONDS = 3600;
+const CLOSE_GRACE_SECONDS = 3600;
 
 export interface TrackerOptions {
   readonly blake3: Blake3;

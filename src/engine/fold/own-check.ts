@@ -15,7 +15,7 @@ import type { TaskView } from "./views.js";
  * A node signs no validation of a submission that it first held later than this after the deadline: copying an answer
  * and backdating it then earns nothing (protocol.md, "Meaning"). As long as gossip takes a record.
  */
-export const FIRST_HELD_GRACE_SECONDS = 1200;
+const FIRST_HELD_GRACE_SECONDS = 1200;
 
 /** What a local program wants signed. */
 export interface OwnDraft {

@@ -195,7 +195,7 @@ function acceptSubmissions(records: Submission[], announcement: TaskAnnouncement
 }
 
 /** The reference that records of this task must carry. */
-export function refOf(announcement: TaskAnnouncement): TaskRef {
+function refOf(announcement: TaskAnnouncement): TaskRef {
   return { taskId: announcement.id, taskType: announcement.payload.taskType, t0: announcement.timestampSeconds };
 }
 

@@ -1,5 +1,6 @@
 import type { NetworkRules } from "../../protocol/rules.js";
-import type { DisplayedVerdict, Verdict } from "./views.js";
+import { integerSquareRoot } from "./integer-square-root.js";
+import type { Verdict } from "./views.js";
 
 /** What a provisional verdict is made from. All integers; each fits a double exactly for any number of validators. */
 export type VerdictSums = Omit<Verdict, "reached">;
@@ -38,25 +39,10 @@ export function verdictOf(sums: VerdictSums, requiredReviewers: number, rules: N
   return { ...sums, reached: isReached(sums, requiredReviewers, rules) };
 }
 
-/** Floor of the square root. */
-export function integerSquareRoot(value: bigint): bigint {
-  if (value < 2n) return value < 0n ? 0n : value;
-  let root = 1n << BigInt((value.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (root + value / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
-  }
-}
-
 /** Confidence of the specification, 0..10,000 basis points, for display only: no rule reads it. */
 export function confidenceBasisPoints(sums: Pick<VerdictSums, "n" | "sum" | "sumOfSquares">): number {
   if (sums.n === 0) return 0;
   // 6000 * (1 - sd / 50) is 6000 - 120 * sd, and 120 * sd is sqrt(14400 * n*n*variance) / n.
   const spread = Number(integerSquareRoot(14_400n * scaledVariance(sums)) / BigInt(sums.n));
   return 400 * Math.min(sums.n, 10) + Math.max(0, 6000 - spread);
-}
-
-export function displayed(verdict: Verdict): DisplayedVerdict {
-  return { ...verdict, confidenceBasisPoints: confidenceBasisPoints(verdict) };
 }

@@ -79,8 +79,3 @@ export interface TaskView {
   /** Records held of this task, counted or not. */
   readonly recordCount: number;
 }
-
-/** confidence of the specification in basis points, for display: 0.4*min(n/10,1) + 0.6*max(1-sd/50,0). */
-export interface DisplayedVerdict extends Verdict {
-  readonly confidenceBasisPoints: number;
-}

@@ -6,20 +6,20 @@
 /** Peers whose clock is remembered: four times the connections of a node. */
 export const CLOCK_SAMPLES_MAX = 256;
 /** Of one address group: they have one voice together, and must not push out the others. */
-export const CLOCK_SAMPLES_PER_GROUP = 8;
+const CLOCK_SAMPLES_PER_GROUP = 8;
 /** A reading this old has no voice. Connected peers are read again every minute or so. */
-export const CLOCK_SAMPLE_AGE_MS = 3_600_000;
+const CLOCK_SAMPLE_AGE_MS = 3_600_000;
 /** Readings of one peer are compared for this long; of them the one that came with the least delay counts. */
 const BUCKET_MS = 300_000;
 /** Fewer voices than this accuse nobody: one of two clocks is wrong, and which one can't be told. */
-export const CLOCK_VOICES_MIN = 3;
+const CLOCK_VOICES_MIN = 3;
 /** So many voices of peers that this node dialled are heard alone: who dials in is chosen by others. */
 const DIALED_VOICES_MIN = 3;
 /** A hello that took longer than twice this less half a second says too little. */
 export const CLOCK_ERROR_MAX_MS = 2500;
 
-export const CLOCK_WARNING_MS = 5000;
-export const CLOCK_DEGRADED_MS = 30_000;
+const CLOCK_WARNING_MS = 5000;
+const CLOCK_DEGRADED_MS = 30_000;
 /** A difference that moves around a bound does not come and go with it. */
 const WARNING_OVER_MS = 4000;
 const DEGRADED_OVER_MS = 28_000;
@@ -136,7 +136,7 @@ export class PeerClocks {
 }
 
 /** Of two middle values the one nearer to zero, and zero between them: half of the voices alone can't raise an alarm. */
-export function medianTowardZero(values: readonly number[]): number | undefined {
+function medianTowardZero(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const low = sorted[(sorted.length - 1) >> 1];
   const high = sorted[sorted.length >> 1];

@@ -1,4 +1,5 @@
 import type { ReasonCode } from "../../protocol/errors.js";
+import { BOUNDS } from "../bounds.js";
 
 /** Scores are in basis points, 0..10,000: the specification's 0..1 in integers. */
 const MAX = 10_000;
@@ -7,10 +8,10 @@ const MAX = 10_000;
 export const START_SCORE = 5000;
 
 /** Peers remembered, by node key. The one least recently heard of goes first and would start again at the start score. */
-export const SCORED_PEERS_MAX = 1000;
+export const SCORED_PEERS_MAX = BOUNDS.scored_peers.cap;
 
 /** All reported scores together move a peer by at most 0.05 in a choice (protocol.md, PeerScoreUpdate). */
-export const REPORTED_SCORES_MAX = 500;
+const REPORTED_SCORES_MAX = 500;
 
 /** Late copies spared on first contact: a peer may send what this node has just learnt elsewhere. */
 const SPARED_FIRST = 256;

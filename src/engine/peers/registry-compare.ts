@@ -9,11 +9,11 @@ import type { Peer } from "./peers.js";
 export type RegistryStanding = "equal" | "later" | "earlier" | "differs";
 
 /** Registries remembered with the time from which on they held; a chain that registers faster is compared later. */
-export const REGISTRIES_MAX = 64;
+const REGISTRIES_MAX = 64;
 /** A registry is told up to ten seconds after it is counted, and several blocks share a second. */
 const SLACK_SECONDS = 60n;
 /** Nodes on two branches of one chain differ for as long as it takes to reorganise. */
-export const DIFFERS_MS = 120_000;
+const DIFFERS_MS = 120_000;
 
 interface Held {
   readonly fromSeconds: bigint;

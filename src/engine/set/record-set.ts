@@ -4,14 +4,9 @@ import { MessageType } from "../../protocol/envelope.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import { dayOf, slotKey } from "../../protocol/membership.js";
 import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
+import { BOUNDS } from "../bounds.js";
 import type { MemberEntry, WindowState } from "../writes.js";
 import { LatestWork } from "./latest-work.js";
-
-/**
- * Members that one node keeps at most: about 700 bytes of index each, so some 700 MB. Above it the node stops admitting
- * and says so; it never drops a member (protocol.md, "What belongs to the set").
- */
-export const RECORDS_MAX = 1_000_000;
 
 /** What became of a record that passed every other rule of membership. */
 export type Admission =
@@ -59,7 +54,7 @@ export class RecordSet {
   constructor(blake3: Blake3, rules: NetworkRules, options: { readonly maxRecords?: number } = {}) {
     this.#blake3 = blake3;
     this.#rules = rules;
-    this.#maxRecords = options.maxRecords ?? RECORDS_MAX;
+    this.#maxRecords = options.maxRecords ?? BOUNDS.members.cap;
   }
 
   /** Members held. */

@@ -8,9 +8,9 @@ import type { SyncBook } from "./sync-report.js";
 import { WindowExchange, type WindowsRequest } from "./window-exchange.js";
 
 /** The specification's anti-entropy interval. */
-export const WINDOWS_EVERY_MS = 30_000;
+const WINDOWS_EVERY_MS = 30_000;
 /** Again so long after the peer's first gossip subscription: what was published in between reached nobody. */
-export const AFTER_SUBSCRIPTION_MS = 2000;
+const AFTER_SUBSCRIPTION_MS = 2000;
 
 /** A peer may open no two within this: each may cost a whole listing. Honest peers wait 2 s at least. */
 const ACCEPT_EVERY_MS = 1000;
