@@ -1,38 +1,38 @@
-/** What a check of the database can find wrong. */
+/** The kinds of findings of a database check. */
 const FINDING_KINDS = [
-  /** A value, or a stretch of values, that the database can't read. */
+  /** A value, or a range of values, that the database can't read. */
   "unreadable",
-  /** A value that is none: of an index, a window, something kept. */
+  /** A value that can't be decoded: of an index, a window or a kept message. */
   "value_damaged",
-  /** A member of the index whose envelope is not there, or not under its task. */
+  /** A member of the index whose envelope is missing or not under its task. */
   "record_missing",
-  /** An envelope that is not the record of its id, or can't be read. */
+  /** An envelope that can't be decoded or has another record id. */
   "record_damaged",
-  /** An index entry that does not say what the record says. */
+  /** An index entry that differs from its record. */
   "record_misfiled",
   "signature_wrong",
-  /** A stored window whose count or state is not that of its members. */
+  /** A stored window whose count or state differs from its members. */
   "window_differs",
-  /** A vote or an alert that can't be read or whose signature is wrong. */
+  /** A vote or an alert that can't be decoded or has a wrong signature. */
   "kept_damaged",
   "body_missing",
-  /** A body that is not the one of its hash. */
+  /** A body whose hash differs. */
   "body_damaged",
-  /** The verdict taken with many others is another than that kept up record by record: a fault of this program. */
+  /** The batched verdict differs from the verdict that is updated record by record: a defect of this program. */
   "verdict_differs",
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** What it was found at: a record, a task, a window, a body. */
+  /** The place: a record, a task, a window or a body. */
   readonly at: string;
 }
 
-/** Findings that are named; all are counted. A person reads so many, and a whole database may be damaged. */
+/** Findings that are named; all are counted. A person reads about this many. */
 const FINDINGS_NAMED = 100;
 
-/** Counts what is found, and names the first. */
+/** Counts findings, and names the first ones. */
 export class Findings {
   readonly #counts = new Map<FindingKind, number>();
   readonly #named: Finding[] = [];
@@ -42,7 +42,7 @@ export class Findings {
     if (this.#named.length < FINDINGS_NAMED) this.#named.push({ kind, at });
   }
 
-  /** What has no name. */
+  /** Counts findings without a place. */
   count(kind: FindingKind, count: number): void {
     if (count > 0) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + count);
   }

@@ -10,16 +10,16 @@ import { packInput, readRow, rowCount, type ScanRow, scanContext } from "../prot
 import type { StoredRecord } from "../storage/index.js";
 import type { FindingKind } from "./check-findings.js";
 
-/** Bundles in one call of the kernel: at most 1 MiB, some thousand signatures. */
+/** Bundles in one kernel call: at most 1 MiB, about a thousand signatures. */
 const BUNDLES_AT_ONCE = 16;
 
-/** An envelope that is whole: what the kernel read in it, and its payload. */
+/** A valid envelope: its row of the scan, and its payload. */
 export interface SoundEnvelope {
   readonly row: ScanRow;
   readonly payload: Payload;
 }
 
-/** Reads stored envelopes again, with their signatures: in the kernel's batches, as if they came from the network. */
+/** Scans and verifies stored envelopes in kernel batches, in the same way as envelopes from the network. */
 export class EnvelopeCheck {
   readonly #kernel: Pick<Kernel, "scan" | "verify">;
   readonly #identity: NetworkIdentity;
@@ -31,7 +31,7 @@ export class EnvelopeCheck {
     this.#context = scanContext(identity);
   }
 
-  /** In the order given: what an envelope holds, or what is wrong with it. */
+  /** For each envelope, in order: its content, or the finding. */
   async check(envelopes: readonly Uint8Array[]): Promise<(SoundEnvelope | FindingKind)[]> {
     const bundles = packBundles(envelopes, this.#identity.rules);
     const found: (SoundEnvelope | FindingKind)[] = [];
@@ -56,7 +56,7 @@ export class EnvelopeCheck {
   }
 }
 
-/** The record of a stored member, or what is wrong with it. A certificate is none of the fold: undefined. */
+/** The record of a stored member, or the finding. Undefined for a certificate: the fold does not take it. */
 export function recordOf(
   { entry }: StoredRecord,
   sound: SoundEnvelope | FindingKind,

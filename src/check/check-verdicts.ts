@@ -23,7 +23,7 @@ export interface VerdictCheckPorts {
   readonly set: RecordSet;
 }
 
-/** What the records come to. */
+/** The outcome of the fold. */
 export interface Outcome {
   readonly tasks: number;
   readonly submissions: number;
@@ -31,7 +31,10 @@ export interface Outcome {
   readonly digest: string | undefined;
 }
 
-/** The same records folded twice: all verdicts at once by the kernel, and as a node does while validations come in. */
+/**
+ * Folds the same records twice: with the kernel's batched verdicts, and validation by validation as a running node
+ * does.
+ */
 export class VerdictCheck {
   readonly #ports: VerdictCheckPorts;
   readonly #atOnce: ConsensusTracker;
@@ -53,7 +56,7 @@ export class VerdictCheck {
   add(taskId: string, records: readonly TaskRecord[]): void {
     for (const record of records) this.#atOnce.add(record);
     for (const record of records) if (record.payload.kind !== "validation") this.#oneByOne.add(record);
-    // Folded by now, each validation is added to what is there.
+    // The task is folded now, so each validation updates its sums.
     this.#oneByOne.folded(taskId);
     for (const record of records) if (record.payload.kind === "validation") this.#oneByOne.add(record);
   }

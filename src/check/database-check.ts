@@ -9,14 +9,14 @@ import { type Finding, type FindingKind, Findings } from "./check-findings.js";
 import { EnvelopeCheck, recordOf } from "./check-records.js";
 import { VerdictCheck } from "./check-verdicts.js";
 
-/** Tasks whose records are read back at once, and kept messages likewise. */
+/** Tasks, and kept messages, that are read at once. */
 const AT_ONCE = 64;
 
 export interface DatabaseCheckPorts {
   readonly store: Pick<RecordStore, "members" | "windows" | "kept" | "taskRecords" | "bodies" | "body" | "losses">;
   readonly kernel: Kernel;
   readonly identity: NetworkIdentity;
-  /** Registry and rosters: what a validation weighs. */
+  /** Registry and rosters: they give the weights of validations. */
   readonly facts: ChainFacts;
   /** T of the state digest, unix seconds: a multiple of 60. */
   readonly atSeconds: number;
@@ -27,15 +27,15 @@ export interface DatabaseReport {
   readonly kernel: KernelBackend;
   readonly records: number;
   readonly tasks: number;
-  /** Submissions that count, each with its verdict. */
+  /** Counted submissions; each has a verdict. */
   readonly submissions: number;
   readonly windows: number;
-  /** Of these large ones, whose stored state may be older than their records: no fault. */
+  /** Large windows whose stored state is older than their records; that is no finding. */
   readonly windowsBehind: number;
   /** Votes and alerts. */
   readonly kept: number;
   readonly bodies: number;
-  /** Of all task types, hex; undefined where it can't be said. */
+  /** Of all task types, hex; undefined if it can't be computed. */
   readonly stateDigest: { readonly at: number; readonly digest: string | undefined };
   readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
   /** The first findings. */
@@ -43,15 +43,15 @@ export interface DatabaseReport {
 }
 
 /**
- * Reads a whole database again, trusting nothing in it: every record and its signature, what the records come to, every
- * window, every body. Changes nothing.
+ * Checks a whole database: each record and its signature, the fold of the records, each window and each body. Changes
+ * nothing.
  */
 export async function checkDatabase(ports: DatabaseCheckPorts): Promise<DatabaseReport> {
   const { store, kernel, identity, facts, atSeconds } = ports;
   const blake3 = blake3Of(kernel);
   const findings = new Findings();
   const envelopes = new EnvelopeCheck(kernel, identity);
-  // The cap of a node is no fault of its database.
+  // The cap of a node does not bound its database.
   const set = new RecordSet(blake3, identity.rules, { maxRecords: Number.POSITIVE_INFINITY });
   const members = new Map<string, string[]>();
   for await (const entry of store.members()) {
@@ -66,7 +66,7 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
     const sound = await checkTasks(ports, envelopes, set, some, findings);
     for (const [taskId, records] of sound) verdicts.add(taskId, records);
   }
-  // What says nothing there is a record that is missing, and found already.
+  // A value that can't be decoded there is already counted as a missing record.
   const missing = store.losses.counts.undecodable - before;
   const windows = await checkWindows(store, set, findings);
   const kept = await checkKept(store, envelopes, findings);
@@ -93,14 +93,14 @@ function* partsOf<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
 }
 
-/** What the database can't read: which values or stretches, in which file. */
+/** Names the values or ranges that the database can't read, with their files. */
 function findUnreadable(losses: DatabaseCheckPorts["store"]["losses"], findings: Findings): void {
   const named = losses.named.filter(({ unreadable }) => unreadable);
   for (const { at, reason } of named) findings.add("unreadable", `${at}: ${reason}`);
   findings.count("unreadable", losses.counts.unreadable - named.length);
 }
 
-/** The sound records of some tasks. */
+/** The valid records of some tasks. */
 async function checkTasks(
   { store, identity }: DatabaseCheckPorts,
   envelopes: EnvelopeCheck,
@@ -117,7 +117,7 @@ async function checkTasks(
     found.add(id);
     const record = recordOf(member, checked[at] ?? "record_damaged", identity);
     if (typeof record === "string") findings.add(record, id);
-    // Under its task, but not in its window.
+    // The record is under its task but not in its window.
     else if (!set.has(id)) findings.add("record_misfiled", id);
     else if (record !== undefined) sound.get(taskId)?.push(record);
   }
@@ -182,7 +182,7 @@ async function checkBodies(
   let count = 0;
   let last: string | undefined;
   for await (const { hash } of store.bodies()) {
-    // Several tasks may refer to one body; their references come one after another.
+    // Several tasks may refer to one body; their references are adjacent.
     if (hash === last) continue;
     last = hash;
     count++;

@@ -9,12 +9,15 @@ import type { ManagerOptions } from "./options.js";
 import { EventHub } from "./outbound/index.js";
 import type { Shared } from "./shared.js";
 
-/** Longest wait of a start for unfinished own records. After it the start goes on; on a disk that refuses writes they may take longer. */
+/**
+ * Longest wait of a start for unfinished own records. After it the start goes on; on a disk that refuses writes they
+ * may take longer.
+ */
 const FINISH_OWN_MS = 10_000;
 
 /**
- * AINetworkSyncManager of the specification: owns one engine and its adapters. It starts once and stops once. While it runs
- * it synchronizes with the peers, and local programs use {@link AINetworkSyncManager.control}.
+ * AINetworkSyncManager of the specification: owns one engine and its adapters. It starts once and stops once. While it
+ * runs it synchronizes with the peers, and local programs use {@link AINetworkSyncManager.control}.
  */
 export class AINetworkSyncManager {
   readonly #options: ManagerOptions;
@@ -64,8 +67,8 @@ export class AINetworkSyncManager {
   }
 
   /**
-   * Opens keys, restores the set from the disk, joins the network and finishes own records that a crash interrupted. On an
-   * error it closes everything that it opened. A second call throws `stopped`.
+   * Opens keys, restores the set from the disk, joins the network and finishes own records that a crash interrupted. On
+   * an error it closes everything that it opened. A second call throws `stopped`.
    */
   async start(): Promise<void> {
     if (this.#started !== undefined || this.#stopped !== undefined) {

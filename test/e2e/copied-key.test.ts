@@ -57,7 +57,11 @@ describe("an author key whose signing log does not know all that it signed", () 
       details: { record: one.record.id },
     });
     expect(copy.control.health().components).toContainEqual(
-      expect.objectContaining({ name: "signing", status: "failed", reason: expect.stringContaining("signs no more") }),
+      expect.objectContaining({
+        name: "signing",
+        status: "failed",
+        reason: expect.stringContaining("no longer signs"),
+      }),
     );
     const two = await signer.control.publishTask(codeTask("two"));
     expect([signer.control.info().authors[0]?.stopped, two.record.number]).toEqual([undefined, 1]);

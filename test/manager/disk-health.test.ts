@@ -121,7 +121,7 @@ describe("the health of the disk", () => {
     onTestFinished(disk.start(async () => undefined));
     await vi.advanceTimersByTimeAsync(65_000);
     expect(faults.get("write_failed")?.text).toBe(
-      "the disk has not answered the question for the free space of /data for 30 s",
+      "the disk has not answered a query for the free space of /data for 30 s",
     );
     expect(waiting).toHaveLength(1);
     waiting[0]?.(1000 * MIB);

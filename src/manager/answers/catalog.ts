@@ -92,8 +92,8 @@ export class Catalog {
   }
 
   /**
-   * The author's body from the disk; undefined if it is missing, can't be read, or names another author. Anyone can announce
-   * the hash of another author's body.
+   * The author's body from the disk; undefined if it is missing, can't be read, or names another author. Anyone can
+   * announce the hash of another author's body.
    */
   async #body(kind: RecordBody["kind"], ref: BodyRef, author: string): Promise<RecordBody | undefined> {
     const bytes = await this.#parts.options.store.body(ref.hash);

@@ -94,8 +94,8 @@ function messageCache({ engine, network }: ReportParts): NodeInfo["messageCache"
 }
 
 /**
- * All addresses are loopback: the network is on one machine, and the direction of a dial does not show an independent peer.
- * A node that listens on loopback and announces another address is behind a proxy, so its peers only look local.
+ * All addresses are loopback: the network is on one machine, and the direction of a dial does not show an independent
+ * peer. A node that listens on loopback and announces another address is behind a proxy, so its peers only look local.
  */
 function onLoopback(network: ReportParts["network"]): boolean {
   const addresses = [...network.addresses(), ...network.reach.report().advertised];

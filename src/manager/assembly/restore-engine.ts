@@ -44,9 +44,9 @@ export interface Restored {
 }
 
 /**
- * Gives the engine the stored state: members with their records, task by task, kept messages, and the hashes of held bodies.
- * An index entry without an envelope, or with the envelope of another record, is left out: the next exchange fetches the
- * record again.
+ * Gives the engine the stored state: members with their records, task by task, kept messages, and the hashes of held
+ * bodies. An index entry without an envelope, or with the envelope of another record, is left out: the next exchange
+ * fetches the record again.
  */
 export async function restore(ports: RestorePorts): Promise<Restored> {
   const { engine, store, facts, nowMs } = ports;

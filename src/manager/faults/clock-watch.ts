@@ -6,22 +6,25 @@ import { utcTime } from "../../storage/index.js";
 import type { Log } from "../log.js";
 
 const CHECK_MS = 1000;
-/** The clock moved by more than this against the time that passed: somebody set it. Slewing is far slower. */
+/** A clock that moved by more than this against the elapsed time was set. Slewing is far slower. */
 const STEP_MS = 1000;
-/** No checks for this long: the machine slept, or this process did not run. */
+/** A longer gap between checks means that the machine slept or this process did not run. */
 const SLEEP_MS = 30_000;
-/** This program did not exist before: 2026-01-01. A machine without a battery starts in 1970. */
+/**
+ * 2026-01-01, before this program was made: an earlier clock is unset. A machine without a clock battery starts in
+ * 1970.
+ */
 export const PROGRAM_MADE_SECONDS = 1_767_225_600;
 
 export interface ClockWatchPorts {
   /** The machine's clock. */
   readonly nowMs: () => number;
-  /** Time that passed, asleep or not; no setting of the clock moves it. Default: since the machine's start. */
+  /** Elapsed time, sleep included; setting the clock does not change it. Default: the machine's uptime. */
   readonly elapsedMs?: () => number;
   readonly faults: FaultSink;
   readonly log: Log;
   readonly count: NodeCount;
-  /** Seconds ahead of a reader's clock that it takes records: a network rule. */
+  /** Network rule: a node accepts records dated at most this many seconds ahead of its clock. */
   readonly aheadSeconds: number;
 }
 
@@ -31,17 +34,17 @@ interface ReadyPeer {
 }
 
 /**
- * Holds the machine's clock against those of the peers, against the time that passes and against what can't be. It warns, in
- * log, health and answers; it refuses nothing and changes no time.
+ * Compares the machine's clock with the clocks of the peers, with the elapsed time and with `PROGRAM_MADE_SECONDS`. It
+ * only warns, in log, health and answers; it changes no time.
  */
 export class ClockWatch {
   readonly #ports: ClockWatchPorts;
   readonly #elapsedMs: () => number;
   readonly #clocks = new PeerClocks();
-  /** Connected peers: at most as many as there are connections. */
+  /** Connected peers; at most `MAX_CONNECTIONS`. */
   readonly #peers = new Map<string, ReadyPeer>();
   #judgement: ClockJudgement = { level: "unknown", offsetMs: undefined, voices: 0 };
-  /** The offset as it is told: a second more or less is no news. */
+  /** The reported offset; it changes only by more than a second. */
   #seconds = 0;
   #baseMs = 0;
   #checkedMs = 0;
@@ -53,7 +56,7 @@ export class ClockWatch {
     this.#elapsedMs = ports.elapsedMs ?? (() => Math.round(uptime() * 1000));
   }
 
-  /** Checks every second; the answer ends that. */
+  /** Checks every second; the result stops the checks. */
   start(): () => void {
     this.#checkedMs = this.#elapsedMs();
     this.#baseMs = this.#ports.nowMs() - this.#checkedMs;
@@ -63,7 +66,7 @@ export class ClockWatch {
     return () => clearInterval(this.#timer);
   }
 
-  /** A peer's hello, just now. */
+  /** Takes the clock of a peer's hello that came just now. */
   ready(peer: string, facts: ReadyPeer, clock: PeerClock | undefined): void {
     if (this.#peers.size < MAX_CONNECTIONS || this.#peers.has(peer)) this.#peers.set(peer, facts);
     if (clock !== undefined) this.#clocks.heard({ peer, ...facts }, clock.clockMs, this.#elapsedMs(), true);
@@ -73,7 +76,7 @@ export class ClockWatch {
     this.#peers.delete(peer);
   }
 
-  /** A control frame that the peer signed, just now. */
+  /** Takes the clock of a signed control frame that came just now. */
   heard(peer: string, clockSeconds: number): void {
     const facts = this.#peers.get(peer);
     if (facts !== undefined)
@@ -107,7 +110,7 @@ export class ClockWatch {
     return { level, offsetMs, voices, timeSeconds: Math.floor(this.#ports.nowMs() / 1000), warning: this.warning() };
   }
 
-  /** For the answer to a publish and for status; undefined while nothing is wrong. */
+  /** Text for publish answers and status; undefined while the clock agrees or is not judged. */
   warning(): string | undefined {
     const { level, offsetMs = 0, voices } = this.#judgement;
     if (level === "ok" || level === "unknown") return undefined;
@@ -137,7 +140,7 @@ export class ClockWatch {
     const now = level === "unknown" ? before : level;
     if (now === before) return;
     this.#told = now;
-    // The fault board tells of what degrades the node.
+    // The fault board logs what degrades the node.
     if (now === "degraded" || (before === "degraded" && now === "ok")) return;
     if (now === "ok") log("warn", "this machine's clock agrees with its peers' again", { voices });
     else if (warning !== undefined) log("warn", warning, { offset_seconds: Math.round(offsetMs / 1000), voices });
@@ -152,7 +155,7 @@ export class ClockWatch {
         seconds: Math.round(sleptMs / 1000),
       });
     const stepMs = wallMs - elapsedMs - this.#baseMs;
-    // What the clock gains or loses by slewing adds up to no step.
+    // The new base keeps slewing from adding up to a step.
     this.#baseMs = wallMs - elapsedMs;
     if (Math.abs(stepMs) < STEP_MS) return;
     count("clock_steps", stepMs > 0 ? "forward" : "back", 1);
@@ -163,7 +166,7 @@ export class ClockWatch {
   }
 }
 
-/** A warning as what is wrong and what to do. */
+/** Splits a warning into text and cure. */
 function parts(warning: string): readonly [text: string, cure: string] {
   const at = warning.indexOf(": ");
   return [warning.slice(0, at), warning.slice(at + 2)];

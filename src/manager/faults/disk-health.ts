@@ -4,23 +4,23 @@ import type { FaultSink } from "../../api/index.js";
 import type { NetworkError } from "../../protocol/errors.js";
 
 const MIB = 1024 * 1024;
-/** Less than this, and the next write fails: a full disk of a few blocks. */
+/** Below this the disk counts as full: the next write fails. */
 const FULL_BYTES = MIB;
-/** Less than this is told before it is too late: the database alone needs 32 MiB to heal after a full disk. */
+/** Below this the node warns: the database alone needs 32 MiB to recover from a full disk. */
 export const LOW_BYTES = 256 * MIB;
-/** What the cure of a full disk asks for. */
+/** Free space that the cure for a full disk asks for. */
 const NEEDED_BYTES = 32 * MIB;
 const SPACE_EVERY_MS = 5000;
-/** A node that has nothing to write finds out so often whether it could. One sync of the database's log each. */
+/** Time between test writes; each syncs the database's log once. They show an idle node whether it can write. */
 const PROBE_EVERY_MS = 30_000;
-/** A write that takes longer waits for a disk that does not answer: a file server that is away, a drive that is failing. */
+/** A write that takes longer counts as unanswered: the file server is away, or the drive fails. */
 const SILENT_MS = 30_000;
 
 export interface DiskHealthPorts {
-  /** Directories that are written to. */
+  /** Directories that the node writes to. */
   readonly paths: readonly string[];
   readonly faults: FaultSink;
-  /** Default: what the file system says. */
+  /** Default: read from the file system. */
   readonly freeBytes?: (path: string) => Promise<number>;
 }
 
@@ -30,7 +30,7 @@ export async function freeBytes(path: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** The directories of a node whose keys lie in `keysPath`: keys may be on a file system of their own. */
+/** The directories that a node with its keys in `keysPath` writes to. Keys may be on another file system. */
 export function writtenPaths(keysPath: string): readonly string[] {
   return [dirname(keysPath), keysPath];
 }
@@ -41,21 +41,20 @@ export function showBytes(bytes: number): string {
 }
 
 /**
- * Whether this node can write: the one reporter of a full or failing disk. It hears of refusals by the database and the
- * signing logs, reads the free space, and probes the database where nothing is written, so that an idle node does not call
- * itself whole.
+ * Reports whether this node can write to its disks. It takes refusals of the database and the signing logs, reads the
+ * free space, and probes the database, so that an idle node notices a failing disk, too.
  */
 export class DiskHealth {
   readonly #ports: DiskHealthPorts;
   #database: NetworkError | undefined;
-  /** By author key: those whose log can't be written. */
+  /** By author key: why its log can't be written. */
   readonly #signing = new Map<string, NetworkError>();
   #free: { readonly path: string; readonly bytes: number } | undefined;
-  /** The path whose free space is being read, and since when. */
+  /** The query for free space under way, and its start. */
   #reading: { path: string; sinceMs: number } | undefined;
   #timers: NodeJS.Timeout[] = [];
   #probing: (() => Promise<void>) | undefined;
-  /** When the probe under way began, of a clock that only goes forward. */
+  /** Start of the probe under way, by a monotonic clock. */
   #probedMs: number | undefined;
 
   constructor(ports: DiskHealthPorts) {
@@ -63,8 +62,8 @@ export class DiskHealth {
   }
 
   /**
-   * `probe` writes something small to the database and waits for the disk; its outcome comes back as
-   * {@link DiskHealth.database}. The answer ends it.
+   * Starts the checks; the result stops them. `probe` writes to the database and waits for the disk. A refusal of the
+   * write comes through {@link DiskHealth.database}.
    */
   start(probe: () => Promise<void>): () => void {
     this.#probing = probe;
@@ -81,25 +80,25 @@ export class DiskHealth {
     };
   }
 
-  /** Why the database refuses writes; undefined: it takes them. */
+  /** Takes the reason why the database refuses writes; undefined: it takes writes. */
   database(refusal: NetworkError | undefined): void {
     this.#database = refusal;
     this.#report();
     if (refusal === undefined) void this.#readSpace();
   }
 
-  /** Why the signing log of an author refuses; undefined: it takes entries. */
+  /** Takes the reason why the signing log of an author refuses entries; undefined: it takes entries. */
   signing(author: string, refusal: NetworkError | undefined): void {
     if (refusal === undefined) this.#signing.delete(author);
     else this.#signing.set(author, refusal);
     this.#report();
     void this.#readSpace();
-    // What one file can't be given another is likely refused, too: better known now than at the next record.
+    // The database is likely refused, too: find out now and not at the next record.
     if (refusal !== undefined) this.#probe();
   }
 
   #probe(): void {
-    // A refusal is reported through `database`, and what is refused at the stop nobody needs to know.
+    // A refusal comes through `database`; refusals after the stop are not reported.
     if (this.#database !== undefined || this.#probing === undefined || this.#probedMs !== undefined) return;
     this.#probedMs = performance.now();
     const ended = (): void => {
@@ -110,7 +109,7 @@ export class DiskHealth {
   }
 
   async #readSpace(): Promise<void> {
-    // Each that is not answered holds a thread, of which the node has four.
+    // An unanswered query occupies one of the four threads of libuv's pool: no second one.
     if (this.#reading !== undefined) {
       this.#report();
       return;
@@ -127,12 +126,12 @@ export class DiskHealth {
     this.#report();
   }
 
-  /** What has had no answer for too long. */
+  /** The operation without an answer for `SILENT_MS`. */
   get #silent(): string | undefined {
     const longAgo = performance.now() - SILENT_MS;
     if (this.#probedMs !== undefined && this.#probedMs <= longAgo) return "a write";
     const { path, sinceMs } = this.#reading ?? {};
-    return sinceMs !== undefined && sinceMs <= longAgo ? `the question for the free space of ${path}` : undefined;
+    return sinceMs !== undefined && sinceMs <= longAgo ? `a query for the free space of ${path}` : undefined;
   }
 
   #report(): void {
@@ -161,7 +160,7 @@ export class DiskHealth {
     } else if (this.#database === undefined && this.#silent !== undefined) {
       const text = `the disk has not answered ${this.#silent} for ${SILENT_MS / 1000} s`;
       const cure =
-        "see whether its file system answers (a file server, a failing drive) and the errors in the system log";
+        "check whether its file system answers (a file server, a failing drive), and the errors in the system log";
       faults.raise({ component: "storage", code: "write_failed", text, cure });
     } else faults.clear("storage", "write_failed");
 
@@ -178,7 +177,7 @@ export class DiskHealth {
       text,
       ...(full
         ? {}
-        : { cure: "see the file system of the keys' directory: read-only, owner, errors in the system log" }),
+        : { cure: "check the file system of the keys' directory: read-only, owner, errors in the system log" }),
     });
   }
 }

@@ -2,14 +2,14 @@ import type { FaultReport, NodeCount } from "../../api/index.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import type { Log } from "../log.js";
 
-/** The same failure writes a line this often; the metric counts each. */
+/** Shortest time between two log lines of the same failure; the metric counts each failure. */
 const SAY_AGAIN_MS = 60_000;
-/** Kinds of failures: some fifteen places, of which each knows a few reason codes. */
+/** Kinds of failures: about fifteen places with a few reason codes each. */
 const KINDS_MAX = 512;
-/** A failure that did not come again for so long is no standing fault any more. */
+/** A fault ends when its failure does not come again in this time. */
 const LASTS_MS = 60_000;
 
-/** What failed while reading back what is stored. */
+/** Work that reads the database. */
 const READS: ReadonlySet<string> = new Set(["serve", "load_task", "send_alert", "address_book", "read"]);
 
 export interface FailureLogPorts {
@@ -21,26 +21,26 @@ export interface FailureLogPorts {
 
 interface Said {
   atMs: number;
-  /** How often it failed since that line. */
+  /** Failures since that line. */
   since: number;
 }
 
 /**
- * Failures of this node that no caller waits for: each is counted, the same one is written once a minute, and those that
- * tell of a part's state are faults for a minute after the last. A kernel that failed is a fault until a minute after it has
- * worked again: on a quiet network the next try may be hours away.
+ * Takes failures of this node that no caller waits for. It counts each and logs each kind once a minute. A failure that
+ * shows the state of a part is a fault for a minute. A failure of the kernel is a fault until a minute after the next
+ * success: on a quiet network the next try may be hours away.
  */
 export class FailureLog {
   readonly #ports: FailureLogPorts;
   readonly #said = new Map<string, Said>();
-  /** The kernel failed and has not worked since. */
+  /** The fault of a kernel that failed and has not worked since. */
   #kernel: FaultReport | undefined;
 
   constructor(ports: FailureLogPorts) {
     this.#ports = ports;
   }
 
-  /** `what` is a word of ours that names the work. */
+  /** `what` is a fixed word that names the work. */
   failed(what: string, error: unknown): void {
     const known = error instanceof NetworkError ? error : undefined;
     const code = known?.code ?? "unexpected";
@@ -50,7 +50,7 @@ export class FailureLog {
     const fault = faultOf(what, code, message);
     if (fault !== undefined) raise(fault);
     if (fault?.component === "kernel") this.#kernel = fault;
-    // Peers come and go: that alone is no line for a person.
+    // Peers that leave are normal and need no line for a person.
     const level = known === undefined ? "error" : known.kind === "peer_connection" ? "debug" : "warn";
     const times = this.#times(`${what} ${code}`);
     if (times > 0) log(level, `${what}: ${message}`, { code, ...(times > 1 ? { times } : {}) });
@@ -63,7 +63,7 @@ export class FailureLog {
     this.#kernel = undefined;
   }
 
-  /** 0: not now. Else how often it failed since its last line. */
+  /** Failures of this kind since its last line; 0: no line now. */
   #times(kind: string): number {
     const nowMs = this.#ports.nowMs();
     const said = this.#said.get(kind);

@@ -18,13 +18,13 @@ import {
 } from "../../api/index.js";
 import type { Log } from "../log.js";
 
-/** Lines that one fault may write at once: two of its lives with a change each. */
+/** Lines that one fault may write at once: begin, change and end, twice. */
 const LINES_AT_ONCE = 6;
-/** After that one line in this time, so that a fault that comes and goes does not fill the log. */
+/** After them one line in this time, so that a fault that comes and goes does not fill the log. */
 const LINE_EVERY_MS = 100_000;
-/** Other words about the same fault (a number that grew) are written no more often than this. */
+/** Shortest time between two lines about a change of the text, such as a number that grew. */
 const CHANGE_EVERY_MS = 60_000;
-/** Texts carry words of the operating system and of libraries; none of these is longer. */
+/** Longest text, in characters; texts may quote the operating system and libraries. */
 const TEXT_MAX = 500;
 
 const RANK: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
@@ -37,27 +37,27 @@ export interface FaultBoardPorts {
 
 type Fault = ActiveFault & { readonly sinceMs: number };
 
-/** One row of the table that has been used. */
+/** The state of one row of the fault table. */
 interface Place {
   readonly row: FaultRow;
-  /** When it ends by itself. */
+  /** When the fault ends by itself. */
   untilMs: number;
-  /** While it lasts. */
+  /** The active fault. */
   now: Fault | undefined;
-  /** What the log says: the fault as its last line told it. */
+  /** The fault of the last log line. */
   told: Fault | undefined;
   lines: number;
-  /** When `lines` was counted, and when the last line was written. */
+  /** When `lines` was refilled, and when the last line was written. */
   refilledMs: number;
   toldMs: number;
-  /** How often it began without a line. */
+  /** Begins without a line. */
   untold: number;
 }
 
 /**
- * What is wrong with this node and lasts: parts raise and clear faults, health is computed from them. Bounded by the table
- * of codes: one entry each, whose reporter names the subjects (keys, addresses) in its text. One part owns one code.
- * The log gets a line when a fault begins, changes and ends; {@link check} writes lines that had to wait.
+ * The active faults of this node. Parts raise and clear faults; health is computed from them. The table of codes bounds
+ * the entries: one for each code, with the subjects (keys, addresses) in its text. One part owns one code. The log gets
+ * a line when a fault begins, changes and ends; {@link check} writes postponed lines.
  */
 export class FaultBoard implements FaultSink {
   readonly #ports: FaultBoardPorts;
@@ -103,12 +103,12 @@ export class FaultBoard implements FaultSink {
     return this.#places.get(faultLabel(component, code))?.now !== undefined;
   }
 
-  /** Reads a condition from now on, at every {@link check}. */
+  /** Adds a condition that each {@link check} reads. */
   watch(watch: FaultWatch): void {
     this.#watches.push(watch);
   }
 
-  /** Reads the watched conditions and writes lines that had to wait. To be called about twice a second. */
+  /** Reads the watched conditions and writes postponed lines. Call it about twice a second. */
   check(): void {
     for (const { component, code, active } of this.#watches) {
       const found = active();
@@ -123,7 +123,7 @@ export class FaultBoard implements FaultSink {
     }
   }
 
-  /** Every component with the reason of its worst fault; the whole is as well as its worst. */
+  /** The worst status, each component with the reason of its worst fault, and all faults. */
   health(): NodeHealth {
     this.check();
     const faults = [...this.#places.values()]
@@ -153,7 +153,7 @@ export class FaultBoard implements FaultSink {
     return place;
   }
 
-  /** Brings the log to what is true now, where its line may be written now. */
+  /** Writes a line if the fault differs from the last line and a line is allowed now. */
   #tell(place: Place, nowMs: number): void {
     const { now, told, row } = place;
     if (now === undefined && told === undefined) return;
@@ -189,7 +189,7 @@ export class FaultBoard implements FaultSink {
   }
 }
 
-/** Details without the members that were left undefined. */
+/** The details without undefined members. */
 function given({ status, text, cure }: FaultDetail): Partial<Pick<FaultRow, "status" | "text" | "cure">> {
   return {
     ...(status === undefined ? {} : { status }),
@@ -202,7 +202,7 @@ function saysTheSame(a: Fault, b: Fault): boolean {
   return a.status === b.status && a.text === b.text && a.cure === b.cure;
 }
 
-/** Tokens of a bucket; a clock that went back fills nothing and takes nothing. */
+/** Takes a token of the bucket. A clock that went back neither fills nor empties it. */
 function takeLine(place: Place, nowMs: number): boolean {
   const gained = Math.floor((nowMs - place.refilledMs) / LINE_EVERY_MS);
   if (gained > 0) {

@@ -1,10 +1,13 @@
 import type { Kernel } from "../../kernel/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 
-/** A batch takes a second, and minutes of waiting on a machine with too much to do. */
+/** Turns without an answer after which a call fails: a batch takes a second, more on an overloaded machine. */
 const SILENT_TURNS = 60;
 const TURN_MS = 1000;
-/** Calls without an answer: twice the batches of the intake. Each may hold a thread for good; more would only wait behind. */
+/**
+ * Failed calls that are still unanswered: twice the intake's batches. Each may occupy a thread, so more calls would
+ * wait.
+ */
 export const SILENT_CALLS_MAX = 16;
 
 interface Call {
@@ -15,9 +18,9 @@ interface Call {
 export type WatchedKernel = Pick<Kernel, "backend" | "verify" | "verifyMessages">;
 
 /**
- * The kernel's verification with an end: a call that is not answered in a minute fails with `kernel_failed`, and where too
- * many calls never were answered, the next ones fail at once. Time counts in turns of the event loop, so that a process
- * that was suspended gives up nothing.
+ * Bounds the kernel's verification: a call without an answer for a minute fails with `kernel_failed`. Beyond
+ * `SILENT_CALLS_MAX` unanswered calls, new calls fail at once. Time counts in turns of a timer, so that no call fails
+ * because the process was suspended.
  */
 export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
   readonly #kernel: WatchedKernel;
@@ -27,11 +30,11 @@ export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
 
   constructor(kernel: WatchedKernel) {
     this.#kernel = kernel;
-    // The reference kernel works in this thread, slowly, and leaves no call without an answer.
+    // The reference kernel is slow but runs in this thread, so it answers each call.
     this.#turnsMax = kernel.backend === "reference" ? Number.POSITIVE_INFINITY : SILENT_TURNS;
   }
 
-  /** Calls that were given up and are not answered yet. */
+  /** Failed calls that the kernel has not answered yet. */
   get silent(): number {
     return this.#silent;
   }
@@ -44,7 +47,7 @@ export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
     return this.#ask(() => this.#kernel.verifyMessages(items));
   }
 
-  /** Begins to watch; the answer ends it. */
+  /** Starts to count turns; the result stops it. */
   start(): () => void {
     const timer = setInterval(() => this.#turn(), TURN_MS);
     timer.unref();

@@ -1,6 +1,6 @@
 /**
- * Bytes that a peer may send to the verifier: a burst of 4 MiB (two full window exchanges of small records), then 1 MiB a
- * second. A node verifies several times that rate, so one peer can't occupy the verifier, and the budget hardly slows
+ * Bytes that a peer may send to the verifier: a burst of 4 MiB (two full window exchanges of small records), then 1 MiB
+ * a second. A node verifies several times that rate, so one peer can't occupy the verifier, and the budget hardly slows
  * honest catch-up.
  */
 const BURST_BYTES = 4 * 1024 * 1024;
@@ -13,7 +13,10 @@ interface Bucket {
   updatedMs: number;
 }
 
-/** A token bucket for each peer. Beyond the cap the least recently used one is dropped; its peer starts with a full bucket. */
+/**
+ * A token bucket for each peer. Beyond the cap the least recently used one is dropped; its peer starts with a full
+ * bucket.
+ */
 export class PeerBudget {
   readonly #buckets = new Map<string, Bucket>();
 

@@ -86,8 +86,8 @@ export class Intake {
   }
 
   /**
-   * Queues a bundle of a stream and resolves when it is queued. The stream is not read meanwhile, so at most one bundle of
-   * each connection waits here.
+   * Queues a bundle of a stream and resolves when it is queued. The stream is not read meanwhile, so at most one bundle
+   * of each connection waits here.
    */
   async offerWhenRoom(bundle: Uint8Array, source: Source): Promise<void> {
     while (!this.#stopped && !this.offer(bundle, source)) {
@@ -98,8 +98,8 @@ export class Intake {
   }
 
   /**
-   * Scans own records at once: they are few, and a caller waits for them. `watch` gets the batch number before `own_result`
-   * or `unscanned` reports on it. Throws `stopped`.
+   * Scans own records at once: they are few, and a caller waits for them. `watch` gets the batch number before
+   * `own_result` or `unscanned` reports on it. Throws `stopped`.
    */
   own(bundle: Uint8Array, watch: (batch: number) => void): void {
     if (this.#stopped) throw new NetworkError("stopped", "the node is stopping");

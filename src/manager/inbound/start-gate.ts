@@ -1,6 +1,6 @@
 /**
- * Holds back the network's reports until the node has started, then passes them in order. The connections bound the held
- * reports: each connection has a ready or gone report and one frame.
+ * Holds back the network's reports until the node has started, then passes them in order. The connections bound the
+ * held reports: each connection has a ready or gone report and one frame.
  */
 export class StartGate {
   #held: (() => void)[] | undefined = [];

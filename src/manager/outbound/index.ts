@@ -1,8 +1,8 @@
 /**
  * The way of the engine's effects out of it. {@link EffectRunner} carries out the effects of each step in their order:
  * verdicts and bundles to gossip, frames to peers, writes to {@link StoreWriter}, events to {@link EventHub}.
- * {@link Serving} reads records and bodies from the disk for peers, and old tasks for the engine. {@link NodeSigner} signs
- * with the node key and checks body proofs. {@link OwnMessages} makes alerts and score updates.
+ * {@link Serving} reads records and bodies from the disk for peers, and old tasks for the engine. {@link NodeSigner}
+ * signs with the node key and checks body proofs. {@link OwnMessages} makes alerts and score updates.
  *
  * In: `EffectRunner.run`. Out: `Network.publish`, `Network.send`, `Network.verdict`, `RecordStore.apply`, and answers
  * to the engine (`served`, `sent`, `proof_checked`, `task_loaded`) through `step`.

@@ -3,8 +3,8 @@ import { NetworkError } from "../../protocol/errors.js";
 import type { RecordStore } from "../../storage/index.js";
 
 /**
- * Bytes of waiting writes above which the intake pauses: two seconds of the greatest load of 64 KiB bundles. A slow disk
- * causes back-pressure, not memory growth.
+ * Bytes of waiting writes above which the intake pauses: two seconds of the greatest load of 64 KiB bundles. A slow
+ * disk causes back-pressure, not memory growth.
  */
 export const WRITER_PAUSE_BYTES = 16 * 1024 * 1024;
 /** Pause before a failed write is retried. A person has to free a full disk, so a shorter pause gains nothing. */
@@ -49,8 +49,8 @@ function refusalOf(error: unknown): NetworkError {
 }
 
 /**
- * Writes the engine's batches to the store in their order. A batch that the disk refuses stays at the head of the queue and
- * is retried; `failing` is set meanwhile. A batch that can't be encoded is rejected, and the next one follows.
+ * Writes the engine's batches to the store in their order. A batch that the disk refuses stays at the head of the queue
+ * and is retried; `failing` is set meanwhile. A batch that can't be encoded is rejected, and the next one follows.
  */
 export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
@@ -64,8 +64,8 @@ export class StoreWriter {
   #wake: (() => void) | undefined;
 
   /**
-   * `onState` gets the reason when the disk begins to refuse writes and when the reason changes, and undefined when the disk
-   * takes writes again. `onRefusal` gets the reason of each refused try.
+   * `onState` gets the reason when the disk begins to refuse writes and when the reason changes, and undefined when the
+   * disk takes writes again. `onRefusal` gets the reason of each refused try.
    */
   constructor(
     store: Pick<RecordStore, "apply">,
@@ -111,8 +111,8 @@ export class StoreWriter {
   }
 
   /**
-   * Resolves when all earlier batches can be read back. While the disk refuses writes it resolves at once: readers get what
-   * the disk has.
+   * Resolves when all earlier batches can be read back. While the disk refuses writes it resolves at once: readers get
+   * what the disk has.
    */
   readable(): Promise<void> {
     return this.failing || this.#queue.length === 0 ? Promise.resolve() : this.#enqueue([], false, true);

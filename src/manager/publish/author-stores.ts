@@ -16,13 +16,13 @@ interface OpenAuthor extends SigningAuthor {
   readonly store: SigningStore;
 }
 
-/** An author key that signs no more. */
+/** An author key that no longer signs. */
 export interface StoppedAuthor extends StoppedKey {
   readonly name: string;
   readonly key: string;
 }
 
-/** The signing stores of all author keys, open for as long as the node runs. */
+/** The signing stores of all author keys, open while the node runs. */
 export class AuthorStores {
   readonly #byKey: ReadonlyMap<string, OpenAuthor>;
   readonly #byName: ReadonlyMap<string, OpenAuthor>;
@@ -35,7 +35,7 @@ export class AuthorStores {
     this.#byName = new Map(authors.map((author) => [author.name, author]));
   }
 
-  /** `onState` hears why an author's log can't be written, and undefined when it can again. */
+  /** `onState` gets the reason when an author's log can't be written, and undefined when it can again. */
   static async open(
     keyring: Keyring,
     identity: NetworkIdentity,
@@ -67,23 +67,20 @@ export class AuthorStores {
     return this.#byKey.get(key);
   }
 
-  /** By the name or the key that a caller gave; the first key where it gave none. */
+  /** The author with this name or key; the first author if `name` is undefined. */
   named(name: string | undefined): SigningAuthor {
     const author =
       name === undefined ? [...this.#byName.values()][0] : (this.#byName.get(name) ?? this.#byKey.get(name));
     if (author !== undefined) return author;
-    throw new NetworkError(
-      "unknown_key",
-      `this node has no author key called ${name}: make it with key new, then restart`,
-    );
+    throw new NetworkError("unknown_key", `this node has no author key ${name}: make it with key new, then restart`);
   }
 
-  /** Tasks, submissions and validations that a key may still sign today; zeros for a key that is not here. */
+  /** Tasks, submissions and validations that a key may still sign today; zeros for an unknown key. */
   left(key: string, quotas: NetworkIdentity["rules"]["quotas"], nowSeconds: number): readonly [number, number, number] {
     return this.#byKey.get(key)?.store.left(quotas, nowSeconds) ?? [0, 0, 0];
   }
 
-  /** Requests that wait for the disk, of the key that has most. */
+  /** The most requests of one key that wait for the disk. */
   get waiting(): number {
     return Math.max(0, ...[...this.#byKey.values()].map(({ store }) => store.sizes.waiting));
   }
@@ -93,26 +90,26 @@ export class AuthorStores {
     return this.#byKey.size;
   }
 
-  /** Keys that sign no more. */
+  /** Keys that no longer sign. */
   stopped(): readonly StoppedAuthor[] {
     return [...this.#byKey.values()].flatMap(({ name, key, store }) =>
       store.stopped === undefined ? [] : [{ ...store.stopped, name, key }],
     );
   }
 
-  /** Keys whose clock is not there yet, and from when on they sign, unix seconds. */
+  /** Keys that do not sign yet, and from when on they do, unix seconds: their last record is dated later. */
   behind(nowSeconds: number, aheadSeconds: number): readonly { readonly name: string; readonly fromSeconds: number }[] {
     return [...this.#byKey.values()]
       .map(({ name, store }) => ({ name, fromSeconds: store.signsFrom(aheadSeconds) }))
       .filter(({ fromSeconds }) => fromSeconds > nowSeconds);
   }
 
-  /** Two records contradict each other; no-op for the key of somebody else. */
+  /** Stops a key for good; no-op for a key of another node. */
   async stop(key: string, reason: StopReason, records: readonly string[], nowSeconds: number): Promise<void> {
     await this.#byKey.get(key)?.store.stop(reason, records, nowSeconds);
   }
 
-  /** Intents on disk that never became a record (protocol.md, Signing): to be signed with the same bytes. */
+  /** Intents on disk without a record (protocol.md, Signing). Their bytes must be signed unchanged. */
   async unfinished(
     isMember: (recordId: string) => boolean,
     identity: NetworkIdentity,
@@ -129,8 +126,8 @@ export class AuthorStores {
   }
 
   /**
-   * Members of the set: the numbers, times and subjects of own authors among them count as used, whoever signed them. A
-   * record that its key's log does not know stops that key (protocol.md, Signing).
+   * Takes members of the set. The numbers, times and subjects of own authors count as used. A record that is not in the
+   * log of its key stops that key (protocol.md, Signing).
    */
   async learn(records: readonly StoredMember[], nowSeconds: number): Promise<void> {
     const learned = new Map<SigningStore, OwnRecord[]>();

@@ -7,15 +7,15 @@ import { createKey, importDay, type KeyKind, listKeys, readKey, type StoredKey }
 
 /** Order of the group, L = 2^252 + 27742317777372353535851937790883648493 (RFC 9496). */
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
-/** Name of the key that says who the node is. */
+/** Name of the node key. */
 const NODE_KEY_NAME = "node";
-/** Name of the author key that a new node makes for itself. */
+/** Name of the author key that a new node makes. */
 const DEFAULT_AUTHOR = "default";
-/** Name of an author key that a host keeps: this and the beginning of the key, 32 characters at most. */
+/** Name of a host's author key: this prefix and the first digits of the key, at most 32 characters. */
 const HOST_KEY_PREFIX = "host-";
 const HOST_KEY_NAME_DIGITS = 24;
 
-/** A key that can sign; the private half may live elsewhere (in a host that embeds this program). */
+/** A key that can sign. The host of this program may keep the private half. */
 export interface Signer {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -45,7 +45,7 @@ function randomPrivateKey(): Uint8Array {
   }
 }
 
-/** Makes a key and, for an author, its signing log in the same step. */
+/** Makes a key, and for an author its signing log in the same step. */
 export async function makeKey(
   keysPath: string,
   name: string,
@@ -69,7 +69,7 @@ function networkName(network: number): NetworkName {
   return name;
 }
 
-/** A key that lies in this node's own directory, with its private half. */
+/** A key in this node's own directory, with its private half. */
 type OwnKey = StoredKey & { readonly privateKey: Uint8Array };
 
 function isOwn(key: StoredKey): key is OwnKey {
@@ -80,7 +80,7 @@ function localSigner(kernel: Kernel, key: OwnKey): Signer {
   return { publicKey: key.publicKey, sign: async (message) => kernel.sign(key.privateKey, message) };
 }
 
-/** Who has the private half of a key: the program that hosts this node, or the node itself. */
+/** The keeper of a key's private half: the program that hosts this node, or the node. */
 export type KeptBy = "host" | "node";
 
 /** The keys of one node: the node key, and authors by name and by hex. */
@@ -88,21 +88,21 @@ export interface Keyring {
   readonly node: Signer;
   readonly nodeKey: string;
   readonly nodeKeptBy: KeptBy;
-  /** The host's first, then the oldest: the first signs where a caller names none. */
+  /** Keys of the host first, then by age. The first one signs if a caller names none. */
   readonly authors: readonly Author[];
 }
 
-/** Keys that the program keeps which hosts this one; it signs with them on request. */
+/** Keys of the program that hosts this one; it signs with them on request. */
 export interface HostKeys {
-  /** Undefined: this node has a node key of its own. */
+  /** Undefined: the node key is in this node's directory. */
   readonly node: Signer | undefined;
-  /** The first signs where a caller names none. Empty: this node has author keys of its own. */
+  /** The first one signs if a caller names none. Empty: the author keys are in this node's directory. */
   readonly authors: readonly { readonly signer: Signer; readonly fresh: boolean }[];
 }
 
 const NO_HOST_KEYS: HostKeys = { node: undefined, authors: [] };
 
-/** Keys of another network, and damaged ones, stop the start: a node must not run as somebody else. */
+/** Throws for damaged keys and keys of another network: a node must not run under a wrong identity. */
 function checkKey(key: StoredKey, kernel: Pick<Kernel, "publicKey">, network: number): void {
   if (key.network !== NETWORKS[network]) {
     throw new NetworkError(
@@ -118,7 +118,7 @@ function checkKey(key: StoredKey, kernel: Pick<Kernel, "publicKey">, network: nu
   }
 }
 
-/** Every key under `keysPath`, ascending by name; those that a node must not start with are refused. */
+/** All keys under `keysPath`, ascending by name. Throws for a key that a node must not start with. */
 export async function readKeyring(
   keysPath: string,
   kernel: Pick<Kernel, "publicKey">,
@@ -131,9 +131,9 @@ export async function readKeyring(
 }
 
 /**
- * Opens every key under `keysPath`, making the node key and a first author key where there is none and no host has one.
- * For an author key of a host there is a directory with its signing log here, and no private half: a new one signs from the
- * next UTC day unless it is fresh. `key_unreadable`, `key_exposed` and keys of another network stop the start.
+ * Opens all keys under `keysPath`. Makes a node key and an author key if there is none and the host has none. An author
+ * key of the host gets a directory with its signing log and no private half; unless it is fresh, it signs from the next
+ * UTC day on. Throws `key_unreadable` or `key_exposed`.
  */
 export async function openKeyring(
   keysPath: string,
@@ -174,7 +174,7 @@ export async function openKeyring(
   return { node, nodeKey: toHex(node.publicKey), nodeKeptBy, authors: [...hosted, ...local] };
 }
 
-/** Makes the directory of an author key that the host keeps; it is named by the key. */
+/** Makes the directory of a host's author key; its name comes from the key. */
 function keepHostKey(
   keysPath: string,
   publicKey: Uint8Array,

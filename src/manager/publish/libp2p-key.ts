@@ -3,8 +3,8 @@ import { NetworkError } from "../../protocol/errors.js";
 import { readOrCreateSecret, readPrivateFile } from "../../storage/index.js";
 
 /**
- * The Ed25519 key under which libp2p reaches this node, as protobuf bytes in a 0600 file; made at the first start.
- * `key_exposed`, or `key_unreadable` for a file that is damaged or may not be read.
+ * The Ed25519 key of this node's peer id, as protobuf bytes in a file with mode 0600. The first start makes it. Throws
+ * `key_exposed`, or `key_unreadable` for a file that is damaged or can't be read.
  */
 export async function readOrCreateLibp2pKey(
   path: string,
@@ -18,7 +18,7 @@ export async function readOrCreateLibp2pKey(
   return { libp2pKey, libp2pKeyIsNew };
 }
 
-/** Rejects where {@link readOrCreateLibp2pKey} would; false: there is none yet. */
+/** Throws for the same files as {@link readOrCreateLibp2pKey}; false: there is no file yet. */
 export async function inspectLibp2pKey(path: string): Promise<boolean> {
   try {
     assertKey(await readPrivateFile(path), path);
@@ -33,11 +33,11 @@ function assertKey(bytes: Uint8Array, path: string): void {
   if (isEd25519(bytes)) return;
   throw new NetworkError(
     "key_unreadable",
-    `${path} is damaged: restore it from a backup, or remove it and be reached under a new peer id`,
+    `${path} is damaged: restore it from a backup, or remove it to get a new peer id`,
   );
 }
 
-/** Damage is told without the library's words: they know neither the file nor the cure. */
+/** Drops the library's error: it names neither the file nor the cure. */
 function isEd25519(bytes: Uint8Array): boolean {
   try {
     return privateKeyFromProtobuf(bytes).type === "Ed25519";

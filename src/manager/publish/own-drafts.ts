@@ -13,7 +13,7 @@ interface OwnBody {
   readonly bytes: Uint8Array;
 }
 
-/** A record as a caller means it, before number and time are given to it. */
+/** A record of a caller, before it has a number and a time. */
 export interface OwnDraft {
   readonly type: MessageType;
   /** Hex. */
@@ -24,12 +24,12 @@ export interface OwnDraft {
   readonly subject: string | undefined;
   readonly meaning: string | undefined;
   readonly callerKey: string | undefined;
-  /** Digest of all that the caller asked for. */
+  /** Digest of the caller's whole request. */
   readonly callerDigest: string | undefined;
   readonly payload: (timestampSeconds: number) => RecordPayload;
 }
 
-/** What an author must not sign twice with another meaning, as the signing store knows it (protocol.md, Signing). */
+/** The subject about which an author must not sign two different records (protocol.md, Signing). */
 export function signingSubject(payload: RecordPayload): string | undefined {
   switch (payload.kind) {
     case "submission":
@@ -42,7 +42,7 @@ export function signingSubject(payload: RecordPayload): string | undefined {
   }
 }
 
-/** One digest of a draft, whatever the order in which its fields were written down. */
+/** A digest of a draft that does not depend on the order of its fields. */
 function draftDigest(draft: object): string {
   const text = JSON.stringify(draft, (key, value: unknown) => {
     if (key === "idempotencyKey") return undefined;
@@ -118,7 +118,7 @@ export function ownCancel(author: string, task: TaskRef, draft: CancelDraft): Ow
     author,
     task,
     body: undefined,
-    // Doubled it says the same: only submissions and validations have a subject.
+    // Two cancellations of one task mean the same: they need no subject.
     subject: undefined,
     meaning: undefined,
     ...caller(draft),

@@ -4,8 +4,8 @@ import type { ReasonCode } from "../../protocol/errors.js";
 type Key = number | symbol;
 
 /**
- * Callers that wait for the result of an own record. A result is a reason code, or undefined: the record is a member and
- * safe on the disk. While the disk refuses writes and after the stop every wait ends at once.
+ * Callers that wait for the result of an own record. A result is a reason code, or undefined: the record is a member
+ * and safe on the disk. While the disk refuses writes and after the stop every wait ends at once.
  */
 export class OwnResults {
   readonly #waiting = new Map<Key, (code: ReasonCode | undefined) => void>();
@@ -27,7 +27,9 @@ export class OwnResults {
     answer?.(code);
   }
 
-  /** The disk refuses writes, or takes them again. On a refusal all callers are answered: they do not wait for a repair. */
+  /**
+   * The disk refuses writes, or takes them again. On a refusal all callers are answered: they do not wait for a repair.
+   */
   diskRefuses(refuses: boolean): void {
     if (this.#refused === "stopped") return;
     this.#refused = refuses ? "storage_failed" : undefined;

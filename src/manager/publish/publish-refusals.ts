@@ -2,42 +2,42 @@ import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import { utcTime } from "../../storage/index.js";
 import { PROGRAM_MADE_SECONDS } from "../faults/index.js";
 
-/** Reasons in words, for the caller of a publishing method. */
-const SAYINGS: Partial<Record<ReasonCode, string>> = {
-  not_found: "the task or submission is not known here",
-  task_over: "the task no longer takes this",
-  not_allowed: "this author may not do that in this task, or this node does not hold its task type",
-  subject_used: "this author has signed another record about the same thing",
+/** Reasons as text, for the caller of a publishing method. */
+const TEXTS: Partial<Record<ReasonCode, string>> = {
+  not_found: "the node does not know the task or submission",
+  task_over: "the task no longer accepts this record",
+  not_allowed: "this author is not allowed to do this in this task, or this node does not hold the task type",
+  subject_used: "this author has signed another record about the same subject",
   unknown_author: "the author is not in the registry",
   storage_failed:
-    "the disk refuses writes: the record is kept and published when it takes them; ask again with the same idempotency key",
-  storage_full: "this node has no room for another record now",
+    "the disk refuses writes: the node keeps the record and publishes it later; ask again with the same idempotency key",
+  storage_full: "this node has no room for another record",
   kernel_failed: "the kernel failed on the record",
   stopped: "the node stops: the record is published at its next start",
 };
 
-/** A caller may give any u48, more than a date can be. */
+/** A date, or the number for seconds beyond the range of dates: a caller may give any u48. */
 export function showSeconds(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000Z", "Z");
 }
 
-/** Why a record was not published, in words. */
+/** The error of a record that was not published. */
 export function refusal(code: ReasonCode): NetworkError {
-  return new NetworkError(code, SAYINGS[code] ?? `the record was refused: ${code}`);
+  return new NetworkError(code, TEXTS[code] ?? `the record was refused: ${code}`);
 }
 
-/** A copied data directory has the author keys, too: what it signs unheard would stand against what the other node signs. */
+/** A copied data directory has the same author keys. Records of both nodes would contradict each other. */
 export function doubled(twin: string): NetworkError {
   return new NetworkError(
     "peer_id_in_use",
-    `${twin}. Its author keys are likely copied, too: nothing is signed here until a peer takes this node. Stop one of the ` +
+    `${twin}. Its author keys are likely copied, too: this node signs nothing until a peer accepts it. Stop one of the ` +
       "two nodes; in a copied data directory remove libp2p.key and make new keys (tos-ai-sync key new <name>). If there is " +
       "no second node, name another --bootstrap, or remove libp2p.key and restart",
   );
 }
 
-/** Peers would find such a record past the horizon, and the key would have spent a number on it. */
+/** Peers would refuse such a record as too old, and its number would be used up. */
 export function clockUnset(nowSeconds: number): NetworkError {
   return new NetworkError(
     "clock_behind",

@@ -26,7 +26,7 @@ import type { OwnDraft } from "./own-drafts.js";
 import type { OwnResults } from "./own-results.js";
 import { clockUnset, doubled, refusal, showSeconds } from "./publish-refusals.js";
 
-/** An author whose records can be signed here. */
+/** An author with a signer and an open signing store. */
 export interface SigningAuthor {
   readonly key: string;
   readonly signer: Signer;
@@ -39,30 +39,30 @@ export interface PublisherPorts {
   readonly intake: Pick<Intake, "own">;
   readonly results: OwnResults;
   readonly step: (event: EngineEvent) => void;
-  /** The engine's own rules for records that it would sign: a reason to refuse, or undefined. */
+  /** The engine's rules for own records: a reason to refuse, or undefined. */
   readonly check: (author: string, payload: RecordPayload) => ReasonCode | undefined;
   readonly isMember: (recordId: string) => boolean;
   readonly hasBody: (hash: string) => Promise<boolean>;
-  /** Resolves when all that was handed to the disk before is safe there. */
+  /** Resolves when all earlier writes are synced. */
   readonly synced: () => Promise<void>;
-  /** A signature could not be had: the intent waits on the disk. */
+  /** The signer did not sign; the intent stays on the disk. */
   readonly unsigned?: () => void;
-  /** How it shows that another node has this node's libp2p key, where that keeps this node from hearing of anybody. */
+  /** What shows that another node has this node's libp2p key, while this node has no peer. */
   readonly twin?: () => string | undefined;
   readonly nowMs: () => number;
 }
 
-/** Records on their way to the disk; each may hold a body of 1 MiB. More are refused. */
+/** Records under way to the disk; each may have a body of 1 MiB. */
 export const PUBLISHING_MAX = 256;
 
 /**
- * The way out of own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
- * gossip. Each step can be repeated after a crash and gives the same bytes.
+ * Publishes own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
+ * gossip. A step that is repeated after a crash gives the same bytes.
  */
 export class Publisher {
   readonly #ports: PublisherPorts;
   readonly #limits: EnvelopeLimits;
-  /** Records that are being finished, by id: who asks for the same meanwhile waits for the same. */
+  /** Records under way, by id: a second caller of the same record gets the same result. */
   readonly #finishing = new Map<string, Promise<Published>>();
   #publishing = 0;
 
@@ -71,7 +71,7 @@ export class Publisher {
     this.#limits = { network: ports.identity.network, payloadLimits: ports.identity.rules.payloadLimits };
   }
 
-  /** Records on their way, from the wait for their intent on; at most {@link PUBLISHING_MAX}. */
+  /** Records under way, counted before their intent is reserved; at most {@link PUBLISHING_MAX}. */
   get waiting(): number {
     return this.#publishing;
   }
@@ -114,7 +114,7 @@ export class Publisher {
     return this.finish(author, intent, existing);
   }
 
-  /** Signs an intent's bytes and makes the record a member; an intent that became one before is only answered. */
+  /** Signs an intent and makes its record a member. For a record that is a member already it only answers. */
   finish(author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
     const { identity, blake3 } = this.#ports;
     const id = toHex(recordId(blake3, identity.genesis, intent.head));
@@ -130,7 +130,7 @@ export class Publisher {
     const published = this.#describe(envelope, id, existing);
     const body = intent.body === undefined ? undefined : { hash: this.#bodyHash(envelope), bytes: intent.body };
     const isMember = this.#ports.isMember(id);
-    // A member that came back from a peer came without its body.
+    // A member that came from a peer may lack its body here.
     if (body !== undefined && !(isMember && (await this.#ports.hasBody(body.hash)))) {
       this.#ports.step({ kind: "own_body", taskId: published.taskId, ...body });
     }
@@ -140,7 +140,7 @@ export class Publisher {
   }
 
   async #sign(author: SigningAuthor, intent: SigningIntent, isMember: boolean): Promise<Uint8Array> {
-    // An intent from before its key was stopped is not signed either.
+    // The key may have been stopped after the intent was written.
     author.store.assertSigns(intent, isMember);
     let signature: Uint8Array;
     try {
@@ -149,7 +149,7 @@ export class Publisher {
       this.#ports.unsigned?.();
       throw error;
     }
-    // A host may take minutes; what a key that was stopped meanwhile signed goes nowhere.
+    // A host may take minutes to sign. Drop the signature of a key that was stopped meanwhile.
     author.store.assertSigns(intent, isMember);
     return signature;
   }
@@ -218,7 +218,7 @@ export class Publisher {
     if (!decoded.ok || !payload.ok)
       throw new NetworkError("storage_corrupt", "an intent in the signing log can't be read");
     if (!isRecordPayload(payload.value)) {
-      throw new NetworkError("storage_corrupt", "an intent in the signing log is no record");
+      throw new NetworkError("storage_corrupt", "an intent in the signing log is not a record");
     }
     return { ...decoded.value, payload: payload.value };
   }

@@ -3,17 +3,17 @@ import { toHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { KeptBy, Keyring, Signer } from "./keyring.js";
 
-/** Keys that could not be used to sign, until they sign again: one fault for all of them. */
+/** Reports keys whose signer fails, until they sign again: one fault for all of them. */
 export class ReportedSigners {
   readonly #faults: FaultSink;
-  /** Why, by key. At most as many as the node has keys. */
+  /** Reasons by key; at most one for each key of the node. */
   readonly #failing = new Map<string, string>();
 
   constructor(faults: FaultSink) {
     this.#faults = faults;
   }
 
-  /** The same keys, each with a signer that reports. */
+  /** The same keys with signers that report failures. */
   keyring(keyring: Keyring): Keyring {
     const { node, authors, nodeKeptBy } = keyring;
     return {
@@ -26,7 +26,7 @@ export class ReportedSigners {
     };
   }
 
-  /** The same signer, whose failures are a standing fault until it signs again. */
+  /** The same signer; a failure raises a fault until it signs again. */
   of(signer: Signer, keptBy: KeptBy): Signer {
     const key = toHex(signer.publicKey);
     const sign = async (message: Uint8Array): Promise<Uint8Array> => {
@@ -35,7 +35,7 @@ export class ReportedSigners {
         if (this.#failing.delete(key)) this.#report(keptBy);
         return signature;
       } catch (error) {
-        // A node that stops asks for no more signatures.
+        // The node is stopping: this is no failure of the signer.
         if (!(error instanceof NetworkError && error.code === "stopped")) {
           this.#failing.set(key, error instanceof Error ? error.message : String(error));
           this.#report(keptBy);

@@ -2,7 +2,7 @@ import type { FaultDetail, FaultWatch } from "../../api/index.js";
 import { STOP_REASONS, stopTexts, utcTime } from "../../storage/index.js";
 import type { AuthorStores } from "./author-stores.js";
 
-/** Keys that one text names; the rest are counted. */
+/** Keys that one text names; it counts the rest. */
 const NAMED_KEYS = 3;
 
 function named(names: readonly string[]): string {
@@ -10,12 +10,12 @@ function named(names: readonly string[]): string {
   return `${names.slice(0, NAMED_KEYS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** What keeps author keys from signing, for the fault board; O(keys), of which a node has at most 256. */
+/** Conditions that keep author keys from signing, for the fault board. Each costs O(keys); a node has at most 256. */
 export function signingWatches(
   authors: Pick<AuthorStores, "stopped" | "behind" | "count">,
   aheadSeconds: number,
   nowMs: () => number,
-  /** The peers' clocks agree with this machine's. */
+  /** This machine's clock agrees with the peers' clocks. */
   clockAgrees: () => boolean,
 ): readonly FaultWatch[] {
   const stops = STOP_REASONS.map(
@@ -29,9 +29,9 @@ export function signingWatches(
         const who = named(stopped.map(({ name, key }) => `${name} (${key.slice(0, 16)})`));
         const records = stopped[0]?.records.map((id) => id.slice(0, 16)).join(", ") ?? "";
         return {
-          // Another key of this node goes on.
+          // Another key of this node still signs.
           status: stopped.length < authors.count ? "degraded" : "failed",
-          text: `the key ${who} signs no more: ${text}${records === "" ? "" : ` (record ${records})`}`,
+          text: `the key ${who} no longer signs: ${text}${records === "" ? "" : ` (record ${records})`}`,
           cure,
         };
       },
