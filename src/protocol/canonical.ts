@@ -1,4 +1,5 @@
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { equalBytes } from "./bytes.js";
 import { fail, NetworkError, ok, type Result } from "./errors.js";
 
@@ -51,51 +52,31 @@ export function decodeExtensible<Desc extends DescMessage>(
   }
 }
 
-/** At most {@link FIELDS_MAX} fields, as far as the bytes can be followed; what can't be is no message of this protocol. */
+/** At most {@link FIELDS_MAX} fields, as far as the bytes can be followed. Groups are no part of this protocol. */
 function fieldsWithin(schema: DescMessage, bytes: Uint8Array): boolean {
+  const reader = new BinaryReader(bytes);
   let count = 0;
-  let at = 0;
-
-  const varint = (end: number): number | undefined => {
-    let value = 0;
-    for (let shift = 0; shift < 70 && at < end; shift += 7) {
-      const byte = bytes[at++] ?? 0;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    return undefined;
-  };
 
   const walk = (message: DescMessage, end: number): boolean => {
-    while (at < end) {
-      const tag = varint(end);
-      if (tag === undefined || ++count > FIELDS_MAX) return false;
-      switch (tag % 8) {
-        case 0:
-          if (varint(end) === undefined) return false;
-          break;
-        case 1:
-          at += 8;
-          break;
-        case 2: {
-          const length = varint(end);
-          if (length === undefined || length > end - at) return false;
-          const inner = messageIn(message, Math.floor(tag / 8));
-          if (inner === undefined) at += length;
-          else if (!walk(inner, at + length)) return false;
-          break;
-        }
-        case 5:
-          at += 4;
-          break;
-        default:
-          return false;
+    while (reader.pos < end) {
+      const [number, type] = reader.tag();
+      if (++count > FIELDS_MAX || type === WireType.StartGroup || type === WireType.EndGroup) return false;
+      const inner = type === WireType.LengthDelimited ? messageIn(message, number) : undefined;
+      if (inner === undefined) {
+        reader.skip(type, number);
+      } else {
+        const length = reader.uint32();
+        if (!walk(inner, reader.pos + length)) return false;
       }
     }
-    return at === end;
+    return reader.pos === end;
   };
 
-  return walk(schema, bytes.length);
+  try {
+    return walk(schema, bytes.length);
+  } catch {
+    return false;
+  }
 }
 
 /** The message that a field holds, one or several; undefined for any other field. Messages here never hold themselves. */

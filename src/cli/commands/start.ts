@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import pTimeout from "p-timeout";
 import type { Log } from "../../manager/index.js";
 import type { ServedNode } from "../../plugin/index.js";
 import { NetworkError } from "../../protocol/errors.js";
@@ -50,16 +51,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function stopInTime(stop: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const seconds = STOP_DEADLINE_MS / 1000;
-    timer = setTimeout(() => reject(new Error(`the node did not stop within ${seconds} s`)), STOP_DEADLINE_MS);
-  });
-  try {
-    await Promise.race([stop(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const message = `the node did not stop within ${STOP_DEADLINE_MS / 1000} s`;
+  await pTimeout(stop(), { milliseconds: STOP_DEADLINE_MS, message });
 }
 
 /** A node beside a daemon where one is named, else a standalone one. Undefined: interrupted while it waited. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { ALL_EVENTS, EVENT_NAMES } from "../../api/params/index.js";
 import { callNode, findNode, type NodeEvent, streamEvents } from "../client/index.js";
@@ -30,18 +31,6 @@ function show(out: Output, event: NodeEvent): void {
   out.line(
     `${out.style("dim", String(sequence).padStart(6))}  ${out.style("bold", plainLine(name))}  ${texts.join(" ")}`,
   );
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }
 
 /** `watch`: events as they come, over restarts of the node. */
@@ -84,7 +73,7 @@ export function addWatch(program: Command, io: CliIo): void {
           if (waitMs === RETRY_FIRST_MS) io.err.write("the node is gone; waiting for it\n");
         }
         if (signal.aborted) return;
-        await pause(waitMs, signal);
+        await pause(waitMs, undefined, { signal }).catch(() => undefined);
         waitMs = Math.min(waitMs * 2, RETRY_LAST_MS);
       }
     });

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import pTimeout from "p-timeout";
 import type { BlockchainInterface, ChainMiner, ChainTask } from "../../chain/index.js";
 import { BoundedMap } from "../../engine/index.js";
 import { deadline } from "../../network/index.js";
@@ -34,15 +35,7 @@ class Asked<T> {
     if (known !== undefined && Math.abs(this.#nowMs() - known.atMs) < GOOD_FOR_MS) return known.value;
     const running = this.#running.get(key) ?? this.#ask(key, stopping);
     if (running === undefined) return known?.value;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<T | undefined>((resolve) => {
-      timer = setTimeout(() => resolve(known?.value), CHAIN_ANSWER_MS);
-    });
-    try {
-      return await Promise.race([running, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return pTimeout(running, { milliseconds: CHAIN_ANSWER_MS, fallback: () => known?.value });
   }
 
   #ask(key: string, stopping: AbortSignal): Promise<T | undefined> | undefined {

@@ -1,5 +1,6 @@
 import type { Connection } from "@libp2p/interface";
 import { LOOPBACK_GROUP } from "../addresses/index.js";
+import { deadline } from "../streams/index.js";
 
 /** The ping of libp2p's connection monitor; a node without it refuses the protocol, which is an answer too. */
 const PING_PROTOCOL = "/ipfs/ping/1.0.0";
@@ -14,13 +15,15 @@ const VOICES_NEEDED = 2;
 
 /** Whether the other end of an open connection answers within {@link TWIN_PING_MS}. */
 export async function answers(connection: Connection, stopping: AbortSignal): Promise<boolean> {
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(TWIN_PING_MS)]);
+  const limit = deadline(TWIN_PING_MS, stopping);
   try {
-    const stream = await connection.newStream(PING_PROTOCOL, { signal });
+    const stream = await connection.newStream(PING_PROTOCOL, { signal: limit.signal });
     stream.abort(new Error("answered"));
     return true;
   } catch (error) {
     return error instanceof Error && error.name === "UnsupportedProtocolError";
+  } finally {
+    limit.clear();
   }
 }
 

@@ -1,31 +1,25 @@
+import { anySignal } from "any-signal";
+
 /** A signal that fires after some time or with any of its parents. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Whether the time ran out (rather than a parent being aborted). */
+  /** True once the time ran out. A parent that fires before leaves it false. */
   readonly expired: () => boolean;
   /** Releases the timer and the parents; call it in every case. */
   clear(): void;
 }
 
-/** Listeners are its own, not AbortSignal.any: that one keeps every signal ever made of a long-lived parent (Node 20). */
+/** Not AbortSignal.any: on Node 20 a long-lived parent keeps every combined signal that has a listener. */
 export function deadline(timeoutMs: number, ...parents: readonly (AbortSignal | undefined)[]): Deadline {
-  const own = new AbortController();
-  let expired = false;
-  const timer = setTimeout(() => {
-    expired = true;
-    own.abort();
-  }, timeoutMs);
-  const follow = () => own.abort();
-  for (const parent of parents) {
-    if (parent?.aborted === true) own.abort();
-    else parent?.addEventListener("abort", follow, { once: true });
-  }
+  const time = new AbortController();
+  const timer = setTimeout(() => time.abort(), timeoutMs);
+  const signal = anySignal([time.signal, ...parents]);
   return {
-    signal: own.signal,
-    expired: () => expired,
+    signal,
+    expired: () => time.signal.aborted,
     clear: () => {
       clearTimeout(timer);
-      for (const parent of parents) parent?.removeEventListener("abort", follow);
+      signal.clear();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { raceSignal } from "race-signal";
 import { NetworkError } from "../../protocol/errors.js";
 import { FRAME_MAX_BYTES } from "../../protocol/frames.js";
 import {
@@ -79,8 +80,8 @@ export class SyncOutbox {
   ): Promise<void> {
     const limit = deadline(timeoutMs, signal, this.#session.signal);
     try {
-      await settled(before, limit.signal);
-      const stream = await settled(this.#stream, limit.signal);
+      await raceSignal(before, limit.signal);
+      const stream = await raceSignal(this.#stream, limit.signal);
       await stream.send(frame, limit.signal);
     } catch (error) {
       if (this.#session.closed) throw new NetworkError("peer_gone", "the connection closed", { cause: error });
@@ -112,24 +113,5 @@ export class SyncOutbox {
     } finally {
       limit.clear();
     }
-  }
-}
-
-/** The promise, or the signal's reason if that comes first. */
-async function settled<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    // Nobody waits for it any more; without a handler its failure would end the process.
-    promise.catch(() => undefined);
-    throw signal.reason;
-  }
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
   }
 }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { raceSignal } from "race-signal";
 import { within } from "../../lifecycle/index.js";
 import { VERSION } from "../../manager/index.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
@@ -162,13 +163,10 @@ export class Session {
     const abort = new AbortController();
     const starting = this.#ports.start(wanted, abort.signal);
     this.#state = { kind: "starting", abort, node: starting.catch(() => undefined) };
-    const calledOff = new Promise<void>((resolve) => {
-      abort.signal.addEventListener("abort", () => resolve(), { once: true });
-    });
     try {
-      const node = await Promise.race([starting, calledOff]);
+      const node = await raceSignal(starting, abort.signal);
       // If it stood in the very turn in which it was called off, whoever did so stops it.
-      if (node === undefined || abort.signal.aborted) throw brokenOff();
+      if (abort.signal.aborted) throw brokenOff();
       this.#state = { kind: "running", node };
       return node.answer;
     } catch (error) {
