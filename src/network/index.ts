@@ -1,3 +1,20 @@
+/**
+ * The transport between nodes: libp2p with TCP, noise, yamux and gossipsub.
+ *
+ * In: options (`NetworkOptions`), and calls of `Network`: `publish`, `verdict`, `send`, `dial`, `disconnect`, `hosts`.
+ * Out: `NetworkHandlers` gets gossip messages, sync frames, peers that come and go, faults and log lines.
+ *
+ * Folders: `addresses` reads and remembers addresses, `dial` decides whom to dial, `reach` reports whether peers are
+ * reachable, `streams` frames and bounds one stream, `sessions` runs hello on each connection, `sync` and `gossip`
+ * carry records. `network.ts` connects them over the one libp2p node of `libp2p-node.ts`.
+ *
+ * Bounds (`constants.ts`): MAX_CONNECTIONS, of which INBOUND_SHARE inbound; STREAMS_PER_CONNECTION, STREAM_WINDOW_BYTES
+ * and SEND_QUEUE_BYTES of one peer; PENDING_VERDICTS_MAX gossip messages.
+ *
+ * Under overload: an inbound connection beyond the share is refused. A sync stream is not read while the handler of a
+ * frame works, so the sender stops. A peer that does not read is closed with `peer_busy` and dialled again. Gossip
+ * beyond a bound is dropped and counted through `gossipDropped`; sync brings its records later.
+ */
 import "./with-resolvers.js";
 import { P2pNetwork } from "./network.js";
 import type { Network, NetworkOptions } from "./types.js";

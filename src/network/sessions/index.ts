@@ -1,3 +1,19 @@
+/**
+ * Connections from open to close, each with one hello.
+ *
+ * In: libp2p connections (`Connections.sessionOf`), hello streams (`acceptHelloStream`) and streams of other protocols
+ * (`Session.admit`). Out: `ConnectionEvents`: `ready` after a hello succeeded, `gone`, `closed` and `refused`.
+ *
+ * `Session` is one connection: it holds streams that come before hello. `openHello` and `acceptHello` are the two sides
+ * of the handshake. `GatedRegistrar` shows gossipsub only peers whose hello succeeded. `answerIdentify` answers
+ * identify without addresses. A peer has one ready session.
+ *
+ * Bounds: HELLO_TIMEOUT_MS for a hello; HELD_STREAMS_MAX streams before it, paused, so each takes at most one
+ * STREAM_WINDOW_BYTES; LINES_PER_MINUTE log lines of one kind; TOLD_MAX remembered lines.
+ *
+ * Under overload: a stream beyond HELD_STREAMS_MAX is reset. A connection without hello in time is closed with
+ * `hello_timeout`. Log lines beyond the rate are written at level debug, and their count is logged each minute.
+ */
 export { Connections } from "./connections.js";
 export { GatedRegistrar } from "./gated-registrar.js";
 export type { HelloSuccess } from "./hello.js";
