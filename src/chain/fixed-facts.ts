@@ -1,7 +1,7 @@
 import type { ChainFacts } from "../engine/index.js";
 import type { FactsSource } from "./types.js";
 
-/** Facts that no chain changes: a registry file's, or those of everyone. */
+/** Facts that no chain changes: from a registry file, or a registry of everyone. */
 export class FixedFacts implements FactsSource {
   readonly #facts: ChainFacts;
 
@@ -13,7 +13,7 @@ export class FixedFacts implements FactsSource {
     return this.#facts;
   }
 
-  /** The past of the chain says nothing here. */
+  /** These facts need no history of the chain. */
   startFrom(): undefined {
     return undefined;
   }

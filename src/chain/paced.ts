@@ -1,4 +1,4 @@
-/** Does one thing soon after it was asked for, and only so often: all who ask in between share the next time. */
+/** Runs one function soon after a request, rate-limited: requests until then share the next run. */
 export class Paced {
   readonly #run: () => void;
   readonly #nowMs: () => number;
@@ -11,7 +11,7 @@ export class Paced {
     this.#nowMs = nowMs;
   }
 
-  /** Runs at the earliest `gapMs` after the last run, never within this call. A clock that was put back delays nothing. */
+  /** Runs `gapMs` after the last run at the earliest, never within this call. A clock set back causes no delay. */
   ask(gapMs: number): void {
     const nowMs = this.#nowMs();
     if (nowMs < this.#lastMs) this.#lastMs = nowMs - gapMs;

@@ -3,12 +3,12 @@ import { toHex } from "../protocol/bytes.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { BlockchainInterface, ChainEvent, ChainHead } from "./types.js";
 
-/** One pretended block a minute: nothing here depends on it but displays, and a person can follow it. */
+/** One simulated block per minute; only displays depend on it. */
 const BLOCK_SECONDS = 60;
-/** What the daemon calls stable on a linear chain. */
+/** The daemon's stable depth on a linear chain. */
 const STABLE_DEPTH = 8;
 
-/** A chain of nobody: height is the clock, the facts are files read once. The embedded default on a devnet. */
+/** A node without a chain: height is the clock, the facts come from files read once. The embedded default on a devnet. */
 export class StandaloneChain implements BlockchainInterface {
   readonly mode = "standalone";
   readonly network: number;
@@ -40,7 +40,7 @@ export class StandaloneChain implements BlockchainInterface {
     return this.#facts;
   }
 
-  /** Nobody's chain is always there. */
+  /** Always true: there is no chain to lose. */
   readonly following = true;
 
   trouble(): undefined {

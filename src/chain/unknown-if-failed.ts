@@ -1,6 +1,6 @@
 import { NetworkError } from "../protocol/errors.js";
 
-/** Undefined where the one who is asked is gone, refuses or answers wrongly; any other error is thrown. */
+/** Maps a NetworkError (unreachable, refused, bad answer) to undefined; throws other errors. */
 export async function unknownIfFailed<T>(answer: Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await answer;

@@ -45,7 +45,7 @@ describe("check of what a node beside a daemon left", () => {
     await writeFile(join(dir, "ai", "stagenet", "registry"), "damaged");
     const { code, err } = await run(["check", "--dir-path", dir]);
     expect(code).toBe(0);
-    expect(err).toContain("what was known of the chain's registry is not of use");
+    expect(err).toContain("the saved registry is not usable");
   });
 
   test("asks for the registry file that the node was started with", async () => {

@@ -7,28 +7,28 @@ import { count, hash, key, list, record, text, u64 } from "./decode.js";
 const NETWORK_NAMES = ["Mainnet", "Testnet", "Stagenet", "Dev"];
 /** A block of 1.25 MiB holds fewer transactions, each of at least 64 bytes. */
 const TRANSACTIONS_PER_BLOCK_MAX = 20_480;
-/** The most that any revision answers with. */
+/** The most blocks in any revision's answer. */
 const BLOCKS_AT_HEIGHT_MAX = 200;
 const VERSION_CHARACTERS = 64;
-/** The daemon holds 32 connections; one that is set to hold more is read up to here. */
+/** The most peers in an answer; the daemon holds 32 by default. */
 const PEERS_MAX = 4096;
 const REPUTATION_MAX = 1000;
 const STATUSES = ["Active", "Completed", "Cancelled", "Expired"] as const;
 
-/** What `get_info` says, as far as it is needed. */
+/** The fields of `get_info` that the node uses. */
 export interface DaemonInfo {
   /** Chain id, 0..3. */
   readonly network: number;
   readonly version: string;
   readonly stableHeight: number;
-  /** Undefined: this revision has it in a method of its own. */
+  /** Undefined: this revision has a separate method for it. */
   readonly stableTopoheight: number | undefined;
   /** Undefined: nothing was pruned. */
   readonly prunedTopoheight: number | undefined;
   readonly blockTimeMs: number;
 }
 
-/** A block and what it holds. */
+/** A block with its transaction hashes. */
 export interface DaemonBlock extends ChainBlock {
   readonly transactions: readonly string[];
 }
@@ -59,7 +59,7 @@ export function readHeight(result: unknown): number {
   return count(result, "a height");
 }
 
-/** A block that has its place in the order. */
+/** A block with a place in the order. */
 export function readBlock(result: unknown): DaemonBlock {
   const block = record(result, "a block");
   const transactions = list(block.txs_hashes, "txs_hashes", TRANSACTIONS_PER_BLOCK_MAX);
@@ -72,7 +72,7 @@ export function readBlock(result: unknown): DaemonBlock {
   };
 }
 
-/** Blocks `from` to `to`, in order: no others, none missing. */
+/** Exactly the blocks `from` to `to`, in order. */
 export function readBlocks(result: unknown, from: number, to: number): DaemonBlock[] {
   const blocks = list(result, "blocks", BLOCKS_PER_CALL).map(readBlock);
   if (blocks.length !== to - from + 1 || blocks.some(({ topoheight }, i) => topoheight !== from + i)) {
@@ -81,7 +81,7 @@ export function readBlocks(result: unknown, from: number, to: number): DaemonBlo
   return blocks;
 }
 
-/** Blocks of one height that have their place in the order. */
+/** The blocks of one height that have a place in the order. */
 export function readBlocksAtHeight(result: unknown, height: number): DaemonBlock[] {
   const ordered = list(result, "blocks", BLOCKS_AT_HEIGHT_MAX).filter(
     (block) => !isRecord(block) || block.topoheight !== null,
@@ -96,7 +96,7 @@ export function readPeers(result: unknown): DaemonPeer[] {
   return peers.map(readPeer).filter((peer) => peer !== undefined);
 }
 
-/** Undefined: its address is no IP address with a port. */
+/** Undefined: the address is not an IP address with a port. */
 export function readPeer(result: unknown): DaemonPeer | undefined {
   const address = text(record(result, "a peer").addr, "addr", 64);
   const ip = /^\[?(.+?)\]?:\d{1,5}$/.exec(address)?.[1];
@@ -114,7 +114,7 @@ export function readMiner(result: unknown): ChainMiner {
   };
 }
 
-/** From a text that was read exactly. */
+/** Needs a result of `exactResult`. */
 export function readTask(result: unknown): ChainTask {
   const task = record(result, "a task");
   const status = STATUSES.find((name) => name === task.status);

@@ -2,7 +2,7 @@ import { type DaemonPeer, readPeer } from "./answers.js";
 import { badAnswer } from "./daemon-text.js";
 import { count, hash, record } from "./decode.js";
 
-/** Events that tell where the chain is. */
+/** Events about the chain's top. */
 export const CHAIN_EVENTS = [
   "new_block",
   "block_ordered",
@@ -10,27 +10,27 @@ export const CHAIN_EVENTS = [
   "stable_height_changed",
   "stable_topo_height_changed",
 ] as const;
-/** Subscribed to where the daemon has AI mining: there is no event of AI mining itself. */
+/** Subscribed to if the daemon has AI mining, which has no event of its own. */
 export const EXECUTION_EVENT = "transaction_executed";
 export const PEER_EVENTS = ["peer_connected", "peer_disconnected"] as const;
 
 export type DaemonEventName = (typeof CHAIN_EVENTS)[number] | typeof EXECUTION_EVENT | (typeof PEER_EVENTS)[number];
 
-/** What an event says. Their order within one block is random, they repeat, and none of them is more than a hint. */
+/** An event of the daemon. Events are hints: they repeat, and their order within one block is random. */
 export type DaemonEvent =
-  /** The block has this place; without a place: something was added. */
+  /** The block has this place; without a place: a block was added. */
   | { readonly kind: "moved"; readonly place: { readonly topoheight: number; readonly hash: string } | undefined }
-  /** What was told may hold no longer: a block was orphaned, or the stable height went down. */
+  /** A block was orphaned, or the stable height decreased: re-check all blocks that are not final. */
   | { readonly kind: "undone" }
   | { readonly kind: "peer"; readonly peer: DaemonPeer | undefined; readonly connected: boolean };
 
-/** The event that a subscription to `name` brought. `chain_answer`. */
+/** Parses an event of the subscription to `name`. Throws `chain_answer`. */
 export function readEvent(name: DaemonEventName, result: unknown): DaemonEvent {
   const event = record(result, "an event");
   if (event.event !== name) throw badAnswer("an event came for another subscription");
   switch (name) {
     case "new_block":
-      // Orphaned from the start: it has no place.
+      // An orphaned block has no place.
       if (event.topoheight === null || event.topoheight === undefined) return { kind: "moved", place: undefined };
       return { kind: "moved", place: placeOf(event.topoheight, event.hash) };
     case "block_ordered":

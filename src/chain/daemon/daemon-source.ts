@@ -3,7 +3,7 @@ import type { BlockSource, ChainBlock, ChainMiner, ChainTip } from "../types.js"
 import type { ReadyDaemon } from "./link.js";
 import { plainBlock } from "./methods.js";
 
-/** The blocks of whatever daemon is connected; `chain_unreachable` while there is none. */
+/** The blocks of the connected daemon. Throws `chain_unreachable` while none is connected. */
 export class DaemonSource implements BlockSource {
   daemon: ReadyDaemon | undefined;
   readonly #network: number;
@@ -14,7 +14,7 @@ export class DaemonSource implements BlockSource {
     this.#network = network;
   }
 
-  /** The chain's wish for the time between two blocks, as last heard; 0 before. */
+  /** The chain's target time between two blocks, from the last tip; 0 before the first tip. */
   get blockTimeMs(): number {
     return this.#blockTimeMs;
   }

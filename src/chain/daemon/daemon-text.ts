@@ -2,16 +2,16 @@ import { parse } from "lossless-json";
 import { NetworkError } from "../../protocol/errors.js";
 import { EXACT_MAX_CHARACTERS } from "./limits.js";
 
-/** What one message of the daemon says; which of them it is, only the ids tell. */
+/** One message of the daemon. Its id names the request or subscription. */
 export type DaemonMessage =
   | { readonly kind: "result"; readonly id: number; readonly result: unknown }
-  /** Undefined id: the daemon could not read what it was sent, and can't say what that was. */
+  /** Undefined id: the daemon could not read a request. */
   | { readonly kind: "error"; readonly id: number | undefined; readonly code: number; readonly message: string };
 
-/** Text of the daemon that is kept for a person. */
+/** The longest error text that is kept. */
 const SHOWN_CHARACTERS = 200;
 
-/** A refusal by the daemon. `not_found` for what it does not have (any more), else `request_refused`. */
+/** An error answer of the daemon: `not_found` if the item is unknown or pruned, else `request_refused`. */
 export class DaemonRefusal extends NetworkError {
   readonly rpcCode: number;
 
@@ -32,8 +32,8 @@ export function badAnswer(text: string, cause?: unknown): NetworkError {
 }
 
 /**
- * Reads one message. Integers past 2^53 lose their last digits here, and with them their decoders: those who need them read
- * the text again with {@link exactResult}, which is seventy times slower. `chain_answer`.
+ * Parses one message. Integers past 2^53 lose their last digits here. A caller that needs them parses the text again with
+ * {@link exactResult}, which is seventy times slower. Throws `chain_answer`.
  */
 export function readMessage(text: string): DaemonMessage {
   let message: unknown;
@@ -55,7 +55,7 @@ export function readMessage(text: string): DaemonMessage {
   return { kind: "result", id: idOf(id), result };
 }
 
-/** The result of a message that {@link readMessage} has read, with integers past 2^53 as bigint. `chain_answer`. */
+/** The result of a message, with integers past 2^53 as bigint. Throws `chain_answer`. */
 export function exactResult(text: string): unknown {
   if (text.length > EXACT_MAX_CHARACTERS) throw badAnswer("the daemon's answer is too long to be read exactly");
   try {

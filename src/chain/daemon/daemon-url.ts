@@ -1,20 +1,20 @@
 import { isIPv4 } from "node:net";
 import { NetworkError } from "../../protocol/errors.js";
 
-/** The daemon's own default, where only a host is named. */
+/** The daemon's default port, for an address without a port. */
 const DEFAULT_PORT = "8080";
 const PATH = "/json_rpc";
 const SCHEMES = new Set(["ws:", "wss:", "http:", "https:"]);
 
-/** One daemon: both of its doors stand at the same place. */
+/** The URLs of one daemon: WebSocket and HTTP share host, port and path. */
 export interface DaemonUrl {
   readonly ws: string;
   readonly http: string;
-  /** The same machine: a refused connection there is known at once and costs nothing. */
+  /** The same machine: a refused connection is detected at once and costs nothing. */
   readonly loopback: boolean;
 }
 
-/** Reads `ws://host:port/json_rpc`, the same with wss, http or https, or `host:port`. Anything else: `bad_parameters`. */
+/** Reads `ws://host:port/json_rpc`, the same with wss, http or https, or `host:port`. Throws `bad_parameters` for anything else. */
 export function parseDaemonUrl(text: string): DaemonUrl {
   const bare = !text.includes("://");
   const url = URL.canParse(bare ? `ws://${text}` : text) ? new URL(bare ? `ws://${text}` : text) : undefined;

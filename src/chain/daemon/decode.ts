@@ -1,7 +1,7 @@
 import { toHex } from "../../protocol/bytes.js";
 import { badAnswer, isRecord } from "./daemon-text.js";
 
-// Readers of JSON values that others wrote: a value of the wrong shape is `chain_answer`, and says which one it was.
+// Readers of untrusted JSON values. A value of the wrong shape throws `chain_answer`, which names the value.
 
 const HASH = /^[0-9a-f]{64}$/;
 const KEY_BYTES = 32;
@@ -17,7 +17,7 @@ export function list(value: unknown, what: string, max: number): readonly unknow
   return value;
 }
 
-/** An integer from 0 to 2^53 - 1: heights and times never come near it. */
+/** An integer from 0 to 2^53 - 1; heights and times stay far below. */
 export function count(value: unknown, what: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
     throw badAnswer(`${what} is not an integer from 0 to 2^53-1`);
@@ -25,7 +25,7 @@ export function count(value: unknown, what: string): number {
   return value;
 }
 
-/** An integer of 64 bits, from a text that was read exactly. */
+/** An unsigned 64-bit integer, from a text parsed by `exactResult`. */
 export function u64(value: unknown, what: string): bigint {
   const integer = typeof value === "bigint" || Number.isSafeInteger(value) ? BigInt(value as bigint | number) : -1n;
   if (integer < 0n || integer > U64_MAX) throw badAnswer(`${what} is not an integer of 64 bits`);
@@ -43,7 +43,7 @@ export function hash(value: unknown, what: string): string {
   return value;
 }
 
-/** A key as the daemon shows it in AI mining, 32 numbers; in hex. */
+/** A key in the daemon's AI mining format, an array of 32 numbers; returned as hex. */
 export function key(value: unknown, what: string): string {
   const isByte = (byte: unknown) => Number.isInteger(byte) && Number(byte) >= 0 && Number(byte) <= 255;
   if (!Array.isArray(value) || value.length !== KEY_BYTES || !value.every(isByte)) {

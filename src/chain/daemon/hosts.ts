@@ -1,11 +1,11 @@
 import type { DaemonPeer } from "./answers.js";
 
-/** Hosts told: hints for discovery, of which a node needs a few dozen. */
+/** The most hosts in one event: discovery needs a few dozen. */
 export const HOSTS_MAX = 64;
-/** Connections of the daemon that are remembered; it holds 32. The oldest is forgotten. */
+/** The most daemon connections remembered; the daemon holds 32. The oldest is dropped. */
 export const PEERS_MAX = 256;
 
-/** Where the daemon's peers are. Its own addresses carry ports that mean nothing to anybody else. */
+/** The IP addresses of the daemon's peers. Their ports are of no use to other programs. */
 export class HostBook {
   /** IPs by address and port: two peers may share a host. */
   readonly #peers = new Map<string, string>();
@@ -34,7 +34,7 @@ export class HostBook {
     this.#peers.delete(address);
   }
 
-  /** The hosts, the newest first; undefined: they are those that were taken last. */
+  /** The hosts, newest first; undefined if they did not change since the last call. */
   take(): readonly string[] | undefined {
     const hosts = [...new Set([...this.#peers.values()].reverse())].slice(0, HOSTS_MAX);
     const text = hosts.toSorted().join(" ");

@@ -7,11 +7,11 @@ import { type CallOptions, type DaemonMethod, type DaemonParams, requestText } f
 import type { DaemonSession, SessionPorts } from "./session.js";
 import { Slots } from "./slots.js";
 
-/** The daemon closes idle connections after about 5 s: ours go first. */
+/** The client closes idle connections first: the daemon closes them after about 5 s. */
 const IDLE_MS = 3000;
 const SOCKETS_MAX = 4;
 
-/** Calls over HTTP, where the WebSocket is refused: no events, so that the chain has to be looked at. */
+/** Calls over HTTP, used if the WebSocket is refused. HTTP has no events: the chain is polled. */
 export class DaemonHttp implements DaemonSession {
   readonly events = false;
   readonly ended: Promise<NetworkError | undefined>;
@@ -64,7 +64,7 @@ export class DaemonHttp implements DaemonSession {
     }
   }
 
-  /** There are no events over HTTP. */
+  /** Does nothing: HTTP has no events. */
   async subscribe(): Promise<void> {}
 
   end(error?: NetworkError): void {
@@ -81,7 +81,7 @@ export class DaemonHttp implements DaemonSession {
     this.end(error);
   }
 
-  /** A connection that the daemon closed just as it was used again says nothing about the daemon: once more. */
+  /** Retries if the daemon closed a reused connection: this is a race of keep-alive, not a fault of the daemon. */
   async #post(body: string, signal: AbortSignal): Promise<string> {
     for (;;) {
       const sent = this.#send(body, signal);

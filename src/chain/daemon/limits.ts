@@ -1,29 +1,29 @@
 /**
- * The longest message read. A block holds at most 1.25 MiB of transactions, which are up to five times as long as JSON, and
- * 21 blocks full of the smallest transactions need 2 MiB for their hashes.
+ * The longest message. A block holds at most 1.25 MiB of transactions, which are up to five times as long in JSON; 21 full
+ * blocks of the smallest transactions need 2 MiB for their hashes.
  */
 export const MESSAGE_MAX_BYTES = 8 * 1024 * 1024;
 /**
- * The longest message read exactly, which takes 140 ms of the event loop for each million: a task with its description and
- * hundreds of answers of 2 KB.
+ * The longest message parsed by `exactResult`, which blocks the event loop for 140 ms per million characters. A task with its
+ * description and hundreds of answers of 2 KB fits.
  */
 export const EXACT_MAX_CHARACTERS = 1024 * 1024;
 
-/** How long things may take. Tests shorten them. */
+/** Timeouts and intervals; tests use shorter ones. */
 export interface DaemonTimes {
-  /** A connection until it can be used. A stopped daemon takes connections and says nothing. */
+  /** Until a connection is open. A stopped process accepts connections and never answers. */
   readonly openMs: number;
-  /** One answer. The slowest one recorded took 40 ms; a daemon that needs longer than this is not there. */
+  /** Until an answer. The slowest recorded answer took 40 ms. */
   readonly answerMs: number;
-  /** Nothing heard: the daemon pings every 5 s, so three were missed. */
+  /** Without any message: the daemon pings every 5 s, so three pings were missed. */
   readonly silenceMs: number;
-  /** The chain is looked at even if no event says so: what a connection forgets to say costs no more than this. */
+  /** Interval of polls in addition to events: a lost event delays a block by at most this. */
   readonly lookMs: number;
-  /** Without events, over HTTP, the chain is looked at this often. */
+  /** Interval of polls over HTTP, which has no events. */
   readonly pollMs: number;
-  /** After so long over HTTP the WebSocket is tried again. */
+  /** Time over HTTP until the WebSocket is tried again. */
   readonly upgradeMs: number;
-  /** No new block for so long, or ten block times if they are longer: the chain stands still. */
+  /** Time without a block, or {@link STALL_BLOCKS} block times if they are longer, until the chain counts as stalled. */
   readonly stallMs: number;
 }
 
@@ -37,7 +37,7 @@ export const DAEMON_TIMES: DaemonTimes = {
   stallMs: 60_000,
 };
 
-/** Block times without a block after which a chain stands still. */
+/** Block times without a block until the chain counts as stalled. */
 export const STALL_BLOCKS = 10;
-/** No chain of TOS waits longer than a minute for a block; a daemon that says so is not given more than an hour. */
+/** The upper limit of that time, for a daemon with an absurd block time; no TOS chain has one above a minute. */
 export const STALL_MAX_MS = 3_600_000;

@@ -9,12 +9,12 @@ import { Reconnection, type Setback } from "./reconnect.js";
 import type { DaemonCount } from "./requests.js";
 import type { DaemonSession } from "./session.js";
 
-/** A daemon that can be asked: the right network and genesis, and its events subscribed to. */
+/** A connected daemon: network and genesis were checked and its events are subscribed. */
 export interface ReadyDaemon {
   readonly methods: DaemonMethods;
   /** It has AI mining. */
   readonly ai: boolean;
-  /** False: it tells no events. */
+  /** False: the connection has no events. */
   readonly events: boolean;
 }
 
@@ -23,19 +23,19 @@ export interface LinkPorts {
   readonly network: number;
   /** Lowercase hex. */
   readonly genesis: string;
-  /** A daemon without AI mining is of no use. */
+  /** Refuse a daemon without AI mining. */
   readonly needsAiMining: boolean;
   readonly times: DaemonTimes;
   readonly random: () => number;
-  /** What happened since the last connection is not known: everything has to be compared. */
+  /** A connection is ready. Events were missed since the last one: re-check all blocks that are not final. */
   readonly up: (daemon: ReadyDaemon) => void;
-  /** The daemon is gone, or was never there; undefined: only this connection is over, and the next one comes at once. */
+  /** The connection failed or ended. Undefined: a planned end; the next connection follows at once. */
   readonly down: (error: NetworkError | undefined) => void;
   readonly event: (event: DaemonEvent) => void;
   readonly count: (what: DaemonCount) => void;
 }
 
-/** Keeps one connection to a daemon: opens it, checks whose it is, and opens the next one when it ends. */
+/** Keeps one connection to a daemon: opens it, checks network and genesis, and reconnects when it ends. */
 export class DaemonLink {
   readonly #ports: LinkPorts;
   readonly #stopping = new AbortController();
@@ -66,7 +66,7 @@ export class DaemonLink {
       const error = await this.#live(signal);
       if (signal.aborted) return;
       down(error);
-      // It ended by our own will, to try the WebSocket again.
+      // A planned end, to try the WebSocket again.
       if (error === undefined) continue;
       count("disconnected");
       const pauseMs = reconnection.pauseMs(setbackOf(error), performance.now() - beganMs, random());
@@ -74,7 +74,7 @@ export class DaemonLink {
     }
   }
 
-  /** One connection from its opening to its end. Undefined: it ended as it should. */
+  /** Runs one connection from its opening to its end. Undefined: a planned end. */
   async #live(signal: AbortSignal): Promise<NetworkError | undefined> {
     let ready = false;
     try {
@@ -83,7 +83,7 @@ export class DaemonLink {
         {
           times: this.#ports.times,
           count: this.#ports.count,
-          // What came before the chain was checked may be another chain's.
+          // Events before the check may belong to another chain.
           event: (event) => ready && this.#ports.event(event),
         },
         signal,
@@ -123,7 +123,7 @@ export class DaemonLink {
       );
     }
     if (this.#ports.needsAiMining && !ai) {
-      throw new NetworkError("chain_answer", "the daemon has no AI mining, where the authors are registered");
+      throw new NetworkError("chain_answer", "the daemon has no AI mining, which the registry of authors needs");
     }
     const events = [...CHAIN_EVENTS, ...PEER_EVENTS, ...(ai ? ([EXECUTION_EVENT] as const) : [])];
     await Promise.all(events.map((name) => session.subscribe(name, signal)));

@@ -18,9 +18,9 @@ import { badAnswer, DaemonRefusal, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_F
 import { readRegistered } from "./registration.js";
 import type { DaemonCalls } from "./requests.js";
 
-/** The daemon refuses more in one call. */
+/** The daemon refuses more transactions in one call. */
 const TRANSACTIONS_PER_CALL = 20;
-/** Blocks whose transactions are looked up at a time: a quarter of the connection's requests. */
+/** Blocks whose transactions are requested at a time: a quarter of the connection's slots. */
 const LOOKUPS_AT_A_TIME = 4;
 
 /** The daemon's methods with typed answers. Errors are NetworkErrors; an answer of another shape is `chain_answer`. */
@@ -35,7 +35,7 @@ export class DaemonMethods {
     return readInfo(await this.#calls.call("get_info", undefined, signal));
   }
 
-  /** Where the chain stands: three questions, between which it may move; heights that contradict the top are cut to it. */
+  /** The tip, from three requests. The chain may move between them: heights above the top are lowered to it. */
   async tip(signal: AbortSignal): Promise<ChainTip> {
     const [info, top, asked] = await Promise.all([
       this.info(signal),
@@ -52,31 +52,31 @@ export class DaemonMethods {
       stableHeight: Math.min(info.stableHeight, height),
       stableTopoheight: Math.min(info.stableTopoheight ?? asked, topoheight),
       blockTimeMs: info.blockTimeMs,
-      // The block at which it pruned is kept.
+      // The block at `pruned_topoheight` itself is kept.
       ...(info.prunedTopoheight !== undefined && { firstTopoheight: info.prunedTopoheight }),
     };
   }
 
-  /** Blocks `from` to `to`, at most 21, `to` not past the top, none of them pruned: `not_found` otherwise. */
+  /** Blocks `from` to `to`, at most 21. Throws `not_found` if `to` is past the top or a block is pruned. */
   async blocks(from: number, to: number, signal: AbortSignal): Promise<DaemonBlock[]> {
     const params = { start_topoheight: from, end_topoheight: to };
     const result = await this.#calls.call("get_blocks_range_by_topoheight", params, signal).catch(notThere);
     return readBlocks(result, from, to);
   }
 
-  /** `not_found` past the top. */
+  /** Throws `not_found` past the top. */
   async blockAt(topoheight: number, signal: AbortSignal): Promise<DaemonBlock> {
     const block = readBlock(await this.#calls.call("get_block_at_topoheight", { topoheight }, signal));
     if (block.topoheight === topoheight) return block;
     throw new NetworkError("chain_answer", `block ${topoheight} was asked for, another was answered`);
   }
 
-  /** Blocks of this height that have a place in the order; several where they stand side by side, none past the top. */
+  /** Blocks of this height that have a place in the order; several blocks may share a height. Empty past the top. */
   async blocksAtHeight(height: number, signal: AbortSignal): Promise<DaemonBlock[]> {
     return readBlocksAtHeight(await this.#calls.call("get_blocks_at_height", { height }, signal), height);
   }
 
-  /** The blocks with the keys that their transactions register, where there are any; see {@link readRegistered}. */
+  /** The blocks with the keys that their transactions register; see {@link readRegistered}. */
   async withRegistrations(blocks: readonly DaemonBlock[], network: number, signal: AbortSignal): Promise<ChainBlock[]> {
     const found: ChainBlock[] = [];
     for (let i = 0; i < blocks.length; i += LOOKUPS_AT_A_TIME) {
@@ -86,7 +86,7 @@ export class DaemonMethods {
     return found;
   }
 
-  /** Machines that the daemon is connected to; none where its P2P is off. */
+  /** Peers of the daemon; empty if its P2P is off. */
   async peers(signal: AbortSignal): Promise<DaemonPeer[]> {
     const result = await this.#calls.call("get_peers", undefined, signal).catch(noneIfRefused);
     return result === undefined ? [] : readPeers(result);
@@ -98,7 +98,7 @@ export class DaemonMethods {
       await this.#calls.call("get_ai_mining_statistics", undefined, signal);
       return true;
     } catch (error) {
-      // Before the first transaction of AI mining there are no statistics, and the method exists.
+      // The method exists but has no statistics before the first transaction of AI mining.
       if (error instanceof DaemonRefusal && error.rpcCode === INVALID_REQUEST) return true;
       if (error instanceof DaemonRefusal && error.rpcCode === METHOD_NOT_FOUND) return false;
       throw error;
@@ -125,7 +125,7 @@ export class DaemonMethods {
     return result === undefined ? undefined : readTask(result);
   }
 
-  /** Asked for block by block: the transactions of one fill at most 1.25 MiB, which bounds the answer. */
+  /** Requests the transactions of one block only: they fill at most 1.25 MiB, which bounds the answer. */
   async #withRegistrations(block: DaemonBlock, network: number, signal: AbortSignal): Promise<ChainBlock> {
     const registered: string[] = [];
     for (let i = 0; i < block.transactions.length; i += TRANSACTIONS_PER_CALL) {
@@ -137,21 +137,21 @@ export class DaemonMethods {
   }
 }
 
-/** Without what only the daemon needs. */
+/** The block without its transaction hashes. */
 export function plainBlock({ topoheight, height, hash, timestampMs }: ChainBlock): ChainBlock {
   return { topoheight, height, hash, timestampMs };
 }
 
 /**
- * A range that is well formed is refused only where blocks of it are not there: -32004, or -32602 by a daemon on RocksDB
- * whose pruning failed half-way.
+ * Maps the refusal of a valid range to `not_found`: a daemon on RocksDB whose pruning failed half-way answers -32602 in place
+ * of -32004.
  */
 function notThere(error: unknown): never {
   if (!(error instanceof DaemonRefusal) || error.rpcCode !== INVALID_PARAMS) throw error;
   throw new NetworkError("not_found", error.message, { cause: error });
 }
 
-/** A refusal means that there is none; anything else went wrong. */
+/** A refusal means that the item does not exist; other errors are thrown. */
 function noneIfRefused(error: unknown): undefined {
   if (error instanceof DaemonRefusal) return undefined;
   throw error;

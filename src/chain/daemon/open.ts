@@ -3,7 +3,7 @@ import { DaemonHttp } from "./http-session.js";
 import type { DaemonSession, SessionPorts } from "./session.js";
 import { DaemonSocket, UpgradeRefused } from "./socket.js";
 
-/** A connection to the daemon: by WebSocket, and where that is refused by HTTP. */
+/** Opens a connection to the daemon: WebSocket, or HTTP if the daemon refuses the upgrade. */
 export async function openSession(url: DaemonUrl, ports: SessionPorts, signal: AbortSignal): Promise<DaemonSession> {
   try {
     return await DaemonSocket.open(url.ws, ports, signal);

@@ -19,7 +19,7 @@ export interface PendingPorts {
   readonly late: () => void;
 }
 
-/** The requests of one connection: ids, deadlines, and who waits for which answer. Bounded by its slots. */
+/** The open requests of one connection, with ids and deadlines. {@link Slots} bounds their number. */
 export class PendingCalls {
   readonly #ports: PendingPorts;
   readonly #slots = new Slots();
@@ -35,7 +35,7 @@ export class PendingCalls {
     return this.#slots.sizes;
   }
 
-  /** An id for something that is sent without waiting for its turn. */
+  /** A new request id. */
   nextId(): number {
     this.#lastId++;
     return this.#lastId;
@@ -56,7 +56,7 @@ export class PendingCalls {
     }
     return new Promise((resolve, reject) => {
       const leave = () => reject(signal.reason);
-      // Who gives up leaves its place in the book, so that the late answer is known for what it is.
+      // An aborted request stays in the map, so that its late answer does not count as an unknown id.
       signal.addEventListener("abort", leave, { once: true });
       const timer = setTimeout(() => {
         this.#take(id)?.reject(
@@ -74,7 +74,7 @@ export class PendingCalls {
     });
   }
 
-  /** False: nobody waits for this id. */
+  /** False: no request has this id. */
   result(id: number, result: unknown, message: string): boolean {
     const waiting = this.#take(id);
     if (waiting === undefined) return false;
@@ -86,14 +86,14 @@ export class PendingCalls {
     return true;
   }
 
-  /** False: nobody waits for this id. */
+  /** False: no request has this id. */
   refused(id: number, code: number, said: string): boolean {
     const waiting = this.#take(id);
     waiting?.reject(new DaemonRefusal(waiting.method, code, said));
     return waiting !== undefined;
   }
 
-  /** Nothing will be answered any more. */
+  /** Fails all open and later requests. */
   end(error: NetworkError): void {
     this.#ended ??= error;
     for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error);

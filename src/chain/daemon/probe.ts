@@ -6,18 +6,18 @@ import { DAEMON_TIMES } from "./limits.js";
 import { DaemonMethods } from "./methods.js";
 import { openSession } from "./open.js";
 
-/** What a node must know of its daemon before it can be a node of that network. */
+/** What a first start reads from the daemon. */
 export interface ProbedDaemon {
   /** Chain id, 0..3. */
   readonly network: number;
   /** 32 bytes. */
   readonly genesis: Uint8Array;
   readonly version: string;
-  /** It has AI mining. */
+  /** The daemon has AI mining. */
   readonly ai: boolean;
 }
 
-/** Asks the daemon once and leaves. Throws NetworkErrors: `bad_parameters` (the URL), `chain_unreachable`, `chain_answer`. */
+/** Connects, asks once and disconnects. Throws NetworkErrors: `bad_parameters` (the URL), `chain_unreachable`, `chain_answer`. */
 export async function probeDaemon(url: string, signal: AbortSignal): Promise<ProbedDaemon> {
   const ports = { times: DAEMON_TIMES, event: () => undefined, count: () => undefined };
   const session = await openSession(parseDaemonUrl(url), ports, signal);
@@ -30,7 +30,7 @@ export async function probeDaemon(url: string, signal: AbortSignal): Promise<Pro
     }
     const [info, block, ai] = outcome;
     const genesis = fromHex(block.hash, 32);
-    if (genesis === undefined) throw badAnswer("the genesis hash is none");
+    if (genesis === undefined) throw badAnswer("the genesis hash is not 64 hex digits");
     return { network: info.network, genesis, version: info.version, ai };
   } finally {
     session.end();

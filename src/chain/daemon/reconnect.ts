@@ -3,24 +3,24 @@ import { Backoff } from "../../engine/index.js";
 /** The first pause: a daemon that was killed is back within 0.1 to 0.35 s. */
 const FIRST_MS = 100;
 /**
- * On this machine a refused connection is known at once and costs nothing, so that the daemon is found within a second of its
- * return; elsewhere each attempt may be a burden to somebody.
+ * On the same machine a refused connection is detected at once and costs nothing, so that the daemon is found within a second
+ * of its return. On another machine each attempt is load.
  */
 const LOOPBACK_MAX_MS = 1000;
 const REMOTE_MAX_MS = 10_000;
-/** Who answers wrongly most likely goes on doing so until a person mends it. */
+/** A daemon with wrong answers most likely stays so until a person fixes it. */
 const FAULTY_MAX_MS = 10_000;
-/** Another network, likewise; but when it is mended the daemon itself comes back as a new one. */
+/** The same for a wrong network, but the fix restarts the daemon. */
 const WRONG_NETWORK_MAX_MS = 5000;
-/** A connection that lived so long was a good one. */
+/** A connection of this duration resets the backoff. */
 const GOOD_LIFE_MS = 5000;
 
-/** What ended the last attempt, as far as it matters for the next one. */
+/** The kind of failure of the last attempt. */
 export type Setback = "gone" | "faulty" | "wrong_network";
 
 /**
- * When the next attempt is made. Pauses double as long as one attempt after the other fails for the same reason, and are up to
- * a quarter shorter at random, so that a thousand nodes don't come back together. Pure: time and chance are arguments.
+ * The backoff between attempts. The pause doubles while attempts fail for the same reason, and is up to a quarter shorter at
+ * random, so that many nodes don't reconnect at once. Pure: time and chance are arguments.
  */
 export class Reconnection {
   readonly #loopback: boolean;

@@ -4,18 +4,17 @@ import { NetworkError } from "../../protocol/errors.js";
 import { badAnswer, isRecord } from "./daemon-text.js";
 import { hash, key, list, record, text } from "./decode.js";
 
-/** The least that registers a miner, in the chain's smallest unit; the daemon executes no registration for less. */
+/** The least fee of a registration, in the chain's smallest unit; the daemon executes none with a lower fee. */
 export const REGISTRATION_FEE_MIN = 1_000_000_000;
 /** An address has 63 characters on every network. */
 const ADDRESS_CHARACTERS = 128;
 
 /**
- * Keys that these transactions of one block register for AI mining, by the rule of protocol.md, section 8: a RegisterMiner
- * of the transaction's own source for a fee that suffices. `result` is the answer of get_transactions to `hashes`, in their
- * order. What the daemon says of execution is not read: it depends on chains that the daemon saw before (docs/decisions/0007).
+ * Keys that these transactions of one block register for AI mining (protocol.md, section 8): a RegisterMiner for the
+ * transaction's own source with a sufficient fee. `result` is the answer of get_transactions to `hashes`, in their order. The
+ * daemon's field for execution is ignored: it depends on chains that the daemon saw before (docs/decisions/0007).
  *
- * `not_found` where the daemon no longer has one of the transactions: the block is of no use without it. `chain_answer` for
- * an answer of another shape.
+ * Throws `not_found` if the daemon no longer has one of the transactions, and `chain_answer` for an answer of another shape.
  */
 export function readRegistered(result: unknown, hashes: readonly string[], network: number): string[] {
   const transactions = list(result, "transactions", hashes.length);
@@ -31,7 +30,7 @@ export function readRegistered(result: unknown, hashes: readonly string[], netwo
     if (registration === undefined) continue;
     const { miner_address, registration_fee: fee } = record(registration, "RegisterMiner");
     const miner = key(miner_address, "miner_address");
-    // Amounts past 2^53 are inexact here, and suffice all the same.
+    // An amount past 2^53 is inexact here, which does not change the comparison.
     if (typeof fee !== "number" || fee < 0) throw badAnswer("registration_fee is not an amount");
     if (fee >= REGISTRATION_FEE_MIN && miner === keyOf(source, network)) keys.push(miner);
   }

@@ -1,12 +1,12 @@
 import { NetworkError } from "../../protocol/errors.js";
 
-/** Parameters of every method that this program calls. Methods without take no `params` at all: `{}` is refused. */
+/** Parameters of every method that this program calls. A method without parameters sends no `params`: the daemon refuses `{}`. */
 export interface DaemonParams {
   readonly get_info: undefined;
   readonly get_top_block: undefined;
   readonly get_stable_topoheight: undefined;
   readonly get_block_at_topoheight: { readonly topoheight: number };
-  /** Also those without a place in the order: their topoheight is null. */
+  /** The answer includes blocks without a place in the order: their topoheight is null. */
   readonly get_blocks_at_height: { readonly height: number };
   /** Both inclusive; a span of at most 20, not past the top. */
   readonly get_blocks_range_by_topoheight: { readonly start_topoheight: number; readonly end_topoheight: number };
@@ -24,8 +24,8 @@ export interface DaemonParams {
 export type DaemonMethod = keyof DaemonParams;
 
 /**
- * The only methods that leave this program, whoever asks. `get_ai_mining_state` is not among them, and must never be: once a
- * miner is registered it panics in the daemon, and the connection on which it was asked is dead from then on.
+ * The only daemon methods that this program calls. `get_ai_mining_state` must not be added: once a miner is registered, it
+ * panics in the daemon and the connection never answers again.
  */
 export const DAEMON_METHODS: ReadonlySet<string> = new Set<DaemonMethod>([
   "get_info",
@@ -42,7 +42,7 @@ export const DAEMON_METHODS: ReadonlySet<string> = new Set<DaemonMethod>([
   "subscribe",
 ]);
 
-/** The text of a request. A method that is not of the list is refused: `not_allowed`. */
+/** The text of a request. Throws `not_allowed` for a method that is not in the list. */
 export function requestText<M extends DaemonMethod>(id: number, method: M, params: DaemonParams[M]): string {
   if (!DAEMON_METHODS.has(method)) throw new NetworkError("not_allowed", "that method of the daemon is never called");
   return JSON.stringify({ jsonrpc: "2.0", id, method, ...(params !== undefined && { params }) });
@@ -53,9 +53,9 @@ export interface CallOptions {
   readonly exact?: boolean;
 }
 
-/** Something that takes requests to the daemon and its answers back. */
+/** Sends requests to the daemon. */
 export interface DaemonCalls {
-  /** The result, of whatever shape. Refusals are DaemonRefusals; `request_timeout`, `chain_unreachable`, `peer_busy`. */
+  /** The unchecked result. Throws DaemonRefusal, `request_timeout`, `chain_unreachable`, `peer_busy`. */
   call<M extends DaemonMethod>(
     method: M,
     params: DaemonParams[M],
@@ -64,25 +64,25 @@ export interface DaemonCalls {
   ): Promise<unknown>;
 }
 
-/** What is counted of the daemon's and the connection's faults. Closed: labels of a metric. */
+/** Counted events of the connection. A closed list: labels of a metric. */
 export const DAEMON_COUNTS = [
-  /** Connections that ended, or were never made. */
+  /** A connection ended or could not be opened. */
   "disconnected",
-  /** A connection was made, and the chain is the right one. */
+  /** A connection is ready and the chain is the right one. */
   "connected",
   /** No answer in time. */
   "timeout",
-  /** Nothing heard for too long, pings included. */
+  /** No message and no ping for too long. */
   "silent",
-  /** A message or an answer that can't be read or contradicts itself. */
+  /** A message or an answer is unreadable or contradicts itself. */
   "bad_answer",
-  /** An event that can't be read. */
+  /** An event is unreadable. */
   "bad_event",
-  /** A message with an id that nobody waits for. */
+  /** A message has an id of no open request. */
   "unknown_id",
   /** Another network or genesis. */
   "wrong_network",
-  /** WebSocket was refused and HTTP is used. */
+  /** The WebSocket was refused; HTTP is used. */
   "fallback",
 ] as const;
 export type DaemonCount = (typeof DAEMON_COUNTS)[number];

@@ -9,14 +9,14 @@ export interface SessionPorts {
   readonly count: (what: DaemonCount) => void;
 }
 
-/** One connection to the daemon. It ends once, and then answers nothing any more. */
+/** One connection to the daemon. After its end, calls fail. */
 export interface DaemonSession extends DaemonCalls {
-  /** Whether it tells events; without them the chain has to be looked at. */
+  /** Whether the connection has events; without them the chain is polled. */
   readonly events: boolean;
-  /** Resolves when it ended, with why; undefined: nothing went wrong. Never rejects. */
+  /** Resolves at the end of the connection with the reason; undefined: a planned end. Never rejects. */
   readonly ended: Promise<NetworkError | undefined>;
-  /** Resolves when the daemon will tell these events, or refused to: what it has no event for it has no news of. */
+  /** Resolves after the daemon's answer. A refusal is not an error: that daemon lacks the event. */
   subscribe(name: DaemonEventName, signal: AbortSignal): Promise<void>;
-  /** Ends it; at once, without a word to the daemon. */
+  /** Closes the connection at once. */
   end(error?: NetworkError): void;
 }

@@ -1,11 +1,11 @@
 import { NetworkError } from "../../protocol/errors.js";
 
-/** Requests in flight on one connection: enough to hide the way there and back, too few to be a load. */
+/** Requests in flight on one connection: enough to hide the latency, too few to load the daemon. */
 export const IN_FLIGHT_MAX = 16;
-/** Callers that wait for a slot. The node's own rounds need a few dozen; past this somebody asks without waiting. */
+/** Callers that wait for a slot. The node's rounds need a few dozen; more means a caller that does not wait for answers. */
 export const WAITING_MAX = 256;
 
-/** A bounded number of things at a time; the others wait in their order, and too many are refused (`peer_busy`). */
+/** A semaphore with a bounded FIFO queue. Throws `peer_busy` if the queue is full. */
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   #taken = 0;
@@ -14,7 +14,7 @@ export class Slots {
     return { taken: this.#taken, waiting: this.#waiting.length };
   }
 
-  /** Resolves with the function that gives the slot back. */
+  /** Resolves with a function that releases the slot. */
   async take(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#taken < IN_FLIGHT_MAX) this.#taken++;

@@ -7,14 +7,14 @@ import { PendingCalls } from "./pending.js";
 import type { CallOptions, DaemonMethod, DaemonParams } from "./requests.js";
 import type { DaemonSession, SessionPorts } from "./session.js";
 
-/** The daemon, or what stands before it, answered HTTP to the WebSocket's opening. */
+/** The daemon, or a proxy before it, answered the WebSocket upgrade with HTTP. */
 export class UpgradeRefused extends NetworkError {
   constructor(status: number) {
     super("chain_unreachable", `the daemon refuses the WebSocket (HTTP ${status})`);
   }
 }
 
-/** A connection over WebSocket, as the daemon wants it: text frames, unfragmented, and pongs that are empty. */
+/** A connection over WebSocket. The daemon needs unfragmented text frames and empty pongs. */
 export class DaemonSocket implements DaemonSession {
   readonly events = true;
   readonly ended: Promise<NetworkError | undefined>;
@@ -39,7 +39,7 @@ export class DaemonSocket implements DaemonSession {
       answerMs: ports.times.answerMs,
       late: () => {
         ports.count("timeout");
-        // Pings go on while the part that answers is dead: another connection may fare better.
+        // Pings can continue while the daemon's request handler is dead: open a new connection.
         this.end(new NetworkError("request_timeout", `no answer in ${ports.times.answerMs} ms`));
       },
     });
@@ -68,7 +68,7 @@ export class DaemonSocket implements DaemonSession {
       autoPong: false,
       followRedirects: false,
     });
-    // Before it is open: the first ping may come with the opening.
+    // The session listens before the socket is open: the first ping may arrive with the upgrade.
     const session = new DaemonSocket(socket, ports);
     const leave = () => session.end();
     signal.addEventListener("abort", leave, { once: true });
@@ -96,7 +96,7 @@ export class DaemonSocket implements DaemonSession {
 
   async subscribe(name: DaemonEventName, signal: AbortSignal): Promise<void> {
     const id = this.#calls.nextId();
-    // Before it is sent: an event may come before the reply.
+    // Recorded before the request is sent: an event may arrive before the reply.
     this.#subscriptions.set(id, name);
     try {
       const result = await this.#calls.call("subscribe", { notify: name }, signal, {}, id);
@@ -121,13 +121,13 @@ export class DaemonSocket implements DaemonSession {
     this.#silence.refresh();
   }
 
-  /** One for all pings of this turn of the loop: a flood of them costs neither the loop nor, unread, memory. */
+  /** One pong for all pings of this turn of the event loop: a flood of pings costs little time and memory. */
   #pong(): void {
     if (this.#pongDue) return;
     this.#pongDue = true;
     setImmediate(() => {
       this.#pongDue = false;
-      // Empty whatever the ping held: a pong with data ends the connection.
+      // The pong is empty: the daemon closes the connection after a pong with data.
       if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pong();
     });
   }
@@ -135,12 +135,12 @@ export class DaemonSocket implements DaemonSession {
   #quiet(): void {
     if (this.#over) return;
     this.#heard = false;
-    // If it was this process that slept, what the daemon said lies in the socket and is read in this turn of the loop.
+    // If this process was suspended, unread messages are in the socket and are read in this turn of the event loop.
     setImmediate(() => {
       if (this.#heard || this.#over) return;
       this.#ports.count("silent");
       const { silenceMs } = this.#ports.times;
-      this.end(new NetworkError("chain_unreachable", `nothing was heard of the daemon for ${silenceMs} ms`));
+      this.end(new NetworkError("chain_unreachable", `no message from the daemon for ${silenceMs} ms`));
     });
   }
 
@@ -158,7 +158,7 @@ export class DaemonSocket implements DaemonSession {
       if (name !== undefined && isRecord(message.result)) this.#event(name, message.result);
       else if (!this.#calls.result(id, message.result, text)) this.#ports.count("unknown_id");
     } catch (error) {
-      // What can't be read may have been the answer to anything: only a new connection makes that clear.
+      // An unreadable message may be the answer to any request: open a new connection.
       this.#bad(error instanceof NetworkError ? error : badAnswer("the daemon's message can't be read", error));
     }
   }
@@ -168,7 +168,7 @@ export class DaemonSocket implements DaemonSession {
       this.#ports.event(readEvent(name, result));
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      // It meant something; what, the chain itself says.
+      // An unreadable event is still a hint that the chain changed.
       this.#ports.count("bad_event");
       this.#ports.event({ kind: "moved", place: undefined });
     }
@@ -181,7 +181,7 @@ export class DaemonSocket implements DaemonSession {
   }
 }
 
-/** What `ws` finds wrong with the daemon's frames, and what breaks the connection. */
+/** Maps an error of `ws`: invalid frames are `chain_answer`, a broken connection is `chain_unreachable`. */
 function failure(error: Error & { code?: string }): NetworkError {
   if (error.code?.startsWith("WS_ERR") === true)
     return badAnswer(`the daemon's frames can't be read: ${error.message}`, error);

@@ -2,38 +2,37 @@ import type { ChainBlock, ChainEvent, ChainHead, ChainTip, StreamStart } from ".
 import { AheadBlocks, BlockWindow } from "./block-window.js";
 
 /**
- * A source that needs no block of the past is spared a catch-up longer than this: a day of one-second blocks, 5,000 calls.
- * It is told which blocks are skipped.
+ * The longest catch-up for a facts source that needs no history: a day of one-second blocks, 5,000 calls. Blocks past it are
+ * reported as `skipped`.
  */
 export const CATCH_UP_MAX_BLOCKS = 100_000;
 
-/** What has to be done after a block was pushed. */
+/** What the follower must do after a pushed block. */
 export type AfterPush =
   | "nothing"
-  /** Ask for the head, soon. */
+  /** Request the head soon. */
   | "head"
-  /** Ask what is missing, or whether what was told still holds. */
+  /** Start a round: blocks are missing or unverified. */
   | "ask";
 
 /**
- * What was told, and what may be told next: every event of the stream goes through here, so that its contract (see
- * ChainEvent) is kept in one place. Pure: it asks nothing, and knows no time.
+ * Emits the events of the stream and keeps their order (the contract of ChainEvent). Pure: no I/O and no clock.
  */
 export class BlockStream {
   readonly #tell: (event: ChainEvent) => void;
   readonly #ahead = new AheadBlocks();
-  /** It began where the source wanted it, and not just at the top. */
+  /** The facts source set the start; false: the stream starts at the top. */
   readonly #past: boolean;
   #window: BlockWindow;
   #begun: boolean;
-  /** The first block told, or to be told: of what is below it nothing was said. */
+  /** Topoheight of the first block of the stream; no event covers the blocks below it. */
   #origin: number;
-  /** Up to here what was told was held against the chain when it was stable there. */
+  /** Emitted blocks up to here were compared with the chain while they were stable. */
   #fixed = -1;
   #unverified = 0;
   #stableTopoheight = 0;
   #head: ChainHead | undefined;
-  /** Something was told since the last head. */
+  /** A block, rewind or skip was emitted since the last head. */
   #unsaid = true;
 
   constructor(startFrom: StreamStart | undefined, tell: (event: ChainEvent) => void) {
@@ -44,7 +43,7 @@ export class BlockStream {
     if (startFrom?.hash === undefined) {
       this.#window = new BlockWindow(this.#origin);
     } else {
-      // The source has seen that block and what is before it; whether it is still there has to be looked at.
+      // The facts source has processed these blocks in an earlier run: compare them with the chain first.
       const known = { hash: startFrom.hash, height: undefined, timestampMs: undefined };
       this.#window = new BlockWindow(startFrom.topoheight + 1, ...(startFrom.before ?? []), known);
       this.#unverified = 1;
@@ -55,12 +54,12 @@ export class BlockStream {
     return this.#head;
   }
 
-  /** False: no head was told yet, and no block may be. */
+  /** False: no head was emitted yet, and no block may be emitted. */
   get begun(): boolean {
     return this.#begun;
   }
 
-  /** What was told, for looking at. */
+  /** The emitted blocks, read-only. */
   get window(): Pick<BlockWindow, "next" | "first" | "size" | "changes" | "standing"> {
     return this.#window;
   }
@@ -74,12 +73,12 @@ export class BlockStream {
     return this.#unverified;
   }
 
-  /** A block that is stable at its place fixes all before it; above, places may be exchanged. */
+  /** A compared stable block fixes all blocks before it; blocks above may change their places. */
   get fixed(): number {
     return this.#fixed;
   }
 
-  /** Something was told since the last head. */
+  /** A block, rewind or skip was emitted since the last head. */
   get unsaid(): boolean {
     return this.#unsaid;
   }
@@ -121,13 +120,13 @@ export class BlockStream {
     }
   }
 
-  /** The chain says that what was above this topoheight holds no longer. */
+  /** The source reports that the blocks above this topoheight are no longer valid. */
   rewoundTo(topoheight: number): void {
     const to = Math.max(-1, topoheight);
     if (this.#begun && to < this.#window.next - 1) this.rewind(to, this.#headAt(to));
   }
 
-  /** Begins at the top where it has not begun, and marks the blocks unverified if the tip contradicts them. */
+  /** Starts at the top if the stream has no start, and marks the blocks unverified if the tip contradicts them. */
   look(tip: ChainTip, shorter: boolean): void {
     if (!this.#begun) {
       const { topoheight, hash, height, timestampSeconds } = tip;
@@ -136,42 +135,42 @@ export class BlockStream {
       this.#begun = true;
       this.tellHead(tip);
     }
-    // The stable height goes down without any other word when the chain rewinds past it.
+    // A lower stable height may be the only sign of a rewind past it.
     if (shorter || tip.stableTopoheight < this.#stableTopoheight) this.#unverified++;
     this.claimed(tip.topoheight, tip.hash);
   }
 
-  /** The stream waits for its beginning: nothing was told, nothing would have to be undone. */
+  /** No block was emitted yet, so there is nothing to rewind. */
   get waits(): boolean {
     return this.#past && this.#window.size === 0 && this.#window.next <= this.#origin;
   }
 
   /**
-   * Up to where what was told holds, when of what is remembered everything up to `good` does. What is pruned, below
-   * `pruned`, changes no longer and can't be told anew.
+   * The highest emitted topoheight that is still valid, if the remembered blocks are valid up to `good`. Blocks below
+   * `pruned` can't change and can't be emitted again.
    */
   trusted(good: number, pruned: number): number {
     const { size, next, first } = this.#window;
     const unknown = size === 0 ? good < next - 1 : good < first;
-    // Nothing remembered holds any more: nobody knows how far below it holds, so that it is told anew.
+    // No remembered block is valid: the branch point is unknown, so the stream starts again.
     return unknown && next > this.#origin ? Math.min(good, Math.max(this.#origin, pruned) - 1) : good;
   }
 
-  /** Everything up to `good` holds; nothing is unverified any more. */
+  /** All blocks up to `good` are valid; no block is unverified any more. */
   cleared(good: number, tip: ChainTip): void {
     if (good < this.#window.next - 1) this.rewind(good, tip);
     this.#unverified = 0;
     this.#fixed = Math.min(good, tip.stableTopoheight);
   }
 
-  /** Leaves out what can't be had any more, or is too much for a source that needs no past. */
+  /** Skips blocks that are pruned, or too many for a facts source that needs no history. */
   skipAsNeeded({ firstTopoheight = 0, topoheight }: ChainTip): void {
     const fromTopoheight = this.#window.next;
     const many = !this.#past && topoheight - fromTopoheight >= CATCH_UP_MAX_BLOCKS;
     this.skipTo(many ? topoheight : firstTopoheight);
   }
 
-  /** Goes on with this block where it is not told yet; those before it are skipped. */
+  /** Skips the blocks before this topoheight. */
   skipTo(topoheight: number): void {
     const fromTopoheight = this.#window.next;
     if (topoheight <= fromTopoheight) return;
@@ -194,7 +193,7 @@ export class BlockStream {
     return true;
   }
 
-  /** Tells what was pushed before its turn, if that has come. */
+  /** Emits early blocks that are next now. */
   tellAhead(): void {
     for (;;) {
       const block = this.#unverified === 0 && this.#ahead.size > 0 ? this.#ahead.take(this.#window.next) : undefined;
@@ -203,7 +202,7 @@ export class BlockStream {
     }
   }
 
-  /** All up to `asked` was held against the chain just now; undefined: not all. What waits without need is forgotten. */
+  /** All blocks up to `asked` were compared in this round; undefined: not all. Drops early blocks that are behind. */
   asked(asked: number | undefined, tip: ChainTip): void {
     if (asked !== undefined && this.#unverified === 0) this.#fixed = Math.min(asked, tip.stableTopoheight);
     this.#ahead.dropBelow(this.#window.next);
@@ -212,7 +211,7 @@ export class BlockStream {
   tellHead(tip: ChainTip): void {
     this.#stableTopoheight = tip.stableTopoheight;
     const top = this.#window.next - 1;
-    // Blocks that were pushed meanwhile stand above the tip.
+    // Blocks pushed during the round are above the tip.
     const above = top > tip.topoheight && this.#window.at(top) !== undefined;
     const head = headOf(above ? { ...this.#headAt(top), stableHeight: tip.stableHeight } : tip);
     if (!this.#unsaid && this.#head !== undefined && sameHead(head, this.#head)) return;
@@ -225,7 +224,7 @@ export class BlockStream {
     this.#window.moveTo(toTopoheight + 1);
     this.#fixed = Math.min(this.#fixed, toTopoheight);
     this.#origin = Math.min(this.#origin, toTopoheight + 1);
-    // They were handed over with the chain that holds no longer.
+    // The early blocks belong to the chain that was rewound.
     this.#ahead.clear();
     this.#unsaid = true;
     this.#head = headOf(head);
@@ -242,7 +241,7 @@ export class BlockStream {
     this.#tell({ kind: "block", block });
   }
 
-  /** The head at a block that was told, where nobody said more of it. */
+  /** A head computed from an emitted block. */
   #headAt(topoheight: number): ChainHead {
     const told = this.#window.at(topoheight);
     const last = this.#head;

@@ -1,45 +1,45 @@
 import type { ChainBlock } from "../types.js";
 
 /**
- * Places remembered. A rewind within them is found block by block; one below them means telling anew from the beginning.
- * The deepest rewind recorded from a daemon is 12 blocks past the stable height, so 4,096 (an hour of one-second blocks,
- * a megabyte) is deeper than a chain goes that is still the same chain.
+ * Emitted blocks that are remembered. The branch point of a rewind is searched among them; a deeper rewind starts the stream
+ * again. The deepest rewind recorded from a daemon is 12 blocks past the stable height; 4,096 blocks are an hour of one-second
+ * blocks and a megabyte.
  */
 export const WINDOW_BLOCKS = 4096;
 /**
- * Blocks handed over before their turn that wait while the ones between are asked for: as many as the host may send
- * before it waits for credit. More are left out, and asked for when their turn comes.
+ * Pushed blocks that wait while the blocks before them are requested: as many as the host's event credit. More are dropped and
+ * requested later.
  */
 export const AHEAD_BLOCKS = 4096;
 
-/** What is remembered of a block that was told; height and time are unknown only of the place where a stream began. */
+/** A remembered block; height and time are unknown only for the block at which the stream starts. */
 export interface Told {
   readonly hash: string;
   readonly height: number | undefined;
   readonly timestampMs: number | undefined;
 }
 
-/** How a block stands to those that were told. */
+/** The relation of a block to the emitted blocks. */
 export type Standing =
-  /** It is the next one. */
+  /** It is the next block. */
   | "next"
-  /** It was told. */
+  /** It was emitted. */
   | "told"
-  /** Another one was told at its place. */
+  /** Another block was emitted at its place. */
   | "other"
-  /** Some between are missing. */
+  /** Blocks between are missing. */
   | "ahead"
-  /** It is older than what is remembered. */
+  /** It is older than the remembered blocks. */
   | "forgotten";
 
-/** The last blocks told, by their topoheights: what a claim about the chain is held against. Pure. */
+/** The last emitted blocks by topoheight, in a ring buffer. Pure. */
 export class BlockWindow {
   readonly #places: (Told | undefined)[] = new Array<Told | undefined>(WINDOW_BLOCKS);
   #first: number;
   #next: number;
   #changes = 0;
 
-  /** `next` is the first block to tell; `known` what stands at the places before it, as far as that is known. */
+  /** `next` is the first topoheight to emit; `known` are the known blocks right before it. */
   constructor(next: number, ...known: readonly Told[]) {
     this.#next = next;
     this.#first = next - known.length;
@@ -48,7 +48,7 @@ export class BlockWindow {
     }
   }
 
-  /** The topoheight of the next block to tell. */
+  /** The topoheight of the next block. */
   get next(): number {
     return this.#next;
   }
@@ -58,7 +58,7 @@ export class BlockWindow {
     return this.#first;
   }
 
-  /** Grows with every change: who looked before and after waiting knows whether others came between. */
+  /** Increases with every change, so that a caller can detect a change while it waited. */
   get changes(): number {
     return this.#changes;
   }
@@ -79,7 +79,7 @@ export class BlockWindow {
     return told.hash === hash ? "told" : "other";
   }
 
-  /** Takes the next block; any other is a defect of the caller. */
+  /** Appends the next block; throws RangeError for any other. */
   append(block: ChainBlock): void {
     if (block.topoheight !== this.#next) throw new RangeError(`block ${block.topoheight} is not ${this.#next}`);
     const { hash, height, timestampMs } = block;
@@ -89,7 +89,7 @@ export class BlockWindow {
     this.#changes++;
   }
 
-  /** Goes on with `next` and remembers only what is below it: a rewind, or blocks left out. */
+  /** Continues at `next` after a rewind or a skip; keeps only the blocks below it. */
   moveTo(next: number): void {
     if (next > this.#next || next < this.#first) this.#first = next;
     this.#next = next;
@@ -97,7 +97,7 @@ export class BlockWindow {
   }
 }
 
-/** Blocks that were handed over before their turn. */
+/** Early blocks: pushed before the blocks below them. */
 export class AheadBlocks {
   readonly #blocks = new Map<number, ChainBlock>();
 
@@ -105,7 +105,7 @@ export class AheadBlocks {
     return this.#blocks.size;
   }
 
-  /** A later block at the same place replaces the earlier; one that finds no room is left out. */
+  /** Replaces a block at the same place. Drops the block if the cap is reached. */
   put(block: ChainBlock): void {
     if (this.#blocks.size >= AHEAD_BLOCKS && !this.#blocks.has(block.topoheight)) return;
     this.#blocks.set(block.topoheight, block);
@@ -117,7 +117,7 @@ export class AheadBlocks {
     return block;
   }
 
-  /** Forgets those whose turn is over. */
+  /** Drops blocks below `topoheight`. */
   dropBelow(topoheight: number): void {
     for (const place of this.#blocks.keys()) if (place < topoheight) this.#blocks.delete(place);
   }

@@ -13,42 +13,42 @@ import {
 import { BlockStream } from "./block-stream.js";
 import { findGap, NO_GAP, nothingThere } from "./gap-search.js";
 
-/** How many times one round begins anew because the chain moved under it, before it waits: each needs another reorganisation. */
+/** Attempts per round if the chain changes during an attempt; then the round waits. Each needs another reorganisation. */
 const ATTEMPTS_PER_ROUND = 8;
-/** After blocks were pushed the head is asked for at most ten times a second: it is for displays and for stability. */
+/** The shortest time until the head is requested after pushed blocks: it is needed for displays and stability only. */
 const HEAD_PAUSE_MS = 100;
-/** Between the beginnings of two rounds: whoever hints without end, a busy chain or a liar, has forty a second. */
+/** The shortest time between the starts of two rounds: a flood of hints causes at most 40 rounds per second. */
 const ROUND_GAP_MS = 25;
 /** After a failed round. A source that comes back calls `resync`, which does not wait. */
 const RETRY = new Backoff(250, 15_000);
-/** Told blocks that a round asks for again, at most: three calls. A chain is stable 8 heights below its top, or 24. */
+/** The most emitted blocks that a round requests again: three calls. A chain is stable 8 or 24 heights below its top. */
 const UNSTABLE_BLOCKS = 3 * BLOCKS_PER_CALL;
-/** A source that answers without any I/O must not keep the event loop to itself. */
+/** Calls until the round yields to the event loop: a source may answer without I/O. */
 const CALLS_PER_TURN = 16;
 
 export interface FollowerOptions {
   readonly source: BlockSource;
   /** Called with `block`, `head`, `rewound` and `skipped`, in their order; must not throw. */
   readonly tell: (event: ChainEvent) => void;
-  /** What `FactsSource.startFrom` says; undefined: a head is told first, then the blocks that follow it. */
+  /** The result of `FactsSource.startFrom`; undefined: emit a head first, then the blocks after it. */
   readonly startFrom: StreamStart | undefined;
   readonly nowMs: () => number;
-  /** A round could not be ended; it is tried again. */
+  /** A round failed; it is retried. */
   readonly failed: (error: NetworkError) => void;
-  /** A round ended: the source answers, and what was told is the chain as it said. */
+  /** A round succeeded: the emitted blocks agree with the source. */
   readonly ok: () => void;
 }
 
-/** How an attempt ended: with the head told; with a chain that moved under it; with a range that was not there. */
+/** The result of an attempt: head emitted; the chain changed during the attempt; a range was not available. */
 type Attempt = "done" | "moved" | "gone";
-/** Times in one round that the chain is taken for one that just became shorter, before the first block there is searched. */
+/** How often a missing range counts as a chain that became shorter; after that, the first available block is searched. */
 const GONE_PER_ROUND = 3;
 
 /**
- * Makes the clean stream of {@link ChainEvent} out of hints that something happened and a source that can be asked.
+ * Makes the ordered stream of {@link ChainEvent}s from hints and a source that can be polled.
  *
- * Hints and pushes may be lost, doubled, late and in any order: they only say where to look. Blocks are told in their order,
- * each once, and what no longer holds is said. One round of asking runs at a time.
+ * Hints and pushes may be lost, repeated, late and out of order: they only trigger a round. Blocks are emitted in order, each
+ * once; a rewind is explicit. One round runs at a time.
  */
 export class BlockFollower {
   readonly #options: FollowerOptions;
@@ -61,7 +61,7 @@ export class BlockFollower {
   #lastRoundMs = Number.NEGATIVE_INFINITY;
   /** The range asked for last. */
   #asked = { from: 0, to: 0 };
-  /** Blocks that are not there though the source did not say so. */
+  /** Blocks that are not available although the source did not report them as pruned. */
   #gap = NO_GAP;
 
   constructor(options: FollowerOptions) {
@@ -74,18 +74,18 @@ export class BlockFollower {
     return this.#stream.head;
   }
 
-  /** How many blocks are remembered, and how many wait for their turn. */
+  /** Blocks remembered, and early blocks that wait. */
   get sizes(): { readonly remembered: number; readonly ahead: number } {
     return this.#stream.sizes;
   }
 
-  /** Something happened; at `place` the chain has that block now. Hints are cheap: they share the next round. */
+  /** The chain changed; `place` names its block there. Hints are cheap: they share the next round. */
   hint(place?: { readonly topoheight: number; readonly hash: string }): void {
     if (place !== undefined) this.#stream.claimed(place.topoheight, place.hash);
     this.#wake();
   }
 
-  /** The chain gave this block its place. The next one is told at once; for any other the source is asked where needed. */
+  /** A block got its place. The next block is emitted at once; any other starts a round if needed. */
   pushed(block: ChainBlock): void {
     if (this.#stopping.signal.aborted) return;
     const next = this.#stream.pushed(block);
@@ -93,7 +93,7 @@ export class BlockFollower {
     if (next === "head") this.#askForHead();
   }
 
-  /** The chain says that what was above `topoheight` holds no longer. */
+  /** The source reports that the blocks above `topoheight` are no longer valid. */
   rewoundTo(topoheight: number): void {
     if (this.#stopping.signal.aborted) return;
     this.#stream.rewoundTo(topoheight);
@@ -123,7 +123,7 @@ export class BlockFollower {
   #wake(): void {
     if (this.#stopping.signal.aborted) return;
     this.#again = true;
-    // After a failure the pause is kept, whatever is hinted meanwhile.
+    // A hint does not shorten the backoff after a failure.
     if (this.#running || (this.#failures > 0 && this.#timer !== undefined)) return;
     this.#clearTimer();
     const sinceMs = this.#options.nowMs() - this.#lastRoundMs;
@@ -131,7 +131,7 @@ export class BlockFollower {
     else void this.#run();
   }
 
-  /** Soon, and together with what is pushed until then. */
+  /** Starts a round soon; blocks pushed until then share it. */
   #askForHead(): void {
     if (this.#running || this.#timer !== undefined) return;
     this.#later(Math.max(0, HEAD_PAUSE_MS - Math.max(0, this.#options.nowMs() - this.#lastRoundMs)));
@@ -163,7 +163,7 @@ export class BlockFollower {
     else if (this.#stream.unsaid) this.#askForHead();
   }
 
-  /** Asks until what was told is what the chain has. False: that has to be tried again, later. */
+  /** Makes attempts until the emitted blocks agree with the source. False: retry later. */
   async #round(signal: AbortSignal): Promise<boolean> {
     try {
       let attempt: Attempt = "moved";
@@ -189,7 +189,7 @@ export class BlockFollower {
 
   async #attempt(signal: AbortSignal): Promise<Attempt> {
     const stream = this.#stream;
-    // What is pushed while the tip is asked for stands above it, and does not make the chain shorter.
+    // Read before the request: blocks pushed meanwhile are above the tip, which does not mean a shorter chain.
     const last = stream.window.next - 1;
     const tip = await this.#options.source.tip(signal);
     signal.throwIfAborted();
@@ -198,19 +198,19 @@ export class BlockFollower {
       if (stream.unverified > 0 && !(await this.#compare(last, tip, signal))) return "moved";
       return await this.#catchUp(tip, signal);
     } catch (error) {
-      // A range that was there when the tip was asked and is not now: the chain is shorter.
+      // The range was below the tip and is not available now: the chain became shorter, or blocks are missing.
       if (error instanceof NetworkError && error.code === "not_found") return "gone";
       throw error;
     }
   }
 
-  /** Of what was told, the source has the blocks from here on, as it was found or as it says. */
+  /** The lowest topoheight that is available, from the found gap or from the tip. */
   #bottom({ firstTopoheight = 0 }: ChainTip): number {
     const { from, first } = this.#gap;
     return from < first && from < this.#stream.window.next ? Math.max(first, firstTopoheight) : firstTopoheight;
   }
 
-  /** Leaves out the blocks of the gap where they are next. */
+  /** Skips the gap if it is next. */
   #crossGap(): boolean {
     const { from, first } = this.#gap;
     const { next } = this.#stream.window;
@@ -219,7 +219,7 @@ export class BlockFollower {
     return true;
   }
 
-  /** Holds what was told against the chain, and rewinds what does not hold. False: something else was told meanwhile. */
+  /** Compares the emitted blocks with the chain and rewinds those that differ. False: the stream changed meanwhile. */
   async #compare(last: number, tip: ChainTip, signal: AbortSignal): Promise<boolean> {
     const stream = this.#stream;
     const { changes, next } = stream.window;
@@ -231,7 +231,7 @@ export class BlockFollower {
     return true;
   }
 
-  /** The highest topoheight, at most `top`, up to which everything told still holds. */
+  /** The highest topoheight, at most `top`, up to which all emitted blocks are still valid. */
   async #lastGood(top: number, tip: ChainTip, signal: AbortSignal): Promise<number> {
     const { window, fixed } = this.#stream;
     const pruned = this.#bottom(tip);
@@ -250,7 +250,7 @@ export class BlockFollower {
     return pruned > window.first ? good : this.#stream.trusted(good, pruned);
   }
 
-  /** Tells the blocks from the next one to the tip, then the head. */
+  /** Emits the blocks from the next one to the tip, then the head. */
   async #catchUp(tip: ChainTip, signal: AbortSignal): Promise<Attempt> {
     const stream = this.#stream;
     const { window } = stream;
@@ -265,13 +265,13 @@ export class BlockFollower {
       asked = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight, gap - 1);
       const blocks = await this.#blocks(from, asked, signal);
       if (stream.unverified > 0 || !stream.take(blocks)) return "moved";
-      // The last block asked for is asked for again: if it changed, so did the chain.
+      // Requests the last block again: another hash there means that the chain changed.
       const jump = window.next - asked > UNSTABLE_BLOCKS;
       from = jump ? window.next - 1 : asked;
       whole &&= !jump;
       if (this.#crossGap()) from = window.next;
       if (calls % CALLS_PER_TURN === 0) await nextTurn();
-      // It took long enough for the chain to grow.
+      // After a long catch-up the chain has grown.
       if (calls > CALLS_PER_TURN) this.#again = true;
     }
     stream.asked(whole ? asked : undefined, tip);
@@ -279,7 +279,7 @@ export class BlockFollower {
     return "done";
   }
 
-  /** The blocks that were not stable yet are asked for again with the new ones: word of a change among them may be lost. */
+  /** Requests the unstable blocks again with the new ones: a hint of a change among them may be lost. */
   #askFrom(tip: ChainTip): number {
     const { window, fixed } = this.#stream;
     const bottom = this.#bottom(tip);

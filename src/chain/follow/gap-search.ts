@@ -1,7 +1,7 @@
 import { NetworkError } from "../../protocol/errors.js";
 import type { BlockSource, ChainTip } from "../types.js";
 
-/** Blocks `from` to `first` - 1 are not there. */
+/** Blocks `from` to `first` - 1 are not available. */
 export interface Gap {
   readonly from: number;
   readonly first: number;
@@ -9,17 +9,16 @@ export interface Gap {
 
 export const NO_GAP: Gap = { from: 0, first: 0 };
 
-/** `chain_answer`: no block below the top can be had. */
+/** `chain_answer`: no block below the top is available. */
 export function nothingThere(): NetworkError {
-  return new NetworkError("chain_answer", "blocks below the top are not to be had");
+  return new NetworkError("chain_answer", "the source has no blocks below the top");
 }
 
 /**
- * Searches what is missing where a source refuses the blocks `from` to `to`, and does not say that they are pruned: by
- * halves, one block a question: at most 22 and the binary logarithm of the chain's length. What is missing is taken
- * to be in one piece. Undefined: nothing of the range is missing; the chain was shorter for a moment. `chain_answer` where
- * all up to the top is missing, or a block that is not stable: a source prunes none of these, so that it has the block later,
- * or another one in its place.
+ * Searches the missing blocks if a source refuses the blocks `from` to `to` without reporting them as pruned. A binary search
+ * with one block per request: at most 22 plus log2 of the chain's length. Assumes one contiguous gap. Undefined: no block of the
+ * range is missing; the chain was shorter for a moment. Throws `chain_answer` if all blocks up to the top are missing, or a block
+ * that is not stable: a source does not prune these, so that a later round finds the block or another in its place.
  */
 export async function findGap(
   source: BlockSource,
@@ -32,7 +31,7 @@ export async function findGap(
   if (missing > Math.min(to, top)) return undefined;
   if (missing === top || !(await isThere(source, top, signal))) throw nothingThere();
   if (missing > stableTopoheight) {
-    throw new NetworkError("chain_answer", `block ${missing}, which is not stable yet, is not to be had`);
+    throw new NetworkError("chain_answer", `block ${missing}, which is not stable yet, is not available`);
   }
   let below = missing;
   let first = top;

@@ -2,8 +2,8 @@ import { toHex } from "../../protocol/bytes.js";
 import type { ChainHead, FactsSource } from "../types.js";
 
 /**
- * The head of a chain that told nothing since the start: the last place that the facts remember, or none. Only `topoheight`
- * and `hash` of a remembered place are known, and nothing where `place` is "unknown"; the other fields are 0.
+ * The head before the first event of the chain: the last block that the facts source remembers, or an unknown one. Of a
+ * remembered block only `topoheight` and `hash` are known. Unknown fields are 0.
  */
 export function untoldHead(genesis: Uint8Array, facts: Pick<FactsSource, "startFrom">): ChainHead {
   const remembered = facts.startFrom();

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { NetworkError } from "../../protocol/errors.js";
 import type { ChainBlock, ChainMiner, ChainTask, ChainTip } from "../types.js";
 
-/** Transactions of one block are bounded by its size; each registers one key (docs/managed.md, Events). */
+/** The most registrations in a block: its size bounds its transactions, and each registers one key (docs/managed.md, Events). */
 const REGISTERED_MAX = 16_384;
-/** Machines that one `peers` event names (docs/managed.md, Events). */
+/** The most hosts in one `peers` event (docs/managed.md, Events). */
 export const HOSTS_MAX = 64;
 
 const count = z.int().nonnegative();
@@ -88,7 +88,7 @@ const eventShapes = {
 
 export type HostEventName = keyof typeof eventShapes;
 
-/** One event of the host; `seq` counts them from 1. */
+/** One event of the host; `seq` numbers the events from 1. */
 export type HostEvent = { readonly seq: number } & (
   | { readonly kind: "block"; readonly block: ChainBlock }
   | { readonly kind: "rewound"; readonly topoheight: number; readonly tip: ChainTip }
@@ -105,7 +105,7 @@ function read<T extends z.ZodType>(shape: T, value: unknown, what: string): z.ou
   throw new NetworkError("chain_answer", `${what}: ${where}: ${issue?.message ?? "not as it should be"}`.slice(0, 300));
 }
 
-/** What the host says, read strictly; `chain_answer` for anything else than docs/managed.md has. */
+/** Strict parsers of the host's answers. Throw `chain_answer` for any shape that docs/managed.md does not allow. */
 export const readTip = (value: unknown): ChainTip => read(tipShape, value, "the host's tip");
 export const readTask = (value: unknown): ChainTask | undefined =>
   read(taskShape, value, "the host's task") ?? undefined;

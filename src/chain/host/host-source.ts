@@ -10,17 +10,17 @@ import {
 } from "../types.js";
 import { readBlocks, readMiner, readTask, readTip } from "./host-shapes.js";
 
-/** What the host can be asked. */
+/** Methods of the host. */
 export const HOST_QUESTIONS = ["chain.tip", "chain.blocks", "chain.task", "chain.miner"] as const;
 export type HostQuestion = (typeof HOST_QUESTIONS)[number];
 
 /**
- * The way to the host. Rejects with NetworkErrors: `bad_parameters` where the host refuses them, `request_timeout`,
- * `peer_gone`, `peer_busy`, `request_refused`.
+ * Sends a question to the host. Rejects with NetworkErrors: `bad_parameters`, `request_timeout`, `peer_gone`, `peer_busy`,
+ * `request_refused`.
  */
 export type AskHost = (question: HostQuestion, params: object, signal: AbortSignal) => Promise<unknown>;
 
-/** The chain of the node that hosts this program, as it answers questions. */
+/** The host's chain as a source of blocks. */
 export class HostSource implements BlockSource, AuthorLookup {
   readonly #ask: AskHost;
   #blockTimeMs = 0;
@@ -29,7 +29,7 @@ export class HostSource implements BlockSource, AuthorLookup {
     this.#ask = ask;
   }
 
-  /** The chain's wish for the time between two blocks; 0 while it was not asked. */
+  /** The chain's target time between two blocks; 0 before the first tip. */
   get blockTimeMs(): number {
     return this.#blockTimeMs;
   }
@@ -43,7 +43,7 @@ export class HostSource implements BlockSource, AuthorLookup {
   async blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
     const blocks = [...(await this.#line(from, to, signal))];
     for (let last = blocks.at(-1); last !== undefined && blocks.length <= to - from; last = blocks.at(-1)) {
-      // The last one is asked for again: if it changed, so did the chain.
+      // Requests the last block again: another hash there means that the chain changed.
       const [again, ...more] = await this.#line(from + blocks.length - 1, to, signal);
       if (again?.hash !== last.hash)
         throw new NetworkError("not_found", `the host's chain changed at ${last.topoheight}`);
@@ -53,18 +53,18 @@ export class HostSource implements BlockSource, AuthorLookup {
     return blocks;
   }
 
-  /** Those of the blocks, from the first on, that fit into one line of the host. */
+  /** The first blocks of the range, as many as fit into one line. */
   async #line(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
     try {
       return readBlocks(await this.#ask("chain.blocks", { from, to }, signal), BLOCKS_PER_CALL);
     } catch (cause) {
-      // The range was right when the tip was asked for: the chain has become shorter.
+      // The range was below the tip: the chain became shorter.
       if (!(cause instanceof NetworkError) || cause.code !== "bad_parameters") throw cause;
       throw new NetworkError("not_found", `the host has no blocks ${from} to ${to}`, { cause });
     }
   }
 
-  /** The host is asked by topoheight, which is the height unless blocks stand side by side: there only the walk finds it. */
+  /** Requests by topoheight, which equals the height unless several blocks share one; then only the block stream finds it. */
   async block({ registeredAt }: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
     const [block] = await this.blocks(registeredAt, registeredAt, signal);
     return block;

@@ -2,26 +2,26 @@ import { WINDOW_BLOCKS } from "../follow/index.js";
 import type { ChainBlock } from "../types.js";
 
 /**
- * Authors that one registry may name, stable or not: as many as a registry file. They are 10 MB here and 4.6 MB on the disk;
- * registering costs a transaction each. Past it further ones are refused, which is said.
+ * The most authors of a registry, stable or not; the same cap as for a registry file. They take 10 MB of memory and 4.6 MB of
+ * disk. Further registrations are refused and logged.
  */
 export const AUTHORS_MAX = 100_000;
 /**
- * Blocks that are remembered with height, hash and time: as many as the block stream remembers, so that every rewind but
- * one that begins anew finds its place here.
+ * Blocks remembered with height, hash and time: as many as the block stream remembers, so that every rewind finds its branch
+ * point here.
  */
 export const RECENT_BLOCKS_MAX = WINDOW_BLOCKS;
 /**
- * Stable blocks that are remembered over a restart, the last one among them: a chain that rewinds by less while the node is
- * down is gone on with from where it branched, and not walked again.
+ * Stable blocks that are saved for a restart. If the chain rewinds by fewer blocks while the node is down, the stream continues
+ * at the branch point and does not read the whole chain again.
  */
 export const PLACES_KEPT_MAX = 64;
-/** Authors known by asking alone. They are few: who is asked for has sent a record, and is registered indeed. */
+/** The most authors known by look-up only. They are few: each is registered and has sent a record. */
 export const FOUND_MAX = 1024;
 
 const KEY = /^[0-9a-f]{64}$/;
 
-/** When an author began to count, and by which block. */
+/** The registration of an author. */
 export interface LedgerAuthor {
   /** The registering block's time, unix seconds. */
   readonly fromSeconds: number;
@@ -29,45 +29,45 @@ export interface LedgerAuthor {
   readonly height: number;
 }
 
-/** A block that the ledger has seen. */
+/** A block that the ledger has processed. */
 export interface LedgerPlace {
   readonly topoheight: number;
-  /** -1 where no block was ever seen. */
+  /** -1 if no block was processed. */
   readonly height: number;
-  /** Undefined where the block itself was never seen. */
+  /** Undefined if the block was skipped. */
   readonly hash: string | undefined;
   readonly timeSeconds: number;
 }
 
-/** Blocks that could not be had, both inclusive, and perhaps some of those between. */
+/** The first and last block that were not available; some blocks between may have been. */
 export interface LedgerGap {
   readonly fromTopoheight: number;
   readonly toTopoheight: number;
 }
 
-/** What a ledger begins with: what an earlier one knew as stable. */
+/** The saved stable state of an earlier ledger. */
 export interface LedgerStart {
-  /** Ascending; up to the last one the ledger is whole, but for the gap. */
+  /** Ascending; the ledger is complete up to the last one, except for the gap. */
   readonly places: readonly LedgerPlace[];
   readonly authors: ReadonlyMap<string, LedgerAuthor>;
   readonly gap: LedgerGap | undefined;
 }
 
 /**
- * Who is registered, folded from blocks in their order: a function of the chain and its stable height alone, so that two
- * nodes on one chain agree whatever they saw before. A registration counts while its block's height is stable (protocol.md,
- * membership rule 4); the first of a key is the one that stands; what is rewound is undone.
+ * The registry, folded from blocks in order. It is a function of the chain and its stable height, so that two nodes on one chain
+ * agree. A registration counts while its block's height is stable (protocol.md, membership rule 4). The first registration of a
+ * key is the valid one. A rewind undoes registrations.
  */
 export class AuthorLedger {
   readonly #authors: Map<string, LedgerAuthor>;
   readonly #waiting = new Map<string, LedgerAuthor>();
-  /** No height of {@link #waiting} is below it, so that most blocks cost no look at those that wait. */
+  /** The lowest height in {@link #waiting}, so that most blocks need no scan of it. */
   #waitingFrom = Number.POSITIVE_INFINITY;
-  /** Found by asking, and the topoheight at which the walk has to confirm them. */
+  /** Authors found by look-up, with the topoheight at which the block stream must confirm them. */
   readonly #found = new Map<string, number>();
   /** The lowest of {@link #found}. */
   #confirmAt = Number.POSITIVE_INFINITY;
-  /** The last blocks seen, ascending; the first `#settled` of them are stable. */
+  /** The last blocks, ascending; the first `#settled` of them are stable. */
   #recent: LedgerPlace[] = [];
   #settled = 0;
   /** The last stable block before the recent ones. */
@@ -86,7 +86,7 @@ export class AuthorLedger {
     this.#stableHeight = this.#highest();
   }
 
-  /** Those that count. */
+  /** Authors whose registration is stable. */
   get authors(): ReadonlyMap<string, LedgerAuthor> {
     return this.#authors;
   }
@@ -96,7 +96,7 @@ export class AuthorLedger {
     return this.#revision;
   }
 
-  /** The last block that is stable as are all before it. */
+  /** The last block that is stable together with all blocks before it. */
   get stable(): LedgerPlace | undefined {
     return this.#recent[this.#settled - 1] ?? this.#base;
   }
@@ -108,12 +108,12 @@ export class AuthorLedger {
     return from < 0 && this.#base !== undefined ? [this.#base, ...recent] : recent;
   }
 
-  /** Blocks that could not be had: who registered in them is unknown. */
+  /** Blocks that were not available: registrations in them are unknown. */
   get gap(): LedgerGap | undefined {
     return this.#gap;
   }
 
-  /** Registrations left out because {@link AUTHORS_MAX} was met. */
+  /** Number of registrations refused at {@link AUTHORS_MAX}. */
   get refused(): number {
     return this.#refused;
   }
@@ -128,7 +128,7 @@ export class AuthorLedger {
     return this.#authors.has(key) || this.#waiting.has(key);
   }
 
-  /** The next block. One that was seen already changes nothing; another one in its place undoes what came after. */
+  /** Processes the next block. A known block changes nothing; another block at a known place rewinds first. */
   block(block: ChainBlock): void {
     const { topoheight, hash, height, registered = [] } = block;
     const timeSeconds = Math.floor(block.timestampMs / 1000);
@@ -137,7 +137,7 @@ export class AuthorLedger {
       this.rewound(topoheight - 1);
     }
     for (const key of registered) {
-      // The walk knows better than an answer did.
+      // The block stream has precedence over a look-up.
       if (this.#found.has(key)) this.#forget(key);
       this.#register(key, { topoheight, height, fromSeconds: timeSeconds });
     }
@@ -180,27 +180,27 @@ export class AuthorLedger {
       const height = Math.min(base.height, toTopoheight);
       this.#base = toTopoheight < 0 ? undefined : { ...base, topoheight: toTopoheight, height, hash: undefined };
     }
-    // The blocks that come in their place are not stable before the chain says so.
+    // Replacement blocks are not stable until the next head.
     this.#stableHeight = Math.min(this.#stableHeight, this.#highest());
   }
 
-  /** Blocks up to this topoheight will not be told: who registered in them stays unknown. */
+  /** Blocks up to this topoheight are not available: registrations in them stay unknown. */
   skipped(toTopoheight: number): void {
     if (toTopoheight <= this.#top()) return;
     const last = this.#recent.at(-1) ?? this.#base;
     const { height, timeSeconds } = last ?? { height: -1, timeSeconds: 0 };
     const fromTopoheight = this.#gap?.fromTopoheight ?? this.#top() + 1;
     this.#gap = { fromTopoheight, toTopoheight };
-    // Nothing of theirs waits to become stable: the place is as stable as the last block seen before it.
+    // A skipped place takes the height of the last block before it, and is as stable as that block.
     this.#see({ topoheight: toTopoheight, hash: undefined, height, timeSeconds });
     for (const [key, topoheight] of this.#found) if (topoheight <= toTopoheight) this.#found.delete(key);
     this.#settle();
   }
 
-  /** The chain was asked for this author, who registered in a block that the walk has not reached. */
+  /** A look-up found this author's registration in a block that the stream has not reached. */
   found(key: string, block: Pick<ChainBlock, "topoheight" | "height" | "timestampMs">): void {
     const { topoheight, height, timestampMs } = block;
-    // What the walk has passed it knows better.
+    // The block stream has precedence for blocks that it has processed.
     if (this.has(key) || topoheight <= this.#top() || this.#found.size >= FOUND_MAX) return;
     this.#register(key, { topoheight, height, fromSeconds: Math.floor(timestampMs / 1000) });
     if (!this.#waiting.has(key)) return;
@@ -224,13 +224,13 @@ export class AuthorLedger {
     const oldest = this.#recent.shift();
     this.#base = oldest;
     if (this.#settled > 0) this.#settled--;
-    // A long walk is told the stable height at its end only; so deep below its top every chain is stable.
+    // A long catch-up gets the stable height only at its end; a block this far below the top is stable.
     else this.#stableHeight = Math.max(this.#stableHeight, oldest?.height ?? -1);
   }
 
   #register(key: string, place: LedgerAuthor): void {
     if (!KEY.test(key) || this.has(key)) return;
-    // The first ones of the chain have the room, and not those that somebody asked for.
+    // Authors found by look-up do not use up the cap.
     if (this.sizes.authors - this.#found.size >= AUTHORS_MAX) {
       this.#refused++;
       return;
@@ -239,7 +239,7 @@ export class AuthorLedger {
     this.#waitingFrom = Math.min(this.#waitingFrom, place.height);
   }
 
-  /** Only the walk's word counts from here on. */
+  /** Drops an author found by look-up; the block stream decides now. */
   #forget(key: string): void {
     this.#found.delete(key);
     this.#waiting.delete(key);
@@ -264,7 +264,7 @@ export class AuthorLedger {
     }
   }
 
-  /** The stable height went down: who registered above it waits again. */
+  /** The stable height decreased: registrations above it are not stable any more. */
   #unsettle(): void {
     for (const [key, author] of this.#authors) {
       if (author.height <= this.#stableHeight) continue;
@@ -277,7 +277,7 @@ export class AuthorLedger {
     this.#settled = first < 0 ? this.#recent.length : first;
   }
 
-  /** The greatest height of the blocks remembered: beside others, a block may be higher than those after it. */
+  /** The greatest height of the remembered blocks: with side blocks, a later block may have a lower height. */
   #highest(): number {
     return this.#recent.reduce((highest, { height }) => Math.max(highest, height), this.#base?.height ?? -1);
   }

@@ -3,25 +3,25 @@ import { Paced } from "../paced.js";
 import type { ChainBlock, ChainHead, ChainMiner } from "../types.js";
 
 /**
- * Authors that wait for their look-up. Anybody can name authors that don't exist, so this is no more than a few seconds of
- * work; who is turned away is asked for with the next record, or met by the walk.
+ * The most authors that wait for a look-up. Anybody can send records of invented authors, so that this is a few seconds of work.
+ * A dropped author is looked up with its next record, or found by the block stream.
  */
 export const LOOKUPS_WAITING_MAX = 64;
-/** Between two look-ups: made-up authors may cost the chain's node 8 calls a second, not more. */
+/** The shortest time between two look-ups: invented authors cost the chain's node at most 8 calls a second. */
 const LOOKUP_GAP_MS = 125;
-/** A node that takes longer is slow enough without us. */
+/** A look-up that takes longer is aborted. */
 const LOOKUP_TIMEOUT_MS = 5000;
-/** Who is not registered is not asked for again so soon: about two blocks of the slowest chain. */
+/** An unregistered author is not looked up again for this time: about two blocks of the slowest chain. */
 export const UNKNOWN_MS = 120_000;
-/** Authors remembered as unknown: 120 s of look-ups are 960. */
+/** The most authors remembered as unknown; 960 look-ups fit into {@link UNKNOWN_MS}. */
 export const UNKNOWN_MAX = 1024;
 
-/** Single questions to the chain. Undefined: it does not know, or can't be asked now. Errors mean the same. */
+/** Single requests to the chain. Undefined or an error: unknown, or the chain is unreachable. */
 export interface AuthorLookup {
   miner(key: string, signal: AbortSignal): Promise<ChainMiner | undefined>;
-  /** The block that registered this miner; undefined where it is not found. */
+  /** The block that registered this miner; undefined if it is not found. */
   block(miner: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined>;
-  /** Where the chain stands: a walk that has not ended was not told yet. */
+  /** The current tip: a catch-up gets a head only at its end. */
   tip(signal: AbortSignal): Promise<Pick<ChainHead, "stableHeight"> | undefined>;
 }
 
@@ -32,18 +32,18 @@ interface Found {
 
 export interface AuthorLookupsOptions {
   readonly lookup: AuthorLookup;
-  /** Needs no look-up. */
+  /** The author needs no look-up. */
   readonly known: (author: string) => boolean;
-  /** `stableHeight` is the chain's own, where it said it. */
+  /** `stableHeight` is from the chain's tip; undefined if the tip was not available. */
   readonly found: (author: string, block: ChainBlock, stableHeight: number | undefined) => void;
   readonly nowMs: () => number;
 }
 
-/** Asks the chain for authors one after the other, bounded in number and pace, and remembers who is unknown. */
+/** Looks authors up on the chain, one at a time, with a bounded queue and rate. Remembers unknown authors. */
 export class AuthorLookups {
   readonly #options: AuthorLookupsOptions;
   readonly #waiting = new Set<string>();
-  /** When they may be asked for again. */
+  /** The time of the next allowed look-up, by author. */
   readonly #unknown = new BoundedMap<string, number>(UNKNOWN_MAX);
   readonly #turn: Paced;
   #stopped = false;
@@ -111,7 +111,7 @@ export class AuthorLookups {
     try {
       const miner = await lookup.miner(author, signal);
       const block = miner?.key === author ? await lookup.block(miner, signal) : undefined;
-      // Another block would give the author another time than the walk does.
+      // Another block would give the author another registration time than the block stream does.
       if (block?.registered?.includes(author) !== true) return undefined;
       return { block, stableHeight: (await lookup.tip(signal))?.stableHeight };
     } finally {

@@ -9,10 +9,10 @@ import type { Blake3 } from "../../protocol/hash.js";
 import { describeFinding, scanJson } from "../../protocol/json-scan.js";
 import { NETWORKS, type NetworkIdentity } from "../../protocol/rules.js";
 
-/** A registry of a hundred thousand authors is about 10 MB of JSON; past that a file is the wrong place for it. */
+/** A registry of 100,000 authors is about 10 MB of JSON. */
 const FILE_MAX_BYTES = 16 * 1024 * 1024;
 const AUTHORS_MAX = 100_000;
-/** A roster a day for the horizon and a year of history. */
+/** One roster per day for the horizon and a year of history. */
 const ROSTERS_MAX = 500;
 
 const weighted = z.strictObject({ key: z.string(), weight: z.number().int().min(1).max(10_000) });
@@ -25,16 +25,12 @@ const rosterFile = z.strictObject({
     .max(ROSTERS_MAX),
 });
 
-/** A file of the command line: JSON in UTF-8, without a name that stands twice. `bad_parameters`, `invalid_json`. */
+/** Reads a JSON file in UTF-8 without duplicate keys. Throws `bad_parameters` or `invalid_json`. */
 export async function readJsonFile(path: string): Promise<unknown> {
   let text: string;
   try {
     const bytes = await readFile(path);
-    if (bytes.length > FILE_MAX_BYTES)
-      throw new NetworkError(
-        "bad_parameters",
-        `${path} is larger than 16 MiB: it is another file, or too long for one`,
-      );
+    if (bytes.length > FILE_MAX_BYTES) throw new NetworkError("bad_parameters", `${path} is larger than 16 MiB`);
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
@@ -66,7 +62,7 @@ function parse<T>(schema: z.ZodType<T>, json: unknown, path: string): T {
   throw new NetworkError("bad_parameters", `${path}: ${where}: ${issue?.message ?? "not as it should be"}`);
 }
 
-/** Keys may be hex or TOS addresses of the network; a key may stand only once. */
+/** Keys are hex or TOS addresses of the network; a duplicate key is an error. */
 function readKeys(entries: readonly WeightedKey[], network: number, path: string): WeightedKey[] {
   const seen = new Set<string>();
   return entries.map(({ key, weight }) => {
@@ -77,7 +73,7 @@ function readKeys(entries: readonly WeightedKey[], network: number, path: string
         throw new NetworkError("bad_parameters", `${path}: ${key.slice(0, 80)} is neither a key nor an address`);
       hex = toHex(decoded.value);
     }
-    if (seen.has(hex)) throw new NetworkError("bad_parameters", `${path}: ${hex} stands twice`);
+    if (seen.has(hex)) throw new NetworkError("bad_parameters", `${path}: ${hex} is listed twice`);
     seen.add(hex);
     return { key: hex, weight };
   });
@@ -123,6 +119,6 @@ export async function readRosterFile(path: string, identity: NetworkIdentity): P
   rosters.sort((a, b) => a.fromDay - b.fromDay);
   const repeated = rosters.find((roster, i) => rosters[i - 1]?.fromDay === roster.fromDay);
   if (repeated !== undefined)
-    throw new NetworkError("bad_parameters", `${path}: from_day ${repeated.fromDay} stands twice`);
+    throw new NetworkError("bad_parameters", `${path}: from_day ${repeated.fromDay} is listed twice`);
   return rosters;
 }

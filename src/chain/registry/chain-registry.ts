@@ -7,21 +7,21 @@ import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, type LedgerGap, RECENT_BLOCKS_MAX
 import { type AuthorLookup, AuthorLookups, LOOKUPS_WAITING_MAX, UNKNOWN_MAX } from "./author-lookups.js";
 import { decodeRegistryMemory, encodeRegistryMemory, isOldRegistryMemory } from "./registry-memory.js";
 
-/** New authors are told and written at most this often. */
+/** The shortest time between two updates of facts or file after new authors. */
 const AUTHORS_MS = 1000;
-/** Telling and writing cost 3 us per author each, all of them: ten seconds between where there are 100,000. */
+/** An update costs 3 us per author of the whole registry: with 100,000 authors updates are 10 s apart. */
 const AUTHORS_PER_MS = 10;
-/** When only the registry's time moved, which it does with every block. */
+/** The shortest time between two updates if only the registry's time changed, which every block does. */
 const TELL_TIME_MS = 10_000;
-/** When no author is new: what a crash loses is half a minute of blocks to walk again. */
+/** The shortest time between two writes without new authors: after a crash half a minute of blocks is read again. */
 const SAVE_PLACE_MS = 30_000;
 
-/** Reputation is the chain's to change at any time; membership and comparability must not follow it. */
+/** The weight of every author. The chain's reputation may change at any time; membership must not depend on it. */
 const WEIGHT = 1;
 
 export interface ChainRegistryOptions {
   readonly blake3: Blake3;
-  /** 32 bytes: the memory of another chain is not read. */
+  /** 32 bytes: the file of another chain is not used. */
   readonly genesis: Uint8Array;
   readonly rosters: readonly RosterFrom[];
   readonly memory: ChainMemory;
@@ -31,7 +31,7 @@ export interface ChainRegistryOptions {
   readonly nowMs?: () => number;
 }
 
-/** The registry digest of these authors (protocol.md), packed at once: a hundred thousand of them must not hold the node. */
+/** The registry digest of these authors (protocol.md), packed in one buffer: 100,000 authors must not block the event loop. */
 function digestOf(blake3: Blake3, genesis: Uint8Array, authors: string[]): Uint8Array {
   const weight = toHex(u16(WEIGHT));
   const entries = Buffer.from(
@@ -45,8 +45,8 @@ function digestOf(blake3: Blake3, genesis: Uint8Array, authors: string[]): Uint8
 }
 
 /**
- * The registry that the chain itself keeps (protocol.md, membership rule 4 and "Registry file ... Chain"). It follows the
- * block stream, counts what is stable, remembers it in a file, and asks the chain for single authors ahead of the walk.
+ * The registry on the chain (protocol.md, membership rule 4 and "Registry file ... Chain"). Processes the block stream, counts
+ * stable registrations, saves them to a file, and looks up single authors before the stream reaches them.
  */
 export class ChainRegistry implements FactsSource {
   readonly #options: ChainRegistryOptions;
@@ -55,7 +55,7 @@ export class ChainRegistry implements FactsSource {
   readonly #save: Paced;
   #ledger = new AuthorLedger();
   #facts: ChainFacts;
-  /** Of the ledger as the facts, and as the memory, have it. */
+  /** The ledger revision in the facts, and in the file. */
   #toldRevision = 0;
   #savedRevision = 0;
   #savedTopoheight = -1;
@@ -96,7 +96,7 @@ export class ChainRegistry implements FactsSource {
     ];
   }
 
-  /** What is wrong with what it says, and lasts. */
+  /** Standing faults of the facts. */
   get faults(): { readonly gap: LedgerGap | undefined; readonly memoryFails: boolean } {
     return { gap: this.#ledger.gap, memoryFails: this.#saveFails };
   }
@@ -105,7 +105,7 @@ export class ChainRegistry implements FactsSource {
     return this.#facts;
   }
 
-  /** The last stable block of the memory, with those before it, or the genesis: the whole chain is walked once. */
+  /** The last stable block of the file with the blocks before it, or the genesis: the whole chain is read once. */
   startFrom(): StreamStart {
     const { stable } = this.#ledger;
     if (stable?.hash === undefined) return { topoheight: stable?.topoheight ?? 0, hash: undefined };
@@ -128,14 +128,14 @@ export class ChainRegistry implements FactsSource {
         this.#ledger.stableAt(event.head.stableHeight);
         break;
       case "rewound":
-        // Where the chain is stable now, the next head says: that of a rewind may be guessed.
+        // The stable height comes from the next head: the head of a rewind may be an estimate.
         this.#ledger.rewound(event.toTopoheight);
         break;
       case "skipped":
         this.#ledger.skipped(event.toTopoheight);
         this.#options.log(
           this.#skippedSaid ? "debug" : "warn",
-          "blocks can't be had: who registered in them stays unknown",
+          "blocks are not available: registrations in them stay unknown",
           {
             from: event.fromTopoheight,
             to: event.toTopoheight,
@@ -191,14 +191,14 @@ export class ChainRegistry implements FactsSource {
     else if ((stable?.topoheight ?? -1) !== this.#savedTopoheight) this.#save.ask(SAVE_PLACE_MS);
     if (refused === 0 || this.#refusedSaid) return;
     this.#refusedSaid = true;
-    this.#options.log("error", "the chain registers more authors than a node takes: later ones are refused", {
+    this.#options.log("error", "the chain has more registered authors than the cap: later registrations are refused", {
       cap: AUTHORS_MAX,
     });
   }
 
   #tellNow(): void {
     const timeSeconds = BigInt(this.#ledger.stable?.timeSeconds ?? 0);
-    // The same registry object says that nobody came or went.
+    // The same registry object means that no author was added or removed.
     if (this.#ledger.revision !== this.#toldRevision) this.#facts = this.#makeFacts();
     else this.#facts = { ...this.#facts, registryTimeSeconds: timeSeconds };
     this.#listener(this.#facts);
@@ -210,18 +210,18 @@ export class ChainRegistry implements FactsSource {
     try {
       bytes = await memory.load();
     } catch (error) {
-      log("warn", "what was known of the chain's registry can't be read; the chain is walked again", {
+      log("warn", "the saved registry can't be read: the whole chain is read again", {
         reason: error instanceof Error ? error.message : String(error),
       });
     }
     if (bytes === undefined) return;
     if (isOldRegistryMemory(bytes)) {
-      log("info", "an older release counted the chain's registry by another rule; the chain is walked again");
+      log("info", "the saved registry is from an older release with another rule: the whole chain is read again");
       return;
     }
     const start = decodeRegistryMemory(blake3, genesis, bytes);
     if (!start.ok) {
-      log("warn", "what was known of the chain's registry is not of use; the chain is walked again", {
+      log("warn", "the saved registry is not usable: the whole chain is read again", {
         reason: start.code,
       });
       return;
@@ -231,7 +231,7 @@ export class ChainRegistry implements FactsSource {
     this.#facts = this.#makeFacts();
   }
 
-  /** Writes what changed since the last time; one write at a time. */
+  /** Writes the file if it changed; one write at a time. */
   #saveNow(): Promise<void> {
     this.#saving = this.#saving.then(async () => {
       const { blake3, genesis, memory, log } = this.#options;
@@ -243,11 +243,11 @@ export class ChainRegistry implements FactsSource {
         await memory.save(encodeRegistryMemory(blake3, genesis, { places, authors, gap: this.#ledger.gap }));
         this.#savedRevision = revision;
         this.#savedTopoheight = topoheight;
-        if (this.#saveFails) log("info", "the registry of the chain can be written again");
+        if (this.#saveFails) log("info", "the registry file can be written again");
         this.#saveFails = false;
       } catch (error) {
         if (!this.#saveFails) {
-          log("warn", "the registry of the chain can't be written; after a restart it is walked again", {
+          log("warn", "the registry file can't be written: after a restart the chain is read again", {
             reason: error instanceof Error ? error.message : String(error),
           });
         }

@@ -13,21 +13,21 @@ import {
 /**
  * The file of a chain registry, integers big-endian: magic 8, genesis 32, gap 1 (0 none, 1 one), its first and last
  * topoheight u48 each, count of places u32, count of authors u32; per place: topoheight u48, height u48 plus 1 (0: none was
- * seen), time u48, hash 1 (0 unknown, 1 known), hash 32; per author: key 32, topoheight u48, height u48, time u48; last
+ * processed), time u48, hash 1 (0 unknown, 1 known), hash 32; per author: key 32, topoheight u48, height u48, time u48; last
  * BLAKE3 of all before it. Places and authors are one file, so that neither is ever newer than the other.
  */
 const MAGIC = ascii("tosaicr2");
-/** Of releases that counted what the daemon said of execution: not a function of the chain, so the chain is walked again. */
+/** The magic of releases that counted the daemon's execution field, which is not a function of the chain; such a file is not used. */
 const OLD_MAGIC = ascii("tosaicr1");
 const HEAD_BYTES = 8 + 32 + 1 + 6 + 6 + 4 + 4;
 const PLACE_BYTES = 6 + 6 + 6 + 1 + 32;
 const AUTHOR_BYTES = 32 + 6 + 6 + 6;
 const CHECK_BYTES = 32;
-/** What a file of {@link AUTHORS_MAX} authors takes: 5 MB. */
+/** The size of a file with {@link AUTHORS_MAX} authors: 5 MB. */
 export const REGISTRY_MEMORY_MAX_BYTES =
   HEAD_BYTES + PLACES_KEPT_MAX * PLACE_BYTES + AUTHORS_MAX * AUTHOR_BYTES + CHECK_BYTES;
 
-/** Authors of blocks past the last place are left out: they are walked again. */
+/** Omits authors of blocks past the last place: those blocks are read again. */
 export function encodeRegistryMemory(blake3: Blake3, genesis: Uint8Array, start: LedgerStart): Uint8Array {
   const places = start.places.slice(-PLACES_KEPT_MAX);
   const top = places.at(-1)?.topoheight ?? -1;
@@ -63,12 +63,12 @@ export function encodeRegistryMemory(blake3: Blake3, genesis: Uint8Array, start:
   return concatBytes([bytes, blake3(bytes)]);
 }
 
-/** A file of an older release: it has to be left, and is damaged no more than any other. */
+/** A file of an older release: not used, but not damaged. */
 export function isOldRegistryMemory(file: Uint8Array): boolean {
   return equalBytes(file.subarray(0, OLD_MAGIC.length), OLD_MAGIC);
 }
 
-/** `storage_foreign` for another chain's file, `storage_corrupt` for what is not one of these, whole. */
+/** Fails with `storage_foreign` for another chain's file, and with `storage_corrupt` for a damaged one. */
 export function decodeRegistryMemory(blake3: Blake3, genesis: Uint8Array, file: Uint8Array): Result<LedgerStart> {
   if (file.length < HEAD_BYTES + CHECK_BYTES || file.length > REGISTRY_MEMORY_MAX_BYTES) return fail("storage_corrupt");
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length - CHECK_BYTES);
@@ -93,7 +93,7 @@ function readGap(bytes: Buffer, top: number): LedgerGap | undefined | "bad" {
   return fits ? { fromTopoheight, toTopoheight } : "bad";
 }
 
-/** Undefined: they are not ascending, or one is damaged. */
+/** Undefined: the places are not ascending, or one is damaged. */
 function readPlaces(bytes: Buffer, count: number): LedgerPlace[] | undefined {
   const places: LedgerPlace[] = [];
   for (let i = 0, offset = HEAD_BYTES; i < count; i++, offset += PLACE_BYTES) {
@@ -110,7 +110,7 @@ function readPlaces(bytes: Buffer, count: number): LedgerPlace[] | undefined {
   return places;
 }
 
-/** Undefined: one is named twice, or is of a block past the last place. */
+/** Undefined: an author is listed twice, or its block is past the last place. */
 function readAuthors(bytes: Buffer, top: number): Map<string, LedgerAuthor> | undefined {
   const authors = new Map<string, LedgerAuthor>();
   for (let offset = 0; offset < bytes.length; offset += AUTHOR_BYTES) {
