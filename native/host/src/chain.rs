@@ -1,3 +1,5 @@
+use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,16 +10,16 @@ pub type Bytes32 = [u8; 32];
 /// What the methods of a [`ChainSource`] return.
 pub type ChainFuture<T> = Pin<Box<dyn Future<Output = Result<T, ChainError>> + Send>>;
 
-/// What one `chain.blocks` may ask for: 21, as the daemon's own RPC.
+/// The most blocks in one [`ChainSource::blocks`] call: 21, as in the daemon's own RPC.
 pub const MAX_BLOCKS: u64 = 21;
 
-/// What one block may hold in registrations: a block of 1.25 MiB has no room for more transactions than this.
+/// The most registrations in one block: a block of 1.25 MiB has no room for more transactions.
 pub const MAX_REGISTERED: usize = 16_384;
 
-/// One block at its place in the order that the chain gives its blocks.
+/// One block at its place in the chain's block order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// Its place.
+    /// Its place in the block order.
     pub topoheight: u64,
     /// Its height.
     pub height: u64,
@@ -29,32 +31,32 @@ pub struct Block {
     pub registered: Vec<Bytes32>,
 }
 
-/// Where the chain stands.
+/// The top of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tip {
-    /// Of the top block.
+    /// Topoheight of the top block.
     pub topoheight: u64,
-    /// Of the top block.
+    /// Height of the top block.
     pub height: u64,
-    /// The height below which the chain holds its blocks for final.
+    /// The height up to which blocks are stable.
     pub stable_height: u64,
     /// The same as a topoheight.
     pub stable_topoheight: u64,
-    /// Of the top block.
+    /// Hash of the top block.
     pub hash: Bytes32,
     /// Unix milliseconds, of the top block.
     pub timestamp_ms: u64,
-    /// The chain's wish for the time between two blocks.
+    /// The chain's target time between two blocks.
     pub block_time_ms: u64,
     /// On a pruned chain, the lowest topoheight from which on every block can be asked for: with the TOS daemon its
     /// `pruned_topoheight`, whose block is kept. `None`: every block from the genesis on can be asked for.
     pub first_topoheight: Option<u64>,
 }
 
-/// What the chain says of a task.
+/// A task as the chain has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// Whose task it is.
+    /// The key of its publisher.
     pub publisher: Bytes32,
     /// Its state.
     pub status: TaskStatus,
@@ -73,7 +75,7 @@ pub enum TaskStatus {
     Active,
     /// It was rewarded.
     Completed,
-    /// Its publisher took it back.
+    /// Its publisher cancelled it.
     Cancelled,
     /// Its deadline passed.
     Expired,
@@ -90,7 +92,7 @@ impl TaskStatus {
     }
 }
 
-/// What the chain says of a miner or validator.
+/// A miner or validator as the chain has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Miner {
     /// Its key.
@@ -101,38 +103,51 @@ pub struct Miner {
     pub reputation: u16,
 }
 
-/// Why the chain gives no answer.
+/// Why a question to the chain failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChainError {
-    /// It can't say now, or has no such thing (no AI mining). The plugin asks again later.
+    /// The chain can't answer now, or has no AI mining. The plugin asks again later.
     Unavailable,
     /// The chain does not have these blocks: some of them are past the top, or were pruned.
     OutOfRange,
 }
 
-/// The node's chain, as the plugin may ask it. Each question runs as a task of its own on the host's thread, at most 64
-/// at a time and for at most [`crate::Limits::chain_timeout`]; a method that panics answers `unavailable`.
+impl fmt::Display for ChainError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Unavailable => "the chain can't answer now",
+            Self::OutOfRange => "the chain does not have these blocks",
+        })
+    }
+}
+
+impl Error for ChainError {}
+
+/// The node's chain, for the plugin's questions. Each question runs as a separate task on the host's thread: at most 64 at a
+/// time, each for at most [`crate::Limits::chain_timeout`]. A method that panics counts as [`ChainError::Unavailable`].
 ///
-/// The futures are polled by a tokio runtime that is not the node's: locks, channels and timers of tokio work in them;
-/// what must run on the node's own runtime is spawned there by its `Handle`.
+/// The futures are polled by a tokio runtime that is not the node's. Locks, channels and timers of tokio work in them. Spawn
+/// what must run on the node's runtime by its `Handle`.
+///
+/// A node with a storage lock and plain getters implements [`crate::NodeChain`] instead. The crate page has an example.
 pub trait ChainSource: Send + Sync + 'static {
-    /// Where the chain stands.
+    /// The top of the chain.
     fn tip(self: Arc<Self>) -> ChainFuture<Tip>;
 
-    /// The blocks `from` to `to` in their order, both inclusive; at most [`MAX_BLOCKS`].
+    /// The blocks `from` to `to`, inclusive, in order; at most [`MAX_BLOCKS`].
     fn blocks(self: Arc<Self>, from: u64, to: u64) -> ChainFuture<Vec<Block>>;
 
-    /// The task of this id, `None` where the chain knows none. The default is a chain without AI mining.
+    /// The task of this id, `None` if the chain has none. The default is that of a chain without AI mining.
     fn task(self: Arc<Self>, _task_id: Bytes32) -> ChainFuture<Option<Task>> {
         Box::pin(std::future::ready(Err(ChainError::Unavailable)))
     }
 
-    /// Why the last question that failed did, for the log.
+    /// The reason of the last failure, for the log.
     fn trouble(&self) -> Option<String> {
         None
     }
 
-    /// The miner or validator of this key, `None` where the chain knows none. The default is a chain without AI mining.
+    /// The miner or validator of this key, `None` if the chain has none. The default is that of a chain without AI mining.
     fn miner(self: Arc<Self>, _key: Bytes32) -> ChainFuture<Option<Miner>> {
         Box::pin(std::future::ready(Err(ChainError::Unavailable)))
     }

@@ -18,23 +18,37 @@ use crate::shared::{Shared, ShutdownReport, Stop};
 use crate::status::{Counters, DisabledReason, Metrics, Status, add};
 use crate::supervisor;
 
-/// A handle on the plugin. Clones are the same host; when the last one is dropped the plugin is ended.
+/// A handle to the plugin. Clones share the plugin; it is terminated when the last clone is dropped.
 ///
-/// Nothing here waits for the plugin, whatever it does: events go into a bounded queue in constant time, calls have a
-/// deadline, and all the rest happens on a thread of the host's own. No method panics.
+/// No method waits for the plugin: events go into a bounded queue in constant time, calls have a deadline, and all other work
+/// runs on the host's own thread. No method panics.
+///
+/// ```
+/// use tos_ai_host::{Host, HostError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// // A node without a plugin uses the same code paths.
+/// let host = Host::disabled();
+/// host.changed();
+/// let error = host.call("ai_get_peers", serde_json::json!({})).await.map(|_| ()).unwrap_err();
+/// assert_eq!(error, HostError::Disabled);
+/// assert_eq!(error.code_i16(), -32_601); // "Method not found", for the node's own RPC.
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Host(Option<Running>);
 
 #[derive(Clone)]
 struct Running {
     shared: Arc<Shared>,
-    /// Holds one wish to be looked at; the host's thread ends with the last of its clones.
+    /// Wakes the host's thread; the thread ends when the last clone is dropped.
     wake: mpsc::Sender<()>,
 }
 
 impl Host {
-    /// Starts the plugin, and returns at once: how that goes is seen in [`Host::status`]. A configuration that can't be meant
-    /// is [`DisabledReason::Config`], and an error in its log.
+    /// Starts the plugin and returns at once; [`Host::status`] shows the progress. An invalid configuration is logged as an
+    /// error and sets [`DisabledReason::Config`].
     #[must_use]
     pub fn start(config: HostConfig) -> Self {
         let (wake, woken) = mpsc::channel(1);
@@ -49,7 +63,7 @@ impl Host {
         let theirs = Arc::clone(&shared);
         let weak = wake.downgrade();
         let main = move || {
-            // A fault of this crate ends the plugin, not the node.
+            // A panic in this crate ends the plugin, not the node.
             let ran = catch_unwind(AssertUnwindSafe(|| supervisor::run(config, paths, &theirs, woken, weak)));
             if ran.is_err() {
                 theirs.end(ShutdownReport { stop: Stop::Abandoned, took: Duration::ZERO });
@@ -71,38 +85,37 @@ impl Host {
         Self(Some(Running { shared, wake }))
     }
 
-    /// A host without a plugin: every method returns at once and does nothing. No thread, no process, no memory.
+    /// A host without a plugin: every method returns at once and does nothing. No thread, no process.
     #[must_use]
     pub const fn disabled() -> Self {
         Self(None)
     }
 
-    /// A block has its place in the order of the chain now. The same place may be told again, with the same or another
-    /// hash.
+    /// Reports a block at its place in the block order. A later call for the same place may have the same or another hash.
     pub fn block(&self, block: Block) {
         self.event(|| Event::Block(block));
     }
 
-    /// What was above `topoheight` holds no longer.
+    /// Reports that the blocks above `topoheight` are no longer valid.
     pub fn rewound(&self, topoheight: u64, tip: Tip) {
         self.event(|| Event::Rewound { topoheight, tip });
     }
 
-    /// The chain stands here now.
+    /// Reports the new top of the chain.
     pub fn tip(&self, tip: Tip) {
         self.event(|| Event::Tip(tip));
     }
 
-    /// The chain changed somehow: a host that follows it ([`HostConfig::follow`]) looks now, and not at its next time. It takes
-    /// no lock and may be called while the node holds its own, for every block.
+    /// Reports a change of the chain: a host that polls it ([`HostConfig::follow`]) polls now. Takes no lock and may be called
+    /// for every block while the node holds its own locks.
     pub fn changed(&self) {
         if let Some(running) = &self.0 {
             running.shared.look.notify_one();
         }
     }
 
-    /// The chain was replaced, or loaded from the disk again: all that the plugin was told of it is compared. As cheap as
-    /// [`Host::changed`]. A host that follows the chain sees a new top without it; this is for what it can't see.
+    /// Reports that the chain was replaced or loaded again: the plugin re-checks all blocks that are not final. As cheap as
+    /// [`Host::changed`]. Needed for changes that leave the top as it was.
     pub fn reload(&self) {
         if let Some(running) = &self.0 {
             running.shared.order_reload();
@@ -110,7 +123,7 @@ impl Host {
         }
     }
 
-    /// Machines that run the chain: other nodes of the plugin may be there. The first 64 count;
+    /// Reports machines that run the chain, as hints for peer discovery. The first 64 are used;
     /// [`Metrics::peers_left_out`] counts the others.
     pub fn peers(&self, hosts: &[IpAddr]) {
         if let Some(Running { shared, .. }) = &self.0 {
@@ -130,10 +143,10 @@ impl Host {
         running.wake();
     }
 
-    /// Calls a method of the plugin's API, for the node's own RPC. The future can be awaited on any executor.
+    /// Calls a method of the plugin's API. The future works on any executor.
     ///
     /// # Errors
-    /// The plugin does not run, has no such method, is busy, dies, takes too long, or answers with an error.
+    /// The plugin is not running, has no such method, is busy, dies, exceeds the deadline, or answers with an error.
     pub async fn call(&self, method: &str, params: Value) -> Result<Answer, HostError> {
         let Some(running) = &self.0 else { return Err(HostError::Disabled) };
         let place = Place::take(&running.shared.counters).ok_or(HostError::Busy)?;
@@ -143,15 +156,15 @@ impl Host {
         answer.await.unwrap_or(Err(HostError::PluginTerminated))
     }
 
-    /// As [`Host::call`], with the answer as a value: for a node's RPC that takes one.
+    /// As [`Host::call`], with the answer parsed.
     ///
     /// # Errors
-    /// As [`Host::call`], and an answer that is no JSON.
+    /// As [`Host::call`], and [`HostError::BadAnswer`] for an answer that is not JSON.
     pub async fn call_value(&self, method: &str, params: Value) -> Result<Value, HostError> {
         self.call(method, params).await?.parse().map_err(|_| HostError::BadAnswer)
     }
 
-    /// What the plugin is doing now.
+    /// The current status of the plugin.
     #[must_use]
     pub fn status(&self) -> Status {
         match &self.0 {
@@ -160,7 +173,7 @@ impl Host {
         }
     }
 
-    /// What the plugin is doing, as it changes. It ends with the host; a disabled host's is at its end.
+    /// A watch on the status. The channel closes with the host; that of a disabled host is closed from the start.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Status> {
         match &self.0 {
@@ -177,7 +190,7 @@ impl Host {
         Metrics { events_waiting: waiting, ..shared.counters.read() }
     }
 
-    /// Starts a plugin that is disabled, and forgets its deaths. Otherwise nothing.
+    /// Starts a disabled plugin and clears its count of deaths. Does nothing in any other status.
     pub fn enable(&self) {
         if let Some(running) = &self.0 {
             running.shared.order_enable();
@@ -185,8 +198,8 @@ impl Host {
         }
     }
 
-    /// Stops the plugin, for good: it has until `deadline` to put all on the disk, then its input is closed and SIGTERM
-    /// sent, then SIGKILL. Open calls may end, new ones are refused. It may be called more than once.
+    /// Stops the plugin for good. The plugin has until `deadline` to write its state; then its input is closed and SIGTERM
+    /// sent, then SIGKILL. Open calls may still be answered; new ones are refused. May be called more than once.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         let began = Instant::now();
         let Some(running) = &self.0 else {
@@ -195,9 +208,9 @@ impl Host {
         let mut status = running.shared.status.subscribe();
         running.shared.order_shutdown(deadline);
         running.wake();
-        // The sender is in `running`: it can't be gone.
+        // `running` holds the sender, so that the channel is open.
         let _ = status.wait_for(|_| running.shared.report().is_some()).await;
-        // A host that never ran was disabled until now: whoever watches it waits for the end.
+        // The status of a host that never ran is `Disabled`; its watchers wait for `Stopped`.
         running.shared.status.send_if_modified(|status| {
             let ended = *status != Status::Stopped;
             *status = Status::Stopped;
@@ -210,7 +223,7 @@ impl Host {
 
 impl Running {
     fn wake(&self) {
-        // Full: it is awake already. Closed: it has ended.
+        // Full: the thread is awake. Closed: the thread has ended.
         let _ = self.wake.try_send(());
     }
 }

@@ -1,12 +1,63 @@
 //! Runs `tos-ai-sync` as a plugin of a Rust node.
 //!
-//! The plugin is a child process; the two speak newline JSON-RPC over its standard input and output (docs/managed.md).
-//! docs/embedding.md shows how a node adds it. What this crate promises the node:
+//! The plugin is a child process. Node and plugin exchange newline JSON-RPC over its standard input and output
+//! (docs/managed.md). docs/embedding.md shows how a node adds the plugin. Guarantees for the node:
 //!
-//! - No method waits for the plugin, panics, or grows without bound, whatever the plugin does.
-//! - A plugin that dies, hangs or breaks the protocol is ended and started again, ever more slowly, and in the end not.
-//! - A plugin does not outlive the node: its standard input closes with it.
-//! - [`Host::disabled`] is a host that does nothing: no thread, no process.
+//! - No method waits for the plugin, panics, or uses unbounded memory.
+//! - A plugin that dies, hangs or breaks the protocol is killed and restarted with a growing delay. After
+//!   [`RestartPolicy::breaker_deaths`] deaths it is disabled.
+//! - The plugin ends with the node: its standard input is closed.
+//! - [`Host::disabled`] does nothing: no thread, no process.
+//!
+//! Start with [`HostSlot`] and [`NodeChain`] if the node has a storage lock and plain getters, as the TOS daemon has. Use
+//! [`HostConfig::new`] and [`ChainSource`] for any other node:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use tos_ai_host::{Block, ChainError, ChainFuture, ChainSource, Host, HostConfig, HostError, Network, Stop, Tip};
+//!
+//! struct Chain;
+//!
+//! impl ChainSource for Chain {
+//!     fn tip(self: Arc<Self>) -> ChainFuture<Tip> {
+//!         Box::pin(async {
+//!             Ok(Tip {
+//!                 topoheight: 0,
+//!                 height: 0,
+//!                 stable_height: 0,
+//!                 stable_topoheight: 0,
+//!                 hash: [7; 32],
+//!                 timestamp_ms: 1_700_000_000_000,
+//!                 block_time_ms: 1_000,
+//!                 first_topoheight: None,
+//!             })
+//!         })
+//!     }
+//!
+//!     fn blocks(self: Arc<Self>, _from: u64, _to: u64) -> ChainFuture<Vec<Block>> {
+//!         Box::pin(async { Err(ChainError::OutOfRange) })
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let mut config = HostConfig::new("/srv/tos/", Network::Devnet, [7; 32], Arc::new(Chain));
+//! config.command = "/no/such/tos-ai-sync".into();
+//! assert_eq!(config.check(), Ok(()));
+//!
+//! // Returns at once. A missing program is retried: see `Host::status`.
+//! let host = Host::start(config);
+//! host.block(Block { topoheight: 1, height: 1, hash: [8; 32], timestamp_ms: 1_700_000_001_000, registered: vec![] });
+//!
+//! let answer = host.call("ai_get_network_info", serde_json::json!({})).await;
+//! assert_eq!(answer.map(|_| ()), Err(HostError::NotRunning));
+//!
+//! let report = host.shutdown(Duration::from_secs(10)).await;
+//! assert_eq!(report.stop, Stop::NotRunning);
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -17,6 +68,8 @@ mod chain_queue;
 mod command_line;
 mod config;
 mod config_check;
+mod context;
+mod debug;
 mod error;
 mod events;
 mod follow;

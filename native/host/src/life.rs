@@ -9,6 +9,7 @@ use nix::sys::signal::Signal;
 use tokio::time::sleep_until;
 
 use crate::chain_queue::{Asker, ChainQueue};
+use crate::context::{HostContext, now};
 use crate::error::{Death, Stage};
 use crate::line::{Line, LineReader, MAX_LINE_BYTES};
 use crate::log::{LogLevel, MAX_LOG_BYTES};
@@ -17,10 +18,9 @@ use crate::process::{Io, Process};
 use crate::session::{CHUNK_BYTES, Effect, Question, Reply, Session};
 use crate::shutdown::{Ended, Shutdown, exited};
 use crate::status::{PluginInfo, Status, add};
-use crate::supervisor::{Supervisor, now};
 
-/// After a process ended or closed its output: until the rest has come. A plugin that was killed is to be back within a
-/// second.
+/// How long the rest of the output is read after a process ended or closed its output. Short, so that a killed plugin runs
+/// again within a second.
 const REST: Duration = Duration::from_millis(250);
 
 enum Wake {
@@ -32,7 +32,7 @@ enum Wake {
 
 /// One process of the plugin, from its start to its end.
 pub struct Life<'a> {
-    supervisor: &'a mut Supervisor,
+    context: &'a mut HostContext,
     process: Process,
     session: Session,
     lines: LineReader,
@@ -40,12 +40,12 @@ pub struct Life<'a> {
     chunk: Vec<u8>,
     written: usize,
     orders_first: bool,
-    /// Something else was dealt with although the time had run out.
+    /// The deadline passed, but another event was handled first.
     is_late: bool,
     pace: Pace,
     queue: ChainQueue,
     shutdown: Shutdown,
-    /// When the next step of the shutdown is due.
+    /// The deadline of the current step of the shutdown.
     until: Option<Instant>,
     status: Option<ExitStatus>,
     death: Option<Death>,
@@ -54,10 +54,10 @@ pub struct Life<'a> {
 }
 
 impl<'a> Life<'a> {
-    pub fn new(supervisor: &'a mut Supervisor, process: Process, session: Session) -> Self {
-        let queue = ChainQueue::new(Arc::clone(&supervisor.config.chain), supervisor.config.limits.chain_timeout);
+    pub fn new(context: &'a mut HostContext, process: Process, session: Session) -> Self {
+        let queue = ChainQueue::new(Arc::clone(&context.config.chain), context.config.limits.chain_timeout);
         Self {
-            supervisor,
+            context,
             process,
             session,
             lines: LineReader::new(MAX_LINE_BYTES),
@@ -84,7 +84,7 @@ impl<'a> Life<'a> {
                 self.chunk.clear();
                 self.chunk.shrink_to(2 * CHUNK_BYTES);
                 self.written = 0;
-                self.session.fill(&mut self.chunk, &self.supervisor.shared.events);
+                self.session.fill(&mut self.chunk, &self.context.shared.events);
             }
             match self.next().await {
                 Wake::Orders => self.orders(),
@@ -107,7 +107,7 @@ impl<'a> Life<'a> {
                 self.is_late = false;
                 return Poll::Ready(Wake::Time);
             }
-            // What is there already counts before the time that has run out, once.
+            // An event that is ready is handled before a passed deadline, once.
             match self.poll(context) {
                 Poll::Pending if is_due => Poll::Ready(Wake::Time),
                 wake => {
@@ -119,10 +119,10 @@ impl<'a> Life<'a> {
         .await
     }
 
-    /// In turns: neither a node that orders without end nor a plugin that talks without end keeps the other waiting.
+    /// Alternates the order: neither a flood of orders nor a flood of plugin output starves the other.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Wake> {
         self.orders_first = !self.orders_first;
-        if self.orders_first && self.supervisor.poll_orders(context).is_ready() {
+        if self.orders_first && self.context.poll_orders(context).is_ready() {
             return Poll::Ready(Wake::Orders);
         }
         if let Poll::Ready((asker, reply)) = self.queue.poll(context) {
@@ -133,27 +133,27 @@ impl<'a> Life<'a> {
         if let Poll::Ready(io) = self.process.poll(context, chunk, listen) {
             return Poll::Ready(Wake::Process(io));
         }
-        self.supervisor.poll_orders(context).map(|()| Wake::Orders)
+        self.context.poll_orders(context).map(|()| Wake::Orders)
     }
 
     fn orders(&mut self) {
         let now = now();
-        while let Some(call) = self.supervisor.shared.next_call() {
+        while let Some(call) = self.context.shared.next_call() {
             self.session.call(call, now);
         }
-        let asked = self.supervisor.shared.take_orders().shutdown;
+        let asked = self.context.shared.take_orders().shutdown;
         if self.shutdown != Shutdown::Alive || self.session.stage() == Stage::Stopping {
             if let (Shutdown::Asked, Some(deadline)) = (self.shutdown, asked) {
-                // Whoever asks again may be in more haste.
+                // A second shutdown may have a shorter deadline.
                 self.until = self.until.map(|until| until.min(now + deadline));
             }
             return;
         }
         if let Some(deadline) = asked {
-            self.supervisor.shared.status.send_replace(Status::Stopping);
-            self.supervisor.shared.events().close();
+            self.context.shared.status.send_replace(Status::Stopping);
+            self.context.shared.events().close();
             if self.session.shutdown(deadline) { self.go_to(Shutdown::Asked, deadline) } else { self.terminate() }
-        } else if self.supervisor.is_forsaken() {
+        } else if self.context.is_forsaken() {
             self.session.shutdown(Duration::ZERO);
             self.terminate();
         }
@@ -179,17 +179,17 @@ impl<'a> Life<'a> {
             }
             Io::Stderr(0) => {
                 if let Some(rest) = self.errors.rest() {
-                    self.supervisor.standard_error(&rest, now);
+                    self.context.standard_error(&rest, now);
                 }
             }
             Io::Stderr(bytes) => {
                 self.pace.count(now, self.process.read(bytes));
-                let supervisor = &mut *self.supervisor;
+                let host = &mut *self.context;
                 self.errors.push(self.process.read(bytes), |line| match line {
-                    Line::Whole(text) => supervisor.standard_error(text, now),
+                    Line::Whole(text) => host.standard_error(text, now),
                     Line::TooLong(text) => {
-                        add(&supervisor.shared.counters.log_cut, 1);
-                        supervisor.standard_error(text, now);
+                        add(&host.shared.counters.log_cut, 1);
+                        host.standard_error(text, now);
                     }
                 });
             }
@@ -204,20 +204,20 @@ impl<'a> Life<'a> {
         while let Some(effect) = self.session.effect() {
             match effect {
                 Effect::Prepare(wanted) => {
-                    // Events come from before the tip on: some perhaps twice, none not at all.
-                    self.supervisor.shared.events().open(wanted);
-                    self.supervisor.starting(Stage::Manifest, None);
+                    // The queue opens before the tip is read: an event may arrive twice, but none is lost.
+                    self.context.shared.events().open(wanted);
+                    self.context.starting(Stage::Manifest, None);
                     self.ask(Asker::Init, Question::Tip);
                 }
                 Effect::Ask(ticket, question) => self.ask(Asker::Plugin(ticket), question),
-                Effect::Progress(progress) => self.supervisor.starting(self.session.stage(), Some(progress)),
+                Effect::Progress(progress) => self.context.starting(self.session.stage(), Some(progress)),
                 Effect::Ready(plugin) => self.ready(*plugin),
                 Effect::Log { level, source, message, fields } => {
-                    self.supervisor.plugin_log(now(), level, source, &message, fields.as_deref());
+                    self.context.plugin_log(now(), level, source, &message, fields.as_deref());
                 }
                 Effect::Disable(reason) => {
                     self.disabled = Some(reason);
-                    self.go_to(Shutdown::Asked, self.supervisor.config.limits.terminate_wait);
+                    self.go_to(Shutdown::Asked, self.context.config.limits.terminate_wait);
                 }
                 Effect::Terminate => self.terminate(),
                 Effect::Die(death) => {
@@ -231,13 +231,13 @@ impl<'a> Life<'a> {
     fn ready(&mut self, plugin: PluginInfo) {
         self.running_since = Some(now());
         let plugin = PluginInfo { pid: self.process.pid, ..plugin };
-        self.supervisor.log(LogLevel::Info, &format!("the plugin runs: {} {}", plugin.name, plugin.version));
-        self.supervisor.shared.status.send_replace(Status::Running { plugin, since: SystemTime::now() });
+        self.context.log(LogLevel::Info, &format!("the plugin runs: {} {}", plugin.name, plugin.version));
+        self.context.shared.status.send_replace(Status::Running { plugin, since: SystemTime::now() });
     }
 
     fn ask(&mut self, asker: Asker, question: Question) {
         if let Question::Sign { key, message } = question {
-            let reply = self.supervisor.sign(now(), &key, &message);
+            let reply = self.context.sign(now(), &key, &message);
             return self.answer(asker, &reply);
         }
         self.queue.ask(asker, question);
@@ -269,12 +269,12 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Its end has begun: what is left of it may still come.
+    /// The process ended or closed a pipe: its remaining output is read for [`REST`].
     fn leave(&mut self) {
         if self.shutdown == Shutdown::Alive && self.until.is_none() {
             self.until = Some(now() + REST);
         } else if self.process.has_exited() {
-            // Somebody else holds its pipes.
+            // Another process still holds the pipes open.
             self.until = self.until.map(|until| until.min(now() + REST));
         }
     }
@@ -282,13 +282,13 @@ impl<'a> Life<'a> {
     fn terminate(&mut self) {
         self.process.close_input();
         self.process.signal(Signal::SIGTERM);
-        self.go_to(Shutdown::Terminated, self.supervisor.config.limits.terminate_wait);
+        self.go_to(Shutdown::Terminated, self.context.config.limits.terminate_wait);
     }
 
     fn kill(&mut self) {
         self.process.close_input();
         self.process.signal(Signal::SIGKILL);
-        self.go_to(Shutdown::Killed, self.supervisor.config.limits.terminate_wait);
+        self.go_to(Shutdown::Killed, self.context.config.limits.terminate_wait);
     }
 
     fn go_to(&mut self, shutdown: Shutdown, wait: Duration) {
@@ -299,10 +299,10 @@ impl<'a> Life<'a> {
     }
 
     fn end(mut self) -> Ended {
-        self.supervisor.shared.events().close();
+        self.context.shared.events().close();
         let stopping = self.session.stage() == Stage::Stopping;
         if self.lines.rest().is_some() && !stopping {
-            add(&self.supervisor.shared.counters.faults, 1);
+            add(&self.context.shared.counters.faults, 1);
         }
         let death = self.death.take().unwrap_or_else(|| exited(self.status));
         Ended {

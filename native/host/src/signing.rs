@@ -1,4 +1,6 @@
 use std::collections::{HashMap, HashSet};
+use std::error::Error;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,38 +8,63 @@ use std::time::Instant;
 use crate::bucket::Bucket;
 use crate::chain::Bytes32;
 
-/// What a signature covers may begin with these, each followed by a zero byte (docs/protocol.md, "Envelope", "Hello",
-/// "Sync"): an envelope, the proof of a connection, the proof of a right to a body. No TOS transaction and no account
-/// message begins so.
+/// The domain tags of signed messages, each followed by a zero byte (docs/protocol.md, "Envelope", "Hello", "Sync"): an
+/// envelope, the proof of a connection, the proof of a right to a body. No TOS transaction and no account message starts
+/// with one of them.
 pub const SIGNED_TAGS: [&str; 3] = ["tos-ai-sync/envelope/v1", "tos-ai-sync/hello/v1", "tos-ai-sync/body-proof/v1"];
 
-/// The longest of them is an envelope with a payload of 49,152 bytes.
+/// The longest signed message: an envelope with a payload of 49,152 bytes fits.
 pub const MAX_MESSAGE_BYTES: usize = 64 << 10;
 
-/// The node key signs so many times as often: with it the node opens and closes each exchange with each of its peers (64),
-/// and a peer that arrives fetches a day's bodies, an exchange each.
+/// The factor of the node key's budget. The node key signs twice in each exchange with each of 64 peers, and a new peer fetches
+/// a day's bodies with one exchange each.
 const NODE_SHARE: u32 = 16;
 
-/// A node has one key of its own and at most a handful that author; the init message names them all.
+/// The most author keys of a host: the `init` message lists all keys.
 pub const MAX_AUTHORS: usize = 64;
 
-/// The node's keys. The plugin never sees them: it asks for signatures.
+/// The node's keys. The plugin never receives a private key; it requests signatures.
+///
+/// ```
+/// use tos_ai_host::{Bytes32, EnvelopeSigner, SignerError};
+///
+/// /// Signs with a key in the node's wallet.
+/// struct Wallet;
+///
+/// impl EnvelopeSigner for Wallet {
+///     fn node_key(&self) -> Option<Bytes32> {
+///         None // The plugin creates its own node key.
+///     }
+///
+///     fn author_keys(&self) -> Vec<Bytes32> {
+///         vec![[1; 32]]
+///     }
+///
+///     fn sign(&self, key: &Bytes32, _message: &[u8]) -> Result<[u8; 96], SignerError> {
+///         if *key == [1; 32] { Ok([0; 96]) } else { Err(SignerError) }
+///     }
+/// }
+///
+/// assert!(Wallet.sign(&[1; 32], b"tos-ai-sync/hello/v1\0").is_ok());
+/// ```
 pub trait EnvelopeSigner: Send + Sync + 'static {
-    /// The key that the plugin proves its connections with; none: it makes one itself.
+    /// The key that identifies the node to its peers. `None`: the plugin creates its own key.
     fn node_key(&self) -> Option<Bytes32>;
 
     /// Keys with which the node's owner publishes, submits and validates; at most [`MAX_AUTHORS`].
     fn author_keys(&self) -> Vec<Bytes32>;
 
-    /// Those of [`EnvelopeSigner::author_keys`] that never signed a record anywhere. Another one, of which the plugin's
-    /// directory knows nothing, may have signed elsewhere today: it signs from the next UTC day on (docs/protocol.md,
-    /// "Signing").
+    /// The keys of [`EnvelopeSigner::author_keys`] that never signed a record. Any other key that is new to the plugin's
+    /// directory may have signed elsewhere today; the plugin uses it from the next UTC day on (docs/protocol.md, "Signing").
     fn fresh_keys(&self) -> Vec<Bytes32> {
         Vec::new()
     }
 
-    /// The TOS account signature (s, e, R) of `message` under `key`, one of the above. It is called on the host's own
-    /// thread, only for messages that the policy allows, and may take some milliseconds.
+    /// The TOS account signature (s, e, R) of `message` under `key`. Called on the host's thread, only for keys named above and
+    /// messages that the policy allows. It may take some milliseconds.
+    ///
+    /// # Errors
+    /// The signer can't sign now.
     fn sign(&self, key: &Bytes32, message: &[u8]) -> Result<[u8; 96], SignerError>;
 }
 
@@ -45,14 +72,22 @@ pub trait EnvelopeSigner: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignerError;
 
-/// How often an author key signs messages of one tag; the node key may sixteen times as often. Each tag has its own budget:
-/// a node that answers its peers without end still says hello to the next.
+impl fmt::Display for SignerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the signer can't sign")
+    }
+}
+
+impl Error for SignerError {}
+
+/// The rate limit of an author key for messages of one tag. The node key has sixteen times this limit. Each tag has its own
+/// budget, so that a node under load from its peers can still sign a hello for the next peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningLimits {
-    /// At once: 512. An author proves its right to the bodies of a day's submissions (256 of one author).
+    /// Burst: 512. An author proves its right to the bodies of a day's submissions, up to 256 per author.
     pub burst: u32,
-    /// In the long run: 32. The most that one author may publish on a day, 4,416 records, takes it two minutes. A tenth of
-    /// a millisecond each, the signatures are no load.
+    /// Refill per second: 32. The daily maximum of one author, 4,416 records, takes two minutes. A signature takes a tenth of
+    /// a millisecond.
     pub per_second: u32,
 }
 
@@ -65,11 +100,11 @@ impl Default for SigningLimits {
 /// Why the host does not sign. The name is `error.data.reason` on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The message is none that this protocol signs.
+    /// The message has none of [`SIGNED_TAGS`].
     Domain,
-    /// The key is none that the host named.
+    /// The host did not name the key.
     Key,
-    /// Too many, too fast.
+    /// The budget is used up.
     Rate,
     /// The message is too long.
     Size,
@@ -89,7 +124,7 @@ impl Refusal {
     }
 }
 
-/// Signs what the policy allows. It outlives the plugin's processes: a new one finds the budget as the old one left it.
+/// Checks and rate-limits signature requests. The budgets survive a restart of the plugin.
 pub struct SigningPolicy {
     signer: Option<Arc<dyn EnvelopeSigner>>,
     node: Option<Bytes32>,
@@ -97,12 +132,12 @@ pub struct SigningPolicy {
     fresh: Vec<Bytes32>,
     /// Author keys above [`MAX_AUTHORS`].
     left_out: usize,
-    /// Of each key one for each of [`SIGNED_TAGS`].
+    /// For each key, one budget for each of [`SIGNED_TAGS`].
     budgets: HashMap<Bytes32, [Bucket; SIGNED_TAGS.len()]>,
 }
 
 impl SigningPolicy {
-    /// Asks the signer for its keys, once: what it names later is not used.
+    /// Reads the signer's keys once; keys added later are not used.
     pub fn new(signer: Option<Arc<dyn EnvelopeSigner>>, limits: SigningLimits, now: Instant) -> Self {
         let node = signer.as_ref().and_then(|signer| signer.node_key());
         let mut authors = signer.as_ref().map(|signer| signer.author_keys()).unwrap_or_default();
@@ -126,7 +161,7 @@ impl SigningPolicy {
         self.node.as_ref()
     }
 
-    /// Author keys of the signer that are not used: they are more than [`MAX_AUTHORS`].
+    /// Number of author keys above [`MAX_AUTHORS`]; they are not used.
     pub const fn left_out(&self) -> usize {
         self.left_out
     }

@@ -11,8 +11,20 @@ use crate::status::DisabledReason;
 
 static NO_PLUGIN: Host = Host::disabled();
 
-/// The place of a [`Host`] in a node: a field that is there from the beginning, and that a host is put into later. Until then
-/// it is [`Host::disabled`], and so it stays in a node that has no plugin.
+/// A field of the node that holds its [`Host`]. It behaves as [`Host::disabled`] until [`HostSlot::start`], and for ever in a
+/// node without a plugin.
+///
+/// ```
+/// use tos_ai_host::{DisabledReason, HostSlot, Status};
+///
+/// struct Node {
+///     ai: HostSlot,
+/// }
+///
+/// let node = Node { ai: HostSlot::new() };
+/// node.ai.changed(); // Does nothing: no plugin was started.
+/// assert_eq!(node.ai.status(), Status::Disabled(DisabledReason::NotConfigured));
+/// ```
 #[derive(Default)]
 pub struct HostSlot(OnceLock<Host>);
 
@@ -23,9 +35,9 @@ impl HostSlot {
         Self(OnceLock::new())
     }
 
-    /// Starts the plugin of a node: `command` is its command line as text, and `None` means that there is none; without a
-    /// `data_dir` it is the current directory. The rest is as [`HostConfig::of_node`] has it; `configure` may change it. What can't be meant is seen in [`Host::status`] and is an
-    /// error in the log. A slot that holds a host already keeps it.
+    /// Starts the plugin of a node. `command` is its command line; `None`: no plugin. Without a `data_dir`, the data directory
+    /// is the current directory. The other settings are those of [`HostConfig::of_node`]; `configure` may change them. An
+    /// invalid setting is logged as an error and shown by [`Host::status`]. A slot that holds a host keeps it.
     pub async fn start<C: NodeChain>(
         &self,
         command: Option<String>,
