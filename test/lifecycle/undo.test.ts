@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Undo } from "../../src/lifecycle/undo.js";
 
 describe("Undo", () => {
-  it("goes backwards through every step, then tells of the first that failed", async () => {
+  it("All steps run in reverse order; then the error of the first failed step is thrown.", async () => {
     const undo = new Undo();
     const done: number[] = [];
     for (const step of [1, 2, 3, 4]) {
@@ -16,7 +16,7 @@ describe("Undo", () => {
     await undo.run();
   });
 
-  it("does not let a failing step hide why a start failed", async () => {
+  it("A failing step does not hide the error of the start.", async () => {
     const undo = new Undo();
     undo.push(() => {
       throw new Error("closing");

@@ -6,7 +6,7 @@ import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import { scratchDirectory } from "../support/scratch.js";
 
 describe("the address book on disk", () => {
-  it("comes back as it was kept, and is started anew where it can't be read", async () => {
+  it("The stored address book comes back unchanged; one that can't be read is replaced by an empty one.", async () => {
     const keys = await openStore("leveldb", await scratchDirectory(), { createIfMissing: true });
     const store = new DiskRecordStore(keys);
     const writer = new StoreWriter(store, () => undefined);

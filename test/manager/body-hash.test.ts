@@ -4,12 +4,15 @@ import { bodyRef } from "../../src/protocol/bodies.js";
 import { blake3 } from "../support/samples.js";
 
 describe("bodyRefInTurns", () => {
-  it.each([1, 65_536, 65_537, 3 * 65_536, 1_048_576])("gives the reference of %i bytes", async (length) => {
-    const bytes = Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 9)) & 255);
-    expect(await bodyRefInTurns(blake3, bytes)).toEqual(bodyRef(blake3, bytes));
-  });
+  it.each([1, 65_536, 65_537, 3 * 65_536, 1_048_576])(
+    "A body of %i bytes has the same reference in turns as at once.",
+    async (length) => {
+      const bytes = Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 9)) & 255);
+      expect(await bodyRefInTurns(blake3, bytes)).toEqual(bodyRef(blake3, bytes));
+    },
+  );
 
-  it("hands the event loop on after every part of a large body", async () => {
+  it("The event loop runs between the parts of a large body.", async () => {
     let turns = 0;
     let running = true;
     const other = () => {
@@ -22,7 +25,7 @@ describe("bodyRefInTurns", () => {
     expect(turns).toBeGreaterThanOrEqual(15);
   });
 
-  it("leaves no hash in the making behind where one fails", async () => {
+  it("A hash that fails is released.", async () => {
     let destroyed = 0;
     const failing = Object.assign((bytes: Uint8Array) => blake3(bytes), {
       create: () => {

@@ -22,7 +22,7 @@ function rig() {
   return { chain, asked, answers: new ChainAnswers(chain, Date.now) };
 }
 
-it("asks once for all who want to know, and again when the answer has become old", async () => {
+it("Callers of the same key share one call; an old reply is asked for again.", async () => {
   const { chain, asked, answers } = rig();
   chain.onMiner = async (key) => {
     asked.push(key);
@@ -40,7 +40,7 @@ it("asks once for all who want to know, and again when the answer has become old
   expect(asked).toHaveLength(2);
 });
 
-it("never waits longer than its time; what comes later is there for the next one", async () => {
+it("An answer waits at most its time; a later reply serves the next answer.", async () => {
   const { chain, answers } = rig();
   chain.onTask = async () => {
     await new Promise((resolve) => setTimeout(resolve, 2 * CHAIN_ANSWER_MS));
@@ -53,7 +53,7 @@ it("never waits longer than its time; what comes later is there for the next one
   expect(await answers.task("t")).toMatchObject({ publisher: KEY });
 });
 
-it("knows nothing where the chain fails, and bounds what it asks at once", async () => {
+it("A failing chain gives undefined, and the calls under way are bounded.", async () => {
   const { chain, asked, answers } = rig();
   chain.onTask = async () => {
     throw new Error("unreachable");

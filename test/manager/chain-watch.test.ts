@@ -38,8 +38,8 @@ function degraded(reason: ChainTrouble): ChainEvent {
   return { kind: "degraded", reason, detail: "text" };
 }
 
-describe("what the chain tells", () => {
-  it("goes to the engine, the network and the counters, until the watch ends", () => {
+describe("chain events", () => {
+  it("Chain events go to the engine, the network and the counters until the watch ends.", () => {
     const { chain, watch, steps, hosts, counts, lines } = rig();
     const end = watch.start();
     const facts = everyone([]);
@@ -63,15 +63,15 @@ describe("what the chain tells", () => {
   });
 });
 
-describe("the line that says that the chain is followed", () => {
-  it("comes at once where the chain was followed before the watch began, and once only", () => {
+describe("the log line of a followed chain", () => {
+  it("The line comes at once, and once only, if the chain was followed before the watch began.", () => {
     const { chain, watch, followed } = rig();
     watch.start();
     chain.tell({ kind: "healed" });
     expect(followed).toEqual([{ level: "info", topoheight: 0 }]);
   });
 
-  it("comes with the first answer of a chain that was asked later", () => {
+  it("The line comes with the first reply of a chain that is asked later.", () => {
     const { chain, watch, followed } = rig();
     chain.inTrouble = { reason: "unreachable", detail: "the daemon was not reached yet" };
     watch.start();
@@ -82,7 +82,7 @@ describe("the line that says that the chain is followed", () => {
 });
 
 describe("reorganisations", () => {
-  it("are spoken of every ten minutes, and counted every time: where blocks stand side by side they are the rule", () => {
+  it("Reorganisations are logged every ten minutes and counted each time: in a DAG of blocks they are normal.", () => {
     const { chain, watch, counts, lines, clock } = rig();
     watch.start();
     for (; clock.nowMs < 1_200_000; clock.nowMs += 1000) chain.tell({ kind: "rewound", toTopoheight: 0, head: HEAD });
@@ -92,7 +92,7 @@ describe("reorganisations", () => {
 });
 
 describe("troubles of the chain", () => {
-  it("are faults while they last, and counted when they change, not each time they are repeated", () => {
+  it("A trouble is a fault while it lasts; a change is counted, a repetition is not.", () => {
     const { chain, watch, counts, faults } = rig();
     watch.start();
     for (let i = 0; i < 100; i++) chain.tell(degraded("unreachable"));
@@ -105,7 +105,7 @@ describe("troubles of the chain", () => {
     expect(counts).toEqual(["chain_troubles unreachable", "chain_troubles bad_answers"]);
   });
 
-  it("that began before the watch are faults from its start on, once", () => {
+  it("A trouble that began before the watch is one fault from the start of the watch.", () => {
     const { chain, watch, counts, faults } = rig();
     chain.inTrouble = { reason: "wrong_network", detail: "another genesis" };
     const end = watch.start();

@@ -34,7 +34,7 @@ function rig() {
 }
 
 describe("ClockWatch", () => {
-  it("warns of a small difference, degrades the node by a large one, and tells when it is over", () => {
+  it("A small clock difference warns, a large one degrades the node, and the end of both is logged.", () => {
     const { watch, faults, lines, peers, pass } = rig();
     peers(3);
     expect([watch.warning(), faults.size, lines]).toEqual([undefined, 0, []]);
@@ -54,20 +54,20 @@ describe("ClockWatch", () => {
     expect(watch.report()).toMatchObject({ level: "ok", offsetMs: 0, voices: 3 });
   });
 
-  it("says of a clock that is behind by how much it has to be set forward", () => {
+  it("The warning of a clock that is behind says by how much to set it forward.", () => {
     const { watch, peers } = rig();
     peers(3, 40_000);
     expect(watch.warning()).toContain("40 s behind its peers' (median of 3): set it forward by 40 s");
   });
 
-  it("names no culprit while one peer alone differs, and degrades nothing", () => {
+  it("A single peer that differs gives a warning without a verdict and degrades nothing.", () => {
     const { watch, faults, lines, peers } = rig();
     peers(1, -3_600_000);
     expect(watch.warning()).toContain("3600 s ahead of its peer's: one of them is wrong");
     expect([faults.size, lines.length]).toEqual([0, 1]);
   });
 
-  it("sees that the clock was set, in both directions, and that the machine only slept", () => {
+  it("The watch tells a clock that was set, in both directions, from a machine that slept.", () => {
     const { lines, steps, peers, pass, watch } = rig();
     peers(3);
     pass(1000);
@@ -80,7 +80,7 @@ describe("ClockWatch", () => {
     expect(watch.warning()).toBeUndefined();
   });
 
-  it("renews what it knows from control frames of connected peers only", () => {
+  it("Only control frames of connected peers renew the clock samples.", () => {
     const { watch, peers, pass } = rig();
     peers(3);
     for (let minute = 0; minute < 90; minute++) {
@@ -97,7 +97,7 @@ describe("ClockWatch", () => {
     expect(watch.report().voices).toBe(2);
   });
 
-  it("fails on a clock from before this program, without any peer", () => {
+  it("A clock from before this program is a failure, even without peers.", () => {
     const { faults, pass } = rig();
     pass(-NOW_MS, 0);
     expect(faults.get("clock_unset")?.text).toContain("1970-01-01T00:00:00Z");

@@ -29,7 +29,7 @@ describe("Clock", () => {
     return { clock, ticks, due };
   }
 
-  it("ticks every half second, and earlier when something is due", () => {
+  it("The clock ticks every half second, and earlier when work is due.", () => {
     const { clock, ticks, due } = rig();
     clock.start();
     vi.advanceTimersByTime(1100);
@@ -39,7 +39,7 @@ describe("Clock", () => {
     clock.stop();
   });
 
-  it("goes on ticking when the machine's clock is set back", () => {
+  it("The clock ticks on when the machine's clock is set back.", () => {
     const { clock, ticks } = rig();
     clock.start();
     vi.advanceTimersByTime(100);
@@ -49,7 +49,7 @@ describe("Clock", () => {
     clock.stop();
   });
 
-  it("leaves no timer behind, also when it is touched after it stopped", () => {
+  it("A stopped clock has no timer, even if it is touched after the stop.", () => {
     const { clock, ticks, due } = rig();
     due(5);
     clock.start();

@@ -137,7 +137,7 @@ function drop(family: KeyWrite["family"], key: Uint8Array): KeyWrite {
 }
 
 describe("the check of a database", () => {
-  it.each(backends)("finds one whole and says the digest of its records: $backend", async (by) => {
+  it.each(backends)("A sound database has no findings and the digest of its records: $backend.", async (by) => {
     const { store } = await database();
     const set = setOf(members);
     const tracker = new ConsensusTracker({ blake3, rules: identity.rules, set });
@@ -163,24 +163,24 @@ describe("the check of a database", () => {
   const { entry, envelope } = first;
   const place = `${entry.strand}:${entry.window}`;
   const cases: readonly (readonly [what: string, kind: string, at: string, writes: readonly KeyWrite[]])[] = [
-    ["no envelope", "record_missing", entry.id, [drop("records", recordKey(entry.id))]],
-    ["no entry under its task", "record_missing", entry.id, [drop("derived", taskKey(entry))]],
+    ["a missing envelope", "record_missing", entry.id, [drop("records", recordKey(entry.id))]],
+    ["a missing entry under its task", "record_missing", entry.id, [drop("derived", taskKey(entry))]],
     ["a damaged entry under its task", "record_missing", entry.id, [put("derived", taskKey(entry), body)]],
-    ["too short an envelope", "record_missing", entry.id, [put("records", recordKey(entry.id), body)]],
+    ["an envelope that is too short", "record_missing", entry.id, [put("records", recordKey(entry.id), body)]],
     ["another record's envelope", "record_damaged", entry.id, [put("records", recordKey(entry.id), task.envelope)]],
     [
-      "bytes that are no envelope",
+      "bytes that are not an envelope",
       "record_damaged",
       entry.id,
       [put("records", recordKey(entry.id), new Uint8Array(200))],
     ],
-    ["another signature", "signature_wrong", entry.id, [put("records", recordKey(entry.id), forged(envelope))]],
-    ["no window", "window_differs", place, [drop("derived", windowKey(entry.strand, entry.window))]],
-    ["no body", "body_missing", announced.hash, [drop("bodies", bodyKey(announced.hash))]],
+    ["a wrong signature", "signature_wrong", entry.id, [put("records", recordKey(entry.id), forged(envelope))]],
+    ["a missing window", "window_differs", place, [drop("derived", windowKey(entry.strand, entry.window))]],
+    ["a missing body", "body_missing", announced.hash, [drop("bodies", bodyKey(announced.hash))]],
     ["another body", "body_damaged", announced.hash, [put("bodies", bodyKey(announced.hash), body.subarray(1))]],
     ["a forged vote", "kept_damaged", "vote somebody's", [put("records", keptKey(KEPT), forged(keptVote))]],
   ];
-  it.each(cases)("finds %s", async (_, kind, at, writes) => {
+  it.each(cases)("The check finds %s.", async (_, kind, at, writes) => {
     const { keys, store } = await database();
     await keys.write(writes, { sync: false });
     const report = await check(store);
@@ -188,7 +188,7 @@ describe("the check of a database", () => {
     expect(report).toMatchObject({ ok: false, findings: [{ kind, at }] });
   });
 
-  it("finds an index that tells something else than the record, in one place or both", async () => {
+  it("The check finds an index entry that differs from its record, in one index or both.", async () => {
     const { keys, store } = await database();
     const wrong = { ...entry, number: 7 };
     await store.apply([{ kind: "put_record", entry: wrong, envelope }], { sync: false });
@@ -199,14 +199,14 @@ describe("the check of a database", () => {
     expect(counts).toEqual({ record_misfiled: 1, window_differs: 1 });
   });
 
-  it("finds values that are none", async () => {
+  it("The check finds values that can't be decoded.", async () => {
     const { keys, store } = await database();
     const none = Uint8Array.of(1);
     await keys.write([put("derived", windowKey(entry.strand, entry.window), none)], { sync: false });
     expect((await check(store)).counts).toEqual({ value_damaged: 1, window_differs: 1 });
   });
 
-  it("finds a kernel that sums otherwise than the engine", async () => {
+  it("The check finds a kernel whose sums differ from the engine's.", async () => {
     const { store } = await database();
     const wrong: Kernel = {
       ...kernel,

@@ -23,7 +23,7 @@ function rig(steps: number) {
 }
 
 describe("DigestQueue", () => {
-  it("computes in slices between which others have their turn, and one digest after the other", async () => {
+  it("Digests are computed one after the other, in slices that let the event loop run.", async () => {
     const { queue, log } = rig(100);
     const first = queue.take(60);
     const second = queue.take(120);
@@ -45,7 +45,7 @@ describe("DigestQueue", () => {
     expect(log.filter((entry) => entry !== "other")).toEqual(["begin 60", "end 60", "begin 120", "end 120"]);
   });
 
-  it("takes no more than its cap, and ends what is under way when the node stops", async () => {
+  it("The queue refuses digests beyond its cap, and a stop aborts those under way.", async () => {
     const { queue, log } = rig(1_000_000);
     const taken = Array.from({ length: DIGESTS_MAX }, (_, i) => queue.take(60 * i).catch((error) => error.code));
     expect(queue.waiting).toBe(DIGESTS_MAX);

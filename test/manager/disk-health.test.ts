@@ -28,7 +28,7 @@ function rig() {
 }
 
 describe("the health of the disk", () => {
-  it("tells of little room before there is none, and of none before a write fails", async () => {
+  it("Little space is a fault before the disk is full, and a full disk is one before a write fails.", async () => {
     const { faults, room, pass } = rig();
     await pass(5);
     expect(faults.size).toBe(0);
@@ -47,7 +47,7 @@ describe("the health of the disk", () => {
     expect(faults.size).toBe(0);
   });
 
-  it("says how much room a copy of the database needs, where the usual cure would not be enough", async () => {
+  it("The cure names the space for a copy of the database if the usual cure is not enough.", async () => {
     const { disk, faults, room, pass } = rig();
     room.bytes = 44 * MIB;
     await pass(5);
@@ -58,7 +58,7 @@ describe("the health of the disk", () => {
     });
   });
 
-  it("is bad when only a signing log is refused: own publications are all that this node writes", async () => {
+  it("A refused signing log alone is a fault: own records may be all that this node writes.", async () => {
     const { disk, faults, probes, pass } = rig();
     disk.signing("ab".repeat(32), new NetworkError("storage_full", "the signing log could not be written: ENOSPC"));
     expect([...faults.keys()].sort()).toEqual(["disk_full", "store_refused"]);
@@ -70,7 +70,7 @@ describe("the health of the disk", () => {
     expect(faults.size).toBe(0);
   });
 
-  it("tells a read-only file system from a full one, with another cure", () => {
+  it("A read-only file system has another fault and another cure than a full one.", () => {
     const { disk, faults } = rig();
     disk.database(new NetworkError("storage_failed", "the database could not be written: EROFS"));
     expect([...faults.keys()]).toEqual(["write_failed"]);
@@ -82,7 +82,7 @@ describe("the health of the disk", () => {
     expect([...faults.keys()].sort()).toEqual(["disk_full", "store_refused"]);
   });
 
-  it("is bad while a write is not answered at all, and no second one waits behind it", async () => {
+  it("An unanswered write is a fault, and no second probe starts meanwhile.", async () => {
     vi.useFakeTimers();
     onTestFinished(() => {
       vi.useRealTimers();
@@ -105,7 +105,7 @@ describe("the health of the disk", () => {
     expect([...faults]).toEqual([]);
   });
 
-  it("is bad while a file system does not say its free space, and no second question waits behind it", async () => {
+  it("An unanswered query for free space is a fault, and no second query starts meanwhile.", async () => {
     vi.useFakeTimers();
     onTestFinished(() => {
       vi.useRealTimers();
@@ -129,7 +129,7 @@ describe("the health of the disk", () => {
     expect(faults.size).toBe(0);
   });
 
-  it("tries a write now and then where nothing is written, and not on top of the writer's own tries", async () => {
+  it("The probe writes at intervals, and not while the writer retries a refused write.", async () => {
     const { disk, probes, pass, end } = rig();
     await pass(61);
     expect(probes()).toBe(2);

@@ -65,7 +65,7 @@ const gossip: EngineEffect = { kind: "gossip", topic: "t", bundle: new Uint8Arra
 const ownResult: EngineEffect = { kind: "own_result", batch: 1, recordId: "", code: undefined };
 
 describe("EffectRunner", () => {
-  it("tells of an event only when the disk has it, and of all in one sequence", async () => {
+  it("Events are emitted after their write, and in one sequence.", async () => {
     const { runner, log, disk } = rig();
     runner.run(stored(1, false));
     runner.run(stored(2, true));
@@ -76,7 +76,7 @@ describe("EffectRunner", () => {
     expect(log).toEqual(["disk false", "notify 1", "disk true", "notify 2", "disk false", "notify 3"]);
   });
 
-  it("answers a caller and gossips an own record only when it is safe, though its bundle is due earlier", async () => {
+  it("The result and the gossip of an own record wait for the sync, even if its bundle is due earlier.", async () => {
     const { runner, log, disk } = rig();
     runner.run([...stored(1, true), ownResult]);
     runner.run([gossip]);
@@ -89,13 +89,13 @@ describe("EffectRunner", () => {
     expect(log.length).toBe(5);
   });
 
-  it("asks the chain for authors that nobody knows here", () => {
+  it("The chain is asked about unknown authors.", () => {
     const { runner, log } = rig();
     runner.run([{ kind: "unknown_author", author: "x" }]);
     expect(log).toEqual(["unknown x"]);
   });
 
-  it("gives gossip verdicts without waiting for the disk", () => {
+  it("Gossip verdicts do not wait for the disk.", () => {
     const { runner, log } = rig();
     runner.run(stored(1, true));
     runner.run([
@@ -105,7 +105,7 @@ describe("EffectRunner", () => {
     expect(log).toEqual(["verdict m"]);
   });
 
-  it("tells the caller, and neither peers nor subscribers, when the node stops on a disk that refuses", async () => {
+  it("A stop on a disk that refuses answers the caller and sends nothing to peers and subscribers.", async () => {
     const { ports, log } = rig();
     const writer = new StoreWriter({ apply: () => Promise.reject(new Error("no space left")) }, () => undefined);
     const runner = new EffectRunner({ ...ports, writer });
@@ -116,7 +116,7 @@ describe("EffectRunner", () => {
     expect(log).toEqual(["failed persist", "own storage_failed"]);
   });
 
-  it("tells the caller the truth about a record that no disk could take, and goes on", async () => {
+  it("A record that can't be encoded fails for its caller, and the next write follows.", async () => {
     const { ports, log } = rig();
     const bad = new NetworkError("value_out_of_range", "can't be encoded");
     let refuse = true;
@@ -133,7 +133,7 @@ describe("EffectRunner", () => {
     expect(log).toEqual(["failed persist", "own value_out_of_range", "notify 2", "own stored"]);
   });
 
-  it("ends a peer's request without charging it when the kernel fails on its proof", async () => {
+  it("A kernel that fails on a body proof ends the request without a charge to the peer.", async () => {
     const { ports } = rig();
     const events: EngineEvent[] = [];
     const signer = { ...ports.signer, checkProof: () => Promise.reject(new Error("closed")) };
@@ -143,7 +143,7 @@ describe("EffectRunner", () => {
     expect(events).toEqual([{ kind: "served", peer: "p", requestId: "r", items: 0, bytes: 0, ok: false }]);
   });
 
-  it("counts as sent what was written to a peer, and nothing else", async () => {
+  it("Only messages that were written to a peer count as sent.", async () => {
     const { ports } = rig();
     const counted: string[] = [];
     const count: EffectPorts["count"] = (name, label, value) => counted.push(`${name} ${label} ${value}`);
@@ -181,7 +181,7 @@ describe("EffectRunner", () => {
     ]);
   });
 
-  it("counts a bundle whose record the disk refused as not stored", async () => {
+  it("A bundle whose record the disk refused counts as not stored.", async () => {
     const { ports } = rig();
     const counted: string[] = [];
     const count: EffectPorts["count"] = (name, label) => counted.push(`${name} ${label}`);

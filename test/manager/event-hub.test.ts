@@ -4,7 +4,7 @@ import { EventHub, LISTENERS_MAX } from "../../src/manager/outbound/event-hub.js
 const event = (sequence: number) => ({ sequence, event: "task_published", body: {} });
 
 describe("EventHub", () => {
-  it("goes on from the newest stored event and tells every listener in order, though one throws", () => {
+  it("The hub continues after the newest stored event and serves all listeners in order, even if one throws.", () => {
     const hub = new EventHub();
     hub.resumeAt(41);
     expect(hub.sequence).toBe(41);
@@ -22,7 +22,7 @@ describe("EventHub", () => {
     expect([heard.length, hub.listeners]).toEqual([2, 0]);
   });
 
-  it("refuses one listener too many in the words of the API", () => {
+  it("A listener beyond the cap gets the code `peer_busy`.", () => {
     const hub = new EventHub();
     for (let i = 0; i < LISTENERS_MAX; i++) hub.subscribe(() => undefined);
     expect(() => hub.subscribe(() => undefined)).toThrow(expect.objectContaining({ code: "peer_busy" }));

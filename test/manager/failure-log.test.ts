@@ -16,7 +16,7 @@ function rig() {
   return { failures, lines, counts, faults, clock };
 }
 
-test("the same failure is counted each time and written once a minute, with how often it came", () => {
+test("The same failure is counted each time and logged once a minute with its number.", () => {
   const { failures, lines, counts, clock } = rig();
   for (; clock.nowMs < 120_000; clock.nowMs += 1000) {
     failures.failed("load_task", new NetworkError("storage_failed", "EIO"));
@@ -26,7 +26,7 @@ test("the same failure is counted each time and written once a minute, with how 
   expect(lines).toEqual(["warn load_task: EIO", "warn load_task: EIO 60", "warn serve: EIO"]);
 });
 
-test("failures that tell of a part's state are faults for a while, others are not", () => {
+test("Only failures that show the state of a part are faults for a time.", () => {
   const { failures, faults } = rig();
   failures.failed("kernel", new NetworkError("kernel_failed", "a batch could not be verified"));
   failures.failed("gossip", new Error("the stream is gone"));
@@ -36,7 +36,7 @@ test("failures that tell of a part's state are faults for a while, others are no
   expect(faults).toEqual(["failing undefined", "gossip_failed 60000", "read_failed 60000"]);
 });
 
-test("what is no NetworkError is a defect and an error line, and peers that go are for debugging", () => {
+test("An error that is no NetworkError is logged as an error, a peer that leaves at debug level.", () => {
   const { failures, lines, counts } = rig();
   failures.failed("send", new NetworkError("peer_gone", "gone"));
   failures.failed("persist", new TypeError("undefined is no function"));
@@ -44,7 +44,7 @@ test("what is no NetworkError is a defect and an error line, and peers that go a
   expect(counts).toEqual(["failures peer_gone", "failures unexpected"]);
 });
 
-test("a kernel that failed is a fault until a minute after it has worked again", () => {
+test("A failed kernel is a fault until a minute after its next success.", () => {
   const { failures, faults } = rig();
   failures.kernelWorked();
   failures.failed("kernel", new NetworkError("kernel_failed", "a batch could not be verified"));

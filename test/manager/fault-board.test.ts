@@ -17,7 +17,7 @@ function rig() {
 const FULL = { component: "storage", code: "disk_full" } as const;
 
 describe("the fault board", () => {
-  it("shows a fault with cure and beginning in health until it is cleared, and the worst gives the status", () => {
+  it("Health shows a fault with cure and begin until it is cleared; the worst fault gives the status.", () => {
     const { board, clock } = rig();
     expect(board.health()).toMatchObject({ status: "ok", faults: [] });
     board.raise({ component: "storage", code: "low_space", text: "12 MiB are free" });
@@ -39,7 +39,7 @@ describe("the fault board", () => {
     expect(board.health().status).toBe("ok");
   });
 
-  it("logs a line at the beginning, at a change and at the end, and counts the beginning", () => {
+  it("The log has a line for begin, change and end of a fault; the metric counts the begin.", () => {
     const { board, lines, counts, clock } = rig();
     board.raise(FULL);
     board.raise(FULL);
@@ -55,7 +55,7 @@ describe("the fault board", () => {
     expect(counts).toEqual(["standing_faults storage_disk_full"]);
   });
 
-  it("does not fill the log with a fault that comes and goes, and its last line still says what is true", () => {
+  it("A fault that comes and goes does not fill the log, and the last line shows its present state.", () => {
     const { board, lines, counts, clock } = rig();
     for (let i = 0; i < 3600; i++) {
       board.raise(FULL);
@@ -77,7 +77,7 @@ describe("the fault board", () => {
     expect(lines.at(-1)).toContain("fault over");
   });
 
-  it("writes other words about the same fault at most once a minute, and the newest in the end", () => {
+  it("A changed text of a fault is logged at most once a minute, the newest text last.", () => {
     const { board, lines, clock } = rig();
     for (let left = 100; left > 0; left--) {
       board.raise({ component: "sync", code: "bodies_missing", text: `${left} bodies are missing` });
@@ -90,7 +90,7 @@ describe("the fault board", () => {
     expect(lines.at(-1)).toBe("warn bodies_missing fault changed: 1 bodies are missing");
   });
 
-  it("passes over in the log, not in health, what ends within its grace", () => {
+  it("A fault that ends within its grace time is in health and not in the log.", () => {
     const { board, lines, counts, clock } = rig();
     board.raise({ component: "chain", code: "unreachable" });
     clock.nowMs += 2999;
@@ -104,7 +104,7 @@ describe("the fault board", () => {
     expect(lines).toHaveLength(1);
   });
 
-  it("reads watched conditions itself", () => {
+  it("The board reads watched conditions at each check.", () => {
     const { board } = rig();
     let full = false;
     board.watch({ component: "task_processing", code: "set_full", active: () => full });
@@ -123,7 +123,7 @@ describe("the fault board", () => {
     expect(board.health().faults).toEqual([]);
   });
 
-  it("holds each fault of the closed list once, cuts long texts, and takes no others", () => {
+  it("The board has one entry for each code of the table, cuts long texts and refuses other codes.", () => {
     const { board } = rig();
     for (let i = 0; i < 3; i++) {
       for (const [component, code] of FAULT_ROWS)
@@ -136,7 +136,7 @@ describe("the fault board", () => {
     expect(() => Reflect.apply(board.raise, board, [unknown])).toThrow(RangeError);
   });
 
-  it("goes on when the clock is put back", () => {
+  it("The board works on when the clock is set back.", () => {
     const { board, lines, clock } = rig();
     for (let i = 0; i < 20; i++) {
       board.raise(FULL);
@@ -153,7 +153,7 @@ describe("the fault board", () => {
 });
 
 describe("a fault that is known by single failures", () => {
-  it("ends by itself when none came for its time", () => {
+  it("A fault with a time limit ends when no further failure comes.", () => {
     const { board, lines, clock } = rig();
     const failing = { component: "kernel", code: "failing", lastsMs: 60_000 } as const;
     board.raise(failing);

@@ -6,7 +6,7 @@ import { FAULT_ROWS } from "../../src/api/facts/fault-codes.js";
 const ROOT = "src";
 const TABLE = join("api", "fault-codes.ts");
 
-test("every fault of the table is reported by some part", () => {
+test("Some part reports each fault of the table.", () => {
   const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" });
   const sources = files.filter((name) => name.endsWith(".ts") && name !== TABLE);
   const text = sources.map((name) => readFileSync(join(ROOT, name), "utf8")).join("\n");

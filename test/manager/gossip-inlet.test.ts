@@ -26,7 +26,7 @@ function rig(overrides: Partial<GossipInletPorts> = {}) {
 }
 
 describe("GossipInlet", () => {
-  it("answers Ignore for a bundle beyond its peer's budget, or for which there is no room", () => {
+  it("A bundle over its peer's budget or beyond the queue gets Ignore.", () => {
     const paced = rig();
     const message = { peer: "p", topic: "t", messageId: "m", bytes: new Uint8Array(3 * MIB) };
     paced.inlet.gossip(message);
@@ -45,7 +45,7 @@ describe("GossipInlet", () => {
     expect(full.inlet.drops.of("p")).toEqual({});
   });
 
-  it("lets a peer's bodies wait for a disk that is behind, and nothing else", async () => {
+  it("Only bodies of a peer wait for a disk that is behind.", async () => {
     let room: () => void = () => undefined;
     const diskRoom = () =>
       new Promise<void>((resolve) => {
@@ -62,7 +62,7 @@ describe("GossipInlet", () => {
     expect(events.length).toBe(2);
   });
 
-  it("parts from a peer that sends what is no frame", async () => {
+  it("A peer that sends a malformed frame is disconnected.", async () => {
     const { inlet, events, verdicts } = rig();
     await inlet.frame("p", new Uint8Array([255]));
     expect(events).toEqual([{ kind: "frame_refused", peer: "p" }]);
@@ -71,7 +71,7 @@ describe("GossipInlet", () => {
 });
 
 describe("PeerBudget", () => {
-  it("gives a burst, then a rate, each peer its own", () => {
+  it("Each peer has its own burst and rate.", () => {
     const budget = new PeerBudget();
     expect(budget.take("p", 4 * MIB, 0)).toBe(0);
     expect(budget.take("p", MIB, 0)).toBe(1000);
@@ -80,20 +80,20 @@ describe("PeerBudget", () => {
     expect(budget.take("p", MIB, 1000)).toBe(0);
   });
 
-  it("lets through what is larger than a burst when the burst is whole: nobody waits for ever", () => {
+  it("A message larger than the burst passes when the bucket is full.", () => {
     const budget = new PeerBudget();
     expect(budget.take("p", 100 * MIB, 0)).toBe(0);
     expect(budget.take("p", 1, 0)).toBe(1);
   });
 
-  it("goes on from where it was when the clock is set back", () => {
+  it("A clock that is set back does not change a budget.", () => {
     const budget = new PeerBudget();
     budget.take("p", 4 * MIB, 3_600_000);
     expect(budget.take("p", MIB, 0)).toBe(1000);
     expect(budget.take("p", MIB, 1000)).toBe(0);
   });
 
-  it("remembers a bounded number of peers", () => {
+  it("The number of budgets is bounded.", () => {
     const budget = new PeerBudget();
     for (let i = 0; i < 1000; i++) budget.take(`p${i}`, 1, 0);
     expect(budget.size).toBe(600);

@@ -71,7 +71,7 @@ async function turns(count: number): Promise<void> {
 }
 
 describe("Intake", () => {
-  it("takes what came in one turn of the loop across in one batch", async () => {
+  it("Bundles of one turn of the event loop go to the kernel in one batch.", async () => {
     const { intake, events } = rig();
     for (let i = 0; i < 10; i++) intake.offer(new Uint8Array(8), FROM_PEER);
     await turns(2);
@@ -79,7 +79,7 @@ describe("Intake", () => {
     expect(events[0]?.kind === "scanned" && events[0].sources.length).toBe(10);
   });
 
-  it("keeps a bounded number of batches in verification and lets the rest wait", async () => {
+  it("The number of batches in verification is bounded, and further bundles wait.", async () => {
     const { intake, finish } = rig();
     for (let i = 0; i < 20 * 64; i++) intake.offer(new Uint8Array(8), FROM_PEER);
     await turns(40);
@@ -90,7 +90,7 @@ describe("Intake", () => {
     expect(size(intake, "intake_bundles")).toBe(1024 - 9 * 64);
   });
 
-  it("refuses gossip when the queue is full and lets a stream wait until there is room", async () => {
+  it("A full queue refuses gossip and makes a stream wait for room.", async () => {
     const { intake, finish } = rig();
     let taken = 0;
     while (intake.offer(new Uint8Array(8), FROM_PEER)) taken++;
@@ -106,7 +106,7 @@ describe("Intake", () => {
     finish.length = 0;
   });
 
-  it("scans nothing while the disk is behind, and goes on when it has caught up", async () => {
+  it("Scans pause while the disk is behind.", async () => {
     const { intake, events, setPaused, wake } = rig();
     setPaused(true);
     intake.offer(new Uint8Array(8), FROM_PEER);
@@ -118,7 +118,7 @@ describe("Intake", () => {
     expect(events.length).toBe(1);
   });
 
-  it("answers for a bundle that the kernel can't scan, and scans the others of its turn", async () => {
+  it("A bundle that the kernel can't scan is answered, and the other bundles of its turn are scanned.", async () => {
     const scan: Kernel["scan"] = (input) => {
       if (input.includes(13)) throw new Error("out of memory");
       return new Uint8Array(0);
@@ -138,7 +138,7 @@ describe("Intake", () => {
     expect(unscanned.at(-1)).toEqual({ batch: watched, source: "own" });
   });
 
-  it("answers the engine when the kernel throws instead of rejecting", async () => {
+  it("The engine gets `batch_failed` when the kernel throws instead of rejecting.", async () => {
     const verify: Kernel["verify"] = () => {
       throw new Error("closed");
     };
@@ -150,7 +150,7 @@ describe("Intake", () => {
     expect(size(intake, "intake_batches")).toBe(0);
   });
 
-  it("answers a verification of a batch that it does not know", async () => {
+  it("The engine gets `batch_failed` for an unknown batch.", async () => {
     const { intake, events } = rig();
     intake.verify(77, "suspect", new Uint8Array(1));
     expect(events).toEqual([]);
@@ -158,13 +158,13 @@ describe("Intake", () => {
     expect(events).toEqual([{ kind: "batch_failed", batch: 77, lane: "suspect" }]);
   });
 
-  it("takes no own record once it is stopped", () => {
+  it("A stopped intake refuses own records.", () => {
     const { intake } = rig();
     intake.stop();
     expect(() => intake.own(new Uint8Array(8), () => undefined)).toThrow("stopping");
   });
 
-  it("lets waiting streams go and tells the engine nothing more once it is stopped", async () => {
+  it("A stopped intake releases waiting streams and sends the engine no more events.", async () => {
     const { intake, events, finish } = rig();
     intake.offer(new Uint8Array(8), FROM_PEER);
     await turns(2);

@@ -23,7 +23,7 @@ function rig(backend: KernelBackend = "native") {
   return { watch, answers, outcomes, note, pass };
 }
 
-test("a call that the kernel never answers fails after a minute", async () => {
+test("A call that the kernel never answers fails after a minute.", async () => {
   const { watch, answers, outcomes, note, pass } = rig();
   note(watch.verify(BYTES, BYTES, BYTES, BYTES));
   note(watch.verifyMessages(BYTES));
@@ -37,7 +37,7 @@ test("a call that the kernel never answers fails after a minute", async () => {
   expect(watch.silent).toBe(2);
 });
 
-test("a kernel that leaves too many calls without an answer is asked again once it answers one", async () => {
+test("A kernel with too many unanswered calls gets new ones once it answers one.", async () => {
   const { watch, answers, outcomes, note, pass } = rig();
   for (let i = 0; i < SILENT_CALLS_MAX; i++) note(watch.verifyMessages(BYTES));
   await pass(61);
@@ -54,7 +54,7 @@ test("a kernel that leaves too many calls without an answer is asked again once 
   expect(outcomes.at(-1)).toBe("answered");
 });
 
-test("a process that was suspended for an hour gives up nothing", async () => {
+test("A process that was suspended for an hour fails no call.", async () => {
   const { watch, answers, outcomes, note, pass } = rig();
   note(watch.verifyMessages(BYTES));
   vi.setSystemTime(Date.now() + 3_600_000);
@@ -64,7 +64,7 @@ test("a process that was suspended for an hour gives up nothing", async () => {
   expect(outcomes).toEqual(["answered"]);
 });
 
-test("the reference kernel may take its time", async () => {
+test("Calls of the reference kernel have no time limit.", async () => {
   const { watch, answers, outcomes, note, pass } = rig("reference");
   note(watch.verifyMessages(BYTES));
   await pass(600);

@@ -14,7 +14,7 @@ const NOW_SECONDS = 1_800_000_000;
 const TESTNET = 1;
 
 describe("the keys of a node", () => {
-  it("are made at the first start and found again; the oldest author signs for callers that name none", async () => {
+  it("The first start makes the keys, later starts find them, and the oldest author signs for callers that name none.", async () => {
     const kernel = new ReferenceKernel("test");
     const path = await scratchDirectory();
     const first = await openKeyring(path, kernel, identity, NOW_SECONDS);
@@ -25,7 +25,7 @@ describe("the keys of a node", () => {
     expect(again.authors[0]?.key).toBe(first.authors[0]?.key);
   });
 
-  it("leave the node's own name to the node, which could not start without it", async () => {
+  it("An author key can't have the name of the node key.", async () => {
     const kernel = new ReferenceKernel("test");
     const path = await scratchDirectory();
     const made = makeKey(path, "node", "author", kernel, identity.network, NOW_SECONDS);
@@ -33,7 +33,7 @@ describe("the keys of a node", () => {
     expect((await openKeyring(path, kernel, identity, NOW_SECONDS)).authors.length).toBe(1);
   });
 
-  it("stop the start where one belongs to another network", async () => {
+  it("A key of another network stops the start.", async () => {
     const kernel = new ReferenceKernel("test");
     const path = await scratchDirectory();
     await makeKey(path, "stray", "author", kernel, TESTNET, NOW_SECONDS);
@@ -43,7 +43,7 @@ describe("the keys of a node", () => {
     });
   });
 
-  it("of a host have a directory with their log and no private half, under the name of the key", async () => {
+  it("A key of a host has a directory with its log and without a private half, named by the key.", async () => {
     const kernel = new ReferenceKernel("test");
     const path = await scratchDirectory();
     const secret = newPrivateKey();
@@ -72,7 +72,7 @@ describe("the keys of a node", () => {
     await expect(openKeyring(path, kernel, identity, NOW_SECONDS)).rejects.toMatchObject({ code: "key_unreadable" });
   });
 
-  it("prove a right to a body on one connection only", async () => {
+  it("A body proof is valid on one connection only.", async () => {
     const kernel = new ReferenceKernel("test");
     const { node, authors } = await openKeyring(await scratchDirectory(), kernel, identity, NOW_SECONDS);
     const author = authors[0]?.key ?? "";

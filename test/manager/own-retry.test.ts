@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe("records without a signature", () => {
-  it("are finished after a second, and with longer pauses while the signer refuses", async () => {
+  it("An unsigned record is retried after a second, then with longer pauses while the signer refuses.", async () => {
     let refuses = true;
     const at: number[] = [];
     const retry = new OwnRetry();
@@ -30,7 +30,7 @@ describe("records without a signature", () => {
     expect(at.length).toBe(6);
   });
 
-  it("are left to the next start once the node stops", async () => {
+  it("After a stop an unsigned record waits for the next start.", async () => {
     const finish = vi.fn(async () => undefined);
     const retry = new OwnRetry();
     const stop = retry.start(finish);

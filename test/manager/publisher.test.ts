@@ -68,7 +68,7 @@ const drafted = await ownSubmission(blake3, DEFAULT_RULES, AUTHOR, task, answerT
 const submission = () => drafted;
 
 describe("Publisher", () => {
-  it("hands the body over before the record, and answers when the record is safe", async () => {
+  it("The body is stored before the record, and the answer comes when the record is safe.", async () => {
     const { publisher, results, events, batches } = rig();
     const { author } = signingAuthor();
     let answered = false;
@@ -81,7 +81,7 @@ describe("Publisher", () => {
     expect(await published).toMatchObject({ taskId: task.taskId, duplicate: false });
   });
 
-  it("stores the body of a record that a peer brought back before its author had finished it", async () => {
+  it("The body of an unfinished record is stored if a peer has returned the record without it.", async () => {
     let safe: () => void = () => undefined;
     const synced = () =>
       new Promise<void>((resolve) => {
@@ -96,7 +96,7 @@ describe("Publisher", () => {
     expect(await published).toMatchObject({ duplicate: true });
   });
 
-  it("tells everyone who waits when the disk refuses, and takes nothing until it is willing again", async () => {
+  it("A disk that refuses fails all waiting callers and new records until it takes writes again.", async () => {
     const { publisher, results, batches } = rig();
     const { author, intents } = signingAuthor();
     const first = publisher.publish(author, submission());
@@ -112,7 +112,7 @@ describe("Publisher", () => {
     await second;
   });
 
-  it("signs a record once for all who ask for it meanwhile", async () => {
+  it("Callers of the same record share one signature.", async () => {
     const { publisher, results, batches } = rig();
     const { author, intents } = signingAuthor();
     const signed: (() => void)[] = [];
@@ -129,7 +129,7 @@ describe("Publisher", () => {
     expect([(await first).duplicate, (await again).duplicate, batches]).toEqual([false, true, [1]]);
   });
 
-  it("publishes no record whose key was stopped while a host signed it", async () => {
+  it("A record whose key was stopped while a host signed it is not published.", async () => {
     const { publisher, batches } = rig();
     const { author } = signingAuthor();
     let stopped = false;
@@ -152,7 +152,7 @@ describe("Publisher", () => {
     expect(batches).toEqual([]);
   });
 
-  it("says that a signature could not be had, and finishes the record when it can", async () => {
+  it("A missing signature is reported, and the record is finished later.", async () => {
     let unsigned = 0;
     const { publisher, results, batches } = rig({ unsigned: () => unsigned++ });
     const { author, intents } = signingAuthor();
@@ -165,7 +165,7 @@ describe("Publisher", () => {
     expect(await finished).toMatchObject({ duplicate: false });
   });
 
-  it("tells a duplicate's caller, too, that the disk refuses", async () => {
+  it("A disk that refuses fails the caller of a duplicate, too.", async () => {
     const { publisher, results } = rig({ isMember: () => true, synced: () => new Promise(() => undefined) });
     const published = publisher.publish(signingAuthor().author, submission());
     await settled();
@@ -173,7 +173,7 @@ describe("Publisher", () => {
     await expect(published).rejects.toMatchObject({ code: "storage_failed" });
   });
 
-  it("leaves nobody waiting who was still signing, or only asking, when the disk began to refuse", async () => {
+  it("A disk that begins to refuse fails callers that still sign or ask for a duplicate.", async () => {
     for (const isMember of [false, true]) {
       const { publisher, results } = rig({ isMember: () => isMember, synced: () => new Promise(() => undefined) });
       const published = publisher.publish(signingAuthor().author, submission());
@@ -182,7 +182,7 @@ describe("Publisher", () => {
     }
   });
 
-  it("leaves nobody waiting when it stops, whatever point a record has reached", async () => {
+  it("A stop answers all callers, whatever point their record has reached.", async () => {
     const { publisher, results } = rig();
     const { author } = signingAuthor();
     const waiting = publisher.publish(author, submission());
@@ -207,7 +207,7 @@ describe("Publisher", () => {
     }
   });
 
-  it("uses up no number for a record that could never be a member", async () => {
+  it("A record that can't become a member uses no number.", async () => {
     const { publisher } = rig();
     const ahead = signingAuthor(NOW_SECONDS + 30);
     const draft = { ...codeTask("too late"), deadline: { kind: "at" as const, seconds: NOW_SECONDS + 20 } };
@@ -216,7 +216,7 @@ describe("Publisher", () => {
     expect(ahead.intents).toEqual([]);
   });
 
-  it("names the deadlines that the network takes", async () => {
+  it("The refusal of a deadline names the deadlines that the network accepts.", async () => {
     const { publisher } = rig();
     const latest = NOW_SECONDS + 30 * 86_400;
     for (const [seconds, words] of [
@@ -235,7 +235,7 @@ describe("Publisher", () => {
     }
   });
 
-  it("refuses what is more than it can hold, whatever point the others have reached", async () => {
+  it("A record beyond the cap is refused, whatever point the others have reached.", async () => {
     const { publisher, results } = rig();
     const { author } = signingAuthor();
     let refuse: () => void = () => undefined;

@@ -25,7 +25,7 @@ function rig() {
   return { faults, key };
 }
 
-test("a key that cannot sign is a fault until it signs again, whoever else signs", async () => {
+test("A key that fails to sign is a fault until it signs again, even if other keys sign.", async () => {
   const { faults, key } = rig();
   const [one, other] = [key(1, "host"), key(2, "host")];
   one.next.failure = new NetworkError("request_refused", "not so often");
@@ -40,7 +40,7 @@ test("a key that cannot sign is a fault until it signs again, whoever else signs
   expect(faults.size).toBe(0);
 });
 
-test("a key of this node that its kernel cannot use is a fault, too; a node that stops has none", async () => {
+test("A local key that the kernel can't use is a fault; a refusal at a stop is none.", async () => {
   const { faults, key } = rig();
   const own = key(3, "node");
   own.next.failure = new NetworkError("stopped", "the plugin stops");

@@ -32,7 +32,7 @@ function rig(overrides: Partial<ServingPorts> = {}) {
 }
 
 describe("Serving", () => {
-  it("reads every old task that the engine asks for, a few at once", async () => {
+  it("Each old task that the engine asks for is read, a few at once.", async () => {
     let reading = 0;
     let most = 0;
     const taskRecords = async () => {
@@ -49,7 +49,7 @@ describe("Serving", () => {
     await serving.stop();
   });
 
-  it("tries an old task again that could not be read: the engine does not ask twice", async () => {
+  it("An old task that could not be read is retried: the engine asks only once.", async () => {
     let tries = 0;
     const taskRecords = async () => {
       if (++tries === 1) throw new Error("input/output error");
@@ -64,7 +64,7 @@ describe("Serving", () => {
     expect([tries, failures]).toEqual([2, ["load_task"]]);
   });
 
-  it("stops at once though a task can't be read and a peer does not take its answer", async () => {
+  it("A stop does not wait for a task that can't be read or a peer that does not read.", async () => {
     const taskRecords = () => Promise.reject(new Error("input/output error"));
     const { serving, events } = rig({
       store: { records: async () => [], body: async () => new Uint8Array(1), taskRecords },
@@ -85,7 +85,7 @@ describe("Serving", () => {
     expect(events.at(-1)).toMatchObject({ requestId: "late", ok: false });
   });
 
-  it("serves peers from a disk that refuses writes, and waits with what the engine takes for whole", async () => {
+  it("A disk that refuses writes still serves peers; task reads for the engine wait.", async () => {
     const writer = { drained: () => new Promise<void>(() => undefined), readable: async () => undefined };
     const { serving, event } = rig({ writer });
     const served = event();
@@ -94,7 +94,7 @@ describe("Serving", () => {
     expect(await served).toMatchObject({ kind: "served", ok: true });
   });
 
-  it("sends all records that were asked for, in frames that a stream takes, and passes over what it does not hold", async () => {
+  it("All requested records are sent in frames of a stream's size; records that are not held are left out.", async () => {
     const frames: Uint8Array[] = [];
     const records = async (ids: readonly string[]) =>
       ids.map((id) => (id === "gone" ? undefined : new Uint8Array(200).fill(Number(id) % 251)));

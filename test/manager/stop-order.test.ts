@@ -65,7 +65,7 @@ const ORDER = [
   "signing logs",
 ];
 
-it("A manager stops its parts in the reverse order of their start, each once", async () => {
+it("A manager stops its parts in the reverse order of their start, each once.", async () => {
   const seen: string[] = [];
   noteCalls(seen, "state digests", DigestQueue.prototype, "stop");
   noteCalls(seen, "chain answers", ChainAnswers.prototype, "stop");

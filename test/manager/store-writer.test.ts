@@ -26,7 +26,7 @@ describe("StoreWriter", () => {
     vi.useRealTimers();
   });
 
-  it("writes batches in the order in which they were handed over, each with its own sync", async () => {
+  it("Batches are written in their order, each with its own sync.", async () => {
     const disk = new Disk();
     const writer = new StoreWriter(disk.store, () => undefined);
     void writer.write([put("a")], false);
@@ -40,7 +40,7 @@ describe("StoreWriter", () => {
     expect(writer.pendingBytes).toBe(0);
   });
 
-  it("keeps a refused batch at the head, says so, and goes on when the disk is willing again", async () => {
+  it("A refused batch stays at the head, is reported, and is written when the disk takes writes again.", async () => {
     vi.useFakeTimers();
     const disk = new Disk();
     const said: (string | undefined)[] = [];
@@ -58,7 +58,7 @@ describe("StoreWriter", () => {
     expect(said).toEqual(["no space left", undefined]);
   });
 
-  it("holds one value of a meta entry, the newest, for a disk that refuses for long", async () => {
+  it("While the disk refuses only the newest value of a meta key waits.", async () => {
     vi.useFakeTimers();
     const disk = new Disk();
     disk.willing = false;
@@ -80,7 +80,7 @@ describe("StoreWriter", () => {
     expect([values, writer.pendingBytes]).toEqual([[1, 1009], 0]);
   });
 
-  it("lets go of those who would read as soon as the disk refuses: what it holds is all there is", async () => {
+  it("Waiting readers are released as soon as the disk refuses writes.", async () => {
     const disk = new Disk();
     disk.willing = false;
     const writer = new StoreWriter(disk.store, () => undefined);
@@ -94,7 +94,7 @@ describe("StoreWriter", () => {
     expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"]]);
   });
 
-  it("gives up a batch that no disk could take, and says nothing of the disk", async () => {
+  it("A batch that can't be encoded is rejected and does not count as a refusal of the disk.", async () => {
     const disk = new Disk();
     const said: boolean[] = [];
     const store: typeof disk.store = {
@@ -111,7 +111,7 @@ describe("StoreWriter", () => {
     expect(said).toEqual([]);
   });
 
-  it("tells those who wait when it stops on a disk that refuses", async () => {
+  it("A stop on a disk that refuses rejects waiting batches.", async () => {
     const disk = new Disk();
     disk.willing = false;
     const writer = new StoreWriter(disk.store, () => undefined);
@@ -121,7 +121,7 @@ describe("StoreWriter", () => {
     await expect(writer.write([put("b")], false)).rejects.toMatchObject({ code: "stopped" });
   });
 
-  it("does not say that the disk takes writes again because a stop left only what writes nothing", async () => {
+  it("An empty batch at the stop does not report that the disk takes writes again.", async () => {
     const disk = new Disk();
     disk.willing = false;
     const said: boolean[] = [];
@@ -133,7 +133,7 @@ describe("StoreWriter", () => {
     expect(said).toEqual([true]);
   });
 
-  it("counts what waits, so that the intake can pause", async () => {
+  it("The writer counts waiting bytes, so that the intake can pause.", async () => {
     const disk = new Disk();
     const writer = new StoreWriter(disk.store, () => undefined);
     const written = writer.write([put("large", WRITER_PAUSE_BYTES)], false);
