@@ -3,7 +3,7 @@ import { type ChainMemory, REGISTRY_MEMORY_MAX_BYTES } from "../chain/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { hasCode, replacePrivateFile, storageError } from "../storage/index.js";
 
-/** What a node learned of its chain's registry, as one file of its data directory. One writer at a time. */
+/** The saved registry, as one file of the data directory. One writer at a time. */
 export class ChainMemoryFile implements ChainMemory {
   readonly #path: string;
 

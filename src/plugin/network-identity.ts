@@ -16,14 +16,14 @@ import {
   standaloneGenesis,
 } from "../protocol/rules.js";
 
-/** Which network a standalone node is of. */
+/** The network of a standalone node. */
 export interface NetworkChoice {
   readonly network: NetworkName;
-  /** Part of the genesis: devnets of different names never mix. Default `dev`. */
+  /** Part of the genesis, so that devnets of different names never connect. Default `dev`. */
   readonly networkName?: string;
   /** Network rules of a devnet, JSON. */
   readonly rulesFile?: string;
-  /** Given or not decides between a listed registry and "everyone". */
+  /** With a file the registry is that file; without one it is "everyone". */
   readonly registryFile?: string;
 }
 
@@ -31,13 +31,13 @@ export const DEFAULT_NETWORK_NAME = "dev";
 
 async function readRules(path: string): Promise<NetworkRules> {
   const rules = parseRules(await readJsonFile(path));
-  if (!rules.ok) throw new NetworkError("bad_parameters", `${path} names an unknown rule, or a value out of its range`);
+  if (!rules.ok) throw new NetworkError("bad_parameters", `${path} has an unknown rule, or a value out of range`);
   return rules.value;
 }
 
 /**
- * Everything that the network's name binds. Rules other than the standard ones, and a registry of everyone, are for a
- * devnet only: elsewhere a standalone node needs a registry file.
+ * The identity of a standalone node. Custom rules and a registry of everyone are allowed on a devnet only; on other networks a
+ * standalone node needs a registry file.
  */
 export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Promise<NetworkIdentity> {
   const network = NETWORKS.indexOf(choice.network);
@@ -47,11 +47,11 @@ export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Pr
   }
   if (choice.network !== "devnet") {
     if (choice.rulesFile !== undefined)
-      throw new NetworkError("bad_parameters", "only a devnet takes rules of its own");
+      throw new NetworkError("bad_parameters", "custom network rules are allowed on a devnet only");
     if (choice.registryFile === undefined) {
       throw new NetworkError(
         "bad_parameters",
-        `a standalone node on ${choice.network} must know who may author: give --registry-file, or start beside a --daemon`,
+        `a standalone node on ${choice.network} needs a registry of authors: give --registry-file, or start beside a --daemon`,
       );
     }
   }
@@ -62,12 +62,12 @@ export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Pr
   return { network, genesis: standaloneGenesis(blake3, network, name, digest), rules, rulesDigest: digest };
 }
 
-/** Which network a node is of that follows a chain. */
+/** The network of a node that follows a chain. */
 export interface ChainNetworkChoice {
   readonly network: NetworkName;
-  /** Of the chain, 32 bytes. */
+  /** The chain's genesis hash, 32 bytes. */
   readonly genesis: Uint8Array;
-  /** Who says who may author records. */
+  /** The source of the registry of authors. */
   readonly registry: "chain" | "file" | "everyone";
   /** Network rules of a devnet, JSON. */
   readonly rulesFile?: string;
@@ -79,13 +79,13 @@ const REGISTRY_KINDS: Readonly<Record<ChainNetworkChoice["registry"], RegistryKi
   everyone: REGISTRY_EVERYONE,
 };
 
-/** The identity of a node whose genesis is that of a chain. Rules of its own, and a registry of everyone, are a devnet's. */
+/** The identity of a node on a chain. Custom rules and a registry of everyone are allowed on a devnet only. */
 export async function chainIdentity(blake3: Blake3, choice: ChainNetworkChoice): Promise<NetworkIdentity> {
   if (choice.network !== "devnet" && choice.rulesFile !== undefined) {
-    throw new NetworkError("bad_parameters", "only a devnet takes rules of its own");
+    throw new NetworkError("bad_parameters", "custom network rules are allowed on a devnet only");
   }
   if (choice.network !== "devnet" && choice.registry === "everyone") {
-    throw new NetworkError("bad_parameters", `on ${choice.network} the registry is the chain's or a file's`);
+    throw new NetworkError("bad_parameters", `on ${choice.network} the registry comes from the chain or a file`);
   }
   const given = choice.rulesFile === undefined ? DEFAULT_RULES : await readRules(choice.rulesFile);
   const rules: NetworkRules = { ...given, registry: REGISTRY_KINDS[choice.registry] };

@@ -16,23 +16,23 @@ import { ChainMemoryFile } from "./chain-memory-file.js";
 import type { Ground } from "./opening.js";
 import type { RegistrySource } from "./remembered-chain.js";
 
-/** A facts source, and the sizes and caps of what grows in it. */
+/** A facts source with its sizes and caps. */
 export interface OpenFacts {
   readonly facts: FactsSource;
   readonly bounds: () => readonly BoundRow[];
-  /** What stands between the facts and what the chain says of them. */
+  /** Standing faults of the facts. */
   readonly faults: () => FactsFaults;
 }
 
-/** Standing faults of facts that come from the chain. */
+/** Standing faults of facts from the chain. */
 export interface FactsFaults {
-  /** Blocks that could not be had; who registered in them is unknown. */
+  /** Blocks that were not available; registrations in them are unknown. */
   readonly gap?: LedgerGap | undefined;
-  /** What was learned is not kept. */
+  /** The registry file can't be written. */
   readonly memoryFails?: boolean;
 }
 
-/** The faults of facts, for the fault board. */
+/** Watches of these faults, for the fault board. */
 export function factsWatches(faults: () => FactsFaults): readonly FaultWatch[] {
   return [
     { component: "chain", code: "pruned", active: () => describeGap(faults().gap) },
@@ -45,25 +45,25 @@ function describeGap(gap: LedgerGap | undefined): FaultDetail | undefined {
   return {
     text:
       `the chain's node does not have the blocks ${gap.fromTopoheight} to ${gap.toTopoheight}: authors who registered in ` +
-      "them are unknown here, and the registry is another one than that of other nodes",
+      "them are unknown here, and the registry differs from that of other nodes",
     cure:
-      "stop the node, remove the file registry of its data directory, and start it beside a daemon that keeps the whole " +
-      "chain; or put there the registry of a node that has it whole",
+      "stop the node, remove the file registry from its data directory, and start it beside a daemon with the whole " +
+      "chain; or copy the file registry from a node that has the whole chain",
   };
 }
 
-/** What the facts are read from beside the chain. */
+/** Files with facts. */
 export interface FactsFiles {
-  /** Who may author records. */
+  /** The registry of authors. */
   readonly registryFile?: string | undefined;
-  /** Who votes. */
+  /** The rosters of validators. */
   readonly rosterFile?: string | undefined;
 }
 
 const NO_BOUNDS = (): readonly BoundRow[] => [];
 const NO_FAULTS = (): FactsFaults => ({});
 
-/** Who may author records and who votes, for a node that follows a chain; not started. Errors are NetworkErrors. */
+/** The facts source of a node that follows a chain; not started. Throws NetworkErrors. */
 export async function openFacts(
   { blake3, identity, data }: Ground,
   { registryFile, rosterFile }: FactsFiles,
@@ -76,7 +76,8 @@ export async function openFacts(
     case "everyone":
       return { facts: new FixedFacts(everyone(rosters)), bounds: NO_BOUNDS, faults: NO_FAULTS };
     case "file": {
-      if (registryFile === undefined) throw new NetworkError("bad_parameters", "a registry of a file needs the file");
+      if (registryFile === undefined)
+        throw new NetworkError("bad_parameters", "a registry from a file needs a file name");
       const facts = await readRegistryFile(registryFile, blake3, identity, rosters);
       return { facts: new FixedFacts(facts), bounds: NO_BOUNDS, faults: NO_FAULTS };
     }

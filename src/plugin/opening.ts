@@ -9,61 +9,61 @@ import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { type DataDirectory, DiskRecordStore, openDataDirectory, openReadOnlyDirectory } from "../storage/index.js";
 
-/** What every way to be loaded takes. */
+/** Options of every kind of node. */
 export interface NodeOptions {
-  /** Base directory; data lies in `{dirPath}ai/{network}/`. */
+  /** Base directory; the data directory is `{dirPath}ai/{network}/`. */
   readonly dirPath: string;
   /** Multiaddrs; default port 2135 on loopback, or on every interface where a bootstrap address is on another machine. */
   readonly listen?: readonly string[];
   /** Multiaddrs of peers to join by, with or without /p2p/. */
   readonly bootstrap?: readonly string[];
-  /** Multiaddrs told to peers in place of those listened on: a forwarded port, a public address, DNS names; at most 8. */
+  /** Multiaddrs announced to peers in place of the listen addresses: a forwarded port, a public address, DNS names; at most 8. */
   readonly announce?: readonly string[];
-  /** Who votes. */
+  /** The rosters of validators. */
   readonly rosterFile?: string;
   /** Network rules of a devnet, JSON. */
   readonly rulesFile?: string;
   /** Task types (indexes into TASK_TYPES) that the node holds, gossips and reconciles; default all six. */
   readonly taskTypes?: readonly number[];
   readonly log?: Log;
-  /** Of where the log is written to. */
+  /** Counts of lost log lines. */
   readonly logLosses?: LogLosses;
-  /** To read what a node left, not to run one: nothing in the data directory is written. */
+  /** Read the data directory only; write nothing to it. */
   readonly readOnly?: boolean;
 }
 
-/** What an AINetworkSyncManager needs to run, and how to close it after the manager has stopped. */
+/** The options of an AINetworkSyncManager; `close` closes the parts after the manager has stopped. */
 export interface OpenedNode {
   readonly options: ManagerOptions;
   readonly data: DataDirectory;
   close(): Promise<void>;
 }
 
-/** What stands when the chain is opened. */
+/** The parts that are open when the chain is opened. */
 export interface Ground {
   readonly blake3: StreamingBlake3;
   readonly identity: NetworkIdentity;
   readonly data: DataDirectory;
 }
 
-/** What one way to be loaded differs by from another. */
+/** The differences between the kinds of nodes. */
 export interface NodeRecipe {
   readonly identity: (blake3: StreamingBlake3) => Promise<NetworkIdentity>;
   /** The chain, not started. */
   readonly chain: (ground: Ground) => Promise<BlockchainInterface>;
-  /** The rest of what the manager takes. */
+  /** Further options of the manager. */
   readonly manager: Pick<ManagerOptions, "networkName"> &
     Partial<Pick<ManagerOptions, "hostKeys" | "bounds" | "watches">>;
-  /** Called before each part is opened; throws to call the start off. */
+  /** Called before each part is opened; throws to cancel the start. */
   readonly stage?: (name: "kernel" | "data" | "chain") => void;
 }
 
-/** Kernel, network rules, data directory and chain of a node, opened in this order. Errors are NetworkErrors. */
+/** Opens kernel, network identity, data directory and chain, in this order. Throws NetworkErrors. */
 export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promise<OpenedNode> {
   const { dirPath, bootstrap = [], announce, taskTypes, log, logLosses } = options;
   const listen = options.listen ?? defaultListen(bootstrap);
   if (options.listen === undefined && listen.some(isElsewhere)) {
-    log?.("info", "listens on every interface, since a bootstrap address is on another machine", {
+    log?.("info", "listens on every interface, because a bootstrap address is on another machine", {
       cure: "name other addresses with --p2p-listen",
     });
   }

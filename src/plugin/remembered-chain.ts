@@ -6,7 +6,7 @@ import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { createOnce, dataPath, hasCode, readFormat, startRefusal, storageError } from "../storage/index.js";
 
-/** Who says who may author records. */
+/** Sources of the registry of authors. */
 export const REGISTRY_SOURCES = ["chain", "file", "everyone"] as const;
 export type RegistrySource = (typeof REGISTRY_SOURCES)[number];
 
@@ -21,12 +21,12 @@ const shape = z.strictObject({
 });
 
 /**
- * `chain.json` of a data directory that serves a chain: what the genesis does not say, and what makes two nodes one network
- * all the same. The records beside it were taken by these rules, so they stay.
+ * The content of `chain.json` in a data directory: the settings that the genesis does not determine. The records in the
+ * directory were accepted under these settings, so that they must not change.
  */
 export type ChainTerms = Omit<z.infer<typeof shape>, "version">;
 
-/** A chain that a data directory serves. */
+/** The chain of a data directory. */
 export interface RememberedChain {
   readonly network: NetworkName;
   /** 32 bytes. */
@@ -45,14 +45,13 @@ async function readTerms(path: string): Promise<ChainTerms | undefined> {
   try {
     if (text.length <= MAX_BYTES) return shape.parse(JSON.parse(text));
   } catch {
-    // What is wrong with it a person needs no parser's words for.
+    // The parser's message does not help a person.
   }
   throw new NetworkError("storage_corrupt", `${path} is damaged: restore it from a backup of the directory`);
 }
 
 /**
- * Binds a data directory to the terms it is used under, at its first start; at a later start under other terms
- * `storage_foreign`.
+ * Writes the terms into the data directory at its first start. Throws `storage_foreign` at a later start with other terms.
  */
 export async function holdToTerms(directory: string, terms: ChainTerms): Promise<void> {
   const path = join(directory, FILE_NAME);
@@ -82,8 +81,7 @@ export async function holdToTerms(directory: string, terms: ChainTerms): Promise
 }
 
 /**
- * The chain that was served under a base directory: of that network, or of the only one there is. Undefined at the first
- * start, and where there are several to choose from.
+ * The chain of a base directory: that of `network`, or the only one. Undefined at the first start, and if there are several.
  */
 export async function rememberedChain(
   dirPath: string,
@@ -101,7 +99,7 @@ export async function rememberedChain(
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** As {@link holdToTerms} takes them. */
+/** The terms for {@link holdToTerms}. */
 export function termsOf(registry: RegistrySource, rulesDigest: Uint8Array): ChainTerms {
   return { registry, rules: toHex(rulesDigest) };
 }

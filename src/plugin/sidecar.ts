@@ -27,9 +27,9 @@ import {
 import type { ApiAddress } from "./running-node.js";
 import { type ServedNode, serveNode } from "./served-node.js";
 
-/** A daemon is ready 0.1 to 0.35 s after its start. */
+/** Interval of probes; a daemon is ready 0.1 to 0.35 s after its start. */
 const PROBE_AGAIN_MS = 1000;
-/** A daemon that takes longer to three small questions is as good as away. */
+/** Timeout of one probe, which is three small requests. */
 const PROBE_TIMEOUT_MS = 10_000;
 /** The time between two log lines about a daemon that does not answer yet: it may stay away for hours. */
 const SAY_WAITING = new Backoff(5000, 300_000);
@@ -37,13 +37,13 @@ const SAY_WAITING = new Backoff(5000, 300_000);
 export interface SidecarOptions extends NodeOptions {
   /** `ws://host:port/json_rpc`, or http, or `host:port`. */
   readonly daemon: string;
-  /** Default: the daemon's. */
+  /** Default: the daemon's network. */
   readonly network?: NetworkName;
-  /** Default: as at the first start; then a file where one is given, else the chain where it has AI mining. */
+  /** Default: that of the first start; at a first start `file` if a file is given, else `chain` if it has AI mining. */
   readonly registry?: RegistrySource;
-  /** Who may author records. */
+  /** The registry of authors. */
   readonly registryFile?: string;
-  /** Breaks off a first start that waits for the daemon. */
+  /** Cancels a first start that waits for the daemon. */
   readonly signal?: AbortSignal;
 }
 
@@ -52,7 +52,7 @@ export interface ServedSidecarOptions extends SidecarOptions {
   readonly api?: ApiAddress;
 }
 
-/** Asks until the daemon is there; what no waiting can mend is thrown, and so is `stopped` when it is broken off. */
+/** Probes until the daemon answers. Throws errors that waiting can't fix, and `stopped` if it is cancelled. */
 async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<typeof probeDaemon> {
   const { daemon, signal = new AbortController().signal } = options;
   let sayMs = performance.now();
@@ -61,7 +61,7 @@ async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<type
     try {
       return await probeDaemon(daemon, AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
     } catch (error) {
-      if (signal.aborted) throw new NetworkError("stopped", "the start was broken off", { cause: error });
+      if (signal.aborted) throw new NetworkError("stopped", "the start was cancelled", { cause: error });
       if (error instanceof NetworkError && error.code === "bad_parameters") throw error;
       if (performance.now() >= sayMs) {
         sayMs = performance.now() + SAY_WAITING.waitMs(said);
@@ -74,7 +74,7 @@ async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<type
   }
 }
 
-/** Who keeps the registry of a node that starts for the first time. */
+/** The registry source of a first start. */
 function firstRegistry(options: SidecarOptions, network: NetworkName, ai: boolean): RegistrySource {
   const { registry, registryFile } = options;
   if (registry === "chain" && !ai) {
@@ -86,13 +86,13 @@ function firstRegistry(options: SidecarOptions, network: NetworkName, ai: boolea
   if (network === "devnet") return "everyone";
   throw new NetworkError(
     "bad_parameters",
-    `this daemon has no AI mining: on ${network} --registry-file says who may author records`,
+    `this daemon has no AI mining: on ${network} give the registry of authors with --registry-file`,
   );
 }
 
 /**
- * What is wrong with the options whatever the daemon answers: nobody waits for a daemon to be told of a wrong file name.
- * Errors are NetworkErrors.
+ * Checks the options that do not depend on the daemon, so that a wrong file name is reported without waiting for the daemon.
+ * Throws NetworkErrors.
  */
 export async function checkGivenFiles(options: Omit<SidecarOptions, "dirPath" | "daemon">): Promise<void> {
   if (options.registry !== undefined) checkChoice(options, options.registry);
@@ -105,14 +105,14 @@ async function firstStart(options: SidecarOptions, log: Log): Promise<Remembered
   await checkGivenFiles(options);
   const found = await waitForDaemon(options, log);
   const network = NETWORKS[found.network];
-  if (network === undefined) throw new NetworkError("wrong_network", "the daemon's network is none of TOS");
+  if (network === undefined) throw new NetworkError("wrong_network", "the daemon's network is not a TOS network");
   if (options.network !== undefined && options.network !== network) {
     throw new NetworkError("wrong_network", `the daemon serves ${network}, --network says ${options.network}`);
   }
   return { network, genesis: found.genesis, registry: firstRegistry(options, network, found.ai) };
 }
 
-/** What the data directory serves already; the daemon need not be there for it. */
+/** The chain of the data directory; needs no daemon. */
 function laterStart(options: SidecarOptions, known: RememberedChain): RememberedChain {
   const given = options.registry ?? (options.registryFile === undefined ? undefined : "file");
   return { ...known, registry: given ?? known.registry };
@@ -123,14 +123,14 @@ function checkChoice(
   chosen: RegistrySource,
 ): void {
   if (chosen === "file" && registryFile === undefined) {
-    throw new NetworkError("bad_parameters", "a registry of a file needs --registry-file");
+    throw new NetworkError("bad_parameters", "a registry from a file needs --registry-file");
   }
   if (registry !== undefined && registry !== "file" && registryFile !== undefined) {
     throw new NetworkError("bad_parameters", `--registry ${registry} and --registry-file exclude each other`);
   }
 }
 
-/** A chain whose facts come from itself is asked through this; it is set before anybody can ask. */
+/** The look-up of facts that are computed from the chain itself. `chain` is set before the first look-up. */
 class LateLookup implements AuthorLookup {
   chain: DaemonChain | undefined;
 
@@ -155,7 +155,7 @@ function chainBounds({ sizes }: DaemonChain): readonly BoundRow[] {
   ];
 }
 
-/** Kernel, network rules, data directory and chain view of a node beside a daemon. Errors are NetworkErrors. */
+/** Opens the parts of a node beside a daemon. Throws NetworkErrors. */
 export async function openSidecar(options: SidecarOptions, count: NodeCount = () => undefined): Promise<OpenedNode> {
   const log: Log = options.log ?? (() => undefined);
   const known = await rememberedChain(options.dirPath, options.network);
@@ -169,7 +169,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
     const opened = await openFacts(ground, options, registry, lookup, log);
     const { facts, bounds: factsBounds } = opened;
     faults = opened.faults;
-    // A start that got no further than a wrong file name binds the directory to nothing.
+    // After the files are read, so that a wrong file name does not bind the directory.
     await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const chain = new DaemonChain({
       url: options.daemon,
@@ -177,7 +177,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
       genesis,
       facts,
       needsAiMining: registry === "chain",
-      // People hear of it from the node, which knows what they were told already.
+      // The node reports chain trouble to people; these lines are for debugging.
       log: (_level, text, fields) => log("debug", text, fields),
       count: (label) => count("daemon_link", label, 1),
     });
@@ -194,7 +194,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
   });
 }
 
-/** Starts a node beside a daemon; what was opened is closed again if a later part fails. Errors are NetworkErrors. */
+/** Starts a node beside a daemon. Closes all opened parts on a failure. Throws NetworkErrors. */
 export function startSidecar(options: ServedSidecarOptions): Promise<ServedNode> {
   return serveNode(
     (metrics) => openSidecar(options, (name, label, value) => metrics.count(name, label, value)),

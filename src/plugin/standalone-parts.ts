@@ -4,7 +4,7 @@ import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./open
 
 export interface StandaloneOptions extends NodeOptions, Partial<NetworkChoice> {}
 
-/** What an AINetworkSyncManager needs to run by itself, and how to close it after the manager has stopped. */
+/** The parts of a standalone node. */
 export type StandaloneParts = OpenedNode;
 
 async function openChain({ blake3, identity }: Ground, options: StandaloneOptions): Promise<StandaloneChain> {
@@ -16,7 +16,7 @@ async function openChain({ blake3, identity }: Ground, options: StandaloneOption
   return new StandaloneChain(identity, facts);
 }
 
-/** Kernel, network rules, data directory and chain view of a standalone node. Errors are NetworkErrors. */
+/** Opens the parts of a standalone node. Throws NetworkErrors. */
 export function openStandalone(options: StandaloneOptions): Promise<StandaloneParts> {
   return openNode(options, {
     identity: (blake3) => networkIdentity(blake3, { network: "devnet", ...options }),

@@ -7,10 +7,10 @@ export interface ServedOptions extends StandaloneOptions {
   readonly api?: ApiAddress;
 }
 
-/** A running node of nobody's chain with its API: the embedded default. */
+/** A running node without a chain, with its API: the embedded default. */
 export type StandaloneNode = ServedNode;
 
-/** Starts a standalone node; what was opened is closed again if a later part fails. Errors are NetworkErrors. */
+/** Starts a standalone node. Closes all opened parts on a failure. Throws NetworkErrors. */
 export function startStandalone(options: ServedOptions): Promise<StandaloneNode> {
   return serveNode(() => openStandalone(options), options.api);
 }

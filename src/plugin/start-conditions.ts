@@ -23,15 +23,14 @@ import {
 } from "../storage/index.js";
 import type { ApiAddress } from "./running-node.js";
 
-/** Less room than this is told before it is too little (the running node says the same). */
+/** Free space below this is a warning; the running node uses the same value. */
 const LOW_BYTES = 256 * 1024 * 1024;
 
-/** What was found, and what could be better; a string alone is fine as it is. */
+/** The result of a check; with a cure, it is a warning. */
 export type Found = string | { readonly detail: string; readonly cure: string };
 
 /**
- * One thing that must hold before a node starts. `check` rejects with the NetworkError that the start would end with, and
- * leaves nothing changed.
+ * A condition of the start. `check` rejects with the NetworkError of the start, and changes nothing.
  */
 export interface StartCondition {
   readonly name: string;
@@ -42,19 +41,19 @@ export interface StartPlan {
   readonly dirPath: string;
   /** Chain id. */
   readonly network: number;
-  /** Undefined where only a daemon could say. */
+  /** Undefined if only a daemon knows it. */
   readonly identity: NetworkIdentity | undefined;
   readonly kernel: Pick<Kernel, "publicKey">;
-  /** Multiaddrs; none while the node runs and listens there itself. */
+  /** Multiaddrs; empty while the node runs and listens there itself. */
   readonly listen: readonly string[];
   readonly api: ApiAddress | undefined;
-  /** A node answers in this directory: that it holds it is as it should be. */
+  /** A node runs in this directory: that it holds the lock is expected. */
   readonly isRunning: boolean;
 }
 
 /**
- * Everything that a start goes through with its directory, keys and addresses, in its order. The checks are the start's own
- * functions, or made of them, so that both use the same words.
+ * All conditions of a start about its directory, keys and addresses, in order. The checks call the start's own functions, so that
+ * both give the same messages.
  */
 export function startConditions(plan: StartPlan): readonly StartCondition[] {
   const { dirPath, network, identity, kernel, listen, api } = plan;
@@ -79,7 +78,7 @@ export function startConditions(plan: StartPlan): readonly StartCondition[] {
   ];
 }
 
-/** Each address is tried while those before it are held, as a start has them: two of them may be one. */
+/** Checks each address while the earlier ones are held, as in a start: two options may name one address. */
 function addressConditions(listen: readonly string[], api: ApiAddress | undefined): StartCondition[] {
   const wanted = [
     ...listen.map((address) => ({ name: "P2P address", told: address, place: placeOf(address) })),
@@ -118,7 +117,7 @@ async function checkLowSpace(path: string): Promise<Found> {
   return free >= LOW_BYTES ? detail : { detail, cure: "make room on its file system before the disk is full" };
 }
 
-/** Opens it as a start would, beside its directory. Nothing is looked at while another process has it open. */
+/** Opens a view of the database. Does nothing while another process has the database open. */
 async function checkDatabase(path: string, isRunning: boolean): Promise<Found> {
   const format = await readFormat(join(path, "format.json"));
   if (format === undefined) return "none yet";
@@ -136,7 +135,7 @@ async function checkDatabase(path: string, isRunning: boolean): Promise<Found> {
   if (first === undefined) return "opens";
   return {
     detail: `opens, without what is damaged: ${first}${others.length === 0 ? "" : ` (and ${others.length} more)`}`,
-    cure: "look for disk errors in the system log, and run tos-ai-sync check before the next start; peers are asked for what is lost",
+    cure: "look for disk errors in the system log, and run tos-ai-sync check before the next start; peers are asked for the lost records",
   };
 }
 
@@ -162,12 +161,12 @@ async function inspectToken(path: string): Promise<boolean> {
   }
 }
 
-/** Undefined: no address that can be listened on. */
+/** Undefined: not a valid listen address. */
 function placeOf(address: string): ListenOptions | undefined {
   const [, kind, host, port] =
     /^\/(ip[46]|dns[46]?)\/([0-9a-zA-Z.:-]+)\/tcp\/(\d{1,5})(?:\/p2p\/\w+)?$/.exec(address) ?? [];
   if (host === undefined || Number(port) > 65_535) return undefined;
-  // As libp2p listens there.
+  // The same options as libp2p's.
   return { host, port: Number(port), ipv6Only: kind === "ip6" };
 }
 
@@ -178,7 +177,7 @@ function release(server: Server | undefined): Promise<void> {
   });
 }
 
-/** Listens until it is closed. */
+/** Listens on the address until the server is closed. */
 function hold(place: ListenOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -6,24 +6,21 @@ import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./open
 import { holdToTerms, type RememberedChain, termsOf } from "./remembered-chain.js";
 
 export interface StoredChainOptions extends NodeOptions {
-  /** Who may author records, where a file said so. */
+  /** The registry file, if the node was started with one. */
   readonly registryFile?: string;
 }
 
-/** Nobody is asked: what the directory remembers is all. */
+/** No chain is connected: look-ups find nothing. */
 const NOBODY: AuthorLookup = { miner: async () => undefined, block: async () => undefined, tip: async () => undefined };
 
 /**
- * What a node that followed a chain left in its directory, opened without the daemon or host that told the chain: by the
- * registry as it was known last. For reading, not for running a node. Errors are NetworkErrors.
+ * Opens the data directory of a node that followed a chain, without its daemon or host. The registry is the saved one. For
+ * reading, not for running a node. Throws NetworkErrors.
  */
 export function openStoredChain(options: StoredChainOptions, known: RememberedChain): Promise<OpenedNode> {
   const { rulesFile, log = () => undefined } = options;
   if (known.registry === "file" && options.registryFile === undefined) {
-    throw new NetworkError(
-      "bad_parameters",
-      "the node was started with a registry of a file: name it, --registry-file",
-    );
+    throw new NetworkError("bad_parameters", "the node was started with a registry file: give it with --registry-file");
   }
   const openChain = async (ground: Ground): Promise<StandaloneChain> => {
     await holdToTerms(ground.data.path, termsOf(known.registry, ground.identity.rulesDigest));

@@ -117,7 +117,7 @@ describe("the life of a managed plugin", () => {
     expect(await session.finished).toBe(0);
   });
 
-  it("stops a node that stood in the very turn in which its start was called off", async () => {
+  it("stops a node whose start succeeds in the turn of the cancellation", async () => {
     const stop = vi.fn(async () => undefined);
     let stand: (node: ManagedNode) => void = () => undefined;
     const { session } = sessionWith(() => new Promise((resolve) => (stand = resolve)));

@@ -213,7 +213,7 @@ describe("keys that the host keeps", () => {
     const [node, author, other] = [keys.make(), keys.make(), keys.make()];
     const wrong = await started({ sign: ({ message }) => keys.sign({ key: other, message }) });
     expect(await wrong.init(await directory(), { signer: { node, authors: [author] } })).toEqual({
-      disable: expect.stringContaining("bad_signature: what the host signs is not signed by the key"),
+      disable: expect.stringContaining("bad_signature: the host's signature does not verify under the key"),
     });
     expect(await wrong.exited).toEqual({ code: 0, signal: null });
     const none = await started({ sign: () => ({ signature: "00" }) });

@@ -188,7 +188,7 @@ describe("a node beside a daemon", () => {
     for (const node of [first, second]) await node.until(() => registered(node, key) && equal(node));
   });
 
-  it("waits for a daemon that is not there yet, says so, and can be broken off", async () => {
+  it("waits for a missing daemon, logs the wait, and can be cancelled", async () => {
     const fake = await daemon();
     fake.mine(3);
     await fake.kill();

@@ -23,14 +23,14 @@ export interface ErrorObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** What one side answers the other instead of a result. */
+/** An error answer. */
 export class ChannelError extends Error {
   override readonly name = "ChannelError";
   readonly reason: ChannelErrorName;
-  /** What the other side is told for a reason: a closed code. */
+  /** `data.reason` on the wire: a closed code. */
   readonly #told: string;
 
-  /** `told` says more than the error's name, where there is more to say. */
+  /** `told` replaces the error's name in `data.reason`. */
   constructor(reason: ChannelErrorName, message: string, options: { cause?: unknown; told?: string } = {}) {
     super(message, options);
     this.reason = reason;
@@ -46,7 +46,7 @@ const NAMES: ReadonlyMap<number, ChannelErrorName> = new Map(
   Object.entries(CHANNEL_ERRORS).map(([name, code]) => [code, name as ChannelErrorName]),
 );
 
-/** The name of a number; undefined for one that this protocol doesn't have. */
+/** The name of an error code; undefined if the protocol has no such code. */
 export function channelErrorName(code: number): ChannelErrorName | undefined {
   return NAMES.get(code);
 }

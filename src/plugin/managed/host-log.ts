@@ -1,27 +1,27 @@
 import type { Log, LogLevel } from "../../manager/index.js";
 import { LOG_TEXT_MAX_BYTES } from "./constants.js";
 
-/** Fields of one line, and the length of a field's text: a line of the log stays a few kilobytes. */
+/** Caps of a log line's fields, so that a line stays at a few kilobytes. */
 const FIELDS_MAX = 16;
 const FIELD_MAX_CHARS = 1024;
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** Text of at most so many bytes of UTF-8; no character is cut in half. */
+/** Truncates to a number of UTF-8 bytes, at a character boundary. */
 function cutText(text: string, maxBytes: number): string {
   if (Buffer.byteLength(text) <= maxBytes) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
   return text.slice(0, read);
 }
 
-/** Hands a line to the host; false: it does not keep up, and the line is dropped. */
+/** Sends a line to the host. False: the line was dropped, because the host does not keep up. */
 export type OfferLine = (line: {
   readonly level: LogLevel;
   readonly message: string;
   readonly fields?: Readonly<Record<string, string | number>>;
 }) => boolean;
 
-/** The node's log, forwarded to the host. What it does not take is counted, and said with the next line that it takes. */
+/** Forwards the node's log to the host. Dropped lines are counted; the next line that is sent reports the count. */
 export class HostLog {
   readonly #offer: OfferLine;
   readonly #countDropped: () => void;

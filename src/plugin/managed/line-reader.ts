@@ -2,10 +2,10 @@ import { isUtf8 } from "node:buffer";
 import { LINE_MAX_BYTES } from "./constants.js";
 
 const NEWLINE = 10;
-/** A buffer that grew beyond this for one long line is given back after it. */
+/** A buffer above this size is released after its line. */
 const KEPT_BYTES = 64 * 1024;
 
-/** Why a line can't be read. */
+/** Why a line is unreadable. */
 export type LineFault = "too_long" | "not_utf8";
 
 export interface LineSink {
@@ -14,8 +14,8 @@ export interface LineSink {
 }
 
 /**
- * Cuts a stream of bytes into lines of UTF-8. It holds at most one unfinished line; of a line over the limit it holds
- * nothing: that is told once, and the rest is passed over up to its end.
+ * Splits a stream of bytes into lines of UTF-8. Buffers at most one unfinished line. A line over the limit is reported once and
+ * skipped to its end.
  */
 export class LineReader {
   readonly #sink: LineSink;
@@ -24,13 +24,13 @@ export class LineReader {
   #size = 0;
   #passingOver = false;
 
-  /** `maxBytes` counts the line's end. */
+  /** `maxBytes` includes the newline. */
   constructor(sink: LineSink, maxBytes = LINE_MAX_BYTES) {
     this.#sink = sink;
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes of the line that has no end yet. */
+  /** Bytes of the unfinished line. */
   get pendingBytes(): number {
     return this.#size;
   }

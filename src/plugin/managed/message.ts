@@ -4,14 +4,14 @@ import { ChannelError, type ErrorObject } from "./channel-error.js";
 
 const MAX_ID_CHARS = 256;
 const MAX_METHOD_CHARS = 64;
-/** Of an error's text, what is kept for a person. */
+/** The longest error text that is kept. */
 const MAX_TEXT_CHARS = 512;
 const MAX_REASON_CHARS = 64;
 
-/** A request's id as its sender chose it. */
+/** A request's id, chosen by its sender. */
 export type MessageId = string | number;
 
-/** One message of the other side. Parameters and results are for their readers to judge. */
+/** One message of the other side. Parameters and results are not checked yet. */
 export type Message =
   | { readonly kind: "request"; readonly id: MessageId; readonly method: string; readonly params: unknown }
   | { readonly kind: "notification"; readonly method: string; readonly params: unknown }
@@ -39,7 +39,7 @@ function errorOf(value: unknown): ErrorObject {
   return { code, message: text, data: { reason: reason.slice(0, MAX_REASON_CHARS) } };
 }
 
-/** Reads one line; integers beyond 2^53 come as bigint. Throws a ChannelError: `parse_error` or `invalid_request`. */
+/** Parses one line, with integers beyond 2^53 as bigint. Throws a ChannelError: `parse_error` or `invalid_request`. */
 export function readMessage(text: string): Message {
   const members = asObject(parseLine(text, parseJson));
   const { id, method, params, result, error } = members;
@@ -50,7 +50,7 @@ export function readMessage(text: string): Message {
     }
     if (id === undefined) return { kind: "notification", method, params };
     if (isId(id)) {
-      // A request may be signed; a notification never is, and blocks come by the thousand.
+      // Strict parsing for requests, whose text may be signed. Notifications are never signed, and blocks are many.
       parseLine(text, parseRequest);
       return { kind: "request", id, method, params };
     }

@@ -11,25 +11,25 @@ import { holdToTerms, termsOf } from "../remembered-chain.js";
 import type { PeerCount } from "./peer.js";
 import type { InitParams } from "./start-params.js";
 
-/** What came over the channel and was of no use, or did not get through. */
+/** Unusable or dropped messages of the channel, as labels of a metric. */
 export type LinkCount = PeerCount | "gap" | "log_dropped" | "not_read";
 
-/** What a node has of the host. */
+/** The host, as the node uses it. */
 export interface HostPorts {
   /** Rejects with NetworkErrors. */
   readonly ask: (method: string, params: object, signal?: AbortSignal) => Promise<unknown>;
-  /** The host may send so many more events. */
+  /** Allows the host to send this many more events. */
   readonly grant: (events: number) => void;
-  /** The start has come so far. */
+  /** Reports the stage of the start. */
   readonly stage: (stage: string) => void;
   readonly log: Log;
   /** Sizes and caps of the channel. */
   readonly bounds: () => readonly BoundRow[];
-  /** Where to count from now on what the channel had no use for. */
+  /** Sets the counter of unusable messages. */
   readonly countWith: (count: (label: LinkCount) => void) => void;
 }
 
-/** A node on the chain of its host; the chain runs, the manager does not yet. */
+/** A node on the chain of its host. The chain is started, the manager is not. */
 export interface OpenedManaged {
   readonly parts: OpenedNode;
   readonly chain: HostChain;
@@ -49,7 +49,7 @@ function nodeOptions({ data_dir: dirPath, options }: InitParams, log: Log): Node
   };
 }
 
-/** Opens what `init` describes. Errors are NetworkErrors, and what `stage` throws. */
+/** Opens the node that `init` describes. Throws NetworkErrors and the errors of `stage`. */
 export async function openManaged(
   params: InitParams,
   host: HostPorts,
@@ -67,7 +67,7 @@ export async function openManaged(
     const found = await openFacts(ground, files, registry, source, host.log);
     const { facts, bounds: factsBounds } = found;
     faults = found.faults;
-    // A start that got no further than a wrong file name binds the directory to nothing.
+    // After the files are read, so that a wrong file name does not bind the directory.
     await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const opened = new HostChain({
       identity: ground.identity,

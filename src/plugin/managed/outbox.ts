@@ -3,21 +3,21 @@ import { ChannelError } from "./channel-error.js";
 import { LINE_MAX_BYTES } from "./constants.js";
 import type { ChannelOutput } from "./own-output.js";
 
-/** Beyond either the host does not keep up: nothing more is read from it, and what may be dropped is. */
+/** Above one of these marks the host is behind: its input is not read, and optional messages are dropped. */
 const BEHIND_LINES = 256;
 const BEHIND_BYTES = 1024 * 1024;
-/** The mark, and what one more chunk of 64 KiB asks for: the shortest request has 37 bytes. And 128 open requests. */
+/** The cap: the mark, the requests in one more chunk of 64 KiB (the shortest has 37 bytes), and 128 open requests. */
 export const OUTBOX_LINES_MAX = 2304;
 
 /**
- * Lines on their way to the host, in order. Only what the host asked for is ever kept beyond the marks, and of that no more
- * than it may have open: while the outbox is behind, nobody reads what the host sends.
+ * Lines that wait to be written to the host, in order. Above the marks only answers are kept, at most as many as the host may
+ * have open: while the outbox is behind, the host's input is not read.
  */
 export class Outbox {
   readonly #output: ChannelOutput;
   #lines: string[] = [];
   #bytes = 0;
-  /** Lines that the stream took and has not handed on. */
+  /** Lines in the stream's own buffer. */
   #leaving = 0;
   #left = 0;
   #full = false;
@@ -36,7 +36,7 @@ export class Outbox {
     return this.#lines.length;
   }
 
-  /** Lines that have left this process. */
+  /** Number of lines written to the pipe. */
   get left(): number {
     return this.#left;
   }
@@ -45,10 +45,10 @@ export class Outbox {
     return this.#lines.length >= BEHIND_LINES || this.#bytes >= BEHIND_BYTES;
   }
 
-  /** A message that must arrive. Throws a ChannelError `internal` where it does not fit into one line. */
+  /** Queues a message. Throws a ChannelError `internal` if it does not fit into one line. */
   send(message: object): void {
     const line = `${jsonText({ jsonrpc: "2.0", ...message })}\n`;
-    // Most lines are short; UTF-8 takes at most three bytes for a UTF-16 unit.
+    // Counts bytes for long lines only: UTF-8 takes at most three bytes for a UTF-16 unit.
     if (line.length * 3 > LINE_MAX_BYTES && Buffer.byteLength(line) > LINE_MAX_BYTES) {
       throw new ChannelError("internal", `the message does not fit into ${LINE_MAX_BYTES} bytes`);
     }
@@ -58,24 +58,24 @@ export class Outbox {
     this.#write();
   }
 
-  /** A message that may be dropped: false where it was, because the host does not keep up. */
+  /** Queues an optional message. False: it was dropped, because the stream is full. */
   offer(message: object): boolean {
     if (this.#full) return false;
     this.send(message);
     return true;
   }
 
-  /** Resolves when the host has caught up, or when there is nobody to write to. */
+  /** Resolves when the outbox is below its marks, or closed. */
   async caughtUp(): Promise<void> {
     while (this.behind && !this.#closed) await this.#change();
   }
 
-  /** Resolves when all lines have left this process, or when there is nobody to write to. */
+  /** Resolves when all lines are written to the pipe, or the outbox is closed. */
   async flushed(): Promise<void> {
     while (!this.#closed && (this.#lines.length > 0 || this.#leaving > 0)) await this.#change();
   }
 
-  /** The host has gone: drops what is left. */
+  /** Drops the queued lines; later ones are ignored. */
   close(): void {
     this.#closed = true;
     this.#lines = [];

@@ -1,6 +1,6 @@
-/** Where the channel's lines go. A writable stream is one. */
+/** The output of the channel; a writable stream fits. */
 export interface ChannelOutput {
-  /** False: no more before `drain`. `done` is called when the text has left, or can't. */
+  /** False: wait for `drain`. `done` is called when the text is written, or can't be. */
   write(text: string, done: () => void): boolean;
   on(event: "drain" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -9,8 +9,8 @@ export interface ChannelOutput {
 let taken: ChannelOutput | undefined;
 
 /**
- * Takes standard output for the channel: from now on whatever else is written there, by `process.stdout` or `console`,
- * goes to standard error. To be called before any library is loaded that might print; calling it again gives the same.
+ * Reserves standard output for the channel: all other writes to `process.stdout` or `console` go to standard error. Call it
+ * before any library that might print is loaded. A second call returns the same output.
  */
 export function takeOutput(): ChannelOutput {
   if (taken !== undefined) return taken;
@@ -20,7 +20,7 @@ export function takeOutput(): ChannelOutput {
     write: (text, done) => write(text, () => done()),
     on: (event: "drain" | "close" | "error", listener: (error: Error) => void) => stdout.on(event, listener),
   };
-  // Console and pipes look the method up each time they write.
+  // Console and pipes look up `write` at each call.
   stdout.write = stderr.write.bind(stderr);
   return taken;
 }

@@ -6,21 +6,21 @@ import { type LineFault, LineReader } from "./line-reader.js";
 import { type Message, type MessageId, readMessage } from "./message.js";
 import type { Outbox } from "./outbox.js";
 
-/** The side of the plugin that the host talks to. */
+/** Handles the host's requests and notifications. */
 export interface PeerHandler {
-  /** Answers a request; throws ChannelErrors, NetworkErrors, or what a defect throws. */
+  /** Answers a request. Throws ChannelErrors and NetworkErrors; any other error is a defect. */
   request(method: string, params: unknown): Promise<unknown>;
-  /** Throws a ChannelError `invalid_params` for one that can't be read; true if it is known. */
+  /** True if the notification is known. Throws a ChannelError `invalid_params` if it is unreadable. */
   notification(method: string, params: unknown): boolean;
-  /** The host said something unreadable sixteen times in a row. */
+  /** {@link FAULTS_IN_A_ROW_MAX} unreadable lines arrived in a row. */
   broken(): void;
-  /** Something came that is of no use. */
+  /** Counts an unusable message. */
   count(label: PeerCount): void;
   /** A line for a person. */
   log(level: "warn" | "error", text: string, fields?: Readonly<Record<string, string | number>>): void;
 }
 
-/** What this side has no use for; a stray answer is one that came after its deadline, or an invention. */
+/** Kinds of unusable messages. A stray answer is late, or answers no request. */
 export type PeerCount = "fault" | "unknown_notification" | "stray_answer";
 
 interface OpenRequest {
@@ -28,12 +28,12 @@ interface OpenRequest {
   readonly reject: (error: Error) => void;
 }
 
-/** What an error of the host means to whoever asked. */
+/** Maps an error of the host to a NetworkError. */
 function hostError(error: ErrorObject): NetworkError {
   const name: ChannelErrorName | undefined = channelErrorName(error.code);
   const reason = error.data?.reason;
   const text = `the host answered: ${error.message || error.code}${reason === undefined ? "" : ` (${reason})`}`;
-  // What was asked too often may be asked later.
+  // A rate limit: the request may be repeated later.
   if (name === "refused" && reason === "rate") return new NetworkError("peer_busy", text);
   switch (name) {
     case "busy":
@@ -52,7 +52,7 @@ function faultText(fault: LineFault): string {
   return fault === "too_long" ? "the line is longer than 4 MiB" : "the line is not UTF-8";
 }
 
-/** JSON-RPC with the host, in both directions, over lines. Nothing that the host sends makes it throw. */
+/** JSON-RPC with the host over lines, in both directions. Input of the host never makes it throw. */
 export class Peer {
   readonly #outbox: Outbox;
   readonly #handler: PeerHandler;
@@ -80,18 +80,19 @@ export class Peer {
     this.#reader.push(chunk);
   }
 
-  /** The stream from the host has ended: bytes of a line that has none. */
+  /** Bytes of an unfinished line at the end of the input. */
   get unfinishedBytes(): number {
     return this.#reader.pendingBytes;
   }
 
   /**
-   * Asks the host. NetworkErrors: `peer_busy` (too many are open, or too often), `request_timeout`, `bad_parameters` and
-   * `request_refused` (the host's answers), `peer_gone` (the host has nothing to say it from, or is gone), `stopped` (aborted).
+   * Sends a request to the host. NetworkErrors: `peer_busy` (too many open requests, or the host's rate limit),
+   * `request_timeout`, `bad_parameters` and `request_refused` (the host's answers), `peer_gone` (the host is unavailable or gone),
+   * `stopped` (aborted).
    */
   async request(method: string, params: object, signal?: AbortSignal): Promise<unknown> {
     if (this.#closed !== undefined) throw this.#closed;
-    if (signal?.aborted) throw new NetworkError("stopped", `${method} was not asked: it was called off`);
+    if (signal?.aborted) throw new NetworkError("stopped", `${method} was not sent: the request was cancelled`);
     if (this.#asked.size >= OPEN_REQUESTS_MAX) {
       throw new NetworkError("peer_busy", `${OPEN_REQUESTS_MAX} requests to the host are open already`);
     }
@@ -106,7 +107,7 @@ export class Peer {
         end();
         reject(error);
       };
-      const calledOff = (): void => fail(new NetworkError("stopped", `${method} was called off`));
+      const calledOff = (): void => fail(new NetworkError("stopped", `${method} was cancelled`));
       const late = (): void => fail(new NetworkError("request_timeout", `the host did not answer ${method} in time`));
       const timer = setTimeout(late, HOST_ANSWER_TIMEOUT_MS);
       signal?.addEventListener("abort", calledOff);
@@ -120,22 +121,22 @@ export class Peer {
       try {
         this.#outbox.send({ id, method, params });
       } catch (error) {
-        fail(new NetworkError("payload_too_large", `${method} is too large to be asked`, { cause: error }));
+        fail(new NetworkError("payload_too_large", `${method} is too large for a line`, { cause: error }));
       }
     });
   }
 
-  /** Tells the host something that must arrive. */
+  /** Sends a notification. */
   notify(method: string, params: object): void {
     this.#outbox.send({ method, params });
   }
 
-  /** Tells the host something that may be dropped; false where it was. */
+  /** Sends an optional notification. False: it was dropped. */
   offer(method: string, params: object): boolean {
     return this.#outbox.offer({ method, params });
   }
 
-  /** There is nobody to talk to any more: whatever is open ends. */
+  /** Fails all open and later requests with `peer_gone`. */
   close(): void {
     this.#closed ??= new NetworkError("peer_gone", "the host is gone");
     for (const { reject } of [...this.#asked.values()]) reject(this.#closed);
@@ -147,7 +148,7 @@ export class Peer {
       this.#take(readMessage(text));
       this.#faultsInARow = 0;
     } catch (error) {
-      this.#fault(error instanceof ChannelError ? error : this.#defect("a message could not be taken", error));
+      this.#fault(error instanceof ChannelError ? error : this.#defect("a message could not be processed", error));
     }
   }
 
@@ -163,7 +164,7 @@ export class Peer {
         this.#answered(message.id, ({ resolve }) => resolve(message.result));
         return;
       case "error":
-        // Without an id it is about a line of ours that the host could not read.
+        // An error without an id: the host could not read a line.
         if (message.id === null) {
           this.#handler.log("warn", "the host could not read a message", { code: message.error.code });
         } else this.#answered(message.id, ({ reject }) => reject(hostError(message.error)));
@@ -205,13 +206,13 @@ export class Peer {
     const known = errorObject(error);
     if (known === undefined) return this.#defect(`${method} failed`, error).toObject();
     if (known.data === undefined) return { code: known.code, message: known.message };
-    // Kind and code as the API over HTTP has them, for callers of the host that know that one.
+    // Kind and code as in the HTTP API, for the host's callers that know that API.
     return { code: known.code, message: known.message, data: { reason: known.data.code, ...known.data } };
   }
 
   #defect(what: string, cause: unknown): ChannelError {
     const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    this.#handler.log("error", `${what} by a defect of this program`, { cause: text });
+    this.#handler.log("error", `${what}: a defect of this program`, { cause: text });
     return new ChannelError("internal", "Internal error", { cause });
   }
 
@@ -219,7 +220,7 @@ export class Peer {
     this.#handler.count("fault");
     this.#faultsInARow++;
     if (this.#faultsInARow > FAULTS_IN_A_ROW_MAX) return;
-    // For a host that does not read there may be thousands of them in one chunk.
+    // Optional: one chunk may hold thousands of faults while the host does not read.
     this.#outbox.offer({ id: null, error: error.toObject() });
     if (this.#faultsInARow === FAULTS_IN_A_ROW_MAX) this.#handler.broken();
   }

@@ -9,13 +9,13 @@ import { Peer } from "./peer.js";
 import { type ManagedNode, Session } from "./session.js";
 import type { InitParams } from "./start-params.js";
 
-/** How long the last lines may take on their way to the host. */
+/** The longest wait for the last lines to leave at the end. */
 const FLUSH_MS = 1000;
-/** The grain at which the event loop's delay is sampled: a ping tells whole milliseconds. */
+/** The sampling interval of the event loop's delay. */
 const LAG_RESOLUTION_MS = 10;
 const NANOSECONDS_PER_MS = 1e6;
 
-/** What a managed plugin has of the world. */
+/** The process's streams and signals. */
 export interface ManagedIo {
   /** From the host. */
   readonly input: NodeJS.ReadableStream & { destroy(): unknown };
@@ -25,11 +25,11 @@ export interface ManagedIo {
   readonly cookie: string;
   /** Aborted when a signal asks the program to end. */
   readonly interrupted: AbortSignal;
-  /** A line for whoever reads standard error. */
+  /** Writes a line to standard error. */
   readonly complain: (text: string) => void;
 }
 
-/** One conversation with a host: the channel, and the session that is held over it. */
+/** The channel to a host and its session. */
 class ManagedPlugin {
   readonly #io: ManagedIo;
   readonly #outbox: Outbox;
@@ -92,7 +92,7 @@ class ManagedPlugin {
     const progress = setInterval(say, PROGRESS_INTERVAL_MS);
     say();
     try {
-      // The node is loaded here only: the manifest is answered before.
+      // The node's modules are loaded here, so that the manifest is answered before.
       const { startManagedNode } = await import("./node.js");
       const host = {
         ask: (method: string, asked: object, aborted?: AbortSignal) => this.#peer.request(method, asked, aborted),
@@ -126,7 +126,7 @@ class ManagedPlugin {
   readonly #read = (chunk: Buffer): void => {
     this.#peer.push(chunk);
     if (!this.#outbox.behind) return;
-    // Whoever does not read its answers is not read either.
+    // Backpressure: while the host does not read answers, its requests are not read.
     const { input } = this.#io;
     input.pause();
     this.#count("not_read");
@@ -137,7 +137,7 @@ class ManagedPlugin {
     });
   };
 
-  /** While nothing is read from the host, neither is the end of what it says. */
+  /** Ends the session if the host reads no line for {@link UNREAD_MS}: while input is paused, its end is not seen. */
   #watchReader(): NodeJS.Timeout {
     let { left } = this.#outbox;
     const watch = setInterval(() => {
@@ -166,7 +166,7 @@ class ManagedPlugin {
   };
 }
 
-/** Speaks the managed protocol until it ends; the answer is the program's exit code. */
+/** Runs the managed protocol until its end; resolves with the exit code. */
 export function runManaged(io: ManagedIo): Promise<ManagedExit> {
   return new ManagedPlugin(io).run();
 }

@@ -9,7 +9,7 @@ import { MANAGED_EXIT, type ManagedExit, PROTOCOL_VERSION, STOP_TIMEOUT_MS } fro
 import { isMethodName, METHOD_LIST, type MethodName } from "./method-list.js";
 import { type InitParams, readInitParams, readManifestParams, readShutdownParams } from "./start-params.js";
 
-/** What `init` is answered. */
+/** The answer to `init`. */
 export interface InitAnswer {
   readonly node_key: string;
   readonly node_address: string;
@@ -22,21 +22,21 @@ export interface InitAnswer {
 /** The node that `init` starts. */
 export interface ManagedNode {
   readonly answer: InitAnswer;
-  /** One of the manifest's methods. */
+  /** Calls a method of the manifest. */
   call(method: MethodName, params: unknown): Promise<unknown>;
-  /** An event of the host; throws a ChannelError for one that can't be read. False: not one of those it knows. */
+  /** Processes an event of the host. Throws a ChannelError if it is unreadable. False: the event is unknown. */
   event(method: string, params: unknown): boolean;
-  /** It synchronises, and follows the chain. */
+  /** The node follows the chain. */
   ready(): boolean;
-  /** Resolves when all is on the disk. */
+  /** Resolves when everything is stopped and written to disk. */
   stop(): Promise<void>;
 }
 
 export interface SessionPorts {
   readonly cookie: string;
-  /** Starts the node; on an abort it closes what it had opened and rejects. */
+  /** Starts the node. On an abort, closes all opened parts and rejects. */
   readonly start: (params: InitParams, signal: AbortSignal) => Promise<ManagedNode>;
-  /** The longest that the event loop was held since it was last asked, in ms, and the memory in bytes. */
+  /** The longest event loop delay since the last call, in ms, and the resident memory in bytes. */
   readonly load: () => { readonly lagMs: number; readonly memoryBytes: number };
   readonly log: (level: "info" | "warn" | "error", text: string, fields?: Readonly<Record<string, string>>) => void;
 }
@@ -47,7 +47,7 @@ type State =
   | { readonly kind: "running"; readonly node: ManagedNode }
   | { readonly kind: "stopping"; readonly stopped?: Promise<boolean> };
 
-/** Failures of a start that the next start meets again: only a person can mend them. */
+/** Start failures that a retry can't fix: a person must. */
 const LASTING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   "bad_parameters",
   "invalid_json",
@@ -64,7 +64,7 @@ const LASTING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   "kernel_failed",
 ]);
 
-/** A disk may be emptied; a file in the place of a directory stays there. */
+/** Storage errors depend on errno: a full disk may pass, a file in place of a directory does not. */
 function isLasting(error: NetworkError): boolean {
   return LASTING.has(error.code) || (error.kind === "storage" && errnoClass(errnoOf(error)) === "lasting");
 }
@@ -75,19 +75,19 @@ function sameCookie(given: string, own: string): boolean {
 }
 
 function stops(): ChannelError {
-  return new ChannelError("shutting_down", "the plugin stops");
+  return new ChannelError("shutting_down", "the plugin is shutting down");
 }
 
 function brokenOff(): ChannelError {
-  return new ChannelError("shutting_down", "the start was broken off");
+  return new ChannelError("shutting_down", "the start was cancelled");
 }
 
-/** The life of one managed plugin, from its start by a host to its exit (docs/managed.md, Start). */
+/** The state machine of a managed plugin, from its start by a host to its exit (docs/managed.md, Start). */
 export class Session {
   readonly #ports: SessionPorts;
   #state: State = { kind: "started" };
   #finish: (code: ManagedExit) => void = () => undefined;
-  /** How the program is to end; resolves once. */
+  /** Resolves with the exit code. */
   readonly finished: Promise<ManagedExit>;
 
   constructor(ports: SessionPorts) {
@@ -122,12 +122,12 @@ export class Session {
     return { ready: node.ready(), lag_ms: lagMs, memory_bytes: memoryBytes };
   }
 
-  /** An event. Before there is a node nobody has credit to send one. */
+  /** An event. The host has no credit for events before `init` is answered. */
   notification(method: string, params: unknown): boolean {
     return this.#state.kind === "running" && this.#state.node.event(method, params);
   }
 
-  /** Nobody is there any more, or a signal asks to end: stops without an answer. Idempotent. */
+  /** Stops without an answer, because the channel closed or a signal arrived. Idempotent. */
   end(code: ManagedExit = MANAGED_EXIT.stopped): void {
     if (this.#state.kind !== "stopping")
       void this.#stop(STOP_TIMEOUT_MS).then((ok) => this.#exit(ok ? code : undefined));
@@ -152,12 +152,12 @@ export class Session {
 
   #checkCookie(cookie: string): void {
     if (!sameCookie(cookie, this.#ports.cookie))
-      throw new ChannelError("wrong_cookie", "it is not the cookie of this start");
+      throw new ChannelError("wrong_cookie", "the cookie is not that of this start");
   }
 
   async #init(params: unknown): Promise<InitAnswer | { readonly disable: string }> {
-    if (this.#state.kind === "started") throw new ChannelError("not_ready", "getmanifest comes first");
-    if (this.#state.kind !== "manifest") throw new ChannelError("already_initialised", "init came before");
+    if (this.#state.kind === "started") throw new ChannelError("not_ready", "call getmanifest first");
+    if (this.#state.kind !== "manifest") throw new ChannelError("already_initialised", "init was called before");
     const wanted = readInitParams(params);
     this.#checkCookie(wanted.cookie);
     const abort = new AbortController();
@@ -165,7 +165,7 @@ export class Session {
     this.#state = { kind: "starting", abort, node: starting.catch(() => undefined) };
     try {
       const node = await raceSignal(starting, abort.signal);
-      // If it stood in the very turn in which it was called off, whoever did so stops it.
+      // A node that started in the turn of the abort is stopped by the caller of the abort.
       if (abort.signal.aborted) throw brokenOff();
       this.#state = { kind: "running", node };
       return node.answer;
@@ -175,7 +175,7 @@ export class Session {
     }
   }
 
-  /** What can only be mended by a person disables the plugin; everything else the host may try again. */
+  /** A failure that only a person can fix disables the plugin; the host may retry any other. */
   #startFailed(error: unknown): { readonly disable: string } {
     this.#state = { kind: "stopping" };
     const known = error instanceof NetworkError ? error : undefined;
@@ -190,7 +190,7 @@ export class Session {
 
   async #shutdown(params: unknown): Promise<Record<string, never>> {
     const { deadline_ms: deadlineMs } = readShutdownParams(params);
-    // Where services are stopped by a signal to each of their processes, it comes before the host's word, or after it.
+    // A service manager may signal every process, so that a signal can arrive before or after the host's `shutdown`.
     const stopping = this.#state.kind === "stopping" ? this.#state.stopped : this.#stop(deadlineMs);
     if (stopping === undefined) throw stops();
     if (!(await stopping)) {
@@ -218,14 +218,14 @@ export class Session {
       stopped = true;
     };
     await within(Math.min(timeoutMs, 2 ** 31 - 1), work()).catch((error: unknown) => {
-      // What could not be closed is closed by the process's end; that all is safe can't be said.
+      // The end of the process closes the rest. Whether everything was written is unknown.
       const reason = error instanceof Error ? error.message : String(error);
       this.#ports.log("error", "the node did not stop cleanly", { reason });
     });
     return stopped;
   }
 
-  /** After the answer that is being made has been written: answers are written by the turn that made them. */
+  /** Exits after the current turn, in which the answer is written. */
   #exit(code: ManagedExit | undefined): void {
     setImmediate(() => this.#finish(code ?? MANAGED_EXIT.failed));
   }

@@ -7,19 +7,19 @@ import { NetworkError } from "../../protocol/errors.js";
 import { tag } from "../../protocol/hash.js";
 import { packItems } from "../../protocol/table.js";
 
-/** Signatures asked for at once: half of the requests that may be open, so that the chain can be asked beside them. */
+/** Signature requests in flight: half of the open requests, so that the chain can be asked at the same time. */
 const ASKED_MAX = 32;
-/** Signatures that wait: all records that may be on their way out, and as many hellos. */
+/** Signature requests that wait: the most own records in flight, and as many hellos. */
 export const SIGNATURES_WAITING_MAX = 512;
-/** What a host signs for the self-check: too short to be a hello of anybody. */
+/** The length of the message that a host signs for the self-check: too short for a hello. */
 const CHECK_BYTES = 32;
 
 const answerShape = z.object({ signature: z.string().regex(new RegExp(`^[0-9a-f]{${SIGNATURE_BYTES * 2}}$`)) });
 
-/** Asks the host; rejects with NetworkErrors. */
+/** Sends a signature request to the host; rejects with NetworkErrors. */
 export type AskSignature = (params: { readonly key: string; readonly message: string }) => Promise<unknown>;
 
-/** The keys that the host keeps. Their private halves never come here: what is to be signed goes there. */
+/** Signature requests to the host, which holds the private keys. */
 export class SigningQueue {
   readonly #ask: AskSignature;
   readonly #waiting: (() => void)[] = [];
@@ -41,7 +41,7 @@ export class SigningQueue {
     };
   }
 
-  /** NetworkErrors: those of the way to the host, `peer_busy`, and `bad_signature` for an answer that is none. */
+  /** Rejects with the channel's NetworkErrors, `peer_busy`, or `bad_signature` for an answer that is not a signature. */
   async #sign(key: string, message: Uint8Array): Promise<Uint8Array> {
     await this.#place();
     try {
@@ -61,9 +61,9 @@ export class SigningQueue {
       return;
     }
     if (this.#waiting.length >= SIGNATURES_WAITING_MAX) {
-      throw new NetworkError("peer_busy", `${SIGNATURES_WAITING_MAX} signatures wait for the host already`);
+      throw new NetworkError("peer_busy", `${SIGNATURES_WAITING_MAX} signatures already wait for the host`);
     }
-    // Whoever leaves hands its place on.
+    // A finished request passes its place to the next.
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
@@ -74,7 +74,7 @@ export class SigningQueue {
   }
 }
 
-/** What `init` says of the keys that the host keeps, in hex. */
+/** The host's public keys from `init`, in hex. */
 export interface HostKeyNames {
   readonly node: string | null;
   readonly authors: readonly string[];
@@ -82,8 +82,8 @@ export interface HostKeyNames {
 }
 
 /**
- * The host's keys as signers, after each has signed once. The kernel verifies whatever they sign: a record is a member here
- * and told to peers unverified. `bad_signature`: the host signs with something else than the key that it named.
+ * The host's keys as signers. Each signs once as a check. The kernel verifies every signature of the host, because own records
+ * are not verified again before they are sent. Throws `bad_signature` if the host signs with another key than it named.
  */
 export async function openHostKeys(
   queue: SigningQueue,
@@ -98,7 +98,7 @@ export async function openHostKeys(
       const signature = await sign(message);
       const [verdict] = await kernel.verifyMessages(packItems([{ publicKey, message, signature }]));
       if (verdict === 0) return signature;
-      throw new NetworkError("bad_signature", `what the host signs is not signed by the key ${key}`);
+      throw new NetworkError("bad_signature", `the host's signature does not verify under the key ${key}`);
     };
     await verified(message);
     return { publicKey, sign: verified };

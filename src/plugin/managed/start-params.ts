@@ -6,11 +6,11 @@ import { TASK_TYPES } from "../../protocol/records.js";
 import { NETWORKS } from "../../protocol/rules.js";
 import { ChannelError } from "./channel-error.js";
 
-/** A base directory and the names of files under it fit into what systems take. */
+/** The longest path that systems accept. */
 const PATH_MAX_CHARS = 4096;
-/** Peers to join by; the network keeps no more hints than that. */
+/** The most bootstrap addresses; the network keeps no more hints. */
 const MULTIADDRS_MAX = 64;
-/** Author keys that the host keeps; each has a signing log here. */
+/** The most author keys of the host; each has a signing log on this side. */
 export const HOST_AUTHORS_MAX = 64;
 
 const integer = z.int().nonnegative();
@@ -63,11 +63,11 @@ const initShape = z.object({
 const shutdownShape = z.object({ deadline_ms: integer });
 
 export type ManifestParams = z.output<typeof manifestShape>;
-/** What a host says of the node that this program is to be. */
+/** The host's description of the node to start. */
 export type InitParams = z.output<typeof initShape>;
 export type ShutdownParams = z.output<typeof shutdownShape>;
 
-/** What a member's own reader throws is `invalid_params`, too. */
+/** Maps an error of a field's own parser to `invalid_params`. */
 function safeParse<T extends z.ZodType>(shape: T, params: unknown): z.ZodSafeParseResult<z.output<T>> {
   try {
     return shape.safeParse(params);
@@ -85,7 +85,7 @@ function read<T extends z.ZodType>(shape: T, params: unknown): z.output<T> {
   throw new ChannelError("invalid_params", `${where}: ${issue?.message ?? "not as it should be"}`.slice(0, 300));
 }
 
-/** Unknown members are ignored; whatever else is not as docs/managed.md has it is `invalid_params`. */
+/** Ignores unknown members. Throws `invalid_params` for any other difference from docs/managed.md. */
 export function readManifestParams(params: unknown): ManifestParams {
   return read(manifestShape, params);
 }
