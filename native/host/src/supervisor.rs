@@ -51,7 +51,7 @@ enum Waited {
 
 impl Supervisor {
     fn new(config: HostConfig, paths: CheckedPaths, shared: Arc<Shared>, wake: mpsc::Receiver<()>) -> Self {
-        let config = HostConfig { limits: config.limits.within_reach_of_the_clock(), ..config };
+        let config = HostConfig { limits: config.limits.within_range_of_the_clock(), ..config };
         let context = HostContext::new(config, shared, wake);
         let HostContext { config, policy, .. } = &context;
         if policy.left_out() > 0 {
