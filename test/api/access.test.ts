@@ -24,7 +24,7 @@ function statusWith(url: string, path: string, headers: Record<string, string>):
 }
 
 describe("the token", () => {
-  test("is made once, for its owner only, and needed for everything but health", async () => {
+  test("the token is made once, readable by its owner only, and required by everything but health", async () => {
     const { api, directory, post } = await serve();
     const path = join(directory, "api.token");
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -52,7 +52,7 @@ describe("the token", () => {
     expect(await statusWith(api.url, "/json_rpc", { authorization: `Bearer ${api.token}` })).toBe(400);
   });
 
-  test("is refused from a file that others may read, or that holds none", async () => {
+  test("a token file that others may read, or that has no token, is refused", async () => {
     const { directory } = await serve();
     const path = join(directory, "api.token");
     await chmod(path, 0o640);
@@ -62,21 +62,21 @@ describe("the token", () => {
     await expect(readOrCreateToken(path)).rejects.toMatchObject({ code: "key_unreadable" });
   });
 
-  test("made by two starts at once is one", async () => {
+  test("two starts at once make one token", async () => {
     const { directory } = await serve();
     const path = join(directory, "other.token");
     const tokens = await Promise.all(Array.from({ length: 8 }, () => readOrCreateToken(path)));
     expect(new Set(tokens).size).toBe(1);
   });
 
-  test("that found no room leaves nothing behind, however often it is tried", async () => {
+  test("a token that a full disk refuses leaves no file, however often it is tried", async () => {
     const { directory } = await serve();
     const before = await readdir(directory);
     const code = await callWithoutRoom("api/client/token-file.js", "readOrCreateToken", join(directory, "other.token"));
     expect([code, await readdir(directory)]).toEqual(["storage_failed", before]);
   });
 
-  test("is asked of a WebSocket before the upgrade", async () => {
+  test("a WebSocket needs the token before the upgrade", async () => {
     const { api } = await serve();
     for (const headers of [{}, { authorization: "Bearer x" }] as Record<string, string>[]) {
       const { socket } = new TestSocket(api.url, headers);
@@ -86,8 +86,8 @@ describe("the token", () => {
   });
 });
 
-describe("strangers", () => {
-  test("a name that was bound to this address, or a web page, is refused", async () => {
+describe("requests of other origins", () => {
+  test("a request with a foreign Host or with an Origin is refused", async () => {
     const { api } = await serve();
     const ask = (headers: Record<string, string>, path = "/metrics") =>
       statusWith(api.url, path, { authorization: `Bearer ${api.token}`, ...headers });
@@ -101,7 +101,7 @@ describe("strangers", () => {
     expect(await ask({ origin: "http://127.0.0.1:8135" })).toBe(403);
   });
 
-  test("a request that does not say its length is answered as any other", async () => {
+  test("a request in chunks is answered like any other", async () => {
     const { api, lines } = await serve();
     const answer = await new Promise<string>((resolve, reject) => {
       const authorization = `Bearer ${api.token}`;
@@ -116,7 +116,7 @@ describe("strangers", () => {
     expect(lines).toEqual([]);
   });
 
-  test("a caller that leaves in the middle of its request is no error of ours", async () => {
+  test("a caller that leaves in the middle of its request is not counted as a defect", async () => {
     const { api, lines } = await serve();
     const headers = { authorization: `Bearer ${api.token}`, "content-length": "100" };
     const sent = request(`${api.url}/json_rpc`, { method: "POST", headers });
@@ -129,7 +129,7 @@ describe("strangers", () => {
     expect(lines).toEqual([]);
   });
 
-  test("an oversized request is a 413 whether or not it says its length", async () => {
+  test("an oversized request gets 413 with its length or in chunks", async () => {
     const { api, post, call } = await serve();
     const huge = "x".repeat(3 * 1024 * 1024 + 1);
     const refused = await post(huge).catch(() => undefined);
@@ -155,7 +155,7 @@ describe("strangers", () => {
 });
 
 describe("the server", () => {
-  test("says that its port is taken", async () => {
+  test("a server on a taken port names the port", async () => {
     const { api, directory } = await serve();
     const port = Number(new URL(api.url).port);
     const second = createApiServer({
@@ -167,7 +167,7 @@ describe("the server", () => {
     await expect(second).rejects.toMatchObject({ code: "address_in_use" });
   });
 
-  test("that can't be started lets go of its port", async () => {
+  test("a server that fails to start frees its port", async () => {
     const { directory } = await serve();
     const control = new FakeControl();
     const busy = new NetworkError("peer_busy", "too many programs listen");
@@ -182,7 +182,7 @@ describe("the server", () => {
     await expect.poll(servers).toBe(before);
   });
 
-  test("tells health and metrics", async () => {
+  test("the server answers health and metrics", async () => {
     const { api, control, call } = await serve();
     const health = async () => {
       const response = await fetch(`${api.url}/health`);
@@ -247,7 +247,7 @@ describe("the server", () => {
     expect(await call("ai_get_peers")).toMatchObject({ result: {} });
   });
 
-  test("stops with calls and sockets open and leaves nothing", async () => {
+  test("a server with open calls and sockets stops and leaves no handle", async () => {
     const served = await serve();
     const { api, control } = served;
     const socket = await TestSocket.open(served);

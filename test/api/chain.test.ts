@@ -4,7 +4,7 @@ import { serve } from "./serve.js";
 
 const OTHER = "fe".repeat(32);
 
-test("tells where the chain stands and why it can't be followed", async () => {
+test("the network info shows the place of the chain and why it can't be followed", async () => {
   const { call, control } = await serve();
   const chain = {
     mode: "daemon",
@@ -19,7 +19,7 @@ test("tells where the chain stands and why it can't be followed", async () => {
   expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: { trouble: control.trouble } } });
 });
 
-test("tells of a chain that was not reached yet only what is known, and never 0 for what is not", async () => {
+test("the network info of a chain that was not reached has null for unknown values, not 0", async () => {
   const { call, control } = await serve();
   const none = { height: null, stable_height: null, timestamp: null };
   control.place = "remembered";
@@ -30,7 +30,7 @@ test("tells of a chain that was not reached yet only what is known, and never 0 
   expect(await call("ai_get_network_info")).toMatchObject({ result: { chain: unknown } });
 });
 
-test("shows with a task what the chain says of it, exactly, and whether it names the same publisher", async () => {
+test("a task shows the chain's own values exactly and whether the chain names the same publisher", async () => {
   const { call, control } = await serve();
   const { result: without } = await call("ai_get_task_details", { task_id: TASK });
   expect(without).not.toHaveProperty("chain");
@@ -53,7 +53,7 @@ test("shows with a task what the chain says of it, exactly, and whether it names
   });
 });
 
-test("shows with a miner what the chain says of it, where it says anything", async () => {
+test("a miner shows the chain's own values where the chain has some", async () => {
   const { call } = await serve();
   const known = await call("ai_get_miner_stats", { miner: AUTHOR });
   expect(known).toMatchObject({ result: { chain: { registered_at: 12, reputation: 510 } } });
@@ -61,7 +61,7 @@ test("shows with a miner what the chain says of it, where it says anything", asy
   expect(result).not.toHaveProperty("chain");
 });
 
-test("measures the chain", async () => {
+test("metrics show the place of the chain", async () => {
   const { api } = await serve();
   const response = await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${api.token}` } });
   const text = await response.text();

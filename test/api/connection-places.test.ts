@@ -19,7 +19,7 @@ async function open({ api }: Served, text = ""): Promise<Socket> {
 const closed = (socket: Socket): Promise<void> =>
   socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once("close", () => resolve()));
 
-test("connections that send nothing, or no authorized request, keep nobody out", async () => {
+test("connections without an authorized request give their places to new ones", async () => {
   const served = await serve();
   const kept = await open(
     served,
@@ -38,7 +38,7 @@ test("connections that send nothing, or no authorized request, keep nobody out",
   expect(await served.api.metrics.text(served.control)).toMatch(/api_refused_total\{reason="no_request"\} \d+/);
 });
 
-test("health says that every place is kept, until one is free again", async () => {
+test("health shows that every connection place is taken until one is free", async () => {
   const served = await serve();
   const request = `POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${served.api.token}\r\nContent-Length: 2\r\n\r\n42`;
   const kept: Socket[] = [];

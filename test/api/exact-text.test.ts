@@ -102,7 +102,7 @@ test.each([
   expect(await answered).toMatchObject({ id: null, error: { code: -32700 } });
 });
 
-test("half of a surrogate pair in an escape is refused, whatever the field", async () => {
+test("half of a surrogate pair in an escape is refused in every field", async () => {
   const served = await serve();
   const lone = "\\ud800";
   for (const text of [

@@ -5,7 +5,7 @@ import { AUTHOR, SUBMISSION, TASK } from "../support/control/fake-control.js";
 import { serve } from "./serve.js";
 
 describe("requests", () => {
-  test("are answered as TOS answers them, odd ones too", async () => {
+  test("requests, malformed ones too, get the answers of the TOS daemon", async () => {
     const { post } = await serve();
     const ask = async (body: string) => (await post(body)).json;
     const peers = `"jsonrpc":"2.0","method":"ai_get_peers"`;
@@ -32,7 +32,7 @@ describe("requests", () => {
     expect(await ask(`{"jsonrpc":"2.0","id":1,"method":"constructor"}`)).toMatchObject({ error: { code: -32601 } });
   });
 
-  test("name the id at fault, and take no number that would come back otherwise", async () => {
+  test("an error names the bad id, and a number that would come back in another form is refused", async () => {
     const { post } = await serve();
     const ask = async (id: string) => (await post(`{"jsonrpc":"2.0","method":"ai_get_peers","id":${id}}`)).json;
     const long = JSON.stringify("x".repeat(300));
@@ -50,13 +50,13 @@ describe("requests", () => {
     }
   });
 
-  test("keep ids beyond 2^53 exactly", async () => {
+  test("ids beyond 2^53 are answered exactly", async () => {
     const { post } = await serve();
     const { text } = await post(`{"jsonrpc":"2.0","id":18446744073709551615,"method":"ai_get_peers"}`);
     expect(text).toContain(`"id":18446744073709551615,`);
   });
 
-  test("come in batches of at most twenty, each member answered by itself", async () => {
+  test("a batch has at most twenty members, each answered by itself", async () => {
     const { post } = await serve();
     const one = `{"jsonrpc":"2.0","id":1,"method":"ai_get_peers"}`;
     const batch = (count: number) => `[${Array(count).fill(one).join(",")}]`;
@@ -74,7 +74,7 @@ describe("requests", () => {
 });
 
 describe("errors", () => {
-  test("have one number for each kind and name the reason", async () => {
+  test("an error has the number of its kind and names the reason", async () => {
     const { call, control } = await serve();
     const numbers = new Map<string, number>();
     for (const code of Object.keys(REASONS) as ReasonCode[]) {
@@ -95,7 +95,7 @@ describe("errors", () => {
     ]);
   });
 
-  test("of a defect say nothing to the caller and something to the log", async () => {
+  test("a defect is in the log and not in the answer", async () => {
     const { call, control, lines } = await serve();
     control.failure = new TypeError("secret detail");
     const answer = await call("ai_cancel_task", { task_id: TASK });
@@ -105,7 +105,7 @@ describe("errors", () => {
 });
 
 describe("reading methods", () => {
-  test("answer amounts as decimal strings", async () => {
+  test("amounts are answered as decimal strings", async () => {
     const { call } = await serve();
     const { result: info } = await call("ai_get_network_info");
     expect(info).toMatchObject({ network: "devnet", registry: { time: "18446744073709551615" }, peers: 1, records: 7 });
@@ -130,7 +130,7 @@ describe("reading methods", () => {
     expect(digest).toMatchObject({ at: 120, registry_time: "18446744073709551615" });
   });
 
-  test("list active tasks unless told otherwise, page by page", async () => {
+  test("ai_list_active_tasks lists open tasks by default, page by page", async () => {
     const { call, control } = await serve();
     expect((await call("ai_list_active_tasks")).result).toMatchObject({ tasks: [{ task_id: TASK }], next: TASK });
     const params = { status: "all", task_type: "GeneralTask", limit: 200, after: TASK };
@@ -143,7 +143,7 @@ describe("reading methods", () => {
     ]);
   });
 
-  test("refuse what they don't know", async () => {
+  test("unknown parameters and methods are refused", async () => {
     const { call, control } = await serve();
     const bad: [string, unknown][] = [
       ["ai_get_task_details", undefined],
@@ -166,7 +166,7 @@ describe("reading methods", () => {
     expect(control.synced).toEqual([TASK]);
   });
 
-  test("are all there", () => {
+  test("every documented method exists", () => {
     expect(METHOD_NAMES).toEqual(expect.arrayContaining(["ai_get_network_info", "ai_publish_task", "ai_cancel_task"]));
   });
 });

@@ -36,7 +36,7 @@ function refused(parse: () => unknown): string {
 }
 
 describe("ai_publish_task", () => {
-  test("becomes a typed draft; a repeated key is a duplicate", async () => {
+  test("parameters become a typed draft, and a repeated idempotency key is a duplicate", async () => {
     const { call, control } = await serve();
     const params = { ...task, idempotency_key: "first", author: "miner" };
     expect((await call("ai_publish_task", params)).result).toMatchObject({ task_id: TASK, duplicate: false });
@@ -81,7 +81,7 @@ describe("ai_publish_task", () => {
     expect(draft !== undefined && "data" in draft && bytes.equals(draft.data)).toBe(true);
   });
 
-  test("refuses everything else, with a line that says where", () => {
+  test("other parameters are refused with a line that names the field", () => {
     const bad: Record<string, unknown>[] = [
       { reward_amount: "18446744073709551616" },
       { reward_amount: -1 },
@@ -120,7 +120,7 @@ describe("ai_publish_task", () => {
     );
   });
 
-  test("task types come back as they went in", () => {
+  test("a task type is answered in the form in which it was sent", () => {
     const types = [
       { CodeAnalysis: { language: "Rust", complexity: "Simple" } },
       { SecurityAudit: { scope: "SmartContract", standards: ["OWASP", "own"] } },

@@ -7,7 +7,7 @@ import { serve, TestSocket } from "./serve.js";
 const OTHER = "fe".repeat(32);
 
 describe("methods of the sister documents", () => {
-  test("tell what the set says of a miner, by key or address", async () => {
+  test("ai_get_miner_stats answers by key or address from the set", async () => {
     const { call } = await serve();
     const result = { miner: AUTHOR, submissions: 1, submissions_counted: 1, mean_score: 80, tasks_excluded: 0 };
     const address = encodeAddress(fromHex(AUTHOR, 32) as Uint8Array, 3);
@@ -21,7 +21,7 @@ describe("methods of the sister documents", () => {
     }
   });
 
-  test("show the alerts of all tasks or of one", async () => {
+  test("ai_get_fraud_alerts answers the alerts of all tasks or of one", async () => {
     const { call } = await serve();
     const alert = { kind: 2, equivocator: AUTHOR, proof: ["07".repeat(32), "08".repeat(32)], task_ids: [TASK] };
     expect(await call("ai_get_fraud_alerts")).toMatchObject({ result: { alerts: [alert] } });
@@ -67,7 +67,7 @@ describe("methods of the sister documents", () => {
     });
   });
 
-  test("subscribe to new tasks, and to all that happens to one", async () => {
+  test("subscriptions exist for new tasks and for every event of one task", async () => {
     const served = await serve();
     const socket = await TestSocket.open(served);
     expect(await socket.call(1, "ai_subscribe_new_tasks")).toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { serve, TestSocket } from "./serve.js";
 
 describe("a WebSocket", () => {
-  test("takes the same methods, batches too", async () => {
+  test("a WebSocket takes the same methods and batches as HTTP", async () => {
     const socket = await TestSocket.open(await serve());
     expect(await socket.call(1, "ai_get_network_info")).toMatchObject({ id: 1, result: { network: "devnet" } });
     expect(await socket.call(2, "nope")).toMatchObject({ id: 2, error: { code: -32601 } });
@@ -12,7 +12,7 @@ describe("a WebSocket", () => {
     expect(await socket.next()).toMatchObject([{ id: 5 }, { error: { code: -32600 } }]);
   });
 
-  test("is closed on binary and on oversized messages", async () => {
+  test("a WebSocket closes on a binary and on an oversized message", async () => {
     const served = await serve();
     const binary = await TestSocket.open(served);
     binary.socket.send(Buffer.from("{}"));
@@ -22,7 +22,7 @@ describe("a WebSocket", () => {
     expect((await big.closed).code).toBe(1009);
   });
 
-  test("with too much waiting is told so, and goes on", async () => {
+  test("a WebSocket with too many waiting requests gets an error and stays open", async () => {
     const served = await serve();
     let open = (): void => undefined;
     served.control.gate = new Promise((resolve) => {
@@ -38,7 +38,7 @@ describe("a WebSocket", () => {
 });
 
 describe("subscriptions", () => {
-  test("bring TOS's event shape under the id of the subscription", async () => {
+  test("a subscription sends events in the daemon's form under its own id", async () => {
     const served = await serve();
     const socket = await TestSocket.open(served);
     served.control.emit("task_published", { task_id: "before" });
@@ -60,7 +60,7 @@ describe("subscriptions", () => {
     });
   });
 
-  test("twice is -2, ended without one is -1, of an unknown event -32602", async () => {
+  test("a doubled subscription is -2, an unsubscribe without one -1, an unknown event -32602", async () => {
     const socket = await TestSocket.open(await serve());
     const codes = async (method: string, params: unknown) => (await socket.call(1, method, params)).error?.code;
     expect(await codes("subscribe", { notify: "all" })).toBeUndefined();
@@ -72,7 +72,7 @@ describe("subscriptions", () => {
     expect(await codes("subscribe", {})).toBe(-32602);
   });
 
-  test("no more come after unsubscribe", async () => {
+  test("no event comes after unsubscribe", async () => {
     const served = await serve();
     const socket = await TestSocket.open(served);
     await socket.call(1, "subscribe", { notify: "all" });
@@ -81,7 +81,7 @@ describe("subscriptions", () => {
     expect(await socket.call(3, "ai_get_peers")).toMatchObject({ id: 3 });
   });
 
-  test("after a sequence: the past, then the present, each event once and in order", async () => {
+  test("a subscription after a sequence sends stored events, then new ones, each once and in order", async () => {
     const served = await serve();
     const { control } = served;
     for (let i = 0; i < 600; i++) control.emit(i % 2 === 0 ? "task_published" : "task_status_changed");
@@ -103,7 +103,7 @@ describe("subscriptions", () => {
     expect((await socket.next()).result).toEqual({ event: "task_status_changed", sequence: 607 });
   });
 
-  test("after a sequence that is no longer kept: says what is missing", async () => {
+  test("a subscription after a sequence that is no longer kept names the missing range", async () => {
     const served = await serve();
     for (let i = 0; i < 5; i++) served.control.emit("task_published");
     served.control.events.splice(0, 3);
@@ -113,7 +113,7 @@ describe("subscriptions", () => {
     expect((await socket.next()).result).toEqual({ event: "task_published", sequence: 4 });
   });
 
-  test("that are not read are dropped, counted and told why; others go on", async () => {
+  test("a subscriber that does not read is dropped with a reason and counted; others stay", async () => {
     const served = await serve();
     const slow = await TestSocket.open(served);
     const quick = await TestSocket.open(served);
@@ -134,7 +134,7 @@ describe("subscriptions", () => {
     expect((await slow.closed).code).not.toBe(1000);
   });
 
-  test("a store that fails ends the socket, not the server", async () => {
+  test("a store that fails ends the socket and not the server", async () => {
     const served = await serve();
     served.control.emit("task_published");
     served.control.eventsAfter = () => Promise.reject(new Error("disk"));

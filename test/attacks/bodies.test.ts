@@ -77,7 +77,7 @@ const lies: readonly (readonly [string, Lie])[] = [
 ];
 
 describe("a body that does not match", () => {
-  it.each(lies)("%s: charged to who served it, and asked of another", async (_what, lie) => {
+  it.each(lies)("a body with %s is charged to its sender and asked of another peer", async (_what, lie) => {
     const victim = await WatchedNode.forTest();
     const liar = await Adversary.join(victim);
     const helper = await Adversary.join(victim);
@@ -100,7 +100,7 @@ describe("a body that does not match", () => {
     await stillTalk(honest, victim);
   });
 
-  it("as its author announced it is not kept, and who served it is not charged", async () => {
+  it("a bad body that its author announced is not kept, and its sender is not charged", async () => {
     const victim = await WatchedNode.forTest();
     const adversary = await Adversary.join(victim);
     const others = taskBody(newAuthor());
@@ -137,7 +137,7 @@ async function stillHears(adversary: Adversary): Promise<void> {
 }
 
 describe("a submission that copies another's hash", () => {
-  it("is shown without the other's answer", async () => {
+  it("a submission that copies another's body hash is shown without an answer", async () => {
     const publisher = await WatchedNode.forTest();
     const miner = await WatchedNode.forTest({ bootstrap: [publisher.address] });
     await miner.until("the hello", () => miner.control.peers().length === 1);
@@ -165,7 +165,7 @@ describe("a submission that copies another's hash", () => {
 });
 
 describe("a body that nobody has", () => {
-  it("keeps nodes from saying that they are in sync, and is counted", async () => {
+  it("a body that no peer has is counted as missing and keeps a node from being in sync", async () => {
     const publisher = await WatchedNode.forTest();
     const late = await WatchedNode.forTest({ bootstrap: [publisher.address] });
     await late.until("the hello", () => late.control.peers().length === 1);

@@ -26,7 +26,7 @@ function doubles(by: Author, count: number): Forged[] {
 }
 
 describe("a poisoned bundle", () => {
-  it("keeps none of its good records from others, once, and costs its deliverer, not their author", async () => {
+  it("the good records of a poisoned bundle reach other nodes once, and the deliverer is charged, not the author", async () => {
     const { victim, honest, adversary } = await threesome();
     const good = [task(newAuthor()), task(newAuthor())];
     const poison = damaged(task(newAuthor()).envelope, -96);
@@ -46,7 +46,7 @@ describe("a poisoned bundle", () => {
 });
 
 describe("a padded bundle", () => {
-  it("is not forwarded; what was new in it is, once, and padding is no fault", async () => {
+  it("a padded bundle is not forwarded, its new records are, once, and padding is no fault", async () => {
     const { victim, honest, adversary } = await threesome();
     const known = task(newAuthor());
     await adversary.gossip(bundle(known));
@@ -64,7 +64,7 @@ describe("a padded bundle", () => {
     expect(victim.counts()).not.toHaveProperty("peer_faults bad_signature");
   });
 
-  it("with the same record twice in it is no two records", async () => {
+  it("a bundle with one record twice counts as one record", async () => {
     const { victim, honest, adversary } = await threesome();
     const twice = task(newAuthor());
     await adversary.gossip(bundle(twice, twice));
@@ -80,7 +80,7 @@ describe("a damaged copy", () => {
     ["before the good one", (good: Uint8Array, bad: Uint8Array) => [encodeBundle([bad]), encodeBundle([good])]],
     ["in one bundle with it", (good: Uint8Array, bad: Uint8Array) => [encodeBundle([bad, good])]],
     ["as many as a bundle holds", (good: Uint8Array, bad: Uint8Array) => [encodeBundle([...copies(bad, 63), good])]],
-  ])("%s does not stand in its way", async (_what, order) => {
+  ])("a damaged copy of a record does not keep the good one out: %s", async (_what, order) => {
     const { victim, honest, adversary } = await threesome();
     const record = task(newAuthor());
     // The same signed message, so the same record id.
@@ -96,7 +96,7 @@ function copies(envelope: Uint8Array, count: number): Uint8Array[] {
 }
 
 describe("two records on one slot", () => {
-  it("mean nothing on either node and prove it on both; a third is not gossiped on, but comes", async () => {
+  it("two records in one slot count on no node and are proved on both; a third comes by sync and not by gossip", async () => {
     const { victim, honest, adversary } = await threesome();
     const by = newAuthor();
     const [low, middle, high] = doubles(by, 3) as [Forged, Forged, Forged];
@@ -160,7 +160,7 @@ async function proof(node: WatchedNode, taskId: string): Promise<readonly string
 }
 
 describe("a record ahead of its time", () => {
-  it("alone in its bundle is forwarded by gossip when its time has come", async () => {
+  it("a record ahead of its time, alone in its bundle, is forwarded when its time has come", async () => {
     const { victim, honest, adversary } = await threesome();
     const early = task(newAuthor(), { timestampSeconds: nowSeconds() + 120 });
     await adversary.gossip(bundle(early));
@@ -173,7 +173,7 @@ describe("a record ahead of its time", () => {
     expect(await victim.holds(early.id)).toBe(true);
   });
 
-  it("waits for it, is a member then, and goes on to others", async () => {
+  it("a record ahead of its time waits, becomes a member, and is forwarded", async () => {
     const { victim, honest, adversary } = await threesome();
     const early = task(newAuthor(), { timestampSeconds: nowSeconds() + 120 });
     const before = await victim.belief();
@@ -192,8 +192,8 @@ describe("a record ahead of its time", () => {
   });
 });
 
-describe("more than one author may say", () => {
-  it("is over the quota at the last number and one more", async () => {
+describe("records above an author's quota", () => {
+  it("a record number above the quota is refused", async () => {
     const { victim, honest, adversary } = await threesome();
     const by = newAuthor();
     const last = task(by, { number: 63 });
@@ -205,7 +205,7 @@ describe("more than one author may say", () => {
     await stillTalk(honest, victim);
   });
 
-  it("nor may one publish over its own quota by the API: the caller is told, and the node goes on", async () => {
+  it("the API refuses to publish above the author's quota, and the node runs on", async () => {
     const victim = await WatchedNode.forTest();
     const refused: unknown[] = [];
     const drafts = Array.from({ length: 66 }, (_, i) => codeTask(`task ${i}`));

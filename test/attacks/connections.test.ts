@@ -54,13 +54,13 @@ async function isRefused(code: ReasonCode, words: string, act: () => Promise<unk
   expect(warnings[0]).not.toContain("\n");
 }
 
-describe("a hello that is not of this network", () => {
+describe("a foreign hello", () => {
   const foreign: readonly (readonly [ReasonCode, string, Partial<NetworkIdentity>])[] = [
     ["wrong_network", "is on another network", { network: 2 }],
     ["wrong_genesis", "follows another chain", { genesis: OTHER }],
     ["wrong_rules", "other network rules", { rulesDigest: OTHER }],
   ];
-  it.each(foreign)("%s: refused in one line, and nothing is said to it", async (code, words, change) => {
+  it.each(foreign)("a hello with %s is refused with one log line", async (code, words, change) => {
     const before = await victim.belief();
     const identity = { ...IDENTITY, ...change };
     await isRefused(code, words, () => startNode({ identity, listen: [], bootstrap: [victim.address] }));
@@ -69,7 +69,7 @@ describe("a hello that is not of this network", () => {
     await stillTalk(honest, victim);
   });
 
-  it("of another version, of no shape, or by a false key: refused in one line", async () => {
+  it("a hello of another version, of a bad form or by a false key is refused with one log line", async () => {
     const { network, genesis, rulesDigest: rules } = IDENTITY;
     const newer = encodeHelloFrame({ kind: "opening", opening: { version: 2, network, genesis, rules, nonce: OTHER } });
     const say = async (bytes: Uint8Array) => (await (await raw()).open("/tos-ai/hello/1")).send(bytes);
@@ -81,7 +81,7 @@ describe("a hello that is not of this network", () => {
     await stillTalk(honest, victim);
   });
 
-  it("that never comes: gossip and sync before it are not heard", async () => {
+  it("gossip and sync before a hello are dropped", async () => {
     const before = await victim.belief();
     const silent = await raw();
     const sync = await silent.open("/tos-ai/sync/1");
@@ -92,8 +92,8 @@ describe("a hello that is not of this network", () => {
   });
 });
 
-describe("frames that are none", () => {
-  it("one above 60 KiB ends the connection before it is read", async () => {
+describe("malformed frames", () => {
+  it("a frame above 60 KiB ends the connection before it is read", async () => {
     const faults = victim.count("peer_faults", "frame_too_large");
     const peer = await raw();
     await peer.hello();
@@ -110,7 +110,7 @@ describe("frames that are none", () => {
     ["one without its id", new Uint8Array(16)],
     ["an unknown kind", new Uint8Array(40).fill(9)],
     ["wants that do not ascend", Uint8Array.from({ length: 17 + 64 }, (_, i) => (i === 0 ? 4 : 7))],
-  ])("%s ends the connection, and is counted once", async (_what, bytes) => {
+  ])("%s instead of a frame ends the connection and is counted once", async (_what, bytes) => {
     const faults = victim.count("peer_faults", "frame_malformed");
     const adversary = await Adversary.join(victim);
     await adversary.raw(bytes);
@@ -119,7 +119,7 @@ describe("frames that are none", () => {
     await stillTalk(honest, victim);
   });
 
-  it(`random ones of a readable kind change nothing (seed ${SEED})`, async () => {
+  it(`random frames of a readable kind change nothing (seed ${SEED})`, async () => {
     const before = await victim.belief();
     const adversary = await Adversary.join(victim);
     const kinds = fc.constantFrom(0, 1, 2, 5, 6, 7, 8);
@@ -141,7 +141,7 @@ describe("frames that are none", () => {
 });
 
 describe("an author that the registry does not know", () => {
-  it("is not stored, neither by gossip nor from the node's own API, and nobody is charged", async () => {
+  it("a record of an unregistered author is not stored, neither from gossip nor from the API, and no peer is charged", async () => {
     const directory = await scratchDirectory();
     const known = newAuthor();
     const registryFile = join(directory, "registry.json");

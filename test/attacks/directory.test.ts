@@ -46,7 +46,7 @@ async function expectKept(dir: string, taskId: string): Promise<void> {
 }
 
 describe("a directory with", () => {
-  it("any of many harms: exit code 5 and one line with the cure, after which nothing is lost", async () => {
+  it("each damage of a directory ends the start with code 5 and one line with the cure, and the cure loses nothing", async () => {
     const suffer = async (harms: typeof HARMS): Promise<void> => {
       const { dir, data, taskId } = await usedDirectory();
       for (const [what, words, harm] of harms) {
@@ -62,7 +62,7 @@ describe("a directory with", () => {
     await Promise.all([suffer(HARMS.slice(0, half)), suffer(HARMS.slice(half))]);
   });
 
-  it("a signing log that is gone: the node runs, and this key signs nothing before tomorrow", async () => {
+  it("a node without its signing log runs, and the key signs nothing before the next day", async () => {
     const { dir, data } = await usedDirectory();
     await rm(join(data, "keys/default/signing.log"));
     const node = await NodeProcess.start(dir);
@@ -71,7 +71,7 @@ describe("a directory with", () => {
     expect((await node.signal("SIGTERM")).code).toBe(0);
   });
 
-  it.skipIf(asRoot)("a key that may not be read: one line that says so", async () => {
+  it.skipIf(asRoot)("a start with an unreadable key ends with one line that names it", async () => {
     const { dir, data, taskId } = await usedDirectory();
     await chmod(join(data, AUTHOR_KEY), 0o000);
     expectOneLine(await startFails(dir), 5, /can't be read/);
@@ -79,7 +79,7 @@ describe("a directory with", () => {
     await expectKept(dir, taskId);
   });
 
-  it("a file where it should be: one line", async () => {
+  it("a start with a file in place of its directory ends with one line", async () => {
     const { dir } = await baseDirectory();
     await writeFile(join(dir, "ai"), "");
     expectOneLine(await startFails(dir), 5, /in each other.s place: move it away/);
@@ -87,7 +87,7 @@ describe("a directory with", () => {
 });
 
 describe("a start", () => {
-  it("on a directory in use names who holds it, and that one goes on", async () => {
+  it("a start on a directory in use names the process that holds it, and that process runs on", async () => {
     const { dir } = await baseDirectory();
     const first = await NodeProcess.start(dir);
     expectOneLine(await startFails(dir), 75, new RegExp(`in use by process ${first.started.pid}, started 20`));
@@ -95,7 +95,7 @@ describe("a start", () => {
     expect(await readFile(join(first.started.data, "lock"), "utf8")).toContain(String(first.started.pid));
   });
 
-  it("whose p2p port is taken says so, and leaves nothing", async () => {
+  it("a start on a taken p2p port names the port and leaves no file", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void other.close());
@@ -111,7 +111,7 @@ describe("a start", () => {
   it.each([
     ["a rules file that is no JSON", "--rules-file", "{", /is not JSON/],
     ["a roster that is a list", "--roster-file", "[]", /roster/],
-  ])("with %s: exit code 2 and one line", async (_what, option, content, words) => {
+  ])("a start with %s ends with code 2 and one line", async (_what, option, content, words) => {
     const { dir } = await baseDirectory();
     const file = join(dir, "roster-or-rules.json");
     await writeFile(file, content);
@@ -120,17 +120,20 @@ describe("a start", () => {
 });
 
 describe("a signal", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("%s ends it with 0 within 5 s and leaves nothing behind", async (name) => {
-    const { dir, data } = await baseDirectory();
-    const launched = performance.now();
-    const node = await NodeProcess.start(dir);
-    const startMs = performance.now() - launched;
-    expect(await childrenOf(node.started.pid)).toEqual([]);
-    const ended = await node.signal(name);
-    expect(ended).toMatchObject({ code: 0, err: "" });
-    // Where the start took longer, the machine is busy.
-    expect(ended.tookMs).toBeLessThan(Math.max(5000, startMs));
-    const left = await readdir(data);
-    expect(left.sort()).toEqual(["api.token", "db", "format.json", "keys", "libp2p.key"]);
-  });
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "%s ends a node with code 0 within 5 s and leaves no process",
+    async (name) => {
+      const { dir, data } = await baseDirectory();
+      const launched = performance.now();
+      const node = await NodeProcess.start(dir);
+      const startMs = performance.now() - launched;
+      expect(await childrenOf(node.started.pid)).toEqual([]);
+      const ended = await node.signal(name);
+      expect(ended).toMatchObject({ code: 0, err: "" });
+      // Where the start took longer, the machine is busy.
+      expect(ended.tookMs).toBeLessThan(Math.max(5000, startMs));
+      const left = await readdir(data);
+      expect(left.sort()).toEqual(["api.token", "db", "format.json", "keys", "libp2p.key"]);
+    },
+  );
 });

@@ -133,7 +133,7 @@ function streamSource(kind: "sync" | "envelope" | "scores"): Source {
 const RUNS: Readonly<Record<string, number>> = { native: 400, wasm: 100, reference: 60 };
 
 describe.each(backends.map((kernel) => [kernel.backend, kernel] as const))("bytes from anyone (%s)", (name, kernel) => {
-  test("make nothing throw, get one verdict each, leave every bound kept, and let no unsigned record in", async () => {
+  test("random bytes throw nothing, get one verdict each, keep every bound, and admit no unsigned record", async () => {
     const arrivals = fc.array(fc.tuple(source, bytesOfSome), { minLength: 1, maxLength: 20 });
     const run = async (
       some: readonly (readonly ["gossip" | "alerts" | "sync" | "envelope" | "scores", Uint8Array])[],

@@ -217,8 +217,8 @@ describe("gossip that is bad by its bytes", () => {
   });
 });
 
-describe("gossip that is not for now", () => {
-  it.each(notNow)("%s: %s, ignored, and nobody is charged", async (_what, code, make) => {
+describe("gossip outside its time", () => {
+  it.each(notNow)("%s is ignored as %s, and no peer is charged", async (_what, code, make) => {
     const adversary = await deliver(make(), code, TOPIC);
     expect(victim.count("peer_faults", code)).toBe(0);
     expect(victim.scoreOf(adversary.peer)).toBeGreaterThanOrEqual(0.5);

@@ -37,7 +37,7 @@ async function storm(node: NodeProcess, round: number, killAfter: number): Promi
   return answered;
 }
 
-it("loses nothing it has acknowledged when it is killed in a storm of publishing, and signs no slot twice", async () => {
+it("a node that is killed while it publishes loses no acknowledged record and signs no slot twice", async () => {
   const { dir } = await baseDirectory();
   const rulesFile = join(dir, "rules.json");
   await writeFile(rulesFile, JSON.stringify({ quotas: [QUOTA, 256, 4096] }));

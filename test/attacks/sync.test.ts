@@ -114,8 +114,8 @@ function scores(adversary: Adversary): Uint8Array {
   return adversary.control(MessageType.PeerScoreUpdate, payload);
 }
 
-describe("what nobody asked for", () => {
-  it.each(unasked)("%s: %s, dropped, and charged to who sent it", async (_what, code, act) => {
+describe("unsolicited frames", () => {
+  it.each(unasked)("%s is dropped as %s and charged to its sender", async (_what, code, act) => {
     const before = await victim.belief();
     const adversary = await Adversary.join(victim);
     await adversary.isCharged(() => act(adversary), code);
@@ -135,7 +135,7 @@ describe("a window exchange that lies", () => {
     return adversary;
   }
 
-  it("counts as new records only what became a member, not what the exchange itself says", async () => {
+  it("a window exchange counts a record as new only when it becomes a member", async () => {
     const record = task(newAuthor(), { timestampSeconds: nowSeconds() - 5 });
     const counted = victim.count("records_in", "new");
     const messages = victim.count("messages_in", "new");
@@ -146,7 +146,7 @@ describe("a window exchange that lies", () => {
     expect(victim.count("messages_in", "new")).toBeGreaterThan(messages);
   });
 
-  it("would bring a record of 21 minutes ago, which is none", async () => {
+  it("a window exchange brings a record of 21 minutes ago, which is no fault", async () => {
     const old = task(newAuthor(), { timestampSeconds: nowSeconds() - 1260 });
     const adversary = await offer(old);
     await victim.until("the record", () => victim.holds(old.id));
@@ -158,7 +158,7 @@ describe("a window exchange that lies", () => {
     ["past_horizon", -46 * DAY_SECONDS],
     ["future_dated", 65],
     ["future_dated", 700],
-  ] as const)("with a record that is %s (%d s): it is no member, and nobody is charged", async (code, offset) => {
+  ] as const)("a record that is %s (%d s) becomes no member, and no peer is charged", async (code, offset) => {
     const before = await victim.belief();
     const counted = victim.count("records_in", code);
     const adversary = await offer(task(newAuthor(), { timestampSeconds: nowSeconds() + offset }));
@@ -169,7 +169,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("with a damaged copy is charged, and the good one comes from another", async () => {
+  it("a damaged copy of a record is charged to its sender, and the good copy comes from another peer", async () => {
     const record = task(newAuthor());
     const faults = victim.count("peer_faults", "bad_signature");
     const liar = await offer(record, encodeBundle([damaged(record.envelope, -96)]));
@@ -181,7 +181,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("with another record than was wanted is charged, and what came is not kept", async () => {
+  it("a record that was not wanted is charged to its sender and not kept", async () => {
     const other = task(newAuthor());
     const faults = victim.count("peer_faults", "unsolicited");
     await offer(task(newAuthor()), bundle(other));
@@ -190,7 +190,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("in its order of windows is charged and over", async () => {
+  it("an exchange with windows out of order is charged and ends", async () => {
     const adversary = await Adversary.join(victim);
     await adversary.openWindows(ids.open);
     const frame = { kind: "ids", requestId: ids.open, strand: STRAND, last: true, ids: [HASH] } as const;
@@ -199,7 +199,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("by asking again and again is told that the node is busy", async () => {
+  it("a peer that repeats its requests gets the answer busy", async () => {
     const adversary = await Adversary.join(victim);
     await adversary.openWindows(ids.open);
     const day = Math.floor(nowSeconds() / DAY_SECONDS);
@@ -209,7 +209,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("by wanting what does not exist gets nothing and takes nothing", async () => {
+  it("a peer that wants unknown records gets none", async () => {
     const adversary = await Adversary.join(victim);
     await adversary.openWindows(ids.open);
     await adversary.frame({ kind: "want", requestId: ids.open, ids: [HASH] });
@@ -219,8 +219,8 @@ describe("a window exchange that lies", () => {
   });
 });
 
-describe("asking for what one may not have", () => {
-  it("a submission's body before its deadline: not yet, whatever the proof says", async () => {
+describe("a request without the right to its answer", () => {
+  it("a submission's body before its deadline is answered with not yet, whatever the proof", async () => {
     const { taskId } = await honest.control.publishTask(codeTask("a secret answer"));
     await victim.until("the task", () => victim.holds(taskId));
     const { record } = await victim.control.submitSolution({

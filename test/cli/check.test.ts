@@ -31,7 +31,7 @@ describe("check of what a node beside a daemon left", () => {
     onTestFinished(() => fake.stop());
   });
 
-  test("needs neither the daemon nor the network's name", async () => {
+  test("check of a sidecar's directory needs neither the daemon nor the network name", async () => {
     const dir = await leftBeside(fake);
     await fake.stop();
     const { code, out, err } = await run(["check", "--dir-path", dir]);
@@ -40,7 +40,7 @@ describe("check of what a node beside a daemon left", () => {
     expect(await run(["check", "--dir-path", dir, "--network", "stagenet"])).toMatchObject({ code: 0, err: "" });
   });
 
-  test("says that what was learned of the chain's registry can't be used", async () => {
+  test("check reports a chain registry that can't be used", async () => {
     const dir = await leftBeside(fake);
     await writeFile(join(dir, "ai", "stagenet", "registry"), "damaged");
     const { code, err } = await run(["check", "--dir-path", dir]);
@@ -48,7 +48,7 @@ describe("check of what a node beside a daemon left", () => {
     expect(err).toContain("the saved registry is not usable");
   });
 
-  test("asks for the registry file that the node was started with", async () => {
+  test("check asks for the registry file of the node's start", async () => {
     const file = join(await scratchDirectory(), "registry.json");
     await writeFile(file, JSON.stringify({ network: "stagenet", authors: [] }));
     const dir = await leftBeside(fake, "--registry-file", file);

@@ -25,7 +25,7 @@ const PUBLISH = [
 ];
 
 describe("reading commands", () => {
-  test("print for people, and JSON for programs", async () => {
+  test("reading commands print text for people and JSON for programs", async () => {
     const { cli } = await fakeNode();
     for (const argv of [["status"], ["peers"], ["tasks"], ["task", "show", TASK], ["submission", "show", SUBMISSION]]) {
       const people = await cli(argv);
@@ -46,7 +46,7 @@ describe("reading commands", () => {
     );
   });
 
-  test("keep others' text from steering the terminal", async () => {
+  test("text of other authors can't control the terminal", async () => {
     const { cli, control } = await fakeNode();
     const details = await control.taskDetails(TASK);
     control.taskDetails = async () => {
@@ -59,7 +59,7 @@ describe("reading commands", () => {
     expect(plain("a\tb\nc\u0007")).toBe("a\tb\nc\ufffd");
   });
 
-  test("pass the query on", async () => {
+  test("reading commands pass the query to the node", async () => {
     const { cli, control } = await fakeNode();
     await cli(["tasks", "--all", "--type", "GeneralTask", "--limit", "7", "--after", TASK.toUpperCase()]);
     expect(control.queries).toEqual([{ statuses: [], beforeDeadline: false, taskType: 5, limit: 7, after: TASK }]);
@@ -67,7 +67,7 @@ describe("reading commands", () => {
 });
 
 describe("publishing commands", () => {
-  test("publish a task from a file or standard input and print its id", async () => {
+  test("publish reads a task from a file or standard input and prints its id", async () => {
     const { cli, control, dir } = await fakeNode();
     const file = join(dir, "lib.rs");
     await writeFile(file, Uint8Array.of(0, 255, 10));
@@ -102,7 +102,7 @@ describe("publishing commands", () => {
     expect(control.drafts[1]).toMatchObject({ data: new TextEncoder().encode("from a pipe") });
   });
 
-  test("submit, validate, reject, cancel and sync", async () => {
+  test("submit, validate, cancel and sync send their parameters", async () => {
     const { cli, control } = await fakeNode();
     expect((await cli(["submit", TASK, "--file", "-"], { stdin: "my answer" })).code).toBe(0);
     expect((await cli(["validate", SUBMISSION, "--score", "85"])).code).toBe(0);
@@ -120,7 +120,7 @@ describe("publishing commands", () => {
 });
 
 describe("exit codes", () => {
-  test("2: what is wrong with the command line is said in a line", async () => {
+  test("a wrong command line ends with code 2 and one line", async () => {
     const { cli } = await fakeNode();
     const wrong = [
       [],
@@ -159,7 +159,7 @@ describe("exit codes", () => {
     expect((await cli([...PUBLISH, "--file", "-"], { stdin: "x".repeat(1_048_577) })).code).toBe(2);
   });
 
-  test("0: help and version, for the program and each command", async () => {
+  test("help and version of the program and each command end with code 0", async () => {
     expect(await run(["--version"])).toEqual({ code: 0, out: "0.1.0\n", err: "" });
     expect((await run(["--help"])).out).toContain("Exit codes:");
     for (const name of ["start", "status", "tasks", "publish", "submit", "validate", "watch", "key", "doctor"]) {
@@ -169,7 +169,7 @@ describe("exit codes", () => {
     }
   });
 
-  test("3: nobody there, or somebody else", async () => {
+  test("no node, or another program at the address, ends with code 3", async () => {
     const empty = await run(["status", "--dir-path", await scratchDirectory()]);
     expect(empty.code).toBe(3);
     expect(empty.err).toContain("tos-ai-sync start");
@@ -190,7 +190,7 @@ describe("exit codes", () => {
     expect(silent).toMatchObject({ code: 3, out: "", err: expect.stringContaining("has no API of its own") });
   });
 
-  test("3: a node that is there and takes too long is not told as one that is away", async () => {
+  test("a node that takes too long ends with code 3 and other words than one that is away", async () => {
     const { cli } = await fakeNode();
     const over = AbortSignal.abort(new DOMException("too long", "TimeoutError"));
     const patience = vi.spyOn(AbortSignal, "timeout").mockReturnValue(over);
@@ -201,7 +201,7 @@ describe("exit codes", () => {
     expect(slow.err).not.toContain("tos-ai-sync start");
   });
 
-  test("4: the node says no, and why", async () => {
+  test("a refusal of the node ends with code 4 and the reason", async () => {
     const { cli, control, data } = await fakeNode();
     control.failure = new NetworkError("quota_exceeded", "this author has published 64 tasks today");
     const refused = await cli([...PUBLISH]);
@@ -213,12 +213,12 @@ describe("exit codes", () => {
     expect((await cli(["status"])).code).toBe(4);
   });
 
-  test("5: the log of another key in a key's directory", () => {
+  test("the log of another key in a key's directory ends with code 5", () => {
     expect(exitCodeOf(new NetworkError("store_missing", "put the right one in its place"))).toBe(5);
     expect(exitCodeOf(new RefusedError("it signs from tomorrow", -32014, "store_missing"))).toBe(4);
   });
 
-  test("5: a token that others may read", async () => {
+  test("a token that others may read ends with code 5", async () => {
     const { cli, data } = await fakeNode();
     await chmod(join(data, "api.token"), 0o644);
     const exposed = await cli(["status"]);
@@ -230,7 +230,7 @@ describe("exit codes", () => {
 });
 
 describe("key and doctor", () => {
-  test("make an author key that shows up by name, private half untold", async () => {
+  test("key new makes a key that is shown by name, without its private half", async () => {
     const dir = await scratchDirectory();
     const made = JSON.parse((await run(["key", "new", "miner", "--dir-path", dir, "--json"])).out);
     expect(made).toMatchObject({ name: "miner", kind: "author", key: expect.stringMatching(/^[0-9a-f]{64}$/) });
@@ -245,7 +245,7 @@ describe("key and doctor", () => {
     expect((await run(["key", "show", "--dir-path", dir])).code).toBe(5);
   });
 
-  test("says whether a node can run, and what would cure it", async () => {
+  test("doctor shows whether a node can run, and the cure", async () => {
     const { cli, data } = await fakeNode();
     const report = JSON.parse((await cli(["doctor", "--json"])).out);
     const named = (name: string) => report.checks.find((check: { name: string }) => check.name === name);
@@ -274,7 +274,7 @@ test.each(["UTC", "America/New_York", "Asia/Kolkata"])(
   },
 );
 
-test("JSON for a program does not steer a terminal, and says the same", async () => {
+test("JSON output can't control the terminal and keeps the values", async () => {
   const { cli, control } = await fakeNode();
   const details = await control.taskDetails(TASK);
   const text = "\u009b31m\u202ewiped\u2066\u200f\u2028\u0007";
@@ -287,7 +287,7 @@ test("JSON for a program does not steer a terminal, and says the same", async ()
   expect(JSON.parse(out)).toMatchObject({ task_data: { description: text } });
 });
 
-test("an argument whose bytes were no UTF-8 is not signed", async () => {
+test("an argument that is not UTF-8 is not signed", async () => {
   const { cli, control } = await fakeNode();
   const [, ...flags] = PUBLISH.map((argument) => (argument === "Look for overflows" ? "f\ufffdr" : argument));
   for (const argv of [

@@ -38,7 +38,7 @@ async function doctor(argv: readonly string[]): Promise<DaemonCheck> {
 }
 
 describe("start --daemon", () => {
-  test("runs a node of the daemon's network, whatever --network is by default", async () => {
+  test("start --daemon runs a node of the daemon's network, whatever the default of --network", async () => {
     const fake = await daemon({ network: "stagenet" });
     const dir = await scratchDirectory();
     const { code, out, err } = await startAndStop(["--daemon", fake.url, "--dir-path", dir]);
@@ -47,7 +47,7 @@ describe("start --daemon", () => {
     expect(await readdir(join(dir, "ai"))).toEqual(["stagenet"]);
   });
 
-  test("is found by the other commands without its network, unless several run", async () => {
+  test("other commands find the node without --network unless several run", async () => {
     const dir = await scratchDirectory();
     const directory = (label: string) => join(dir, "ai", label);
     const runs = async (label: string): Promise<void> => {
@@ -62,7 +62,7 @@ describe("start --daemon", () => {
     expect(await looksIn()).toContain(directory("dev"));
   });
 
-  test("refuses a daemon of another network than --network names", async () => {
+  test("start --daemon refuses a daemon of another network than --network", async () => {
     const fake = await daemon({ network: "testnet" });
     const { code, err } = await startAndStop([
       ...["--daemon", fake.url, "--dir-path", await scratchDirectory(), "--network", "mainnet"],
@@ -71,7 +71,7 @@ describe("start --daemon", () => {
     expect(JSON.parse(err)).toMatchObject({ error: { code: "wrong_network" } });
   });
 
-  test("ends without an error when it is interrupted while it waits for the daemon", async () => {
+  test("a start that waits for the daemon ends without an error when interrupted", async () => {
     const interrupt = new AbortController();
     setImmediate(() => interrupt.abort());
     const argv = ["start", ...ANY_PORTS, "--daemon", "127.0.0.1:1", "--dir-path", await scratchDirectory()];
@@ -80,7 +80,7 @@ describe("start --daemon", () => {
 });
 
 describe("doctor --daemon", () => {
-  test("says which daemon answers, and what is missing there", async () => {
+  test("doctor --daemon names the daemon and what it lacks", async () => {
     const fake = await daemon({ network: "testnet" });
     const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     const good = await doctor(at);
@@ -92,7 +92,7 @@ describe("doctor --daemon", () => {
     expect(await doctor([...at, "--network", "mainnet"])).toMatchObject({ ok: false });
   });
 
-  test("says what to do where none answers, nothing sensible does, or the URL is none", async () => {
+  test("doctor --daemon shows the cure for no answer, a wrong answer and an invalid URL", async () => {
     const dir = ["--dir-path", await scratchDirectory()];
     expect(await doctor([...dir, "--daemon", "127.0.0.1:1"])).toMatchObject({
       ok: false,
@@ -108,14 +108,14 @@ describe("doctor --daemon", () => {
     expect(other.cure).toBeDefined();
   });
 
-  test("says of a daemon that is there and frozen something else than of a program that is none", async () => {
+  test("doctor --daemon reports a frozen daemon and another program in different words", async () => {
     const fake = await daemon();
     fake.freeze();
     const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     expect(await doctor(at)).toMatchObject({ ok: false, cure: expect.stringContaining("overloaded") });
   });
 
-  test("knows the chain that the directory serves: another is refused, and one that is away is only a warning", async () => {
+  test("doctor --daemon refuses another chain than the directory's and warns of a daemon that is away", async () => {
     const fake = await daemon();
     const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     expect((await startAndStop(at)).code).toBe(0);
@@ -127,8 +127,8 @@ describe("doctor --daemon", () => {
   });
 });
 
-describe("what the chain says", () => {
-  test("is shown with status and task", async () => {
+describe("values of the chain", () => {
+  test("the chain's values are shown with status and task", async () => {
     const { cli, control } = await fakeNode();
     expect((await cli(["status"])).out).toMatch(/chain +daemon, at 44, stable to height 32\n/);
     control.trouble = { reason: "stalled", detail: "no block\u001b" };

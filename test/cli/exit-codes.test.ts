@@ -56,19 +56,19 @@ const STARTS: readonly (readonly [what: string, error: unknown, code: number, re
 ];
 
 describe("exit codes", () => {
-  test.each(STARTS)("say whether a restart helps: %s", (_what, error, code, restart) => {
+  test.each(STARTS)("an exit code shows whether a restart helps: %s", (_what, error, code, restart) => {
     expect(exitCodeOf(error)).toBe(code);
     expect(Object.values(EXITS).find((row) => row.code === code)?.restart).toBe(restart);
   });
 
-  test("are one table, each code once, and the help lists them all", async () => {
+  test("exit codes are in one table, each once, and the help lists all", async () => {
     const codes = Object.values(EXITS).map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);
     const { out } = await run(["--help"]);
     for (const { code, meaning } of Object.values(EXITS)) expect(out).toContain(`${String(code).padEnd(3)} ${meaning}`);
   });
 
-  test("exist for every reason code, also as a cause of the operating system", () => {
+  test("every reason code and every error of the operating system has an exit code", () => {
     const known = new Set<number>(Object.values(EXIT));
     for (const reason of Object.keys(REASONS) as ReasonCode[]) {
       for (const cause of [undefined, system("EIO"), system("EACCES"), system("EWHATEVER")]) {

@@ -48,7 +48,7 @@ test.runIf(process.platform === "linux").each([1, 4])(
   },
 );
 
-test("a command that something keeps from ending ends with its exit code", async () => {
+test("a command with a hung thread pool ends with its exit code", async () => {
   const lingering = "setInterval(() => undefined, 1000)";
   const command = spawn(process.execPath, [MAIN, "no-such-command"], {
     env: { ...process.env, NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(lingering)}` },

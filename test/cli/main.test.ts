@@ -50,14 +50,14 @@ async function startNode(argv: readonly string[]): Promise<{ child: ChildProcess
   return { child, firstLine };
 }
 
-test("a reader of standard error that went away changes nothing: the exit code still says what happened", async () => {
+test("a closed standard error does not change the exit code", async () => {
   const child = launch(["no-such-command"]);
   child.stderr?.destroy();
   child.stdout?.resume();
   expect(await exitOf(child)).toBe(2);
 });
 
-test("a node starts, is found by the other commands, holds its directory, and ends with its signal", async () => {
+test("a node starts, is found by other commands, locks its directory, and ends on a signal", async () => {
   const dir = await scratchDirectory();
   const at = ["--dir-path", dir];
   const launched = performance.now();
@@ -89,7 +89,7 @@ test("a node starts, is found by the other commands, holds its directory, and en
   expect(await exitOf(again.child)).toBe(0);
 });
 
-test("a node that was told to stops with its standard input, and no other does", async () => {
+test("only a node with the option ends with its standard input", async () => {
   const start = async (...more: string[]) => startNode(["--dir-path", await scratchDirectory(), ...ANY_PORTS, ...more]);
   const [stopping, held, other] = await Promise.all([start("--stop-with-stdin"), start("--stop-with-stdin"), start()]);
   other.child.stdin?.end();
@@ -101,7 +101,7 @@ test("a node that was told to stops with its standard input, and no other does",
   expect(await exitOf(held.child)).toBe(0);
 });
 
-test("an address that is taken is said in a line", async () => {
+test("a taken address is reported in one line", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => new Promise((resolve) => other.close(() => resolve())));
@@ -125,7 +125,7 @@ async function startedInto(path: string, argv: readonly string[]): Promise<Child
   return child;
 }
 
-test("a node whose log is on a full disk goes on, and says how many lines are lost and why", async () => {
+test("a node whose log is on a full disk runs on and reports how many lines are lost and why", async () => {
   const dir = await scratchDirectory();
   // Nothing listens there, which is a line of the log.
   const child = await startedInto("/dev/full", [
@@ -155,7 +155,7 @@ test("a node whose log is on a full disk goes on, and says how many lines are lo
   expect(await exitOf(child)).toBe(0);
 });
 
-test("a node whose reader or terminal is gone stops and ends with the code for it", async () => {
+test("a node whose reader or terminal is gone stops with its exit code", async () => {
   const dir = await scratchDirectory();
   const { child } = await startNode([...ANY_PORTS, "--dir-path", dir]);
   // As a closed terminal does: more than once.
@@ -174,7 +174,7 @@ test("a node whose reader or terminal is gone stops and ends with the code for i
   expect(await Promise.all([unread("stdout"), unread("stderr")])).toEqual([74, 74]);
 });
 
-test("a command whose answer can't be written says so in one line, and not with the code of success", async () => {
+test("a command whose answer can't be written fails with one line", async () => {
   const full = await open("/dev/full", "w");
   const child = spawn(process.execPath, [MAIN, "--help"], { stdio: ["ignore", full.fd, "pipe"] });
   await full.close();
@@ -211,7 +211,7 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a Node that loads no addons is said in a line, with the cure, by start and doctor alike", async () => {
+test("start and doctor report a Node that loads no addons in one line with the cure", async () => {
   const options = ["--dir-path", await scratchDirectory(), ...ANY_PORTS];
   const run = async (command: string): Promise<{ code: number | null; text: string }> => {
     const argv = ["--no-addons", MAIN, command, ...options];

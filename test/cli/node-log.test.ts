@@ -9,7 +9,7 @@ function sink() {
 }
 
 describe("the lines of a node", () => {
-  it("are JSON for a program: time, level, text and fields", async () => {
+  it("log lines for a program are JSON with time, level, text and fields", async () => {
     const { io, lines } = sink();
     const log = await nodeLog(io, { json: true, verbose: false });
     log("info", "too quiet");
@@ -25,7 +25,7 @@ describe("the lines of a node", () => {
     });
   });
 
-  it("hold no control or format character, in JSON or not, and JSON has the same values", async () => {
+  it("log lines have no control or format character, and JSON keeps the values", async () => {
     const text = "a\u009b31m\u202eb\u2066\u007f";
     for (const json of [true, false]) {
       const { io, lines } = sink();
@@ -35,7 +35,7 @@ describe("the lines of a node", () => {
     }
   });
 
-  it("are short for a person, on one line each whatever the fields hold, and more if asked", async () => {
+  it("log lines for a person are one line each, and longer with --verbose", async () => {
     const { io, lines } = sink();
     const log = await nodeLog(io, { json: false, verbose: true });
     log("debug", "closing", { peer: "p\n\u001b[31m" });

@@ -37,33 +37,36 @@ function opened(path: string, flags: string): number {
 }
 
 describe("lines that can't be written", () => {
-  test.each([true, false])("on a full disk are counted, and told when writing works again (json: %s)", async (json) => {
-    const stream = new FakeStream(opened("/dev/full", "w"));
-    const output = new OutputStream(stream);
-    const log = await nodeLog({ err: output, nowMs: () => NOW_MS }, { json, verbose: false });
-    const lost: [string, number][] = [];
-    log("warn", "one");
-    output.onLost((loss, lines) => lost.push([loss, lines]));
-    log("error", "two");
-    expect(output.active()).toMatchObject({ text: expect.stringContaining("no_space 2") });
-    expect(lost).toEqual([
-      ["no_space", 1],
-      ["no_space", 1],
-    ]);
-    const path = join(await scratchDirectory(), "log");
-    stream.fd = opened(path, "a");
-    // Without another line: the fault's own look is enough.
-    expect(output.active()).toBeUndefined();
-    log("warn", "three");
-    const [notice = "", three = "", ...rest] = readFileSync(path, "utf8").trim().split("\n");
-    expect(rest).toEqual([]);
-    if (json)
-      expect(JSON.parse(notice)).toMatchObject({ level: "warn", no_space: 2, text: expect.stringContaining("lost") });
-    else expect(notice).toBe("03:04:05 warn  lines of this log could not be written and are lost no_space=2");
-    expect(three).toContain("three");
-  });
+  test.each([true, false])(
+    "lines that a full disk refuses are counted and reported when writing works again (json: %s)",
+    async (json) => {
+      const stream = new FakeStream(opened("/dev/full", "w"));
+      const output = new OutputStream(stream);
+      const log = await nodeLog({ err: output, nowMs: () => NOW_MS }, { json, verbose: false });
+      const lost: [string, number][] = [];
+      log("warn", "one");
+      output.onLost((loss, lines) => lost.push([loss, lines]));
+      log("error", "two");
+      expect(output.active()).toMatchObject({ text: expect.stringContaining("no_space 2") });
+      expect(lost).toEqual([
+        ["no_space", 1],
+        ["no_space", 1],
+      ]);
+      const path = join(await scratchDirectory(), "log");
+      stream.fd = opened(path, "a");
+      // Without another line: the fault's own look is enough.
+      expect(output.active()).toBeUndefined();
+      log("warn", "three");
+      const [notice = "", three = "", ...rest] = readFileSync(path, "utf8").trim().split("\n");
+      expect(rest).toEqual([]);
+      if (json)
+        expect(JSON.parse(notice)).toMatchObject({ level: "warn", no_space: 2, text: expect.stringContaining("lost") });
+      else expect(notice).toBe("03:04:05 warn  lines of this log could not be written and are lost no_space=2");
+      expect(three).toContain("three");
+    },
+  );
 
-  test("because a reader is slow are lost above the cap, once the program runs for long, and told when it reads", () => {
+  test("lines of a slow reader are lost above the cap and reported when it reads", () => {
     const stream = new FakeStream(-1);
     const output = new OutputStream(stream);
     output.setNotice(({ slow }) => `${slow} lost\n`);
@@ -81,7 +84,7 @@ describe("lines that can't be written", () => {
     expect(output.losing).toBe(false);
   });
 
-  test("because the reader is gone end nothing by themselves: who asked hears of it", () => {
+  test("a reader that is gone is reported to the caller and ends nothing by itself", () => {
     const stream = new FakeStream(-1);
     const output = new OutputStream(stream);
     let failures = 0;
@@ -101,7 +104,7 @@ describe("lines that can't be written", () => {
 
 // The offset of a descriptor is read from /proc.
 describe.runIf(process.platform === "linux")("a log file that others change while it is written", () => {
-  test.each(["w", "a"])("that is copied and truncated goes on without a hole (opened with %s)", async (flags) => {
+  test.each(["w", "a"])("a log that is copied and truncated goes on without a hole (opened with %s)", async (flags) => {
     const path = join(await scratchDirectory(), "log");
     const stream = new FakeStream(opened(path, flags));
     const output = new OutputStream(stream);
@@ -118,7 +121,7 @@ describe.runIf(process.platform === "linux")("a log file that others change whil
     expect(readFileSync(path, "utf8")).toBe(`${lines.join("")}stopped\n`);
   });
 
-  test("keeps the lines that another program appended", async () => {
+  test("a log keeps the lines that another program appended", async () => {
     const path = join(await scratchDirectory(), "log");
     const output = new OutputStream(new FakeStream(opened(path, "w")));
     output.write("one\n");

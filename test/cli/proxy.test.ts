@@ -30,7 +30,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("calls of the command line reach the node itself, token and all, whatever proxy the environment names", async () => {
+test("calls of the command line go to the node and to no proxy of the environment", async () => {
   const { control, cli } = await fakeNode();
   expect(await cli(["status", "--json"])).toMatchObject({ code: 0, err: "" });
   const interrupt = new AbortController();
@@ -43,7 +43,7 @@ test("calls of the command line reach the node itself, token and all, whatever p
   expect(shared).toEqual([]);
 });
 
-test.each(["ws", "http"])("a daemon on this machine is reached itself, over %s", async (scheme) => {
+test.each(["ws", "http"])("calls to a daemon on this machine use no proxy, over %s", async (scheme) => {
   const daemon = await FakeDaemon.start();
   onTestFinished(() => daemon.stop());
   const url = daemon.url.replace(/^ws/, scheme);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { checkBootstrap } from "../../src/cli/checks/bootstrap-check.js";
 import { fakeNode, run } from "../support/run-cli.js";
 
-test("doctor knocks at each bootstrap address and says what came of it, with the cure", async () => {
+test("doctor dials each bootstrap address and shows the result with the cure", async () => {
   const server = createServer((socket) => socket.on("error", () => {}));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -23,7 +23,7 @@ test("doctor knocks at each bootstrap address and says what came of it, with the
   ]);
 });
 
-test("status says what peers are told and what became of each bootstrap address, and peers --all of every dial", async () => {
+test("status shows the advertised addresses and the result of each bootstrap address, peers --all every dial", async () => {
   const node = await fakeNode();
   const status = await node.cli(["status"]);
   expect(status.out).toContain("/dns4/node.example/tcp/2135 (/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake)");

@@ -23,7 +23,7 @@ describe("a damaged data directory", () => {
     ["db/*.sst", "missing"],
     ["keys/default/key.json", "missing"],
     ["keys/default/signing.log", "garbage"],
-  ])("%s, %s: doctor says what start says", async (file, harm) => {
+  ])("doctor and start report the same for %s, %s", async (file, harm) => {
     const { dirPath, data } = await used.copy();
     await HARMS[harm]?.(await fileOf(data, file));
     const { started } = await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API]);
@@ -31,7 +31,7 @@ describe("a damaged data directory", () => {
   });
 });
 
-test("a manifest that is cut short stops no start: doctor warns of it", async () => {
+test("a truncated manifest does not stop a start, and doctor warns of it", async () => {
   const { dirPath, data } = await used.copy();
   const manifest = await fileOf(data, "db/MANIFEST-*");
   await appendFile(manifest, (await readFile(manifest)).subarray(0, 20));
@@ -47,7 +47,7 @@ test("a manifest that is cut short stops no start: doctor warns of it", async ()
   expect((await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API])).started.code).toBe(0);
 });
 
-test("an exchange of a rebuilt database that a crash interrupted is found by doctor as by start", async () => {
+test("doctor and start both find an interrupted exchange of databases", async () => {
   const { dirPath, data } = await used.copy();
   await rename(join(data, "db"), join(data, "db.new"));
   await mkdir(join(data, "db.old"));
@@ -58,7 +58,7 @@ test("an exchange of a rebuilt database that a crash interrupted is found by doc
   expect((await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API])).started.code).toBe(0);
 });
 
-describe("a place where a node can't be", () => {
+describe("an unusable place for a data directory", () => {
   /** What is done to a used directory, and the exit code of a start. */
   const places: Readonly<Record<string, readonly [harm: (data: string) => Promise<unknown>, code: number]>> = {
     "a file in the place of the data directory": [replaceBy("."), 5],
@@ -104,14 +104,14 @@ describe("a place where a node can't be", () => {
     await writeFile(path, text.replace(from, to));
   }
 
-  test.each(Object.entries(places))("%s: doctor says what start says", async (_name, [harm, code]) => {
+  test.each(Object.entries(places))("doctor and start report the same: %s", async (_name, [harm, code]) => {
     const { dirPath, data } = await used.copy();
     await harm(data);
     const { started } = await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API]);
     expect({ code: started.code, err: started.err }).toMatchObject({ code });
   });
 
-  test("a directory that a program without an API holds: doctor says what start says", async () => {
+  test("doctor and start report the same for a directory that a program without an API holds", async () => {
     const { dirPath } = await used.copy();
     const holder = await LocalNode.start(dirPath, [], "dev");
     onTestFinished(() => holder.stop());
@@ -122,7 +122,7 @@ describe("a place where a node can't be", () => {
     });
   });
 
-  test("nothing yet, and nothing can be made there: doctor says what start says", async () => {
+  test("doctor and start report the same where no directory can be made", async () => {
     const { data, dirPath } = await used.copy();
     expect((await bothSay(["--dir-path", join(dirPath, "new"), ...ANY_P2P, ...ANY_API])).started.code).toBe(0);
     const inFile = ["--dir-path", join(data, "format.json"), ...ANY_P2P, ...ANY_API];
@@ -136,7 +136,7 @@ describe("a place where a node can't be", () => {
 /** Nobody listens on this port. */
 const AWAY = ["--daemon", "127.0.0.1:1"];
 
-describe("options that can't be", () => {
+describe("invalid options", () => {
   test.each([
     ["another name of the network", ["--network-name", "other"], 5],
     ["a network that needs to know who may author", ["--network", "testnet"], 2],
@@ -148,7 +148,7 @@ describe("options that can't be", () => {
     ["a rules file that is a directory, and a daemon away", [...AWAY, "--rules-file", "/"], 2],
     ["a name of a network that has a daemon", [...AWAY, "--network-name", "other"], 2],
     ["a registry without a daemon", ["--registry", "chain"], 2],
-  ])("%s: doctor says what start says", async (_name, options, code) => {
+  ])("doctor and start report the same: %s", async (_name, options, code) => {
     const { dirPath } = await used.copy();
     // Who may author is part of what a directory was made for.
     const isNew = options.some((option) => option.endsWith("-file") || option === "--registry");
@@ -164,7 +164,7 @@ describe("options that can't be", () => {
     ["one P2P address of two", [...ANY_P2P, "--p2p-listen", "/ip4/192.0.2.1/tcp/2135"], 6, "192.0.2.1"],
     ["an API address that is not up", [...ANY_P2P, "--api", "192.0.2.1:8135"], 6, "EADDRNOTAVAIL"],
     ["an API host without an address", [...ANY_P2P, "--api", "nowhere.invalid:8135"], 6, "does not resolve"],
-  ])("%s: doctor says what start says", async (_name, options, code, words) => {
+  ])("doctor and start report the same: %s", async (_name, options, code, words) => {
     const { dirPath } = await used.copy();
     const api = options.includes("--api") ? [] : ANY_API;
     const { started } = await bothSay(["--dir-path", dirPath, ...api, ...options]);
@@ -175,7 +175,7 @@ describe("options that can't be", () => {
     ["an API on a P2P port", "127.0.0.1", (port: number) => [`/ip4/127.0.0.1/tcp/${port}`]],
     ["every address of a port and one of it", "", (port) => [`/ip4/0.0.0.0/tcp/${port}`, `/ip4/127.0.0.1/tcp/${port}`]],
     ["an IPv4 address as IPv6", "", (port) => [`/ip6/::ffff:127.0.0.1/tcp/${port}`]],
-  ])("%s: doctor says what start says", async (_name, apiHost, addresses) => {
+  ])("doctor and start report the same: %s", async (_name, apiHost, addresses) => {
     const { dirPath } = await used.copy();
     const port = await freePort();
     const listen = addresses(port).flatMap((address) => ["--p2p-listen", address]);
@@ -183,7 +183,7 @@ describe("options that can't be", () => {
     expect((await bothSay(["--dir-path", dirPath, ...listen, ...api])).started.code).not.toBe(0);
   });
 
-  test("taken ports: doctor says what start says", async () => {
+  test("doctor and start report the same for taken ports", async () => {
     const { dirPath } = await used.copy();
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

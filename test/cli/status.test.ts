@@ -3,7 +3,7 @@ import { TASK } from "../support/control/fake-control.js";
 import { fakeNode } from "../support/run-cli.js";
 
 describe("status", () => {
-  test("computes the state digest only when asked for it", async () => {
+  test("status computes the state digest only on demand", async () => {
     const { cli, control } = await fakeNode();
     const digest = control.stateDigest.bind(control);
     control.stateDigest = () => Promise.reject(new Error("nobody asked"));
@@ -15,7 +15,7 @@ describe("status", () => {
     expect((await cli(["status", "--digest"])).out).toMatch(/state +0505/);
   });
 
-  test("says what is missing, with a target, and marks statuses that are folded from a part", async () => {
+  test("status shows missing records with a target and marks statuses of a partial set", async () => {
     const { cli, control } = await fakeNode();
     const whole = (await cli(["status"])).out;
     expect(whole).toContain("yes, but for bodies that no peer holds: 1");

@@ -5,7 +5,7 @@ import { TASK } from "../support/control/fake-control.js";
 import { fakeNode } from "../support/run-cli.js";
 
 describe("watch", () => {
-  test("prints the past and the present, and ends when interrupted", async () => {
+  test("watch prints stored and new events and ends when interrupted", async () => {
     const { cli, control } = await fakeNode();
     control.emit("task_published", { task_id: TASK });
     const ended = new AbortController();
@@ -25,7 +25,7 @@ describe("watch", () => {
     ]);
   });
 
-  test("comes back to a node that closed the connection, with nothing twice", async () => {
+  test("watch reconnects to a node that closed the connection and prints no event twice", async () => {
     const { cli, control } = await fakeNode();
     control.emit("task_published", {});
     const read = control.eventsAfter.bind(control);
@@ -48,7 +48,7 @@ describe("watch", () => {
     expect(reads).toBeGreaterThan(2);
   });
 
-  test("tells what happened while the node was away, though nothing had happened before", async () => {
+  test("watch prints the events of its absence after a reconnect, also when it had printed none before", async () => {
     const { cli, control } = await fakeNode();
     control.emit("task_published", {});
     const read = control.eventsAfter.bind(control);
@@ -63,7 +63,7 @@ describe("watch", () => {
     expect(ran.out).toBe("     2  task_cancelled  \n");
   });
 
-  test("tells a node that was never there from one that is away", async () => {
+  test("watch reports a node that was never there and one that is away in different words", async () => {
     const { cli, api } = await fakeNode();
     await api.stop();
     expect((await cli(["watch"])).code).toBe(3);

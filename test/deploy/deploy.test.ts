@@ -47,7 +47,7 @@ describe("the systemd unit", () => {
   const value = (section: string, key: string): string | undefined => unit.get(section)?.get(key)?.at(-1);
   const words = value("Service", "ExecStart")?.split(" ") ?? [];
 
-  it("starts what there is, with flags that the program takes", async () => {
+  it("the file starts an existing program with flags that it takes", async () => {
     const [node, program, ...argv] = words;
     expect([node, program]).toEqual(["/usr/bin/node", PROGRAM]);
     await exists(PROGRAM);
@@ -58,7 +58,7 @@ describe("the systemd unit", () => {
     await starts(argv, { [data]: await scratchDirectory() });
   });
 
-  it("restarts what another start can mend, and waits for the program's own stop", () => {
+  it("the unit restarts where a restart helps and waits for the program's own stop", () => {
     expect(value("Service", "Restart")).toBe("on-failure");
     const final = Object.values(EXITS).filter(({ code, restart }) => code !== EXIT.ok && !restart);
     expect(value("Service", "RestartPreventExitStatus")).toBe(final.map(({ code }) => code).join(" "));
@@ -69,7 +69,7 @@ describe("the systemd unit", () => {
     expect(Number(value("Service", "TimeoutStopSec"))).toBeGreaterThan(5);
   });
 
-  it("gives the program nothing that it does not need", () => {
+  it("the unit gives the program only what it needs", () => {
     const hardened = {
       User: "tos-ai-sync",
       NoNewPrivileges: "yes",
@@ -85,7 +85,7 @@ describe("the systemd unit", () => {
     for (const [key, wanted] of Object.entries(hardened)) expect([key, value("Service", key)]).toEqual([key, wanted]);
   });
 
-  it("is what systemd itself takes without a word, where it is at hand", async (context) => {
+  it("systemd-analyze accepts the unit without a warning, where it is installed", async (context) => {
     const path = join(await scratchDirectory(), "tos-ai-sync.service");
     const here = unitText.replaceAll(INSTALLED, ROOT).replace("/usr/bin/node", process.execPath);
     await writeFile(path, here);
@@ -111,7 +111,7 @@ describe("the compose file", () => {
     return found;
   };
 
-  it("starts what there is, with flags that the program takes", async () => {
+  it("the file starts an existing program with flags that it takes", async () => {
     const [node, program, ...argv] = list("services", "sync", "command");
     expect([node, program]).toEqual(["node", PROGRAM]);
     await exists(PROGRAM);
@@ -120,7 +120,7 @@ describe("the compose file", () => {
     await starts(argv, { "/data/": await scratchDirectory() });
   });
 
-  it("announces what the person who runs it names, and nothing where nothing is named", async () => {
+  it("the compose file announces the given address, and none where none is given", async () => {
     const [variable] = list("services", "sync", "environment");
     const [name = "", value] = variable?.split("=") ?? [];
     expect(value).toBe(["$", "{TOS_ANNOUNCE:-}"].join(""));
@@ -142,7 +142,7 @@ describe("the compose file", () => {
     }
   });
 
-  it("reaches the daemon where the daemon listens, over a network that nobody else is on", () => {
+  it("the node reaches the daemon over a network of these two containers only", () => {
     const words = list("services", "daemon", "command");
     expect(words.filter((word) => word.startsWith("--"))).toEqual(DAEMON_FLAGS);
     expect(words[words.indexOf("--rpc-bind-address") + 1]).toBe("0.0.0.0:8080");
@@ -152,7 +152,7 @@ describe("the compose file", () => {
     expect(list("services", "daemon", "ports").some((port) => port.includes("8080"))).toBe(false);
   });
 
-  it("keeps the two apart: no directory is shared", () => {
+  it("the two containers share no directory", () => {
     const volumes = ["daemon", "sync"].map((service) =>
       list("services", service, "volumes").filter((one) => !one.startsWith("..")),
     );
@@ -172,7 +172,7 @@ describe("the readers of these tests", () => {
     "a: b # c",
     "a:",
     "a: *b",
-  ])("refuse YAML that may be read in two ways: %j", (text) => {
+  ])("the reader refuses ambiguous YAML: %j", (text) => {
     expect(() => readYaml(text)).toThrow();
   });
 

@@ -42,7 +42,7 @@ describe("nodes on loopback", () => {
     return digest;
   }
 
-  it("agree on a task, its submission with its body, and its verdict", async () => {
+  it("two nodes agree on a task, its submission with its body, and its verdict", async () => {
     const publisher = await start("publisher");
     const miner = await start("miner", publisher);
     const validator = await start("validator", publisher);
@@ -69,7 +69,7 @@ describe("nodes on loopback", () => {
     expect(await agree(minute())).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("carry a record to a node that was not there, through one that was", async () => {
+  it("a node that joins late gets a record from a node that is not its author", async () => {
     const publisher = await start("publisher");
     const keeper = await start("keeper", publisher);
     const { taskId } = await publisher.control.publishTask(codeTask("outlives its publisher"));
@@ -81,7 +81,7 @@ describe("nodes on loopback", () => {
     await agree(minute());
   });
 
-  it("find everything again after a restart, and what they missed meanwhile", async () => {
+  it("a node keeps its records over a restart and fetches those of the meantime", async () => {
     const first = await start("first");
     const second = await start("second", first);
     const before = await first.control.publishTask(codeTask("before"));
@@ -94,7 +94,7 @@ describe("nodes on loopback", () => {
     await agree(minute());
   });
 
-  it("agree that a task is cancelled by its publisher, and only by it", async () => {
+  it("nodes agree that only the publisher cancels a task", async () => {
     const publisher = await start("publisher");
     const other = await start("other", publisher);
     const { taskId } = await publisher.control.publishTask(codeTask("never mind"));
@@ -109,7 +109,7 @@ describe("nodes on loopback", () => {
     await agree(minute());
   });
 
-  it("do not talk across networks of different names", async () => {
+  it("nodes of networks with different names refuse each other", async () => {
     const here = await start("here");
     const there = await LocalNode.start(`${directory.path}/there`, [here.address], "elsewhere");
     nodes.push(there);
@@ -118,7 +118,7 @@ describe("nodes on loopback", () => {
     expect(there.control.info().peerCount).toBe(0);
   });
 
-  it("answer a repeated publish with the first record, and refuse another content under the same key", async () => {
+  it("a repeated publish returns the first record, and other content under the same key is refused", async () => {
     const node = await start("node");
     const draft = { ...codeTask("once"), idempotencyKey: "k1" };
     const first = await node.control.publishTask(draft);

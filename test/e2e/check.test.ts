@@ -14,7 +14,7 @@ describe("check", () => {
   });
   afterEach(() => directory.remove());
 
-  it("finds whole what a node left, and what was damaged since; not while the node runs, and not where none ran", async () => {
+  it("check passes an undamaged directory, finds damage, and refuses a running node's directory and an empty one", async () => {
     expect(await check()).toMatchObject({ code: 5, out: "", err: expect.stringContaining("there is no database") });
     const node = await LocalNode.start(directory.path);
     const { taskId } = await node.control.publishTask(codeTask("whole"));

@@ -6,7 +6,7 @@ import { makeDirectory } from "../support/scratch.js";
 
 const HOUR_MS = 3_600_000;
 
-describe("a machine's clock beside those of its peers", () => {
+describe("a node whose clock differs from its peers' clocks", () => {
   let directory: Awaited<ReturnType<typeof makeDirectory>>;
   const nodes: LocalNode[] = [];
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe("a machine's clock beside those of its peers", () => {
       return clock.level === level ? clock : undefined;
     });
 
-  it("is ahead: the node is degraded, publishes with a warning, and says when it signs again once it is set", async () => {
+  it("a node whose clock is ahead is degraded, publishes with a warning, and shows when its key signs after a correction", async () => {
     let aheadMs = HOUR_MS;
     const [node, peer] = await among(
       () => Date.now() + aheadMs,
@@ -61,7 +61,7 @@ describe("a machine's clock beside those of its peers", () => {
     expect(peer?.control.info().clock.level).not.toBe("degraded");
   });
 
-  it("is right among many that lie: only the warning is theirs, and the record reaches them", async () => {
+  it("a node with a right clock among lying peers warns, and its record reaches them", async () => {
     const [node, ...liars] = await among(Date.now, () => Date.now() + HOUR_MS);
     await clockOf(node, "degraded");
     const { record, taskId, warning } = await node.control.publishTask(codeTask("on time"));
@@ -70,7 +70,7 @@ describe("a machine's clock beside those of its peers", () => {
     await liars[0]?.until((control) => control.taskDetails(taskId).catch(() => undefined));
   });
 
-  it("from before this program signs nothing and says what to do", async () => {
+  it("a node whose clock is before the release of this program signs nothing and shows the cure", async () => {
     const node = await start("own", () => 86_400_000);
     await expect(node.control.publishTask(codeTask("in 1970"))).rejects.toMatchObject({
       code: "clock_behind",

@@ -36,7 +36,7 @@ describe("one author key on two nodes", () => {
     await cp(key("first"), key("second"), { recursive: true });
   }
 
-  it("stops on both when they started in one second and signed before they heard of each other", async () => {
+  it("an author key stops on both nodes that started in one second and signed before they were connected", async () => {
     await copied();
     const [first, second] = await Promise.all([start("first"), start("second")]);
     await Promise.all([first.control.publishTask(codeTask("one")), second.control.publishTask(codeTask("other"))]);
@@ -44,7 +44,7 @@ describe("one author key on two nodes", () => {
     await Promise.all([first.until(equivocated), second.until(equivocated)]);
   });
 
-  it("stops at its next start when the proof was made while it was down", async () => {
+  it("an author key stops at the next start if the proof was made while the node was down", async () => {
     await copied();
     const hub = await start("hub");
     const first = await start("first", hub);
@@ -63,7 +63,7 @@ describe("one author key on two nodes", () => {
     await expect(again.control.publishTask(codeTask("three"))).rejects.toMatchObject({ code: "key_equivocated" });
   });
 
-  it("stops on both when one of them starts again while the other publishes", async () => {
+  it("an author key stops on both nodes when one restarts while the other publishes", async () => {
     await copied();
     const hub = await start("hub");
     const first = await start("first", hub);

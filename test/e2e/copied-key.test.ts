@@ -47,7 +47,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     return [signer, copy];
   }
 
-  it("stops where another node signs with it, before anything is equivocated, and the other goes on", async () => {
+  it("an author key that another node uses stops before an equivocation, and the other node signs on", async () => {
     const [signer, copy] = await doubled();
     const one = await signer.control.publishTask(codeTask("one"));
     await copy.until((control) => control.taskDetails(one.taskId).catch(() => undefined));
@@ -67,7 +67,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     expect([signer.control.info().authors[0]?.stopped, two.record.number]).toEqual([undefined, 1]);
   });
 
-  it("stops on both nodes when they signed at the same time, and stays stopped without the set", async () => {
+  it("an author key that two nodes used at once stops on both, and stays stopped without the database", async () => {
     const [signer, copy] = await doubled();
     await Promise.all([signer.control.publishTask(codeTask("one")), copy.control.publishTask(codeTask("other"))]);
     await signer.until(stoppedFor("key_equivocated"));
@@ -88,7 +88,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     await other.until(stoppedFor("key_equivocated"));
   });
 
-  it("stops when its log is an older copy, and signs from the next day when a person says that nobody else signs", async () => {
+  it("an author key with an older copy of its log stops, and signs from the next day after a person confirms it", async () => {
     const publisher = await start("publisher");
     const { taskId } = await publisher.control.publishTask(codeTask("one"));
     const before = await start("miner", publisher);
@@ -121,7 +121,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     });
   });
 
-  it("signs nothing unheard in a copy of the whole data directory, and stops when it hears of the other", async () => {
+  it("a copy of the whole data directory signs nothing before it hears the network, and stops when it hears of the original", async () => {
     const hub = await start("hub");
     const made = await start("first", hub);
     await made.stop();

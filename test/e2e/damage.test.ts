@@ -46,7 +46,7 @@ describe("a node whose tables are damaged", () => {
     return { peer, ids, dirPath, database: `${dirPath}/ai/dev/db` };
   };
 
-  it("passes over what can't be read at the start, rebuilds its database, and gets records and bodies again", async () => {
+  it("a start skips damaged tables, rebuilds the database and fetches lost records and bodies", async () => {
     const { peer, ids, dirPath, database } = await stopped();
     // Bodies and records: the largest tables.
     for (const table of (await filesOf(database, ".sst")).slice(0, 2)) await overwrite(table, 300, randomBytes(3));
@@ -67,7 +67,7 @@ describe("a node whose tables are damaged", () => {
     await peer.stop();
   });
 
-  it("answers for what was damaged while it ran, to its API and to a peer, and gets it again", async () => {
+  it("a running node reports a damaged value to its API and to a peer and fetches it again", async () => {
     const { peer, ids, dirPath, database } = await stopped();
     const node = await LocalNode.start(dirPath, [peer.address]);
     // No block of bodies was read yet.
@@ -93,7 +93,7 @@ describe("a node whose stored records are damaged", () => {
   });
   afterEach(() => directory.remove());
 
-  it("does not believe it holds them, and gets them again from a peer", async () => {
+  it("a node drops damaged records from its set and fetches them from a peer", async () => {
     const dirPath = `${directory.path}/node`;
     const peer = await LocalNode.start(`${directory.path}/peer`);
     const node = await LocalNode.start(dirPath, [peer.address]);

@@ -50,7 +50,7 @@ describe("npm run demo", { timeout: 240_000 }, () => {
     expect(await nodesAlive()).toBe(0);
   }
 
-  it("ends with nine nodes of one mind, the cheater caught, the killed one whole and the latecomer level", async () => {
+  it("the demo ends with one state digest on nine nodes, the dishonest validator excluded, and the killed and the late node caught up", async () => {
     const child = demo("--json");
     let printed = "";
     child.stdout?.on("data", (data) => {

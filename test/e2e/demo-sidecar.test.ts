@@ -23,13 +23,13 @@ async function demo(...args: string[]): Promise<{ readonly code: number; readonl
 
 const AGREED = { ok: true, nodes: 3, digests_equal: true, registries_equal: true, skipped: 0 };
 
-it("three nodes beside a daemon go on without it and are whole again when it is back", async () => {
+it("three nodes beside a daemon work while it is away and follow it again when it is back", async () => {
   const { code, result } = await demo();
   expect(result).toMatchObject({ ...AGREED, tasks: 18, rewinds: expect.any(Number) });
   expect(code).toBe(0);
 });
 
-it("three nodes follow a daemon that is given to them", async () => {
+it("three nodes follow a daemon at a given address", async () => {
   const daemon = await FakeDaemon.start({ blockMs: 250, profile: "plain" });
   onTestFinished(() => daemon.stop());
   daemon.mine(30);

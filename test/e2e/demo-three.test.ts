@@ -20,7 +20,7 @@ describe("npm run demo:three", () => {
     return spawn(process.execPath, [DEMO, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
   }
 
-  it.each(backends.map(({ backend }) => backend))("ends in agreement on the %s kernel", async (kernel) => {
+  it.each(backends.map(({ backend }) => backend))("demo:three ends in agreement on the %s kernel", async (kernel) => {
     const child = demo(kernel, "--json");
     let printed = "";
     child.stdout?.on("data", (data) => {
@@ -33,7 +33,7 @@ describe("npm run demo:three", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it("leaves no process and no directory behind when it is interrupted", async () => {
+  it("an interrupted demo leaves no process and no directory", async () => {
     const child = demo("");
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     for await (const line of lines) if (line.includes("publishes a task")) break;

@@ -74,7 +74,7 @@ async function started(dirPath: string) {
   return { control: manager.control, lines, metrics: () => metrics.text(manager.control), stop };
 }
 
-describe("a disk that is filled by others", () => {
+describe("a disk that other programs fill", () => {
   it.for(ENGINES)(
     "has no room for a copy of a damaged database: that is refused with what it needs (%s)",
     async (engine, context) => {
@@ -104,7 +104,7 @@ describe("a disk that is filled by others", () => {
     },
   );
 
-  it("is told in health, log and metrics when only own publications are refused, and heals without a restart", async (context) => {
+  it("a full disk that refuses own publications only is in health, log and metrics, and ends without a restart", async (context) => {
     const path = await smallDisk(context, 160);
     const node = await started(path);
     const { control, lines } = node;
@@ -138,7 +138,7 @@ describe("a disk that is filled by others", () => {
     expect(after.taskId).not.toBe(taskId);
   });
 
-  it("is told by start and doctor in the same words, and a service manager may start again", async (context) => {
+  it("start and doctor report a full disk in the same words, with an exit code that allows a restart", async (context) => {
     const path = await smallDisk(context, 90);
     const options = [
       "--dir-path",

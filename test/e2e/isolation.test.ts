@@ -14,7 +14,7 @@ async function started(name: string, bootstrap: readonly string[]): Promise<Loca
   return node;
 }
 
-test("a node that loses its last peer is not in sync, and says so in health with the cure", async () => {
+test("a node that loses its last peer is not in sync, and health shows the cure", async () => {
   const directory = await makeDirectory();
   onTestFinished(() => directory.remove());
   const a = await LocalNode.start(`${directory.path}/a/`);
@@ -36,7 +36,7 @@ test("a node that loses its last peer is not in sync, and says so in health with
   expect(b.control.info().peerCount).toBe(0);
 });
 
-test("a node whose bootstrap address refuses says so though it never had a peer", async () => {
+test("a node whose bootstrap address refuses reports that before its first peer", async () => {
   const node = await started("c", ["/ip4/127.0.0.1/tcp/1"]);
   const { text, cure } = await node.until(async (control) =>
     control.health().faults.find(({ code }) => code === "bootstrap_unreachable"),
@@ -48,7 +48,7 @@ test("a node whose bootstrap address refuses says so though it never had a peer"
   expect(node.control.info().sync.inSync).toBe(false);
 });
 
-test("announced addresses go in by the library and by a host, as many as a hello tells", async () => {
+test("the library and a host each pass announced addresses, as many as a hello carries", async () => {
   const directory = await makeDirectory();
   onTestFinished(() => directory.remove());
   const announce = ["/ip4/192.0.2.7/tcp/2135"];

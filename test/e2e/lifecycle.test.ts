@@ -49,7 +49,7 @@ describe("a manager from start to stop", () => {
   const open = (options: Partial<Parameters<typeof openStandalone>[0]> = {}) =>
     openStandalone({ dirPath: directory.path, networkName: "e2e", listen: ["/ip4/127.0.0.1/tcp/0"], ...options });
 
-  it("leaves no handle, timer or listener behind, however often", async () => {
+  it("a manager that starts and stops many times leaves no handle, timer or listener", async () => {
     const cycle = async (): Promise<void> => {
       const node = await LocalNode.start(`${directory.path}/a`);
       const other = await LocalNode.start(`${directory.path}/b`, [node.address]);
@@ -66,7 +66,7 @@ describe("a manager from start to stop", () => {
     expect(await until(noMore), `${JSON.stringify(before)} became ${JSON.stringify(held())}`).toBe(true);
   });
 
-  it("closes all it had opened when its port is taken, so that another start finds nothing in its way", async () => {
+  it("a start that fails on a taken port closes what it opened, and the next start succeeds", async () => {
     const holder = await LocalNode.start(`${directory.path}/holder`);
     const port = holder.address.split("/")[4];
     const parts = await open({ listen: [`/ip4/127.0.0.1/tcp/${port}`] });
@@ -80,7 +80,7 @@ describe("a manager from start to stop", () => {
     await holder.stop();
   });
 
-  it("stops after a start that is still under way, once for all who ask", async () => {
+  it("a stop during a start waits for the start and runs once for all callers", async () => {
     const parts = await open();
     const manager = new AINetworkSyncManager(parts.options);
     const starting = manager.start();
@@ -91,7 +91,7 @@ describe("a manager from start to stop", () => {
     await expect(manager.start()).rejects.toMatchObject({ code: "stopped" });
   });
 
-  it("stops in time on a disk that refuses, and publishes at the next start what it could not store", async () => {
+  it("a manager on a disk that refuses writes stops in time, and the next start publishes the unfinished record", async () => {
     const parts = await open();
     let willing = true;
     const store = unsure(parts.options.store, () => willing);

@@ -25,7 +25,7 @@ describe("neighbours on loopback", () => {
     return node;
   }
 
-  it("know each other's terms, and know them again after a restart", async () => {
+  it("neighbours keep each other's score terms over a restart", async () => {
     const a = await start("a");
     const b = await start("b", [a.address]);
     await b.until(async ({ peers }) => (peers.call(b.control).length === 1 ? true : undefined));
@@ -50,7 +50,7 @@ describe("neighbours on loopback", () => {
     expect((await back.control.taskDetails(taskId)).view.waitsFor).toBe("submissions");
   });
 
-  it("hold what they are interested in, say so, and refuse to publish anything else", async () => {
+  it("a node holds the task types of its interest, sends them in hello, and refuses to publish others", async () => {
     const all = await start("all");
     const audits = await start("audits", [all.address], [1]);
     const [peer] = await all.until(async (control) => (control.peers().length === 1 ? control.peers() : undefined));

@@ -72,7 +72,7 @@ describe("an exchange whose sync stream goes away in the middle", () => {
     ["the acceptor resets its stream", "a", reset],
     ["the opener ends its stream", "b", closed],
     ["the opener resets its stream", "b", reset],
-  ])("is begun anew at once: %s", async (_what, killer, kill) => {
+  ])("an exchange whose sync stream ends starts again at once: %s", async (_what, killer, kill) => {
     // After a restart gossip has nothing left of the record: only an exchange brings it.
     const author = await start("a");
     const { taskId } = await author.control.publishTask(codeTask("find the bug"));
