@@ -51,7 +51,7 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
   const blake3 = blake3Of(kernel);
   const findings = new Findings();
   const envelopes = new EnvelopeCheck(kernel, identity);
-  // The cap of a node does not bound its database.
+  // A database may hold more records than the cap of the node: that is no finding.
   const set = new RecordSet(blake3, identity.rules, { maxRecords: Number.POSITIVE_INFINITY });
   const members = new Map<string, string[]>();
   for await (const entry of store.members()) {

@@ -26,7 +26,7 @@ export class Clock {
     this.#arm(this.#ports.nowMs() + TICK_MS);
   }
 
-  /** Call it after each step: the step may have moved the due time forward. */
+  /** Call it after each step: the due time may be earlier now. */
   touched(): void {
     const dueMs = this.#ports.nextDueMs();
     if (dueMs !== undefined && dueMs < this.#dueMs) this.#arm(dueMs);

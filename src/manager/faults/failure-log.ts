@@ -82,7 +82,7 @@ export class FailureLog {
 
 function faultOf(what: string, code: ReasonCode | "unexpected", message: string): FaultReport | undefined {
   if (what === "kernel") {
-    const text = `the kernel failed to verify what arrived: ${message}`;
+    const text = `the kernel failed to verify messages: ${message}`;
     return { component: "kernel", code: "failing", text };
   }
   if (what === "gossip" && code !== "stopped") {

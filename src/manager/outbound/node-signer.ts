@@ -29,7 +29,7 @@ export class NodeSigner {
     this.#options = options;
   }
 
-  /** An envelope of type 3, 4 or 5 by the node key, dated now. */
+  /** An envelope that the node key signs, dated now. */
   async control(type: MessageType, payload: Uint8Array): Promise<Uint8Array> {
     const { identity, node, nowMs } = this.#options;
     const timestampSeconds = Math.floor(nowMs() / 1000);

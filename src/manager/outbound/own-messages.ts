@@ -35,7 +35,7 @@ export class OwnMessages {
     try {
       await writer.drained();
       const [first, second] = await store.records([firstId, secondId]);
-      // One of the records has left the set; the engine asks for another pair.
+      // One of the records has left its slot, so the slot has another pair.
       if (first === undefined || second === undefined) return;
       const envelope = await signer.control(MessageType.FraudAlert, encodeAlert({ alertKind, first, second }));
       intake.own(encodeBundle([envelope]), () => undefined);
