@@ -64,7 +64,7 @@ function bareParse({ bytes }) {
 }
 
 /** Blocks that the node was told, by its own count. */
-async function blocksTold({ api, data }) {
+async function blocksReceived({ api, data }) {
   const token = (await readFile(join(data, "api.token"), "utf8")).trim();
   const answer = await fetch(`${api}/metrics`, { headers: { authorization: `Bearer ${token}` } });
   const line = /^tos_ai_sync_chain_events_total\{[^}]*"block"[^}]*\} (\d+)$/m.exec(await answer.text());
@@ -91,7 +91,7 @@ const host = new FakeHost({
 });
 const ours = [];
 const bare = [];
-let told;
+let received;
 try {
   await host.manifest();
   const listen = ["/ip4/127.0.0.1/tcp/0"];
@@ -105,7 +105,7 @@ try {
     ours.push(EVENTS / seconds);
     bare.push(EVENTS / rival);
   }
-  told = await blocksTold(node);
+  received = await blocksReceived(node);
   await host.shutdown();
 } finally {
   host.kill();
@@ -128,14 +128,14 @@ const rows = [
   },
   {
     name: "events that the node was told, of those sent",
-    value: told,
+    value: received,
     unit: "events",
-    min: told,
-    max: told,
+    min: received,
+    max: received,
     rival: "events sent",
-    ratio: told / (ROUNDS * EVENTS),
+    ratio: received / (ROUNDS * EVENTS),
     bar: "exactly 1",
-    ok: told === ROUNDS * EVENTS,
+    ok: received === ROUNDS * EVENTS,
   },
 ];
 const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };

@@ -70,13 +70,13 @@ function startNode() {
 }
 
 async function report() {
-  const told = node.next("the node's report", ({ kind }) => kind === "report");
+  const emitted = node.next("the node's report", ({ kind }) => kind === "report");
   node.say("report");
-  return told;
+  return emitted;
 }
 
 /** Until what the node told is at least this far. */
-async function toldUpTo({ topoheight }) {
+async function emittedUpTo({ topoheight }) {
   if (ledger.hashes.length > topoheight) return;
   await node.next(`block ${topoheight}`, (line) => line.kind === "block" && line.topoheight >= topoheight);
 }
@@ -97,7 +97,7 @@ async function killDaemon() {
   await pause(chance(CALM_MS));
   await startDaemon();
   const back = performance.now();
-  await toldUpTo(await ask({ kind: "top" }));
+  await emittedUpTo(await ask({ kind: "top" }));
   wholeAfterMs.push(performance.now() - back);
 }
 
@@ -106,7 +106,7 @@ async function killNode() {
   await node.kill();
   await pause(chance(CALM_MS));
   startNode();
-  await toldUpTo(await ask({ kind: "top" }));
+  await emittedUpTo(await ask({ kind: "top" }));
 }
 
 /** What the survivor of many deaths holds more than after its first connection. */
@@ -119,7 +119,7 @@ async function looksAt(first) {
 async function main() {
   await startDaemon();
   startNode();
-  await toldUpTo(await ask({ kind: "top" }));
+  await emittedUpTo(await ask({ kind: "top" }));
   let first = await report();
   for (let done = 0; done < kills; done++) {
     await disturb();
@@ -133,7 +133,7 @@ async function main() {
     }
     if (!values.json && (done + 1) % 50 === 0) console.log(`${done + 1} kills, ${ledger.blocks} blocks told`);
   }
-  await toldUpTo(await ask({ kind: "hold" }));
+  await emittedUpTo(await ask({ kind: "hold" }));
   await looksAt(first);
   const expected = (await ask({ kind: "registered" })).join();
   const agreed = await until(AUTHORS_MS, "the registry to be the chain's", async () => {

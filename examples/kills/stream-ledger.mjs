@@ -12,7 +12,7 @@ export class StreamLedger {
   duplicates = 0;
   #next = 0;
   /** All that was ever told, also what holds no longer. */
-  #told = new Set();
+  #emitted = new Set();
 
   hear(event) {
     switch (event.kind) {
@@ -43,7 +43,7 @@ export class StreamLedger {
 
   #begin(next, hash) {
     // It goes on after a block that was never told. One that holds no longer it may remember: it must then say so.
-    const known = hash === undefined ? next <= this.hashes.length : this.#told.has(`${next - 1} ${hash}`);
+    const known = hash === undefined ? next <= this.hashes.length : this.#emitted.has(`${next - 1} ${hash}`);
     if (!known) this.lost++;
     this.#cut(next);
     if (hash !== undefined) this.hashes[next - 1] = hash;
@@ -54,7 +54,7 @@ export class StreamLedger {
     if (topoheight < this.#next) this.duplicates++;
     if (topoheight > this.#next) this.lost += topoheight - this.#next;
     this.hashes[topoheight] = hash;
-    this.#told.add(`${topoheight} ${hash}`);
+    this.#emitted.add(`${topoheight} ${hash}`);
     this.#next = topoheight + 1;
   }
 

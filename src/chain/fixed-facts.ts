@@ -22,8 +22,8 @@ export class FixedFacts implements FactsSource {
 
   asked(): void {}
 
-  async start(tell: (facts: ChainFacts) => void): Promise<void> {
-    tell(this.#facts);
+  async start(emit: (facts: ChainFacts) => void): Promise<void> {
+    emit(this.#facts);
   }
 
   async stop(): Promise<void> {}

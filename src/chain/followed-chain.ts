@@ -1,6 +1,6 @@
 import type { ChainFacts } from "../engine/index.js";
 import type { NetworkError } from "../protocol/errors.js";
-import { BlockFollower, untoldHead } from "./follow/index.js";
+import { BlockFollower, rememberedHead } from "./follow/index.js";
 import type {
   BlockchainInterface,
   BlockSource,
@@ -68,7 +68,7 @@ export abstract class FollowedChain implements BlockchainInterface {
 
   head(): ChainHead {
     const { tip, facts } = this.#options;
-    return this.#follower?.head() ?? tip ?? untoldHead(this.genesis, facts);
+    return this.#follower?.head() ?? tip ?? rememberedHead(this.genesis, facts);
   }
 
   facts(): ChainFacts {
@@ -110,7 +110,7 @@ export abstract class FollowedChain implements BlockchainInterface {
       source,
       startFrom: facts.startFrom(),
       nowMs,
-      tell: (event) => this.#followed(event),
+      emit: (event) => this.#followed(event),
       failed: (error) => this.roundFailed(error),
       ok: () => this.roundOk(),
     });

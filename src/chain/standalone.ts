@@ -61,9 +61,9 @@ export class StandaloneChain implements BlockchainInterface {
   }
 
   async start(): Promise<void> {
-    this.#timer ??= setInterval(() => this.#tell({ kind: "head", head: this.head() }), BLOCK_SECONDS * 1000);
+    this.#timer ??= setInterval(() => this.#emit({ kind: "head", head: this.head() }), BLOCK_SECONDS * 1000);
     this.#timer.unref();
-    this.#tell({ kind: "facts", facts: this.#facts });
+    this.#emit({ kind: "facts", facts: this.#facts });
   }
 
   async stop(): Promise<void> {
@@ -72,7 +72,7 @@ export class StandaloneChain implements BlockchainInterface {
     this.#listeners.clear();
   }
 
-  #tell(event: ChainEvent): void {
+  #emit(event: ChainEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 }

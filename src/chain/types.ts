@@ -161,7 +161,7 @@ export interface FactsSource {
   /** See {@link BlockchainInterface.asked}. */
   asked(author: string): void;
   /** Calls `tell` after each change of the facts. */
-  start(tell: (facts: ChainFacts) => void): Promise<void>;
+  start(emit: (facts: ChainFacts) => void): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -69,8 +69,8 @@ export class RefusedError extends Error {
 }
 
 /** The command has said what failed. */
-export class ToldFailure extends Error {
-  override readonly name = "ToldFailure";
+export class ReportedFailure extends Error {
+  override readonly name = "ReportedFailure";
   readonly exit: number;
 
   constructor(message: string, exit: number = EXIT.failure) {

@@ -18,7 +18,7 @@ import {
   addValidate,
   addWatch,
 } from "./commands/index.js";
-import { EXIT, exitCodeOf, exitHelp, RefusedError, ToldFailure } from "./exit-codes.js";
+import { EXIT, exitCodeOf, exitHelp, RefusedError, ReportedFailure } from "./exit-codes.js";
 import { type CliIo, plain, plainJson, plainLine } from "./output/index.js";
 
 const HELP = `
@@ -88,7 +88,7 @@ export async function runCli(argv: readonly string[], io: CliIo, version: string
   } catch (error) {
     // Commander has said it already; help and version come this way too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (error instanceof ToldFailure) return error.exit;
+    if (error instanceof ReportedFailure) return error.exit;
     tell(io, error, argv);
     return exitCodeOf(error);
   }

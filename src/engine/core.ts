@@ -232,13 +232,13 @@ export class EngineCore {
   #chain(facts: ChainFacts): void {
     const before = this.context.facts;
     this.context.facts = facts;
-    if (before?.registryDigest === facts.registryDigest) this.talk.registryTold();
+    if (before?.registryDigest === facts.registryDigest) this.talk.registrySent();
     // That its time alone moved weighs and admits nothing.
     if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
     this.events.counts.reviewAll();
     this.talk.registryChanged();
-    this.talk.registryTold();
+    this.talk.registrySent();
   }
 
   #gone(peer: string): void {

@@ -284,7 +284,7 @@ export class Engine {
       reported_scores: reportedScores,
       scored_peers: this.#core.scoring.size,
       task_loads: this.#core.loads.size,
-      task_summaries: this.#core.events.toldCount,
+      task_summaries: this.#core.events.emittedCount,
       first_held: this.#core.admission.firstHeldCount,
     };
   }

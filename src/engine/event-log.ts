@@ -19,14 +19,14 @@ interface ExclusionListener {
 }
 
 /** What was last told of a task. */
-interface Told {
+interface EmittedState {
   readonly status: string;
   readonly reached: ReadonlySet<string>;
   readonly excluded: ReadonlySet<string>;
   readonly atMs: number;
 }
 
-const NOTHING: Told = { status: "", reached: new Set(), excluded: new Set(), atMs: 0 };
+const NOTHING: EmittedState = { status: "", reached: new Set(), excluded: new Set(), atMs: 0 };
 
 /**
  * What local programs are told, numbered in one sequence: the records as they come, then what they changed, once for each
@@ -37,7 +37,7 @@ export class EventLog {
   readonly #tracker: ConsensusTracker;
   /** Hear of every task from which an author is excluded, as often as the task is looked at. */
   readonly #exclusionListeners: readonly ExclusionListener[];
-  readonly #told: BoundedMap<string, Told>;
+  readonly #emitted: BoundedMap<string, EmittedState>;
   readonly #touched = new Set<string>();
   readonly counts: TaskCounts;
   #sweep: Iterator<string> | undefined;
@@ -48,7 +48,7 @@ export class EventLog {
     this.#tracker = tracker;
     this.#exclusionListeners = exclusionListeners;
     this.counts = new TaskCounts(context.identity.rules.validationWindowSeconds);
-    this.#told = new BoundedMap(context.limits.task_summaries);
+    this.#emitted = new BoundedMap(context.limits.task_summaries);
   }
 
   /** Of the newest event; 0 before the first. */
@@ -56,8 +56,8 @@ export class EventLog {
     return this.#sequence;
   }
 
-  get toldCount(): number {
-    return this.#told.size;
+  get emittedCount(): number {
+    return this.#emitted.size;
   }
 
   restore(sequence: number): void {
@@ -68,7 +68,7 @@ export class EventLog {
   remember(taskId: string): void {
     const view = this.#tracker.view(taskId, this.#context.nowSeconds);
     if (view === undefined) return;
-    this.#told.set(taskId, tell(view, this.#context.nowMs));
+    this.#emitted.set(taskId, stateOf(view, this.#context.nowMs));
     this.counts.note(view, this.#context.nowSeconds);
     if (view.excludedAuthors.length > 0) for (const listener of this.#exclusionListeners) listener.notice(view);
   }
@@ -128,7 +128,7 @@ export class EventLog {
   /** Statuses that changed by time alone; a part of the tasks at each call. */
   tick(): void {
     for (let i = 0; i < SWEEP_PER_TICK; i++) {
-      this.#sweep ??= [...this.#told.keys()].values();
+      this.#sweep ??= [...this.#emitted.keys()].values();
       const { value, done } = this.#sweep.next();
       if (done === true) {
         this.#sweep = undefined;
@@ -147,21 +147,21 @@ export class EventLog {
       const view = this.#tracker.isStale(taskId) ? undefined : this.#tracker.view(taskId, this.#context.nowSeconds);
       if (view !== undefined) this.#compare(view);
       else if (!this.#tracker.has(taskId)) {
-        this.#told.delete(taskId);
+        this.#emitted.delete(taskId);
         this.counts.forget(taskId);
       }
     }
   }
 
   #waits(taskId: string): boolean {
-    const told = this.#tracker.recordCount(taskId) > LARGE_TASK ? this.#told.get(taskId) : undefined;
-    return told !== undefined && Math.abs(this.#context.nowMs - told.atMs) < LARGE_TASK_MS;
+    const emitted = this.#tracker.recordCount(taskId) > LARGE_TASK ? this.#emitted.get(taskId) : undefined;
+    return emitted !== undefined && Math.abs(this.#context.nowMs - emitted.atMs) < LARGE_TASK_MS;
   }
 
   #compare(view: TaskView): void {
-    const before = this.#told.get(view.taskId) ?? NOTHING;
-    const now = tell(view, this.#context.nowMs);
-    this.#told.set(view.taskId, now);
+    const before = this.#emitted.get(view.taskId) ?? NOTHING;
+    const now = stateOf(view, this.#context.nowMs);
+    this.#emitted.set(view.taskId, now);
     this.counts.note(view, this.#context.nowSeconds);
     const { taskId } = view;
     if (now.status !== before.status) {
@@ -192,7 +192,7 @@ export class EventLog {
   }
 }
 
-function tell(view: TaskView, atMs: number): Told {
+function stateOf(view: TaskView, atMs: number): EmittedState {
   return {
     atMs,
     status: `${view.status}:${view.final}`,

@@ -25,7 +25,7 @@ export const COUNTER_LABELS = {
   /** Own messages that went into a bundle, by the specification's names (record_broadcast). */
   broadcasts: ["task_announcement", "submission_announcement", "validation_announcement", "fraud_alert"],
   /** Own alerts: made, not made because another node made it, put off because the minute's share was spent. */
-  alerts_out: ["made", "said_by_another", "put_off"],
+  alerts_out: ["made", "sent_by_another", "put_off"],
   /** Things that an honest peer does not do, by reason. */
   faults: REASON_CODES,
   /** Bodies fetched, and why one was not. */

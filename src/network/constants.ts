@@ -149,7 +149,7 @@ export const CROSS_DIAL_MS = 10_000;
 /** The clock of redials and watches. */
 export const TICK_MS = 500;
 /** Refusals already told to a person; beyond it the oldest is told again. */
-export const TOLD_MAX = 256;
+export const LOGGED_MAX = 256;
 /** Gossip keeps the event loop no longer than this, and the messages of one step (some 0.1 ms each) beyond it. */
 export const GOSSIP_SLICE_MS = 5;
 export const GOSSIP_MESSAGES_AT_ONCE = 16;

@@ -90,7 +90,7 @@ export class P2pNetwork implements Network {
     this.#exchange = new PeerExchange({
       readySessions: () => this.#connections.readySessions(),
       knownFor: ({ connection }) => this.#contacts.knownFor(connection),
-      told: ({ connection }, known) => this.#contacts.hints(connection, known),
+      received: ({ connection }, known) => this.#contacts.hints(connection, known),
       drop,
       nowMs: steadyMs,
     });

@@ -17,7 +17,7 @@ export interface PeerExchangeOptions {
   /** Multiaddrs of peers reached of late that the other end can use, at most as many as a hello tells. */
   readonly knownFor: (session: Session) => readonly string[];
   /** What a peer told: hints, not facts. */
-  readonly told: (session: Session, known: readonly string[]) => void;
+  readonly received: (session: Session, known: readonly string[]) => void;
   /** Closes the peer's connection for a reason; the fault is reported by it. */
   readonly drop: (session: Session, code: "frame_too_large" | "frame_malformed") => void;
   readonly nowMs: () => number;
@@ -97,7 +97,7 @@ export class PeerExchange {
       if (!known.ok) throw new NetworkError("frame_malformed", "not a list of known peers");
       if ((await frames.next(limit.signal)) !== undefined) throw new NetworkError("frame_malformed", "a second answer");
       this.#answers += 1;
-      this.#options.told(session, known.value);
+      this.#options.received(session, known.value);
     } catch (error) {
       this.#failures += 1;
       stream?.abort(error instanceof Error ? error : new Error("asking for peers failed"));

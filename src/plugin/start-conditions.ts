@@ -81,20 +81,20 @@ export function startConditions(plan: StartPlan): readonly StartCondition[] {
 /** Checks each address while the earlier ones are held, as in a start: two options may name one address. */
 function addressConditions(listen: readonly string[], api: ApiAddress | undefined): StartCondition[] {
   const wanted = [
-    ...listen.map((address) => ({ name: "P2P address", told: address, place: placeOf(address) })),
-    ...(api === undefined ? [] : [{ name: "API address", told: `${api.host}:${api.port}`, place: api }]),
+    ...listen.map((address) => ({ name: "P2P address", reported: address, place: placeOf(address) })),
+    ...(api === undefined ? [] : [{ name: "API address", reported: `${api.host}:${api.port}`, place: api }]),
   ];
-  return wanted.map(({ name, told, place }, i) => ({
+  return wanted.map(({ name, reported, place }, i) => ({
     name,
     check: async () => {
-      if (place === undefined) throw listenError(told, undefined);
+      if (place === undefined) throw listenError(reported, undefined);
       const before = wanted.slice(0, i).flatMap((one) => one.place ?? []);
       const held = await Promise.all(before.map((one) => hold(one).catch(() => undefined)));
       try {
         held.push(await hold(place));
-        return `${told} is free`;
+        return `${reported} is free`;
       } catch (error) {
-        throw listenError(told, errnoOf(error), error);
+        throw listenError(reported, errnoOf(error), error);
       } finally {
         await Promise.all(held.map(release));
       }

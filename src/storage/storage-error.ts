@@ -46,8 +46,8 @@ export function storageError(action: string, cause: unknown): NetworkError {
   const full = /no space left|quota exceeded/i.test(message);
   const code = full ? "storage_full" : known === undefined ? "storage_failed" : (CODES[known] ?? "storage_failed");
   // RocksDB's own words end in one, or in two lines.
-  const told = message.replace(/\s+/g, " ").replace(/[.\s]+$/, "");
-  return new NetworkError(code, `${action}: ${told}`, { cause });
+  const reported = message.replace(/\s+/g, " ").replace(/[.\s]+$/, "");
+  return new NetworkError(code, `${action}: ${reported}`, { cause });
 }
 
 /**

@@ -91,8 +91,8 @@ export abstract class ChainKeeper {
    * The last `depth` blocks are others, their transactions gone. Past the stable height the stable height goes down, and
    * no block is said to be orphaned.
    */
-  reorganise(depth: number, { blocks = depth + 1, told = depth <= STABLE_LIMIT }: Reorganisation = {}): void {
-    this.#board.publish(this.#chain.rewind(depth, told));
+  reorganise(depth: number, { blocks = depth + 1, announced = depth <= STABLE_LIMIT }: Reorganisation = {}): void {
+    this.#board.publish(this.#chain.rewind(depth, announced));
     this.mine(blocks);
   }
 

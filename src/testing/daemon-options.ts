@@ -42,5 +42,5 @@ export interface Reorganisation {
   /** How many blocks take the place of those that are taken away; 0 leaves the chain shorter. Not given: one more. */
   readonly blocks?: number;
   /** Whether `block_orphaned` is told. Not given: only if nothing stable is touched, as recorded. */
-  readonly told?: boolean;
+  readonly announced?: boolean;
 }

@@ -94,9 +94,9 @@ export class EventBoard {
       if (listeners.length === 0) continue;
       const text = writeJson({ ...body, event });
       for (const session of listeners) {
-        const told = resultText(session.subscriptions.get(key) ?? null, text);
-        session.sendText(told);
-        if (quirks.duplicates) session.sendText(told);
+        const reported = resultText(session.subscriptions.get(key) ?? null, text);
+        session.sendText(reported);
+        if (quirks.duplicates) session.sendText(reported);
         if (quirks.strayIds) session.sendText(resultText(STRAY_ID, text));
       }
     }

@@ -184,10 +184,10 @@ export class FakeChain {
   }
 
   /**
-   * Takes the last `depth` blocks away. With `told`, each is said to be orphaned and can still be asked for by hash;
+   * Takes the last `depth` blocks away. With `announced`, each is said to be orphaned and can still be asked for by hash;
    * without, the stable heights go down and nothing else is said, and the blocks are unknown from now on.
    */
-  rewind(depth: number, told: boolean): EventGroups {
+  rewind(depth: number, announced: boolean): EventGroups {
     if (depth < 1 || depth > this.topoheight)
       throw new RangeError(`can't rewind ${depth} of ${this.topoheight} blocks`);
     const removed = this.#ordered.splice(this.#ordered.length - depth);
@@ -197,14 +197,14 @@ export class FakeChain {
       orphaned.push({ event: "block_orphaned", body: { block_hash: block.hash, old_topoheight: block.topoheight } });
       block.topoheight = null;
       this.#byHash.delete(block.hash);
-      if (told) this.#keepOrphan(block);
+      if (announced) this.#keepOrphan(block);
       for (const transaction of this.#transactions.executedIn(block)) orphaned.push(orphanedEvent(transaction));
       this.#transactions.displaced(block);
     }
     this.#pruned = Math.min(this.#pruned, this.topoheight);
     this.#tips = [this.top];
     const stable = this.#moveStable();
-    return told ? [orphaned, ...stable] : stable;
+    return announced ? [orphaned, ...stable] : stable;
   }
 
   /** As `pop_blocks` of the daemon's console: a rewind that nobody is told, and a height that is one too high. */

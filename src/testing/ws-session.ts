@@ -228,8 +228,8 @@ export class WsSession {
     clearInterval(this.#pinging);
     clearTimeout(this.#sending);
     clearTimeout(this.#lingering);
-    const told = this.#state === "closing" || this.#state === "zombie" || this.#state === "ended";
+    const reported = this.#state === "closing" || this.#state === "zombie" || this.#state === "ended";
     this.#state = "ended";
-    if (!told) this.#handlers.ended(this);
+    if (!reported) this.#handlers.ended(this);
   }
 }

@@ -8,7 +8,7 @@ test("the network info shows the place of the chain and why it can't be followed
   const { call, control } = await serve();
   const chain = {
     mode: "daemon",
-    place: "told",
+    place: "received",
     height: 40,
     topoheight: 44,
     stable_height: 32,

@@ -40,7 +40,7 @@ class Memory implements ChainMemory {
 
 interface Bench {
   readonly registry: ChainRegistry;
-  readonly told: ChainFacts[];
+  readonly emitted: ChainFacts[];
   readonly lines: string[];
 }
 
@@ -52,13 +52,13 @@ const nobody: AuthorLookup = {
 };
 
 async function bench(memory: ChainMemory, lookup: AuthorLookup = nobody): Promise<Bench> {
-  const told: ChainFacts[] = [];
+  const emitted: ChainFacts[] = [];
   const lines: string[] = [];
   const log = (level: string, text: string) => void lines.push(`${level} ${text}`);
   const registry = new ChainRegistry({ blake3: hash, genesis, rosters: [], memory, lookup, log });
   running.push(registry);
-  await registry.start((facts) => told.push(facts));
-  return { registry, told, lines };
+  await registry.start((facts) => emitted.push(facts));
+  return { registry, emitted, lines };
 }
 
 function feed(registry: ChainRegistry, blocks: readonly ChainBlock[], stableHeight: number): void {
@@ -80,12 +80,12 @@ afterEach(async () => {
 
 describe("the registry of the chain", () => {
   it("tells who is registered with weight 1, the digest over them and the time of the last stable block", async () => {
-    const { registry, told } = await bench(new Memory());
-    expect(told).toHaveLength(1);
+    const { registry, emitted } = await bench(new Memory());
+    expect(emitted).toHaveLength(1);
     feed(registry, [block(0), block(1, [7, 2]), block(2, [5])], 1);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(told).toHaveLength(2);
-    const facts = told[1];
+    expect(emitted).toHaveLength(2);
+    const facts = emitted[1];
     expect(facts?.registry).toEqual({
       kind: "listed",
       authors: new Map([key(7), key(2)].map((one) => [one, { weight: 1, fromSeconds: START_MS / 1000 + 1 }])),
@@ -97,41 +97,41 @@ describe("the registry of the chain", () => {
   });
 
   it("tells new authors once a second at most, and time alone every ten, without a new list of authors", async () => {
-    const { registry, told } = await bench(new Memory());
+    const { registry, emitted } = await bench(new Memory());
     for (let i = 0; i < 20; i++) {
       feed(registry, [block(i, [i])], i);
       await vi.advanceTimersByTimeAsync(100);
     }
-    expect(told.length).toBeLessThanOrEqual(4);
+    expect(emitted.length).toBeLessThanOrEqual(4);
     await vi.advanceTimersByTimeAsync(1000);
-    const before = told.length;
-    expect(authorsOf(told.at(-1))).toHaveLength(20);
+    const before = emitted.length;
+    expect(authorsOf(emitted.at(-1))).toHaveLength(20);
     for (let i = 20; i < 50; i++) {
       feed(registry, [block(i)], i);
       await vi.advanceTimersByTimeAsync(1000);
     }
-    expect(told.length - before).toBe(3);
-    expect(told.at(-1)?.registry).toBe(told[before - 1]?.registry);
-    expect(told.at(-1)?.registryTimeSeconds).toBeGreaterThan(told[before - 1]?.registryTimeSeconds ?? 0n);
+    expect(emitted.length - before).toBe(3);
+    expect(emitted.at(-1)?.registry).toBe(emitted[before - 1]?.registry);
+    expect(emitted.at(-1)?.registryTimeSeconds).toBeGreaterThan(emitted[before - 1]?.registryTimeSeconds ?? 0n);
   });
 
   it("takes back what is rewound", async () => {
-    const { registry, told } = await bench(new Memory());
+    const { registry, emitted } = await bench(new Memory());
     feed(registry, [block(0), block(1, [1]), block(2, [2])], 2);
     await vi.advanceTimersByTimeAsync(1000);
     registry.chain({ kind: "rewound", toTopoheight: 1, head: head(1) });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(authorsOf(told.at(-1))).toEqual([key(1)]);
+    expect(authorsOf(emitted.at(-1))).toEqual([key(1)]);
   });
 
   it("says what it can't know when blocks are skipped, and ignores what does not concern it", async () => {
-    const { registry, lines, told } = await bench(new Memory());
+    const { registry, lines, emitted } = await bench(new Memory());
     const others: ChainEvent[] = [{ kind: "hosts", hosts: [] }, { kind: "healed" }];
     for (const event of others) registry.chain(event);
     registry.chain({ kind: "skipped", fromTopoheight: 0, toTopoheight: 70 });
     expect(lines).toHaveLength(1);
     expect(registry.startFrom()).toEqual({ topoheight: 70, hash: undefined });
-    expect(told).toHaveLength(1);
+    expect(emitted).toHaveLength(1);
     for (const toTopoheight of [80, 90]) registry.chain({ kind: "skipped", fromTopoheight: 71, toTopoheight });
     expect(lines.filter((line) => !line.startsWith("debug"))).toHaveLength(1);
   });
@@ -150,12 +150,12 @@ describe("its memory", () => {
       hash: block(1).hash,
       before: [{ topoheight: 0, height: 0, hash: block(0).hash, timestampMs: START_MS }],
     });
-    expect(authorsOf(second.told[0])).toEqual([key(1)]);
-    expect(second.registry.facts()).toEqual(second.told[0]);
+    expect(authorsOf(second.emitted[0])).toEqual([key(1)]);
+    expect(second.registry.facts()).toEqual(second.emitted[0]);
     // The block that was not stable yet is walked again.
     feed(second.registry, [block(2, [2])], 2);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(authorsOf(second.told.at(-1))).toEqual([key(1), key(2)]);
+    expect(authorsOf(second.emitted.at(-1))).toEqual([key(1), key(2)]);
   });
 
   it("writes new authors within a second, blocks without any twice a minute, and nothing that did not change", async () => {
@@ -181,13 +181,13 @@ describe("its memory", () => {
     const damaged = await bench(memory);
     expect(damaged.lines).toHaveLength(1);
     memory.failing = true;
-    const { registry, lines, told } = await bench(memory);
+    const { registry, lines, emitted } = await bench(memory);
     for (let i = 0; i < 5; i++) {
       feed(registry, [block(i, [i])], i);
       await vi.advanceTimersByTimeAsync(1000);
     }
     expect(lines).toHaveLength(2);
-    expect(authorsOf(told.at(-1))).toHaveLength(5);
+    expect(authorsOf(emitted.at(-1))).toHaveLength(5);
     memory.failing = false;
     await registry.stop();
     expect(lines).toHaveLength(3);
@@ -213,27 +213,27 @@ describe("authors that are asked for", () => {
 
   it("count before the walk is there, from their block's time, only once it is stable", async () => {
     const lookup = node(new Map([[key(4), 40]]));
-    const { registry, told } = await bench(new Memory(), lookup);
+    const { registry, emitted } = await bench(new Memory(), lookup);
     feed(registry, [block(0)], 39);
     registry.asked(key(4));
     registry.asked(key(4));
     await vi.advanceTimersByTimeAsync(2000);
     expect(lookup.asked).toEqual([key(4)]);
-    expect(authorsOf(told.at(-1))).toEqual([]);
+    expect(authorsOf(emitted.at(-1))).toEqual([]);
     registry.chain({ kind: "head", head: head(40) });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(authorsOf(told.at(-1))).toEqual([key(4)]);
+    expect(authorsOf(emitted.at(-1))).toEqual([key(4)]);
     registry.asked(key(4));
     await vi.advanceTimersByTimeAsync(1000);
     expect(lookup.asked).toHaveLength(1);
   });
 
   it("count during a first walk that was told nothing of what is stable, and with them who was walked already", async () => {
-    const { registry, told } = await bench(new Memory(), node(new Map([[key(4), 4000]]), 4100));
+    const { registry, emitted } = await bench(new Memory(), node(new Map([[key(4), 4000]]), 4100));
     registry.chain({ kind: "block", block: block(0, [1]) });
     registry.asked(key(4));
     await vi.advanceTimersByTimeAsync(1200);
-    expect(authorsOf(told.at(-1))).toEqual([key(1), key(4)]);
+    expect(authorsOf(emitted.at(-1))).toEqual([key(1), key(4)]);
   });
 
   it("cost little when they are made up: few wait, one after the other, and a no is remembered for a time", async () => {
@@ -270,11 +270,11 @@ describe("authors that are asked for", () => {
       block: async ({ registeredAt }) => block(registeredAt, [4]),
       tip: async () => head(40),
     };
-    const { registry, told } = await bench(new Memory(), failing);
+    const { registry, emitted } = await bench(new Memory(), failing);
     registry.chain({ kind: "head", head: head(40) });
     for (const one of [1, 2, 3, 4, 5]) registry.asked(key(one));
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(authorsOf(told.at(-1))).toEqual([key(4)]);
+    expect(authorsOf(emitted.at(-1))).toEqual([key(4)]);
     expect(registry.boundRows()).toContainEqual({ name: "chain_unknown_authors", size: 4, cap: 1024 });
   });
 
@@ -296,11 +296,11 @@ describe("facts that no chain changes", () => {
   it("are told once and stay", async () => {
     const facts = everyone([]);
     const fixed = new FixedFacts(facts);
-    const told: ChainFacts[] = [];
-    await fixed.start((one) => told.push(one));
+    const emitted: ChainFacts[] = [];
+    await fixed.start((one) => emitted.push(one));
     fixed.chain();
     fixed.asked();
-    expect([told, fixed.facts(), fixed.startFrom()]).toEqual([[facts], facts, undefined]);
+    expect([emitted, fixed.facts(), fixed.startFrom()]).toEqual([[facts], facts, undefined]);
     await fixed.stop();
   });
 });

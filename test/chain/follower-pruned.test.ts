@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { expectTold, follow, holdTime, kinds } from "./following.js";
+import { expectEmitted, follow, holdTime, kinds } from "./following.js";
 import { ModelChain } from "./model-chain.js";
 
 holdTime();
@@ -61,10 +61,10 @@ describe("a source that does not say what it pruned", () => {
           else follower.hint();
           await settle();
           expect(oracle.next).toBe(chain.top + 1);
-          for (const [place, hash] of oracle.told) if (place >= chain.first) expect(hash).toBe(chain.at(place).hash);
+          for (const [place, hash] of oracle.emitted) if (place >= chain.first) expect(hash).toBe(chain.at(place).hash);
         }
         for (let place = Math.max(chain.first, start + 1); place <= chain.top; place++) {
-          expect(oracle.told.get(place)).toBe(chain.at(place).hash);
+          expect(oracle.emitted.get(place)).toBe(chain.at(place).hash);
         }
         follower.stop();
       },
@@ -106,7 +106,7 @@ describe("a source that does not say what it pruned", () => {
     chain.first = 30;
     await settle();
     expect(kinds(oracle)).toContain("skipped");
-    expectTold(oracle, chain, 30);
+    expectEmitted(oracle, chain, 30);
 
     async function settleOnce(): Promise<void> {
       for (let i = 0; i < 30 && failures.length === 0; i++) await source.answer();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ChainBlock } from "../../src/chain/types.js";
-import { expectTold, follow, holdTime, kinds } from "./following.js";
+import { expectEmitted, follow, holdTime, kinds } from "./following.js";
 import { ModelChain } from "./model-chain.js";
 
 holdTime();
@@ -36,7 +36,7 @@ describe("blocks pushed by a host", () => {
     follower.pushed(d as ChainBlock);
     expect(kinds(oracle)).toEqual(["head", "block", "block"]);
     await settle();
-    expectTold(oracle, chain, 10);
+    expectEmitted(oracle, chain, 10);
     expect(c?.topoheight).toBe(12);
     const [other] = chain.reorganise(2, 1);
     follower.pushed(other as ChainBlock);
@@ -45,7 +45,7 @@ describe("blocks pushed by a host", () => {
       { kind: "block", block: other },
     ]);
     await settle();
-    expectTold(oracle, chain, 10);
+    expectEmitted(oracle, chain, 10);
   });
 
   test("before the first answer are kept for their turn", async () => {
@@ -57,7 +57,7 @@ describe("blocks pushed by a host", () => {
     expect(oracle.events).toEqual([]);
     const calls = source.calls;
     await settle();
-    expectTold(oracle, chain, 10);
+    expectEmitted(oracle, chain, 10);
     expect(source.calls - calls).toBeLessThan(3);
   });
 
@@ -80,7 +80,7 @@ describe("blocks pushed by a host", () => {
       toTopoheight: 19,
       head: { topoheight: 19, height: 19, hash: chain.at(19).hash },
     });
-    expectTold(oracle, chain, 10);
+    expectEmitted(oracle, chain, 10);
     await settle();
     expect(kinds(oracle).filter((kind) => kind === "rewound")).toHaveLength(1);
   });

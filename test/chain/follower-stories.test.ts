@@ -75,7 +75,7 @@ describe("whatever happens, hints and pushes lost, doubled, late, out of order",
           follower.resync();
           await settle();
           expect(oracle.next).toBeDefined();
-          for (const [place, hash] of oracle.told) expect([place, hash]).toEqual([place, chain.at(place).hash]);
+          for (const [place, hash] of oracle.emitted) expect([place, hash]).toEqual([place, chain.at(place).hash]);
           if ((next ?? 0) <= chain.top + 1) expect(oracle.next).toBe(chain.top + 1);
           expect(follower.head()).toEqual(
             expect.objectContaining({ hash: chain.at(chain.top).hash, topoheight: chain.top }),

@@ -3,7 +3,7 @@ import { CATCH_UP_MAX_BLOCKS } from "../../src/chain/follow/block-stream.js";
 import { WINDOW_BLOCKS } from "../../src/chain/follow/block-window.js";
 import { BlockFollower } from "../../src/chain/follow/follower.js";
 import { NetworkError } from "../../src/protocol/errors.js";
-import { expectTold, follow, holdTime, kinds } from "./following.js";
+import { expectEmitted, follow, holdTime, kinds } from "./following.js";
 import { ModelChain, StreamOracle } from "./model-chain.js";
 
 holdTime();
@@ -23,7 +23,7 @@ describe("a stream that begins at the top", () => {
     follower.hint({ topoheight: 50, hash: block?.hash ?? "" });
     await settle();
     expect(kinds(oracle)).toEqual(["head", "block", "head"]);
-    expectTold(oracle, chain, 50);
+    expectEmitted(oracle, chain, 50);
     expect(follower.head()).toMatchObject({ topoheight: 50 });
   });
 
@@ -61,7 +61,7 @@ describe("a stream with a past", () => {
     const { follower, source, oracle, settle } = follow(chain, { topoheight: 100, hash: undefined }, 100);
     follower.resync();
     await settle();
-    expectTold(oracle, chain, 100);
+    expectEmitted(oracle, chain, 100);
     expect(source.calls).toBeLessThan(900 / 20 + 5);
     expect(kinds(oracle).at(-1)).toBe("head");
   });
@@ -73,7 +73,7 @@ describe("a stream with a past", () => {
     follower.resync();
     await settle();
     expect(kinds(oracle)).not.toContain("rewound");
-    expectTold(oracle, chain, 41);
+    expectEmitted(oracle, chain, 41);
   });
 
   test("says that the block it has seen is gone, and tells all anew", async () => {
@@ -82,7 +82,7 @@ describe("a stream with a past", () => {
     follower.resync();
     await settle();
     expect(oracle.events[0]).toMatchObject({ kind: "rewound", toTopoheight: -1 });
-    expectTold(oracle, chain, 0);
+    expectEmitted(oracle, chain, 0);
   });
 
   test("keeps of a past that does not hold what is pruned: it can't be told anew, and no longer changes", async () => {
@@ -93,7 +93,7 @@ describe("a stream with a past", () => {
     await settle();
     expect(oracle.events[0]).toMatchObject({ kind: "rewound", toTopoheight: 19 });
     expect(kinds(oracle)).not.toContain("skipped");
-    expectTold(oracle, chain, 20);
+    expectEmitted(oracle, chain, 20);
   });
 
   test("waits where the chain is shorter than where it begins", async () => {
@@ -105,7 +105,7 @@ describe("a stream with a past", () => {
     chain.grow(15);
     follower.hint();
     await settle();
-    expectTold(oracle, chain, 20);
+    expectEmitted(oracle, chain, 20);
   });
 
   test("says which blocks were pruned", async () => {
@@ -115,7 +115,7 @@ describe("a stream with a past", () => {
     follower.resync();
     await settle();
     expect(oracle.events[0]).toEqual({ kind: "skipped", fromTopoheight: 0, toTopoheight: 69 });
-    expectTold(oracle, chain, 70);
+    expectEmitted(oracle, chain, 70);
   });
 
   test("is told to stop in the middle of a catch-up, and tells nothing after", async () => {
@@ -123,14 +123,14 @@ describe("a stream with a past", () => {
     const { follower, source, oracle, failures } = follow(chain, { topoheight: 0, hash: undefined }, 0);
     follower.resync();
     for (let i = 0; i < 10; i++) await source.answer();
-    const told = oracle.events.length;
-    expect(told).toBeGreaterThan(100);
+    const emitted = oracle.events.length;
+    expect(emitted).toBeGreaterThan(100);
     follower.stop();
     follower.hint();
-    follower.pushed({ ...chain.at(told), topoheight: told });
+    follower.pushed({ ...chain.at(emitted), topoheight: emitted });
     follower.rewoundTo(3);
     while (await source.answer());
-    expect(oracle.events.length).toBe(told);
+    expect(oracle.events.length).toBe(emitted);
     expect(failures).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -142,7 +142,7 @@ test("a catch-up leaves the event loop to others, however fast the answers are",
   const done = new Promise<void>((resolve, reject) => {
     const follower: BlockFollower = new BlockFollower({
       source: { tip: async () => chain.tip(), blocks: async (from, to) => chain.range(from, to) },
-      tell: oracle.tell,
+      emit: oracle.emit,
       startFrom: { topoheight: 0, hash: undefined },
       nowMs: Date.now,
       failed: reject,
@@ -153,12 +153,12 @@ test("a catch-up leaves the event loop to others, however fast the answers are",
   let turns = 0;
   const turn = () => {
     turns++;
-    if (oracle.told.size < 50_000) setImmediate(turn);
+    if (oracle.emitted.size < 50_000) setImmediate(turn);
   };
   setImmediate(turn);
   await done;
   expect(oracle.broken).toEqual([]);
-  expect(oracle.told.size).toBe(50_000);
+  expect(oracle.emitted.size).toBe(50_000);
   expect(turns).toBeGreaterThan(100);
 });
 
@@ -172,7 +172,7 @@ describe("a reorganisation", () => {
     follower.resync();
     await settle();
     expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({ toTopoheight: 139 });
-    expectTold(oracle, chain, 0);
+    expectEmitted(oracle, chain, 0);
   });
 
   test("below an unchanged head is found by the hint of the place", async () => {
@@ -187,7 +187,7 @@ describe("a reorganisation", () => {
     expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({
       toTopoheight: (moved[0]?.topoheight ?? 0) - 1,
     });
-    expectTold(oracle, chain, 0);
+    expectEmitted(oracle, chain, 0);
   });
 
   test("to a shorter chain is said, and the head goes down with it", async () => {
@@ -214,7 +214,7 @@ describe("a reorganisation", () => {
     follower.hint();
     await settle();
     expect(oracle.events.slice(-2)).toMatchObject([{ kind: "rewound", toTopoheight: 3 }, { kind: "head" }]);
-    expectTold(oracle, chain, 0);
+    expectEmitted(oracle, chain, 0);
   });
 
   test("deeper than anything remembered means telling anew", async () => {
@@ -227,7 +227,7 @@ describe("a reorganisation", () => {
     follower.resync();
     await settle();
     expect(oracle.events.find(({ kind }) => kind === "rewound")).toMatchObject({ toTopoheight: 99 });
-    expectTold(oracle, chain, 100);
+    expectEmitted(oracle, chain, 100);
   });
 
   test("between two questions makes the round ask again: the range refused, the tip gone", async () => {
@@ -238,7 +238,7 @@ describe("a reorganisation", () => {
     chain.reorganise(8, 1);
     await settle();
     expect(failures).toEqual([]);
-    expectTold(oracle, chain, 30);
+    expectEmitted(oracle, chain, 30);
   });
 });
 
@@ -255,7 +255,7 @@ describe("a failure", () => {
     follower.resync();
     expect(source.waiting).toBe(1);
     await settle();
-    expectTold(oracle, chain, 30);
+    expectEmitted(oracle, chain, 30);
     expect(oks()).toBe(1);
   });
 
@@ -270,7 +270,7 @@ describe("a failure", () => {
     expect(failures.map(({ code }) => code)).toEqual(["chain_answer"]);
     source.blocks = blocks;
     await settle();
-    expectTold(oracle, chain, 30);
+    expectEmitted(oracle, chain, 30);
   });
 });
 

@@ -23,7 +23,7 @@ export function follow(chain: ModelChain, startFrom: Start, next?: number) {
   let oks = 0;
   const follower = new BlockFollower({
     source,
-    tell: oracle.tell,
+    emit: oracle.emit,
     startFrom,
     nowMs: Date.now,
     failed: (error) => failures.push(error),
@@ -45,7 +45,7 @@ export function follow(chain: ModelChain, startFrom: Start, next?: number) {
 export const kinds = (oracle: StreamOracle) => oracle.events.map(({ kind }) => kind);
 
 /** Every block from there to the top was told, and is the chain's. */
-export function expectTold(oracle: StreamOracle, chain: ModelChain, from: number): void {
+export function expectEmitted(oracle: StreamOracle, chain: ModelChain, from: number): void {
   expect(oracle.next).toBe(chain.top + 1);
-  for (let place = from; place <= chain.top; place++) expect(oracle.told.get(place)).toBe(chain.at(place).hash);
+  for (let place = from; place <= chain.top; place++) expect(oracle.emitted.get(place)).toBe(chain.at(place).hash);
 }

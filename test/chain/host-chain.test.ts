@@ -35,7 +35,7 @@ async function followed(
     }
   });
   const granted: number[] = [];
-  const told: ChainEvent[] = [];
+  const emitted: ChainEvent[] = [];
   const chain = new HostChain({
     identity: identityOf(),
     source,
@@ -48,7 +48,7 @@ async function followed(
   });
   let wake: () => void = () => undefined;
   chain.subscribe((event) => {
-    told.push(event);
+    emitted.push(event);
     wake();
   });
   const until = async (wanted: () => boolean): Promise<void> => {
@@ -62,16 +62,16 @@ async function followed(
   await chain.start();
   await until(() => chain.head().hash === stub.blocks.at(-1)?.hash);
   await nextTurn();
-  const first = told.splice(0);
+  const first = emitted.splice(0);
   let seq = 0;
   const event = (name: string, params: object): boolean => chain.event(name, { seq: ++seq, ...params });
-  return { chain, stub, host, first, told, granted, until, event, skipSeq: () => seq++ };
+  return { chain, stub, host, first, emitted, granted, until, event, skipSeq: () => seq++ };
 }
 
 /** Hashes of the blocks that hold, after everything that was told. */
-function standing(told: readonly ChainEvent[]): Map<number, string> {
+function standing(emitted: readonly ChainEvent[]): Map<number, string> {
   const blocks = new Map<number, string>();
-  for (const event of told) {
+  for (const event of emitted) {
     if (event.kind === "rewound") {
       for (const topoheight of blocks.keys()) if (topoheight > event.toTopoheight) blocks.delete(topoheight);
     }
@@ -84,33 +84,33 @@ function standing(told: readonly ChainEvent[]): Map<number, string> {
 
 describe("the chain of a host", () => {
   it("is told block by block as the host pushes them, without being asked, and credit comes back", async () => {
-    const { chain, stub, host, told, granted, event } = await followed();
+    const { chain, stub, host, emitted, granted, event } = await followed();
     const asked = host.asked;
     for (let i = 0; i < 1100; i++) expect(event("block", stub.mine())).toBe(true);
-    expect(told.filter(({ kind }) => kind === "block").length).toBe(1100);
+    expect(emitted.filter(({ kind }) => kind === "block").length).toBe(1100);
     expect(host.asked).toBe(asked);
     expect(granted).toEqual([512, 512]);
     expect([chain.mode, chain.following, chain.gaps]).toEqual(["host", true, 0]);
   });
 
   it("is whole again after events were dropped, told of by the host or only seen in its count", async () => {
-    const { chain, stub, told, until, event, skipSeq } = await followed();
+    const { chain, stub, emitted, until, event, skipSeq } = await followed();
     for (let i = 0; i < 50; i++) stub.mine();
     event("lagged", { missed: 50 });
-    await until(() => standing(told).get(79) !== undefined);
+    await until(() => standing(emitted).get(79) !== undefined);
     const missed = stub.mine();
     skipSeq();
     event("peers", { hosts: [] });
-    await until(() => standing(told).has(missed.topoheight));
+    await until(() => standing(emitted).has(missed.topoheight));
     expect(chain.gaps).toBe(1);
-    expect([...standing(told).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));
+    expect([...standing(emitted).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));
   });
 
   it.each([true, false])(
     "is followed on a pruned chain from the first block that is there (said so: %s)",
     async (says) => {
       const facts = factsFrom({ topoheight: 0, hash: undefined });
-      const { chain, stub, host, first, told, until, event } = await followed(500, { facts, pruned: 400, says });
+      const { chain, stub, host, first, emitted, until, event } = await followed(500, { facts, pruned: 400, says });
       expect(first.find(({ kind }) => kind === "skipped")).toMatchObject({ fromTopoheight: 0, toTopoheight: 399 });
       expect([...standing(first).keys()]).toEqual(Array.from({ length: 100 }, (_, i) => 400 + i));
       expect(chain.trouble()).toBeUndefined();
@@ -120,8 +120,8 @@ describe("the chain of a host", () => {
       stub.first = 700;
       event("lagged", { missed: 300 });
       await until(() => chain.head().hash === stub.blocks.at(-1)?.hash);
-      expect(told.find(({ kind }) => kind === "skipped")).toMatchObject({ fromTopoheight: 500, toTopoheight: 699 });
-      expect([...standing(told).values()]).toEqual(stub.blocks.slice(700).map(({ hash }) => hash));
+      expect(emitted.find(({ kind }) => kind === "skipped")).toMatchObject({ fromTopoheight: 500, toTopoheight: 699 });
+      expect([...standing(emitted).values()]).toEqual(stub.blocks.slice(700).map(({ hash }) => hash));
     },
   );
 
@@ -131,13 +131,13 @@ describe("the chain of a host", () => {
   });
 
   it("rewinds where the host says so, and where it only comes to light", async () => {
-    const { stub, told, until, event } = await followed();
+    const { stub, emitted, until, event } = await followed();
     for (let i = 0; i < 20; i++) event("block", stub.mine());
     stub.rewind(12);
     event("rewound", { topoheight: stub.blocks.length - 1, tip: stub.tip });
     for (let i = 0; i < 15; i++) event("block", stub.mine());
     const holds = (): boolean => {
-      const blocks = standing(told);
+      const blocks = standing(emitted);
       return stub.blocks.slice(30).every(({ topoheight, hash }) => blocks.get(topoheight) === hash);
     };
     await until(holds);
@@ -148,7 +148,7 @@ describe("the chain of a host", () => {
   });
 
   it("goes on without an answer, says why, and heals", async () => {
-    const { chain, stub, host, told, until, event } = await followed();
+    const { chain, stub, host, emitted, until, event } = await followed();
     host.failure = new NetworkError("request_timeout", "no answer");
     event("lagged", { missed: 1 });
     await until(() => chain.trouble() !== undefined);
@@ -163,7 +163,7 @@ describe("the chain of a host", () => {
     stub.mine();
     event("lagged", { missed: 1 });
     await until(() => chain.trouble() === undefined);
-    const said = told.filter(({ kind }) => kind === "degraded" || kind === "healed");
+    const said = emitted.filter(({ kind }) => kind === "degraded" || kind === "healed");
     expect(said.map((one) => (one.kind === "degraded" ? one.reason : one.kind))).toEqual([
       "unreachable",
       "bad_answers",
@@ -176,7 +176,7 @@ describe("the chain of a host", () => {
     onTestFinished(() => {
       vi.useRealTimers();
     });
-    const { chain, stub, event, told, until } = await followed();
+    const { chain, stub, event, emitted, until } = await followed();
     vi.advanceTimersByTime(59_000);
     expect(chain.trouble()).toBeUndefined();
     vi.advanceTimersByTime(6000);
@@ -187,7 +187,7 @@ describe("the chain of a host", () => {
     // A chain that goes on while its host says nothing of it is asked.
     const silent = stub.mine();
     vi.advanceTimersByTime(65_000);
-    await until(() => standing(told).has(silent.topoheight));
+    await until(() => standing(emitted).has(silent.topoheight));
     expect(chain.trouble()).toBeUndefined();
   });
 
@@ -205,10 +205,10 @@ describe("the chain of a host", () => {
     ["too many machines", "peers", { hosts: Array.from({ length: 65 }, () => "127.0.0.1") }],
     ["no count of what was missed", "lagged", {}],
   ])("takes an event with %s for a fault, and asks for what it said", async (_what, name, params) => {
-    const { chain, stub, told, until, event } = await followed();
+    const { chain, stub, emitted, until, event } = await followed();
     expect(() => event(name, params)).toThrow(NetworkError);
     const missed = stub.mine();
-    await until(() => standing(told).has(missed.topoheight));
+    await until(() => standing(emitted).has(missed.topoheight));
     event("tip", { tip: stub.tip });
     expect(chain.gaps).toBe(1);
     expect(chain.event("unheard", {})).toBe(false);
@@ -229,12 +229,12 @@ describe("the chain of a host", () => {
   });
 
   it("is followed through blocks so full of registrations that one line does not hold all that were asked for", async () => {
-    const { chain, stub, host, told, until, event } = await followed();
+    const { chain, stub, host, emitted, until, event } = await followed();
     host.perLine = 3;
     for (let i = 0; i < 50; i++) stub.mine(i === 7 ? Array.from({ length: 16_384 }, () => "ab".repeat(32)) : undefined);
     event("tip", { tip: stub.tip });
     await until(() => chain.head().hash === stub.blocks.at(-1)?.hash);
-    expect([...standing(told).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));
+    expect([...standing(emitted).values()]).toEqual(stub.blocks.slice(30).map(({ hash }) => hash));
     expect(chain.trouble()).toBeUndefined();
   });
 
@@ -259,9 +259,9 @@ describe("the chain of a host", () => {
   });
 
   it("hands on machines of the chain, and what the host says of tasks and miners", async () => {
-    const { chain, told, event } = await followed();
+    const { chain, emitted, event } = await followed();
     event("peers", { hosts: ["127.0.0.1", "::1"] });
-    expect(told).toEqual([{ kind: "hosts", hosts: ["127.0.0.1", "::1"] }]);
+    expect(emitted).toEqual([{ kind: "hosts", hosts: ["127.0.0.1", "::1"] }]);
     const { signal } = new AbortController();
     expect(await chain.task("00".repeat(32), signal)).toBeUndefined();
     expect(await chain.miner("00".repeat(32), signal)).toBeUndefined();

@@ -144,7 +144,7 @@ function settle<T>(answer: () => T): { value?: T; error?: unknown } {
 
 /** The contract of the stream, as it stands at ChainEvent: what breaks it is kept in `broken`. */
 export class StreamOracle {
-  readonly told = new Map<number, string>();
+  readonly emitted = new Map<number, string>();
   readonly events: ChainEvent[] = [];
   readonly broken: string[] = [];
   next: number | undefined;
@@ -153,7 +153,7 @@ export class StreamOracle {
     this.next = next;
   }
 
-  readonly tell = (event: ChainEvent): void => {
+  readonly emit = (event: ChainEvent): void => {
     this.events.push(event);
     try {
       this.#hold(event);
@@ -167,8 +167,8 @@ export class StreamOracle {
       case "block": {
         const { topoheight, hash } = event.block;
         if (topoheight !== this.next) throw new Error(`block ${topoheight} told, ${this.next} was next`);
-        if (this.told.has(topoheight)) throw new Error(`block ${topoheight} told twice`);
-        this.told.set(topoheight, hash);
+        if (this.emitted.has(topoheight)) throw new Error(`block ${topoheight} told twice`);
+        this.emitted.set(topoheight, hash);
         this.next = topoheight + 1;
         return;
       }
@@ -176,7 +176,7 @@ export class StreamOracle {
         if (this.next === undefined || event.toTopoheight >= this.next - 1) {
           throw new Error(`rewound to ${event.toTopoheight}, ${this.next} was next`);
         }
-        for (const place of this.told.keys()) if (place > event.toTopoheight) this.told.delete(place);
+        for (const place of this.emitted.keys()) if (place > event.toTopoheight) this.emitted.delete(place);
         this.next = event.toTopoheight + 1;
         return;
       case "skipped":
@@ -187,7 +187,7 @@ export class StreamOracle {
         return;
       case "head":
         this.next ??= event.head.topoheight + 1;
-        if (this.told.has(event.head.topoheight + 1)) throw new Error("the head is below what was told");
+        if (this.emitted.has(event.head.topoheight + 1)) throw new Error("the head is below what was told");
         return;
       default:
         throw new Error(`a follower does not tell ${event.kind}`);

@@ -107,7 +107,7 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toEqual([]);
     expect(lone.node.engine.alerts(task.id).map(({ signer }) => signer)).toEqual([keyOf("node other")]);
     const counts = lone.node.effects.filter((effect) => effect.kind === "count" && effect.name === "alerts_out");
-    expect(counts.map((effect) => (effect.kind === "count" ? effect.label : ""))).toEqual(["said_by_another"]);
+    expect(counts.map((effect) => (effect.kind === "count" ? effect.label : ""))).toEqual(["sent_by_another"]);
     for (const report of lone.node.engine.peerReports(lone.story.nowSeconds)) {
       expect(report).toMatchObject({ interactions: 0, lastChange: undefined, score: { overall: 5000 } });
     }

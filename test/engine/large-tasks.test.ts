@@ -47,17 +47,17 @@ describe("the thousandth record costs what the first did", () => {
     const submission = setting(lone);
     reviews(lone, submission, 700);
     lone.clock.advance(1100);
-    const told = (): number =>
+    const sent = (): number =>
       lone.node.effects.filter((effect) => effect.kind === "notify" && effect.event.event === "author_excluded").length;
-    expect(told()).toBe(5);
+    expect(sent()).toBe(5);
     for (const i of [0, 1, 2, 3]) {
       for (const score of [1, 2]) {
         lone.story.publish(lone.node, lone.story.validation(author(20 + i), submission, score));
       }
     }
-    expect(told()).toBe(5);
+    expect(sent()).toBe(5);
     lone.clock.advance(1100);
-    expect(told()).toBe(9);
+    expect(sent()).toBe(9);
   });
 });
 

@@ -38,7 +38,7 @@ function kept(lone: LoneWorld): EngineEffect[] {
   );
 }
 
-function told(lone: LoneWorld): Extract<EngineEffect, { kind: "send_scores" }>[] {
+function sent(lone: LoneWorld): Extract<EngineEffect, { kind: "send_scores" }>[] {
   return lone.node.effects.filter((effect) => effect.kind === "send_scores");
 }
 
@@ -189,17 +189,17 @@ describe("reported scores", () => {
     }
     lone.peer("stranger");
     lone.clock.advance(31_000);
-    const [update] = told(lone);
+    const [update] = sent(lone);
     expect(update?.scores).toHaveLength(SCORES_MAX);
     const keys = update?.scores.map(({ key }) => key) ?? [];
     expect(keys).toEqual([...new Set(keys)].sort());
     expect(keys).not.toContain(keyOf("node stranger"));
     expect(update?.peers).toContain("stranger");
     lone.clock.advance(300_000);
-    expect(told(lone)).toHaveLength(1);
+    expect(sent(lone)).toHaveLength(1);
     lone.peer("late");
     lone.clock.advance(31_000);
-    expect(told(lone).at(-1)?.peers).toEqual(["late"]);
+    expect(sent(lone).at(-1)?.peers).toEqual(["late"]);
   });
 
   test("is not repeated: what was heard is never in what is told", () => {
@@ -208,7 +208,7 @@ describe("reported scores", () => {
     lone.reportScores("a", basis(keyOf("node b"), 10_000));
     lone.reportScores("a", basis(keyOf("node nobody"), 1));
     lone.clock.advance(31_000);
-    expect(told(lone).flatMap(({ scores }) => scores.map(({ key }) => key))).toEqual([keyOf("node a")]);
+    expect(sent(lone).flatMap(({ scores }) => scores.map(({ key }) => key))).toEqual([keyOf("node a")]);
     expect(overall(lone, "b")).toBe(START_SCORE);
   });
 

@@ -37,7 +37,7 @@ function ready(lone: LoneWorld, peer: string, features: readonly string[]): void
   });
 }
 
-function told(lone: LoneWorld): string[] {
+function sent(lone: LoneWorld): string[] {
   return lone.frames.flatMap(({ to, frame }) => (frame.kind === "registry" ? [`${to} ${frame.digest}`] : []));
 }
 
@@ -51,17 +51,17 @@ describe("a registry that changes while peers are connected", () => {
     const lone = new LoneWorld({ identity }, before);
     ready(lone, "a", [REGISTRY_NEWS]);
     ready(lone, "b", []);
-    expect(told(lone)).toEqual([`a ${keyOf("one")}`]);
+    expect(sent(lone)).toEqual([`a ${keyOf("one")}`]);
     lone.node.step({ kind: "chain", facts: { ...before, registryTimeSeconds: 15n } });
-    expect(told(lone)).toHaveLength(1);
+    expect(sent(lone)).toHaveLength(1);
     lone.node.step({ kind: "chain", facts: facts("two", 20n) });
-    expect(told(lone).slice(1)).toEqual([`a ${keyOf("two")}`]);
+    expect(sent(lone).slice(1)).toEqual([`a ${keyOf("two")}`]);
     lone.node.step({ kind: "chain", facts: facts("two", 79n) });
-    expect(told(lone)).toHaveLength(2);
+    expect(sent(lone)).toHaveLength(2);
     lone.node.step({ kind: "chain", facts: facts("two", 80n) });
     // A rewind takes it back.
     lone.node.step({ kind: "chain", facts: facts("two", 70n) });
-    expect(told(lone).slice(2)).toEqual([`a ${keyOf("two")}`, `a ${keyOf("two")}`]);
+    expect(sent(lone).slice(2)).toEqual([`a ${keyOf("two")}`, `a ${keyOf("two")}`]);
   });
 
   test("of a peer decides from then on whether the two compare", () => {
@@ -85,7 +85,7 @@ describe("a registry that changes while peers are connected", () => {
     ready(fixed, "a", [REGISTRY_NEWS]);
     fixed.frame("a", news("two"));
     expect(fixed.faultsOf("a")).toEqual(["unsolicited"]);
-    expect(told(fixed)).toEqual([]);
+    expect(sent(fixed)).toEqual([]);
   });
 });
 

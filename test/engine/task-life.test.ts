@@ -192,8 +192,8 @@ describe("a task's life", () => {
     life.validate(20, made, 80);
     life.validate(21, made, 82);
     life.lone.clock.advance((OVER + 60) * 1000);
-    const told = life.lone.node.disk.events.filter(({ event }) => event === "task_status_changed");
-    expect(told.map(({ body }) => [body.previous, body.status, body.final])).toEqual([
+    const sent = life.lone.node.disk.events.filter(({ event }) => event === "task_status_changed");
+    expect(sent.map(({ body }) => [body.previous, body.status, body.final])).toEqual([
       [null, "Published", false],
       ["Published", "InProgress", false],
       ["InProgress", "UnderValidation", false],

@@ -93,9 +93,9 @@ describe("addresses told to peers", () => {
     ]);
     expect(knownFor(entries, dual, "/ip6/2a00::9/tcp/4000")).toEqual([`/ip6/2a00::2/tcp/1/p2p/${six}`]);
     const many = Array.from({ length: 20 }, () => entries[0] ?? { peer: "", addresses: [], lastReachedMs: 0 });
-    const told = knownFor(many, PEER, "/ip4/9.9.9.9/tcp/4000");
-    expect(told).toHaveLength(HELLO_LIMITS.known);
-    expect(told.every((text) => text.startsWith("/ip4/"))).toBe(true);
+    const advertised = knownFor(many, PEER, "/ip4/9.9.9.9/tcp/4000");
+    expect(advertised).toHaveLength(HELLO_LIMITS.known);
+    expect(advertised.every((text) => text.startsWith("/ip4/"))).toBe(true);
   });
 
   it("keep one of each family however many of one there are", () => {
@@ -151,20 +151,20 @@ describe("own addresses", () => {
     const resolved = async () => {
       own.tick();
       await new Promise((resolve) => setImmediate(resolve));
-      return own.announced()[0]?.told;
+      return own.announced()[0]?.advertised;
     };
-    const told = (host: string) => [`/ip4/${host}/tcp/9/p2p/${PEER}`];
+    const advertised = (host: string) => [`/ip4/${host}/tcp/9/p2p/${PEER}`];
     expect(own.advertised()).toEqual([listening[0]]);
-    expect(await resolved()).toEqual(told("192.0.2.7"));
+    expect(await resolved()).toEqual(advertised("192.0.2.7"));
     answer = async () => ["192.0.2.8"];
-    expect(await resolved()).toEqual(told("192.0.2.7"));
+    expect(await resolved()).toEqual(advertised("192.0.2.7"));
     clock.nowMs += ANNOUNCED_REFRESH_MS;
-    expect(await resolved()).toEqual(told("192.0.2.8"));
+    expect(await resolved()).toEqual(advertised("192.0.2.8"));
     answer = () => Promise.reject(Object.assign(new Error("no"), { code: "EAI_AGAIN" }));
     clock.nowMs += ANNOUNCED_REFRESH_MS;
-    expect(await resolved()).toEqual(told("192.0.2.8"));
+    expect(await resolved()).toEqual(advertised("192.0.2.8"));
     expect(failures).toEqual(["name_not_resolved"]);
-    expect(own.advertised()).toEqual([...told("192.0.2.8"), listening[0]]);
+    expect(own.advertised()).toEqual([...advertised("192.0.2.8"), listening[0]]);
   });
 });
 

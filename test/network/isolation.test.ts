@@ -144,14 +144,18 @@ describe("announced addresses", () => {
     const announce = ["/dns/node.example/tcp/2135", "/dns4/gone.example/tcp/2136", "/ip4/192.0.2.7/tcp/2137"];
     const a = await startNode({ announce, resolver });
     await a.seen.until("the names", () =>
-      a.network.reach.report().announced.every(({ told, reason }) => told.length > 0 || reason),
+      a.network.reach.report().announced.every(({ advertised, reason }) => advertised.length > 0 || reason),
     );
     const report = a.network.reach.report();
     const id = `/p2p/${a.peer}`;
     expect(report.announced).toEqual([
-      { address: announce[0], told: [`/ip4/127.0.0.9/tcp/2135${id}`, `/ip6/::1/tcp/2135${id}`], reason: undefined },
-      { address: announce[1], told: [], reason: "name_not_resolved" },
-      { address: announce[2], told: [`/ip4/192.0.2.7/tcp/2137${id}`], reason: undefined },
+      {
+        address: announce[0],
+        advertised: [`/ip4/127.0.0.9/tcp/2135${id}`, `/ip6/::1/tcp/2135${id}`],
+        reason: undefined,
+      },
+      { address: announce[1], advertised: [], reason: "name_not_resolved" },
+      { address: announce[2], advertised: [`/ip4/192.0.2.7/tcp/2137${id}`], reason: undefined },
     ]);
     expect(a.seen.lines.filter(({ text }) => text.includes("announced"))).toHaveLength(1);
     const b = await startNode({ bootstrap: [a.address] });

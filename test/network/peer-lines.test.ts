@@ -8,22 +8,22 @@ interface Line {
 }
 
 function lines() {
-  const told: Line[] = [];
+  const logged: Line[] = [];
   const clock = { nowMs: 0 };
   const made = new PeerLines(
-    (level, _text, fields) => told.push({ level, fields }),
+    (level, _text, fields) => logged.push({ level, fields }),
     () => clock.nowMs,
   );
   const say = (peer: string, code = "wrong_network") => made.say("warn", code, peer, "refused a peer", { peer, code });
-  return { made, say, clock, warnings: () => told.filter(({ level }) => level === "warn"), told };
+  return { made, say, clock, warnings: () => logged.filter(({ level }) => level === "warn"), logged };
 }
 
 describe("lines about peers", () => {
   it("are few when made-up peer ids are refused without end, and the rest are counted", () => {
-    const { made, say, clock, warnings, told } = lines();
+    const { made, say, clock, warnings, logged } = lines();
     for (let i = 0; i < 5000; i++) say(`peer ${i}`);
     expect(warnings()).toHaveLength(LINES_PER_MINUTE);
-    expect(told).toHaveLength(5000);
+    expect(logged).toHaveLength(5000);
     clock.nowMs = 60_000;
     made.tick();
     made.tick();

@@ -96,7 +96,7 @@ describe("redial", () => {
   it("takes a hint that came to nothing again after a rest only, however often it is told, and bounds what it rests", async () => {
     const { redial, dials, run } = lonely([]);
     const hint = `/ip4/127.0.0.1/tcp/9/p2p/${await newPeer()}`;
-    for (let toldMs = 0; toldMs < HINT_REST_MS; toldMs += 15_000) {
+    for (let hintedMs = 0; hintedMs < HINT_REST_MS; hintedMs += 15_000) {
       redial.addHints([hint], "loopback");
       await run(15_000);
     }
@@ -208,7 +208,7 @@ describe("hosts of the chain", () => {
   it("rest for an hour after they came to nothing, and are bounded", async () => {
     const { redial, dials, run } = lonely([]);
     const host = at("/ip4/127.0.0.1/tcp/1");
-    for (let toldMs = 0; toldMs < HOST_REST_MS; toldMs += 60_000) {
+    for (let hintedMs = 0; hintedMs < HOST_REST_MS; hintedMs += 60_000) {
       redial.addHosts([host]);
       await run(60_000);
     }
@@ -263,9 +263,9 @@ describe("addresses", () => {
   it("told by a peer never point further inside than the peer itself is", () => {
     const order = ["loopback", "private", "public"] as const;
     for (const teller of order) {
-      for (const told of order) {
-        const allowed = teller === "loopback" ? told === "loopback" : order.indexOf(told) >= order.indexOf(teller);
-        expect([teller, told, worthTrying(told, teller)]).toEqual([teller, told, allowed]);
+      for (const known of order) {
+        const allowed = teller === "loopback" ? known === "loopback" : order.indexOf(known) >= order.indexOf(teller);
+        expect([teller, known, worthTrying(known, teller)]).toEqual([teller, known, allowed]);
       }
       expect(worthTrying("name", teller)).toBe(false);
       expect(worthTrying("none", teller)).toBe(false);

@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
-import { toldAddresses } from "../../src/plugin/managed/node.js";
+import { advertisedAddresses } from "../../src/plugin/managed/node.js";
 
 test("a host is told no more addresses than it takes, and the log says how many are left out", () => {
   const log = vi.fn();
   const addresses = Array.from({ length: 70 }, (_, i) => `/ip4/10.0.0.${i}/tcp/2135`);
-  expect(toldAddresses(addresses.slice(0, 64), log)).toHaveLength(64);
+  expect(advertisedAddresses(addresses.slice(0, 64), log)).toHaveLength(64);
   expect(log).not.toHaveBeenCalled();
-  expect(toldAddresses(addresses, log)).toEqual(addresses.slice(0, 64));
+  expect(advertisedAddresses(addresses, log)).toEqual(addresses.slice(0, 64));
   expect(log).toHaveBeenCalledWith("warn", expect.any(String), { left_out: 6 });
 });

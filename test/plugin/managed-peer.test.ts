@@ -239,9 +239,9 @@ describe("a host that does not read", () => {
     expect(outbox.lines).toBe(21);
     pipe.read();
     log.write("info", "again");
-    const told = pipe.messages();
-    expect(told.filter(({ id }) => id !== undefined).map(({ id }) => id)).toEqual([...Array(20).keys()]);
-    expect(told.slice(-2)).toMatchObject([
+    const reported = pipe.messages();
+    expect(reported.filter(({ id }) => id !== undefined).map(({ id }) => id)).toEqual([...Array(20).keys()]);
+    expect(reported.slice(-2)).toMatchObject([
       { method: "log", params: { level: "warn", fields: { dropped: 9999 } } },
       { method: "log", params: { message: "again" } },
     ]);

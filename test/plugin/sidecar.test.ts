@@ -107,7 +107,7 @@ describe("a node beside a daemon", () => {
     await fake.restart();
     fake.mine(3);
     await second.until(() => control.info().chain.trouble === undefined);
-    expect(control.info().chain).toMatchObject({ place: "told", topoheight: fake.chain.topoheight });
+    expect(control.info().chain).toMatchObject({ place: "received", topoheight: fake.chain.topoheight });
     expect(lines.filter((line) => line === "info the chain is followed")).toHaveLength(2);
     expect(control.health().components).toContainEqual({ name: "chain", status: "ok", reason: undefined });
   });

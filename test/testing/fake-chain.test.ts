@@ -14,7 +14,7 @@ const names = (groups: EventGroups): readonly string[] => groups.flat().map(({ e
 type Step =
   | { readonly kind: "mine" | "orphan" }
   | { readonly kind: "beside"; readonly before: boolean }
-  | { readonly kind: "rewind"; readonly depth: number; readonly told: boolean };
+  | { readonly kind: "rewind"; readonly depth: number; readonly announced: boolean };
 
 const steps = fc.array(
   fc.oneof(
@@ -25,7 +25,7 @@ const steps = fc.array(
       weight: 1,
       arbitrary: fc
         .tuple(fc.integer({ min: 1, max: 20 }), fc.boolean())
-        .map<Step>(([depth, told]) => ({ kind: "rewind", depth, told })),
+        .map<Step>(([depth, announced]) => ({ kind: "rewind", depth, announced })),
     },
   ),
   { maxLength: 60 },
@@ -40,7 +40,7 @@ function take(chain: FakeChain, step: Step): EventGroups {
     case "beside":
       return chain.height === 0 ? [] : chain.mineBeside(step.before);
     case "rewind":
-      return step.depth > chain.topoheight ? [] : chain.rewind(step.depth, step.told);
+      return step.depth > chain.topoheight ? [] : chain.rewind(step.depth, step.announced);
   }
 }
 
@@ -105,12 +105,12 @@ describe("FakeChain", () => {
     }
     const chain = newChain();
     chain.mine();
-    const told: Json[] = [];
-    while (told.length < recorded.length) {
+    const announced: Json[] = [];
+    while (announced.length < recorded.length) {
       for (const { event, body } of chain.mine().flat())
-        if (event === "block_ordered") told.push(body.topoheight ?? null);
+        if (event === "block_ordered") announced.push(body.topoheight ?? null);
     }
-    expect(told).toEqual(recorded);
+    expect(announced).toEqual(recorded);
   });
 
   it("a rewind past the stable height lowers it and says nothing of orphans, as recorded", () => {
@@ -132,8 +132,8 @@ describe("FakeChain", () => {
     const chain = newChain();
     for (let i = 0; i < 20; i++) chain.mine();
     const removed = chain.range(17, 20).map(({ hash }) => hash);
-    const told = chain.rewind(4, true).flat();
-    const orphaned = told.filter(({ event }) => event === "block_orphaned");
+    const announced = chain.rewind(4, true).flat();
+    const orphaned = announced.filter(({ event }) => event === "block_orphaned");
     expect(orphaned.map(({ body }) => body.block_hash).sort()).toEqual(removed.sort());
     expect(chain.byHash(removed[0] ?? "")?.topoheight).toBeNull();
   });

@@ -26,10 +26,10 @@ pub struct Follower {
     /// Weak: the host's thread ends with the last handle of the node.
     wake: WeakSender<()>,
     logger: Logger,
-    /// What the plugin that listens now was told last.
-    told: Option<Tip>,
+    /// What the plugin that listens now was sent last.
+    sent: Option<Tip>,
     failing_since: Option<Instant>,
-    said: bool,
+    logged: bool,
 }
 
 impl Follower {
@@ -41,9 +41,9 @@ impl Follower {
             shared,
             wake,
             logger: Logger::new(Arc::clone(&config.log), Instant::now()),
-            told: None,
+            sent: None,
             failing_since: None,
-            said: false,
+            logged: false,
         }
     }
 
@@ -55,12 +55,12 @@ impl Follower {
             let reload = self.shared.take_reload();
             if !self.shared.events().is_open() {
                 // A plugin that starts asks where the chain stands.
-                self.told = None;
+                self.sent = None;
                 continue;
             }
             if reload {
                 self.shared.events().lost();
-                self.told = None;
+                self.sent = None;
                 add(&self.shared.counters.reloads, 1);
             }
             add(&self.shared.counters.looks, 1);
@@ -73,13 +73,13 @@ impl Follower {
 
     fn stands(&mut self, tip: Tip) {
         self.failing_since = None;
-        if std::mem::take(&mut self.said) {
+        if std::mem::take(&mut self.logged) {
             self.logger.host(LogLevel::Warn, "the node's chain can be read again");
         }
-        if self.told.as_ref() == Some(&tip) {
+        if self.sent.as_ref() == Some(&tip) {
             return;
         }
-        self.told = Some(tip.clone());
+        self.sent = Some(tip.clone());
         match self.shared.events().push(Event::Tip(tip)) {
             Pushed::Unheard => add(&self.shared.counters.events_unheard, 1),
             Pushed::Kept { dropped } => add(&self.shared.counters.events_dropped, dropped),
@@ -93,10 +93,10 @@ impl Follower {
     fn fails(&mut self) {
         add(&self.shared.counters.looks_failed, 1);
         let since = *self.failing_since.get_or_insert_with(Instant::now);
-        if self.said || since.elapsed() < SAY_AFTER {
+        if self.logged || since.elapsed() < SAY_AFTER {
             return;
         }
-        self.said = true;
+        self.logged = true;
         let why = self.chain.trouble().unwrap_or_else(|| "it does not answer in time, or says nothing".into());
         self.logger.host(LogLevel::Warn, &format!("the node's chain can't be read: {why}"));
     }

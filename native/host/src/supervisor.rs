@@ -80,9 +80,9 @@ impl Supervisor {
     async fn run(&mut self) -> Stop {
         loop {
             let Ended { death, disabled, stop, ran, mut session } = self.live().await;
-            let told_to_stop = self.is_told_to_stop();
+            let must_stop = self.must_stop();
             let mut until = None;
-            if !told_to_stop {
+            if !must_stop {
                 let next = match disabled {
                     Some(reason) => Err(self.leave_alone(reason)),
                     None => self.after(death.unwrap_or(Death::Closed), ran),
@@ -94,7 +94,7 @@ impl Supervisor {
             }
             // Open calls end after the status change, so that their callers see the reason in the status.
             session.iter_mut().for_each(Session::ended);
-            if told_to_stop {
+            if must_stop {
                 return stop;
             }
             match self.wait(until).await {
@@ -185,7 +185,7 @@ impl Supervisor {
         .await
     }
 
-    fn is_told_to_stop(&self) -> bool {
+    fn must_stop(&self) -> bool {
         self.context.is_forsaken() || self.context.shared.take_orders().shutdown.is_some()
     }
 }

@@ -60,16 +60,16 @@ export function infoAnswer(info: NodeInfo): Answer {
 /** What is not known is null, never 0. */
 function chainAnswer(chain: NodeInfo["chain"]): Answer {
   const { mode, place, trouble = null } = chain;
-  const told = place === "told";
+  const received = place === "received";
   const known = place !== "unknown";
   return {
     mode,
     place,
-    height: told ? chain.height : null,
+    height: received ? chain.height : null,
     topoheight: known ? chain.topoheight : null,
-    stable_height: told ? chain.stableHeight : null,
+    stable_height: received ? chain.stableHeight : null,
     hash: known ? chain.hash : null,
-    timestamp: told ? chain.timestampSeconds : null,
+    timestamp: received ? chain.timestampSeconds : null,
     trouble,
   };
 }

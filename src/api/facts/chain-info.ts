@@ -3,10 +3,10 @@ export interface ChainInfo {
   /** Nobody's chain (a clock), a daemon asked over its RPC, or the program that hosts this one. */
   readonly mode: "standalone" | "daemon" | "host";
   /**
-   * "told": by the chain since the start. Before that "remembered" from an earlier run, where only `topoheight` and `hash`
+   * "received": by the chain since the start. Before that "remembered" from an earlier run, where only `topoheight` and `hash`
    * are known, or "unknown".
    */
-  readonly place: "told" | "remembered" | "unknown";
+  readonly place: "received" | "remembered" | "unknown";
   readonly height: number;
   readonly topoheight: number;
   readonly stableHeight: number;

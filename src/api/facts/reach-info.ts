@@ -30,7 +30,7 @@ export interface ReachInfo {
   /** What was given to announce, and what is told in its place. */
   readonly announced: readonly {
     readonly address: string;
-    readonly told: readonly string[];
+    readonly advertised: readonly string[];
     readonly reason: DialReason | undefined;
   }[];
   /** IP addresses at which peers say that they see this node, and how many address groups say so: a hint, never believed. */
@@ -72,7 +72,11 @@ export function reachAnswer(reach: ReachInfo): Row {
     state: reach.state,
     loopback_only: reach.loopbackOnly,
     advertised: reach.advertised,
-    announced: reach.announced.map(({ address, told, reason }) => ({ address, told, reason: reason ?? null })),
+    announced: reach.announced.map(({ address, advertised, reason }) => ({
+      address,
+      advertised,
+      reason: reason ?? null,
+    })),
     observed: reach.observed.map(({ host, groups }) => ({ host, groups })),
     bootstrap: reach.bootstrap.map(dialAnswer),
   };

@@ -226,7 +226,7 @@ export class ApiMetrics {
     const { place, topoheight, stableHeight } = info.chain;
     // No number stands for "not known": 0 is a place.
     g.topoheight.set(place === "unknown" ? Number.NaN : topoheight);
-    g.stableHeight.set(place === "told" ? stableHeight : Number.NaN);
+    g.stableHeight.set(place === "received" ? stableHeight : Number.NaN);
     const health = control.health();
     for (const name of HEALTH_COMPONENTS) {
       const status = health.components.find((component) => component.name === name)?.status ?? "ok";

@@ -9,7 +9,7 @@ export const PEERS_MAX = 256;
 export class HostBook {
   /** IPs by address and port: two peers may share a host. */
   readonly #peers = new Map<string, string>();
-  #told = "";
+  #emitted = "";
 
   get size(): number {
     return this.#peers.size;
@@ -38,8 +38,8 @@ export class HostBook {
   take(): readonly string[] | undefined {
     const hosts = [...new Set([...this.#peers.values()].reverse())].slice(0, HOSTS_MAX);
     const text = hosts.toSorted().join(" ");
-    if (text === this.#told) return undefined;
-    this.#told = text;
+    if (text === this.#emitted) return undefined;
+    this.#emitted = text;
     return hosts;
   }
 }

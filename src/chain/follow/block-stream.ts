@@ -19,7 +19,7 @@ export type AfterPush =
  * Emits the events of the stream and keeps their order (the contract of ChainEvent). Pure: no I/O and no clock.
  */
 export class BlockStream {
-  readonly #tell: (event: ChainEvent) => void;
+  readonly #emit: (event: ChainEvent) => void;
   readonly #ahead = new AheadBlocks();
   /** The facts source set the start; false: the stream starts at the top. */
   readonly #past: boolean;
@@ -33,10 +33,10 @@ export class BlockStream {
   #stableTopoheight = 0;
   #head: ChainHead | undefined;
   /** A block, rewind or skip was emitted since the last head. */
-  #unsaid = true;
+  #emittedSinceHead = true;
 
-  constructor(startFrom: StreamStart | undefined, tell: (event: ChainEvent) => void) {
-    this.#tell = tell;
+  constructor(startFrom: StreamStart | undefined, emit: (event: ChainEvent) => void) {
+    this.#emit = emit;
     this.#past = startFrom !== undefined;
     this.#begun = this.#past;
     this.#origin = startFrom !== undefined && startFrom.hash === undefined ? startFrom.topoheight : 0;
@@ -79,8 +79,8 @@ export class BlockStream {
   }
 
   /** A block, rewind or skip was emitted since the last head. */
-  get unsaid(): boolean {
-    return this.#unsaid;
+  get emittedSinceHead(): boolean {
+    return this.#emittedSinceHead;
   }
 
   markUnverified(): void {
@@ -96,12 +96,12 @@ export class BlockStream {
     const { topoheight, hash } = block;
     const standing = this.#begun ? this.#window.standing(topoheight, hash) : "ahead";
     switch (standing) {
-      case "told":
+      case "emitted":
         return "nothing";
       case "next":
         if (this.#unverified === 0) {
-          this.#tellBlock(block);
-          this.tellAhead();
+          this.#emitBlock(block);
+          this.emitAhead();
           return "head";
         }
         this.#ahead.put(block);
@@ -111,7 +111,7 @@ export class BlockStream {
         return "ask";
       case "other":
         this.rewind(topoheight - 1, this.#headAt(topoheight - 1));
-        this.#tellBlock(block);
+        this.#emitBlock(block);
         this.#unverified++;
         return "ask";
       case "forgotten":
@@ -133,7 +133,7 @@ export class BlockStream {
       this.#window = new BlockWindow(topoheight + 1, { hash, height, timestampMs: timestampSeconds * 1000 });
       this.#origin = topoheight + 1;
       this.#begun = true;
-      this.tellHead(tip);
+      this.emitHead(tip);
     }
     // A lower stable height may be the only sign of a rewind past it.
     if (shorter || tip.stableTopoheight < this.#stableTopoheight) this.#unverified++;
@@ -175,30 +175,30 @@ export class BlockStream {
     const fromTopoheight = this.#window.next;
     if (topoheight <= fromTopoheight) return;
     this.#window.moveTo(topoheight);
-    this.#unsaid = true;
-    this.#tell({ kind: "skipped", fromTopoheight, toTopoheight: topoheight - 1 });
+    this.#emittedSinceHead = true;
+    this.#emit({ kind: "skipped", fromTopoheight, toTopoheight: topoheight - 1 });
   }
 
   /** Emits the blocks that were not emitted. False: one of them contradicts an emitted one, so those are unverified. */
   take(blocks: readonly ChainBlock[]): boolean {
     for (const block of blocks) {
       const standing = this.#window.standing(block.topoheight, block.hash);
-      if (standing === "next") this.#tellBlock(block);
-      else if (standing !== "told") {
+      if (standing === "next") this.#emitBlock(block);
+      else if (standing !== "emitted") {
         this.#unverified++;
         return false;
       }
     }
-    this.tellAhead();
+    this.emitAhead();
     return true;
   }
 
   /** Emits early blocks that are next now. */
-  tellAhead(): void {
+  emitAhead(): void {
     for (;;) {
       const block = this.#unverified === 0 && this.#ahead.size > 0 ? this.#ahead.take(this.#window.next) : undefined;
       if (block === undefined) return;
-      this.#tellBlock(block);
+      this.#emitBlock(block);
     }
   }
 
@@ -208,16 +208,16 @@ export class BlockStream {
     this.#ahead.dropBelow(this.#window.next);
   }
 
-  tellHead(tip: ChainTip): void {
+  emitHead(tip: ChainTip): void {
     this.#stableTopoheight = tip.stableTopoheight;
     const top = this.#window.next - 1;
     // Blocks pushed during the round are above the tip.
     const above = top > tip.topoheight && this.#window.at(top) !== undefined;
     const head = headOf(above ? { ...this.#headAt(top), stableHeight: tip.stableHeight } : tip);
-    if (!this.#unsaid && this.#head !== undefined && sameHead(head, this.#head)) return;
+    if (!this.#emittedSinceHead && this.#head !== undefined && sameHead(head, this.#head)) return;
     this.#head = head;
-    this.#unsaid = false;
-    this.#tell({ kind: "head", head });
+    this.#emittedSinceHead = false;
+    this.#emit({ kind: "head", head });
   }
 
   rewind(toTopoheight: number, head: ChainHead): void {
@@ -226,32 +226,32 @@ export class BlockStream {
     this.#origin = Math.min(this.#origin, toTopoheight + 1);
     // The early blocks belong to the chain that was rewound.
     this.#ahead.clear();
-    this.#unsaid = true;
+    this.#emittedSinceHead = true;
     this.#head = headOf(head);
-    this.#tell({ kind: "rewound", toTopoheight, head: this.#head });
+    this.#emit({ kind: "rewound", toTopoheight, head: this.#head });
   }
 
   forgetAhead(): void {
     this.#ahead.clear();
   }
 
-  #tellBlock(block: ChainBlock): void {
+  #emitBlock(block: ChainBlock): void {
     this.#window.append(block);
-    this.#unsaid = true;
-    this.#tell({ kind: "block", block });
+    this.#emittedSinceHead = true;
+    this.#emit({ kind: "block", block });
   }
 
   /** A head computed from an emitted block. */
   #headAt(topoheight: number): ChainHead {
-    const told = this.#window.at(topoheight);
+    const emitted = this.#window.at(topoheight);
     const last = this.#head;
-    const height = told?.height ?? Math.min(last?.height ?? 0, Math.max(0, topoheight));
-    const timestampMs = told?.timestampMs;
+    const height = emitted?.height ?? Math.min(last?.height ?? 0, Math.max(0, topoheight));
+    const timestampMs = emitted?.timestampMs;
     return {
       height,
       topoheight: Math.max(0, topoheight),
       stableHeight: Math.min(last?.stableHeight ?? 0, height),
-      hash: told?.hash ?? "00".repeat(32),
+      hash: emitted?.hash ?? "00".repeat(32),
       timestampSeconds: timestampMs === undefined ? (last?.timestampSeconds ?? 0) : Math.floor(timestampMs / 1000),
     };
   }

@@ -13,7 +13,7 @@ export const WINDOW_BLOCKS = 4096;
 export const AHEAD_BLOCKS = 4096;
 
 /** A remembered block; height and time are unknown only for the block at which the stream starts. */
-export interface Told {
+export interface EmittedBlock {
   readonly hash: string;
   readonly height: number | undefined;
   readonly timestampMs: number | undefined;
@@ -24,7 +24,7 @@ export type Standing =
   /** It is the next block. */
   | "next"
   /** It was emitted. */
-  | "told"
+  | "emitted"
   /** Another block was emitted at its place. */
   | "other"
   /** Blocks between are missing. */
@@ -34,13 +34,13 @@ export type Standing =
 
 /** The last emitted blocks by topoheight, in a ring buffer. Pure. */
 export class BlockWindow {
-  readonly #places: (Told | undefined)[] = new Array<Told | undefined>(WINDOW_BLOCKS);
+  readonly #places: (EmittedBlock | undefined)[] = new Array<EmittedBlock | undefined>(WINDOW_BLOCKS);
   #first: number;
   #next: number;
   #changes = 0;
 
   /** `next` is the first topoheight to emit; `known` are the known blocks right before it. */
-  constructor(next: number, ...known: readonly Told[]) {
+  constructor(next: number, ...known: readonly EmittedBlock[]) {
     this.#next = next;
     this.#first = next - known.length;
     for (const [i, { hash, height, timestampMs }] of known.entries()) {
@@ -67,16 +67,16 @@ export class BlockWindow {
     return this.#next - this.#first;
   }
 
-  at(topoheight: number): Told | undefined {
+  at(topoheight: number): EmittedBlock | undefined {
     return topoheight >= this.#first && topoheight < this.#next ? this.#places[topoheight % WINDOW_BLOCKS] : undefined;
   }
 
   standing(topoheight: number, hash: string): Standing {
     if (topoheight === this.#next) return "next";
     if (topoheight > this.#next) return "ahead";
-    const told = this.at(topoheight);
-    if (told === undefined) return "forgotten";
-    return told.hash === hash ? "told" : "other";
+    const emitted = this.at(topoheight);
+    if (emitted === undefined) return "forgotten";
+    return emitted.hash === hash ? "emitted" : "other";
   }
 
   /** Appends the next block; throws RangeError for any other. */

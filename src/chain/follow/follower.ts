@@ -29,7 +29,7 @@ const CALLS_PER_TURN = 16;
 export interface FollowerOptions {
   readonly source: BlockSource;
   /** Called with `block`, `head`, `rewound` and `skipped`, in their order; must not throw. */
-  readonly tell: (event: ChainEvent) => void;
+  readonly emit: (event: ChainEvent) => void;
   /** The result of `FactsSource.startFrom`; undefined: emit a head first, then the blocks after it. */
   readonly startFrom: StreamStart | undefined;
   readonly nowMs: () => number;
@@ -66,7 +66,7 @@ export class BlockFollower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#stream = new BlockStream(options.startFrom, options.tell);
+    this.#stream = new BlockStream(options.startFrom, options.emit);
   }
 
   /** The last head told. */
@@ -160,7 +160,7 @@ export class BlockFollower {
     if (signal.aborted) return;
     if (!ended) this.#later(RETRY.waitMs(this.#failures - 1));
     else if (this.#again) this.#wake();
-    else if (this.#stream.unsaid) this.#askForHead();
+    else if (this.#stream.emittedSinceHead) this.#askForHead();
   }
 
   /** Makes attempts until the emitted blocks agree with the source. False: retry later. */
@@ -256,7 +256,7 @@ export class BlockFollower {
     const { window } = stream;
     stream.skipAsNeeded(tip);
     this.#crossGap();
-    stream.tellAhead();
+    stream.emitAhead();
     let from = this.#askFrom(tip);
     let whole = from <= Math.max(stream.fixed, window.first, this.#bottom(tip));
     let asked = stream.fixed;
@@ -275,7 +275,7 @@ export class BlockFollower {
       if (calls > CALLS_PER_TURN) this.#again = true;
     }
     stream.asked(whole ? asked : undefined, tip);
-    stream.tellHead(tip);
+    stream.emitHead(tip);
     return "done";
   }
 

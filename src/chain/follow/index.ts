@@ -16,4 +16,4 @@
  */
 export { AHEAD_BLOCKS, WINDOW_BLOCKS } from "./block-window.js";
 export { BlockFollower } from "./follower.js";
-export { untoldHead } from "./untold-head.js";
+export { rememberedHead } from "./remembered-head.js";

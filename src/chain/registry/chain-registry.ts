@@ -51,24 +51,24 @@ function digestOf(blake3: Blake3, genesis: Uint8Array, authors: string[]): Uint8
 export class ChainRegistry implements FactsSource {
   readonly #options: ChainRegistryOptions;
   readonly #lookups: AuthorLookups;
-  readonly #tell: Paced;
+  readonly #emit: Paced;
   readonly #save: Paced;
   #ledger = new AuthorLedger();
   #facts: ChainFacts;
   /** The ledger revision in the facts, and in the file. */
-  #toldRevision = 0;
+  #emittedRevision = 0;
   #savedRevision = 0;
   #savedTopoheight = -1;
   #listener: (facts: ChainFacts) => void = () => undefined;
   #saving: Promise<void> = Promise.resolve();
   #saveFails = false;
-  #refusedSaid = false;
-  #skippedSaid = false;
+  #refusedLogged = false;
+  #skippedLogged = false;
 
   constructor(options: ChainRegistryOptions) {
     const { nowMs = Date.now } = options;
     this.#options = options;
-    this.#tell = new Paced(() => this.#tellNow(), nowMs);
+    this.#emit = new Paced(() => this.#emitNow(), nowMs);
     this.#save = new Paced(() => void this.#saveNow(), nowMs);
     this.#lookups = new AuthorLookups({
       lookup: options.lookup,
@@ -134,14 +134,14 @@ export class ChainRegistry implements FactsSource {
       case "skipped":
         this.#ledger.skipped(event.toTopoheight);
         this.#options.log(
-          this.#skippedSaid ? "debug" : "warn",
+          this.#skippedLogged ? "debug" : "warn",
           "blocks are not available: registrations in them stay unknown",
           {
             from: event.fromTopoheight,
             to: event.toTopoheight,
           },
         );
-        this.#skippedSaid = true;
+        this.#skippedLogged = true;
         break;
       default:
         return;
@@ -153,14 +153,14 @@ export class ChainRegistry implements FactsSource {
     this.#lookups.ask(author);
   }
 
-  async start(tell: (facts: ChainFacts) => void): Promise<void> {
-    this.#listener = tell;
+  async start(emit: (facts: ChainFacts) => void): Promise<void> {
+    this.#listener = emit;
     await this.#load();
-    this.#tellNow();
+    this.#emitNow();
   }
 
   async stop(): Promise<void> {
-    this.#tell.stop();
+    this.#emit.stop();
     this.#save.stop();
     await this.#lookups.stop();
     await this.#saveNow();
@@ -169,7 +169,7 @@ export class ChainRegistry implements FactsSource {
   #makeFacts(): ChainFacts {
     const { blake3, genesis, rosters } = this.#options;
     const { authors, stable } = this.#ledger;
-    this.#toldRevision = this.#ledger.revision;
+    this.#emittedRevision = this.#ledger.revision;
     return {
       registry: {
         kind: "listed",
@@ -185,21 +185,21 @@ export class ChainRegistry implements FactsSource {
     const { revision, stable, refused, authors } = this.#ledger;
     const authorsMs = Math.max(AUTHORS_MS, authors.size / AUTHORS_PER_MS);
     const timeSeconds = BigInt(stable?.timeSeconds ?? 0);
-    if (revision !== this.#toldRevision) this.#tell.ask(authorsMs);
-    else if (timeSeconds !== this.#facts.registryTimeSeconds) this.#tell.ask(TELL_TIME_MS);
+    if (revision !== this.#emittedRevision) this.#emit.ask(authorsMs);
+    else if (timeSeconds !== this.#facts.registryTimeSeconds) this.#emit.ask(TELL_TIME_MS);
     if (revision !== this.#savedRevision) this.#save.ask(authorsMs);
     else if ((stable?.topoheight ?? -1) !== this.#savedTopoheight) this.#save.ask(SAVE_PLACE_MS);
-    if (refused === 0 || this.#refusedSaid) return;
-    this.#refusedSaid = true;
+    if (refused === 0 || this.#refusedLogged) return;
+    this.#refusedLogged = true;
     this.#options.log("error", "the chain has more registered authors than the cap: later registrations are refused", {
       cap: AUTHORS_MAX,
     });
   }
 
-  #tellNow(): void {
+  #emitNow(): void {
     const timeSeconds = BigInt(this.#ledger.stable?.timeSeconds ?? 0);
     // The same registry object means that no author was added or removed.
-    if (this.#ledger.revision !== this.#toldRevision) this.#facts = this.#makeFacts();
+    if (this.#ledger.revision !== this.#emittedRevision) this.#facts = this.#makeFacts();
     else this.#facts = { ...this.#facts, registryTimeSeconds: timeSeconds };
     this.#listener(this.#facts);
   }

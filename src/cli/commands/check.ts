@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { DatabaseReport, FindingKind } from "../../check/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { dataDirectory, expandHome, type GlobalOptions, pathArgument } from "../arguments/index.js";
-import { ToldFailure } from "../exit-codes.js";
+import { ReportedFailure } from "../exit-codes.js";
 import { type CliIo, nodeLog, type Output, plainLine } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 
@@ -114,13 +114,13 @@ export function addCheck(program: Command, io: CliIo): void {
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<CheckOptions>(io, command);
       const report = await examine(io, options);
-      out.answer(told(report), () => show(out, report));
-      if (!report.ok) throw new ToldFailure("check");
+      out.answer(answered(report), () => show(out, report));
+      if (!report.ok) throw new ReportedFailure("check");
     });
 }
 
 /** The report in the words of the API. */
-function told(report: DatabaseReport): unknown {
+function answered(report: DatabaseReport): unknown {
   const { ok, kernel, records, tasks, submissions, windows, windowsBehind, kept, bodies, counts, findings } = report;
   const { at, digest } = report.stateDigest;
   const sizes = { records, tasks, submissions, windows, windows_behind: windowsBehind, kept, bodies };

@@ -14,7 +14,7 @@ import {
   REGISTRIES,
   type StartChoice,
 } from "../checks/index.js";
-import { ToldFailure } from "../exit-codes.js";
+import { ReportedFailure } from "../exit-codes.js";
 import { type CliIo, type Output, plainLine } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 import { taskTypesArgument } from "./start.js";
@@ -79,6 +79,6 @@ export function addDoctor(program: Command, io: CliIo): void {
         }
         out.line(ok ? "a node can run here" : "a node can't run here yet");
       });
-      if (!ok) throw new ToldFailure("doctor");
+      if (!ok) throw new ReportedFailure("doctor");
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { takeOutput } from "../../plugin/managed/own-output.js";
-import { ToldFailure } from "../exit-codes.js";
+import { ReportedFailure } from "../exit-codes.js";
 import type { CliIo } from "../output/index.js";
 
 /** As sysexits.h has it for a wrong command line: started by hand. */
@@ -30,7 +30,7 @@ Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak th
       const cookie = io.env.TOS_AI_PLUGIN_COOKIE ?? "";
       if (!COOKIE.test(cookie)) {
         io.err.write("tos-ai-sync: managed is for a TOS node, which starts it; by hand use: tos-ai-sync start\n");
-        throw new ToldFailure("started by hand", BY_HAND);
+        throw new ReportedFailure("started by hand", BY_HAND);
       }
       const output = takeOutput();
       endOnDefect(io);
@@ -42,6 +42,6 @@ Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak th
         interrupted: io.interrupted(),
         complain: (text) => io.err.write(`tos-ai-sync: ${text}\n`),
       });
-      if (code !== 0) throw new ToldFailure("the plugin ended", code);
+      if (code !== 0) throw new ReportedFailure("the plugin ended", code);
     });
 }

@@ -76,14 +76,14 @@ const HEALTH_STYLES: Readonly<Record<string, "green" | "red">> = { ok: "green", 
 
 /** What peers are told, where it is not what the node listens on, and where they say that they see it. */
 function showOwn({ announced, observed, loopback_only }: Reach): (readonly [string, string])[] {
-  const told = announced.map(({ address, told: addresses, reason }) => {
+  const advertised = announced.map(({ address, advertised: addresses, reason }) => {
     const becomes = address.startsWith("/dns") && addresses.length > 0 ? ` (${addresses.join(", ")})` : "";
     return plainLine(`${address}${becomes}${reason === null ? "" : `: ${describe(reason)}`}`);
   });
   const hosts = announced.length > 0 ? [] : observed.map(({ host, groups }) => showObserved(host, groups));
   const alone = loopback_only ? ["loopback only: peers on other machines cannot connect (--p2p-listen)"] : [];
   return [
-    ...told.map((text) => ["announced", text] as const),
+    ...advertised.map((text) => ["announced", text] as const),
     ...hosts.map((text) => ["seen at", text] as const),
     ...alone.map((text) => ["listens", text] as const),
   ];

@@ -127,8 +127,8 @@ function showTask(out: Output, answer: unknown): void {
     out.line(out.style("dim", `submission ${plainLine(id)} does not count: ${plainLine(reason.replaceAll("_", " "))}`));
   }
   for (const { author, reason, proof } of task.excluded_authors) {
-    const told = task.alerts.some(({ equivocator }) => equivocator === author) ? ", alerted" : "";
-    out.line(out.style("yellow", `author ${author} is excluded here: ${reason}${told}`));
+    const alerted = task.alerts.some(({ equivocator }) => equivocator === author) ? ", alerted" : "";
+    out.line(out.style("yellow", `author ${author} is excluded here: ${reason}${alerted}`));
     for (const id of proof) out.line(out.style("dim", `  proof ${plainLine(id)}`));
   }
 }

@@ -36,8 +36,8 @@ function plainLog(io: LogIo, verbose: boolean): Log {
   return (level, text, fields = {}) => {
     if (!verbose && (level === "debug" || level === "info")) return;
     const time = new Date(io.nowMs()).toISOString().slice(11, 19);
-    const told = Object.entries(fields).map(([name, value]) => ` ${name}=${plainLine(String(value))}`);
-    io.err.write(`${time} ${level.padEnd(5)} ${plainLine(text)}${told.join("")}\n`);
+    const logged = Object.entries(fields).map(([name, value]) => ` ${name}=${plainLine(String(value))}`);
+    io.err.write(`${time} ${level.padEnd(5)} ${plainLine(text)}${logged.join("")}\n`);
   };
 }
 
@@ -51,7 +51,7 @@ function jsonNotice(io: LogIo): (lost: LostLines) => string {
 function plainNotice(io: LogIo): (lost: LostLines) => string {
   return (lost) => {
     const time = new Date(io.nowMs()).toISOString().slice(11, 19);
-    const told = Object.entries(lost).map(([loss, lines]) => ` ${loss}=${lines}`);
-    return `${time} warn  ${LOST}${told.join("")}\n`;
+    const logged = Object.entries(lost).map(([loss, lines]) => ` ${loss}=${lines}`);
+    return `${time} warn  ${LOST}${logged.join("")}\n`;
   };
 }

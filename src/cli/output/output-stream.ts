@@ -36,7 +36,7 @@ export class OutputStream implements TextSink, LogLosses {
   readonly #stream: StandardStream;
   readonly #isFile: boolean;
   readonly #total = new Map<LineLoss, number>();
-  #untold = new Map<LineLoss, number>();
+  #unlogged = new Map<LineLoss, number>();
   /** The last write ended within a line. */
   #torn = false;
   #gone = false;
@@ -78,7 +78,7 @@ export class OutputStream implements TextSink, LogLosses {
 
   /** Lines lost, and no line after them has been written. */
   get losing(): boolean {
-    return this.#untold.size > 0;
+    return this.#unlogged.size > 0;
   }
 
   /** From now on what a reader does not take is lost above {@link OUTPUT_QUEUE_BYTES}. */
@@ -103,9 +103,9 @@ export class OutputStream implements TextSink, LogLosses {
   }
 
   write(text: string): void {
-    const notice = this.losing ? (this.#notice?.(Object.fromEntries(this.#untold)) ?? "") : "";
+    const notice = this.losing ? (this.#notice?.(Object.fromEntries(this.#unlogged)) ?? "") : "";
     if (!this.#put(notice + text, text === "" ? 0 : linesOf(text))) return;
-    this.#untold = new Map();
+    this.#unlogged = new Map();
     this.#failure = undefined;
   }
 
@@ -160,7 +160,7 @@ export class OutputStream implements TextSink, LogLosses {
   #lose(loss: LineLoss, lines: number): false {
     if (lines === 0) return false;
     this.#total.set(loss, (this.#total.get(loss) ?? 0) + lines);
-    this.#untold.set(loss, (this.#untold.get(loss) ?? 0) + lines);
+    this.#unlogged.set(loss, (this.#unlogged.get(loss) ?? 0) + lines);
     this.#onLost?.(loss, lines);
     return false;
   }

@@ -20,7 +20,7 @@ export const reachShape = z.object({
   state: z.string(),
   loopback_only: z.boolean(),
   advertised: z.array(z.string()),
-  announced: z.array(z.object({ address: z.string(), told: z.array(z.string()), reason: z.string().nullable() })),
+  announced: z.array(z.object({ address: z.string(), advertised: z.array(z.string()), reason: z.string().nullable() })),
   observed: z.array(z.object({ host: z.string(), groups: z.number() })),
   bootstrap: z.array(dialShape),
 });

@@ -24,7 +24,7 @@ interface DueAlert {
   readonly alertKind: 1 | 2;
   readonly proof: readonly [string, string];
   dueMs: number;
-  said: boolean;
+  sent: boolean;
 }
 
 export interface AlertMakerPorts {
@@ -42,7 +42,7 @@ export class AlertMaker {
   /** By pair of record ids. */
   readonly #due = new Map<string, DueAlert>();
   /** Times of the alerts of the last minute, oldest first. */
-  readonly #said: number[] = [];
+  readonly #sent: number[] = [];
 
   constructor(ports: AlertMakerPorts) {
     this.#ports = ports;
@@ -65,7 +65,7 @@ export class AlertMaker {
       }
       const alertKind = excludedAuthor.reason === "slot" ? 1 : 2;
       const dueMs = context.nowMs + DELAY_MIN_MS + context.below(DELAY_SPREAD_MS);
-      this.#due.set(key, { equivocator: author, taskId, alertKind, proof, dueMs, said: false });
+      this.#due.set(key, { equivocator: author, taskId, alertKind, proof, dueMs, sent: false });
     }
   }
 
@@ -75,22 +75,22 @@ export class AlertMaker {
       if (alert.dueMs > context.nowMs) continue;
       if (this.#isProved(alert.equivocator, alert.taskId, alert.proof)) {
         this.#due.delete(key);
-        if (!alert.said) context.out.count("alerts_out", "said_by_another");
+        if (!alert.sent) context.out.count("alerts_out", "sent_by_another");
       } else if (!this.#isFresh(alert.proof)) this.#due.delete(key);
-      else this.#say(alert);
+      else this.#send(alert);
     }
   }
 
-  #say(alert: DueAlert): void {
+  #send(alert: DueAlert): void {
     const { nowMs, out } = this.#ports.context;
-    while ((this.#said[0] ?? nowMs) <= nowMs - MINUTE_MS) this.#said.shift();
-    if (this.#said.length >= ALERTS_PER_MINUTE) {
+    while ((this.#sent[0] ?? nowMs) <= nowMs - MINUTE_MS) this.#sent.shift();
+    if (this.#sent.length >= ALERTS_PER_MINUTE) {
       alert.dueMs = nowMs + MINUTE_MS;
       out.count("alerts_out", "put_off");
       return;
     }
-    this.#said.push(nowMs);
-    alert.said = true;
+    this.#sent.push(nowMs);
+    alert.sent = true;
     alert.dueMs = nowMs + REPEAT_MS;
     const [firstId, secondId] = alert.proof;
     out.emit({ kind: "send_alert", alertKind: alert.alertKind, firstId, secondId });

@@ -8,7 +8,7 @@ import type { TaskView } from "../fold/index.js";
 export class OwnEquivocations {
   readonly #context: Context;
   /** At most the own keys. */
-  readonly #told = new Set<string>();
+  readonly #emitted = new Set<string>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -22,8 +22,8 @@ export class OwnEquivocations {
   /** An equivocation is proved, of whomever. */
   proved(equivocator: string, proof: readonly [string, string]): void {
     const { authors, out } = this.#context;
-    if (!authors.has(equivocator) || this.#told.has(equivocator)) return;
-    this.#told.add(equivocator);
+    if (!authors.has(equivocator) || this.#emitted.has(equivocator)) return;
+    this.#emitted.add(equivocator);
     out.emit({ kind: "own_equivocation", author: equivocator, proof });
   }
 }

@@ -49,7 +49,7 @@ export class OwnScores {
   /** The peers most recently heard of, to everyone who has not heard of the last change. */
   #tell(): void {
     const { revision } = this.#scoring;
-    const behind = [...this.#peers.all()].filter(({ scoresTold }) => scoresTold !== revision);
+    const behind = [...this.#peers.all()].filter(({ scoresSent }) => scoresSent !== revision);
     if (behind.length === 0) return;
     const { nowSeconds, nodeKey, out } = this.#context;
     const recent = this.#scoring.snapshot().filter(({ key }) => key !== nodeKey);
@@ -58,7 +58,7 @@ export class OwnScores {
       .map(({ key }) => ({ key, basisPoints: this.#scoring.overall(key, nowSeconds) }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     if (scores.length === 0) return;
-    for (const peer of behind) peer.scoresTold = revision;
+    for (const peer of behind) peer.scoresSent = revision;
     out.emit({ kind: "send_scores", peers: behind.map(({ facts }) => facts.peer), scores });
   }
 }

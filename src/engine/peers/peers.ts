@@ -24,7 +24,7 @@ export interface Peer {
   /** Up to when that is its registry, as it said last; unix seconds. */
   registryTimeSeconds: bigint;
   /** What it was told of this node's registry last; undefined: nothing. */
-  registryTold: { readonly digest: string; readonly timeSeconds: bigint } | undefined;
+  registrySent: { readonly digest: string; readonly timeSeconds: bigint } | undefined;
   /** When the next window exchange is due; only the dialer opens them. */
   windowsDueMs: number;
   /** When this peer last opened a window exchange. */
@@ -38,7 +38,7 @@ export interface Peer {
   /** Records of its last whole listing that this node does not hold and has not refused; undefined before the first. */
   lackingRecords: number | undefined;
   /** Revision of this node's scores that the peer was told last; -1 before the first. */
-  scoresTold: number;
+  scoresSent: number;
   /** When its clock was read last. */
   clockReadMs: number;
 }
@@ -80,14 +80,14 @@ export class Peers {
       opened: new BoundedMap(this.#limits.request_ids),
       registryDigest: facts.registryDigest,
       registryTimeSeconds: facts.registryTimeSeconds,
-      registryTold: undefined,
+      registrySent: undefined,
       windowsDueMs: facts.dialed ? nowMs : Number.POSITIVE_INFINITY,
       windowsHeardMs: Number.NEGATIVE_INFINITY,
       followed: false,
       responseMs: RESPONSE_START_MS,
       latencyMs: undefined,
       lackingRecords: undefined,
-      scoresTold: -1,
+      scoresSent: -1,
       clockReadMs: nowMs,
     });
     return true;

@@ -108,7 +108,7 @@ export class Conversation implements SyncExchanges {
   }
 
   /** The registry changed, or up to when it is known. */
-  registryTold(): void {
+  registrySent(): void {
     this.#news.changed();
   }
 

@@ -68,11 +68,11 @@ export class RegistryNews {
     const { facts, out } = this.#context;
     if (facts === undefined || !this.#isChain || !peer.facts.features.includes(REGISTRY_NEWS)) return;
     const { registryDigest: digest, registryTimeSeconds: timeSeconds } = facts;
-    const told = peer.registryTold;
+    const sent = peer.registrySent;
     const recent =
-      told !== undefined && timeSeconds - told.timeSeconds < TIME_NEWS_SECONDS && timeSeconds >= told.timeSeconds;
-    if (recent && told.digest === digest) return;
-    peer.registryTold = { digest, timeSeconds };
+      sent !== undefined && timeSeconds - sent.timeSeconds < TIME_NEWS_SECONDS && timeSeconds >= sent.timeSeconds;
+    if (recent && sent.digest === digest) return;
+    peer.registrySent = { digest, timeSeconds };
     const frame = { kind: "registry", requestId: NO_REQUEST, timeSeconds, digest } as const;
     out.emit({ kind: "send", peer: peer.facts.peer, frame });
   }

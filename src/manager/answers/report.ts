@@ -68,7 +68,7 @@ export function nodeInfo(parts: ReportParts): NodeInfo {
       digest: facts.registryDigest,
       timeSeconds: facts.registryTimeSeconds,
     },
-    chain: { mode: chain.mode, place: "told", ...chain.head(), trouble: chain.trouble() },
+    chain: { mode: chain.mode, place: "received", ...chain.head(), trouble: chain.trouble() },
     startedSeconds: Math.floor(parts.startedMs / 1000),
     uptimeSeconds: Math.floor((parts.nowMs() - parts.startedMs) / 1000),
     eventSequence: hub.sequence,

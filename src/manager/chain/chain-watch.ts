@@ -21,7 +21,7 @@ export interface ChainWatchOptions {
 export class ChainWatch {
   readonly #options: ChainWatchOptions;
   /** When the last reorganisation was logged. */
-  #rewoundSaidMs = Number.NEGATIVE_INFINITY;
+  #rewoundLoggedMs = Number.NEGATIVE_INFINITY;
   /** The log has said that the chain is followed. */
   #followed = false;
   #trouble: ChainTrouble | undefined;
@@ -83,8 +83,8 @@ export class ChainWatch {
 
   #isNews(): boolean {
     const nowMs = this.#options.nowMs();
-    if (Math.abs(nowMs - this.#rewoundSaidMs) < SAY_AGAIN_MS) return false;
-    this.#rewoundSaidMs = nowMs;
+    if (Math.abs(nowMs - this.#rewoundLoggedMs) < SAY_AGAIN_MS) return false;
+    this.#rewoundLoggedMs = nowMs;
     return true;
   }
 

@@ -49,7 +49,7 @@ export class ClockWatch {
   #baseMs = 0;
   #checkedMs = 0;
   #timer: NodeJS.Timeout | undefined;
-  #told: ClockJudgement["level"] = "ok";
+  #logged: ClockJudgement["level"] = "ok";
 
   constructor(ports: ClockWatchPorts) {
     this.#ports = ports;
@@ -136,10 +136,10 @@ export class ClockWatch {
       const [text, cure] = parts(warning);
       faults.raise({ component: "clock", code: "clock_off", text, cure });
     } else faults.clear("clock", "clock_off");
-    const before = this.#told;
+    const before = this.#logged;
     const now = level === "unknown" ? before : level;
     if (now === before) return;
-    this.#told = now;
+    this.#logged = now;
     // The fault board logs what degrades the node.
     if (now === "degraded" || (before === "degraded" && now === "ok")) return;
     if (now === "ok") log("warn", "this machine's clock agrees with its peers' again", { voices });

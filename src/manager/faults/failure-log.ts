@@ -19,7 +19,7 @@ export interface FailureLogPorts {
   readonly raise: (report: FaultReport) => void;
 }
 
-interface Said {
+interface Logged {
   atMs: number;
   /** Failures since that line. */
   since: number;
@@ -32,7 +32,7 @@ interface Said {
  */
 export class FailureLog {
   readonly #ports: FailureLogPorts;
-  readonly #said = new Map<string, Said>();
+  readonly #logged = new Map<string, Logged>();
   /** The fault of a kernel that failed and has not worked since. */
   #kernel: FaultReport | undefined;
 
@@ -66,16 +66,16 @@ export class FailureLog {
   /** Failures of this kind since its last line; 0: no line now. */
   #times(kind: string): number {
     const nowMs = this.#ports.nowMs();
-    const said = this.#said.get(kind);
-    if (said === undefined) {
-      if (this.#said.size < KINDS_MAX) this.#said.set(kind, { atMs: nowMs, since: 0 });
+    const logged = this.#logged.get(kind);
+    if (logged === undefined) {
+      if (this.#logged.size < KINDS_MAX) this.#logged.set(kind, { atMs: nowMs, since: 0 });
       return 1;
     }
-    said.since++;
-    if (Math.abs(nowMs - said.atMs) < SAY_AGAIN_MS) return 0;
-    const { since } = said;
-    said.atMs = nowMs;
-    said.since = 0;
+    logged.since++;
+    if (Math.abs(nowMs - logged.atMs) < SAY_AGAIN_MS) return 0;
+    const { since } = logged;
+    logged.atMs = nowMs;
+    logged.since = 0;
     return since;
   }
 }

@@ -45,13 +45,13 @@ interface Place {
   /** The active fault. */
   now: Fault | undefined;
   /** The fault of the last log line. */
-  told: Fault | undefined;
+  logged: Fault | undefined;
   lines: number;
   /** When `lines` was refilled, and when the last line was written. */
   refilledMs: number;
-  toldMs: number;
+  loggedMs: number;
   /** Begins without a line. */
-  untold: number;
+  unlogged: number;
 }
 
 /**
@@ -77,7 +77,7 @@ export class FaultBoard implements FaultSink {
     place.untilMs = nowMs + (report.lastsMs ?? Number.POSITIVE_INFINITY);
     if (before === undefined) {
       this.#ports.count("standing_faults", faultLabel(component, code), 1);
-      place.untold++;
+      place.unlogged++;
     } else if (before.status === status && before.text === text.slice(0, TEXT_MAX) && before.cure === cure) return;
     const sinceMs = before?.sinceMs ?? nowMs;
     place.now = {
@@ -143,11 +143,11 @@ export class FaultBoard implements FaultSink {
       row,
       untilMs: Number.POSITIVE_INFINITY,
       now: undefined,
-      told: undefined,
+      logged: undefined,
       lines: LINES_AT_ONCE,
       refilledMs: this.#ports.nowMs(),
-      toldMs: Number.NEGATIVE_INFINITY,
-      untold: 0,
+      loggedMs: Number.NEGATIVE_INFINITY,
+      unlogged: 0,
     };
     this.#places.set(label, place);
     return place;
@@ -155,36 +155,36 @@ export class FaultBoard implements FaultSink {
 
   /** Writes a line if the fault differs from the last line and a line is allowed now. */
   #tell(place: Place, nowMs: number): void {
-    const { now, told, row } = place;
-    if (now === undefined && told === undefined) return;
-    if (now !== undefined && told === undefined && Math.abs(nowMs - now.sinceMs) < (row.graceMs ?? 0)) return;
-    if (now !== undefined && told !== undefined) {
-      if (now === told || saysTheSame(now, told)) return;
-      if (now.status === told.status && Math.abs(nowMs - place.toldMs) < CHANGE_EVERY_MS) return;
+    const { now, logged, row } = place;
+    if (now === undefined && logged === undefined) return;
+    if (now !== undefined && logged === undefined && Math.abs(nowMs - now.sinceMs) < (row.graceMs ?? 0)) return;
+    if (now !== undefined && logged !== undefined) {
+      if (now === logged || saysTheSame(now, logged)) return;
+      if (now.status === logged.status && Math.abs(nowMs - place.loggedMs) < CHANGE_EVERY_MS) return;
     }
     if (!takeLine(place, nowMs)) return;
     this.#write(place, nowMs);
-    place.told = now;
-    place.toldMs = nowMs;
-    place.untold = 0;
+    place.logged = now;
+    place.loggedMs = nowMs;
+    place.unlogged = 0;
   }
 
-  #write({ now, told, untold }: Place, nowMs: number): void {
+  #write({ now, logged, unlogged }: Place, nowMs: number): void {
     const { log } = this.#ports;
     if (now === undefined) {
-      if (told === undefined) return;
-      const { component, code, text, sinceMs } = told;
+      if (logged === undefined) return;
+      const { component, code, text, sinceMs } = logged;
       const seconds = Math.max(0, Math.round((nowMs - sinceMs) / 1000));
       log("warn", `fault over: ${text}`, { component, code, seconds });
       return;
     }
     const { component, code, status, text, cure } = now;
-    const begun = told === undefined || told.sinceMs !== now.sinceMs;
+    const begun = logged === undefined || logged.sinceMs !== now.sinceMs;
     log(status === "failed" ? "error" : "warn", `${begun ? "fault" : "fault changed"}: ${text}`, {
       component,
       code,
       ...(cure === undefined ? {} : { cure }),
-      ...(begun && untold > 1 ? { times: untold } : {}),
+      ...(begun && unlogged > 1 ? { times: unlogged } : {}),
     });
   }
 }

@@ -55,9 +55,9 @@ export class Serving {
 
   /** Sends frames at the pace of the peer's stream, so that no frame is dropped. */
   frames(peer: string, requestId: string, frames: readonly Frame[]): void {
-    const told = (ok: boolean): void => this.#ports.step({ kind: "sent", peer, requestId, ok });
+    const done = (ok: boolean): void => this.#ports.step({ kind: "sent", peer, requestId, ok });
     if (this.#listings >= LISTINGS_MAX || this.#stopping.signal.aborted) {
-      queueMicrotask(() => told(false));
+      queueMicrotask(() => done(false));
       return;
     }
     this.#listings++;
@@ -68,10 +68,10 @@ export class Serving {
     };
     send()
       .then(
-        () => told(true),
+        () => done(true),
         (error: unknown) => {
           this.#ports.failed("send", error);
-          told(false);
+          done(false);
         },
       )
       .finally(() => {
@@ -141,11 +141,11 @@ export class Serving {
     requestId: string,
     work: (send: (frame: Uint8Array) => Promise<void>) => Promise<{ items: number; bytes: number }>,
   ): void {
-    const told = (items: number, bytes: number, ok: boolean): void =>
+    const done = (items: number, bytes: number, ok: boolean): void =>
       this.#ports.step({ kind: "served", peer, requestId, items, bytes, ok });
     if (this.#active >= SERVINGS_MAX || this.#stopping.signal.aborted) {
       // After the current step: its other effects come first.
-      queueMicrotask(() => told(0, 0, false));
+      queueMicrotask(() => done(0, 0, false));
       return;
     }
     this.#active++;
@@ -155,10 +155,10 @@ export class Serving {
       .readable()
       .then(() => work(send))
       .then(
-        ({ items, bytes }) => told(items, bytes, true),
+        ({ items, bytes }) => done(items, bytes, true),
         (error: unknown) => {
           this.#ports.failed("serve", error);
-          told(0, 0, false);
+          done(0, 0, false);
         },
       )
       .finally(() => {

@@ -54,12 +54,12 @@ export function waitAfter(target: Pick<Target, "attempts" | "foreign">, reason: 
 }
 
 /** One more address told for a peer that was only heard of: the newest two of each family are kept. */
-export function withAddress(known: readonly DialAddress[], told: DialAddress): readonly DialAddress[] {
-  if (known.some(({ bare }) => bare === told.bare)) return known;
+export function withAddress(known: readonly DialAddress[], advertised: DialAddress): readonly DialAddress[] {
+  if (known.some(({ bare }) => bare === advertised.bare)) return known;
   const family = (address: DialAddress) => address.bare.split("/")[1];
-  const same = known.filter((address) => family(address) === family(told));
+  const same = known.filter((address) => family(address) === family(advertised));
   const kept = known.filter((address) => same.length < ADDRESSES_PER_PEER / 2 || address !== same[0]);
-  return [...kept, told];
+  return [...kept, advertised];
 }
 
 export function reportOf(target: Target, isConnected: boolean): DialReport {

@@ -25,7 +25,7 @@ export interface OwnAddressesOptions {
 /** An announced address, what peers are told in its place, and why nothing where its name does not resolve. */
 export interface AnnounceReport {
   readonly address: string;
-  readonly told: readonly string[];
+  readonly advertised: readonly string[];
   readonly reason: DialReason | undefined;
 }
 
@@ -35,7 +35,7 @@ interface Announced {
   readonly family: 0 | 4 | 6 | undefined;
   readonly host: string;
   readonly port: string;
-  told: readonly string[];
+  advertised: readonly string[];
   reason: DialReason | undefined;
   attempts: number;
   dueMs: number;
@@ -70,8 +70,18 @@ export class OwnAddresses {
     this.#announced = options.announce.map((text): Announced => {
       const [, kind = "", host = "", , port = ""] = text.split("/");
       const family = FAMILIES[kind];
-      const told = family === undefined ? [`/${kind}/${host}/tcp/${port}/p2p/${options.ownPeer}`] : [];
-      return { address: text, family, host, port, told, reason: undefined, attempts: 0, dueMs: 0, resolving: false };
+      const advertised = family === undefined ? [`/${kind}/${host}/tcp/${port}/p2p/${options.ownPeer}`] : [];
+      return {
+        address: text,
+        family,
+        host,
+        port,
+        advertised,
+        reason: undefined,
+        attempts: 0,
+        dueMs: 0,
+        resolving: false,
+      };
     });
   }
 
@@ -89,12 +99,12 @@ export class OwnAddresses {
   advertised(): string[] {
     const listening = this.listening();
     if (this.#announced.length === 0) return listening;
-    const told = this.#announced.flatMap((announced) => announced.told);
-    return [...new Set([...told, ...listening.filter((text) => addressScope(text) === "loopback")])];
+    const advertised = this.#announced.flatMap((announced) => announced.advertised);
+    return [...new Set([...advertised, ...listening.filter((text) => addressScope(text) === "loopback")])];
   }
 
   announced(): AnnounceReport[] {
-    return this.#announced.map(({ address, told, reason }) => ({ address, told, reason }));
+    return this.#announced.map(({ address, advertised, reason }) => ({ address, advertised, reason }));
   }
 
   /** Resolves the names that are due; each ends by itself. Call it every TICK_MS. */
@@ -110,7 +120,7 @@ export class OwnAddresses {
     announced.resolving = true;
     try {
       const hosts = await resolver.addresses(announced.host, family);
-      announced.told = hosts
+      announced.advertised = hosts
         .map((host) => `/${host.includes(":") ? "ip6" : "ip4"}/${host}/tcp/${announced.port}`)
         .filter((text) => addressScope(text) !== "none")
         .slice(0, ANNOUNCED_PER_NAME)
@@ -118,7 +128,7 @@ export class OwnAddresses {
       announced.attempts = 0;
       announced.dueMs = nowMs() + ANNOUNCED_REFRESH_MS;
       const before = announced.reason;
-      announced.reason = announced.told.length === 0 ? "name_not_resolved" : undefined;
+      announced.reason = announced.advertised.length === 0 ? "name_not_resolved" : undefined;
       if (announced.reason !== undefined) failed(announced, before);
     } catch (error) {
       const before = announced.reason;

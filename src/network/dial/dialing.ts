@@ -87,8 +87,8 @@ export class Dialing {
 
 /** A line for a person where an announced name does not resolve, once per change. */
 export function logAnnounce(log: NetworkHandlers["log"], report: AnnounceReport, before: DialReason | undefined): void {
-  const { address, reason, told } = report;
+  const { address, reason, advertised } = report;
   if (reason === undefined || reason === before) return;
-  const text = told.length === 0 ? "peers are not told of it" : "peers are told what it was before";
+  const text = advertised.length === 0 ? "peers are not told of it" : "peers are told what it was before";
   log("warn", `an announced address has a name that does not resolve; ${text}`, { address, code: reason });
 }

@@ -22,11 +22,11 @@ export interface IsolationFacts {
 const NAMED_MAX = 3;
 
 function named(dials: readonly DialReport[]): string {
-  const told = dials.slice(0, NAMED_MAX).map(({ address, reason }) => {
+  const advertised = dials.slice(0, NAMED_MAX).map(({ address, reason }) => {
     return reason === undefined ? address : `${address} ${describeDial(reason).text}`;
   });
   const more = dials.length > NAMED_MAX ? [`${dials.length - NAMED_MAX} more`] : [];
-  return [...told, ...more].join("; ");
+  return [...advertised, ...more].join("; ");
 }
 
 /** The first reason's cure: of one cause it is the cure, of several the place to begin. */

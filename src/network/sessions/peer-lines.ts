@@ -1,4 +1,4 @@
-import { LINES_PER_MINUTE, TOLD_MAX } from "../constants.js";
+import { LINES_PER_MINUTE, LOGGED_MAX } from "../constants.js";
 import type { NetworkHandlers } from "../types.js";
 
 const MINUTE_MS = 60_000;
@@ -22,7 +22,7 @@ export class PeerLines {
   readonly #nowMs: () => number;
   /** By kind: reason codes, a closed list. */
   readonly #minutes = new Map<string, Minute>();
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
 
   constructor(log: NetworkHandlers["log"], nowMs: () => number) {
     this.#log = log;
@@ -47,11 +47,11 @@ export class PeerLines {
   }
 
   #isDue(kind: string, key: string): boolean {
-    if (this.#told.has(key)) return false;
-    this.#told.add(key);
-    for (const oldest of this.#told) {
-      if (this.#told.size <= TOLD_MAX) break;
-      this.#told.delete(oldest);
+    if (this.#logged.has(key)) return false;
+    this.#logged.add(key);
+    for (const oldest of this.#logged) {
+      if (this.#logged.size <= LOGGED_MAX) break;
+      this.#logged.delete(oldest);
     }
     let minute = this.#minutes.get(kind);
     if (minute === undefined) {

@@ -28,17 +28,17 @@ export class ChannelError extends Error {
   override readonly name = "ChannelError";
   readonly reason: ChannelErrorName;
   /** `data.reason` on the wire: a closed code. */
-  readonly #told: string;
+  readonly #reported: string;
 
   /** `told` replaces the error's name in `data.reason`. */
-  constructor(reason: ChannelErrorName, message: string, options: { cause?: unknown; told?: string } = {}) {
+  constructor(reason: ChannelErrorName, message: string, options: { cause?: unknown; reported?: string } = {}) {
     super(message, options);
     this.reason = reason;
-    this.#told = options.told ?? reason;
+    this.#reported = options.reported ?? reason;
   }
 
   toObject(): ErrorObject {
-    return { code: CHANNEL_ERRORS[this.reason], message: this.message, data: { reason: this.#told } };
+    return { code: CHANNEL_ERRORS[this.reason], message: this.message, data: { reason: this.#reported } };
   }
 }
 

@@ -11,7 +11,7 @@ export const OPEN_REQUESTS_MAX = 64;
 /** Events in flight from the host: 0.4 s at 10,000 events a second, 1 MB. */
 export const CREDIT_MAX = 4096;
 /** Listen addresses in the answer to `init`: a host ends a plugin that sends more. */
-export const TOLD_ADDRESSES_MAX = 64;
+export const ADVERTISED_ADDRESSES_MAX = 64;
 /** The longest wait for an answer of the host, which reads its own memory and disk. */
 export const HOST_ANSWER_TIMEOUT_MS = 10_000;
 /** Interval of `progress` during a start: the host expects one every 5 s and ends the start after 30 s of silence. */

@@ -43,11 +43,11 @@ export class HostLog {
       const message = "lines of the log were dropped: the host did not read them in time";
       if (this.#offer({ level: "warn", message, fields: { dropped: this.#dropped } })) this.#dropped = 0;
     }
-    const told = Object.entries(fields)
+    const reported = Object.entries(fields)
       .slice(0, FIELDS_MAX)
       .map(([name, value]) => [name, typeof value === "string" ? value.slice(0, FIELD_MAX_CHARS) : value]);
     const message = cutText(text, LOG_TEXT_MAX_BYTES);
-    const line = { level, message, ...(told.length === 0 ? {} : { fields: Object.fromEntries(told) }) };
+    const line = { level, message, ...(reported.length === 0 ? {} : { fields: Object.fromEntries(reported) }) };
     if (this.#offer(line)) return;
     this.#dropped++;
     this.#countDropped();

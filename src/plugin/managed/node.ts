@@ -5,7 +5,7 @@ import type { Log } from "../../manager/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { RunningNode } from "../running-node.js";
 import { ChannelError } from "./channel-error.js";
-import { CREDIT_MAX, TOLD_ADDRESSES_MAX } from "./constants.js";
+import { ADVERTISED_ADDRESSES_MAX, CREDIT_MAX } from "./constants.js";
 import { type HostPorts, type LinkCount, openManaged } from "./open-chain-node.js";
 import type { ManagedNode } from "./session.js";
 import { openHostKeys, SIGNATURES_WAITING_MAX, SigningQueue } from "./signing-queue.js";
@@ -19,11 +19,11 @@ function hostPort(text: string): { readonly host: string; readonly port: number 
 }
 
 /** Caps the addresses in the answer to `init`: a machine with containers may have hundreds. */
-export function toldAddresses(addresses: readonly string[], log: Log): readonly string[] {
-  const leftOut = addresses.length - TOLD_ADDRESSES_MAX;
+export function advertisedAddresses(addresses: readonly string[], log: Log): readonly string[] {
+  const leftOut = addresses.length - ADVERTISED_ADDRESSES_MAX;
   if (leftOut <= 0) return addresses;
   log("warn", "the answer to init names only some of the listen addresses", { left_out: leftOut });
-  return addresses.slice(0, TOLD_ADDRESSES_MAX);
+  return addresses.slice(0, ADVERTISED_ADDRESSES_MAX);
 }
 
 function chainEvent(chain: HostChain, name: string, params: unknown): boolean {
@@ -90,7 +90,7 @@ export async function startManagedNode(
       answer: {
         node_key: nodeKey,
         node_address: nodeAddress,
-        multiaddrs: toldAddresses(multiaddrs, log),
+        multiaddrs: advertisedAddresses(multiaddrs, log),
         api: apiUrl,
         data: parts.data.path,
         credit: CREDIT_MAX,

@@ -185,7 +185,7 @@ export class Session {
     }
     this.#exit(MANAGED_EXIT.failed);
     if (known === undefined) throw error;
-    throw new ChannelError("internal", known.message, { cause: error, told: known.code });
+    throw new ChannelError("internal", known.message, { cause: error, reported: known.code });
   }
 
   async #shutdown(params: unknown): Promise<Record<string, never>> {

@@ -45,7 +45,7 @@ async function makeView(directory: string, view: string): Promise<void> {
 }
 
 /** The store, with the real paths in its words. */
-function told(store: KeyStore, words: (text: string) => string): KeyStore {
+function reported(store: KeyStore, words: (text: string) => string): KeyStore {
   return {
     engine: store.engine,
     onDamage: (listener) => store.onDamage((damage) => listener({ ...damage, reason: words(damage.reason) })),
@@ -72,7 +72,7 @@ export async function openDatabaseView(engine: Engine, directory: string): Promi
   try {
     await makeView(directory, view);
     const damage = (await mendFiles(engine, view)).map(words);
-    const store = told(await openStore(engine, view, { createIfMissing: false }), words);
+    const store = reported(await openStore(engine, view, { createIfMissing: false }), words);
     const close = async (): Promise<void> => {
       try {
         await store.close();

@@ -49,11 +49,11 @@ describe("a daemon that is as it should be", () => {
     const quirks = { duplicates: true, shuffledBlocks: 5, strayIds: true, blockBeforeReply: true, spreadMs: 3 };
     const daemon = await fake({ quirks, blockMs: 2 });
     const followed = await follow(daemon);
-    await followed.until(() => followed.oracle.told.size > 300);
+    await followed.until(() => followed.oracle.emitted.size > 300);
     for (let i = 0; i < 5; i++) daemon.mineBeside({ before: i % 2 === 0 });
     daemon.mineOrphan();
-    const { size } = followed.oracle.told;
-    await followed.until(() => followed.oracle.told.size > size + 100);
+    const { size } = followed.oracle.emitted;
+    await followed.until(() => followed.oracle.emitted.size > size + 100);
     daemon.freeze();
     daemon.thaw();
     // A chain that grows by 500 blocks a second is caught up with only where the machine has time for it.
@@ -94,14 +94,14 @@ describe("a daemon that is as it should be", () => {
     for (const key of keys) daemon.registerMiner(key);
     const { hash, topoheight } = daemon.mine();
     await followed.untilWhole(daemon);
-    const told = followed.events.flatMap((event) => (event.kind === "block" ? [event.block] : []));
-    expect(told.filter(({ registered }) => registered !== undefined)).toMatchObject([{ topoheight, hash }]);
-    expect(new Set(told.at(-1)?.registered)).toEqual(new Set(keys));
+    const emitted = followed.events.flatMap((event) => (event.kind === "block" ? [event.block] : []));
+    expect(emitted.filter(({ registered }) => registered !== undefined)).toMatchObject([{ topoheight, hash }]);
+    expect(new Set(emitted.at(-1)?.registered)).toEqual(new Set(keys));
     const signal = AbortSignal.timeout(120_000);
     const [key = ""] = keys;
     const miner = { key, registeredAt: topoheight ?? 0, reputation: 500 };
     expect(await followed.chain.miner(key, signal)).toEqual(miner);
-    expect(await followed.chain.block(miner, signal)).toEqual(told.at(-1));
+    expect(await followed.chain.block(miner, signal)).toEqual(emitted.at(-1));
     expect(await followed.chain.miner("ab".repeat(32), signal)).toBeUndefined();
     expect(await followed.chain.block({ ...miner, registeredAt: 10_000 }, signal)).toBeUndefined();
     expect(await followed.chain.block({ ...miner, key: "ab".repeat(32) }, signal)).toBeUndefined();
@@ -121,8 +121,8 @@ describe("a daemon that is as it should be", () => {
     await followed.untilWhole(daemon);
     const signal = AbortSignal.timeout(120_000);
     const miner = await followed.chain.miner(key, signal);
-    const told = followed.events.flatMap((event) => (event.kind === "block" ? [event.block] : []));
-    const block = told.find(({ registered }) => registered !== undefined);
+    const emitted = followed.events.flatMap((event) => (event.kind === "block" ? [event.block] : []));
+    const block = emitted.find(({ registered }) => registered !== undefined);
     expect(miner?.registeredAt).toBe(block?.height);
     expect(block?.topoheight).toBeGreaterThan(block?.height ?? 0);
     expect(miner && (await followed.chain.block(miner, signal))).toEqual(block);

@@ -135,7 +135,7 @@ describe("a daemon that goes", () => {
     const daemon = await fake({ blockMs: 5 });
     daemon.override("get_info", wrongAnswers.replaced("block_time_target", 10 ** 12));
     const followed = await follow(daemon);
-    await followed.until(() => followed.oracle.told.size > 100);
+    await followed.until(() => followed.oracle.emitted.size > 100);
     expect(followed.reasons).toEqual([]);
   });
 });
@@ -179,7 +179,7 @@ describe("the end", () => {
     for (const situation of ["connecting", "following", "gone", "http"]) {
       if (situation === "gone") await daemon.kill();
       const followed = await Followed.of(daemon);
-      if (situation === "following") await followed.until(() => followed.oracle.told.size > 100);
+      if (situation === "following") await followed.until(() => followed.oracle.emitted.size > 100);
       if (situation === "gone") await followed.until(() => followed.reasons.length > 0);
       const { length } = followed.events;
       await followed.chain.stop();

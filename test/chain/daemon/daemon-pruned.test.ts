@@ -8,11 +8,12 @@ const fake = opened.fake.bind(opened);
 const follow = opened.follow.bind(opened);
 
 /** The top was told, and every block from there on. */
-function untilTold(followed: Followed, daemon: FakeDaemon, from: number): Promise<void> {
+function untilEmitted(followed: Followed, daemon: FakeDaemon, from: number): Promise<void> {
   return followed.until(() => {
     const { topoheight } = daemon.chain;
     if (followed.chain.trouble() !== undefined || followed.chain.head().topoheight !== topoheight) return false;
-    for (let i = from; i <= topoheight; i++) if (followed.oracle.told.get(i) !== daemon.chain.at(i)?.hash) return false;
+    for (let i = from; i <= topoheight; i++)
+      if (followed.oracle.emitted.get(i) !== daemon.chain.at(i)?.hash) return false;
     return true;
   });
 }
@@ -24,7 +25,7 @@ describe("a pruned daemon", () => {
     const daemon = await fake({}, 300);
     daemon.prune(200);
     const followed = await follow(daemon);
-    await untilTold(followed, daemon, 200);
+    await untilEmitted(followed, daemon, 200);
     expect(skips(followed)).toEqual([[0, 199]]);
     expect([followed.reasons, followed.oracle.broken, followed.counted("bad_answer")]).toEqual([[], [], 0]);
   });
@@ -33,7 +34,7 @@ describe("a pruned daemon", () => {
     const daemon = await fake({}, 3000);
     daemon.prune(2000, { half: true });
     const followed = await follow(daemon);
-    await untilTold(followed, daemon, 2000);
+    await untilEmitted(followed, daemon, 2000);
     expect(skips(followed)).toEqual([[1, 1999]]);
     expect([followed.reasons, followed.oracle.broken]).toEqual([[], []]);
     // 3 attempts, 3 + 12 of the search, and a call for each 20 of the blocks that are there.
@@ -50,12 +51,12 @@ describe("a pruned daemon", () => {
       daemon.mine(400);
       daemon.prune(300, { half });
       await daemon.restart();
-      await untilTold(followed, daemon, 300);
+      await untilEmitted(followed, daemon, 300);
       expect(skips(followed)).toEqual([[61, 299]]);
       // It prunes below what was told, and rewinds a little: nothing is left out.
       daemon.prune(400, { half });
       daemon.reorganise(12);
-      await untilTold(followed, daemon, 400);
+      await untilEmitted(followed, daemon, 400);
       expect(skips(followed)).toHaveLength(1);
       expect(followed.oracle.broken).toEqual([]);
     },
@@ -67,7 +68,7 @@ describe("a pruned daemon", () => {
     daemon.prune(200, { half: true });
     const followed = await follow(daemon, { facts: factsFrom({ topoheight: 50, hash }) });
     followed.oracle.next = 51;
-    await untilTold(followed, daemon, 200);
+    await untilEmitted(followed, daemon, 200);
     expect(skips(followed)).toEqual([[51, 199]]);
     expect(followed.kinds).not.toContain("rewound");
   });
@@ -86,7 +87,7 @@ describe("a pruned daemon", () => {
     ).toHaveLength(1);
     daemon.override("get_transactions", { kind: "result", result: [null] });
     const followed = await follow(daemon);
-    await untilTold(followed, daemon, 102);
+    await untilEmitted(followed, daemon, 102);
     expect(skips(followed)).toEqual([[101, 101]]);
     expect(daemon.chain.at(101)?.transactions).toMatchObject([{ hash }]);
   });

@@ -19,7 +19,7 @@ export function factsFrom(startFrom: ReturnType<FactsSource["startFrom"]>): Fact
     startFrom: () => startFrom,
     chain: () => undefined,
     asked: () => undefined,
-    start: (tell) => fixed.start(tell),
+    start: (emit) => fixed.start(emit),
     stop: () => fixed.stop(),
   };
 }
@@ -53,7 +53,7 @@ export class Followed {
     this.chain.subscribe((event) => {
       this.events.push(event);
       if (event.kind === "block" || event.kind === "head" || event.kind === "rewound" || event.kind === "skipped") {
-        this.oracle.tell(event);
+        this.oracle.emit(event);
       }
       this.#look();
     });
@@ -98,7 +98,7 @@ export class Followed {
   whole(daemon: FakeDaemon): boolean {
     const { topoheight } = daemon.chain;
     if (this.oracle.next !== topoheight + 1 || this.chain.head().topoheight !== topoheight) return false;
-    for (let i = 0; i <= topoheight; i++) if (this.oracle.told.get(i) !== daemon.chain.at(i)?.hash) return false;
+    for (let i = 0; i <= topoheight; i++) if (this.oracle.emitted.get(i) !== daemon.chain.at(i)?.hash) return false;
     return true;
   }
 

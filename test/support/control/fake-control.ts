@@ -47,7 +47,7 @@ export class FakeControl implements NodeControl {
   };
   trouble: ChainInfo["trouble"];
   catchingUp: SyncReport["catchingUp"];
-  place: ChainInfo["place"] = "told";
+  place: ChainInfo["place"] = "received";
   taskOnChain: TaskOnChain | undefined;
   /** Thrown by the next publishing call. */
   failure: Error | undefined;

@@ -18,7 +18,11 @@ export const REACH: ReachInfo = {
   loopbackOnly: false,
   advertised: ["/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake"],
   announced: [
-    { address: "/dns4/node.example/tcp/2135", told: ["/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake"], reason: undefined },
+    {
+      address: "/dns4/node.example/tcp/2135",
+      advertised: ["/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake"],
+      reason: undefined,
+    },
   ],
   observed: [{ host: "192.0.2.7", groups: 2 }],
   bootstrap: [BOOTSTRAP],
