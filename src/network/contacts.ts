@@ -37,7 +37,7 @@ export interface ContactsOptions
   readonly stopping: AbortSignal;
 }
 
-/** Whom this node can reach and who can reach it: the address book, dials, own addresses and what peers are told of all. */
+/** The address book, the dials, the addresses of this node, and the addresses that peers are told. */
 export class Contacts {
   readonly reach: Reach;
   readonly own: OwnAddresses;
@@ -78,7 +78,7 @@ export class Contacts {
     this.#dialing.redial.addKnown(this.#book.latest());
   }
 
-  /** Dials and resolves what is due. Call it every TICK_MS. */
+  /** Starts the dials and resolutions that are due. Call it every TICK_MS. */
   tick(): void {
     this.#dialing.tick();
     this.own.tick();
@@ -116,7 +116,9 @@ export class Contacts {
     else redial.refused(peer, refusal ?? "hello_failed");
   }
 
-  /** A hello was refused. `twin`: by this peer, because another node with this node's id is connected there. */
+  /**
+   * A hello was refused. `twin` is the peer that refused because another node with this node's id is connected to it.
+   */
   refused(reason: DialReason, twin: Session | undefined): void {
     this.reach.refused(reason);
     if (twin === undefined) return;
@@ -137,13 +139,15 @@ export class Contacts {
     this.#dialing.redial.addHosts(hostAddresses(hosts.slice(0, HOSTS_MAX), P2P_PORT, this.own.listening()));
   }
 
-  /** Resolves with the peer that answered. Errors as the transport throws them; `own_peer_id` for this node itself. */
+  /**
+   * Resolves with the peer that answered. Throws the errors of the transport, and `own_peer_id` for this node itself.
+   */
   dial(addresses: readonly DialAddress[]): Promise<string> {
     const { libp2p, stopping, bootstrap, handlers } = this.#options;
     return dialAny(libp2p, addresses, stopping, (address) => {
       const isBootstrap = bootstrap.some((given) => parseAddress(given)?.bare === address);
       const isOwn = this.own.listening().some((own) => parseAddress(own)?.bare === address);
-      // On this machine no address leads back here but those it listens on; elsewhere a forwarded port may.
+      // This node listens on each loopback address that leads here. Another address may lead here by a forwarded port.
       if (!isOwn && addressScope(address) === "loopback") {
         this.reach.twins.foundAt(address, steadyMs());
         return "peer_id_in_use";
@@ -155,7 +159,7 @@ export class Contacts {
     });
   }
 
-  /** What this node says of addresses to the other end: only what that end can use. */
+  /** The address fields of this node's hello: only addresses that the other end can use. */
   restFor(connection: Connection): Pick<HelloRest, "addresses" | "known" | "observed"> {
     const remote = connection.remoteAddr.toString();
     return {
@@ -165,7 +169,7 @@ export class Contacts {
     };
   }
 
-  /** Peers reached of late that the other end can use; not those that the last dials did not reach. */
+  /** Addresses of recently reached peers that the other end can use. Peers whose last dials failed are left out. */
   knownFor(connection: Connection): string[] {
     const failing = this.#dialing.redial.failing();
     const worthTelling = this.#book.latest().filter(({ peer }) => !failing.has(peer));

@@ -32,13 +32,13 @@ export interface Libp2pNode {
   readonly gate: GatedRegistrar;
   readonly registrar: GossipSubComponents["registrar"];
   /**
-   * Every address that the listeners have now, with /p2p/. libp2p's own list leaves public addresses out until a protocol
-   * that is not run here has confirmed them.
+   * Every address that the listeners have now, with /p2p/. libp2p's own list omits public addresses until autonat
+   * confirms them, and this node does not run autonat.
    */
   readonly listening: () => string[];
 }
 
-/** libp2p with tcp, noise, yamux and gossipsub behind the gate; every limit is set here. Not started. */
+/** Builds libp2p with tcp, noise, yamux and gossipsub behind the gate, and sets every limit. It is not started. */
 export async function createNode(
   options: NetworkOptions,
   sessionOf: (connection: Connection) => Session | undefined,
@@ -82,10 +82,10 @@ export async function createNode(
       maxIncomingPendingConnections: PENDING_INBOUND_MAX,
       inboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
       outboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
-      // Redials are this room's own (redial.ts).
+      // `Redial` dials again, not libp2p.
       reconnectRetries: 0,
     },
-    // A receiver that stopped is noticed by its pings only: without them what is sent to it would pile up for ever.
+    // Only pings reveal a stopped receiver. Without them data for it would accumulate without end.
     connectionMonitor: { enabled: true },
     services: {
       gossip: (components) => {
@@ -111,13 +111,13 @@ export async function createNode(
   return { libp2p, ...parts };
 }
 
-/** Starts listening. Errors are those of `listenError`, about the first address that was refused. */
+/** Starts listening. Throws `listenError` for the first address that was refused. */
 export async function startNode(libp2p: Libp2p, listen: readonly string[]): Promise<void> {
   try {
     await libp2p.start();
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    // libp2p names every address that it could not listen on, with the system's words.
+    // The message of libp2p names every address that it could not listen on, with the error of the system.
     const refused = listen.find((address) => text.includes(`${address}: `)) ?? listen.join(", ");
     const words = text.slice(Math.max(0, text.indexOf(`${refused}: `)));
     throw listenError(refused, /\b(E[A-Z]{3,}|EAI_AGAIN)\b/.exec(words)?.[1], error);

@@ -15,7 +15,7 @@ import { steadyMs } from "./steady-clock.js";
 import { SyncStreams } from "./sync/index.js";
 import type { Network, NetworkOptions, PeerConnection, PublishResult } from "./types.js";
 
-/** The rooms of the transport put together over one libp2p node. */
+/** Connects the parts of the transport over one libp2p node. */
 export class P2pNetwork implements Network {
   readonly peerId: string;
   readonly #options: NetworkOptions;
@@ -211,7 +211,7 @@ export class P2pNetwork implements Network {
     this.#contacts.tick();
   }
 
-  /** Streams of a protocol that is spoken after hello only. */
+  /** Handles streams of a protocol that is used after hello only. */
   async #handle(protocol: string, accept: (session: Session, stream: Stream) => void): Promise<void> {
     await this.#node.registrar.handle(
       protocol,
@@ -269,7 +269,7 @@ export class P2pNetwork implements Network {
     this.#sync.forget(session);
     this.#exchange.forget(session);
     if (this.#stopping.signal.aborted || this.#isConnected(session.peer)) return;
-    // libp2p remembers every peer it ever met; what is worth remembering is in the address book.
+    // libp2p keeps every peer it ever met. The address book keeps the peers that were reached.
     this.#node.libp2p.peerStore.delete(session.connection.remotePeer).catch(() => undefined);
     this.#contacts.closed(session);
   }

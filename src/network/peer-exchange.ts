@@ -14,18 +14,18 @@ import { deadline, FrameStream } from "./streams/index.js";
 
 export interface PeerExchangeOptions {
   readonly readySessions: () => Iterable<Session>;
-  /** Multiaddrs of peers reached of late that the other end can use, at most as many as a hello tells. */
+  /** Multiaddrs of recently reached peers that the other end can use, at most as many as a hello holds. */
   readonly knownFor: (session: Session) => readonly string[];
-  /** What a peer told: hints, not facts. */
+  /** Receives the addresses that a peer told. They are hints. */
   readonly received: (session: Session, known: readonly string[]) => void;
-  /** Closes the peer's connection for a reason; the fault is reported by it. */
+  /** Closes the peer's connection and reports the fault. */
   readonly drop: (session: Session, code: "frame_too_large" | "frame_malformed") => void;
   readonly nowMs: () => number;
 }
 
 /**
- * /tos-ai/peers/1 (protocol.md, Identities). A hello tells what was known in its moment only: peers that join one
- * bootstrap node together would never hear of each other. So a node with too few peers asks them in turn.
+ * /tos-ai/peers/1 (protocol.md, Identities). A hello holds only the peers known at its time, so peers that join one
+ * bootstrap node together would never learn of each other. A node with too few peers asks its peers in turn.
  */
 export class PeerExchange {
   readonly #options: PeerExchangeOptions;
@@ -42,12 +42,14 @@ export class PeerExchange {
     this.#options = options;
   }
 
-  /** A session became ready: its peer may soon know more than its hello said. */
+  /** A session became ready. Its peer may soon know more peers than its hello held. */
   ready(): void {
     this.#dueMs = Math.min(this.#dueMs, this.#options.nowMs() + PEERS_FIRST_ASK_MS);
   }
 
-  /** Asks the peer whose turn it is, if it is time and peers are wanted; the asking ends by itself. Call it every TICK_MS. */
+  /**
+   * Asks the next peer if an ask is due and peers are wanted. It does not wait for the answer. Call it every TICK_MS.
+   */
   tick(): void {
     const nowMs = this.#options.nowMs();
     if (nowMs < this.#dueMs) return;
@@ -60,7 +62,7 @@ export class PeerExchange {
     void this.#ask(first);
   }
 
-  /** Answers a peer's stream, or resets it where the last answer was a moment ago. Called after hello only. */
+  /** Answers a peer's stream, or resets it within PEERS_ANSWER_MS of the last answer. Called after hello only. */
   accept(session: Session, stream: Stream): void {
     const nowMs = this.#options.nowMs();
     const lastMs = this.#answered.get(session);
@@ -79,7 +81,7 @@ export class PeerExchange {
     this.#answered.delete(session);
   }
 
-  /** Counts since the start: answers got, asks of peers that were reset, own asks that came to nothing. */
+  /** Counts since the start: answers received, asks of peers that were reset, own asks that failed. */
   sizes(): Record<string, number> {
     return { peerAnswers: this.#answers, peerAsksRefused: this.#refusals, peerAsksFailed: this.#failures };
   }
@@ -102,7 +104,7 @@ export class PeerExchange {
       this.#failures += 1;
       stream?.abort(error instanceof Error ? error : new Error("asking for peers failed"));
       const code = error instanceof NetworkError ? error.code : undefined;
-      // A peer that doesn't speak the protocol, or is slow, costs nothing but this ask.
+      // A peer without the protocol, or a slow one, costs this ask only.
       if (code === "frame_too_large" || code === "frame_malformed") this.#options.drop(session, code);
     } finally {
       limit.clear();

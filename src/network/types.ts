@@ -7,14 +7,14 @@ import type { NetworkIdentity } from "../protocol/rules.js";
 import type { AddressStore, NameResolver } from "./addresses/index.js";
 import type { Reach } from "./reach/index.js";
 
-/** A peer's clock when its rest arrived, ms since the epoch, as well as a hello can tell. */
+/** The estimate that a hello gives of a peer's clock at the time its rest arrived, ms since the epoch. */
 export interface PeerClock {
   readonly clockMs: number;
-  /** The clock may have said this much more or less. */
+  /** The largest error of the estimate, in either direction. */
   readonly errorMs: number;
 }
 
-/** The node key as the hello needs it; the private half may live elsewhere. */
+/** Signs hellos with the node key. The private key may be in another process. */
 export interface HelloSigner {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -22,32 +22,32 @@ export interface HelloSigner {
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
-/** Signature checks of hellos, done by the kernel. */
+/** Verifies the signature of a hello; the kernel does it. */
 export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
 
-/** What the network tells the node. None of these may throw. */
+/** Calls from the network to the node. None of them may throw. */
 export interface NetworkHandlers {
-  /** A gossip message that passed the size limits; it must be answered by {@link Network.verdict}. */
+  /** A gossip message within the size limits. Answer each one by {@link Network.verdict}. */
   gossip(message: {
     readonly peer: string;
     readonly topic: string;
     readonly messageId: string;
     readonly bytes: Uint8Array;
   }): void;
-  /** `clock`: of the peer, now; undefined where its hello was too slow to tell. */
+  /** `clock` is undefined where the hello took too long for an estimate. */
   peerReady(facts: PeerFacts, clock: PeerClock | undefined): void;
   peerGone(peer: string): void;
   /** The peer's first gossip subscription to a topic of ours on this connection. */
   peerSubscribed(peer: string): void;
-  /** One sync frame without its length. The stream is not read on until the promise resolves: back-pressure. */
+  /** One sync frame without its length. The next frame is read after the promise resolves (back-pressure). */
   frame(peer: string, bytes: Uint8Array): Promise<void>;
-  /** The transport itself saw something wrong (oversized frame, refused hello). */
+  /** The transport found a fault of the peer (oversized frame, refused hello). */
   fault(peer: string, code: ReasonCode): void;
-  /** A dial came to nothing, or a connection ended; for the metric. */
+  /** A dial failed, or a connection ended; for the metric. */
   dialFailed(reason: DialReason): void;
   /** Gossip of a peer was dropped, `count` messages or entries. */
   gossipDropped(peer: string, reason: GossipDrop, count: number): void;
-  /** A line for a person; text is ours. */
+  /** A log line. The text never comes from a peer. */
   log(
     level: "debug" | "info" | "warn" | "error",
     text: string,
@@ -82,10 +82,10 @@ export interface NetworkOptions {
 }
 
 /**
- * Why gossip of a peer was dropped without being judged (protocol.md, strands, topics, bundles): a frame that can't be
- * decoded; all gossip of a peer with too many rejected bundles; a topic that this node has not; a message that names an
- * author; more subscriptions, GRAFT and PRUNE than anyone needs; more messages at once than can wait for their verdict; a
- * verdict that came too late to forward the message.
+ * Why gossip of a peer was dropped without a check (protocol.md, strands, topics, bundles): the frame can't be decoded;
+ * the peer has too many rejected bundles; this node has no such topic; the message names an author; subscriptions,
+ * GRAFT and PRUNE exceed their rate; too many messages wait for a verdict; the verdict came too late to forward the
+ * message.
  */
 export type GossipDrop =
   | "malformed"
@@ -96,7 +96,7 @@ export type GossipDrop =
   | "no_room"
   | "late_verdict";
 
-/** `waiting`: a stream of this peer, or to it, is not there yet or no longer. It comes soon, or the connection is closed. */
+/** `waiting`: one of the two streams is missing. It opens within a time limit, or the connection is closed. */
 export type StreamState = "open" | "waiting";
 
 /** One live connection, for people and metrics (specification: PeerConnection). */
@@ -119,22 +119,24 @@ export interface PeerConnection {
   readonly gossip: StreamState;
 }
 
-/** What became of an own bundle: written to the streams of at least one peer, or there was no peer to write it to. */
+/** `sent`: the bundle was written to the stream of at least one peer. `no_peers`: there was no peer to write it to. */
 export type PublishResult = "sent" | "no_peers";
 
 /** The transport: gossip, hello, sync streams, peers (specification: PeerManager). */
 export interface Network {
   /** Own libp2p peer id as text. */
   readonly peerId: string;
-  /** Whether this node reaches others and others reach it. */
+  /** Whether this node reaches peers and peers reach it. */
   readonly reach: Pick<Reach, "isolation" | "twin" | "loopbackOnly" | "gone" | "report">;
   /** Multiaddrs with /p2p/ that this node listens on, of interfaces that are up. */
   addresses(): string[];
-  /** Resolves when it is handed to gossipsub, with what became of it; no peers is no error. */
+  /** Resolves when gossipsub has taken the bundle. A bundle without peers is no error. */
   publish(topic: string, bundle: Uint8Array): Promise<PublishResult>;
   /** The verdict on a gossip message; unknown or late ones are counted and ignored. */
   verdict(messageId: string, peer: string, acceptance: Acceptance): void;
-  /** One frame (with its length added here) on the peer's sync stream; waits while the peer is slow, up to `timeoutMs`. */
+  /**
+   * One frame (with its length added here) on the peer's sync stream; waits while the peer is slow, up to `timeoutMs`.
+   */
   send(
     peer: string,
     frame: Uint8Array,
@@ -142,11 +144,11 @@ export interface Network {
   ): Promise<void>;
   disconnect(peer: string, code: ReasonCode): void;
   peers(): PeerConnection[];
-  /** Dials now, without waiting for the redial clock. */
+  /** Dials now, without waiting for the next redial. */
   dial(address: string): Promise<void>;
-  /** IP addresses of machines where a node of this program may listen: hints of the lowest rank, tried while peers are few. */
+  /** IP addresses of machines where a node may listen: hints of the lowest rank, dialled while there are few peers. */
   hosts(hosts: readonly string[]): void;
-  /** Sizes of every bounded structure, by name, and counts of what came late or did not fit. */
+  /** Sizes of every bounded structure by name, and counts of late and dropped items. */
   sizes(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }

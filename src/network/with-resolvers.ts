@@ -1,6 +1,6 @@
 /**
- * Defines `Promise.withResolvers` where the platform lacks it (Node below 22); libp2p calls it. Imported for its effect,
- * and first: modules that use it must be evaluated after this one.
+ * Defines `Promise.withResolvers` where the platform lacks it (Node below 22); libp2p calls it. Imported for its
+ * effect, and first: modules that use it must be evaluated after this one.
  */
 if (!("withResolvers" in Promise)) {
   Object.defineProperty(Promise, "withResolvers", {

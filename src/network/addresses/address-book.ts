@@ -2,7 +2,7 @@ import { ADDRESS_BOOK_MAX, ADDRESSES_PER_PEER, BOOK_SAVE_MS } from "../constants
 import { parseAddress } from "./address-scope.js";
 import type { AddressStore, KnownAddress } from "./known-address.js";
 
-/** Peers that said hello, the latest last; kept on disk so that a node finds its way back without its bootstrap list. */
+/** Peers whose hello succeeded, the latest last. They are kept on disk, so a restart needs no bootstrap list. */
 export class AddressBook {
   readonly #store: AddressStore;
   readonly #failed: (error: unknown) => void;
@@ -11,7 +11,7 @@ export class AddressBook {
   #saving: Promise<void> = Promise.resolve();
   #changed = false;
 
-  /** `failed` hears of a store that can't be read or written; the book goes on in memory. */
+  /** `failed` is called where the store can't be read or written. The book continues in memory. */
   constructor(store: AddressStore, failed: (error: unknown) => void) {
     this.#store = store;
     this.#failed = failed;
@@ -21,7 +21,7 @@ export class AddressBook {
     return this.#entries.size;
   }
 
-  /** Reads the store; entries that are not well formed are passed over. */
+  /** Reads the store. Malformed entries are skipped. */
   async load(): Promise<void> {
     try {
       const stored = [...(await this.#store.load())].sort((a, b) => a.lastReachedMs - b.lastReachedMs);

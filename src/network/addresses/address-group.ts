@@ -4,13 +4,13 @@ import { addressScope } from "./address-scope.js";
 
 /** The group of every loopback address: one machine. */
 export const LOOPBACK_GROUP = "loopback";
-/** The group of what is no IP address, such as a peer behind a name only. All of them are one group. */
+/** The one group of all addresses without an IP address, such as names. */
 export const UNKNOWN_GROUP = "unknown";
 
-/** Prefixes of a group in bytes: what one subscriber, or one rented machine, is usually given at most. */
+/** Prefixes of a group in bytes: the largest range that one subscriber or one rented machine usually has. */
 const IPV4_GROUP_BYTES = 3;
 const IPV6_GROUP_BYTES = 6;
-/** A private IPv6 network is one /64; in a private IPv4 network the operator gives each address. */
+/** A private IPv6 network is one /64. In a private IPv4 network the operator assigns each address. */
 const IPV6_PRIVATE_BYTES = 8;
 const IPV4_PRIVATE_BYTES = 4;
 
@@ -25,7 +25,7 @@ function ipv4Group(bytes: Uint8Array): string {
   return `4:${hex(bytes.subarray(0, scope === "private" ? IPV4_PRIVATE_BYTES : IPV4_GROUP_BYTES))}`;
 }
 
-/** The IPv4 address inside a mapped, translated (NAT64) or 6to4 address: it is what the sender owns. */
+/** The IPv4 address inside a mapped, translated (NAT64) or 6to4 address: the sender owns that one. */
 function innerIpv4(bytes: Uint8Array): Uint8Array | undefined {
   const prefix = hex(bytes);
   if (prefix.startsWith("00000000000000000000ffff")) return bytes.subarray(12);
@@ -35,9 +35,9 @@ function innerIpv4(bytes: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * The address group of an IP address or a multiaddr (protocol.md, Sync): addresses of one group may belong to one stranger
- * and count as one voice. Public IPv4: /24. Public IPv6: /48, and all of Teredo (2001::/32) is one group. Private IPv4: the
- * address itself. Private IPv6: /64. Never throws.
+ * The address group of an IP address or a multiaddr (protocol.md, Sync). Addresses of one group may belong to one
+ * attacker, so they count once. Public IPv4: /24. Public IPv6: /48, and all of Teredo (2001::/32) is one group. Private
+ * IPv4: the address itself. Private IPv6: /64. Never throws.
  */
 export function addressGroup(address: string): string {
   const host = address.startsWith("/") ? address.split("/")[2] : address;

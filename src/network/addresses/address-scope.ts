@@ -3,7 +3,7 @@ import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { HELLO_LIMITS } from "../../protocol/hello.js";
 import { ADDRESSES_PER_PEER } from "../constants.js";
 
-/** How far an address reaches; `name` is a DNS name, `none` what can't be dialled. */
+/** From where an address can be dialled. `name` is a DNS name; `none` can't be dialled. */
 export type AddressScope = "loopback" | "private" | "public" | "name" | "none";
 
 /** From the widest. */
@@ -40,7 +40,7 @@ const RANGES = {
       ["fc00::", 7],
       ["fe80::", 10],
     ]),
-    // Mapped and translated forms would carry an inner IPv4 address past the lists above.
+    // Mapped and translated forms would let an inner IPv4 address bypass the lists above.
     none: ranges("ipv6", [
       ["::", 64],
       ["64:ff9b::", 96],
@@ -70,10 +70,10 @@ function scopeOfIp(ip: string): AddressScope {
 
 const NAMES = new Set(["dns", "dns4", "dns6"]);
 
-/** A libp2p peer id holds its Ed25519 key whole: identity multihash, protobuf of type 1 and 32 bytes. */
+/** The peer id of an Ed25519 key contains the key: identity multihash, protobuf of type 1 and 32 bytes. */
 const PEER_ID = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/;
 
-/** Whether the text is the peer id of an Ed25519 key, which every node of this program has. */
+/** Whether the text is the peer id of an Ed25519 key. Every node of this program has one. */
 export function isPeerId(text: string): boolean {
   return PEER_ID.test(text);
 }
@@ -97,25 +97,27 @@ export function parseAddress(text: string): DialAddress | undefined {
   }
 }
 
-/** `ip4`, `ip6`, or the kind of name that an address begins with; empty for what is no address. */
+/** The first component of an address: `ip4`, `ip6` or a kind of name. Empty for text that is no address. */
 export function addressFamily(text: string): string {
   return text.split("/")[1] ?? "";
 }
 
-/** `none` for what is no address. */
+/** `none` for text that is no address. */
 export function addressScope(text: string): AddressScope {
   return parseAddress(text)?.scope ?? "none";
 }
 
-/** Of an address to listen on: its port may be 0, for one of the system's choice. `none` for what is no IP address. */
+/**
+ * The scope of an address to listen on. Port 0 (chosen by the system) is allowed. `none` for a text without IP address.
+ */
 export function listenScope(text: string): AddressScope {
   const [, family, ip = ""] = text.split("/");
   return (family === "ip4" || family === "ip6") && isIP(ip) !== 0 ? scopeOfIp(ip) : "none";
 }
 
 /**
- * Whether an address told by a peer of some scope is worth trying. Loopback stays on loopback, and a public peer can't
- * send this node knocking inside its own network. Names are never taken from peers: they resolve to anything.
+ * Whether an address from a peer of this scope may be dialled. Only a loopback peer can name loopback addresses, and a
+ * public peer can't make this node dial into its private network. Names are refused, since they resolve to any address.
  */
 export function worthTrying(scope: AddressScope, tellerScope: AddressScope): boolean {
   if (tellerScope === "loopback") return scope === "loopback";
@@ -124,8 +126,8 @@ export function worthTrying(scope: AddressScope, tellerScope: AddressScope): boo
 }
 
 /**
- * Of machines that no peer told of those that this node may try, as addresses at this port: a node that listens on loopback
- * only does not reach out, one on a private network stays off loopback, and one that is public tries public ones only.
+ * The machines of the chain that this node may dial, as addresses with this port. A node that listens on loopback only
+ * dials loopback only, one on a private network dials no loopback, and a public one dials public addresses only.
  */
 export function hostAddresses(hosts: readonly string[], port: number, own: readonly string[]): DialAddress[] {
   const listening = own.map(parseAddress).filter((address) => address !== undefined);
@@ -138,8 +140,8 @@ export function hostAddresses(hosts: readonly string[], port: number, own: reado
 }
 
 /**
- * At most `max` of the addresses in their order, the first of each family among them: a node that speaks one family only
- * must not be left without an address because the other family fills the list.
+ * At most `max` of the addresses in their order, with the first of each family among them. Otherwise one family could
+ * fill the list, and a node that has only the other family would get no address.
  */
 export function eachFamily(addresses: readonly string[], max: number): string[] {
   const firsts = new Map<string, string>();
@@ -149,7 +151,9 @@ export function eachFamily(addresses: readonly string[], max: number): string[] 
   return addresses.filter((text) => picked.delete(text));
 }
 
-/** Addresses a peer claims for itself: those worth trying that name it or nobody, as text with its id. */
+/**
+ * The addresses that a peer claims for itself and that may be dialled, with its id. Those of other peers are dropped.
+ */
 export function claimedAddresses(peer: string, claimed: readonly string[], tellerScope: AddressScope): string[] {
   const kept: string[] = [];
   for (const text of claimed) {

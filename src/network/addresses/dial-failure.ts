@@ -24,7 +24,7 @@ const BY_ERRNO: Readonly<Record<string, DialReason>> = {
   ETIMEOUT: "name_not_resolved",
 };
 
-/** Of several addresses of one target the reason that says most: an answer before silence, silence before no way. */
+/** Reasons by how much they explain; of several addresses of one target the first is taken. An answer explains most. */
 const RANK: readonly DialReason[] = [
   "wrong_peer_id",
   "handshake_failed",
@@ -36,7 +36,7 @@ const RANK: readonly DialReason[] = [
   "unreachable",
 ];
 
-/** Why a dial failed, from what libp2p, the system or this room threw; texts of libraries are read, never passed on. */
+/** The reason of an error from libp2p, the system or this folder. Messages of libraries are read and not passed on. */
 export function dialReason(error: unknown): DialReason {
   if (error instanceof NetworkError) {
     if (error.code === "request_timeout") return "timeout";

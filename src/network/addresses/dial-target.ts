@@ -3,24 +3,24 @@ import { type DialReason, describeDial } from "../../protocol/dial-reasons.js";
 import { ADDRESSES_PER_PEER, FOREIGN_MAX_MS, FOREIGN_MIN_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from "../constants.js";
 import type { DialAddress } from "./address-scope.js";
 
-/** Why a target is dialled: configured, said hello before, told by a peer, a machine that runs the chain. */
+/** Where a target comes from: the configuration, an earlier hello, another peer, or the machines of the chain. */
 export type TargetKind = "bootstrap" | "known" | "hint" | "host";
 
 /** One peer, or one address where its peer is not known, that this node dials. */
 export interface Target {
   readonly kind: TargetKind;
   addresses: readonly DialAddress[];
-  /** Who answers there; for a bootstrap address without id known after its first dial. */
+  /** The peer that answers there. For a bootstrap address without an id it is known after the first dial. */
   peer: string | undefined;
   /** The dnsaddr name that led here, where one did. */
   readonly source: string | undefined;
   /** Dials since the last good connection. */
   attempts: number;
-  /** Of those, dials that were answered by a node of another network. */
+  /** Those of the dials that a node of another network answered. */
   foreign: number;
   dueMs: number;
   dialing: boolean;
-  /** Why the last dial or connection came to nothing; undefined before the first and after a hello that succeeded. */
+  /** Why the last dial or connection failed; undefined before the first and after a hello that succeeded. */
   reason: DialReason | undefined;
   /** When the last dial began or the last connection ended; undefined before the first. */
   triedMs: number | undefined;
@@ -34,12 +34,12 @@ export interface DialReport {
   readonly peer: string | undefined;
   /** The dnsaddr name that led here, where one did. */
   readonly source: string | undefined;
-  /** `resolved` is of a dnsaddr name: what it leads to is dialled. */
+  /** `resolved` is the state of a dnsaddr name whose addresses are dialled. */
   readonly state: "connected" | "dialing" | "waiting" | "resolved";
   readonly attempts: number;
   readonly reason: DialReason | undefined;
   readonly triedMs: number | undefined;
-  /** When it is dialled next, where it waits for that. */
+  /** The time of the next dial, in the state `waiting`. */
   readonly nextMs: number | undefined;
 }
 
@@ -53,7 +53,7 @@ export function waitAfter(target: Pick<Target, "attempts" | "foreign">, reason: 
   return isForeign ? FOREIGN.waitMs(target.foreign) : REDIAL.waitMs(target.attempts);
 }
 
-/** One more address told for a peer that was only heard of: the newest two of each family are kept. */
+/** Adds an address to those of a hint. The newest two of each family are kept. */
 export function withAddress(known: readonly DialAddress[], advertised: DialAddress): readonly DialAddress[] {
   if (known.some(({ bare }) => bare === advertised.bare)) return known;
   const family = (address: DialAddress) => address.bare.split("/")[1];

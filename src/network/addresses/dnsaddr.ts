@@ -7,13 +7,13 @@ import type { NameResolver } from "./name-resolver.js";
 
 const PREFIX = "dnsaddr=";
 
-/** The name of a `/dnsaddr/name[/p2p/id]`, and the only peer it may lead to where it names one. */
+/** The name of a `/dnsaddr/name[/p2p/id]`, and the only peer it may lead to where it has an id. */
 export interface Dnsaddr {
   readonly name: string;
   readonly peer: string | undefined;
 }
 
-/** Undefined for what is no dnsaddr that this node can resolve. */
+/** Undefined for a text that is no dnsaddr, or one that this node can't resolve. */
 export function parseDnsaddr(text: string): Dnsaddr | undefined {
   if (!text.startsWith("/dnsaddr/") || addressProblem(text, "dial") !== undefined) return undefined;
   const [host, id] = multiaddr(text).getComponents();
@@ -21,9 +21,9 @@ export function parseDnsaddr(text: string): Dnsaddr | undefined {
 }
 
 /**
- * The addresses that the TXT records of `_dnsaddr.<name>` hold, other dnsaddr names followed: at most
- * DNSADDR_ADDRESSES_MAX, breadth first. Records that are none, or not for this program, are passed over. Throws the
- * resolver's error where the first name does not resolve, and `not_found` where nothing usable is there.
+ * The addresses in the TXT records of `_dnsaddr.<name>` and of the dnsaddr names in them: at most
+ * DNSADDR_ADDRESSES_MAX, breadth first. Other records and addresses that this program can't dial are skipped. Throws
+ * the resolver's error where the first name does not resolve, and `not_found` where no usable address is found.
  */
 export async function resolveDnsaddr(
   given: Dnsaddr,
@@ -55,12 +55,12 @@ export async function resolveDnsaddr(
   return [...found.values()];
 }
 
-/** Whether a record that names a peer, or none, may stand below a name that is for one peer only. */
+/** Whether a record with the peer `named` is allowed under a name for the peer `wanted`. */
 function allows(wanted: string | undefined, named: string | undefined, isName: boolean): boolean {
   return wanted === undefined || named === wanted || (isName && named === undefined);
 }
 
-/** A name below the first that does not resolve is passed over: the others may lead somewhere. */
+/** A nested name that does not resolve gives no records: other names may give some. */
 async function dnsaddrRecords(
   name: string,
   isFirst: boolean,

@@ -3,7 +3,7 @@ import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { HELLO_LIMITS } from "../../protocol/hello.js";
 import { addressScope, isPeerId } from "./address-scope.js";
 
-/** What an address in the configuration is for. */
+/** The use of an address in the configuration. */
 export type AddressUse = "dial" | "listen" | "announce";
 
 const NAMES: ReadonlySet<string> = new Set(["dns", "dns4", "dns6"]);
@@ -55,8 +55,8 @@ function tailProblem(tail: readonly Component[], use: AddressUse): string | unde
 }
 
 /**
- * Why an address given by a person cannot be used, in words for that person; undefined where it can. Judged from its text
- * alone: nothing is resolved or dialled.
+ * Why an address from the configuration cannot be used, as text for a person; undefined where it can. It reads the text
+ * only: nothing is resolved or dialled.
  */
 export function addressProblem(text: string, use: AddressUse): string | undefined {
   const found = problemOf(text, use);

@@ -1,4 +1,4 @@
-/** A peer that was reached before, as the address book keeps it. */
+/** An entry of the address book: a peer that was reached before. */
 export interface KnownAddress {
   /** libp2p peer id as text. */
   readonly peer: string;
@@ -7,7 +7,7 @@ export interface KnownAddress {
   readonly lastReachedMs: number;
 }
 
-/** Where the address book is kept; the manager puts it into the database. */
+/** The store of the address book. The manager keeps it in the database. */
 export interface AddressStore {
   load(): Promise<readonly KnownAddress[]>;
   save(entries: readonly KnownAddress[]): Promise<void>;

@@ -1,18 +1,18 @@
 import { lookup, Resolver } from "node:dns/promises";
 
-/** The DNS as the network needs it; a test gives its own. Both reject with an error that has a `code`, such as ENOTFOUND. */
+/** DNS queries. Tests replace them. Both reject with an error that has a `code`, such as ENOTFOUND. */
 export interface NameResolver {
   /** TXT records, each as its strings. */
   txt(name: string, signal: AbortSignal): Promise<readonly (readonly string[])[]>;
-  /** IP addresses of a name, of one family or (0) of both. */
+  /** IP addresses of a name, of one family or of both (0). */
   addresses(name: string, family: 0 | 4 | 6): Promise<readonly string[]>;
 }
 
-/** Of one query to one server; a second server is asked after it. */
+/** The limit for one query to one server. The next server is asked after it. */
 const QUERY_TIMEOUT_MS = 3000;
 const QUERY_TRIES = 2;
 
-/** The resolver of this machine; names of /etc/hosts count for addresses. */
+/** The resolver of this machine. `addresses` also reads /etc/hosts. */
 export const systemResolver: NameResolver = {
   async txt(name, signal) {
     signal.throwIfAborted();

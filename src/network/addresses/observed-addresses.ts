@@ -1,26 +1,26 @@
 import { OBSERVED_HOSTS_MAX, OBSERVERS_MAX } from "../constants.js";
 import { parseAddress } from "./address-scope.js";
 
-/** An IP address at which peers see this node, and how many address groups say so. */
+/** An IP address at which peers see this node, and the number of address groups that report it. */
 export interface ObservedAddress {
   readonly host: string;
   readonly groups: number;
 }
 
 /**
- * What peers say of the address at which they see this node: a hint for the operator, never advertised and never decided
- * by. The latest word of each peer group counts; a stranger with many identities behind one address is one voice.
+ * The addresses at which peers see this node: a hint for the operator. They are never advertised, and no decision uses
+ * them. The latest report of each address group counts, so many identities behind one address count once.
  */
 export class ObservedAddresses {
-  /** The host that each group named last, the latest group at the end. */
+  /** The host that each group reported last, the latest group at the end. */
   readonly #byGroup = new Map<string, string>();
 
-  /** Groups that said something. */
+  /** Groups with a report. */
   get size(): number {
     return this.#byGroup.size;
   }
 
-  /** A peer of this group sees this node at this multiaddr. What is no IP address with a port is passed over. */
+  /** A peer of this group sees this node at this multiaddr. A multiaddr without IP address and port is skipped. */
   note(group: string, observed: string): void {
     const address = parseAddress(observed);
     if (address === undefined || address.scope === "name" || address.scope === "none") return;
@@ -32,7 +32,7 @@ export class ObservedAddresses {
     }
   }
 
-  /** Hosts that are not among `own`, those that most groups name first; at most OBSERVED_HOSTS_MAX. */
+  /** At most OBSERVED_HOSTS_MAX hosts that are not in `own`, those with the most groups first. */
   hints(own: readonly string[]): ObservedAddress[] {
     const mine = new Set(own.map((text) => parseAddress(text)?.host));
     const counts = new Map<string, number>();

@@ -18,11 +18,11 @@ export interface OwnAddressesOptions {
   /** A name to announce does not resolve; `before` is the reason of the time before. */
   readonly failed: (report: AnnounceReport, before: DialReason | undefined) => void;
   readonly nowMs: () => number;
-  /** IP addresses of this machine's interfaces that are up; by default as the system tells them. */
+  /** IP addresses of the interfaces of this machine that are up. Default: those of the system. */
   readonly hosts?: () => readonly string[];
 }
 
-/** An announced address, what peers are told in its place, and why nothing where its name does not resolve. */
+/** An announced address, the addresses that peers are told for it, and why its name does not resolve. */
 export interface AnnounceReport {
   readonly address: string;
   readonly advertised: readonly string[];
@@ -48,16 +48,16 @@ function systemHosts(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((entries) => entries?.map(({ address }) => address) ?? []);
 }
 
-/** An IP address as hex: one IPv6 address has several texts, and the system and the transport choose different ones. */
+/** An IP address as hex. One IPv6 address has several texts, and the system and the transport write different ones. */
 function ipBytes(host: string): string {
   const family = isIP(host);
   return family === 0 ? host : Buffer.from(multiaddr(`/ip${family}/${host}`).bytes).toString("hex");
 }
 
 /**
- * Which addresses this node tells to peers. Announced ones take the place of those that it listens on, but for loopback,
- * which only peers of this machine are told. A name is resolved here and told as IP addresses: peers take no names from
- * peers. A listening address that has left the machine is not told.
+ * The addresses that this node tells to peers. Announced addresses replace those that it listens on, except loopback
+ * addresses, which only peers on this machine are told. A name is told as its IP addresses, since peers refuse names
+ * from peers. A listening address that has left the machine is not told.
  */
 export class OwnAddresses {
   readonly #options: OwnAddressesOptions;
@@ -85,17 +85,17 @@ export class OwnAddresses {
     });
   }
 
-  /** Where it listens, of addresses that are up. */
+  /** The addresses that it listens on and that are up. */
   listening(): string[] {
     return this.#options.listening().filter((text) => this.#isUp(text));
   }
 
-  /** Where it listened, of addresses that have left this machine. */
+  /** The addresses that it listened on and that have left this machine. */
   gone(): string[] {
     return this.#options.listening().filter((text) => !this.#isUp(text));
   }
 
-  /** What peers are told, as far as each can use it. */
+  /** The addresses for peers. Each peer is told those that it can use. */
   advertised(): string[] {
     const listening = this.listening();
     if (this.#announced.length === 0) return listening;
@@ -107,7 +107,7 @@ export class OwnAddresses {
     return this.#announced.map(({ address, advertised, reason }) => ({ address, advertised, reason }));
   }
 
-  /** Resolves the names that are due; each ends by itself. Call it every TICK_MS. */
+  /** Starts to resolve the names that are due. Call it every TICK_MS. */
   tick(): void {
     for (const announced of this.#announced) {
       if (announced.family === undefined || announced.resolving || announced.dueMs > this.#options.nowMs()) continue;
@@ -147,7 +147,7 @@ export class OwnAddresses {
     if (address === undefined || address.scope === "loopback") return address !== undefined;
     const bytes = ipBytes(address.host);
     const nowMs = this.#options.nowMs();
-    // What was not there may have come since: the transport lists it at once.
+    // A missing address may have come since the last read: the transport lists it at once.
     if (Math.abs(nowMs - this.#hostsMs) >= INTERFACES_READ_MS || !this.#hosts.has(bytes)) {
       this.#hosts = new Set((this.#options.hosts ?? systemHosts)().map(ipBytes));
       this.#hostsMs = nowMs;

@@ -5,7 +5,7 @@ function keyOf({ bare, peer }: DialAddress): string {
   return `${bare}/p2p/${peer ?? ""}`;
 }
 
-/** Addresses that came to nothing, and when; the oldest leave first. */
+/** Addresses whose dials failed, and when. The oldest leave first. */
 export class RestingAddresses {
   readonly #nowMs: () => number;
   readonly #sinceMs = new Map<string, number>();

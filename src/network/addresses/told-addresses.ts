@@ -9,21 +9,23 @@ import {
 } from "./address-scope.js";
 import type { KnownAddress } from "./known-address.js";
 
-/** Addresses that a peer of this scope can use; of those, at most as many as a hello tells. */
+/** Addresses that a peer of this scope can use, at most as many as a hello holds. */
 export function usableBy(scope: AddressScope, addresses: readonly string[]): string[] {
   const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
   return eachFamily(usable, HELLO_LIMITS.addresses);
 }
 
-/** Where this node sees a peer, as its hello tells it: empty where the connection has a name and no IP address. */
+/**
+ * The address at which this node sees a peer, for its hello. Empty where the connection has a name and no IP address.
+ */
 export function seenAt(remote: string): string {
   const address = parseAddress(remote);
   return address === undefined || address.scope === "name" ? "" : address.bare;
 }
 
 /**
- * Peers reached of late for a peer seen at `remote`, the latest first: one address of each in the family that the two
- * speak, and where room is left one in the other family.
+ * Recently reached peers for a peer at `remote`, the latest first: one address of each in the family of this
+ * connection, and where room is left one in the other family.
  */
 export function knownFor(entries: readonly KnownAddress[], other: string, remote: string): string[] {
   const scope = addressScope(remote);

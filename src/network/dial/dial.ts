@@ -5,8 +5,8 @@ import type { Libp2pNode } from "../libp2p-node.js";
 import { deadline } from "../streams/index.js";
 
 /**
- * Dials the addresses of one peer, best first; resolves with the peer id that answered. An address of this node itself is
- * told and is `own_peer_id`, one of another node with its key `peer_id_in_use`.
+ * Dials the addresses of one peer, best first, and resolves with the peer id that answered. An address that leads to
+ * this node's own peer id throws the code that `leadsHere` returns for it.
  */
 export async function dialAny(
   libp2p: Libp2pNode["libp2p"],
@@ -14,7 +14,7 @@ export async function dialAny(
   stopping: AbortSignal,
   leadsHere: (address: string) => "own_peer_id" | "peer_id_in_use",
 ): Promise<string> {
-  // One address after the other is tried, each with a time of its own.
+  // libp2p dials one address after the other, each with its own limit.
   const limit = deadline(DIAL_TIMEOUT_MS + ADDRESS_DIAL_TIMEOUT_MS * (addresses.length - 1), stopping);
   try {
     const targets = addresses.map((address) => address.multiaddr);

@@ -13,14 +13,14 @@ import { Redial, type RedialOptions } from "./redial.js";
 import { Seeds } from "./seeds.js";
 
 export interface DialingOptions extends Omit<RedialOptions, "failed"> {
-  /** Bootstrap addresses as given. */
+  /** Bootstrap addresses as configured. */
   readonly bootstrap: readonly string[];
   readonly resolver: NameResolver;
   readonly handlers: Pick<NetworkHandlers, "log" | "dialFailed">;
   readonly stopping: AbortSignal;
 }
 
-/** Throws `bad_parameters` for the first address that cannot be used as that, with the reason. */
+/** Throws `bad_parameters` with the reason for the first address that cannot be used so. */
 export function checkAddresses(addresses: readonly string[], use: "dial" | "listen" | "announce"): void {
   for (const text of addresses) {
     const problem = addressProblem(text, use);
@@ -28,7 +28,7 @@ export function checkAddresses(addresses: readonly string[], use: "dial" | "list
   }
 }
 
-/** Throws `bad_parameters` for an address to announce that names another peer than this one. */
+/** Throws `bad_parameters` for an announced address with the id of another peer. */
 export function checkOwnIds(announce: readonly string[], ownPeer: string): void {
   for (const text of announce) {
     const id = text.split("/p2p/")[1];
@@ -40,7 +40,7 @@ export function checkOwnIds(announce: readonly string[], ownPeer: string): void 
   }
 }
 
-/** Redials and dnsaddr names, with a line for a person when what is configured does not work, once per change. */
+/** Redials and dnsaddr names. A configured address that fails is logged once for each new reason. */
 export class Dialing {
   readonly redial: Redial;
   readonly #seeds: Seeds;
@@ -69,7 +69,7 @@ export class Dialing {
     this.redial.tick();
   }
 
-  /** Everything that is dialled, bootstrap first. */
+  /** All targets, bootstrap addresses first. */
   reports(): DialReport[] {
     return [...this.#seeds.reports(), ...this.redial.reports()];
   }
@@ -85,7 +85,7 @@ export class Dialing {
   }
 }
 
-/** A line for a person where an announced name does not resolve, once per change. */
+/** Logs an announced name that does not resolve, once for each new reason. */
 export function logAnnounce(log: NetworkHandlers["log"], report: AnnounceReport, before: DialReason | undefined): void {
   const { address, reason, advertised } = report;
   if (reason === undefined || reason === before) return;

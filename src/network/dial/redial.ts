@@ -35,7 +35,7 @@ export interface RedialOptions {
   /** Peers with a connection, ready or not. */
   readonly isConnected: (peer: string) => boolean;
   readonly connectedCount: () => number;
-  /** A dial or connection came to nothing; `before` is the reason of the time before. */
+  /** A dial or connection failed; `before` is the reason of the failure before. */
   readonly failed: (report: DialReport, before: DialReason | undefined) => void;
   readonly nowMs: () => number;
   /** 0 to below 1, for jitter. */
@@ -45,15 +45,15 @@ export interface RedialOptions {
 const CAPS = { known: ADDRESS_BOOK_MAX, hint: HINTS_MAX, host: HOSTS_MAX } as const;
 
 /**
- * Whom to dial and when. Bootstrap addresses are kept connected always; known peers and hints are dialled while there
- * are fewer connections than wanted, hosts of the chain while there are far fewer and nobody else is due. Waits have
- * jitter, so that nodes that lost each other in one moment do not all come back in one.
+ * Decides which targets to dial and when. Bootstrap addresses are always dialled. Known peers and hints are dialled
+ * below TARGET_CONNECTIONS, hosts of the chain below HOST_CONNECTIONS and only if no other target is due. Waits have
+ * jitter, so nodes that lost each other together do not dial again together.
  */
 export class Redial {
   readonly #options: RedialOptions;
   /** By peer id, or by bare address for a bootstrap entry without one. */
   readonly #targets = new Map<string, Target>();
-  /** What each dnsaddr name led to last. One entry for each such bootstrap address. */
+  /** The last addresses of each dnsaddr name. One entry for each such bootstrap address. */
   readonly #seeds = new Map<string, readonly DialAddress[]>();
   readonly #resting: RestingAddresses;
 
@@ -67,7 +67,7 @@ export class Redial {
     return this.#targets.size;
   }
 
-  /** Hints that came to nothing and are left alone for a time. */
+  /** Failed hints that are not accepted again for a time. */
   get restingHints(): number {
     return this.#resting.size;
   }
@@ -79,7 +79,7 @@ export class Redial {
     );
     return targets.flatMap((target) => {
       const report = this.#report(target);
-      // Of a configured peer every address is shown; of others the best.
+      // A configured peer is shown with every address, another peer with the best one.
       const shown = target.kind === "bootstrap" ? target.addresses : target.addresses.slice(0, 1);
       return shown.map(({ multiaddr }) => ({ ...report, address: multiaddr.toString() }));
     });
@@ -91,7 +91,7 @@ export class Redial {
     return false;
   }
 
-  /** Peers that the last dials did not reach: they are not worth telling to others. */
+  /** Peers whose last dials failed. Other peers are not told of them. */
   failing(): ReadonlySet<string> {
     const failing = new Set<string>();
     for (const { peer, reason, attempts } of this.#targets.values())
@@ -100,8 +100,8 @@ export class Redial {
   }
 
   /**
-   * Addresses that a dnsaddr name leads to, in place of those it led to before. Several names may lead to one peer: it has
-   * the addresses of all of them, and stays while one names it.
+   * Replaces the addresses of a dnsaddr name. A peer under several names has the addresses of all of them, and stays
+   * until no name leads to it.
    */
   setSeeds(source: string, addresses: readonly DialAddress[]): void {
     this.#seeds.set(source, addresses);
@@ -117,7 +117,7 @@ export class Redial {
     for (const [key, target] of [...this.#targets]) {
       if (target.source === undefined || named.has(key)) continue;
       this.#targets.delete(key);
-      // A peer that works stays known, whoever named it.
+      // A connected peer stays a known peer.
       if (target.peer !== undefined && this.#options.isConnected(target.peer))
         this.#know(target.peer, target.addresses);
     }
@@ -138,7 +138,7 @@ export class Redial {
     }
   }
 
-  /** Addresses told by a peer: tried some time, never believed. The teller's own scope limits where they may point. */
+  /** Addresses from a peer. They are unverified until a dial succeeds. The scope of that peer limits their scope. */
   addHints(texts: readonly string[], tellerScope: AddressScope): void {
     for (const text of texts) {
       const address = parseAddress(text);
@@ -150,7 +150,7 @@ export class Redial {
     }
   }
 
-  /** Addresses without a peer id, where a node of this program may listen: tried once, and not again for a long time. */
+  /** Addresses without a peer id where a node may listen. A failed one is not dialled for HOST_REST_MS. */
   addHosts(addresses: readonly DialAddress[]): void {
     for (const address of addresses) {
       const known = [...this.#targets.values()].some((target) =>
@@ -160,7 +160,7 @@ export class Redial {
     }
   }
 
-  /** A peer said hello; what is known of its addresses is better than a hint. */
+  /** The hello of a peer succeeded. Its addresses replace a hint. */
   reached(peer: string, addresses: readonly DialAddress[]): void {
     if (addresses.length > 0) this.#know(peer, addresses);
     for (const target of this.#targets.values()) {
@@ -172,7 +172,7 @@ export class Redial {
     }
   }
 
-  /** A connection to the peer ended before its hello had succeeded: why. */
+  /** A connection to the peer ended before its hello succeeded. */
   refused(peer: string, reason: DialReason): void {
     for (const [key, target] of this.#targets) {
       if (target.peer !== peer) continue;
@@ -182,7 +182,7 @@ export class Redial {
     }
   }
 
-  /** A connection to the peer whose hello had succeeded closed after this long. */
+  /** A connection to the peer closed after a hello that succeeded. */
   lost(peer: string, lastedMs: number): void {
     for (const target of this.#targets.values()) {
       if (target.peer !== peer) continue;
@@ -191,14 +191,14 @@ export class Redial {
     }
   }
 
-  /** A peer that this node closed for a reason is left alone for the longest wait. */
+  /** This node closed the peer for a reason: the peer is not dialled for the longest wait. */
   avoid(peer: string): void {
     for (const target of this.#targets.values()) {
       if (target.peer === peer) target.dueMs = this.#options.nowMs() + this.#jitter(REDIAL_MAX_MS);
     }
   }
 
-  /** Starts the dials that are due; each ends by itself. Call it every TICK_MS. */
+  /** Starts the dials that are due. Call it every TICK_MS. */
   tick(): void {
     const nowMs = this.#options.nowMs();
     let dialing = 0;
@@ -228,7 +228,7 @@ export class Redial {
     try {
       target.peer = await this.#options.dial(target.addresses);
       target.dueMs = Math.max(target.dueMs, this.#options.nowMs() + REDIAL_MIN_MS);
-      // Its hello makes it a known peer, if it is one of this program.
+      // If its hello succeeds, it becomes a known peer.
       if (target.kind === "host") this.#drop(key, target);
     } catch (error) {
       const reason = dialReason(error);
@@ -244,7 +244,7 @@ export class Redial {
   }
 
   #drop(key: string, target: Target): void {
-    // A hello that came in meanwhile may have made it a known peer, which stays.
+    // A hello may have made it a known peer meanwhile; a known peer stays.
     if (this.#targets.get(key) === target) this.#targets.delete(key);
     this.#resting.add(target.addresses);
   }

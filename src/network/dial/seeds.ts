@@ -14,9 +14,9 @@ import { deadline } from "../streams/index.js";
 
 export interface SeedsOptions {
   readonly resolver: NameResolver;
-  /** What a name leads to now, in place of what it led to before. */
+  /** The addresses of a name. They replace the earlier ones. */
   readonly found: (source: string, addresses: readonly DialAddress[]) => void;
-  /** A name came to nothing; what it led to before stays. `before` is the reason of the time before. */
+  /** A name did not resolve; its earlier addresses stay. `before` is the reason of the failure before. */
   readonly failed: (report: DialReport, before: DialReason | undefined) => void;
   readonly stopping: AbortSignal;
   readonly nowMs: () => number;
@@ -32,7 +32,7 @@ interface Seed {
   triedMs: number | undefined;
 }
 
-/** The `/dnsaddr` addresses among the bootstrap addresses: resolved at the start, again at times, and after a failure. */
+/** The `/dnsaddr` bootstrap addresses. Each is resolved at the start, every DNSADDR_REFRESH_MS, and after a failure. */
 export class Seeds {
   readonly #options: SeedsOptions;
   readonly #seeds: readonly Seed[];
@@ -46,7 +46,7 @@ export class Seeds {
     });
   }
 
-  /** Resolves what is due; each ends by itself. Call it every TICK_MS. */
+  /** Starts to resolve the names that are due. Call it every TICK_MS. */
   tick(): void {
     for (const seed of this.#seeds) {
       if (!seed.resolving && seed.dueMs <= this.#options.nowMs()) void this.#resolve(seed);

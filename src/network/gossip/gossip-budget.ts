@@ -1,10 +1,10 @@
-/** How much a peer may send: `perSecond` for ever, and `burst` at once. */
+/** How many entries a peer may send: `perSecond` in the long run, and `burst` at once. */
 export interface EntryRate {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** The entries of gossip control that one peer may still send: a bucket that time fills. */
+/** A token bucket for the gossip control entries of one peer. */
 export class GossipBudget {
   readonly #rate: EntryRate;
   #left: number;
@@ -16,7 +16,7 @@ export class GossipBudget {
     this.#filledMs = nowMs;
   }
 
-  /** Takes up to `count` entries; returns how many there were left for. A clock that was put back fills nothing. */
+  /** Takes up to `count` entries and returns how many it took. A clock that was set back adds none. */
   take(count: number, nowMs: number): number {
     const seconds = Math.max(0, nowMs - this.#filledMs) / 1000;
     this.#filledMs = nowMs;

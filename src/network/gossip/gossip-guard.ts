@@ -14,7 +14,7 @@ import type { GossipInternals } from "./gossip-internals.js";
 export interface GossipGuardOptions {
   readonly topics: ReadonlySet<string>;
   readonly dropped: (peer: string, reason: GossipDrop, count: number) => void;
-  /** Frames of a peer that is gone may still be on their way to the reader. */
+  /** The reader may still get frames of a peer that is gone. */
   readonly isReady: (peer: string) => boolean;
   readonly nowMs: () => number;
 }
@@ -22,22 +22,22 @@ export interface GossipGuardOptions {
 const EMPTY: RPC = { subscriptions: [], messages: [] };
 
 /**
- * What stands before gossipsub's own reading of a frame: it drops what the library would drop in silence, and says so
- * with a reason; and it drops what the library would spend seconds on. The library answers each GRAFT and PRUNE entry
- * with work and with messages, and bounds only how many one frame may hold. Frames are read in slices of time: small
- * messages by the thousand must not keep the event loop from the other peers.
+ * Filters frames before gossipsub reads them. It drops, with a reason, what the library would drop silently, and what
+ * would cost the library seconds: each GRAFT and PRUNE entry causes work and messages, and the library bounds only
+ * their number in one frame. Frames are read in time slices, so thousands of small messages do not block the event
+ * loop.
  */
 export class GossipGuard {
   readonly #pubsub: GossipInternals;
   readonly #options: GossipGuardOptions;
   /** By ready peer; forgotten when it is gone. */
   readonly #budgets = new Map<string, GossipBudget>();
-  /** Frames that could not be decoded, on their way from the decoder to the place where their peer is known. */
+  /** Frames that could not be decoded. The decoder marks them here; the reader knows their peer. */
   readonly #malformed = new WeakSet<RPC>();
-  /** When the slice that runs began. */
+  /** When the current slice began. */
   #sliceMs = 0;
 
-  /** Takes the place of the library's decoder and reader. */
+  /** Replaces the decoder and the reader of the library. */
   constructor(pubsub: GossipInternals, options: GossipGuardOptions) {
     this.#pubsub = pubsub;
     this.#options = options;
@@ -70,14 +70,14 @@ export class GossipGuard {
     this.#budgets.delete(peer);
   }
 
-  /** Lets the event loop go on where this slice is over. The library reads a peer's next frame after this one. */
+  /** Yields to the event loop at the end of a slice. The library reads the next frame of a peer after this one. */
   async #slice(): Promise<void> {
     if (performance.now() - this.#sliceMs < GOSSIP_SLICE_MS) return;
     await setImmediate();
     this.#sliceMs = performance.now();
   }
 
-  /** What the library may read of the frame. */
+  /** The part of the frame that the library may read. */
   #pass(from: PeerId, rpc: RPC): RPC | undefined {
     const peer = from.toString();
     if (!this.#options.isReady(peer)) return undefined;
@@ -98,7 +98,7 @@ export class GossipGuard {
       passed.control = {
         graft: this.#topicEntries(peer, control.graft, ({ topicID }) => topicID),
         prune: this.#topicEntries(peer, control.prune, ({ topicID }) => topicID),
-        // The library bounds what it does about these in each heartbeat.
+        // The library bounds the work for these in each heartbeat.
         ihave: control.ihave,
         iwant: control.iwant,
         idontwant: control.idontwant,
@@ -107,7 +107,9 @@ export class GossipGuard {
     return passed;
   }
 
-  /** Without those on other topics and those that name an author: forwarded, the latter would be charged to this node. */
+  /**
+   * Drops messages on other topics and messages with an author. Peers would charge this node for forwarding the latter.
+   */
   #messages(from: PeerId, peer: string, messages: RPC.Message[]): RPC.Message[] {
     let foreign = 0;
     let signed = 0;
@@ -127,7 +129,7 @@ export class GossipGuard {
     return passed;
   }
 
-  /** The last entry of each own topic, as far as the peer's budget goes; of others there is nothing to do. */
+  /** The last entry of each topic of this node, within the budget of the peer. */
   #topicEntries<T>(peer: string, entries: readonly T[], topicOf: (entry: T) => string | undefined): T[] {
     if (entries.length === 0) return [];
     const last = new Map<string, T>();

@@ -3,23 +3,23 @@ import type { RPC } from "@libp2p/gossipsub/message";
 import type { PeerId, Stream } from "@libp2p/interface";
 
 /**
- * What this room uses of gossipsub 17.1.1 beyond its published interface. The version is pinned exactly, and the shape is
- * checked once at start, so that an update that moves one of these says so instead of failing in silence.
+ * The private members of gossipsub 17.1.1 that this folder uses. The version is pinned, and the shape is checked at the
+ * start, so an update that changes one of them fails with an error.
  */
 export interface GossipInternals {
   /** `source` is the peer id as text: with an object every message is echoed to its sender. */
   reportMessageValidationResult(messageId: string, source: string, acceptance: TopicValidatorResult): void;
   /** By peer id text; a peer without an entry receives nothing from us. */
   readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Stream }>;
-  /** By peer id text; from a peer without an entry, or whose stream has ended, nothing comes. */
+  /** By peer id text. A peer without an entry, or with an ended stream, sends nothing. */
   readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>;
-  /** Ids by order of arrival; bounded by time only, so the cap is kept from outside. */
+  /** Ids by order of arrival. The library bounds them by time only; `Gossip` bounds their number. */
   readonly seenCache: { readonly entries: Map<string, unknown> };
-  /** Throws on bytes that are no frame, or one beyond its limits; the library then goes on in silence. */
+  /** Throws on bytes that are no frame, or a frame beyond the limits. The library ignores the error silently. */
   decodeRpc(bytes: Uint8Array): RPC;
   /** Every decoded frame of a peer goes through here. */
   handleReceivedRpc(from: PeerId, rpc: RPC): Promise<void>;
-  /** False for a peer whose score is so low that nothing of it is read. */
+  /** False for a peer whose score is so low that its frames are not read. */
   acceptFrom(peer: string): boolean;
   readonly score: { rejectInvalidMessage(peer: string, topic: string): void };
 }

@@ -18,9 +18,9 @@ import {
 const HOUR_DECAY = 0.1 ** (1 / 3600);
 
 /**
- * Only rejected messages cost gossip score: tasks come at no predictable rate, so neither presence in the mesh, first
- * deliveries nor a rate of deliveries says anything. A Reject is a proof (bad by its bytes and topic alone, the same for
- * everyone), so one rejected bundle ends gossip with the peer (-10), three mute it (-90, below -80).
+ * Only rejected messages cost gossip score. Tasks come at no predictable rate, so time in the mesh, first deliveries
+ * and the rate of deliveries show nothing. A rejected bundle is bad by its bytes and topic alone, for every node. So
+ * one ends gossip with the peer (-10), and three mute it (-90, below -80).
  */
 const REJECT_WEIGHT = -10;
 
@@ -36,23 +36,23 @@ export function scoreParameters(topics: readonly string[], loopback: boolean): P
   });
   return {
     topics: Object.fromEntries(topics.map((name) => [name, topic])),
-    // Many nodes on one machine is how a network is tried out; anywhere else it is how one actor looks like many.
+    // A test network has many nodes on one machine. Elsewhere many nodes at one address may be one attacker.
     IPColocationFactorWeight: loopback ? 0 : -5,
   };
 }
 
-/** Options of gossipsub; mesh degree 6 is the specification's fanout. */
+/** Options of gossipsub. The fanout of the specification is mesh degree 6. */
 export function gossipParameters(topics: readonly string[], blake3: Blake3, loopback: boolean): Partial<GossipsubOpts> {
   return {
     globalSignaturePolicy: StrictNoSign,
     asyncValidation: true,
-    // A frame is read when the one before is over (gossip-guard.ts): what comes faster waits in the peer's stream.
+    // A frame is read after the one before is handled (gossip-guard.ts). Further frames wait in the stream of the peer.
     awaitRpcHandler: true,
     msgIdFn: (message: Message) => gossipMessageId(blake3, message.topic, message.data),
     msgIdToStrFn: toHex,
     allowedTopics: [...topics],
     fallbackToFloodsub: false,
-    // Own records go to the mesh like everyone's: flooding to all peers multiplies a publisher's upload.
+    // Own records go to the mesh only: flooding to all peers multiplies the upload of a publisher.
     floodPublish: false,
     batchPublish: true,
     doPX: false,
@@ -66,7 +66,7 @@ export function gossipParameters(topics: readonly string[], blake3: Blake3, loop
     mcacheLength: GOSSIP_HISTORY,
     seenTTL: GOSSIP_SEEN_MS,
     idontwantMinDataSize: IDONTWANT_MIN_BYTES,
-    // One stream each way; a second inbound one replaces the first while that is closing.
+    // One stream each way. A second inbound stream may replace the first while that one closes.
     maxInboundStreams: 2,
     maxOutboundStreams: 2,
     maxInboundDataLength: GOSSIP_FRAME_BYTES,

@@ -21,7 +21,7 @@ export interface GossipOptions {
   readonly topics: readonly string[];
   /** Largest bundle, bytes (a network rule). */
   readonly bundleMaxBytes: number;
-  /** Of the message ids. */
+  /** For the message ids. */
   readonly blake3: Blake3;
   readonly handlers: NetworkHandlers;
   /** The ready session of a peer. */
@@ -43,7 +43,7 @@ const RESULTS: Readonly<Record<Acceptance, TopicValidatorResult>> = {
   reject: TopicValidatorResult.Reject,
 };
 
-/** Bundles in and out over gossipsub: size limits, verdicts, and a watch over its streams. */
+/** Sends and receives bundles over gossipsub: size limits, verdicts, and the watch over its streams. */
 export class Gossip {
   readonly #pubsub: GossipSub & GossipInternals;
   readonly #options: GossipOptions;
@@ -79,10 +79,10 @@ export class Gossip {
   }
 
   /**
-   * Sends an own bundle to the mesh. A bundle of the same bytes may have come from a peer before and was then not
-   * forwarded: a record that came ahead of its time alone in its bundle, or one that several peers rescued from the same
-   * bad bundle. Gossipsub does not publish an id that it has seen, so the id leaves the seen cache first. The engine
-   * publishes the bytes of a bundle once, so nothing goes round in a circle.
+   * Sends an own bundle to the mesh. A peer may have sent a bundle of the same bytes before that was not forwarded: its
+   * only record was early, or several peers took the record from the same bad bundle. Gossipsub does not publish an id
+   * that it has seen, so the id is removed from the seen cache first. The engine publishes each bundle once, so there
+   * is no loop.
    */
   async publish(topic: string, bundle: Uint8Array): Promise<PublishResult> {
     if (!this.#topics.has(topic)) throw new NetworkError("bad_parameters", `not subscribed to ${topic}`);
@@ -101,7 +101,7 @@ export class Gossip {
     else this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
   }
 
-  /** How many of our topics the peer subscribed to. */
+  /** The number of topics of this node that the peer subscribed to. */
   topicsOf(peer: string): number {
     let count = 0;
     for (const topic of this.#topics) {
@@ -111,8 +111,8 @@ export class Gossip {
   }
 
   /**
-   * Keeps the caps, and names ready peers with which gossip does not work: no stream to them or of theirs (gossipsub never
-   * opens a second one: everything looks healthy and nothing arrives), or one that they don't read.
+   * Enforces the caps and returns ready peers with which gossip does not work: one of the two streams is missing
+   * (gossipsub never opens a second one), or the peer does not read.
    */
   watch(ready: Iterable<string>, nowMs: number): DeafPeer[] {
     this.#pending.expire(nowMs);
@@ -141,7 +141,7 @@ export class Gossip {
     this.#guard.forget(peer);
   }
 
-  /** Whether what is published can reach the peer, and what it publishes this node. */
+  /** `open` where both gossip streams are open. */
   stateOf(peer: string): StreamState {
     return this.#lacks(peer) === undefined ? "open" : "waiting";
   }
@@ -180,12 +180,12 @@ export class Gossip {
     this.#options.handlers.peerSubscribed(session.peer);
   };
 
-  /** Gossipsub has the message in its cache before it tells of it, so an answer may come at once. */
+  /** Gossipsub caches a message before the event, so an immediate answer works. */
   #answer(messageId: string, peer: string, acceptance: Acceptance): void {
     this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
   }
 
-  /** Which of the two gossip streams is not there. One that broke stays in gossipsub's table, dead. */
+  /** Which of the two gossip streams is missing. A broken stream stays in the table of gossipsub. */
   #lacks(peer: string): string | undefined {
     if (this.#pubsub.streamsOutbound.get(peer)?.rawStream.writeStatus !== "writable")
       return "it takes no gossip stream";

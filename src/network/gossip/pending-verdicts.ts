@@ -6,14 +6,14 @@ interface Pending {
   readonly sinceMs: number;
 }
 
-/** Gossipsub's own cache has let go of a message by then: a verdict can no longer forward or charge anything. */
+/** Gossipsub drops a message from its cache after this time. A later verdict has no effect. */
 export const VERDICT_WINDOW_MS = GOSSIP_HEARTBEAT_MS * GOSSIP_HISTORY;
 
-/** Gossip messages that were handed to the node and wait for its verdict, bounded in count, bytes and time. */
+/** Gossip messages that wait for a verdict of the node, bounded in count, bytes and time. */
 export class PendingVerdicts {
   readonly #pending = new Map<string, Pending>();
   #bytes = 0;
-  /** Verdicts on messages that are unknown or no longer waiting. */
+  /** Verdicts on messages that are unknown or no longer wait. */
   late = 0;
   /** Messages not handed over because the table was full. */
   overflowed = 0;
@@ -49,7 +49,7 @@ export class PendingVerdicts {
     return entry.peer;
   }
 
-  /** Forgets what waited longer than gossipsub itself keeps it. */
+  /** Removes messages that gossipsub no longer has. */
   expire(nowMs: number): void {
     for (const [messageId, entry] of this.#pending) {
       if (nowMs - entry.sinceMs <= VERDICT_WINDOW_MS) return;

@@ -5,8 +5,8 @@ import { isElsewhere } from "./reach.js";
 const LOOPBACK = `/ip4/127.0.0.1/tcp/${P2P_PORT}`;
 
 /**
- * Where a node listens that was not told: on loopback while all it is to join by is on this machine, else on every
- * interface, since whoever joins others over a network and cannot be dialled makes a star of it.
+ * The default listen addresses: loopback while all bootstrap addresses are on this machine, else every interface. A
+ * node that peers can't dial would make the network a star.
  */
 export function defaultListen(bootstrap: readonly string[]): readonly string[] {
   if (!bootstrap.some(isElsewhere)) return [LOOPBACK];

@@ -10,15 +10,15 @@ export interface Isolation {
 
 export interface IsolationFacts {
   readonly readyPeers: number;
-  /** A peer was ready since the start. */
+  /** At least one peer was ready since the start. */
   readonly hadPeers: boolean;
   /** Every target that this node dials. */
   readonly dials: readonly DialReport[];
-  /** A node of another network connected of late. */
+  /** A node of another network connected recently. */
   readonly foreignCame: boolean;
 }
 
-/** Addresses named in one text: what a person reads at once. */
+/** Addresses named in one text. */
 const NAMED_MAX = 3;
 
 function named(dials: readonly DialReport[]): string {
@@ -29,13 +29,13 @@ function named(dials: readonly DialReport[]): string {
   return [...advertised, ...more].join("; ");
 }
 
-/** The first reason's cure: of one cause it is the cure, of several the place to begin. */
+/** The cure of the first reason. */
 function cureOf(dials: readonly DialReport[]): string | undefined {
   const reason = dials.find((dial) => dial.reason !== undefined)?.reason;
   return reason === undefined ? undefined : describeDial(reason).cure;
 }
 
-/** Undefined while a peer is ready, while the first dials are under way, and where nobody was named and nobody came. */
+/** Undefined while a peer is ready, while the first dials run, and where no address is known and no node connected. */
 export function isolationOf({ readyPeers, hadPeers, dials, foreignCame }: IsolationFacts): Isolation | undefined {
   if (readyPeers > 0) return undefined;
   const targets = dials.filter(({ reason, state }) => reason !== "own_address" && state !== "resolved");

@@ -10,22 +10,22 @@ import { FOREIGN_SEEN_MS, REPORTED_DIALS_MAX } from "../constants.js";
 import { type Isolation, isolationOf } from "./isolation.js";
 import { Twins } from "./twins.js";
 
-/** Whether this node reaches others and others reach it, for people. */
+/** Whether this node reaches peers and peers reach it, for people. */
 export interface ReachReport {
-  /** `alone`: no peer, and nobody to dial. `joining`: the first dials are under way. */
+  /** `alone`: no peer, and no address to dial. `joining`: the first dials run. */
   readonly state: "connected" | "alone" | "joining" | "isolated";
   readonly isolation: Isolation | undefined;
-  /** The node listens on loopback only and its peers are elsewhere: nobody can dial it. */
+  /** The node listens on loopback only and its peers are on other machines: they can't dial it. */
   readonly loopbackOnly: boolean;
   /** Addresses that it listened on and that have left the machine. */
   readonly gone: readonly string[];
-  /** What peers are told, each as far as it can use it. */
+  /** The addresses for peers. Each peer is told those that it can use. */
   readonly advertised: readonly string[];
   readonly announced: readonly AnnounceReport[];
-  /** Where peers say that they see this node; a hint. */
+  /** The addresses at which peers see this node; a hint. */
   readonly observed: readonly ObservedAddress[];
   readonly bootstrap: readonly DialReport[];
-  /** Other addresses, those that failed last first; at most REPORTED_DIALS_MAX. */
+  /** At most REPORTED_DIALS_MAX other addresses, the latest failure first. */
   readonly dials: readonly DialReport[];
 }
 
@@ -43,10 +43,10 @@ export interface ReachOptions {
   readonly nowMs: () => number;
 }
 
-/** What the parts know of connections to others, put together at each tick. */
+/** Combines the state of dials, peers and own addresses at each tick. */
 export class Reach {
   readonly #options: ReachOptions;
-  /** By the configuration: an interface that is down is another thing. */
+  /** Follows from the configuration alone, not from the state of the interfaces. */
   readonly loopbackOnly: boolean;
   readonly twins: Twins;
   #twin: string | undefined;
@@ -66,7 +66,7 @@ export class Reach {
     return this.#isolation;
   }
 
-  /** Another node has this node's libp2p key: how that shows, for a person; undefined where nothing says so. */
+  /** The evidence, for a person, that another node has this node's libp2p key; undefined without evidence. */
   get twin(): string | undefined {
     return this.#twin;
   }
@@ -79,12 +79,12 @@ export class Reach {
     this.#hadPeers = true;
   }
 
-  /** A peer, whoever dialled, was refused or refused this node. */
+  /** A hello was refused, by this node or by the peer. */
   refused(reason: DialReason): void {
     if (describeDial(reason).foreign === true) this.#foreignMs = this.#options.nowMs();
   }
 
-  /** Call it every TICK_MS. While peers are ready it costs no walk over the targets. */
+  /** Call it every TICK_MS. While peers are ready it does not walk over the targets. */
   tick(): void {
     const { own, dials, readyPeers, nowMs } = this.#options;
     const ready = readyPeers();

@@ -2,15 +2,17 @@ import type { Connection } from "@libp2p/interface";
 import { LOOPBACK_GROUP } from "../addresses/index.js";
 import { deadline } from "../streams/index.js";
 
-/** The ping of libp2p's connection monitor; a node without it refuses the protocol, which is an answer too. */
+/**
+ * The ping of libp2p's connection monitor. A node without it refuses the protocol, which also shows that it answers.
+ */
 const PING_PROTOCOL = "/ipfs/ping/1.0.0";
-/** For one round trip, of the hello's 10 s. */
+/** The limit for one round trip, within the 10 s of a hello. */
 export const TWIN_PING_MS = 2000;
-/** A refusal is old news after three of the longest waits between two dials. */
+/** A refusal counts for three of the longest waits between two dials. */
 const REFUSAL_FRESH_MS = 180_000;
-/** Voices that are kept: as many as a node has connections; the oldest leaves first. */
+/** Reports that are kept: as many as a node has connections. The oldest leaves first. */
 const VOICES_MAX = 64;
-/** So many voices are believed whatever else is connected: one stranger may lie. */
+/** So many reports count while other peers are ready. A single report may be a lie. */
 const VOICES_NEEDED = 2;
 
 /** Whether the other end of an open connection answers within {@link TWIN_PING_MS}. */
@@ -28,9 +30,9 @@ export async function answers(connection: Connection, stopping: AbortSignal): Pr
 }
 
 /**
- * Whether another node has this node's libp2p key. Peers say so: each refuses the second of two nodes with one id while the
- * first answers on its connection (protocol.md, Identities and hello). So the node that came second finds no peers; a dial
- * that leads to its own id on this machine, where it does not listen, says the same.
+ * Whether another node has this node's libp2p key. Each peer refuses the second of two nodes with one id while the
+ * first answers on its connection (protocol.md, Identities and hello). So the second node finds no peers. A dial on
+ * this machine that reaches this node's own id at an address where it does not listen shows the same.
  */
 export class Twins {
   /** Address groups (on loopback peers) that refused this node, and when; the oldest first. */
@@ -38,7 +40,7 @@ export class Twins {
   #local: { readonly address: string; readonly atMs: number } | undefined;
   readonly #keyIsNew: boolean;
 
-  /** `keyIsNew`: this run made the libp2p key. No other node can have it, so nobody is believed who says so. */
+  /** `keyIsNew`: this run made the libp2p key. No other node can have it, so every report is ignored. */
   constructor(keyIsNew = false) {
     this.#keyIsNew = keyIsNew;
   }
@@ -54,7 +56,7 @@ export class Twins {
     }
   }
 
-  /** A peer took this node as the one with its id. */
+  /** The hello with this peer succeeded: its report is withdrawn. */
   welcomed(peer: string, group: string): void {
     this.#voices.delete(voiceOf(peer, group));
   }
@@ -68,7 +70,7 @@ export class Twins {
     return this.#voices.size;
   }
 
-  /** What is wrong, for a person; undefined where nobody says so, or one voice alone while other peers are ready. */
+  /** The fault, for a person. Undefined without a report, and with one report while other peers are ready. */
   report(readyPeers: number, nowMs: number): string | undefined {
     if (this.#keyIsNew) return undefined;
     for (const [voice, atMs] of this.#voices) {

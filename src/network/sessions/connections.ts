@@ -15,13 +15,16 @@ import { PeerLines } from "./peer-lines.js";
 import { Session } from "./session.js";
 
 export interface ConnectionEvents {
-  /** The session is its peer's one ready session from now on. */
+  /** The session becomes the one ready session of its peer. */
   ready(session: Session, hello: Pick<HelloSuccess, "rest" | "clock">): void;
-  /** It no longer is. */
+  /** The session is no longer the ready session of its peer. */
   gone(session: Session): void;
   /** The connection closed, ready or not. */
   closed(session: Session): void;
-  /** A hello was refused, by this node or by the peer. `twin`: by this peer, because another node with this node's id is connected there. */
+  /**
+   * A hello was refused, by this node or by the peer. `twin` is the peer that refused because another node with this
+   * node's id is connected to it.
+   */
   refused(reason: DialReason, twin: Session | undefined): void;
 }
 
@@ -29,9 +32,9 @@ export interface ConnectionsOptions
   extends Pick<NetworkOptions, "identity" | "blake3" | "signer" | "verify" | "handlers"> {
   readonly ownPeerId: Uint8Array;
   readonly ownPeer: string;
-  /** This node's whole rest for the peer at the other end. */
+  /** The rest of this node's hello for the peer at the other end. */
   readonly restFor: (connection: Connection) => HelloRest;
-  /** The bootstrap list names this peer's id, or the peer answered at an address of it. */
+  /** The bootstrap list has this peer's id, or the peer answered at an address of the list. */
   readonly isConfigured: (peer: string) => boolean;
   readonly events: ConnectionEvents;
   readonly nowMs: () => number;
@@ -40,10 +43,10 @@ export interface ConnectionsOptions
 /**
  * Every connection from open to close, each with its own hello (protocol.md, Identities).
  *
- * A peer has one ready session. Of two connections dialled across each other within seconds both sides keep the one
- * dialled by the lower peer id (compared as text). Otherwise the newer is refused where the older one answers (two nodes
- * have one key), and takes its place where it is half dead. The session that leaves is told gone before the next is told ready: salts and exchanges belong to
- * one connection.
+ * A peer has one ready session. Of two connections that both peers dialled within CROSS_DIAL_MS, both sides keep the
+ * one dialled by the lower peer id (compared as text). Otherwise the newer connection is refused where the older one
+ * answers (two nodes have one key), and replaces it where the older one is half dead. `gone` of the old session comes
+ * before `ready` of the new one, since salts and exchanges belong to one connection.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -83,7 +86,10 @@ export class Connections {
     return { connections: this.#sessions.size, readyPeers: this.#ready.size, heldStreams };
   }
 
-  /** The session of an open connection, made on first sight: a stream may be seen before the connection is announced. */
+  /**
+   * The session of an open connection. It is made at the first call: a stream may come before the event of its
+   * connection.
+   */
   sessionOf(connection: Connection): Session | undefined {
     const known = this.#sessions.get(connection.id);
     if (known !== undefined || connection.status !== "open") return known;
@@ -95,7 +101,7 @@ export class Connections {
     return session;
   }
 
-  /** An inbound stream of the hello protocol: only the dialer opens one, and once. */
+  /** An inbound stream of the hello protocol. Only the dialer opens one, and only once. */
   acceptHelloStream(stream: Stream, connection: Connection): void {
     const session = this.sessionOf(connection);
     if (session === undefined || session.dialed || session.helloStarted) {
@@ -106,14 +112,14 @@ export class Connections {
     void this.#hello(session, async () => stream, acceptHello);
   }
 
-  /** Closes every connection of the peer at once; nothing unsent is waited for. */
+  /** Closes every connection of the peer at once, without waiting for unsent data. */
   drop(peer: string, why: string): void {
     for (const session of this.#sessions.values()) {
       if (session.peer === peer) session.connection.abort(new Error(why));
     }
   }
 
-  /** Closes a connection on which a stream that every peer needs is gone: the redial brings a whole one. */
+  /** Closes a connection on which a required stream is missing. The redial makes a new one. */
   lose(session: Session, code: ReasonCode, what: string): void {
     if (session.connection.status !== "open") return;
     const { handlers } = this.#options;
@@ -128,7 +134,7 @@ export class Connections {
     this.#lines.tick();
   }
 
-  /** Closes all connections, gracefully where that is quick. */
+  /** Closes all connections, gracefully within the close timeout. */
   async closeAll(): Promise<void> {
     await Promise.all(
       [...this.#sessions.values()].map(async ({ connection }) => {
@@ -172,7 +178,7 @@ export class Connections {
       await this.#settle(session, outcome);
     } catch (error) {
       stream?.abort(error instanceof Error ? error : new Error("hello failed"));
-      // The clock reports its own expiry; a connection that closed in between needs no word.
+      // The time limit reports its expiry itself. A connection that closed meanwhile is not reported.
       if (!session.closed && !clock.expired()) await this.#cut(session, error);
     } finally {
       clock.clear();
@@ -197,8 +203,8 @@ export class Connections {
   }
 
   /**
-   * Of two nodes with one peer id the one that came first stays, as long as it answers: they would take the place from each
-   * other for ever. A connection that answers nothing is half dead, and gives way.
+   * Of two nodes with one peer id the first stays as long as it answers. Otherwise they would replace each other
+   * without end. A connection that does not answer is half dead and is replaced.
    */
   async #isTaken(session: Session): Promise<boolean> {
     const older = this.#ready.get(session.peer);
@@ -231,7 +237,7 @@ export class Connections {
       this.#ready.delete(session.peer);
       this.#options.events.gone(older);
       older.connection.abort(new Error("a newer connection took over"));
-      // Gossipsub drops a peer when one of its streams breaks; those of the old connection break in this turn.
+      // Gossipsub drops a peer when one of its streams breaks. The streams of the old connection break in this turn.
       setImmediate(() => {
         if (!session.closed && !this.#ready.has(session.peer)) this.#makeReady(session, success);
       });
@@ -274,7 +280,7 @@ export class Connections {
     this.#lines.say("warn", byUs ? code : `${code} by them`, session.peer, text, fields);
     handlers.fault(session.peer, code);
     session.refusal = helloReason(code);
-    // Who is connected here already was only dialled twice.
+    // A peer with a ready session was only dialled twice.
     const isTwin = code === "peer_id_in_use" && !byUs && !this.#ready.has(session.peer);
     this.#options.events.refused(session.refusal, isTwin ? session : undefined);
     void this.#close(session);

@@ -7,9 +7,9 @@ import type { Session } from "./session.js";
 type Registrar = GossipSubComponents["registrar"];
 
 /**
- * The registrar that gossipsub sees (protocol.md, Identities): its topology learns of a peer, and an inbound stream is
- * handed over, only after hello. So nothing of an unknown peer reaches gossipsub's mesh, scores or seen cache. It also
- * stands in for identify: peers are announced by their hello, so nothing else need run before it.
+ * The registrar for gossipsub (protocol.md, Identities). It announces a peer to the topology and hands over inbound
+ * streams only after hello, so an unknown peer reaches no mesh, score or seen cache. It also replaces identify: the
+ * hello announces a peer.
  */
 export class GatedRegistrar {
   readonly #real: Registrar;
@@ -24,7 +24,7 @@ export class GatedRegistrar {
     this.#sessionOf = sessionOf;
   }
 
-  /** What is given to gossipsub in place of libp2p's registrar. */
+  /** The object that replaces libp2p's registrar for gossipsub. */
   asRegistrar(): Registrar {
     const real = this.#real;
     return {
@@ -49,8 +49,8 @@ export class GatedRegistrar {
   }
 
   /**
-   * The peer said hello on this connection. Gossipsub opens its streams one after the other, so one peer that never
-   * answers would keep all others waiting: the stream is opened here, and gossipsub finds it ready.
+   * The hello on this connection succeeded. Gossipsub opens its streams one after the other, so one peer that does not
+   * answer would delay all others. The stream is opened here, and gossipsub gets it open.
    */
   async connected(session: Session): Promise<void> {
     const limit = deadline(NEGOTIATION_TIMEOUT_MS, session.signal);
@@ -58,7 +58,7 @@ export class GatedRegistrar {
       const protocols = [...this.#topologies.values()].map(({ protocol }) => protocol);
       this.#opened.set(session, await session.connection.newStream(protocols, { signal: limit.signal }));
     } catch {
-      // Whoever takes no gossip stream is closed by the watch over gossip.
+      // `Gossip.watch` closes a peer that takes no gossip stream.
       return;
     } finally {
       limit.clear();
@@ -78,7 +78,7 @@ export class GatedRegistrar {
     return new Set(Array.from(this.#topologies.values(), ({ topology }) => topology));
   }
 
-  /** The connection as gossipsub sees it: its one outbound stream is the one opened above. */
+  /** The connection for gossipsub. `newStream` returns the stream that was opened above. */
   #view(session: Session): Connection {
     const newStream = async (): Promise<Stream> => {
       const stream = this.#opened.get(session);

@@ -1,6 +1,6 @@
 import type { ReasonCode } from "../../protocol/errors.js";
 
-/** What a refused hello means to a person, by reason. */
+/** The text for a person about a refused hello, by reason. */
 export function describeRefusal(code: ReasonCode): string {
   switch (code) {
     case "wrong_protocol_version":

@@ -26,7 +26,7 @@ export interface HelloPipe {
   send(frame: Uint8Array, signal?: AbortSignal): Promise<void>;
 }
 
-/** What one side brings to a hello. Peer ids are libp2p multihash bytes. */
+/** The inputs of one side of a hello. Peer ids are libp2p multihash bytes. */
 export interface HelloSide {
   readonly identity: NetworkIdentity;
   readonly blake3: Blake3;
@@ -34,7 +34,7 @@ export interface HelloSide {
   readonly verify: VerifySignature;
   readonly ownPeerId: Uint8Array;
   readonly otherPeerId: Uint8Array;
-  /** Encoded HelloRest for this peer, made anew at each call: it says what the clock says. */
+  /** The encoded HelloRest for this peer. It contains the clock, so each call makes a new one. */
   readonly rest: () => Uint8Array;
   /** 32 random bytes, new for each hello. */
   readonly nonce: Uint8Array;
@@ -51,26 +51,26 @@ export interface HelloSuccess {
   /** Hex. */
   readonly salt: string;
   readonly latencyMs: number;
-  /** Undefined where the hello took too long to say anything about it. */
+  /** Undefined where the hello took too long for an estimate. */
   readonly clock: PeerClock | undefined;
 }
 
-/** The clock is told in whole seconds. */
+/** The hello gives the clock in whole seconds. */
 const HALF_SECOND_MS = 500;
-/** Larger clocks are no time (envelopes count seconds in 48 bits). */
+/** Larger clocks are invalid: envelopes count seconds in 48 bits. */
 const CLOCK_SECONDS_MAX = 2n ** 48n;
 
-/** On its way the rest was for at most the round trip that it ended: half of it is the guess, and the error. */
+/** The rest was in transit for at most one round trip. Half of it is the estimate and also the error. */
 function clockOf({ clockSeconds }: HelloRest, latencyMs: number): PeerClock | undefined {
   const halfTripMs = Math.ceil(latencyMs / 2);
   const errorMs = halfTripMs + HALF_SECOND_MS;
-  // Zero: the peer does not say.
+  // Zero: the peer does not give its clock.
   if (clockSeconds === 0n || clockSeconds >= CLOCK_SECONDS_MAX) return undefined;
   if (latencyMs < 0 || errorMs > CLOCK_ERROR_MAX_MS) return undefined;
   return { clockMs: Number(clockSeconds) * 1000 + HALF_SECOND_MS + halfTripMs, errorMs };
 }
 
-/** `refused`: one of the two said no, and why. `cut`: the stream ended before the last frame. */
+/** `refused`: one side refused, with the code. `cut`: the stream ended before the last frame. */
 export type HelloOutcome =
   | HelloSuccess
   | { readonly kind: "refused"; readonly code: ReasonCode; readonly by: "us" | "them" }
@@ -123,7 +123,7 @@ async function prove(side: HelloSide, role: 0 | 1, nonces: Nonces): Promise<Hell
   return { rest, key: side.signer.publicKey, signature: await side.signer.sign(message) };
 }
 
-/** The peer's rest if its proof holds, or why not. `role` is the peer's. */
+/** The rest of the peer if its proof is valid, or the reason code. `role` is the role of the peer. */
 async function judgeProof(
   side: HelloSide,
   role: 0 | 1,
@@ -150,7 +150,9 @@ function success(side: HelloSide, nonces: Nonces, proof: HelloProof, rest: Hello
   return { kind: "ready", key: toHex(proof.key), rest, salt, latencyMs, clock: clockOf(rest, latencyMs) };
 }
 
-/** The dialer's part of /tos-ai/hello/1 (protocol.md, Identities). Throws when the signal fires or the stream breaks. */
+/**
+ * The dialer's part of /tos-ai/hello/1 (protocol.md, Identities). Throws when the signal fires or the stream breaks.
+ */
 export async function openHello(pipe: HelloPipe, side: HelloSide, signal: AbortSignal): Promise<HelloOutcome> {
   const startedMs = side.nowMs();
   await pipe.send(encodeHelloFrame({ kind: "opening", opening: ownOpening(side) }), signal);
@@ -172,7 +174,7 @@ export async function openHello(pipe: HelloPipe, side: HelloSide, signal: AbortS
   return success(side, nonces, frame.proof, rest, latencyMs);
 }
 
-/** The other side's part. Nothing is signed before the opening is judged. */
+/** The acceptor's part. Nothing is signed before the opening is checked. */
 export async function acceptHello(pipe: HelloPipe, side: HelloSide, signal: AbortSignal): Promise<HelloOutcome> {
   const first = await readFrame(pipe, signal);
   if (first === undefined) return { kind: "cut" };

@@ -6,14 +6,16 @@ import { NEGOTIATION_TIMEOUT_MS } from "../constants.js";
 
 export const IDENTIFY_PROTOCOL = "/ipfs/id/1.0.0";
 
-/** Fields of the Identify message (libp2p specification) that are said; the others would tell something before hello. */
+/**
+ * The fields of the Identify message (libp2p specification) that are sent. The others would reveal facts before hello.
+ */
 const PUBLIC_KEY = 1;
 const PROTOCOL = 3;
 
 /**
- * Answers /ipfs/id/1.0.0 (protocol.md, Identities). Stock libraries learn from it that a peer speaks gossip, and some wait
- * for it before they open any stream, the hello included, so it can't wait for hello. It says what whoever connects knows
- * already or finds out by asking for each protocol: the libp2p key and the protocols, without addresses or agent.
+ * Answers /ipfs/id/1.0.0 (protocol.md, Identities). Stock libraries learn from it that a peer supports gossip, and some
+ * wait for it before they open any stream, so it can't wait for hello. It contains only what any connection reveals:
+ * the libp2p key and the protocols, without addresses or agent.
  */
 export async function answerIdentify(libp2p: Libp2p, registrar: GossipSubComponents["registrar"]): Promise<void> {
   await registrar.handle(

@@ -8,19 +8,19 @@ type Fields = Parameters<NetworkHandlers["log"]>[2];
 interface Minute {
   sinceMs: number;
   lines: number;
-  /** Lines of this minute that were not written. */
+  /** Lines of this minute that were left out. */
   left: number;
 }
 
 /**
- * Lines about what a peer did. Anyone can make up peer ids, so what each new one does wrong must not be a line of its own
- * without end: of one kind LINES_PER_MINUTE are written in a minute, each peer's first only; the rest are counted, and the
- * count is a line when the minute is over. What is not written is still there at level debug.
+ * Log lines about faults of peers. An attacker can make any number of peer ids, so the lines are bounded:
+ * LINES_PER_MINUTE of one kind in a minute, and only the first of each peer. The others are counted, and the count is
+ * logged when the minute ends. Lines beyond the bound are written at level debug.
  */
 export class PeerLines {
   readonly #log: NetworkHandlers["log"];
   readonly #nowMs: () => number;
-  /** By kind: reason codes, a closed list. */
+  /** By kind. Kinds are reason codes, a closed list. */
   readonly #minutes = new Map<string, Minute>();
   readonly #logged = new Set<string>();
 
@@ -29,7 +29,7 @@ export class PeerLines {
     this.#nowMs = nowMs;
   }
 
-  /** `kind` is a word of ours, of a closed list. */
+  /** `kind` is from a closed list and never from a peer. */
   say(level: "info" | "warn", kind: string, peer: string, text: string, fields: Fields): void {
     this.#log(this.#isDue(kind, `${peer} ${kind}`) ? level : "debug", text, fields);
   }

@@ -5,7 +5,7 @@ import type { DialReason } from "../../protocol/dial-reasons.js";
 import { HELD_STREAMS_MAX } from "../constants.js";
 import { pauseStream } from "../streams/index.js";
 
-/** A stream that came before hello, and what will take it. */
+/** A stream that came before hello, and its handler. */
 interface HeldStream {
   readonly stream: Stream;
   readonly hand: () => void;
@@ -23,9 +23,9 @@ export class Session {
   /** Of the connection's hello; absent before it. */
   facts: PeerFacts | undefined;
   latencyMs: number | undefined;
-  /** Why its hello was refused, where it was. */
+  /** Why its hello was refused; undefined if it was not. */
   refusal: DialReason | undefined;
-  /** A hello stream was seen: there is only one. */
+  /** The one hello stream has come. */
   helloStarted = false;
   /** The peer subscribed to a topic of ours. */
   subscribed = false;
@@ -38,7 +38,7 @@ export class Session {
     this.peer = connection.remotePeer.toString();
     this.dialed = connection.direction === "outbound";
     this.openedMs = nowMs;
-    // One listener per frame on its way; their number is capped by the send queue.
+    // Each queued frame adds one listener. The send queue bounds their number.
     setMaxListeners(0, this.#closing.signal);
   }
 
@@ -52,8 +52,8 @@ export class Session {
   }
 
   /**
-   * Gives the stream on at once after hello; before it holds it, or resets it when there are too many. A held stream is
-   * paused: `hand` resumes it.
+   * After hello it hands the stream over at once. Before, it holds the stream, or resets it above HELD_STREAMS_MAX. A
+   * held stream is paused; `hand` resumes it.
    */
   admit(stream: Stream, hand: () => void): void {
     if (this.facts !== undefined) {
@@ -69,7 +69,7 @@ export class Session {
     this.#held.push({ stream, hand });
   }
 
-  /** Hands over what was held, in order of arrival. */
+  /** Hands over the held streams in order of arrival. */
   release(): void {
     const held = this.#held;
     this.#held = [];
@@ -78,7 +78,7 @@ export class Session {
     }
   }
 
-  /** The connection is closed: held streams went with it. */
+  /** The connection closed, with its held streams. */
   end(): void {
     this.closed = true;
     this.#held = [];

@@ -7,10 +7,9 @@ import { pauseStream, resumeStream } from "./stream-flow.js";
 const LENGTH_BYTES = 4;
 
 /**
- * Frames over one libp2p stream: each after its u32 length (protocol.md, Identities and Sync). Reading is by demand: the
- * stream is paused while nobody asks for a frame, so the sender's window closes. What waits here is at most two stream
- * windows: one that was taken out of the stream at once, and one that the stream holds. Writing waits while the stream's
- * own buffer is full.
+ * Frames over one libp2p stream, each after its u32 length (protocol.md, Identities and Sync). The stream is paused
+ * while nobody asks for a frame, so the sender's window closes. At most two stream windows wait here: one that was
+ * taken out of the stream, and one inside the stream. Writing waits while the buffer of the stream is full.
  */
 export class FrameStream {
   readonly stream: Stream;
@@ -19,10 +18,10 @@ export class FrameStream {
   #buffered = 0;
   /** Bytes that the reader waits for; 0 while nobody reads. */
   #wanted = 0;
-  /** The stream hands over what it holds: see {@link FrameStream.#readOn}. */
+  /** The stream is handing over its bytes: see {@link FrameStream.#readOn}. */
   #resuming = false;
   #ended: boolean;
-  /** The other side said that it writes no more; a reset does not say so. */
+  /** The other side closed its writing side. A reset does not set it. */
   #finished: boolean;
   /** The length of a frame was read, its bytes were not. */
   #inFrame = false;
@@ -54,12 +53,12 @@ export class FrameStream {
     stream.addEventListener("close", end);
   }
 
-  /** Nothing more comes; what came before may still wait. */
+  /** No more bytes come. Earlier bytes may still wait. */
   get finished(): boolean {
     return this.#finished || this.#ended;
   }
 
-  /** After the end: the stream was not reset, and did not end within a frame. Otherwise something is lost. */
+  /** After the end: the stream was not reset and did not end inside a frame. False means that bytes are lost. */
   get whole(): boolean {
     return (this.#finished || this.stream.status === "closed") && !this.#inFrame && this.#buffered === 0;
   }
@@ -125,9 +124,9 @@ export class FrameStream {
   }
 
   /**
-   * A resumed stream hands over what it holds within the call, and grants the sender a new window after it. A listener
-   * that pauses the stream in between is overruled by that: the stream would count as paused here and take data without
-   * end. So nothing pauses it before the call is over.
+   * A resumed stream hands over its bytes within the call, and then grants the sender a new window. A pause by a
+   * listener within the call would have no effect on that: the stream would count as paused and still take data without
+   * end. So nothing pauses the stream before the call returns.
    */
   #readOn(): void {
     this.#resuming = true;

@@ -1,13 +1,13 @@
 import type { Stream } from "@libp2p/interface";
 
-/** Stops reading; nothing for a stream that is paused or over. */
+/** Stops reading. It does nothing on a stream that is paused or ended. */
 export function pauseStream(stream: Stream): void {
   if (stream.readStatus === "readable") stream.pause();
 }
 
 /**
- * Reads on. Yamux tells the other side at once, and throws when the connection has begun to close in the same turn: then
- * the stream is over, and its reader learns that from the reset.
+ * Resumes reading. Yamux sends a window update at once, and throws if the connection began to close in the same turn.
+ * The stream is then reset, and its reader sees the end.
  */
 export function resumeStream(stream: Stream): void {
   if (stream.readStatus !== "paused") return;

@@ -7,22 +7,22 @@ import { FrameStream } from "../streams/index.js";
 export interface InboxEvents {
   /** One frame; the next is read when the promise resolves. */
   frame(bytes: Uint8Array): Promise<void>;
-  /** The peer ended its stream after a whole frame, and there is no other yet. */
+  /** The peer ended its stream after a whole frame and has opened no other yet. */
   ended(): void;
-  /** The stream was reset, or ended within a frame: what was on its way is lost. */
+  /** The stream was reset or ended inside a frame. Frames in transit are lost. */
   broken(): void;
   tooLarge(): void;
 }
 
 /**
- * The sync stream that one peer opened. A peer that ends it after a whole frame may go on with another: the frames of the
- * first are read to the end before those of the second, so that their order holds. Two open at once have no order.
+ * The sync stream that one peer opened. A peer that ends it after a whole frame may open another. The frames of the
+ * first are read to the end before those of the second, which keeps their order. Two open streams would have no order.
  */
 export class SyncInbox {
   readonly #session: Session;
   readonly #events: InboxEvents;
   #current: FrameStream | undefined;
-  /** Opened after the current one had ended, which is still being read. */
+  /** Opened after the current one ended. The current one is still being read. */
   #next: FrameStream | undefined;
 
   constructor(session: Session, events: InboxEvents) {
@@ -30,7 +30,7 @@ export class SyncInbox {
     this.#events = events;
   }
 
-  /** A stream is there, or what it brought is still being read. */
+  /** A stream is open, or its frames are still being read. */
   get isOpen(): boolean {
     return this.#current !== undefined;
   }
@@ -39,7 +39,7 @@ export class SyncInbox {
     return (this.#current?.waitingBytes ?? 0) + (this.#next?.waitingBytes ?? 0);
   }
 
-  /** Reads the stream, after the one before; resets it where that one is still open. */
+  /** Reads the stream after the one before. Resets it if that one is still open. */
   accept(stream: Stream): void {
     if (this.#session.closed || this.#next !== undefined || this.#current?.finished === false) {
       stream.abort(new Error("a second sync stream beside an open one"));

@@ -14,13 +14,13 @@ import { deadline, FrameStream } from "../streams/index.js";
 export interface OutboxEvents {
   /** The own stream could not be opened. */
   refused(error: unknown): void;
-  /** The own stream is over. `broken`: it was reset, so that what was on its way is lost. */
+  /** The own stream ended. `broken`: it was reset, and frames in transit are lost. */
   ended(broken: boolean): void;
-  /** A frame was not taken in time. */
+  /** The peer did not take a frame in time. */
   slow(): void;
 }
 
-/** The own sync stream of one session: opened once, and what waits to be written on it, in order. */
+/** The own sync stream of one session, opened once, and the queue of frames for it. */
 export class SyncOutbox {
   readonly #session: Session;
   readonly #events: OutboxEvents;
@@ -35,7 +35,7 @@ export class SyncOutbox {
     this.#session = session;
     this.#events = events;
     this.#stream = this.#open();
-    // Whoever sends learns of the failure from the promise; the event is told once in any case.
+    // Each sender gets the error from the promise. The event is called once in any case.
     this.#stream.catch((error: unknown) => events.refused(error));
   }
 
@@ -47,7 +47,7 @@ export class SyncOutbox {
     return this.#bytes;
   }
 
-  /** The stream is there and can be written. */
+  /** The stream is open for writing. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -67,7 +67,7 @@ export class SyncOutbox {
       this.#frames -= 1;
       this.#bytes -= frame.length;
     });
-    // After both: a frame given up while it waited must not let the next one past those before it.
+    // After both: the next frame must not overtake the earlier ones if a waiting frame is cancelled.
     this.#last = Promise.allSettled([before, written]).then(() => undefined);
     return written;
   }
@@ -103,7 +103,7 @@ export class SyncOutbox {
       const stream = await connection.newStream(SYNC_PROTOCOL, { signal: limit.signal });
       const ended = () => {
         this.#isOpen = false;
-        // In the same turn the whole connection may be closing; then this says nothing.
+        // If the whole connection closes in the same turn, the event has no effect.
         queueMicrotask(() => this.#events.ended(stream.status !== "closed"));
       };
       if (stream.writeStatus === "writable") this.#isOpen = true;

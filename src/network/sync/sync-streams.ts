@@ -6,19 +6,19 @@ import type { NetworkHandlers, StreamState } from "../types.js";
 import { SyncInbox } from "./sync-inbox.js";
 import { SyncOutbox } from "./sync-outbox.js";
 
-/** Why a session can't go on for want of sync. */
+/** Why sync does not work on a session. */
 export type SyncLoss = "sync_stream_lost" | "sync_stream_missing";
 
 export interface SyncOptions {
   readonly handlers: Pick<NetworkHandlers, "frame">;
-  /** Closes the session's connection: sync does not work on it. The redial brings a new one. */
+  /** Closes the connection of the session, since sync does not work on it. The redial makes a new one. */
   readonly lose: (session: Session, code: SyncLoss, what: string) => void;
-  /** Closes the peer's connection for a reason; the fault is reported by it. */
+  /** Closes the peer's connection and reports the fault. */
   readonly drop: (session: Session, code: "frame_too_large" | "peer_busy") => void;
   readonly nowMs: () => number;
 }
 
-/** Both directions of one session. A time is when that direction was last seen without a stream. */
+/** Both directions of one session. `outMissing` and `inMissing` say since when a direction has no stream. */
 interface Channel {
   readonly outbox: SyncOutbox;
   readonly inbox: SyncInbox;
@@ -33,13 +33,13 @@ interface Missing {
 }
 
 /**
- * /tos-ai/sync/1 (protocol.md, Sync). Each side opens one stream when hello is done and writes on it, and reads the one
- * that the other opened: two half-used streams need no rule about who opens. A frame is read when the handler has
- * finished with the one before, so a slow node slows its peers and buffers at most two stream windows of each.
+ * /tos-ai/sync/1 (protocol.md, Sync). After hello each side opens one stream to write on, and reads the one that the
+ * other side opened. Two half-used streams need no rule about who opens. A frame is read after the handler of the frame
+ * before resolves, so a slow node slows its peers and buffers at most two stream windows of each.
  *
- * Frames that were on their way on a stream that breaks are lost, and neither side knows which. So a stream that is reset,
- * or that is missing for longer than its grace, ends the connection: the exchanges of both sides end with it, and the
- * next connection begins them anew.
+ * Frames in transit on a stream that breaks are lost, and neither side knows which. So a stream that is reset, or
+ * missing for longer than its limit, ends the connection. The exchanges of both sides end with it, and the next
+ * connection starts new ones.
  */
 export class SyncStreams {
   readonly #options: SyncOptions;
@@ -68,7 +68,7 @@ export class SyncStreams {
     await channel.outbox.send(frame, timeoutMs, signal);
   }
 
-  /** Ends the sessions on which a direction has been without a stream for too long. Call it every TICK_MS. */
+  /** Ends the sessions on which a direction has no stream for too long. Call it every TICK_MS. */
   watch(): void {
     const nowMs = this.#options.nowMs();
     for (const [session, { outMissing, inMissing }] of [...this.#channels]) {
@@ -77,7 +77,7 @@ export class SyncStreams {
     }
   }
 
-  /** Whether both directions have their stream; `waiting` lasts no longer than the grace. */
+  /** Whether both directions have a stream. `waiting` lasts no longer than the limit. */
   stateOf(session: Session): StreamState {
     const channel = this.#channels.get(session);
     return channel?.outbox.isOpen === true && channel.inbox.isOpen ? "open" : "waiting";
