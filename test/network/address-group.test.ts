@@ -29,7 +29,7 @@ describe("address groups", () => {
     expect(addressGroup(a)).not.toBe(addressGroup(b));
   });
 
-  test("loopback of both families is one group, and what is no address is another", () => {
+  test("loopback addresses of both families are one group, and texts without an address are another", () => {
     expect(["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"].map(addressGroup)).toEqual(
       Array(4).fill(LOOPBACK_GROUP),
     );

@@ -18,7 +18,7 @@ async function newPeer(): Promise<string> {
   return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
 }
 
-describe("addresses that a person gives", () => {
+describe("configured addresses", () => {
   const bad: readonly (readonly [string, "dial" | "listen" | "announce", string])[] = [
     ["", "dial", "empty"],
     ["node.example:2135", "dial", "no multiaddr"],
@@ -43,7 +43,7 @@ describe("addresses that a person gives", () => {
     expect(addressProblem(text, use)).toContain(why);
   });
 
-  it("are taken where they can be used, and judged without an error whatever they are", () => {
+  it("are accepted where they can be used, and never throw on any text", () => {
     const good = [
       "/ip4/192.0.2.7/tcp/1",
       `/ip6/2a00::1/tcp/1/p2p/${PEER}`,
@@ -70,7 +70,7 @@ describe("addresses that a person gives", () => {
     );
   });
 
-  it("decide where a node listens that was not told: on loopback only while nobody else is named", () => {
+  it("set the default listen address: loopback only while they are all on this machine", () => {
     expect(defaultListen([])).toEqual(["/ip4/127.0.0.1/tcp/2135"]);
     expect(defaultListen(["/ip4/127.0.0.1/tcp/1", "/ip6/::1/tcp/1", "/dns4/localhost/tcp/1"])).toHaveLength(1);
     for (const there of ["/ip4/10.0.0.1/tcp/1", "/dns/node.example/tcp/1", "/dnsaddr/seed.example"]) {
@@ -98,7 +98,7 @@ describe("addresses told to peers", () => {
     expect(advertised.every((text) => text.startsWith("/ip4/"))).toBe(true);
   });
 
-  it("keep one of each family however many of one there are", () => {
+  it("keep one of each family, however many one family has", () => {
     const four = Array.from({ length: 20 }, (_, i) => `/ip4/8.8.8.${i}/tcp/1`);
     expect(eachFamily([...four, "/ip6/2a00::1/tcp/1"], 3)).toEqual([four[0], four[1], "/ip6/2a00::1/tcp/1"]);
     expect(usableBy("public", [...four, "/ip4/10.0.0.1/tcp/1", "/ip6/2a00::1/tcp/1"])).toContain("/ip6/2a00::1/tcp/1");
@@ -108,7 +108,7 @@ describe("addresses told to peers", () => {
     );
   });
 
-  it("name where a peer is seen only by IP address", () => {
+  it("contain the observed address of a peer only as an IP address", () => {
     expect(seenAt(`/ip4/192.0.2.7/tcp/4000/p2p/${PEER}`)).toBe("/ip4/192.0.2.7/tcp/4000");
     expect(seenAt("/dns4/node.example/tcp/1")).toBe("");
     expect(seenAt("/unix/x")).toBe("");
@@ -168,8 +168,8 @@ describe("own addresses", () => {
   });
 });
 
-describe("where peers say that they see a node", () => {
-  it("is counted by address group, the latest word of each, bounded, and never one of the node's own", () => {
+describe("the observed addresses of a node", () => {
+  it("count the latest report of each address group, are bounded, and exclude own addresses", () => {
     const observed = new ObservedAddresses();
     for (let i = 0; i < 500; i++) observed.note("4:attacker", `/ip4/6.6.6.${i % 250}/tcp/1`);
     for (const group of ["a", "b", "c"]) observed.note(group, "/ip4/192.0.2.7/tcp/1");

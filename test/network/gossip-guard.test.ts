@@ -42,7 +42,7 @@ function dropped(a: TestNode): Record<string, number> {
 }
 
 describe("gossip that is dropped", () => {
-  it("is told with its reason where a message names an author or another topic", async () => {
+  it("is reported with its reason where a message names an author or another topic", async () => {
     const { a, raw, gossip } = await gossiping();
     const some = Uint8Array.of(1);
     for (const extra of [
@@ -65,7 +65,7 @@ describe("gossip that is dropped", () => {
     expect(a.seen.gossip.map(({ bytes }) => textOf(bytes))).not.toContain("named");
   });
 
-  it("is told where a frame can't be decoded, and the next frame is read", async () => {
+  it("is reported where a frame can't be decoded, and the next frame is read", async () => {
     const { a, gossip } = await gossiping();
     gossip.send(framed(Uint8Array.of(10, 200)));
     const entries = Array.from({ length: 513 }, () => ({ topicID: TOPIC }));
@@ -77,7 +77,7 @@ describe("gossip that is dropped", () => {
     expect(textOf(a.seen.gossip[0]?.bytes)).toBe("in order");
   });
 
-  it.each(["graft", "prune", "subscriptions"] as const)("costs next to nothing: 5,000 %s of one peer", async (kind) => {
+  it.each(["graft", "prune", "subscriptions"] as const)("costs little time: 5,000 %s of one peer", async (kind) => {
     const { a, raw, gossip } = await gossiping();
     // One to a frame: entries of one topic in one frame are one.
     for (let sent = 0; sent < 5000; sent += 1) {
@@ -93,7 +93,7 @@ describe("gossip that is dropped", () => {
   });
 });
 
-it("a frame of thousands of messages leaves the event loop to others in between", async () => {
+it("a frame of thousands of messages yields to the event loop in between", async () => {
   const { a, gossip } = await gossiping();
   const messages = Array.from({ length: 4000 }, (_, i) => ({ topic: TOPIC, data: bytesOf(`small ${i}`) }));
   let most = 0;
@@ -111,7 +111,7 @@ it("a frame of thousands of messages leaves the event loop to others in between"
   expect(most).toBeLessThan(1000);
 });
 
-it("a budget of entries fills by time, up to its burst, and a clock that goes back fills nothing", () => {
+it("a budget of entries fills with time up to its burst, and a clock that is set back adds nothing", () => {
   const budget = new GossipBudget({ perSecond: 2, burst: 8 }, 1000);
   expect([budget.take(5, 1000), budget.take(5, 1000), budget.take(1, 1000)]).toEqual([5, 3, 0]);
   expect([budget.take(5, 2000), budget.take(5, 1500), budget.take(5, 1500)]).toEqual([2, 0, 0]);

@@ -55,7 +55,7 @@ describe("gossip", () => {
     expect(others[0]?.seen.gossip).toEqual([]);
   });
 
-  it("counts a verdict on what is unknown or was answered before", async () => {
+  it("counts a verdict on a message that is unknown or was answered before", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await meshed(a, b);
@@ -66,7 +66,7 @@ describe("gossip", () => {
     expect(b.network.sizes().gossipLateVerdicts).toBe(2);
   });
 
-  it("forwards the bytes of a bundle that it ignored before when they are its own bundle later", async () => {
+  it("publishes an own bundle with the bytes of a bundle that it ignored before", async () => {
     const held: Gossiped[] = [];
     const b = await startNode({ onGossip: (message) => held.push(message) });
     const a = await startNode({ bootstrap: [b.address], listen: [] });
@@ -81,13 +81,13 @@ describe("gossip", () => {
     expect(textOf(c.seen.gossip[0]?.bytes)).toBe("early");
   });
 
-  it("says that a bundle had no peer to go to, also when it was published before", async () => {
+  it("reports that a bundle had no peer, also where it was published before", async () => {
     const a = await startNode();
     expect(await a.network.publish(TOPIC, bytesOf("alone"))).toBe("no_peers");
     expect(await a.network.publish(TOPIC, bytesOf("alone"))).toBe("no_peers");
   });
 
-  it("refuses to publish on a foreign topic or more than a bundle", async () => {
+  it("refuses to publish on a foreign topic or above the size of a bundle", async () => {
     const a = await startNode();
     await expect(a.network.publish("/elsewhere", bytesOf("x"))).rejects.toMatchObject({ code: "bad_parameters" });
     const tooLarge = new Uint8Array(DEFAULT_RULES.bundleMaxBytes + 1);
@@ -105,7 +105,7 @@ describe("gossip", () => {
     expect(b.seen.gossip).toEqual([]);
   });
 
-  it("closes a peer that opens no gossip stream, or ends it, as it could not be heard", async () => {
+  it("closes a peer that opens no gossip stream or ends it", async () => {
     const a = await startNode();
     const raws = [];
     for (const ends of [true, false]) {
@@ -124,7 +124,7 @@ describe("gossip", () => {
     expect(a.seen.lines.filter(({ text }) => text === line)).toHaveLength(2);
   });
 
-  it("closes a peer to which no stream lasts, so that it can be dialled again", async () => {
+  it("closes a peer that resets every gossip stream, so that it can be dialled again", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     for (const protocol of GOSSIP) {

@@ -52,7 +52,7 @@ describe("streams before hello", () => {
     expect(a.network.sizes()).toMatchObject({ heldStreams: 0, connections: 0, gossipSeen: 0 });
   });
 
-  it("of a refused peer never reach anyone", async () => {
+  it("of a refused peer are never delivered", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     const gossip = await raw.connection.newStream("/meshsub/1.1.0");
@@ -69,7 +69,7 @@ describe("streams before hello", () => {
 });
 
 describe("frames after hello", () => {
-  it("above the limit end the connection before they are read", async () => {
+  it("above the size limit end the connection before they are read", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();

@@ -127,7 +127,7 @@ describe("hello", () => {
     expect(await answerTo(current, { ...side, otherPeerId: side.ownPeerId })).toEqual(expected("own_peer_id"));
   });
 
-  it("is said once: a second hello stream is reset", async () => {
+  it("happens once: a second hello stream is reset", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     expect(await raw.hello()).toMatchObject({ kind: "ready" });
@@ -142,7 +142,7 @@ describe("hello", () => {
     expect(a.network.peers()).toMatchObject([{ peer: raw.peer, state: "ready" }]);
   });
 
-  it("is not said to itself: a dial of the own address fails and says so", async () => {
+  it("fails on a dial of the own address with a reason", async () => {
     const a = await startNode();
     await expect(a.network.dial(a.address.split("/p2p/")[0] ?? "")).rejects.toMatchObject({ code: "own_peer_id" });
     await expect(a.network.dial(a.address)).rejects.toMatchObject({ code: "own_peer_id" });

@@ -38,7 +38,7 @@ async function identify(connection: Connection): Promise<Map<number, Uint8Array[
   return fields;
 }
 
-it("identify says the libp2p key and the protocols before hello, and nothing else", async () => {
+it("identify contains the libp2p key and the protocols before hello, and nothing else", async () => {
   const a = await startNode();
   const raw = await RawPeer.connect(a);
   const fields = await identify(raw.connection);

@@ -45,7 +45,7 @@ function reasonAt({ network }: TestNode, address: string): DialReason | undefine
 }
 
 describe("a node without peers", () => {
-  it("says of each bootstrap address why it came to nothing, once, and what to do", async () => {
+  it("logs once for each bootstrap address why it failed, with a cure", async () => {
     const other = await startNode();
     const http = await listening(
       createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n")),
@@ -72,7 +72,7 @@ describe("a node without peers", () => {
     expect(new Set(node.seen.dialsFailed)).toEqual(new Set(Object.values(expected)));
   });
 
-  it("is alone where nobody was named, and isolated when its last peer has gone", async () => {
+  it("is alone without known addresses, and isolated after its last peer has gone", async () => {
     const a = await startNode();
     expect(a.network.reach.report()).toMatchObject({ state: "alone", isolation: undefined, loopbackOnly: false });
     const b = await startNode({ bootstrap: [a.address] });
@@ -83,7 +83,7 @@ describe("a node without peers", () => {
     expect(b.network.reach.report()).toMatchObject({ state: "isolated", isolation: { code: "isolated" } });
   });
 
-  it("tells that only nodes of another network answer, and dials them seldom", async () => {
+  it("reports that only nodes of another network answer, and dials them seldom", async () => {
     const stranger = await startNode({ identity: ELSEWHERE });
     const node = await startNode({ bootstrap: [stranger.address] });
     await node.seen.until("the refusal", () => node.network.reach.report().state === "isolated");
@@ -121,7 +121,7 @@ describe("dnsaddr names", () => {
     ]);
   });
 
-  it("that name a peer lead to that peer only", async () => {
+  it("with a peer id lead to that peer only", async () => {
     const [a, b] = [await startNode(), await startNode()];
     const resolver = names({ "_dnsaddr.seed.example": [`dnsaddr=${a.address}`, `dnsaddr=${b.address}`] });
     const node = await startNode({ bootstrap: [`/dnsaddr/seed.example/p2p/${b.peer}`], resolver });
@@ -130,7 +130,7 @@ describe("dnsaddr names", () => {
     expect(node.network.reach.report().bootstrap).toHaveLength(2);
   });
 
-  it("without a usable record say so", async () => {
+  it("without a usable record report the reason", async () => {
     const resolver = names({ "_dnsaddr.seed.example": ["dnsaddr=/ip4/1.2.3.4/udp/1/quic-v1", "hello"] });
     const node = await startNode({ bootstrap: ["/dnsaddr/seed.example"], resolver });
     await node.seen.until("the failure", () => reasonAt(node, "/dnsaddr/seed.example") === "no_addresses");
@@ -139,7 +139,7 @@ describe("dnsaddr names", () => {
 });
 
 describe("announced addresses", () => {
-  it("are told in place of those listened on, names as the addresses that they have", async () => {
+  it("replace the listen addresses, and names are sent as their IP addresses", async () => {
     const resolver = names({}, { "node.example": ["127.0.0.9", "::1"] });
     const announce = ["/dns/node.example/tcp/2135", "/dns4/gone.example/tcp/2136", "/ip4/192.0.2.7/tcp/2137"];
     const a = await startNode({ announce, resolver });
@@ -171,7 +171,7 @@ describe("announced addresses", () => {
     ]);
   });
 
-  it("that cannot be used are refused with the reason, as are those to dial and to listen on", async () => {
+  it("that cannot be used are refused with the reason, like addresses to dial and to listen on", async () => {
     const setups = [
       [{ announce: ["/ip4/192.0.2.7/tcp/0"] }, "port 0"],
       [{ announce: ["/dnsaddr/node.example"] }, "dnsaddr"],
@@ -192,8 +192,8 @@ describe("announced addresses", () => {
   });
 });
 
-describe("where peers see a node", () => {
-  it("is told in the hello and shown as a hint, one voice for each address group", async () => {
+describe("the address at which peers see a node", () => {
+  it("is sent in the hello and shown as a hint, counted once for each address group", async () => {
     const hub = await startNode({ listen: ["/ip4/127.0.0.1/tcp/0"] });
     const peers = await Promise.all([1, 2, 3].map(() => startNode({ bootstrap: [hub.address] })));
     await hub.seen.until("three", () => hub.seen.ready.length === 3);

@@ -95,7 +95,7 @@ describe("peer exchange", () => {
     );
   });
 
-  it("goes on without peers that do not speak it", async () => {
+  it("works beside peers without the protocol", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();

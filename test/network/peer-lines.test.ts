@@ -18,8 +18,8 @@ function lines() {
   return { made, say, clock, warnings: () => logged.filter(({ level }) => level === "warn"), logged };
 }
 
-describe("lines about peers", () => {
-  it("are few when made-up peer ids are refused without end, and the rest are counted", () => {
+describe("log lines about peers", () => {
+  it("are bounded while any number of new peer ids is refused, and the others are counted", () => {
     const { made, say, clock, warnings, logged } = lines();
     for (let i = 0; i < 5000; i++) say(`peer ${i}`);
     expect(warnings()).toHaveLength(LINES_PER_MINUTE);
@@ -31,7 +31,7 @@ describe("lines about peers", () => {
     expect(warnings().at(-1)?.fields).toEqual({ code: "wrong_network", peers: 5000 - LINES_PER_MINUTE });
   });
 
-  it("of one reason leave room for those of another, and each peer is named once", () => {
+  it("of one reason leave room for another reason, and name each peer once", () => {
     const { say, warnings } = lines();
     for (let i = 0; i < 100; i++) say(`peer ${i}`);
     for (let i = 0; i < 100; i++) say("peer a", "bad_signature");

@@ -16,7 +16,7 @@ describe("peers", () => {
     expect(b.seen.ready[0]?.peer).toBe(a.peer);
   });
 
-  it("are dialled again when they come back after a stop, and gossip goes on", async () => {
+  it("are dialled again after a restart, and gossip continues", async () => {
     const libp2pKey = await newKey();
     const a = await startNode({ libp2pKey });
     const b = await startNode({ bootstrap: [a.address] });
@@ -33,7 +33,7 @@ describe("peers", () => {
     expect(b.seen.ready[0]?.salt).not.toBe(b.seen.ready[1]?.salt);
   });
 
-  it("that cut the connection are dialled again by the side that wants them", async () => {
+  it("that cut the connection are dialled again by the side that has their address", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await b.seen.until("hello", () => b.seen.ready.length === 1);
@@ -52,7 +52,7 @@ describe("peers", () => {
     expect(new Set(c.seen.ready.map(({ peer }) => peer))).toEqual(new Set([a.peer, b.peer]));
   });
 
-  it("are remembered over a restart without a bootstrap list", async () => {
+  it("are dialled after a restart without a bootstrap list", async () => {
     const a = await startNode();
     const addressStore = new MemoryStore();
     const first = await startNode({ bootstrap: [a.address], addressStore });
@@ -66,7 +66,7 @@ describe("peers", () => {
     expect(second.seen.ready[0]?.peer).toBe(a.peer);
   });
 
-  it("that dial each other at once keep one connection", async () => {
+  it("that dial each other at the same time keep one connection", async () => {
     const a = await startNode();
     const b = await startNode();
     await Promise.all([a.network.dial(b.address), b.network.dial(a.address)]);
@@ -121,7 +121,7 @@ describe("peers", () => {
     expect([a.seen.ready.length, a.seen.gone]).toEqual([1, []]);
   });
 
-  it("are reached by a dial on request, and an address that nobody answers is an error", async () => {
+  it("are reached by a dial on request, and an address without an answer gives an error", async () => {
     const a = await startNode();
     const b = await startNode();
     await b.network.dial(a.address);
@@ -136,7 +136,7 @@ describe("peers", () => {
 });
 
 describe("start and stop", () => {
-  it("names an address that is taken, and leaves nothing behind", async () => {
+  it("throws with the address that is in use, and leaves nothing running", async () => {
     const a = await startNode();
     const options = await optionsOf({ listen: [bare(a.address)] }, new Seen(), () => a.network);
     await expect(createNetwork(options)).rejects.toMatchObject({
@@ -145,13 +145,13 @@ describe("start and stop", () => {
     });
   });
 
-  it("listens where it says, with its peer id", async () => {
+  it("listens at the addresses that it reports, with its peer id", async () => {
     const a = await startNode();
     expect(multiaddr(a.address).getComponents().at(-1)).toMatchObject({ name: "p2p", value: a.peer });
     expect(a.address).toMatch(/^\/ip4\/127\.0\.0\.1\/tcp\/[1-9]\d*\/p2p\//);
   });
 
-  it("leaves no handle behind over several cycles", async () => {
+  it("leave no open handle after several cycles", async () => {
     const cycle = async () => {
       const a = await startNode();
       const b = await startNode({ bootstrap: [a.address] });
@@ -171,7 +171,7 @@ describe("start and stop", () => {
     await first?.seen.until("no socket", () => tcp() === 0);
   });
 
-  it("may be stopped twice, and while dialling", async () => {
+  it("allow a second stop, and a stop during a dial", async () => {
     const a = await startNode({ bootstrap: ["/ip4/127.0.0.1/tcp/1"] });
     await Promise.all([a.network.stop(), a.network.stop()]);
   });

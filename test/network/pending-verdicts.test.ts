@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { PENDING_VERDICT_BYTES, PENDING_VERDICTS_MAX } from "../../src/network/constants.js";
 import { PendingVerdicts, VERDICT_WINDOW_MS } from "../../src/network/gossip/pending-verdicts.js";
 
-it("answers each message once, to the peer that delivered it, and stays within its caps in any order of use", () => {
+it("pending verdicts answer each message once, to the peer that delivered it, and stay within their caps", () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant("add" as const), id: fc.nat(50), bytes: fc.nat(PENDING_VERDICT_BYTES / 8) }),
     fc.record({ kind: fc.constant("take" as const), id: fc.nat(50) }),
@@ -36,7 +36,7 @@ it("answers each message once, to the peer that delivered it, and stays within i
   );
 });
 
-it("takes no more messages than its cap, however small", () => {
+it("holds no more messages than its cap, however small they are", () => {
   const pending = new PendingVerdicts();
   for (let i = 0; i < PENDING_VERDICTS_MAX; i++) expect(pending.add(String(i), "peer", 1, 0)).toBe(true);
   expect(pending.add("one more", "peer", 1, 0)).toBe(false);

@@ -37,7 +37,7 @@ it("a killed peer is noticed at once and dialled again when it is back", async (
   await a.seen.until("ready again", () => a.seen.ready.length === 3);
 });
 
-it("a peer that hangs is noticed within seconds and dialled again when it goes on", async () => {
+it("a peer that hangs is noticed within seconds and dialled again when it continues", async () => {
   const [child, address] = await startChild(await newKey());
   const a = await startNode({ bootstrap: [address] });
   await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -47,7 +47,7 @@ it("a peer that hangs is noticed within seconds and dialled again when it goes o
   await a.seen.until("ready again", () => a.seen.ready.length === 2);
 });
 
-it("a connection that answers nothing gives way to a newer one of its peer", async () => {
+it("a connection that does not answer is replaced by a newer one of its peer", async () => {
   const key = await newKey();
   const a = await startNode();
   const [child] = await startChild(key, undefined, a.address);

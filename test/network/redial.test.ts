@@ -66,7 +66,7 @@ function lonely(bootstrap: readonly DialAddress[], connected: { count: number } 
 }
 
 describe("redial", () => {
-  it("doubles its waits up to a minute and never gives a bootstrap address up", async () => {
+  it("doubles its waits up to a minute and never drops a bootstrap address", async () => {
     const { dials, run } = lonely([at("/ip4/127.0.0.1/tcp/1")]);
     await run(600_000);
     const waits = dials.slice(1).map(({ atMs }, i) => atMs - (dials[i]?.atMs ?? 0));
@@ -129,7 +129,7 @@ describe("redial", () => {
 });
 
 describe("nodes of another network", () => {
-  it("are dialled again after 30 s, doubled up to 10 minutes, and soon when they have become the right ones", async () => {
+  it("are dialled again after 30 s, doubled up to 10 minutes, and soon after they joined this network", async () => {
     const peer = await newPeer();
     const { redial, dials, failures, run } = lonely([at(`/ip4/127.0.0.1/tcp/1/p2p/${peer}`)]);
     const tries: number[] = [];
@@ -155,7 +155,7 @@ describe("nodes of another network", () => {
     expect(failures.at(-1)).toMatchObject({ report: { reason: "lost" }, before: undefined });
   });
 
-  it("that a peer told of are left alone at once", async () => {
+  it("that a peer named are dropped at once", async () => {
     const { redial } = lonely([]);
     const peer = await newPeer();
     redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${peer}`], "loopback");
@@ -165,7 +165,7 @@ describe("nodes of another network", () => {
 });
 
 describe("hints of one peer", () => {
-  it("add up to addresses of both families, the newest two of each", async () => {
+  it("keep the newest two addresses of each family", async () => {
     const peer = await newPeer();
     const to: string[][] = [];
     const redial = new Redial(
@@ -190,7 +190,7 @@ describe("hints of one peer", () => {
 });
 
 describe("hosts of the chain", () => {
-  it("are tried one at a time, once, only while few peers are connected and nobody else is due", async () => {
+  it("are dialled one at a time, once, only while few peers are connected and no other target is due", async () => {
     const connected = { count: HOST_CONNECTIONS };
     const { redial, dials, run } = lonely([], connected);
     redial.addHosts([at("/ip4/127.0.0.1/tcp/1"), at("/ip4/127.0.0.1/tcp/2")]);
@@ -205,7 +205,7 @@ describe("hosts of the chain", () => {
     expect(redial.size).toBe(0);
   });
 
-  it("rest for an hour after they came to nothing, and are bounded", async () => {
+  it("rest for an hour after a failure, and are bounded", async () => {
     const { redial, dials, run } = lonely([]);
     const host = at("/ip4/127.0.0.1/tcp/1");
     for (let hintedMs = 0; hintedMs < HOST_REST_MS; hintedMs += 60_000) {
@@ -220,7 +220,7 @@ describe("hosts of the chain", () => {
     expect(redial.size).toBe(HOSTS_MAX);
   });
 
-  it("are left alone where a peer is known by the same address", () => {
+  it("are not dialled where a peer is known by the same address", () => {
     const { redial } = lonely([at("/ip4/127.0.0.1/tcp/1")]);
     redial.addHosts([at("/ip4/127.0.0.1/tcp/1")]);
     expect(redial.size).toBe(1);
@@ -239,7 +239,7 @@ describe("hosts of the chain", () => {
 });
 
 describe("addresses", () => {
-  it("are known by how far they reach", () => {
+  it("have a scope", () => {
     const scopes = {
       "/ip4/127.0.0.1/tcp/1": "loopback",
       "/ip6/::1/tcp/1": "loopback",
@@ -260,7 +260,7 @@ describe("addresses", () => {
     for (const [text, scope] of Object.entries(scopes)) expect([text, addressScope(text)]).toEqual([text, scope]);
   });
 
-  it("told by a peer never point further inside than the peer itself is", () => {
+  it("from a peer have no narrower scope than the peer itself", () => {
     const order = ["loopback", "private", "public"] as const;
     for (const teller of order) {
       for (const known of order) {
@@ -294,8 +294,8 @@ describe("addresses", () => {
   });
 });
 
-describe("addresses that dnsaddr names lead to", () => {
-  it("take the place of those before: an address that comes and goes leaves nothing behind", async () => {
+describe("addresses of dnsaddr names", () => {
+  it("replace the earlier ones, and a removed address leaves no target", async () => {
     const { redial } = lonely([]);
     const peer = await newPeer();
     const led = () =>

@@ -20,13 +20,13 @@ function closing(readStatus: Stream["readStatus"]): { readonly stream: Stream; r
   return { stream: part as Stream, aborted };
 }
 
-it("ends a stream that can't be read on because its connection is closing, instead of throwing into the loop", () => {
+it("resumeStream resets a stream whose connection is closing, and does not throw", () => {
   const { stream, aborted } = closing("paused");
   resumeStream(stream);
   expect(aborted.map(({ message }) => message)).toEqual(["Cannot write to a stream that is closing"]);
 });
 
-it("leaves alone what is read already, or over", () => {
+it("resumeStream does nothing on a stream that is being read or has ended", () => {
   const { stream, aborted } = closing("closed");
   resumeStream(stream);
   pauseStream(stream);

@@ -30,7 +30,7 @@ async function closedFor(a: TestNode, raw: RawPeer, code: string, what: string):
 const LOST = "its sync stream was reset, or ended within a frame";
 
 describe("the sync stream that a peer opened", () => {
-  it("must be there within 10 s after hello", async () => {
+  it("must be open within 10 s after hello", async () => {
     const { a, raw } = await session();
     await raw.connection.newStream(GOSSIP);
     await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -88,7 +88,7 @@ describe("the sync stream that a peer opened", () => {
     await closedFor(a, raw, "sync_stream_lost", LOST);
   });
 
-  it("may end after a whole frame and go on as another, whose frames follow those of the first", async () => {
+  it("may end after a whole frame and be followed by another, whose frames come after those of the first", async () => {
     const gates: (() => void)[] = [];
     const { a, raw } = await session({ onFrame: () => new Promise((resolve) => gates.push(resolve)) });
     const first = await raw.open(SYNC);
@@ -108,7 +108,7 @@ describe("the sync stream that a peer opened", () => {
     expect([a.seen.faults, a.seen.gone]).toEqual([[], []]);
   });
 
-  it("ends the connection when it ends and no other follows", async () => {
+  it("ends the connection when no other stream follows it", async () => {
     const { a, raw } = await session();
     const sync = await raw.open(SYNC);
     await sync.send(bytesOf("one"));
@@ -119,7 +119,7 @@ describe("the sync stream that a peer opened", () => {
     expect(a.seen.frames).toHaveLength(1);
   });
 
-  it("is the only one: a second beside it is reset, and the first is read on", async () => {
+  it("is the only one: a second beside it is reset, and the first is still read", async () => {
     const { a, raw } = await session();
     const first = await raw.open(SYNC);
     await first.send(bytesOf("one"));
@@ -143,7 +143,7 @@ describe("the sync stream that a node opened", () => {
     await closedFor(a, raw, "sync_stream_lost", "the sync stream to it was reset");
   });
 
-  it("ends the connection where the peer resets it later, and what waits to be sent fails at once", async () => {
+  it("ends the connection where the peer resets it later, and waiting frames fail at once", async () => {
     let sync: Stream | undefined;
     const { a, raw } = await session(
       {},
@@ -165,7 +165,7 @@ describe("the sync stream that a node opened", () => {
     await closedFor(a, raw, "sync_stream_lost", "the sync stream to it was reset");
   });
 
-  it("goes on where the peer ends the direction that nobody writes on", async () => {
+  it("stays open where the peer closes the unused direction", async () => {
     let reader: FrameStream | undefined;
     const { a, raw } = await session(
       {},

@@ -21,7 +21,7 @@ describe("sync streams", () => {
     await expect(a.network.send("nobody", bytesOf("x"))).rejects.toMatchObject({ code: "peer_gone" });
   });
 
-  it("stop reading while the handler is busy, and keep what waits below one window on each side", async () => {
+  it("stop reading while the handler is busy, and keep less than one window on each side", async () => {
     let open: (() => void) | undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -62,7 +62,7 @@ describe("sync streams", () => {
     expect(b.network.sizes().syncUnreadBytes).toBe(0);
   });
 
-  it("drop a peer that does not read within the time given", async () => {
+  it("close a peer that does not read within the time limit", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address], onFrame: () => new Promise(() => {}) });
     await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -75,7 +75,7 @@ describe("sync streams", () => {
     expect(a.seen.faults).toContainEqual({ peer: b.peer, code: "peer_busy" });
   });
 
-  it("end with the caller's signal and leave the peer connected", async () => {
+  it("stop a send at the caller's signal and leave the peer connected", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await a.seen.until("hello", () => a.seen.ready.length === 1);

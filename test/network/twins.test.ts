@@ -9,7 +9,7 @@ const NOW_MS = 1_800_000_000_000;
 const bare = (address: string): string => address.split("/p2p/")[0] ?? "";
 
 describe("two nodes with one libp2p key", () => {
-  it("do not take the place from each other: the second is refused, says why, and comes in when the first has gone", async () => {
+  it("keep the first: the second is refused, reports why, and connects after the first has gone", async () => {
     const libp2pKey = await newKey();
     const [b, c] = [await startNode(), await startNode()];
     const bootstrap = [b.address, c.address];
@@ -39,7 +39,7 @@ describe("two nodes with one libp2p key", () => {
 });
 
 describe("two nodes with one node key", () => {
-  it("stay connected, and both say where the other is while it is", async () => {
+  it("stay connected, and each reports the address of the other while it is connected", async () => {
     const nodeKey = newNodeKey();
     const kernel = new ReferenceKernel("test");
     const signer = {
@@ -63,8 +63,8 @@ describe("two nodes with one node key", () => {
   });
 });
 
-describe("who says that a key is doubled", () => {
-  it("is believed where it is the only peer, or two groups say it, until they are silent for three minutes", () => {
+describe("a report that another node has the same key", () => {
+  it("counts from the only peer or from two address groups, and expires after three minutes", () => {
     const twins = new Twins();
     twins.refused("a", "4:c63364", NOW_MS);
     twins.refused("b", "4:c63364", NOW_MS);
@@ -78,7 +78,7 @@ describe("who says that a key is doubled", () => {
     expect(twins.size).toBe(0);
   });
 
-  it("is not believed by a node that has made its key in this run, though it is its only peer", () => {
+  it("is ignored by a node that made its key in this run, even from its only peer", () => {
     const twins = new Twins(true);
     twins.refused("a", "4:c63364", NOW_MS);
     twins.refused("b", "4:cb0071", NOW_MS);
@@ -86,7 +86,7 @@ describe("who says that a key is doubled", () => {
     expect(twins.report(0, NOW_MS)).toBeUndefined();
   });
 
-  it("is one voice each on loopback, and only the latest are kept", () => {
+  it("counts once for each peer on loopback, and only the latest are kept", () => {
     const twins = new Twins();
     for (let n = 0; n < 100; n++) twins.refused(`peer ${n}`, "loopback", NOW_MS);
     expect(twins.size).toBe(64);

@@ -28,7 +28,7 @@ describe("TOS addresses", () => {
     expect(decodeAddress(address, network)).toEqual({ ok: true, value: hashBytes(key) });
   });
 
-  test("a running daemon's miner is read and written as it writes it", () => {
+  test("the miner address of a running daemon is read and written in the same form", () => {
     const miner = "tst12nqj2yux062czsedxyj3ux4wa34ph2gnx0nqj7cnya485y9e8dpsqy2qpmh";
     const key = decodeAddress(miner, 3);
     expect(key.ok && encodeAddress(key.value, 3)).toBe(miner);
@@ -51,7 +51,7 @@ describe("TOS addresses", () => {
     expect(decodeAddress(bech32.encode("tos", words, false), 0).ok).toBe(false);
   });
 
-  test("every key and network comes back", () => {
+  test("every key and network decodes to what was encoded", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.integer({ min: 0, max: 3 }), (key, network) => {
         for (const separator of ["1", ":"] as const) {

@@ -81,16 +81,16 @@ const VALIDATION: ValidationBody = {
 const BODIES: readonly RecordBody[] = [TASK, SUBMISSION, VALIDATION];
 
 describe("bodies", () => {
-  test.each(BODIES)("of a $kind come back", (body) => {
+  test.each(BODIES)("of a $kind decode to what was encoded", (body) => {
     expect(decodeBody(body.kind, encodeBody(body))).toEqual({ ok: true, value: body });
   });
 
-  test.each(DETAILS)("$type comes back", (detail) => {
+  test.each(DETAILS)("$type decodes to what was encoded", (detail) => {
     const body = { ...TASK, detail };
     expect(decodeBody("task", encodeBody(body))).toEqual({ ok: true, value: body });
   });
 
-  test("what no peer would read back is not made", () => {
+  test("a body that peers would refuse is not encoded", () => {
     const wrong: readonly [RecordBody, string][] = [
       [{ ...TASK, data: new Uint8Array(1_048_576) }, "payload_too_large"],
       [{ ...TASK, gasFeeNano: 2n ** 64n }, "value_out_of_range"],
@@ -132,7 +132,7 @@ describe("bodies", () => {
     expect(decodeBody("task", bytes)).toEqual({ ok: false, code: "body_malformed" });
   });
 
-  test("at most 2,048 fields, at whatever depth", () => {
+  test("a body has at most 2,048 fields, at every depth", () => {
     const of = (count: number): RecordBody => ({
       ...TASK,
       description: "",
@@ -166,7 +166,7 @@ describe("bodies", () => {
 });
 
 describe("a body and its announcement", () => {
-  test("the hash is BLAKE3 over the spelled-out bytes", () => {
+  test("the hash is BLAKE3 over the written-out bytes", () => {
     const bytes = encodeBody(TASK);
     const expected = hash(Uint8Array.of(...ascii("tos-ai-sync/body/v1"), 0, ...bytes));
     expect(bodyHash(blake3, bytes)).toEqual(expected);
@@ -200,7 +200,7 @@ describe("a body and its announcement", () => {
     expect(check(TASK, CANCEL_PAYLOAD, PUBLISHER.key)).toEqual(mismatch);
   });
 
-  test("other bytes do not match, whatever they hold", () => {
+  test("other bytes do not match, whatever they contain", () => {
     const bytes = encodeBody(TASK);
     const announcement = { author: PUBLISHER.key, payload: TASK_PAYLOAD, body: bodyRef(blake3, bytes) };
     const longer = { ...announcement, body: { ...announcement.body, length: bytes.length + 1 } };

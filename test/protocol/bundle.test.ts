@@ -25,7 +25,7 @@ describe("bundle", () => {
     expect(decodeBundle(bytes, limits)).toEqual({ ok: false, code });
   });
 
-  test("64 envelopes and 64 KiB are met exactly", () => {
+  test("64 envelopes and 64 KiB are accepted exactly", () => {
     expect(decodeBundle(encodeBundle(Array.from({ length: 64 }, () => new Uint8Array(1020))), limits).ok).toBe(true);
     expect(decodeBundle(encodeBundle([new Uint8Array(65_532)]), limits).ok).toBe(true);
   });
@@ -45,7 +45,7 @@ describe("bundle", () => {
     );
   });
 
-  test("whatever decodes encodes to the same bytes", () => {
+  test("every bundle that decodes encodes to the same bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         const decoded = decodeBundle(bytes, limits);

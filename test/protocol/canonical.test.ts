@@ -86,7 +86,7 @@ describe.each(samples)("canonical form of $name", ({ type, payload }) => {
     expect(decodePayload(type, join([first, ...fields])).ok).toBe(false);
   });
 
-  test("a tag or length spelled with more bytes than it needs is refused", () => {
+  test("a tag or length in more bytes than it needs is refused", () => {
     const [tag = 0, next = 0] = first;
     const longTag = Uint8Array.of(tag | 0x80, 0, ...first.subarray(1));
     const longNext = next < 0x80 ? Uint8Array.of(tag, next | 0x80, 0, ...first.subarray(2)) : longTag;
@@ -103,7 +103,7 @@ describe.each(samples)("canonical form of $name", ({ type, payload }) => {
     }
   });
 
-  test("mutated bytes are refused or canonical, never thrown at", () => {
+  test("mutated bytes are refused or canonical, and never throw", () => {
     const edit = fc.record({ at: fc.nat(), value: fc.integer({ min: 0, max: 255 }), insert: fc.boolean() });
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {

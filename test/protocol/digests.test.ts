@@ -26,7 +26,7 @@ const two = filledHex(2);
 const genesis = toHex(DEVNET.genesis);
 
 describe("fingerprints", () => {
-  test("a window, a day and the root", () => {
+  test("the states of a window, a day and the root are the hashes of the protocol", () => {
     const window = windowState(blake3, [one, two]);
     expect(toHex(window)).toBe(spelled("window", "00000002", one, two));
     const day = groupState(blake3, [{ number: 0x01020304, state: window }]);
@@ -34,11 +34,11 @@ describe("fingerprints", () => {
     expect(toHex(windowState(blake3, []))).toBe(spelled("window", "00000000"));
   });
 
-  test("a set", () => {
+  test("the digest of a set is the hash of the protocol", () => {
     expect(toHex(setDigest(blake3, [one, two]))).toBe(spelled("set", "0000000000000002", one, two));
   });
 
-  test("the rank for acceptance", () => {
+  test("the rank for acceptance is the hash of the protocol", () => {
     expect(toHex(acceptanceRank(blake3, one, two))).toBe(spelled("seat", one, two));
   });
 });
@@ -60,7 +60,7 @@ describe("registries and rosters", () => {
     expect(sortKeys(entries).map(({ key }) => key)).toEqual([one, two]);
   });
 
-  test("over the maximum the greatest weights stay, ties to the lower key", () => {
+  test("above the maximum the largest weights stay, and ties go to the lower key", () => {
     const three = filledHex(3);
     const members = [...entries, { key: three, weight: 5 }];
     expect(trimRoster(members, 2).map(({ key }) => key)).toEqual([one, two]);
@@ -75,7 +75,7 @@ describe("state digest", () => {
     tasks: [],
   });
 
-  test("is the hash of the protocol's fields, spelled out", () => {
+  test("is the hash of the written-out fields of the protocol", () => {
     const task = {
       id: one,
       status: 3,
@@ -123,7 +123,7 @@ describe("state digest", () => {
     );
   });
 
-  test("strands are put in order", () => {
+  test("strands are sorted", () => {
     const of = (strands: readonly DigestStrand[]) => toHex(stateDigest(blake3, DEVNET.genesis, filled(0), 60, strands));
     expect(of([strand(1), strand(0)])).toBe(of([strand(0), strand(1)]));
   });

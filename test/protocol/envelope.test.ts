@@ -20,7 +20,7 @@ function changed(bytes: Uint8Array, changes: { readonly [offset: number]: number
 }
 
 describe("layout of an envelope", () => {
-  test("every sample is in order and its signature is a TOS signature", () => {
+  test("every sample is valid and its signature is a TOS signature", () => {
     for (const [name, { envelope, author, head }] of Object.entries(ALL)) {
       expect(checkLayout(envelope, LIMITS), name).toBeUndefined();
       const message = signedMessage(DEVNET.genesis, head);
@@ -28,7 +28,7 @@ describe("layout of an envelope", () => {
     }
   });
 
-  test("the bytes stand where the table of the protocol says", () => {
+  test("the bytes are at the offsets of the table of the protocol", () => {
     const payload = filled(0xee, 5);
     const head = encodeHead({
       type: MessageType.ValidationAnnouncement,
@@ -72,7 +72,7 @@ describe("layout of an envelope", () => {
     expect(decodeEnvelope(bytes, LIMITS)).toEqual({ ok: false, code });
   });
 
-  test("each type's payload limit is met exactly", () => {
+  test("a payload at the limit of its type is accepted and one byte more is refused", () => {
     LIMITS.payloadLimits.forEach((limit, type) => {
       const of = (length: number) =>
         joinEnvelope(
@@ -99,7 +99,7 @@ describe("layout of an envelope", () => {
     );
   });
 
-  test("whatever decodes is exactly what its fields encode to", () => {
+  test("every envelope that decodes encodes to the same bytes", () => {
     const samples = Object.values(ALL).map((sample) => sample.envelope);
     fc.assert(
       fc.property(fc.constantFrom(...samples), fc.nat(), fc.integer({ min: 0, max: 255 }), (bytes, at, value) => {
@@ -112,7 +112,7 @@ describe("layout of an envelope", () => {
 });
 
 describe("record id", () => {
-  test("is BLAKE3 over the spelled-out bytes", () => {
+  test("is BLAKE3 over the written-out bytes", () => {
     const text = new TextEncoder();
     const prefix = text.encode("tos-ai-sync/record/v1\0tos-ai-sync/envelope/v1\0");
     const head = TASK.envelope.subarray(0, TASK.envelope.length - 96);

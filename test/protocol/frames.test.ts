@@ -43,14 +43,14 @@ const NUMBERS = {
 };
 
 describe("sync frames", () => {
-  test.each(FRAMES)("$kind comes back, its number and request id in front", (frame) => {
+  test.each(FRAMES)("$kind decodes to what was encoded, after its number and request id", (frame) => {
     const bytes = encodeFrame(frame);
     expect(bytes[0]).toBe(NUMBERS[frame.kind]);
     expect(toHex(bytes.subarray(1, 17))).toBe(requestId);
     expect(decodeFrame(bytes)).toEqual({ ok: true, value: frame });
   });
 
-  test("the rest of an ids frame, spelled out", () => {
+  test("the rest of an ids frame has the written-out bytes", () => {
     const bytes = encodeFrame({
       kind: "ids",
       requestId,
@@ -85,12 +85,12 @@ describe("sync frames", () => {
     expect(decodeFrame(raw(text))).toEqual({ ok: false, code: "frame_malformed" });
   });
 
-  test("what is longer than a frame may be is refused", () => {
+  test("bytes above the size of a frame are refused", () => {
     expect(decodeFrame(new Uint8Array(FRAME_MAX_BYTES).fill(1)).ok).toBe(true);
     expect(decodeFrame(new Uint8Array(FRAME_MAX_BYTES + 1))).toEqual({ ok: false, code: "frame_too_large" });
   });
 
-  test("the fullest ids frame, the fullest chunk and a bundle of the largest envelope fit", () => {
+  test("the largest ids frame, the largest chunk and a bundle of the largest envelope fit", () => {
     const many = Array.from({ length: FRAME_IDS_MAX }, (_, i) => i.toString(16).padStart(64, "0"));
     const full = encodeFrame({ kind: "ids", requestId, strand: "000000", window: 1, last: false, ids: many });
     expect(decodeFrame(full).ok).toBe(true);
@@ -109,7 +109,7 @@ describe("sync frames", () => {
       expect(decodeFrame(encodeFrame({ kind: "records", requestId, bundle })).ok).toBe(true);
   });
 
-  test("random and mutated bytes never throw, and what decodes encodes to the same bytes", () => {
+  test("random and mutated bytes never throw, and every frame that decodes encodes to the same bytes", () => {
     const kind = fc.integer({ min: 0, max: 9 });
     fc.assert(
       fc.property(kind, fc.uint8Array({ maxLength: 120 }), (first, rest) => {

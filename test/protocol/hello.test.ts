@@ -53,11 +53,11 @@ const FRAMES: readonly HelloFrame[] = [
 ];
 
 describe("hello frames", () => {
-  test.each(FRAMES)("$kind comes back", (frame) => {
+  test.each(FRAMES)("$kind decodes to what was encoded", (frame) => {
     expect(decodeHelloFrame(encodeHelloFrame(frame))).toEqual({ ok: true, value: frame });
   });
 
-  test("every reason of the wire comes back; any other becomes the nearest one", () => {
+  test("every reason of the wire decodes to itself; any other reason becomes the nearest one", () => {
     const told = (code: Parameters<typeof encodeHelloFrame>[0] & { kind: "refusal" }) => {
       const frame = decodeHelloFrame(encodeHelloFrame(code));
       return frame.ok && frame.value.kind === "refusal" ? frame.value.code : undefined;
@@ -120,8 +120,8 @@ describe("hello frames", () => {
   });
 });
 
-describe("what a node says of itself", () => {
-  test("comes back", () => {
+describe("the rest of a hello", () => {
+  test("decodes to what was encoded", () => {
     expect(decodeHelloRest(encodeHelloRest(REST))).toEqual({ ok: true, value: REST });
   });
 
@@ -130,7 +130,7 @@ describe("what a node says of itself", () => {
     expect(decodeHelloRest(later)).toEqual({ ok: true, value: REST });
   });
 
-  test("only the registry digest is required, and neither order nor versions are judged", () => {
+  test("only the registry digest is required; order and versions are not checked", () => {
     const least = decodeHelloRest(encodeHelloRest({ ...REST, versionMin: 3, versionMax: 2 }));
     expect(least).toMatchObject({ ok: true, value: { versionMin: 3, versionMax: 2 } });
     const digest = toBinary(HelloRestSchema, create(HelloRestSchema, { registryDigest: filled(0) }));
@@ -165,7 +165,7 @@ describe("what a node says of itself", () => {
     expect(decodeHelloRest(bytes)).toEqual({ ok: false, code: "hello_malformed" });
   });
 
-  test("even the fullest fits into an answer", () => {
+  test("the largest one fits into an answer", () => {
     const fullest: HelloRest = {
       ...REST,
       agent: "a".repeat(HELLO_LIMITS.agentBytes),
@@ -203,7 +203,7 @@ describe("agreement", () => {
     expect(checkOpening({ ...OPENING, ...change }, DEVNET)).toBe(code);
   });
 
-  test("the signed bytes are those of the protocol, spelled out", () => {
+  test("the signed bytes equal those of the protocol, written out", () => {
     const signed = {
       genesis: filled(1),
       rules: filled(2),

@@ -48,13 +48,13 @@ describe("a scan of JSON", () => {
     (number) => expect(scanJson(`{"a":[${number}]}`)).toBeUndefined(),
   );
 
-  test("goes no deeper than its cap, and says so, for what comes after is not looked at", () => {
+  test("stops at its depth cap and reports it", () => {
     const nested = (depth: number): string => `{"a":${"[".repeat(depth)}${"]".repeat(depth)},"b":1,"b":2}`;
     expect(scanJson(nested(MAX_DEPTH - 1))).toEqual({ kind: "duplicate_name", name: "b" });
     expect(scanJson(nested(MAX_DEPTH))).toEqual({ kind: "too_deep" });
   });
 
-  test("passes whatever JSON.stringify makes, indented or not", () => {
+  test("accepts all output of JSON.stringify, indented or not", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify({ params: value }, undefined, indent);
@@ -63,7 +63,7 @@ describe("a scan of JSON", () => {
     );
   });
 
-  test("finds a name that is added to any object of any value", () => {
+  test("finds a duplicate name in any object", () => {
     const nested = fc.tuple(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, maxKeys: 4 }));
     fc.assert(
       fc.property(nested, ([value, members]) => {

@@ -23,7 +23,7 @@ const EXPECTED: { readonly [name: string]: readonly (readonly [number, readonly 
   "two validations of one meaning in one slot": [[1, [0], [VALIDATOR.key]]],
 };
 
-test("the vectors of meaning.json say what the rules of section 11 say", () => {
+test("the vectors of meaning.json agree with the rules of section 11", () => {
   const text = readFileSync(new URL("../../docs/vectors/meaning.json", import.meta.url), "utf8");
   const { cases }: { cases: readonly { name: string; tasks: readonly Task[] }[] } = JSON.parse(text);
   const found = cases.map(({ name, tasks }) => [

@@ -20,12 +20,12 @@ const judge = (payload: RecordPayload, type: 0 | 1 | 2, t: number, now = t, numb
 const task = (t: number, deadlineSeconds: number) => judge({ ...TASK_PAYLOAD, deadlineSeconds }, 0, t);
 
 describe("membership", () => {
-  test("up to 60 seconds ahead of now", () => {
+  test("a record may be dated up to 60 seconds ahead of now", () => {
     expect(judge(SUBMISSION_PAYLOAD, 1, NOON + 60, NOON)).toBeUndefined();
     expect(judge(SUBMISSION_PAYLOAD, 1, NOON + 61, NOON)).toBe("future_dated");
   });
 
-  test("by whole days, 45 back", () => {
+  test("a record may be up to 45 whole days old", () => {
     const midnight = NOON - (NOON % DAY);
     const old = { ...SUBMISSION_PAYLOAD, task: { ...REF, t0: midnight } };
     expect(judge(old, 1, midnight, midnight + 46 * DAY - 1)).toBeUndefined();
@@ -33,7 +33,7 @@ describe("membership", () => {
     expect(judge(old, 1, midnight + DAY - 1, midnight + 46 * DAY)).toBe("past_horizon");
   });
 
-  test("not before the task, and 40 days after it to the second", () => {
+  test("a record is dated not before its task and at most 40 days after it, to the second", () => {
     for (const [payload, type] of [
       [SUBMISSION_PAYLOAD, 1],
       [VALIDATION_PAYLOAD, 2],
@@ -46,7 +46,7 @@ describe("membership", () => {
     }
   });
 
-  test("a deadline after the announcement, at most 30 days", () => {
+  test("a deadline is after the announcement, by at most 30 days", () => {
     expect(task(NOON, NOON)).toBe("bad_deadline");
     expect(task(NOON, NOON - 1)).toBe("bad_deadline");
     expect(task(NOON, NOON + 1)).toBeUndefined();
@@ -54,7 +54,7 @@ describe("membership", () => {
     expect(task(NOON, NOON + 30 * DAY + 1)).toBe("bad_deadline");
   });
 
-  test("numbers below the quota of the type", () => {
+  test("a number is below the quota of the type", () => {
     const payloads = [CANCEL_PAYLOAD, SUBMISSION_PAYLOAD, VALIDATION_PAYLOAD] as const;
     DEFAULT_RULES.quotas.forEach((quota, i) => {
       const type = i as 0 | 1 | 2;
@@ -64,7 +64,7 @@ describe("membership", () => {
     });
   });
 
-  test("a body no longer than the network takes", () => {
+  test("a body is no longer than the network allows", () => {
     const rules = { ...DEFAULT_RULES, bodyLimit: 2048 };
     const of = (length: number) => ({ ...SUBMISSION_PAYLOAD, body: { ...SUBMISSION_PAYLOAD.body, length } });
     expect(checkMembership(head(1, NOON), of(2048), rules, NOON)).toBeUndefined();
@@ -87,7 +87,7 @@ describe("slots, days and windows", () => {
     expect(new Set([slot, ...others]).size).toBe(6);
   });
 
-  test("floor of days and windows", () => {
+  test("days and windows round down", () => {
     expect([dayOf(0), dayOf(86_399), dayOf(86_400)]).toEqual([0, 0, 1]);
     expect([windowOf(599, DEFAULT_RULES), windowOf(600, DEFAULT_RULES)]).toEqual([0, 1]);
     expect(dayOf(2 ** 48 - 1)).toBeLessThan(2 ** 32);

@@ -88,7 +88,7 @@ describe("task announcement", () => {
     ...badChainIds.map(([what, chainId]): Refusal => [what, change({ chainId })]),
   ]);
 
-  test("the edges of every range are taken", () => {
+  test("the edges of every range are accepted", () => {
     for (const [verification, requiredReviewers] of [
       [0, 0],
       [1, 255],
@@ -112,7 +112,7 @@ describe("task announcement", () => {
     }
   });
 
-  test("a value that the wire can't carry is the caller's error", () => {
+  test("a value that the wire can't carry throws", () => {
     for (const change of [
       { deadlineSeconds: 1.5 },
       { deadlineSeconds: Number.NaN },
@@ -161,7 +161,7 @@ describe("validation announcement", () => {
     ...badBodies.slice(1).map(([what, body]): Refusal => [what, change({ body } as never)]),
   ]);
 
-  test("no body and score 0 are taken", () => {
+  test("a validation without body and with score 0 is accepted", () => {
     const { task, submissionId } = fromBinary(ValidationAnnouncementSchema, VALIDATION.payload);
     const init = { submissionId, ...(task === undefined ? {} : { task }) };
     const bytes = toBinary(ValidationAnnouncementSchema, create(ValidationAnnouncementSchema, init));
@@ -199,7 +199,7 @@ describe("sync request", () => {
     ...badRefs.map(([what, task]): Refusal => [what, request({ flags: 1, task } as never)]),
   ]);
 
-  test("every kind comes back", () => {
+  test("every kind decodes to what was encoded", () => {
     const access = { author: filledHex(3), proof: filledHex(4, 96) };
     for (const value of [
       { kind: "task", requestId: REQUEST_ID, task: REF, flags: 1 },
@@ -243,7 +243,7 @@ describe("sync response and scores", () => {
     ],
   ]);
 
-  test("64 scores are taken", () => {
+  test("64 scores are accepted", () => {
     expect(decodePayload(MessageType.PeerScoreUpdate, scores(64, 10_000)).ok).toBe(true);
   });
 });
@@ -261,7 +261,7 @@ describe("vote", () => {
     ...badRefs.map(([what, task]): Refusal => [what, change({ task } as never)]),
   ]);
 
-  test("a prepare may hold the quorum of its own round, which it saw before it prepared", () => {
+  test("a prepare may contain the quorum of its own round", () => {
     for (const [round, held] of [
       [0, 1],
       [2, 3],

@@ -52,17 +52,17 @@ describe("rules digest and genesis", () => {
     expect(() => standaloneGenesis(blake3, 3, name, filled(0))).toThrow(NetworkError);
   });
 
-  test("names in topics", () => {
+  test("topics contain the name of the network", () => {
     expect([0, 1, 2, 3].map(networkLabel)).toEqual(["mainnet", "testnet", "stagenet", "dev"]);
   });
 });
 
 describe("a rules file", () => {
-  test("nothing said is the default", () => {
+  test("an empty object gives the default", () => {
     expect(parseRules({})).toEqual({ ok: true, value: DEFAULT_RULES });
   });
 
-  test("what is said overrides", () => {
+  test("a given rule overrides the default", () => {
     const given = { shards: 4, quotas: [1, 2, 3], roundSeconds: 1 };
     expect(parseRules(given)).toEqual({ ok: true, value: { ...DEFAULT_RULES, ...given } });
   });

@@ -18,7 +18,7 @@ describe("strands and topics", () => {
     expect(recordStrand({ taskId: filledHex(0xff), taskType: 5 }, 255)).toBe("050000");
   });
 
-  test("bytes that are no strand of any network", () => {
+  test("bytes that are no strand of any network are refused", () => {
     expect(isStrand(Uint8Array.of(5, 1, 255))).toBe(true);
     for (const bytes of [[], [0, 0], [0, 0, 0, 0], [6, 0, 0], [0, 2, 0]]) {
       expect(isStrand(Uint8Array.from(bytes))).toBe(false);
@@ -30,7 +30,7 @@ describe("strands and topics", () => {
     expect(taskOf(SUBMISSION_PAYLOAD, filledHex(1), NOON + 600)).toEqual(REF);
   });
 
-  test("topics", () => {
+  test("a topic contains network, task type and shard", () => {
     expect(strandTopic(3, 0, 0)).toBe("/tos-ai/1/dev/0/0");
     expect(strandTopic(0, 5, 12)).toBe("/tos-ai/1/mainnet/5/12");
     expect(alertsTopic(1)).toBe("/tos-ai/1/testnet/alerts");
@@ -41,13 +41,13 @@ describe("message id", () => {
   const topic = strandTopic(3, 0, 0);
   const id = (name: string, bytes: Uint8Array) => toHex(gossipMessageId(blake3, name, bytes));
 
-  test("is the first 20 bytes of BLAKE3 over the spelled-out bytes", () => {
+  test("is the first 20 bytes of BLAKE3 over the written-out bytes", () => {
     const text = new TextEncoder();
     const input = [...text.encode("tos-ai-sync/gossip/v1\0"), 0, 17, ...text.encode(topic), ...TASK.envelope];
     expect(id(topic, TASK.envelope)).toBe(toHex(hash(Uint8Array.from(input)).subarray(0, 20)));
   });
 
-  test("no topic that a peer makes up has the id of one of ours", () => {
+  test("no other topic has the message id of a known topic", () => {
     const real = id(topic, TASK.envelope);
     expect(id(`${topic}0`, TASK.envelope)).not.toBe(real);
     // Each of these letters has the low seven bits of the one it stands for.
@@ -56,7 +56,7 @@ describe("message id", () => {
     expect(id(topic.replace("o", "\u016f"), TASK.envelope)).not.toBe(real);
   });
 
-  test("a topic whose length wraps around does not take the id of one of ours", () => {
+  test("a topic whose length wraps around does not have the message id of a known topic", () => {
     const bytes = new Uint8Array(65_536).fill(0x41);
     const long = topic + "A".repeat(65_536);
     expect(id(long, new Uint8Array())).not.toBe(id(topic, bytes));

@@ -15,13 +15,13 @@ describe("packed forms", () => {
     expect([view.getUint32(69), view.getUint32(73)]).toEqual([64, 65_536]);
   });
 
-  test("bundles and items stand one after the other", () => {
+  test("bundles and items are packed one after the other", () => {
     expect([...packInput([Uint8Array.of(7), new Uint8Array()])]).toEqual([0, 0, 0, 1, 7, 0, 0, 0, 0]);
     const item = { publicKey: filled(1), signature: filled(2, 96), message: Uint8Array.of(3, 4) };
     expect([...packItems([item])]).toEqual([...filled(1), ...filled(2, 96), 0, 0, 0, 2, 3, 4]);
   });
 
-  test("every code has a reason, and back", () => {
+  test("every code maps to a reason and back", () => {
     for (const [code, reason] of Object.entries(TABLE_CODES)) {
       expect(REASONS[reason]).toBeDefined();
       expect(tableCode(reason)).toBe(Number(code));

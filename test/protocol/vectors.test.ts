@@ -12,7 +12,7 @@ import { VECTOR_FILES } from "./vector-files.js";
  * `UPDATE_VECTORS=1 npx vitest run test/protocol/vectors.test.ts` writes them anew.
  */
 describe("published vectors", () => {
-  test.each(VECTOR_FILES)("$name is what the code makes", ({ name, content }) => {
+  test.each(VECTOR_FILES)("$name equals the output of the code", ({ name, content }) => {
     const file = new URL(`../../docs/vectors/${name}`, import.meta.url);
     const text = `${JSON.stringify(content, undefined, 2)}\n`;
     if (process.env.UPDATE_VECTORS === "1") writeFileSync(file, text);
@@ -23,7 +23,7 @@ describe("published vectors", () => {
 describe("the kernel", () => {
   const samples = Object.values(ALL);
 
-  test("finds the published ids, accepts the published signatures and makes the same", async () => {
+  test("computes the published ids, accepts the published signatures and makes the same ones", async () => {
     const kernel = new ReferenceKernel("test");
     const input = packInput([encodeBundle(samples.map((sample) => sample.envelope))]);
     const context = scanContext(DEVNET);

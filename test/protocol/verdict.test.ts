@@ -36,7 +36,7 @@ import { signatureHolds } from "../support/tos-signer.js";
 const refused = { ok: false, code: "bad_certificate" };
 
 describe("list and value", () => {
-  test("the list is its fields one after the other, and comes back", () => {
+  test("the list is its fields one after the other, and decodes to what was encoded", () => {
     const { rules, roster, taskId, submissionId, publisher, submitter, validations } = VERDICT_LIST;
     const [first, second] = validations;
     const expected = [rules, roster, taskId, submissionId, publisher, submitter, "0002"];
@@ -48,7 +48,7 @@ describe("list and value", () => {
     expect(decodeList(LIST)).toEqual({ ok: true, value: VERDICT_LIST });
   });
 
-  test("value and certificate id are BLAKE3 over the spelled-out bytes", () => {
+  test("value and certificate id are BLAKE3 over the written-out bytes", () => {
     expect(VALUE).toBe(toHex(hash(Uint8Array.of(...ascii("tos-ai-sync/verdict/v1"), 0, ...LIST))));
     const value = hashBytes(VALUE);
     const bytes = Uint8Array.of(...ascii("tos-ai-sync/certificate/v1"), 0, ...DEVNET.genesis, ...value);
@@ -72,7 +72,7 @@ describe("list and value", () => {
     expect(decodeList(bytes)).toEqual(refused);
   });
 
-  test("random bytes never throw, and what decodes encodes to the same bytes", () => {
+  test("random bytes never throw, and every list that decodes encodes to the same bytes", () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 0, max: 255 }), (at, value) => {
         const mutated = LIST.with(at % LIST.length, value);
@@ -89,7 +89,7 @@ describe("commits of a certificate", () => {
   if (!decoded.ok) throw new Error(decoded.code);
   const certificate = decoded.value;
 
-  test("are rebuilt as the envelopes that their voters signed", () => {
+  test("give the envelopes that their voters signed", () => {
     const rebuilt = commitEnvelopes(blake3, 3, certificate, VERDICT_LIST, ROSTER_KEYS);
     if (!rebuilt.ok) throw new Error(rebuilt.code);
     expect(rebuilt.value).toHaveLength(2);
@@ -100,7 +100,7 @@ describe("commits of a certificate", () => {
     });
   });
 
-  test("of another value are not what the voters signed", () => {
+  test("of another value differ from the bytes that the voters signed", () => {
     const list = encodeList({ ...VERDICT_LIST, validations: [] });
     const rebuilt = commitEnvelopes(blake3, 3, { ...certificate, list }, VERDICT_LIST, ROSTER_KEYS);
     if (!rebuilt.ok) throw new Error(rebuilt.code);
@@ -124,7 +124,7 @@ describe("leader of a round", () => {
     { key: filledHex(2), weight: 7 },
   ];
 
-  test("is where the hash mod the weight falls in the running sum, ascending by key", () => {
+  test("is the member in whose running sum the hash mod the weight falls, ascending by key", () => {
     for (let round = 0; round < 40; round++) {
       const bytes = Uint8Array.of(...ascii("tos-ai-sync/leader/v1"), 0, ...filled(9), 0, round);
       const point = BigInt(`0x${toHex(hash(bytes))}`) % 10n;
@@ -133,7 +133,7 @@ describe("leader of a round", () => {
     }
   });
 
-  test("does not depend on the order of the members, and nobody leads nobody", () => {
+  test("does not depend on the order of the members, and an empty roster has none", () => {
     expect(leaderOf(blake3, filledHex(9), 300, [...members].reverse())).toBe(
       leaderOf(blake3, filledHex(9), 300, members),
     );

@@ -9,7 +9,7 @@
  * identify without addresses. A peer has one ready session.
  *
  * Bounds: HELLO_TIMEOUT_MS for a hello; HELD_STREAMS_MAX streams before it, paused, so each takes at most one
- * STREAM_WINDOW_BYTES; LINES_PER_MINUTE log lines of one kind; TOLD_MAX remembered lines.
+ * STREAM_WINDOW_BYTES; LINES_PER_MINUTE log lines of one kind; LOGGED_MAX remembered lines.
  *
  * Under overload: a stream beyond HELD_STREAMS_MAX is reset. A connection without hello in time is closed with
  * `hello_timeout`. Log lines beyond the rate are written at level debug, and their count is logged each minute.
