@@ -9,8 +9,8 @@ function prefixOf(network: number): "tos" | "tst" {
 }
 
 /**
- * Address of a 32-byte public key, with the separator `1` that the chain has used since September 2025, or the older `:` of
- * the daemons before. The checksum is the same.
+ * Address of a 32-byte public key, with the separator `1` that the chain has used since September 2025, or the older
+ * `:` of the daemons before. The checksum is the same.
  */
 export function encodeAddress(publicKey: Uint8Array, network: number, separator: "1" | ":" = "1"): string {
   const prefix = prefixOf(network);

@@ -78,14 +78,14 @@ export function bodyHash(blake3: Blake3, bytes: Uint8Array): Uint8Array {
   return taggedHash(blake3, "body", [bytes]);
 }
 
-/** {@link bodyHash} of a body that comes part by part. */
+/** {@link bodyHash} of a body that comes in parts. */
 export function bodyHashStream(blake3: StreamingBlake3): Blake3Stream {
   const stream = blake3.create();
   stream.update(tag("body"));
   return stream;
 }
 
-/** Hash and length of a body as its announcement carries them. */
+/** Hash and length of a body, as its announcement contains them. */
 export function bodyRef(blake3: Blake3, bytes: Uint8Array): BodyRef {
   return { hash: toHex(bodyHash(blake3, bytes)), length: bytes.length };
 }
@@ -144,8 +144,8 @@ function readDetail(detail: WireDetail): TaskDetail | undefined {
 }
 
 /**
- * Canonical bytes of a body. What no peer would read back throws a NetworkError: over 1 MiB is `payload_too_large`, a field
- * out of range or a text that begins with a byte order mark is `value_out_of_range`.
+ * Canonical bytes of a body. A body that peers would refuse throws a NetworkError: `payload_too_large` above 1 MiB,
+ * `value_out_of_range` for a field out of range or a text that begins with a byte order mark.
  */
 export function encodeBody(body: RecordBody): Uint8Array {
   const bytes = encodeFields(body);
@@ -276,8 +276,8 @@ export function decodeBody(kind: RecordBody["kind"], bytes: Uint8Array): Result<
 }
 
 /**
- * Whether a body is the one that its announcement means: hash ({@link bodyHash} of the bytes) and length, then author and
- * reference (protocol.md, Bodies). `body_mismatch` where it is not, `body_malformed` where it can't be read.
+ * Checks a body against its announcement: hash ({@link bodyHash} of the bytes) and length, then author and reference
+ * (protocol.md, Bodies). A difference is `body_mismatch`; bytes that can't be decoded are `body_malformed`.
  */
 export function checkBody(
   announcement: { readonly author: string; readonly payload: RecordPayload; readonly body: BodyRef },

@@ -4,7 +4,7 @@ import type { NetworkRules } from "./rules.js";
 
 export type BundleLimits = Pick<NetworkRules, "bundleMaxCount" | "bundleMaxBytes">;
 
-/** Envelopes, each after its u32 length. The caller keeps within {@link BundleLimits}; see {@link packBundles}. */
+/** Each envelope after its u32 length. The caller respects {@link BundleLimits}; see {@link packBundles}. */
 export function encodeBundle(envelopes: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const envelope of envelopes) length += 4 + envelope.length;

@@ -45,8 +45,8 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * One byte per UTF-16 unit. What is not ASCII becomes 0xff, which no ASCII text holds: a foreign text (a gossip topic that
- * a peer made up) then never has the bytes of one of ours.
+ * One byte per UTF-16 unit. A unit that is not ASCII becomes 0xff, which no ASCII text contains. So a text from a peer,
+ * such as a gossip topic, never has the bytes of an ASCII text of this program.
  */
 export function ascii(text: string): Uint8Array {
   const out = new Uint8Array(text.length);

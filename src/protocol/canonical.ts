@@ -6,8 +6,8 @@ import { fail, NetworkError, ok, type Result } from "./errors.js";
 export { create };
 
 /**
- * Protobuf bytes of a message, fields ascending, defaults left out. Throws a NetworkError `value_out_of_range` for a value
- * that its field can't carry (a number that is no uint32, say).
+ * Protobuf bytes of a message, with ascending fields and without defaults. Throws a NetworkError `value_out_of_range`
+ * for a value that its field can't carry (a number that is no uint32, say).
  */
 export function encodeMessage<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): Uint8Array {
   try {
@@ -18,15 +18,15 @@ export function encodeMessage<Desc extends DescMessage>(schema: Desc, message: M
 }
 
 /**
- * Most fields of one message, counted at every depth, each element of a repeated field for itself (protocol.md, Payloads).
- * The fullest messages of the protocol have about 1,800. A field can be two bytes and costs some microseconds to decode:
- * without this a body of 1 MiB would hold a node up for seconds.
+ * Most fields of one message, counted at every depth, each element of a repeated field for itself (protocol.md,
+ * Payloads). The fullest messages of the protocol have about 1,800. A field can be two bytes and costs some
+ * microseconds to decode: without this a body of 1 MiB would hold a node up for seconds.
  */
 export const FIELDS_MAX = 2048;
 
 /**
- * Strict: only the one encoding that {@link encodeMessage} would give is accepted. Unknown fields are dropped on reading,
- * so whatever they, doubled fields, other orders, explicit defaults or long varints add makes the bytes differ.
+ * Strict: only the one encoding that {@link encodeMessage} gives is accepted. Reading drops unknown fields, so they
+ * make the bytes differ, as do doubled fields, other orders, explicit defaults and long varints.
  */
 export function decodeMessage<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): Result<MessageShape<Desc>> {
   if (!fieldsWithin(schema, bytes)) return fail("payload_malformed");
@@ -79,7 +79,9 @@ function fieldsWithin(schema: DescMessage, bytes: Uint8Array): boolean {
   }
 }
 
-/** The message that a field holds, one or several; undefined for any other field. Messages here never hold themselves. */
+/**
+ * The message that a field holds, one or several; undefined for any other field. Messages here never hold themselves.
+ */
 function messageIn(schema: DescMessage, number: number): DescMessage | undefined {
   const field = schema.fields.find((candidate) => candidate.number === number);
   return field?.fieldKind === "message" || field?.fieldKind === "list" ? field.message : undefined;

@@ -5,7 +5,7 @@ import { type Blake3, taggedHash } from "./hash.js";
 import { hashBytes } from "./records.js";
 import { type Certificate, encodeVote } from "./verdict-messages.js";
 
-/** What a verdict was made from (protocol.md, List and value). Hex but for numbers. */
+/** The inputs of a verdict (protocol.md, List and value). Hex except for numbers. */
 export interface VerdictList {
   readonly rules: string;
   readonly roster: string;
@@ -59,15 +59,15 @@ export function listValue(blake3: Blake3, list: Uint8Array): Uint8Array {
   return taggedHash(blake3, "verdict", [list]);
 }
 
-/** Id of a certificate: H(certificate; genesis, value); two proofs of one value are one item. */
+/** Id of a certificate: H(certificate; genesis, value). Two proofs of one value have one id. */
 export function certificateId(blake3: Blake3, genesis: Uint8Array, value: Uint8Array): Uint8Array {
   return taggedHash(blake3, "certificate", [genesis, value]);
 }
 
 /**
- * The commits of a certificate as the envelopes that their voters signed, short of the signatures. `list` is the decoded
- * list of this certificate, `rosterKeys` the keys of its roster, ascending. A list of another task than the certificate's,
- * or an index past the roster, is `bad_certificate`.
+ * The commits of a certificate as the envelopes that their voters signed, without a check of the signatures. `list` is
+ * the decoded list of this certificate, `rosterKeys` the keys of its roster, ascending. A list of another task, or an
+ * index beyond the roster, is `bad_certificate`.
  */
 export function commitEnvelopes(
   blake3: Blake3,
@@ -98,7 +98,7 @@ export function commitEnvelopes(
   return ok(envelopes);
 }
 
-/** Leader of a round: the member in whose running sum of weights the hash falls (protocol.md, Vote rule 4). */
+/** The leader of a round: the member whose share of the summed weights contains the hash (protocol.md, Vote rule 4). */
 export function leaderOf(
   blake3: Blake3,
   submissionId: string,

@@ -4,11 +4,11 @@ interface ReasonRow {
   /** Completes "the address ...". */
   readonly text: string;
   readonly cure: string;
-  /** The other end is no node of this network, and stays so until a person changes something. */
+  /** The other end is no node of this network. Only a person can change that. */
   readonly foreign?: true;
 }
 
-/** Why a dial came to nothing: a closed list, safe as a metric label. */
+/** Why a dial failed: a closed list, safe as a metric label. */
 export const DIAL_REASONS = {
   connection_refused: {
     text: "refuses connections: nothing listens at its port",

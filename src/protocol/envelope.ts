@@ -55,7 +55,7 @@ export function encodeHead(envelope: UnsignedEnvelope): Uint8Array {
   return out;
 }
 
-/** Head and signature (s, e, R; 96 bytes) as they travel. */
+/** Head and signature (s, e, R; 96 bytes) as on the wire. */
 export function joinEnvelope(head: Uint8Array, signature: Uint8Array): Uint8Array {
   const out = new Uint8Array(head.length + SIGNATURE_BYTES);
   out.set(head);
@@ -63,7 +63,10 @@ export function joinEnvelope(head: Uint8Array, signature: Uint8Array): Uint8Arra
   return out;
 }
 
-/** `tos-ai-sync/envelope/v1`, 0x00, genesis, head. The genesis is not carried: a chain id does not name a network. */
+/**
+ * `tos-ai-sync/envelope/v1`, 0x00, genesis, head. The envelope has no genesis, and its chain id does not identify a
+ * network.
+ */
 export function signedMessage(genesis: Uint8Array, head: Uint8Array): Uint8Array {
   const prefix = tag("envelope");
   const out = new Uint8Array(prefix.length + genesis.length + head.length);
@@ -83,7 +86,7 @@ export function headOf(envelope: Uint8Array): Uint8Array {
   return envelope.subarray(0, envelope.length - SIGNATURE_BYTES);
 }
 
-/** What the layout of one envelope is judged by. */
+/** The limits for the layout of one envelope. */
 export interface EnvelopeLimits {
   readonly network: number;
   readonly payloadLimits: readonly number[];
@@ -91,7 +94,7 @@ export interface EnvelopeLimits {
 
 /**
  * Layout of one envelope, in this order on every backend: length, version, type, network, flags, number, payload limit,
- * exact length. Undefined when it is in order.
+ * exact length. Undefined for a valid layout.
  */
 export function checkLayout(bytes: Uint8Array, limits: EnvelopeLimits): ReasonCode | undefined {
   if (bytes.length < ENVELOPE_OVERHEAD) return "envelope_truncated";

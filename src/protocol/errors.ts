@@ -12,11 +12,11 @@ export type NetworkErrorKind =
 
 /** Every reason code and the kind it belongs to. */
 export const REASONS = {
-  // What this node was asked to say and can't.
+  // A request that this node can't fulfil.
   payload_too_large: "serialization",
   value_out_of_range: "serialization",
   bad_parameters: "serialization",
-  // What another said and is not in the language.
+  // A message that violates the protocol.
   bundle_layout: "deserialization",
   bundle_too_large: "deserialization",
   envelope_truncated: "deserialization",
@@ -37,7 +37,7 @@ export const REASONS = {
   body_malformed: "deserialization",
   body_mismatch: "deserialization",
   invalid_json: "deserialization",
-  // The chain's node answered what can't be read or contradicts itself.
+  // The node of the chain gave an answer that can't be read or is inconsistent.
   chain_answer: "deserialization",
   // The disk.
   storage_locked: "storage",
@@ -94,7 +94,7 @@ export const REASONS = {
   key_used_elsewhere: "signature",
   unknown_key: "signature",
   kernel_failed: "signature",
-  // What the rules of the set and of the verdict say.
+  // A violation of the rules of the set or of the verdict.
   future_dated: "consensus",
   stale: "consensus",
   past_horizon: "consensus",
@@ -114,14 +114,14 @@ export const REASONS = {
 /** A bounded reason code; never built from what a peer sent. */
 export type ReasonCode = keyof typeof REASONS;
 
-/** What an error says to a program beside its code. */
+/** The data of an error for a program, besides its code. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /** A typed error of one of the six kinds (specification: `NetworkError`). */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";
   readonly code: ReasonCode;
-  /** For programs, beside the code: snake_case names; times are unix seconds. Nothing of it comes from a peer. */
+  /** For programs, besides the code: snake_case names; times are unix seconds. It contains no data from a peer. */
   readonly details: ErrorDetails | undefined;
 
   constructor(
@@ -139,7 +139,7 @@ export class NetworkError extends Error {
   }
 }
 
-/** A value or the reason there is none: what pure code returns instead of throwing. */
+/** A value, or the reason why there is none. Pure code returns it instead of throwing. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ReasonCode };
 
 export function ok<T>(value: T): Result<T> {

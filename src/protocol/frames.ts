@@ -36,7 +36,7 @@ export type Frame =
   | { readonly kind: "negentropy"; readonly requestId: string; readonly bytes: Uint8Array }
   | { readonly kind: "list"; readonly requestId: string; readonly bytes: Uint8Array }
   | { readonly kind: "scores"; readonly requestId: string; readonly envelope: Uint8Array }
-  /** The sender's registry time and digest are others than its hello, or its last such frame, said. Digest in hex. */
+  /** The sender's registry time and digest differ from those of its hello or its last such frame. Digest in hex. */
   | {
       readonly kind: "registry";
       readonly requestId: string;

@@ -1,14 +1,14 @@
 import { ascii, concatBytes } from "./bytes.js";
 
-/** BLAKE3-256, unkeyed: bytes in, 32 new bytes out. Injected, so that pure code needs no particular backend. */
+/** BLAKE3-256, unkeyed: bytes in, 32 new bytes out. It is injected, so pure code is independent of the backend. */
 export type Blake3 = (input: Uint8Array) => Uint8Array;
 
-/** The same, and the hash of what comes part by part. */
+/** {@link Blake3}, and hashes of data that comes in parts. */
 export interface StreamingBlake3 extends Blake3 {
   create(): Blake3Stream;
 }
 
-/** One hash in the making. It ends with its digest or is destroyed. */
+/** One unfinished hash. It ends with its digest or is destroyed. */
 export interface Blake3Stream {
   update(part: Uint8Array): unknown;
   /** 32 new bytes. */

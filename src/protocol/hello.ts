@@ -118,7 +118,7 @@ export function encodeHelloFrame(frame: HelloFrame): Uint8Array {
   }
 }
 
-/** What the other side is told: the reason itself where the wire has a number for it, else the nearest that has one. */
+/** The reason for the other side: the reason itself where the wire has a number for it, otherwise the nearest one. */
 function refusalFor(code: ReasonCode): ReasonCode {
   if (REFUSALS.includes(code)) return code;
   switch (REASONS[code]) {
@@ -138,7 +138,7 @@ function wrap(frame: ReturnType<typeof create<typeof HelloFrameSchema>>["frame"]
   return encodeMessage(HelloFrameSchema, create(HelloFrameSchema, { frame }));
 }
 
-/** What both sides of a connection must agree on; the reason why not, or undefined. */
+/** Compares the facts that both sides must share. Returns the reason of a difference, or undefined. */
 export function checkOpening(theirs: HelloOpening, ours: NetworkIdentity): ReasonCode | undefined {
   if (theirs.version !== HELLO_VERSION) return "wrong_protocol_version";
   if (theirs.network !== ours.network) return "wrong_network";
@@ -150,7 +150,7 @@ export function checkOpening(theirs: HelloOpening, ours: NetworkIdentity): Reaso
 export const ROLE_OPENER = 0;
 export const ROLE_ACCEPTOR = 1;
 
-/** What a hello signature covers, seen from the signer. Peer ids are libp2p multihash bytes. */
+/** The content of a hello signature, from the side of the signer. Peer ids are libp2p multihash bytes. */
 export interface HelloSigned {
   readonly genesis: Uint8Array;
   readonly rules: Uint8Array;
@@ -178,7 +178,7 @@ export function helloMessage(blake3: Blake3, signed: HelloSigned): Uint8Array {
   ]);
 }
 
-/** H(salt; opener's nonce, acceptor's nonce): both sides of one connection know it, nobody chose it alone. */
+/** H(salt; opener's nonce, acceptor's nonce). Both sides of one connection know it, and neither chose it alone. */
 export function connectionSalt(blake3: Blake3, openerNonce: Uint8Array, acceptorNonce: Uint8Array): Uint8Array {
   return taggedHash(blake3, "salt", [openerNonce, acceptorNonce]);
 }
@@ -193,7 +193,10 @@ export function bodyProofMessage(
   return concatBytes([tag("body-proof"), genesis, hash, salt, requestId]);
 }
 
-/** What a node says of itself; the part of the hello that may grow. Strands are 6 hex digits, ascending, as are days. */
+/**
+ * The facts of a node in its hello; later versions may add fields. Strands are 6 hex digits. Strands and days are
+ * ascending.
+ */
 export interface HelloRest {
   readonly agent: string;
   readonly versionMin: number;
@@ -207,11 +210,11 @@ export interface HelloRest {
   readonly addresses: readonly string[];
   readonly known: readonly string[];
   readonly bodyLimit: number;
-  /** Where the sender sees the receiver: a multiaddr, or empty. A hint that anybody can make up. */
+  /** The address at which the sender sees the receiver: a multiaddr, or empty. An unverified hint. */
   readonly observed: string;
 }
 
-/** Caps of a hello's lists: even a rest that fills them all, in an answer, stays below the frame's 16 KiB. */
+/** Caps of the lists of a hello. An answer with a rest that fills all of them fits into the 16 KiB of a frame. */
 export const HELLO_LIMITS = {
   agentBytes: 64,
   interests: 1536,
@@ -257,12 +260,12 @@ function ascending<T>(items: readonly T[], compare: (a: T, b: T) => number): boo
   });
 }
 
-/** At most so many texts, each of printable ASCII and at most so many bytes. */
+/** Whether there are at most `count` texts, each of printable ASCII and within the byte limit. */
 export function shortTexts(texts: readonly string[], count: number, bytes: number): boolean {
   return texts.length <= count && texts.every((text) => text.length <= bytes && /^[\x20-\x7e]*$/.test(text));
 }
 
-/** Limits are judged; fields of later versions are ignored. */
+/** Checks the limits. Fields of later versions are ignored. */
 export function decodeHelloRest(bytes: Uint8Array): Result<HelloRest> {
   const decoded = decodeExtensible(HelloRestSchema, bytes);
   if (!decoded.ok) return fail("hello_malformed");

@@ -1,13 +1,13 @@
-/** Something that a JSON reader would pass over: `name` is the member's, `id` and `number` the characters as they came. */
+/** A fault that a JSON reader would ignore: `name` of a member; `id` and `number` as written in the text. */
 export type JsonFinding =
   | { readonly kind: "duplicate_name"; readonly name: string }
   | { readonly kind: "inexact_id"; readonly id: string }
   /** A number with a fraction that a double rounds to an integer. */
   | { readonly kind: "rounded_number"; readonly number: string }
-  /** Deeper than {@link MAX_DEPTH}: what comes after it was not looked at. */
+  /** Deeper than {@link MAX_DEPTH}: the scan stopped there. */
   | { readonly kind: "too_deep" };
 
-/** Nothing that is signed is nested deeper than a few levels; the rest is for members that are ignored. */
+/** Signed data has a few levels only; the rest is room for ignored members. */
 export const MAX_DEPTH = 256;
 const SHOWN_CHARS = 40;
 const QUOTE = 0x22;
@@ -21,14 +21,15 @@ interface Level {
   readonly names: Set<string> | undefined;
   /** The name whose value comes next. */
   name: string;
-  /** The next string of this object is a name. */
+  /** The next string in this object is a name. */
   expectsName: boolean;
 }
 
 /**
- * Looks for what `JSON.parse` accepts without a word and a signer must not: an object with one name twice (of which only the
- * last value would be signed), a number that is read as another integer than it says (`4.99999999999999999999` as 5), and a
- * request id that is no plain integer (`1e3` would be answered as `1000`). The text is JSON already. Linear in its length.
+ * Finds faults that `JSON.parse` accepts silently and a signer must not accept: an object with one name twice (of which
+ * only the last value would be signed), a number that is read as another integer than it says (`4.99999999999999999999`
+ * as 5), and a request id that is no plain integer (`1e3` would be answered as `1000`). The text is JSON already.
+ * Linear in its length.
  */
 export function scanJson(text: string): JsonFinding | undefined {
   const levels: Level[] = [];
@@ -103,7 +104,7 @@ function isRounded(number: string): boolean {
   return end > 0 && end > whole.length + Number(exponent);
 }
 
-/** For a message: what is wrong, with as much of the caller's text as helps to find it again. */
+/** Text about a finding, with enough of the caller's text to find the place. */
 export function describeFinding(finding: JsonFinding): string {
   switch (finding.kind) {
     case "duplicate_name":

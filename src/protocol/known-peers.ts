@@ -6,7 +6,7 @@ import { HELLO_LIMITS, shortTexts } from "./hello.js";
 /** The answer of /tos-ai/peers/1 (protocol.md, Identities): one frame after a u32 length of at most this. */
 export const KNOWN_PEERS_MAX_BYTES = 4096;
 
-/** Multiaddrs of peers reached of late, under the limits of a hello's `known`. */
+/** Multiaddrs of recently reached peers, under the limits of a hello's `known`. */
 export function encodeKnownPeers(known: readonly string[]): Uint8Array {
   return encodeMessage(KnownPeersSchema, create(KnownPeersSchema, { known: [...known] }));
 }

@@ -4,7 +4,7 @@ const TAKEN = "stop the program that listens there, or choose another address";
 const NOT_HERE = "the machine does not have this address now";
 const UNRESOLVED = "the name does not resolve now";
 
-/** What the operating system says of an address, in words with a cure. */
+/** Errors of the operating system about an address, as text with a cure. */
 const WORDS: Readonly<
   Record<string, readonly [code: "address_in_use" | "address_unavailable" | "bad_parameters", string]>
 > = {

@@ -13,7 +13,7 @@ export function windowOf(timestampSeconds: number, rules: Pick<NetworkRules, "wi
   return Math.floor(timestampSeconds / rules.windowSeconds);
 }
 
-/** The fields by which a record is judged a member, beside its payload. */
+/** The fields that decide the membership of a record, besides its payload. */
 export interface RecordHead {
   readonly type: MessageType;
   readonly timestampSeconds: number;
@@ -26,8 +26,8 @@ export function slotKey(author: string, head: RecordHead, strand: string): strin
 }
 
 /**
- * Rules 2, 3 and 5 of membership (protocol.md, "What belongs to the set"); the signature (1) and the registry (4) are
- * judged by the caller. Undefined when the record may be a member at `nowSeconds`.
+ * Rules 2, 3 and 5 of membership (protocol.md, "What belongs to the set"). The caller checks the signature (1) and the
+ * registry (4). Undefined where the record may be a member at `nowSeconds`.
  */
 export function checkMembership(
   head: RecordHead,
@@ -41,7 +41,9 @@ export function checkMembership(
   return checkTimeless(head, payload, rules);
 }
 
-/** The part of {@link checkMembership} that no clock decides: what is bad here is bad everywhere for ever. */
+/**
+ * The part of {@link checkMembership} that does not depend on the time: its result is the same on every node for ever.
+ */
 export function checkTimeless(head: RecordHead, payload: RecordPayload, rules: NetworkRules): ReasonCode | undefined {
   const t = head.timestampSeconds;
   const t0 = payload.kind === "task" ? t : payload.task.t0;
@@ -58,7 +60,7 @@ export function checkTimeless(head: RecordHead, payload: RecordPayload, rules: N
   return undefined;
 }
 
-/** Gossip takes records dated within this many seconds of now; others join by sync. */
+/** Gossip accepts records dated within this many seconds of now. Others come by sync. */
 export const GOSSIP_FRESH_SECONDS = 1200;
 /** A record up to this far ahead waits for its time instead of being dropped. */
 export const GOSSIP_EARLY_SECONDS = 600;

@@ -89,7 +89,7 @@ export function hashText(bytes: Uint8Array): string | undefined {
   return bytes.length === 32 ? toHex(bytes) : undefined;
 }
 
-/** Bytes of a hash or key that this program made; throws on anything else (a defect of ours). */
+/** Bytes of a hash or key that this program made. Throws on any other text: a defect of this program. */
 export function hashBytes(text: string): Uint8Array {
   const bytes = fromHex(text, 32);
   if (bytes === undefined) throw new RangeError("expected 32 bytes of hex");
@@ -217,8 +217,8 @@ export function decodeValidation(bytes: Uint8Array): Result<ValidationPayload> {
 }
 
 /**
- * Canonical bytes of a record's payload. The caller's values must be in range: decode what you encoded to be sure. A value
- * that its field can't carry at all throws a NetworkError `value_out_of_range`.
+ * Canonical bytes of a record's payload. The values must be in range: decode the result to check that. A value that its
+ * field can't hold throws a NetworkError `value_out_of_range`.
  */
 export function encodeRecord(payload: RecordPayload): Uint8Array {
   switch (payload.kind) {

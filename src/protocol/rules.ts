@@ -12,8 +12,8 @@ export const REGISTRY_FILE: RegistryKind = 1;
 export const REGISTRY_CHAIN: RegistryKind = 2;
 
 /**
- * What decides membership or verdicts. Two nodes with different rules are two networks: the digest is part of the hello.
- * Local choices (budgets, timeouts, scores) are options, not rules.
+ * The rules that decide membership and verdicts. Nodes with different rules are different networks: the digest is part
+ * of the hello. Local choices (budgets, timeouts, scores) are options, not rules.
  */
 export interface NetworkRules {
   readonly registry: RegistryKind;
@@ -122,7 +122,7 @@ export function networkLabel(network: number): "mainnet" | "testnet" | "stagenet
 }
 
 /**
- * The network that one node speaks for: everything that a signature or a digest is bound to.
+ * The network of one node: everything that a signature or a digest is bound to.
  * `genesis` is the chain's genesis hash, or {@link standaloneGenesis} where there is no chain.
  */
 export interface NetworkIdentity {
@@ -143,7 +143,7 @@ export function standaloneGenesis(blake3: Blake3, network: number, name: string,
   return taggedHash(blake3, "genesis", [u8(network), u8(name.length), ascii(name), digest]);
 }
 
-/** Upper bounds of what a rules file may say: they keep every table that is sized by a rule small. */
+/** Upper bounds for a rules file. They keep every table that is sized by a rule small. */
 const RULE_BOUNDS: { readonly [K in keyof NetworkRules]: readonly [number, number] } = {
   registry: [0, 2],
   windowSeconds: [1, 86_400],
@@ -173,7 +173,7 @@ function inBounds(value: unknown, bounds: readonly [number, number]): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= bounds[0] && value <= bounds[1];
 }
 
-/** Every rule there, of the shape of its default and within its bounds. */
+/** Whether every rule is present, has the shape of its default and is within its bounds. */
 function isRules(value: { readonly [K in keyof NetworkRules]: unknown }): value is NetworkRules {
   let name: keyof NetworkRules;
   for (name in RULE_BOUNDS) {
@@ -191,23 +191,25 @@ function isRules(value: { readonly [K in keyof NetworkRules]: unknown }): value 
 const ALERT_OVERHEAD = 10;
 /** Most bytes of a certificate beside its list and commits: its Ref, its round, the list's tag and length. */
 const CERTIFICATE_OVERHEAD = 64;
-/** Bytes of a list before its validations, and most bytes that one roster member adds: its validation and its commit. */
+/**
+ * Bytes of a list before its validations, and most bytes that one roster member adds: its validation and its commit.
+ */
 const LIST_HEAD = 194;
 const BYTES_PER_MEMBER = 35 + 111;
 
-/** Whether rules that are each in bounds make sense together. */
+/** Whether rules within their bounds are consistent with each other. */
 function fitTogether(rules: NetworkRules): boolean {
   const limits = rules.payloadLimits;
   const largestAccused = Math.max(limits[0], limits[1], limits[2], limits[6]);
   const validationDays = rules.validationWindowSeconds / DAY_SECONDS;
   return (
-    // A day is a whole number of windows, or the state of a day would not be that of its windows.
+    // A day is a whole number of windows, so the state of a day follows from its windows.
     DAY_SECONDS % rules.windowSeconds === 0 &&
-    // Who validates at the last moment of the longest task still makes a member.
+    // A validation at the last moment of the longest task is still a member.
     rules.taskMaxAgeDays >= rules.deadlineMaxDays + validationDays &&
-    // No member outlives the announcement that gives it meaning by more than the day it shares with it.
+    // No member stays longer than its announcement, except for the rest of their common day.
     rules.horizonDays >= rules.taskMaxAgeDays &&
-    // An alert holds any two records that it can accuse; a certificate holds a whole roster.
+    // An alert has room for any two contradicting records; a certificate has room for a whole roster.
     limits[7] >= ALERT_OVERHEAD + 2 * (ENVELOPE_OVERHEAD + largestAccused) &&
     limits[8] >= CERTIFICATE_OVERHEAD + LIST_HEAD + BYTES_PER_MEMBER * rules.rosterMax &&
     // A bundle of one always fits.

@@ -1,6 +1,6 @@
 import type { MessageType } from "./envelope.js";
 
-/** What a signature may be asked for (protocol.md, "Signing"); the store finds number and timestamp. */
+/** A request for a signature (protocol.md, "Signing"). The store chooses number and timestamp. */
 export interface SigningIntent {
   /** Hex of the author's public key. */
   readonly author: string;
@@ -10,14 +10,14 @@ export interface SigningIntent {
   readonly number: number;
   readonly timestampSeconds: number;
   /**
-   * What must not be signed twice with different meaning: `task:<id>` for a submission, `submission:<id>` for a
+   * The key that must not be signed twice with different content: `task:<id>` for a submission, `submission:<id>` for a
    * validation, absent for a task.
    */
   readonly subject?: string;
-  /** The caller's own key for idempotent publishing, and the digest of what it asked for. */
+  /** The caller's key for idempotent publishing, and the digest of its request. */
   readonly callerKey?: string;
   readonly callerDigest?: string;
-  /** The envelope's head: bytes 0 to 48+n, exactly what will be signed. */
+  /** The head of the envelope: bytes 0 to 48+n, exactly the bytes to sign. */
   readonly head: Uint8Array;
   /** Body to store with the record, if it has one. */
   readonly body?: Uint8Array;

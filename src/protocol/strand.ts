@@ -13,7 +13,7 @@ export const STRAND_BYTES = 3;
 /** The bytes of a strand as 6 hex digits. Sorts like them. */
 export type Strand = string;
 
-/** Whether bytes from a peer are a strand of some network; how many shards this one has, only its rules know. */
+/** Whether bytes from a peer are a strand of any network. The rules of a network give its number of shards. */
 export function isStrand(bytes: Uint8Array): boolean {
   const [taskType = 255, kind = 255] = bytes;
   return bytes.length === STRAND_BYTES && taskType <= 5 && kind <= STRAND_CERTIFICATES;
@@ -48,8 +48,8 @@ export function alertsTopic(network: number): string {
 }
 
 /**
- * First 20 bytes of H(gossip; u16 topic length, topic, bytes). The topic may be one that a peer made up: its length is
- * capped at 65,535, so that it can't wrap to the length of one of ours.
+ * First 20 bytes of H(gossip; u16 topic length, topic, bytes). The topic may come from a peer. Its length is capped at
+ * 65,535, so it can't wrap to the length of a known topic.
  */
 export function gossipMessageId(blake3: Blake3, topic: string, bytes: Uint8Array): Uint8Array {
   const length = u16(Math.min(topic.length, 0xffff));

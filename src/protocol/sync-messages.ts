@@ -13,7 +13,7 @@ import { isStrand } from "./strand.js";
 
 /** Bytes of a request id. */
 export const REQUEST_ID_BYTES = 16;
-/** What is said outside any exchange is said under this id, in hex. */
+/** The request id of frames outside any exchange, in hex. */
 export const NO_REQUEST = "00".repeat(REQUEST_ID_BYTES);
 /** The specification's `requested_data`, as bits of `flags`. */
 export const WANT_STATE = 1;
@@ -29,7 +29,7 @@ export type SyncRequest =
       readonly requestId: string;
       readonly hash: string;
       readonly task?: TaskRef;
-      /** Who asks, and its signature (s, e, R in hex) over the body proof, where the body is not for everyone. */
+      /** The requester and its signature (s, e, R in hex) over the body proof, where the body is not public. */
       readonly access?: { readonly author: string; readonly proof: string };
     }
   | { readonly kind: "list"; readonly requestId: string; readonly hash: string }

@@ -6,9 +6,9 @@ import type { NetworkIdentity } from "./rules.js";
 /**
  * The packed forms that cross the kernel's boundary: one call per batch, no objects per record.
  *
- * Input of `scan` and `verify`: bundles, each after its u32 length (a packing of ours, not of the wire).
- * Output of `scan`: rows of {@link ROW_BYTES}, in order. A bundle whose own layout is broken gives one row with
- * {@link NO_TYPE}; else each envelope gives one, good or bad.
+ * Input of `scan` and `verify`: bundles, each after its u32 length (this packing is not part of the wire).
+ * Output of `scan`: rows of {@link ROW_BYTES}, in order. A bundle with a broken layout gives one row with
+ * {@link NO_TYPE}; otherwise each envelope gives one row, good or bad.
  */
 export const ROW_BYTES = 128;
 /** `type` of a row that stands for a whole broken bundle. */
@@ -48,19 +48,21 @@ export const TABLE_CODES: { readonly [code: number]: ReasonCode } = {
   23: "bad_challenge",
   24: "bad_signature",
 };
-/** Verdict of a row that the mask left out. */
+/** Verdict of a row that the mask excludes. */
 export const NOT_ASKED = 255;
 
 const CODE_OF = new Map(Object.entries(TABLE_CODES).map(([code, reason]) => [reason, Number(code)]));
 
-/** The number of a table code; throws on a reason that no table carries (a defect of ours). */
+/** The number of a table code. Throws on a reason that no table contains: a defect of this program. */
 export function tableCode(reason: ReasonCode): number {
   const code = CODE_OF.get(reason);
   if (code === undefined) throw new RangeError(`no table code for ${reason}`);
   return code;
 }
 
-/** One row of a scan table. `recordId` is zero where the envelope is bad; the envelope hash is BLAKE3 of all its bytes. */
+/**
+ * One row of a scan table. `recordId` is zero where the envelope is bad; the envelope hash is BLAKE3 of all its bytes.
+ */
 export interface ScanRow {
   readonly code: ReasonCode | undefined;
   readonly type: MessageType | typeof NO_TYPE;
@@ -119,7 +121,7 @@ export function packInput(bundles: readonly Uint8Array[]): Uint8Array {
 /** Bytes of {@link scanContext}: network u8, genesis 32, nine payload limits, bundle count and bytes (u32 each). */
 export const CONTEXT_BYTES = 77;
 
-/** What `scan` and `verify` must know of the network, packed once at start. */
+/** The facts of the network that `scan` and `verify` need, packed once at the start. */
 export function scanContext(identity: NetworkIdentity): Uint8Array {
   const out = new Uint8Array(CONTEXT_BYTES);
   out[0] = identity.network;

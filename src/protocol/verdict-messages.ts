@@ -21,8 +21,8 @@ export interface ConsensusVote {
   readonly round: number;
   readonly step: "prepare" | "commit";
   /**
-   * Round of the held prepare quorum + 1, or 0; a commit carries 0. At most round + 1: a member that is late in its round
-   * may have seen that round's own quorum before it prepares.
+   * Round of the held prepare quorum + 1, or 0. A commit has 0. At most round + 1: a member that is late in its round
+   * may have seen the quorum of that round before it prepares.
    */
   readonly held: number;
   readonly value: string;
@@ -86,7 +86,7 @@ export function encodeVote(vote: Omit<ConsensusVote, "kind">): Uint8Array {
   );
 }
 
-/** The form of an alert only; whether it holds is judged by {@link openAlert} and the engine. */
+/** Checks the form of an alert only. {@link openAlert} and the engine check its proof. */
 export function decodeAlert(bytes: Uint8Array): Result<FraudAlert> {
   const decoded = decodeMessage(FraudAlertSchema, bytes);
   if (!decoded.ok) return decoded;
@@ -113,8 +113,8 @@ export interface OpenedAlert {
 }
 
 /**
- * Everything about an alert that its bytes alone decide, short of the two signatures: both envelopes are well laid out,
- * of one sender and one type, and stand in the order of their different ids.
+ * All checks of an alert that need its bytes only, except the two signatures: both envelopes have a valid layout, one
+ * sender and one type, and are in the order of their different ids.
  */
 export function openAlert(
   blake3: Blake3,
