@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { EngineEvent, Source } from "../../src/engine/events.js";
 import { BOUNDS, type BoundName, Engine } from "../../src/engine/index.js";
 import { blake3Of, type Kernel } from "../../src/kernel/index.js";
-import { Intake } from "../../src/manager/inbound/scan-queue.js";
+import { ScanQueue } from "../../src/manager/inbound/scan-queue.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { concatBytes, toHex } from "../../src/protocol/bytes.js";
 import { scanContext } from "../../src/protocol/table.js";
@@ -22,10 +22,10 @@ const GOOD: readonly Forged[] = [
 ];
 const NODE_KEY = toHex(newAuthor().publicKey);
 
-/** Kernel, intake and engine as the manager puts them together, without disk and network. */
+/** Kernel, scan queue and engine as the manager puts them together, without disk and network. */
 class Rig {
   readonly engine: Engine;
-  readonly intake: Intake;
+  readonly scanQueue: ScanQueue;
   readonly verdicts = new Map<string, number>();
   readonly failures: unknown[] = [];
   #message = 0;
@@ -39,7 +39,7 @@ class Rig {
       authors: [],
       startMs: Date.now(),
     });
-    this.intake = new Intake({
+    this.scanQueue = new ScanQueue({
       kernel,
       context: scanContext(IDENTITY),
       step: (event) => this.step(event),
@@ -59,8 +59,8 @@ class Rig {
 
   step(event: EngineEvent): void {
     for (const effect of this.engine.step(event, Date.now())) {
-      if (effect.kind === "verify") this.intake.verify(effect.batch, effect.lane, effect.mask);
-      else if (effect.kind === "scan") this.intake.offer(effect.bundle, effect.source);
+      if (effect.kind === "verify") this.scanQueue.verify(effect.batch, effect.lane, effect.mask);
+      else if (effect.kind === "scan") this.scanQueue.offer(effect.bundle, effect.source);
       else if (effect.kind === "verdict") {
         this.verdicts.set(effect.messageId, (this.verdicts.get(effect.messageId) ?? 0) + 1);
       }
@@ -69,12 +69,13 @@ class Rig {
 
   gossip(bundle: Uint8Array, topic = TOPIC): string {
     const messageId = String(this.#message++);
-    expect(this.intake.offer(bundle, { kind: "gossip", peer: PEER, topic, messageId })).toBe(true);
+    expect(this.scanQueue.offer(bundle, { kind: "gossip", peer: PEER, topic, messageId })).toBe(true);
     return messageId;
   }
 
   async settled(): Promise<void> {
-    while (this.intake.boundRows().some(({ size }) => size > 0)) await new Promise((resolve) => setImmediate(resolve));
+    while (this.scanQueue.boundRows().some(({ size }) => size > 0))
+      await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -143,7 +144,7 @@ describe.each(backends.map((kernel) => [kernel.backend, kernel] as const))("byte
       for (const [kind, bytes] of some) {
         if (kind === "gossip") asked.push(rig.gossip(bytes));
         else if (kind === "alerts") asked.push(rig.gossip(bytes, TOPIC.replace("0/0", "alerts")));
-        else rig.intake.offer(bytes, streamSource(kind));
+        else rig.scanQueue.offer(bytes, streamSource(kind));
       }
       await rig.settled();
       rig.step({ kind: "tick" });
@@ -161,7 +162,7 @@ describe.each(backends.map((kernel) => [kernel.backend, kernel] as const))("byte
       await rig.settled();
       expect(rig.engine.entry(honest.id)).toBeDefined();
       expect(rig.engine.sizes().members).toBe(before + 1);
-      rig.intake.stop();
+      rig.scanQueue.stop();
     };
     await fc.assert(fc.asyncProperty(arrivals, run), { numRuns: RUNS[name] ?? 25 });
   });

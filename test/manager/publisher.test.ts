@@ -47,7 +47,7 @@ function rig(overrides: Partial<PublisherPorts> = {}) {
     identity,
     blake3,
     results,
-    intake: {
+    scanQueue: {
       own: (_bundle, watch) => {
         batches.push(batches.length + 1);
         watch(batches.length);

@@ -7,8 +7,8 @@ import { Clock } from "../../src/manager/clock.js";
 import { ClockWatch } from "../../src/manager/faults/clock-watch.js";
 import { DiskHealth } from "../../src/manager/faults/disk-health.js";
 import { KernelWatch } from "../../src/manager/faults/kernel-watch.js";
-import { Intake } from "../../src/manager/inbound/scan-queue.js";
-import { Serving } from "../../src/manager/outbound/disk-reader.js";
+import { ScanQueue } from "../../src/manager/inbound/scan-queue.js";
+import { DiskReader } from "../../src/manager/outbound/disk-reader.js";
 import { StoreWriter } from "../../src/manager/outbound/store-writer.js";
 import { AuthorStores } from "../../src/manager/publish/author-stores.js";
 import { OwnResults } from "../../src/manager/publish/own-results.js";
@@ -53,7 +53,7 @@ const ORDER = [
   "chain events",
   "ticks",
   "disk probe",
-  "intake",
+  "scan queue",
   "disk reads",
   "network",
   "peer clocks",
@@ -72,8 +72,8 @@ it("A manager stops its parts in the reverse order of their start, each once.", 
   noteEnds(seen, "chain events", ChainWatch.prototype);
   noteCalls(seen, "ticks", Clock.prototype, "stop");
   noteEnds(seen, "disk probe", DiskHealth.prototype);
-  noteCalls(seen, "intake", Intake.prototype, "stop");
-  noteCalls(seen, "disk reads", Serving.prototype, "stop");
+  noteCalls(seen, "scan queue", ScanQueue.prototype, "stop");
+  noteCalls(seen, "disk reads", DiskReader.prototype, "stop");
   noteCalls(seen, "network", P2pNetwork.prototype, "stop");
   noteEnds(seen, "peer clocks", ClockWatch.prototype);
   noteCalls(seen, "last writes", Engine.prototype, "lastWrites");

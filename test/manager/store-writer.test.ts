@@ -133,7 +133,7 @@ describe("StoreWriter", () => {
     expect(said).toEqual([true]);
   });
 
-  it("The writer counts waiting bytes, so that the intake can pause.", async () => {
+  it("The writer counts waiting bytes, so that the scan queue can pause.", async () => {
     const disk = new Disk();
     const writer = new StoreWriter(disk.store, () => undefined);
     const written = writer.write([put("large", WRITER_PAUSE_BYTES)], false);

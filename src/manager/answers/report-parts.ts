@@ -1,9 +1,9 @@
 import type { Engine } from "../../engine/index.js";
 import type { Network } from "../../network/index.js";
 import type { ClockWatch, FaultBoard, KernelWatch } from "../faults/index.js";
-import type { GossipInlet, Intake } from "../inbound/index.js";
+import type { PeerInlet, ScanQueue } from "../inbound/index.js";
 import type { ManagerOptions } from "../options.js";
-import type { EventHub, Serving, StoreWriter } from "../outbound/index.js";
+import type { DiskReader, EventHub, StoreWriter } from "../outbound/index.js";
 import type { AuthorStores, Keyring, Publisher } from "../publish/index.js";
 import type { DigestQueue } from "./digest-queue.js";
 
@@ -14,11 +14,11 @@ export interface ReportParts {
   readonly authors: Pick<AuthorStores, "stopped" | "left" | "waiting">;
   readonly engine: Engine;
   readonly network: Pick<Network, "peerId" | "addresses" | "reach" | "peers" | "sizes">;
-  readonly intake: Pick<Intake, "boundRows">;
+  readonly scanQueue: Pick<ScanQueue, "boundRows">;
   readonly verifier: Pick<KernelWatch, "silent">;
-  readonly inlet: Pick<GossipInlet, "drops" | "peersInBudget">;
+  readonly inlet: Pick<PeerInlet, "drops" | "peersInBudget">;
   readonly writer: Pick<StoreWriter, "pendingBytes">;
-  readonly serving: Pick<Serving, "sizes">;
+  readonly diskReader: Pick<DiskReader, "sizes">;
   readonly publisher: Pick<Publisher, "waiting">;
   readonly digests: Pick<DigestQueue, "waiting">;
   readonly hub: Pick<EventHub, "sequence" | "listeners">;

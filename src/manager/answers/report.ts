@@ -182,7 +182,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
 
 /** Size and cap of each bounded structure of the node. */
 export function boundRows(parts: ReportParts): readonly BoundRow[] {
-  const { engine, intake, inlet, writer, serving, publisher, authors, hub, network } = parts;
+  const { engine, scanQueue, inlet, writer, diskReader, publisher, authors, hub, network } = parts;
   const sizes = engine.sizes();
   const engineRows = (Object.keys(BOUNDS) as BoundName[]).map((name) => ({
     name,
@@ -191,15 +191,15 @@ export function boundRows(parts: ReportParts): readonly BoundRow[] {
   }));
   return [
     ...engineRows,
-    ...intake.boundRows(),
+    ...scanQueue.boundRows(),
     { name: "kernel_silent", size: parts.verifier.silent, cap: SILENT_CALLS_MAX },
     { name: "peer_budgets", size: inlet.peersInBudget, cap: BUDGET_PEERS_MAX },
     { name: "peer_drops", size: inlet.drops.size, cap: BUDGET_PEERS_MAX },
     { name: "writer_bytes", size: writer.pendingBytes, cap: WRITER_PAUSE_BYTES },
     { name: "signatures_waiting", size: authors.waiting, cap: MAX_WAITING_REQUESTS },
     { name: "publishing", size: publisher.waiting, cap: PUBLISHING_MAX },
-    { name: "servings", size: serving.sizes.servings, cap: SERVINGS_MAX },
-    { name: "listings", size: serving.sizes.listings, cap: LISTINGS_MAX },
+    { name: "servings", size: diskReader.sizes.servings, cap: SERVINGS_MAX },
+    { name: "listings", size: diskReader.sizes.listings, cap: LISTINGS_MAX },
     { name: "digests", size: parts.digests.waiting, cap: DIGESTS_MAX },
     { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
     parts.clocks.boundRow,

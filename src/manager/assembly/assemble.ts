@@ -59,16 +59,16 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(inbound.clocks.start());
   const net = await buildNetwork(base, storage, inbound);
   undo.push(() => within(NETWORK_STOP_MS, net.network.stop()));
-  const { serving, runner } = buildOutbound(base, storage, inbound, net);
-  undo.push(() => within(SERVING_STOP_MS, serving.stop()));
-  undo.push(() => inbound.intake.stop());
+  const { diskReader, runner } = buildOutbound(base, storage, inbound, net);
+  undo.push(() => within(SERVING_STOP_MS, diskReader.stop()));
+  undo.push(() => inbound.scanQueue.stop());
   watchFaults(base, storage, inbound, net);
   undo.push(keys.disk.start(() => writer.synced()));
   const clock = makeClock(base, engine);
   undo.push(() => clock.stop());
   const { faults, count, log } = shared;
   undo.push(new ChainWatch({ chain: options.chain, network: net.network, faults, step, count, log, nowMs }).start());
-  const { chainAnswers, digests, control } = buildAnswers(base, storage, inbound, net, { publisher, serving });
+  const { chainAnswers, digests, control } = buildAnswers(base, storage, inbound, net, { publisher, diskReader });
   undo.push(() => chainAnswers.stop());
   undo.push(() => digests.stop());
   return { engine, network: net.network, runner, clock, gate: inbound.gate, control, finishOwn };
@@ -78,14 +78,14 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
 function watchFaults(
   { options, shared: { faults, nowMs, step } }: BuildBase,
   { engine, keyring, authors }: StorageParts,
-  { intake, clocks }: InboundParts,
+  { scanQueue, clocks }: InboundParts,
   { network }: NetworkParts,
 ): void {
   const { store, kernel, identity } = options;
   store.losses.onLost((lost) => step({ kind: "values_lost", ...lost }));
   const clockAgrees = (): boolean => clocks.report().level === "ok";
   const watches = [
-    ...faultWatches({ engine, network, intake, kernel, store, nodeKey: keyring.nodeKey }),
+    ...faultWatches({ engine, network, scanQueue, kernel, store, nodeKey: keyring.nodeKey }),
     ...signingWatches(authors, identity.rules.aheadSeconds, nowMs, clockAgrees),
   ];
   for (const watch of watches) faults.watch(watch);

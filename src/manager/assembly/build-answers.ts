@@ -19,7 +19,7 @@ export function buildAnswers(
   storage: StorageParts,
   inbound: InboundParts,
   { network }: NetworkParts,
-  { publisher, serving }: Pick<PublishingParts, "publisher"> & Pick<OutboundParts, "serving">,
+  { publisher, diskReader }: Pick<PublishingParts, "publisher"> & Pick<OutboundParts, "diskReader">,
 ): AnswerParts {
   const { nowMs } = shared;
   const chainAnswers = new ChainAnswers(options.chain, nowMs);
@@ -31,7 +31,7 @@ export function buildAnswers(
     options,
     network,
     publisher,
-    serving,
+    diskReader,
     digests,
     chain: chainAnswers,
     startedMs: nowMs(),

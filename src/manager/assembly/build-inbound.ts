@@ -1,14 +1,14 @@
 import { scanContext } from "../../protocol/table.js";
 import { ClockWatch, KernelWatch } from "../faults/index.js";
-import { GossipInlet, Intake, StartGate } from "../inbound/index.js";
+import { PeerInlet, ScanQueue, StartGate } from "../inbound/index.js";
 import type { BuildBase } from "./build-base.js";
 import type { StorageParts } from "./build-storage.js";
 
 /** The way of bytes from peers to the engine. */
 export interface InboundParts {
   readonly verifier: KernelWatch;
-  readonly intake: Intake;
-  readonly inlet: GossipInlet;
+  readonly scanQueue: ScanQueue;
+  readonly inlet: PeerInlet;
   readonly gate: StartGate;
   readonly clocks: ClockWatch;
 }
@@ -18,7 +18,7 @@ export function buildInbound({ options, shared, results, link }: BuildBase, { wr
   const { kernel } = options.kernel;
   const { faults, nowMs, log, count, step, failed, kernelWorked } = shared;
   const verifier = new KernelWatch(kernel);
-  const intake = new Intake({
+  const scanQueue = new ScanQueue({
     kernel: {
       scan: (input, context) => kernel.scan(input, context),
       verify: (...batch) => verifier.verify(...batch),
@@ -34,7 +34,7 @@ export function buildInbound({ options, shared, results, link }: BuildBase, { wr
       else if (source.kind === "own") results.settle(batch, "kernel_failed");
     },
   });
-  const inlet = new GossipInlet({ intake, step, nowMs, count, network: link, diskRoom: () => writer.room() });
+  const inlet = new PeerInlet({ scanQueue, step, nowMs, count, network: link, diskRoom: () => writer.room() });
   const clocks = new ClockWatch({ nowMs, faults, log, count, aheadSeconds: identity.rules.aheadSeconds });
-  return { verifier, intake, inlet, gate: new StartGate(), clocks };
+  return { verifier, scanQueue, inlet, gate: new StartGate(), clocks };
 }

@@ -1,4 +1,4 @@
-import { EffectRunner, OwnMessages, Serving } from "../outbound/index.js";
+import { DiskReader, EffectRunner, OwnMessages } from "../outbound/index.js";
 import type { BuildBase } from "./build-base.js";
 import type { InboundParts } from "./build-inbound.js";
 import type { NetworkParts } from "./build-network.js";
@@ -6,26 +6,26 @@ import type { StorageParts } from "./build-storage.js";
 
 /** The way of the engine's effects to disk, peers and callers. */
 export interface OutboundParts {
-  readonly serving: Serving;
+  readonly diskReader: DiskReader;
   readonly runner: EffectRunner;
 }
 
 export function buildOutbound(
   { options: { identity, store, chain }, shared, results }: BuildBase,
   { authors, writer }: StorageParts,
-  { intake, clocks }: InboundParts,
+  { scanQueue, clocks }: InboundParts,
   { network, signer }: NetworkParts,
 ): OutboundParts {
   const { hub, nowMs, log, count, engineCount, step, failed } = shared;
   const nowSeconds = (): number => Math.floor(nowMs() / 1000);
-  const serving = new Serving({ store, writer, network, rules: identity.rules, step, failed });
+  const diskReader = new DiskReader({ store, writer, network, rules: identity.rules, step, failed });
   const runner = new EffectRunner({
     network,
-    intake,
+    scanQueue,
     writer,
-    serving,
+    diskReader,
     signer,
-    own: new OwnMessages({ store, writer, signer, intake, network, count, failed }),
+    own: new OwnMessages({ store, writer, signer, scanQueue, network, count, failed }),
     step,
     members: (records) => {
       authors.learn(records, nowSeconds()).catch((error: unknown) => failed("learn", error));
@@ -42,5 +42,5 @@ export function buildOutbound(
     log,
     failed,
   });
-  return { serving, runner };
+  return { diskReader, runner };
 }

@@ -15,14 +15,14 @@ export interface PublishingParts {
 export function buildPublishing(
   { options: { identity, store, chain }, shared: { nowMs, log, step }, results, link }: BuildBase,
   { blake3, engine, authors, writer }: StorageParts,
-  { intake }: InboundParts,
+  { scanQueue }: InboundParts,
 ): PublishingParts {
   const isMember = (id: string): boolean => engine.entry(id) !== undefined;
   const retry = new OwnRetry();
   const publisher = new Publisher({
     identity,
     blake3,
-    intake,
+    scanQueue,
     results,
     step,
     check: (author, payload) => {

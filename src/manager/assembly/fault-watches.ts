@@ -3,20 +3,27 @@ import type { Engine } from "../../engine/index.js";
 import type { LoadedKernel } from "../../kernel/index.js";
 import type { Network } from "../../network/index.js";
 import type { RecordStore } from "../../storage/index.js";
-import type { Intake } from "../inbound/index.js";
+import type { ScanQueue } from "../inbound/index.js";
 
 export interface WatchedParts {
   readonly engine: Pick<Engine, "health" | "registryFault" | "missing" | "recordCount">;
   readonly network: Pick<Network, "addresses" | "reach" | "peers">;
   /** Hex. */
   readonly nodeKey: string;
-  readonly intake: Pick<Intake, "full">;
+  readonly scanQueue: Pick<ScanQueue, "full">;
   readonly kernel: LoadedKernel;
   readonly store: Pick<RecordStore, "losses">;
 }
 
 /** Conditions of the parts that the fault board polls; each costs O(1). */
-export function faultWatches({ engine, network, intake, kernel, store, nodeKey }: WatchedParts): readonly FaultWatch[] {
+export function faultWatches({
+  engine,
+  network,
+  scanQueue,
+  kernel,
+  store,
+  nodeKey,
+}: WatchedParts): readonly FaultWatch[] {
   return [
     { component: "storage", code: "damaged_values", active: () => damagedValues(store) },
     { component: "network", code: "not_listening", active: () => network.addresses().length === 0 },
@@ -25,7 +32,7 @@ export function faultWatches({ engine, network, intake, kernel, store, nodeKey }
     { component: "task_processing", code: "set_full", active: () => engine.health().setFull },
     { component: "sync", code: "catching_up", active: () => catchingUp(engine) },
     { component: "sync", code: "bodies_missing", active: () => bodiesMissing(engine) },
-    { component: "validation", code: "queue_full", active: () => intake.full },
+    { component: "validation", code: "queue_full", active: () => scanQueue.full },
     { component: "kernel", code: "slow", active: () => kernel.kernel.backend === "reference" },
     { component: "chain", code: "not_known", active: () => !engine.health().chainKnown },
     { component: "chain", code: "registry_differs", active: () => differs(engine) },

@@ -5,7 +5,7 @@ import { NetworkError } from "../../protocol/errors.js";
 const SILENT_TURNS = 60;
 const TURN_MS = 1000;
 /**
- * Failed calls that are still unanswered: twice the intake's batches. Each may occupy a thread, so more calls would
+ * Failed calls that are still unanswered: twice the scan queue's batches. Each may occupy a thread, so more calls would
  * wait.
  */
 export const SILENT_CALLS_MAX = 16;

@@ -1,11 +1,11 @@
 /**
- * The way of bytes from peers to the engine. {@link GossipInlet} takes gossip bundles and sync frames from the network,
- * charges the budget of the peer and decodes frames. {@link Intake} queues bundles, scans many of them in one kernel
+ * The way of bytes from peers to the engine. {@link PeerInlet} takes gossip bundles and sync frames from the network,
+ * charges the budget of the peer and decodes frames. {@link ScanQueue} queues bundles, scans many of them in one kernel
  * call and gives the engine one `scanned` event for each batch. It carries out the engine's `verify` effects and
  * answers with `verified` or `batch_failed`. {@link StartGate} holds back the network's reports until the node has
  * started.
  *
- * In: `GossipInlet.gossip`, `GossipInlet.frame`, `Intake.own` for records signed here. Out: engine events through
+ * In: `PeerInlet.gossip`, `PeerInlet.frame`, `ScanQueue.own` for records signed here. Out: engine events through
  * `step`.
  *
  * Bounds: `QUEUE_MAX_BUNDLES` and `QUEUE_MAX_BYTES` for the queue, `SCAN_MAX_BUNDLES` and `SCAN_MAX_BYTES` for one
@@ -17,6 +17,6 @@
  * bodies. A kernel that fails on a bundle fails that bundle only.
  */
 export { BUDGET_PEERS_MAX } from "./budget.js";
-export { GossipInlet } from "./peer-inlet.js";
-export { Intake } from "./scan-queue.js";
+export { PeerInlet } from "./peer-inlet.js";
+export { ScanQueue } from "./scan-queue.js";
 export { StartGate } from "./start-gate.js";

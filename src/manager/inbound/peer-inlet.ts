@@ -5,10 +5,10 @@ import { encodeBundle } from "../../protocol/bundle.js";
 import { decodeFrame } from "../../protocol/frames.js";
 import { PeerBudget } from "./budget.js";
 import { PeerDrops } from "./peer-drops.js";
-import type { Intake } from "./scan-queue.js";
+import type { ScanQueue } from "./scan-queue.js";
 
-export interface GossipInletPorts {
-  readonly intake: Pick<Intake, "offer" | "offerWhenRoom">;
+export interface PeerInletPorts {
+  readonly scanQueue: Pick<ScanQueue, "offer" | "offerWhenRoom">;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly count: NodeCount;
@@ -17,14 +17,14 @@ export interface GossipInletPorts {
   readonly diskRoom: () => Promise<void>;
 }
 
-/** Takes bytes of peers: charges budgets, decodes frames, gives bundles to the intake. */
-export class GossipInlet {
-  readonly #ports: GossipInletPorts;
+/** Takes bytes of peers: charges budgets, decodes frames, gives bundles to the scan queue. */
+export class PeerInlet {
+  readonly #ports: PeerInletPorts;
   readonly #budget = new PeerBudget();
   /** Dropped gossip of each connected peer. */
   readonly drops = new PeerDrops();
 
-  constructor(ports: GossipInletPorts) {
+  constructor(ports: PeerInletPorts) {
     this.#ports = ports;
   }
 
@@ -37,7 +37,7 @@ export class GossipInlet {
   }): void {
     const { peer, topic, messageId, bytes } = message;
     const waitMs = this.#budget.take(peer, bytes.length, this.#ports.nowMs());
-    const taken = waitMs === 0 && this.#ports.intake.offer(bytes, { kind: "gossip", peer, topic, messageId });
+    const taken = waitMs === 0 && this.#ports.scanQueue.offer(bytes, { kind: "gossip", peer, topic, messageId });
     if (taken) return;
     this.dropped(peer, waitMs === 0 ? "queue_full" : "over_budget", 1);
     this.#ports.network.verdict(messageId, peer, "ignore");
@@ -61,14 +61,14 @@ export class GossipInlet {
     await this.#pace(peer, bytes.length);
     switch (frame.kind) {
       case "records":
-        return this.#ports.intake.offerWhenRoom(frame.bundle, { kind: "sync", peer, requestId: frame.requestId });
+        return this.#ports.scanQueue.offerWhenRoom(frame.bundle, { kind: "sync", peer, requestId: frame.requestId });
       case "envelope":
       case "scores": {
         const source = { kind: "control", peer, frame: frame.kind, requestId: frame.requestId } as const;
-        return this.#ports.intake.offerWhenRoom(encodeBundle([frame.envelope]), source);
+        return this.#ports.scanQueue.offerWhenRoom(encodeBundle([frame.envelope]), source);
       }
       case "body":
-        // Bodies bypass the intake, so they wait for the disk here.
+        // Bodies bypass the scan queue, so they wait for the disk here.
         await this.#ports.diskRoom();
         break;
     }

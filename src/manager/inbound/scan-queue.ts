@@ -24,10 +24,10 @@ interface Batch {
   lanes: number;
 }
 
-export interface IntakePorts {
+export interface ScanQueuePorts {
   readonly kernel: Pick<Kernel, "scan" | "verify">;
   readonly context: Uint8Array;
-  /** Gives an event to the engine and carries out its effects, `verify` through {@link Intake.verify}. */
+  /** Gives an event to the engine and carries out its effects, `verify` through {@link ScanQueue.verify}. */
   readonly step: (event: EngineEvent) => void;
   /** True while the disk is behind; scans pause meanwhile. */
   readonly paused: () => boolean;
@@ -44,8 +44,8 @@ export interface IntakePorts {
  * Queues bundles, scans many of them in one kernel call and gives the engine one table for each batch. It never handles
  * single records.
  */
-export class Intake {
-  readonly #ports: IntakePorts;
+export class ScanQueue {
+  readonly #ports: ScanQueuePorts;
   #queue: Waiting[] = [];
   #queueBytes = 0;
   readonly #batches = new Map<number, Batch>();
@@ -56,7 +56,7 @@ export class Intake {
   #scheduled: NodeJS.Immediate | undefined;
   #stopped = false;
 
-  constructor(ports: IntakePorts) {
+  constructor(ports: ScanQueuePorts) {
     this.#ports = ports;
   }
 

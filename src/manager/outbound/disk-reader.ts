@@ -25,7 +25,7 @@ const LOADS_AT_ONCE = 4;
 /** Pause before a task that could not be read goes to the end of the queue. */
 const LOAD_RETRY_MS = 1000;
 
-export interface ServingPorts {
+export interface DiskReaderPorts {
   readonly store: Pick<RecordStore, "records" | "body" | "taskRecords">;
   readonly writer: Pick<StoreWriter, "drained" | "readable">;
   readonly network: Pick<Network, "send">;
@@ -35,8 +35,8 @@ export interface ServingPorts {
 }
 
 /** Reads the disk: records and bodies for sync streams, old tasks for the engine. */
-export class Serving {
-  readonly #ports: ServingPorts;
+export class DiskReader {
+  readonly #ports: DiskReaderPorts;
   readonly #stopping = new AbortController();
   #active = 0;
   readonly #loads: string[] = [];
@@ -44,7 +44,7 @@ export class Serving {
   #listings = 0;
   #idle: (() => void) | undefined;
 
-  constructor(ports: ServingPorts) {
+  constructor(ports: DiskReaderPorts) {
     this.#ports = ports;
   }
 

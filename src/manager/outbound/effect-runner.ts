@@ -5,8 +5,8 @@ import { MessageType } from "../../protocol/envelope.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import { encodeFrame } from "../../protocol/frames.js";
 import { encodeSyncRequest, encodeSyncResponse } from "../../protocol/sync-messages.js";
-import type { Intake } from "../inbound/index.js";
-import type { Serving } from "./disk-reader.js";
+import type { ScanQueue } from "../inbound/index.js";
+import type { DiskReader } from "./disk-reader.js";
 import type { NodeSigner } from "./node-signer.js";
 import type { OwnMessages } from "./own-messages.js";
 import type { StoreWriter } from "./store-writer.js";
@@ -14,9 +14,9 @@ import type { StoreWriter } from "./store-writer.js";
 /** The parts that carry out effects. */
 export interface EffectPorts {
   readonly network: Pick<Network, "publish" | "verdict" | "send">;
-  readonly intake: Pick<Intake, "verify" | "offer">;
+  readonly scanQueue: Pick<ScanQueue, "verify" | "offer">;
   readonly writer: Pick<StoreWriter, "write">;
-  readonly serving: Pick<Serving, "frames" | "records" | "body" | "loadTask">;
+  readonly diskReader: Pick<DiskReader, "frames" | "records" | "body" | "loadTask">;
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
   readonly own: Pick<OwnMessages, "alert" | "scores">;
   /** Gives answers to the engine. */
@@ -113,10 +113,10 @@ export class EffectRunner {
   }
 
   #one(effect: Exclude<EngineEffect, { kind: "persist" }>): void {
-    const { network, intake, serving, signer, count, failed } = this.#ports;
+    const { network, scanQueue, diskReader, signer, count, failed } = this.#ports;
     switch (effect.kind) {
       case "verify":
-        intake.verify(effect.batch, effect.lane, effect.mask);
+        scanQueue.verify(effect.batch, effect.lane, effect.mask);
         return;
       case "verdict":
         network.verdict(effect.messageId, effect.peer, effect.acceptance);
@@ -135,7 +135,7 @@ export class EffectRunner {
         this.#send(effect.peer, encodeFrame(effect.frame));
         return;
       case "send_frames":
-        serving.frames(effect.peer, effect.requestId, effect.frames);
+        diskReader.frames(effect.peer, effect.requestId, effect.frames);
         return;
       case "send_request": {
         const { request, peer } = effect;
@@ -170,19 +170,19 @@ export class EffectRunner {
         void this.#ports.own.alert(effect);
         return;
       case "serve_records":
-        serving.records(effect.peer, effect.requestId, effect.ids);
+        diskReader.records(effect.peer, effect.requestId, effect.ids);
         return;
       case "serve_body":
-        serving.body(effect.peer, effect.requestId, effect.hash);
+        diskReader.body(effect.peer, effect.requestId, effect.hash);
         return;
       case "check_proof":
         this.#checkProof(effect);
         return;
       case "load_task":
-        serving.loadTask(effect.taskId);
+        diskReader.loadTask(effect.taskId);
         return;
       case "scan":
-        intake.offer(effect.bundle, effect.source);
+        scanQueue.offer(effect.bundle, effect.source);
         return;
       case "own_result":
         this.#ports.ownResult(effect);

@@ -7,7 +7,7 @@ import { encodeFrame } from "../../protocol/frames.js";
 import { encodePeerScoreUpdate, NO_REQUEST } from "../../protocol/sync-messages.js";
 import { encodeAlert } from "../../protocol/verdict-messages.js";
 import type { RecordStore } from "../../storage/index.js";
-import type { Intake } from "../inbound/index.js";
+import type { ScanQueue } from "../inbound/index.js";
 import type { NodeSigner } from "./node-signer.js";
 import type { StoreWriter } from "./store-writer.js";
 
@@ -15,7 +15,7 @@ export interface OwnMessagePorts {
   readonly store: Pick<RecordStore, "records">;
   readonly writer: Pick<StoreWriter, "drained">;
   readonly signer: Pick<NodeSigner, "control">;
-  readonly intake: Pick<Intake, "own">;
+  readonly scanQueue: Pick<ScanQueue, "own">;
   readonly network: Pick<Network, "send">;
   readonly count: NodeCount;
   readonly failed: (what: string, error: unknown) => void;
@@ -31,14 +31,14 @@ export class OwnMessages {
 
   /** Never rejects. The engine asks again for an alert that can't be made now. */
   async alert({ alertKind, firstId, secondId }: Extract<EngineEffect, { kind: "send_alert" }>): Promise<void> {
-    const { store, writer, signer, intake, failed } = this.#ports;
+    const { store, writer, signer, scanQueue, failed } = this.#ports;
     try {
       await writer.drained();
       const [first, second] = await store.records([firstId, secondId]);
       // One of the records has left its slot, so the slot has another pair.
       if (first === undefined || second === undefined) return;
       const envelope = await signer.control(MessageType.FraudAlert, encodeAlert({ alertKind, first, second }));
-      intake.own(encodeBundle([envelope]), () => undefined);
+      scanQueue.own(encodeBundle([envelope]), () => undefined);
     } catch (error) {
       failed("send_alert", error);
     }

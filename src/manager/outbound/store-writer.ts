@@ -3,7 +3,7 @@ import { NetworkError } from "../../protocol/errors.js";
 import type { RecordStore } from "../../storage/index.js";
 
 /**
- * Bytes of waiting writes above which the intake pauses: two seconds of the greatest load of 64 KiB bundles. A slow
+ * Bytes of waiting writes above which the scan queue pauses: two seconds of the greatest load of 64 KiB bundles. A slow
  * disk causes back-pressure, not memory growth.
  */
 export const WRITER_PAUSE_BYTES = 16 * 1024 * 1024;

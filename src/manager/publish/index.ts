@@ -1,12 +1,12 @@
 /**
  * The way of own records from a caller to the set. A draft (`ownTask`, `ownSubmission`, `ownValidation`, `ownCancel`)
  * goes to {@link Publisher}: the signing store reserves number and time and syncs the intent, the author's signer
- * signs, the intake takes the record. {@link OwnResults} answers the caller when the record is safe on the disk. A
+ * signs, the scan queue takes the record. {@link OwnResults} answers the caller when the record is safe on the disk. A
  * crash or a signer that is unavailable leaves an intent; {@link finishOwn} and {@link OwnRetry} complete it with the
  * same bytes.
  *
  * In: `Publisher.publish`, with keys from {@link openKeyring} and their signing logs in {@link AuthorStores}. Out:
- * bundles to `Intake.own`, bodies to the engine, `Published` to the caller. {@link ReportedSigners} and
+ * bundles to `ScanQueue.own`, bodies to the engine, `Published` to the caller. {@link ReportedSigners} and
  * {@link signingWatches} report keys that do not sign.
  *
  * Bounds: {@link PUBLISHING_MAX} records under way; `MAX_WAITING_REQUESTS` for each signing store; the quotas of the

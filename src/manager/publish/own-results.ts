@@ -1,6 +1,6 @@
 import type { ReasonCode } from "../../protocol/errors.js";
 
-/** A batch of the intake, or the wait for the disk of a record that is a member already. */
+/** A batch of the scan queue, or the wait for the disk of a record that is a member already. */
 type Key = number | symbol;
 
 /**

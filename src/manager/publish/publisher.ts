@@ -20,7 +20,7 @@ import type { SigningIntent } from "../../protocol/signing.js";
 import { recordStrand, taskOf } from "../../protocol/strand.js";
 import type { SigningStore } from "../../storage/index.js";
 import { PROGRAM_MADE_SECONDS } from "../faults/index.js";
-import type { Intake } from "../inbound/index.js";
+import type { ScanQueue } from "../inbound/index.js";
 import type { Signer } from "./keyring.js";
 import type { OwnDraft } from "./own-drafts.js";
 import type { OwnResults } from "./own-results.js";
@@ -36,7 +36,7 @@ export interface SigningAuthor {
 export interface PublisherPorts {
   readonly identity: NetworkIdentity;
   readonly blake3: Blake3;
-  readonly intake: Pick<Intake, "own">;
+  readonly scanQueue: Pick<ScanQueue, "own">;
   readonly results: OwnResults;
   readonly step: (event: EngineEvent) => void;
   /** The engine's rules for own records: a reason to refuse, or undefined. */
@@ -155,10 +155,10 @@ export class Publisher {
   }
 
   #admit(bundle: Uint8Array): Promise<ReasonCode | undefined> {
-    const { results, intake } = this.#ports;
+    const { results, scanQueue } = this.#ports;
     return new Promise((resolve) => {
       if (results.refused !== undefined) resolve(results.refused);
-      else intake.own(bundle, (batch) => results.wait(batch, resolve));
+      else scanQueue.own(bundle, (batch) => results.wait(batch, resolve));
     });
   }
 

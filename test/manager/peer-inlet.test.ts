@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { PeerBudget } from "../../src/manager/inbound/budget.js";
-import { GossipInlet, type GossipInletPorts } from "../../src/manager/inbound/peer-inlet.js";
+import { PeerInlet, type PeerInletPorts } from "../../src/manager/inbound/peer-inlet.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const MIB = 1024 * 1024;
 
-function rig(overrides: Partial<GossipInletPorts> = {}) {
+function rig(overrides: Partial<PeerInletPorts> = {}) {
   const events: EngineEvent[] = [];
   const verdicts: string[] = [];
-  const inlet = new GossipInlet({
-    intake: { offer: () => true, offerWhenRoom: async () => undefined },
+  const inlet = new PeerInlet({
+    scanQueue: { offer: () => true, offerWhenRoom: async () => undefined },
     step: (event) => events.push(event),
     nowMs: () => 0,
     count: () => undefined,
@@ -25,7 +25,7 @@ function rig(overrides: Partial<GossipInletPorts> = {}) {
   return { inlet, events, verdicts };
 }
 
-describe("GossipInlet", () => {
+describe("PeerInlet", () => {
   it("A bundle over its peer's budget or beyond the queue gets Ignore.", () => {
     const paced = rig();
     const message = { peer: "p", topic: "t", messageId: "m", bytes: new Uint8Array(3 * MIB) };
@@ -33,7 +33,7 @@ describe("GossipInlet", () => {
     expect(paced.verdicts).toEqual([]);
     paced.inlet.gossip(message);
     expect(paced.verdicts).toEqual(["m ignore"]);
-    const full = rig({ intake: { offer: () => false, offerWhenRoom: async () => undefined } });
+    const full = rig({ scanQueue: { offer: () => false, offerWhenRoom: async () => undefined } });
     full.inlet.gossip(message);
     expect(full.verdicts).toEqual(["m ignore"]);
     full.inlet.dropped("p", "signed", 3);

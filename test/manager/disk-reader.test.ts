@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { Serving, type ServingPorts } from "../../src/manager/outbound/disk-reader.js";
+import { DiskReader, type DiskReaderPorts } from "../../src/manager/outbound/disk-reader.js";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { decodeFrame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
@@ -8,11 +8,11 @@ import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Answers come as events; `event` resolves with the next one. */
-function rig(overrides: Partial<ServingPorts> = {}) {
+function rig(overrides: Partial<DiskReaderPorts> = {}) {
   const events: EngineEvent[] = [];
   const failures: string[] = [];
   let heard: (event: EngineEvent) => void = () => undefined;
-  const serving = new Serving({
+  const diskReader = new DiskReader({
     store: { records: async () => [], body: async () => undefined, taskRecords: async () => [] },
     writer: { drained: async () => undefined, readable: async () => undefined },
     network: { send: async () => undefined },
@@ -28,10 +28,10 @@ function rig(overrides: Partial<ServingPorts> = {}) {
     new Promise((resolve) => {
       heard = resolve;
     });
-  return { serving, events, failures, event };
+  return { diskReader, events, failures, event };
 }
 
-describe("Serving", () => {
+describe("DiskReader", () => {
   it("Each old task that the engine asks for is read, a few at once.", async () => {
     let reading = 0;
     let most = 0;
@@ -41,12 +41,14 @@ describe("Serving", () => {
       reading--;
       return [];
     };
-    const { serving, events } = rig({ store: { records: async () => [], body: async () => undefined, taskRecords } });
-    for (let i = 0; i < 256; i++) serving.loadTask(`task ${i}`);
+    const { diskReader, events } = rig({
+      store: { records: async () => [], body: async () => undefined, taskRecords },
+    });
+    for (let i = 0; i < 256; i++) diskReader.loadTask(`task ${i}`);
     while (events.length < 256) await settled();
     expect(new Set(events.map((event) => event.kind === "task_loaded" && event.taskId)).size).toBe(256);
     expect(most).toBe(4);
-    await serving.stop();
+    await diskReader.stop();
   });
 
   it("An old task that could not be read is retried: the engine asks only once.", async () => {
@@ -55,18 +57,18 @@ describe("Serving", () => {
       if (++tries === 1) throw new Error("input/output error");
       return [];
     };
-    const { serving, event, failures } = rig({
+    const { diskReader, event, failures } = rig({
       store: { records: async () => [], body: async () => undefined, taskRecords },
     });
     const loaded = event();
-    serving.loadTask("task");
+    diskReader.loadTask("task");
     expect(await loaded).toEqual({ kind: "task_loaded", taskId: "task", records: [] });
     expect([tries, failures]).toEqual([2, ["load_task"]]);
   });
 
   it("A stop does not wait for a task that can't be read or a peer that does not read.", async () => {
     const taskRecords = () => Promise.reject(new Error("input/output error"));
-    const { serving, events } = rig({
+    const { diskReader, events } = rig({
       store: { records: async () => [], body: async () => new Uint8Array(1), taskRecords },
       network: {
         send: (_peer, _frame, options) =>
@@ -75,22 +77,22 @@ describe("Serving", () => {
           ),
       },
     });
-    serving.loadTask("task");
-    serving.body("p", "r", "h");
+    diskReader.loadTask("task");
+    diskReader.body("p", "r", "h");
     await settled();
-    await serving.stop();
+    await diskReader.stop();
     expect(events).toEqual([{ kind: "served", peer: "p", requestId: "r", items: 0, bytes: 0, ok: false }]);
-    serving.body("p", "late", "h");
+    diskReader.body("p", "late", "h");
     await settled();
     expect(events.at(-1)).toMatchObject({ requestId: "late", ok: false });
   });
 
   it("A disk that refuses writes still serves peers; task reads for the engine wait.", async () => {
     const writer = { drained: () => new Promise<void>(() => undefined), readable: async () => undefined };
-    const { serving, event } = rig({ writer });
+    const { diskReader, event } = rig({ writer });
     const served = event();
-    serving.loadTask("task");
-    serving.records("p", "r", ["a"]);
+    diskReader.loadTask("task");
+    diskReader.records("p", "r", ["a"]);
     expect(await served).toMatchObject({ kind: "served", ok: true });
   });
 
@@ -98,13 +100,13 @@ describe("Serving", () => {
     const frames: Uint8Array[] = [];
     const records = async (ids: readonly string[]) =>
       ids.map((id) => (id === "gone" ? undefined : new Uint8Array(200).fill(Number(id) % 251)));
-    const { serving, event } = rig({
+    const { diskReader, event } = rig({
       store: { records, body: async () => undefined, taskRecords: async () => [] },
       network: { send: async (_peer, frame) => void frames.push(frame) },
     });
     const served = event();
     const ids = Array.from({ length: 600 }, (_, i) => (i === 300 ? "gone" : `${i}`));
-    serving.records("p", "22".repeat(16), ids);
+    diskReader.records("p", "22".repeat(16), ids);
     expect(await served).toMatchObject({ kind: "served", items: 599, ok: true });
     const sent = frames.flatMap((bytes) => {
       const frame = decodeFrame(bytes);
@@ -113,6 +115,6 @@ describe("Serving", () => {
       return bundle?.ok ? bundle.value.map((envelope) => envelope[0]) : [undefined];
     });
     expect(sent).toEqual(ids.filter((id) => id !== "gone").map((id) => Number(id) % 251));
-    await serving.stop();
+    await diskReader.stop();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent, Source } from "../../src/engine/events.js";
 import type { Kernel } from "../../src/kernel/types.js";
-import { Intake } from "../../src/manager/inbound/scan-queue.js";
+import { ScanQueue } from "../../src/manager/inbound/scan-queue.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
 const FROM_PEER: Source = { kind: "sync", peer: "p", requestId: "00" };
@@ -17,7 +17,7 @@ function fakeKernel(): { kernel: Pick<Kernel, "scan" | "verify">; finish: (() =>
 }
 
 interface Rig {
-  readonly intake: Intake;
+  readonly scanQueue: ScanQueue;
   readonly events: EngineEvent[];
   readonly finish: (() => void)[];
   readonly failures: string[];
@@ -34,12 +34,12 @@ function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
   const events: EngineEvent[] = [];
   let paused = false;
   let wake = (): void => undefined;
-  const intake: Intake = new Intake({
+  const scanQueue: ScanQueue = new ScanQueue({
     kernel: { ...kernel, ...overrides },
     context: new Uint8Array(0),
     step: (event) => {
       events.push(event);
-      if (event.kind === "scanned") intake.verify(event.batch, "clean", new Uint8Array(1));
+      if (event.kind === "scanned") scanQueue.verify(event.batch, "clean", new Uint8Array(1));
     },
     paused: () => paused,
     failed: (error) => failures.push(error instanceof NetworkError ? error.code : String(error)),
@@ -49,7 +49,7 @@ function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
     },
   });
   return {
-    intake,
+    scanQueue,
     events,
     finish,
     failures,
@@ -61,8 +61,8 @@ function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
   };
 }
 
-const size = (intake: Intake, name: string): number | undefined =>
-  intake.boundRows().find((row) => row.name === name)?.size;
+const size = (scanQueue: ScanQueue, name: string): number | undefined =>
+  scanQueue.boundRows().find((row) => row.name === name)?.size;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -70,33 +70,33 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await turn();
 }
 
-describe("Intake", () => {
+describe("ScanQueue", () => {
   it("Bundles of one turn of the event loop go to the kernel in one batch.", async () => {
-    const { intake, events } = rig();
-    for (let i = 0; i < 10; i++) intake.offer(new Uint8Array(8), FROM_PEER);
+    const { scanQueue, events } = rig();
+    for (let i = 0; i < 10; i++) scanQueue.offer(new Uint8Array(8), FROM_PEER);
     await turns(2);
     expect(events.map(({ kind }) => kind)).toEqual(["scanned"]);
     expect(events[0]?.kind === "scanned" && events[0].sources.length).toBe(10);
   });
 
   it("The number of batches in verification is bounded, and further bundles wait.", async () => {
-    const { intake, finish } = rig();
-    for (let i = 0; i < 20 * 64; i++) intake.offer(new Uint8Array(8), FROM_PEER);
+    const { scanQueue, finish } = rig();
+    for (let i = 0; i < 20 * 64; i++) scanQueue.offer(new Uint8Array(8), FROM_PEER);
     await turns(40);
-    expect(size(intake, "intake_batches")).toBe(8);
-    expect(size(intake, "intake_bundles")).toBe(1024 - 8 * 64);
+    expect(size(scanQueue, "intake_batches")).toBe(8);
+    expect(size(scanQueue, "intake_bundles")).toBe(1024 - 8 * 64);
     finish.shift()?.();
     await turns(4);
-    expect(size(intake, "intake_bundles")).toBe(1024 - 9 * 64);
+    expect(size(scanQueue, "intake_bundles")).toBe(1024 - 9 * 64);
   });
 
   it("A full queue refuses gossip and makes a stream wait for room.", async () => {
-    const { intake, finish } = rig();
+    const { scanQueue, finish } = rig();
     let taken = 0;
-    while (intake.offer(new Uint8Array(8), FROM_PEER)) taken++;
+    while (scanQueue.offer(new Uint8Array(8), FROM_PEER)) taken++;
     expect(taken).toBe(1024);
     let resumed = false;
-    const waiting = intake.offerWhenRoom(new Uint8Array(8), FROM_PEER).then(() => {
+    const waiting = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER).then(() => {
       resumed = true;
     });
     expect(resumed).toBe(false);
@@ -107,9 +107,9 @@ describe("Intake", () => {
   });
 
   it("Scans pause while the disk is behind.", async () => {
-    const { intake, events, setPaused, wake } = rig();
+    const { scanQueue, events, setPaused, wake } = rig();
     setPaused(true);
-    intake.offer(new Uint8Array(8), FROM_PEER);
+    scanQueue.offer(new Uint8Array(8), FROM_PEER);
     await turns(3);
     expect(events).toEqual([]);
     setPaused(false);
@@ -123,16 +123,16 @@ describe("Intake", () => {
       if (input.includes(13)) throw new Error("out of memory");
       return new Uint8Array(0);
     };
-    const { intake, events, failures, unscanned } = rig({ scan });
-    intake.offer(new Uint8Array(8), FROM_PEER);
-    intake.offer(new Uint8Array(8).fill(13), { kind: "gossip", peer: "p", topic: "t", messageId: "m" });
-    intake.offer(new Uint8Array(8), FROM_PEER);
+    const { scanQueue, events, failures, unscanned } = rig({ scan });
+    scanQueue.offer(new Uint8Array(8), FROM_PEER);
+    scanQueue.offer(new Uint8Array(8).fill(13), { kind: "gossip", peer: "p", topic: "t", messageId: "m" });
+    scanQueue.offer(new Uint8Array(8), FROM_PEER);
     await turns(2);
     expect(events.map(({ kind }) => kind)).toEqual(["scanned", "scanned"]);
     expect(unscanned.map(({ source }) => source)).toEqual(["gossip"]);
     expect(failures).toEqual(["kernel_failed"]);
     let watched = 0;
-    intake.own(new Uint8Array(8).fill(13), (batch) => {
+    scanQueue.own(new Uint8Array(8).fill(13), (batch) => {
       watched = batch;
     });
     expect(unscanned.at(-1)).toEqual({ batch: watched, source: "own" });
@@ -142,39 +142,39 @@ describe("Intake", () => {
     const verify: Kernel["verify"] = () => {
       throw new Error("closed");
     };
-    const { intake, events, failures } = rig({ verify });
-    intake.offer(new Uint8Array(8), FROM_PEER);
+    const { scanQueue, events, failures } = rig({ verify });
+    scanQueue.offer(new Uint8Array(8), FROM_PEER);
     await turns(3);
     expect(events.map(({ kind }) => kind)).toEqual(["scanned", "batch_failed"]);
     expect(failures).toEqual(["kernel_failed"]);
-    expect(size(intake, "intake_batches")).toBe(0);
+    expect(size(scanQueue, "intake_batches")).toBe(0);
   });
 
   it("The engine gets `batch_failed` for an unknown batch.", async () => {
-    const { intake, events } = rig();
-    intake.verify(77, "suspect", new Uint8Array(1));
+    const { scanQueue, events } = rig();
+    scanQueue.verify(77, "suspect", new Uint8Array(1));
     expect(events).toEqual([]);
     await turn();
     expect(events).toEqual([{ kind: "batch_failed", batch: 77, lane: "suspect" }]);
   });
 
-  it("A stopped intake refuses own records.", () => {
-    const { intake } = rig();
-    intake.stop();
-    expect(() => intake.own(new Uint8Array(8), () => undefined)).toThrow("stopping");
+  it("A stopped scan queue refuses own records.", () => {
+    const { scanQueue } = rig();
+    scanQueue.stop();
+    expect(() => scanQueue.own(new Uint8Array(8), () => undefined)).toThrow("stopping");
   });
 
-  it("A stopped intake releases waiting streams and sends the engine no more events.", async () => {
-    const { intake, events, finish } = rig();
-    intake.offer(new Uint8Array(8), FROM_PEER);
+  it("A stopped scan queue releases waiting streams and sends the engine no more events.", async () => {
+    const { scanQueue, events, finish } = rig();
+    scanQueue.offer(new Uint8Array(8), FROM_PEER);
     await turns(2);
-    while (intake.offer(new Uint8Array(8), FROM_PEER));
-    const waiting = intake.offerWhenRoom(new Uint8Array(8), FROM_PEER);
-    intake.stop();
+    while (scanQueue.offer(new Uint8Array(8), FROM_PEER));
+    const waiting = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER);
+    scanQueue.stop();
     await waiting;
     finish.shift()?.();
     await turns(2);
     expect(events.length).toBe(1);
-    expect(intake.offer(new Uint8Array(8), FROM_PEER)).toBe(false);
+    expect(scanQueue.offer(new Uint8Array(8), FROM_PEER)).toBe(false);
   });
 });
