@@ -173,6 +173,8 @@ describe("start and stop", () => {
 
   it("allow a second stop, and a stop during a dial", async () => {
     const a = await startNode({ bootstrap: ["/ip4/127.0.0.1/tcp/1"] });
-    await Promise.all([a.network.stop(), a.network.stop()]);
+    const stops = Promise.all([a.network.stop(), a.network.stop()]);
+    await expect(stops).resolves.toEqual([undefined, undefined]);
+    expect(a.network.addresses()).toEqual([]);
   });
 });

@@ -147,7 +147,7 @@ describe("a data directory", () => {
     await rm(join(path, "db"), { recursive: true });
     await mkdir(join(path, "db"));
     await writeFile(join(path, "db", "LOCK"), "");
-    await (await opened(dir)).close();
+    await expect((await opened(dir)).close()).resolves.toBeUndefined();
   });
 });
 

@@ -90,7 +90,7 @@ describe.each(ENGINES)("%s", (engine) => {
       { sync: false },
     );
     for await (const _ of store.entries("records", { gte: bytes("k"), lt: bytes("l") })) break;
-    await store.close();
+    await expect(store.close()).resolves.toBeUndefined();
   });
 
   test("a second opening in one process is refused, and the first goes on", async () => {
