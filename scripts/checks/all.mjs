@@ -4,6 +4,7 @@ import * as commits from "./commits.mjs";
 import * as documents from "./documents.mjs";
 import * as doors from "./doors.mjs";
 import * as generated from "./generated.mjs";
+import * as glossary from "./glossary.mjs";
 import * as layout from "./layout.mjs";
 import * as manifest from "./manifest.mjs";
 import * as purity from "./purity.mjs";
@@ -11,7 +12,20 @@ import * as rooms from "./rooms.mjs";
 import * as tree from "./tree.mjs";
 import * as words from "./words.mjs";
 
-export const CHECKS = { purity, rooms, doors, circles, tree, layout, documents, words, manifest, generated, commits };
+export const CHECKS = {
+  purity,
+  rooms,
+  doors,
+  circles,
+  tree,
+  layout,
+  documents,
+  words,
+  glossary,
+  manifest,
+  generated,
+  commits,
+};
 
 /**
  * Runs the named checks, or all of them if none is named: a line for each check and one for each problem it found.

@@ -21,7 +21,7 @@ export interface NetworkRules {
   readonly windowSeconds: number;
   /** Whole UTC days a record stays in the set. */
   readonly horizonDays: number;
-  /** How long after its task's announcement a record may be dated. */
+  /** Maximum age: days after its task up to which a record is admitted. */
   readonly taskMaxAgeDays: number;
   /** How long after its announcement a task's deadline may lie. */
   readonly deadlineMaxDays: number;

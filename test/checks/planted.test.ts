@@ -272,3 +272,38 @@ describe("words", () => {
     expect(planted("words", "src/api/a.ts", innocent).status).toBe(0);
   });
 });
+
+describe("glossary", () => {
+  const head = "| word | specification | field | meaning | replaced |\n|---|---|---|---|---|\n";
+  const row = "| equivocated slot | - | - | holds two records | spent |\n| shutdown | - | - | ends | ending (Rust) |\n";
+  const used = "/** Shutdown. */\nexport const equivocatedSlots = 1;\n";
+  const tree = { "docs/glossary.md": head + row, "src/engine/a.ts": used };
+
+  test("words that the code uses pass, and a replaced word passes in a comment, in a text and in another word", () => {
+    const other = '// The slot is spent.\nexport const misspent = "spent";\nexport const ending = 1;\n';
+    expect(plantedTree("glossary", { ...tree, "src/engine/b.ts": other })).toEqual({
+      status: 0,
+      output: expect.stringContaining("ok     glossary"),
+    });
+  });
+
+  test.each([
+    ["src/engine/b.ts", "export const spentPair = 1;\n", ":1: spentPair: equivocated slot is the word for it"],
+    ["src/engine/b.ts", "export class A {\n  #isSpent = 1;\n}\n", ":2: #isSpent: equivocated slot"],
+    ["src/engine/spent-slots.ts", "export {};\n", ": spent: equivocated slot is the word for it"],
+    ["native/host/src/a.rs", "// the ending\npub enum Ending {}\n", ":2: Ending: shutdown is the word for it"],
+  ])("a replaced word in a name of %s is refused: %s", (file, source, problem) => {
+    const { status, output } = plantedTree("glossary", { ...tree, [file]: source });
+    expect(output).toContain(`${file}${problem}`);
+    expect(status).toBe(1);
+  });
+
+  test("a word that the code does not use and a word with two rows are refused", () => {
+    const { output } = plantedTree("glossary", {
+      ...tree,
+      "docs/glossary.md": `${head}${row}| wave | - | - | x | - |\n${row}`,
+    });
+    expect(output).toContain("docs/glossary.md: wave: the code does not use it");
+    expect(output).toContain("docs/glossary.md: shutdown: it has two rows");
+  });
+});

@@ -6,7 +6,7 @@ import { claimedAddresses, eachFamily, parseAddress } from "../../src/network/ad
 import { addressProblem } from "../../src/network/addresses/given-address.js";
 import { ObservedAddresses } from "../../src/network/addresses/observed-addresses.js";
 import { OwnAddresses } from "../../src/network/addresses/own-addresses.js";
-import { knownFor, seenAt, usableBy } from "../../src/network/addresses/told-addresses.js";
+import { knownFor, seenAt, usableBy } from "../../src/network/addresses/received-addresses.js";
 import { ANNOUNCED_REFRESH_MS, OBSERVERS_MAX } from "../../src/network/constants.js";
 import { defaultListen } from "../../src/network/reach/default-listen.js";
 import { HELLO_LIMITS } from "../../src/protocol/hello.js";

@@ -78,7 +78,7 @@ function checkSubmission(payload: SubmissionPayload, own: OwnCase): ReasonCode |
   const { draft, view, publisher, terms, nowSeconds } = own;
   if (nowSeconds > terms.deadlineSeconds) return "task_over";
   if (draft.author === publisher || isExcluded(view, draft.author)) return "not_allowed";
-  return saidBefore(payload, own) ? "subject_used" : undefined;
+  return hasRecordOnSubject(payload, own) ? "subject_used" : undefined;
 }
 
 function checkValidation(payload: ValidationPayload, own: OwnCase, rules: NetworkRules): ReasonCode | undefined {
@@ -89,7 +89,7 @@ function checkValidation(payload: ValidationPayload, own: OwnCase, rules: Networ
   if (submission === undefined) return "not_found";
   if (author === publisher || author === submission.submitter || isExcluded(view, author)) return "not_allowed";
   if (firstHeldSeconds > terms.deadlineSeconds + FIRST_HELD_GRACE_SECONDS) return "stale";
-  return saidBefore(payload, own) ? "subject_used" : undefined;
+  return hasRecordOnSubject(payload, own) ? "subject_used" : undefined;
 }
 
 function isSameRef(ref: TaskRef, view: TaskView): boolean {
@@ -101,7 +101,7 @@ function isExcluded(view: TaskView, author: string): boolean {
 }
 
 /** A record by the author on the same subject is held, whether it counts or not. */
-function saidBefore(payload: RecordPayload, { draft, tracker, view }: OwnCase): boolean {
+function hasRecordOnSubject(payload: RecordPayload, { draft, tracker, view }: OwnCase): boolean {
   const subject = subjectOf(payload);
   return tracker
     .records(view.taskId)

@@ -37,5 +37,5 @@ export type { AddressStore, KnownAddress } from "./known-address.js";
 export { type NameResolver, systemResolver } from "./name-resolver.js";
 export { type ObservedAddress, ObservedAddresses } from "./observed-addresses.js";
 export { type AnnounceReport, OwnAddresses } from "./own-addresses.js";
+export { knownFor, seenAt, usableBy } from "./received-addresses.js";
 export { RestingAddresses } from "./resting-addresses.js";
-export { knownFor, seenAt, usableBy } from "./told-addresses.js";
