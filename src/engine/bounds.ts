@@ -1,14 +1,14 @@
-/** What one bounded structure of the engine may hold, why, and what happens beyond it. */
+/** The cap of one structure of the engine, the reason for it, and what happens above it. */
 export interface Bound {
   readonly cap: number;
   readonly reason: string;
-  /** What is given up when it is full. */
+  /** Which entry is dropped when the structure is full. */
   readonly drop: "newest" | "oldest" | "refuse";
 }
 
 /**
- * Everything in the engine that grows with what others do. `Engine.sizes` returns a size under each of these names, and
- * a test fills each one.
+ * Every structure of the engine that grows with the input of peers. `Engine.sizes` reports a size under each name, and a
+ * test fills each structure.
  */
 export const BOUNDS = {
   members: {
@@ -33,7 +33,7 @@ export const BOUNDS = {
   suspects: { cap: 2048, reason: "peers with a recent bad signature, kept over a reconnect", drop: "oldest" },
   refused_ids: { cap: 8192, reason: "ids one peer offers and this node refuses; 1 MiB a peer", drop: "oldest" },
   request_ids: { cap: 512, reason: "ids one peer has opened: each opens once", drop: "oldest" },
-  ended_requests: { cap: 4096, reason: "ended exchanges: what is still on its way is nobody's fault", drop: "oldest" },
+  ended_requests: { cap: 4096, reason: "ended exchanges, so that a late frame is no fault", drop: "oldest" },
   requests_served: { cap: 1024, reason: "one for a task and one for a body a peer, 512 peers", drop: "newest" },
   window_exchanges: {
     cap: 64,
@@ -42,7 +42,7 @@ export const BOUNDS = {
   },
   listed_ids: {
     cap: 1_000_000,
-    reason: "every member: what a listing leaves out nobody would ever find; read as it is sent, not held",
+    reason: "every member, or a record left out of a listing is never found; read while it is sent, not held",
     drop: "oldest",
   },
   wanted_ids: {
@@ -57,12 +57,12 @@ export const BOUNDS = {
   },
   missing_bodies: {
     cap: 1_000_000,
-    reason: "every member may announce one; about 250 bytes each; as many as members, so that none is forgotten",
+    reason: "every member may announce one; about 250 bytes each; as many as members, so that each is tracked",
     drop: "refuse",
   },
   body_refusers: {
     cap: 2048,
-    reason: "peers that lacked what they were asked for, kept over a reconnect",
+    reason: "peers that lacked requested bodies, kept over a reconnect",
     drop: "oldest",
   },
   bodies_in_flight: { cap: 8, reason: "8 bodies of 1 MiB are 8 MiB of buffers", drop: "newest" },
@@ -73,7 +73,7 @@ export const BOUNDS = {
     reason: "which bodies are on disk, about 200 bytes each; as many as members",
     drop: "refuse",
   },
-  given_up: { cap: 1024, reason: "why a wait was given up, for the API", drop: "oldest" },
+  given_up: { cap: 1024, reason: "waits that were given up and their reasons, for the API", drop: "oldest" },
   votes: {
     cap: 16_384,
     reason: "two per voter and step, 256 voters, for a few dozen open submissions; shared by voters",
@@ -87,9 +87,13 @@ export const BOUNDS = {
     drop: "newest",
   },
   reported_scores: { cap: 512, reason: "the newest update of each connected peer", drop: "oldest" },
-  scored_peers: { cap: 1000, reason: "node keys are free: the least recently heard of goes first", drop: "oldest" },
+  scored_peers: {
+    cap: 1000,
+    reason: "node keys are free: the peer with the oldest interaction goes first",
+    drop: "oldest",
+  },
   task_loads: { cap: 256, reason: "old tasks asked of the disk at once", drop: "newest" },
-  task_summaries: { cap: 100_000, reason: "what was last told of each task that is in memory", drop: "oldest" },
+  task_summaries: { cap: 100_000, reason: "the last emitted summary of each task in memory", drop: "oldest" },
   first_held: {
     cap: 100_000,
     reason: "when submissions were first held, for the check before validating",

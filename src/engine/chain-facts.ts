@@ -16,8 +16,8 @@ export interface RosterFrom {
 }
 
 /**
- * What the engine knows of the chain (specification: BlockchainInterface). Replaced whole when it changes; registry and
- * rosters stay the same objects where only the time moved.
+ * What the engine knows of the chain (specification: BlockchainInterface). Each change replaces the whole; when only the
+ * time changes, registry and rosters stay the same objects.
  */
 export interface ChainFacts {
   readonly registry: Registry;

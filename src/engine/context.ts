@@ -11,9 +11,9 @@ import { Outbox } from "./outbox.js";
 export interface ContextOptions {
   readonly identity: NetworkIdentity;
   readonly blake3: StreamingBlake3;
-  /** Where many verdicts are due at once; by default each is summed by itself. */
+  /** Computes many verdicts in one call; by default each is summed alone. */
   readonly verdictsOf?: VerdictsOf;
-  /** 32 random bytes: request ids and jitter come from it. */
+  /** 32 random bytes, the source of request ids and jitter. */
   readonly seed: Uint8Array;
   /** Hex. */
   readonly nodeKey: string;
@@ -24,7 +24,7 @@ export interface ContextOptions {
   readonly limits: Limits;
 }
 
-/** What the parts of the engine share: who this node is, what time it is in this step, what the step has to say. */
+/** Shared by the parts of the engine: the identity of the node, the time of the step, and the effects of the step. */
 export class Context {
   readonly identity: NetworkIdentity;
   readonly blake3: StreamingBlake3;
@@ -34,12 +34,12 @@ export class Context {
   readonly limits: Limits;
   readonly out = new Outbox();
   /**
-   * The time of the step that runs, by which waits are measured: ms since the epoch while the machine's clock goes on, and
-   * the same as before while it is set back, so that nothing waits until it has caught up.
+   * The time of the current step, for waits: ms since the epoch. It stands still while the machine's clock is set back, so
+   * that no wait grows by the difference.
    */
   nowMs = 0;
   #wallMs = 0;
-  /** Absent until the first `chain` event: then nobody is known as an author. */
+  /** Undefined until the first `chain` event; until then no author is known. */
   facts: ChainFacts | undefined;
   readonly #seed: Uint8Array;
   #counter = 0n;
@@ -54,12 +54,12 @@ export class Context {
     this.#seed = options.seed;
   }
 
-  /** The machine's clock, unix seconds: what records and deadlines are judged by. */
+  /** The machine's clock, unix seconds; records and deadlines are checked against it. */
   get nowSeconds(): number {
     return Math.floor(this.#wallMs / 1000);
   }
 
-  /** Begins a step at this time of the machine's clock. */
+  /** Starts a step at this time of the machine's clock. */
   setClock(wallMs: number): void {
     this.nowMs += Math.max(0, wallMs - this.#wallMs);
     this.#wallMs = wallMs;
@@ -70,12 +70,12 @@ export class Context {
     return this.#wallMs;
   }
 
-  /** A time of the machine's clock as one of {@link nowMs}. */
+  /** Converts a time of the machine's clock to the clock of {@link nowMs}. */
   fromWall(atMs: number): number {
     return atMs - this.#wallMs + this.nowMs;
   }
 
-  /** A time of {@link nowMs} on the machine's clock. */
+  /** Converts a time of the clock of {@link nowMs} to the machine's clock. */
   toWall(atMs: number): number {
     return atMs - this.nowMs + this.#wallMs;
   }
@@ -84,18 +84,18 @@ export class Context {
     return this.blake3(concatBytes([this.#seed, u64(this.#counter++)]));
   }
 
-  /** A request id: 16 bytes of hex that no peer can foresee. */
+  /** A request id: 16 bytes of hex that no peer can predict. */
   requestId(): string {
     return toHex(this.#draw().subarray(0, REQUEST_ID_BYTES));
   }
 
-  /** `value` made up to a quarter longer or shorter, so that nodes do not retry in step. */
+  /** `value` up to a quarter longer or shorter, so that nodes do not retry at the same time. */
   jitter(value: number): number {
     const drawn = readU16(this.#draw(), 0);
     return Math.floor((value * (98_304 + drawn)) / 131_072);
   }
 
-  /** An integer from 0 up to, not including, `bound` (at most 65,536), that no peer can foresee. */
+  /** An integer from 0 up to, not including, `bound` (at most 65,536), that no peer can predict. */
   below(bound: number): number {
     return Math.floor((readU16(this.#draw(), 0) * bound) / 65_536);
   }

@@ -16,18 +16,18 @@ import { Conversation, SyncBook } from "./sync/index.js";
 import { VerifiedEnvelopes } from "./verified-envelopes.js";
 import type { StoredMember } from "./writes.js";
 
-/** How often what time alone changes is looked at (specification: scheduler tick); sooner when the clock was put back. */
+/** How often time-dependent state is checked (specification: scheduler tick); sooner after the clock is set back. */
 const SCHEDULER_MS = 30_000;
 const ALL_TASK_TYPES = [0, 1, 2, 3, 4, 5];
 export interface EngineOptions extends Omit<ContextOptions, "taskTypes" | "limits"> {
   /** Task types (0..5) that this node holds; all six by default. */
   readonly taskTypes?: readonly number[];
-  /** Time of the start: what is restored is judged by it. */
+  /** Time of the start; restored records are checked against it. */
   readonly startMs?: number;
   readonly limits?: Partial<Limits>;
 }
 
-/** The parts of the engine, put together: which event goes where, and what a member sets in motion. */
+/** Wires the parts of the engine and passes each event to the parts that handle it. */
 export class EngineCore {
   readonly context: Context;
   readonly set: RecordSet;
@@ -186,18 +186,18 @@ export class EngineCore {
     this.talk.serving.loaded(taskId);
   }
 
-  /** Readable ones of a task's stored records. */
+  /** Decodes the stored records of a task; leaves out unreadable ones. */
   read(records: readonly StoredMember[]): TaskRecord[] {
     return records.flatMap((stored) => readStored(this.context, stored) ?? []);
   }
 
-  /** A stored member is back in memory. */
+  /** Handles a stored member that is in memory again. */
   restored(record: TaskRecord): void {
     this.#wantTask(record, undefined);
     this.keeper.restored(record);
   }
 
-  /** What a member makes this node look for: its task, its body. */
+  /** Starts to fetch the task and the body of a new member. */
   want(record: TaskRecord, holder: string | undefined): void {
     this.#wantTask(record, holder);
     this.keeper.joined(record, holder);
@@ -233,7 +233,7 @@ export class EngineCore {
     const before = this.context.facts;
     this.context.facts = facts;
     if (before?.registryDigest === facts.registryDigest) this.talk.registrySent();
-    // That its time alone moved weighs and admits nothing.
+    // Only the time changed: nothing to recompute.
     if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
     this.events.counts.reviewAll();

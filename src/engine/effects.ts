@@ -7,7 +7,7 @@ import type { StoredEvent, StoreWrite } from "./writes.js";
 /** Gossipsub's three answers (protocol.md, Bundles and forwarding). */
 export type Acceptance = "accept" | "ignore" | "reject";
 
-/** How loudly a person should hear of something. */
+/** Level of a log line. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
@@ -86,31 +86,31 @@ export type EngineEffect =
     }
   /** Envelopes that came inside a message (an alert's proof, a certificate's commits): scan them and come back as `scanned`. */
   | { readonly kind: "scan"; readonly bundle: Uint8Array; readonly source: Source }
-  /** What became of an own record; with no `code` it is a member and the effects before this one have put it on disk. */
+  /** The outcome of an own record. Without `code` it is a member, and the effects before this one put it on disk. */
   | {
       readonly kind: "own_result";
       readonly batch: number;
       readonly recordId: string;
       readonly code: ReasonCode | undefined;
     }
-  /** The task or submission changed: a local subscriber may want to know (stored with the same step's `persist`). */
+  /** An event for local subscribers: a task or submission changed. The `persist` of the same step stores it. */
   | { readonly kind: "notify"; readonly event: StoredEvent }
   /** All stored records of a task that is no longer in memory; answered by `task_loaded`. */
   | { readonly kind: "load_task"; readonly taskId: string }
-  /** A control frame that a peer signed says what its clock says; at most once a minute for each peer. */
+  /** The clock of a peer, read from a control frame that it signed; at most once a minute for each peer. */
   | { readonly kind: "peer_clock"; readonly peer: string; readonly clockSeconds: number }
   /**
    * Two records (or votes) of one of this node's own author keys contradict each other: `proof` holds their ids. Once for
    * each key and run of the program.
    */
   | { readonly kind: "own_equivocation"; readonly author: string; readonly proof: readonly [string, string] }
-  /** A record's author is not known as registered: the chain may know better by now. Anybody can make up authors. */
+  /** The author of a record is not registered as this node knows; the chain may be ahead. Anyone can invent keys. */
   | { readonly kind: "unknown_author"; readonly author: string }
-  /** The peer did something that an honest one does not; counted, scored and shown. */
+  /** The peer broke the protocol; counted, scored and shown. */
   | { readonly kind: "fault"; readonly peer: string; readonly code: ReasonCode }
   /** Counter `name` by `value`; names and labels are closed lists (engine/metrics.ts). */
   | { readonly kind: "count"; readonly name: string; readonly label: string; readonly value: number }
-  /** A line for a person; text is ours, never a peer's. */
+  /** A log line. The text never comes from a peer. */
   | {
       readonly kind: "log";
       readonly level: LogLevel;

@@ -30,8 +30,8 @@ import type { KeptEntry, MemberEntry, StoredMember, StoreWrite } from "./writes.
 export type { EngineOptions } from "./core.js";
 
 /**
- * What one node believes and what it does about it: a state machine without clock, randomness or I/O. `step` takes what
- * happened and says what to do; the rest are pure questions. Nothing that a peer sends makes it throw.
+ * The state machine of one node, without clock, randomness or I/O. `step` takes an event and returns effects; all other
+ * methods are queries or restore stored data. No input of a peer makes it throw.
  */
 export class Engine {
   readonly #core: EngineCore;
@@ -40,7 +40,7 @@ export class Engine {
     this.#core = new EngineCore(options);
   }
 
-  /** One event at one time; what to do about it, in order. */
+  /** Handles one event at one time. Returns the effects in order. */
   step(event: EngineEvent, nowMs: number): EngineEffect[] {
     this.#core.context.setClock(nowMs);
     this.#core.handle(event);
@@ -51,8 +51,8 @@ export class Engine {
   }
 
   /**
-   * When a tick is due even if nothing happens: an own bundle waits, a task or body was just heard of. Undefined: the
-   * clock's next tick is early enough.
+   * When the next tick is due without another event: an own bundle waits, or a task or body has just been named.
+   * Undefined: the regular tick is early enough.
    */
   nextDueMs(): number | undefined {
     const { context, gossip, talk } = this.#core;
@@ -61,12 +61,12 @@ export class Engine {
     return due.length === 0 ? undefined : context.toWall(Math.min(...due));
   }
 
-  /** A member's index entry, from the disk, before its task's records. */
+  /** Restores the index entry of a member from the disk, before the records of its task. */
   restoreMember(entry: MemberEntry): void {
     this.#core.set.admit(entry);
   }
 
-  /** All stored records of some tasks. Returns how many could not be read. */
+  /** Restores all stored records of some tasks. Returns how many are unreadable. */
   restoreTasks(tasks: ReadonlyMap<string, readonly StoredMember[]>): number {
     const { tracker, events } = this.#core;
     let unread = 0;
@@ -85,17 +85,17 @@ export class Engine {
     this.#core.verdicts.restore(entry, envelope);
   }
 
-  /** A body that is on the disk; before the records, so that nothing is asked for that is here. */
+  /** Restores a body that is on the disk. Call it before the records, or the engine requests bodies that it holds. */
   restoreBody(hash: string, taskId: string): void {
     this.#core.bodies.found(hash, taskId);
   }
 
-  /** Hashes of the bodies that the disk is believed to hold. */
+  /** Hashes of the bodies on disk. */
   heldBodies(): IterableIterator<string> {
     return this.#core.bodies.hashes();
   }
 
-  /** All that the disk holds has been given back. */
+  /** Ends the restore. */
   restored(): void {
     this.#core.keeper.startIsOver();
   }
@@ -156,13 +156,13 @@ export class Engine {
     return this.#core.gossip.topics();
   }
 
-  /** What is known to be missing here: records that peers listed, and bodies. */
+  /** Records that peers list and this node lacks, and missing bodies. */
   missing(): { readonly records: number; readonly bodies: BodyCounts } {
     const { peers, talk } = this.#core;
     return { records: lackingRecords(peers), bodies: talk.bodies.wants.counts() };
   }
 
-  /** Equality as computed; `anyPeer`: on loopback the equal peers need not be chosen by this node. */
+  /** The computed equality. `anyPeer`: on loopback, peers count that this node did not choose. */
   syncReport(anyPeer = false): NodeSyncReport {
     const { context, peers, syncBook, talk, bodies: book } = this.#core;
     const { wants } = talk.bodies;
@@ -170,7 +170,7 @@ export class Engine {
     return syncBook.report({ strands: context.recordStrands(), peers, anyPeer, bodies, nowMs: context.nowMs });
   }
 
-  /** Why what was waited for did not come. */
+  /** Waits that ended without their task, with the reason. */
   givenUp(): { readonly tasks: readonly GivenUp[] } {
     return { tasks: this.#core.talk.tasks.state.givenUp() };
   }
@@ -185,7 +185,7 @@ export class Engine {
     return reportPeers(peers, scoring, this.#core.talk.registries, atSeconds, (atMs) => context.toWall(atMs));
   }
 
-  /** Peers whose registries differ from this node's at one time, while they are many and for long. */
+  /** How many peers hold another registry for the same time, when they are many and differ for long. */
   registryFault(): { readonly differing: number; readonly comparable: number } | undefined {
     return this.#core.talk.registries.fault(this.#core.context.nowMs);
   }
@@ -209,12 +209,12 @@ export class Engine {
     return this.#core.set.workersSince(atSeconds - withinSeconds);
   }
 
-  /** Scores of an earlier run (score-codec.ts). False when the bytes are none: then all peers start anew. */
+  /** Restores the scores of an earlier run (score-codec.ts). False: the bytes are invalid, all peers start anew. */
   restoreScores(bytes: Uint8Array): boolean {
     return this.#core.ownScores.restore(bytes);
   }
 
-  /** What has to be written before the process ends: scores that moved since the last tick. */
+  /** Writes that remain at the end of the process: scores that changed since the last tick. */
   lastWrites(): StoreWrite[] {
     const scores = this.#core.ownScores.unsaved();
     return scores === undefined ? [] : [scores];
@@ -227,7 +227,7 @@ export class Engine {
     return { seen: this.#core.gossip.seenCount, known, served: this.#core.served };
   }
 
-  /** What keeps this node from admitting. */
+  /** Conditions under which this node admits no records. */
   health(): { readonly diskFull: boolean; readonly setFull: boolean; readonly chainKnown: boolean } {
     const { diskFull, setFull } = this.#core.admission;
     return { diskFull, setFull, chainKnown: this.#core.context.facts !== undefined };

@@ -29,14 +29,14 @@ export interface PeerFacts {
   readonly dialed: boolean;
   /** This node dialled it, or its configuration names the peer's id. */
   readonly chosen: boolean;
-  /** Of the address it is seen at: peers of one group may be one stranger (network/addresses/address-group.ts). */
+  /** Group of its address; peers of one group may be one operator (network/addresses/address-group.ts). */
   readonly addressGroup: string;
   /** H(salt) of the connection, hex. */
   readonly salt: string;
   /** Strands that it holds, 6 hex digits each. */
   readonly interests: readonly string[];
   readonly features: readonly string[];
-  /** At its hello, hex; equal digests mean an equal view of who may author. */
+  /** At its hello, hex; equal digests mean equal registries. */
   readonly registryDigest: string;
   /** At its hello; unix seconds, 2^64-1 where no chain keeps the registry. */
   readonly registryTimeSeconds: bigint;
@@ -48,7 +48,7 @@ export interface PeerFacts {
  * one packed scan input and its table; the engine keeps both until `verified` or `batch_failed`.
  */
 export type EngineEvent =
-  /** At most every second; drives every wait. */
+  /** At most once a second; all waits depend on it. */
   | { readonly kind: "tick" }
   | { readonly kind: "chain"; readonly facts: ChainFacts }
   | { readonly kind: "peer_ready"; readonly facts: PeerFacts }
@@ -69,7 +69,7 @@ export type EngineEvent =
       readonly lane: "clean" | "suspect";
       readonly verdicts: Uint8Array;
     }
-  /** The kernel failed on this lane: nothing of it is judged, nobody is charged. */
+  /** The kernel failed on this lane: its envelopes are not judged and no peer is at fault. */
   | { readonly kind: "batch_failed"; readonly batch: number; readonly lane: "clean" | "suspect" }
   /** A decoded frame that is not `envelope`, `records` or `scores` (those come as `scanned`). */
   | { readonly kind: "frame"; readonly peer: string; readonly frame: Frame }

@@ -4,7 +4,7 @@ import { alertsTopic, gossipMessageId, strandTopic } from "../protocol/strand.js
 import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
 
-/** What is published within 5 ms goes into one bundle (protocol.md, Bundles and forwarding). */
+/** Envelopes published within 5 ms go into one bundle (protocol.md, Bundles and forwarding). */
 const BUNDLE_WAIT_MS = 5;
 
 interface PendingBundle {
@@ -12,7 +12,7 @@ interface PendingBundle {
   readonly envelopes: Uint8Array[];
 }
 
-/** What this node publishes: own records, and what was new and good in bundles that were not forwarded. */
+/** Publishes own records, and the new envelopes of bundles that are not forwarded, in bundles of this node. */
 export class GossipManager {
   readonly #context: Context;
   readonly #pending = new Map<string, PendingBundle>();
@@ -24,7 +24,7 @@ export class GossipManager {
     this.#seen = new BoundedMap(context.limits.seen_bundles);
   }
 
-  /** Envelopes that wait for their bundle. */
+  /** Envelopes that wait to be sent in a bundle. */
   get waiting(): number {
     return this.#count;
   }
@@ -41,7 +41,7 @@ export class GossipManager {
     return [...strands, alertsTopic(network)];
   }
 
-  /** Puts an envelope into the topic's next bundle. False: there is no room, and peers get it by sync only. */
+  /** Adds an envelope to the next bundle of the topic. False: no room, peers get it by sync only. */
   add(topic: string, envelope: Uint8Array): boolean {
     if (this.#count >= this.#context.limits.own_bundle_records) {
       this.#context.out.count("dropped", "own_bundle_records");
@@ -64,7 +64,7 @@ export class GossipManager {
     return next;
   }
 
-  /** Sends what is due. A bundle that was sent before is not sent again (specification: the message cache). */
+  /** Sends the bundles that are due, each once (specification: the message cache). */
   flush(): void {
     const { blake3, identity, nowMs, out } = this.#context;
     for (const [topic, { dueMs, envelopes }] of this.#pending) {

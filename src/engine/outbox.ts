@@ -3,10 +3,10 @@ import type { EngineEffect, LogLevel } from "./effects.js";
 import type { CounterLabel, CounterName } from "./metrics.js";
 import type { StoreWrite } from "./writes.js";
 
-/** Authors of one step that the chain is asked for: whoever is left out comes with a later record. */
+/** Unknown authors reported in one step. A later record reports the others. */
 const UNKNOWN_AUTHORS_MAX = 16;
 
-/** What one step has to say: gathered while it runs, taken at its end. All writes of the step are one batch, first. */
+/** Collects the effects of one step. All writes of the step form one batch, the first effect. */
 export class Outbox {
   #effects: EngineEffect[] = [];
   #writes: StoreWrite[] = [];
@@ -39,7 +39,7 @@ export class Outbox {
     this.count("faults", code);
   }
 
-  /** Each author once a step, and of many some. */
+  /** Reports each author once in a step, at most {@link UNKNOWN_AUTHORS_MAX}. */
   unknownAuthor(author: string): void {
     if (this.#unknownAuthors.size < UNKNOWN_AUTHORS_MAX) this.#unknownAuthors.add(author);
   }

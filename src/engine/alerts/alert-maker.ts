@@ -4,18 +4,18 @@ import { type RecordSet, slotOf } from "../set/index.js";
 import { alertKey, slotCase } from "./alert-rules.js";
 import type { KeptMessages } from "./kept-messages.js";
 
-/** At most so many alerts a minute: each may be 10 KiB and goes to everybody. What is left waits for the next minute. */
+/** Alerts a minute: each may be 10 KiB and goes to every node. Further ones wait for the next minute. */
 const ALERTS_PER_MINUTE = 12;
 const MINUTE_MS = 60_000;
 /**
- * Only equivocations with a record of the last hour are said: older ones have reached everyone by reconciliation, and a node
- * that joins late must not say all of the past again.
+ * Maximum age of the later record of an equivocation. Reconciliation brought older ones to all nodes, and a node that joins
+ * late must not repeat them.
  */
 const ALERT_FRESH_SECONDS = 3600;
-/** All who hold both records would speak at once: each waits for a while of its own, and the first spares the others. */
+/** Each node that holds both records waits a random time before its alert, so that the first alert spares the others. */
 const DELAY_MIN_MS = 500;
 const DELAY_SPREAD_MS = 4500;
-/** Said, but not kept after so long: the disk or the kernel failed, and it is said again. */
+/** An alert that is not kept after this time is sent again: the disk or the kernel failed. */
 const REPEAT_MS = 60_000;
 
 interface DueAlert {

@@ -9,7 +9,7 @@ import type { KeptEntry } from "../writes.js";
 const REPORTED_SCORES_MS = 600_000;
 /** An alert only speeds up what reconciliation brings: of one equivocator so many are enough, whoever signs them. */
 const ALERTS_PER_EQUIVOCATOR = 16;
-/** Two votes of one voter and step are enough to prove that it voted twice. */
+/** Two votes of one voter and step prove that it voted twice. */
 const VOTES_PER_STEP = 2;
 
 /** A vote that is kept, with its bytes for sending on. */
@@ -79,7 +79,7 @@ export class KeptMessages {
     return this.#cases.has(about);
   }
 
-  /** Whether an alert would be kept, but for room. */
+  /** Whether an alert would be kept if there is room. */
   isNews({ key, case: about, equivocator }: Pick<KeptAlert, "key" | "case" | "equivocator">): boolean {
     if (this.#alerts.has(key) || this.#cases.has(about)) return false;
     return this.#alertRoom.count(equivocator) < ALERTS_PER_EQUIVOCATOR;

@@ -13,7 +13,7 @@ import type { BodyWant } from "./body-wants.js";
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
 
-/** How asking one peer for one body ended. */
+/** How the request of one body from one peer ended. */
 export type BodyEnd =
   | { readonly kind: "came"; readonly peer: string; readonly bytes: Uint8Array }
   /** The bytes of the hash are not what the record may announce. `served`: the peer sent all of them. */
@@ -31,7 +31,7 @@ export interface BodyExchangePorts {
   readonly peers: Peers;
   readonly talk: BodyPeers;
   closed(peer: string, requestId: string): void;
-  /** Counted, and held against the peer. */
+  /** Counts the fault and lowers the score of the peer. */
   fault(peer: string, code: ReasonCode): void;
   ended(want: BodyWant, end: BodyEnd): void;
 }
@@ -41,12 +41,12 @@ interface Running {
   readonly peer: string;
   readonly requestId: string;
   readonly buffer: Uint8Array;
-  /** Of the chunks so far: a body is hashed while it comes, never whole in one step. */
+  /** Hash of the chunks so far: a body is hashed as it arrives, never whole in one step. */
   readonly hash: Blake3Stream;
   received: number;
 }
 
-/** Kind 1 as it runs: one body of one peer at a time, fetched in order of chunks and checked whole. */
+/** Kind 1: fetches one body from a peer at a time, chunk by chunk in order, and checks the whole. */
 export class BodyExchange {
   readonly #ports: BodyExchangePorts;
   /** By peer: one exchange of the kind each. */
@@ -153,15 +153,15 @@ export class BodyExchange {
     }
     const checked = checkBody({ author: record.author, payload: record.payload, body }, buffer, hash);
     if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);
-    // The closing type 4 is still to come: it finds a request that has just ended.
+    // The closing type 4 arrives later and finds an ended request.
     this.leave(peer);
-    // The bytes are the announced ones: where they are no such body, the announcement's author lied, not who served them.
+    // The bytes match the announced hash: if they are no valid body, the author of the record is at fault, not the peer.
     if (checked.ok) ended(want, { kind: "came", peer, bytes: buffer });
     else ended(want, { kind: "invalid", peer, code: checked.code, served: true });
     return true;
   }
 
-  /** What is asked for is coming: the peer has as long again, but no longer than any request. */
+  /** Data arrives: extends the deadline, up to the longest time of a request. */
   #progressed({ active }: BodyWant, peer: string): void {
     if (active === undefined) return;
     const { context, peers } = this.#ports;

@@ -11,13 +11,13 @@ import { type BodyAccess, lookAgainMs } from "./body-rights.js";
 import { BodyRounds } from "./body-rounds.js";
 import { type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
 
-/** A body for which there is no room, or whose peers have to wait, is looked at again after this. */
+/** Wait before the next look at a body that finds no room, or whose peers must wait. */
 const LATER_MS = 60_000;
 /** Rounds of "not yet" before the deadline; then it is due again at the deadline. */
 const ASKED_EARLY_MAX = 5;
-/** What comes within this is asked for in one turn: a step that brings a thousand records starts one look. */
+/** Wants that start within this time are requested together, so that a step with a thousand records starts one look. */
 const GATHER_MS = 5;
-/** Bodies looked at in one turn, so that a turn costs the same whatever is missing. */
+/** Bodies examined in one turn, so that the cost of a turn does not grow with the missing bodies. */
 const LOOKS_PER_TURN = 16;
 /** Bodies that become due in one turn; the rest follow in the next. */
 const WAKES_PER_TURN = 1024;
@@ -33,13 +33,13 @@ export interface BodyFetchPorts {
   access(record: TaskRecord): BodyAccess;
   closed(peer: string, requestId: string): void;
   helpful(peer: string): void;
-  /** Counted, and held against the peer. */
+  /** Counts the fault and lowers the score of the peer. */
   fault(peer: string, code: ReasonCode): void;
 }
 
 /**
- * Which body is asked of whom, and when. What is wanted is what the set announces and the book of bodies lacks
- * ({@link BodyWants}): nothing is given up while its record is a member.
+ * Decides which body is requested from which peer, and when. Wanted are the bodies that members announce and the book lacks
+ * ({@link BodyWants}). No body is given up while its record is a member.
  */
 export class BodyFetch {
   readonly wants: BodyWants;
@@ -47,7 +47,7 @@ export class BodyFetch {
   readonly #rounds: BodyRounds;
   readonly #talk: BodyPeers;
   readonly #exchange: BodyExchange;
-  /** By peer that has connected: what it is still to be asked for, at most one walk over the wants each. */
+  /** By peer that has just connected: its walk over the wants, at most one for each peer. */
   readonly #arrivals = new Map<string, IterableIterator<BodyWant>>();
   #freshDueMs: number | undefined;
 
@@ -75,7 +75,7 @@ export class BodyFetch {
     return this.#exchange.bytes;
   }
 
-  /** Peers that lacked what they were asked for. */
+  /** Peers that lacked requested bodies. */
   get refusers(): number {
     return this.#talk.refusers;
   }
@@ -84,7 +84,7 @@ export class BodyFetch {
     return this.wants.counts();
   }
 
-  /** When {@link tick} should be called earlier than by the clock; undefined: that is early enough. */
+  /** When {@link tick} should be called before the next regular tick; undefined: that is early enough. */
   get nextDueMs(): number | undefined {
     return this.#freshDueMs;
   }
@@ -110,7 +110,7 @@ export class BodyFetch {
     else this.#withhold(want, access);
   }
 
-  /** What decides over a withheld body has come, such as its task: it is asked for at once where this node may have it. */
+  /** Data that decides over a withheld body arrived, such as its task: requests the body now if this node may have it. */
   reconsider(recordId: string): void {
     const want = this.wants.get(recordId);
     if (want?.place !== "withheld") return;
@@ -118,18 +118,18 @@ export class BodyFetch {
     this.#freshDueMs ??= this.#ports.context.nowMs + GATHER_MS;
   }
 
-  /** A peer brought a record that is a member already: it may hold what others lack. */
+  /** A peer sent a record that is a member already: the peer may hold its body. */
   heardFrom(recordId: string, peer: string): void {
     const want = this.wants.get(recordId);
     if (want !== undefined) this.#rounds.named(want, peer);
   }
 
-  /** Whether this node waits for the body itself, so that a peer does well to ask again soon. */
+  /** Whether this node lacks the body and requests it: a peer that wants it should ask again soon. */
   isWaited(hash: string): boolean {
     return this.wants.ofBody(hash).some(({ place, unavailable }) => place !== "invalid" && !unavailable);
   }
 
-  /** The body is on the disk: whoever announces it waits no more. */
+  /** The body is on the disk: ends the waits of all records that announce it. */
   held(hash: string): void {
     for (const want of this.wants.ofBody(hash)) {
       const kind = bodyKindOf(want.record);
@@ -148,7 +148,7 @@ export class BodyFetch {
     this.wants.remove(want);
   }
 
-  /** A new or returned peer is asked for what rests, beside the rounds. */
+  /** Requests resting bodies from a new or returned peer, beside the rounds. */
   peerArrived(peer: string): void {
     if (this.wants.size > 0) this.#arrivals.set(peer, this.wants.all());
   }
@@ -173,7 +173,7 @@ export class BodyFetch {
     }
   }
 
-  /** Queues what rests, and of what is withheld that to which this node has the right by now. */
+  /** Queues resting bodies, and withheld ones that this node may have now. */
   #reassess(want: BodyWant): void {
     const right: BodyAccess = want.place === "withheld" ? this.#ports.access(want.record) : { kind: "open" };
     if (right.kind === "open" || right.kind === "proof") this.wants.enqueue(want, false);
@@ -189,7 +189,7 @@ export class BodyFetch {
     }
   }
 
-  /** Asks for it, or puts it back or off. True when a peer was asked. */
+  /** Requests the body, or queues it again, or postpones it. True when a request was sent. */
   #look(want: BodyWant): boolean {
     const { context, book, ranked } = this.#ports;
     if (book.full) {
@@ -236,7 +236,7 @@ export class BodyFetch {
     this.#rounds.postpone(want, "withheld", lookAgainMs(this.#ports.context, access));
   }
 
-  /** False: the bytes under way leave no room for it now. */
+  /** False: the bytes in flight leave no room for it now. */
   #ask(want: BodyWant, peer: string, access: BodyAccess, extra: boolean): boolean {
     const { context, peers } = this.#ports;
     const { body } = want;
@@ -301,7 +301,7 @@ export class BodyFetch {
     const { context, ranked, deadlineMs } = this.#ports;
     if (status === "unknown" || status === "not_yet") this.#talk.missed(peer);
     if (status === "not_yet") {
-      // It waits for the body itself, or it keeps it back: then the deadline decides.
+      // The peer lacks the body too, or withholds it until the deadline.
       const { payload } = want.record;
       const endMs = payload.kind === "submission" ? deadlineMs(payload.task.taskId) : undefined;
       if (endMs !== undefined && context.clockMs <= endMs && want.promises >= ASKED_EARLY_MAX) {

@@ -14,7 +14,7 @@ export interface BodyKeeperPorts {
   load(taskId: string): boolean;
 }
 
-/** Which bodies the disk holds: those of a start, own ones on their way, those that it lost. */
+/** Tracks the bodies on disk: those found at a start, own ones before their record, and lost ones. */
 export class BodyKeeper {
   readonly #ports: BodyKeeperPorts;
   /** Bodies of own records that are on their way: the body is written first, so that the record's sync covers both. */
@@ -32,7 +32,7 @@ export class BodyKeeper {
     return this.#own.size;
   }
 
-  /** A record is a member: its body is here, or wanted. */
+  /** A record became a member: its body is held or wanted. */
   joined(record: TaskRecord, holder: string | undefined): void {
     const body = bodyOf(record);
     if (body !== undefined && this.#own.delete(body.hash)) this.#hold(record, body.hash);
@@ -40,7 +40,7 @@ export class BodyKeeper {
     if (record.payload.kind === "task") this.#reconsider(record.id);
   }
 
-  /** A stored member is back in memory. What the disk holds is known by now, so that nothing is asked for that is here. */
+  /** A stored member is in memory again. The bodies on disk are known before, so none of them is requested. */
   restored(record: TaskRecord): void {
     const { book } = this.#ports;
     const kind = bodyKindOf(record);
@@ -51,7 +51,7 @@ export class BodyKeeper {
     else this.joined(record, undefined);
   }
 
-  /** All stored members are back in memory. */
+  /** All stored members are in memory again. */
   startIsOver(): void {
     this.#ports.book.restored();
     for (const record of this.#unclaimed) this.joined(record, undefined);
@@ -70,21 +70,21 @@ export class BodyKeeper {
     for (const record of tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.#hold(record, hash);
   }
 
-  /** The disk can't give it back: whoever announces it waits for it again. */
+  /** The disk lost the body: the records that announce it want it again. */
   lost(hash: string): void {
     const { context, book, tracker } = this.#ports;
     const tasks = book.lose(hash);
     if (tasks.length > 0) context.out.count("values_lost", "body");
     for (const taskId of tasks) {
       context.out.write({ kind: "drop_body", hash, taskId });
-      // Of a task that is out of memory the records are read back first, and looked at then.
+      // A closed task is loaded first, its records are handled then.
       if (tracker.isClosed(taskId)) this.#unread.add(taskId);
       else this.loaded(taskId);
     }
     this.tick();
   }
 
-  /** Asks for what there was no room for. */
+  /** Repeats loads for which there was no room. */
   tick(): void {
     for (const taskId of this.#unread) {
       if (!this.#ports.load(taskId)) return;

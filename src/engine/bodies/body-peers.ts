@@ -2,7 +2,7 @@ import { BoundedMap } from "../bounded/index.js";
 import type { Context } from "../context.js";
 import type { Peers } from "../peers/index.js";
 
-/** How long a peer whose type 4 is still to come is left alone. */
+/** How long a peer gets no request while its closing type 4 is due. */
 const CLOSING_MS = 5000;
 /**
  * Answers in a row, without a body, after which a peer is asked more slowly: again for what it lacked before, and for what
@@ -24,14 +24,14 @@ interface Patience {
   nextMs: number;
 }
 
-/** Which peers may be asked for a body now: one request each, and fewer to those that keep lacking what they are asked. */
+/** Chooses which peers may get a body request now: one request each, and fewer for peers that keep lacking bodies. */
 export class BodyPeers {
   readonly #context: Context;
   readonly #peers: Peers;
   readonly #isBusy: (peer: string) => boolean;
   /** By peer; at most as many as are connected. */
   readonly #closing = new Map<string, Closing>();
-  /** Kept over a reconnect, so that it is no way around. */
+  /** Kept over a reconnect, or a peer could reset it. */
   readonly #patience: BoundedMap<string, Patience>;
 
   constructor(context: Context, peers: Peers, isBusy: (peer: string) => boolean) {
@@ -60,7 +60,7 @@ export class BodyPeers {
     return free;
   }
 
-  /** It lacked so much of what it was asked for that it has to wait for its next question. */
+  /** The peer lacked so many requested bodies that its next request has to wait. */
   isSlowed(peer: string): boolean {
     return (this.#patience.get(peer)?.nextMs ?? 0) > this.#context.nowMs;
   }
@@ -78,12 +78,12 @@ export class BodyPeers {
     this.#patience.delete(peer);
   }
 
-  /** The exchange ends by itself: its type 4 is on its way. */
+  /** The exchange ends with the type 4 of the peer. */
   closing(peer: string, requestId: string): void {
     this.#closing.set(peer, { requestId, untilMs: this.#context.nowMs + CLOSING_MS });
   }
 
-  /** True when the response is the type 4 that was still to come. */
+  /** True when the response is the closing type 4 that was due. */
   closed(peer: string, requestId: string): boolean {
     return this.#closing.get(peer)?.requestId === requestId && this.#closing.delete(peer);
   }

@@ -15,11 +15,11 @@ export type BodyAccess =
   /** The task is not known yet, so nobody serves it. */
   | { readonly kind: "task_unknown" };
 
-/** A body is asked for again so long after the deadline that clocks a little apart agree that it is over. */
+/** Wait after the deadline before a body is requested again, for clocks that differ a little. */
 const AFTER_DEADLINE_MS = 5000;
-/** A submission's body whose task is not known is looked at so often; the task's arrival starts a look at once. */
+/** How often a submission's body without a known task is checked; the arrival of the task starts a check at once. */
 const TASK_WAIT_MS = 30_000;
-/** What is withheld is looked at so often: an author of this node may have gained the right to it. */
+/** How often a withheld body is checked: an author of this node may have gained the right to it. */
 const RIGHT_LOOK_MS = 600_000;
 
 /** When to look again at a body that this node may not have now, on the engine's clock. */

@@ -3,7 +3,7 @@ import { type Due, DueHeap, type Line, type Queued, TurnQueue } from "../bounded
 import type { ActiveRequest } from "../exchange/index.js";
 import type { TaskRecord } from "../set/index.js";
 
-/** Peers remembered as having named the body: the likely holders, asked first. */
+/** Peers remembered that named the record: the likely holders, asked first. */
 const HOLDERS_MAX = 8;
 
 /**
@@ -61,8 +61,8 @@ export interface BodyCounts {
 const NOBODY: readonly string[] = [];
 
 /**
- * Every body that a member announces and this node does not hold: the difference of the set and the book of bodies, kept
- * up with each member and each body that comes or goes. Nothing leaves it but by becoming held or with its record.
+ * Every body that a member announces and this node lacks, updated with each member and each body. A want ends only when its
+ * body is held or its record leaves.
  */
 export class BodyWants {
   readonly #wants = new Map<string, BodyWant>();
@@ -87,7 +87,7 @@ export class BodyWants {
     return this.#wants.size;
   }
 
-  /** There was no room for all: the counts are too low. The cap is that of the members, so it is not met before theirs. */
+  /** Some wants found no room: the counts are too low. The cap equals that of the members. */
   get overflowed(): boolean {
     return this.#overflowed;
   }
@@ -158,7 +158,7 @@ export class BodyWants {
     return found;
   }
 
-  /** It is held now, or its record has left. */
+  /** Ends a want: its body is held, or its record has left. */
   remove(want: BodyWant): void {
     if (!this.#wants.delete(want.record.id)) return;
     this.#leave(want);
@@ -183,7 +183,7 @@ export class BodyWants {
     this.#queue.add(want, first);
   }
 
-  /** The next one to look at, which leaves the queue: it has to be asked for, put back or put off. */
+  /** Takes the next want from the queue: the caller requests it, queues it again or postpones it. */
   take(): BodyWant | undefined {
     return this.#queue.take();
   }
@@ -202,7 +202,7 @@ export class BodyWants {
     this.#move(want, "invalid");
   }
 
-  /** The earliest of what is put off, if it is due; it stays until it is queued or put off anew. */
+  /** The earliest postponed want, if it is due; it stays until it is queued or postponed again. */
   due(nowMs: number): BodyWant | undefined {
     const want = this.#later.first();
     return want === undefined || want.due > nowMs ? undefined : want;

@@ -1,4 +1,4 @@
-/** A map in the order of insertion that gives up its oldest entry when it is full. */
+/** A map in the order of insertion that drops its oldest entry when it is full. */
 export class BoundedMap<K, V> {
   readonly #map = new Map<K, V>();
   readonly #cap: number;
@@ -23,7 +23,7 @@ export class BoundedMap<K, V> {
     return this.#map.has(key);
   }
 
-  /** Puts the entry last; returns the entry that had to go, if one had. */
+  /** Adds the entry as the newest. Returns the entry that was dropped for it. */
   set(key: K, value: V): readonly [K, V] | undefined {
     this.#map.delete(key);
     let gone: readonly [K, V] | undefined;

@@ -1,10 +1,10 @@
-/** Something that is due at a time, in the unit of its heap. `heapAt` belongs to the heap: -1 while the item is in none. */
+/** An item with a due time in the unit of its heap. `heapAt` is its index, kept by the heap; -1 while it is in no heap. */
 export interface Due {
   due: number;
   heapAt: number;
 }
 
-/** Items by due time, the earliest first. An item can leave from anywhere: each knows its place. */
+/** Items by due time, the earliest first. Each item holds its index, so it can be removed from any place. */
 export class DueHeap<T extends Due> {
   readonly #items: T[] = [];
 

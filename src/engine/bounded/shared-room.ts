@@ -1,13 +1,12 @@
-/** What {@link SharedRoom.take} did: `gone` is the key that had to leave for it. */
+/** The result of {@link SharedRoom.take}; `gone` is the key that was dropped for the new one. */
 export interface Taken {
   readonly taken: boolean;
   readonly gone: string | undefined;
 }
 
 /**
- * Room for so many keys, shared by their owners. When it is full, the oldest key of the owner who has most gives way to
- * one who has less: keys and peers are cheap, and whoever fills the room must not shut out the others. Also the order in
- * which owners take turns.
+ * A cap of keys, shared by their owners. When it is full, the owner with the most keys loses its oldest to an owner with
+ * fewer: keys and peers are cheap, and one owner must not shut out the others. Also the order in which owners take turns.
  */
 export class SharedRoom {
   readonly #cap: number;
@@ -27,7 +26,7 @@ export class SharedRoom {
     return this.#owners.get(owner)?.size ?? 0;
   }
 
-  /** Makes room for a new key if that is fair; `mayGo` says which keys may leave. */
+  /** Adds a key, if need be in place of a key of the owner with the most. `mayGo` tells which keys may be dropped. */
   take(owner: string, key: string, mayGo: (key: string) => boolean = () => true): Taken {
     let gone: string | undefined;
     if (this.#ownerOf.size >= this.#cap) {

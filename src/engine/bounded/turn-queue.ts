@@ -51,7 +51,7 @@ export interface Line<T extends Linked<T>> extends Linked<Line<T>> {
   readonly items: LinkedList<T>;
 }
 
-/** A queue in which owners take turns, so that the many items of one delay nobody else's. Every operation is O(1). */
+/** A queue in which owners take turns, so that many items of one owner do not delay others. Every operation is O(1). */
 export class TurnQueue<T extends Queued<T>> {
   readonly #lines = new Map<string, Line<T>>();
   readonly #turns = new LinkedList<Line<T>>();
@@ -86,7 +86,7 @@ export class TurnQueue<T extends Queued<T>> {
     this.#turns.remove(line);
   }
 
-  /** Takes the first item of the owner whose turn it is; the next turn is another's. */
+  /** Takes the first item of the next owner in turn. */
   take(): T | undefined {
     const line = this.#turns.first;
     const item = line?.items.first;

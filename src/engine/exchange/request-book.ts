@@ -1,6 +1,6 @@
 import { BoundedMap } from "../bounded/index.js";
 
-/** Ids of exchanges that have just ended, so that a late frame is told from one that nobody asked for. */
+/** Ids of exchanges that ended a moment ago: distinguishes a late frame from an unsolicited one. */
 export class RequestBook {
   readonly #recent: BoundedMap<string, true>;
 

@@ -14,7 +14,7 @@ import type { Context } from "../context.js";
 import { TIMEOUT_MAX_MS } from "../peers/index.js";
 import type { HeldBody } from "../set/index.js";
 
-/** Alerts and votes in one answer; they are sent at once, so no more than a peer's stream has room for. */
+/** Bytes of alerts and votes in one answer: they are sent at once and must fit the stream of a peer. */
 const KEPT_BYTES = 1024 * 1024;
 
 type TaskRequest = Extract<SyncRequest, { kind: "task" }>;
@@ -29,11 +29,11 @@ export interface ServingPorts {
   /** Records held of a task by type; undefined while they have to be loaded from the disk, which was asked for. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
   body(hash: string): HeldBody | undefined;
-  /** Whether this node waits for the body itself. */
+  /** Whether this node lacks the body and requests it too. */
   isWaited(request: BodyRequest): boolean;
   /** What the rule says of this body now; with an author, whether it is one of those who may have it. */
   bodyRight(body: HeldBody, author: string | undefined): BodyRight;
-  /** Counted, and held against the peer. */
+  /** Counts the fault and lowers the score of the peer. */
   fault(peer: string, code: ReasonCode): void;
 }
 
@@ -77,7 +77,7 @@ export class Serving {
     else this.#judgeBody(open, request);
   }
 
-  /** A task asked of the disk has come. */
+  /** A task was loaded from the disk. */
   loaded(taskId: string): void {
     for (const open of this.#open.values()) {
       const { request } = open;
@@ -139,7 +139,7 @@ export class Serving {
     this.#ports.context.out.emit({ kind: "serve_records", peer, requestId: request.requestId, ids: ids.sort() });
   }
 
-  /** Votes, and with fraud analysis the alerts: they are not members, so they come from memory, after the records. */
+  /** Votes, and alerts if requested (fraud analysis). They are no members: they come from memory, after the records. */
   #sendKept(open: Open, request: TaskRequest): void {
     const { context, kept } = this.#ports;
     const { taskId } = request.task;

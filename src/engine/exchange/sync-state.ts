@@ -13,9 +13,9 @@ const REQUEST_MAX_MS = 300_000;
 export const SOON = new Backoff(2000, RETRY_MS);
 /** Attempts of one thing that end with {@link SOON}; the later ones end with the usual wait. */
 export const SOON_ROUNDS_MAX = 7;
-/** What comes within this is asked for in one turn: a step that brings a thousand records starts one look at the waits. */
+/** Waits that start within this time are requested together, so that a step with a thousand records walks them once. */
 const GATHER_MS = 5;
-/** Peers remembered as having named the thing: the likely holders, asked first. */
+/** Peers remembered that named the thing: the likely holders, asked first. */
 const HOLDERS_MAX = 8;
 /** Newly connected peers that are still to be asked; the oldest is forgotten. */
 const ARRIVALS_MAX = 8;
@@ -32,7 +32,7 @@ export interface ActiveRequest {
   readonly extra: boolean;
 }
 
-/** Something that a peer named and this node waits for (specification: PendingTaskSync). */
+/** A thing that a peer named and this node lacks (specification: PendingTaskSync). */
 export interface PendingSync<T> {
   /** Task id, or the id of the record whose body it is. */
   readonly key: string;
@@ -57,7 +57,7 @@ export interface PendingSync<T> {
   promises: number;
 }
 
-/** Why a wait ended without what was waited for. */
+/** A wait that ended without its thing, and the reason. */
 export interface GivenUp {
   readonly key: string;
   readonly code: ReasonCode;
@@ -66,9 +66,8 @@ export interface GivenUp {
 }
 
 /**
- * Waits, attempts and retries; what is asked, and of whom, is the caller's. Each wait has an owner, the author who caused
- * it: owners are served in turns, and where room is short whoever has most gives way, so that nobody's waits crowd out
- * another's.
+ * Waits, attempts and retries. The caller sends the requests. Each wait has an owner, the author who caused it. Owners are
+ * served in turn; when the state is full, the owner with the most waits loses its oldest.
  */
 export class SyncState<T> {
   readonly #pending = new Map<string, PendingSync<T>>();
@@ -88,7 +87,7 @@ export class SyncState<T> {
     return this.#pending.size;
   }
 
-  /** When {@link due} should be asked earlier than by the clock's next tick; undefined: that is early enough. */
+  /** When {@link due} should be called before the next tick; undefined: the tick is early enough. */
   get nextDueMs(): number | undefined {
     return this.#freshDueMs;
   }
@@ -109,7 +108,7 @@ export class SyncState<T> {
     return [...this.#givenUp.values()];
   }
 
-  /** Starts to wait, or remembers one more holder. False when a wait, this or another, had to go for want of room. */
+  /** Starts a wait, or adds a holder to it. False when there was no room for it, or another wait was dropped. */
   add(key: string, subject: T, owner: string, holder: string | undefined, nowMs: number): boolean {
     let entry = this.#pending.get(key);
     let complete = true;
@@ -150,8 +149,8 @@ export class SyncState<T> {
   }
 
   /**
-   * A new or returned peer is asked at once for what waits for its next attempt. It is no attempt: otherwise whoever
-   * reconnects three times would use up all of them.
+   * Requests from a new or returned peer what waits for its next attempt. This counts as no attempt: a peer that reconnects
+   * three times would otherwise use up all of them.
    */
   peerArrived(peer: string, nowMs: number): void {
     for (const entry of this.#pending.values()) {
@@ -163,8 +162,8 @@ export class SyncState<T> {
   }
 
   /**
-   * Whom to ask next for one entry: nobody twice in an attempt. Each attempt begins with a holder, the best; the rest are
-   * those not asked in earlier attempts, best first, so that a few silent peers of good standing can't take them all.
+   * The next peer to ask for one entry; no peer twice in an attempt. Each attempt starts with the best holder, then takes
+   * peers not asked in earlier attempts, best first, so that a few silent peers with good scores can't use up the attempts.
    * `others` are ranked, best first.
    */
   candidate(
@@ -183,7 +182,7 @@ export class SyncState<T> {
     return first ?? others.find(fresh) ?? holder(free) ?? others.find(free);
   }
 
-  /** Entries that may be asked for now, one of each owner after the other. */
+  /** Entries that may be requested now, one of each owner in turn. */
   *due(nowMs: number): Generator<PendingSync<T>> {
     this.#freshDueMs = undefined;
     for (const key of this.#room.inTurns()) {
@@ -207,14 +206,14 @@ export class SyncState<T> {
     this.#room.served(entry.key);
   }
 
-  /** What is asked for is coming: the peer has as long again, but no longer than any request. */
+  /** Data arrives: extends the deadline, up to the longest time of a request. */
   progressed({ active }: PendingSync<T>, nowMs: number, timeoutMs: number): void {
     if (active === undefined) return;
     const deadlineMs = Math.min(nowMs + timeoutMs, active.startedMs + REQUEST_MAX_MS);
     active.deadlineMs = Math.max(active.deadlineMs, deadlineMs);
   }
 
-  /** The peer asked did not help: the next one is due at once, or the next attempt later, or it is over. */
+  /** The request failed: the next peer is due now, or the next attempt later, or the wait is given up. */
   failed(entry: PendingSync<T>, code: ReasonCode, nowMs: number, moreCandidates: boolean): void {
     const { active, promised } = entry;
     entry.active = undefined;
@@ -240,7 +239,7 @@ export class SyncState<T> {
     else entry.dueMs = nowMs + this.#jitter(RETRY_MS);
   }
 
-  /** Not an attempt at all: it is due at `untilMs`, and the hour counts from there. */
+  /** Takes the attempt back: the wait is due at `untilMs`, and its hour starts there. */
   postpone(entry: PendingSync<T>, untilMs: number): void {
     if (entry.tried.length > 0) entry.attempts--;
     entry.active = undefined;
@@ -252,7 +251,7 @@ export class SyncState<T> {
     entry.firstSeenMs = untilMs;
   }
 
-  /** Ends what has waited for an hour; returns the requests that ran past their deadline. */
+  /** Gives up waits older than an hour. Returns the requests past their deadline. */
   overdue(nowMs: number): PendingSync<T>[] {
     const late: PendingSync<T>[] = [];
     for (const entry of this.#pending.values()) {

@@ -35,7 +35,7 @@ export interface TaskExchangePorts {
   /** Connected peers, best first, that hold the strand of a task. */
   ranked(task: TaskRef): readonly string[];
   isAnnounced(taskId: string): boolean;
-  /** The request is over: late frames of it are nobody's fault. */
+  /** The request ended: its late frames are no fault. */
   closed(peer: string, requestId: string): void;
   helpful(peer: string): void;
 }
@@ -48,7 +48,7 @@ interface Running {
   response: SyncResponse | undefined;
 }
 
-/** Kind 0: the tasks that records name and this node does not hold, asked of one peer after the other. */
+/** Kind 0: requests the tasks that records name and this node lacks, from one peer after the other. */
 export class TaskExchange {
   readonly state: SyncState<TaskRef>;
   readonly #ports: TaskExchangePorts;
@@ -72,7 +72,7 @@ export class TaskExchange {
     if (!complete) context.out.count("dropped", "pending_tasks");
   }
 
-  /** Its announcement has come, whichever way. */
+  /** The announcement of the task arrived, by any way. */
   announced(taskId: string): void {
     if (this.state.get(taskId)?.active === undefined) this.state.done(taskId);
   }

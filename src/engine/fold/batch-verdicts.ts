@@ -8,10 +8,10 @@ import type { CountedValidation, Verdict } from "./views.js";
  * (`npm run bench:refold`; docs/decisions/0005).
  */
 export const VERDICTS_AT_ONCE_MIN = 8;
-/** Submissions after which a call is made: more at once are no faster, and what they came from waits in memory. */
+/** Most submissions in one call: more are no faster, and their records stay in memory until the call. */
 export const VERDICTS_AT_ONCE = 1024;
 
-/** What a verdict is made from: scores 0..100, weights 1..10,000. */
+/** The input of a verdict: scores 0..100, weights 1..10,000. */
 export interface ScoredSubmission {
   readonly requiredReviewers: number;
   readonly validations: readonly Pick<CountedValidation, "score" | "weight">[];
@@ -23,13 +23,13 @@ export type VerdictsOf = (
   rules: Pick<NetworkRules, "minValidators" | "varianceLimit">,
 ) => readonly Verdict[];
 
-/** What judges submissions. Without `verdictsOf` each is summed by itself. */
+/** Rules and function of verdicts. Without `verdictsOf` each submission is summed alone. */
 export interface Judge {
   readonly rules: NetworkRules;
   readonly verdictsOf?: VerdictsOf | undefined;
 }
 
-/** The verdicts of these submissions, in order, by whichever way is faster for so many. */
+/** The verdicts of these submissions, in order, by the faster way for their number. */
 export function judgeAll(submissions: readonly ScoredSubmission[], { rules, verdictsOf }: Judge): readonly Verdict[] {
   if (verdictsOf !== undefined && submissions.length >= VERDICTS_AT_ONCE_MIN) return verdictsOf(submissions, rules);
   return submissions.map(({ requiredReviewers, validations }) => {

@@ -21,7 +21,7 @@ import { type TaskRoster, WeightBook } from "./weight-book.js";
  */
 const LIVE_TASKS_MAX = 20_000;
 
-/** How long a task that is over stays in memory: late records of a slow peer mostly come within the hour. */
+/** How long a finished task stays in memory: late records of a slow peer mostly arrive within the hour. */
 const CLOSE_GRACE_SECONDS = 3600;
 
 export interface TrackerOptions {
@@ -192,7 +192,7 @@ export class ConsensusTracker {
     return [...(this.#live.get(taskId)?.records() ?? [])];
   }
 
-  /** Before many tasks are asked about: folds those that have to be folded, together. The answers are the same without. */
+  /** Folds several tasks together before they are read. Results are the same without it. */
   foldAll(taskIds: Iterable<string>): void {
     const states = [...taskIds].flatMap((taskId) => this.#live.get(taskId) ?? []);
     TaskState.foldAll(states, this.#base);
@@ -208,7 +208,7 @@ export class ConsensusTracker {
     return this.#live.get(taskId)?.size ?? 0;
   }
 
-  /** The announcement that holds, without folding its task: what a peer may ask for must not cost more than it. */
+  /** The announcement that holds, without a fold of its task: a request of a peer must stay cheap. */
   announcement(taskId: string): TaskAnnouncement | undefined {
     const live = this.#live.get(taskId);
     if (live === undefined) return this.#closed.get(taskId)?.announcement;

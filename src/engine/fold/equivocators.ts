@@ -8,7 +8,7 @@ export function subjectOf(payload: RecordPayload): string | undefined {
   return payload.kind === "validation" ? payload.submissionId : undefined;
 }
 
-/** What it says: the body, and of a validation the score. Timestamps, hints and kinds are no meaning. */
+/** The meaning of a record: the body, and of a validation the score. Timestamps, hints and kinds are not part of it. */
 export function meaningOf(payload: RecordPayload): string | undefined {
   if (payload.kind === "submission") return payload.body.hash;
   return payload.kind === "validation" ? `${payload.score}:${payload.body?.hash ?? ""}` : undefined;

@@ -2,7 +2,7 @@ import { MessageType } from "../../protocol/envelope.js";
 import type { RecordSet } from "../set/index.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
 
-/** What the set says of one author: counts over the records that are held, nothing else. */
+/** Counts over the held records of one author. */
 export interface MinerStats {
   readonly tasksPublished: number;
   readonly submissions: number;

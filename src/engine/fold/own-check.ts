@@ -17,7 +17,7 @@ import type { TaskView } from "./views.js";
  */
 const FIRST_HELD_GRACE_SECONDS = 1200;
 
-/** What a local program wants signed. */
+/** A draft that a local program wants signed. */
 export interface OwnDraft {
   /** Hex. */
   readonly author: string;

@@ -25,10 +25,10 @@ export interface DigestInput {
   readonly atSeconds: number;
 }
 
-/** A digest in the making: each `next` does a small part of the work. Undefined as the result: a task has to be loaded first. */
+/** Computes a digest in small steps. The result is undefined when a task has to be loaded first. */
 export type DigestSteps = Generator<undefined, Uint8Array | undefined>;
 
-/** What the digest is taken of: the ids of each strand by window, and what each task comes to, all of one moment. */
+/** The input of the digest at one moment: the ids of each strand by window, and the result of each task. */
 interface Snapshot {
   readonly strands: readonly { readonly name: string; readonly windows: readonly (readonly string[])[] }[];
   readonly tasks: ReadonlyMap<string, FoldedTask>;

@@ -6,13 +6,13 @@ interface Row extends Due {
   status: number;
 }
 
-/** Tasks whose status time may have changed, looked at in one turn; the rest follow in the next. */
+/** Tasks checked in one turn for a change of status by time; the rest follow in the next turn. */
 const PER_TURN = 1024;
 
 /**
- * Tasks by status, kept up with each change, so that nobody has to walk over all of them. Time changes a status at two
- * moments, after the deadline and after the end of the validation window: at these the task is looked at again. Times are
- * unix seconds here.
+ * Counts of tasks by status, updated with each change, so that no query walks all tasks. Time changes a status at two
+ * moments, after the deadline and after the end of the validation window; the task is checked again then. Times are unix
+ * seconds.
  */
 export class TaskCounts {
   readonly #validationWindowSeconds: number;
@@ -21,7 +21,7 @@ export class TaskCounts {
   readonly #later = new DueHeap<Row>();
   readonly #counts: number[] = TASK_STATUSES.map(() => 0);
   #newestSeconds = 0;
-  /** Walks over all tasks after a change that no record tells of. */
+  /** Walks over all tasks after a change without a record. */
   #review: Iterator<string> | undefined;
 
   constructor(validationWindowSeconds: number) {
@@ -38,7 +38,7 @@ export class TaskCounts {
     return Object.fromEntries(rows) as Record<TaskStatus, number>;
   }
 
-  /** What a task comes to at this time. */
+  /** Notes the status of a task at this time. */
   note({ taskId, status, announcement }: TaskView, nowSeconds: number): void {
     const found = TASK_STATUSES.indexOf(status);
     let row = this.#rows.get(taskId);
@@ -67,12 +67,12 @@ export class TaskCounts {
     this.#add(row.status, -1);
   }
 
-  /** Every task has to be looked at again: other weights, another time. */
+  /** Checks every task again: the weights or the time changed. */
   reviewAll(): void {
     this.#review = this.#rows.keys();
   }
 
-  /** Tasks to look at now and then {@link note}; each once. */
+  /** Tasks to check now and to {@link note}; each once. */
   due(nowSeconds: number): readonly string[] {
     // Statuses of a later time are wrong now.
     if (nowSeconds < this.#newestSeconds) this.reviewAll();

@@ -14,7 +14,7 @@ export type TaskAnnouncement = TaskRecord & { readonly payload: TaskPayload };
 export type Submission = TaskRecord & { readonly payload: SubmissionPayload };
 export type Validation = TaskRecord & { readonly payload: ValidationPayload };
 
-/** What a task's records are judged by beside themselves. */
+/** The input of a fold beside the records. */
 export interface FoldContext extends Judge {
   readonly blake3: Blake3;
   readonly taskId: string;
@@ -66,7 +66,7 @@ export function foldTask(records: readonly TaskRecord[], context: FoldContext): 
   return gathered === undefined ? undefined : withVerdicts(gathered, judgeAll(gathered.accepted, context));
 }
 
-/** The fold up to what has to be summed, so that many tasks' sums can be taken at once. */
+/** The fold without the sums, so that the sums of many tasks can be computed together. */
 export function gatherTask(records: readonly TaskRecord[], context: FoldContext): GatheredTask | undefined {
   const held = records.find(isAnnouncement);
   const task = held === undefined ? lowestRef(records) : { ref: refOf(held), strand: held.strand };
@@ -86,7 +86,7 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   };
   if (held === undefined) return { task: base, accepted: [] };
 
-  // What names the task but belongs to another strand is unknown to others who hold this one: nobody looks at it.
+  // Records in another strand that name the task are left out: nodes that hold only this strand do not know them.
   const inside = records.filter((record) => record.strand === held.strand);
   const named = inside.filter((record) => record.id === held.id || hasRef(record, task.ref));
   const submissionIds = new Set(named.filter(isSubmission).map(({ id }) => id));
@@ -139,7 +139,7 @@ export function withVerdicts({ task, accepted }: GatheredTask, verdicts: readonl
   return { ...task, submissions };
 }
 
-/** What is left of a task that is over. */
+/** The result kept for a closed task. */
 export function withoutValidations(folded: FoldedTask): FoldedTask {
   return { ...folded, submissions: folded.submissions.map((submission) => ({ ...submission, validations: [] })) };
 }

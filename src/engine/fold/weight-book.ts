@@ -3,7 +3,7 @@ import { dayOf } from "../../protocol/membership.js";
 import { type NetworkRules, REGISTRY_FILE } from "../../protocol/rules.js";
 import type { ChainFacts, RosterFrom } from "../chain-facts.js";
 
-/** The roster of one task (protocol.md, "Final"): nobody in the task chose it. */
+/** The roster of one task (protocol.md, "Final"). No participant of the task chose it. */
 export interface TaskRoster {
   /** The day before the day of t0: what the roster's digest names. */
   readonly day: number;
@@ -12,7 +12,7 @@ export interface TaskRoster {
   readonly weights: ReadonlyMap<string, number>;
 }
 
-/** Whose validation counts how much, by one state of {@link ChainFacts}. */
+/** The weights of validations under one state of {@link ChainFacts}. */
 export class WeightBook {
   readonly #fileWeights: ReadonlyMap<string, { readonly weight: number }>;
   /** Newest first. */
@@ -26,7 +26,7 @@ export class WeightBook {
       .map((from) => ({ fromDay: from.fromDay, roster: prepare(from, rules.rosterMax) }));
   }
 
-  /** The roster of a task announced at `t0` seconds. An empty roster is none: nobody could ever certify. */
+  /** The roster of a task announced at `t0` seconds. An empty roster counts as none: it could never certify. */
   roster(t0: number): TaskRoster | undefined {
     const day = dayOf(t0) - 1;
     const found = this.#rosters.find(({ fromDay }) => fromDay <= day);

@@ -8,8 +8,8 @@ import type { MemberEntry } from "../writes.js";
 import type { Settled } from "./bundle-state.js";
 
 /**
- * A window of more members is hashed only every so often: else each of its records would cost all of it. What the disk
- * holds of it meanwhile is older than its records.
+ * A window with more members is hashed every {@link LARGE_WINDOW_MS} only, because each new record costs a hash of the
+ * whole window. Until then the state on disk is older than the records.
  */
 export const LARGE_WINDOW = 256;
 const LARGE_WINDOW_MS = 30_000;
@@ -20,14 +20,14 @@ export interface AdmissionPorts {
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
   readonly book: BodyBook;
-  /** A member whose meaning or body this node does not hold yet. `holder`: the peer that brought it. */
+  /** A new member: its task and body may be missing. `holder`: the peer that sent it. */
   joined(record: TaskRecord, holder: string | undefined): void;
   left(entry: MemberEntry): void;
   /** The records of a closed task are needed. */
   load(taskId: string): void;
 }
 
-/** The one door into the set: members, their index on the disk, their meaning and what is told of them. */
+/** The only entry to the set. Admits members, writes them to disk, and updates tasks and events. */
 export class Admission {
   readonly #ports: AdmissionPorts;
   readonly #touched = new Map<string, { readonly strand: string; readonly window: number }>();
@@ -46,7 +46,7 @@ export class Admission {
     return this.#diskFull;
   }
 
-  /** The cap of members was met: this node admits no more and says so. */
+  /** The set is at its cap of members: this node admits no record. */
   get setFull(): boolean {
     return this.#setFull;
   }
@@ -93,11 +93,11 @@ export class Admission {
     }
   }
 
-  /** Members leave by whole UTC days (protocol.md, What belongs to the set). */
+  /** Removes members by whole UTC days (protocol.md, What belongs to the set). */
   expire(): void {
     const { context, set } = this.#ports;
     const firstKeptDay = dayOf(context.nowSeconds) - context.identity.rules.horizonDays;
-    // A clock that was put back by days is followed back, so that nothing stays longer for it.
+    // The kept days follow a clock that is set back by days.
     if (firstKeptDay === this.#firstKeptDay) return;
     this.#firstKeptDay = firstKeptDay;
     const gone = set.expire(firstKeptDay);
@@ -106,7 +106,7 @@ export class Admission {
     if (gone.length > 0) this.#setFull = false;
   }
 
-  /** Members whose envelopes are gone from the disk leave; what refers to them there goes too. */
+  /** Removes members whose envelopes the disk lost, and what refers to them. */
   lose(ids: readonly string[]): void {
     const { context, set } = this.#ports;
     const gone = ids.flatMap((id) => set.lose(id) ?? []);
@@ -114,7 +114,7 @@ export class Admission {
     if (gone.length > 0) context.out.count("values_lost", "record", gone.length);
   }
 
-  /** States of the windows that this step changed; of large ones every {@link LARGE_WINDOW_MS}. */
+  /** Writes the states of changed windows; of large ones every {@link LARGE_WINDOW_MS}. */
   flush(): void {
     if (this.#touched.size === 0) return;
     const { context, set } = this.#ports;

@@ -11,8 +11,8 @@ interface Early {
 }
 
 /**
- * Verified records dated a little ahead: they wait for their time instead of being dropped. Where there is no more room
- * the author of most gives way.
+ * Holds verified records dated a little ahead until their time. When it is full, the author with the most records loses
+ * the oldest.
  */
 export class EarlyRecords {
   readonly #context: Context;
@@ -42,7 +42,7 @@ export class EarlyRecords {
     return true;
   }
 
-  /** Those whose time has come; they no longer wait. */
+  /** Removes and returns the records whose time has come. */
   takeDue(): { readonly candidate: MemberCandidate; readonly envelope: Uint8Array }[] {
     const due: { readonly candidate: MemberCandidate; readonly envelope: Uint8Array }[] = [];
     for (const [id, { candidate, envelope, dueSeconds }] of this.#waiting) {

@@ -20,7 +20,7 @@ import type { Source } from "../events.js";
 import type { TaskRecord } from "../set/index.js";
 import type { MemberEntry, StoredMember } from "../writes.js";
 
-/** An envelope that is worth a look at its signature, with everything read from it. */
+/** An envelope that passed all checks before its signature, decoded. */
 export type Candidate =
   | { readonly kind: "member"; readonly entry: MemberEntry; readonly record: TaskRecord }
   | {
@@ -40,13 +40,13 @@ export type Candidate =
     };
 
 /**
- * What the bytes of one envelope, its topic and this node's clock say before the signature is touched.
- * `bad` is the same for everyone for ever and is charged to who delivered it; `ignored` is only about here and now.
+ * The result of the checks before the signature: of the bytes, the topic and this node's clock. `bad` holds for every node
+ * at every time and is a fault of the sender; `ignored` holds for this node at this time.
  */
 export type Judgement =
   | { readonly kind: "bad"; readonly code: ReasonCode }
   | { readonly kind: "ignored"; readonly code: ReasonCode; readonly remember: boolean }
-  /** Dated ahead: verified now, admitted when its time has come. */
+  /** Dated ahead: verified now, admitted at `dueSeconds`. */
   | { readonly kind: "early"; readonly candidate: Candidate; readonly dueSeconds: number }
   | { readonly kind: "candidate"; readonly candidate: Candidate };
 
@@ -58,7 +58,7 @@ function ignored(code: ReasonCode, remember = false): Judgement {
   return { kind: "ignored", code, remember };
 }
 
-/** Types 3, 4 and 5: they travel between two peers only. */
+/** Types 3, 4 and 5, sent between two peers only. */
 type SyncPayload = SyncRequest | SyncResponse | PeerScoreUpdate;
 type GossipPayload = Exclude<Payload, SyncPayload>;
 
@@ -66,7 +66,7 @@ function isSyncPayload(payload: Payload): payload is SyncPayload {
   return "requestId" in payload || payload.kind === "scores";
 }
 
-/** The one topic that a message of this payload belongs on. */
+/** The gossip topic of this payload. */
 export function topicOf(context: Context, payload: GossipPayload, recordId: string, timestampSeconds: number): string {
   const { network, rules } = context.identity;
   const strand = (task: TaskRef): string => strandTopic(network, task.taskType, shardOf(task.taskId, rules.shards));
@@ -84,10 +84,10 @@ export function topicOf(context: Context, payload: GossipPayload, recordId: stri
   }
 }
 
-/** What is judged of an envelope beside its payload. */
+/** The fields of an envelope that are checked beside its payload. */
 export type RowHead = Pick<ScanRow, "code" | "type" | "timestampSeconds" | "number" | "sender" | "recordId">;
 
-/** Judges one row of a scan table. `payload` is its payload's bytes. */
+/** Judges one row of a scan table. */
 export function judgeRow(context: Context, row: RowHead, payloadBytes: Uint8Array, source: Source): Judgement {
   if (row.code !== undefined) return bad(row.code);
   const { type } = row;
@@ -176,7 +176,7 @@ function judgeRecord(context: Context, row: RowHead, payload: RecordPayload, sou
     : { kind: "candidate", candidate };
 }
 
-/** A record out of an alert, judged as sync would; undefined where it is no member here and now. */
+/** Judges a record inside an alert like one that came by sync. Undefined: it can't be a member now. */
 export function judgeEnvelope(context: Context, bytes: Uint8Array): Candidate | undefined {
   const { network, rules, genesis } = context.identity;
   const decoded = decodeEnvelope(bytes, { network, payloadLimits: rules.payloadLimits });
@@ -194,7 +194,7 @@ export function judgeEnvelope(context: Context, bytes: Uint8Array): Candidate | 
   return judgement.kind === "candidate" ? judgement.candidate : undefined;
 }
 
-/** A stored member's envelope as the fold sees it; undefined where it can't be read. */
+/** Decodes the envelope of a stored member for the fold; undefined when it is unreadable. */
 export function readStored(context: Context, { entry, envelope }: StoredMember): TaskRecord | undefined {
   const { network, rules } = context.identity;
   const decoded = decodeEnvelope(envelope, { network, payloadLimits: rules.payloadLimits });

@@ -10,11 +10,11 @@ export interface TaskLoadPorts {
   readonly set: RecordSet;
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
-  /** A task is in memory again. */
+  /** Called when a task is in memory again. */
   loaded(taskId: string): void;
 }
 
-/** Old tasks asked of the disk: each once at a time, and no more at once than the disk should be asked for. */
+/** Loads closed tasks from the disk: each once at a time, at most `task_loads` at once. */
 export class TaskLoads {
   readonly #ports: TaskLoadPorts;
   readonly #under = new Set<string>();
@@ -27,7 +27,7 @@ export class TaskLoads {
     return this.#under.size;
   }
 
-  /** False: there is no room now. A stale task is asked for again by {@link askStale}, any other by who needs it. */
+  /** False: no room now. {@link askStale} asks again for a stale task, the caller for any other. */
   ask(taskId: string): boolean {
     const { context } = this.#ports;
     if (this.#under.has(taskId)) return true;
@@ -40,7 +40,7 @@ export class TaskLoads {
     return true;
   }
 
-  /** Closed tasks that a record, or another registry, made stale. */
+  /** Loads closed tasks that a record or a new registry made stale. */
   askStale(): void {
     const { context, tracker } = this.#ports;
     for (const taskId of tracker.stale().slice(0, context.limits.task_loads)) this.ask(taskId);
@@ -55,7 +55,7 @@ export class TaskLoads {
     loaded(taskId);
   }
 
-  /** Records of a task; undefined while they have to be loaded, which is then asked for. */
+  /** Records of a task. Undefined: they have to be loaded, and the load is requested. */
   recordsOf(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined {
     const { tracker, set } = this.#ports;
     if (!tracker.isClosed(taskId)) {

@@ -6,8 +6,8 @@ import type { Peers } from "./peers.js";
 import { decodeScores, encodeScores, SCORES_META_KEY } from "./score-codec.js";
 
 /**
- * What this node does with its scores beside choosing by them: keeps them over a restart, and tells its neighbours
- * (protocol.md, "Alerts and reported scores"). Only what it has seen itself is kept and told, never what it has heard.
+ * Writes the scores of this node to disk and sends them to its neighbours (protocol.md, "Alerts and reported scores"). Only
+ * its own observations, never the scores that peers reported.
  */
 export class OwnScores {
   readonly #context: Context;
@@ -22,7 +22,7 @@ export class OwnScores {
     this.#peers = peers;
   }
 
-  /** From the disk. False when the bytes are no scores: then all peers start anew. */
+  /** Restores scores from the disk. False: the bytes are invalid, all peers start at the start score. */
   restore(bytes: Uint8Array): boolean {
     const scores = decodeScores(bytes);
     if (scores === undefined) return false;
@@ -30,7 +30,7 @@ export class OwnScores {
     return true;
   }
 
-  /** The scores, if they moved since they were kept last. */
+  /** The scores, if they changed since the last write. */
   unsaved(): StoreWrite | undefined {
     const { revision } = this.#scoring;
     if (revision === this.#kept) return undefined;

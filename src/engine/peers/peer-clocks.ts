@@ -1,26 +1,26 @@
 /**
- * What the clocks of the peers say about this machine's clock (protocol.md, Identities and hello). Pure: times are
- * arguments. It warns and decides nothing: strangers may be many, and may lie.
+ * Compares this machine's clock with those of peers (protocol.md, Identities and hello). Pure: times are arguments. The
+ * result only warns, because peers may be many and may lie.
  */
 
 /** Peers whose clock is remembered: four times the connections of a node. */
 export const CLOCK_SAMPLES_MAX = 256;
-/** Of one address group: they have one voice together, and must not push out the others. */
+/** Samples of one address group: the group has one voice and must not displace others. */
 const CLOCK_SAMPLES_PER_GROUP = 8;
-/** A reading this old has no voice. Connected peers are read again every minute or so. */
+/** Maximum age of a reading. Connected peers are read about once a minute. */
 const CLOCK_SAMPLE_AGE_MS = 3_600_000;
 /** Readings of one peer are compared for this long; of them the one that came with the least delay counts. */
 const BUCKET_MS = 300_000;
-/** Fewer voices than this accuse nobody: one of two clocks is wrong, and which one can't be told. */
+/** Voices needed for a warning: with fewer, it is unknown whose clock is wrong. */
 const CLOCK_VOICES_MIN = 3;
-/** So many voices of peers that this node dialled are heard alone: who dials in is chosen by others. */
+/** With this many voices of dialled peers only those count: others choose who dials in. */
 const DIALED_VOICES_MIN = 3;
-/** A hello that took longer than twice this less half a second says too little. */
+/** A hello that took longer than twice this less half a second is too inexact. */
 export const CLOCK_ERROR_MAX_MS = 2500;
 
 const CLOCK_WARNING_MS = 5000;
 const CLOCK_DEGRADED_MS = 30_000;
-/** A difference that moves around a bound does not come and go with it. */
+/** Lower bounds at which a warning ends, so that it does not flicker. */
 const WARNING_OVER_MS = 4000;
 const DEGRADED_OVER_MS = 28_000;
 

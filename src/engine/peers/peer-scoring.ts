@@ -7,25 +7,25 @@ const MAX = 10_000;
 /** The specification's 0.5: where each part starts, and where it decays to, or an idle good peer would become a bad one. */
 export const START_SCORE = 5000;
 
-/** Peers remembered, by node key. The one least recently heard of goes first and would start again at the start score. */
+/** Peers remembered, by node key. The one with the oldest interaction is dropped first and restarts at the start score. */
 export const SCORED_PEERS_MAX = BOUNDS.scored_peers.cap;
 
 /** All reported scores together move a peer by at most 0.05 in a choice (protocol.md, PeerScoreUpdate). */
 const REPORTED_SCORES_MAX = 500;
 
-/** Late copies spared on first contact: a peer may send what this node has just learnt elsewhere. */
+/** Late copies without penalty on first contact: a peer may send what this node has just received elsewhere. */
 const SPARED_FIRST = 256;
-/** Most late copies that a silent peer can have coming to it: some minutes of a busy network. */
+/** Most late copies without penalty that a silent peer can collect: some minutes of a busy network. */
 const SPARED_MAX = 4096;
 
 /** 0.99 ** (1 / 86400) times 2 ** 64: one percent a day, by the second. */
 const DECAY_PER_SECOND = 18_446_741_927_922_947_896n;
 const ONE = 1n << 64n;
 
-/** What moved a score: an event of the specification, or why the peer was found at fault. */
+/** Why a score changed: an event of the specification, or the code of a fault. */
 export type ScoreReason = "useful" | "duplicate" | "helpful" | ReasonCode;
 
-/** The last thing that moved a score; decay is none. */
+/** The last change of a score; decay does not count. */
 export interface ScoreChange {
   readonly reason: ScoreReason;
   readonly atSeconds: number;
@@ -58,8 +58,8 @@ interface Held {
 type Parts = Pick<PeerScore, "reliability" | "responsiveness" | "quality">;
 
 /**
- * Which peers serve this node well (specification: PeerScoring). Chooses among peers; never bans, never touches what the
- * set says. Scores decay exactly by the time that passed, when read, so reading them often changes nothing.
+ * Scores how well peers serve this node (specification: PeerScoring). Scores choose among peers; they never ban a peer or
+ * influence the set. A score decays by the elapsed time when it is read, so the number of reads has no influence.
  */
 export class PeerScoring {
   /** Least recent first. */
@@ -81,7 +81,7 @@ export class PeerScoring {
     return this.#cap;
   }
 
-  /** Grows with every change of a score; decay is none. */
+  /** Grows with every change of a score; decay does not count. */
   get revision(): number {
     return this.#revision;
   }
@@ -91,17 +91,17 @@ export class PeerScoring {
     this.#newRecords += count;
   }
 
-  /** The peer brought records that were new: reliability +0.1 each. */
+  /** The peer sent new records: reliability +0.1 each. */
   useful(key: string, nowSeconds: number, count = 1): void {
-    // It was the first to bring them, so no late copy of them is to be expected from it.
+    // The peer sent them first, so no late copy of them is expected from it.
     const sparedTo = this.#sparedTo(key) + count;
     this.#newRecords += count;
     this.#change(key, nowSeconds, "useful", { reliability: 1000 * count }, sparedTo);
   }
 
   /**
-   * The peer brought records that were known: reliability -0.05 each, but only above what is normal. In a mesh of six an
-   * honest relay is first one time in six and late five times: one copy of each new record is spared to each peer.
+   * The peer sent known records: reliability -0.05 each, above the normal number. In a mesh of six an honest relay is first
+   * once in six times, so one copy of each new record costs a peer nothing.
    */
   duplicate(key: string, nowSeconds: number, count = 1): void {
     const sparedTo = this.#sparedTo(key);
@@ -109,12 +109,12 @@ export class PeerScoring {
     this.#change(key, nowSeconds, "duplicate", { reliability: -500 * (count - spared) }, sparedTo + spared);
   }
 
-  /** The peer answered a request with what was asked for: responsiveness +0.1, data quality +0.05. */
+  /** The peer answered a request: responsiveness +0.1, data quality +0.05. */
   helpful(key: string, nowSeconds: number): void {
     this.#change(key, nowSeconds, "helpful", { responsiveness: 1000, quality: 500 }, this.#sparedTo(key));
   }
 
-  /** The peer sent what an honest one does not send: data quality -0.1. */
+  /** The peer broke the protocol: data quality -0.1. */
   fault(key: string, nowSeconds: number, code: ReasonCode): void {
     this.#change(key, nowSeconds, code, { quality: -1000 }, this.#sparedTo(key));
   }
@@ -175,7 +175,7 @@ export class PeerScoring {
   #change(key: string, nowSeconds: number, reason: ScoreReason, by: Partial<Parts>, sparedTo: number): void {
     const held = this.#peers.get(key);
     const score = held === undefined ? fresh(key, nowSeconds) : decay(held.score, nowSeconds);
-    // A spared copy is an interaction that moves nothing.
+    // A copy without penalty is an interaction without a change.
     const moves = Object.values(by).some((part) => part !== 0);
     if (moves) this.#revision++;
     const changed = {

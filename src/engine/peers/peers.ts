@@ -2,16 +2,16 @@ import { BoundedMap } from "../bounded/index.js";
 import type { Limits } from "../bounds.js";
 import type { PeerFacts } from "../events.js";
 
-/** How long a bad signature keeps a peer out of the lane of those that never sent one. */
+/** How long a peer stays in the suspect lane after a bad signature. */
 const SUSPECT_MS = 600_000;
-/** Where nothing was measured yet. */
+/** Response time before the first measurement. */
 const RESPONSE_START_MS = 7500;
 /** A request waits four times what this peer usually takes, between these. */
 const TIMEOUT_MIN_MS = 5000;
 /** The specification's request timeout. */
 export const TIMEOUT_MAX_MS = 300_000;
 
-/** A connected peer, as the engine knows it. */
+/** A connected peer. */
 export interface Peer {
   readonly facts: PeerFacts;
   readonly readyMs: number;
@@ -43,7 +43,7 @@ export interface Peer {
   clockReadMs: number;
 }
 
-/** The peers whose hello has succeeded, and what is remembered of them over a reconnect. */
+/** The peers whose hello succeeded, and the suspects, remembered over a reconnect. */
 export class Peers {
   readonly #limits: Limits;
   readonly #peers = new Map<string, Peer>();
@@ -70,7 +70,7 @@ export class Peers {
     return this.#peers.values();
   }
 
-  /** A new connection starts afresh, but for suspicion. False when there is no room. */
+  /** Adds a connected peer. Only suspicion outlasts an earlier connection. False when there is no room. */
   ready(facts: PeerFacts, nowMs: number): boolean {
     if (!this.#peers.has(facts.peer) && this.#peers.size >= this.#limits.peers) return false;
     this.#peers.set(facts.peer, {
@@ -106,7 +106,7 @@ export class Peers {
     return (this.#suspects.get(peer) ?? 0) > nowMs ? "suspect" : "clean";
   }
 
-  /** What was refused because of the registry may be welcome under another one. */
+  /** Forgets refused ids: under another registry they may be members. */
   forgetRefused(): void {
     for (const peer of this.#peers.values()) peer.refused.clear();
   }

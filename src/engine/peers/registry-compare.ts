@@ -8,11 +8,11 @@ import type { Peer } from "./peers.js";
  */
 export type RegistryStanding = "equal" | "later" | "earlier" | "differs";
 
-/** Registries remembered with the time from which on they held; a chain that registers faster is compared later. */
+/** Registries remembered with the time from which they held; older ones are not compared. */
 const REGISTRIES_MAX = 64;
-/** A registry is told up to ten seconds after it is counted, and several blocks share a second. */
+/** A registry is sent up to ten seconds after it is read, and several blocks share a second. */
 const SLACK_SECONDS = 60n;
-/** Nodes on two branches of one chain differ for as long as it takes to reorganise. */
+/** How long registries may differ: nodes on two branches of one chain differ until it reorganises. */
 const DIFFERS_MS = 120_000;
 
 interface Held {
@@ -20,7 +20,7 @@ interface Held {
   readonly digest: string;
 }
 
-/** Holds what peers say of their registries against this node's own, now and in the past. */
+/** Compares the registries of peers with the present and past registries of this node. */
 export class RegistryCompare {
   /** Ascending; the last one holds. */
   #held: Held[] = [];
@@ -32,7 +32,7 @@ export class RegistryCompare {
 
   /** This node's registry: another one, or known further. */
   own(digest: string, timeSeconds: bigint): void {
-    // What was counted later than the chain goes now is undone.
+    // Registries later than the present time of the chain were undone.
     this.#held = this.#held.filter(({ fromSeconds }) => fromSeconds <= timeSeconds);
     this.#timeSeconds = timeSeconds;
     if (this.#held.at(-1)?.digest === digest) return;

@@ -1,6 +1,6 @@
 import type { TaskRecord } from "./task-record.js";
 
-/** What is known of a body on disk: whose task it belongs to decides who may have it. */
+/** A body on disk. Its task decides which peers may have it. */
 export interface HeldBody {
   readonly hash: string;
   readonly taskId: string;
@@ -16,8 +16,8 @@ export interface HeldBody {
 export type Claim = "held" | "referred" | "absent";
 
 /**
- * The bodies that are on disk, each checked against a record before it was put there. Several tasks may announce one body:
- * the first decides who may have it, and when its task leaves the next one does.
+ * The bodies on disk, each checked against a record before it was written. Several tasks may announce one body: the first
+ * decides which peers may have it, and when that task leaves, the next one does.
  */
 export class BodyBook {
   readonly #held = new Map<string, HeldBody>();
@@ -82,7 +82,7 @@ export class BodyBook {
     const held = this.#held.get(hash);
     if (held === undefined) return "absent";
     if (held.taskId === taskId) {
-      // A copied hash in another kind of record must not open what is kept back: the strictest kind stays.
+      // A copied hash in another kind of record must not release a withheld body: the strictest kind stays.
       if (kind === "submission") this.#held.set(hash, body);
       return "held";
     }
@@ -93,7 +93,7 @@ export class BodyBook {
     return "referred";
   }
 
-  /** A task leaves. Answers its bodies, and those of them that go on for another task. */
+  /** Removes a task. Returns its bodies, and those that stay for another task. */
   drop(taskId: string): { readonly hashes: readonly string[]; readonly goOn: readonly HeldBody[] } {
     const hashes = [...(this.#byTask.get(taskId) ?? [])];
     this.#byTask.delete(taskId);
@@ -123,7 +123,7 @@ export class BodyBook {
     return this.#held.keys();
   }
 
-  /** The disk has lost the body. Answers the tasks that refer to it. */
+  /** The disk lost the body. Returns the tasks that refer to it. */
   lose(hash: string): readonly string[] {
     const held = this.#held.get(hash);
     if (held === undefined) return [];

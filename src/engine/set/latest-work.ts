@@ -2,9 +2,8 @@ import { MessageType } from "../../protocol/envelope.js";
 import type { MemberEntry } from "../writes.js";
 
 /**
- * The latest submission or validation of each author, so that the authors of a time are counted without a walk over the
- * records. A member that is evicted or lost changes nothing here: one of the same author and day takes its place, or it
- * comes again.
+ * The time of the latest submission or validation of each author, to count active authors without a walk over the records.
+ * An evicted or lost member changes nothing here: another of the same author and day replaces it, or it is fetched again.
  */
 export class LatestWork {
   /** Unix seconds by author. At most one entry for each author of a member. */
@@ -17,7 +16,7 @@ export class LatestWork {
     }
   }
 
-  /** What is dated before `fromSeconds` has left the set. */
+  /** Removes authors whose latest record is older than `fromSeconds`. */
   expire(fromSeconds: number): void {
     for (const [author, seconds] of this.#latest) if (seconds < fromSeconds) this.#latest.delete(author);
   }

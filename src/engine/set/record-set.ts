@@ -8,14 +8,14 @@ import { BOUNDS } from "../bounds.js";
 import type { MemberEntry, WindowState } from "../writes.js";
 import { LatestWork } from "./latest-work.js";
 
-/** What became of a record that passed every other rule of membership. */
+/** The outcome of a record that met every other rule of membership. */
 export type Admission =
   /** A member now. `equivocated`: its slot holds two, so both mean nothing. `evicted`: the third of the slot, no member any more. */
   | { readonly outcome: "added"; readonly equivocated: boolean; readonly evicted: MemberEntry | undefined }
   | { readonly outcome: "known" }
   /** Its slot holds two records with lower ids. */
   | { readonly outcome: "refused" }
-  /** This node's cap; the one outcome that depends on what came before. */
+  /** The cap of this node; the only outcome that depends on the order of admission. */
   | { readonly outcome: "full" };
 
 /** The two lowest ids of a equivocated slot, ascending: the proof against their author. */
@@ -36,8 +36,8 @@ interface StrandIndex {
 const NONE: readonly string[] = [];
 
 /**
- * The index of every member (types 0, 1, 2 and certificates): what belongs to the set, by id, slot and window. A pure
- * function of what was admitted, in any order: each slot keeps the two records with the lowest ids. Holds no payloads.
+ * The index of every member (types 0, 1, 2 and certificates) by id, slot and window. Its content does not depend on the
+ * order of admission: each slot keeps the two records with the lowest ids. Holds no payloads.
  */
 export class RecordSet {
   readonly #blake3: Blake3;
@@ -187,8 +187,8 @@ export class RecordSet {
   }
 
   /**
-   * A member whose envelope is gone from the disk is held no more, so that exchanges bring it again. Returns its entry.
-   * Its slot is that of what is left until then.
+   * Removes a member whose envelope the disk lost, so that exchanges bring it again. Returns its entry. Until then its slot
+   * holds only the other record, if there is one.
    */
   lose(id: string): MemberEntry | undefined {
     const entry = this.#entries.get(id);

@@ -15,7 +15,7 @@ import { RegistryNews } from "./registry-news.js";
 import type { SyncBook } from "./sync-report.js";
 import { WindowSync } from "./window-sync.js";
 
-/** How often the clock of one connected peer is read. */
+/** Time between two readings of the clock of a peer. */
 const CLOCK_READ_MS = 60_000;
 
 export interface ConversationPorts {
@@ -28,7 +28,7 @@ export interface ConversationPorts {
   readonly credit: PeerCredit;
   readonly syncBook: SyncBook;
   readonly bodies: BodyBook;
-  /** Records of a task: undefined while they have to be loaded from the disk, which is asked for. */
+  /** Records of a task. Undefined: they have to be loaded, and the load is requested. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
 }
 
@@ -102,17 +102,17 @@ export class Conversation implements SyncExchanges {
     if (peer !== undefined) this.windows.subscribed(peer);
   }
 
-  /** Others may author now: refused records may be welcome, and peers compare under another digest. */
+  /** The registry changed: refused records may be members now, and sets are compared under another digest. */
   registryChanged(): void {
     this.#ports.peers.forgetRefused();
   }
 
-  /** The registry changed, or up to when it is known. */
+  /** The registry changed, or the time up to which it is known. */
   registrySent(): void {
     this.#news.changed();
   }
 
-  /** How the registries of peers stand to this node's. */
+  /** Comparison of the registries of peers with that of this node. */
   get registries(): RegistryCompare {
     return this.#news.compare;
   }
@@ -133,13 +133,13 @@ export class Conversation implements SyncExchanges {
     this.serving.tick();
   }
 
-  /** A local program asks for a task. */
+  /** Fetches a task for a local program. */
   syncTask(task: TaskRef): void {
     this.tasks.want(task, "", undefined);
     this.tasks.tick();
   }
 
-  /** A verified type 3, 4 or 5. */
+  /** Handles a verified message of type 3, 4 or 5. */
   control(peerId: string, requestId: string, candidate: Extract<Candidate, { kind: "control" }>): Outcome {
     const peer = this.#ports.peers.get(peerId);
     const { payload, sender } = candidate;
@@ -165,10 +165,10 @@ export class Conversation implements SyncExchanges {
     }
   }
 
-  /** Control frames are signed when they are sent: the peer's clock of now, but for their way. */
+  /** A control frame is signed when it is sent: its timestamp is the clock of the peer, less the time of transfer. */
   #readClock(peer: Peer, clockSeconds: number): void {
     const { nowMs, out } = this.#ports.context;
-    // The own clock may have been set back meanwhile.
+    // The clock of this node may have been set back since.
     if (Math.abs(nowMs - peer.clockReadMs) < CLOCK_READ_MS) return;
     peer.clockReadMs = nowMs;
     out.emit({ kind: "peer_clock", peer: peer.facts.peer, clockSeconds });
@@ -248,7 +248,7 @@ export class Conversation implements SyncExchanges {
     this.windows.settled(peer, requestId, id, outcome.kind === "new");
   }
 
-  /** True is right, false was not asked for; of what is no exchange now, only what never was one costs the sender. */
+  /** False: not requested, a fault. Undefined: no running exchange; a fault unless the exchange ended a moment ago. */
   #expectTrue(peer: string, requestId: string, belongs: boolean | undefined): void {
     if (belongs === true || (belongs === undefined && this.#ended.isRecent(peer, requestId))) return;
     this.#ports.credit.fault(peer, "unsolicited");

@@ -23,7 +23,7 @@ export interface AskedRange {
 
 export interface HeardPorts {
   has(id: string): boolean;
-  /** Refused on this connection already. */
+  /** True when the id was refused on this connection before. */
   isRefused(id: string): boolean;
 }
 
@@ -65,7 +65,7 @@ export class HeardListing {
     return this.#wanted;
   }
 
-  /** Ids listed, lacking and not asked for in this exchange: there are too many. */
+  /** Listed ids that this node lacks and does not request in this exchange, because they are too many. */
   get left(): number {
     return this.#left;
   }
@@ -107,7 +107,7 @@ export class HeardListing {
     return day >= this.#asked.fromDay && day <= this.#asked.toDay;
   }
 
-  /** What is still lacking now; what came by another way since is struck out. */
+  /** Ids that are still missing now, without those that arrived by another way since. */
   settle(has: (id: string) => boolean): void {
     for (const strand of this.#strands.values()) {
       for (const id of strand.lacking) {

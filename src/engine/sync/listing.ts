@@ -25,10 +25,10 @@ export class Listing {
   readonly #set: RecordSet;
   readonly #range: ListingRange;
   readonly #counts = new Map<string, number>();
-  /** Called before a strand is ended: what else belongs to it. */
+  /** Called before a strand ends; returns further frames of the strand. */
   readonly #beforeEnd: (strand: string) => readonly Frame[];
   readonly #frames: Generator<Frame>;
-  /** Read ahead, so that the end is known with the last frame. */
+  /** Read one frame ahead, so that the last frame is known as the last. */
   #ahead: Frame | undefined;
   #listed = 0;
   #truncated = false;

@@ -4,15 +4,15 @@ import { NO_REQUEST } from "../../protocol/sync-messages.js";
 import type { Context } from "../context.js";
 import { type Peer, type Peers, RegistryCompare } from "../peers/index.js";
 
-/** Who takes frames of this kind says so in its hello. */
+/** The feature that a hello names when the node takes frames of this kind. */
 export const REGISTRY_NEWS = "registry-news";
 
-/** What is told of a time that moved, and nothing else, is told so often: a registry that stands still is seen by it. */
+/** How often a change of the time alone is sent, so that peers see a registry that stands still. */
 const TIME_NEWS_SECONDS = 60n;
 
 /**
- * Tells peers that this node's registry is another one than its hello said (protocol.md, Sync): a chain registers authors
- * while nodes are connected, and what they hold is compared only under equal digests. And hears the same of them.
+ * Sends peers the registry of this node when it differs from that of its hello (protocol.md, Sync), and takes the same from
+ * them. A chain registers authors while nodes are connected, and sets are compared only under equal digests.
  */
 export class RegistryNews {
   readonly #context: Context;
@@ -29,7 +29,7 @@ export class RegistryNews {
     return this.#compare;
   }
 
-  /** This node's registry changed, or its time. */
+  /** The registry of this node changed, or its time. */
   changed(): void {
     const { facts } = this.#context;
     if (facts !== undefined) this.#compare.own(facts.registryDigest, facts.registryTimeSeconds);
@@ -37,7 +37,7 @@ export class RegistryNews {
     this.count();
   }
 
-  /** The hello may have been written before the last change. */
+  /** The hello may be older than the last change. */
   ready(peerId: string): void {
     const peer = this.#peers.get(peerId);
     if (peer !== undefined) this.#tell(peer);

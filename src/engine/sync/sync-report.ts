@@ -2,7 +2,7 @@ import type { BodyCounts } from "../bodies/index.js";
 import type { Peer, Peers } from "../peers/index.js";
 import { isInSync, type SyncVote } from "./sync-votes.js";
 
-/** What the last comparison with one peer said of one strand. */
+/** The result of the last comparison of one strand with one peer. */
 export interface StrandEquality {
   readonly strand: string;
   readonly peer: string;
@@ -28,9 +28,9 @@ export interface BodyReport extends BodyCounts {
 
 /**
  * What statuses are folded from:
- * - whole: a set that was found equal to that of peers enough
- * - catching_up: a part, for peers listed records that are not here yet
- * - unknown: nobody can say, for too few peers have compared theirs
+ * - whole: the set equals that of enough peers
+ * - catching_up: peers listed records that this node lacks
+ * - unknown: too few peers have compared their sets
  */
 export type SetState = "whole" | "catching_up" | "unknown";
 
@@ -58,8 +58,8 @@ export interface NodeSyncReport {
 }
 
 /**
- * A comparison counts for so long: a regular one ends within 30 s of waiting and 300 s of exchange. A peer that stopped to
- * compare says nothing about now.
+ * Maximum age of a comparison: a regular one follows after 30 s of waiting and at most 300 s of exchange. An older one says
+ * nothing about the present.
  */
 const EQUALITY_MAX_AGE_MS = 360_000;
 
@@ -104,7 +104,7 @@ export class SyncBook {
   }
 }
 
-/** Records that peers listed and this node lacks. One peer can list what it likes, so of several the second most counts. */
+/** Records that peers listed and this node lacks. One peer can list any ids, so among several the second highest counts. */
 export function lackingRecords(peers: Peers): number {
   const said = [...peers.all()].flatMap((peer) => peer.lackingRecords ?? []).sort((a, b) => b - a);
   return said[Math.min(1, said.length - 1)] ?? 0;

@@ -1,8 +1,8 @@
-/** What the last comparison with one peer that holds a strand said; undefined while none has ended. */
+/** The last comparison with one peer that holds a strand; `equal` is undefined before the first. */
 export interface SyncVote {
   /** This node dialled the peer, or its configuration names the peer's id. */
   readonly chosen: boolean;
-  /** Peers of one group may be one stranger. */
+  /** Peers of one group may be one operator. */
   readonly group: string;
   readonly equal: boolean | undefined;
 }
@@ -20,7 +20,7 @@ function countGroups(votes: readonly SyncVote[]): { readonly equal: number; read
   }
   let equal = 0;
   let unequal = 0;
-  // A group that contradicts itself says nothing: a stranger beside an honest peer can silence it, not speak for it.
+  // A group whose peers disagree has no vote: an attacker in the group of an honest peer can remove its vote, not cast it.
   for (const seen of groups.values()) {
     if (seen.equal && !seen.unequal) equal += 1;
     if (seen.unequal && !seen.equal) unequal += 1;

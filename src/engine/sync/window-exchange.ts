@@ -13,7 +13,7 @@ import { Listing, wantFrames } from "./listing.js";
  */
 const LISTING_BYTES_PER_TURN = 256 * 1024;
 const LISTING_FRAMES_PER_TURN = 256;
-/** Nothing came for so long: the exchange is over. */
+/** An exchange ends after this time without a frame. */
 const IDLE_MS = 30_000;
 /** The specification's request timeout. */
 const TOTAL_MS = 300_000;
@@ -27,7 +27,7 @@ export interface WindowPorts {
   readonly set: RecordSet;
 }
 
-/** What an exchange has come to. */
+/** The result of an exchange. */
 export interface WindowResult {
   readonly completed: boolean;
   readonly moved: boolean;
@@ -70,7 +70,7 @@ export class WindowExchange {
   #sending = false;
   #inVerification = 0;
   #received = 0;
-  /** Of the wanted: received, known by then, or found inadmissible. */
+  /** Wanted ids that were received, known by then, or refused. */
   #settled = 0;
   #servedItems = 0;
   #servedBytes = 0;
@@ -118,7 +118,7 @@ export class WindowExchange {
     return { listed: this.#listing.listed, wanted: this.#heard.wantedCount };
   }
 
-  /** Moves on what can move: called after every event of the exchange and at each tick. */
+  /** Advances the exchange. Called after each of its events and at each tick. */
   pump(): void {
     if (this.#result !== undefined) return;
     this.#listOn();
@@ -163,7 +163,7 @@ export class WindowExchange {
     if (!ok) this.#finish(false);
   }
 
-  /** A turn of the listing is on its way. */
+  /** A turn of the listing was sent. */
   sent(ok: boolean): void {
     this.#sending = false;
     this.#touch();
@@ -203,7 +203,7 @@ export class WindowExchange {
   }
 
   #heardIds(frame: Extract<Frame, { kind: "ids" }>): boolean {
-    // The opener speaks only after the acceptor's listing is complete.
+    // The opener lists only after the listing of the acceptor is complete.
     if (this.role === "acceptor" && !this.#listing.done) return this.#refuse();
     const taken = this.#heard.take(frame, { has: this.#has, isRefused: (id) => this.peer.refused.has(id) });
     if (!taken) return this.#refuse();
@@ -227,7 +227,7 @@ export class WindowExchange {
 
   #heardWants(ids: readonly string[]): boolean {
     this.#peerWanted += ids.length;
-    // One want can cost many times its bytes: nobody needs an id twice, or one that was not listed.
+    // A want can cost many times its bytes, so an id is served once and only if it was listed.
     if (this.#serveQueue.length >= SERVE_FRAMES_MAX || this.#peerWanted > this.#listing.listed) return this.#refuse();
     for (const id of ids) {
       const strand = this.#ports.set.entry(id)?.strand;

@@ -9,10 +9,10 @@ import { WindowExchange, type WindowsRequest } from "./window-exchange.js";
 
 /** The specification's anti-entropy interval. */
 const WINDOWS_EVERY_MS = 30_000;
-/** Again so long after the peer's first gossip subscription: what was published in between reached nobody. */
+/** Wait after the first gossip subscription of a peer: records published before it did not reach the peer. */
 const AFTER_SUBSCRIPTION_MS = 2000;
 
-/** A peer may open no two within this: each may cost a whole listing. Honest peers wait 2 s at least. */
+/** Time between two exchanges that a peer opens: each may cost a whole listing. Honest peers wait at least 2 s. */
 const ACCEPT_EVERY_MS = 1000;
 
 export interface WindowSyncPorts {
@@ -70,7 +70,7 @@ export class WindowSync {
       if (exchange.peer.facts.peer === peer.facts.peer) return false;
       accepted++;
     }
-    // Whoever keeps exchanges open must not keep this node from opening its own.
+    // Peers that keep exchanges open must not keep this node from opening its own.
     if (accepted >= Math.ceil(limits.window_exchanges / 2)) return false;
     peer.windowsHeardMs = nowMs;
     const exchange = new WindowExchange(this.#ports, peer, request, "acceptor");
@@ -153,7 +153,7 @@ export class WindowSync {
     for (const [strand, equal] of result.equal) book.note(id, strand, equal, context.nowMs);
     if (exchange.role === "acceptor") return;
     if (result.completed) helpful(id);
-    // What moved is compared once more soon, so that equality is said when it is there and not half a minute later.
+    // After records moved, the next exchange comes soon, so that equality is known early.
     const follow = result.completed && result.moved && !peer.followed;
     peer.followed = follow;
     if (follow) peer.windowsDueMs = Math.min(peer.windowsDueMs, context.nowMs + AFTER_SUBSCRIPTION_MS);
