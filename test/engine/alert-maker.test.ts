@@ -50,7 +50,7 @@ function alertOf(lone: LoneWorld, [first, second]: readonly [Made, Made], signer
 }
 
 describe("what a node can prove it says", () => {
-  test("once, by its own key, and shows it with both records", () => {
+  test("makes one alert, signed by its node key, and shows it with both records", () => {
     const lone = new LoneWorld();
     const { task, pair } = contradiction(lone);
     lone.clock.advance(120_000);
@@ -67,7 +67,7 @@ describe("what a node can prove it says", () => {
     expect(lone.node.engine.sizes().alerts_due).toBe(0);
   });
 
-  test("of a slot that holds records of two tasks, under both of them", () => {
+  test("shows an alert about a slot with records of two tasks under both tasks", () => {
     const lone = new LoneWorld();
     const { story, node } = lone;
     const tasks = [1, 2].map((i) => story.publish(node, story.task(author(i), story.nowSeconds + 3600)));
@@ -77,7 +77,7 @@ describe("what a node can prove it says", () => {
     for (const { id } of tasks) expect(node.engine.alerts(id)).toHaveLength(1);
   });
 
-  test("not again after a restart, nor when more of the same comes", () => {
+  test("makes no second alert after a restart or for further records of the slot", () => {
     const lone = new LoneWorld();
     const { task } = contradiction(lone);
     lone.clock.advance(60_000);
@@ -88,7 +88,7 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toHaveLength(1);
   });
 
-  test("but again where a crash came between the equivocation and the word", () => {
+  test("makes the alert after a crash that came before the alert was kept", () => {
     const lone = new LoneWorld();
     contradiction(lone);
     lone.clock.advance(200);
@@ -98,7 +98,7 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toHaveLength(1);
   });
 
-  test("not where another was first; who brought that earns nothing, nor does its signer", () => {
+  test("makes no alert when another node was first, and credits neither its sender nor its signer", () => {
     const lone = new LoneWorld();
     for (const name of ["other", "relay"]) lone.peer(name);
     const { task, pair } = contradiction(lone);
@@ -113,7 +113,7 @@ describe("what a node can prove it says", () => {
     }
   });
 
-  test("at most so often a minute, the rest later", () => {
+  test("makes twelve alerts a minute at most and the rest later", () => {
     const lone = new LoneWorld();
     for (let i = 0; i < PER_MINUTE + 5; i++) contradiction(lone, 10 + i);
     lone.clock.advance(59_000);
@@ -123,7 +123,7 @@ describe("what a node can prove it says", () => {
     expect(lone.node.engine.alerts()).toHaveLength(PER_MINUTE + 5);
   });
 
-  test("not of what is long past: a node that comes late does not say all of it again", () => {
+  test("makes no alert about records older than an hour", () => {
     const lone = new LoneWorld();
     const { story, node } = lone;
     const seconds = story.nowSeconds - 3600 - 1;
@@ -134,7 +134,7 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toEqual([]);
   });
 
-  test("and says it again if its own machinery failed, until it is kept", () => {
+  test("repeats an alert that was not kept because the disk or the kernel failed", () => {
     const lone = new LoneWorld();
     contradiction(lone);
     lone.node.failVerify = true;
@@ -149,7 +149,7 @@ describe("what a node can prove it says", () => {
 });
 
 describe("in a network", () => {
-  test("everyone holds one alert and hardly anyone says one", () => {
+  test("every node holds one alert, and few nodes make one", () => {
     const clock = new Clock(START_SECONDS * 1000);
     const network = new SimNetwork(clock, 11);
     const story = new Story(network);

@@ -9,7 +9,7 @@ import { worldWith } from "./lone-talk.js";
 const HOUR_MS = 3_600_000;
 
 describe("waits and the clock", () => {
-  test("a task and a body that were just heard of are asked for at once, not with the next tick", () => {
+  test("a task and a body are requested as soon as a record names them, not at the next tick", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const task = story.task(author(0), story.nowSeconds + 3600);
@@ -20,7 +20,7 @@ describe("waits and the clock", () => {
     expect(lone.asked("a", "task").length).toBe(1);
   });
 
-  test("a clock that is set back by an hour holds nothing up for an hour", () => {
+  test("a clock that is set back by an hour delays no wait by an hour", () => {
     const lone = worldWith();
     const { engine } = lone.node;
     let nowMs = lone.clock.nowMs;
@@ -39,7 +39,7 @@ describe("waits and the clock", () => {
     expect(opened.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("a comparison from before the clock was set back says nothing about now", () => {
+  test("a comparison from before the clock was set back does not count as recent", () => {
     const peers = new Peers(limitsOf());
     const facts = {
       peer: "a",
@@ -60,7 +60,7 @@ describe("waits and the clock", () => {
     expect([equalAt(HOUR_MS), equalAt(0)]).toEqual([1, 0]);
   });
 
-  test("an own bundle leaves in time though the clock is set back while it waits", () => {
+  test("an own bundle is sent in time when the clock is set back while it waits", () => {
     const lone = worldWith();
     const { engine } = lone.node;
     lone.story.publish(lone.node, lone.story.task(author(0), lone.story.nowSeconds + 3600));
@@ -71,7 +71,7 @@ describe("waits and the clock", () => {
     expect(left.filter(({ kind }) => kind === "gossip").length).toBe(1);
   });
 
-  test("deadlines go by the clock, wherever it is set", () => {
+  test("deadlines follow the clock of the machine when it is set", () => {
     const lone = worldWith();
     const { engine } = lone.node;
     const { story } = lone;

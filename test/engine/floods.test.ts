@@ -62,7 +62,7 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.entry(honest.id)).toBeDefined();
   });
 
-  test("of pairs from one slot is one alert: quotas are not to be had around", () => {
+  test("of pairs from one slot is one alert, so the quota can't be bypassed", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const slot = [0, 1, 2, 3].map((i) => story.task(author(9), story.nowSeconds + 60 + i, { number: 7 }));
@@ -71,7 +71,7 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 
-  test("of records on one slot is not told of for ever", () => {
+  test("of records on one slot causes a bounded number of alerts", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const slot = [0, 1, 2].map((i) => story.task(author(9), story.nowSeconds + 3600 + i, { number: 7 }));
@@ -84,7 +84,7 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 
-  test("of equivocations is told so often, whoever signs the alerts", () => {
+  test("of equivocations by one author is kept as sixteen alerts, whoever signs them", () => {
     const lone = worldWith("a");
     const { story } = lone;
     for (let i = 0; i < PER_EQUIVOCATOR + 5; i++) {
@@ -117,7 +117,7 @@ describe("what has no place in the set", () => {
     expect(lone.node.engine.sizes().votes).toBe(0);
   });
 
-  test("an alert about records past the horizon is ignored, and one that gets there leaves", () => {
+  test("an alert about records past the horizon is ignored, and a kept one is dropped when they pass it", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const pair = (days: number): Made[] =>
@@ -134,7 +134,7 @@ describe("what has no place in the set", () => {
 });
 
 describe("clock and neighbours", () => {
-  test("a clock that was far ahead for a while stops no housekeeping", () => {
+  test("expiry and sweeps go on after a clock that was far ahead is set back", () => {
     const lone = worldWith("a");
     const now = lone.clock.nowMs;
     lone.node.engine.step({ kind: "tick" }, now + 1000 * DAY * 1000);
@@ -145,7 +145,7 @@ describe("clock and neighbours", () => {
     expect(lone.node.engine.sizes().members).toBe(0);
   });
 
-  test("own records that a neighbour sends back cost it nothing", () => {
+  test("a neighbour that sends back own records of this node loses no score", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const scored = (): string =>

@@ -30,7 +30,7 @@ function setting(lone: LoneWorld): Made {
 }
 
 describe("the thousandth record costs what the first did", () => {
-  test("the state of a large window is not made anew with each of its records", () => {
+  test("the state of a large window is not computed again for each new record", () => {
     const { lone, bytes } = counting();
     const submission = setting(lone);
     reviews(lone, submission, 600);
@@ -42,7 +42,7 @@ describe("the thousandth record costs what the first did", () => {
     expect(written).toBe(lone.node.engine.sizes().members);
   });
 
-  test("what a large task has come to is told once a second, not with each of its records", () => {
+  test("events of a large task are emitted once a second, not for each record", () => {
     const { lone } = counting();
     const submission = setting(lone);
     reviews(lone, submission, 700);
@@ -99,7 +99,7 @@ describe("a large body", () => {
     return { lone, task, parts, hashes, send };
   }
 
-  test("is hashed once, chunk by chunk as it comes", () => {
+  test("is hashed once, chunk by chunk as the chunks arrive", () => {
     const { lone, task, parts, hashes, send } = asking();
     for (let offset = 0; offset < task.body.length; offset += FRAME_CHUNK_BYTES) send(offset);
     const [stored] = lone.node.disk.bodies.values();
@@ -109,7 +109,7 @@ describe("a large body", () => {
     expect(hashes).toEqual({ begun: 1, destroyed: 1 });
   });
 
-  test("leaves no hash in the making behind when its peer is gone, says something else or stops", () => {
+  test("leaves no open hash when its peer leaves, answers otherwise or stops", () => {
     for (const end of [
       ({ lone }: ReturnType<typeof asking>) => lone.node.step({ kind: "peer_gone", peer: "a" }),
       ({ send }: ReturnType<typeof asking>) => send(3 * FRAME_CHUNK_BYTES),

@@ -8,11 +8,11 @@ describe("bodies that members announce", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("arrive all, over a restart, from peers of which one lacks, one is silent and one comes and goes", () => {
+  test("all arrive over a restart, from peers of which one lacks bodies, one is silent and one reconnects", () => {
     catchUp(4000, seed);
   });
 
-  test("and that nobody holds cost a low rate of requests, are never forgotten, and come when somebody has them", () => {
+  test("that no peer holds cause a low rate of requests, stay wanted, and arrive when a peer has them", () => {
     const records = Array.from({ length: 500 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     for (const name of ["a", "b", "c"]) node.connect(name, () => "unknown");
@@ -34,7 +34,7 @@ describe("bodies that members announce", () => {
     expect(node.missing).toBe(0);
   });
 
-  test("that nobody holds are no worse in number: a peer is asked no more often than once a second", () => {
+  test("that no peer holds cause at most one request a second to a peer, whatever their number", () => {
     const records = Array.from({ length: 2000 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     for (const name of ["a", "b"]) node.connect(name, () => "not_yet");
@@ -44,7 +44,7 @@ describe("bodies that members announce", () => {
     expect((node.asked.length - before) / 600).toBeLessThanOrEqual(2);
   });
 
-  test("are asked of a peer that names them, whenever they are due", () => {
+  test("are requested from a peer that names them, even before they are due", () => {
     const records = Array.from({ length: 3 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     const gate = { open: false };
@@ -114,7 +114,7 @@ describe("the book of bodies", () => {
     expect(book.size).toBe(0);
   });
 
-  test("says who waits for a body that the disk lost", () => {
+  test("returns the tasks that refer to a body that the disk lost", () => {
     const book = new BodyBook(10);
     book.add({ hash, taskId: "a", kind: "task" });
     book.claim({ hash, taskId: "b", kind: "task" });

@@ -57,7 +57,7 @@ describe("scores on the disk", () => {
   }) as fc.Arbitrary<PeerScore>;
   const scores = fc.uniqueArray(score, { maxLength: 20, selector: ({ key }) => key });
 
-  test("come back as they went, and anything else is refused whole", () => {
+  test("are read back as they were written, and invalid bytes are refused as a whole", () => {
     fc.assert(
       fc.property(scores, fc.nat(), fc.integer({ min: 1, max: 255 }), (some, at, flip) => {
         const bytes = encodeScores(some);
@@ -120,7 +120,7 @@ describe("scores on the disk", () => {
     expect(overall(lone, "a")).toBe(9950);
   });
 
-  test("moved since the last tick are given out at the end", () => {
+  test("that changed since the last tick are written at the end", () => {
     const lone = world("a");
     expect(lone.node.engine.lastWrites()).toEqual([]);
     useful(lone, "a");
@@ -181,7 +181,7 @@ describe("whom a node asks", () => {
 
 describe("reported scores", () => {
   const basis = (key: string, basisPoints: number): Uint8Array => encodePeerScoreUpdate([{ key, basisPoints }]);
-  test("is told to each peer at the tick when it moved: at most 64 of those this node has met, by their keys", () => {
+  test("is sent to each peer at the tick after a change, with at most 64 node keys", () => {
     const lone = world();
     for (let i = 0; i < SCORES_MAX + 6; i++) {
       lone.peer(`p${i}`);
@@ -202,7 +202,7 @@ describe("reported scores", () => {
     expect(sent(lone).at(-1)?.peers).toEqual(["late"]);
   });
 
-  test("is not repeated: what was heard is never in what is told", () => {
+  test("never contains scores that peers reported", () => {
     const lone = world("a", "b");
     useful(lone, "a", 3);
     lone.reportScores("a", basis(keyOf("node b"), 10_000));
@@ -248,7 +248,7 @@ describe("reported scores", () => {
     ).toBe(first);
   });
 
-  test("moves nobody by more than 0.05, neither up nor down", () => {
+  test("changes the rank of a peer by at most 0.05, up or down", () => {
     // Two useful records are worth 0.08.
     const better = (lone: LoneWorld): void => {
       useful(lone, "third");
@@ -264,7 +264,7 @@ describe("reported scores", () => {
     expect(choice(worse)).toBe(second);
   });
 
-  test("from strangers, by another key, over gossip or without form is refused and kept by nobody", () => {
+  test("is refused from unknown peers, by another key, over gossip or with invalid bytes", () => {
     const lone = new LoneWorld();
     const size = (): number => lone.node.engine.sizes().reported_scores;
     lone.reportScores("stranger", basis(keyOf("x"), 1));

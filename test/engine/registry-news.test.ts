@@ -46,7 +46,7 @@ function news(name: string, requestId = NO_REQUEST, timeSeconds = 9n): Frame {
 }
 
 describe("a registry that changes while peers are connected", () => {
-  test("is told to those that want to know, when they come, when it changes, and when its time moved by a minute", () => {
+  test("is sent to peers with the feature when they connect, when it changes, and after each minute of its time", () => {
     const before = facts("one");
     const lone = new LoneWorld({ identity }, before);
     ready(lone, "a", [REGISTRY_NEWS]);

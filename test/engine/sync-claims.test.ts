@@ -16,7 +16,7 @@ describe("in sync", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("is said only when every body is here, also over a restart in the middle", () => {
+  test("is reported only when every body is held, also over a restart", () => {
     const network = new SimNetwork(new Clock(START_SECONDS * 1000), seed);
     const story = new Story(network);
     const [old, lacking, late] = ["old", "lacking", "late"].map((name) => network.add(new SimNode(network, name))) as [

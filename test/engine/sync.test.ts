@@ -15,7 +15,7 @@ function bodyHash(made: Made): string {
 }
 
 describe("requests and responses", () => {
-  test("a response nobody asked for, and frames of no exchange, cost the sender", () => {
+  test("an unsolicited response and frames of no exchange are faults of the sender", () => {
     const lone = worldWith("a");
     lone.respond("a", { requestId: requestId(), status: "ok", items: 0, bytes: 0n });
     lone.frame("a", { kind: "body", requestId: requestId(), offset: 0, bytes: new Uint8Array(3) });
@@ -34,7 +34,7 @@ describe("requests and responses", () => {
     expect(lone.faultsOf("a")).toEqual(["not_hello_key", "unsolicited"]);
   });
 
-  test("a task is served by the kinds asked for, and an unknown one is said to be unknown", () => {
+  test("a task is served with the requested kinds of records, and an unknown task gets the status unknown", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const task = story.publish(node, story.task(author(0), story.nowSeconds + 60));
@@ -48,7 +48,7 @@ describe("requests and responses", () => {
     expect(statuses(lone, other)).toEqual(["unknown"]);
   });
 
-  test("votes come outside exchanges too, other records do not", () => {
+  test("votes are taken outside exchanges, other records are not", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const task = story.task(author(0), story.nowSeconds + 60);
@@ -68,7 +68,7 @@ describe("requests and responses", () => {
 });
 
 describe("waiting for tasks", () => {
-  test("a record of an unknown task joins, and its task is asked of who brought it", () => {
+  test("a record of an unknown task is admitted, and its task is requested from its sender", () => {
     const lone = worldWith("a", "b");
     const { story, node } = lone;
     const task = story.task(author(0), story.nowSeconds + 3600);
@@ -117,7 +117,7 @@ describe("waiting for tasks", () => {
     expect(node.engine.waiting().tasks).toBe(0);
   });
 
-  test("with nobody to ask it is given up after an hour", () => {
+  test("a wait without a peer to ask is given up after an hour", () => {
     const lone = worldWith();
     const { story, node } = lone;
     lone.story.publish(node, story.submission(author(1), { taskId: keyOf("t"), taskType: 4, t0: story.nowSeconds }));
@@ -129,7 +129,7 @@ describe("waiting for tasks", () => {
 });
 
 describe("bodies", () => {
-  test("a wrong body costs its server, and another peer is asked", () => {
+  test("a wrong body is a fault of its sender, and another peer is asked", () => {
     const lone = worldWith("a", "b");
     const { story, node } = lone;
     const task = story.task(author(0), story.nowSeconds + 3600);
@@ -164,7 +164,7 @@ describe("bodies", () => {
     }
   });
 
-  test("before the deadline a submission's body goes only to who may have it", () => {
+  test("a submission's body is served before the deadline only to authors with a right to it", () => {
     const lone = worldWith("a");
     const { story, node, identity } = lone;
     const task = story.publish(node, story.task(author(0), story.nowSeconds + 600));

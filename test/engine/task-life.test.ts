@@ -175,7 +175,7 @@ describe("a task's life", () => {
     expect(states.map(([seconds]) => [seconds, life.state(seconds)])).toEqual(states);
   });
 
-  test("never is Disputed: no message says so, disputes are the chain's", () => {
+  test("is never Disputed, because disputes belong to the chain", () => {
     const seen = new Set<string>();
     for (const { play, facts } of TRANSITIONS) {
       const life = new Life(facts);
@@ -186,7 +186,7 @@ describe("a task's life", () => {
     expect(TASK_STATUSES.filter((status) => !seen.has(status))).toEqual(["Disputed"]);
   });
 
-  test("is told as it changes, with the status before", () => {
+  test("emits an event at each change of status, with the status before", () => {
     const life = new Life();
     const made = life.submit(2);
     life.validate(20, made, 80);
@@ -205,7 +205,7 @@ describe("a task's life", () => {
 });
 
 describe("submissions that do not count", () => {
-  test("are shown, each with the rule that takes it out", () => {
+  test("are shown, each with the rule that excludes it", () => {
     const life = new Life();
     const { story, node } = life.lone;
     const other = life.submit(90);
@@ -233,7 +233,7 @@ describe("submissions that do not count", () => {
     expect(submissions.length + reasons.size).toBe(17);
   });
 
-  test("after the deadline are late, and all are for nothing where there is no task", () => {
+  test("are late after the deadline, and none counts without its task", () => {
     const life = new Life();
     life.lone.clock.advance((HOUR + 5) * 1000);
     const late = life.submit(2);
@@ -246,7 +246,7 @@ describe("submissions that do not count", () => {
 });
 
 describe("what the set says of an author", () => {
-  test("counts what is held and what of it counts, and names nobody it does not hold", () => {
+  test("counts held and counted records, and returns zeros for an unknown author", () => {
     const life = new Life();
     const made = life.submit(2);
     life.validate(20, made, 80);

@@ -24,7 +24,7 @@ function task(lone: LoneWorld, who: number, number = 0): Made {
 }
 
 describe("authors that are not known as registered", () => {
-  test("are asked for, each once a step, and nobody is charged", () => {
+  test("are reported to the chain once a step, and no peer is at fault", () => {
     const lone = new LoneWorld({}, listed([author(1)], 0n));
     lone.peer("a");
     lone.gossip("a", [task(lone, 1).envelope, task(lone, 2).envelope, task(lone, 2, 1).envelope]);
@@ -32,7 +32,7 @@ describe("authors that are not known as registered", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("are bounded in a step, whoever makes them up", () => {
+  test("are reported at most sixteen in a step", () => {
     const lone = new LoneWorld({}, listed([], 0n));
     lone.peer("a");
     lone.gossip(
@@ -42,7 +42,7 @@ describe("authors that are not known as registered", () => {
     expect(asked(lone)).toHaveLength(16);
   });
 
-  test("are refused to an offerer until the registry names others; that its time moves on changes nothing", () => {
+  test("stay refused until the registry changes; a change of its time alone has no effect", () => {
     const before = listed([author(1)], 5n);
     const lone = new LoneWorld({}, before);
     lone.peer("a");

@@ -38,7 +38,7 @@ describe("gossip verdicts", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("a poisoned bundle is charged to its deliverer and its good records go on in an own bundle", () => {
+  test("a bundle with an invalid envelope is a fault of its sender, and its valid records go on in an own bundle", () => {
     const { world: lone, task } = world();
     const good = task();
     expect(lone.gossip("a", [good.envelope, damaged(task())])).toEqual({ acceptance: "reject", code: "bad_signature" });
@@ -72,7 +72,7 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("b", [made.envelope]).acceptance).toBe("accept");
   });
 
-  test("a peer that sent a bad signature is verified in a lane of its own", () => {
+  test("envelopes of a peer that sent a bad signature are verified in the suspect lane", () => {
     const { world: lone, task } = world();
     lone.gossip("a", [damaged(task())]);
     lone.gossip("a", [task().envelope]);
@@ -81,7 +81,7 @@ describe("gossip verdicts", () => {
     expect(lanes).toEqual(["clean", "suspect", "clean"]);
   });
 
-  test("what is bad for everyone for ever is rejected before its signature is touched", () => {
+  test("an envelope that is invalid for every node is rejected without a check of its signature", () => {
     const { world: lone, task } = world();
     const { story } = lone;
     const now = story.nowSeconds;
@@ -101,7 +101,7 @@ describe("gossip verdicts", () => {
     expect(lone.node.verdicts.every(({ acceptance }) => acceptance === "reject")).toBe(true);
   });
 
-  test("what only this node's clock refuses is ignored, and nobody is charged", () => {
+  test("a record that only the clock of this node refuses is ignored, and no peer is at fault", () => {
     const { world: lone } = world();
     const { story } = lone;
     const now = story.nowSeconds;
@@ -124,7 +124,7 @@ describe("gossip verdicts", () => {
     expect(ownBundles(lone)).toEqual([1]);
   });
 
-  test("a third record of a slot is reconciled, never gossiped", () => {
+  test("a third record of a slot is sent by sync, never by gossip", () => {
     const { world: lone } = world();
     const { story } = lone;
     const deadline = story.nowSeconds + 3600;

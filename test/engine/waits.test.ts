@@ -60,7 +60,7 @@ describe("what one author makes others wait for", () => {
     expect(askedHashes(lone)).toContain(bodyOf(task).hash);
   });
 
-  test("the room's owners take turns, and who has most gives way", () => {
+  test("owners take turns, and the owner with the most keys loses one", () => {
     const room = new SharedRoom(4);
     for (const key of ["x1", "x2", "x3", "x4"]) room.take("x", key);
     expect(room.take("x", "x5")).toEqual({ taken: false, gone: undefined });
@@ -74,7 +74,7 @@ describe("what one author makes others wait for", () => {
 });
 
 describe("attempts", () => {
-  test("a peer that reconnects again and again uses none of them up", () => {
+  test("a peer that reconnects repeatedly uses up no attempt", () => {
     const lone = worldWith("a");
     const task = lone.story.task(author(0), lone.story.nowSeconds + 3600);
     lone.gossip("a", [task.envelope]);
@@ -91,7 +91,7 @@ describe("attempts", () => {
     expect(lone.node.engine.syncReport(true).bodies.missing).toBe(1);
   });
 
-  test("go on to peers that were not asked before, whatever their standing", () => {
+  test("continue with peers that were not asked before, whatever their score", () => {
     const peers = ["a", "b", "c", "d", "e", "f", "g"];
     const lone = worldWith(...peers);
     lone.gossip("a", [lone.story.task(author(0), lone.story.nowSeconds + 3600).envelope]);
@@ -119,7 +119,7 @@ describe("attempts", () => {
     expect(lone.node.disk.bodies.has(bodyOf(task).hash)).toBe(true);
   });
 
-  test("with an answer the next thing is asked for, without waiting for a tick", () => {
+  test("a response starts the next request without a tick", () => {
     const lone = worldWith("a");
     for (const i of [0, 1, 2]) lone.gossip("a", [lone.story.task(author(i), lone.story.nowSeconds + 3600).envelope]);
     lone.clock.advance(1100);
