@@ -130,6 +130,17 @@ describe("the rest of a hello", () => {
     expect(decodeHelloRest(later)).toEqual({ ok: true, value: REST });
   });
 
+  test.each([
+    ["a group", [0x7b, 0x7c]],
+    ["a tag above 32 bits", [0xf8, 0x81, 0x80, 0x80, 0x10, 1]],
+    ["a field beyond the end", [0xfa, 0x01, 5]],
+  ])("%s in place of a later field is refused", (_name, field) => {
+    expect(decodeHelloRest(Uint8Array.of(...encodeHelloRest(REST), ...field))).toMatchObject({
+      ok: false,
+      code: "hello_malformed",
+    });
+  });
+
   test("only the registry digest is required; order and versions are not checked", () => {
     const least = decodeHelloRest(encodeHelloRest({ ...REST, versionMin: 3, versionMax: 2 }));
     expect(least).toMatchObject({ ok: true, value: { versionMin: 3, versionMax: 2 } });
