@@ -30,7 +30,7 @@ function walked(blocks: readonly ChainBlock[], stableHeight: number): AuthorLedg
 }
 
 describe("the ledger of authors", () => {
-  it("counts a registration once its block is stable, from the block's second", () => {
+  it("the ledger counts a registration when its block is stable, from the block's second", () => {
     const ledger = walked([block(0), block(1), block(2, [7]), block(3)], 1);
     expect([...ledger.authors]).toEqual([]);
     expect(ledger.stable).toMatchObject({ topoheight: 1, hash: block(1).hash, timeSeconds: 1 });
@@ -39,18 +39,18 @@ describe("the ledger of authors", () => {
     expect(ledger.stable).toMatchObject({ topoheight: 2, timeSeconds: 2 });
   });
 
-  it("stays at the last block before one that is not stable, whatever comes after", () => {
+  it("the stable place stays before the first block that is not stable", () => {
     const side = { ...block(2), height: 1 };
     const ledger = walked([block(0), { ...block(1, [4]), height: 2 }, { ...side, registered: [key(5)] }], 1);
     expect([...ledger.authors.keys()]).toEqual([key(5)]);
     expect(ledger.stable?.topoheight).toBe(0);
   });
 
-  it("lets the first registration of a key stand", () => {
+  it("the first registration of a key is the valid one", () => {
     expect(walked([block(0, [1]), block(5, [1])], 9).authors.get(key(1))?.fromSeconds).toBe(0);
   });
 
-  it("counts nobody above a stable height that went down without a rewind, until it is stable again", () => {
+  it("a lower stable height removes the registrations above it until they are stable again", () => {
     const ledger = walked([block(0), block(1, [1]), block(2, [2])], 2);
     const { revision } = ledger;
     ledger.stableAt(1);
@@ -64,7 +64,7 @@ describe("the ledger of authors", () => {
     expect([...ledger.authors.keys()].sort()).toEqual([key(1), key(2)]);
   });
 
-  it("counts none of the blocks that come after a rewind before the chain says that they are stable", () => {
+  it("blocks after a rewind do not count before the next head", () => {
     const ledger = walked([block(0), block(1), block(2), block(3)], 3);
     ledger.rewound(1);
     ledger.block(block(2, [2], 1));
@@ -74,7 +74,7 @@ describe("the ledger of authors", () => {
     expect(ledger.authors.has(key(2))).toBe(true);
   });
 
-  it("goes on from what it remembered as one that never stopped, with the last blocks to rewind to", () => {
+  it("a restored ledger continues like one that never stopped, with the last blocks to rewind to", () => {
     const chain = Array.from({ length: 100 }, (_, i) => block(i, i % 10 === 0 ? [i] : []));
     const first = walked(chain, 90);
     const { places, authors } = { places: first.places(), authors: new Map(first.authors) };
@@ -92,7 +92,7 @@ describe("the ledger of authors", () => {
     }
   });
 
-  it("knows which blocks it never saw, until a rewind takes them away", () => {
+  it("the ledger reports skipped blocks until a rewind removes them", () => {
     const ledger = walked([block(0)], 0);
     expect(ledger.gap).toBeUndefined();
     ledger.skipped(10);
@@ -105,7 +105,7 @@ describe("the ledger of authors", () => {
     expect(ledger.gap).toBeUndefined();
   });
 
-  it("undoes what is rewound, also past the stable height, and knows where it stands", () => {
+  it("a rewind undoes registrations, also past the stable height", () => {
     const ledger = walked([block(0), block(1, [1]), block(2), block(3, [3])], 3);
     ledger.rewound(1);
     expect([...ledger.authors.keys()]).toEqual([key(1)]);
@@ -115,7 +115,7 @@ describe("the ledger of authors", () => {
     expect(ledger.stable).toBeUndefined();
   });
 
-  it("says the same after any rewinds, repeats and looks ahead as after one straight walk", () => {
+  it("the ledger is the same after any rewinds, repeats and look-ups as after one straight run", () => {
     const step = fc.record({
       back: fc.nat({ max: 12 }),
       blocks: fc.array(fc.array(fc.nat({ max: 20 }), { maxLength: 2 }), { minLength: 1, maxLength: 12 }),
@@ -157,7 +157,7 @@ describe("the ledger of authors", () => {
 });
 
 describe("authors found by asking", () => {
-  it("count before the walk has come to their block, once it is stable", () => {
+  it("an author found by look-up counts before the stream reaches the block, when it is stable", () => {
     const ledger = walked([block(0)], 0);
     ledger.found(key(9), block(50));
     expect(ledger.has(key(9))).toBe(true);
@@ -166,7 +166,7 @@ describe("authors found by asking", () => {
     expect(ledger.authors.get(key(9))?.fromSeconds).toBe(50);
   });
 
-  it("are given up when their block does not name them", () => {
+  it("an author found by look-up is dropped if the block does not register it", () => {
     const ledger = walked([block(0)], 9);
     ledger.found(key(9), block(2));
     ledger.block(block(1));
@@ -175,7 +175,7 @@ describe("authors found by asking", () => {
     expect(ledger.has(key(9))).toBe(false);
   });
 
-  it("take the place that the walk finds, where an answer named another", () => {
+  it("the block stream corrects the block of an author found by look-up", () => {
     const ledger = walked([block(0)], 9);
     ledger.found(key(9), block(5));
     ledger.block(block(1, [9]));
@@ -183,7 +183,7 @@ describe("authors found by asking", () => {
     expect(ledger.authors.get(key(9))).toEqual({ topoheight: 1, height: 1, fromSeconds: 1 });
   });
 
-  it("are not taken for a block that the walk has passed: it would have met them, nor past the cap", () => {
+  it("a look-up is ignored for a processed block and past the cap", () => {
     const ledger = walked([block(0), block(1)], 9);
     ledger.found(key(9), block(1));
     expect(ledger.has(key(9))).toBe(false);
@@ -191,7 +191,7 @@ describe("authors found by asking", () => {
     expect(ledger.sizes).toMatchObject({ found: FOUND_MAX, authors: FOUND_MAX });
   });
 
-  it("stay known where their block is skipped", () => {
+  it("an author found by look-up stays known if its block is skipped", () => {
     const ledger = walked([block(0)], 100);
     ledger.found(key(9), block(5));
     ledger.skipped(80);
@@ -202,7 +202,7 @@ describe("authors found by asking", () => {
 });
 
 describe("bounds of the ledger", () => {
-  it("refuses authors past the cap and counts them", () => {
+  it("the ledger refuses and counts authors past the cap", () => {
     const ledger = new AuthorLedger();
     const all = Array.from({ length: AUTHORS_MAX + 3 }, (_, i) => i);
     ledger.block(block(0, all.slice(0, AUTHORS_MAX - 1)));
@@ -212,7 +212,7 @@ describe("bounds of the ledger", () => {
     expect(ledger.refused).toBe(3);
   });
 
-  it("remembers a bounded number of blocks in a walk that is never told what is stable, and settles what is deep", () => {
+  it("a stream without heads keeps a bounded number of blocks and settles the deep ones", () => {
     const ledger = new AuthorLedger();
     for (let i = 0; i < RECENT_BLOCKS_MAX + 500; i++) ledger.block(block(i, i % 100 === 0 ? [i] : []));
     expect(ledger.sizes.blocks).toBe(RECENT_BLOCKS_MAX);
@@ -220,7 +220,7 @@ describe("bounds of the ledger", () => {
     expect([...ledger.authors.keys()]).toEqual([0, 100, 200, 300, 400].map(key));
   });
 
-  it("takes no key that is none", () => {
+  it("the ledger ignores an invalid key", () => {
     const ledger = new AuthorLedger();
     ledger.block({ ...block(0), registered: ["", "zz".repeat(32), key(1).toUpperCase().replace("1", "A")] });
     expect(ledger.sizes.authors).toBe(0);

@@ -37,7 +37,7 @@ async function registry(content: unknown): Promise<ReturnType<typeof readRegistr
 }
 
 describe("registry file", () => {
-  it("takes keys as hex and as addresses, and digests them in the order of the keys", async () => {
+  it("a registry file takes hex keys and addresses, and its digest is over sorted keys", async () => {
     const facts = await registry({
       network: "devnet",
       authors: [
@@ -81,13 +81,13 @@ describe("registry file", () => {
     await expect(registry(content)).rejects.toMatchObject({ code });
   });
 
-  it("says which file can't be read", async () => {
+  it("the error names the unreadable file", async () => {
     await expect(readRegistryFile(join(directory, "none"), hash, identity, [])).rejects.toThrow(/none/);
   });
 });
 
 describe("roster file", () => {
-  it("orders rosters by day and keeps the greatest weights of one that is too large", async () => {
+  it("rosters are sorted by day, and a roster that is too large keeps the greatest weights", async () => {
     const members = Array.from({ length: 300 }, (_, i) => ({
       key: (i + 1).toString(16).padStart(64, "0"),
       weight: 1 + (i % 3),
@@ -108,7 +108,7 @@ describe("roster file", () => {
     expect(weights.filter((weight) => weight === 1).length).toBe(56);
   });
 
-  it("refuses a day that stands twice", async () => {
+  it("a roster file with a duplicate day is refused", async () => {
     const path = await file({
       network: "devnet",
       rosters: [

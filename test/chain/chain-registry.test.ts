@@ -79,7 +79,7 @@ afterEach(async () => {
 });
 
 describe("the registry of the chain", () => {
-  it("tells who is registered with weight 1, the digest over them and the time of the last stable block", async () => {
+  it("the facts hold the registered authors with weight 1, their digest, and the time of the last stable block", async () => {
     const { registry, emitted } = await bench(new Memory());
     expect(emitted).toHaveLength(1);
     feed(registry, [block(0), block(1, [7, 2]), block(2, [5])], 1);
@@ -96,7 +96,7 @@ describe("the registry of the chain", () => {
     expect(registry.facts()).toBe(facts);
   });
 
-  it("tells new authors once a second at most, and time alone every ten, without a new list of authors", async () => {
+  it("the facts change at most once a second for new authors, and every ten seconds for time only", async () => {
     const { registry, emitted } = await bench(new Memory());
     for (let i = 0; i < 20; i++) {
       feed(registry, [block(i, [i])], i);
@@ -115,7 +115,7 @@ describe("the registry of the chain", () => {
     expect(emitted.at(-1)?.registryTimeSeconds).toBeGreaterThan(emitted[before - 1]?.registryTimeSeconds ?? 0n);
   });
 
-  it("takes back what is rewound", async () => {
+  it("a rewind removes authors from the facts", async () => {
     const { registry, emitted } = await bench(new Memory());
     feed(registry, [block(0), block(1, [1]), block(2, [2])], 2);
     await vi.advanceTimersByTimeAsync(1000);
@@ -124,7 +124,7 @@ describe("the registry of the chain", () => {
     expect(authorsOf(emitted.at(-1))).toEqual([key(1)]);
   });
 
-  it("says what it can't know when blocks are skipped, and ignores what does not concern it", async () => {
+  it("skipped blocks are reported as a gap, and other events are ignored", async () => {
     const { registry, lines, emitted } = await bench(new Memory());
     const others: ChainEvent[] = [{ kind: "hosts", hosts: [] }, { kind: "healed" }];
     for (const event of others) registry.chain(event);
@@ -138,7 +138,7 @@ describe("the registry of the chain", () => {
 });
 
 describe("its memory", () => {
-  it("walks the chain once: the next start knows the authors at once and goes on where the last one was", async () => {
+  it("a restart has the authors at once and continues at the last stable block", async () => {
     const memory = new Memory();
     const first = await bench(memory);
     expect(first.registry.startFrom()).toEqual({ topoheight: 0, hash: undefined });
@@ -158,7 +158,7 @@ describe("its memory", () => {
     expect(authorsOf(second.emitted.at(-1))).toEqual([key(1), key(2)]);
   });
 
-  it("writes new authors within a second, blocks without any twice a minute, and nothing that did not change", async () => {
+  it("new authors are saved within a second, other blocks twice a minute, and no change is not saved", async () => {
     const memory = new Memory();
     const { registry } = await bench(memory);
     feed(registry, [block(0, [1])], 0);
@@ -175,7 +175,7 @@ describe("its memory", () => {
     expect(memory.saves).toBe(4);
   });
 
-  it("goes on without: unreadable, damaged, another chain's or a full disk is said once", async () => {
+  it("an unreadable, damaged or foreign file and a full disk are logged once, and the registry continues", async () => {
     const memory = new Memory();
     memory.bytes = new Uint8Array(300);
     const damaged = await bench(memory);
@@ -211,7 +211,7 @@ describe("authors that are asked for", () => {
     };
   }
 
-  it("count before the walk is there, from their block's time, only once it is stable", async () => {
+  it("an author found by look-up counts from its block's time, when the block is stable", async () => {
     const lookup = node(new Map([[key(4), 40]]));
     const { registry, emitted } = await bench(new Memory(), lookup);
     feed(registry, [block(0)], 39);
@@ -228,7 +228,7 @@ describe("authors that are asked for", () => {
     expect(lookup.asked).toHaveLength(1);
   });
 
-  it("count during a first walk that was told nothing of what is stable, and with them who was walked already", async () => {
+  it("a look-up during the first catch-up also settles the authors that were read already", async () => {
     const { registry, emitted } = await bench(new Memory(), node(new Map([[key(4), 4000]]), 4100));
     registry.chain({ kind: "block", block: block(0, [1]) });
     registry.asked(key(4));
@@ -236,7 +236,7 @@ describe("authors that are asked for", () => {
     expect(authorsOf(emitted.at(-1))).toEqual([key(1), key(4)]);
   });
 
-  it("cost little when they are made up: few wait, one after the other, and a no is remembered for a time", async () => {
+  it("look-ups of invented authors are bounded, sequential and remembered", async () => {
     const lookup = node(new Map());
     const { registry } = await bench(new Memory(), lookup);
     for (let i = 0; i < 1000; i++) registry.asked(key(i));
@@ -258,7 +258,7 @@ describe("authors that are asked for", () => {
     expect(lookup.asked).toHaveLength(LOOKUPS_WAITING_MAX + 1);
   });
 
-  it("are unknown while the chain fails, answers late, of somebody else, or with a block that registered somebody else", async () => {
+  it("a failed, late or wrong look-up leaves the author unknown", async () => {
     const failing: AuthorLookup = {
       miner: async (one, signal) => {
         if (one === key(1)) throw new Error("unreachable");
@@ -278,7 +278,7 @@ describe("authors that are asked for", () => {
     expect(registry.boundRows()).toContainEqual({ name: "chain_unknown_authors", size: 4, cap: 1024 });
   });
 
-  it("keep no stop waiting", async () => {
+  it("a stop does not wait for a look-up", async () => {
     const slow: AuthorLookup = {
       ...nobody,
       miner: (_one, signal) =>
@@ -293,7 +293,7 @@ describe("authors that are asked for", () => {
 });
 
 describe("facts that no chain changes", () => {
-  it("are told once and stay", async () => {
+  it("fixed facts are emitted once and stay", async () => {
     const facts = everyone([]);
     const fixed = new FixedFacts(facts);
     const emitted: ChainFacts[] = [];

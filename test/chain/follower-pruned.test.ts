@@ -14,7 +14,7 @@ function halfPruned(length: number, first: number): ModelChain {
 }
 
 describe("a source that does not say what it pruned", () => {
-  it("is followed from the first block that is there, after the genesis, at the cost of few questions", async () => {
+  it("an unreported gap after the genesis is skipped after few requests", async () => {
     const { follower, source, oracle, failures, settle } = follow(
       halfPruned(100_000, 70_001),
       { topoheight: 0, hash: undefined },
@@ -32,7 +32,7 @@ describe("a source that does not say what it pruned", () => {
     expect(failures).toEqual([]);
   });
 
-  it("is followed wherever it pruned, wherever the stream began, also when the pruning goes on and blocks are rewound", async () => {
+  it("a pruned source is followed from any start, also with further pruning and rewinds", async () => {
     const step = fc.record({
       grow: fc.nat({ max: 40 }),
       prune: fc.nat({ max: 200 }),
@@ -72,7 +72,7 @@ describe("a source that does not say what it pruned", () => {
     await fc.assert(runs, { numRuns: 60, endOnFailure: true });
   });
 
-  it("withholds a block for a moment: one that is not stable yet is waited for, and the trouble is told", async () => {
+  it("a missing block that is not stable is waited for, and the trouble is reported", async () => {
     const chain = new ModelChain(50);
     chain.withheld = 47;
     const { follower, source, oracle, failures, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
@@ -86,7 +86,7 @@ describe("a source that does not say what it pruned", () => {
     expect(kinds(oracle)).not.toContain("skipped");
   });
 
-  it("withholds a block for ever: that one alone is skipped once it is stable", async () => {
+  it("a block that stays missing is skipped alone when it is stable", async () => {
     const chain = new ModelChain(50);
     chain.withheld = 30;
     const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
@@ -96,7 +96,7 @@ describe("a source that does not say what it pruned", () => {
     expect(oracle.next).toBe(50);
   });
 
-  it("is in trouble where not even its top is there, and healed when it is", async () => {
+  it("a source without its top block is in trouble until the block is available", async () => {
     const chain = halfPruned(50, 50);
     const { follower, source, oracle, failures, settle, oks } = follow(chain, { topoheight: 0, hash: undefined }, 0);
     follower.hint();

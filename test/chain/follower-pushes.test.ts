@@ -6,7 +6,7 @@ import { ModelChain } from "./model-chain.js";
 holdTime();
 
 describe("blocks pushed by a host", () => {
-  test("are told at once, ten thousand a second and more, without a question each", async () => {
+  test("pushed blocks are emitted at once, at ten thousand a second, without a request each", async () => {
     const chain = new ModelChain(10);
     const { follower, source, oracle, settle } = follow(chain, undefined);
     follower.resync();
@@ -25,7 +25,7 @@ describe("blocks pushed by a host", () => {
     expect(kinds(oracle)).not.toContain("rewound");
   });
 
-  test("again are ignored, at another's place rewind, after a gap wait for what is missing", async () => {
+  test("a repeated push is ignored, another block at a place rewinds, and a push after a gap waits", async () => {
     const chain = new ModelChain(10);
     const { follower, oracle, settle } = follow(chain, undefined);
     follower.resync();
@@ -48,7 +48,7 @@ describe("blocks pushed by a host", () => {
     expectEmitted(oracle, chain, 10);
   });
 
-  test("before the first answer are kept for their turn", async () => {
+  test("blocks pushed before the first answer are kept", async () => {
     const chain = new ModelChain(10);
     const { follower, source, oracle, settle } = follow(chain, undefined);
     source.stale = true;
@@ -61,14 +61,14 @@ describe("blocks pushed by a host", () => {
     expect(source.calls - calls).toBeLessThan(3);
   });
 
-  test("keep no more than they may", () => {
+  test("early blocks are capped", () => {
     const chain = new ModelChain(10);
     const { follower } = follow(chain, { topoheight: 0, hash: undefined });
     for (const block of chain.grow(10_000)) follower.pushed(block);
     expect(follower.sizes.ahead).toBe(4096);
   });
 
-  test("and a rewind that the host says comes before what follows it", async () => {
+  test("a reported rewind is emitted before the blocks after it", async () => {
     const chain = new ModelChain(10);
     const { follower, oracle, settle } = follow(chain, undefined);
     follower.resync();

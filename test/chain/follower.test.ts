@@ -9,7 +9,7 @@ import { ModelChain, StreamOracle } from "./model-chain.js";
 holdTime();
 
 describe("a stream that begins at the top", () => {
-  test("tells a head, then what follows, each block once", async () => {
+  test("the follower emits a head, then each later block once", async () => {
     const chain = new ModelChain(50);
     const { follower, oracle, settle } = follow(chain, undefined);
     follower.resync();
@@ -27,7 +27,7 @@ describe("a stream that begins at the top", () => {
     expect(follower.head()).toMatchObject({ topoheight: 50 });
   });
 
-  test("says nothing when nothing changed, and the head when only the stable height moved", async () => {
+  test("the follower emits nothing without a change, and a head after a change of the stable height", async () => {
     const chain = new ModelChain(50);
     const { follower, source, oracle, settle } = follow(chain, undefined);
     follower.resync();
@@ -42,7 +42,7 @@ describe("a stream that begins at the top", () => {
     expect(oracle.events[1]).toMatchObject({ kind: "head", head: { topoheight: 49, stableHeight: 30 } });
   });
 
-  test("skips a catch-up longer than anybody needs, and says which blocks", async () => {
+  test("a catch-up above the cap is reported as skipped", async () => {
     const chain = new ModelChain(10);
     const { follower, oracle, settle } = follow(chain, undefined);
     follower.resync();
@@ -56,7 +56,7 @@ describe("a stream that begins at the top", () => {
 });
 
 describe("a stream with a past", () => {
-  test("begins with the block asked for, in calls of at most 21 blocks", async () => {
+  test("the follower starts with the requested block, in calls of at most 21 blocks", async () => {
     const chain = new ModelChain(1000);
     const { follower, source, oracle, settle } = follow(chain, { topoheight: 100, hash: undefined }, 100);
     follower.resync();
@@ -66,7 +66,7 @@ describe("a stream with a past", () => {
     expect(kinds(oracle).at(-1)).toBe("head");
   });
 
-  test("goes on after the block it has seen", async () => {
+  test("the follower continues after the last processed block", async () => {
     const chain = new ModelChain(60);
     const start = { topoheight: 40, hash: chain.at(40).hash };
     const { follower, oracle, settle } = follow(chain, start, 41);
@@ -76,7 +76,7 @@ describe("a stream with a past", () => {
     expectEmitted(oracle, chain, 41);
   });
 
-  test("says that the block it has seen is gone, and tells all anew", async () => {
+  test("a missing last processed block causes a rewind, and all blocks are emitted again", async () => {
     const chain = new ModelChain(60);
     const { follower, oracle, settle } = follow(chain, { topoheight: 40, hash: "ab".repeat(32) }, 41);
     follower.resync();
@@ -85,7 +85,7 @@ describe("a stream with a past", () => {
     expectEmitted(oracle, chain, 0);
   });
 
-  test("keeps of a past that does not hold what is pruned: it can't be told anew, and no longer changes", async () => {
+  test("pruned blocks are kept when the remembered blocks are not valid", async () => {
     const chain = new ModelChain(60);
     chain.first = 20;
     const { follower, oracle, settle } = follow(chain, { topoheight: 40, hash: "ab".repeat(32) }, 41);
@@ -96,7 +96,7 @@ describe("a stream with a past", () => {
     expectEmitted(oracle, chain, 20);
   });
 
-  test("waits where the chain is shorter than where it begins", async () => {
+  test("the follower waits while the chain is shorter than its start", async () => {
     const chain = new ModelChain(10);
     const { follower, oracle, settle } = follow(chain, { topoheight: 20, hash: undefined }, 20);
     follower.resync();
@@ -108,7 +108,7 @@ describe("a stream with a past", () => {
     expectEmitted(oracle, chain, 20);
   });
 
-  test("says which blocks were pruned", async () => {
+  test("pruned blocks are reported as skipped", async () => {
     const chain = new ModelChain(100);
     chain.first = 70;
     const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
@@ -118,7 +118,7 @@ describe("a stream with a past", () => {
     expectEmitted(oracle, chain, 70);
   });
 
-  test("is told to stop in the middle of a catch-up, and tells nothing after", async () => {
+  test("nothing is emitted after a stop during a catch-up", async () => {
     const chain = new ModelChain(100_000);
     const { follower, source, oracle, failures } = follow(chain, { topoheight: 0, hash: undefined }, 0);
     follower.resync();
@@ -136,7 +136,7 @@ describe("a stream with a past", () => {
   });
 });
 
-test("a catch-up leaves the event loop to others, however fast the answers are", async () => {
+test("a catch-up yields to the event loop even with instant answers", async () => {
   const chain = new ModelChain(50_000);
   const oracle = new StreamOracle(0);
   const done = new Promise<void>((resolve, reject) => {
@@ -163,7 +163,7 @@ test("a catch-up leaves the event loop to others, however fast the answers are",
 });
 
 describe("a reorganisation", () => {
-  test("is found past the stable height, while nobody looked", async () => {
+  test("a rewind past the stable height is found without a hint", async () => {
     const chain = new ModelChain(200);
     const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
     follower.resync();
@@ -175,7 +175,7 @@ describe("a reorganisation", () => {
     expectEmitted(oracle, chain, 0);
   });
 
-  test("below an unchanged head is found by the hint of the place", async () => {
+  test("a rewind below an unchanged head is found by a hint with a place", async () => {
     const chain = new ModelChain(40);
     const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
     follower.resync();
@@ -190,7 +190,7 @@ describe("a reorganisation", () => {
     expectEmitted(oracle, chain, 0);
   });
 
-  test("to a shorter chain is said, and the head goes down with it", async () => {
+  test("a rewind to a shorter chain is emitted and lowers the head", async () => {
     const chain = new ModelChain(40);
     const { follower, oracle, settle } = follow(chain, undefined);
     follower.resync();
@@ -205,7 +205,7 @@ describe("a reorganisation", () => {
     expect(oracle.events.at(-1)).toMatchObject({ kind: "head", head: { topoheight: 41, stableHeight: 33 } });
   });
 
-  test("of a chain too young for a stable height is said as well", async () => {
+  test("a rewind of a chain without a stable height is emitted", async () => {
     const chain = new ModelChain(6);
     const { follower, oracle, settle } = follow(chain, { topoheight: 0, hash: undefined }, 0);
     follower.resync();
@@ -217,7 +217,7 @@ describe("a reorganisation", () => {
     expectEmitted(oracle, chain, 0);
   });
 
-  test("deeper than anything remembered means telling anew", async () => {
+  test("a rewind deeper than the remembered blocks emits all blocks again", async () => {
     const chain = new ModelChain(WINDOW_BLOCKS + 500);
     const { follower, oracle, settle } = follow(chain, { topoheight: 100, hash: undefined }, 100);
     follower.resync();
@@ -230,7 +230,7 @@ describe("a reorganisation", () => {
     expectEmitted(oracle, chain, 100);
   });
 
-  test("between two questions makes the round ask again: the range refused, the tip gone", async () => {
+  test("a rewind between two requests repeats the attempt", async () => {
     const chain = new ModelChain(40);
     const { follower, source, oracle, failures, settle } = follow(chain, { topoheight: 30, hash: undefined }, 30);
     follower.resync();
@@ -243,7 +243,7 @@ describe("a reorganisation", () => {
 });
 
 describe("a failure", () => {
-  test("is reported, tried again after a while, and forgotten at once when the source is back", async () => {
+  test("a failure is reported and retried after a pause, which resync ends", async () => {
     const chain = new ModelChain(40);
     const { follower, source, oracle, failures, settle, oks } = follow(chain, { topoheight: 30, hash: undefined }, 30);
     source.failure = new NetworkError("request_timeout", "no answer");
@@ -259,7 +259,7 @@ describe("a failure", () => {
     expect(oks()).toBe(1);
   });
 
-  test("of the answer's shape tells nothing wrong", async () => {
+  test("an answer of the wrong shape emits nothing", async () => {
     const chain = new ModelChain(40);
     const { follower, source, oracle, failures, settle } = follow(chain, { topoheight: 30, hash: undefined }, 30);
     const blocks = source.blocks.bind(source);
@@ -296,7 +296,7 @@ describe("hints without end", () => {
     return rounds;
   }
 
-  test("make forty rounds a second, and where those fail they keep to their pauses", async () => {
+  test("a flood of hints causes at most forty rounds a second, and does not shorten the pauses after failures", async () => {
     const lie = { topoheight: 49, hash: "ff".repeat(32) };
     expect(await roundsOf((follower) => follower.hint(lie), false)).toBeLessThanOrEqual(41);
     expect(await roundsOf((follower) => follower.markUnverified(), true)).toBeLessThanOrEqual(4);

@@ -83,7 +83,7 @@ function standing(emitted: readonly ChainEvent[]): Map<number, string> {
 }
 
 describe("the chain of a host", () => {
-  it("is told block by block as the host pushes them, without being asked, and credit comes back", async () => {
+  it("pushed blocks are emitted one by one without a request, and credit is granted again", async () => {
     const { chain, stub, host, emitted, granted, event } = await followed();
     const asked = host.asked;
     for (let i = 0; i < 1100; i++) expect(event("block", stub.mine())).toBe(true);
@@ -93,7 +93,7 @@ describe("the chain of a host", () => {
     expect([chain.mode, chain.following, chain.gaps]).toEqual(["host", true, 0]);
   });
 
-  it("is whole again after events were dropped, told of by the host or only seen in its count", async () => {
+  it("the chain is complete after dropped events, reported by the host or found by their numbers", async () => {
     const { chain, stub, emitted, until, event, skipSeq } = await followed();
     for (let i = 0; i < 50; i++) stub.mine();
     event("lagged", { missed: 50 });
@@ -125,12 +125,12 @@ describe("the chain of a host", () => {
     },
   );
 
-  it("takes a tip that has more pruned than there are blocks for a fault", async () => {
+  it("a tip with more pruned blocks than blocks is a fault", async () => {
     const { stub, event } = await followed();
     expect(() => event("tip", { tip: { ...stub.tip, first_topoheight: stub.blocks.length } })).toThrow(NetworkError);
   });
 
-  it("rewinds where the host says so, and where it only comes to light", async () => {
+  it("the chain rewinds after a rewound event, and after a rewind that a round finds", async () => {
     const { stub, emitted, until, event } = await followed();
     for (let i = 0; i < 20; i++) event("block", stub.mine());
     stub.rewind(12);
@@ -147,7 +147,7 @@ describe("the chain of a host", () => {
     await until(holds);
   });
 
-  it("goes on without an answer, says why, and heals", async () => {
+  it("a host that does not answer sets a trouble, which ends with its next answer", async () => {
     const { chain, stub, host, emitted, until, event } = await followed();
     host.failure = new NetworkError("request_timeout", "no answer");
     event("lagged", { missed: 1 });
@@ -171,7 +171,7 @@ describe("the chain of a host", () => {
     ]);
   });
 
-  it("is said to stand still after ten block times, a minute at least, until the next block", async () => {
+  it("the chain is stalled after ten block times, at least a minute, until the next block", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
     onTestFinished(() => {
       vi.useRealTimers();
@@ -214,7 +214,7 @@ describe("the chain of a host", () => {
     expect(chain.event("unheard", {})).toBe(false);
   });
 
-  it("takes whatever a host may say for an event or a typed error", async () => {
+  it("every input of the host is an event or a typed error", async () => {
     const { chain } = await followed();
     const name = fc.constantFrom("block", "rewound", "tip", "peers", "lagged", "unheard", "__proto__", "constructor");
     fc.assert(
@@ -228,7 +228,7 @@ describe("the chain of a host", () => {
     );
   });
 
-  it("is followed through blocks so full of registrations that one line does not hold all that were asked for", async () => {
+  it("blocks with many registrations are requested in several lines", async () => {
     const { chain, stub, host, emitted, until, event } = await followed();
     host.perLine = 3;
     for (let i = 0; i < 50; i++) stub.mine(i === 7 ? Array.from({ length: 16_384 }, () => "ab".repeat(32)) : undefined);
@@ -238,7 +238,7 @@ describe("the chain of a host", () => {
     expect(chain.trouble()).toBeUndefined();
   });
 
-  it("is not put together of two chains where it changes between two lines", async () => {
+  it("a change of the chain between two lines does not mix two chains", async () => {
     const stub = new HostChainStub();
     while (stub.blocks.length < 30) stub.mine();
     let asked = 0;
@@ -258,7 +258,7 @@ describe("the chain of a host", () => {
     expect(await mute.blocks(5, 25, signal)).toEqual([]);
   });
 
-  it("hands on machines of the chain, and what the host says of tasks and miners", async () => {
+  it("hosts, tasks and miners of the host are passed on", async () => {
     const { chain, emitted, event } = await followed();
     event("peers", { hosts: ["127.0.0.1", "::1"] });
     expect(emitted).toEqual([{ kind: "hosts", hosts: ["127.0.0.1", "::1"] }]);
@@ -267,7 +267,7 @@ describe("the chain of a host", () => {
     expect(await chain.miner("00".repeat(32), signal)).toBeUndefined();
   });
 
-  it("reads amounts beyond 2^53 as they are", async () => {
+  it("amounts beyond 2^53 are exact", async () => {
     const task = {
       publisher: "11".repeat(32),
       status: "Active",

@@ -34,7 +34,7 @@ function checked(file: Uint8Array, change: (bytes: Uint8Array) => void): Uint8Ar
 }
 
 describe("the memory of a chain's registry", () => {
-  it("reads what it wrote, also without a gap, a block ever seen, or anything", () => {
+  it("a file is decoded to what was encoded, also without a gap, a block or any content", () => {
     const [, stable] = start.places as [LedgerPlace, LedgerPlace];
     const starts: LedgerStart[] = [
       start,
@@ -48,7 +48,7 @@ describe("the memory of a chain's registry", () => {
     }
   });
 
-  it("leaves out authors of blocks that will be walked again, and all but the last places", () => {
+  it("authors past the last place and old places are not saved", () => {
     const places = Array.from({ length: 70 }, (_, i) => ({ topoheight: i, height: i, hash: key(i), timeSeconds: i }));
     const ahead = { places, authors: start.authors, gap: undefined };
     const decoded = decodeRegistryMemory(hash, genesis, encodeRegistryMemory(hash, genesis, ahead));
@@ -56,7 +56,7 @@ describe("the memory of a chain's registry", () => {
     expect(decoded.ok && decoded.value.places).toEqual(places.slice(-PLACES_KEPT_MAX));
   });
 
-  it("knows a file of a release that counted by another rule", () => {
+  it("a file of an older release is recognised", () => {
     const file = encodeRegistryMemory(hash, genesis, start);
     expect(isOldRegistryMemory(file)).toBe(false);
     file.set(new TextEncoder().encode("tosaicr1"));
@@ -64,12 +64,12 @@ describe("the memory of a chain's registry", () => {
     expect(isOldRegistryMemory(new Uint8Array(3))).toBe(false);
   });
 
-  it("refuses another chain's", () => {
+  it("another chain's file is refused", () => {
     const file = encodeRegistryMemory(hash, new Uint8Array(32).fill(4), start);
     expect(decodeRegistryMemory(hash, genesis, file)).toEqual({ ok: false, code: "storage_foreign" });
   });
 
-  it("refuses every damaged byte and every cut", () => {
+  it("every damaged byte and every truncation is refused", () => {
     const file = encodeRegistryMemory(hash, genesis, start);
     for (let i = 0; i < file.length; i++) {
       const damaged = file.slice();
@@ -80,7 +80,7 @@ describe("the memory of a chain's registry", () => {
     expect(decodeRegistryMemory(hash, genesis, concatBytes([file, new Uint8Array(AUTHOR_BYTES)])).ok).toBe(false);
   });
 
-  it("refuses what contradicts itself even under a right check", () => {
+  it("contradictory content is refused even with a valid checksum", () => {
     const file = encodeRegistryMemory(hash, genesis, start);
     const refused = (change: (bytes: Uint8Array) => void) =>
       expect(decodeRegistryMemory(hash, genesis, checked(file, change))).toEqual({
@@ -101,7 +101,7 @@ describe("the memory of a chain's registry", () => {
     refused((bytes) => bytes.set([2], HEAD_BYTES + 18));
   });
 
-  it("never throws, whatever it is given", () => {
+  it("decoding never throws", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         expect(decodeRegistryMemory(hash, genesis, bytes).ok).toBe(false);

@@ -199,7 +199,7 @@ const step = fc.record({
   wait: fc.boolean(),
 });
 
-it("is the same at the end for every node on a chain, whatever reorganisations, restarts and questions it went through", async () => {
+it("every node on a chain ends with the same registry after any reorganisations, restarts and look-ups", async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const running: { stop(): Promise<void> }[] = [];
   onTestFinished(async () => {

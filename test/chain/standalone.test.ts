@@ -9,12 +9,12 @@ describe("StandaloneChain", () => {
     vi.useRealTimers();
   });
 
-  it("counts a block a minute by the clock it is given, stable eight behind", () => {
+  it("a standalone chain has one block per minute of its clock, stable eight blocks behind", () => {
     const chain = new StandaloneChain(identity, everyone([]), () => 6_000_000);
     expect(chain.head()).toMatchObject({ height: 100, stableHeight: 92, timestampSeconds: 6000 });
   });
 
-  it("says its facts at start and a head a minute, until it is stopped", async () => {
+  it("a standalone chain emits its facts at start and a head per minute until it stops", async () => {
     vi.useFakeTimers();
     const chain = new StandaloneChain(identity, everyone([]));
     const events: ChainEvent["kind"][] = [];

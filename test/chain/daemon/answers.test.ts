@@ -17,7 +17,7 @@ function answers(method: string): string[] {
 }
 
 describe("recorded answers about AI mining", () => {
-  test("are read: a miner, a task from published to completed", () => {
+  test("answers of AI mining are parsed: a miner, a task from published to completed", () => {
     const miners = answers("get_ai_mining_miner").filter((text) => text.includes('"result"'));
     expect(readMiner(exactResult(miners[0] ?? ""))).toEqual({
       key: "f040817f4f40c88a56ee7f2d3e6dc86b0a2fcb248e83094720a206d27327d65f",
@@ -35,20 +35,20 @@ describe("recorded answers about AI mining", () => {
 });
 
 describe("readers of answers", () => {
-  test("read nothing exactly that would hold the event loop", () => {
+  test("an answer too long for exact parsing is refused", () => {
     const text = JSON.stringify({ id: 1, jsonrpc: "2.0", result: "x".repeat(EXACT_MAX_CHARACTERS) });
     expect(readMessage(text)).toMatchObject({ kind: "result", id: 1 });
     expect(() => exactResult(text)).toThrow(expect.objectContaining({ code: "chain_answer" }));
     expect(exactResult(text.replace("x".repeat(100), ""))).toHaveLength(EXACT_MAX_CHARACTERS - 100);
   });
 
-  test("keep integers of 64 bits exact", () => {
+  test("exact parsing keeps 64-bit integers", () => {
     const text =
       '{"id":1,"jsonrpc":"2.0","result":{"a":18446744073709551615,"b":9007199254740993,"c":1,"d":-9007199254740993}}';
     expect(exactResult(text)).toEqual({ a: 2n ** 64n - 1n, b: 2n ** 53n + 1n, c: 1, d: -(2n ** 53n) - 1n });
   });
 
-  test("whatever is said, refuse it with a typed error or read it", () => {
+  test("every answer is parsed or refused with a typed error", () => {
     const anything = fc.anything({ withBigInt: true, maxDepth: 3 });
     const members = [
       "network",
@@ -100,7 +100,7 @@ describe("readers of answers", () => {
     );
   });
 
-  test("whatever text comes, it is a message or a typed error", () => {
+  test("every text is a message or a typed error", () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
@@ -146,7 +146,7 @@ describe("the pause before the next attempt", () => {
     return Array.from({ length: count }, () => reconnection.pauseMs(setback, 0, chance));
   };
 
-  test("doubles from 0.1 s, up to 1 s on this machine and more elsewhere, with up to a quarter less", () => {
+  test("the backoff doubles from 0.1 s, up to 1 s on loopback and more elsewhere, minus up to a quarter", () => {
     expect(pauses("gone", true, 6)).toEqual([100, 200, 400, 800, 1000, 1000]);
     expect(pauses("gone", true, 6, 0.999_999)).toEqual([75, 150, 300, 600, 750, 750]);
     expect(pauses("gone", false, 50).at(-1)).toBe(10_000);
@@ -154,7 +154,7 @@ describe("the pause before the next attempt", () => {
     expect(pauses("wrong_network", true, 50).at(-1)).toBe(5000);
   });
 
-  test("begins anew with another reason, and after a connection that lived", () => {
+  test("another reason or a long connection resets the backoff", () => {
     const reconnection = new Reconnection(true);
     for (let i = 0; i < 10; i++) reconnection.pauseMs("gone", 0, 0);
     expect(reconnection.pauseMs("faulty", 0, 0)).toBe(100);
@@ -164,7 +164,7 @@ describe("the pause before the next attempt", () => {
 });
 
 describe("the hosts", () => {
-  test("are bounded, unique, and told when they change", () => {
+  test("hosts are bounded and unique, and returned when they change", () => {
     const book = new HostBook();
     for (let i = 0; i < 1000; i++) {
       book.connected({ address: `10.0.${i >> 8}.${i & 255}:1`, ip: `10.0.${i >> 8}.${i & 255}` });

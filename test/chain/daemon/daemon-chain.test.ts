@@ -11,7 +11,7 @@ const fake = opened.fake.bind(opened);
 const follow = opened.follow.bind(opened);
 
 describe("a daemon that is as it should be", () => {
-  test("is probed: network, genesis, version, AI mining", async () => {
+  test("a probe reads network, genesis, version and AI mining", async () => {
     const daemon = await fake({ network: "testnet" });
     const signal = AbortSignal.timeout(120_000);
     for (const url of [daemon.url, daemon.httpUrl, `127.0.0.1:${daemon.port}`]) {
@@ -29,23 +29,26 @@ describe("a daemon that is as it should be", () => {
     expect(daemon.clients).toBe(0);
   });
 
-  test.each(["ai", "plain"] as const)("is followed from the genesis on, block by block (%s)", async (profile) => {
-    const daemon = await fake({ profile });
-    const followed = await follow(daemon);
-    await followed.untilWhole(daemon);
-    for (let i = 0; i < 20; i++) {
-      daemon.mine();
+  test.each(["ai", "plain"] as const)(
+    "a daemon is followed from the genesis on, block by block (%s)",
+    async (profile) => {
+      const daemon = await fake({ profile });
+      const followed = await follow(daemon);
       await followed.untilWhole(daemon);
-    }
-    expect(followed.chain.head()).toMatchObject({ topoheight: 50, stableHeight: 42 });
-    expect(followed.reasons).toEqual([]);
-    expect(followed.kinds).not.toContain("rewound");
-    expect(followed.oracle.broken).toEqual([]);
-    expect(daemon.subscribers("transaction_executed")).toBe(profile === "ai" ? 1 : 0);
-    expect(daemon.requests("get_ai_mining_state")).toBe(0);
-  });
+      for (let i = 0; i < 20; i++) {
+        daemon.mine();
+        await followed.untilWhole(daemon);
+      }
+      expect(followed.chain.head()).toMatchObject({ topoheight: 50, stableHeight: 42 });
+      expect(followed.reasons).toEqual([]);
+      expect(followed.kinds).not.toContain("rewound");
+      expect(followed.oracle.broken).toEqual([]);
+      expect(daemon.subscribers("transaction_executed")).toBe(profile === "ai" ? 1 : 0);
+      expect(daemon.requests("get_ai_mining_state")).toBe(0);
+    },
+  );
 
-  test("may tell its events twice, in any order, with ids of nobody, and before the reply", async () => {
+  test("events may repeat, be out of order, have unknown ids, and precede the reply", async () => {
     const quirks = { duplicates: true, shuffledBlocks: 5, strayIds: true, blockBeforeReply: true, spreadMs: 3 };
     const daemon = await fake({ quirks, blockMs: 2 });
     const followed = await follow(daemon);
@@ -64,7 +67,7 @@ describe("a daemon that is as it should be", () => {
     expect(followed.counted("disconnected")).toBe(0);
   });
 
-  test("rewinds past its stable height without saying that a block was orphaned", async () => {
+  test("a rewind past the stable height without an orphan event is found", async () => {
     const daemon = await fake({}, 60);
     const followed = await follow(daemon);
     await followed.untilWhole(daemon);
@@ -78,7 +81,7 @@ describe("a daemon that is as it should be", () => {
     expect(followed.reasons).toEqual([]);
   });
 
-  test("is shorter by the time its blocks are asked for: it is asked again, and nobody is troubled", async () => {
+  test("a chain that became shorter during a round is polled again without a trouble", async () => {
     const daemon = await fake();
     daemon.override("get_blocks_range_by_topoheight", { kind: "error", code: -32004, message: "Invalid range" }, 3);
     const followed = await follow(daemon);
@@ -86,7 +89,7 @@ describe("a daemon that is as it should be", () => {
     expect(followed.reasons).toEqual([]);
   });
 
-  test("tells what its transactions registered, in the block that executed them", async () => {
+  test("a block names the keys that its transactions register", async () => {
     const daemon = await fake();
     const followed = await follow(daemon);
     await followed.untilWhole(daemon);
@@ -107,7 +110,7 @@ describe("a daemon that is as it should be", () => {
     expect(await followed.chain.block({ ...miner, key: "ab".repeat(32) }, signal)).toBeUndefined();
   });
 
-  test("says of who is registered the block's height, which is not its topoheight where blocks stand side by side", async () => {
+  test("a miner's registered_at is a height, which differs from the topoheight with side blocks", async () => {
     const daemon = await fake();
     for (let i = 0; i < 5; i++) {
       daemon.mineBeside({ before: i % 2 === 0 });
@@ -128,7 +131,7 @@ describe("a daemon that is as it should be", () => {
     expect(miner && (await followed.chain.block(miner, signal))).toEqual(block);
   });
 
-  test("knows a task with amounts past 2^53", async () => {
+  test("a task with amounts past 2^53 is exact", async () => {
     const daemon = await fake();
     const followed = await follow(daemon);
     const key = "12".repeat(32);
@@ -154,7 +157,7 @@ describe("a daemon that is as it should be", () => {
     expect(await followed.chain.task("56".repeat(32), signal)).toBeUndefined();
   });
 
-  test("has no AI mining: it is not asked about any", async () => {
+  test("a daemon without AI mining gets no AI mining requests", async () => {
     const daemon = await fake({ profile: "plain" });
     const followed = await follow(daemon);
     await followed.untilWhole(daemon);
@@ -164,7 +167,7 @@ describe("a daemon that is as it should be", () => {
     expect(daemon.requests("get_ai_mining_miner") + daemon.requests("get_ai_mining_task")).toBe(0);
   });
 
-  test("tells where its peers are: addresses only, each once", async () => {
+  test("the daemon's peers become a hosts event with each address once", async () => {
     const daemon = await fake();
     daemon.peers.connect({ addr: "127.0.0.2:50000" });
     daemon.peers.connect({ addr: "127.0.0.2:50001" });
@@ -179,7 +182,7 @@ describe("a daemon that is as it should be", () => {
     expect(new Set(hosts()[1])).toEqual(new Set(["127.0.0.2", "127.0.0.3", "::2"]));
   });
 
-  test("runs without P2P: no hosts, no trouble", async () => {
+  test("a daemon without P2P causes no hosts event and no trouble", async () => {
     const daemon = await fake({ p2p: false });
     const followed = await follow(daemon);
     await followed.untilWhole(daemon);
@@ -189,7 +192,7 @@ describe("a daemon that is as it should be", () => {
 });
 
 describe("a daemon that refuses the WebSocket", () => {
-  test("is followed over HTTP, and by WebSocket again when it may be", async () => {
+  test("a daemon that refuses the WebSocket is followed over HTTP, and by WebSocket when it allows it again", async () => {
     const daemon = await fake({ connectionsPerMinute: 0 });
     const followed = await follow(daemon, { times: { pollMs: 20, upgradeMs: 300 } });
     await followed.untilWhole(daemon);

@@ -15,7 +15,7 @@ describe("a daemon that goes", () => {
   stallFreeTime();
   afterEach(() => opened.close());
 
-  test("by SIGKILL is missed at once and whole again within two seconds of its return, every time", async () => {
+  test("a daemon killed by SIGKILL is missed at once and followed within two seconds of its return", async () => {
     const daemon = await fake({ blockMs: 3 });
     const followed = await follow(daemon);
     await followed.untilWhole(daemon);
@@ -37,7 +37,7 @@ describe("a daemon that goes", () => {
     expect(daemon.clients).toBe(1);
   });
 
-  test("by SIGSTOP is missed when its pings are, and followed again when it goes on", async () => {
+  test("a daemon stopped by SIGSTOP is missed after its pings stop, and followed after SIGCONT", async () => {
     const daemon = await fake(HASTY_DAEMON);
     const followed = await follow(daemon, HASTY);
     await followed.untilWhole(daemon);
@@ -51,7 +51,7 @@ describe("a daemon that goes", () => {
     expect(followed.reasons).toEqual(["unreachable", "healed"]);
   });
 
-  test("is a zombie, open and dead, and is left for a new connection", async () => {
+  test("a connection that is open and dead is replaced", async () => {
     const daemon = await fake(HASTY_DAEMON);
     const followed = await follow(daemon, HASTY);
     await followed.untilWhole(daemon);
@@ -62,7 +62,7 @@ describe("a daemon that goes", () => {
     expect(followed.counted("connected")).toBe(2);
   });
 
-  test("pings and does not answer: it is left for a new connection", async () => {
+  test("a connection that pings and does not answer is replaced", async () => {
     const daemon = await fake(HASTY_DAEMON);
     const followed = await follow(daemon, HASTY);
     await followed.untilWhole(daemon);
@@ -73,7 +73,7 @@ describe("a daemon that goes", () => {
     expect(followed.reasons).toEqual(["unreachable", "healed"]);
   });
 
-  test("comes back without its RPC, and later with it", async () => {
+  test("a daemon that returns without RPC is followed when its RPC is back", async () => {
     const daemon = await fake();
     const followed = await follow(daemon);
     await followed.untilWhole(daemon);
@@ -85,7 +85,7 @@ describe("a daemon that goes", () => {
     expect(followed.reasons).toEqual(["unreachable", "healed"]);
   });
 
-  test("was never there: the start does not wait for it", async () => {
+  test("the start does not wait for a missing daemon", async () => {
     const daemon = await fake();
     await daemon.kill();
     const followed = await follow(daemon);
@@ -96,7 +96,7 @@ describe("a daemon that goes", () => {
     await followed.untilWhole(daemon);
   });
 
-  test("stands still before it was read whole: it is not followed yet", async () => {
+  test("a chain that stalls before its first round is not followed yet", async () => {
     const daemon = await fake();
     daemon.mine(20);
     daemon.override("get_blocks_range_by_topoheight", wrongAnswers.silence, 1);
@@ -107,7 +107,7 @@ describe("a daemon that goes", () => {
     await followed.until(() => followed.chain.following);
   });
 
-  test("stands still: no block for too long", async () => {
+  test("a chain without a new block for too long is stalled", async () => {
     const daemon = await fake();
     daemon.override("get_info", wrongAnswers.replaced("block_time_target", 1));
     const followed = await follow(daemon, { times: { stallMs: 150 } });
@@ -118,7 +118,7 @@ describe("a daemon that goes", () => {
     expect(followed.reasons.slice(0, 2)).toEqual(["stalled", "healed"]);
   });
 
-  test("stands still over HTTP, where connections are shorter than the patience with a chain", async () => {
+  test("a stalled chain is found over HTTP, although connections are shorter than the stall time", async () => {
     const daemon = await fake({ connectionsPerMinute: 0 });
     daemon.override("get_info", wrongAnswers.replaced("block_time_target", 1));
     const followed = await follow(daemon, { times: { stallMs: 300, pollMs: 20, upgradeMs: 100 } });
@@ -131,7 +131,7 @@ describe("a daemon that goes", () => {
     expect(followed.reasons.slice(0, 2)).toEqual(["stalled", "healed"]);
   });
 
-  test("wishes for a block once in an age: it is not taken to stand still at once", async () => {
+  test("a chain with an absurd block time is not stalled at once, and not later than the cap", async () => {
     const daemon = await fake({ blockMs: 5 });
     daemon.override("get_info", wrongAnswers.replaced("block_time_target", 10 ** 12));
     const followed = await follow(daemon);
@@ -171,7 +171,7 @@ describe("a daemon that is another", () => {
 describe("the end", () => {
   afterEach(() => opened.close());
 
-  test("leaves no timer, no connection and no listener, whatever it was doing", async () => {
+  test("a stop leaves no timer, no connection and no listener", async () => {
     const daemon = await fake({ blockMs: 1 }, 2000);
     const resources = () =>
       process.getActiveResourcesInfo().filter((name) => /Timeout|TCP|Immediate/.test(name)).length;

@@ -21,7 +21,7 @@ const skips = ({ events }: Followed) =>
   events.flatMap((event) => (event.kind === "skipped" ? [[event.fromTopoheight, event.toTopoheight]] : []));
 
 describe("a pruned daemon", () => {
-  test("is followed from the block at which it pruned, which is there", async () => {
+  test("a pruned daemon is followed from the block at its pruned topoheight", async () => {
     const daemon = await fake({}, 300);
     daemon.prune(200);
     const followed = await follow(daemon);
@@ -30,7 +30,7 @@ describe("a pruned daemon", () => {
     expect([followed.reasons, followed.oracle.broken, followed.counted("bad_answer")]).toEqual([[], [], 0]);
   });
 
-  test("that does not know that it pruned is followed from the first block that is there, after few questions", async () => {
+  test("a daemon that does not report its pruning is followed from the first available block, after few requests", async () => {
     const daemon = await fake({}, 3000);
     daemon.prune(2000, { half: true });
     const followed = await follow(daemon);
@@ -62,7 +62,7 @@ describe("a pruned daemon", () => {
     },
   );
 
-  test("that pruned above the place that a node remembered is followed from what is there", async () => {
+  test("a daemon that pruned above the remembered block is followed from its first available block", async () => {
     const daemon = await fake({}, 300);
     const hash = daemon.chain.at(50)?.hash ?? "";
     daemon.prune(200, { half: true });
@@ -73,7 +73,7 @@ describe("a pruned daemon", () => {
     expect(followed.kinds).not.toContain("rewound");
   });
 
-  test("without a transaction of a block is asked again, and that block is left out when it stays away", async () => {
+  test("a block without one of its transactions is requested again, and skipped if the transaction stays missing", async () => {
     const daemon = await fake({}, 100);
     const { hash } = daemon.registerMiner("ab".repeat(32));
     daemon.mine();
@@ -93,7 +93,7 @@ describe("a pruned daemon", () => {
   });
 });
 
-test("a daemon whose blocks were popped says a height that is one too high, and is followed all the same", async () => {
+test("a daemon that reports a height one too high after a pop is followed", async () => {
   const daemon = await fake({}, 60);
   const followed = await follow(daemon);
   await followed.untilWhole(daemon);

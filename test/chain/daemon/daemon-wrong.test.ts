@@ -36,7 +36,7 @@ describe("a daemon that answers wrongly", () => {
     expect(followed.oracle.broken).toEqual([]);
   });
 
-  test("has lost its AI mining: blocks whose registrations it can't tell are not taken for blocks without any", async () => {
+  test("a daemon without AI mining is not followed by a node that needs registrations", async () => {
     const daemon = await fake();
     const followed = await follow(daemon, { needsAiMining: true });
     await followed.untilWhole(daemon);
@@ -52,7 +52,7 @@ describe("a daemon that answers wrongly", () => {
     expect(blocks.flatMap(({ registered = [] }) => registered)).toEqual([author]);
   });
 
-  test("unasked: messages for nobody are counted, what can't be read ends the connection", async () => {
+  test("messages with unknown ids are counted, and an unreadable message ends the connection", async () => {
     const daemon = await fake();
     const followed = await follow(daemon);
     await followed.untilWhole(daemon);

@@ -24,7 +24,7 @@ const read = (...transactions: unknown[]) =>
   );
 
 describe("what a block registers", () => {
-  test("is read from its transactions, whatever the daemon says of their execution", () => {
+  test("a registration is read from the transactions, not from the daemon's execution field", () => {
     const orphaned = recorded["event transaction_orphaned of the second registration"];
     expect(read(executed)).toEqual([MINER]);
     expect(read({ ...executed, executed_in_block: null, blocks: null })).toEqual([MINER]);
@@ -32,7 +32,7 @@ describe("what a block registers", () => {
     expect(read(registration(), registration({ data: { transfers: [] } }), registration())).toEqual([MINER, MINER]);
   });
 
-  test("is nobody for a fee that is too small, and nobody but the sender", () => {
+  test("a registration needs a sufficient fee and its own source", () => {
     const small = recorded["a registration for a fee of 5, in the block of height 131"];
     expect(read({ ...executed, data: small.data })).toEqual([]);
     expect(read(registration({ fee: REGISTRATION_FEE_MIN - 1 }))).toEqual([]);
@@ -41,13 +41,13 @@ describe("what a block registers", () => {
     expect(read(registration({ miner: OTHER }))).toEqual([]);
   });
 
-  test("knows the addresses that were recorded", () => {
+  test("the recorded addresses are decoded", () => {
     for (const [source, miner] of Object.entries<string>(recorded.addresses)) {
       expect(read(registration({ source, miner }))).toEqual([miner]);
     }
   });
 
-  test("can't be said without each of its transactions", () => {
+  test("a missing transaction makes the registrations of a block unavailable", () => {
     expect(() => readRegistered([executed, null], [executed.hash, OTHER], DEVNET)).toThrow(
       expect.objectContaining({ code: "not_found" }),
     );

@@ -57,14 +57,14 @@ function received(peer: WebSocket, count: number): Promise<string[]> {
 }
 
 describe("a connection", () => {
-  test("answers pings with empty pongs, whatever they hold", async () => {
+  test("the connection answers every ping with an empty pong", async () => {
     const { peer } = await connect();
     const pong = new Promise<Buffer>((resolve) => peer.once("pong", resolve));
     peer.ping("payload-123");
     expect((await pong).length).toBe(0);
   });
 
-  test("answers pings by the thousand with a few pongs: who reads none of them fills no memory", async () => {
+  test("the connection answers thousands of pings with a few pongs", async () => {
     const { session, peer, counts } = await connect();
     let pongs = 0;
     peer.on("pong", () => pongs++);
@@ -80,7 +80,7 @@ describe("a connection", () => {
     expect(pongs).toBeLessThan(1000);
   });
 
-  test("sends no parameters to methods without, and numbers to those that want them", async () => {
+  test("a method without parameters gets no params, and integer parameters are sent as numbers", async () => {
     const { session, peer } = await connect();
     const texts = received(peer, 2);
     const calls = [
@@ -96,7 +96,7 @@ describe("a connection", () => {
     expect(await Promise.all(calls)).toEqual(["first", "second"]);
   });
 
-  test("takes an event before the reply to its subscription", async () => {
+  test("the connection accepts an event before the reply to its subscription", async () => {
     const { session, peer, events, counts } = await connect();
     const asked = received(peer, 1);
     const subscribed = session.subscribe("block_ordered", signal);
@@ -116,7 +116,7 @@ describe("a connection", () => {
     ]);
   });
 
-  test("turns refusals into typed errors", async () => {
+  test("an error answer becomes a typed error", async () => {
     const { session, peer } = await connect();
     peer.on("message", (data) => {
       const { id, params } = JSON.parse(String(data)) as { id: number; params: { topoheight: number } };
@@ -129,7 +129,7 @@ describe("a connection", () => {
     expect(String(error).length).toBeLessThan(400);
   });
 
-  test("has a bounded number of requests under way and waiting, and gives up those that are left", async () => {
+  test("the connection bounds requests in flight and waiting, and fails them at its end", async () => {
     const { session, peer } = await connect();
     const some = new AbortController();
     setMaxListeners(0, some.signal);
@@ -148,7 +148,7 @@ describe("a connection", () => {
     await expect.poll(() => session.sizes.taken).toBe(0);
   });
 
-  test("ends, with all that was asked, when an answer is late", async () => {
+  test("a late answer ends the connection and fails all open requests", async () => {
     const { session, counts } = await connect({ answerMs: 50 });
     const calls = [1, 2].map(() =>
       session.call("get_info", undefined, signal).catch((error: { code: string }) => error.code),
@@ -195,7 +195,7 @@ describe("a connection", () => {
 });
 
 describe("the list of methods", () => {
-  test("has not the one that kills the connection, which can't be called by any name", async () => {
+  test("the list of methods does not contain get_ai_mining_state, and no other name can be called", async () => {
     expect(DAEMON_METHODS.has("get_ai_mining_state")).toBe(false);
     const { session, peer } = await connect();
     const forbidden = ["get_ai_mining_state", "get_ai_mining_state_at_topoheight", "shutdown", "constructor"];
@@ -210,7 +210,7 @@ describe("the list of methods", () => {
 });
 
 describe("what was recorded of a daemon", () => {
-  test("a minute of its events is read, and says what happened", async () => {
+  test("a recorded minute of events is parsed", async () => {
     const { session, peer, events, counts } = await connect();
     const lines = recording("peers/reorg-3-past-stable.txt").split("\n");
     const names = [
@@ -243,7 +243,7 @@ describe("what was recorded of a daemon", () => {
     expect(events.filter(({ kind }) => kind === "undone")).toHaveLength(2);
   });
 
-  test("its answers are read", async () => {
+  test("the recorded answers are parsed", async () => {
     const { session, peer } = await connect();
     const recorded = new Map<string, string>();
     for (const line of recording("http.jsonl").trimEnd().split("\n")) {
