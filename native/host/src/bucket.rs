@@ -1,23 +1,23 @@
 use std::time::{Duration, Instant};
 
-/// A token bucket: so many at once, so many a second in the long run.
+/// A token bucket with a burst and a refill per second.
 #[derive(Debug)]
 pub struct Bucket {
-    /// What one token takes to come back.
+    /// The refill time of one token.
     refill: Duration,
-    /// The bucket is full that long after `full_at` began to lie in the future: the classic "virtual scheduling".
+    /// The time from empty to full (GCRA, "virtual scheduling").
     capacity: Duration,
     full_at: Instant,
 }
 
 impl Bucket {
-    /// Full at first. No tokens a second: what is taken never comes back.
+    /// A full bucket. A refill of zero never refills.
     pub fn new(burst: u32, per_second: u32, now: Instant) -> Self {
         let refill = Duration::from_secs(1).checked_div(per_second).unwrap_or(Duration::from_secs(3600 * 24 * 365));
         Self { refill, capacity: refill.saturating_mul(burst), full_at: now }
     }
 
-    /// Whether there was one.
+    /// Takes a token; false if the bucket is empty.
     pub fn take(&mut self, now: Instant) -> bool {
         let full_at = self.full_at.max(now) + self.refill;
         let taken = full_at.duration_since(now) <= self.capacity;

@@ -9,17 +9,17 @@ use tokio::time::timeout;
 use crate::chain::{ChainError, ChainSource};
 use crate::session::{Question, Reply};
 
-/// Whom an answer of the chain is for.
+/// The receiver of an answer of the chain.
 #[derive(Clone, Copy)]
 pub enum Asker {
     /// The host itself, before `init`.
     Init,
-    /// The plugin, by the ticket of its question.
+    /// The plugin, with the ticket of its question.
     Plugin(u64),
 }
 
-/// Questions that the node's chain has not answered yet: as many as the plugin may have open, and one of the host. A chain
-/// that is slow or panics is one that can't say. Dropped, it asks nothing any more.
+/// Open questions to the node's chain: at most the plugin's open requests and one of the host. A timeout or a panic counts as
+/// unavailable. Dropping the queue aborts the questions.
 pub struct ChainQueue {
     chain: Arc<dyn ChainSource>,
     wait: Duration,
@@ -41,12 +41,12 @@ impl ChainQueue {
         self.askers.insert(self.answers.spawn(answering).id(), asker);
     }
 
-    /// The next answer. Without a question there is none.
+    /// The next answer; pending without a question.
     pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<(Asker, Reply)> {
         while let Poll::Ready(Some(joined)) = self.answers.poll_join_next_with_id(context) {
             let (id, reply) = match joined {
                 Ok(answer) => answer,
-                // It panicked.
+                // The task panicked.
                 Err(error) => (error.id(), Reply::Chain(ChainError::Unavailable)),
             };
             if let Some(asker) = self.askers.remove(&id) {
@@ -63,7 +63,7 @@ async fn ask(chain: Arc<dyn ChainSource>, question: Question) -> Reply {
         Question::Blocks { from, to } => chain.blocks(from, to).await.map(Reply::Blocks),
         Question::Task(id) => chain.task(id).await.map(Reply::Task),
         Question::Miner(key) => chain.miner(key).await.map(Reply::Miner),
-        // Signatures are not the chain's.
+        // The chain does not sign.
         Question::Sign { .. } => Err(ChainError::Unavailable),
     };
     reply.unwrap_or_else(Reply::Chain)

@@ -1,11 +1,11 @@
 use std::ffi::OsString;
 
-/// A quote in a command line has no end.
+/// The command line has an unclosed quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnclosedQuote;
 
-/// The words of a command line: split at white space, but not within single or double quotes, which are left out. There are no
-/// other signs: no variable, no escape, no shell.
+/// Splits a command line at white space outside of single or double quotes and removes the quotes. No variables, no escapes, no
+/// shell.
 pub fn words(text: &str) -> Result<Vec<OsString>, UnclosedQuote> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

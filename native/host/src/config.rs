@@ -16,53 +16,53 @@ use crate::restart::RestartPolicy;
 use crate::signing::{EnvelopeSigner, SigningLimits};
 use crate::status::DisabledReason;
 
-/// How often the chain of a node is looked at that says when it changed; blocks are seconds apart.
+/// The poll interval of [`HostConfig::of_node`]; blocks are seconds apart.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
-/// What a [`crate::Host`] needs. [`HostConfig::new`] takes what has no default; the rest are fields to set.
+/// The configuration of a [`crate::Host`]. [`HostConfig::new`] takes the values without a default; set the others as fields.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HostConfig {
-    /// The program, looked up in `PATH` where it names no folder: `tos-ai-sync`.
+    /// The program, looked up in `PATH` if it has no folder. Default: `tos-ai-sync`.
     pub command: OsString,
-    /// Its arguments: `managed`.
+    /// Its arguments. Default: `managed`.
     pub args: Vec<OsString>,
-    /// Its environment, beside what it has of the node's: [`INHERITED`] and no more. A node's environment may hold secrets.
+    /// Additional environment variables. Of the node's environment, which may hold secrets, only [`INHERITED`] is passed on.
     pub env: Vec<(OsString, OsString)>,
-    /// The folder in which it runs; none: the node's own.
+    /// The working directory of the plugin; `None`: the node's.
     pub current_dir: Option<PathBuf>,
-    /// The node's base directory. The plugin's files lie in `ai/{network}` below it, and nothing else is touched. Empty: the
-    /// current directory, as of a node that was told none. A relative one lies in it, too, whatever `current_dir` is.
+    /// The node's base directory. The plugin writes only to `ai/{network}` below it. Empty: the node's current directory. A
+    /// relative path is relative to the node's current directory, not to `current_dir`.
     pub data_dir: PathBuf,
-    /// Which network the node is in.
+    /// The node's network.
     pub network: Network,
     /// The hash of its genesis block.
     pub genesis: Bytes32,
-    /// Who may author records. [`Registry::File`] needs [`PluginOptions::registry_file`].
+    /// The source of the registry of authors. [`Registry::File`] needs [`PluginOptions::registry_file`].
     pub registry: Registry,
-    /// What else the plugin is told.
+    /// Further options of the plugin.
     pub options: PluginOptions,
-    /// Keeps the keys and signs for the plugin; none: the plugin keeps its own.
+    /// Signs for the plugin with the node's keys; `None`: the plugin uses its own keys.
     pub signer: Option<Arc<dyn EnvelopeSigner>>,
     /// The chain of the node.
     pub chain: Arc<dyn ChainSource>,
-    /// How often the host looks by itself where the chain stands, and tells the plugin; none: the node tells, by
-    /// [`crate::Host::block`], [`crate::Host::tip`] and [`crate::Host::rewound`]. At least 10 ms.
+    /// The interval at which the host polls the chain, at least 10 ms. `None`: the node reports changes by
+    /// [`crate::Host::block`], [`crate::Host::tip`] and [`crate::Host::rewound`].
     pub follow: Option<Duration>,
-    /// Takes log lines; by default they go nowhere.
+    /// Receives log lines. Default: discards them.
     pub log: LogSink,
     /// Name and version of the node, for the plugin's log.
     pub node: (String, String),
-    /// How long things may take and how often they may happen.
+    /// Timeouts and rate limits.
     pub limits: Limits,
 }
 
-/// The variables of the node's environment that the plugin gets. A name that ends in `*` stands for all that begin so.
+/// Environment variables of the node that the plugin inherits. A trailing `*` matches any suffix.
 pub const INHERITED: [&str; 10] =
     ["PATH", "HOME", "USER", "LANG", "LC_*", "TZ", "TMPDIR", "NO_COLOR", "NODE_*", "TOS_AI_*"];
 
 impl HostConfig {
-    /// `tos-ai-sync managed`, everything else by default. An empty `data_dir` is the current directory.
+    /// A configuration with defaults. An empty `data_dir` is the current directory.
     pub fn new(data_dir: impl Into<PathBuf>, network: Network, genesis: Bytes32, chain: Arc<dyn ChainSource>) -> Self {
         Self {
             command: "tos-ai-sync".into(),
@@ -83,12 +83,12 @@ impl HostConfig {
         }
     }
 
-    /// Of a node whose chain is a [`NodeChain`]: the host follows it by itself, and the registry is [`Registry::Chain`]. `network` is its name (mainnet, testnet,
-    /// stagenet, devnet or dev, in any case), `command` a command line, split at white space outside of quotes; a program
-    /// alone is called with `managed`. The genesis is read from the chain.
+    /// The configuration of a node whose chain is a [`NodeChain`]. The host polls the chain; the registry is
+    /// [`Registry::Chain`]. `network` is a name (mainnet, testnet, stagenet, devnet or dev, in any case). `command` is a command
+    /// line, split at white space outside of quotes; without arguments, `managed` is added. The genesis is read from the chain.
     ///
     /// # Errors
-    /// [`DisabledReason::Config`] for text that can't be meant, [`DisabledReason::Host`] where the genesis can't be read.
+    /// [`DisabledReason::Config`] for an invalid text, [`DisabledReason::Host`] if the genesis can't be read.
     pub async fn of_node<C: NodeChain>(
         data_dir: impl Into<PathBuf>,
         network: &str,
@@ -140,10 +140,10 @@ impl HostConfig {
         (config, wrong)
     }
 
-    /// Whether all of it can be meant; [`crate::Host::start`] asks this first. The file system is not asked.
+    /// Checks all fields; [`crate::Host::start`] does this first. Does not read the file system.
     ///
     /// # Errors
-    /// The first field that can't be meant: a path with a zero byte, an empty command, a limit of zero ...
+    /// The first invalid field: a path with a zero byte, an empty command, a limit of zero ...
     pub fn check(&self) -> Result<(), ConfigError> {
         config_check::check(self).map(|_| ())
     }
@@ -175,19 +175,19 @@ impl Network {
     }
 }
 
-/// Who may author records (docs/protocol.md, "Network rules"). The same on every node of a network.
+/// The source of the registry of authors (docs/protocol.md, "Network rules"). The same on every node of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registry {
-    /// Whoever registered on the chain.
+    /// Authors registered on the chain.
     Chain,
-    /// Those of a file.
+    /// Authors listed in a file.
     File,
-    /// Anybody: for a devnet.
+    /// Everyone; for a devnet only.
     Everyone,
 }
 
-/// Options of the plugin (docs/managed.md, "Start"). What is left out is as the plugin has it by default.
+/// Options of the plugin (docs/managed.md, "Start"). `None`: the plugin's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PluginOptions {
     /// The registry file.
@@ -208,7 +208,7 @@ pub struct PluginOptions {
     /// Multiaddresses of nodes to join.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap: Option<Vec<String>>,
-    /// Multiaddresses told to peers in place of those listened on.
+    /// Multiaddresses announced to peers in place of the listen addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub announce: Option<Vec<String>>,
     /// The plugin's own HTTP API.
@@ -217,20 +217,20 @@ pub struct PluginOptions {
     /// Types of tasks to follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_types: Option<Vec<String>>,
-    /// The least that the plugin logs.
+    /// The lowest level that the plugin logs.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "level_name")]
     pub log_level: Option<LogLevel>,
 }
 
-/// Whether the plugin opens an HTTP API of its own, beside the node's RPC.
+/// The plugin's own HTTP API, beside the node's RPC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Api {
-    /// As the plugin has it by default.
+    /// The plugin's default.
     #[default]
     Default,
-    /// It does not.
+    /// No HTTP API.
     Off,
-    /// On this address.
+    /// Listen on this address.
     At(SocketAddr),
 }
 
@@ -253,28 +253,28 @@ fn level_name<S: Serializer>(level: &Option<LogLevel>, serializer: S) -> Result<
     level.map(LogLevel::name).serialize(serializer)
 }
 
-/// "For ever": a year. The clock does not reach as far as a [`Duration`] does.
+/// The longest wait, a year: a [`Duration`] can exceed the range of the clock.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How long things may take and how often they may happen (docs/managed.md). What is longer than a year is a year.
+/// Timeouts and rate limits (docs/managed.md). A time above a year counts as a year.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// While it starts: since the last byte that either side sent. 30 s.
+    /// During the start, since the last byte of either side. 30 s.
     pub start_timeout: Duration,
-    /// For a whole start, however much it says. An hour: none that is sound takes as long.
+    /// For a whole start. An hour.
     pub longest_start: Duration,
-    /// Between pings; three without an answer are death. 5 s.
+    /// Between pings; after three without an answer the plugin is killed. 5 s.
     pub ping_interval: Duration,
     /// For a call of the plugin's API. 30 s.
     pub call_timeout: Duration,
-    /// For an answer of the [`ChainSource`]. 8 s: the chain is in memory or on the disk, and the plugin waits for 10.
+    /// For an answer of the [`ChainSource`]. 8 s, because the plugin waits 10 s.
     pub chain_timeout: Duration,
     /// Between SIGTERM and SIGKILL. 5 s.
     pub terminate_wait: Duration,
-    /// When a plugin that died starts again.
+    /// The delays of restarts.
     pub restart: RestartPolicy,
-    /// How often a key signs.
+    /// The rate limits of signatures.
     pub signing: SigningLimits,
 }
 

@@ -1,4 +1,4 @@
-//! What a configuration must hold to before anything is started.
+//! Checks of a configuration before the start.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use crate::config::{HostConfig, Limits, PluginOptions};
 
-/// The plugin takes no longer path, multiaddress list or label (docs/managed.md, "Start").
+/// The plugin's limits of paths, lists and labels (docs/managed.md, "Start").
 const MAX_PATH_BYTES: usize = 4096;
 const MAX_LABEL_BYTES: usize = 128;
 const MAX_NETWORK_NAME_BYTES: usize = 64;
 
-/// A field of a [`HostConfig`] that can't be meant. Nothing was started.
+/// An invalid field of a [`HostConfig`]. Nothing was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// The field, such as `data_dir` or `limits.call_timeout`.
     pub field: &'static str,
-    /// What is wrong with it.
+    /// Its problem.
     pub problem: ConfigProblem,
 }
 
-/// What is wrong with a field of a [`HostConfig`].
+/// A problem of a field of a [`HostConfig`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigProblem {
@@ -30,19 +30,19 @@ pub enum ConfigProblem {
     Empty,
     /// It contains a zero byte, which no program and no file name can have.
     ZeroByte,
-    /// It is not UTF-8: the messages to the plugin are.
+    /// It is not UTF-8, as messages to the plugin must be.
     NotUtf8,
     /// It is longer than this, in bytes.
     TooLong(usize),
     /// It is the name of an environment variable and contains `=`.
     EqualsSign,
-    /// A quote in it has no end.
+    /// It has an unclosed quote.
     UnclosedQuote,
-    /// It is no network of TOS: mainnet, testnet, stagenet, devnet.
+    /// It is not a TOS network: mainnet, testnet, stagenet, devnet.
     UnknownNetwork,
-    /// It is zero: nothing would ever be in time, or be allowed.
+    /// It is zero.
     Zero,
-    /// The directory that the node runs in can't be found; the text is the system's reason. An absolute path needs none.
+    /// The node's current directory can't be read; the text is the system's error. Use an absolute path.
     NoCurrentDirectory(String),
 }
 
@@ -67,8 +67,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// What the plugin is told where paths are concerned: absolute, so that neither `current_dir` nor a node that changes its
-/// directory later gives them another meaning.
+/// Absolute paths for the plugin: they do not depend on `current_dir` or on a later change of the node's directory.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CheckedPaths {
     /// Ends with `/`.
@@ -76,7 +75,7 @@ pub struct CheckedPaths {
     pub options: PluginOptions,
 }
 
-/// Checks a configuration. The file system is not asked: a directory that is missing now may be there later.
+/// Checks a configuration without the file system: a missing directory may exist later.
 pub fn check(config: &HostConfig) -> Result<CheckedPaths, ConfigError> {
     check_command(config)?;
     check_limits(&config.limits)?;
@@ -98,7 +97,7 @@ pub fn check(config: &HostConfig) -> Result<CheckedPaths, ConfigError> {
             *path = absolute_text(field, Path::new(path))?;
         }
     }
-    // Empty is what a node has that was told no directory: its files lie in the current one.
+    // Empty means the current directory.
     let empty = config.data_dir.as_os_str().is_empty();
     let mut data_dir = absolute_text("data_dir", if empty { Path::new(".") } else { &config.data_dir })?;
     if !data_dir.ends_with('/') {
@@ -143,7 +142,7 @@ fn check_limits(limits: &Limits) -> Result<(), ConfigError> {
             return zero(field);
         }
     }
-    // No second signature in the long run can be meant: a budget for once.
+    // A refill of zero is valid: a budget for one burst.
     match (limits.restart.breaker_deaths, limits.signing.burst) {
         (0, _) => zero("limits.restart.breaker_deaths"),
         (_, 0) => zero("limits.signing.burst"),

@@ -6,32 +6,32 @@ use crate::wire::code;
 /// -32603.
 const INTERNAL_I16: i16 = -32_603;
 
-/// Why a call of the plugin's API has no answer.
+/// Why a call of the plugin's API failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostError {
     /// No plugin is configured.
     Disabled,
-    /// It does not run now: it starts, waits to be restarted, or is disabled.
+    /// The plugin is starting, waiting for its restart, or disabled.
     NotRunning,
-    /// It was stopped, or is stopping.
+    /// The plugin is stopped or shutting down.
     ShuttingDown,
     /// Its manifest has no such method.
     UnknownMethod,
-    /// As many calls as may be open are open, or what waits to be written is too much.
+    /// Too many open calls, or too much output waits.
     Busy,
-    /// The params are more than a line holds.
+    /// The params do not fit into a line.
     TooLarge,
     /// No answer within [`crate::Limits::call_timeout`].
     Timeout,
-    /// The plugin died before it answered. What was asked for may have been done.
+    /// The plugin died before it answered. The call may have taken effect.
     PluginTerminated,
-    /// Its answer is no JSON.
+    /// The answer is not JSON.
     BadAnswer,
     /// The plugin answered with an error.
     Plugin {
         /// Its JSON-RPC code.
         code: i64,
-        /// For a person.
+        /// Text for a person.
         message: String,
         /// JSON text of `error.data`.
         data: Option<String>,
@@ -57,7 +57,7 @@ impl HostError {
 }
 
 impl HostError {
-    /// The same for an RPC whose codes are 16 bits wide; a plugin's code that does not fit is that of an internal error.
+    /// The code for an RPC with 16-bit codes. A code of the plugin that does not fit becomes that of an internal error.
     #[must_use]
     pub fn code_i16(&self) -> i16 {
         i16::try_from(self.code()).unwrap_or(INTERNAL_I16)
@@ -83,50 +83,50 @@ impl fmt::Display for HostError {
 
 impl Error for HostError {}
 
-/// How far a plugin had come.
+/// The stage of a plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The process runs; `getmanifest` is to be answered.
+    /// The process runs; `getmanifest` is not answered yet.
     Started,
-    /// `init` is to be answered.
+    /// `init` is not answered yet.
     Manifest,
-    /// It works.
+    /// The plugin is running.
     Running,
-    /// It was asked to stop.
+    /// The plugin is shutting down.
     Stopping,
 }
 
-/// Why a plugin's process ended, or had to.
+/// Why a plugin's process ended or was killed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Death {
-    /// It could not be started.
+    /// The process could not be started.
     NotStarted(String),
-    /// Nothing was exchanged for too long while it started, or it started for too long.
+    /// The start exceeded its time limit, in silence or in total.
     StartTimeout(Stage),
-    /// Its manifest has another cookie than it was given: it is not what was started.
+    /// The manifest has another cookie than that of this start.
     WrongCookie,
     /// No common version of the protocol.
     WrongVersion,
-    /// Its answer to `getmanifest` or `init` can't be read.
+    /// The answer to `getmanifest` or `init` is unreadable.
     BadAnswer(Stage),
-    /// It answered `getmanifest` or `init` with an error.
+    /// `getmanifest` or `init` was answered with an error.
     Refused {
-        /// How far it had come.
+        /// The stage of the start.
         stage: Stage,
         /// JSON-RPC code.
         code: i64,
-        /// For a person.
+        /// Text for a person.
         message: String,
     },
     /// 16 unreadable lines in a row.
     Faults,
     /// Three pings without an answer.
     Silent,
-    /// It does not read what it asked for.
+    /// The plugin does not read its input.
     Stuck,
-    /// It closed its standard output, or a pipe broke.
+    /// The plugin closed its standard output, or a pipe broke.
     Closed,
-    /// It ended by itself or was killed by another.
+    /// The process ended by itself or was killed by another process.
     Exited {
         /// Its exit code, if it had one.
         code: Option<i32>,
@@ -136,7 +136,7 @@ pub enum Death {
 }
 
 impl Death {
-    /// A short name: a label of a metric.
+    /// A short name, for a label of a metric.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

@@ -3,16 +3,16 @@ use std::net::IpAddr;
 
 use crate::chain::{Block, Bytes32, MAX_REGISTERED, Tip};
 
-/// Events that wait for credit: what a plugin may have open besides (docs/managed.md, "Credit").
+/// The most events that wait for credit (docs/managed.md, "Credit").
 pub const MAX_EVENTS: usize = 4096;
 
-/// And their memory, which only blocks full of registrations come near to.
+/// The most memory of these events; only blocks full of registrations reach it.
 pub const MAX_EVENT_BYTES: usize = 16 << 20;
 
-/// Hosts of one `peers` event (docs/managed.md, "Events").
+/// The most hosts of one `peers` event (docs/managed.md, "Events").
 pub const MAX_PEERS: usize = 64;
 
-/// Something that the chain says to the plugin.
+/// An event for the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Block(Block),
@@ -42,15 +42,15 @@ impl Event {
     }
 }
 
-/// What leaves the queue next.
+/// The next item of the queue.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outgoing {
-    /// So many events were dropped, all of them older than what comes next.
+    /// Number of dropped events, all older than the next item.
     Lagged(u64),
     Event(Event),
 }
 
-/// Which events the plugin's manifest asks for.
+/// The events that the plugin's manifest names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub block: bool,
@@ -70,16 +70,16 @@ impl Wanted {
     }
 }
 
-/// What became of an event that was handed over.
+/// The result of a push.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// It waits to be sent, and so many older ones had to go for it.
+    /// The event was queued; this many older events were dropped.
     Kept { dropped: u64 },
-    /// No plugin is there to hear it, or it wants no such events. It asks for what it needs when it starts.
+    /// No plugin is running, or its manifest does not name the event. A plugin requests what it needs at its start.
     Unheard,
 }
 
-/// Events on their way to the plugin. The node pushes, the host's thread pops; each holds the lock for one event.
+/// The queue of events. The node pushes, the host's thread pops; each holds the lock for one event.
 #[derive(Default)]
 pub struct EventQueue {
     wanted: Option<Wanted>,
@@ -89,10 +89,10 @@ pub struct EventQueue {
 }
 
 impl EventQueue {
-    /// From now on events are for a plugin that was told nothing yet.
+    /// Starts to queue events for a new plugin.
     pub fn open(&mut self, wanted: Wanted) {
         self.close();
-        // At once, so that no push has to move the others.
+        // Reserves the whole capacity, so that no push reallocates.
         self.events.reserve(MAX_EVENTS);
         self.wanted = Some(wanted);
     }
@@ -102,17 +102,17 @@ impl EventQueue {
         self.events.clear();
     }
 
-    /// A plugin hears them.
+    /// A plugin is running.
     pub const fn is_open(&self) -> bool {
         self.wanted.is_some()
     }
 
-    /// Something may have happened that nobody told: the plugin compares what it knows before the next event.
+    /// Reports possibly lost events: the plugin re-checks all blocks that are not final.
     pub const fn lost(&mut self) {
         self.missed += 1;
     }
 
-    /// In constant time, but for what it drops.
+    /// Constant time, apart from dropped events.
     pub fn push(&mut self, event: Event) -> Pushed {
         if !self.wanted.is_some_and(|wanted| wanted.wants(&event)) {
             return Pushed::Unheard;
@@ -120,7 +120,7 @@ impl EventQueue {
         let before = self.missed;
         let bytes = event.bytes();
         if matches!(&event, Event::Block(block) if block.registered.len() > MAX_REGISTERED) {
-            // No block of the chain is like this, and its line would be longer than the plugin reads.
+            // No block of the chain is this large; its line would exceed the plugin's limit.
             self.drop_all();
             self.missed += 1;
             return Pushed::Kept { dropped: self.missed - before };

@@ -12,21 +12,20 @@ use crate::log::{LogLevel, Logger};
 use crate::shared::Shared;
 use crate::status::add;
 
-/// A chain that can't be read for so long is spoken of: a node that reloads or replaces its chain takes less.
+/// The time until an unreadable chain is logged; a node that reloads or replaces its chain takes less.
 const SAY_AFTER: Duration = Duration::from_secs(10);
 
-/// Looks where the chain stands, now and then and whenever the node says that it changed, and tells the plugin when it stands
-/// elsewhere. The plugin asks for the blocks itself, those that are not stable each time, so that a chain that was rewound,
-/// reordered or replaced in between needs no word of its own.
+/// Polls the tip of the chain, at an interval and after each [`crate::Host::changed`], and sends a changed tip to the plugin. The
+/// plugin requests the new blocks and all that are not stable, so that a rewind or reorder needs no separate event.
 pub struct Follower {
     chain: Arc<dyn ChainSource>,
     every: Duration,
     wait: Duration,
     shared: Arc<Shared>,
-    /// Weak: the host's thread ends with the last handle of the node.
+    /// Weak, because the host's thread ends with the node's last handle.
     wake: WeakSender<()>,
     logger: Logger,
-    /// What the plugin that listens now was sent last.
+    /// The last tip sent to the current plugin.
     sent: Option<Tip>,
     failing_since: Option<Instant>,
     logged: bool,
@@ -47,14 +46,14 @@ impl Follower {
         }
     }
 
-    /// Until it is dropped.
+    /// Polls until it is dropped.
     pub async fn run(mut self) {
         loop {
-            // Whichever comes first.
+            // Waits for the interval or a notification.
             let _ = timeout(self.every, self.shared.look.notified()).await;
             let reload = self.shared.take_reload();
             if !self.shared.events().is_open() {
-                // A plugin that starts asks where the chain stands.
+                // A new plugin gets the tip in `init`.
                 self.sent = None;
                 continue;
             }
@@ -85,7 +84,7 @@ impl Follower {
             Pushed::Kept { dropped } => add(&self.shared.counters.events_dropped, dropped),
         }
         if let Some(wake) = self.wake.upgrade() {
-            // Full: it is awake already.
+            // Full: the thread is awake.
             let _ = wake.try_send(());
         }
     }
@@ -97,12 +96,12 @@ impl Follower {
             return;
         }
         self.logged = true;
-        let why = self.chain.trouble().unwrap_or_else(|| "it does not answer in time, or says nothing".into());
+        let why = self.chain.trouble().unwrap_or_else(|| "no answer in time, or no reason given".into());
         self.logger.host(LogLevel::Warn, &format!("the node's chain can't be read: {why}"));
     }
 }
 
-/// In a task of its own: a chain that panics is one that can't say.
+/// Runs in a separate task: a panic of the chain counts as unavailable.
 async fn ask_tip(chain: Arc<dyn ChainSource>, wait: Duration) -> Result<Tip, ChainError> {
     let mut asking = JoinSet::new();
     asking.spawn(async move { timeout(wait, chain.tip()).await });

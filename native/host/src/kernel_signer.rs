@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 use crate::chain::Bytes32;
 use crate::signing::{EnvelopeSigner, SignerError};
 
-/// Keys held in memory, wiped when dropped, with the signatures of `tos-ai-kernel`. Wipe what you read them from.
+/// A signer over `tos-ai-kernel`. Its keys are in memory and wiped when dropped; wipe the source that you read them from.
 pub struct KernelSigner {
     node: Option<Bytes32>,
     authors: Vec<Bytes32>,
@@ -15,7 +15,7 @@ pub struct KernelSigner {
 struct HeldKey {
     public: Bytes32,
     private: Zeroizing<Bytes32>,
-    /// One for each key: it keeps what it derived from the last one that it signed with.
+    /// One per key, because a signer caches values derived from its last key.
     signer: Signer,
 }
 
@@ -23,7 +23,7 @@ impl KernelSigner {
     /// A private key is a scalar of 32 bytes (little-endian, below the group's order, not zero).
     ///
     /// # Errors
-    /// One of them is no such scalar.
+    /// A key is not such a scalar.
     pub fn new(node: Option<&Bytes32>, authors: &[Bytes32]) -> Result<Self, SignerError> {
         let public = |private: &Bytes32| public_key(private).map_err(|_| SignerError);
         let held = |private: &Bytes32| {
@@ -37,7 +37,7 @@ impl KernelSigner {
         })
     }
 
-    /// Says that these public keys never signed a record anywhere ([`EnvelopeSigner::fresh_keys`]).
+    /// Marks these public keys as never used for a record ([`EnvelopeSigner::fresh_keys`]).
     #[must_use]
     pub fn with_fresh(self, fresh: Vec<Bytes32>) -> Self {
         Self { fresh, ..self }

@@ -1,28 +1,28 @@
-/// One line of JSON, with its end: 4 MiB (docs/managed.md, "Framing").
+/// The longest line of JSON, with its newline: 4 MiB (docs/managed.md, "Framing").
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 
-/// What stays allocated between two lines: nearly every message is shorter.
+/// The capacity kept between two lines; nearly every message is shorter.
 const KEPT_BYTES: usize = 64 << 10;
 
-/// What became of a line.
+/// A line of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// A whole one, without its end.
+    /// A whole line without its newline.
     Whole(&'a [u8]),
-    /// One over the limit: its first bytes. The rest was never kept.
+    /// The first bytes of a line over the limit; the rest is discarded.
     TooLong(&'a [u8]),
 }
 
-/// Cuts a stream of bytes into lines and never holds more than `limit` of them.
+/// Splits a stream of bytes into lines; buffers at most `limit` bytes.
 pub struct LineReader {
     limit: usize,
     held: Vec<u8>,
-    /// The line at hand is over the limit: its bytes are thrown away up to its end.
+    /// The current line is over the limit: its bytes are discarded up to its end.
     overlong: bool,
 }
 
 impl LineReader {
-    /// A line with its end is at most `limit` bytes.
+    /// `limit` bytes include the newline.
     pub const fn new(limit: usize) -> Self {
         Self { limit, held: Vec::new(), overlong: false }
     }
@@ -41,20 +41,20 @@ impl LineReader {
         self.keep(bytes);
     }
 
-    /// What the stream left unended, if anything.
+    /// An unfinished line at the end of the stream.
     pub fn rest(&mut self) -> Option<Vec<u8>> {
         if self.held.is_empty() { None } else { Some(std::mem::take(&mut self.held)) }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        // One byte is the end's.
+        // One byte is reserved for the newline.
         let room = self.limit.saturating_sub(1).saturating_sub(self.held.len());
         if self.overlong || bytes.len() > room {
             self.overlong = true;
         }
         let bytes = bytes.get(..room).unwrap_or(bytes);
         if self.held.capacity() - self.held.len() < bytes.len() {
-            // Twice as much each time as a vector does, but never past the limit.
+            // Doubles the capacity, up to the limit.
             let wanted = (2 * self.held.capacity()).clamp(self.held.len() + bytes.len(), self.limit.max(1));
             self.held.reserve_exact(wanted - self.held.len());
         }

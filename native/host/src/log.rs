@@ -7,26 +7,26 @@ use std::time::Instant;
 
 use crate::bucket::Bucket;
 
-/// One message for the log (docs/managed.md, "Requests").
+/// The longest log message (docs/managed.md, "Requests").
 pub const MAX_LOG_BYTES: usize = 8 << 10;
 
-/// What one character may become: `\u{9b}`.
+/// The longest escape of a character: `\u{9b}`.
 const ESCAPED_BYTES: usize = 6;
 
-/// A start says some tens of lines; a plugin in trouble says a few a second. What is more only fills the node's disk.
+/// The rate limit of the plugin's lines. A start logs some tens of lines, a plugin in trouble a few a second.
 const LOG_BURST: u32 = 500;
 const LOGS_PER_SECOND: u32 = 50;
 
-/// How much a log line matters.
+/// The level of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
-    /// For whoever looks for a fault.
+    /// For debugging.
     Debug,
-    /// What happens.
+    /// Normal events.
     Info,
-    /// What should not happen and was dealt with.
+    /// A handled problem.
     Warn,
-    /// What somebody should look at.
+    /// A problem that needs a person.
     Error,
 }
 
@@ -52,7 +52,7 @@ impl LogLevel {
     }
 }
 
-/// Who says it.
+/// The source of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogSource {
     /// This crate.
@@ -63,23 +63,23 @@ pub enum LogSource {
     StandardError,
 }
 
-/// One line for the node's log. It holds no control characters: those of the plugin are escaped.
+/// One line for the node's log. Control characters are escaped.
 #[derive(Debug)]
 pub struct LogRecord<'a> {
-    /// How much it matters.
+    /// Its level.
     pub level: LogLevel,
-    /// Who says it.
+    /// Its source.
     pub source: LogSource,
     /// At most 8 KiB.
     pub message: &'a str,
-    /// More about it, as a JSON object; at most 8 KiB.
+    /// Further fields as a JSON object; at most 8 KiB.
     pub fields: Option<&'a str>,
 }
 
-/// Takes log lines, on the host's own thread. It should not wait.
+/// Receives log lines on the host's thread. It should not block.
 pub type LogSink = Arc<dyn Fn(&LogRecord<'_>) + Send + Sync>;
 
-/// Hands lines on to the node's log, only so many of the plugin's.
+/// Passes lines to the node's log. The plugin's lines are rate-limited.
 pub struct Logger {
     sink: LogSink,
     bucket: Bucket,
@@ -91,12 +91,12 @@ impl Logger {
         Self { sink, bucket: Bucket::new(LOG_BURST, LOGS_PER_SECOND, now), dropped: 0 }
     }
 
-    /// A line of this crate: they are few.
+    /// A line of this crate; not rate-limited.
     pub fn host(&self, level: LogLevel, message: &str) {
         self.hand_on(&LogRecord { level, source: LogSource::Host, message: &clean(message), fields: None });
     }
 
-    /// A line of the plugin. Whether it was handed on.
+    /// A line of the plugin. False: it was dropped at the rate limit.
     pub fn plugin(
         &mut self,
         now: Instant,
@@ -119,12 +119,12 @@ impl Logger {
     }
 
     fn hand_on(&self, record: &LogRecord<'_>) {
-        // A log that panics is no reason for the plugin to die; there is nowhere to say it.
+        // A panic of the log must not end the plugin, and there is no other place to report it.
         let _ = catch_unwind(AssertUnwindSafe(|| (self.sink)(record)));
     }
 }
 
-/// At most 8 KiB, on one line, nothing that a terminal obeys.
+/// Limits the text to 8 KiB on one line and escapes control characters.
 pub fn clean(text: &str) -> Cow<'_, str> {
     let text = text.trim_end();
     let cut = text.get(..text.floor_char_boundary_at(MAX_LOG_BYTES)).unwrap_or_default();
@@ -145,7 +145,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// The same object on one line, or nothing if it is none of at most 8 KiB.
+/// The same object on one line; `None` if it is not an object of at most 8 KiB.
 fn clean_object(json: &str) -> Option<Cow<'_, str>> {
     if !json.starts_with('{') || json.len() > MAX_LOG_BYTES {
         return None;
@@ -156,7 +156,7 @@ fn clean_object(json: &str) -> Option<Cow<'_, str>> {
     let mut safe = String::with_capacity(json.len() + 16);
     for character in json.chars() {
         match character {
-            // JSON has these between its members only, and no others there.
+            // White space between members; inside strings JSON escapes these.
             '\n' | '\r' | '\t' => safe.push(' '),
             control if control.is_control() => _ = write!(safe, "\\u{:04x}", u32::from(control)),
             other => safe.push(other),

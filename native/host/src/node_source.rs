@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 use crate::chain::{Block, Bytes32, ChainError, ChainFuture, ChainSource, MAX_REGISTERED, Miner, Task, Tip};
 use crate::node_chain::{NodeBlock, NodeChain, Position};
 
-/// A node that wants to write waits this long at most, and the time that one block and 21 hashes take.
+/// The longest time that the storage is locked, plus the reads of one block and 21 hashes.
 const HOLD: Duration = Duration::from_millis(5);
 
-/// Blocks that are remembered by their hash: all that are not stable yet (8 to 24 heights) are asked for with each new one.
+/// Blocks cached by hash: the plugin requests all unstable blocks (8 to 24 heights) with each new one.
 const REMEMBERED_BLOCKS: usize = 64;
-/// A block with more registrations is read again: the memory stays below a megabyte.
+/// A block with more registrations is not cached, so that the cache stays below a megabyte.
 const REMEMBERED_REGISTRATIONS: usize = 256;
 
-/// The text of an error that is kept for the log.
+/// The longest error text that is kept.
 const MAX_TROUBLE_CHARS: usize = 300;
 
-/// A [`ChainSource`] over the getters of a node. It does not keep the node's chain alive.
+/// A [`ChainSource`] over the getters of a node. It holds the chain weakly.
 pub struct NodeSource<C> {
     chain: Weak<C>,
     remembered: Mutex<VecDeque<(Bytes32, NodeBlock)>>,
-    /// Why the last question that failed did.
+    /// The reason of the last failure.
     trouble: Mutex<Option<String>>,
 }
 
@@ -71,7 +71,7 @@ impl<C: NodeChain> NodeSource<C> {
         Ok(block)
     }
 
-    /// The block of this place, out of one lock.
+    /// The block of this topoheight, under the caller's lock.
     async fn block_at(&self, chain: &C, storage: &C::Storage, topoheight: u64) -> Result<Block, ChainError> {
         if topoheight > chain.position().topoheight {
             return Err(ChainError::OutOfRange);
@@ -102,7 +102,7 @@ impl<C: NodeChain> NodeSource<C> {
         })
     }
 
-    /// In one lock if that is quick, else in several, with a look at the end whether they still are one chain.
+    /// Reads under one lock, or under several if it takes long; then checks at the end that the chain did not change.
     async fn read_blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError> {
         let chain = self.chain()?;
         let mut blocks = Vec::new();

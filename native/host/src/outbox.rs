@@ -2,14 +2,14 @@ use std::collections::VecDeque;
 
 use crate::line::MAX_LINE_BYTES;
 
-/// Requests and answers that wait to be read (docs/managed.md, "Credit"): at most 64 are open in each direction, so only
-/// a plugin that asks, and does not read what it is answered, has more.
+/// The most requests and answers that wait (docs/managed.md, "Credit"). At most 64 are open in each direction, so that only a
+/// plugin that does not read answers exceeds it.
 pub const MAX_MESSAGES: usize = 1024;
 
-/// And their bytes.
+/// The most bytes of these.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// The plugin does not read.
+/// The plugin does not read its input.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stuck;
 

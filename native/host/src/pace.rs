@@ -1,14 +1,14 @@
 use std::time::{Duration, Instant};
 
-/// What a plugin says is counted over a tenth of a second.
+/// The window over which output is counted.
 const WINDOW: Duration = Duration::from_millis(100);
-/// 50,000 lines a second: twice what 10,000 events a second, each granted and logged, come to. Reading them takes about a
-/// twentieth of a core.
+/// 50,000 lines a second: twice the output for 10,000 events a second with a grant and a log line each. Reading them takes 5% of
+/// a core.
 const MAX_LINES: usize = 5_000;
-/// 64 MiB a second: sixteen of the longest lines. Reading them takes about a tenth of a core.
+/// 64 MiB a second: sixteen of the longest lines. Reading them takes 10% of a core.
 const MAX_BYTES: usize = 6_400 << 10;
 
-/// How fast a plugin is listened to: one that floods waits at its full pipe, and takes little of the node's processors.
+/// Limits the rate of reading the plugin's output: a flood waits in the pipe and costs the node little CPU.
 pub struct Pace {
     window: Instant,
     lines: usize,
@@ -20,7 +20,7 @@ impl Pace {
         Self { window: now, lines: 0, bytes: 0 }
     }
 
-    /// So much was read.
+    /// Counts bytes that were read.
     pub fn count(&mut self, now: Instant, bytes: &[u8]) {
         if now.duration_since(self.window) >= WINDOW {
             *self = Self::new(now);
@@ -29,7 +29,7 @@ impl Pace {
         self.lines += bytes.iter().filter(|byte| **byte == b'\n').count();
     }
 
-    /// Until when nothing more is read, if it was too much.
+    /// The end of the pause, if the limit was exceeded.
     pub fn pause(&self, now: Instant) -> Option<Instant> {
         let over = self.lines > MAX_LINES || self.bytes > MAX_BYTES;
         Some(self.window + WINDOW).filter(|end| over && *end > now)

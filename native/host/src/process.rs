@@ -12,24 +12,24 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 
 use crate::config::{HostConfig, INHERITED};
 
-/// What a pipe holds: more is not to be had at once.
+/// The capacity of a pipe, which bounds one read.
 const READ_BYTES: usize = 64 << 10;
 
-/// What the process did.
+/// An event of the process.
 pub enum Io {
     Exited(Option<ExitStatus>),
-    /// Its standard input took so many bytes.
+    /// Number of bytes written to its standard input.
     Took(usize),
-    /// Its standard input takes no more, ever.
+    /// Its standard input is closed.
     StdinClosed,
-    /// Bytes of its standard output.
+    /// Number of bytes read from its standard output; 0 at its end.
     Stdout(usize),
-    /// Bytes of its standard error.
+    /// Number of bytes read from its standard error; 0 at its end.
     Stderr(usize),
 }
 
-/// A child process in a process group of its own (what a terminal sends to the node is not meant for it), with its pipes.
-/// Dropping it kills it.
+/// A child process with its pipes, in its own process group, so that it does not receive the signals of the node's terminal.
+/// Dropping it kills the process.
 pub struct Process {
     group: Pid,
     pub pid: u32,
@@ -67,7 +67,7 @@ impl Process {
         })
     }
 
-    /// Whether the process and both its outputs are at their end.
+    /// The process has exited and both outputs are closed.
     pub const fn is_over(&self) -> bool {
         self.wait.is_none() && self.output.is_none() && self.error.is_none()
     }
@@ -76,7 +76,7 @@ impl Process {
         self.wait.is_none()
     }
 
-    /// What [`Io::Stdout`] and [`Io::Stderr`] speak of.
+    /// The bytes of the last [`Io::Stdout`] or [`Io::Stderr`].
     pub fn read(&self, bytes: usize) -> &[u8] {
         self.buffer.get(..bytes).unwrap_or_default()
     }
@@ -85,15 +85,15 @@ impl Process {
         self.input = None;
     }
 
-    /// Signals the group: the process, and what it started and left behind with its pipes.
+    /// Signals the process group: the process and its children, which may hold its pipes.
     pub fn signal(&self, signal: Signal) {
         if !self.is_over() {
-            // It may be ending at this moment.
+            // Fails if the group has just ended.
             let _ = killpg(self.group, signal);
         }
     }
 
-    /// The next thing that it does. `chunk`: what is to be written, if anything. `listen`: whether its outputs are read.
+    /// The next event. `chunk`: bytes to write. `listen`: whether the outputs are read.
     pub fn poll(&mut self, context: &mut Context<'_>, chunk: &[u8], listen: bool) -> Poll<Io> {
         if let Some(input) = self.input.as_mut().filter(|_| !chunk.is_empty())
             && let Poll::Ready(written) = Pin::new(input).poll_write(context, chunk)
@@ -106,7 +106,7 @@ impl Process {
                 }
             });
         }
-        // In turns: a flood of one does not keep the other from being read.
+        // Alternates the order, so that a flood of one output does not starve the other.
         self.output_first = !self.output_first;
         for turn in [self.output_first, !self.output_first].into_iter().filter(|_| listen) {
             if turn {
@@ -136,7 +136,7 @@ fn is_inherited(name: &OsStr) -> bool {
     })
 }
 
-/// How many bytes there are. At the end of the pipe it is closed here too, and there are none.
+/// The number of bytes read. At its end the pipe is closed, and the number is 0.
 fn poll_read(pipe: &mut Option<impl AsyncRead + Unpin>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<usize> {
     let Some(open) = pipe else { return Poll::Pending };
     let mut read = ReadBuf::new(buffer);

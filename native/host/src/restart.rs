@@ -1,16 +1,16 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// When a plugin that died starts again, and when it does not (docs/managed.md, "Death and restart").
+/// The delays of restarts, and their limit (docs/managed.md, "Death and restart").
 #[derive(Clone, Debug)]
 pub struct RestartPolicy {
-    /// The wait after the first death: 0.2 s, so that a plugin that was killed is back within a second.
+    /// The delay after the first death: 0.2 s, so that a killed plugin runs again within a second.
     pub first_wait: Duration,
-    /// The longest wait: a minute. It doubles up to here.
+    /// The longest delay: a minute. The delay doubles up to this.
     pub longest_wait: Duration,
-    /// A life of this length starts the waits anew: a minute.
+    /// A run of this duration resets the delay: a minute.
     pub long_life: Duration,
-    /// After this many deaths within [`RestartPolicy::breaker_window`] the plugin is not started again: 5.
+    /// After this many deaths within [`RestartPolicy::breaker_window`] the plugin is disabled: 5.
     pub breaker_deaths: usize,
     /// 10 minutes.
     pub breaker_window: Duration,
@@ -28,7 +28,7 @@ impl Default for RestartPolicy {
     }
 }
 
-/// Counts deaths.
+/// Counts deaths and computes delays.
 pub struct Restarts {
     policy: RestartPolicy,
     next_wait: Duration,
@@ -41,8 +41,7 @@ impl Restarts {
         Self { next_wait: policy.first_wait, policy, deaths: VecDeque::new() }
     }
 
-    /// How long to wait now that a plugin died which had been running (not merely starting) for `ran`; nothing: the
-    /// breaker opened. `jitter` is random.
+    /// The delay after a death; `ran` is the time in `running`, `jitter` is random. `None`: too many deaths.
     pub fn died(&mut self, now: Instant, ran: Duration, jitter: u8) -> Option<Duration> {
         self.deaths.retain(|death| now.duration_since(*death) < self.policy.breaker_window);
         self.deaths.push_back(now);
@@ -54,11 +53,11 @@ impl Restarts {
         }
         let wait = self.next_wait.min(self.policy.longest_wait);
         self.next_wait = wait.saturating_mul(2);
-        // Up to a quarter more, so that plugins of many nodes that died together do not all come back together.
+        // Up to a quarter more at random, so that many nodes do not restart their plugins at once.
         Some(wait + wait / 4 * u32::from(jitter) / 255)
     }
 
-    /// Somebody said to start again: the past is past.
+    /// Clears the deaths and the delay, after an enable order.
     pub fn forgive(&mut self) {
         self.deaths.clear();
         self.next_wait = self.policy.first_wait;

@@ -1,4 +1,4 @@
-//! One life of a plugin as a state machine: lines and time in, lines and effects out. No I/O, no clock.
+//! The protocol with one process of the plugin, as a state machine: lines and time in, lines and effects out. No I/O, no clock.
 
 mod answers;
 mod calls;
@@ -29,9 +29,9 @@ use calls::OpenCalls;
 use intake::{PROGRESS_BURST, PROGRESS_PER_SECOND};
 use questions::Asked;
 
-/// Lines are handed to the pipe in pieces of about this size: what a pipe takes at once.
+/// The size of a write: about the capacity of a pipe.
 pub const CHUNK_BYTES: usize = 64 << 10;
-/// What does not change between the lives of a plugin.
+/// The setup that all processes of a plugin share.
 pub struct Setup {
     pub network: Network,
     pub genesis: Bytes32,
@@ -45,28 +45,28 @@ pub struct Setup {
     pub limits: Limits,
 }
 
-/// What the session wants done.
+/// An action for the caller.
 #[derive(Debug)]
 pub enum Effect {
-    /// Open the queue for these events, then say where the chain stands ([`Session::prepared`]).
+    /// Open the queue for these events, then pass the tip to [`Session::prepared`].
     Prepare(Wanted),
-    /// Answer this ([`Session::answer`]).
+    /// Answer this question by [`Session::answer`].
     Ask(u64, Question),
-    /// The plugin said how far its start is.
+    /// A progress message of the start.
     Progress(String),
     /// It runs.
     Ready(Box<PluginInfo>),
     /// A line for the log.
     Log { level: LogLevel, source: LogSource, message: String, fields: Option<String> },
-    /// It does not want to run.
+    /// The plugin refuses to run.
     Disable(String),
-    /// Let it stop by itself no longer.
+    /// Terminate the plugin.
     Terminate,
-    /// Kill it.
+    /// Kill the plugin.
     Die(Death),
 }
 
-/// What an open request of the host is about.
+/// The kind of an open request of the host.
 enum Open {
     Manifest,
     Init,
@@ -87,7 +87,7 @@ pub struct Session {
     stage: Stage,
     over: bool,
     born: Instant,
-    /// When the last byte was sent by either side.
+    /// The time of the last byte of either side.
     last_byte: Instant,
     next_id: u64,
     open: HashMap<u64, Open>,
@@ -98,7 +98,7 @@ pub struct Session {
     outbox: Outbox,
     faults: u32,
     progress: Bucket,
-    /// It was logged that the chain answers what can't be true.
+    /// An invalid answer of the chain was logged.
     unfit_said: bool,
     credit: u64,
     next_seq: u64,
@@ -143,7 +143,7 @@ impl Session {
         self.effects.pop_front()
     }
 
-    /// Bytes went either way.
+    /// Records traffic in either direction.
     pub const fn bytes_moved(&mut self, now: Instant) {
         self.last_byte = now;
     }
@@ -163,7 +163,7 @@ impl Session {
         }
     }
 
-    /// The process is gone: whoever waits for it is told.
+    /// The process ended: fails all open calls.
     pub fn ended(&mut self) {
         self.over = true;
         self.calls.end();
@@ -179,7 +179,7 @@ impl Session {
         }
     }
 
-    /// Appends what may be sent now.
+    /// Appends the lines that may be sent now.
     pub fn fill(&mut self, chunk: &mut Vec<u8>, events: &Mutex<EventQueue>) {
         while chunk.len() < CHUNK_BYTES {
             let Some(line) = self.outbox.pop() else { break };
@@ -188,14 +188,14 @@ impl Session {
         set(&self.counters.outbox_messages, self.outbox.len());
         set(&self.counters.outbox_bytes, self.outbox.bytes());
         while chunk.len() < CHUNK_BYTES && self.credit > 0 && self.stage == Stage::Running && !self.over {
-            // The node waits for this lock: it is held for one event, and nothing is written meanwhile.
+            // The node may wait for this lock: it is held for one event, and no line is written meanwhile.
             let next = events.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let line = match &next {
                 None => break,
                 Some(Outgoing::Lagged(missed)) => payloads::lagged_line(*missed, self.next_seq),
                 Some(Outgoing::Event(event)) => payloads::event_line(event, self.next_seq),
             };
-            // No event fails to be written: its parts are numbers and hex digits.
+            // An event consists of numbers and hex digits, so that writing never fails.
             let Ok(line) = line else { continue };
             self.next_seq += 1;
             self.credit -= 1;
@@ -211,7 +211,7 @@ impl Session {
         self.send(wire::request(self.next_id, method, params));
     }
 
-    /// What the host makes itself can always be written.
+    /// Messages of the host itself can always be written.
     fn send(&mut self, line: Result<Vec<u8>, serde_json::Error>) {
         if let Ok(line) = line
             && self.outbox.push(line).is_err()

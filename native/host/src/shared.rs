@@ -14,36 +14,36 @@ use crate::status::{Counters, Status};
 /// How a plugin stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// None was running.
+    /// No plugin was running.
     NotRunning,
-    /// It said that all is on the disk and ended with exit code 0.
+    /// The plugin answered `shutdown` and ended with exit code 0.
     Clean,
-    /// It ended by itself, otherwise than it should.
+    /// The plugin ended by itself before it answered.
     Died,
-    /// It ended when its input was closed and SIGTERM was sent: it was not ready to be asked, or not done by the deadline.
+    /// The plugin ended after its input was closed and SIGTERM was sent, because it was not running yet or exceeded the deadline.
     Terminated,
-    /// SIGKILL ended it.
+    /// SIGKILL ended the plugin.
     Killed,
-    /// It did not even end of SIGKILL within the time that SIGTERM has; the system will reap it.
+    /// The process did not end in time after SIGKILL; the system reaps it later.
     Abandoned,
 }
 
-/// What happened at [`crate::Host::shutdown`].
+/// The result of [`crate::Host::shutdown`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShutdownReport {
     /// How the plugin stopped.
     pub stop: Stop,
-    /// How long it took.
+    /// Duration of the shutdown.
     pub took: Duration,
 }
 
-/// What the node's threads and the host's thread both see. Each lock is held for some instructions, never across a wait.
+/// State shared by the node's threads and the host's thread. Each lock is held for a few instructions, never across a wait.
 pub struct Shared {
     pub events: Mutex<EventQueue>,
-    /// At most [`crate::MAX_CALLS`]: each holds a place. Nothing: the host has ended.
+    /// At most [`crate::MAX_CALLS`] calls. `None`: the host has ended.
     calls: Mutex<Option<VecDeque<Call>>>,
     orders: Mutex<Orders>,
-    /// Somebody wants the chain to be looked at.
+    /// Requests a poll of the chain.
     pub look: Notify,
     /// All blocks emitted so far are unverified.
     reload: AtomicBool,
@@ -52,11 +52,11 @@ pub struct Shared {
     report: Mutex<Option<ShutdownReport>>,
 }
 
-/// What the node wants of the host's thread.
+/// Orders of the node to the host's thread.
 #[derive(Clone, Copy, Default)]
 pub struct Orders {
     pub enable: bool,
-    /// Stop within this time.
+    /// Shut down within this time.
     pub shutdown: Option<Duration>,
 }
 
@@ -81,7 +81,7 @@ impl Shared {
     pub fn push_call(&self, call: Call) {
         match self.lock_calls().as_mut() {
             Some(calls) => calls.push_back(call),
-            // A host that could not be started never ran, and so does not shut down.
+            // A host that could not be started is disabled, not shutting down.
             None if matches!(*self.status.borrow(), Status::Disabled(_)) => call.refuse(HostError::NotRunning),
             None => call.refuse(HostError::ShuttingDown),
         }
@@ -91,7 +91,7 @@ impl Shared {
         self.lock_calls().as_mut()?.pop_front()
     }
 
-    /// Refuses all calls that wait.
+    /// Refuses all waiting calls.
     pub fn refuse_calls(&self, why: &HostError) {
         while let Some(call) = self.next_call() {
             call.refuse(why.clone());
@@ -110,14 +110,14 @@ impl Shared {
         self.lock_orders().enable = true;
     }
 
-    /// Of several deadlines the shortest holds.
+    /// The shortest of several deadlines applies.
     pub fn order_shutdown(&self, deadline: Duration) {
         let deadline = deadline.min(LONGEST_WAIT);
         let mut orders = self.lock_orders();
         orders.shutdown = Some(orders.shutdown.map_or(deadline, |earlier| earlier.min(deadline)));
     }
 
-    /// What is wanted; the wish to be enabled is forgotten with it.
+    /// Returns the orders and clears the enable order.
     pub fn take_orders(&self) -> Orders {
         let mut orders = self.lock_orders();
         let taken = *orders;
@@ -129,7 +129,7 @@ impl Shared {
         *self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The host's thread ends: nothing that comes from now on waits for it.
+    /// The host's thread ends: later events and calls are refused.
     pub fn end(&self, report: ShutdownReport) {
         self.events().close();
         let calls = self.lock_calls().take();

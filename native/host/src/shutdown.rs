@@ -6,23 +6,23 @@ use crate::error::Death;
 use crate::session::Session;
 use crate::shared::Stop;
 
-/// How a life ended.
+/// The end of a process.
 pub struct Ended {
     pub death: Option<Death>,
-    /// The plugin does not want to run.
+    /// The plugin refused to run, with its reason.
     pub disabled: Option<String>,
     pub stop: Stop,
-    /// How long it was running, not merely starting.
+    /// Time in `running`, without the start.
     pub ran: Duration,
-    /// What it leaves open.
+    /// The session with its open calls.
     pub session: Option<Session>,
 }
 
-/// How far the end of a process has come. Each step has its time.
+/// The step of a shutdown. Each step has a deadline.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shutdown {
     Alive,
-    /// It was asked to stop, or said that it does.
+    /// `shutdown` was sent, or the plugin answered `disable`.
     Asked,
     Terminated,
     Killed,
@@ -30,7 +30,7 @@ pub enum Shutdown {
 }
 
 impl Shutdown {
-    /// How a plugin stopped that was brought so far.
+    /// The result for a process that ended in this step.
     pub fn stop(self, status: Option<ExitStatus>) -> Stop {
         match self {
             Self::Asked if status.is_some_and(|status| status.success()) => Stop::Clean,
@@ -42,7 +42,7 @@ impl Shutdown {
     }
 }
 
-/// A process that ended by itself.
+/// The death of a process that ended by itself.
 pub fn exited(status: Option<ExitStatus>) -> Death {
     Death::Exited { code: status.and_then(|status| status.code()), signal: status.and_then(|status| status.signal()) }
 }

@@ -4,59 +4,59 @@ use std::time::SystemTime;
 use crate::config_check::ConfigError;
 use crate::error::{Death, Stage};
 
-/// What the plugin is doing.
+/// The status of the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It starts.
+    /// The plugin is starting.
     Starting {
-        /// How far it has come.
+        /// The stage of the start.
         stage: Stage,
-        /// What it last said of it.
+        /// The last progress message.
         progress: Option<String>,
         /// Since when.
         since: SystemTime,
     },
-    /// It works.
+    /// The plugin is running.
     Running {
-        /// What it said of itself.
+        /// The plugin's answer to `init`.
         plugin: PluginInfo,
         /// Since when.
         since: SystemTime,
     },
-    /// It died and is started again.
+    /// The plugin died and waits for its restart.
     Backoff {
-        /// When.
+        /// Time of the restart.
         until: SystemTime,
-        /// Why it died.
+        /// Cause of the death.
         last: Death,
     },
-    /// It is not started again before [`crate::Host::enable`].
+    /// The plugin is not started until [`crate::Host::enable`].
     Disabled(DisabledReason),
-    /// It was asked to stop.
+    /// The plugin is shutting down.
     Stopping,
-    /// It is stopped, for good.
+    /// The plugin is stopped for good.
     Stopped,
 }
 
-/// Why the plugin is not started.
+/// Why the plugin is disabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DisabledReason {
-    /// The node has none: [`crate::Host::disabled`].
+    /// The node has no plugin: [`crate::Host::disabled`].
     NotConfigured,
-    /// It said that it should not run, and why.
+    /// The plugin refused to run, with its reason.
     Plugin(String),
-    /// It died too often; the last time of this.
+    /// The plugin died too often; the cause of the last death.
     Breaker(Death),
-    /// Its configuration can't be meant: nothing was started.
+    /// The configuration is invalid; nothing was started.
     Config(ConfigError),
     /// The host itself could not start.
     Host(String),
 }
 
-/// What a plugin says of itself when it starts.
+/// The plugin's description of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PluginInfo {
-    /// Its process.
+    /// Process id.
     pub pid: u32,
     /// `tos-ai-sync`.
     pub name: String,
@@ -64,15 +64,15 @@ pub struct PluginInfo {
     pub version: String,
     /// The methods that [`crate::Host::call`] takes.
     pub methods: Vec<Method>,
-    /// The public key that it has in the network, in hex.
+    /// The plugin's public key in the network, in hex.
     pub node_key: String,
     /// The same as a TOS address.
     pub node_address: String,
-    /// Where other nodes reach it.
+    /// Addresses at which other nodes reach it.
     pub multiaddrs: Vec<String>,
-    /// The URL of its own API, if it opened one.
+    /// The URL of its own API, if there is one.
     pub api: Option<String>,
-    /// Where its files are.
+    /// Its data directory.
     pub data: String,
 }
 
@@ -87,7 +87,7 @@ pub struct Method {
 
 macro_rules! metrics {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// Counts since the host started, and gauges of now.
+        /// Counters since the start of the host, and gauges.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Metrics {
@@ -106,7 +106,7 @@ macro_rules! metrics {
         }
 
         impl Metrics {
-            /// All of them with their names, to be exported.
+            /// All metrics with their names, for an exporter.
             #[must_use]
             pub const fn all(&self) -> [(&'static str, u64); [$(stringify!($name)),*].len()] {
                 [$((stringify!($name), self.$name)),*]
@@ -120,74 +120,73 @@ metrics! {
     starts,
     /// Processes that died, were killed or broke the protocol.
     deaths,
-    /// Lines of the plugin that are no messages.
+    /// Unreadable lines of the plugin.
     faults,
     /// Messages of the plugin that this version does not know.
     unknown_messages,
-    /// Answers that came too late, or to nothing.
+    /// Answers that were late or answered no request.
     stray_answers,
     /// Events sent.
     events_sent,
-    /// Events that the plugin was too slow for.
+    /// Events dropped because the plugin was too slow.
     events_dropped,
-    /// Events for which no plugin was there, or which it does not want.
+    /// Events discarded because no plugin was running, or its manifest does not name them.
     events_unheard,
     /// Gauge: events that wait, at most 4,096.
     events_waiting,
     /// Gauge: events that may be sent now, at most 4,096.
     credit,
-    /// Credit that was granted above the 4,096.
+    /// Credit granted above 4,096.
     credit_over,
-    /// Machines told by [`crate::Host::peers`] above the 64 of one call.
+    /// Machines above the 64 of one [`crate::Host::peers`] call.
     peers_left_out,
-    /// Looks at the chain that the host follows by itself.
+    /// Polls of the chain.
     looks,
-    /// Looks that failed: the chain could not say.
+    /// Polls that failed.
     looks_failed,
-    /// Times that all of the chain was compared because the node said so.
+    /// Calls of [`crate::Host::reload`] that were processed.
     reloads,
     /// Calls of the API that were sent.
     calls,
-    /// Gauge: those that are open.
+    /// Gauge: open calls.
     calls_open,
     /// Calls refused because too many were open.
     calls_refused,
     /// Requests of the plugin.
     requests,
-    /// Gauge: those that the chain has not answered yet, at most 64.
+    /// Gauge: requests that wait for the chain, at most 64.
     requests_open,
     /// Requests refused because 64 were open.
     requests_refused,
-    /// Questions of the plugin that the chain could not answer, or not in time.
+    /// Requests of the plugin that the chain did not answer, or not in time.
     requests_unanswered,
-    /// Answers of the chain that can't be true, and were not told: other blocks than were asked for, or too many
-    /// registrations in one.
+    /// Invalid answers of the chain, which are not passed on: other blocks than requested, or too many registrations in one.
     answers_unfit,
-    /// Gauge: author keys of the signer above the 64 that are used.
+    /// Gauge: author keys above the 64 that are used.
     keys_left_out,
     /// Signatures made.
     signatures,
     /// Signatures refused.
     signatures_refused,
-    /// Log lines of the plugin that were handed on.
+    /// Log lines of the plugin that were passed on.
     log_lines,
-    /// Log lines of the plugin that were too many.
+    /// Log lines of the plugin that were dropped at the rate limit.
     log_dropped,
-    /// Log lines of the plugin that were handed on without their end, or without their fields.
+    /// Log lines of the plugin that were truncated, or passed on without their fields.
     log_cut,
-    /// Steps of a start that were too many, or too long to be shown.
+    /// Progress messages that were too many or too long.
     progress_dropped,
-    /// Gauge: requests and answers that wait to be read, at most 1,024.
+    /// Gauge: requests and answers in the outbox, at most 1,024.
     outbox_messages,
-    /// Gauge: and their bytes, at most 16 MiB.
+    /// Gauge: bytes in the outbox, at most 16 MiB.
     outbox_bytes,
     /// Gauge: pings without an answer.
     pings_open,
-    /// Gauge: by how much the plugin's event loop is late, by its own account.
+    /// Gauge: delay of the plugin's event loop in ms, as it reports.
     plugin_lag_ms,
-    /// Gauge: the plugin's memory, by its own account.
+    /// Gauge: the plugin's memory, as it reports.
     plugin_memory_bytes,
-    /// Gauge: 1 if the plugin says that it synchronises.
+    /// Gauge: 1 if the plugin reports that it follows the chain.
     plugin_ready,
 }
 

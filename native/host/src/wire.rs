@@ -1,4 +1,4 @@
-//! Messages as lines of JSON (docs/managed.md, "Framing"): read strictly, values kept as the text that came.
+//! Messages as lines of JSON (docs/managed.md, "Framing"): read strictly, with values as raw text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,10 +7,10 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Above this a JSON number may lose digits in the plugin's language: decimal strings take its place.
+/// Larger integers are written as decimal strings, because a JavaScript number would lose digits.
 pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// Ids that the plugin counts itself are short; a longer one would only be memory.
+/// The longest id of the plugin.
 const MAX_ID_BYTES: usize = 128;
 
 /// The codes of docs/managed.md, "Errors".
@@ -28,7 +28,7 @@ pub mod code {
     pub const PLUGIN_TERMINATED: i64 = -32009;
 }
 
-/// The id of a request that the plugin made, given back as it came.
+/// The id of a request of the plugin, returned unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum WireId {
@@ -48,7 +48,7 @@ pub enum Message<'a> {
         method: Cow<'a, str>,
         params: Option<&'a RawValue>,
     },
-    /// `id` is nothing where it is null or not a number: no answer to a request of the host.
+    /// `id` is `None` if it is null or not a number, which answers no request of the host.
     Answer {
         id: Option<u64>,
         outcome: Result<&'a RawValue, WireError>,
@@ -90,12 +90,12 @@ struct Envelope<'a> {
     error: Option<WireError>,
 }
 
-/// A null that is there is not the same as nothing.
+/// Distinguishes null from an absent member.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// Reads a line. What it gives back is text of the line itself: its memory is the line's.
+/// Parses a line; the result borrows from the line.
 pub fn read(line: &[u8]) -> Result<Message<'_>, &'static str> {
     let envelope: Envelope<'_> = serde_json::from_slice(line).map_err(|_| "not a JSON-RPC message")?;
     if envelope.jsonrpc != "2.0" {
@@ -124,7 +124,7 @@ fn read_id(raw: &RawValue) -> Result<WireId, &'static str> {
     number.or_else(text).ok_or("a bad id")
 }
 
-/// The params of a request or notification; left out they are `{}`.
+/// The params of a request or notification; absent params are `{}`.
 pub fn params<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Result<T, serde_json::Error> {
     serde_json::from_str(raw.map_or("{}", RawValue::get))
 }
@@ -171,7 +171,7 @@ struct Reason<'a> {
     reason: &'a str,
 }
 
-/// One line, with its end. Only what a caller of the API passes in may fail to be written.
+/// One line with its newline. Fails only for params from a caller of the API.
 pub fn request(id: u64, method: &str, params: impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     line(&OutRequest { jsonrpc: "2.0", id, method, params })
 }

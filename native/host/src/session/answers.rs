@@ -1,4 +1,4 @@
-//! What the plugin answers to the host, read with limits.
+//! The plugin's answers, parsed with limits.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -13,11 +13,11 @@ use crate::wire::Integer;
 pub const PROTOCOL_MIN: u32 = 1;
 pub const PROTOCOL_MAX: u32 = 1;
 
-/// An API has tens of methods.
+/// The most methods of a manifest.
 const MAX_METHODS: usize = 256;
-/// Addresses on which one node listens.
+/// The most listen addresses.
 const MAX_MULTIADDRS: usize = 64;
-/// Names, addresses, paths.
+/// The longest name, address or path.
 const MAX_TEXT_BYTES: usize = 4096;
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ struct MethodIn {
     description: String,
 }
 
-/// What the manifest says.
+/// The manifest.
 pub struct Manifest {
     pub wanted: Wanted,
     pub plugin: PluginInfo,
@@ -65,13 +65,13 @@ pub fn read_manifest(raw: &RawValue, cookie: &str) -> Result<Manifest, Death> {
     Ok(Manifest { wanted, plugin })
 }
 
-/// `ai_` and lowercase letters: nothing that the node's own RPC or this protocol has.
+/// `ai_` and lowercase letters, so that a name differs from the node's own RPC and this protocol.
 fn is_api_method(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     name.strip_prefix("ai_").is_some_and(|rest| !rest.is_empty() && !is_unfit(rest) && rest.bytes().all(allowed))
 }
 
-/// Too long, or it speaks to a terminal: the node shows such text to people.
+/// False for a text that is too long or has control characters: the node shows it to people.
 fn is_unfit(text: &str) -> bool {
     text.len() > MAX_TEXT_BYTES || text.contains(char::is_control)
 }
@@ -91,7 +91,7 @@ struct DisableIn {
     disable: String,
 }
 
-/// How `init` is answered.
+/// The answer to `init`.
 pub enum Init {
     Ready { plugin: Box<PluginInfo>, credit: u64 },
     Disable(String),
@@ -112,7 +112,7 @@ pub fn read_init(raw: &RawValue, plugin: PluginInfo) -> Option<Init> {
     Some(Init::Ready { plugin: Box::new(plugin), credit: credit.0 })
 }
 
-/// How a ping is answered.
+/// The answer to a ping.
 #[derive(Deserialize)]
 pub struct Pong {
     pub ready: bool,
@@ -122,7 +122,7 @@ pub struct Pong {
     pub memory_bytes: f64,
 }
 
-/// As a gauge: never negative.
+/// A gauge is never negative.
 pub fn whole(number: f64) -> u64 {
     number.max(0.0) as u64
 }

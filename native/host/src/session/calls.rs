@@ -15,10 +15,10 @@ use crate::outbox::MAX_BYTES;
 use crate::status::{Counters, Method, add};
 use crate::wire::{self, WireError};
 
-/// Calls that may be open: of the 64 requests of docs/managed.md four are left for `init`, `ping` and `shutdown`.
+/// The most open calls: of the 64 requests of docs/managed.md, four are reserved for `init`, `ping` and `shutdown`.
 pub const MAX_CALLS: u64 = 60;
 
-/// What the plugin answered: JSON text, at most 4 MiB, for the node to hand on as it is or to read.
+/// The plugin's answer: JSON text of at most 4 MiB, to pass on or to parse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer(String);
 
@@ -35,16 +35,16 @@ impl Answer {
         self.0
     }
 
-    /// Reads it, for example as a [`serde_json::Value`]. An answer of megabytes takes milliseconds.
+    /// Parses the answer, for example as a [`serde_json::Value`]. An answer of megabytes takes milliseconds.
     ///
     /// # Errors
-    /// It is none of these.
+    /// The answer has another shape.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }
 }
 
-/// A call on its way.
+/// A call to the plugin.
 pub struct Call {
     pub method: String,
     pub params: Value,
@@ -59,7 +59,7 @@ impl Call {
     }
 }
 
-/// One of the places that open calls have; given back when dropped.
+/// One of the places for open calls; dropping it releases the place.
 pub struct Place(Arc<Counters>);
 
 impl Place {
@@ -87,14 +87,14 @@ struct OpenCall {
     place: Place,
 }
 
-/// Whoever hears of the end finds the place free.
+/// Releases the place before the caller gets the answer.
 fn end(reply: oneshot::Sender<Result<Answer, HostError>>, place: Place, outcome: Result<Answer, HostError>) {
     drop(place);
-    // Nobody may wait any more.
+    // The caller may have dropped its future.
     let _ = reply.send(outcome);
 }
 
-/// Calls that the plugin has not answered: at most [`MAX_CALLS`].
+/// The open calls: at most [`MAX_CALLS`].
 pub struct OpenCalls {
     counters: Arc<Counters>,
     methods: HashSet<String>,
@@ -110,7 +110,7 @@ impl OpenCalls {
         self.methods = methods.iter().map(|method| method.name.clone()).collect();
     }
 
-    /// The line to send, if the call may be made. `waiting`: bytes that wait to be read already.
+    /// The line to send, if the call is allowed. `waiting`: bytes in the outbox.
     pub fn open(&mut self, id: u64, call: Call, deadline: Instant, waiting: usize) -> Option<Vec<u8>> {
         if call.reply.is_closed() {
             return None;
@@ -119,7 +119,7 @@ impl OpenCalls {
             match wire::request(id, &call.method, &call.params) {
                 Err(_) => HostError::TooLarge,
                 Ok(line) if line.len() > MAX_LINE_BYTES => HostError::TooLarge,
-                // What callers make wait may not fill what answers need: that would be the plugin's death.
+                // Calls must leave room for answers in the outbox: a full outbox kills the plugin.
                 Ok(line) if waiting + line.len() > MAX_BYTES / 2 => HostError::Busy,
                 Ok(line) => {
                     add(&self.counters.calls, 1);
@@ -135,7 +135,7 @@ impl OpenCalls {
         None
     }
 
-    /// Whether there was such a call.
+    /// False: no call has this id.
     pub fn answered(&mut self, id: u64, outcome: Result<&RawValue, WireError>) -> bool {
         let Some(call) = self.open.remove(&id) else { return false };
         let answer = match outcome {
@@ -159,7 +159,7 @@ impl OpenCalls {
         }
     }
 
-    /// The plugin is gone.
+    /// Fails all open calls.
     pub fn end(&mut self) {
         for (_, call) in self.open.drain() {
             end(call.reply, call.place, Err(HostError::PluginTerminated));

@@ -1,4 +1,4 @@
-//! What time does to a session: deadlines, pings, the end.
+//! Deadlines of a session: start, pings, shutdown.
 
 use std::time::{Duration, Instant};
 
@@ -12,19 +12,19 @@ use crate::error::{Death, Stage};
 use crate::status::set;
 use crate::wire::{self, WireError};
 
-/// Pings without an answer that end a plugin (docs/managed.md, "Requests").
+/// Pings without an answer after which the plugin is killed (docs/managed.md, "Requests").
 const MAX_PINGS: usize = 3;
 
 #[derive(Serialize)]
 struct NoParams {}
 
 impl Session {
-    /// When [`Session::tick`] has something to do.
+    /// The next deadline for [`Session::tick`].
     pub fn deadline(&self) -> Option<Instant> {
         let limits = &self.setup.limits;
         let stage = match self.stage {
             _ if self.over => None,
-            // The chain is asked where it stands; that has its own time.
+            // The tip is requested, which has its own time limit.
             Stage::Manifest if self.open.is_empty() => None,
             Stage::Started | Stage::Manifest => {
                 Some((self.last_byte + limits.start_timeout).min(self.born + limits.longest_start))
@@ -57,7 +57,7 @@ impl Session {
         self.ask(Open::Ping, "ping", NoParams {});
     }
 
-    /// Asks the plugin to stop. False: it can't be asked yet, it must be ended.
+    /// Sends `shutdown`. False: the plugin is not running yet and must be terminated.
     pub fn shutdown(&mut self, deadline: Duration) -> bool {
         let asked = matches!(self.stage, Stage::Manifest | Stage::Running) && !self.over;
         self.stage = Stage::Stopping;
@@ -69,7 +69,7 @@ impl Session {
     }
 
     pub(super) fn pong(&mut self, outcome: Result<&RawValue, WireError>) {
-        // Any answer shows that it is alive.
+        // Any answer proves that the plugin is alive.
         self.open.retain(|_, open| !matches!(open, Open::Ping));
         set(&self.counters.pings_open, 0_u64);
         if let Some(pong) = outcome.ok().and_then(|raw| serde_json::from_str::<Pong>(raw.get()).ok()) {

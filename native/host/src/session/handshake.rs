@@ -13,7 +13,7 @@ use crate::error::{Death, Stage};
 use crate::log::clean;
 use crate::wire::{WireError, code};
 
-/// Of the reason that a plugin gives, what is kept for a person.
+/// The longest reason that is kept.
 const MAX_REASON_CHARS: usize = 512;
 
 impl Session {
@@ -38,12 +38,12 @@ impl Session {
         }
     }
 
-    /// The queue is open and this is where the chain stands: the answer to [`Effect::Prepare`].
+    /// The answer to [`Effect::Prepare`]: the queue is open, and this is the tip.
     pub fn prepared(&mut self, tip: Option<&Tip>, now: Instant) {
         if self.stage != Stage::Manifest || self.over {
             return;
         }
-        // The plugin's time begins now.
+        // The plugin's time limit starts now.
         self.last_byte = now;
         let setup = Arc::clone(&self.setup);
         let cookie = self.cookie.clone();
@@ -73,7 +73,7 @@ impl Session {
         let init = refused(Stage::Manifest, outcome)
             .and_then(|raw| answers::read_init(raw, plugin).ok_or(Death::BadAnswer(Stage::Manifest)));
         match init {
-            // The same configuration would be refused again.
+            // A restart with the same configuration would be refused again.
             Err(Death::Refused { code: code::INVALID_PARAMS, message, .. }) => {
                 self.over = true;
                 self.effects.push_back(Effect::Disable(format!("invalid_params: {message}")));
@@ -95,7 +95,7 @@ impl Session {
     }
 }
 
-/// The plugin's refusal to start.
+/// The plugin's refusal of the start.
 fn refused(stage: Stage, outcome: Result<&RawValue, WireError>) -> Result<&RawValue, Death> {
     outcome.map_err(|WireError { code, message, .. }| match code {
         code::WRONG_COOKIE => Death::WrongCookie,

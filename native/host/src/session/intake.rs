@@ -1,4 +1,4 @@
-//! What the plugin says: requests, notifications, answers, and what is none of these.
+//! Input of the plugin: requests, notifications, answers and unreadable lines.
 
 use std::time::Instant;
 
@@ -15,13 +15,13 @@ use crate::log::{LogLevel, LogSource, MAX_LOG_BYTES, clean};
 use crate::status::{add, set};
 use crate::wire::{self, Integer, Message, WireError, WireId, code};
 
-/// Unreadable lines in a row that end a plugin (docs/managed.md, "Framing").
+/// Unreadable lines in a row after which the plugin is killed (docs/managed.md, "Framing").
 const MAX_FAULTS: u32 = 16;
-/// Requests of the plugin that may be open (docs/managed.md, "Framing").
+/// The most open requests of the plugin (docs/managed.md, "Framing").
 const MAX_REQUESTS: usize = 64;
-/// A step of a start, in words.
+/// The longest text of a progress message.
 const MAX_PROGRESS_BYTES: usize = 256;
-/// A start has some ten steps and repeats the last one every few seconds. A node may log each.
+/// The most progress messages of a start, because a node may log each. A start has about ten steps.
 pub(super) const PROGRESS_BURST: u32 = 50;
 pub(super) const PROGRESS_PER_SECOND: u32 = 5;
 
@@ -97,7 +97,7 @@ impl Session {
         }
     }
 
-    /// What the node says to an [`Effect::Ask`].
+    /// The node's answer to an [`Effect::Ask`].
     pub fn answer(&mut self, ticket: u64, reply: &Reply) {
         if let Some(OpenQuestion { id, asked }) = self.questions.remove(&ticket) {
             set(&self.counters.requests_open, self.questions.len());
@@ -106,7 +106,7 @@ impl Session {
         }
     }
 
-    /// Counts what the chain does not say. What it says wrong is a line of the log, too, until it says something right.
+    /// Counts unanswered questions. Logs the first invalid answer until a valid one follows.
     fn judge(&mut self, asked: &Asked, reply: &Reply) {
         match questions::unfit(asked, reply) {
             Some(why) => {

@@ -1,4 +1,4 @@
-//! What the host says, as it stands on the wire.
+//! The host's messages in their wire format.
 
 use serde::{Serialize, Serializer};
 
@@ -50,7 +50,7 @@ pub struct SignerOut {
     pub fresh: Vec<Hex32>,
 }
 
-/// The options; an API that is off is `null`, one that is not decided is left out.
+/// The options; `Api::Off` is `null`, `Api::Default` is absent.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct OptionsOut<'a>(pub &'a PluginOptions);
@@ -198,7 +198,7 @@ pub fn event_line(event: &Event, seq: u64) -> Result<Vec<u8>, serde_json::Error>
     }
 }
 
-/// The line that says how many events were dropped.
+/// The line of a `lagged` event.
 pub fn lagged_line(missed: u64, seq: u64) -> Result<Vec<u8>, serde_json::Error> {
     wire::notification("lagged", LaggedOut { seq, missed })
 }

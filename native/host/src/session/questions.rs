@@ -1,4 +1,4 @@
-//! What the plugin asks of the host.
+//! The plugin's questions to the host.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -20,7 +20,7 @@ pub enum Question {
     Sign { key: Bytes32, message: Vec<u8> },
 }
 
-/// And the answer.
+/// The answer to a question.
 #[derive(Debug)]
 pub enum Reply {
     Tip(Tip),
@@ -32,7 +32,7 @@ pub enum Reply {
     Refused(Refusal),
 }
 
-/// Why a request is no question.
+/// Why a request is not a valid question.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BadQuestion {
     pub code: i64,
@@ -42,7 +42,7 @@ pub struct BadQuestion {
 const BAD_PARAMS: BadQuestion = BadQuestion { code: code::INVALID_PARAMS, message: "bad params" };
 const NO_METHOD: BadQuestion = BadQuestion { code: code::METHOD_NOT_FOUND, message: "no such method" };
 
-/// An answer without its blocks; a block without its registrations; a key with its quotes and comma.
+/// The most bytes of an answer without its blocks; of a block without its registrations; of a key with quotes and comma.
 const LINE_AROUND_BYTES: usize = 1024;
 const BLOCK_BYTES: usize = 512;
 const KEY_BYTES: usize = 67;
@@ -85,7 +85,7 @@ impl Question {
             "chain.miner" => read(raw).and_then(|MinerIn { key: text }| key(&text)).map(Self::Miner),
             "sign" => {
                 let params: SignIn = read(raw)?;
-                // What is longer is refused anyway; it needs no decoding.
+                // A longer message is refused without decoding.
                 let digits = params.message.get(..2 * (MAX_MESSAGE_BYTES + 1)).unwrap_or(&params.message);
                 let message = hex::decode(digits).ok_or(BAD_PARAMS)?;
                 Ok(Self::Sign { key: key(&params.key)?, message })
@@ -103,7 +103,7 @@ fn key(text: &str) -> Result<Bytes32, BadQuestion> {
     hex::decode32(text).ok_or(BAD_PARAMS)
 }
 
-/// Why an answer of the node's chain can't be told on as true.
+/// Why an answer of the node's chain is invalid.
 pub fn unfit(question: &Asked, reply: &Reply) -> Option<&'static str> {
     match (question, reply) {
         (Asked::Blocks { from, to }, Reply::Blocks(blocks)) if !are_blocks(blocks, *from, *to) => {
@@ -116,7 +116,7 @@ pub fn unfit(question: &Asked, reply: &Reply) -> Option<&'static str> {
     }
 }
 
-/// The line that answers a question, but for what is [`unfit`].
+/// The line that answers a question, if the answer is not [`unfit`].
 pub fn reply_line(id: &WireId, question: &Asked, reply: &Reply) -> Result<Vec<u8>, serde_json::Error> {
     let line = match (question, reply) {
         (Asked::Other, Reply::Tip(tip)) => wire::result(id, TipOut::from(tip)),
@@ -144,7 +144,7 @@ fn unavailable(id: &WireId) -> Result<Vec<u8>, serde_json::Error> {
     wire::error(id, code::UNAVAILABLE, "the chain can't say now", None)
 }
 
-/// How many of them, from the first on, one line holds with certainty.
+/// The number of first blocks that fit into one line.
 fn in_one_line(blocks: &[Block]) -> usize {
     let mut bytes = LINE_AROUND_BYTES;
     let fits = |block: &&Block| {
@@ -158,7 +158,7 @@ fn are_blocks(blocks: &[Block], from: u64, to: u64) -> bool {
     blocks.iter().map(|block| block.topoheight).eq(from..=to)
 }
 
-/// What must be known of an open question to judge its answer.
+/// The part of an open question that is needed to check its answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked {
     Blocks { from: u64, to: u64 },
