@@ -160,7 +160,7 @@ export interface FactsSource {
   chain(event: ChainEvent): void;
   /** See {@link BlockchainInterface.asked}. */
   asked(author: string): void;
-  /** Calls `tell` after each change of the facts. */
+  /** Calls `emit` after each change of the facts. */
   start(emit: (facts: ChainFacts) => void): Promise<void>;
   stop(): Promise<void>;
 }

@@ -142,7 +142,7 @@ describe("the ledger of authors", () => {
           stableHeight = Math.max(stableHeight, chain.length - 1 - depth);
           ledger.stableAt(stableHeight);
         }
-        // Past every place that an answer named, so that the walk has had its say.
+        // Past every block of a look-up, so that the stream has decided all of them.
         for (let more = 0; more < 8; more++) {
           chain.push(block(chain.length));
           ledger.block(chain.at(-1) as ChainBlock);

@@ -152,7 +152,7 @@ describe("its memory", () => {
     });
     expect(authorsOf(second.emitted[0])).toEqual([key(1)]);
     expect(second.registry.facts()).toEqual(second.emitted[0]);
-    // The block that was not stable yet is walked again.
+    // The block that was not stable yet is read again.
     feed(second.registry, [block(2, [2])], 2);
     await vi.advanceTimersByTimeAsync(1000);
     expect(authorsOf(second.emitted.at(-1))).toEqual([key(1), key(2)]);

@@ -115,7 +115,7 @@ describe("the chain of a host", () => {
       expect([...standing(first).keys()]).toEqual(Array.from({ length: 100 }, (_, i) => 400 + i));
       expect(chain.trouble()).toBeUndefined();
       expect(host.asked).toBeLessThan(40);
-      // Pruning goes on while blocks are missed.
+      // The host prunes further while blocks are missed.
       for (let i = 0; i < 300; i++) stub.mine();
       stub.first = 700;
       event("lagged", { missed: 300 });
@@ -184,7 +184,7 @@ describe("the chain of a host", () => {
     expect(chain.following).toBe(true);
     event("block", stub.mine());
     expect(chain.trouble()).toBeUndefined();
-    // A chain that goes on while its host says nothing of it is asked.
+    // A chain that grows without events is polled.
     const silent = stub.mine();
     vi.advanceTimersByTime(65_000);
     await until(() => standing(emitted).has(silent.topoheight));

@@ -221,7 +221,7 @@ it("every node on a chain ends with the same registry after any reorganisations,
     const sent: FakeTransaction[] = [];
     let seq = 0;
     for (const { back, blocks, side, follow, restart, asked, wait } of steps) {
-      // While it is down the chain goes on without it, or back behind all that it remembers.
+      // While the node is down, the chain grows, or rewinds past all that the node remembers.
       if (restart !== "none") await nodes[restart].stop();
       if (back > 0 && back < one.chain.topoheight) one.popBlocks(back);
       for (const block of blocks) {

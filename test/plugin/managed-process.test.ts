@@ -120,7 +120,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     const { host } = hostWith();
     await host.manifest();
     const { data } = await host.init(dir);
-    // What a killed host leaves: all three pipes closed, nobody to wait.
+    // A killed host leaves all three pipes closed and no parent.
     host.child.stdin.destroy();
     host.child.stdout.destroy();
     host.child.stderr.destroy();

@@ -161,7 +161,7 @@ describe("a node beside a daemon", () => {
     fake.registerMiner(key);
     fake.mine(STABLE_DEPTH + 1);
     await first.until(() => registered(first, key));
-    // Ranges are what a walk asks for; a second node gets none.
+    // Only the block stream requests ranges; the second node gets none.
     fake.override("get_blocks_range_by_topoheight", { kind: "error", code: -32004, message: "Invalid range" });
     const second = await sidecar({
       ...{ dirPath: await scratchDirectory(), daemon: fake.url },

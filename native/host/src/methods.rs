@@ -1,4 +1,4 @@
-//! The plugin's API by name, for a node whose RPC takes its methods before the plugin has said what it has.
+//! The plugin's API by name, for a node whose RPC registers its methods before the plugin runs.
 
 /// Registers the methods of the plugin's API that read (docs/api.md). `NAME => expression` is evaluated once for each of
 /// them, with a constant of that name:

@@ -69,7 +69,7 @@ export class BlockFollower {
     this.#stream = new BlockStream(options.startFrom, options.emit);
   }
 
-  /** The last head told. */
+  /** The last head emitted. */
   head(): ChainHead | undefined {
     return this.#stream.head;
   }
@@ -106,7 +106,7 @@ export class BlockFollower {
     this.#wake();
   }
 
-  /** The source is back after a pause in which anything may have happened: everything told is compared. */
+  /** The source is back after a pause: re-check all emitted blocks that are not final, without a delay. */
   resync(): void {
     this.#failures = 0;
     this.#gap = NO_GAP;

@@ -162,7 +162,7 @@ export class AuthorLedger {
     if (height > this.#stableHeight) this.stableAt(height);
   }
 
-  /** What was above this topoheight holds no longer. */
+  /** The blocks above this topoheight are no longer valid: undoes their registrations. */
   rewound(toTopoheight: number): void {
     for (const [key, { topoheight }] of this.#waiting) if (topoheight > toTopoheight) this.#waiting.delete(key);
     for (const [key, { topoheight }] of this.#authors) {

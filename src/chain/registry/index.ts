@@ -5,7 +5,7 @@
  * membership rule 4). `readRegistryFile` and `readRosterFile` read it from files; `everyone` is for a devnet.
  *
  * In: `ChainEvent`s in order; `asked(author)` for an author who is not registered yet; the saved state (`ChainMemory`).
- * Out: `ChainFacts` through `tell`, at most once per second; the saved state; `faults` (blocks not available, failed writes).
+ * Out: `ChainFacts` through `emit`, at most once per second; the saved state; `faults` (blocks not available, failed writes).
  *
  * Bounds: `AUTHORS_MAX` authors, `RECENT_BLOCKS_MAX` blocks, `FOUND_MAX` authors known by look-up only, `LOOKUPS_WAITING_MAX`
  * look-ups that wait, `UNKNOWN_MAX` unknown authors, `REGISTRY_MEMORY_MAX_BYTES` of file.

@@ -30,7 +30,7 @@ export class ChannelError extends Error {
   /** `data.reason` on the wire: a closed code. */
   readonly #reported: string;
 
-  /** `told` replaces the error's name in `data.reason`. */
+  /** `reported` replaces the error's name in `data.reason`. */
   constructor(reason: ChannelErrorName, message: string, options: { cause?: unknown; reported?: string } = {}) {
     super(message, options);
     this.reason = reason;

@@ -53,7 +53,7 @@ describe("a pruned daemon", () => {
       await daemon.restart();
       await untilEmitted(followed, daemon, 300);
       expect(skips(followed)).toEqual([[61, 299]]);
-      // It prunes below what was told, and rewinds a little: nothing is left out.
+      // The daemon prunes below the emitted blocks and rewinds a little: no block is skipped.
       daemon.prune(400, { half });
       daemon.reorganise(12);
       await untilEmitted(followed, daemon, 400);

@@ -7,7 +7,7 @@ use crate::options::{Options, now_ms};
 
 /// Blocks below the top that are final.
 const STABLE_DEPTH: u64 = 8;
-/// Blocks that one look at the clock makes at most; the rest come with the next.
+/// The most blocks made at one reading of the clock; the next reading makes the rest.
 const MAX_AT_ONCE: u64 = 10_000;
 /// What a miner's reputation is at first.
 const FIRST_REPUTATION: u16 = 500;

@@ -24,7 +24,7 @@ use crate::chain::MiniChain;
 /// Commands that were read and not obeyed yet.
 const MAX_COMMANDS: usize = 64;
 
-/// Writes a line. Without a reader there is nobody to tell.
+/// Writes a line; ignores a closed pipe.
 pub fn say(line: &Value) {
     let mut output = io::stdout().lock();
     let _ = writeln!(output, "{line}").and_then(|()| output.flush());

@@ -75,7 +75,7 @@ async fn run(options: Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What a node tells the plugin.
+/// The node's events for the plugin.
 fn plugin(options: &Options, chain: &Arc<MiniChain>) -> Result<HostConfig, String> {
     let mut config =
         HostConfig::new(options.data_dir.clone(), Network::Devnet, chain.genesis(), Arc::<MiniChain>::clone(chain));

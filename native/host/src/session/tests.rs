@@ -1,4 +1,4 @@
-//! One life, without a process: what is said is handed in, time is made up.
+//! A session without a process: the tests pass lines and times.
 
 mod flow;
 mod start;
@@ -17,7 +17,7 @@ use crate::outbox::MAX_MESSAGES;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A session, the time, and what it last said.
+/// A session, the time, and its last output.
 struct Stage {
     session: Session,
     now: Instant,

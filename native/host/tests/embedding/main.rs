@@ -61,7 +61,7 @@ fn hex(bytes: [u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Asks until the plugin was told that the chain stands there.
+/// Polls until the plugin's chain has this tip.
 async fn told(chain: &Chain, topoheight: u64, branch: u8) -> Value {
     let hash = hex(hash(topoheight, branch).to_bytes());
     let hears = async {

@@ -43,7 +43,7 @@ async fn the_sixty_first_call_is_busy_and_the_death_of_the_plugin_ends_all() {
     }
     assert_eq!(host.call("ai_die", json!({ "code": 9 })).await, Err(HostError::Busy));
     held[0].abort();
-    // The call that nobody waits for keeps its place: the plugin still works on it.
+    // A call with a dropped future keeps its place: the plugin still works on it.
     assert_eq!(host.call("ai_die", json!({ "code": 9 })).await, Err(HostError::Busy));
     let pid = match host.status() {
         tos_ai_host::Status::Running { plugin, .. } => i32::try_from(plugin.pid).unwrap(),
@@ -65,7 +65,7 @@ async fn a_call_that_is_not_answered_ends_at_its_deadline() {
     let host = Host::start(config);
     running(&host).await;
     assert_eq!(host.call("ai_hold", json!({})).await, Err(HostError::Timeout));
-    // The late answer is to nobody, and harms nobody.
+    // The late answer is ignored.
     assert_eq!(ask(&host, "ai_release", json!({})).await, json!({}));
     assert_eq!((host.metrics().stray_answers, host.metrics().calls_open), (1, 0));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// A node's engineers look at each crate they take in.
+/// The number of dependencies matters to a node's engineers.
 const MAX_CRATES: usize = 25;
 
 #[test]

@@ -1,4 +1,4 @@
-//! The node's event loop goes on whatever the plugin writes.
+//! The node's event loop is not delayed by the plugin's output.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use crate::stage::{block, config, running};
 /// What the node's loop may be late by because of the plugin.
 const ALLOWED: Duration = Duration::from_millis(5);
 const ATTEMPTS: u32 = 5;
-/// How long each flood goes on.
+/// The duration of each flood.
 const FLOOD: Duration = Duration::from_millis(400);
 
 /// Beats once a millisecond on a loop that also hands over blocks, if there is a host. How late 95 of 100 beats were at most.

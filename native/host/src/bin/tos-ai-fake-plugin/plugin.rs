@@ -21,7 +21,7 @@ const FLOOD_IDS: u64 = 1 << 40;
 /// And so many may be open: eight times what a host allows.
 const FLOOD_OPEN: u64 = 512;
 
-/// What it heard, which `ai_heard` tells.
+/// The received events, which `ai_heard` returns.
 #[derive(Default)]
 pub struct Heard {
     pub events: u64,
@@ -281,7 +281,7 @@ impl Plugin {
     }
 }
 
-/// Again and again, while the plugin goes on.
+/// Repeats while the plugin runs.
 fn flood(what: impl Fn(u64) + Send + 'static) {
     thread::spawn(move || (0..u64::MAX).for_each(what));
 }

@@ -112,7 +112,7 @@ impl Blockchain<MemoryStorage> {
         drop(storage);
     }
 
-    /// A sync that is rolled back, or a fast sync that ended: another chain, loaded from the disk, and nobody is told.
+    /// A rolled-back sync, or the end of a fast sync: another chain is loaded from disk without an event.
     pub async fn reload_from_disk(&self, blocks: u64, branch: u8, pruned: Option<u64>) {
         let mut storage = self.storage.write().await;
         storage.order.truncate(1);
