@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 
-/** Node waits at its end for the threads of its pool. One that waits for a disk or a kernel may never come back. */
+/** Node waits at its exit for the threads of its pool. A thread that waits for a disk or a kernel may never return. */
 const EXIT_MS = 2000;
 
-/** A process of its own, because nothing of the one that exits runs any more. It ends with it, when its input does. */
+/** The guard is its own process: no code of the exiting process runs any more. It ends when its input ends. */
 const GUARD = `
 process.stdin.on("end", () => process.exit()).resume();
 setTimeout(() => {
@@ -12,14 +12,14 @@ setTimeout(() => {
 }, ${EXIT_MS});
 `;
 
-/** Ends this process with an exit code, or by SIGKILL where a thread keeps it from exiting. */
+/** Ends this process with an exit code, or by SIGKILL if a thread keeps it from exiting. */
 export function endProcess(code: number): void {
   const guard = spawn(process.execPath, ["--eval", GUARD, String(process.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
     env: { ...process.env, NODE_OPTIONS: "" },
     windowsHide: true,
   });
-  // Without a guard it exits as well as it can. It is a spare one: that it can't be started is nobody's fault to mend.
+  // If the guard can't be started, the process exits without it.
   guard.on("error", () => undefined);
   process.exit(code);
 }

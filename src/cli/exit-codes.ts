@@ -4,15 +4,15 @@ import { errnoClass, errnoOf } from "../storage/errno.js";
 /** One exit code of the program. */
 export interface ExitRow {
   readonly code: number;
-  /** Another start of the same node may succeed without a person; a service manager acts on this. */
+  /** A restart of the same node may succeed without a person. A service manager acts on this. */
   readonly restart: boolean;
   /** For `--help`. */
   readonly meaning: string;
 }
 
 /**
- * Every exit code, with the question that a service manager asks. `RestartPreventExitStatus` of the shipped unit names those
- * of `start` that no restart helps (a test holds the two together). 74, 75 and 78 are those of sysexits.h.
+ * Every exit code, and whether a restart helps. `RestartPreventExitStatus` of the shipped unit names the codes of `start`
+ * that no restart helps (a test compares the two). 74, 75 and 78 are those of sysexits.h.
  */
 export const EXITS = {
   ok: { code: 0, restart: false, meaning: "done" },
@@ -43,7 +43,7 @@ export const EXIT = {
   environment: EXITS.environment.code,
 } as const satisfies Readonly<Record<ExitName, number>>;
 
-/** The command line is wrong in a way that only the command can tell. */
+/** The command line is wrong in a way that only the command can detect. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -58,7 +58,7 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
   /** JSON-RPC's number. */
   readonly rpcCode: number;
-  /** Reason code of a NetworkError, where it is one. */
+  /** Reason code of a NetworkError; undefined for other errors. */
   readonly reason: string | undefined;
 
   constructor(message: string, rpcCode: number, reason: string | undefined) {
@@ -87,15 +87,15 @@ const BY_REASON: Readonly<Partial<Record<ReasonCode, ExitName>>> = {
   bad_parameters: "usage",
   invalid_json: "usage",
   value_out_of_range: "usage",
-  // Here only by the start: --network names another than the daemon's.
+  // Only the start throws this: --network differs from the daemon's network.
   wrong_network: "usage",
   engine_missing: "environment",
   // At a start: no kernel can be loaded.
   kernel_failed: "environment",
-  // Another process may end, a disk may be emptied.
+  // Another process may end; a disk may get free space.
   storage_locked: "notReady",
   storage_full: "notReady",
-  // Of a key, but what is wrong lies in its directory.
+  // The kind is that of keys, but the fault is in the key's directory.
   store_missing: "data",
   unknown_key: "data",
 };
@@ -104,7 +104,7 @@ function exitNameOf(error: NetworkError): ExitName {
   const known = BY_REASON[error.code];
   if (known !== undefined) return known;
   if (error.kind !== "storage") return "failure";
-  // The operating system's word decides where there is one: "the key can't be read" may be a disk error.
+  // The operating system's error decides if there is one: "the key can't be read" may be a disk error.
   switch (errnoClass(errnoOf(error))) {
     case "passing":
       return "notReady";
@@ -123,7 +123,7 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof NetworkError ? EXIT[exitNameOf(error)] : EXIT[errnoExit(error)];
 }
 
-/** An error of the operating system that nobody gave a reason code. */
+/** The exit code of an operating system error without a reason code. */
 function errnoExit(error: unknown): ExitName {
   return errnoClass(errnoOf(error)) === "passing" ? "notReady" : "failure";
 }

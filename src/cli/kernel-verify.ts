@@ -20,7 +20,7 @@ interface Answer {
   readonly rows: readonly AgreementRow[];
   /** Backends that can't be loaded here, and why. */
   readonly missing?: readonly { readonly backend: string; readonly cause: string }[];
-  /** Lists of the file that are no section. */
+  /** Lists of the file that are not sections. */
   readonly ignored?: readonly string[];
   /** Why there are no rows. */
   readonly error?: string;
@@ -65,7 +65,7 @@ function tell(answer: Answer, json: boolean): void {
     if (differences.length < cases - agree) console.log(`  and ${cases - agree - differences.length} more`);
   }
   for (const { backend, cause } of answer.missing ?? []) console.log(`${backend} is missing: ${cause}`);
-  if (answer.ignored !== undefined) console.log(`not looked at: ${answer.ignored.join(", ")}`);
+  if (answer.ignored !== undefined) console.log(`ignored: ${answer.ignored.join(", ")}`);
   if (answer.error !== undefined) console.error(answer.error);
   else console.log(answer.ok ? "all agree" : "not all agree");
 }
@@ -78,7 +78,7 @@ async function main(): Promise<number> {
     json = values.json === true;
     if (positionals.length === 1) [file] = positionals;
   } catch {
-    // An option that there is not; told below.
+    // An unknown option; the usage line below covers it.
   }
   if (file === undefined) {
     tell({ ok: false, rows: [], error: USAGE }, json);

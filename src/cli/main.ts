@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program's entry. It imports nothing by itself: where this process may open a handful of files only, or a part is missing,
- * loading is what fails, and that is told in one line.
+ * The program's entry. It has no static imports: if the process may open few files only, or a part is missing, loading
+ * fails, and this file reports that in one line.
  */
 /** The exit code `environment` of exit-codes.ts, and that of a managed plugin that failed. */
 const NOT_HERE = process.argv[2] === "managed" ? 70 : 78;

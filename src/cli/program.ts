@@ -31,7 +31,7 @@ Examples:
   tos-ai-sync watch --json          its events, one line each
   tos-ai-sync doctor                what this machine lacks
 
-A node finds its data in <dir-path>/ai/<network>/ (ai/dev/ on a devnet); the other commands find the node there.`;
+A node keeps its data in <dir-path>/ai/<network>/ (ai/dev/ on a devnet); the other commands find the node there.`;
 
 function buildProgram(io: CliIo, version: string): Command {
   const program = new Command("tos-ai-sync");
@@ -42,11 +42,11 @@ function buildProgram(io: CliIo, version: string): Command {
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(tos-ai-sync <command> --help explains)")
-    .option("--dir-path <dir>", "where data lies; a node's own is <dir>/ai/<network>/", pathArgument, "~/.tos/")
+    .option("--dir-path <dir>", "the data directory; a node uses <dir>/ai/<network>/", pathArgument, "~/.tos/")
     .addOption(new Option("--network <name>", "which network").choices(NETWORKS).default("devnet"))
     .option("--api <host:port>", `the node's API (default: the running node's, else "${DEFAULT_API}")`)
-    .option("--json", "answer in JSON, one value to a line")
-    .option("--verbose", "say more, and show where an error came from")
+    .option("--json", "answer in JSON, one value a line")
+    .option("--verbose", "print more, and the stack of an error")
     .addHelpText("after", HELP);
   for (const add of [
     addStart,
@@ -80,13 +80,13 @@ function tell(io: CliIo, error: unknown, argv: readonly string[]): void {
   if (argv.includes("--verbose") && error instanceof Error) io.err.write(`${plain(error.stack ?? "")}\n`);
 }
 
-/** Runs a command line (without the program's name) and answers the exit code. Never throws. */
+/** Runs a command line (without the program's name) and returns the exit code. Never throws. */
 export async function runCli(argv: readonly string[], io: CliIo, version: string): Promise<number> {
   try {
     await buildProgram(io, version).parseAsync([...argv], { from: "user" });
     return EXIT.ok;
   } catch (error) {
-    // Commander has said it already; help and version come this way too.
+    // Commander has already printed the message. Help and version also come here.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof ReportedFailure) return error.exit;
     tell(io, error, argv);

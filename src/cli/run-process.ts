@@ -6,9 +6,9 @@ import { EXIT } from "./exit-codes.js";
 import { type CliIo, endWithoutTerminal, OutputStream, plainLine } from "./output/index.js";
 import { runCli } from "./program.js";
 
-/** What still runs after a command has ended is given this long; libp2p leaves timers of up to a second. */
+/** How long timers and sockets may remain after a command; libp2p leaves timers of up to a second. */
 const LINGER_MS = 2000;
-/** As a shell reports a program that SIGINT ended. */
+/** The code of a shell for a program that SIGINT ended. */
 const FORCED_EXIT = 130;
 
 endWithoutTerminal();
@@ -21,12 +21,12 @@ function packageVersion(): string {
 }
 
 let interrupt: AbortController | undefined;
-/** The terminal was closed, or whoever read what this program prints has gone. */
+/** The terminal was closed, or the reader of the output is gone. */
 let hungUp = false;
 
 /**
- * For what runs until it is told to end. The first signal asks to end, the second ends. A terminal that is closed asks, too,
- * by SIGHUP or by an output that is gone; it may do so several times.
+ * For commands that run until they are asked to end. The first signal asks to end; the second ends the process. A closed
+ * terminal also asks, by SIGHUP or by a failed output, possibly several times.
  */
 function interrupted(): AbortSignal {
   if (interrupt !== undefined) return interrupt.signal;
@@ -50,7 +50,7 @@ function hangUp(): void {
 }
 
 const failed = new AbortController();
-/** What the command prints is what it was asked for, though it runs until it is told to end. */
+/** The output is the command's result, although the command runs until it is asked to end. */
 let outputMatters = false;
 
 function outputFailed(): AbortSignal {
@@ -71,7 +71,7 @@ function stdinEnded(): AbortSignal {
   const { stdin } = process;
   for (const name of ["end", "error", "close"] as const) stdin.once(name, () => controller.abort());
   stdin.resume();
-  // An open pipe must not keep a node that has stopped. Files and /dev/null have no unref, and end by themselves.
+  // An open pipe must not keep a stopped node alive. Files and /dev/null have no unref and end by themselves.
   if ("unref" in stdin) stdin.unref();
   return controller.signal;
 }
@@ -87,7 +87,7 @@ const io: CliIo = {
   nowMs: Date.now,
 };
 
-/** The exit code of a command that did what it was asked to, if what it printed arrived. */
+/** The exit code of a command that succeeded: `code` if its output was written. */
 function delivered(code: number): number {
   if (code !== EXIT.ok) return code;
   if (hungUp && interrupt !== undefined) return EXIT.output;
@@ -101,7 +101,7 @@ function delivered(code: number): number {
 /** Runs the command line of this process and sets its exit code. */
 export async function runProcess(): Promise<void> {
   const code = await runCli(process.argv.slice(2), io, packageVersion());
-  // A slow reader gets the whole answer; what a node that is stopped still had to say does not keep it.
+  // A slow reader gets the whole answer. The last log lines of a stopped node do not delay its exit.
   if (interrupt === undefined) await Promise.all([out.drained(), err.drained()]);
   const exitCode = delivered(code);
   process.exitCode = exitCode;

@@ -19,7 +19,7 @@ describe("status", () => {
     const { cli, control } = await fakeNode();
     const whole = (await cli(["status"])).out;
     expect(whole).toContain("yes, but for bodies that no peer holds: 1");
-    expect(whole).toContain("5 held, 1 missing (1 that no peer holds), 2 kept back until a deadline");
+    expect(whole).toContain("5 held, 1 missing (1 that no peer holds), 2 withheld until a deadline");
     control.catchingUp = { records: 7, targetRecords: 100, bodies: 5, targetBodies: 50 };
     expect((await cli(["status"])).out).toContain("no, catching up: 7 of 100 records, 5 of 50 bodies");
     for (const argv of [["status"], ["tasks"], ["task", "show", TASK]]) {

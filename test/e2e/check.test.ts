@@ -33,7 +33,7 @@ describe("check", () => {
     await parts.close();
     const damaged = await check();
     expect(damaged).toMatchObject({ code: 1, err: "" });
-    expect(damaged.out).toContain(`1 records of the index that are not there\n      ${taskId}\n`);
+    expect(damaged.out).toContain(`1 records of the index that are missing\n      ${taskId}\n`);
     expect(JSON.parse((await check("--json")).out)).toMatchObject({ ok: false, counts: { record_missing: 1 } });
   });
 });

@@ -4,7 +4,7 @@ import { UsageError } from "../exit-codes.js";
 import type { CliIo } from "../output/index.js";
 import { expandHome } from "./location.js";
 
-/** Bytes of a stream, at most what a body may have. */
+/** The bytes of a stream. More than BODY_MAX_BYTES are refused. */
 async function collect(chunks: AsyncIterable<Uint8Array | string>, name: string): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -29,7 +29,7 @@ export async function readBody(io: CliIo, path: string): Promise<string> {
     }
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "it is no file";
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "it is not a file";
     throw new UsageError(`cannot read ${path}: ${code}`, { cause });
   }
 }

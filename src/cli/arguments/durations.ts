@@ -2,20 +2,20 @@ import { UsageError } from "../exit-codes.js";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** A date, with a time or without, with a zone or without. */
+/** A date. The time and the zone are optional. */
 const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** Unix seconds of a date; UTC where it names no zone, whatever the machine's own. NaN for a date that no calendar has. */
+/** Unix seconds of a date. Without a zone the date is UTC, not the machine's zone. NaN for a date that does not exist. */
 function momentOf(text: string): number {
   const [, day, time = "00:00", zone = "Z"] = DATE.exec(text) ?? [];
   if (day === undefined) return Number.NaN;
-  // Date.parse takes 30 February for 2 March.
+  // Date.parse reads 30 February as 2 March.
   const exists = new Date(`${day}T00:00Z`).getTime();
   if (Number.isNaN(exists) || new Date(exists).toISOString().slice(0, 10) !== day) return Number.NaN;
   return Date.parse(`${day}T${time}${zone}`) / 1000;
 }
 
-/** `90s`, `30m`, `2h`, `3d` as seconds from publication; unix seconds or an ISO date (UTC without a zone) as the moment. */
+/** `90s`, `30m`, `2h`, `3d` are seconds from publication. Unix seconds or an ISO date (UTC without a zone) are a moment. */
 export function parseDeadline(text: string): { readonly duration_seconds: number } | { readonly deadline: number } {
   const [, amount, unit] = /^(\d{1,8})([smhd])$/.exec(text) ?? [];
   if (amount !== undefined && unit !== undefined) return { duration_seconds: Number(amount) * (UNITS[unit] ?? 1) };
@@ -30,7 +30,7 @@ export function parseDeadline(text: string): { readonly duration_seconds: number
   return { deadline: moment };
 }
 
-/** `1 d 2 h`, `5 m 3 s`: the two largest parts. */
+/** `1 d 2 h`, `5 m 3 s`: the two largest units. */
 export function showDuration(seconds: number): string {
   const parts = [
     [Math.floor(seconds / 86_400), "d"],

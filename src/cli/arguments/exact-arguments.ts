@@ -1,11 +1,11 @@
 import { UsageError } from "../exit-codes.js";
 
-/** What bytes that are no UTF-8 become before a program sees its arguments. */
+/** Node replaces bytes of an argument that are not UTF-8 with this character. */
 const REPLACEMENT = "\ufffd";
 
 /**
- * Refuses a value that will be signed and holds U+FFFD in any text: what the person typed is not known any more. Contents
- * of files do not come this way; they are sent as bytes.
+ * Refuses a value to be signed that contains U+FFFD: the typed text is lost. The content of files does not pass here; it
+ * is sent as bytes.
  */
 export function refuseReplaced(value: unknown): void {
   if (typeof value === "string" && value.includes(REPLACEMENT)) {

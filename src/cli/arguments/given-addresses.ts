@@ -1,16 +1,16 @@
-/** One multiaddr, or several with commas or spaces between, as an environment variable holds them. */
+/** One multiaddr, or several separated by commas or spaces, as in an environment variable. */
 export function multiaddrsArgument(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(/[\s,]+/).filter((one) => one !== "")];
 }
 
-/** Addresses of a command line. */
+/** Addresses given on the command line. */
 export interface GivenAddresses {
   readonly p2pListen?: readonly string[];
   readonly bootstrap?: readonly string[];
   readonly announce?: readonly string[];
 }
 
-/** Why the first address that cannot be used cannot, with its flag; nothing is resolved or dialled. */
+/** The first unusable address, with its flag and the reason. No address is resolved or dialled. */
 export async function givenProblem(options: GivenAddresses): Promise<string | undefined> {
   const { addressProblem } = await import("../../network/addresses/given-address.js");
   const given = [

@@ -11,15 +11,15 @@ export const DEFAULT_API = "127.0.0.1:8135";
 export interface GlobalOptions {
   readonly dirPath: string;
   readonly network: NetworkName;
-  /** It was named, and is not just the default. */
+  /** The network was named on the command line; it is not the default. */
   readonly networkGiven: boolean;
-  /** host:port, where it was given. */
+  /** host:port; undefined if it was not given. */
   readonly api?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
 
-/** `~` for the home directory, as a shell would have it. */
+/** Expands `~` to the home directory, as a shell does. */
 export function expandHome(path: string): string {
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
@@ -30,8 +30,8 @@ export function dataDirectory(options: Pick<GlobalOptions, "dirPath" | "network"
 }
 
 /**
- * The options of a command that looks for a running node: where no network was named and a node runs on one only, that one.
- * `start --daemon` takes the network from the daemon, and its owner need not repeat it.
+ * The options of a command that looks for a running node. If no network was named and nodes run on one network only, that
+ * network is taken: `start --daemon` takes the network from the daemon, so the user need not repeat it.
  */
 export async function ofRunningNode<T extends GlobalOptions>(options: T): Promise<T> {
   if (options.networkGiven) return options;
@@ -57,7 +57,7 @@ export function parseHostPort(text: string): HostPort {
   throw new UsageError(`--api is host:port, such as ${DEFAULT_API}`);
 }
 
-/** What a running node leaves for the other commands: `api.json` in its directory. */
+/** The content of `api.json`, which a running node writes into its directory for the other commands. */
 const shape = z.strictObject({ url: z.url(), pid: z.int().positive() });
 export type ApiLocation = z.infer<typeof shape>;
 
@@ -69,17 +69,17 @@ export function tokenFile(directory: string): string {
   return join(directory, "api.token");
 }
 
-/** Undefined where there is none, or none that can be read. */
+/** Undefined if there is no `api.json`, or it can't be read. */
 export async function readApiLocation(directory: string): Promise<ApiLocation | undefined> {
   try {
     return shape.safeParse(JSON.parse(await readFile(apiFile(directory), "utf8"))).data;
   } catch {
-    // The default address is tried then, and the message names it.
+    // The caller tries the default address; its error message names that address.
     return undefined;
   }
 }
 
-/** Where the node's API is: as given, as the running node wrote it, or the default. */
+/** The URL of the node's API: from --api, else from `api.json`, else the default. */
 export async function apiUrl(options: GlobalOptions): Promise<string> {
   if (options.api !== undefined) {
     const { host, port } = parseHostPort(options.api);

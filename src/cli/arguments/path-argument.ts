@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 
-/** A path of the command line. An empty one is refused: it is mostly a variable of a shell that is not set. */
+/** A path given on the command line. An empty path is refused: usually a shell variable is not set. */
 export function pathArgument(text: string): string {
   if (text.trim() !== "") return text;
-  throw new InvalidArgumentError('An empty path names nothing; the current directory is "./".');
+  throw new InvalidArgumentError('The path is empty. The current directory is "./".');
 }

@@ -11,7 +11,7 @@ import {
 import { describeDial } from "../../protocol/dial-reasons.js";
 import type { Check } from "./doctor-checks.js";
 
-/** Opens a TCP connection and closes it; rejects as the system does, or after the time of a dial. */
+/** Opens a TCP connection and closes it. Rejects with the system's error, or with ETIMEDOUT after ADDRESS_DIAL_TIMEOUT_MS. */
 function knock(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
@@ -26,7 +26,7 @@ function knock(host: string, port: number): Promise<void> {
   });
 }
 
-/** Undefined for what cannot be dialled, which another check says. */
+/** Undefined for an address that cannot be dialled: checkStart reports it. */
 async function checkOne(given: string): Promise<Check | undefined> {
   const name = `bootstrap ${given}`;
   try {
@@ -38,14 +38,18 @@ async function checkOne(given: string): Promise<Check | undefined> {
     const address = parseAddress(given);
     if (address === undefined) return undefined;
     await knock(address.host, Number(address.bare.split("/").at(-1)));
-    return { name, ok: true, detail: "takes connections; who answers there is told by status when the node runs" };
+    return {
+      name,
+      ok: true,
+      detail: "accepts connections; tos-ai-sync status shows who answers there once the node runs",
+    };
   } catch (error) {
     const { text, cure } = describeDial(dialReason(error));
     return { name, ok: true, detail: text, cure };
   }
 }
 
-/** Whether anybody answers at the bootstrap addresses. A node runs without them, and is alone. */
+/** Dials each bootstrap address. A node without a reachable one still runs, so no row has `ok: false`. */
 export async function checkBootstrap(bootstrap: readonly string[]): Promise<Check[]> {
   return (await Promise.all(bootstrap.map(checkOne))).filter((check) => check !== undefined);
 }

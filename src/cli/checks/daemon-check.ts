@@ -4,26 +4,26 @@ import { NETWORKS } from "../../protocol/rules.js";
 import { expandHome, type GlobalOptions } from "../arguments/index.js";
 import type { Check } from "./doctor-checks.js";
 
-/** A daemon that is there answers three questions in milliseconds. */
+/** A running daemon answers the three requests in milliseconds. */
 const PROBE_TIMEOUT_MS = 5000;
 const NAME = "daemon";
 
 function cureOf(error: unknown): string {
-  if (!(error instanceof NetworkError)) return "see whether the daemon is stopped or overloaded, or name another URL";
+  if (!(error instanceof NetworkError)) return "check whether the daemon is stopped or overloaded, or name another URL";
   switch (error.code) {
     case "bad_parameters":
       return "name it as ws://127.0.0.1:8080/json_rpc";
     case "chain_unreachable":
     case "request_timeout":
-      return "start the daemon, see that it has its RPC (it runs on without if its port is taken), or name another URL";
+      return "start the daemon, check that its RPC runs (the daemon goes on without it if its port is taken), or name another URL";
     default:
-      return "name the RPC of a TOS daemon; what answers there is none, or of a revision that this program does not know";
+      return "name the RPC of a TOS daemon; no TOS daemon, or an unknown version of one, answers there";
   }
 }
 
 /**
- * Whether a node can run beside the daemon at this URL: reachable, of the network that was asked for, the chain that the
- * data directory serves, and able to say who may author records.
+ * Checks whether a node can run beside the daemon at this URL. The daemon must be reachable, run the named network and the
+ * chain of the data directory, and know who may author records.
  */
 export async function checkDaemon(url: string, options: GlobalOptions): Promise<Check> {
   const { probeDaemon } = await import("../../chain/index.js");
@@ -49,7 +49,7 @@ export async function checkDaemon(url: string, options: GlobalOptions): Promise<
       name: NAME,
       ok: true,
       detail,
-      cure: "start with --registry-file: this chain says of nobody who may author",
+      cure: "start with --registry-file: this chain does not say who may author records",
     };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -59,7 +59,7 @@ export async function checkDaemon(url: string, options: GlobalOptions): Promise<
 
 type Probe = typeof import("../../chain/index.js")["probeDaemon"];
 
-/** The daemon, or why there is none: a node that has served its chain before starts all the same. */
+/** Asks the daemon. A failure passes (`ok`) if the daemon is gone and the node followed its chain before: it starts then. */
 async function probe(url: string, ask: Probe, served: boolean): Promise<Awaited<ReturnType<Probe>> | Check> {
   try {
     return await ask(url, AbortSignal.timeout(PROBE_TIMEOUT_MS));

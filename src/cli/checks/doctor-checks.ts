@@ -6,8 +6,8 @@ import { callNode } from "../client/index.js";
 import { infoShape, readAnswer } from "../show/index.js";
 
 /**
- * One thing that a node needs. `ok: false`: a node can't run like this; of a start condition the detail is the line that the
- * start ends with, cure and all. `ok: true` with a cure: it runs, but something is slower or less than it could be.
+ * One condition of a node. `ok: false`: a node can't run; the detail of a start condition is the error line of `start`,
+ * its cure included. `ok: true` with a cure: a node runs, but slower or with less function.
  */
 export interface Check {
   readonly name: string;
@@ -63,7 +63,7 @@ export async function checkKernel(): Promise<KernelCheck> {
     await kernel.close();
     const [first] = skipped;
     if (first === undefined) return { check: fine(name, backend), backend };
-    // A build of the same backend may have been passed over for another.
+    // The loader may have skipped one build of this backend and loaded another.
     const link = skipped.every((one) => one.backend === backend) ? "though" : "because";
     const detail = `${backend}, ${link} ${skipped.map(({ cause }) => cause).join("; ")}`;
     return { check: { name, ok: true, detail, cure: first.cure }, backend };
@@ -100,15 +100,15 @@ export async function checkEngine(): Promise<Check> {
   return { name, ok: true, detail: `${engine}, because RocksDB does not load: ${cause}`, cure };
 }
 
-/** What a check learns of a node that runs in this directory. */
+/** The state of the node that runs in this directory. */
 export interface RunningNode {
   readonly check: Check;
   readonly running: boolean;
-  /** What the node itself says is wrong, each with its cure. */
+  /** The standing faults that the node reports, each with its cure. */
   readonly faults: readonly Check[];
 }
 
-/** The running node, if there is one. */
+/** Asks the running node, if there is one. */
 export async function checkApi(options: GlobalOptions): Promise<RunningNode> {
   const name = "running node";
   const directory = dataDirectory(options);

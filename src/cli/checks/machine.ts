@@ -1,15 +1,15 @@
 /**
- * What must hold before the rest of the program can be loaded. Only Node's own modules here: where files can't be opened,
- * loading is what fails first.
+ * Conditions for loading the rest of the program. This file imports Node's own modules only: if the process can't open
+ * files, loading fails first.
  */
 import { readFileSync } from "node:fs";
 
 /** Loading opens up to two hundred files at once; a running node holds 64 peers, 256 API connections and its database. */
 export const OPEN_FILES_MIN = 512;
-/** With fewer a large database and many connections may meet the limit. */
+/** Below this, a large database and many connections may reach the limit. */
 export const OPEN_FILES_ENOUGH = 2048;
 
-/** Files that this process may open at most, where the system tells it. Node raises the soft limit to the hard one. */
+/** How many files this process may open; undefined if the system does not say. Node raises the soft limit to the hard one. */
 export function openFilesLimit(): number | undefined {
   if (process.platform !== "linux") return undefined;
   let text: string;
@@ -24,13 +24,13 @@ export function openFilesLimit(): number | undefined {
 
 const CURE = "raise the limit (ulimit -n 4096, or LimitNOFILE=4096 in a systemd unit)";
 
-/** Why no command can run here, with the cure; undefined: it can. */
+/** Why no command can run here, with the cure; undefined if commands can run. */
 export function openFilesProblem(limit: number | undefined): string | undefined {
   if (limit === undefined || limit >= OPEN_FILES_MIN) return undefined;
   return `this process may open ${limit} files, a node needs ${OPEN_FILES_MIN}: ${CURE}`;
 }
 
-/** What to say of a program that could not be loaded. */
+/** The message for a program that could not be loaded. */
 export function loadProblem(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [line = ""] = message.split("\n");

@@ -11,11 +11,11 @@ import {
 import type { Check } from "./doctor-checks.js";
 import { OPEN_FILES_ENOUGH, openFilesLimit, openFilesProblem } from "./machine.js";
 
-/** As the plugin has them, which is loaded when a node starts. */
+/** The plugin's list, repeated here: the plugin is loaded only when a node starts. */
 export const REGISTRIES = ["chain", "file", "everyone"] as const;
 export type RegistryName = (typeof REGISTRIES)[number];
 
-/** What of the options excludes each other; undefined: nothing. */
+/** The options that exclude each other; undefined if there are none. */
 export function choiceProblem({ daemon, registry, networkName }: Partial<StartChoice>): string | undefined {
   if (daemon === undefined && registry !== undefined) return "--registry goes with --daemon";
   if (daemon !== undefined && networkName !== undefined) {
@@ -24,7 +24,7 @@ export function choiceProblem({ daemon, registry, networkName }: Partial<StartCh
   return undefined;
 }
 
-/** The options of `start` that decide what has to hold. */
+/** The options of `start` that the start conditions depend on. */
 export interface StartChoice extends GlobalOptions, GivenAddresses {
   readonly daemon?: string;
   readonly registry?: RegistryName;
@@ -34,14 +34,14 @@ export interface StartChoice extends GlobalOptions, GivenAddresses {
   readonly networkName?: string;
 }
 
-/** Under the program's own limit nothing of it can be loaded, so this tells of the room above it. */
+/** Warns between OPEN_FILES_MIN and OPEN_FILES_ENOUGH. Below OPEN_FILES_MIN the program does not load at all. */
 export function checkOpenFiles(limit = openFilesLimit()): Check {
   const name = "open files";
   const problem = openFilesProblem(limit);
   if (problem !== undefined) return { name, ok: false, detail: problem };
-  const detail = limit === undefined ? "the system does not tell the limit" : `${limit} at most`;
+  const detail = limit === undefined ? "the system does not say the limit" : `${limit} at most`;
   if (limit === undefined || limit >= OPEN_FILES_ENOUGH) return { name, ok: true, detail };
-  const cure = `raise the limit to ${OPEN_FILES_ENOUGH} (ulimit -n, LimitNOFILE of a unit): many connections may meet it`;
+  const cure = `raise the limit to ${OPEN_FILES_ENOUGH} (ulimit -n, LimitNOFILE of a unit): many connections may reach it`;
   return { name, ok: true, detail, cure };
 }
 
@@ -50,13 +50,13 @@ interface Chosen {
   readonly identity: NetworkIdentity | undefined;
 }
 
-/** What the node is started for: what the directory serves already, else what the options say. */
+/** The network of the start: that of the data directory, else that of the options. */
 async function chosen(options: StartChoice, blake3: StreamingBlake3): Promise<Chosen> {
   const { rememberedChain } = await import("../../plugin/remembered-chain.js");
   const { chainIdentity, networkIdentity } = await import("../../plugin/network-identity.js");
   const { network, networkGiven, registryFile, rulesFile, networkName } = options;
   const rules = rulesFile === undefined ? {} : { rulesFile: expandHome(rulesFile) };
-  // A standalone start asks for no chain, so what is wrong with its file is no matter there.
+  // A standalone start follows no chain, so a damaged file of the chain does not matter to it.
   const known = await rememberedChain(expandHome(options.dirPath), networkGiven ? network : undefined).catch(
     (error: unknown) => {
       if (options.daemon !== undefined) throw error;
@@ -77,7 +77,7 @@ async function chosen(options: StartChoice, blake3: StreamingBlake3): Promise<Ch
   return { network: identity?.network ?? NETWORKS.indexOf(network), identity };
 }
 
-/** Who may author and who votes, where files say it. */
+/** Checks the registry file and the roster file, if they are given. */
 async function checkAuthorities(options: StartChoice, blake3: StreamingBlake3, { identity }: Chosen): Promise<void> {
   const { registryFile, rosterFile, rulesFile, registry } = options;
   if (identity === undefined) {
@@ -100,7 +100,7 @@ function refused(name: string, error: unknown): Check {
   return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
 }
 
-/** Every condition of a start with these options. Addresses are left out while the node itself listens there. */
+/** Checks every condition of a start with these options. While the node runs, the addresses are not checked: it listens there. */
 export async function checkStart(options: StartChoice, isRunning: boolean): Promise<Check[]> {
   const { loadKernel } = await import("../../kernel/loader.js");
   const { blake3Of } = await import("../../kernel/index.js");

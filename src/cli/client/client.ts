@@ -8,7 +8,7 @@ import { apiUrl, dataDirectory, type GlobalOptions, ofRunningNode, tokenFile } f
 import { RefusedError, UnreachableError } from "../exit-codes.js";
 import { postDirect } from "./direct-post.js";
 
-/** Publishing waits for the disk, listing for the store: seconds at most. */
+/** Publishing waits for the disk and listing for the store: seconds at most. */
 const CALL_TIMEOUT_MS = 30_000;
 
 const answerShape = z.object({
@@ -16,13 +16,13 @@ const answerShape = z.object({
   error: z.object({ code: z.int(), message: z.string(), data: z.object({ code: z.string() }).optional() }).optional(),
 });
 
-/** Where a node is and what it wants to see. */
+/** The URL of a node and its token. */
 export interface Access {
   readonly url: string;
   readonly token: string;
 }
 
-/** The URL and the token of this machine's node. `UnreachableError` if there never was one in this directory. */
+/** The URL and the token of the node in this directory. `UnreachableError` if no node ever ran here. */
 export async function findNode(given: GlobalOptions): Promise<Access> {
   const options = await ofRunningNode(given);
   const directory = dataDirectory(options);
@@ -32,7 +32,7 @@ export async function findNode(given: GlobalOptions): Promise<Access> {
     if (!(error instanceof NetworkError) || error.code !== "not_found") throw error;
     if (existsSync(join(directory, "format.json"))) {
       throw new UnreachableError(
-        `the node of ${directory} has no API of its own: ask the program that runs it, or have it set the option "api"`,
+        `the node of ${directory} has no API of its own: use the program that runs it, or set its option "api"`,
       );
     }
     throw new UnreachableError(
@@ -45,7 +45,7 @@ export function unreachable(url: string, cause: unknown): UnreachableError {
   if (cause instanceof Error && cause.name === "TimeoutError") {
     const seconds = CALL_TIMEOUT_MS / 1000;
     return new UnreachableError(
-      `the node at ${url} did not answer within ${seconds} s: what was asked may still be done`,
+      `the node at ${url} did not answer within ${seconds} s: the request may still be carried out`,
     );
   }
   const errno = errnoOf(cause);
@@ -55,13 +55,13 @@ export function unreachable(url: string, cause: unknown): UnreachableError {
   );
 }
 
-/** An error member as the error it stands for. */
+/** The error that an `error` member of an answer stands for. */
 export function refusedBy(error: unknown): RefusedError | undefined {
   const parsed = answerShape.shape.error.safeParse(error).data;
   return parsed === undefined ? undefined : new RefusedError(parsed.message, parsed.code, parsed.data?.code);
 }
 
-/** Calls a method over HTTP and answers its result. */
+/** Calls a method over HTTP and returns its result. */
 export async function callNode(access: Access, method: string, params?: unknown): Promise<unknown> {
   let text: string;
   try {

@@ -1,15 +1,15 @@
 import { Agent, request } from "node:http";
 
-/** A page of tasks with their bodies is some MiB; nothing that the API answers is longer. */
+/** The longest answer of the API is a page of tasks with their bodies: some MiB. */
 const ANSWER_MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * An agent of this program's own: Node gives a proxy of the environment (`NODE_USE_ENV_PROXY`) to its global agent and to
- * `fetch`, and a call with the node's token must not leave this machine through one.
+ * An agent of its own. Node's global agent and `fetch` use a proxy of the environment (`NODE_USE_ENV_PROXY`); a call with
+ * the node's token must not leave this machine through a proxy.
  */
 const DIRECT = new Agent();
 
-/** POSTs a text and answers the body, whatever the status. Rejects with the error of the connection, or a `TimeoutError`. */
+/** POSTs a text and returns the body, whatever the status. Rejects with the error of the connection or a `TimeoutError`. */
 export function postDirect(
   url: string,
   headers: Readonly<Record<string, string>>,

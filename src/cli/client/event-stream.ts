@@ -7,7 +7,7 @@ import { type Access, refusedBy, unreachable } from "./client.js";
 
 const OPEN_TIMEOUT_MS = 10_000;
 const DIRECT = new Agent();
-/** The node pings every 5 s: three of them missing means that it is gone. */
+/** The node pings every 5 s. After three missing pings it counts as gone. */
 const SILENCE_MS = 15_000;
 
 const eventShape = z.looseObject({ event: z.string(), sequence: z.int() });
@@ -21,8 +21,8 @@ export interface StreamHandlers {
 }
 
 /**
- * One connection's events. Resolves when `signal` aborts or the node closes it; rejects with `UnreachableError` when it can't
- * be opened, and with `RefusedError` when the node says no.
+ * Passes on the events of one connection. Resolves when `signal` aborts or the node closes the connection. Rejects with
+ * `UnreachableError` if the connection can't be opened, and with `RefusedError` if the node refuses the subscription.
  */
 export async function streamEvents(
   access: Access,
@@ -32,7 +32,7 @@ export async function streamEvents(
 ): Promise<void> {
   const socket = new WebSocket(`${access.url.replace(/^http/, "ws")}/json_rpc`, {
     headers: { authorization: `Bearer ${access.token}` },
-    // As direct-post.ts: never through a proxy of the environment.
+    // Never through a proxy of the environment, as in direct-post.ts.
     agent: DIRECT,
     handshakeTimeout: OPEN_TIMEOUT_MS,
     perMessageDeflate: false,
@@ -82,7 +82,7 @@ function parseOrNothing(text: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    // Not of this protocol: passed over, as an unknown event is.
+    // Not of this protocol: ignored, like an unknown event.
     return undefined;
   }
 }

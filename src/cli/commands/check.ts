@@ -14,29 +14,30 @@ interface CheckOptions {
   readonly networkName?: string;
 }
 
-const NOTHING_LOST = "the next start leaves them out and asks peers for them";
-const FROM_BACKUP = "restore a backup, or move the database away and sync anew; keys are beside it and stay";
-const A_FAULT = "a fault of this program: the state digest can't be relied on; please report it";
+const NOTHING_LOST = "the next start skips them and requests them from peers";
+const FROM_BACKUP =
+  "restore a backup, or move the database away and sync again; the keys are outside of the database and stay";
+const A_FAULT = "a defect of this program: the state digest is not reliable; please report it";
 
-/** What a finding is, and what becomes of it. */
+/** The meaning of each finding and its consequence. */
 const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: string]>> = {
   unreadable: [
-    "values, or stretches of them, that the disk can't give back",
-    "a node that meets them asks peers for them again and rebuilds its database without them; look for disk errors",
+    "values, or ranges of values, that the disk can't read",
+    "a node that reads them requests them from peers and rebuilds its database without them; look for disk errors",
   ],
-  value_damaged: ["values that do not say what was written", NOTHING_LOST],
-  record_missing: ["records of the index that are not there", NOTHING_LOST],
-  record_damaged: ["records that are not what their id says", NOTHING_LOST],
-  record_misfiled: ["records that the index describes otherwise", FROM_BACKUP],
+  value_damaged: ["values that differ from what was written", NOTHING_LOST],
+  record_missing: ["records of the index that are missing", NOTHING_LOST],
+  record_damaged: ["records that do not match their id", NOTHING_LOST],
+  record_misfiled: ["records that do not match their index entry", FROM_BACKUP],
   signature_wrong: ["records with a wrong signature", FROM_BACKUP],
-  window_differs: ["windows whose state is not that of their records", "nothing is lost: a node computes them itself"],
+  window_differs: ["windows whose state does not match their records", "nothing is lost: a node computes them again"],
   kept_damaged: ["votes or alerts that can't be read or have a wrong signature", FROM_BACKUP],
-  body_missing: ["bodies that are referred to and not there", FROM_BACKUP],
-  body_damaged: ["bodies that are not what their hash says", FROM_BACKUP],
-  verdict_differs: ["verdicts that come out differently in two ways", A_FAULT],
+  body_missing: ["bodies that records refer to and that are missing", FROM_BACKUP],
+  body_damaged: ["bodies that do not match their hash", FROM_BACKUP],
+  verdict_differs: ["verdicts that differ between two ways to compute them", A_FAULT],
 };
 
-/** Reads what a stopped node left and writes nothing there; a chain that it followed need not be there. */
+/** Reads the directory of a stopped node and writes nothing there. The chain that the node followed need not be reachable. */
 async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promise<DatabaseReport> {
   const { rememberedChain } = await import("../../plugin/remembered-chain.js");
   const { registryFile, rosterFile, rulesFile, networkName } = options;
@@ -45,7 +46,7 @@ async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promis
   const { readFormat } = await import("../../storage/directory/format-file.js");
   const found = (await readFormat(join(path, "format.json"))) !== undefined;
   const known = await rememberedChain(dirPath, options.networkGiven || found ? options.network : undefined);
-  // Opening would make a directory that is not there.
+  // Opening would create a missing directory.
   if (!found && known === undefined) throw new NetworkError("not_found", `there is no database in ${path}`);
   const { openStandalone } = await import("../../plugin/standalone-parts.js");
   const { openStoredChain } = await import("../../plugin/stored-chain.js");
@@ -81,7 +82,7 @@ function show(out: Output, report: DatabaseReport): void {
   out.pairs([
     ["records", `${records}, each with its signature (kernel: ${report.kernel})`],
     ["tasks", `${tasks}; ${submissions} submissions count`],
-    ["windows", `${windows}${windowsBehind === 0 ? "" : `; ${windowsBehind} large ones are behind, as they may be`}`],
+    ["windows", `${windows}${windowsBehind === 0 ? "" : `; ${windowsBehind} large ones are behind, which is normal`}`],
     ["kept", `${kept} votes and alerts`],
     ["bodies", `${bodies}`],
     ["digest", `${stateDigest.digest ?? "none"} at ${stateDigest.at}, of all task types`],
@@ -96,17 +97,17 @@ function show(out: Output, report: DatabaseReport): void {
   out.line(report.ok ? "the database is whole" : "the database is not whole");
 }
 
-/** `check`: whether what a stopped node has on its disk is still what it once admitted. */
+/** `check`: verifies that the disk of a stopped node still holds what the node admitted. */
 export function addCheck(program: Command, io: CliIo): void {
   program
     .command("check")
     .description(
-      "read a stopped node's database again: records, signatures, verdicts, windows, bodies; changes nothing",
+      "verify the database of a stopped node: records, signatures, verdicts, windows, bodies; changes nothing",
     )
-    .option("--registry-file <path>", "as the node is started with", pathArgument)
-    .option("--roster-file <path>", "as the node is started with", pathArgument)
-    .option("--rules-file <path>", "as the node is started with", pathArgument)
-    .option("--network-name <name>", "as the node is started with")
+    .option("--registry-file <path>", "as for the start of the node", pathArgument)
+    .option("--roster-file <path>", "as for the start of the node", pathArgument)
+    .option("--rules-file <path>", "as for the start of the node", pathArgument)
+    .option("--network-name <name>", "as for the start of the node")
     .addHelpText(
       "after",
       '\nWith --json: {"ok", "kernel", "records", "tasks", ..., "counts": of each finding, "findings": [{kind, at}], 100 at most}',

@@ -3,7 +3,7 @@ import type { GlobalOptions } from "../arguments/index.js";
 import { callNode, findNode } from "../client/index.js";
 import { type CliIo, Output } from "../output/index.js";
 
-/** What an action works with. */
+/** The input of a command's action. */
 export interface CommandContext<T> {
   readonly io: CliIo;
   readonly out: Output;
@@ -12,7 +12,7 @@ export interface CommandContext<T> {
   call(method: string, params?: unknown): Promise<unknown>;
 }
 
-/** The context of a command, with its own options and those of the program. */
+/** The context of a command: its own options and those of the program. */
 export function contextOf<T>(io: CliIo, command: Command): CommandContext<T> {
   const networkGiven = command.getOptionValueSourceWithGlobals("network") !== "default";
   const options: GlobalOptions & T = { ...command.optsWithGlobals(), networkGiven };

@@ -30,7 +30,7 @@ async function examine(options: StartChoice): Promise<{ checks: Check[]; backend
     await checkEngine(),
   ];
   const api = await checkApi(options);
-  // Without a kernel nothing that needs one can be looked at.
+  // The start conditions need a kernel.
   if (kernel.check.ok) checks.push(...(await checkStart(options, api.running)));
   if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options));
   if (!api.running && options.bootstrap !== undefined) {
@@ -46,26 +46,24 @@ function mark(out: Output, check: Check): string {
   return check.cure === undefined ? out.style("green", "ok  ") : out.style("yellow", "warn");
 }
 
-/** `doctor`: whether a node can run here, and what would make it better. */
+/** `doctor`: checks whether a node can run here, and what would make it faster or more complete. */
 export function addDoctor(program: Command, io: CliIo): void {
   program
     .command("doctor")
-    .description(
-      "check what a node needs, as start with the same options would: runtime, kernel, directory, keys, addresses",
-    )
+    .description("check what start needs with the same options: runtime, kernel, directory, keys, addresses")
     .option("--daemon <url>", "check a TOS daemon too, as start --daemon would use it")
-    .option("--p2p-listen <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
-    .option("--bootstrap <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
-    .option("--announce <multiaddr>", "as the node is started with; may be repeated", multiaddrsArgument)
-    .addOption(new Option("--registry <who>", "as the node is started with").choices(REGISTRIES))
-    .option("--task-types <names>", "as the node is started with", taskTypesArgument)
-    .option("--registry-file <path>", "as the node is started with", pathArgument)
-    .option("--roster-file <path>", "as the node is started with", pathArgument)
-    .option("--rules-file <path>", "as the node is started with", pathArgument)
-    .option("--network-name <name>", "as the node is started with")
+    .option("--p2p-listen <multiaddr>", "as for the start of the node; may be repeated", multiaddrsArgument)
+    .option("--bootstrap <multiaddr>", "as for the start of the node; may be repeated", multiaddrsArgument)
+    .option("--announce <multiaddr>", "as for the start of the node; may be repeated", multiaddrsArgument)
+    .addOption(new Option("--registry <who>", "as for the start of the node").choices(REGISTRIES))
+    .option("--task-types <names>", "as for the start of the node", taskTypesArgument)
+    .option("--registry-file <path>", "as for the start of the node", pathArgument)
+    .option("--roster-file <path>", "as for the start of the node", pathArgument)
+    .option("--rules-file <path>", "as for the start of the node", pathArgument)
+    .option("--network-name <name>", "as for the start of the node")
     .addHelpText(
       "after",
-      '\nWith --json: {"ok": can a node run, "kernel": which one it gets, "checks": [{name, ok, detail, cure?}]}',
+      '\nWith --json: {"ok": whether a node can run, "kernel": the kernel it gets, "checks": [{name, ok, detail, cure?}]}',
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<Omit<StartChoice, keyof GlobalOptions>>(io, command);

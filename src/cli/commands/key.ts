@@ -10,14 +10,14 @@ import { UsageError } from "../exit-codes.js";
 import type { CliIo } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 
-/** What may be shown of a key: never its private half. */
+/** The fields of a key that are shown. The private key is never shown. */
 interface ShownKey {
   readonly name: string;
   readonly kind: string;
   readonly key: string;
   readonly address: string;
   readonly created: number;
-  /** Why it signs no more; null while it signs. */
+  /** Why the key is stopped; null while it signs. */
   readonly stopped: string | null;
 }
 
@@ -33,12 +33,12 @@ function shown(key: StoredKey, state: SigningState = { kind: "signing" }): Shown
   };
 }
 
-/** `key new|show|resume`: the keys of this node, in its directory; the node need not run. */
+/** `key new|show|resume`: the keys in the node's directory. The node need not run. */
 export function addKey(program: Command, io: CliIo): void {
   const key = program.command("key").description("the node's keys: new, show, resume");
   key
     .command("new")
-    .description("make an author key with its signing log; a running node takes it up at its next start")
+    .description("make an author key with its signing log; a running node uses it after its next start")
     .argument("<name>", "1 to 32 characters of a-z, 0-9 and -")
     .addHelpText("after", "\nExample:\n  tos-ai-sync key new miner")
     .action(async (name: string, _own, command: Command) => {
@@ -58,7 +58,9 @@ export function addKey(program: Command, io: CliIo): void {
             ["key", key.key],
             ["file", made.directory],
           ]);
-          out.line("Keep a copy of that directory: whoever has it signs as this author, and without it nobody does.");
+          out.line(
+            "Keep a copy of that directory in a safe place: whoever has it can sign as this author, and without it nobody can.",
+          );
         });
       } finally {
         await kernel.close();
@@ -86,7 +88,9 @@ export function addKey(program: Command, io: CliIo): void {
     });
   key
     .command("resume")
-    .description("let a key sign again that was stopped because its log is older than its records (a restored backup)")
+    .description(
+      "let a key sign again after it was stopped because its log is older than its records (a restored backup)",
+    )
     .argument("<name>", "name of the key")
     .addHelpText(
       "after",

@@ -3,12 +3,12 @@ import { takeOutput } from "../../plugin/managed/own-output.js";
 import { ReportedFailure } from "../exit-codes.js";
 import type { CliIo } from "../output/index.js";
 
-/** As sysexits.h has it for a wrong command line: started by hand. */
+/** Exit code if a person started it: EX_USAGE of sysexits.h. */
 const BY_HAND = 64;
 const FAILED = 70;
 const COOKIE = /^[0-9a-f]{64}$/;
 
-/** A defect ends the process with the code that the host is promised, and not with the platform's. */
+/** A defect ends the process with the documented code, not with Node's. */
 function endOnDefect(io: CliIo): void {
   process.on("uncaughtException", (error) => {
     io.err.write(`tos-ai-sync: a defect of this program: ${error.stack ?? error.message}\n`);
@@ -16,11 +16,11 @@ function endOnDefect(io: CliIo): void {
   });
 }
 
-/** `managed`: this program as the plugin of a node, which starts it and speaks to it over standard input and output. */
+/** `managed`: runs as the plugin of a TOS node. The node starts it and talks to it over standard input and output. */
 export function addManaged(program: Command, io: CliIo): void {
   program
     .command("managed")
-    .description("run as the plugin of a TOS node, which starts it itself (docs/managed.md)")
+    .description("run as the plugin of a TOS node; only the node starts it (docs/managed.md)")
     .addHelpText(
       "after",
       `

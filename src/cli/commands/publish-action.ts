@@ -9,7 +9,7 @@ interface PublishOptions {
   readonly idempotencyKey?: string;
 }
 
-/** Options and printing that every publishing command shares; `params` makes the method's own parameters. */
+/** The options and the output that every publishing command shares. `params` makes the method's own parameters. */
 export function publishAction<T>(
   command: Command,
   io: CliIo,
@@ -18,7 +18,7 @@ export function publishAction<T>(
 ): Command {
   return command
     .option("--author <name>", "author key to sign with, by name or in hex (default: the node's first)")
-    .option("--idempotency-key <text>", "publish once, however often this is run with the same text")
+    .option("--idempotency-key <text>", "publish only once, even if the command is repeated with the same text")
     .action(async (...all: unknown[]) => {
       const own = all.at(-1) as Command;
       const context = contextOf<T & PublishOptions>(io, own);

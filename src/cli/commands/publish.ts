@@ -6,13 +6,13 @@ import type { CliIo } from "../output/index.js";
 import { publishAction } from "./publish-action.js";
 import { hashArgument, integerArgument } from "./tasks.js";
 
-/** u64, as text all the way: a number would round it. */
+/** A u64 as text: a number would round it. */
 function amountArgument(text: string): string {
   if (/^\d{1,20}$/.test(text)) return text;
   throw new InvalidArgumentError("An amount is a whole number of nanoTOS.");
 }
 
-/** Fields of a task type that are lists, and those that are numbers. */
+/** The fields of a task type that are lists, and those that are numbers. */
 const LISTS = new Set(["standards", "constraints"]);
 
 /** `language=Rust complexity=Simple` as the fields of a task type. */
@@ -23,7 +23,8 @@ export function taskTypeOf(type: string, details: readonly string[]): Readonly<R
     if (at < 1) throw new UsageError(`--detail is name=value, not ${JSON.stringify(detail)}`);
     const name = detail.slice(0, at);
     const text = detail.slice(at + 1);
-    if (fields.has(name)) throw new UsageError(`--detail ${name} stands twice: only one of the values would be signed`);
+    if (fields.has(name))
+      throw new UsageError(`--detail ${name} is given twice: only one of the values would be signed`);
     const isNumber = type === "LogicReasoning" && name === "complexity" && /^\d+$/.test(text);
     fields.set(name, LISTS.has(name) ? text.split(",") : isNumber ? Number(text) : text);
   }
@@ -63,7 +64,7 @@ export function addPublish(program: Command, io: CliIo): void {
     .description("publish a task; prints its id")
     .addOption(new Option("--type <type>", "what kind of task").choices(TASK_TYPES).makeOptionMandatory())
     .option("--detail <name=value...>", "fields of the type: language=Rust complexity=Simple, category=text ...", [])
-    .requiredOption("--description <text>", "what is to be done")
+    .requiredOption("--description <text>", "what to do")
     .option("--file <path>", "the task's data, up to 1 MiB; - for standard input", pathArgument)
     .requiredOption("--reward <nanoTOS>", "reward", amountArgument)
     .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date (UTC)", "1d")
@@ -73,7 +74,7 @@ export function addPublish(program: Command, io: CliIo): void {
     .option("--quality <score>", "score a winner needs", integerArgument(0, 100), 70)
     .option("--gas-fee <nanoTOS>", "fee named in the task", amountArgument, "0")
     .option("--stake <nanoTOS>", "stake asked of miners", amountArgument, "0")
-    .option("--chain-id <hash>", "id under which the chain holds the task, if it does", hashArgument)
+    .option("--chain-id <hash>", "id of the task on the chain, if it is there", hashArgument)
     .addHelpText(
       "after",
       `

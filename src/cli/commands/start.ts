@@ -20,7 +20,7 @@ import { UsageError } from "../exit-codes.js";
 import { type CliIo, nodeLog, type Output } from "../output/index.js";
 import { contextOf } from "./command-context.js";
 
-/** A stop that takes longer is given up on; service managers kill after ten seconds or more. */
+/** The deadline of a stop. Service managers kill after ten seconds or more. */
 const STOP_DEADLINE_MS = 5000;
 
 interface StartOptions {
@@ -37,7 +37,7 @@ interface StartOptions {
   readonly stopWithStdin?: boolean;
 }
 
-/** `CodeAnalysis,SecurityAudit` as indexes. */
+/** `CodeAnalysis,SecurityAudit` as indexes of TASK_TYPES. */
 export function taskTypesArgument(text: string): number[] {
   const names: readonly string[] = TASK_TYPES;
   const types = [...new Set(text.split(",").map((name) => names.indexOf(name.trim())))];
@@ -55,7 +55,7 @@ async function stopInTime(stop: () => Promise<void>): Promise<void> {
   await pTimeout(stop(), { milliseconds: STOP_DEADLINE_MS, message });
 }
 
-/** A node beside a daemon where one is named, else a standalone one. Undefined: interrupted while it waited. */
+/** Starts a node beside the named daemon, else a standalone node. Undefined if it was interrupted while it waited. */
 async function startNode(
   io: CliIo,
   options: GlobalOptions & StartOptions,
@@ -81,7 +81,7 @@ async function startNode(
   };
   const problem = await givenProblem(options);
   if (problem !== undefined) throw new UsageError(problem);
-  // The whole node is loaded here only: the other commands stay quick.
+  // Only this command loads the whole node: the other commands start fast.
   if (daemon === undefined) {
     const { startStandalone } = await import("../../plugin/standalone.js");
     return startStandalone({ ...common, network, ...(networkName === undefined ? {} : { networkName }) });
@@ -98,41 +98,39 @@ async function startNode(
 export function addStart(program: Command, io: CliIo): void {
   program
     .command("start")
-    .description("run a node until SIGINT, SIGTERM or SIGHUP, or until who reads its output is gone")
+    .description("run a node until SIGINT, SIGTERM or SIGHUP, or until the reader of its output is gone")
     .option(
       "--p2p-listen <multiaddr>",
-      "where peers connect; may be repeated (default: port 2135 on loopback, on all interfaces where --bootstrap names " +
+      "the address that peers connect to; may be repeated (default: port 2135 on loopback, on all interfaces if --bootstrap names " +
         "another machine)",
       multiaddrsArgument,
     )
     .option(
       "--bootstrap <multiaddr>",
-      "a peer to join by, or a /dnsaddr name of several; may be repeated",
+      "a peer to connect to first, or a /dnsaddr name of several; may be repeated",
       multiaddrsArgument,
     )
     .addOption(
       new Option(
         "--announce <multiaddr>",
-        "what peers are told in place of the addresses listened on: a forwarded port, a DNS name; may be repeated",
+        "the address that peers get instead of the listen addresses: a forwarded port, a DNS name; may be repeated",
       )
         .env("TOS_AI_SYNC_ANNOUNCE")
         .argParser(multiaddrsArgument),
     )
-    .option("--daemon <url>", "the TOS daemon whose chain is followed, such as ws://127.0.0.1:8080/json_rpc")
+    .option("--daemon <url>", "follow the chain of this TOS daemon, such as ws://127.0.0.1:8080/json_rpc")
     .addOption(
-      new Option("--registry <who>", "who says who may author records, beside a daemon; stays as it was first").choices(
-        REGISTRIES,
-      ),
+      new Option(
+        "--registry <who>",
+        "which registry says who may author records, beside a daemon; the first choice stays",
+      ).choices(REGISTRIES),
     )
     .option("--registry-file <path>", "who may author records (default on devnet: everyone)", pathArgument)
     .option("--roster-file <path>", "who votes", pathArgument)
     .option("--rules-file <path>", "network rules of a devnet; part of what makes two nodes one network", pathArgument)
     .option("--task-types <names>", "task types to hold, with commas between (default: all)", taskTypesArgument)
     .option("--network-name <name>", 'name of a standalone network (default: "dev")')
-    .option(
-      "--stop-with-stdin",
-      "stop when standard input ends: with the program that started the node, however it died",
-    )
+    .option("--stop-with-stdin", "stop when standard input ends: when the program that started the node ends or dies")
     .addHelpText(
       "after",
       `
@@ -158,7 +156,7 @@ Examples:
         announce(out, node);
         await aborted(signal);
       } finally {
-        // First the name, then the lock: the next node's file must not be removed.
+        // Remove the file before the lock is released: later it could be the next node's file.
         await stopInTime(() => rm(location, { force: true }).finally(() => node.stop()));
       }
       if (!out.json) out.line("stopped");

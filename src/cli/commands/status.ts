@@ -17,12 +17,12 @@ import {
 } from "../show/index.js";
 import { contextOf } from "./command-context.js";
 
-/** `status`: who the node is and how it fares. */
+/** `status`: the node's identity and state. */
 export function addStatus(program: Command, io: CliIo): void {
   program
     .command("status")
-    .description("who the running node is, its peers, tasks and how far it is in sync")
-    .option("--digest", "the state digest too, to be compared with another node's; it reads every record")
+    .description("the running node: its identity, peers, tasks and sync state")
+    .option("--digest", "also the state digest, to compare with another node's; this reads every record")
     .addHelpText("after", "\nExamples:\n  tos-ai-sync status\n  tos-ai-sync status --json | jq .sync.in_sync")
     .action(async (_own, command: Command) => {
       const { out, call, options } = contextOf<{ readonly digest?: boolean }>(io, command);
@@ -74,7 +74,7 @@ export function addStatus(program: Command, io: CliIo): void {
 
 const HEALTH_STYLES: Readonly<Record<string, "green" | "red">> = { ok: "green", failed: "red" };
 
-/** What peers are told, where it is not what the node listens on, and where they say that they see it. */
+/** The announced addresses, if they differ from the listen addresses, and the addresses at which peers see the node. */
 function showOwn({ announced, observed, loopback_only }: Reach): (readonly [string, string])[] {
   const advertised = announced.map(({ address, advertised: addresses, reason }) => {
     const becomes = address.startsWith("/dns") && addresses.length > 0 ? ` (${addresses.join(", ")})` : "";
@@ -94,7 +94,7 @@ function showObserved(host: string, groups: number): string {
   return `${plainLine(host)}, ${who} (if peers can connect there: --announce)`;
 }
 
-/** What is wrong and lasts, since when, and what to do about it. */
+/** The standing faults: since when they last and how to mend them. */
 function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["faults"]): void {
   for (const { component, code, status, text, cure, since } of faults) {
     const mark = out.style(status === "failed" ? "red" : "yellow", plainLine(status));
@@ -104,7 +104,7 @@ function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["fa
 }
 
 function showPlace(topoheight: number | null, stableHeight: number | null): string {
-  if (topoheight === null) return "its place is not known yet";
+  if (topoheight === null) return "its height is not known yet";
   if (stableHeight === null) return `last known at ${topoheight}, before this start`;
   return `at ${topoheight}, stable to height ${stableHeight}`;
 }
@@ -158,12 +158,12 @@ function showDropped(dropped: ShownPeer["dropped"]): string {
   return counts.length === 0 ? "none" : plainLine(counts.join(", "));
 }
 
-/** `peers`: who it is connected to, and how well they serve. */
+/** `peers`: the connected peers and their scores. */
 export function addPeers(program: Command, io: CliIo): void {
   program
     .command("peers")
-    .description("the peers that the node exchanges records with")
-    .option("--all", "also the addresses that are dialled, each with what came of it last")
+    .description("the peers with which the node exchanges records")
+    .option("--all", "also the addresses that the node dials, each with its last result")
     .action(async (_own, command: Command) => {
       const { out, call, options, io: world } = contextOf<{ readonly all?: boolean }>(io, command);
       out.answer(await call("ai_get_peers"), (answer) => {

@@ -15,7 +15,7 @@ import {
 import { contextOf } from "./command-context.js";
 import { publishAction } from "./publish-action.js";
 
-/** How much of a task's data a terminal is shown. */
+/** How much of a task's data is shown. */
 const SHOWN_DATA_CHARS = 2000;
 
 /** 32 bytes of hex. */
@@ -147,7 +147,7 @@ export function addTask(program: Command, io: CliIo): void {
   publishAction(
     task
       .command("cancel")
-      .description("take back a task of one's own; it holds while no submission counts")
+      .description("cancel one of your own tasks; it takes effect while no submission counts")
       .argument("<task-id>", "64 hex digits", hashArgument),
     io,
     "ai_cancel_task",
@@ -155,7 +155,7 @@ export function addTask(program: Command, io: CliIo): void {
   );
   task
     .command("sync")
-    .description("ask peers for everything about a task now")
+    .description("request everything about a task from peers now")
     .argument("<task-id>", "64 hex digits", hashArgument)
     .action(async (taskId: string, _own, command: Command) => {
       const { out, call } = contextOf(io, command);

@@ -8,7 +8,7 @@ import { infoShape, readAnswer } from "../show/index.js";
 import { contextOf } from "./command-context.js";
 import { integerArgument } from "./tasks.js";
 
-/** Waits between attempts to find the node again. */
+/** The waits between attempts to find the node again. */
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 10_000;
 
@@ -33,15 +33,15 @@ function show(out: Output, event: NodeEvent): void {
   );
 }
 
-/** `watch`: events as they come, over restarts of the node. */
+/** `watch`: prints events as they come, across restarts of the node. */
 export function addWatch(program: Command, io: CliIo): void {
   program
     .command("watch")
-    .description("print events as they come, until interrupted; goes on where it was when the node restarts")
+    .description("print events as they come, until interrupted; continues after a restart of the node")
     .addOption(
       new Option("--event <name>", "only these events").choices([ALL_EVENTS, ...EVENT_NAMES]).default(ALL_EVENTS),
     )
-    .option("--after <sequence>", "first the stored events after this one; 0 for all", integerArgument(0, 2 ** 50))
+    .option("--after <sequence>", "start with the stored events after this one; 0 for all", integerArgument(0, 2 ** 50))
     .addHelpText(
       "after",
       "\nExamples:\n  tos-ai-sync watch\n  tos-ai-sync watch --event task_published --after 0 --json",
@@ -55,7 +55,7 @@ export function addWatch(program: Command, io: CliIo): void {
       while (!signal.aborted) {
         try {
           const access = await findNode(options);
-          // From here on nothing is missed, also where the first event comes while the node is away.
+          // From here on no event is missed, even if the node restarts before the first event.
           after ??= readAnswer(sequenceShape, await callNode(access, "ai_get_network_info")).event_sequence;
           await streamEvents(access, { notify: options.event, after }, signal, {
             onOpen: () => {
@@ -68,7 +68,7 @@ export function addWatch(program: Command, io: CliIo): void {
             },
           });
         } catch (error) {
-          // A node that was there comes back; one that never was is a mistake to be told.
+          // A node that answered before comes back. A node that never answered is an error.
           if (!found || !(error instanceof UnreachableError)) throw error;
           if (waitMs === RETRY_FIRST_MS) io.err.write("the node is gone; waiting for it\n");
         }

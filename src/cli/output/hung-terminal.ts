@@ -5,8 +5,8 @@ import { isatty } from "node:tty";
 const STANDARD = [0, 1, 2] as const;
 
 /**
- * When Node ends it restores the state of the terminals it was started with, and aborts where one of them was hung up
- * meanwhile. A descriptor that is closed it leaves alone. Called once, at the start.
+ * Node restores the state of its terminals at exit, and aborts if one of them was hung up meanwhile. It skips closed
+ * descriptors. Called once, at the start.
  */
 export function endWithoutTerminal(): void {
   const terminals = STANDARD.filter((fd) => isatty(fd));

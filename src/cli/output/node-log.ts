@@ -2,13 +2,14 @@ import type { LostLines } from "../../api/index.js";
 import type { Log } from "../../manager/index.js";
 import { type CliIo, plainJson, plainLine } from "./terminal.js";
 
-/** Of the world, what a log needs. */
+/** The part of CliIo that a log needs. */
 type LogIo = Pick<CliIo, "err" | "nowMs">;
 
 const LOST = "lines of this log could not be written and are lost";
 
 /**
- * The node's own lines on standard error: for a program JSON by pino, for a person one short line each. Of `debug` and `info` only if `verbose`.
+ * The node's log on standard error: JSON lines by pino for a program, short lines for a person. The levels `debug` and
+ * `info` are written only if `verbose`.
  */
 export async function nodeLog(io: LogIo, options: { readonly json: boolean; readonly verbose: boolean }): Promise<Log> {
   const { json, verbose } = options;
@@ -31,7 +32,7 @@ async function jsonLog(io: LogIo, verbose: boolean): Promise<Log> {
   return (level, text, fields = {}) => logger[level](fields, text);
 }
 
-/** By hand: pino writes for people only through another package. */
+/** Lines for people. pino needs another package for these. */
 function plainLog(io: LogIo, verbose: boolean): Log {
   return (level, text, fields = {}) => {
     if (!verbose && (level === "debug" || level === "info")) return;

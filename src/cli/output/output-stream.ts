@@ -3,7 +3,7 @@ import type { FaultDetail, LineLoss, LogLosses, LostLines } from "../../api/inde
 import { placeOfWrite } from "./file-end.js";
 import type { TextSink } from "./terminal.js";
 
-/** Of Node's standard streams, what is used. */
+/** The used part of Node's standard streams. */
 export interface StandardStream {
   readonly fd: number;
   readonly isTTY?: boolean;
@@ -13,7 +13,7 @@ export interface StandardStream {
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 
-/** What waits for a slow reader of a pipe: some thousand lines of a log. Above it lines are lost and counted. */
+/** Bytes that wait for a slow reader of a pipe: some thousand log lines. Above it lines are dropped and counted. */
 export const OUTPUT_QUEUE_BYTES = 1024 * 1024;
 
 const NO_SPACE: readonly (string | undefined)[] = ["ENOSPC", "EDQUOT", "EFBIG"];
@@ -26,11 +26,11 @@ function linesOf(text: string): number {
 }
 
 /**
- * Standard output or standard error. Writing never throws and never waits for a reader: what can't be written is lost and
- * counted by its reason, and the next line that can be written is preceded by one that tells the number.
+ * Standard output or standard error. A write never throws and never waits for a reader. A line that can't be written is
+ * dropped and counted by its reason; the next written line is preceded by a notice with the number.
  *
- * A file is written at once, by this thread, so that the last line before a crash is there. A pipe and a terminal are the
- * stream's of Node: it queues what a slow reader does not take.
+ * A file is written synchronously by this thread, so that the last line before a crash is in it. For a pipe and a terminal
+ * Node's stream queues what a slow reader has not read.
  */
 export class OutputStream implements TextSink, LogLosses {
   readonly #stream: StandardStream;
@@ -41,7 +41,7 @@ export class OutputStream implements TextSink, LogLosses {
   #torn = false;
   #gone = false;
   #failure: string | undefined;
-  /** Lines are lost rather than queued without end: of a program that runs for long. */
+  /** The queue has a bound: for a program that runs for long. */
   #bounded = false;
   #notice: ((lost: LostLines) => string) | undefined;
   #onFailure: () => void = () => undefined;
@@ -66,7 +66,7 @@ export class OutputStream implements TextSink, LogLosses {
     return this.#gone;
   }
 
-  /** Why the last write failed: the words of the operating system. Undefined once one has succeeded. */
+  /** The operating system's error of the last write; undefined after a write that succeeded. */
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -76,12 +76,12 @@ export class OutputStream implements TextSink, LogLosses {
     return Object.fromEntries(this.#total);
   }
 
-  /** Lines lost, and no line after them has been written. */
+  /** Lines were lost, and no line has been written since. */
   get losing(): boolean {
     return this.#unlogged.size > 0;
   }
 
-  /** From now on what a reader does not take is lost above {@link OUTPUT_QUEUE_BYTES}. */
+  /** From now on lines above {@link OUTPUT_QUEUE_BYTES} of unread output are dropped. */
   bound(): void {
     this.#bounded = true;
   }
@@ -91,13 +91,13 @@ export class OutputStream implements TextSink, LogLosses {
     this.#onFailure = listener;
   }
 
-  /** Hears of lines lost, those before included. */
+  /** The listener gets every lost line by reason, the earlier ones included. */
   onLost(listener: (loss: LineLoss, lines: number) => void): void {
     this.#onLost = listener;
     for (const [loss, lines] of this.#total) listener(loss, lines);
   }
 
-  /** How the line is written that tells the number of lost ones. */
+  /** Sets how the notice of lost lines is written. */
   setNotice(notice: (lost: LostLines) => string): void {
     this.#notice = notice;
   }
@@ -110,14 +110,14 @@ export class OutputStream implements TextSink, LogLosses {
   }
 
   active(): FaultDetail | undefined {
-    // Also when nothing else is said.
+    // Writes the notice although there is no other line.
     if (this.losing && !this.#gone && this.#notice !== undefined) this.write("");
     if (!this.losing) return undefined;
     const reasons = Object.entries(this.lost).map(([loss, lines]) => `${loss} ${lines}`);
     return { text: `log lines could not be written and are lost since the start: ${reasons.join(", ")}` };
   }
 
-  /** Resolves when a pipe has taken all that was written; at once when it is gone. */
+  /** Resolves when a pipe has taken all output, or at once if it is gone. */
   async drained(): Promise<void> {
     if (this.#isFile || this.#gone || this.#stream.writableLength === 0) return;
     await new Promise<void>((resolve) => this.#stream.write("", () => resolve()));
@@ -152,7 +152,7 @@ export class OutputStream implements TextSink, LogLosses {
 
   #failed(error: unknown): void {
     this.#failure = error instanceof Error ? error.message : String(error);
-    // Node closes a pipe and a terminal at their first error: the reader has gone, or the terminal.
+    // Node closes a pipe and a terminal at their first error: the reader or the terminal is gone.
     if (!this.#isFile) this.#gone = true;
     this.#onFailure();
   }
@@ -166,7 +166,7 @@ export class OutputStream implements TextSink, LogLosses {
   }
 }
 
-/** A regular file or a device that is no terminal: Node's own stream throws when it can't be written, and then never writes again. */
+/** A regular file or a device other than a terminal: Node's stream throws at a failed write and never writes again. */
 function isFile(stream: StandardStream): boolean {
   if (stream.isTTY) return false;
   try {

@@ -1,40 +1,40 @@
 import { styleText } from "node:util";
 import type { LogLosses } from "../../api/index.js";
 
-/** Where text goes: a stream, or a test's array. */
+/** The target of text: a stream, or an array in tests. */
 export interface TextSink {
   readonly isTTY?: boolean;
   write(text: string): unknown;
-  /** Of a stream that can lose lines. */
+  /** Set for a stream that can lose lines. */
   readonly losses?: LogLosses;
 }
 
-/** What a command has of the world. */
+/** A command's access to the outside: streams, signals, clock, environment. */
 export interface CliIo {
   readonly out: TextSink;
   readonly err: TextSink;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted when a person or a service manager asks the program to end; asking for it takes over the signals. */
+  /** Aborted when a person or a service manager asks the program to end. A call takes over the signals. */
   interrupted(): AbortSignal;
-  /** Aborted when standard output takes no more: its reader is gone, its disk full. */
+  /** Aborted when standard output fails: its reader is gone or its disk is full. */
   outputFailed(): AbortSignal;
-  /** Aborted when standard input ends, as it does when whoever holds the other end dies; asking for it discards the input. */
+  /** Aborted when standard input ends, as it does when the program at the other end dies. A call discards the input. */
   stdinEnded(): AbortSignal;
   nowMs(): number;
 }
 
 type Style = "bold" | "dim" | "green" | "yellow" | "red";
 
-/** Control and format characters (those that turn the direction of writing too): others' text must not steer a terminal. */
+/** Control and format characters, those of text direction included: foreign text must not control a terminal. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Text that came from outside, safe for a terminal. Line feeds and tabs stay. */
+/** Makes foreign text safe for a terminal. Line feeds and tabs stay. */
 export function plain(text: string): string {
   return text.replace(UNPRINTABLE, (found) => (found === "\n" || found === "\t" ? found : "\ufffd"));
 }
 
-/** JSON in which control and format characters stand as escapes: the value is the same, and a terminal is not steered. */
+/** JSON with control and format characters as escapes: the value is the same, and it is safe for a terminal. */
 export function plainJson(text: string): string {
   return text.replace(UNPRINTABLE, (found) =>
     Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, "0")}`).join(
@@ -43,12 +43,12 @@ export function plainJson(text: string): string {
   );
 }
 
-/** The same on one line. */
+/** Like {@link plain}, on one line. */
 export function plainLine(text: string): string {
   return plain(text).replace(/[\n\t]+/g, " ");
 }
 
-/** How a command speaks: lines for a person, or JSON for a program. */
+/** The output of a command: lines for a person, or JSON for a program. */
 export class Output {
   readonly json: boolean;
   readonly #sink: TextSink;
@@ -74,7 +74,7 @@ export class Output {
     this.line(plainJson(text));
   }
 
-  /** The value as JSON, or what `show` prints of it. */
+  /** Prints the value as JSON, or calls `show` to print it for a person. */
   answer<T>(value: T, show: (value: T) => void): void {
     if (this.json) this.value(value);
     else show(value);
@@ -86,7 +86,7 @@ export class Output {
     for (const [name, text] of pairs) this.line(`${this.style("dim", name.padEnd(width))}  ${text}`);
   }
 
-  /** Columns under a heading; nothing but `none` where there are no rows. */
+  /** Columns under a heading; only the text `none` if there are no rows. */
   table(heading: readonly string[], rows: readonly (readonly string[])[], none: string): void {
     if (rows.length === 0) {
       this.line(none);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UnreachableError } from "../exit-codes.js";
 
-/** What the commands read of the node's answers (docs/api.md); what they don't print they don't ask for. */
+/** The fields of the node's answers (docs/api.md) that the commands print. */
 
 const counts = z.record(z.string(), z.number());
 
@@ -190,9 +190,9 @@ export const publishedShape = z.object({
   warning: z.string().optional(),
 });
 
-/** Reads an answer, or says that what answered is no node of this version. */
+/** Parses an answer; throws if it does not have the shape of this version. */
 export function readAnswer<T extends z.ZodType>(shape: T, answer: unknown): z.output<T> {
   const parsed = shape.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new UnreachableError("the node's answer is of another version: use the tos-ai-sync that it was started with");
+  throw new UnreachableError("the node's answer is of another version: use the tos-ai-sync that started the node");
 }

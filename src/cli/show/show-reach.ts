@@ -7,7 +7,7 @@ import type { dialShape, reachShape } from "./answers.js";
 export type Dial = z.output<typeof dialShape>;
 export type Reach = z.output<typeof reachShape>;
 
-/** A reason code in words; a code of another version as it is. */
+/** The text of a reason code. An unknown code (of another version) is shown as it is. */
 export function describe(reason: string): string {
   return Object.hasOwn(DIAL_REASONS, reason) ? DIAL_REASONS[reason as keyof typeof DIAL_REASONS].text : reason;
 }
@@ -16,9 +16,9 @@ export function describe(reason: string): string {
 export function showState({ state }: Reach): string {
   switch (state) {
     case "alone":
-      return "alone: it knows nobody to dial; name peers with --bootstrap, or wait until one connects";
+      return "alone: no address to dial; name peers with --bootstrap, or wait until one connects";
     case "joining":
-      return "the first dials are under way";
+      return "joining: the first dials are in progress";
     case "isolated":
       return "isolated: see below";
     default:
@@ -26,7 +26,7 @@ export function showState({ state }: Reach): string {
   }
 }
 
-/** An address that is dialled, and what came of it last. `now` in unix seconds. */
+/** A dialled address and its last result. `now` is in unix seconds. */
 export function showDial({ address, state, attempts, reason, last_tried, next_try }: Dial, now: number): string {
   if (reason === null) return plainLine(`${address}: ${state}`);
   const ago = last_tried === null ? "" : ` ${showDuration(Math.max(0, now - last_tried))} ago`;

@@ -5,7 +5,7 @@ import type { infoShape } from "./answers.js";
 type Info = z.infer<typeof infoShape>;
 type Sync = Info["sync"];
 
-/** Whether the node agrees with its peers, and what it still has to get. */
+/** Whether the node agrees with its peers, and how much is missing. */
 export function showInSync(info: Info): string {
   const { in_sync: inSync, catching_up: left, bodies } = info.sync;
   if (inSync) return bodies.unavailable === 0 ? "yes" : `yes, but for bodies that no peer holds: ${bodies.unavailable}`;
@@ -15,25 +15,25 @@ export function showInSync(info: Info): string {
   return info.peers === 0 ? `no: ${counts}, and there is no peer to ask` : `no, catching up: ${counts}`;
 }
 
-/** Why equality is not known. */
+/** Why it is not known whether the node equals its peers. */
 function showNotCompared({ peers, sync }: Info): string {
   if (peers === 0) return "no: there is no peer to compare with";
   const equal = sync.strands.every(({ equal_peers, peers: holders }) => holders > 0 && equal_peers === holders);
   return equal
-    ? "not known: all peers are equal, and too few of them are counted (those that dialled this node count by address " +
+    ? "not known: all peers are equal, but too few of them count (those that dialled this node count by address " +
         "group, at least two; those named with --bootstrap count by themselves)"
     : "not known with enough peers";
 }
 
-/** Which contents of records are here. */
+/** Counts of bodies: held, missing, withheld. */
 export function showBodies({ bodies: { held, missing, unavailable, withheld } }: Sync): string {
   const parts = [`${held} held`];
   if (missing > 0) parts.push(`${missing} missing${unavailable === 0 ? "" : ` (${unavailable} that no peer holds)`}`);
-  if (withheld > 0) parts.push(`${withheld} kept back until a deadline`);
+  if (withheld > 0) parts.push(`${withheld} withheld until a deadline`);
   return parts.join(", ");
 }
 
-/** Statuses that are folded from a part of the records say so. */
+/** Warns that statuses are folded from a part of the records. */
 export function showPartial(out: Output, set: string): void {
   if (set !== "catching_up") return;
   out.line(out.style("yellow", "this node is catching up: it holds a part of the records, and statuses may change"));

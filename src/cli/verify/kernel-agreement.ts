@@ -4,10 +4,10 @@ import { NetworkError } from "../../protocol/errors.js";
 import { packItems, type SignedItem } from "../../protocol/table.js";
 import type { BatchVector, Entry, HashVector, KernelVectors, ScoreVector, SignatureVector } from "./kernel-vectors.js";
 
-/** The rule that the vectors are made for: more than one score, and a standard deviation below 15. */
+/** The rule of the vectors: more than one score, and a standard deviation below 15. */
 const LIMITS = { varianceLimit: 225, minValidators: 2 };
 
-/** Of one section on one backend: how many cases there are, how many agree, and the places of those that do not. */
+/** The result of one section on one backend. */
 export interface AgreementRow {
   readonly backend: string;
   readonly section: string;
@@ -15,16 +15,16 @@ export interface AgreementRow {
   readonly agree: number;
   /** Indexes of the first cases that do not agree; at most {@link NAMED_CASES}. */
   readonly disagree: readonly number[];
-  /** Of each of those what it is and what differs, for people. */
+  /** For each index in `disagree` the case and the difference, for people. */
   readonly differences: readonly string[];
 }
 
 const NAMED_CASES = 20;
 
-/** What differs, in words; undefined where a case agrees. */
+/** The difference as text; undefined if a case agrees. */
 type Difference = string | undefined;
 
-/** Runs every case of every section, in the file's order. A case that can't be read agrees with nothing. */
+/** Runs every case of every section, in the file's order. A case that can't be read does not agree. */
 export async function agreementOf(kernel: Kernel, vectors: KernelVectors): Promise<AgreementRow[]> {
   const row = async <T extends { readonly why?: string | undefined }>(
     section: string,
@@ -50,7 +50,7 @@ export async function agreementOf(kernel: Kernel, vectors: KernelVectors): Promi
   ];
 }
 
-/** A case that the kernel refuses to judge is one that does not agree. */
+/** A case that the kernel refuses does not agree. */
 async function outcome(run: () => Difference | Promise<Difference>): Promise<Difference> {
   try {
     return await run();
@@ -69,7 +69,7 @@ async function compareSignature(kernel: Kernel, vector: SignatureVector): Promis
   return unlike("verdict", vector.verdict, plainVerdict(kernel, vector)) ?? unlike("batch", vector.batch, valid);
 }
 
-/** A wrong length is refused before anything is verified, which is a refusal too. */
+/** A wrong length counts as an invalid signature: the kernel refuses it before it verifies. */
 function plainVerdict(kernel: Kernel, vector: SignatureVector): boolean {
   try {
     return kernel.verifyPlain(vector.public, vector.message, vector.signature);
@@ -79,7 +79,7 @@ function plainVerdict(kernel: Kernel, vector: SignatureVector): boolean {
   }
 }
 
-/** A batch agrees if its verdict as a whole does and each of its members has the verdict that it has alone. */
+/** A batch agrees if its own verdict agrees and each member has the same verdict in the batch as alone. */
 async function compareBatch(kernel: Kernel, vectors: KernelVectors, batch: BatchVector): Promise<Difference> {
   const members: SignatureVector[] = [];
   for (const at of batch.cases) {
@@ -94,13 +94,13 @@ async function compareBatch(kernel: Kernel, vectors: KernelVectors, batch: Batch
   return whole ?? (other < 0 ? undefined : `case ${batch.cases[other]} is ${valid[other]} in it, not alone`);
 }
 
-/** Undefined for a key or signature of another length, which can't even be packed. */
+/** Undefined for a key or signature of another length: it can't be packed. */
 function itemOf({ public: publicKey, signature, R, message }: SignatureVector): SignedItem | undefined {
   if (publicKey.length !== 32 || signature.length !== 64 || R.length !== 32) return undefined;
   return { publicKey, signature: concatBytes([signature, R]), message };
 }
 
-/** Validity with the carried R of each, verified in one call as long as they fit one. */
+/** Verifies the signatures with their carried R, in as few calls as MAX_INPUT_BYTES allows. */
 async function validity(kernel: Kernel, batch: readonly SignatureVector[]): Promise<boolean[]> {
   const items = batch.map(itemOf);
   const verdicts: number[] = [];
@@ -122,7 +122,7 @@ async function validity(kernel: Kernel, batch: readonly SignatureVector[]): Prom
   return items.map((item) => item !== undefined && verdicts[next++] === 0);
 }
 
-/** The sums of a list, or what the kernel says against it. */
+/** The sums of a list, or the kernel's error. */
 function sumsOf(kernel: Kernel, { scores, weights }: ScoreVector): ScoreSums | NetworkError {
   const list = { required: 0, scores: scores.map(Number), weights: weights ?? scores.map(() => 1n) };
   try {
@@ -154,7 +154,7 @@ function compareScores(kernel: Kernel, vector: ScoreVector): Difference {
   );
 }
 
-/** In one call, where it fits one, and part by part. */
+/** Hashes in one call, if the input fits in one, and in parts. */
 function compareHash(kernel: Kernel, vector: HashVector): Difference {
   const bytes = vector.bytes();
   const out = new Uint8Array(32);
@@ -165,8 +165,8 @@ function compareHash(kernel: Kernel, vector: HashVector): Difference {
   const hasher = kernel.hasher();
   for (let from = 0; from < bytes.length; from += PART_BYTES) hasher.update(bytes.subarray(from, from + PART_BYTES));
   hasher.digest(out);
-  return equalBytes(out, vector.hash) ? undefined : `part by part the hash is ${toHex(out)}`;
+  return equalBytes(out, vector.hash) ? undefined : `in parts the hash is ${toHex(out)}`;
 }
 
-/** Not a multiple of BLAKE3's chunks, so that parts end within them. */
+/** Not a multiple of BLAKE3's chunk size, so that parts end inside a chunk. */
 const PART_BYTES = 65_000;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { concatBytes, fromHex } from "../../protocol/bytes.js";
 
-/** A file of vectors is read whole; one of a hundred thousand cases is below this. */
+/** The file is read whole. A file with a hundred thousand cases is smaller than this. */
 export const MAX_VECTOR_FILE_BYTES = 128 << 20;
 
-/** The largest input that a hash is made of; the reference needs ten seconds for it. */
+/** The largest input of a hash; the reference needs ten seconds for it. */
 const MAX_HASHED_BYTES = 256 << 20;
 
 const hex = z.string().transform((text, context) => {
@@ -14,33 +14,33 @@ const hex = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** An integer as a number or, where it may pass 2^53, as decimal digits. */
+/** An integer as a number or, beyond 2^53, as decimal digits. */
 const integer = z
   .union([
     z.number().refine(Number.isSafeInteger, "not a safe integer"),
-    z.string().regex(/^-?[0-9]{1,80}$/, "no integer"),
+    z.string().regex(/^-?[0-9]{1,80}$/, "not an integer"),
   ])
   .transform((value) => BigInt(value));
 
 const count = integer
-  .refine((value) => value >= 0n && value <= Number.MAX_SAFE_INTEGER, "no count")
+  .refine((value) => value >= 0n && value <= Number.MAX_SAFE_INTEGER, "not a count")
   .transform((value) => Number(value));
 
-/** What is stated nowhere is not held against a backend; a case that states nothing is none. */
+/** Only stated results are compared. A case that states no result is an error. */
 const NOTHING = "it states nothing";
 
 const signatureCase = z
   .object({
     public: hex,
     message: hex,
-    /** Not carried: then no batch takes it. */
+    /** Absent: no batch accepts the signature. */
     R: hex.nullish().transform((bytes) => bytes ?? new Uint8Array()),
     signature: hex.optional(),
     s: hex.optional(),
     e: hex.optional(),
-    /** The plain signature holds. */
+    /** The plain signature is valid. */
     verdict: z.boolean().optional(),
-    /** It also holds with the carried R. */
+    /** The signature is also valid with the carried R. */
     batch: z.boolean().optional(),
     why: z.string().optional(),
   })
@@ -59,12 +59,12 @@ const batchCase = z.object({
   why: z.string().optional(),
 });
 
-/** Scores and weights are not held to the kernel's ranges: outside of them it is the kernel that must refuse. */
+/** Scores and weights are not limited to the kernel's ranges: the kernel itself must refuse values outside of them. */
 const scoreCase = z
   .object({
     scores: z.array(integer),
     weights: z.array(integer).optional(),
-    /** The kernel is to refuse this: true, or what it should say. */
+    /** The kernel must refuse this: true, or the expected message. */
     error: z.union([z.boolean(), z.string()]).nullish(),
     n: integer.optional(),
     sum: integer.optional(),
@@ -88,7 +88,7 @@ function refuses(error: boolean | string | null | undefined): boolean {
   return typeof error === "string" ? error !== "" : error === true;
 }
 
-/** Bytes that count up from 0 and begin again at some number, or hex. */
+/** Input of a hash case: bytes that count up from 0 modulo a number. Other inputs are hex. */
 const COUNTED = /^byte i = i mod ([1-9][0-9]{0,2})$/;
 
 const hashCase = z
@@ -121,24 +121,24 @@ export type ScoreVector = z.output<typeof scoreCase>;
 export type HashVector = z.output<typeof hashCase>;
 
 /**
- * A file of vectors for the kernel, in the shape of test/vectors/kernel.json. A section that is missing is empty; fields
- * that say more are not looked at.
+ * A file of vectors for the kernel, in the shape of test/vectors/kernel.json. A missing section is empty; additional
+ * fields are ignored.
  */
 export interface KernelVectors {
   readonly cases: readonly Entry<SignatureVector>[];
   readonly batches: readonly Entry<BatchVector>[];
   readonly consensus: readonly Entry<ScoreVector>[];
   readonly blake3: readonly Entry<HashVector>[];
-  /** Lists under names that are no section's: nothing in them is looked at. */
+  /** Names of lists that are not sections; they are ignored. */
   readonly ignored: readonly string[];
 }
 
-/** What is wrong with a file of vectors, for people. */
+/** The fault of a file of vectors, for people. */
 export class VectorFileError extends Error {
   override readonly name = "VectorFileError";
 }
 
-/** Throws {@link VectorFileError} for what is no file of vectors, or one without a single case. */
+/** Throws {@link VectorFileError} if the text is not a file of vectors, or has no case. */
 export function parseKernelVectors(text: string): KernelVectors {
   let json: unknown;
   try {
@@ -146,7 +146,8 @@ export function parseKernelVectors(text: string): KernelVectors {
   } catch (error) {
     throw new VectorFileError(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw new VectorFileError("it is no object");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new VectorFileError("it is not an object");
   const sections = new Map<string, unknown>(Object.entries(json));
   const vectors = {
     cases: readSection(sections, "cases", signatureCase),
@@ -161,7 +162,7 @@ export function parseKernelVectors(text: string): KernelVectors {
 
 function readSection<T>(sections: ReadonlyMap<string, unknown>, name: string, shape: z.ZodType<T>): Entry<T>[] {
   const found = sections.get(name) ?? [];
-  if (!Array.isArray(found)) throw new VectorFileError(`${name}: it is no list`);
+  if (!Array.isArray(found)) throw new VectorFileError(`${name}: it is not a list`);
   return found.map((entry: unknown) => {
     const parsed = shape.safeParse(entry);
     if (parsed.success) return { vector: parsed.data };
