@@ -43,16 +43,16 @@ export type {
 } from "./facts/index.js";
 
 /**
- * What the API needs from the node: implemented by the manager, faked in tests. Every failure is a NetworkError, thrown
- * by the synchronous methods and rejected with by the others. Ids, keys, hashes and digests are lowercase hex of 32 bytes.
+ * The API's interface to the node: the manager implements it, tests fake it. Every failure is a NetworkError: synchronous
+ * methods throw it, the others reject with it. Ids, keys, hashes and digests are lowercase hex of 32 bytes.
  */
 export interface NodeControl {
   info(): NodeInfo;
   health(): NodeHealth;
   peers(): readonly PeerInfo[];
-  /** Whom this node dials, with what became of it, and what others are told of its own addresses. */
+  /** The addresses that this node dials, with the last result of each, and the addresses that it announces. */
   reach(): ReachInfo;
-  /** Sizes and caps of everything in this node that grows; names are fixed at compile time. */
+  /** Sizes and caps of every structure that grows. The names are fixed at compile time. */
   bounds(): readonly BoundRow[];
 
   /** Resolves when the record is synced to disk. `slot_used`, `quota_exceeded`, `clock_behind`, `unknown_key`, `bad_parameters`. */
@@ -61,45 +61,45 @@ export interface NodeControl {
   validateSubmission(draft: ValidationDraft): Promise<Published>;
   cancelTask(draft: CancelDraft): Promise<Published>;
 
-  /** `not_found` when neither the announcement nor any record of the task is held. */
+  /** `not_found` if this node holds neither the announcement nor any record of the task. */
   taskDetails(taskId: string): Promise<TaskDetails>;
   /** Newest announcements first; see {@link TaskQuery}. */
   listTasks(query: TaskQuery): Promise<TaskPage>;
-  /** Alerts that hold, of one task or all, the newest first, at most `limit`. */
+  /** Valid alerts of one task or of all tasks, newest first, at most `limit`. */
   fraudAlerts(taskId: string | undefined, limit: number): readonly AlertView[];
-  /** What the set says of an author; zeros for one that it does not name. */
+  /** Statistics of an author from the set; zeros for an unknown author. */
   minerStats(author: string): MinerStats;
-  /** What the chain itself says of an author; undefined where it does not know, or can't say in half a second. */
+  /** The chain's entry of an author; undefined if there is none, or no answer within half a second. */
   minerOnChain(author: string): Promise<MinerOnChain | undefined>;
   /** Authors of submissions and validations of the last 24 hours. */
   activeMiners(): number;
-  /** A counted submission, whichever its task; `not_found`. */
+  /** A counted submission of any task; `not_found`. */
   submission(submissionId: string): Promise<SubmissionDetails>;
 
-  /** The digest at T, unix seconds, a multiple of 60 (protocol.md, State digest); undefined: the last full minute. */
+  /** The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full minute. */
   stateDigest(atSeconds: number | undefined): Promise<StateDigest>;
-  /** Asks peers for everything about a task now. Resolves when the request is taken, not when it is answered. */
+  /** Requests everything about a task from peers. Resolves when the request is accepted, not when it is answered. */
   syncTask(taskId: string): Promise<void>;
 
   /** Stored events with sequence > `after`, ascending, at most `limit` (1..1000). */
   eventsAfter(after: number, limit: number): Promise<readonly StoredEvent[]>;
   /**
-   * Calls `listener` with every event from now on, ascending, after it is stored; the listener returns at once and never
-   * throws. The answer ends the subscription and may be called twice.
+   * Calls `listener` with every event from now on, ascending, after the event is stored. The listener returns at once and
+   * never throws. The returned function ends the subscription; it may be called twice.
    */
   subscribe(listener: (event: StoredEvent) => void): () => void;
 }
 
 export interface KernelInfo {
   readonly backend: "native" | "wasm" | "reference";
-  /** Why no faster one runs; undefined when the fastest does. */
+  /** Why no faster kernel runs; undefined if the fastest runs. */
   readonly reason: string | undefined;
 }
 
 export interface NodeInfo {
   readonly version: string;
   readonly network: NetworkName;
-  /** Name of a standalone network; undefined where the genesis comes from a chain. */
+  /** Name of a standalone network; undefined if the genesis comes from a chain. */
   readonly networkName: string | undefined;
   readonly genesis: string;
   readonly rulesDigest: string;
@@ -108,7 +108,7 @@ export interface NodeInfo {
   readonly nodeAddress: string;
   /** libp2p peer id. */
   readonly peerId: string;
-  /** Where it listens, of interfaces that are up. */
+  /** Listen addresses of interfaces that are up. */
   readonly multiaddrs: readonly string[];
   readonly reach: ReachInfo;
   readonly kernel: KernelInfo;
@@ -117,7 +117,7 @@ export interface NodeInfo {
   /** Peers whose hello succeeded. */
   readonly peerCount: number;
   readonly tasks: Readonly<Record<TaskStatus, number>>;
-  /** Members of the set that are held. */
+  /** Held members of the set. */
   readonly records: number;
   readonly sync: SyncReport;
   readonly registry: RegistryInfo;
@@ -126,20 +126,20 @@ export interface NodeInfo {
   readonly uptimeSeconds: number;
   /** Sequence of the newest stored event; 0 before the first. */
   readonly eventSequence: number;
-  /** Values on the disk that were found damaged since the start and passed over; peers are asked for their records again. */
+  /** Damaged values found on disk since the start and skipped. Their records are requested from peers again. */
   readonly damagedValues: number;
   readonly messageCache: MessageCache;
   readonly health: NodeHealth;
   readonly clock: ClockReport;
 }
 
-/** The specification's message cache, which here is three things. */
+/** The specification's message cache: three structures here. */
 export interface MessageCache {
-  /** Gossip bundles remembered by hash, so that none is handled or sent twice. */
+  /** Hashes of seen gossip bundles: no bundle is handled or sent twice. */
   readonly seen: number;
-  /** Messages known by record id: members, records before their time, votes, alerts. */
+  /** Messages known by record id: members, early records, votes, alerts. */
   readonly known: number;
-  /** Records and bodies sent to peers that asked, since the start. */
+  /** Records and bodies sent on request of peers since the start. */
   readonly served: number;
 }
 
@@ -147,7 +147,7 @@ export interface RegistryInfo {
   readonly kind: "everyone" | "file" | "chain";
   /** 32 zeros for everyone. */
   readonly digest: string;
-  /** Unix seconds up to which the registry is known; 2^64-1 for a file or everyone. */
+  /** The registry is known up to this time in unix seconds; 2^64-1 for a file or everyone. */
   readonly timeSeconds: bigint;
 }
 
@@ -158,13 +158,13 @@ export interface BoundRow {
   readonly cap: number;
 }
 
-/** Fields that every publishing call takes. */
+/** The fields of every publishing call. */
 export interface DraftBase {
   /** Name of an author key; undefined: the node's first. */
   readonly author: string | undefined;
   /**
-   * 1..64 characters of the caller's choice. The same key, method and content again answers what was published the first
-   * time with `duplicate: true`; with other content it is `bad_parameters`. Undefined: each call publishes.
+   * 1..64 characters that the caller chooses. A repeated call with the same key, method and content returns the first result
+   * with `duplicate: true`; with other content it fails with `bad_parameters`. Undefined: each call publishes.
    */
   readonly idempotencyKey: string | undefined;
 }
@@ -191,7 +191,7 @@ export interface TaskDraft extends DraftBase {
   readonly maxParticipants: number;
   /** 0..100 */
   readonly qualityThreshold: number;
-  /** Under which the chain holds the task, where it was published there too. */
+  /** The task's id on the chain, if it was published there too. */
   readonly chainId?: string;
 }
 
@@ -206,7 +206,7 @@ export interface SubmissionDraft extends DraftBase {
 }
 
 export interface ValidationDraft extends DraftBase {
-  /** Checked against the submission's task where given. */
+  /** Checked against the submission's task if given. */
   readonly taskId: string | undefined;
   readonly submissionId: string;
   /** 0..100 */
@@ -223,59 +223,59 @@ export interface CancelDraft extends DraftBase {
   readonly taskId: string;
 }
 
-/** Where and when a record stands in the set. */
+/** The place of a record in the set. */
 export type RecordSummary = Pick<TaskRecord, "id" | "author" | "timestampSeconds" | "number" | "strand">;
 
 export interface Published {
-  /** The task that the record belongs to; a task's own id for an announcement. */
+  /** The task of the record; for an announcement the id of the task itself. */
   readonly taskId: string;
   readonly record: RecordSummary;
-  /** Of a task announcement, unix seconds; undefined for other records. */
+  /** Deadline of a task announcement, unix seconds; undefined for other records. */
   readonly deadlineSeconds: number | undefined;
-  /** Published by an earlier call with the same idempotency key. */
+  /** An earlier call with the same idempotency key published the record. */
   readonly duplicate: boolean;
-  /** The record is published, and peers may not take it: this machine's clock differs from theirs. */
+  /** Set if the record is published but peers may refuse it: this machine's clock differs from theirs. */
   readonly warning?: string | undefined;
 }
 
 export interface TaskQuery {
   /** Statuses to list; empty: all. */
   readonly statuses: readonly TaskStatus[];
-  /** Only tasks whose deadline is not over: without submissions a task stays Published for a day longer. */
+  /** Only tasks before their deadline. Without submissions a task stays Published for a day after it. */
   readonly beforeDeadline: boolean;
   /** Index into TASK_TYPES; undefined: all. */
   readonly taskType: number | undefined;
   /** 1..200 */
   readonly limit: number;
-  /** Task id after which to go on: the last one of the page before; undefined: from the newest. */
+  /** The last task id of the previous page; undefined: start with the newest task. */
   readonly after: string | undefined;
 }
 
 export interface TaskPage {
   readonly tasks: readonly TaskView[];
-  /** What the statuses are folded from. */
+  /** The records from which the statuses are folded. */
   readonly set: SetState;
-  /** There are more after the last one. */
+  /** There are more tasks after the last one. */
   readonly more: boolean;
 }
 
 export interface TaskDetails {
   readonly view: TaskView;
-  /** What the status and the verdicts are folded from. */
+  /** The records from which the status and the verdicts are folded. */
   readonly set: SetState;
-  /** Undefined while it is not held. */
+  /** Undefined while the body is not held. */
   readonly body: TaskBody | undefined;
   /** In the order of `view.submissions`. */
   readonly submissions: readonly SubmissionSummary[];
-  /** Held and not counted, with the reason; undefined for a task over for long, whose records are not in memory. */
+  /** Held submissions that do not count, with the reason. Undefined for an old task: its records are not in memory. */
   readonly uncounted: readonly UncountedSubmission[] | undefined;
-  /** Alerts that name the task, the newest first. */
+  /** Alerts that name the task, newest first. */
   readonly alerts: readonly AlertView[];
-  /** Undefined where the task names no id of the chain, the chain does not know it, or can't say in half a second. */
+  /** Undefined if the task has no chain id, the chain does not know the task, or does not answer within half a second. */
   readonly chain: TaskOnChain | undefined;
 }
 
-/** Without bodies: a task may have 255 submissions of 1 MiB each. */
+/** A submission without its body: a task may have 255 submissions of 1 MiB each. */
 export interface SubmissionSummary {
   readonly counted: CountedSubmission;
   /** For display (protocol.md, Provisional verdict). */
@@ -287,11 +287,11 @@ export interface SubmissionSummary {
 export interface SubmissionDetails extends SubmissionSummary {
   readonly taskId: string;
   readonly body: SubmissionBody | undefined;
-  /** Bodies held of the validations that count, by validation id; at most {@link MAX_VALIDATION_BODIES}. */
+  /** Held bodies of counted validations, by validation id; at most {@link MAX_VALIDATION_BODIES}. */
   readonly validationBodies: ReadonlyMap<string, ValidationBody>;
 }
 
-/** More are not shown in one answer: each may be 1 MiB long. */
+/** Cap of the validation bodies in one answer: each may have 1 MiB. */
 export const MAX_VALIDATION_BODIES = 16;
 
 export interface StateDigest {

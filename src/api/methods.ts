@@ -29,15 +29,15 @@ import {
 } from "./params/index.js";
 import { INVALID_PARAMS, RpcError } from "./rpc-error.js";
 
-/** A method: its parameters as they came (undefined where they were left out), and the node. */
+/** A method: takes the node and the parameters as they came (undefined if they were left out). */
 export type Method = (control: NodeControl, params: unknown) => Answer | Promise<Answer>;
 
 const LIST_LIMIT_DEFAULT = 50;
 /** A key is 64 hex digits, an address is shorter than this. */
 const MAX_MINER_CHARS = 128;
-/** About 700 bytes a task: 140 KB an answer. */
+/** A task takes about 700 bytes: an answer is at most 140 KB. */
 const LIST_LIMIT_MAX = 200;
-/** The sister document's active tasks: those that a miner may still join. */
+/** The sister document's active tasks: a miner may still join them. */
 const ACTIVE: readonly TaskStatus[] = ["Published", "InProgress"];
 
 const status = z.union(
@@ -62,13 +62,13 @@ const digestParams = z.strictObject({
   at: unixSeconds.refine((at) => at % 60 === 0, "expected a multiple of 60").optional(),
 });
 
-/** TOS's rule: what takes no parameters takes null, nothing or []; an object is refused. */
+/** TOS's rule: a method without parameters accepts null, nothing or []; an object is refused. */
 function noParams(params: unknown): void {
   if (params === undefined || params === null || (Array.isArray(params) && params.length === 0)) return;
   throw new RpcError(INVALID_PARAMS, "Unexpected parameters for this method");
 }
 
-/** Where every parameter may be left out, all of them may. */
+/** If every parameter is optional, the whole object is optional. */
 function optionalParams<T extends z.ZodType>(schema: T, params: unknown): z.output<T> {
   const none = params === undefined || params === null || (Array.isArray(params) && params.length === 0);
   return parseWith(schema, none ? {} : params);
@@ -87,7 +87,7 @@ async function listTasks(control: NodeControl, params: unknown): Promise<Answer>
   return taskPageAnswer(page);
 }
 
-/** An author by key or by TOS address of this network, as the sister documents name miners. */
+/** Reads an author's key or TOS address of this network, as the sister documents name miners. */
 function minerKey(control: NodeControl, text: string): string {
   if (fromHex(text.toLowerCase(), 32) !== undefined) return text.toLowerCase();
   const key = decodeAddress(text, NETWORKS.indexOf(control.info().network));
@@ -98,7 +98,7 @@ function minerKey(control: NodeControl, text: string): string {
   );
 }
 
-/** The names are the sister document's where it has one (reference 3, "Doc RPC surface"). */
+/** The methods. A method of the sister document has its name (reference 3, "Doc RPC surface"). */
 export const METHODS = {
   ai_get_network_info(control, params) {
     noParams(params);

@@ -1,12 +1,12 @@
 import { type ErrorDetails, NetworkError, type NetworkErrorKind, type ReasonCode } from "../protocol/errors.js";
 
-/** JSON-RPC's own numbers, as TOS uses them (reference 5.5). */
+/** JSON-RPC's error numbers, as TOS uses them (reference 5.5). */
 export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 export const METHOD_NOT_FOUND = -32601;
 export const INVALID_PARAMS = -32602;
 export const INTERNAL_ERROR = -32603;
-/** TOS's numbers for subscriptions. */
+/** TOS's error numbers for subscriptions. */
 export const NOT_SUBSCRIBED = -1;
 export const ALREADY_SUBSCRIBED = -2;
 
@@ -27,7 +27,7 @@ export interface RpcErrorObject {
   readonly data?: { readonly kind: NetworkErrorKind; readonly code: ReasonCode } & ErrorDetails;
 }
 
-/** A refusal that is the transport's own and no NetworkError. */
+/** A refusal of the transport itself; not a NetworkError. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: number;
@@ -38,14 +38,14 @@ export class RpcError extends Error {
   }
 }
 
-/** The number of a NetworkError: that of its kind, but JSON-RPC's own where it has one for the case. */
+/** The number of a NetworkError: JSON-RPC's number if it has one for the case, else that of the kind. */
 export function errorNumber(error: NetworkError): number {
   if (error.code === "bad_parameters") return INVALID_PARAMS;
   if (error.code === "invalid_json") return PARSE_ERROR;
   return KIND_NUMBERS[error.kind];
 }
 
-/** Undefined for an error that is neither: a defect, of which the caller learns nothing. */
+/** Undefined for any other error: it is a defect, and the caller gets no details. */
 export function errorObject(error: unknown): RpcErrorObject | undefined {
   if (error instanceof RpcError) return { code: error.code, message: error.message };
   if (!(error instanceof NetworkError)) return undefined;

@@ -1,9 +1,9 @@
 import type { Family } from "./families.js";
 import { hasCode, rootMessage } from "./storage-error.js";
 
-/** What is stored under a key and can't be read. */
+/** A stored value that can't be read. */
 export class DamagedValue {
-  /** The database's words: what is wrong, in which file, where. */
+  /** The database's message: the fault, the file and the place. */
   readonly reason: string;
 
   constructor(reason: string) {
@@ -11,21 +11,21 @@ export class DamagedValue {
   }
 }
 
-/** What a read of one key comes to. */
+/** The result of the read of one key. */
 export type Found = Uint8Array | DamagedValue | undefined;
 
-/** Something on the disk that can't be read and was passed over. */
+/** Unreadable data on the disk that was skipped. */
 export interface Damage {
   readonly family: Family;
-  /** Of the value; undefined: a stretch of rows, nobody knows how many. */
+  /** Key of the value; undefined for a range of an unknown number of rows. */
   readonly key: Uint8Array | undefined;
-  /** The database's words. */
+  /** The database's message. */
   readonly reason: string;
 }
 
 /**
- * Is what the disk holds wrong, as against a read that failed and may succeed later? Checksums that do not match, files cut
- * short, sectors that the disk can't read.
+ * Whether the data on the disk is damaged: wrong checksums, truncated files, unreadable sectors. False for a read that may
+ * succeed later.
  */
 export function isDamage(error: unknown): boolean {
   if (hasCode(error, "LEVEL_CORRUPTION")) return true;

@@ -1,7 +1,7 @@
-/** Deeper chains of causes than this are not looked at. */
+/** Cap of the chain of causes that is searched. */
 const MAX_CAUSES = 8;
 
-/** What the databases say instead of a code of the operating system. */
+/** Messages of the databases that stand for a code of the operating system. */
 const IN_WORDS: readonly (readonly [RegExp, string])[] = [
   [/no space left/i, "ENOSPC"],
   [/quota exceeded/i, "EDQUOT"],
@@ -17,7 +17,7 @@ const IN_WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 interface ErrnoRow {
-  /** May it pass without a person who changes the directory or the command line? */
+  /** Whether the fault may pass without a change to the directory or the command line. */
   readonly passing: boolean;
   readonly cure: string;
 }
@@ -26,21 +26,21 @@ const OTHER_DIRECTORY = "choose another directory with --dir-path";
 const DISK_ERRORS = "look for disk errors in the system log";
 const LIMIT = "raise the limit of open files (ulimit -n, LimitNOFILE of a unit)";
 const OWNER = `give it to the user that runs the node (chown, chmod), or ${OTHER_DIRECTORY}`;
-const MIXED = "a file and a directory are in each other's place: move it away";
+const MIXED = "there is a file in the place of a directory, or a directory in the place of a file: move it away";
 
 const ROWS: Readonly<Record<string, ErrnoRow>> = {
   ENOSPC: { passing: true, cure: "make room on its file system" },
   EDQUOT: { passing: true, cure: "make room, or raise the quota of the user that runs the node" },
   EROFS: { passing: true, cure: `mount its file system for writing, or ${OTHER_DIRECTORY}` },
   EIO: { passing: true, cure: DISK_ERRORS },
-  ESTALE: { passing: true, cure: "see whether its file system is still mounted" },
-  ENOTCONN: { passing: true, cure: "see whether its file system is still mounted" },
+  ESTALE: { passing: true, cure: "check that its file system is still mounted" },
+  ENOTCONN: { passing: true, cure: "check that its file system is still mounted" },
   EMFILE: { passing: true, cure: LIMIT },
   ENFILE: { passing: true, cure: "raise the limit of open files of the system (fs.file-max)" },
   ENOMEM: { passing: true, cure: "free memory, or give the node more" },
   EAGAIN: { passing: true, cure: "try again" },
-  EBUSY: { passing: true, cure: "see which program uses it" },
-  ETIMEDOUT: { passing: true, cure: "see whether its file system answers" },
+  EBUSY: { passing: true, cure: "find the program that uses it" },
+  ETIMEDOUT: { passing: true, cure: "check that its file system answers" },
   EACCES: { passing: false, cure: OWNER },
   EPERM: { passing: false, cure: `${OWNER}; an immutable file is freed with chattr -i` },
   EISDIR: { passing: false, cure: MIXED },
@@ -50,7 +50,7 @@ const ROWS: Readonly<Record<string, ErrnoRow>> = {
   ENOENT: { passing: false, cure: `restore it from a backup, or ${OTHER_DIRECTORY}` },
 };
 
-/** The code of the operating system in a failure or its causes, such as `ENOSPC`; undefined where none is told. */
+/** The code of the operating system in a failure or its causes, such as `ENOSPC`; undefined without one. */
 export function errnoOf(error: unknown): string | undefined {
   let current = error;
   for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {
@@ -65,13 +65,13 @@ export function errnoOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** `passing`: it may succeed later by itself. `lasting`: a person has to change something. */
+/** `passing`: a later attempt may succeed. `lasting`: a person has to change something. */
 export function errnoClass(errno: string | undefined): "passing" | "lasting" | "unknown" {
   const row = errno === undefined ? undefined : ROWS[errno];
   return row === undefined ? "unknown" : row.passing ? "passing" : "lasting";
 }
 
-/** What a person can do about a refusal of the operating system; undefined where nothing is known. */
+/** What a person can do about an error of the operating system; undefined for unknown codes. */
 export function errnoCure(errno: string | undefined): string | undefined {
   return errno === undefined ? undefined : ROWS[errno]?.cure;
 }

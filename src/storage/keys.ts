@@ -20,7 +20,7 @@ import { NetworkError } from "../protocol/errors.js";
 
 export const HASH_BYTES = 32;
 export const STRAND_BYTES = 3;
-/** Longest key text of meta and kept entries; they are made of short words and hashes. */
+/** Longest key text of meta and kept entries: short words and hashes. */
 export const MAX_KEY_TEXT = 256;
 
 const RECORD = u8(1);
@@ -32,10 +32,10 @@ const EVENT = u8(4);
 const BODY = u8(5);
 const META = u8(1);
 
-/** Kinds of kept entries in the order of their byte; never reordered. */
+/** Kinds of kept entries, indexed by their byte; never reordered. */
 export const KEPT_KINDS = ["vote", "alert", "certificate_pending"] as const satisfies readonly KeptEntry["kind"][];
 
-/** Hex that the engine vouches for; anything else is a fault of this program, told as `value_out_of_range`. */
+/** Decodes hex from the engine. Anything else is a defect of this program: `value_out_of_range`. */
 export function hexBytes(text: string, length: number): Uint8Array {
   const bytes = fromHex(text, length);
   if (bytes === undefined) throw new NetworkError("value_out_of_range", `expected ${length} bytes as hex`);
@@ -72,7 +72,7 @@ export const bodyReferenceKey = (bodyHash: string, taskId: string): Uint8Array =
   concatBytes([BODY, hash(bodyHash), hash(taskId)]);
 export const metaKey = (key: string): Uint8Array => concatBytes([META, keyText(key)]);
 
-/** All keys that begin so. The last byte of a prefix of this layout is never 0xff alone, or the range would be empty. */
+/** All keys with this prefix. No prefix of this layout ends with the byte 0xff, so the range is never empty. */
 export function prefixRange(prefix: Uint8Array): { readonly gte: Uint8Array; readonly lt: Uint8Array } {
   let end = prefix.length;
   while (end > 0 && prefix[end - 1] === 0xff) end--;
@@ -93,7 +93,7 @@ export const bodyReferences = (bodyHash: string): { gte: Uint8Array; lt: Uint8Ar
 export const metaRange = (prefix: string): { gte: Uint8Array; lt: Uint8Array } =>
   prefixRange(concatBytes([META, keyText(prefix)]));
 
-/** Key of the record that an index entry (by window or by task) is about; undefined for other keys of `derived`. */
+/** Key of an index entry's record (by window or by task); undefined for other keys of `derived`. */
 export function recordKeyOfEntry(key: Uint8Array): Uint8Array | undefined {
   const isEntry =
     (key[0] === MEMBER[0] && key.length === 1 + STRAND_BYTES + 4 + HASH_BYTES) ||
@@ -101,7 +101,7 @@ export function recordKeyOfEntry(key: Uint8Array): Uint8Array | undefined {
   return isEntry ? concatBytes([RECORD, key.subarray(key.length - HASH_BYTES)]) : undefined;
 }
 
-/** Key of the body that a reference is about; undefined for other keys of `derived`. */
+/** Key of a reference's body; undefined for other keys of `derived`. */
 export function bodyKeyOfReference(key: Uint8Array): Uint8Array | undefined {
   return key[0] === BODY[0] && key.length === 1 + 2 * HASH_BYTES ? key.slice(1, 1 + HASH_BYTES) : undefined;
 }

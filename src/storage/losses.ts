@@ -2,33 +2,32 @@ import { toHex } from "../protocol/bytes.js";
 import type { Damage } from "./damage.js";
 import { recordIdOf } from "./keys.js";
 
-/** Losses that are named; all are counted. A person reads so many, and a whole database may be damaged. */
+/** Cap of the named losses: a whole database may be damaged. All losses are counted. */
 export const LOSSES_NAMED = 100;
-/** Records and bodies known to be lost, so that one is counted and told once; above that the oldest is forgotten. */
+/** Cap of the lost records and bodies that are remembered, so that each is counted once. Above it the oldest is forgotten. */
 export const LOSSES_KNOWN_MAX = 10_000;
 
-/** What the disk was believed to hold and does not; hex. */
+/** Lost records and bodies, hex. */
 export interface Lost {
   readonly records: readonly string[];
   readonly bodies: readonly string[];
 }
 
-/** One thing that can't be read. */
+/** One loss. */
 export interface Loss {
   /** Such as "record <id>", "part of derived". */
   readonly at: string;
   readonly reason: string;
-  /** The database can't read it, as against a value that can be read and says nothing. */
+  /** True if the database can't read it; false for a readable value that can't be decoded. */
   readonly unreadable: boolean;
 }
 
 /**
- * Counts what a database holds and can't give back, names the first, and tells which records and bodies have to be fetched
- * again.
+ * Counts the values that a database has lost, names the first, and reports which records and bodies must be fetched again.
  */
 export class Losses {
   readonly #named: Loss[] = [];
-  /** By what was lost: whether it can't be read. */
+  /** Name of a loss to whether it is unreadable. */
   readonly #known = new Map<string, boolean>();
   readonly #counts = { unreadable: 0, undecodable: 0, missing: 0 };
   #unreadable = false;
@@ -37,33 +36,33 @@ export class Losses {
   #bodies: string[] = [];
   #listener: ((lost: Lost) => void) | undefined;
 
-  /** Values, and stretches of rows of which nobody knows how many values they hold. */
+  /** Number of losses: values, and ranges of an unknown number of rows. */
   get count(): number {
     const { unreadable, undecodable, missing } = this.#counts;
     return unreadable + undecodable + missing;
   }
 
-  /** Of these: what can't be read, what can be read and says nothing, what is in an index only. */
+  /** Losses by kind: unreadable, undecodable, and missing although an index names them. */
   get counts(): Readonly<Record<"unreadable" | "undecodable" | "missing", number>> {
     return this.#counts;
   }
 
-  /** The first ones. */
+  /** The first losses. */
   get named(): readonly Loss[] {
     return this.#named;
   }
 
-  /** Stretches of rows passed over. */
+  /** Skipped ranges of rows. */
   get stretches(): number {
     return this.#stretches;
   }
 
-  /** Parts of the database can't be read: they stay where they are until it is rebuilt. */
+  /** Parts of the database can't be read; they remain until it is rebuilt. */
   get unreadable(): boolean {
     return this.#unreadable;
   }
 
-  /** Hears of records and bodies, of one read together, from now on. One listener. */
+  /** The listener gets lost records and bodies from now on, those of one read together. One listener. */
   onLost(listener: (lost: Lost) => void): void {
     this.#listener = listener;
   }
@@ -77,7 +76,7 @@ export class Losses {
     this.#unreadable = true;
     if (key === undefined) {
       this.#stretches++;
-      // The same one, whenever it is read past.
+      // One range counts once, however often it is skipped.
       this.#isNew(`part of ${family}`, reason, "unreadable", reason);
       return;
     }
@@ -87,23 +86,23 @@ export class Losses {
     else this.#isNew(`${family} ${toHex(key)}`, reason, "unreadable");
   }
 
-  /** Something in the files that was damaged before they were opened, and is lost. */
+  /** Counts damage that was found in the files before the opening. */
   file(reason: string): void {
     this.#isNew("file", reason, "unreadable", reason);
   }
 
-  /** A record that is not there, or too short to be one. */
+  /** Counts a record that is missing or too short. */
   missing(id: string, reason: string): void {
     this.#record(id, reason, "missing");
   }
 
-  /** The record (`body`: the body of this hash) is written again. */
+  /** The record (`body`: the body with this hash) is stored again. */
   held(id: string, body = false): void {
     if (this.#known.size > 0) this.#known.delete(body ? `body ${id}` : `record ${id}`);
   }
 
   undecodable(what: string): void {
-    this.#add(what, "it does not say what was written", "undecodable");
+    this.#add(what, "it differs from what was written", "undecodable");
   }
 
   repaired(): void {
@@ -134,7 +133,7 @@ export class Losses {
     if (this.#named.length < LOSSES_NAMED) this.#named.push({ at, reason, unreadable });
   }
 
-  /** Once for all that one read finds. */
+  /** Calls the listener once for all losses of one read. */
   #tell(list: string[], id: string): void {
     if (this.#listener === undefined) return;
     const first = this.#records.length + this.#bodies.length === 0;

@@ -1,10 +1,10 @@
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import { errnoCure, errnoOf } from "./errno.js";
 
-/** Deeper chains of causes than this are not looked at. */
+/** Cap of the chain of causes that is searched. */
 const MAX_CAUSES = 8;
 
-/** Error codes of the file system and of both databases, and what they mean here. */
+/** Reason codes for error codes of the file system and of both databases. */
 const CODES: Readonly<Record<string, ReasonCode>> = {
   LEVEL_LOCKED: "storage_locked",
   LEVEL_CORRUPTION: "storage_corrupt",
@@ -17,7 +17,7 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Does the failure, or one of its causes, carry this `code`? */
+/** Whether the failure or one of its causes has this `code`. */
 export function hasCode(error: unknown, code: string): boolean {
   let current = error;
   for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {
@@ -27,7 +27,7 @@ export function hasCode(error: unknown, code: string): boolean {
   return false;
 }
 
-/** The innermost message: the wrapping layers only say "database failed to open". */
+/** The innermost message: the outer ones only say "database failed to open". */
 export function rootMessage(error: unknown): string {
   let current = error;
   for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {
@@ -37,7 +37,7 @@ export function rootMessage(error: unknown): string {
   return String(current);
 }
 
-/** A failure of the database or the file system as a typed error; one that is typed already stays as it is. */
+/** A failure of the database or the file system as a typed error. A typed error stays as it is. */
 export function storageError(action: string, cause: unknown): NetworkError {
   if (cause instanceof NetworkError) return cause;
   const message = rootMessage(cause);
@@ -51,8 +51,8 @@ export function storageError(action: string, cause: unknown): NetworkError {
 }
 
 /**
- * A refusal at the start, for a person who reads one line: what was tried, what the operating system said without its
- * call and temporary names, and the cure. A typed error stays as it is.
+ * A refusal of a start in one line for a person: the action, the operating system's error without its call and temporary
+ * names, and the cure. A typed error stays as it is.
  */
 export function startRefusal(action: string, cause: unknown): NetworkError {
   if (cause instanceof NetworkError) return cause;

@@ -8,7 +8,7 @@ export type KeyWrite =
   | { readonly op: "put"; readonly family: Family; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly op: "del"; readonly family: Family; readonly key: Uint8Array };
 
-/** A range over one family, ascending unless `reverse`; `limit` entries at most. */
+/** A range of one family, ascending unless `reverse`, with at most `limit` entries. */
 export interface KeyRange {
   readonly gte: Uint8Array;
   readonly lt: Uint8Array;
@@ -17,63 +17,63 @@ export interface KeyRange {
 }
 
 /**
- * An ordered key-value database with column families. Two implementations: RocksDB, and LevelDB where no RocksDB
- * binary exists. Failures are NetworkErrors of kind `storage`.
+ * An ordered key-value database with column families. Two implementations: RocksDB, and LevelDB if RocksDB does not load.
+ * Failures are NetworkErrors of kind `storage`.
  */
 export interface KeyStore {
   readonly engine: "rocksdb" | "leveldb";
-  /** Hears of each value that is damaged and passed over, whenever it is read. One listener. */
+  /** The listener gets each damaged value that a read skips. One listener. */
   onDamage(listener: (damage: Damage) => void): void;
   get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Undefined for what is not there, and for what is damaged. */
+  /** Undefined for missing and for damaged values. */
   getMany(family: Family, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
-  /** Without the rows that are damaged. */
+  /** Skips damaged rows. */
   entries(family: Family, range: KeyRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
-  /** Atomic. `sync` waits for the disk; without it the write-ahead log has the batch, synced within a second. */
+  /** Atomic. `sync` waits for the disk; without it the write-ahead log has the batch and is synced within a second. */
   write(batch: readonly KeyWrite[], options: { readonly sync: boolean }): Promise<void>;
-  /** Copies what can be read into a new database, in the place of this one. Calls wait meanwhile. Needs room for both. */
+  /** Copies all readable values into a new database that replaces this one. Calls wait meanwhile. Needs space for both. */
   repair(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A record as it is stored. */
+/** A stored record. */
 export interface StoredRecord {
   readonly entry: MemberEntry;
   readonly envelope: Uint8Array;
 }
 
-/** The specification's AIStorageProvider, cut to what a fold over records needs. Ids and hashes are lowercase hex. */
+/** The part of the specification's AIStorageProvider that a fold over records needs. Ids and hashes are lowercase hex. */
 export interface RecordStore {
   readonly engine: KeyStore["engine"];
-  /** Damaged values met since the start: left out of lists, not there where they are asked for. */
+  /** Damaged values found since the start. Lists skip them; single reads do not find them. */
   readonly corruptValues: number;
-  /** What they are, and who hears of records and bodies that have to be fetched again. */
+  /** The losses, with a listener for records and bodies that must be fetched again. */
   readonly losses: Losses;
   /**
-   * One atomic batch, after those before it; the caller bounds how many wait. Errors are of kind `storage` where the disk
-   * refuses, `value_out_of_range` where no disk could take it.
+   * Writes one atomic batch, after the earlier ones. The caller bounds how many wait. An error of kind `storage` if the disk
+   * refuses it, `value_out_of_range` for an invalid value.
    */
   apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;
-  /** Every member's index entry, by strand and window ascending. For start-up. */
+  /** The index entry of every member, ascending by strand and window. For the start. */
   members(): AsyncIterable<MemberEntry>;
   windows(): AsyncIterable<WindowState>;
   kept(): AsyncIterable<{ readonly entry: KeptEntry; readonly envelope: Uint8Array }>;
   /** All records of one task. */
   taskRecords(taskId: string): Promise<StoredRecord[]>;
-  /** Envelopes in the order asked; undefined where there is none. */
+  /** Envelopes in the order of `ids`; undefined for a missing one. */
   records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   body(hash: string): Promise<Uint8Array | undefined>;
   hasBody(hash: string): Promise<boolean>;
-  /** Every body held, with each task that refers to it. For start-up. */
+  /** Every held body with each task that refers to it. For the start. */
   bodies(): AsyncIterable<{ readonly hash: string; readonly taskId: string }>;
   /** Events with sequence > `after`, ascending, at most `limit`. */
   events(after: number, limit: number): Promise<StoredEvent[]>;
   /** Sequence of the newest event, damaged or not; 0 for none. */
   newestEvent(): Promise<number>;
   meta(key: string): Promise<Uint8Array | undefined>;
-  /** Meta entries whose key begins so; `limit` at most. */
+  /** Meta entries whose key has this prefix; at most `limit`. */
   metaEntries(prefix: string, limit: number): Promise<(readonly [string, Uint8Array])[]>;
-  /** Rebuilds the database from what can be read of it. Needs room for both; errors of kind `storage`. */
+  /** Rebuilds the database from its readable values. Needs space for both; errors are of kind `storage`. */
   repair(): Promise<void>;
   close(): Promise<void>;
 }

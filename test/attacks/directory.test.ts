@@ -82,7 +82,7 @@ describe("a directory with", () => {
   it("a start with a file in place of its directory ends with one line", async () => {
     const { dir } = await baseDirectory();
     await writeFile(join(dir, "ai"), "");
-    expectOneLine(await startFails(dir), 5, /in each other.s place: move it away/);
+    expectOneLine(await startFails(dir), 5, /in the place of a file: move it away/);
   });
 });
 

@@ -209,9 +209,9 @@ describe("agreement with vectors", () => {
 
   it.each([
     ["no JSON", "{", /not JSON/],
-    ["no object", "[]", /no object/],
+    ["no object", "[]", /not an object/],
     ["without a case", JSON.stringify({ cases: [], note: "nothing" }), /no case/],
-    ["of another shape", JSON.stringify({ cases: { a: 1 } }), /cases: it is no list/],
+    ["of another shape", JSON.stringify({ cases: { a: 1 } }), /cases: it is not a list/],
   ])("refuses a file that is %s", (_what, content, message) => {
     expect(() => parseKernelVectors(content)).toThrow(message);
   });

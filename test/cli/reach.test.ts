@@ -9,7 +9,7 @@ test("doctor dials each bootstrap address and shows the result with the cure", a
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const open = await checkBootstrap([`/ip4/127.0.0.1/tcp/${port}`]);
-  expect(open).toMatchObject([{ ok: true, detail: expect.stringContaining("takes connections") }]);
+  expect(open).toMatchObject([{ ok: true, detail: expect.stringContaining("accepts connections") }]);
   expect(open[0]?.cure).toBeUndefined();
   await new Promise((resolve) => server.close(resolve));
   const closed = await checkBootstrap([

@@ -41,7 +41,7 @@ test("a truncated manifest does not stop a start, and doctor warns of it", async
   expect(checks).toContainEqual({
     name: "database",
     ok: true,
-    detail: expect.stringMatching(/opens, without what is damaged: .*MANIFEST-\d+ is cut short/),
+    detail: expect.stringMatching(/opens, without what is damaged: .*MANIFEST-\d+ is truncated/),
     cure: expect.stringContaining("tos-ai-sync check"),
   });
   expect((await bothSay(["--dir-path", dirPath, ...ANY_P2P, ...ANY_API])).started.code).toBe(0);

@@ -122,7 +122,7 @@ describe("a disk that other programs fill", () => {
     expect(health.status).toBe("failed");
     const codes = health.faults.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(["disk_full", "store_refused"]));
-    expect(health.faults[0]?.cure).toContain("make room");
+    expect(health.faults[0]?.cure).toContain("free at least 32 MiB");
     expect(control.info().sync.inSync).toBe(false);
     expect(lines.some((line) => line.startsWith("error fault: the disk is full"))).toBe(true);
     const metrics = await node.metrics();

@@ -31,7 +31,7 @@ describe("the fault board", () => {
       ["disk_full", 1060],
       ["low_space", 1000],
     ]);
-    expect(faults[0]?.cure).toContain("make room");
+    expect(faults[0]?.cure).toContain("free at least 32 MiB");
     expect(faults[1]?.text).toBe("12 MiB are free");
     board.clear("storage", "disk_full");
     expect(board.health()).toMatchObject({ status: "degraded", faults: [{ code: "low_space" }] });
@@ -116,7 +116,7 @@ describe("the fault board", () => {
     expect(board.health().status).toBe("ok");
     full = true;
     expect(board.health().faults.map(({ code, text }) => [code, text])).toEqual([
-      ["set_full", "the record budget is spent: nothing new is admitted"],
+      ["set_full", "the record budget is used up: no new record is admitted"],
       ["connections_full", "256 of 256"],
     ]);
     full = false;

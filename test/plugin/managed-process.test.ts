@@ -29,7 +29,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
   it.each(["", "not hex"])("says who starts it and exits 64 where the cookie is %j", async (cookie) => {
     const { host } = hostWith({ cookie });
     expect(await host.exited).toEqual({ code: 64, signal: null });
-    expect(host.errors).toMatch(/a TOS node, which starts it.*tos-ai-sync start/);
+    expect(host.errors).toMatch(/only a TOS node starts the managed mode.*tos-ai-sync start/);
     expect([host.heard, host.garbage]).toEqual([[], []]);
   });
 

@@ -46,7 +46,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     await data.close();
     const database = `${dir}/ai/dev/db`;
     for (const log of await filesOf(database, ".log")) await rm(log);
-    const told = [`the database in ${database} has lost its log: what was written last may be lost`];
+    const told = [`the database in ${database} has no log: the last writes may be lost`];
     const readOnly = await openReadOnlyDirectory({ ...options, dir });
     expect(readOnly.damage).toEqual(told);
     await readOnly.close();
@@ -71,7 +71,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
       const database = `${dir}/ai/dev/db`;
       const manifest = join(database, (await readFile(join(database, "CURRENT"), "utf8")).trim());
       await appendFile(manifest, (await readFile(manifest)).subarray(0, bytes));
-      const told = [expect.stringMatching(/MANIFEST-\d+ is cut short at byte \d+/)];
+      const told = [expect.stringMatching(/MANIFEST-\d+ is truncated at byte \d+/)];
       const readOnly = await openReadOnlyDirectory({ ...options, dir });
       expect(readOnly.damage).toEqual(told);
       await readOnly.close();

@@ -17,9 +17,9 @@ import { taskTypeJson } from "../params/index.js";
 import type { Answer } from "./answer.js";
 import { alertAnswer, uncountedAnswer } from "./set-answers.js";
 
-/** A submission may have as many validations as there are validators: one answer shows this many. */
+/** Cap of the validations in one answer: a submission may have one from every validator. */
 const MAX_SHOWN_VALIDATIONS = 1000;
-/** Submissions that do not count may be as many as there are authors. */
+/** Cap of the uncounted submissions in one answer: a task may have one from every author. */
 const MAX_SHOWN_UNCOUNTED = 1000;
 
 export function infoAnswer(info: NodeInfo): Answer {
@@ -57,7 +57,7 @@ export function infoAnswer(info: NodeInfo): Answer {
   };
 }
 
-/** What is not known is null, never 0. */
+/** Unknown values are null, never 0. */
 function chainAnswer(chain: NodeInfo["chain"]): Answer {
   const { mode, place, trouble = null } = chain;
   const received = place === "received";
@@ -94,7 +94,7 @@ export function publishedAnswer(published: Published): Answer {
   };
 }
 
-/** Text where the bytes are UTF-8, else base64: `{data}` or `{data_base64}`. */
+/** `{data}` with text if the bytes are UTF-8, else `{data_base64}`. */
 function bytesAnswer(name: string, bytes: Uint8Array): Answer {
   try {
     return { [name]: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
@@ -111,7 +111,7 @@ function verdictAnswer(verdict: Verdict, confidenceBasisPoints: number): Answer 
     sum_of_squares: verdict.sumOfSquares,
     weight_sum: verdict.weightSum,
     weighted_sum: verdict.weightedSum,
-    // For display: verdicts are made of the exact sums above.
+    // For display only: verdicts are computed from the exact sums above.
     mean: verdict.weightSum === 0 ? null : verdict.weightedSum / verdict.weightSum,
     confidence: confidenceBasisPoints / 10_000,
   };

@@ -13,12 +13,12 @@ export function alertAnswer(alert: AlertView): Answer {
   };
 }
 
-/** A submission that is held and does not count. */
+/** A held submission that does not count. */
 export function uncountedAnswer({ id, submitter, timestampSeconds, reason }: UncountedSubmission): Answer {
   return { submission_id: id, submitter, submitted_at: timestampSeconds, accepted: false, reason };
 }
 
-/** What the set says of an author, and what the chain does; the mean is for display. */
+/** An author's statistics from the set and the author's entry on the chain. The mean is for display only. */
 export function minerAnswer(miner: string, stats: MinerStats, chain: MinerOnChain | undefined): Answer {
   return {
     miner,

@@ -2,10 +2,10 @@ import { parse } from "lossless-json";
 import { NetworkError } from "../../protocol/errors.js";
 import { describeFinding, scanJson } from "../../protocol/json-scan.js";
 
-/** Runs of digits shorter than this are exact in a double, wherever they stand. */
+/** A shorter run of digits is exact in a double at any place of a number. */
 const LONG_NUMBER = /\d{16}/;
 
-/** As many digits as a u64 has: longer integers are refused whatever they are, and reading them exactly takes a second. */
+/** At most the digits of a u64. Longer integers are refused later anyway, and parsing them exactly may take a second. */
 const EXACT_INTEGER = /^-?\d{1,20}$/;
 
 function exactNumber(text: string): number | bigint {
@@ -14,7 +14,8 @@ function exactNumber(text: string): number | bigint {
 }
 
 /**
- * JSON with exact integers of up to 20 digits: those beyond 2^53 come as bigint. Of members with one name the last counts. `invalid_json`.
+ * Parses JSON with exact integers of up to 20 digits: integers beyond 2^53 become bigint. Of members with one name the last
+ * counts. Throws `invalid_json`.
  *
  * The lossless parser is seventy times slower (0.35 s for the largest body), so it reads only texts that may need it.
  */
@@ -23,14 +24,15 @@ export function parseJson(text: string): unknown {
     if (!LONG_NUMBER.test(text)) return JSON.parse(text);
     return parse(text, undefined, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue });
   } catch (cause) {
-    // Also what too deep a nesting throws.
+    // Too deep a nesting also throws.
     throw new NetworkError("invalid_json", "the text is not JSON", { cause });
   }
 }
 
 /**
- * The same for what a caller sends and this node may sign: an object with one name twice, a number that would be rounded to
- * an integer, a request id that is no plain integer and too deep a nesting are refused as `invalid_json`, which names it.
+ * Like {@link parseJson}, for values that this node may sign. `invalid_json`, which names the place, also for an object with
+ * one name twice, a number that would be rounded to an integer, a request id that is not a plain integer, and too deep a
+ * nesting.
  */
 export function parseRequest(text: string): unknown {
   const value = parseJson(text);
@@ -42,7 +44,7 @@ export function parseRequest(text: string): unknown {
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text that the bytes are in UTF-8; undefined where they are none. Nothing is replaced, nothing is skipped. */
+/** Decodes UTF-8; undefined if the bytes are not UTF-8. No byte is replaced or skipped. */
 export function exactText(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);

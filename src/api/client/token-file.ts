@@ -4,7 +4,7 @@ import { NetworkError } from "../../protocol/errors.js";
 
 const TOKEN_BYTES = 32;
 const TOKEN = /^[0-9a-f]{64}$/;
-/** A token and a line end; anything longer is no token. */
+/** A token and a line end are shorter than this. */
 const MAX_FILE_BYTES = 256;
 
 function errorCode(error: unknown): string | undefined {
@@ -12,8 +12,8 @@ function errorCode(error: unknown): string | undefined {
 }
 
 /**
- * The API's token: 32 random bytes as hex in a file that only its owner may read. `not_found`; `key_exposed` if others may
- * read it (not judged on Windows); `key_unreadable` for everything else.
+ * Reads the API's token: 32 random bytes as hex in a file that only its owner may read. `not_found`; `key_exposed` if
+ * other users may read it (not checked on Windows); `key_unreadable` for every other fault.
  */
 export async function readToken(path: string): Promise<string> {
   let text: string;
@@ -38,7 +38,7 @@ export async function readToken(path: string): Promise<string> {
     const why = errorCode(cause) ?? "unknown cause";
     throw new NetworkError(
       "key_unreadable",
-      `${path} can't be read (${why}): give it back to the user that runs the node, or remove it for a new one`,
+      `${path} can't be read (${why}): give it to the user that runs the node, or remove it to get a new one`,
       { cause },
     );
   }
@@ -46,7 +46,7 @@ export async function readToken(path: string): Promise<string> {
   throw new NetworkError("key_unreadable", `${path} holds no token: remove it, and the next start makes a new one`);
 }
 
-/** The token of the file, which is made at the first start: whole or not at all, and by one of two that start at once. */
+/** Reads the token, or makes the file at the first start. The file appears whole; of two concurrent starts one makes it. */
 export async function readOrCreateToken(path: string): Promise<string> {
   try {
     return await readToken(path);
@@ -70,14 +70,14 @@ export async function readOrCreateToken(path: string): Promise<string> {
   } catch (cause) {
     if (errorCode(cause) !== "EEXIST") {
       const why = errorCode(cause) ?? "unknown cause";
-      const message = `${path} could not be written (${why}): see whether its directory can be written to`;
+      const message = `${path} could not be written (${why}): check that its directory is writable`;
       throw new NetworkError("storage_failed", message, { cause });
     }
   }
   return readToken(path);
 }
 
-/** Takes the same time wherever they differ. */
+/** Compares in constant time. */
 export function tokensEqual(given: string, expected: string): boolean {
   const a = Buffer.from(given);
   const b = Buffer.from(expected);

@@ -1,6 +1,6 @@
 import type { ReasonCode } from "../../protocol/errors.js";
 
-/** How many records of each type a key may still sign on the UTC day that its next record falls on. */
+/** How many records of each type a key may still sign on the UTC day of its next record. */
 export interface RecordsLeft {
   readonly tasks: number;
   readonly submissions: number;
@@ -15,13 +15,13 @@ export interface AuthorInfo {
   /** TOS bech32 address. */
   readonly address: string;
   readonly leftToday: RecordsLeft;
-  /** Why it signs no more; undefined while it signs. */
+  /** Why the key is stopped; undefined while it signs. */
   readonly stopped:
     | { readonly reason: ReasonCode; readonly text: string; readonly cure: string; readonly atSeconds: number }
     | undefined;
 }
 
-/** As methods answer it. */
+/** The answer of the methods. */
 export function authorAnswer({
   name,
   key,

@@ -1,6 +1,6 @@
-/** Where the chain stands, as far as this node knows. */
+/** The chain's height, as far as this node knows it. */
 export interface ChainInfo {
-  /** Nobody's chain (a clock), a daemon asked over its RPC, or the program that hosts this one. */
+  /** `standalone`: no chain, a clock. `daemon`: a daemon over its RPC. `host`: the program that hosts this one. */
   readonly mode: "standalone" | "daemon" | "host";
   /**
    * "received": by the chain since the start. Before that "remembered" from an earlier run, where only `topoheight` and `hash`
@@ -12,24 +12,24 @@ export interface ChainInfo {
   readonly stableHeight: number;
   readonly hash: string;
   readonly timestampSeconds: number;
-  /** Why it can't be followed right now; undefined while it is. */
+  /** Why the chain can't be followed now; undefined while it is followed. */
   readonly trouble: { readonly reason: string; readonly detail: string } | undefined;
 }
 
-/** A task as the chain itself holds it. */
+/** A task in the chain's state. */
 export interface TaskOnChain {
-  /** The chain names the publisher who announced the task here. */
+  /** The publisher on the chain is the author of the announcement. */
   readonly confirmed: boolean;
   readonly publisher: string;
   readonly status: "Active" | "Completed" | "Cancelled" | "Expired";
   /** Topoheight. */
   readonly publishedAt: number;
-  /** In the chain's own units. */
+  /** In the chain's units. */
   readonly rewardAmount: bigint;
   readonly deadlineMs: bigint;
 }
 
-/** A miner or validator as the chain itself holds it. */
+/** A miner or validator in the chain's state. */
 export interface MinerOnChain {
   /** Topoheight. */
   readonly registeredAt: number;

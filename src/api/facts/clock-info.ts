@@ -1,18 +1,18 @@
-/** What is known of this machine's clock. */
+/** The state of this machine's clock. */
 export interface ClockReport {
-  /** `few`: it differs from the clocks of too few peers to tell whose is wrong. */
+  /** `few`: the clock differs from those of too few peers to say which is wrong. */
   readonly level: "unknown" | "ok" | "few" | "warning" | "degraded";
-  /** This machine's clock less its peers': positive where it is ahead; undefined where nobody was heard. */
+  /** This machine's clock minus the peers' clocks: positive if it is ahead. Undefined without samples. */
   readonly offsetMs: number | undefined;
-  /** Address groups of peers of which the offset is the median. */
+  /** Number of address groups of peers; the offset is the median over them. */
   readonly voices: number;
-  /** What the clock says, unix seconds. */
+  /** The clock's time, unix seconds. */
   readonly timeSeconds: number;
-  /** For a person, with the cure; undefined while nothing is wrong. */
+  /** For a person, with the cure; undefined while the clock is right. */
   readonly warning: string | undefined;
 }
 
-/** As methods answer it. */
+/** The answer of the methods. */
 export function clockAnswer({ level, offsetMs, voices, timeSeconds, warning }: ClockReport): object {
   return {
     state: level,

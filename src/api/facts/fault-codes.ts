@@ -1,24 +1,24 @@
 /**
- * The closed list of standing faults: what can be wrong with a node for longer than a moment, by component and code. A
- * new fault gets its row here first; the metric's labels, the types and docs/api.md follow from this table.
+ * The closed list of standing faults by component and code. A new fault gets its row here first: the metric's labels, the
+ * types and docs/api.md follow from this table.
  */
 import type { HealthComponent, HealthStatus } from "./health-components.js";
 
-/** A fault is never "ok". */
+/** The status of a fault is never "ok". */
 export type FaultStatus = Exclude<HealthStatus, "ok">;
 
-/** What is said of a fault where its reporter says nothing more exact. */
+/** The default text of a fault; its reporter may give a more exact one. */
 export interface FaultRow {
   readonly status: FaultStatus;
-  /** What is wrong, for a person. */
+  /** The fault, for a person. */
   readonly text: string;
-  /** What a person can do about it; undefined where there is nothing to do but wait. */
+  /** What a person can do; undefined if the only thing to do is to wait. */
   readonly cure?: string;
-  /** No log line before the fault has lasted so long: it often ends by itself. Health shows it at once. Default 0. */
+  /** A log line is written only after this time, because the fault often ends by itself. Health shows it at once. Default 0. */
   readonly graceMs?: number;
 }
 
-const SPACE = "make room on the file system of the data directory, 32 MiB at least; the node goes on by itself then";
+const SPACE = "free at least 32 MiB on the file system of the data directory; the node then continues by itself";
 const SECONDS = 1000;
 
 export const FAULTS = {
@@ -28,7 +28,7 @@ export const FAULTS = {
     write_failed: {
       status: "failed",
       text: "the disk refuses writes",
-      cure: "see whether the file system is mounted read-only or reports errors; the node tries again by itself",
+      cure: "check whether the file system is mounted read-only or reports errors; the node retries by itself",
     },
     read_failed: {
       status: "degraded",
@@ -37,7 +37,7 @@ export const FAULTS = {
     },
     damaged_values: {
       status: "degraded",
-      text: "values in the database are damaged; they are left out and peers are asked for them again",
+      text: "values in the database are damaged; they are skipped and requested from peers again",
       cure: "look for disk errors in the system log; stop the node and run tos-ai-sync check",
     },
   },
@@ -57,7 +57,7 @@ export const FAULTS = {
     },
     address_gone: {
       status: "degraded",
-      text: "an address that the node listened on has left this machine",
+      text: "this machine no longer has an address that the node listened on",
       cure: "restore the address, or restart the node with another --p2p-listen",
     },
     loopback_only: {
@@ -83,7 +83,7 @@ export const FAULTS = {
     gossip_failed: { status: "degraded", text: "messages of this node could not be handed to gossip" },
   },
   task_processing: {
-    set_full: { status: "degraded", text: "the record budget is spent: nothing new is admitted" },
+    set_full: { status: "degraded", text: "the record budget is used up: no new record is admitted" },
   },
   validation: {
     queue_full: { status: "degraded", text: "more arrives than can be verified", graceMs: 5 * SECONDS },
@@ -96,7 +96,7 @@ export const FAULTS = {
     },
     failing: {
       status: "failed",
-      text: "the kernel failed to verify what arrived",
+      text: "the kernel failed to verify received messages",
       cure: "restart the node; if it happens again, run npm run kernel:verify and report it",
     },
   },
@@ -114,7 +114,7 @@ export const FAULTS = {
     },
     stalled: {
       status: "degraded",
-      text: "the chain's node answers, and its chain does not move",
+      text: "the chain's node answers, but its chain does not advance",
       cure: "check that the daemon has peers and is in sync",
       graceMs: 3 * SECONDS,
     },
@@ -141,7 +141,7 @@ export const FAULTS = {
     },
     memory_failed: {
       status: "degraded",
-      text: "what the chain told about its registry could not be kept on the disk",
+      text: "the registry data of the chain could not be stored on disk",
       cure: SPACE,
     },
   },
@@ -153,18 +153,18 @@ export const FAULTS = {
     },
     key_equivocated: {
       status: "failed",
-      text: "a key of this node has signed two records in one place: another node signs with a copy of it",
+      text: "a key of this node has signed two records in one slot: another node signs with a copy of it",
       cure: "stop the other node; make a new key with tos-ai-sync key new",
     },
     key_used_elsewhere: {
       status: "failed",
-      text: "a record carries the signature of a key of this node, and this node did not make it",
+      text: "a record has the signature of a key of this node, but this node did not make it",
       cure: "stop the other node; make a new key with tos-ai-sync key new",
     },
     key_waits: { status: "degraded", text: "a key of this node does not sign yet" },
     signer_away: {
       status: "degraded",
-      text: "the program that keeps the keys does not sign",
+      text: "the program that holds the keys does not sign",
       cure: "check the program that hosts this node",
     },
   },
@@ -185,7 +185,7 @@ export const FAULTS = {
     },
     clock_unset: {
       status: "failed",
-      text: "this machine's clock says a time before this program was made: own records are refused",
+      text: "this machine's clock shows a time before this program was built: own records are refused",
       cure: "set the clock with NTP (timedatectl set-ntp true)",
     },
   },
@@ -193,7 +193,7 @@ export const FAULTS = {
     lines_lost: {
       status: "degraded",
       text: "log lines could not be written and are lost",
-      cure: "make room where standard error is written to",
+      cure: "free space where standard error is written to",
     },
   },
   api: {
@@ -209,45 +209,45 @@ export type FaultCode<C extends HealthComponent = HealthComponent> = C extends H
   ? keyof (typeof FAULTS)[C] & string
   : never;
 
-/** What a reporter may say more exactly than the table does; undefined members leave the table's. */
+/** More exact texts of a reporter. An undefined member keeps the table's text. */
 export interface FaultDetail {
   readonly status?: FaultStatus | undefined;
   readonly text?: string | undefined;
   readonly cure?: string | undefined;
   /**
-   * The fault ends by itself so long after it was raised last: for what is known by single failures, of which the next may
-   * come soon or never. Default: it lasts until it is cleared.
+   * The fault ends by itself this long after it was last raised: for faults that only single failures show. Default: it lasts
+   * until it is cleared.
    */
   readonly lastsMs?: number | undefined;
 }
 
-/** A standing fault, as the part that has it reports it. */
+/** A report of a standing fault by the part that has it. */
 export type FaultReport = {
   [C in HealthComponent]: { readonly component: C; readonly code: FaultCode<C> } & FaultDetail;
 }[HealthComponent];
 
-/** Which fault, without details. */
+/** The name of a fault, without details. */
 export type FaultName = { [C in HealthComponent]: [component: C, code: FaultCode<C>] }[HealthComponent];
 
-/** Where parts report standing faults. */
+/** Takes the reports of standing faults. */
 export interface FaultSink {
-  /** Begins a fault, or says something new about one that lasts. Cheap when nothing changed. */
+  /** Begins a fault, or updates a fault that lasts. Cheap if nothing changed. */
   raise(report: FaultReport): void;
-  /** Ends a fault; nothing happens where there is none. */
+  /** Ends a fault. Without such a fault it does nothing. */
   clear(...name: FaultName): void;
 }
 
-/** A condition that the board reads itself, twice a second and when health is asked for: O(1), and it never throws. */
+/** A condition that the board polls twice a second and for each health request. It is O(1) and never throws. */
 export type FaultWatch = {
   [C in HealthComponent]: {
     readonly component: C;
     readonly code: FaultCode<C>;
-    /** True, or more exact words, while the fault lasts; false or undefined: it does not. */
+    /** True or more exact texts while the fault lasts; else false or undefined. */
     readonly active: () => boolean | FaultDetail | undefined;
   };
 }[HealthComponent];
 
-/** A fault that lasts, for people and programs. */
+/** A lasting fault, for people and programs. */
 export interface ActiveFault {
   readonly component: HealthComponent;
   readonly code: FaultCode;
@@ -258,13 +258,13 @@ export interface ActiveFault {
   readonly sinceSeconds: number;
 }
 
-/** Every fault there is, with its row. */
+/** Every fault with its row. */
 export const FAULT_ROWS: readonly (readonly [component: HealthComponent, code: FaultCode, row: FaultRow])[] =
   Object.entries(FAULTS).flatMap(([component, rows]) =>
     Object.entries(rows).map(([code, row]) => [component as HealthComponent, code as FaultCode, row] as const),
   );
 
-/** A fault's name in one word: the label of `tos_ai_sync_standing_faults_total`. */
+/** The label of a fault in `tos_ai_sync_standing_faults_total`. */
 export type FaultLabel = { [C in HealthComponent]: `${C}_${FaultCode<C>}` }[HealthComponent];
 
 export function faultLabel(component: HealthComponent, code: FaultCode): FaultLabel {

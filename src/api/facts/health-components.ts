@@ -1,4 +1,4 @@
-/** The health components of the specification's sister documents, and those of this program. */
+/** The health components of the specification's sister documents and of this program. */
 export const HEALTH_COMPONENTS = [
   "storage",
   "network",

@@ -2,12 +2,12 @@ import type { ActiveFault } from "./fault-codes.js";
 import type { HealthComponent, HealthStatus } from "./health-components.js";
 
 export interface NodeHealth {
-  /** The worst of the components. */
+  /** The worst status of the components. */
   readonly status: HealthStatus;
   readonly components: readonly ComponentHealth[];
-  /** Every fault that lasts, the worst first, then the oldest. */
+  /** Every lasting fault, the worst first, then the oldest. */
   readonly faults: readonly ActiveFault[];
-  /** What a person should look at, though nothing is degraded by it yet. */
+  /** Conditions that a person should check although nothing is degraded yet. */
   readonly warnings?: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface ComponentHealth {
 
 type HealthAnswer = Readonly<Record<string, unknown>>;
 
-/** As `/health` and `ai_get_network_info` answer it. */
+/** The answer of `/health` and `ai_get_network_info`. */
 export function healthAnswer(health: NodeHealth): HealthAnswer {
   const components = health.components.map(({ name, status, reason }) => [
     name,

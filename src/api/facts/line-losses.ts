@@ -6,12 +6,12 @@ export type LineLoss = (typeof LINE_LOSSES)[number];
 /** Numbers of lines by reason. */
 export type LostLines = Readonly<Partial<Record<LineLoss, number>>>;
 
-/** Where a node's log is written to, as far as lines can be lost there. */
+/** The losses of a node's log output. */
 export interface LogLosses {
-  /** How the line is written that tells the number of lost ones, once writing works again. */
+  /** Sets how the notice of lost lines is written once writing works again. */
   setNotice(notice: (lost: LostLines) => string): void;
-  /** Hears of lines lost, those before included. One listener. */
+  /** The listener gets every lost line by reason, the earlier ones included. One listener. */
   onLost(listener: (loss: LineLoss, lines: number) => void): void;
-  /** What is wrong while lines are lost; tries to write the notice. Cheap. */
+  /** The fault while lines are lost; tries to write the notice. Cheap. */
   active(): FaultDetail | undefined;
 }

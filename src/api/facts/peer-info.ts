@@ -11,23 +11,23 @@ export interface PeerInfo {
   readonly dialed: boolean;
   readonly agent: string;
   readonly connectedSeconds: number;
-  /** Strands that it holds, 6 hex digits each. */
+  /** Strands that the peer holds, 6 hex digits each. */
   readonly interests: readonly string[];
   readonly registryEqual: boolean;
-  /** How its registry stands to this node's: of a later or an earlier time, or another one at the same time. */
+  /** The peer's registry against this node's: of a later or an earlier time, or different at the same time. */
   readonly registry: "equal" | "later" | "earlier" | "differs";
-  /** What it announced in its hello. */
+  /** The features of the peer's hello. */
   readonly features: readonly string[];
   readonly score: PeerTerms;
-  /** Things it did since it is remembered. */
+  /** Number of scored interactions with the peer. */
   readonly interactions: number;
-  /** What moved the score last; undefined while nothing has. */
+  /** The last change of the score; undefined before the first. */
   readonly lastChange: ScoreChange | undefined;
-  /** Usual time to an answer; undefined before the first. */
+  /** Usual response time; undefined before the first response. */
   readonly latencyMs: number | undefined;
-  /** Whether the streams that every peer needs are there; one that is `waiting` comes soon, or the connection is closed. */
+  /** The two streams that every peer needs. A `waiting` stream opens soon, or the connection is closed. */
   readonly streams: { readonly sync: "open" | "waiting"; readonly gossip: "open" | "waiting" };
-  /** What was dropped of its gossip without being judged since it connected, by reason. */
+  /** Gossip of the peer that was dropped without verification since it connected, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
 }
 
@@ -40,7 +40,7 @@ export interface PeerTerms {
   readonly overall: number;
 }
 
-/** A peer as the methods answer it. */
+/** The answer of the methods for a peer. */
 export function peerAnswer(peer: PeerInfo): Readonly<Record<string, unknown>> {
   return {
     peer_id: peer.peer,

@@ -1,42 +1,42 @@
 import type { DialReason } from "../../protocol/dial-reasons.js";
 
-/** One address that this node dials. Times are ms of the machine's clock. */
+/** An address that this node dials. Times are ms of the machine's clock. */
 export interface DialInfo {
-  /** Configured, said hello before, told by a peer, a machine that runs the chain. */
+  /** `bootstrap`: configured. `known`: said hello before. `hint`: from a peer. `host`: a machine that runs the chain. */
   readonly kind: "bootstrap" | "known" | "hint" | "host";
   readonly address: string;
   /** libp2p peer id; undefined where it is not known. */
   readonly peer: string | undefined;
-  /** The dnsaddr name that led here, where one did. */
+  /** The dnsaddr name that resolved to this address, if any. */
   readonly source: string | undefined;
-  /** `resolved`: a dnsaddr name, whose addresses are rows of their own. */
+  /** `resolved`: a dnsaddr name; its addresses have their own rows. */
   readonly state: "connected" | "dialing" | "waiting" | "resolved";
   /** Dials since the last good connection. */
   readonly attempts: number;
-  /** Why the last dial or connection came to nothing. */
+  /** Why the last dial or connection failed. */
   readonly reason: DialReason | undefined;
   readonly triedMs: number | undefined;
   readonly nextMs: number | undefined;
 }
 
-/** Whether this node reaches others and others reach it. */
+/** Whether this node reaches peers and peers reach this node. */
 export interface ReachInfo {
   /** `alone`: no peer, and nobody to dial. `joining`: the first dials are under way. `isolated`: see the standing faults. */
   readonly state: "connected" | "alone" | "joining" | "isolated";
-  /** It listens on loopback only and its bootstrap addresses are elsewhere: nobody can dial it. */
+  /** The node listens on loopback only although its bootstrap addresses are elsewhere: no other machine can dial it. */
   readonly loopbackOnly: boolean;
-  /** What peers are told, each as far as it can use it. */
+  /** The addresses that peers get; each peer gets those that it can use. */
   readonly advertised: readonly string[];
-  /** What was given to announce, and what is told in its place. */
+  /** Each configured announce address and the addresses that it resolves to. */
   readonly announced: readonly {
     readonly address: string;
     readonly advertised: readonly string[];
     readonly reason: DialReason | undefined;
   }[];
-  /** IP addresses at which peers say that they see this node, and how many address groups say so: a hint, never believed. */
+  /** IP addresses at which peers see this node, and the number of address groups that report each. A hint only. */
   readonly observed: readonly { readonly host: string; readonly groups: number }[];
   readonly bootstrap: readonly DialInfo[];
-  /** Other addresses, those that failed last first; at most 64. */
+  /** Other addresses, the latest failures first; at most 64. */
   readonly dials: readonly DialInfo[];
 }
 
@@ -46,7 +46,7 @@ function seconds(ms: number | undefined): number | null {
   return ms === undefined || !Number.isFinite(ms) ? null : Math.floor(ms / 1000);
 }
 
-/** A dial as the methods answer it. */
+/** The answer of the methods for a dial. */
 export function dialAnswer(dial: DialInfo): Row {
   return {
     kind: dial.kind,

@@ -3,23 +3,23 @@ import type { BodyReport, SetState } from "../../engine/index.js";
 export type { SetState } from "../../engine/index.js";
 
 /**
- * "In sync" is equality that was computed with peers, never a ratio (protocol.md, Sync): every strand is equal, and no body
- * that this node may have is missing, but for those that no peer holds.
+ * "In sync" is computed equality with peers, never a ratio (protocol.md, Sync): every strand is equal, and no body that this
+ * node may have is missing, except bodies that no peer holds.
  */
 export interface SyncReport {
   readonly inSync: boolean;
-  /** What statuses and verdicts are folded from. */
+  /** The records from which statuses and verdicts are folded. */
   readonly set: SetState;
-  /** How far this node is; undefined where nothing is known to be missing. */
+  /** Progress of the catch-up; undefined if nothing is known to be missing. */
   readonly catchingUp: CatchingUp | undefined;
   readonly bodies: BodyReport;
   readonly strands: readonly StrandSync[];
-  /** Tasks announced by peers that this node still waits for. */
+  /** Tasks that peers announced and this node does not hold yet. */
   readonly pendingTasks: number;
   readonly openRequests: number;
 }
 
-/** What is here, and what it is to become. */
+/** Held counts and their targets. */
 export interface CatchingUp {
   readonly records: number;
   readonly targetRecords: number;
@@ -31,12 +31,12 @@ export interface StrandSync {
   /** 6 hex digits. */
   readonly strand: string;
   readonly inSync: boolean;
-  /** Peers that hold the strand, and those of them found equal at the last comparison. */
+  /** Peers that hold the strand, and how many of them were equal at the last comparison. */
   readonly peers: number;
   readonly equalPeers: number;
 }
 
-/** As JSON says it. */
+/** The answer of the methods. */
 export function syncAnswer(sync: SyncReport): Readonly<Record<string, unknown>> {
   const { catchingUp, bodies } = sync;
   return {

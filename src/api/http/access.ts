@@ -8,14 +8,14 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
-/** Who may come in. */
+/** The rules of access. */
 export interface AccessRules {
-  /** The address listened on. On loopback a Host header must name loopback: a page's own name may point here (DNS rebinding). */
+  /** The listen address. On loopback the Host header must name loopback: a web page's name may resolve here (DNS rebinding). */
   readonly listenHost: string;
   readonly token: string;
 }
 
-/** A refusal before anything is read. */
+/** A refusal before the body is read. */
 export interface Refusal {
   readonly status: 401 | 403;
   readonly error: NetworkError;
@@ -25,7 +25,7 @@ function hostName(header: string): string {
   return header.replace(/:\d{1,5}$/, "").toLowerCase();
 }
 
-/** Undefined: come in. `open` asks for no token (health). */
+/** Undefined if the request is allowed. `open` needs no token (health). */
 export function refusal(rules: AccessRules, headers: IncomingHttpHeaders, open: boolean): Refusal | undefined {
   const { host, origin, authorization } = headers;
   if (isLoopback(rules.listenHost) && (host === undefined || !isLoopback(hostName(host)))) {

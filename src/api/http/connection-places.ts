@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 
-/** Programs on this machine, each with a few connections. */
+/** Enough for the programs of one machine with a few connections each. */
 export const CONNECTIONS_MAX = 256;
 
 /**
- * The places for connections. A connection that has sent an authorized request keeps its place. When all are taken, a new
- * one takes the place of the oldest that has sent none: connections that are opened and left, or send a byte now and then,
- * do not keep other programs out. `no_place`: every place is kept, and the new connection is closed.
+ * The places for connections. A connection that has sent an authorized request keeps its place. If all places are taken, a
+ * new connection replaces the oldest one without an authorized request (`no_request`), so that idle or slow connections do
+ * not block other programs. `no_place`: every place is kept, and the new connection is closed.
  */
 export class ConnectionPlaces {
   readonly #silent = new Set<Duplex>();
@@ -14,7 +14,7 @@ export class ConnectionPlaces {
   readonly #refused: (reason: "no_place" | "no_request") => void;
   readonly #full: (isFull: boolean) => void;
 
-  /** `full` hears when every place is kept, and when one is free again. */
+  /** `full` is called when every place is kept, and when one is free again. */
   constructor(refused: (reason: "no_place" | "no_request") => void, full: (isFull: boolean) => void = () => undefined) {
     this.#refused = refused;
     this.#full = full;
@@ -42,7 +42,7 @@ export class ConnectionPlaces {
     });
   }
 
-  /** An authorized request came on it. */
+  /** The connection has sent an authorized request. */
   keep(socket: Duplex): void {
     if (!this.#silent.delete(socket)) return;
     this.#kept.add(socket);

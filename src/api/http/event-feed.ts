@@ -7,24 +7,24 @@ const PAGE = 256;
 /** Takes an event; resolves when there is room for the next. */
 export type EventSink = (event: StoredEvent) => Promise<void>;
 
-/** What a subscriber that asked for the past is told where the store no longer has it. */
+/** The event for a subscriber that asked for events which the store no longer has. */
 export const MISSED_EVENT = "events_missed";
 
 /**
- * Gives a subscriber every event after a sequence, then every new one, in order and each once. While it catches up it reads
- * from the store and nothing is buffered: a new event is stored before it is announced, so the last page has it.
+ * Sends a subscriber every event after a sequence, then every new event, in order, each once. During the catch-up it reads
+ * from the store and buffers nothing: a new event is stored before it is announced, so the last page has it.
  */
 export class EventFeed {
   readonly #control: NodeControl;
   readonly #sink: EventSink;
-  /** Sequence of the last event given on. */
+  /** Sequence of the last event sent. */
   #cursor: number;
   /** Sequence of the newest event announced. */
   #newest: number;
   #live: boolean;
   #stopped = false;
 
-  /** `after` undefined: only what comes from now on. */
+  /** `after` undefined: new events only. */
   constructor(control: NodeControl, after: number | undefined, newest: number, sink: EventSink) {
     this.#control = control;
     this.#sink = sink;
@@ -42,14 +42,14 @@ export class EventFeed {
     this.#newest = Math.max(this.#newest, event.sequence);
     if (!this.#live || this.#stopped || event.sequence <= this.#cursor) return;
     this.#cursor = event.sequence;
-    // A live event is not waited for: whoever falls behind is dropped by the sink.
+    // A live event is not awaited: the sink drops a slow subscriber.
     void this.#sink(event);
   }
 
-  /** Gives on what the store has; resolves when the feed is live or stopped. Rejects if the store fails. */
+  /** Sends the stored events. Resolves when the feed is live or stopped; rejects if the store fails. */
   async catchUp(): Promise<void> {
     while (!this.#live && !this.#stopped) {
-      // Only what was announced before the read began has to be in it.
+      // The read must contain the events that were announced before it began, no later ones.
       const announced = this.#newest;
       const page = await this.#control.eventsAfter(this.#cursor, PAGE);
       const first = page[0]?.sequence ?? (announced > this.#cursor ? announced + 1 : undefined);

@@ -5,7 +5,7 @@ import { errorText } from "./rpc.js";
 /** A body of 1 MiB in base64, and the request around it; also the largest WebSocket message. */
 export const MAX_REQUEST_BYTES = 3 * 1024 * 1024;
 
-/** Reasons that a request over HTTP is answered with; those of a connection have no answer. */
+/** The refusals that have an HTTP answer; refused connections have none. */
 export type AnsweredRefusal = Exclude<RefusedReason, "unauthorized" | "no_place" | "no_request">;
 
 /** A JSON-RPC error without an id. */
@@ -16,7 +16,7 @@ export function failureJson(
   return { body: errorText(null, error), headers: { "content-type": "application/json", ...headers } };
 }
 
-/** The answer to a request that is not carried out. */
+/** The HTTP answer to a refused request. */
 export function refusalResponse(reason: AnsweredRefusal): Response {
   switch (reason) {
     case "not_found":

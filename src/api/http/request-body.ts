@@ -1,16 +1,16 @@
 import { concatBytes } from "../../protocol/bytes.js";
 import { exactText } from "../client/index.js";
 
-/** A request's body as text, or why it was not taken. */
+/** A request's body as text, or why it was refused. */
 export type RequestBody =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "too_large" }
-  /** Bytes that are no UTF-8, or a content type that names another charset. */
+  /** The bytes are not UTF-8, or the content type names another charset. */
   | { readonly kind: "not_utf8" };
 
 /**
- * Reads a body of at most `maxBytes`; of a larger one no more is read. Hono's own limit makes a second Request of one that
- * does not say its length, which Node's own class refuses.
+ * Reads a body of at most `maxBytes` and stops reading a larger one. Hono's limit is not used: for a request without a
+ * length it makes a second Request, which Node's class refuses.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<RequestBody> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return { kind: "too_large" };

@@ -2,43 +2,43 @@ import { NetworkError } from "../../protocol/errors.js";
 import { jsonText, parseRequest } from "../client/index.js";
 import { errorObject, INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, RpcError } from "../rpc-error.js";
 
-/** TOS's cap of a batch over HTTP; here over WebSocket, too. */
+/** TOS's cap of a batch over HTTP; here also over WebSocket. */
 export const MAX_BATCH = 20;
 const MAX_ID_CHARS = 256;
 const MAX_METHOD_CHARS = 64;
 const U64_MAX = 2n ** 64n - 1n;
 
-/** A request's id, as it came; null where there was none. */
+/** A request's id as it came; null if there was none. */
 export type RpcId = string | number | bigint | null;
 
 export interface RpcRequest {
   readonly id: RpcId;
   readonly method: string;
-  /** Undefined where they were left out. */
+  /** Undefined if they were left out. */
   readonly params: unknown;
 }
 
-/** Carries a request out and answers its result; throws a NetworkError, an RpcError, or what a defect throws. */
+/** Carries out a request and returns its result. Throws a NetworkError or an RpcError; anything else is a defect. */
 export type RpcHandler = (request: RpcRequest) => Promise<unknown>;
 
-/** What the transport is told of one call, for its metrics and its log. */
+/** The outcome of one call, for the transport's metrics and log. */
 export interface RpcOutcome {
   readonly method: string;
   readonly error: unknown;
 }
 
-/** One answer as text. An id beyond 2^53 goes back exactly as the number it was. */
+/** One answer as text. An id beyond 2^53 is returned as the exact number. */
 function answerText(id: RpcId, member: "result" | "error", value: unknown): string {
   const idText = typeof id === "bigint" ? id.toString() : JSON.stringify(id);
   return `{"jsonrpc":"2.0","id":${idText},"${member}":${jsonText(value)}}`;
 }
 
-/** A result, for an event as for an answer. */
+/** The text of a result, for an answer or an event. */
 export function resultText(id: RpcId, value: unknown): string {
   return answerText(id, "result", value);
 }
 
-/** An error; a defect of ours is an internal error and nothing more. */
+/** The text of an error. A defect becomes an internal error without details. */
 export function errorText(id: RpcId, error: unknown): string {
   return answerText(id, "error", errorObject(error) ?? { code: INTERNAL_ERROR, message: "Internal error" });
 }
@@ -62,7 +62,7 @@ function readId(value: unknown): RpcId | undefined {
 const SHOWN_CHARS = 40;
 
 function idFault(id: unknown): string {
-  // JSON has no word for a number that is too large for a double.
+  // JSON can't express a number that is too large for a double.
   const text = typeof id === "number" ? String(id) : jsonText(id);
   const shown = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}... (${text.length} characters)` : text;
   return `the id ${shown} is neither a string of at most ${MAX_ID_CHARS} characters nor an integer of 0 to 2^64-1`;
@@ -70,11 +70,11 @@ function idFault(id: unknown): string {
 
 function memberFault(method: unknown, version: unknown): string {
   if (method === undefined) return "it has no method";
-  if (typeof method !== "string") return "the method is no string";
+  if (typeof method !== "string") return "the method is not a string";
   return version === undefined ? "it has no jsonrpc" : `the method is longer than ${MAX_METHOD_CHARS} characters`;
 }
 
-/** TOS's order: a scalar, then what is missing or no id (-32700), then the version (-32600). Other members are ignored. */
+/** Checks in TOS's order: scalar, missing member or wrong id (-32700), version (-32600). Other members are ignored. */
 function readRequest(value: unknown): RpcRequest | { readonly id: RpcId; readonly error: RpcError } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { id: null, error: new RpcError(INVALID_REQUEST, "Invalid JSON request") };
@@ -91,7 +91,7 @@ function readRequest(value: unknown): RpcRequest | { readonly id: RpcId; readonl
 }
 
 /**
- * Answers a text: one request or a batch. A request without an id is carried out; the answer to it is `null`, as TOS's is.
+ * Answers a text: one request or a batch. A request without an id is carried out and answered with `null`, as TOS does.
  * Never throws.
  */
 export async function answerRpc(
@@ -112,7 +112,7 @@ export async function answerRpc(
     observe({ method: "", error });
     return errorText(null, error);
   }
-  // One after the other: the members of a batch may depend on each other, and one caller gets one slot.
+  // In order: members of a batch may depend on each other, and one caller gets one slot.
   const answers: string[] = [];
   for (const member of value) answers.push(await answerOne(member, handle, observe));
   return `[${answers.join(",")}]`;
@@ -134,7 +134,7 @@ async function answerOne(value: unknown, handle: RpcHandler, observe: (outcome: 
   }
 }
 
-/** The word a metric has for how a call ended: `ok`, a kind of NetworkError, `rejected` by JSON-RPC, or a `defect`. */
+/** The metric label of a call's outcome: a kind of NetworkError, `rejected` by JSON-RPC, or `defect`. */
 export function outcomeLabel(error: unknown): string {
   if (error === undefined) return "ok";
   if (error instanceof NetworkError) return error.kind;

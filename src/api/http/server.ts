@@ -20,7 +20,7 @@ import { readBody } from "./request-body.js";
 import { answerRpc, errorText, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
 import { GOING_AWAY, SocketSession } from "./socket-session.js";
 
-/** Calls carried out at once over HTTP: each holds a request of up to 3 MiB and an answer. */
+/** Concurrent calls over HTTP: each holds a request of up to 3 MiB and an answer. */
 const MAX_HTTP_CALLS = 32;
 const MAX_SOCKETS = 64;
 /** TOS's times (reference 5.3; transcripts): pings, idle connections, slow headers. */
@@ -28,24 +28,24 @@ const PING_INTERVAL_MS = 5000;
 const KEEP_ALIVE_MS = 5000;
 const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often Node looks for connections past these times; its default of 30 s would let slow headers stay so long. */
+/** How often Node checks these timeouts; its default of 30 s would keep slow headers that long. */
 const CONNECTIONS_CHECK_MS = 1000;
-/** How long calls under way and closing handshakes may take when the node stops. */
+/** How long running calls and closing handshakes may take when the node stops. */
 const STOP_DEADLINE_MS = 2000;
 
-/** One line for a person. */
+/** Logs one line for a person. */
 export type ApiLog = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
 
 export interface ApiServerOptions {
   readonly control: NodeControl;
   /** Port 0: the system chooses. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Made if it is not there. */
+  /** Made if it does not exist. */
   readonly tokenFile: string;
   readonly log: ApiLog;
-  /** Where the engine's counts go; a new one if none is given. */
+  /** The metrics that the engine also counts in. Default: a new object. */
   readonly metrics?: ApiMetrics;
-  /** Hears when all places for connections are kept. */
+  /** Gets the fault `connections_full`. */
   readonly faults?: FaultSink;
 }
 
@@ -54,14 +54,14 @@ export interface ApiServer {
   readonly url: string;
   readonly token: string;
   readonly metrics: ApiMetrics;
-  /** Entries and caps of what the API holds, for the table of bounds. */
+  /** Sizes and caps of the API's structures, for the table of bounds. */
   bounds(): readonly { readonly name: string; readonly size: number; readonly cap: number }[];
   /** Closes every socket within two seconds; idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * The node's API: JSON-RPC over HTTP and WebSocket at `/json_rpc`, `/health`, `/metrics` (docs/api.md).
+ * Starts the node's API: JSON-RPC over HTTP and WebSocket at `/json_rpc`, `/health`, `/metrics` (docs/api.md).
  * Fails with the errors of `listenError`, and with the token file's.
  */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -205,7 +205,7 @@ class RunningServer implements ApiServer {
     });
     app.post(
       "/json_rpc",
-      // Before the body is read: what waits for a place holds no memory.
+      // Before the body is read: a refused request takes no memory.
       async (_context, next) => {
         if (this.#httpCalls >= MAX_HTTP_CALLS) return this.#refuse("busy");
         this.#httpCalls++;
@@ -228,7 +228,7 @@ class RunningServer implements ApiServer {
     app.get("/json_rpc", (context) => context.text("No WebSocket upgrade header found\n", 400));
     app.notFound(() => this.#refuse("not_found"));
     app.onError((error, { env }) => {
-      // A caller that left in the middle of its request is told nothing, and nobody else is.
+      // A caller that left in the middle of its request gets no answer, and no line is logged.
       if (env.incoming.complete) this.#options.log("error", "an API request failed", { cause: error.message });
       return new Response("Internal error\n", { status: 500 });
     });

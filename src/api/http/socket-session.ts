@@ -23,16 +23,16 @@ import {
   resultText,
 } from "./rpc.js";
 
-/** Requests waiting on one socket, and their characters: they are answered one after the other. */
+/** Caps of the requests that wait on one socket, and of their characters. They are answered in order. */
 const MAX_WAITING = 32;
 const MAX_WAITING_CHARS = 4 * 1024 * 1024;
-/** One for each event name and `all`, and some tasks to follow; each is asked about every event. */
+/** Enough for each event name, `all` and some tasks. Every event is matched against each subscription. */
 export const MAX_SUBSCRIPTIONS = 64;
-/** Events sent and not yet taken by the other side: some 2,000 of them, minutes of a busy network. */
+/** Bytes of sent events that the other side has not read: some 2,000 events, minutes of a busy network. */
 export const MAX_EVENT_QUEUE_BYTES = 1024 * 1024;
-/** How long a slow reader has to see why it is dropped. */
+/** How long a slow reader has to read the notice before its socket is terminated. */
 const DROP_NOTICE_MS = 1000;
-/** Pings without an answer: at one in 5 s the 30 s after which TOS drops a client. */
+/** Pings without an answer: at one every 5 s these are the 30 s after which TOS drops a client. */
 const MAX_UNANSWERED_PINGS = 6;
 
 /** Close codes (RFC 6455 and its registry). */
@@ -56,7 +56,7 @@ interface Subscription {
   caughtUp: boolean;
 }
 
-/** One WebSocket: its requests in order, its subscriptions, and what it has not read yet. */
+/** One WebSocket: its requests in order, its subscriptions and its unread output. */
 export class SocketSession {
   readonly #socket: WebSocket;
   readonly #deps: SessionDeps;
@@ -119,7 +119,7 @@ export class SocketSession {
     if (this.#waiting.length >= MAX_WAITING || this.#waitingChars + text.length > MAX_WAITING_CHARS) {
       const error = new NetworkError("peer_busy", "too many requests wait on this socket: read the answers first");
       this.#deps.observe({ method: "", error });
-      // Its answers wait too, so this one must not grow a queue of its own.
+      // The refusals of a client that reads nothing must not grow the send queue.
       if (this.#socket.bufferedAmount < MAX_EVENT_QUEUE_BYTES) this.#socket.send(errorText(null, error));
       return;
     }
@@ -138,7 +138,7 @@ export class SocketSession {
     this.#answering = false;
   }
 
-  /** Resolves when the other side's system has taken it, or when the socket is gone. */
+  /** Resolves when the text is written to the connection, or when the socket is gone. */
   #send(text: string): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return Promise.resolve();
     return new Promise((resolve) => {
@@ -180,7 +180,7 @@ export class SocketSession {
     return true;
   }
 
-  /** After the answer to `subscribe` is out, so that nothing stored comes before it. */
+  /** Runs after the answer to `subscribe` is sent, so that no stored event comes before it. */
   #startFeeds(): void {
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.caughtUp) continue;
@@ -205,7 +205,7 @@ export class SocketSession {
     this.#eventBytes -= bytes;
   }
 
-  /** The notice stands behind what the other side does not read; if it is not read soon the socket goes without it. */
+  /** The close notice waits behind the unread output. After DROP_NOTICE_MS the socket is terminated. */
   #dropSlow(): void {
     if (this.#dropTimer !== undefined) return;
     for (const { feed } of this.#subscriptions.values()) feed.stop();

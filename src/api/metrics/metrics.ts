@@ -10,20 +10,20 @@ import { SUBSCRIBING_METHODS } from "../params/index.js";
 import { SpecificationMetrics } from "./specification-metrics.js";
 
 const PREFIX = "tos_ai_sync_";
-/** Where what has no name of its own is counted: a label that came from outside would grow without end. */
+/** The label for unknown names: labels from outside would grow without bound. */
 const OTHER = "other";
-/** More rows than this are no table of bounds. */
+/** Cap of the rows of the table of bounds. */
 const MAX_BOUNDS = 256;
 const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
 
-/** Labels are words of closed lists (reason codes, lanes, verdicts); this holds even if one were not. */
+/** Labels are of closed lists (reason codes, lanes, verdicts). This cap holds even if one is not. */
 const MAX_LABELS = 128;
 const LABEL = /^[A-Za-z0-9_]{1,48}$/;
 
 const REQUEST_KINDS: readonly SyncRequest["kind"][] = ["task", "body", "list", "windows"];
 const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
 
-/** Why gossip was not judged: the network's reasons, then the node's own. */
+/** Why gossip was dropped without verification: the network's reasons, then the node's. */
 const GOSSIP_DROP_LABELS = [
   "malformed",
   "muted",
@@ -38,32 +38,32 @@ const GOSSIP_DROP_LABELS = [
 ] as const;
 export type GossipDropLabel = (typeof GOSSIP_DROP_LABELS)[number];
 
-/** What the node counts beside its engine, and the labels of each: closed lists, like the engine's. */
+/** The node's counters beside the engine's, with their labels: closed lists, like the engine's. */
 export const NODE_COUNTER_LABELS = {
-  /** Things that an honest peer does not do, seen by transport or engine, by reason. */
+  /** Faults of peers that an honest peer does not make, seen by transport or engine, by reason. */
   peer_faults: REASON_CODES,
-  /** Dials that came to nothing and connections that ended, by reason. */
+  /** Failed dials and ended connections, by reason. */
   dials_failed: Object.keys(DIAL_REASONS) as DialReason[],
   /** Gossip bundles that were not accepted, by reason. */
   gossip_refused: REASON_CODES,
   /**
-   * Own bundles (specification: record_broadcast): written to at least one peer, had no peer to go to, not accepted by the
-   * transport, or held back because the record that they carry could not be stored.
+   * Own bundles (specification: record_broadcast): written to at least one peer, without a peer to send to, refused by the
+   * transport, or not sent because their record could not be stored.
    */
   bundles_out: ["sent", "no_peers", "failed", "not_stored"],
-  /** Sync requests written to a peer's stream, by kind (specification: record_sync_request), and those that were not. */
+  /** Sync requests written to a peer's stream, by kind (specification: record_sync_request); `failed` were not written. */
   requests_out: [...REQUEST_KINDS, "failed"],
-  /** Sync responses written, by status (specification: record_sync_response_sent), and those that were not. */
+  /** Sync responses written, by status (specification: record_sync_response_sent); `failed` were not written. */
   responses_out: [...SYNC_STATUSES, "failed"],
-  /** Peers that were told this node's scores, and those that did not take them. */
+  /** Reports of this node's scores: sent to a peer, or failed. */
   scores_out: ["sent", "failed"],
-  /** Gossip that was not judged, by why: bundles, and entries of gossip control. */
+  /** Gossip dropped without verification, by reason: bundles, and entries of gossip control. */
   gossip_dropped: GOSSIP_DROP_LABELS,
-  /** What the chain told, and what it could not tell without a gap. */
+  /** Events of the chain, and gaps in them (`skipped`). */
   chain_events: ["block", "rewound", "skipped"],
-  /** How often the chain could not be followed any more, by why. */
+  /** How often following the chain failed, by reason. */
   chain_troubles: ["unreachable", "stalled", "wrong_network", "bad_answers"],
-  /** Connections to the daemon, and what went wrong on them. */
+  /** Connections to the daemon, and faults on them. */
   daemon_link: [
     "disconnected",
     "connected",
@@ -75,13 +75,13 @@ export const NODE_COUNTER_LABELS = {
     "wrong_network",
     "fallback",
   ],
-  /** What came from a host that was of no use, or did not come, and what it did not take. */
+  /** Faults on the link to a host: unusable messages, gaps, and output that the host did not read. */
   host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped", "not_read"],
-  /** How often this machine's clock was set while the node ran. */
+  /** Steps of this machine's clock while the node ran. */
   clock_steps: ["forward", "back"],
-  /** What this node itself failed at. */
+  /** Failures of this node itself, by reason. */
   failures: [...REASON_CODES, "unexpected"],
-  /** Publications by callers of this node that were refused, by reason. */
+  /** Refused publications of this node's callers, by reason. */
   own_refused: [...REASON_CODES, "unexpected"],
   /** Lines of the log that could not be written, by reason. */
   log_lines_lost: LINE_LOSSES,
@@ -90,7 +90,7 @@ export const NODE_COUNTER_LABELS = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type NodeCounter = keyof typeof NODE_COUNTER_LABELS;
-/** Counts what the node itself does. */
+/** Adds to one of the node's counters. */
 export type NodeCount = <N extends NodeCounter>(
   name: N,
   label: (typeof NODE_COUNTER_LABELS)[N][number],
@@ -98,8 +98,8 @@ export type NodeCount = <N extends NodeCounter>(
 ) => void;
 
 /**
- * Metrics of one node in a registry of its own (specification: SyncMetrics). Names begin with `tos_ai_sync_`, but for those
- * of the sister documents.
+ * Metrics of one node in its own registry (specification: SyncMetrics). Names begin with `tos_ai_sync_`, except those of
+ * the sister documents.
  */
 export class ApiMetrics {
   readonly #registry = new Registry();
@@ -151,7 +151,7 @@ export class ApiMetrics {
     this.#specification = new SpecificationMetrics(this.#registry);
   }
 
-  /** Adds to a counter of the engine or the node; an unknown name, or a label beyond the cap, is counted as `other`. */
+  /** Adds to a counter of the engine or the node. An unknown name or a label beyond the cap counts as `other`. */
   count(name: string, label: string, value: number): void {
     this.#specification.count(name, label, value);
     const family = this.#families.get(name);
@@ -164,12 +164,12 @@ export class ApiMetrics {
     counter.inc({ label: labels.has(label) ? label : OTHER }, value);
   }
 
-  /** An event of the node, each once. */
+  /** Counts an event of the node. Called once for each event. */
   event(event: StoredEvent): void {
     this.#specification.event(event);
   }
 
-  /** Sizes and caps of what grows. */
+  /** Sets the sizes and caps of the table of bounds. */
   setBounds(rows: readonly BoundRow[]): void {
     for (const { name, size, cap } of rows.slice(0, MAX_BOUNDS)) {
       this.#gauges.size.set({ name }, size);
@@ -202,7 +202,7 @@ export class ApiMetrics {
     return this.#registry.contentType;
   }
 
-  /** Prometheus text of now. */
+  /** Reads the node and returns the Prometheus text. */
   text(control: NodeControl): Promise<string> {
     const info = control.info();
     const g = this.#gauges;
@@ -224,7 +224,7 @@ export class ApiMetrics {
     g.clockSamples.set(info.clock.voices);
     g.stoppedKeys.set(info.authors.filter(({ stopped }) => stopped !== undefined).length);
     const { place, topoheight, stableHeight } = info.chain;
-    // No number stands for "not known": 0 is a place.
+    // Unknown is NaN: 0 is a valid topoheight.
     g.topoheight.set(place === "unknown" ? Number.NaN : topoheight);
     g.stableHeight.set(place === "received" ? stableHeight : Number.NaN);
     const health = control.health();
@@ -240,24 +240,24 @@ export class ApiMetrics {
   }
 }
 
-/** By the names that JSON has. */
+/** With the names of the JSON answer. */
 function bodyStates({ held, missing, unavailable, withheld }: NodeInfo["sync"]["bodies"]): Record<string, number> {
   return { held, missing, unavailable, withheld };
 }
 
-/** Why a request was not read. */
+/** Why a request was refused before it was read. */
 export type RefusedReason =
   | "unauthorized"
   | "too_large"
   | "not_utf8"
   | "busy"
   | "not_found"
-  /** Every place for a connection is taken by one that has sent an authorized request. */
+  /** Connections that have sent an authorized request keep every place. */
   | "no_place"
-  /** The connection gave its place to a newer one: it had sent no authorized request. */
+  /** A newer connection took the place: this one had sent no authorized request. */
   | "no_request";
 
-/** Methods that only a WebSocket has. */
+/** Whether a method exists over WebSocket only. */
 export function isSubscription(method: string): boolean {
   return method === "subscribe" || method === "unsubscribe" || Object.hasOwn(SUBSCRIBING_METHODS, method);
 }
@@ -266,9 +266,9 @@ function gauges(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
   return {
-    info: gauge("info", "1; who this node is", ["version", "network", "kernel"]),
+    info: gauge("info", "1, with the node's version, network and kernel as labels", ["version", "network", "kernel"]),
     peers: gauge("peers", "Peers whose hello succeeded"),
-    records: gauge("records", "Members of the set that are held"),
+    records: gauge("records", "Held members of the set"),
     tasks: gauge("tasks", "Tasks by status", ["status"]),
     inSync: gauge(
       "in_sync",
@@ -280,17 +280,17 @@ function gauges(registry: Registry) {
     pending: gauge("pending_tasks", "Tasks this node waits for"),
     uptime: gauge("uptime_seconds", "Seconds since the start"),
     events: gauge("event_sequence", "Sequence of the newest stored event"),
-    damaged: gauge("damaged_values", "Values on the disk found damaged since the start, and passed over"),
+    damaged: gauge("damaged_values", "Damaged values found on disk since the start and skipped"),
     clockOffset: gauge(
       "clock_offset_seconds",
-      "This machine's clock less its peers' (median); NaN where none was heard",
+      "This machine's clock minus its peers' clocks (median); NaN without samples",
     ),
     clockSamples: gauge("clock_samples", "Address groups of peers of which the clock offset is the median"),
-    stoppedKeys: gauge("stopped_keys", "Author keys that sign no more"),
-    topoheight: gauge("chain_topoheight", "Topoheight of the last block that the chain told"),
-    stableHeight: gauge("chain_stable_height", "Stable height as the chain told it last"),
+    stoppedKeys: gauge("stopped_keys", "Stopped author keys"),
+    topoheight: gauge("chain_topoheight", "Topoheight of the chain's last known block"),
+    stableHeight: gauge("chain_stable_height", "Last known stable height of the chain"),
     health: gauge("health", "0 ok, 1 degraded, 2 failed", ["component"]),
-    fault: gauge("fault", "A standing fault: 0 it is not there, 1 degraded, 2 failed", ["component", "code"]),
+    fault: gauge("fault", "A standing fault: 0 absent, 1 degraded, 2 failed", ["component", "code"]),
     size: gauge("bound_size", "Entries or bytes in a bounded structure", ["name"]),
     cap: gauge("bound_cap", "Cap of a bounded structure", ["name"]),
     sockets: gauge("api_sockets", "Open WebSockets"),

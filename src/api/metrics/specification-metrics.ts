@@ -4,13 +4,13 @@ import { type NetworkErrorKind, REASONS, type ReasonCode } from "../../protocol/
 
 const PREFIX = "tos_ai_sync_";
 
-/** The label of what could not be written to a peer. */
+/** The label of messages that could not be written to a peer. */
 const NOT_SENT = "failed";
 
-/** A defect of ours has no reason code. */
+/** The label of a defect: it has no reason code. */
 const UNEXPECTED = "unexpected";
 
-/** The specification's name of each sync request; those it does not have are named alike. */
+/** The specification's name of each sync request. Requests that it does not have follow its pattern. */
 const REQUESTS: Readonly<Record<string, string>> = {
   task: "task_sync",
   body: "body_sync",
@@ -18,12 +18,12 @@ const REQUESTS: Readonly<Record<string, string>> = {
   windows: "window_sync",
 };
 
-/** From a minute, where the work was automatic, to the day in which validations count. */
+/** From a minute (automatic work) to a day (the time in which validations count). */
 const DURATION_BUCKETS_SECONDS = [60, 300, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 /**
- * Counters by the names that others look for: the specification's SyncMetrics under `tos_ai_sync_`, and the sister
- * documents' exactly as they write them. Rewards are not among them: nothing on this wire pays one.
+ * Counters with the names of the specification's SyncMetrics, under `tos_ai_sync_`, and with the exact names of the sister
+ * documents. There is no counter of rewards: this protocol pays none.
  */
 export class SpecificationMetrics {
   readonly #errors: Counter;
@@ -65,7 +65,7 @@ export class SpecificationMetrics {
     });
   }
 
-  /** A count of the engine or the node (engine/metrics.ts). */
+  /** Adds a count of the engine or the node (engine/metrics.ts). */
   count(name: string, label: string, value: number): void {
     switch (name) {
       case "peer_faults":
@@ -86,14 +86,14 @@ export class SpecificationMetrics {
     }
   }
 
-  /** An event of the node. */
+  /** Counts an event of the node. */
   event({ event, body }: StoredEvent): void {
     switch (event) {
       case "task_published":
         this.#published.inc();
         return;
       case "task_status_changed":
-        // A certificate makes final what was completed already.
+        // A certificate makes a Completed task final: it is counted already.
         if (body.status === "Completed" && body.previous !== "Completed") this.#completed.inc();
         return;
       case "author_excluded":

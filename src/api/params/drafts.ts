@@ -3,8 +3,8 @@ import { parseWith } from "./fields.js";
 import { publishTaskParams, submitSolutionParams, validateSubmissionParams } from "./publish-params.js";
 
 /**
- * Drafts for NodeControl out of the JSON that the API's methods take (docs/api.md), defaults filled in. For programs that
- * embed a node. `bad_parameters` names the first field that is wrong.
+ * Drafts for NodeControl from the JSON of the API's methods (docs/api.md), with defaults. For programs that embed a node.
+ * `bad_parameters` names the first wrong field.
  */
 export function taskDraft(params: unknown): TaskDraft {
   return parseWith(publishTaskParams, params);

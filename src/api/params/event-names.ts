@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { StoredEvent } from "../../engine/index.js";
 import { hash, parseWith, text } from "./fields.js";
 
-/** Events a program may subscribe to; with `all` it gets these and any other the node stores. */
+/** Events that a program may subscribe to. `all` gives these and every other stored event. */
 export const EVENT_NAMES = [
   "task_published",
   "task_cancelled",
@@ -16,12 +16,12 @@ export const EVENT_NAMES = [
 
 export const ALL_EVENTS = "all";
 
-/** Events that concern a task whose id they carry. */
+/** Prefix of a subscription to the events of one task. */
 export const TASK_PREFIX = "task:";
 
 /**
- * What a subscription takes: `all`, an event's name, or `task:` and a task id for every event of one task. Its name is
- * what `unsubscribe` takes.
+ * The name of a subscription: `all`, an event's name, or `task:` and a task id for every event of one task. `unsubscribe`
+ * takes the same name.
  */
 const subscription = z.union(
   [z.enum([ALL_EVENTS, ...EVENT_NAMES]), z.string().regex(/^task:[0-9a-f]{64}$/)],
@@ -30,17 +30,17 @@ const subscription = z.union(
 
 const after = z.int().nonnegative().optional();
 
-/** `after`: the sequence of the last event that the program has; 0 for everything stored. */
+/** `after` is the sequence of the last event that the program has; 0 for every stored event. */
 export const subscribeParams = z.strictObject({ notify: subscription, after });
 export const unsubscribeParams = z.strictObject({ notify: text(1, 128) });
 
-/** What a subscription asks for. */
+/** The parsed parameters of `subscribe`. */
 export type Subscribe = z.output<typeof subscribeParams>;
 
 const newTasks = z.strictObject({ after });
 const taskUpdates = z.strictObject({ task_id: hash, after });
 
-/** The sister documents' names for two subscriptions: each reads its own parameters. They answer the subscription's name. */
+/** The sister documents' names of two subscriptions, with their own parameters. They return the subscription's name. */
 export const SUBSCRIBING_METHODS = {
   ai_subscribe_new_tasks: (params: unknown): Subscribe => ({
     notify: "task_published",
@@ -56,7 +56,7 @@ export function isSubscribingMethod(method: string): method is keyof typeof SUBS
   return Object.hasOwn(SUBSCRIBING_METHODS, method);
 }
 
-/** Whether a subscription takes an event. */
+/** Whether a subscription includes an event. */
 export function takes(subscribed: string, { event, body }: StoredEvent): boolean {
   if (subscribed === ALL_EVENTS || subscribed === event) return true;
   return subscribed.startsWith(TASK_PREFIX) && body.task_id === subscribed.slice(TASK_PREFIX.length);

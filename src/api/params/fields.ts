@@ -3,12 +3,12 @@ import { fromHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { BODY_MAX_BYTES } from "../../protocol/records.js";
 
-/** Schemas of the values that parameters are made of. Each is strict: what it doesn't know it refuses. */
+/** Schemas of the values in parameters. Each is strict: it refuses unknown members. */
 
 const U64_MAX = 2n ** 64n - 1n;
 /** Timestamps are 48 bits wide on the wire. */
 const TIME_MAX = 2 ** 48 - 1;
-/** How many faults one message names, and its length: enough for a person, bounded for a log. */
+/** How many faults one message names, and its length: bounded for a log. */
 const MAX_ISSUES = 3;
 const MAX_MESSAGE_CHARS = 300;
 
@@ -26,13 +26,13 @@ export const u8 = z.int().min(0).max(255);
 export const score = z.int().min(0).max(100);
 export const unixSeconds = z.int().min(0).max(TIME_MAX);
 
-/** 32 bytes of hex, either case; given on in lowercase. */
+/** 32 bytes of hex in either case; the output is lowercase. */
 export const hash = z
   .string()
   .regex(/^[0-9a-fA-F]{64}$/, "expected 64 hex digits")
   .transform((text) => text.toLowerCase());
 
-/** Unicode that UTF-8 can carry: no half of a surrogate pair. */
+/** Well-formed Unicode: no lone surrogate. */
 export function text(min: number, max: number): z.ZodString {
   return z
     .string()
@@ -49,7 +49,7 @@ export const idempotencyKey = text(1, 64);
 
 export const utf8 = text(0, BODY_MAX_BYTES).transform((value) => new TextEncoder().encode(value));
 
-/** Canonical base64 with padding. Compared with its own encoding: a pattern would overflow the stack on a MiB of it. */
+/** Canonical base64 with padding. Checked by encoding it again: a regex would overflow the stack on a MiB of text. */
 export const base64 = z.string().transform((value, context): Uint8Array => {
   const bytes = Buffer.from(value, "base64");
   if (bytes.toString("base64") === value) return new Uint8Array(bytes);
@@ -64,7 +64,7 @@ export const published = {
   idempotency_key: idempotencyKey.optional(),
 } as const;
 
-/** Parses parameters, or throws `bad_parameters` that says where and what, in one line. */
+/** Parses parameters, or throws `bad_parameters` that names the fields and the faults in one line. */
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

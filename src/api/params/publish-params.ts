@@ -5,9 +5,9 @@ import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from ".
 import { base64, hash, hashBytes32, label, published, score, text, u8, u32, u64, unixSeconds, utf8 } from "./fields.js";
 import { taskType } from "./task-type-json.js";
 
-/** Parameters of the four methods that publish, and the drafts they become. */
+/** Parameters of the four publishing methods, and the drafts that they become. */
 
-/** The wire carries how many reviewers are asked for, and no weights or thresholds: these are network rules. */
+/** The wire carries the number of reviewers only; weights and thresholds are network rules. */
 const verification = z.union(
   [
     z.literal("Automatic").transform(() => ({ verification: 0, requiredReviewers: 0 })),
@@ -148,7 +148,7 @@ interface Opinion {
 
 const NO_BYTES = new Uint8Array(0);
 const reasoning = text(0, BODY_MAX_BYTES).default("");
-/** Bit for bit what the specification calls ValidationResult in a payload (reference 1.6, B), or the bare score (C). */
+/** The specification's ValidationResult in a payload (reference 1.6, B), or the bare score (C). */
 const result = z.union(
   [
     score.transform((value): Opinion => ({ score: value, reasoning: "", evidence: NO_BYTES })),
@@ -210,14 +210,14 @@ const validateSubmissionShape = z
     };
   });
 
-/** The third variant of the specification asks for another validator; it gives no score, so there is nothing to record. */
+/** The specification's third variant asks for another validator. It has no score, so there is nothing to record. */
 export const validateSubmissionParams = z.preprocess((value) => {
   if (typeof value === "object" && value !== null && "result" in value) {
     const { result: given } = value;
     if (typeof given === "object" && given !== null && "RequestExpertReview" in given) {
       throw new NetworkError(
         "bad_parameters",
-        "Invalid params: result: a request for expert review is no validation and is not published; " +
+        "Invalid params: result: a request for expert review is not a validation and is not published; " +
           "leave the submission to a validator who gives it a score",
       );
     }

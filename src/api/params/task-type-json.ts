@@ -3,8 +3,8 @@ import type { TaskDetail } from "../../protocol/bodies.js";
 import { label, u8 } from "./fields.js";
 
 /**
- * The specification's TaskType as serde writes it: externally tagged (reference 1.4). The sister documents' examples leave
- * second fields out, so a reader accepts that; an absent one is the empty string.
+ * The specification's TaskType in serde's form: externally tagged (reference 1.4). The sister documents' examples leave out
+ * second fields, so they are optional here; an absent field is the empty string.
  */
 
 /** A unit variant as its name, `{"Other": name}` or `{"Custom": name}` as the name alone. */
@@ -22,7 +22,7 @@ const scope = z.enum([
 ]);
 const dataType = z.enum(["Structured", "Unstructured", "TimeSeries", "Graph", "Geospatial"]);
 const analysisType = z.enum(["Descriptive", "Diagnostic", "Predictive", "Prescriptive", "Exploratory"]);
-/** Longer lists of standards or constraints belong into the description. */
+/** Longer lists of standards or constraints belong in the description. */
 const MAX_LISTED = 32;
 
 const codeAnalysis = z
@@ -68,7 +68,7 @@ const VARIANTS = {
   GeneralTask: generalTask,
 } as const;
 
-/** Chosen by its one name first, so that a fault is told of that variant and not of all six. */
+/** The name selects the variant first, so that a fault names that variant and not all six. */
 export const taskType = z.record(z.string(), z.unknown()).transform((value, context): TaskDetail => {
   const [name, ...more] = Object.keys(value);
   if (name === undefined || more.length > 0 || !Object.hasOwn(VARIANTS, name)) {
@@ -83,7 +83,7 @@ export const taskType = z.record(z.string(), z.unknown()).transform((value, cont
   return z.NEVER;
 });
 
-/** The same form, for answers. */
+/** Writes the same form, for answers. */
 export function taskTypeJson(detail: TaskDetail): Readonly<Record<string, unknown>> {
   switch (detail.type) {
     case "CodeAnalysis":

@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli), which both databases use in their logs, and LevelDB in its tables. */
+/** CRC-32C (Castagnoli). Both databases use it in their logs, LevelDB also in its tables. */
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
@@ -6,10 +6,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** The masked form that is stored: a checksum of bytes that hold checksums is a weak one. */
+/** The masked form that is stored: a plain CRC of bytes that contain CRCs is weak. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   let crc = 0xffff_ffff;
-  // By index: a log is some 30 MB, and an iterator takes ten times as long.
+  // By index: a log has some 30 MB, and an iterator takes ten times as long.
   for (let at = 0; at < bytes.length; at++) {
     crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[at] as number)) & 0xff] as number);
   }

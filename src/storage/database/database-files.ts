@@ -6,15 +6,15 @@ import { checkReplaceable } from "../files/index.js";
 import { hasCode, startRefusal } from "../storage-error.js";
 import { isSetAside } from "./level-tables.js";
 
-/** The cure of a database that can't be used; keys and signing logs are not in it. */
+/** The cure of an unusable database. Keys and signing logs are outside of it. */
 export function databaseCure(database: string): string {
-  return `restore a backup, or move ${database} away and sync anew; keys are beside it and stay`;
+  return `restore a backup, or move ${database} away and sync again; the keys are outside of it and stay`;
 }
 
-/** Cures that refusals of files beside the database end with. */
+/** The cures at the end of refusals of files beside the database. */
 const OWN_CURE = /: (move it away|set TMPDIR [^:]*)$/;
 
-/** What can't be opened or read of the database, with what to do about it; other errors stay as they are. */
+/** Adds the cure to an error of the database; other errors stay as they are. */
 export function databaseRefusal(database: string, error: unknown): unknown {
   if (!(error instanceof NetworkError) || error.kind !== "storage") return error;
   const cure = error.code === "storage_corrupt" ? databaseCure(database) : errnoCure(errnoOf(error));
@@ -22,7 +22,7 @@ export function databaseRefusal(database: string, error: unknown): unknown {
   return new NetworkError(error.code, `${error.message}: ${cure}`, { cause: error });
 }
 
-/** Files that a start reads or replaces; in the place of one a directory stops it. */
+/** Files that a start reads or replaces. A directory with such a name is refused. */
 const FILES = /^(CURRENT|IDENTITY|LOCK|MANIFEST-\d+)$|\.(sst|ldb|log)$/;
 
 async function namesIn(path: string): Promise<string[]> {
@@ -38,20 +38,20 @@ async function namesIn(path: string): Promise<string[]> {
 }
 
 /**
- * Looks at a database before it is opened; true: there is none yet, and it may be made. A directory that lost its CURRENT file
- * must not be opened: RocksDB would take it for an empty one, and clear it. `storage_corrupt` names the file that is missing
- * or damaged; without `readOnly` also a file that a start could not replace is refused.
+ * Checks the files of a database before it is opened. True: there is no database yet, and it may be made. A directory without
+ * its CURRENT file must not be opened: RocksDB would treat it as empty and clear it. `storage_corrupt` names the missing or
+ * damaged file. Without `readOnly` a file that a start could not replace is also refused.
  */
 export async function checkDatabaseFiles(database: string, { readOnly = false } = {}): Promise<boolean> {
   const check = readOnly ? () => Promise.resolve() : checkReplaceable;
   const corrupt = (what: string): NetworkError =>
     new NetworkError("storage_corrupt", `${what}: ${databaseCure(database)}`);
   const names = await namesIn(database);
-  // A repair of LevelDB that was interrupted may have moved the manifest away; it is done again before the opening.
+  // An interrupted repair of LevelDB may have moved the manifest away. The repair is repeated before the opening.
   if (names.some(isSetAside)) return false;
   if (!names.includes("CURRENT")) {
     if (!names.some((name) => /^MANIFEST-|\.(sst|ldb|log)$/.test(name))) return true;
-    throw corrupt(`the database in ${database} has lost its CURRENT file`);
+    throw corrupt(`the database in ${database} has no CURRENT file`);
   }
   const current = join(database, "CURRENT");
   await check(current);

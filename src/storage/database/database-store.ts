@@ -11,10 +11,10 @@ import { DelayedSync } from "./delayed-sync.js";
 import { RangeReader } from "./range-reader.js";
 import { bytesToCopy, copyDatabase, exchangeDatabase, resumeRebuild } from "./rebuild.js";
 
-/** What the write buffers of either database hold at most, and a log beside it. */
+/** Disk space for the write buffers of either database and a log. */
 const ROOM_BYTES = 32 * 1024 * 1024;
 
-/** The bytes of a Buffer as a plain Uint8Array over the same memory. */
+/** A Buffer as a plain Uint8Array over the same memory. */
 function plainView(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -33,12 +33,12 @@ class DatabaseStore implements KeyStore {
   /** Why the last write or sync failed. */
   #failure: NetworkError | undefined;
   #closed = false;
-  /** Calls into the database under way. It is closed without any: RocksDB takes the whole process down otherwise. */
+  /** Running calls into the database. It is closed only without any: otherwise RocksDB ends the process. */
   #calls = 0;
   #idle: (() => void) | undefined;
-  /** New calls wait for it while the database is being closed. */
+  /** New calls wait for this while the database is being closed. */
   #gate: Promise<void> | undefined;
-  /** Open iterators: as many as there are readers under way. */
+  /** Open iterators, one for each running reader. */
   readonly #rows = new Set<RangeReader>();
   #onDamage: (damage: Damage) => void = () => undefined;
 
@@ -108,7 +108,7 @@ class DatabaseStore implements KeyStore {
     if (!sync) this.#delayed.wrote();
   }
 
-  /** Errors are those of {@link write}: what was damaged stays so then. */
+  /** Errors are those of {@link write}; after an error the damage remains. */
   async repair(): Promise<void> {
     try {
       await checkRoom(this.#directory, await bytesToCopy(this.#directory));
@@ -131,7 +131,7 @@ class DatabaseStore implements KeyStore {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** What waits for the disk since a failure is brought there by the opening anew. */
+  /** After a failed write, the reopening brings the unsynced writes to the disk. */
   async #sync(): Promise<void> {
     if (this.#failure !== undefined) return;
     try {
@@ -147,8 +147,8 @@ class DatabaseStore implements KeyStore {
   }
 
   /**
-   * Neither database goes on after a write that failed: the end of its log can't be told. Opening it reads the log back,
-   * writes what was acknowledged into tables and begins a new log. Until there is room for that it stays readable.
+   * Neither database continues after a failed write: the end of its log is unknown. A reopening reads the log, writes the
+   * acknowledged batches into tables and begins a new log. Until there is space for that, the database stays readable.
    */
   async #openAnew(): Promise<void> {
     try {
@@ -156,31 +156,31 @@ class DatabaseStore implements KeyStore {
         if (this.#closed) return;
         const damaged = this.#failure !== undefined && isDamage(this.#failure);
         await resumeRebuild(this.#directory);
-        // A copy that will not fit would fill the disk at each try.
+        // A copy that does not fit would fill the disk at each attempt.
         await checkRoom(this.#directory, damaged ? await bytesToCopy(this.#directory) : 0);
-        // What failed to write may fail to close; it lets go of its files all the same.
+        // The close may fail after a failed write. It releases the files anyway.
         await this.#database.close().catch(() => undefined);
         this.#database = await this.#open(this.#directory, false);
-        // A merge of tables met damage. It would meet it again, and refuse all writes again.
+        // A compaction read a damaged table. It would read it again and refuse all writes again.
         if (damaged) await this.#rebuild();
       });
     } catch (cause) {
-      throw storageError("the database could not be opened anew", cause);
+      throw storageError("the database could not be reopened", cause);
     }
     this.#failure = undefined;
   }
 
-  /** Alone. */
+  /** Runs without other calls. */
   async #rebuild(): Promise<void> {
     if (this.#closed) return;
     await copyDatabase(this.#directory, this.#open, this.#database, this.#onDamage);
-    // What is damaged may fail to close; it lets go of its files all the same.
+    // The close of a damaged database may fail. It releases the files anyway.
     await this.#database.close().catch(() => undefined);
     try {
       await exchangeDatabase(this.#directory);
       this.#database = await this.#open(this.#directory, false);
     } catch (cause) {
-      // The next write opens what is there.
+      // The next write opens the database again.
       throw this.#failed("the rebuilt database could not be opened", cause);
     }
     this.#failure = undefined;
@@ -197,7 +197,7 @@ class DatabaseStore implements KeyStore {
     }
   }
 
-  /** Does something while no call is under way and no iterator open. */
+  /** Runs `work` without other calls and without open iterators. */
   async #alone(work: () => Promise<void>): Promise<void> {
     while (this.#gate !== undefined) await this.#gate;
     let done = (): void => undefined;
@@ -220,12 +220,12 @@ class DatabaseStore implements KeyStore {
   }
 }
 
-/** Is there room for the log that is read back, and for a copy of the database, and does the disk take a file? */
+/** Rejects without disk space for the log and a copy of `copyBytes`, or if the disk refuses a file. */
 async function checkRoom(directory: string, copyBytes: number): Promise<void> {
   const free = await freeBytes(directory);
   const needed = ROOM_BYTES + copyBytes;
   if (free < needed) {
-    const what = copyBytes === 0 ? directory : `to be rebuilt without what is damaged, ${directory}`;
+    const what = copyBytes === 0 ? directory : `to be rebuilt without the damaged parts, ${directory}`;
     throw new NetworkError(
       "storage_full",
       `${what} needs ${showBytes(needed)} free on its file system, which has ${showBytes(free)}`,
@@ -236,7 +236,7 @@ async function checkRoom(directory: string, copyBytes: number): Promise<void> {
   await rm(probe);
 }
 
-/** Opens a database as a store that is the only one of its directory in this process. */
+/** Opens a database as the only store of its directory in this process. */
 export async function openDatabaseStore(
   engine: KeyStore["engine"],
   directory: string,
@@ -249,7 +249,7 @@ export async function openDatabaseStore(
   } catch (cause) {
     release();
     const error = storageError(`the database in ${directory} could not be opened`, cause);
-    // A file that the database names and that is gone is damage, however the database calls it.
+    // A missing file that the database names is damage, whatever the database reports.
     if (error.code !== "storage_failed" || !/no such file/i.test(error.message)) throw error;
     throw new NetworkError("storage_corrupt", error.message, { cause });
   }

@@ -10,17 +10,17 @@ import { mendFiles } from "./mend-files.js";
 import { type Engine, openStore } from "./open-store.js";
 import { makeViewDirectory } from "./view-directory.js";
 
-/** Tables are never changed once they are written, so the view has links to them. */
+/** Written tables never change, so the view links to them. */
 const TABLE = /\.(sst|ldb|blob)$/;
-/** Not needed to read, and the first must not be opened. */
+/** Not needed for reading. LOCK must not be opened. */
 const LEFT_OUT = /^(LOCK|LOG|LOG\.old.*|room|room\.tmp)$/;
 
-/** A database that is read without a change to any file of it. */
+/** A database that is read without a change to its files. */
 export interface DatabaseView {
   readonly store: KeyStore;
-  /** What was found damaged in its files. */
+  /** Damage found in its files. */
   readonly damage: readonly string[];
-  /** `storage_locked` when the database was changed meanwhile: what was read then means nothing. */
+  /** `storage_locked` if the database was changed meanwhile: the values read are then meaningless. */
   close(): Promise<void>;
 }
 
@@ -60,9 +60,9 @@ function reported(store: KeyStore, words: (text: string) => string): KeyStore {
 
 /**
  * Opens a database for reading only. Neither binding can do that: both replay the log into new tables, write a new manifest
- * and remove old files. So they are given a temporary directory with links to the tables and copies of the rest, which is
- * the log above all: some 30 MB, at most 430. Room for that, and as much again for what is replayed, is needed in the
- * system's temporary directory; `storage_full` otherwise. What a process left there that was killed is removed by the next.
+ * and remove old files. So they open a temporary directory with links to the tables and copies of the rest, mostly the log:
+ * some 30 MB, at most 430. The system's temporary directory needs that space, and as much again for the replay; else
+ * `storage_full`. The next call removes the leftovers of a killed process.
  */
 export async function openDatabaseView(engine: Engine, directory: string): Promise<DatabaseView> {
   const before = await listing(directory);

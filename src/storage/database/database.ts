@@ -3,15 +3,15 @@ import type { Family } from "../families.js";
 import type { KeyRange, KeyWrite } from "../types.js";
 import type { Rows } from "./range-reader.js";
 
-/** What the two databases do differently. Failures are theirs, as they throw them. */
+/** The differences between the two databases. Failures are those that they throw. */
 export interface Database {
-  /** Settles always; what is damaged is so in its place. */
+  /** Always settles. A damaged value is a `DamagedValue` in its place. */
   getMany(family: Family, keys: readonly Uint8Array[]): Promise<readonly Found[]>;
   rows(family: Family, range: KeyRange): Rows;
-  /** Atomic. With `sync` an empty batch waits for the disk, too. */
+  /** Atomic. With `sync` an empty batch also waits for the disk. */
   write(batch: readonly KeyWrite[], sync: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `storage_locked` where another has it open, `storage_corrupt` where it is damaged or, without `createIfMissing`, lost. */
+/** `storage_locked` if another process has it open, `storage_corrupt` if it is damaged or, without `createIfMissing`, missing. */
 export type OpenDatabase = (directory: string, createIfMissing: boolean) => Promise<Database>;

@@ -1,9 +1,9 @@
-/** What the store contract promises is one second; half of it leaves room for a busy event loop. */
+/** The store's contract is one second. Half of it leaves time for a busy event loop. */
 export const SYNC_DELAY_MS = 500;
 
 /**
- * Brings writes that did not wait for the disk there soon after: the first of them starts a timer, the timer syncs the
- * write-ahead log.
+ * Syncs writes that did not wait for the disk: the first such write starts a timer, and the timer syncs the write-ahead
+ * log.
  */
 export class DelayedSync {
   readonly #sync: () => Promise<void>;
@@ -17,12 +17,12 @@ export class DelayedSync {
     this.#delayMs = delayMs;
   }
 
-  /** Something was written that is not on the disk yet. */
+  /** Notes a write that is not synced yet. */
   wrote(): void {
     this.#timer ??= setTimeout(() => this.#due(), this.#delayMs);
   }
 
-  /** Ends the timer and syncs what it was waiting for. */
+  /** Ends the timer and syncs the pending writes. */
   async stop(): Promise<void> {
     if (this.#timer !== undefined) {
       clearTimeout(this.#timer);

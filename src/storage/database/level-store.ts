@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const WRITE_BUFFER_BYTES = 8 * MIB;
 const CACHE_BYTES = 16 * MIB;
 
-/** Beside all families, whose first bytes begin with 1. */
+/** A key outside of the families, whose first bytes start at 1. */
 const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
 
 const BYTES = { keyEncoding: "view", valueEncoding: "view" } as const;
@@ -38,7 +38,7 @@ class LevelDatabase implements Database {
       return await this.#level.getMany(stored);
     } catch (cause) {
       if (!isDamage(cause)) throw cause;
-      // One value of them can't be read: the others are read by themselves.
+      // One of the values can't be read: read each value separately.
       return Promise.all(stored.map((key) => this.#get(key)));
     }
   }
@@ -65,7 +65,7 @@ class LevelDatabase implements Database {
       const key = prefixed(write.family, write.key);
       return write.op === "put" ? { type: "put", key, value: write.value } : { type: "del", key };
     });
-    // A sync needs something to carry it.
+    // A sync needs at least one operation.
     if (sync) operations.push({ type: "put", ...MARK });
     await this.#level.batch(operations, { sync });
   }
@@ -75,7 +75,7 @@ class LevelDatabase implements Database {
   }
 }
 
-/** Loads the binding: rejects where no binary can be loaded. */
+/** Loads the binding. Rejects if no binary can be loaded. */
 export async function loadLevel(): Promise<void> {
   await import("classic-level");
 }
@@ -87,7 +87,7 @@ export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing
   return new LevelDatabase(level);
 };
 
-/** Makes a LevelDB database that is not open anew from the tables and logs that lie in its directory. */
+/** Rebuilds a closed LevelDB database from the tables and logs in its directory. */
 export async function repairLevel(directory: string): Promise<void> {
   const { ClassicLevel } = await import("classic-level");
   await ClassicLevel.repair(directory);

@@ -6,20 +6,20 @@ import { unsnap } from "./snappy.js";
 /** Two handles of a block (offset and size as varints), padded, and the magic number. */
 const FOOTER_BYTES = 48;
 const MAGIC = Uint8Array.of(0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb);
-/** Behind each block: how it is compressed, and a checksum of both. */
+/** After each block: its compression, and a checksum of both. */
 const TRAILER_BYTES = 5;
 const SNAPPY = 1;
-/** Behind the name of a damaged table until the database is made anew without it. */
+/** Suffix of a damaged table until the database is rebuilt without it. */
 const ASIDE = ".damaged";
 
-/** Is it a table that was set aside, so that a repair is under way or was interrupted? */
+/** Whether the file is a table that was set aside: a repair runs or was interrupted. */
 export function isSetAside(name: string): boolean {
   return name.endsWith(ASIDE);
 }
 
 class Broken extends Error {}
 
-/** Reads numbers of seven bits a byte, the lowest first. */
+/** Reads varints: seven bits a byte, the lowest first. */
 class Varints {
   readonly #bytes: Uint8Array;
   at: number;
@@ -46,7 +46,7 @@ interface Handle {
   readonly size: number;
 }
 
-/** The bytes of a block as they are stored, their checksum compared. */
+/** The stored bytes of a block, after a check of their checksum. */
 function blockAt(
   table: Uint8Array,
   { offset, size }: Handle,
@@ -77,7 +77,7 @@ function* handlesOf(block: Uint8Array): Generator<Handle> {
   }
 }
 
-/** What is wrong with a table of LevelDB; undefined: nothing. */
+/** The damage of a LevelDB table; undefined if there is none. */
 export function tableDamage(table: Uint8Array): string | undefined {
   try {
     const footer = table.subarray(-FOOTER_BYTES);
@@ -100,25 +100,25 @@ export function tableDamage(table: Uint8Array): string | undefined {
 }
 
 /**
- * Takes damaged tables out of a LevelDB database that is not open, and makes it usable without them; what was lost, for a
- * person. LevelDB compares no checksums by itself and the binding has no option for it: what is damaged would be taken for
- * what was written, or end the process by a failed assertion. Reads every table: some 200 MB a second.
+ * Removes damaged tables from a closed LevelDB database and repairs it without them. Returns the losses, for a person.
+ * LevelDB compares no checksums by default and the binding has no option for it: damaged data would be returned as valid or
+ * end the process by a failed assertion. Reads every table: some 200 MB a second.
  */
 export async function dropDamagedTables(
   database: string,
   repair: (database: string) => Promise<void>,
 ): Promise<string[]> {
   const names = (await readdir(database).catch(() => [])).sort();
-  // Set aside before a crash: the database still names them.
+  // Tables that were set aside before a crash: the database still names them.
   const aside = names.filter(isSetAside).map((name) => join(database, name));
-  const dropped = aside.map((path) => `${path} is a damaged table and is left out`);
+  const dropped = aside.map((path) => `${path} is a damaged table and is not used`);
   for (const name of names.filter((each) => /^\d+\.(ldb|sst)$/.test(each))) {
     const path = join(database, name);
     const damage = tableDamage(new Uint8Array(await readFile(path)));
     if (damage === undefined) continue;
     await rename(path, `${path}${ASIDE}`);
     aside.push(`${path}${ASIDE}`);
-    dropped.push(`${path} was damaged and is left out: ${damage}`);
+    dropped.push(`${path} was damaged and is not used: ${damage}`);
   }
   if (dropped.length === 0) return [];
   await repair(database);

@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { maskedCrc32c } from "./crc32c.js";
 import { isSetAside } from "./level-tables.js";
 
-/** Both databases write their logs and their manifest in blocks of this size; no record's fragment crosses the end of one. */
+/** Block size of the logs and the manifest of both databases. No fragment of a record crosses the end of a block. */
 const BLOCK_BYTES = 32 * 1024;
 /** Checksum u32, length u16, type u8, all little-endian. */
 const HEADER_BYTES = 7;
 /** Blocks read at once. */
 const BLOCKS_AT_ONCE = 32;
 
-/** Types of fragments that end an entry: a whole one, the last of several. */
+/** Types of fragments that end an entry: a full one, and the last of several. */
 const ENDS_ENTRY: readonly (number | undefined)[] = [1, 4];
 
-/** What a block of a log holds. */
+/** The state of a block of a log. */
 type BlockState =
   | { readonly kind: "whole" | "empty" }
-  /** Sound fragments up to a place; `some`: there is one. `followed`: the one behind that place is sound again. */
+  /** Valid fragments end at `at`. `some`: there is at least one. `followed`: a valid fragment comes after that place. */
   | { readonly kind: "ends"; readonly at: number; readonly some: boolean; readonly followed: boolean };
 
 function scanBlock(block: Uint8Array): BlockState {
@@ -29,7 +29,7 @@ function scanBlock(block: Uint8Array): BlockState {
   let at = 0;
   while (at + HEADER_BYTES <= block.length) {
     if (!isSound(at)) {
-      // Room that was set aside and not written.
+      // Preallocated and not written.
       if (at === 0 && block.every((byte) => byte === 0)) return { kind: "empty" };
       return { kind: "ends", at, some: at > 0, followed: isSound(endOf(at)) };
     }
@@ -38,7 +38,7 @@ function scanBlock(block: Uint8Array): BlockState {
   return { kind: "whole" };
 }
 
-/** Where a log is damaged: a place that can't be read with records behind it. The end of a log may be torn. */
+/** The offset of damage in a log: an unreadable place with records after it. A torn end is not damage. */
 async function damageOf(path: string): Promise<number | undefined> {
   const handle = await open(path, "r");
   try {
@@ -62,26 +62,25 @@ async function damageOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Looks at the write-ahead logs of a database before it is opened: both databases open with what comes before the damage,
- * or without any log, and say nothing of the rest. One line for each damaged log. Reads each whole: some 30 MB, at most 430.
+ * Checks the write-ahead logs of a database before it is opened: both databases silently drop the records after the damage,
+ * or open without any log. One line for each damaged log. Reads each log whole: some 30 MB, at most 430.
  */
 export async function damagedLogs(database: string): Promise<string[]> {
   const names = await readdir(database).catch((): string[] => []);
   const logs = names.filter((each) => /^\d+\.log$/.test(each)).sort();
-  // The opening of either database begins one, and none but a later opening removes the last, or a repair of LevelDB.
+  // Each opening begins a log. Only a later opening, or a repair of LevelDB, removes the last one.
   if (logs.length === 0 && names.includes("CURRENT") && !names.some(isSetAside)) {
-    return [`the database in ${database} has lost its log: what was written last may be lost`];
+    return [`the database in ${database} has no log: the last writes may be lost`];
   }
   const found: string[] = [];
   for (const name of logs) {
     const at = await damageOf(join(database, name));
-    if (at !== undefined)
-      found.push(`${join(database, name)} is damaged at byte ${at}: what was written after it is lost`);
+    if (at !== undefined) found.push(`${join(database, name)} is damaged at byte ${at}: the writes after it are lost`);
   }
   return found;
 }
 
-/** Where a manifest's last entry begins, if it is not there to its end. */
+/** The offset of a manifest's last entry, if that entry is truncated. */
 function tornEntry(manifest: Uint8Array): number | undefined {
   const view = new DataView(manifest.buffer, manifest.byteOffset, manifest.byteLength);
   let entry = 0;
@@ -94,15 +93,15 @@ function tornEntry(manifest: Uint8Array): number | undefined {
       if (at > end) return entry;
       if (ENDS_ENTRY.includes(type)) entry = at;
     }
-    // The rest of a block is too short for a header and is filled with zeros.
+    // The rest of a block, too short for a header, is filled with zeros.
     if (at === entry && end - start === BLOCK_BYTES) entry = end;
   }
   return entry < manifest.length ? entry : undefined;
 }
 
 /**
- * Looks at the manifest of a database before it is opened. Both databases take one that was cut short for one that a crash
- * left so, say nothing, and remove the tables that it does not name any more. At most one line.
+ * Checks the manifest of a database before it is opened. Both databases accept a truncated manifest silently, as after a
+ * crash, and remove the tables that it no longer names. At most one line.
  */
 export async function tornManifest(database: string): Promise<string[]> {
   const current = await readFile(join(database, "CURRENT"), "utf8").catch(() => "");
@@ -110,5 +109,5 @@ export async function tornManifest(database: string): Promise<string[]> {
   const manifest = name === undefined ? undefined : await readFile(join(database, name)).catch(() => undefined);
   const at = manifest === undefined ? undefined : tornEntry(manifest);
   if (name === undefined || at === undefined) return [];
-  return [`${join(database, name)} is cut short at byte ${at}: values in tables that it named after it may be lost`];
+  return [`${join(database, name)} is truncated at byte ${at}: values in tables that it named after that may be lost`];
 }

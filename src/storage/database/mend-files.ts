@@ -4,8 +4,8 @@ import { damagedLogs, tornManifest } from "./log-scan.js";
 import type { Engine } from "./open-store.js";
 
 /**
- * What the opening of a database would pass over in silence, or would not survive: told, for a person, and where it has to
- * be, taken out. For a database that nobody has open.
+ * Finds damage that the opening of a database would hide or not survive, and removes what must be removed. Returns lines for
+ * a person. The database must be closed.
  */
 export async function mendFiles(engine: Engine, database: string): Promise<string[]> {
   const found = [...(await tornManifest(database)), ...(await damagedLogs(database))];

@@ -8,7 +8,7 @@ import { loadRocks, openRocksDatabase } from "./rocks-store.js";
 export type Engine = KeyStore["engine"];
 export const ENGINES = ["rocksdb", "leveldb"] as const satisfies readonly Engine[];
 
-/** Which database a new directory gets, and, when it is not the first choice, why. */
+/** The database of a new directory and, if it is not RocksDB, the reason. */
 export interface EngineChoice {
   readonly engine: Engine;
   /** Why RocksDB could not be loaded. */
@@ -17,7 +17,7 @@ export interface EngineChoice {
 
 const INSTALL = "run npm install, which brings the optional dependency @nxtedition/rocksdb";
 
-/** Why a binding does not load, in one line. */
+/** The reason that a binding does not load, in one line. */
 function why(cause: unknown): string {
   return rootMessage(cause).split("\n")[0] ?? "";
 }
@@ -35,7 +35,7 @@ async function failureOf(load: () => Promise<unknown>): Promise<{ readonly cause
   }
 }
 
-/** RocksDB where its binary loads, else LevelDB, which has one for every platform; `engine_missing` where neither does. */
+/** RocksDB if its binary loads, else LevelDB, which has one for every platform; `engine_missing` if neither loads. */
 export async function chooseEngine(
   loadFirst: () => Promise<unknown> = loadRocks,
   loadOther: () => Promise<unknown> = loadLevel,
@@ -51,7 +51,7 @@ export async function chooseEngine(
   );
 }
 
-/** `engine_missing` where the database that a directory was made with does not load here. */
+/** `engine_missing` if the engine of an existing directory does not load. */
 export async function assertEngine(engine: Engine, directory: string): Promise<void> {
   const failure = await failureOf(engine === "rocksdb" ? loadRocks : loadLevel);
   if (failure === undefined) return;
@@ -64,7 +64,7 @@ export async function assertEngine(engine: Engine, directory: string): Promise<v
   );
 }
 
-/** Opens the database of a given engine. A directory stays with the engine it was made with. */
+/** Opens the database of a given engine. A directory keeps the engine that it was made with. */
 export async function openStore(
   engine: Engine,
   directory: string,

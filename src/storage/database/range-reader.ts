@@ -3,14 +3,14 @@ import { isDamage } from "../damage.js";
 import { rootMessage } from "../storage-error.js";
 import type { KeyRange } from "../types.js";
 
-/** Rows that are fetched at once, off the main thread. */
+/** Rows of one fetch, off the main thread. */
 const FETCH_ROWS = 256;
-/** Keys are told apart by so many leading bytes when the end of a damaged stretch is looked for. */
+/** Leading bytes of keys that the search for the end of a damaged range compares. */
 const NUMBER_BYTES = 48;
 const NUMBER_BITS = NUMBER_BYTES * 8;
-/** Stretches that one reading passes over; each takes some 400 short reads. More: the whole database has to be replaced. */
+/** Damaged ranges that one reading skips; each takes some 400 short reads. With more the database must be replaced. */
 const SKIPS_MAX = 1000;
-/** Damaged blocks one after another that are told apart; what is damaged behind them is passed over as one stretch. */
+/** Consecutive damaged blocks that are skipped one by one. Further damage is skipped as one range. */
 const BLOCKS_APART_MAX = 16;
 
 export type Row = readonly [Uint8Array, Uint8Array];
@@ -21,34 +21,34 @@ export interface Rows {
   close(): Promise<void>;
 }
 
-/** Opens the rows of a range; they may be opened any number of times. Keys come back as they were given. */
+/** Opens the rows of a range, any number of times. Keys have the form in which they were written. */
 export type OpenRows = (range: KeyRange) => Rows;
 
 /**
- * Reads a range in its order and passes over what is damaged: an iterator of either database stays on the first damaged
- * block for ever. Behind it the first key that can be read is searched for by halving.
+ * Reads a range in order and skips damage: an iterator of either database never gets past a damaged block. A binary search
+ * finds the first readable key after it.
  */
 export class RangeReader {
   readonly #range: KeyRange;
   readonly #passedOver: (reason: string) => void;
   #rows: Rows | undefined;
-  /** What is left to read. */
+  /** The range that is not read yet. */
   #left: KeyRange;
-  /** Row by row, after a page failed: up to the damage every row is read. */
+  /** Read row by row after a failed page, so that every row before the damage is read. */
   #careful = false;
   #skips = 0;
-  /** Of these, since the last row. */
+  /** Skips since the last row. */
   #skipsInRow = 0;
   #finished = false;
 
-  /** `passedOver` hears of each damaged stretch, with the database's words. */
+  /** `passedOver` is called for each damaged range with the database's message. */
   constructor(range: KeyRange, passedOver: (reason: string) => void) {
     this.#range = range;
     this.#left = range;
     this.#passedOver = passedOver;
   }
 
-  /** The next rows; none at the end. Throws what is no damage as the database does, and too much damage. */
+  /** The next rows; none at the end. Throws on too much damage, and on errors other than damage. */
   async next(open: OpenRows): Promise<readonly Row[]> {
     while (!this.#finished) {
       const count = Math.min(this.#careful ? 1 : FETCH_ROWS, this.#left.limit ?? FETCH_ROWS);
@@ -78,7 +78,7 @@ export class RangeReader {
     await rows?.close();
   }
 
-  /** `key` is where reading goes on: the first key, or with `reverse` the first that is not read. */
+  /** `key` is the place where reading continues: the first key, or with `reverse` the first unread key. */
   #advance(key: { readonly from: Uint8Array; readonly until: Uint8Array }, rows: number): void {
     const { limit } = this.#left;
     const rest = limit === undefined ? {} : { limit: Math.max(0, limit - rows) };
@@ -92,7 +92,7 @@ export class RangeReader {
     if (this.#skips > SKIPS_MAX) {
       throw new NetworkError("storage_corrupt", `more than ${SKIPS_MAX} places are damaged: ${rootMessage(cause)}`);
     }
-    // The databases name the block: what fails with other words is another one, and sound rows may lie between.
+    // The databases name the block in the message: another message is another block, with readable rows possibly between.
     const words = ++this.#skipsInRow > BLOCKS_APART_MAX ? undefined : rootMessage(cause);
     const edge = await this.#edge(open, words);
     if (edge === undefined) this.#finished = true;
@@ -100,14 +100,14 @@ export class RangeReader {
     this.#careful = false;
   }
 
-  /** Where the damage ends that is told in these words, or all damage; undefined where no row lies behind it. */
+  /** The end of the damage with this message, or of all damage; undefined if no row comes after it. */
   async #edge(open: OpenRows, words: string | undefined): Promise<bigint | undefined> {
     const { reverse = false } = this.#range;
     const start = numberOf(reverse ? this.#left.lt : this.#left.gte);
     const end = numberOf(reverse ? this.#left.gte : this.#left.lt);
     const room = reverse ? start - end : end - start;
     const at = (distance: bigint): bigint => (reverse ? start - distance : start + distance);
-    /** The distance of the first row at this one or behind it; this one where other damage is; undefined within the damage. */
+    /** Distance of the first row at or after this one; this distance at other damage; undefined inside the damage. */
     const first = async (distance: bigint): Promise<bigint | undefined> => {
       if (distance >= room) return room;
       const row = await this.#first(open, at(distance));
@@ -115,7 +115,7 @@ export class RangeReader {
       if (typeof row === "string") return words === undefined || row === words ? undefined : distance;
       return reverse ? start - numberOf(row) : numberOf(row) - start;
     };
-    // The power of two behind which reading goes on, then the place between the two powers.
+    // First the power of two after which reading continues, then the place between the two powers.
     let bad = -1;
     let good = NUMBER_BITS;
     while (good - bad > 1) {
@@ -126,7 +126,7 @@ export class RangeReader {
     let low = bad < 0 ? 0n : 1n << BigInt(bad);
     let high = 1n << BigInt(good);
     let row = (await first(high)) ?? room;
-    // To the last bit: keys come in groups that are far apart, and the whole rest of a group may lie in a small gap.
+    // To the last bit: keys form groups that are far apart, and the rest of a group may be within a small gap.
     while (high - low > 1n) {
       const middle = (low + high) >> 1n;
       const found = await first(middle);
@@ -140,7 +140,7 @@ export class RangeReader {
     return this.#range.reverse ? { ...this.#left, lt: keyOf(edge) } : { ...this.#left, gte: keyOf(edge) };
   }
 
-  /** Key of the first row from there on; undefined: there is none; the database's words where it can't be read. */
+  /** Key of the first row from there on; undefined if there is none; the database's message if it can't be read. */
   async #first(open: OpenRows, edge: bigint): Promise<Uint8Array | string | undefined> {
     const rows = open({ ...this.#from(edge), limit: 1 });
     try {
@@ -155,7 +155,7 @@ export class RangeReader {
   }
 }
 
-/** The bounds of what lies on either side of a key. */
+/** The bounds of the ranges on both sides of a key. */
 function after(key: Uint8Array): { readonly from: Uint8Array; readonly until: Uint8Array } {
   const from = new Uint8Array(key.length + 1);
   from.set(key);

@@ -25,7 +25,7 @@ class Copy {
   readonly #from: Database;
   readonly #to: Database;
   readonly #onDamage: (damage: Damage) => void;
-  /** Hashes of the bodies copied, as text of one byte a character. As many as a node may hold bodies. */
+  /** Hashes of the copied bodies as latin1 text. At most as many as a node may hold bodies. */
   readonly #bodies = new Set<string>();
   #batch: KeyWrite[] = [];
   #bytes = 0;
@@ -36,7 +36,7 @@ class Copy {
     this.#onDamage = onDamage;
   }
 
-  /** Families in the order of {@link FAMILIES}: what is referred to comes before what refers to it. */
+  /** Copies families in the order of {@link FAMILIES}: referenced values before references. */
   async run(): Promise<void> {
     for (const family of FAMILIES) await this.#family(family);
     await this.#to.write([], true);
@@ -72,7 +72,7 @@ class Copy {
     if (batch.length > 0) await this.#to.write(batch, false);
   }
 
-  /** Without the index entries of records and the references to bodies that can't be read. */
+  /** Drops index entries of unreadable records and references to unreadable bodies. */
   async #referring(rows: readonly Row[]): Promise<readonly Row[]> {
     const kept: Row[] = [];
     const records = rows.map(([key]) => recordKeyOfEntry(key));
@@ -93,11 +93,11 @@ class Copy {
     return kept;
   }
 
-  /** What a damaged stretch of another table hid from the reading in order can be read by its key. */
+  /** Reads a value by its key: a damaged range of another table may have hidden it from the ordered reading. */
   async #one(family: "records" | "bodies", key: Uint8Array): Promise<boolean> {
     const [value] = await this.#from.getMany(family, [key]);
     if (value instanceof Uint8Array) await this.#put(family, key, value);
-    else this.#onDamage({ family, key, reason: value?.reason ?? "it is not there" });
+    else this.#onDamage({ family, key, reason: value?.reason ?? "it is missing" });
     return value instanceof Uint8Array;
   }
 }
@@ -107,8 +107,8 @@ function textOf(key: Uint8Array): string {
 }
 
 /**
- * Makes a new database beside an open one, with all rows of it that can be read, and closes the new one. Neither database
- * ever merges a table with a damaged block: without this the next merge would refuse all writes.
+ * Copies all readable rows of an open database into a new one beside it, and closes the new one. Neither database can
+ * compact a table with a damaged block: without the copy the next compaction would refuse all writes.
  */
 export async function copyDatabase(
   directory: string,
@@ -130,7 +130,7 @@ export async function copyDatabase(
 }
 
 /**
- * Puts the copy in the place of the old database; both are closed. A crash leaves the old database or the new one, whole
+ * Replaces the old database by the copy; both are closed. A crash leaves the old or the new database whole
  * ({@link resumeRebuild}).
  */
 export async function exchangeDatabase(directory: string): Promise<void> {
@@ -140,27 +140,27 @@ export async function exchangeDatabase(directory: string): Promise<void> {
   await rm(oldPath(directory), { recursive: true, force: true });
 }
 
-/** Bytes of the files that a copy of the database is about as large as. */
+/** The approximate size of a copy: the bytes of the database's files. */
 export async function bytesToCopy(directory: string): Promise<number> {
   const names = (await readdir(directory)).filter((name) => /\.(sst|ldb|blob|log)$/.test(name));
   const sizes = names.map(async (name) => (await stat(join(directory, name)).catch(() => undefined))?.size ?? 0);
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-/** Where the database of a directory lies: a crash in the middle of the exchange leaves it under the name of the new one. */
+/** The path of a directory's database: a crash during the exchange leaves it under the name of the new one. */
 export async function placeOfDatabase(directory: string): Promise<string> {
-  // The old one is moved away only when the new one is complete.
+  // The old database is moved away only after the new one is complete.
   const isBetween = !(await exists(directory)) && (await exists(oldPath(directory)));
   return isBetween ? newPath(directory) : directory;
 }
 
-/** Ends the exchange of the databases that was interrupted. Before the directory is opened, by its only user. */
+/** Completes an interrupted exchange. Its only user calls it, before the directory is opened. */
 export async function resumeRebuild(directory: string): Promise<void> {
   const place = await placeOfDatabase(directory);
   if (place !== directory) await rename(place, directory);
 }
 
-/** Removes what a crash left of a rebuild. With the directory open: another process may be at it otherwise. */
+/** Removes the leftovers of an interrupted rebuild. The directory must be open: else another process may use them. */
 export async function sweepRebuild(directory: string): Promise<void> {
   await rm(newPath(directory), { recursive: true, force: true });
   await rm(oldPath(directory), { recursive: true, force: true });

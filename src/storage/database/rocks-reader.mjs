@@ -1,6 +1,6 @@
 /**
- * Reads single values of an open RocksDB database on a thread of its own. The binding's asynchronous `getMany` never calls
- * back when a value is damaged: the error becomes an uncaught exception of the process. Its synchronous one throws.
+ * Reads single values of an open RocksDB database on a worker thread. The binding's asynchronous `getMany` never calls back
+ * for a damaged value: the error becomes an uncaught exception of the process. The synchronous one throws.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { RocksLevel } from "@nxtedition/rocksdb";
@@ -30,7 +30,7 @@ function readAll(keys, options) {
   try {
     return database._getManySync(keys, options);
   } catch {
-    // One value of them can't be read: the others are read by themselves.
+    // One of the values can't be read: read each value separately.
     return readEach(keys, options);
   }
 }

@@ -14,7 +14,7 @@ interface ReadError {
   readonly message: string;
 }
 
-/** What the thread answers. Lengths are those of the values, or one of the two marks. */
+/** The thread's answer. A length is that of a value, or one of the two marks. */
 interface Answer {
   readonly id: number;
   readonly lengths: Int32Array;
@@ -33,15 +33,15 @@ interface Thread {
 }
 
 /**
- * Point reads of one open RocksDB database on a second thread, which is started by the first of them. Every read settles:
- * a damaged value is a {@link DamagedValue} in its place. The caller bounds how many are under way.
+ * Point reads of one open RocksDB database on a second thread, which the first read starts. Every read settles: a damaged
+ * value is a {@link DamagedValue} in its place. The caller bounds the number of concurrent reads.
  */
 export class RocksReader {
   readonly #handle: bigint;
   #thread: Thread | undefined;
   #nextId = 0;
 
-  /** `handle` is good until the database is closed, and {@link close} comes before that. */
+  /** `handle` is valid until the database is closed. Call {@link close} before that. */
   constructor(handle: bigint) {
     this.#handle = handle;
   }
@@ -52,7 +52,7 @@ export class RocksReader {
       const { worker, calls } = this.#thread;
       const id = this.#nextId++;
       calls.set(id, { resolve, reject });
-      // A process must not end while somebody waits for an answer.
+      // The process must not exit while a caller waits for an answer.
       worker.ref();
       const keyLengths = Int32Array.from(keys, ({ length }) => length);
       worker.postMessage({ id, family, keyLengths, keys: concatBytes(keys) });
@@ -94,7 +94,7 @@ function settle({ worker, calls }: Thread, answer: Answer): void {
   }
 }
 
-/** Throws the database's error where it is not about the value, as when files can't be opened. */
+/** Throws an error that does not concern the value, such as a file that can't be opened. */
 function valuesOf({ lengths, values, errors }: Answer): Found[] {
   let at = 0;
   let failed = 0;
@@ -102,7 +102,7 @@ function valuesOf({ lengths, values, errors }: Answer): Found[] {
     if (length === NOT_FOUND) return undefined;
     if (length === FAILED) return damageOf(errors[failed++]);
     at += length;
-    // A copy of its own: a view would keep all values of the answer in memory.
+    // A copy: a view would keep all values of the answer in memory.
     return values.slice(at - length, at);
   });
 }

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 /** Flush and compaction threads: the program shares its machine with a daemon. */
 const PARALLELISM = 2;
 
-/** A write buffer is a quarter of the budget; the library's own default would take 270 MB a node. */
+/** A write buffer is a quarter of the budget. The library's default would take 270 MB a node. */
 function column(budgetMib: number, cacheMib: number): RocksColumnOptions {
   return { compaction: "level", memtableMemoryBudget: budgetMib * MIB, cacheSize: cacheMib * MIB };
 }
@@ -57,7 +57,7 @@ class RocksDatabase implements Database {
         ? { type: "put", key: write.key, value: write.value, column: family }
         : { type: "del", key: write.key, column: family };
     });
-    // A sync needs something to carry it.
+    // A sync needs at least one operation.
     if (sync) operations.push({ type: "put", ...MARK, column: this.#columns.default });
     await this.#level.batch(operations, { sync });
   }
@@ -68,7 +68,7 @@ class RocksDatabase implements Database {
   }
 }
 
-/** Loads the binding: rejects where no binary exists for this platform. */
+/** Loads the binding. Rejects if there is no binary for this platform. */
 export async function loadRocks(): Promise<void> {
   await import("@nxtedition/rocksdb");
 }

@@ -1,4 +1,4 @@
-/** The part of @nxtedition/rocksdb 12 (abstract-level 1) that this room uses; the package ships no types. */
+/** The part of @nxtedition/rocksdb 12 (abstract-level 1) that this folder uses. The package has no types. */
 declare module "@nxtedition/rocksdb" {
   /** Opaque handle of a column family. */
   export interface RocksColumn {
@@ -6,7 +6,7 @@ declare module "@nxtedition/rocksdb" {
   }
 
   export interface RocksColumnOptions {
-    /** "level" is what makes `memtableMemoryBudget` count: the write buffer is a quarter of it. */
+    /** Only "level" makes `memtableMemoryBudget` take effect: the write buffer is a quarter of it. */
     readonly compaction: "level";
     readonly memtableMemoryBudget: number;
     /** Block cache in bytes. */
@@ -17,7 +17,7 @@ declare module "@nxtedition/rocksdb" {
     readonly createIfMissing: boolean;
     readonly parallelism: number;
     readonly walCompression: boolean;
-    /** Every family that exists must be listed, `default` too. */
+    /** Every existing family must be listed, `default` included. */
     readonly columns: Readonly<Record<string, RocksColumnOptions>>;
   }
 
@@ -46,11 +46,11 @@ declare module "@nxtedition/rocksdb" {
   export class RocksLevel {
     constructor(location: string, options: { readonly keyEncoding: "buffer"; readonly valueEncoding: "buffer" });
     readonly columns: Readonly<Record<string, RocksColumn>>;
-    /** Of the open database: another thread opens it by this. */
+    /** Handle of the open database: another thread opens it with this. */
     readonly handle: bigint;
     open(options: RocksOpenOptions): Promise<void>;
     close(): Promise<void>;
-    /** Positions itself on the calling thread. `nextv` reads on another and rejects what is damaged. */
+    /** Seeks on the calling thread. `nextv` reads on another thread and rejects on damage. */
     iterator(options: RocksIteratorOptions): RocksIterator;
     /** Runs on the calling thread, the wait for the disk included. */
     batch(operations: RocksOperation[], options: { readonly sync: boolean }): Promise<void>;

@@ -1,7 +1,7 @@
-/** Longest block of LevelDB that is unpacked: an index of a table of 2 MiB is some KiB. */
+/** The largest unpacked block of LevelDB. The index of a table of 2 MiB has some KiB. */
 const UNPACKED_MAX_BYTES = 64 * 1024 * 1024;
 
-/** Unpacks Snappy's raw format. Throws RangeError for what is none. */
+/** Unpacks Snappy's raw format. Throws RangeError for other bytes. */
 export function unsnap(packed: Uint8Array): Uint8Array {
   let at = 0;
   const byte = (): number => {
@@ -30,7 +30,7 @@ export function unsnap(packed: Uint8Array): Uint8Array {
   const copy = (distance: number, count: number): void => {
     room(count);
     if (distance === 0 || distance > end) throw new RangeError("the compressed block refers to nothing");
-    // Byte by byte: a copy may reach into itself.
+    // Byte by byte: a copy may overlap its own output.
     for (let i = 0; i < count; i++, end++) out[end] = out[end - distance] ?? 0;
   };
   while (at < packed.length) {

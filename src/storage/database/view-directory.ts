@@ -8,7 +8,7 @@ const PREFIX = "tos-ai-view-";
 /** Pid namespace and pid of the process that made it. */
 const NAME = /^tos-ai-view-(\d+)-(\d+)-/;
 
-/** Number of the pid namespace: programs in containers may share a temporary directory, and their pids mean different processes. */
+/** Number of the pid namespace: containers may share a temporary directory, and equal pids are different processes there. */
 async function pidNamespace(): Promise<string> {
   const link = await readlink("/proc/self/ns/pid").catch(() => "");
   return /\d+/.exec(link)?.[0] ?? "0";
@@ -23,7 +23,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Removes what processes left that were killed; what can't be removed stays. */
+/** Removes the leftovers of killed processes. A directory that can't be removed stays. */
 async function sweep(directory: string, namespace: string): Promise<void> {
   for (const name of await readdir(directory).catch(() => [])) {
     const [, owner, pid] = NAME.exec(name) ?? [];
@@ -35,17 +35,15 @@ async function sweep(directory: string, namespace: string): Promise<void> {
   }
 }
 
-/** Makes a directory for one view in the system's temporary directory, and removes those that killed processes left there. */
+/** Makes a directory for one view in the system's temporary directory, and removes leftovers of killed processes. */
 export async function makeViewDirectory(): Promise<string> {
   const directory = tmpdir();
   const namespace = await pidNamespace();
   await sweep(directory, namespace);
   return mkdtemp(join(directory, `${PREFIX}${namespace}-${process.pid}-`)).catch((cause: unknown) => {
     const { code, message } = storageError(`no temporary directory could be made in ${directory}`, cause);
-    throw new NetworkError(
-      code,
-      `${message.replace(/, mkdtemp .*$/, "")}: set TMPDIR to a directory that can be written`,
-      { cause },
-    );
+    throw new NetworkError(code, `${message.replace(/, mkdtemp .*$/, "")}: set TMPDIR to a writable directory`, {
+      cause,
+    });
   });
 }

@@ -45,30 +45,30 @@ export interface DataDirectoryOptions {
   /** 32 bytes. */
   readonly genesis: Uint8Array;
   readonly nowMs: number;
-  /** Of a new directory; default: RocksDB where it loads. A directory that exists keeps its own. */
+  /** Engine of a new directory; default: RocksDB if it loads. An existing directory keeps its engine. */
   readonly engine?: Engine;
 }
 
 /**
- * One node's place on disk, `{dir}ai/{mainnet|testnet|stagenet|dev}/`:
- * `format.json` what it is, `lock` who has it open, `db/` the database, `keys/` keys and signing logs.
+ * One node's directory, `{dir}ai/{mainnet|testnet|stagenet|dev}/`: `format.json` says what it is, `lock` who has it open;
+ * `db/` is the database, `keys/` has keys and signing logs.
  */
 export interface DataDirectory {
   readonly path: string;
   readonly keysPath: string;
   readonly format: DirectoryFormat;
   readonly store: KeyStore;
-  /** Nothing in it is written. */
+  /** Nothing in the directory is written. */
   readonly readOnly: boolean;
-  /** What was found damaged in the database's files before they were opened, and is lost. */
+  /** Lost data: damage found in the database's files before the opening. */
   readonly damage: readonly string[];
-  /** Why the database is not RocksDB; undefined when it is, or when that was chosen. */
+  /** Why the database is not RocksDB; undefined if it is, or if another engine was chosen. */
   readonly fallbackCause?: string;
-  /** Closes the database, too. */
+  /** Also closes the database. */
   close(): Promise<void>;
 }
 
-/** Where the data of a network is under a base directory. */
+/** The directory of a network under a base directory. */
 export function dataPath(dir: string, network: number): string {
   return join(dir, "ai", networkLabel(network));
 }
@@ -122,8 +122,8 @@ async function openDatabase(
 }
 
 /**
- * Opens a directory that no process has open, and writes nothing to it: it may be on a file system that is mounted for
- * reading only. Errors are those of {@link openDataDirectory}; `not_found` where there is none.
+ * Opens a directory that no process has open, and writes nothing to it: its file system may be mounted read-only. Errors are
+ * those of {@link openDataDirectory}; `not_found` if there is no directory.
  */
 export async function openReadOnlyDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
   const path = dataPath(options.dir, options.network);
@@ -143,15 +143,15 @@ export async function openReadOnlyDirectory(options: DataDirectoryOptions): Prom
   }
 }
 
-/** The refusal of a directory that another process has open. */
+/** The error for a directory that another process has open. */
 export function inUse(path: string, holder: LockHolder | undefined, cause?: unknown): NetworkError {
   const text = `${path} is in use by ${describeHolder(holder)}: stop it, or choose another directory`;
   return new NetworkError("storage_locked", text, cause === undefined ? {} : { cause });
 }
 
 /**
- * Opens or makes the directory. `storage_locked` names who has it open; `storage_foreign`, `storage_newer` and
- * `storage_corrupt` say what is wrong with it and what to do.
+ * Opens or makes the directory. `storage_locked` names the process that has it open. `storage_foreign`, `storage_newer` and
+ * `storage_corrupt` name the fault and the cure.
  */
 export async function openDataDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
   const path = dataPath(options.dir, options.network);
@@ -172,7 +172,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
       throw cause;
     }
     const close = async (): Promise<void> => {
-      // First the name, then the lock: the next holder's file must not be removed.
+      // Remove the file before the lock is released: later it could be the next holder's file.
       await removeHolder(lockPath).finally(() => store.close());
     };
     return {

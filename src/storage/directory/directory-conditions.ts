@@ -9,14 +9,14 @@ import { checkFormat, readFormat } from "./format-file.js";
 /** A data directory, made or not. */
 export interface Place {
   readonly path: string;
-  /** What it must serve; undefined where that is not known before a chain was asked. */
+  /** The network that it must serve; undefined until the chain is asked. */
   readonly wanted: { readonly network: NetworkName; readonly genesis: string } | undefined;
 }
 
-/** One thing that must hold of a data directory before a node opens it. */
+/** One condition of a data directory before a node opens it. */
 export interface DirectoryCondition {
   readonly name: string;
-  /** What was found, for a person; rejects with the NetworkError that a start ends with. Changes nothing that stays. */
+  /** Returns the finding, for a person. Rejects with the NetworkError of a start. Leaves no change behind. */
   readonly check: (place: Place) => Promise<string>;
 }
 
@@ -24,12 +24,12 @@ async function keyDirectories(keysPath: string): Promise<readonly string[]> {
   return (await kindOf(keysPath)) === undefined ? [] : listKeys(keysPath);
 }
 
-/** What the program itself writes beside the database; keys are judged when they are read. */
+/** Files that the program writes beside the database. Keys are checked when they are read. */
 const WRITTEN = ["lock", "api.json"];
-/** Made at the first start; whether one that is there can be read is a condition of its own. */
+/** Files made at the first start. Whether an existing one can be read is another condition. */
 const MADE_ONCE = ["libp2p.key", "api.token", "chain.json"];
 
-/** Of a new directory: whichever loads. */
+/** A new directory gets the engine that loads. */
 async function checkEngine(path: string): Promise<string> {
   const format = await readFormat(join(path, "format.json"));
   if (format === undefined) return (await chooseEngine()).engine;
@@ -38,15 +38,15 @@ async function checkEngine(path: string): Promise<string> {
 }
 
 /**
- * The list that a start (`openDataDirectory`) goes through and `doctor` shows: the same checks, so the same words. What only
- * the opening itself can tell comes after them.
+ * The conditions that a start (`openDataDirectory`) checks and `doctor` shows: the same checks with the same messages. The
+ * opening itself finds the remaining faults.
  */
 export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
   {
     name: "data directory",
     check: async ({ path }) => {
       for (const directory of [path, join(path, "keys"), join(path, "db")]) await checkWritable(directory);
-      // A signing log is written anew in its own directory.
+      // A signing log is rewritten in its own directory.
       for (const name of await keyDirectories(join(path, "keys"))) await checkWritable(join(path, "keys", name));
       for (const name of WRITTEN) await checkReplaceable(join(path, name));
       for (const name of MADE_ONCE) await kindOf(join(path, name));
@@ -80,7 +80,7 @@ export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
   },
 ];
 
-/** Throws what the first condition that does not hold says. */
+/** Throws the error of the first condition that fails. */
 export async function assertDirectoryConditions(place: Place): Promise<void> {
   for (const { check } of DIRECTORY_CONDITIONS) await check(place);
 }

@@ -2,16 +2,16 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type LockHolder, readHolder } from "../files/index.js";
 
-/** Lines of the kernel's table that are looked at; a machine has some thousand locks at most. */
+/** Cap of the lines of the kernel's table that are read; a machine has some thousand locks at most. */
 const MAX_LOCK_LINES = 100_000;
 
-/** Who has a data directory open, as far as it can be told. */
+/** The process that has a data directory open, as far as it is known. */
 export type DirectoryUse =
   | { readonly kind: "free" }
-  /** `holder` is undefined where only the lock is seen. */
+  /** `holder` is undefined if only the lock is seen. */
   | { readonly kind: "held"; readonly holder: LockHolder | undefined };
 
-/** The parts of a device number as the kernel's table has them. */
+/** A device number in the form of the kernel's table. */
 function deviceText(dev: number): string {
   const major = Math.floor(dev / 256) % 4096;
   const minor = (dev % 256) + Math.floor(dev / 0x10_0000) * 256;
@@ -19,7 +19,7 @@ function deviceText(dev: number): string {
   return `${hex(major)}:${hex(minor)}`;
 }
 
-/** Pids that hold an fcntl lock of the file, by `/proc/locks`; undefined where there is no such table. */
+/** Pids that hold an fcntl lock of the file, from `/proc/locks`; undefined without that table. */
 async function lockingPids(path: string, holder: LockHolder | undefined): Promise<readonly number[] | undefined> {
   let table: string;
   try {
@@ -33,19 +33,19 @@ async function lockingPids(path: string, holder: LockHolder | undefined): Promis
     const [, kind, , , pid = "", place = ""] = line.trim().split(/\s+/);
     const at = place.lastIndexOf(":");
     if (kind !== "POSIX" || place.slice(at + 1) !== String(file.ino)) return [];
-    // On a layered file system the device of a file is not that of its inode.
+    // On a layered file system the device of a file differs from that of its inode.
     return place.slice(0, at) === deviceText(file.dev) || Number(pid) === holder?.pid ? [Number(pid)] : [];
   });
 }
 
 /**
- * Whether a process has the database of a data directory open. Takes no lock and opens no lock file: that would need the
- * right to write, and end the lock of this process.
+ * Whether a process has the database of a data directory open. It takes no lock and opens no lock file: that would need
+ * write permission, and would end the lock of this process.
  */
 export async function directoryUse(path: string): Promise<DirectoryUse> {
   const holder = await readHolder(join(path, "lock"));
   const pids = await lockingPids(join(path, "db", "LOCK"), holder);
-  // A pid in the file may be another process's by now. The kernel's table does not lie, where it can be read.
+  // Another process may have the pid of the file by now. The kernel's table, if readable, is exact.
   if (pids === undefined) return holder === undefined ? { kind: "free" } : { kind: "held", holder };
   if (pids.length === 0) return { kind: "free" };
   return { kind: "held", holder: holder !== undefined && pids.includes(holder.pid) ? holder : undefined };

@@ -7,7 +7,7 @@ import { createOnce } from "../files/index.js";
 import { hasCode, startRefusal, storageError } from "../storage-error.js";
 
 export const FORMAT_NAME = "tos-ai-sync";
-/** Version of the whole directory: this file, the key layout and the keys' files. */
+/** Version of the whole directory: this file, the key layout and the key files. */
 export const FORMAT_VERSION = 1;
 const MAX_FORMAT_BYTES = 4096;
 
@@ -21,12 +21,12 @@ const shape = z.strictObject({
 });
 
 /**
- * `format.json` beside the database says what the directory is. It stands outside the database because RocksDB opens
- * only with every column family named, and which ones there are is what the version says.
+ * `format.json` identifies the directory. It is outside of the database because RocksDB opens only with every column family
+ * named, and the version determines the families.
  */
 export type DirectoryFormat = z.infer<typeof shape>;
 
-/** The file's content, judged; `storage_newer`, `storage_foreign` or `storage_corrupt` with what to do about it. */
+/** Parses and checks the content; `storage_newer`, `storage_foreign` or `storage_corrupt` with the cure. */
 export function parseFormat(text: string, path: string): DirectoryFormat {
   let json: unknown;
   try {
@@ -57,7 +57,10 @@ export async function readFormat(path: string): Promise<DirectoryFormat | undefi
   try {
     const { size } = await stat(path);
     if (size > MAX_FORMAT_BYTES)
-      throw new NetworkError("storage_foreign", `${path} is too large to be ours: choose another directory`);
+      throw new NetworkError(
+        "storage_foreign",
+        `${path} is too large for a file of this program: choose another directory`,
+      );
     return parseFormat(await readFile(path, "utf8"), path);
   } catch (cause) {
     if (cause instanceof NetworkError) throw cause;
@@ -66,7 +69,7 @@ export async function readFormat(path: string): Promise<DirectoryFormat | undefi
   }
 }
 
-/** Writes the file of a new directory, unless another start was faster. */
+/** Writes the file of a new directory, unless a concurrent start has written it. */
 export async function createFormat(path: string, format: DirectoryFormat): Promise<void> {
   try {
     await createOnce(path, new TextEncoder().encode(`${JSON.stringify(format, undefined, 2)}\n`));
@@ -75,7 +78,7 @@ export async function createFormat(path: string, format: DirectoryFormat): Promi
   }
 }
 
-/** `storage_foreign` if the directory serves another network than is asked for. */
+/** `storage_foreign` if the directory serves another network than the wanted one. */
 export function checkFormat(
   format: DirectoryFormat,
   path: string,

@@ -6,7 +6,7 @@ const MAX_LOCK_TEXT = 1024;
 
 const shape = z.strictObject({ pid: z.int().positive(), started: z.iso.datetime() });
 
-/** Who holds a data directory. The lock itself is the database's: it falls with the process, this file may outlive it. */
+/** The holder of a data directory. The database has the actual lock, which ends with the process; this file may remain. */
 export type LockHolder = z.infer<typeof shape>;
 
 export async function writeHolder(path: string, holder: LockHolder): Promise<void> {
@@ -22,12 +22,12 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Another user's process can't be signalled, but it is there.
+    // Another user's process can't be signalled, but it runs.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
 
-/** The living process that wrote the lock file, if it can be told. */
+/** The running process that wrote the lock file, if it is known. */
 export async function readHolder(path: string): Promise<LockHolder | undefined> {
   try {
     const text = await readFile(path, "utf8");

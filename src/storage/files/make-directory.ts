@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { hasCode } from "../storage-error.js";
 
 /**
- * Makes a directory, for its owner only, and those above it that are missing. Rejects with the system's error. The option
- * `recursive` of Node's own mkdir never ends where a file system answers ENOENT for a new name, as /proc does.
+ * Makes a directory for its owner only, and missing directories above it. Rejects with the system's error. Node's mkdir with
+ * `recursive` never ends on a file system that answers ENOENT for a new name, as /proc does.
  */
 export async function makeDirectory(path: string): Promise<void> {
   try {
@@ -21,7 +21,7 @@ async function makeOne(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
-    // A file of that name is what the next use of the directory complains about.
+    // Throws for a file with that name.
     if (!hasCode(cause, "EEXIST") || !(await stat(path)).isDirectory()) throw cause;
   }
 }

@@ -3,13 +3,12 @@ import { NetworkError } from "../../protocol/errors.js";
 import { makeDirectory } from "./make-directory.js";
 
 /**
- * Directories that are open in this process. The databases lock with fcntl, which does not see a second opening by the
- * same process, and whose lock falls as soon as that process closes any handle of the lock file.
- * As many entries as stores are open.
+ * Directories that are open in this process, one for each open store. The databases lock with fcntl: it does not see a
+ * second opening by the same process, and the lock ends when the process closes any handle of the lock file.
  */
 const held = new Set<string>();
 
-/** Makes the directory (0700) and marks it as open; the answer unmarks it. `storage_locked` if it is open already. */
+/** Makes the directory (0700) and marks it as open; the returned function unmarks it. `storage_locked` if it is open. */
 export async function holdDirectory(directory: string): Promise<() => void> {
   await makeDirectory(directory);
   const path = await realpath(directory);

@@ -6,12 +6,12 @@ import { hasCode, startRefusal } from "../storage-error.js";
 import { createPrivateFile } from "./private-file.js";
 
 const MIB = 1024 * 1024;
-/** A start needs this much: with less the database could not heal after the next write that is refused. */
+/** Free space that a start needs: with less the database could not recover after a failed write. */
 export const START_FREE_BYTES = 32 * MIB;
 /** One block of any file system. */
 const PROBE_BYTES = 4096;
 
-/** Bytes that this user may still write at a path. */
+/** Free bytes for this user at a path. */
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize;
@@ -22,14 +22,14 @@ export function showBytes(bytes: number): string {
   return bytes >= MIB ? `${Math.floor(bytes / MIB)} MiB` : `${Math.floor(bytes / 1024)} KiB`;
 }
 
-/** Undefined: nothing is there. A link that leads nowhere and other refusals are thrown, with their cure. */
+/** Undefined if the path does not exist. Throws for a dangling link and for other errors, with the cure. */
 export async function kindOf(path: string): Promise<"directory" | "file" | undefined> {
   try {
     return (await stat(path)).isDirectory() ? "directory" : "file";
   } catch (cause) {
-    if (!hasCode(cause, "ENOENT")) throw startRefusal(`${path} can't be looked at`, cause);
-    // What is made or replaced there would meet the link.
-    if (await isLink(path)) throw startRefusal(`${path} is a link to a place that does not exist`, cause);
+    if (!hasCode(cause, "ENOENT")) throw startRefusal(`${path} can't be examined`, cause);
+    // Making or replacing a file there would fail at the link.
+    if (await isLink(path)) throw startRefusal(`${path} is a link to a missing path`, cause);
     return undefined;
   }
 }
@@ -42,15 +42,15 @@ async function isLink(path: string): Promise<boolean> {
   }
 }
 
-/** The path itself or the nearest one above it that exists. */
+/** The path itself or the nearest existing one above it. */
 export async function nearestExisting(path: string): Promise<string> {
   const parent = dirname(path);
   return parent === path || (await kindOf(path)) !== undefined ? path : nearestExisting(parent);
 }
 
 /**
- * Throws unless the directory can be written to: by a file that is made, synced and removed, because permissions, mount
- * flags, attributes, quotas and free space are told by nothing else. What does not exist must be possible to make.
+ * Throws unless the directory is writable. It makes, syncs and removes a file, because nothing else shows permissions, mount
+ * flags, attributes, quotas and free space together. A missing directory must be possible to make.
  */
 export async function checkWritable(directory: string): Promise<void> {
   const kind = await kindOf(directory);
@@ -80,7 +80,7 @@ async function checkMakeable(directory: string): Promise<void> {
   }
 }
 
-/** Throws unless a file that is replaced or written later may be: it is absent, or a file that may be written to. */
+/** Throws unless a file can be replaced later: it is absent, or a writable file. */
 export async function checkReplaceable(path: string): Promise<void> {
   const kind = await kindOf(path);
   if (kind === undefined) return;
@@ -88,14 +88,14 @@ export async function checkReplaceable(path: string): Promise<void> {
     throw new NetworkError("storage_failed", `${path} is a directory, not a file: move it away`);
   }
   try {
-    // Not opened: closing a database's LOCK would end the lock that this process has on it.
+    // The file is not opened: closing a database's LOCK would end this process's lock on it.
     await access(path, constants.W_OK);
   } catch (cause) {
     throw startRefusal(`${path} can't be written to`, cause);
   }
 }
 
-/** Throws where there is less room than a start needs; answers the free bytes. */
+/** Throws if there is less free space than a start needs; returns the free bytes. */
 export async function checkFreeSpace(directory: string): Promise<number> {
   const existing = await nearestExisting(directory);
   let free: number;

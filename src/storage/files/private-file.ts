@@ -1,14 +1,14 @@
-/** Small files that only their owner may read, and whose writing survives a crash at any moment. */
+/** Small files that only their owner may read. A crash at any moment leaves a file whole. */
 import { randomBytes } from "node:crypto";
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
 import { hasCode, startRefusal } from "../storage-error.js";
 
-/** Keys, tokens and their like take a few hundred bytes. */
+/** Keys and tokens take a few hundred bytes. */
 export const MAX_PRIVATE_FILE_BYTES = 64 * 1024;
 
-/** Brings the names in a directory to the disk. */
+/** Syncs the entries of a directory. */
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {
@@ -18,7 +18,7 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** A new file, 0600, on the disk when this resolves; the directory's entry is not yet. EEXIST if there is one. */
+/** Makes and syncs a new file, 0600. The directory's entry is not synced. EEXIST if the file exists. */
 export async function createPrivateFile(path: string, bytes: Uint8Array): Promise<void> {
   const handle = await open(path, "wx", 0o600);
   try {
@@ -29,7 +29,7 @@ export async function createPrivateFile(path: string, bytes: Uint8Array): Promis
   }
 }
 
-/** Puts a whole new file in the place of the old one, or leaves the old one. One writer at a time. */
+/** Replaces a file atomically: the new file is whole, or the old one stays. One writer at a time. */
 export async function replacePrivateFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
   await rm(temporary, { force: true });
@@ -38,7 +38,7 @@ export async function replacePrivateFile(path: string, bytes: Uint8Array): Promi
   await syncDirectory(dirname(path));
 }
 
-/** Makes a file unless there is one; true if it was made. Two that try at once: one wins, whole. */
+/** Makes a file unless it exists; true if it was made. Of two concurrent calls one makes the whole file. */
 export async function createOnce(path: string, bytes: Uint8Array): Promise<boolean> {
   const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
   try {
@@ -66,8 +66,8 @@ async function readBounded(handle: FileHandle, path: string): Promise<Uint8Array
 }
 
 /**
- * Reads a secret. `not_found`; `key_exposed` if group or others may read, write or run it (not judged on Windows);
- * `key_unreadable` for everything else that goes wrong.
+ * Reads a secret. `not_found`; `key_exposed` if group or others may read, write or run it (not checked on Windows);
+ * `key_unreadable` for every other fault.
  */
 export async function readPrivateFile(path: string): Promise<Uint8Array> {
   let handle: FileHandle;
@@ -91,7 +91,7 @@ export async function readPrivateFile(path: string): Promise<Uint8Array> {
   }
 }
 
-/** A secret of this node (its libp2p key, its API token): made at the first start, the same ever after. 0600. */
+/** A secret of this node (its libp2p key, its API token), 0600. It is made at the first start and stays the same. */
 export async function readOrCreateSecret(
   path: string,
   make: () => Uint8Array | Promise<Uint8Array>,

@@ -1,4 +1,4 @@
-/** Values of the derived family. Each decoder is given the key too, and refuses what does not belong to it. */
+/** Values of the derived family. Each decoder also gets the key and refuses a value that does not belong to it. */
 
 import type { KeptEntry, MemberEntry, StoredEvent, WindowState } from "../../engine/index.js";
 import {
@@ -30,7 +30,7 @@ import {
 /** type u8, author, strand, window u32, timestamp u48, number u16, task id. */
 const ENTRY_BYTES = 1 + HASH_BYTES + STRAND_BYTES + 4 + 6 + 2 + HASH_BYTES;
 const MAX_U48 = 2 ** 48 - 1;
-/** Longest JSON of an event: a task's view with its counts; bodies are fetched, never pushed. */
+/** Longest JSON of an event: a task's view with its counts. Bodies are not in events. */
 export const MAX_EVENT_BYTES = 64 * 1024;
 
 function u48(value: number): Uint8Array {
@@ -51,7 +51,7 @@ export function encodeEntry(entry: MemberEntry): Uint8Array {
   ]);
 }
 
-/** From a key of the member or of the task index (the id is the last 32 bytes of both) and its value. */
+/** Decodes a key of the member index or of the task index (both end with the id's 32 bytes) and its value. */
 export function decodeEntry(key: Uint8Array, value: Uint8Array): MemberEntry | undefined {
   if (value.length !== ENTRY_BYTES || key.length < HASH_BYTES) return undefined;
   const type = value[0] ?? 0;
@@ -89,7 +89,7 @@ export function encodeEvent({ event, body }: StoredEvent): Uint8Array {
   try {
     bytes = new TextEncoder().encode(JSON.stringify({ event, body }));
   } catch (cause) {
-    throw new NetworkError("value_out_of_range", `the event ${event} is no JSON`, { cause });
+    throw new NetworkError("value_out_of_range", `the event ${event} is not JSON`, { cause });
   }
   inRange(bytes.length, MAX_EVENT_BYTES);
   return bytes;
@@ -99,7 +99,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The sequence that the key of an event says. */
+/** The sequence in the key of an event. */
 export function sequenceOf(key: Uint8Array): number | undefined {
   if (key.length !== eventKey(0).length) return undefined;
   const sequence = readU32(key, 1) * 2 ** 32 + readU32(key, 5);
@@ -118,7 +118,7 @@ export function decodeEvent(key: Uint8Array, value: Uint8Array): StoredEvent | u
   }
 }
 
-/** The key text of a meta or kept entry, after its leading bytes; undefined when it is no UTF-8. */
+/** The key text of a meta or kept entry, after its leading bytes; undefined if it is not UTF-8. */
 export function decodeKeyText(bytes: Uint8Array): string | undefined {
   if (bytes.length > MAX_KEY_TEXT) return undefined;
   try {

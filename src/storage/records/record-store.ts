@@ -22,14 +22,14 @@ import type { KeyStore, RecordStore, StoredRecord } from "../types.js";
 import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow, sequenceOf } from "./entry-codec.js";
 import { translate } from "./write-batch.js";
 
-/** Entries that one read of events or meta may return. */
+/** Cap of the entries of one read of events or meta. */
 export const MAX_READ_ENTRIES = 10_000;
-/** More events than a node keeps: so many may be lost. */
+/** Upper bound of lost events: more than a node keeps. */
 const MAX_EVENTS_LOST = 1_000_000;
 
 /**
- * RecordStore over a KeyStore (layout: keys.ts). What it reads back is decoded strictly: lists leave out a damaged entry
- * and count it, so that one bad value does not stop a start; a read of one thing throws `storage_corrupt`.
+ * RecordStore over a KeyStore (layout: keys.ts). Values are decoded strictly. Lists skip and count a damaged entry, so that
+ * one bad value does not stop a start; a read of a single value throws `storage_corrupt`.
  */
 export class DiskRecordStore implements RecordStore {
   readonly #store: KeyStore;
@@ -148,7 +148,7 @@ export class DiskRecordStore implements RecordStore {
     const before = this.#losses.stretches;
     for await (const [key] of this.#store.entries("derived", { ...ALL_EVENTS, reverse: true })) {
       const sequence = sequenceOf(key);
-      // Newer ones may be among what can't be read, and no number is given twice.
+      // Newer events may be unreadable, and no number may be used twice.
       if (sequence !== undefined) return this.#losses.stretches === before ? sequence : sequence + MAX_EVENTS_LOST;
       this.#losses.undecodable("an event");
     }
@@ -175,7 +175,7 @@ export class DiskRecordStore implements RecordStore {
     this.#losses.repaired();
   }
 
-  /** Waits for the steps under way, then closes the database. */
+  /** Waits for the running steps, then closes the database. */
   async close(): Promise<void> {
     await this.#tail;
     await this.#store.close();

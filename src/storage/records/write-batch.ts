@@ -16,7 +16,7 @@ import {
 import type { KeyStore, KeyWrite } from "../types.js";
 import { encodeEntry, encodeEvent, encodeWindow } from "./entry-codec.js";
 
-/** Events dropped by one batch; what is left goes with the next. A batch thus stays small whatever is asked. */
+/** Cap of the events that one batch drops; the next batch drops the rest. It keeps batches small. */
 export const MAX_EVENTS_DROPPED = 10_000;
 /** Largest meta value: the address book and the vote state of a live task stay far below. */
 export const MAX_META_BYTES = 1024 * 1024;
@@ -33,7 +33,7 @@ function del(family: KeyWrite["family"], key: Uint8Array): KeyWrite {
   return { op: "del", family, key };
 }
 
-/** Bodies and dropped events depend on what is stored; everything else is a plain translation. */
+/** The writes that do not depend on stored values: all except bodies and dropped events. */
 function plainWrites(write: Exclude<StoreWrite, BodyWrite | { kind: "drop_events" }>): KeyWrite[] {
   switch (write.kind) {
     case "put_record": {
@@ -68,7 +68,7 @@ function plainWrites(write: Exclude<StoreWrite, BodyWrite | { kind: "drop_events
   }
 }
 
-/** What is left of the bodies of one batch: the bytes go when no task refers to them any more. */
+/** The writes for the bodies of one batch. A body's bytes are deleted when no task refers to it. */
 async function bodyWrites(store: KeyStore, writes: readonly BodyWrite[]): Promise<KeyWrite[]> {
   const out: KeyWrite[] = [];
   for (const hash of new Set(writes.map((write) => write.hash))) {
@@ -90,7 +90,7 @@ async function bodyWrites(store: KeyStore, writes: readonly BodyWrite[]): Promis
   return out;
 }
 
-/** Is there a stored reference to the body beside those of this batch? One more than they are is enough to look at. */
+/** Whether a stored reference to the body exists beside those of this batch. Reading one more than these is enough. */
 async function othersRefer(store: KeyStore, hash: string, ours: ReadonlyMap<string, boolean>): Promise<boolean> {
   const own = new Set([...ours.keys()].map((taskId) => toHex(bodyReferenceKey(hash, taskId))));
   const range = { ...bodyReferences(hash), limit: ours.size + 1 };
@@ -98,7 +98,7 @@ async function othersRefer(store: KeyStore, hash: string, ours: ReadonlyMap<stri
   return false;
 }
 
-/** One batch, and the sequence below which no event is stored once it is written. */
+/** One batch, and the sequence below which no event remains once it is written. */
 export interface Translation {
   readonly batch: readonly KeyWrite[];
   readonly eventsFrom: number;
@@ -106,7 +106,7 @@ export interface Translation {
 
 /**
  * Translates one step of the engine into one batch. Events below a `drop_events` of the same step are not written.
- * `eventsFrom` is that of the step before: scanning from there passes over no deleted keys.
+ * `eventsFrom` comes from the previous step: a scan from there meets no deleted keys.
  */
 export async function translate(
   store: KeyStore,

@@ -9,9 +9,9 @@ import { createPrivateFile, makeDirectory, readPrivateFile, syncDirectory } from
 import { hasCode, startRefusal } from "../storage-error.js";
 import { newLog } from "./signing-log.js";
 
-/** Keys that one node holds; each author key has a signing store in memory. */
+/** Cap of the keys of one node: each author key has a signing store in memory. */
 export const MAX_KEYS = 256;
-/** A directory that a crash left half made is younger than that only while somebody is still making it. */
+/** An unfinished key directory older than this is the leftover of a crash; a younger one may still be in the making. */
 const UNFINISHED_AGE_MS = 600_000;
 const UNFINISHED_PREFIX = ".new-";
 const KEY_VERSION = 1;
@@ -26,14 +26,14 @@ const about = {
   created_seconds: z.int().nonnegative(),
 };
 const ownShape = z.strictObject({ ...about, kind: z.enum(["author", "node"]), private: hex(32) });
-/** An author key that a host keeps has its signing log here, and nothing to sign with. */
+/** An author key of a host has its signing log here, but no private key. */
 const keptShape = z.strictObject({ ...about, kind: z.literal("author"), kept: z.literal("host") });
 const shape = z.union([ownShape, keptShape]);
 
-/** `author` keys sign records and have a signing log; a `node` key says who a node is and signs hellos. */
+/** An `author` key signs records and has a signing log. A `node` key identifies a node and signs hellos. */
 export type KeyKind = z.infer<typeof ownShape>["kind"];
 
-/** A key as it lies on disk. */
+/** A key on disk. */
 export interface StoredKey {
   readonly name: string;
   /** Its directory: key.json and, for an author, signing.log. */
@@ -42,7 +42,7 @@ export interface StoredKey {
   /** 16 random bytes as hex that the key shares with its signing log. */
   readonly id: string;
   readonly network: NetworkName;
-  /** Scalar, 32 bytes; undefined: the program that hosts this one keeps it, and signs. */
+  /** Scalar, 32 bytes; undefined if the program that hosts this one holds it and signs. */
   readonly privateKey: Uint8Array | undefined;
   /** TOS public key, 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -52,13 +52,13 @@ export interface StoredKey {
 export interface NewKey {
   readonly kind: KeyKind;
   readonly network: NetworkName;
-  /** Undefined for an author key that a host keeps. */
+  /** Undefined for an author key of a host. */
   readonly privateKey: Uint8Array | undefined;
   readonly publicKey: Uint8Array;
   readonly nowSeconds: number;
   /**
-   * First UTC day on which the key may sign. 0 for a key that was just made; for one that comes from elsewhere the
-   * day that {@link importDay} gives, since nobody knows here what it signed before.
+   * First UTC day on which the key may sign: 0 for a new key. For an imported key it is {@link importDay}, because its earlier
+   * signatures are unknown here.
    */
   readonly firstDay: number;
 }
@@ -74,8 +74,8 @@ function keyPath(keysPath: string, name: string): string {
 }
 
 /**
- * Makes a key's directory, key and signing log in one step: it is there whole, or not at all. `bad_parameters` for a bad
- * or taken name and when there are {@link MAX_KEYS} already.
+ * Makes a key's directory with key and signing log atomically. `bad_parameters` for a bad or taken name, and if there are
+ * {@link MAX_KEYS} already.
  */
 export async function createKey(keysPath: string, name: string, key: NewKey): Promise<StoredKey> {
   const directory = keyPath(keysPath, name);
@@ -113,7 +113,7 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
     await syncDirectory(keysPath);
   } catch (cause) {
     if (hasCode(cause, "ENOTEMPTY") || hasCode(cause, "EEXIST")) {
-      throw new NetworkError("bad_parameters", `there is a key named ${name} already`, { cause });
+      throw new NetworkError("bad_parameters", `a key named ${name} exists already`, { cause });
     }
     throw startRefusal(`the key ${name} could not be made`, cause);
   }
@@ -124,7 +124,7 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
 export async function listKeys(keysPath: string): Promise<string[]> {
   try {
     const entries = await readdir(keysPath, { withFileTypes: true });
-    // A link is followed: a key that was passed over would be replaced by a new one.
+    // Follow links: a new key would replace a key that is skipped.
     const keys = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
     return keys.flatMap(({ name }) => (/^[a-z0-9-]{1,32}$/.test(name) ? [name] : [])).sort();
   } catch (cause) {
@@ -133,7 +133,7 @@ export async function listKeys(keysPath: string): Promise<string[]> {
   }
 }
 
-/** `unknown_key`, `key_exposed` (with the cure), or `key_unreadable` for a file that is damaged or may not be read. */
+/** `unknown_key`, `key_exposed` (with the cure), or `key_unreadable` for a damaged or unreadable file. */
 export async function readKey(keysPath: string, name: string): Promise<StoredKey> {
   const directory = keyPath(keysPath, name);
   const path = join(directory, "key.json");
@@ -164,7 +164,7 @@ async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
-/** Damage is told without the parser's words: they would quote the secret. */
+/** Undefined for damage: the parser's message could quote the secret. */
 function parseKey(bytes: Uint8Array): z.infer<typeof shape> | undefined {
   try {
     return shape.safeParse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))).data;
@@ -173,12 +173,12 @@ function parseKey(bytes: Uint8Array): z.infer<typeof shape> | undefined {
   }
 }
 
-/** Removes what crashes left of keys that were never finished. */
+/** Removes the unfinished keys that crashes left. */
 export async function sweepUnfinishedKeys(keysPath: string, nowMs: number): Promise<void> {
   for (const name of await readdir(keysPath)) {
     if (!name.startsWith(UNFINISHED_PREFIX)) continue;
     const path = join(keysPath, name);
-    // Another process may finish it just now.
+    // Another process may finish it at this moment.
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && nowMs - found.mtimeMs > UNFINISHED_AGE_MS)
       await rm(path, { recursive: true, force: true });

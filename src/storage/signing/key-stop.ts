@@ -9,10 +9,10 @@ import {
   writeSigningState,
 } from "./signing-state.js";
 
-/** A stop that the disk did not take is written again after this long, for as long as it is refused. */
+/** The wait between attempts to write a stop that the disk refuses. */
 const RETRY_MS = 15_000;
 
-/** Whether one author key signs: what stops it holds from that moment on, and is brought to the disk after. */
+/** Whether one author key may sign. A stop takes effect at once and is written to the disk afterwards. */
 export class KeyStop {
   readonly #key: StoredKey;
   #stopped: StoppedKey | undefined;
@@ -35,7 +35,7 @@ export class KeyStop {
     if (this.#stopped !== undefined) throw stoppedError(toHex(this.#key.publicKey), this.#stopped);
   }
 
-  /** From this call on; a stop for the same or a stronger reason stays as it is. */
+  /** Stops the key from this call on. An earlier stop for the same or a stronger reason stays. */
   set(reason: StopReason, records: readonly string[], nowSeconds: number): void {
     const before = this.#stopped;
     if (before !== undefined && STOP_REASONS.indexOf(before.reason) >= STOP_REASONS.indexOf(reason)) return;
@@ -48,15 +48,15 @@ export class KeyStop {
     await this.mark();
   }
 
-  /** Brings the stop to the disk; does nothing where it is there. `storage_full`, `storage_failed`: it is tried again. */
+  /** Writes the stop to the disk, if it is not there. On `storage_full` and `storage_failed` it retries later. */
   mark(): Promise<void> {
     const written = this.#writing.then(() => this.#write());
-    // One writer at a time; the next one tries again what this one could not write.
+    // One writer at a time. The next one retries a failed write.
     this.#writing = written.catch(() => this.#tryAgain());
     return written;
   }
 
-  /** Tries once more to bring the stop to the disk, then no more. Never rejects: the refusal was told before. */
+  /** Tries once more to write the stop. Never rejects: the refusal was reported before. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);

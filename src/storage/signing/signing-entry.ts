@@ -1,11 +1,11 @@
-/** What one entry of a signing log says: JSON of the small fields, then the head and the body as they are. */
+/** One entry of a signing log: the small fields as JSON, then the bytes of head and body. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { concatBytes, readU16, readU32, readU48, u8, u32 } from "../../protocol/bytes.js";
 import { HEAD_BYTES } from "../../protocol/envelope.js";
 import type { SigningIntent } from "../../protocol/signing.js";
 
-/** Types that take a number and a slot: tasks, submissions, validations. */
+/** Types with a number and a slot: tasks, submissions, validations. */
 export const NUMBERED_TYPES = [0, 1, 2] as const;
 export type NumberedType = (typeof NUMBERED_TYPES)[number];
 
@@ -25,25 +25,25 @@ const shape = z.strictObject({
   caller_digest: text(128).optional(),
 });
 
-/** One number that was given away. */
+/** One reserved number. */
 export interface SigningEntry {
   readonly type: NumberedType;
   readonly number: number;
   readonly timestampSeconds: number;
   readonly subject?: string;
-  /** Digest of what counts when two records of one subject are compared. */
+  /** Digest of the fields that two records of one subject are compared by. */
   readonly meaning?: string;
   readonly callerKey?: string;
   readonly callerDigest?: string;
-  /** Absent where a record of this author was learned from the network: it holds its slot, it is not signed again. */
+  /** Absent for a record of this author from the network: it occupies its slot and is not signed again. */
   readonly head?: Uint8Array;
   readonly body?: Uint8Array;
 }
 
-/** Of a head's digest: so many that two heads of one key never share them by chance, so few that a number holds them. */
+/** Bytes of a head's digest: enough that no two heads of a key collide, few enough for an exact number. */
 const MARK_BYTES = 6;
 
-/** Tells apart the heads of one key; an integer below 2^48. */
+/** Identifies a head among those of one key: an integer below 2^48. */
 export function headMark(head: Uint8Array): number {
   return readU48(createHash("sha256").update(head).digest().subarray(0, MARK_BYTES), 0);
 }
@@ -52,7 +52,7 @@ export function dayOf(timestampSeconds: number): number {
   return Math.floor(timestampSeconds / SECONDS_A_DAY);
 }
 
-/** Undefined where a field is out of range. */
+/** Undefined if a field is out of range. */
 export function encodeSigningEntry(entry: SigningEntry): Uint8Array | undefined {
   const fields = shape.safeParse({
     type: entry.type,
@@ -103,7 +103,7 @@ function parseFields(bytes: Uint8Array): z.infer<typeof shape> | undefined {
   }
 }
 
-/** Does the head carry the entry's type, timestamp and number? Offsets: protocol.md, Envelope. */
+/** Whether the head has the entry's type, timestamp and number. Offsets: protocol.md, Envelope. */
 export function headSays(head: Uint8Array, entry: Pick<SigningEntry, "type" | "number" | "timestampSeconds">): boolean {
   return (
     head.length >= HEAD_BYTES &&

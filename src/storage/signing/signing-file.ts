@@ -16,14 +16,14 @@ import {
   readPayload,
 } from "./signing-log.js";
 
-/** Ten times what a validator with its whole quota writes in the time that is kept; only large bodies get there. */
+/** Ten times what a validator at full quota writes within the retention. Only large bodies reach it. */
 export const MAX_LOG_BYTES = 4 * 1024 ** 3;
-/** What a rewriting collects before it writes. */
+/** Bytes that a rewrite collects before it writes. */
 const WRITE_CHUNK_BYTES = 1024 * 1024;
 
-/** How long entries stay. */
+/** How long entries are kept. */
 export interface Retention {
-  /** Days that a record stays in the set: after them nobody asks for its body. */
+  /** Days that a record stays in the set: after that no peer requests its body. */
   readonly horizonDays: number;
   /** Days after its announcement in which a task can be answered: so much longer a subject has to be remembered. */
   readonly taskMaxAgeDays: number;
@@ -37,11 +37,11 @@ interface Loaded {
   readonly index: SigningIndex;
 }
 
-/** What a log has to be opened with. */
+/** The owner of a log, needed to open it. */
 export interface LogOwner {
   readonly publicKey: Uint8Array;
   readonly id: string;
-  /** Of a key that was resumed: no signature before this UTC day, whatever the log says; 0 for none. */
+  /** A resumed key signs nothing before this UTC day, whatever the log says; 0 for other keys. */
   readonly firstDay: number;
 }
 
@@ -54,7 +54,7 @@ function indexOf(owner: LogOwner, { firstDay, floorDay }: LogHeader): SigningInd
   });
 }
 
-/** The entry of a frame; an entry that this key can't have written is damage. */
+/** Decodes the entry of a frame. An entry that this key can't have written is damage. */
 function entryOf(author: Uint8Array, frame: Frame): SigningEntry {
   const entry = decodeSigningEntry(frame.payload);
   if (entry === undefined) throw logDamage(frame.offset);
@@ -66,7 +66,7 @@ async function load(handle: FileHandle, owner: LogOwner): Promise<Loaded> {
   const entries: [SigningEntry, EntryPlace, number | undefined][] = [];
   const reading = await readLog(handle, (frame) => {
     const { head, body: _, ...small } = entryOf(owner.publicKey, frame);
-    // Only whether there is a head matters from here on; its bytes stay in the file.
+    // The index needs only to know whether there is a head; its bytes stay in the file.
     const entry = head === undefined ? small : { ...small, head: new Uint8Array(0) };
     const mark = head === undefined ? undefined : headMark(head);
     entries.push([entry, { offset: frame.offset, end: frame.end }, mark]);
@@ -78,8 +78,8 @@ async function load(handle: FileHandle, owner: LogOwner): Promise<Loaded> {
 }
 
 /**
- * An open signing log and its index. Entries are staged, then committed together: one wait for the disk, however many.
- * What is staged counts for the decisions after it; if the commit fails, {@link repair} returns to what was committed.
+ * An open signing log and its index. Entries are staged, then committed together with one wait for the disk. Later decisions
+ * count staged entries. If the commit fails, {@link repair} returns to the committed entries.
  */
 export class SigningFile {
   readonly #path: string;
@@ -87,7 +87,7 @@ export class SigningFile {
   #handle: FileHandle;
   #state: Loaded;
   #staged: Uint8Array[] = [];
-  /** Where the acknowledged entries end. */
+  /** End of the acknowledged entries. */
   #committed: number;
   #broken = false;
 
@@ -101,7 +101,7 @@ export class SigningFile {
 
   /**
    * Reads the whole log. A torn last entry is dropped: it was never acknowledged, so nothing was signed for it.
-   * `storage_corrupt` for damage elsewhere, `store_missing` if the log belongs to another key.
+   * `storage_corrupt` for other damage, `store_missing` if the log belongs to another key.
    */
   static async open(path: string, key: LogOwner): Promise<SigningFile> {
     const file = await SigningFile.#read(path, key);
@@ -145,12 +145,12 @@ export class SigningFile {
     return this.#state.end;
   }
 
-  /** A commit failed: nothing may be staged before {@link repair}. */
+  /** A commit failed: no entry may be staged before {@link repair}. */
   get broken(): boolean {
     return this.#broken;
   }
 
-  /** Adds an entry to the next commit. `storage_full` when the log has reached its largest size. */
+  /** Adds an entry to the next commit. `storage_full` if the log has reached MAX_LOG_BYTES. */
   stage(entry: SigningEntry): void {
     const payload = encodeSigningEntry(entry);
     if (payload === undefined) throw new NetworkError("bad_parameters", "a field of the record's intent is too long");
@@ -163,7 +163,7 @@ export class SigningFile {
     this.#state = { ...this.#state, chain: frame.chain, end: place.end };
   }
 
-  /** Writes what is staged and waits for the disk. */
+  /** Writes the staged entries and waits for the disk. */
   async commit(): Promise<void> {
     const staged = this.#staged;
     if (staged.length === 0) return;
@@ -188,14 +188,14 @@ export class SigningFile {
     return entryOf(this.#owner.publicKey, { ...place, payload, chain: payload });
   }
 
-  /** Writes the log anew from what was acknowledged: after this all that the index says is on the disk. */
+  /** Rewrites the log from the acknowledged entries: after this the disk matches the index. */
   async repair(): Promise<void> {
     await this.#rewrite(0, 0, this.#state.header.floorDay);
   }
 
   /**
-   * Clears away entries that are older than horizon and reach together, and bodies older than the horizon. Time is
-   * counted from the older of today and the newest entry, so that a clock that runs ahead clears nothing. True if it did.
+   * Removes entries that are older than both retention times together, and bodies older than the horizon. Time counts from the
+   * older of today and the newest entry, so that a fast clock removes nothing. True if it removed something.
    */
   async compact(today: number, retention: Retention): Promise<boolean> {
     const days = this.index.days;
@@ -203,7 +203,7 @@ export class SigningFile {
     const horizonStart = Math.min(today, days.newest) - retention.horizonDays;
     const firstKept = horizonStart - retention.taskMaxAgeDays;
     if (days.oldest >= firstKept) return false;
-    // A subject that is forgotten can't be answered any more on the days from here on.
+    // From here on the forgotten subjects can't be answered any more.
     await this.#rewrite(firstKept, horizonStart, Math.max(this.#state.header.floorDay, horizonStart));
     return true;
   }
@@ -234,7 +234,7 @@ export class SigningFile {
         this.#broken = false;
       } catch (cause) {
         await handle.close();
-        // Half a log would only take the room that the next attempt needs.
+        // Half a log would take the space that the next attempt needs.
         await rm(temporary, { force: true });
         throw cause;
       }
@@ -273,7 +273,7 @@ export class SigningFile {
       return chunkBytes >= WRITE_CHUNK_BYTES ? flush() : undefined;
     };
     const reading = await readLog(this.#handle, visit, this.#committed);
-    // Up to there all was acknowledged: a last entry that looks torn is damaged, and its number must not be given again.
+    // All entries up to there were acknowledged: a torn last entry is damage, and its number must not be reused.
     if (reading.torn) throw logDamage(reading.end);
     await flush();
     return { header, chain, end, torn: false, index };

@@ -8,7 +8,7 @@ import {
   type SigningEntry,
 } from "./signing-entry.js";
 
-/** Where an entry is in the log. */
+/** The place of an entry in the log. */
 export interface EntryPlace {
   readonly offset: number;
   readonly end: number;
@@ -17,7 +17,7 @@ export interface EntryPlace {
 interface Used extends EntryPlace {
   /** Meaning of a subject, digest of a caller's key. */
   readonly digest: string | undefined;
-  /** False for a record that was learned: there is nothing here to sign. */
+  /** False for a learned record: there is nothing to sign here. */
   readonly signable: boolean;
 }
 
@@ -25,7 +25,7 @@ interface DatedPlace extends EntryPlace {
   readonly day: number;
 }
 
-/** What a new signature is asked for; the index answers with its number or with what stands in the way. */
+/** The request of a new signature. The index answers with a number or throws the reason of a refusal. */
 export interface SlotRequest {
   readonly type: NumberedType;
   readonly nowSeconds: number;
@@ -45,16 +45,16 @@ export type SlotAnswer =
   | ({ readonly kind: "existing" } & EntryPlace);
 
 /**
- * What a signing log says, in memory: by day and type the next number, and every subject and caller's key of the time
- * that is kept. Its size is what the quotas allow: with the network's own (64, 256, 4,096 a day) and 86 days at most
- * 380,000 entries of some 300 bytes, for an author that spends its whole quota each day.
+ * The content of a signing log in memory: the next number by day and type, and every subject and caller's key of the
+ * retention. The quotas bound its size: with the network's (64, 256, 4,096 a day) and 86 days it has at most 380,000 entries
+ * of some 300 bytes, for an author that uses its whole quota each day.
  */
 export class SigningIndex {
   readonly #author: string;
   readonly #firstDay: number;
   readonly #floorDay: number;
   readonly #resumedDay: number;
-  /** By {@link slotNumber}: the mark of the head that was reserved for it, or LEARNED. */
+  /** {@link slotNumber} to the mark of the reserved head, or LEARNED. */
   readonly #slots = new Map<number, number>();
   readonly #nextNumbers = new Map<string, number>();
   readonly #lastTimestamps = new Map<NumberedType, number>();
@@ -64,7 +64,7 @@ export class SigningIndex {
   #newestDay = 0;
   #oldestDay = Number.MAX_SAFE_INTEGER;
 
-  /** `resumedDay`: from which UTC day on a person let the key sign again; undefined where nobody did. */
+  /** `resumedDay`: the UTC day from which a person let the key sign again; undefined if nobody did. */
   constructor(
     author: string,
     limits: { readonly firstDay: number; readonly floorDay: number; readonly resumedDay?: number },
@@ -86,25 +86,25 @@ export class SigningIndex {
   }
 
   /**
-   * Who signed a record of this author: this log reserved exactly this head, or it was heard of before (or is older than
-   * what the log answers for), or somebody else has the key.
+   * Who signed a record of this author. `own`: this log reserved exactly this head. `known`: it was learned before, or is older
+   * than the log. `foreign`: another node has the key.
    */
   signerOf({ type, number, timestampSeconds }: SigningEntry, head: Uint8Array): "own" | "known" | "foreign" {
     const day = dayOf(timestampSeconds);
     const held = this.#slots.get(slotNumber(type, day, number));
     if (held === headMark(head)) return "own";
-    // Heard of while the key was stopped, and dated after the day from which it alone should sign.
+    // Learned while the key was stopped, and dated after the day from which only this node should sign.
     if (held === LEARNED && day >= this.#resumedDay) return "foreign";
     if (held === LEARNED || day < Math.max(this.#firstDay, this.#floorDay)) return "known";
     return "foreign";
   }
 
-  /** The key came here, or was resumed, after this entry was made: another node may have used its number since. */
+  /** Whether the key was imported or resumed after this entry was made: another node may have used its number since. */
   isBeforeFirstDay({ timestampSeconds }: Pick<SigningEntry, "timestampSeconds">): boolean {
     return dayOf(timestampSeconds) < this.#firstDay;
   }
 
-  /** An entry of the log, in the log's order. `mark`: of its head, where the head itself is not at hand. */
+  /** Adds an entry, in the log's order. `mark` is that of its head, if the head itself is not loaded. */
   add(entry: SigningEntry, place: EntryPlace, mark?: number): void {
     const { type, number, timestampSeconds, subject, callerKey, head } = entry;
     const day = dayOf(timestampSeconds);
@@ -125,7 +125,7 @@ export class SigningIndex {
     this.#places.push({ offset, end, day });
   }
 
-  /** Would {@link add} change nothing that a decision looks at? */
+  /** Whether {@link add} would change no decision. */
   covers({ type, number, timestampSeconds, subject }: SigningEntry): boolean {
     return (
       number < (this.#nextNumbers.get(`${type}:${dayOf(timestampSeconds)}`) ?? 0) &&
@@ -140,7 +140,7 @@ export class SigningIndex {
     return this.#places.filter((entry) => entry.day >= day);
   }
 
-  /** Number and timestamp of a new record, the entry that has been made for the same, or a refusal. */
+  /** Returns the number and timestamp of a new record, or the existing entry for the same request. Throws a refusal. */
   decide(request: SlotRequest): SlotAnswer {
     return this.#sameCaller(request) ?? this.#sameSubject(request) ?? this.#newSlot(request);
   }
@@ -166,8 +166,8 @@ export class SigningIndex {
   }
 
   /**
-   * From when on the clock lets the key sign records of a type, unix seconds: no record may be dated before the last one,
-   * nor further ahead than peers accept.
+   * The time from which the key may sign records of a type, unix seconds: a record may not be dated before the last one, nor
+   * further ahead than peers accept.
    */
   signsFrom(type: NumberedType, aheadSeconds: number): number {
     const firstDay = Math.max(this.#floorDay, this.#firstDay);
@@ -196,7 +196,7 @@ export class SigningIndex {
     );
   }
 
-  /** Records of a type that the key may still sign on the UTC day of its next record. */
+  /** How many records of a type the key may still sign on the UTC day of its next record. */
   left(type: NumberedType, quotas: SlotRequest["quotas"], nowSeconds: number): number {
     const day = dayOf(Math.max(nowSeconds, this.#lastTimestamps.get(type) ?? 0));
     return Math.max(0, quotas[type] - (this.#nextNumbers.get(`${type}:${day}`) ?? 0));
@@ -208,7 +208,7 @@ export class SigningIndex {
     if (day < this.#firstDay) {
       throw new NetworkError(
         "store_missing",
-        "this key came without its signing log, so nobody knows what it signed today: " +
+        "this key was imported without its signing log, so its signatures of today are unknown: " +
           `it signs from ${utcTime(this.#firstDay * SECONDS_A_DAY)}`,
         { details: { signs_again_at: this.#firstDay * SECONDS_A_DAY, clock: nowSeconds } },
       );
@@ -229,7 +229,7 @@ export class SigningIndex {
   }
 }
 
-/** A slot that holds a record of the network; marks are below 2^48. */
+/** The mark of a slot with a record from the network; other marks are 0 to 2^48 - 1. */
 const LEARNED = -1;
 
 /** One integer for each slot: days are below 2^32, types below 4, numbers below 2^16. */
@@ -237,12 +237,12 @@ function slotNumber(type: NumberedType, day: number, number: number): number {
   return (day * 4 + type) * 0x1_0000 + number;
 }
 
-/** A time as people compare it with their clock, whole seconds, UTC. */
+/** A time for people: whole seconds, UTC. */
 export function utcTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }
 
-/** Narrows a message type to one that takes a slot. */
+/** Narrows a message type to one with a slot. */
 export function isNumbered(type: number): type is NumberedType {
   return NUMBERED_TYPES.some((numbered) => numbered === type);
 }

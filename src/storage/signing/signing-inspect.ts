@@ -5,14 +5,14 @@ import type { StoredKey } from "./key-file.js";
 import { SigningFile } from "./signing-file.js";
 import { readSigningState } from "./signing-state.js";
 
-/** Why a signing log can't be opened, with the file and the cure. */
+/** The error for a signing log that can't be opened, with the file and the cure. */
 export function signingRefusal(path: string, cause: unknown): NetworkError {
   const error = startRefusal(`the signing log ${path} could not be opened`, cause);
   if (error.message.includes("/")) return error;
   return new NetworkError(error.code, `${path}: ${error.message}`, { cause: error });
 }
 
-/** Rejects where {@link SigningStore.open} would; false: there is no log, and the key signs from the next UTC day on. */
+/** Rejects as {@link SigningStore.open} would. False: there is no log, and the key signs from the next UTC day on. */
 export async function inspectSigningLog(key: StoredKey): Promise<boolean> {
   const path = join(key.directory, "signing.log");
   try {

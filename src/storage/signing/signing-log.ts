@@ -2,9 +2,8 @@
  * The file of a signing store: frames, the first one a header.
  *
  * Frame: u32 length n, 8 bytes of check over length and content, 8 bytes of chain over these two and the chain of the
- * frame before, n bytes of content. Checks are SHA-256, cut short. The chain makes lost, repeated and swapped frames
- * visible, and lets a length be trusted. Only the last frame can be torn (it was never acknowledged); damage anywhere
- * else is damage.
+ * frame before, n bytes of content. Checks are truncated SHA-256. The chain detects lost, repeated and swapped frames, and
+ * makes a length reliable. Only the last frame can be torn (it was never acknowledged); any other fault is damage.
  */
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
@@ -16,26 +15,26 @@ const CHECK_BYTES = 8;
 export const FRAME_OVERHEAD = 4 + 2 * CHECK_BYTES;
 /** A head of at most 48 KiB and 48 bytes, a body of at most 1 MiB, and the names of both. */
 export const MAX_FRAME_BYTES = 1_048_576 + 49_152 + 16_384;
-/** What is read from the file at once. */
+/** Bytes of one read of the file. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const LOG_NAME = "tos-ai-sync signing log";
 const LOG_VERSION = 1;
 const START = new Uint8Array(CHECK_BYTES);
 
-/** What stands at the beginning of the file. */
+/** The header at the beginning of the file. */
 export interface LogHeader {
-  /** The id shared with the key. */
+  /** The id that the log shares with the key. */
   readonly id: string;
-  /** No signature before this UTC day: the key came without its store. */
+  /** No signature before this UTC day: the key was imported without its log. */
   readonly firstDay: number;
-  /** No signature before this UTC day: older entries were cleared away. */
+  /** No signature before this UTC day: older entries were removed. */
   readonly floorDay: number;
 }
 
 export interface Frame {
-  /** Of the frame's first byte in the file. */
+  /** Offset of the frame's first byte in the file. */
   readonly offset: number;
-  /** Where the next one begins. */
+  /** Offset of the next frame. */
   readonly end: number;
   readonly chain: Uint8Array;
   readonly payload: Uint8Array;
@@ -47,7 +46,7 @@ function check(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(hash.digest().subarray(0, CHECK_BYTES));
 }
 
-/** The bytes of a frame that follows one with the chain `previous`, and its own chain. */
+/** The bytes and the chain of a frame after a frame with the chain `previous`. */
 export function encodeFrame(previous: Uint8Array, payload: Uint8Array): { bytes: Uint8Array; chain: Uint8Array } {
   if (payload.length > MAX_FRAME_BYTES) throw new NetworkError("value_out_of_range", "too large for the signing log");
   const length = u32(payload.length);
@@ -76,7 +75,7 @@ export function headerFrame(header: LogHeader): { bytes: Uint8Array; chain: Uint
   return encodeFrame(START, new TextEncoder().encode(JSON.stringify(content)));
 }
 
-/** Damage at a byte of the log: whatever follows can't be trusted, and nothing is signed on a guess. */
+/** The error for damage at a byte of the log: nothing after it is reliable, so nothing is signed. */
 export function logDamage(offset: number): NetworkError {
   return new NetworkError(
     "storage_corrupt",
@@ -85,7 +84,7 @@ export function logDamage(offset: number): NetworkError {
   );
 }
 
-/** The file's bytes by position, read in chunks; answers are shorter only at its end. */
+/** Reads the file's bytes by position, in chunks. A result is shorter only at the end of the file. */
 class Window {
   readonly #file: FileHandle;
   #start = 0;
@@ -111,7 +110,7 @@ class Window {
   }
 }
 
-/** What is wrong at an offset: the end of the file, a torn last frame, or the frame itself. */
+/** The content at an offset: the end of the file, a torn last frame, or a frame. */
 type Reading = { readonly kind: "end" | "torn" } | { readonly kind: "frame"; readonly frame: Frame };
 
 async function readFrame(window: Window, size: number, offset: number, previous: Uint8Array): Promise<Reading> {
@@ -123,7 +122,7 @@ async function readFrame(window: Window, size: number, offset: number, previous:
   const content = head.subarray(4, 4 + CHECK_BYTES);
   const chain = head.subarray(4 + CHECK_BYTES);
   if (!equalBytes(chain, check(previous, length, content))) {
-    // A file can grow before its content arrives: nothing but zeros to the end is a torn frame, anything else is damage.
+    // A file can grow before its content is written: only zeros up to the end are a torn frame, anything else is damage.
     const rest = left > MAX_FRAME_BYTES + FRAME_OVERHEAD ? undefined : await window.read(offset, left);
     if (rest?.every((byte) => byte === 0)) return { kind: "torn" };
     throw logDamage(offset);
@@ -136,18 +135,18 @@ async function readFrame(window: Window, size: number, offset: number, previous:
   throw logDamage(offset);
 }
 
-/** A log as it was read. */
+/** The result of the read of a log. */
 export interface LogReading {
   readonly header: LogHeader;
-  /** Of the last valid frame: what the next one is bound to. */
+  /** Chain of the last valid frame; the next frame continues it. */
   readonly chain: Uint8Array;
-  /** Where the valid frames end. */
+  /** End of the valid frames. */
   readonly end: number;
   readonly torn: boolean;
 }
 
 /**
- * Reads all frames in order, up to `size` (default: the file's). Payloads are views that live until `visit` is done.
+ * Reads all frames in order, up to `size` (default: the file's). Payloads are views that are valid until `visit` returns.
  * `storage_corrupt`, `storage_newer`.
  */
 export async function readLog(
@@ -158,7 +157,7 @@ export async function readLog(
   const length = size ?? (await file.stat()).size;
   const window = new Window(file);
   const first = await readFrame(window, length, 0, START);
-  // The header is written whole before the file gets its name.
+  // The header is complete before the file gets its name.
   if (first.kind !== "frame") throw logDamage(0);
   const header = parseHeader(first.frame.payload);
   let { chain, end } = first.frame;
@@ -184,7 +183,7 @@ function parseHeader(payload: Uint8Array): LogHeader {
   return { id: parsed.id, firstDay: parsed.first_day, floorDay: parsed.floor_day };
 }
 
-/** One frame's payload by its place; `storage_corrupt` if it is no longer what was written. */
+/** One frame's payload by its place; `storage_corrupt` if it differs from what was written. */
 export async function readPayload(file: FileHandle, offset: number, end: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(end - offset);
   const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);

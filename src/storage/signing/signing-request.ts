@@ -1,4 +1,4 @@
-/** What is asked of a signing store, and what it answers. */
+/** Requests and answers of a signing store. */
 import type { MessageType } from "../../protocol/envelope.js";
 import type { NetworkError } from "../../protocol/errors.js";
 import type { SigningIntent } from "../../protocol/signing.js";
@@ -14,34 +14,34 @@ export interface SigningStoreOptions {
   readonly aheadSeconds: number;
   readonly retention: Retention;
   /**
-   * Hears why the log cannot be written, once for each reason, and undefined when it can again. Default: nobody.
-   * Between the two the store tries by itself.
+   * Called with the reason while the log cannot be written, once for each reason, and with undefined when it can be written
+   * again. The store retries by itself meanwhile.
    */
   readonly onState?: (refusal: NetworkError | undefined) => void;
 }
 
-/** What a record says that only its builder knows. */
+/** The parts of a record that its builder makes. */
 export interface BuiltRecord {
-  /** Bytes 0 to 48+n of the envelope, with the number and timestamp that the builder was given. */
+  /** Bytes 0 to 48+n of the envelope, with the number and timestamp that the builder got. */
   readonly head: Uint8Array;
   readonly body?: Uint8Array;
 }
 
 export interface ReserveRequest extends Omit<SlotRequest, "type"> {
-  /** 0, 1 or 2; others take no number and need no reservation. */
+  /** 0, 1 or 2; other types have no number and need no reservation. */
   readonly type: MessageType;
   readonly build: (number: number, timestampSeconds: number) => BuiltRecord;
 }
 
 export interface Reservation {
   readonly intent: SigningIntent;
-  /** The same was asked for before: sign these bytes again, or answer with the record that they became. */
+  /** The same request was made before: sign these bytes again, or return the existing record. */
   readonly existing: boolean;
 }
 
-/** A record of this author that is in the set, whoever signed it. */
+/** A record of this author in the set, signed by this node or another. */
 export interface OwnRecord extends Pick<SigningEntry, "type" | "number" | "timestampSeconds" | "subject"> {
   readonly id: string;
-  /** Of its envelope. */
+  /** Head of its envelope. */
   readonly head: Uint8Array;
 }

@@ -1,4 +1,4 @@
-/** Beside a signing log: whether its key signs at all. Absent for a key that always did. */
+/** The file beside a signing log that says whether its key may sign. Absent for a key that was never stopped. */
 import { join } from "node:path";
 import { z } from "zod";
 import { NetworkError } from "../../protocol/errors.js";
@@ -8,11 +8,11 @@ import { storageError } from "../storage-error.js";
 const FILE_NAME = "signing-state.json";
 const STATE_VERSION = 1 as const;
 
-/** Why a key signs no more, from the weaker to the stronger: what is proved is never taken back. */
+/** Reasons of a stop, the weaker first. A proved stop is never undone. */
 export const STOP_REASONS = ["key_used_elsewhere", "key_equivocated"] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
 
-/** Ids of records that show it; two make a proof. */
+/** Cap of the record ids that show the reason; two are a proof. */
 const MAX_RECORDS = 2;
 
 const recordIds = z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(MAX_RECORDS);
@@ -32,27 +32,27 @@ const shape = z.discriminatedUnion("state", [
   }),
 ]);
 
-/** A key that signs no more. */
+/** A stopped key. */
 export interface StoppedKey {
   readonly kind: "stopped";
   readonly reason: StopReason;
-  /** When this node found it, unix seconds. */
+  /** When this node found the reason, unix seconds. */
   readonly atSeconds: number;
-  /** Record ids, hex: what this key signed elsewhere, or the two that contradict each other. */
+  /** Record ids, hex: a record that the key signed elsewhere, or the two of an equivocation. */
   readonly records: readonly string[];
 }
 
 export type SigningState =
   | { readonly kind: "signing" }
   | StoppedKey
-  /** A person said that nobody else signs with it: what was signed before `firstDay` (UTC) is no reason to stop. */
+  /** A person confirmed that no other node signs with the key: records before `firstDay` (UTC) do not stop it. */
   | { readonly kind: "resumed"; readonly atSeconds: number; readonly firstDay: number };
 
 export function statePath(keyDirectory: string): string {
   return join(keyDirectory, FILE_NAME);
 }
 
-/** `storage_corrupt` for a file that can't be read: nobody knows then whether the key may sign. */
+/** `storage_corrupt` for an unreadable file: it is then unknown whether the key may sign. */
 export async function readSigningState(keyDirectory: string): Promise<SigningState> {
   const path = statePath(keyDirectory);
   let bytes: Uint8Array;
@@ -66,7 +66,7 @@ export async function readSigningState(keyDirectory: string): Promise<SigningSta
   if (parsed === undefined) {
     throw new NetworkError(
       "storage_corrupt",
-      `${path} is damaged, and it says whether the key was stopped: restore it, or make a new key and move this one away`,
+      `${path} is damaged, and it records whether the key was stopped: restore it, or make a new key and move this one away`,
     );
   }
   const { at_seconds: atSeconds } = parsed;
@@ -103,10 +103,10 @@ export async function writeSigningState(
   }
 }
 
-/** What a stopped key answers, with the way out. */
+/** The error of a stopped key, with the cure. */
 export function stoppedError(author: string, { reason, records }: StoppedKey): NetworkError {
   const { text, cure } = stopTexts(reason);
-  return new NetworkError(reason, `the key ${author.slice(0, 16)} signs no more: ${text}. ${cure}`, {
+  return new NetworkError(reason, `the key ${author.slice(0, 16)} is stopped: ${text}. ${cure}`, {
     details: { author, ...(records[0] === undefined ? {} : { record: records[0] }) },
   });
 }
@@ -114,19 +114,19 @@ export function stoppedError(author: string, { reason, records }: StoppedKey): N
 const FIND = "Stop the other machine that runs with a copy of this key";
 const REPLACE = "make a new key (tos-ai-sync key new <name>), restart, and publish with --author <name>";
 
-/** For log, health and refusal: what was found, and what to do about it. */
+/** The finding and the cure, for log, health and refusals. */
 export function stopTexts(reason: StopReason): { readonly text: string; readonly cure: string } {
   switch (reason) {
     case "key_equivocated":
       return {
-        text: "two different records on one slot or subject carry its signature, and every node can prove it",
+        text: "two different records on one slot or subject have its signature, and every node can prove it",
         cure: `${FIND}; ${REPLACE}`,
       };
     case "key_used_elsewhere":
       return {
-        text: "a record carries its signature, and this node did not make it",
+        text: "a record has its signature, but this node did not make it",
         cure:
-          `${FIND}; ${REPLACE}. Where this directory was restored from a backup and no other machine has the key: ` +
+          `${FIND}; ${REPLACE}. If this directory was restored from a backup and no other machine has the key: ` +
           "stop the node, run tos-ai-sync key resume <name>, and start it again",
       };
   }

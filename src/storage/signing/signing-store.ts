@@ -17,28 +17,28 @@ import { readSigningState, type StoppedKey, type StopReason } from "./signing-st
 
 export type { BuiltRecord, OwnRecord, Reservation, ReserveRequest, SigningStoreOptions } from "./signing-request.js";
 
-/** Requests that may wait for the disk: a second's worth on a slow one. More are refused, nobody waits for ever. */
+/** Cap of the requests that wait for the disk: one second's worth on a slow disk. More are refused. */
 export const MAX_WAITING_REQUESTS = 1024;
-/** Entries that one wait for the disk may serve. With bodies of the largest size these are 64 MiB. */
+/** Cap of the entries of one commit. With bodies of the largest size these are 64 MiB. */
 const MAX_GROUP = 64;
-/** Days back in which a start looks for intents without a record; older ones were given up by their callers. */
+/** A start searches this many days for intents without a record. Callers have given up older ones. */
 export const UNFINISHED_DAYS = 7;
-/** Unfinished intents that one call returns; a crash leaves as many as were waiting for a signature. */
+/** Cap of the unfinished intents of one call. A crash leaves as many as waited for a signature. */
 export const MAX_UNFINISHED = 1024;
-/** The wait before a log that could not be written is tried again. Each try writes the whole log. */
+/** The wait before the next attempt to write a refused log. Each attempt writes the whole log. */
 const RETRY = new Backoff(1000, 15_000);
 
 interface Job {
-  /** Decides and stages; what it returns runs once everything staged is on the disk. */
+  /** Decides and stages. The returned function runs once everything staged is on the disk. */
   readonly stage: () => () => Promise<void>;
   readonly reject: (reason: unknown) => void;
 }
 
 /**
- * Makes a second record on one slot or subject impossible for one author key, across crashes (protocol.md, "Signing"):
- * number, subject and bytes are on the disk before anybody may sign them. Requests are served in order; those that wait
- * share one wait for the disk. A copy of the key that signs elsewhere is seen by its records: the first one that this
- * store did not reserve stops the key here ({@link learn}), and a proof stops it for good ({@link stop}).
+ * Prevents a second record on one slot or subject of an author key, across crashes (protocol.md, "Signing"): number, subject
+ * and bytes are on the disk before they are signed. Requests are served in order; waiting requests share one commit. A copy
+ * of the key elsewhere shows by its records: the first record that this store did not reserve stops the key ({@link learn}),
+ * and a proof stops it for good ({@link stop}).
  */
 export class SigningStore {
   readonly #key: StoredKey;
@@ -54,7 +54,7 @@ export class SigningStore {
   readonly #onState: (refusal: NetworkError | undefined) => void;
   #refusal: NetworkError | undefined;
   #retry: NodeJS.Timeout | undefined;
-  /** Tries in a row that the disk refused. */
+  /** Consecutive attempts that the disk refused. */
   #retries = 0;
 
   private constructor(options: SigningStoreOptions, file: SigningFile, stop: KeyStop, release: () => void) {
@@ -68,13 +68,13 @@ export class SigningStore {
   }
 
   /**
-   * Opens the store of an author key; the data directory's lock is held by then. A key whose log is gone gets a new one
-   * and signs from the UTC day after. A key that was stopped stays stopped. `storage_locked`, `storage_corrupt`,
-   * `store_missing` (the log of another key).
+   * Opens the store of an author key. The caller holds the data directory's lock. A key without its log gets a new log and
+   * signs from the next UTC day on. A stopped key stays stopped. `storage_locked`, `storage_corrupt`, `store_missing` (the log
+   * of another key).
    */
   static async open(options: SigningStoreOptions): Promise<SigningStore> {
     const { key, nowSeconds, aheadSeconds } = options;
-    if (key.kind !== "author") throw new NetworkError("bad_parameters", `${key.name} is no author key`);
+    if (key.kind !== "author") throw new NetworkError("bad_parameters", `${key.name} is not an author key`);
     const path = join(key.directory, "signing.log");
     const release = await holdDirectory(key.directory);
     let file: SigningFile | undefined;
@@ -101,19 +101,19 @@ export class SigningStore {
     return toHex(this.#key.publicKey);
   }
 
-  /** For the table of bounds: requests that wait, subjects and caller's keys in memory, bytes on disk. */
+  /** For the table of bounds: waiting requests, subjects and caller's keys in memory, bytes on disk. */
   get sizes(): { readonly waiting: number; readonly remembered: number; readonly logBytes: number } {
     return { waiting: this.#queue.length, remembered: this.#file.index.size, logBytes: this.#file.sizeBytes };
   }
 
-  /** Why the key signs no more; undefined while it signs. */
+  /** Why the key is stopped; undefined while it signs. */
   get stopped(): StoppedKey | undefined {
     return this.#stop.stopped;
   }
 
   /**
-   * To be asked right before a signature. Throws what {@link reserve} would refuse a stopped key with, and
-   * `key_used_elsewhere` for an intent from before the key was resumed that is no member: its number may be used by now.
+   * Call it right before a signature. Throws for a stopped key as {@link reserve} does, and `key_used_elsewhere` for an intent
+   * from before the key was resumed that is not a member: another node may have used its number.
    */
   assertSigns(intent?: SigningIntent, isMember = false): void {
     this.#stop.assertSigns();
@@ -121,40 +121,40 @@ export class SigningStore {
     throw new NetworkError(
       "key_used_elsewhere",
       "this record was begun before the key was resumed, and another node may have used its number: " +
-        "it is not signed any more. Publish it with another idempotency key or another author",
+        "it is no longer signed. Publish it with another idempotency key or another author",
       { details: { author: this.author } },
     );
   }
 
-  /** From when on the machine's clock lets this key sign records of every type, unix seconds; in the past: now. */
+  /** The time from which the key may sign records of every type, unix seconds. A past time means now. */
   signsFrom(aheadSeconds: number): number {
     return Math.max(...NUMBERED_TYPES.map((type) => this.#file.index.signsFrom(type, aheadSeconds)));
   }
 
   /**
-   * Two records of this key contradict each other: it signs no more, from this call on, and after a restart. Resolves when
-   * that is on the disk; `storage_full` and `storage_failed` where it could not be written: it is tried again, also at the close.
+   * Stops the key from this call on, also after a restart: two of its records contradict each other. Resolves when the stop is
+   * on the disk. `storage_full` and `storage_failed` if it could not be written: it is retried, also at the close.
    */
   stop(reason: StopReason, records: readonly string[], nowSeconds: number): Promise<void> {
     return this.#stop.stop(reason, records, nowSeconds);
   }
 
-  /** Records of each type that the key may still sign on the UTC day of its next record. */
+  /** How many records of each type the key may still sign on the UTC day of its next record. */
   left(quotas: ReserveRequest["quotas"], nowSeconds: number): readonly [number, number, number] {
     const { index } = this.#file;
     return [index.left(0, quotas, nowSeconds), index.left(1, quotas, nowSeconds), index.left(2, quotas, nowSeconds)];
   }
 
   /**
-   * Gives a record its number and timestamp and brings it to the disk; only then it may be signed.
+   * Gives a record its number and timestamp and writes it to the disk; only then it may be signed.
    * Errors: `clock_behind`, `quota_exceeded`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
    * key with another digest), `key_used_elsewhere` and `key_equivocated` (the key is stopped), `storage_full` and
-   * `storage_failed`, and whatever `build` throws. Nothing is used up then.
+   * `storage_failed`, and errors of `build`. An error uses up no number.
    */
   reserve(request: ReserveRequest): Promise<Reservation> {
     return this.#enqueue<Reservation>(() => {
       const { type } = request;
-      if (!isNumbered(type)) throw new NetworkError("bad_parameters", "records of this type take no number");
+      if (!isNumbered(type)) throw new NetworkError("bad_parameters", "records of this type have no number");
       this.assertSigns();
       this.#nowSeconds = request.nowSeconds;
       const answer = this.#file.index.decide({ ...request, type });
@@ -182,13 +182,13 @@ export class SigningStore {
   }
 
   /**
-   * Records of this author that are in the set: their numbers, timestamps and subjects count as used from now on. The first
-   * that this store did not reserve stops the key (`key_used_elsewhere`): somebody else signs with it, or the log is an
-   * older copy, and nobody here can tell which. What is dated before the key came here, or was heard of before, is expected.
-   * The stop is on the disk before the record is in the log.
+   * Takes records of this author in the set: their numbers, timestamps and subjects count as used from now on. The first
+   * record that this store did not reserve stops the key (`key_used_elsewhere`): another node signs with it, or the log is an
+   * older copy. Records from before the key's import, or learned before, are expected. The stop is on the disk before the
+   * record is in the log.
    */
   async learn(records: readonly OwnRecord[], nowSeconds: number): Promise<void> {
-    // Before any queue: what a full one or a refusing disk turns away must not hide it.
+    // Before the queue: a full queue or a refusing disk must not hide a foreign record.
     const foreign = records.find((record) => this.#file.index.signerOf(record, record.head) === "foreign");
     if (foreign !== undefined) await this.#stop.stop("key_used_elsewhere", [foreign.id], nowSeconds);
     await this.#enqueue(() => {
@@ -201,8 +201,8 @@ export class SigningStore {
   }
 
   /**
-   * Intents of the last {@link UNFINISHED_DAYS} days that never became a record, oldest first: a start signs them, the
-   * same bytes. None from before the key was resumed. At most {@link MAX_UNFINISHED}. `isStored` must not call this store.
+   * Intents of the last {@link UNFINISHED_DAYS} days without a record, oldest first. A start signs the same bytes again. None
+   * from before the key was resumed; at most {@link MAX_UNFINISHED}. `isStored` must not call this store.
    */
   unfinished(isStored: (intent: SigningIntent) => Promise<boolean>): Promise<SigningIntent[]> {
     return this.#enqueue(() => async () => {
@@ -218,7 +218,7 @@ export class SigningStore {
     });
   }
 
-  /** Refuses new requests, serves those that wait, closes the log. */
+  /** Refuses new requests, serves the waiting ones, closes the log. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -239,7 +239,7 @@ export class SigningStore {
       headSays(entry.head, entry) &&
       equalBytes(entry.head.subarray(12, 44), this.#key.publicKey);
     if (intent !== undefined && sound) return intent;
-    throw new NetworkError("bad_parameters", "the head does not say what was reserved for it");
+    throw new NetworkError("bad_parameters", "the head does not match its reservation");
   }
 
   #enqueue<T>(stage: () => () => Promise<T>): Promise<T> {
@@ -267,7 +267,7 @@ export class SigningStore {
     this.#active = false;
   }
 
-  /** Never throws: each job hears of its own failure. */
+  /** Never throws: each job gets its own failure. */
   async #serve(group: readonly Job[]): Promise<void> {
     const staged: [Job, () => Promise<void>][] = [];
     try {
@@ -290,7 +290,7 @@ export class SigningStore {
     for (const [job, finish] of staged) await finish().catch(job.reject);
   }
 
-  /** Tells a change, and tries again by itself while the disk refuses: nobody may publish for hours. */
+  /** Reports a change, and retries while the disk refuses: the next request may come hours later. */
   #refused(refusal: NetworkError | undefined): void {
     const before = this.#refusal;
     this.#refusal = refusal;
@@ -303,7 +303,7 @@ export class SigningStore {
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#retries += 1;
-      // It stages nothing: the repair before it is the try.
+      // The job stages nothing: the repair before it is the attempt.
       this.#enqueue(() => async () => undefined).catch(() => undefined);
     }, RETRY.waitMs(this.#retries));
     this.#retry.unref();
