@@ -169,7 +169,9 @@ describe("ai_submit_solution and ai_validate_submission", () => {
     for (const result of [101, -1, "85", { Approve: {} }, { Reject: { reason: "Bored" } }]) {
       refused(() => validate(result));
     }
-    expect(refused(() => validate({ RequestExpertReview: { complexity_reason: "hard" } }))).toContain("not a validation");
+    expect(refused(() => validate({ RequestExpertReview: { complexity_reason: "hard" } }))).toContain(
+      "not a validation",
+    );
   });
 
   test("whatever is sent, the answer is a draft or bad_parameters", () => {

@@ -57,7 +57,7 @@ export const FAULTS = {
     },
     address_gone: {
       status: "degraded",
-      text: "this machine no longer has an address that the node listened on",
+      text: "this machine no longer has an address that the node listens on",
       cure: "restore the address, or restart the node with another --p2p-listen",
     },
     loopback_only: {

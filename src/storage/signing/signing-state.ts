@@ -106,7 +106,7 @@ export async function writeSigningState(
 /** The error of a stopped key, with the cure. */
 export function stoppedError(author: string, { reason, records }: StoppedKey): NetworkError {
   const { text, cure } = stopTexts(reason);
-  return new NetworkError(reason, `the key ${author.slice(0, 16)} is stopped: ${text}. ${cure}`, {
+  return new NetworkError(reason, `the key ${author.slice(0, 16)} no longer signs: ${text}. ${cure}`, {
     details: { author, ...(records[0] === undefined ? {} : { record: records[0] }) },
   });
 }
