@@ -7,14 +7,14 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 /** Name of the addon's file, in a checkout and in a platform package. */
 export const ADDON_FILE = `tos-ai-kernel.${PLATFORM}.node`;
 
-/** A place where the addon may lie, best first, and what would renew the one that lies there. */
+/** A possible path of the addon, and the cure for a build there. */
 export interface AddonPlace {
   readonly path: string;
   readonly what: string;
   readonly cure: string;
 }
 
-/** In a checkout the script is the project's own; where this is a dependency npm finds it through the package. */
+/** The build command: the project's script in a checkout, `npm explore` if this package is a dependency. */
 function rebuild(root: string): string {
   const explore = root.split(sep).includes("node_modules") ? "npm explore tos-ai-sync -- " : "";
   return `run \`${explore}npm run build:addon\``;
@@ -24,7 +24,7 @@ function rebuild(root: string): string {
 const LIBRARY =
   { win32: "tos_ai_addon.dll", darwin: "libtos_ai_addon.dylib" }[process.platform as string] ?? "libtos_ai_addon.so";
 
-/** The addons that are there: built by the script, by plain `cargo build --release`, or installed as a platform package. */
+/** The existing addons, best first: built by the script, by `cargo build --release`, or installed as a platform package. */
 export function addonPlaces(root: string): AddonPlace[] {
   const cure = rebuild(root);
   const places: AddonPlace[] = [
@@ -43,7 +43,7 @@ export function addonPlaces(root: string): AddonPlace[] {
   return places.filter(({ path }) => existsSync(path));
 }
 
-/** The file of `tos-ai-sync-<platform>-<arch>`, wherever Node finds that package from here. */
+/** The addon of the package `tos-ai-sync-<platform>-<arch>`, if Node resolves that package from here. */
 function prebuiltAddon(root: string): string | undefined {
   try {
     return createRequire(join(root, "package.json")).resolve(`tos-ai-sync-${PLATFORM}/${ADDON_FILE}`);
@@ -53,7 +53,7 @@ function prebuiltAddon(root: string): string | undefined {
   }
 }
 
-/** Why there is no addon: what the last build left behind about its failure, if there was one. */
+/** Why there is no addon: the cause that the last failed build recorded, if any. */
 export function missingAddon(root: string): { readonly cause: string; readonly cure: string } {
   const unbuilt = { cause: "the addon was not built (an install without scripts builds none)", cure: rebuild(root) };
   try {
@@ -61,7 +61,7 @@ export function missingAddon(root: string): { readonly cause: string; readonly c
     if (typeof status !== "object" || status === null || !("cause" in status && "cure" in status)) return unbuilt;
     return { cause: String(status.cause), cure: String(status.cure) };
   } catch {
-    // No status, or not ours: then nothing more is known.
+    // No status file, or a file of another shape.
     return unbuilt;
   }
 }

@@ -3,10 +3,10 @@ import { badParameters } from "./limits.js";
 
 /**
  * Scores and weights of one submission; equal lengths. Scores are 0..100. Weights are any u64, as numbers only up to
- * 2^53 - 1: the narrower range of the rules is the caller's to hold.
+ * 2^53 - 1. The caller enforces the narrower range of the rules.
  */
 export interface ScoreList {
-  /** Reviewers that the task asks for; the rule's minimum still holds. */
+  /** Reviewers that the task requires; the rule's minimum also applies. */
   readonly required: number;
   readonly scores: readonly number[];
   readonly weights: readonly (bigint | number)[];
@@ -35,7 +35,7 @@ const U64_MAX = 2n ** 64n - 1n;
 
 /**
  * varianceLimit u32, minValidators u32, count u32; per list: n u32, required u32, n scores u8, n weights u64; big-endian.
- * Throws `bad_parameters` for a score that is no byte, a weight that is no u64 or a number that is no safe integer.
+ * Throws `bad_parameters` for a score that is not a byte, or a weight that is not a u64 or, as a number, not a safe integer.
  */
 export function packScores(
   lists: readonly ScoreList[],
@@ -54,7 +54,7 @@ export function packScores(
     view.setUint32(at + 4, required);
     at += LIST_HEAD_BYTES;
     for (const score of scores) {
-      if ((score & 255) !== score) throw badParameters("a score is no byte");
+      if ((score & 255) !== score) throw badParameters("a score is not a byte");
       packed[at++] = score;
     }
     for (const weight of weights) {
@@ -67,12 +67,12 @@ export function packScores(
 
 function writeWeight(view: DataView, at: number, weight: bigint | number): void {
   if (typeof weight === "number") {
-    if (!Number.isSafeInteger(weight) || weight < 0) throw badParameters("a weight is no safe integer");
+    if (!Number.isSafeInteger(weight) || weight < 0) throw badParameters("a weight is not a safe integer");
     view.setUint32(at, Math.floor(weight / 2 ** 32));
     view.setUint32(at + 4, weight % 2 ** 32);
     return;
   }
-  if (weight < 0n || weight > U64_MAX) throw badParameters("a weight is no u64");
+  if (weight < 0n || weight > U64_MAX) throw badParameters("a weight is not a u64");
   view.setBigUint64(at, weight);
 }
 

@@ -2,18 +2,18 @@ import { NetworkError } from "../protocol/errors.js";
 import { badParameters, checkInput, checkLength, MAX_HASHERS } from "./limits.js";
 import type { KernelHasher } from "./types.js";
 
-/** What a backend does of a {@link KernelHasher}; arguments are checked, and nothing comes after the end. */
+/** A backend's part of a {@link KernelHasher}. Its arguments are checked, and no call comes after the end. */
 export interface RawHasher {
   update(part: Uint8Array): void;
   digest(out: Uint8Array): void;
-  /** Gives memory back that no garbage collector sees. Called once. */
+  /** Frees memory outside of the garbage collector. Called once. */
   free(): void;
 }
 
-/** The hashers of one kernel that have not ended. */
+/** The open hashers of one kernel. */
 export class Hashers {
   #open = 0;
-  /** Those that were forgotten: their memory is gone, so that they no longer count. */
+  /** Hashers that were collected: their memory is freed, so they no longer count. */
   readonly #forgotten = new FinalizationRegistry<void>(() => {
     this.#open -= 1;
   });
@@ -21,7 +21,7 @@ export class Hashers {
   /** Throws `kernel_failed` beyond {@link MAX_HASHERS}. */
   open(make: () => RawHasher): KernelHasher {
     if (this.#open >= MAX_HASHERS) {
-      throw new NetworkError("kernel_failed", `${MAX_HASHERS} hashes are being made already`);
+      throw new NetworkError("kernel_failed", `${MAX_HASHERS} hashers are open already`);
     }
     const hasher = new EndingHasher(make(), () => {
       this.#forgotten.unregister(hasher);

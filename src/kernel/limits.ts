@@ -1,12 +1,12 @@
 import { NetworkError } from "../protocol/errors.js";
 
-/** The largest input of any call: the largest honest one is a few MiB. Equal in native/kernel. */
+/** The largest input of a call. The largest honest input has a few MiB. Equal in native/kernel. */
 export const MAX_INPUT_BYTES = 16 << 20;
 
-/** Rows of one table (8 MiB): without it 16 MiB of empty bundles would ask for half a GiB. Equal in native/kernel. */
+/** Rows of one table (8 MiB): without this cap 16 MiB of empty bundles would need half a GiB. Equal in native/kernel. */
 export const MAX_ROWS = 65_536;
 
-/** Hashes in the making at once, of 2 KiB each: the engine has 8, and every call of the API one at most. */
+/** Cap of the open hashers, 2 KiB each: the engine has 8, and each call of the API at most one. */
 export const MAX_HASHERS = 1024;
 
 /** An argument that breaks the contract of {@link import("./types.js").Kernel}. */
@@ -15,14 +15,14 @@ export function badParameters(what: string): NetworkError {
 }
 
 /**
- * Refuses, with `bad_parameters`, what is no Uint8Array, is over {@link MAX_INPUT_BYTES}, has lost its memory, or has
- * memory that another thread may change while it is read.
+ * Throws `bad_parameters` for an input that is not a Uint8Array, is larger than {@link MAX_INPUT_BYTES}, is detached, or has
+ * memory that another thread may change.
  */
 export function checkInput(...inputs: readonly Uint8Array[]): void {
   for (const input of inputs) {
     if (!(input instanceof Uint8Array)) throw badParameters("an argument is not a Uint8Array");
     if (input.length > MAX_INPUT_BYTES) throw badParameters("the input is over 16 MiB");
-    // Once optimized for views of several kinds, V8 takes a transferred view's length for what it was: the buffer knows.
+    // Optimized V8 code may still see the old length of a transferred view; the buffer's length is right.
     if ((input.length === 0 || input.buffer.byteLength === 0) && isGone(input)) {
       throw badParameters("a buffer was transferred or has shrunk");
     }
@@ -30,18 +30,18 @@ export function checkInput(...inputs: readonly Uint8Array[]): void {
   }
 }
 
-/** A view that is empty because its memory went elsewhere; such a one throws where an empty one does not. */
+/** Whether a view is empty because its memory was transferred: the call throws for such a view only. */
 function isGone(view: Uint8Array): boolean {
   try {
     view.at(0);
     return false;
   } catch {
-    // Detached or out of bounds: the only ways for this call to fail.
+    // The call fails only for a detached or out-of-bounds view.
     return true;
   }
 }
 
-/** Refuses, with `bad_parameters`, what has not exactly this length. */
+/** Throws `bad_parameters` unless the bytes have exactly this length. */
 export function checkLength(bytes: Uint8Array, length: number, what: string): void {
   checkInput(bytes);
   if (bytes.length !== length) throw badParameters(`${what} is not ${length} bytes`);

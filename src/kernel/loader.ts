@@ -14,7 +14,7 @@ import { WasmKernel } from "./wasm.js";
 /** The backends, best first. */
 export const KERNEL_BACKENDS: readonly KernelBackend[] = ["native", "wasm", "reference"];
 
-/** A build of a backend that does not run, why, and what would change that; for people. */
+/** A build that does not load, with cause and cure for people. */
 export interface SkippedBackend {
   readonly backend: KernelBackend;
   readonly cause: string;
@@ -23,20 +23,20 @@ export interface SkippedBackend {
 
 export interface LoadedKernel {
   readonly kernel: Kernel;
-  /** The better builds that were tried before, in order; of the kernel's own backend too, if it has several. */
+  /** The better builds that failed before, in order; also builds of the same backend. */
   readonly skipped: readonly SkippedBackend[];
 }
 
 export interface LoadKernelOptions {
-  /** The one backend to take, instead of the environment's TOS_AI_KERNEL. */
+  /** The only backend to use, instead of TOS_AI_KERNEL of the environment. */
   readonly force?: string;
-  /** The folder of the package whose builds to take, if not this one's. */
+  /** The folder of the package whose builds are used; default: this package. */
   readonly root?: string;
 }
 
 /**
- * Loads the best backend there is. `force`, or else TOS_AI_KERNEL (empty counts as unset), names the only one to take:
- * `kernel_failed` if it can't be loaded, `bad_parameters` if it is none of the three.
+ * Loads the best backend that works. `force`, or else TOS_AI_KERNEL (empty counts as unset), names the only backend to use:
+ * `kernel_failed` if it can't be loaded, `bad_parameters` if there is no such backend.
  */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<LoadedKernel> {
   const forced = forcedBackend(options.force ?? (process.env.TOS_AI_KERNEL || undefined));
@@ -48,11 +48,11 @@ export async function loadKernel(options: LoadKernelOptions = {}): Promise<Loade
     if (attempt.kernel !== undefined) return { kernel: attempt.kernel, skipped };
   }
   const causes = skipped.map(({ cause }) => cause).join("; ");
-  const message = `the ${forced} kernel was asked for and there is none: ${causes}. To change that, ${skipped[0]?.cure}`;
+  const message = `the ${forced} kernel was requested but can't be loaded: ${causes}. To change that, ${skipped[0]?.cure}`;
   throw new NetworkError("kernel_failed", message);
 }
 
-/** BLAKE3 of a kernel, in the form that the protocol's functions take. */
+/** BLAKE3 of a kernel, in the form that functions of the protocol take. */
 export function blake3Of(kernel: Kernel): StreamingBlake3 {
   const whole = (input: Uint8Array) => digestInto((out) => kernel.hash(input, out));
   const create = () => {
@@ -80,20 +80,20 @@ function forcedBackend(name: string | undefined): KernelBackend | undefined {
   throw new NetworkError("bad_parameters", `TOS_AI_KERNEL is native, wasm or reference, not ${given}`);
 }
 
-/** The package's own version, which a loaded build must share. */
+/** The package's version; a loaded build must have the same. */
 function packageVersion(): string {
   const manifest: unknown = createRequire(import.meta.url)("../../package.json");
   if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version);
   throw new NetworkError("kernel_failed", "package.json names no version");
 }
 
-/** What can be told of a build before it is trusted. */
+/** The facts that a build states about itself. */
 interface Build {
   readonly version: string;
   readonly sourceDigest: string;
 }
 
-/** Why a build is none of this package's; undefined if it is. */
+/** Why a build does not belong to this package; undefined if it does. */
 function foreignBuild(build: Build, binding: Binding, version: string, root: string): string | undefined {
   if (build.version !== version) return `is of version ${build.version}, the package of ${version}`;
   const expected = sourceDigest(binding, root);
@@ -101,7 +101,7 @@ function foreignBuild(build: Build, binding: Binding, version: string, root: str
   return build.sourceDigest === expected ? undefined : "was built from other sources than the package's";
 }
 
-/** A better backend's kernel, and each build that was refused on the way to it. */
+/** The result of an attempt: the kernel, and each refused build. */
 interface Attempt {
   readonly kernel: Kernel | undefined;
   readonly skipped: readonly SkippedBackend[];
@@ -135,7 +135,7 @@ async function tryNative(version: string, root: string): Promise<Attempt> {
 
 async function tryWasm(version: string, root: string): Promise<Attempt> {
   const folder = join(root, "wasm");
-  const cure = "run `npm run build:wasm`, or install the package anew";
+  const cure = "run `npm run build:wasm`, or install the package again";
   const skip = (cause: string): Attempt => ({ kernel: undefined, skipped: [{ backend: "wasm", cause, cure }] });
   if (!existsSync(join(folder, "pkg"))) return skip("the WebAssembly module is not in the package");
   const open = async (): Promise<WasmKernel | string> => {

@@ -4,10 +4,10 @@ import { Hashers, type RawHasher } from "./hashers.js";
 import { checkInput } from "./limits.js";
 import type { Kernel, KernelHasher } from "./types.js";
 
-/** A value of the addon's own, opaque here. */
+/** An opaque value of the addon. */
 type Handle = object;
 
-/** What native/addon exports. */
+/** The exports of native/addon. */
 interface NativeAddon {
   version(): string;
   sourceDigest(): string;
@@ -136,7 +136,7 @@ export class NativeKernel implements Kernel {
   }
 }
 
-/** What the system's loader gave before: to load a library again in one thread is to start it again. */
+/** Loaded addons by path: loading a library twice in one thread would initialize it twice. */
 const loaded = new Map<string, unknown>();
 
 function loadLibrary(path: string): unknown {
@@ -148,7 +148,7 @@ function loadLibrary(path: string): unknown {
   return loaded.get(path);
 }
 
-/** Loads the addon at `path`. Throws what the system's loader says, or `kernel_failed` if it is not this addon. */
+/** Loads the addon at `path`. Throws the error of the system's loader, or `kernel_failed` for another library. */
 export function openAddon(path: string): NativeKernel {
   const addon = loadLibrary(path);
   if (!isAddon(addon)) throw new NetworkError("kernel_failed", "the file is not the addon of this version");

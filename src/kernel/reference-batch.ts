@@ -16,8 +16,8 @@ import {
 /** Signatures of one equation, as in the other backends. */
 const CHUNK = 64;
 /**
- * Points added up in one turn of the event loop, about 8 ms. With fewer, the doublings that each turn repeats would eat
- * what the batch saves; the whole sum at once would hold the loop for 25 ms.
+ * Points added in one turn of the event loop, about 8 ms. With fewer, the doublings that each turn repeats would cost what
+ * the batch saves. The whole sum at once would block the loop for 25 ms.
  */
 const POINTS_PER_TURN = 32;
 
@@ -26,7 +26,7 @@ interface Term {
   scalar: bigint;
 }
 
-/** One verdict byte per item, in order. Each signature and each part of a sum has a turn of the event loop to itself. */
+/** One verdict byte per item, in order. Each signature and each part of a sum takes one turn of the event loop. */
 export async function verifyInBatches(items: readonly SignedItem[]): Promise<Uint8Array> {
   const verdicts = new Uint8Array(items.length);
   for (let from = 0; from < items.length; from += CHUNK) {
@@ -47,8 +47,8 @@ export async function verifyInBatches(items: readonly SignedItem[]): Promise<Uin
 }
 
 /**
- * `sum z_i (s_i*H - e_i*P_i - R_i) == 0` with random 128-bit z_i, drawn when everything else is fixed; a batch with a bad
- * member passes with a chance of 2^-128.
+ * `sum z_i (s_i*H - e_i*P_i - R_i) == 0` with random 128-bit z_i, drawn after everything else is fixed. A batch with a bad
+ * member passes with probability 2^-128.
  */
 async function holdTogether(members: readonly CheckedSignature[]): Promise<boolean> {
   const random = randomBytes(16 * members.length);
@@ -64,7 +64,7 @@ async function holdTogether(members: readonly CheckedSignature[]): Promise<boole
     else signer.scalar += z * e;
     commitments.push({ point: commitment, scalar: z });
   }
-  // Taken negated, so that the coefficients of R stay at 128 bits.
+  // Negated, so that the coefficients of R stay at 128 bits.
   base.scalar = -base.scalar;
   const sum = await addUp([base, ...signers.values()]);
   return sum.add(await addUp(commitments)).is0();

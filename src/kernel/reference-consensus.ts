@@ -24,7 +24,7 @@ export function consensus(input: Uint8Array): Uint8Array {
     const required = readU32(input, offset + 4);
     offset += LIST_HEAD_BYTES;
     if (n * ENTRY_BYTES > input.length - offset) throw badParameters("the packed scores end within a list");
-    // Below 2^24 scores of at most 100: these two sums stay below 2^53. Their products do not, nor do weights.
+    // Fewer than 2^24 scores of at most 100: these two sums stay below 2^53. Their products and the weights may not.
     let sum = 0;
     let squares = 0;
     let weights = 0n;

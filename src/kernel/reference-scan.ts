@@ -32,8 +32,8 @@ export function readContext(packed: Uint8Array): ScanContext {
 }
 
 /**
- * `Kernel.scan` in JavaScript. Offsets in rows count from the start of the input. A row with a code has, beside it, only
- * `bundle`, the offset and length of what is bad and, for an envelope, the envelope's hash.
+ * `Kernel.scan` in JavaScript. Offsets in rows count from the start of the input. A row with a code has only the code,
+ * `bundle`, the offset and length of the bad part and, for an envelope, the envelope's hash.
  */
 export function scan(input: Uint8Array, packedContext: Uint8Array): Uint8Array {
   checkInput(input);
@@ -65,7 +65,7 @@ export function scan(input: Uint8Array, packedContext: Uint8Array): Uint8Array {
   return table;
 }
 
-/** The fields that every row has. */
+/** The fields of every row. */
 function placedRow(code: number, type: number, bundle: number, offset: number, length: number): Uint8Array {
   const row = new Uint8Array(ROW_BYTES);
   row[ROW.code] = code;

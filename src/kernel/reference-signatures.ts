@@ -37,23 +37,23 @@ function decodePoint(bytes: Uint8Array): RistrettoPoint | undefined {
   try {
     return Point.fromBytes(bytes);
   } catch {
-    // Not the canonical encoding of a point: all that this call can fail by, its length being right.
+    // Not the canonical encoding of a point: with the right length nothing else can fail.
     return undefined;
   }
 }
 
-/** A public key that may sign: canonical, and not the identity, under which anyone can sign. */
+/** A valid public key: canonical, and not the identity, for which anyone can sign. */
 function decodeKey(bytes: Uint8Array): RistrettoPoint | undefined {
   const point = decodePoint(bytes);
   return point === undefined || point.is0() ? undefined : point;
 }
 
-/** `s*H - e*P`, in variable time: of public values only. */
+/** `s*H - e*P`, in variable time: for public values only. */
 function commitmentOf(s: bigint, e: bigint, key: RistrettoPoint): RistrettoPoint {
   return mulAddUnsafe(Point, [H, key.negate()], [s, e]);
 }
 
-/** A signature of which only the equation `s*H - e*P == R` is left to check. */
+/** A signature that is valid if the equation `s*H - e*P == R` holds. */
 export interface CheckedSignature {
   readonly s: bigint;
   readonly e: bigint;
@@ -63,8 +63,8 @@ export interface CheckedSignature {
 }
 
 /**
- * Everything but the equation (protocol.md, section 3), or what is wrong. The order is that of every backend: what costs
- * least comes first, and the first fault is the verdict.
+ * Checks everything except the equation (protocol.md, section 3); returns the fault. The order is that of every backend:
+ * cheap checks first, and the first fault is the verdict.
  */
 export function checkPoints(item: SignedItem): CheckedSignature | ReasonCode {
   const { publicKey } = item;
@@ -111,7 +111,7 @@ export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
   return H.multiply(Point.Fn.inv(readPrivate(privateKey))).toBytes();
 }
 
-/** `Kernel.sign` in JavaScript. JavaScript's integers are not constant-time: another reason to prefer the addon. */
+/** `Kernel.sign` in JavaScript. JavaScript's integers are not constant-time; the addon's are. */
 export function sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
   checkInput(message);
   const inverse = Point.Fn.inv(readPrivate(privateKey));

@@ -11,8 +11,8 @@ import { publicKeyOf, sign, verifyPlain } from "./reference-signatures.js";
 import type { Kernel, KernelHasher } from "./types.js";
 
 /**
- * The kernel in JavaScript over @noble: slow, always there, and what the other backends are compared with.
- * It verifies on the main thread, in turns of the event loop that take a few milliseconds each.
+ * The kernel in JavaScript over @noble: slow, always available, the reference of the other backends.
+ * It verifies on the main thread, in turns of the event loop of a few milliseconds each.
  */
 export class ReferenceKernel implements Kernel {
   readonly backend = "reference";
@@ -54,7 +54,7 @@ export class ReferenceKernel implements Kernel {
     const verdicts = new Uint8Array(rows).fill(NOT_ASKED);
     const asked: number[] = [];
     const items: SignedItem[] = [];
-    // The caller may use its buffers again while this waits for its turns.
+    // The caller may reuse its buffers while this waits for its turns.
     const ownInput = input.slice();
     for (let index = 0; index < rows; index++) {
       if (mask[index] !== 1) continue;
@@ -102,7 +102,7 @@ export class ReferenceKernel implements Kernel {
   async close(): Promise<void> {}
 }
 
-/** The envelope that the row at `at` points to. */
+/** The envelope of the row at `at`. */
 function envelopeAt(input: Uint8Array, table: Uint8Array, at: number): Uint8Array {
   const offset = readU32(table, at + ROW.envelopeOffset);
   const length = readU32(table, at + ROW.envelopeLength);

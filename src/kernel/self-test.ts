@@ -20,8 +20,8 @@ const KNOWN = {
 };
 
 /**
- * Known answers, in about a millisecond: a library that loads may still be a wrong build for this machine.
- * Undefined, or the name of the function that fails.
+ * Compares known answers, in about a millisecond: a library that loads may still be a wrong build for this machine.
+ * Returns the name of the failing function, or undefined.
  */
 export async function selfTest(
   kernel: Pick<Kernel, "hash" | "publicKey" | "sign" | "verifyPlain">,

@@ -16,9 +16,9 @@ export const ADDON_BINDING: Binding = { package: "tos-ai-addon", folder: "native
 export const WASM_BINDING: Binding = { package: "tos-ai-wasm", folder: "wasm" };
 
 /**
- * Digest of what a binding is built from, as hex: its sources and the kernel's, its profile, and the entries of
- * Cargo.lock that it reaches. The rule stands in native/source_digest.rs, by which each build says what it was built
- * from. Undefined where the sources are not there. Reads some thirty small files, synchronously.
+ * Hex digest of a binding's build input: its sources and the kernel's, its profile, and the entries of Cargo.lock that it
+ * reaches. native/source_digest.rs has the same rule; each build embeds its digest. Undefined without the sources. Reads
+ * some thirty small files synchronously.
  */
 export function sourceDigest(binding: Binding, root: string = PACKAGE_ROOT): string | undefined {
   const folders = [binding.folder, "native/kernel"];
@@ -42,7 +42,7 @@ function hexDigest(content: Uint8Array | string): string {
   return createHash("sha3-256").update(content).digest("hex");
 }
 
-/** The `.rs` files under `folder` but `tests.rs` and what lies in a folder `tests`. */
+/** The `.rs` files under `folder`, without `tests.rs` and folders `tests`. */
 function collectSources(root: string, folder: string, paths: string[]): void {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;
@@ -67,7 +67,7 @@ function manifestLines(manifest: string, names: ReadonlySet<string | undefined>)
   return kept;
 }
 
-/** One package of a lock file, its dependencies as they stand there: `name`, or `name version` where there are several. */
+/** One package of a lock file. A dependency is `name`, or `name version` if there are several versions. */
 interface LockedPackage {
   readonly name: string;
   readonly version: string;
@@ -85,7 +85,7 @@ function readPackage(block: string): LockedPackage {
   };
 }
 
-/** `name version checksum` of `start` and all that it depends on, sorted. */
+/** `name version checksum` of `start` and of all its dependencies, sorted. */
 function reachedPackages(lock: string, start: string): string[] {
   const packages = lock.split("[[package]]\n").slice(1).map(readPackage);
   const reached = new Set<string>();

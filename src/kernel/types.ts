@@ -1,21 +1,21 @@
-/** Where a kernel's code runs: the napi-rs addon, WebAssembly, or @noble in JavaScript. */
+/** The implementation of a kernel: the napi-rs addon, WebAssembly, or @noble in JavaScript. */
 export type KernelBackend = "native" | "wasm" | "reference";
 
-/** One hash in the making. Ends with {@link KernelHasher.digest} or {@link KernelHasher.free}. Synchronous. */
+/** An open hasher. It ends with {@link KernelHasher.digest} or {@link KernelHasher.free}. Synchronous. */
 export interface KernelHasher {
-  /** The next part. `bad_parameters` after the end. */
+  /** Adds the next part. `bad_parameters` after the end. */
   update(part: Uint8Array): void;
-  /** BLAKE3-256 of all parts into `out` (exactly 32 bytes), and the end. `bad_parameters` after the end. */
+  /** Writes BLAKE3-256 of all parts into `out` (exactly 32 bytes) and ends. `bad_parameters` after the end. */
   digest(out: Uint8Array): void;
-  /** The end without a digest; idempotent. One that is forgotten ends when its memory is collected. */
+  /** Ends without a digest; idempotent. An unreferenced hasher ends when it is garbage-collected. */
   free(): void;
 }
 
 /**
- * The hot paths behind one interface. Everything crosses as packed bytes, one call per batch; the layouts are those of
- * `protocol/table.ts` and, for {@link Kernel.consensus}, of `kernel/consensus-layout.ts`. Every backend gives the same
- * bits (test/compliance). Inputs of a wrong length throw a NetworkError `bad_parameters`; a failure inside a backend is
- * `kernel_failed`. Nothing else is thrown, and no caller's buffer is kept or changed except `out`.
+ * The hot paths behind one interface. All arguments are packed bytes, one call per batch. The layouts are those of
+ * `protocol/table.ts` and, for {@link Kernel.consensus}, of `kernel/consensus-layout.ts`. Every backend returns the same
+ * bytes (test/compliance). An input of a wrong length throws a NetworkError `bad_parameters`; a failure inside a backend is
+ * `kernel_failed`. No other error is thrown. No caller's buffer is kept, and only `out` is changed.
  */
 export interface Kernel {
   readonly backend: KernelBackend;
@@ -25,7 +25,7 @@ export interface Kernel {
   /** BLAKE3-256 of `input` into `out` (exactly 32 bytes). Synchronous. */
   hash(input: Uint8Array, out: Uint8Array): void;
 
-  /** BLAKE3-256 of what comes part by part. `kernel_failed` beyond {@link MAX_HASHERS} that have not ended. */
+  /** BLAKE3-256 of an input in parts. `kernel_failed` beyond {@link MAX_HASHERS} open hashers. */
   hasher(): KernelHasher;
 
   /** Layout, limits, record ids and envelope hashes of packed bundles: a table of rows. Synchronous, no curve work. */
@@ -33,11 +33,11 @@ export interface Kernel {
 
   /**
    * Signatures of the rows whose byte in `mask` (one per row) is 1: one verdict byte per row (0 valid, a table code, or
-   * NOT_ASKED). `input`, `table` and `context` are those of the scan. Runs off the main thread where the backend can.
+   * NOT_ASKED). `input`, `table` and `context` are those of the scan. Runs off the main thread if the backend can.
    */
   verify(input: Uint8Array, table: Uint8Array, mask: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
 
-  /** The same rule over free messages (`packItems`): one verdict byte per item. */
+  /** Like `verify`, for any messages (`packItems`): one verdict byte per item. */
   verifyMessages(items: Uint8Array): Promise<Uint8Array>;
 
   /** A plain TOS account signature (s, e; 64 bytes), without R. The identity key is refused. Synchronous. */
@@ -58,6 +58,6 @@ export interface Kernel {
    */
   consensus(input: Uint8Array): Uint8Array;
 
-  /** Releases what the backend holds (worker threads); idempotent. */
+  /** Releases the backend's resources (worker threads); idempotent. */
   close(): Promise<void>;
 }

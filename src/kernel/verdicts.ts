@@ -2,13 +2,13 @@ import { SUMS_BYTES } from "./consensus-layout.js";
 import { badParameters } from "./limits.js";
 import type { Kernel } from "./types.js";
 
-/** A submission as the engine has it. Weights are below 2^16; the network's own are 1..10,000. */
+/** A submission in the engine's form. Weights are below 2^16; those of the network are 1..10,000. */
 export interface WeighedScores {
   readonly requiredReviewers: number;
   readonly validations: readonly { readonly score: number; readonly weight: number }[];
 }
 
-/** ScoreSums in numbers. Exact: no input holds enough such weights to reach 2^53. */
+/** ScoreSums as numbers. Exact: no input has enough such weights to reach 2^53. */
 export interface ExactVerdict {
   readonly n: number;
   readonly sum: number;
@@ -30,8 +30,8 @@ const WEIGHT_BYTES = 8;
 const WEIGHT_MAX = 2 ** 16 - 1;
 
 /**
- * {@link Kernel.consensus} over the engine's own lists, with no array and no bigint for each: several times as fast as
- * `packScores` and `readSums`, which take any u64. Throws `bad_parameters` for a heavier weight or a score over 100.
+ * {@link Kernel.consensus} over the engine's lists, without an array or bigint for each: several times as fast as
+ * `packScores` and `readSums`, which take any u64. Throws `bad_parameters` for a larger weight or a score over 100.
  */
 export function verdictsOf(
   kernel: Pick<Kernel, "consensus">,
@@ -74,7 +74,7 @@ function read(output: Uint8Array): ExactVerdict[] {
       n: view.getUint32(at),
       sum: readNumber(view, at + 8),
       sumOfSquares: readNumber(view, at + 16),
-      // Of the u128 sums the lower halves.
+      // The lower halves of the u128 sums.
       weightSum: readNumber(view, at + 32),
       weightedSum: readNumber(view, at + 48),
       reached: view.getUint32(at + 4) === 1,

@@ -3,18 +3,18 @@ import { Worker } from "node:worker_threads";
 import { NetworkError } from "../protocol/errors.js";
 import { typedFailure } from "./binding-errors.js";
 
-/** One core is the main thread's. Above four threads a node verifies more than its network delivers. */
+/** One core is for the main thread. With four threads a node verifies more than its network delivers. */
 const MAX_WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1));
 
-/** One call at work and one behind it, so that a worker never idles while an answer crosses. */
+/** One running call and one queued, so that a worker does not idle while an answer is delivered. */
 const CALLS_PER_WORKER = 2;
 
-/** Calls that wait for a worker: some seconds of work. One more is refused, its caller is not holding itself back. */
+/** Cap of the calls that wait for a worker: some seconds of work. More are refused. */
 const MAX_WAITING = 256;
-/** Bytes that waiting calls may hold: each may be 16 MiB, honest ones are some KiB. */
+/** Cap of the bytes of waiting calls: a call may have 16 MiB, an honest one has some KiB. */
 const MAX_WAITING_BYTES = 64 << 20;
 
-/** What one call sends: the arguments of `verify` (four) or of `verifyMessages` (one), copies of the caller's. */
+/** Arguments of one call: four for `verify`, one for `verifyMessages`. They are copies of the caller's. */
 type Parts = readonly Uint8Array<ArrayBuffer>[];
 
 interface Call {
@@ -31,8 +31,8 @@ interface Member {
 }
 
 /**
- * Worker threads, each with an instance of the WebAssembly module: started one by one as calls need them, kept until
- * {@link WasmPool.close}, and none of them holds the process up while it is idle. Memory is copied, never shared.
+ * Worker threads, each with an instance of the WebAssembly module. They start one by one as calls need them and run until
+ * {@link WasmPool.close}. An idle worker does not keep the process alive. Memory is copied, never shared.
  */
 export class WasmPool {
   readonly #entry: string;
@@ -49,7 +49,7 @@ export class WasmPool {
     this.#maxWorkers = maxWorkers;
   }
 
-  /** Workers that run, calls at work in them and calls that wait. */
+  /** Running workers, running calls and waiting calls. */
   get size(): { readonly workers: number; readonly working: number; readonly waiting: number } {
     let working = 0;
     for (const { calls } of this.#members) working += calls.size;
@@ -57,8 +57,8 @@ export class WasmPool {
   }
 
   /**
-   * Verdicts from one of the workers. The inputs are copied before this returns. Rejects with what the kernel says of
-   * the inputs, or `kernel_failed`: the worker died, too many calls wait, or the pool is closed.
+   * Verdicts from one of the workers. The inputs are copied before this returns. Rejects with the kernel's error for the
+   * inputs, or `kernel_failed`: the worker died, too many calls wait, or the pool is closed.
    */
   run(inputs: readonly Uint8Array[]): Promise<Uint8Array> {
     if (this.#closed) return Promise.reject(failed("the kernel is closed"));
@@ -78,7 +78,7 @@ export class WasmPool {
     });
   }
 
-  /** Ends the workers; calls that were not answered are rejected. Idempotent. */
+  /** Ends the workers and rejects unanswered calls. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     const members = [...this.#members];
@@ -89,7 +89,7 @@ export class WasmPool {
     await Promise.all(members.map(({ worker }) => worker.terminate()));
   }
 
-  /** Gives waiting calls to the workers that have the fewest. */
+  /** Gives waiting calls to the workers with the fewest calls. */
   #assign(): void {
     for (let call = this.#waiting[0]; call !== undefined; call = this.#waiting[0]) {
       const member = this.#freeMember();
@@ -117,7 +117,7 @@ export class WasmPool {
   }
 
   #start(): Member {
-    // Flags of the process are for its main thread: a worker needs none, and some are refused there.
+    // A worker needs none of the process's flags and refuses some of them.
     const member: Member = { worker: new Worker(this.#entry, { execArgv: [] }), calls: new Map() };
     let cause: unknown;
     member.worker.unref();
@@ -141,7 +141,7 @@ export class WasmPool {
     this.#assign();
   }
 
-  /** A worker has ended, which none does by itself: its calls fail, and the next call starts another. */
+  /** A worker died: its calls fail, and the next call starts another worker. */
   #lose(member: Member, cause: unknown): void {
     if (!this.#members.delete(member)) return;
     const said = cause instanceof Error ? `: ${cause.message}` : "";

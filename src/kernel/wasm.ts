@@ -8,7 +8,7 @@ import { checkInput, checkLength } from "./limits.js";
 import type { Kernel, KernelHasher } from "./types.js";
 import { WasmPool } from "./wasm-pool.js";
 
-/** What wasm/src/lib.rs exports, through the glue that wasm-bindgen makes. */
+/** The exports of wasm/src/lib.rs, through wasm-bindgen's code. */
 interface WasmModule {
   version(): string;
   sourceDigest(): string;
@@ -41,14 +41,14 @@ function isWasmModule(value: unknown): value is WasmModule {
   return EXPORTS.every((name) => typeof entries.get(name) === "function");
 }
 
-/** WebAssembly's own error; its class is no part of the language's types. */
+/** Whether the error is WebAssembly's; TypeScript has no type for its class. */
 function isTrap(error: unknown): boolean {
   return error instanceof Error && error.name === "RuntimeError";
 }
 
 const require = createRequire(import.meta.url);
 
-/** An instance of the module: the one that is there already, or a fresh one. */
+/** An instance of the module: the existing one, or a new one. */
 function openModule(path: string, fresh: boolean): WasmModule {
   if (fresh) delete require.cache[require.resolve(path)];
   const found: unknown = require(path);
@@ -57,8 +57,8 @@ function openModule(path: string, fresh: boolean): WasmModule {
 }
 
 /**
- * The kernel in WebAssembly: small calls on this thread, signatures in worker threads ({@link WasmPool}), which start
- * with the first of them.
+ * The kernel in WebAssembly. Small calls run on this thread, signature checks in worker threads ({@link WasmPool}), which
+ * start with the first check.
  */
 export class WasmKernel implements Kernel {
   readonly backend = "wasm";
@@ -70,7 +70,7 @@ export class WasmKernel implements Kernel {
   readonly #hashers = new Hashers();
   #module: WasmModule;
 
-  /** `folder` is the package's `wasm`. Throws what loading throws, or `kernel_failed` if another thing lies there. */
+  /** `folder` is the package's `wasm`. Throws the loader's error, or `kernel_failed` for another module. */
   constructor(folder: string) {
     this.#path = join(folder, "pkg", "kernel.js");
     this.#module = openModule(this.#path, false);
@@ -102,7 +102,7 @@ export class WasmKernel implements Kernel {
     return this.#pool.run([items]);
   }
 
-  /** `verifyMessages` on this thread, which it holds up: for the self-test, before any worker is needed. */
+  /** `verifyMessages` on this thread, which it blocks: for the self-test, so that no worker is needed. */
   verifyHere(items: Uint8Array): Uint8Array {
     return this.#call((module) => {
       const verifier = new module.Verifier(randomBytes(32));
@@ -143,7 +143,7 @@ export class WasmKernel implements Kernel {
     return {
       update: (part) => within(() => hasher.update(part)),
       digest: (out) => within(() => out.set(hasher.digest())),
-      // Where the instance has ended its memory has gone with it.
+      // If the instance has ended, its memory is already freed.
       free: () => {
         if (this.#module === own) hasher.free();
       },
@@ -160,7 +160,7 @@ export class WasmKernel implements Kernel {
     }
   }
 
-  /** A trap leaves the instance's memory as it was in the middle of the call: nothing more may run in it. */
+  /** Replaces the instance after a trap: its memory is in an undefined state. */
   #renew(): void {
     try {
       this.#module = openModule(this.#path, true);

@@ -10,7 +10,7 @@ function initialized(view: DaemonView): AiState {
   return state;
 }
 
-/** The daemon can't write its own state as JSON once it holds a miner: the handler dies in the attempt. */
+/** The daemon can't write its state as JSON once it holds a miner: the handler panics. */
 function wholeState(view: DaemonView): Json {
   if (view.ai().miners.size > 0) throw new Misbehaviour({ kind: "panic" });
   return null;

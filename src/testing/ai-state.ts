@@ -24,18 +24,18 @@ interface Task {
   completed: boolean;
 }
 
-/** A score from which on the daemon takes a task for done. */
+/** The daemon completes a task from this score on. */
 const PASSING_SCORE = 70;
 const FIRST_REPUTATION = 500;
 const PUBLISHER_GAIN = 5;
 
-/** The least for which the daemon registers a miner. */
+/** The smallest fee for which the daemon registers a miner. */
 export const MIN_REGISTRATION_FEE = 1_000_000_000;
 
 /**
- * The AI mining state of a daemon: what the transactions did that it ever executed, surprises included. A rewind does not
- * undo it. Counters are off (one publishing counts two, a completed task stays active in the statistics), and times are
- * heights.
+ * The AI mining state of a daemon: the effects of all transactions that it ever executed, with the daemon's defects. A rewind
+ * does not undo them. Counters are wrong (one publication counts two, a completed task stays active in the statistics), and
+ * times are heights.
  */
 export class AiState {
   readonly miners = new Map<string, Miner>();
@@ -43,7 +43,7 @@ export class AiState {
   /** Topoheights whose block changed the state. */
   readonly changedAt = new Set<number>();
 
-  /** `source` is the key of the sender. False: it fails, and the block that holds it does not execute it. */
+  /** `source` is the key of the sender. False: the action fails, and the block does not execute it. */
   execute(action: AiAction, source: string, block: FakeBlock): boolean {
     if (!this.#apply(action, source, block)) return false;
     if (block.topoheight !== null) this.changedAt.add(block.topoheight);

@@ -13,7 +13,7 @@ const MAX_TRANSACTIONS = 20;
 const withTransactions = optional(bool, false);
 const place = optional(u64, undefined);
 
-/** Where pruning failed half-way the daemon still has the hash of a block that it deleted. */
+/** After a pruning that failed half-way, the daemon still has the hash of a deleted block. */
 function halfPruned(topoheight: number | bigint): RpcFault {
   return invalidParams(`Error while retrieving block by hash: block at ${topoheight} not found`);
 }
@@ -32,7 +32,7 @@ function byHash({ chain }: DaemonView, wanted: string): FakeBlock {
   return block;
 }
 
-/** The blocks of a range, all of which must be there. */
+/** The blocks of a range; all must exist. */
 function blocksOf({ chain, hidesPruning }: DaemonView, first: number, last: number): readonly FakeBlock[] {
   const blocks = chain.range(first, last);
   if (blocks.length === last - first + 1) return blocks;
@@ -40,7 +40,7 @@ function blocksOf({ chain, hidesPruning }: DaemonView, first: number, last: numb
   throw new RpcFault(FAULT_CODES.context, "Error while retrieving blocks: Data not found on disk: load data");
 }
 
-/** Never clamped: too wide, reversed or past the top is an error. */
+/** Not clamped: a range that is too wide, reversed or past the top is an error. */
 function span(
   start: number | bigint | undefined,
   end: number | bigint | undefined,

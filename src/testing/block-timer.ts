@@ -1,9 +1,9 @@
-/** Blocks are mined so often at most; between two of these moments several may be due. */
+/** The shortest tick; several blocks may be due at one tick. */
 const MIN_TICK_MS = 5;
-/** After a pause of the machine not all that was missed comes at once. */
+/** Cap of the blocks of one tick, for a tick after a pause of the machine. */
 const MAX_AT_ONCE = 1000;
 
-/** Mines by the clock, at a rate that it keeps while it is paused. */
+/** Mines by the clock. It keeps its rate while it is paused. */
 export class BlockTimer {
   readonly #mine: (count: number) => void;
   #blockMs: number | undefined;

@@ -10,7 +10,7 @@ import { FAULT_CODES, Misbehaviour, RpcFault } from "./rpc-fault.js";
 import type { Outcome } from "./rpc-server.js";
 import type { WsSession } from "./ws-session.js";
 
-/** Calls of methods that it does not know are counted together under this name. */
+/** Calls of unknown methods are counted together under this name. */
 export const UNKNOWN_METHOD = "(unknown)";
 
 const PLAIN_METHODS: Readonly<Record<string, Method>> = { ...blockMethods, ...nodeMethods };
@@ -19,13 +19,13 @@ const SUBSCRIPTION_METHODS = ["subscribe", "unsubscribe"];
 export interface CallHandlerPorts {
   view(): DaemonView;
   readonly hook: AnswerHook | undefined;
-  /** A client subscribed, and is not answered yet. */
+  /** A client subscribed; it is not answered yet. */
   subscribed(): void;
   /** A call was counted, a subscription changed. */
   changed(): void;
 }
 
-/** Where calls are counted, overridden and answered. */
+/** Counts, overrides and answers calls. */
 export class CallHandler {
   readonly #ports: CallHandlerPorts;
   readonly #counts = new Map<string, number>();
@@ -47,7 +47,7 @@ export class CallHandler {
     this.#overrides.clear();
   }
 
-  /** The answer to one body or frame. */
+  /** Answers one body or frame. */
   answer(body: string, session: WsSession | undefined): Outcome {
     try {
       const text = respond(body, session === undefined ? HTTP_RULES : SOCKET_RULES, (call) =>

@@ -10,17 +10,17 @@ import { NO_QUIRKS, type Quirks } from "./quirks.js";
 import { Seeded } from "./seeded.js";
 import type { WsSession } from "./ws-session.js";
 
-/** Of a task that a test describes no further. */
+/** The default fields of a task. */
 const TASK = { difficulty: "Beginner", reward: 5_000_000_000, description: "Analyse this code please, thanks." };
 /** A day. */
 const TASK_TIME_MS = 86_400_000;
 
-/** The half of a fake daemon that has a chain: it lives on while the RPC is down, and what changes is told to clients. */
+/** The part of a fake daemon with the chain. It continues while the RPC is down, and sends changes to clients. */
 export abstract class ChainKeeper {
   /** May be changed at any time. */
   readonly quirks: Quirks;
   protected readonly now: () => number;
-  /** Draws what is not part of the chain: orders, peers, transactions. */
+  /** Draws random values outside of the chain: orders, peers, transactions. */
   protected readonly chance: Seeded;
   protected readonly miner: BlockTimer;
   readonly #board: EventBoard;
@@ -46,10 +46,10 @@ export abstract class ChainKeeper {
     });
   }
 
-  /** Clients that can be told something. */
+  /** Clients that can receive events. */
   protected abstract sessions(): Iterable<WsSession>;
   protected abstract later(delayMs: number, run: () => void): void;
-  /** The chain, the mempool or a peer is another. */
+  /** Called after a change of the chain, the mempool or a peer. */
   protected abstract changed(): void;
 
   get chain(): FakeChain {
@@ -61,49 +61,49 @@ export abstract class ChainKeeper {
     return this.#network;
   }
 
-  /** Mines no more by itself. */
+  /** Stops mining by the clock. */
   stall(): void {
     this.miner.setRate(undefined);
   }
 
-  /** Mines so often from now on, as `blockMs` does. */
+  /** Sets the interval of mining, like `blockMs`. */
   mineEvery(blockMs: number): void {
     this.miner.setRate(blockMs);
   }
 
-  /** So many blocks; also while it is down, as blocks that it finds when it is back. The last one is returned. */
+  /** Mines blocks and returns the last one. Also works while the daemon is down: it then has the blocks when it is back. */
   mine(count = 1): FakeBlock {
     for (let i = 0; i < count; i++) this.#board.publish(this.#chain.mine());
     return this.#chain.top;
   }
 
-  /** A block beside the top, after or `before` it in the order: see {@link FakeChain.mineBeside}. */
+  /** Mines a block beside the top, after or `before` it in the order: see {@link FakeChain.mineBeside}. */
   mineBeside({ before = false }: { readonly before?: boolean } = {}): void {
     this.#board.publish(this.#chain.mineBeside(before));
   }
 
-  /** A `new_block` that is `Orphaned`. */
+  /** Sends a `new_block` with the type `Orphaned`. */
   mineOrphan(): void {
     this.#board.publish(this.#chain.mineOrphan());
   }
 
   /**
-   * The last `depth` blocks are others, their transactions gone. Past the stable height the stable height goes down, and
-   * no block is said to be orphaned.
+   * Replaces the last `depth` blocks; their transactions are gone. Below the stable height, the stable height goes down and
+   * no `block_orphaned` is sent.
    */
   reorganise(depth: number, { blocks = depth + 1, announced = depth <= STABLE_LIMIT }: Reorganisation = {}): void {
     this.#board.publish(this.#chain.rewind(depth, announced));
     this.mine(blocks);
   }
 
-  /** As `pop_blocks` of its console: the last blocks are gone, which nobody is told. */
+  /** Like `pop_blocks` of the console: removes the last blocks without an event. */
   popBlocks(count: number): void {
     this.#board.publish(this.#chain.pop(count));
   }
 
   /**
-   * Blocks below this place are gone, but for the genesis. `half`: as where pruning failed half-way on RocksDB, and the
-   * daemon does not know that it pruned.
+   * Removes the blocks below this topoheight, except the genesis. `half`: like a pruning that failed half-way on RocksDB, after
+   * which the daemon does not know that it pruned.
    */
   prune(topoheight: number, { half = false }: { readonly half?: boolean } = {}): void {
     this.#chain.prune(topoheight);
@@ -111,17 +111,17 @@ export abstract class ChainKeeper {
     this.changed();
   }
 
-  /** Goes over to the chain of another daemon of the same genesis; what its AI state learned before stays. */
+  /** Switches to the chain of another daemon with the same genesis. The AI state keeps its earlier content. */
   adopt(other: ChainKeeper): void {
     this.#board.publish(this.#chain.adopt(other.chain));
   }
 
-  /** The same transaction again, for a block of another branch. */
+  /** Submits the same transaction again, for a block of another branch. */
   resubmit(transaction: FakeTransaction): void {
     this.#board.publish(this.#chain.submit(transaction));
   }
 
-  /** A transaction for the next block, of the key that it speaks of or of another `source`, 64 hex digits. */
+  /** Submits a transaction for the next block. The sender is the action's key or another `source`, 64 hex digits. */
   submit(action: AiAction, source = action.key): FakeTransaction {
     const transaction: FakeTransaction = {
       hash: this.chance.hash(),
@@ -137,22 +137,22 @@ export abstract class ChainKeeper {
     return transaction;
   }
 
-  /** Registers a key (64 hex digits) for AI mining with the next block; only an own `source` and a full fee are executed. */
+  /** Registers a key (64 hex digits) for AI mining with the next block. Only an equal `source` and a full fee are executed. */
   registerMiner(key: string, { fee = MIN_REGISTRATION_FEE, source = key } = {}): FakeTransaction {
     return this.submit({ kind: "register", key, fee }, source);
   }
 
-  /** Publishes a task (its id 64 hex digits) with the next block; the daemon ignores it if the key is not registered. */
+  /** Publishes a task (its id: 64 hex digits) with the next block. The daemon ignores it if the key is not registered. */
   publishTask(key: string, taskId: string): FakeTransaction {
     return this.submit({ kind: "publish", key, taskId, ...TASK, deadlineMs: this.now() + TASK_TIME_MS });
   }
 
-  /** An event with any body, right or wrong, to those who subscribed to it. */
+  /** Sends an event with any body, valid or not, to its subscribers. */
   tell(event: string, body: JsonObject): void {
     this.#board.publish([[{ event, body }]]);
   }
 
-  /** A new chain, if another network or seed is named. */
+  /** Makes a new chain if the network or the seed changes. */
   protected change({ network, seed }: RestartChanges): void {
     if (network === undefined && seed === undefined) return;
     if (network !== undefined) this.#network = NETWORKS.indexOf(network);

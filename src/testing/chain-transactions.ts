@@ -4,14 +4,14 @@ import type { FakeTransaction, Whereabouts } from "./fake-transactions.js";
 /** Transactions that wait for a block. */
 export const MAX_MEMPOOL = 4096;
 
-/** Does what a transaction does to the daemon's AI state. False: it fails, and changes nothing. */
+/** Applies a transaction to the daemon's AI state. False: it failed and changed nothing. */
 export type Execute = (transaction: FakeTransaction, block: FakeBlock) => boolean;
 
-/** Where the transactions of a chain stand: waiting, in blocks, executed or not. */
+/** The states of a chain's transactions: waiting, in blocks, executed or not. */
 export class ChainTransactions {
   readonly #execute: Execute;
   readonly #mempool = new Map<string, FakeTransaction>();
-  /** Of the blocks that have a place. */
+  /** Transactions of ordered blocks. */
   readonly #held = new Map<string, { transaction: FakeTransaction; blocks: Set<FakeBlock>; executedIn?: FakeBlock }>();
 
   constructor(execute: Execute) {
@@ -46,14 +46,14 @@ export class ChainTransactions {
     this.#mempool.set(transaction.hash, transaction);
   }
 
-  /** Takes all that wait. */
+  /** Takes all waiting transactions. */
   take(): readonly FakeTransaction[] {
     const waiting = this.mempool;
     this.#mempool.clear();
     return waiting;
   }
 
-  /** The block got its place: executes what no block has executed. Those that failed come back. */
+  /** The block got its topoheight: executes its transactions that no block has executed. Returns those that failed. */
   placed(block: FakeBlock): readonly FakeTransaction[] {
     const failed: FakeTransaction[] = [];
     for (const transaction of block.transactions) {
@@ -68,7 +68,7 @@ export class ChainTransactions {
     return failed;
   }
 
-  /** The block lost its place. What its transactions did to the AI state stays, as with the daemon. */
+  /** The block lost its topoheight. The effects on the AI state stay, as in the daemon. */
   displaced(block: FakeBlock): void {
     for (const { hash } of block.transactions) {
       const held = this.#held.get(hash);

@@ -1,13 +1,13 @@
 import { parse } from "lossless-json";
 
-/** What the daemon's parser holds for a float: `1.0`, `1e3`, and integers that no u64 or i64 holds. */
+/** A float of the daemon's parser: `1.0`, `1e3`, and integers outside of u64 and i64. */
 export class JsonFloat {
   readonly value: number;
   constructor(value: number) {
     this.value = value;
   }
 
-  /** As the daemon writes it in its complaints: `1.0`, `1.8446744073709552e19`. */
+  /** The form of the daemon's error messages: `1.0`, `1.8446744073709552e19`. */
   toString(): string {
     const { value } = this;
     if (Math.abs(value) >= 1e16) return value.toExponential().replace("e+", "e");
@@ -15,7 +15,7 @@ export class JsonFloat {
   }
 }
 
-/** JSON as the daemon sees it: integers up to 2^64 - 1 are exact, floats are told apart. */
+/** JSON in the daemon's view: integers up to 2^64 - 1 are exact, floats are a separate type. */
 export type Json = null | boolean | number | bigint | string | JsonFloat | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [member: string]: Json;
@@ -23,7 +23,7 @@ export interface JsonObject {
 
 const U64_MAX = 2n ** 64n - 1n;
 const I64_MIN = -(2n ** 63n);
-/** Without one of these `JSON.parse` gives the same; it is much faster. */
+/** Text without a match gives the same result with `JSON.parse`, which is much faster. */
 const NEEDS_CARE = /\d[.eE]|\d{16}/;
 
 function exact(text: string): number | bigint | JsonFloat {
@@ -34,13 +34,13 @@ function exact(text: string): number | bigint | JsonFloat {
   return integer <= U64_MAX && integer >= I64_MIN ? integer : new JsonFloat(value);
 }
 
-/** Throws a SyntaxError for what is not JSON. Of members with one name the last counts. */
+/** Throws a SyntaxError for other text than JSON. Of members with one name the last counts. */
 export function readJson(text: string): Json {
   if (!NEEDS_CARE.test(text)) return JSON.parse(text) as Json;
   return parse(text, undefined, { parseNumber: exact, onDuplicateKey: ({ newValue }) => newValue }) as Json;
 }
 
-/** Members in alphabetical order and integers as plain digits, however large, as the daemon writes them. */
+/** Writes JSON as the daemon does: members in alphabetical order, integers of any size as plain digits. */
 export function writeJson(value: Json): string {
   if (value === null || typeof value === "string") return JSON.stringify(value);
   if (value instanceof JsonFloat || typeof value !== "object") return String(value);

@@ -7,39 +7,39 @@ export const NETWORKS = ["mainnet", "testnet", "stagenet", "devnet"] as const;
 export type NetworkName = (typeof NETWORKS)[number];
 
 export interface FakeDaemonOptions {
-  /** 0: the system chooses, and the daemon keeps it for all its lives. */
+  /** 0: the system chooses the port, and the daemon keeps it over restarts. */
   readonly port?: number;
   readonly network?: NetworkName;
   readonly profile?: DaemonProfile;
-  /** Decides the genesis, all hashes and every order of chance. */
+  /** Determines the genesis, all hashes and every random order. */
   readonly seed?: string;
-  /** Mines a block so often while it runs; fractions make thousands a second. Not given: only when told. */
+  /** Interval of blocks while the daemon runs; fractions give thousands a second. Not given: mines only on request. */
   readonly blockMs?: number;
   readonly timers?: Partial<DaemonTimers>;
   readonly quirks?: Partial<Quirks>;
-  /** Asked before each call; `FakeDaemon.override` is the same for one method. */
+  /** Called before each call; `FakeDaemon.override` does the same for one method. */
   readonly answer?: AnswerHook;
-  /** False: as if started with its P2P server off. */
+  /** False: like a start without the P2P server. */
   readonly p2p?: boolean;
   readonly tag?: string;
-  /** WebSocket connections a minute that it takes; later revisions take 100. Not given: any number. */
+  /** Cap of new WebSocket connections a minute; later revisions have 100. Not given: no cap. */
   readonly connectionsPerMinute?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** What is different after a restart. */
+/** Changes at a restart. */
 export interface RestartChanges {
   readonly network?: NetworkName;
   readonly profile?: DaemonProfile;
   /** Another seed: another genesis. */
   readonly seed?: string;
-  /** False: it runs without RPC, as with its port taken. */
+  /** False: the daemon runs without RPC, as if its port were taken. */
   readonly rpc?: boolean;
 }
 
 export interface Reorganisation {
-  /** How many blocks take the place of those that are taken away; 0 leaves the chain shorter. Not given: one more. */
+  /** How many blocks replace the removed ones; 0 leaves the chain shorter. Not given: one more. */
   readonly blocks?: number;
   /** Whether `block_orphaned` is told. Not given: only if nothing stable is touched, as recorded. */
   readonly announced?: boolean;

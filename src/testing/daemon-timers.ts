@@ -1,18 +1,18 @@
 /** Times of the daemon in milliseconds; tests shorten them. */
 export interface DaemonTimers {
-  /** Between two pings to a WebSocket client. */
+  /** Time between two pings to a WebSocket client. */
   readonly pingMs: number;
-  /** After so long without a pong a WebSocket client is dropped. */
+  /** A WebSocket client without a pong for this time is dropped. */
   readonly pongMs: number;
-  /** A client that takes nothing for so long is dropped. */
+  /** A client that reads nothing for this time is dropped. */
   readonly sendMs: number;
-  /** An HTTP connection that says nothing gets a 408 after so long; one that was answered is closed. */
+  /** A silent HTTP connection gets a 408 after this time; one with an earlier answer is closed. */
   readonly idleMs: number;
-  /** How long a connection that was closed is given to read what was sent last. */
+  /** How long a closed connection may still read the last output. */
   readonly lingerMs: number;
 }
 
-/** As recorded; the linger is this program's own. */
+/** As recorded; the linger time is not recorded. */
 export const RECORDED_TIMERS: DaemonTimers = {
   pingMs: 5000,
   pongMs: 30_000,

@@ -44,7 +44,7 @@ export function readNotify(params: Json | undefined): string {
   return writeJson(notify);
 }
 
-/** Subscribes or unsubscribes a client; the same event twice is an error, as is one that was not subscribed. */
+/** Subscribes or unsubscribes a client. A second subscription and an unknown one are errors. */
 export function changeSubscription(session: WsSession, method: string, event: string, id: RequestId): void {
   const { subscriptions } = session;
   if (method === "subscribe") {
@@ -57,15 +57,15 @@ export function changeSubscription(session: WsSession, method: string, event: st
 
 export interface BoardPorts {
   readonly quirks: Quirks;
-  /** Orders events; its draws do not touch the chain's. */
+  /** Draws the order of events; independent of the chain's draws. */
   readonly seeded: Seeded;
   sessions(): Iterable<WsSession>;
   later(delayMs: number, run: () => void): void;
-  /** Called with every publication, whether or not it is told yet. */
+  /** Called at every publication, before or after it is sent. */
   changed(): void;
 }
 
-/** Tells the clients, each by the id of its subscription; the groups of one change in an order of chance. */
+/** Sends events to the clients, each with the id of its subscription. The groups of one change have a random order. */
 export class EventBoard {
   readonly #ports: BoardPorts;
   #gathered: EventGroups[] = [];

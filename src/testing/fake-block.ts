@@ -4,7 +4,7 @@ import { type FakeTransaction, transactionJson } from "./fake-transactions.js";
 export interface FakeBlock {
   readonly hash: string;
   readonly height: number;
-  /** Its place in the order; null: it has none (any more). The chain alone writes it. */
+  /** The place in the order; null if it has none (any more). Only the chain writes it. */
   topoheight: number | null;
   readonly timestampMs: number;
   /** Hashes of its parents. */
@@ -22,7 +22,7 @@ const DEV_REWARD = 29_245_955;
 export const MINER_REWARD = BLOCK_REWARD - DEV_REWARD;
 export const DIFFICULTY = 300;
 
-/** Coins at this place of the order. */
+/** The supply at this topoheight. */
 export function supplyAt(topoheight: number): number {
   return GENESIS_REWARD + topoheight * BLOCK_REWARD;
 }
@@ -33,8 +33,8 @@ export function versionAt(height: number): number {
 }
 
 /**
- * A block as `new_block`, `get_block_*` and `get_top_block` show it. Total fees are null unless the transactions are
- * asked for; those of an orphaned block are null, like its place and its rewards.
+ * A block in the form of `new_block`, `get_block_*` and `get_top_block`. Total fees are null without the transactions. For an
+ * orphaned block, fees, topoheight and rewards are null.
  */
 export function blockJson(block: FakeBlock, withTransactions: boolean): JsonObject {
   const { topoheight, transactions } = block;

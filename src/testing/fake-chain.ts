@@ -5,11 +5,11 @@ import { blockJson, DIFFICULTY, type FakeBlock } from "./fake-block.js";
 import { type FakeTransaction, mempoolJson, orphanedJson, type Whereabouts } from "./fake-transactions.js";
 import { hashOf, Seeded } from "./seeded.js";
 
-/** A block is stable when eight heights are above it. */
+/** A block is stable when there are eight heights above it. */
 export const STABLE_LIMIT = 8;
-/** A test of hours at thousands of blocks a second stays below it; what is mined beyond is a mistake. */
+/** Cap of the blocks: a test of hours at thousands of blocks a second stays below it. */
 export const MAX_BLOCKS = 2_000_000;
-/** Blocks without a place that can still be asked for by hash; the oldest go first. */
+/** Cap of the orphaned blocks that are found by hash; the oldest are dropped first. */
 export const MAX_ORPHANS = 1024;
 const MINERS = 5;
 
@@ -17,7 +17,7 @@ export interface ChainEventBody {
   readonly event: string;
   readonly body: JsonObject;
 }
-/** What one change tells: the groups come in any order, what is within one keeps its own. */
+/** The events of one change: groups have any order, events inside a group keep their order. */
 export type EventGroups = readonly (readonly ChainEventBody[])[];
 
 export interface FakeChainOptions {
@@ -26,11 +26,11 @@ export interface FakeChainOptions {
   readonly network: number;
   /** Milliseconds since 1970; blocks carry it. */
   readonly now: () => number;
-  /** Not given: every transaction is executed by the first block that holds it. */
+  /** Not given: the first block with a transaction executes it. */
   readonly execute?: Execute;
 }
 
-/** A chain that can be mined, forked and rewound. Hashes depend on the seed and on what was done, times on the clock. */
+/** A chain that can be mined, forked and rewound. Hashes depend on the seed and the earlier calls, times on the clock. */
 export class FakeChain {
   readonly #seeded: Seeded;
   readonly #now: () => number;
@@ -72,12 +72,12 @@ export class FakeChain {
     return Math.max(...this.#tips.map(({ height }) => height));
   }
 
-  /** What `get_info` says: after `pop_blocks` one more, until the next block. */
+  /** The height of `get_info`: after `pop_blocks` one too high, until the next block. */
   get shownHeight(): number {
     return this.height + (this.#popped ? 1 : 0);
   }
 
-  /** Blocks from 1 to below this place are pruned; 0: none. */
+  /** Blocks from 1 to below this topoheight are pruned; 0 if none are. */
   get pruned(): number {
     return this.#pruned;
   }
@@ -90,7 +90,7 @@ export class FakeChain {
     return this.#stableTopoheight;
   }
 
-  /** Another number whenever the order changed. */
+  /** Changes with every change of the order. */
   get revision(): number {
     return this.#revision;
   }
@@ -117,7 +117,7 @@ export class FakeChain {
     return block === undefined || this.#isPruned(block) ? undefined : block;
   }
 
-  /** Blocks `from` to `to`, both inclusive; those that are pruned are left out. */
+  /** Blocks `from` to `to`, both inclusive, without pruned ones. */
   range(from: number, to: number): readonly FakeBlock[] {
     return this.#ordered.slice(from, to + 1).filter((block) => !this.#isPruned(block));
   }
@@ -134,7 +134,7 @@ export class FakeChain {
     for (let i = wanted; i < this.#ordered.length; i++) {
       const block = this.#ordered[i];
       if (block?.height === wanted && !this.#isPruned(block)) found.push(block);
-      // Sides stand at most one place apart, so nothing of this height comes later.
+      // Side blocks are at most one place apart, so no block of this height comes later.
       if (block !== undefined && block.height > wanted + 1) break;
     }
     return found;
@@ -146,13 +146,13 @@ export class FakeChain {
     return blocks.length > 0 && blocks.every((block) => this.byHash(block) === undefined) ? undefined : known;
   }
 
-  /** Takes a transaction into the mempool; the next block holds it. */
+  /** Adds a transaction to the mempool; the next block contains it. */
   submit(transaction: FakeTransaction): EventGroups {
     this.#transactions.wait(transaction);
     return [[{ event: "transaction_added_in_mempool", body: mempoolJson(transaction) }]];
   }
 
-  /** A block on all tips, with what is in the mempool. */
+  /** Mines a block on all tips, with the mempool's transactions. */
   mine(): EventGroups {
     const block = this.#create(this.#tips, "Normal", this.#transactions.take());
     this.#place(block, this.#ordered.length);
@@ -160,8 +160,8 @@ export class FakeChain {
   }
 
   /**
-   * A second block at the height of the top, beside it: after it in the order, or `before` it, so that the top moves up
-   * one place. The next block has both as its tips.
+   * Mines a second block at the height of the top: after it in the order, or `before` it, so that the top moves up one place.
+   * The next block has both as its tips.
    */
   mineBeside(before: boolean): EventGroups {
     const { top } = this;
@@ -176,7 +176,7 @@ export class FakeChain {
     return this.#announce(block, this.#reordered(this.#stableTopoheight + 1));
   }
 
-  /** A block that never gets a place: `new_block` with block type `Orphaned`. */
+  /** Mines a block without a topoheight: `new_block` with block type `Orphaned`. */
   mineOrphan(): EventGroups {
     const block = this.#create(this.#tips, "Normal", []);
     this.#keepOrphan(block);
@@ -207,14 +207,14 @@ export class FakeChain {
     return announced ? [orphaned, ...stable] : stable;
   }
 
-  /** As `pop_blocks` of the daemon's console: a rewind that nobody is told, and a height that is one too high. */
+  /** Like `pop_blocks` of the daemon's console: a rewind without events; the shown height is one too high. */
   pop(count: number): EventGroups {
     const groups = this.rewind(count, false);
     this.#popped = true;
     return groups;
   }
 
-  /** Takes the blocks of another chain from the same genesis, as a daemon takes those of its peers. */
+  /** Switches to the blocks of another chain with the same genesis, as a daemon does with its peers' blocks. */
   adopt(other: FakeChain): EventGroups {
     let same = 0;
     const theirs = other.#ordered;
@@ -229,7 +229,7 @@ export class FakeChain {
     return [...groups, ...this.#moveStable()];
   }
 
-  /** Blocks below this place are no longer there, but for the genesis. */
+  /** Removes the blocks below this topoheight, except the genesis. */
   prune(topoheight: number): void {
     if (topoheight > this.topoheight) throw new RangeError(`there is no block ${topoheight} to prune at`);
     this.#pruned = Math.max(this.#pruned, topoheight);
@@ -281,7 +281,7 @@ export class FakeChain {
     return [failed, [{ event: "new_block", body: newBlock(block) }], ordered, executed, ...this.#moveStable()];
   }
 
-  /** Up to height 8 nothing is stable, and every block tells the whole order again. */
+  /** Up to height 8 no block is stable, and every block sends the whole order again. */
   #reordered(from: number): readonly ChainEventBody[] {
     const first = this.height <= STABLE_LIMIT ? 0 : from;
     return this.#ordered.slice(first).map(({ hash, kind, topoheight }) => ({
@@ -313,7 +313,7 @@ function orphanedEvent(transaction: FakeTransaction): ChainEventBody {
   return { event: "transaction_orphaned", body: orphanedJson(transaction) };
 }
 
-/** The event shows the fees, and never the transactions. */
+/** The event has the fees but no transactions. */
 function newBlock(block: FakeBlock): JsonObject {
   const { transactions: _left, ...body } = blockJson(block, true);
   return body;

@@ -13,8 +13,8 @@ import type { WsSession } from "./ws-session.js";
 const VERSIONS: Record<DaemonProfile, string> = { ai: "0.1.0-fc3139b", plain: "0.1.16-0000000" };
 
 /**
- * A daemon of the chain as far as its RPC goes, on 127.0.0.1. It behaves as the recorded one does, and as badly as it is
- * told to. Its chain survives `kill`; `stop` leaves nothing behind.
+ * The RPC of a daemon of the chain, on 127.0.0.1. It behaves like the recorded daemon, with faults on request. Its chain
+ * survives `kill`; `stop` leaves nothing behind.
  */
 export class FakeDaemon extends ChainKeeper {
   readonly peers: PeerSet;
@@ -54,14 +54,14 @@ export class FakeDaemon extends ChainKeeper {
     });
   }
 
-  /** A daemon that runs. */
+  /** Makes and starts a daemon. */
   static async start(options?: FakeDaemonOptions): Promise<FakeDaemon> {
     const daemon = new FakeDaemon(options);
     await daemon.start();
     return daemon;
   }
 
-  /** 0 before the first start, unless it was given. */
+  /** 0 before the first start, unless a port was given. */
   get port(): number {
     return this.#port;
   }
@@ -78,27 +78,27 @@ export class FakeDaemon extends ChainKeeper {
     return this.#running;
   }
 
-  /** False while it runs: its port was taken. */
+  /** False while it runs if its port was taken. */
   get listening(): boolean {
     return this.#server !== undefined;
   }
 
-  /** WebSocket clients that it talks to. */
+  /** Number of connected WebSocket clients. */
   get clients(): number {
     return this.sessions().size;
   }
 
-  /** How many clients have subscribed to this event. */
+  /** Number of clients that have subscribed to this event. */
   subscribers(event: string): number {
     return [...this.sessions()].filter(({ subscriptions }) => subscriptions.has(JSON.stringify(event))).length;
   }
 
-  /** How many calls of this method came, in all its lives. */
+  /** Number of calls of this method, over all restarts. */
   requests(method: string): number {
     return this.#calls.count(method);
   }
 
-  /** Resolves when this holds; looked at whenever a client comes, goes, calls or subscribes, and with each block. */
+  /** Resolves when `holds` is true. Checked when a client connects, disconnects, calls or subscribes, and at each block. */
   until(holds: (daemon: this) => boolean): Promise<void> {
     return this.#watch.until(() => holds(this));
   }
@@ -111,24 +111,24 @@ export class FakeDaemon extends ChainKeeper {
     return this.until((daemon) => daemon.subscribers(event) >= count);
   }
 
-  /** Resolves with the next call of this method, or with so many more. */
+  /** Resolves at the next call of this method, or after `more` calls. */
   untilRequests(method: string, more = 1): Promise<void> {
     const wanted = this.requests(method) + more;
     return this.until((daemon) => daemon.requests(method) >= wanted);
   }
 
-  /** Ready when it resolves. If its port is taken it runs all the same, without RPC. */
+  /** Starts the daemon. If its port is taken, it runs without RPC. */
   async start(): Promise<void> {
     await this.#start(true);
   }
 
-  /** Ends it, its timers and its waiters for good; the chain can still be looked at. */
+  /** Ends the daemon, its timers and its waiters for good. The chain is still readable. */
   async stop(): Promise<void> {
     await this.kill();
     this.#watch.abandon(new Error("the fake daemon was stopped"));
   }
 
-  /** SIGKILL: connections end without a close frame (`reset`: without an end of stream), the port is free. */
+  /** Like SIGKILL: connections end without a close frame (`reset`: without an end of stream), and the port is free. */
   async kill({ reset = false }: { readonly reset?: boolean } = {}): Promise<void> {
     this.#running = false;
     this.miner.pause();
@@ -138,7 +138,7 @@ export class FakeDaemon extends ChainKeeper {
     this.#watch.check();
   }
 
-  /** Kills it if it runs, and starts it at the same port, with another peer id. */
+  /** Kills the daemon if it runs, and starts it at the same port with another peer id. */
   async restart(changes: RestartChanges = {}): Promise<void> {
     await this.kill();
     this.#profile = changes.profile ?? this.#profile;
@@ -146,24 +146,24 @@ export class FakeDaemon extends ChainKeeper {
     await this.#start(changes.rpc ?? true);
   }
 
-  /** SIGSTOP: takes connections, reads nothing, says nothing, pings nobody. */
+  /** Like SIGSTOP: connections open, but nothing is read or sent, and there are no pings. */
   freeze(): void {
     this.miner.pause();
     this.#server?.freeze();
   }
 
-  /** SIGCONT: answers what came meanwhile; who owes too many pongs is dropped. */
+  /** Like SIGCONT: answers the calls that came meanwhile, and drops clients with too many missing pongs. */
   thaw(): void {
     this.#server?.thaw();
     if (this.#running) this.miner.run();
   }
 
-  /** The connections of now stay open and are dead; new ones are served. */
+  /** The current connections stay open without answers; new ones are served. */
   zombie(): void {
     for (const session of [...this.sessions()]) session.zombify();
   }
 
-  /** Answers this method so, the next so many times. */
+  /** Overrides the answers of the next `times` calls of this method. */
   override(method: string, override: Override, times = Number.POSITIVE_INFINITY): void {
     this.#calls.override(method, override, times);
   }
@@ -172,7 +172,7 @@ export class FakeDaemon extends ChainKeeper {
     this.#calls.clearOverrides();
   }
 
-  /** A text frame to every client, whatever it says. */
+  /** Sends a text frame with any content to every client. */
   broadcast(text: string): void {
     for (const session of [...this.sessions()]) session.sendText(text);
   }

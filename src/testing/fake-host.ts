@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { hashOf } from "./seeded.js";
 
-/** Requests of the plugin, and what the host answers; a thrown {@link HostRefusal} is the error. */
+/** The host's answers to requests of the plugin, by method. A thrown {@link HostRefusal} is the error. */
 export type HostAnswers = Readonly<Record<string, (params: Readonly<Record<string, unknown>>) => unknown>>;
 
-/** An error of the host, as it goes over the wire. */
+/** An error of the host on the wire. */
 export class HostRefusal extends Error {
   override readonly name = "HostRefusal";
   readonly code: number;
@@ -33,7 +33,7 @@ export interface HostMessage {
 export interface FakeHostOptions {
   /** The plugin: a program and its arguments. */
   readonly command: readonly [string, ...string[]];
-  /** Beside {@link HostChainStub}'s. */
+  /** Added to {@link HostChainStub}'s answers. */
   readonly answers?: HostAnswers;
   /** Replaces the cookie of the environment; an empty one leaves it out. */
   readonly cookie?: string;
@@ -52,16 +52,16 @@ interface Waiting {
 }
 
 /**
- * A node as a managed plugin sees it (docs/managed.md): it starts the plugin as its child and speaks to it over standard
- * input and output. It follows the protocol unless it is told to {@link FakeHost.raw say something else}.
+ * The host of a managed plugin (docs/managed.md): it starts the plugin as its child and talks to it over standard input and
+ * output. It follows the protocol; {@link FakeHost.raw} sends anything else.
  */
 export class FakeHost {
   readonly child: ChildProcessWithoutNullStreams;
   readonly exited: Promise<HostExit>;
   readonly cookie: string;
-  /** Every message of the plugin that is no request, in order. */
+  /** Every message of the plugin that is not a request, in order. */
   readonly heard: HostMessage[] = [];
-  /** Lines on the plugin's standard output that are no message. */
+  /** Lines on the plugin's standard output that are not messages. */
   readonly garbage: string[] = [];
   /** Events that may be sent now. */
   credit = 0;
@@ -79,7 +79,7 @@ export class FakeHost {
     const own = this.cookie === "" ? {} : { TOS_AI_PLUGIN_COOKIE: this.cookie };
     const env = { ...inherited, ...own, TOS_AI_PLUGIN_PROTOCOL: "1", ...options.env };
     this.child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env });
-    // A plugin that is gone takes no more input; its exit says the rest.
+    // A dead plugin reads no input; its exit is handled below.
     this.child.stdin.on("error", () => undefined);
     this.child.stderr.on("data", (text) => {
       this.#errors += text;
@@ -93,12 +93,12 @@ export class FakeHost {
     });
   }
 
-  /** What the plugin wrote to standard error so far. */
+  /** The plugin's output on standard error so far. */
   get errors(): string {
     return this.#errors;
   }
 
-  /** Bytes as they are. */
+  /** Sends bytes unchanged. */
   raw(bytes: string | Uint8Array): void {
     this.child.stdin.write(bytes);
   }
@@ -107,7 +107,7 @@ export class FakeHost {
     this.raw(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   }
 
-  /** The plugin's whole response, result or error. */
+  /** Calls a method and returns the whole response, result or error. */
   async call(method: string, params?: Readonly<Record<string, unknown>>): Promise<HostMessage> {
     const id = this.#nextId++;
     const answered = this.next((message) => message.id === id && message.method === undefined);
@@ -115,14 +115,14 @@ export class FakeHost {
     return answered;
   }
 
-  /** The result; throws where the plugin answers with an error. */
+  /** Calls a method and returns the result; throws if the plugin answers with an error. */
   async ask(method: string, params?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     const { result, error } = await this.call(method, params);
     if (error !== undefined) throw new HostRefusal(error.code, `${method}: ${error.message}`);
     return { ...(result as object) };
   }
 
-  /** The next message that is wanted. Rejects when the plugin ends. */
+  /** The next message that `wants` accepts. Rejects when the plugin ends. */
   next(wants: (message: HostMessage) => boolean): Promise<HostMessage> {
     return new Promise((resolve, reject) => {
       const waiting = { wants, resolve, reject };
@@ -138,7 +138,7 @@ export class FakeHost {
     return this.ask("getmanifest", { cookie: this.cookie, protocol: { min: 1, max: 1 } });
   }
 
-  /** `init` with what a devnet node of everyone needs; `change` replaces members. */
+  /** Calls `init` for a devnet node on which everyone may author; `change` replaces members. */
   async init(
     dataDir: string,
     change: Readonly<Record<string, unknown>> = {},
@@ -196,7 +196,7 @@ export class FakeHost {
     try {
       if (answer === undefined) throw new HostRefusal(-32601, `there is no method ${method}`);
       const result = answer(params);
-      // A host that says nothing: the question stays open.
+      // A silent host: the request stays open.
       if (result !== undefined) this.send({ id, result });
     } catch (error) {
       const code = error instanceof HostRefusal ? error.code : -32603;
@@ -220,7 +220,7 @@ export function initParams(cookie: string, dataDir: string): Readonly<Record<str
   };
 }
 
-/** A block as `chain.blocks` has it; as an event it gets a `seq`. */
+/** A block of `chain.blocks`; as an event it also has a `seq`. */
 export interface HostBlock {
   readonly topoheight: number;
   readonly height: number;
@@ -229,18 +229,18 @@ export interface HostBlock {
   readonly registered?: readonly string[];
 }
 
-/** A linear chain for a host to answer from. */
+/** A linear chain behind a host's answers. */
 export class HostChainStub {
   readonly blocks: HostBlock[] = [];
-  /** The lowest block that is still there, where older ones are pruned. */
+  /** The lowest block that is not pruned. */
   first = 0;
-  /** A host that does not know what it pruned leaves it out of its tip. */
+  /** False for a host that does not know what it pruned: its tip has no `first`. */
   saysFirst = true;
   readonly #seed: string;
   readonly #startMs: number;
   #forks = 0;
 
-  /** Blocks are a second apart, from `startMs`. */
+  /** Blocks are one second apart, from `startMs`. */
   constructor(seed = "fake-host", startMs = 1_790_000_000_000) {
     this.#seed = seed;
     this.#startMs = startMs;
@@ -260,7 +260,7 @@ export class HostChainStub {
     return block;
   }
 
-  /** Takes the last blocks away; those that are mined from now on have other hashes. */
+  /** Removes the last blocks; new blocks have other hashes. */
   rewind(depth: number): void {
     this.blocks.splice(Math.max(1, this.blocks.length - depth));
     this.#forks++;

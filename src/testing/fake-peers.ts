@@ -1,29 +1,29 @@
 import type { JsonObject } from "./daemon-json.js";
 import type { FakeChain } from "./fake-chain.js";
 
-/** The daemon takes no more. */
+/** The daemon's cap of peers. */
 export const MAX_PEERS = 32;
 
-/** A peer as a test describes it; what is left out is as a peer would have it. */
+/** A test's description of a peer; other fields have defaults. */
 export interface PeerDescription {
   /** `ip:port`; an incoming peer's port is an ephemeral one. */
   readonly addr: string;
   /** The port on which it listens. */
   readonly localPort?: number;
   readonly tag?: string | null;
-  /** Does not want its address shared: counted, never shown, and no event tells of it. */
+  /** The peer does not share its address: it is counted, but neither shown nor in events. */
   readonly hidden?: boolean;
   readonly topoheight?: number;
   readonly height?: number;
 }
 
 export interface FakePeer extends Required<PeerDescription> {
-  /** A u64, random at each of the peer's starts. */
+  /** A u64, random at each start of the peer. */
   readonly id: bigint;
   readonly connectedOnSeconds: number;
 }
 
-/** `get_peers` shows it, and the events of peers carry it. */
+/** A peer in the form of `get_peers` and of peer events. */
 export function peerJson(peer: FakePeer, chain: FakeChain, version: string, nowMs: number): JsonObject {
   return {
     addr: peer.addr,
@@ -44,7 +44,7 @@ export function peerJson(peer: FakePeer, chain: FakeChain, version: string, nowM
   };
 }
 
-/** `p2p_status` without the daemon's own name: best is 0 without peers, the median counts the daemon in. */
+/** The topoheights of `p2p_status`: the best is 0 without peers, the median includes the daemon. */
 export function topoheightsOf(
   peers: readonly FakePeer[],
   own: number,

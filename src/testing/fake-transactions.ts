@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "./daemon-json.js";
 
-/** What a transaction does to the AI mining state. Keys, ids and hashes are 64 hex digits; amounts nanoTOS. */
+/** The effect of a transaction on the AI mining state. Keys, ids and hashes are 64 hex digits; amounts are nanoTOS. */
 export type AiAction =
   | { readonly kind: "register"; readonly key: string; readonly fee: number }
   | {
@@ -43,7 +43,7 @@ export interface FakeTransaction {
   readonly action: AiAction;
 }
 
-/** A key as AI mining's answers show it: 32 numbers. */
+/** A key in the form of AI mining's answers: 32 numbers. */
 export function keyBytes(key: string): readonly number[] {
   return [...Buffer.from(key, "hex")];
 }
@@ -81,7 +81,7 @@ function payload(action: AiAction): JsonObject {
 const ZEROS = "0".repeat(64);
 const point = (hash: string): readonly number[] => keyBytes(hash);
 
-/** A transaction inside a block that is shown with its transactions. Proofs have the right shape and prove nothing. */
+/** A transaction inside a block. Proofs have the right shape but are not valid. */
 export function transactionJson(transaction: FakeTransaction): JsonObject {
   const { hash } = transaction;
   const proof = Object.fromEntries(["Y_0", "Y_1", "Y_2", "z_r", "z_s", "z_x"].map((name) => [name, point(hash)]));
@@ -101,9 +101,9 @@ export function transactionJson(transaction: FakeTransaction): JsonObject {
   };
 }
 
-/** Where a transaction stands. */
+/** The place of a transaction. */
 export interface Whereabouts {
-  /** Hashes of the blocks that hold it. */
+  /** Hashes of the blocks that contain it. */
   readonly blocks: readonly string[];
   /** The ordered block that executed it. */
   readonly executedIn: string | null;
@@ -120,7 +120,7 @@ export function orphanedJson(transaction: FakeTransaction): JsonObject {
   };
 }
 
-/** An answer of get_transactions: the transaction and where it stands. */
+/** An answer of get_transactions: the transaction and its place. */
 export function locatedJson(transaction: FakeTransaction, { blocks, executedIn }: Whereabouts): JsonObject {
   const inMempool = blocks.length === 0;
   const blocksShown: Json = inMempool ? null : blocks;

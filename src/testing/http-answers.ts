@@ -44,13 +44,13 @@ function headers({ contentType, body }: HttpAnswer): Record<string, string> {
 }
 
 export function sendAnswer(response: ServerResponse, answer: HttpAnswer): void {
-  // The daemon says nothing of keeping the connection, and keeps it.
+  // The daemon sends no `connection` header and keeps the connection.
   response.removeHeader("connection");
   response.writeHead(answer.status, answer.reason, headers(answer));
   response.end(answer.body);
 }
 
-/** The same for a connection without a response object: one that never asked, or asked for an `upgrade`. */
+/** The bytes of an answer, for a connection without a response object: without a request, or with an `upgrade`. */
 export function answerBytes(answer: HttpAnswer, upgrade: boolean): string {
   const all = { ...headers(answer), ...(upgrade ? { connection: "upgrade" } : {}) };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -61,14 +61,14 @@ export function pathOf(request: IncomingMessage): string {
   return (request.url ?? "").split("?")[0] ?? "";
 }
 
-/** Undefined: more than the limit, or broken off. */
+/** Undefined if the body is larger than MAX_BODY or incomplete. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) return undefined;
     length += chunk.length;
-    // The rest is read and thrown away, so that the answer finds a client that listens.
+    // The rest is read and discarded, so that the client reads the answer.
     if (length <= MAX_BODY) chunks.push(chunk);
   }
   return length <= MAX_BODY ? Buffer.concat(chunks).toString("utf8") : undefined;

@@ -4,10 +4,10 @@ import type { FakeChain } from "./fake-chain.js";
 import type { FakePeer } from "./fake-peers.js";
 import { noParams, type Readers, readParams } from "./params.js";
 
-/** `ai`: the last revision with AI mining methods, from which the recordings are. `plain`: later ones, without them. */
+/** `ai`: the last revision with AI mining methods; the recordings are of it. `plain`: later revisions, without them. */
 export type DaemonProfile = "ai" | "plain";
 
-/** What the methods see of the daemon. */
+/** The methods' view of the daemon. */
 export interface DaemonView {
   readonly chain: FakeChain;
   readonly profile: DaemonProfile;
@@ -19,12 +19,12 @@ export interface DaemonView {
   readonly peerId: bigint;
   readonly tag: string | null;
   readonly nowMs: number;
-  /** As the quirk of this name says. */
+  /** The quirk of this name. */
   readonly hidesPruning: boolean;
   ai(): AiState;
 }
 
-/** Throws an RpcFault for an error object, a Misbehaviour where the daemon breaks. */
+/** Throws an RpcFault for an error object, a Misbehaviour for a broken answer. */
 export type Method = (view: DaemonView, params: Json | undefined) => Json;
 
 export function withParams<T>(readers: Readers<T>, run: (view: DaemonView, params: T) => Json): Method {

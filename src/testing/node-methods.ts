@@ -23,7 +23,7 @@ function blockTimeTarget({ chain, profile }: DaemonView): number {
   return versionAt(chain.height) === 0 ? 60_000 : 3000;
 }
 
-/** What the daemon says of its pruning. */
+/** The pruned topoheight that the daemon reports. */
 export function shownPruned({ chain, hidesPruning }: DaemonView): number | null {
   return chain.pruned === 0 || hidesPruning ? null : chain.pruned;
 }
@@ -62,11 +62,11 @@ function peersOf({ peers }: DaemonView): NonNullable<DaemonView["peers"]> {
 
 interface Address {
   readonly key: Uint8Array;
-  /** It carries data besides the key. */
+  /** The address contains data besides the key. */
   readonly integrated: boolean;
 }
 
-/** Never says "not valid": what is no address of this network is wrong parameters. */
+/** An invalid address is an error of the parameters; there is no answer "not valid". */
 function readAddress(address: string, network: number): Address {
   const standard = address.replace(/^(tos|tst):/, "$11");
   if (!standard.includes("1")) throw invalidParams("Separator not found");

@@ -1,16 +1,16 @@
 import { isList, isObject, type Json, JsonFloat } from "./daemon-json.js";
 import { FAULT_CODES, invalidParams, RpcFault } from "./rpc-fault.js";
 
-/** Reads one parameter; the complaints are worded as the daemon words them. */
+/** Reads one parameter; error messages are the daemon's. */
 export interface Reader<T> {
   read(value: Json): T;
-  /** What stands for a parameter that is not given; absent: it must be. */
+  /** The default of a parameter; absent for a required one. */
   readonly missing?: { readonly value: T };
 }
 
 export type Readers<T> = { readonly [K in keyof T]: Reader<T[K]> };
 
-/** What the daemon calls a value that is of the wrong type. */
+/** The daemon's name for a value of the wrong type. */
 function described(value: Json): string {
   if (value === null) return "null";
   if (value instanceof JsonFloat) return `floating point \`${value}\``;
@@ -64,7 +64,7 @@ export const hashes = (atMost: number): Reader<readonly string[]> => ({
   },
 });
 
-/** A key as the AI mining methods want it: an array of 32 numbers. */
+/** A key in the form of the AI mining methods: an array of 32 numbers. */
 export const key: Reader<string> = {
   read(value) {
     if (!isList(value)) throw wrongType(value, "32 bytes of data");
@@ -83,7 +83,7 @@ export function optional<T, D>(reader: Reader<T>, otherwise: D): Reader<T | D> {
   };
 }
 
-/** Parameters by name, or in the order of the readers. Members that nobody asked for are ignored. */
+/** Parameters by name, or in the order of the readers. Unknown members are ignored. */
 export function readParams<T>(params: Json | undefined, readers: Readers<T>): T {
   const given = params ?? {};
   if (!isList(given) && !isObject(given)) throw wrongType(given, "a map");
@@ -99,7 +99,7 @@ export function readParams<T>(params: Json | undefined, readers: Readers<T>): T 
   return read as T;
 }
 
-/** Methods without parameters take none, null or an empty array; an empty object is refused. */
+/** Methods without parameters accept nothing, null or an empty array; an empty object is refused. */
 export function noParams(params: Json | undefined): void {
   if (params === undefined || params === null || (isList(params) && params.length === 0)) return;
   throw new RpcFault(FAULT_CODES.params, "Unexpected parameters for this method");

@@ -2,12 +2,12 @@ import type { ChainEventBody } from "./fake-chain.js";
 import { type FakePeer, MAX_PEERS, type PeerDescription } from "./fake-peers.js";
 
 export interface PeerSetPorts {
-  /** What a peer has that a test did not say. */
+  /** The default fields of a peer. */
   defaults(): Omit<FakePeer, "addr">;
   tell(event: string, peer: FakePeer): void;
 }
 
-/** The peers of a fake daemon, by address; each change is told, unless the peer is hidden. */
+/** The peers of a fake daemon, by address. Each change sends an event, unless the peer is hidden. */
 export class PeerSet {
   readonly #ports: PeerSetPorts;
   readonly #peers = new Map<string, FakePeer>();
@@ -25,7 +25,7 @@ export class PeerSet {
     return this.#set("peer_connected", { ...this.#ports.defaults(), ...description });
   }
 
-  /** It told where its chain stands. */
+  /** The peer reported the height of its chain. */
   update(addr: string, changes: Partial<Pick<FakePeer, "topoheight" | "height">>): void {
     const peer = this.#peers.get(addr);
     if (peer !== undefined) this.#set("peer_state_updated", { ...peer, ...changes });

@@ -1,21 +1,21 @@
 import { isObject, type Json, type JsonObject } from "./daemon-json.js";
 import type { Misbehaving } from "./rpc-fault.js";
 
-/** What is wrong with this daemon besides what is wrong with all of them. All may be changed while it runs. */
+/** Faults of this daemon beside those of every daemon. Each may be changed while it runs. */
 export interface Quirks {
-  /** Each answer takes so long. */
+  /** Delay of each answer. */
   slowMs: number;
-  /** The events of one block come in two parts, so far apart. */
+  /** The events of one block come in two parts, this far apart. */
   spreadMs: number;
   /** Each event comes twice. */
   duplicates: boolean;
-  /** The events of so many blocks are told together, in any order. 1: as they come. */
+  /** The events of this many blocks are sent together, in any order. 1: sent at once. */
   shuffledBlocks: number;
-  /** Each event also comes with an id that nobody gave. */
+  /** Each event also comes with an id that no client sent. */
   strayIds: boolean;
-  /** It says that nothing is pruned, and refuses what is with -32602: a pruning that failed half-way. */
+  /** The daemon reports no pruning, but refuses pruned blocks with -32602, as after a pruning that failed half-way. */
   hidesPruning: boolean;
-  /** A subscription is answered after a block that was mined, and told, in between. */
+  /** A block is mined and sent before a subscription is answered. */
   blockBeforeReply: boolean;
 }
 
@@ -32,15 +32,15 @@ export const NO_QUIRKS: Readonly<Quirks> = {
 /** The id of stray events. */
 export const STRAY_ID = 4_242_424_242;
 
-/** In place of the daemon's own answer to a call. */
+/** Replaces the daemon's answer to a call. */
 export type Override =
   | { readonly kind: "result"; readonly result: Json }
   | { readonly kind: "error"; readonly code: number; readonly message: string }
-  /** What becomes of the true result. */
+  /** Changes the real result. */
   | { readonly kind: "change"; readonly change: (result: Json) => Json }
   | Misbehaving;
 
-/** Undefined: answer as always. */
+/** Returns undefined for the normal answer. */
 export type AnswerHook = (method: string, params: Json | undefined) => Override | undefined;
 
 function member(result: Json, edit: (copy: Record<string, Json>) => void): Json {
@@ -59,9 +59,9 @@ const everywhere =
         ? change(result)
         : result;
 
-/** Ready-made wrong answers. Those about a member change it in the result, or in each object of a list of results. */
+/** Ready-made wrong answers. An answer about a member changes it in the result, or in each object of a list. */
 export const wrongAnswers = {
-  /** JSON, and nothing that was asked for. */
+  /** JSON of a wrong shape. */
   wrongShape: { kind: "result", result: ["not", "what", "was", "asked"] },
   malformed: { kind: "raw", text: '{"id":1,"jsonrpc":"2.0","result":{"height' },
   silence: { kind: "silence" },
@@ -75,7 +75,7 @@ export const wrongAnswers = {
       }),
     ),
   }),
-  /** A number that no u64 holds. */
+  /** A number beyond u64. */
   huge: (name: string): Override => wrongAnswers.replaced(name, 10n ** 30n),
   replaced: (name: string, value: Json): Override => ({
     kind: "change",
@@ -85,6 +85,6 @@ export const wrongAnswers = {
       }),
     ),
   }),
-  /** A result of so many bytes. */
+  /** A result of this many bytes. */
   ofBytes: (length: number): Override => ({ kind: "result", result: "x".repeat(length) }),
 } as const satisfies Record<string, Override | ((...parts: never[]) => Override)>;

@@ -1,7 +1,7 @@
 import { isList, isObject, type Json, type JsonObject, readJson, writeJson } from "./daemon-json.js";
 import { FAULT_CODES, RpcFault } from "./rpc-fault.js";
 
-/** Null: none was given. */
+/** Null if no id was given. */
 export type RequestId = string | number | bigint | null;
 
 export interface Call {
@@ -13,9 +13,9 @@ export interface Call {
 export interface EnvelopeRules {
   /** HTTP: 20. */
   readonly batchLimit: number;
-  /** HTTP: one malformed member is the answer to the whole batch. */
+  /** HTTP: one malformed member turns the whole answer into its error. */
   readonly spoilsBatch: boolean;
-  /** Methods that are answered, with id null, when no id was given; all others answer `null` then. */
+  /** Methods that are answered with id null if no id was given. All others answer `null` then. */
   readonly alwaysAnswered: ReadonlySet<string>;
 }
 
@@ -26,7 +26,7 @@ export const SOCKET_RULES: EnvelopeRules = {
   alwaysAnswered: new Set(["subscribe", "unsubscribe"]),
 };
 
-/** A fault of the request itself, with the id that could be read from it. */
+/** A fault of the request itself, with the id if it could be read. */
 class RequestFault extends RpcFault {
   readonly id: RequestId;
   constructor(code: number, message: string, id: RequestId = null) {
@@ -36,8 +36,7 @@ class RequestFault extends RpcFault {
 }
 
 /**
- * The answer to one body or frame. `run` throws an RpcFault for an error object; what else it throws goes through, for
- * the transport to deal with.
+ * Answers one body or frame. `run` throws an RpcFault for an error object. Other errors pass through to the transport.
  */
 export function respond(body: string, rules: EnvelopeRules, run: (call: Call) => Json): string {
   try {

@@ -14,7 +14,7 @@ export const FAULT_CODES = {
   request: -32600,
   method: -32601,
   params: -32602,
-  /** Unknown topoheight or transaction, a range that it refuses. */
+  /** Unknown topoheight or transaction, or a refused range. */
   context: -32004,
   notSubscribed: -1,
   alreadySubscribed: -2,
@@ -25,7 +25,7 @@ export const invalidParams = (detail: string): RpcFault =>
 export const invalidRequest = (detail: string): RpcFault =>
   new RpcFault(FAULT_CODES.request, `Invalid request: ${detail}`);
 
-/** Instead of an answer: what a broken daemon, or the transport below it, does. */
+/** A fault of a broken daemon or of its transport instead of an answer. */
 export class Misbehaviour extends Error {
   override readonly name = "Misbehaviour";
   readonly how: Misbehaving;
@@ -36,11 +36,11 @@ export class Misbehaviour extends Error {
 }
 
 export type Misbehaving =
-  /** The handler panicked: HTTP drops the connection, a WebSocket stays open and does nothing any more. */
+  /** The handler panicked: HTTP drops the connection; a WebSocket stays open without further answers. */
   | { readonly kind: "panic" }
-  /** No answer, ever; the connection goes on. */
+  /** No answer; the connection stays open. */
   | { readonly kind: "silence" }
   /** The connection ends at once. */
   | { readonly kind: "disconnect" }
-  /** This text in place of the whole answer, whatever it is. */
+  /** Any text in place of the whole answer. */
   | { readonly kind: "raw"; readonly text: string };

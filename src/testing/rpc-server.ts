@@ -24,24 +24,24 @@ import {
 import type { Misbehaving } from "./rpc-fault.js";
 import { handshake, WsSession } from "./ws-session.js";
 
-/** What the answer to one body or frame is. */
+/** The answer to one body or frame. */
 export type Outcome = { readonly kind: "text"; readonly text: string } | Misbehaving;
 
 export interface RpcServerOptions {
   readonly timers: DaemonTimers;
-  /** WebSocket connections of one minute; the next gets a 429. Undefined: any number. */
+  /** Cap of new WebSocket connections in a minute; the next gets a 429. Undefined: no cap. */
   readonly connectionsPerMinute: number | undefined;
-  /** What GET / says. */
+  /** The answer to GET /. */
   readonly greeting: string;
   /** `session` is undefined for HTTP. */
   answer(body: string, session: WsSession | undefined): Outcome;
-  /** How long an answer takes now. */
+  /** The current delay of an answer. */
   slowMs(): number;
-  /** A client came or went. */
+  /** A client connected or disconnected. */
   changed(): void;
 }
 
-/** The RPC port: HTTP and WebSocket on one, and what can happen to it. Made for one life: after `close` make another. */
+/** The RPC port, with HTTP and WebSocket. It can't be reopened after `close`: make another. */
 export class RpcServer {
   readonly sessions = new Set<WsSession>();
   readonly #options: RpcServerOptions;
@@ -77,7 +77,7 @@ export class RpcServer {
     });
   }
 
-  /** The port. Rejects when it is taken. */
+  /** Listens and returns the port. Rejects if the port is taken. */
   listen(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#tcp.once("error", reject);
@@ -117,13 +117,13 @@ export class RpcServer {
     for (const run of this.#held.splice(0)) run();
   }
 
-  /** Now, or when the daemon runs again. */
+  /** Runs now, or when the daemon is no longer frozen. */
   whenAwake(run: () => void): void {
     if (this.#frozen) this.#held.push(run);
     else run();
   }
 
-  /** After so long, and not while frozen; never once the server is closed. */
+  /** Runs after a delay, not while frozen, and never after the close. */
   after(delayMs: number, run: () => void): void {
     if (delayMs <= 0) {
       this.whenAwake(run);
@@ -143,7 +143,7 @@ export class RpcServer {
     this.#awaitRequest(socket, false);
   }
 
-  /** A connection that says nothing gets a 408; one that was answered before is closed in silence. */
+  /** A silent connection gets a 408; one with an earlier answer is closed without output. */
   #awaitRequest(socket: Socket, answered: boolean): void {
     this.#busy(socket);
     if (socket.destroyed || this.#upgraded.has(socket)) return;
@@ -152,7 +152,7 @@ export class RpcServer {
       if (!answered) socket.write(answerBytes(TIMED_OUT, false));
       socket.destroySoon();
     };
-    // What came in time may still wait to be read.
+    // Input that came in time may still be unread.
     const timer = setTimeout(() => this.whenAwake(() => setImmediate(hangUp)), this.#options.timers.idleMs);
     this.#idle.set(socket, timer);
   }
@@ -176,7 +176,7 @@ export class RpcServer {
     });
   }
 
-  /** Undefined: it is a call. */
+  /** Undefined for a call. */
   #answerElsewhere(route: string): HttpAnswer | undefined {
     switch (route) {
       case "POST /json_rpc":
@@ -192,7 +192,7 @@ export class RpcServer {
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     this.#busy(socket);
-    // What breaks a connection also closes it.
+    // An error of a connection also closes it.
     socket.on("error", () => undefined);
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What is drawn from a seed: the same calls in the same order give the same values on every machine. */
+/** Random values of a seed: the same calls in the same order give the same values on every machine. */
 export class Seeded {
   readonly #seed: string;
   #drawn = 0;
@@ -9,7 +9,7 @@ export class Seeded {
     this.#seed = seed;
   }
 
-  /** 64 lowercase hex digits, another each time. */
+  /** 64 lowercase hex digits, different at each call. */
   hash(): string {
     return hashOf(`${this.#seed}/${this.#drawn++}`);
   }

@@ -8,11 +8,11 @@ import type { WsSession } from "./ws-session.js";
 
 export interface ReplayOptions {
   readonly timers?: Partial<DaemonTimers>;
-  /** The result of a call that the recording does not hold; undefined: an error. HTTP calls come here too. */
+  /** The result of a call that is not in the recording; undefined for an error. Also used for HTTP calls. */
   readonly answer?: (method: string, params: Json | undefined) => Json | undefined;
 }
 
-/** A call without its id, so that calls of different clients can be compared. */
+/** A call without its id, to compare calls of different clients. */
 function callKey(message: Json | undefined, payload: string): string {
   if (!isObject(message)) return payload;
   const { id: _left, ...call } = message;
@@ -20,13 +20,13 @@ function callKey(message: Json | undefined, payload: string): string {
 }
 
 /**
- * A server that answers as one recorded connection was answered: each call gets the answer that the same call got, with
- * its own id. What came unasked (events, pings, the end) comes, in its order, when `play` is called.
+ * A server that repeats one recorded connection: each call gets the recorded answer of the same call, with its own id. Frames
+ * without a call (events, the close) are sent in their order by `play`.
  */
 export class TranscriptReplay {
   readonly #server: RpcServer;
   readonly #options: ReplayOptions;
-  /** Answers by call, in the order of the recording; the last one stays. Undefined: it was never answered. */
+  /** Answers by call, in the recorded order; the last one is repeated. Undefined: a call without an answer. */
   readonly #answers = new Map<string, (string | undefined)[]>();
   readonly #unasked: readonly TranscriptLine[];
   readonly #watch = new Watch();
@@ -67,14 +67,14 @@ export class TranscriptReplay {
     await this.#server.close(false);
   }
 
-  /** Resolves when some client has subscribed to these events. */
+  /** Resolves when a client has subscribed to these events. */
   untilSubscribed(...events: readonly string[]): Promise<void> {
     return this.#watch.until(() =>
       [...this.#server.sessions].some(({ subscriptions }) => events.every((event) => subscriptions.has(event))),
     );
   }
 
-  /** Sends every client what was recorded, as far as it subscribed to it. Pings are left out: the server has its own. */
+  /** Sends every client the recorded events of its subscriptions. Pings are left out: the server sends its own. */
   play(): void {
     for (const line of this.#unasked) {
       for (const session of [...this.#server.sessions]) this.#send(session, line);

@@ -1,20 +1,20 @@
 import { isObject, type Json, readJson } from "./daemon-json.js";
 
-/** One line of a recorded WebSocket connection: seconds since connect, who did what, and with which payload. */
+/** One line of a recorded WebSocket connection: seconds since the connect, action, frame and payload. */
 export interface TranscriptLine {
   readonly atMs: number;
-  /** `SEND` and `RECV` as the client saw it; others (`HTTP-REQ`, `TCP-EOF`, `SIGSTOP` ...) say what happened beside. */
+  /** `SEND` and `RECV` from the client's side; others (`HTTP-REQ`, `TCP-EOF`, `SIGSTOP` ...) are other events. */
   readonly what: string;
-  /** Of a frame: `text`, `text(nofin)`, `cont`, `cont(nofin)`, `binary`, `ping`, `pong`, `close`. */
+  /** Type of a frame: `text`, `text(nofin)`, `cont`, `cont(nofin)`, `binary`, `ping`, `pong`, `close`. */
   readonly frame: string;
-  /** As recorded; a long one stands as `<n bytes>`. */
+  /** As recorded; a long payload is `<n bytes>`. */
   readonly payload: string;
 }
 
 const LINE = /^ *(\d+\.\d+) (\S+) ?(.*)$/;
 const FRAME = /^(\S+) ?(.*)$/;
 
-/** Lines that are not of this form are left out. */
+/** Lines of another form are skipped. */
 export function readTranscript(content: string): readonly TranscriptLine[] {
   return content.split("\n").flatMap((line) => {
     const [, seconds, what, rest = ""] = LINE.exec(line) ?? [];
@@ -25,13 +25,13 @@ export function readTranscript(content: string): readonly TranscriptLine[] {
   });
 }
 
-/** The code of a recorded close frame; undefined: it had none. */
+/** The code of a recorded close frame; undefined without a code. */
 export function closeCode(payload: string): number | undefined {
   const code = /code=(\d+)/.exec(payload)?.[1];
   return code === undefined ? undefined : Number(code);
 }
 
-/** What a recorded text says; undefined: not JSON. */
+/** A recorded text as JSON; undefined if it is not JSON. */
 export function textJson(payload: string): Json | undefined {
   try {
     return readJson(payload);
@@ -40,7 +40,7 @@ export function textJson(payload: string): Json | undefined {
   }
 }
 
-/** The name of the event that a text frame of the daemon tells; undefined: it is the answer to something. */
+/** The event name of a text frame of the daemon; undefined for an answer. */
 export function eventOf(message: Json | undefined): string | undefined {
   const result = isObject(message) ? message.result : undefined;
   const event = isObject(result) ? result.event : undefined;

@@ -1,4 +1,4 @@
-/** More than that wait for something that will not come. */
+/** Cap of the waiters. */
 export const MAX_WAITERS = 1024;
 
 interface Waiter {
@@ -7,11 +7,11 @@ interface Waiter {
   readonly reject: (reason: Error) => void;
 }
 
-/** Promises about a state that changes: whoever changes it calls `check`. */
+/** Promises about a changing state. The code that changes the state calls `check`. */
 export class Watch {
   readonly #waiters = new Set<Waiter>();
 
-  /** Resolves when `holds` does, at once if it does now. Rejects when the daemon is stopped for good. */
+  /** Resolves when `holds` is true, at once if it is true now. Rejects when the daemon is stopped for good. */
   until(holds: () => boolean): Promise<void> {
     if (holds()) return Promise.resolve();
     if (this.#waiters.size >= MAX_WAITERS) return Promise.reject(new RangeError("too many waiters"));

@@ -1,5 +1,5 @@
-// WebSocket frames by hand. A library keeps from its callers what this daemon is particular about: whether a message came
-// in fragments, an unmasked frame, what a pong carries, a close without a code where the standard asks for one.
+// WebSocket frames without a library: a library hides details that this daemon depends on, such as fragments, unmasked
+// frames, the payload of a pong, and a close without a code.
 
 export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -9,7 +9,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** A frame of a server: not masked. */
+/** A frame of a server, unmasked. */
 export function encodeFrame(opcode: number, payload: Buffer, fin = true): Buffer {
   const { length } = payload;
   const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
@@ -28,7 +28,7 @@ interface Header {
   readonly length: number;
 }
 
-/** Cuts the bytes of a client into frames; holds at most one frame of `maxPayload` bytes and what came after it. */
+/** Splits the bytes of a client into frames. Holds at most one frame of `maxPayload` bytes and the chunk after it. */
 export class FrameReader {
   readonly #maxPayload: number;
   #chunks: Buffer[] = [];
@@ -44,7 +44,7 @@ export class FrameReader {
     this.#buffered += chunk.length;
   }
 
-  /** Undefined: more bytes are needed. `bad`: not masked, reserved bits, an unknown opcode, or too large. */
+  /** Undefined if more bytes are needed. `bad`: unmasked, reserved bits, an unknown opcode, or too large. */
   next(): Frame | "bad" | undefined {
     if (this.#header === undefined) {
       const header = this.#readHeader();

@@ -4,31 +4,31 @@ import type { DaemonTimers } from "./daemon-timers.js";
 import type { RequestId } from "./rpc-envelope.js";
 import { encodeFrame, FrameReader, OPCODES } from "./ws-frames.js";
 
-/** One frame of text may have so many bytes; one more closes the connection. */
+/** Cap of the bytes of one text frame; a larger one closes the connection. */
 export const MAX_FRAME = 1_310_720;
-/** A message in fragments may have so many. */
+/** Cap of the bytes of a fragmented message. */
 export const MAX_FRAGMENTED = 1_048_576;
-/** What a client has not taken yet; beyond it is dropped without waiting. Holds a burst of thousands of blocks. */
+/** Cap of a client's unread bytes; beyond it the client is dropped. Enough for a burst of thousands of blocks. */
 export const MAX_UNSENT = 64 * 1024 * 1024;
-/** The answer to what a client may not send. */
+/** Close code for forbidden frames. */
 const BROKEN = 1011;
 const NOTHING = Buffer.alloc(0);
 const HANDSHAKE_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 export interface SessionHandlers {
   message(session: WsSession, text: string): void;
-  /** Once, when nothing can be sent any more. */
+  /** Called once, when nothing can be sent any more. */
   ended(session: WsSession): void;
 }
 
-/** The head of the answer that makes the connection a WebSocket: no extension, no subprotocol. */
+/** The HTTP answer of the WebSocket upgrade: no extension, no subprotocol. */
 export function handshake(key: string): string {
   const accept = createHash("sha1").update(`${key}${HANDSHAKE_SUFFIX}`).digest("base64");
   const lines = ["connection: upgrade", `sec-websocket-accept: ${accept}`, "upgrade: websocket"];
   return `HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\ndate: ${new Date().toUTCString()}\r\n\r\n`;
 }
 
-/** One WebSocket client, and what the daemon does to it. */
+/** One WebSocket client. */
 export class WsSession {
   /** Ids by the JSON text of the event. */
   readonly subscriptions = new Map<string, RequestId>();
@@ -54,7 +54,7 @@ export class WsSession {
     socket.on("data", (chunk: Buffer) => this.#received(chunk));
     socket.on("end", () => this.#clientEnded());
     socket.on("drain", () => this.#drained());
-    // What breaks a connection also closes it.
+    // An error of a connection also closes it.
     socket.on("error", () => undefined);
     socket.on("close", () => this.#end());
     this.#pinging = setInterval(() => this.#tick(), timers.pingMs);
@@ -70,19 +70,19 @@ export class WsSession {
     this.sendFrame(OPCODES.text, Buffer.from(text));
   }
 
-  /** Any frame, also one that a daemon would never send. */
+  /** Sends any frame, also one that a daemon never sends. */
   sendFrame(opcode: number, payload: Buffer, fin = true): void {
     if (this.#state === "open") this.#write(encodeFrame(opcode, payload, fin));
   }
 
-  /** A close frame, with a code or without, and then the end of the stream. */
+  /** Sends a close frame, with or without a code, then ends the stream. */
   close(code?: number): void {
     const payload = Buffer.alloc(code === undefined ? 0 : 2);
     if (code !== undefined) payload.writeUInt16BE(code);
     this.#closeWith(payload);
   }
 
-  /** From now on the connection is open and dead. */
+  /** From now on the connection stays open without answers. */
   zombify(): void {
     if (this.#state !== "open") return;
     this.#state = "zombie";
@@ -90,7 +90,7 @@ export class WsSession {
     this.#handlers.ended(this);
   }
 
-  /** Without a close frame; `reset`: without an end of stream either. */
+  /** Ends the connection without a close frame; `reset`: also without an end of stream. */
   drop(reset: boolean): void {
     if (reset) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
@@ -103,7 +103,7 @@ export class WsSession {
     clearInterval(this.#pinging);
   }
 
-  /** What was held goes out, and pings that were missed with it; after too many the client is dropped. */
+  /** Sends the held output and the missed pings; after too many missed pings the client is dropped. */
   thaw(): void {
     this.#frozen = false;
     if (this.#state === "open") {
@@ -192,7 +192,7 @@ export class WsSession {
     this.#write(encodeFrame(OPCODES.close, payload));
     this.#state = "closing";
     clearInterval(this.#pinging);
-    // Bytes that nobody reads would turn the end of the stream into a reset, and the close frame would be lost.
+    // Unread bytes would turn the end of the stream into a reset, and the close frame would be lost.
     this.#socket.end();
     this.#socket.resume();
     this.#lingering = setTimeout(() => this.#socket.destroy(), this.#timers.lingerMs);
@@ -209,7 +209,7 @@ export class WsSession {
     }
   }
 
-  /** A timer that comes late says that this process stood still, and nothing about the client. */
+  /** Drops the client unless its output drained. A late timer shows a pause of this process, not a slow client. */
   #dropUnlessDrained(): NodeJS.Timeout {
     const { sendMs } = this.#timers;
     const armed = performance.now();
