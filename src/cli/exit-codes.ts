@@ -68,7 +68,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The command has said what failed. */
+/** The command has already reported the failure. */
 export class ReportedFailure extends Error {
   override readonly name = "ReportedFailure";
   readonly exit: number;

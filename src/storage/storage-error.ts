@@ -45,7 +45,7 @@ export function storageError(action: string, cause: unknown): NetworkError {
   // RocksDB reports a full disk as a general I/O error.
   const full = /no space left|quota exceeded/i.test(message);
   const code = full ? "storage_full" : known === undefined ? "storage_failed" : (CODES[known] ?? "storage_failed");
-  // RocksDB's own words end in one, or in two lines.
+  // RocksDB's message ends with a period, or has two lines.
   const reported = message.replace(/\s+/g, " ").replace(/[.\s]+$/, "");
   return new NetworkError(code, `${action}: ${reported}`, { cause });
 }

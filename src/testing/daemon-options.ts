@@ -41,6 +41,6 @@ export interface RestartChanges {
 export interface Reorganisation {
   /** How many blocks replace the removed ones; 0 leaves the chain shorter. Not given: one more. */
   readonly blocks?: number;
-  /** Whether `block_orphaned` is told. Not given: only if nothing stable is touched, as recorded. */
+  /** Whether `block_orphaned` is sent. Not given: only if no stable block is removed, as recorded. */
   readonly announced?: boolean;
 }

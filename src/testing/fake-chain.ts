@@ -184,8 +184,8 @@ export class FakeChain {
   }
 
   /**
-   * Takes the last `depth` blocks away. With `announced`, each is said to be orphaned and can still be asked for by hash;
-   * without, the stable heights go down and nothing else is said, and the blocks are unknown from now on.
+   * Removes the last `depth` blocks. With `announced`, `block_orphaned` is sent for each, and it is still found by hash. Without,
+   * only the events of lower stable heights are sent, and the blocks are unknown from now on.
    */
   rewind(depth: number, announced: boolean): EventGroups {
     if (depth < 1 || depth > this.topoheight)

@@ -120,7 +120,7 @@ export function addCheck(program: Command, io: CliIo): void {
     });
 }
 
-/** The report in the words of the API. */
+/** The report with the names of the API. */
 function answered(report: DatabaseReport): unknown {
   const { ok, kernel, records, tasks, submissions, windows, windowsBehind, kept, bodies, counts, findings } = report;
   const { at, digest } = report.stateDigest;

@@ -29,7 +29,7 @@ Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak th
     .action(async () => {
       const cookie = io.env.TOS_AI_PLUGIN_COOKIE ?? "";
       if (!COOKIE.test(cookie)) {
-        io.err.write("tos-ai-sync: managed is for a TOS node, which starts it; by hand use: tos-ai-sync start\n");
+        io.err.write("tos-ai-sync: only a TOS node starts the managed mode; use: tos-ai-sync start\n");
         throw new ReportedFailure("started by hand", BY_HAND);
       }
       const output = takeOutput();

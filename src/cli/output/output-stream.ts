@@ -37,7 +37,7 @@ export class OutputStream implements TextSink, LogLosses {
   readonly #isFile: boolean;
   readonly #total = new Map<LineLoss, number>();
   #unlogged = new Map<LineLoss, number>();
-  /** The last write ended within a line. */
+  /** The last write ended inside a line. */
   #torn = false;
   #gone = false;
   #failure: string | undefined;

@@ -44,7 +44,7 @@ async function makeView(directory: string, view: string): Promise<void> {
   }
 }
 
-/** The store, with the real paths in its words. */
+/** The store, with the real paths in its messages. */
 function reported(store: KeyStore, words: (text: string) => string): KeyStore {
   return {
     engine: store.engine,
