@@ -1,4 +1,4 @@
-// A folder of src is entered by its door, `index.ts`: what stands outside of it imports nothing else of it.
+// A folder of src is imported through its door, `index.ts`, only. The door opens with a page: a doc comment about the folder.
 import path from "node:path";
 import { filesIn, read } from "./files.mjs";
 import { importsOf } from "./lexer.mjs";
@@ -15,15 +15,16 @@ export function check(root) {
   const files = filesIn(root, "src", [".ts"]);
   const folders = new Set(files.map((file) => path.posix.dirname(file)));
   for (const open of ["src", ...OPEN]) folders.delete(open);
-  return [...doorProblems(files, folders), ...importProblems(root, files, folders)];
+  return [...doorProblems(root, files, folders), ...importProblems(root, files, folders)];
 }
 
-function* doorProblems(files, folders) {
+function* doorProblems(root, files, folders) {
   for (const folder of folders) {
     // The command line is a program: nothing imports it.
     if (folder === "src/cli") continue;
     const door = `${folder}/index.ts`;
     if (!files.includes(door)) yield `${folder}: there is no index.ts`;
+    else if (!read(root, door).startsWith("/**\n")) yield `${door}:1: it does not open with a page, a /** comment`;
   }
 }
 

@@ -33,7 +33,8 @@ function plantedTree(check: string, files: Readonly<Record<string, string>>) {
 }
 
 describe("doors", () => {
-  const inside = { "src/api/index.ts": "", "src/api/http/index.ts": "", "src/api/http/server.ts": "export {};\n" };
+  const page = "/**\n * A page.\n */\n";
+  const inside = { "src/api/index.ts": page, "src/api/http/index.ts": page, "src/api/http/server.ts": "export {};\n" };
 
   test.each([
     ["src/cli/a.ts", "../api/http/server.js", "import src/api/http/server.ts through src/api/http/index.ts"],
@@ -56,6 +57,16 @@ describe("doors", () => {
 
   test("a folder without a door is refused", () => {
     expect(planted("doors", "src/api/http/server.ts", "").output).toContain("src/api/http: there is no index.ts");
+  });
+
+  test.each([
+    ["without a comment", "export {};\n"],
+    ["that opens with an export", `export {};\n${page}`],
+    ["that opens with a line comment", "// A page.\nexport {};\n"],
+  ])("a door %s is refused: it has no page", (_what, door) => {
+    const { status, output } = plantedTree("doors", { ...inside, "src/api/http/index.ts": door });
+    expect(output).toContain("src/api/http/index.ts:1: it does not open with a page, a /** comment");
+    expect(status).toBe(1);
   });
 });
 
