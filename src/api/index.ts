@@ -10,8 +10,8 @@
  * Bounds: CONNECTIONS_MAX connections, MAX_REQUEST_BYTES of one request, MAX_BATCH calls of one batch,
  * MAX_SUBSCRIPTIONS and MAX_EVENT_QUEUE_BYTES of one socket.
  *
- * Under overload: a refused request or connection is counted by its reason (`refusals.ts`). A slow subscriber loses
- * events and gets `events_missed` with their range.
+ * Under overload: a refused request or connection is counted by its reason (`refusals.ts`). The socket of a slow
+ * subscriber is closed; it subscribes again with `after`. It gets `events_missed` for events that the store dropped.
  */
 export { jsonText, parseJson, parseRequest, readToken } from "./client/index.js";
 export * from "./control.js";

@@ -9,8 +9,8 @@
  *
  * Bounds: MAX_INPUT_BYTES of one call, MAX_ROWS of one table, MAX_HASHERS open hashers.
  *
- * Under overload: the native addon queues calls on its pool; how many there are at once is bounded by the caller
- * (`manager/inbound/scan-queue.ts`).
+ * Under overload: the native addon queues calls on the libuv pool, and the caller bounds their number
+ * (`manager/inbound/scan-queue.ts`). The WebAssembly pool refuses calls beyond MAX_WAITING.
  */
 export { packScores, readSums, type ScoreList, type ScoreSums } from "./consensus-layout.js";
 export { MAX_INPUT_BYTES, MAX_ROWS } from "./limits.js";

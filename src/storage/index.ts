@@ -8,9 +8,9 @@
  * Folders: `directory` opens one node's directory, `database` keeps the key-value store, `records` maps records to
  * keys, `signing` keeps the logs that prevent a second record in one slot, `files` writes small files safely.
  *
- * Bounds: one batch holds at most MAX_EVENTS_DROPPED deletions and values of at most MAX_META_BYTES; one read
- * returns at most MAX_READ_ENTRIES entries; a signing store holds at most MAX_WAITING_REQUESTS requests and
- * MAX_LOG_BYTES of log.
+ * Bounds: one batch drops at most MAX_EVENTS_DROPPED events; a meta value has at most MAX_META_BYTES; one read of
+ * events or meta returns at most MAX_READ_ENTRIES entries; a signing store holds at most MAX_WAITING_REQUESTS requests
+ * and MAX_LOG_BYTES of log.
  *
  * Under overload: a request beyond a bound is refused with a typed error. A write that the disk refuses rejects; the
  * caller repeats it. A damaged value is passed over, counted and fetched again from peers

@@ -49,7 +49,7 @@ export class EventFeed {
   /** Sends the stored events. Resolves when the feed is live or stopped; rejects if the store fails. */
   async catchUp(): Promise<void> {
     while (!this.#live && !this.#stopped) {
-      // The read must contain the events that were announced before it began, no later ones.
+      // The read must contain the events that were announced before it began. Later ones may be missing.
       const announced = this.#newest;
       const page = await this.#control.eventsAfter(this.#cursor, PAGE);
       const first = page[0]?.sequence ?? (announced > this.#cursor ? announced + 1 : undefined);

@@ -9,7 +9,9 @@
  * Bounds: CONNECTIONS_MAX, MAX_HTTP_CALLS, MAX_SOCKETS, MAX_REQUEST_BYTES, MAX_BATCH, MAX_WAITING,
  * MAX_EVENT_QUEUE_BYTES.
  *
- * Under overload: a request beyond a bound is refused with a reason that is counted (`refusals.ts`).
+ * Under overload: a connection or an HTTP request beyond a bound is refused and counted by its reason
+ * (`refusals.ts`). A request beyond MAX_WAITING of a socket is answered with `peer_busy`. A subscriber with more than
+ * MAX_EVENT_QUEUE_BYTES unread is disconnected.
  */
 export { outcomeLabel } from "./rpc.js";
 export { type ApiLog, type ApiServer, type ApiServerOptions, createApiServer } from "./server.js";

@@ -4,7 +4,7 @@ import { publishTaskParams, submitSolutionParams, validateSubmissionParams } fro
 
 /**
  * Drafts for NodeControl from the JSON of the API's methods (docs/api.md), with defaults. For programs that embed a node.
- * `bad_parameters` names the first wrong field.
+ * `bad_parameters` names the wrong fields.
  */
 export function taskDraft(params: unknown): TaskDraft {
   return parseWith(publishTaskParams, params);

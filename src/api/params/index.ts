@@ -1,8 +1,8 @@
 /**
  * Parameters of the methods: strict schemas, and the drafts that they become.
  *
- * In: JSON that was parsed exactly. Out: drafts for `NodeControl`, or `bad_parameters` with the first field that is
- * wrong.
+ * In: JSON that was parsed exactly. Out: drafts for `NodeControl`, or `bad_parameters` that names the wrong fields, at
+ * most MAX_ISSUES of them.
  */
 export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 export {

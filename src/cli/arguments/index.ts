@@ -1,5 +1,5 @@
 /**
- * Arguments of the command line: paths, addresses, durations, bodies, exact numbers.
+ * Arguments of the command line: paths, addresses, durations, bodies, exact text.
  *
  * In: text of the command line and files that it names. Out: values, or a failure with exit code 2 that names the
  * argument.

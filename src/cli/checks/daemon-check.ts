@@ -59,7 +59,7 @@ export async function checkDaemon(url: string, options: GlobalOptions): Promise<
 
 type Probe = typeof import("../../chain/index.js")["probeDaemon"];
 
-/** Asks the daemon. A failure passes (`ok`) if the daemon is gone and the node followed its chain before: it starts then. */
+/** Asks the daemon. If the node followed its chain before, a failure other than a bad URL is `ok`: the node starts anyway. */
 async function probe(url: string, ask: Probe, served: boolean): Promise<Awaited<ReturnType<Probe>> | Check> {
   try {
     return await ask(url, AbortSignal.timeout(PROBE_TIMEOUT_MS));

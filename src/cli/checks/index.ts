@@ -1,7 +1,7 @@
 /**
  * The checks of `doctor` and of a start: machine, build, kernel, directory, ports, daemon, bootstrap nodes.
  *
- * In: the choices of a start. Out: `Check` rows with a state, a reason and a cure. A check changes nothing.
+ * In: the options of a start. Out: `Check` rows with a result, a detail and a cure. A check leaves no change behind.
  */
 export { checkDaemon } from "./daemon-check.js";
 export {

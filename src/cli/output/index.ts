@@ -1,8 +1,10 @@
 /**
  * What the program writes: text and JSON on standard output, log lines, losses of lines.
  *
- * `Output` writes answers with control characters escaped. `OutputStream` never blocks: lines that a full disk or a
- * slow reader refuses are counted by reason (`LINE_LOSSES`).
+ * `Output` writes answers with control characters escaped. `OutputStream` never waits for a reader: it drops lines that
+ * a full disk or a slow reader does not take, and counts them by reason (`LINE_LOSSES`).
+ *
+ * Bounds: OUTPUT_QUEUE_BYTES of unread output.
  */
 export { endWithoutTerminal } from "./hung-terminal.js";
 export { nodeLog } from "./node-log.js";

@@ -1,8 +1,8 @@
 /**
  * The key-value store of a node: RocksDB, or LevelDB where RocksDB's binding does not load.
  *
- * In: batches of `KeyWrite`, keys and ranges. Out: values, or a `DamagedValue` in the place of each value that can't
- * be read.
+ * In: batches of `KeyWrite`, keys and ranges. Out: values. A damaged value is undefined, or absent from a range, and
+ * is reported through `KeyStore.onDamage`.
  *
  * `openStore` chooses the database and opens it. `openDatabaseView` opens a copy by links, so that `check` writes
  * nothing. `mendFiles` reads the files before an open and takes out what would end the process. A rebuild copies

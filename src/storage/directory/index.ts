@@ -7,7 +7,8 @@
  * `DIRECTORY_CONDITIONS` is the list of conditions that a start and `doctor` share. The lock is the database's own;
  * the lock file only tells who holds it.
  *
- * Bounds: one directory has one holder. `format.json` and the lock file are small files with a limit of their own.
+ * Bounds: one directory has one holder. MAX_FORMAT_BYTES of `format.json` and MAX_LOCK_TEXT characters of the lock
+ * file are accepted.
  */
 export { type DataDirectory, dataPath, inUse, openDataDirectory, openReadOnlyDirectory } from "./data-directory.js";
 export { DIRECTORY_CONDITIONS, type Place } from "./directory-conditions.js";

@@ -6,6 +6,7 @@
  * The key layout is in `../keys.ts`, the value layout in `entry-codec.ts`. Each decoder refuses a value that does
  * not belong to its key.
  *
- * Bounds: MAX_READ_ENTRIES entries in one read, MAX_EVENTS_DROPPED deletions and MAX_META_BYTES in one batch.
+ * Bounds: MAX_READ_ENTRIES entries in one read of events or meta, MAX_EVENTS_DROPPED dropped events in one batch,
+ * MAX_META_BYTES of one meta value.
  */
 export { DiskRecordStore } from "./record-store.js";

@@ -3,8 +3,8 @@
  *
  * In: signing requests (`signing-request.ts`). Out: an intent that is on the disk before the signature is made.
  *
- * `SigningStore` gives each record its number of the day and keeps its intent. `KeyStop` stops a key for good after
- * a proof of equivocation or of use elsewhere.
+ * `SigningStore` gives each record its number of the day and keeps its intent. `KeyStop` stops a key: for good after a
+ * proof of equivocation, until a person resumes it after a signature from elsewhere.
  *
  * Bounds: MAX_KEYS keys, MAX_WAITING_REQUESTS requests for each store, MAX_UNFINISHED intents of the last
  * UNFINISHED_DAYS days, MAX_LOG_BYTES of log.
