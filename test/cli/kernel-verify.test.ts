@@ -64,7 +64,7 @@ function otherThan(stated: unknown): unknown {
 const whole = { cases: [71, 71], batches: [55, 55], consensus: [51, 51], blake3: [16, 16] };
 
 describe("agreement with vectors", () => {
-  it("is whole on the published file, also with empty sections, capital hex and numbers as digits", async () => {
+  it("every case of the published file agrees, also with empty sections, capital hex and numbers as digits", async () => {
     expect(await counts(() => undefined)).toEqual(whole);
     const fewer = { cases: [71, 71], batches: [0, 0], consensus: [0, 0], blake3: [0, 0] };
     expect(await counts((file) => Object.assign(file, { batches: [], consensus: [], blake3: [] }))).toEqual(fewer);
@@ -77,7 +77,7 @@ describe("agreement with vectors", () => {
     expect(restated).toEqual(whole);
   });
 
-  it("misses each case that says something else", async () => {
+  it("a case with another result does not agree", async () => {
     const wrong = await counts((file) => {
       Object.assign(at(file.cases, 0), { verdict: false });
       Object.assign(at(file.cases, 42), { batch: true });
@@ -91,7 +91,7 @@ describe("agreement with vectors", () => {
     expect(wrong).toEqual({ cases: [69, 71], batches: [53, 55], consensus: [47, 51], blake3: [15, 16] });
   });
 
-  it("takes keys, signatures and commitments of a wrong length as refused, in batches too", async () => {
+  it("keys, signatures and commitments of a wrong length count as refused, also in batches", async () => {
     const short = await counts((file) => {
       const first = at(file.cases, 0);
       for (const name of ["public", "signature", "R"] as const) {
@@ -103,7 +103,7 @@ describe("agreement with vectors", () => {
     expect(short).toEqual({ ...whole, cases: [74, 74], batches: [58, 58] });
   });
 
-  it("sums weights up to 2^64 - 1 exactly", async () => {
+  it("weights up to 2^64 - 1 are summed exactly", async () => {
     const max = 2n ** 64n - 1n;
     const large = await counts((file) => {
       file.consensus = [
@@ -116,7 +116,7 @@ describe("agreement with vectors", () => {
     expect(large.consensus).toEqual([1, 1]);
   });
 
-  it("says of each case that does not agree what it is and what differs", async () => {
+  it("the report names each disagreeing case and the difference", async () => {
     const file = readFileOfVectors();
     Object.assign(at(file.cases, 0), { verdict: false });
     Object.assign(at(file.batches, 0), { verdict: !at(file.batches, 0).verdict });
@@ -132,7 +132,7 @@ describe("agreement with vectors", () => {
     ]);
   });
 
-  it("takes every wrong expectation as one, whichever field it is in", async () => {
+  it("a wrong expectation in any field does not agree", async () => {
     const places: (readonly [keyof typeof whole, number, string])[] = [];
     const file = readFileOfVectors();
     for (const section of ["cases", "batches", "consensus", "blake3"] as const) {
@@ -157,7 +157,7 @@ describe("agreement with vectors", () => {
     );
   });
 
-  it("goes on without sections that are missing, and names lists that are none", async () => {
+  it("missing sections are empty, and unknown lists are named", async () => {
     const { blake3 } = readFileOfVectors();
     const vectors = parseKernelVectors(JSON.stringify({ seed: "other", blake3, points: [{ x: 1 }] }));
     expect(vectors.ignored).toEqual(["points"]);
@@ -170,7 +170,7 @@ describe("agreement with vectors", () => {
     ]);
   });
 
-  it("wants out of range scores and weights refused, where the file says so and only there", async () => {
+  it("out-of-range scores and weights must be refused if and only if the file says so", async () => {
     const u64 = String(2n ** 64n);
     const refused = [
       { scores: [101], weights: [1] },
@@ -192,7 +192,7 @@ describe("agreement with vectors", () => {
     expect(taken.consensus).toEqual([50, 51]);
   });
 
-  it("verifies batches that are larger than one call, and hashes inputs that are", async () => {
+  it("batches and inputs that are larger than one call are checked", async () => {
     const large = await counts((file) => {
       const message = "00".repeat(9 << 20);
       file.cases = [at(file.cases, 0), { ...at(file.cases, 0), message, verdict: false, batch: false }];
@@ -208,11 +208,11 @@ describe("agreement with vectors", () => {
   });
 
   it.each([
-    ["no JSON", "{", /not JSON/],
-    ["no object", "[]", /not an object/],
+    ["not JSON", "{", /not JSON/],
+    ["not an object", "[]", /not an object/],
     ["without a case", JSON.stringify({ cases: [], note: "nothing" }), /no case/],
     ["of another shape", JSON.stringify({ cases: { a: 1 } }), /cases: it is not a list/],
-  ])("refuses a file that is %s", (_what, content, message) => {
+  ])("a file that is %s is refused", (_what, content, message) => {
     expect(() => parseKernelVectors(content)).toThrow(message);
   });
 
@@ -237,7 +237,7 @@ describe("agreement with vectors", () => {
       "blake3[14]: can't be read: neither a pattern",
       (file) => Object.assign(at(file.blake3, 14), { input_len: 14 }),
     ],
-  ])("counts a case with %s that can't be read as one that does not agree", async (_what, section, message, change) => {
+  ])("a case with %s that can't be read does not agree", async (_what, section, message, change) => {
     const file = readFileOfVectors();
     change(file);
     const rows = await agreementOf(kernel, parseKernelVectors(JSON.stringify(file)));
@@ -274,7 +274,7 @@ describe.skipIf(!existsSync(COMMAND))("kernel:verify", () => {
     }
   }
 
-  it("has a row per backend and section, and fails if one case of one does not agree", async () => {
+  it("kernel:verify prints a row per backend and section and fails if one case disagrees", async () => {
     const good = await verify(text);
     expect(good.answer).toMatchObject({ ok: true });
     const whole = { cases: 71, agree: 71, disagree: [], differences: [] };
@@ -292,7 +292,7 @@ describe.skipIf(!existsSync(COMMAND))("kernel:verify", () => {
     }
   });
 
-  it("says what is wrong with a file", async () => {
+  it("kernel:verify reports the fault of a file", async () => {
     for (const [content, message] of [
       ["{}", "it has no case"],
       ["nonsense", "it is not JSON"],

@@ -24,26 +24,29 @@ describe.each(backends.map((kernel) => ({ kernel })))("batches on the $kernel.ba
     return { publicKey, message, signature: kernel.sign(privateKey, message) };
   };
 
-  it.each(sizesFor(kernel.backend))("of %i name exactly their bad members, also in the batch after", async (count) => {
-    for (const signers of [1, 8, 255]) {
-      const good = Array.from({ length: count }, (_, number) => item(number, signers));
-      const badSets = [[0], [count - 1], [count >> 1, (count >> 1) + 1], good.keys()];
-      for (const bad of kernel.backend === "reference" ? badSets.slice(1, 3) : badSets) {
-        const items = [...good];
-        const expected = new Uint8Array(count);
-        for (const at of bad) {
-          const honest = good[at];
-          if (honest === undefined) continue;
-          items[at] = at % 7 === 3 ? { ...honest, message: Uint8Array.of(9, 9, 9) } : forged(honest);
-          expected[at] = at % 7 === 3 ? BAD_CHALLENGE : BAD_SIGNATURE;
+  it.each(sizesFor(kernel.backend))(
+    "a batch of %i names exactly its bad members, also in the next batch",
+    async (count) => {
+      for (const signers of [1, 8, 255]) {
+        const good = Array.from({ length: count }, (_, number) => item(number, signers));
+        const badSets = [[0], [count - 1], [count >> 1, (count >> 1) + 1], good.keys()];
+        for (const bad of kernel.backend === "reference" ? badSets.slice(1, 3) : badSets) {
+          const items = [...good];
+          const expected = new Uint8Array(count);
+          for (const at of bad) {
+            const honest = good[at];
+            if (honest === undefined) continue;
+            items[at] = at % 7 === 3 ? { ...honest, message: Uint8Array.of(9, 9, 9) } : forged(honest);
+            expected[at] = at % 7 === 3 ? BAD_CHALLENGE : BAD_SIGNATURE;
+          }
+          expect(await kernel.verifyMessages(packItems(items))).toEqual(expected);
+          expect(await kernel.verifyMessages(packItems(good))).toEqual(new Uint8Array(count));
         }
-        expect(await kernel.verifyMessages(packItems(items))).toEqual(expected);
-        expect(await kernel.verifyMessages(packItems(good))).toEqual(new Uint8Array(count));
       }
-    }
-  });
+    },
+  );
 
-  it("tell errors apart that cancel each other", async () => {
+  it("errors that cancel each other are both found", async () => {
     const [a, b] = [item(1, 1), item(2, 1)];
     // s + 1 and s - 1 under one key: the plain sum of both equations still holds.
     a.signature[0] = (a.signature[0] as number) + 1;
@@ -52,7 +55,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("batches on the $kernel.ba
     expect(verdicts).toEqual(Uint8Array.of(BAD_SIGNATURE, 0, BAD_SIGNATURE));
   });
 
-  it("answer each of many calls at once with its own verdicts", async () => {
+  it("concurrent calls get their own verdicts", async () => {
     const envelopes = Array.from({ length: 8 }, (_, at) =>
       signedEnvelope(author(at + 1), { payload: Uint8Array.of(at) }),
     );

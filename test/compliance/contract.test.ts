@@ -43,7 +43,7 @@ const oneScore = (score: number) => {
 };
 
 describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.backend kernel", ({ kernel }) => {
-  it("refuses wrong lengths as bad_parameters", async () => {
+  it("wrong lengths are refused as bad_parameters", async () => {
     const context = packedContext;
     const wrong: (() => unknown)[] = [
       () => kernel.hash(none, new Uint8Array(31)),
@@ -77,7 +77,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     for (const run of wrong) expect(await reasonOf(run), run.toString()).toBe("bad_parameters");
   });
 
-  it("refuses buffers that were transferred, have shrunk or are shared, and takes those that grew", async () => {
+  it("transferred, shrunk and shared buffers are refused, grown ones are accepted", async () => {
     const transferred = new Uint8Array(200);
     structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
     const memory = new ArrayBuffer(200, { maxByteLength: 400 });
@@ -105,7 +105,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     expect(out).toEqual(expected);
   });
 
-  it("refuses private scalars that are zero or not canonical as bad_scalar", async () => {
+  it("private scalars that are zero or not canonical are refused as bad_scalar", async () => {
     const order = Uint8Array.from(
       Buffer.from("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", "hex"),
     );
@@ -115,7 +115,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     }
   });
 
-  it("takes empty inputs, and the shortest list of scores", async () => {
+  it("empty inputs and the shortest list of scores are accepted", async () => {
     expect(kernel.scan(none, packedContext)).toEqual(none);
     expect(await kernel.verify(none, none, none, packedContext)).toEqual(none);
     expect(await kernel.verifyMessages(none)).toEqual(none);
@@ -123,7 +123,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     expect(kernel.consensus(oneScore(100))).toHaveLength(SUMS_BYTES);
   });
 
-  it("verifies the rows that the mask names, over bytes as they were at the call", async () => {
+  it("the rows of the mask are verified over the bytes at the time of the call", async () => {
     const good = signedEnvelope(author(1), { payload: Uint8Array.of(1) });
     const flagged = good.slice();
     flagged[3] = 1;
@@ -134,7 +134,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     expect(await pending).toEqual(Uint8Array.of(0, NOT_ASKED, tableCode("bad_flags"), tableCode("bundle_layout")));
   });
 
-  it("checks scalars, challenge, key, commitment and equation in this order", async () => {
+  it("scalars, challenge, key, commitment and equation are checked in this order", async () => {
     const { privateKey, publicKey } = author(1);
     const message = Uint8Array.of(1);
     const item = { publicKey: publicKey.slice(), signature: kernel.sign(privateKey, message), message };
@@ -155,7 +155,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("contract of the $kernel.b
     expect(await verdict()).toBe(tableCode("bad_scalar"));
   });
 
-  it("binds a signature to the genesis of its network", async () => {
+  it("a signature is bound to the genesis of its network", async () => {
     const input = packInput([encodeBundle([signedEnvelope(author(1), { payload: none })])]);
     const elsewhere = packedContext.slice();
     elsewhere.set(new Uint8Array(32).fill(1), 1);

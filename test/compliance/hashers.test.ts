@@ -32,7 +32,7 @@ const placesIn = (length: number) =>
   );
 
 describe.each(backends.map((kernel) => ({ kernel })))("hashers of the $kernel.backend kernel", ({ kernel }) => {
-  it("hash each vector, however it is split", () => {
+  it("hashers hash each vector in any split", () => {
     for (const vector of vectors.blake3) {
       const input = hashedBy(vector);
       const whole = inParts(kernel, input, []);
@@ -46,7 +46,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("hashers of the $kernel.ba
     }
   });
 
-  it("hash several MiB, several at once", () => {
+  it("several hashers hash several MiB at once", () => {
     const input = Uint8Array.from({ length: (3 << 20) + 1 }, (_, at) => (at * 7 + (at >> 11)) & 255);
     const expected = [new Uint8Array(32), new Uint8Array(32)];
     const halves = [input, input.subarray(1)];
@@ -62,7 +62,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("hashers of the $kernel.ba
     }
   });
 
-  it("refuse what they can't take as bad_parameters, and go on", () => {
+  it("hashers refuse invalid arguments as bad_parameters and continue", () => {
     const hasher = kernel.hasher();
     const gone = new Uint8Array(8);
     structuredClone(gone.buffer, { transfer: [gone.buffer] });
@@ -77,7 +77,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("hashers of the $kernel.ba
     expect(out).toEqual(expected);
   });
 
-  it("are over after their digest, and after they were freed", () => {
+  it("hashers end with their digest and when they are freed", () => {
     const digested = kernel.hasher();
     digested.digest(new Uint8Array(32));
     const freed = kernel.hasher();
@@ -90,7 +90,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("hashers of the $kernel.ba
     }
   });
 
-  it("are bounded in number, and each that ends makes room for one", () => {
+  it("hashers are bounded in number, and an ended one makes room for another", () => {
     const open: KernelHasher[] = [];
     const more = () => open.push(kernel.hasher());
     try {

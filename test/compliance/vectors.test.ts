@@ -69,7 +69,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("vectors on the $kernel.ba
 });
 
 describe.each(backends.map((kernel) => ({ kernel })))("batches on the $kernel.backend kernel", ({ kernel }) => {
-  it("name exactly their bad members", async () => {
+  it("batches name exactly their bad members", async () => {
     for (const batch of vectors.batches) {
       const members = batch.cases.map(caseAt);
       const verdicts = await kernel.verifyMessages(packItems(members.map(itemOf)));

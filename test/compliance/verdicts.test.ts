@@ -42,7 +42,7 @@ const wide: fc.Arbitrary<readonly TaskRecord[]> = fc
 describe.each(backends)("verdicts of many submissions: $backend", (kernel) => {
   const batch: TrackerOptions["verdictsOf"] = (submissions, rules) => verdictsOf(kernel, submissions, rules);
 
-  it("are those of the engine's own sums", () => {
+  it("verdicts equal the engine's own sums", () => {
     const rules = fc
       .record({ varianceLimit: fc.integer({ min: 1, max: 2500 }), minValidators: fc.integer({ min: 1, max: 5 }) })
       .map((some) => ({ ...DEFAULT_RULES, ...some }));
@@ -53,13 +53,13 @@ describe.each(backends)("verdicts of many submissions: $backend", (kernel) => {
     );
   });
 
-  it("are exact for as many of the heaviest as a set can hold", () => {
+  it("verdicts are exact for as many of the heaviest weights as a set can hold", () => {
     const validations = new Array<{ score: number; weight: number }>(200_000).fill({ score: 100, weight: 10_000 });
     const submissions = [{ requiredReviewers: 0, validations }];
     expect(verdictsOf(kernel, submissions, DEFAULT_RULES)).toEqual(judgeAll(submissions, { rules: DEFAULT_RULES }));
   });
 
-  it("refuse weights that the sums would not be exact for, and scores that there are not", () => {
+  it("verdictsOf refuses weights with inexact sums and invalid scores", () => {
     for (const one of [
       { score: 1, weight: 65_536 },
       { score: 101, weight: 1 },
@@ -71,7 +71,7 @@ describe.each(backends)("verdicts of many submissions: $backend", (kernel) => {
     }
   });
 
-  it("come to the same tasks and the same state digest, from the start and after other weights", () => {
+  it("verdicts give the same tasks and state digest, from the start and after other weights", () => {
     fc.assert(
       fc.property(
         fc.tuple(world, wide).chain(([some, many]) => {

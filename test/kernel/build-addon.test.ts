@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 
 describe.skipIf(process.platform === "win32")("scripts/build-addon.mjs", () => {
-  it("ends well without cargo, says so in one line and leaves the cause for the loader", async () => {
+  it("the build without cargo succeeds with one line and records the cause for the loader", async () => {
     const lines = (await build()).trim().split("\n");
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/^The native kernel was not built: cargo was not found on PATH\. .*install Rust/);
@@ -46,7 +46,7 @@ describe.skipIf(process.platform === "win32")("scripts/build-addon.mjs", () => {
     expect(skipped[0]?.cause).toBe("cargo was not found on PATH");
   });
 
-  it("ends well when cargo fails, with cargo's own words above", async () => {
+  it("the build succeeds if cargo fails, after cargo's output", async () => {
     await fakeCargo("echo 'error: no such crate' >&2; exit 101");
     const said = await build();
     expect(said).toContain("error: no such crate");
@@ -54,7 +54,7 @@ describe.skipIf(process.platform === "win32")("scripts/build-addon.mjs", () => {
     expect(JSON.parse(await readFile(join(addonFolder, "build-status.json"), "utf8"))).toHaveProperty("cure");
   });
 
-  it("puts the library that cargo names in place and forgets an earlier failure", async () => {
+  it("the build installs cargo's library and removes an earlier failure", async () => {
     await build();
     const library = join(root, "libtos_ai_addon.so");
     await writeFile(library, "library");

@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 describe("loadKernel", () => {
-  it("falls back to the reference and says of each better backend why, and what would change that", async () => {
+  it("loadKernel falls back to the reference with cause and cure for each better backend", async () => {
     const { kernel, skipped } = await loadKernel({ root });
     expect(kernel.backend).toBe("reference");
     expect(skipped.map(({ backend }) => backend)).toEqual(["native", "wasm"]);
@@ -53,7 +53,7 @@ describe("loadKernel", () => {
     expect(skipped[1]?.cause).toBe("the WebAssembly module is not in the package");
   });
 
-  it("takes WebAssembly where there is no addon", async () => {
+  it("loadKernel takes WebAssembly if there is no addon", async () => {
     await copyPackage();
     const { kernel, skipped } = await loadKernel({ root });
     expect(kernel.backend).toBe("wasm");
@@ -61,20 +61,20 @@ describe("loadKernel", () => {
     await kernel.close();
   });
 
-  it("repeats what the last build said", async () => {
+  it("loadKernel repeats the cause of the last build", async () => {
     const status = { cause: "cargo was not found on PATH", cure: "install Rust" };
     await writeAt("native/addon/build-status.json", JSON.stringify(status));
     const { skipped } = await loadKernel({ root });
     expect(skipped[0]).toEqual({ backend: "native", ...status });
   });
 
-  it.each(["{", "null", "[]", '{"cause":1}'])("ignores a build status that is none: %s", async (text) => {
+  it.each(["{", "null", "[]", '{"cause":1}'])("loadKernel ignores an invalid build status: %s", async (text) => {
     await writeAt("native/addon/build-status.json", text);
     const { skipped } = await loadKernel({ root });
     expect(skipped[0]?.cause).toContain("was not built");
   });
 
-  it("skips files that are no library, each with its cause", async () => {
+  it("loadKernel skips files that are not libraries, each with its cause", async () => {
     const library = process.platform === "darwin" ? "libtos_ai_addon.dylib" : "libtos_ai_addon.so";
     await writeAt(`native/addon/${ADDON_FILE}`, "no library");
     await writeAt(`target/release/${library}`, "no library either");
@@ -85,7 +85,7 @@ describe("loadKernel", () => {
     );
   });
 
-  it("takes no module that was built from other sources, is of another version, is broken or lies", async () => {
+  it("loadKernel refuses a module of other sources or of another version, a broken one and one with wrong answers", async () => {
     await copyPackage();
     const glue = join(root, "wasm/pkg/kernel.js");
     const text = await readFile(glue, "utf8");
@@ -113,15 +113,18 @@ describe("loadKernel", () => {
     ).toContain("gives a wrong answer (verifyPlain)");
   });
 
-  it.skipIf(!existsSync(BUILT_ADDON))("takes an addon only with the sources that it was built from", async () => {
-    await copyPackage();
-    await cp(BUILT_ADDON, join(root, "native/addon", ADDON_FILE));
-    expect((await loadKernel({ root })).kernel.backend).toBe("native");
-    await appendFile(join(root, "native/addon/src/lib.rs"), "\n");
-    const loaded = await loadKernel({ root });
-    expect(loaded.kernel.backend).toBe("wasm");
-    expect(causes(loaded, "native")).toBe("the addon was built from other sources than the package's");
-  });
+  it.skipIf(!existsSync(BUILT_ADDON))(
+    "loadKernel takes an addon only with the sources that it was built from",
+    async () => {
+      await copyPackage();
+      await cp(BUILT_ADDON, join(root, "native/addon", ADDON_FILE));
+      expect((await loadKernel({ root })).kernel.backend).toBe("native");
+      await appendFile(join(root, "native/addon/src/lib.rs"), "\n");
+      const loaded = await loadKernel({ root });
+      expect(loaded.kernel.backend).toBe("wasm");
+      expect(causes(loaded, "native")).toBe("the addon was built from other sources than the package's");
+    },
+  );
 
   it.skipIf(!existsSync(BUILT_ADDON))(
     "takes a prebuilt platform package when the local build is of no use",
@@ -137,7 +140,7 @@ describe("loadKernel", () => {
     },
   );
 
-  it("never falls back from a forced backend", async () => {
+  it("loadKernel does not fall back from a forced backend", async () => {
     await expect(loadKernel({ force: "native", root })).rejects.toMatchObject({ code: "kernel_failed" });
     await expect(loadKernel({ force: "native", root })).rejects.toThrow(/was not built.*build:addon/);
     await expect(loadKernel({ force: "wasm", root })).rejects.toThrow(/not in the package.*build:wasm/);
@@ -145,7 +148,7 @@ describe("loadKernel", () => {
     expect([kernel.backend, skipped]).toEqual(["reference", []]);
   });
 
-  it("obeys TOS_AI_KERNEL, and its own option before that", async () => {
+  it("loadKernel uses its option before TOS_AI_KERNEL", async () => {
     vi.stubEnv("TOS_AI_KERNEL", "native");
     await expect(loadKernel({ root })).rejects.toMatchObject({ code: "kernel_failed" });
     expect((await loadKernel({ force: "reference", root })).kernel.backend).toBe("reference");
@@ -179,19 +182,19 @@ describe("selfTest", () => {
     }
   }
 
-  it.each(["hash", "verifyPlain", "verifyMessages"])("names a wrong %s", async (lie) => {
+  it.each(["hash", "verifyPlain", "verifyMessages"])("selfTest names a wrong %s", async (lie) => {
     const kernel = new Liar(lie);
     expect(await selfTest(kernel, (items) => kernel.verifyMessages(items))).toBe(lie);
   });
 
-  it("passes a right kernel", async () => {
+  it("selfTest passes a correct kernel", async () => {
     const kernel = new ReferenceKernel("0");
     expect(await selfTest(kernel, (items) => kernel.verifyMessages(items))).toBeUndefined();
   });
 });
 
 describe("the reference kernel", () => {
-  it("gives the event loop a turn before each signature", async () => {
+  it("the reference kernel gives the event loop a turn before each signature", async () => {
     const kernel = new ReferenceKernel("0");
     let turns = 0;
     let running = true;
@@ -207,7 +210,7 @@ describe("the reference kernel", () => {
 });
 
 describe("blake3Of", () => {
-  it("returns a new hash each time", () => {
+  it("blake3Of returns a new hash each time", () => {
     const blake3 = blake3Of(new ReferenceKernel("0"));
     const [a, b] = [blake3(ascii("abc")), blake3(ascii("abc"))];
     expect(toHex(a)).toBe("6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85");

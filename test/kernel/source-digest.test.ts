@@ -24,7 +24,7 @@ async function replaceIn(file: string, from: string | RegExp, to: string): Promi
 }
 
 describe("the committed WebAssembly module", () => {
-  it("was built from the sources that lie beside it (if not: npm run build:wasm)", () => {
+  it("the committed module was built from the sources beside it (if not: npm run build:wasm)", () => {
     const module: unknown = createRequire(import.meta.url)("../../wasm/pkg/kernel.js");
     if (typeof module !== "object" || module === null || !("sourceDigest" in module)) throw new Error("not the module");
     const { sourceDigest: built } = module;
@@ -34,7 +34,7 @@ describe("the committed WebAssembly module", () => {
 });
 
 describe("sourceDigest", () => {
-  it("depends on sources, profile, versions and what the binding reaches in the lock file", async () => {
+  it("the digest depends on sources, profile, versions and the binding's part of the lock file", async () => {
     const seen = new Set([sourceDigest(WASM_BINDING)]);
     expect(seen).toContain(digest());
     const changes: (() => Promise<void>)[] = [
@@ -56,7 +56,7 @@ describe("sourceDigest", () => {
     }
   });
 
-  it("does not depend on tests, comments in manifests, other crates and their part of the lock file", async () => {
+  it("the digest does not depend on tests, comments in manifests, other crates and their part of the lock file", async () => {
     const before = digest();
     await appendFile(join(root, "native/kernel/src/tests.rs"), "\n");
     await replaceIn("Cargo.toml", "[workspace.package]", "# A comment.\n\n[workspace.package]");
@@ -65,7 +65,7 @@ describe("sourceDigest", () => {
     expect(digest()).toBe(before);
   });
 
-  it("is unknown without the sources", async () => {
+  it("the digest is undefined without the sources", async () => {
     await rm(join(root, "Cargo.lock"));
     expect(digest()).toBeUndefined();
   });

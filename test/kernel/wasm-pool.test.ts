@@ -40,7 +40,7 @@ function start(workers: number): void {
 const order = (...bytes: number[]) => pool.run([Uint8Array.from(bytes)]);
 
 describe("WasmPool", () => {
-  it("starts no worker before the first call, and no more than it may", async () => {
+  it("a pool starts its workers with the calls, up to its cap", async () => {
     start(2);
     expect(pool.size).toEqual({ workers: 0, working: 0, waiting: 0 });
     await order(1);
@@ -51,7 +51,7 @@ describe("WasmPool", () => {
     expect(pool.size).toEqual({ workers: 2, working: 0, waiting: 0 });
   });
 
-  it("copies its inputs before it returns, also of a view into a pool of buffers", async () => {
+  it("a pool copies its inputs before it returns, also views into a buffer pool", async () => {
     start(1);
     const input = Buffer.from([1, 7]);
     const answer = pool.run([input]);
@@ -60,12 +60,12 @@ describe("WasmPool", () => {
     expect(input).toHaveLength(2);
   });
 
-  it("passes on what the kernel says of an input", async () => {
+  it("a pool passes on the kernel's error for an input", async () => {
     start(1);
     await expect(order(5)).rejects.toMatchObject({ code: "bad_parameters", message: "the input is wrong" });
   });
 
-  it("fails the calls of a worker that dies, and goes on with another", async () => {
+  it("a pool fails the calls of a dead worker and starts another", async () => {
     start(1);
     const lost = [order(2), order(3)];
     const next = order(1);
@@ -75,14 +75,14 @@ describe("WasmPool", () => {
     expect(await order(1)).toEqual(Uint8Array.of(1));
   });
 
-  it("fails calls as long as its script can't be loaded", async () => {
+  it("a pool fails calls while its script can't be loaded", async () => {
     pool = new WasmPool(join(folder, "nothing.mjs"), 1);
     await expect(order(1)).rejects.toMatchObject({ code: "kernel_failed" });
     await expect(order(1)).rejects.toMatchObject({ code: "kernel_failed" });
     expect(pool.size).toEqual({ workers: 0, working: 0, waiting: 0 });
   });
 
-  it("refuses a call over its bounds in number and in bytes", async () => {
+  it("a pool refuses a call over its bounds in number and in bytes", async () => {
     start(1);
     const settled = (calls: Promise<Uint8Array>[]) => Promise.allSettled(calls);
     const many = settled(Array.from({ length: 258 }, () => order(1)));
@@ -95,7 +95,7 @@ describe("WasmPool", () => {
     expect((await large).every(({ status }) => status === "fulfilled")).toBe(true);
   });
 
-  it("rejects what is open when it is closed, and all that comes after", async () => {
+  it("a closed pool rejects open and later calls", async () => {
     start(1);
     const open = [order(2), order(2), order(2)].map((call) => expect(call).rejects.toThrow("the kernel is closed"));
     await pool.close();

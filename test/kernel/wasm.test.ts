@@ -30,7 +30,7 @@ describe("WasmKernel", () => {
     await cp(join(FOLDER, "pkg"), join(folder, "pkg"), { recursive: true });
   });
 
-  it("goes on in a fresh instance after a trap", async () => {
+  it("the kernel continues in a new instance after a trap", async () => {
     const trap = `
 exports.hash = (input, out) => {
   if (input.length === 3) throw new WebAssembly.RuntimeError("unreachable");
@@ -54,7 +54,7 @@ exports.version = () => String(exports.instance);
     expect(new WasmKernel(folder).version).not.toBe(kernel.version);
   });
 
-  it("leaves the event loop free while its workers are full", async () => {
+  it("full workers do not block the event loop", async () => {
     const kernel = new WasmKernel(FOLDER);
     const batch = batchOf(kernel, 64);
     await kernel.verifyMessages(batch);
@@ -71,7 +71,7 @@ exports.version = () => String(exports.instance);
     expect(utilization).toBeLessThan(0.5);
   });
 
-  it("keeps no process alive by idle workers, and every one by a call at work", async () => {
+  it("idle workers do not keep the process alive, running calls do", async () => {
     const script = `
       import { WasmKernel } from ${JSON.stringify(join(PACKAGE_ROOT, "dist/kernel/wasm.js"))};
       const kernel = new WasmKernel(${JSON.stringify(FOLDER)});

@@ -11,7 +11,7 @@ const WRITES_BEFORE_KILL = [40, 7, 150];
 const OPTIONS = { network: 3, genesis: new Uint8Array(32), nowMs: 1_795_000_000_000 };
 
 describe.each(ENGINES)("kill -9 during writes to %s", (engine) => {
-  test("loses nothing acknowledged and leaves no part of a step", async () => {
+  test("a killed process keeps every acknowledged write and no part of a step", async () => {
     const dir = await scratchDirectory();
     let acknowledged = 0;
     for (let round = 0; round < ROUNDS; round++) {

@@ -60,7 +60,7 @@ describe("a RocksDB database with damaged tables", () => {
     await store.close();
   });
 
-  test("a rebuild keeps all that can be read, tells of each record and body that is lost, and takes writes", async () => {
+  test("a rebuild keeps all readable values, reports each lost record and body, and accepts writes", async () => {
     const directory = await filled();
     // Blocks of every family, and a page of zeros.
     // The smallest belongs to none of them.
@@ -99,7 +99,7 @@ describe("a RocksDB database with damaged tables", () => {
     expect((await opened(directory)).store.engine).toBe("rocksdb");
   });
 
-  test("a merge of tables that meets damage costs one refused write; the database is rebuilt and goes on", async () => {
+  test("a compaction of a damaged table costs one refused write; the database is then rebuilt", async () => {
     const directory = await filled();
     const [table = ""] = await filesOf(directory, ".sst");
     await overwrite(table, 500, Uint8Array.of(1, 2, 3));
@@ -124,7 +124,7 @@ describe("a RocksDB database with damaged tables", () => {
     expect(await store.get("meta", Uint8Array.of(1))).toEqual(Uint8Array.of(2));
   });
 
-  test("reading backward passes over a damaged block too, and loses at most the row before it", async () => {
+  test("a backward read also skips a damaged block and loses at most the row before it", async () => {
     const directory = await filled();
     for (const table of (await filesOf(directory, ".sst")).slice(0, FAMILIES.length)) {
       await overwrite(table, 800, new Uint8Array(3).fill(0xa5));
@@ -153,7 +153,7 @@ describe("a RocksDB database with damaged tables", () => {
     });
   });
 
-  test("a rebuild that a crash interrupted leaves the old database or the new one", async () => {
+  test("an interrupted rebuild leaves the old database or the new one", async () => {
     const directory = `${await scratchDirectory()}/db`;
     const [fresh, old] = [`${directory}.new`, `${directory}.old`];
     const names = async (): Promise<string[]> => (await readdir(`${directory}/..`)).sort();

@@ -19,7 +19,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     value: noise(`record ${at}`, 300),
   });
 
-  test("tells that its log is damaged: the database opens with what comes before and says nothing", async () => {
+  test("a directory reports a damaged log, which the database hides", async () => {
     const running = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir: running });
     for (let at = 0; at < 400; at++) await data.store.write([put(at)], { sync: false });
@@ -39,7 +39,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     await whole.close();
   });
 
-  test("tells that its log is gone: the database opens without it and says nothing", async () => {
+  test("a directory reports a missing log, which the database hides", async () => {
     const dir = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir });
     await data.store.write([put(0)], { sync: true });
@@ -59,7 +59,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
   });
 
   test.each([3, 20])(
-    "tells that its manifest ends %i bytes within an entry: both databases say nothing",
+    "a directory reports a manifest that ends %i bytes inside an entry, which both databases hide",
     async (bytes) => {
       const dir = await scratchDirectory();
       const data = await openDataDirectory({ ...options, dir });
@@ -85,7 +85,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     },
   );
 
-  test("opens without the tables that LevelDB would fall over, and tells which", async () => {
+  test("a directory opens without the tables that would end LevelDB, and names them", async () => {
     const dir = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir });
     await data.store.write(
@@ -146,7 +146,7 @@ describe("a LevelDB database whose repair was interrupted", () => {
         expect(await filesOf(database, ".log")).toEqual([]);
       },
     ],
-  ])("%s is made anew; what is whole is there, nothing of the damaged table is left", async (_when, move) => {
+  ])("%s is repaired with all intact values and without the damaged table", async (_when, move) => {
     const { dir, database, table } = await interrupted();
     await move(database);
     const told = [expect.stringContaining(`${table}.damaged`)];

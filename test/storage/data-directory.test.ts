@@ -27,7 +27,7 @@ async function made(): Promise<{ dir: string; path: string }> {
 }
 
 describe("a data directory", () => {
-  test("is made private under its network's name, slash or no slash", async () => {
+  test("a data directory is made private under its network's name, with or without a slash", async () => {
     const dir = await scratchDirectory();
     const directory = await opened(`${dir}/`);
     expect(directory.path).toBe(join(dir, "ai", "dev"));
@@ -41,27 +41,24 @@ describe("a data directory", () => {
     ["a file in place of the directory", "file", "ENOTDIR"],
     ["a file above it", "file/below", "ENOTDIR"],
     ["a name that is too long", "x".repeat(300), "ENAMETOOLONG"],
-  ])("that can't be meant is refused with the system's reason: %s", async (_name, below, reason) => {
+  ])("an impossible path is refused with the system's reason: %s", async (_name, below, reason) => {
     const dir = await scratchDirectory();
     await writeFile(join(dir, "file"), "");
     await expect(opened(join(dir, below))).rejects.toThrow(reason);
   });
 
-  test.skipIf(process.platform !== "linux")(
-    "is refused, and not tried for ever, where nothing can be made",
-    async () => {
-      await expect(opened("/proc/none")).rejects.toThrow("ENOENT");
-    },
-  );
+  test.skipIf(process.platform !== "linux")("a path where no directory can be made is refused at once", async () => {
+    await expect(opened("/proc/none")).rejects.toThrow("ENOENT");
+  });
 
-  test("keeps the engine it was made with", async () => {
+  test("a data directory keeps the engine that it was made with", async () => {
     const dir = await scratchDirectory();
     await (await opened(dir, { engine: "leveldb" })).close();
     expect((await opened(dir)).store.engine).toBe("leveldb");
   });
 
   test.each(["rocksdb", "leveldb"])(
-    "held by another process (%s): the second start is told by whom",
+    "a start in a directory of another process names that process (%s)",
     async (engine) => {
       const dir = await scratchDirectory();
       const child = startChild("hold", dir, engine);
@@ -82,7 +79,7 @@ describe("a data directory", () => {
     },
   );
 
-  test("opened twice in one process names this process, and the first goes on", async () => {
+  test("a second opening in one process names this process, and the first still works", async () => {
     const dir = await scratchDirectory();
     const first = await opened(dir);
     await expect(opened(dir)).rejects.toMatchObject({
@@ -92,7 +89,7 @@ describe("a data directory", () => {
     await first.store.write([], { sync: true });
   });
 
-  test("lets go of its database though its lock file can't be removed", async () => {
+  test("a close releases the database if the lock file can't be removed", async () => {
     const dir = await scratchDirectory();
     const { path, close } = await opened(dir);
     await rm(join(path, "lock"));
@@ -116,7 +113,7 @@ describe("a data directory", () => {
     expect(await readFile(join(path, "format.json"), "utf8")).toBe(text);
   });
 
-  test("refuses another network, another genesis, and a database that nobody described", async () => {
+  test("a start refuses another network, another genesis, and a database without format.json", async () => {
     const { dir, path } = await made();
     await expect(opened(dir, { genesis: new Uint8Array(32).fill(1) })).rejects.toMatchObject({
       code: "storage_foreign",
@@ -131,7 +128,7 @@ describe("a data directory", () => {
     await expect(opened(dir)).rejects.toMatchObject({ code: "storage_foreign" });
   });
 
-  test("refuses a damaged database with the cure, and touches nothing of it", async () => {
+  test("a start refuses a damaged database with the cure and changes none of its files", async () => {
     const { dir, path } = await made();
     await rm(join(path, "db", "CURRENT"));
     await writeFile(join(path, "db", "000099.sst"), "table");
@@ -142,7 +139,7 @@ describe("a data directory", () => {
     expect(await readFile(join(path, "db", "000099.sst"), "utf8")).toBe("table");
   });
 
-  test("begins a database that a crash left unmade", async () => {
+  test("a start makes a database that a crash left unmade", async () => {
     const { dir, path } = await made();
     await rm(join(path, "db"), { recursive: true });
     await mkdir(join(path, "db"));
@@ -152,7 +149,7 @@ describe("a data directory", () => {
 });
 
 describe("private files", () => {
-  test("a secret is made once, 0600, and refused when others can read it", async () => {
+  test("a secret is made once, 0600, and refused if others can read it", async () => {
     const path = join(await scratchDirectory(), "libp2p.key");
     const [a, b] = await Promise.all([1, 2].map((n) => readOrCreateSecret(path, () => new Uint8Array(40).fill(n))));
     expect(a).toEqual(b);
@@ -164,7 +161,7 @@ describe("private files", () => {
     });
   });
 
-  test("a secret that found no room leaves nothing behind, however often it is tried", async () => {
+  test("a secret on a full disk leaves no file behind, at any number of attempts", async () => {
     const dir = await scratchDirectory();
     const code = await callWithoutRoom("storage/files/private-file.js", "readOrCreateSecret", join(dir, "libp2p.key"));
     expect([code, await readdir(dir)]).toEqual(["storage_failed", []]);

@@ -36,7 +36,7 @@ test.each(["", "../x", "A", "a/b", "a".repeat(33), ".new-1"])("the name %j is re
   await expect(readKey(await scratchDirectory(), name)).rejects.toMatchObject({ code: "bad_parameters" });
 });
 
-test("unknown, exposed and damaged keys are told apart, and no message holds the secret", async () => {
+test("unknown, exposed and damaged keys have different errors, and no message has the secret", async () => {
   const keys = await scratchDirectory();
   await expect(readKey(keys, "nobody")).rejects.toMatchObject({ code: "unknown_key" });
   const key = await newKey(keys);
@@ -56,7 +56,7 @@ test("unknown, exposed and damaged keys are told apart, and no message holds the
   }
 });
 
-test("what a crash left of a key is swept once nobody can be making it", async () => {
+test("an unfinished key of a crash is removed after ten minutes", async () => {
   const keys = await scratchDirectory();
   await newKey(keys);
   await mkdir(join(keys, ".new-old"));
@@ -70,7 +70,7 @@ test("what a crash left of a key is swept once nobody can be making it", async (
   expect(await listKeys(keys)).toEqual(["first"]);
 });
 
-test("a key that lies elsewhere, behind a link, is a key", async () => {
+test("a key behind a symbolic link is found", async () => {
   const [keys, elsewhere] = [await scratchDirectory(), await scratchDirectory()];
   await newKey(elsewhere);
   await symlink(join(elsewhere, "first"), join(keys, "first"));
@@ -79,7 +79,7 @@ test("a key that lies elsewhere, behind a link, is a key", async () => {
   await (await openSigning(await readKey(keys, "first"))).close();
 });
 
-test("an imported key waits for the day after the one its old store may have signed in", () => {
+test("an imported key signs from the day after the last day of its old store", () => {
   expect(importDay(20_000 * DAY, 60)).toBe(20_001);
   expect(importDay(20_001 * DAY - 61, 60)).toBe(20_001);
   expect(importDay(20_001 * DAY - 60, 60)).toBe(20_002);

@@ -28,7 +28,7 @@ describe.each(ENGINES)("%s", (engine) => {
     return store;
   };
 
-  test("behaves like one sorted map per family", async () => {
+  test("a key store behaves like one sorted map per family", async () => {
     const store = await opened();
     const model = new Map<string, Uint8Array>();
     const key = fc.uint8Array({ minLength: 1, maxLength: 3 });
@@ -71,7 +71,7 @@ describe.each(ENGINES)("%s", (engine) => {
     );
   });
 
-  test("keeps what was written, waited for or not, over a close", async () => {
+  test("a key store keeps its writes over a close, with and without a sync", async () => {
     const directory = await scratchDirectory();
     const first = await opened(directory);
     await first.write([put("a", "1")], { sync: true });
@@ -83,7 +83,7 @@ describe.each(ENGINES)("%s", (engine) => {
     expect(await second.get("bodies", bytes("a"))).toBeUndefined();
   });
 
-  test("an iteration that is left early leaves nothing open", async () => {
+  test("an iteration that ends early leaves no iterator open", async () => {
     const store = await opened();
     await store.write(
       Array.from({ length: 1000 }, (_, i) => put(`k${i}`, "v")),
@@ -93,7 +93,7 @@ describe.each(ENGINES)("%s", (engine) => {
     await expect(store.close()).resolves.toBeUndefined();
   });
 
-  test("a second opening in one process is refused, and the first goes on", async () => {
+  test("a second opening in one process is refused, and the first store still works", async () => {
     const directory = await scratchDirectory();
     const store = await opened(directory);
     await expect(openStore(engine, `${directory}/.`, { createIfMissing: true })).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe.each(ENGINES)("%s", (engine) => {
     await (await opened(directory)).close();
   });
 
-  test("a write or a sync that failed is made good when the disk has room, and readers go on", async () => {
+  test("a failed write or sync is repaired when the disk has space, and readers continue", async () => {
     const directory = await scratchDirectory();
     const full = new Error("IO error: No space left on device");
     const open = engine === "rocksdb" ? openRocksDatabase : openLevelDatabase;
@@ -172,7 +172,7 @@ describe.each(ENGINES)("%s", (engine) => {
     expect((await collect(store.entries("records", all))).length).toBe(601);
   });
 
-  test("a rebuild that ends with a database that does not open, or in the middle of the exchange, is ended by the next write", async () => {
+  test("the next write completes a rebuild that failed to open or was interrupted in the exchange", async () => {
     const directory = `${await scratchDirectory()}/db`;
     const open = engine === "rocksdb" ? openRocksDatabase : openLevelDatabase;
     let failing = false;
@@ -201,7 +201,7 @@ describe.each(ENGINES)("%s", (engine) => {
     }
   });
 
-  test("what is asked of it after its close fails as storage does", async () => {
+  test("a call after the close fails with a storage error", async () => {
     const directory = await scratchDirectory();
     const store = await opened(directory);
     await store.close();
@@ -236,7 +236,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 });
 
-test("where RocksDB does not load, LevelDB is chosen and the cause kept", async () => {
+test("LevelDB is chosen with the cause if RocksDB does not load", async () => {
   const cause = new Error("no native build was found");
   expect(await chooseEngine(() => Promise.reject(new Error("failed", { cause })))).toEqual({
     engine: "leveldb",
@@ -246,7 +246,7 @@ test("where RocksDB does not load, LevelDB is chosen and the cause kept", async 
 });
 
 describe("writes that did not wait", () => {
-  test("are synced once, soon after the first of them", async () => {
+  test("writes without a sync are synced once, soon after the first of them", async () => {
     let syncs = 0;
     let done: () => void = () => undefined;
     const synced = new Promise<void>((resolve) => {
@@ -263,7 +263,7 @@ describe("writes that did not wait", () => {
     expect(syncs).toBe(1);
   });
 
-  test("are synced by a stop that comes first", async () => {
+  test("a stop syncs the writes before the timer does", async () => {
     let syncs = 0;
     const delayed = new DelayedSync(async () => void syncs++, 60_000);
     delayed.wrote();

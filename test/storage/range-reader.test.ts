@@ -64,7 +64,7 @@ describe("reading a range past damaged blocks", () => {
     ["two blocks apart", [0, 2]],
     ["blocks on both sides of the border between groups", [1, 2]],
     ["the last block", [3]],
-  ])("gives all other rows, wherever the next ones lie (%s)", async (_where, damaged) => {
+  ])("a read past damaged blocks returns all other rows, at any distance (%s)", async (_where, damaged) => {
     const table = new Table(keys, damaged);
     for (const reverse of [false, true]) {
       let stretches = 0;

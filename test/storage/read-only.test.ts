@@ -69,7 +69,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     return { dir, path, options: { ...options, dir } };
   };
 
-  test("gives all values back, those of the log too, and is the same byte for byte and name for name afterwards", async () => {
+  test("a read-only opening returns all values, those of the log included, and changes no byte and no name", async () => {
     const { dir, options } = await leftBehind();
     const before = await manifest(dir);
     const temporary = await ownTemporary();
@@ -83,7 +83,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  test("is the new one where a crash interrupted the exchange of a rebuilt database", async () => {
+  test("a read-only opening takes the new database after an interrupted exchange", async () => {
     const { dir, path, options } = await leftBehind();
     await rename(join(path, "db"), join(path, "db.new"));
     await mkdir(join(path, "db.old"));
@@ -94,7 +94,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     expect(await manifest(dir)).toEqual(before);
   });
 
-  test("removes what a process that was killed left in the temporary directory, and nothing of one that runs", async () => {
+  test("a read-only opening removes the temporary files of killed processes only", async () => {
     const { options } = await leftBehind();
     const temporary = await ownTemporary();
     const data = await openReadOnlyDirectory(options);
@@ -111,7 +111,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  test("is refused while a node has it open, and where there is none, and nothing is made", async () => {
+  test("a read-only opening of a used or missing directory is refused and makes nothing", async () => {
     const { dir, options } = await leftBehind();
     const data = await openDataDirectory(options);
     onTestFinished(() => data.close());
@@ -125,7 +125,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     expect(dir).not.toBe(empty);
   });
 
-  test("says to set TMPDIR where no temporary directory can be made", async () => {
+  test("a read-only opening without a temporary directory says to set TMPDIR", async () => {
     const { options } = await leftBehind();
     vi.stubEnv("TMPDIR", join(await scratchDirectory(), "absent"));
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -134,7 +134,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     });
   });
 
-  test("names a directory in the place of a file with one cure", async () => {
+  test("a read-only opening names a directory in the place of a file, with one cure", async () => {
     const { path, options } = await leftBehind();
     const current = join(path, "db", "CURRENT");
     await rm(current);
@@ -144,7 +144,7 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     });
   });
 
-  test("says that it was changed while it was read", async () => {
+  test("a read-only opening reports a change during the read", async () => {
     const { path } = await leftBehind();
     const temporary = await ownTemporary();
     const view = await openDatabaseView(engine, join(path, "db"));

@@ -80,7 +80,7 @@ function requestOf({ type, subject, meaning, callerKey, text }: Asked, nowSecond
   });
 }
 
-test("whatever happens, no slot and no subject is ever given two different records", async () => {
+test("no slot and no subject gets two different records, after any sequence of events", async () => {
   const keys = await scratchDirectory();
   let opened: SigningStore | undefined;
   onTestFinished(() => opened?.close());

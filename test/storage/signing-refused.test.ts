@@ -41,7 +41,7 @@ async function opened(): Promise<{ store: SigningStore; states: (string | undefi
 test.each([
   ["ENOSPC", "storage_full"],
   ["EROFS", "storage_failed"],
-])("a log that can't be written says why once, and heals by itself: %s", async (errno, code) => {
+])("a log that can't be written reports the reason once and recovers by itself: %s", async (errno, code) => {
   const { store, states, healed } = await opened();
   const first = await store.reserve(request(0, "first"));
   const takeAgain = await refusingDisk(errno);
@@ -54,7 +54,7 @@ test.each([
   expect((await store.reserve(request(0, "second"))).intent.number).toBe(first.intent.number + 1);
 });
 
-test("a log that is closed while it is refused tries no more", async () => {
+test("a closed log does not retry refused writes", async () => {
   const { store, states } = await opened();
   await refusingDisk("EIO");
   await expect(store.reserve(request(0, "a"))).rejects.toMatchObject({ code: "storage_failed" });

@@ -18,7 +18,7 @@ async function openFiles(path: string): Promise<number> {
 }
 
 describe("a signing store", () => {
-  test("numbers each type from 0 each UTC day and never goes back in time", async () => {
+  test("a signing store numbers each type from 0 each UTC day and never goes back in time", async () => {
     const { store } = await fresh();
     const a = await store.reserve(request(0, "a"));
     expect(a).toMatchObject({ existing: false, intent: { type: 0, number: 0, day: 20_000, timestampSeconds: NOON } });
@@ -34,7 +34,7 @@ describe("a signing store", () => {
     await expect(store.reserve(late)).rejects.toMatchObject({ code: "clock_behind" });
   });
 
-  test("many at once get each its own number, also after a reopening", async () => {
+  test("concurrent requests get different numbers, also after a reopening", async () => {
     const { key, store } = await fresh();
     const first = await Promise.all(
       Array.from({ length: 200 }, (_, i) => store.reserve(request(2, `${i}`, { subject: `submission:${i}` }))),
@@ -45,7 +45,7 @@ describe("a signing store", () => {
     expect((await again.reserve(request(2, "x", { subject: "submission:x" }))).intent.number).toBe(200);
   });
 
-  test("a spent quota is refused and the next day begins anew", async () => {
+  test("a request beyond the quota is refused until the next day", async () => {
     const { store } = await fresh();
     const quotas = [2, 1, 1] as const;
     await store.reserve(request(0, "a", { quotas }));
@@ -83,7 +83,7 @@ describe("a signing store", () => {
     await expect(again.reserve(other)).rejects.toMatchObject({ code: "bad_parameters" });
   });
 
-  test("a builder that fails or says something else uses nothing up", async () => {
+  test("a builder that fails or returns a wrong head uses up no number", async () => {
     const { store } = await fresh();
     const failing = request(0, "", {
       build: () => {
@@ -112,7 +112,7 @@ describe("a signing store", () => {
     expect(await again.unfinished(isDone)).toEqual([intent]);
   });
 
-  test("requests that wait are bounded, and a closed store refuses", async () => {
+  test("waiting requests are bounded, and a closed store refuses requests", async () => {
     const { store } = await fresh();
     const asked = Array.from({ length: MAX_WAITING_REQUESTS + 2 }, () =>
       store.reserve(request(0, "a", { callerKey: "k", callerDigest: "d" })).catch((error: unknown) => error),
@@ -123,14 +123,14 @@ describe("a signing store", () => {
     await expect(store.reserve(request(0, "a"))).rejects.toMatchObject({ code: "stopped" });
   });
 
-  test("one key is opened once", async () => {
+  test("a key can't be opened twice", async () => {
     const { key } = await fresh();
     await expect(openSigning(key)).rejects.toMatchObject({ code: "storage_locked" });
   });
 });
 
 describe("a key that comes without its log", () => {
-  test("signs from the UTC day after, and counts what it learns of itself", async () => {
+  test("a key without its log signs from the next UTC day and counts learned records", async () => {
     const { key, log, store } = await fresh();
     await store.close();
     await rm(log);
@@ -155,7 +155,7 @@ describe("a key that comes without its log", () => {
     expect((await later.unfinished(async () => false)).length).toBe(2);
   });
 
-  test("does not take another key's log", async () => {
+  test("a key refuses the log of another key", async () => {
     const { key, log, store } = await fresh();
     await store.close();
     const other = await createKey(join(key.directory, ".."), "other", {
@@ -170,7 +170,7 @@ describe("a key that comes without its log", () => {
 });
 
 describe("a log on disk", () => {
-  test("cut anywhere in its last entry, loses that entry alone", async () => {
+  test("a log that is cut anywhere in its last entry loses only that entry", async () => {
     const { key, log, store } = await fresh();
     const first = await store.reserve(request(0, "first"));
     const whole = (await stat(log)).size;
@@ -189,7 +189,7 @@ describe("a log on disk", () => {
     expect((await (await opened(key)).reserve(request(0, "other"))).intent.number).toBe(1);
   });
 
-  test("damaged in any byte before its last entry, signs nothing", async () => {
+  test("a log with any damaged byte before its last entry signs nothing", async () => {
     const { key, log, store } = await fresh();
     await store.reserve(request(0, "first"));
     const whole = (await stat(log)).size;
@@ -204,7 +204,7 @@ describe("a log on disk", () => {
     }
   });
 
-  test("with an entry cut out or doubled, signs nothing", async () => {
+  test("a log with a removed or doubled entry signs nothing", async () => {
     const { key, log, store } = await fresh();
     const sizes = [(await stat(log)).size];
     for (const text of ["a", "b", "c"]) {
@@ -225,7 +225,7 @@ describe("a log on disk", () => {
     await expect(openSigning(key)).rejects.toMatchObject({ code: "storage_corrupt" });
   });
 
-  test("survives a rewriting that was cut short", async () => {
+  test("a log survives an interrupted rewrite", async () => {
     const { key, log, store } = await fresh();
     await store.reserve(request(0, "a"));
     await store.close();
@@ -234,7 +234,7 @@ describe("a log on disk", () => {
     expect((await again.reserve(request(0, "b"))).intent.number).toBe(1);
   });
 
-  test("forgets what is older than horizon and reach, and signs nothing for those days again", async () => {
+  test("a log removes entries older than its retention and signs nothing for those days", async () => {
     const { key, log, store } = await fresh();
     const body = new Uint8Array(50_000);
     const build = (number: number, seconds: number) => ({ ...request(1, "old").build(number, seconds), body });
@@ -251,7 +251,7 @@ describe("a log on disk", () => {
     expect((await again.reserve(request(0, "b", now))).intent.number).toBe(1);
   });
 
-  test("a rewriting that fails leaves neither its half nor an open file behind", async () => {
+  test("a failed rewrite leaves no partial file and no open file", async () => {
     const { key, log, store } = await fresh();
     await store.reserve(request(0, "old"));
     await store.reserve(request(0, "young", { nowSeconds: NOON + 86 * DAY }));
@@ -274,7 +274,7 @@ describe("a log on disk", () => {
     expect(await readdir(key.directory)).toEqual(["key.json", "signing.log"]);
   });
 
-  test("forgets nothing because of a clock that runs ahead", async () => {
+  test("a fast clock does not make a log remove entries", async () => {
     const { key, store } = await fresh();
     await store.reserve(request(1, "a", { subject: SUBJECT }));
     await store.close();
@@ -283,7 +283,7 @@ describe("a log on disk", () => {
     await expect(again.reserve(request(1, "b", { subject: SUBJECT }))).rejects.toMatchObject({ code: "subject_used" });
   });
 
-  test("hands out only bytes that are what was written", async () => {
+  test("a log returns an entry only if its bytes are unchanged", async () => {
     const { log, store } = await fresh();
     const asked = request(0, "payload-to-rot", { callerKey: "k", callerDigest: "d" });
     const { intent } = await store.reserve(asked);

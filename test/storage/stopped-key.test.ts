@@ -10,7 +10,7 @@ import { hash } from "./values.js";
 const SUBJECT = `task:${"07".repeat(32)}`;
 
 describe("a key that signs elsewhere, too", () => {
-  test("stops at the first record that its log did not make, and says so again after a restart", async () => {
+  test("a key stops at the first record that its log did not reserve, also after a restart", async () => {
     const { key, store } = await fresh();
     const { intent } = await store.reserve(request(0, "a"));
     await store.learn([{ id: hash(7), head: intent.head, type: 0, number: 0, timestampSeconds: NOON }], NOON);
@@ -39,14 +39,14 @@ describe("a key that signs elsewhere, too", () => {
     expect(again.stopped?.reason).toBe("key_equivocated");
   });
 
-  test("stops where a record stands on a slot that its log gave to another", async () => {
+  test("a key stops at a record on a slot that its log gave to another record", async () => {
     const { store } = await fresh();
     await store.reserve(request(0, "a"));
     await store.learn([madeElsewhere(0, 0, NOON)], NOON);
     expect(store.stopped?.reason).toBe("key_used_elsewhere");
   });
 
-  test("is stopped in this run though the disk does not take the mark, which is written at the close", async () => {
+  test("a key is stopped although the disk refuses the mark, which is written at the close", async () => {
     const { key, store } = await fresh();
     await mkdir(join(statePath(key.directory), "in-the-way"), { recursive: true });
     await expect(store.learn([madeElsewhere(0, 0, NOON)], NOON)).rejects.toMatchObject({ code: "storage_failed" });
@@ -56,7 +56,7 @@ describe("a key that signs elsewhere, too", () => {
     expect(await readSigningState(key.directory)).toMatchObject({ kind: "stopped", reason: "key_used_elsewhere" });
   });
 
-  test("has its mark written while the node runs, as soon as the disk takes it", async () => {
+  test("the mark of a stopped key is written as soon as the disk accepts it", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     const { key, store } = await fresh();
@@ -72,7 +72,7 @@ describe("a key that signs elsewhere, too", () => {
     );
   });
 
-  test("that a person resumed signs from the next UTC day, and stops again at a record of that day", async () => {
+  test("a resumed key signs from the next UTC day and stops again at a record of that day", async () => {
     const { key, store } = await fresh();
     await store.learn([madeElsewhere(0, 0, NOON)], NOON);
     await store.close();
@@ -89,7 +89,7 @@ describe("a key that signs elsewhere, too", () => {
     await expect(again.reserve(request(0, "b", tomorrow))).rejects.toMatchObject({ code: "key_used_elsewhere" });
   });
 
-  test("that a person resumed signs no intent from before, whose number the other node may have used", async () => {
+  test("a resumed key signs no earlier intent, because the other node may have used its number", async () => {
     const { key, store } = await fresh();
     const begun = request(1, "begun", { subject: SUBJECT, meaning: "m", callerKey: "k", callerDigest: "d" });
     const { intent } = await store.reserve(begun);
@@ -108,7 +108,7 @@ describe("a key that signs elsewhere, too", () => {
     expect(await again.unfinished(async () => false)).toEqual([later]);
   });
 
-  test("that a person resumed stops again at a record of its days which it heard of while it was stopped", async () => {
+  test("a resumed key stops again at a record of its days that it learned while it was stopped", async () => {
     const { key, store } = await fresh();
     await store.learn([madeElsewhere(0, 0, NOON)], NOON);
     await store.learn([madeElsewhere(0, 0, NOON + DAY)], NOON + DAY);
@@ -121,7 +121,7 @@ describe("a key that signs elsewhere, too", () => {
     expect(again.stopped?.reason).toBe("key_used_elsewhere");
   });
 
-  test("stops though so many requests wait for the disk that the record itself is not taken into the log", async () => {
+  test("a key stops although a full queue keeps the record out of the log", async () => {
     const { store } = await fresh();
     const waiting = Array.from({ length: MAX_WAITING_REQUESTS + MAX_WAITING_REQUESTS }, (_, n) =>
       store.reserve(request(0, `waiting ${n}`)).catch(() => undefined),
@@ -132,7 +132,7 @@ describe("a key that signs elsewhere, too", () => {
     await expect(store.reserve(request(0, "after"))).rejects.toMatchObject({ code: "key_used_elsewhere" });
   });
 
-  test("does not sign while the file that says whether it was stopped is damaged", async () => {
+  test("a key does not sign while its state file is damaged", async () => {
     const { key, store } = await fresh();
     await store.close();
     await writeFile(statePath(key.directory), '{"version":1,"state":"fine"}', { mode: 0o600 });
@@ -140,7 +140,7 @@ describe("a key that signs elsewhere, too", () => {
   });
 });
 
-test("a refusal by the clock says when the key signs again", async () => {
+test("a refusal because of the clock says when the key signs again", async () => {
   const { store } = await fresh();
   await store.reserve(request(0, "ahead", { nowSeconds: NOON + 3600 }));
   const refused = store.reserve(request(0, "back", { nowSeconds: NOON }));
