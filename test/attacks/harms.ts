@@ -37,7 +37,7 @@ export const HARMS: readonly (readonly [string, RegExp, Harm])[] = [
   ],
   [
     "a database without its CURRENT file",
-    /lost its CURRENT file.*restore a backup, or move/,
+    /has no CURRENT file.*restore a backup, or move/,
     async (data) => {
       await rename(join(data, "db/CURRENT"), join(data, "current"));
       return () => rename(join(data, "current"), join(data, "db/CURRENT"));

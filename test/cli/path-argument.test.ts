@@ -15,6 +15,6 @@ test.each([
     const { code, err } = await run([...command, name, path]);
     expect(code).toBe(2);
     expect(err).toContain(`option '${name}`);
-    expect(err).toContain('the current directory is "./"');
+    expect(err).toContain('The current directory is "./"');
   },
 );
