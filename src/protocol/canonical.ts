@@ -52,7 +52,11 @@ export function decodeExtensible<Desc extends DescMessage>(
   }
 }
 
-/** At most {@link FIELDS_MAX} fields, as far as the bytes can be followed. Groups are no part of this protocol. */
+/**
+ * At most {@link FIELDS_MAX} fields, as far as the bytes can be followed. Groups are no part of this protocol. Varints
+ * of more than ten bytes and lengths beyond the message are refused here: protobuf-es skips the first, and cuts lengths
+ * down to 32 bits.
+ */
 function fieldsWithin(schema: DescMessage, bytes: Uint8Array): boolean {
   const reader = new BinaryReader(bytes);
   let count = 0;
@@ -61,12 +65,16 @@ function fieldsWithin(schema: DescMessage, bytes: Uint8Array): boolean {
     while (reader.pos < end) {
       const [number, type] = reader.tag();
       if (++count > FIELDS_MAX || type === WireType.StartGroup || type === WireType.EndGroup) return false;
-      const inner = type === WireType.LengthDelimited ? messageIn(message, number) : undefined;
-      if (inner === undefined) {
-        reader.skip(type, number);
+      if (type === WireType.Varint) {
+        reader.uint32();
+      } else if (type === WireType.LengthDelimited) {
+        const length = Number(reader.uint64());
+        if (length > end - reader.pos) return false;
+        const inner = messageIn(message, number);
+        if (inner === undefined) reader.pos += length;
+        else if (!walk(inner, reader.pos + length)) return false;
       } else {
-        const length = reader.uint32();
-        if (!walk(inner, reader.pos + length)) return false;
+        reader.skip(type, number);
       }
     }
     return reader.pos === end;

@@ -134,6 +134,8 @@ describe("the rest of a hello", () => {
     ["a group", [0x7b, 0x7c]],
     ["a tag above 32 bits", [0xf8, 0x81, 0x80, 0x80, 0x10, 1]],
     ["a field beyond the end", [0xfa, 0x01, 5]],
+    ["a number of eleven bytes", [0xf8, 0x01, ...new Array<number>(10).fill(0x80), 0]],
+    ["a length above 32 bits", [0xfa, 0x01, 0x81, 0x80, 0x80, 0x80, 0x10, 7]],
   ])("%s in place of a later field is refused", (_name, field) => {
     expect(decodeHelloRest(Uint8Array.of(...encodeHelloRest(REST), ...field))).toMatchObject({
       ok: false,
