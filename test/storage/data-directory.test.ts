@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
@@ -87,6 +87,30 @@ describe("a data directory", () => {
       message: expect.stringContaining(`process ${process.pid}`),
     });
     await first.store.write([], { sync: true });
+  });
+
+  test("a start completes an interrupted exchange though the lock file has a pid that runs again", async () => {
+    const dir = await scratchDirectory();
+    const { path, store, close } = await opened(dir);
+    const [key, value] = [Uint8Array.of(1), Uint8Array.of(2)];
+    await store.write([{ op: "put", family: "meta", key, value }], { sync: true });
+    await close();
+    const interrupted = async (pid: number): Promise<void> => {
+      await rename(join(path, "db"), join(path, "db.new"));
+      await mkdir(join(path, "db.old"));
+      await writeFile(join(path, "lock"), JSON.stringify({ pid, started: new Date(NOW_MS).toISOString() }));
+    };
+    // The pid of this process, as of every start in a container.
+    await interrupted(process.pid);
+    const again = await opened(dir);
+    expect(await again.store.get("meta", key)).toEqual(value);
+    await again.close();
+    // Another process that runs: it may be in the exchange.
+    await interrupted(process.ppid);
+    await expect(opened(dir)).rejects.toMatchObject({ code: "storage_locked" });
+    expect(await readdir(path)).toEqual(expect.arrayContaining(["db.new", "db.old"]));
+    await rm(join(path, "lock"));
+    expect(await (await opened(dir)).store.get("meta", key)).toEqual(value);
   });
 
   test("a close releases the database if the lock file can't be removed", async () => {

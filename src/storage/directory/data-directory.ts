@@ -150,6 +150,18 @@ export function inUse(path: string, holder: LockHolder | undefined, cause?: unkn
 }
 
 /**
+ * Completes an exchange of databases that a crash interrupted. Without the database under its own name an opening would
+ * make an empty one and remove both others, so it is refused while the process of the lock file may be in the exchange.
+ */
+async function resumeExchange(path: string): Promise<void> {
+  const database = join(path, "db");
+  const holder = await readHolder(join(path, "lock"));
+  // This process has not written the lock file yet: its pid there is that of an ended one. Pids repeat in a container.
+  if (holder === undefined || holder.pid === process.pid) await resumeRebuild(database);
+  else if ((await placeOfDatabase(database)) !== database) throw inUse(path, holder);
+}
+
+/**
  * Opens or makes the directory. `storage_locked` names the process that has it open. `storage_foreign`, `storage_newer` and
  * `storage_corrupt` name the fault and the cure.
  */
@@ -161,7 +173,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   try {
     await assertDirectoryConditions({ path, wanted });
     await makeDirectory(keysPath);
-    if ((await readHolder(lockPath)) === undefined) await resumeRebuild(join(path, "db"));
+    await resumeExchange(path);
     const { format, cause: fallbackCause } = await establishFormat(path, options, wanted);
     const { store, damage } = await openDatabase(path, format);
     try {
