@@ -110,9 +110,16 @@ export class Reach {
       advertised,
       announced: own.announced(),
       observed: observed([...own.listening(), ...advertised]),
-      bootstrap: dials.filter(({ kind }) => kind === "bootstrap"),
-      dials: others.sort((a, b) => lastMs(b) - lastMs(a)).slice(0, REPORTED_DIALS_MAX),
+      bootstrap: this.#onClock(dials.filter(({ kind }) => kind === "bootstrap")),
+      dials: this.#onClock(others.sort((a, b) => lastMs(b) - lastMs(a)).slice(0, REPORTED_DIALS_MAX)),
     };
+  }
+
+  /** Times of the machine's clock: `nowMs` does not follow a clock that is set. A dial due at 0 is due at once. */
+  #onClock(dials: readonly DialReport[]): DialReport[] {
+    const aheadMs = Date.now() - this.#options.nowMs();
+    const shifted = (ms: number | undefined) => (ms === undefined || ms === 0 ? ms : ms + aheadMs);
+    return dials.map((dial) => ({ ...dial, triedMs: shifted(dial.triedMs), nextMs: shifted(dial.nextMs) }));
   }
 
   #state(dials: readonly DialReport[]): ReachReport["state"] {
