@@ -64,6 +64,22 @@ test("A process that was suspended for an hour fails no call.", async () => {
   expect(outcomes).toEqual(["answered"]);
 });
 
+test("A call that waits for earlier ones does not fail; a call that later ones overtake does.", async () => {
+  const { watch, answers, outcomes, note, pass } = rig();
+  for (let i = 0; i < 4; i++) note(watch.verify(BYTES, BYTES, BYTES, BYTES));
+  for (const answer of [0, 1, 3]) {
+    await pass(40);
+    answers[answer]?.(BYTES);
+  }
+  await pass(21);
+  expect(outcomes).toEqual([
+    "answered",
+    "answered",
+    "answered",
+    "kernel_failed: the kernel has not answered for 60 s",
+  ]);
+});
+
 test("Calls of the reference kernel have no time limit.", async () => {
   const { watch, answers, outcomes, note, pass } = rig("reference");
   note(watch.verifyMessages(BYTES));

@@ -11,6 +11,7 @@ const TURN_MS = 1000;
 export const SILENT_CALLS_MAX = 16;
 
 interface Call {
+  readonly number: number;
   turns: number;
   readonly giveUp: (error: NetworkError) => void;
 }
@@ -20,12 +21,14 @@ export type WatchedKernel = Pick<Kernel, "backend" | "verify" | "verifyMessages"
 /**
  * Bounds the kernel's verification: a call without an answer for a minute fails with `kernel_failed`. Beyond
  * `SILENT_CALLS_MAX` unanswered calls, new calls fail at once. Time counts in turns of a timer, so that no call fails
- * because the process was suspended.
+ * because the process was suspended. It counts anew with each answer to an earlier call: on a slow machine a call waits
+ * for the calls before it, and a hung call is earlier than those that are answered.
  */
 export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
   readonly #kernel: WatchedKernel;
   readonly #turnsMax: number;
   readonly #open = new Set<Call>();
+  #calls = 0;
   #silent = 0;
 
   constructor(kernel: WatchedKernel) {
@@ -58,10 +61,11 @@ export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
     if (this.#silent >= SILENT_CALLS_MAX) throw silence();
     const answer = run();
     return new Promise((resolve, reject) => {
-      const call: Call = { turns: 0, giveUp: reject };
+      const call: Call = { number: this.#calls++, turns: 0, giveUp: reject };
       this.#open.add(call);
       const ended = (): void => {
         if (!this.#open.delete(call)) this.#silent--;
+        for (const other of this.#open) if (other.number > call.number) other.turns = 0;
       };
       answer.finally(ended).then(resolve, reject);
     });
