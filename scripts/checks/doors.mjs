@@ -8,8 +8,18 @@ export const title = "folders are entered by their doors";
 /** Folders whose files are imported one by one: each holds one wire object. */
 const OPEN = ["src/protocol", "src/protocol/generated"];
 
-/** Files that every command of the program loads first: their rooms would bring the database and the network with them. */
-const LIGHT = ["src/storage/errno.ts", "src/plugin/managed/own-output.ts"];
+/**
+ * Files that every command loads first, or the managed mode before its first answer: their rooms would bring the
+ * database and the network with them.
+ */
+const LIGHT = [
+  "src/api/methods.ts",
+  "src/api/rpc-error.ts",
+  "src/manager/options.ts",
+  "src/network/constants.ts",
+  "src/plugin/managed/own-output.ts",
+  "src/storage/errno.ts",
+];
 
 export function check(root) {
   const files = filesIn(root, "src", [".ts"]);

@@ -1,4 +1,4 @@
-import { parseJson, parseRequest } from "../../api/index.js";
+import { parseJson, parseRequest } from "../../api/client/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { ChannelError, type ErrorObject } from "./channel-error.js";
 

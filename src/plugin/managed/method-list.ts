@@ -1,4 +1,4 @@
-import { isMethodName, METHOD_NAMES, type MethodName } from "../../api/index.js";
+import { isMethodName, METHOD_NAMES, type MethodName } from "../../api/methods.js";
 
 /** Descriptions that a node may show beside its own methods. */
 const DESCRIPTIONS: Readonly<Record<MethodName, string>> = {

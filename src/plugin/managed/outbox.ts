@@ -1,4 +1,4 @@
-import { jsonText } from "../../api/index.js";
+import { jsonText } from "../../api/client/index.js";
 import { ChannelError } from "./channel-error.js";
 import { LINE_MAX_BYTES } from "./constants.js";
 import type { ChannelOutput } from "./own-output.js";

@@ -1,4 +1,4 @@
-import { errorObject } from "../../api/index.js";
+import { errorObject } from "../../api/rpc-error.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { ChannelError, type ChannelErrorName, channelErrorName, type ErrorObject } from "./channel-error.js";
 import { FAULTS_IN_A_ROW_MAX, HOST_ANSWER_TIMEOUT_MS, OPEN_REQUESTS_MAX } from "./constants.js";

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import { raceSignal } from "race-signal";
 import { within } from "../../lifecycle/index.js";
-import { VERSION } from "../../manager/index.js";
+import { VERSION } from "../../manager/options.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
-import { errnoClass, errnoOf } from "../../storage/index.js";
+import { errnoClass, errnoOf } from "../../storage/errno.js";
 import { ChannelError } from "./channel-error.js";
 import { MANAGED_EXIT, type ManagedExit, PROTOCOL_VERSION, STOP_TIMEOUT_MS } from "./constants.js";
 import { isMethodName, METHOD_LIST, type MethodName } from "./method-list.js";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { readTip } from "../../chain/index.js";
-import { ANNOUNCED_MAX } from "../../network/index.js";
+import { readTip } from "../../chain/host/index.js";
+import { ANNOUNCED_MAX } from "../../network/constants.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import { NETWORKS } from "../../protocol/rules.js";
