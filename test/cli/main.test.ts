@@ -231,3 +231,23 @@ test("start and doctor report a Node that loads no addons in one line with the c
   expect(doctor.code).toBe(1);
   expect(doctor.text).toContain(started.text.replace("tos-ai-sync: ", "").trim());
 });
+
+test("doctor shows its table though a package of the node is missing", async () => {
+  const hook = `export async function resolve(name, context, next) {
+  if (name === "hono") throw new Error("Cannot find package 'hono'");
+  return next(name, context);
+}`;
+  const loader = `data:text/javascript,${encodeURIComponent(hook)}`;
+  const missing = `import { register } from "node:module"; register("${loader}");`;
+  const argv = ["--import", `data:text/javascript,${encodeURIComponent(missing)}`, MAIN, "doctor", ...ANY_PORTS];
+  const options = ["--dir-path", await scratchDirectory(), "--bootstrap", "/ip4/127.0.0.1/tcp/1"];
+  const child = spawn(process.execPath, [...argv, ...options], { stdio: ["ignore", "pipe", "ignore"] });
+  let out = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  expect(await exitOf(child)).toBe(1);
+  expect(out).toMatch(/build: Cannot find package 'hono'\n.*npm install/);
+  expect(out).toMatch(/database engine: /);
+  expect(out).toContain("a node can't run here yet");
+});

@@ -21,19 +21,20 @@ import { taskTypesArgument } from "./start.js";
 
 async function examine(options: StartChoice): Promise<{ checks: Check[]; backend: string | undefined }> {
   const kernel = await checkKernel();
+  const build = await checkBuild();
   const checks = [
     checkRuntime(process.versions.node),
     checkOpenFiles(),
-    await checkBuild(),
+    build,
     kernel.check,
     await checkCargo(),
     await checkEngine(),
   ];
   const api = await checkApi(options);
-  // The start conditions need a kernel.
-  if (kernel.check.ok) checks.push(...(await checkStart(options, api.running)));
+  // The start conditions need a kernel and the modules of the node, and so does the dial of a bootstrap address.
+  if (kernel.check.ok && build.ok) checks.push(...(await checkStart(options, api.running)));
   if (options.daemon !== undefined) checks.push(await checkDaemon(options.daemon, options));
-  if (!api.running && options.bootstrap !== undefined) {
+  if (build.ok && !api.running && options.bootstrap !== undefined) {
     const { checkBootstrap } = await import("../checks/bootstrap-check.js");
     checks.push(...(await checkBootstrap(options.bootstrap)));
   }
