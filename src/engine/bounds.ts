@@ -7,8 +7,8 @@ export interface Bound {
 }
 
 /**
- * Every structure of the engine that grows with the input of peers. `Engine.sizes` reports a size under each name, and a
- * test fills each structure.
+ * Every structure of the engine that grows with the input of peers. `Engine.sizes` reports a size under each name, and
+ * a test fills each structure.
  */
 export const BOUNDS = {
   members: {

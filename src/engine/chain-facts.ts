@@ -9,15 +9,15 @@ export type Registry =
       readonly authors: ReadonlyMap<string, { readonly weight: number; readonly fromSeconds: number }>;
     };
 
-/** The rosters of a roster file, ascending by day; of a task the newest with day <= the day before t0's. */
+/** The rosters of a roster file, ascending by day. A task uses the newest whose day is at most the day before t0. */
 export interface RosterFrom {
   readonly fromDay: number;
   readonly members: readonly WeightedKey[];
 }
 
 /**
- * What the engine knows of the chain (specification: BlockchainInterface). Each change replaces the whole; when only the
- * time changes, registry and rosters stay the same objects.
+ * The state of the chain for the engine (specification: BlockchainInterface). Each change brings a new object; when
+ * only the time changes, registry and rosters stay the same objects.
  */
 export interface ChainFacts {
   readonly registry: Registry;

@@ -34,8 +34,8 @@ export class Context {
   readonly limits: Limits;
   readonly out = new Outbox();
   /**
-   * The time of the current step, for waits: ms since the epoch. It stands still while the machine's clock is set back, so
-   * that no wait grows by the difference.
+   * The time of the current step, for waits: ms since the epoch. It never goes back when the machine's clock is set
+   * back, so that no wait grows by the difference.
    */
   nowMs = 0;
   #wallMs = 0;

@@ -16,7 +16,7 @@ import { Conversation, SyncBook } from "./sync/index.js";
 import { VerifiedEnvelopes } from "./verified-envelopes.js";
 import type { StoredMember } from "./writes.js";
 
-/** How often time-dependent state is checked (specification: scheduler tick); sooner after the clock is set back. */
+/** Interval between checks of time-dependent state (specification: scheduler tick); shorter after a clock setback. */
 const SCHEDULER_MS = 30_000;
 const ALL_TASK_TYPES = [0, 1, 2, 3, 4, 5];
 export interface EngineOptions extends Omit<ContextOptions, "taskTypes" | "limits"> {

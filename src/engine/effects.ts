@@ -11,14 +11,14 @@ export type Acceptance = "accept" | "ignore" | "reject";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
- * What the engine asks its adapters to do. Effects of one step are carried out in order, except that `verify`, `load_task`,
- * `send_frames`, `serve_*` and `persist` may finish later and are answered by events. Ids, keys and hashes are lowercase hex; `peer` is a
+ * What the engine asks its adapters to do, in order for each step. `verify`, `load_task`, `send_frames`, `serve_*` and
+ * `persist` may finish later and are answered by events. Ids, keys and hashes are lowercase hex; `peer` is a
  * connection-independent libp2p peer id as text.
  */
 export type EngineEffect =
-  /** Signatures of one scanned batch; answered by `verified`. One lane is one kernel call: lanes never share a batch. */
+  /** Verifies signatures of one lane of a batch, in one kernel call; answered by `verified`. */
   | { readonly kind: "verify"; readonly batch: number; readonly lane: "clean" | "suspect"; readonly mask: Uint8Array }
-  /** The gossip verdict of one bundle; `code` says why where it is not accepted. */
+  /** The gossip verdict of one bundle; `code` is the reason when it is not accepted. */
   | {
       readonly kind: "verdict";
       readonly messageId: string;
@@ -26,13 +26,13 @@ export type EngineEffect =
       readonly acceptance: Acceptance;
       readonly code: ReasonCode | undefined;
     }
-  /** One atomic batch. With `sync` it must be on the disk before the effects after it are carried out. */
+  /** One atomic batch. With `sync` it must be on the disk before the following effects are carried out. */
   | { readonly kind: "persist"; readonly writes: readonly StoreWrite[]; readonly sync: boolean }
-  /** Own bundle to a topic. */
+  /** Publishes an own bundle to a topic. */
   | { readonly kind: "gossip"; readonly topic: string; readonly bundle: Uint8Array }
-  /** Frame on the peer's sync stream. */
+  /** Sends a frame on the peer's sync stream. */
   | { readonly kind: "send"; readonly peer: string; readonly frame: Frame }
-  /** Frames of a listing, in order, each when the peer's stream has room for it; answered by `sent`. */
+  /** Sends frames of a listing, in order, each when the peer's stream has room; answered by `sent`. */
   | {
       readonly kind: "send_frames";
       readonly peer: string;
@@ -53,8 +53,8 @@ export type EngineEffect =
       readonly scores: readonly { readonly key: string; readonly basisPoints: number }[];
     }
   /**
-   * Type 7 about two stored records, lower id first: signed by the node key, and given back as an own bundle. It is
-   * gossiped when the engine finds that it holds.
+   * Type 7 about two stored records, lower id first: signed by the node key and returned to the engine as an own
+   * bundle. The engine gossips the alert when it holds.
    */
   | { readonly kind: "send_alert"; readonly alertKind: 1 | 2; readonly firstId: string; readonly secondId: string }
   /** Type 4. */
@@ -66,14 +66,14 @@ export type EngineEffect =
       readonly items: number;
       readonly bytes: number;
     }
-  /** Stored envelopes, in order, as `records` frames; answered by `served`. Unknown ids are passed over. */
+  /** Sends stored envelopes, in order, as `records` frames; answered by `served`. Unknown ids are left out. */
   | {
       readonly kind: "serve_records";
       readonly peer: string;
       readonly requestId: string;
       readonly ids: readonly string[];
     }
-  /** A stored body as `body` frames; answered by `served`. */
+  /** Sends a stored body as `body` frames; answered by `served`. */
   | { readonly kind: "serve_body"; readonly peer: string; readonly requestId: string; readonly hash: string }
   /** Checks a body proof's signature; answered by `proof_checked`. */
   | {
@@ -84,9 +84,9 @@ export type EngineEffect =
       readonly hash: string;
       readonly proof: string;
     }
-  /** Envelopes that came inside a message (an alert's proof, a certificate's commits): scan them and come back as `scanned`. */
+  /** Scans envelopes from inside a message (an alert's proof, a certificate's commits); answered by `scanned`. */
   | { readonly kind: "scan"; readonly bundle: Uint8Array; readonly source: Source }
-  /** The outcome of an own record. Without `code` it is a member, and the effects before this one put it on disk. */
+  /** The outcome of an own record. Without `code` it is a member, written to disk by the effects before this one. */
   | {
       readonly kind: "own_result";
       readonly batch: number;
@@ -95,20 +95,20 @@ export type EngineEffect =
     }
   /** An event for local subscribers: a task or submission changed. The `persist` of the same step stores it. */
   | { readonly kind: "notify"; readonly event: StoredEvent }
-  /** All stored records of a task that is no longer in memory; answered by `task_loaded`. */
+  /** Loads all stored records of a task that is no longer in memory; answered by `task_loaded`. */
   | { readonly kind: "load_task"; readonly taskId: string }
-  /** The clock of a peer, read from a control frame that it signed; at most once a minute for each peer. */
+  /** The clock of a peer, read from a signed control frame; at most once a minute for each peer. */
   | { readonly kind: "peer_clock"; readonly peer: string; readonly clockSeconds: number }
   /**
-   * Two records (or votes) of one of this node's own author keys contradict each other: `proof` holds their ids. Once for
-   * each key and run of the program.
+   * Two records (or votes) of one of this node's own author keys contradict each other: `proof` holds their ids.
+   * Emitted once for each key and run of the program.
    */
   | { readonly kind: "own_equivocation"; readonly author: string; readonly proof: readonly [string, string] }
-  /** The author of a record is not registered as this node knows; the chain may be ahead. Anyone can invent keys. */
+  /** This node's registry lacks the author of a record; the chain may be ahead. Anyone can invent keys. */
   | { readonly kind: "unknown_author"; readonly author: string }
-  /** The peer broke the protocol; counted, scored and shown. */
+  /** The peer broke the protocol: counted, scored and shown. */
   | { readonly kind: "fault"; readonly peer: string; readonly code: ReasonCode }
-  /** Counter `name` by `value`; names and labels are closed lists (engine/metrics.ts). */
+  /** Raises counter `name` by `value`; names and labels are closed lists (engine/metrics.ts). */
   | { readonly kind: "count"; readonly name: string; readonly label: string; readonly value: number }
   /** A log line. The text never comes from a peer. */
   | {

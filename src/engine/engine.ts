@@ -51,7 +51,7 @@ export class Engine {
   }
 
   /**
-   * When the next tick is due without another event: an own bundle waits, or a task or body has just been named.
+   * When a tick is needed before the regular one: an own bundle waits, or a task or body has just been named.
    * Undefined: the regular tick is early enough.
    */
   nextDueMs(): number | undefined {
@@ -146,7 +146,7 @@ export class Engine {
     return { blake3, identity, set, tracker, strands: context.recordStrands(), atSeconds };
   }
 
-  /** Hello's interests. */
+  /** The interests that this node's hello names. */
   strands(): string[] {
     return this.#core.context.recordStrands();
   }
@@ -162,7 +162,7 @@ export class Engine {
     return { records: lackingRecords(peers), bodies: talk.bodies.wants.counts() };
   }
 
-  /** The computed equality. `anyPeer`: on loopback, peers count that this node did not choose. */
+  /** How far the set equals that of the peers. `anyPeer`: on loopback, peers that this node did not choose count. */
   syncReport(anyPeer = false): NodeSyncReport {
     const { context, peers, syncBook, talk, bodies: book } = this.#core;
     const { wants } = talk.bodies;
@@ -170,7 +170,7 @@ export class Engine {
     return syncBook.report({ strands: context.recordStrands(), peers, anyPeer, bodies, nowMs: context.nowMs });
   }
 
-  /** Waits that ended without their task, with the reason. */
+  /** Tasks that this node gave up requesting, with the reason. */
   givenUp(): { readonly tasks: readonly GivenUp[] } {
     return { tasks: this.#core.talk.tasks.state.givenUp() };
   }
@@ -185,17 +185,17 @@ export class Engine {
     return reportPeers(peers, scoring, this.#core.talk.registries, atSeconds, (atMs) => context.toWall(atMs));
   }
 
-  /** How many peers hold another registry for the same time, when they are many and differ for long. */
+  /** How many peers hold a different registry for the same time; only when they are many and differ for long. */
   registryFault(): { readonly differing: number; readonly comparable: number } | undefined {
     return this.#core.talk.registries.fault(this.#core.context.nowMs);
   }
 
-  /** Alerts that hold, of one task or all, the newest first: evidence for the API. */
+  /** Alerts that hold, of one task or all, newest first: evidence for the API. */
   alerts(taskId?: string): AlertView[] {
     return this.#core.kept.alerts(taskId).map(alertView).reverse();
   }
 
-  /** Submissions of a task that do not count, and why; undefined where its records are not in memory. */
+  /** Submissions of a task that do not count, and why; undefined when its records are not in memory. */
   uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
     return this.#core.tracker.uncounted(taskId);
   }
@@ -204,7 +204,7 @@ export class Engine {
     return minerStats(this.#core.set, this.#core.tracker, author);
   }
 
-  /** Authors of submissions and validations dated in the `withinSeconds` up to `atSeconds`, or a little ahead of it. */
+  /** Number of authors of submissions and validations dated from `withinSeconds` before `atSeconds` on. */
   activeMiners(atSeconds: number, withinSeconds: number): number {
     return this.#core.set.workersSince(atSeconds - withinSeconds);
   }
@@ -214,7 +214,7 @@ export class Engine {
     return this.#core.ownScores.restore(bytes);
   }
 
-  /** Writes that remain at the end of the process: scores that changed since the last tick. */
+  /** Writes for the end of the process: scores that changed since the last tick. */
   lastWrites(): StoreWrite[] {
     const scores = this.#core.ownScores.unsaved();
     return scores === undefined ? [] : [scores];

@@ -6,19 +6,19 @@ import { type ConsensusTracker, TaskCounts, type TaskView } from "./fold/index.j
 import type { TaskRecord } from "./set/index.js";
 import type { StoredEvent } from "./writes.js";
 
-/** Events that the disk keeps for readers that come back. */
+/** Stored events that a reader can still get after a reconnect. */
 const EVENTS_KEPT = 100_000;
-/** What a task of more records has come to is told once in so long: each record may make it be folded anew. */
+/** A task of more records is folded at most once per {@link LARGE_TASK_MS}, because each new record may cost a fold. */
 const LARGE_TASK = 512;
 const LARGE_TASK_MS = 1000;
-/** Tasks looked at per tick for what time alone changed. */
+/** Tasks checked per tick for changes by time alone. */
 const SWEEP_PER_TICK = 256;
 
 interface ExclusionListener {
   notice(view: TaskView): void;
 }
 
-/** What was last told of a task. */
+/** The state of a task as of its last events. */
 interface EmittedState {
   readonly status: string;
   readonly reached: ReadonlySet<string>;
@@ -29,13 +29,13 @@ interface EmittedState {
 const NOTHING: EmittedState = { status: "", reached: new Set(), excluded: new Set(), atMs: 0 };
 
 /**
- * What local programs are told, numbered in one sequence: the records as they come, then what they changed, once for each
+ * Events for local programs, numbered in one sequence: first each new record, then the changes it caused, once for each
  * task and step. Bodies of events are JSON: ids in hex, seconds as numbers, u64 as decimal text.
  */
 export class EventLog {
   readonly #context: Context;
   readonly #tracker: ConsensusTracker;
-  /** Hear of every task from which an author is excluded, as often as the task is looked at. */
+  /** Called for a task with excluded authors, each time the task is compared. */
   readonly #exclusionListeners: readonly ExclusionListener[];
   readonly #emitted: BoundedMap<string, EmittedState>;
   readonly #touched = new Set<string>();
@@ -51,7 +51,7 @@ export class EventLog {
     this.#emitted = new BoundedMap(context.limits.task_summaries);
   }
 
-  /** Of the newest event; 0 before the first. */
+  /** The number of the newest event; 0 before the first. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -64,7 +64,7 @@ export class EventLog {
     this.#sequence = sequence;
   }
 
-  /** After a start: what is known already is not told again. */
+  /** After a start: notes the present state of a task, so that no event repeats it. */
   remember(taskId: string): void {
     const view = this.#tracker.view(taskId, this.#context.nowSeconds);
     if (view === undefined) return;
@@ -115,17 +115,17 @@ export class EventLog {
     this.#add("fraud_detected", { equivocator, kind: alertKind, task_id: taskId, proof });
   }
 
-  /** The meaning of the task may have changed in this step. */
+  /** Marks a task whose result may have changed in this step. */
   touch(taskId: string): void {
     this.#touched.add(taskId);
   }
 
-  /** Tasks whose status time may have changed. */
+  /** Marks the tasks whose deadline or validation window has just ended. */
   timeGoesOn(): void {
     for (const taskId of this.counts.due(this.#context.nowSeconds)) this.touch(taskId);
   }
 
-  /** Statuses that changed by time alone; a part of the tasks at each call. */
+  /** Marks the next {@link SWEEP_PER_TICK} tasks, to find statuses that changed by time alone. */
   tick(): void {
     for (let i = 0; i < SWEEP_PER_TICK; i++) {
       this.#sweep ??= [...this.#emitted.keys()].values();
@@ -138,7 +138,7 @@ export class EventLog {
     }
   }
 
-  /** Ends a step: tells what it changed. */
+  /** Ends a step: compares the marked tasks and emits their events. */
   flush(): void {
     const due = [...this.#touched].filter((taskId) => !this.#waits(taskId));
     this.#tracker.foldAll(due);

@@ -36,16 +36,16 @@ export interface PeerFacts {
   /** Strands that it holds, 6 hex digits each. */
   readonly interests: readonly string[];
   readonly features: readonly string[];
-  /** At its hello, hex; equal digests mean equal registries. */
+  /** As of its hello, hex; equal digests mean equal registries. */
   readonly registryDigest: string;
-  /** At its hello; unix seconds, 2^64-1 where no chain keeps the registry. */
+  /** As of its hello; unix seconds, 2^64-1 where no chain keeps the registry. */
   readonly registryTimeSeconds: bigint;
   readonly agent: string;
 }
 
 /**
- * What happens to the engine. Time is the argument of `step`, never read. A `batch` is a number the adapter gives to
- * one packed scan input and its table; the engine keeps both until `verified` or `batch_failed`.
+ * The inputs of the engine. Time is an argument of `step`. A `batch` is the number that the adapter gives to one packed
+ * scan input and its table; the engine keeps both until `verified` or `batch_failed`.
  */
 export type EngineEvent =
   /** At most once a second; all waits depend on it. */
@@ -55,7 +55,7 @@ export type EngineEvent =
   | { readonly kind: "peer_gone"; readonly peer: string }
   /** The peer subscribed to its first gossip topic of ours. */
   | { readonly kind: "peer_subscribed"; readonly peer: string }
-  /** A scanned input; one source per bundle. Gossip is time-critical: verdicts follow as effects of this or `verified`. */
+  /** A scanned input; one source per bundle. Gossip verdicts follow as effects of this event or of `verified`. */
   | {
       readonly kind: "scanned";
       readonly batch: number;
@@ -82,21 +82,21 @@ export type EngineEvent =
       readonly bytes: number;
       readonly ok: boolean;
     }
-  /** The frames of a `send_frames` are on their way; not `ok`: the peer did not take them. */
+  /** The frames of a `send_frames` are sent; not `ok`: the peer's stream did not accept them. */
   | { readonly kind: "sent"; readonly peer: string; readonly requestId: string; readonly ok: boolean }
   | { readonly kind: "proof_checked"; readonly peer: string; readonly requestId: string; readonly valid: boolean }
   | { readonly kind: "task_loaded"; readonly taskId: string; readonly records: readonly StoredMember[] }
   /** The disk refused or failed: the engine stops admitting until `disk_ready`. */
   | { readonly kind: "disk_full" }
   | { readonly kind: "disk_ready" }
-  /** Ids and hashes of members and bodies that the disk held and can't give back: they are fetched again. */
+  /** Ids and hashes of members and bodies that the disk lost: they are fetched again. */
   | { readonly kind: "values_lost"; readonly records: readonly string[]; readonly bodies: readonly string[] }
-  /** A local program asked for this. `requestId` is 16 random bytes of hex given by the caller. */
+  /** A local program requests a task. */
   | { readonly kind: "sync_task"; readonly taskId: string }
-  /** A body of an own record, on disk with its intent. */
+  /** The body of an own record; the signing log on disk contains it already. */
   | { readonly kind: "own_body"; readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array };
 
-/** A request that a peer opened, as the engine keeps it. */
+/** A request that a peer opened. */
 export interface OpenRequest {
   readonly peer: string;
   readonly request: SyncRequest;

@@ -41,7 +41,7 @@ export class GossipManager {
     return [...strands, alertsTopic(network)];
   }
 
-  /** Adds an envelope to the next bundle of the topic. False: no room, peers get it by sync only. */
+  /** Adds an envelope to the next bundle of the topic. False: no room, so peers get it by sync only. */
   add(topic: string, envelope: Uint8Array): boolean {
     if (this.#count >= this.#context.limits.own_bundle_records) {
       this.#context.out.count("dropped", "own_bundle_records");

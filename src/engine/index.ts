@@ -1,20 +1,22 @@
 /**
  * The decisions of a node, as a pure state machine: no clock, no randomness, no I/O, no promise.
  *
- * In: `Engine.step(event, nowMs)` takes one `EngineEvent`: a scanned bundle, verdicts on signatures, a frame, a peer that
- * came or left, a chain update, a tick. `restoreMember`, `restoreTasks` and `restoreBody` take what the disk holds. Out:
- * `EngineEffect`s in order (writes first), and answers to queries such as `task`, `digest` and `syncReport`.
+ * In: `Engine.step(event, nowMs)` takes one `EngineEvent`: a scanned bundle, verdicts on signatures, a frame, a peer
+ * that came or left, a chain update, a tick. `restoreMember`, `restoreTasks` and `restoreBody` take what the disk
+ * holds. Out: `EngineEffect`s in order (writes first), and answers to queries such as `task`, `digest` and
+ * `syncReport`.
  *
- * Folders, each imports only those before it: `bounded` has containers with a cap, `set` holds the members, `fold` computes
- * tasks and verdicts from them, `peers` scores peers, `alerts` keeps votes and proofs, `intake` admits what is verified,
- * `exchange` fetches tasks and serves requests, `bodies` fetches bodies, `sync` compares sets with peers. Beside the
- * folders, `core.ts` wires the parts and `engine.ts` is the public face.
+ * Each folder imports only folders named before it: `bounded` has containers with a cap, `set` holds the members,
+ * `fold` computes tasks and verdicts from them, `peers` scores peers, `alerts` keeps votes and proofs, `intake` admits
+ * verified records, `exchange` fetches tasks and serves requests, `bodies` fetches bodies, `sync` compares sets with
+ * peers. `core.ts` wires the parts; `engine.ts` is the public API.
  *
- * Bounds: `BOUNDS` lists each structure that peers can fill, with its cap, the reason and what is dropped; `Engine.sizes`
- * reports the sizes by the same names.
+ * Bounds: `BOUNDS` lists each structure that peers can fill, with its cap, the reason and what is dropped;
+ * `Engine.sizes` reports the sizes by the same names.
  *
  * Under overload: a full structure drops or refuses an entry by its `Bound.drop` and counts it as `dropped` under its
- * name. A full set or disk refuses records as `storage_full` and shows in `Engine.health`. Input never makes `step` throw.
+ * name. A full set or disk refuses records as `storage_full` and shows in `Engine.health`. Input never makes `step`
+ * throw.
  */
 export type { AlertView } from "./alerts/index.js";
 export { Backoff, BoundedMap } from "./bounded/index.js";

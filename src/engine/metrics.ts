@@ -12,9 +12,9 @@ const VERDICTS: readonly Acceptance[] = ["accept", "ignore", "reject"];
  * lists, never something that a peer sent.
  */
 export const COUNTER_LABELS = {
-  /** Records looked at, by what became of them: `new` are those that became members. */
+  /** Records judged, by outcome; `new`: the record became a member. */
   records_in: ["new", ...REASON_CODES],
-  /** Other envelopes looked at (votes, alerts, certificates, requests, responses, scores), by what became of them. */
+  /** Other envelopes judged (votes, alerts, certificates, requests, responses, scores), by outcome. */
   messages_in: ["new", ...REASON_CODES],
   /** Envelopes sent to verification, by lane. */
   signatures_checked: ["clean", "suspect"],
@@ -22,19 +22,19 @@ export const COUNTER_LABELS = {
   bundles_in: VERDICTS,
   /** Sync responses that ended an exchange, by status (specification: record_sync_response_received). */
   responses_in: SYNC_STATUSES,
-  /** Own messages that went into a bundle, by the specification's names (record_broadcast). */
+  /** Own messages put into a bundle, by the specification's names (record_broadcast). */
   broadcasts: ["task_announcement", "submission_announcement", "validation_announcement", "fraud_alert"],
-  /** Own alerts: made, not made because another node made it, put off because the minute's share was spent. */
+  /** Own alerts: made; not made because another node made it; put off because the rate limit was reached. */
   alerts_out: ["made", "sent_by_another", "put_off"],
-  /** Things that an honest peer does not do, by reason. */
+  /** Protocol violations of peers, by reason. */
   faults: REASON_CODES,
-  /** Bodies fetched, and why one was not. */
+  /** Body fetches, by outcome: `stored`, or the reason of the failure. */
   bodies_in: ["stored", ...REASON_CODES],
-  /** Members that left with their day. */
+  /** Members removed because their day is past the horizon. */
   records_expired: ["day"],
-  /** Members and bodies that the disk can't give back: fetched again. */
+  /** Members and bodies that the disk lost; the node fetches them again. */
   values_lost: ["record", "body"],
-  /** Entries given up because a bounded structure was full, by its name. */
+  /** Entries dropped because a bounded structure was full, by its name. */
   dropped: Object.keys(BOUNDS) as BoundName[],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -51,7 +51,7 @@ export const ANNOUNCEMENTS = {
   validation: "validation_announcement",
 } as const;
 
-/** The family that counts an incoming envelope of this type. One whose type can't be read is counted with the records. */
+/** The counter of an incoming envelope of this type. An envelope of unreadable type counts as a record. */
 export function inFamilyOf(type: number): "records_in" | "messages_in" {
   return type > MessageType.ValidationAnnouncement && type <= MessageType.Certificate ? "messages_in" : "records_in";
 }

@@ -33,7 +33,7 @@ export interface VerifiedParts {
   readonly talk: Conversation;
 }
 
-/** Hands each verified envelope to the part that its kind belongs to, and publishes this node's own. */
+/** Passes each verified envelope to the part that handles its kind, and publishes this node's own records. */
 export class VerifiedEnvelopes implements VerifiedSink {
   readonly #parts: VerifiedParts;
 
@@ -101,7 +101,7 @@ export class VerifiedEnvelopes implements VerifiedSink {
     this.#parts.gossip.add(topic, envelope);
   }
 
-  /** Into this node's next bundle. An own record that is a member already goes out again: publishing twice is no error. */
+  /** Adds a record to this node's next bundle. An own record that is already a member is published again. */
   #publish({ record }: Extract<Candidate, { kind: "member" }>, envelope: Uint8Array): void {
     const { context, gossip } = this.#parts;
     const topic = topicOf(context, record.payload, record.id, record.timestampSeconds);

@@ -1,10 +1,10 @@
 /**
- * What the engine asks the disk to do, in the engine's words; keys and column families are the storage's.
- * All writes of one step go into one atomic batch, so record, index, fingerprint and event can't drift apart.
+ * Writes that the engine requests; the storage maps them to keys and column families.
+ * All writes of one step form one atomic batch, so record, index, fingerprint and event always agree.
  * Ids, keys and hashes are lowercase hex.
  */
 
-/** The index entry of a member: all that reconciliation, slots and start-up need without decoding the record. */
+/** The index entry of a member: reconciliation, slots and start-up need no more, so they decode no record. */
 export interface MemberEntry {
   readonly id: string;
   /** 0, 1, 2, or 8 for a certificate. */
@@ -34,14 +34,14 @@ export interface WindowState {
   readonly state: string;
 }
 
-/** Something a local program may have subscribed to; numbered, so that a reader can go on where it stopped. */
+/** An event for local programs. A reader resumes by its sequence number. */
 export interface StoredEvent {
   readonly sequence: number;
   readonly event: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Evidence and reported scores that are kept beside the set: votes, alerts. Bounded by the engine. */
+/** A vote or alert, kept beside the set. Bounded by the engine. */
 export interface KeptEntry {
   readonly kind: "vote" | "alert" | "certificate_pending";
   /** Unique within its kind. */
@@ -54,7 +54,7 @@ export type StoreWrite =
   | { readonly kind: "put_window"; readonly window: WindowState }
   | { readonly kind: "drop_window"; readonly strand: string; readonly window: number }
   | { readonly kind: "put_body"; readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array }
-  /** Another task refers to a body that is stored: it stays when the first leaves. */
+  /** Another task refers to a stored body: the body stays when the first task leaves. */
   | { readonly kind: "refer_body"; readonly hash: string; readonly taskId: string }
   | { readonly kind: "drop_body"; readonly hash: string; readonly taskId: string }
   | { readonly kind: "put_event"; readonly event: StoredEvent }
