@@ -1,7 +1,7 @@
 import type { NetworkRules } from "../../protocol/rules.js";
 import { isReached } from "./verdict.js";
 
-/** A certificate of the set, as far as verdicts go. The certificate was verified under its roster by the caller. */
+/** The fields of a certificate that verdicts need. The caller has verified the certificate under its roster. */
 export interface CertificateFact {
   /** Certificate id, hex. */
   readonly id: string;
@@ -13,12 +13,12 @@ export interface CertificateFact {
   readonly sumOfSquares: number;
 }
 
-/** A certified submission: final at its value, reached or not. */
+/** A certified submission: its verdict is final, reached or not. */
 export interface CertifiedVerdict extends CertificateFact {
   readonly reached: boolean;
 }
 
-/** The certificates of one task: at most one per submission and value; two values of one submission are contested. */
+/** The certificates of one task: at most one per submission and value. A submission with two values is contested. */
 export class TaskCertificates {
   readonly #facts = new Map<string, CertificateFact>();
 
@@ -51,7 +51,7 @@ export class TaskCertificates {
     return [...found].sort();
   }
 
-  /** Uncontested verdicts, ascending by submission. `requiredReviewers` is the announcement's; nothing is said without it. */
+  /** Uncontested verdicts, ascending by submission; none without the announcement's `requiredReviewers`. */
   verdicts(requiredReviewers: number | undefined, rules: NetworkRules): CertifiedVerdict[] {
     if (requiredReviewers === undefined) return [];
     const contested = new Set(this.contested());

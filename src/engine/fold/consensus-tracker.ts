@@ -16,12 +16,12 @@ import type { TaskView } from "./views.js";
 import { type TaskRoster, WeightBook } from "./weight-book.js";
 
 /**
- * Tasks with their records in memory. Those that are not over can't be closed, so their number is bounded by the set;
- * above this the oldest that are over are closed at once instead of after {@link CLOSE_GRACE_SECONDS}.
+ * Tasks with their records in memory. A task that is not over can't be closed; the set bounds the number of these.
+ * Above this cap the oldest finished tasks are closed at once instead of after {@link CLOSE_GRACE_SECONDS}.
  */
 const LIVE_TASKS_MAX = 20_000;
 
-/** How long a finished task stays in memory: late records of a slow peer mostly arrive within the hour. */
+/** How long a finished task stays in memory: late records mostly arrive within the hour. */
 const CLOSE_GRACE_SECONDS = 3600;
 
 export interface TrackerOptions {
@@ -32,7 +32,7 @@ export interface TrackerOptions {
   readonly verdictsOf?: VerdictsOf | undefined;
 }
 
-/** "parked_closed": the task is out of memory; the record counts as soon as {@link ConsensusTracker.load} brings the rest. */
+/** "parked_closed": the task is not in memory; the record counts once {@link ConsensusTracker.load} brings the rest. */
 export type Applied = { readonly state: "applied" | "parked_closed" };
 
 export interface TrackerSizes {
@@ -45,21 +45,21 @@ export interface TrackerSizes {
 }
 
 /**
- * The meaning of every task of the set (specification: ConsensusTracker). Live tasks hold their records; a closed task
- * holds only what they come to, so that lists and the state digest stay exact. Whatever would change a closed task makes
- * it stale until its records are loaded. Reads the set for slots: admit to the set first, then add here.
+ * The result of every task of the set (specification: ConsensusTracker). Live tasks hold their records; a closed task
+ * holds only its result, so that lists and the state digest stay exact. A change to a closed task makes it stale until
+ * its records are loaded. The tracker reads slots from the set: admit a record to the set first, then add it here.
  */
 export class ConsensusTracker {
   readonly #set: RecordSet;
   readonly #rules: NetworkRules;
   readonly #liveTasksMax: number;
   readonly #live = new Map<string, TaskState>();
-  /** Folded, without validations. Bounded by the announcements of the set. */
+  /** Results without validations. Bounded by the announcements of the set. */
   readonly #closed = new Map<string, FoldedTask>();
   readonly #stale = new Set<string>();
   /**
-   * Records of closed tasks, by task and id, until the task is loaded: the disk may be read before they are written.
-   * Members all, so bounded by the set.
+   * Records of closed tasks, by task and id, until the task is loaded: a load may read the disk before they are
+   * written. All are members, so the set bounds them.
    */
   readonly #parked = new Map<string, Map<string, TaskRecord>>();
   /** Bounded by the certificates of the set. */
@@ -80,7 +80,7 @@ export class ConsensusTracker {
     return { live, closed, stale, parked, certificates: this.#certificates.size };
   }
 
-  /** Weights and rosters; only tasks that they weigh differently are folded again. */
+  /** Takes new weights and rosters. Only tasks that they weigh differently are folded again. */
   setChain(facts: Pick<ChainFacts, "registry" | "rosters">): void {
     const weights = new WeightBook(facts, this.#rules);
     const same = weights.comparedWith(this.#base.weights);
@@ -92,7 +92,7 @@ export class ConsensusTracker {
     for (const [taskId, { task }] of this.#closed) if (!same(task.t0)) this.#stale.add(taskId);
   }
 
-  /** A record that the set has just admitted. */
+  /** Adds a record that the set has just admitted. */
   add(record: TaskRecord): Applied {
     for (const id of this.#set.equivocatedPair(record.id) ?? []) if (id !== record.id) this.#touch(id);
     const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
@@ -105,7 +105,7 @@ export class ConsensusTracker {
     return { state: "applied" };
   }
 
-  /** A verified certificate that the set has just admitted. */
+  /** Adds a verified certificate that the set has just admitted. */
   addCertificate(taskId: string, fact: CertificateFact): void {
     let held = this.#certificates.get(taskId);
     if (held === undefined) {
@@ -115,7 +115,7 @@ export class ConsensusTracker {
     held.add(fact);
   }
 
-  /** A member that the set has let go: evicted from its slot, or past the horizon. */
+  /** Removes a record that is no longer a member: evicted from its slot, or past the horizon. */
   remove(entry: MemberEntry): void {
     const { id, taskId } = entry;
     if (entry.type === MessageType.Certificate) {
@@ -129,7 +129,7 @@ export class ConsensusTracker {
       state.remove(id);
       if (state.size === 0) this.#live.delete(taskId);
     } else if (id === taskId) {
-      // Its other records mean nothing without it, and leave by the day as well.
+      // Without the announcement its other records mean nothing; they also expire by day.
       this.#closed.delete(taskId);
       this.#stale.delete(taskId);
       this.#parked.delete(taskId);
@@ -139,7 +139,7 @@ export class ConsensusTracker {
     }
   }
 
-  /** Every stored record of a task that was closed; those that are no members any more are passed over. Safe to repeat. */
+  /** Takes every stored record of a closed task; ignores those that are no longer members. Idempotent. */
   load(taskId: string, records: readonly TaskRecord[]): void {
     this.#closed.delete(taskId);
     this.#stale.delete(taskId);
@@ -151,17 +151,17 @@ export class ConsensusTracker {
     for (const record of members) state.add(record);
   }
 
-  /** True for a task of which a record is held, live or closed. */
+  /** Whether a record of the task is held, live or closed. */
   has(taskId: string): boolean {
     return this.#live.has(taskId) || this.#closed.has(taskId);
   }
 
-  /** Out of memory: its view has verdicts but no validations. */
+  /** Whether the records are out of memory: the view then has verdicts but no validations. */
   isClosed(taskId: string): boolean {
     return this.#closed.has(taskId);
   }
 
-  /** Closed tasks whose records have to be loaded before their views, and the digest, are exact again; ascending. */
+  /** Closed tasks whose records must be loaded before their views and the digest are exact again; ascending. */
   stale(): string[] {
     return [...this.#stale].sort();
   }
@@ -170,7 +170,7 @@ export class ConsensusTracker {
     return this.#stale.has(taskId);
   }
 
-  /** Every task held, in no order; goes on while tasks come and go. */
+  /** Every task held, in no order; the iterator stays valid while tasks are added and removed. */
   *all(): Generator<string> {
     yield* this.#live.keys();
     yield* this.#closed.keys();
@@ -192,13 +192,13 @@ export class ConsensusTracker {
     return [...(this.#live.get(taskId)?.records() ?? [])];
   }
 
-  /** Folds several tasks together before they are read. Results are the same without it. */
+  /** Folds several tasks at once, only for speed: the results are the same without it. */
   foldAll(taskIds: Iterable<string>): void {
     const states = [...taskIds].flatMap((taskId) => this.#live.get(taskId) ?? []);
     TaskState.foldAll(states, this.#base);
   }
 
-  /** What the set says of a task, whatever the time; of a closed task without the validations. */
+  /** The result of a task, independent of the time; for a closed task without the validations. */
   folded(taskId: string): FoldedTask | undefined {
     return this.#live.get(taskId)?.folded() ?? this.#closed.get(taskId);
   }
@@ -208,7 +208,7 @@ export class ConsensusTracker {
     return this.#live.get(taskId)?.size ?? 0;
   }
 
-  /** The announcement that holds, without a fold of its task: a request of a peer must stay cheap. */
+  /** The valid announcement, without a fold of its task: a request of a peer must stay cheap. */
   announcement(taskId: string): TaskAnnouncement | undefined {
     const live = this.#live.get(taskId);
     if (live === undefined) return this.#closed.get(taskId)?.announcement;
@@ -216,7 +216,7 @@ export class ConsensusTracker {
     return isOut ? undefined : live.announcement;
   }
 
-  /** The roster of a task whose announcement holds. */
+  /** The roster of a task with a valid announcement. */
   roster(taskId: string): TaskRoster | undefined {
     const announcement = this.announcement(taskId);
     return announcement === undefined ? undefined : this.#base.weights.roster(announcement.timestampSeconds);
@@ -235,7 +235,7 @@ export class ConsensusTracker {
     return { verdicts: held.verdicts(requiredReviewers, this.#rules), contested: held.contested() };
   }
 
-  /** The status that a fold comes to at T, and the certified verdicts that it was judged with. */
+  /** The status of a result at T, and the certified verdicts used for it. */
   statusOf(folded: FoldedTask, atSeconds: number): StatusAt & { readonly verdicts: readonly CertifiedVerdict[] } {
     const { verdicts } = this.certified(folded.taskId);
     return { ...statusAt(statusFacts(folded), verdicts, atSeconds, this.#rules), verdicts };
@@ -264,7 +264,7 @@ export class ConsensusTracker {
     };
   }
 
-  /** Submissions of a live task that do not count, with the reason; undefined where the records are not in memory. */
+  /** Submissions of a live task that do not count, with the reason; undefined when the records are not in memory. */
   uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
     const state = this.#live.get(taskId);
     const folded = state?.folded();
@@ -273,8 +273,8 @@ export class ConsensusTracker {
   }
 
   /**
-   * Closes tasks that have been over for {@link CLOSE_GRACE_SECONDS}, and above the cap the oldest of those just over;
-   * `keep` names tasks still needed (an open vote). Returns what was closed.
+   * Closes tasks that have been over for {@link CLOSE_GRACE_SECONDS}, and above the cap the oldest finished tasks.
+   * `keep` is true for a task that is still needed (an open vote). Returns the closed tasks.
    */
   closeOld(nowSeconds: number, keep: (taskId: string) => boolean = () => false): string[] {
     const over: { readonly taskId: string; readonly endSeconds: number }[] = [];
@@ -306,7 +306,7 @@ export class ConsensusTracker {
     return state;
   }
 
-  /** The slot of a record changed by what happened to another. */
+  /** Another record changed the slot of this record. */
   #touch(id: string): void {
     const taskId = this.#set.entry(id)?.taskId;
     if (taskId === undefined) return;

@@ -2,7 +2,7 @@ import type { RecordPayload } from "../../protocol/records.js";
 import type { EquivocatedPair, TaskRecord } from "../set/index.js";
 import type { ExcludedAuthor } from "./views.js";
 
-/** What a submission or validation is about; two records of one author on one subject must mean the same. */
+/** The subject of a submission or validation. Two records of one author on one subject must have the same meaning. */
 export function subjectOf(payload: RecordPayload): string | undefined {
   if (payload.kind === "submission") return payload.task.taskId;
   return payload.kind === "validation" ? payload.submissionId : undefined;
@@ -15,8 +15,8 @@ export function meaningOf(payload: RecordPayload): string | undefined {
 }
 
 /**
- * Rule 3 of the fold. `inside`: every record that names the task in its strand; `left`: those that rules 1 and 2 leave.
- * Of several equivocations of one author the first kind and the lowest ids are shown, so that all nodes show the same.
+ * Rule 3 of the fold. `inside`: every record that names the task in its strand; `left`: those that pass rules 1 and 2.
+ * Of several equivocations of one author, the first kind and the lowest ids are reported, so that all nodes agree.
  */
 export function findEquivocators(
   inside: readonly TaskRecord[],
@@ -32,7 +32,7 @@ export function findEquivocators(
   return [...found.values()].sort((a, b) => (a.author < b.author ? -1 : a.author > b.author ? 1 : 0));
 }
 
-/** Pairs of one author, kind and subject with different meaning; at least the lowest pair of each. */
+/** Pairs with one author, kind and subject but different meaning; at least the lowest pair of each. */
 function* contradictions(records: readonly TaskRecord[]): Generator<ExcludedAuthor> {
   const lowest = new Map<string, TaskRecord>();
   const ordered = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,19 +1,19 @@
 /**
- * The meaning of the set: what each task comes to, its verdicts, status and digest (protocol.md, "Meaning").
+ * The meaning of the set: the result of each task, its verdicts, status and digest (protocol.md, "Meaning").
  *
- * In: `ConsensusTracker.add` and `remove` take the records that the set admits and drops, `setChain` takes weights and rosters,
- * `load` brings the records of a closed task back. Out: `TaskView`s by `view` and `listTasks`, counts by status
- * (`TaskCounts`), `stateDigestAt` and `digestSteps`, `checkOwn` for a draft before it is signed, `minerStats`,
+ * In: `ConsensusTracker.add` and `remove` take the records that the set admits and drops, `setChain` takes weights and
+ * rosters, `load` brings the records of a closed task back. Out: `TaskView`s by `view` and `listTasks`, counts by
+ * status (`TaskCounts`), `stateDigestAt` and `digestSteps`, `checkOwn` for a draft before it is signed, `minerStats`,
  * `uncounted` with the reason why a submission does not count.
  *
- * Equal records give equal results on every node: the fold uses integers, and the order of arrival has no influence. A new
- * validation of an ordinary task updates sums; any other change folds the task again when it is next read.
+ * Equal records give equal results on every node: the fold uses integers, and the order of arrival has no influence. A
+ * new validation of an ordinary task updates sums; any other change folds the task again when it is next read.
  *
  * Bounds: the members bound all tasks. `LIVE_TASKS_MAX` tasks that are over keep their records in memory, each for
  * `CLOSE_GRACE_SECONDS`; a closed task keeps only its results. `VERDICTS_AT_ONCE` submissions go into one kernel call.
  *
- * Under overload: above `LIVE_TASKS_MAX` the oldest finished tasks close early. A record for a closed task makes the task
- * stale; its records are loaded from disk, and until then the digest is undefined.
+ * Under overload: above `LIVE_TASKS_MAX` the oldest finished tasks close early. A record for a closed task makes the
+ * task stale; its records are loaded from disk, and until then the digest is undefined.
  */
 export type { VerdictsOf } from "./batch-verdicts.js";
 export { ConsensusTracker } from "./consensus-tracker.js";

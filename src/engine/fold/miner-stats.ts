@@ -6,15 +6,15 @@ import type { ConsensusTracker } from "./consensus-tracker.js";
 export interface MinerStats {
   readonly tasksPublished: number;
   readonly submissions: number;
-  /** Of those, accepted and excluded by no rule. */
+  /** Of those, the accepted ones that no rule excludes. */
   readonly submissionsCounted: number;
   /** Counted ones whose verdict is reached. */
   readonly submissionsReached: number;
-  /** Counted ones with at least one counted validation, and the mean of their weighted means; for display. */
+  /** Counted ones with at least one counted validation. The score is the mean of their weighted means, for display. */
   readonly submissionsScored: number;
   readonly meanScore: number | undefined;
   readonly validations: number;
-  /** Of those, counted; only in tasks that are in memory ({@link MinerStats.validationsUnknown} are not). */
+  /** Of those, the counted ones in tasks in memory ({@link MinerStats.validationsUnknown} are in closed tasks). */
   readonly validationsCounted: number;
   readonly validationsUnknown: number;
   /** Tasks from which the author is excluded. */
@@ -23,7 +23,7 @@ export interface MinerStats {
   readonly lastSeconds: number | undefined;
 }
 
-/** Reads the index of every member once: some 50 ms for a million. */
+/** Reads the index of every member once: about 50 ms for a million members. */
 export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: string): MinerStats {
   const tasks = new Set<string>();
   const validations = new Map<string, Set<string>>();

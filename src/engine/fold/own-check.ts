@@ -12,8 +12,8 @@ import { subjectOf } from "./equivocators.js";
 import type { TaskView } from "./views.js";
 
 /**
- * A node signs no validation of a submission that it first held later than this after the deadline: copying an answer
- * and backdating it then earns nothing (protocol.md, "Meaning"). As long as gossip takes a record.
+ * A node signs no validation of a submission that it first held later than this after the deadline. A backdated copy of
+ * an answer then earns nothing (protocol.md, "Meaning"). Equals the time in which gossip accepts a record.
  */
 const FIRST_HELD_GRACE_SECONDS = 1200;
 
@@ -27,9 +27,9 @@ export interface OwnDraft {
 }
 
 /**
- * Whether signing would make sense: the record would count if everyone held what this node holds. Membership (quota,
- * slot, registry) and signing safety are judged elsewhere; a peer's record is never judged by this. `not_found` also for
- * a task or submission that is closed out of memory and stale: load it first.
+ * Checks a draft before it is signed: the record would count if every node held the records of this one. Returns the
+ * reason if not. Membership (quota, slot, registry) and signing safety are checked elsewhere; records of peers never
+ * pass here. Also `not_found` for a stale closed task: load it first.
  */
 export function checkOwn(
   tracker: ConsensusTracker,
@@ -46,7 +46,7 @@ export function checkOwn(
   const view = tracker.isStale(taskId) ? undefined : tracker.view(taskId, nowSeconds);
   if (view === undefined) return "not_found";
   const { announcement, status } = view;
-  // A void announcement can't be answered any more; one not held is not known yet.
+  // Cancelled: the announcement is void and takes no answers. Otherwise it is not held yet.
   if (announcement === undefined) return status === "Cancelled" ? "task_over" : "not_found";
   if (announcement.payload.kind !== "task") return "not_found";
   if (!isSameRef(payload.task, view)) return "bad_parameters";
@@ -100,7 +100,7 @@ function isExcluded(view: TaskView, author: string): boolean {
   return view.excludedAuthors.some((entry) => entry.author === author);
 }
 
-/** A record by the author on the same subject is held, whether it counts or not. */
+/** Whether a record by the author on the same subject is held, counted or not. */
 function hasRecordOnSubject(payload: RecordPayload, { draft, tracker, view }: OwnCase): boolean {
   const subject = subjectOf(payload);
   return tracker

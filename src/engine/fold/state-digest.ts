@@ -11,7 +11,7 @@ import { TASK_STATUSES } from "./views.js";
 
 /** Records or tasks that one step handles: well under a millisecond of work. */
 const STEP_ITEMS = 64;
-/** Ids are sorted in so many parts, by their first byte. */
+/** Ids are sorted in this many parts, by their first byte. */
 const PARTS = 256;
 
 export interface DigestInput {
@@ -21,7 +21,7 @@ export interface DigestInput {
   readonly identity: NetworkIdentity;
   /** Strands held, 6 hex digits each; any order. */
   readonly strands: readonly string[];
-  /** T, unix seconds: a multiple of 60, of a day whose horizon is still held. */
+  /** T, unix seconds: a multiple of 60, on a day whose horizon is still held. */
   readonly atSeconds: number;
 }
 
@@ -44,12 +44,12 @@ export function stateDigestAt(input: DigestInput): Uint8Array | undefined {
 }
 
 /**
- * The state digest at T (protocol.md, "Meaning"): nodes that hold the same strands and records say the same 32 bytes.
- * A strand's tasks are those whose announcement is a member of it in the horizon of T, equivocated or not; a task whose
- * announcement isn't held has no meaning yet and is no part. Undefined while one of them is stale: load it first.
+ * The state digest at T (protocol.md, "Meaning"): nodes that hold the same strands and records compute the same 32
+ * bytes. A strand's tasks are those whose announcement is a member of it in the horizon of T, equivocated or not; a
+ * task without an announcement is left out. Undefined while one of them is stale: load it first.
  *
- * Tasks are folded step by step first. Then one step copies references to the ids and to what each task comes to, so that
- * the digest is that of one moment however long the rest takes.
+ * Tasks are folded step by step first. Then one step copies references to the ids and to the result of each task, so
+ * that the digest is of one moment however long the remaining steps take.
  */
 export function* digestSteps(input: DigestInput): DigestSteps {
   const { blake3, identity, atSeconds } = input;
@@ -79,7 +79,7 @@ function* foldSteps(tracker: ConsensusTracker): Generator<undefined> {
   tracker.foldAll(some);
 }
 
-/** Copies references only: some 20 ms for 200,000 records in 50,000 tasks. */
+/** Copies references only: about 20 ms for 200,000 records in 50,000 tasks. */
 function snapshotOf({ set, tracker, identity, strands, atSeconds }: DigestInput): Snapshot | undefined {
   const fromWindow = Math.floor(fromSeconds(identity, atSeconds) / identity.rules.windowSeconds);
   const names = [...new Set(strands)].sort();
@@ -102,7 +102,7 @@ function snapshotOf({ set, tracker, identity, strands, atSeconds }: DigestInput)
   };
 }
 
-/** False when a strand's name is none. */
+/** False when the name of the strand is invalid. */
 function* strandSteps(
   { blake3, set, tracker, identity, atSeconds }: DigestInput,
   { tasks }: Snapshot,
@@ -116,7 +116,7 @@ function* strandSteps(
   let handled = 0;
   for (const [at, ids] of windows.entries()) {
     for (const id of ids) {
-      // A window of a devnet may cross midnight, so in the oldest one the day is asked of each record.
+      // A window of a devnet may cross midnight, so the oldest window is filtered by the day of each record.
       if (at === 0 && isTooOld(set, id, fromSeconds(identity, atSeconds))) continue;
       parts[Number.parseInt(id.slice(0, 2), 16)]?.push(id);
       count++;

@@ -10,8 +10,8 @@ interface Row extends Due {
 const PER_TURN = 1024;
 
 /**
- * Counts of tasks by status, updated with each change, so that no query walks all tasks. Time changes a status at two
- * moments, after the deadline and after the end of the validation window; the task is checked again then. Times are unix
+ * Counts of tasks by status, updated with each change, so that no query walks all tasks. A status changes with time at
+ * two moments: after the deadline and after the validation window. The task is checked again then. Times are unix
  * seconds.
  */
 export class TaskCounts {
@@ -21,14 +21,14 @@ export class TaskCounts {
   readonly #later = new DueHeap<Row>();
   readonly #counts: number[] = TASK_STATUSES.map(() => 0);
   #newestSeconds = 0;
-  /** Walks over all tasks after a change without a record. */
+  /** A walk over all tasks, after a change of the weights or the clock. */
   #review: Iterator<string> | undefined;
 
   constructor(validationWindowSeconds: number) {
     this.#validationWindowSeconds = validationWindowSeconds;
   }
 
-  /** Tasks of which a record is held. */
+  /** Number of tasks with a record. */
   get total(): number {
     return this.#rows.size;
   }
@@ -38,7 +38,7 @@ export class TaskCounts {
     return Object.fromEntries(rows) as Record<TaskStatus, number>;
   }
 
-  /** Notes the status of a task at this time. */
+  /** Counts a task under its present status. */
   note({ taskId, status, announcement }: TaskView, nowSeconds: number): void {
     const found = TASK_STATUSES.indexOf(status);
     let row = this.#rows.get(taskId);
@@ -72,9 +72,9 @@ export class TaskCounts {
     this.#review = this.#rows.keys();
   }
 
-  /** Tasks to check now and to {@link note}; each once. */
+  /** Tasks to check and {@link note} now; each once. */
   due(nowSeconds: number): readonly string[] {
-    // Statuses of a later time are wrong now.
+    // The clock was set back: statuses computed for a later time are wrong.
     if (nowSeconds < this.#newestSeconds) this.reviewAll();
     this.#newestSeconds = nowSeconds;
     const found: string[] = [];

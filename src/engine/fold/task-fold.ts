@@ -9,34 +9,34 @@ import { findEquivocators } from "./equivocators.js";
 import type { CountedSubmission, CountedValidation, ExcludedAuthor, Verdict } from "./views.js";
 import type { TaskRoster, WeightBook } from "./weight-book.js";
 
-/** An announcement as the fold sees it. */
+/** An announcement with its payload. */
 export type TaskAnnouncement = TaskRecord & { readonly payload: TaskPayload };
 export type Submission = TaskRecord & { readonly payload: SubmissionPayload };
 export type Validation = TaskRecord & { readonly payload: ValidationPayload };
 
-/** The input of a fold beside the records. */
+/** The input of a fold besides the records. */
 export interface FoldContext extends Judge {
   readonly blake3: Blake3;
   readonly taskId: string;
-  /** The pair of a record whose slot holds two, whatever tasks the two name ({@link RecordSet.equivocatedPair}). */
+  /** The pair in the slot of a record, if the slot holds two; the two may name different tasks. */
   readonly equivocatedPair: (id: string) => EquivocatedPair | undefined;
   readonly weights: WeightBook;
 }
 
-/** What the set says of one task, whatever the time (protocol.md, "Meaning: folded from the set"). */
+/** The result of one task, independent of the time (protocol.md, "Meaning: folded from the set"). */
 export interface FoldedTask {
   readonly taskId: string;
-  /** The announcement, held, its slot not equivocated. */
+  /** The announcement, if it is held and its slot is not equivocated. */
   readonly announcement: TaskAnnouncement | undefined;
   /** The announcement is held, but its slot is equivocated: nothing counts in the task. */
   readonly equivocated: boolean;
-  /** The announcement's, equivocated or not; while none is held that of the record with the lowest id. */
+  /** From the announcement, equivocated or not; while none is held, from the record with the lowest id. */
   readonly task: TaskRef;
   readonly strand: string;
-  /** The announcement's, equivocated or not; undefined while none is held. */
+  /** From the announcement, equivocated or not; undefined while none is held. */
   readonly requiredReviewers: number | undefined;
   readonly roster: TaskRoster | undefined;
-  /** A cancellation by the publisher holds: no submission counts. */
+  /** The publisher cancelled the task: no submission counts. */
   readonly cancelled: boolean;
   /** Ascending by id. */
   readonly submissions: readonly CountedSubmission[];
@@ -48,25 +48,24 @@ export interface FoldedTask {
 /** An accepted submission that counts, before its validations are summed. */
 export type AcceptedSubmission = Omit<CountedSubmission, "verdict"> & { readonly requiredReviewers: number };
 
-/** A task folded but for the verdicts. */
+/** A fold without its verdicts. */
 export interface GatheredTask {
-  /** Without the submissions. */
+  /** The result without submissions. */
   readonly task: FoldedTask;
   /** Ascending by id. */
   readonly accepted: readonly AcceptedSubmission[];
 }
 
 /**
- * The whole meaning of one task's records, in any order: rules 1 to 7. Every record counts whatever its timestamp says
- * about now; the time decides only what is over (`statusAt`). `records` are the members that name the task, without
- * repetition; undefined when there are none.
+ * Folds the records of one task, in any order, by rules 1 to 7. The result is independent of the present time, which
+ * only `statusAt` uses. `records` are the distinct members that name the task; undefined when there are none.
  */
 export function foldTask(records: readonly TaskRecord[], context: FoldContext): FoldedTask | undefined {
   const gathered = gatherTask(records, context);
   return gathered === undefined ? undefined : withVerdicts(gathered, judgeAll(gathered.accepted, context));
 }
 
-/** The fold without the sums, so that the sums of many tasks can be computed together. */
+/** The fold without the verdicts, so that the verdicts of many tasks can be computed in one call. */
 export function gatherTask(records: readonly TaskRecord[], context: FoldContext): GatheredTask | undefined {
   const held = records.find(isAnnouncement);
   const task = held === undefined ? lowestRef(records) : { ref: refOf(held), strand: held.strand };
@@ -86,7 +85,7 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   };
   if (held === undefined) return { task: base, accepted: [] };
 
-  // Records in another strand that name the task are left out: nodes that hold only this strand do not know them.
+  // Records in other strands that name the task are left out: nodes that hold only this strand lack them.
   const inside = records.filter((record) => record.strand === held.strand);
   const named = inside.filter((record) => record.id === held.id || hasRef(record, task.ref));
   const submissionIds = new Set(named.filter(isSubmission).map(({ id }) => id));
@@ -129,7 +128,7 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
   return { task: { ...base, announcement: held, roster, cancelled, excludedAuthors }, accepted: counted.sort(byId) };
 }
 
-/** The whole fold. `verdicts` are those of the task's accepted submissions, in order, from `first` on. */
+/** Completes a fold. The verdicts of the task's accepted submissions are in `verdicts`, in order, from `first` on. */
 export function withVerdicts({ task, accepted }: GatheredTask, verdicts: readonly Verdict[], first = 0): FoldedTask {
   const submissions = accepted.map(({ id, submitter, timestampSeconds, body, validations }, at): CountedSubmission => {
     const verdict = verdicts[first + at];
@@ -160,7 +159,7 @@ export function validationStands(
   return record.timestampSeconds <= end && record.author !== announcement.author && record.author !== submitter;
 }
 
-/** Rule 7 for one validation: none where the roster doesn't name its author. */
+/** Rule 7 for one validation: empty when the roster doesn't name its author. */
 export function weigh(record: Validation, weights: WeightBook, roster: TaskRoster | undefined): CountedValidation[] {
   const weight = weights.weight(record.author, roster);
   if (weight === undefined) return [];
@@ -168,7 +167,7 @@ export function weigh(record: Validation, weights: WeightBook, roster: TaskRoste
   return [{ id, validator: author, score: payload.score, weight, timestampSeconds, body: payload.body }];
 }
 
-/** Rule 5: of the records with one key, the lowest (timestamp, id). */
+/** Rule 5: of the records with the same key, the one with the lowest (timestamp, id). */
 function lowestPer<R extends TaskRecord>(records: readonly R[], keyOf: (record: R) => string): R[] {
   const lowest = new Map<string, R>();
   for (const record of records) {
@@ -199,7 +198,7 @@ function refOf(announcement: TaskAnnouncement): TaskRef {
   return { taskId: announcement.id, taskType: announcement.payload.taskType, t0: announcement.timestampSeconds };
 }
 
-/** Rule 2's first half. */
+/** The first half of rule 2. */
 export function hasRef({ payload }: TaskRecord, ref: TaskRef): boolean {
   if (payload.kind === "task") return false;
   return payload.task.taskId === ref.taskId && payload.task.taskType === ref.taskType && payload.task.t0 === ref.t0;

@@ -11,7 +11,7 @@ export interface TaskQuery {
   readonly taskType: number | undefined;
   /** At least 1; the caller caps it. */
   readonly limit: number;
-  /** Task id after which to go on; undefined: from the newest. */
+  /** Lists tasks after this task id; undefined: from the newest. */
   readonly after: string | undefined;
 }
 
@@ -26,8 +26,8 @@ interface Announced {
 }
 
 /**
- * Tasks whose announcement is held, newest first, ties to the lower id; `after` one of them. Goes window by window, so that
- * a page costs what it shows and not the whole set.
+ * Tasks whose announcement is held, newest first, ties to the lower id; starts after `after`. It walks window by
+ * window, so that the cost of a page does not grow with the set.
  */
 function* announced(set: RecordSet, after: Announced | undefined): Generator<Announced> {
   const windows = new Set<number>();

@@ -21,12 +21,12 @@ import type { CountedSubmission } from "./views.js";
 import type { WeightBook } from "./weight-book.js";
 
 /**
- * One task in memory: its records and, kept up with them, what they come to. Always equal to {@link foldTask} over the
- * same records: an ordinary new validation updates sums, anything else is folded again when next asked for.
+ * One task in memory: its records and their result, always equal to {@link foldTask} over the same records. An ordinary
+ * new validation updates sums; after any other change the task is folded again at the next read.
  */
 export class TaskState {
   readonly #records = new Map<string, TaskRecord>();
-  /** How many records each author has here. */
+  /** Number of records of each author. */
   readonly #authors = new Map<string, number>();
   #context: FoldContext;
   #announcement: TaskAnnouncement | undefined;
@@ -41,7 +41,7 @@ export class TaskState {
     return this.#records.size;
   }
 
-  /** Held, void or not. */
+  /** The announcement, equivocated or not. */
   get announcement(): TaskAnnouncement | undefined {
     return this.#announcement;
   }
@@ -63,7 +63,7 @@ export class TaskState {
     return false;
   }
 
-  /** False when it is held already. The record is a member of the set by now. */
+  /** Adds a member of the set. False when it is held already. */
   add(record: TaskRecord): boolean {
     if (this.#records.has(record.id)) return false;
     const known = this.#authors.get(record.author) ?? 0;
@@ -74,7 +74,7 @@ export class TaskState {
     return true;
   }
 
-  /** False when it isn't held. */
+  /** Removes a record. False when it isn't held. */
   remove(id: string): boolean {
     const record = this.#records.get(id);
     if (record === undefined) return false;
@@ -97,7 +97,7 @@ export class TaskState {
     this.#folded = undefined;
   }
 
-  /** Folds those of the tasks that have to be folded, the verdicts of many taken at once: else as {@link folded} does. */
+  /** Like {@link folded} for many tasks, with the verdicts of many tasks in one call. */
   static foldAll(states: Iterable<TaskState>, judge: Judge): void {
     let open: { readonly state: TaskState; readonly gathered: GatheredTask }[] = [];
     let submissions = 0;
@@ -125,7 +125,7 @@ export class TaskState {
     close();
   }
 
-  /** What the records come to; undefined when there are none. */
+  /** The result of the records; undefined when there are none. */
   folded(): FoldedTask | undefined {
     this.#folded ??= foldTask([...this.#records.values()], this.#context);
     return this.#folded;
@@ -133,8 +133,8 @@ export class TaskState {
 }
 
 /**
- * The fold with one more record, by an author with no other record in the task: its validation contradicts and repeats
- * nothing, so it counts by itself or not at all. Undefined where the whole has to be folded again.
+ * Adds one record to a result, by an author with no other record in the task. Such a validation contradicts and repeats
+ * nothing, so it depends on no other validation. Undefined when the whole task must be folded again.
  */
 function extend(folded: FoldedTask, record: TaskRecord, context: FoldContext): FoldedTask | undefined {
   const { announcement } = folded;

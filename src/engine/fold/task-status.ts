@@ -2,7 +2,7 @@ import type { NetworkRules } from "../../protocol/rules.js";
 import type { CertifiedVerdict } from "./certified.js";
 import type { TaskStatus, Verdict } from "./views.js";
 
-/** What the status of a task is made from; a folded task or the summary of a closed one. */
+/** The input of the status of a task: a folded task or the result of a closed one. */
 export interface StatusFacts {
   /** Absent while the announcement isn't held or is equivocated. */
   readonly terms: TaskTerms | undefined;
@@ -21,14 +21,14 @@ export interface TaskTerms {
 
 export interface StatusAt {
   readonly status: TaskStatus;
-  /** Only certificates make it so. */
+  /** True only by certificates. */
   readonly final: boolean;
 }
 
 /**
- * Status of a task at T (unix seconds): T decides only what is over. A certified submission that reached completes the
- * task at once and for ever. With a roster nothing else does: a submission that reached waits for its certificate under
- * validation. `certified` are the task's uncontested certificates.
+ * Status of a task at T (unix seconds). A certified submission with a reached verdict completes the task at once and
+ * finally. With a roster only a certificate completes it: until then the status is `UnderValidation`. `certified` are
+ * the task's uncontested certificates.
  */
 export function statusAt(
   facts: StatusFacts,

@@ -10,7 +10,7 @@ export interface WaitFacts {
   readonly windowEndSeconds: number | undefined;
 }
 
-/** Undefined: nothing, the status changes only if records come that should have come before. */
+/** Undefined: the task waits for nothing; only late records can change the status. */
 export function waitOf(facts: WaitFacts, atSeconds: number): TaskWait | undefined {
   const { status, final, deadlineSeconds, windowEndSeconds } = facts;
   if (final) return undefined;

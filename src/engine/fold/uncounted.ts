@@ -1,9 +1,9 @@
 import type { EquivocatedPair, TaskRecord } from "../set/index.js";
 import { type FoldedTask, hasRef, isSubmission, type Submission, submissionStands } from "./task-fold.js";
 
-/** Why a submission that is held does not count (protocol.md, "Meaning": the rule that takes it out). */
+/** Why a held submission does not count: the rule that excludes it (protocol.md, "Meaning"). */
 export type UncountedReason =
-  /** The announcement is not held, or its own slot is equivocated: nothing counts in the task. */
+  /** The announcement is not held, or its slot is equivocated: nothing counts in the task. */
   | "no_task"
   /** Rule 1: its slot holds two records. */
   | "slot_equivocated"
@@ -15,7 +15,7 @@ export type UncountedReason =
   | "late"
   /** Rule 4: by the publisher. */
   | "own_task"
-  /** Rule 5: the same author said the same before. */
+  /** Rule 5: an earlier submission of the author says the same. */
   | "repeated"
   /** Rule 6: max_participants submissions are accepted before it. */
   | "above_max_participants";
@@ -27,7 +27,7 @@ export interface UncountedSubmission {
   readonly reason: UncountedReason;
 }
 
-/** The submissions among a task's records that do not count, each with the first rule that takes it out; ascending by id. */
+/** The submissions of a task that do not count, each with the first rule that excludes it; ascending by id. */
 export function uncountedSubmissions(
   records: readonly TaskRecord[],
   folded: FoldedTask,

@@ -2,12 +2,12 @@ import type { NetworkRules } from "../../protocol/rules.js";
 import { integerSquareRoot } from "./integer-square-root.js";
 import type { Verdict } from "./views.js";
 
-/** What a provisional verdict is made from. All integers; each fits a double exactly for any number of validators. */
+/** The sums of a provisional verdict. All are integers that a double holds exactly for any number of validators. */
 export type VerdictSums = Omit<Verdict, "reached">;
 
 export const NO_SUMS: VerdictSums = { n: 0, sum: 0, sumOfSquares: 0, weightSum: 0, weightedSum: 0 };
 
-/** One more score (0..100) of weight 1..10,000. */
+/** Adds a score (0..100) of weight 1..10,000. */
 export function addScore(sums: VerdictSums, score: number, weight: number): VerdictSums {
   return {
     n: sums.n + 1,
@@ -18,12 +18,12 @@ export function addScore(sums: VerdictSums, score: number, weight: number): Verd
   };
 }
 
-/** n*n times the population variance; never negative. The products may pass 2^53. */
+/** n*n times the population variance; never negative. BigInt, because the products may exceed 2^53. */
 function scaledVariance({ n, sum, sumOfSquares }: Pick<VerdictSums, "n" | "sum" | "sumOfSquares">): bigint {
   return BigInt(n) * BigInt(sumOfSquares) - BigInt(sum) * BigInt(sum);
 }
 
-/** Reached: enough validators, and a standard deviation below the limit, in exact integers (protocol.md, Provisional verdict). */
+/** Enough validators, and a standard deviation below the limit, in integers (protocol.md, Provisional verdict). */
 export function isReached(
   sums: Pick<VerdictSums, "n" | "sum" | "sumOfSquares">,
   requiredReviewers: number,
@@ -39,7 +39,7 @@ export function verdictOf(sums: VerdictSums, requiredReviewers: number, rules: N
   return { ...sums, reached: isReached(sums, requiredReviewers, rules) };
 }
 
-/** Confidence of the specification, 0..10,000 basis points, for display only: no rule reads it. */
+/** The specification's confidence, 0..10,000 basis points, for display only: no rule uses it. */
 export function confidenceBasisPoints(sums: Pick<VerdictSums, "n" | "sum" | "sumOfSquares">): number {
   if (sums.n === 0) return 0;
   // 6000 * (1 - sd / 50) is 6000 - 120 * sd, and 120 * sd is sqrt(14400 * n*n*variance) / n.

@@ -1,7 +1,7 @@
 import type { BodyRef } from "../../protocol/records.js";
 import type { TaskRecord } from "../set/index.js";
 
-/** The specification's TaskStatus, in its order (reference 1.5); the index is what the state digest carries. */
+/** The specification's TaskStatus, in its order (reference 1.5). The state digest contains the index. */
 export const TASK_STATUSES = [
   "Published",
   "InProgress",
@@ -15,9 +15,8 @@ export const TASK_STATUSES = [
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /**
- * What a task's status waits for, for people: the announcement itself, submissions, the deadline (or max_participants
- * accepted submissions), validations, the end of the window in which validations count, or certificates (where a roster
- * exists).
+ * What the status of a task waits for, for display: the announcement, submissions, the deadline (or max_participants
+ * accepted submissions), validations, the end of the validation window, or certificates (with a roster).
  */
 export type TaskWait = "announcement" | "submissions" | "deadline" | "validations" | "window_end" | "certificates";
 
@@ -53,24 +52,24 @@ export interface CountedSubmission {
   readonly validations: readonly CountedValidation[];
 }
 
-/** Why an author counts nothing in a task, with the two record ids that prove it. */
+/** An author whose records do not count in a task: the reason and the two record ids that prove it. */
 export interface ExcludedAuthor {
   readonly author: string;
   readonly reason: "slot" | "two_submissions" | "two_validations";
   readonly proof: readonly [string, string];
 }
 
-/** What the set says of one task at time T. */
+/** One task at time T. */
 export interface TaskView {
   readonly taskId: string;
   readonly taskType: number;
   readonly t0: number;
   readonly strand: string;
-  /** Absent while the announcement is not held or its own slot is equivocated. */
+  /** Absent while the announcement is not held or its slot is equivocated. */
   readonly announcement: TaskRecord | undefined;
   readonly status: TaskStatus;
   readonly final: boolean;
-  /** What the status waits for; undefined where nothing more is due. */
+  /** What the status waits for; undefined: nothing. */
   readonly waitsFor: TaskWait | undefined;
   /** Ascending by id. */
   readonly submissions: readonly CountedSubmission[];

@@ -5,14 +5,14 @@ import type { ChainFacts, RosterFrom } from "../chain-facts.js";
 
 /** The roster of one task (protocol.md, "Final"). No participant of the task chose it. */
 export interface TaskRoster {
-  /** The day before the day of t0: what the roster's digest names. */
+  /** The day before the day of t0; the roster's digest contains it. */
   readonly day: number;
-  /** At most `rosterMax`, ascending by key. A vote's and a list's roster index counts in this order. */
+  /** At most `rosterMax`, ascending by key. The roster index of a vote or a list refers to this order. */
   readonly members: readonly WeightedKey[];
   readonly weights: ReadonlyMap<string, number>;
 }
 
-/** The weights of validations under one state of {@link ChainFacts}. */
+/** The weights of validations under one {@link ChainFacts}. */
 export class WeightBook {
   readonly #fileWeights: ReadonlyMap<string, { readonly weight: number }>;
   /** Newest first. */
@@ -26,19 +26,19 @@ export class WeightBook {
       .map((from) => ({ fromDay: from.fromDay, roster: prepare(from, rules.rosterMax) }));
   }
 
-  /** The roster of a task announced at `t0` seconds. An empty roster counts as none: it could never certify. */
+  /** The roster of a task announced at `t0` seconds. An empty roster counts as none: it can't certify anything. */
   roster(t0: number): TaskRoster | undefined {
     const day = dayOf(t0) - 1;
     const found = this.#rosters.find(({ fromDay }) => fromDay <= day);
     return found === undefined || found.roster.members.length === 0 ? undefined : { day, ...found.roster };
   }
 
-  /** Weight of a validation; undefined where it doesn't count, because the task's roster doesn't name its author. */
+  /** Weight of a validation; undefined when it doesn't count because the task's roster doesn't name its author. */
   weight(author: string, roster: TaskRoster | undefined): number | undefined {
     return roster === undefined ? (this.#fileWeights.get(author)?.weight ?? 1) : roster.weights.get(author);
   }
 
-  /** Tells of a task's t0 whether both books weigh it the same. */
+  /** Returns a function that tells, by a task's t0, whether both books weigh the task the same. */
   comparedWith(other: WeightBook): (t0: number) => boolean {
     const sameFile = sameEntries(this.#fileWeights, other.#fileWeights, (a, b) => a.weight === b.weight);
     const byDay = new Map<number, boolean>();
