@@ -16,9 +16,9 @@ const REQUEST_MAX_MS = 300_000;
 /** How the request of one body from one peer ended. */
 export type BodyEnd =
   | { readonly kind: "came"; readonly peer: string; readonly bytes: Uint8Array }
-  /** The bytes of the hash are not what the record may announce. `served`: the peer sent all of them. */
+  /** The body with this hash is not one that the record may announce. `served`: the peer sent all of it. */
   | { readonly kind: "invalid"; readonly peer: string; readonly code: ReasonCode; readonly served: boolean }
-  /** `status`: what the peer answered, if it did. */
+  /** `status`: the answer of the peer, if it answered. */
   | {
       readonly kind: "failed";
       readonly peer: string;
@@ -41,15 +41,15 @@ interface Running {
   readonly peer: string;
   readonly requestId: string;
   readonly buffer: Uint8Array;
-  /** Hash of the chunks so far: a body is hashed as it arrives, never whole in one step. */
+  /** Hash of the chunks so far: a body is hashed as it arrives, not in one step. */
   readonly hash: Blake3Stream;
   received: number;
 }
 
-/** Kind 1: fetches one body from a peer at a time, chunk by chunk in order, and checks the whole. */
+/** Kind 1: fetches one body at a time from each peer, chunk by chunk in order, and checks the whole body. */
 export class BodyExchange {
   readonly #ports: BodyExchangePorts;
-  /** By peer: one exchange of the kind each. */
+  /** By peer; one exchange of this kind each. */
   readonly #running = new Map<string, Running>();
   #bytes = 0;
 
@@ -75,7 +75,7 @@ export class BodyExchange {
     this.#bytes += want.body.length;
   }
 
-  /** A chunk; false when it is out of order, too long or not what was announced, undefined for another request. */
+  /** Takes a chunk. False: out of order, too long or not as announced. Undefined: of another request. */
   chunk(peer: string, requestId: string, offset: number, bytes: Uint8Array): boolean | undefined {
     const running = this.#running.get(peer);
     if (running?.requestId !== requestId) return undefined;
@@ -85,8 +85,8 @@ export class BodyExchange {
       return false;
     }
     if (offset + bytes.length > buffer.length) {
-      // Longer than announced: the announcement may have lied about what the peer rightly holds under this hash. After a
-      // full chunk there may be more to come, so that nobody can tell.
+      // Longer than announced: the announced length may be wrong, and the peer right. After a full chunk more may
+      // follow, so this node can't tell.
       running.hash.update(bytes);
       const rightful = bytes.length === FRAME_CHUNK_BYTES || isAsked(running, running.hash.digest());
       this.#fail(running, "body_mismatch");
@@ -99,7 +99,7 @@ export class BodyExchange {
     return running.received < buffer.length ? true : this.#complete(running);
   }
 
-  /** True when the response belongs here. */
+  /** True when the response belongs to a body exchange. */
   responded(peer: string, response: SyncResponse): boolean {
     const { talk, fault, ended } = this.#ports;
     if (talk.closed(peer, response.requestId)) return true;
@@ -107,7 +107,7 @@ export class BodyExchange {
     if (running?.requestId !== response.requestId) return false;
     const { want } = running;
     if (response.status === "ok") {
-      // Shorter than announced: where it is the body that was asked for, the announcement lied.
+      // Shorter than announced, with the requested hash: the announced length is wrong.
       if (isAsked(running, running.hash.digest())) {
         this.#drop(peer);
         ended(want, { kind: "invalid", peer, code: "body_mismatch", served: false });
@@ -119,7 +119,7 @@ export class BodyExchange {
     return true;
   }
 
-  /** Ends the requests that ran past their time. */
+  /** Ends the requests past their deadline. */
   expire(): void {
     const { nowMs } = this.#ports.context;
     for (const running of [...this.#running.values()]) {
@@ -132,7 +132,7 @@ export class BodyExchange {
     if (running !== undefined) this.#fail(running, "peer_gone");
   }
 
-  /** The body is needed no more: the exchange ends by itself, its type 4 is on its way. */
+  /** Drops a request whose body is no longer needed. The closing type 4 of the peer is still expected. */
   leave(peer: string): void {
     const running = this.#running.get(peer);
     if (running === undefined) return;
@@ -146,22 +146,22 @@ export class BodyExchange {
     const { record, body } = want;
     const hash = running.hash.digest();
     if (!isAsked(running, hash)) {
-      // Where a full chunk ends there may be more to come: then the announced length was too short.
+      // After a full chunk more may follow: then the announced length is too short, and the peer right.
       const mayGoOn = running.received % FRAME_CHUNK_BYTES === 0;
       this.#fail(running, "body_mismatch");
       return mayGoOn;
     }
     const checked = checkBody({ author: record.author, payload: record.payload, body }, buffer, hash);
     if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);
-    // The closing type 4 arrives later and finds an ended request.
+    // The closing type 4 arrives after the request has ended.
     this.leave(peer);
-    // The bytes match the announced hash: if they are no valid body, the author of the record is at fault, not the peer.
+    // The bytes match the announced hash: if they are no valid body, the fault is the author's, not the peer's.
     if (checked.ok) ended(want, { kind: "came", peer, bytes: buffer });
     else ended(want, { kind: "invalid", peer, code: checked.code, served: true });
     return true;
   }
 
-  /** Data arrives: extends the deadline, up to the longest time of a request. */
+  /** Data arrived: extends the deadline, up to {@link REQUEST_MAX_MS} from the start. */
   #progressed({ active }: BodyWant, peer: string): void {
     if (active === undefined) return;
     const { context, peers } = this.#ports;
@@ -184,7 +184,7 @@ export class BodyExchange {
   }
 }
 
-/** Whether the hash is the announced one. */
+/** Whether the hash equals the announced one. */
 function isAsked({ want }: Running, hash: Uint8Array): boolean {
   return toHex(hash) === want.body.hash;
 }

@@ -11,11 +11,11 @@ import { type BodyAccess, lookAgainMs } from "./body-rights.js";
 import { BodyRounds } from "./body-rounds.js";
 import { type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
 
-/** Wait before the next look at a body that finds no room, or whose peers must wait. */
+/** Wait of a body without room, or whose peers may not be asked yet. */
 const LATER_MS = 60_000;
-/** Rounds of "not yet" before the deadline; then it is due again at the deadline. */
+/** Rounds of "not yet" before the deadline; after them the next round starts at the deadline. */
 const ASKED_EARLY_MAX = 5;
-/** Wants that start within this time are requested together, so that a step with a thousand records starts one look. */
+/** Wants that start within this time are requested together, so that a step with a thousand records costs one turn. */
 const GATHER_MS = 5;
 /** Bodies examined in one turn, so that the cost of a turn does not grow with the missing bodies. */
 const LOOKS_PER_TURN = 16;
@@ -38,8 +38,8 @@ export interface BodyFetchPorts {
 }
 
 /**
- * Decides which body is requested from which peer, and when. Wanted are the bodies that members announce and the book lacks
- * ({@link BodyWants}). No body is given up while its record is a member.
+ * Decides which body is requested from which peer, and when. {@link BodyWants} holds the bodies that members announce
+ * and the book lacks. No body is given up while its record is a member.
  */
 export class BodyFetch {
   readonly wants: BodyWants;
@@ -47,7 +47,7 @@ export class BodyFetch {
   readonly #rounds: BodyRounds;
   readonly #talk: BodyPeers;
   readonly #exchange: BodyExchange;
-  /** By peer that has just connected: its walk over the wants, at most one for each peer. */
+  /** For each peer that has just connected: an iterator over the wants, to request resting bodies from it. */
   readonly #arrivals = new Map<string, IterableIterator<BodyWant>>();
   #freshDueMs: number | undefined;
 
@@ -75,7 +75,7 @@ export class BodyFetch {
     return this.#exchange.bytes;
   }
 
-  /** Peers that lacked requested bodies. */
+  /** Number of peers that lacked requested bodies. */
   get refusers(): number {
     return this.#talk.refusers;
   }
@@ -84,12 +84,12 @@ export class BodyFetch {
     return this.wants.counts();
   }
 
-  /** When {@link tick} should be called before the next regular tick; undefined: that is early enough. */
+  /** When {@link tick} must run before the regular tick; undefined: the regular tick is early enough. */
   get nextDueMs(): number | undefined {
     return this.#freshDueMs;
   }
 
-  /** A record is a member: its body is wanted unless it is here. */
+  /** Adds a member: its body is wanted unless it is held. */
   expect(record: TaskRecord, holder: string | undefined): void {
     const { context, book } = this.#ports;
     const body = bodyOf(record);
@@ -110,7 +110,7 @@ export class BodyFetch {
     else this.#withhold(want, access);
   }
 
-  /** Data that decides over a withheld body arrived, such as its task: requests the body now if this node may have it. */
+  /** The task of a withheld body arrived: requests the body now if this node may have it. */
   reconsider(recordId: string): void {
     const want = this.wants.get(recordId);
     if (want?.place !== "withheld") return;
@@ -118,13 +118,13 @@ export class BodyFetch {
     this.#freshDueMs ??= this.#ports.context.nowMs + GATHER_MS;
   }
 
-  /** A peer sent a record that is a member already: the peer may hold its body. */
+  /** A peer sent a known record: the peer may hold its body. */
   heardFrom(recordId: string, peer: string): void {
     const want = this.wants.get(recordId);
     if (want !== undefined) this.#rounds.named(want, peer);
   }
 
-  /** Whether this node lacks the body and requests it: a peer that wants it should ask again soon. */
+  /** Whether this node lacks the body and requests it itself: a peer that asks for it gets "not yet". */
   isWaited(hash: string): boolean {
     return this.wants.ofBody(hash).some(({ place, unavailable }) => place !== "invalid" && !unavailable);
   }
@@ -140,7 +140,7 @@ export class BodyFetch {
     }
   }
 
-  /** The record has left. */
+  /** The record is no longer a member. */
   forget(recordId: string): void {
     const want = this.wants.get(recordId);
     if (want === undefined) return;
@@ -148,7 +148,7 @@ export class BodyFetch {
     this.wants.remove(want);
   }
 
-  /** Requests resting bodies from a new or returned peer, beside the rounds. */
+  /** Requests resting bodies from a new or returned peer, outside the rounds. */
   peerArrived(peer: string): void {
     if (this.wants.size > 0) this.#arrivals.set(peer, this.wants.all());
   }
@@ -214,7 +214,7 @@ export class BodyFetch {
     return false;
   }
 
-  /** Goes on with the walk of a peer that has just connected. */
+  /** Continues the walk over the wants for a peer that has just connected. */
   #askArrived(peer: string, left: IterableIterator<BodyWant>): void {
     const { context, peers, access } = this.#ports;
     const interests = peers.get(peer)?.facts.interests;
@@ -236,7 +236,7 @@ export class BodyFetch {
     this.#rounds.postpone(want, "withheld", lookAgainMs(this.#ports.context, access));
   }
 
-  /** False: the bytes in flight leave no room for it now. */
+  /** False: the bytes in flight leave no room now. */
   #ask(want: BodyWant, peer: string, access: BodyAccess, extra: boolean): boolean {
     const { context, peers } = this.#ports;
     const { body } = want;
@@ -250,12 +250,12 @@ export class BodyFetch {
     return true;
   }
 
-  /** A chunk; false when it is out of order, too long or not what was announced, undefined for another request. */
+  /** Takes a chunk. False: out of order, too long or not as announced. Undefined: of another request. */
   chunk(peer: string, requestId: string, offset: number, bytes: Uint8Array): boolean | undefined {
     return this.#exchange.chunk(peer, requestId, offset, bytes);
   }
 
-  /** True when the response belongs here. */
+  /** True when the response belongs to a body request. */
   responded(peer: string, response: SyncResponse): boolean {
     return this.#exchange.responded(peer, response);
   }

@@ -10,18 +10,18 @@ export interface BodyKeeperPorts {
   readonly tracker: ConsensusTracker;
   readonly book: BodyBook;
   readonly bodies: BodyFetch;
-  /** The records of a closed task are needed. False: not now. */
+  /** Loads the records of a closed task. False: no room now. */
   load(taskId: string): boolean;
 }
 
-/** Tracks the bodies on disk: those found at a start, own ones before their record, and lost ones. */
+/** Tracks the bodies on disk: those found at a start, own bodies before their records, and lost ones. */
 export class BodyKeeper {
   readonly #ports: BodyKeeperPorts;
-  /** Bodies of own records that are on their way: the body is written first, so that the record's sync covers both. */
+  /** Own bodies whose record follows: the body is written first, so that the sync of the record covers both. */
   readonly #own = new Set<string>();
-  /** While the node starts: records whose body the disk holds for another task, which may not be back yet. */
+  /** While the node starts: records whose body the disk holds for another task, which may not be restored yet. */
   #unclaimed: TaskRecord[] = [];
-  /** Closed tasks that lost a body and could not be read back yet. Bounded by the tasks of the set. */
+  /** Closed tasks that lost a body and are not loaded yet. Bounded by the tasks of the set. */
   readonly #unread = new Set<string>();
 
   constructor(ports: BodyKeeperPorts) {
@@ -32,7 +32,7 @@ export class BodyKeeper {
     return this.#own.size;
   }
 
-  /** A record became a member: its body is held or wanted. */
+  /** Takes a new member: its body is held or wanted. */
   joined(record: TaskRecord, holder: string | undefined): void {
     const body = bodyOf(record);
     if (body !== undefined && this.#own.delete(body.hash)) this.#hold(record, body.hash);
@@ -40,7 +40,7 @@ export class BodyKeeper {
     if (record.payload.kind === "task") this.#reconsider(record.id);
   }
 
-  /** A stored member is in memory again. The bodies on disk are known before, so none of them is requested. */
+  /** Takes a restored member. The bodies on disk are known before, so none of them is requested. */
   restored(record: TaskRecord): void {
     const { book } = this.#ports;
     const kind = bodyKindOf(record);
@@ -51,7 +51,7 @@ export class BodyKeeper {
     else this.joined(record, undefined);
   }
 
-  /** All stored members are in memory again. */
+  /** All stored members are restored. */
   startIsOver(): void {
     this.#ports.book.restored();
     for (const record of this.#unclaimed) this.joined(record, undefined);
@@ -70,21 +70,21 @@ export class BodyKeeper {
     for (const record of tracker.records(taskId)) if (bodyOf(record)?.hash === hash) this.#hold(record, hash);
   }
 
-  /** The disk lost the body: the records that announce it want it again. */
+  /** The disk lost the body: it is fetched again for the records that announce it. */
   lost(hash: string): void {
     const { context, book, tracker } = this.#ports;
     const tasks = book.lose(hash);
     if (tasks.length > 0) context.out.count("values_lost", "body");
     for (const taskId of tasks) {
       context.out.write({ kind: "drop_body", hash, taskId });
-      // A closed task is loaded first, its records are handled then.
+      // A closed task is loaded first; `loaded` then handles its records.
       if (tracker.isClosed(taskId)) this.#unread.add(taskId);
       else this.loaded(taskId);
     }
     this.tick();
   }
 
-  /** Repeats loads for which there was no room. */
+  /** Repeats loads that found no room. */
   tick(): void {
     for (const taskId of this.#unread) {
       if (!this.#ports.load(taskId)) return;
@@ -92,12 +92,12 @@ export class BodyKeeper {
     }
   }
 
-  /** The records of a task are in memory. */
+  /** The records of a task are in memory now. */
   loaded(taskId: string): void {
     for (const record of this.#ports.tracker.records(taskId)) this.#ports.bodies.expect(record, undefined);
   }
 
-  /** Submissions that came before their task wait for it: its deadline and its publisher decide who may have their bodies. */
+  /** Checks submissions that came before their task: its deadline and publisher decide who may have the bodies. */
   #reconsider(taskId: string): void {
     for (const { id } of this.#ports.tracker.records(taskId)) this.#ports.bodies.reconsider(id);
   }

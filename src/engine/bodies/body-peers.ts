@@ -2,18 +2,18 @@ import { BoundedMap } from "../bounded/index.js";
 import type { Context } from "../context.js";
 import type { Peers } from "../peers/index.js";
 
-/** How long a peer gets no request while its closing type 4 is due. */
+/** How long a peer gets no new request while its closing type 4 is expected. */
 const CLOSING_MS = 5000;
 /**
- * Answers in a row, without a body, after which a peer is asked more slowly: again for what it lacked before, and for what
- * it never named. Bodies that nobody holds thus cost at most so many requests to a peer, whatever their number.
+ * Answers in a row without a body after which a peer is asked more slowly, except for a first request of a body whose
+ * record it named. Bodies that nobody holds thus cost each peer a bounded number of requests, whatever their number.
  */
 const MISSES_FREE = 64;
 const MISSES_MANY = 1024;
 const SLOW_MS = 1000;
 const SLOWER_MS = 5000;
 
-/** A peer whose type 4 is still to come, after a body that needs it no more; until then it may call a new request busy. */
+/** A finished request whose closing type 4 is still expected; until it arrives the peer may answer `busy`. */
 interface Closing {
   readonly requestId: string;
   readonly untilMs: number;
@@ -24,14 +24,14 @@ interface Patience {
   nextMs: number;
 }
 
-/** Chooses which peers may get a body request now: one request each, and fewer for peers that keep lacking bodies. */
+/** Decides which peers may get a body request now: one at a time, and fewer for peers that keep lacking bodies. */
 export class BodyPeers {
   readonly #context: Context;
   readonly #peers: Peers;
   readonly #isBusy: (peer: string) => boolean;
   /** By peer; at most as many as are connected. */
   readonly #closing = new Map<string, Closing>();
-  /** Kept over a reconnect, or a peer could reset it. */
+  /** Kept over a reconnect, so that a peer can't reset it. */
   readonly #patience: BoundedMap<string, Patience>;
 
   constructor(context: Context, peers: Peers, isBusy: (peer: string) => boolean) {
@@ -78,12 +78,12 @@ export class BodyPeers {
     this.#patience.delete(peer);
   }
 
-  /** The exchange ends with the type 4 of the peer. */
+  /** The body is complete; the closing type 4 of the peer is expected. */
   closing(peer: string, requestId: string): void {
     this.#closing.set(peer, { requestId, untilMs: this.#context.nowMs + CLOSING_MS });
   }
 
-  /** True when the response is the closing type 4 that was due. */
+  /** True when the response is the expected closing type 4. */
   closed(peer: string, requestId: string): boolean {
     return this.#closing.get(peer)?.requestId === requestId && this.#closing.delete(peer);
   }

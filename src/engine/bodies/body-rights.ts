@@ -12,17 +12,17 @@ export type BodyAccess =
   | { readonly kind: "proof"; readonly author: string }
   /** By the machine's clock. */
   | { readonly kind: "not_before"; readonly deadlineMs: number }
-  /** The task is not known yet, so nobody serves it. */
+  /** The task is not held, so its deadline is unknown and no peer serves the body. */
   | { readonly kind: "task_unknown" };
 
 /** Wait after the deadline before a body is requested again, for clocks that differ a little. */
 const AFTER_DEADLINE_MS = 5000;
-/** How often a submission's body without a known task is checked; the arrival of the task starts a check at once. */
+/** Interval of checks while the task is unknown; the arrival of the task starts a check at once. */
 const TASK_WAIT_MS = 30_000;
-/** How often a withheld body is checked: an author of this node may have gained the right to it. */
+/** Interval of checks of a withheld body: an author of this node may have gained the right to it. */
 const RIGHT_LOOK_MS = 600_000;
 
-/** When to look again at a body that this node may not have now, on the engine's clock. */
+/** Time of the next check of a body that this node may not have now, on the engine's clock. */
 export function lookAgainMs(
   context: Context,
   access: Extract<BodyAccess, { kind: "not_before" | "task_unknown" }>,
@@ -47,7 +47,7 @@ export class BodyRights {
     return announcement === undefined ? undefined : announcement.payload.deadlineSeconds * 1000;
   }
 
-  /** Without an author: whether a proof would help. A task that is not known keeps its submissions' bodies back. */
+  /** The right to a held body now, of `author` if one is given. While the task is unknown, nobody gets its bodies. */
   right(body: HeldBody, author: string | undefined): BodyRight {
     if (body.kind !== "submission") return "everyone";
     const deadlineMs = this.deadlineMs(body.taskId);
@@ -56,7 +56,7 @@ export class BodyRights {
     return author !== undefined && this.maySee(body.taskId, author) ? "proof" : "nobody";
   }
 
-  /** The publisher and the roster's members; without a roster any registered author that is no submitter in the task. */
+  /** True for the publisher and roster members; without a roster, for registered authors without a submission. */
   maySee(taskId: string, author: string): boolean {
     if (this.#tracker.announcement(taskId)?.author === author) return true;
     const roster = this.#tracker.roster(taskId);
@@ -76,14 +76,14 @@ export class BodyRights {
     return author === undefined ? { kind: "not_before", deadlineMs } : { kind: "proof", author };
   }
 
-  /** An author of this node with which to ask before the deadline. */
+  /** An author of this node that may have bodies of the task before the deadline. */
   proofAuthor(taskId: string): string | undefined {
     for (const author of this.#context.authors) if (this.maySee(taskId, author)) return author;
     return undefined;
   }
 }
 
-/** A reference by which peers find the task; of a task that only its id is known of, type and time are left at 0. */
+/** A reference by which peers find the task. When only the id is known, type and time are 0. */
 export function refOfTask(tracker: ConsensusTracker, taskId: string): TaskRef {
   const task = tracker.folded(taskId)?.task;
   return task === undefined ? { taskId, taskType: 0, t0: 0 } : { taskId, taskType: task.taskType, t0: task.t0 };

@@ -4,17 +4,17 @@ import type { Context } from "../context.js";
 import { GIVE_UP_MS, PEERS_PER_ATTEMPT, RETRY_MS, SOON, SOON_ROUNDS_MAX } from "../exchange/index.js";
 import type { BodyWant, BodyWants } from "./body-wants.js";
 
-/** The wait between two rounds: at most twelve times the first. */
+/** The wait between two rounds. */
 const RETRY = new Backoff(RETRY_MS, 3_600_000);
-/** Peers remembered as asked; who has asked so many counts as having asked all. */
+/** Asked peers that a want remembers; after this many, all peers count as asked. */
 const ASKED_MAX = 32;
-/** Peers that must have said that they lack a body before it may count as unavailable; all, where fewer are connected. */
+/** Peers that must answer that they lack a body before it counts as unavailable; all, if fewer are connected. */
 const WITNESSES = 2;
 
 /**
- * When and of whom a body is asked: rounds of at most three peers. A round begins with a peer that named the record and
- * goes on with peers that were not asked before. The wait after a round is 300 s; once every peer has been asked it
- * doubles, up to an hour. No round is the last while the record is a member.
+ * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
+ * named the record first, then peers not asked before. The wait after a round is 300 s; once every peer has been asked
+ * it doubles, up to an hour. Rounds go on as long as the record is a member.
  */
 export class BodyRounds {
   readonly #context: Context;
@@ -25,7 +25,7 @@ export class BodyRounds {
     this.#wants = wants;
   }
 
-  /** Whom to ask next in this round: nobody twice. `others` are ranked, best first. */
+  /** The next peer to ask in this round; no peer twice. `others` are ranked, best first. */
   candidate(want: BodyWant, others: readonly string[], usable: (peer: string) => boolean): string | undefined {
     if (want.tried.length >= PEERS_PER_ATTEMPT) return undefined;
     const free = (peer: string): boolean => !want.tried.includes(peer) && usable(peer);
@@ -35,7 +35,7 @@ export class BodyRounds {
     return first ?? others.find(fresh) ?? holder(free) ?? others.find(free);
   }
 
-  /** The peer is being asked; `extra`: because it has just connected, beside the rounds. */
+  /** A request to the peer starts. `extra`: outside the rounds, because the peer has just connected. */
   begin(want: BodyWant, peer: string, requestId: string, timeoutMs: number, extra: boolean): void {
     const { nowMs } = this.#context;
     if (!extra) want.tried = [...want.tried, peer];
@@ -44,15 +44,15 @@ export class BodyRounds {
     this.#wants.asking(want);
   }
 
-  /** What the peer said, if it said anything. */
+  /** Takes the status that the peer answered; undefined: it did not answer. */
   answered(want: BodyWant, status: SyncStatus | undefined): void {
     const promised = status === "not_yet" && want.promises < SOON_ROUNDS_MAX;
     if (promised) want.promised = true;
-    // A promise that was repeated for so long without a body is none.
+    // After too many "not yet" without a body, "not yet" counts as "unknown".
     else if (status === "unknown" || status === "not_yet") want.lacked++;
   }
 
-  /** The peer asked did not help. `others` are those that could be asked, `connected` among them or not. */
+  /** The request failed. `others` are the peers to ask next, connected or not. */
   failed(want: BodyWant, others: readonly string[], isHere: (peer: string) => boolean): void {
     const { active } = want;
     want.active = undefined;
@@ -70,7 +70,7 @@ export class BodyRounds {
     this.#end(want, others.filter(isHere));
   }
 
-  /** Not a round at all: rights or room are what is lacking. */
+  /** Ends the round without counting it: this node lacks the right or the room. */
   postpone(want: BodyWant, place: "resting" | "withheld", untilMs: number): void {
     want.active = undefined;
     want.tried = [];
@@ -98,7 +98,7 @@ export class BodyRounds {
       this.#wants.putOff(want, "resting", this.#soon(want));
       return;
     }
-    // Who is asked in the rounds to come may be the one that holds it.
+    // While some peers have not been asked, one of them may hold the body: the wait does not grow yet.
     const allAsked = want.asked.length >= ASKED_MAX || connected.every((peer) => want.asked.includes(peer));
     if (allAsked) want.rounds++;
     const waitMs = RETRY.waitMs(want.rounds - 1);
@@ -113,7 +113,7 @@ export class BodyRounds {
   }
 }
 
-/** The one of a few peers that stands first among the ranked; the first of them where none does. */
+/** The one of `few` that is ranked best; the first of them when none is ranked. */
 function bestOf(
   few: readonly string[],
   ranked: readonly string[],

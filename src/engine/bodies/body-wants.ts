@@ -3,70 +3,70 @@ import { type Due, DueHeap, type Line, type Queued, TurnQueue } from "../bounded
 import type { ActiveRequest } from "../exchange/index.js";
 import type { TaskRecord } from "../set/index.js";
 
-/** Peers remembered that named the record: the likely holders, asked first. */
+/** Peers remembered that named the record. They likely hold the body and are asked first. */
 const HOLDERS_MAX = 8;
 
 /**
- * Where a body that is not here stands:
- * - queued: asked for when a peer is free
- * - asked: of one peer
- * - resting: asked for again later
- * - withheld: this node has no right to it yet, or does not know the task that would tell
- * - invalid: it came, and is not what its record may announce; nobody can have a better one
+ * The state of a missing body:
+ * - queued: requested when a peer is free
+ * - asked: requested from one peer now
+ * - resting: requested again later
+ * - withheld: this node has no right to it yet, or lacks the task that decides
+ * - invalid: it arrived and is not a body that the record may announce; no peer can have a valid one
  */
 export type BodyPlace = "queued" | "asked" | "resting" | "withheld" | "invalid";
 
-/** A member's body that is not here. About 250 bytes, beside the record that the task holds anyway. */
+/** A missing body of a member. About 250 bytes; the task holds the record anyway. */
 export interface BodyWant extends Due, Queued<BodyWant> {
   readonly record: TaskRecord;
   readonly task: TaskRef;
   readonly body: BodyRef;
   readonly sinceMs: number;
   place: BodyPlace;
-  /** Rounds of asking that ended without it. */
+  /** Rounds that ended without the body. */
   rounds: number;
   /** Rounds in which a peer said "not yet". */
   promises: number;
-  /** In the round that runs a peer said "not yet". */
+  /** A peer said "not yet" in this round. */
   promised: boolean;
-  /** Peers that said in the round that runs that they do not hold it. */
+  /** Number of peers that answered in this round that they lack the body. */
   lacked: number;
-  /** Asked in the round that runs. */
+  /** Peers asked in this round. */
   tried: readonly string[];
-  /** Asked in any round, the newest; the next round begins with others. */
+  /** Peers asked in any round, the latest ones; the next round starts with others. */
   asked: readonly string[];
   /** Peers that named the record. */
   holders: readonly string[];
   active: ActiveRequest | undefined;
-  /** The peers said that they lack it, and have done so for long. */
+  /** The peers have lacked it for long. */
   unavailable: boolean;
-  /** A round of asking has ended without it. */
+  /** A round has ended without the body. */
   late: boolean;
   /** The next want of the same body. */
   sameBody: BodyWant | undefined;
 }
 
-/** How many bodies of members are not here, and why. */
+/** Numbers of missing bodies of members, by reason. */
 export interface BodyCounts {
-  /** Not here, and this node may have them; the unavailable ones among them. */
+  /** Bodies that this node may have and lacks, with the unavailable ones. */
   readonly missing: number;
-  /** Missing, and no peer that was asked holds them. */
+  /** Missing bodies that no asked peer holds. */
   readonly unavailable: number;
-  /** Not here, and not for this node before a deadline. */
+  /** Bodies that this node lacks and may not have before a deadline. */
   readonly withheld: number;
-  /** Missing, not unavailable, and not given by the peers that were asked first. */
+  /** Missing and not unavailable, after at least one round of requests. */
   readonly late: number;
 }
 
 const NOBODY: readonly string[] = [];
 
 /**
- * Every body that a member announces and this node lacks, updated with each member and each body. A want ends only when its
- * body is held or its record leaves.
+ * Every body that a member announces and this node lacks, updated with each member and each body. A want ends only when
+ * its body is held or its record is removed.
  */
 export class BodyWants {
   readonly #wants = new Map<string, BodyWant>();
-  /** By hash; others of the same hash hang on the first. */
+  /** The first want of each hash; `sameBody` links the others. */
   readonly #byHash = new Map<string, BodyWant>();
   readonly #queue = new TurnQueue<BodyWant>();
   /** Resting and withheld ones. */
@@ -87,7 +87,7 @@ export class BodyWants {
     return this.#wants.size;
   }
 
-  /** Some wants found no room: the counts are too low. The cap equals that of the members. */
+  /** Some wants found no room, so the counts are too low. The cap equals that of the members. */
   get overflowed(): boolean {
     return this.#overflowed;
   }
@@ -105,12 +105,12 @@ export class BodyWants {
     return this.#wants.get(recordId);
   }
 
-  /** Every want, in the order in which they came; an iterator goes on while wants come and go. */
+  /** Every want, in order of arrival. The iterator stays valid while wants are added and removed. */
   all(): IterableIterator<BodyWant> {
     return this.#wants.values();
   }
 
-  /** A want that was not there yet, queued; undefined when there is no room. */
+  /** Adds and queues a new want; undefined when there is no room. */
   add(record: TaskRecord, task: TaskRef, body: BodyRef, nowMs: number): BodyWant | undefined {
     if (this.#wants.size >= this.#cap) {
       this.#overflowed = true;
@@ -158,7 +158,7 @@ export class BodyWants {
     return found;
   }
 
-  /** Ends a want: its body is held, or its record has left. */
+  /** Ends a want: its body is held, or its record is removed. */
   remove(want: BodyWant): void {
     if (!this.#wants.delete(want.record.id)) return;
     this.#leave(want);
@@ -177,13 +177,13 @@ export class BodyWants {
     }
   }
 
-  /** `first`: before the others of its author. */
+  /** Queues a want. `first`: before the others of its author. */
   enqueue(want: BodyWant, first: boolean): void {
     this.#move(want, "queued");
     this.#queue.add(want, first);
   }
 
-  /** Takes the next want from the queue: the caller requests it, queues it again or postpones it. */
+  /** Takes the next want from the queue. The caller requests it, queues it again or postpones it. */
   take(): BodyWant | undefined {
     return this.#queue.take();
   }
@@ -208,7 +208,7 @@ export class BodyWants {
     return want === undefined || want.due > nowMs ? undefined : want;
   }
 
-  /** Whether peers lack another body of this author that has been asked for long. */
+  /** Whether another body of this author is unavailable. */
   hasUnavailable(author: string): boolean {
     return this.#unavailable.has(author);
   }
@@ -221,7 +221,7 @@ export class BodyWants {
     this.#unavailable.set(want.owner, (this.#unavailable.get(want.owner) ?? 0) + 1);
   }
 
-  /** A round has ended without it. */
+  /** A round has ended without the body. */
   markLate(want: BodyWant): void {
     this.#setLate(want, !want.unavailable);
   }

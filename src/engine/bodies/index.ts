@@ -1,19 +1,20 @@
 /**
  * The bodies that members announce: which are missing, who may have them, and which peer is asked for which.
  *
- * In: `BodyKeeper.joined` takes each new member, `own` a body of this node, `lost` a body that the disk lost. `BodyFetch` takes
- * chunks and responses of peers. Out: `send_request` effects and `put_body` writes; `BodyCounts` for the sync report.
+ * In: `BodyKeeper.joined` takes each new member, `own` a body of this node, `lost` a body that the disk lost.
+ * `BodyFetch` takes chunks and responses of peers. Out: `send_request` effects and `put_body` writes; `BodyCounts` for
+ * the sync report.
  *
- * `BodyWants` holds each missing body until it is stored or its record leaves; none is given up. A round asks a few peers,
- * first those that named the record (`BodyRounds`). Peers that keep lacking bodies are asked more slowly (`BodyPeers`).
- * `BodyRights` decides who may have the body of a submission before the deadline. `BodyExchange` hashes the chunks as they
- * arrive and checks length, hash and form.
+ * `BodyWants` holds each missing body until it is stored or its record leaves; none is given up. A round asks a few
+ * peers, first those that named the record (`BodyRounds`). Peers that keep lacking bodies are asked more slowly
+ * (`BodyPeers`). `BodyRights` decides who may have the body of a submission before the deadline. `BodyExchange` hashes
+ * the chunks as they arrive and checks length, hash and form.
  *
  * Bounds: `BOUNDS.missing_bodies`, `BOUNDS.body_refusers`, `BOUNDS.bodies_in_flight`, `BOUNDS.body_bytes_in_flight`,
  * `BOUNDS.own_bodies`; one request per peer.
  *
- * Under overload: a body without room waits and is looked at again. Above `BOUNDS.missing_bodies` the counts are reported as
- * incomplete (`overflowed`). Authors take turns, so many missing bodies of one do not delay those of others.
+ * Under overload: a body without room waits and is tried again. Above `BOUNDS.missing_bodies` the counts are reported
+ * as incomplete (`overflowed`). Authors take turns, so many missing bodies of one do not delay those of others.
  */
 export { BodyFetch } from "./body-fetch.js";
 export { BodyKeeper } from "./body-keeper.js";

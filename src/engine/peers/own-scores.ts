@@ -6,8 +6,8 @@ import type { Peers } from "./peers.js";
 import { decodeScores, encodeScores, SCORES_META_KEY } from "./score-codec.js";
 
 /**
- * Writes the scores of this node to disk and sends them to its neighbours (protocol.md, "Alerts and reported scores"). Only
- * its own observations, never the scores that peers reported.
+ * Writes the scores of this node to disk and sends them to its neighbours (protocol.md, "Alerts and reported scores").
+ * They contain only its own observations, never the scores that peers reported.
  */
 export class OwnScores {
   readonly #context: Context;
@@ -46,7 +46,7 @@ export class OwnScores {
     this.#tell();
   }
 
-  /** The peers most recently heard of, to everyone who has not heard of the last change. */
+  /** Sends the scores of the most recent peers to each peer that lacks the last change. */
   #tell(): void {
     const { revision } = this.#scoring;
     const behind = [...this.#peers.all()].filter(({ scoresSent }) => scoresSent !== revision);

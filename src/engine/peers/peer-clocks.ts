@@ -1,21 +1,21 @@
 /**
  * Compares this machine's clock with those of peers (protocol.md, Identities and hello). Pure: times are arguments. The
- * result only warns, because peers may be many and may lie.
+ * result is only a warning, because many peers may be one attacker.
  */
 
 /** Peers whose clock is remembered: four times the connections of a node. */
 export const CLOCK_SAMPLES_MAX = 256;
-/** Samples of one address group: the group has one voice and must not displace others. */
+/** Samples of one address group: the group is one voice and must not displace others. */
 const CLOCK_SAMPLES_PER_GROUP = 8;
 /** Maximum age of a reading. Connected peers are read about once a minute. */
 const CLOCK_SAMPLE_AGE_MS = 3_600_000;
-/** Readings of one peer are compared for this long; of them the one that came with the least delay counts. */
+/** Readings of one peer are compared for this long; the one with the least delay counts. */
 const BUCKET_MS = 300_000;
-/** Voices needed for a warning: with fewer, it is unknown whose clock is wrong. */
+/** Voices needed for a warning: with fewer, this node can't tell whose clock is wrong. */
 const CLOCK_VOICES_MIN = 3;
-/** With this many voices of dialled peers only those count: others choose who dials in. */
+/** With this many voices of dialled peers only these count: an attacker chooses which peers dial in. */
 const DIALED_VOICES_MIN = 3;
-/** A hello that took longer than twice this less half a second is too inexact. */
+/** A hello that took longer than twice this, less half a second, is too inexact. */
 export const CLOCK_ERROR_MAX_MS = 2500;
 
 const CLOCK_WARNING_MS = 5000;
@@ -27,28 +27,28 @@ const DEGRADED_OVER_MS = 28_000;
 /** Where a reading comes from. */
 export interface ClockSource {
   readonly peer: string;
-  /** Of its address; `loopback` for one of this machine. */
+  /** The group of its address; `loopback` for a peer on this machine. */
   readonly group: string;
   readonly dialed: boolean;
 }
 
 /**
- * What is said of this machine's clock. `few`: it differs from the clocks of too few peers to tell whose is wrong.
- * `offsetMs`: this machine's clock less the peers', positive where it is ahead; undefined where nobody was heard.
+ * The result for this machine's clock. `few`: it differs, but from too few peers to tell whose clock is wrong.
+ * `offsetMs`: this machine's clock minus the peers', positive when it is ahead; undefined without a reading.
  */
 export interface ClockJudgement {
   readonly level: "unknown" | "ok" | "few" | "warning" | "degraded";
   readonly offsetMs: number | undefined;
-  /** Of which the offset is the median. */
+  /** Number of voices; the offset is their median. */
   readonly voices: number;
 }
 
-/** The peer's clock less the elapsed time of this machine, which no setting of a clock moves. */
+/** A peer's clock minus the monotonic time of this machine. */
 interface Reading {
   readonly source: ClockSource;
-  /** The greatest of the bucket: what is late makes a peer seem behind, and nothing makes it seem ahead. */
+  /** The greatest of the bucket: delay makes a peer's clock seem behind, never ahead. */
   aheadMs: number;
-  /** That of the bucket before. */
+  /** The greatest of the bucket before. */
   beforeMs: number;
   bucketMs: number;
   lastMs: number;
@@ -57,7 +57,7 @@ interface Reading {
 const LOOPBACK = "loopback";
 
 export class PeerClocks {
-  /** By peer, the one heard longest ago first. */
+  /** By peer, least recently read first. */
   readonly #readings = new Map<string, Reading>();
   #level: ClockJudgement["level"] = "unknown";
 
@@ -66,8 +66,8 @@ export class PeerClocks {
   }
 
   /**
-   * The peer's clock said `peerMs` when `elapsedMs` had passed on this machine; whole numbers. A hello is measured there and
-   * back and replaces what was heard before; other readings are only compared with it.
+   * Takes a reading: the peer's clock was `peerMs` at the monotonic time `elapsedMs`; integers. A hello is corrected by
+   * its round trip and replaces earlier readings; other readings are only compared with it.
    */
   heard(source: ClockSource, peerMs: number, elapsedMs: number, isHello: boolean): void {
     const aheadMs = peerMs - elapsedMs;
@@ -94,7 +94,7 @@ export class PeerClocks {
     });
   }
 
-  /** The judgement while this machine's clock says `wallMs`. */
+  /** The judgement when this machine's clock is `wallMs`. */
   judge(wallMs: number, elapsedMs: number): ClockJudgement {
     for (const [peer, { lastMs }] of this.#readings) {
       if (elapsedMs - lastMs > CLOCK_SAMPLE_AGE_MS) this.#readings.delete(peer);
@@ -105,7 +105,7 @@ export class PeerClocks {
     return { level: this.#level, offsetMs, voices: voices.length };
   }
 
-  /** This machine's clock less the peers', one number for each voice. */
+  /** This machine's clock minus the peers', one number for each voice. */
   #voices(ownMs: number): number[] {
     const readings = [...this.#readings.values()];
     const onlyLoopback = readings.every(({ source }) => source.group === LOOPBACK);
@@ -135,7 +135,7 @@ export class PeerClocks {
   }
 }
 
-/** Of two middle values the one nearer to zero, and zero between them: half of the voices alone can't raise an alarm. */
+/** With two middle values, the one nearer to zero (0 if the signs differ): half of the voices can't raise an alarm. */
 function medianTowardZero(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const low = sorted[(sorted.length - 1) >> 1];

@@ -3,7 +3,7 @@ import type { Context } from "../context.js";
 import type { PeerScoring } from "./peer-scoring.js";
 import type { Peers } from "./peers.js";
 
-/** Scores connected peers by peer id: scores belong to node keys. A peer that is gone gains and loses nothing. */
+/** Scores connected peers by peer id; scores belong to node keys. A disconnected peer gains and loses nothing. */
 export class PeerCredit {
   readonly #context: Context;
   readonly #peers: Peers;
@@ -20,7 +20,7 @@ export class PeerCredit {
     if (key !== undefined) this.#scoring.useful(key, this.#context.nowSeconds, count);
   }
 
-  /** New records whose sender gains nothing. */
+  /** Counts new records whose sender gains nothing. */
   noteNew(count: number): void {
     this.#scoring.noteNew(count);
   }
@@ -35,7 +35,7 @@ export class PeerCredit {
     if (key !== undefined) this.#scoring.helpful(key, this.#context.nowSeconds);
   }
 
-  /** Reports the fault, also of a peer that is gone, and lowers the score of a connected one. */
+  /** Reports the fault, also of a disconnected peer, and lowers the score of a connected one. */
   fault(peer: string, code: ReasonCode): void {
     this.#context.out.fault(peer, code);
     const key = this.#keyOf(peer);

@@ -2,7 +2,7 @@ import { type PeerScoring, type ScoreChange, START_SCORE } from "./peer-scoring.
 import type { Peers } from "./peers.js";
 import type { RegistryCompare, RegistryStanding } from "./registry-compare.js";
 
-/** The terms of a peer's score, decayed to the asked second; basis points. */
+/** The terms of a peer's score at one second, in basis points. */
 export interface ScoreTerms {
   readonly reliability: number;
   readonly responsiveness: number;
@@ -11,7 +11,7 @@ export interface ScoreTerms {
   readonly overall: number;
 }
 
-/** A connected peer as people and the API see it (specification: PeerGossipInfo, PeerScore). */
+/** A connected peer, for the API (specification: PeerGossipInfo, PeerScore). */
 export interface PeerReport {
   readonly peer: string;
   readonly key: string;
@@ -24,11 +24,11 @@ export interface PeerReport {
   /** On the machine's clock. */
   readonly connectedMs: number;
   readonly score: ScoreTerms;
-  /** Things the peer did since it is remembered. */
+  /** Interactions with the peer since its score is kept. */
   readonly interactions: number;
-  /** What moved the score last; undefined while nothing has. */
+  /** The last change of the score; undefined before the first. */
   readonly lastChange: ScoreChange | undefined;
-  /** Usual time to an answer; undefined before the first. */
+  /** Usual response time; undefined before the first response. */
   readonly latencyMs: number | undefined;
 }
 

@@ -4,21 +4,21 @@ import { BOUNDS } from "../bounds.js";
 /** Scores are in basis points, 0..10,000: the specification's 0..1 in integers. */
 const MAX = 10_000;
 
-/** The specification's 0.5: where each part starts, and where it decays to, or an idle good peer would become a bad one. */
+/** The specification's 0.5. Each part starts here and decays to here, so that an idle good peer does not become bad. */
 export const START_SCORE = 5000;
 
-/** Peers remembered, by node key. The one with the oldest interaction is dropped first and restarts at the start score. */
+/** Peers remembered, by node key. The least recent is dropped first; if it returns it gets the start score. */
 export const SCORED_PEERS_MAX = BOUNDS.scored_peers.cap;
 
-/** All reported scores together move a peer by at most 0.05 in a choice (protocol.md, PeerScoreUpdate). */
+/** All reported scores together change the rank score of a peer by at most 0.05 (protocol.md, PeerScoreUpdate). */
 const REPORTED_SCORES_MAX = 500;
 
-/** Late copies without penalty on first contact: a peer may send what this node has just received elsewhere. */
+/** Late copies without penalty on first contact: a peer may send records that just arrived from another peer. */
 const SPARED_FIRST = 256;
-/** Most late copies without penalty that a silent peer can collect: some minutes of a busy network. */
+/** Maximum of late copies without penalty that a silent peer collects: some minutes of a busy network. */
 const SPARED_MAX = 4096;
 
-/** 0.99 ** (1 / 86400) times 2 ** 64: one percent a day, by the second. */
+/** 0.99 ** (1 / 86400) times 2 ** 64: one percent a day, applied by the second. */
 const DECAY_PER_SECOND = 18_446_741_927_922_947_896n;
 const ONE = 1n << 64n;
 
@@ -31,7 +31,7 @@ export interface ScoreChange {
   readonly atSeconds: number;
 }
 
-/** What a node has seen of a peer itself (specification: PeerScore), as of `updatedSeconds`. */
+/** This node's own observations of a peer (specification: PeerScore), as of `updatedSeconds`. */
 export interface PeerScore {
   /** Node key, hex. */
   readonly key: string;
@@ -39,26 +39,26 @@ export interface PeerScore {
   readonly responsiveness: number;
   readonly quality: number;
   readonly updatedSeconds: number;
-  /** Things the peer did; decay is none. */
+  /** Interactions with the peer; decay does not count. */
   readonly interactionCount: number;
   readonly lastChange: ScoreChange | undefined;
 }
 
-/** A score decayed to the asked second, with the specification's weighted whole: 0.4, 0.3, 0.3. */
+/** A score decayed to one second, with the specification's weighted sum: 0.4, 0.3, 0.3. */
 export interface RatedPeer extends PeerScore {
   readonly overall: number;
 }
 
 interface Held {
   readonly score: PeerScore;
-  /** Count of new records up to which this peer's late copies are used up. */
+  /** The peer may send as many late copies without penalty as the count of new records exceeds this. */
   readonly sparedTo: number;
 }
 
 type Parts = Pick<PeerScore, "reliability" | "responsiveness" | "quality">;
 
 /**
- * Scores how well peers serve this node (specification: PeerScoring). Scores choose among peers; they never ban a peer or
+ * Scores how well peers serve this node (specification: PeerScoring). Scores rank peers; they never ban a peer or
  * influence the set. A score decays by the elapsed time when it is read, so the number of reads has no influence.
  */
 export class PeerScoring {
@@ -93,15 +93,15 @@ export class PeerScoring {
 
   /** The peer sent new records: reliability +0.1 each. */
   useful(key: string, nowSeconds: number, count = 1): void {
-    // The peer sent them first, so no late copy of them is expected from it.
+    // The peer sent these records first, so it sends no late copies of them.
     const sparedTo = this.#sparedTo(key) + count;
     this.#newRecords += count;
     this.#change(key, nowSeconds, "useful", { reliability: 1000 * count }, sparedTo);
   }
 
   /**
-   * The peer sent known records: reliability -0.05 each, above the normal number. In a mesh of six an honest relay is first
-   * once in six times, so one copy of each new record costs a peer nothing.
+   * The peer sent known records: reliability -0.05 for each above the normal number. In a mesh of six an honest relay
+   * is first once in six times, so one copy of each new record has no penalty.
    */
   duplicate(key: string, nowSeconds: number, count = 1): void {
     const sparedTo = this.#sparedTo(key);
@@ -119,20 +119,20 @@ export class PeerScoring {
     this.#change(key, nowSeconds, code, { quality: -1000 }, this.#sparedTo(key));
   }
 
-  /** The score at a second; undefined for a peer never heard of. */
+  /** The score at one second; undefined for an unknown peer. */
   get(key: string, nowSeconds: number): RatedPeer | undefined {
     const held = this.#peers.get(key);
     return held === undefined ? undefined : rate(decay(held.score, nowSeconds));
   }
 
-  /** The whole of a peer, {@link START_SCORE} for one never heard of. */
+  /** The weighted sum of a peer; {@link START_SCORE} for an unknown one. */
   overall(key: string, nowSeconds: number): number {
     return this.get(key, nowSeconds)?.overall ?? START_SCORE;
   }
 
   /**
-   * The best `count` of the candidates, best first, ties to the lower key. `reportedScore` gives what others' opinions add
-   * (basis points, cut to {@link REPORTED_SCORES_MAX} either way).
+   * The best `count` of the candidates, best first, ties to the lower key. `reportedScore` returns what the reported
+   * scores add (basis points, clamped to {@link REPORTED_SCORES_MAX} either way).
    */
   best(
     candidates: readonly string[],
@@ -150,14 +150,14 @@ export class PeerScoring {
       .map(({ key }) => key);
   }
 
-  /** Every score as it was last changed, least recent first. */
+  /** Every score as of its last change, least recent first. */
   snapshot(): PeerScore[] {
     return [...this.#peers.values()].map(({ score }) => score);
   }
 
   /**
-   * Scores of an earlier run, least recent first; decayed for the time between. What is out of range is passed over, and a
-   * score from the future, left by a clock that was ahead, is one of now: else it would not decay until then.
+   * Restores the scores of an earlier run, least recent first, decayed by the time between. Values out of range are
+   * ignored. A score dated in the future (the clock was ahead) is dated now, otherwise it would not decay until then.
    */
   restore(scores: readonly PeerScore[], nowSeconds = Number.MAX_SAFE_INTEGER): void {
     for (const score of scores) {
@@ -210,7 +210,7 @@ function rate(score: PeerScore): RatedPeer {
   return { ...score, overall };
 }
 
-/** The score at a later second; a clock that went back decays nothing. */
+/** The score at a later second; unchanged when the clock went back. */
 function decay(score: PeerScore, nowSeconds: number): PeerScore {
   const elapsed = nowSeconds - score.updatedSeconds;
   if (elapsed <= 0) return score;

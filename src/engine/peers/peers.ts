@@ -6,7 +6,7 @@ import type { PeerFacts } from "../events.js";
 const SUSPECT_MS = 600_000;
 /** Response time before the first measurement. */
 const RESPONSE_START_MS = 7500;
-/** A request waits four times what this peer usually takes, between these. */
+/** The timeout of a request is four times the peer's usual response time, within these limits. */
 const TIMEOUT_MIN_MS = 5000;
 /** The specification's request timeout. */
 export const TIMEOUT_MAX_MS = 300_000;
@@ -15,35 +15,35 @@ export const TIMEOUT_MAX_MS = 300_000;
 export interface Peer {
   readonly facts: PeerFacts;
   readonly readyMs: number;
-  /** Ids that it offers and this node refuses, until the registry changes or the connection ends. */
+  /** Ids from this peer that this node refused, until the registry changes or the connection ends. */
   readonly refused: BoundedMap<string, true>;
-  /** Request ids that it opened. */
+  /** Ids of requests that the peer opened. */
   readonly opened: BoundedMap<string, true>;
-  /** Of its registry, as it said last; hex. */
+  /** Digest of the peer's registry, as last reported; hex. */
   registryDigest: string;
-  /** Up to when that is its registry, as it said last; unix seconds. */
+  /** Time up to which the peer knows its registry, as last reported; unix seconds. */
   registryTimeSeconds: bigint;
-  /** What it was told of this node's registry last; undefined: nothing. */
+  /** This node's registry as last sent to the peer; undefined: not sent. */
   registrySent: { readonly digest: string; readonly timeSeconds: bigint } | undefined;
   /** When the next window exchange is due; only the dialer opens them. */
   windowsDueMs: number;
   /** When this peer last opened a window exchange. */
   windowsHeardMs: number;
-  /** A window exchange right after one that moved records, once between two regular ones. */
+  /** The next window exchange is early because the last one moved records; at most one between two regular ones. */
   followed: boolean;
-  /** Usual time to an answer, for timeouts: begins high. */
+  /** Usual response time, for timeouts; starts high. */
   responseMs: number;
-  /** Usual time to an answer as measured; undefined before the first. */
+  /** Usual response time as measured; undefined before the first response. */
   latencyMs: number | undefined;
-  /** Records of its last whole listing that this node does not hold and has not refused; undefined before the first. */
+  /** Records of the peer's last complete listing that this node neither holds nor refused; at first undefined. */
   lackingRecords: number | undefined;
-  /** Revision of this node's scores that the peer was told last; -1 before the first. */
+  /** Revision of this node's scores that was last sent to the peer; -1 before the first. */
   scoresSent: number;
-  /** When its clock was read last. */
+  /** Time of the last reading of the peer's clock. */
   clockReadMs: number;
 }
 
-/** The peers whose hello succeeded, and the suspects, remembered over a reconnect. */
+/** The peers whose hello succeeded, and the suspects, which are remembered over a reconnect. */
 export class Peers {
   readonly #limits: Limits;
   readonly #peers = new Map<string, Peer>();
@@ -70,7 +70,7 @@ export class Peers {
     return this.#peers.values();
   }
 
-  /** Adds a connected peer. Only suspicion outlasts an earlier connection. False when there is no room. */
+  /** Adds a connected peer. Of an earlier connection only suspicion is kept. False when there is no room. */
   ready(facts: PeerFacts, nowMs: number): boolean {
     if (!this.#peers.has(facts.peer) && this.#peers.size >= this.#limits.peers) return false;
     this.#peers.set(facts.peer, {
@@ -106,7 +106,7 @@ export class Peers {
     return (this.#suspects.get(peer) ?? 0) > nowMs ? "suspect" : "clean";
   }
 
-  /** Forgets refused ids: under another registry they may be members. */
+  /** Forgets refused ids: with a new registry they may be admitted. */
   forgetRefused(): void {
     for (const peer of this.#peers.values()) peer.refused.clear();
   }

@@ -1,18 +1,18 @@
 import type { Peer } from "./peers.js";
 
 /**
- * How a peer's registry stands to this node's:
- * - `later`: the peer knows the chain further than this node, which can't say yet;
- * - `earlier`: it is one that this node had at that time, or of a time that this node does not know;
- * - `differs`: this node had another one at that time. On one chain that is a fault of one of the two.
+ * A peer's registry compared with this node's:
+ * - `later`: the peer knows the chain further than this node, so they can't be compared yet;
+ * - `earlier`: this node had the same one at that time, or does not know that time;
+ * - `differs`: this node had a different one at that time. On one chain one of the two is wrong.
  */
 export type RegistryStanding = "equal" | "later" | "earlier" | "differs";
 
-/** Registries remembered with the time from which they held; older ones are not compared. */
+/** Registries remembered with their start times; older ones are not compared. */
 const REGISTRIES_MAX = 64;
 /** A registry is sent up to ten seconds after it is read, and several blocks share a second. */
 const SLACK_SECONDS = 60n;
-/** How long registries may differ: nodes on two branches of one chain differ until it reorganises. */
+/** How long registries may differ without a fault: nodes on two branches of a chain differ until a reorganisation. */
 const DIFFERS_MS = 120_000;
 
 interface Held {
@@ -27,12 +27,12 @@ export class RegistryCompare {
   #timeSeconds = 0n;
   #differing = 0;
   #comparable = 0;
-  /** Since when at least half of those that can be compared differ. */
+  /** Time since which at least half of the comparable peers differ. */
   #sinceMs: number | undefined;
 
-  /** This node's registry: another one, or known further. */
+  /** Takes this node's registry: a new one, or the same at a later time. */
   own(digest: string, timeSeconds: bigint): void {
-    // Registries later than the present time of the chain were undone.
+    // A reorganisation undid registries later than the present time of the chain.
     this.#held = this.#held.filter(({ fromSeconds }) => fromSeconds <= timeSeconds);
     this.#timeSeconds = timeSeconds;
     if (this.#held.at(-1)?.digest === digest) return;
@@ -53,7 +53,7 @@ export class RegistryCompare {
       : "differs";
   }
 
-  /** Counts the peers anew: one came, went or said something, or the own registry changed. */
+  /** Counts the peers again, after a change of the peers or of a registry. */
   count(peers: Iterable<Peer>, nowMs: number): void {
     this.#differing = 0;
     this.#comparable = 0;
@@ -67,8 +67,8 @@ export class RegistryCompare {
   }
 
   /**
-   * Peers that differ, while at least half of those that can be compared do so, and for long: one peer alone among others
-   * may say what it likes. Undefined: there is no such fault.
+   * The number of differing peers, when at least half of the comparable peers have differed for {@link DIFFERS_MS}: a
+   * single lying peer among others is no fault. Undefined: no fault.
    */
   fault(nowMs: number): { readonly differing: number; readonly comparable: number } | undefined {
     if (this.#sinceMs === undefined || Math.abs(nowMs - this.#sinceMs) < DIFFERS_MS) return undefined;

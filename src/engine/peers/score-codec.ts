@@ -23,7 +23,7 @@ const HEAD_BYTES = 3;
 const FIXED_BYTES = 32 + 6 + 12 + 4 + 1;
 const COUNT_MAX = 0xffff_ffff;
 const PART_MAX = 10_000;
-/** The longest reason code is shorter. */
+/** Longer than any reason code. */
 const REASON_MAX_BYTES = 48;
 
 const EVENTS: readonly string[] = ["useful", "duplicate", "helpful"];
@@ -39,9 +39,9 @@ function u48(value: number): Uint8Array {
 }
 
 /**
- * Scores as they lie on the disk: version u8, count u16, then for each, least recent first: key 32, reliability,
- * responsiveness, quality u16, as of u48, last change u48, interactions u32, the change's reason (length u8, ASCII; none
- * where nothing moved the score yet). At most {@link SCORED_PEERS_MAX}, some 70 KB.
+ * The format on disk: version u8, count u16, then for each score, least recent first: key 32, reliability,
+ * responsiveness, quality u16, as of u48, last change u48, interactions u32, reason of the change (length u8, ASCII;
+ * empty before the first). At most {@link SCORED_PEERS_MAX}, about 70 KB.
  */
 export function encodeScores(scores: readonly PeerScore[]): Uint8Array {
   const kept = scores.slice(-SCORED_PEERS_MAX);
@@ -62,7 +62,7 @@ export function encodeScores(scores: readonly PeerScore[]): Uint8Array {
   return concatBytes([u8(VERSION), u16(kept.length), ...parts]);
 }
 
-/** Strict: undefined for anything that {@link encodeScores} does not write. A reason of a later version is forgotten. */
+/** Strict: undefined for anything that {@link encodeScores} does not write. An unknown reason is dropped. */
 export function decodeScores(bytes: Uint8Array): PeerScore[] | undefined {
   if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) return undefined;
   const count = readU16(bytes, 1);
