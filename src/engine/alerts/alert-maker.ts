@@ -4,18 +4,18 @@ import { type RecordSet, slotOf } from "../set/index.js";
 import { alertKey, slotCase } from "./alert-rules.js";
 import type { KeptMessages } from "./kept-messages.js";
 
-/** Alerts a minute: each may be 10 KiB and goes to every node. Further ones wait for the next minute. */
+/** Maximum of own alerts per minute: each may be 10 KiB and goes to every node. The rest wait for the next minute. */
 const ALERTS_PER_MINUTE = 12;
 const MINUTE_MS = 60_000;
 /**
- * Maximum age of the later record of an equivocation. Reconciliation brought older ones to all nodes, and a node that joins
- * late must not repeat them.
+ * Maximum age of the later record of an equivocation. Reconciliation has brought older ones to all nodes; a node that
+ * joins late must not repeat them.
  */
 const ALERT_FRESH_SECONDS = 3600;
-/** Each node that holds both records waits a random time before its alert, so that the first alert spares the others. */
+/** Each node that holds both records waits a random time, and sends no alert when one arrives before. */
 const DELAY_MIN_MS = 500;
 const DELAY_SPREAD_MS = 4500;
-/** An alert that is not kept after this time is sent again: the disk or the kernel failed. */
+/** An alert that is not kept within this time is sent again: the disk or the kernel failed. */
 const REPEAT_MS = 60_000;
 
 interface DueAlert {
@@ -34,8 +34,8 @@ export interface AlertMakerPorts {
 }
 
 /**
- * Says what this node can prove (protocol.md, "Alerts and reported scores"): an author is excluded from a task, and here are
- * the two records. Once for each author and task, never where the proof is kept already, whoever made it.
+ * Makes an alert from the two records that exclude an author from a task (protocol.md, "Alerts and reported scores"):
+ * once for each author and task, and only if no alert is kept that proves it.
  */
 export class AlertMaker {
   readonly #ports: AlertMakerPorts;
@@ -97,14 +97,14 @@ export class AlertMaker {
     out.count("alerts_out", "made");
   }
 
-  /** In this task, or by another pair of the same slot: no second proof of a slot is kept by anyone. */
+  /** Proved in this task, or by another pair of the same slot: no node keeps a second proof of a slot. */
   #isProved(equivocator: string, taskId: string, [id]: readonly [string, string]): boolean {
     const { kept, set } = this.#ports;
     const entry = set.entry(id);
     return kept.isProved(equivocator, taskId) || (entry !== undefined && kept.hasCase(slotCase(slotOf(entry))));
   }
 
-  /** Both records are members, and the later one is of the last hour. */
+  /** Both records are members, and the later one is at most {@link ALERT_FRESH_SECONDS} old. */
   #isFresh(proof: readonly [string, string]): boolean {
     const [first, second] = proof.map((id) => this.#ports.set.entry(id)?.timestampSeconds);
     if (first === undefined || second === undefined) return false;

@@ -22,7 +22,7 @@ function slotOfEnvelope(envelope: Envelope, id: string, payload: RecordPayload, 
   return slotKey(toHex(envelope.sender), envelope, strand);
 }
 
-/** The same subject and task reference with different meaning, as the fold sees both. */
+/** The same subject and task reference with different meaning, as in the fold. */
 function contradicts(first: RecordPayload, second: RecordPayload): boolean {
   if (first.kind === "task" || first.kind !== second.kind) return false;
   const subject = subjectOf(first);
@@ -41,8 +41,8 @@ function brokenLock(commit: ConsensusVote, prepare: ConsensusVote): boolean {
 }
 
 /**
- * Whether an alert holds (protocol.md, FraudAlert), short of the two signatures: by its bytes alone, so the answer is the
- * same everywhere. The decoded payloads of its two envelopes, or undefined when it does not hold.
+ * Checks an alert (protocol.md, FraudAlert) except its two inner signatures. Depends on its bytes only, so all nodes
+ * agree. Returns the decoded payloads of its two envelopes; undefined when the alert does not hold.
  */
 export function alertHolds(
   alert: FraudAlert,
@@ -79,8 +79,8 @@ function proves(
 }
 
 /**
- * What an alert is about: one slot, one subject, or one submission voted on, of its sender. One proof of it is enough:
- * many records on one slot would make a new pair each, and every pair would go to everybody.
+ * The case of an alert: a slot, a subject, or a submission voted on, with the author. One proof for each case is
+ * enough: each further record in a slot would make a new pair, and each pair would go to every node.
  */
 export function alertCase(
   alert: FraudAlert,
@@ -95,12 +95,12 @@ export function alertCase(
   return `subject:${equivocator}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
 }
 
-/** The case of a slot ({@link slotKey}) that holds two. */
+/** The case of an equivocated slot ({@link slotKey}). */
 export function slotCase(slot: string): string {
   return `slot:${slot}`;
 }
 
-/** The tasks that a pair of records names: from which its author is excluded. One, or two where a slot holds both. */
+/** The tasks that a pair of records names, from which their author is excluded: one, or two when a slot holds both. */
 export function tasksOf(opened: OpenedAlert, [a, b]: readonly [Payload, Payload]): readonly string[] {
   const first = taskNamed(a, opened.firstId);
   const second = taskNamed(b, opened.secondId);
@@ -111,7 +111,7 @@ function taskNamed(payload: Payload, id: string): string {
   return "task" in payload && payload.task !== undefined ? payload.task.taskId : id;
 }
 
-/** What an alert is known by: its pair of record ids, lower first. */
+/** The key of an alert: its pair of record ids, lower first. */
 export function alertKey({ firstId, secondId }: Pick<OpenedAlert, "firstId" | "secondId">): string {
   return `${firstId}${secondId}`;
 }

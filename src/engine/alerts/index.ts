@@ -1,19 +1,19 @@
 /**
  * Votes, alerts and reported scores: messages that the node keeps beside the set, and the alerts that it makes.
  *
- * In: `KeptMessages.addVote`, `addAlert` and `addReportedScores` take verified messages from `intake`. `AlertMaker.notice` and
- * `OwnEquivocations.notice` take each `TaskView` that changed. Out: kept messages for peers and the API (`AlertView`),
- * opinions on peers, `send_alert` effects for equivocations that this node can prove, `own_equivocation` when one of its own
- * keys equivocated.
+ * In: `KeptMessages.addVote`, `addAlert` and `addReportedScores` take verified messages from `intake`.
+ * `AlertMaker.notice` and `OwnEquivocations.notice` take each `TaskView` that changed. Out: kept messages for peers and
+ * the API (`AlertView`), opinions on peers, `send_alert` effects for equivocations that this node can prove,
+ * `own_equivocation` when one of its own keys equivocated.
  *
- * `alertHolds` decides by the bytes of an alert alone, so each node decides the same. The two signatures are verified in
- * `intake`.
+ * `alertHolds` decides by the bytes of an alert alone, so each node decides the same. The two signatures are verified
+ * in `intake`.
  *
  * Bounds: `BOUNDS.votes` (shared by voters), `BOUNDS.alerts` (shared by equivocators, `ALERTS_PER_EQUIVOCATOR` each),
  * `BOUNDS.reported_scores`, `BOUNDS.alerts_due`; a node makes `ALERTS_PER_MINUTE` alerts.
  *
- * Under overload: the oldest vote or alert of the voter or equivocator with the most is dropped. An alert above the rate waits
- * a minute; one that finds no room to wait is dropped and counted, since reconciliation brings both records anyway.
+ * Under overload: the voter or equivocator with the most entries loses its oldest. An own alert above the rate waits a
+ * minute. One without room is dropped and counted; reconciliation brings both records anyway.
  */
 export { AlertMaker } from "./alert-maker.js";
 export { alertCase, alertHolds, alertKey, tasksOf } from "./alert-rules.js";

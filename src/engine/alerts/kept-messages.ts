@@ -7,12 +7,12 @@ import type { KeptEntry } from "../writes.js";
 
 /** A reported score counts for ten minutes (protocol.md, PeerScoreUpdate). */
 const REPORTED_SCORES_MS = 600_000;
-/** An alert only speeds up what reconciliation brings: of one equivocator so many are enough, whoever signs them. */
+/** Alerts kept for each equivocator, by any signer. More are not needed: reconciliation brings the records anyway. */
 const ALERTS_PER_EQUIVOCATOR = 16;
 /** Two votes of one voter and step prove that it voted twice. */
 const VOTES_PER_STEP = 2;
 
-/** A vote that is kept, with its bytes for sending on. */
+/** A kept vote, with its bytes for other peers. */
 export interface KeptVote {
   readonly id: string;
   readonly voter: string;
@@ -20,7 +20,7 @@ export interface KeptVote {
   readonly envelope: Uint8Array;
 }
 
-/** An alert that holds. Kinds 3 and 4 are evidence by themselves; 1 and 2 act through the set. */
+/** An alert that holds. Kinds 3 and 4 are evidence by themselves; the records of kinds 1 and 2 act through the set. */
 export interface KeptAlert {
   readonly key: string;
   /** The slot, subject or submission that it is about. */
@@ -29,13 +29,13 @@ export interface KeptAlert {
   readonly alert: FraudAlert;
   /** The submission that kinds 3 and 4 are about; the task of kinds 1 and 2. */
   readonly subject: string;
-  /** The later of the two records'. */
+  /** Time of the later of the two records. */
   readonly recordedSeconds: number;
   /** The tasks that its two records name. */
   readonly taskIds: readonly string[];
   /** The two records, lower id first. */
   readonly recordIds: readonly [string, string];
-  /** Who signed the alert, hex; it gains and loses nothing by it. */
+  /** The signer of the alert, hex; the alert does not change its score. */
   readonly signer: string;
   readonly timestampSeconds: number;
   readonly envelope: Uint8Array;
@@ -45,7 +45,7 @@ function ballot(voter: string, vote: ConsensusVote): string {
   return `${vote.submissionId}:${voter}:${vote.roster}`;
 }
 
-/** Votes, alerts and reported scores: kept beside the set, bounded, without force over it. */
+/** Votes, alerts and reported scores, kept beside the set with a bound. They do not influence the set. */
 export class KeptMessages {
   readonly #context: Context;
   readonly #votes = new Map<string, KeptVote>();
@@ -56,7 +56,7 @@ export class KeptMessages {
   readonly #alerts = new Map<string, KeptAlert>();
   /** Shared by equivocators. */
   readonly #alertRoom: SharedRoom;
-  /** Of the alerts kept. */
+  /** The cases of the kept alerts. */
   readonly #cases = new Set<string>();
   readonly #reportedScores: BoundedMap<string, { readonly update: PeerScoreUpdate; readonly untilMs: number }>;
 
@@ -79,15 +79,15 @@ export class KeptMessages {
     return this.#cases.has(about);
   }
 
-  /** Whether an alert would be kept if there is room. */
+  /** Whether an alert would be kept, given room. */
   isNews({ key, case: about, equivocator }: Pick<KeptAlert, "key" | "case" | "equivocator">): boolean {
     if (this.#alerts.has(key) || this.#cases.has(about)) return false;
     return this.#alertRoom.count(equivocator) < ALERTS_PER_EQUIVOCATOR;
   }
 
   /**
-   * Keeps a voter's votes of its own highest round, two per step at most (protocol.md, Vote rule 6 without a roster's
-   * quorum, which only shortens it). False when the vote adds nothing, or there is no room and nobody has more.
+   * Keeps a voter's votes of its highest round, at most two per step (protocol.md, Vote rule 6, without the shortening
+   * by a quorum). False when the vote adds nothing, or there is no room and no other voter has more.
    */
   addVote(kept: KeptVote, stored = true): boolean {
     if (this.#votes.has(kept.id)) return false;
@@ -107,7 +107,7 @@ export class KeptMessages {
     return true;
   }
 
-  /** False when it is kept already, its case is proved, its equivocator has been shown often enough, or there is no room. */
+  /** False when the alert is kept, its case is proved, its equivocator has enough alerts, or there is no room. */
   addAlert(kept: KeptAlert, stored = true): boolean {
     if (!this.isNews(kept)) return false;
     const { taken, gone } = this.#alertRoom.take(kept.equivocator, kept.key);
@@ -124,8 +124,8 @@ export class KeptMessages {
   }
 
   /**
-   * What others' updates add to a peer in a choice, by node key, in basis points: the mean distance from the start score.
-   * Only senders above the start score are heard (protocol.md, PeerScoreUpdate).
+   * What the reported scores add to the rank of each peer, by node key, in basis points: the mean difference from the
+   * start score. Only reports of senders above the start score count (protocol.md, PeerScoreUpdate).
    */
   opinions(scoreOf: (sender: string) => number): Map<string, number> {
     const sums = new Map<string, { sum: number; count: number }>();
@@ -148,13 +148,13 @@ export class KeptMessages {
     return [...this.#alerts.values()].filter(({ taskIds }) => taskId === undefined || taskIds.includes(taskId));
   }
 
-  /** Whether it is proved already that this author is excluded from the task, or has been shown often enough. */
+  /** Whether a kept alert proves that this author is excluded from the task, or the author has enough alerts. */
   isProved(equivocator: string, taskId: string): boolean {
     if (this.#alertRoom.count(equivocator) >= ALERTS_PER_EQUIVOCATOR) return true;
     return this.alerts(taskId).some((held) => held.alert.alertKind <= 2 && held.equivocator === equivocator);
   }
 
-  /** Reported scores that are over, and what belongs to tasks that left the set. */
+  /** Removes reported scores past their time, and the votes and alerts of tasks that left the set. */
   sweep(taskIsHeld: (taskId: string, t0: number) => boolean): void {
     for (const [sender, { untilMs }] of this.#reportedScores.entries()) {
       if (untilMs <= this.#context.nowMs) this.#reportedScores.delete(sender);

@@ -2,8 +2,8 @@ import type { Context } from "../context.js";
 import type { TaskView } from "../fold/index.js";
 
 /**
- * Finds the proofs against this node's own author keys, whichever way they came: two members of the set, or an alert that
- * holds. Each key is told once: it signs no more after that.
+ * Finds proofs against this node's own author keys, from two members of the set or from an alert. Emits
+ * `own_equivocation` once for each key; the key signs nothing after it.
  */
 export class OwnEquivocations {
   readonly #context: Context;
@@ -19,7 +19,7 @@ export class OwnEquivocations {
     for (const { author, proof } of excludedAuthors) this.proved(author, proof);
   }
 
-  /** An equivocation is proved, of whomever. */
+  /** Takes a proved equivocation of any author. */
   proved(equivocator: string, proof: readonly [string, string]): void {
     const { authors, out } = this.#context;
     if (!authors.has(equivocator) || this.#emitted.has(equivocator)) return;

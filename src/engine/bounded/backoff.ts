@@ -1,6 +1,6 @@
 /**
- * Waits that double from `firstMs` up to `maxMs`. It holds no state: the caller counts the failures, adds the jitter and
- * keeps the timer.
+ * Waits that double from `firstMs` up to `maxMs`. It holds no state: the caller counts the failures, adds the jitter
+ * and keeps the timer.
  */
 export class Backoff {
   readonly firstMs: number;

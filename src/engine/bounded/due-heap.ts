@@ -1,4 +1,4 @@
-/** An item with a due time in the unit of its heap. `heapAt` is its index, kept by the heap; -1 while it is in no heap. */
+/** An item with a due time. The heap maintains `heapAt`, the item's index in it; -1 while the item is in no heap. */
 export interface Due {
   due: number;
   heapAt: number;
@@ -16,7 +16,7 @@ export class DueHeap<T extends Due> {
     return this.#items[0];
   }
 
-  /** The item is in no heap and its `due` stays as it is until it leaves. */
+  /** The item must be in no heap, and its `due` must not change while it is in this one. */
   add(item: T): void {
     item.heapAt = this.#items.length;
     this.#items.push(item);

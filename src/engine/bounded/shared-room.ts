@@ -5,8 +5,8 @@ export interface Taken {
 }
 
 /**
- * A cap of keys, shared by their owners. When it is full, the owner with the most keys loses its oldest to an owner with
- * fewer: keys and peers are cheap, and one owner must not shut out the others. Also the order in which owners take turns.
+ * A cap on keys, shared by their owners. When it is full, the owner with the most keys loses its oldest to an owner
+ * with fewer, so that one owner can't shut out the others. Also keeps the order in which owners take turns.
  */
 export class SharedRoom {
   readonly #cap: number;
@@ -21,12 +21,12 @@ export class SharedRoom {
     return this.#ownerOf.size;
   }
 
-  /** Keys of an owner. */
+  /** Number of keys of an owner. */
   count(owner: string): number {
     return this.#owners.get(owner)?.size ?? 0;
   }
 
-  /** Adds a key, if need be in place of a key of the owner with the most. `mayGo` tells which keys may be dropped. */
+  /** Adds a key; if full, in place of a key of the owner with the most. `mayGo` tells which keys may be dropped. */
   take(owner: string, key: string, mayGo: (key: string) => boolean = () => true): Taken {
     let gone: string | undefined;
     if (this.#ownerOf.size >= this.#cap) {

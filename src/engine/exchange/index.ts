@@ -1,13 +1,14 @@
 /**
- * Requests for one thing: the fetch of tasks that records name, and the answers to peers that ask for tasks and bodies.
+ * Requests for single items: the fetch of tasks that records name, and the answers to peers that ask for tasks and
+ * bodies.
  *
  * In: `TaskExchange.want` takes the reference of a task that is not held, `wanted` and `responded` what a peer sends;
  * `Serving.request` takes a checked request of a peer. Out: `send_request`, `serve_records`, `serve_body` and
  * `send_response` effects; `GivenUp` with the reason when a wait ends without its task.
  *
  * `SyncState` holds the waits: at most `ATTEMPTS_MAX` attempts of `PEERS_PER_ATTEMPT` peers, `RETRY_MS` apart, given up
- * after `GIVE_UP_MS`. Authors who caused the waits take turns. `RequestBook` remembers ended requests, so that a late frame
- * is no fault.
+ * after `GIVE_UP_MS`. The authors whose records caused the waits take turns. `RequestBook` remembers ended requests, so
+ * that a late frame is no fault.
  *
  * Bounds: `BOUNDS.pending_tasks` (shared by authors), `BOUNDS.given_up`, `BOUNDS.requests_served`,
  * `BOUNDS.ended_requests`; one task request and one body request per peer.

@@ -14,7 +14,7 @@ import type { Context } from "../context.js";
 import { TIMEOUT_MAX_MS } from "../peers/index.js";
 import type { HeldBody } from "../set/index.js";
 
-/** Bytes of alerts and votes in one answer: they are sent at once and must fit the stream of a peer. */
+/** Bytes of alerts and votes in one answer: they are sent in one step and must fit the peer's stream. */
 const KEPT_BYTES = 1024 * 1024;
 
 type TaskRequest = Extract<SyncRequest, { kind: "task" }>;
@@ -26,12 +26,12 @@ export type BodyRight = "everyone" | "proof" | "nobody";
 export interface ServingPorts {
   readonly context: Context;
   readonly kept: KeptMessages;
-  /** Records held of a task by type; undefined while they have to be loaded from the disk, which was asked for. */
+  /** Records held of a task. Undefined: they are being loaded from the disk. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
   body(hash: string): HeldBody | undefined;
   /** Whether this node lacks the body and requests it too. */
   isWaited(request: BodyRequest): boolean;
-  /** What the rule says of this body now; with an author, whether it is one of those who may have it. */
+  /** The right to this body now, of `author` if one is given. */
   bodyRight(body: HeldBody, author: string | undefined): BodyRight;
   /** Counts the fault and lowers the score of the peer. */
   fault(peer: string, code: ReasonCode): void;
@@ -59,7 +59,7 @@ export class Serving {
     return this.#open.size;
   }
 
-  /** A request whose signature and id were checked. Window exchanges are not answered here. */
+  /** Answers a request whose signature and id are checked; window exchanges excepted. */
   request(peer: string, request: Exclude<SyncRequest, { kind: "windows" }>): void {
     const { context } = this.#ports;
     if (request.kind === "list") {
@@ -139,7 +139,7 @@ export class Serving {
     this.#ports.context.out.emit({ kind: "serve_records", peer, requestId: request.requestId, ids: ids.sort() });
   }
 
-  /** Votes, and alerts if requested (fraud analysis). They are no members: they come from memory, after the records. */
+  /** Sends votes, and alerts if requested (fraud analysis), after the records. They are kept in memory. */
   #sendKept(open: Open, request: TaskRequest): void {
     const { context, kept } = this.#ports;
     const { taskId } = request.task;

@@ -5,21 +5,21 @@ import { Backoff, BoundedMap, SharedRoom } from "../bounded/index.js";
 const ATTEMPTS_MAX = 3;
 export const RETRY_MS = 300_000;
 export const GIVE_UP_MS = 3_600_000;
-/** Peers asked one after the other inside one attempt. */
+/** Peers asked one after the other in one attempt. */
 export const PEERS_PER_ATTEMPT = 3;
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
 /** The wait after an attempt in which a peer said "not yet". */
 export const SOON = new Backoff(2000, RETRY_MS);
-/** Attempts of one thing that end with {@link SOON}; the later ones end with the usual wait. */
+/** Attempts of one wait that end with {@link SOON}; later ones end with the usual wait. */
 export const SOON_ROUNDS_MAX = 7;
-/** Waits that start within this time are requested together, so that a step with a thousand records walks them once. */
+/** Waits that start within this time are requested together: a step with a thousand records walks them once. */
 const GATHER_MS = 5;
-/** Peers remembered that named the thing: the likely holders, asked first. */
+/** Peers remembered that named the item. They likely hold it and are asked first. */
 const HOLDERS_MAX = 8;
-/** Newly connected peers that are still to be asked; the oldest is forgotten. */
+/** Newly connected peers to ask; when full, the oldest is forgotten. */
 const ARRIVALS_MAX = 8;
-/** Peers remembered as asked: all of three attempts, and of some that ended with "not yet". */
+/** Asked peers that a wait remembers: enough for three attempts and some that ended with "not yet". */
 const ASKED_MAX = 32;
 
 /** The specification's SyncRequestInfo. */
@@ -28,11 +28,11 @@ export interface ActiveRequest {
   readonly requestId: string;
   readonly startedMs: number;
   deadlineMs: number;
-  /** Asked because it has just connected, outside the attempts. */
+  /** Requested outside the attempts, because the peer has just connected. */
   readonly extra: boolean;
 }
 
-/** A thing that a peer named and this node lacks (specification: PendingTaskSync). */
+/** An item that a peer named and this node lacks (specification: PendingTaskSync). */
 export interface PendingSync<T> {
   /** Task id, or the id of the record whose body it is. */
   readonly key: string;
@@ -41,23 +41,23 @@ export interface PendingSync<T> {
   attempts: number;
   dueMs: number;
   readonly holders: string[];
-  /** Asked in the attempt that runs. */
+  /** Peers asked in this attempt. */
   tried: string[];
-  /** Asked in any attempt: the next one begins with others. */
+  /** Peers asked in any attempt; the next one starts with others. */
   readonly asked: string[];
-  /** Connected since the last attempt, and not asked yet. */
+  /** Peers connected since the last attempt and not asked yet. */
   readonly arrivals: string[];
   arrivalsDueMs: number;
   /** The peer asked now. */
   active: ActiveRequest | undefined;
   lastReason: ReasonCode | undefined;
-  /** The peer asked last said "not yet" in the attempt that runs. */
+  /** A peer said "not yet" in this attempt. */
   promised: boolean;
-  /** Attempts that ended so: they do not count. */
+  /** Attempts with a "not yet"; they do not count against {@link ATTEMPTS_MAX}. */
   promises: number;
 }
 
-/** A wait that ended without its thing, and the reason. */
+/** A wait that ended without its item, and the reason. */
 export interface GivenUp {
   readonly key: string;
   readonly code: ReasonCode;
@@ -66,15 +66,15 @@ export interface GivenUp {
 }
 
 /**
- * Waits, attempts and retries. The caller sends the requests. Each wait has an owner, the author who caused it. Owners are
- * served in turn; when the state is full, the owner with the most waits loses its oldest.
+ * Waits, attempts and retries. The caller sends the requests. Each wait has an owner, the author who caused it. Owners
+ * are served in turn; when the state is full, the owner with the most waits loses its oldest.
  */
 export class SyncState<T> {
   readonly #pending = new Map<string, PendingSync<T>>();
   readonly #room: SharedRoom;
   readonly #givenUp: BoundedMap<string, GivenUp>;
   readonly #jitter: (value: number) => number;
-  /** When what has just become due is to be asked for. */
+  /** When the latest new waits are requested. */
   #freshDueMs: number | undefined;
 
   constructor(cap: number, givenUpCap: number, jitter: (value: number) => number) {
@@ -87,7 +87,7 @@ export class SyncState<T> {
     return this.#pending.size;
   }
 
-  /** When {@link due} should be called before the next tick; undefined: the tick is early enough. */
+  /** When {@link due} must be called before the next tick; undefined: the tick is early enough. */
   get nextDueMs(): number | undefined {
     return this.#freshDueMs;
   }
@@ -108,7 +108,7 @@ export class SyncState<T> {
     return [...this.#givenUp.values()];
   }
 
-  /** Starts a wait, or adds a holder to it. False when there was no room for it, or another wait was dropped. */
+  /** Starts a wait, or adds a holder to it. False when there is no room, or another wait was dropped. */
   add(key: string, subject: T, owner: string, holder: string | undefined, nowMs: number): boolean {
     let entry = this.#pending.get(key);
     let complete = true;
@@ -149,8 +149,8 @@ export class SyncState<T> {
   }
 
   /**
-   * Requests from a new or returned peer what waits for its next attempt. This counts as no attempt: a peer that reconnects
-   * three times would otherwise use up all of them.
+   * Requests waiting items from a new or returned peer. This does not count as an attempt: a peer that reconnects three
+   * times would otherwise use up all of them.
    */
   peerArrived(peer: string, nowMs: number): void {
     for (const entry of this.#pending.values()) {
@@ -162,9 +162,9 @@ export class SyncState<T> {
   }
 
   /**
-   * The next peer to ask for one entry; no peer twice in an attempt. Each attempt starts with the best holder, then takes
-   * peers not asked in earlier attempts, best first, so that a few silent peers with good scores can't use up the attempts.
-   * `others` are ranked, best first.
+   * The next peer to ask for an entry; no peer twice in an attempt. Each attempt asks the best holder, then peers not
+   * asked before, best first: otherwise a few silent peers with good scores could use up the attempts. `others` are
+   * ranked, best first.
    */
   candidate(
     entry: PendingSync<T>,
@@ -206,14 +206,14 @@ export class SyncState<T> {
     this.#room.served(entry.key);
   }
 
-  /** Data arrives: extends the deadline, up to the longest time of a request. */
+  /** Data arrived: extends the deadline, up to {@link REQUEST_MAX_MS} from the start. */
   progressed({ active }: PendingSync<T>, nowMs: number, timeoutMs: number): void {
     if (active === undefined) return;
     const deadlineMs = Math.min(nowMs + timeoutMs, active.startedMs + REQUEST_MAX_MS);
     active.deadlineMs = Math.max(active.deadlineMs, deadlineMs);
   }
 
-  /** The request failed: the next peer is due now, or the next attempt later, or the wait is given up. */
+  /** The request failed: asks the next peer now, starts the next attempt later, or gives up the wait. */
   failed(entry: PendingSync<T>, code: ReasonCode, nowMs: number, moreCandidates: boolean): void {
     const { active, promised } = entry;
     entry.active = undefined;
@@ -239,7 +239,7 @@ export class SyncState<T> {
     else entry.dueMs = nowMs + this.#jitter(RETRY_MS);
   }
 
-  /** Takes the attempt back: the wait is due at `untilMs`, and its hour starts there. */
+  /** Undoes the attempt: the wait is due at `untilMs`, and its {@link GIVE_UP_MS} start there. */
   postpone(entry: PendingSync<T>, untilMs: number): void {
     if (entry.tried.length > 0) entry.attempts--;
     entry.active = undefined;
@@ -251,7 +251,7 @@ export class SyncState<T> {
     entry.firstSeenMs = untilMs;
   }
 
-  /** Gives up waits older than an hour. Returns the requests past their deadline. */
+  /** Gives up waits older than {@link GIVE_UP_MS}. Returns the requests past their deadline. */
   overdue(nowMs: number): PendingSync<T>[] {
     const late: PendingSync<T>[] = [];
     for (const entry of this.#pending.values()) {
@@ -279,7 +279,7 @@ export class SyncState<T> {
   }
 }
 
-/** The one of a few peers that stands first among the ranked; the first of them where none does. */
+/** The one of `few` that is ranked best; the first of them when none is ranked. */
 function bestOf(few: readonly string[], ranked: readonly string[]): string | undefined {
   if (few.length < 2) return few[0];
   return ranked.find((peer) => few.includes(peer)) ?? few[0];

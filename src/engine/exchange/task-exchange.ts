@@ -15,7 +15,7 @@ import { type PendingSync, SyncState } from "./sync-state.js";
 /** Everything of the specification's `requested_data`. */
 const EVERYTHING = WANT_STATE | WANT_SUBMISSIONS | WANT_VALIDATIONS | WANT_FRAUD_ANALYSIS;
 
-/** How a response that is not `ok` ends a request. */
+/** The reason code of a response that is not `ok`. */
 export function failureOf(response: SyncResponse): ReasonCode {
   switch (response.status) {
     case "busy":
@@ -35,7 +35,7 @@ export interface TaskExchangePorts {
   /** Connected peers, best first, that hold the strand of a task. */
   ranked(task: TaskRef): readonly string[];
   isAnnounced(taskId: string): boolean;
-  /** The request ended: its late frames are no fault. */
+  /** The request ended; its late frames are no fault. */
   closed(peer: string, requestId: string): void;
   helpful(peer: string): void;
 }
@@ -48,7 +48,7 @@ interface Running {
   response: SyncResponse | undefined;
 }
 
-/** Kind 0: requests the tasks that records name and this node lacks, from one peer after the other. */
+/** Kind 0: requests tasks that records name and this node lacks, from one peer after the other. */
 export class TaskExchange {
   readonly state: SyncState<TaskRef>;
   readonly #ports: TaskExchangePorts;
@@ -72,7 +72,7 @@ export class TaskExchange {
     if (!complete) context.out.count("dropped", "pending_tasks");
   }
 
-  /** The announcement of the task arrived, by any way. */
+  /** The announcement of the task arrived, from any source. */
   announced(taskId: string): void {
     if (this.state.get(taskId)?.active === undefined) this.state.done(taskId);
   }
@@ -109,7 +109,7 @@ export class TaskExchange {
     return this.#ports.peers.get(peer) !== undefined && !this.#running.has(peer);
   }
 
-  /** Undefined: not a request of this kind. */
+  /** Whether a running request asked for the record. Undefined: no request of this kind. */
   wanted(peer: string, requestId: string, candidate: Candidate): boolean | undefined {
     const running = this.#find(peer, requestId);
     if (running === undefined) return undefined;
@@ -137,7 +137,7 @@ export class TaskExchange {
     this.#maybeEnd(running);
   }
 
-  /** True when the response belongs here. */
+  /** True when the response belongs to a task request. */
   responded(peer: string, response: SyncResponse): boolean {
     const running = this.#find(peer, response.requestId);
     if (running === undefined || running.response !== undefined) return false;

@@ -8,8 +8,8 @@ import type { MemberEntry } from "../writes.js";
 import type { Settled } from "./bundle-state.js";
 
 /**
- * A window with more members is hashed every {@link LARGE_WINDOW_MS} only, because each new record costs a hash of the
- * whole window. Until then the state on disk is older than the records.
+ * A window with more members is hashed only every {@link LARGE_WINDOW_MS}, because each new record costs a hash of the
+ * whole window. Between hashes the window state on disk is older than the records.
  */
 export const LARGE_WINDOW = 256;
 const LARGE_WINDOW_MS = 30_000;
@@ -20,14 +20,14 @@ export interface AdmissionPorts {
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
   readonly book: BodyBook;
-  /** A new member: its task and body may be missing. `holder`: the peer that sent it. */
+  /** Takes a new member, whose task and body may be missing. `holder`: the peer that sent it. */
   joined(record: TaskRecord, holder: string | undefined): void;
   left(entry: MemberEntry): void;
-  /** The records of a closed task are needed. */
+  /** Loads the records of a closed task. */
   load(taskId: string): void;
 }
 
-/** The only entry to the set. Admits members, writes them to disk, and updates tasks and events. */
+/** Admits members, writes them to disk, and updates tasks and events. No other code adds to the set. */
 export class Admission {
   readonly #ports: AdmissionPorts;
   readonly #touched = new Map<string, { readonly strand: string; readonly window: number }>();
@@ -46,7 +46,7 @@ export class Admission {
     return this.#diskFull;
   }
 
-  /** The set is at its cap of members: this node admits no record. */
+  /** Whether the set is at its cap, so that this node admits no record. */
   get setFull(): boolean {
     return this.#setFull;
   }
@@ -64,7 +64,7 @@ export class Admission {
     return this.#firstHeld.get(submissionId);
   }
 
-  /** A record that met every rule of membership. New for gossip: unknown, and its slot not yet equivocated. */
+  /** Admits a record that meets every rule of membership. New for gossip: unknown, and its slot not yet equivocated. */
   admit(entry: MemberEntry, record: TaskRecord, envelope: Uint8Array, holder: string | undefined): Settled {
     const { context, set, tracker, events } = this.#ports;
     if (this.#diskFull) return { kind: "ignored", code: "storage_full", remember: false };
@@ -97,7 +97,7 @@ export class Admission {
   expire(): void {
     const { context, set } = this.#ports;
     const firstKeptDay = dayOf(context.nowSeconds) - context.identity.rules.horizonDays;
-    // The kept days follow a clock that is set back by days.
+    // Compared for equality, so that a clock set back by days moves the kept days back too.
     if (firstKeptDay === this.#firstKeptDay) return;
     this.#firstKeptDay = firstKeptDay;
     const gone = set.expire(firstKeptDay);
@@ -106,7 +106,7 @@ export class Admission {
     if (gone.length > 0) this.#setFull = false;
   }
 
-  /** Removes members whose envelopes the disk lost, and what refers to them. */
+  /** Removes members whose envelopes the disk lost, with their bodies and tasks. */
   lose(ids: readonly string[]): void {
     const { context, set } = this.#ports;
     const gone = ids.flatMap((id) => set.lose(id) ?? []);
@@ -114,7 +114,7 @@ export class Admission {
     if (gone.length > 0) context.out.count("values_lost", "record", gone.length);
   }
 
-  /** Writes the states of changed windows; of large ones every {@link LARGE_WINDOW_MS}. */
+  /** Writes the states of changed windows; for large ones every {@link LARGE_WINDOW_MS}. */
   flush(): void {
     if (this.#touched.size === 0) return;
     const { context, set } = this.#ports;

@@ -5,17 +5,17 @@ import type { FraudAlert, OpenedAlert } from "../../protocol/verdict-messages.js
 import type { Source } from "../events.js";
 import type { Candidate } from "./judge.js";
 
-/** One lane is one kernel call. Peers with a recent bad signature are suspect: their envelopes never slow the clean lane. */
+/** Each lane is a separate kernel call. Peers with a recent bad signature are suspect and never slow the clean lane. */
 export type Lane = "clean" | "suspect";
 
-/** The outcome of one verified envelope. `waiting`: an alert, settled when its inner envelopes are verified. */
+/** The outcome of a verified envelope. `waiting`: an alert whose inner envelopes are not verified yet. */
 export type Outcome =
   | { readonly kind: "new" }
   | { readonly kind: "ignored"; readonly code: ReasonCode; readonly remember: boolean }
   | { readonly kind: "bad"; readonly code: ReasonCode }
   | { readonly kind: "waiting"; readonly alert: OpenAlert };
 
-/** A final outcome. */
+/** An outcome that does not change. */
 export type Settled = Exclude<Outcome, { kind: "waiting" }>;
 
 /** A bundle that has no verdict yet. */
@@ -31,12 +31,12 @@ export interface Bundle {
   old: ReasonCode | undefined;
   judged: boolean;
   fresh: Uint8Array[];
-  /** Alerts among `fresh`: they earn no credit, or peers would gain by accusing. */
+  /** Alerts among `fresh`; they earn no credit, so that a peer gains nothing by sending them. */
   alerts: number;
   duplicates: number;
 }
 
-/** An envelope whose signature is in verification. */
+/** An envelope whose signature is being verified. */
 export interface PendingRow {
   readonly bundle: Bundle;
   readonly row: ScanRow;
@@ -73,7 +73,7 @@ export function peerOf(source: Source): string | undefined {
   return source.kind === "own" || source.kind === "inner" ? undefined : source.peer;
 }
 
-/** A copy: a view would keep the whole batch in memory. */
+/** Copies an envelope; a view would keep the whole batch in memory. */
 export function envelopeOf(input: Uint8Array, row: ScanRow): Uint8Array {
   return input.slice(row.envelopeOffset, row.envelopeOffset + row.envelopeLength);
 }

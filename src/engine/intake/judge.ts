@@ -40,8 +40,8 @@ export type Candidate =
     };
 
 /**
- * The result of the checks before the signature: of the bytes, the topic and this node's clock. `bad` holds for every node
- * at every time and is a fault of the sender; `ignored` holds for this node at this time.
+ * The result of the checks that need no signature: of the bytes, the topic and this node's clock. `bad` is the same for
+ * every node at any time and a fault of the sender; `ignored` is valid for this node at this time only.
  */
 export type Judgement =
   | { readonly kind: "bad"; readonly code: ReasonCode }
@@ -84,7 +84,7 @@ export function topicOf(context: Context, payload: GossipPayload, recordId: stri
   }
 }
 
-/** The fields of an envelope that are checked beside its payload. */
+/** The fields of an envelope that are checked besides its payload. */
 export type RowHead = Pick<ScanRow, "code" | "type" | "timestampSeconds" | "number" | "sender" | "recordId">;
 
 /** Judges one row of a scan table. */
@@ -176,7 +176,7 @@ function judgeRecord(context: Context, row: RowHead, payload: RecordPayload, sou
     : { kind: "candidate", candidate };
 }
 
-/** Judges a record inside an alert like one that came by sync. Undefined: it can't be a member now. */
+/** Judges a record inside an alert like one from sync. Undefined: it can't be a member now. */
 export function judgeEnvelope(context: Context, bytes: Uint8Array): Candidate | undefined {
   const { network, rules, genesis } = context.identity;
   const decoded = decodeEnvelope(bytes, { network, payloadLimits: rules.payloadLimits });

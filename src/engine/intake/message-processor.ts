@@ -27,8 +27,8 @@ export interface ProcessorParts {
 }
 
 /**
- * Takes scanned bundles to a verdict (specification: MessageProcessor): makes the cheap checks, requests verification of
- * the remaining signatures, and answers gossip by protocol.md, "Bundles and forwarding".
+ * Gives each scanned bundle a verdict (specification: MessageProcessor): makes the cheap checks, requests verification
+ * of the remaining signatures, and answers gossipsub by protocol.md, "Bundles and forwarding".
  */
 export class MessageProcessor {
   readonly #context: Context;
@@ -160,7 +160,7 @@ export class MessageProcessor {
     this.#context.out.count("signatures_checked", lane, asked);
   }
 
-  /** Verdicts of one lane. Undefined: the kernel failed, nothing is judged and no peer is at fault. */
+  /** Takes the verdicts of one lane. Undefined: the kernel failed, so nothing is judged and no peer is at fault. */
   verified(number: number, lane: Lane, verdicts: Uint8Array | undefined): void {
     const batch = this.#batches.get(number);
     if (batch === undefined || !batch.lanes.delete(lane)) return;
@@ -248,7 +248,7 @@ export class MessageProcessor {
   #ignore(bundle: Bundle, row: ScanRow, code: ReasonCode, remember: boolean): void {
     bundle.old ??= code;
     this.#context.out.count(inFamilyOf(row.type), code);
-    // A duplicate publish is no error.
+    // Publishing a known record again is no error.
     this.#ownResult(bundle, row, code === "already_known" ? undefined : code);
     if (bundle.source.kind !== "sync") return;
     const { peer, requestId } = bundle.source;
@@ -294,7 +294,7 @@ export class MessageProcessor {
     }
   }
 
-  /** A peer gains nothing by a bundle with an invalid envelope. */
+  /** A bundle with an invalid envelope gives no credit. */
   #reward({ fresh, alerts, bad }: Bundle, peer: string): void {
     const records = fresh.length - alerts;
     if (records === 0) return;

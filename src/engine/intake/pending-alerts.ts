@@ -4,10 +4,10 @@ import type { ScanRow } from "../../protocol/table.js";
 import type { Context } from "../context.js";
 import type { Bundle, OpenAlert } from "./bundle-state.js";
 
-/** Far longer than any verification takes. */
+/** Far longer than a verification takes. */
 const ALERT_WAIT_MS = 60_000;
 
-/** An alert whose two inner envelopes are in verification. Its bundle closes after it is settled. */
+/** An alert whose two inner envelopes are being verified. Its bundle gets its verdict after it is settled. */
 export interface PendingAlert {
   readonly open: OpenAlert;
   readonly bundle: Bundle;
@@ -32,7 +32,7 @@ export class PendingAlerts {
     return this.#alerts.get(id);
   }
 
-  /** Requests the scan of the inner envelopes. Returns the reason when the alert can't be held. */
+  /** Holds the alert and requests the scan of its inner envelopes. Returns the reason when it can't be held. */
   hold(open: OpenAlert, bundle: Bundle, row: ScanRow): ReasonCode | undefined {
     const { limits, nowMs: sinceMs, out } = this.#context;
     if (this.#alerts.has(open.id)) return "already_known";

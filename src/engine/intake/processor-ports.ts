@@ -5,12 +5,12 @@ import type { Outcome, Settled } from "./bundle-state.js";
 import type { Candidate } from "./judge.js";
 import type { PendingAlert } from "./pending-alerts.js";
 
-/** Whether an exchange asked for what a frame carries; `late`: the exchange ended a moment ago, no fault. */
+/** Whether an exchange asked for the record in a frame; `late`: the exchange has just ended, which is no fault. */
 export type Wanted = "asked" | "late" | "unasked";
 
-/** Where the processor hands envelopes whose signatures hold, or that this node signed. */
+/** Receives envelopes with valid signatures, and those that this node signed. */
 export interface VerifiedSink {
-  /** True for members, kept votes, and records that wait for their time. */
+  /** True for members, kept votes, and early records. */
   isKnown(row: ScanRow): boolean;
   admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome;
   /** Holds a verified record until `dueSeconds`; false when there is no room. */
@@ -21,22 +21,22 @@ export interface VerifiedSink {
   forward(topic: string, envelope: Uint8Array): void;
 }
 
-/** The sync exchanges, as far as they follow the envelopes of their peers. */
+/** The sync exchanges, as the processor uses them. */
 export interface SyncExchanges {
-  /** Whether an exchange asked for what a `records` frame carries. */
+  /** Whether an exchange asked for the record in a `records` frame. */
   wanted(peer: string, requestId: string, id: string, candidate: Candidate): Wanted;
   /** A `records` frame enters verification (1) or leaves it (-1). */
   inVerification(peer: string, requestId: string, step: 1 | -1): void;
   /** The outcome of an id that a peer sent by sync. */
   settled(peer: string, requestId: string, id: string, outcome: Outcome): void;
-  /** A peer gossips a record that this node holds already: the peer may have its body. */
+  /** A peer gossips a record that this node holds: the peer may have its body. */
   heardAgain(id: string, peer: string): void;
 }
 
-/** What a peer gains and loses by its deliveries. */
+/** Changes the scores of peers by their deliveries. */
 export interface DeliveryCredit {
   useful(peer: string, count: number): void;
-  /** New records whose sender gains nothing. */
+  /** Counts new records whose sender gains nothing. */
   noteNew(count: number): void;
   duplicate(peer: string, count: number): void;
   /** Reports the fault and lowers the score of the peer. */

@@ -14,7 +14,7 @@ export interface TaskLoadPorts {
   loaded(taskId: string): void;
 }
 
-/** Loads closed tasks from the disk: each once at a time, at most `task_loads` at once. */
+/** Loads closed tasks from the disk: at most `task_loads` at once, each task only once. */
 export class TaskLoads {
   readonly #ports: TaskLoadPorts;
   readonly #under = new Set<string>();
@@ -27,7 +27,7 @@ export class TaskLoads {
     return this.#under.size;
   }
 
-  /** False: no room now. {@link askStale} asks again for a stale task, the caller for any other. */
+  /** Requests a load. False: no room now. {@link askStale} repeats it for a stale task, the caller for any other. */
   ask(taskId: string): boolean {
     const { context } = this.#ports;
     if (this.#under.has(taskId)) return true;
@@ -55,7 +55,7 @@ export class TaskLoads {
     loaded(taskId);
   }
 
-  /** Records of a task. Undefined: they have to be loaded, and the load is requested. */
+  /** Records of a task. Undefined: they are not in memory, and their load is requested. */
   recordsOf(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined {
     const { tracker, set } = this.#ports;
     if (!tracker.isClosed(taskId)) {

@@ -39,7 +39,7 @@ export class VerdictIntake {
     this.#ports = ports;
   }
 
-  /** Keeps a vote by vote rule 6. Keys are free, so only roster members vote; without a roster, registered authors. */
+  /** Keeps a vote by vote rule 6. Only roster members vote; without a roster, registered authors: keys cost nothing. */
   vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array): Settled {
     const { context, kept, tracker } = this.#ports;
     const { id, sender, vote, timestampSeconds } = candidate;
@@ -56,7 +56,7 @@ export class VerdictIntake {
 
   /** Checks an alert by its bytes. A new one waits for the verification of its two inner signatures. */
   alert(candidate: Extract<Candidate, { kind: "alert" }>, envelope: Uint8Array): Outcome {
-    // Copies: the decoded envelopes are views, and each would keep the whole batch in memory.
+    // Copied: the decoded envelopes are views that would keep the whole batch in memory.
     const alert = { ...candidate.alert, first: candidate.alert.first.slice(), second: candidate.alert.second.slice() };
     const open = this.#open(candidate.id, alert, envelope);
     if (open === undefined) return { kind: "bad", code: "alert_does_not_hold" };
@@ -93,21 +93,21 @@ export class VerdictIntake {
     }
   }
 
-  /** The code of a task time that is past the horizon or ahead of now; undefined: the time is good. */
+  /** The code for a task time past the horizon or ahead of now; undefined: the time is valid. */
   #timeOf(t0: number): "past_horizon" | "future_dated" | undefined {
     const { nowSeconds, identity } = this.#ports.context;
     if (dayOf(t0) < dayOf(nowSeconds) - identity.rules.horizonDays) return "past_horizon";
     return t0 > nowSeconds + identity.rules.aheadSeconds ? "future_dated" : undefined;
   }
 
-  /** Both records, or the task of both votes, are past the horizon: they are no members. */
+  /** Whether both records, or the task of both votes, are past the horizon. */
   #isPast({ opened, payloads }: OpenAlert): boolean {
     const [payload] = payloads;
     const newest = Math.max(opened.first.timestampSeconds, opened.second.timestampSeconds);
     return this.#timeOf(payload.kind === "vote" ? payload.task.t0 : newest) === "past_horizon";
   }
 
-  /** Keys are free: evidence against an unknown key is of no use. */
+  /** Whether the equivocator is registered or in the roster: evidence against any other key has no use. */
   #isHeard({ opened, payloads }: OpenAlert): boolean {
     const { context, tracker } = this.#ports;
     const { first, second } = opened;
@@ -137,7 +137,7 @@ export class VerdictIntake {
     const found = evidence(open);
     const votes = open.alert.alertKind >= 3;
     const taskId = found.taskIds[0] as string;
-    // Before the alert is kept: there may be no room for it.
+    // Called before the alert is kept, because there may be no room for it.
     equivocations.proved(found.equivocator, found.recordIds);
     if (!kept.addAlert(found)) return false;
     events.fraud(found.equivocator, open.alert.alertKind, taskId, found.recordIds);

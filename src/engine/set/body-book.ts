@@ -8,24 +8,24 @@ export interface HeldBody {
 }
 
 /**
- * What became of a record's claim to a body:
- * - held: the body is here for this task
- * - referred: it is here for another task, and this one is remembered beside it
- * - absent: it is not here
+ * The result of a record's claim to a body:
+ * - held: the body is on disk for this task
+ * - referred: it is on disk for another task, and this task is added to it
+ * - absent: it is not on disk
  */
 export type Claim = "held" | "referred" | "absent";
 
 /**
- * The bodies on disk, each checked against a record before it was written. Several tasks may announce one body: the first
- * decides which peers may have it, and when that task leaves, the next one does.
+ * The bodies on disk, each checked against a record before it was written. Several tasks may announce one body: the
+ * first decides which peers may have it, and when that task leaves, the next one does.
  */
 export class BodyBook {
   readonly #held = new Map<string, HeldBody>();
-  /** Further tasks that refer to a body, with the kind of their record. Bounded by the members, like the rest. */
+  /** Further tasks that refer to a body, with the kind of their record. Bounded by the members. */
   readonly #others = new Map<string, Map<string, HeldBody["kind"]>>();
   readonly #byTask = new Map<string, Set<string>>();
   readonly #cap: number;
-  /** While a node starts: the tasks under which the disk holds each body. Their records say the rest. */
+  /** While a node starts: the tasks for which the disk holds each body; `restore` then takes their records. */
   #onDisk: Map<string, string[]> | undefined;
 
   constructor(cap: number) {
@@ -44,7 +44,7 @@ export class BodyBook {
     return this.#held.get(hash);
   }
 
-  /** At a start, before the records: the disk holds this body for a task. */
+  /** At a start, before the records: adds a body that the disk holds for a task. */
   found(hash: string, taskId: string): void {
     this.#onDisk ??= new Map();
     const tasks = this.#onDisk.get(hash);
@@ -57,17 +57,17 @@ export class BodyBook {
     return this.#onDisk?.has(hash) === true;
   }
 
-  /** At a start: a record whose body the disk holds for its task. */
+  /** At a start: takes a record; true if the disk holds its body for its task. */
   restore(body: HeldBody): boolean {
     return this.#onDisk?.get(body.hash)?.includes(body.taskId) === true && this.add(body);
   }
 
-  /** The start is over. */
+  /** Ends the start. */
   restored(): void {
     this.#onDisk = undefined;
   }
 
-  /** The body is on the disk. False when there is no room. */
+  /** Adds a body that is on the disk. False when there is no room. */
   add(body: HeldBody): boolean {
     if (this.claim(body) !== "absent") return true;
     if (this.full) return false;
@@ -82,7 +82,7 @@ export class BodyBook {
     const held = this.#held.get(hash);
     if (held === undefined) return "absent";
     if (held.taskId === taskId) {
-      // A copied hash in another kind of record must not release a withheld body: the strictest kind stays.
+      // The strictest kind stays: a copy of the hash in another kind of record must not release a withheld body.
       if (kind === "submission") this.#held.set(hash, body);
       return "held";
     }
@@ -93,7 +93,7 @@ export class BodyBook {
     return "referred";
   }
 
-  /** Removes a task. Returns its bodies, and those that stay for another task. */
+  /** Removes a task. Returns the hashes to delete, and the bodies that stay for another task. */
   drop(taskId: string): { readonly hashes: readonly string[]; readonly goOn: readonly HeldBody[] } {
     const hashes = [...(this.#byTask.get(taskId) ?? [])];
     this.#byTask.delete(taskId);

@@ -2,8 +2,9 @@ import { MessageType } from "../../protocol/envelope.js";
 import type { MemberEntry } from "../writes.js";
 
 /**
- * The time of the latest submission or validation of each author, to count active authors without a walk over the records.
- * An evicted or lost member changes nothing here: another of the same author and day replaces it, or it is fetched again.
+ * The time of the latest submission or validation of each author, to count active authors without a walk over the
+ * records. An evicted or lost member is not subtracted: one of the same author and day replaces it, or it is fetched
+ * again.
  */
 export class LatestWork {
   /** Unix seconds by author. At most one entry for each author of a member. */

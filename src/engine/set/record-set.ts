@@ -8,17 +8,17 @@ import { BOUNDS } from "../bounds.js";
 import type { MemberEntry, WindowState } from "../writes.js";
 import { LatestWork } from "./latest-work.js";
 
-/** The outcome of a record that met every other rule of membership. */
+/** The outcome of a record that meets rules 1 to 5 of membership. */
 export type Admission =
-  /** A member now. `equivocated`: its slot holds two, so both mean nothing. `evicted`: the third of the slot, no member any more. */
+  /** A member now. `equivocated`: its slot holds two records and neither counts. `evicted`: the third one, removed. */
   | { readonly outcome: "added"; readonly equivocated: boolean; readonly evicted: MemberEntry | undefined }
   | { readonly outcome: "known" }
   /** Its slot holds two records with lower ids. */
   | { readonly outcome: "refused" }
-  /** The cap of this node; the only outcome that depends on the order of admission. */
+  /** The set is at its cap. Only this outcome depends on the order of admission. */
   | { readonly outcome: "full" };
 
-/** The two lowest ids of a equivocated slot, ascending: the proof against their author. */
+/** The two lowest ids of an equivocated slot, ascending: the proof against their author. */
 export type EquivocatedPair = readonly [string, string];
 
 /** Members of one window, ascending by id. */
@@ -29,7 +29,7 @@ interface Bucket {
 
 interface StrandIndex {
   readonly buckets: Map<number, Bucket>;
-  /** The numbers of the buckets, ascending; undefined after one came or went. */
+  /** The numbers of the buckets, ascending; undefined after a bucket was added or removed. */
   order: number[] | undefined;
 }
 
@@ -44,7 +44,7 @@ export class RecordSet {
   readonly #rules: NetworkRules;
   readonly #maxRecords: number;
   readonly #entries = new Map<string, MemberEntry>();
-  /** One id, or two where the slot is equivocated. Certificates have no slot. */
+  /** One id, or two if the slot is equivocated. Certificates have no slot. */
   readonly #slots = new Map<string, string | EquivocatedPair>();
   /** The pair of each record whose slot is equivocated. */
   readonly #equivocated = new Map<string, EquivocatedPair>();
@@ -57,7 +57,7 @@ export class RecordSet {
     this.#maxRecords = options.maxRecords ?? BOUNDS.members.cap;
   }
 
-  /** Members held. */
+  /** Number of members. */
   get size(): number {
     return this.#entries.size;
   }
@@ -79,18 +79,18 @@ export class RecordSet {
     return this.#entries.values();
   }
 
-  /** The ids in a slot ({@link slotKey}), ascending: none, one, or two where it is equivocated. */
+  /** The ids in a slot ({@link slotKey}), ascending: none, one, or two if it is equivocated. */
   slot(key: string): readonly string[] {
     const held = this.#slots.get(key);
     return held === undefined ? NONE : typeof held === "string" ? [held] : held;
   }
 
-  /** The pair of a member whose slot is equivocated; undefined where the record stands alone or isn't held. */
+  /** The pair in a member's slot if it is equivocated; undefined otherwise. */
   equivocatedPair(id: string): EquivocatedPair | undefined {
     return this.#equivocated.get(id);
   }
 
-  /** The caller has checked the signature and rules 1 to 5 of membership. */
+  /** Admits a record. The caller has checked the signature and rules 1 to 5 of membership. */
   admit(entry: MemberEntry): Admission {
     if (this.#entries.has(entry.id)) return { outcome: "known" };
     const full = this.#entries.size >= this.#maxRecords;
@@ -117,12 +117,12 @@ export class RecordSet {
     return index.order;
   }
 
-  /** Members of a window, ascending. Good until the next change of the set. */
+  /** Members of a window, ascending. Valid until the next change of the set. */
   windowIds(strand: string, window: number): readonly string[] {
     return this.#strands.get(strand)?.buckets.get(window)?.ids ?? NONE;
   }
 
-  /** Count and digest of a window that isn't empty; computed when first asked for after a change. */
+  /** Count and digest of a non-empty window; computed at the first call after a change. */
   windowState(strand: string, window: number): WindowState | undefined {
     const bucket = this.#strands.get(strand)?.buckets.get(window);
     if (bucket === undefined) return undefined;
@@ -142,7 +142,7 @@ export class RecordSet {
     for (const window of this.windows(strand)) {
       if ((window + 1) * this.#rules.windowSeconds <= fromSeconds) continue;
       for (const id of this.windowIds(strand, window)) {
-        // A window of a devnet may cross midnight, so the day is asked of each record.
+        // A window of a devnet may cross midnight, so the day of each record is checked.
         if (this.#dayOf(id) >= fromDay) found.push(id);
       }
     }
@@ -159,7 +159,7 @@ export class RecordSet {
     return [...this.#strands.keys()].sort();
   }
 
-  /** Every member dated before `firstKeptDay` (UTC) leaves; returns them. Slots are of one day, so they leave whole. */
+  /** Removes and returns every member dated before `firstKeptDay` (UTC). A slot is of one day, so it expires whole. */
   expire(firstKeptDay: number): MemberEntry[] {
     const gone: MemberEntry[] = [];
     for (const [strand, index] of this.#strands) {
@@ -187,8 +187,8 @@ export class RecordSet {
   }
 
   /**
-   * Removes a member whose envelope the disk lost, so that exchanges bring it again. Returns its entry. Until then its slot
-   * holds only the other record, if there is one.
+   * Removes a member whose envelope the disk lost, so that exchanges fetch it again. Returns its entry. Until then its
+   * slot holds only the other record, if any.
    */
   lose(id: string): MemberEntry | undefined {
     const entry = this.#entries.get(id);
@@ -205,7 +205,7 @@ export class RecordSet {
     return entry;
   }
 
-  /** A third record for a equivocated slot: the two lowest ids stay. The count doesn't change, so a full set takes it too. */
+  /** A third record for an equivocated slot: the two lowest ids stay. The count stays, so a full set takes it too. */
   #replace(entry: MemberEntry, key: string, [low, high]: EquivocatedPair): Admission {
     if (entry.id > high) return { outcome: "refused" };
     const evicted = this.#entries.get(high);
@@ -266,7 +266,7 @@ export function slotOf(entry: MemberEntry): string {
   return slotKey(author, { type: entry.type as MessageType, timestampSeconds, number }, strand);
 }
 
-/** Where `id` stands, or belongs, in ascending ids. */
+/** The index of `id`, or of its place, in ascending ids. */
 function position(ids: readonly string[], id: string): number {
   let low = 0;
   let high = ids.length;

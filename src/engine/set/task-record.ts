@@ -1,6 +1,6 @@
 import type { CancelPayload, SubmissionPayload, TaskPayload, ValidationPayload } from "../../protocol/records.js";
 
-/** A record of types 0, 1 or 2 as the fold sees it. */
+/** A record of types 0, 1 or 2 with its payload, for the fold. */
 export interface TaskRecord {
   readonly id: string;
   /** Hex. */

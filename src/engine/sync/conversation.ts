@@ -15,7 +15,7 @@ import { RegistryNews } from "./registry-news.js";
 import type { SyncBook } from "./sync-report.js";
 import { WindowSync } from "./window-sync.js";
 
-/** Time between two readings of the clock of a peer. */
+/** Time between two readings of a peer's clock. */
 const CLOCK_READ_MS = 60_000;
 
 export interface ConversationPorts {
@@ -28,11 +28,11 @@ export interface ConversationPorts {
   readonly credit: PeerCredit;
   readonly syncBook: SyncBook;
   readonly bodies: BodyBook;
-  /** Records of a task. Undefined: they have to be loaded, and the load is requested. */
+  /** Records of a task. Undefined: they are not in memory, and their load is requested. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
 }
 
-/** Requests and answers on the sync streams of all peers: window exchanges, tasks, bodies, and what this node serves. */
+/** Requests and answers on the sync streams of all peers: window exchanges, tasks, bodies and served requests. */
 export class Conversation implements SyncExchanges {
   readonly windows: WindowSync;
   readonly tasks: TaskExchange;
@@ -42,7 +42,7 @@ export class Conversation implements SyncExchanges {
   readonly #ended: RequestBook;
   readonly #news: RegistryNews;
   readonly #rights: BodyRights;
-  /** By strand, of one step's time: at most as many as this node holds strands. */
+  /** Ranked peers by strand, for one step; at most one entry for each held strand. */
   readonly #rankedBy = new Map<string, readonly string[]>();
   #rankedAtMs = -1;
 
@@ -102,7 +102,7 @@ export class Conversation implements SyncExchanges {
     if (peer !== undefined) this.windows.subscribed(peer);
   }
 
-  /** The registry changed: refused records may be members now, and sets are compared under another digest. */
+  /** The registry changed: refused records may be admitted now, and sets are compared under another digest. */
   registryChanged(): void {
     this.#ports.peers.forgetRefused();
   }
@@ -165,10 +165,10 @@ export class Conversation implements SyncExchanges {
     }
   }
 
-  /** A control frame is signed when it is sent: its timestamp is the clock of the peer, less the time of transfer. */
+  /** A control frame is signed when it is sent: its timestamp is the peer's clock, minus the time of transfer. */
   #readClock(peer: Peer, clockSeconds: number): void {
     const { nowMs, out } = this.#ports.context;
-    // The clock of this node may have been set back since.
+    // `abs`: this node's clock may have been set back since.
     if (Math.abs(nowMs - peer.clockReadMs) < CLOCK_READ_MS) return;
     peer.clockReadMs = nowMs;
     out.emit({ kind: "peer_clock", peer: peer.facts.peer, clockSeconds });
@@ -230,7 +230,7 @@ export class Conversation implements SyncExchanges {
     this.bodies.heardFrom(id, peer);
   }
 
-  /** Whether an exchange asked for what a `records` frame carries. */
+  /** Whether an exchange asked for the record in a `records` frame. */
   wanted(peer: string, requestId: string, id: string, candidate: Candidate): Wanted {
     if (requestId === NO_REQUEST) return candidate.kind === "vote" ? "asked" : "unasked";
     const asked = this.windows.wants(peer, requestId, id) ?? this.tasks.wanted(peer, requestId, candidate);
@@ -248,7 +248,7 @@ export class Conversation implements SyncExchanges {
     this.windows.settled(peer, requestId, id, outcome.kind === "new");
   }
 
-  /** False: not requested, a fault. Undefined: no running exchange; a fault unless the exchange ended a moment ago. */
+  /** False: not requested, a fault. Undefined: no running exchange; a fault unless the exchange has just ended. */
   #expectTrue(peer: string, requestId: string, belongs: boolean | undefined): void {
     if (belongs === true || (belongs === undefined && this.#ended.isRecent(peer, requestId))) return;
     this.#ports.credit.fault(peer, "unsolicited");

@@ -4,9 +4,9 @@ import { STRAND_END_WINDOW } from "./listing.js";
 
 interface HeardStrand {
   listed: number;
-  /** Ids listed that this node does not hold and asks for. */
+  /** Listed ids that this node lacks and requests. */
   lacking: Set<string>;
-  /** Ids listed that this node does not hold and does not ask for. */
+  /** Number of listed ids that this node lacks and does not request. */
   passed: number;
   window: number;
   windowOpen: boolean;
@@ -14,7 +14,7 @@ interface HeardStrand {
   ended: boolean;
 }
 
-/** The strands and UTC days that the exchange was opened for. */
+/** The strands and UTC days of the exchange. */
 export interface AskedRange {
   readonly strands: readonly string[];
   readonly fromDay: number;
@@ -28,8 +28,8 @@ export interface HeardPorts {
 }
 
 /**
- * The listing of the other side, as it comes in: windows of the asked days, strictly descending within a strand, ids
- * strictly ascending within a window, nothing after a strand's end. Only what is lacking is remembered.
+ * Reads the listing of the other side: windows of the requested days, strictly descending within a strand, ids strictly
+ * ascending within a window, nothing after a strand's end. Only missing ids are remembered.
  */
 export class HeardListing {
   readonly #strands = new Map<string, HeardStrand>();
@@ -65,12 +65,12 @@ export class HeardListing {
     return this.#wanted;
   }
 
-  /** Listed ids that this node lacks and does not request in this exchange, because they are too many. */
+  /** Number of listed ids above the cap, which this node lacks and does not request in this exchange. */
   get left(): number {
     return this.#left;
   }
 
-  /** False when the frame does not belong here or breaks the order. */
+  /** Takes an `ids` frame. False when it does not belong to the exchange or breaks the order. */
   take(frame: Extract<Frame, { kind: "ids" }>, ports: HeardPorts): boolean {
     const strand = this.#strands.get(frame.strand);
     if (strand === undefined || strand.ended) return false;
@@ -107,7 +107,7 @@ export class HeardListing {
     return day >= this.#asked.fromDay && day <= this.#asked.toDay;
   }
 
-  /** Ids that are still missing now, without those that arrived by another way since. */
+  /** Removes ids that have arrived by another way since. */
   settle(has: (id: string) => boolean): void {
     for (const strand of this.#strands.values()) {
       for (const id of strand.lacking) {
@@ -122,13 +122,13 @@ export class HeardListing {
     return [...(this.#strands.get(strand)?.lacking ?? [])];
   }
 
-  /** Ids of the strand that both sides held when it was listed. */
+  /** Number of ids of the strand that both sides hold. */
   common(strand: string): number {
     const heard = this.#strands.get(strand);
     return heard === undefined ? 0 : heard.listed - heard.lacking.size - heard.passed;
   }
 
-  /** True when everything the other side listed of the strand is held now. */
+  /** Whether this node holds every id that the other side listed for the strand. */
   holdsAll(strand: string, has: (id: string) => boolean): boolean {
     const heard = this.#strands.get(strand);
     if (heard === undefined || !heard.ended || heard.passed > 0) return false;

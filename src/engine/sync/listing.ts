@@ -2,7 +2,7 @@ import { FRAME_IDS_MAX, type Frame } from "../../protocol/frames.js";
 import { dayOf } from "../../protocol/membership.js";
 import type { RecordSet } from "../set/index.js";
 
-/** Ends a strand's listing, and what the sender wants of it: an `ids` frame of this window, last, without ids. */
+/** The window number that ends a strand's listing and its wants: in an `ids` frame, last, without ids. */
 export const STRAND_END_WINDOW = 0xffff_ffff;
 /** Bytes around the ids of one frame: length, kind, request id, strand, window, last. */
 const FRAME_OVERHEAD = 4 + 17 + 8;
@@ -17,18 +17,17 @@ export interface ListingRange {
 }
 
 /**
- * The ids of every non-empty window of some strands, newest window first, as frames; strand after strand. Windows are
- * read as they are when their turn comes. At most `maxIds` ids: with more, the oldest windows are left out, which
- * {@link truncated} tells.
+ * The ids of every non-empty window of some strands as frames, strand after strand, newest window first. A window is
+ * read when its turn comes. At most `maxIds` ids; above that the oldest windows are left out ({@link truncated}).
  */
 export class Listing {
   readonly #set: RecordSet;
   readonly #range: ListingRange;
   readonly #counts = new Map<string, number>();
-  /** Called before a strand ends; returns further frames of the strand. */
+  /** Returns further frames of a strand, before its end. */
   readonly #beforeEnd: (strand: string) => readonly Frame[];
   readonly #frames: Generator<Frame>;
-  /** Read one frame ahead, so that the last frame is known as the last. */
+  /** One frame is read ahead, so that the last frame can be marked. */
   #ahead: Frame | undefined;
   #listed = 0;
   #truncated = false;
@@ -49,7 +48,7 @@ export class Listing {
     return this.#listed;
   }
 
-  /** Some windows were left out. */
+  /** Whether some windows were left out. */
   get truncated(): boolean {
     return this.#truncated;
   }
@@ -58,7 +57,7 @@ export class Listing {
     return this.#counts.get(strand) ?? 0;
   }
 
-  /** The next frames: about `budgetBytes` of them, at most `maxFrames`. */
+  /** The next frames: about `budgetBytes` bytes, at most `maxFrames` frames. */
   next(budgetBytes: number, maxFrames: number): Frame[] {
     const frames: Frame[] = [];
     let bytes = 0;

@@ -4,15 +4,15 @@ import { NO_REQUEST } from "../../protocol/sync-messages.js";
 import type { Context } from "../context.js";
 import { type Peer, type Peers, RegistryCompare } from "../peers/index.js";
 
-/** The feature that a hello names when the node takes frames of this kind. */
+/** The feature in a hello of a node that accepts `registry` frames. */
 export const REGISTRY_NEWS = "registry-news";
 
-/** How often a change of the time alone is sent, so that peers see a registry that stands still. */
+/** Interval at which a change of the time alone is sent, so that peers see that the registry is unchanged. */
 const TIME_NEWS_SECONDS = 60n;
 
 /**
- * Sends peers the registry of this node when it differs from that of its hello (protocol.md, Sync), and takes the same from
- * them. A chain registers authors while nodes are connected, and sets are compared only under equal digests.
+ * Sends the digest of this node's registry to peers when it changes after the hello (protocol.md, Sync), and takes
+ * theirs. A chain registers authors while nodes are connected, and sets are compared only under equal digests.
  */
 export class RegistryNews {
   readonly #context: Context;
@@ -24,7 +24,7 @@ export class RegistryNews {
     this.#peers = peers;
   }
 
-  /** How the registries of peers stand to this node's. */
+  /** Compares the registries of peers with this node's. */
   get compare(): RegistryCompare {
     return this.#compare;
   }
@@ -37,14 +37,14 @@ export class RegistryNews {
     this.count();
   }
 
-  /** The hello may be older than the last change. */
+  /** A peer connected; this node's hello to it may be older than the last change. */
   ready(peerId: string): void {
     const peer = this.#peers.get(peerId);
     if (peer !== undefined) this.#tell(peer);
     this.count();
   }
 
-  /** False where no such news is due: in a network whose registry never changes, or as part of an exchange. */
+  /** Takes a peer's registry. False when no such frame may come: in a network without a chain, or in an exchange. */
   heard(peerId: string, { requestId, timeSeconds, digest }: Extract<Frame, { kind: "registry" }>): boolean {
     const peer = this.#peers.get(peerId);
     if (!this.#isChain || requestId !== NO_REQUEST) return false;
@@ -55,7 +55,7 @@ export class RegistryNews {
     return true;
   }
 
-  /** Peers came or went. */
+  /** Counts the peers again after one connected or left. */
   count(): void {
     this.#compare.count(this.#peers.all(), this.#context.nowMs);
   }

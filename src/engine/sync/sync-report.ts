@@ -18,16 +18,16 @@ export interface StrandSyncReport {
   readonly equalPeers: number;
 }
 
-/** Bodies of members, by where they are. */
+/** Numbers of bodies of members. */
 export interface BodyReport extends BodyCounts {
   /** On the disk. */
   readonly held: number;
-  /** False: there are more than this node can count. */
+  /** False: more bodies are missing than this node counts. */
   readonly counted: boolean;
 }
 
 /**
- * What statuses are folded from:
+ * How complete the set is from which statuses are folded:
  * - whole: the set equals that of enough peers
  * - catching_up: peers listed records that this node lacks
  * - unknown: too few peers have compared their sets
@@ -37,7 +37,7 @@ export type SetState = "whole" | "catching_up" | "unknown";
 export interface ReportInput {
   readonly strands: readonly string[];
   readonly peers: Peers;
-  /** On loopback the equal peers need not be chosen by this node. */
+  /** On loopback, peers that this node did not choose count too. */
   readonly anyPeer: boolean;
   readonly bodies: BodyReport;
   readonly nowMs: number;
@@ -45,25 +45,22 @@ export interface ReportInput {
 
 export interface NodeSyncReport {
   /**
-   * Equality was computed for every strand, and every body that this node may have is here, but for those that no peer
+   * Every strand is equal with enough peers, and every body that this node may have is held, except those that no peer
    * holds ({@link BodyCounts}).
    */
   readonly inSync: boolean;
   readonly set: SetState;
-  /** Records that peers listed and this node does not hold yet; 0 where none are known. */
+  /** Records that peers listed and this node lacks; 0 when none are known. */
   readonly lackingRecords: number;
   readonly bodies: BodyReport;
   readonly strands: readonly StrandSyncReport[];
   readonly comparisons: readonly StrandEquality[];
 }
 
-/**
- * Maximum age of a comparison: a regular one follows after 30 s of waiting and at most 300 s of exchange. An older one says
- * nothing about the present.
- */
+/** Maximum age of a comparison that counts: the next one takes at most 30 s of waiting and 300 s of exchange. */
 const EQUALITY_MAX_AGE_MS = 360_000;
 
-/** Equality per strand and peer, as computed; forgotten with the connection. */
+/** Computed equality per strand and peer; forgotten when the connection ends. */
 export class SyncBook {
   /** By peer, then by strand: bounded by the peers and the strands of this node. */
   readonly #byPeer = new Map<string, Map<string, StrandEquality>>();
@@ -81,7 +78,7 @@ export class SyncBook {
     this.#byPeer.delete(peer);
   }
 
-  /** Every strand with its peers; which count is decided by `isInSync`. With no peer nothing is in sync. */
+  /** Reports every strand with its peers; `isInSync` decides which peers count. Without peers nothing is in sync. */
   report({ strands, peers, anyPeer, bodies, nowMs }: ReportInput): NodeSyncReport {
     const rows = strands.map((strand): StrandSyncReport => {
       const holders = [...peers.all()].filter(({ facts }) => facts.interests.includes(strand));
@@ -104,7 +101,7 @@ export class SyncBook {
   }
 }
 
-/** Records that peers listed and this node lacks. One peer can list any ids, so among several the second highest counts. */
+/** Records that peers listed and this node lacks: the second highest number, since one peer can list invented ids. */
 export function lackingRecords(peers: Peers): number {
   const said = [...peers.all()].flatMap((peer) => peer.lackingRecords ?? []).sort((a, b) => b - a);
   return said[Math.min(1, said.length - 1)] ?? 0;

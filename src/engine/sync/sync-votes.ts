@@ -7,10 +7,10 @@ export interface SyncVote {
   readonly equal: boolean | undefined;
 }
 
-/** Voices that must be equal where this node chose none of its peers, and peers where it chose some. */
+/** Votes that must be equal: of address groups if this node chose none of its peers, of peers if it chose some. */
 const VOICES_NEEDED = 2;
 
-/** Groups of peers that dialled this node: those of which all are equal, and those of which none is. */
+/** Groups of peers that dialled this node: those with all peers equal, and those with none equal. */
 function countGroups(votes: readonly SyncVote[]): { readonly equal: number; readonly unequal: number } {
   const groups = new Map<string, { equal: boolean; unequal: boolean }>();
   for (const { chosen, group, equal } of votes) {
@@ -20,7 +20,7 @@ function countGroups(votes: readonly SyncVote[]): { readonly equal: number; read
   }
   let equal = 0;
   let unequal = 0;
-  // A group whose peers disagree has no vote: an attacker in the group of an honest peer can remove its vote, not cast it.
+  // A group whose peers disagree has no vote: an attacker in an honest peer's group can cancel its vote, not cast it.
   for (const seen of groups.values()) {
     if (seen.equal && !seen.unequal) equal += 1;
     if (seen.unequal && !seen.equal) unequal += 1;
@@ -29,10 +29,10 @@ function countGroups(votes: readonly SyncVote[]): { readonly equal: number; read
 }
 
 /**
- * Whether a strand is in sync (protocol.md, Sync). Peers that this node chose decide: all of them are equal, or one of them
- * and a second voice. Where it chose none, or none of those was compared, the peers that dialled it decide by address
- * group: at least two groups are equal, and more than two thirds of the groups that say anything. A group is one voice, so
- * many identities behind few addresses are few voices. `anyPeer`: on loopback the peers count whoever dialled.
+ * Whether a strand is in sync (protocol.md, Sync). Peers that this node chose decide: all of them are equal, or one of
+ * them and a second vote. If it chose none, or compared with none of those, the peers that dialled it decide by address
+ * group: at least two groups, and more than two thirds of the groups with a vote, are equal. A group has one vote, so
+ * many identities behind few addresses have few votes. `anyPeer`: on loopback all peers count.
  */
 export function isInSync(votes: readonly SyncVote[], anyPeer: boolean): boolean {
   const equalPeers = votes.filter(({ equal }) => equal === true).length;

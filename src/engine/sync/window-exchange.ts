@@ -8,8 +8,8 @@ import { HeardListing } from "./heard-listing.js";
 import { Listing, wantFrames } from "./listing.js";
 
 /**
- * Bytes and frames of listing sent at once, the next when they are on their way: a quiet month is tens of thousands of
- * small windows, more than may wait for a peer, and a slow peer is not buried in ids.
+ * Bytes and frames of a listing sent in one turn; the next turn follows when they are sent. A quiet month is tens of
+ * thousands of small windows, more than may wait for a slow peer.
  */
 const LISTING_BYTES_PER_TURN = 256 * 1024;
 const LISTING_FRAMES_PER_TURN = 256;
@@ -17,7 +17,7 @@ const LISTING_FRAMES_PER_TURN = 256;
 const IDLE_MS = 30_000;
 /** The specification's request timeout. */
 const TOTAL_MS = 300_000;
-/** Most ids that a peer may have waiting to be served in one exchange, in frames. */
+/** Maximum of wanted ids that wait to be served to a peer in one exchange, in frames. */
 const SERVE_FRAMES_MAX = 128;
 
 export type WindowsRequest = Extract<SyncRequest, { kind: "windows" }>;
@@ -31,7 +31,7 @@ export interface WindowPorts {
 export interface WindowResult {
   readonly completed: boolean;
   readonly moved: boolean;
-  /** Strands with what was computed; empty where the registries differ or the exchange broke off. */
+  /** Computed equality by strand; empty when the registries differ or the exchange broke off. */
   readonly equal: ReadonlyMap<string, boolean>;
 }
 
@@ -43,13 +43,13 @@ export interface WindowResult {
  *    2^32-1, last, without ids, ends a strand (also one that it does not hold).
  * 3. When every strand has ended, the opener lists in the same way; before it ends a strand it sends `want` frames for
  *    what it lacks there. The end of the last strand thus ends its listing and its wants.
- * 4. The acceptor serves wants as they come, in `records` frames, and sends its own `want` frames after the opener's last
- *    strand; the opener serves them. Each id that was listed may be wanted once.
+ * 4. The acceptor serves wants as they come, in `records` frames, and sends its own `want` frames after the opener's
+ *    last strand; the opener serves them. Each id that was listed may be wanted once.
  * 5. When it has served all and has received (or refused) all it wanted, the acceptor closes with type 4: `ok`, or
  *    `unknown` where something that it wanted did not come or it left something out of its listing.
  *
- * Then both compute equality per strand, under equal registry digests: everything that the other listed is held, and the
- * other wanted exactly what it had not listed itself.
+ * Then both compute equality per strand, under equal registry digests: everything that the other listed is held, and
+ * the other wanted exactly what it had not listed itself.
  */
 export class WindowExchange {
   readonly requestId: string;
@@ -70,7 +70,7 @@ export class WindowExchange {
   #sending = false;
   #inVerification = 0;
   #received = 0;
-  /** Wanted ids that were received, known by then, or refused. */
+  /** Wanted ids that were received, already known, or refused. */
   #settled = 0;
   #servedItems = 0;
   #servedBytes = 0;
@@ -104,12 +104,12 @@ export class WindowExchange {
     this.#listing = new Listing(set, range, (strand) => (role === "opener" ? this.#wantsOf(strand) : []));
   }
 
-  /** Undefined while it runs. */
+  /** Undefined while the exchange runs. */
   get result(): WindowResult | undefined {
     return this.#result;
   }
 
-  /** Ids that the other side listed and this node does not hold, but for refused ones; undefined before its listing ended. */
+  /** Number of listed ids that this node neither holds nor refused; undefined before the listing ended. */
   get lacking(): number | undefined {
     return this.#heard.complete ? this.#heard.wantedCount - this.#settled + this.#heard.left : undefined;
   }
@@ -131,7 +131,7 @@ export class WindowExchange {
     if (this.#result === undefined && late) this.#timeOut();
   }
 
-  /** False: the frame does not belong here, and the exchange is over. */
+  /** Takes a frame. False: it does not belong to the exchange, which is over. */
   frame(frame: Frame): boolean {
     this.#touch();
     if (frame.kind === "ids") return this.#heardIds(frame);
@@ -139,7 +139,7 @@ export class WindowExchange {
     return this.#refuse();
   }
 
-  /** Whether the id was asked for and has not come. */
+  /** Whether the id was requested and has not arrived. */
   wants(id: string): boolean {
     return this.#outstanding.has(id);
   }
@@ -163,14 +163,14 @@ export class WindowExchange {
     if (!ok) this.#finish(false);
   }
 
-  /** A turn of the listing was sent. */
+  /** A turn of the listing was sent, or failed. */
   sent(ok: boolean): void {
     this.#sending = false;
     this.#touch();
     if (!ok) this.#finish(false);
   }
 
-  /** Type 4, by the acceptor only and only once. */
+  /** Takes type 4, only from the acceptor and only once. */
   responded(response: SyncResponse): boolean {
     if (this.role === "acceptor" || this.#response !== undefined) return this.#refuse();
     this.#response = response;
@@ -227,7 +227,7 @@ export class WindowExchange {
 
   #heardWants(ids: readonly string[]): boolean {
     this.#peerWanted += ids.length;
-    // A want can cost many times its bytes, so an id is served once and only if it was listed.
+    // An answer can be many times larger than a want, so each id is served once and only if it was listed.
     if (this.#serveQueue.length >= SERVE_FRAMES_MAX || this.#peerWanted > this.#listing.listed) return this.#refuse();
     for (const id of ids) {
       const strand = this.#ports.set.entry(id)?.strand;

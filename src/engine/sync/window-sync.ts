@@ -12,7 +12,7 @@ const WINDOWS_EVERY_MS = 30_000;
 /** Wait after the first gossip subscription of a peer: records published before it did not reach the peer. */
 const AFTER_SUBSCRIPTION_MS = 2000;
 
-/** Time between two exchanges that a peer opens: each may cost a whole listing. Honest peers wait at least 2 s. */
+/** Minimum time between exchanges that a peer opens: each may cost a whole listing. Honest peers wait at least 2 s. */
 const ACCEPT_EVERY_MS = 1000;
 
 export interface WindowSyncPorts {
@@ -24,7 +24,7 @@ export interface WindowSyncPorts {
   helpful(peer: string): void;
 }
 
-/** All window exchanges of this node: when they open, one at a time with each peer, and what they computed. */
+/** Opens and runs the window exchanges of this node, one at a time with each peer, and keeps their results. */
 export class WindowSync {
   readonly #ports: WindowSyncPorts;
   /** By peer and request id. */
@@ -59,7 +59,7 @@ export class WindowSync {
     for (const peer of peers.all()) if (peer.windowsDueMs <= context.nowMs) this.#start(peer);
   }
 
-  /** Type 3 of kind 3 from a peer. False: no room now. */
+  /** Accepts type 3 of kind 3 from a peer. False: no room now. */
   accept(peer: Peer, request: WindowsRequest): boolean {
     const { nowMs, limits } = this.#ports.context;
     const full = this.#exchanges.size >= limits.window_exchanges;
@@ -70,7 +70,7 @@ export class WindowSync {
       if (exchange.peer.facts.peer === peer.facts.peer) return false;
       accepted++;
     }
-    // Peers that keep exchanges open must not keep this node from opening its own.
+    // Half of the room is for own exchanges, so that peers can't use all of it.
     if (accepted >= Math.ceil(limits.window_exchanges / 2)) return false;
     peer.windowsHeardMs = nowMs;
     const exchange = new WindowExchange(this.#ports, peer, request, "acceptor");
@@ -79,7 +79,7 @@ export class WindowSync {
     return true;
   }
 
-  /** Undefined: no exchange of this id; false: the peer broke the turns, and the exchange is over. */
+  /** Undefined: no exchange of this id. False: the peer broke the order of turns, and the exchange is over. */
   frame(peer: string, frame: Frame): boolean | undefined {
     return this.#with(peer, frame.requestId, (exchange) => exchange.frame(frame));
   }
@@ -153,7 +153,7 @@ export class WindowSync {
     for (const [strand, equal] of result.equal) book.note(id, strand, equal, context.nowMs);
     if (exchange.role === "acceptor") return;
     if (result.completed) helpful(id);
-    // After records moved, the next exchange comes soon, so that equality is known early.
+    // After records moved, the next exchange follows soon, so that equality is known early.
     const follow = result.completed && result.moved && !peer.followed;
     peer.followed = follow;
     if (follow) peer.windowsDueMs = Math.min(peer.windowsDueMs, context.nowMs + AFTER_SUBSCRIPTION_MS);
