@@ -29,7 +29,7 @@ class Admitting {
     return this.admission.admit(entryOf(record), record, ENVELOPE, undefined);
   }
 
-  /** Writes of the step that ends now. */
+  /** Ends the step and returns its writes. */
   writes(): StoreWrite[] {
     this.admission.flush();
     return this.parts.take("persist").flatMap(({ writes }) => writes);
@@ -43,7 +43,7 @@ function task(count: number): { readonly announced: TaskRecord; readonly submiss
 }
 
 describe("admission", () => {
-  test("writes a new member with its window in one batch, and answers a copy as known without a write", () => {
+  test("writes a new member with its window in one batch, and reports a copy as known without a write", () => {
     const world = new Admitting();
     const { announced } = task(0);
     expect(world.admit(announced)).toEqual({ kind: "new" });

@@ -12,7 +12,7 @@ import { SimNetwork } from "../support/simulation/sim-network.js";
 import { SimNode } from "../support/simulation/sim-node.js";
 import { author, type Made, START_SECONDS, Story } from "../support/simulation/story.js";
 
-/** Alerts that a node makes in a minute at most. */
+/** Maximum of alerts that a node makes in a minute. */
 const PER_MINUTE = 12;
 
 type SendAlert = Extract<EngineEffect, { kind: "send_alert" }>;
@@ -21,7 +21,7 @@ function said(lone: LoneWorld): SendAlert[] {
   return lone.node.effects.filter((effect) => effect.kind === "send_alert");
 }
 
-/** Senders of the alerts that went out, in order. */
+/** Senders of the gossiped alerts, in order. */
 function gossiped(lone: LoneWorld): string[] {
   const { network, rules } = lone.identity;
   return lone.published
@@ -49,8 +49,8 @@ function alertOf(lone: LoneWorld, [first, second]: readonly [Made, Made], signer
   return signEnvelope(lone.identity, { type: 7, sender: signer, timestampSeconds: lone.story.nowSeconds }, payload);
 }
 
-describe("what a node can prove it says", () => {
-  test("makes one alert, signed by its node key, and shows it with both records", () => {
+describe("a node that holds proof of an equivocation", () => {
+  test("makes one alert, signed by its node key, and lists it with both records", () => {
     const lone = new LoneWorld();
     const { task, pair } = contradiction(lone);
     lone.clock.advance(120_000);
@@ -67,7 +67,7 @@ describe("what a node can prove it says", () => {
     expect(lone.node.engine.sizes().alerts_due).toBe(0);
   });
 
-  test("shows an alert about a slot with records of two tasks under both tasks", () => {
+  test("lists an alert about a slot with records of two tasks under both tasks", () => {
     const lone = new LoneWorld();
     const { story, node } = lone;
     const tasks = [1, 2].map((i) => story.publish(node, story.task(author(i), story.nowSeconds + 3600)));
@@ -88,7 +88,7 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toHaveLength(1);
   });
 
-  test("makes the alert after a crash that came before the alert was kept", () => {
+  test("makes the alert after a crash before the alert was kept", () => {
     const lone = new LoneWorld();
     contradiction(lone);
     lone.clock.advance(200);
@@ -98,7 +98,7 @@ describe("what a node can prove it says", () => {
     expect(said(lone)).toHaveLength(1);
   });
 
-  test("makes no alert when another node was first, and credits neither its sender nor its signer", () => {
+  test("makes no alert when another node sent one first, and credits neither the sender nor the signer", () => {
     const lone = new LoneWorld();
     for (const name of ["other", "relay"]) lone.peer(name);
     const { task, pair } = contradiction(lone);
@@ -113,7 +113,7 @@ describe("what a node can prove it says", () => {
     }
   });
 
-  test("makes twelve alerts a minute at most and the rest later", () => {
+  test("makes at most twelve alerts a minute, and the rest later", () => {
     const lone = new LoneWorld();
     for (let i = 0; i < PER_MINUTE + 5; i++) contradiction(lone, 10 + i);
     lone.clock.advance(59_000);
@@ -148,8 +148,8 @@ describe("what a node can prove it says", () => {
   });
 });
 
-describe("in a network", () => {
-  test("every node holds one alert, and few nodes make one", () => {
+describe("an equivocation in a network", () => {
+  test("leads to one alert at every node, made by few nodes", () => {
     const clock = new Clock(START_SECONDS * 1000);
     const network = new SimNetwork(clock, 11);
     const story = new Story(network);
@@ -168,7 +168,7 @@ describe("in a network", () => {
 });
 
 describe("alerts from others", () => {
-  test("about a task that nobody here knows are kept, and their records wait for it", () => {
+  test("are kept when their task is unknown, and their records wait for the task", () => {
     const lone = new LoneWorld();
     lone.peer("a");
     const unknown = { taskId: keyOf("far task"), taskType: 4, t0: lone.story.nowSeconds };

@@ -10,11 +10,11 @@ describe("a backoff", () => {
     ]);
   });
 
-  it("stays at the longest wait where the doubled one is larger than any number", () => {
+  it("stays at the longest wait when the doubled wait would be infinite", () => {
     expect(backoff.waitMs(5000)).toBe(15_000);
   });
 
-  it("waits the first time where nothing failed", () => {
+  it("returns the first wait when nothing has failed before", () => {
     expect(backoff.waitMs(-1)).toBe(250);
   });
 });

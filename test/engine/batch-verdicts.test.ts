@@ -27,7 +27,7 @@ function counting(): { readonly calls: number[]; readonly verdictsOf: VerdictsOf
   };
 }
 
-/** A tracker with tasks of one submission each, of which nothing was asked yet. */
+/** A tracker with tasks of one submission each, none of them folded yet. */
 function withTasks(count: number, verdictsOf: VerdictsOf): ConsensusTracker {
   const set = new RecordSet(blake3, DEFAULT_RULES);
   const tracker = new ConsensusTracker({ blake3, rules: DEFAULT_RULES, set, verdictsOf });
@@ -43,8 +43,8 @@ function withTasks(count: number, verdictsOf: VerdictsOf): ConsensusTracker {
   return tracker;
 }
 
-describe("verdicts at once", () => {
-  it("are taken where there are enough of them, once for all tasks asked about, and once for each", () => {
+describe("verdicts of many submissions", () => {
+  it("are computed in one call when there are enough, for all requested tasks, and only once", () => {
     const { calls, verdictsOf } = counting();
     const few = withTasks(VERDICTS_AT_ONCE_MIN - 1, verdictsOf);
     few.foldAll(few.taskIds());
@@ -59,7 +59,7 @@ describe("verdicts at once", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("are taken again for all when other weights apply", () => {
+  it("are computed again for all when the weights change", () => {
     const { calls, verdictsOf } = counting();
     const tracker = withTasks(20, verdictsOf);
     tracker.foldAll(tracker.taskIds());
@@ -68,14 +68,14 @@ describe("verdicts at once", () => {
     expect(calls).toEqual([20, 20]);
   });
 
-  it("are taken for so many and no more in one call", () => {
+  it("are computed in calls of bounded size", () => {
     const { calls, verdictsOf } = counting();
     const tracker = withTasks(VERDICTS_AT_ONCE + 20, verdictsOf);
     tracker.foldAll(tracker.taskIds());
     expect(calls).toEqual([VERDICTS_AT_ONCE, 20]);
   });
 
-  it("are those of what a sync brought and of what a start reads back, not of one record after another", () => {
+  it("are computed in one call for records from sync or from the disk, not record by record", () => {
     const network = new SimNetwork(new Clock(START_SECONDS * 1000), 3);
     const story = new Story(network);
     const { calls, verdictsOf } = counting();

@@ -58,7 +58,7 @@ function alerts(lone: LoneWorld): void {
   }
 }
 
-/** How each structure is filled by what others do. */
+/** For each structure, input of peers that fills it. */
 const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
   members: gossipTasks,
   task_summaries: gossipTasks,

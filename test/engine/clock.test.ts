@@ -8,8 +8,8 @@ import { worldWith } from "./lone-talk.js";
 
 const HOUR_MS = 3_600_000;
 
-describe("waits and the clock", () => {
-  test("a task and a body are requested as soon as a record names them, not at the next tick", () => {
+describe("waits and the clock of the machine", () => {
+  test("a task and a body are requested when a record names them, not at the next tick", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const task = story.task(author(0), story.nowSeconds + 3600);
@@ -20,7 +20,7 @@ describe("waits and the clock", () => {
     expect(lone.asked("a", "task").length).toBe(1);
   });
 
-  test("a clock that is set back by an hour delays no wait by an hour", () => {
+  test("a clock that is set back by an hour does not lengthen waits by an hour", () => {
     const lone = worldWith();
     const { engine } = lone.node;
     let nowMs = lone.clock.nowMs;

@@ -28,7 +28,7 @@ type Facts = (typeof FACTS)[number];
 const everyone = FACTS[0] as Facts;
 const CLOSING_TIME = END + 3600 + 1;
 
-/** A node without network or disk: the set, the tracker, and what a disk would hold. */
+/** A node without network or disk: the set, the tracker, and the records that a disk would hold. */
 class Node {
   readonly rules: typeof DEFAULT_RULES;
   readonly facts: Facts;
@@ -73,7 +73,7 @@ class Node {
     return [...this.stored.values()].filter(({ id }) => this.set.entry(id)?.taskId === taskId);
   }
 
-  /** What the members of a task come to, folded from nothing. */
+  /** The result of a task, folded from its members. */
   expected(taskId: string): FoldedTask | undefined {
     const weights = new WeightBook(this.facts, this.rules);
     const equivocatedPair = (id: string) => this.set.equivocatedPair(id);
@@ -101,7 +101,7 @@ describe("ConsensusTracker", () => {
           else if (each === "close") node.tracker.closeOld(CLOSING_TIME);
           else if (each === "load") node.loadStale();
         }
-        // Days leave at the end, so that what is expected doesn't depend on when.
+        // Days expire at the end, so that the expected result doesn't depend on the time of expiry.
         if (turns.includes("expire")) for (const entry of node.set.expire(dayOf(DEADLINE) + 1)) node.drop(entry);
         node.loadStale();
         for (const taskId of node.tracker.taskIds()) {
@@ -116,7 +116,7 @@ describe("ConsensusTracker", () => {
           }
           const known = node.tracker.folded(taskId);
           const expected = node.expected(taskId);
-          // A closed task whose announcement its slot let go is forgotten, but for what comes later. It means nothing.
+          // A closed task whose announcement was evicted is forgotten, except for later records. It has no result.
           if (expected?.announcement === undefined && !expected?.equivocated) {
             expect(known).toMatchObject({
               announcement: undefined,
@@ -135,7 +135,7 @@ describe("ConsensusTracker", () => {
     );
   });
 
-  it("excludes a record whose slot its author equivocates in another task, also after that task was closed", () => {
+  it("excludes a record whose slot its author equivocates in another task, also after its task was closed", () => {
     const [task, other] = [0, 1].map((number) => announce({ author: key(0), number })) as [TaskRecord, TaskRecord];
     const answer = submit(task, { author: key(1), number: 5 });
     const node = new Node();
@@ -151,7 +151,7 @@ describe("ConsensusTracker", () => {
     expect(node.tracker.view(other.id, NOON)).toMatchObject({ submissions: [], excludedAuthors: [{ author: key(1) }] });
   });
 
-  it("keeps records whose announcement isn't held, and counts them when it comes", () => {
+  it("keeps records whose announcement isn't held, and counts them when it arrives", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const node = new Node();
@@ -167,7 +167,7 @@ describe("ConsensusTracker", () => {
     expect(node.tracker.view(task.id, NOON)?.submissions[0]?.verdict.n).toBe(1);
   });
 
-  it("parks a record for a closed task and is exact again after loading", () => {
+  it("parks a record for a closed task and gives the exact result after loading", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const node = new Node();
@@ -189,7 +189,7 @@ describe("ConsensusTracker", () => {
     });
   });
 
-  it("closes what is over after a grace, at once above the cap, oldest first, and never what is kept or open", () => {
+  it("closes finished tasks after an hour, at once above the cap, oldest first, never a kept or open one", () => {
     const tasks = [0, 1, 2, 3].map((i) => announce({ author: key(0), number: i }, { deadlineSeconds: DEADLINE + i }));
     const [oldest, second, third] = tasks as [TaskRecord, TaskRecord, TaskRecord];
     const node = new Node(everyone, 2);
@@ -212,7 +212,7 @@ describe("ConsensusTracker", () => {
     expect(node.set.size).toBe(0);
   });
 
-  it("weighs again what new facts weigh differently, and asks for closed tasks that they touch", () => {
+  it("folds tasks again whose weights change, and marks closed ones as stale", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const node = new Node();
@@ -227,7 +227,7 @@ describe("ConsensusTracker", () => {
     expect(node.tracker.stale()).toEqual([task.id]);
   });
 
-  it("is final at a certified value whatever comes later; two values are contested and final for nobody", () => {
+  it("is final at a certified value despite later records; two certified values are contested and not final", () => {
     const task = announce({ author: key(0) }, { requiredReviewers: 2 });
     const answer = submit(task, { author: key(1) });
     const node = new Node(FACTS[2]);

@@ -11,7 +11,7 @@ const ANNOUNCED = announce({ author: key(0) });
 const TASK: TaskRef = refTo(ANNOUNCED);
 const MEMBER: Candidate = { kind: "member", entry: entryOf(ANNOUNCED), record: ANNOUNCED };
 
-/** A conversation with connected peers, without the intake that verifies what they send. */
+/** A conversation with connected peers, without the intake that verifies their messages. */
 class Talking {
   readonly parts = new EngineParts();
   readonly talk: Conversation;
@@ -32,7 +32,7 @@ class Talking {
     this.talk.peerReady(peer);
   }
 
-  /** A verified control message; the kind of its outcome, or the code of the fault. */
+  /** Handles a verified control message. Returns the kind of its outcome, or the code of the fault. */
   control(
     peer: string,
     payload: SyncRequest | SyncResponse,
@@ -64,7 +64,7 @@ function unknown(id: string): SyncResponse {
 }
 
 describe("a conversation", () => {
-  test("refuses a control message that another key than that of the hello signed", () => {
+  test("refuses a control message that is not signed by the key of the hello", () => {
     const world = new Talking("a");
     const request: SyncRequest = { kind: "list", requestId: requestId(1), hash: keyOf("list") };
     expect(world.control("a", request, { sender: keyOf("node b") })).toBe("not_hello_key");
@@ -85,7 +85,7 @@ describe("a conversation", () => {
     expect(outcome).toEqual({ kind: "bad", code: "unsolicited" });
   });
 
-  test("charges a peer for frames of an exchange that never was, but not for late frames of an ended one", () => {
+  test("charges a peer for frames of an unknown exchange, but not for late frames of an ended one", () => {
     const world = new Talking("a");
     world.talk.syncTask(TASK);
     const [asked] = world.asked();
@@ -101,7 +101,7 @@ describe("a conversation", () => {
     expect(world.faults()).toEqual(["unsolicited", "unsolicited"]);
   });
 
-  test("takes records of the requested task only, and outside exchanges none", () => {
+  test("takes only records of the requested task, and none outside an exchange", () => {
     const world = new Talking("a");
     world.talk.syncTask(TASK);
     const [asked] = world.asked();
@@ -128,7 +128,7 @@ describe("a conversation", () => {
     expect(world.talk.openRequests).toBe(1);
   });
 
-  test("answers a second window exchange of a peer with busy, and counts it as no fault", () => {
+  test("answers a second window exchange of a peer with busy, without a fault", () => {
     const world = new Talking("a");
     const windows = (index: number): SyncRequest => ({
       kind: "windows",
@@ -146,7 +146,7 @@ describe("a conversation", () => {
     expect(world.talk.windows.open).toBe(1);
   });
 
-  test("remembers for a peer the ids that this node refuses for good, until the registry changes", () => {
+  test("remembers for each peer the ids that this node refused, until the registry changes", () => {
     const world = new Talking("a");
     const refused = (): boolean | undefined => world.parts.peers.get("a")?.refused.has("id");
     world.talk.settled("a", requestId(1), "id", { kind: "ignored", code: "over_budget", remember: false });

@@ -10,7 +10,7 @@ import { blake3, identityOf, keyOf } from "../support/simulation/fake-signer.js"
 import { START_SECONDS } from "../support/simulation/story.js";
 import { EVERYONE } from "../support/simulation/world.js";
 
-/** The parts that an engine shares among its folders, without the engine. */
+/** The parts that the folders of the engine share, without the engine. */
 export class EngineParts {
   readonly identity = identityOf();
   readonly context: Context;
@@ -39,7 +39,7 @@ export class EngineParts {
     this.book = new BodyBook(limits.held_bodies);
   }
 
-  /** Sets the clock to so many seconds after the start. */
+  /** Sets the clock to this many seconds after the start. */
   setClock(seconds: number): void {
     this.context.setClock((START_SECONDS + seconds) * 1000);
   }

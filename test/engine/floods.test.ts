@@ -33,8 +33,8 @@ function alert(lone: LoneWorld, kind: 1 | 2, pair: readonly Made[]): { acceptanc
   return lone.gossip("a", [signEnvelope(lone.identity, fields, payload)], alertsTopic(3));
 }
 
-describe("a flood by one key", () => {
-  test("of votes leaves those of others", () => {
+describe("a flood of messages by one key", () => {
+  test("drops its own votes, not those of other keys", () => {
     const lone = new LoneWorld({ limits: { votes: 10 } });
     lone.peer("a");
     const honest = [1, 2, 3].map((i) => vote(lone, { voter: author(i), about: 0 }));
@@ -46,7 +46,7 @@ describe("a flood by one key", () => {
     for (const envelope of honest) expect(voters).toContainEqual(envelope);
   });
 
-  test("of records dated ahead leaves those of others", () => {
+  test("drops its own early records, not those of other keys", () => {
     const lone = new LoneWorld({ limits: { early_records: 6 } });
     lone.peer("a");
     const ahead = lone.story.nowSeconds + 300;
@@ -62,7 +62,7 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.entry(honest.id)).toBeDefined();
   });
 
-  test("of pairs from one slot is one alert, so the quota can't be bypassed", () => {
+  test("makes one alert for all pairs of one slot, so the quota can't be bypassed", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const slot = [0, 1, 2, 3].map((i) => story.task(author(9), story.nowSeconds + 60 + i, { number: 7 }));
@@ -71,7 +71,7 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 
-  test("of records on one slot causes a bounded number of alerts", () => {
+  test("causes a bounded number of alerts with records of one slot", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const slot = [0, 1, 2].map((i) => story.task(author(9), story.nowSeconds + 3600 + i, { number: 7 }));
@@ -84,7 +84,7 @@ describe("a flood by one key", () => {
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 
-  test("of equivocations by one author is kept as sixteen alerts, whoever signs them", () => {
+  test("leaves sixteen alerts about equivocations of one author, whoever signs them", () => {
     const lone = worldWith("a");
     const { story } = lone;
     for (let i = 0; i < PER_EQUIVOCATOR + 5; i++) {
@@ -99,8 +99,8 @@ describe("a flood by one key", () => {
   });
 });
 
-describe("what has no place in the set", () => {
-  test("votes on tasks of another time, or of strands that are not held, are not kept", () => {
+describe("messages that are not kept", () => {
+  test("votes on tasks past the horizon or ahead, or of strands that are not held, are ignored", () => {
     const lone = new LoneWorld({ taskTypes: [4] });
     lone.peer("a");
     const now = lone.story.nowSeconds;
@@ -133,8 +133,8 @@ describe("what has no place in the set", () => {
   });
 });
 
-describe("clock and neighbours", () => {
-  test("expiry and sweeps go on after a clock that was far ahead is set back", () => {
+describe("a node under changes of its clock and echoes of its records", () => {
+  test("continues to expire and sweep after a clock that was far ahead is set back", () => {
     const lone = worldWith("a");
     const now = lone.clock.nowMs;
     lone.node.engine.step({ kind: "tick" }, now + 1000 * DAY * 1000);
@@ -145,7 +145,7 @@ describe("clock and neighbours", () => {
     expect(lone.node.engine.sizes().members).toBe(0);
   });
 
-  test("a neighbour that sends back own records of this node loses no score", () => {
+  test("does not lower the score of a neighbour that sends its own records back", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const scored = (): string =>

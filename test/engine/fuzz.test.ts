@@ -25,7 +25,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constant("away" as const) }),
 );
 
-/** Whatever peers send and adapters answer, a step returns. */
+/** A step returns for any input of peers and any answer of adapters. */
 test("no sequence of events makes a step throw", () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 40 }), (acts) => {

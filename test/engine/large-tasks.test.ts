@@ -17,7 +17,7 @@ function counting(): { readonly lone: LoneWorld; readonly bytes: () => number } 
   return { lone, bytes: () => hashed };
 }
 
-/** Validations of one submission, each in a step of its own, by a few authors who thus contradict themselves. */
+/** Validations of one submission, each in its own step, by a few authors who contradict themselves. */
 function reviews(lone: LoneWorld, submission: Made, count: number): void {
   for (let i = 0; i < count; i++) {
     lone.story.publish(lone.node, lone.story.validation(author(10 + (i % 5)), submission, 60 + (i % 7)));
@@ -29,8 +29,8 @@ function setting(lone: LoneWorld): Made {
   return lone.story.publish(lone.node, lone.story.submission(author(1), task.task));
 }
 
-describe("the thousandth record costs what the first did", () => {
-  test("the state of a large window is not computed again for each new record", () => {
+describe("the cost of a record does not grow with its task", () => {
+  test("because the state of a large window is not computed again for each record", () => {
     const { lone, bytes } = counting();
     const submission = setting(lone);
     reviews(lone, submission, 600);
@@ -42,7 +42,7 @@ describe("the thousandth record costs what the first did", () => {
     expect(written).toBe(lone.node.engine.sizes().members);
   });
 
-  test("events of a large task are emitted once a second, not for each record", () => {
+  test("because events of a large task are emitted once a second, not for each record", () => {
     const { lone } = counting();
     const submission = setting(lone);
     reviews(lone, submission, 700);
@@ -64,7 +64,7 @@ describe("the thousandth record costs what the first did", () => {
 describe("a large body", () => {
   const SIZE = 5 * FRAME_CHUNK_BYTES + 7;
 
-  /** A node that was told of a body and asks for it, and what it hashes. */
+  /** A node that requests a body, and the bytes that it hashes. */
   function asking() {
     const parts: number[] = [];
     const hashes = { begun: 0, destroyed: 0 };
@@ -99,7 +99,7 @@ describe("a large body", () => {
     return { lone, task, parts, hashes, send };
   }
 
-  test("is hashed once, chunk by chunk as the chunks arrive", () => {
+  test("is hashed once, chunk by chunk on arrival", () => {
     const { lone, task, parts, hashes, send } = asking();
     for (let offset = 0; offset < task.body.length; offset += FRAME_CHUNK_BYTES) send(offset);
     const [stored] = lone.node.disk.bodies.values();
@@ -109,7 +109,7 @@ describe("a large body", () => {
     expect(hashes).toEqual({ begun: 1, destroyed: 1 });
   });
 
-  test("leaves no open hash when its peer leaves, answers otherwise or stops", () => {
+  test("leaves no open hash when its peer leaves, refuses or stops sending", () => {
     for (const end of [
       ({ lone }: ReturnType<typeof asking>) => lone.node.step({ kind: "peer_gone", peer: "a" }),
       ({ send }: ReturnType<typeof asking>) => send(3 * FRAME_CHUNK_BYTES),

@@ -2,7 +2,7 @@ import { LoneWorld } from "../support/simulation/lone-world.js";
 
 let requests = 0;
 
-/** An id that no other exchange of the run has. */
+/** An id that no other exchange of the test run has. */
 export function requestId(): string {
   return (++requests).toString(16).padStart(32, "0");
 }
@@ -13,7 +13,7 @@ export function worldWith(...peers: string[]): LoneWorld {
   return lone;
 }
 
-/** How a request was answered. */
+/** The statuses that answered a request. */
 export function statuses(lone: LoneWorld, id: string): string[] {
   return lone.node.effects.flatMap((effect) =>
     effect.kind === "send_response" && effect.requestId === id ? [effect.status] : [],

@@ -19,7 +19,7 @@ import { EngineParts } from "./engine-parts.js";
 const TOPIC = strandTopic(3, 4, 0);
 const NEW: Settled = { kind: "new" };
 
-/** A processor whose three ports note what they are called with. */
+/** A processor whose three ports record their calls. */
 class Processing {
   readonly parts: EngineParts;
   readonly processor: MessageProcessor;
@@ -185,7 +185,7 @@ describe("the message processor", () => {
     }
   });
 
-  test("charges a peer for records that no exchange asked for, but not for late ones", () => {
+  test("charges a peer for records that no exchange requested, but not for late ones", () => {
     const world = new Processing();
     const source: Source = { kind: "sync", peer: "a", requestId: "id" };
     world.wanted = "late";

@@ -8,11 +8,11 @@ describe("bodies that members announce", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("all arrive over a restart, from peers of which one lacks bodies, one is silent and one reconnects", () => {
+  test("all arrive across a restart, when one peer lacks bodies, one is silent and one reconnects", () => {
     catchUp(4000, seed);
   });
 
-  test("that no peer holds cause a low rate of requests, stay wanted, and arrive when a peer has them", () => {
+  test("that no peer holds cause few requests, stay wanted, and arrive when a peer has them", () => {
     const records = Array.from({ length: 500 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     for (const name of ["a", "b", "c"]) node.connect(name, () => "unknown");
@@ -34,7 +34,7 @@ describe("bodies that members announce", () => {
     expect(node.missing).toBe(0);
   });
 
-  test("that no peer holds cause at most one request a second to a peer, whatever their number", () => {
+  test("that no peer holds cause at most one request a second to each peer, for any number of bodies", () => {
     const records = Array.from({ length: 2000 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     for (const name of ["a", "b"]) node.connect(name, () => "not_yet");
@@ -58,7 +58,7 @@ describe("bodies that members announce", () => {
     expect(node.missing).toBe(0);
   });
 
-  test("are not unavailable while a connected peer has not been asked, whatever the others say", () => {
+  test("are not unavailable while a connected peer has not been asked, whatever the others answer", () => {
     const [lost, wanted] = [0, 50].map((i) => announced(i)) as [Announced, Announced];
     const node = new Fetching([lost], START_SECONDS * 1000);
     for (const name of ["a", "b", "c"]) node.connect(name, () => "unknown");
@@ -76,7 +76,7 @@ describe("bodies that members announce", () => {
     expect(node.fetch.counts()).toMatchObject({ missing: 2, unavailable: 2 });
   });
 
-  test("are asked for less and less often among more peers than a node remembers as asked", () => {
+  test("are requested less and less often when there are more peers than a node remembers as asked", () => {
     const node = new Fetching([announced(0)], START_SECONDS * 1000);
     for (let i = 0; i < 40; i++) node.connect(`peer ${i}`, () => "unknown");
     node.run(24 * 3600);
@@ -86,7 +86,7 @@ describe("bodies that members announce", () => {
     expect(node.fetch.counts().unavailable).toBe(1);
   });
 
-  test("are unavailable after an hour, or sooner where peers lack another of the same author for so long", () => {
+  test("are unavailable after an hour, or sooner when another body of the same author is", () => {
     const records = [0, 50, 100, 1].map((i) => announced(i));
     const node = new Fetching(records.slice(0, 1), START_SECONDS * 1000);
     node.connect("a", () => "unknown");

@@ -11,7 +11,7 @@ import { author } from "../support/simulation/story.js";
 
 const DAY_MS = 86_400_000;
 
-/** A world whose scheduler has ticked for the first time. */
+/** A world after the first tick of its scheduler. */
 function world(...peers: string[]): LoneWorld {
   const lone = new LoneWorld();
   for (const peer of peers) lone.peer(peer);
@@ -57,7 +57,7 @@ describe("scores on the disk", () => {
   }) as fc.Arbitrary<PeerScore>;
   const scores = fc.uniqueArray(score, { maxLength: 20, selector: ({ key }) => key });
 
-  test("are read back as they were written, and invalid bytes are refused as a whole", () => {
+  test("are read as they were written, and invalid bytes are refused as a whole", () => {
     fc.assert(
       fc.property(scores, fc.nat(), fc.integer({ min: 1, max: 255 }), (some, at, flip) => {
         const bytes = encodeScores(some);
@@ -66,7 +66,7 @@ describe("scores on the disk", () => {
         expect(decodeScores(Buffer.concat([bytes, Buffer.of(0)]))).toBeUndefined();
         const damaged = bytes.slice();
         damaged[at % bytes.length] = (damaged[at % bytes.length] as number) ^ flip;
-        // What a flipped bit still leaves readable is a list of scores in range.
+        // Bytes with a flipped bit are unreadable, or decode to scores in range.
         for (const read of decodeScores(damaged) ?? []) {
           expect(Math.max(read.reliability, read.responsiveness, read.quality)).toBeLessThanOrEqual(10_000);
         }
@@ -74,7 +74,7 @@ describe("scores on the disk", () => {
     );
   });
 
-  test("are bounded in number, on the disk and when read", () => {
+  test("are bounded in number when written and when read", () => {
     const many = Array.from({ length: SCORED_PEERS_MAX + 5 }, (_, i): PeerScore => {
       const parts = { reliability: 1, responsiveness: 2, quality: 3 };
       return { key: keyOf(`${i}`), ...parts, updatedSeconds: 1, interactionCount: 1, lastChange: undefined };
@@ -86,7 +86,7 @@ describe("scores on the disk", () => {
     expect(decodeScores(over)).toBeUndefined();
   });
 
-  test("are written at most every 30 s and only when they moved, and are back after a crash, decayed", () => {
+  test("are written at most every 30 s and only after a change, and are restored after a crash, decayed", () => {
     const lone = world("a");
     useful(lone, "a", 3);
     lone.clock.advance(31_000);
@@ -95,7 +95,7 @@ describe("scores on the disk", () => {
     expect(kept(lone)).toHaveLength(1);
     const before = overall(lone, "a");
     expect(before).toBeGreaterThan(START_SCORE);
-    // The disk is synced by the next own record at the latest.
+    // The next own record syncs the disk.
     lone.story.publish(lone.node, lone.story.task(author(++authors), lone.story.nowSeconds + 3600));
     lone.node.crash();
     lone.clock.advance(30 * DAY_MS);
@@ -109,7 +109,7 @@ describe("scores on the disk", () => {
     expect(lone.node.engine.restoreScores(Uint8Array.of(9, 9))).toBe(false);
   });
 
-  test("that a clock left in the future decay from now on", () => {
+  test("dated in the future by a wrong clock decay from now on", () => {
     const lone = new LoneWorld();
     const ahead = lone.story.nowSeconds + 400 * 86_400;
     const parts = { reliability: 10_000, responsiveness: 10_000, quality: 10_000 };
@@ -120,7 +120,7 @@ describe("scores on the disk", () => {
     expect(overall(lone, "a")).toBe(9950);
   });
 
-  test("that changed since the last tick are written at the end", () => {
+  test("changed since the last tick are written at the end of the process", () => {
     const lone = world("a");
     expect(lone.node.engine.lastWrites()).toEqual([]);
     useful(lone, "a");
@@ -129,10 +129,10 @@ describe("scores on the disk", () => {
   });
 });
 
-describe("whom a score is about", () => {
-  test("the peer that delivers, never an author or the signer of what it delivers", () => {
+describe("the score of a delivery", () => {
+  test("is that of the delivering peer, never of the author or signer of a record", () => {
     const lone = new LoneWorld();
-    // A peer whose node key signs records, too.
+    // The node key of this peer also signs records.
     for (const name of ["writer", "relay"]) lone.peer(name);
     const made = lone.story.task(keyOf("node writer"), lone.story.nowSeconds + 3600);
     lone.gossip("relay", [made.envelope]);
@@ -144,8 +144,8 @@ describe("whom a score is about", () => {
   });
 });
 
-describe("whom a node asks", () => {
-  test("the best of those that named the thing, then the best of all, three in an attempt", () => {
+describe("the peers that a node asks for a task", () => {
+  test("are the best of those that named it, then the best of all, three in each attempt", () => {
     const lone = world("good", "fair", "poor", "best");
     useful(lone, "best", 4);
     useful(lone, "good", 3);
@@ -155,7 +155,7 @@ describe("whom a node asks", () => {
       lone.node.effects.flatMap((effect) =>
         effect.kind === "send_request" && effect.request.kind === "task" ? [effect.peer] : [],
       );
-    // Each brings a record of it. The first is asked at once, being the only one; of the others the best comes next.
+    // Each sends a record of the task. The only one known is asked at once; then the best of the others.
     for (const [i, name] of ["poor", "fair", "good"].entries()) {
       lone.gossip(name, [lone.story.submission(author(500 + i), unknown).envelope]);
     }
@@ -169,7 +169,7 @@ describe("whom a node asks", () => {
     lone.clock.advance(300_000);
     expect(asked()).toHaveLength(3);
     lone.clock.advance(80_000);
-    // The next attempt begins with a holder again, and then turns to those not asked before.
+    // The next attempt asks a holder first again, then peers not asked before.
     const [again] = asked().slice(3);
     expect(again).toBe("good");
     const id = lone.asked("good", "task").at(-1) as string;
@@ -181,7 +181,7 @@ describe("whom a node asks", () => {
 
 describe("reported scores", () => {
   const basis = (key: string, basisPoints: number): Uint8Array => encodePeerScoreUpdate([{ key, basisPoints }]);
-  test("is sent to each peer at the tick after a change, with at most 64 node keys", () => {
+  test("are sent to each peer at the tick after a change, with at most 64 node keys", () => {
     const lone = world();
     for (let i = 0; i < SCORES_MAX + 6; i++) {
       lone.peer(`p${i}`);
@@ -202,7 +202,7 @@ describe("reported scores", () => {
     expect(sent(lone).at(-1)?.peers).toEqual(["late"]);
   });
 
-  test("never contains scores that peers reported", () => {
+  test("never contain scores that peers reported", () => {
     const lone = world("a", "b");
     useful(lone, "a", 3);
     lone.reportScores("a", basis(keyOf("node b"), 10_000));
@@ -212,13 +212,13 @@ describe("reported scores", () => {
     expect(overall(lone, "b")).toBe(START_SCORE);
   });
 
-  /** Two peers between which only the key decides: the one asked first, and the other. */
+  /** Two peers that only their keys rank: the one asked first, and the other. */
   const [first, second] = ["b", "c"].sort((x, y) => (keyOf(`node ${x}`) < keyOf(`node ${y}`) ? -1 : 1)) as [
     string,
     string,
   ];
 
-  /** Which of the two is asked for a task, after a third has said what it thinks of the other and has left. */
+  /** The one of the two that is asked for a task, after a third peer reported a score of the other and left. */
   function choice(prepare: (lone: LoneWorld) => void): string | undefined {
     const lone = world(first, second, "third");
     prepare(lone);
@@ -232,7 +232,7 @@ describe("reported scores", () => {
     lone.reportScores("third", basis(keyOf(`node ${second}`), basisPoints));
   }
 
-  test("decides between equals, if its sender has earned to be heard, and for ten minutes", () => {
+  test("decide between equal peers for ten minutes, if their sender is above the start score", () => {
     expect(choice(() => undefined)).toBe(first);
     expect(choice((lone) => praise(lone))).toBe(first);
     const heard = (lone: LoneWorld): void => {
@@ -248,8 +248,8 @@ describe("reported scores", () => {
     ).toBe(first);
   });
 
-  test("changes the rank of a peer by at most 0.05, up or down", () => {
-    // Two useful records are worth 0.08.
+  test("change the rank of a peer by at most 0.05, up or down", () => {
+    // Two useful records raise the score by 0.08.
     const better = (lone: LoneWorld): void => {
       useful(lone, "third");
       useful(lone, first, 2);
@@ -264,7 +264,7 @@ describe("reported scores", () => {
     expect(choice(worse)).toBe(second);
   });
 
-  test("is refused from unknown peers, by another key, over gossip or with invalid bytes", () => {
+  test("are refused from unknown peers, by another key, over gossip or with invalid bytes", () => {
     const lone = new LoneWorld();
     const size = (): number => lone.node.engine.sizes().reported_scores;
     lone.reportScores("stranger", basis(keyOf("x"), 1));

@@ -10,14 +10,14 @@ const SAMPLES_PER_GROUP = 8;
 const inbound = (n: number, group = `4:${n}`): ClockSource => ({ peer: `peer ${n}`, group, dialed: false });
 const dialed = (n: number): ClockSource => ({ ...inbound(n), dialed: true });
 
-/** Peers whose clocks are so many ms ahead of this machine's. */
+/** Peers whose clocks are ahead of this machine's by these ms. */
 function heard(aheadMs: readonly number[], source: (n: number) => ClockSource = inbound): PeerClocks {
   const clocks = new PeerClocks();
   for (const [n, ms] of aheadMs.entries()) clocks.heard(source(n), NOW_MS + ms, 0, true);
   return clocks;
 }
 
-describe("the clock of this machine, held against the peers'", () => {
+describe("the clock of this machine, compared with those of peers", () => {
   test("is off by the median of the voices, warns from 5 s and degrades from 30 s", () => {
     const judge = (ms: number) => heard([ms, ms, ms]).judge(NOW_MS, 0);
     expect(judge(-4999)).toEqual({ level: "ok", offsetMs: 4999, voices: 3 });
@@ -33,7 +33,7 @@ describe("the clock of this machine, held against the peers'", () => {
     expect(heard([HOUR_MS, -HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 2 });
   });
 
-  test("can't be moved past the honest voices by fewer than half, nor be accused by half", () => {
+  test("is judged by the honest voices against fewer than half, and gets no warning from half", () => {
     const offset = fc.integer({ min: -2_000, max: 2_000 });
     const lie = fc.oneof(fc.integer({ min: -(2 ** 47), max: 2 ** 47 }), fc.constantFrom(-HOUR_MS, HOUR_MS));
     fc.assert(
@@ -48,20 +48,20 @@ describe("the clock of this machine, held against the peers'", () => {
     );
   });
 
-  test("hears one voice of a group of addresses, however many peers it has", () => {
+  test("is compared with one voice for each address group, however many peers it has", () => {
     const clocks = heard([0, 0, 0]);
     for (let n = 10; n < 400; n++) clocks.heard(inbound(n, "4:c63364"), NOW_MS + HOUR_MS, 0, true);
     expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 4 });
     expect(clocks.size).toBe(3 + SAMPLES_PER_GROUP);
   });
 
-  test("hears only peers that it dialled where three groups of them answer", () => {
+  test("is compared with dialled peers only, when three groups of them answer", () => {
     const clocks = heard([0, 0, 0], dialed);
     for (let n = 10; n < 60; n++) clocks.heard(inbound(n), NOW_MS + HOUR_MS, 0, true);
     expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 3 });
   });
 
-  test("hears each peer for itself on loopback alone, and loopback as one voice beside others", () => {
+  test("is compared with each peer when all are on loopback, and otherwise with loopback as one voice", () => {
     const local = (n: number): ClockSource => inbound(n, "loopback");
     const clocks = heard([HOUR_MS, HOUR_MS, HOUR_MS], local);
     expect(clocks.judge(NOW_MS, 0)).toMatchObject({ level: "degraded", voices: 3 });
@@ -69,7 +69,7 @@ describe("the clock of this machine, held against the peers'", () => {
     expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 3 });
   });
 
-  test("moves against all peers at once when it is set, and not when the machine sleeps", () => {
+  test("changes against all peers when it is set, and not when the machine sleeps", () => {
     const clocks = heard([0, 0, 0]);
     expect(clocks.judge(NOW_MS + HOUR_MS, 0)).toMatchObject({ level: "degraded", offsetMs: HOUR_MS });
     expect(clocks.judge(NOW_MS + 60_000, 60_000)).toMatchObject({ level: "ok", offsetMs: 0 });
@@ -79,11 +79,11 @@ describe("the clock of this machine, held against the peers'", () => {
     expect(clocks.size).toBe(0);
   });
 
-  test("takes the reading of a peer that came with the least delay, and believes its next hello", () => {
+  test("is compared with a peer's reading of the least delay, and with its next hello", () => {
     const clocks = heard([0, 0, 0]);
     for (const n of [0, 1, 2]) clocks.heard(inbound(n), NOW_MS + 60_000 - 8000, 60_000, false);
     expect(clocks.judge(NOW_MS + 60_000, 60_000)).toMatchObject({ level: "ok", offsetMs: 0 });
-    // A peer that set its clock back is heard so after two buckets without a hello.
+    // A peer that set its clock back counts with the new time after two buckets without a hello.
     for (let at = 120_000; at <= 900_000; at += 60_000) {
       for (const n of [0, 1, 2]) clocks.heard(inbound(n), NOW_MS + at - 8000, at, false);
     }
@@ -92,7 +92,7 @@ describe("the clock of this machine, held against the peers'", () => {
     expect(clocks.judge(NOW_MS + 901_000, 901_000)).toMatchObject({ level: "ok", offsetMs: 0 });
   });
 
-  test("keeps a warning while the difference moves around a bound", () => {
+  test("keeps its warning while the difference moves around the bound", () => {
     const clocks = heard([0, 0, 0]);
     const levels = [5200, 4800, 5200, 3900, 4800, 30_100, 29_000, 27_000].map(
       (ms) => clocks.judge(NOW_MS + ms, 0).level,
@@ -100,7 +100,7 @@ describe("the clock of this machine, held against the peers'", () => {
     expect(levels).toEqual(["warning", "warning", "warning", "ok", "ok", "degraded", "degraded", "warning"]);
   });
 
-  test("forgets peers that dialled in first when there are too many", () => {
+  test("is compared with a bounded number of peers; those that dialled in are forgotten first", () => {
     const clocks = heard([0, 0, 0], dialed);
     for (let n = 10; n < 2 * CLOCK_SAMPLES_MAX; n++) clocks.heard(inbound(n), NOW_MS + HOUR_MS, 0, true);
     expect(clocks.size).toBe(CLOCK_SAMPLES_MAX);

@@ -12,7 +12,7 @@ function parts(scoring: PeerScoring, who: string, now: number): number[] {
 }
 
 describe("PeerScoring", () => {
-  it("moves by the specification's steps and weights, and stays within its range", () => {
+  it("changes scores by the specification's steps and weights, within their range", () => {
     const scoring = new PeerScoring();
     expect(scoring.overall(peer, 0)).toBe(START_SCORE);
     scoring.useful(peer, 0);
@@ -27,7 +27,7 @@ describe("PeerScoring", () => {
     expect(scoring.get(peer, 0)?.interactionCount).toBe(43);
   });
 
-  it("costs an honest relay in a mesh of six nothing, though it is always last", () => {
+  it("does not lower the score of an honest relay in a mesh of six that is always last", () => {
     const scoring = new PeerScoring();
     const [first, ...late] = [1, 2, 3, 4, 5, 6].map(key) as [string, ...string[]];
     for (let i = 0; i < 5000; i++) {
@@ -37,11 +37,11 @@ describe("PeerScoring", () => {
     for (const relay of late) expect(scoring.get(relay, 0)?.reliability).toBe(5000);
   });
 
-  it("costs a peer that repeats itself 0.05 for each copy above the one it may bring", () => {
+  it("lowers the score of a peer by 0.05 for each copy above the one it may send", () => {
     const scoring = new PeerScoring();
     scoring.helpful(peer, 0);
     scoring.useful(other, 0, 1000);
-    // One copy of each new record, and what a first contact is spared.
+    // One copy of each new record, and the copies without penalty on first contact.
     scoring.duplicate(peer, 0, 1000 + 256);
     expect(parts(scoring, peer, 0)[0]).toBe(5000);
     scoring.duplicate(peer, 0, 3);
@@ -50,7 +50,7 @@ describe("PeerScoring", () => {
     expect(parts(scoring, peer, 0)[0]).toBe(0);
   });
 
-  it("spares a silent peer no more than a bounded number of copies", () => {
+  it("allows a silent peer a bounded number of copies without penalty", () => {
     const scoring = new PeerScoring();
     scoring.duplicate(peer, 0, 256);
     scoring.noteNew(1_000_000);
@@ -60,14 +60,14 @@ describe("PeerScoring", () => {
     expect(parts(scoring, peer, 0)[0]).toBe(4500);
   });
 
-  it("does not spare a peer the copies of what it brought itself", () => {
+  it("does not allow a peer copies of the records that it sent first", () => {
     const scoring = new PeerScoring();
     scoring.useful(peer, 0, 300);
     scoring.duplicate(peer, 0, 256 + 4);
     expect(parts(scoring, peer, 0)[0]).toBe(10_000 - 4 * 500);
   });
 
-  it("decays by 1 % a day towards the start from both sides, by the time alone", () => {
+  it("decays by 1 % a day towards the start score from both sides, however often it is read", () => {
     const scoring = new PeerScoring();
     scoring.useful(peer, 0, 5);
     for (let i = 0; i < 5; i++) scoring.fault(peer, 0, "bad_signature");
@@ -81,13 +81,13 @@ describe("PeerScoring", () => {
       }),
     );
     expect(parts(scoring, peer, DAY)).toEqual([9950, 5000, 50, 5495]);
-    // A clock that goes back is no reason to decay, nor to fail.
+    // A clock that goes back causes no decay and no error.
     expect(parts(scoring, peer, -5)[0]).toBe(10_000);
     scoring.helpful(peer, -DAY);
     expect(parts(scoring, peer, DAY)[0]).toBe(9950);
   });
 
-  it("chooses the best of the candidates; reported scores move nobody by more than 0.05", () => {
+  it("returns the best candidates; reported scores change no rank by more than 0.05", () => {
     const scoring = new PeerScoring();
     const [a, b, c] = [1, 2, 3].map(key).sort() as [string, string, string];
     scoring.useful(b, 0);
@@ -99,7 +99,7 @@ describe("PeerScoring", () => {
     expect(scoring.best([], 3, 0)).toEqual([]);
   });
 
-  it("remembers a bounded number of peers and forgets the one least recently heard of", () => {
+  it("remembers a bounded number of peers and forgets the least recent one", () => {
     const scoring = new PeerScoring({ maxPeers: 2 });
     scoring.helpful(key(1), 0);
     scoring.helpful(key(2), 0);
@@ -110,7 +110,7 @@ describe("PeerScoring", () => {
     expect(scoring.get(key(1), 1)?.interactionCount).toBe(2);
   });
 
-  it("comes back from a snapshot as it was, decayed for the time between, and passes over what is damaged", () => {
+  it("is restored from a snapshot, decayed by the time between, without damaged entries", () => {
     const scoring = new PeerScoring();
     for (const who of [peer, other]) scoring.helpful(who, 100);
     const back = new PeerScoring();

@@ -13,7 +13,7 @@ function newSet(maxRecords?: number): RecordSet {
   return new RecordSet(blake3, DEFAULT_RULES, maxRecords === undefined ? {} : { maxRecords });
 }
 
-/** Everything that the set says, in a form that compares. */
+/** The whole content of the set, in a comparable form. */
 function contents(set: RecordSet): unknown {
   return set.strands().map((strand) => ({
     strand,
@@ -37,14 +37,14 @@ const shuffledWorld = world.chain((records) =>
 );
 
 describe("RecordSet", () => {
-  it("is the same whatever the order of admission", () => {
+  it("is the same for any order of admission", () => {
     fc.assert(
       fc.property(shuffledWorld, ([records, shuffled]) => {
         const [one, other] = [newSet(), newSet()];
         for (const member of records) one.admit(entryOf(member));
         for (const member of shuffled) {
           other.admit(entryOf(member));
-          // Reading in between must not freeze anything.
+          // A read in between must not keep an old state.
           other.windowState(member.strand, entryOf(member).window);
           other.windows(member.strand);
         }
@@ -54,7 +54,7 @@ describe("RecordSet", () => {
     );
   });
 
-  it("is the same again when members that were lost come back, in any order", () => {
+  it("is the same again when lost members return, in any order", () => {
     fc.assert(
       fc.property(shuffledWorld, fc.nat({ max: 20 }), ([records, shuffled], count) => {
         const [set, whole] = [newSet(), newSet()];
@@ -89,7 +89,7 @@ describe("RecordSet", () => {
     );
   });
 
-  it("tells what became of each record", () => {
+  it("returns the outcome of each record", () => {
     const [a, b, c, d] = slotMates(4) as [MemberEntry, MemberEntry, MemberEntry, MemberEntry];
     const set = newSet();
     expect(set.admit(b)).toEqual({ outcome: "added", equivocated: false, evicted: undefined });
@@ -102,7 +102,7 @@ describe("RecordSet", () => {
     expect(set.equivocatedPair(b.id)).toEqual([a.id, b.id]);
   });
 
-  it("refuses above its cap, drops no member for it, and still lets a lower id of a equivocated slot in", () => {
+  it("refuses above its cap without dropping a member, and still admits a lower id in an equivocated slot", () => {
     const [a, b, c] = slotMates(3) as [MemberEntry, MemberEntry, MemberEntry];
     const set = newSet(2);
     set.admit(b);
@@ -112,7 +112,7 @@ describe("RecordSet", () => {
     expect(set.size).toBe(2);
   });
 
-  it("gives a certificate no slot, and its window by t0", () => {
+  it("gives a certificate no slot, and a window by t0", () => {
     const set = newSet();
     const certificate = (id: string): MemberEntry => ({
       ...entryOf(announce({ author: key(0) })),
@@ -127,7 +127,7 @@ describe("RecordSet", () => {
     expect(set.size).toBe(0);
   });
 
-  it("states a window by its ids alone", () => {
+  it("computes the state of a window from its ids alone", () => {
     const set = newSet();
     const members = [0, 1, 2].map((number) => entryOf(announce({ author: key(0), number })));
     for (const entry of members) set.admit(entry);
@@ -138,7 +138,7 @@ describe("RecordSet", () => {
     expect(set.windowState(strand, window + 1)).toBeUndefined();
   });
 
-  it("lets whole days go, and looks afterwards as if they had never come", () => {
+  it("expires whole days, and is then as if it had never held them", () => {
     const days = fc.array(
       fc.record({ author: fc.nat({ max: 3 }), day: fc.nat({ max: 4 }), nonce: fc.nat({ max: 2 }) }),
     );
@@ -163,7 +163,7 @@ describe("RecordSet", () => {
     );
   });
 
-  it("cuts a day inside a window that crosses midnight", () => {
+  it("expires only the old day of a window that crosses midnight", () => {
     const rules = { ...DEFAULT_RULES, windowSeconds: 50_000 };
     const set = new RecordSet(blake3, rules);
     const midnight = (dayOf(NOON) + 1) * DAY_SECONDS;
@@ -178,7 +178,7 @@ describe("RecordSet", () => {
     expect(set.windowState("000000", after.window)?.count).toBe(1);
   });
 
-  it("counts the authors at work without a walk over the records", () => {
+  it("counts the active authors without a walk over the records", () => {
     const set = newSet();
     const task = announce({ author: key(9) });
     set.admit(entryOf(task));

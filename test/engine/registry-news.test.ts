@@ -7,7 +7,7 @@ import { NO_REQUEST } from "../../src/protocol/sync-messages.js";
 import { identityOf, keyOf } from "../support/simulation/fake-signer.js";
 import { LoneWorld } from "../support/simulation/lone-world.js";
 
-/** How long registries differ before it is a fault. */
+/** How long registries may differ without a fault. */
 const DIFFERS_MS = 120_000;
 /** Registries that a node remembers. */
 const REGISTRIES_MAX = 64;
@@ -46,7 +46,7 @@ function news(name: string, requestId = NO_REQUEST, timeSeconds = 9n): Frame {
 }
 
 describe("a registry that changes while peers are connected", () => {
-  test("is sent to peers with the feature when they connect, when it changes, and after each minute of its time", () => {
+  test("is sent to peers with the feature when they connect, when it changes, and after each minute", () => {
     const before = facts("one");
     const lone = new LoneWorld({ identity }, before);
     ready(lone, "a", [REGISTRY_NEWS]);
@@ -59,12 +59,12 @@ describe("a registry that changes while peers are connected", () => {
     lone.node.step({ kind: "chain", facts: facts("two", 79n) });
     expect(sent(lone)).toHaveLength(2);
     lone.node.step({ kind: "chain", facts: facts("two", 80n) });
-    // A rewind takes it back.
+    // A reorganisation restores the earlier registry.
     lone.node.step({ kind: "chain", facts: facts("two", 70n) });
     expect(sent(lone).slice(2)).toEqual([`a ${keyOf("two")}`, `a ${keyOf("two")}`]);
   });
 
-  test("of a peer decides from then on whether the two compare", () => {
+  test("of a peer decides from then on whether the two sets are compared", () => {
     const lone = new LoneWorld({ identity }, facts("two"));
     ready(lone, "a", [REGISTRY_NEWS]);
     const isEqual = () => lone.node.engine.peerReports(0)[0]?.registryEqual;
@@ -76,7 +76,7 @@ describe("a registry that changes while peers are connected", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("is unsolicited as part of an exchange, and where the registry is not the chain's", () => {
+  test("is a fault of the peer inside an exchange, and in a network without a chain", () => {
     const lone = new LoneWorld({ identity }, facts("one"));
     ready(lone, "a", [REGISTRY_NEWS]);
     lone.frame("a", news("two", "11".repeat(16)));
@@ -89,7 +89,7 @@ describe("a registry that changes while peers are connected", () => {
   });
 });
 
-describe("a peer's registry that is another one", () => {
+describe("a different registry of a peer", () => {
   const MINUTE = 60n;
   /** A node whose registry was "one" from 1000 s on and is "two" from 5000 s on, with some peers. */
   function watched(...peers: string[]) {
@@ -109,7 +109,7 @@ describe("a peer's registry that is another one", () => {
     return { lone, says, standing, wait };
   }
 
-  test("is of an earlier or a later time, or differs at a time that both know", () => {
+  test("is earlier, is later, or differs at a time that both nodes know", () => {
     const { says } = watched("a");
     expect(says("a", "two", 6000n)).toBe("equal");
     expect(says("a", "two", 9000n)).toBe("equal");
@@ -122,7 +122,7 @@ describe("a peer's registry that is another one", () => {
     expect(says("a", "three", 6000n)).toBe("differs");
   });
 
-  test("is a fault once it lasted two minutes, and ends when the two agree", () => {
+  test("is a fault after two minutes, until the two agree", () => {
     const { lone, says, wait } = watched("a");
     says("a", "three", 6000n);
     wait(DIFFERS_MS - 1);
@@ -133,7 +133,7 @@ describe("a peer's registry that is another one", () => {
     expect(lone.node.engine.registryFault()).toBeUndefined();
   });
 
-  test("of one among more that agree is seen, and is no fault of this node", () => {
+  test("of one peer is shown, and is no fault of this node when more peers agree", () => {
     const { lone, says, standing, wait } = watched("a", "b", "c");
     for (const peer of ["a", "b"]) says(peer, "two", 6000n);
     says("c", "three", 6000n);
@@ -146,7 +146,7 @@ describe("a peer's registry that is another one", () => {
     expect(lone.node.engine.registryFault()).toBeUndefined();
   });
 
-  test("after a rewind is compared with what holds now, and never remembered without bound", () => {
+  test("is compared with the registry after a reorganisation, and remembered within a bound", () => {
     const { lone, says } = watched("a");
     lone.node.step({ kind: "chain", facts: facts("one", 4000n) });
     lone.node.step({ kind: "chain", facts: facts("four", 6000n) });

@@ -47,7 +47,7 @@ function H(name: string, ...fields: Uint8Array[]): Uint8Array {
 }
 
 describe("state digest", () => {
-  it("in steps is that of one moment, whatever comes meanwhile", () => {
+  it("computed in steps is that of one moment, whatever arrives meanwhile", () => {
     fc.assert(
       fc.property(
         world.chain((records) => fc.tuple(fc.constant(records), fc.nat(records.length))),
@@ -55,7 +55,7 @@ describe("state digest", () => {
           const node = nodeWith(records.slice(0, cut));
           const steps = digestSteps({ blake3, ...node, identity, strands: STRANDS, atSeconds: END + 60 });
           const before = digest(node);
-          // The snapshot is taken within the first step of so few tasks.
+          // With so few tasks the first step takes the snapshot.
           steps.next();
           for (const record of records.slice(cut)) {
             const admission = node.set.admit(entryOf(record));
@@ -73,7 +73,7 @@ describe("state digest", () => {
     );
   });
 
-  it("is the same whatever the order of arrival, and whether tasks are in memory or closed", () => {
+  it("is the same for any order of arrival, with tasks in memory or closed", () => {
     const shuffled = world.chain((records) =>
       fc.tuple(fc.constant(records), fc.shuffledSubarray([...records], { minLength: records.length })),
     );
@@ -98,7 +98,7 @@ describe("state digest", () => {
     );
   });
 
-  it("is the bytes that the protocol names", () => {
+  it("equals the bytes that the protocol defines", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const votes = [2, 3].map((i) => validate(task, answer.id, 70 + i, { author: key(i) }));
@@ -144,7 +144,7 @@ describe("state digest", () => {
     expect(digest(node, at, ["000100", "000000"])).toBe(toHex(expected));
   });
 
-  it("looks only at the horizon of T: an older day that is still held changes nothing", () => {
+  it("covers only the horizon of T: an older day that is still held changes nothing", () => {
     const at = NOON + DEFAULT_RULES.horizonDays * DAY_SECONDS;
     const old = announce({ author: key(0), timestampSeconds: NOON - DAY_SECONDS });
     const orphan = submit(old, { author: key(1), timestampSeconds: NOON });
@@ -152,7 +152,7 @@ describe("state digest", () => {
     expect(digest(nodeWith([old, orphan, recent]), at)).toBe(digest(nodeWith([orphan, recent]), at));
   });
 
-  it("says nothing while a closed task is stale", () => {
+  it("is undefined while a closed task is stale", () => {
     const [task, other] = [0, 1].map((number) => announce({ author: key(0), number })) as [TaskRecord, TaskRecord];
     const node = nodeWith([task, other, submit(task, { author: key(1) })]);
     node.tracker.closeOld(END + 3600 + 1);

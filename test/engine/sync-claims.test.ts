@@ -12,11 +12,11 @@ function hashOf({ payload }: Made): string {
   return "body" in payload && payload.body !== undefined ? payload.body.hash : "";
 }
 
-describe("in sync", () => {
+describe("the sync report", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("is reported only when every body is held, also over a restart", () => {
+  test("is in sync only when every body is held, also after a restart", () => {
     const network = new SimNetwork(new Clock(START_SECONDS * 1000), seed);
     const story = new Story(network);
     const [old, lacking, late] = ["old", "lacking", "late"].map((name) => network.add(new SimNode(network, name))) as [
@@ -30,7 +30,7 @@ describe("in sync", () => {
         story.task(author(i % 20), story.nowSeconds + 3600, { number: Math.floor(i / 20) }, 4, 64 + i),
       ),
     );
-    // It has all records, and lost all bodies.
+    // This peer holds all records and lost all bodies.
     network.connect(lacking, old);
     network.clock.advance(60_000);
     network.crash(lacking);
@@ -62,7 +62,7 @@ describe("in sync", () => {
       network.clock.advance(1000);
       look();
     }
-    // Equal sets of two nodes that both lack everything are no agreement.
+    // The strand is equal because both nodes hold no record of it.
     expect(late.engine.syncReport(true).strands.find(({ strand }) => strand === "040000")?.inSync).toBe(true);
     expect(late.engine.syncReport(true).bodies.missing).toBe(RECORDS);
     network.connect(late, old);
@@ -81,7 +81,7 @@ describe("in sync", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const task = story.publish(node, story.task(author(0), story.nowSeconds + 600));
-    // Who has answered may not see the answers of others.
+    // An author with a submission may not see the submissions of others.
     story.publish(node, story.submission(node.authorKey, task.task));
     lone.gossip("a", [story.submission(author(1), task.task).envelope]);
     expect(node.engine.syncReport(true).bodies).toMatchObject({ held: 2, missing: 0, withheld: 1 });
@@ -89,7 +89,7 @@ describe("in sync", () => {
     expect(node.engine.syncReport(true).bodies).toMatchObject({ held: 2, missing: 1, withheld: 0 });
   });
 
-  test("asks for the answer as soon as the task is known that came after it", () => {
+  test("counts the body of a submission as missing once its task arrives later", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const task = story.task(author(0), story.nowSeconds + 600);
@@ -102,14 +102,14 @@ describe("in sync", () => {
     expect(lone.asked("a", "body")).toHaveLength(1);
   });
 
-  test("is not delayed by submissions to a task that nobody knows", () => {
+  test("does not wait for submissions to an unknown task", () => {
     const lone = worldWith("a");
     const unknown = { taskId: keyOf("no task"), taskType: 4, t0: lone.story.nowSeconds };
     lone.gossip("a", [lone.story.submission(author(1), unknown).envelope]);
     expect(lone.node.engine.syncReport(true).bodies).toMatchObject({ missing: 0, withheld: 1 });
   });
 
-  test("comes with what peers listed and is not here, and one peer alone can't name any number", () => {
+  test("contains the number of missing records, which one peer alone can't invent", () => {
     const lone = worldWith("a", "b");
     const listing = (peer: string, count: number): void => {
       lone.request(peer, {

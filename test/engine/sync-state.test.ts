@@ -14,7 +14,7 @@ function entryOf(state: SyncState<string>, key: string): PendingSync<string> {
   return entry;
 }
 
-/** Asks the peer that the state chooses, and lets it fail. Returns the peer. */
+/** Starts a request to the peer that the state chooses, and fails it. Returns the peer. */
 function fail(state: SyncState<string>, key: string, ranked: readonly string[], nowMs: number): string | undefined {
   const entry = entryOf(state, key);
   const peer = state.candidate(entry, ranked, () => true, nowMs);
@@ -26,7 +26,7 @@ function fail(state: SyncState<string>, key: string, ranked: readonly string[], 
 }
 
 describe("a wait", () => {
-  test("asks three peers in an attempt, begins with the holder, and repeats no peer while others are left", () => {
+  test("asks three peers in an attempt, the holder first, and no peer again while others are left", () => {
     const state = stateOf();
     const ranked = ["a", "b", "c", "d", "e", "f", "holder"];
     state.add("task", "subject", "author", "holder", 0);
@@ -70,7 +70,7 @@ describe("a wait", () => {
     expect(entry.dueMs).toBe(RETRY_MS);
   });
 
-  test("that makes progress extends its deadline, up to five minutes from its start", () => {
+  test("extends the deadline of a request that makes progress, up to five minutes from its start", () => {
     const state = stateOf();
     state.add("task", "subject", "author", undefined, 0);
     const entry = entryOf(state, "task");

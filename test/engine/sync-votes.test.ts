@@ -28,20 +28,20 @@ const CASES: readonly (readonly [string, readonly SyncVote[], boolean])[] = [
   ["groups that were not compared", [inbound("a", true), inbound("b", true), ...many(9, inbound("c"))], true],
 ];
 
-describe("who decides that a strand is in sync", () => {
+describe("whether a strand is in sync", () => {
   test.each(CASES)("%s", (_name, votes, expected) => {
     expect(isInSync(votes, false)).toBe(expected);
     expect(isInSync([...votes].reverse(), false)).toBe(expected);
   });
 
-  test("on loopback any two peers do, or the only one", () => {
+  test("is decided on loopback by any two peers, or by the only one", () => {
     expect(isInSync([], true)).toBe(false);
     expect(isInSync([inbound("loopback", true)], true)).toBe(true);
     expect(isInSync([inbound("loopback", true), inbound("loopback", false)], true)).toBe(false);
     expect(isInSync([inbound("loopback", true), inbound("loopback", true), chosen(false)], true)).toBe(true);
   });
 
-  test("attackers with any number of identities decide only with more than twice as many groups as the honest", () => {
+  test("is decided by attackers only if they have more than twice as many address groups as honest peers", () => {
     const counts = fc.record({ groups: fc.nat(12), perGroup: fc.integer({ min: 1, max: 8 }), honest: fc.nat(6) });
     fc.assert(
       fc.property(counts, fc.boolean(), ({ groups, perGroup, honest }, honestEqual) => {
@@ -53,7 +53,7 @@ describe("who decides that a strand is in sync", () => {
     );
   });
 
-  test("no number of peers that dialled this node outweighs those that it chose", () => {
+  test("is decided by the chosen peers against any number of peers that dialled this node", () => {
     const voices = fc.array(fc.record({ group: fc.string(), equal: fc.option(fc.boolean(), { nil: undefined }) }));
     fc.assert(
       fc.property(voices, (strangers) => {

@@ -15,7 +15,7 @@ function bodyHash(made: Made): string {
 }
 
 describe("requests and responses", () => {
-  test("an unsolicited response and frames of no exchange are faults of the sender", () => {
+  test("an unsolicited response and frames without an exchange are faults of the sender", () => {
     const lone = worldWith("a");
     lone.respond("a", { requestId: requestId(), status: "ok", items: 0, bytes: 0n });
     lone.frame("a", { kind: "body", requestId: requestId(), offset: 0, bytes: new Uint8Array(3) });
@@ -23,7 +23,7 @@ describe("requests and responses", () => {
     expect(lone.faultsOf("a")).toEqual(["unsolicited", "unsolicited", "unsolicited"]);
   });
 
-  test("only the connection's hello key opens exchanges, and an id opens once", () => {
+  test("only the key of the hello opens exchanges, and each request id opens one", () => {
     const lone = worldWith("a");
     const request: SyncRequest = { kind: "list", requestId: requestId(), hash: keyOf("list") };
     lone.request("a", request, keyOf("someone else"));
@@ -48,7 +48,7 @@ describe("requests and responses", () => {
     expect(statuses(lone, other)).toEqual(["unknown"]);
   });
 
-  test("votes are taken outside exchanges, other records are not", () => {
+  test("votes are accepted outside exchanges, other records are not", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const task = story.task(author(0), story.nowSeconds + 60);
@@ -84,7 +84,7 @@ describe("waiting for tasks", () => {
     expect(lone.faultsOf("b")).toEqual(["unsolicited"]);
   });
 
-  test("three attempts, 300 s and a quarter apart, three peers in each, then it is given up with its reason", () => {
+  test("a task is given up with its reason after three attempts of three peers, 300 s and a quarter apart", () => {
     const lone = worldWith("a", "b", "c", "d");
     const { story, node } = lone;
     const task = story.task(author(0), story.nowSeconds + 3600);
@@ -184,7 +184,7 @@ describe("bodies", () => {
       lone.request("a", { kind: "body", requestId: id, hash, task: task.task, ...access });
       return statuses(lone, id).join();
     };
-    // A rival announces the same hash as a body that everyone may have: what is kept back stays kept back.
+    // Another author announces the same hash as an open body: the withheld body stays withheld.
     story.publish(node, story.copiedBody(author(2), answer));
     node.salt("a", keyOf("salt"));
     expect(ask(undefined)).toBe("not_yet");

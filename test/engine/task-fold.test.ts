@@ -30,7 +30,7 @@ function taskIdOf(record: TaskRecord): string {
   return taskOf(record.payload, record.id, record.timestampSeconds).taskId;
 }
 
-/** The fold of one task from the set that these records make; none where its slot kept two others with lower ids. */
+/** The fold of one task from the set of these records; undefined if its slot keeps two others with lower ids. */
 function foldIfHeld(
   records: readonly TaskRecord[],
   taskId: string,
@@ -50,7 +50,7 @@ function fold(...args: Parameters<typeof foldIfHeld>): FoldedTask {
   return folded;
 }
 
-/** Nothing while no announcement is held. Records that name a task from another strand are counted and looked at by nobody. */
+/** The result without `recordCount`, which also counts records of other strands; empty without an announcement. */
 function meaning(folded: FoldedTask | undefined): Partial<FoldedTask> {
   if (folded === undefined || (folded.announcement === undefined && !folded.equivocated)) return {};
   const { recordCount: _, ...rest } = folded;
@@ -80,7 +80,7 @@ describe("fold", () => {
     );
   });
 
-  it("means the same to a node that holds only the task's strand", () => {
+  it("is the same for a node that holds only the task's strand", () => {
     fc.assert(
       fc.property(world, (records) => {
         for (const { id, payload, strand } of records) {
@@ -110,7 +110,7 @@ describe("fold", () => {
     expect(submission?.validations.map(({ id }) => id)).toEqual(votes.map(({ id }) => id).sort());
   });
 
-  it("rule 1: both records of an equivocated slot are out, also where the other one is of another task", () => {
+  it("rule 1: excludes both records of an equivocated slot, also when the other one is of another task", () => {
     const other = announce({ author: publisher, number: 1 });
     const here = submit(task, { author: alice, number: 5 });
     const there = submit(other, { author: alice, number: 5 });
@@ -124,7 +124,7 @@ describe("fold", () => {
     }
   });
 
-  it("rule 1: an announcement falls only by its own slot, and everything in the task with it", () => {
+  it("rule 1: excludes an announcement only by its own slot, and then the whole task", () => {
     const double = announce({ author: publisher, nonce: 1 });
     const folded = fold([task, double, answer], task.id);
     expect(folded).toMatchObject({ announcement: undefined, equivocated: true, submissions: [] });
@@ -139,7 +139,7 @@ describe("fold", () => {
     expect(counted(equivocatedElsewhere)).toEqual([[answer.id, []]]);
   });
 
-  it("rule 2: a record with another t0, type or task's submission is out and makes no equivocator", () => {
+  it("rule 2: excludes a record with another t0, type or task's submission, which proves no equivocation", () => {
     const other = announce({ author: publisher, number: 1 });
     const foreign = submit(other, { author: carol });
     const stray = submit({ ...refTo(task), t0: NOON - 1 }, { author: alice, number: 1 }, "another answer");
@@ -157,7 +157,7 @@ describe("fold", () => {
     expect(folded.excludedAuthors).toEqual([]);
   });
 
-  it("rule 3: who contradicts himself counts nothing, even where one record is too late", () => {
+  it("rule 3: excludes an author with contradicting records, even when one of them is too late", () => {
     const late = submit(task, { author: alice, number: 1, timestampSeconds: DEADLINE + 1 }, "another answer");
     const proof = [answer.id, late.id].sort();
     expect(fold([task, answer, late], task.id)).toMatchObject({
@@ -175,7 +175,7 @@ describe("fold", () => {
     expect(folded.excludedAuthors).toMatchObject([{ author: bob, reason: "two_validations" }]);
   });
 
-  it("rule 3: two bodies of one score differ in meaning", () => {
+  it("rule 3: treats two bodies with the same score as different meanings", () => {
     const bodies = ["one report", "another report"];
     const votes = bodies.map((body, number) => validate(task, answer.id, 80, { author: bob, number }, body));
     expect(fold([task, answer, ...votes], task.id).excludedAuthors).toMatchObject([
@@ -183,7 +183,7 @@ describe("fold", () => {
     ]);
   });
 
-  it("rule 4: late records, the publisher's and the submitter's own are out; the last second counts", () => {
+  it("rule 4: excludes late records and those of the publisher and submitter; the last second counts", () => {
     const inTime = submit(task, { author: bob, timestampSeconds: DEADLINE });
     const records = [
       task,
@@ -203,7 +203,7 @@ describe("fold", () => {
     expect(counted(fold([...records, lastSecond], task.id))).toEqual(expected.sort());
   });
 
-  it("rule 5: of the same said twice the lowest (timestamp, id) stays", () => {
+  it("rule 5: keeps the lowest (timestamp, id) of records with the same meaning", () => {
     const again = submit(task, { author: alice, number: 1, timestampSeconds: NOON + 30 }, `answer of ${alice}`);
     const votes = [0, 1, 2].map((number) => validate(task, again.id, 70, { author: bob, number }));
     const folded = fold([task, answer, again, ...votes], task.id);
@@ -211,7 +211,7 @@ describe("fold", () => {
     expect(folded.excludedAuthors).toEqual([]);
   });
 
-  it("rule 6: accepts the lowest ranks, whoever came first", () => {
+  it("rule 6: accepts the lowest ranks, in any order of arrival", () => {
     const small = announce({ author: publisher }, { maxParticipants: 2 });
     const answers = [1, 2, 3, 4, 5].map((i) => submit(small, { author: key(i), timestampSeconds: NOON + i }));
     const accepted = [...answers]
@@ -225,7 +225,7 @@ describe("fold", () => {
     expect(folded.submissions.map(({ verdict }) => verdict.n)).toEqual([1, 1]);
   });
 
-  it("rule 7: with a roster only its members count; without, the registry file weighs; else all weigh 1", () => {
+  it("rule 7: counts only members of a roster; without one, weights are those of the registry file, or 1", () => {
     const votes = [2, 3, 9].map((i) => validate(task, answer.id, 80, { author: key(i) }));
     const sums = FACTS.map((facts) => {
       const verdict = fold([task, answer, ...votes], task.id, facts).submissions[0]?.verdict;
@@ -238,7 +238,7 @@ describe("fold", () => {
     ]);
   });
 
-  it("a cancellation by the publisher holds only while no submission counts", () => {
+  it("accepts a cancellation by the publisher only while no submission counts", () => {
     const stop = cancel(task, { author: publisher, number: 1, timestampSeconds: END + 5 });
     expect(fold([task, stop], task.id).cancelled).toBe(true);
     expect(fold([task, stop, submit(task, { author: publisher, number: 3 })], task.id).cancelled).toBe(true);
@@ -246,7 +246,7 @@ describe("fold", () => {
     expect(fold([task, cancel(task, { author: bob, number: 1 })], task.id).cancelled).toBe(false);
   });
 
-  it("waits for the announcement: what names an unknown task means nothing yet", () => {
+  it("counts no record of a task without an announcement", () => {
     const folded = fold([answer, validate(task, answer.id, 1, { author: bob })], task.id);
     expect(folded).toMatchObject({
       announcement: undefined,
@@ -258,7 +258,7 @@ describe("fold", () => {
     expect(folded.task).toEqual(refTo(task));
   });
 
-  it("a roster is that of the day before t0's day", () => {
+  it("uses the roster of the day before t0's day", () => {
     const day = Math.floor(NOON / 86_400);
     const from = (fromDay: number, who: number) => ({ fromDay, members: [{ key: key(who), weight: 7 }] });
     const facts = {

@@ -10,7 +10,7 @@ import { EVERYONE } from "../support/simulation/world.js";
 const HOUR = 3600;
 const WINDOW = 86_400;
 
-/** One task of max_participants 5 at a node of its own; `at` looks at it some seconds after its announcement. */
+/** One task of max_participants 5 at its own node; `at` reads it some seconds after its announcement. */
 class Life {
   readonly lone: LoneWorld;
   readonly task: Made;
@@ -45,7 +45,7 @@ class Life {
     return this.lone.node.engine.task(this.task.id, this.#t0 + seconds);
   }
 
-  /** Status, what it waits for, and whether that is for ever. */
+  /** Status, what it waits for, and whether it is final. */
   state(seconds: number): string {
     const view = this.at(seconds);
     return `${view?.status} ${view?.waitsFor ?? "nothing"}${view?.final === true ? " final" : ""}`;
@@ -68,9 +68,9 @@ const WITH_ROSTER: ChainFacts = {
 };
 
 /**
- * The sister document's transitions, each from the records that bring it about. Where the document leaves "when" open
- * (a task without an answer, an answer without a verdict) it is the end of the validation window: until then a record
- * that was signed in time may still come.
+ * The transitions of the sister document, each with the records that cause it. Where the document leaves the time open
+ * (a task without an answer, an answer without a verdict), it is the end of the validation window: until then a record
+ * signed in time may still arrive.
  */
 const TRANSITIONS: readonly {
   readonly name: string;
@@ -168,14 +168,14 @@ const TRANSITIONS: readonly {
   },
 ];
 
-describe("a task's life", () => {
+describe("the life of a task", () => {
   test.each(TRANSITIONS)("$name", ({ play, facts, states }) => {
     const life = new Life(facts);
     play(life);
     expect(states.map(([seconds]) => [seconds, life.state(seconds)])).toEqual(states);
   });
 
-  test("is never Disputed, because disputes belong to the chain", () => {
+  test("never contains Disputed, because the chain decides disputes", () => {
     const seen = new Set<string>();
     for (const { play, facts } of TRANSITIONS) {
       const life = new Life(facts);
@@ -186,7 +186,7 @@ describe("a task's life", () => {
     expect(TASK_STATUSES.filter((status) => !seen.has(status))).toEqual(["Disputed"]);
   });
 
-  test("emits an event at each change of status, with the status before", () => {
+  test("emits an event at each change of status, with the previous status", () => {
     const life = new Life();
     const made = life.submit(2);
     life.validate(20, made, 80);
@@ -226,7 +226,7 @@ describe("submissions that do not count", () => {
     expect(submissions).toHaveLength(5);
     const notAccepted = [...reasons.values()].filter((reason) => reason === "above_max_participants").length;
     const repeated = twice.filter((id) => reasons.get(id) === "repeated").length;
-    // Either one of the pair is accepted and the other repeats, or none is accepted.
+    // One of the pair is accepted and the other repeats it, or none is accepted.
     const pairAccepted = submissions.some(({ submitter }) => submitter === author(30));
     expect([repeated, notAccepted]).toEqual(pairAccepted ? [1, 10 - 5] : [0, 10 - 5 + 1]);
     expect(reasons.has(other.id)).toBe(!submissions.some(({ id }) => id === other.id));
@@ -245,8 +245,8 @@ describe("submissions that do not count", () => {
   });
 });
 
-describe("what the set says of an author", () => {
-  test("counts held and counted records, and returns zeros for an unknown author", () => {
+describe("the statistics of an author", () => {
+  test("give the numbers of held and counted records, and zeros for an unknown author", () => {
     const life = new Life();
     const made = life.submit(2);
     life.validate(20, made, 80);
@@ -262,7 +262,7 @@ describe("what the set says of an author", () => {
     const now = life.lone.story.nowSeconds;
     expect(life.lone.node.engine.activeMiners(now, WINDOW)).toBe(4);
     expect(life.lone.node.engine.activeMiners(now + 2 * WINDOW, WINDOW)).toBe(0);
-    // Long over: what validations came to is no longer in memory, and that is said.
+    // The task is closed: its validations are no longer in memory and are reported as unknown.
     life.lone.clock.advance((OVER + 2 * HOUR) * 1000);
     expect(stats(20)).toMatchObject({ validations: 1, validationsCounted: 0, validationsUnknown: 1 });
     expect(stats(2)).toMatchObject({ submissionsCounted: 1, meanScore: 81 });

@@ -36,14 +36,14 @@ interface Step {
   readonly other: number;
 }
 
-/** What happens between two adds. */
+/** The events between two adds. */
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom("read", "read", "read", "read", "read", "read", "skip", "remove", "spend", "reweigh"),
   pick: fc.nat(),
   other: fc.nat(),
 });
 
-/** One task that mostly goes well: many validators, so that sums are kept up; now and then everything that can go wrong. */
+/** A task with many ordinary validations, which update sums, and sometimes every kind of bad record. */
 const busyTask: fc.Arbitrary<readonly TaskRecord[]> = fc
   .array(
     fc.record({
@@ -111,11 +111,11 @@ describe("TaskState", () => {
             if (kind === "read") check();
             else if (kind === "remove") expect(state.remove(one.id)).toBe(held.delete(one.id));
             else if (kind === "reweigh") {
-              // The kind of registry is a rule and stays.
+              // The kind of the registry never changes.
               facts = { ...(FACTS[pick % FACTS.length] as (typeof FACTS)[number]), kind: first.kind };
               state.reweigh(contextOf(taskId, facts, equivocated).weights);
             } else if (kind === "spend") {
-              // The mate may be a record that comes later: then the slot is equivocated when it is added.
+              // The other record of the pair may be added later: then its slot is already equivocated.
               const pair: EquivocatedPair = one.id < two.id ? [one.id, two.id] : [two.id, one.id];
               for (const id of pair) equivocated.set(id, pair);
               state.touch();
@@ -129,7 +129,7 @@ describe("TaskState", () => {
     );
   });
 
-  it("takes ordinary validations one by one without losing any", () => {
+  it("counts each of many ordinary validations", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const state = new TaskState(contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map()));
@@ -144,7 +144,7 @@ describe("TaskState", () => {
     expect(state.folded()).toEqual(foldTask(all, contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map())));
   });
 
-  it("hands out folds that later records don't change", () => {
+  it("returns results that later records don't change", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const state = new TaskState(contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map()));

@@ -23,8 +23,8 @@ function task(lone: LoneWorld, who: number, number = 0): Made {
   return lone.story.task(author(who), lone.story.nowSeconds + 3600, { number });
 }
 
-describe("authors that are not known as registered", () => {
-  test("are reported to the chain once a step, and no peer is at fault", () => {
+describe("authors that the registry lacks", () => {
+  test("are reported to the chain once in a step, without a fault of a peer", () => {
     const lone = new LoneWorld({}, listed([author(1)], 0n));
     lone.peer("a");
     lone.gossip("a", [task(lone, 1).envelope, task(lone, 2).envelope, task(lone, 2, 1).envelope]);

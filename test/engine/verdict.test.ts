@@ -16,7 +16,7 @@ function standardDeviation(values: readonly number[]): number {
 }
 
 describe("verdict", () => {
-  it("is reached as the specification says wherever floating point can tell", () => {
+  it("is reached as in the specification, wherever floating point is exact enough", () => {
     fc.assert(
       fc.property(scores, (values) => {
         const deviation = standardDeviation(values);
@@ -26,26 +26,26 @@ describe("verdict", () => {
     );
   });
 
-  it("is exact on the border: a deviation of 15 is not below 15", () => {
+  it("is exact at the limit: a deviation of 15 is not below 15", () => {
     expect(isReached(sumsOf([50, 80]), 0, DEFAULT_RULES)).toBe(false);
     expect(isReached(sumsOf([50, 79]), 0, DEFAULT_RULES)).toBe(true);
   });
 
-  it("needs two validators, or as many as the task asks", () => {
+  it("needs two validators, or as many as the task requires", () => {
     expect(isReached(sumsOf([80]), 0, DEFAULT_RULES)).toBe(false);
     expect(isReached(sumsOf([80, 80]), 3, DEFAULT_RULES)).toBe(false);
     expect(verdictOf(sumsOf([80, 80, 80]), 3, DEFAULT_RULES).reached).toBe(true);
   });
 
-  it("stays exact where the products pass 2^53", () => {
+  it("stays exact when the products exceed 2^53", () => {
     const n = 20_000_000;
-    // Half 35, half 65: a deviation of exactly 15; with one score nearer the middle it is below.
+    // Half 35, half 65: a deviation of exactly 15; one score nearer to the middle makes it smaller.
     const border = { n, sum: 50 * n, sumOfSquares: (n / 2) * (35 * 35 + 65 * 65) };
     expect(isReached(border, 0, DEFAULT_RULES)).toBe(false);
     expect(isReached({ ...border, sumOfSquares: border.sumOfSquares - 1 }, 0, DEFAULT_RULES)).toBe(true);
   });
 
-  it("shows the specification's confidence within a basis point", () => {
+  it("equals the specification's confidence within a basis point", () => {
     fc.assert(
       fc.property(scores, (values) => {
         const expected =

@@ -30,7 +30,7 @@ function ownBundles({ published, identity }: LoneWorld): number[] {
 }
 
 describe("gossip verdicts", () => {
-  test("a bundle of new, good records is forwarded as it came", () => {
+  test("a bundle of new, valid records is forwarded unchanged", () => {
     const { world: lone, task } = world();
     expect(lone.gossip("a", [task().envelope, task().envelope])).toEqual({ acceptance: "accept", code: undefined });
     expect(lone.published).toHaveLength(1);
@@ -38,7 +38,7 @@ describe("gossip verdicts", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("a bundle with an invalid envelope is a fault of its sender, and its valid records go on in an own bundle", () => {
+  test("a bundle with an invalid envelope is a fault of its sender; its valid records go into an own bundle", () => {
     const { world: lone, task } = world();
     const good = task();
     expect(lone.gossip("a", [good.envelope, damaged(task())])).toEqual({ acceptance: "reject", code: "bad_signature" });
@@ -47,7 +47,7 @@ describe("gossip verdicts", () => {
     expect(lone.faultsOf("a")).toEqual(["bad_signature"]);
   });
 
-  test("a padded bundle is ignored, its new record goes on once", () => {
+  test("a padded bundle is ignored, and its new record is sent once", () => {
     const { world: lone, task } = world();
     const [old, fresh] = [task(), task()];
     lone.gossip("a", [old.envelope]);
@@ -64,7 +64,7 @@ describe("gossip verdicts", () => {
     expect(ownBundles(lone)).toEqual([1]);
   });
 
-  test("a damaged copy does not shadow the good record", () => {
+  test("a damaged copy does not block the valid record", () => {
     const { world: lone, task } = world();
     const made = task();
     expect(lone.gossip("a", [damaged(made)]).acceptance).toBe("reject");
@@ -101,7 +101,7 @@ describe("gossip verdicts", () => {
     expect(lone.node.verdicts.every(({ acceptance }) => acceptance === "reject")).toBe(true);
   });
 
-  test("a record that only the clock of this node refuses is ignored, and no peer is at fault", () => {
+  test("a record that is invalid only by the clock of this node is ignored without a fault", () => {
     const { world: lone } = world();
     const { story } = lone;
     const now = story.nowSeconds;
@@ -112,7 +112,7 @@ describe("gossip verdicts", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("a record dated a little ahead waits for its time and then goes on", () => {
+  test("a record dated a little ahead is held until its time and then sent", () => {
     const { world: lone } = world();
     const { story } = lone;
     const ahead = story.task(author(1), story.nowSeconds + 9000, { seconds: story.nowSeconds + 300 });
@@ -138,7 +138,7 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("b", [high.envelope]).acceptance).toBe("ignore");
   });
 
-  test("unknown authors are ignored, and known again with a later registry", () => {
+  test("records of unknown authors are ignored, and admitted with a later registry", () => {
     const known = author(1);
     const listed = (keys: readonly string[], digest: string) => ({
       registry: { kind: "listed" as const, authors: new Map(keys.map((key) => [key, { weight: 1, fromSeconds: 0 }])) },
@@ -154,7 +154,7 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("a", [stranger.envelope]).acceptance).toBe("accept");
   });
 
-  test("a full disk stops admission and drops nothing", () => {
+  test("a full disk stops admission and drops no member", () => {
     const { world: lone, task } = world();
     const before = task();
     lone.gossip("a", [before.envelope]);
@@ -167,7 +167,7 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("a", [made.envelope]).acceptance).toBe("accept");
   });
 
-  test("when the kernel fails nothing is judged and the same bundle may come again", () => {
+  test("a bundle is not judged when the kernel fails, and may be sent again", () => {
     const { world: lone, task } = world();
     const made = task();
     lone.node.failVerify = true;
@@ -177,7 +177,7 @@ describe("gossip verdicts", () => {
     expect(lone.gossip("b", [made.envelope]).acceptance).toBe("accept");
   });
 
-  test("an own record is synced before it is answered and published within one bundle", () => {
+  test("an own record is synced to disk before its result, and published in one bundle", () => {
     const { world: lone, task } = world();
     for (const made of [task(), task()]) lone.story.publish(lone.node, made);
     lone.clock.advance(10);
@@ -201,7 +201,7 @@ describe("fraud alerts", () => {
     );
   }
 
-  test("one that holds is forwarded, and both of its records join the set", () => {
+  test("that hold are forwarded, and both of their records join the set", () => {
     const { world: lone, task } = world();
     const { story } = lone;
     const made = task();
@@ -217,7 +217,7 @@ describe("fraud alerts", () => {
     expect(lone.gossip("b", [alert(lone, 2, pair)], alertsTopic(3)).acceptance).toBe("ignore");
   });
 
-  test("one that does not hold, by its bytes or by a signature inside, is rejected", () => {
+  test("that do not hold, by their bytes or by an inner signature, are rejected", () => {
     const { world: lone, task } = world();
     const { story } = lone;
     const made = task();
@@ -229,7 +229,7 @@ describe("fraud alerts", () => {
     expect(lone.node.engine.entry(x.id)).toBeUndefined();
   });
 
-  test("the same body under another length is the same meaning, here and in the fold", () => {
+  test("need more than another length of the same body, as in the fold", () => {
     const { world: lone, task } = world();
     const { story } = lone;
     const made = task();

@@ -7,7 +7,7 @@ import { worldWith } from "./lone-talk.js";
 
 const LIAR = author(90);
 
-/** Validations by one author with a body each that nobody has. */
+/** Validations by one author, each with a body that no node has. */
 function bodiless(lone: LoneWorld, count: number): Made[] {
   const { story } = lone;
   const ref = { taskId: author(91), taskType: 4, t0: story.nowSeconds };
@@ -41,8 +41,8 @@ function askedHashes(lone: LoneWorld): string[] {
   );
 }
 
-describe("what one author makes others wait for", () => {
-  test("does not delay the bodies of another", () => {
+describe("bodies that one author makes others wait for", () => {
+  test("do not delay the bodies of another author", () => {
     const lone = worldWith("a");
     const fakes = bodiless(lone, 60);
     lone.gossip(
@@ -60,7 +60,7 @@ describe("what one author makes others wait for", () => {
     expect(askedHashes(lone)).toContain(bodyOf(task).hash);
   });
 
-  test("owners take turns, and the owner with the most keys loses one", () => {
+  test("are shared in turns, and the owner with the most keys loses one", () => {
     const room = new SharedRoom(4);
     for (const key of ["x1", "x2", "x3", "x4"]) room.take("x", key);
     expect(room.take("x", "x5")).toEqual({ taken: false, gone: undefined });
@@ -73,8 +73,8 @@ describe("what one author makes others wait for", () => {
   });
 });
 
-describe("attempts", () => {
-  test("a peer that reconnects repeatedly uses up no attempt", () => {
+describe("attempts to fetch a task or a body", () => {
+  test("are not used up by a peer that reconnects repeatedly", () => {
     const lone = worldWith("a");
     const task = lone.story.task(author(0), lone.story.nowSeconds + 3600);
     lone.gossip("a", [task.envelope]);
@@ -104,7 +104,7 @@ describe("attempts", () => {
     expect([...asked].sort()).toEqual(peers);
   });
 
-  test("a slow peer that goes on sending is not cut off", () => {
+  test("last as long as a slow peer continues to send", () => {
     const lone = worldWith("a");
     const size = 6 * FRAME_CHUNK_BYTES;
     const task = lone.story.task(author(0), lone.story.nowSeconds + 3600, {}, 4, size);
@@ -119,7 +119,7 @@ describe("attempts", () => {
     expect(lone.node.disk.bodies.has(bodyOf(task).hash)).toBe(true);
   });
 
-  test("a response starts the next request without a tick", () => {
+  test("continue after a response without a tick", () => {
     const lone = worldWith("a");
     for (const i of [0, 1, 2]) lone.gossip("a", [lone.story.task(author(i), lone.story.nowSeconds + 3600).envelope]);
     lone.clock.advance(1100);
@@ -128,12 +128,12 @@ describe("attempts", () => {
   });
 });
 
-describe("an announcement that lies about the length of a body", () => {
+describe("an announcement with a wrong length of its body", () => {
   test.each([
     ["too short", FRAME_CHUNK_BYTES + 7],
     ["too short by whole chunks", FRAME_CHUNK_BYTES],
     ["too long", 3 * FRAME_CHUNK_BYTES],
-  ])("%s: nobody who serves the right bytes is charged", (_, length) => {
+  ])("%s: is no fault of a peer that serves the right bytes", (_, length) => {
     const lone = worldWith("a");
     const made = lone.story.task(author(0), lone.story.nowSeconds + 3600, {}, 4, 2 * FRAME_CHUNK_BYTES);
     const lie = lone.story.withBody(author(1), made, { hash: bodyOf(made).hash, length });

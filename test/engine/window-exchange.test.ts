@@ -20,7 +20,7 @@ describe("window exchanges", () => {
   const end = (id: string) =>
     ({ kind: "ids", requestId: id, strand: STRAND, window: STRAND_END_WINDOW, last: true, ids: [] }) as const;
 
-  test("the acceptor lists, hears, asks, serves, and closes when it has what it wanted", () => {
+  test("the acceptor lists, reads, requests, serves, and closes when it has what it requested", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const [mine, theirs] = [story.task(author(0), story.nowSeconds + 60), story.task(author(1), story.nowSeconds + 60)];
@@ -47,7 +47,7 @@ describe("window exchanges", () => {
     expect(node.engine.syncReport(false).inSync).toBe(false);
   });
 
-  test("a peer that withholds what it listed is not equal, and is told so", () => {
+  test("a peer that withholds records that it listed is not equal, and gets the status unknown", () => {
     const lone = worldWith("a");
     const id = requestId();
     lone.request("a", windows(id));
@@ -59,7 +59,7 @@ describe("window exchanges", () => {
     expect(lone.node.engine.syncReport(true).inSync).toBe(false);
   });
 
-  test("records that were not asked for are dropped and cost the sender", () => {
+  test("records that were not requested are dropped and lower the score of the sender", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const [asked, extra] = [story.task(author(1), story.nowSeconds + 60), story.task(author(2), story.nowSeconds + 60)];
@@ -86,7 +86,7 @@ describe("window exchanges", () => {
     ["a frame without ids", [FIRST_WINDOW + 1, FIRST_WINDOW], [[LOW], []], true],
     ["a window of the day before the asked days", [FIRST_WINDOW, FIRST_WINDOW - 1], [[LOW], [MIDDLE]], true],
     ["a window of the day after the asked days", [FIRST_WINDOW + 144], [[LOW]], true],
-  ])("%s end the exchange and cost the sender", (_, order, ids, last) => {
+  ])("%s end the exchange and lower the score of the sender", (_, order, ids, last) => {
     const lone = worldWith("a");
     const id = requestId();
     lone.request("a", windows(id));
@@ -100,7 +100,7 @@ describe("window exchanges", () => {
     expect(lone.faultsOf("a")).toEqual(["unsolicited"]);
   });
 
-  test("an id that is wanted twice is served twice and counts twice", () => {
+  test("an id that is requested twice is served twice and counts twice", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const records = [0, 1].map((i) => story.publish(node, story.task(author(i), story.nowSeconds + 60)));
@@ -114,7 +114,7 @@ describe("window exchanges", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("what was listed is served once: who wants more than that is charged", () => {
+  test("listed ids are served once: a peer that requests more is charged", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const mine = story.publish(node, story.task(author(0), story.nowSeconds + 60));
@@ -127,7 +127,7 @@ describe("window exchanges", () => {
     expect(node.effects.filter(({ kind }) => kind === "serve_records")).toHaveLength(1);
   });
 
-  test("a listing that leaves something out says so, and neither side calls it equal", () => {
+  test("an incomplete listing is marked, and neither side calls the strand equal", () => {
     const lone = new LoneWorld({ limits: { listed_ids: 2 } });
     lone.peer("a");
     const { story, node } = lone;
@@ -143,7 +143,7 @@ describe("window exchanges", () => {
     expect(node.engine.syncReport(true).strands.find(({ strand }) => strand === STRAND)?.equalPeers).toBe(0);
   });
 
-  test("peers that keep exchanges open leave room for those that this node opens", () => {
+  test("peers that keep exchanges open can't use the room for exchanges that this node opens", () => {
     const lone = new LoneWorld({ limits: { window_exchanges: 4 } });
     for (const i of [0, 1, 2, 3, 4, 5]) {
       lone.peer(`p${i}`);
@@ -153,7 +153,7 @@ describe("window exchanges", () => {
     expect(lone.asked("honest", "windows")).toHaveLength(1);
   });
 
-  test("ids refused are not asked for again on the connection", () => {
+  test("refused ids are not requested again on the connection", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const old = story.task(author(1), story.nowSeconds - 50 * 86_400 + 60, { seconds: story.nowSeconds - 50 * 86_400 });
@@ -169,7 +169,7 @@ describe("window exchanges", () => {
     }
   });
 
-  test("the dialer opens them: after hello, after the first subscription, then every 30 s", () => {
+  test("the dialer opens exchanges after the hello, after the first subscription, then every 30 s", () => {
     const lone = new LoneWorld();
     lone.peer("a", true);
     expect(lone.asked("a", "windows")).toHaveLength(1);

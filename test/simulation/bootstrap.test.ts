@@ -5,10 +5,10 @@ import { SimNode } from "../support/simulation/sim-node.js";
 import { author, START_SECONDS, Story } from "../support/simulation/story.js";
 
 const STRAND = "040000";
-/** Longer than a comparison counts. */
+/** Longer than a comparison with a peer counts. */
 const LONG_MS = 400_000;
 
-/** A bootstrap node that dials nobody, and a way for others to dial it from an address group. */
+/** A bootstrap node that dials no peer, and a function by which others dial it from an address group. */
 function bootstrapWorld(seed: number) {
   const network = new SimNetwork(new Clock(START_SECONDS * 1000), seed);
   const boot = network.add(new SimNode(network, "boot"));
@@ -23,11 +23,11 @@ function bootstrapWorld(seed: number) {
   return { network, boot, dialedFrom, strand, story: new Story(network) };
 }
 
-describe("a bootstrap node that dials nobody", () => {
+describe("a bootstrap node that dials no peer", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("is not in sync by the word of many identities of one address group, and is by that of a second group", () => {
+  test("is not in sync with many identities of one address group, and is with a second group", () => {
     const { network, boot, dialedFrom, strand, story } = bootstrapWorld(seed);
     story.publish(boot, story.task(author(0), story.nowSeconds + 3600));
     const attackers = dialedFrom("4:attacker", 12);
@@ -45,13 +45,13 @@ describe("a bootstrap node that dials nobody", () => {
     expect(strand()).toMatchObject({ inSync: false, peers: 0 });
   });
 
-  test("is not in sync where one honest peer lists what it lacks, though attackers of two groups are equal", () => {
+  test("is not in sync while an honest peer lists missing records, though attackers of two groups are equal", () => {
     const { network, boot, dialedFrom, strand, story } = bootstrapWorld(seed);
     for (const group of ["4:x", "4:y"]) dialedFrom(group, 5);
     network.clock.advance(60_000);
-    // Nobody else is there: two groups are what the rule asks for.
+    // Without other peers, two groups meet the rule.
     expect(strand()).toMatchObject({ inSync: true, equalPeers: 10 });
-    // The disk refuses: what the node hears of it does not hold, and says so to nobody.
+    // The disk is full: the node does not store the records that it receives.
     boot.step({ kind: "disk_full" });
     const [honest] = dialedFrom("4:honest", 1);
     if (honest === undefined) throw new Error("no node");
@@ -60,12 +60,12 @@ describe("a bootstrap node that dials nobody", () => {
     expect(strand()).toMatchObject({ inSync: false, peers: 11, equalPeers: 10 });
   });
 
-  test("does not live on old comparisons with peers that stopped to compare", () => {
+  test("is no longer in sync when its peers stop comparing", () => {
     const { network, boot, dialedFrom, strand } = bootstrapWorld(seed);
     const peers = ["4:a", "4:b", "4:c"].flatMap((group) => dialedFrom(group, 1));
     network.clock.advance(60_000);
     expect(strand()).toMatchObject({ inSync: true, equalPeers: 3 });
-    // Their links stay, and they say nothing any more.
+    // Their links stay open, but they send nothing.
     for (const peer of peers) peer.crash();
     network.clock.advance(LONG_MS);
     expect(strand()).toMatchObject({ inSync: false, peers: 3, equalPeers: 0 });

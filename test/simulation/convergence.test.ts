@@ -12,7 +12,7 @@ function build(count: number, seed: number): { network: SimNetwork; nodes: SimNo
   return { network, nodes, story: new Story(network) };
 }
 
-/** A ring with chords: everyone has four links or so. */
+/** A ring with chords: each node has about four links. */
 function mesh(network: SimNetwork, nodes: readonly SimNode[]): void {
   nodes.forEach((node, i) => {
     for (const step of [1, 3]) {
@@ -27,7 +27,7 @@ function digests(nodes: readonly SimNode[], story: Story): Set<string | undefine
   return new Set(nodes.map(({ engine }) => engine.digest(at)));
 }
 
-/** Tasks, answers and reviews at random nodes, some of them by liars. */
+/** Publishes tasks, answers and reviews at random nodes, some by equivocators. */
 function play({ network, nodes, story }: ReturnType<typeof build>, rounds: number): Made[] {
   const { random, clock } = network;
   const made: Made[] = [];
@@ -55,11 +55,11 @@ function play({ network, nodes, story }: ReturnType<typeof build>, rounds: numbe
   return made;
 }
 
-describe("simulated networks come to the same state", () => {
+describe("simulated networks reach the same state", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("under loss, doubling and reordering", () => {
+  test("under loss, duplication and reordering of messages", () => {
     const world = build(8, seed);
     mesh(world.network, world.nodes);
     world.network.weather = STORM;
@@ -74,7 +74,7 @@ describe("simulated networks come to the same state", () => {
     }
   });
 
-  test("after a partition in which both sides went on", () => {
+  test("after a partition in which both sides published records", () => {
     const world = build(6, seed + 1);
     mesh(world.network, world.nodes);
     play(world, 3);
@@ -88,7 +88,7 @@ describe("simulated networks come to the same state", () => {
     for (const { engine } of world.nodes) for (const { id } of made) expect(engine.entry(id)).toBeDefined();
   });
 
-  test("with crashes that lose what was not synced, and a node that joins late", () => {
+  test("with crashes that lose unsynced writes, and a node that joins late", () => {
     const world = build(5, seed + 2);
     const { network, nodes, story } = world;
     mesh(network, nodes);
@@ -113,7 +113,7 @@ describe("simulated networks come to the same state", () => {
     }
   });
 
-  test("with more windows than may wait for a peer's stream at once", () => {
+  test("with more windows than may wait for a peer's stream at one time", () => {
     const network = new SimNetwork(new Clock(START_SECONDS * 1000), seed + 4);
     const story = new Story(network);
     const [old, late] = ["old", "late"].map((name) => network.add(new SimNode(network, name))) as [SimNode, SimNode];
@@ -128,7 +128,7 @@ describe("simulated networks come to the same state", () => {
     expect(late.engine.syncReport(true).strands.find(({ strand }) => strand === "040000")?.inSync).toBe(true);
   });
 
-  test("with every body that may be had, and no answer before its time to a rival", () => {
+  test("with every body that a node may have, and no answer sent to a competitor before the deadline", () => {
     const world = build(4, seed + 3);
     const { network, nodes, story } = world;
     mesh(network, nodes);
