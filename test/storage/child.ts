@@ -8,12 +8,12 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Its lines, one by one; undefined when it has said its last. */
+  /** The next line of its output; undefined at the end. */
   readonly line: () => Promise<string | undefined>;
   readonly exited: Promise<unknown>;
 }
 
-/** A child that runs child.mjs on the built files (`npm test` builds first), killed when the test is over. */
+/** A child that runs child.mjs on the built files (`npm test` builds first); the end of the test kills it. */
 export function startChild(...args: readonly string[]): Child {
   const child = spawn(process.execPath, [at("./child.mjs"), ...args], { stdio: ["pipe", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -28,7 +28,7 @@ describe.each(ENGINES)("kill -9 during writes to %s", (engine) => {
   });
 });
 
-/** Every step up to the last is there whole, and the last is not before the last acknowledged one. Returns the last. */
+/** Expects every step up to the last as a whole, and the last not before the acknowledged one. Returns the last. */
 async function checkSteps(dir: string, acknowledged: number): Promise<number> {
   const directory = await openDataDirectory({ dir, ...OPTIONS });
   expect(directory.damage).toEqual([]);

@@ -12,7 +12,7 @@ import { scratchDirectory } from "../support/scratch.js";
 import { ALL, ids, noise, RECORDS, recordKeys, writesOf } from "./many-rows.js";
 import { collect } from "./values.js";
 
-/** A database whose values are all in tables: one table for each family. */
+/** A database with all values in tables, one table for each family. */
 async function filled(): Promise<string> {
   const directory = await scratchDirectory();
   const store = await openStore("rocksdb", directory, { createIfMissing: true });
@@ -38,7 +38,7 @@ async function rowsOf(store: KeyStore, family: Family): Promise<(readonly [Uint8
 }
 
 describe("a RocksDB database with damaged tables", () => {
-  test("three bytes in the largest table cost the values of one block; every read settles and names the file", async () => {
+  test("three damaged bytes in a table lose the values of one block; each read ends and names the file", async () => {
     const directory = await filled();
     const [table = ""] = await filesOf(directory, ".sst");
     await overwrite(table, 500, Uint8Array.of(1, 2, 3));
@@ -54,7 +54,7 @@ describe("a RocksDB database with damaged tables", () => {
       expect(reason).toContain("block checksum mismatch");
       expect(reason).toContain(table);
     }
-    // Reading in order passes over the same values, and comes to the end.
+    // A read in order skips the same values and reaches the end.
     const rows = (await rowsOf(store, "bodies")).length + (await rowsOf(store, "records")).length;
     expect(rows).toBe(bodies + records);
     await store.close();
@@ -84,7 +84,7 @@ describe("a RocksDB database with damaged tables", () => {
     const lostKeys = new Set(lost.map(({ key }) => Buffer.from(key ?? []).toString("hex")));
     const recordRefs = index.flatMap(([key]) => recordKeyOfEntry(key) ?? []);
     const bodyRefs = index.flatMap(([key]) => bodyKeyOfReference(key) ?? []);
-    // What the index refers to is there; what it referred to and is not there was told.
+    // Every reference of the index is readable, and every lost value was reported.
     expect(await store.getMany("records", recordRefs)).not.toContain(undefined);
     expect(await store.getMany("bodies", bodyRefs)).not.toContain(undefined);
     expect(index.length + lostKeys.size).toBe(readable.get("derived"));
@@ -157,13 +157,13 @@ describe("a RocksDB database with damaged tables", () => {
     const directory = `${await scratchDirectory()}/db`;
     const [fresh, old] = [`${directory}.new`, `${directory}.old`];
     const names = async (): Promise<string[]> => (await readdir(`${directory}/..`)).sort();
-    // While it copied.
+    // Interrupted during the copy.
     await mkdir(directory);
     await mkdir(fresh);
     await resumeRebuild(directory);
     await sweepRebuild(directory);
     expect(await names()).toEqual(["db"]);
-    // Between the two renames.
+    // Interrupted between the two renames.
     await mkdir(fresh);
     await rename(directory, old);
     expect(await placeOfDatabase(directory)).toBe(fresh);

@@ -78,14 +78,14 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
       const again = await openDataDirectory({ ...options, dir });
       expect(again.damage).toEqual(told);
       await again.close();
-      // A database makes a new one each time.
+      // A database makes a new log each time.
       const healed = await openDataDirectory({ ...options, dir });
       expect(healed.damage).toEqual([]);
       await healed.close();
     },
   );
 
-  test("a directory opens without the tables that would end LevelDB, and names them", async () => {
+  test("a directory opens without the tables on which LevelDB would abort, and names them", async () => {
     const dir = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir });
     await data.store.write(
@@ -96,7 +96,7 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     await (await openDataDirectory({ ...options, dir })).close();
     const database = `${dir}/ai/dev/db`;
     const [table = ""] = await filesOf(database, engine === "leveldb" ? ".ldb" : ".sst");
-    // A page of zeros: LevelDB ends the process by a failed assertion when it reads it.
+    // A page of zeros: LevelDB aborts the process by a failed assertion when it reads the page.
     await overwrite(table, 300, new Uint8Array(4096));
     const readOnly = await openReadOnlyDirectory({ ...options, dir });
     expect((await collect(readOnly.store.entries("records", ALL))).length).toBeLessThan(RECORDS);
@@ -114,7 +114,7 @@ describe("a LevelDB database whose repair was interrupted", () => {
   const options = { network: 3, genesis: new Uint8Array(32), nowMs: Date.UTC(2026, 0, 1), engine: "leveldb" as const };
   const oneRecord = { op: "put", family: "records", value: noise("record", 300) } as const;
 
-  /** Two records: one in a table, which a repair has set aside, one in the log. */
+  /** Two records: one in a table that a repair has moved aside, one in the log. */
   const interrupted = async (): Promise<{ dir: string; database: string; table: string }> => {
     const dir = await scratchDirectory();
     const data = await openDataDirectory({ ...options, dir });

@@ -51,7 +51,7 @@ describe("a data directory", () => {
     await expect(opened("/proc/none")).rejects.toThrow("ENOENT");
   });
 
-  test("a data directory keeps the engine that it was made with", async () => {
+  test("a data directory keeps the engine with which it was made", async () => {
     const dir = await scratchDirectory();
     await (await opened(dir, { engine: "leveldb" })).close();
     expect((await opened(dir)).store.engine).toBe("leveldb");
@@ -73,7 +73,7 @@ describe("a data directory", () => {
       );
       child.process.kill("SIGKILL");
       await child.exited;
-      // The lock file of the dead process is still there and stops nobody.
+      // The lock file of the dead process remains and does not prevent an opening.
       expect(await readFile(join(dir, "ai/dev/lock"), "utf8")).toContain(String(child.process.pid));
       await (await opened(dir)).close();
     },

@@ -17,7 +17,7 @@ test("a key and its signing log are made together, private, and share an id", as
   expect(await readdir(keys)).toEqual(["first"]);
 });
 
-test("a taken name changes nothing of the key that has it", async () => {
+test("a new key with a used name is refused and leaves the existing key unchanged", async () => {
   const keys = await scratchDirectory();
   const key = await newKey(keys);
   await expect(newKey(keys)).rejects.toMatchObject({ code: "bad_parameters" });
@@ -63,7 +63,7 @@ test("an unfinished key of a crash is removed after ten minutes", async () => {
   await mkdir(join(keys, ".new-young"));
   await utimes(join(keys, ".new-old"), NOON - 3600, NOON - 3600);
   await utimes(join(keys, ".new-young"), NOON, NOON);
-  // Finished, and so gone, between the listing and the look at it.
+  // The entry was finished and removed between the listing and the read.
   await symlink("gone", join(keys, ".new-gone"));
   await sweepUnfinishedKeys(keys, NOON * 1000);
   expect((await readdir(keys)).sort()).toEqual([".new-gone", ".new-young", "first"]);

@@ -28,7 +28,7 @@ describe.each(ENGINES)("%s", (engine) => {
     return store;
   };
 
-  test("a key store behaves like one sorted map per family", async () => {
+  test("a key store behaves like a sorted map for each family", async () => {
     const store = await opened();
     const model = new Map<string, Uint8Array>();
     const key = fc.uint8Array({ minLength: 1, maxLength: 3 });
@@ -71,7 +71,7 @@ describe.each(ENGINES)("%s", (engine) => {
     );
   });
 
-  test("a key store keeps its writes over a close, with and without a sync", async () => {
+  test("a key store keeps its writes after a close, with and without a sync", async () => {
     const directory = await scratchDirectory();
     const first = await opened(directory);
     await first.write([put("a", "1")], { sync: true });
@@ -124,7 +124,7 @@ describe.each(ENGINES)("%s", (engine) => {
           write: async (batch, sync) => {
             failed ||= disk.full;
             if (failed) setImmediate(disk.refused);
-            // As the real ones: once failed it never takes a write again.
+            // As in the real databases: after one failure no write succeeds.
             if (failed) throw full;
             await database.write(batch, sync);
           },
@@ -146,7 +146,7 @@ describe.each(ENGINES)("%s", (engine) => {
       const reader = store.entries("records", all)[Symbol.asyncIterator]();
       await reader.next();
       disk.full = true;
-      // The first round meets a sync that fails by itself, the second a write.
+      // In the first round a sync fails alone, in the second a write.
       if (name === "a") await synced;
       else await expect(store.write([put("c", "2")], { sync: true })).rejects.toMatchObject(refused);
       await expect(store.write([put("c", "2")], { sync: true })).rejects.toMatchObject(refused);
@@ -155,7 +155,7 @@ describe.each(ENGINES)("%s", (engine) => {
       await store.write([put("c", "3")], { sync: true });
       expect(await reads).toEqual([bytes("1"), bytes("1")]);
       expect(await store.get("records", bytes("c"))).toEqual(bytes("3"));
-      // The first row was taken before; a reader that goes on sees what was written meanwhile.
+      // The first row was read before; the reader continues and also gets rows written since.
       const rest = await collect({ [Symbol.asyncIterator]: () => reader });
       expect(rest.length).toBe(name === "a" ? 300 : 600);
     }
@@ -211,7 +211,7 @@ describe.each(ENGINES)("%s", (engine) => {
     for (let i = 0; i < 2; i++) {
       await expect(store.write([put("a", "1")], { sync: true })).rejects.toMatchObject(failed);
     }
-    // Nobody holds it.
+    // The directory is not locked.
     await (await opened(directory)).close();
   });
 
@@ -245,7 +245,7 @@ test("LevelDB is chosen with the cause if RocksDB does not load", async () => {
   expect(await chooseEngine()).toEqual({ engine: "rocksdb" });
 });
 
-describe("writes that did not wait", () => {
+describe("writes without a sync", () => {
   test("writes without a sync are synced once, soon after the first of them", async () => {
     let syncs = 0;
     let done: () => void = () => undefined;

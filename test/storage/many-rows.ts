@@ -5,7 +5,7 @@ import type { KeyWrite } from "../../src/storage/types.js";
 export const RECORDS = 3000;
 export const ALL = { gte: new Uint8Array(0), lt: new Uint8Array(64).fill(0xff) };
 
-/** Bytes that compress badly, of any length, the same in every run. */
+/** Bytes of any length that compress badly and are the same in every run. */
 export function noise(seed: string, length: number): Uint8Array {
   const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, at) =>
     createHash("sha256").update(`${seed}:${at}`).digest(),

@@ -50,7 +50,7 @@ class Table {
   }
 }
 
-/** Two groups of keys whose members are close together and which are far apart, as in the family `derived`. */
+/** Two groups of close keys, far apart from each other, as in the family `derived`. */
 const keys = [1, 2].flatMap((group) =>
   Array.from({ length: 2 * BLOCK_ROWS }, (_, at) =>
     concatBytes([Uint8Array.of(group, 0, 0, 0, 1), Uint8Array.of(at, 255 - at), new Uint8Array(30)]),

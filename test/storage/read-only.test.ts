@@ -35,7 +35,7 @@ async function manifest(directory: string): Promise<readonly string[]> {
   return Promise.all(lines);
 }
 
-/** The temporary directory of the test alone, so that what is left in it can be told. */
+/** A temporary directory for this test only, so that the test can check what remains in it. */
 async function ownTemporary(): Promise<string> {
   const directory = await scratchDirectory();
   vi.stubEnv("TMPDIR", directory);
@@ -46,7 +46,7 @@ async function ownTemporary(): Promise<string> {
 }
 
 describe.each(ENGINES)("a data directory over %s that is opened for reading only", (engine) => {
-  /** As a killed node leaves one: tables, and a log that was not replayed. */
+  /** The directory of a killed node: tables, and a log that was not replayed. */
   const leftBehind = async (): Promise<{
     dir: string;
     path: string;
@@ -63,13 +63,13 @@ describe.each(ENGINES)("a data directory over %s that is opened for reading only
     await cp(running, dir, { recursive: true });
     await data.close();
     const path = join(dir, "ai", "dev");
-    // A pid that no process has any more.
+    // The pid of a process that has ended.
     await rm(join(path, "lock"));
     await utimes(join(path, "db"), 1, 1);
     return { dir, path, options: { ...options, dir } };
   };
 
-  test("a read-only opening returns all values, those of the log included, and changes no byte and no name", async () => {
+  test("a read-only opening returns all values, also those of the log, and changes no byte and no name", async () => {
     const { dir, options } = await leftBehind();
     const before = await manifest(dir);
     const temporary = await ownTemporary();

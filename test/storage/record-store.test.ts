@@ -49,7 +49,7 @@ describe.each(ENGINES)("records over %s", (engine) => {
     return { keys, store };
   };
 
-  test("members come by strand and window, records by task and by id", async () => {
+  test("members are read by strand and window, records by task and by id", async () => {
     const { store } = await opened();
     const writes = [
       record(1, { strand: "030100", window: 1 }),
@@ -67,7 +67,7 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(1)]);
   });
 
-  test("a body stays when its first task leaves in the batch in which the next one refers to it", async () => {
+  test("a body stays when one batch removes its first task and refers to it from another", async () => {
     const { store } = await opened();
     await store.apply([body(1)], { sync: false });
     await store.apply([{ kind: "refer_body", hash: hash(0xbb), taskId: hash(2) }, dropBody(1)], { sync: false });
@@ -76,7 +76,7 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect(await store.body(hash(0xbb))).toBeUndefined();
   });
 
-  test("a body stays while a task refers to it, within a step and over steps", async () => {
+  test("a body stays while a task refers to it, in one step and across steps", async () => {
     const { store } = await opened();
     await store.apply([body(1), body(2)], UNSYNCED);
     await store.apply([dropBody(1)], UNSYNCED);
@@ -90,7 +90,7 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect(await store.body(hash(0xbb))).toBeUndefined();
   });
 
-  test("events are numbered, read on from where a reader stopped, and dropped from below", async () => {
+  test("events are numbered, read from any number on, and dropped below a number", async () => {
     const { store } = await opened();
     const event = (sequence: number): StoreWrite => ({
       kind: "put_event",
@@ -121,7 +121,7 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect(await store.newestEvent()).toBe(257);
   });
 
-  test("windows, kept envelopes and meta entries come back as they were", async () => {
+  test("windows, kept envelopes and meta entries are read as they were written", async () => {
     const { store } = await opened();
     const window = { strand: "000000", window: 0xffff_ffff, count: 3, state: hash(5) };
     const kept = { kind: "alert", key: "über" } as const;
@@ -153,7 +153,7 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect(await store.meta("peer/a")).toBeUndefined();
   });
 
-  test("a step that can't be encoded writes nothing of itself", async () => {
+  test("a step that can't be encoded writes nothing", async () => {
     const { store } = await opened();
     for (const bad of [record(2, { number: 65_536 }), { kind: "put_event", event: { ...EVENT, body: { n: 1n } } }]) {
       const written = store.apply([record(1), bad as StoreWrite], UNSYNCED);

@@ -11,7 +11,7 @@ import { NOON, newKey, openSigning, request } from "./signing-setup.js";
 
 const QUOTAS = [3, 4, 5] as const;
 
-/** What a person may ask for: few subjects, meanings and caller's keys, so that they meet. */
+/** Random requests with few subjects, meanings and idempotency keys, so that they collide. */
 const asked = fc.record({
   type: fc.constantFrom(0 as const, 1 as const, 2 as const),
   subject: fc.integer({ min: 0, max: 3 }),
@@ -48,7 +48,7 @@ const step = fc.oneof(
   },
 );
 
-/** Everything that was ever acknowledged, so may have been signed. */
+/** Every acknowledged reservation: its record may have been signed. */
 class Signed {
   readonly #slots = new Map<string, string>();
   readonly #subjects = new Map<string, string>();
@@ -122,7 +122,7 @@ async function play(
         store = await openSigning(key, nowSeconds);
         break;
       case "crash": {
-        // The group is on its way when the machine stops: nobody hears of it, and any part of it may be on the disk.
+        // The machine stops during the write of the group: no caller gets an answer, and any part may be on the disk.
         const before = (await stat(log)).size;
         await Promise.all(
           step.group.map((asked) => store.reserve(requestOf(asked, nowSeconds)).catch(() => undefined)),

@@ -6,7 +6,7 @@ import { SigningStore } from "../../src/storage/signing/signing-store.js";
 import { scratchDirectory } from "../support/scratch.js";
 import { AHEAD_SECONDS, NOON, newKey, RETENTION, request } from "./signing-setup.js";
 
-/** Makes every wait for the disk fail with this error, until the answer is called. */
+/** Makes every sync fail with this error until the returned function is called. */
 async function refusingDisk(code: string): Promise<() => void> {
   const handle = await open(process.execPath, "r");
   const prototype: FileHandle = Object.getPrototypeOf(handle);
@@ -48,7 +48,7 @@ test.each([
   for (const text of ["a", "b", "c"]) await expect(store.reserve(request(0, text))).rejects.toMatchObject({ code });
   expect(states).toEqual([code]);
   takeAgain();
-  // Nobody asks for anything.
+  // Without any request.
   await healed;
   expect(states).toEqual([code, undefined]);
   expect((await store.reserve(request(0, "second"))).intent.number).toBe(first.intent.number + 1);

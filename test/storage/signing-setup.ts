@@ -9,7 +9,7 @@ import { scratchDirectory } from "../support/scratch.js";
 import { hash } from "./values.js";
 
 export const DAY = 86_400;
-/** Noon of some UTC day. */
+/** Noon of a UTC day. */
 export const NOON = 20_000 * DAY + DAY / 2;
 export const AHEAD_SECONDS = 60;
 export const RETENTION = { horizonDays: 45, taskMaxAgeDays: 40 };
@@ -31,7 +31,7 @@ export function openSigning(key: StoredKey, nowSeconds = NOON): Promise<SigningS
   return SigningStore.open({ key, nowSeconds, aheadSeconds: AHEAD_SECONDS, retention: RETENTION });
 }
 
-/** A request whose head carries `text` as its payload. */
+/** A request with `text` as the payload of its head. */
 export function request(type: MessageType, text: string, change: Partial<ReserveRequest> = {}): ReserveRequest {
   return {
     type,
@@ -46,7 +46,7 @@ export function request(type: MessageType, text: string, change: Partial<Reserve
   };
 }
 
-/** A record of the key that no log here reserved. */
+/** A record of the key that no log of the test reserved. */
 export function madeElsewhere(
   type: NumberedType,
   number: number,
@@ -58,7 +58,7 @@ export function madeElsewhere(
   return { id: hash(8), head, type, number, timestampSeconds, ...(subject === undefined ? {} : { subject }) };
 }
 
-/** Opens the store and closes it with the test. */
+/** Opens the store and closes it at the end of the test. */
 export async function opened(key: StoredKey, nowSeconds = NOON): Promise<SigningStore> {
   const store = await openSigning(key, nowSeconds);
   onTestFinished(() => store.close());

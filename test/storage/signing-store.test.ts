@@ -9,7 +9,7 @@ import { DAY, fresh, madeElsewhere, NOON, opened, openSigning, request } from ".
 
 const SUBJECT = `task:${"07".repeat(32)}`;
 
-/** How often this process has the file open, where the system tells it. */
+/** Number of open descriptors of the file in this process; 0 without /proc. */
 async function openFiles(path: string): Promise<number> {
   if (process.platform !== "linux") return 0;
   const names = await readdir("/proc/self/fd");
@@ -57,7 +57,7 @@ describe("a signing store", () => {
     expect((await store.reserve(request(0, "c", { quotas, nowSeconds: NOON + DAY }))).intent.number).toBe(0);
   });
 
-  test("a subject is used once; the same meaning gets the same bytes back", async () => {
+  test("a subject is used once; the same meaning returns the same bytes", async () => {
     const { key, store } = await fresh();
     const asked = request(1, "a", { subject: SUBJECT, meaning: "m" });
     const first = await store.reserve(asked);
@@ -98,7 +98,7 @@ describe("a signing store", () => {
     expect((await store.reserve(request(0, "a"))).intent.number).toBe(0);
   });
 
-  test("an intent that never became a record is found at the next start, bytes and body", async () => {
+  test("an intent without a record is found at the next start, with its bytes and body", async () => {
     const { key, store } = await fresh();
     const build = (number: number, seconds: number) => ({
       ...request(0, "unfinished").build(number, seconds),
@@ -129,7 +129,7 @@ describe("a signing store", () => {
   });
 });
 
-describe("a key that comes without its log", () => {
+describe("a key without its log", () => {
   test("a key without its log signs from the next UTC day and counts learned records", async () => {
     const { key, log, store } = await fresh();
     await store.close();
@@ -143,7 +143,7 @@ describe("a key that comes without its log", () => {
     expect((await stat(log)).size).toBe(size);
     await expect(again.reserve(request(0, "a"))).rejects.toMatchObject({ code: "store_missing" });
     await again.close();
-    // Neither a restart nor the next day's makes it forget.
+    // A restart, also one on the next day, does not clear the learned records.
     const later = await opened(key, NOON + DAY);
     await expect(later.reserve(request(0, "a"))).rejects.toMatchObject({ code: "store_missing" });
     const nowSeconds = NOON + DAY;
@@ -184,7 +184,7 @@ describe("a log on disk", () => {
       expect((await again.reserve(request(0, "other"))).intent.number).toBe(1);
       await again.close();
     }
-    // Grown, but its content never arrived.
+    // The file has its new length, but the content was not written.
     await writeFile(log, bytes.fill(0, whole));
     expect((await (await opened(key)).reserve(request(0, "other"))).intent.number).toBe(1);
   });
@@ -204,7 +204,7 @@ describe("a log on disk", () => {
     }
   });
 
-  test("a log with a removed or doubled entry signs nothing", async () => {
+  test("a log with a removed or repeated entry signs nothing", async () => {
     const { key, log, store } = await fresh();
     const sizes = [(await stat(log)).size];
     for (const text of ["a", "b", "c"]) {
@@ -256,7 +256,7 @@ describe("a log on disk", () => {
     await store.reserve(request(0, "old"));
     await store.reserve(request(0, "young", { nowSeconds: NOON + 86 * DAY }));
     await store.close();
-    // In the way of the rewriting.
+    // A directory in the place of the temporary file makes the rewrite fail.
     await mkdir(join(`${log}.tmp`, "held"), { recursive: true });
     await expect(openSigning(key, NOON + 86 * DAY)).rejects.toMatchObject({ kind: "storage" });
     expect(await openFiles(log)).toBe(0);
@@ -267,7 +267,7 @@ describe("a log on disk", () => {
     await writeFile(log, bytes);
     const now = { nowSeconds: NOON + 86 * DAY };
     await expect(again.reserve(request(0, "c", { ...now, quotas: [0, 0, 0] }))).rejects.toThrow("are used");
-    // The last entry is damaged, not torn: it was acknowledged, and its number must not be given again.
+    // The last entry is damaged, not torn: it was acknowledged, so its number must not be used again.
     for (let i = 0; i < 2; i++) {
       await expect(again.reserve(request(0, "d", now))).rejects.toMatchObject({ code: "storage_corrupt" });
     }

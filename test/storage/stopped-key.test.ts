@@ -9,7 +9,7 @@ import { hash } from "./values.js";
 
 const SUBJECT = `task:${"07".repeat(32)}`;
 
-describe("a key that signs elsewhere, too", () => {
+describe("a key that also signs on another node", () => {
   test("a key stops at the first record that its log did not reserve, also after a restart", async () => {
     const { key, store } = await fresh();
     const { intent } = await store.reserve(request(0, "a"));
@@ -33,7 +33,7 @@ describe("a key that signs elsewhere, too", () => {
     await expect(again.reserve(request(0, "c", { nowSeconds: NOON + DAY }))).rejects.toMatchObject({
       code: "key_used_elsewhere",
     });
-    // A proof is the stronger reason, and nothing weaker takes its place.
+    // A proof is the strongest reason; a weaker one does not replace it.
     await again.stop("key_equivocated", [hash(8), hash(9)], NOON + DAY);
     await again.learn([madeElsewhere(0, 3, NOON + DAY)], NOON + DAY);
     expect(again.stopped?.reason).toBe("key_equivocated");
@@ -101,7 +101,7 @@ describe("a key that signs elsewhere, too", () => {
     const asked = await again.reserve({ ...begun, nowSeconds: NOON + DAY });
     expect([asked.existing, asked.intent.number]).toEqual([true, intent.number]);
     expect(() => again.assertSigns(asked.intent)).toThrow(expect.objectContaining({ code: "key_used_elsewhere" }));
-    // What is a member is signed again with the same bytes, which says nothing new.
+    // A member is signed again with the same bytes, which is no equivocation.
     again.assertSigns(asked.intent, true);
     const { intent: later } = await again.reserve(request(0, "new", { nowSeconds: NOON + DAY }));
     again.assertSigns(later);
@@ -151,7 +151,7 @@ test("a refusal because of the clock says when the key signs again", async () =>
   });
   expect(store.signsFrom(AHEAD_SECONDS)).toBe(NOON + 3540);
   expect((await store.reserve(request(0, "back", { nowSeconds: NOON + 3540 }))).intent.number).toBe(1);
-  // Another type is not held up, and a task that is dated ahead names its own time.
+  // Other types are not delayed, and for a task dated ahead the error names that task's time.
   const early = request(1, "early", { nowSeconds: NOON, subject: SUBJECT, t0Seconds: NOON + 100 });
   await expect(store.reserve(early)).rejects.toMatchObject({ details: { signs_again_at: NOON + 40 } });
 });

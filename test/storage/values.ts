@@ -1,4 +1,4 @@
-/** 32 bytes of the same value as hex. */
+/** 32 bytes of the same value, in hex. */
 export function hash(byte: number): string {
   return byte.toString(16).padStart(2, "0").repeat(32);
 }
