@@ -11,7 +11,7 @@ import { serve, TestSocket } from "./serve.js";
 
 const PEERS = `{"jsonrpc":"2.0","id":1,"method":"ai_get_peers"}`;
 
-/** fetch sets its own Host, so this speaks plainer. */
+/** Sends a request by `node:http`, because `fetch` sets its own Host header. */
 function statusWith(url: string, path: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = request(`${url}${path}`, { headers }, (response) => {
@@ -69,7 +69,7 @@ describe("the token", () => {
     expect(new Set(tokens).size).toBe(1);
   });
 
-  test("a token that a full disk refuses leaves no file, however often it is tried", async () => {
+  test("a token that can't be written on a full disk leaves no file after any number of attempts", async () => {
     const { directory } = await serve();
     const before = await readdir(directory);
     const code = await callWithoutRoom("api/client/token-file.js", "readOrCreateToken", join(directory, "other.token"));
@@ -101,7 +101,7 @@ describe("requests of other origins", () => {
     expect(await ask({ origin: "http://127.0.0.1:8135" })).toBe(403);
   });
 
-  test("a request in chunks is answered like any other", async () => {
+  test("a chunked request is answered like any other", async () => {
     const { api, lines } = await serve();
     const answer = await new Promise<string>((resolve, reject) => {
       const authorization = `Bearer ${api.token}`;
@@ -116,7 +116,7 @@ describe("requests of other origins", () => {
     expect(lines).toEqual([]);
   });
 
-  test("a caller that leaves in the middle of its request is not counted as a defect", async () => {
+  test("a caller that disconnects in the middle of its request is not counted as a defect", async () => {
     const { api, lines } = await serve();
     const headers = { authorization: `Bearer ${api.token}`, "content-length": "100" };
     const sent = request(`${api.url}/json_rpc`, { method: "POST", headers });
@@ -133,7 +133,7 @@ describe("requests of other origins", () => {
     const { api, post, call } = await serve();
     const huge = "x".repeat(3 * 1024 * 1024 + 1);
     const refused = await post(huge).catch(() => undefined);
-    // Undici may see the connection close before it reads the answer.
+    // Undici may notice the closed connection before it reads the response.
     if (refused !== undefined) {
       expect(refused).toMatchObject({ status: 413, json: { error: { data: { code: "payload_too_large" } } } });
     }

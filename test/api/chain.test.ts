@@ -4,7 +4,7 @@ import { serve } from "./serve.js";
 
 const OTHER = "fe".repeat(32);
 
-test("the network info shows the place of the chain and why it can't be followed", async () => {
+test("the network info shows the position on the chain and why the chain can't be followed", async () => {
   const { call, control } = await serve();
   const chain = {
     mode: "daemon",
@@ -53,7 +53,7 @@ test("a task shows the chain's own values exactly and whether the chain names th
   });
 });
 
-test("a miner shows the chain's own values where the chain has some", async () => {
+test("a miner shows the chain's own values if the chain has them", async () => {
   const { call } = await serve();
   const known = await call("ai_get_miner_stats", { miner: AUTHOR });
   expect(known).toMatchObject({ result: { chain: { registered_at: 12, reputation: 510 } } });
@@ -61,7 +61,7 @@ test("a miner shows the chain's own values where the chain has some", async () =
   expect(result).not.toHaveProperty("chain");
 });
 
-test("metrics show the place of the chain", async () => {
+test("metrics show the position on the chain", async () => {
   const { api } = await serve();
   const response = await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${api.token}` } });
   const text = await response.text();

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { CONNECTIONS_MAX } from "../../src/api/http/connection-places.js";
 import { type Served, serve } from "./serve.js";
 
-/** A connection that sends `text`, once it is open. */
+/** A connection that sends `text` when it is open. */
 async function open({ api }: Served, text = ""): Promise<Socket> {
   const { port, hostname } = new URL(api.url);
   const socket = connect(Number(port), hostname);

@@ -4,7 +4,7 @@ import { parseRequest } from "../../src/api/client/json-text.js";
 import { TASK } from "../support/control/fake-control.js";
 import { type Served, serve, TestSocket } from "./serve.js";
 
-/** A publishing request whose description is these bytes. */
+/** A publishing request with these bytes as its description. */
 function publishing(description: Uint8Array): Buffer {
   const [before = "", after = ""] = JSON.stringify({
     jsonrpc: "2.0",
@@ -20,7 +20,7 @@ function publishing(description: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(before), description, Buffer.from(after)]);
 }
 
-/** Posts bytes as they are; `chunked` leaves the length out. */
+/** Posts bytes unchanged; `chunked`: without a Content-Length. */
 function postBytes(
   { api }: Served,
   body: Buffer,
@@ -72,7 +72,7 @@ test("a request that names another charset is refused", async () => {
   expect(JSON.parse(utf8)).toMatchObject({ result: { task_id: TASK } });
 });
 
-test("text of any language is signed as it was sent", async () => {
+test("text of any language is signed unchanged", async () => {
   const served = await serve();
   const text = "\ufeffZürich — 東京 \u{1f680} e\u0301 \u202e";
   await postBytes(served, publishing(Buffer.from(text)));
@@ -91,7 +91,7 @@ test.each([
   ["an outer name", '{"jsonrpc":"2.0","id":1,"method":"ai_get_peers","method":"ai_publish_task"}', "method"],
   ["a name of what is signed", '{"jsonrpc":"2.0","id":1,"method":"x","params":{"score":1,"sc\\u006fre":2}}', "score"],
   ["a name deep inside", '[{"params":{"a":[{"b":1,"b":1}]}}]', "b"],
-])("%s that stands twice is refused by name", async (_, text, name) => {
+])("%s that occurs twice is refused by name", async (_, text, name) => {
   const served = await serve();
   const { json } = await served.post(text);
   expect(json).toMatchObject({ id: null, error: { code: -32700, data: { code: "invalid_json" } } });

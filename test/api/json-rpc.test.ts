@@ -32,7 +32,7 @@ describe("requests", () => {
     expect(await ask(`{"jsonrpc":"2.0","id":1,"method":"constructor"}`)).toMatchObject({ error: { code: -32601 } });
   });
 
-  test("an error names the bad id, and a number that would come back in another form is refused", async () => {
+  test("an error names the bad id, and a number that would be returned in another form is refused", async () => {
     const { post } = await serve();
     const ask = async (id: string) => (await post(`{"jsonrpc":"2.0","method":"ai_get_peers","id":${id}}`)).json;
     const long = JSON.stringify("x".repeat(300));
@@ -56,7 +56,7 @@ describe("requests", () => {
     expect(text).toContain(`"id":18446744073709551615,`);
   });
 
-  test("a batch has at most twenty members, each answered by itself", async () => {
+  test("a batch has at most twenty requests, each with its own answer", async () => {
     const { post } = await serve();
     const one = `{"jsonrpc":"2.0","id":1,"method":"ai_get_peers"}`;
     const batch = (count: number) => `[${Array(count).fill(one).join(",")}]`;
@@ -95,7 +95,7 @@ describe("errors", () => {
     ]);
   });
 
-  test("a defect is in the log and not in the answer", async () => {
+  test("a defect is written to the log and not to the answer", async () => {
     const { call, control, lines } = await serve();
     control.failure = new TypeError("secret detail");
     const answer = await call("ai_cancel_task", { task_id: TASK });

@@ -59,7 +59,7 @@ describe("ai_publish_task", () => {
     });
   });
 
-  test("takes a u64 as number or string, exactly", async () => {
+  test("accepts a u64 as number or string, exactly", async () => {
     const { post, control } = await serve();
     for (const amount of ["9007199254740993", "18446744073709551615", `"9007199254740993"`, "1"]) {
       const params = JSON.stringify({ ...task, reward_amount: 0 }).replace(
@@ -72,7 +72,7 @@ describe("ai_publish_task", () => {
     expect(rewards).toEqual([9_007_199_254_740_993n, 18_446_744_073_709_551_615n, 9_007_199_254_740_993n, 1n]);
   });
 
-  test("takes a body of one MiB in base64", async () => {
+  test("accepts a body of one MiB in base64", async () => {
     const { call, control } = await serve();
     const { data: _data, ...rest } = task;
     const bytes = Buffer.alloc(1024 * 1024 - 300, 0xff);
@@ -81,7 +81,7 @@ describe("ai_publish_task", () => {
     expect(draft !== undefined && "data" in draft && bytes.equals(draft.data)).toBe(true);
   });
 
-  test("other parameters are refused with a line that names the field", () => {
+  test("refuses other parameters with a line that names the field", () => {
     const bad: Record<string, unknown>[] = [
       { reward_amount: "18446744073709551616" },
       { reward_amount: -1 },
@@ -120,7 +120,7 @@ describe("ai_publish_task", () => {
     );
   });
 
-  test("a task type is answered in the form in which it was sent", () => {
+  test("returns a task type in the form in which it was sent", () => {
     const types = [
       { CodeAnalysis: { language: "Rust", complexity: "Simple" } },
       { SecurityAudit: { scope: "SmartContract", standards: ["OWASP", "own"] } },
@@ -138,7 +138,7 @@ describe("ai_publish_task", () => {
 });
 
 describe("ai_submit_solution and ai_validate_submission", () => {
-  test("take the specification's forms", () => {
+  test("accept the specification's forms", () => {
     const proof = {
       work_duration: "60",
       resource_usage: { cpu_time: 1, memory_peak: 2, io_operations: 3, network_requests: 4 },
@@ -174,7 +174,7 @@ describe("ai_submit_solution and ai_validate_submission", () => {
     );
   });
 
-  test("whatever is sent, the answer is a draft or bad_parameters", () => {
+  test("return a draft or bad_parameters for any parameters", () => {
     const schemas = [publishTaskParams, submitSolutionParams, validateSubmissionParams];
     fc.assert(
       fc.property(
@@ -195,7 +195,7 @@ describe("ai_submit_solution and ai_validate_submission", () => {
   });
 });
 
-/** The same value with doubles for its bigints. */
+/** The same value with doubles in place of bigints. */
 function inDoubles(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, member) => (typeof member === "bigint" ? Number(member) : member)));
 }
@@ -206,13 +206,13 @@ test("both JSON readers agree, and integers are exact", () => {
     fc.property(fc.jsonValue(), u64, (value, integer) => {
       const plain = JSON.stringify(value);
       expect(inDoubles(parseJson(plain))).toEqual(JSON.parse(plain));
-      // The long text makes it the other reader's.
+      // The string of 16 digits selects the other reader.
       const read = parseJson(`{"value":${plain},"integer":${integer},"long":"${"1".repeat(16)}"}`);
       expect(inDoubles(read)).toMatchObject({ value: JSON.parse(plain) });
       expect(BigInt((read as { integer: number | bigint }).integer)).toBe(integer);
     }),
   );
-  // Longer than any u64: a megabyte of digits would hold up everybody for a second, to be refused.
+  // Longer than any u64: a megabyte of digits as a bigint would block the process for a second.
   expect([parseJson("9".repeat(20)), parseJson("9".repeat(21))]).toEqual([99_999_999_999_999_999_999n, 1e21]);
   expect(parseJson(`{"a":1,"a":2,"long":"${"1".repeat(16)}"}`)).toMatchObject({ a: 2 });
 });

@@ -9,22 +9,22 @@ export interface Served {
   readonly api: ApiServer;
   readonly control: FakeControl;
   readonly directory: string;
-  /** Lines that the server wrote for a person. */
+  /** Log lines of the server. */
   readonly lines: string[];
   /** Codes of the faults that the server reported and has not cleared. */
   readonly faults: Set<string>;
-  /** POSTs a body with the token; answers status and parsed JSON. */
+  /** POSTs a body with the token; returns status and parsed JSON. */
   post(body: string, headers?: Record<string, string>): Promise<{ status: number; text: string; json: Json }>;
-  /** Calls a method and answers the whole response object. */
+  /** Calls a method and returns the whole response object. */
   call(method: string, params?: unknown): Promise<Json>;
 }
 
-/** Whatever an answer holds, read member by member. */
+/** An answer, read member by member. */
 export interface Json {
   readonly [name: string]: Json;
 }
 
-/** A server on a port of the system's choice before a fake node; both end with the test. */
+/** A server with a fake node, on a free port; both end with the test. */
 export async function serve(options: { port?: number } = {}): Promise<Served> {
   const directory = await scratchDirectory();
   const control = new FakeControl();

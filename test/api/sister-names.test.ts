@@ -7,7 +7,7 @@ import { serve, TestSocket } from "./serve.js";
 const OTHER = "fe".repeat(32);
 
 describe("methods of the sister documents", () => {
-  test("ai_get_miner_stats answers by key or address from the set", async () => {
+  test("ai_get_miner_stats answers from the set, by key or address", async () => {
     const { call } = await serve();
     const result = { miner: AUTHOR, submissions: 1, submissions_counted: 1, mean_score: 80, tasks_excluded: 0 };
     const address = encodeAddress(fromHex(AUTHOR, 32) as Uint8Array, 3);
@@ -21,7 +21,7 @@ describe("methods of the sister documents", () => {
     }
   });
 
-  test("ai_get_fraud_alerts answers the alerts of all tasks or of one", async () => {
+  test("ai_get_fraud_alerts returns the alerts of all tasks or of one", async () => {
     const { call } = await serve();
     const alert = { kind: 2, equivocator: AUTHOR, proof: ["07".repeat(32), "08".repeat(32)], task_ids: [TASK] };
     expect(await call("ai_get_fraud_alerts")).toMatchObject({ result: { alerts: [alert] } });
@@ -31,7 +31,7 @@ describe("methods of the sister documents", () => {
     });
   });
 
-  test("show accepted submissions of a task, evidence and what it waits for", async () => {
+  test("the answer on a task shows accepted submissions, evidence and what the task waits for", async () => {
     const { call } = await serve();
     expect(await call("ai_get_task_details", { task_id: TASK })).toMatchObject({
       result: {
@@ -45,7 +45,7 @@ describe("methods of the sister documents", () => {
     });
   });
 
-  test("show a peer's terms, the reason of the last change, latency and features", async () => {
+  test("the answer on a peer shows the terms of its score, its last change, latency and features", async () => {
     const { call } = await serve();
     expect(await call("ai_get_peers")).toMatchObject({
       result: {
@@ -95,8 +95,8 @@ describe("methods of the sister documents", () => {
   });
 });
 
-describe("metrics under the names of others", () => {
-  test("count what the documents name, from what the node counts and tells", async () => {
+describe("metrics under the names of the sister documents", () => {
+  test("are computed from the node's own counters and state", async () => {
     const { api, control } = await serve();
     api.metrics.count("peer_faults", "bad_signature", 2);
     api.metrics.count("failures", "storage_failed", 1);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { serve, TestSocket } from "./serve.js";
 
 describe("a WebSocket", () => {
-  test("a WebSocket takes the same methods and batches as HTTP", async () => {
+  test("a WebSocket accepts the same methods and batches as HTTP", async () => {
     const socket = await TestSocket.open(await serve());
     expect(await socket.call(1, "ai_get_network_info")).toMatchObject({ id: 1, result: { network: "devnet" } });
     expect(await socket.call(2, "nope")).toMatchObject({ id: 2, error: { code: -32601 } });
@@ -60,7 +60,7 @@ describe("subscriptions", () => {
     });
   });
 
-  test("a doubled subscription is -2, an unsubscribe without one -1, an unknown event -32602", async () => {
+  test("a repeated subscription is -2, an unsubscribe without one -1, an unknown event -32602", async () => {
     const socket = await TestSocket.open(await serve());
     const codes = async (method: string, params: unknown) => (await socket.call(1, method, params)).error?.code;
     expect(await codes("subscribe", { notify: "all" })).toBeUndefined();
@@ -72,7 +72,7 @@ describe("subscriptions", () => {
     expect(await codes("subscribe", {})).toBe(-32602);
   });
 
-  test("no event comes after unsubscribe", async () => {
+  test("no event is sent after unsubscribe", async () => {
     const served = await serve();
     const socket = await TestSocket.open(served);
     await socket.call(1, "subscribe", { notify: "all" });
@@ -81,7 +81,7 @@ describe("subscriptions", () => {
     expect(await socket.call(3, "ai_get_peers")).toMatchObject({ id: 3 });
   });
 
-  test("a subscription after a sequence sends stored events, then new ones, each once and in order", async () => {
+  test("a subscription after a sequence number sends stored, then new events, each once and in order", async () => {
     const served = await serve();
     const { control } = served;
     for (let i = 0; i < 600; i++) control.emit(i % 2 === 0 ? "task_published" : "task_status_changed");
@@ -90,7 +90,7 @@ describe("subscriptions", () => {
     let ends = 0;
     control.eventsAfter = async (after, limit) => {
       const page = await read(after, limit);
-      // New events come while the past is being read, one of them when there seemed to be no more.
+      // New events arrive while stored ones are read, one of them after the last stored page.
       if (reads++ < 5 || (page.length === 0 && ends++ === 0)) control.emit("task_published");
       return page;
     };
@@ -103,7 +103,7 @@ describe("subscriptions", () => {
     expect((await socket.next()).result).toEqual({ event: "task_status_changed", sequence: 607 });
   });
 
-  test("a subscription after a sequence that is no longer kept names the missing range", async () => {
+  test("a subscription after a sequence number that is no longer kept names the missing range", async () => {
     const served = await serve();
     for (let i = 0; i < 5; i++) served.control.emit("task_published");
     served.control.events.splice(0, 3);
@@ -113,7 +113,7 @@ describe("subscriptions", () => {
     expect((await socket.next()).result).toEqual({ event: "task_published", sequence: 4 });
   });
 
-  test("a subscriber that does not read is dropped with a reason and counted; others stay", async () => {
+  test("a subscriber that does not read is dropped with a reason and counted, and others stay", async () => {
     const served = await serve();
     const slow = await TestSocket.open(served);
     const quick = await TestSocket.open(served);
@@ -123,7 +123,7 @@ describe("subscriptions", () => {
     const padding = "p".repeat(64 * 1024);
     const text = async () =>
       (await fetch(`${served.api.url}/metrics`, { headers: { authorization: `Bearer ${served.api.token}` } })).text();
-    // The system's own buffers hold a few MiB before anything waits here.
+    // The buffers of the system hold a few MiB before the server has to wait.
     while (!(await text()).includes("tos_ai_sync_api_slow_subscribers_total 1")) {
       for (let i = 0; i < 32; i++) served.control.emit("task_published", { padding });
     }
@@ -134,7 +134,7 @@ describe("subscriptions", () => {
     expect((await slow.closed).code).not.toBe(1000);
   });
 
-  test("a store that fails ends the socket and not the server", async () => {
+  test("a failed read of the store ends the socket and not the server", async () => {
     const served = await serve();
     served.control.emit("task_published");
     served.control.eventsAfter = () => Promise.reject(new Error("disk"));

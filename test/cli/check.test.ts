@@ -5,7 +5,7 @@ import { FakeDaemon } from "../../src/testing/index.js";
 import { run } from "../support/run-cli.js";
 import { scratchDirectory } from "../support/scratch.js";
 
-/** A node ran in it beside a daemon of this network and was stopped. */
+/** The directory of a stopped node that ran beside a daemon of this network. */
 async function leftBeside(fake: FakeDaemon, ...more: string[]): Promise<string> {
   const dir = await scratchDirectory();
   const interrupt = new AbortController();
@@ -24,7 +24,7 @@ async function leftBeside(fake: FakeDaemon, ...more: string[]): Promise<string> 
   return dir;
 }
 
-describe("check of what a node beside a daemon left", () => {
+describe("check of the directory of a node beside a daemon", () => {
   let fake: FakeDaemon;
   beforeEach(async () => {
     fake = await FakeDaemon.start({ network: "stagenet" });

@@ -190,7 +190,7 @@ describe("exit codes", () => {
     expect(silent).toMatchObject({ code: 3, out: "", err: expect.stringContaining("has no API of its own") });
   });
 
-  test("a node that takes too long ends with code 3 and other words than one that is away", async () => {
+  test("a node that answers too late ends with code 3 and another message than one that is down", async () => {
     const { cli } = await fakeNode();
     const over = AbortSignal.abort(new DOMException("too long", "TimeoutError"));
     const patience = vi.spyOn(AbortSignal, "timeout").mockReturnValue(over);

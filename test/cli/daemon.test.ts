@@ -14,7 +14,7 @@ async function daemon(options: FakeDaemonOptions = {}): Promise<FakeDaemon> {
   return fake;
 }
 
-/** Starts a node and interrupts it as soon as it has said that it stands. */
+/** Starts a node and interrupts it when it reports that it runs. */
 function startAndStop(argv: readonly string[]): Promise<Ran> {
   const interrupt = new AbortController();
   return run(["start", ...ANY_PORTS, ...argv, "--json"], { signal: interrupt.signal, onOut: () => interrupt.abort() });
@@ -38,7 +38,7 @@ async function doctor(argv: readonly string[]): Promise<DaemonCheck> {
 }
 
 describe("start --daemon", () => {
-  test("start --daemon runs a node of the daemon's network, whatever the default of --network", async () => {
+  test("start --daemon runs a node of the daemon's network instead of the default of --network", async () => {
     const fake = await daemon({ network: "stagenet" });
     const dir = await scratchDirectory();
     const { code, out, err } = await startAndStop(["--daemon", fake.url, "--dir-path", dir]);
@@ -80,7 +80,7 @@ describe("start --daemon", () => {
 });
 
 describe("doctor --daemon", () => {
-  test("doctor --daemon names the daemon and what it lacks", async () => {
+  test("doctor --daemon shows the daemon and the methods that it lacks", async () => {
     const fake = await daemon({ network: "testnet" });
     const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     const good = await doctor(at);
@@ -108,14 +108,14 @@ describe("doctor --daemon", () => {
     expect(other.cure).toBeDefined();
   });
 
-  test("doctor --daemon reports a frozen daemon and another program in different words", async () => {
+  test("doctor --daemon reports a frozen daemon and another program by different messages", async () => {
     const fake = await daemon();
     fake.freeze();
     const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     expect(await doctor(at)).toMatchObject({ ok: false, cure: expect.stringContaining("overloaded") });
   });
 
-  test("doctor --daemon refuses another chain than the directory's and warns of a daemon that is away", async () => {
+  test("doctor --daemon refuses another chain than the directory's and warns of a daemon that is down", async () => {
     const fake = await daemon();
     const at = ["--daemon", fake.url, "--dir-path", await scratchDirectory()];
     expect((await startAndStop(at)).code).toBe(0);

@@ -8,7 +8,7 @@ import { scratchDirectory } from "../support/scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const ARGUMENTS = ["--api", "127.0.0.1:0", "start", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
-/** Threads of the pool that wait for good, as on a file server that is away: nobody ever writes to the pipe. */
+/** Threads of the pool that wait for ever, as on a dead file server: no process writes to the pipe. */
 const HANG = `import { open } from "node:fs";
 process.on("SIGUSR2", () => {
   for (let i = 0; i < Number(process.env.HUNG_THREADS); i++) open(process.env.HUNG_PIPE, "r", () => undefined);

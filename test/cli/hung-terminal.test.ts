@@ -8,10 +8,10 @@ import { scratchDirectory } from "../support/scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const ARGUMENTS = ["--api", "127.0.0.1:0", "start", "--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
-/** Of util-linux: runs a command on a terminal of its own. */
+/** `script` of util-linux runs a command on its own terminal. */
 const HAS_SCRIPT = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
 
-/** What the file holds, once it holds a line. */
+/** Waits until the file holds a line, and returns its content. */
 async function lineOf(directory: string, name: string): Promise<string> {
   const path = join(directory, name);
   const changes = watch(directory);
@@ -32,7 +32,7 @@ test.runIf(HAS_SCRIPT)(
   async () => {
     const dir = await scratchDirectory();
     const start = [process.execPath, MAIN, "--dir-path", dir, ...ARGUMENTS].map((word) => `'${word}'`).join(" ");
-    // The shell passes the signal on, as shells do, and writes down how the node ended. The first wait ends with the signal.
+    // The shell forwards the signal and writes the exit code of the node. The first wait ends with the signal.
     const command = `trap 'kill -HUP $node' HUP; ${start} 2>'${dir}/err' & node=$!; wait $node; wait $node; echo $? >'${dir}/code'`;
     const script = spawn("script", ["-qc", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
     onTestFinished(() => {

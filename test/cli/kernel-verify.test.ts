@@ -19,7 +19,7 @@ const COMMAND = fileURLToPath(new URL("../../dist/cli/kernel-verify.js", import.
 const text = await readFile(VECTORS, "utf8");
 const { kernel } = await loadKernel();
 
-/** What of a file the tests change. */
+/** The parts of a file that the tests change. */
 interface VectorFile {
   cases: ({ message: string; signature: string; public: string; R: string } & Record<string, unknown>)[];
   batches: { cases: number[]; verdict: boolean }[];
@@ -34,14 +34,14 @@ function readFileOfVectors(): VectorFile {
   return JSON.parse(text);
 }
 
-/** The element that the published file has there. */
+/** The element of the published file at this index. */
 function at<T>(list: readonly T[], index: number): T {
   const found = list[index];
   if (found === undefined) throw new Error(`the file has no entry ${index}`);
   return found;
 }
 
-/** How many of each section agree after a change to the file, of how many. */
+/** For each section after a change to the file: the number of agreeing cases, and of all cases. */
 async function counts(change: (file: VectorFile) => unknown): Promise<Record<string, [number, number]>> {
   const file = readFileOfVectors();
   change(file);
@@ -49,11 +49,11 @@ async function counts(change: (file: VectorFile) => unknown): Promise<Record<str
   return Object.fromEntries(rows.map(({ section, agree, cases }) => [section, [agree, cases]]));
 }
 
-/** Fields that state what a kernel should find. */
+/** Fields with the expected results of a kernel. */
 const STATED = new Set(["n", "sum", "sum_sq", "lhs", "rhs", "mean_num", "mean_den", "mean_floor", "hash"]);
 const NO_EXPECTATION = { scores: [1], weights: ["1"], why: "nothing" };
 
-/** Another value that such a field may have. */
+/** A different valid value for such a field. */
 function otherThan(stated: unknown): unknown {
   if (typeof stated === "boolean") return !stated;
   if (stated === null) return 1;
@@ -64,7 +64,7 @@ function otherThan(stated: unknown): unknown {
 const whole = { cases: [71, 71], batches: [55, 55], consensus: [51, 51], blake3: [16, 16] };
 
 describe("agreement with vectors", () => {
-  it("every case of the published file agrees, also with empty sections, capital hex and numbers as digits", async () => {
+  it("every case of the published file agrees, also with empty sections, capital hex and numbers as text", async () => {
     expect(await counts(() => undefined)).toEqual(whole);
     const fewer = { cases: [71, 71], batches: [0, 0], consensus: [0, 0], blake3: [0, 0] };
     expect(await counts((file) => Object.assign(file, { batches: [], consensus: [], blake3: [] }))).toEqual(fewer);
@@ -148,7 +148,7 @@ describe("agreement with vectors", () => {
         const changed: Record<string, Record<string, unknown>[]> = JSON.parse(text);
         const entry = at(changed[section] ?? [], index);
         entry[name] = otherThan(entry[name]);
-        // Alone, so that the other cases need not be run each time.
+        // A file with this case only, so that the other cases are not run each time.
         const only = { cases: section === "batches" ? changed.cases : [], [section]: [entry] };
         const rows = await agreementOf(kernel, parseKernelVectors(JSON.stringify(only)));
         expect(rows.find((row) => row.section === section)?.disagree).toEqual([0]);

@@ -36,7 +36,7 @@ async function runMain(argv: readonly string[]): Promise<{ code: number | null; 
   return { code: await exitOf(child), out, err };
 }
 
-/** A node in its own process, up. */
+/** Starts a node in its own process and waits until it runs. */
 async function startNode(argv: readonly string[]): Promise<{ child: ChildProcess; firstLine: string }> {
   const child = launch(["start", ...argv]);
   let err = "";
@@ -78,7 +78,7 @@ test("a node starts, is found by other commands, locks its directory, and ends o
   const signalled = performance.now();
   child.kill("SIGTERM");
   expect(await exitOf(child)).toBe(0);
-  // Where the start took longer, the machine is busy.
+  // On a busy machine the start takes longer, too.
   expect(performance.now() - signalled).toBeLessThan(Math.max(5000, startMs));
   await expect(access(join(dir, "ai", "dev", "api.json"))).rejects.toThrow();
   expect((await runMain(["status", ...at, "--api", new URL(started.api).host])).code).toBe(3);
@@ -113,7 +113,7 @@ test("a taken address is reported in one line", async () => {
   expect(failed.err.trim().split("\n")).toHaveLength(1);
 });
 
-/** A node whose standard error is this file, up. */
+/** Starts a node with this file as its standard error and waits until it runs. */
 async function startedInto(path: string, argv: readonly string[]): Promise<ChildProcess> {
   const file = await open(path, "w");
   const child = spawn(process.execPath, [MAIN, "start", ...argv], { stdio: ["ignore", "pipe", file.fd] });
@@ -127,7 +127,7 @@ async function startedInto(path: string, argv: readonly string[]): Promise<Child
 
 test("a node whose log is on a full disk runs on and reports how many lines are lost and why", async () => {
   const dir = await scratchDirectory();
-  // Nothing listens there, which is a line of the log.
+  // Nothing listens there, so the node writes a log line.
   const child = await startedInto("/dev/full", [
     ...ANY_PORTS,
     "--dir-path",
@@ -158,7 +158,7 @@ test("a node whose log is on a full disk runs on and reports how many lines are 
 test("a node whose reader or terminal is gone stops with its exit code", async () => {
   const dir = await scratchDirectory();
   const { child } = await startNode([...ANY_PORTS, "--dir-path", dir]);
-  // As a closed terminal does: more than once.
+  // A closed terminal sends the signal more than once.
   child.kill("SIGHUP");
   child.kill("SIGHUP");
   child.stdout?.resume();

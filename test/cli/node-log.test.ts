@@ -35,7 +35,7 @@ describe("the lines of a node", () => {
     }
   });
 
-  it("log lines for a person are one line each, and longer with --verbose", async () => {
+  it("log entries for a person have one line each, and more detail with --verbose", async () => {
     const { io, lines } = sink();
     const log = await nodeLog(io, { json: false, verbose: true });
     log("debug", "closing", { peer: "p\n\u001b[31m" });

@@ -8,7 +8,7 @@ import { scratchDirectory } from "../support/scratch.js";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-/** What the class uses of Node's stream. */
+/** The part of Node's stream that the class uses. */
 class FakeStream extends EventEmitter {
   readonly written: string[] = [];
   isTTY = false;
@@ -54,7 +54,7 @@ describe("lines that can't be written", () => {
       ]);
       const path = join(await scratchDirectory(), "log");
       stream.fd = opened(path, "a");
-      // Without another line: the fault's own look is enough.
+      // Without another line: the check of the fault is enough.
       expect(output.active()).toBeUndefined();
       log("warn", "three");
       const [notice = "", three = "", ...rest] = readFileSync(path, "utf8").trim().split("\n");
@@ -71,7 +71,7 @@ describe("lines that can't be written", () => {
     const output = new OutputStream(stream);
     output.setNotice(({ slow }) => `${slow} lost\n`);
     const line = `${"x".repeat(OUTPUT_QUEUE_BYTES / 4)}\n`;
-    // An answer is never cut.
+    // Answers are never dropped.
     for (let i = 0; i < 8; i++) output.write(line);
     expect(stream.written.length).toBe(8);
     output.bound();
@@ -84,7 +84,7 @@ describe("lines that can't be written", () => {
     expect(output.losing).toBe(false);
   });
 
-  test("a reader that is gone is reported to the caller and ends nothing by itself", () => {
+  test("a closed reader is reported to the caller and does not end the process", () => {
     const stream = new FakeStream(-1);
     const output = new OutputStream(stream);
     let failures = 0;
@@ -104,11 +104,11 @@ describe("lines that can't be written", () => {
 
 // The offset of a descriptor is read from /proc.
 describe.runIf(process.platform === "linux")("a log file that others change while it is written", () => {
-  test.each(["w", "a"])("a log that is copied and truncated goes on without a hole (opened with %s)", async (flags) => {
+  test.each(["w", "a"])("a log that is copied and truncated goes on without a gap (opened with %s)", async (flags) => {
     const path = join(await scratchDirectory(), "log");
     const stream = new FakeStream(opened(path, flags));
     const output = new OutputStream(stream);
-    // Standard output and standard error may be one descriptor.
+    // Standard output and standard error may be the same descriptor.
     const other = new OutputStream(stream);
     other.write("started\n");
     for (let i = 0; i < 50; i++) output.write(`before ${i}\n`);

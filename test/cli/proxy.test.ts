@@ -5,10 +5,10 @@ import { probeDaemon } from "../../src/chain/index.js";
 import { FakeDaemon } from "../../src/testing/index.js";
 import { fakeNode } from "../support/run-cli.js";
 
-/** What went through Node's shared agent or `fetch`: there a proxy of the environment takes hold of it. */
+/** Requests that used Node's shared agent or `fetch`, where a proxy of the environment applies. */
 const shared: string[] = [];
 
-/** Stands for the agent that Node makes with NODE_USE_ENV_PROXY. */
+/** Replaces the agent that Node makes with NODE_USE_ENV_PROXY. */
 class ProxyAgent extends http.Agent {
   createConnection(options: { readonly host?: string; readonly port?: number }): ReturnType<typeof connect> {
     shared.push(`${options.host}:${options.port}`);
@@ -30,7 +30,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("calls of the command line go to the node and to no proxy of the environment", async () => {
+test("calls of the command line use no proxy of the environment", async () => {
   const { control, cli } = await fakeNode();
   expect(await cli(["status", "--json"])).toMatchObject({ code: 0, err: "" });
   const interrupt = new AbortController();

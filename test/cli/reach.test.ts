@@ -23,7 +23,7 @@ test("doctor dials each bootstrap address and shows the result with the cure", a
   ]);
 });
 
-test("status shows the advertised addresses and the result of each bootstrap address, peers --all every dial", async () => {
+test("status shows advertised addresses and the result of each bootstrap address, peers --all every dial", async () => {
   const node = await fakeNode();
   const status = await node.cli(["status"]);
   expect(status.out).toContain("/dns4/node.example/tcp/2135 (/ip4/192.0.2.7/tcp/2135/p2p/12D3KooWfake)");

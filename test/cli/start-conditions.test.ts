@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => used.remove());
 
 describe("a damaged data directory", () => {
-  // test/long/start-conditions.test.ts does every harm to every file.
+  // test/long/start-conditions.test.ts applies every damage to every file.
   test.each([
     ["format.json", "missing"],
     ["libp2p.key", "garbage"],
@@ -59,7 +59,7 @@ test("doctor and start both find an interrupted exchange of databases", async ()
 });
 
 describe("an unusable place for a data directory", () => {
-  /** What is done to a used directory, and the exit code of a start. */
+  /** Changes to a used directory, each with the exit code of a start. */
   const places: Readonly<Record<string, readonly [harm: (data: string) => Promise<unknown>, code: number]>> = {
     "a file in the place of the data directory": [replaceBy("."), 5],
     "a file in the place of keys": [replaceBy("keys"), 5],
@@ -122,7 +122,7 @@ describe("an unusable place for a data directory", () => {
     });
   });
 
-  test("doctor and start report the same where no directory can be made", async () => {
+  test("doctor and start report the same if no directory can be made", async () => {
     const { data, dirPath } = await used.copy();
     expect((await bothSay(["--dir-path", join(dirPath, "new"), ...ANY_P2P, ...ANY_API])).started.code).toBe(0);
     const inFile = ["--dir-path", join(data, "format.json"), ...ANY_P2P, ...ANY_API];
@@ -133,7 +133,7 @@ describe("an unusable place for a data directory", () => {
   });
 });
 
-/** Nobody listens on this port. */
+/** No process listens on this port. */
 const AWAY = ["--daemon", "127.0.0.1:1"];
 
 describe("invalid options", () => {
@@ -150,7 +150,7 @@ describe("invalid options", () => {
     ["a registry without a daemon", ["--registry", "chain"], 2],
   ])("doctor and start report the same: %s", async (_name, options, code) => {
     const { dirPath } = await used.copy();
-    // Who may author is part of what a directory was made for.
+    // A directory is bound to its registry of authors.
     const isNew = options.some((option) => option.endsWith("-file") || option === "--registry");
     const dir = isNew ? join(dirPath, "new") : dirPath;
     const { started } = await bothSay(["--dir-path", dir, ...ANY_P2P, ...ANY_API, ...options]);
@@ -196,7 +196,7 @@ describe("invalid options", () => {
   });
 });
 
-/** A port that nobody listens on now. */
+/** A port on which no process listens now. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -48,7 +48,7 @@ describe("watch", () => {
     expect(reads).toBeGreaterThan(2);
   });
 
-  test("watch prints the events of its absence after a reconnect, also when it had printed none before", async () => {
+  test("watch prints missed events after a reconnect, also when it had printed none before", async () => {
     const { cli, control } = await fakeNode();
     control.emit("task_published", {});
     const read = control.eventsAfter.bind(control);
@@ -63,7 +63,7 @@ describe("watch", () => {
     expect(ran.out).toBe("     2  task_cancelled  \n");
   });
 
-  test("watch reports a node that was never there and one that is away in different words", async () => {
+  test("watch reports a node that never answered and one that went down by different messages", async () => {
     const { cli, api } = await fakeNode();
     await api.stop();
     expect((await cli(["watch"])).code).toBe(3);

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 let root: string;
 let addonFolder: string;
 
-/** Runs the script in a tree of its own, with nothing but `root/bin` on PATH. */
+/** Runs the script in a separate tree, with only `root/bin` on PATH. */
 async function build(): Promise<string> {
   const { stderr } = await run(process.execPath, [join(root, "scripts", "build-addon.mjs")], {
     env: { PATH: join(root, "bin") },
@@ -22,7 +22,7 @@ async function build(): Promise<string> {
   return stderr;
 }
 
-/** Puts a shell script on PATH as cargo. */
+/** Puts a shell script named cargo on PATH. */
 async function fakeCargo(body: string): Promise<void> {
   const path = join(root, "bin", "cargo");
   await writeFile(path, `#!/bin/sh\n${body}\n`);

@@ -14,7 +14,7 @@ const BUILT_ADDON = join(PACKAGE_ROOT, "native", "addon", ADDON_FILE);
 
 let root: string;
 
-/** Puts the package's Rust sources and its WebAssembly module under `root`. */
+/** Copies the package's Rust sources and its WebAssembly module to `root`. */
 async function copyPackage(): Promise<void> {
   for (const name of ["Cargo.toml", "Cargo.lock", "native/source_digest.rs", "native/kernel", "wasm"]) {
     await cp(join(PACKAGE_ROOT, name), join(root, name), { recursive: true });
@@ -28,7 +28,7 @@ async function writeAt(path: string, text: string): Promise<void> {
   await writeFile(join(root, path), text);
 }
 
-/** What a backend was refused for. */
+/** The causes for which a backend was refused. */
 function causes(loaded: LoadedKernel, backend: string): string {
   return loaded.skipped.flatMap((one) => (one.backend === backend ? [one.cause] : [])).join("; ");
 }
@@ -53,7 +53,7 @@ describe("loadKernel", () => {
     expect(skipped[1]?.cause).toBe("the WebAssembly module is not in the package");
   });
 
-  it("loadKernel takes WebAssembly if there is no addon", async () => {
+  it("loadKernel uses WebAssembly if there is no addon", async () => {
     await copyPackage();
     const { kernel, skipped } = await loadKernel({ root });
     expect(kernel.backend).toBe("wasm");
@@ -85,11 +85,11 @@ describe("loadKernel", () => {
     );
   });
 
-  it("loadKernel refuses a module of other sources or of another version, a broken one and one with wrong answers", async () => {
+  it("loadKernel refuses a module of other sources, of another version, broken, or with wrong answers", async () => {
     await copyPackage();
     const glue = join(root, "wasm/pkg/kernel.js");
     const text = await readFile(glue, "utf8");
-    // Each time a new path: Node keeps what it has loaded.
+    // A new path each time, because Node caches loaded modules.
     const attempt = async (change: () => Promise<void>) => {
       root = await scratchDirectory();
       await copyPackage();

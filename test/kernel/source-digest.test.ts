@@ -56,7 +56,7 @@ describe("sourceDigest", () => {
     }
   });
 
-  it("the digest does not depend on tests, comments in manifests, other crates and their part of the lock file", async () => {
+  it("the digest does not depend on tests, comments in manifests, or other crates and their locks", async () => {
     const before = digest();
     await appendFile(join(root, "native/kernel/src/tests.rs"), "\n");
     await replaceIn("Cargo.toml", "[workspace.package]", "# A comment.\n\n[workspace.package]");

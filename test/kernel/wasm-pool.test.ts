@@ -5,8 +5,8 @@ import { WasmPool } from "../../src/kernel/wasm-pool.js";
 import { scratchDirectory } from "../support/scratch.js";
 
 /**
- * A worker that answers with the first byte of its input: 1 answers at once, 2 waits for the next call, 3 dies, 4 throws,
- * 5 says that the input is bad.
+ * A worker that acts by the first byte of its input: 1 answers at once, 2 waits for the next call, 3 dies, 4 throws, 5
+ * reports a bad input.
  */
 const WORKER = `
 import { parentPort } from "node:worker_threads";

@@ -67,7 +67,7 @@ exports.version = () => String(exports.instance);
     await Promise.all(Array.from({ length: 12 }, caller));
     const { utilization } = performance.eventLoopUtilization(before);
     await kernel.close();
-    // The share of the time in which this thread was at work: next to nothing, and all of it if it verified by itself.
+    // Almost 0; it would be 1 if this thread verified by itself.
     expect(utilization).toBeLessThan(0.5);
   });
 
