@@ -26,10 +26,10 @@ export const STRAND = "000000";
 const PAYLOAD_AT = 48;
 const SIGNATURE_BYTES = 96;
 
-/** A frame that came from the node, with what its envelope says where it carries one. */
+/** A frame from the node; if it carries an envelope, the decoded payload. */
 export type Heard = Frame | { readonly kind: "request"; readonly request: SyncRequest } | SyncResponse;
 
-/** A peer whose hello and keys are in order, and whose every further word is the test's. */
+/** A peer with a valid hello and key; the test decides everything that it sends after the hello. */
 export class Adversary {
   readonly node: TestNode;
   readonly victim: WatchedNode;
@@ -41,11 +41,11 @@ export class Adversary {
     this.#key = key;
   }
 
-  /** Dials the node and waits until each has the other's hello and subscriptions. */
+  /** Dials the node and waits until each side has the other's hello and subscriptions. */
   static async join(victim: WatchedNode, setup: NodeSetup = {}): Promise<Adversary> {
     const key = newAuthor();
     const node = await startNode({
-      // Without an address of its own nobody else finds it.
+      // Without a listen address no other node finds it.
       listen: [],
       bootstrap: [victim.address],
       topics: TOPICS,
@@ -71,7 +71,7 @@ export class Adversary {
     await this.node.network.publish(topic, bundle);
   }
 
-  /** Bytes as one frame. */
+  /** Sends bytes as one frame. */
   raw(bytes: Uint8Array): Promise<void> {
     return this.node.network.send(this.victim.peer, bytes);
   }
@@ -80,7 +80,7 @@ export class Adversary {
     return this.raw(encodeFrame(frame));
   }
 
-  /** An envelope of type 3, 4 or 5, by the key of the hello or another. */
+  /** An envelope of type 3, 4 or 5, signed by the key of the hello or another. */
   control(type: MessageType, payload: Uint8Array, by = this.#key): Uint8Array {
     return forge(by, payload, { type }).envelope;
   }
@@ -96,14 +96,14 @@ export class Adversary {
     await this.frame({ kind: "envelope", requestId, envelope });
   }
 
-  /** Opens a plain window exchange on one strand and plays it until the node has listed what it holds there. */
+  /** Opens a plain window exchange on one strand and waits until the node has listed its records. */
   async openWindows(id: string): Promise<void> {
     const day = dayOf(nowSeconds());
     await this.request({ kind: "windows", requestId: id, strands: [STRAND], fromDay: day - 50, toDay: day + 1 });
     await this.hears("the end of its listing", (heard) => heard.find((one) => isEnd(one, id)));
   }
 
-  /** Lists records as held in that exchange, and waits for what the node asks of them. */
+  /** Lists records in that exchange, and waits for the ids that the node requests. */
   async list(id: string, records: readonly Forged[]): Promise<readonly string[]> {
     const frame = (window: number, ids: readonly string[]): Promise<void> =>
       this.frame({ kind: "ids", requestId: id, strand: STRAND, window, last: true, ids });
@@ -117,19 +117,19 @@ export class Adversary {
     return wanted.kind === "want" ? wanted.ids : [];
   }
 
-  /** How the node closed the exchange. */
+  /** The status with which the node closed the exchange. */
   closed(id: string): Promise<SyncResponse["status"]> {
     return this.hears("the response", (heard) =>
       heard.flatMap((one) => (one.kind === "response" && one.requestId === id ? [one.status] : [])).at(0),
     );
   }
 
-  /** Everything the node has said on its sync stream, in order. */
+  /** Everything that the node has sent on its sync stream, in order. */
   heard(): Heard[] {
     return this.node.seen.frames.map(({ bytes }) => readFrame(bytes));
   }
 
-  /** Waits for something in what the node says. */
+  /** Waits for a frame of the node. */
   async hears<T>(what: string, find: (heard: readonly Heard[]) => T | undefined): Promise<T> {
     let found: T | undefined;
     await this.node.seen.until(what, () => {
@@ -139,7 +139,7 @@ export class Adversary {
     return found as T;
   }
 
-  /** The node takes this peer's words for what they are. */
+  /** Expects that the node counts this fault and lowers the score of this peer. */
   async isCharged(by: () => Promise<void>, code: string): Promise<void> {
     const { victim } = this;
     const before = victim.count("peer_faults", code);
@@ -156,7 +156,7 @@ function isEnd(heard: Heard, id: string): boolean {
   return heard.kind === "ids" && heard.requestId === id && heard.window === END;
 }
 
-/** The newest window first, ids ascending. */
+/** The records by window, newest first, ids ascending. */
 function byWindow(records: readonly Forged[]): { readonly window: number; readonly ids: readonly string[] }[] {
   const windows = new Map<number, string[]>();
   for (const { id, timestampSeconds } of records) {
@@ -180,7 +180,7 @@ function readFrame(bytes: Uint8Array): Heard {
   throw new Error(`the node sent an envelope of type ${type} that can't be read`);
 }
 
-/** A request id that nobody has used: 16 bytes, the last the number. */
+/** An unused request id: 16 bytes, the last is the number. */
 export function requestId(number: number): string {
   return `${"7a".repeat(15)}${toHex(u8(number))}`;
 }

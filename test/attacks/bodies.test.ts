@@ -25,7 +25,7 @@ function taskBody(by: Author, data = new Uint8Array(0)): Uint8Array {
   return encodeBody(body);
 }
 
-/** Announces a task with this body; the node asks its announcer for it. Resolves with the request's id. */
+/** Announces a task with this body and waits until the node requests the body. Returns the id of the request. */
 async function announce(adversary: Adversary, by: Author, body: BodyRef): Promise<{ record: Forged; asked: string }> {
   const record = task(by, {}, { body });
   await adversary.gossip(encodeBundle([record.envelope]));
@@ -77,7 +77,7 @@ const lies: readonly (readonly [string, Lie])[] = [
 ];
 
 describe("a body that does not match", () => {
-  it.each(lies)("a body with %s is charged to its sender and asked of another peer", async (_what, lie) => {
+  it.each(lies)("a body with %s is charged to its sender and requested from another peer", async (_what, lie) => {
     const victim = await WatchedNode.forTest();
     const liar = await Adversary.join(victim);
     const helper = await Adversary.join(victim);
@@ -100,7 +100,7 @@ describe("a body that does not match", () => {
     await stillTalk(honest, victim);
   });
 
-  it("a bad body that its author announced is not kept, and its sender is not charged", async () => {
+  it("an invalid body that its author announced is not kept, and its sender is not charged", async () => {
     const victim = await WatchedNode.forTest();
     const adversary = await Adversary.join(victim);
     const others = taskBody(newAuthor());
@@ -118,7 +118,7 @@ describe("a body that does not match", () => {
   });
 });
 
-/** A body whose hash is right and whose bytes are no body. */
+/** A body with the right hash whose bytes are no valid body. */
 async function announceNoise(adversary: Adversary): Promise<{ record: Forged; asked: string }> {
   const noise = Uint8Array.from({ length: 200 }, (_, i) => (i * 31) & 0xff);
   const announced = await announce(adversary, newAuthor(), {
@@ -129,7 +129,7 @@ async function announceNoise(adversary: Adversary): Promise<{ record: Forged; as
   return announced;
 }
 
-/** All that was said before has been heard. */
+/** Waits until the node has handled all frames sent before. */
 async function stillHears(adversary: Adversary): Promise<void> {
   const id = requestId(99);
   await adversary.request({ kind: "body", requestId: id, hash: "00".repeat(32) });
@@ -164,7 +164,7 @@ describe("a submission that copies another's hash", () => {
   });
 });
 
-describe("a body that nobody has", () => {
+describe("a body that no node has", () => {
   it("a body that no peer has is counted as missing and keeps a node from being in sync", async () => {
     const publisher = await WatchedNode.forTest();
     const late = await WatchedNode.forTest({ bootstrap: [publisher.address] });
@@ -175,7 +175,7 @@ describe("a body that nobody has", () => {
     const { record, asked } = await announce(adversary, by, bodyRef(blake3, bytes));
     await adversary.respond(asked, "unknown");
     await late.until("the record", () => late.holds(record.id));
-    // The adversary may have met this node, too, and it compares with nobody.
+    // The adversary may be connected to this node, too, and never compares sets.
     const equal = (): boolean => late.control.info().sync.strands.every(({ equalPeers }) => equalPeers > 0);
     late.forward(31);
     await late.until("equal sets", equal);

@@ -9,7 +9,7 @@ import { stillTalk, WatchedNode } from "./watched-node.js";
 
 const bundle = (...forged: readonly Forged[]): Uint8Array => encodeBundle(forged.map(({ envelope }) => envelope));
 
-/** A node, an honest neighbour of it, and a peer that is connected to the node only. */
+/** A node, an honest neighbour, and a peer that is connected to the node only. */
 async function threesome(): Promise<{ victim: WatchedNode; honest: WatchedNode; adversary: Adversary }> {
   const victim = await WatchedNode.forTest();
   const honest = await WatchedNode.forTest({ bootstrap: [victim.address] });
@@ -18,7 +18,7 @@ async function threesome(): Promise<{ victim: WatchedNode; honest: WatchedNode; 
   return { victim, honest, adversary };
 }
 
-/** Records of one slot, ascending by id: the same author, day and number, and other rewards. */
+/** Records of one slot, ascending by id: the same author, day and number, with different rewards. */
 function doubles(by: Author, count: number): Forged[] {
   return Array.from({ length: count }, (_, i) => task(by, { number: 3 }, { rewardNano: BigInt(i + 1) })).sort((a, b) =>
     a.id < b.id ? -1 : 1,
@@ -26,7 +26,7 @@ function doubles(by: Author, count: number): Forged[] {
 }
 
 describe("a poisoned bundle", () => {
-  it("the good records of a poisoned bundle reach other nodes once, and the deliverer is charged, not the author", async () => {
+  it("the valid records of a poisoned bundle reach other nodes once; only the deliverer is charged", async () => {
     const { victim, honest, adversary } = await threesome();
     const good = [task(newAuthor()), task(newAuthor())];
     const poison = damaged(task(newAuthor()).envelope, -96);
@@ -46,7 +46,7 @@ describe("a poisoned bundle", () => {
 });
 
 describe("a padded bundle", () => {
-  it("a padded bundle is not forwarded, its new records are, once, and padding is no fault", async () => {
+  it("a padded bundle is not forwarded, its new records are forwarded once, and padding is no fault", async () => {
     const { victim, honest, adversary } = await threesome();
     const known = task(newAuthor());
     await adversary.gossip(bundle(known));
@@ -80,10 +80,10 @@ describe("a damaged copy", () => {
     ["before the good one", (good: Uint8Array, bad: Uint8Array) => [encodeBundle([bad]), encodeBundle([good])]],
     ["in one bundle with it", (good: Uint8Array, bad: Uint8Array) => [encodeBundle([bad, good])]],
     ["as many as a bundle holds", (good: Uint8Array, bad: Uint8Array) => [encodeBundle([...copies(bad, 63), good])]],
-  ])("a damaged copy of a record does not keep the good one out: %s", async (_what, order) => {
+  ])("a damaged copy of a record does not block the valid one: %s", async (_what, order) => {
     const { victim, honest, adversary } = await threesome();
     const record = task(newAuthor());
-    // The same signed message, so the same record id.
+    // Both have the same signed message, so the same record id.
     for (const bytes of order(record.envelope, damaged(record.envelope, -90))) await adversary.gossip(bytes);
     await honest.until("the good one", () => honest.holds(record.id));
     expect(victim.control.info().records).toBe(1);
@@ -96,7 +96,7 @@ function copies(envelope: Uint8Array, count: number): Uint8Array[] {
 }
 
 describe("two records on one slot", () => {
-  it("two records in one slot count on no node and are proved on both; a third comes by sync and not by gossip", async () => {
+  it("two records in one slot count on no node, and both nodes keep a proof; a third comes by sync only", async () => {
     const { victim, honest, adversary } = await threesome();
     const by = newAuthor();
     const [low, middle, high] = doubles(by, 3) as [Forged, Forged, Forged];
@@ -115,7 +115,7 @@ describe("two records on one slot", () => {
       expect(node.control.info().records).toBe(2);
     }
 
-    // One of the two says so to all, once; the other keeps what it hears. Nobody's score moves by it.
+    // One of the two nodes gossips one alert; the other keeps it. The alert changes no score.
     for (const node of [victim, honest]) {
       node.forward(6);
       await node.until("the alert", () => node.control.fraudAlerts(undefined, 10).length === 1);
@@ -129,20 +129,20 @@ describe("two records on one slot", () => {
       expect((await node.control.taskDetails(middle.id)).alerts).toEqual([alert]);
     }
 
-    // The lowest takes the highest's place in the set, but is not gossiped on.
+    // The lowest id replaces the highest in the set, but is not forwarded by gossip.
     await adversary.gossip(bundle(low));
     await victim.until("the verdict", () => victim.count("gossip_refused", "slot_equivocated") === 1);
     expect(victim.control.info().records).toBe(2);
     expect(await proof(victim, low.id)).toEqual([low.id, middle.id]);
     expect(await victim.holds(high.id)).toBe(false);
     await stillTalk(victim, honest);
-    // By sync, or with the alert that names it.
+    // It arrives by sync, or with the alert that names it.
     for (const node of [victim, honest]) node.forward(31);
     await honest.until("the third", () => honest.holds(low.id));
     expect(await proof(honest, low.id)).toEqual([low.id, middle.id]);
     expect(await honest.belief()).toEqual(await victim.belief());
 
-    // The highest has no place any more, whichever way it comes.
+    // The highest id is refused, from gossip and from sync.
     const other = task(newAuthor());
     await adversary.gossip(bundle(high, other));
     await honest.until("what was new beside it", () => honest.holds(other.id));
@@ -153,27 +153,27 @@ describe("two records on one slot", () => {
   });
 });
 
-/** The two ids that the node shows against the author of a task. */
+/** The two record ids of the node's proof against the author of a task. */
 async function proof(node: WatchedNode, taskId: string): Promise<readonly string[] | undefined> {
   const { view } = await node.control.taskDetails(taskId);
   return view.excludedAuthors.find(({ reason }) => reason === "slot")?.proof;
 }
 
-describe("a record ahead of its time", () => {
-  it("a record ahead of its time, alone in its bundle, is forwarded when its time has come", async () => {
+describe("a record dated ahead", () => {
+  it("a record dated ahead, alone in its bundle, is forwarded at its time", async () => {
     const { victim, honest, adversary } = await threesome();
     const early = task(newAuthor(), { timestampSeconds: nowSeconds() + 120 });
     await adversary.gossip(bundle(early));
     await victim.until("the verdict", () => victim.count("gossip_refused", "future_dated") === 1);
     expect(victim.count("bundles_out", "sent")).toBe(0);
-    // The other node's clock stays behind, so that what it says of the record shows that gossip and not sync brought it.
+    // The clock of the other node stays behind, so its verdict on the record shows that gossip brought it, not sync.
     victim.forward(61);
     await honest.until("the forwarded bundle", () => honest.count("gossip_refused", "future_dated") === 1);
     expect(victim.count("bundles_out", "sent")).toBe(1);
     expect(await victim.holds(early.id)).toBe(true);
   });
 
-  it("a record ahead of its time waits, becomes a member, and is forwarded", async () => {
+  it("a record dated ahead waits, becomes a member, and is forwarded", async () => {
     const { victim, honest, adversary } = await threesome();
     const early = task(newAuthor(), { timestampSeconds: nowSeconds() + 120 });
     const before = await victim.belief();
@@ -181,7 +181,7 @@ describe("a record ahead of its time", () => {
     await victim.until("the verdict", () => victim.count("gossip_refused", "future_dated") === 1);
     expect(await victim.belief(before.atSeconds)).toEqual(before);
     expect(await honest.holds(early.id)).toBe(false);
-    // Again, while it waits: nothing is waited for twice.
+    // Sent again while it waits: a record is held only once.
     await adversary.gossip(bundle(early, task(newAuthor())));
     await victim.until("the verdict", () => victim.count("gossip_refused", "already_known") === 1);
     for (const node of [victim, honest]) node.forward(61);
@@ -205,7 +205,7 @@ describe("records above an author's quota", () => {
     await stillTalk(honest, victim);
   });
 
-  it("the API refuses to publish above the author's quota, and the node runs on", async () => {
+  it("the API refuses to publish above the author's quota, and the node continues to run", async () => {
     const victim = await WatchedNode.forTest();
     const refused: unknown[] = [];
     const drafts = Array.from({ length: 66 }, (_, i) => codeTask(`task ${i}`));

@@ -42,7 +42,7 @@ async function raw(): Promise<RawPeer> {
   return RawPeer.connect({ ...voice, address: victim.address, peer: victim.peer });
 }
 
-/** Waits for a fault of the transport, and expects one calm line for a person. */
+/** Waits for a fault of the transport, and expects one log line. */
 async function isRefused(code: ReasonCode, words: string, act: () => Promise<unknown>): Promise<void> {
   const before = victim.count("peer_faults", code);
   const said = victim.lines.length;
@@ -123,7 +123,7 @@ describe("malformed frames", () => {
     const before = await victim.belief();
     const adversary = await Adversary.join(victim);
     const kinds = fc.constantFrom(0, 1, 2, 5, 6, 7, 8);
-    // An offset in the first MiB: one above it ends the connection, and these are to be heard.
+    // An offset in the first MiB: a higher one would end the connection before the frame is handled.
     const inside = (byte: number, i: number): number => (i === 16 ? 0 : i === 17 ? byte & 0x07 : byte);
     const frame = fc
       .tuple(kinds, fc.uint8Array({ minLength: 16 + 5, maxLength: 600, size: "max" }))
@@ -141,7 +141,7 @@ describe("malformed frames", () => {
 });
 
 describe("an author that the registry does not know", () => {
-  it("a record of an unregistered author is not stored, neither from gossip nor from the API, and no peer is charged", async () => {
+  it("a record of an unregistered author is not stored, from gossip or the API, and no peer is charged", async () => {
     const directory = await scratchDirectory();
     const known = newAuthor();
     const registryFile = join(directory, "registry.json");

@@ -21,7 +21,7 @@ function publish(node: NodeProcess): Promise<RpcAnswer> {
   return node.call("ai_publish_task", taskParams("kept"));
 }
 
-/** A directory that a node has used, with a task in it. */
+/** A directory that a node has used, with a task. */
 async function usedDirectory(): Promise<{ dir: string; data: string; taskId: string }> {
   const { dir, data } = await baseDirectory();
   const node = await NodeProcess.start(dir);
@@ -30,7 +30,7 @@ async function usedDirectory(): Promise<{ dir: string; data: string; taskId: str
   return { dir, data, taskId: String(result?.task_id) };
 }
 
-/** One calm line on standard error, nothing on standard output, no stack trace. */
+/** Expects one line on standard error, nothing on standard output, no stack trace. */
 function expectOneLine(ended: Ended, code: number, words: RegExp, what = "the start"): void {
   expect(ended.err, what).toMatch(words);
   expect(ended, what).toMatchObject({ code, out: "" });
@@ -46,7 +46,7 @@ async function expectKept(dir: string, taskId: string): Promise<void> {
 }
 
 describe("a directory with", () => {
-  it("each damage of a directory ends the start with code 5 and one line with the cure, and the cure loses nothing", async () => {
+  it("each damage of a directory ends the start with code 5 and one line; its cure loses nothing", async () => {
     const suffer = async (harms: typeof HARMS): Promise<void> => {
       const { dir, data, taskId } = await usedDirectory();
       for (const [what, words, harm] of harms) {
@@ -87,7 +87,7 @@ describe("a directory with", () => {
 });
 
 describe("a start", () => {
-  it("a start on a directory in use names the process that holds it, and that process runs on", async () => {
+  it("a start on a directory in use names the process that holds it, and that process continues to run", async () => {
     const { dir } = await baseDirectory();
     const first = await NodeProcess.start(dir);
     expectOneLine(await startFails(dir), 75, new RegExp(`in use by process ${first.started.pid}, started 20`));
@@ -130,7 +130,7 @@ describe("a signal", () => {
       expect(await childrenOf(node.started.pid)).toEqual([]);
       const ended = await node.signal(name);
       expect(ended).toMatchObject({ code: 0, err: "" });
-      // Where the start took longer, the machine is busy.
+      // On a busy machine the start takes longer, too.
       expect(ended.tookMs).toBeLessThan(Math.max(5000, startMs));
       const left = await readdir(data);
       expect(left.sort()).toEqual(["api.token", "db", "format.json", "keys", "libp2p.key"]);

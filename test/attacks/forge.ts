@@ -12,7 +12,7 @@ import { others, reference } from "../support/backends.js";
 import type { Author } from "../support/envelopes.js";
 import { IDENTITY } from "../support/network-nodes.js";
 
-/** Everything signs and hashes with the fastest kernel there is. */
+/** The fastest available kernel signs and hashes. */
 export const kernel = others[0] ?? reference;
 export const blake3 = blake3Of(kernel);
 
@@ -36,7 +36,7 @@ export function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** A correctly signed envelope of whatever is put into it. */
+/** A correctly signed envelope of any payload and head. */
 export function forge(by: Author, payload: Uint8Array, fields: HeadFields = {}): Forged {
   const genesis = fields.genesis ?? IDENTITY.genesis;
   const timestampSeconds = fields.timestampSeconds ?? nowSeconds();
@@ -59,7 +59,7 @@ export function forge(by: Author, payload: Uint8Array, fields: HeadFields = {}):
 
 let lastAuthor = 0x1000;
 
-/** An author that no other case of the file has used: small scalars in their order. */
+/** A new author for each case of the file: small scalars in their order. */
 export function newAuthor(): Author {
   lastAuthor++;
   const privateKey = new Uint8Array(32);
@@ -85,7 +85,7 @@ export function taskPayload(timestampSeconds: number, change: Partial<TaskPayloa
   };
 }
 
-/** A task's announcement; in order, but for what is changed. */
+/** The announcement of a task, valid except for the given changes. */
 export function task(by: Author, fields: HeadFields = {}, change: Partial<TaskPayload> = {}): Forged {
   const timestampSeconds = fields.timestampSeconds ?? nowSeconds();
   const payload = encodeRecord(taskPayload(timestampSeconds, change));
@@ -101,7 +101,7 @@ export function submission(by: Author, ref: TaskRef, body: SubmissionPayload["bo
   return record(by, { kind: "submission", task: ref, body, qualityHint: 0 }, { type, ...fields });
 }
 
-/** The bytes with one of them changed. */
+/** The bytes with one byte changed. */
 export function damaged(bytes: Uint8Array, at: number, bit = 1): Uint8Array {
   const copy = bytes.slice();
   const index = at < 0 ? copy.length + at : at;

@@ -15,14 +15,14 @@ import { type Forged, forge, newAuthor, nowSeconds, task } from "./forge.js";
 
 const PEER = "p";
 const REQUEST_ID = "5a".repeat(16);
-/** Signed for this network: tasks, and the payload of every other type as the samples have it. */
+/** Envelopes signed for this network: tasks, and the sample payload of every other type. */
 const GOOD: readonly Forged[] = [
   ...Array.from({ length: 4 }, (_, number) => task(newAuthor(), { number })),
   ...Object.values(ALL).map(({ type, payload }) => forge(newAuthor(), payload, { type })),
 ];
 const NODE_KEY = toHex(newAuthor().publicKey);
 
-/** Kernel, scan queue and engine as the manager puts them together, without disk and network. */
+/** Kernel, scan queue and engine wired as in the manager, without disk and network. */
 class Rig {
   readonly engine: Engine;
   readonly scanQueue: ScanQueue;
@@ -80,7 +80,7 @@ class Rig {
 }
 
 const at = fc.nat();
-/** One change of some bytes, as cutting, damaged disks and people who look for faults make them. */
+/** One change of some bytes, as by truncation, a damaged disk or an attacker. */
 const mutation: fc.Arbitrary<(bytes: Uint8Array) => Uint8Array> = fc.oneof(
   fc.record({ at, bit: fc.nat(7) }).map(({ at: where, bit }) => (bytes: Uint8Array) => {
     return bytes.map((byte, i) => (i === where % bytes.length ? byte ^ (1 << bit) : byte));
@@ -95,7 +95,7 @@ const mutation: fc.Arbitrary<(bytes: Uint8Array) => Uint8Array> = fc.oneof(
   fc.record({ at, to: at }).map(({ at: from, to }) => (bytes: Uint8Array) => {
     return concatBytes([bytes.subarray(0, from % (bytes.length + 1)), bytes.subarray(to % (bytes.length + 1))]);
   }),
-  // The fields that say how long something is, and what it is.
+  // The fields with lengths and types.
   fc.record({ at: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 48, 49, 50, 51), value: fc.nat(255) }).map(
     ({ at: where, value }) =>
       (bytes: Uint8Array) =>

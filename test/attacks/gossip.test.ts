@@ -30,7 +30,7 @@ afterAll(async () => {
   await victim?.stop();
 });
 
-/** Delivers a bundle and waits until the node has said why it does not take it; nothing may have changed by it. */
+/** Delivers a bundle and waits until the node counts the reason of its refusal; the set must not change. */
 async function deliver(bytes: Uint8Array, code: ReasonCode, topic: string): Promise<Adversary> {
   const before = await victim.belief();
   const counted = victim.count("gossip_refused", code);
@@ -43,7 +43,7 @@ async function deliver(bytes: Uint8Array, code: ReasonCode, topic: string): Prom
   return adversary;
 }
 
-/** Changed after it was signed. */
+/** A record changed after it was signed. */
 function tampered(at: number, bit = 1): Uint8Array {
   return encodeBundle([damaged(task(newAuthor()).envelope, at, bit)]);
 }
@@ -56,13 +56,13 @@ function withSignature(at: number, part: Uint8Array): Uint8Array {
 
 function noncanonical(): Uint8Array {
   const now = nowSeconds();
-  // One more field 9 after the last: decoded the same, encoded otherwise.
+  // Field 9 a second time at the end: the decoded record is the same, its encoding is not canonical.
   return concatBytes([encodeRecord(taskPayload(now)), Uint8Array.of(0x48, 50)]);
 }
 
 const ABOVE_ORDER = new Uint8Array(32).fill(0xff);
 const NO_POINT = new Uint8Array(32).fill(0xff);
-/** Another point: the public key of somebody. */
+/** Another point: the public key of another author. */
 const OTHER_POINT = newAuthor().publicKey;
 const UNKNOWN_TYPE = 9;
 
@@ -192,7 +192,7 @@ function certificate(): Uint8Array {
 
 const onTopic = bad.map(([what, code, make, topic = TOPIC]) => [what, code, make, topic] as const);
 
-describe("gossip that is bad by its bytes", () => {
+describe("gossip with invalid bytes", () => {
   it.each(onTopic)(
     "%s: %s, charged to who delivered it, and nothing else happens",
     async (_what, code, make, topic) => {

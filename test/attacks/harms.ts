@@ -1,19 +1,19 @@
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Does damage in a node's directory, and gives back how to undo it. */
+/** Damages a node's directory, and returns a function that undoes it. */
 type Harm = (data: string) => Promise<() => Promise<unknown>>;
 
 const AUTHOR_KEY = "keys/default/key.json";
 
-/** Keeps a file's bytes, to put them back. */
+/** Overwrites a file, and returns a function that restores its bytes. */
 async function overwrite(path: string, content: string | ((old: string) => string)): Promise<() => Promise<unknown>> {
   const old = await readFile(path);
   await writeFile(path, typeof content === "string" ? content : content(old.toString("utf8")));
   return () => writeFile(path, old);
 }
 
-/** What is wrong, the words for it and its cure, and how it comes about; each ends a start with exit code 5. */
+/** A damage, the message with its cure, and the function that causes it; each ends a start with exit code 5. */
 export const HARMS: readonly (readonly [string, RegExp, Harm])[] = [
   [
     "a newer format",

@@ -10,12 +10,12 @@ import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import { baseDirectory, NodeProcess, taskParams } from "../support/node-process.js";
 import { kernel } from "./forge.js";
 
-/** Callers at once, and when the node is killed: in the middle of what they do. */
+/** Concurrent callers, and the time after which the node is killed while they publish. */
 const LANES = 12;
 const KILL_AFTER = [25, 60];
 const QUOTA = 2000;
 
-/** Publishes under new keys until the node is gone; what was answered, by key. */
+/** Publishes under new idempotency keys until the node is killed. Returns the answered ids by key. */
 async function storm(node: NodeProcess, round: number, killAfter: number): Promise<Map<string, string>> {
   const answered = new Map<string, string>();
   const tried = new Set<string>();
@@ -50,7 +50,7 @@ it("a node that is killed while it publishes loses no acknowledged record and si
       if (id !== "") expect((await again.call("ai_get_task_details", { task_id: id })).error, key).toBeUndefined();
       const { result, error } = await again.call("ai_publish_task", taskParams(key, key));
       expect(error, key).toBeUndefined();
-      // What was not answered may have been signed or not; from now on its key has one id.
+      // An unanswered request may have been signed or not; from now on its key has one id.
       if (id === "") known.set(key, String(result?.task_id));
       else expect(result, key).toMatchObject({ task_id: id, duplicate: true });
     }
@@ -62,7 +62,7 @@ it("a node that is killed while it publishes loses no acknowledged record and si
   expect(new Set(slots).size).toBe(slots.length);
 });
 
-/** The slot of every stored record, as its envelope says. */
+/** The slot of every stored record, from its envelope. */
 async function slotsOnDisk(dir: string, rulesFile: string): Promise<string[]> {
   const choice = { network: "devnet", rulesFile } as const;
   const { network, genesis, rules } = await networkIdentity(blake3Of(kernel), choice);

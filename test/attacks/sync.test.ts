@@ -124,7 +124,7 @@ describe("unsolicited frames", () => {
   });
 });
 
-describe("a window exchange that lies", () => {
+describe("a window exchange with invalid listings and records", () => {
   const ids = { open: requestId(10) };
 
   async function offer(record: Forged, served: Uint8Array = bundle(record)): Promise<Adversary> {
@@ -146,7 +146,7 @@ describe("a window exchange that lies", () => {
     expect(victim.count("messages_in", "new")).toBeGreaterThan(messages);
   });
 
-  it("a window exchange brings a record of 21 minutes ago, which is no fault", async () => {
+  it("a window exchange brings a record that is 21 minutes old, which is no fault", async () => {
     const old = task(newAuthor(), { timestampSeconds: nowSeconds() - 1260 });
     const adversary = await offer(old);
     await victim.until("the record", () => victim.holds(old.id));
@@ -169,7 +169,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("a damaged copy of a record is charged to its sender, and the good copy comes from another peer", async () => {
+  it("a damaged copy of a record is charged to its sender, and the valid copy comes from another peer", async () => {
     const record = task(newAuthor());
     const faults = victim.count("peer_faults", "bad_signature");
     const liar = await offer(record, encodeBundle([damaged(record.envelope, -96)]));
@@ -181,7 +181,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("a record that was not wanted is charged to its sender and not kept", async () => {
+  it("a record that was not requested is charged to its sender and not kept", async () => {
     const other = task(newAuthor());
     const faults = victim.count("peer_faults", "unsolicited");
     await offer(task(newAuthor()), bundle(other));
@@ -209,7 +209,7 @@ describe("a window exchange that lies", () => {
     await stillTalk(honest, victim);
   });
 
-  it("a peer that wants unknown records gets none", async () => {
+  it("a peer that requests unknown records gets none", async () => {
     const adversary = await Adversary.join(victim);
     await adversary.openWindows(ids.open);
     await adversary.frame({ kind: "want", requestId: ids.open, ids: [HASH] });
@@ -220,7 +220,7 @@ describe("a window exchange that lies", () => {
 });
 
 describe("a request without the right to its answer", () => {
-  it("a submission's body before its deadline is answered with not yet, whatever the proof", async () => {
+  it("a request for a submission's body before its deadline is answered with not yet, with any proof", async () => {
     const { taskId } = await honest.control.publishTask(codeTask("a secret answer"));
     await victim.until("the task", () => victim.holds(taskId));
     const { record } = await victim.control.submitSolution({

@@ -6,9 +6,9 @@ import { openStandalone, type StandaloneOptions, type StandaloneParts } from "..
 import { codeTask } from "../support/local-node.js";
 import { makeDirectory } from "../support/scratch.js";
 
-/** The name whose genesis is that of the adversaries (test/network/nodes.ts). */
+/** The network name whose genesis the adversaries use (test/network/nodes.ts). */
 const NETWORK_NAME = "test";
-/** Ends a hang before the limit of the test does, with what was counted. */
+/** Ends a hang before the time limit of the test, with the counters in the message. */
 const UNTIL_MS = 120_000;
 
 export interface WatchedOptions extends Partial<StandaloneOptions> {
@@ -16,14 +16,14 @@ export interface WatchedOptions extends Partial<StandaloneOptions> {
   readonly manager?: Partial<ManagerOptions>;
 }
 
-/** What a node believes, to be compared before and after an attack. */
+/** The state of a node's set, compared before and after an attack. */
 export interface Belief {
   readonly atSeconds: number;
   readonly digest: string;
   readonly records: number;
 }
 
-/** A real node in this process whose counters and lines a test can wait for, and whose clock it can put forward. */
+/** A real node in this process. A test can wait for its counters and lines, and advance its clock. */
 export class WatchedNode {
   readonly manager: AINetworkSyncManager;
   readonly lines: string[] = [];
@@ -69,7 +69,7 @@ export class WatchedNode {
 
   #remove: (() => Promise<void>) | undefined;
 
-  /** As {@link start}, stopped when the test ends. */
+  /** As {@link start}; the node stops when the test ends. */
   static async forTest(options: WatchedOptions = {}): Promise<WatchedNode> {
     const node = await WatchedNode.start(options);
     onTestFinished(() => node.stop());
@@ -88,22 +88,22 @@ export class WatchedNode {
     return this.control.info().peerId;
   }
 
-  /** Puts the node's clock forward. */
+  /** Advances the node's clock. */
   forward(seconds: number): void {
     this.#aheadMs += seconds * 1000;
   }
 
-  /** What the counter stands at. */
+  /** The value of the counter. */
   count(name: string, label: string): number {
     return this.#counts.get(`${name} ${label}`) ?? 0;
   }
 
-  /** All counters of a name, for a failure's message. */
+  /** All counters of a name, for the message of a failure. */
   counts(): Record<string, number> {
     return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Resolves when the condition holds; looked at after every count and every 50 ms. */
+  /** Resolves when the condition holds; checked after every count and every 50 ms. */
   async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + UNTIL_MS;
     while (!(await holds())) {
@@ -120,7 +120,7 @@ export class WatchedNode {
     }
   }
 
-  /** Digest and size of the set at a minute that has begun, or at that of an earlier belief. */
+  /** Digest and size of the set at the present minute, or at that of an earlier belief. */
   async belief(atSeconds = Math.floor(Date.now() / 60_000) * 60): Promise<Belief> {
     const { digest, records } = await this.control.stateDigest(atSeconds);
     return { atSeconds, digest, records };
@@ -145,7 +145,7 @@ export class WatchedNode {
   }
 }
 
-/** An honest task of one node reaches the other: the attacks did not stop that. */
+/** Expects that a task of one node still reaches the other after the attack. */
 export async function stillTalk(from: WatchedNode, to: WatchedNode): Promise<void> {
   const { taskId } = await from.control.publishTask(codeTask("still talking"));
   await to.until("an honest task", () => to.holds(taskId));

@@ -7,14 +7,14 @@ import { author, packedContext, signedEnvelope } from "../support/envelopes.js";
 const BAD_SIGNATURE = tableCode("bad_signature");
 const BAD_CHALLENGE = tableCode("bad_challenge");
 
-/** s off by one bit: e still fits R by the hash, so that only the equation can tell. */
+/** `s` with one changed bit: e still matches R by the hash, so only the equation fails. */
 function forged(item: SignedItem): SignedItem {
   const signature = item.signature.slice();
   signature[0] = (signature[0] as number) ^ 1;
   return { ...item, signature };
 }
 
-/** The reference needs a millisecond for each. */
+/** The reference kernel needs a millisecond for each signature. */
 const sizesFor = (backend: string) => (backend === "reference" ? [1, 3, 66] : [1, 2, 63, 64, 65, 191, 192, 257, 1024]);
 
 describe.each(backends.map((kernel) => ({ kernel })))("batches on the $kernel.backend kernel", ({ kernel }) => {

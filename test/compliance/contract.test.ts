@@ -18,7 +18,7 @@ import {
 import { backends, TOO_LARGE } from "../support/backends.js";
 import { author, identity, packedContext, signedEnvelope } from "../support/envelopes.js";
 
-/** The reason code of what `run` throws or rejects with. */
+/** The reason code with which `run` throws or rejects. */
 async function reasonOf(run: () => unknown): Promise<string> {
   try {
     await run();
@@ -29,7 +29,7 @@ async function reasonOf(run: () => unknown): Promise<string> {
   return "nothing";
 }
 
-/** Puts the challenge in place that the item's bytes ask for, so that only the points are left to be wrong. */
+/** Sets the challenge that matches the item's bytes, so that only the points can be wrong. */
 function sealChallenge({ publicKey, signature, message }: SignedItem): void {
   const hash = sha3_512(Uint8Array.of(...publicKey, ...message, ...signature.subarray(64)));
   signature.set(ristretto255.Point.Fn.toBytes(ristretto255.Point.Fn.create(bytesToNumberLE(hash))), 32);

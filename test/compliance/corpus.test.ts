@@ -6,7 +6,7 @@ import { others, reference } from "../support/backends.js";
 
 const CORPUS = new URL("../../native/kernel/fuzz/corpus/", import.meta.url);
 
-/** The fuzz targets' own: devnet, a genesis of nines, generous limits. */
+/** The context of the fuzz targets: devnet, a genesis of nines, high limits. */
 function fuzzContext(): Uint8Array {
   const context = new DataView(new ArrayBuffer(77));
   new Uint8Array(context.buffer).fill(9, 1, 33);
@@ -21,7 +21,7 @@ function inputs(target: string): { name: string; bytes: Uint8Array }[] {
   return readdirSync(folder).map((name) => ({ name, bytes: new Uint8Array(readFileSync(new URL(name, folder))) }));
 }
 
-/** What a kernel makes of it: bytes, or the code of what it throws. */
+/** The result of a kernel: bytes, or the code of its error. */
 async function outcome(run: () => Uint8Array | Promise<Uint8Array>): Promise<Uint8Array | string> {
   try {
     return await run();
@@ -32,7 +32,7 @@ async function outcome(run: () => Uint8Array | Promise<Uint8Array>): Promise<Uin
 
 const context = fuzzContext();
 
-/** Verdicts of the whole scan, and of the input's own bytes taken for a table. */
+/** Verdicts with the scan table of the input, and with the input's own bytes as the table. */
 async function verdicts(kernel: Kernel, bytes: Uint8Array): Promise<(Uint8Array | string)[]> {
   const all = (table: Uint8Array) => new Uint8Array(rowCount(table)).fill(1);
   const table = await outcome(() => kernel.scan(bytes, context));

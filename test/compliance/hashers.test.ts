@@ -6,7 +6,7 @@ import { toHex } from "../../src/protocol/bytes.js";
 import { backends, reference, TOO_LARGE } from "../support/backends.js";
 import { hashedBy, vectors } from "./vectors.js";
 
-/** Hashes `input` in parts that end at those places. */
+/** Hashes `input` in parts that end at these places. */
 function inParts(kernel: Kernel, input: Uint8Array, places: readonly number[]): Uint8Array {
   const hasher = kernel.hasher();
   const ends = [...places, input.length].sort((a, b) => a - b);
@@ -20,7 +20,7 @@ function inParts(kernel: Kernel, input: Uint8Array, places: readonly number[]): 
   return out;
 }
 
-/** Places within `length` bytes: around the blocks and chunks of BLAKE3, and anywhere. */
+/** Places within `length` bytes: around the blocks and chunks of BLAKE3, and random ones. */
 const placesIn = (length: number) =>
   fc.array(
     fc.oneof(

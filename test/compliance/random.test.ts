@@ -7,12 +7,12 @@ import { packInput, packItems, rowCount, tableCode } from "../../src/protocol/ta
 import { others, reference } from "../support/backends.js";
 import { author, packedContext, signedEnvelope } from "../support/envelopes.js";
 
-/** Verifying costs the reference milliseconds: runs that verify are few, with new seeds each time. */
+/** Few runs, with new seeds each time, because the reference kernel needs milliseconds for a signature. */
 const FEW_RUNS = { numRuns: 25 };
 const RUNS = { numRuns: 200 };
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
-/** Noise is neither a canonical scalar nor a point, mostly; zero is both. */
+/** Random bytes, mostly neither a canonical scalar nor a point, or zero, which is both. */
 const scalarBytes = fc.oneof(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.constant(new Uint8Array(32)));
 const canonical = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((scalar) => {
   scalar[31] = (scalar[31] as number) & 0x0f;
@@ -20,7 +20,7 @@ const canonical = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((scalar) =
   return scalar;
 });
 
-/** Valid envelopes of every type, some with a few bytes changed, cut off or added. */
+/** Valid envelopes of every type, some with a few bytes changed, removed or added. */
 const envelope = fc
   .record({
     by: fc.integer({ min: 1, max: 4 }),
@@ -31,7 +31,7 @@ const envelope = fc
     changes: fc.oneof(
       { weight: 2, arbitrary: fc.constant([]) },
       { weight: 2, arbitrary: fc.array(fc.record({ at: fc.nat(), to: fc.nat(255) }), { minLength: 1, maxLength: 3 }) },
-      // Within the head, where the layout is.
+      // Within the head.
       { weight: 2, arbitrary: fc.array(fc.record({ at: fc.nat(47), to: fc.nat(9) }), { minLength: 1, maxLength: 2 }) },
     ),
     cut: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: -3, max: 160 })),
@@ -62,7 +62,7 @@ const input = fc
   .array(fc.oneof({ weight: 6, arbitrary: bundle }, bytes(300), fc.constant(new Uint8Array(65_537))), { maxLength: 4 })
   .map(packInput);
 
-// Skipped because the native addon was not built here; test/compliance/vectors.test.ts names the cause.
+// Skipped because the native addon is not built; test/compliance/vectors.test.ts names the cause.
 if (others.length === 0) it.skip("no backend is here to be compared with the reference");
 
 describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the reference to the bit", ({ kernel }) => {
@@ -109,8 +109,8 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in verdicts of free messages, of valid parts and of noise", async () => {
-    // Bits of `replaced`: s, e, R, public key. Two at once show the order of the checks.
+  it("in verdicts of free messages made of valid parts and random bytes", async () => {
+    // Bits of `replaced`: s, e, R, public key. Two wrong parts show the order of the checks.
     const part = fc.record({
       privateKey: canonical,
       message: bytes(100),
@@ -163,14 +163,14 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in a full batch with one, two and all members bad", async () => {
+  it("in a full batch with one, two and all members invalid", async () => {
     const valid = Array.from({ length: 70 }, (_, i) => {
       const { privateKey, publicKey } = author((i % 9) + 1);
       const message = Uint8Array.of(i);
       return { publicKey, message, signature: kernel.sign(privateKey, message) };
     });
     const bad = tableCode("bad_signature");
-    // Another s passes every cheap check: only the group equation sees it.
+    // Another s passes every cheap check; only the group equation fails.
     const forge = (item: (typeof valid)[number]) => {
       const signature = item.signature.slice();
       signature[0] = (signature[0] as number) ^ 1;

@@ -11,7 +11,7 @@ function caseAt(index: number): SignatureCase {
   return found;
 }
 
-// Skipped because the backend could not be loaded here, for the cause in the title.
+// Skipped because the backend can't be loaded, for the cause in the title.
 for (const cause of missing) it.skip(`a backend is missing: ${cause}`);
 
 describe.each(backends.map((kernel) => ({ kernel })))("vectors on the $kernel.backend kernel", ({ kernel }) => {
@@ -38,7 +38,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("vectors on the $kernel.ba
     }
   });
 
-  it("sums scores exactly, on the boundary and beside it", () => {
+  it("sums scores exactly, at the limit and next to it", () => {
     const lists = vectors.consensus.map(({ scores, weights }) => ({
       required: 0,
       scores,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fromHex } from "../../src/protocol/bytes.js";
 import type { SignedItem } from "../../src/protocol/table.js";
 
-/** test/vectors/kernel.json: made by an independent program. Byte strings are hex. */
+/** test/vectors/kernel.json, made by an independent program. Byte strings are hex. */
 interface Vectors {
   readonly cases: readonly SignatureCase[];
   readonly batches: readonly { readonly cases: readonly number[]; readonly verdict: boolean; readonly why: string }[];
@@ -46,7 +46,7 @@ export function bytesOf(hex: string): Uint8Array {
   return bytes;
 }
 
-/** The bytes that a BLAKE3 vector is the hash of. */
+/** The input bytes of a BLAKE3 vector. */
 export function hashedBy({ input, input_len }: Vectors["blake3"][number]): Uint8Array {
   const bytes = input.startsWith("byte i") ? Uint8Array.from({ length: input_len }, (_, i) => i % 251) : bytesOf(input);
   if (bytes.length !== input_len) throw new Error("a vector has not the length that it says");

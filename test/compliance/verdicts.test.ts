@@ -20,7 +20,7 @@ const scored = fc.record({
   ),
 });
 
-/** More submissions than a batch needs, most of them agreed on: one task of many accepted submissions. */
+/** One task with more accepted submissions than a batch needs, most of them with a reached verdict. */
 const wide: fc.Arbitrary<readonly TaskRecord[]> = fc
   .array(fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 4 }), {
     minLength: VERDICTS_AT_ONCE_MIN,
@@ -53,7 +53,7 @@ describe.each(backends)("verdicts of many submissions: $backend", (kernel) => {
     );
   });
 
-  it("verdicts are exact for as many of the heaviest weights as a set can hold", () => {
+  it("verdicts are exact for the maximum number of members with the maximum weight", () => {
     const validations = new Array<{ score: number; weight: number }>(200_000).fill({ score: 100, weight: 10_000 });
     const submissions = [{ requiredReviewers: 0, validations }];
     expect(verdictsOf(kernel, submissions, DEFAULT_RULES)).toEqual(judgeAll(submissions, { rules: DEFAULT_RULES }));
@@ -71,7 +71,7 @@ describe.each(backends)("verdicts of many submissions: $backend", (kernel) => {
     }
   });
 
-  it("verdicts give the same tasks and state digest, from the start and after other weights", () => {
+  it("verdicts give the same tasks and state digest, at first and after a change of weights", () => {
     fc.assert(
       fc.property(
         fc.tuple(world, wide).chain(([some, many]) => {
@@ -94,7 +94,7 @@ describe.each(backends)("verdicts of many submissions: $backend", (kernel) => {
   });
 });
 
-/** A node that took these records without folding, and all that it then says. */
+/** A node that takes these records without a fold, and its results. */
 function fold(records: readonly TaskRecord[], facts: (typeof FACTS)[number], batch?: TrackerOptions["verdictsOf"]) {
   const rules = { ...DEFAULT_RULES, registry: facts.kind };
   const set = new RecordSet(blake3, rules);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerTo, codeTask, LocalNode, scoreOf } from "../support/local-node.js";
 import { makeDirectory } from "../support/scratch.js";
 
-/** A minute that has begun: all nodes are asked for the digest at the same time. */
+/** The start of the present minute: the time T of the digest for all nodes. */
 const minute = (): number => Math.floor(Date.now() / 60_000) * 60;
 
 describe("nodes on loopback", () => {
@@ -81,7 +81,7 @@ describe("nodes on loopback", () => {
     await agree(minute());
   });
 
-  it("a node keeps its records over a restart and fetches those of the meantime", async () => {
+  it("a node keeps its records across a restart and fetches those that it missed", async () => {
     const first = await start("first");
     const second = await start("second", first);
     const before = await first.control.publishTask(codeTask("before"));
@@ -118,7 +118,7 @@ describe("nodes on loopback", () => {
     expect(there.control.info().peerCount).toBe(0);
   });
 
-  it("a repeated publish returns the first record, and other content under the same key is refused", async () => {
+  it("a repeated publish returns the first record, and different content under the same key is refused", async () => {
     const node = await start("node");
     const draft = { ...codeTask("once"), idempotencyKey: "k1" };
     const first = await node.control.publishTask(draft);

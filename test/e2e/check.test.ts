@@ -14,7 +14,7 @@ describe("check", () => {
   });
   afterEach(() => directory.remove());
 
-  it("check passes an undamaged directory, finds damage, and refuses a running node's directory and an empty one", async () => {
+  it("check passes an undamaged directory, finds damage, and refuses an empty or used directory", async () => {
     expect(await check()).toMatchObject({ code: 5, out: "", err: expect.stringContaining("there is no database") });
     const node = await LocalNode.start(directory.path);
     const { taskId } = await node.control.publishTask(codeTask("whole"));

@@ -36,7 +36,7 @@ describe("a node whose clock differs from its peers' clocks", () => {
       return clock.level === level ? clock : undefined;
     });
 
-  it("a node whose clock is ahead is degraded, publishes with a warning, and shows when its key signs after a correction", async () => {
+  it("a node with a fast clock is degraded, warns of its records, and later shows when its key signs", async () => {
     let aheadMs = HOUR_MS;
     const [node, peer] = await among(
       () => Date.now() + aheadMs,
@@ -61,7 +61,7 @@ describe("a node whose clock differs from its peers' clocks", () => {
     expect(peer?.control.info().clock.level).not.toBe("degraded");
   });
 
-  it("a node with a right clock among lying peers warns, and its record reaches them", async () => {
+  it("a node with a correct clock among lying peers warns, and its record reaches them", async () => {
     const [node, ...liars] = await among(Date.now, () => Date.now() + HOUR_MS);
     await clockOf(node, "degraded");
     const { record, taskId, warning } = await node.control.publishTask(codeTask("on time"));

@@ -51,7 +51,7 @@ describe("one author key on two nodes", () => {
     const one = await first.control.publishTask(codeTask("one"));
     await hub.until((control) => control.taskDetails(one.taskId).catch(() => undefined));
     await first.stop();
-    // The copy signs before it hears of anybody, and brings its record to the hub, which makes the proof.
+    // The copy signs before it has a peer, and then sends its record to the hub, which makes the proof.
     const alone = await start("second");
     await alone.control.publishTask(codeTask("other"));
     await alone.stop();
@@ -71,7 +71,7 @@ describe("one author key on two nodes", () => {
     const starting = start("second", hub);
     for (let i = 0; i < 5; i++) await first.control.publishTask(codeTask(`of the first ${i}`)).catch(() => undefined);
     const second = await starting;
-    // Whether it has heard of the first by now or not, it stops: before it signs, or at the proof.
+    // The second node stops before it signs if it knows the first record by now, otherwise at the proof.
     const published = await second.control.publishTask(codeTask("of the second")).then(
       () => true,
       () => false,

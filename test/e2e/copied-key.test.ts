@@ -14,7 +14,7 @@ const stoppedFor = (reason: string) => async (control: NodeControl) => {
   return author?.stopped?.reason === reason ? author : undefined;
 };
 
-describe("an author key whose signing log does not know all that it signed", () => {
+describe("an author key whose signing log lacks some of its records", () => {
   let directory: Awaited<ReturnType<typeof makeDirectory>>;
   const nodes: LocalNode[] = [];
   beforeEach(async () => {
@@ -34,7 +34,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     return node;
   }
 
-  /** Two nodes with the same author key, which have met. */
+  /** Two connected nodes with the same author key. */
   async function doubled(): Promise<readonly [signer: LocalNode, copy: LocalNode]> {
     const first = await start("first");
     await first.stop();
@@ -47,7 +47,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     return [signer, copy];
   }
 
-  it("an author key that another node uses stops before an equivocation, and the other node signs on", async () => {
+  it("an author key that another node uses stops before an equivocation; the other node still signs", async () => {
     const [signer, copy] = await doubled();
     const one = await signer.control.publishTask(codeTask("one"));
     await copy.until((control) => control.taskDetails(one.taskId).catch(() => undefined));
@@ -75,20 +75,20 @@ describe("an author key whose signing log does not know all that it signed", () 
     await expect(signer.control.publishTask(codeTask("three"))).rejects.toMatchObject({ code: "key_equivocated" });
     await copy.stop();
     await signer.stop();
-    // The proof leaves the set with its day; the key does not come back to life.
+    // The proof expires with its day; the key stays stopped.
     await rm(join(directory.path, "first", "ai", "dev", "db"), { recursive: true });
     const again = await start("first");
     await expect(again.control.publishTask(codeTask("four"))).rejects.toMatchObject({
       code: "key_equivocated",
       message: expect.stringContaining("key new"),
     });
-    // And where only the set holds the proof, the set stops it.
+    // When only the set holds the proof, the set stops the key.
     await rm(join(keysOf(join(directory.path, "second")), "default", "signing-state.json"));
     const other = await start("second");
     await other.until(stoppedFor("key_equivocated"));
   });
 
-  it("an author key with an older copy of its log stops, and signs from the next day after a person confirms it", async () => {
+  it("an author key with an older copy of its log stops, and signs the next day after a confirmation", async () => {
     const publisher = await start("publisher");
     const { taskId } = await publisher.control.publishTask(codeTask("one"));
     const before = await start("miner", publisher);
@@ -121,7 +121,7 @@ describe("an author key whose signing log does not know all that it signed", () 
     });
   });
 
-  it("a copy of the whole data directory signs nothing before it hears the network, and stops when it hears of the original", async () => {
+  it("a copied data directory signs nothing without peers, and stops when it learns of the original", async () => {
     const hub = await start("hub");
     const made = await start("first", hub);
     await made.stop();

@@ -8,7 +8,7 @@ import { makeDirectory } from "../support/scratch.js";
 
 const TASKS = 60;
 
-/** Tasks whose data does not compress, so that records and bodies fill many blocks. */
+/** Publishes tasks with incompressible data, so that records and bodies fill many blocks. */
 async function publishMany(node: LocalNode): Promise<string[]> {
   const ids: string[] = [];
   for (let at = 0; at < TASKS; at++) {
@@ -41,7 +41,7 @@ describe("a node whose tables are damaged", () => {
     const ids = await publishMany(peer);
     await untilWhole(node, ids);
     await node.stop();
-    // The next opening brings what is in the log into tables.
+    // The next opening moves the content of the log into tables.
     await (await openStandalone({ dirPath, networkName: "e2e" })).close();
     return { peer, ids, dirPath, database: `${dirPath}/ai/dev/db` };
   };
@@ -70,13 +70,13 @@ describe("a node whose tables are damaged", () => {
   it("a running node reports a damaged value to its API and to a peer and fetches it again", async () => {
     const { peer, ids, dirPath, database } = await stopped();
     const node = await LocalNode.start(dirPath, [peer.address]);
-    // No block of bodies was read yet.
+    // No block of bodies is read yet.
     const [table = ""] = await filesOf(database, ".sst");
     await overwrite(table, 300, randomBytes(3));
     const asked = await Promise.all(ids.map((id) => node.control.taskDetails(id)));
     expect(asked.filter(({ body }) => body === undefined).length).toBeGreaterThan(0);
     expect(node.control.info().damagedValues).toBeGreaterThan(0);
-    // Whoever asks this node alone gets the rest, and in the end all.
+    // A node that is connected to this node only gets the rest first, and in the end all.
     const third = await LocalNode.start(`${directory.path}/third`, [node.address]);
     await untilWhole(third, ids);
     await untilWhole(node, ids);

@@ -15,7 +15,7 @@ import { makeDirectory } from "../support/scratch.js";
 
 const run = promisify(execFile);
 
-/** A file system of its own in memory; the test is skipped where this user may not mount one. */
+/** A separate file system in memory; the test is skipped if this user may not mount one. */
 async function smallDisk(context: TestContext, megabytes: number): Promise<string> {
   const { path, remove } = await makeDirectory();
   try {
@@ -31,7 +31,7 @@ async function smallDisk(context: TestContext, megabytes: number): Promise<strin
   return path;
 }
 
-/** Takes all the room there is; the answer gives it back. */
+/** Fills the disk; the returned function frees the space. */
 async function fill(path: string): Promise<() => Promise<void>> {
   const file = join(path, "ballast");
   for (;;) {
@@ -42,7 +42,7 @@ async function fill(path: string): Promise<() => Promise<void>> {
   return () => rm(file);
 }
 
-/** Leaves so much room. */
+/** Fills the disk up to this much free space. */
 async function leave(path: string, megabytes: number): Promise<() => Promise<void>> {
   const file = join(path, "ballast");
   const { bavail, bsize } = await statfs(path);
@@ -50,7 +50,7 @@ async function leave(path: string, megabytes: number): Promise<() => Promise<voi
   return () => rm(file);
 }
 
-/** Larger than what is left of the blocks that files have already. */
+/** A task larger than the free rest of blocks that files use already. */
 function large(description: string): ReturnType<typeof codeTask> {
   return { ...codeTask(description), data: new Uint8Array(100_000) };
 }
@@ -104,7 +104,7 @@ describe("a disk that other programs fill", () => {
     },
   );
 
-  it("a full disk that refuses own publications only is in health, log and metrics, and ends without a restart", async (context) => {
+  it("a full disk that refuses only own records is shown, and ends without a restart", async (context) => {
     const path = await smallDisk(context, 160);
     const node = await started(path);
     const { control, lines } = node;
@@ -131,14 +131,14 @@ describe("a disk that other programs fill", () => {
     expect(metrics).toContain('tos_ai_sync_fault{component="storage",code="disk_full"} 2');
 
     await makeRoom();
-    // Nobody publishes meanwhile. At 160 MiB the disk stays nearly full, which is told, too.
+    // Without a publication meanwhile. With 160 MiB free, health still reports `low_space`.
     await expect.poll(() => control.health().faults.map(({ code }) => code)).toEqual(["low_space"]);
     expect(lines.some((line) => line.startsWith("warn fault over: the disk is full"))).toBe(true);
     const after = await control.publishTask(codeTask("after"));
     expect(after.taskId).not.toBe(taskId);
   });
 
-  it("start and doctor report a full disk in the same words, with an exit code that allows a restart", async (context) => {
+  it("start and doctor report a full disk alike, with an exit code that allows a restart", async (context) => {
     const path = await smallDisk(context, 90);
     const options = [
       "--dir-path",

@@ -36,7 +36,7 @@ test("a node that loses its last peer is not in sync, and health shows the cure"
   expect(b.control.info().peerCount).toBe(0);
 });
 
-test("a node whose bootstrap address refuses reports that before its first peer", async () => {
+test("a node whose bootstrap address refuses reports the refusal before its first peer", async () => {
   const node = await started("c", ["/ip4/127.0.0.1/tcp/1"]);
   const { text, cure } = await node.until(async (control) =>
     control.health().faults.find(({ code }) => code === "bootstrap_unreachable"),
@@ -48,7 +48,7 @@ test("a node whose bootstrap address refuses reports that before its first peer"
   expect(node.control.info().sync.inSync).toBe(false);
 });
 
-test("the library and a host each pass announced addresses, as many as a hello carries", async () => {
+test("the library and a host each pass advertised addresses, as many as a hello holds", async () => {
   const directory = await makeDirectory();
   onTestFinished(() => directory.remove());
   const announce = ["/ip4/192.0.2.7/tcp/2135"];

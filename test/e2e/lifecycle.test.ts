@@ -7,7 +7,7 @@ import { codeTask, LocalNode } from "../support/local-node.js";
 import { makeDirectory } from "../support/scratch.js";
 import { StallFreeWatch } from "../support/stall-free-time.js";
 
-/** libp2p leaves timers of up to a second. Ends a wait for what is never released. */
+/** libp2p leaves timers of up to a second. This ends the wait for a handle that is never released. */
 const RELEASE_MS = 60_000;
 
 /** Open handles and running timers by kind, and the listeners of the process. */
@@ -15,13 +15,13 @@ function held(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of process.eventNames()) counts[`on ${String(name)}`] = process.listenerCount(name);
   for (const name of process.getActiveResourcesInfo()) {
-    // Requests to the disk or the thread pool end by themselves; the test runner has its own.
+    // Requests to the disk or the thread pool are not counted: they end, and the test runner has its own.
     if (!/Req(uest)?(Wrap)?$/.test(name)) counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
 }
 
-/** A store whose disk takes writes while `willing` says so. */
+/** A store whose disk accepts writes while `willing` returns true. */
 function unsure(store: RecordStore, willing: () => boolean): RecordStore {
   const apply: RecordStore["apply"] = (...args) =>
     willing() ? store.apply(...args) : Promise.reject(new Error("no space left"));
@@ -91,7 +91,7 @@ describe("a manager from start to stop", () => {
     await expect(manager.start()).rejects.toMatchObject({ code: "stopped" });
   });
 
-  it("a manager on a disk that refuses writes stops in time, and the next start publishes the unfinished record", async () => {
+  it("a manager on a failing disk stops in time; the next start publishes the unfinished record", async () => {
     const parts = await open();
     let willing = true;
     const store = unsure(parts.options.store, () => willing);

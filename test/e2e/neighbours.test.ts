@@ -25,7 +25,7 @@ describe("neighbours on loopback", () => {
     return node;
   }
 
-  it("neighbours keep each other's score terms over a restart", async () => {
+  it("neighbours keep each other's score terms across a restart", async () => {
     const a = await start("a");
     const b = await start("b", [a.address]);
     await b.until(async ({ peers }) => (peers.call(b.control).length === 1 ? true : undefined));

@@ -5,10 +5,10 @@ import { makeDirectory } from "../support/scratch.js";
 import { StallFreeWatch } from "../support/stall-free-time.js";
 
 const SYNC = "/tos-ai/sync/1";
-/** The next exchange of a connection that goes on is due after so long. */
+/** Time to the next regular exchange of a connection. */
 const WINDOWS_EVERY_MS = 30_000;
 
-/** What happens to the next sync stream that a node with this peer id opens, after its first frame. */
+/** Called with the next sync stream that a node with this peer id opens, after its first frame. */
 const kills = new Map<string, (stream: Stream) => void>();
 
 vi.mock(import("libp2p"), async (original) => {
@@ -46,7 +46,7 @@ function watch(own: string, connection: Connection): void {
   };
 }
 
-describe("an exchange whose sync stream goes away in the middle", () => {
+describe("an exchange whose sync stream ends in the middle", () => {
   let directory: Awaited<ReturnType<typeof makeDirectory>>;
   let nodes: LocalNode[] = [];
 
@@ -73,13 +73,13 @@ describe("an exchange whose sync stream goes away in the middle", () => {
     ["the opener ends its stream", "b", closed],
     ["the opener resets its stream", "b", reset],
   ])("an exchange whose sync stream ends starts again at once: %s", async (_what, killer, kill) => {
-    // After a restart gossip has nothing left of the record: only an exchange brings it.
+    // After a restart gossip no longer sends the record: only an exchange brings it.
     const author = await start("a");
     const { taskId } = await author.control.publishTask(codeTask("find the bug"));
     await author.stop();
     nodes = [];
     const a = await start("a");
-    // The peer id of b is known once it has run.
+    // The peer id of b is known after its first run.
     const first = await start("b");
     const peers = { a: a.control.info().peerId, b: first.control.info().peerId };
     await first.stop();
