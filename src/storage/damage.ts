@@ -24,8 +24,8 @@ export interface Damage {
 }
 
 /**
- * Whether the data on the disk is damaged: wrong checksums, truncated files, unreadable sectors. False for a read that may
- * succeed later.
+ * Whether the data on the disk is damaged: wrong checksums, truncated files, unreadable sectors. False for a read that
+ * may succeed later.
  */
 export function isDamage(error: unknown): boolean {
   if (hasCode(error, "LEVEL_CORRUPTION")) return true;

@@ -72,7 +72,7 @@ export const bodyReferenceKey = (bodyHash: string, taskId: string): Uint8Array =
   concatBytes([BODY, hash(bodyHash), hash(taskId)]);
 export const metaKey = (key: string): Uint8Array => concatBytes([META, keyText(key)]);
 
-/** All keys with this prefix. A prefix of this layout begins with a small byte, so it never consists of 0xff bytes only. */
+/** All keys with this prefix. Prefixes of this layout begin with a small byte, so never consist of 0xff only. */
 export function prefixRange(prefix: Uint8Array): { readonly gte: Uint8Array; readonly lt: Uint8Array } {
   let end = prefix.length;
   while (end > 0 && prefix[end - 1] === 0xff) end--;

@@ -4,7 +4,7 @@ import { recordIdOf } from "./keys.js";
 
 /** Cap of the named losses: a whole database may be damaged. All losses are counted. */
 export const LOSSES_NAMED = 100;
-/** Cap of the lost records and bodies that are remembered, so that each is counted once. Above it the oldest is forgotten. */
+/** Cap of the remembered lost records and bodies, each counted once. Above it the oldest is forgotten. */
 export const LOSSES_KNOWN_MAX = 10_000;
 
 /** Lost records and bodies, hex. */
@@ -22,9 +22,7 @@ export interface Loss {
   readonly unreadable: boolean;
 }
 
-/**
- * Counts the values that a database has lost, names the first, and reports which records and bodies must be fetched again.
- */
+/** Counts lost values, names the first, and reports which records and bodies must be fetched again. */
 export class Losses {
   readonly #named: Loss[] = [];
   /** Name of a loss to whether it is unreadable. */
@@ -62,7 +60,7 @@ export class Losses {
     return this.#unreadable;
   }
 
-  /** The listener gets lost records and bodies from now on, those of one read together. One listener. */
+  /** Sets the one listener. It gets lost records and bodies from now on, those of one read together. */
   onLost(listener: (lost: Lost) => void): void {
     this.#listener = listener;
   }

@@ -51,8 +51,8 @@ export function storageError(action: string, cause: unknown): NetworkError {
 }
 
 /**
- * A refusal of a start in one line for a person: the action, the operating system's error without its call and temporary
- * names, and the cure. A typed error stays as it is.
+ * A refusal of a start in one line for a person: the action, the operating system's error without its call and
+ * temporary names, and the cure. A typed error stays as it is.
  */
 export function startRefusal(action: string, cause: unknown): NetworkError {
   if (cause instanceof NetworkError) return cause;

@@ -17,12 +17,12 @@ export interface KeyRange {
 }
 
 /**
- * An ordered key-value database with column families. Two implementations: RocksDB, and LevelDB if RocksDB does not load.
- * Failures are NetworkErrors of kind `storage`.
+ * An ordered key-value database with column families. Two implementations: RocksDB, and LevelDB if RocksDB does not
+ * load. Failures are NetworkErrors of kind `storage`.
  */
 export interface KeyStore {
   readonly engine: "rocksdb" | "leveldb";
-  /** The listener gets each damaged value that a read skips. One listener. */
+  /** Sets the one listener. It gets each damaged value that a read skips. */
   onDamage(listener: (damage: Damage) => void): void;
   get(family: Family, key: Uint8Array): Promise<Uint8Array | undefined>;
   /** Undefined for missing and for damaged values. */
@@ -31,7 +31,7 @@ export interface KeyStore {
   entries(family: Family, range: KeyRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
   /** Atomic. `sync` waits for the disk; without it the write-ahead log has the batch and is synced within a second. */
   write(batch: readonly KeyWrite[], options: { readonly sync: boolean }): Promise<void>;
-  /** Copies all readable values into a new database that replaces this one. Calls wait meanwhile. Needs space for both. */
+  /** Copies all readable values into a new database that replaces this one. Calls wait. Needs space for both. */
   repair(): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export interface StoredRecord {
   readonly envelope: Uint8Array;
 }
 
-/** The part of the specification's AIStorageProvider that a fold over records needs. Ids and hashes are lowercase hex. */
+/** The part of the specification's AIStorageProvider that a fold needs. Ids and hashes are lowercase hex. */
 export interface RecordStore {
   readonly engine: KeyStore["engine"];
   /** Damaged values found since the start. Lists skip them; single reads do not find them. */
@@ -50,8 +50,8 @@ export interface RecordStore {
   /** The losses, with a listener for records and bodies that must be fetched again. */
   readonly losses: Losses;
   /**
-   * Writes one atomic batch, after the earlier ones. The caller bounds how many wait. An error of kind `storage` if the disk
-   * refuses it, `value_out_of_range` for an invalid value.
+   * Writes one atomic batch, after the earlier ones. The caller bounds how many wait. An error of kind `storage` if the
+   * disk refuses it, `value_out_of_range` for an invalid value.
    */
   apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;
   /** The index entry of every member, ascending by strand and window. For the start. */

@@ -38,9 +38,9 @@ async function namesIn(path: string): Promise<string[]> {
 }
 
 /**
- * Checks the files of a database before it is opened. True: there is no database yet, and it may be made. A directory without
- * its CURRENT file must not be opened: RocksDB would treat it as empty and clear it. `storage_corrupt` names the missing or
- * damaged file. Without `readOnly` a file that a start could not replace is also refused.
+ * Checks the files of a database before it is opened. True: there is no database yet, and it may be made. A directory
+ * without its CURRENT file must not be opened: RocksDB would treat it as empty and clear it. `storage_corrupt` names
+ * the missing or damaged file. Without `readOnly` a file that a start could not replace is also refused.
  */
 export async function checkDatabaseFiles(database: string, { readOnly = false } = {}): Promise<boolean> {
   const check = readOnly ? () => Promise.resolve() : checkReplaceable;

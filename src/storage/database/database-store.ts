@@ -108,7 +108,7 @@ class DatabaseStore implements KeyStore {
     if (!sync) this.#delayed.wrote();
   }
 
-  /** Errors are those of {@link write}; after an error the damage remains. */
+  /** Rebuilds the database. Errors are those of {@link write}; after an error the damage remains. */
   async repair(): Promise<void> {
     try {
       await checkRoom(this.#directory, await bytesToCopy(this.#directory));
@@ -147,8 +147,9 @@ class DatabaseStore implements KeyStore {
   }
 
   /**
-   * Neither database continues after a failed write: the end of its log is unknown. A reopening reads the log, writes the
-   * acknowledged batches into tables and begins a new log. Until there is space for that, the database stays readable.
+   * Neither database continues after a failed write: the end of its log is unknown. A reopening reads the log, writes
+   * the acknowledged batches into tables and begins a new log. Until there is space for that, the database stays
+   * readable.
    */
   async #openAnew(): Promise<void> {
     try {
@@ -161,7 +162,7 @@ class DatabaseStore implements KeyStore {
         // The close may fail after a failed write. It releases the files anyway.
         await this.#database.close().catch(() => undefined);
         this.#database = await this.#open(this.#directory, false);
-        // A compaction read a damaged table. It would read it again and refuse all writes again.
+        // A compaction has read a damaged table. Without a rebuild it would read it and refuse all writes again.
         if (damaged) await this.#rebuild();
       });
     } catch (cause) {
@@ -170,7 +171,7 @@ class DatabaseStore implements KeyStore {
     this.#failure = undefined;
   }
 
-  /** Runs without other calls. */
+  /** Rebuilds the database while no other call runs. */
   async #rebuild(): Promise<void> {
     if (this.#closed) return;
     await copyDatabase(this.#directory, this.#open, this.#database, this.#onDamage);

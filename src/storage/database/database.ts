@@ -13,5 +13,5 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** `storage_locked` if another process has it open, `storage_corrupt` if it is damaged or, without `createIfMissing`, missing. */
+/** `storage_locked` if another process has it open; `storage_corrupt` if damaged, or missing and not to be made. */
 export type OpenDatabase = (directory: string, createIfMissing: boolean) => Promise<Database>;

@@ -1,10 +1,7 @@
 /** The store's contract is one second. Half of it leaves time for a busy event loop. */
 export const SYNC_DELAY_MS = 500;
 
-/**
- * Syncs writes that did not wait for the disk: the first such write starts a timer, and the timer syncs the write-ahead
- * log.
- */
+/** Syncs writes that were made without one: the first starts a timer, which syncs the write-ahead log. */
 export class DelayedSync {
   readonly #sync: () => Promise<void>;
   readonly #delayMs: number;

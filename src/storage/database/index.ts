@@ -5,8 +5,8 @@
  * is reported through `KeyStore.onDamage`.
  *
  * `openStore` chooses the database and opens it. `openDatabaseView` opens a copy by links, so that `check` writes
- * nothing. `mendFiles` reads the files before an open and takes out what would end the process. A rebuild copies
- * every readable value to a new database when the open one can't heal.
+ * nothing. `mendFiles` reads the files before an open and removes tables that would abort the process. A rebuild copies
+ * every readable value to a new database when the open one can't recover.
  *
  * Bounds: write buffers and logs together need ROOM_BYTES of disk; a written batch is on the disk after
  * SYNC_DELAY_MS at most.

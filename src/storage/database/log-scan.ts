@@ -16,7 +16,7 @@ const ENDS_ENTRY: readonly (number | undefined)[] = [1, 4];
 /** The state of a block of a log. */
 type BlockState =
   | { readonly kind: "whole" | "empty" }
-  /** Valid fragments end at `at`. `some`: there is at least one. `followed`: a valid fragment comes after that place. */
+  /** Valid fragments end at `at`. `some`: at least one exists. `followed`: a valid fragment comes after that place. */
   | { readonly kind: "ends"; readonly at: number; readonly some: boolean; readonly followed: boolean };
 
 function scanBlock(block: Uint8Array): BlockState {
@@ -62,8 +62,8 @@ async function damageOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Checks the write-ahead logs of a database before it is opened: both databases silently drop the records after the damage,
- * or open without any log. One line for each damaged log. Reads each log whole: some 30 MB, at most 430.
+ * Checks the write-ahead logs of a database before it is opened: both databases silently drop the records after the
+ * damage, or open without any log. One line for each damaged log. Reads each log whole: some 30 MB, at most 430.
  */
 export async function damagedLogs(database: string): Promise<string[]> {
   const names = await readdir(database).catch((): string[] => []);
@@ -100,8 +100,8 @@ function tornEntry(manifest: Uint8Array): number | undefined {
 }
 
 /**
- * Checks the manifest of a database before it is opened. Both databases accept a truncated manifest silently, as after a
- * crash, and remove the tables that it no longer names. At most one line.
+ * Checks the manifest of a database before it is opened. Both databases accept a truncated manifest silently, as after
+ * a crash, and remove the tables that it no longer names. At most one line.
  */
 export async function tornManifest(database: string): Promise<string[]> {
   const current = await readFile(join(database, "CURRENT"), "utf8").catch(() => "");

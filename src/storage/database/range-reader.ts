@@ -25,8 +25,8 @@ export interface Rows {
 export type OpenRows = (range: KeyRange) => Rows;
 
 /**
- * Reads a range in order and skips damage: an iterator of either database never gets past a damaged block. A binary search
- * finds the first readable key after it.
+ * Reads a range in order and skips damage: an iterator of either database never gets past a damaged block. A binary
+ * search finds the first readable key after it.
  */
 export class RangeReader {
   readonly #range: KeyRange;
@@ -34,7 +34,7 @@ export class RangeReader {
   #rows: Rows | undefined;
   /** The range that is not read yet. */
   #left: KeyRange;
-  /** Read row by row after a failed page, so that every row before the damage is read. */
+  /** Reads row by row after a failed page, so that every row before the damage is read. */
   #careful = false;
   #skips = 0;
   /** Skips since the last row. */
@@ -92,7 +92,7 @@ export class RangeReader {
     if (this.#skips > SKIPS_MAX) {
       throw new NetworkError("storage_corrupt", `more than ${SKIPS_MAX} places are damaged: ${rootMessage(cause)}`);
     }
-    // The databases name the block in the message: another message is another block, with readable rows possibly between.
+    // The message of the database names the block. A different message means another block, maybe with rows between.
     const words = ++this.#skipsInRow > BLOCKS_APART_MAX ? undefined : rootMessage(cause);
     const edge = await this.#edge(open, words);
     if (edge === undefined) this.#finished = true;
@@ -126,7 +126,7 @@ export class RangeReader {
     let low = bad < 0 ? 0n : 1n << BigInt(bad);
     let high = 1n << BigInt(good);
     let row = (await first(high)) ?? room;
-    // To the last bit: keys form groups that are far apart, and the rest of a group may be within a small gap.
+    // The search is exact: keys form groups that are far apart, and a small gap may hold the rest of a group.
     while (high - low > 1n) {
       const middle = (low + high) >> 1n;
       const found = await first(middle);

@@ -149,7 +149,7 @@ export async function bytesToCopy(directory: string): Promise<number> {
 
 /** The path of a directory's database: a crash during the exchange leaves it under the name of the new one. */
 export async function placeOfDatabase(directory: string): Promise<string> {
-  // The old database is moved away only after the new one is complete.
+  // The old database is renamed only after the new one is complete.
   const isBetween = !(await exists(directory)) && (await exists(oldPath(directory)));
   return isBetween ? newPath(directory) : directory;
 }

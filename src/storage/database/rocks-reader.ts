@@ -33,8 +33,8 @@ interface Thread {
 }
 
 /**
- * Point reads of one open RocksDB database on a second thread, which the first read starts. Every read settles: a damaged
- * value is a {@link DamagedValue} in its place. The caller bounds the number of concurrent reads.
+ * Point reads of one open RocksDB database on a second thread, which the first read starts. Every read settles: a
+ * damaged value is a {@link DamagedValue} in its place. The caller bounds the number of concurrent reads.
  */
 export class RocksReader {
   readonly #handle: bigint;

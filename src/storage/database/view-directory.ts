@@ -8,7 +8,7 @@ const PREFIX = "tos-ai-view-";
 /** Pid namespace and pid of the process that made it. */
 const NAME = /^tos-ai-view-(\d+)-(\d+)-/;
 
-/** Number of the pid namespace: containers may share a temporary directory, and equal pids are different processes there. */
+/** Number of the pid namespace: containers with different pid namespaces may share a temporary directory. */
 async function pidNamespace(): Promise<string> {
   const link = await readlink("/proc/self/ns/pid").catch(() => "");
   return /\d+/.exec(link)?.[0] ?? "0";

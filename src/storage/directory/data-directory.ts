@@ -50,8 +50,8 @@ export interface DataDirectoryOptions {
 }
 
 /**
- * One node's directory, `{dir}ai/{mainnet|testnet|stagenet|dev}/`: `format.json` says what it is, `lock` who has it open;
- * `db/` is the database, `keys/` has keys and signing logs.
+ * One node's directory, `{dir}ai/{mainnet|testnet|stagenet|dev}/`: `format.json` names its network and version, `lock`
+ * the process that has it open; `db/` is the database, `keys/` has keys and signing logs.
  */
 export interface DataDirectory {
   readonly path: string;
@@ -122,8 +122,8 @@ async function openDatabase(
 }
 
 /**
- * Opens a directory that no process has open, and writes nothing to it: its file system may be mounted read-only. Errors are
- * those of {@link openDataDirectory}; `not_found` if there is no directory.
+ * Opens a directory that no process has open, and writes nothing to it: its file system may be mounted read-only.
+ * Errors are those of {@link openDataDirectory}; `not_found` if there is no directory.
  */
 export async function openReadOnlyDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
   const path = dataPath(options.dir, options.network);
@@ -162,8 +162,8 @@ async function resumeExchange(path: string): Promise<void> {
 }
 
 /**
- * Opens or makes the directory. `storage_locked` names the process that has it open. `storage_foreign`, `storage_newer` and
- * `storage_corrupt` name the fault and the cure.
+ * Opens or makes the directory. `storage_locked` names the process that has it open. `storage_foreign`, `storage_newer`
+ * and `storage_corrupt` name the fault and the cure.
  */
 export async function openDataDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
   const path = dataPath(options.dir, options.network);

@@ -38,8 +38,8 @@ async function checkEngine(path: string): Promise<string> {
 }
 
 /**
- * The conditions that a start (`openDataDirectory`) checks and `doctor` shows: the same checks with the same messages. The
- * opening itself finds the remaining faults.
+ * The conditions that a start (`openDataDirectory`) checks and `doctor` shows: the same checks with the same messages.
+ * The opening itself finds the remaining faults.
  */
 export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
   {

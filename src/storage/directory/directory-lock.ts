@@ -8,7 +8,7 @@ const MAX_LOCK_LINES = 100_000;
 /** The process that has a data directory open, as far as it is known. */
 export type DirectoryUse =
   | { readonly kind: "free" }
-  /** `holder` is undefined if only the lock is seen. */
+  /** `holder` is undefined if the lock is visible but its holder is unknown. */
   | { readonly kind: "held"; readonly holder: LockHolder | undefined };
 
 /** A device number in the form of the kernel's table. */

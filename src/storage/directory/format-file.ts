@@ -21,8 +21,8 @@ const shape = z.strictObject({
 });
 
 /**
- * `format.json` identifies the directory. It is outside of the database because RocksDB opens only with every column family
- * named, and the version determines the families.
+ * `format.json` identifies the directory. It is outside of the database because RocksDB opens only with every column
+ * family named, and the version determines the families.
  */
 export type DirectoryFormat = z.infer<typeof shape>;
 

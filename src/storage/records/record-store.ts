@@ -28,8 +28,8 @@ export const MAX_READ_ENTRIES = 10_000;
 const MAX_EVENTS_LOST = 1_000_000;
 
 /**
- * RecordStore over a KeyStore (layout: keys.ts). Values are decoded strictly. Lists skip and count a damaged entry, so that
- * one bad value does not stop a start; a read of a single value throws `storage_corrupt`.
+ * RecordStore over a KeyStore (layout: keys.ts). Values are decoded strictly. Lists skip and count a damaged entry, so
+ * that one bad value does not stop a start; a read of a single value throws `storage_corrupt`.
  */
 export class DiskRecordStore implements RecordStore {
   readonly #store: KeyStore;

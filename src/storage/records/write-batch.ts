@@ -90,7 +90,7 @@ async function bodyWrites(store: KeyStore, writes: readonly BodyWrite[]): Promis
   return out;
 }
 
-/** Whether a stored reference to the body exists beside those of this batch. Reading one more than these is enough. */
+/** Whether a stored reference to the body exists besides those of this batch. Reads one more row than the batch has. */
 async function othersRefer(store: KeyStore, hash: string, ours: ReadonlyMap<string, boolean>): Promise<boolean> {
   const own = new Set([...ours.keys()].map((taskId) => toHex(bodyReferenceKey(hash, taskId))));
   const range = { ...bodyReferences(hash), limit: ours.size + 1 };

@@ -11,7 +11,7 @@ import { newLog } from "./signing-log.js";
 
 /** Cap of the keys of one node: each author key has a signing store in memory. */
 export const MAX_KEYS = 256;
-/** An unfinished key directory older than this is the leftover of a crash; a younger one may still be in the making. */
+/** Age from which an unfinished key directory is the leftover of a crash; a younger one may still be written. */
 const UNFINISHED_AGE_MS = 600_000;
 const UNFINISHED_PREFIX = ".new-";
 const KEY_VERSION = 1;
@@ -57,8 +57,8 @@ export interface NewKey {
   readonly publicKey: Uint8Array;
   readonly nowSeconds: number;
   /**
-   * First UTC day on which the key may sign: 0 for a new key. For an imported key it is {@link importDay}, because its earlier
-   * signatures are unknown here.
+   * First UTC day on which the key may sign: 0 for a new key. For an imported key it is {@link importDay}, because its
+   * earlier signatures are unknown here.
    */
   readonly firstDay: number;
 }
@@ -74,8 +74,8 @@ function keyPath(keysPath: string, name: string): string {
 }
 
 /**
- * Makes a key's directory with key and signing log atomically. `bad_parameters` for a bad or taken name, and if there are
- * {@link MAX_KEYS} already.
+ * Makes a key's directory with key and signing log atomically. `bad_parameters` for a bad or taken name, and if there
+ * are {@link MAX_KEYS} already.
  */
 export async function createKey(keysPath: string, name: string, key: NewKey): Promise<StoredKey> {
   const directory = keyPath(keysPath, name);
@@ -178,7 +178,7 @@ export async function sweepUnfinishedKeys(keysPath: string, nowMs: number): Prom
   for (const name of await readdir(keysPath)) {
     if (!name.startsWith(UNFINISHED_PREFIX)) continue;
     const path = join(keysPath, name);
-    // Another process may finish it at this moment.
+    // Another process may finish the key at this moment.
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && nowMs - found.mtimeMs > UNFINISHED_AGE_MS)
       await rm(path, { recursive: true, force: true });

@@ -25,7 +25,7 @@ const WRITE_CHUNK_BYTES = 1024 * 1024;
 export interface Retention {
   /** Days that a record stays in the set: after that no peer requests its body. */
   readonly horizonDays: number;
-  /** Days after its announcement in which a task can be answered: so much longer a subject has to be remembered. */
+  /** Days after its announcement in which a task can be answered: a subject is remembered this much longer. */
   readonly taskMaxAgeDays: number;
 }
 
@@ -41,7 +41,7 @@ interface Loaded {
 export interface LogOwner {
   readonly publicKey: Uint8Array;
   readonly id: string;
-  /** A resumed key signs nothing before this UTC day, whatever the log says; 0 for other keys. */
+  /** A resumed key signs nothing before this UTC day, whatever the log contains; 0 for other keys. */
   readonly firstDay: number;
 }
 
@@ -78,8 +78,8 @@ async function load(handle: FileHandle, owner: LogOwner): Promise<Loaded> {
 }
 
 /**
- * An open signing log and its index. Entries are staged, then committed together with one wait for the disk. Later decisions
- * count staged entries. If the commit fails, {@link repair} returns to the committed entries.
+ * An open signing log and its index. Entries are staged, then committed together with one wait for the disk. Later
+ * decisions count staged entries. If the commit fails, {@link repair} returns to the committed entries.
  */
 export class SigningFile {
   readonly #path: string;
@@ -194,8 +194,8 @@ export class SigningFile {
   }
 
   /**
-   * Removes entries that are older than both retention times together, and bodies older than the horizon. Time counts from the
-   * older of today and the newest entry, so that a fast clock removes nothing. True if it removed something.
+   * Removes entries that are older than both retention times together, and bodies older than the horizon. Time counts
+   * from the older of today and the newest entry, so that a fast clock removes nothing. True if it removed something.
    */
   async compact(today: number, retention: Retention): Promise<boolean> {
     const days = this.index.days;
@@ -234,7 +234,7 @@ export class SigningFile {
         this.#broken = false;
       } catch (cause) {
         await handle.close();
-        // Half a log would take the space that the next attempt needs.
+        // A partial log would take the space that the next attempt needs.
         await rm(temporary, { force: true });
         throw cause;
       }

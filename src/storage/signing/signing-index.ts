@@ -25,7 +25,7 @@ interface DatedPlace extends EntryPlace {
   readonly day: number;
 }
 
-/** The request of a new signature. The index answers with a number or throws the reason of a refusal. */
+/** A request for a new signature. The index returns a number or throws the reason of a refusal. */
 export interface SlotRequest {
   readonly type: NumberedType;
   readonly nowSeconds: number;
@@ -46,8 +46,8 @@ export type SlotAnswer =
 
 /**
  * The content of a signing log in memory: the next number by day and type, and every subject and caller's key of the
- * retention. The quotas bound its size: with the network's (64, 256, 4,096 a day) and 86 days it has at most 380,000 entries
- * of some 300 bytes, for an author that uses its whole quota each day.
+ * retention. The quotas bound its size: with the network's (64, 256, 4,096 a day) and 86 days it has at most 380,000
+ * entries of some 300 bytes, for an author that uses its whole quota each day.
  */
 export class SigningIndex {
   readonly #author: string;
@@ -64,7 +64,7 @@ export class SigningIndex {
   #newestDay = 0;
   #oldestDay = Number.MAX_SAFE_INTEGER;
 
-  /** `resumedDay`: the UTC day from which a person let the key sign again; undefined if nobody did. */
+  /** `resumedDay`: the UTC day from which a resumed key signs again; undefined for other keys. */
   constructor(
     author: string,
     limits: { readonly firstDay: number; readonly floorDay: number; readonly resumedDay?: number },
@@ -86,8 +86,8 @@ export class SigningIndex {
   }
 
   /**
-   * Who signed a record of this author. `own`: this log reserved exactly this head. `known`: it was learned before, or is older
-   * than the log. `foreign`: another node has the key.
+   * Who signed a record of this author. `own`: this log reserved exactly this head. `known`: it was learned before, or
+   * is older than the log. `foreign`: another node has the key.
    */
   signerOf({ type, number, timestampSeconds }: SigningEntry, head: Uint8Array): "own" | "known" | "foreign" {
     const day = dayOf(timestampSeconds);
@@ -104,7 +104,7 @@ export class SigningIndex {
     return dayOf(timestampSeconds) < this.#firstDay;
   }
 
-  /** Adds an entry, in the log's order. `mark` is that of its head, if the head itself is not loaded. */
+  /** Adds an entry, in the order of the log. `mark` is the mark of its head, if the head is not loaded. */
   add(entry: SigningEntry, place: EntryPlace, mark?: number): void {
     const { type, number, timestampSeconds, subject, callerKey, head } = entry;
     const day = dayOf(timestampSeconds);
@@ -166,8 +166,8 @@ export class SigningIndex {
   }
 
   /**
-   * The time from which the key may sign records of a type, unix seconds: a record may not be dated before the last one, nor
-   * further ahead than peers accept.
+   * The time from which the key may sign records of a type, unix seconds: a record may not be dated before the last
+   * one, nor further ahead than peers accept.
    */
   signsFrom(type: NumberedType, aheadSeconds: number): number {
     const firstDay = Math.max(this.#floorDay, this.#firstDay);

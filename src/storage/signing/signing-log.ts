@@ -2,8 +2,8 @@
  * The file of a signing store: frames, the first one a header.
  *
  * Frame: u32 length n, 8 bytes of check over length and content, 8 bytes of chain over these two and the chain of the
- * frame before, n bytes of content. Checks are truncated SHA-256. The chain detects lost, repeated and swapped frames, and
- * makes a length reliable. Only the last frame can be torn (it was never acknowledged); any other fault is damage.
+ * frame before, n bytes of content. Checks are truncated SHA-256. The chain detects lost, repeated and swapped frames,
+ * and makes a length reliable. Only the last frame can be torn (it was never acknowledged); any other fault is damage.
  */
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
@@ -122,7 +122,8 @@ async function readFrame(window: Window, size: number, offset: number, previous:
   const content = head.subarray(4, 4 + CHECK_BYTES);
   const chain = head.subarray(4 + CHECK_BYTES);
   if (!equalBytes(chain, check(previous, length, content))) {
-    // A file can grow before its content is written: only zeros up to the end are a torn frame, anything else is damage.
+    // A file can grow before its content is written: only zeros up to the end are a torn frame, anything else is
+    // damage.
     const rest = left > MAX_FRAME_BYTES + FRAME_OVERHEAD ? undefined : await window.read(offset, left);
     if (rest?.every((byte) => byte === 0)) return { kind: "torn" };
     throw logDamage(offset);
@@ -146,8 +147,8 @@ export interface LogReading {
 }
 
 /**
- * Reads all frames in order, up to `size` (default: the file's). Payloads are views that are valid until `visit` returns.
- * `storage_corrupt`, `storage_newer`.
+ * Reads all frames in order, up to `size` (default: the file's). Payloads are views that are valid until `visit`
+ * returns. `storage_corrupt`, `storage_newer`.
  */
 export async function readLog(
   file: FileHandle,

@@ -14,8 +14,8 @@ export interface SigningStoreOptions {
   readonly aheadSeconds: number;
   readonly retention: Retention;
   /**
-   * Called with the reason while the log cannot be written, once for each reason, and with undefined when it can be written
-   * again. The store retries by itself meanwhile.
+   * Called with the reason while the log cannot be written, once for each reason, and with undefined when it can be
+   * written again. The store retries by itself meanwhile.
    */
   readonly onState?: (refusal: NetworkError | undefined) => void;
 }

@@ -35,10 +35,10 @@ interface Job {
 }
 
 /**
- * Prevents a second record on one slot or subject of an author key, across crashes (protocol.md, "Signing"): number, subject
- * and bytes are on the disk before they are signed. Requests are served in order; waiting requests share one commit. A copy
- * of the key elsewhere shows by its records: the first record that this store did not reserve stops the key ({@link learn}),
- * and a proof stops it for good ({@link stop}).
+ * Prevents a second record on one slot or subject of an author key, across crashes (protocol.md, "Signing"): number,
+ * subject and bytes are on the disk before they are signed. Requests are served in order; waiting requests share one
+ * commit. A copy of the key elsewhere shows by its records: the first record that this store did not reserve stops the
+ * key ({@link learn}), and a proof stops it for good ({@link stop}).
  */
 export class SigningStore {
   readonly #key: StoredKey;
@@ -68,9 +68,9 @@ export class SigningStore {
   }
 
   /**
-   * Opens the store of an author key. The caller holds the data directory's lock. A key without its log gets a new log and
-   * signs from the next UTC day on. A stopped key stays stopped. `storage_locked`, `storage_corrupt`, `store_missing` (the log
-   * of another key).
+   * Opens the store of an author key. The caller holds the data directory's lock. A key without its log gets a new log
+   * and signs from the next UTC day on. A stopped key stays stopped. `storage_locked`, `storage_corrupt`,
+   * `store_missing` (the log of another key).
    */
   static async open(options: SigningStoreOptions): Promise<SigningStore> {
     const { key, nowSeconds, aheadSeconds } = options;
@@ -112,8 +112,8 @@ export class SigningStore {
   }
 
   /**
-   * Call it right before a signature. Throws for a stopped key as {@link reserve} does, and `key_used_elsewhere` for an intent
-   * from before the key was resumed that is not a member: another node may have used its number.
+   * Call it right before a signature. Throws for a stopped key as {@link reserve} does, and `key_used_elsewhere` for an
+   * intent from before the key was resumed that is not a member: another node may have used its number.
    */
   assertSigns(intent?: SigningIntent, isMember = false): void {
     this.#stop.assertSigns();
@@ -132,8 +132,9 @@ export class SigningStore {
   }
 
   /**
-   * Stops the key from this call on, also after a restart: two of its records contradict each other. Resolves when the stop is
-   * on the disk. `storage_full` and `storage_failed` if it could not be written: it is retried, also at the close.
+   * Stops the key from this call on, also after a restart: two of its records contradict each other. Resolves when the
+   * stop is on the disk. `storage_full` and `storage_failed` if it could not be written: it is retried, also at the
+   * close.
    */
   stop(reason: StopReason, records: readonly string[], nowSeconds: number): Promise<void> {
     return this.#stop.stop(reason, records, nowSeconds);
@@ -146,8 +147,8 @@ export class SigningStore {
   }
 
   /**
-   * Gives a record its number and timestamp and writes it to the disk; only then it may be signed.
-   * Errors: `clock_behind`, `quota_exceeded`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
+   * Gives a record its number and timestamp and writes it to the disk; only then it may be signed. Errors:
+   * `clock_behind`, `quota_exceeded`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
    * key with another digest), `key_used_elsewhere` and `key_equivocated` (the key is stopped), `storage_full` and
    * `storage_failed`, and errors of `build`. An error uses up no number.
    */
@@ -182,10 +183,10 @@ export class SigningStore {
   }
 
   /**
-   * Takes records of this author in the set: their numbers, timestamps and subjects count as used from now on. The first
-   * record that this store did not reserve stops the key (`key_used_elsewhere`): another node signs with it, or the log is an
-   * older copy. Records from before the key's import, or learned before, are expected. The stop is on the disk before the
-   * record is in the log.
+   * Takes records of this author in the set: their numbers, timestamps and subjects count as used from now on. The
+   * first record that this store did not reserve stops the key (`key_used_elsewhere`): another node signs with it, or
+   * the log is an older copy. Records from before the key's import, or learned before, are expected. The stop is on the
+   * disk before the record is in the log.
    */
   async learn(records: readonly OwnRecord[], nowSeconds: number): Promise<void> {
     // Before the queue: a full queue or a refusing disk must not hide a foreign record.
@@ -201,8 +202,8 @@ export class SigningStore {
   }
 
   /**
-   * Intents of the last {@link UNFINISHED_DAYS} days without a record, oldest first. A start signs the same bytes again. None
-   * from before the key was resumed; at most {@link MAX_UNFINISHED}. `isStored` must not call this store.
+   * Intents of the last {@link UNFINISHED_DAYS} days without a record, oldest first. A start signs the same bytes
+   * again. None from before the key was resumed; at most {@link MAX_UNFINISHED}. `isStored` must not call this store.
    */
   unfinished(isStored: (intent: SigningIntent) => Promise<boolean>): Promise<SigningIntent[]> {
     return this.#enqueue(() => async () => {
