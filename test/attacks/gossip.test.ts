@@ -194,7 +194,7 @@ const onTopic = bad.map(([what, code, make, topic = TOPIC]) => [what, code, make
 
 describe("gossip with invalid bytes", () => {
   it.each(onTopic)(
-    "%s: %s, charged to who delivered it, and nothing else happens",
+    "%s is refused as %s, charged to the deliverer, and changes nothing",
     async (_what, code, make, topic) => {
       const faults = victim.count("peer_faults", code);
       const adversary = await deliver(make(), code, topic);

@@ -25,7 +25,7 @@ async function output(stream: Readable, wanted: string): Promise<void> {
 }
 
 test.runIf(process.platform === "linux").each([1, 4])(
-  "a node of which %i threads of the pool never come back ends when it is asked to",
+  "a node with %i hung threads of the pool ends when it is asked to",
   async (threads) => {
     const dir = await scratchDirectory();
     const pipe = join(dir, "pipe");

@@ -28,7 +28,7 @@ async function lineOf(directory: string, name: string): Promise<string> {
 }
 
 test.runIf(HAS_SCRIPT)(
-  "a node whose terminal is hung up ends with the code for it, and Node does not abort",
+  "a node whose terminal hangs up ends with the exit code for that, and Node does not abort",
   async () => {
     const dir = await scratchDirectory();
     const start = [process.execPath, MAIN, "--dir-path", dir, ...ARGUMENTS].map((word) => `'${word}'`).join(" ");

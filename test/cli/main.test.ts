@@ -191,7 +191,7 @@ test("a command whose answer can't be written fails with one line", async () => 
 });
 
 test.runIf(process.platform === "linux")(
-  "a low limit of open files is said in a line, with the cure, by start and doctor alike",
+  "start and doctor report a low limit of open files in one line with the cure",
   async () => {
     const refused = async (limit: number): Promise<void> => {
       for (const command of ["start", "doctor"]) {

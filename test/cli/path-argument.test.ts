@@ -10,7 +10,7 @@ test.each([
   ["--roster-file", "", ["check"]],
   ["--file", "", ["publish", "--type", "CodeAnalysis"]],
 ])(
-  "%s with the path '%s' is a wrong command line, before anything is read or made: %s",
+  "%s with the path '%s' is refused as a wrong command line, before anything is read or made: %s",
   async (name, path, command) => {
     const { code, err } = await run([...command, name, path]);
     expect(code).toBe(2);

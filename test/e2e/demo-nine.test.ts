@@ -77,7 +77,7 @@ describe("npm run demo", { timeout: 240_000 }, () => {
 
   // Processes are listed from /proc.
   it.runIf(process.platform === "linux")(
-    "killed while it holds its nodes still leaves no process, and the next run sweeps up its directory",
+    "a killed demo leaves no process, and the next run removes its directory",
     async () => {
       const scenario = join(directory, "short.json");
       await writeFile(scenario, JSON.stringify(SHORT));

@@ -76,7 +76,7 @@ async function started(dirPath: string) {
 
 describe("a disk that other programs fill", () => {
   it.for(ENGINES)(
-    "has no room for a copy of a damaged database: that is refused with what it needs (%s)",
+    "a full disk refuses the copy of a damaged database and names the space that it needs (%s)",
     async (engine, context) => {
       const path = await smallDisk(context, 160);
       const database = join(path, "db");

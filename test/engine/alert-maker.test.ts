@@ -206,7 +206,7 @@ describe("alerts from others", () => {
       },
     ],
   ] as const)(
-    "of %s do not hold: rejected, charged to who brought them, and nothing of them is kept",
+    "of %s that do not hold are rejected and charged to their sender, and no record of them is kept",
     (_name, make) => {
       const lone = new LoneWorld();
       lone.peer("a");

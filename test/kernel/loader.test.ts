@@ -114,7 +114,7 @@ describe("loadKernel", () => {
   });
 
   it.skipIf(!existsSync(BUILT_ADDON))(
-    "loadKernel takes an addon only with the sources that it was built from",
+    "loadKernel uses an addon only with the sources from which it was built",
     async () => {
       await copyPackage();
       await cp(BUILT_ADDON, join(root, "native/addon", ADDON_FILE));
@@ -127,7 +127,7 @@ describe("loadKernel", () => {
   );
 
   it.skipIf(!existsSync(BUILT_ADDON))(
-    "takes a prebuilt platform package when the local build is of no use",
+    "loadKernel uses a prebuilt platform package when the local build is unusable",
     async () => {
       await copyPackage();
       const name = `tos-ai-sync-${process.platform}-${process.arch}`;

@@ -101,7 +101,7 @@ export class SyncBook {
   }
 }
 
-/** Records that peers listed and this node lacks: the second highest number, since one peer can list invented ids. */
+/** Records that peers listed and this node lacks. Of several peers the second highest counts: one may invent ids. */
 export function lackingRecords(peers: Peers): number {
   const said = [...peers.all()].flatMap((peer) => peer.lackingRecords ?? []).sort((a, b) => b - a);
   return said[Math.min(1, said.length - 1)] ?? 0;
