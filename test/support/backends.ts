@@ -13,16 +13,16 @@ async function load(backend: string): Promise<Kernel | NetworkError> {
 
 const tried = [await load("native"), await load("wasm")];
 
-/** The kernel that the others are compared with. */
+/** The kernel with which the others are compared. */
 export const { kernel: reference } = await loadKernel({ force: "reference" });
 
-/** Backends that could be loaded here, beside the reference. */
+/** Backends that could be loaded, without the reference. */
 export const others: readonly Kernel[] = tried.flatMap((result) => (result instanceof NetworkError ? [] : [result]));
 
-/** Every backend that could be loaded here. */
+/** Every backend that could be loaded. */
 export const backends: readonly Kernel[] = [...others, reference];
 
-/** Why a backend is missing from {@link backends}; a suite shows these as skipped tests. */
+/** The causes of backends missing from {@link backends}; a suite shows them as skipped tests. */
 export const missing: readonly string[] = tried.flatMap((result) =>
   result instanceof NetworkError ? [result.message] : [],
 );

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The files of a database whose names end so, the largest first. */
+/** The files of a database with this ending, the largest first. */
 export async function filesOf(directory: string, ending: string): Promise<string[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith(ending));
   const sized = await Promise.all(
@@ -10,7 +10,7 @@ export async function filesOf(directory: string, ending: string): Promise<string
   return sized.sort((a, b) => b.size - a.size).map(({ path }) => path);
 }
 
-/** Writes over a part of a file; `at` is a fraction of its length, in thousandths. */
+/** Overwrites a part of a file; `at` is a fraction of its length, in thousandths. */
 export async function overwrite(path: string, at: number, bytes: Uint8Array): Promise<void> {
   const handle = await open(path, "r+");
   try {

@@ -12,7 +12,7 @@ import { recordStrand, taskOf } from "../../src/protocol/strand.js";
 
 export const blake3: StreamingBlake3 = nobleBlake3;
 
-/** Noon of some UTC day: a few hours of play on both sides. */
+/** Noon of a UTC day, with a few hours before and after it on the same day. */
 export const NOON = 20_000 * DAY_SECONDS + 43_200;
 export const DEADLINE = NOON + 7200;
 /** The last second at which a validation counts. */
@@ -30,11 +30,11 @@ export interface Head {
   readonly author: string;
   readonly timestampSeconds?: number;
   readonly number?: number;
-  /** Makes another record of the same content, as another signature would. */
+  /** Makes another record with the same content, as another signature would. */
   readonly nonce?: number;
 }
 
-/** A record with the id that its content gives it. */
+/** A record whose id is computed from its content. */
 export function record(payload: RecordPayload, head: Head): TaskRecord {
   const { author, timestampSeconds = NOON + 60, number = 0, nonce = 0 } = head;
   const text = JSON.stringify([payload, author, timestampSeconds, number, nonce], (_, value: unknown) =>
@@ -103,7 +103,7 @@ export function entryOf(member: TaskRecord, rules: NetworkRules = DEFAULT_RULES)
   return { id, type: TYPES[payload.kind], author, strand, window, timestampSeconds, number, taskId };
 }
 
-/** Facts under which the first authors weigh differently from the rest. */
+/** Facts that give the first authors other weights than the rest. */
 export const FACTS: readonly (Pick<ChainFacts, "registry" | "rosters"> & { readonly kind: 0 | 1 })[] = [
   { kind: 0, registry: { kind: "everyone" }, rosters: [] },
   {
@@ -138,7 +138,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   author: fc.nat({ max: 5 }),
   task: fc.nat({ max: 2 }),
   at: fc.constantFrom(NOON, NOON + 1, NOON + 2, DEADLINE, DEADLINE + 1, END, END + 1),
-  // Most records have a number of their own: slots are equivocated now and then, not always.
+  // Most records have a unique number, so that only some slots are equivocated.
   number: fc.oneof({ weight: 1, arbitrary: fc.nat({ max: 1 }) }, { weight: 4, arbitrary: fc.nat({ max: 60 }) }),
   body: fc.nat({ max: 1 }),
   score: fc.constantFrom(0, 70, 71, 100),
@@ -147,8 +147,9 @@ const draft: fc.Arbitrary<Draft> = fc.record({
 });
 
 /**
- * Records of three tasks by six authors, small enough that everything collides: doubles, equivocators, late ones, wrong
- * references, equivocated slots (also across tasks), cancellations, more submitters than max_participants. Distinct ids.
+ * Records of three tasks by six authors, few enough that all cases occur: repetitions, equivocators, late records,
+ * wrong references, equivocated slots (also across tasks), cancellations, more submitters than max_participants. Ids
+ * are distinct.
  */
 export const world: fc.Arbitrary<readonly TaskRecord[]> = fc
   .record({
@@ -163,7 +164,7 @@ export const world: fc.Arbitrary<readonly TaskRecord[]> = fc
         }),
       ),
     ),
-    // Never few: what has to collide would not.
+    // Never few records: few would not collide.
     drafts: fc.array(draft, { minLength: 12, maxLength: 60, size: "max" }),
   })
   .map(({ tasks, drafts }) => {

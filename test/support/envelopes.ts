@@ -23,7 +23,7 @@ export const identity: NetworkIdentity = {
 
 export const packedContext = scanContext(identity);
 
-/** Signing is compared on its own; inputs come from the fastest kernel there is. */
+/** The fastest kernel signs the inputs; other tests compare the signing of the kernels. */
 const signer = others[0] ?? reference;
 
 export interface Author {

@@ -16,7 +16,7 @@ export interface Announced {
   readonly bytes: Uint8Array;
 }
 
-/** What a peer does with a request. */
+/** The behaviour of a peer on a request. */
 export type Manner = "serves" | "silent" | SyncStatus;
 
 export function announced(index: number): Announced {
@@ -33,7 +33,7 @@ export function announced(index: number): Announced {
   return { record: { ...record, strand: "040000", payload }, bytes };
 }
 
-/** The part of a node that fetches bodies, its disk, and peers that behave as they are told. */
+/** The part of a node that fetches bodies, its disk, and peers with a set behaviour. */
 export class Fetching {
   readonly disk: Map<string, string>;
   readonly context: Context;
@@ -91,7 +91,7 @@ export class Fetching {
     return this.fetch.counts().missing;
   }
 
-  /** Time goes on by so much, a tick each second; everybody answers at once. */
+  /** Advances the time, with a tick each second; peers answer at once. */
   run(seconds: number, until: () => boolean = () => false): void {
     for (let i = 0; i < seconds && !until(); i++) {
       this.context.setClock(this.context.clockMs + 1000);
@@ -131,8 +131,8 @@ function keyOfBytes(number: number): Uint8Array {
 }
 
 /**
- * Catches up on so many bodies: over a restart, from peers of which one lacks all, one is silent, and two hold a half each,
- * one of which comes, goes and now and then does not answer.
+ * Fetches `count` bodies across a restart: one peer lacks all, one is silent, and two hold a half each, of which one
+ * reconnects repeatedly and sometimes does not answer.
  */
 export function catchUp(count: number, seed: number): void {
   const random = new Random(seed);

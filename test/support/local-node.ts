@@ -41,8 +41,8 @@ export class LocalNode {
   }
 
   /**
-   * Asks `probe` now and after every event of this node until it gives something. A probe that never does fails by the
-   * test's own time limit.
+   * Calls `probe` now and after every event of this node until it returns a value. If it never does, the time limit of
+   * the test fails it.
    */
   async until<T>(probe: (control: NodeControl) => Promise<T | undefined>): Promise<T> {
     let wake: () => void = () => undefined;

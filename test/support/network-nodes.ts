@@ -26,7 +26,7 @@ export const OTHER_TOPIC = strandTopic(3, 1, 0);
 
 export type Gossiped = Parameters<NetworkHandlers["gossip"]>[0];
 
-/** What a node was told, in order, and a way to wait for more of it. */
+/** The events of a node, in order, with a function that waits for further ones. */
 export class Seen {
   readonly gossip: Gossiped[] = [];
   readonly ready: PeerFacts[] = [];
@@ -43,7 +43,7 @@ export class Seen {
     for (const look of [...this.#waiting]) look();
   }
 
-  /** Resolves when the condition holds; looked at after every event. */
+  /** Resolves when the condition holds; checked after every event. */
   until(what: string, holds: () => boolean, timeoutMs = 120_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = () => {
@@ -180,7 +180,7 @@ export function textOf(bytes: Uint8Array | undefined): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Both nodes have each other's subscription, so what one publishes reaches the other. */
+/** Waits until the nodes have each other's subscriptions, so that each gets what another publishes. */
 export async function meshed(...nodes: readonly TestNode[]): Promise<void> {
   for (const node of nodes) {
     await node.seen.until("mesh", () => node.network.peers().filter(({ topics }) => topics > 0).length >= 1);

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /**
- * Calls a function of a built module with one argument in a process whose files can't grow by a byte, as on a full disk;
- * answers what it said of its failure.
+ * Calls a function of a built module with one argument in a process whose files can't grow, as on a full disk. Returns
+ * the message of its failure.
  */
 export async function callWithoutRoom(module: string, name: string, argument: string): Promise<string> {
   const path = fileURLToPath(new URL(`../../dist/${module}`, import.meta.url));

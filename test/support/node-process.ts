@@ -17,13 +17,13 @@ export async function baseDirectory(): Promise<{ readonly dir: string; readonly 
 }
 
 export interface Ended {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** The program as a person starts it; killed when the test ends. */
+/** The program in its own process; killed when the test ends. */
 export class Program {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -43,7 +43,7 @@ export class Program {
   }
 }
 
-/** `start` on a directory, to its end; for starts that fail. */
+/** Runs a `start` that fails, to its end. */
 export function startFails(dir: string, ...args: readonly string[]): Promise<Ended> {
   return new Program(["start", "--dir-path", dir, ...ANY_PORTS, ...args]).ended;
 }
@@ -53,7 +53,7 @@ export interface RpcAnswer {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** A node in its own process, up. */
+/** A running node in its own process. */
 export class NodeProcess {
   readonly program: Program;
   readonly started: { readonly data: string; readonly api: string; readonly pid: number };
@@ -79,7 +79,7 @@ export class NodeProcess {
     return new NodeProcess(program, started, token);
   }
 
-  /** One JSON-RPC call; rejects where no answer comes. */
+  /** One JSON-RPC call; rejects without an answer. */
   async call(method: string, params?: Readonly<Record<string, unknown>>): Promise<RpcAnswer> {
     const response = await fetch(`${this.started.api}/json_rpc`, {
       method: "POST",
@@ -89,7 +89,7 @@ export class NodeProcess {
     return (await response.json()) as RpcAnswer;
   }
 
-  /** Ends it; how long that took, in ms. */
+  /** Sends the signal and waits for the end; returns the time that it took, in ms. */
   async signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<Ended & { readonly tookMs: number }> {
     const at = performance.now();
     this.program.child.kill(name);

@@ -8,7 +8,7 @@ import { scratchDirectory } from "./scratch.js";
 /** The root of the checkout. */
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A project that depends on this package, as another program's author has it. */
+/** A project that depends on this package, as in another program. */
 export class DependentProject {
   readonly path: string;
 
@@ -27,7 +27,7 @@ export class DependentProject {
     await writeFile(join(this.path, file), content);
   }
 
-  /** Runs Node in the project; what it wrote on standard output. Rejects on another exit code than 0. */
+  /** Runs Node in the project. Returns its standard output; rejects on any exit code but 0. */
   async node(...args: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: this.path });
     return stdout;

@@ -14,11 +14,11 @@ import { optionsOf, Seen, type TestNode } from "./network-nodes.js";
 const SYNC = "/tos-ai/sync/1";
 
 export interface RawSetup extends Pick<Libp2pOptions, "privateKey" | "addresses" | "services"> {
-  /** Takes the sync stream that the node opens; by default it is left unread. `none`: the protocol is not spoken. */
+  /** Gets the sync stream that the node opens; by default it is left unread. `none`: the protocol is not supported. */
   readonly onSync?: ((stream: Stream) => void) | "none";
 }
 
-/** A bare libp2p peer that does nothing by itself: the test speaks for it. */
+/** A bare libp2p peer that sends nothing by itself: the test decides what it sends. */
 export class RawPeer {
   readonly libp2p: Libp2p;
   readonly connection: Connection;
@@ -71,7 +71,7 @@ export class RawPeer {
     };
   }
 
-  /** A correct hello, or one whose side was changed. */
+  /** Sends a correct hello, or one with changed fields. */
   async hello(change: Partial<HelloSide> = {}): Promise<HelloOutcome> {
     const pipe = new FrameStream(await this.connection.newStream("/tos-ai/hello/1"), HELLO_FRAME_MAX_BYTES);
     return openHello(pipe, { ...(await this.side()), ...change }, AbortSignal.timeout(60_000));
@@ -85,7 +85,7 @@ export class RawPeer {
     });
   }
 
-  /** Resolves when the other side closed the connection. */
+  /** Resolves when the other side closes the connection. */
   closed(): Promise<void> {
     return new Promise((resolve) => {
       if (this.connection.status !== "open") resolve();

@@ -22,7 +22,7 @@ export function recordedCalls(file: string): readonly RecordedCall[] {
     .map((line) => JSON.parse(line) as RecordedCall);
 }
 
-/** Members and JSON types, not values; of a list the first item stands for all. */
+/** Members and JSON types without values; the first item of a list represents all. */
 export function shapeOf(value: Json | undefined): unknown {
   if (value === null || value === undefined) return "null";
   if (isList(value)) return value.length === 0 ? ["anything"] : [shapeOf(value[0])];
@@ -31,7 +31,7 @@ export function shapeOf(value: Json | undefined): unknown {
   return typeof value;
 }
 
-/** The same, where lists without items fit any list. */
+/** Whether two shapes are equal; an empty list equals any list. */
 export function sameShape(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a[0] === "anything" || b[0] === "anything" || sameShape(a[0], b[0]);

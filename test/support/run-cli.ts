@@ -16,11 +16,11 @@ export interface Ran {
 export interface RunOptions {
   readonly stdin?: string;
   readonly signal?: AbortSignal;
-  /** Called with everything printed so far, at each write. */
+  /** Called at each write with all output so far. */
   readonly onOut?: (text: string) => void;
 }
 
-/** Runs a command line in this process, as `main` would. */
+/** Runs a command line in this process, as `main` does. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   let out = "";
   let err = "";
@@ -61,7 +61,7 @@ export interface FakeNode {
   cli(argv: readonly string[], options?: RunOptions): Promise<Ran>;
 }
 
-/** An API server before a fake node, in a directory as a real one leaves it. */
+/** An API server with a fake node, in a directory like that of a real node. */
 export async function fakeNode(): Promise<FakeNode> {
   const dir = await scratchDirectory();
   const data = join(dir, "ai", "dev");

@@ -18,7 +18,7 @@ import { publicKeyOf, signMessage } from "./tos-signer.js";
 
 export const blake3: StreamingBlake3 = nobleBlake3;
 
-/** One good value of everything, fixed for ever: the test vectors are made of these. */
+/** One valid value of each kind, which never changes: the test vectors are made of these. */
 
 const digest = rulesDigest(blake3, DEFAULT_RULES);
 export const DEVNET: NetworkIdentity = {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A new directory in the system's temporary directory; `remove` deletes it with all that it holds. */
+/** A new directory in the system's temporary directory; `remove` deletes it with its content. */
 export async function makeDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "tos-ai-test-"));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, vi } from "vitest";
 const STEP_MS = 10;
 
 /**
- * Each test of this file runs on a clock that goes ahead by 10 ms at most for each turn of the event loop. While the machine
- * gives this process no time its clock stands still, so that the limits of a test hold for the program and not for the
- * machine. For tests with both ends of every connection in this process. Call it before the hooks that close things.
+ * Each test of this file runs on a clock that advances by at most 10 ms for each turn of the event loop. The clock
+ * stops while the process does not run, so that a busy machine does not exceed the time limits of a test. For tests
+ * with both ends of every connection in this process. Call it before the hooks that close things.
  */
 export function stallFreeTime(): void {
   beforeEach(() => {
@@ -20,7 +20,7 @@ export function stallFreeTime(): void {
   });
 }
 
-/** A stopwatch on such a clock, for tests whose timers are the real ones. */
+/** A stopwatch on such a clock, for tests with real timers. */
 export class StallFreeWatch {
   #turns = 0;
   readonly #clock = setInterval(() => {

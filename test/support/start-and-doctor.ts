@@ -9,7 +9,7 @@ import { makeDirectory } from "./scratch.js";
 export const ANY_P2P = ["--p2p-listen", "/ip4/127.0.0.1/tcp/0"];
 export const ANY_API = ["--api", "127.0.0.1:0"];
 
-/** A data directory that a node has used and left, and copies of it to be spoiled. */
+/** A data directory that a node has used, and copies of it to be damaged. */
 export class UsedDirectory {
   readonly #base: string;
   readonly path: string;
@@ -24,7 +24,7 @@ export class UsedDirectory {
     const node = await LocalNode.start(used.path, [], "dev");
     await node.control.publishTask(codeTask("a record"));
     await node.stop();
-    // This start puts what the first one wrote into tables.
+    // This start moves the writes of the first one into tables.
     expect(await start(["--dir-path", used.path, ...ANY_P2P, ...ANY_API])).toMatchObject({ code: 0, err: "" });
     expect((await run(["key", "new", "other", "--dir-path", used.path])).code).toBe(0);
     return used;
@@ -43,7 +43,7 @@ export class UsedDirectory {
   }
 }
 
-/** Starts a node; one that stands is stopped at once. */
+/** Starts a node, and stops it at once when it runs. */
 function start(argv: readonly string[]): Promise<Ran> {
   const interrupt = new AbortController();
   return run(["start", ...argv], { signal: interrupt.signal, onOut: () => interrupt.abort() });
@@ -56,11 +56,11 @@ interface DoctorCheck {
   readonly cure?: string;
 }
 
-/** Words by which a person knows what to do. */
+/** Words that name a cure. */
 const CURE =
   /: .*\b(restore|choose|move|remove|make room|chmod|give|raise|install|name|update|stop|mount|look|wait|put|start|looks like)\b/i;
 
-/** Start and doctor say the same of a condition: both nothing, or both the same line with the cure in it. */
+/** Expects that start and doctor agree on a condition: both accept it, or both print the same line with the cure. */
 export async function bothSay(
   argv: readonly string[],
 ): Promise<{ readonly started: Ran; readonly refusals: readonly string[] }> {
@@ -95,7 +95,7 @@ export const HARMS: Readonly<Record<string, Harm>> = {
   },
 };
 
-/** The named file; `*` stands for the numbers that the database chose. */
+/** The path of the named file; `*` matches the numbers that the database chose. */
 export async function fileOf(data: string, name: string): Promise<string> {
   const at = name.lastIndexOf("/");
   const folder = join(data, name.slice(0, Math.max(0, at)));

@@ -1,7 +1,7 @@
 import { ristretto255 } from "@noble/curves/ed25519.js";
 import { sha3_512 } from "@noble/hashes/sha3.js";
 
-/** TOS account signatures straight from their definition, so that vectors do not rest on the code they test. */
+/** TOS account signatures by their definition, so that the vectors do not depend on the tested code. */
 
 const { Point } = ristretto255;
 const { Fn } = Point;

@@ -27,8 +27,8 @@ export interface StatusAt {
 
 /**
  * Status of a task at T (unix seconds). A certified submission with a reached verdict completes the task at once and
- * finally. With a roster only a certificate completes it: until then the status is `UnderValidation`. `certified` are
- * the task's uncontested certificates.
+ * finally. With a roster only a certificate completes it: after the validation window a reached submission without one
+ * leaves the task `UnderValidation`. `certified` are the task's uncontested certificates.
  */
 export function statusAt(
   facts: StatusFacts,

@@ -106,7 +106,7 @@ export class Admission {
     if (gone.length > 0) this.#setFull = false;
   }
 
-  /** Removes members whose envelopes the disk lost, with their bodies and tasks. */
+  /** Removes members whose envelopes the disk lost. */
   lose(ids: readonly string[]): void {
     const { context, set } = this.#ports;
     const gone = ids.flatMap((id) => set.lose(id) ?? []);

@@ -33,7 +33,7 @@ export { AUTHOR, FOREVER, SUBMISSION, TASK, VIEW } from "./fake-set.js";
 const LEFT_TODAY = { tasks: 63, submissions: 256, validations: 4095 };
 const NO_TASKS = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>;
 
-/** A node that remembers what it was asked and stores what it is told. */
+/** A node that records its calls and stores the emitted events. */
 export class FakeControl implements NodeControl {
   readonly drafts: (TaskDraft | SubmissionDraft | ValidationDraft | CancelDraft)[] = [];
   readonly queries: TaskQuery[] = [];
@@ -54,7 +54,7 @@ export class FakeControl implements NodeControl {
   /** Awaited by every publishing call. */
   gate: Promise<void> = Promise.resolve();
 
-  /** Stores an event and tells the listeners. */
+  /** Stores an event and passes it to the listeners. */
   emit(event: string, body: Record<string, unknown> = {}): StoredEvent {
     const stored = { sequence: (this.events.at(-1)?.sequence ?? 0) + 1, event, body };
     this.events.push(stored);

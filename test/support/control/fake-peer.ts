@@ -1,6 +1,6 @@
 import type { PeerInfo } from "../../../src/api/control.js";
 
-/** A peer whose gossip stream is not there yet, and three of whose messages named an author. */
+/** A peer without a gossip stream yet, with three dropped signed messages. */
 export const FAKE_PEER: PeerInfo = {
   peer: "12D3KooWother",
   key: "04".repeat(32),

@@ -12,7 +12,7 @@ const BOOTSTRAP = {
   nextMs: 1_790_000_065_000,
 } as const;
 
-/** A node that announces a name, and whose bootstrap address refuses connections. */
+/** A node that advertises a name, and whose bootstrap address refuses connections. */
 export const REACH: ReachInfo = {
   state: "connected",
   loopbackOnly: false,

@@ -5,7 +5,7 @@ import type { AlertView } from "../../../src/engine/index.js";
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);
 export const AUTHOR = "c3".repeat(32);
-/** What `registry.time` of a file or everyone is; beyond 2^53. */
+/** `registry.time` of a registry file or of everyone; beyond 2^53. */
 export const FOREVER = 2n ** 64n - 1n;
 
 export const VIEW: TaskView = {

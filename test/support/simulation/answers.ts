@@ -6,7 +6,7 @@ import type { FakeDisk } from "./fake-disk.js";
 
 type Served = Extract<EngineEffect, { kind: "serve_records" | "serve_body" }>;
 
-/** What a node sends of what its disk holds, and what the engine hears of it. */
+/** The frames that a node sends from its disk, and the event that the engine gets for them. */
 export function answerFrom(disk: FakeDisk, effect: Served): { readonly frames: Frame[]; readonly served: EngineEvent } {
   const { peer, requestId } = effect;
   const frames: Frame[] = [];

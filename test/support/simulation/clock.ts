@@ -1,4 +1,4 @@
-/** Seeded and small (mulberry32): the same seed plays the same run. */
+/** A small seeded generator (mulberry32): the same seed gives the same run. */
 export class Random {
   #state: number;
 
@@ -30,7 +30,7 @@ interface Timed {
   readonly run: () => void;
 }
 
-/** Virtual time: a heap of things to do, run in order of time and then of planning. */
+/** Virtual time: a heap of callbacks, run in order of time, then of scheduling. */
 export class Clock {
   nowMs: number;
   readonly #heap: Timed[] = [];
@@ -54,7 +54,7 @@ export class Clock {
     heap[at] = entry;
   }
 
-  /** Runs everything planned within the next `durationMs`. */
+  /** Runs the callbacks scheduled within the next `durationMs`. */
   advance(durationMs: number): void {
     const endMs = this.nowMs + durationMs;
     for (;;) {

@@ -12,7 +12,7 @@ interface Batch {
   readonly writes: readonly StoreWrite[];
 }
 
-/** A disk that loses, in a crash, what was not synced within the last second. */
+/** A disk that loses the unsynced writes of the last second in a crash. */
 export class FakeDisk {
   readonly records = new Map<string, StoredMember>();
   readonly windows = new Map<string, WindowState>();
@@ -20,7 +20,7 @@ export class FakeDisk {
   readonly events: StoredEvent[] = [];
   readonly meta = new Map<string, Uint8Array>();
   readonly kept = new Map<string, { readonly entry: KeptEntry; readonly envelope: Uint8Array }>();
-  /** Written, but not on the platter yet. */
+  /** Written but not synced. */
   #journal: Batch[] = [];
   #stable: Batch[] = [];
 
@@ -31,7 +31,7 @@ export class FakeDisk {
     else this.#settle(nowMs - 1000);
   }
 
-  /** What was not synced is gone. */
+  /** Drops the unsynced writes. */
   crash(): void {
     const stable = this.#stable;
     this.#journal = [];

@@ -24,7 +24,7 @@ export function identityOf(rules = DEFAULT_RULES): NetworkIdentity {
   return { network: 3, genesis: standaloneGenesis(blake3, 3, "simulation", digest), rules, rulesDigest: digest };
 }
 
-/** Stands for a signature where only its being right or wrong matters: 96 bytes that anyone can compute. */
+/** A fake signature for tests that need only valid and invalid ones: 96 bytes that anyone can compute. */
 export function fakeSignature(key: string, message: Uint8Array): Uint8Array {
   const digest = blake3(concatBytes([hashBytes(key), message]));
   return concatBytes([digest, digest, digest]);

@@ -18,7 +18,7 @@ import { SimNode } from "./sim-node.js";
 import { START_SECONDS, Story } from "./story.js";
 import { EVERYONE, type World } from "./world.js";
 
-/** One node whose peers are played by the test: it says to it what it likes and sees what it answers. */
+/** One node without real peers: the test sends it messages of peers and reads its answers. */
 export class LoneWorld implements World {
   readonly clock = new Clock(START_SECONDS * 1000);
   readonly random = new Random(7);
@@ -44,7 +44,7 @@ export class LoneWorld implements World {
     if (decoded.ok) this.frames.push({ to, frame: decoded.value });
   }
 
-  /** A peer says hello. */
+  /** Connects a peer. */
   peer(name: string, dialed = false, addressGroup = "loopback"): void {
     this.node.step({
       kind: "peer_ready",
@@ -64,7 +64,7 @@ export class LoneWorld implements World {
     });
   }
 
-  /** Gossip of one bundle; the verdict on it. */
+  /** Gossips one bundle; returns its verdict. */
   gossip(
     peer: string,
     envelopes: readonly Uint8Array[],

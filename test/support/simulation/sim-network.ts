@@ -6,20 +6,20 @@ import type { SimNode } from "./sim-node.js";
 import type { World } from "./world.js";
 
 export interface Weather {
-  /** Shares of gossip deliveries. */
+  /** Fractions of gossip deliveries that are lost, or arrive twice. */
   readonly loss: number;
   readonly twice: number;
   readonly latencyMs: readonly [number, number];
 }
 
-/** Links between nodes: gossip is lost, doubled and reordered; a stream keeps its order and ends with its connection. */
+/** Links between nodes: gossip is lost, duplicated and reordered; a stream is in order and ends with its connection. */
 export class SimNetwork implements World {
   readonly clock: Clock;
   readonly random: Random;
   readonly identity = identityOf();
   readonly nodes = new Map<string, SimNode>();
   weather: Weather = { loss: 0, twice: 0, latencyMs: [1, 20] };
-  /** By "a b" in the order of names: the number of the connection. */
+  /** The number of each connection, by "a b" in the order of names. */
   readonly #links = new Map<string, number>();
   readonly #streams = new Map<string, number>();
   #connections = 0;
@@ -53,7 +53,7 @@ export class SimNetwork implements World {
     for (const other of this.nodes.values()) this.disconnect(node, other);
   }
 
-  /** A cut: no link crosses from one side to the other. */
+  /** Cuts all links between the two sides. */
   partition(side: (node: SimNode) => boolean): void {
     const nodes = [...this.nodes.values()];
     for (const a of nodes) for (const b of nodes) if (side(a) && !side(b)) this.disconnect(a, b);

@@ -17,14 +17,14 @@ import { FakeDisk } from "./fake-disk.js";
 import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope } from "./fake-signer.js";
 import { EVERYONE, type World } from "./world.js";
 
-/** The network's constant, told here because the engine's tests import no adapter. */
+/** Equals the constant of `src/network`, which the tests of the engine do not import. */
 const SEND_QUEUE_FRAMES = 128;
 
-/** One engine with everything around it faked: disk, kernel, signer, network. */
+/** One engine with a fake disk, kernel, signer and network. */
 export class SimNode {
   readonly name: string;
   readonly nodeKey: string;
-  /** The key that this node signs with. */
+  /** The key with which this node signs. */
   readonly authorKey: string;
   readonly disk = new FakeDisk();
   readonly faults: { readonly peer: string; readonly code: ReasonCode }[] = [];
@@ -33,11 +33,11 @@ export class SimNode {
   readonly effects: EngineEffect[] = [];
   engine: Engine;
   up = true;
-  /** Where its peers see it. */
+  /** The address group that peers see. */
   addressGroup = "loopback";
-  /** Answers that never come. */
+  /** Kinds of answers that never arrive. */
   readonly stalled = new Set<EngineEvent["kind"]>();
-  /** The kernel fails on everything. */
+  /** Every call of the kernel fails. */
   failVerify = false;
   readonly #world: World;
   readonly #options: Partial<EngineOptions>;
@@ -112,12 +112,12 @@ export class SimNode {
     this.step({ kind: "peer_subscribed", peer: other.name });
   }
 
-  /** The salt of a connection that the test plays. */
+  /** Sets the salt of a connection of the test. */
   salt(peer: string, salt: string): void {
     this.#salts.set(peer, salt);
   }
 
-  /** Own record: with its body on the disk first. */
+  /** Publishes an own record; its body is on the disk first. */
   publish(
     envelope: Uint8Array,
     body?: { readonly hash: string; readonly taskId: string; readonly bytes: Uint8Array },
@@ -219,7 +219,7 @@ export class SimNode {
         this.#world.publish(this, effect.topic, effect.bundle, undefined);
         return;
       case "send":
-        // What is sent without waiting finds room for so many frames, as on a real stream.
+        // Frames sent without a wait have room for this many, as on a real stream.
         if (++this.#atOnce <= SEND_QUEUE_FRAMES) this.#frame(effect.peer, effect.frame);
         return;
       case "send_frames": {

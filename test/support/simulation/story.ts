@@ -6,7 +6,7 @@ import type { World } from "./world.js";
 
 export const START_SECONDS = 20_000 * 86_400 + 43_200;
 
-/** A record as its author made it, ready to be published or sent by a liar. */
+/** A record as its author made it, to be published or sent by any peer. */
 export interface Made {
   readonly id: string;
   readonly envelope: Uint8Array;
@@ -15,7 +15,7 @@ export interface Made {
   readonly task: TaskRef;
 }
 
-/** What people do in the simulated network; numbers are taken as an honest signer takes them. */
+/** Makes the records of authors in the simulated network, with numbers as an honest signer gives them. */
 export class Story {
   readonly #network: World;
   readonly #numbers = new Map<string, number>();
@@ -82,7 +82,7 @@ export class Story {
     return this.#sign(author, { kind: "validation", task, submissionId, score, validationKind: 1 }, undefined, at);
   }
 
-  /** The same task by another author, who announces this body for it. */
+  /** The same task by another author, with this body. */
   withBody(author: string, { payload, body: bytes }: Made, body: BodyRef): Made {
     if (payload.kind !== "task") throw new TypeError("a task");
     return { ...this.#sign(author, { ...payload, body }, undefined, {}), body: bytes };
@@ -96,7 +96,7 @@ export class Story {
     return { ...this.#sign(author, copied, undefined, {}), body: submission.body };
   }
 
-  /** Publishes it at a node, as its own. */
+  /** Publishes a record at a node as the node's own. */
   publish(node: SimNode, made: Made): Made {
     const { payload, body, task } = made;
     const ref = payload.kind === "cancel" ? undefined : payload.body;

@@ -10,13 +10,13 @@ export const EVERYONE: ChainFacts = {
   rosters: [],
 };
 
-/** What a node says to the world it lives in. */
+/** The output of a node to its network. */
 export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly identity: NetworkIdentity;
-  /** Gossip to everyone this node is connected to, but `except`. */
+  /** Gossips a bundle to every connected peer but `except`. */
   publish(from: SimNode, topic: string, bundle: Uint8Array, except: string | undefined): void;
-  /** A frame on the stream to one peer: in order, while they are connected. */
+  /** Sends a frame on the stream to one peer, in order, while they are connected. */
   send(from: SimNode, to: string, frame: Uint8Array): void;
 }
