@@ -30,7 +30,7 @@ function setting(lone: LoneWorld): Made {
 }
 
 describe("the cost of a record does not grow with its task", () => {
-  test("because the state of a large window is not computed again for each record", () => {
+  test("the state of a large window is not computed again for each new record", () => {
     const { lone, bytes } = counting();
     const submission = setting(lone);
     reviews(lone, submission, 600);
@@ -42,7 +42,7 @@ describe("the cost of a record does not grow with its task", () => {
     expect(written).toBe(lone.node.engine.sizes().members);
   });
 
-  test("because events of a large task are emitted once a second, not for each record", () => {
+  test("events of a large task are emitted once a second, not for each record", () => {
     const { lone } = counting();
     const submission = setting(lone);
     reviews(lone, submission, 700);

@@ -130,7 +130,7 @@ describe("scores on the disk", () => {
 });
 
 describe("the score of a delivery", () => {
-  test("is that of the delivering peer, never of the author or signer of a record", () => {
+  test("goes to the delivering peer, never to the author or signer of a record", () => {
     const lone = new LoneWorld();
     // The node key of this peer also signs records.
     for (const name of ["writer", "relay"]) lone.peer(name);

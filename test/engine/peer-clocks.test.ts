@@ -33,7 +33,7 @@ describe("the clock of this machine, compared with those of peers", () => {
     expect(heard([HOUR_MS, -HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 2 });
   });
 
-  test("is judged by the honest voices against fewer than half, and gets no warning from half", () => {
+  test("is not misjudged by lies of fewer than half of the voices, and gets no warning from half", () => {
     const offset = fc.integer({ min: -2_000, max: 2_000 });
     const lie = fc.oneof(fc.integer({ min: -(2 ** 47), max: 2 ** 47 }), fc.constantFrom(-HOUR_MS, HOUR_MS));
     fc.assert(

@@ -229,7 +229,7 @@ describe("fraud alerts", () => {
     expect(lone.node.engine.entry(x.id)).toBeUndefined();
   });
 
-  test("need more than another length of the same body, as in the fold", () => {
+  test("about two lengths of the same body are rejected, and the fold excludes no author", () => {
     const { world: lone, task } = world();
     const { story } = lone;
     const made = task();
