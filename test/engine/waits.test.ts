@@ -60,7 +60,7 @@ describe("bodies that one author makes others wait for", () => {
     expect(askedHashes(lone)).toContain(bodyOf(task).hash);
   });
 
-  test("have owners that take turns, and the owner with the most loses one", () => {
+  test("share a room with turns, in which the owner with the most keys loses one", () => {
     const room = new SharedRoom(4);
     for (const key of ["x1", "x2", "x3", "x4"]) room.take("x", key);
     expect(room.take("x", "x5")).toEqual({ taken: false, gone: undefined });
