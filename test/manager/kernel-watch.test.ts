@@ -72,12 +72,7 @@ test("A call that waits for earlier ones does not fail; a call that later ones o
     answers[answer]?.(BYTES);
   }
   await pass(21);
-  expect(outcomes).toEqual([
-    "answered",
-    "answered",
-    "answered",
-    "kernel_failed: the kernel has not answered for 60 s",
-  ]);
+  expect(outcomes).toEqual(["answered", "answered", "answered", "kernel_failed: the kernel has not answered for 60 s"]);
 });
 
 test("Calls of the reference kernel have no time limit.", async () => {

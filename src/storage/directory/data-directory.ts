@@ -17,6 +17,7 @@ import {
 } from "../database/index.js";
 import {
   describeHolder,
+  isHeld,
   type LockHolder,
   makeDirectory,
   readHolder,
@@ -157,7 +158,8 @@ async function resumeExchange(path: string): Promise<void> {
   const database = join(path, "db");
   const holder = await readHolder(join(path, "lock"));
   // This process has not written the lock file yet: its pid there is that of an ended one. Pids repeat in a container.
-  if (holder === undefined || holder.pid === process.pid) await resumeRebuild(database);
+  const isOpenHere = await isHeld(database);
+  if (!isOpenHere && (holder === undefined || holder.pid === process.pid)) await resumeRebuild(database);
   else if ((await placeOfDatabase(database)) !== database) throw inUse(path, holder);
 }
 

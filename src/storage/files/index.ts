@@ -10,7 +10,7 @@
  */
 export { describeHolder, type LockHolder, readHolder, removeHolder, writeHolder } from "./lock-file.js";
 export { makeDirectory } from "./make-directory.js";
-export { holdDirectory } from "./open-guard.js";
+export { holdDirectory, isHeld } from "./open-guard.js";
 export {
   checkFreeSpace,
   checkReplaceable,

@@ -6,7 +6,7 @@ const MAX_LOCK_TEXT = 1024;
 
 const shape = z.strictObject({ pid: z.int().positive(), started: z.iso.datetime() });
 
-/** The holder of a data directory. The database has the actual lock, which ends with the process; this file may remain. */
+/** The holder of a data directory. The lock is in the database and ends with the process; the file may remain. */
 export type LockHolder = z.infer<typeof shape>;
 
 export async function writeHolder(path: string, holder: LockHolder): Promise<void> {

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { hasCode } from "../storage-error.js";
 
 /**
- * Makes a directory for its owner only, and missing directories above it. Rejects with the system's error. Node's mkdir with
- * `recursive` never ends on a file system that answers ENOENT for a new name, as /proc does.
+ * Makes a directory for its owner only, and missing directories above it. Rejects with the system's error. Node's mkdir
+ * with `recursive` never ends on a file system that answers ENOENT for a new name, as /proc does.
  */
 export async function makeDirectory(path: string): Promise<void> {
   try {

@@ -1,4 +1,5 @@
 import { realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
 import { makeDirectory } from "./make-directory.js";
 
@@ -8,7 +9,7 @@ import { makeDirectory } from "./make-directory.js";
  */
 const held = new Set<string>();
 
-/** Makes the directory (0700) and marks it as open; the returned function unmarks it. `storage_locked` if it is open. */
+/** Makes the directory (0700) and marks it as open; the returned function unmarks it. `storage_locked` if open. */
 export async function holdDirectory(directory: string): Promise<() => void> {
   await makeDirectory(directory);
   const path = await realpath(directory);
@@ -17,4 +18,9 @@ export async function holdDirectory(directory: string): Promise<() => void> {
   }
   held.add(path);
   return () => held.delete(path);
+}
+
+/** Whether this process has the directory open, also while the directory itself is under another name. */
+export async function isHeld(directory: string): Promise<boolean> {
+  return held.has(join(await realpath(dirname(directory)), basename(directory)));
 }

@@ -49,8 +49,8 @@ export async function nearestExisting(path: string): Promise<string> {
 }
 
 /**
- * Throws unless the directory is writable. It makes, syncs and removes a file, because nothing else shows permissions, mount
- * flags, attributes, quotas and free space together. A missing directory must be possible to make.
+ * Throws unless the directory is writable. It makes, syncs and removes a file, because nothing else shows permissions,
+ * mount flags, attributes, quotas and free space together. A missing directory must be possible to make.
  */
 export async function checkWritable(directory: string): Promise<void> {
   const kind = await kindOf(directory);
