@@ -34,13 +34,13 @@ function isExcludedEverywhere(market, views, name, key) {
   );
 }
 
-/** Somebody who did not cheat counts for nothing somewhere. */
+/** An author who did not cheat is excluded from a task. */
 function anyWronged(views, guilty) {
   const excluded = views.flatMap(({ tasks }) => tasks).flatMap(({ excluded_authors: authors }) => authors);
   return excluded.some(({ author }) => !guilty.has(author));
 }
 
-/** The cheaters' own records are shown only as far as they prove something; that they are held, the digest says. */
+/** Of the honest records: the API shows a cheater's records only as proofs, and the digest covers them. */
 async function everyoneHoldsAll(market, cheaters) {
   const honest = market.records.filter(({ node }) => !cheaters.has(node.name));
   const held = await Promise.all(market.nodes.map((node) => recordsOf(node, market.tasks.keys())));

@@ -195,7 +195,7 @@ export class Market {
     });
     const took = Math.round(performance.now() - began);
     const says = `mean ${seen[0].mean.toFixed(1)} of ${validators}: ${reached ? "agreed" : "no agreement"}`;
-    const caught = excluded === undefined ? "" : `, ${excluded} counts for nothing`;
+    const caught = excluded === undefined ? "" : `, ${excluded} is excluded`;
     this.#account.say("everybody", `on "${submission}"`, `${says}${caught} (${seen.length} nodes, ${took} ms)`);
   }
 

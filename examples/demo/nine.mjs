@@ -1,7 +1,7 @@
 // Nine nodes on loopback play a scenario: a publisher, two miners, five validators of whom one is dishonest, and one that
-// joins late. A validator is killed in the middle and comes back on its data. Ends with 0 only if all nine say the same
-// state digest, the dishonest validator counts for nothing wherever it contradicted itself, and nothing that was
-// acknowledged is gone. With --json the last line is one object; --scenario <file> plays another story.
+// joins late. A validator is killed during the run and starts again on its data. The exit code is 0 only if all nine have
+// the same state digest, the dishonest validator is excluded from each task in which it equivocated, and no acknowledged
+// record is lost. With --json the last line is one object; --scenario <file> plays another scenario.
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,7 +80,7 @@ async function run() {
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
     interrupted = true;
-    // What is being played fails then, and run() cleans up.
+    // The running step fails then, and run() cleans up.
     void market?.stop();
   });
 }
@@ -88,5 +88,5 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 const { account, result } = await run();
 account.line();
 if (options.json) console.log(JSON.stringify(result));
-else account.end(result, "All nine agree, the cheater counts for nothing, and nothing acknowledged was lost.");
+else account.end(result, "All nine agree, the cheater is excluded, and no acknowledged record was lost.");
 process.exitCode = interrupted ? 130 : result.ok ? 0 : 1;

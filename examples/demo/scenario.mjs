@@ -164,7 +164,7 @@ class Rehearsal {
     }
   }
 
-  /** A cheater counts for nothing in the tasks that its doubled records name, so it may act in no other. */
+  /** A cheater is excluded from the tasks that its doubled records name, so it may act in no other. */
   #checkCheaters() {
     for (const { at, task, role, error } of this.#scored.values()) {
       if (role !== "cheater" || this.#doubled.has(`${at}:${task}`)) continue;

@@ -75,7 +75,7 @@ function proofs(account, market, views, cheaters) {
       const { label } = market.tasks.get(taskId);
       const [one, other] = found.proof.map((id) => id.slice(0, 16));
       const why = found.reason.replaceAll("_", " ");
-      account.line(`${account.name(name, name.length)} counts for nothing in "${label}": ${why}, ${one} and ${other}.`);
+      account.line(`${account.name(name, name.length)} is excluded from "${label}": ${why}, ${one} and ${other}.`);
     }
   }
 }
