@@ -53,10 +53,12 @@ describe("one author key on two nodes", () => {
     await first.stop();
     // The copy signs before it has a peer, and then sends its record to the hub, which makes the proof.
     const alone = await start("second");
-    await alone.control.publishTask(codeTask("other"));
+    const other = await alone.control.publishTask(codeTask("other"));
     await alone.stop();
     const second = await start("second", hub);
     await second.until(equivocated);
+    // The second node may have the proof before it has sent its own record.
+    await hub.until((control) => control.taskDetails(other.taskId).catch(() => undefined));
     await second.stop();
     const again = await start("first", hub);
     await again.until(equivocated);
