@@ -1,8 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { limitsOf } from "../../src/engine/bounds.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { Peers } from "../../src/engine/peers/peers.js";
-import { SyncBook } from "../../src/engine/sync/sync-report.js";
 import { author } from "../support/simulation/story.js";
 import { worldWith } from "./lone-talk.js";
 
@@ -37,27 +34,6 @@ describe("waits and the clock of the machine", () => {
       nowMs += 1000;
     }
     expect(opened.length).toBeGreaterThanOrEqual(2);
-  });
-
-  test("a comparison from before the clock was set back does not count as recent", () => {
-    const peers = new Peers(limitsOf());
-    const facts = {
-      peer: "a",
-      key: "",
-      dialed: true,
-      chosen: true,
-      addressGroup: "a",
-      salt: "",
-      interests: ["000000"],
-    };
-    const registry = { registryDigest: "", registryTimeSeconds: 0n };
-    peers.ready({ ...facts, ...registry, features: [], agent: "" }, 0);
-    const book = new SyncBook();
-    book.note("a", "000000", true, HOUR_MS);
-    const bodies = { held: 0, missing: 0, unavailable: 0, late: 0, withheld: 0, counted: true };
-    const equalAt = (nowMs: number): number | undefined =>
-      book.report({ strands: ["000000"], peers, anyPeer: false, bodies, nowMs }).strands[0]?.equalPeers;
-    expect([equalAt(HOUR_MS), equalAt(0)]).toEqual([1, 0]);
   });
 
   test("an own bundle is sent in time when the clock is set back while it waits", () => {

@@ -71,7 +71,7 @@ export class RegistryCompare {
    * single lying peer among others is no fault. Undefined: no fault.
    */
   fault(nowMs: number): { readonly differing: number; readonly comparable: number } | undefined {
-    if (this.#sinceMs === undefined || Math.abs(nowMs - this.#sinceMs) < DIFFERS_MS) return undefined;
+    if (this.#sinceMs === undefined || nowMs - this.#sinceMs < DIFFERS_MS) return undefined;
     return { differing: this.#differing, comparable: this.#comparable };
   }
 

@@ -168,8 +168,7 @@ export class Conversation implements SyncExchanges {
   /** A control frame is signed when it is sent: its timestamp is the peer's clock, minus the time of transfer. */
   #readClock(peer: Peer, clockSeconds: number): void {
     const { nowMs, out } = this.#ports.context;
-    // `abs`: this node's clock may have been set back since.
-    if (Math.abs(nowMs - peer.clockReadMs) < CLOCK_READ_MS) return;
+    if (nowMs - peer.clockReadMs < CLOCK_READ_MS) return;
     peer.clockReadMs = nowMs;
     out.emit({ kind: "peer_clock", peer: peer.facts.peer, clockSeconds });
   }

@@ -96,7 +96,7 @@ export class SyncBook {
 
   #vote({ facts }: Peer, strand: string, nowMs: number): SyncVote {
     const last = this.#byPeer.get(facts.peer)?.get(strand);
-    const isFresh = last !== undefined && Math.abs(nowMs - last.atMs) <= EQUALITY_MAX_AGE_MS;
+    const isFresh = last !== undefined && nowMs - last.atMs <= EQUALITY_MAX_AGE_MS;
     return { chosen: facts.chosen, group: facts.addressGroup, equal: isFresh ? last.equal : undefined };
   }
 }
