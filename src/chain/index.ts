@@ -15,11 +15,8 @@
  * later. A failure emits `degraded` and is retried; the node continues with its last facts.
  */
 export {
-  DAEMON_COUNTS,
   type DaemonCount,
-  type DaemonTimes,
   PEERS_MAX,
-  type ProbedDaemon,
   probeDaemon,
 } from "./daemon/index.js";
 export { DaemonChain, type DaemonChainOptions } from "./daemon-chain.js";

@@ -16,7 +16,6 @@
  * faults of the facts to health. A start that waits for a daemon retries once per second until `signal` aborts.
  */
 export { defaultListen } from "../network/index.js";
-export { takeOutput } from "./managed/index.js";
 export { DEFAULT_NETWORK_NAME, networkIdentity } from "./network-identity.js";
 export type { NodeOptions, OpenedNode } from "./opening.js";
 export type { RegistrySource } from "./remembered-chain.js";

@@ -16,6 +16,7 @@
  * caller repeats it. A damaged value is passed over, counted and fetched again from peers
  * (docs/decisions/0002-storage.md).
  */
+
 export { openDatabaseView, placeOfDatabase } from "./database/index.js";
 export {
   type DataDirectory,
@@ -28,7 +29,7 @@ export {
   type Place,
   readFormat,
 } from "./directory/index.js";
-export { errnoClass, errnoOf } from "./errno.js";
+export { errnoOf } from "./errno.js";
 export {
   createOnce,
   freeBytes,

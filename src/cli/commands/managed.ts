@@ -34,7 +34,7 @@ Exit codes: 0 stopped, ${BY_HAND} started by hand, 65 the host does not speak th
       }
       const output = takeOutput();
       endOnDefect(io);
-      const { runManaged } = await import("../../plugin/managed/run.js");
+      const { runManaged } = await import("../../plugin/managed/index.js");
       const code = await runManaged({
         input: process.stdin,
         output,

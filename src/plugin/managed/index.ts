@@ -14,4 +14,4 @@
  * Overload: a request past `OPEN_REQUESTS_MAX` is answered `busy`. Log lines are dropped first and counted. A host that takes no
  * output for `UNREAD_MS` ends the process; so do `FAULTS_IN_A_ROW_MAX` unreadable lines in a row.
  */
-export { takeOutput } from "./own-output.js";
+export { runManaged } from "./run.js";
