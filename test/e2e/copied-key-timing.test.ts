@@ -1,43 +1,16 @@
-import { cp } from "node:fs/promises";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { NodeControl } from "../../src/api/control.js";
-import { codeTask, LocalNode } from "../support/local-node.js";
-import { makeDirectory } from "../support/scratch.js";
+import { codeTask } from "../support/local-node.js";
+import { localNodes } from "../support/local-nodes.js";
 
 const equivocated = async (control: NodeControl): Promise<true | undefined> =>
   control.info().authors[0]?.stopped?.reason === "key_equivocated" ? true : undefined;
 
 describe("one author key on two nodes", () => {
-  let directory: Awaited<ReturnType<typeof makeDirectory>>;
-  const nodes: LocalNode[] = [];
-  beforeEach(async () => {
-    directory = await makeDirectory();
-  });
-  afterEach(async () => {
-    for (const node of nodes.splice(0)) await node.stop();
-    await directory.remove();
-  });
-
-  async function start(name: string, ...bootstrap: LocalNode[]): Promise<LocalNode> {
-    const node = await LocalNode.start(
-      join(directory.path, name),
-      bootstrap.map(({ address }) => address),
-    );
-    nodes.push(node);
-    return node;
-  }
-
-  /** Directories "first" and "second" with one key. */
-  async function copied(): Promise<void> {
-    const made = await start("first");
-    await made.stop();
-    const key = (name: string): string => join(directory.path, name, "ai", "dev", "keys", "default");
-    await cp(key("first"), key("second"), { recursive: true });
-  }
+  const { start, copyKey } = localNodes();
 
   it("an author key stops on both nodes that started in one second and signed before they were connected", async () => {
-    await copied();
+    await copyKey();
     const [first, second] = await Promise.all([start("first"), start("second")]);
     await Promise.all([first.control.publishTask(codeTask("one")), second.control.publishTask(codeTask("other"))]);
     await start("hub", first, second);
@@ -45,7 +18,7 @@ describe("one author key on two nodes", () => {
   });
 
   it("an author key stops at the next start if the proof was made while the node was down", async () => {
-    await copied();
+    await copyKey();
     const hub = await start("hub");
     const first = await start("first", hub);
     const one = await first.control.publishTask(codeTask("one"));
@@ -66,7 +39,7 @@ describe("one author key on two nodes", () => {
   });
 
   it("an author key stops on both nodes when one restarts while the other publishes", async () => {
-    await copied();
+    await copyKey();
     const hub = await start("hub");
     const first = await start("first", hub);
     await first.until(async (control) => (control.info().peerCount > 0 ? true : undefined));

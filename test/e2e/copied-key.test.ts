@@ -1,10 +1,10 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { NodeControl } from "../../src/api/control.js";
 import { readSigningState, writeSigningState } from "../../src/storage/signing/signing-state.js";
-import { answerTo, codeTask, LocalNode } from "../support/local-node.js";
-import { makeDirectory } from "../support/scratch.js";
+import { answerTo, codeTask, type LocalNode } from "../support/local-node.js";
+import { localNodes } from "../support/local-nodes.js";
 
 const keysOf = (dirPath: string): string => join(dirPath, "ai", "dev", "keys");
 
@@ -15,31 +15,11 @@ const stoppedFor = (reason: string) => async (control: NodeControl) => {
 };
 
 describe("an author key whose signing log lacks some of its records", () => {
-  let directory: Awaited<ReturnType<typeof makeDirectory>>;
-  const nodes: LocalNode[] = [];
-  beforeEach(async () => {
-    directory = await makeDirectory();
-  });
-  afterEach(async () => {
-    for (const node of nodes.splice(0)) await node.stop();
-    await directory.remove();
-  });
-
-  async function start(name: string, ...bootstrap: LocalNode[]): Promise<LocalNode> {
-    const node = await LocalNode.start(
-      join(directory.path, name),
-      bootstrap.map(({ address }) => address),
-    );
-    nodes.push(node);
-    return node;
-  }
+  const { directoryOf, start, copyKey } = localNodes();
 
   /** Two connected nodes with the same author key. */
   async function doubled(): Promise<readonly [signer: LocalNode, copy: LocalNode]> {
-    const first = await start("first");
-    await first.stop();
-    const path = (name: string): string => join(keysOf(join(directory.path, name)), "default");
-    await cp(path("first"), path("second"), { recursive: true });
+    await copyKey();
     const signer = await start("first");
     const copy = await start("second", signer);
     expect(copy.control.info().authors[0]?.key).toBe(signer.control.info().authors[0]?.key);
@@ -76,14 +56,14 @@ describe("an author key whose signing log lacks some of its records", () => {
     await copy.stop();
     await signer.stop();
     // The proof expires with its day; the key stays stopped.
-    await rm(join(directory.path, "first", "ai", "dev", "db"), { recursive: true });
+    await rm(join(directoryOf("first"), "ai", "dev", "db"), { recursive: true });
     const again = await start("first");
     await expect(again.control.publishTask(codeTask("four"))).rejects.toMatchObject({
       code: "key_equivocated",
       message: expect.stringContaining("key new"),
     });
     // When only the set holds the proof, the set stops the key.
-    await rm(join(keysOf(join(directory.path, "second")), "default", "signing-state.json"));
+    await rm(join(keysOf(directoryOf("second")), "default", "signing-state.json"));
     const other = await start("second");
     await other.until(stoppedFor("key_equivocated"));
   });
@@ -94,7 +74,7 @@ describe("an author key whose signing log lacks some of its records", () => {
     const before = await start("miner", publisher);
     await before.until((control) => control.taskDetails(taskId).catch(() => undefined));
     await before.stop();
-    const key = join(keysOf(join(directory.path, "miner")), "default");
+    const key = join(keysOf(directoryOf("miner")), "default");
     const log = join(key, "signing.log");
     await cp(log, `${log}.old`);
     const miner = await start("miner", publisher);
@@ -125,7 +105,7 @@ describe("an author key whose signing log lacks some of its records", () => {
     const hub = await start("hub");
     const made = await start("first", hub);
     await made.stop();
-    await cp(join(directory.path, "first"), join(directory.path, "copy"), { recursive: true });
+    await cp(directoryOf("first"), directoryOf("copy"), { recursive: true });
     const first = await start("first", hub);
     await first.until(async (control) => (control.info().peerCount > 0 ? true : undefined));
     const copy = await start("copy", hub);
