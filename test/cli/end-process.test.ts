@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { endProcess } from "../../src/cli/end-process.js";
 
@@ -27,10 +26,12 @@ test("the guard kills no process that got the pid of the one that it guards", as
   started.mockReturnValueOnce({ on: () => undefined });
   end(0);
   const [program = "", args = []] = started.mock.lastCall ?? [];
-  const other = spawn(process.execPath, ["--eval", "setInterval(() => undefined, 1000)"], { stdio: "ignore" });
+  const other = spawn(process.execPath, ["--eval", "process.stdin.pipe(process.stdout)"], { stdio: "pipe" });
   onTestFinished(() => void other.kill("SIGKILL"));
   const guard = spawn(program, [...args.slice(0, -1), String(other.pid)], { stdio: ["pipe", "ignore", "ignore"] });
   expect(await once(guard, "exit")).toEqual([0, null]);
-  await setTimeout(200);
-  expect([other.exitCode, other.signalCode]).toEqual([null, null]);
+  const answer = Promise.race([once(other.stdout, "data"), once(other, "exit")]);
+  other.stdin.on("error", () => undefined);
+  other.stdin.write("alive");
+  expect(String(await answer)).toBe("alive");
 });
