@@ -11,7 +11,7 @@ import type { ChainBlock } from "../../src/chain/types.js";
 
 const key = (n: number): string => n.toString(16).padStart(64, "0");
 
-/** A block of a linear chain; `branch` makes it another one at the same place. */
+/** A block of a linear chain. With `branch` it is another block at the same place. */
 function block(topoheight: number, registered: readonly number[] = [], branch = 0): ChainBlock {
   return {
     topoheight,
@@ -131,7 +131,7 @@ describe("the ledger of authors", () => {
         for (const [branch, { back, blocks, repeat, ahead, depth }] of steps.entries()) {
           const keep = Math.max(1, chain.length - back);
           const undone = chain.splice(keep).length > 0;
-          // A rewind is said; where it is not, the other block says it.
+          // A rewind is emitted. Without it, the other block at its place shows the rewind.
           if (undone && said) ledger.rewound(keep - 1);
           if (ahead !== null) ledger.found(key(ahead.author), block(chain.length + ahead.by));
           for (const registered of blocks) {
@@ -142,7 +142,7 @@ describe("the ledger of authors", () => {
           stableHeight = Math.max(stableHeight, chain.length - 1 - depth);
           ledger.stableAt(stableHeight);
         }
-        // Past every block of a look-up, so that the stream has decided all of them.
+        // The stream ends past every block of a look-up, so it has decided all of them.
         for (let more = 0; more < 8; more++) {
           chain.push(block(chain.length));
           ledger.block(chain.at(-1) as ChainBlock);

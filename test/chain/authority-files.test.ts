@@ -77,7 +77,7 @@ describe("registry file", () => {
       },
       "bad_parameters",
     ],
-  ])("refuses %s", async (_name, content, code) => {
+  ])("a registry file with %s is refused", async (_name, content, code) => {
     await expect(registry(content)).rejects.toMatchObject({ code });
   });
 

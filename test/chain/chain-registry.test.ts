@@ -20,7 +20,7 @@ function head(stableHeight: number): ChainHead {
   return { height: 99, topoheight: 99, stableHeight, hash: key(99), timestampSeconds: 0 };
 }
 
-/** A memory that counts, and may refuse. */
+/** A memory that counts its writes and may refuse them. */
 class Memory implements ChainMemory {
   bytes: Uint8Array | undefined;
   saves = 0;
@@ -137,7 +137,7 @@ describe("the registry of the chain", () => {
   });
 });
 
-describe("its memory", () => {
+describe("the memory of the registry", () => {
   it("a restart has the authors at once and continues at the last stable block", async () => {
     const memory = new Memory();
     const first = await bench(memory);
@@ -152,7 +152,7 @@ describe("its memory", () => {
     });
     expect(authorsOf(second.emitted[0])).toEqual([key(1)]);
     expect(second.registry.facts()).toEqual(second.emitted[0]);
-    // The block that was not stable yet is read again.
+    // The registry reads the block again that was not stable yet.
     feed(second.registry, [block(2, [2])], 2);
     await vi.advanceTimersByTimeAsync(1000);
     expect(authorsOf(second.emitted.at(-1))).toEqual([key(1), key(2)]);
@@ -196,7 +196,7 @@ describe("its memory", () => {
 });
 
 describe("authors that are asked for", () => {
-  /** A chain's node that knows authors by number and counts what it is asked. */
+  /** A chain node that knows authors by number and counts the questions. */
   function node(known: ReadonlyMap<string, number>, stableHeight?: number): AuthorLookup & { asked: string[] } {
     const asked: string[] = [];
     return {

@@ -5,7 +5,7 @@ import { ModelChain } from "./model-chain.js";
 
 holdTime();
 
-/** A chain whose source neither has the blocks from 1 to `first` - 1 nor says so. */
+/** A chain whose source lacks the blocks from 1 to `first` - 1 and does not report it. */
 function halfPruned(length: number, first: number): ModelChain {
   const chain = new ModelChain(length);
   chain.first = first;
@@ -13,7 +13,7 @@ function halfPruned(length: number, first: number): ModelChain {
   return chain;
 }
 
-describe("a source that does not say what it pruned", () => {
+describe("a source that does not report what it pruned", () => {
   it("an unreported gap after the genesis is skipped after few requests", async () => {
     const { follower, source, oracle, failures, settle } = follow(
       halfPruned(100_000, 70_001),
@@ -26,7 +26,7 @@ describe("a source that does not say what it pruned", () => {
       { kind: "block", block: { topoheight: 0 } },
       { kind: "skipped", fromTopoheight: 1, toTopoheight: 70_000 },
     ]);
-    // Three attempts of two questions, the search, and the attempt that gets on.
+    // Three attempts of two questions each, the search, and the attempt that succeeds.
     expect(source.calls).toBeLessThanOrEqual(6 + 4 + 17 + 4);
     await settle();
     expect(failures).toEqual([]);
@@ -52,7 +52,7 @@ describe("a source that does not say what it pruned", () => {
           start === 0 ? 0 : start + 1,
         );
         for (const { grow, prune, back, resync, says } of steps) {
-          // What is pruned is stable: a rewind does not reach it.
+          // Pruned blocks are stable: a rewind does not reach them.
           if (back > 0 && chain.top - back > chain.first) chain.reorganise(back, back + 1);
           chain.grow(grow);
           chain.first = Math.max(chain.first, Math.min(prune, chain.top - 20));
@@ -96,7 +96,7 @@ describe("a source that does not say what it pruned", () => {
     expect(oracle.next).toBe(50);
   });
 
-  it("a source without its top block is in trouble until the block is available", async () => {
+  it("a source without its top block sets a trouble until the block is available", async () => {
     const chain = halfPruned(50, 50);
     const { follower, source, oracle, failures, settle, oks } = follow(chain, { topoheight: 0, hash: undefined }, 0);
     follower.hint();

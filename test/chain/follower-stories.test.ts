@@ -7,7 +7,7 @@ import { ModelChain } from "./model-chain.js";
 
 holdTime();
 
-/** What may happen, to the chain and to what is said of it. */
+/** Possible steps: changes of the chain, and changes of its answers. */
 const happening = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("grow" as const), count: fc.integer({ min: 1, max: 50 }) }) },
   {
@@ -25,16 +25,16 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("resync" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("stale" as const), stale: fc.boolean() }) },
 );
-/** How word of new blocks gets around: lost, doubled, late and in any order. */
+/** How the words about new blocks arrive: lost, twice, late and in any order. */
 const words = fc.record({ keep: fc.integer({ min: 0, max: 100 }), twice: fc.boolean(), order: fc.integer() });
 const start = fc.option(
   fc.record({ topoheight: fc.integer({ min: 0, max: 60 }), hash: fc.constantFrom("true", "false", undefined) }),
   { nil: undefined },
 );
 
-describe("whatever happens, hints and pushes lost, doubled, late, out of order", () => {
+describe("hints and pushes that are lost, doubled, late or out of order", () => {
   for (const mode of ["hints", "pushes"] as const) {
-    test(`the stream keeps its contract and ends as the chain is (${mode})`, async () => {
+    test(`after any steps the stream keeps its contract and ends at the state of the chain (${mode})`, async () => {
       const story = fc.array(fc.tuple(happening, words), { minLength: 1, maxLength: 60 });
       await fc.assert(
         fc.asyncProperty(fc.integer({ min: 1, max: 80 }), start, story, async (length, begin, steps) => {

@@ -274,8 +274,8 @@ describe("a failure", () => {
   });
 });
 
-describe("hints without end", () => {
-  /** A second of them, one each millisecond: how many rounds of asking they made. */
+describe("a flood of hints", () => {
+  /** Sends a hint each millisecond for a second. The result is the number of rounds that the hints caused. */
   async function roundsOf(hint: (follower: BlockFollower) => void, failing: boolean): Promise<number> {
     const { follower, source, settle } = follow(new ModelChain(50), undefined);
     follower.resync();

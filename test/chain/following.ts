@@ -5,7 +5,7 @@ import { HeldSource, type ModelChain, StreamOracle } from "./model-chain.js";
 
 export type Start = ConstructorParameters<typeof BlockFollower>[0]["startFrom"];
 
-/** Time stands still but when a test lets it pass. */
+/** Time stands still unless a test advances it. */
 export function holdTime(): void {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
@@ -15,7 +15,7 @@ export function holdTime(): void {
   });
 }
 
-/** A follower of this chain whose questions are answered when the test says so. */
+/** A follower of this chain. The test decides when its questions are answered. */
 export function follow(chain: ModelChain, startFrom: Start, next?: number) {
   const source = new HeldSource(chain);
   const oracle = new StreamOracle(next);
@@ -29,7 +29,7 @@ export function follow(chain: ModelChain, startFrom: Start, next?: number) {
     failed: (error) => failures.push(error),
     ok: () => oks++,
   });
-  /** Answers, and lets time pass, until nothing is asked any more. */
+  /** Answers, and advances the time, until the follower asks no more. */
   const settle = async () => {
     for (let i = 0; i < 100_000; i++) {
       if ((await source.answer()) || (await source.answer())) continue;
@@ -44,7 +44,7 @@ export function follow(chain: ModelChain, startFrom: Start, next?: number) {
 
 export const kinds = (oracle: StreamOracle) => oracle.events.map(({ kind }) => kind);
 
-/** Every block from there to the top was told, and is the chain's. */
+/** Every block from this place to the top was emitted, and equals the chain's. */
 export function expectEmitted(oracle: StreamOracle, chain: ModelChain, from: number): void {
   expect(oracle.next).toBe(chain.top + 1);
   for (let place = from; place <= chain.top; place++) expect(oracle.emitted.get(place)).toBe(chain.at(place).hash);

@@ -11,7 +11,7 @@ import { HostChainStub, HostRefusal } from "../../src/testing/fake-host.js";
 import { identityOf } from "../support/simulation/fake-signer.js";
 import { factsFrom } from "./daemon/followed.js";
 
-/** A host chain, what it told, and a host that answers from a stub unless it is silenced. */
+/** A chain of a host with its emitted events, and a host that answers from a stub unless it is silenced. */
 async function followed(
   blocks = 30,
   { facts = new FixedFacts(everyone([])) as FactsSource, pruned = 0, says = true } = {},
@@ -68,7 +68,7 @@ async function followed(
   return { chain, stub, host, first, emitted, granted, until, event, skipSeq: () => seq++ };
 }
 
-/** Hashes of the blocks that hold, after everything that was told. */
+/** Hashes of the blocks that are valid after all emitted events. */
 function standing(emitted: readonly ChainEvent[]): Map<number, string> {
   const blocks = new Map<number, string>();
   for (const event of emitted) {
@@ -107,7 +107,7 @@ describe("the chain of a host", () => {
   });
 
   it.each([true, false])(
-    "is followed on a pruned chain from the first block that is there (said so: %s)",
+    "a pruned chain of a host is followed from its first available block (pruning reported: %s)",
     async (says) => {
       const facts = factsFrom({ topoheight: 0, hash: undefined });
       const { chain, stub, host, first, emitted, until, event } = await followed(500, { facts, pruned: 400, says });
@@ -115,7 +115,7 @@ describe("the chain of a host", () => {
       expect([...standing(first).keys()]).toEqual(Array.from({ length: 100 }, (_, i) => 400 + i));
       expect(chain.trouble()).toBeUndefined();
       expect(host.asked).toBeLessThan(40);
-      // The host prunes further while blocks are missed.
+      // The host prunes further blocks while blocks are missing here.
       for (let i = 0; i < 300; i++) stub.mine();
       stub.first = 700;
       event("lagged", { missed: 300 });
@@ -184,7 +184,7 @@ describe("the chain of a host", () => {
     expect(chain.following).toBe(true);
     event("block", stub.mine());
     expect(chain.trouble()).toBeUndefined();
-    // A chain that grows without events is polled.
+    // The chain is polled, since it grows without events.
     const silent = stub.mine();
     vi.advanceTimersByTime(65_000);
     await until(() => standing(emitted).has(silent.topoheight));
@@ -204,7 +204,7 @@ describe("the chain of a host", () => {
     ["names for addresses", "peers", { hosts: ["example.org"] }],
     ["too many machines", "peers", { hosts: Array.from({ length: 65 }, () => "127.0.0.1") }],
     ["no count of what was missed", "lagged", {}],
-  ])("takes an event with %s for a fault, and asks for what it said", async (_what, name, params) => {
+  ])("an event with %s is a fault, and the chain asks for the blocks of the event", async (_what, name, params) => {
     const { chain, stub, emitted, until, event } = await followed();
     expect(() => event(name, params)).toThrow(NetworkError);
     const missed = stub.mine();

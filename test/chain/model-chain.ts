@@ -3,15 +3,15 @@ import { NetworkError } from "../../src/protocol/errors.js";
 
 const STABLE_DEPTH = 8;
 
-/** A chain that does what chains do: grows, rewinds (past its stable height too), exchanges places, is pruned. */
+/** A chain that grows, rewinds (also past its stable height), exchanges neighbouring blocks and is pruned. */
 export class ModelChain {
   #blocks: ChainBlock[] = [];
   #minted = 0;
   /** Blocks below it are pruned. */
   first = 0;
-  /** It does not say so, and keeps the genesis. */
+  /** Hides `first` in its answers, and keeps the genesis. */
   hidesFirst = false;
-  /** A block that it does not give away though it has it, as where it lacks a transaction. */
+  /** The place of a block that the chain has and does not return, as a daemon does that lacks a transaction. */
   withheld: number | undefined;
 
   constructor(length: number) {
@@ -42,7 +42,7 @@ export class ModelChain {
     return this.grow(length);
   }
 
-  /** Two neighbours above the stable height change places; the head stays where it is. Undefined: there is no room. */
+  /** Exchanges two neighbours above the stable height; the head stays. The result is empty if there is no room. */
   exchange(below: number): ChainBlock[] {
     const upper = this.top - 1 - below;
     if (upper - 1 <= Math.max(0, this.top - STABLE_DEPTH)) return [];
@@ -67,7 +67,7 @@ export class ModelChain {
     };
   }
 
-  /** As the daemon does it: never cut to what there is. */
+  /** Fails, as the daemon does, unless all blocks of the range are available. */
   range(from: number, to: number): ChainBlock[] {
     const kept = from >= this.first || (this.hidesFirst && to === 0);
     const { withheld = -1 } = this;
@@ -83,14 +83,14 @@ export class ModelChain {
   }
 }
 
-/** Answers when the test says so: what the answer holds is decided when it is asked, or when it is given. */
+/** A source that answers when the test says so. An answer has the state at the question, or at the answer. */
 export class HeldSource implements BlockSource {
   readonly #chain: ModelChain;
   readonly #waiting: (() => void)[] = [];
   calls = 0;
-  /** The next call fails with this. */
+  /** The error of the next call. */
   failure: NetworkError | undefined;
-  /** Answers as the chain was when asked, not as it is when answered. */
+  /** Whether an answer has the state of the chain at the question. Otherwise it has the state at the answer. */
   stale = false;
 
   constructor(chain: ModelChain) {
@@ -109,11 +109,11 @@ export class HeldSource implements BlockSource {
     return this.#hold(() => this.#chain.range(from, to));
   }
 
-  /** Answers one call and lets the follower act on it. False: nobody asks. */
+  /** Answers one call and lets the follower process it. The result is false if no call waits. */
   async answer(): Promise<boolean> {
     const next = this.#waiting.shift();
     next?.();
-    // The follower acts within microtasks, or two turns of the loop where it yields.
+    // The follower needs microtasks only, or two turns of the event loop if it yields.
     for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
     return next !== undefined;
   }
@@ -142,7 +142,7 @@ function settle<T>(answer: () => T): { value?: T; error?: unknown } {
   }
 }
 
-/** The contract of the stream, as it stands at ChainEvent: what breaks it is kept in `broken`. */
+/** The contract of the stream, as ChainEvent states it. Breaches are kept in `broken`. */
 export class StreamOracle {
   readonly emitted = new Map<number, string>();
   readonly events: ChainEvent[] = [];

@@ -26,7 +26,7 @@ const HEAD_BYTES = 61;
 const PLACE_BYTES = 51;
 const AUTHOR_BYTES = 50;
 
-/** The same content under a check that is right. */
+/** The same content with a valid checksum. */
 function checked(file: Uint8Array, change: (bytes: Uint8Array) => void): Uint8Array {
   const bytes = file.slice(0, -32);
   change(bytes);
@@ -88,15 +88,15 @@ describe("the memory of a chain's registry", () => {
         code: "storage_corrupt",
       });
     const authorsAt = HEAD_BYTES + 2 * PLACE_BYTES;
-    // A gap of another kind; one that is none; one past the last place.
+    // A gap of another kind; an invalid one; one past the last place.
     refused((bytes) => bytes.set([2], 40));
     refused((bytes) => bytes.set([0], 40));
     refused((bytes) => bytes.set([0x7f], 47));
-    // One author more than there are; one twice; one past the last place.
+    // One author more than the count says; one author twice; one past the last place.
     refused((bytes) => bytes.set([3], 60));
     refused((bytes) => bytes.set(bytes.slice(authorsAt + AUTHOR_BYTES, authorsAt + 2 * AUTHOR_BYTES), authorsAt));
     refused((bytes) => bytes.set([0x7f], authorsAt + 32));
-    // Places that go back; a hash that is half known.
+    // Places in descending order; a hash that is half known.
     refused((bytes) => bytes.set(bytes.slice(HEAD_BYTES + PLACE_BYTES, authorsAt), HEAD_BYTES));
     refused((bytes) => bytes.set([2], HEAD_BYTES + 18));
   });

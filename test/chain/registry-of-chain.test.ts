@@ -16,14 +16,14 @@ const FEE = 1_000_000_000;
 const key = (n: number): string => (n + 1).toString(16).padStart(64, "0");
 const genesisOf = (daemon: FakeDaemon): Uint8Array => fromHex(daemon.chain.at(0)?.hash ?? "", 32) ?? new Uint8Array(32);
 
-/** The rule of the protocol, from the transactions of a block. */
+/** The registrations of a block by the protocol's rule, from its transactions. */
 function registeredBy({ transactions }: FakeBlock): string[] {
   return transactions.flatMap(({ action, sourceKey }) =>
     action.kind === "register" && action.fee >= FEE && sourceKey === action.key ? [action.key] : [],
   );
 }
 
-/** What every node on this chain has to say: the first inclusion of each key counts, once its height is stable. */
+/** The expected registry of every node: the first inclusion of each key counts, once its height is stable. */
 function expected({ chain }: FakeDaemon): {
   readonly authors: Map<string, number>;
   readonly digest: string;
@@ -44,14 +44,14 @@ function expected({ chain }: FakeDaemon): {
   return { authors, digest, time: BigInt(time) };
 }
 
-/** A node that counts the registry of a daemon's chain, and can be restarted with what it remembers. */
+/** A node that reads its registry from a daemon's chain, and can be restarted with its memory. */
 class Counting {
   readonly #daemon: FakeDaemon;
   readonly #open: (node: Counting, registry: ChainRegistry) => BlockchainInterface;
   #chain: BlockchainInterface | undefined;
   #bytes: Uint8Array | undefined;
   #look: () => void = () => undefined;
-  /** Every look at the clock is an hour later, so that nothing waits for its turn. */
+  /** Each reading of the clock is an hour later than the last one, so no wait delays the node. */
   #nowMs = 0;
 
   constructor(daemon: FakeDaemon, open: (node: Counting, registry: ChainRegistry) => BlockchainInterface) {
@@ -103,12 +103,12 @@ class Counting {
     this.#chain?.asked(author);
   }
 
-  /** The host has something to say, which only it pushes. */
+  /** Tells a host's chain that it missed an event. A chain of a daemon ignores the call. */
   hint(seq: number): void {
     if (this.#chain instanceof HostChain) this.#chain.event("lagged", { seq, missed: 1 });
   }
 
-  /** Resolves when it says what the chain says. */
+  /** Resolves when the node's registry equals the chain's. */
   async agrees(): Promise<void> {
     const { authors, digest, time } = expected(this.#daemon);
     let late: NodeJS.Timeout | undefined;
@@ -133,7 +133,7 @@ class Counting {
 
 function beside(node: Counting, facts: ChainRegistry): DaemonChain {
   const { daemon } = node;
-  // Shuffled events may be late: the chain is looked at soon all the same.
+  // Shuffled events may be late, so the chain asks the daemon every 100 ms.
   const quiet = { log: () => undefined, count: () => undefined, times: { lookMs: 100 } };
   return new DaemonChain({
     url: daemon.url,
@@ -145,7 +145,7 @@ function beside(node: Counting, facts: ChainRegistry): DaemonChain {
   });
 }
 
-/** Inside a node of its own chain, which reads its blocks' transactions as docs/managed.md says. */
+/** A node that is embedded in a node of the chain, which reads its blocks' transactions as docs/managed.md says. */
 function within(node: Counting, facts: ChainRegistry): HostChain {
   const { daemon } = node;
   const block = (one: FakeBlock) => ({
@@ -221,14 +221,14 @@ it("every node on a chain ends with the same registry after any reorganisations,
     const sent: FakeTransaction[] = [];
     let seq = 0;
     for (const { back, blocks, side, follow, restart, asked, wait } of steps) {
-      // While the node is down, the chain grows, or rewinds past all that the node remembers.
+      // While the node is down, the chain grows, or rewinds past all blocks that the node remembers.
       if (restart !== "none") await nodes[restart].stop();
       if (back > 0 && back < one.chain.topoheight) one.popBlocks(back);
       for (const block of blocks) {
         for (const { author, kind } of block) {
           const again = kind === "again" ? sent[author % Math.max(1, sent.length)] : undefined;
           if (again !== undefined) {
-            // A transaction that stands in the chain is in no second block of it.
+            // A transaction that is in the chain is not sent again.
             if ((one.chain.transaction(again.hash)?.where.blocks.length ?? 0) === 0) one.resubmit(again);
             continue;
           }

@@ -18,7 +18,7 @@ const FIVE_MINUTES = 300_000;
 let folder: string;
 let items: string;
 
-/** Builds the addon apart, with these features, and gives the library's path. */
+/** Builds the addon with these features in a directory of its own. The result is the library's path. */
 async function build(features: string): Promise<string> {
   const target = join(root, "target", "addon-tests");
   const parameters = ["build", "--release", "--locked", "-p", "tos-ai-addon", "--target-dir", target];
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 
 describe("the addon", () => {
-  it("turns panics into errors, and its process goes on", { timeout: FIVE_MINUTES }, async () => {
+  it("the addon turns panics into errors, and its process continues", { timeout: FIVE_MINUTES }, async () => {
     const { stdout } = await run(process.execPath, [script("panics.mjs"), await build("panics")]);
     const { told, rejected, after } = JSON.parse(stdout);
     expect(told).toEqual(["as asked", "kernel_failed: a verification panicked"]);
@@ -50,7 +50,7 @@ describe("the addon", () => {
   });
 
   it.each(["main", "workers only"])(
-    "outlives 400 workers with tasks in flight, loaded in %s",
+    "the addon survives 400 workers that end with tasks in flight, loaded in %s",
     { timeout: FIVE_MINUTES },
     async (where) => {
       const addon = addonPlaces(root)[0]?.path ?? "no addon";

@@ -8,7 +8,7 @@ import { scratchDirectory } from "../support/scratch.js";
 
 const missing = ["cargo", "wasm-pack", "wasm-bindgen"].filter((name) => spawnSync(name, ["--version"]).status !== 0);
 
-/** The standard library for wasm32 may be missing too, which only the script can tell. */
+/** The standard library for wasm32 may be missing too; only the script detects that. */
 const NO_LIBRARY = /no standard library for wasm32/;
 
 let root: string;
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 describe.skipIf(missing.length > 0)("npm run build:wasm", () => {
-  it("gives the committed bytes in another folder", { timeout: 600_000 }, async (context) => {
+  it("npm run build:wasm makes the committed bytes in another folder", { timeout: 600_000 }, async (context) => {
     for (const name of ["package.json", "Cargo.toml", "Cargo.lock", "native", "wasm", "scripts"]) {
       const filter = (path: string) => !path.endsWith(".node");
       await cp(join(PACKAGE_ROOT, name), join(root, name), { recursive: true, filter });

@@ -5,7 +5,7 @@ import { makeDirectory } from "../support/scratch.js";
 
 const DAY_MS = 86_400_000;
 
-it("a clock that jumps ahead by months and back costs nothing for good: what was let go is fetched again", async () => {
+it("after a clock jumped ahead by months and back, the node fetches the dropped records again", async () => {
   const directory = await makeDirectory();
   onTestFinished(directory.remove);
   let jumpMs = 0;

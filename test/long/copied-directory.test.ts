@@ -22,7 +22,7 @@ async function until(node: NodeProcess, holds: (info: Info) => boolean): Promise
 const publish = (node: NodeProcess): Promise<RpcAnswer> => node.call("ai_publish_task", taskParams("copied"));
 const codeOf = ({ error }: RpcAnswer): unknown => (error as { data?: { code?: string } } | undefined)?.data?.code;
 
-it("a copied data directory neither signs against the first nor hides why, and its key stays stopped", async () => {
+it("a copied data directory signs nothing, reports the reason, and its key stays stopped", async () => {
   const { dir } = await baseDirectory();
   const hub = await NodeProcess.start(join(dir, "hub"));
   const toHub = ["--bootstrap", (await infoOf(hub)).multiaddrs[0] as string];

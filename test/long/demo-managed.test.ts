@@ -11,7 +11,7 @@ const hasCargo = await run("cargo", ["--version"]).then(
 );
 
 describe.runIf(hasCargo)("npm run demo:managed", { timeout: 300_000 }, () => {
-  it("ends with three Rust nodes and three nodes alone of one mind, a killed plugin back, keys where they belong", async () => {
+  it("the demo ends with six agreeing nodes, a restarted plugin, and each key only where it belongs", async () => {
     const { stdout } = await run(process.execPath, [DEMO, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: true,

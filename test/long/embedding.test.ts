@@ -6,12 +6,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { scratchDirectory } from "../support/scratch.js";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** A build of some tens of crates on a machine that does other things too. */
+/** The time for a build of some tens of crates on a busy machine. */
 const BUILD_TIMEOUT_MS = 600_000;
 
 interface Block {
   readonly language: string;
-  /** The line before the block where it names a file. */
+  /** The line before the block, if it names a file. */
   readonly file: string | undefined;
   readonly text: string;
 }
@@ -61,7 +61,7 @@ beforeEach(async () => {
 
 describe("docs/embedding.md, followed to the letter", () => {
   it(
-    "makes an empty project that runs the plugin and prints what it says",
+    "the steps make an empty project that runs the plugin and prints the plugin's output",
     async () => {
       const blocks = blocksOf(await readFile(join(ROOT, "docs/embedding.md"), "utf8"), "In an empty project");
       expect(blocks.map(({ language, file }) => file ?? language)).toEqual([
@@ -72,7 +72,7 @@ describe("docs/embedding.md, followed to the letter", () => {
         "text",
       ]);
       const [create, manifest, main, run, printed] = blocks;
-      // What this repository's own build has fetched is enough; its target folder keeps what was built.
+      // The build works offline with the crates that this repository has fetched, in a target folder that is kept.
       const env = {
         CARGO_NET_OFFLINE: "true",
         CARGO_TARGET_DIR: join(ROOT, "target/embedding"),
@@ -83,7 +83,7 @@ describe("docs/embedding.md, followed to the letter", () => {
       expect(created.code, created.all).toBe(0);
       for (const file of [manifest, main]) await writeFile(join(folder, file?.file ?? ""), file?.text ?? "");
       let ran = await sh(run?.text ?? "", folder, env);
-      // An empty project has no lock file: its newest versions may be others than those of this repository.
+      // The empty project has no lock file, and its newest crates may differ from those of this repository.
       if (ran.code !== 0) ran = await sh(run?.text ?? "", folder, { ...env, CARGO_NET_OFFLINE: "false" });
       expect(ran.code, ran.all).toBe(0);
 

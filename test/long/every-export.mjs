@@ -1,11 +1,13 @@
-// Calls every export of an addon, well and badly, on buffers of every alignment and at the end of their memory: what a
-// memory checker watches. Arguments: the addon, a file of packed signatures (packItems), how often.
+// Calls every export of an addon with valid and invalid arguments, on buffers of every alignment and at the end of
+// their memory, so that a memory checker sees bad accesses. Arguments: the addon, a file of packed signatures
+// (packItems), the number of rounds.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 const [path, itemsFile, rounds] = process.argv.slice(2);
 const addon = createRequire(import.meta.url)(path);
-// Copied, since small files lie in memory that Buffer shares out: a checker sees only what lies outside the whole.
+// The copy has its own memory. A small file lies in memory that Buffer shares, where a checker detects no access past
+// its end.
 const items = new Uint8Array(await readFile(itemsFile));
 const called = new Set();
 
@@ -30,7 +32,7 @@ for (let round = 0; round < Number(rounds); round++) {
   call("hasherUpdate", hasher, input);
   call("hasherDigest", hasher, new Uint8Array(memory, size + 32));
   call("hasherDigest", hasher, new Uint8Array(33));
-  // Every third is left to the garbage collector, and no other may be used again.
+  // The garbage collector frees every third hasher. A freed hasher must not be used again.
   if (round % 3 > 0) call("hasherFree", hasher);
   if (round % 3 > 1) call("hasherUpdate", hasher, input);
   call("scan", input, new Uint8Array(round % 200));
@@ -40,7 +42,7 @@ for (let round = 0; round < Number(rounds); round++) {
   call("publicKey", key);
   const signature = call("sign", key, input);
   call("verifyPlain", key, input, signature.subarray(0, 64));
-  // The caller's bytes change while the task runs: it must have its own.
+  // The caller's bytes change while the task runs, so the task must have its own copy.
   const own = items.slice(0, items.length - (round % 3));
   const asked = call("verifyMessages", own);
   own.fill(round);

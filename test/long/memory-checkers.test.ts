@@ -24,7 +24,7 @@ async function succeeds(command: string, ...parameters: string[]): Promise<boole
   );
 }
 
-/** gcc's runtime of AddressSanitizer: Rust's own comes with executables only. */
+/** The AddressSanitizer runtime of gcc: the runtime of Rust is for executables only. */
 async function sanitizerRuntime(): Promise<string | undefined> {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined;
   if (!(await succeeds("cargo", "+nightly", "--version"))) return undefined;
@@ -50,33 +50,41 @@ beforeAll(async () => {
   return made.remove;
 });
 
-describe("the addon's one unsafe place, and the tasks around it", () => {
-  it.runIf(valgrind)("reads and writes no memory but its own, says valgrind", { timeout: FIVE_MINUTES }, async () => {
-    const addon = addonPlaces(root)[0]?.path ?? "no addon";
-    const parameters = ["--quiet", "--error-exitcode=9", process.execPath, script, addon, items, "50"];
-    expect((await run("valgrind", parameters)).stdout.trim()).toBe("every export");
-  });
+describe("the unsafe code of the addon and the tasks around it", () => {
+  it.runIf(valgrind)(
+    "valgrind finds no access of the addon outside its memory",
+    { timeout: FIVE_MINUTES },
+    async () => {
+      const addon = addonPlaces(root)[0]?.path ?? "no addon";
+      const parameters = ["--quiet", "--error-exitcode=9", process.execPath, script, addon, items, "50"];
+      expect((await run("valgrind", parameters)).stdout.trim()).toBe("every export");
+    },
+  );
 
-  it.runIf(runtime)("nor does it by AddressSanitizer's account", { timeout: FIVE_MINUTES }, async () => {
-    const target = join(root, "target", "address-sanitizer");
-    const parameters = [
-      "+nightly",
-      "build",
-      "--locked",
-      "-p",
-      "tos-ai-addon",
-      "--target",
-      TARGET,
-      "--target-dir",
-      target,
-    ];
-    await run("cargo", parameters, { cwd: root, env: { ...process.env, RUSTFLAGS: "-Zsanitizer=address" } });
-    const addon = join(target, TARGET, "debug", "libtos_ai_addon.so");
-    const env = { ...process.env, LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0" };
-    // A library is an addon by its name.
-    const named = join(folder, "addon.node");
-    await copyFile(addon, named);
-    const { stdout } = await run(process.execPath, [script, named, items, "2000"], { env });
-    expect(stdout.trim()).toBe("every export");
-  });
+  it.runIf(runtime)(
+    "AddressSanitizer finds no access of the addon outside its memory",
+    { timeout: FIVE_MINUTES },
+    async () => {
+      const target = join(root, "target", "address-sanitizer");
+      const parameters = [
+        "+nightly",
+        "build",
+        "--locked",
+        "-p",
+        "tos-ai-addon",
+        "--target",
+        TARGET,
+        "--target-dir",
+        target,
+      ];
+      await run("cargo", parameters, { cwd: root, env: { ...process.env, RUSTFLAGS: "-Zsanitizer=address" } });
+      const addon = join(target, TARGET, "debug", "libtos_ai_addon.so");
+      const env = { ...process.env, LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0" };
+      // Node loads a library as an addon only under the name *.node.
+      const named = join(folder, "addon.node");
+      await copyFile(addon, named);
+      const { stdout } = await run(process.execPath, [script, named, items, "2000"], { env });
+      expect(stdout.trim()).toBe("every export");
+    },
+  );
 });

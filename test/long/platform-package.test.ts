@@ -16,7 +16,7 @@ const BUILT = [`native/addon/${ADDON_FILE}`, "dist/kernel/index.js"].every((path
 
 let project: string;
 
-/** Runs scripts/build-platform.mjs; the tarball that it names. */
+/** Runs scripts/build-platform.mjs. The result is the path of the tarball in its output. */
 async function pack(...options: string[]): Promise<string> {
   const script = join(PACKAGE_ROOT, "scripts/build-platform.mjs");
   const { stdout } = await run(process.execPath, [script, ...options, "--out", join(project, "packages")]);
@@ -34,10 +34,10 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
       return made.remove;
     });
 
-    it("give an empty project the native kernel, with nothing built in it", { timeout: 120_000 }, async () => {
+    it("the packages give an empty project the native kernel without a build", { timeout: 120_000 }, async () => {
       const main = await pack("--main");
       const platform = await pack("--built");
-      // The main package is unpacked by hand: npm would fetch what it depends on.
+      // The main package is unpacked without npm, which would download its dependencies.
       const folder = join(project, "node_modules/tos-ai-sync");
       await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-save", platform], {
         cwd: project,
@@ -65,7 +65,7 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
       ]);
     });
 
-    it("name each other, at one version", async () => {
+    it("the packages name each other at one version", async () => {
       const { version }: { version: string } = JSON.parse(await readFile(join(PACKAGE_ROOT, "package.json"), "utf8"));
       const { stdout } = await run("tar", [
         "-xzOf",

@@ -1,5 +1,6 @@
-// Run by addon.test.ts in a process of its own: 20 times 20 workers load the addon at once, start tasks and a hash and go,
-// by their own end, by exit or terminated, with all that in flight. Arguments: the addon, packed items, "main" to load it here too.
+// Run by addon.test.ts in a process of its own: 20 times 20 workers load the addon at once, start tasks and a hash, and
+// end with these in flight: by themselves, by exit or terminated. Arguments: the addon, packed items, "main" to load
+// the addon in the main thread too.
 import { readFileSync } from "node:fs";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
@@ -20,7 +21,7 @@ function check(verdicts) {
 function live({ addon, items, way }) {
   const { hasher, hasherUpdate, verifyMessages } = open(addon);
   const tasks = [1, 2, 3].map(() => verifyMessages(items));
-  // In the making when the worker goes.
+  // The hash is unfinished when the worker ends.
   hasherUpdate(hasher(), items);
   parentPort.postMessage("started");
   if (way === "end") return Promise.all(tasks).then((all) => all.forEach(check));

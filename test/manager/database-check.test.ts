@@ -120,7 +120,7 @@ function check(store: DiskRecordStore, by: Kernel = kernel): Promise<DatabaseRep
   return checkDatabase({ store, kernel: by, identity, facts: EVERYONE, atSeconds: AT_SECONDS });
 }
 
-/** With one bit of the envelope's signature, its last bytes, turned. */
+/** A record with one flipped bit in the signature, which is the end of the envelope. */
 function forged(envelope: Uint8Array): Uint8Array {
   const bytes = envelope.slice();
   const at = bytes.length - 1;
@@ -195,7 +195,7 @@ describe("the check of a database", () => {
     expect((await check(store)).findings).toEqual([{ kind: "record_misfiled", at: entry.id }]);
     await keys.write([drop("derived", memberKey(entry))], { sync: false });
     const { counts } = await check(store);
-    // The window's state counts it still.
+    // The state of the window still counts the record.
     expect(counts).toEqual({ record_misfiled: 1, window_differs: 1 });
   });
 

@@ -3,7 +3,7 @@ import type { DigestSteps } from "../../src/engine/fold/state-digest.js";
 import { DIGESTS_MAX, DigestQueue } from "../../src/manager/answers/digest-queue.js";
 import { toHex } from "../../src/protocol/bytes.js";
 
-/** A digest of so many steps of a millisecond each; what it does is in `log`. */
+/** A digest with this number of steps of a millisecond each; `log` has its steps. */
 function rig(steps: number) {
   const log: string[] = [];
   let nowMs = 0;

@@ -5,7 +5,7 @@ import { NetworkError } from "../../src/protocol/errors.js";
 
 const MIB = 1024 * 1024;
 
-/** A board of codes, and a disk with as much room as is said. */
+/** A board of codes, and a disk with the given free space. */
 function rig() {
   vi.useFakeTimers();
   onTestFinished(() => {
@@ -63,7 +63,7 @@ describe("the health of the disk", () => {
     disk.signing("ab".repeat(32), new NetworkError("storage_full", "the signing log could not be written: ENOSPC"));
     expect([...faults.keys()].sort()).toEqual(["disk_full", "store_refused"]);
     expect(faults.get("store_refused")?.text).toContain("abababababababab: the signing log could not be written");
-    // The database is asked at once whether it is refused, too.
+    // After the refusal the database is probed at once, too.
     expect(probes()).toBe(1);
     disk.signing("ab".repeat(32), undefined);
     await pass(0);

@@ -7,7 +7,7 @@ import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Answers come as events; `event` resolves with the next one. */
+/** Answers arrive as events; `event` resolves with the next one. */
 function rig(overrides: Partial<DiskReaderPorts> = {}) {
   const events: EngineEvent[] = [];
   const failures: string[] = [];

@@ -9,7 +9,7 @@ import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A runner over a disk that takes one batch at a time, when the test says so. What happened is in `log`, in order. */
+/** A runner over a disk that takes one batch at a time, when the test says so. `log` has all steps in order. */
 function rig() {
   const log: string[] = [];
   const asked: { finish: () => void }[] = [];

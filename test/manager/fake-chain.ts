@@ -1,12 +1,12 @@
 import { everyone } from "../../src/chain/index.js";
 import type { BlockchainInterface, ChainEvent, ChainMiner, ChainTask } from "../../src/chain/types.js";
 
-/** A chain that tells what the test tells it, and knows nothing unless the test says so. */
+/** A chain that emits the events of the test, and gives only the answers of the test. */
 export interface FakeChain extends BlockchainInterface {
   inTrouble: ReturnType<BlockchainInterface["trouble"]>;
   readonly authorsAsked: string[];
   tell(event: ChainEvent): void;
-  /** Answers to `task` and `miner`. */
+  /** The answers of `task` and `miner`. */
   onTask: (id: string, signal: AbortSignal) => Promise<ChainTask | undefined>;
   onMiner: (key: string, signal: AbortSignal) => Promise<ChainMiner | undefined>;
 }

@@ -57,10 +57,10 @@ describe("the keys of a node", () => {
     expect([first.nodeKey, first.authors[0]?.stored.privateKey]).toEqual([toHex(publicKey), undefined]);
     const text = await readFile(join(path, name, "key.json"), "utf8");
     expect(text).not.toContain(toHex(secret));
-    // Without its host the key signs nothing, and the node makes keys of its own.
+    // Without its host the key signs nothing, and the node makes its own keys.
     const alone = await openKeyring(path, kernel, identity, NOW_SECONDS);
     expect(alone.authors.map(({ name }) => name)).toEqual(["default"]);
-    // A key that was this node's own before keeps its log: there is one for each author, whoever signs.
+    // A former own key of this node keeps its log: an author has one log, whatever signs.
     const own = alone.authors[0];
     if (own === undefined) throw new Error("it was made");
     const moved = { node: undefined, authors: [{ signer: own.signer, fresh: true }] };

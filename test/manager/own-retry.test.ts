@@ -24,7 +24,7 @@ describe("records without a signature", () => {
     refuses = false;
     await vi.advanceTimersByTimeAsync(16_000);
     expect([at.length, vi.getTimerCount()]).toEqual([5, 0]);
-    // It signs again: the next refusal is the first one.
+    // The signer signs again, so the next refusal counts as the first one.
     retry.unsigned();
     await vi.advanceTimersByTimeAsync(1000);
     expect(at.length).toBe(6);

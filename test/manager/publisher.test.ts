@@ -20,7 +20,7 @@ const identity = identityOf();
 const task = { taskId: keyOf("task"), taskType: 0, t0: NOW_SECONDS };
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A signing store that gives everything number 0 at `timestampSeconds` and remembers what it gave. */
+/** A signing store that gives each record number 0 at `timestampSeconds` and remembers the records. */
 function signingAuthor(timestampSeconds = NOW_SECONDS): { author: SigningAuthor; intents: SigningIntent[] } {
   const intents: SigningIntent[] = [];
   const author: SigningAuthor = {

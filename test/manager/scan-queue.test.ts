@@ -6,7 +6,7 @@ import { NetworkError } from "../../src/protocol/errors.js";
 
 const FROM_PEER: Source = { kind: "sync", peer: "p", requestId: "00" };
 
-/** A kernel whose scan says nothing and whose verification ends when the test says so. */
+/** A kernel whose scan finds nothing and whose verification ends when the test says so. */
 function fakeKernel(): { kernel: Pick<Kernel, "scan" | "verify">; finish: (() => void)[] } {
   const finish: (() => void)[] = [];
   const kernel: Pick<Kernel, "scan" | "verify"> = {
@@ -26,7 +26,7 @@ interface Rig {
   wake(): void;
 }
 
-/** Every scanned batch asks for one verification, as an engine with new records would. */
+/** An engine that asks for one verification of every scanned batch, as with new records. */
 function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
   const { kernel, finish } = fakeKernel();
   const failures: string[] = [];

@@ -21,7 +21,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Notes each call of a method that closes a part, and then makes it. */
+/** Records each call of a method that closes a part, and makes the call. */
 function noteCalls<K extends string>(
   seen: string[],
   name: string,

@@ -8,7 +8,7 @@ function put(key: string, bytes = 1): StoreWrite {
   return { kind: "put_meta", key, value: new Uint8Array(bytes) };
 }
 
-/** A disk that takes writes while it is willing. */
+/** A disk that takes writes while `willing` is true. */
 class Disk {
   willing = true;
   readonly taken: { readonly keys: string[]; readonly sync: boolean }[] = [];

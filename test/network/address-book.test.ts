@@ -10,7 +10,7 @@ async function newPeer(): Promise<string> {
 }
 
 describe("address book", () => {
-  it("keeps a bounded number of the latest peers, and continues with a store that fails", async () => {
+  it("the address book keeps a bounded number of the latest peers, and continues with a store that fails", async () => {
     const store = new MemoryStore();
     const failures: unknown[] = [];
     const book = new AddressBook(store, (error) => failures.push(error));
@@ -31,7 +31,7 @@ describe("address book", () => {
     expect(failures).toHaveLength(2);
   });
 
-  it("skips malformed entries of the store", async () => {
+  it("the address book skips malformed entries of the store", async () => {
     const store = new MemoryStore();
     const peer = await newPeer();
     const good = `/ip4/127.0.0.1/tcp/1/p2p/${peer}`;

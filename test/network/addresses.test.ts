@@ -39,11 +39,11 @@ describe("configured addresses", () => {
     [`/ip4/192.0.2.7/tcp/2135/${"x".repeat(300)}`, "dial", "longer"],
   ];
 
-  it.each(bad)("%s to %s is refused: %s", (text, use, why) => {
+  it.each(bad)("the address %s is refused for %s: %s", (text, use, why) => {
     expect(addressProblem(text, use)).toContain(why);
   });
 
-  it("are accepted where they can be used, and never throw on any text", () => {
+  it("addresses are accepted where they can be used, and no text makes the parser throw", () => {
     const good = [
       "/ip4/192.0.2.7/tcp/1",
       `/ip6/2a00::1/tcp/1/p2p/${PEER}`,
@@ -63,14 +63,14 @@ describe("configured addresses", () => {
           fc.string().map((text) => `/ip4/${text}`),
         ),
         (text) => {
-          // What is taken to dial can be dialled.
+          // Every address that is accepted for dialling can be dialled.
           if (addressProblem(text, "dial") === undefined) expect(parseAddress(text)).toBeDefined();
         },
       ),
     );
   });
 
-  it("set the default listen address: loopback only while they are all on this machine", () => {
+  it("the default listen address is loopback only while all configured addresses are on this machine", () => {
     expect(defaultListen([])).toEqual(["/ip4/127.0.0.1/tcp/2135"]);
     expect(defaultListen(["/ip4/127.0.0.1/tcp/1", "/ip6/::1/tcp/1", "/dns4/localhost/tcp/1"])).toHaveLength(1);
     for (const there of ["/ip4/10.0.0.1/tcp/1", "/dns/node.example/tcp/1", "/dnsaddr/seed.example"]) {
@@ -79,8 +79,8 @@ describe("configured addresses", () => {
   });
 });
 
-describe("addresses told to peers", () => {
-  it("of a peer of both families are one of each, the family of the connection first", async () => {
+describe("addresses sent to peers", () => {
+  it("a peer with both address families is sent one address of each, the family of its connection first", async () => {
     const [dual, six] = [await newPeer(), await newPeer()];
     const entries = [
       { peer: dual, addresses: [`/ip6/2a00::1/tcp/1/p2p/${dual}`, `/ip4/8.8.8.8/tcp/1/p2p/${dual}`], lastReachedMs: 2 },
@@ -98,7 +98,7 @@ describe("addresses told to peers", () => {
     expect(advertised.every((text) => text.startsWith("/ip4/"))).toBe(true);
   });
 
-  it("keep one of each family, however many one family has", () => {
+  it("one address of each family is sent, however many one family has", () => {
     const four = Array.from({ length: 20 }, (_, i) => `/ip4/8.8.8.${i}/tcp/1`);
     expect(eachFamily([...four, "/ip6/2a00::1/tcp/1"], 3)).toEqual([four[0], four[1], "/ip6/2a00::1/tcp/1"]);
     expect(usableBy("public", [...four, "/ip4/10.0.0.1/tcp/1", "/ip6/2a00::1/tcp/1"])).toContain("/ip6/2a00::1/tcp/1");
@@ -108,7 +108,7 @@ describe("addresses told to peers", () => {
     );
   });
 
-  it("contain the observed address of a peer only as an IP address", () => {
+  it("the observed address of a peer is sent only if it is an IP address", () => {
     expect(seenAt(`/ip4/192.0.2.7/tcp/4000/p2p/${PEER}`)).toBe("/ip4/192.0.2.7/tcp/4000");
     expect(seenAt("/dns4/node.example/tcp/1")).toBe("");
     expect(seenAt("/unix/x")).toBe("");
@@ -118,7 +118,7 @@ describe("addresses told to peers", () => {
 describe("own addresses", () => {
   const listening = ["/ip4/127.0.0.1/tcp/1", "/ip4/192.0.2.7/tcp/1", "/ip6/2a00:0:1::1/tcp/1"];
 
-  it("that have left the machine are not told, and are told again when they come back", () => {
+  it("addresses that have left the machine are not sent, and are sent again when they come back", () => {
     const clock = { nowMs: 0 };
     let hosts = ["127.0.0.1", "192.0.2.7", "2a00:0000:0001:0::1"];
     const own = new OwnAddresses({
@@ -138,7 +138,7 @@ describe("own addresses", () => {
     expect(own.listening()).toEqual(listening.slice(0, 2));
   });
 
-  it("announced by name follow the name, and stay while it does not resolve", async () => {
+  it("addresses announced by name follow the name, and stay while it does not resolve", async () => {
     const clock = { nowMs: 0 };
     let answer: () => Promise<readonly string[]> = async () => ["192.0.2.7", "0.0.0.0"];
     const failures: (string | undefined)[] = [];
@@ -169,7 +169,7 @@ describe("own addresses", () => {
 });
 
 describe("the observed addresses of a node", () => {
-  it("count the latest report of each address group, are bounded, and exclude own addresses", () => {
+  it("observed addresses are bounded, count the latest report of each address group, and exclude own addresses", () => {
     const observed = new ObservedAddresses();
     for (let i = 0; i < 500; i++) observed.note("4:attacker", `/ip4/6.6.6.${i % 250}/tcp/1`);
     for (const group of ["a", "b", "c"]) observed.note(group, "/ip4/192.0.2.7/tcp/1");

@@ -1,5 +1,5 @@
-// A node in a process of its own that a test may stop or kill: child.mjs <libp2p key, hex> <listen> [bootstrap...]. Runs from the
-// built files and says its address.
+// A node in a process of its own that a test may stop or kill. It runs from the built files and prints its address.
+// Usage: child.mjs <libp2p key, hex> <listen> [bootstrap...]
 import { randomBytes } from "node:crypto";
 import { blake3Of, ReferenceKernel } from "../../dist/kernel/index.js";
 import { createNetwork } from "../../dist/network/index.js";
@@ -56,7 +56,7 @@ const network = await createNetwork({
   },
 });
 process.stdout.write(`${network.addresses()[0]}\n`);
-// Without its parent it ends.
+// The node ends when its parent is gone.
 process.stdin.resume();
 process.stdin.on("end", async () => {
   await network.stop();

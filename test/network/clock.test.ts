@@ -10,7 +10,7 @@ it("a lost peer is dialled again in time though the clock was set back by an hou
   await b.seen.until("hello", () => b.seen.ready.length === 1);
   await a.network.stop();
   await b.seen.until("gone", () => b.seen.gone.length === 1);
-  // After a dial that failed the next one waits.
+  // After a failed dial the next one waits.
   await b.seen.until("a dial failed", () => b.network.reach.report().bootstrap[0]?.reason !== undefined);
   vi.setSystemTime(Date.now() - 3_600_000);
   await startNode({ libp2pKey, listen: [a.address.split("/p2p/")[0] ?? ""] });

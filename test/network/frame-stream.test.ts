@@ -36,7 +36,7 @@ async function ends(): Promise<{ readonly near: Stream; readonly far: Stream }> 
   return { near: await connection.newStream(PROTOCOL), far: await far };
 }
 
-/** Resolves when the sender can send no more: its window is spent, and what it wrote has arrived. */
+/** Resolves when the sender can send no more: its window is used up, and what it wrote has arrived. */
 async function stalled(near: Stream, reader: FrameStream): Promise<void> {
   let before = -1;
   for (;;) {
@@ -48,7 +48,7 @@ async function stalled(near: Stream, reader: FrameStream): Promise<void> {
 }
 
 describe("a stream of frames", () => {
-  it("keeps the sender waiting while nobody reads, however often it was resumed before", async () => {
+  it("a frame stream keeps the sender waiting while nobody reads, however often it was resumed before", async () => {
     const { near, far } = await ends();
     const reader = new FrameStream(far, FRAME_BYTES);
     const writer = new FrameStream(near, FRAME_BYTES);
@@ -73,7 +73,7 @@ describe("a stream of frames", () => {
     await sending;
   });
 
-  it("reads more when the waiting bytes are less than a frame", async () => {
+  it("a frame stream reads more when the waiting bytes are less than a frame", async () => {
     const { near, far } = await ends();
     const reader = new FrameStream(far, FRAME_BYTES);
     near.send(Uint8Array.of(0, 0, 0, 4, 1));
@@ -83,7 +83,7 @@ describe("a stream of frames", () => {
     expect(await frame).toEqual(Uint8Array.of(1, 2, 3, 4));
   });
 
-  it("returns the whole frames that came before a reset or an end", async () => {
+  it("a frame stream returns the whole frames that came before a reset or an end", async () => {
     for (const end of ["reset", "close"] as const) {
       const { near, far } = await ends();
       const reader = new FrameStream(far, FRAME_BYTES);

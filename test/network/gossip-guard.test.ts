@@ -21,7 +21,7 @@ function frame(rpc: Partial<RPC>): Uint8Array {
   return framed(RPC.encode({ subscriptions: [], messages: [], ...rpc }));
 }
 
-/** A node with one topic, and a bare peer whose gossip stream to it the test writes. */
+/** A node with one topic, and a raw peer whose gossip stream to the node the test writes. */
 async function gossiping(): Promise<{ a: TestNode; raw: RawPeer; gossip: Stream }> {
   const a = await startNode({ topics: [TOPIC] });
   const raw = await RawPeer.connect(a);
@@ -34,7 +34,7 @@ async function gossiping(): Promise<{ a: TestNode; raw: RawPeer; gossip: Stream 
   return { a, raw, gossip };
 }
 
-/** Entries dropped so far, by reason. */
+/** Counts of the entries dropped so far, by reason. */
 function dropped(a: TestNode): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { reason, count } of a.seen.dropped) counts[reason] = (counts[reason] ?? 0) + count;
@@ -42,7 +42,7 @@ function dropped(a: TestNode): Record<string, number> {
 }
 
 describe("gossip that is dropped", () => {
-  it("is reported with its reason where a message names an author or another topic", async () => {
+  it("a dropped message that names an author or another topic is reported with its reason", async () => {
     const { a, raw, gossip } = await gossiping();
     const some = Uint8Array.of(1);
     for (const extra of [
@@ -58,14 +58,14 @@ describe("gossip that is dropped", () => {
     await a.seen.until("all", () => a.seen.dropped.length === 6);
     expect(dropped(a)).toEqual({ signed: 5, foreign_topic: 1 });
     expect(a.seen.dropped.every(({ peer }) => peer === raw.peer)).toBe(true);
-    // An author where none may be is charged like a rejected bundle: five of them mute the peer within a second.
+    // A message with an author is charged like a rejected bundle: five of them mute the peer within a second.
     const knock = setInterval(() => gossip.send(frame({ messages: [{ topic: TOPIC, data: bytesOf("again") }] })), 50);
     await a.seen.until("muted", () => (dropped(a).muted ?? 0) > 0);
     clearInterval(knock);
     expect(a.seen.gossip.map(({ bytes }) => textOf(bytes))).not.toContain("named");
   });
 
-  it("is reported where a frame can't be decoded, and the next frame is read", async () => {
+  it("a frame that can't be decoded is reported, and the next frame is read", async () => {
     const { a, gossip } = await gossiping();
     gossip.send(framed(Uint8Array.of(10, 200)));
     const entries = Array.from({ length: 513 }, () => ({ topicID: TOPIC }));
@@ -77,23 +77,26 @@ describe("gossip that is dropped", () => {
     expect(textOf(a.seen.gossip[0]?.bytes)).toBe("in order");
   });
 
-  it.each(["graft", "prune", "subscriptions"] as const)("costs little time: 5,000 %s of one peer", async (kind) => {
-    const { a, raw, gossip } = await gossiping();
-    // One to a frame: entries of one topic in one frame are one.
-    for (let sent = 0; sent < 5000; sent += 1) {
-      if (kind === "subscriptions") {
-        gossip.send(frame({ subscriptions: [{ subscribe: sent % 2 === 0, topic: TOPIC }] }));
-      } else gossip.send(frame({ control: { ...NO_CONTROL, [kind]: [{ topicID: TOPIC }] } }));
-      if (sent % 500 === 499) await new Promise(setImmediate);
-    }
-    // What is left of them costs the library no more than an honest peer's.
-    await a.seen.until("the end of them", () => a.seen.dropped.length > 4900);
-    expect(dropped(a)).toEqual({ control_flood: a.seen.dropped.length });
-    expect(a.network.peers()).toMatchObject([{ peer: raw.peer, state: "ready" }]);
-  });
+  it.each(["graft", "prune", "subscriptions"] as const)(
+    "5,000 %s entries of one peer cost little time",
+    async (kind) => {
+      const { a, raw, gossip } = await gossiping();
+      // Each entry has its own frame: entries of one topic in one frame count as one.
+      for (let sent = 0; sent < 5000; sent += 1) {
+        if (kind === "subscriptions") {
+          gossip.send(frame({ subscriptions: [{ subscribe: sent % 2 === 0, topic: TOPIC }] }));
+        } else gossip.send(frame({ control: { ...NO_CONTROL, [kind]: [{ topicID: TOPIC }] } }));
+        if (sent % 500 === 499) await new Promise(setImmediate);
+      }
+      // The remaining entries cost the library no more than those of an honest peer.
+      await a.seen.until("the end of them", () => a.seen.dropped.length > 4900);
+      expect(dropped(a)).toEqual({ control_flood: a.seen.dropped.length });
+      expect(a.network.peers()).toMatchObject([{ peer: raw.peer, state: "ready" }]);
+    },
+  );
 });
 
-it("a frame of thousands of messages yields to the event loop in between", async () => {
+it("a frame of thousands of messages yields to the event loop between them", async () => {
   const { a, gossip } = await gossiping();
   const messages = Array.from({ length: 4000 }, (_, i) => ({ topic: TOPIC, data: bytesOf(`small ${i}`) }));
   let most = 0;

@@ -6,7 +6,7 @@ import { RawPeer } from "../support/raw-peer.js";
 const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];
 
 describe("gossip", () => {
-  it("carries a bundle both ways between two nodes", async () => {
+  it("gossip carries a bundle both ways between two nodes", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await meshed(a, b);
@@ -21,10 +21,10 @@ describe("gossip", () => {
     expect(a.seen.subscribed).toEqual([b.peer]);
   });
 
-  it("forwards along a line of three nodes only what the middle one accepts", async () => {
+  it("gossip forwards along a line of three nodes only what the middle one accepts", async () => {
     const held: Gossiped[] = [];
     const b = await startNode({ onGossip: (message) => held.push(message) });
-    // Without addresses of their own the ends can't find each other.
+    // The outer nodes have no addresses of their own, so they can't find each other.
     const a = await startNode({ bootstrap: [b.address], listen: [] });
     const c = await startNode({ bootstrap: [b.address], listen: [] });
     await b.seen.until("both subscribed", () => b.seen.subscribed.length === 2);
@@ -40,9 +40,10 @@ describe("gossip", () => {
     expect(b.network.sizes()).toMatchObject({ gossipPending: 0, gossipPendingBytes: 0 });
   });
 
-  it("forms a mesh of more nodes on one address than the default score allows", async () => {
+  it("gossip forms a mesh of more nodes on one address than the default score allows", async () => {
     const hub = await startNode();
-    // Without addresses of their own they have the hub alone: its score of them decides.
+    // The nodes have no addresses of their own, so each is connected to the hub only, and the hub's score of them
+    // decides.
     const others = await Promise.all(
       Array.from({ length: 13 }, () => startNode({ bootstrap: [hub.address], listen: [] })),
     );
@@ -55,7 +56,7 @@ describe("gossip", () => {
     expect(others[0]?.seen.gossip).toEqual([]);
   });
 
-  it("counts a verdict on a message that is unknown or was answered before", async () => {
+  it("gossip counts a verdict on a message that is unknown or was answered before", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await meshed(a, b);
@@ -66,7 +67,7 @@ describe("gossip", () => {
     expect(b.network.sizes().gossipLateVerdicts).toBe(2);
   });
 
-  it("publishes an own bundle with the bytes of a bundle that it ignored before", async () => {
+  it("gossip publishes an own bundle with the bytes of a bundle that it ignored before", async () => {
     const held: Gossiped[] = [];
     const b = await startNode({ onGossip: (message) => held.push(message) });
     const a = await startNode({ bootstrap: [b.address], listen: [] });
@@ -81,20 +82,20 @@ describe("gossip", () => {
     expect(textOf(c.seen.gossip[0]?.bytes)).toBe("early");
   });
 
-  it("reports that a bundle had no peer, also where it was published before", async () => {
+  it("gossip reports that a bundle reached no peer, also when the bundle was published before", async () => {
     const a = await startNode();
     expect(await a.network.publish(TOPIC, bytesOf("alone"))).toBe("no_peers");
     expect(await a.network.publish(TOPIC, bytesOf("alone"))).toBe("no_peers");
   });
 
-  it("refuses to publish on a foreign topic or above the size of a bundle", async () => {
+  it("gossip refuses to publish on a foreign topic or above the size of a bundle", async () => {
     const a = await startNode();
     await expect(a.network.publish("/elsewhere", bytesOf("x"))).rejects.toMatchObject({ code: "bad_parameters" });
     const tooLarge = new Uint8Array(DEFAULT_RULES.bundleMaxBytes + 1);
     await expect(a.network.publish(TOPIC, tooLarge)).rejects.toMatchObject({ code: "bundle_too_large" });
   });
 
-  it("rejects a bundle above this network's limit and names the peer", async () => {
+  it("gossip rejects a bundle above the limit of this network and names the peer", async () => {
     const wide = { ...IDENTITY, rules: { ...DEFAULT_RULES, bundleMaxBytes: 100_000 } };
     const a = await startNode({ identity: wide });
     const b = await startNode({ bootstrap: [a.address] });
@@ -105,7 +106,7 @@ describe("gossip", () => {
     expect(b.seen.gossip).toEqual([]);
   });
 
-  it("closes a peer that opens no gossip stream or ends it", async () => {
+  it("a node closes the connection of a peer that opens no gossip stream or ends it", async () => {
     const a = await startNode();
     const raws = [];
     for (const ends of [true, false]) {
@@ -124,7 +125,7 @@ describe("gossip", () => {
     expect(a.seen.lines.filter(({ text }) => text === line)).toHaveLength(2);
   });
 
-  it("closes a peer that resets every gossip stream, so that it can be dialled again", async () => {
+  it("a peer that resets every gossip stream loses its connection and can be dialled again", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     for (const protocol of GOSSIP) {

@@ -8,13 +8,13 @@ function gossipFrame(text: string): Uint8Array {
     subscriptions: [{ subscribe: true, topic: TOPIC }],
     messages: [{ topic: TOPIC, data: bytesOf(text) }],
   });
-  // A varint of one byte holds its length.
+  // The length fits into a varint of one byte.
   expect(rpc.length).toBeLessThan(128);
   return Uint8Array.of(rpc.length, ...rpc);
 }
 
 describe("streams before hello", () => {
-  it("are held unread and delivered after it", async () => {
+  it("streams before hello are held unread and delivered after it", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     const sync = await raw.open("/tos-ai/sync/1");
@@ -34,7 +34,7 @@ describe("streams before hello", () => {
     expect(a.network.sizes().heldStreams).toBe(0);
   });
 
-  it("beyond four are reset, and a connection without hello is closed with its streams unread", async () => {
+  it("a fifth stream before hello is reset, and a connection without hello closes unread", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     const protocols = ["/tos-ai/sync/1", "/tos-ai/sync/1", "/meshsub/1.1.0", "/meshsub/1.2.0"];
@@ -52,7 +52,7 @@ describe("streams before hello", () => {
     expect(a.network.sizes()).toMatchObject({ heldStreams: 0, connections: 0, gossipSeen: 0 });
   });
 
-  it("of a refused peer are never delivered", async () => {
+  it("streams of a refused peer are never delivered", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     const gossip = await raw.connection.newStream("/meshsub/1.1.0");
@@ -69,7 +69,7 @@ describe("streams before hello", () => {
 });
 
 describe("frames after hello", () => {
-  it("above the size limit end the connection before they are read", async () => {
+  it("a frame above the size limit ends the connection before it is read", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();

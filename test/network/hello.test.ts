@@ -44,7 +44,7 @@ async function sideOf(ownPeerId: number, otherPeerId: number, setup: NodeSetup =
 }
 
 describe("hello", () => {
-  it("makes both sides ready once, with one salt and each other's node key", async () => {
+  it("hello makes both sides ready once, with one salt and each other's node key", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -63,7 +63,7 @@ describe("hello", () => {
     ["genesis", { genesis: OTHER }, "wrong_genesis"],
     ["rules", { rulesDigest: OTHER }, "wrong_rules"],
   ];
-  it.each(foreign)("is refused for another %s, and both sides say why", async (_what, change, code) => {
+  it.each(foreign)("hello is refused for another %s, and both sides report the reason", async (_what, change, code) => {
     const a = await startNode();
     const b = await startNode({ identity: { ...IDENTITY, ...change }, bootstrap: [a.address] });
     await a.seen.until("the fault", () => a.seen.faults.length > 0);
@@ -75,7 +75,7 @@ describe("hello", () => {
     expect(a.seen.lines.filter(({ level }) => level === "warn")).toHaveLength(1);
   });
 
-  it("is refused when the dialer's or the acceptor's signature is not of its key", async () => {
+  it("hello is refused when the dialer's or the acceptor's signature is not of its key", async () => {
     const signer = { publicKey: OTHER, sign: async () => new Uint8Array(96).fill(1) };
     const a = await startNode();
     const b = await startNode({ signer, bootstrap: [a.address] });
@@ -89,7 +89,7 @@ describe("hello", () => {
     expect([...a.seen.ready, ...c.seen.ready]).toEqual([]);
   });
 
-  it("binds the proof to both peer ids, both roles and both nonces", async () => {
+  it("hello binds the proof to both peer ids, both roles and both nonces", async () => {
     const opener = await sideOf(1, 2);
     const acceptor = await sideOf(2, 1);
     const run = async (change: Partial<HelloSide>) => {
@@ -104,7 +104,7 @@ describe("hello", () => {
     expect(await run({ ownPeerId: Uint8Array.of(3) })).toMatchObject([refused, refused]);
   });
 
-  it("is refused for another version, a malformed frame, and between equal peer ids", async () => {
+  it("hello is refused for another version, a malformed frame, and between equal peer ids", async () => {
     const signal = new AbortController().signal;
     const answerTo = async (frame: Uint8Array, side: HelloSide) => {
       const [left, right] = pipePair();
@@ -127,11 +127,11 @@ describe("hello", () => {
     expect(await answerTo(current, { ...side, otherPeerId: side.ownPeerId })).toEqual(expected("own_peer_id"));
   });
 
-  it("happens once: a second hello stream is reset", async () => {
+  it("hello happens once on a connection: a second hello stream is reset", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     expect(await raw.hello()).toMatchObject({ kind: "ready" });
-    // The reset is met while the stream opens, at the first write, or while the answer is awaited.
+    // The peer sees the reset while the stream opens, at the first write, or while it waits for the answer.
     const second = raw.hello().then(
       ({ kind }) => kind,
       () => "cut",
@@ -142,7 +142,7 @@ describe("hello", () => {
     expect(a.network.peers()).toMatchObject([{ peer: raw.peer, state: "ready" }]);
   });
 
-  it("fails on a dial of the own address with a reason", async () => {
+  it("a dial of the own address fails with a reason", async () => {
     const a = await startNode();
     await expect(a.network.dial(a.address.split("/p2p/")[0] ?? "")).rejects.toMatchObject({ code: "own_peer_id" });
     await expect(a.network.dial(a.address)).rejects.toMatchObject({ code: "own_peer_id" });

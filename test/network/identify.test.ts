@@ -9,7 +9,7 @@ const IDENTIFY = "/ipfs/id/1.0.0";
 const PUBLIC_KEY = 1;
 const PROTOCOLS = 3;
 
-/** What a peer answers to identify: bytes by field number, in order. */
+/** The answer of a peer to identify: bytes by field number, in order. */
 async function identify(connection: Connection): Promise<Map<number, Uint8Array[]>> {
   const stream: Stream = await connection.newStream(IDENTIFY);
   const parts: Uint8Array[] = [];
@@ -77,7 +77,7 @@ it("a stock gossipsub that learns of peers by identify exchanges bundles after h
   gossip?.addEventListener("message", ({ detail }) => heard.push(textOf(detail.data)));
   const { connection } = raw;
   const protocols = (await identify(connection)).get(PROTOCOLS)?.map(textOf) ?? [];
-  // What the identify service of the library does with an answer.
+  // The identify service of the library stores an answer in this way.
   const detail = { peerId: connection.remotePeer, connection, protocols, listenAddrs: [] };
   events?.dispatchEvent(new CustomEvent("peer:identify", { detail }));
   await a.seen.until("its gossip stream", () => a.network.sizes().heldStreams === 1);

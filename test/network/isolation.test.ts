@@ -7,7 +7,7 @@ import { blake3, IDENTITY, startNode, type TestNode } from "../support/network-n
 
 const ELSEWHERE = { ...IDENTITY, genesis: standaloneGenesis(blake3, 3, "elsewhere", IDENTITY.rulesDigest) };
 
-/** A resolver that knows these TXT records and host addresses, and no other name. */
+/** A resolver that knows only these TXT records and host addresses. */
 function names(txt: Record<string, readonly string[]>, hosts: Record<string, readonly string[]> = {}): NameResolver {
   const unknown = (name: string) => Object.assign(new Error(`queryTxt ENOTFOUND ${name}`), { code: "ENOTFOUND" });
   return {
@@ -31,7 +31,7 @@ async function listening(server: Server): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** A port at which nothing listens. */
+/** A port without a listener. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -45,7 +45,7 @@ function reasonAt({ network }: TestNode, address: string): DialReason | undefine
 }
 
 describe("a node without peers", () => {
-  it("logs once for each bootstrap address why it failed, with a cure", async () => {
+  it("a node without peers logs once for each bootstrap address why it failed, with a cure", async () => {
     const other = await startNode();
     const http = await listening(
       createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n")),
@@ -65,14 +65,14 @@ describe("a node without peers", () => {
     for (const [address, reason] of Object.entries(expected))
       expect([address, reasonAt(node, address)]).toEqual([address, reason]);
     const { state, isolation, loopbackOnly } = node.network.reach.report();
-    // It listens on loopback, and a name may be of another machine.
+    // The node listens on loopback, and a name may belong to another machine.
     expect([state, loopbackOnly]).toEqual(["isolated", true]);
     expect(isolation).toMatchObject({ code: "bootstrap_unreachable", cure: expect.stringContaining("check") });
     expect(node.seen.lines.filter(({ level }) => level === "warn")).toHaveLength(Object.keys(expected).length);
     expect(new Set(node.seen.dialsFailed)).toEqual(new Set(Object.values(expected)));
   });
 
-  it("is alone without known addresses, and isolated after its last peer has gone", async () => {
+  it("a node is alone without known addresses, and isolated after its last peer has gone", async () => {
     const a = await startNode();
     expect(a.network.reach.report()).toMatchObject({ state: "alone", isolation: undefined, loopbackOnly: false });
     const b = await startNode({ bootstrap: [a.address] });
@@ -83,7 +83,7 @@ describe("a node without peers", () => {
     expect(b.network.reach.report()).toMatchObject({ state: "isolated", isolation: { code: "isolated" } });
   });
 
-  it("reports that only nodes of another network answer, and dials them seldom", async () => {
+  it("a node reports that only nodes of another network answer, and dials them seldom", async () => {
     const stranger = await startNode({ identity: ELSEWHERE });
     const node = await startNode({ bootstrap: [stranger.address] });
     await node.seen.until("the refusal", () => node.network.reach.report().state === "isolated");
@@ -98,7 +98,7 @@ describe("a node without peers", () => {
 });
 
 describe("dnsaddr names", () => {
-  it("lead to peers, through other names too, and are bounded", async () => {
+  it("dnsaddr names lead to peers, also through other names, and are bounded", async () => {
     const a = await startNode();
     const b = await startNode();
     const loop = Array.from({ length: 40 }, (_, i) => `dnsaddr=/dnsaddr/n${i}.example`);
@@ -121,7 +121,7 @@ describe("dnsaddr names", () => {
     ]);
   });
 
-  it("with a peer id lead to that peer only", async () => {
+  it("dnsaddr names with a peer id lead to that peer only", async () => {
     const [a, b] = [await startNode(), await startNode()];
     const resolver = names({ "_dnsaddr.seed.example": [`dnsaddr=${a.address}`, `dnsaddr=${b.address}`] });
     const node = await startNode({ bootstrap: [`/dnsaddr/seed.example/p2p/${b.peer}`], resolver });
@@ -130,7 +130,7 @@ describe("dnsaddr names", () => {
     expect(node.network.reach.report().bootstrap).toHaveLength(2);
   });
 
-  it("without a usable record report the reason", async () => {
+  it("dnsaddr names without a usable record report the reason", async () => {
     const resolver = names({ "_dnsaddr.seed.example": ["dnsaddr=/ip4/1.2.3.4/udp/1/quic-v1", "hello"] });
     const node = await startNode({ bootstrap: ["/dnsaddr/seed.example"], resolver });
     await node.seen.until("the failure", () => reasonAt(node, "/dnsaddr/seed.example") === "no_addresses");
@@ -139,7 +139,7 @@ describe("dnsaddr names", () => {
 });
 
 describe("announced addresses", () => {
-  it("replace the listen addresses, and names are sent as their IP addresses", async () => {
+  it("announced addresses replace the listen addresses, and names are sent as their IP addresses", async () => {
     const resolver = names({}, { "node.example": ["127.0.0.9", "::1"] });
     const announce = ["/dns/node.example/tcp/2135", "/dns4/gone.example/tcp/2136", "/ip4/192.0.2.7/tcp/2137"];
     const a = await startNode({ announce, resolver });
@@ -160,7 +160,7 @@ describe("announced addresses", () => {
     expect(a.seen.lines.filter(({ text }) => text.includes("announced"))).toHaveLength(1);
     const b = await startNode({ bootstrap: [a.address] });
     await b.seen.until("ready", () => b.seen.ready.length === 1);
-    // A peer on loopback is told what it can use: loopback addresses, announced ones among them.
+    // A peer on loopback is sent addresses that it can use: loopback addresses, announced ones among them.
     const c = await startNode({ bootstrap: [b.address] });
     await c.seen.until("a hint", () => c.network.reach.report().dials.length > 0);
     expect(report.advertised).toEqual([
@@ -171,7 +171,7 @@ describe("announced addresses", () => {
     ]);
   });
 
-  it("that cannot be used are refused with the reason, like addresses to dial and to listen on", async () => {
+  it("addresses to announce, dial or listen on that can't be used are refused with the reason", async () => {
     const setups = [
       [{ announce: ["/ip4/192.0.2.7/tcp/0"] }, "port 0"],
       [{ announce: ["/dnsaddr/node.example"] }, "dnsaddr"],
@@ -193,12 +193,12 @@ describe("announced addresses", () => {
 });
 
 describe("the address at which peers see a node", () => {
-  it("is sent in the hello and shown as a hint, counted once for each address group", async () => {
+  it("the observed address is sent in the hello and shown as a hint, once for each address group", async () => {
     const hub = await startNode({ listen: ["/ip4/127.0.0.1/tcp/0"] });
     const peers = await Promise.all([1, 2, 3].map(() => startNode({ bootstrap: [hub.address] })));
     await hub.seen.until("three", () => hub.seen.ready.length === 3);
     expect(hub.network.sizes().observers).toBe(1);
-    // It listens there: no news.
+    // The node listens at this address, so it is no hint.
     expect(hub.network.reach.report().observed).toEqual([]);
     expect(peers).toHaveLength(3);
   });

@@ -6,7 +6,7 @@ import { RawPeer } from "../support/raw-peer.js";
 
 const PEERS = "/tos-ai/peers/1";
 
-/** What a node that asks for peers gets from a raw peer; the frames are sent as they are. */
+/** The answer that a node gets from a raw peer when it asks for peers; the frames are sent unchanged. */
 async function asked(frames: readonly Uint8Array[]): Promise<TestNode> {
   const node = await startNode();
   const raw = await RawPeer.connect(node);
@@ -19,7 +19,7 @@ async function asked(frames: readonly Uint8Array[]): Promise<TestNode> {
   return node;
 }
 
-/** Asks a node for peers: its answer, or undefined where the stream was reset. */
+/** Asks a node for peers. The result is its answer, or undefined if the stream was reset. */
 async function ask(raw: RawPeer): Promise<Uint8Array | undefined> {
   try {
     const pipe = await raw.open(PEERS);
@@ -32,7 +32,7 @@ async function ask(raw: RawPeer): Promise<Uint8Array | undefined> {
 }
 
 describe("peer exchange", () => {
-  it("brings peers together that joined one bootstrap node in the same moment", async () => {
+  it("peer exchange connects peers that joined one bootstrap node at the same moment", async () => {
     const a = await startNode();
     const joined = await Promise.all([1, 2, 3].map(() => startNode({ bootstrap: [a.address] })));
     const all = [a, ...joined];
@@ -44,7 +44,7 @@ describe("peer exchange", () => {
     expect(all.flatMap(({ seen }) => seen.faults)).toEqual([]);
   });
 
-  it("tells what was learned after the hello, without the one who asks", async () => {
+  it("the answer has peers that became known after the hello, without the peer that asks", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();
@@ -54,7 +54,7 @@ describe("peer exchange", () => {
     expect(answer).toEqual({ ok: true, value: [b.address] });
   });
 
-  it("is reset for who asks again at once", async () => {
+  it("a second peer exchange of the same peer is reset if it follows at once", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();
@@ -65,7 +65,7 @@ describe("peer exchange", () => {
     expect(a.network.peers()).toHaveLength(1);
   });
 
-  it("is not answered before hello", async () => {
+  it("peer exchange is not answered before hello", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     const pipe = await raw.open(PEERS);
@@ -76,7 +76,7 @@ describe("peer exchange", () => {
     expect(await answer).toEqual(new Uint8Array(0));
   });
 
-  it("ends the connection where the answer is too large, malformed, too long a list, or not alone", async () => {
+  it("an answer that is too large, malformed, too long or followed by more ends the connection", async () => {
     const nine = encodeKnownPeers(Array.from({ length: 9 }, () => "/ip4/127.0.0.1/tcp/1"));
     const answers: [Uint8Array[], string][] = [
       [[new Uint8Array(KNOWN_PEERS_MAX_BYTES + 1)], "frame_too_large"],
@@ -95,7 +95,7 @@ describe("peer exchange", () => {
     );
   });
 
-  it("works beside peers without the protocol", async () => {
+  it("a node works beside peers without the peer exchange protocol", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();

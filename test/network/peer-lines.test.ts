@@ -19,7 +19,7 @@ function lines() {
 }
 
 describe("log lines about peers", () => {
-  it("are bounded while any number of new peer ids is refused, and the others are counted", () => {
+  it("log lines about refused peer ids are bounded for any number of ids, and the others are counted", () => {
     const { made, say, clock, warnings, logged } = lines();
     for (let i = 0; i < 5000; i++) say(`peer ${i}`);
     expect(warnings()).toHaveLength(LINES_PER_MINUTE);
@@ -31,7 +31,7 @@ describe("log lines about peers", () => {
     expect(warnings().at(-1)?.fields).toEqual({ code: "wrong_network", peers: 5000 - LINES_PER_MINUTE });
   });
 
-  it("of one reason leave room for another reason, and name each peer once", () => {
+  it("log lines of one reason leave room for another reason, and name each peer once", () => {
     const { say, warnings } = lines();
     for (let i = 0; i < 100; i++) say(`peer ${i}`);
     for (let i = 0; i < 100; i++) say("peer a", "bad_signature");

@@ -9,14 +9,14 @@ import { RawPeer } from "../support/raw-peer.js";
 const bare = (address: string) => address.split("/p2p/")[0] ?? "";
 
 describe("peers", () => {
-  it("are found by a bootstrap address without a peer id", async () => {
+  it("peers are found by a bootstrap address without a peer id", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [bare(a.address)] });
     await b.seen.until("hello", () => b.seen.ready.length === 1);
     expect(b.seen.ready[0]?.peer).toBe(a.peer);
   });
 
-  it("are dialled again after a restart, and gossip continues", async () => {
+  it("peers are dialled again after a restart, and gossip continues", async () => {
     const libp2pKey = await newKey();
     const a = await startNode({ libp2pKey });
     const b = await startNode({ bootstrap: [a.address] });
@@ -33,7 +33,7 @@ describe("peers", () => {
     expect(b.seen.ready[0]?.salt).not.toBe(b.seen.ready[1]?.salt);
   });
 
-  it("that cut the connection are dialled again by the side that has their address", async () => {
+  it("peers that close the connection are dialled again by the side that has their address", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await b.seen.until("hello", () => b.seen.ready.length === 1);
@@ -42,7 +42,7 @@ describe("peers", () => {
     expect(b.seen.gone).toEqual([a.peer]);
   });
 
-  it("learn of each other from a peer they share", async () => {
+  it("peers learn of each other from a peer that both know", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -52,7 +52,7 @@ describe("peers", () => {
     expect(new Set(c.seen.ready.map(({ peer }) => peer))).toEqual(new Set([a.peer, b.peer]));
   });
 
-  it("are dialled after a restart without a bootstrap list", async () => {
+  it("known peers are dialled after a restart without a bootstrap list", async () => {
     const a = await startNode();
     const addressStore = new MemoryStore();
     const first = await startNode({ bootstrap: [a.address], addressStore });
@@ -66,7 +66,7 @@ describe("peers", () => {
     expect(second.seen.ready[0]?.peer).toBe(a.peer);
   });
 
-  it("that dial each other at the same time keep one connection", async () => {
+  it("peers that dial each other at the same time keep one connection", async () => {
     const a = await startNode();
     const b = await startNode();
     await Promise.all([a.network.dial(b.address), b.network.dial(a.address)]);
@@ -84,7 +84,7 @@ describe("peers", () => {
   });
 
   it.each([true, false])(
-    "dialled across each other keep the connection of the lower id (own is lower: %s)",
+    "of two crossed dials the connection of the lower peer id is kept (own is lower: %s)",
     async (own) => {
       const a = await startNode();
       const keyOf = async () => {
@@ -100,7 +100,7 @@ describe("peers", () => {
       await raw.answerHellos();
       await raw.hello();
       await a.seen.until("hello", () => a.seen.ready.length === 1);
-      // A bare address: libp2p would otherwise give back the connection it has.
+      // The address has no peer id: with one, libp2p would return the existing connection.
       await a.network.dial(bare(String(raw.libp2p.getMultiaddrs()[0])));
       const kept = () => a.network.peers().map(({ state, dialed }) => `${state} ${dialed}`);
       await a.seen.until("one connection", () => kept().join() === `ready ${own}`);
@@ -109,7 +109,7 @@ describe("peers", () => {
     },
   );
 
-  it("that connect again while their older connection answers keep that one", async () => {
+  it("peers that connect again while their older connection answers keep the older one", async () => {
     const a = await startNode();
     const raw = await RawPeer.connect(a);
     await raw.hello();
@@ -121,14 +121,14 @@ describe("peers", () => {
     expect([a.seen.ready.length, a.seen.gone]).toEqual([1, []]);
   });
 
-  it("are reached by a dial on request, and an address without an answer gives an error", async () => {
+  it("a dial on request reaches a peer, and an address without an answer gives an error", async () => {
     const a = await startNode();
     const b = await startNode();
     await b.network.dial(a.address);
     await a.seen.until("hello", () => a.seen.ready.length === 1);
     await b.seen.until("hello", () => b.seen.ready.length === 1);
     await a.network.stop();
-    // Until the connection is known to be gone, a dial is answered by it.
+    // Until the node knows that the connection has ended, it answers a dial with that connection.
     await b.seen.until("the end", () => b.seen.gone.length === 1);
     await expect(b.network.dial(a.address)).rejects.toMatchObject({ code: "peer_gone" });
     await expect(b.network.dial("nonsense")).rejects.toMatchObject({ code: "bad_parameters" });
@@ -136,7 +136,7 @@ describe("peers", () => {
 });
 
 describe("start and stop", () => {
-  it("throws with the address that is in use, and leaves nothing running", async () => {
+  it("a start throws with the address that is in use, and leaves nothing running", async () => {
     const a = await startNode();
     const options = await optionsOf({ listen: [bare(a.address)] }, new Seen(), () => a.network);
     await expect(createNetwork(options)).rejects.toMatchObject({
@@ -145,13 +145,13 @@ describe("start and stop", () => {
     });
   });
 
-  it("listens at the addresses that it reports, with its peer id", async () => {
+  it("a node listens at the addresses that it reports, with its peer id", async () => {
     const a = await startNode();
     expect(multiaddr(a.address).getComponents().at(-1)).toMatchObject({ name: "p2p", value: a.peer });
     expect(a.address).toMatch(/^\/ip4\/127\.0\.0\.1\/tcp\/[1-9]\d*\/p2p\//);
   });
 
-  it("leave no open handle after several cycles", async () => {
+  it("several cycles of start and stop leave no open handle", async () => {
     const cycle = async () => {
       const a = await startNode();
       const b = await startNode({ bootstrap: [a.address] });
@@ -165,13 +165,13 @@ describe("start and stop", () => {
     const before = handles();
     const [first] = await cycle();
     for (let round = 0; round < 3; round++) await cycle();
-    // The library keeps some for up to a second; waiting itself holds two timers.
+    // The library keeps some handles for up to a second; the wait itself holds two timers.
     await first?.seen.until("as many handles as before", () => handles() <= before + 2);
     const tcp = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;
     await first?.seen.until("no socket", () => tcp() === 0);
   });
 
-  it("allow a second stop, and a stop during a dial", async () => {
+  it("a second stop, and a stop during a dial, succeed", async () => {
     const a = await startNode({ bootstrap: ["/ip4/127.0.0.1/tcp/1"] });
     const stops = Promise.all([a.network.stop(), a.network.stop()]);
     await expect(stops).resolves.toEqual([undefined, undefined]);

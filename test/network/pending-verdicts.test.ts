@@ -36,7 +36,7 @@ it("pending verdicts answer each message once, to the peer that delivered it, an
   );
 });
 
-it("holds no more messages than its cap, however small they are", () => {
+it("pending verdicts hold no more messages than their cap, however small the messages are", () => {
   const pending = new PendingVerdicts();
   for (let i = 0; i < PENDING_VERDICTS_MAX; i++) expect(pending.add(String(i), "peer", 1, 0)).toBe(true);
   expect(pending.add("one more", "peer", 1, 0)).toBe(false);

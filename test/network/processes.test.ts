@@ -8,7 +8,9 @@ import { newKey, startNode } from "../support/network-nodes.js";
 
 const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
 
-/** A node in another process (the built files: `npm test` builds first), and the address it listens on. */
+/**
+ * A node in another process, which runs the built files (`npm test` builds first), and the address where it listens.
+ */
 async function startChild(
   key: Uint8Array,
   listen = "/ip4/127.0.0.1/tcp/0",
@@ -28,7 +30,7 @@ it("a killed peer is noticed at once and dialled again when it is back", async (
   const a = await startNode({ bootstrap: [address, other] });
   await a.seen.until("hello", () => a.seen.ready.length === 2);
   expect(a.seen.ready[0]?.agent).toBe("child/1");
-  // A peer that hangs is noticed by its pings, seconds later: at once is before that.
+  // Pings detect a hanging peer after seconds; a detection at once comes before that.
   hanging.kill("SIGSTOP");
   child.kill("SIGKILL");
   await a.seen.until("gone", () => a.seen.gone.length > 0);

@@ -35,7 +35,7 @@ function at(text: string): DialAddress {
   return address;
 }
 
-/** A redial with a clock of its own, where every dial fails at once. */
+/** A redial with its own clock, where every dial fails at once. */
 function lonely(bootstrap: readonly DialAddress[], connected: { count: number } = { count: 0 }) {
   const clock = { nowMs: 0 };
   const dials: { readonly atMs: number; readonly to: string }[] = [];
@@ -66,7 +66,7 @@ function lonely(bootstrap: readonly DialAddress[], connected: { count: number } 
 }
 
 describe("redial", () => {
-  it("doubles its waits up to a minute and never drops a bootstrap address", async () => {
+  it("the redial doubles its waits up to a minute and never drops a bootstrap address", async () => {
     const { dials, run } = lonely([at("/ip4/127.0.0.1/tcp/1")]);
     await run(600_000);
     const waits = dials.slice(1).map(({ atMs }, i) => atMs - (dials[i]?.atMs ?? 0));
@@ -75,7 +75,7 @@ describe("redial", () => {
     expect(waits.length).toBeGreaterThan(12);
   });
 
-  it("forgets a hint after three failures, and keeps hints and known peers bounded", async () => {
+  it("the redial forgets a hint after three failures, and keeps hints and known peers bounded", async () => {
     const { redial, dials, run } = lonely([]);
     const peer = await newPeer();
     redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${peer}`], "loopback");
@@ -93,7 +93,7 @@ describe("redial", () => {
     expect(redial.size).toBeLessThanOrEqual(HINTS_MAX + ADDRESS_BOOK_MAX);
   });
 
-  it("takes a hint that came to nothing again after a rest only, however often it is told, and bounds what it rests", async () => {
+  it("a failed hint is taken again only after a rest, and the number of resting hints is bounded", async () => {
     const { redial, dials, run } = lonely([]);
     const hint = `/ip4/127.0.0.1/tcp/9/p2p/${await newPeer()}`;
     for (let hintedMs = 0; hintedMs < HINT_REST_MS; hintedMs += 15_000) {
@@ -115,7 +115,7 @@ describe("redial", () => {
     expect(redial.restingHints).toBe(HINTS_MAX);
   });
 
-  it("dials few at a time, and known peers only while there are too few connections", async () => {
+  it("few dials run at once, and known peers are dialled only while connections are too few", async () => {
     const connected = { count: TARGET_CONNECTIONS };
     const { redial, dials, run } = lonely([at("/ip4/127.0.0.1/tcp/1")], connected);
     for (const port of [2, 3]) redial.addHints([`/ip4/127.0.0.1/tcp/${port}/p2p/${await newPeer()}`], "loopback");
@@ -129,7 +129,7 @@ describe("redial", () => {
 });
 
 describe("nodes of another network", () => {
-  it("are dialled again after 30 s, doubled up to 10 minutes, and soon after they joined this network", async () => {
+  it("nodes of another network are dialled after 30 s, doubled up to 10 minutes, until they join", async () => {
     const peer = await newPeer();
     const { redial, dials, failures, run } = lonely([at(`/ip4/127.0.0.1/tcp/1/p2p/${peer}`)]);
     const tries: number[] = [];
@@ -155,7 +155,7 @@ describe("nodes of another network", () => {
     expect(failures.at(-1)).toMatchObject({ report: { reason: "lost" }, before: undefined });
   });
 
-  it("that a peer named are dropped at once", async () => {
+  it("nodes of another network that a peer named are dropped at once", async () => {
     const { redial } = lonely([]);
     const peer = await newPeer();
     redial.addHints([`/ip4/127.0.0.1/tcp/9/p2p/${peer}`], "loopback");
@@ -165,7 +165,7 @@ describe("nodes of another network", () => {
 });
 
 describe("hints of one peer", () => {
-  it("keep the newest two addresses of each family", async () => {
+  it("of the hints of one peer the newest two addresses of each family are kept", async () => {
     const peer = await newPeer();
     const to: string[][] = [];
     const redial = new Redial(
@@ -190,7 +190,7 @@ describe("hints of one peer", () => {
 });
 
 describe("hosts of the chain", () => {
-  it("are dialled one at a time, once, only while few peers are connected and no other target is due", async () => {
+  it("hosts of the chain are dialled one at a time, once, while peers are few and nothing else is due", async () => {
     const connected = { count: HOST_CONNECTIONS };
     const { redial, dials, run } = lonely([], connected);
     redial.addHosts([at("/ip4/127.0.0.1/tcp/1"), at("/ip4/127.0.0.1/tcp/2")]);
@@ -205,7 +205,7 @@ describe("hosts of the chain", () => {
     expect(redial.size).toBe(0);
   });
 
-  it("rest for an hour after a failure, and are bounded", async () => {
+  it("hosts of the chain rest for an hour after a failure, and are bounded", async () => {
     const { redial, dials, run } = lonely([]);
     const host = at("/ip4/127.0.0.1/tcp/1");
     for (let hintedMs = 0; hintedMs < HOST_REST_MS; hintedMs += 60_000) {
@@ -220,13 +220,13 @@ describe("hosts of the chain", () => {
     expect(redial.size).toBe(HOSTS_MAX);
   });
 
-  it("are not dialled where a peer is known by the same address", () => {
+  it("hosts of the chain are not dialled if a peer is known by the same address", () => {
     const { redial } = lonely([at("/ip4/127.0.0.1/tcp/1")]);
     redial.addHosts([at("/ip4/127.0.0.1/tcp/1")]);
     expect(redial.size).toBe(1);
   });
 
-  it("reach as far as the node itself listens, never back to it, and are IP addresses or nothing", () => {
+  it("hosts of the chain have a scope that the node listens in, exclude the node itself, and are IP addresses", () => {
     const hosts = ["127.0.0.1", "10.0.0.9", "8.8.8.8", "::1", "2a00::1", "fe80::1%eth0", "example.org", "", "1.2.3"];
     const tried = (own: readonly string[]) => hostAddresses(hosts, 7, own).map(({ bare }) => bare);
     expect(tried(["/ip4/127.0.0.1/tcp/8"])).toEqual(["/ip4/127.0.0.1/tcp/7", "/ip6/::1/tcp/7"]);
@@ -239,7 +239,7 @@ describe("hosts of the chain", () => {
 });
 
 describe("addresses", () => {
-  it("have a scope", () => {
+  it("each address has a scope", () => {
     const scopes = {
       "/ip4/127.0.0.1/tcp/1": "loopback",
       "/ip6/::1/tcp/1": "loopback",
@@ -260,7 +260,7 @@ describe("addresses", () => {
     for (const [text, scope] of Object.entries(scopes)) expect([text, addressScope(text)]).toEqual([text, scope]);
   });
 
-  it("from a peer have no narrower scope than the peer itself", () => {
+  it("addresses from a peer have no narrower scope than the peer itself", () => {
     const order = ["loopback", "private", "public"] as const;
     for (const teller of order) {
       for (const known of order) {
@@ -272,7 +272,7 @@ describe("addresses", () => {
     }
   });
 
-  it("of any text are read without an error", async () => {
+  it("any text is read as an address without an error", async () => {
     const peer = await newPeer();
     fc.assert(
       fc.property(
@@ -287,7 +287,7 @@ describe("addresses", () => {
     );
   });
 
-  it("claimed for another peer are dropped", async () => {
+  it("addresses that a peer claims for another peer are dropped", async () => {
     const [peer, other] = [await newPeer(), await newPeer()];
     const claimed = [`/ip4/8.8.8.8/tcp/1/p2p/${other}`, "/ip4/8.8.4.4/tcp/2", "/ip4/10.0.0.1/tcp/3"];
     expect(claimedAddresses(peer, claimed, "public")).toEqual([`/ip4/8.8.4.4/tcp/2/p2p/${peer}`]);
@@ -295,7 +295,7 @@ describe("addresses", () => {
 });
 
 describe("addresses of dnsaddr names", () => {
-  it("replace the earlier ones, and a removed address leaves no target", async () => {
+  it("new addresses of a dnsaddr name replace the earlier ones, and a removed address leaves no target", async () => {
     const { redial } = lonely([]);
     const peer = await newPeer();
     const led = () =>
@@ -307,7 +307,7 @@ describe("addresses of dnsaddr names", () => {
     expect(led()).toEqual(["/ip4/192.0.2.50/tcp/1"]);
     redial.setSeeds("/dnsaddr/two", [at(`/ip4/192.0.2.51/tcp/1/p2p/${peer}`)]);
     expect(led()).toEqual(["/ip4/192.0.2.50/tcp/1", "/ip4/192.0.2.51/tcp/1"]);
-    // The first name leads elsewhere now; the second still names the peer.
+    // The first name has other addresses now; the second still names the peer.
     redial.setSeeds("/dnsaddr/one", []);
     expect(led()).toEqual(["/ip4/192.0.2.51/tcp/1"]);
     redial.setSeeds("/dnsaddr/two", []);

@@ -4,7 +4,7 @@ import { pauseStream, resumeStream } from "../../src/network/streams/stream-flow
 
 type Part = Pick<Stream, "readStatus" | "pause" | "resume" | "abort">;
 
-/** A stream whose connection closes in the turn in which it is read on. */
+/** A stream whose connection closes in the same turn in which its reading resumes. */
 function closing(readStatus: Stream["readStatus"]): { readonly stream: Stream; readonly aborted: Error[] } {
   const aborted: Error[] = [];
   const part: Part = {

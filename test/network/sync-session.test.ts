@@ -8,7 +8,7 @@ import { RawPeer, type RawSetup } from "../support/raw-peer.js";
 const SYNC = "/tos-ai/sync/1";
 const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];
 
-/** A node and a bare peer whose hello is done; the peer takes every stream and opens none. */
+/** A node and a raw peer after hello; the peer accepts every stream and opens none. */
 async function session(setup: NodeSetup = {}, rawSetup: RawSetup = {}): Promise<{ a: TestNode; raw: RawPeer }> {
   const a = await startNode(setup);
   const raw = await RawPeer.connect(a, rawSetup);
@@ -17,7 +17,7 @@ async function session(setup: NodeSetup = {}, rawSetup: RawSetup = {}): Promise<
   return { a, raw };
 }
 
-/** The node closes the connection, and says for which reason: to the engine, to metrics, and to a person. */
+/** Checks that the node closes the connection and reports the reason to the engine, to the metrics and to a person. */
 async function closedFor(a: TestNode, raw: RawPeer, code: string, what: string): Promise<void> {
   await a.seen.until("the end of the connection", () => a.seen.gone.length === 1);
   await raw.closed();
@@ -30,7 +30,7 @@ async function closedFor(a: TestNode, raw: RawPeer, code: string, what: string):
 const LOST = "its sync stream was reset, or ended within a frame";
 
 describe("the sync stream that a peer opened", () => {
-  it("must be open within 10 s after hello", async () => {
+  it("the sync stream of a peer must be open within 10 s after hello", async () => {
     const { a, raw } = await session();
     await raw.connection.newStream(GOSSIP);
     await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -62,13 +62,13 @@ describe("the sync stream that a peer opened", () => {
         stream.abort(new Error("gone"));
       },
     ],
-  ])("ends the connection when it breaks %s", async (_phase, end) => {
+  ])("the connection ends when the sync stream of a peer breaks %s", async (_phase, end) => {
     const { a, raw } = await session();
     await end(await raw.connection.newStream(SYNC));
     await closedFor(a, raw, "sync_stream_lost", LOST);
   });
 
-  it("ends the connection when it breaks while a frame is handled", async () => {
+  it("the connection ends when the sync stream of a peer breaks while a frame is handled", async () => {
     let handled: (() => void) | undefined;
     const { a, raw } = await session({
       onFrame: () =>
@@ -88,7 +88,7 @@ describe("the sync stream that a peer opened", () => {
     await closedFor(a, raw, "sync_stream_lost", LOST);
   });
 
-  it("may end after a whole frame and be followed by another, whose frames come after those of the first", async () => {
+  it("a sync stream may end after a whole frame, and the next stream continues after its frames", async () => {
     const gates: (() => void)[] = [];
     const { a, raw } = await session({ onFrame: () => new Promise((resolve) => gates.push(resolve)) });
     const first = await raw.open(SYNC);
@@ -108,7 +108,7 @@ describe("the sync stream that a peer opened", () => {
     expect([a.seen.faults, a.seen.gone]).toEqual([[], []]);
   });
 
-  it("ends the connection when no other stream follows it", async () => {
+  it("the connection ends when a sync stream ends and no other follows it", async () => {
     const { a, raw } = await session();
     const sync = await raw.open(SYNC);
     await sync.send(bytesOf("one"));
@@ -119,7 +119,7 @@ describe("the sync stream that a peer opened", () => {
     expect(a.seen.frames).toHaveLength(1);
   });
 
-  it("is the only one: a second beside it is reset, and the first is still read", async () => {
+  it("a second sync stream of a peer is reset, and the first is still read", async () => {
     const { a, raw } = await session();
     const first = await raw.open(SYNC);
     await first.send(bytesOf("one"));
@@ -133,17 +133,17 @@ describe("the sync stream that a peer opened", () => {
 });
 
 describe("the sync stream that a node opened", () => {
-  it("ends the connection where the peer does not take it", async () => {
+  it("the connection ends when the peer does not accept the sync stream of the node", async () => {
     const { a, raw } = await session({}, { onSync: "none" });
     await closedFor(a, raw, "sync_stream_missing", "it takes no sync stream");
   });
 
-  it("ends the connection where the peer resets it at once", async () => {
+  it("the connection ends when the peer resets the sync stream of the node at once", async () => {
     const { a, raw } = await session({}, { onSync: (stream) => stream.abort(new Error("not today")) });
     await closedFor(a, raw, "sync_stream_lost", "the sync stream to it was reset");
   });
 
-  it("ends the connection where the peer resets it later, and waiting frames fail at once", async () => {
+  it("a later reset of the node's sync stream ends the connection, and waiting frames fail at once", async () => {
     let sync: Stream | undefined;
     const { a, raw } = await session(
       {},
@@ -155,7 +155,7 @@ describe("the sync stream that a node opened", () => {
     );
     await raw.open(SYNC);
     await a.seen.until("both streams", () => a.network.peers().some((peer) => peer.sync === "open"));
-    // Nobody reads: the window fills, and the rest waits.
+    // The peer does not read: the window fills, and the other frames wait.
     const sends = Array.from({ length: 60 }, () => a.network.send(raw.peer, new Uint8Array(FRAME_MAX_BYTES)));
     const outcomes = Promise.allSettled(sends);
     await sends[0];
@@ -165,7 +165,7 @@ describe("the sync stream that a node opened", () => {
     await closedFor(a, raw, "sync_stream_lost", "the sync stream to it was reset");
   });
 
-  it("stays open where the peer closes the unused direction", async () => {
+  it("the sync stream of the node stays open if the peer closes the unused direction", async () => {
     let reader: FrameStream | undefined;
     const { a, raw } = await session(
       {},

@@ -4,7 +4,7 @@ import { FRAME_MAX_BYTES } from "../../src/protocol/frames.js";
 import { bytesOf, startNode, textOf } from "../support/network-nodes.js";
 
 describe("sync streams", () => {
-  it("carry frames both ways, in order, up to the largest", async () => {
+  it("sync streams carry frames both ways, in order, up to the largest", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -21,7 +21,7 @@ describe("sync streams", () => {
     await expect(a.network.send("nobody", bytesOf("x"))).rejects.toMatchObject({ code: "peer_gone" });
   });
 
-  it("stop reading while the handler is busy, and keep less than one window on each side", async () => {
+  it("sync streams stop reading while the handler is busy, and keep less than one window on each side", async () => {
     let open: (() => void) | undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -34,7 +34,7 @@ describe("sync streams", () => {
     let written = 0;
     let refused = 0;
     const sends: Promise<void>[] = [];
-    // Send until the sender's own queue says no: by then nothing moves any more.
+    // Send until the sender's own queue refuses a frame: by then no bytes move any more.
     const fill = async () => {
       while (refused === 0 && sends.length < count) {
         const send = a.network.send(b.peer, frame);
@@ -62,7 +62,7 @@ describe("sync streams", () => {
     expect(b.network.sizes().syncUnreadBytes).toBe(0);
   });
 
-  it("close a peer that does not read within the time limit", async () => {
+  it("a peer that does not read within the time limit loses its connection", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address], onFrame: () => new Promise(() => {}) });
     await a.seen.until("hello", () => a.seen.ready.length === 1);
@@ -75,7 +75,7 @@ describe("sync streams", () => {
     expect(a.seen.faults).toContainEqual({ peer: b.peer, code: "peer_busy" });
   });
 
-  it("stop a send at the caller's signal and leave the peer connected", async () => {
+  it("the caller's signal stops a send on a sync stream and leaves the peer connected", async () => {
     const a = await startNode();
     const b = await startNode({ bootstrap: [a.address] });
     await a.seen.until("hello", () => a.seen.ready.length === 1);

@@ -9,7 +9,7 @@ const NOW_MS = 1_800_000_000_000;
 const bare = (address: string): string => address.split("/p2p/")[0] ?? "";
 
 describe("two nodes with one libp2p key", () => {
-  it("keep the first: the second is refused, reports why, and connects after the first has gone", async () => {
+  it("the second node with a libp2p key is refused, reports why, and connects after the first left", async () => {
     const libp2pKey = await newKey();
     const [b, c] = [await startNode(), await startNode()];
     const bootstrap = [b.address, c.address];
@@ -26,7 +26,7 @@ describe("two nodes with one libp2p key", () => {
     await second.seen.until("over", () => second.network.reach.twin === undefined);
   });
 
-  it("on one machine find each other at an address where only the other listens", async () => {
+  it("two nodes with one libp2p key on one machine find each other at the other's own address", async () => {
     const libp2pKey = await newKey();
     const first = await startNode({ libp2pKey });
     const second = await startNode({ libp2pKey, bootstrap: [bare(first.address)] });
@@ -39,7 +39,7 @@ describe("two nodes with one libp2p key", () => {
 });
 
 describe("two nodes with one node key", () => {
-  it("stay connected, and each reports the address of the other while it is connected", async () => {
+  it("two nodes with one node key stay connected, and each reports the other's address meanwhile", async () => {
     const nodeKey = newNodeKey();
     const kernel = new ReferenceKernel("test");
     const signer = {
@@ -64,7 +64,7 @@ describe("two nodes with one node key", () => {
 });
 
 describe("a report that another node has the same key", () => {
-  it("counts from the only peer or from two address groups, and expires after three minutes", () => {
+  it("a report of the same key needs the only peer or two address groups, and expires in 3 minutes", () => {
     const twins = new Twins();
     twins.refused("a", "4:c63364", NOW_MS);
     twins.refused("b", "4:c63364", NOW_MS);
@@ -78,7 +78,7 @@ describe("a report that another node has the same key", () => {
     expect(twins.size).toBe(0);
   });
 
-  it("is ignored by a node that made its key in this run, even from its only peer", () => {
+  it("a report of the same key is ignored by a node that made its key in this run, even from its only peer", () => {
     const twins = new Twins(true);
     twins.refused("a", "4:c63364", NOW_MS);
     twins.refused("b", "4:cb0071", NOW_MS);
@@ -86,7 +86,7 @@ describe("a report that another node has the same key", () => {
     expect(twins.report(0, NOW_MS)).toBeUndefined();
   });
 
-  it("counts once for each peer on loopback, and only the latest are kept", () => {
+  it("a report of the same key counts once for each peer on loopback, and only the latest reports are kept", () => {
     const twins = new Twins();
     for (let n = 0; n < 100; n++) twins.refused(`peer ${n}`, "loopback", NOW_MS);
     expect(twins.size).toBe(64);

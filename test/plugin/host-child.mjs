@@ -1,4 +1,5 @@
-// A host in a process of its own, to be killed: starts the plugin in the directory of its argument and says its process id.
+// A host in a process of its own, to be killed. It starts the plugin in the directory of its argument and prints the
+// plugin's process id.
 import { fileURLToPath } from "node:url";
 import { FakeHost, HostChainStub } from "../../dist/testing/fake-host.js";
 
@@ -9,5 +10,5 @@ const host = new FakeHost({ command: [process.execPath, main, "managed"], answer
 await host.manifest();
 await host.init(dir);
 process.stdout.write(`${host.child.pid}\n`);
-// Busy, as a host is: there is always something on its way when it dies.
+// The host calls without a pause, so a call is under way when it is killed.
 setInterval(() => host.event("block", chain.mine()), 1);

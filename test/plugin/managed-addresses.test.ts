@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { advertisedAddresses } from "../../src/plugin/managed/node.js";
 
-test("a host is told no more addresses than it takes, and the log says how many are left out", () => {
+test("a host gets no more addresses than it accepts, and the log has the number of the others", () => {
   const log = vi.fn();
   const addresses = Array.from({ length: 70 }, (_, i) => `/ip4/10.0.0.${i}/tcp/2135`);
   expect(advertisedAddresses(addresses.slice(0, 64), log)).toHaveLength(64);

@@ -22,7 +22,7 @@ function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
 }
 
 describe("lines from the host", () => {
-  it("are the same however the stream is cut, and one that is too long takes no other with it", () => {
+  it("any cut of the stream gives the same lines, and a line that is too long costs no other line", () => {
     const line = fc.string({ unit: "binary", maxLength: 40 }).map((text) => text.replaceAll("\n", ""));
     const input = fc.record({ lines: fc.array(line, { maxLength: 12 }), cuts: fc.array(fc.nat(), { maxLength: 20 }) });
     fc.assert(
@@ -43,7 +43,7 @@ describe("lines from the host", () => {
     );
   });
 
-  it("may be 4 MiB with their end and not a byte more", () => {
+  it("a line with its end may have 4 MiB and no byte more", () => {
     const { reader, lines, faults } = reading();
     const longest = Buffer.alloc(4 * 1024 * 1024, "x");
     longest[longest.length - 1] = 10;
@@ -55,7 +55,7 @@ describe("lines from the host", () => {
     expect(lines.at(-1)).toBe("after");
   });
 
-  it("are not kept where one never ends, and what comes after it is read", () => {
+  it("a line that never ends is not kept, and the lines after it are read", () => {
     const { reader, lines, faults } = reading();
     const chunk = Buffer.alloc(64 * 1024, "x");
     for (let bytes = 0; bytes < 16 * 1024 * 1024; bytes += chunk.length) {
@@ -67,7 +67,7 @@ describe("lines from the host", () => {
     expect({ lines, faults }).toEqual({ lines: ["another"], faults: ["too_long"] });
   });
 
-  it("that are not UTF-8 are faults, each by itself", () => {
+  it("each line that is not UTF-8 is a fault by itself", () => {
     const { reader, lines, faults } = reading();
     reader.push(Buffer.from([0xc3, 0x0a, 0x61, 0x0a, 0xed, 0xa0, 0x80, 0x0a, 0xc3]));
     reader.push(Buffer.from([0xa4, 0x0a]));

@@ -5,7 +5,7 @@ import { projectRoot } from "../support/project.js";
 
 const IMPORT = /^(?:import|export)\b[^"';]*?\bfrom "([^"]+)";|^import "([^"]+)";/gm;
 
-/** The packages that a built module loads before it runs: those of its static imports. */
+/** The packages of a module's static imports, which load before the module runs. */
 function packagesOf(entry: string): string[] {
   const packages = new Set<string>();
   const seen = new Set<string>();

@@ -6,7 +6,7 @@ import { OUTBOX_LINES_MAX, Outbox } from "../../src/plugin/managed/outbox.js";
 import { Peer, type PeerCount } from "../../src/plugin/managed/peer.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
-/** A pipe whose reader reads only when it is told to. */
+/** A pipe whose reader reads only when the test says so. */
 class SlowPipe {
   readonly lines: string[] = [];
   readonly #held: { text: string; done: () => void }[] = [];
@@ -31,7 +31,7 @@ class SlowPipe {
     return this.#held.length;
   }
 
-  /** Reads everything, and goes on doing so. */
+  /** Reads everything from now on. */
   read(): void {
     this.stuck = false;
     for (const { text, done } of this.#held.splice(0)) {
@@ -74,7 +74,7 @@ describe("JSON-RPC with the host", () => {
     ["a number for a method", '{"jsonrpc":"2.0","id":1,"method":7}', -32600],
     ["an error without a code", '{"jsonrpc":"2.0","id":1,"error":{}}', -32600],
     ["neither of the three", '{"jsonrpc":"2.0","id":1}', -32600],
-  ])("answers %s with an error without an id, and goes on", async (_what, line, code) => {
+  ])("the plugin answers %s with an error without an id, and continues", async (_what, line, code) => {
     const { pipe, peer, say, counts } = peerWith();
     peer.push(Buffer.from(`${line}\n`));
     say({ jsonrpc: "2.0", id: "next", method: "ping" });
@@ -86,7 +86,7 @@ describe("JSON-RPC with the host", () => {
     expect(counts.fault).toBe(1);
   });
 
-  it("survives whatever comes, and answers every request once", async () => {
+  it("the plugin survives any input and answers every request once", async () => {
     const id = fc.oneof(fc.nat(), fc.string(), fc.constant(null), fc.json());
     const part = fc.record(
       {
@@ -114,7 +114,7 @@ describe("JSON-RPC with the host", () => {
     );
   });
 
-  it("breaks off after sixteen faults in a row, and one message that can be read starts the count anew", () => {
+  it("sixteen faults in a row end the connection, and a readable message resets the count", () => {
     const { peer, broken, say, pipe } = peerWith();
     const fault = (): void => peer.push(Buffer.from("garbage\n"));
     for (let i = 0; i < 15; i++) fault();
@@ -127,7 +127,7 @@ describe("JSON-RPC with the host", () => {
     expect(pipe.lines.length).toBe(31);
   });
 
-  it("has 64 requests of the host open and refuses the next at once", async () => {
+  it("64 requests of the host may be open, and the next one is refused at once", async () => {
     const finish: (() => void)[] = [];
     const { pipe, say, peer } = peerWith(() => new Promise((resolve) => finish.push(() => resolve({}))));
     for (let id = 0; id < 65; id++) say({ jsonrpc: "2.0", id, method: "ping" });
@@ -138,7 +138,7 @@ describe("JSON-RPC with the host", () => {
     expect(peer.open.answering).toBe(0);
   });
 
-  it("has 64 requests of its own open; their ends are typed", async () => {
+  it("64 requests to the host may be open, and each ends with an answer or a typed error", async () => {
     const { peer, say, counts } = peerWith();
     const asked = Array.from({ length: 64 }, () => peer.request("chain.tip", {}));
     await expect(peer.request("chain.tip", {})).rejects.toMatchObject({ code: "peer_busy" });
@@ -164,7 +164,7 @@ describe("JSON-RPC with the host", () => {
     expect(peer.open.asked).toBe(0);
   });
 
-  describe("in time", () => {
+  describe("time limits", () => {
     beforeEach(() => {
       vi.useFakeTimers();
     });
@@ -172,7 +172,7 @@ describe("JSON-RPC with the host", () => {
       vi.useRealTimers();
     });
 
-    it("gives up on an answer that does not come, and on one that nobody waits for any more", async () => {
+    it("a request ends when its answer does not come in time or its caller cancels it", async () => {
       const { peer, say, counts } = peerWith();
       const late = peer.request("chain.tip", {});
       const abort = new AbortController();
@@ -187,7 +187,7 @@ describe("JSON-RPC with the host", () => {
     });
   });
 
-  it("hands on integers beyond 2^53 as they are, in both directions", async () => {
+  it("integers beyond 2^53 pass unchanged in both directions", async () => {
     const asked = vi.fn(async (_method: string, _params: unknown) => ({ amount: 2n ** 64n - 1n }));
     const { say, pipe, peer } = peerWith(asked);
     peer.push(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ai_publish_task","params":{"a":18446744073709551615}}\n'));
@@ -197,7 +197,7 @@ describe("JSON-RPC with the host", () => {
     expect(pipe.messages()[0]).toMatchObject({ result: { amount: "18446744073709551615" } });
   });
 
-  it("ignores and counts notifications that it doesn't know; one that can't be read is a fault", () => {
+  it("unknown notifications are counted and ignored; an unreadable one is a fault", () => {
     const { say, notification, pipe, counts } = peerWith();
     say({ jsonrpc: "2.0", method: "unheard", params: {} });
     expect(counts.unknown_notification).toBe(1);
@@ -208,7 +208,7 @@ describe("JSON-RPC with the host", () => {
     expect(pipe.messages()).toMatchObject([{ id: null, error: { code: -32603 } }]);
   });
 
-  it("tells of a defect no more than that there is one, and of an answer past a line that it is", async () => {
+  it("an error answer reveals no details of a defect, and says that a result is too long for a line", async () => {
     const { say, pipe, log } = peerWith(async (method) => {
       if (method === "large") return "x".repeat(4 * 1024 * 1024);
       throw new Error("secret");
@@ -226,7 +226,7 @@ describe("JSON-RPC with the host", () => {
 });
 
 describe("a host that does not read", () => {
-  it("loses lines of the log first, is told how many, and gets every answer", async () => {
+  it("a host that does not read loses log lines first, gets their number, and gets every answer", async () => {
     const { pipe, outbox, peer, say } = peerWith();
     const dropped = vi.fn();
     const log = new HostLog((line) => peer.offer("log", line), dropped);
@@ -247,7 +247,7 @@ describe("a host that does not read", () => {
     ]);
   });
 
-  it("is kept no more for than one chunk of requests, whatever the chunk says", async () => {
+  it("a chunk of requests from a host that does not read is the last one that the plugin answers", async () => {
     const { pipe, outbox, peer } = peerWith();
     pipe.stuck = true;
     peer.notify("credit", { events: 1 });
@@ -260,7 +260,7 @@ describe("a host that does not read", () => {
     expect(1771 + 256 + 128).toBeLessThan(OUTBOX_LINES_MAX);
   });
 
-  it("is not read any more once answers pile up, until it has caught up", async () => {
+  it("input is not read while answers wait, until the host has read them", async () => {
     const { pipe, outbox, say } = peerWith();
     pipe.stuck = true;
     for (let id = 0; id < 300; id++) {
@@ -277,7 +277,7 @@ describe("a host that does not read", () => {
 });
 
 describe("the log of a managed plugin", () => {
-  it("has the levels that the host wants, texts of 8 KiB that are whole characters, and few fields", () => {
+  it("log lines have the host's levels, whole characters in at most 8 KiB of text, and few fields", () => {
     const lines: { level: string; message: string; fields?: object }[] = [];
     const take = (line: (typeof lines)[number]): boolean => lines.push(line) > 0;
     const log = new HostLog(take, () => undefined);

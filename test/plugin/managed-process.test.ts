@@ -26,14 +26,14 @@ async function directory(): Promise<string> {
 }
 
 describe("tos-ai-sync managed, as a node's child", () => {
-  it.each(["", "not hex"])("says who starts it and exits 64 where the cookie is %j", async (cookie) => {
+  it.each(["", "not hex"])("the command says who starts it and exits with 64 for the cookie %j", async (cookie) => {
     const { host } = hostWith({ cookie });
     expect(await host.exited).toEqual({ code: 64, signal: null });
     expect(host.errors).toMatch(/only a TOS node starts the managed mode.*tos-ai-sync start/);
     expect([host.heard, host.garbage]).toEqual([[], []]);
   });
 
-  it("answers garbage, half a line, 5 MiB, and a wrong cookie and version with errors, and goes on", async () => {
+  it("the plugin answers garbage, partial lines, 5 MiB and wrong manifests with errors, and continues", async () => {
     const { host } = hostWith();
     const faults = (): number => host.heard.filter(({ id }) => id === null).length;
     const answered = host.next(({ id }) => id === null);
@@ -57,7 +57,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(await host.shutdown()).toEqual({ code: 0, signal: null });
   });
 
-  it("gives up on a host that says nothing readable sixteen times in a row, with 65", async () => {
+  it("the plugin ends with 65 after sixteen unreadable lines in a row", async () => {
     const { host } = hostWith();
     host.raw("garbage\n".repeat(40));
     expect(await host.exited).toEqual({ code: 65, signal: null });
@@ -65,7 +65,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(host.errors).toContain("sixteen unreadable lines");
   });
 
-  it("ends with its standard input, also within a line, before there is a node", async () => {
+  it("the plugin ends with its standard input, also within a line, before there is a node", async () => {
     const { host } = hostWith();
     await host.manifest();
     host.child.stdin.end('{"jsonrpc":"2.0","id":1,"meth');
@@ -73,7 +73,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(host.errors).toContain("within a line");
   });
 
-  it("follows the host's chain, answers its API, and keeps the channel clean whatever libraries print", async () => {
+  it("the plugin follows the host's chain, answers its API, and keeps stray prints off the channel", async () => {
     const { host, chain } = hostWith({ env: { NODE_OPTIONS: `--import ${STRAY_PRINTS.href}` } });
     for (let i = 0; i < 30; i++) chain.mine();
     await host.manifest();
@@ -94,9 +94,9 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(await host.shutdown()).toEqual({ code: 0, signal: null });
   });
 
-  it("breaks off a start that waits for the host, answers init and then the shutdown, and leaves nothing open", async () => {
+  it("a shutdown cancels a start that waits for the host; init is answered, and nothing stays open", async () => {
     const dir = await directory();
-    // A host that does not answer: the start waits for the first signature.
+    // The host does not answer, so the start waits for the first signature.
     const { host } = hostWith({ answers: { sign: () => undefined } });
     await host.manifest();
     const key = "11".repeat(32);
@@ -115,7 +115,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     await again.host.shutdown();
   });
 
-  it("ends with the host that started it, and lets go of its directory: no orphan, no lock", async () => {
+  it("the plugin ends with its host and leaves no orphan process and no lock on the directory", async () => {
     const dir = await directory();
     const { host } = hostWith();
     await host.manifest();
@@ -129,7 +129,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     const next = hostWith();
     await next.host.manifest();
     await next.host.init(dir);
-    // Killed in the middle of everything, it leaves a directory that opens again.
+    // The plugin was killed in the middle of its work, and its directory opens again.
     next.host.kill();
     expect(await next.host.exited).toEqual({ code: null, signal: "SIGKILL" });
     const last = hostWith();
@@ -139,7 +139,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(await last.host.exited).toEqual({ code: 0, signal: null });
   });
 
-  it("does not outlive a host that is killed", async () => {
+  it("the plugin ends when its host is killed", async () => {
     const dir = await directory();
     const host = spawn(process.execPath, [HOST_CHILD, dir], { stdio: ["ignore", "pipe", "inherit"] });
     onTestFinished(() => void host.kill("SIGKILL"));
@@ -158,7 +158,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(await readdir(join(dir, "ai", "dev"))).not.toContain("lock");
   });
 
-  it("says why it can't start: disabled where a person must mend it, an error where the next start may go well", async () => {
+  it("a failed start is disabled if a person must repair it, or an error if a later start may succeed", async () => {
     const dir = await directory();
     const broken = hostWith();
     await broken.host.manifest();
@@ -182,7 +182,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     await first.host.shutdown();
   });
 
-  it("ends with 70 for a defect, and says on standard error what it was", async () => {
+  it("the plugin ends with 70 after a defect and describes the defect on standard error", async () => {
     const throwing = `setInterval(() => { if (process.listenerCount("uncaughtException") > 0) throw Error("planted") }, 5)`;
     const { host } = hostWith({
       env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(throwing)}` },
@@ -191,7 +191,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     expect(host.errors).toMatch(/a defect of this program: Error: planted/);
   });
 
-  it("opens an API of its own only where the host wants one", async () => {
+  it("the plugin opens an API of its own only if the host wants one", async () => {
     const { host } = hostWith();
     await host.manifest();
     const listen = ["/ip4/127.0.0.1/tcp/0"];

@@ -38,12 +38,12 @@ async function running(start?: Start) {
   return made;
 }
 
-/** A start that ends only when it is called off, as one that waits for a host does. */
+/** A start that ends only when it is cancelled, like one that waits for a host. */
 const endless: Start = (signal) =>
   new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("called off"))));
 
-describe("the life of a managed plugin", () => {
-  it("begins with the manifest, which may be asked for again, and then init", async () => {
+describe("the lifecycle of a managed plugin", () => {
+  it("the lifecycle begins with the manifest, which may be requested again, and then init", async () => {
     const { session } = sessionWith();
     expect(await session.request("getmanifest", MANIFEST)).toMatchObject({ cookie: COOKIE, protocol: 1 });
     await session.request("getmanifest", { ...MANIFEST, protocol: { min: 0, max: 7 }, other: true });
@@ -59,14 +59,14 @@ describe("the life of a managed plugin", () => {
     ["a version that is not there yet", { ...MANIFEST, protocol: { min: 2, max: 3 } }, "wrong_version"],
     ["a version that is gone", { ...MANIFEST, protocol: { min: 0, max: 0 } }, "wrong_version"],
     ["text for a version", { ...MANIFEST, protocol: "1" }, "invalid_params"],
-  ])("does not begin with %s", async (_what, params, reason) => {
+  ])("the lifecycle does not begin with %s", async (_what, params, reason) => {
     const { session } = sessionWith();
     await expect(session.request("getmanifest", params)).rejects.toMatchObject({ reason });
     expect(session.state).toBe("started");
     await expect(session.request("init", INIT)).rejects.toMatchObject({ reason: "not_ready" });
   });
 
-  it("answers nothing else before init, and no event of somebody who has no credit", async () => {
+  it("before init the plugin answers no other request and takes no event", async () => {
     const { session } = sessionWith();
     await session.request("getmanifest", MANIFEST);
     for (const method of ["ping", "ai_get_peers"]) {
@@ -85,7 +85,7 @@ describe("the life of a managed plugin", () => {
     ["an address that is none", { options: { listen: ["127.0.0.1:1"] } }, "invalid_params"],
     ["no options", { options: undefined }, "invalid_params"],
     ["half a tip", { tip: { topoheight: 7 } }, "invalid_params"],
-  ])("refuses an init with %s, and takes the next", async (_what, change, reason) => {
+  ])("an init with %s is refused, and the next init is accepted", async (_what, change, reason) => {
     const { session, started } = sessionWith();
     await session.request("getmanifest", MANIFEST);
     await expect(session.request("init", { ...INIT, ...change })).rejects.toMatchObject({ reason });
@@ -94,7 +94,7 @@ describe("the life of a managed plugin", () => {
     expect(session.state).toBe("running");
   });
 
-  it("takes init once, while it starts as well as later", async () => {
+  it("init is accepted once, and a second one is refused during the start and later", async () => {
     const { session } = sessionWith(endless);
     await session.request("getmanifest", MANIFEST);
     const first = session.request("init", INIT);
@@ -106,7 +106,7 @@ describe("the life of a managed plugin", () => {
     await expect(later.session.request("init", INIT)).rejects.toMatchObject({ reason: "already_initialised" });
   });
 
-  it("breaks a start off for a shutdown: first init is answered, then it", async () => {
+  it("a shutdown cancels a start: init is answered first, then the shutdown", async () => {
     const ends: string[] = [];
     const { session } = sessionWith(endless);
     await session.request("getmanifest", MANIFEST);
@@ -117,7 +117,7 @@ describe("the life of a managed plugin", () => {
     expect(await session.finished).toBe(0);
   });
 
-  it("stops a node whose start succeeds in the turn of the cancellation", async () => {
+  it("a node whose start succeeds in the turn of the cancellation is stopped", async () => {
     const stop = vi.fn(async () => undefined);
     let stand: (node: ManagedNode) => void = () => undefined;
     const { session } = sessionWith(() => new Promise((resolve) => (stand = resolve)));
@@ -131,7 +131,7 @@ describe("the life of a managed plugin", () => {
     expect(session.state).toBe("stopping");
   });
 
-  it("stops once; whoever asks for anything meanwhile hears that it stops", async () => {
+  it("the plugin stops once, and requests during the stop get the reason", async () => {
     const stop = vi.fn(async () => undefined);
     const { session } = await running(async () => fakeNode({ stop }));
     const shutdown = session.request("shutdown", { deadline_ms: 1000 });
@@ -144,7 +144,7 @@ describe("the life of a managed plugin", () => {
     expect(stop).toHaveBeenCalledTimes(1);
   });
 
-  it("answers a shutdown that comes when a signal stops it already as any other: once all is on the disk", async () => {
+  it("a shutdown during a stop by a signal is answered once all data is on the disk", async () => {
     let stopped: () => void = () => undefined;
     const stop = vi.fn(() => new Promise<void>((resolve) => (stopped = resolve)));
     const { session } = await running(async () => fakeNode({ stop }));
@@ -160,7 +160,7 @@ describe("the life of a managed plugin", () => {
     expect(stop).toHaveBeenCalledTimes(1);
   });
 
-  it("does not say that all is safe when it is not: a stop that hangs or fails ends with 70", async () => {
+  it("a stop that hangs or fails ends with 70 and does not report success", async () => {
     const hangs = await running(async () => fakeNode({ stop: () => new Promise(() => undefined) }));
     await expect(hangs.session.request("shutdown", { deadline_ms: 5 })).rejects.toMatchObject({ reason: "internal" });
     expect(await hangs.session.finished).toBe(70);

@@ -18,16 +18,16 @@ async function directory(): Promise<string> {
   return path;
 }
 
-/** The tag that a message begins with, up to its zero byte. */
+/** The tag at the beginning of a message, up to its zero byte. */
 function tagOf(message: unknown): string {
   const bytes = fromHex(String(message)) ?? new Uint8Array(0);
   return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }
 
-/** Keys of a host, and its answer to `sign`. */
+/** Keys of a host, and the host's answer to `sign`. */
 class Keys {
   readonly #private = new Map<string, Uint8Array>();
-  /** Tags of what was signed. */
+  /** Tags of the signed messages. */
   readonly signed: string[] = [];
 
   make(): string {
@@ -60,15 +60,15 @@ async function started(answers: HostAnswers): Promise<FakeHost> {
   return host;
 }
 
-/** Every file under a directory, as text. */
+/** The text of every file under a directory. */
 async function filesUnder(path: string): Promise<{ readonly name: string; readonly text: string }[]> {
   const names = await readdir(path, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Promise.all(files.map(async (name) => ({ name, text: (await readFile(name)).toString("latin1") })));
 }
 
-describe("keys that the host keeps", () => {
-  it("sign hellos and records, and never come to the plugin's disk", async () => {
+describe("keys of the host", () => {
+  it("keys of the host sign hellos and records, and are never on the plugin's disk", async () => {
     const keys = new Keys();
     const [node, author] = [keys.make(), keys.make()];
     const host = await started({ sign: keys.sign });
@@ -94,7 +94,7 @@ describe("keys that the host keeps", () => {
     expect(meta).not.toHaveProperty("private");
   });
 
-  it("sign as many records at once as may be asked for", async () => {
+  it("keys of the host sign as many records at once as callers may request", async () => {
     const keys = new Keys();
     const author = keys.make();
     const host = await started({ sign: keys.sign });
@@ -106,7 +106,7 @@ describe("keys that the host keeps", () => {
     await host.shutdown();
   });
 
-  it("that the host refuses to sign with lose no record: it is signed at the next start", async () => {
+  it("a record that the host refuses to sign is not lost: it is signed at the next start", async () => {
     const keys = new Keys();
     const author = keys.make();
     const signer = { node: null, authors: [author], fresh: [author] };
@@ -131,7 +131,7 @@ describe("keys that the host keeps", () => {
     await again.shutdown();
   });
 
-  it("are asked again while the node runs: a record that the host refused to sign is published by itself", async () => {
+  it("a record that the host refused to sign is published later while the node runs", async () => {
     const keys = new Keys();
     const author = keys.make();
     let refusals = 2;
@@ -159,7 +159,7 @@ describe("keys that the host keeps", () => {
     await host.shutdown();
   });
 
-  it("publish nothing that they did not sign: a wrong signature is an error, and asked for again", async () => {
+  it("a record with a wrong signature is not published, and its signature is requested again", async () => {
     const keys = new Keys();
     const [author, other] = [keys.make(), keys.make()];
     let wrong = 2;
@@ -179,7 +179,7 @@ describe("keys that the host keeps", () => {
     await host.shutdown();
   });
 
-  it("author once the host's chain has registered them, and not before", async () => {
+  it("keys of the host are authors only after the host's chain has registered them", async () => {
     const keys = new Keys();
     const author = keys.make();
     const chain = new HostChainStub();
@@ -197,7 +197,7 @@ describe("keys that the host keeps", () => {
     await host.shutdown();
   });
 
-  it("that never signed here sign from the next day, unless the host says that they are fresh", async () => {
+  it("keys that never signed here sign from the next day, unless the host says that they are fresh", async () => {
     const keys = new Keys();
     const author = keys.make();
     const host = await started({ sign: keys.sign });
@@ -208,7 +208,7 @@ describe("keys that the host keeps", () => {
     await host.shutdown();
   });
 
-  it("stop the start where something else signs, and where it is no signature", async () => {
+  it("the start fails if another program signs with the key, or if a signature is invalid", async () => {
     const keys = new Keys();
     const [node, author, other] = [keys.make(), keys.make(), keys.make()];
     const wrong = await started({ sign: ({ message }) => keys.sign({ key: other, message }) });
@@ -230,7 +230,7 @@ describe("keys that the host keeps", () => {
 });
 
 describe("managed nodes", () => {
-  it("of one chain agree: what one publishes the other believes, each signing with its host's keys", async () => {
+  it("managed nodes of one chain agree on the records of one, and each signs with its host's keys", async () => {
     const [first, second] = await Promise.all(
       [0, 1].map(async () => {
         const keys = new Keys();

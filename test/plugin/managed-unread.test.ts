@@ -3,7 +3,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { runManaged } from "../../src/plugin/managed/run.js";
 
-/** A plugin whose host asks 600 times and reads a line only when the test says so; its input is ended then. */
+/**
+ * A plugin whose host sends 600 requests and then ends the plugin's input. The host reads a line only when the test
+ * says so.
+ */
 async function unread() {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -45,7 +48,7 @@ async function unread() {
   return { complaints, exit: () => exit, pass, readOne };
 }
 
-test("a plugin whose host reads nothing ends after a minute, though its pipes stay open", async () => {
+test("a plugin whose host reads nothing ends after a minute, even if its pipes stay open", async () => {
   const { complaints, exit, pass } = await unread();
   await pass(55);
   expect([exit(), complaints]).toEqual([undefined, []]);
@@ -53,7 +56,7 @@ test("a plugin whose host reads nothing ends after a minute, though its pipes st
   expect([exit(), complaints]).toEqual([70, ["the host has read no line for 60 s"]]);
 });
 
-test("a plugin whose host reads a line now and then goes on, and hears the end of its input at last", async () => {
+test("a plugin whose host reads a line now and then continues, and ends with its input", async () => {
   const { complaints, exit, pass, readOne } = await unread();
   for (let i = 0; i < 20; i++) {
     readOne();

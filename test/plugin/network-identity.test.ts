@@ -21,7 +21,7 @@ async function rules(name: string, content: string): Promise<string> {
 }
 
 describe("networkIdentity", () => {
-  it("keeps devnets of different names and rules apart by genesis and digest", async () => {
+  it("devnets of different names and rules have different geneses and digests", async () => {
     const plain = await networkIdentity(hash, { network: "devnet" });
     const named = await networkIdentity(hash, { network: "devnet", networkName: "other" });
     const rulesFile = await rules("fast.json", '{"validationWindowSeconds": 60}');
@@ -32,12 +32,12 @@ describe("networkIdentity", () => {
     expect(fast.rules.validationWindowSeconds).toBe(60);
   });
 
-  it("says in the rules whether a registry is listed", async () => {
+  it("the rules say whether a registry is listed", async () => {
     const listed = await networkIdentity(hash, { network: "mainnet", registryFile: "registry.json" });
     expect(listed.rules.registry).toBe(1);
   });
 
-  it("refuses everyone, and rules of its own, anywhere but on a devnet", async () => {
+  it("a registry of everyone, and a rules file, are refused on any network but a devnet", async () => {
     await expect(networkIdentity(hash, { network: "testnet" })).rejects.toThrow(/registry/);
     const rulesFile = await rules("any.json", "{}");
     const choice = { network: "testnet", registryFile: "r.json", rulesFile } as const;
@@ -49,12 +49,12 @@ describe("networkIdentity", () => {
     ["a rule that stands twice", '{"shards": 1, "shards": 2}', "invalid_json"],
     ["an unknown rule", '{"speed": 1}', "bad_parameters"],
     ["a value out of range", '{"shards": 0}', "bad_parameters"],
-  ])("refuses a rules file with %s", async (name, content, code) => {
+  ])("a rules file with %s is refused", async (name, content, code) => {
     const rulesFile = await rules(`${name}.json`, content);
     await expect(networkIdentity(hash, { network: "devnet", rulesFile })).rejects.toMatchObject({ code });
   });
 
-  it("refuses names that would not fit the genesis", async () => {
+  it("names that do not fit into the genesis are refused", async () => {
     await expect(networkIdentity(hash, { network: "devnet", networkName: "" })).rejects.toThrow(/name/);
     await expect(networkIdentity(hash, { network: "devnet", networkName: "x".repeat(65) })).rejects.toThrow(/name/);
   });

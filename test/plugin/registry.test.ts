@@ -6,7 +6,7 @@ import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import { codeTask } from "../support/local-node.js";
 import { scratchDirectory } from "../support/scratch.js";
 
-it("an author that the registry file does not list is told before a number is used up", async () => {
+it("an author that the registry file does not list is refused before a number is used", async () => {
   const dirPath = await scratchDirectory();
   const registryFile = join(dirPath, "registry.json");
   const start = async (authors: readonly string[]) => {

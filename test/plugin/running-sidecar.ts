@@ -15,7 +15,7 @@ export async function daemon(options: FakeDaemonOptions = {}): Promise<FakeDaemo
 export interface Sidecar {
   readonly parts: OpenedNode;
   readonly manager: AINetworkSyncManager;
-  /** Resolves when this holds; looked at with each event of the chain. */
+  /** Resolves when the condition holds; it is evaluated at each event of the chain. */
   until(holds: () => boolean): Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function sidecar(options: SidecarOptions): Promise<Sidecar> {
   return { parts, manager, until, stop };
 }
 
-/** The chain has registered this key, as far as the node knows. */
+/** Whether the node knows that the chain has registered this key. */
 export function registered({ parts }: Sidecar, key: string): boolean {
   const { registry } = parts.options.chain.facts();
   return registry.kind === "listed" && registry.authors.has(key);

@@ -26,7 +26,7 @@ async function refusal(options: Partial<SidecarOptions> & Pick<SidecarOptions, "
 }
 
 describe("a node beside a daemon", () => {
-  it("finds network and genesis, keeps to its own directory, and lets publish whom the chain has registered", async () => {
+  it("a node beside a daemon takes its network and genesis, and lets registered authors publish", async () => {
     const fake = await daemon();
     fake.mine(20);
     const dirPath = await scratchDirectory();
@@ -55,7 +55,7 @@ describe("a node beside a daemon", () => {
     expect(control.bounds()).toContainEqual({ name: "chain_authors", size: 1, cap: 100_000 });
   });
 
-  it("shows whether the chain knows a task under the id that its record names, and the same publisher", async () => {
+  it("a task shows whether the chain has it under the id in its record, with the same publisher", async () => {
     const fake = await daemon();
     fake.mine(5);
     const node = await sidecar({ dirPath: await scratchDirectory(), daemon: fake.url });
@@ -79,7 +79,7 @@ describe("a node beside a daemon", () => {
     expect(await published(undefined)).toBeUndefined();
   });
 
-  it("starts at once the next time though the daemon is gone, says so, and heals when it is back", async () => {
+  it("the second start succeeds without the daemon, reports it, and recovers when it is back", async () => {
     const fake = await daemon();
     fake.mine(30);
     const dirPath = await scratchDirectory();
@@ -112,7 +112,7 @@ describe("a node beside a daemon", () => {
     expect(control.health().components).toContainEqual({ name: "chain", status: "ok", reason: undefined });
   });
 
-  it("takes a registration back that a reorganisation past the stable height undid", async () => {
+  it("a registration is removed by a reorganisation past the stable height that undid it", async () => {
     const fake = await daemon();
     const dirPath = await scratchDirectory();
     const node = await sidecar({ dirPath, daemon: fake.url });
@@ -127,7 +127,7 @@ describe("a node beside a daemon", () => {
     expect(fake.chain.mempool.length).toBeGreaterThanOrEqual(mempoolBefore);
   });
 
-  it("is degraded for as long as blocks are missing in its registry, also after a restart beside a daemon that has them", async () => {
+  it("a node is degraded while its registry lacks blocks, also after a restart beside a complete daemon", async () => {
     const [whole, half] = [await daemon({ seed: "one" }), await daemon({ seed: "one" })];
     whole.registerMiner("5a".repeat(32));
     whole.mine(60);
@@ -146,14 +146,14 @@ describe("a node beside a daemon", () => {
     await second.until(() => second.manager.control.info().chain.trouble === undefined);
     expect(faults(second)).toEqual(["pruned"]);
     await second.stop();
-    // The cure that the fault names.
+    // The cure in the text of the fault.
     await rm(join(second.parts.data.path, "registry"));
     const third = await sidecar({ dirPath, daemon: whole.url });
     await third.until(() => registered(third, "5a".repeat(32)));
     expect(faults(third)).toEqual([]);
   });
 
-  it("takes records of authors that its own walk has not reached: the chain is asked for them by name", async () => {
+  it("records of authors that the block stream has not reached are accepted after a look-up", async () => {
     const fake = await daemon();
     fake.mine(20);
     const first = await sidecar({ dirPath: await scratchDirectory(), daemon: fake.url });
@@ -173,7 +173,7 @@ describe("a node beside a daemon", () => {
     expect(second.manager.control.info().chain.topoheight).toBeLessThan(20);
   });
 
-  it("knows that a peer's registry became the same as its own while they were connected", async () => {
+  it("a node notices that a connected peer's registry became equal to its own", async () => {
     const fake = await daemon({ blockMs: 50 });
     const first = await sidecar({ dirPath: await scratchDirectory(), daemon: fake.url });
     const second = await sidecar({
@@ -188,7 +188,7 @@ describe("a node beside a daemon", () => {
     for (const node of [first, second]) await node.until(() => registered(node, key) && equal(node));
   });
 
-  it("waits for a missing daemon, logs the wait, and can be cancelled", async () => {
+  it("a node waits for a missing daemon, logs the wait, and can be cancelled", async () => {
     const fake = await daemon();
     fake.mine(3);
     await fake.kill();
@@ -216,7 +216,7 @@ describe("a node beside a daemon", () => {
     await expect(never).rejects.toMatchObject({ code: "stopped" });
   });
 
-  it("serves the same API as any node", async () => {
+  it("a node beside a daemon serves the same API as any node", async () => {
     const fake = await daemon();
     const node = await startSidecar({
       dirPath: await scratchDirectory(),
@@ -231,7 +231,7 @@ describe("a node beside a daemon", () => {
 });
 
 describe("what a node beside a daemon refuses", () => {
-  it("another network than was asked for, before it makes anything", async () => {
+  it("a network other than the daemon's is refused before any file is made", async () => {
     const fake = await daemon({ network: "testnet" });
     const dirPath = await scratchDirectory();
     expect(await refusal({ dirPath, daemon: fake.url, network: "mainnet" })).toBe("wrong_network");
@@ -240,7 +240,7 @@ describe("what a node beside a daemon refuses", () => {
     expect(await readdir(join(dirPath, "ai"))).toEqual(["testnet"]);
   });
 
-  it("a URL that is none", async () => {
+  it("an invalid URL of a daemon is refused", async () => {
     expect(await refusal({ dirPath: await scratchDirectory(), daemon: "ftp://127.0.0.1/" })).toBe("bad_parameters");
   });
 
@@ -251,12 +251,12 @@ describe("what a node beside a daemon refuses", () => {
     ["a file that is not named", "ai", "devnet", { registry: "file" }],
     ["two registries", "ai", "devnet", { registry: "chain", registryFile: "x" }],
     ["rules of its own on a testnet", "ai", "testnet", { rulesFile: "x" }],
-  ] as const)("%s", async (_name, profile, network, options) => {
+  ] as const)("a node beside a daemon refuses %s", async (_name, profile, network, options) => {
     const fake = await daemon({ profile, network });
     expect(await refusal({ dirPath: await scratchDirectory(), daemon: fake.url, ...options })).toBe("bad_parameters");
   });
 
-  it("another registry than at the first start", async () => {
+  it("a registry other than that of the first start is refused", async () => {
     const fake = await daemon({ profile: "plain" });
     const dirPath = await scratchDirectory();
     const registryFile = join(dirPath, "authors.json");
@@ -268,13 +268,13 @@ describe("what a node beside a daemon refuses", () => {
     const again = openSidecar({ dirPath, daemon: fake.url, registry: "chain" });
     await expect(again).rejects.toThrow('made with the registry "everyone", not "chain"');
     expect(await open({ registryFile })).toBe("storage_foreign");
-    // A daemon that learns AI mining later changes nothing by itself.
+    // AI mining in a later version of the daemon does not change the registry by itself.
     await fake.restart({ profile: "ai" });
     const node = await sidecar({ dirPath, daemon: fake.url });
     expect(node.manager.control.info().registry.kind).toBe("everyone");
   });
 
-  it("other network rules than at the first start, and a damaged memory of them", async () => {
+  it("network rules other than those of the first start, and a damaged file of them, are refused", async () => {
     const fake = await daemon();
     const dirPath = await scratchDirectory();
     const rulesFile = join(dirPath, "rules.json");

@@ -1,8 +1,9 @@
-// Loaded into the plugin's process before its own code: prints where a library may, as soon as that code runs.
+// Loaded into the plugin's process before its own code. It prints at the places where a library may print, as soon as
+// that code runs.
 import { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
 
-/** Whoever takes standard output does so before it loads any library; until then this is not in a library's position. */
+/** The plugin takes over standard output before it loads any library. Until then no library can print. */
 const before = process.stdout.write;
 const waiting = setInterval(() => {
   if (process.stdout.write === before) return;

@@ -81,11 +81,11 @@ const VALIDATION: ValidationBody = {
 const BODIES: readonly RecordBody[] = [TASK, SUBMISSION, VALIDATION];
 
 describe("bodies", () => {
-  test.each(BODIES)("of a $kind decode to what was encoded", (body) => {
+  test.each(BODIES)("a body of a $kind decodes to what was encoded", (body) => {
     expect(decodeBody(body.kind, encodeBody(body))).toEqual({ ok: true, value: body });
   });
 
-  test.each(DETAILS)("$type decodes to what was encoded", (detail) => {
+  test.each(DETAILS)("a detail of type $type decodes to what was encoded", (detail) => {
     const body = { ...TASK, detail };
     expect(decodeBody("task", encodeBody(body))).toEqual({ ok: true, value: body });
   });
@@ -166,7 +166,7 @@ describe("bodies", () => {
 });
 
 describe("a body and its announcement", () => {
-  test("the hash is BLAKE3 over the written-out bytes", () => {
+  test("the hash of a body is BLAKE3 over the written-out bytes", () => {
     const bytes = encodeBody(TASK);
     const expected = hash(Uint8Array.of(...ascii("tos-ai-sync/body/v1"), 0, ...bytes));
     expect(bodyHash(blake3, bytes)).toEqual(expected);
@@ -187,12 +187,12 @@ describe("a body and its announcement", () => {
     return checkHashed({ author, payload, body: bodyRef(blake3, bytes) }, bytes);
   };
 
-  test.each(matching)("%o matches", (body, payload, author) => {
+  test.each(matching)("the body %o matches its announcement", (body, payload, author) => {
     expect(check(body, payload, author)).toEqual({ ok: true, value: body });
   });
 
   const mismatch = { ok: false, code: "body_mismatch" };
-  test("another author, task, submission or task type does not match", () => {
+  test("a body of another author, task, submission or task type does not match the announcement", () => {
     for (const [body, payload] of matching) expect(check(body, payload, filledHex(1))).toEqual(mismatch);
     expect(check({ ...SUBMISSION, taskId: filledHex(1) }, SUBMISSION_PAYLOAD, MINER.key)).toEqual(mismatch);
     expect(check({ ...VALIDATION, submissionId: filledHex(1) }, VALIDATION_PAYLOAD, VALIDATOR.key)).toEqual(mismatch);
@@ -200,7 +200,7 @@ describe("a body and its announcement", () => {
     expect(check(TASK, CANCEL_PAYLOAD, PUBLISHER.key)).toEqual(mismatch);
   });
 
-  test("other bytes do not match, whatever they contain", () => {
+  test("other bytes do not match the announcement, whatever they contain", () => {
     const bytes = encodeBody(TASK);
     const announcement = { author: PUBLISHER.key, payload: TASK_PAYLOAD, body: bodyRef(blake3, bytes) };
     const longer = { ...announcement, body: { ...announcement.body, length: bytes.length + 1 } };

@@ -7,7 +7,7 @@ import { SUBMISSION, TASK } from "../support/samples.js";
 const limits = DEFAULT_RULES;
 
 describe("bundle", () => {
-  test("is each envelope after its u32 length", () => {
+  test("a bundle is each envelope after its u32 length", () => {
     const bundle = encodeBundle([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]);
     expect([...bundle]).toEqual([0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 1, 4]);
   });
@@ -25,7 +25,7 @@ describe("bundle", () => {
     expect(decodeBundle(bytes, limits)).toEqual({ ok: false, code });
   });
 
-  test("64 envelopes and 64 KiB are accepted exactly", () => {
+  test("a bundle of exactly 64 envelopes or exactly 64 KiB is accepted", () => {
     expect(decodeBundle(encodeBundle(Array.from({ length: 64 }, () => new Uint8Array(1020))), limits).ok).toBe(true);
     expect(decodeBundle(encodeBundle([new Uint8Array(65_532)]), limits).ok).toBe(true);
   });

@@ -65,7 +65,7 @@ describe.each(samples)("canonical form of $name", ({ type, payload }) => {
   const [first = new Uint8Array(), ...others] = fields;
   const notCanonical = { ok: false, code: "payload_not_canonical" };
 
-  test("decodes and encodes to the same bytes", () => {
+  test("the canonical form decodes and encodes to the same bytes", () => {
     const decoded = decodePayload(type, payload);
     expect(decoded.ok).toBe(true);
     if (decoded.ok) expect(encodeAgain(decoded.value)).toEqual(payload);

@@ -25,7 +25,7 @@ const one = filledHex(1);
 const two = filledHex(2);
 const genesis = toHex(DEVNET.genesis);
 
-describe("fingerprints", () => {
+describe("hashes of windows, days and sets", () => {
   test("the states of a window, a day and the root are the hashes of the protocol", () => {
     const window = windowState(blake3, [one, two]);
     expect(toHex(window)).toBe(spelled("window", "00000002", one, two));
@@ -49,7 +49,7 @@ describe("registries and rosters", () => {
     { key: one, weight: 10_000 },
   ];
 
-  test("are hashed ascending by key, whatever the order given", () => {
+  test("registries and rosters are hashed ascending by key, whatever the order given", () => {
     const expected = [one, "2710", two, "0005"];
     expect(toHex(registryDigest(blake3, DEVNET.genesis, entries))).toBe(
       spelled("registry", genesis, "00000002", ...expected),
@@ -60,7 +60,7 @@ describe("registries and rosters", () => {
     expect(sortKeys(entries).map(({ key }) => key)).toEqual([one, two]);
   });
 
-  test("above the maximum the largest weights stay, and ties go to the lower key", () => {
+  test("a roster above the maximum keeps the largest weights, and ties go to the lower key", () => {
     const three = filledHex(3);
     const members = [...entries, { key: three, weight: 5 }];
     expect(trimRoster(members, 2).map(({ key }) => key)).toEqual([one, two]);
@@ -75,7 +75,7 @@ describe("state digest", () => {
     tasks: [],
   });
 
-  test("is the hash of the written-out fields of the protocol", () => {
+  test("the state digest is the hash of the written-out fields of the protocol", () => {
     const task = {
       id: one,
       status: 3,
@@ -123,7 +123,7 @@ describe("state digest", () => {
     );
   });
 
-  test("strands are sorted", () => {
+  test("the strands of a state digest are sorted", () => {
     const of = (strands: readonly DigestStrand[]) => toHex(stateDigest(blake3, DEVNET.genesis, filled(0), 60, strands));
     expect(of([strand(1), strand(0)])).toBe(of([strand(0), strand(1)]));
   });

@@ -112,7 +112,7 @@ describe("layout of an envelope", () => {
 });
 
 describe("record id", () => {
-  test("is BLAKE3 over the written-out bytes", () => {
+  test("a record id is BLAKE3 over the written-out bytes", () => {
     const text = new TextEncoder();
     const prefix = text.encode("tos-ai-sync/record/v1\0tos-ai-sync/envelope/v1\0");
     const head = TASK.envelope.subarray(0, TASK.envelope.length - 96);
@@ -120,7 +120,7 @@ describe("record id", () => {
     expect(TASK.id).toBe(toHex(id));
   });
 
-  test("changes with the genesis, the sender and each part of the head", () => {
+  test("a record id changes with the genesis, the sender and each part of the head", () => {
     const ids = new Set(Object.values(ALL).map((sample) => sample.id));
     expect(ids.size).toBe(Object.keys(ALL).length);
     expect(fromHex(TASK.id, 32)).toHaveLength(32);

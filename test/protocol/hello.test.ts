@@ -103,7 +103,7 @@ describe("hello frames", () => {
     expect(decodeHelloFrame(bytes)).toEqual({ ok: false, code: "hello_malformed" });
   });
 
-  test("more than 16 KiB is refused before it is read", () => {
+  test("a hello of more than 16 KiB is refused before it is read", () => {
     expect(decodeHelloFrame(new Uint8Array(16_385))).toEqual({ ok: false, code: "frame_too_large" });
   });
 
@@ -121,7 +121,7 @@ describe("hello frames", () => {
 });
 
 describe("the rest of a hello", () => {
-  test("decodes to what was encoded", () => {
+  test("the rest of a hello decodes to what was encoded", () => {
     expect(decodeHelloRest(encodeHelloRest(REST))).toEqual({ ok: true, value: REST });
   });
 
@@ -178,7 +178,7 @@ describe("the rest of a hello", () => {
     expect(decodeHelloRest(bytes)).toEqual({ ok: false, code: "hello_malformed" });
   });
 
-  test("the largest one fits into an answer", () => {
+  test("the largest rest of a hello fits into an answer", () => {
     const fullest: HelloRest = {
       ...REST,
       agent: "a".repeat(HELLO_LIMITS.agentBytes),
@@ -212,7 +212,7 @@ describe("agreement", () => {
     ["another network", { network: 0 }, "wrong_network"],
     ["another genesis", { genesis: filled(1) }, "wrong_genesis"],
     ["other rules", { rules: filled(1) }, "wrong_rules"],
-  ])("%s", (_, change, code) => {
+  ])("a hello with %s has the right agreement", (_, change, code) => {
     expect(checkOpening({ ...OPENING, ...change }, DEVNET)).toBe(code);
   });
 

@@ -13,20 +13,23 @@ describe("a scan of JSON", () => {
     ['{"":1,"":2}', ""],
     ['{ "a" : "}" , "a" : "{" }', "a"],
     ['{"__proto__":1,"__proto__":2}', "__proto__"],
-  ])("finds the name that stands twice in %s", (text, name) => {
+  ])("the scan finds the duplicate name in %s", (text, name) => {
     JSON.parse(text);
     expect(scanJson(text)).toEqual({ kind: "duplicate_name", name });
   });
 
-  test.each(["1e3", "1.0", "1E0", "-0", "10e-1"])("finds the request id %s, which is no plain integer", (id) => {
-    for (const text of [`{"id":${id}}`, `{"a":{"id":1e3},"id": ${id} ,"b":1}`, `[{"b":1},{"id":\n${id}}]`]) {
-      JSON.parse(text);
-      expect(scanJson(text)).toEqual({ kind: "inexact_id", id });
-    }
-  });
+  test.each(["1e3", "1.0", "1E0", "-0", "10e-1"])(
+    "the scan finds the request id %s, which is no plain integer",
+    (id) => {
+      for (const text of [`{"id":${id}}`, `{"a":{"id":1e3},"id": ${id} ,"b":1}`, `[{"b":1},{"id":\n${id}}]`]) {
+        JSON.parse(text);
+        expect(scanJson(text)).toEqual({ kind: "inexact_id", id });
+      }
+    },
+  );
 
   test.each(['{"id":"1e3"}', '{"params":{"id":1e3},"id":7}', '[[{"id":1e3}]]', "1e3", '{"idle":1.5}', '{"id":null}'])(
-    "passes %s",
+    "the scan accepts %s",
     (text) => expect(scanJson(text)).toBeUndefined(),
   );
 
@@ -36,7 +39,7 @@ describe("a scan of JSON", () => {
     "1e-400",
     "-0.0000000000000000000000000000000000001e-300",
     `1.${"0".repeat(100_000)}1`,
-  ])("finds the number %.40s, which a double rounds to an integer", (number) => {
+  ])("the scan finds the number %.40s, which a double rounds to an integer", (number) => {
     for (const text of [`{"a":${number}}`, `[1, ${number} ]`, number]) {
       expect(Number.isInteger(JSON.parse(number))).toBe(true);
       expect(scanJson(text)).toEqual({ kind: "rounded_number", number });
@@ -44,17 +47,17 @@ describe("a scan of JSON", () => {
   });
 
   test.each(["1.0", "1e3", "150e-1", "0.0", "0e-9", "1.50e1", "1e400", "0.5", "1e-3", "18446744073709551615", "1e21"])(
-    "passes the number %s, which is read as what it says",
+    "the scan accepts the number %s, whose double keeps its value",
     (number) => expect(scanJson(`{"a":[${number}]}`)).toBeUndefined(),
   );
 
-  test("stops at its depth cap and reports it", () => {
+  test("the scan stops at its depth cap and reports it", () => {
     const nested = (depth: number): string => `{"a":${"[".repeat(depth)}${"]".repeat(depth)},"b":1,"b":2}`;
     expect(scanJson(nested(MAX_DEPTH - 1))).toEqual({ kind: "duplicate_name", name: "b" });
     expect(scanJson(nested(MAX_DEPTH))).toEqual({ kind: "too_deep" });
   });
 
-  test("accepts all output of JSON.stringify, indented or not", () => {
+  test("the scan accepts all output of JSON.stringify, indented or not", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify({ params: value }, undefined, indent);
@@ -63,7 +66,7 @@ describe("a scan of JSON", () => {
     );
   });
 
-  test("finds a duplicate name in any object", () => {
+  test("the scan finds a duplicate name in any object", () => {
     const nested = fc.tuple(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, maxKeys: 4 }));
     fc.assert(
       fc.property(nested, ([value, members]) => {

@@ -36,21 +36,21 @@ import type { Json } from "./vector-files.js";
 
 const STRAND = recordStrand(REF, DEFAULT_RULES.shards);
 const DURING = NOON + 2040;
-/** The first full minute at which the validation window is over. */
+/** The first full minute after the validation window. */
 export const OVER = TASK_PAYLOAD.deadlineSeconds + DEFAULT_RULES.validationWindowSeconds + 60;
 
 const { TaskAnnouncement, SubmissionAnnouncement, ValidationAnnouncement } = MessageType;
 
-/** Shares the slot of TASK. */
+/** It has the same slot as TASK. */
 const OTHER_TASK = signed(PUBLISHER, TaskAnnouncement, NOON, encodeRecord({ ...TASK_PAYLOAD, maxParticipants: 9 }));
-/** Shares the slot of SUBMISSION. */
+/** It has the same slot as SUBMISSION. */
 const OTHER_SUBMISSION = signed(
   MINER,
   SubmissionAnnouncement,
   NOON + 610,
   encodeRecord({ ...SUBMISSION_PAYLOAD, body: { hash: filledHex(0xa4), length: 2048 } }),
 );
-/** Names TASK with a t0 that is not its timestamp. */
+/** It names TASK with a t0 that is not TASK's timestamp. */
 const WRONG_T0 = signed(
   MINER,
   SubmissionAnnouncement,
@@ -58,7 +58,7 @@ const WRONG_T0 = signed(
   encodeRecord({ ...SUBMISSION_PAYLOAD, task: { ...REF, t0: NOON + 1 } }),
   1,
 );
-/** Shares the slot of WRONG_T0. */
+/** It has the same slot as WRONG_T0. */
 const OTHER_WRONG_T0 = signed(
   MINER,
   SubmissionAnnouncement,
@@ -66,7 +66,7 @@ const OTHER_WRONG_T0 = signed(
   encodeRecord({ ...SUBMISSION_PAYLOAD, task: { ...REF, t0: NOON + 2 } }),
   1,
 );
-/** Two validations of WRONG_T0 that would contradict each other. */
+/** Two validations of WRONG_T0 that contradict each other. */
 const OF_WRONG_T0 = [84, 20].map((score, number) =>
   signed(
     VALIDATOR,
@@ -76,7 +76,7 @@ const OF_WRONG_T0 = [84, 20].map((score, number) =>
     number,
   ),
 );
-/** Shares the slot of VALIDATION and says the same. */
+/** It has the same slot as VALIDATION, and the same content. */
 const SAME_SLOT = signed(VALIDATOR, ValidationAnnouncement, NOON + 1400, encodeRecord(VALIDATION_PAYLOAD));
 
 interface Case {

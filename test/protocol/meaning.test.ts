@@ -8,7 +8,10 @@ interface Task {
   readonly excluded_authors: readonly string[];
 }
 
-/** What docs/protocol.md says of each case, by hand: status, counted validations of each counted submission, void authors. */
+/**
+ * The expected result of each case by the rules of docs/protocol.md, written by hand: status, counted validations of
+ * each counted submission, excluded authors.
+ */
 const EXPECTED: { readonly [name: string]: readonly (readonly [number, readonly number[], readonly string[]])[] } = {
   "an open task with one counted submission": [[1, [2], []]],
   "the same records after the validation window": [[4, [2], []]],

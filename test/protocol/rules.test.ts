@@ -93,7 +93,7 @@ describe("a rules file", () => {
     ["alerts too small for two tasks", { payloadLimits: [8192, 1024, 512, 8192, 256, 4096, 512, 10_240, 49_152] }],
     ["certificates too small for a roster", { payloadLimits: [4096, 1024, 512, 8192, 256, 4096, 512, 10_240, 37_000] }],
     ["rounds longer than the longest", { roundSeconds: 301 }],
-  ])("%s is refused", (_, json) => {
+  ])("a rules file with %s is refused", (_, json) => {
     expect(parseRules(json)).toEqual({ ok: false, code: "bad_parameters" });
   });
 

@@ -25,7 +25,7 @@ describe("strands and topics", () => {
     }
   });
 
-  test("an announcement is about itself, other records about their Ref", () => {
+  test("a task announcement belongs to its own task, other records to the task of their Ref", () => {
     expect(taskOf(TASK_PAYLOAD, TASK.id, NOON)).toEqual(REF);
     expect(taskOf(SUBMISSION_PAYLOAD, filledHex(1), NOON + 600)).toEqual(REF);
   });
@@ -41,7 +41,7 @@ describe("message id", () => {
   const topic = strandTopic(3, 0, 0);
   const id = (name: string, bytes: Uint8Array) => toHex(gossipMessageId(blake3, name, bytes));
 
-  test("is the first 20 bytes of BLAKE3 over the written-out bytes", () => {
+  test("a message id is the first 20 bytes of BLAKE3 over the written-out bytes", () => {
     const text = new TextEncoder();
     const input = [...text.encode("tos-ai-sync/gossip/v1\0"), 0, 17, ...text.encode(topic), ...TASK.envelope];
     expect(id(topic, TASK.envelope)).toBe(toHex(hash(Uint8Array.from(input)).subarray(0, 20)));
@@ -50,7 +50,7 @@ describe("message id", () => {
   test("no other topic has the message id of a known topic", () => {
     const real = id(topic, TASK.envelope);
     expect(id(`${topic}0`, TASK.envelope)).not.toBe(real);
-    // Each of these letters has the low seven bits of the one it stands for.
+    // Each of these letters has the same low seven bits as the letter that it replaces.
     const disguised = [...topic].map((letter) => String.fromCharCode(letter.charCodeAt(0) + 0x80)).join("");
     expect(id(disguised, TASK.envelope)).not.toBe(real);
     expect(id(topic.replace("o", "\u016f"), TASK.envelope)).not.toBe(real);

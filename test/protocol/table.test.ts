@@ -4,7 +4,7 @@ import { CONTEXT_BYTES, packInput, packItems, scanContext, TABLE_CODES, tableCod
 import { DEVNET, filled } from "../support/samples.js";
 
 describe("packed forms", () => {
-  test("the context is network, genesis and limits", () => {
+  test("the packed context is network, genesis and limits", () => {
     const context = scanContext(DEVNET);
     expect(context).toHaveLength(CONTEXT_BYTES);
     const view = new DataView(context.buffer);

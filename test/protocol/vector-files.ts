@@ -53,7 +53,7 @@ import {
 import { signMessage } from "../support/tos-signer.js";
 import { meaningFile } from "./meaning-vectors.js";
 
-/** What a vector file holds: JSON without anything that does not survive it. */
+/** The content of a vector file: JSON values that are equal after writing and reading. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
 
 function personFile(person: Person): Json {
@@ -225,7 +225,7 @@ function digests(): Json {
   };
 }
 
-/** HelloFrames by the number of the reason, section 6. */
+/** The hello frames by the number of their reason, section 6. */
 const REFUSAL_NUMBERS = [
   [1, "wrong_protocol_version"],
   [2, "wrong_network"],

@@ -8,8 +8,8 @@ import { ALL, DEVNET } from "../support/samples.js";
 import { VECTOR_FILES } from "./vector-files.js";
 
 /**
- * The vectors of docs/vectors are part of the protocol: they change only with it. After such a change
- * `UPDATE_VECTORS=1 npx vitest run test/protocol/vectors.test.ts` writes them anew.
+ * The vectors of docs/vectors are part of the protocol and change only with it. After such a change `UPDATE_VECTORS=1
+ * npx vitest run test/protocol/vectors.test.ts` writes the new ones.
  */
 describe("published vectors", () => {
   test.each(VECTOR_FILES)("$name equals the output of the code", ({ name, content }) => {
@@ -23,7 +23,7 @@ describe("published vectors", () => {
 describe("the kernel", () => {
   const samples = Object.values(ALL);
 
-  test("computes the published ids, accepts the published signatures and makes the same ones", async () => {
+  test("the kernel computes the published ids and signatures, and accepts the published signatures", async () => {
     const kernel = new ReferenceKernel("test");
     const input = packInput([encodeBundle(samples.map((sample) => sample.envelope))]);
     const context = scanContext(DEVNET);

@@ -36,7 +36,7 @@ import { signatureHolds } from "../support/tos-signer.js";
 const refused = { ok: false, code: "bad_certificate" };
 
 describe("list and value", () => {
-  test("the list is its fields one after the other, and decodes to what was encoded", () => {
+  test("a list is its fields one after the other, and decodes to what was encoded", () => {
     const { rules, roster, taskId, submissionId, publisher, submitter, validations } = VERDICT_LIST;
     const [first, second] = validations;
     const expected = [rules, roster, taskId, submissionId, publisher, submitter, "0002"];
@@ -89,7 +89,7 @@ describe("commits of a certificate", () => {
   if (!decoded.ok) throw new Error(decoded.code);
   const certificate = decoded.value;
 
-  test("give the envelopes that their voters signed", () => {
+  test("the commits of a certificate give the envelopes that their voters signed", () => {
     const rebuilt = commitEnvelopes(blake3, 3, certificate, VERDICT_LIST, ROSTER_KEYS);
     if (!rebuilt.ok) throw new Error(rebuilt.code);
     expect(rebuilt.value).toHaveLength(2);
@@ -100,7 +100,7 @@ describe("commits of a certificate", () => {
     });
   });
 
-  test("of another value differ from the bytes that the voters signed", () => {
+  test("the commits of another value differ from the bytes that the voters signed", () => {
     const list = encodeList({ ...VERDICT_LIST, validations: [] });
     const rebuilt = commitEnvelopes(blake3, 3, { ...certificate, list }, VERDICT_LIST, ROSTER_KEYS);
     if (!rebuilt.ok) throw new Error(rebuilt.code);
@@ -110,7 +110,7 @@ describe("commits of a certificate", () => {
     }
   });
 
-  test("an index past the roster and a list of another task are refused", () => {
+  test("commits with an index past the roster or with a list of another task are refused", () => {
     expect(commitEnvelopes(blake3, 3, certificate, VERDICT_LIST, ROSTER_KEYS.slice(0, 1))).toEqual(refused);
     const elsewhere = { ...VERDICT_LIST, taskId: filledHex(1) };
     expect(commitEnvelopes(blake3, 3, certificate, elsewhere, ROSTER_KEYS)).toEqual(refused);
@@ -124,7 +124,7 @@ describe("leader of a round", () => {
     { key: filledHex(2), weight: 7 },
   ];
 
-  test("is the member in whose running sum the hash mod the weight falls, ascending by key", () => {
+  test("the leader is the member in whose running sum the hash mod the weight falls, ascending by key", () => {
     for (let round = 0; round < 40; round++) {
       const bytes = Uint8Array.of(...ascii("tos-ai-sync/leader/v1"), 0, ...filled(9), 0, round);
       const point = BigInt(`0x${toHex(hash(bytes))}`) % 10n;
@@ -133,7 +133,7 @@ describe("leader of a round", () => {
     }
   });
 
-  test("does not depend on the order of the members, and an empty roster has none", () => {
+  test("the leader does not depend on the order of the members, and an empty roster has none", () => {
     expect(leaderOf(blake3, filledHex(9), 300, [...members].reverse())).toBe(
       leaderOf(blake3, filledHex(9), 300, members),
     );
@@ -148,7 +148,7 @@ describe("opening an alert", () => {
   const open = (change: Partial<FraudAlert>) => openAlert(blake3, DEVNET.genesis, LIMITS, { ...alert, ...change });
   const doesNotHold = { ok: false, code: "alert_does_not_hold" };
 
-  test("gives both envelopes and their ids, lower first", () => {
+  test("an opened alert gives both envelopes and their ids, the lower id first", () => {
     const opened = open({});
     if (!opened.ok) throw new Error(opened.code);
     const ids = [VALIDATION.id, CONTRADICTION.id].sort();
@@ -168,7 +168,7 @@ describe("opening an alert", () => {
     ["two types", pair(VALIDATION, SUBMISSION)],
     ["bytes that are no envelope", { first: filled(1, 200) }],
     ["an envelope of another network", { first: alert.first.with(2, 0) }],
-  ])("%s does not hold", (_, change) => {
+  ])("an alert with %s does not hold", (_, change) => {
     expect(open(change)).toEqual(doesNotHold);
   });
 });

@@ -128,12 +128,12 @@ describe("the URL of a daemon", () => {
     ["[::1]:8080", "ws://[::1]:8080/json_rpc", "http://[::1]:8080/json_rpc", true],
     ["wss://node.example/json_rpc?a=1", "wss://node.example/json_rpc?a=1", "https://node.example/json_rpc?a=1", false],
     ["https://node.example/tos", "wss://node.example/tos", "https://node.example/tos", false],
-  ])("%s", (text, ws, http, loopback) => {
+  ])("the URL %s of a daemon is accepted", (text, ws, http, loopback) => {
     expect(parseDaemonUrl(text)).toEqual({ ws, http, loopback });
   });
 
   test.each(["", "ftp://host/", "ws://", "ws://user:secret@host/", "ws://host/#x", "a b", "host:99999"])(
-    "not %o",
+    "the URL %o of a daemon is refused",
     (text) => {
       expect(() => parseDaemonUrl(text)).toThrow(expect.objectContaining({ code: "bad_parameters" }));
     },

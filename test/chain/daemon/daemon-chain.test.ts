@@ -10,7 +10,7 @@ afterEach(() => opened.close());
 const fake = opened.fake.bind(opened);
 const follow = opened.follow.bind(opened);
 
-describe("a daemon that is as it should be", () => {
+describe("a correct daemon", () => {
   test("a probe reads network, genesis, version and AI mining", async () => {
     const daemon = await fake({ network: "testnet" });
     const signal = AbortSignal.timeout(120_000);
@@ -59,7 +59,7 @@ describe("a daemon that is as it should be", () => {
     await followed.until(() => followed.oracle.emitted.size > size + 100);
     daemon.freeze();
     daemon.thaw();
-    // A chain that grows by 500 blocks a second is caught up with only where the machine has time for it.
+    // Only a machine with enough free time can catch up with a chain that grows by 500 blocks a second.
     daemon.stall();
     await followed.untilWhole(daemon);
     expect(followed.oracle.broken).toEqual([]);

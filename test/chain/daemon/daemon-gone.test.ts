@@ -7,11 +7,11 @@ const opened = new Opened();
 const fake = opened.fake.bind(opened);
 const follow = opened.follow.bind(opened);
 
-/** A daemon that pings every 50 ms, and a chain that takes 200 ms of silence for death. */
+/** A daemon that pings every 50 ms, and a chain that treats 200 ms of silence as a dead connection. */
 const HASTY_DAEMON = { timers: { pingMs: 50 } };
 const HASTY = { times: { silenceMs: 200, answerMs: 150, openMs: 200 } };
 
-describe("a daemon that goes", () => {
+describe("a daemon that disappears", () => {
   stallFreeTime();
   afterEach(() => opened.close());
 
@@ -140,11 +140,11 @@ describe("a daemon that goes", () => {
   });
 });
 
-describe("a daemon that is another", () => {
+describe("a daemon of another network", () => {
   afterEach(() => opened.close());
 
   test.each([{ seed: "another genesis" }, { network: "mainnet" as const }])(
-    "is not followed until it is right again: %o",
+    "a daemon of another network is not followed until the right one returns: %o",
     async (changes) => {
       const daemon = await fake({ seed: "the first" });
       const followed = await follow(daemon);
@@ -168,7 +168,7 @@ describe("a daemon that is another", () => {
   );
 });
 
-describe("the end", () => {
+describe("the stop", () => {
   afterEach(() => opened.close());
 
   test("a stop leaves no timer, no connection and no listener", async () => {

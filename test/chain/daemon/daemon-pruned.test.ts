@@ -7,7 +7,7 @@ afterEach(() => opened.close());
 const fake = opened.fake.bind(opened);
 const follow = opened.follow.bind(opened);
 
-/** The top was told, and every block from there on. */
+/** The top was emitted, and every block from this place on. */
 function untilEmitted(followed: Followed, daemon: FakeDaemon, from: number): Promise<void> {
   return followed.until(() => {
     const { topoheight } = daemon.chain;
@@ -37,12 +37,12 @@ describe("a pruned daemon", () => {
     await untilEmitted(followed, daemon, 2000);
     expect(skips(followed)).toEqual([[1, 1999]]);
     expect([followed.reasons, followed.oracle.broken]).toEqual([[], []]);
-    // 3 attempts, 3 + 12 of the search, and a call for each 20 of the blocks that are there.
+    // 3 attempts, 3 + 12 calls of the search, and one call for each 20 of the available blocks.
     expect(daemon.requests("get_blocks_range_by_topoheight")).toBeLessThan(3 + 15 + 50 + 10);
   });
 
   test.each([false, true])(
-    "that pruned on above what was told goes on with what is there (half-way: %s)",
+    "a daemon that pruned past the emitted blocks is followed from its first block (half-way: %s)",
     async (half) => {
       const daemon = await fake({}, 60);
       const followed = await follow(daemon);

@@ -22,19 +22,22 @@ describe("a daemon that answers wrongly", () => {
     ["a message over the limit", "get_top_block", wrongAnswers.ofBytes(MESSAGE_MAX_BYTES + 1)],
     ["an error without a code", "get_top_block", { kind: "raw", text: '{"id":1,"error":{}}' } as const],
     ["a bare null", "get_top_block", { kind: "raw", text: "null" } as const],
-  ])("says so, and is followed again: %s", async (_name, method, override) => {
-    const daemon = await fake();
-    const followed = await follow(daemon);
-    await followed.untilWhole(daemon);
-    daemon.override(method, override);
-    daemon.mine();
-    await followed.until(() => followed.reasons.includes("bad_answers"));
-    expect(followed.counted("bad_answer")).toBeGreaterThan(0);
-    daemon.clearOverrides();
-    daemon.mine();
-    await followed.untilWhole(daemon);
-    expect(followed.oracle.broken).toEqual([]);
-  });
+  ])(
+    "a wrong answer is reported, and the daemon is followed again after right ones: %s",
+    async (_name, method, override) => {
+      const daemon = await fake();
+      const followed = await follow(daemon);
+      await followed.untilWhole(daemon);
+      daemon.override(method, override);
+      daemon.mine();
+      await followed.until(() => followed.reasons.includes("bad_answers"));
+      expect(followed.counted("bad_answer")).toBeGreaterThan(0);
+      daemon.clearOverrides();
+      daemon.mine();
+      await followed.untilWhole(daemon);
+      expect(followed.oracle.broken).toEqual([]);
+    },
+  );
 
   test("a daemon without AI mining is not followed by a node that needs registrations", async () => {
     const daemon = await fake();

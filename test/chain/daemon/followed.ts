@@ -11,7 +11,7 @@ import type { FakeDaemonOptions } from "../../../src/testing/daemon-options.js";
 import { FakeDaemon } from "../../../src/testing/fake-daemon.js";
 import { StreamOracle } from "../model-chain.js";
 
-/** Facts of everyone that want the blocks from a place on, and hear what the chain says. */
+/** Facts of a registry of everyone that ask for the blocks from a place on. */
 export function factsFrom(startFrom: ReturnType<FactsSource["startFrom"]>): FactsSource {
   const fixed = new FixedFacts(everyone([]));
   return {
@@ -30,7 +30,7 @@ export function genesisOf(daemon: FakeDaemon): Uint8Array {
   return genesis;
 }
 
-/** A chain that follows this daemon from its genesis on, with the contract of its stream watched. */
+/** A chain that follows this daemon from its genesis on, with a check of its stream's contract. */
 export class Followed {
   readonly events: ChainEvent[] = [];
   readonly oracle = new StreamOracle(0);
@@ -69,7 +69,7 @@ export class Followed {
     return this.events.map(({ kind }) => kind);
   }
 
-  /** Troubles and healings, but for the first healing, which says that the chain is followed. */
+  /** Troubles and recoveries without the first recovery, which reports the start of following. */
   get reasons(): string[] {
     const all = this.events.flatMap((event) =>
       event.kind === "degraded" ? [event.reason] : event.kind === "healed" ? ["healed"] : [],
@@ -81,7 +81,7 @@ export class Followed {
     return this.counts.get(what) ?? 0;
   }
 
-  /** Resolves when this holds; looked at with every event and count. */
+  /** Resolves when the condition holds; it is evaluated at every event and count. */
   until(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -94,7 +94,7 @@ export class Followed {
     });
   }
 
-  /** Every block of the daemon was told, and nothing else holds. */
+  /** Whether every block of the daemon was emitted, and no other block is emitted. */
   whole(daemon: FakeDaemon): boolean {
     const { topoheight } = daemon.chain;
     if (this.oracle.next !== topoheight + 1 || this.chain.head().topoheight !== topoheight) return false;
@@ -111,7 +111,7 @@ export class Followed {
   }
 }
 
-/** What a test has opened: closed after it, the last first. */
+/** Everything that a test has opened. It is closed after the test, in reverse order. */
 export class Opened {
   readonly #open: { stop(): Promise<void> }[] = [];
 

@@ -23,7 +23,7 @@ afterEach(() => {
   for (const close of opened.splice(0).reverse()) close();
 });
 
-/** A server that does nothing of itself, and one connection to it. */
+/** A server that sends nothing by itself, and one connection to it. */
 async function connect(times: Partial<typeof DAEMON_TIMES> = {}) {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, autoPong: true });
   opened.push(() => server.close());
@@ -143,7 +143,7 @@ describe("a connection", () => {
     some.abort();
     await Promise.all(calls);
     expect(session.sizes).toEqual({ taken: IN_FLIGHT_MAX, waiting: 0 });
-    // What comes late is known for what it is.
+    // A late answer is recognised as late.
     for (let id = 1; id <= IN_FLIGHT_MAX; id++) peer.send(`{"id":${id},"jsonrpc":"2.0","result":1}`);
     await expect.poll(() => session.sizes.taken).toBe(0);
   });
@@ -184,7 +184,7 @@ describe("a connection", () => {
     ["an id that is none", (peer: WebSocket) => peer.send('{"id":1.5,"jsonrpc":"2.0","result":1}')],
     ["deep nesting", (peer: WebSocket) => peer.send("[".repeat(1_000_000))],
     ["a request of its own", (peer: WebSocket) => peer.send('{"id":1,"jsonrpc":"2.0","method":"get_info"}')],
-  ])("ends with a typed error at %s", async (_name, send) => {
+  ])("the session ends with a typed error at %s", async (_name, send) => {
     const { session, peer, counts } = await connect();
     const call = session.call("get_info", undefined, signal);
     send(peer);
@@ -220,7 +220,7 @@ describe("what was recorded of a daemon", () => {
       "stable_height_changed",
       "stable_topo_height_changed",
     ] as const;
-    // The recording has its subscriptions in another order, and some of its own.
+    // The recording has the subscriptions in another order, and has further ones.
     const idOf = new Map(names.map((name, i) => [name as string, i + 1]));
     const replies = received(peer, names.length);
     const subscribed = Promise.all(names.map((name) => session.subscribe(name, signal)));
@@ -239,7 +239,7 @@ describe("what was recorded of a daemon", () => {
     await expect.poll(() => events.length).toBe(sent);
     expect(sent).toBeGreaterThan(100);
     expect(counts).toEqual([]);
-    // The stable height goes from 138 to 126 in one step, and nothing is said to be orphaned.
+    // The stable height drops from 138 to 126 in one step, without an event about an orphaned block.
     expect(events.filter(({ kind }) => kind === "undone")).toHaveLength(2);
   });
 
