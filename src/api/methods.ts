@@ -32,6 +32,7 @@ import { INVALID_PARAMS, RpcError } from "./rpc-error.js";
 /** A method: takes the node and the parameters as they came (undefined if they were left out). */
 export type Method = (control: NodeControl, params: unknown) => Answer | Promise<Answer>;
 
+/** Tasks of a list if the caller sets no limit: a page that a person reads. */
 const LIST_LIMIT_DEFAULT = 50;
 /** A key is 64 hex digits, an address is shorter than this. */
 const MAX_MINER_CHARS = 128;

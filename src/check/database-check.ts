@@ -9,7 +9,7 @@ import { type Finding, type FindingKind, Findings } from "./check-findings.js";
 import { EnvelopeCheck, recordOf } from "./check-records.js";
 import { VerdictCheck } from "./check-verdicts.js";
 
-/** Tasks, and kept messages, that are read at once. */
+/** Tasks, and kept messages, that are read at once: some MiB. */
 const AT_ONCE = 64;
 
 export interface DatabaseCheckPorts {

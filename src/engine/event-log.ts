@@ -11,7 +11,7 @@ const EVENTS_KEPT = 100_000;
 /** Changes of a task with more records are emitted once per {@link LARGE_TASK_MS}: each new record may cost a fold. */
 const LARGE_TASK = 512;
 const LARGE_TASK_MS = 1000;
-/** Tasks checked per tick for changes by time alone. */
+/** Tasks checked per tick for changes by time alone, so that a tick stays short with any number of tasks. */
 const SWEEP_PER_TICK = 256;
 
 interface ExclusionListener {

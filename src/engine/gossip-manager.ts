@@ -4,7 +4,9 @@ import { alertsTopic, gossipMessageId, strandTopic } from "../protocol/strand.js
 import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
 
-/** Envelopes published within 5 ms go into one bundle (protocol.md, Bundles and forwarding). */
+/**
+ * Own envelopes of these 5 ms share one bundle (protocol.md, Bundles and forwarding): the wait is short against a hop.
+ */
 const BUNDLE_WAIT_MS = 5;
 
 interface PendingBundle {

@@ -3,7 +3,10 @@ import type { EngineEffect, LogLevel } from "./effects.js";
 import type { CounterLabel, CounterName } from "./metrics.js";
 import type { StoreWrite } from "./writes.js";
 
-/** Unknown authors reported in one step; a later record of the others reports them. */
+/**
+ * Unknown authors reported in one step, because each may cost a question to the chain. A later record reports the
+ * others.
+ */
 const UNKNOWN_AUTHORS_MAX = 16;
 
 /** Collects the effects of one step. All writes of the step form one batch, the first effect. */

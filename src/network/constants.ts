@@ -3,18 +3,20 @@ export const HELLO_PROTOCOL = "/tos-ai/hello/1";
 export const SYNC_PROTOCOL = "/tos-ai/sync/1";
 export const PEERS_PROTOCOL = "/tos-ai/peers/1";
 
-/** protocol.md, Identities: a connection without a finished hello is closed after this time. */
+/**
+ * protocol.md, Identities: a connection without a finished hello is closed after this time, so it can't hold a place.
+ */
 export const HELLO_TIMEOUT_MS = 10_000;
 /** protocol.md, Identities: streams of other protocols that are held unread until hello; a further one is reset. */
 export const HELD_STREAMS_MAX = 4;
 
 /**
- * Connections where the host names no limit: a mesh of 6 on a handful of topics, sync with all, and room for arrivals.
+ * Connections if the host sets no limit: a mesh of 6 on several topics, sync with all of them, and room for arrivals.
  */
 export const MAX_CONNECTIONS = 64;
 /** One connection in four is kept for peers that this node dials, so inbound connections alone can't isolate it. */
 export const INBOUND_SHARE = 0.75;
-/** Known addresses are dialled below this many ready peers: mesh degree 6, and two more that may go. */
+/** Known addresses are dialled below this many ready peers: mesh degree 6, and two in reserve. */
 export const TARGET_CONNECTIONS = 8;
 /**
  * New connections per second and host. The library's 5 makes a data centre behind one address, or a test network on
@@ -36,9 +38,11 @@ export const DNSADDR_QUERIES_MAX = 16;
 export const DNSADDR_RECORDS_MAX = 64;
 /** Addresses taken of one dnsaddr name: twice the peers that a node wants. */
 export const DNSADDR_ADDRESSES_MAX = 16;
-/** A dnsaddr name is resolved again after this long. After a failure the waits of a redial hold. */
+/**
+ * A dnsaddr name is resolved again after this long: bootstrap lists change seldom. A failure is retried like a dial.
+ */
 export const DNSADDR_REFRESH_MS = 1_800_000;
-/** The limit for all queries of one dnsaddr name. */
+/** The limit for all queries of one dnsaddr name: three unanswered queries, each sent twice, take 18 s. */
 export const NAMES_TIMEOUT_MS = 20_000;
 /** Most announced addresses: as many as a hello holds. */
 export const ANNOUNCED_MAX = 8;
@@ -48,16 +52,17 @@ export const ANNOUNCED_PER_NAME = 4;
 export const ANNOUNCED_REFRESH_MS = 300_000;
 /** The interfaces of the machine are read at most this often: reading takes some hundred microseconds. */
 export const INTERFACES_READ_MS = 1000;
-/** Address groups whose report of this node's address is kept, and hosts that are shown. */
+/** Address groups whose report of this node's address is kept: as many as a node has connections. */
 export const OBSERVERS_MAX = 64;
+/** Observed hosts that are shown; a node has one or two of each address family. */
 export const OBSERVED_HOSTS_MAX = 4;
-/** A connection from a node of another network is reported for this long while no peer is ready. */
+/** A connection of another network is reported this long without a ready peer: twice the longest redial wait. */
 export const FOREIGN_SEEN_MS = 120_000;
-/** Dials that are shown besides those of bootstrap addresses. */
+/** Dials that are shown besides those of bootstrap addresses: as many as a node has connections. */
 export const REPORTED_DIALS_MAX = 64;
-/** The longest wait for a graceful close. */
+/** The longest wait for a graceful close; a stop of the network has 1.5 s. */
 export const CLOSE_TIMEOUT_MS = 1000;
-/** Dials at once. More would compete for the same link. */
+/** Most dials at once: as many as the connections that a node seeks. More would compete for the same link. */
 export const PARALLEL_DIALS = 8;
 
 /** Streams per connection: hello, sync and gossip both ways, the monitor's pings, and some that are just closing. */
@@ -74,7 +79,7 @@ export const SYNC_STREAM_MISSING_MS = 10_000;
 /** The same for a peer that ended its stream and opened no other. The next stream follows within one round trip. */
 export const SYNC_REOPEN_MS = 2000;
 
-/** How long a frame waits for a slow peer where the caller gives no limit. */
+/** How long a frame waits for a slow peer if the caller gives no limit: the queue of 4 MiB drains at 140 KB/s in it. */
 export const SEND_TIMEOUT_MS = 30_000;
 /** Frames that wait for one peer. An exchange sends in lock step, so more means that the peer does not read. */
 export const SEND_QUEUE_FRAMES = 128;
@@ -111,7 +116,9 @@ export const PENDING_VERDICTS_MAX = 4096;
 export const PENDING_VERDICT_BYTES = 33_554_432;
 /** A peer for which this much gossip waits does not read. Its connection is closed and dialled again. */
 export const GOSSIP_BACKLOG_BYTES = 16_777_216;
-/** A ready peer without gossip streams for this long is closed and dialled again. */
+/**
+ * A ready peer without gossip streams for this long is closed and dialled again; a stream opens within a round trip.
+ */
 export const GOSSIP_STREAM_MISSING_MS = 10_000;
 
 /** protocol.md, Identities: how often a node with too few peers asks one of them for more. */
@@ -125,12 +132,13 @@ export const PEERS_TIMEOUT_MS = 5000;
 
 /** Peers whose addresses are kept across restarts. The peer that was not reached for the longest time leaves first. */
 export const ADDRESS_BOOK_MAX = 256;
+/** Addresses kept for each peer: one or two of each address family. */
 export const ADDRESSES_PER_PEER = 4;
 /**
  * Peers that other peers named and that were never reached. The oldest leave first, so one peer can't keep the table.
  */
 export const HINTS_MAX = 256;
-/** A hint that failed this often is forgotten. */
+/** A hint that failed this often is forgotten, since any peer can name any address. */
 export const HINT_ATTEMPTS = 3;
 /**
  * A forgotten hint is not accepted for this long, since peers name it again in every answer. At most HINTS_MAX rest.
@@ -142,26 +150,29 @@ export const P2P_PORT = 2135;
 export const HOSTS_MAX = 64;
 /** Machines of the chain are dialled, one at a time, below this many connections: a mesh of fewer may fall apart. */
 export const HOST_CONNECTIONS = 4;
-/** A machine that did not answer is not dialled for this long. */
+/** A machine that did not answer is not dialled for this long: most machines of the chain do not run this program. */
 export const HOST_REST_MS = 3_600_000;
-/** The address book is written to the disk this long after a change. */
+/** The address book is written this long after a change, so that a burst of connections costs one write. */
 export const BOOK_SAVE_MS = 5000;
+/** The first wait after a failed dial: a restart of the peer takes about as long. */
 export const REDIAL_MIN_MS = 1000;
+/** The longest wait between two dials of a peer: it bounds how long a returned peer stays unconnected. */
 export const REDIAL_MAX_MS = 60_000;
 /** The first and the longest wait for a node of another network. Only a person changes the network of a node. */
 export const FOREIGN_MIN_MS = 30_000;
 /** Short enough that a node whose configuration was mended is found again. */
 export const FOREIGN_MAX_MS = 600_000;
-/** The failures of a peer are forgotten after a connection that lasted this long. */
+/** The failures of a peer are forgotten after a connection of this duration: the longest wait of a redial. */
 export const STABLE_MS = 60_000;
-/** Two peers that dial each other within this time have made a cross dial. */
+/** Two peers that dial each other within this time made a cross dial: one dial may take this long. */
 export const CROSS_DIAL_MS = 10_000;
-/** The interval of redials and watches. */
+/** The interval of redials and watches: short against their waits of at least a second. */
 export const TICK_MS = 500;
-/** Refusals already told to a person; beyond it the oldest is told again. */
+/** Refusals that were logged already; beyond this the oldest is logged again. */
 export const LOGGED_MAX = 256;
-/** Gossip occupies the event loop for this long, plus the messages of one step (some 0.1 ms each). */
+/** Gossip occupies the event loop for this long, plus the messages of one step. */
 export const GOSSIP_SLICE_MS = 5;
+/** Messages of one step, some 0.1 ms each: a step takes under 2 ms. */
 export const GOSSIP_MESSAGES_AT_ONCE = 16;
-/** Log lines of one kind about peers in a minute, however many peer ids an attacker makes. */
+/** Log lines of one kind about peers in a minute, because an attacker can make any number of peer ids. */
 export const LINES_PER_MINUTE = 10;

@@ -11,6 +11,7 @@ export const REGISTRY_SOURCES = ["chain", "file", "everyone"] as const;
 export type RegistrySource = (typeof REGISTRY_SOURCES)[number];
 
 const FILE_NAME = "chain.json";
+/** Longest text of the file: its few fields need some hundred bytes. */
 const MAX_BYTES = 4096;
 
 const shape = z.strictObject({

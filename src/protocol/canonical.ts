@@ -95,6 +95,7 @@ function messageIn(schema: DescMessage, number: number): DescMessage | undefined
   return field?.fieldKind === "message" || field?.fieldKind === "list" ? field.message : undefined;
 }
 
+/** Envelopes and payloads have timestamps of 48 bits. */
 const TIMESTAMP_END = 2 ** 48;
 
 /** A u64 that must fit a timestamp of 48 bits, as a number. */

@@ -4,7 +4,7 @@ import { BODY_MAX_BYTES } from "./records.js";
 import { isStrand, STRAND_BYTES } from "./strand.js";
 import { REQUEST_ID_BYTES } from "./sync-messages.js";
 
-/** Frames of /tos-ai/sync/1 (protocol.md, Sync): u32 length, kind u8, request id 16, rest. */
+/** The largest frame of /tos-ai/sync/1 (protocol.md, Sync): u32 length, kind u8, request id 16, rest. */
 export const FRAME_MAX_BYTES = 61_440;
 /** Kind and request id. */
 export const FRAME_HEAD_BYTES = 1 + REQUEST_ID_BYTES;
@@ -14,7 +14,7 @@ export const FRAME_IDS_MAX = 1800;
 const IDS_HEAD_BYTES = STRAND_BYTES + 5;
 /** Time u64 and digest. */
 const REGISTRY_BYTES = 40;
-/** Most body bytes in one chunk. */
+/** Most body bytes in one chunk, so that the chunk fits with its head below the frame's cap. */
 export const FRAME_CHUNK_BYTES = 60_000;
 
 /** A frame, decoded. Request ids are hex; ids are hex, ascending. Byte parts are views. */

@@ -9,6 +9,7 @@ export type JsonFinding =
 
 /** Signed data has a few levels only; the rest is room for ignored members. */
 export const MAX_DEPTH = 256;
+/** Characters of a name, id or number that a message quotes, so that the message stays one line. */
 const SHOWN_CHARS = 40;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,4 +1,4 @@
-/** Cap of the chain of causes that is searched. */
+/** Causes of an error that are searched. A chain has two or three, and might be circular. */
 const MAX_CAUSES = 8;
 
 /** Messages of the databases that stand for a code of the operating system. */

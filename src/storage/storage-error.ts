@@ -1,7 +1,7 @@
 import { NetworkError, type ReasonCode } from "../protocol/errors.js";
 import { errnoCure, errnoOf } from "./errno.js";
 
-/** Cap of the chain of causes that is searched. */
+/** Causes of an error that are searched. A chain has two or three, and might be circular. */
 const MAX_CAUSES = 8;
 
 /** Reason codes for error codes of the file system and of both databases. */

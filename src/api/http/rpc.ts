@@ -4,7 +4,9 @@ import { errorObject, INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, RpcError } f
 
 /** TOS's cap of a batch over HTTP; here also over WebSocket. */
 export const MAX_BATCH = 20;
+/** Longest text of a request id, since the answer repeats it. */
 const MAX_ID_CHARS = 256;
+/** Longest method name: longer than any known one. */
 const MAX_METHOD_CHARS = 64;
 const U64_MAX = 2n ** 64n - 1n;
 
@@ -58,7 +60,7 @@ function readId(value: unknown): RpcId | undefined {
   }
 }
 
-/** Characters of a caller's value that a message shows. */
+/** Characters of a caller's value that a message quotes, so that the message stays one line. */
 const SHOWN_CHARS = 40;
 
 function idFault(id: unknown): string {

@@ -22,6 +22,7 @@ import { GOING_AWAY, SocketSession } from "./socket-session.js";
 
 /** Concurrent calls over HTTP: each holds a request of up to 3 MiB and an answer. */
 const MAX_HTTP_CALLS = 32;
+/** Most open WebSockets: a few programs of one machine, each with few sockets. */
 const MAX_SOCKETS = 64;
 /** TOS's times (reference 5.3; transcripts): pings, idle connections, slow headers. */
 const PING_INTERVAL_MS = 5000;
@@ -30,7 +31,7 @@ const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often Node checks these timeouts; its default of 30 s would keep slow headers that long. */
 const CONNECTIONS_CHECK_MS = 1000;
-/** How long running calls and closing handshakes may take when the node stops. */
+/** Longest time for running calls and closing handshakes at a stop, of the 5 s that a stop may take. */
 const STOP_DEADLINE_MS = 2000;
 
 /** Logs one line for a person. */

@@ -23,8 +23,9 @@ import {
   resultText,
 } from "./rpc.js";
 
-/** Caps of the requests that wait on one socket, and of their characters. They are answered in order. */
+/** Most requests that wait on one socket, which are answered in order: as many as calls run at once over HTTP. */
 const MAX_WAITING = 32;
+/** Most characters of waiting requests: one of the largest size and some small ones. */
 const MAX_WAITING_CHARS = 4 * 1024 * 1024;
 /** Enough for each event name, `all` and some tasks. Every event is matched against each subscription. */
 export const MAX_SUBSCRIPTIONS = 64;

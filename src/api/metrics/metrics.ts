@@ -12,7 +12,7 @@ import { SpecificationMetrics } from "./specification-metrics.js";
 const PREFIX = "tos_ai_sync_";
 /** The label for unknown names: labels from outside would grow without bound. */
 const OTHER = "other";
-/** Cap of the rows of the table of bounds. */
+/** Most rows of the table of bounds: several times the rows of this program. */
 const MAX_BOUNDS = 256;
 const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
 

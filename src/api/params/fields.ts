@@ -8,8 +8,9 @@ import { BODY_MAX_BYTES } from "../../protocol/records.js";
 const U64_MAX = 2n ** 64n - 1n;
 /** Timestamps are 48 bits wide on the wire. */
 const TIME_MAX = 2 ** 48 - 1;
-/** How many faults one message names, and its length: bounded for a log. */
+/** Faults that one message names, so that it stays one line of a log. */
 const MAX_ISSUES = 3;
+/** Longest message about parameters, since it may quote the caller's text. */
 const MAX_MESSAGE_CHARS = 300;
 
 /** A number or a decimal string, exact up to 2^64-1. */

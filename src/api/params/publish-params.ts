@@ -78,6 +78,7 @@ export const publishTaskParams = z
     };
   });
 
+/** Most hashes of a computation proof: 32 KiB of the body, and below its cap of 2,048 fields. */
 const MAX_PROCESS_STEPS = 1024;
 
 const computationProof = z
@@ -169,6 +170,7 @@ const result = z.union(
   `expected a score of 0 to 100, {"Approve": {"quality_score": n, "reasoning": text}} or {"Reject": {"reason": one of ${REJECT_REASONS.join(", ")}}}`,
 );
 
+/** Most criteria of a validation, which a person reads. */
 const MAX_CRITERIA = 64;
 
 const validateSubmissionShape = z

@@ -9,9 +9,11 @@ const NETWORK_NAMES = ["Mainnet", "Testnet", "Stagenet", "Dev"];
 const TRANSACTIONS_PER_BLOCK_MAX = 20_480;
 /** The most blocks in any revision's answer. */
 const BLOCKS_AT_HEIGHT_MAX = 200;
+/** Longest text of a daemon's version, a number and a commit. */
 const VERSION_CHARACTERS = 64;
 /** The most peers in an answer; the daemon holds 32 by default. */
 const PEERS_MAX = 4096;
+/** The daemon counts reputation from 0 to 1,000. */
 const REPUTATION_MAX = 1000;
 const STATUSES = ["Active", "Completed", "Cancelled", "Expired"] as const;
 

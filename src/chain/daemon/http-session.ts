@@ -9,6 +9,7 @@ import { Slots } from "./slots.js";
 
 /** The client closes idle connections first: the daemon closes them after about 5 s. */
 const IDLE_MS = 3000;
+/** Most sockets: polls over HTTP ask one thing after the other, and look-ups need a few more. */
 const SOCKETS_MAX = 4;
 
 /** Calls over HTTP, used if the WebSocket is refused. HTTP has no events: the chain is polled. */

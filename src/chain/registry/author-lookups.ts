@@ -9,7 +9,7 @@ import type { ChainBlock, ChainHead, ChainMiner } from "../types.js";
 export const LOOKUPS_WAITING_MAX = 64;
 /** The shortest time between two look-ups: invented authors cost the chain's node at most 8 calls a second. */
 const LOOKUP_GAP_MS = 125;
-/** A look-up that takes longer is aborted. */
+/** A look-up that takes longer is aborted; a daemon answers in milliseconds. */
 const LOOKUP_TIMEOUT_MS = 5000;
 /** An unregistered author is not looked up again for this time: about two blocks of the slowest chain. */
 export const UNKNOWN_MS = 120_000;

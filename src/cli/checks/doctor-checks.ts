@@ -16,6 +16,7 @@ export interface Check {
   readonly cure?: string;
 }
 
+/** Longest wait for `cargo --version`: rustup may have to read its toolchains from a slow disk. */
 const CARGO_TIMEOUT_MS = 10_000;
 const OLDEST_NODE = [20, 19] as const;
 

@@ -5,6 +5,7 @@ import { parseJson } from "../../api/client/index.js";
 import { RefusedError } from "../exit-codes.js";
 import { type Access, refusedBy, unreachable } from "./client.js";
 
+/** Longest handshake: a node on a busy machine answers within seconds. */
 const OPEN_TIMEOUT_MS = 10_000;
 const DIRECT = new Agent();
 /** The node pings every 5 s. After three missing pings it counts as gone. */

@@ -15,7 +15,7 @@ import {
 import { contextOf } from "./command-context.js";
 import { publishAction } from "./publish-action.js";
 
-/** How much of a task's data is shown. */
+/** Characters of a task's data that are shown: about a screen. */
 const SHOWN_DATA_CHARS = 2000;
 
 /** 32 bytes of hex. */

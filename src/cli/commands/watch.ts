@@ -8,8 +8,9 @@ import { infoShape, readAnswer } from "../show/index.js";
 import { contextOf } from "./command-context.js";
 import { integerArgument } from "./tasks.js";
 
-/** The waits between attempts to find the node again. */
+/** The first wait before the node is tried again: a restart takes about a second. */
 const RETRY_FIRST_MS = 500;
+/** The longest wait before the node is tried again: a person who waits sees it return within 10 s. */
 const RETRY_LAST_MS = 10_000;
 
 const sequenceShape = infoShape.pick({ event_sequence: true });

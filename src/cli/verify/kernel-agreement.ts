@@ -19,6 +19,7 @@ export interface AgreementRow {
   readonly differences: readonly string[];
 }
 
+/** Cases that are named; all are counted. A person looks at the first ones. */
 const NAMED_CASES = 20;
 
 /** The difference as text; undefined if a case agrees. */

@@ -15,7 +15,7 @@ const ALERT_FRESH_SECONDS = 3600;
 /** Each node that holds both records waits a random time, and sends no alert when one arrives before. */
 const DELAY_MIN_MS = 500;
 const DELAY_SPREAD_MS = 4500;
-/** An alert that is not kept within this time is sent again: the disk or the kernel failed. */
+/** An alert that is not kept within this time is sent again. The cause is a failed write or kernel call. */
 const REPEAT_MS = 60_000;
 
 interface DueAlert {

@@ -11,15 +11,17 @@ import { type BodyAccess, lookAgainMs } from "./body-rights.js";
 import { BodyRounds } from "./body-rounds.js";
 import { type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
 
-/** Wait of a body without room, or whose peers may not be asked yet. */
+/** Wait of a body without room, or whose peers may not be asked yet: the room changes within minutes. */
 const LATER_MS = 60_000;
 /** Rounds of "not yet" before the deadline; after them the next round starts at the deadline. */
 const ASKED_EARLY_MAX = 5;
 /** Wants that start within this time are requested together, so that a step with a thousand records costs one turn. */
 const GATHER_MS = 5;
-/** Bodies examined in one turn, so that the cost of a turn does not grow with the missing bodies. */
+/**
+ * Bodies examined in one turn: twice those in flight, so that the cost of a turn does not grow with the missing bodies.
+ */
 const LOOKS_PER_TURN = 16;
-/** Bodies that become due in one turn; the rest follow in the next. */
+/** Bodies that become due in one turn, so that a turn stays short; the rest follow in the next. */
 const WAKES_PER_TURN = 1024;
 
 export interface BodyFetchPorts {

@@ -2,7 +2,7 @@ import { BoundedMap } from "../bounded/index.js";
 import type { Context } from "../context.js";
 import type { Peers } from "../peers/index.js";
 
-/** How long a peer gets no new request while its closing type 4 is expected. */
+/** How long a peer gets no new request while its closing frame of type 4 is expected. It follows the last chunk. */
 const CLOSING_MS = 5000;
 /**
  * Answers in a row without a body after which a peer is asked more slowly, except for a first request of a body whose

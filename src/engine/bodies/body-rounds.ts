@@ -6,9 +6,12 @@ import type { BodyWant, BodyWants } from "./body-wants.js";
 
 /** The wait between two rounds. */
 const RETRY = new Backoff(RETRY_MS, 3_600_000);
-/** Asked peers that a want remembers; after this many, all peers count as asked. */
+/** Asked peers that a want remembers, half of the usual connections; after this many, all peers count as asked. */
 const ASKED_MAX = 32;
-/** Peers that must answer that they lack a body before it counts as unavailable; all, if fewer are connected. */
+/**
+ * Peers that must answer that they lack a body before it counts as unavailable, since one may lie; all, if fewer are
+ * connected.
+ */
 const WITNESSES = 2;
 
 /**

@@ -3,7 +3,7 @@ import { type Due, DueHeap, type Line, type Queued, TurnQueue } from "../bounded
 import type { ActiveRequest } from "../exchange/index.js";
 import type { TaskRecord } from "../set/index.js";
 
-/** Peers remembered that named the record. They likely hold the body and are asked first. */
+/** Peers remembered that named the record, about a mesh. They likely hold the body and are asked first. */
 const HOLDERS_MAX = 8;
 
 /**

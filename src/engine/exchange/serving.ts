@@ -14,7 +14,7 @@ import type { Context } from "../context.js";
 import { TIMEOUT_MAX_MS } from "../peers/index.js";
 import type { HeldBody } from "../set/index.js";
 
-/** Bytes of alerts and votes in one answer: they are sent in one step and must fit the peer's stream. */
+/** Bytes of alerts and votes in one answer: they are sent in one step and must fit into the peer's send queue. */
 const KEPT_BYTES = 1024 * 1024;
 
 type TaskRequest = Extract<SyncRequest, { kind: "task" }>;

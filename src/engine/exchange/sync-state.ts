@@ -5,19 +5,19 @@ import { Backoff, BoundedMap, SharedRoom } from "../bounded/index.js";
 const ATTEMPTS_MAX = 3;
 export const RETRY_MS = 300_000;
 export const GIVE_UP_MS = 3_600_000;
-/** Peers asked one after the other in one attempt. */
+/** Peers asked one after the other in one attempt, so that one silent peer does not use up an attempt. */
 export const PEERS_PER_ATTEMPT = 3;
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
 /** The wait after an attempt in which a peer said "not yet". */
 export const SOON = new Backoff(2000, RETRY_MS);
-/** Attempts of one wait that end with {@link SOON}; later ones end with the usual wait. */
+/** Attempts of one wait that end with {@link SOON}, together about four minutes; later ones end with the usual wait. */
 export const SOON_ROUNDS_MAX = 7;
 /** Waits that start within this time are requested together: a step with a thousand records walks them once. */
 const GATHER_MS = 5;
-/** Peers remembered that named the item. They likely hold it and are asked first. */
+/** Peers remembered that named the item, about a mesh. They likely hold it and are asked first. */
 const HOLDERS_MAX = 8;
-/** Newly connected peers to ask; when full, the oldest is forgotten. */
+/** Newly connected peers to ask, as many as a node seeks. When full, the oldest is forgotten. */
 const ARRIVALS_MAX = 8;
 /** Asked peers that a wait remembers: enough for three attempts and some that ended with "not yet". */
 const ASKED_MAX = 32;

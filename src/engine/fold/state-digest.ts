@@ -11,7 +11,7 @@ import { TASK_STATUSES } from "./views.js";
 
 /** Records or tasks that one step handles: well under a millisecond of work. */
 const STEP_ITEMS = 64;
-/** Ids are sorted in this many parts, by their first byte. */
+/** Ids are sorted in this many parts, by their first byte, so that no step sorts all ids. */
 const PARTS = 256;
 
 export interface DigestInput {

@@ -6,7 +6,10 @@ interface Row extends Due {
   status: number;
 }
 
-/** Tasks checked in one turn for a change of status by time; the rest follow in the next turn. */
+/**
+ * Tasks checked in one turn for a change of status by time, so that a turn stays short; the rest follow in the next
+ * turn.
+ */
 const PER_TURN = 1024;
 
 /**

@@ -12,6 +12,7 @@ import type { Settled } from "./bundle-state.js";
  * whole window. Between hashes the window state on disk is older than the records.
  */
 export const LARGE_WINDOW = 256;
+/** The specification's anti-entropy interval: window states are compared no more often. */
 const LARGE_WINDOW_MS = 30_000;
 
 export interface AdmissionPorts {

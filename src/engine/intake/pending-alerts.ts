@@ -4,7 +4,7 @@ import type { ScanRow } from "../../protocol/table.js";
 import type { Context } from "../context.js";
 import type { Bundle, OpenAlert } from "./bundle-state.js";
 
-/** Far longer than a verification takes. */
+/** An alert without a verdict after this time is dropped. A verification takes less than a second. */
 const ALERT_WAIT_MS = 60_000;
 
 /** An alert whose two inner envelopes are being verified. Its bundle gets its verdict after it is settled. */

@@ -5,20 +5,28 @@
 
 /** Peers whose clock is remembered: four times the connections of a node. */
 export const CLOCK_SAMPLES_MAX = 256;
-/** Samples of one address group: the group is one voice and must not displace others. */
+/** Most samples of one address group, so that one group can't displace the samples of others. */
 const CLOCK_SAMPLES_PER_GROUP = 8;
 /** Maximum age of a reading. Connected peers are read about once a minute. */
 const CLOCK_SAMPLE_AGE_MS = 3_600_000;
-/** Readings of one peer are compared for this long; the one with the least delay counts. */
+/** Readings of one peer are compared for this long, and the one with the least delay counts: about five readings. */
 const BUCKET_MS = 300_000;
-/** Voices needed for a warning: with fewer, this node can't tell whose clock is wrong. */
+/** Independent clocks needed for a warning: with fewer, this node can't tell whose clock is wrong. */
 const CLOCK_VOICES_MIN = 3;
-/** With this many voices of dialled peers only these count: an attacker chooses which peers dial in. */
+/** With this many clocks of dialled peers only these count, because an attacker chooses which peers dial in. */
 const DIALED_VOICES_MIN = 3;
-/** A hello that took longer than twice this, less half a second, is too inexact. */
+/**
+ * A reading with a larger error is ignored. The error is half the duration of the hello plus half a second: a hello of
+ * over 4 s gives none.
+ */
 export const CLOCK_ERROR_MAX_MS = 2500;
 
+/** A difference above this warns: it is twice the error of a reading. */
 const CLOCK_WARNING_MS = 5000;
+/**
+ * A difference above this degrades the node: half of the 60 s by which a record may be ahead of the clock of its
+ * receiver.
+ */
 const CLOCK_DEGRADED_MS = 30_000;
 /** Lower bounds at which a warning ends, so that it does not flicker. */
 const WARNING_OVER_MS = 4000;

@@ -2,11 +2,11 @@ import { BoundedMap } from "../bounded/index.js";
 import type { Limits } from "../bounds.js";
 import type { PeerFacts } from "../events.js";
 
-/** How long a peer stays in the suspect lane after a bad signature. */
+/** A peer stays in the suspect lane this long after a bad signature, so that bad ones can't slow good peers down. */
 const SUSPECT_MS = 600_000;
-/** Response time before the first measurement. */
+/** Response time before the first measurement; it gives a first timeout of 30 s. */
 const RESPONSE_START_MS = 7500;
-/** The timeout of a request is four times the peer's usual response time, within these limits. */
+/** The timeout of a request is four times the peer's usual response time, and at least this: a busy peer may pause. */
 const TIMEOUT_MIN_MS = 5000;
 /** The specification's request timeout. */
 export const TIMEOUT_MAX_MS = 300_000;

@@ -15,7 +15,7 @@ import { RegistryNews } from "./registry-news.js";
 import type { SyncBook } from "./sync-report.js";
 import { WindowSync } from "./window-sync.js";
 
-/** Time between two readings of a peer's clock. */
+/** Time between two readings of a peer's clock: a clock that drifts or is set is found within minutes. */
 const CLOCK_READ_MS = 60_000;
 
 export interface ConversationPorts {

@@ -13,11 +13,11 @@ import { Listing, wantFrames } from "./listing.js";
  */
 const LISTING_BYTES_PER_TURN = 256 * 1024;
 const LISTING_FRAMES_PER_TURN = 256;
-/** An exchange ends after this time without a frame. */
+/** An exchange ends after this time without a frame: as long as a send may take. */
 const IDLE_MS = 30_000;
 /** The specification's request timeout. */
 const TOTAL_MS = 300_000;
-/** Maximum of wanted ids that wait to be served to a peer in one exchange, in frames. */
+/** Most wanted ids, in frames, that wait to be served to a peer in one exchange: as many as the send queue has. */
 const SERVE_FRAMES_MAX = 128;
 
 export type WindowsRequest = Extract<SyncRequest, { kind: "windows" }>;

@@ -9,7 +9,9 @@ import { WindowExchange, type WindowsRequest } from "./window-exchange.js";
 
 /** The specification's anti-entropy interval. */
 const WINDOWS_EVERY_MS = 30_000;
-/** Wait after the first gossip subscription of a peer: records published before it did not reach the peer. */
+/**
+ * Wait after the first gossip subscription of a peer: what was published before it did not reach the peer by gossip.
+ */
 const AFTER_SUBSCRIPTION_MS = 2000;
 
 /** Minimum time between exchanges that a peer opens: each may cost a whole listing. Honest peers wait at least 2 s. */

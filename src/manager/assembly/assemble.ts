@@ -24,7 +24,9 @@ import { NetworkLink } from "./network-link.js";
  * two. A stop reaches these limits on a disk that refuses writes, or with a peer that does not read.
  */
 const SERVING_STOP_MS = 300;
+/** Longest wait for the network: its connections get 1 s to close. */
 const NETWORK_STOP_MS = 1500;
+/** Longest wait for pending writes; a disk that works needs some milliseconds. */
 const WRITER_STOP_MS = 1000;
 
 /** A running node: one engine and the adapters around it. */

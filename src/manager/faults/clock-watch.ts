@@ -5,6 +5,7 @@ import { MAX_CONNECTIONS, type PeerClock } from "../../network/index.js";
 import { utcTime } from "../../storage/index.js";
 import type { Log } from "../log.js";
 
+/** Interval of checks: a change of the clock is found before many records get a wrong time. */
 const CHECK_MS = 1000;
 /** A clock that moved by more than this against the elapsed time was set. Slewing is far slower. */
 const STEP_MS = 1000;

@@ -10,6 +10,7 @@ const FULL_BYTES = MIB;
 export const LOW_BYTES = 256 * MIB;
 /** Free space that the cure for a full disk asks for. */
 const NEEDED_BYTES = 32 * MIB;
+/** Time between two readings of the free space: at 50 MB/s 256 MiB fill up in this time. */
 const SPACE_EVERY_MS = 5000;
 /** Time between test writes; each syncs the database's log once. They show an idle node whether it can write. */
 const PROBE_EVERY_MS = 30_000;

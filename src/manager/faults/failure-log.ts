@@ -6,7 +6,7 @@ import type { Log } from "../log.js";
 const SAY_AGAIN_MS = 60_000;
 /** Kinds of failures: about fifteen places with a few reason codes each. */
 const KINDS_MAX = 512;
-/** A fault ends when its failure does not come again in this time. */
+/** A fault ends when its failure does not come again in this time, as long as its log line is not repeated. */
 const LASTS_MS = 60_000;
 
 /** Work that reads the database. */

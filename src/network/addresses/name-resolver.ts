@@ -10,6 +10,7 @@ export interface NameResolver {
 
 /** The limit for one query to one server. The next server is asked after it. */
 const QUERY_TIMEOUT_MS = 3000;
+/** A lost datagram must not fail a query, so each server is asked twice. */
 const QUERY_TRIES = 2;
 
 /** The resolver of this machine. `addresses` also reads /etc/hosts. */

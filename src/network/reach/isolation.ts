@@ -18,7 +18,7 @@ export interface IsolationFacts {
   readonly foreignCame: boolean;
 }
 
-/** Addresses named in one text. */
+/** Addresses named in one text, so that it stays readable. */
 const NAMED_MAX = 3;
 
 function named(dials: readonly DialReport[]): string {

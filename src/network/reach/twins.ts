@@ -6,13 +6,13 @@ import { deadline } from "../streams/index.js";
  * The ping of libp2p's connection monitor. A node without it refuses the protocol, which also shows that it answers.
  */
 const PING_PROTOCOL = "/ipfs/ping/1.0.0";
-/** The limit for one round trip, within the 10 s of a hello. */
+/** The limit for one round trip. It leaves most of the 10 s of a hello. */
 export const TWIN_PING_MS = 2000;
-/** A refusal counts for three of the longest waits between two dials. */
+/** A refusal counts for this long: three times the longest wait between two dials. */
 const REFUSAL_FRESH_MS = 180_000;
-/** Reports that are kept: as many as a node has connections. The oldest leaves first. */
+/** Most reports kept: as many as a node has connections. The oldest is dropped first. */
 const VOICES_MAX = 64;
-/** So many reports count while other peers are ready. A single report may be a lie. */
+/** Reports needed while other peers are ready, since a single report may be a lie. */
 const VOICES_NEEDED = 2;
 
 /** Whether the other end of an open connection answers within {@link TWIN_PING_MS}. */

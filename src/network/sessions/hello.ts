@@ -55,7 +55,7 @@ export interface HelloSuccess {
   readonly clock: PeerClock | undefined;
 }
 
-/** The hello gives the clock in whole seconds. */
+/** The hello gives the clock in whole seconds, so its middle is the best estimate. */
 const HALF_SECOND_MS = 500;
 /** Larger clocks are invalid: envelopes count seconds in 48 bits. */
 const CLOCK_SECONDS_MAX = 2n ** 48n;

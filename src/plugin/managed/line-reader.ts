@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { LINE_MAX_BYTES } from "./constants.js";
 
 const NEWLINE = 10;
-/** A buffer above this size is released after its line. */
+/** A buffer above this size, a chunk of a pipe, is released after its line. */
 const KEPT_BYTES = 64 * 1024;
 
 /** Why a line is unreadable. */

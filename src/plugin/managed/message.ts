@@ -2,10 +2,13 @@ import { parseJson, parseRequest } from "../../api/client/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { ChannelError, type ErrorObject } from "./channel-error.js";
 
+/** Longest text of a request id, as in the API, since the answer repeats it. */
 const MAX_ID_CHARS = 256;
+/** Longest method name, as in the API. */
 const MAX_METHOD_CHARS = 64;
-/** The longest error text that is kept. */
+/** The longest error text of the host that is kept, so that it fits into a log line. */
 const MAX_TEXT_CHARS = 512;
+/** Longest reason code of the host: longer than any of this program. */
 const MAX_REASON_CHARS = 64;
 
 /** A request's id, chosen by its sender. */

@@ -3,8 +3,12 @@ import { ChannelError } from "./channel-error.js";
 import { LINE_MAX_BYTES } from "./constants.js";
 import type { ChannelOutput } from "./own-output.js";
 
-/** Above one of these marks the host is behind: its input is not read, and optional messages are dropped. */
+/**
+ * Lines above which the host is behind: its input is not read, and optional messages are dropped. Four times its open
+ * requests.
+ */
 const BEHIND_LINES = 256;
+/** Bytes above which the host is behind: a quarter of the longest line. */
 const BEHIND_BYTES = 1024 * 1024;
 /** The cap: the mark, the requests in one more chunk of 64 KiB (the shortest has 37 bytes), and 128 open requests. */
 export const OUTBOX_LINES_MAX = 2304;

@@ -9,9 +9,9 @@ import { Peer } from "./peer.js";
 import { type ManagedNode, Session } from "./session.js";
 import type { InitParams } from "./start-params.js";
 
-/** The longest wait for the last lines to leave at the end. */
+/** The longest wait for the last lines to be read at the end, since a host may have stopped reading. */
 const FLUSH_MS = 1000;
-/** The sampling interval of the event loop's delay. */
+/** The sampling interval of the event loop's delay, Node's default. */
 const LAG_RESOLUTION_MS = 10;
 const NANOSECONDS_PER_MS = 1e6;
 

@@ -7,7 +7,7 @@ import { isSetAside } from "./level-tables.js";
 const BLOCK_BYTES = 32 * 1024;
 /** Checksum u32, length u16, type u8, all little-endian. */
 const HEADER_BYTES = 7;
-/** Blocks read at once. */
+/** Blocks read at once: 1 MiB. */
 const BLOCKS_AT_ONCE = 32;
 
 /** Types of fragments that end an entry: a full one, and the last of several. */

@@ -3,7 +3,7 @@ import { isDamage } from "../damage.js";
 import { rootMessage } from "../storage-error.js";
 import type { KeyRange } from "../types.js";
 
-/** Rows of one fetch, off the main thread. */
+/** Rows of one fetch, off the main thread: few enough that their decoding blocks the event loop only briefly. */
 const FETCH_ROWS = 256;
 /** Leading bytes of keys that the search for the end of a damaged range compares. */
 const NUMBER_BYTES = 48;

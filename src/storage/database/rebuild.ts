@@ -8,7 +8,7 @@ import type { KeyWrite } from "../types.js";
 import type { Database, OpenDatabase } from "./database.js";
 import { RangeReader, type Row } from "./range-reader.js";
 
-/** Bytes of one batch of the copy. */
+/** Bytes of one batch of the copy, so that the copy needs little memory for a database of any size. */
 const BATCH_BYTES = 1024 * 1024;
 /** Above every key: keys of all families are shorter, and none begins with 0xff bytes only. */
 const ABOVE = new Uint8Array(64).fill(0xff);

@@ -9,6 +9,7 @@ import { hasCode, startRefusal, storageError } from "../storage-error.js";
 export const FORMAT_NAME = "tos-ai-sync";
 /** Version of the whole directory: this file, the key layout and the key files. */
 export const FORMAT_VERSION = 1;
+/** Longest `format.json`: its few fields need some hundred bytes. */
 const MAX_FORMAT_BYTES = 4096;
 
 const shape = z.strictObject({

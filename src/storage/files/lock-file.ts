@@ -2,6 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { z } from "zod";
 import { replacePrivateFile } from "./private-file.js";
 
+/** Longest text of a lock file: a process id and a time need less than a hundred bytes. */
 const MAX_LOCK_TEXT = 1024;
 
 const shape = z.strictObject({ pid: z.int().positive(), started: z.iso.datetime() });

@@ -9,7 +9,7 @@ import {
   writeSigningState,
 } from "./signing-state.js";
 
-/** The wait between attempts to write a stop that the disk refuses. */
+/** The wait between attempts to write a stop that the disk refuses. A person has to repair the disk. */
 const RETRY_MS = 15_000;
 
 /** Whether one author key may sign. A stop takes effect at once and is written to the disk afterwards. */

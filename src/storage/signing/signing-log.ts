@@ -15,7 +15,7 @@ const CHECK_BYTES = 8;
 export const FRAME_OVERHEAD = 4 + 2 * CHECK_BYTES;
 /** A head of at most 48 KiB and 48 bytes, a body of at most 1 MiB, and the names of both. */
 export const MAX_FRAME_BYTES = 1_048_576 + 49_152 + 16_384;
-/** Bytes of one read of the file. */
+/** Bytes of one read of the file: at least one entry of the largest size fits. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const LOG_NAME = "tos-ai-sync signing log";
 const LOG_VERSION = 1;
