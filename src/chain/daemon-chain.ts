@@ -189,8 +189,8 @@ export class DaemonChain extends FollowedChain {
   #watchBlocks(): void {
     clearTimeout(this.#stall);
     if (this.#source.daemon === undefined) return;
-    const wishMs = Math.min(STALL_BLOCKS * this.#source.blockTimeMs, STALL_MAX_MS);
-    const afterMs = Math.max(this.#times.stallMs, wishMs);
+    const blocksMs = Math.min(STALL_BLOCKS * this.#source.blockTimeMs, STALL_MAX_MS);
+    const afterMs = Math.max(this.#times.stallMs, blocksMs);
     // A connection that replaces another (HTTP to WebSocket) keeps the time of the last block.
     this.#blockMs ??= performance.now();
     this.#stall = setTimeout(

@@ -162,7 +162,7 @@ export class EngineCore {
         this.talk.serving.proofChecked(event.peer, event.requestId, event.valid);
         return;
       case "task_loaded":
-        this.loads.came(event.taskId, event.records);
+        this.loads.loaded(event.taskId, event.records);
         return;
       case "values_lost":
         this.admission.lose(event.records);
@@ -214,7 +214,7 @@ export class EngineCore {
     this.verified.admitDue();
     this.talk.tick();
     this.alertMaker.tick();
-    this.events.timeGoesOn();
+    this.events.timePassed();
     this.keeper.tick();
     if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
     this.#scheduledMs = nowMs;

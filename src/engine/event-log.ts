@@ -121,7 +121,7 @@ export class EventLog {
   }
 
   /** Marks the tasks whose deadline or validation window has just ended. */
-  timeGoesOn(): void {
+  timePassed(): void {
     for (const taskId of this.counts.due(this.#context.nowSeconds)) this.touch(taskId);
   }
 

@@ -37,7 +37,7 @@ export async function verifyInBatches(items: readonly SignedItem[]): Promise<Uin
       if (typeof checked === "string") verdicts[index] = tableCode(checked);
       else members.push({ index, signature: checked });
     }
-    if (members.length > 1 && (await holdTogether(members.map(({ signature }) => signature)))) continue;
+    if (members.length > 1 && (await allHold(members.map(({ signature }) => signature)))) continue;
     for (const { index, signature } of members) {
       await setImmediate();
       verdicts[index] = equationHolds(signature) ? 0 : tableCode("bad_signature");
@@ -50,7 +50,7 @@ export async function verifyInBatches(items: readonly SignedItem[]): Promise<Uin
  * `sum z_i (s_i*H - e_i*P_i - R_i) == 0` with random 128-bit z_i, drawn after everything else is fixed. A batch with a bad
  * member passes with probability 2^-128.
  */
-async function holdTogether(members: readonly CheckedSignature[]): Promise<boolean> {
+async function allHold(members: readonly CheckedSignature[]): Promise<boolean> {
   const random = randomBytes(16 * members.length);
   const base: Term = { point: H, scalar: 0n };
   const signers = new Map<string, Term>();

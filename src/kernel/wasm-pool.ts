@@ -144,8 +144,8 @@ export class WasmPool {
   /** A worker died: its calls fail, and the next call starts another worker. */
   #lose(member: Member, cause: unknown): void {
     if (!this.#members.delete(member)) return;
-    const said = cause instanceof Error ? `: ${cause.message}` : "";
-    for (const call of member.calls.values()) call.reject(failed(`a verifying thread died${said}`));
+    const detail = cause instanceof Error ? `: ${cause.message}` : "";
+    for (const call of member.calls.values()) call.reject(failed(`a verifying thread died${detail}`));
     this.#assign();
   }
 }

@@ -99,7 +99,7 @@ export class Contacts {
     this.hints(connection, rest.known);
     if (facts !== undefined) {
       this.#observed.note(facts.addressGroup, rest.observed);
-      this.reach.twins.welcomed(peer, facts.addressGroup);
+      this.reach.twins.accepted(peer, facts.addressGroup);
     }
     this.reach.peerReady();
   }
@@ -172,8 +172,8 @@ export class Contacts {
   /** Addresses of recently reached peers that the other end can use. Peers whose last dials failed are left out. */
   knownFor(connection: Connection): string[] {
     const failing = this.#dialing.redial.failing();
-    const worthTelling = this.#book.latest().filter(({ peer }) => !failing.has(peer));
-    return knownFor(worthTelling, connection.remotePeer.toString(), connection.remoteAddr.toString());
+    const answering = this.#book.latest().filter(({ peer }) => !failing.has(peer));
+    return knownFor(answering, connection.remotePeer.toString(), connection.remoteAddr.toString());
   }
 
   sizes(): Record<string, number> {

@@ -54,7 +54,7 @@ async function readTerms(path: string): Promise<ChainTerms | undefined> {
 /**
  * Writes the terms into the data directory at its first start. Throws `storage_foreign` at a later start with other terms.
  */
-export async function holdToTerms(directory: string, terms: ChainTerms): Promise<void> {
+export async function checkTerms(directory: string, terms: ChainTerms): Promise<void> {
   const path = join(directory, FILE_NAME);
   const text = `${JSON.stringify({ version: 1, ...terms }, undefined, 2)}\n`;
   const before = await readTerms(path);
@@ -100,7 +100,7 @@ export async function rememberedChain(
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** The terms for {@link holdToTerms}. */
+/** The terms for {@link checkTerms}. */
 export function termsOf(registry: RegistrySource, rulesDigest: Uint8Array): ChainTerms {
   return { registry, rules: toHex(rulesDigest) };
 }

@@ -17,13 +17,7 @@ import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { chainIdentity } from "./network-identity.js";
 import { type FactsFaults, factsWatches, openFacts } from "./open-facts.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
-import {
-  holdToTerms,
-  type RegistrySource,
-  type RememberedChain,
-  rememberedChain,
-  termsOf,
-} from "./remembered-chain.js";
+import { checkTerms, type RegistrySource, type RememberedChain, rememberedChain, termsOf } from "./remembered-chain.js";
 import type { ApiAddress } from "./running-node.js";
 import { type ServedNode, serveNode } from "./served-node.js";
 
@@ -32,7 +26,7 @@ const PROBE_AGAIN_MS = 1000;
 /** Timeout of one probe, which is three small requests. */
 const PROBE_TIMEOUT_MS = 10_000;
 /** The time between two log lines about a daemon that does not answer yet: it may stay away for hours. */
-const SAY_WAITING = new Backoff(5000, 300_000);
+const LOG_WAITING = new Backoff(5000, 300_000);
 
 export interface SidecarOptions extends NodeOptions {
   /** `ws://host:port/json_rpc`, or http, or `host:port`. */
@@ -55,17 +49,17 @@ export interface ServedSidecarOptions extends SidecarOptions {
 /** Probes until the daemon answers. Throws errors that waiting can't fix, and `stopped` if it is cancelled. */
 async function waitForDaemon(options: SidecarOptions, log: Log): ReturnType<typeof probeDaemon> {
   const { daemon, signal = new AbortController().signal } = options;
-  let sayMs = performance.now();
-  let said = 0;
+  let logMs = performance.now();
+  let logged = 0;
   for (;;) {
     try {
       return await probeDaemon(daemon, AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
     } catch (error) {
       if (signal.aborted) throw new NetworkError("stopped", "the start was cancelled", { cause: error });
       if (error instanceof NetworkError && error.code === "bad_parameters") throw error;
-      if (performance.now() >= sayMs) {
-        sayMs = performance.now() + SAY_WAITING.waitMs(said);
-        said += 1;
+      if (performance.now() >= logMs) {
+        logMs = performance.now() + LOG_WAITING.waitMs(logged);
+        logged += 1;
         const reason = error instanceof Error ? error.message : String(error);
         log("warn", "waiting for the daemon: a first start asks it which network it serves", { daemon, reason });
       }
@@ -170,7 +164,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
     const { facts, bounds: factsBounds } = opened;
     faults = opened.faults;
     // After the files are read, so that a wrong file name does not bind the directory.
-    await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
+    await checkTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const chain = new DaemonChain({
       url: options.daemon,
       network: ground.identity.network,

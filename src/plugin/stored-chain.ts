@@ -3,7 +3,7 @@ import { NetworkError } from "../protocol/errors.js";
 import { chainIdentity } from "./network-identity.js";
 import { openFacts } from "./open-facts.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
-import { holdToTerms, type RememberedChain, termsOf } from "./remembered-chain.js";
+import { checkTerms, type RememberedChain, termsOf } from "./remembered-chain.js";
 
 export interface StoredChainOptions extends NodeOptions {
   /** The registry file, if the node was started with one. */
@@ -23,7 +23,7 @@ export function openStoredChain(options: StoredChainOptions, known: RememberedCh
     throw new NetworkError("bad_parameters", "the node was started with a registry file: give it with --registry-file");
   }
   const openChain = async (ground: Ground): Promise<StandaloneChain> => {
-    await holdToTerms(ground.data.path, termsOf(known.registry, ground.identity.rulesDigest));
+    await checkTerms(ground.data.path, termsOf(known.registry, ground.identity.rulesDigest));
     const { facts } = await openFacts(ground, options, known.registry, NOBODY, log);
     await facts.start(() => undefined);
     await facts.stop();

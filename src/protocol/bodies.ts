@@ -241,9 +241,9 @@ export function decodeBody(kind: RecordBody["kind"], bytes: Uint8Array): Result<
     case "submission": {
       const wire = decodeMessage(SubmissionBodySchema, bytes);
       if (!wire.ok || wire.value.author.length !== 32 || wire.value.taskId.length !== 32) return fail("body_malformed");
-      const said = wire.value.computationProof;
-      const proof = said === undefined ? undefined : readProof(said);
-      if (said !== undefined && proof === undefined) return fail("body_malformed");
+      const proofMessage = wire.value.computationProof;
+      const proof = proofMessage === undefined ? undefined : readProof(proofMessage);
+      if (proofMessage !== undefined && proof === undefined) return fail("body_malformed");
       return ok({
         kind,
         author: toHex(wire.value.author),

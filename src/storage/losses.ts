@@ -108,11 +108,11 @@ export class Losses {
   }
 
   #record(id: string, reason: string, kind: "unreadable" | "missing"): void {
-    if (this.#isNew(`record ${id}`, reason, kind)) this.#tell(this.#records, id);
+    if (this.#isNew(`record ${id}`, reason, kind)) this.#report(this.#records, id);
   }
 
   #body(hash: string, reason: string): void {
-    if (this.#isNew(`body ${hash}`, reason, "unreadable")) this.#tell(this.#bodies, hash);
+    if (this.#isNew(`body ${hash}`, reason, "unreadable")) this.#report(this.#bodies, hash);
   }
 
   #isNew(at: string, reason: string, kind: "unreadable" | "missing", place = ""): boolean {
@@ -132,7 +132,7 @@ export class Losses {
   }
 
   /** Calls the listener once for all losses of one read. */
-  #tell(list: string[], id: string): void {
+  #report(list: string[], id: string): void {
     if (this.#listener === undefined) return;
     const first = this.#records.length + this.#bodies.length === 0;
     list.push(id);

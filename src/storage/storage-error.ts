@@ -58,6 +58,6 @@ export function startRefusal(action: string, cause: unknown): NetworkError {
   if (cause instanceof NetworkError) return cause;
   const { code } = storageError(action, cause);
   const cure = errnoCure(errnoOf(cause));
-  const said = rootMessage(cause).replace(/, [a-z]+( '[^']*')?( -> '[^']*')?$/, "");
-  return new NetworkError(code, `${action}: ${said}${cure === undefined ? "" : `: ${cure}`}`, { cause });
+  const detail = rootMessage(cause).replace(/, [a-z]+( '[^']*')?( -> '[^']*')?$/, "");
+  return new NetworkError(code, `${action}: ${detail}${cure === undefined ? "" : `: ${cure}`}`, { cause });
 }

@@ -235,7 +235,7 @@ export class HostChainStub {
   /** The lowest block that is not pruned. */
   first = 0;
   /** False for a host that does not know what it pruned: its tip has no `first`. */
-  saysFirst = true;
+  reportsFirst = true;
   readonly #seed: string;
   readonly #startMs: number;
   #forks = 0;
@@ -277,7 +277,7 @@ export class HostChainStub {
       hash: top?.hash,
       timestamp_ms: top?.timestamp_ms,
       block_time_ms: 1000,
-      ...(this.first > 0 && this.saysFirst && { first_topoheight: this.first }),
+      ...(this.first > 0 && this.reportsFirst && { first_topoheight: this.first }),
     };
   }
 

@@ -19,7 +19,7 @@ async function followed(
   const stub = new HostChainStub();
   while (stub.blocks.length < blocks) stub.mine();
   stub.first = pruned;
-  stub.saysFirst = says;
+  stub.reportsFirst = says;
   const host = { failure: undefined as NetworkError | undefined, garbage: undefined as unknown, asked: 0, perLine: 21 };
   const source = new HostSource(async (question, params) => {
     host.asked++;

@@ -42,8 +42,8 @@ describe("a node whose clock differs from its peers' clocks", () => {
       () => Date.now() + aheadMs,
       () => Date.now(),
     );
-    const { offsetMs = 0, voices } = await clockOf(node, "degraded");
-    expect([Math.round(offsetMs / 10_000), voices]).toEqual([HOUR_MS / 10_000, 3]);
+    const { offsetMs = 0, clocks } = await clockOf(node, "degraded");
+    expect([Math.round(offsetMs / 10_000), clocks]).toEqual([HOUR_MS / 10_000, 3]);
     expect(node.control.health()).toMatchObject({ status: "degraded" });
     const { record, warning } = await node.control.publishTask(codeTask("from the future"));
     expect(warning).toContain("set it back by 3600 s");

@@ -53,7 +53,7 @@ class Processing {
         wanted: () => this.wanted,
         inVerification: (peer, id, step) => note("inVerification", peer, id, step),
         settled: (peer, id, _, outcome) => note("settled", peer, id, outcome.kind),
-        heardAgain: (_, peer) => note("heardAgain", peer),
+        addHolder: (_, peer) => note("addHolder", peer),
       },
       credit: {
         useful: (peer, count) => note("useful", peer, count),
@@ -159,7 +159,7 @@ describe("the message processor", () => {
     world.known.add(made.id);
     world.gossip("a", [made.envelope]);
     expect(world.verdicts()).toEqual(["a ignore already_known"]);
-    expect(world.calls).toEqual(["heardAgain a", "duplicate a 1"]);
+    expect(world.calls).toEqual(["addHolder a", "duplicate a 1"]);
   });
 
   test("ignores a batch above the cap without a fault, but takes an own record", () => {

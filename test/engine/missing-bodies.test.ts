@@ -52,7 +52,7 @@ describe("bodies that members announce", () => {
     node.run(2000);
     const before = node.asked.length;
     gate.open = true;
-    for (const { record } of records) node.fetch.heardFrom(record.id, "a");
+    for (const { record } of records) node.fetch.addHolder(record.id, "a");
     node.run(2);
     expect(node.asked.length).toBe(before + 3);
     expect(node.missing).toBe(0);
@@ -108,9 +108,9 @@ describe("the book of bodies", () => {
     expect(book.add({ hash, taskId: "a", kind: "submission" })).toBe(true);
     expect(book.claim({ hash, taskId: "b", kind: "task" })).toBe("referred");
     expect(book.get(hash)).toEqual({ hash, taskId: "a", kind: "submission" });
-    expect(book.drop("a")).toEqual({ hashes: [hash], goOn: [{ hash, taskId: "b", kind: "task" }] });
+    expect(book.drop("a")).toEqual({ hashes: [hash], reassigned: [{ hash, taskId: "b", kind: "task" }] });
     expect(book.get(hash)).toEqual({ hash, taskId: "b", kind: "task" });
-    expect(book.drop("b")).toEqual({ hashes: [hash], goOn: [] });
+    expect(book.drop("b")).toEqual({ hashes: [hash], reassigned: [] });
     expect(book.size).toBe(0);
   });
 

@@ -11,89 +11,89 @@ const inbound = (n: number, group = `4:${n}`): ClockSource => ({ peer: `peer ${n
 const dialed = (n: number): ClockSource => ({ ...inbound(n), dialed: true });
 
 /** Peers whose clocks are ahead of this machine's by these ms. */
-function heard(aheadMs: readonly number[], source: (n: number) => ClockSource = inbound): PeerClocks {
+function clocksWith(aheadMs: readonly number[], source: (n: number) => ClockSource = inbound): PeerClocks {
   const clocks = new PeerClocks();
-  for (const [n, ms] of aheadMs.entries()) clocks.heard(source(n), NOW_MS + ms, 0, true);
+  for (const [n, ms] of aheadMs.entries()) clocks.addReading(source(n), NOW_MS + ms, 0, true);
   return clocks;
 }
 
 describe("the clock of this machine, compared with those of peers", () => {
-  test("is off by the median of the voices, warns from 5 s and degrades from 30 s", () => {
-    const judge = (ms: number) => heard([ms, ms, ms]).judge(NOW_MS, 0);
-    expect(judge(-4999)).toEqual({ level: "ok", offsetMs: 4999, voices: 3 });
-    expect(judge(-5000)).toEqual({ level: "warning", offsetMs: 5000, voices: 3 });
+  test("is off by the median of the clocks, warns from 5 s and degrades from 30 s", () => {
+    const judge = (ms: number) => clocksWith([ms, ms, ms]).judge(NOW_MS, 0);
+    expect(judge(-4999)).toEqual({ level: "ok", offsetMs: 4999, clocks: 3 });
+    expect(judge(-5000)).toEqual({ level: "warning", offsetMs: 5000, clocks: 3 });
     expect(judge(29_999).level).toBe("warning");
-    expect(judge(30_000)).toEqual({ level: "degraded", offsetMs: -30_000, voices: 3 });
+    expect(judge(30_000)).toEqual({ level: "degraded", offsetMs: -30_000, clocks: 3 });
   });
 
-  test("gives no warning with fewer than three voices", () => {
-    expect(heard([]).judge(NOW_MS, 0)).toEqual({ level: "unknown", offsetMs: undefined, voices: 0 });
-    expect(heard([HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "few", offsetMs: -HOUR_MS, voices: 1 });
-    expect(heard([HOUR_MS, HOUR_MS]).judge(NOW_MS, 0).level).toBe("few");
-    expect(heard([HOUR_MS, -HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 2 });
+  test("gives no warning with fewer than three clocks", () => {
+    expect(clocksWith([]).judge(NOW_MS, 0)).toEqual({ level: "unknown", offsetMs: undefined, clocks: 0 });
+    expect(clocksWith([HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "few", offsetMs: -HOUR_MS, clocks: 1 });
+    expect(clocksWith([HOUR_MS, HOUR_MS]).judge(NOW_MS, 0).level).toBe("few");
+    expect(clocksWith([HOUR_MS, -HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 2 });
   });
 
-  test("is not misjudged by lies of fewer than half of the voices, and gets no warning from half", () => {
+  test("is not misjudged by lies of fewer than half of the clocks, and gets no warning from half", () => {
     const offset = fc.integer({ min: -2_000, max: 2_000 });
     const lie = fc.oneof(fc.integer({ min: -(2 ** 47), max: 2 ** 47 }), fc.constantFrom(-HOUR_MS, HOUR_MS));
     fc.assert(
       fc.property(fc.array(offset, { minLength: 2, maxLength: 20 }), fc.infiniteStream(lie), (honest, lies) => {
         const fewer = [...lies.take(honest.length - 1)];
-        const { offsetMs = 0 } = heard([...honest, ...fewer]).judge(NOW_MS, 0);
+        const { offsetMs = 0 } = clocksWith([...honest, ...fewer]).judge(NOW_MS, 0);
         expect(-offsetMs).toBeGreaterThanOrEqual(Math.min(...honest, 0));
         expect(-offsetMs).toBeLessThanOrEqual(Math.max(...honest, 0));
         const half = [...lies.take(honest.length)];
-        expect(heard([...honest, ...half]).judge(NOW_MS, 0).level).toBe("ok");
+        expect(clocksWith([...honest, ...half]).judge(NOW_MS, 0).level).toBe("ok");
       }),
     );
   });
 
   test("is compared with one voice for each address group, however many peers it has", () => {
-    const clocks = heard([0, 0, 0]);
-    for (let n = 10; n < 400; n++) clocks.heard(inbound(n, "4:c63364"), NOW_MS + HOUR_MS, 0, true);
-    expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 4 });
+    const clocks = clocksWith([0, 0, 0]);
+    for (let n = 10; n < 400; n++) clocks.addReading(inbound(n, "4:c63364"), NOW_MS + HOUR_MS, 0, true);
+    expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 4 });
     expect(clocks.size).toBe(3 + SAMPLES_PER_GROUP);
   });
 
   test("is compared with dialled peers only, when three groups of them answer", () => {
-    const clocks = heard([0, 0, 0], dialed);
-    for (let n = 10; n < 60; n++) clocks.heard(inbound(n), NOW_MS + HOUR_MS, 0, true);
-    expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 3 });
+    const clocks = clocksWith([0, 0, 0], dialed);
+    for (let n = 10; n < 60; n++) clocks.addReading(inbound(n), NOW_MS + HOUR_MS, 0, true);
+    expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 3 });
   });
 
   test("is compared with each peer when all are on loopback, and otherwise with loopback as one voice", () => {
     const local = (n: number): ClockSource => inbound(n, "loopback");
-    const clocks = heard([HOUR_MS, HOUR_MS, HOUR_MS], local);
-    expect(clocks.judge(NOW_MS, 0)).toMatchObject({ level: "degraded", voices: 3 });
-    for (const n of [10, 11]) clocks.heard(inbound(n), NOW_MS, 0, true);
-    expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, voices: 3 });
+    const clocks = clocksWith([HOUR_MS, HOUR_MS, HOUR_MS], local);
+    expect(clocks.judge(NOW_MS, 0)).toMatchObject({ level: "degraded", clocks: 3 });
+    for (const n of [10, 11]) clocks.addReading(inbound(n), NOW_MS, 0, true);
+    expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 3 });
   });
 
   test("changes against all peers when it is set, and not when the machine sleeps", () => {
-    const clocks = heard([0, 0, 0]);
+    const clocks = clocksWith([0, 0, 0]);
     expect(clocks.judge(NOW_MS + HOUR_MS, 0)).toMatchObject({ level: "degraded", offsetMs: HOUR_MS });
     expect(clocks.judge(NOW_MS + 60_000, 60_000)).toMatchObject({ level: "ok", offsetMs: 0 });
     const slept = HOUR_MS - 1;
     expect(clocks.judge(NOW_MS + slept, slept)).toMatchObject({ level: "ok", offsetMs: 0 });
-    expect(clocks.judge(NOW_MS + HOUR_MS + 1, HOUR_MS + 1)).toMatchObject({ level: "unknown", voices: 0 });
+    expect(clocks.judge(NOW_MS + HOUR_MS + 1, HOUR_MS + 1)).toMatchObject({ level: "unknown", clocks: 0 });
     expect(clocks.size).toBe(0);
   });
 
   test("is compared with a peer's reading of the least delay, and with its next hello", () => {
-    const clocks = heard([0, 0, 0]);
-    for (const n of [0, 1, 2]) clocks.heard(inbound(n), NOW_MS + 60_000 - 8000, 60_000, false);
+    const clocks = clocksWith([0, 0, 0]);
+    for (const n of [0, 1, 2]) clocks.addReading(inbound(n), NOW_MS + 60_000 - 8000, 60_000, false);
     expect(clocks.judge(NOW_MS + 60_000, 60_000)).toMatchObject({ level: "ok", offsetMs: 0 });
     // A peer that set its clock back counts with the new time after two buckets without a hello.
     for (let at = 120_000; at <= 900_000; at += 60_000) {
-      for (const n of [0, 1, 2]) clocks.heard(inbound(n), NOW_MS + at - 8000, at, false);
+      for (const n of [0, 1, 2]) clocks.addReading(inbound(n), NOW_MS + at - 8000, at, false);
     }
     expect(clocks.judge(NOW_MS + 900_000, 900_000)).toMatchObject({ level: "warning", offsetMs: 8000 });
-    for (const n of [0, 1, 2]) clocks.heard(inbound(n), NOW_MS + 901_000, 901_000, true);
+    for (const n of [0, 1, 2]) clocks.addReading(inbound(n), NOW_MS + 901_000, 901_000, true);
     expect(clocks.judge(NOW_MS + 901_000, 901_000)).toMatchObject({ level: "ok", offsetMs: 0 });
   });
 
   test("keeps its warning while the difference moves around the bound", () => {
-    const clocks = heard([0, 0, 0]);
+    const clocks = clocksWith([0, 0, 0]);
     const levels = [5200, 4800, 5200, 3900, 4800, 30_100, 29_000, 27_000].map(
       (ms) => clocks.judge(NOW_MS + ms, 0).level,
     );
@@ -101,9 +101,9 @@ describe("the clock of this machine, compared with those of peers", () => {
   });
 
   test("is compared with a bounded number of peers; those that dialled in are forgotten first", () => {
-    const clocks = heard([0, 0, 0], dialed);
-    for (let n = 10; n < 2 * CLOCK_SAMPLES_MAX; n++) clocks.heard(inbound(n), NOW_MS + HOUR_MS, 0, true);
+    const clocks = clocksWith([0, 0, 0], dialed);
+    for (let n = 10; n < 2 * CLOCK_SAMPLES_MAX; n++) clocks.addReading(inbound(n), NOW_MS + HOUR_MS, 0, true);
     expect(clocks.size).toBe(CLOCK_SAMPLES_MAX);
-    expect(clocks.judge(NOW_MS, 0)).toMatchObject({ level: "ok", voices: 3 });
+    expect(clocks.judge(NOW_MS, 0)).toMatchObject({ level: "ok", clocks: 3 });
   });
 });

@@ -51,7 +51,7 @@ describe("ClockWatch", () => {
     });
     pass(-3_600_000, 0);
     expect([watch.warning(), faults.size]).toEqual([undefined, 0]);
-    expect(watch.report()).toMatchObject({ level: "ok", offsetMs: 0, voices: 3 });
+    expect(watch.report()).toMatchObject({ level: "ok", offsetMs: 0, clocks: 3 });
   });
 
   it("The warning of a clock that is behind says by how much to set it forward.", () => {
@@ -85,16 +85,16 @@ describe("ClockWatch", () => {
     peers(3);
     for (let minute = 0; minute < 90; minute++) {
       pass(60_000);
-      for (let n = 0; n < 3; n++) watch.heard(`peer ${n}`, Math.floor(watch.report().timeSeconds));
-      watch.heard("stranger", 0);
+      for (let n = 0; n < 3; n++) watch.addReading(`peer ${n}`, Math.floor(watch.report().timeSeconds));
+      watch.addReading("stranger", 0);
     }
-    expect(watch.report()).toMatchObject({ level: "ok", voices: 3 });
+    expect(watch.report()).toMatchObject({ level: "ok", clocks: 3 });
     watch.gone("peer 0");
     for (let minute = 0; minute < 70; minute++) {
       pass(60_000);
-      for (let n = 0; n < 3; n++) watch.heard(`peer ${n}`, Math.floor(watch.report().timeSeconds));
+      for (let n = 0; n < 3; n++) watch.addReading(`peer ${n}`, Math.floor(watch.report().timeSeconds));
     }
-    expect(watch.report().voices).toBe(2);
+    expect(watch.report().clocks).toBe(2);
   });
 
   it("A clock from before this program is a failure, even without peers.", () => {

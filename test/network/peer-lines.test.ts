@@ -14,7 +14,8 @@ function lines() {
     (level, _text, fields) => logged.push({ level, fields }),
     () => clock.nowMs,
   );
-  const say = (peer: string, code = "wrong_network") => made.say("warn", code, peer, "refused a peer", { peer, code });
+  const say = (peer: string, code = "wrong_network") =>
+    made.write("warn", code, peer, "refused a peer", { peer, code });
   return { made, say, clock, warnings: () => logged.filter(({ level }) => level === "warn"), logged };
 }
 

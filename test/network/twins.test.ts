@@ -72,7 +72,7 @@ describe("a report that another node has the same key", () => {
     expect(twins.report(1, NOW_MS)).toBeUndefined();
     twins.refused("c", "4:cb0071", NOW_MS + 1000);
     expect(twins.report(1, NOW_MS)).toContain("2 peers refused this node");
-    twins.welcomed("c", "4:cb0071");
+    twins.accepted("c", "4:cb0071");
     expect(twins.report(1, NOW_MS)).toBeUndefined();
     expect(twins.report(0, NOW_MS + 180_001)).toBeUndefined();
     expect(twins.size).toBe(0);

@@ -5,7 +5,7 @@ export interface ClockReport {
   /** This machine's clock minus the peers' clocks: positive if it is ahead. Undefined without samples. */
   readonly offsetMs: number | undefined;
   /** Number of address groups of peers; the offset is the median over them. */
-  readonly voices: number;
+  readonly clocks: number;
   /** The clock's time, unix seconds. */
   readonly timeSeconds: number;
   /** For a person, with the cure; undefined while the clock is right. */
@@ -13,11 +13,11 @@ export interface ClockReport {
 }
 
 /** The answer of the methods. */
-export function clockAnswer({ level, offsetMs, voices, timeSeconds, warning }: ClockReport): object {
+export function clockAnswer({ level, offsetMs, clocks, timeSeconds, warning }: ClockReport): object {
   return {
     state: level,
     offset_seconds: offsetMs === undefined ? null : Math.round(offsetMs / 100) / 10,
-    samples: voices,
+    samples: clocks,
     time: timeSeconds,
     warning: warning ?? null,
   };

@@ -221,7 +221,7 @@ export class ApiMetrics {
     g.damaged.set(info.damagedValues);
     const { offsetMs } = info.clock;
     g.clockOffset.set(offsetMs === undefined ? Number.NaN : offsetMs / 1000);
-    g.clockSamples.set(info.clock.voices);
+    g.clockSamples.set(info.clock.clocks);
     g.stoppedKeys.set(info.authors.filter(({ stopped }) => stopped !== undefined).length);
     const { place, topoheight, stableHeight } = info.chain;
     // Unknown is NaN: 0 is a valid topoheight.

@@ -45,9 +45,9 @@ export function readMessage(text: string): DaemonMessage {
   if (!isRecord(message)) throw badAnswer("the daemon's message is not an object");
   const { id, result, error } = message;
   if (isRecord(error)) {
-    const { code, message: said } = error;
+    const { code, message: text } = error;
     if (typeof code !== "number" || !Number.isSafeInteger(code)) throw badAnswer("an error of the daemon has no code");
-    const shown = typeof said === "string" ? said.slice(0, SHOWN_CHARACTERS) : "no reason given";
+    const shown = typeof text === "string" ? text.slice(0, SHOWN_CHARACTERS) : "no reason given";
     if (id === null || id === undefined) return { kind: "error", id: undefined, code, message: shown };
     return { kind: "error", id: idOf(id), code, message: shown };
   }

@@ -87,9 +87,9 @@ export class PendingCalls {
   }
 
   /** False: no request has this id. */
-  refused(id: number, code: number, said: string): boolean {
+  refused(id: number, code: number, text: string): boolean {
     const waiting = this.#take(id);
-    waiting?.reject(new DaemonRefusal(waiting.method, code, said));
+    waiting?.reject(new DaemonRefusal(waiting.method, code, text));
     return waiting !== undefined;
   }
 

@@ -23,8 +23,8 @@ export function readRegistered(result: unknown, hashes: readonly string[], netwo
   for (const [i, transaction] of transactions.entries()) {
     if (transaction === null)
       throw new NetworkError("not_found", "the daemon does not have a transaction of its block");
-    const { hash: said, data, source } = record(transaction, "a transaction");
-    if (hash(said, "a transaction's hash") !== hashes[i]) throw badAnswer("another transaction was answered");
+    const { hash: stated, data, source } = record(transaction, "a transaction");
+    if (hash(stated, "a transaction's hash") !== hashes[i]) throw badAnswer("another transaction was answered");
     if (!isRecord(data) || !isRecord(data.a_i_mining)) continue;
     const registration = data.a_i_mining.RegisterMiner;
     if (registration === undefined) continue;

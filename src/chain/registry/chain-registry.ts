@@ -12,7 +12,7 @@ const AUTHORS_MS = 1000;
 /** An update costs 3 us per author of the whole registry: with 100,000 authors updates are 10 s apart. */
 const AUTHORS_PER_MS = 10;
 /** The shortest time between two updates if only the registry's time changed, which every block does. */
-const TELL_TIME_MS = 10_000;
+const TIME_UPDATE_MS = 10_000;
 /** The shortest time between two writes without new authors: after a crash half a minute of blocks is read again. */
 const SAVE_PLACE_MS = 30_000;
 
@@ -186,7 +186,7 @@ export class ChainRegistry implements FactsSource {
     const authorsMs = Math.max(AUTHORS_MS, authors.size / AUTHORS_PER_MS);
     const timeSeconds = BigInt(stable?.timeSeconds ?? 0);
     if (revision !== this.#emittedRevision) this.#emit.ask(authorsMs);
-    else if (timeSeconds !== this.#facts.registryTimeSeconds) this.#emit.ask(TELL_TIME_MS);
+    else if (timeSeconds !== this.#facts.registryTimeSeconds) this.#emit.ask(TIME_UPDATE_MS);
     if (revision !== this.#savedRevision) this.#save.ask(authorsMs);
     else if ((stable?.topoheight ?? -1) !== this.#savedTopoheight) this.#save.ask(SAVE_PLACE_MS);
     if (refused === 0 || this.#refusedLogged) return;

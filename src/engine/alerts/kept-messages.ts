@@ -127,7 +127,7 @@ export class KeptMessages {
    * What the reported scores add to the rank of each peer, by node key, in basis points: the mean difference from the
    * start score. Only reports of senders above the start score count (protocol.md, PeerScoreUpdate).
    */
-  opinions(scoreOf: (sender: string) => number): Map<string, number> {
+  rankChanges(scoreOf: (sender: string) => number): Map<string, number> {
     const sums = new Map<string, { sum: number; count: number }>();
     for (const [sender, { update, untilMs }] of this.#reportedScores.entries()) {
       if (untilMs <= this.#context.nowMs || scoreOf(sender) <= START_SCORE) continue;

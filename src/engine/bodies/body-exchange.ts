@@ -88,9 +88,9 @@ export class BodyExchange {
       // Longer than announced: the announced length may be wrong, and the peer right. After a full chunk more may
       // follow, so this node can't tell.
       running.hash.update(bytes);
-      const rightful = bytes.length === FRAME_CHUNK_BYTES || isAsked(running, running.hash.digest());
+      const expected = bytes.length === FRAME_CHUNK_BYTES || isAsked(running, running.hash.digest());
       this.#fail(running, "body_mismatch");
-      return rightful;
+      return expected;
     }
     buffer.set(bytes, offset);
     running.hash.update(bytes);
@@ -147,9 +147,9 @@ export class BodyExchange {
     const hash = running.hash.digest();
     if (!isAsked(running, hash)) {
       // After a full chunk more may follow: then the announced length is too short, and the peer right.
-      const mayGoOn = running.received % FRAME_CHUNK_BYTES === 0;
+      const mayContinue = running.received % FRAME_CHUNK_BYTES === 0;
       this.#fail(running, "body_mismatch");
-      return mayGoOn;
+      return mayContinue;
     }
     const checked = checkBody({ author: record.author, payload: record.payload, body }, buffer, hash);
     if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);

@@ -121,7 +121,7 @@ export class BodyFetch {
   }
 
   /** A peer sent a known record: the peer may hold its body. */
-  heardFrom(recordId: string, peer: string): void {
+  addHolder(recordId: string, peer: string): void {
     const want = this.wants.get(recordId);
     if (want !== undefined) this.#rounds.named(want, peer);
   }

@@ -26,11 +26,11 @@ export class SharedRoom {
     return this.#owners.get(owner)?.size ?? 0;
   }
 
-  /** Adds a key; if full, in place of a key of the owner with the most. `mayGo` tells which keys may be dropped. */
-  take(owner: string, key: string, mayGo: (key: string) => boolean = () => true): Taken {
+  /** Adds a key; if full, in place of a key of the owner with the most. `mayDrop` tells which keys may be dropped. */
+  take(owner: string, key: string, mayDrop: (key: string) => boolean = () => true): Taken {
     let gone: string | undefined;
     if (this.#ownerOf.size >= this.#cap) {
-      gone = this.#victim(owner, mayGo);
+      gone = this.#victim(owner, mayDrop);
       if (gone === undefined) return { taken: false, gone: undefined };
       this.leave(gone);
     }
@@ -73,11 +73,11 @@ export class SharedRoom {
     }
   }
 
-  #victim(owner: string, mayGo: (key: string) => boolean): string | undefined {
+  #victim(owner: string, mayDrop: (key: string) => boolean): string | undefined {
     let most: Set<string> | undefined;
     for (const keys of this.#owners.values()) if (keys.size > (most?.size ?? 0)) most = keys;
     if (most === undefined || most.size <= this.count(owner) + 1) return undefined;
-    for (const key of most) if (mayGo(key)) return key;
+    for (const key of most) if (mayDrop(key)) return key;
     return undefined;
   }
 }

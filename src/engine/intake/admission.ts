@@ -139,8 +139,8 @@ export class Admission {
     this.#ports.left(entry);
     events.touch(entry.taskId);
     if (tracker.has(entry.taskId)) return;
-    const { hashes, goOn } = book.drop(entry.taskId);
-    for (const { hash, taskId } of goOn) context.out.write({ kind: "refer_body", hash, taskId });
+    const { hashes, reassigned } = book.drop(entry.taskId);
+    for (const { hash, taskId } of reassigned) context.out.write({ kind: "refer_body", hash, taskId });
     for (const hash of hashes) context.out.write({ kind: "drop_body", hash, taskId: entry.taskId });
   }
 

@@ -105,7 +105,7 @@ export class MessageProcessor {
     }
     if (row.code === undefined && source.kind !== "own" && this.#sink.isKnown(row)) {
       bundle.duplicates++;
-      if (source.kind === "gossip") this.#exchanges.heardAgain(row.recordId, source.peer);
+      if (source.kind === "gossip") this.#exchanges.addHolder(row.recordId, source.peer);
       this.#ignore(bundle, row, "already_known", false);
       return;
     }

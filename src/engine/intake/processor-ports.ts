@@ -30,7 +30,7 @@ export interface SyncExchanges {
   /** The outcome of an id that a peer sent by sync. */
   settled(peer: string, requestId: string, id: string, outcome: Outcome): void;
   /** A peer gossips a record that this node holds: the peer may have its body. */
-  heardAgain(id: string, peer: string): void;
+  addHolder(id: string, peer: string): void;
 }
 
 /** Changes the scores of peers by their deliveries. */

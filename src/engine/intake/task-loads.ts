@@ -46,7 +46,7 @@ export class TaskLoads {
     for (const taskId of tracker.stale().slice(0, context.limits.task_loads)) this.ask(taskId);
   }
 
-  came(taskId: string, records: readonly StoredMember[]): void {
+  loaded(taskId: string, records: readonly StoredMember[]): void {
     if (!this.#under.delete(taskId)) return;
     const { context, tracker, events, loaded } = this.#ports;
     const readable = records.flatMap((stored) => readStored(context, stored) ?? []);

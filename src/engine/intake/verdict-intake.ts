@@ -48,8 +48,8 @@ export class VerdictIntake {
     const time = this.#timeOf(task.t0);
     if (time !== undefined) return { kind: "ignored", code: time, remember: false };
     const roster = tracker.roster(vote.task.taskId);
-    const heard = roster?.weights.has(sender) ?? isRegistered(context.facts?.registry, sender, timestampSeconds);
-    if (!heard) return { kind: "ignored", code: "unknown_author", remember: false };
+    const mayVote = roster?.weights.has(sender) ?? isRegistered(context.facts?.registry, sender, timestampSeconds);
+    if (!mayVote) return { kind: "ignored", code: "unknown_author", remember: false };
     const isNew = kept.addVote({ id, voter: sender, vote, envelope });
     return isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false };
   }
@@ -61,7 +61,7 @@ export class VerdictIntake {
     const open = this.#open(candidate.id, alert, envelope);
     if (open === undefined) return { kind: "bad", code: "alert_does_not_hold" };
     if (this.#isPast(open)) return { kind: "ignored", code: "past_horizon", remember: false };
-    if (!this.#isHeard(open)) return { kind: "ignored", code: "unknown_author", remember: false };
+    if (!this.#isByRegistered(open)) return { kind: "ignored", code: "unknown_author", remember: false };
     const isNews = this.#ports.kept.isNews(evidence(open));
     return isNews ? { kind: "waiting", alert: open } : { kind: "ignored", code: "already_known", remember: false };
   }
@@ -108,7 +108,7 @@ export class VerdictIntake {
   }
 
   /** Whether the equivocator is registered or in the roster: evidence against any other key has no use. */
-  #isHeard({ opened, payloads }: OpenAlert): boolean {
+  #isByRegistered({ opened, payloads }: OpenAlert): boolean {
     const { context, tracker } = this.#ports;
     const { first, second } = opened;
     const equivocator = toHex(first.sender);

@@ -43,11 +43,11 @@ export class OwnScores {
     const { out } = this.#context;
     const write = this.unsaved();
     if (write !== undefined) out.write(write);
-    this.#tell();
+    this.#sendUpdate();
   }
 
   /** Sends the scores of the most recent peers to each peer that lacks the last change. */
-  #tell(): void {
+  #sendUpdate(): void {
     const { revision } = this.#scoring;
     const behind = [...this.#peers.all()].filter(({ scoresSent }) => scoresSent !== revision);
     if (behind.length === 0) return;

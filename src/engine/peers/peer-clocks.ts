@@ -12,9 +12,9 @@ const CLOCK_SAMPLE_AGE_MS = 3_600_000;
 /** Readings of one peer are compared for this long, and the one with the least delay counts: about five readings. */
 const BUCKET_MS = 300_000;
 /** Independent clocks needed for a warning: with fewer, this node can't tell whose clock is wrong. */
-const CLOCK_VOICES_MIN = 3;
+const CLOCKS_MIN = 3;
 /** With this many clocks of dialled peers only these count, because an attacker chooses which peers dial in. */
-const DIALED_VOICES_MIN = 3;
+const DIALED_CLOCKS_MIN = 3;
 /**
  * A reading with a larger error is ignored. The error is half the duration of the hello plus half a second: a hello of
  * over 4 s gives none.
@@ -47,8 +47,8 @@ export interface ClockSource {
 export interface ClockJudgement {
   readonly level: "unknown" | "ok" | "few" | "warning" | "degraded";
   readonly offsetMs: number | undefined;
-  /** Number of voices; the offset is their median. */
-  readonly voices: number;
+  /** Number of independent clocks; the offset is their median. */
+  readonly clocks: number;
 }
 
 /** A peer's clock minus the monotonic time of this machine. */
@@ -77,7 +77,7 @@ export class PeerClocks {
    * Takes a reading: the peer's clock was `peerMs` at the monotonic time `elapsedMs`; integers. A hello is corrected by
    * its round trip and replaces earlier readings; other readings are only compared with it.
    */
-  heard(source: ClockSource, peerMs: number, elapsedMs: number, isHello: boolean): void {
+  addReading(source: ClockSource, peerMs: number, elapsedMs: number, isHello: boolean): void {
     const aheadMs = peerMs - elapsedMs;
     const known = this.#readings.get(source.peer);
     this.#readings.delete(source.peer);
@@ -107,27 +107,27 @@ export class PeerClocks {
     for (const [peer, { lastMs }] of this.#readings) {
       if (elapsedMs - lastMs > CLOCK_SAMPLE_AGE_MS) this.#readings.delete(peer);
     }
-    const voices = this.#voices(wallMs - elapsedMs);
-    const offsetMs = medianTowardZero(voices);
-    this.#level = level(this.#level, offsetMs, voices.length);
-    return { level: this.#level, offsetMs, voices: voices.length };
+    const clocks = this.#clocks(wallMs - elapsedMs);
+    const offsetMs = medianTowardZero(clocks);
+    this.#level = level(this.#level, offsetMs, clocks.length);
+    return { level: this.#level, offsetMs, clocks: clocks.length };
   }
 
-  /** This machine's clock minus the peers', one number for each voice. */
-  #voices(ownMs: number): number[] {
+  /** This machine's clock minus the peers', one for each address group, or each peer if all are on loopback. */
+  #clocks(ownMs: number): number[] {
     const readings = [...this.#readings.values()];
     const onlyLoopback = readings.every(({ source }) => source.group === LOOPBACK);
     const groups = new Map<string, { readonly dialed: boolean; readonly offsets: number[] }>();
     for (const { source, aheadMs, beforeMs } of readings) {
-      const voice = onlyLoopback ? source.peer : source.group;
-      const group = groups.get(voice) ?? { dialed: false, offsets: [] };
+      const origin = onlyLoopback ? source.peer : source.group;
+      const group = groups.get(origin) ?? { dialed: false, offsets: [] };
       group.offsets.push(ownMs - Math.max(aheadMs, beforeMs));
-      groups.set(voice, { dialed: group.dialed || source.dialed, offsets: group.offsets });
+      groups.set(origin, { dialed: group.dialed || source.dialed, offsets: group.offsets });
     }
     const all = [...groups.values()];
     const dialed = all.filter((group) => group.dialed);
-    const heard = dialed.length >= DIALED_VOICES_MIN ? dialed : all;
-    return heard.map(({ offsets }) => medianTowardZero(offsets) ?? 0);
+    const counted = dialed.length >= DIALED_CLOCKS_MIN ? dialed : all;
+    return counted.map(({ offsets }) => medianTowardZero(offsets) ?? 0);
   }
 
   #makeRoom({ group }: ClockSource): void {
@@ -143,7 +143,7 @@ export class PeerClocks {
   }
 }
 
-/** With two middle values, the one nearer to zero (0 if the signs differ): half of the voices can't raise an alarm. */
+/** With two middle values, the one nearer to zero (0 if the signs differ): half of the clocks can't raise an alarm. */
 function medianTowardZero(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const low = sorted[(sorted.length - 1) >> 1];
@@ -152,11 +152,11 @@ function medianTowardZero(values: readonly number[]): number | undefined {
   return Math.max(low, 0) + Math.min(high, 0);
 }
 
-function level(before: ClockJudgement["level"], offsetMs: number | undefined, voices: number): ClockJudgement["level"] {
+function level(before: ClockJudgement["level"], offsetMs: number | undefined, clocks: number): ClockJudgement["level"] {
   if (offsetMs === undefined) return "unknown";
   const off = Math.abs(offsetMs);
   const isOff = off >= (before === "ok" || before === "unknown" ? CLOCK_WARNING_MS : WARNING_OVER_MS);
   if (!isOff) return "ok";
-  if (voices < CLOCK_VOICES_MIN) return "few";
+  if (clocks < CLOCKS_MIN) return "few";
   return off >= (before === "degraded" ? DEGRADED_OVER_MS : CLOCK_DEGRADED_MS) ? "degraded" : "warning";
 }

@@ -28,7 +28,7 @@ export interface Peer {
   /** When the next window exchange is due; only the dialer opens them. */
   windowsDueMs: number;
   /** When this peer last opened a window exchange. */
-  windowsHeardMs: number;
+  windowsAcceptedMs: number;
   /** The next window exchange is early because the last one moved records; at most one between two regular ones. */
   followed: boolean;
   /** Usual response time, for timeouts; starts high. */
@@ -82,7 +82,7 @@ export class Peers {
       registryTimeSeconds: facts.registryTimeSeconds,
       registrySent: undefined,
       windowsDueMs: facts.dialed ? nowMs : Number.POSITIVE_INFINITY,
-      windowsHeardMs: Number.NEGATIVE_INFINITY,
+      windowsAcceptedMs: Number.NEGATIVE_INFINITY,
       followed: false,
       responseMs: RESPONSE_START_MS,
       latencyMs: undefined,

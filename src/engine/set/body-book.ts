@@ -94,11 +94,11 @@ export class BodyBook {
   }
 
   /** Removes a task. Returns the hashes to delete, and the bodies that stay for another task. */
-  drop(taskId: string): { readonly hashes: readonly string[]; readonly goOn: readonly HeldBody[] } {
+  drop(taskId: string): { readonly hashes: readonly string[]; readonly reassigned: readonly HeldBody[] } {
     const hashes = [...(this.#byTask.get(taskId) ?? [])];
     this.#byTask.delete(taskId);
     const owned: string[] = [];
-    const goOn: HeldBody[] = [];
+    const reassigned: HeldBody[] = [];
     for (const hash of hashes) {
       const others = this.#others.get(hash);
       if (others?.delete(taskId) === true) {
@@ -111,11 +111,11 @@ export class BodyBook {
       if (next === undefined) continue;
       const body: HeldBody = { hash, taskId: next[0], kind: next[1] };
       this.#held.set(hash, body);
-      goOn.push(body);
+      reassigned.push(body);
       others?.delete(body.taskId);
       if (others?.size === 0) this.#others.delete(hash);
     }
-    return { hashes: owned, goOn };
+    return { hashes: owned, reassigned };
   }
 
   /** The hashes of all bodies on disk. */

@@ -198,7 +198,7 @@ export class Conversation implements SyncExchanges {
         this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
         return;
       case "registry":
-        this.#expectTrue(peer, frame.requestId, this.#news.heard(peer, frame));
+        this.#expectTrue(peer, frame.requestId, this.#news.received(peer, frame));
         return;
       case "envelope":
       case "records":
@@ -225,8 +225,8 @@ export class Conversation implements SyncExchanges {
   }
 
   /** A peer gossips a record that this node holds: the peer may serve its body. */
-  heardAgain(id: string, peer: string): void {
-    this.bodies.heardFrom(id, peer);
+  addHolder(id: string, peer: string): void {
+    this.bodies.addHolder(id, peer);
   }
 
   /** Whether an exchange asked for the record in a `records` frame. */
@@ -263,8 +263,8 @@ export class Conversation implements SyncExchanges {
     if (known !== undefined) return known;
     const holders = [...peers.all()].filter(({ facts }) => strand === "" || facts.interests.includes(strand));
     const byKey = new Map(holders.map(({ facts }) => [facts.key, facts.peer]));
-    const heard = kept.opinions((sender) => scoring.overall(sender, context.nowSeconds));
-    const best = scoring.best([...byKey.keys()], byKey.size, context.nowSeconds, (key) => heard.get(key) ?? 0);
+    const reported = kept.rankChanges((sender) => scoring.overall(sender, context.nowSeconds));
+    const best = scoring.best([...byKey.keys()], byKey.size, context.nowSeconds, (key) => reported.get(key) ?? 0);
     const ranked = best.flatMap((key) => byKey.get(key) ?? []);
     this.#rankedBy.set(strand, ranked);
     return ranked;

@@ -33,19 +33,19 @@ export class RegistryNews {
   changed(): void {
     const { facts } = this.#context;
     if (facts !== undefined) this.#compare.own(facts.registryDigest, facts.registryTimeSeconds);
-    for (const peer of this.#peers.all()) this.#tell(peer);
+    for (const peer of this.#peers.all()) this.#sendUpdate(peer);
     this.count();
   }
 
   /** A peer connected; this node's hello to it may be older than the last change. */
   ready(peerId: string): void {
     const peer = this.#peers.get(peerId);
-    if (peer !== undefined) this.#tell(peer);
+    if (peer !== undefined) this.#sendUpdate(peer);
     this.count();
   }
 
   /** Takes a peer's registry. False when no such frame may come: in a network without a chain, or in an exchange. */
-  heard(peerId: string, { requestId, timeSeconds, digest }: Extract<Frame, { kind: "registry" }>): boolean {
+  received(peerId: string, { requestId, timeSeconds, digest }: Extract<Frame, { kind: "registry" }>): boolean {
     const peer = this.#peers.get(peerId);
     if (!this.#isChain || requestId !== NO_REQUEST) return false;
     if (peer === undefined) return true;
@@ -64,7 +64,7 @@ export class RegistryNews {
     return this.#context.identity.rules.registry === REGISTRY_CHAIN;
   }
 
-  #tell(peer: Peer): void {
+  #sendUpdate(peer: Peer): void {
     const { facts, out } = this.#context;
     if (facts === undefined || !this.#isChain || !peer.facts.features.includes(REGISTRY_NEWS)) return;
     const { registryDigest: digest, registryTimeSeconds: timeSeconds } = facts;

@@ -103,6 +103,6 @@ export class SyncBook {
 
 /** Records that peers listed and this node lacks. Of several peers the second highest counts: one may invent ids. */
 export function lackingRecords(peers: Peers): number {
-  const said = [...peers.all()].flatMap((peer) => peer.lackingRecords ?? []).sort((a, b) => b - a);
-  return said[Math.min(1, said.length - 1)] ?? 0;
+  const counts = [...peers.all()].flatMap((peer) => peer.lackingRecords ?? []).sort((a, b) => b - a);
+  return counts[Math.min(1, counts.length - 1)] ?? 0;
 }

@@ -8,7 +8,7 @@ export interface SyncVote {
 }
 
 /** Votes that must be equal: of address groups if this node chose none of its peers, of peers if it chose some. */
-const VOICES_NEEDED = 2;
+const EQUAL_VOTES_NEEDED = 2;
 
 /** Groups of peers that dialled this node: those with all peers equal, and those with none equal. */
 function countGroups(votes: readonly SyncVote[]): { readonly equal: number; readonly unequal: number } {
@@ -36,11 +36,11 @@ function countGroups(votes: readonly SyncVote[]): { readonly equal: number; read
  */
 export function isInSync(votes: readonly SyncVote[], anyPeer: boolean): boolean {
   const equalPeers = votes.filter(({ equal }) => equal === true).length;
-  if (anyPeer) return votes.length > 0 && equalPeers >= Math.min(VOICES_NEEDED, votes.length);
+  if (anyPeer) return votes.length > 0 && equalPeers >= Math.min(EQUAL_VOTES_NEEDED, votes.length);
   const chosen = votes.filter((vote) => vote.chosen);
   const chosenEqual = chosen.filter(({ equal }) => equal === true).length;
   const { equal, unequal } = countGroups(votes);
-  if (chosenEqual > 0) return chosenEqual === chosen.length || chosenEqual + equal >= VOICES_NEEDED;
+  if (chosenEqual > 0) return chosenEqual === chosen.length || chosenEqual + equal >= EQUAL_VOTES_NEEDED;
   if (chosen.some((vote) => vote.equal === false)) return false;
-  return equal >= VOICES_NEEDED && equal > 2 * unequal;
+  return equal >= EQUAL_VOTES_NEEDED && equal > 2 * unequal;
 }

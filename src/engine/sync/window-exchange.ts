@@ -4,8 +4,8 @@ import type { SyncRequest, SyncResponse } from "../../protocol/sync-messages.js"
 import type { Context } from "../context.js";
 import type { Peer } from "../peers/index.js";
 import type { RecordSet } from "../set/index.js";
-import { HeardListing } from "./heard-listing.js";
 import { Listing, wantFrames } from "./listing.js";
+import { PeerListing } from "./peer-listing.js";
 
 /**
  * Bytes and frames of a listing sent in one turn; the next turn follows when they are sent. A quiet month is tens of
@@ -58,7 +58,7 @@ export class WindowExchange {
   readonly startedMs: number;
   readonly #ports: WindowPorts;
   readonly #strands: readonly string[];
-  readonly #heard: HeardListing;
+  readonly #peerListing: PeerListing;
   readonly #listing: Listing;
   readonly #outstanding = new Set<string>();
   readonly #peerWants = new Map<string, number>();
@@ -91,7 +91,7 @@ export class WindowExchange {
     const held = new Set(context.recordStrands());
     this.#strands = request.strands.filter((strand) => held.has(strand));
     const { rules } = context.identity;
-    this.#heard = new HeardListing(request, rules.windowSeconds, context.limits.wanted_ids);
+    this.#peerListing = new PeerListing(request, rules.windowSeconds, context.limits.wanted_ids);
     const firstDay = dayOf(context.nowSeconds) - rules.horizonDays;
     const range = {
       requestId: request.requestId,
@@ -111,11 +111,13 @@ export class WindowExchange {
 
   /** Number of listed ids that this node neither holds nor refused; undefined before the listing ended. */
   get lacking(): number | undefined {
-    return this.#heard.complete ? this.#heard.wantedCount - this.#settled + this.#heard.left : undefined;
+    return this.#peerListing.complete
+      ? this.#peerListing.wantedCount - this.#settled + this.#peerListing.left
+      : undefined;
   }
 
   get sizes(): { readonly listed: number; readonly wanted: number } {
-    return { listed: this.#listing.listed, wanted: this.#heard.wantedCount };
+    return { listed: this.#listing.listed, wanted: this.#peerListing.wantedCount };
   }
 
   /** Advances the exchange. Called after each of its events and at each tick. */
@@ -134,8 +136,8 @@ export class WindowExchange {
   /** Takes a frame. False: it does not belong to the exchange, which is over. */
   frame(frame: Frame): boolean {
     this.#touch();
-    if (frame.kind === "ids") return this.#heardIds(frame);
-    if (frame.kind === "want") return this.#heardWants(frame.ids);
+    if (frame.kind === "ids") return this.#onIds(frame);
+    if (frame.kind === "want") return this.#onWant(frame.ids);
     return this.#refuse();
   }
 
@@ -202,13 +204,13 @@ export class WindowExchange {
     for (const frame of frames) this.#ports.context.out.emit({ kind: "send", peer: this.peer.facts.peer, frame });
   }
 
-  #heardIds(frame: Extract<Frame, { kind: "ids" }>): boolean {
+  #onIds(frame: Extract<Frame, { kind: "ids" }>): boolean {
     // The opener lists only after the listing of the acceptor is complete.
     if (this.role === "acceptor" && !this.#listing.done) return this.#refuse();
-    const taken = this.#heard.take(frame, { has: this.#has, isRefused: (id) => this.peer.refused.has(id) });
+    const taken = this.#peerListing.take(frame, { has: this.#has, isRefused: (id) => this.peer.refused.has(id) });
     if (!taken) return this.#refuse();
-    if (!this.#heard.complete) return true;
-    this.#heard.settle(this.#has);
+    if (!this.#peerListing.complete) return true;
+    this.#peerListing.settle(this.#has);
     if (this.role === "opener") {
       this.#listingStarted = true;
     } else {
@@ -220,12 +222,12 @@ export class WindowExchange {
 
   #wantsOf(strand: string): Frame[] {
     if (!this.#strands.includes(strand)) return [];
-    const ids = this.#heard.lacking(strand).filter((id) => !this.#has(id));
+    const ids = this.#peerListing.lacking(strand).filter((id) => !this.#has(id));
     for (const id of ids) this.#outstanding.add(id);
     return wantFrames(this.requestId, ids);
   }
 
-  #heardWants(ids: readonly string[]): boolean {
+  #onWant(ids: readonly string[]): boolean {
     this.#peerWanted += ids.length;
     // An answer can be many times larger than a want, so each id is served once and only if it was listed.
     if (this.#serveQueue.length >= SERVE_FRAMES_MAX || this.#peerWanted > this.#listing.listed) return this.#refuse();
@@ -292,7 +294,7 @@ export class WindowExchange {
   }
 
   #isEqual(strand: string): boolean {
-    if (this.#listing.truncated || !this.#heard.holdsAll(strand, this.#has)) return false;
-    return (this.#peerWants.get(strand) ?? 0) === this.#listing.count(strand) - this.#heard.common(strand);
+    if (this.#listing.truncated || !this.#peerListing.holdsAll(strand, this.#has)) return false;
+    return (this.#peerWants.get(strand) ?? 0) === this.#listing.count(strand) - this.#peerListing.common(strand);
   }
 }

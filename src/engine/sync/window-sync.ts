@@ -65,7 +65,7 @@ export class WindowSync {
   accept(peer: Peer, request: WindowsRequest): boolean {
     const { nowMs, limits } = this.#ports.context;
     const full = this.#exchanges.size >= limits.window_exchanges;
-    if (full || Math.abs(nowMs - peer.windowsHeardMs) < ACCEPT_EVERY_MS) return false;
+    if (full || Math.abs(nowMs - peer.windowsAcceptedMs) < ACCEPT_EVERY_MS) return false;
     let accepted = 0;
     for (const exchange of this.#exchanges.values()) {
       if (exchange.role !== "acceptor") continue;
@@ -74,7 +74,7 @@ export class WindowSync {
     }
     // Half of the room is for own exchanges, so that peers can't use all of it.
     if (accepted >= Math.ceil(limits.window_exchanges / 2)) return false;
-    peer.windowsHeardMs = nowMs;
+    peer.windowsAcceptedMs = nowMs;
     const exchange = new WindowExchange(this.#ports, peer, request, "acceptor");
     this.#exchanges.set(keyOf(peer.facts.peer, request.requestId), exchange);
     this.#pump(exchange);

@@ -33,7 +33,7 @@ export function buildOutbound(
     ownResult: ({ batch, code }) => results.settle(batch, code),
     notify: (event) => hub.emit(event),
     unknownAuthor: (author) => chain.asked(author),
-    peerClock: (peer, clockSeconds) => clocks.heard(peer, clockSeconds),
+    peerClock: (peer, clockSeconds) => clocks.addReading(peer, clockSeconds),
     ownEquivocation: (author, proof) => {
       authors.stop(author, "key_equivocated", proof, nowSeconds()).catch((error: unknown) => failed("stop_key", error));
     },

@@ -7,7 +7,7 @@ import { StoreWriter } from "../outbound/index.js";
 import { AuthorStores, type Keyring, openKeyring, ReportedSigners } from "../publish/index.js";
 import type { BuildBase } from "./build-base.js";
 import { kernelVerdicts } from "./kernel-verdicts.js";
-import { restore, tellRestored } from "./restore-engine.js";
+import { logRestored, restore } from "./restore-engine.js";
 
 /** The keys of the node and their open signing logs. */
 export interface OpenKeys {
@@ -66,7 +66,7 @@ export async function buildStorage({ options, shared, results }: BuildBase, keys
     log,
   });
   hub.resumeAt(restored.sequence);
-  tellRestored(log, restored);
+  logRestored(log, restored);
   const writer = new StoreWriter(
     store,
     (refusal) => {

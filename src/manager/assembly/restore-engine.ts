@@ -94,7 +94,7 @@ async function rebuild({ store, log }: RestorePorts): Promise<Restored["rebuilt"
 }
 
 /** Logs what was wrong with the stored state. */
-export function tellRestored(log: Log, { leftOut, scoresKept, rebuilt }: Restored): void {
+export function logRestored(log: Log, { leftOut, scoresKept, rebuilt }: Restored): void {
   if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts with the default score");
   if (leftOut > 0) log("warn", "stored records are damaged; the node asks peers for them again", { count: leftOut });
   if (rebuilt === "not_needed") return;

@@ -5,7 +5,7 @@ import type { Network } from "../../network/index.js";
 import type { Log } from "../log.js";
 
 /** In a DAG of blocks reorganisations are normal: one log line in this time; the metric counts each. */
-const SAY_AGAIN_MS = 600_000;
+const LOG_AGAIN_MS = 600_000;
 
 export interface ChainWatchOptions {
   readonly chain: BlockchainInterface;
@@ -37,7 +37,7 @@ export class ChainWatch {
     const trouble = chain.trouble();
     if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
     // The event came before the subscription.
-    if (chain.following && chain.mode !== "standalone") this.#sayFollowed();
+    if (chain.following && chain.mode !== "standalone") this.#logFollowed();
     return unsubscribe;
   }
 
@@ -83,13 +83,13 @@ export class ChainWatch {
 
   #isNews(): boolean {
     const nowMs = this.#options.nowMs();
-    if (Math.abs(nowMs - this.#rewoundLoggedMs) < SAY_AGAIN_MS) return false;
+    if (Math.abs(nowMs - this.#rewoundLoggedMs) < LOG_AGAIN_MS) return false;
     this.#rewoundLoggedMs = nowMs;
     return true;
   }
 
   /** Logs once that the chain is followed; later `healed` events end troubles. */
-  #sayFollowed(): void {
+  #logFollowed(): void {
     if (this.#followed) return;
     this.#followed = true;
     const { chain, log } = this.#options;
@@ -97,7 +97,7 @@ export class ChainWatch {
   }
 
   #healed(): void {
-    this.#sayFollowed();
+    this.#logFollowed();
     if (this.#trouble === undefined) return;
     this.#options.faults.clear("chain", this.#trouble);
     this.#trouble = undefined;

@@ -44,7 +44,7 @@ export class ClockWatch {
   readonly #clocks = new PeerClocks();
   /** Connected peers; at most `MAX_CONNECTIONS`. */
   readonly #peers = new Map<string, ReadyPeer>();
-  #judgement: ClockJudgement = { level: "unknown", offsetMs: undefined, voices: 0 };
+  #judgement: ClockJudgement = { level: "unknown", offsetMs: undefined, clocks: 0 };
   /** The reported offset; it changes only by more than a second. */
   #seconds = 0;
   #baseMs = 0;
@@ -70,7 +70,7 @@ export class ClockWatch {
   /** Takes the clock of a peer's hello that came just now. */
   ready(peer: string, facts: ReadyPeer, clock: PeerClock | undefined): void {
     if (this.#peers.size < MAX_CONNECTIONS || this.#peers.has(peer)) this.#peers.set(peer, facts);
-    if (clock !== undefined) this.#clocks.heard({ peer, ...facts }, clock.clockMs, this.#elapsedMs(), true);
+    if (clock !== undefined) this.#clocks.addReading({ peer, ...facts }, clock.clockMs, this.#elapsedMs(), true);
   }
 
   gone(peer: string): void {
@@ -78,10 +78,10 @@ export class ClockWatch {
   }
 
   /** Takes the clock of a signed control frame that came just now. */
-  heard(peer: string, clockSeconds: number): void {
+  addReading(peer: string, clockSeconds: number): void {
     const facts = this.#peers.get(peer);
     if (facts !== undefined)
-      this.#clocks.heard({ peer, ...facts }, clockSeconds * 1000 + 500, this.#elapsedMs(), false);
+      this.#clocks.addReading({ peer, ...facts }, clockSeconds * 1000 + 500, this.#elapsedMs(), false);
   }
 
   get boundRow(): { readonly name: string; readonly size: number; readonly cap: number } {
@@ -103,17 +103,17 @@ export class ClockWatch {
         text: `this machine's clock says ${utcTime(Math.floor(wallMs / 1000))}, which is before this program was made`,
       });
     } else faults.clear("clock", "clock_unset");
-    this.#tell();
+    this.#writeLine();
   }
 
   report(): ClockReport {
-    const { level, offsetMs, voices } = this.#judgement;
-    return { level, offsetMs, voices, timeSeconds: Math.floor(this.#ports.nowMs() / 1000), warning: this.warning() };
+    const { level, offsetMs, clocks } = this.#judgement;
+    return { level, offsetMs, clocks, timeSeconds: Math.floor(this.#ports.nowMs() / 1000), warning: this.warning() };
   }
 
   /** Text for publish answers and status; undefined while the clock agrees or is not judged. */
   warning(): string | undefined {
-    const { level, offsetMs = 0, voices } = this.#judgement;
+    const { level, offsetMs = 0, clocks } = this.#judgement;
     if (level === "ok" || level === "unknown") return undefined;
     const seconds = this.#seconds;
     const where = offsetMs > 0 ? "ahead of" : "behind";
@@ -122,16 +122,16 @@ export class ClockWatch {
         ? `; peers do not take records dated more than ${this.#ports.aheadSeconds} s ahead`
         : "";
     if (level === "few") {
-      const whose = voices === 1 ? "its peer's" : `those of ${voices} peers`;
+      const whose = clocks === 1 ? "its peer's" : `those of ${clocks} peers`;
       return `this machine's clock is ${seconds} s ${where} ${whose}: one of them is wrong${drops}. Compare it with NTP`;
     }
     const cure = `set it ${offsetMs > 0 ? "back" : "forward"} by ${seconds} s (run NTP: timedatectl set-ntp true)`;
-    return `this machine's clock is ${seconds} s ${where} its peers' (median of ${voices}): ${cure}${drops}`;
+    return `this machine's clock is ${seconds} s ${where} its peers' (median of ${clocks}): ${cure}${drops}`;
   }
 
-  #tell(): void {
+  #writeLine(): void {
     const { faults, log } = this.#ports;
-    const { level, offsetMs = 0, voices } = this.#judgement;
+    const { level, offsetMs = 0, clocks } = this.#judgement;
     const warning = this.warning();
     if (level === "degraded" && warning !== undefined) {
       const [text, cure] = parts(warning);
@@ -143,8 +143,8 @@ export class ClockWatch {
     this.#logged = now;
     // The fault board logs what degrades the node.
     if (now === "degraded" || (before === "degraded" && now === "ok")) return;
-    if (now === "ok") log("warn", "this machine's clock agrees with its peers' again", { voices });
-    else if (warning !== undefined) log("warn", warning, { offset_seconds: Math.round(offsetMs / 1000), voices });
+    if (now === "ok") log("warn", "this machine's clock agrees with its peers' again", { clocks });
+    else if (warning !== undefined) log("warn", warning, { offset_seconds: Math.round(offsetMs / 1000), clocks });
   }
 
   #noteStep(wallMs: number, elapsedMs: number): void {

@@ -3,7 +3,7 @@ import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import type { Log } from "../log.js";
 
 /** Shortest time between two log lines of the same failure; the metric counts each failure. */
-const SAY_AGAIN_MS = 60_000;
+const LOG_AGAIN_MS = 60_000;
 /** Kinds of failures: about fifteen places with a few reason codes each. */
 const KINDS_MAX = 512;
 /** A fault ends when its failure does not come again in this time, as long as its log line is not repeated. */
@@ -72,7 +72,7 @@ export class FailureLog {
       return 1;
     }
     logged.since++;
-    if (Math.abs(nowMs - logged.atMs) < SAY_AGAIN_MS) return 0;
+    if (Math.abs(nowMs - logged.atMs) < LOG_AGAIN_MS) return 0;
     const { since } = logged;
     logged.atMs = nowMs;
     logged.since = 0;

@@ -89,14 +89,14 @@ export class FaultBoard implements FaultSink {
       sinceMs,
       sinceSeconds: Math.floor(sinceMs / 1000),
     };
-    this.#tell(place, nowMs);
+    this.#writeLine(place, nowMs);
   }
 
   clear(...[component, code]: FaultName): void {
     const place = this.#places.get(faultLabel(component, code));
     if (place?.now === undefined) return;
     place.now = undefined;
-    this.#tell(place, this.#ports.nowMs());
+    this.#writeLine(place, this.#ports.nowMs());
   }
 
   has(...[component, code]: FaultName): boolean {
@@ -119,7 +119,7 @@ export class FaultBoard implements FaultSink {
     const nowMs = this.#ports.nowMs();
     for (const place of this.#places.values()) {
       if (nowMs >= place.untilMs) place.now = undefined;
-      this.#tell(place, nowMs);
+      this.#writeLine(place, nowMs);
     }
   }
 
@@ -154,12 +154,12 @@ export class FaultBoard implements FaultSink {
   }
 
   /** Writes a line if the fault differs from the last line and a line is allowed now. */
-  #tell(place: Place, nowMs: number): void {
+  #writeLine(place: Place, nowMs: number): void {
     const { now, logged, row } = place;
     if (now === undefined && logged === undefined) return;
     if (now !== undefined && logged === undefined && Math.abs(nowMs - now.sinceMs) < (row.graceMs ?? 0)) return;
     if (now !== undefined && logged !== undefined) {
-      if (now === logged || saysTheSame(now, logged)) return;
+      if (now === logged || isSameText(now, logged)) return;
       if (now.status === logged.status && Math.abs(nowMs - place.loggedMs) < CHANGE_EVERY_MS) return;
     }
     if (!takeLine(place, nowMs)) return;
@@ -198,7 +198,7 @@ function given({ status, text, cure }: FaultDetail): Partial<Pick<FaultRow, "sta
   };
 }
 
-function saysTheSame(a: Fault, b: Fault): boolean {
+function isSameText(a: Fault, b: Fault): boolean {
   return a.status === b.status && a.text === b.text && a.cure === b.cure;
 }
 

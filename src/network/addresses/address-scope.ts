@@ -119,9 +119,9 @@ export function listenScope(text: string): AddressScope {
  * Whether an address from a peer of this scope may be dialled. Only a loopback peer can name loopback addresses, and a
  * public peer can't make this node dial into its private network. Names are refused, since they resolve to any address.
  */
-export function worthTrying(scope: AddressScope, tellerScope: AddressScope): boolean {
-  if (tellerScope === "loopback") return scope === "loopback";
-  if (tellerScope === "private") return scope === "private" || scope === "public";
+export function worthTrying(scope: AddressScope, senderScope: AddressScope): boolean {
+  if (senderScope === "loopback") return scope === "loopback";
+  if (senderScope === "private") return scope === "private" || scope === "public";
   return scope === "public";
 }
 
@@ -154,11 +154,11 @@ export function eachFamily(addresses: readonly string[], max: number): string[] 
 /**
  * The addresses that a peer claims for itself and that may be dialled, with its id. Those of other peers are dropped.
  */
-export function claimedAddresses(peer: string, claimed: readonly string[], tellerScope: AddressScope): string[] {
+export function claimedAddresses(peer: string, claimed: readonly string[], senderScope: AddressScope): string[] {
   const kept: string[] = [];
   for (const text of claimed) {
     const address = parseAddress(text);
-    if (address === undefined || !worthTrying(address.scope, tellerScope)) continue;
+    if (address === undefined || !worthTrying(address.scope, senderScope)) continue;
     if (address.peer !== undefined && address.peer !== peer) continue;
     kept.push(`${address.bare}/p2p/${peer}`);
   }

@@ -139,11 +139,11 @@ export class Redial {
   }
 
   /** Addresses from a peer. They are unverified until a dial succeeds. The scope of that peer limits their scope. */
-  addHints(texts: readonly string[], tellerScope: AddressScope): void {
+  addHints(texts: readonly string[], senderScope: AddressScope): void {
     for (const text of texts) {
       const address = parseAddress(text);
       if (address?.peer === undefined || address.peer === this.#options.ownPeer) continue;
-      if (!worthTrying(address.scope, tellerScope) || this.#resting.rests(address, HINT_REST_MS)) continue;
+      if (!worthTrying(address.scope, senderScope) || this.#resting.rests(address, HINT_REST_MS)) continue;
       const known = this.#targets.get(address.peer);
       if (known === undefined) this.#add(address.peer, "hint", [address]);
       else if (known.kind === "hint") known.addresses = withAddress(known.addresses, address);

@@ -30,7 +30,7 @@ export interface GossipOptions {
 }
 
 /** A ready peer that gossip does not reach. */
-export interface DeafPeer {
+export interface StuckPeer {
   readonly peer: string;
   readonly code: "peer_busy" | "gossip_stream_missing";
   /** For a person. */
@@ -114,26 +114,26 @@ export class Gossip {
    * Enforces the caps and returns ready peers with which gossip does not work: one of the two streams is missing
    * (gossipsub never opens a second one), or the peer does not read.
    */
-  watch(ready: Iterable<string>, nowMs: number): DeafPeer[] {
+  watch(ready: Iterable<string>, nowMs: number): StuckPeer[] {
     this.#pending.expire(nowMs);
     this.#capSeen();
-    const deaf: DeafPeer[] = [];
+    const stuck: StuckPeer[] = [];
     const present = new Set(ready);
     for (const peer of this.#missing.keys()) if (!present.has(peer)) this.#missing.delete(peer);
     for (const peer of present) {
       const waiting = this.#pubsub.streamsOutbound.get(peer)?.rawStream.writeBufferLength ?? 0;
       if (waiting > GOSSIP_BACKLOG_BYTES) {
-        deaf.push({ peer, code: "peer_busy", what: "it does not read the gossip that waits for it" });
+        stuck.push({ peer, code: "peer_busy", what: "it does not read the gossip that waits for it" });
       }
       const what = this.#lacks(peer);
       const since = this.#missing.get(peer) ?? nowMs;
       if (what === undefined) this.#missing.delete(peer);
       else this.#missing.set(peer, since);
       if (what !== undefined && nowMs - since > GOSSIP_STREAM_MISSING_MS) {
-        deaf.push({ peer, code: "gossip_stream_missing", what });
+        stuck.push({ peer, code: "gossip_stream_missing", what });
       }
     }
-    return deaf;
+    return stuck;
   }
 
   /** The peer's ready session is gone. */

@@ -15,7 +15,7 @@ export interface IsolationFacts {
   /** Every target that this node dials. */
   readonly dials: readonly DialReport[];
   /** A node of another network connected recently. */
-  readonly foreignCame: boolean;
+  readonly foreignSeen: boolean;
 }
 
 /** Addresses named in one text, so that it stays readable. */
@@ -36,7 +36,7 @@ function cureOf(dials: readonly DialReport[]): string | undefined {
 }
 
 /** Undefined while a peer is ready, while the first dials run, and where no address is known and no node connected. */
-export function isolationOf({ readyPeers, hadPeers, dials, foreignCame }: IsolationFacts): Isolation | undefined {
+export function isolationOf({ readyPeers, hadPeers, dials, foreignSeen }: IsolationFacts): Isolation | undefined {
   if (readyPeers > 0) return undefined;
   const targets = dials.filter(({ reason, state }) => reason !== "own_address" && state !== "resolved");
   const failed = targets.filter(({ reason }) => reason !== undefined);
@@ -49,7 +49,7 @@ export function isolationOf({ readyPeers, hadPeers, dials, foreignCame }: Isolat
     };
   }
   if (targets.length === 0) {
-    if (foreignCame) {
+    if (foreignSeen) {
       const text = "only nodes of other networks connect to this node";
       return { code: "wrong_network_peers", text, cure: undefined };
     }

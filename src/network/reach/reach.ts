@@ -89,9 +89,9 @@ export class Reach {
     const { own, dials, readyPeers, nowMs } = this.#options;
     const ready = readyPeers();
     this.#twin = this.twins.report(ready, nowMs());
-    const foreignCame = nowMs() - this.#foreignMs < FOREIGN_SEEN_MS;
+    const foreignSeen = nowMs() - this.#foreignMs < FOREIGN_SEEN_MS;
     this.#isolation =
-      ready > 0 ? undefined : isolationOf({ readyPeers: 0, hadPeers: this.#hadPeers, dials: dials(), foreignCame });
+      ready > 0 ? undefined : isolationOf({ readyPeers: 0, hadPeers: this.#hadPeers, dials: dials(), foreignSeen });
     this.#gone = own.gone();
   }
 

@@ -11,9 +11,9 @@ export const TWIN_PING_MS = 2000;
 /** A refusal counts for this long: three times the longest wait between two dials. */
 const REFUSAL_FRESH_MS = 180_000;
 /** Most reports kept: as many as a node has connections. The oldest is dropped first. */
-const VOICES_MAX = 64;
+const REPORTERS_MAX = 64;
 /** Reports needed while other peers are ready, since a single report may be a lie. */
-const VOICES_NEEDED = 2;
+const REPORTERS_NEEDED = 2;
 
 /** Whether the other end of an open connection answers within {@link TWIN_PING_MS}. */
 export async function answers(connection: Connection, stopping: AbortSignal): Promise<boolean> {
@@ -36,7 +36,7 @@ export async function answers(connection: Connection, stopping: AbortSignal): Pr
  */
 export class Twins {
   /** Address groups (on loopback peers) that refused this node, and when; the oldest first. */
-  readonly #voices = new Map<string, number>();
+  readonly #reporters = new Map<string, number>();
   #local: { readonly address: string; readonly atMs: number } | undefined;
   readonly #keyIsNew: boolean;
 
@@ -47,18 +47,18 @@ export class Twins {
 
   /** A peer refused this node because another one with its id is connected. */
   refused(peer: string, group: string, nowMs: number): void {
-    const voice = voiceOf(peer, group);
-    this.#voices.delete(voice);
-    this.#voices.set(voice, nowMs);
-    for (const oldest of this.#voices.keys()) {
-      if (this.#voices.size <= VOICES_MAX) break;
-      this.#voices.delete(oldest);
+    const reporter = reporterOf(peer, group);
+    this.#reporters.delete(reporter);
+    this.#reporters.set(reporter, nowMs);
+    for (const oldest of this.#reporters.keys()) {
+      if (this.#reporters.size <= REPORTERS_MAX) break;
+      this.#reporters.delete(oldest);
     }
   }
 
   /** The hello with this peer succeeded: its report is withdrawn. */
-  welcomed(peer: string, group: string): void {
-    this.#voices.delete(voiceOf(peer, group));
+  accepted(peer: string, group: string): void {
+    this.#reporters.delete(reporterOf(peer, group));
   }
 
   /** Another process of this machine answered with this node's id at the address. */
@@ -67,26 +67,26 @@ export class Twins {
   }
 
   get size(): number {
-    return this.#voices.size;
+    return this.#reporters.size;
   }
 
   /** The fault, for a person. Undefined without a report, and with one report while other peers are ready. */
   report(readyPeers: number, nowMs: number): string | undefined {
     if (this.#keyIsNew) return undefined;
-    for (const [voice, atMs] of this.#voices) {
-      if (Math.abs(nowMs - atMs) > REFUSAL_FRESH_MS) this.#voices.delete(voice);
+    for (const [reporter, atMs] of this.#reporters) {
+      if (Math.abs(nowMs - atMs) > REFUSAL_FRESH_MS) this.#reporters.delete(reporter);
     }
     const local = this.#local;
     if (local !== undefined && Math.abs(nowMs - local.atMs) <= REFUSAL_FRESH_MS) {
       return `another node on this machine uses this node's libp2p key: it answers at ${local.address}`;
     }
-    const { size } = this.#voices;
-    if (size === 0 || (size < VOICES_NEEDED && readyPeers > 0)) return undefined;
+    const { size } = this.#reporters;
+    if (size === 0 || (size < REPORTERS_NEEDED && readyPeers > 0)) return undefined;
     const who = size === 1 ? "a peer" : `${size} peers`;
     return `${who} refused this node: another node with its libp2p key is connected there`;
   }
 }
 
-function voiceOf(peer: string, group: string): string {
+function reporterOf(peer: string, group: string): string {
   return group === LOOPBACK_GROUP ? peer : group;
 }

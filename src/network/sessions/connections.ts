@@ -124,7 +124,7 @@ export class Connections {
     if (session.connection.status !== "open") return;
     const { handlers } = this.#options;
     const text = `closing a connection that does not work: ${what}`;
-    this.#lines.say("info", code, session.peer, text, { peer: session.peer, code });
+    this.#lines.write("info", code, session.peer, text, { peer: session.peer, code });
     handlers.fault(session.peer, code);
     session.connection.abort(new Error(code));
   }
@@ -277,7 +277,7 @@ export class Connections {
     const { handlers } = this.#options;
     const text = byUs ? `refused a peer: it ${describeRefusal(code)}` : `a peer refused this node: ${code}`;
     const fields = { peer: session.peer, address: session.connection.remoteAddr.toString(), code };
-    this.#lines.say("warn", byUs ? code : `${code} by them`, session.peer, text, fields);
+    this.#lines.write("warn", byUs ? code : `${code} by them`, session.peer, text, fields);
     handlers.fault(session.peer, code);
     session.refusal = helloReason(code);
     // A peer with a ready session was only dialled twice.

@@ -30,7 +30,7 @@ export class PeerLines {
   }
 
   /** `kind` is from a closed list and never from a peer. */
-  say(level: "info" | "warn", kind: string, peer: string, text: string, fields: Fields): void {
+  write(level: "info" | "warn", kind: string, peer: string, text: string, fields: Fields): void {
     this.#log(this.#isDue(kind, `${peer} ${kind}`) ? level : "debug", text, fields);
   }
 

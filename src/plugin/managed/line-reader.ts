@@ -50,10 +50,10 @@ export class LineReader {
       return;
     }
     if (this.#size + rest.length + 1 > this.#maxBytes) this.#sink.fault("too_long");
-    else if (this.#size === 0) this.#tell(rest);
+    else if (this.#size === 0) this.#emitLine(rest);
     else {
       this.#append(rest);
-      this.#tell(this.#held.subarray(0, this.#size));
+      this.#emitLine(this.#held.subarray(0, this.#size));
     }
     this.#drop();
   }
@@ -85,7 +85,7 @@ export class LineReader {
     if (this.#held.length > KEPT_BYTES) this.#held = Buffer.alloc(0);
   }
 
-  #tell(bytes: Buffer): void {
+  #emitLine(bytes: Buffer): void {
     if (isUtf8(bytes)) this.#sink.line(bytes.toString("utf8"));
     else this.#sink.fault("not_utf8");
   }

@@ -7,7 +7,7 @@ import { TASK_TYPES } from "../../protocol/records.js";
 import { chainIdentity } from "../network-identity.js";
 import { type FactsFaults, factsWatches, openFacts } from "../open-facts.js";
 import { type Ground, type NodeOptions, type OpenedNode, openNode } from "../opening.js";
-import { holdToTerms, termsOf } from "../remembered-chain.js";
+import { checkTerms, termsOf } from "../remembered-chain.js";
 import type { PeerCount } from "./peer.js";
 import type { InitParams } from "./start-params.js";
 
@@ -68,7 +68,7 @@ export async function openManaged(
     const { facts, bounds: factsBounds } = found;
     faults = found.faults;
     // After the files are read, so that a wrong file name does not bind the directory.
-    await holdToTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
+    await checkTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
     const opened = new HostChain({
       identity: ground.identity,
       source,

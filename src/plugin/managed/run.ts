@@ -88,9 +88,9 @@ class ManagedPlugin {
   async #start(params: InitParams, signal: AbortSignal): Promise<ManagedNode> {
     this.#log.setLevel(params.options.log_level ?? "info");
     let stage = "modules";
-    const say = (): void => void this.#peer.offer("progress", { stage });
-    const progress = setInterval(say, PROGRESS_INTERVAL_MS);
-    say();
+    const sendProgress = (): void => void this.#peer.offer("progress", { stage });
+    const progress = setInterval(sendProgress, PROGRESS_INTERVAL_MS);
+    sendProgress();
     try {
       // The node's modules are loaded here, so that the manifest is answered before.
       const { startManagedNode } = await import("./node.js");
@@ -99,7 +99,7 @@ class ManagedPlugin {
         grant: (events: number) => this.#peer.notify("credit", { events }),
         stage: (name: string) => {
           stage = name;
-          say();
+          sendProgress();
         },
         log: this.#log.write,
         bounds: () => [

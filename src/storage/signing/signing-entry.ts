@@ -92,7 +92,7 @@ export function decodeSigningEntry(payload: Uint8Array): SigningEntry | undefine
     ...(head.length === 0 ? {} : { head }),
     ...(hasBody === 0 ? {} : { body: payload.subarray(headEnd + 1) }),
   };
-  return head.length === 0 || headSays(head, entry) ? entry : undefined;
+  return head.length === 0 || headMatches(head, entry) ? entry : undefined;
 }
 
 function parseFields(bytes: Uint8Array): z.infer<typeof shape> | undefined {
@@ -104,7 +104,10 @@ function parseFields(bytes: Uint8Array): z.infer<typeof shape> | undefined {
 }
 
 /** Whether the head has the entry's type, timestamp and number. Offsets: protocol.md, Envelope. */
-export function headSays(head: Uint8Array, entry: Pick<SigningEntry, "type" | "number" | "timestampSeconds">): boolean {
+export function headMatches(
+  head: Uint8Array,
+  entry: Pick<SigningEntry, "type" | "number" | "timestampSeconds">,
+): boolean {
   return (
     head.length >= HEAD_BYTES &&
     head[1] === entry.type &&

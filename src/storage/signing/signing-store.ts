@@ -7,7 +7,7 @@ import { createOnce, holdDirectory } from "../files/index.js";
 import { hasCode, storageError } from "../storage-error.js";
 import { importDay, type StoredKey } from "./key-file.js";
 import { KeyStop } from "./key-stop.js";
-import { dayOf, headSays, intentOf, NUMBERED_TYPES, type SigningEntry } from "./signing-entry.js";
+import { dayOf, headMatches, intentOf, NUMBERED_TYPES, type SigningEntry } from "./signing-entry.js";
 import { type Retention, SigningFile } from "./signing-file.js";
 import { isNumbered } from "./signing-index.js";
 import { signingRefusal } from "./signing-inspect.js";
@@ -237,7 +237,7 @@ export class SigningStore {
     const intent = intentOf(this.author, entry);
     const sound =
       entry.head !== undefined &&
-      headSays(entry.head, entry) &&
+      headMatches(entry.head, entry) &&
       equalBytes(entry.head.subarray(12, 44), this.#key.publicKey);
     if (intent !== undefined && sound) return intent;
     throw new NetworkError("bad_parameters", "the head does not match its reservation");

@@ -78,7 +78,7 @@ export class FakeControl implements NodeControl {
       storageEngine: "rocksdb",
       authors: [{ name: "default", key: AUTHOR, address: "tst1author", leftToday: LEFT_TODAY, stopped: undefined }],
       peerCount: 1,
-      clock: { level: "ok", offsetMs: -40, voices: 3, timeSeconds: 1_800_000_000, warning: undefined },
+      clock: { level: "ok", offsetMs: -40, clocks: 3, timeSeconds: 1_800_000_000, warning: undefined },
       tasks: { ...NO_TASKS, Published: 1, InProgress: 1 },
       records: 7,
       sync: {

@@ -2,7 +2,7 @@ import type { Frame } from "../../protocol/frames.js";
 import { dayOf } from "../../protocol/membership.js";
 import { STRAND_END_WINDOW } from "./listing.js";
 
-interface HeardStrand {
+interface PeerStrand {
   listed: number;
   /** Listed ids that this node lacks and requests. */
   lacking: Set<string>;
@@ -15,13 +15,13 @@ interface HeardStrand {
 }
 
 /** The strands and UTC days of the exchange. */
-export interface AskedRange {
+export interface RequestedRange {
   readonly strands: readonly string[];
   readonly fromDay: number;
   readonly toDay: number;
 }
 
-export interface HeardPorts {
+export interface PeerListingPorts {
   has(id: string): boolean;
   /** True when the id was refused on this connection before. */
   isRefused(id: string): boolean;
@@ -31,16 +31,16 @@ export interface HeardPorts {
  * Reads the listing of the other side: windows of the requested days, strictly descending within a strand, ids strictly
  * ascending within a window, nothing after a strand's end. Only missing ids are remembered.
  */
-export class HeardListing {
-  readonly #strands = new Map<string, HeardStrand>();
-  readonly #asked: AskedRange;
+export class PeerListing {
+  readonly #strands = new Map<string, PeerStrand>();
+  readonly #range: RequestedRange;
   readonly #windowSeconds: number;
   readonly #maxWanted: number;
   #wanted = 0;
   #left = 0;
 
-  constructor(asked: AskedRange, windowSeconds: number, maxWanted: number) {
-    this.#asked = asked;
+  constructor(asked: RequestedRange, windowSeconds: number, maxWanted: number) {
+    this.#range = asked;
     this.#windowSeconds = windowSeconds;
     this.#maxWanted = maxWanted;
     for (const strand of asked.strands) {
@@ -71,7 +71,7 @@ export class HeardListing {
   }
 
   /** Takes an `ids` frame. False when it does not belong to the exchange or breaks the order. */
-  take(frame: Extract<Frame, { kind: "ids" }>, ports: HeardPorts): boolean {
+  take(frame: Extract<Frame, { kind: "ids" }>, ports: PeerListingPorts): boolean {
     const strand = this.#strands.get(frame.strand);
     if (strand === undefined || strand.ended) return false;
     if (frame.window === STRAND_END_WINDOW) {
@@ -104,7 +104,7 @@ export class HeardListing {
 
   #isAsked(window: number): boolean {
     const day = dayOf(window * this.#windowSeconds);
-    return day >= this.#asked.fromDay && day <= this.#asked.toDay;
+    return day >= this.#range.fromDay && day <= this.#range.toDay;
   }
 
   /** Removes ids that have arrived by another way since. */
@@ -124,15 +124,15 @@ export class HeardListing {
 
   /** Number of ids of the strand that both sides hold. */
   common(strand: string): number {
-    const heard = this.#strands.get(strand);
-    return heard === undefined ? 0 : heard.listed - heard.lacking.size - heard.passed;
+    const strandListing = this.#strands.get(strand);
+    return strandListing === undefined ? 0 : strandListing.listed - strandListing.lacking.size - strandListing.passed;
   }
 
   /** Whether this node holds every id that the other side listed for the strand. */
   holdsAll(strand: string, has: (id: string) => boolean): boolean {
-    const heard = this.#strands.get(strand);
-    if (heard === undefined || !heard.ended || heard.passed > 0) return false;
-    for (const id of heard.lacking) if (!has(id)) return false;
+    const strandListing = this.#strands.get(strand);
+    if (strandListing === undefined || !strandListing.ended || strandListing.passed > 0) return false;
+    for (const id of strandListing.lacking) if (!has(id)) return false;
     return true;
   }
 }
