@@ -42,7 +42,7 @@ export type HelloFrame = Message<"tos.ai.v1.HelloFrame"> & {
     case: "closing";
   } | {
     /**
-     * 1 version, 2 network, 3 genesis, 4 rules, 5 equal peer ids, 6 bad signature, 7 malformed, 8 busy
+     * 1 version, 2 network, 3 genesis, 4 rules, 5 equal peer ids, 6 bad signature, 7 malformed, 8 busy, 9 peer id in use
      *
      * @generated from field: uint32 refusal = 4;
      */
