@@ -232,7 +232,7 @@ describe("the server", () => {
     expect(text).not.toContain("made_up_by_a_caller");
   });
 
-  test("answers at most 32 calls at once", async () => {
+  test("the server answers at most 32 calls at once", async () => {
     const { control, call, post } = await serve();
     let open = (): void => undefined;
     control.gate = new Promise((resolve) => {

@@ -59,7 +59,7 @@ describe("ai_publish_task", () => {
     });
   });
 
-  test("accepts a u64 as number or string, exactly", async () => {
+  test("ai_publish_task accepts a u64 as number or string, exactly", async () => {
     const { post, control } = await serve();
     for (const amount of ["9007199254740993", "18446744073709551615", `"9007199254740993"`, "1"]) {
       const params = JSON.stringify({ ...task, reward_amount: 0 }).replace(
@@ -72,7 +72,7 @@ describe("ai_publish_task", () => {
     expect(rewards).toEqual([9_007_199_254_740_993n, 18_446_744_073_709_551_615n, 9_007_199_254_740_993n, 1n]);
   });
 
-  test("accepts a body of one MiB in base64", async () => {
+  test("ai_publish_task accepts a body of one MiB in base64", async () => {
     const { call, control } = await serve();
     const { data: _data, ...rest } = task;
     const bytes = Buffer.alloc(1024 * 1024 - 300, 0xff);
@@ -81,7 +81,7 @@ describe("ai_publish_task", () => {
     expect(draft !== undefined && "data" in draft && bytes.equals(draft.data)).toBe(true);
   });
 
-  test("refuses other parameters with a line that names the field", () => {
+  test("ai_publish_task refuses other parameters with a line that names the field", () => {
     const bad: Record<string, unknown>[] = [
       { reward_amount: "18446744073709551616" },
       { reward_amount: -1 },
@@ -138,7 +138,7 @@ describe("ai_publish_task", () => {
 });
 
 describe("ai_submit_solution and ai_validate_submission", () => {
-  test("accept the specification's forms", () => {
+  test("ai_submit_solution and ai_validate_submission accept the specification's forms", () => {
     const proof = {
       work_duration: "60",
       resource_usage: { cpu_time: 1, memory_peak: 2, io_operations: 3, network_requests: 4 },
@@ -161,7 +161,7 @@ describe("ai_submit_solution and ai_validate_submission", () => {
     });
   });
 
-  test("refuse an empty answer, two answers, a score out of range, and a request for expert review by name", () => {
+  test("ai_submit_solution and ai_validate_submission refuse wrong answers, scores and reviews by name", () => {
     for (const answer of [{}, { answer: "" }, { answer: "a", answer_base64: "AA==" }, { answer_base64: "" }]) {
       refused(() => parseWith(submitSolutionParams, { task_id: TASK, ...answer }));
     }

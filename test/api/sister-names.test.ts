@@ -96,7 +96,7 @@ describe("methods of the sister documents", () => {
 });
 
 describe("metrics under the names of the sister documents", () => {
-  test("are computed from the node's own counters and state", async () => {
+  test("metrics with the sister documents' names are computed from the node's counters and state", async () => {
     const { api, control } = await serve();
     api.metrics.count("peer_faults", "bad_signature", 2);
     api.metrics.count("failures", "storage_failed", 1);

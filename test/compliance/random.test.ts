@@ -66,7 +66,7 @@ const input = fc
 if (others.length === 0) it.skip("no backend is here to be compared with the reference");
 
 describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the reference to the bit", ({ kernel }) => {
-  it("in hashes", () => {
+  it("the kernel equals the reference in hashes", () => {
     fc.assert(
       fc.property(bytes(5000), (message) => {
         const [a, b] = [new Uint8Array(32), new Uint8Array(32)];
@@ -78,7 +78,7 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in scan tables", () => {
+  it("the kernel equals the reference in scan tables", () => {
     fc.assert(
       fc.property(input, (packed) => {
         expect(kernel.scan(packed, packedContext)).toEqual(reference.scan(packed, packedContext));
@@ -87,7 +87,7 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in verdicts of masked rows", async () => {
+  it("the kernel equals the reference in verdicts of masked rows", async () => {
     await fc.assert(
       fc.asyncProperty(input, fc.infiniteStream(fc.integer({ min: 0, max: 2 })), async (packed, bits) => {
         const table = reference.scan(packed, packedContext);
@@ -99,7 +99,7 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in keys and signatures", () => {
+  it("the kernel equals the reference in keys and signatures", () => {
     fc.assert(
       fc.property(canonical, bytes(400), (privateKey, message) => {
         expect(kernel.publicKey(privateKey)).toEqual(reference.publicKey(privateKey));
@@ -109,7 +109,7 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in verdicts of free messages made of valid parts and random bytes", async () => {
+  it("the kernel equals the reference in verdicts of free messages made of valid parts and random bytes", async () => {
     // Bits of `replaced`: s, e, R, public key. Two wrong parts show the order of the checks.
     const part = fc.record({
       privateKey: canonical,
@@ -135,7 +135,7 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in sums of scores", () => {
+  it("the kernel equals the reference in sums of scores", () => {
     const weight = fc.oneof(fc.integer({ min: 0, max: 10_000 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
     const entry = fc.tuple(fc.integer({ min: 0, max: 100 }), weight);
     const list = fc.record({ required: fc.nat(10), entries: fc.array(entry, { maxLength: 12 }) });
@@ -163,7 +163,7 @@ describe.each(others.map((kernel) => ({ kernel })))("$kernel.backend equals the 
     );
   });
 
-  it("in a full batch with one, two and all members invalid", async () => {
+  it("the kernel equals the reference in a full batch with one, two and all members invalid", async () => {
     const valid = Array.from({ length: 70 }, (_, i) => {
       const { privateKey, publicKey } = author((i % 9) + 1);
       const message = Uint8Array.of(i);

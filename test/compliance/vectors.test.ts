@@ -15,14 +15,14 @@ function caseAt(index: number): SignatureCase {
 for (const cause of missing) it.skip(`a backend is missing: ${cause}`);
 
 describe.each(backends.map((kernel) => ({ kernel })))("vectors on the $kernel.backend kernel", ({ kernel }) => {
-  it("gives each signature case its plain verdict", () => {
+  it("the kernel gives each signature case its plain verdict", () => {
     for (const vector of vectors.cases) {
       const { publicKey, message, signature } = itemOf(vector);
       expect(kernel.verifyPlain(publicKey, message, signature.subarray(0, 64)), vector.why).toBe(vector.verdict);
     }
   });
 
-  it("gives each signature case its verdict with the carried commitment, alone and among all others", async () => {
+  it("the kernel gives each signature case its verdict with its commitment, alone and among all", async () => {
     const together = await kernel.verifyMessages(packItems(vectors.cases.map(itemOf)));
     for (const vector of vectors.cases) {
       const [alone] = await kernel.verifyMessages(packItems([itemOf(vector)]));
@@ -38,7 +38,7 @@ describe.each(backends.map((kernel) => ({ kernel })))("vectors on the $kernel.ba
     }
   });
 
-  it("sums scores exactly, at the limit and next to it", () => {
+  it("the kernel sums scores exactly, at the limit and next to it", () => {
     const lists = vectors.consensus.map(({ scores, weights }) => ({
       required: 0,
       scores,

@@ -177,7 +177,7 @@ describe("the readers of these tests", () => {
   });
 
   it.each(["Key=value", "[Unit]\nkey=value", "[Unit]\nA=b\\", "[Unit]\n[Unit]", "[Unit]\n Key=value"])(
-    "refuse a unit that systemd reads differently than it looks: %j",
+    "the tests' readers refuse a unit that systemd reads differently than it looks: %j",
     (text) => {
       expect(() => readUnit(text)).toThrow();
     },

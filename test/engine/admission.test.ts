@@ -43,7 +43,7 @@ function task(count: number): { readonly announced: TaskRecord; readonly submiss
 }
 
 describe("admission", () => {
-  test("writes a new member with its window in one batch, and reports a copy as known without a write", () => {
+  test("admission writes a new member with its window in one batch, and no copy of it", () => {
     const world = new Admitting();
     const { announced } = task(0);
     expect(world.admit(announced)).toEqual({ kind: "new" });
@@ -59,7 +59,7 @@ describe("admission", () => {
     expect(world.joined).toEqual([announced.id]);
   });
 
-  test("keeps the two lowest ids of a slot, whatever the order, and removes an evicted record from the disk", () => {
+  test("admission keeps the two lowest ids of a slot in any order, and deletes an evicted record", () => {
     const made = Array.from({ length: 3 }, (_, nonce) => announce({ author: key(0), nonce }));
     const [low, middle, high] = made.sort((a, b) => (a.id < b.id ? -1 : 1)) as [TaskRecord, TaskRecord, TaskRecord];
     const early = new Admitting();
@@ -76,7 +76,7 @@ describe("admission", () => {
     }
   });
 
-  test("refuses records while the disk is full, and takes the same records when it has room again", () => {
+  test("admission refuses records while the disk is full, and accepts them when there is room again", () => {
     const world = new Admitting();
     const { announced } = task(0);
     world.admission.setDiskFull(true);
@@ -86,7 +86,7 @@ describe("admission", () => {
     expect(world.admit(announced)).toEqual({ kind: "new" });
   });
 
-  test("refuses records at the cap of members without evicting one, until members expire", () => {
+  test("admission refuses records at the cap of members without evicting one, until members expire", () => {
     const world = new Admitting({ members: 2 });
     const { announced, submissions } = task(2);
     expect([announced, ...submissions].map((record) => world.admit(record).kind)).toEqual(["new", "new", "ignored"]);
@@ -99,7 +99,7 @@ describe("admission", () => {
     expect(world.left).toHaveLength(2);
   });
 
-  test("follows a clock that is set back by days, so that records of those days are not refused", () => {
+  test("admission follows a clock that is set back by days and accepts the records of those days", () => {
     const world = new Admitting();
     const days = world.parts.identity.rules.horizonDays + 1;
     world.parts.setClock(days * DAY_SECONDS);
@@ -132,7 +132,7 @@ describe("admission", () => {
     ]);
   });
 
-  test("writes the state of a large window every 30 seconds only, and of a small one in each step", () => {
+  test("admission writes the state of a large window every 30 s, and of a small one in each step", () => {
     const world = new Admitting();
     const { announced, submissions } = task(LARGE_WINDOW + 1);
     for (const record of [announced, ...submissions.slice(0, -1)]) world.admit(record);

@@ -50,7 +50,7 @@ function alertOf(lone: LoneWorld, [first, second]: readonly [Made, Made], signer
 }
 
 describe("a node that holds proof of an equivocation", () => {
-  test("makes one alert, signed by its node key, and lists it with both records", () => {
+  test("a proof of an equivocation makes one alert, signed by the node key, with both records", () => {
     const lone = new LoneWorld();
     const { task, pair } = contradiction(lone);
     lone.clock.advance(120_000);
@@ -67,7 +67,7 @@ describe("a node that holds proof of an equivocation", () => {
     expect(lone.node.engine.sizes().alerts_due).toBe(0);
   });
 
-  test("lists an alert about a slot with records of two tasks under both tasks", () => {
+  test("an alert about a slot with records of two tasks is listed under both tasks", () => {
     const lone = new LoneWorld();
     const { story, node } = lone;
     const tasks = [1, 2].map((i) => story.publish(node, story.task(author(i), story.nowSeconds + 3600)));
@@ -77,7 +77,7 @@ describe("a node that holds proof of an equivocation", () => {
     for (const { id } of tasks) expect(node.engine.alerts(id)).toHaveLength(1);
   });
 
-  test("makes no second alert after a restart or for further records of the slot", () => {
+  test("a node makes no second alert after a restart or for further records of the slot", () => {
     const lone = new LoneWorld();
     const { task } = contradiction(lone);
     lone.clock.advance(60_000);
@@ -88,7 +88,7 @@ describe("a node that holds proof of an equivocation", () => {
     expect(said(lone)).toHaveLength(1);
   });
 
-  test("makes the alert after a crash before the alert was kept", () => {
+  test("a node with proof of an equivocation makes the alert after a crash before the alert was kept", () => {
     const lone = new LoneWorld();
     contradiction(lone);
     lone.clock.advance(200);
@@ -98,7 +98,7 @@ describe("a node that holds proof of an equivocation", () => {
     expect(said(lone)).toHaveLength(1);
   });
 
-  test("makes no alert when another node sent one first, and credits neither the sender nor the signer", () => {
+  test("a node makes no alert after one of another node, and credits neither its sender nor its signer", () => {
     const lone = new LoneWorld();
     for (const name of ["other", "relay"]) lone.peer(name);
     const { task, pair } = contradiction(lone);
@@ -113,7 +113,7 @@ describe("a node that holds proof of an equivocation", () => {
     }
   });
 
-  test("makes at most twelve alerts a minute, and the rest later", () => {
+  test("a node with proof of an equivocation makes at most twelve alerts a minute, and the rest later", () => {
     const lone = new LoneWorld();
     for (let i = 0; i < PER_MINUTE + 5; i++) contradiction(lone, 10 + i);
     lone.clock.advance(59_000);
@@ -123,7 +123,7 @@ describe("a node that holds proof of an equivocation", () => {
     expect(lone.node.engine.alerts()).toHaveLength(PER_MINUTE + 5);
   });
 
-  test("makes no alert about records older than an hour", () => {
+  test("a node with proof of an equivocation makes no alert about records older than an hour", () => {
     const lone = new LoneWorld();
     const { story, node } = lone;
     const seconds = story.nowSeconds - 3600 - 1;
@@ -168,7 +168,7 @@ describe("an equivocation in a network", () => {
 });
 
 describe("alerts from others", () => {
-  test("are kept when their task is unknown, and their records wait for the task", () => {
+  test("alerts from others are kept when their task is unknown, and their records wait for the task", () => {
     const lone = new LoneWorld();
     lone.peer("a");
     const unknown = { taskId: keyOf("far task"), taskType: 4, t0: lone.story.nowSeconds };
@@ -206,7 +206,7 @@ describe("alerts from others", () => {
       },
     ],
   ] as const)(
-    "of %s that do not hold are rejected and charged to their sender, and no record of them is kept",
+    "alerts of %s that do not hold are rejected and charged to their sender, and no record is kept",
     (_name, make) => {
       const lone = new LoneWorld();
       lone.peer("a");

@@ -10,7 +10,7 @@ describe("a backoff", () => {
     ]);
   });
 
-  it("stays at the longest wait when the doubled wait would be infinite", () => {
+  it("a backoff stays at the longest wait when the doubled wait would be infinite", () => {
     expect(backoff.waitMs(5000)).toBe(15_000);
   });
 

@@ -44,7 +44,7 @@ function withTasks(count: number, verdictsOf: VerdictsOf): ConsensusTracker {
 }
 
 describe("verdicts of many submissions", () => {
-  it("are computed in one call when there are enough, for all requested tasks, and only once", () => {
+  it("enough verdicts are computed once, in one call for all requested tasks", () => {
     const { calls, verdictsOf } = counting();
     const few = withTasks(VERDICTS_AT_ONCE_MIN - 1, verdictsOf);
     few.foldAll(few.taskIds());
@@ -59,7 +59,7 @@ describe("verdicts of many submissions", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("are computed again for all when the weights change", () => {
+  it("verdicts of many submissions are computed again for all when the weights change", () => {
     const { calls, verdictsOf } = counting();
     const tracker = withTasks(20, verdictsOf);
     tracker.foldAll(tracker.taskIds());
@@ -68,14 +68,14 @@ describe("verdicts of many submissions", () => {
     expect(calls).toEqual([20, 20]);
   });
 
-  it("are computed in calls of bounded size", () => {
+  it("verdicts of many submissions are computed in calls of bounded size", () => {
     const { calls, verdictsOf } = counting();
     const tracker = withTasks(VERDICTS_AT_ONCE + 20, verdictsOf);
     tracker.foldAll(tracker.taskIds());
     expect(calls).toEqual([VERDICTS_AT_ONCE, 20]);
   });
 
-  it("are computed in one call for records from sync or from the disk, not record by record", () => {
+  it("verdicts of records from sync or from the disk are computed in one call, not record by record", () => {
     const network = new SimNetwork(new Clock(START_SECONDS * 1000), 3);
     const story = new Story(network);
     const { calls, verdictsOf } = counting();

@@ -151,7 +151,7 @@ describe("ConsensusTracker", () => {
     expect(node.tracker.view(other.id, NOON)).toMatchObject({ submissions: [], excludedAuthors: [{ author: key(1) }] });
   });
 
-  it("keeps records whose announcement isn't held, and counts them when it arrives", () => {
+  it("the consensus tracker keeps records whose announcement isn't held, and counts them when it arrives", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const node = new Node();
@@ -189,7 +189,7 @@ describe("ConsensusTracker", () => {
     });
   });
 
-  it("closes finished tasks after an hour, at once above the cap, oldest first, never a kept or open one", () => {
+  it("finished tasks are closed after an hour, above the cap at once, oldest first, unless kept", () => {
     const tasks = [0, 1, 2, 3].map((i) => announce({ author: key(0), number: i }, { deadlineSeconds: DEADLINE + i }));
     const [oldest, second, third] = tasks as [TaskRecord, TaskRecord, TaskRecord];
     const node = new Node(everyone, 2);
@@ -200,7 +200,7 @@ describe("ConsensusTracker", () => {
     expect(node.tracker.closeOld(CLOSING_TIME)).toEqual([oldest.id]);
   });
 
-  it("forgets a closed task when its announcement leaves the set", () => {
+  it("the consensus tracker forgets a closed task when its announcement leaves the set", () => {
     const task = announce({ author: key(0) });
     const node = new Node();
     node.take(task, submit(task, { author: key(1), timestampSeconds: NOON + DAY_SECONDS }));
@@ -227,7 +227,7 @@ describe("ConsensusTracker", () => {
     expect(node.tracker.stale()).toEqual([task.id]);
   });
 
-  it("is final at a certified value despite later records; two certified values are contested and not final", () => {
+  it("a verdict is final at one certified value despite later records, and contested at two", () => {
     const task = announce({ author: key(0) }, { requiredReviewers: 2 });
     const answer = submit(task, { author: key(1) });
     const node = new Node(FACTS[2]);

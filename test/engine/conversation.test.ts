@@ -64,14 +64,14 @@ function unknown(id: string): SyncResponse {
 }
 
 describe("a conversation", () => {
-  test("refuses a control message that is not signed by the key of the hello", () => {
+  test("a conversation refuses a control message that is not signed by the key of the hello", () => {
     const world = new Talking("a");
     const request: SyncRequest = { kind: "list", requestId: requestId(1), hash: keyOf("list") };
     expect(world.control("a", request, { sender: keyOf("node b") })).toBe("not_hello_key");
     expect(world.control("a", request)).toBe("new");
   });
 
-  test("opens a request id once, and refuses a response in the envelope of another request", () => {
+  test("a request id opens once, and a response in the envelope of another request is refused", () => {
     const world = new Talking("a");
     const request: SyncRequest = { kind: "list", requestId: requestId(1), hash: keyOf("list") };
     expect(world.control("a", request)).toBe("new");
@@ -101,7 +101,7 @@ describe("a conversation", () => {
     expect(world.faults()).toEqual(["unsolicited", "unsolicited"]);
   });
 
-  test("takes only records of the requested task, and none outside an exchange", () => {
+  test("a conversation takes only records of the requested task, and none outside an exchange", () => {
     const world = new Talking("a");
     world.talk.syncTask(TASK);
     const [asked] = world.asked();
@@ -111,7 +111,7 @@ describe("a conversation", () => {
     expect(world.talk.wanted("a", NO_REQUEST, ANNOUNCED.id, MEMBER)).toBe("unasked");
   });
 
-  test("asks the peer with the best score first, and the next one when it leaves or lacks the task", () => {
+  test("a node asks the peer with the best score first, and the next one if it leaves or lacks the task", () => {
     const world = new Talking("a", "b", "c");
     world.parts.credit.useful("b", 3);
     world.parts.credit.useful("c", 1);
@@ -128,7 +128,7 @@ describe("a conversation", () => {
     expect(world.talk.openRequests).toBe(1);
   });
 
-  test("answers a second window exchange of a peer with busy, without a fault", () => {
+  test("a conversation answers a second window exchange of a peer with busy, without a fault", () => {
     const world = new Talking("a");
     const windows = (index: number): SyncRequest => ({
       kind: "windows",
@@ -157,7 +157,7 @@ describe("a conversation", () => {
     expect(refused()).toBe(false);
   });
 
-  test("reads the clock of a peer from its control messages, once a minute", () => {
+  test("a conversation reads the clock of a peer from its control messages, once a minute", () => {
     const world = new Talking("a");
     const read = (index: number): number[] => {
       const request: SyncRequest = { kind: "list", requestId: requestId(index), hash: keyOf("list") };

@@ -34,7 +34,7 @@ function alert(lone: LoneWorld, kind: 1 | 2, pair: readonly Made[]): { acceptanc
 }
 
 describe("a flood of messages by one key", () => {
-  test("drops its own votes, not those of other keys", () => {
+  test("a flood of messages by one key drops its own votes, not those of other keys", () => {
     const lone = new LoneWorld({ limits: { votes: 10 } });
     lone.peer("a");
     const honest = [1, 2, 3].map((i) => vote(lone, { voter: author(i), about: 0 }));
@@ -46,7 +46,7 @@ describe("a flood of messages by one key", () => {
     for (const envelope of honest) expect(voters).toContainEqual(envelope);
   });
 
-  test("drops its own early records, not those of other keys", () => {
+  test("a flood of messages by one key drops its own early records, not those of other keys", () => {
     const lone = new LoneWorld({ limits: { early_records: 6 } });
     lone.peer("a");
     const ahead = lone.story.nowSeconds + 300;
@@ -62,7 +62,7 @@ describe("a flood of messages by one key", () => {
     expect(lone.node.engine.entry(honest.id)).toBeDefined();
   });
 
-  test("makes one alert for all pairs of one slot, so the quota can't be bypassed", () => {
+  test("a flood of one key makes one alert for all pairs of one slot, so the quota can't be bypassed", () => {
     const lone = worldWith("a");
     const { story } = lone;
     const slot = [0, 1, 2, 3].map((i) => story.task(author(9), story.nowSeconds + 60 + i, { number: 7 }));
@@ -84,7 +84,7 @@ describe("a flood of messages by one key", () => {
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 
-  test("leaves sixteen alerts about equivocations of one author, whoever signs them", () => {
+  test("a flood of one key leaves sixteen alerts about equivocations of one author, whoever signs them", () => {
     const lone = worldWith("a");
     const { story } = lone;
     for (let i = 0; i < PER_EQUIVOCATOR + 5; i++) {
@@ -145,7 +145,7 @@ describe("a node under changes of its clock and echoes of its records", () => {
     expect(lone.node.engine.sizes().members).toBe(0);
   });
 
-  test("does not lower the score of a neighbour that sends its own records back", () => {
+  test("a node does not lower the score of a neighbour that sends its own records back", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const scored = (): string =>

@@ -99,7 +99,7 @@ describe("a large body", () => {
     return { lone, task, parts, hashes, send };
   }
 
-  test("is hashed once, chunk by chunk on arrival", () => {
+  test("a large body is hashed once, chunk by chunk on arrival", () => {
     const { lone, task, parts, hashes, send } = asking();
     for (let offset = 0; offset < task.body.length; offset += FRAME_CHUNK_BYTES) send(offset);
     const [stored] = lone.node.disk.bodies.values();
@@ -109,7 +109,7 @@ describe("a large body", () => {
     expect(hashes).toEqual({ begun: 1, destroyed: 1 });
   });
 
-  test("leaves no open hash when its peer leaves, refuses or stops sending", () => {
+  test("a large body leaves no open hash when its peer leaves, refuses or stops sending", () => {
     for (const end of [
       ({ lone }: ReturnType<typeof asking>) => lone.node.step({ kind: "peer_gone", peer: "a" }),
       ({ send }: ReturnType<typeof asking>) => send(3 * FRAME_CHUNK_BYTES),

@@ -118,7 +118,7 @@ class Processing {
 }
 
 describe("the message processor", () => {
-  test("rejects a bundle with an invalid signature, forwards its valid envelopes, and gives its peer no credit", () => {
+  test("the processor rejects a bundle with an invalid signature and forwards its valid envelopes", () => {
     const world = new Processing();
     const good = world.task();
     world.gossip("a", [good.envelope, world.task().envelope]);
@@ -131,7 +131,7 @@ describe("the message processor", () => {
     expect(world.parts.take("verify").map(({ lane }) => lane)).toEqual(["suspect"]);
   });
 
-  test("accepts a bundle of new envelopes without forwarding them itself, and credits the peer", () => {
+  test("the processor accepts a bundle of new envelopes, forwards none itself, and credits the peer", () => {
     const world = new Processing();
     world.gossip("a", [world.task().envelope, world.task().envelope]);
     world.verified("clean", [0, 0]);
@@ -153,7 +153,7 @@ describe("the message processor", () => {
     expect(world.processor.sizes).toEqual({ batches: 0, envelopes: 0, alerts: 0 });
   });
 
-  test("counts a known record as a duplicate of its peer and requests no signature", () => {
+  test("the processor counts a known record as a duplicate of its peer and requests no signature", () => {
     const world = new Processing();
     const made = world.task();
     world.known.add(made.id);
@@ -162,7 +162,7 @@ describe("the message processor", () => {
     expect(world.calls).toEqual(["addHolder a", "duplicate a 1"]);
   });
 
-  test("ignores a batch above the cap without a fault, but takes an own record", () => {
+  test("the processor ignores a batch above the cap without a fault, but takes an own record", () => {
     const world = new Processing({ batches: 1 });
     world.gossip("a", [world.task().envelope]);
     world.gossip("b", [world.task().envelope]);
@@ -210,7 +210,7 @@ describe("a pending alert", () => {
     world.verified("clean", [0]);
   }
 
-  test("keeps its bundle open until both inner signatures are verified", () => {
+  test("a pending alert keeps its bundle open until both inner signatures are verified", () => {
     const world = new Processing();
     const { envelope, open } = world.alert();
     pending(world, "a", { envelope, open });
@@ -227,7 +227,7 @@ describe("a pending alert", () => {
     expect(world.processor.sizes.alerts).toBe(0);
   });
 
-  test("is settled as unverified after a minute without its inner envelopes", () => {
+  test("a pending alert is settled as unverified after a minute without its inner envelopes", () => {
     const world = new Processing();
     pending(world, "a", world.alert());
     world.parts.setClock(59);
@@ -239,7 +239,7 @@ describe("a pending alert", () => {
     expect(world.calls).toEqual(["settleAlert "]);
   });
 
-  test("is held once, and a further one above the cap is dropped and counted", () => {
+  test("a pending alert is held once, and a further one above the cap is dropped and counted", () => {
     const world = new Processing({ alerts_in_check: 1 });
     const first = world.alert();
     pending(world, "a", first);

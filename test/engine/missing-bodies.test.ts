@@ -12,7 +12,7 @@ describe("bodies that members announce", () => {
     catchUp(4000, seed);
   });
 
-  test("that no peer holds cause few requests, stay wanted, and arrive when a peer has them", () => {
+  test("bodies that no peer holds cause few requests, stay wanted, and arrive when a peer has them", () => {
     const records = Array.from({ length: 500 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     for (const name of ["a", "b", "c"]) node.connect(name, () => "unknown");
@@ -34,7 +34,7 @@ describe("bodies that members announce", () => {
     expect(node.missing).toBe(0);
   });
 
-  test("that no peer holds cause at most one request a second to each peer, for any number of bodies", () => {
+  test("bodies that no peer holds cause at most one request a second to each peer", () => {
     const records = Array.from({ length: 2000 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     for (const name of ["a", "b"]) node.connect(name, () => "not_yet");
@@ -44,7 +44,7 @@ describe("bodies that members announce", () => {
     expect((node.asked.length - before) / 600).toBeLessThanOrEqual(2);
   });
 
-  test("are requested from a peer that names them, even before they are due", () => {
+  test("announced bodies are requested from a peer that names them, even before they are due", () => {
     const records = Array.from({ length: 3 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);
     const gate = { open: false };
@@ -58,7 +58,7 @@ describe("bodies that members announce", () => {
     expect(node.missing).toBe(0);
   });
 
-  test("are not unavailable while a connected peer has not been asked, whatever the others answer", () => {
+  test("no announced body is unavailable while a connected peer has not been asked", () => {
     const [lost, wanted] = [0, 50].map((i) => announced(i)) as [Announced, Announced];
     const node = new Fetching([lost], START_SECONDS * 1000);
     for (const name of ["a", "b", "c"]) node.connect(name, () => "unknown");
@@ -76,7 +76,7 @@ describe("bodies that members announce", () => {
     expect(node.fetch.counts()).toMatchObject({ missing: 2, unavailable: 2 });
   });
 
-  test("are requested less and less often when there are more peers than a node remembers as asked", () => {
+  test("announced bodies are requested ever less often with more peers than a node remembers", () => {
     const node = new Fetching([announced(0)], START_SECONDS * 1000);
     for (let i = 0; i < 40; i++) node.connect(`peer ${i}`, () => "unknown");
     node.run(24 * 3600);
@@ -86,7 +86,7 @@ describe("bodies that members announce", () => {
     expect(node.fetch.counts().unavailable).toBe(1);
   });
 
-  test("are unavailable after an hour, or sooner when another body of the same author is", () => {
+  test("announced bodies are unavailable after an hour, or sooner when another body of the same author is", () => {
     const records = [0, 50, 100, 1].map((i) => announced(i));
     const node = new Fetching(records.slice(0, 1), START_SECONDS * 1000);
     node.connect("a", () => "unknown");
@@ -103,7 +103,7 @@ describe("bodies that members announce", () => {
 describe("the book of bodies", () => {
   const hash = keyOf("body");
 
-  test("keeps a body for the next task that refers to it when the first one leaves", () => {
+  test("the book of bodies keeps a body for the next task that refers to it when the first one leaves", () => {
     const book = new BodyBook(10);
     expect(book.add({ hash, taskId: "a", kind: "submission" })).toBe(true);
     expect(book.claim({ hash, taskId: "b", kind: "task" })).toBe("referred");

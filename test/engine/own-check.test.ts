@@ -40,7 +40,7 @@ function check(held: readonly TaskRecord[], draft: TaskRecord, now = NOON + 100,
 }
 
 describe("checkOwn", () => {
-  it("accepts a draft that would count", () => {
+  it("the check of an own draft accepts a draft that would count", () => {
     expect(check([], task)).toBeUndefined();
     expect(check([task], answer)).toBeUndefined();
     expect(check([task, answer], vote)).toBeUndefined();
@@ -49,14 +49,14 @@ describe("checkOwn", () => {
     expect(check([task, answer], vote, END, DEADLINE)).toBeUndefined();
   });
 
-  it("refuses a deadline that is past or too far ahead", () => {
+  it("the check of an own draft refuses a deadline that is past or too far ahead", () => {
     const latest = NOON + DEFAULT_RULES.deadlineMaxDays * 86_400;
     expect(check([], announce({ author: publisher }, { deadlineSeconds: NOON }), NOON)).toBe("bad_deadline");
     expect(check([], announce({ author: publisher }, { deadlineSeconds: latest }), NOON)).toBeUndefined();
     expect(check([], announce({ author: publisher }, { deadlineSeconds: latest + 1 }), NOON)).toBe("bad_deadline");
   });
 
-  it("refuses a submission to an unknown task, to one's own task, too late, or a second one", () => {
+  it("a draft submission to an unknown or own task, a late or a second one is refused", () => {
     expect(check([], answer)).toBe("not_found");
     expect(check([answer], submit(task, { author: bob }))).toBe("not_found");
     expect(check([task], submit(task, { author: publisher }))).toBe("not_allowed");
@@ -67,7 +67,7 @@ describe("checkOwn", () => {
     expect(check([task, cancel(task, { author: publisher, number: 1 })], answer)).toBe("task_over");
   });
 
-  it("refuses a validation of an uncounted submission, by a disallowed author, too late, or a second one", () => {
+  it("a draft that validates an uncounted submission, late, twice or without permission is refused", () => {
     expect(check([task], vote)).toBe("not_found");
     expect(check([task, answer], validate(task, answer.id, 1, { author: publisher }))).toBe("not_allowed");
     expect(check([task, answer], validate(task, answer.id, 1, { author: alice }))).toBe("not_allowed");
@@ -81,13 +81,13 @@ describe("checkOwn", () => {
     );
   });
 
-  it("refuses a validation of a submission that was first held too long after the deadline", () => {
+  it("a draft that validates a submission first held too long after the deadline is refused", () => {
     expect(check([task, answer], vote, DEADLINE + 5000, DEADLINE + 1200)).toBeUndefined();
     expect(check([task, answer], vote, DEADLINE + 5000, DEADLINE + 1201)).toBe("stale");
     expect(check([task, answer], vote, DEADLINE + 5000)).toBe("stale");
   });
 
-  it("refuses a cancellation by another author, or when a submission counts", () => {
+  it("the check of an own draft refuses a cancellation by another author, or when a submission counts", () => {
     expect(check([task], cancel(task, { author: alice }))).toBe("not_allowed");
     expect(check([task, answer], cancel(task, { author: publisher }))).toBe("task_over");
   });

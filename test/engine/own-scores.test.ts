@@ -57,7 +57,7 @@ describe("scores on the disk", () => {
   }) as fc.Arbitrary<PeerScore>;
   const scores = fc.uniqueArray(score, { maxLength: 20, selector: ({ key }) => key });
 
-  test("are read as they were written, and invalid bytes are refused as a whole", () => {
+  test("scores on the disk are read as they were written, and invalid bytes are refused as a whole", () => {
     fc.assert(
       fc.property(scores, fc.nat(), fc.integer({ min: 1, max: 255 }), (some, at, flip) => {
         const bytes = encodeScores(some);
@@ -74,7 +74,7 @@ describe("scores on the disk", () => {
     );
   });
 
-  test("are bounded in number when written and when read", () => {
+  test("scores on the disk are bounded in number when written and when read", () => {
     const many = Array.from({ length: SCORED_PEERS_MAX + 5 }, (_, i): PeerScore => {
       const parts = { reliability: 1, responsiveness: 2, quality: 3 };
       return { key: keyOf(`${i}`), ...parts, updatedSeconds: 1, interactionCount: 1, lastChange: undefined };
@@ -86,7 +86,7 @@ describe("scores on the disk", () => {
     expect(decodeScores(over)).toBeUndefined();
   });
 
-  test("are written at most every 30 s and only after a change, and are restored after a crash, decayed", () => {
+  test("changed scores are written at most every 30 s, and restored with their decay after a crash", () => {
     const lone = world("a");
     useful(lone, "a", 3);
     lone.clock.advance(31_000);
@@ -130,7 +130,7 @@ describe("scores on the disk", () => {
 });
 
 describe("the score of a delivery", () => {
-  test("goes to the delivering peer, never to the author or signer of a record", () => {
+  test("the score of a delivery goes to the delivering peer, never to the author or signer of a record", () => {
     const lone = new LoneWorld();
     // The node key of this peer also signs records.
     for (const name of ["writer", "relay"]) lone.peer(name);
@@ -145,7 +145,7 @@ describe("the score of a delivery", () => {
 });
 
 describe("the peers that a node asks for a task", () => {
-  test("are the best of those that named it, then the best of all, three in each attempt", () => {
+  test("a node asks three peers in an attempt: the best of those that named the task, then the best of all", () => {
     const lone = world("good", "fair", "poor", "best");
     useful(lone, "best", 4);
     useful(lone, "good", 3);
@@ -181,7 +181,7 @@ describe("the peers that a node asks for a task", () => {
 
 describe("reported scores", () => {
   const basis = (key: string, basisPoints: number): Uint8Array => encodePeerScoreUpdate([{ key, basisPoints }]);
-  test("are sent to each peer at the tick after a change, with at most 64 node keys", () => {
+  test("reported scores are sent to each peer at the tick after a change, with at most 64 node keys", () => {
     const lone = world();
     for (let i = 0; i < SCORES_MAX + 6; i++) {
       lone.peer(`p${i}`);
@@ -202,7 +202,7 @@ describe("reported scores", () => {
     expect(sent(lone).at(-1)?.peers).toEqual(["late"]);
   });
 
-  test("never contain scores that peers reported", () => {
+  test("reported scores never contain scores that peers reported", () => {
     const lone = world("a", "b");
     useful(lone, "a", 3);
     lone.reportScores("a", basis(keyOf("node b"), 10_000));
@@ -248,7 +248,7 @@ describe("reported scores", () => {
     ).toBe(first);
   });
 
-  test("change the rank of a peer by at most 0.05, up or down", () => {
+  test("reported scores change the rank of a peer by at most 0.05, up or down", () => {
     // Two useful records raise the score by 0.08.
     const better = (lone: LoneWorld): void => {
       useful(lone, "third");
@@ -264,7 +264,7 @@ describe("reported scores", () => {
     expect(choice(worse)).toBe(second);
   });
 
-  test("are refused from unknown peers, by another key, over gossip or with invalid bytes", () => {
+  test("reported scores are refused from unknown peers, by another key, over gossip or with invalid bytes", () => {
     const lone = new LoneWorld();
     const size = (): number => lone.node.engine.sizes().reported_scores;
     lone.reportScores("stranger", basis(keyOf("x"), 1));

@@ -18,7 +18,7 @@ function clocksWith(aheadMs: readonly number[], source: (n: number) => ClockSour
 }
 
 describe("the clock of this machine, compared with those of peers", () => {
-  test("is off by the median of the clocks, warns from 5 s and degrades from 30 s", () => {
+  test("the offset of a clock is the median of its peers', warns from 5 s and degrades from 30 s", () => {
     const judge = (ms: number) => clocksWith([ms, ms, ms]).judge(NOW_MS, 0);
     expect(judge(-4999)).toEqual({ level: "ok", offsetMs: 4999, clocks: 3 });
     expect(judge(-5000)).toEqual({ level: "warning", offsetMs: 5000, clocks: 3 });
@@ -26,14 +26,14 @@ describe("the clock of this machine, compared with those of peers", () => {
     expect(judge(30_000)).toEqual({ level: "degraded", offsetMs: -30_000, clocks: 3 });
   });
 
-  test("gives no warning with fewer than three clocks", () => {
+  test("the clock gives no warning with fewer than three clocks", () => {
     expect(clocksWith([]).judge(NOW_MS, 0)).toEqual({ level: "unknown", offsetMs: undefined, clocks: 0 });
     expect(clocksWith([HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "few", offsetMs: -HOUR_MS, clocks: 1 });
     expect(clocksWith([HOUR_MS, HOUR_MS]).judge(NOW_MS, 0).level).toBe("few");
     expect(clocksWith([HOUR_MS, -HOUR_MS]).judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 2 });
   });
 
-  test("is not misjudged by lies of fewer than half of the clocks, and gets no warning from half", () => {
+  test("wrong clocks of fewer than half of the peers mislead no judgement, and half give no warning", () => {
     const offset = fc.integer({ min: -2_000, max: 2_000 });
     const lie = fc.oneof(fc.integer({ min: -(2 ** 47), max: 2 ** 47 }), fc.constantFrom(-HOUR_MS, HOUR_MS));
     fc.assert(
@@ -48,20 +48,20 @@ describe("the clock of this machine, compared with those of peers", () => {
     );
   });
 
-  test("is compared with one voice for each address group, however many peers it has", () => {
+  test("an address group counts as one clock, however many peers it has", () => {
     const clocks = clocksWith([0, 0, 0]);
     for (let n = 10; n < 400; n++) clocks.addReading(inbound(n, "4:c63364"), NOW_MS + HOUR_MS, 0, true);
     expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 4 });
     expect(clocks.size).toBe(3 + SAMPLES_PER_GROUP);
   });
 
-  test("is compared with dialled peers only, when three groups of them answer", () => {
+  test("only dialled peers count when three groups of them answer", () => {
     const clocks = clocksWith([0, 0, 0], dialed);
     for (let n = 10; n < 60; n++) clocks.addReading(inbound(n), NOW_MS + HOUR_MS, 0, true);
     expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 3 });
   });
 
-  test("is compared with each peer when all are on loopback, and otherwise with loopback as one voice", () => {
+  test("each peer counts if all are on loopback, and otherwise loopback counts as one clock", () => {
     const local = (n: number): ClockSource => inbound(n, "loopback");
     const clocks = clocksWith([HOUR_MS, HOUR_MS, HOUR_MS], local);
     expect(clocks.judge(NOW_MS, 0)).toMatchObject({ level: "degraded", clocks: 3 });
@@ -69,7 +69,7 @@ describe("the clock of this machine, compared with those of peers", () => {
     expect(clocks.judge(NOW_MS, 0)).toEqual({ level: "ok", offsetMs: 0, clocks: 3 });
   });
 
-  test("changes against all peers when it is set, and not when the machine sleeps", () => {
+  test("a clock that is set differs from all peers, and a machine that slept does not", () => {
     const clocks = clocksWith([0, 0, 0]);
     expect(clocks.judge(NOW_MS + HOUR_MS, 0)).toMatchObject({ level: "degraded", offsetMs: HOUR_MS });
     expect(clocks.judge(NOW_MS + 60_000, 60_000)).toMatchObject({ level: "ok", offsetMs: 0 });
@@ -79,7 +79,7 @@ describe("the clock of this machine, compared with those of peers", () => {
     expect(clocks.size).toBe(0);
   });
 
-  test("is compared with a peer's reading of the least delay, and with its next hello", () => {
+  test("the reading of a peer with the least delay counts, and after it the next hello", () => {
     const clocks = clocksWith([0, 0, 0]);
     for (const n of [0, 1, 2]) clocks.addReading(inbound(n), NOW_MS + 60_000 - 8000, 60_000, false);
     expect(clocks.judge(NOW_MS + 60_000, 60_000)).toMatchObject({ level: "ok", offsetMs: 0 });
@@ -92,7 +92,7 @@ describe("the clock of this machine, compared with those of peers", () => {
     expect(clocks.judge(NOW_MS + 901_000, 901_000)).toMatchObject({ level: "ok", offsetMs: 0 });
   });
 
-  test("keeps its warning while the difference moves around the bound", () => {
+  test("the clock keeps its warning while the difference moves around the bound", () => {
     const clocks = clocksWith([0, 0, 0]);
     const levels = [5200, 4800, 5200, 3900, 4800, 30_100, 29_000, 27_000].map(
       (ms) => clocks.judge(NOW_MS + ms, 0).level,
@@ -100,7 +100,7 @@ describe("the clock of this machine, compared with those of peers", () => {
     expect(levels).toEqual(["warning", "warning", "warning", "ok", "ok", "degraded", "degraded", "warning"]);
   });
 
-  test("is compared with a bounded number of peers; those that dialled in are forgotten first", () => {
+  test("a bounded number of peers count, and those that dialled in are forgotten first", () => {
     const clocks = clocksWith([0, 0, 0], dialed);
     for (let n = 10; n < 2 * CLOCK_SAMPLES_MAX; n++) clocks.addReading(inbound(n), NOW_MS + HOUR_MS, 0, true);
     expect(clocks.size).toBe(CLOCK_SAMPLES_MAX);

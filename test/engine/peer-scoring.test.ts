@@ -12,7 +12,7 @@ function parts(scoring: PeerScoring, who: string, now: number): number[] {
 }
 
 describe("PeerScoring", () => {
-  it("changes scores by the specification's steps and weights, within their range", () => {
+  it("scoring changes scores by the specification's steps and weights, within their range", () => {
     const scoring = new PeerScoring();
     expect(scoring.overall(peer, 0)).toBe(START_SCORE);
     scoring.useful(peer, 0);
@@ -27,7 +27,7 @@ describe("PeerScoring", () => {
     expect(scoring.get(peer, 0)?.interactionCount).toBe(43);
   });
 
-  it("does not lower the score of an honest relay in a mesh of six that is always last", () => {
+  it("scoring does not lower the score of an honest relay in a mesh of six that is always last", () => {
     const scoring = new PeerScoring();
     const [first, ...late] = [1, 2, 3, 4, 5, 6].map(key) as [string, ...string[]];
     for (let i = 0; i < 5000; i++) {
@@ -37,7 +37,7 @@ describe("PeerScoring", () => {
     for (const relay of late) expect(scoring.get(relay, 0)?.reliability).toBe(5000);
   });
 
-  it("lowers the score of a peer by 0.05 for each copy above the one it may send", () => {
+  it("scoring lowers the score of a peer by 0.05 for each copy above the one it may send", () => {
     const scoring = new PeerScoring();
     scoring.helpful(peer, 0);
     scoring.useful(other, 0, 1000);
@@ -60,14 +60,14 @@ describe("PeerScoring", () => {
     expect(parts(scoring, peer, 0)[0]).toBe(4500);
   });
 
-  it("does not allow a peer copies of the records that it sent first", () => {
+  it("scoring does not allow a peer copies of the records that it sent first", () => {
     const scoring = new PeerScoring();
     scoring.useful(peer, 0, 300);
     scoring.duplicate(peer, 0, 256 + 4);
     expect(parts(scoring, peer, 0)[0]).toBe(10_000 - 4 * 500);
   });
 
-  it("decays by 1 % a day towards the start score from both sides, however often it is read", () => {
+  it("a score decays by 1 % a day towards the start score from both sides, however often it is read", () => {
     const scoring = new PeerScoring();
     scoring.useful(peer, 0, 5);
     for (let i = 0; i < 5; i++) scoring.fault(peer, 0, "bad_signature");
@@ -110,7 +110,7 @@ describe("PeerScoring", () => {
     expect(scoring.get(key(1), 1)?.interactionCount).toBe(2);
   });
 
-  it("is restored from a snapshot, decayed by the time between, without damaged entries", () => {
+  it("scoring is restored from a snapshot, decayed by the time between, without damaged entries", () => {
     const scoring = new PeerScoring();
     for (const who of [peer, other]) scoring.helpful(who, 100);
     const back = new PeerScoring();

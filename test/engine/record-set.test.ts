@@ -37,7 +37,7 @@ const shuffledWorld = world.chain((records) =>
 );
 
 describe("RecordSet", () => {
-  it("is the same for any order of admission", () => {
+  it("the set is the same for any order of admission", () => {
     fc.assert(
       fc.property(shuffledWorld, ([records, shuffled]) => {
         const [one, other] = [newSet(), newSet()];
@@ -54,7 +54,7 @@ describe("RecordSet", () => {
     );
   });
 
-  it("is the same again when lost members return, in any order", () => {
+  it("the set is the same again when lost members return, in any order", () => {
     fc.assert(
       fc.property(shuffledWorld, fc.nat({ max: 20 }), ([records, shuffled], count) => {
         const [set, whole] = [newSet(), newSet()];
@@ -75,7 +75,7 @@ describe("RecordSet", () => {
     );
   });
 
-  it("keeps the two lowest ids of each slot, and no others, in any order", () => {
+  it("the set keeps the two lowest ids of each slot, and no others, in any order", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(slotMates(5), { minLength: 5 }), (order) => {
         const set = newSet();
@@ -102,7 +102,7 @@ describe("RecordSet", () => {
     expect(set.equivocatedPair(b.id)).toEqual([a.id, b.id]);
   });
 
-  it("refuses above its cap without dropping a member, and still admits a lower id in an equivocated slot", () => {
+  it("a full set drops no member, and still admits a lower id in an equivocated slot", () => {
     const [a, b, c] = slotMates(3) as [MemberEntry, MemberEntry, MemberEntry];
     const set = newSet(2);
     set.admit(b);
@@ -112,7 +112,7 @@ describe("RecordSet", () => {
     expect(set.size).toBe(2);
   });
 
-  it("gives a certificate no slot, and a window by t0", () => {
+  it("the set gives a certificate no slot, and a window by t0", () => {
     const set = newSet();
     const certificate = (id: string): MemberEntry => ({
       ...entryOf(announce({ author: key(0) })),
@@ -127,7 +127,7 @@ describe("RecordSet", () => {
     expect(set.size).toBe(0);
   });
 
-  it("computes the state of a window from its ids alone", () => {
+  it("the set computes the state of a window from its ids alone", () => {
     const set = newSet();
     const members = [0, 1, 2].map((number) => entryOf(announce({ author: key(0), number })));
     for (const entry of members) set.admit(entry);
@@ -178,7 +178,7 @@ describe("RecordSet", () => {
     expect(set.windowState("000000", after.window)?.count).toBe(1);
   });
 
-  it("counts the active authors without a walk over the records", () => {
+  it("the set counts the active authors without a walk over the records", () => {
     const set = newSet();
     const task = announce({ author: key(9) });
     set.admit(entryOf(task));

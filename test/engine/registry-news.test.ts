@@ -46,7 +46,7 @@ function news(name: string, requestId = NO_REQUEST, timeSeconds = 9n): Frame {
 }
 
 describe("a registry that changes while peers are connected", () => {
-  test("is sent to peers with the feature when they connect, when it changes, and after each minute", () => {
+  test("the registry is sent to peers with the feature at their hello, at a change, and each minute", () => {
     const before = facts("one");
     const lone = new LoneWorld({ identity }, before);
     ready(lone, "a", [REGISTRY_NEWS]);
@@ -64,7 +64,7 @@ describe("a registry that changes while peers are connected", () => {
     expect(sent(lone).slice(2)).toEqual([`a ${keyOf("two")}`, `a ${keyOf("two")}`]);
   });
 
-  test("of a peer decides from then on whether the two sets are compared", () => {
+  test("the registry of a peer decides from then on whether the two sets are compared", () => {
     const lone = new LoneWorld({ identity }, facts("two"));
     ready(lone, "a", [REGISTRY_NEWS]);
     const isEqual = () => lone.node.engine.peerReports(0)[0]?.registryEqual;
@@ -76,7 +76,7 @@ describe("a registry that changes while peers are connected", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("is a fault of the peer inside an exchange, and in a network without a chain", () => {
+  test("a registry frame is a fault of the peer inside an exchange, and in a network without a chain", () => {
     const lone = new LoneWorld({ identity }, facts("one"));
     ready(lone, "a", [REGISTRY_NEWS]);
     lone.frame("a", news("two", "11".repeat(16)));
@@ -109,7 +109,7 @@ describe("a different registry of a peer", () => {
     return { lone, says, standing, wait };
   }
 
-  test("is earlier, is later, or differs at a time that both nodes know", () => {
+  test("a different registry of a peer is earlier, is later, or differs at a time that both nodes know", () => {
     const { says } = watched("a");
     expect(says("a", "two", 6000n)).toBe("equal");
     expect(says("a", "two", 9000n)).toBe("equal");
@@ -122,7 +122,7 @@ describe("a different registry of a peer", () => {
     expect(says("a", "three", 6000n)).toBe("differs");
   });
 
-  test("is a fault after two minutes, until the two agree", () => {
+  test("a different registry of a peer is a fault after two minutes, until the two agree", () => {
     const { lone, says, wait } = watched("a");
     says("a", "three", 6000n);
     wait(DIFFERS_MS - 1);
@@ -133,7 +133,7 @@ describe("a different registry of a peer", () => {
     expect(lone.node.engine.registryFault()).toBeUndefined();
   });
 
-  test("of one peer is shown, and is no fault of this node when more peers agree", () => {
+  test("a different registry of one peer is shown, and is no fault of this node when more peers agree", () => {
     const { lone, says, standing, wait } = watched("a", "b", "c");
     for (const peer of ["a", "b"]) says(peer, "two", 6000n);
     says("c", "three", 6000n);
@@ -146,7 +146,7 @@ describe("a different registry of a peer", () => {
     expect(lone.node.engine.registryFault()).toBeUndefined();
   });
 
-  test("is compared with the registry after a reorganisation, and remembered within a bound", () => {
+  test("a peer's registry is compared after a reorganisation, and remembered within a bound", () => {
     const { lone, says } = watched("a");
     lone.node.step({ kind: "chain", facts: facts("one", 4000n) });
     lone.node.step({ kind: "chain", facts: facts("four", 6000n) });

@@ -73,7 +73,7 @@ describe("state digest", () => {
     );
   });
 
-  it("is the same for any order of arrival, with tasks in memory or closed", () => {
+  it("the state digest is the same for any order of arrival, with tasks in memory or closed", () => {
     const shuffled = world.chain((records) =>
       fc.tuple(fc.constant(records), fc.shuffledSubarray([...records], { minLength: records.length })),
     );
@@ -152,7 +152,7 @@ describe("state digest", () => {
     expect(digest(nodeWith([old, orphan, recent]), at)).toBe(digest(nodeWith([orphan, recent]), at));
   });
 
-  it("is undefined while a closed task is stale", () => {
+  it("the state digest is undefined while a closed task is stale", () => {
     const [task, other] = [0, 1].map((number) => announce({ author: key(0), number })) as [TaskRecord, TaskRecord];
     const node = nodeWith([task, other, submit(task, { author: key(1) })]);
     node.tracker.closeOld(END + 3600 + 1);

@@ -16,7 +16,7 @@ describe("the sync report", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("is in sync only when every body is held, also after a restart", () => {
+  test("the sync report is in sync only when every body is held, also after a restart", () => {
     const network = new SimNetwork(new Clock(START_SECONDS * 1000), seed);
     const story = new Story(network);
     const [old, lacking, late] = ["old", "lacking", "late"].map((name) => network.add(new SimNode(network, name))) as [
@@ -77,7 +77,7 @@ describe("the sync report", () => {
     for (const { faults } of [old, late]) expect(faults).toEqual([]);
   });
 
-  test("does not wait for an answer that this node may not have before the deadline", () => {
+  test("the sync report does not wait for an answer that this node may not have before the deadline", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const task = story.publish(node, story.task(author(0), story.nowSeconds + 600));
@@ -89,7 +89,7 @@ describe("the sync report", () => {
     expect(node.engine.syncReport(true).bodies).toMatchObject({ held: 2, missing: 1, withheld: 0 });
   });
 
-  test("counts the body of a submission as missing once its task arrives later", () => {
+  test("the sync report counts the body of a submission as missing once its task arrives later", () => {
     const lone = worldWith("a");
     const { story, node } = lone;
     const task = story.task(author(0), story.nowSeconds + 600);
@@ -102,7 +102,7 @@ describe("the sync report", () => {
     expect(lone.asked("a", "body")).toHaveLength(1);
   });
 
-  test("does not wait for submissions to an unknown task", () => {
+  test("the sync report does not wait for submissions to an unknown task", () => {
     const lone = worldWith("a");
     const unknown = { taskId: keyOf("no task"), taskType: 4, t0: lone.story.nowSeconds };
     lone.gossip("a", [lone.story.submission(author(1), unknown).envelope]);

@@ -26,7 +26,7 @@ function fail(state: SyncState<string>, key: string, ranked: readonly string[], 
 }
 
 describe("a wait", () => {
-  test("asks three peers in an attempt, the holder first, and no peer again while others are left", () => {
+  test("a wait asks three peers in an attempt, the holder first, and no peer again while others are left", () => {
     const state = stateOf();
     const ranked = ["a", "b", "c", "d", "e", "f", "holder"];
     state.add("task", "subject", "author", "holder", 0);
@@ -37,7 +37,7 @@ describe("a wait", () => {
     expect(second).toEqual(["holder", "c", "d"]);
   });
 
-  test("is given up with the last reason after three attempts", () => {
+  test("a wait is given up with the last reason after three attempts", () => {
     const state = stateOf();
     state.add("task", "subject", "author", undefined, 0);
     for (let attempt = 0; attempt < 3; attempt++) fail(state, "task", ["a"], attempt * RETRY_MS);
@@ -47,7 +47,7 @@ describe("a wait", () => {
     expect(state.givenUp()).toEqual([]);
   });
 
-  test("is given up after an hour without a peer to ask, but not while a request runs", () => {
+  test("a wait is given up after an hour without a peer to ask, but not while a request runs", () => {
     const state = stateOf();
     state.add("idle", "subject", "author", undefined, 0);
     state.add("asked", "subject", "author", undefined, 0);
@@ -57,7 +57,7 @@ describe("a wait", () => {
     expect(state.overdue(GIVE_UP_MS - 1 + TIMEOUT_MS).map(({ key }) => key)).toEqual(["asked"]);
   });
 
-  test("asks a peer that has just connected between two attempts, and counts no attempt for it", () => {
+  test("a wait asks a peer that has just connected between two attempts, and counts no attempt for it", () => {
     const state = stateOf();
     state.add("task", "subject", "author", undefined, 0);
     fail(state, "task", ["a"], 0);
@@ -83,7 +83,7 @@ describe("a wait", () => {
 });
 
 describe("a full state", () => {
-  test("drops the oldest wait of the owner with the most, never one whose request runs", () => {
+  test("a full state drops the oldest wait of the owner with the most, never one whose request runs", () => {
     const state = stateOf(3);
     for (const key of ["1", "2", "3"]) state.add(key, "subject", "flooder", undefined, 0);
     state.start(entryOf(state, "1"), "a", "id", 0, TIMEOUT_MS);
@@ -93,7 +93,7 @@ describe("a full state", () => {
     expect(state.has("4")).toBe(false);
   });
 
-  test("serves owners in turn, so many waits of one do not delay the wait of another", () => {
+  test("a full state serves owners in turn, so many waits of one do not delay the wait of another", () => {
     const state = stateOf();
     for (const key of ["1", "2", "3"]) state.add(key, "subject", "flooder", undefined, 0);
     state.add("other", "subject", "honest", undefined, 0);

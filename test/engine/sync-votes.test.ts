@@ -34,14 +34,14 @@ describe("whether a strand is in sync", () => {
     expect(isInSync([...votes].reverse(), false)).toBe(expected);
   });
 
-  test("is decided on loopback by any two peers, or by the only one", () => {
+  test("whether a strand is in sync is decided on loopback by any two peers, or by the only one", () => {
     expect(isInSync([], true)).toBe(false);
     expect(isInSync([inbound("loopback", true)], true)).toBe(true);
     expect(isInSync([inbound("loopback", true), inbound("loopback", false)], true)).toBe(false);
     expect(isInSync([inbound("loopback", true), inbound("loopback", true), chosen(false)], true)).toBe(true);
   });
 
-  test("is decided by attackers only if they have more than twice as many address groups as honest peers", () => {
+  test("attackers decide the sync of a strand only with more than twice the honest address groups", () => {
     const counts = fc.record({ groups: fc.nat(12), perGroup: fc.integer({ min: 1, max: 8 }), honest: fc.nat(6) });
     fc.assert(
       fc.property(counts, fc.boolean(), ({ groups, perGroup, honest }, honestEqual) => {
@@ -53,7 +53,7 @@ describe("whether a strand is in sync", () => {
     );
   });
 
-  test("is decided by the chosen peers against any number of peers that dialled this node", () => {
+  test("the chosen peers decide the sync of a strand against any number of peers that dialled in", () => {
     const voices = fc.array(fc.record({ group: fc.string(), equal: fc.option(fc.boolean(), { nil: undefined }) }));
     fc.assert(
       fc.property(voices, (strangers) => {

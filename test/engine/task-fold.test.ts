@@ -65,7 +65,7 @@ const task = announce({ author: publisher });
 const answer = submit(task, { author: alice });
 
 describe("fold", () => {
-  it("is the same in any order of the records", () => {
+  it("the fold is the same in any order of the records", () => {
     const drawn = fc.tuple(world, fc.constantFrom(...FACTS), fc.infiniteStream(fc.nat()));
     fc.assert(
       fc.property(drawn, ([records, facts, keys]) => {
@@ -80,7 +80,7 @@ describe("fold", () => {
     );
   });
 
-  it("is the same for a node that holds only the task's strand", () => {
+  it("the fold is the same for a node that holds only the task's strand", () => {
     fc.assert(
       fc.property(world, (records) => {
         for (const { id, payload, strand } of records) {
@@ -92,7 +92,7 @@ describe("fold", () => {
     );
   });
 
-  it("counts a validation of an accepted submission, with its exact sums", () => {
+  it("the fold counts a validation of an accepted submission, with its exact sums", () => {
     const votes = [
       validate(task, answer.id, 80, { author: bob }),
       validate(task, answer.id, 90, { author: carol }),
@@ -238,7 +238,7 @@ describe("fold", () => {
     ]);
   });
 
-  it("accepts a cancellation by the publisher only while no submission counts", () => {
+  it("the fold accepts a cancellation by the publisher only while no submission counts", () => {
     const stop = cancel(task, { author: publisher, number: 1, timestampSeconds: END + 5 });
     expect(fold([task, stop], task.id).cancelled).toBe(true);
     expect(fold([task, stop, submit(task, { author: publisher, number: 3 })], task.id).cancelled).toBe(true);
@@ -246,7 +246,7 @@ describe("fold", () => {
     expect(fold([task, cancel(task, { author: bob, number: 1 })], task.id).cancelled).toBe(false);
   });
 
-  it("counts no record of a task without an announcement", () => {
+  it("the fold counts no record of a task without an announcement", () => {
     const folded = fold([answer, validate(task, answer.id, 1, { author: bob })], task.id);
     expect(folded).toMatchObject({
       announcement: undefined,

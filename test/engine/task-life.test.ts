@@ -175,7 +175,7 @@ describe("the life of a task", () => {
     expect(states.map(([seconds]) => [seconds, life.state(seconds)])).toEqual(states);
   });
 
-  test("never contains Disputed, because the chain decides disputes", () => {
+  test("the life of a task never contains Disputed, because the chain decides disputes", () => {
     const seen = new Set<string>();
     for (const { play, facts } of TRANSITIONS) {
       const life = new Life(facts);
@@ -205,7 +205,7 @@ describe("the life of a task", () => {
 });
 
 describe("submissions that do not count", () => {
-  test("are shown, each with the rule that excludes it", () => {
+  test("submissions that do not count are shown, each with the rule that excludes it", () => {
     const life = new Life();
     const { story, node } = life.lone;
     const other = life.submit(90);
@@ -233,7 +233,7 @@ describe("submissions that do not count", () => {
     expect(submissions.length + reasons.size).toBe(17);
   });
 
-  test("are late after the deadline, and none counts without its task", () => {
+  test("submissions that do not count are late after the deadline, and none counts without its task", () => {
     const life = new Life();
     life.lone.clock.advance((HOUR + 5) * 1000);
     const late = life.submit(2);
@@ -246,7 +246,7 @@ describe("submissions that do not count", () => {
 });
 
 describe("the statistics of an author", () => {
-  test("give the numbers of held and counted records, and zeros for an unknown author", () => {
+  test("the statistics of an author count held and counted records, and are zero for an unknown one", () => {
     const life = new Life();
     const made = life.submit(2);
     life.validate(20, made, 80);

@@ -129,7 +129,7 @@ describe("TaskState", () => {
     );
   });
 
-  it("counts each of many ordinary validations", () => {
+  it("the state of a task counts each of many ordinary validations", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
     const state = new TaskState(contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map()));

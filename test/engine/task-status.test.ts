@@ -31,7 +31,7 @@ function at(time: number, facts: Partial<StatusFacts>, certificates: readonly Ce
 }
 
 describe("status", () => {
-  it("follows the task through its life", () => {
+  it("the status of a task follows its life", () => {
     const none = { submissions: [] };
     const one = { submissions: [submission("a", 0, false)] };
     const judged = { submissions: [submission("a", 1, false)] };
@@ -56,12 +56,12 @@ describe("status", () => {
     expect([END, END + 1].map((time) => at(time, reached))).toEqual(["UnderValidation", "Completed"]);
   });
 
-  it("does not wait for the deadline once max_participants submissions are accepted", () => {
+  it("the status of a task does not wait for the deadline once max_participants submissions are accepted", () => {
     expect(at(NOON, { submissions: [submission("a", 0, false), submission("b", 0, false)] })).toBe("AnswersSubmitted");
     expect(at(NOON, { submissions: [submission("a", 1, false), submission("b", 0, false)] })).toBe("UnderValidation");
   });
 
-  it("waits for certificates with a roster, and is final only by them", () => {
+  it("the status of a task waits for certificates with a roster, and is final only by them", () => {
     const waiting = { hasRoster: true, submissions: [submission("a", 3, true), submission("b", 1, false)] };
     expect(at(END + 1, waiting)).toBe("UnderValidation");
     expect(at(END + 1, waiting, [certified("b", false)])).toBe("UnderValidation");
@@ -70,13 +70,13 @@ describe("status", () => {
     expect(at(NOON, waiting, [certified("a", true)])).toBe("Completed final");
   });
 
-  it("keeps a certified completion despite any later record", () => {
+  it("the status of a task keeps a certified completion despite any later record", () => {
     for (const facts of [{ equivocated: true, terms: undefined }, { cancelled: true }, { submissions: [] }]) {
       expect(at(END + 1, facts, [certified("a", true)])).toBe("Completed final");
     }
   });
 
-  it("is cancelled by a valid cancellation, or by an equivocated announcement", () => {
+  it("the status of a task is cancelled by a valid cancellation, or by an equivocated announcement", () => {
     expect(at(NOON, { cancelled: true })).toBe("Cancelled");
     expect(at(END + 1, { equivocated: true, terms: undefined })).toBe("Cancelled");
   });

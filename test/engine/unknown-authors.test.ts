@@ -24,7 +24,7 @@ function task(lone: LoneWorld, who: number, number = 0): Made {
 }
 
 describe("authors that the registry lacks", () => {
-  test("are reported to the chain once in a step, without a fault of a peer", () => {
+  test("unknown authors are reported to the chain once in a step, without a fault of a peer", () => {
     const lone = new LoneWorld({}, listed([author(1)], 0n));
     lone.peer("a");
     lone.gossip("a", [task(lone, 1).envelope, task(lone, 2).envelope, task(lone, 2, 1).envelope]);
@@ -32,7 +32,7 @@ describe("authors that the registry lacks", () => {
     expect(lone.faultsOf("a")).toEqual([]);
   });
 
-  test("are reported at most sixteen in a step", () => {
+  test("unknown authors are reported at most sixteen in a step", () => {
     const lone = new LoneWorld({}, listed([], 0n));
     lone.peer("a");
     lone.gossip(
@@ -42,7 +42,7 @@ describe("authors that the registry lacks", () => {
     expect(asked(lone)).toHaveLength(16);
   });
 
-  test("stay refused until the registry changes; a change of its time alone has no effect", () => {
+  test("unknown authors stay refused until the registry changes; its time alone has no effect", () => {
     const before = listed([author(1)], 5n);
     const lone = new LoneWorld({}, before);
     lone.peer("a");

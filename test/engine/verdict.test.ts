@@ -16,7 +16,7 @@ function standardDeviation(values: readonly number[]): number {
 }
 
 describe("verdict", () => {
-  it("is reached as in the specification, wherever floating point is exact enough", () => {
+  it("the verdict is reached as in the specification, wherever floating point is exact enough", () => {
     fc.assert(
       fc.property(scores, (values) => {
         const deviation = standardDeviation(values);
@@ -26,18 +26,18 @@ describe("verdict", () => {
     );
   });
 
-  it("is exact at the limit: a deviation of 15 is not below 15", () => {
+  it("the verdict is exact at the limit: a deviation of 15 is not below 15", () => {
     expect(isReached(sumsOf([50, 80]), 0, DEFAULT_RULES)).toBe(false);
     expect(isReached(sumsOf([50, 79]), 0, DEFAULT_RULES)).toBe(true);
   });
 
-  it("needs two validators, or as many as the task requires", () => {
+  it("the verdict needs two validators, or as many as the task requires", () => {
     expect(isReached(sumsOf([80]), 0, DEFAULT_RULES)).toBe(false);
     expect(isReached(sumsOf([80, 80]), 3, DEFAULT_RULES)).toBe(false);
     expect(verdictOf(sumsOf([80, 80, 80]), 3, DEFAULT_RULES).reached).toBe(true);
   });
 
-  it("stays exact when the products exceed 2^53", () => {
+  it("the verdict stays exact when the products exceed 2^53", () => {
     const n = 20_000_000;
     // Half 35, half 65: a deviation of exactly 15; one score nearer to the middle makes it smaller.
     const border = { n, sum: 50 * n, sumOfSquares: (n / 2) * (35 * 35 + 65 * 65) };
@@ -57,7 +57,7 @@ describe("verdict", () => {
     expect(confidenceBasisPoints(sumsOf(Array.from({ length: 10 }, () => 77)))).toBe(10_000);
   });
 
-  it("takes integer square roots exactly", () => {
+  it("the verdict takes integer square roots exactly", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 1n << 130n }), (value) => {
         const root = integerSquareRoot(value);

@@ -201,7 +201,7 @@ describe("fraud alerts", () => {
     );
   }
 
-  test("that hold are forwarded, and both of their records join the set", () => {
+  test("fraud alerts that hold are forwarded, and both of their records join the set", () => {
     const { world: lone, task } = world();
     const { story } = lone;
     const made = task();
@@ -217,7 +217,7 @@ describe("fraud alerts", () => {
     expect(lone.gossip("b", [alert(lone, 2, pair)], alertsTopic(3)).acceptance).toBe("ignore");
   });
 
-  test("that do not hold, by their bytes or by an inner signature, are rejected", () => {
+  test("fraud alerts that do not hold, by their bytes or by an inner signature, are rejected", () => {
     const { world: lone, task } = world();
     const { story } = lone;
     const made = task();

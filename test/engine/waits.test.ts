@@ -42,7 +42,7 @@ function askedHashes(lone: LoneWorld): string[] {
 }
 
 describe("bodies that one author makes others wait for", () => {
-  test("do not delay the bodies of another author", () => {
+  test("bodies that one author makes others wait for do not delay the bodies of another author", () => {
     const lone = worldWith("a");
     const fakes = bodiless(lone, 60);
     lone.gossip(
@@ -74,7 +74,7 @@ describe("bodies that one author makes others wait for", () => {
 });
 
 describe("attempts to fetch a task or a body", () => {
-  test("are not used up by a peer that reconnects repeatedly", () => {
+  test("attempts to fetch a task or a body are not used up by a peer that reconnects repeatedly", () => {
     const lone = worldWith("a");
     const task = lone.story.task(author(0), lone.story.nowSeconds + 3600);
     lone.gossip("a", [task.envelope]);

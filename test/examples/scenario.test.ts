@@ -45,7 +45,7 @@ describe("a scenario", () => {
     return stdout.trim().split("\n");
   }
 
-  it("that comes with the project is in order", async () => {
+  it("each scenario of the project is valid", async () => {
     expect(await read(MARKET)).toEqual(["read"]);
   });
 
@@ -78,7 +78,7 @@ describe("a scenario", () => {
     ],
   ];
 
-  it("with a mistake is refused, and the mistake is told by its line", async () => {
+  it("a scenario with a mistake is refused, and the message has the mistake's line", async () => {
     const answers = await read(...mistakes.map(([, , text]) => text));
     const told = answers.map((message) => Number(/\.json:(\d+):\d+: /.exec(message)?.[1]));
     expect(told.map((line, i) => `${mistakes[i]?.[0]}: ${line}`)).toEqual(

@@ -27,7 +27,7 @@ describe("a bootstrap node that dials no peer", () => {
   const seed = Number(process.env.SIM_SEED ?? Date.now() % 100_000);
   console.info(`SIM_SEED=${seed}`);
 
-  test("is not in sync with many identities of one address group, and is with a second group", () => {
+  test("a bootstrap node is not in sync with one address group of many identities, and is with a second", () => {
     const { network, boot, dialedFrom, strand, story } = bootstrapWorld(seed);
     story.publish(boot, story.task(author(0), story.nowSeconds + 3600));
     const attackers = dialedFrom("4:attacker", 12);
@@ -45,7 +45,7 @@ describe("a bootstrap node that dials no peer", () => {
     expect(strand()).toMatchObject({ inSync: false, peers: 0 });
   });
 
-  test("is not in sync while an honest peer lists missing records, though attackers of two groups are equal", () => {
+  test("a bootstrap node is not in sync while an honest peer lists missing records", () => {
     const { network, boot, dialedFrom, strand, story } = bootstrapWorld(seed);
     for (const group of ["4:x", "4:y"]) dialedFrom(group, 5);
     network.clock.advance(60_000);
@@ -60,7 +60,7 @@ describe("a bootstrap node that dials no peer", () => {
     expect(strand()).toMatchObject({ inSync: false, peers: 11, equalPeers: 10 });
   });
 
-  test("is no longer in sync when its peers stop comparing", () => {
+  test("a bootstrap node that dials no peer is no longer in sync when its peers stop comparing", () => {
     const { network, boot, dialedFrom, strand } = bootstrapWorld(seed);
     const peers = ["4:a", "4:b", "4:c"].flatMap((group) => dialedFrom(group, 1));
     network.clock.advance(60_000);

@@ -74,7 +74,7 @@ describe("simulated networks reach the same state", () => {
     }
   });
 
-  test("after a partition in which both sides published records", () => {
+  test("simulated networks reach the same state after a partition in which both sides published records", () => {
     const world = build(6, seed + 1);
     mesh(world.network, world.nodes);
     play(world, 3);
@@ -88,7 +88,7 @@ describe("simulated networks reach the same state", () => {
     for (const { engine } of world.nodes) for (const { id } of made) expect(engine.entry(id)).toBeDefined();
   });
 
-  test("with crashes that lose unsynced writes, and a node that joins late", () => {
+  test("simulated networks reach the same state after crashes that lose writes, with a late joiner", () => {
     const world = build(5, seed + 2);
     const { network, nodes, story } = world;
     mesh(network, nodes);
@@ -113,7 +113,7 @@ describe("simulated networks reach the same state", () => {
     }
   });
 
-  test("with more windows than may wait for a peer's stream at one time", () => {
+  test("simulated networks reach the same state with more windows than may wait for a stream", () => {
     const network = new SimNetwork(new Clock(START_SECONDS * 1000), seed + 4);
     const story = new Story(network);
     const [old, late] = ["old", "late"].map((name) => network.add(new SimNode(network, name))) as [SimNode, SimNode];
@@ -128,7 +128,7 @@ describe("simulated networks reach the same state", () => {
     expect(late.engine.syncReport(true).strands.find(({ strand }) => strand === "040000")?.inSync).toBe(true);
   });
 
-  test("with every body that a node may have, and no answer sent to a competitor before the deadline", () => {
+  test("simulated networks end with every permitted body, and no competitor gets an answer early", () => {
     const world = build(4, seed + 3);
     const { network, nodes, story } = world;
     mesh(network, nodes);

@@ -130,7 +130,7 @@ describe("a data directory", () => {
     ["storage_corrupt", '{"format":"tos-ai-sync","ver', "backup"],
     ["storage_corrupt", '{"format":"tos-ai-sync","version":1,"network":"devnet"}', "damaged"],
     ["storage_foreign", "{}".padEnd(5000), "too large"],
-  ])("refuses with %s: %.40s", async (code, text, words) => {
+  ])("a format file is refused with %s: %.40s", async (code, text, words) => {
     const { dir, path } = await made();
     await writeFile(join(path, "format.json"), text);
     await expect(opened(dir)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });

@@ -59,7 +59,7 @@ describe("kill and restart", () => {
     expect(client.ended).toBe("reset");
   });
 
-  it("comes back at its port with its chain, the blocks that were mined meanwhile, and another peer id", async () => {
+  it("a restarted daemon has its port, its chain with the blocks mined meanwhile, and another peer id", async () => {
     const daemon = await start();
     const { port, chain } = daemon;
     daemon.mine(30);
@@ -73,7 +73,7 @@ describe("kill and restart", () => {
     expect(await client.answer(2, "p2p_status")).not.toContain(/"peer_id":\d+/.exec(before)?.[0]);
   });
 
-  it("comes back with another genesis, network or revision when told to", async () => {
+  it("a daemon may restart with another genesis, network or revision", async () => {
     const daemon = await start();
     const genesis = daemon.chain.at(0)?.hash;
     await daemon.restart({ seed: "another" });
@@ -124,7 +124,7 @@ describe("kill and restart", () => {
 });
 
 describe("blocks by the clock", () => {
-  it("come while it runs: not while it is down, frozen or stalled", async () => {
+  it("blocks by the clock come while the daemon runs, and not while it is down, frozen or stalled", async () => {
     const daemon = await start({ blockMs: 1 });
     const mined = (): Promise<void> => {
       const { height } = daemon.chain;
@@ -154,7 +154,7 @@ describe("blocks by the clock", () => {
 });
 
 describe("freeze", () => {
-  it("says nothing until it is thawed; then come the pings that were missed, and the answers", async () => {
+  it("a frozen daemon sends nothing, and sends the missed pings and answers when it is thawed", async () => {
     const daemon = await start({ timers: { pingMs: 20, pongMs: 100_000 } });
     const client = await open(daemon);
     await client.until((it) => it.count("ping") === 1);
@@ -170,7 +170,7 @@ describe("freeze", () => {
     expect(client.count("ping")).toBeGreaterThanOrEqual(pings + 3);
   });
 
-  it("drops those who owe a pong for too long when it is thawed", async () => {
+  it("a thawed daemon closes connections whose pong is overdue", async () => {
     const daemon = await start({ timers: { pingMs: 20, pongMs: 60 } });
     const client = await open(daemon);
     daemon.freeze();
@@ -181,7 +181,7 @@ describe("freeze", () => {
     expect(client.closed).toEqual({ kind: "close", text: "" });
   });
 
-  it("takes connections and answers them afterwards, HTTP too", async () => {
+  it("a frozen daemon accepts connections, also over HTTP, and answers them later", async () => {
     const daemon = await start();
     daemon.freeze();
     expect(await connectError(daemon.port)).toBeUndefined();
@@ -195,7 +195,7 @@ describe("freeze", () => {
     expect(await (await asking).text()).toBe('{"id":1,"jsonrpc":"2.0","result":0}');
   });
 
-  it("reads nothing from an HTTP connection that it kept", async () => {
+  it("a frozen daemon reads nothing from an open HTTP connection", async () => {
     const daemon = await start();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = (): Promise<unknown> => once(get({ port: daemon.port, path: "/", agent }), "response");
@@ -213,7 +213,7 @@ describe("freeze", () => {
     agent.destroy();
   });
 
-  it("can be killed while it is frozen", async () => {
+  it("a frozen daemon can be killed", async () => {
     const daemon = await start();
     const client = await open(daemon);
     daemon.freeze();

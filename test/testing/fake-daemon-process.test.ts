@@ -40,7 +40,7 @@ async function height(http: string | null): Promise<string> {
 }
 
 describe("examples/fake-daemon.mjs", () => {
-  it("says in one line where it is, and ends on SIGTERM", async () => {
+  it("examples/fake-daemon.mjs prints its address in one line, and ends on SIGTERM", async () => {
     const child = run("--blocks", "5", "--quirk", "duplicates", "--quirk", "slowMs=1");
     const { http } = await ready(child);
     expect(await height(http)).toBe('{"id":1,"jsonrpc":"2.0","result":5}');
@@ -48,7 +48,7 @@ describe("examples/fake-daemon.mjs", () => {
     expect(await exitCode(child)).toBe(0);
   });
 
-  it("comes back after SIGKILL at the same port with the same genesis", async () => {
+  it("examples/fake-daemon.mjs restarts after SIGKILL at the same port with the same genesis", async () => {
     const first = run("--seed", "kept");
     const { port, genesis } = await ready(first);
     first.kill("SIGKILL");
@@ -65,7 +65,7 @@ describe("examples/fake-daemon.mjs", () => {
     expect(await exitCode(second)).toBe(0);
   });
 
-  it("refuses what it does not know, and says what it knows", async () => {
+  it("examples/fake-daemon.mjs refuses unknown options and lists the known ones", async () => {
     for (const options of [
       ["--quirk", "nope"],
       ["--quirk", "slowMs"],

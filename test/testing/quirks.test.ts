@@ -27,7 +27,7 @@ async function heard(count: number, after: number): Promise<readonly string[]> {
 }
 
 describe("events", () => {
-  it("of one block come in any order", async () => {
+  it("events of one block may come in any order", async () => {
     await subscribe("new_block", "block_ordered", "stable_height_changed");
     daemon.mine(40);
     const events = (await heard(120, 3)).map((text) => eventOf(readJson(text)));
@@ -35,7 +35,7 @@ describe("events", () => {
     expect(orders.size).toBe(6);
   });
 
-  it("come twice, and for ids that nobody gave", async () => {
+  it("events may come twice, and for unknown ids", async () => {
     await subscribe("new_block");
     Object.assign(daemon.quirks, { duplicates: true, strayIds: true });
     daemon.mine();
@@ -44,7 +44,7 @@ describe("events", () => {
     expect(texts[2]).toContain(`"id":${STRAY_ID},`);
   });
 
-  it("of several blocks come in any order", async () => {
+  it("events of several blocks may come in any order", async () => {
     await subscribe("block_ordered");
     daemon.quirks.shuffledBlocks = 20;
     daemon.mine(20);
@@ -53,7 +53,7 @@ describe("events", () => {
     expect(new Set(places).size).toBe(20);
   });
 
-  it("of one block come apart", async () => {
+  it("events of one block may arrive at different times", async () => {
     await subscribe("new_block", "block_ordered");
     daemon.quirks.spreadMs = 5;
     daemon.mine(10);
@@ -61,7 +61,7 @@ describe("events", () => {
     await heard(20, 2);
   });
 
-  it("may come before the reply to their subscription", async () => {
+  it("events may come before the reply to their subscription", async () => {
     daemon.quirks.blockBeforeReply = true;
     client.call(7, "subscribe", { notify: "new_block" });
     const [first = "", second] = await heard(2, 0);
@@ -69,7 +69,7 @@ describe("events", () => {
     expect(second).toBe('{"id":7,"jsonrpc":"2.0","result":true}');
   });
 
-  it("may have any body, and any frame may come", async () => {
+  it("events may have any body, and any frame may come", async () => {
     await subscribe("new_block");
     daemon.tell("new_block", { hash: 5, height: 2n ** 64n });
     daemon.broadcast("x".repeat(2_000_000));
@@ -82,7 +82,7 @@ describe("events", () => {
 });
 
 describe("answers", () => {
-  it("take their time", async () => {
+  it("answers may be delayed", async () => {
     daemon.quirks.slowMs = 20;
     const start = performance.now();
     await client.answer(1, "get_height");
@@ -90,7 +90,7 @@ describe("answers", () => {
     Object.assign(daemon.quirks, NO_QUIRKS);
   });
 
-  it("are wrong in every way that is asked for, as often as it is asked for", async () => {
+  it("answers are wrong in each requested way, the requested number of times", async () => {
     daemon.override("get_info", wrongAnswers.without("height"), 1);
     expect(await client.answer(1, "get_info")).not.toContain('"height"');
     expect(await client.answer(2, "get_info")).toContain('"height":20');
@@ -113,7 +113,7 @@ describe("answers", () => {
     expect(await client.answer(8, "get_info")).toContain('"height":20');
   });
 
-  it("do not come, or the connection goes", async () => {
+  it("answers may stay out, or the connection may close", async () => {
     daemon.override("get_height", wrongAnswers.silence, 1);
     client.call(1, "get_height");
     expect(await client.answer(2, "get_height")).toContain('"result":20');
@@ -123,7 +123,7 @@ describe("answers", () => {
     expect([client.closed, client.texts.length]).toEqual([undefined, 1]);
   });
 
-  it("are decided by a hook, which sees the parameters", async () => {
+  it("a hook that gets the parameters decides the answers", async () => {
     const hooked = await FakeDaemon.start({
       answer: (method, params) => {
         const asked = isObject(params) ? params.topoheight : undefined;

@@ -34,7 +34,7 @@ const range = (daemon: FakeDaemon, from: number, to: number) =>
   ask(daemon, "get_blocks_range_by_topoheight", { start_topoheight: from, end_topoheight: to });
 
 describe("registrations", () => {
-  it("are answered in the recorded shape, with null in the place of an unknown transaction", async () => {
+  it("registrations are answered in the recorded shape, with null for an unknown transaction", async () => {
     const daemon = await fake(110);
     const { hash } = daemon.registerMiner(KEY);
     daemon.mine();
@@ -44,7 +44,7 @@ describe("registrations", () => {
     expect((answer as Json[])[1]).toBeNull();
   });
 
-  it("of a registered key, for too small a fee or of another's key stand in a block that does not execute them", async () => {
+  it("a block may contain invalid registrations, which it does not execute", async () => {
     const daemon = await fake(110);
     const first = daemon.registerMiner(KEY);
     const { hash: block } = daemon.mine();
@@ -61,7 +61,7 @@ describe("registrations", () => {
     );
   });
 
-  it("that fail are told as orphaned, with the whole transaction as recorded", async () => {
+  it("failed registrations are reported as orphaned, with the whole transaction as recorded", async () => {
     const daemon = await fake(20);
     const groups = [daemon.chain.submit(daemon.registerMiner("98".repeat(32), { fee: 5 })), daemon.chain.mine()].flat(
       2,
@@ -75,7 +75,7 @@ describe("registrations", () => {
     expect(told[0]?.body).toMatchObject({ blocks: null, executed_in_block: null, in_mempool: false });
   });
 
-  it("are not undone by a rewind: two daemons on one chain differ in who executed one and the same transaction", async () => {
+  it("a rewind undoes no registration, so two daemons of one chain may differ in its execution", async () => {
     const [a, b] = [await fake(20), await fake(20)];
     const registration = a.registerMiner(KEY);
     a.mine();
@@ -92,7 +92,7 @@ describe("registrations", () => {
 });
 
 describe("a pruned chain", () => {
-  it("has the genesis and all from the place at which it pruned, and refuses what is between", async () => {
+  it("a pruned chain has the genesis and the blocks from its pruned place on, and no others", async () => {
     const daemon = await fake(100);
     daemon.prune(60);
     expect(await ask(daemon, "get_info")).toMatchObject({ pruned_topoheight: 60 });

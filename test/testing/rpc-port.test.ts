@@ -62,7 +62,7 @@ describe("the port", () => {
     expect([response.status, await response.text()]).toEqual([200, "Hello, world! Running on: 0.1.0-fc3139b"]);
   });
 
-  it("takes 262,144 bytes and refuses one more", async () => {
+  it("the port takes 262,144 bytes and refuses one more", async () => {
     const { httpUrl } = await start();
     const body = '{"jsonrpc":"2.0","id":1,"method":"get_version"}';
     expect((await fetch(httpUrl, { method: "POST", body: body.padEnd(262_144) })).status).toBe(200);
@@ -70,12 +70,12 @@ describe("the port", () => {
     expect([refused.status, await refused.text()]).toEqual([413, "payload reached size limit"]);
   });
 
-  it("gives a connection that says nothing a 408", async () => {
+  it("the port answers a connection that sends nothing with 408", async () => {
     const { port } = await start({ timers: { idleMs: 20 } });
     expect(undated(await exchange(port, ""))[0]).toBe("HTTP/1.1 408 Request Timeout");
   });
 
-  it("closes an idle connection that was answered, without a word, after it served two requests", async () => {
+  it("the port closes an idle connection without an answer after two served requests", async () => {
     const { port } = await start({ timers: { idleMs: 50 } });
     const request = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
     const answers = await exchange(port, request + request);
@@ -83,7 +83,7 @@ describe("the port", () => {
     expect(answers).not.toContain("408");
   });
 
-  it("counts WebSocket connections by the minute where it is told to", async () => {
+  it("the port limits WebSocket connections per minute if an option says so", async () => {
     const { port } = await start({ connectionsPerMinute: 1 });
     const clients = [await RawClient.open(port), await RawClient.open(port)];
     expect(clients.map(({ head }) => head.split("\r\n")[0])).toEqual([
@@ -93,7 +93,7 @@ describe("the port", () => {
     for (const client of clients) client.destroy();
   });
 
-  it("answers a thousand calls that come at once, in their order", async () => {
+  it("the port answers a thousand simultaneous calls in their order", async () => {
     const { port } = await start();
     const client = await RawClient.open(port);
     for (let id = 0; id < 1000; id++) client.call(id, "get_version");

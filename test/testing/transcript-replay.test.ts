@@ -18,7 +18,7 @@ async function open(file: string, options?: ReplayOptions): Promise<[TranscriptR
 }
 
 describe("a transcript served again", () => {
-  it("answers calls as recorded, with the caller's ids", async () => {
+  it("a replayed transcript answers calls as recorded, with the caller's ids", async () => {
     const [, caller] = await open("ws/01-subscribe-events-75s.txt");
     const recorded = readTranscript(recording("ws/01-subscribe-events-75s.txt"));
     const info = recorded.find(({ what, payload }) => what === "RECV" && payload.includes('"id":107'));
@@ -27,7 +27,7 @@ describe("a transcript served again", () => {
     expect(await caller.answer(902, "subscribe", { notify: "new_block" })).toContain('"code":-2');
   });
 
-  it("tells the recorded events, in their order, to those who subscribed, by their ids", async () => {
+  it("a replayed transcript sends the recorded events in order to subscribers, with their ids", async () => {
     const [server, caller] = await open("peers/reorg-3-past-stable.txt");
     await caller.answer(70, "subscribe", { notify: "block_ordered" });
     await caller.answer(71, "subscribe", { notify: "stable_height_changed" });
@@ -45,7 +45,7 @@ describe("a transcript served again", () => {
     expect(new Set(ids)).toEqual(new Set([70, 71]));
   });
 
-  it("does not answer what was not answered, and ends as it ended", async () => {
+  it("a replayed transcript answers no call without a recorded answer, and ends like the recording", async () => {
     const [server, caller] = await open("ws/21-get_ai_mining_state-panic-on-ws.txt");
     expect(await caller.answer(1, "get_version")).toContain("0.1.0-fc3139b");
     caller.call(2, "get_ai_mining_state");
@@ -57,14 +57,14 @@ describe("a transcript served again", () => {
     await caller.untilEnded();
   });
 
-  it("closes with the recorded code", async () => {
+  it("a replayed transcript closes with the recorded code", async () => {
     const [server, caller] = await open("ws/07-text-2MiB.txt");
     server.play();
     await caller.untilEnded();
     expect(caller.closed?.code).toBe(1011);
   });
 
-  it("asks its owner for what the recording does not hold", async () => {
+  it("a replayed transcript asks its owner for calls that the recording lacks", async () => {
     const [, caller] = await open("ws/25-ids.txt", { answer: (method) => (method === "get_height" ? 7 : undefined) });
     expect(await caller.answer(1, "get_height")).toBe('{"id":1,"jsonrpc":"2.0","result":7}');
     expect(await caller.answer(2, "get_info")).toContain('"code":-32601');
