@@ -1,5 +1,6 @@
 // A fake daemon as a process of its own, to start, stop, kill and freeze from outside: see USAGE.
-// Prints one line of JSON when it is ready, and ends on SIGTERM, SIGINT, or the end of its input with --stop-with-stdin.
+// Prints one line of JSON when it is ready, and ends on SIGTERM, SIGINT, or the end of its input with
+// --stop-with-stdin.
 import { parseArgs } from "node:util";
 import { FakeDaemon, NO_QUIRKS } from "../dist/testing/index.js";
 

@@ -1,6 +1,6 @@
-// Builds the native kernel and puts it where src/kernel/native.ts looks for it. Runs at install (`prepare`) and by hand:
-// `npm run build:addon`. Without it the plugin still works, on a slower kernel; so a failure is told in one
-// line and written to build-status.json for the loader, and the exit code stays 0.
+// Builds the native kernel and puts it where src/kernel/native.ts looks for it. Runs at install (`prepare`) and by
+// hand: `npm run build:addon`. Without it the plugin still works, on a slower kernel; so a failure is told in one line
+// and written to build-status.json for the loader, and the exit code stays 0.
 import { spawn } from "node:child_process";
 import { copyFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -13,7 +13,9 @@ const STATUS = join(FOLDER, "build-status.json");
 const CRATE = "tos-ai-addon";
 const BY_HAND = "run `npm run build:addon`";
 
-/** A clean build takes half a minute of one core; a build that takes this long hangs (a registry that never answers). */
+/**
+ * A clean build takes half a minute of one core; a build that takes this long hangs (a registry that never answers).
+ */
 const DEADLINE_MS = 15 * 60_000;
 /** Cargo names each built crate in one short line; what is longer is not kept. */
 const OUTPUT_LIMIT = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
-// Builds wasm/pkg, the kernel in WebAssembly, which is committed: `npm run build:wasm`, or with `-- --out FOLDER` elsewhere.
-// The same sources and the same compiler give the same bytes in any folder (docs/releasing.md).
+// Builds wasm/pkg, the kernel in WebAssembly, which is committed: `npm run build:wasm`, or with `-- --out FOLDER`
+// elsewhere. The same sources and the same compiler give the same bytes in any folder (docs/releasing.md).
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";

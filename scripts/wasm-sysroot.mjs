@@ -36,7 +36,8 @@ done
 /**
  * @param {{ work: string, crates: string[], version: string }} options a folder for what is built; those that cargo
  *   unpacks crates to; `rustc -vV`
- * @returns {{ folder: string, commit: string, origin: string, env: Record<string, string> } | { cause: string, cure: string }}
+ * @returns {{ folder: string, commit: string, origin: string, env: Record<string, string> } | { cause: string, cure:
+ * string }}
  */
 export function prepareSysroot({ work, crates, version }) {
   const field = (name) => new RegExp(`^${name}: (.+)$`, "m").exec(version)?.[1] ?? "unknown";

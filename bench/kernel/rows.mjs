@@ -1,8 +1,8 @@
 // What is measured, and what each figure is held to.
 
 /**
- * The measures of a round: its name here, the process, and what that process is asked. A run takes a few milliseconds, so
- * that many of them fall between two turns of whatever else the machine does; rivals are next to each other.
+ * The measures of a round: its name here, the process, and what that process is asked. A run takes a few milliseconds,
+ * so that many of them fall between two turns of whatever else the machine does; rivals are next to each other.
  */
 export const MEASURES = [
   ["noble single", "native", "noble single", 4],
@@ -116,8 +116,8 @@ function quantile(values, share) {
 }
 
 /**
- * One row from the rounds that have its measures; undefined if none has. The ratio is that of the lowest tenths: what one
- * run in ten of either side reaches, so that other load on the machine decides nothing.
+ * One row from the rounds that have its measures; undefined if none has. The ratio is that of the lowest tenths: what
+ * one run in ten of either side reaches, so that other load on the machine decides nothing.
  */
 export function evaluate({ name, value, rival, against, bar, kind, unit = "us" }, rounds) {
   const seen = rounds.filter((round) => round[value] !== undefined && !Number.isNaN(against(round) ?? Number.NaN));

@@ -15,7 +15,9 @@ import { packItems } from "../../dist/protocol/table.js";
 import { readKey } from "../../dist/storage/signing/key-file.js";
 import { until } from "./until.mjs";
 
-/** Connecting, saying hello and hearing the own record come back takes well under a second; a loaded machine has this. */
+/**
+ * Connecting, saying hello and hearing the own record come back takes well under a second; a loaded machine has this.
+ */
 const TIMEOUT_MS = 20_000;
 
 export class ForgingArm {

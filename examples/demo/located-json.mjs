@@ -14,8 +14,9 @@ const TOKEN = /("(?:[^"\\\n]|\\.)*"|-?\d[\d.eE+-]*|[a-z]+|[{}[\],:])\s*/y;
 const MAX_DEPTH = 64;
 
 /**
- * The value, and `placeOf(path)`: line and column of the value at a path of keys and indexes, or of the nearest one above
- * it that exists. Throws PlacedError. Stricter than JSON.parse in one thing: a key may stand in an object only once.
+ * The value, and `placeOf(path)`: line and column of the value at a path of keys and indexes, or of the nearest one
+ * above it that exists. Throws PlacedError. Stricter than JSON.parse in one thing: a key may stand in an object only
+ * once.
  */
 export function parseLocated(text) {
   const places = new Map();

@@ -1,6 +1,7 @@
-// Three Rust nodes, each with this program as its plugin, and three nodes that stand alone, in one network: who runs the
-// program makes no difference to what it believes. One Rust node keeps its keys itself; another one's plugin is killed. Ends
-// with 0 only if all six say the same state digest. Builds the Rust node first. With --json the last line is one object.
+// Three Rust nodes, each with this program as its plugin, and three nodes that stand alone, in one network: who runs
+// the program makes no difference to what it believes. One Rust node keeps its keys itself; another one's plugin is
+// killed. Ends with 0 only if all six say the same state digest. Builds the Rust node first. With --json the last line
+// is one object.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Account } from "./account.mjs";

@@ -77,9 +77,9 @@ export class Market {
   }
 
   /**
-   * A full minute after which the time changes nothing any more: every deadline and validation window is over. The state
-   * digest takes any whole minute, and what a node says of one that has not begun can be compared like any other, so
-   * nobody has to wait for it.
+   * A full minute after which the time changes nothing any more: every deadline and validation window is over. The
+   * state digest takes any whole minute, and what a node says of one that has not begun can be compared like any other,
+   * so nobody has to wait for it.
    */
   get settledSeconds() {
     return (Math.floor(this.overSeconds / 60) + 1) * 60;

@@ -33,8 +33,8 @@ export class NodeProcess {
   #errors = [];
 
   /**
-   * `directory` is the node's --dir-path; it is kept over kills and restarts. `options` are further words of its command
-   * line; `program` is run in place of tos-ai-sync and takes the same ones.
+   * `directory` is the node's --dir-path; it is kept over kills and restarts. `options` are further words of its
+   * command line; `program` is run in place of tos-ai-sync and takes the same ones.
    */
   constructor(name, directory, { options = [], program = PROGRAM } = {}) {
     this.name = name;

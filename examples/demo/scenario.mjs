@@ -100,7 +100,9 @@ class Rehearsal {
   #running = new Set();
   #tasks = new Map();
   #submissions = new Map();
-  /** By cheater: the tasks in which it scored, each with the step that did, and those in which it contradicted itself. */
+  /**
+   * By cheater: the tasks in which it scored, each with the step that did, and those in which it contradicted itself.
+   */
   #scored = new Map();
   #doubled = new Map();
 

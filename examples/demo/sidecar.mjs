@@ -1,7 +1,8 @@
 // Three nodes beside one daemon: they follow its chain, and take records of those that it has registered. The daemon is
-// killed and comes back, and its chain is reorganised past what it had called stable. Ends with 0 only if gossip went on
-// meanwhile, the chain was seen whole again in time, and all three say the same state digest. The daemon is a fake one in this
-// process; with --daemon URL three nodes follow a real one, which is left alone. With --json the last line is one object.
+// killed and comes back, and its chain is reorganised past what it had called stable. Ends with 0 only if gossip went
+// on meanwhile, the chain was seen whole again in time, and all three say the same state digest. The daemon is a fake
+// one in this process; with --daemon URL three nodes follow a real one, which is left alone. With --json the last line
+// is one object.
 import { join } from "node:path";
 import { probeDaemon } from "../../dist/chain/index.js";
 import { FakeDaemon } from "../../dist/testing/index.js";

@@ -6,7 +6,9 @@ export async function digestOf(node, atSeconds) {
   return answer === undefined ? `none of ${node.name}` : answer.digest;
 }
 
-/** Ids of all records that the node shows in these tasks: those that count, and those that prove that somebody doesn't. */
+/**
+ * Ids of all records that the node shows in these tasks: those that count, and those that prove that somebody doesn't.
+ */
 export async function recordsOf(node, taskIds) {
   const held = new Set();
   for (const taskId of new Set(taskIds)) {

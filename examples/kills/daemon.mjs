@@ -1,6 +1,6 @@
-// A fake daemon that can be killed for good: what happens on its chain is written down before it happens, and a new process
-// with the same log has the same chain. Arguments: log file, port, milliseconds per block. Commands on standard input, one
-// JSON line each; standard output answers each with one.
+// A fake daemon that can be killed for good: what happens on its chain is written down before it happens, and a new
+// process with the same log has the same chain. Arguments: log file, port, milliseconds per block. Commands on standard
+// input, one JSON line each; standard output answers each with one.
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { FakeDaemon } from "../../dist/testing/index.js";

@@ -1,5 +1,5 @@
-// The side of a node that follows a daemon, alone: chain, registry and its file. Tells each chain event as one JSON line;
-// `report` on standard input asks for what it holds. Arguments: URL, genesis, file of the registry's memory.
+// The side of a node that follows a daemon, alone: chain, registry and its file. Tells each chain event as one JSON
+// line; `report` on standard input asks for what it holds. Arguments: URL, genesis, file of the registry's memory.
 import { createInterface } from "node:readline";
 import { ChainRegistry, DaemonChain } from "../../dist/chain/index.js";
 import { blake3Of, loadKernel } from "../../dist/kernel/index.js";

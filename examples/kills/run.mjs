@@ -1,6 +1,6 @@
-// Kills a daemon and a node that follows it, again and again at random moments, under a stream of blocks, registrations and
-// reorganisations, and looks whether the stream of blocks that the node tells is whole: none lost, none twice, nothing
-// left behind in who survives. `--kills 50 --seed 1 --json`. Ends with 0 only if all of that holds.
+// Kills a daemon and a node that follows it, again and again at random moments, under a stream of blocks, registrations
+// and reorganisations, and looks whether the stream of blocks that the node tells is whole: none lost, none twice,
+// nothing left behind in who survives. `--kills 50 --seed 1 --json`. Ends with 0 only if all of that holds.
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

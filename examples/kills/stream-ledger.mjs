@@ -1,6 +1,6 @@
 /**
- * Holds a stream of chain events to its contract: each block once, in order, without gaps, what no longer holds said. Over
- * the lives of a follower it is one stream: a new life begins where the last one's memory ended.
+ * Holds a stream of chain events to its contract: each block once, in order, without gaps, what no longer holds said.
+ * Over the lives of a follower it is one stream: a new life begins where the last one's memory ended.
  */
 export class StreamLedger {
   /** Hashes by topoheight, as told. */

@@ -1,5 +1,5 @@
-// Subjects of commits: `part: text`, short enough for one line of a log. Outside of a git checkout, and in a shallow one,
-// there is no history to check.
+// Subjects of commits: `part: text`, short enough for one line of a log. Outside of a git checkout, and in a shallow
+// one, there is no history to check.
 import { spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 

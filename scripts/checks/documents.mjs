@@ -1,4 +1,5 @@
-// What the documents name is there: files of the project, pages that they link to, and functions of `docs/one-message.md`.
+// What the documents name is there: files of the project, pages that they link to, and functions of
+// `docs/one-message.md`.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { filesIn, read } from "./files.mjs";
@@ -34,7 +35,9 @@ function* problemsOf(root, page) {
   }
 }
 
-/** A class, and in the same file a member or a function of this name: a word before `(`, `<` or `=`, not after a dot. */
+/**
+ * A class, and in the same file a member or a function of this name: a word before `(`, `<` or `=`, not after a dot.
+ */
 function declares(source, owner, name) {
   const tokens = codeTokens(source);
   const isClass = ({ text }, i) => text === "class" && tokens[i + 1]?.text === owner;

@@ -1,4 +1,5 @@
-// A folder of src is imported through its door, `index.ts`, only. The door opens with a page: a doc comment about the folder.
+// A folder of src is imported through its door, `index.ts`, only. The door opens with a page: a doc comment about the
+// folder.
 import path from "node:path";
 import { filesIn, read } from "./files.mjs";
 import { importsOf } from "./lexer.mjs";

@@ -1,4 +1,5 @@
-// The words of `docs/glossary.md`: each occurs in the code, and none of those that it replaces is in a name of the code.
+// The words of `docs/glossary.md`: each occurs in the code, and none of those that it replaces is in a name of the
+// code.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { filesIn, isGenerated, read } from "./files.mjs";
@@ -38,7 +39,8 @@ function rowsOf(text) {
 function* unused(rows, sources) {
   const all = sources.map(({ source }) => source).join("\n");
   for (const { word } of rows) {
-    // Any form of the words, as one name or as several words: "equivocated slot", "equivocatedSlots", "excluded_authors".
+    // Any form of the words, as one name or as several words: "equivocated slot", "equivocatedSlots",
+    // "excluded_authors".
     const form = new RegExp(word.replaceAll(" ", "\\w*[ _-]?"), "i");
     if (!form.test(all)) yield `${GLOSSARY}: ${word}: the code does not use it`;
   }

@@ -1,5 +1,5 @@
-// A small lexer for TypeScript: enough to tell code from comments, strings, templates and regular expressions, so that a
-// check reads what runs and not what is written about it.
+// A small lexer for TypeScript: enough to tell code from comments, strings, templates and regular expressions, so that
+// a check reads what runs and not what is written about it.
 
 /**
  * @typedef {object} Token

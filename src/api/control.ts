@@ -43,8 +43,8 @@ export type {
 } from "./facts/index.js";
 
 /**
- * The API's interface to the node: the manager implements it, tests fake it. Every failure is a NetworkError: synchronous
- * methods throw it, the others reject with it. Ids, keys, hashes and digests are lowercase hex of 32 bytes.
+ * The API's interface to the node: the manager implements it, tests fake it. Every failure is a NetworkError:
+ * synchronous methods throw it, the others reject with it. Ids, keys, hashes and digests are lowercase hex of 32 bytes.
  */
 export interface NodeControl {
   info(): NodeInfo;
@@ -55,7 +55,10 @@ export interface NodeControl {
   /** Sizes and caps of every structure that grows. The names are fixed at compile time. */
   bounds(): readonly BoundRow[];
 
-  /** Resolves when the record is synced to disk. `slot_used`, `quota_exceeded`, `clock_behind`, `unknown_key`, `bad_parameters`. */
+  /**
+   * Resolves when the record is synced to disk. `slot_used`, `quota_exceeded`, `clock_behind`, `unknown_key`,
+   * `bad_parameters`.
+   */
   publishTask(draft: TaskDraft): Promise<Published>;
   submitSolution(draft: SubmissionDraft): Promise<Published>;
   validateSubmission(draft: ValidationDraft): Promise<Published>;
@@ -76,7 +79,10 @@ export interface NodeControl {
   /** A counted submission of any task; `not_found`. */
   submission(submissionId: string): Promise<SubmissionDetails>;
 
-  /** The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full minute. */
+  /**
+   * The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full
+   * minute.
+   */
   stateDigest(atSeconds: number | undefined): Promise<StateDigest>;
   /** Requests everything about a task from peers. Resolves when the request is accepted, not when it is answered. */
   syncTask(taskId: string): Promise<void>;
@@ -84,8 +90,8 @@ export interface NodeControl {
   /** Stored events with sequence > `after`, ascending, at most `limit` (1..1000). */
   eventsAfter(after: number, limit: number): Promise<readonly StoredEvent[]>;
   /**
-   * Calls `listener` with every event from now on, ascending, after the event is stored. The listener returns at once and
-   * never throws. The returned function ends the subscription; it may be called twice.
+   * Calls `listener` with every event from now on, ascending, after the event is stored. The listener returns at once
+   * and never throws. The returned function ends the subscription; it may be called twice.
    */
   subscribe(listener: (event: StoredEvent) => void): () => void;
 }
@@ -163,8 +169,8 @@ export interface DraftBase {
   /** Name of an author key; undefined: the node's first. */
   readonly author: string | undefined;
   /**
-   * 1..64 characters that the caller chooses. A repeated call with the same key, method and content returns the first result
-   * with `duplicate: true`; with other content it fails with `bad_parameters`. Undefined: each call publishes.
+   * 1..64 characters that the caller chooses. A repeated call with the same key, method and content returns the first
+   * result with `duplicate: true`; with other content it fails with `bad_parameters`. Undefined: each call publishes.
    */
   readonly idempotencyKey: string | undefined;
 }
@@ -271,7 +277,9 @@ export interface TaskDetails {
   readonly uncounted: readonly UncountedSubmission[] | undefined;
   /** Alerts that name the task, newest first. */
   readonly alerts: readonly AlertView[];
-  /** Undefined if the task has no chain id, the chain does not know the task, or does not answer within half a second. */
+  /**
+   * Undefined if the task has no chain id, the chain does not know the task, or does not answer within half a second.
+   */
   readonly chain: TaskOnChain | undefined;
 }
 

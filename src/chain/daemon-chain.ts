@@ -103,7 +103,10 @@ export class DaemonChain extends FollowedChain {
     return daemon?.ai === true ? unknownIfFailed(daemon.methods.miner(key, signal)) : undefined;
   }
 
-  /** The block that registered this miner. Undefined if there is none, or the daemon is disconnected or has no AI mining. */
+  /**
+   * The block that registered this miner. Undefined if there is none, or the daemon is disconnected or has no AI
+   * mining.
+   */
   async block(miner: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
     return unknownIfFailed(this.#source.block(miner, signal));
   }

@@ -27,8 +27,8 @@ export interface FollowedChainOptions {
 }
 
 /**
- * The base of the daemon's and the host's chain: one block follower, one facts source, the listeners and the current trouble.
- * A subclass connects the source, passes hints to the follower, and watches for a chain that stalls.
+ * The base of the daemon's and the host's chain: one block follower, one facts source, the listeners and the current
+ * trouble. A subclass connects the source, passes hints to the follower, and watches for a chain that stalls.
  */
 export abstract class FollowedChain implements BlockchainInterface {
   abstract readonly mode: "daemon" | "host";

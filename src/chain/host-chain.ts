@@ -28,7 +28,10 @@ export interface HostChainOptions {
   readonly nowMs: () => number;
 }
 
-/** The chain of the node that runs this program as a plugin. The node pushes events and answers requests (docs/managed.md). */
+/**
+ * The chain of the node that runs this program as a plugin. The node pushes events and answers requests
+ * (docs/managed.md).
+ */
 export class HostChain extends FollowedChain {
   readonly mode = "host";
   readonly #options: HostChainOptions;

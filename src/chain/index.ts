@@ -5,14 +5,15 @@
  * follows the node that runs this program as a plugin. The last two share `FollowedChain`.
  *
  * In: hints and blocks from `daemon/` or `host/`; authors to look up (`asked`).
- * Out: `ChainEvent`s to subscribers (`block`, `head`, `rewound`, `skipped`, `facts`, `hosts`, `degraded`, `healed`), and
- * `facts()`: registry and rosters from a `FactsSource` (`ChainRegistry` computes it from blocks, `FixedFacts` from files).
+ * Out: `ChainEvent`s to subscribers (`block`, `head`, `rewound`, `skipped`, `facts`, `hosts`, `degraded`, `healed`),
+ * and `facts()`: registry and rosters from a `FactsSource` (`ChainRegistry` computes it from blocks, `FixedFacts` from
+ * files).
  *
- * Bounds: `WINDOW_BLOCKS` emitted blocks and `AHEAD_BLOCKS` early blocks are kept; the daemon's peers are capped by `PEERS_MAX`;
- * the registry by its own caps (see `registry/`).
+ * Bounds: `WINDOW_BLOCKS` emitted blocks and `AHEAD_BLOCKS` early blocks are kept; the daemon's peers are capped by
+ * `PEERS_MAX`; the registry by its own caps (see `registry/`).
  *
- * Overload: hints are coalesced, one round of requests runs at a time, and blocks past `AHEAD_BLOCKS` are dropped and requested
- * later. A failure emits `degraded` and is retried; the node continues with its last facts.
+ * Overload: hints are coalesced, one round of requests runs at a time, and blocks past `AHEAD_BLOCKS` are dropped and
+ * requested later. A failure emits `degraded` and is retried; the node continues with its last facts.
  */
 export {
   type DaemonCount,

@@ -8,7 +8,9 @@ const BLOCK_SECONDS = 60;
 /** The daemon's stable depth on a linear chain. */
 const STABLE_DEPTH = 8;
 
-/** A node without a chain: height is the clock, the facts come from files read once. The embedded default on a devnet. */
+/**
+ * A node without a chain: height is the clock, the facts come from files read once. The embedded default on a devnet.
+ */
 export class StandaloneChain implements BlockchainInterface {
   readonly mode = "standalone";
   readonly network: number;

@@ -12,8 +12,8 @@ export interface ChainHead {
   readonly hash: string;
   readonly timestampSeconds: number;
   /**
-   * Absent: the chain reported this head since the start. "remembered": `topoheight` and `hash` are from an earlier run, the
-   * other fields are 0. "unknown": no field is known.
+   * Absent: the chain reported this head since the start. "remembered": `topoheight` and `hash` are from an earlier
+   * run, the other fields are 0. "unknown": no field is known.
    */
   readonly place?: "remembered" | "unknown";
 }
@@ -52,8 +52,8 @@ export interface Trouble {
 }
 
 /**
- * The events of a chain, in order. After the `block` of topoheight n comes the `block` of n + 1, or `rewound`, or `skipped`.
- * No block is emitted twice; a missing block is always covered by `skipped`; a rewind is always explicit.
+ * The events of a chain, in order. After the `block` of topoheight n comes the `block` of n + 1, or `rewound`, or
+ * `skipped`. No block is emitted twice; a missing block is always covered by `skipped`; a rewind is always explicit.
  */
 export type ChainEvent =
   | { readonly kind: "block"; readonly block: ChainBlock }
@@ -61,7 +61,9 @@ export type ChainEvent =
   | { readonly kind: "head"; readonly head: ChainHead }
   /** The blocks above `toTopoheight` are no longer valid; the next block has topoheight `toTopoheight` + 1. */
   | { readonly kind: "rewound"; readonly toTopoheight: number; readonly head: ChainHead }
-  /** The blocks from `fromTopoheight` to `toTopoheight`, inclusive, are not emitted: too many, or no longer available. */
+  /**
+   * The blocks from `fromTopoheight` to `toTopoheight`, inclusive, are not emitted: too many, or no longer available.
+   */
   | { readonly kind: "skipped"; readonly fromTopoheight: number; readonly toTopoheight: number }
   /** Registry or rosters changed. */
   | { readonly kind: "facts"; readonly facts: ChainFacts }
@@ -73,8 +75,8 @@ export type ChainEvent =
   | { readonly kind: "healed" };
 
 /**
- * The TOS chain as this program needs it (specification: BlockchainInterface). Implementations: standalone (a clock), the
- * daemon over JSON-RPC, the host over stdio. No method blocks the node: later knowledge arrives as an event.
+ * The TOS chain as this program needs it (specification: BlockchainInterface). Implementations: standalone (a clock),
+ * the daemon over JSON-RPC, the host over stdio. No method blocks the node: later knowledge arrives as an event.
  */
 export interface BlockchainInterface {
   readonly mode: "standalone" | "daemon" | "host";
@@ -145,7 +147,9 @@ export interface StreamPlace {
 /** Where a block stream starts. */
 export interface StreamStart {
   readonly topoheight: number;
-  /** Hash of the last processed block: the stream continues after it or rewinds. Undefined: start with this topoheight. */
+  /**
+   * Hash of the last processed block: the stream continues after it or rewinds. Undefined: start with this topoheight.
+   */
   readonly hash: string | undefined;
   /** The processed blocks right before it, ascending: a rewind is searched among them. */
   readonly before?: readonly StreamPlace[];

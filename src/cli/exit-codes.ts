@@ -11,8 +11,8 @@ export interface ExitRow {
 }
 
 /**
- * Every exit code, and whether a restart helps. `RestartPreventExitStatus` of the shipped unit names the codes of `start`
- * that no restart helps (a test compares the two). 74, 75 and 78 are those of sysexits.h.
+ * Every exit code, and whether a restart helps. `RestartPreventExitStatus` of the shipped unit names the codes of
+ * `start` that no restart helps (a test compares the two). 74, 75 and 78 are those of sysexits.h.
  */
 export const EXITS = {
   ok: { code: 0, restart: false, meaning: "done" },

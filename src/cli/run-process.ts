@@ -25,8 +25,8 @@ let interrupt: AbortController | undefined;
 let hungUp = false;
 
 /**
- * For commands that run until they are asked to end. The first signal asks to end; the second ends the process. A closed
- * terminal also asks, by SIGHUP or by a failed output, possibly several times.
+ * For commands that run until they are asked to end. The first signal asks to end; the second ends the process. A
+ * closed terminal also asks, by SIGHUP or by a failed output, possibly several times.
  */
 function interrupted(): AbortSignal {
   if (interrupt !== undefined) return interrupt.signal;

@@ -24,7 +24,9 @@ function rebuild(root: string): string {
 const LIBRARY =
   { win32: "tos_ai_addon.dll", darwin: "libtos_ai_addon.dylib" }[process.platform as string] ?? "libtos_ai_addon.so";
 
-/** The existing addons, best first: built by the script, by `cargo build --release`, or installed as a platform package. */
+/**
+ * The existing addons, best first: built by the script, by `cargo build --release`, or installed as a platform package.
+ */
 export function addonPlaces(root: string): AddonPlace[] {
   const cure = rebuild(root);
   const places: AddonPlace[] = [

@@ -34,8 +34,9 @@ const WEIGHT_BYTES = 8;
 const U64_MAX = 2n ** 64n - 1n;
 
 /**
- * varianceLimit u32, minValidators u32, count u32; per list: n u32, required u32, n scores u8, n weights u64; big-endian.
- * Throws `bad_parameters` for a score that is not a byte, or a weight that is not a u64 or, as a number, not a safe integer.
+ * varianceLimit u32, minValidators u32, count u32; per list: n u32, required u32, n scores u8, n weights u64;
+ * big-endian. Throws `bad_parameters` for a score that is not a byte, or a weight that is not a u64 or, as a number,
+ * not a safe integer.
  */
 export function packScores(
   lists: readonly ScoreList[],

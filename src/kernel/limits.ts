@@ -3,7 +3,9 @@ import { NetworkError } from "../protocol/errors.js";
 /** The largest input of a call. The largest honest input has a few MiB. Equal in native/kernel. */
 export const MAX_INPUT_BYTES = 16 << 20;
 
-/** Rows of one table (8 MiB): without this cap 16 MiB of empty bundles would need half a GiB. Equal in native/kernel. */
+/**
+ * Rows of one table (8 MiB): without this cap 16 MiB of empty bundles would need half a GiB. Equal in native/kernel.
+ */
 export const MAX_ROWS = 65_536;
 
 /** Cap of the open hashers, 2 KiB each: the engine has 8, and each call of the API at most one. */
@@ -15,8 +17,8 @@ export function badParameters(what: string): NetworkError {
 }
 
 /**
- * Throws `bad_parameters` for an input that is not a Uint8Array, is larger than {@link MAX_INPUT_BYTES}, is detached, or has
- * memory that another thread may change.
+ * Throws `bad_parameters` for an input that is not a Uint8Array, is larger than {@link MAX_INPUT_BYTES}, is detached,
+ * or has memory that another thread may change.
  */
 export function checkInput(...inputs: readonly Uint8Array[]): void {
   for (const input of inputs) {

@@ -35,8 +35,8 @@ export interface LoadKernelOptions {
 }
 
 /**
- * Loads the best backend that works. `force`, or else TOS_AI_KERNEL (empty counts as unset), names the only backend to use:
- * `kernel_failed` if it can't be loaded, `bad_parameters` if there is no such backend.
+ * Loads the best backend that works. `force`, or else TOS_AI_KERNEL (empty counts as unset), names the only backend to
+ * use: `kernel_failed` if it can't be loaded, `bad_parameters` if there is no such backend.
  */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<LoadedKernel> {
   const forced = forcedBackend(options.force ?? (process.env.TOS_AI_KERNEL || undefined));

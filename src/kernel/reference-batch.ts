@@ -16,8 +16,8 @@ import {
 /** Signatures of one equation, as in the other backends. */
 const CHUNK = 64;
 /**
- * Points added in one turn of the event loop, about 8 ms. With fewer, the doublings that each turn repeats would cost what
- * the batch saves. The whole sum at once would block the loop for 25 ms.
+ * Points added in one turn of the event loop, about 8 ms. With fewer, the doublings that each turn repeats would cost
+ * what the batch saves. The whole sum at once would block the loop for 25 ms.
  */
 const POINTS_PER_TURN = 32;
 
@@ -47,8 +47,8 @@ export async function verifyInBatches(items: readonly SignedItem[]): Promise<Uin
 }
 
 /**
- * `sum z_i (s_i*H - e_i*P_i - R_i) == 0` with random 128-bit z_i, drawn after everything else is fixed. A batch with a bad
- * member passes with probability 2^-128.
+ * `sum z_i (s_i*H - e_i*P_i - R_i) == 0` with random 128-bit z_i, drawn after everything else is fixed. A batch with a
+ * bad member passes with probability 2^-128.
  */
 async function allHold(members: readonly CheckedSignature[]): Promise<boolean> {
   const random = randomBytes(16 * members.length);

@@ -63,8 +63,8 @@ export interface CheckedSignature {
 }
 
 /**
- * Checks everything except the equation (protocol.md, section 3); returns the fault. The order is that of every backend:
- * cheap checks first, and the first fault is the verdict.
+ * Checks everything except the equation (protocol.md, section 3); returns the fault. The order is that of every
+ * backend: cheap checks first, and the first fault is the verdict.
  */
 export function checkPoints(item: SignedItem): CheckedSignature | ReasonCode {
   const { publicKey } = item;

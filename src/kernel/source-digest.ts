@@ -16,9 +16,9 @@ export const ADDON_BINDING: Binding = { package: "tos-ai-addon", folder: "native
 export const WASM_BINDING: Binding = { package: "tos-ai-wasm", folder: "wasm" };
 
 /**
- * Hex digest of a binding's build input: its sources and the kernel's, its profile, and the entries of Cargo.lock that it
- * reaches. native/source_digest.rs has the same rule; each build embeds its digest. Undefined without the sources. Reads
- * some thirty small files synchronously.
+ * Hex digest of a binding's build input: its sources and the kernel's, its profile, and the entries of Cargo.lock that
+ * it reaches. native/source_digest.rs has the same rule; each build embeds its digest. Undefined without the sources.
+ * Reads some thirty small files synchronously.
  */
 export function sourceDigest(binding: Binding, root: string = PACKAGE_ROOT): string | undefined {
   const folders = [binding.folder, "native/kernel"];

@@ -13,9 +13,9 @@ export interface KernelHasher {
 
 /**
  * The hot paths behind one interface. All arguments are packed bytes, one call per batch. The layouts are those of
- * `protocol/table.ts` and, for {@link Kernel.consensus}, of `kernel/consensus-layout.ts`. Every backend returns the same
- * bytes (test/compliance). An input of a wrong length throws a NetworkError `bad_parameters`; a failure inside a backend is
- * `kernel_failed`. No other error is thrown. No caller's buffer is kept, and only `out` is changed.
+ * `protocol/table.ts` and, for {@link Kernel.consensus}, of `kernel/consensus-layout.ts`. Every backend returns the
+ * same bytes (test/compliance). An input of a wrong length throws a NetworkError `bad_parameters`; a failure inside a
+ * backend is `kernel_failed`. No other error is thrown. No caller's buffer is kept, and only `out` is changed.
  */
 export interface Kernel {
   readonly backend: KernelBackend;

@@ -31,8 +31,8 @@ interface Member {
 }
 
 /**
- * Worker threads, each with an instance of the WebAssembly module. They start one by one as calls need them and run until
- * {@link WasmPool.close}. An idle worker does not keep the process alive. Memory is copied, never shared.
+ * Worker threads, each with an instance of the WebAssembly module. They start one by one as calls need them and run
+ * until {@link WasmPool.close}. An idle worker does not keep the process alive. Memory is copied, never shared.
  */
 export class WasmPool {
   readonly #entry: string;
@@ -57,8 +57,8 @@ export class WasmPool {
   }
 
   /**
-   * Verdicts from one of the workers. The inputs are copied before this returns. Rejects with the kernel's error for the
-   * inputs, or `kernel_failed`: the worker died, too many calls wait, or the pool is closed.
+   * Verdicts from one of the workers. The inputs are copied before this returns. Rejects with the kernel's error for
+   * the inputs, or `kernel_failed`: the worker died, too many calls wait, or the pool is closed.
    */
   run(inputs: readonly Uint8Array[]): Promise<Uint8Array> {
     if (this.#closed) return Promise.reject(failed("the kernel is closed"));

@@ -57,8 +57,8 @@ function openModule(path: string, fresh: boolean): WasmModule {
 }
 
 /**
- * The kernel in WebAssembly. Small calls run on this thread, signature checks in worker threads ({@link WasmPool}), which
- * start with the first check.
+ * The kernel in WebAssembly. Small calls run on this thread, signature checks in worker threads ({@link WasmPool}),
+ * which start with the first check.
  */
 export class WasmKernel implements Kernel {
   readonly backend = "wasm";

@@ -1,19 +1,19 @@
 /**
  * Builds a node from its parts and runs it. The command line and embedders start here.
  *
- * `startStandalone` runs a node without a chain, `startSidecar` a node beside a TOS daemon; both serve the API. `openStandalone`
- * and `openSidecar` return the parts for a caller that runs the `AINetworkSyncManager` itself. `managed/` runs a node as a plugin
- * of a host.
+ * `startStandalone` runs a node without a chain, `startSidecar` a node beside a TOS daemon; both serve the API.
+ * `openStandalone` and `openSidecar` return the parts for a caller that runs the `AINetworkSyncManager` itself.
+ * `managed/` runs a node as a plugin of a host.
  *
- * In: options (directory, network, addresses, files). Every condition of the start is listed in `startConditions`, which `doctor`
- * uses too.
- * Out: `ServedNode` (manager, API address, token file, `stop`) or `OpenedNode` (manager options, `close`).
+ * In: options (directory, network, addresses, files). Every condition of the start is listed in `startConditions`,
+ * which `doctor` uses too. Out: `ServedNode` (manager, API address, token file, `stop`) or `OpenedNode` (manager
+ * options, `close`).
  *
- * Order of the start: kernel, network identity, data directory, chain, manager, API. `RunningNode` stops the parts in reverse
- * order, also after a failed start.
+ * Order of the start: kernel, network identity, data directory, chain, manager, API. `RunningNode` stops the parts in
+ * reverse order, also after a failed start.
  *
- * Bounds and overload: this folder has no queue. It passes the sizes and caps of the chain to the table of bounds and the
- * faults of the facts to health. A start that waits for a daemon retries once per second until `signal` aborts.
+ * Bounds and overload: this folder has no queue. It passes the sizes and caps of the chain to the table of bounds and
+ * the faults of the facts to health. A start that waits for a daemon retries once per second until `signal` aborts.
  */
 export { defaultListen } from "../network/index.js";
 export { DEFAULT_NETWORK_NAME, networkIdentity } from "./network-identity.js";

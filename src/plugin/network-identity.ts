@@ -36,8 +36,8 @@ async function readRules(path: string): Promise<NetworkRules> {
 }
 
 /**
- * The identity of a standalone node. Custom rules and a registry of everyone are allowed on a devnet only; on other networks a
- * standalone node needs a registry file.
+ * The identity of a standalone node. Custom rules and a registry of everyone are allowed on a devnet only; on other
+ * networks a standalone node needs a registry file.
  */
 export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Promise<NetworkIdentity> {
   const network = NETWORKS.indexOf(choice.network);

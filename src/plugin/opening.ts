@@ -13,11 +13,16 @@ import { type DataDirectory, DiskRecordStore, openDataDirectory, openReadOnlyDir
 export interface NodeOptions {
   /** Base directory; the data directory is `{dirPath}ai/{network}/`. */
   readonly dirPath: string;
-  /** Multiaddrs; default port 2135 on loopback, or on every interface where a bootstrap address is on another machine. */
+  /**
+   * Multiaddrs; default port 2135 on loopback, or on every interface where a bootstrap address is on another machine.
+   */
   readonly listen?: readonly string[];
   /** Multiaddrs of peers to join by, with or without /p2p/. */
   readonly bootstrap?: readonly string[];
-  /** Multiaddrs announced to peers in place of the listen addresses: a forwarded port, a public address, DNS names; at most 8. */
+  /**
+   * Multiaddrs announced to peers in place of the listen addresses: a forwarded port, a public address, DNS names; at
+   * most 8.
+   */
   readonly announce?: readonly string[];
   /** The rosters of validators. */
   readonly rosterFile?: string;

@@ -52,7 +52,8 @@ async function readTerms(path: string): Promise<ChainTerms | undefined> {
 }
 
 /**
- * Writes the terms into the data directory at its first start. Throws `storage_foreign` at a later start with other terms.
+ * Writes the terms into the data directory at its first start. Throws `storage_foreign` at a later start with other
+ * terms.
  */
 export async function checkTerms(directory: string, terms: ChainTerms): Promise<void> {
   const path = join(directory, FILE_NAME);
@@ -82,7 +83,8 @@ export async function checkTerms(directory: string, terms: ChainTerms): Promise<
 }
 
 /**
- * The chain of a base directory: that of `network`, or the only one. Undefined at the first start, and if there are several.
+ * The chain of a base directory: that of `network`, or the only one. Undefined at the first start, and if there are
+ * several.
  */
 export async function rememberedChain(
   dirPath: string,

@@ -85,8 +85,8 @@ function firstRegistry(options: SidecarOptions, network: NetworkName, ai: boolea
 }
 
 /**
- * Checks the options that do not depend on the daemon, so that a wrong file name is reported without waiting for the daemon.
- * Throws NetworkErrors.
+ * Checks the options that do not depend on the daemon, so that a wrong file name is reported without waiting for the
+ * daemon. Throws NetworkErrors.
  */
 export async function checkGivenFiles(options: Omit<SidecarOptions, "dirPath" | "daemon">): Promise<void> {
   if (options.registry !== undefined) checkChoice(options, options.registry);

@@ -52,8 +52,8 @@ export interface StartPlan {
 }
 
 /**
- * All conditions of a start about its directory, keys and addresses, in order. The checks call the start's own functions, so that
- * both give the same messages.
+ * All conditions of a start about its directory, keys and addresses, in order. The checks call the start's own
+ * functions, so that both give the same messages.
  */
 export function startConditions(plan: StartPlan): readonly StartCondition[] {
   const { dirPath, network, identity, kernel, listen, api } = plan;

@@ -14,8 +14,8 @@ export interface StoredChainOptions extends NodeOptions {
 const NOBODY: AuthorLookup = { miner: async () => undefined, block: async () => undefined, tip: async () => undefined };
 
 /**
- * Opens the data directory of a node that followed a chain, without its daemon or host. The registry is the saved one. For
- * reading, not for running a node. Throws NetworkErrors.
+ * Opens the data directory of a node that followed a chain, without its daemon or host. The registry is the saved one.
+ * For reading, not for running a node. Throws NetworkErrors.
  */
 export function openStoredChain(options: StoredChainOptions, known: RememberedChain): Promise<OpenedNode> {
   const { rulesFile, log = () => undefined } = options;

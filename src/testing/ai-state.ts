@@ -33,9 +33,9 @@ const PUBLISHER_GAIN = 5;
 export const MIN_REGISTRATION_FEE = 1_000_000_000;
 
 /**
- * The AI mining state of a daemon: the effects of all transactions that it ever executed, with the daemon's defects. A rewind
- * does not undo them. Counters are wrong (one publication counts two, a completed task stays active in the statistics), and
- * times are heights.
+ * The AI mining state of a daemon: the effects of all transactions that it ever executed, with the daemon's defects. A
+ * rewind does not undo them. Counters are wrong (one publication counts two, a completed task stays active in the
+ * statistics), and times are heights.
  */
 export class AiState {
   readonly miners = new Map<string, Miner>();

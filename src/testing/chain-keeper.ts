@@ -71,7 +71,9 @@ export abstract class ChainKeeper {
     this.miner.setRate(blockMs);
   }
 
-  /** Mines blocks and returns the last one. Also works while the daemon is down: it then has the blocks when it is back. */
+  /**
+   * Mines blocks and returns the last one. Also works while the daemon is down: it then has the blocks when it is back.
+   */
   mine(count = 1): FakeBlock {
     for (let i = 0; i < count; i++) this.#board.publish(this.#chain.mine());
     return this.#chain.top;
@@ -88,8 +90,8 @@ export abstract class ChainKeeper {
   }
 
   /**
-   * Replaces the last `depth` blocks; their transactions are gone. Below the stable height, the stable height goes down and
-   * no `block_orphaned` is sent.
+   * Replaces the last `depth` blocks; their transactions are gone. Below the stable height, the stable height goes down
+   * and no `block_orphaned` is sent.
    */
   reorganise(depth: number, { blocks = depth + 1, announced = depth <= STABLE_LIMIT }: Reorganisation = {}): void {
     this.#board.publish(this.#chain.rewind(depth, announced));
@@ -102,8 +104,8 @@ export abstract class ChainKeeper {
   }
 
   /**
-   * Removes the blocks below this topoheight, except the genesis. `half`: like a pruning that failed half-way on RocksDB, after
-   * which the daemon does not know that it pruned.
+   * Removes the blocks below this topoheight, except the genesis. `half`: like a pruning that failed half-way on
+   * RocksDB, after which the daemon does not know that it pruned.
    */
   prune(topoheight: number, { half = false }: { readonly half?: boolean } = {}): void {
     this.#chain.prune(topoheight);
@@ -137,12 +139,17 @@ export abstract class ChainKeeper {
     return transaction;
   }
 
-  /** Registers a key (64 hex digits) for AI mining with the next block. Only an equal `source` and a full fee are executed. */
+  /**
+   * Registers a key (64 hex digits) for AI mining with the next block. Only an equal `source` and a full fee are
+   * executed.
+   */
   registerMiner(key: string, { fee = MIN_REGISTRATION_FEE, source = key } = {}): FakeTransaction {
     return this.submit({ kind: "register", key, fee }, source);
   }
 
-  /** Publishes a task (its id: 64 hex digits) with the next block. The daemon ignores it if the key is not registered. */
+  /**
+   * Publishes a task (its id: 64 hex digits) with the next block. The daemon ignores it if the key is not registered.
+   */
   publishTask(key: string, taskId: string): FakeTransaction {
     return this.submit({ kind: "publish", key, taskId, ...TASK, deadlineMs: this.now() + TASK_TIME_MS });
   }

@@ -33,8 +33,8 @@ export function versionAt(height: number): number {
 }
 
 /**
- * A block in the form of `new_block`, `get_block_*` and `get_top_block`. Total fees are null without the transactions. For an
- * orphaned block, fees, topoheight and rewards are null.
+ * A block in the form of `new_block`, `get_block_*` and `get_top_block`. Total fees are null without the transactions.
+ * For an orphaned block, fees, topoheight and rewards are null.
  */
 export function blockJson(block: FakeBlock, withTransactions: boolean): JsonObject {
   const { topoheight, transactions } = block;

@@ -13,8 +13,8 @@ import type { WsSession } from "./ws-session.js";
 const VERSIONS: Record<DaemonProfile, string> = { ai: "0.1.0-fc3139b", plain: "0.1.16-0000000" };
 
 /**
- * The RPC of a daemon of the chain, on 127.0.0.1. It behaves like the recorded daemon, with faults on request. Its chain
- * survives `kill`; `stop` leaves nothing behind.
+ * The RPC of a daemon of the chain, on 127.0.0.1. It behaves like the recorded daemon, with faults on request. Its
+ * chain survives `kill`; `stop` leaves nothing behind.
  */
 export class FakeDaemon extends ChainKeeper {
   readonly peers: PeerSet;
@@ -98,7 +98,9 @@ export class FakeDaemon extends ChainKeeper {
     return this.#calls.count(method);
   }
 
-  /** Resolves when `holds` is true. Checked when a client connects, disconnects, calls or subscribes, and at each block. */
+  /**
+   * Resolves when `holds` is true. Checked when a client connects, disconnects, calls or subscribes, and at each block.
+   */
   until(holds: (daemon: this) => boolean): Promise<void> {
     return this.#watch.until(() => holds(this));
   }

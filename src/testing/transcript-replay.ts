@@ -20,8 +20,8 @@ function callKey(message: Json | undefined, payload: string): string {
 }
 
 /**
- * A server that repeats one recorded connection: each call gets the recorded answer of the same call, with its own id. Frames
- * without a call (events, the close) are sent in their order by `play`.
+ * A server that repeats one recorded connection: each call gets the recorded answer of the same call, with its own id.
+ * Frames without a call (events, the close) are sent in their order by `play`.
  */
 export class TranscriptReplay {
   readonly #server: RpcServer;

@@ -30,8 +30,9 @@ interface Line {
 }
 
 /**
- * The part of YAML that is read the same by everyone: mappings indented by two, lists of scalars, scalars that are quoted as
- * in JSON, `true`, `false`, `{}`, or words without any sign that could mean something else. All else is an error.
+ * The part of YAML that is read the same by everyone: mappings indented by two, lists of scalars, scalars that are
+ * quoted as in JSON, `true`, `false`, `{}`, or words without any sign that could mean something else. All else is an
+ * error.
  */
 export function readYaml(text: string): Yaml {
   const lines = text

@@ -9,8 +9,8 @@ export interface Count {
 
 /**
  * Counts a finished run. Besides failed tests, three things count as one failure each, because none of them may pass
- * unseen: a file or suite with an error of its own (it did not load, or a hook failed), an error that no test caught, and
- * a test or file that never came to an end.
+ * unseen: a file or suite with an error of its own (it did not load, or a hook failed), an error that no test caught,
+ * and a test or file that never came to an end.
  */
 export function countRun(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): Count {
   let passed = 0;

@@ -123,11 +123,12 @@ impl fmt::Display for ChainError {
 
 impl Error for ChainError {}
 
-/// The node's chain, for the plugin's questions. Each question runs as a separate task on the host's thread: at most 64 at a
-/// time, each for at most [`crate::Limits::chain_timeout`]. A method that panics counts as [`ChainError::Unavailable`].
+/// The node's chain, for the plugin's questions. Each question runs as a separate task on the host's thread: at most 64
+/// at a time, each for at most [`crate::Limits::chain_timeout`]. A method that panics counts as
+/// [`ChainError::Unavailable`].
 ///
-/// The futures are polled by a tokio runtime that is not the node's. Locks, channels and timers of tokio work in them. Spawn
-/// what must run on the node's runtime by its `Handle`.
+/// The futures are polled by a tokio runtime that is not the node's. Locks, channels and timers of tokio work in them.
+/// Spawn what must run on the node's runtime by its `Handle`.
 ///
 /// A node with a storage lock and plain getters implements [`crate::NodeChain`] instead. The crate page has an example.
 pub trait ChainSource: Send + Sync + 'static {
@@ -147,7 +148,8 @@ pub trait ChainSource: Send + Sync + 'static {
         None
     }
 
-    /// The miner or validator of this key, `None` if the chain has none. The default is that of a chain without AI mining.
+    /// The miner or validator of this key, `None` if the chain has none. The default is that of a chain without AI
+    /// mining.
     fn miner(self: Arc<Self>, _key: Bytes32) -> ChainFuture<Option<Miner>> {
         Box::pin(std::future::ready(Err(ChainError::Unavailable)))
     }

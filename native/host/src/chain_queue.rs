@@ -18,8 +18,8 @@ pub enum Asker {
     Plugin(u64),
 }
 
-/// Open questions to the node's chain: at most the plugin's open requests and one of the host. A timeout or a panic counts as
-/// unavailable. Dropping the queue aborts the questions.
+/// Open questions to the node's chain: at most the plugin's open requests and one of the host. A timeout or a panic
+/// counts as unavailable. Dropping the queue aborts the questions.
 pub struct ChainQueue {
     chain: Arc<dyn ChainSource>,
     wait: Duration,

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnclosedQuote;
 
-/// Splits a command line at white space outside of single or double quotes and removes the quotes. No variables, no escapes, no
-/// shell.
+/// Splits a command line at white space outside of single or double quotes and removes the quotes. No variables, no
+/// escapes, no shell.
 pub fn words(text: &str) -> Result<Vec<OsString>, UnclosedQuote> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -19,7 +19,8 @@ use crate::status::DisabledReason;
 /// The poll interval of [`HostConfig::of_node`]; blocks are seconds apart.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
-/// The configuration of a [`crate::Host`]. [`HostConfig::new`] takes the values without a default; set the others as fields.
+/// The configuration of a [`crate::Host`]. [`HostConfig::new`] takes the values without a default; set the others as
+/// fields.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HostConfig {
@@ -27,12 +28,13 @@ pub struct HostConfig {
     pub command: OsString,
     /// Its arguments. Default: `managed`.
     pub args: Vec<OsString>,
-    /// Additional environment variables. Of the node's environment, which may hold secrets, only [`INHERITED`] is passed on.
+    /// Additional environment variables. Of the node's environment, which may hold secrets, only [`INHERITED`] is
+    /// passed on.
     pub env: Vec<(OsString, OsString)>,
     /// The working directory of the plugin; `None`: the node's.
     pub current_dir: Option<PathBuf>,
-    /// The node's base directory. The plugin writes only to `ai/{network}` below it. Empty: the node's current directory. A
-    /// relative path is relative to the node's current directory, not to `current_dir`.
+    /// The node's base directory. The plugin writes only to `ai/{network}` below it. Empty: the node's current
+    /// directory. A relative path is relative to the node's current directory, not to `current_dir`.
     pub data_dir: PathBuf,
     /// The node's network.
     pub network: Network,
@@ -84,8 +86,9 @@ impl HostConfig {
     }
 
     /// The configuration of a node whose chain is a [`NodeChain`]. The host polls the chain; the registry is
-    /// [`Registry::Chain`]. `network` is a name (mainnet, testnet, stagenet, devnet or dev, in any case). `command` is a command
-    /// line, split at white space outside of quotes; without arguments, `managed` is added. The genesis is read from the chain.
+    /// [`Registry::Chain`]. `network` is a name (mainnet, testnet, stagenet, devnet or dev, in any case). `command` is
+    /// a command line, split at white space outside of quotes; without arguments, `managed` is added. The genesis is
+    /// read from the chain.
     ///
     /// # Errors
     /// [`DisabledReason::Config`] for an invalid text, [`DisabledReason::Host`] if the genesis can't be read.

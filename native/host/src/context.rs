@@ -18,8 +18,8 @@ pub fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// The state of the host's thread that every process of the plugin uses in turn: configuration, log, signing budgets, and
-/// the node's orders.
+/// The state of the host's thread that every process of the plugin uses in turn: configuration, log, signing budgets,
+/// and the node's orders.
 pub struct HostContext {
     pub config: HostConfig,
     pub shared: Arc<Shared>,

@@ -15,8 +15,9 @@ use crate::status::add;
 /// The time until an unreadable chain is logged; a node that reloads or replaces its chain takes less.
 const SAY_AFTER: Duration = Duration::from_secs(10);
 
-/// Polls the tip of the chain, at an interval and after each [`crate::Host::changed`], and sends a changed tip to the plugin. The
-/// plugin requests the new blocks and all that are not stable, so that a rewind or reorder needs no separate event.
+/// Polls the tip of the chain, at an interval and after each [`crate::Host::changed`], and sends a changed tip to the
+/// plugin. The plugin requests the new blocks and all that are not stable, so that a rewind or reorder needs no
+/// separate event.
 pub struct Follower {
     chain: Arc<dyn ChainSource>,
     every: Duration,

@@ -20,8 +20,8 @@ use crate::supervisor;
 
 /// A handle to the plugin. Clones share the plugin; it is terminated when the last clone is dropped.
 ///
-/// No method waits for the plugin: events go into a bounded queue in constant time, calls have a deadline, and all other work
-/// runs on the host's own thread. No method panics.
+/// No method waits for the plugin: events go into a bounded queue in constant time, calls have a deadline, and all
+/// other work runs on the host's own thread. No method panics.
 ///
 /// ```
 /// use tos_ai_host::{Host, HostError};
@@ -47,8 +47,8 @@ struct Running {
 }
 
 impl Host {
-    /// Starts the plugin and returns at once; [`Host::status`] shows the progress. An invalid configuration is logged as an
-    /// error and sets [`DisabledReason::Config`].
+    /// Starts the plugin and returns at once; [`Host::status`] shows the progress. An invalid configuration is logged
+    /// as an error and sets [`DisabledReason::Config`].
     #[must_use]
     pub fn start(config: HostConfig) -> Self {
         let (wake, woken) = mpsc::channel(1);
@@ -91,7 +91,8 @@ impl Host {
         Self(None)
     }
 
-    /// Reports a block at its place in the block order. A later call for the same place may have the same or another hash.
+    /// Reports a block at its place in the block order. A later call for the same place may have the same or another
+    /// hash.
     pub fn block(&self, block: Block) {
         self.event(|| Event::Block(block));
     }
@@ -106,16 +107,16 @@ impl Host {
         self.event(|| Event::Tip(tip));
     }
 
-    /// Reports a change of the chain: a host that polls it ([`HostConfig::follow`]) polls now. Takes no lock and may be called
-    /// for every block while the node holds its own locks.
+    /// Reports a change of the chain: a host that polls it ([`HostConfig::follow`]) polls now. Takes no lock and may be
+    /// called for every block while the node holds its own locks.
     pub fn changed(&self) {
         if let Some(running) = &self.0 {
             running.shared.look.notify_one();
         }
     }
 
-    /// Reports that the chain was replaced or loaded again: the plugin re-checks all blocks that are not final. As cheap as
-    /// [`Host::changed`]. Needed for changes that leave the top as it was.
+    /// Reports that the chain was replaced or loaded again: the plugin re-checks all blocks that are not final. As
+    /// cheap as [`Host::changed`]. Needed for changes that leave the top as it was.
     pub fn reload(&self) {
         if let Some(running) = &self.0 {
             running.shared.order_reload();
@@ -198,8 +199,9 @@ impl Host {
         }
     }
 
-    /// Stops the plugin for good. The plugin has until `deadline` to write its state; then its input is closed and SIGTERM
-    /// sent, then SIGKILL. Open calls may still be answered; new ones are refused. May be called more than once.
+    /// Stops the plugin for good. The plugin has until `deadline` to write its state; then its input is closed and
+    /// SIGTERM sent, then SIGKILL. Open calls may still be answered; new ones are refused. May be called more than
+    /// once.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         let began = Instant::now();
         let Some(running) = &self.0 else {

@@ -4,7 +4,8 @@ use zeroize::Zeroizing;
 use crate::chain::Bytes32;
 use crate::signing::{EnvelopeSigner, SignerError};
 
-/// A signer over `tos-ai-kernel`. Its keys are in memory and wiped when dropped; wipe the source that you read them from.
+/// A signer over `tos-ai-kernel`. Its keys are in memory and wiped when dropped; wipe the source that you read them
+/// from.
 pub struct KernelSigner {
     node: Option<Bytes32>,
     authors: Vec<Bytes32>,

@@ -9,8 +9,8 @@
 //! - The plugin ends with the node: its standard input is closed.
 //! - [`Host::disabled`] does nothing: no thread, no process.
 //!
-//! Start with [`HostSlot`] and [`NodeChain`] if the node has a storage lock and plain getters, as the TOS daemon has. Use
-//! [`HostConfig::new`] and [`ChainSource`] for any other node:
+//! Start with [`HostSlot`] and [`NodeChain`] if the node has a storage lock and plain getters, as the TOS daemon has.
+//! Use [`HostConfig::new`] and [`ChainSource`] for any other node:
 //!
 //! ```
 //! use std::sync::Arc;

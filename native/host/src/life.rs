@@ -19,8 +19,8 @@ use crate::session::{CHUNK_BYTES, Effect, Question, Reply, Session};
 use crate::shutdown::{Ended, Shutdown, exited};
 use crate::status::{PluginInfo, Status, add};
 
-/// How long the rest of the output is read after a process ended or closed its output. Short, so that a killed plugin runs
-/// again within a second.
+/// How long the rest of the output is read after a process ended or closed its output. Short, so that a killed plugin
+/// runs again within a second.
 const REST: Duration = Duration::from_millis(250);
 
 enum Wake {

@@ -1,7 +1,7 @@
 //! The plugin's API by name, for a node whose RPC registers its methods before the plugin runs.
 
-/// Registers the methods of the plugin's API that read (docs/api.md). `NAME => expression` is evaluated once for each of
-/// them, with a constant of that name:
+/// Registers the methods of the plugin's API that read (docs/api.md). `NAME => expression` is evaluated once for each
+/// of them, with a constant of that name:
 ///
 /// ```
 /// let mut names: Vec<&str> = Vec::new();
@@ -27,8 +27,8 @@ macro_rules! for_each_reading_method {
     };
 }
 
-/// Registers the methods of the plugin's API that sign and publish, as [`for_each_reading_method`] does the others. Whoever may
-/// call them publishes in the name of the node's owner.
+/// Registers the methods of the plugin's API that sign and publish, as [`for_each_reading_method`] does the others.
+/// Whoever may call them publishes in the name of the node's owner.
 #[macro_export]
 macro_rules! for_each_signing_method {
     ($name:ident => $register:expr) => {

@@ -40,10 +40,10 @@ impl NodeBlock {
         Self { height, timestamp_ms, registered: Vec::new(), left_out: 0 }
     }
 
-    /// Adds a transaction of the block that registers a miner. Call it for each one, executed or not, in the order of the
-    /// header's transaction hashes. A registration counts if its source is the miner and its fee is at least
-    /// [`REGISTRATION_FEE`]. A block with more than [`MAX_REGISTERED`] registrations can't be read: without the rest, the
-    /// plugin's registry would differ from that of other nodes.
+    /// Adds a transaction of the block that registers a miner. Call it for each one, executed or not, in the order of
+    /// the header's transaction hashes. A registration counts if its source is the miner and its fee is at least
+    /// [`REGISTRATION_FEE`]. A block with more than [`MAX_REGISTERED`] registrations can't be read: without the rest,
+    /// the plugin's registry would differ from that of other nodes.
     pub fn registers(&mut self, source: &Bytes32, miner: &Bytes32, fee: u64) {
         if source != miner || fee < REGISTRATION_FEE {
             return;
@@ -58,9 +58,9 @@ impl NodeBlock {
 
 /// A node's chain as plain getters. [`crate::HostConfig::of_node`] makes a [`crate::ChainSource`] of it.
 ///
-/// A getter receives the locked storage and must use no other: a getter that locks the storage again deadlocks if a writer
-/// waits. Only the host's thread calls the getters; it holds the storage lock for some milliseconds at most. The node may hold
-/// its own locks while it calls [`crate::Host::changed`].
+/// A getter receives the locked storage and must use no other: a getter that locks the storage again deadlocks if a
+/// writer waits. Only the host's thread calls the getters; it holds the storage lock for some milliseconds at most. The
+/// node may hold its own locks while it calls [`crate::Host::changed`].
 ///
 /// ```
 /// use std::ops::Deref;

@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 
 use crate::line::MAX_LINE_BYTES;
 
-/// The most requests and answers that wait (docs/managed.md, "Credit"). At most 64 are open in each direction, so that only a
-/// plugin that does not read answers exceeds it.
+/// The most requests and answers that wait (docs/managed.md, "Credit"). At most 64 are open in each direction, so that
+/// only a plugin that does not read answers exceeds it.
 pub const MAX_MESSAGES: usize = 1024;
 
 /// The most bytes of these.

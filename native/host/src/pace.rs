@@ -2,8 +2,8 @@ use std::time::{Duration, Instant};
 
 /// The window over which output is counted.
 const WINDOW: Duration = Duration::from_millis(100);
-/// 50,000 lines a second: twice the output for 10,000 events a second with a grant and a log line each. Reading them takes 5% of
-/// a core.
+/// 50,000 lines a second: twice the output for 10,000 events a second with a grant and a log line each. Reading them
+/// takes 5% of a core.
 const MAX_LINES: usize = 5_000;
 /// 64 MiB a second: sixteen of the longest lines. Reading them takes 10% of a core.
 const MAX_BYTES: usize = 6_400 << 10;

@@ -28,8 +28,8 @@ pub enum Io {
     Stderr(usize),
 }
 
-/// A child process with its pipes, in its own process group, so that it does not receive the signals of the node's terminal.
-/// Dropping it kills the process.
+/// A child process with its pipes, in its own process group, so that it does not receive the signals of the node's
+/// terminal. Dropping it kills the process.
 pub struct Process {
     group: Pid,
     pub pid: u32,

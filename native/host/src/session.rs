@@ -1,4 +1,5 @@
-//! The protocol with one process of the plugin, as a state machine: lines and time in, lines and effects out. No I/O, no clock.
+//! The protocol with one process of the plugin, as a state machine: lines and time in, lines and effects out. No I/O,
+//! no clock.
 
 mod answers;
 mod calls;

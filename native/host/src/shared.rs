@@ -20,7 +20,8 @@ pub enum Stop {
     Clean,
     /// The plugin ended by itself before it answered.
     Died,
-    /// The plugin ended after its input was closed and SIGTERM was sent, because it was not running yet or exceeded the deadline.
+    /// The plugin ended after its input was closed and SIGTERM was sent, because it was not running yet or exceeded the
+    /// deadline.
     Terminated,
     /// SIGKILL ended the plugin.
     Killed,
@@ -37,7 +38,8 @@ pub struct ShutdownReport {
     pub took: Duration,
 }
 
-/// State shared by the node's threads and the host's thread. Each lock is held for a few instructions, never across a wait.
+/// State shared by the node's threads and the host's thread. Each lock is held for a few instructions, never across a
+/// wait.
 pub struct Shared {
     pub events: Mutex<EventQueue>,
     /// At most [`crate::MAX_CALLS`] calls. `None`: the host has ended.

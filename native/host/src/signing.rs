@@ -9,15 +9,15 @@ use crate::bucket::Bucket;
 use crate::chain::Bytes32;
 
 /// The domain tags of signed messages, each followed by a zero byte (docs/protocol.md, "Envelope", "Hello", "Sync"): an
-/// envelope, the proof of a connection, the proof of a right to a body. No TOS transaction and no account message starts
-/// with one of them.
+/// envelope, the proof of a connection, the proof of a right to a body. No TOS transaction and no account message
+/// starts with one of them.
 pub const SIGNED_TAGS: [&str; 3] = ["tos-ai-sync/envelope/v1", "tos-ai-sync/hello/v1", "tos-ai-sync/body-proof/v1"];
 
 /// The longest signed message: an envelope with a payload of 49,152 bytes fits.
 pub const MAX_MESSAGE_BYTES: usize = 64 << 10;
 
-/// The factor of the node key's budget. The node key signs twice in each exchange with each of 64 peers, and a new peer fetches
-/// a day's bodies with one exchange each.
+/// The factor of the node key's budget. The node key signs twice in each exchange with each of 64 peers, and a new peer
+/// fetches a day's bodies with one exchange each.
 const NODE_SHARE: u32 = 16;
 
 /// The most author keys of a host: the `init` message lists all keys.
@@ -54,14 +54,15 @@ pub trait EnvelopeSigner: Send + Sync + 'static {
     /// Keys with which the node's owner publishes, submits and validates; at most [`MAX_AUTHORS`].
     fn author_keys(&self) -> Vec<Bytes32>;
 
-    /// The keys of [`EnvelopeSigner::author_keys`] that never signed a record. Any other key that is new to the plugin's
-    /// directory may have signed elsewhere today; the plugin uses it from the next UTC day on (docs/protocol.md, "Signing").
+    /// The keys of [`EnvelopeSigner::author_keys`] that never signed a record. Any other key that is new to the
+    /// plugin's directory may have signed elsewhere today; the plugin uses it from the next UTC day on
+    /// (docs/protocol.md, "Signing").
     fn fresh_keys(&self) -> Vec<Bytes32> {
         Vec::new()
     }
 
-    /// The TOS account signature (s, e, R) of `message` under `key`. Called on the host's thread, only for keys named above and
-    /// messages that the policy allows. It may take some milliseconds.
+    /// The TOS account signature (s, e, R) of `message` under `key`. Called on the host's thread, only for keys named
+    /// above and messages that the policy allows. It may take some milliseconds.
     ///
     /// # Errors
     /// The signer can't sign now.
@@ -80,14 +81,14 @@ impl fmt::Display for SignerError {
 
 impl Error for SignerError {}
 
-/// The rate limit of an author key for messages of one tag. The node key has sixteen times this limit. Each tag has its own
-/// budget, so that a node under load from its peers can still sign a hello for the next peer.
+/// The rate limit of an author key for messages of one tag. The node key has sixteen times this limit. Each tag has its
+/// own budget, so that a node under load from its peers can still sign a hello for the next peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningLimits {
     /// Burst: 512. An author proves its right to the bodies of a day's submissions, up to 256 per author.
     pub burst: u32,
-    /// Refill per second: 32. The daily maximum of one author, 4,416 records, takes two minutes. A signature takes a tenth of
-    /// a millisecond.
+    /// Refill per second: 32. The daily maximum of one author, 4,416 records, takes two minutes. A signature takes a
+    /// tenth of a millisecond.
     pub per_second: u32,
 }
 

@@ -11,8 +11,8 @@ use crate::status::DisabledReason;
 
 static NO_PLUGIN: Host = Host::disabled();
 
-/// A field of the node that holds its [`Host`]. It behaves as [`Host::disabled`] until [`HostSlot::start`], and for ever in a
-/// node without a plugin.
+/// A field of the node that holds its [`Host`]. It behaves as [`Host::disabled`] until [`HostSlot::start`], and for
+/// ever in a node without a plugin.
 ///
 /// ```
 /// use tos_ai_host::{DisabledReason, HostSlot, Status};
@@ -35,9 +35,10 @@ impl HostSlot {
         Self(OnceLock::new())
     }
 
-    /// Starts the plugin of a node. `command` is its command line; `None`: no plugin. Without a `data_dir`, the data directory
-    /// is the current directory. The other settings are those of [`HostConfig::of_node`]; `configure` may change them. An
-    /// invalid setting is logged as an error and shown by [`Host::status`]. A slot that holds a host keeps it.
+    /// Starts the plugin of a node. `command` is its command line; `None`: no plugin. Without a `data_dir`, the data
+    /// directory is the current directory. The other settings are those of [`HostConfig::of_node`]; `configure` may
+    /// change them. An invalid setting is logged as an error and shown by [`Host::status`]. A slot that holds a host
+    /// keeps it.
     pub async fn start<C: NodeChain>(
         &self,
         command: Option<String>,

@@ -160,7 +160,8 @@ metrics! {
     requests_refused,
     /// Requests of the plugin that the chain did not answer, or not in time.
     requests_unanswered,
-    /// Invalid answers of the chain, which are not passed on: other blocks than requested, or too many registrations in one.
+    /// Invalid answers of the chain, which are not passed on: other blocks than requested, or too many registrations in
+    /// one.
     answers_unfit,
     /// Gauge: author keys above the 64 that are used.
     keys_left_out,

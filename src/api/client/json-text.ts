@@ -5,7 +5,9 @@ import { describeFinding, scanJson } from "../../protocol/json-scan.js";
 /** A shorter run of digits is exact in a double at any place of a number. */
 const LONG_NUMBER = /\d{16}/;
 
-/** At most the digits of a u64. Longer integers are refused later anyway, and parsing them exactly may take a second. */
+/**
+ * At most the digits of a u64. Longer integers are refused later anyway, and parsing them exactly may take a second.
+ */
 const EXACT_INTEGER = /^-?\d{1,20}$/;
 
 function exactNumber(text: string): number | bigint {
@@ -14,8 +16,8 @@ function exactNumber(text: string): number | bigint {
 }
 
 /**
- * Parses JSON with exact integers of up to 20 digits: integers beyond 2^53 become bigint. Of members with one name the last
- * counts. Throws `invalid_json`.
+ * Parses JSON with exact integers of up to 20 digits: integers beyond 2^53 become bigint. Of members with one name the
+ * last counts. Throws `invalid_json`.
  *
  * The lossless parser is seventy times slower (0.35 s for the largest body), so it reads only texts that may need it.
  */
@@ -30,9 +32,9 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Like {@link parseJson}, for values that this node may sign. `invalid_json`, which names the place, also for an object with
- * one name twice, a number that would be rounded to an integer, a request id that is not a plain integer, and too deep a
- * nesting.
+ * Like {@link parseJson}, for values that this node may sign. `invalid_json`, which names the place, also for an object
+ * with one name twice, a number that would be rounded to an integer, a request id that is not a plain integer, and too
+ * deep a nesting.
  */
 export function parseRequest(text: string): unknown {
   const value = parseJson(text);

@@ -46,7 +46,9 @@ export async function readToken(path: string): Promise<string> {
   throw new NetworkError("key_unreadable", `${path} holds no token: remove it, and the next start makes a new one`);
 }
 
-/** Reads the token, or makes the file at the first start. The file appears whole; of two concurrent starts one makes it. */
+/**
+ * Reads the token, or makes the file at the first start. The file appears whole; of two concurrent starts one makes it.
+ */
 export async function readOrCreateToken(path: string): Promise<string> {
   try {
     return await readToken(path);

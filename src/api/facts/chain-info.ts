@@ -3,8 +3,8 @@ export interface ChainInfo {
   /** `standalone`: no chain, a clock. `daemon`: a daemon over its RPC. `host`: the program that hosts this one. */
   readonly mode: "standalone" | "daemon" | "host";
   /**
-   * "received": by the chain since the start. Before that "remembered" from an earlier run, where only `topoheight` and `hash`
-   * are known, or "unknown".
+   * "received": by the chain since the start. Before that "remembered" from an earlier run, where only `topoheight` and
+   * `hash` are known, or "unknown".
    */
   readonly place: "received" | "remembered" | "unknown";
   readonly height: number;

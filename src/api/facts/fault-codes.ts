@@ -1,6 +1,6 @@
 /**
- * The closed list of standing faults by component and code. A new fault gets its row here first: the metric's labels, the
- * types and docs/api.md follow from this table.
+ * The closed list of standing faults by component and code. A new fault gets its row here first: the metric's labels,
+ * the types and docs/api.md follow from this table.
  */
 import type { HealthComponent, HealthStatus } from "./health-components.js";
 
@@ -14,7 +14,10 @@ export interface FaultRow {
   readonly text: string;
   /** What a person can do; undefined if the only thing to do is to wait. */
   readonly cure?: string;
-  /** A log line is written only after this time, because the fault often ends by itself. Health shows it at once. Default 0. */
+  /**
+   * A log line is written only after this time, because the fault often ends by itself. Health shows it at once.
+   * Default 0.
+   */
   readonly graceMs?: number;
 }
 
@@ -215,8 +218,8 @@ export interface FaultDetail {
   readonly text?: string | undefined;
   readonly cure?: string | undefined;
   /**
-   * The fault ends by itself this long after it was last raised: for faults that only single failures show. Default: it lasts
-   * until it is cleared.
+   * The fault ends by itself this long after it was last raised: for faults that only single failures show. Default: it
+   * lasts until it is cleared.
    */
   readonly lastsMs?: number | undefined;
 }

@@ -2,7 +2,9 @@ import type { DialReason } from "../../protocol/dial-reasons.js";
 
 /** An address that this node dials. Times are ms of the machine's clock. */
 export interface DialInfo {
-  /** `bootstrap`: configured. `known`: said hello before. `hint`: from a peer. `host`: a machine that runs the chain. */
+  /**
+   * `bootstrap`: configured. `known`: said hello before. `hint`: from a peer. `host`: a machine that runs the chain.
+   */
   readonly kind: "bootstrap" | "known" | "hint" | "host";
   readonly address: string;
   /** libp2p peer id; undefined where it is not known. */
@@ -21,7 +23,10 @@ export interface DialInfo {
 
 /** Whether this node reaches peers and peers reach this node. */
 export interface ReachInfo {
-  /** `alone`: no peer, and nobody to dial. `joining`: the first dials are under way. `isolated`: see the standing faults. */
+  /**
+   * `alone`: no peer, and nobody to dial. `joining`: the first dials are under way. `isolated`: see the standing
+   * faults.
+   */
   readonly state: "connected" | "alone" | "joining" | "isolated";
   /** The node listens on loopback only although its bootstrap addresses are elsewhere: no other machine can dial it. */
   readonly loopbackOnly: boolean;

@@ -3,8 +3,8 @@ import type { BodyReport, SetState } from "../../engine/index.js";
 export type { SetState } from "../../engine/index.js";
 
 /**
- * "In sync" is computed equality with peers, never a ratio (protocol.md, Sync): every strand is equal, and no body that this
- * node may have is missing, except bodies that no peer holds.
+ * "In sync" is computed equality with peers, never a ratio (protocol.md, Sync): every strand is equal, and no body that
+ * this node may have is missing, except bodies that no peer holds.
  */
 export interface SyncReport {
   readonly inSync: boolean;

@@ -10,7 +10,10 @@ export function isLoopback(host: string): boolean {
 
 /** The rules of access. */
 export interface AccessRules {
-  /** The listen address. On loopback the Host header must name loopback: a web page's name may resolve here (DNS rebinding). */
+  /**
+   * The listen address. On loopback the Host header must name loopback: a web page's name may resolve here (DNS
+   * rebinding).
+   */
   readonly listenHost: string;
   readonly token: string;
 }

@@ -4,9 +4,9 @@ import type { Duplex } from "node:stream";
 export const CONNECTIONS_MAX = 256;
 
 /**
- * The places for connections. A connection that has sent an authorized request keeps its place. If all places are taken, a
- * new connection replaces the oldest one without an authorized request (`no_request`), so that idle or slow connections do
- * not block other programs. `no_place`: every place is kept, and the new connection is closed.
+ * The places for connections. A connection that has sent an authorized request keeps its place. If all places are
+ * taken, a new connection replaces the oldest one without an authorized request (`no_request`), so that idle or slow
+ * connections do not block other programs. `no_place`: every place is kept, and the new connection is closed.
  */
 export class ConnectionPlaces {
   readonly #silent = new Set<Duplex>();

@@ -11,8 +11,8 @@ export type EventSink = (event: StoredEvent) => Promise<void>;
 export const MISSED_EVENT = "events_missed";
 
 /**
- * Sends a subscriber every event after a sequence, then every new event, in order, each once. During the catch-up it reads
- * from the store and buffers nothing: a new event is stored before it is announced, so the last page has it.
+ * Sends a subscriber every event after a sequence, then every new event, in order, each once. During the catch-up it
+ * reads from the store and buffers nothing: a new event is stored before it is announced, so the last page has it.
  */
 export class EventFeed {
   readonly #control: NodeControl;

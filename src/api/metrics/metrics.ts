@@ -47,11 +47,13 @@ export const NODE_COUNTER_LABELS = {
   /** Gossip bundles that were not accepted, by reason. */
   gossip_refused: REASON_CODES,
   /**
-   * Own bundles (specification: record_broadcast): written to at least one peer, without a peer to send to, refused by the
-   * transport, or not sent because their record could not be stored.
+   * Own bundles (specification: record_broadcast): written to at least one peer, without a peer to send to, refused by
+   * the transport, or not sent because their record could not be stored.
    */
   bundles_out: ["sent", "no_peers", "failed", "not_stored"],
-  /** Sync requests written to a peer's stream, by kind (specification: record_sync_request); `failed` were not written. */
+  /**
+   * Sync requests written to a peer's stream, by kind (specification: record_sync_request); `failed` were not written.
+   */
   requests_out: [...REQUEST_KINDS, "failed"],
   /** Sync responses written, by status (specification: record_sync_response_sent); `failed` were not written. */
   responses_out: [...SYNC_STATUSES, "failed"],
@@ -98,8 +100,8 @@ export type NodeCount = <N extends NodeCounter>(
 ) => void;
 
 /**
- * Metrics of one node in its own registry (specification: SyncMetrics). Names begin with `tos_ai_sync_`, except those of
- * the sister documents.
+ * Metrics of one node in its own registry (specification: SyncMetrics). Names begin with `tos_ai_sync_`, except those
+ * of the sister documents.
  */
 export class ApiMetrics {
   readonly #registry = new Registry();

@@ -22,8 +22,8 @@ const REQUESTS: Readonly<Record<string, string>> = {
 const DURATION_BUCKETS_SECONDS = [60, 300, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 /**
- * Counters with the names of the specification's SyncMetrics, under `tos_ai_sync_`, and with the exact names of the sister
- * documents. There is no counter of rewards: this protocol pays none.
+ * Counters with the names of the specification's SyncMetrics, under `tos_ai_sync_`, and with the exact names of the
+ * sister documents. There is no counter of rewards: this protocol pays none.
  */
 export class SpecificationMetrics {
   readonly #errors: Counter;

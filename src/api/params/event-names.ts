@@ -20,8 +20,8 @@ export const ALL_EVENTS = "all";
 export const TASK_PREFIX = "task:";
 
 /**
- * The name of a subscription: `all`, an event's name, or `task:` and a task id for every event of one task. `unsubscribe`
- * takes the same name.
+ * The name of a subscription: `all`, an event's name, or `task:` and a task id for every event of one task.
+ * `unsubscribe` takes the same name.
  */
 const subscription = z.union(
   [z.enum([ALL_EVENTS, ...EVENT_NAMES]), z.string().regex(/^task:[0-9a-f]{64}$/)],

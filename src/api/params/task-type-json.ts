@@ -3,8 +3,8 @@ import type { TaskDetail } from "../../protocol/bodies.js";
 import { label, u8 } from "./fields.js";
 
 /**
- * The specification's TaskType in serde's form: externally tagged (reference 1.4). The sister documents' examples leave out
- * second fields, so they are optional here; an absent field is the empty string.
+ * The specification's TaskType in serde's form: externally tagged (reference 1.4). The sister documents' examples leave
+ * out second fields, so they are optional here; an absent field is the empty string.
  */
 
 /** A unit variant as its name, `{"Other": name}` or `{"Custom": name}` as the name alone. */

@@ -32,8 +32,8 @@ export function badAnswer(text: string, cause?: unknown): NetworkError {
 }
 
 /**
- * Parses one message. Integers past 2^53 lose their last digits here. A caller that needs them parses the text again with
- * {@link exactResult}, which is seventy times slower. Throws `chain_answer`.
+ * Parses one message. Integers past 2^53 lose their last digits here. A caller that needs them parses the text again
+ * with {@link exactResult}, which is seventy times slower. Throws `chain_answer`.
  */
 export function readMessage(text: string): DaemonMessage {
   let message: unknown;

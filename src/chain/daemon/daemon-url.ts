@@ -14,7 +14,10 @@ export interface DaemonUrl {
   readonly loopback: boolean;
 }
 
-/** Reads `ws://host:port/json_rpc`, the same with wss, http or https, or `host:port`. Throws `bad_parameters` for anything else. */
+/**
+ * Reads `ws://host:port/json_rpc`, the same with wss, http or https, or `host:port`. Throws `bad_parameters` for
+ * anything else.
+ */
 export function parseDaemonUrl(text: string): DaemonUrl {
   const bare = !text.includes("://");
   const url = URL.canParse(bare ? `ws://${text}` : text) ? new URL(bare ? `ws://${text}` : text) : undefined;

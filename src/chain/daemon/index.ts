@@ -2,16 +2,17 @@
  * The connection to a TOS daemon: JSON-RPC over WebSocket, or over HTTP if the daemon refuses the upgrade.
  *
  * `DaemonLink` keeps one connection: it opens it, checks network and genesis, subscribes to events, and reconnects with
- * backoff. `DaemonSource` reads tip and blocks of the connected daemon. `probeDaemon` asks a daemon once, before the first start.
+ * backoff. `DaemonSource` reads tip and blocks of the connected daemon. `probeDaemon` asks a daemon once, before the
+ * first start.
  *
  * In: `parseDaemonUrl` reads the operator's address; the daemon's messages are untrusted and parsed strictly.
  * Out: `DaemonEvent`s (hints only), `ReadyDaemon` with typed methods, `NetworkError`s, `DaemonCount`s for the metrics.
  *
- * Bounds: `MESSAGE_MAX_BYTES` per message, `IN_FLIGHT_MAX` requests in flight, `WAITING_MAX` requests that wait, `PEERS_MAX`
- * peers remembered, `HOSTS_MAX` hosts per event. Timeouts are in `DAEMON_TIMES`.
+ * Bounds: `MESSAGE_MAX_BYTES` per message, `IN_FLIGHT_MAX` requests in flight, `WAITING_MAX` requests that wait,
+ * `PEERS_MAX` peers remembered, `HOSTS_MAX` hosts per event. Timeouts are in `DAEMON_TIMES`.
  *
- * Overload: a request past `WAITING_MAX` fails with `peer_busy`. A late answer (`answerMs`), a silent connection (`silenceMs`) or
- * an unreadable message ends the connection; the next one starts after the backoff.
+ * Overload: a request past `WAITING_MAX` fails with `peer_busy`. A late answer (`answerMs`), a silent connection
+ * (`silenceMs`) or an unreadable message ends the connection; the next one starts after the backoff.
  */
 export type { DaemonEvent } from "./daemon-events.js";
 export { DaemonSource } from "./daemon-source.js";

@@ -1,11 +1,11 @@
 /**
- * The longest message. A block holds at most 1.25 MiB of transactions, which are up to five times as long in JSON; 21 full
- * blocks of the smallest transactions need 2 MiB for their hashes.
+ * The longest message. A block holds at most 1.25 MiB of transactions, which are up to five times as long in JSON; 21
+ * full blocks of the smallest transactions need 2 MiB for their hashes.
  */
 export const MESSAGE_MAX_BYTES = 8 * 1024 * 1024;
 /**
- * The longest message parsed by `exactResult`, which blocks the event loop for 140 ms per million characters. A task with its
- * description and hundreds of answers of 2 KB fits.
+ * The longest message parsed by `exactResult`, which blocks the event loop for 140 ms per million characters. A task
+ * with its description and hundreds of answers of 2 KB fits.
  */
 export const EXACT_MAX_CHARACTERS = 1024 * 1024;
 
@@ -23,7 +23,9 @@ export interface DaemonTimes {
   readonly pollMs: number;
   /** Time over HTTP until the WebSocket is tried again. */
   readonly upgradeMs: number;
-  /** Time without a block, or {@link STALL_BLOCKS} block times if they are longer, until the chain counts as stalled. */
+  /**
+   * Time without a block, or {@link STALL_BLOCKS} block times if they are longer, until the chain counts as stalled.
+   */
   readonly stallMs: number;
 }
 

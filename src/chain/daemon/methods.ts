@@ -143,8 +143,8 @@ export function plainBlock({ topoheight, height, hash, timestampMs }: ChainBlock
 }
 
 /**
- * Maps the refusal of a valid range to `not_found`: a daemon on RocksDB whose pruning failed half-way answers -32602 in place
- * of -32004.
+ * Maps the refusal of a valid range to `not_found`: a daemon on RocksDB whose pruning failed half-way answers -32602 in
+ * place of -32004.
  */
 function notThere(error: unknown): never {
   if (!(error instanceof DaemonRefusal) || error.rpcCode !== INVALID_PARAMS) throw error;

@@ -17,7 +17,10 @@ export interface ProbedDaemon {
   readonly ai: boolean;
 }
 
-/** Connects, asks once and disconnects. Throws NetworkErrors: `bad_parameters` (the URL), `chain_unreachable`, `chain_answer`. */
+/**
+ * Connects, asks once and disconnects. Throws NetworkErrors: `bad_parameters` (the URL), `chain_unreachable`,
+ * `chain_answer`.
+ */
 export async function probeDaemon(url: string, signal: AbortSignal): Promise<ProbedDaemon> {
   const ports = { times: DAEMON_TIMES, event: () => undefined, count: () => undefined };
   const session = await openSession(parseDaemonUrl(url), ports, signal);

@@ -3,8 +3,8 @@ import { Backoff } from "../../engine/index.js";
 /** The first pause: a daemon that was killed is back within 0.1 to 0.35 s. */
 const FIRST_MS = 100;
 /**
- * On the same machine a refused connection is detected at once and costs nothing, so that the daemon is found within a second
- * of its return. On another machine each attempt is load.
+ * On the same machine a refused connection is detected at once and costs nothing, so that the daemon is found within a
+ * second of its return. On another machine each attempt is load.
  */
 const LOOPBACK_MAX_MS = 1000;
 const REMOTE_MAX_MS = 10_000;
@@ -19,8 +19,8 @@ const GOOD_LIFE_MS = 5000;
 export type Setback = "gone" | "faulty" | "wrong_network";
 
 /**
- * The backoff between attempts. The pause doubles while attempts fail for the same reason, and is up to a quarter shorter at
- * random, so that many nodes don't reconnect at once. Pure: time and chance are arguments.
+ * The backoff between attempts. The pause doubles while attempts fail for the same reason, and is up to a quarter
+ * shorter at random, so that many nodes don't reconnect at once. Pure: time and chance are arguments.
  */
 export class Reconnection {
   readonly #loopback: boolean;

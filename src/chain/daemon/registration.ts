@@ -11,10 +11,12 @@ const ADDRESS_CHARACTERS = 128;
 
 /**
  * Keys that these transactions of one block register for AI mining (protocol.md, section 8): a RegisterMiner for the
- * transaction's own source with a sufficient fee. `result` is the answer of get_transactions to `hashes`, in their order. The
- * daemon's field for execution is ignored: it depends on chains that the daemon saw before (docs/decisions/0007).
+ * transaction's own source with a sufficient fee. `result` is the answer of get_transactions to `hashes`, in their
+ * order. The daemon's field for execution is ignored: it depends on chains that the daemon saw before
+ * (docs/decisions/0007).
  *
- * Throws `not_found` if the daemon no longer has one of the transactions, and `chain_answer` for an answer of another shape.
+ * Throws `not_found` if the daemon no longer has one of the transactions, and `chain_answer` for an answer of another
+ * shape.
  */
 export function readRegistered(result: unknown, hashes: readonly string[], network: number): string[] {
   const transactions = list(result, "transactions", hashes.length);

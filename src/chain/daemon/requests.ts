@@ -1,6 +1,9 @@
 import { NetworkError } from "../../protocol/errors.js";
 
-/** Parameters of every method that this program calls. A method without parameters sends no `params`: the daemon refuses `{}`. */
+/**
+ * Parameters of every method that this program calls. A method without parameters sends no `params`: the daemon refuses
+ * `{}`.
+ */
 export interface DaemonParams {
   readonly get_info: undefined;
   readonly get_top_block: undefined;
@@ -24,8 +27,8 @@ export interface DaemonParams {
 export type DaemonMethod = keyof DaemonParams;
 
 /**
- * The only daemon methods that this program calls. `get_ai_mining_state` must not be added: once a miner is registered, it
- * panics in the daemon and the connection never answers again.
+ * The only daemon methods that this program calls. `get_ai_mining_state` must not be added: once a miner is registered,
+ * it panics in the daemon and the connection never answers again.
  */
 export const DAEMON_METHODS: ReadonlySet<string> = new Set<DaemonMethod>([
   "get_info",

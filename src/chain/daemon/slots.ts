@@ -2,7 +2,9 @@ import { NetworkError } from "../../protocol/errors.js";
 
 /** Requests in flight on one connection: enough to hide the latency, too few to load the daemon. */
 export const IN_FLIGHT_MAX = 16;
-/** Callers that wait for a slot. The node's rounds need a few dozen; more means a caller that does not wait for answers. */
+/**
+ * Callers that wait for a slot. The node's rounds need a few dozen; more means a caller that does not wait for answers.
+ */
 export const WAITING_MAX = 256;
 
 /** A semaphore with a bounded FIFO queue. Throws `peer_busy` if the queue is full. */

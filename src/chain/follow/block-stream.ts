@@ -2,8 +2,8 @@ import type { ChainBlock, ChainEvent, ChainHead, ChainTip, StreamStart } from ".
 import { AheadBlocks, BlockWindow } from "./block-window.js";
 
 /**
- * The longest catch-up for a facts source that needs no history: a day of one-second blocks, 5,000 calls. Blocks past it are
- * reported as `skipped`.
+ * The longest catch-up for a facts source that needs no history: a day of one-second blocks, 5,000 calls. Blocks past
+ * it are reported as `skipped`.
  */
 export const CATCH_UP_MAX_BLOCKS = 100_000;
 

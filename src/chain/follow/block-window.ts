@@ -1,14 +1,14 @@
 import type { ChainBlock } from "../types.js";
 
 /**
- * Emitted blocks that are remembered. The branch point of a rewind is searched among them; a deeper rewind starts the stream
- * again. The deepest rewind recorded from a daemon is 12 blocks past the stable height; 4,096 blocks are an hour of one-second
- * blocks and a megabyte.
+ * Emitted blocks that are remembered. The branch point of a rewind is searched among them; a deeper rewind starts the
+ * stream again. The deepest rewind recorded from a daemon is 12 blocks past the stable height; 4,096 blocks are an hour
+ * of one-second blocks and a megabyte.
  */
 export const WINDOW_BLOCKS = 4096;
 /**
- * Pushed blocks that wait while the blocks before them are requested: as many as the host's event credit. More are dropped and
- * requested later.
+ * Pushed blocks that wait while the blocks before them are requested: as many as the host's event credit. More are
+ * dropped and requested later.
  */
 export const AHEAD_BLOCKS = 4096;
 

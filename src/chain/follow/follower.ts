@@ -13,7 +13,9 @@ import {
 import { BlockStream } from "./block-stream.js";
 import { findGap, NO_GAP, nothingThere } from "./gap-search.js";
 
-/** Attempts per round if the chain changes during an attempt; then the round waits. Each needs another reorganisation. */
+/**
+ * Attempts per round if the chain changes during an attempt; then the round waits. Each needs another reorganisation.
+ */
 const ATTEMPTS_PER_ROUND = 8;
 /** The shortest time until the head is requested after pushed blocks: it is needed for displays and stability only. */
 const HEAD_PAUSE_MS = 100;
@@ -21,7 +23,9 @@ const HEAD_PAUSE_MS = 100;
 const ROUND_GAP_MS = 25;
 /** After a failed round. A source that comes back calls `resync`, which does not wait. */
 const RETRY = new Backoff(250, 15_000);
-/** The most emitted blocks that a round requests again: three calls. A chain is stable 8 or 24 heights below its top. */
+/**
+ * The most emitted blocks that a round requests again: three calls. A chain is stable 8 or 24 heights below its top.
+ */
 const UNSTABLE_BLOCKS = 3 * BLOCKS_PER_CALL;
 /** Calls until the round yields to the event loop: a source may answer without I/O. */
 const CALLS_PER_TURN = 16;
@@ -41,14 +45,16 @@ export interface FollowerOptions {
 
 /** The result of an attempt: head emitted; the chain changed during the attempt; a range was not available. */
 type Attempt = "done" | "moved" | "gone";
-/** How often a missing range counts as a chain that became shorter; after that, the first available block is searched. */
+/**
+ * How often a missing range counts as a chain that became shorter; after that, the first available block is searched.
+ */
 const GONE_PER_ROUND = 3;
 
 /**
  * Makes the ordered stream of {@link ChainEvent}s from hints and a source that can be polled.
  *
- * Hints and pushes may be lost, repeated, late and out of order: they only trigger a round. Blocks are emitted in order, each
- * once; a rewind is explicit. One round runs at a time.
+ * Hints and pushes may be lost, repeated, late and out of order: they only trigger a round. Blocks are emitted in
+ * order, each once; a rewind is explicit. One round runs at a time.
  */
 export class BlockFollower {
   readonly #options: FollowerOptions;

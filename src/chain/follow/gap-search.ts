@@ -15,10 +15,11 @@ export function nothingThere(): NetworkError {
 }
 
 /**
- * Searches the missing blocks if a source refuses the blocks `from` to `to` without reporting them as pruned. A binary search
- * with one block per request: at most 22 plus log2 of the chain's length. Assumes one contiguous gap. Undefined: no block of the
- * range is missing; the chain was shorter for a moment. Throws `chain_answer` if all blocks up to the top are missing, or a block
- * that is not stable: a source does not prune these, so that a later round finds the block or another in its place.
+ * Searches the missing blocks if a source refuses the blocks `from` to `to` without reporting them as pruned. A binary
+ * search with one block per request: at most 22 plus log2 of the chain's length. Assumes one contiguous gap. Undefined:
+ * no block of the range is missing; the chain was shorter for a moment. Throws `chain_answer` if all blocks up to the
+ * top are missing, or a block that is not stable: a source does not prune these, so that a later round finds the block
+ * or another in its place.
  */
 export async function findGap(
   source: BlockSource,

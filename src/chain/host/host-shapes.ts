@@ -2,7 +2,10 @@ import { z } from "zod";
 import { NetworkError } from "../../protocol/errors.js";
 import type { ChainBlock, ChainMiner, ChainTask, ChainTip } from "../types.js";
 
-/** The most registrations in a block: its size bounds its transactions, and each registers one key (docs/managed.md, Events). */
+/**
+ * The most registrations in a block: its size bounds its transactions, and each registers one key (docs/managed.md,
+ * Events).
+ */
 const REGISTERED_MAX = 16_384;
 /** The most hosts in one `peers` event (docs/managed.md, Events). */
 export const HOSTS_MAX = 64;

@@ -15,8 +15,8 @@ export const HOST_QUESTIONS = ["chain.tip", "chain.blocks", "chain.task", "chain
 export type HostQuestion = (typeof HOST_QUESTIONS)[number];
 
 /**
- * Sends a question to the host. Rejects with NetworkErrors: `bad_parameters`, `request_timeout`, `peer_gone`, `peer_busy`,
- * `request_refused`.
+ * Sends a question to the host. Rejects with NetworkErrors: `bad_parameters`, `request_timeout`, `peer_gone`,
+ * `peer_busy`, `request_refused`.
  */
 export type AskHost = (question: HostQuestion, params: object, signal: AbortSignal) => Promise<unknown>;
 
@@ -64,7 +64,10 @@ export class HostSource implements BlockSource, AuthorLookup {
     }
   }
 
-  /** Requests by topoheight, which equals the height unless several blocks share one; then only the block stream finds it. */
+  /**
+   * Requests by topoheight, which equals the height unless several blocks share one; then only the block stream finds
+   * it.
+   */
   async block({ registeredAt }: ChainMiner, signal: AbortSignal): Promise<ChainBlock | undefined> {
     const [block] = await this.blocks(registeredAt, registeredAt, signal);
     return block;

@@ -7,8 +7,8 @@
  * In: answers and events of the host. Every shape is checked by zod; a wrong one throws `chain_answer`.
  * Out: typed blocks, tips, tasks, miners and `HostEvent`s for `HostChain`.
  *
- * Bounds: `BLOCKS_PER_CALL` blocks in an answer, `REGISTERED_MAX` registrations in a block, `HOSTS_MAX` hosts in an event. The
- * channel bounds the number of open questions and of events.
+ * Bounds: `BLOCKS_PER_CALL` blocks in an answer, `REGISTERED_MAX` registrations in a block, `HOSTS_MAX` hosts in an
+ * event. The channel bounds the number of open questions and of events.
  *
  * Overload: this folder has no queue. The channel refuses a question with `peer_busy`, and the follower retries.
  */

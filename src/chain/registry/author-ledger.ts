@@ -2,18 +2,18 @@ import { WINDOW_BLOCKS } from "../follow/index.js";
 import type { ChainBlock } from "../types.js";
 
 /**
- * The most authors of a registry, stable or not; the same cap as for a registry file. They take 10 MB of memory and 4.6 MB of
- * disk. Further registrations are refused and logged.
+ * The most authors of a registry, stable or not; the same cap as for a registry file. They take 10 MB of memory and 4.6
+ * MB of disk. Further registrations are refused and logged.
  */
 export const AUTHORS_MAX = 100_000;
 /**
- * Blocks remembered with height, hash and time: as many as the block stream remembers, so that every rewind finds its branch
- * point here.
+ * Blocks remembered with height, hash and time: as many as the block stream remembers, so that every rewind finds its
+ * branch point here.
  */
 export const RECENT_BLOCKS_MAX = WINDOW_BLOCKS;
 /**
- * Stable blocks that are saved for a restart. If the chain rewinds by fewer blocks while the node is down, the stream continues
- * at the branch point and does not read the whole chain again.
+ * Stable blocks that are saved for a restart. If the chain rewinds by fewer blocks while the node is down, the stream
+ * continues at the branch point and does not read the whole chain again.
  */
 export const PLACES_KEPT_MAX = 64;
 /** The most authors known by look-up only. They are few: each is registered and has sent a record. */
@@ -54,9 +54,9 @@ export interface LedgerStart {
 }
 
 /**
- * The registry, folded from blocks in order. It is a function of the chain and its stable height, so that two nodes on one chain
- * agree. A registration counts while its block's height is stable (protocol.md, membership rule 4). The first registration of a
- * key is the valid one. A rewind undoes registrations.
+ * The registry, folded from blocks in order. It is a function of the chain and its stable height, so that two nodes on
+ * one chain agree. A registration counts while its block's height is stable (protocol.md, membership rule 4). The first
+ * registration of a key is the valid one. A rewind undoes registrations.
  */
 export class AuthorLedger {
   readonly #authors: Map<string, LedgerAuthor>;

@@ -3,8 +3,8 @@ import { Paced } from "../paced.js";
 import type { ChainBlock, ChainHead, ChainMiner } from "../types.js";
 
 /**
- * The most authors that wait for a look-up. Anybody can send records of invented authors, so that this is a few seconds of work.
- * A dropped author is looked up with its next record, or found by the block stream.
+ * The most authors that wait for a look-up. Anybody can send records of invented authors, so that this is a few seconds
+ * of work. A dropped author is looked up with its next record, or found by the block stream.
  */
 export const LOOKUPS_WAITING_MAX = 64;
 /** The shortest time between two look-ups: invented authors cost the chain's node at most 8 calls a second. */

@@ -31,7 +31,10 @@ export interface ChainRegistryOptions {
   readonly nowMs?: () => number;
 }
 
-/** The registry digest of these authors (protocol.md), packed in one buffer: 100,000 authors must not block the event loop. */
+/**
+ * The registry digest of these authors (protocol.md), packed in one buffer: 100,000 authors must not block the event
+ * loop.
+ */
 function digestOf(blake3: Blake3, genesis: Uint8Array, authors: string[]): Uint8Array {
   const weight = toHex(u16(WEIGHT));
   const entries = Buffer.from(
@@ -45,8 +48,8 @@ function digestOf(blake3: Blake3, genesis: Uint8Array, authors: string[]): Uint8
 }
 
 /**
- * The registry on the chain (protocol.md, membership rule 4 and "Registry file ... Chain"). Processes the block stream, counts
- * stable registrations, saves them to a file, and looks up single authors before the stream reaches them.
+ * The registry on the chain (protocol.md, membership rule 4 and "Registry file ... Chain"). Processes the block stream,
+ * counts stable registrations, saves them to a file, and looks up single authors before the stream reaches them.
  */
 export class ChainRegistry implements FactsSource {
   readonly #options: ChainRegistryOptions;

@@ -12,12 +12,15 @@ import {
 
 /**
  * The file of a chain registry, integers big-endian: magic 8, genesis 32, gap 1 (0 none, 1 one), its first and last
- * topoheight u48 each, count of places u32, count of authors u32; per place: topoheight u48, height u48 plus 1 (0: none was
- * processed), time u48, hash 1 (0 unknown, 1 known), hash 32; per author: key 32, topoheight u48, height u48, time u48; last
- * BLAKE3 of all before it. Places and authors are one file, so that neither is ever newer than the other.
+ * topoheight u48 each, count of places u32, count of authors u32; per place: topoheight u48, height u48 plus 1 (0: none
+ * was processed), time u48, hash 1 (0 unknown, 1 known), hash 32; per author: key 32, topoheight u48, height u48, time
+ * u48; last BLAKE3 of all before it. Places and authors are one file, so that neither is ever newer than the other.
  */
 const MAGIC = ascii("tosaicr2");
-/** The magic of releases that counted the daemon's execution field, which is not a function of the chain; such a file is not used. */
+/**
+ * The magic of releases that counted the daemon's execution field, which is not a function of the chain; such a file is
+ * not used.
+ */
 const OLD_MAGIC = ascii("tosaicr1");
 const HEAD_BYTES = 8 + 32 + 1 + 6 + 6 + 4 + 4;
 const PLACE_BYTES = 6 + 6 + 6 + 1 + 32;

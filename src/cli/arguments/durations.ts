@@ -5,7 +5,9 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 /** A date. The time and the zone are optional. */
 const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** Unix seconds of a date. Without a zone the date is UTC, not the machine's zone. NaN for a date that does not exist. */
+/**
+ * Unix seconds of a date. Without a zone the date is UTC, not the machine's zone. NaN for a date that does not exist.
+ */
 function momentOf(text: string): number {
   const [, day, time = "00:00", zone = "Z"] = DATE.exec(text) ?? [];
   if (day === undefined) return Number.NaN;
@@ -15,7 +17,9 @@ function momentOf(text: string): number {
   return Date.parse(`${day}T${time}${zone}`) / 1000;
 }
 
-/** `90s`, `30m`, `2h`, `3d` are seconds from publication. Unix seconds or an ISO date (UTC without a zone) are a moment. */
+/**
+ * `90s`, `30m`, `2h`, `3d` are seconds from publication. Unix seconds or an ISO date (UTC without a zone) are a moment.
+ */
 export function parseDeadline(text: string): { readonly duration_seconds: number } | { readonly deadline: number } {
   const [, amount, unit] = /^(\d{1,8})([smhd])$/.exec(text) ?? [];
   if (amount !== undefined && unit !== undefined) return { duration_seconds: Number(amount) * (UNITS[unit] ?? 1) };

@@ -30,8 +30,8 @@ export function dataDirectory(options: Pick<GlobalOptions, "dirPath" | "network"
 }
 
 /**
- * The options of a command that looks for a running node. If no network was named and nodes run on one network only, that
- * network is taken: `start --daemon` takes the network from the daemon, so the user need not repeat it.
+ * The options of a command that looks for a running node. If no network was named and nodes run on one network only,
+ * that network is taken: `start --daemon` takes the network from the daemon, so the user need not repeat it.
  */
 export async function ofRunningNode<T extends GlobalOptions>(options: T): Promise<T> {
   if (options.networkGiven) return options;

@@ -11,7 +11,10 @@ import {
 import { describeDial } from "../../protocol/dial-reasons.js";
 import type { Check } from "./doctor-checks.js";
 
-/** Opens a TCP connection and closes it. Rejects with the system's error, or with ETIMEDOUT after ADDRESS_DIAL_TIMEOUT_MS. */
+/**
+ * Opens a TCP connection and closes it. Rejects with the system's error, or with ETIMEDOUT after
+ * ADDRESS_DIAL_TIMEOUT_MS.
+ */
 function knock(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });

@@ -22,8 +22,8 @@ function cureOf(error: unknown): string {
 }
 
 /**
- * Checks whether a node can run beside the daemon at this URL. The daemon must be reachable, run the named network and the
- * chain of the data directory, and know who may author records.
+ * Checks whether a node can run beside the daemon at this URL. The daemon must be reachable, run the named network and
+ * the chain of the data directory, and know who may author records.
  */
 export async function checkDaemon(url: string, options: GlobalOptions): Promise<Check> {
   const { probeDaemon } = await import("../../chain/index.js");
@@ -59,7 +59,10 @@ export async function checkDaemon(url: string, options: GlobalOptions): Promise<
 
 type Probe = typeof import("../../chain/index.js")["probeDaemon"];
 
-/** Asks the daemon. If the node followed its chain before, a failure other than a bad URL is `ok`: the node starts anyway. */
+/**
+ * Asks the daemon. If the node followed its chain before, a failure other than a bad URL is `ok`: the node starts
+ * anyway.
+ */
 async function probe(url: string, ask: Probe, served: boolean): Promise<Awaited<ReturnType<Probe>> | Check> {
   try {
     return await ask(url, AbortSignal.timeout(PROBE_TIMEOUT_MS));

@@ -4,12 +4,17 @@
  */
 import { readFileSync } from "node:fs";
 
-/** Loading opens up to two hundred files at once; a running node holds 64 peers, 256 API connections and its database. */
+/**
+ * Loading opens up to two hundred files at once; a running node holds 64 peers, 256 API connections and its database.
+ */
 export const OPEN_FILES_MIN = 512;
 /** Below this, a large database and many connections may reach the limit. */
 export const OPEN_FILES_ENOUGH = 2048;
 
-/** How many files this process may open; undefined if the system does not say. Node raises the soft limit to the hard one. */
+/**
+ * How many files this process may open; undefined if the system does not say. Node raises the soft limit to the hard
+ * one.
+ */
 export function openFilesLimit(): number | undefined {
   if (process.platform !== "linux") return undefined;
   let text: string;

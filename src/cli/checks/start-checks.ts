@@ -100,7 +100,10 @@ function refused(name: string, error: unknown): Check {
   return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
 }
 
-/** Checks every condition of a start with these options. While the node runs, the addresses are not checked: it listens there. */
+/**
+ * Checks every condition of a start with these options. While the node runs, the addresses are not checked: it listens
+ * there.
+ */
 export async function checkStart(options: StartChoice, isRunning: boolean): Promise<Check[]> {
   const { loadKernel } = await import("../../kernel/loader.js");
   const { blake3Of } = await import("../../kernel/index.js");

@@ -4,12 +4,14 @@ import { Agent, request } from "node:http";
 const ANSWER_MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * An agent of its own. Node's global agent and `fetch` use a proxy of the environment (`NODE_USE_ENV_PROXY`); a call with
- * the node's token must not leave this machine through a proxy.
+ * An agent of its own. Node's global agent and `fetch` use a proxy of the environment (`NODE_USE_ENV_PROXY`); a call
+ * with the node's token must not leave this machine through a proxy.
  */
 const DIRECT = new Agent();
 
-/** POSTs a text and returns the body, whatever the status. Rejects with the error of the connection or a `TimeoutError`. */
+/**
+ * POSTs a text and returns the body, whatever the status. Rejects with the error of the connection or a `TimeoutError`.
+ */
 export function postDirect(
   url: string,
   headers: Readonly<Record<string, string>>,

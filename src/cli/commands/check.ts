@@ -37,7 +37,10 @@ const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: strin
   verdict_differs: ["verdicts that differ between two ways to compute them", A_FAULT],
 };
 
-/** Reads the directory of a stopped node and writes nothing there. The chain that the node followed need not be reachable. */
+/**
+ * Reads the directory of a stopped node and writes nothing there. The chain that the node followed need not be
+ * reachable.
+ */
 async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promise<DatabaseReport> {
   const { rememberedChain } = await import("../../plugin/remembered-chain.js");
   const { registryFile, rosterFile, rulesFile, networkName } = options;

@@ -29,8 +29,8 @@ function linesOf(text: string): number {
  * Standard output or standard error. A write never throws and never waits for a reader. A line that can't be written is
  * dropped and counted by its reason; the next written line is preceded by a notice with the number.
  *
- * A file is written synchronously by this thread, so that the last line before a crash is in it. For a pipe and a terminal
- * Node's stream queues what a slow reader has not read.
+ * A file is written synchronously by this thread, so that the last line before a crash is in it. For a pipe and a
+ * terminal Node's stream queues what a slow reader has not read.
  */
 export class OutputStream implements TextSink, LogLosses {
   readonly #stream: StandardStream;

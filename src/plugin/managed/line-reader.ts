@@ -14,8 +14,8 @@ export interface LineSink {
 }
 
 /**
- * Splits a stream of bytes into lines of UTF-8. Buffers at most one unfinished line. A line over the limit is reported once and
- * skipped to its end.
+ * Splits a stream of bytes into lines of UTF-8. Buffers at most one unfinished line. A line over the limit is reported
+ * once and skipped to its end.
  */
 export class LineReader {
   readonly #sink: LineSink;

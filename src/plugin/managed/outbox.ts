@@ -14,8 +14,8 @@ const BEHIND_BYTES = 1024 * 1024;
 export const OUTBOX_LINES_MAX = 2304;
 
 /**
- * Lines that wait to be written to the host, in order. Above the marks only answers are kept, at most as many as the host may
- * have open: while the outbox is behind, the host's input is not read.
+ * Lines that wait to be written to the host, in order. Above the marks only answers are kept, at most as many as the
+ * host may have open: while the outbox is behind, the host's input is not read.
  */
 export class Outbox {
   readonly #output: ChannelOutput;

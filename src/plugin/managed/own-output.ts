@@ -9,8 +9,8 @@ export interface ChannelOutput {
 let taken: ChannelOutput | undefined;
 
 /**
- * Reserves standard output for the channel: all other writes to `process.stdout` or `console` go to standard error. Call it
- * before any library that might print is loaded. A second call returns the same output.
+ * Reserves standard output for the channel: all other writes to `process.stdout` or `console` go to standard error.
+ * Call it before any library that might print is loaded. A second call returns the same output.
  */
 export function takeOutput(): ChannelOutput {
   if (taken !== undefined) return taken;

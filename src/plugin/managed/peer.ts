@@ -87,8 +87,8 @@ export class Peer {
 
   /**
    * Sends a request to the host. NetworkErrors: `peer_busy` (too many open requests, or the host's rate limit),
-   * `request_timeout`, `bad_parameters` and `request_refused` (the host's answers), `peer_gone` (the host is unavailable or gone),
-   * `stopped` (aborted).
+   * `request_timeout`, `bad_parameters` and `request_refused` (the host's answers), `peer_gone` (the host is
+   * unavailable or gone), `stopped` (aborted).
    */
   async request(method: string, params: object, signal?: AbortSignal): Promise<unknown> {
     if (this.#closed !== undefined) throw this.#closed;

@@ -41,7 +41,9 @@ export class SigningQueue {
     };
   }
 
-  /** Rejects with the channel's NetworkErrors, `peer_busy`, or `bad_signature` for an answer that is not a signature. */
+  /**
+   * Rejects with the channel's NetworkErrors, `peer_busy`, or `bad_signature` for an answer that is not a signature.
+   */
   async #sign(key: string, message: Uint8Array): Promise<Uint8Array> {
     await this.#place();
     try {
@@ -82,8 +84,9 @@ export interface HostKeyNames {
 }
 
 /**
- * The host's keys as signers. Each signs once as a check. The kernel verifies every signature of the host, because own records
- * are not verified again before they are sent. Throws `bad_signature` if the host signs with another key than it named.
+ * The host's keys as signers. Each signs once as a check. The kernel verifies every signature of the host, because own
+ * records are not verified again before they are sent. Throws `bad_signature` if the host signs with another key than
+ * it named.
  */
 export async function openHostKeys(
   queue: SigningQueue,

@@ -1,6 +1,6 @@
 /**
- * Reads single values of an open RocksDB database on a worker thread. The binding's asynchronous `getMany` never calls back
- * for a damaged value: the error becomes an uncaught exception of the process. The synchronous one throws.
+ * Reads single values of an open RocksDB database on a worker thread. The binding's asynchronous `getMany` never calls
+ * back for a damaged value: the error becomes an uncaught exception of the process. The synchronous one throws.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { RocksLevel } from "@nxtedition/rocksdb";

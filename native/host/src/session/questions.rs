@@ -42,7 +42,8 @@ pub struct BadQuestion {
 const BAD_PARAMS: BadQuestion = BadQuestion { code: code::INVALID_PARAMS, message: "bad params" };
 const NO_METHOD: BadQuestion = BadQuestion { code: code::METHOD_NOT_FOUND, message: "no such method" };
 
-/// The most bytes of an answer without its blocks; of a block without its registrations; of a key with quotes and comma.
+/// The most bytes of an answer without its blocks; of a block without its registrations; of a key with quotes and
+/// comma.
 const LINE_AROUND_BYTES: usize = 1024;
 const BLOCK_BYTES: usize = 512;
 const KEY_BYTES: usize = 67;
