@@ -63,7 +63,7 @@ function bareParse({ bytes }) {
   return Number(process.hrtime.bigint() - began) / 1e9;
 }
 
-/** Blocks that the node was told, by its own count. */
+/** Blocks that the node received, by its own count. */
 async function blocksReceived({ api, data }) {
   const token = (await readFile(join(data, "api.token"), "utf8")).trim();
   const answer = await fetch(`${api}/metrics`, { headers: { authorization: `Bearer ${token}` } });

@@ -1,5 +1,5 @@
-// Runs after `npm install` in a checkout: compiles TypeScript into dist/, then the native addon. Without the addon a
-// node still runs, on a slower kernel: the addon's script says why it failed, and the install goes on.
+// Runs after `npm install` in a checkout: compiles TypeScript into dist/, then the native addon. A node also runs
+// without the addon, on a slower kernel: the addon's script prints why it failed, and the install continues.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// Tasks as a node's disk holds them, with signatures that nobody looks at: a start trusts what it once checked.
+// Tasks as a node's disk holds them, with signatures that are not verified: a start trusts what was verified before.
 import { toHex } from "../../dist/protocol/bytes.js";
 import {
   encodeHead,

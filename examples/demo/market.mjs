@@ -13,7 +13,7 @@ const PATIENCE_MS = 120_000;
 const STOPPED = "the demo was interrupted";
 /** Peers that each node has before the first task is published: enough that no single loss cuts anyone off. */
 const PEERS_WANTED = 4;
-/** Few enough that most are told of several others, and that one core can serve them. */
+/** Few enough that most nodes learn of several others, and that one core can serve them. */
 const STARTS_AT_ONCE = 3;
 /** The nodes are up within this on two cores; what takes longer stretches every deadline. */
 const UNHURRIED_START_MS = 15_000;
@@ -96,7 +96,7 @@ export class Market {
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
 
-  /** Everybody but the latecomers. Who starts is told the addresses of those that are up. */
+  /** All nodes but the late ones. A node that starts gets the addresses of the running ones. */
   async open() {
     const began = performance.now();
     const present = this.#scenario.cast.filter(({ role }) => role !== "latecomer");

@@ -25,7 +25,7 @@ const BACKGROUND = "#0d1117";
 const FOREGROUND = "#e6edf3";
 const DIM = "#8b949e";
 
-/** Pieces of one line with the style that each has; `style` goes on in the next line. */
+/** Pieces of one line, each with its style; `style` continues in the next line. */
 function pieces(line, style) {
   const found = [];
   for (const [i, part] of line.split(SGR).entries()) {

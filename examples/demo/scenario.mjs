@@ -1,4 +1,5 @@
-// The scenario file of the nine-node demo, read strictly: a mistake is told with its line before any node starts.
+// The scenario file of the nine-node demo. It is read strictly: a mistake is reported with its line before any node
+// starts.
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { PlacedError, parseLocated } from "./located-json.mjs";

@@ -217,7 +217,7 @@ async function besideReal(url) {
   account.title("Three nodes beside one daemon", `The daemon at ${url} is asked and left as it is.`);
   account.line();
   account.say("daemon", "runs", `${found.version}, AI mining: ${found.ai ? "yes" : "no"}`);
-  // Only where everyone may author can these nodes publish: their keys are registered with nobody.
+  // These nodes can publish only if everyone may author: their keys are not registered.
   await startNodes(url, isDevnet ? ["--registry", "everyone"] : []);
   const { infos } = await untilAll("the nodes to follow the chain", ({ chain }) => chain.trouble === null);
   const from = Math.max(...infos.map(({ chain }) => chain.topoheight));
@@ -228,7 +228,7 @@ async function besideReal(url) {
     () => true,
     () => false,
   );
-  // A devnet without a miner makes none, and that is nobody's fault.
+  // A devnet without a miner makes no blocks, which is no failure.
   const seen = grew ? `all nodes have seen ${BLOCKS_TO_SEE} more blocks` : `no ${BLOCKS_TO_SEE} more blocks came`;
   account.say("daemon", grew ? "goes on" : "stands still", seen);
   const agreed = await agreement();

@@ -21,7 +21,7 @@ const BLOCK_MS = 10;
 const CALM_MS = 150;
 /** The bar: after the daemon's return the node has the whole chain again. */
 const WHOLE_MS = 2000;
-/** New authors are told once a second at most. */
+/** New authors are emitted at most once a second. */
 const AUTHORS_MS = 10_000;
 /** What a survivor may hold beyond what it held at first: lines on their way, a timer, a socket of each kind. */
 const RESOURCES_MORE = 6;

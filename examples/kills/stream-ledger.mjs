@@ -35,7 +35,7 @@ export class StreamLedger {
     }
   }
 
-  /** How many of these differ from what was told. */
+  /** The number of these that differ from what was emitted. */
   differences(hashes) {
     const length = Math.max(hashes.length, this.hashes.length);
     return Array.from({ length }, (_, i) => i).filter((i) => hashes[i] !== this.hashes[i]).length;

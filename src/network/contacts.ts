@@ -37,7 +37,7 @@ export interface ContactsOptions
   readonly stopping: AbortSignal;
 }
 
-/** The address book, the dials, the addresses of this node, and the addresses that peers are told. */
+/** The address book, the dials, the addresses of this node, and the addresses that are advertised to peers. */
 export class Contacts {
   readonly reach: Reach;
   readonly own: OwnAddresses;

@@ -13,7 +13,7 @@ export const MAX_DEPTH = 256;
 const SHOWN_CHARS = 40;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** `id` stands in the outermost object, or in an object of the outermost array (a batch). */
+/** A request id is a member of the outermost object, or of an object in the outermost array (a batch). */
 const ID_DEPTH_MAX = 2;
 
 interface Level {

@@ -47,7 +47,7 @@ export class BodyRights {
     return announcement === undefined ? undefined : announcement.payload.deadlineSeconds * 1000;
   }
 
-  /** The right to a held body now, of `author` if one is given. While the task is unknown, nobody gets its bodies. */
+  /** The right to a held body now, of `author` if one is given. While the task is unknown, no peer gets its bodies. */
   right(body: HeldBody, author: string | undefined): BodyRight {
     if (body.kind !== "submission") return "everyone";
     const deadlineMs = this.deadlineMs(body.taskId);

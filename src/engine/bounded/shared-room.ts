@@ -26,7 +26,9 @@ export class SharedRoom {
     return this.#owners.get(owner)?.size ?? 0;
   }
 
-  /** Adds a key; if full, in place of a key of the owner with the most. `mayDrop` tells which keys may be dropped. */
+  /**
+   * Adds a key; if full, in place of a key of the owner with the most. `mayDrop` returns whether a key may be dropped.
+   */
   take(owner: string, key: string, mayDrop: (key: string) => boolean = () => true): Taken {
     let gone: string | undefined;
     if (this.#ownerOf.size >= this.#cap) {

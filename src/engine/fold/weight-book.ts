@@ -38,7 +38,7 @@ export class WeightBook {
     return roster === undefined ? (this.#fileWeights.get(author)?.weight ?? 1) : roster.weights.get(author);
   }
 
-  /** Returns a function that tells, by a task's t0, whether both books weigh the task the same. */
+  /** Returns a function that compares, by a task's t0, the weights of the task in both books. */
   comparedWith(other: WeightBook): (t0: number) => boolean {
     const sameFile = sameEntries(this.#fileWeights, other.#fileWeights, (a, b) => a.weight === b.weight);
     const byDay = new Map<number, boolean>();

@@ -168,9 +168,7 @@ export class StoreWriter {
     this.#running = undefined;
   }
 
-  /**
-   * Drops older waiting values of the same meta keys: the engine goes on writing them while the disk refuses.
-   */
+  /** Drops older waiting values of the same meta keys, because the engine writes new ones while the disk refuses. */
   #supersede(writes: readonly StoreWrite[]): void {
     const keys = new Set(writes.flatMap((write) => (write.kind === "put_meta" ? [write.key] : [])));
     if (keys.size === 0) return;

@@ -22,7 +22,7 @@ export interface OwnAddressesOptions {
   readonly hosts?: () => readonly string[];
 }
 
-/** An announced address, the addresses that peers are told for it, and why its name does not resolve. */
+/** An announced address, the addresses that are advertised for it, and why its name does not resolve. */
 export interface AnnounceReport {
   readonly address: string;
   readonly advertised: readonly string[];
@@ -95,7 +95,7 @@ export class OwnAddresses {
     return this.#options.listening().filter((text) => !this.#isUp(text));
   }
 
-  /** The addresses for peers. Each peer is told those that it can use. */
+  /** The addresses to advertise. Each peer gets those that it can use. */
   advertised(): string[] {
     const listening = this.listening();
     if (this.#announced.length === 0) return listening;

@@ -19,7 +19,7 @@ export interface ReachReport {
   readonly loopbackOnly: boolean;
   /** Addresses that it listened on and that have left the machine. */
   readonly gone: readonly string[];
-  /** The addresses for peers. Each peer is told those that it can use. */
+  /** The addresses to advertise. Each peer gets those that it can use. */
   readonly advertised: readonly string[];
   readonly announced: readonly AnnounceReport[];
   /** The addresses at which peers see this node; a hint. */
