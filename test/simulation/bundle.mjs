@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const here = join(root, "test/simulation");
+const platform = join(here, "platform");
+
+/** Modules of Node.js that the simulator replaces in the product's code, and in the libraries that are bundled. */
+const NODE_MODULES = {
+  "node:fs/promises": join(platform, "fs-promises.ts"),
+  "node:timers/promises": join(platform, "timers-promises.ts"),
+  "node:crypto": join(platform, "crypto.ts"),
+  "node:os": join(platform, "os.ts"),
+  "@libp2p/crypto/keys": join(platform, "libp2p-keys.ts"),
+};
+
+/** Modules of the product that the simulator replaces: they need sockets. */
+const PRODUCT_MODULES = { [join(root, "src/network/index.ts")]: join(here, "network/index.ts") };
+
+/** Libraries that use timers: they are bundled, so that they get simulated ones. All others stay outside. */
+const BUNDLED = /^(p-timeout|any-signal|race-signal)$/;
+
+const globals = join(platform, "globals.ts");
+const INJECTED = {
+  setTimeout: [globals, "setTimeout"],
+  setInterval: [globals, "setInterval"],
+  setImmediate: [globals, "setImmediate"],
+  clearTimeout: [globals, "clearTimeout"],
+  clearInterval: [globals, "clearInterval"],
+  clearImmediate: [globals, "clearImmediate"],
+  performance: [globals, "performance"],
+  "Date.now": [globals, "dateNow"],
+};
+
+/** A change of the product's source text in one bundle: a canary. */
+function patching(patches) {
+  return {
+    name: "canary",
+    transform(code, id) {
+      let out = code;
+      for (const { file, find, replace } of patches) {
+        if (id !== join(root, file)) continue;
+        if (out.split(find).length !== 2) throw new Error(`${file} does not contain once: ${find}`);
+        out = out.replace(find, () => replace);
+      }
+      return out === code ? null : out;
+    },
+  };
+}
+
+const replacing = {
+  name: "platform",
+  async resolveId(source, importer) {
+    const inside = importer?.startsWith(platform) ?? false;
+    if (source in NODE_MODULES) return inside ? { id: source, external: true } : NODE_MODULES[source];
+    if (source.startsWith("node:")) return { id: source, external: true };
+    if (!source.startsWith(".") && !source.startsWith("/")) {
+      return BUNDLED.test(source) ? null : { id: source, external: true };
+    }
+    const found = await this.resolve(source, importer, { skipSelf: true });
+    const replaced = found === null ? undefined : PRODUCT_MODULES[found.id];
+    return replaced === undefined || importer?.startsWith(here) ? found : replaced;
+  },
+};
+
+/**
+ * Bundles the simulator with the product's code on simulated modules. `patches`: changes of the product's source for a
+ * canary, `{ file, find, replace }`. Returns the path of the bundle; equal sources give the same path.
+ */
+export async function bundle(patches = []) {
+  const build = await rolldown({
+    input: join(here, "run/main.ts"),
+    plugins: [patching(patches), replacing],
+    transform: { inject: INJECTED },
+    platform: "node",
+    logLevel: "warn",
+  });
+  try {
+    const { output } = await build.generate({ format: "esm", codeSplitting: false });
+    const { code } = output[0];
+    const name = createHash("sha256").update(code).digest("hex").slice(0, 16);
+    const directory = join(root, "node_modules/.cache/simulation");
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, `${name}.mjs`);
+    writeFileSync(`${path}.${process.pid}`, code);
+    renameSync(`${path}.${process.pid}`, path);
+    return path;
+  } finally {
+    await build.close();
+  }
+}

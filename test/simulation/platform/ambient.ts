@@ -1,0 +1,23 @@
+import type { Random } from "../world/random.js";
+import type { Schedule } from "../world/schedule.js";
+import type { MemoryDisks } from "./memory-disks.js";
+
+/** What the simulated modules of Node.js act on. One run of the simulator is one platform. */
+export interface Platform {
+  readonly schedule: Schedule;
+  /** Random bytes of `node:crypto`. */
+  readonly random: Random;
+  readonly disks: MemoryDisks;
+}
+
+let current: Platform | undefined;
+
+/** Sets the platform of the run. The simulator runs one world at a time in a thread. */
+export function setPlatform(platform: Platform | undefined): void {
+  current = platform;
+}
+
+export function platform(): Platform {
+  if (current === undefined) throw new Error("no simulated world runs");
+  return current;
+}
