@@ -1,0 +1,68 @@
+import type { World } from "../world/world.js";
+import { CheckFailure } from "./check-board.js";
+
+/** Engine calls for each record and node that a run may need, on top of what time alone costs. */
+const CALLS_A_RECORD = 2000;
+/** Engine calls of one node a second without records: ticks, heartbeats, exchanges with its peers. */
+const CALLS_A_SECOND = 400;
+
+/** Judges a network that has converged. */
+export async function checkEnd(world: World): Promise<void> {
+  checkAcknowledged(world);
+  checkWork(world);
+  checkFailures(world);
+  await checkDigests(world);
+}
+
+/** Each acknowledged record is on each node. */
+function checkAcknowledged({ board, nodes, workload }: World): void {
+  for (const { id, node: publishedAt } of workload.ledger.acknowledged()) {
+    for (const { name, held } of nodes) {
+      board.expect(
+        "nothing_lost",
+        held.records.has(id),
+        () => `${name} lacks ${id}, which ${publishedAt} had acknowledged`,
+        [name, publishedAt],
+      );
+    }
+  }
+}
+
+function checkWork({ board, schedule, nodes, records, atSeconds }: World): void {
+  const budget = nodes.length * (CALLS_A_RECORD * records + CALLS_A_SECOND * atSeconds);
+  board.expect(
+    "work",
+    schedule.events <= budget,
+    () => `${schedule.events} calls for ${records} records on ${nodes.length} nodes in ${atSeconds} s`,
+    [],
+  );
+}
+
+/** The failure log of a node has only failures that its environment explains. */
+function checkFailures({ board, nodes }: World): void {
+  for (const { name, counts } of nodes) {
+    const unexpected = counts.get("failures unexpected") ?? 0;
+    board.expect("no_escape", unexpected === 0, () => `${name} counted ${unexpected} unexpected failures`, [name]);
+  }
+}
+
+/** Equal sets give equal digests of the state, whatever the order in which the records came. */
+async function checkDigests(world: World): Promise<void> {
+  const atSeconds = Math.floor(world.schedule.nowMs / 60_000) * 60;
+  const digests: string[] = [];
+  for (const { control, life, name } of world.nodes) {
+    if (control === undefined)
+      throw new CheckFailure("convergence", `${name} went down after it had converged`, [name]);
+    digests.push((await world.settle(life, () => control.stateDigest(atSeconds))).digest);
+  }
+  const [first] = world.nodes;
+  world.nodes.forEach(({ name, held }, i) => {
+    if (first === undefined || held.root !== first.held.root) return;
+    world.board.expect(
+      "equal_state",
+      digests[i] === digests[0],
+      () => `${name} and ${first.name} have equal sets and the digests ${digests[i]} and ${digests[0]}`,
+      [first.name, name],
+    );
+  });
+}

@@ -1,0 +1,60 @@
+import type { SimNode } from "../node/sim-node.js";
+import type { Random } from "../world/random.js";
+import type { CheckBoard } from "./check-board.js";
+
+/** Records of a peer that one check looks up. */
+const SAMPLES = 16;
+/**
+ * A record that a peer has held for this long is in the set of a node that says "in sync": a comparison counts for
+ * 360 s, and an exchange may take as long again.
+ */
+const KNOWN_FOR_MS = 720_000;
+
+/** A peer that a node dialled, and how long it has been ready. */
+export interface ReadyPeer {
+  readonly node: SimNode;
+  readonly readyMs: number;
+}
+
+/** Judges one running node by its own reports. Costs O(1) in the records. */
+export function checkNode(
+  board: CheckBoard,
+  node: SimNode,
+  peers: readonly ReadyPeer[],
+  nowMs: number,
+  random: Random,
+): void {
+  const { control } = node;
+  if (control === undefined) return;
+  const names = [node.name];
+  for (const { name, size, cap } of control.bounds()) {
+    board.expect("bounds", size <= cap, () => `${name} of ${node.name} has ${size} of at most ${cap}`, names);
+  }
+  if (!control.info().sync.inSync) return;
+  for (const { node: peer, readyMs } of peers) {
+    if (nowMs - readyMs < KNOWN_FOR_MS) continue;
+    for (let i = 0; i < SAMPLES; i++) {
+      const record = peer.held.sample(random);
+      if (record === undefined || nowMs - record.heldMs < KNOWN_FOR_MS) continue;
+      board.expect(
+        "in_sync_true",
+        node.held.records.has(record.id),
+        () => `${node.name} says "in sync" and lacks ${record.id}, which ${peer.name} has`,
+        [node.name, peer.name],
+      );
+    }
+  }
+}
+
+/** Judges the set of a node after its start: it has what its store had. */
+export function checkRestart(board: CheckBoard, node: SimNode, storedRecords: number, damaged: boolean): void {
+  const { control } = node;
+  if (control === undefined || damaged) return;
+  const { records } = control.info();
+  board.expect(
+    "restart",
+    records >= storedRecords,
+    () => `${node.name} started with ${records} of ${storedRecords} stored records`,
+    [node.name],
+  );
+}

@@ -1,0 +1,112 @@
+import type { SimNode } from "../node/sim-node.js";
+import type { Random } from "../world/random.js";
+import type { FaultWorld } from "./fault-world.js";
+import type { FaultKind } from "./kinds.js";
+
+/** Starts a fault. Returns how to end it, or undefined if there was nothing to do it to. */
+type Start = (world: FaultWorld, random: Random) => (() => void) | undefined;
+
+interface Fault {
+  /** Mean duration. */
+  readonly meanMs: number;
+  readonly start: Start;
+}
+
+function upNode(world: FaultWorld, random: Random): SimNode | undefined {
+  const up = world.nodes.filter(({ state }) => state === "up");
+  return up.length === 0 ? undefined : random.pick(up);
+}
+
+/** A fault of one running node. */
+function ofNode(start: (world: FaultWorld, node: SimNode, random: Random) => () => void): Start {
+  return (world, random) => {
+    const node = upNode(world, random);
+    return node === undefined ? undefined : start(world, node, random);
+  };
+}
+
+/** The node goes down and comes back at the end of the fault. */
+function down(end: (world: FaultWorld, node: SimNode) => void): Start {
+  return (world, random) => {
+    const up = world.nodes.filter(({ state }) => state === "up");
+    // A majority stays up: a network without nodes shows nothing.
+    if (up.length * 2 <= world.nodes.length) return undefined;
+    const node = random.pick(up);
+    end(world, node);
+    return () => {
+      if (node.state === "down") node.start();
+    };
+  };
+}
+
+const kill = down((_, node) => node.crash(false));
+
+/** The faults by kind. Durations are exponential around their mean. */
+export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
+  partition: {
+    meanMs: 40_000,
+    start: (world, random) => {
+      const names = random.shuffled(world.nodes.map(({ name }) => name));
+      const cut = random.between(1, Math.max(1, names.length - 1));
+      return world.network.partition([names.slice(0, cut), names.slice(cut)]);
+    },
+  },
+  one_way: {
+    meanMs: 20_000,
+    start: (world, random) => world.network.mute(random.pick(world.nodes).name),
+  },
+  clog: {
+    meanMs: 6000,
+    start: (world, random) => {
+      const [a, b] = random.shuffled(world.nodes);
+      return a === undefined || b === undefined ? undefined : world.network.clog(a.name, b.name);
+    },
+  },
+  slow_reader: {
+    meanMs: 30_000,
+    start: (world, random) => world.network.slowReader(random.pick(world.nodes).name, random.between(10, 200)),
+  },
+  crash: { meanMs: 15_000, start: kill },
+  power_cut: { meanMs: 15_000, start: down((_, node) => node.crash(true)) },
+  restart: { meanMs: 5000, start: down((world, node) => world.background(node.stop())) },
+  leave: { meanMs: 300_000, start: kill },
+  disk_full: { meanMs: 30_000, start: ofNode((world, node) => world.disks.fill(node.name)) },
+  disk_slow: {
+    meanMs: 30_000,
+    start: ofNode((world, node, random) => world.disks.slow(node.name, random.between(20, 400))),
+  },
+  disk_error: {
+    meanMs: 10_000,
+    start: ofNode((world, node, random) => world.disks.fail(node.name, random.between(1, 20) / 100)),
+  },
+  damage: {
+    meanMs: 1,
+    start: ofNode((world, node) => {
+      world.disks.damage(node.name);
+      return () => undefined;
+    }),
+  },
+  clock_step: {
+    meanMs: 60_000,
+    start: ofNode((_, node, random) => {
+      const size = random.chance(0.5) ? random.between(100, 8000) : random.between(8000, 90_000);
+      node.clock.step(random.chance(0.5) ? size : -size);
+      return () => node.clock.correct();
+    }),
+  },
+  clock_drift: {
+    meanMs: 120_000,
+    start: ofNode((_, node, random) => {
+      node.clock.drift(random.between(-500, 500));
+      return () => node.clock.correct();
+    }),
+  },
+  kernel_slow: {
+    meanMs: 20_000,
+    start: ofNode((world, node, random) => world.kernels.slow(node.name, random.between(20, 500))),
+  },
+  kernel_fails: {
+    meanMs: 10_000,
+    start: ofNode((world, node, random) => world.kernels.fail(node.name, random.between(5, 50) / 100)),
+  },
+};

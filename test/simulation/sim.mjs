@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import { bundle } from "./bundle.mjs";
+import { Pool } from "./pool.mjs";
+import { printFailure, printRun, summary } from "./report.mjs";
+
+const USAGE = `npm run -s sim -- [options]
+  --seed N              one run
+  --seeds A..B          several runs; the default is 1..20
+  --workers N           threads (default 2)
+  --scenario NAME       swarm (default), calm
+  --nodes N             honest nodes (default 8)
+  --minutes N           simulated minutes with faults (default 5)
+  --rate N              records a second of the whole network (default 1)
+  --heal N              simulated seconds that the network has to converge (default 300)
+  --faults A,B | none   the only kinds of faults
+  --no-minimise         do not make a failing run smaller
+  --json                one line of JSON a failing run, and a summary as the last line`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    seeds: { type: "string" },
+    workers: { type: "string", default: "2" },
+    scenario: { type: "string", default: "swarm" },
+    nodes: { type: "string", default: "8" },
+    minutes: { type: "string", default: "5" },
+    rate: { type: "string", default: "1" },
+    heal: { type: "string", default: "300" },
+    faults: { type: "string" },
+    "no-minimise": { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+function usage(problem) {
+  process.stderr.write(`${problem}\n${USAGE}\n`);
+  process.exit(2);
+}
+
+function number(name, least) {
+  const value = Number(values[name]);
+  if (!Number.isFinite(value) || value < least) usage(`--${name} is a number of at least ${least}`);
+  return value;
+}
+
+/** The seeds of `--seed` or `--seeds`, inclusive. */
+function seeds() {
+  const text = values.seed ?? values.seeds ?? "1..20";
+  const match = /^(\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(text);
+  if (match === null) usage(`${text} is no seed and no range of seeds`);
+  const first = Number(match[1]);
+  const last = Number(match[2] ?? match[1]);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}
+
+if (values.help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+const path = await bundle();
+const { FAULT_KINDS, SCENARIOS } = await import(path);
+if (!SCENARIOS.includes(values.scenario)) usage(`--scenario is one of: ${SCENARIOS.join(", ")}`);
+const faults = values.faults === "none" ? [] : values.faults?.split(",");
+for (const kind of faults ?? []) {
+  if (!FAULT_KINDS.includes(kind)) usage(`${kind} is no kind of fault: ${FAULT_KINDS.join(", ")}`);
+}
+const common = {
+  scenario: values.scenario,
+  nodes: number("nodes", 2),
+  minutes: number("minutes", 0),
+  recordsPerSecond: number("rate", 0),
+  healSeconds: number("heal", 1),
+  ...(faults === undefined ? {} : { faults }),
+};
+
+const pool = new Pool(path, number("workers", 1));
+const results = [];
+try {
+  const runs = seeds().map(async (seed) => {
+    const result = await pool.run({ seed, ...common });
+    results.push(result);
+    if (!values.json) printRun(result);
+    if (result.ok) return;
+    const smaller = values["no-minimise"] ? undefined : await pool.minimise(result);
+    if (values.json) process.stdout.write(`${JSON.stringify(smaller?.result ?? result)}\n`);
+    else printFailure(result, smaller);
+  });
+  await Promise.all(runs);
+} finally {
+  await pool.close();
+}
+const end = summary(results);
+process.stdout.write(values.json ? `${JSON.stringify(end)}\n` : `${end.text}\n`);
+process.exitCode = end.ok ? 0 : 1;

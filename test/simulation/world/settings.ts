@@ -1,0 +1,69 @@
+import type { FaultRates } from "../faults/fault-driver.js";
+import { FAULT_KINDS, type FaultKind } from "../faults/kinds.js";
+import type { Random } from "./random.js";
+
+export const SCENARIOS = ["swarm", "calm"] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** What a caller chooses of a run. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  /** Length of the first phase, in which faults happen, simulated. */
+  readonly minutes: number;
+  readonly scenario: Scenario;
+  /** Records a second of the whole network. */
+  readonly recordsPerSecond: number;
+  /** The only kinds of faults that may happen; undefined: all. The minimiser shortens it. */
+  readonly faults?: readonly FaultKind[];
+  /** Longest time of the second phase, simulated. */
+  readonly healSeconds: number;
+}
+
+/** The network between nodes, while no fault changes it. */
+export interface LinkSettings {
+  readonly minMs: number;
+  /** Mean of the exponential part of the delay. */
+  readonly meanMs: number;
+  /** Fraction of gossip messages that are lost on a link. */
+  readonly loss: number;
+  readonly duplicates: number;
+  readonly reorder: number;
+}
+
+/** Everything that a seed decides before the run starts. Printed with each result. */
+export interface RunSettings {
+  readonly links: LinkSettings;
+  /** Faults a minute, by kind. */
+  readonly faults: FaultRates;
+  /** Fraction of nodes that start late. */
+  readonly late: number;
+}
+
+const CALM: LinkSettings = { minMs: 1, meanMs: 10, loss: 0, duplicates: 0, reorder: 0 };
+/** Mean of the rate of a kind that is on, faults a minute. */
+const MEAN_RATE = 0.6;
+
+/**
+ * Draws the settings of a run. Swarm testing: each run has a random subset of the faults with random weights, so that
+ * some runs have many of one kind and none of the others.
+ */
+export function drawSettings(options: RunOptions, random: Random): RunSettings {
+  const none = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+  if (options.scenario === "calm") return { links: CALM, faults: none, late: 0 };
+  const links: LinkSettings = {
+    minMs: random.between(1, 50),
+    meanMs: random.between(1, 150),
+    loss: random.chance(0.5) ? random.between(1, 20) / 100 : 0,
+    duplicates: random.chance(0.3) ? random.between(1, 20) / 100 : 0,
+    reorder: random.chance(0.5) ? random.between(1, 50) / 100 : 0,
+  };
+  const faults = { ...none };
+  for (const kind of FAULT_KINDS) {
+    const isOn = random.chance(0.4);
+    const rate = random.exponential(MEAN_RATE);
+    // The draw does not depend on `options.faults`: a shorter list keeps the rest of the run as it was.
+    if (isOn && (options.faults?.includes(kind) ?? true)) faults[kind] = rate;
+  }
+  return { links, faults, late: random.chance(0.3) ? random.between(1, 30) / 100 : 0 };
+}

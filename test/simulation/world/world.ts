@@ -1,0 +1,282 @@
+import type { NodeControl } from "../../../src/api/index.js";
+import { type BlockchainInterface, everyone } from "../../../src/chain/index.js";
+import type { LoadedKernel } from "../../../src/kernel/index.js";
+import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../../src/protocol/rules.js";
+import type { KeyStore } from "../../../src/storage/types.js";
+import { CheckBoard, CheckFailure } from "../checks/check-board.js";
+import { checkEnd } from "../checks/end-checks.js";
+import { checkNode, checkRestart } from "../checks/node-checks.js";
+import { RecordChecks } from "../checks/record-checks.js";
+import { FaultDriver } from "../faults/fault-driver.js";
+import { blake3 } from "../kernel/mock-kernel.js";
+import type { HeldRecord } from "../node/held-records.js";
+import type { NodeWorld } from "../node/node-world.js";
+import { SimNode } from "../node/sim-node.js";
+import { setPlatform } from "../platform/ambient.js";
+import { type RunResult, replayCommand } from "../run/result.js";
+import { Workload } from "../workload/workload.js";
+import { Parts } from "./parts.js";
+import { Random } from "./random.js";
+import { RunDigest } from "./run-digest.js";
+import { type Life, Schedule } from "./schedule.js";
+import { drawSettings, type RunOptions, type RunSettings } from "./settings.js";
+import { Trace } from "./trace.js";
+
+/** Noon of a UTC day. */
+const START_MS = (20_600 * 86_400 + 43_200) * 1000;
+/** All nodes that are not late start within this time. */
+const STARTS_MS = 3000;
+/** Time between two looks at one node. */
+const LOOK_MS = 10_000;
+/** Nodes that every node gets as bootstrap addresses. */
+const BOOTSTRAPS = 3;
+
+/** One run: nodes, their environment, faults and checkers, all from one seed. */
+export class World implements NodeWorld {
+  readonly options: RunOptions;
+  readonly settings: RunSettings;
+  readonly schedule = new Schedule(START_MS);
+  readonly identity: NetworkIdentity;
+  readonly facts = everyone([]);
+  readonly nodes: readonly SimNode[];
+  readonly board = new CheckBoard();
+  readonly parts: Parts;
+  readonly workload: Workload;
+  readonly trace = new Trace();
+  readonly #random: Random;
+  readonly #driver: FaultDriver;
+  readonly #records: RecordChecks;
+  readonly #digest = new RunDigest();
+  readonly #rejected = (error: unknown): void => this.#escaped(error);
+
+  constructor(options: RunOptions) {
+    this.options = options;
+    this.#random = new Random(options.seed);
+    this.settings = drawSettings(options, this.#random.fork("settings"));
+    const digest = rulesDigest(blake3, DEFAULT_RULES);
+    const genesis = standaloneGenesis(blake3, 3, "simulation", digest);
+    this.identity = { network: 3, genesis, rules: DEFAULT_RULES, rulesDigest: digest };
+    const names = Array.from({ length: options.nodes }, (_, i) => `n${i}`);
+    this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, this.settings.links);
+    setPlatform(this.parts.platform);
+    this.nodes = names.map((name, index) => {
+      const others = names.slice(0, BOOTSTRAPS).filter((other) => other !== name);
+      return new SimNode(
+        this,
+        name,
+        index,
+        others.map((other) => this.parts.multiaddr(other)),
+      );
+    });
+    const { schedule } = this;
+    const random = this.#random.fork("workload");
+    this.workload = new Workload({ schedule, random, settings: { recordsPerSecond: options.recordsPerSecond } });
+    this.#records = new RecordChecks(this.board, () => true);
+    const { network, disks, kernels } = this.parts;
+    const background = (work: Promise<void>): void => void work.catch(this.#rejected);
+    this.#driver = new FaultDriver(
+      { schedule, nodes: this.nodes, network, disks, kernels, background },
+      this.#random.fork("faults"),
+    );
+    schedule.onEvent = (ticket) => this.#digest.add(ticket);
+    process.on("unhandledRejection", this.#rejected);
+  }
+
+  close(): void {
+    process.off("unhandledRejection", this.#rejected);
+    setPlatform(undefined);
+  }
+
+  async run(): Promise<Omit<RunResult, "wallMs">> {
+    let healSeconds: number | undefined;
+    try {
+      this.#startNodes();
+      this.#driver.start(this.settings.faults);
+      this.workload.start();
+      await this.#until(this.options.minutes * 60_000);
+      healSeconds = await this.#heal();
+      if (healSeconds !== undefined && this.board.failure === undefined) await checkEnd(this);
+    } catch (error) {
+      this.#escaped(error);
+    }
+    return this.#result(healSeconds);
+  }
+
+  /** Different records that honest nodes wrote. */
+  get records(): number {
+    return this.#records.count;
+  }
+
+  /** Seconds since the start of the run. */
+  get atSeconds(): number {
+    return (this.schedule.nowUs - this.schedule.startUs) / 1_000_000;
+  }
+
+  /** Runs the world until `work` settles. `life`: whose call it is. */
+  async settle<T>(life: Life | undefined, work: () => Promise<T>): Promise<T> {
+    let isSettled = false;
+    const result = this.schedule.within(life, work).finally(() => {
+      isSettled = true;
+    });
+    // The handlers below take the error; without this one a rejection before them would count as unhandled.
+    result.catch(() => undefined);
+    await this.schedule.run(this.schedule.nowMs + 60_000, () => isSettled);
+    if (!isSettled) throw new CheckFailure("no_escape", "a call of the simulator got no answer in 60 s", []);
+    return result;
+  }
+
+  #startNodes(): void {
+    const random = this.#random.fork("starts");
+    for (const node of this.nodes) {
+      const isLate = node.index >= BOOTSTRAPS && random.chance(this.settings.late);
+      const atMs = isLate ? random.below(this.options.minutes * 60_000) : random.below(STARTS_MS);
+      this.schedule.after(atMs, undefined, () => node.start());
+      this.#look(node, random.fork(node.name));
+    }
+  }
+
+  /** Judges the node every now and then. */
+  #look(node: SimNode, random: Random): void {
+    this.schedule.after(random.between(LOOK_MS / 2, (3 * LOOK_MS) / 2), undefined, () => {
+      if (node.state === "up") {
+        const peers = this.parts.dialled(node.name).map(({ name, readyMs }) => ({ node: this.#node(name), readyMs }));
+        checkNode(this.board, node, peers, this.schedule.nowMs, random);
+      }
+      this.#look(node, random);
+    });
+  }
+
+  #node(name: string): SimNode {
+    const node = this.nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) throw new Error(`there is no node ${name}`);
+    return node;
+  }
+
+  /** Ends all faults and waits until the network has converged. Seconds it took; undefined: it did not in time. */
+  async #heal(): Promise<number | undefined> {
+    if (this.board.failure !== undefined) return undefined;
+    this.workload.stop();
+    this.#driver.heal();
+    this.parts.heal();
+    for (const node of this.nodes) {
+      node.clock.correct();
+      if (node.state === "down") node.start();
+    }
+    const from = this.atSeconds;
+    for (let second = 0; second <= this.options.healSeconds; second++) {
+      if (this.#converged()) return Math.round(this.atSeconds - from);
+      await this.#until((this.atSeconds + 1) * 1000);
+      if (this.board.failure !== undefined) return undefined;
+    }
+    this.board.expect(
+      "convergence",
+      false,
+      () => this.#differences(),
+      this.nodes.map(({ name }) => name),
+    );
+    return undefined;
+  }
+
+  #converged(): boolean {
+    const [first] = this.nodes;
+    if (first === undefined) return true;
+    for (const { state, held } of this.nodes) if (state !== "up" || held.root !== first.held.root) return false;
+    return this.nodes.every(({ control }) => {
+      const sync = control?.info().sync;
+      return sync !== undefined && sync.bodies.missing === 0 && sync.inSync;
+    });
+  }
+
+  #differences(): string {
+    const rows = this.nodes.map(({ name, state, held, control }) => {
+      const sync = control?.info().sync;
+      return `${name} ${state} ${held.count} records, ${sync?.bodies.missing} bodies missing, in sync ${sync?.inSync}`;
+    });
+    return `not equal after ${this.options.healSeconds} s: ${rows.join("; ")}`;
+  }
+
+  #until(atMs: number): Promise<void> {
+    return this.schedule.run(START_MS + atMs, () => this.board.failure !== undefined);
+  }
+
+  #escaped(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (error instanceof CheckFailure) this.board.failure ??= error;
+    else this.board.expect("no_escape", false, () => text, [this.schedule.life?.name ?? "world"]);
+  }
+
+  #result(healSeconds: number | undefined): Omit<RunResult, "wallMs"> {
+    const { failure, counts } = this.board;
+    const counters: Record<string, number> = {};
+    for (const part of [...this.nodes.map((node) => node.counts), this.parts.counts(), this.workload.counts]) {
+      for (const [name, count] of part) counters[name] = (counters[name] ?? 0) + count;
+    }
+    const roots = this.nodes.map(({ held }) => held.root).join(" ");
+    return {
+      seed: this.options.seed,
+      ok: failure === undefined,
+      options: this.options,
+      settings: this.settings,
+      events: this.schedule.events,
+      digest: this.#digest.with(`${roots} ${failure?.message ?? ""}`),
+      records: this.#records.count,
+      checks: Object.fromEntries(counts) as RunResult["checks"],
+      faults: Object.fromEntries(this.#driver.counts),
+      faultPairs: [...this.#driver.pairs].sort(),
+      counters,
+      healSeconds,
+      failure:
+        failure === undefined
+          ? undefined
+          : { check: failure.check, text: failure.message, nodes: failure.nodes, atSeconds: this.atSeconds },
+      trace: failure === undefined ? [] : this.trace.of(failure.nodes),
+      replay: replayCommand(this.options),
+    };
+  }
+
+  // NodeWorld
+
+  kernel(node: SimNode): LoadedKernel {
+    return this.parts.kernel(node.name);
+  }
+
+  keyStore(node: SimNode, life: Life): KeyStore {
+    return this.parts.keyStore(node.name, life);
+  }
+
+  chain(): BlockchainInterface | undefined {
+    return undefined;
+  }
+
+  addressOf(node: SimNode): string {
+    return this.parts.ip(node.name);
+  }
+
+  log(node: SimNode, level: string, text: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    const more = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
+    this.trace.add(node.name, this.atSeconds, `${level} ${text}${more.join("")}`);
+  }
+
+  made(node: SimNode, record: HeldRecord): void {
+    this.#records.made(node, record);
+  }
+
+  attached(node: SimNode, control: NodeControl, life: Life): void {
+    this.trace.add(node.name, this.atSeconds, `up, life ${node.lives}`);
+    checkRestart(this.board, node, node.held.count, this.parts.isDamaged(node.name));
+    this.workload.attach(node.name, control, life);
+  }
+
+  detached(node: SimNode): void {
+    this.trace.add(node.name, this.atSeconds, "down");
+    this.workload.detach(node.name);
+  }
+
+  lifeEnded(node: SimNode): void {
+    this.parts.lifeEnded(node.name);
+  }
+
+  powerCut(node: SimNode): void {
+    this.parts.powerCut(node.name);
+  }
+}
