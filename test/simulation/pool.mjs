@@ -19,6 +19,11 @@ export class Pool {
     return this.#ask({ kind: "run", options });
   }
 
+  /** The result of one run and a page that shows it. */
+  picture(options) {
+    return this.#ask({ kind: "picture", options });
+  }
+
   /** A smaller run that fails in the same check. */
   minimise(failed) {
     return this.#ask({ kind: "minimise", failed });

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.mjs";
 import { Pool } from "./pool.mjs";
@@ -14,6 +15,7 @@ const USAGE = `npm run -s sim -- [options]
   --heal N              simulated seconds that the network has to converge (default 300)
   --faults A,B | none   the only kinds of faults
   --no-minimise         do not make a failing run smaller
+  --html FILE           write a page that shows the run; with one seed only
   --json                one line of JSON a failing run, and a summary as the last line`;
 
 const { values } = parseArgs({
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     heal: { type: "string", default: "300" },
     faults: { type: "string" },
     "no-minimise": { type: "boolean", default: false },
+    html: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -58,6 +61,7 @@ if (values.help) {
   process.stdout.write(`${USAGE}\n`);
   process.exit(0);
 }
+if (values.html !== undefined && seeds().length !== 1) usage("--html shows one seed: give --seed");
 const path = await bundle();
 const { FAULT_KINDS, SCENARIOS } = await import(path);
 if (!SCENARIOS.includes(values.scenario)) usage(`--scenario is one of: ${SCENARIOS.join(", ")}`);
@@ -74,11 +78,19 @@ const common = {
   ...(faults === undefined ? {} : { faults }),
 };
 
+/** One run; with --html it writes its page. */
+async function runOne(seed) {
+  if (values.html === undefined) return pool.run({ seed, ...common });
+  const { result, html } = await pool.picture({ seed, ...common });
+  writeFileSync(values.html, html);
+  return result;
+}
+
 const pool = new Pool(path, number("workers", 1));
 const results = [];
 try {
   const runs = seeds().map(async (seed) => {
-    const result = await pool.run({ seed, ...common });
+    const result = await runOne(seed);
     results.push(result);
     if (!values.json) printRun(result);
     if (result.ok) return;

@@ -1,8 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-const { runSeed, minimise } = await import(workerData.bundlePath);
+const { runSeed, pictureSeed, minimise } = await import(workerData.bundlePath);
+
+const ANSWERS = {
+  run: ({ options }) => runSeed(options),
+  picture: ({ options }) => pictureSeed(options),
+  minimise: ({ failed }) => minimise(failed, runSeed),
+};
 
 parentPort.on("message", async (request) => {
-  const answer = request.kind === "run" ? await runSeed(request.options) : await minimise(request.failed, runSeed);
-  parentPort.postMessage(answer);
+  parentPort.postMessage(await ANSWERS[request.kind](request));
 });

@@ -6,6 +6,12 @@ import { FAULT_KINDS, type FaultKind } from "./kinds.js";
 /** Faults a minute, by kind; 0 switches a kind off. */
 export type FaultRates = Readonly<Record<FaultKind, number>>;
 
+/** Sees each fault. The times are those of the schedule. */
+export interface FaultObserver {
+  /** Returns the function that is called at the end of the fault. */
+  begin(kind: FaultKind, nodes: readonly string[]): () => void;
+}
+
 /** A kind has at most this many faults at one time: more of them would hide each other. */
 const AT_ONCE = 3;
 
@@ -17,12 +23,14 @@ export class FaultDriver {
   readonly pairs = new Set<string>();
   readonly #world: FaultWorld;
   readonly #random: Random;
+  readonly #observer: FaultObserver | undefined;
   readonly #active = new Map<FaultKind, Set<() => void>>();
   #healed = false;
 
-  constructor(world: FaultWorld, random: Random) {
+  constructor(world: FaultWorld, random: Random, observer?: FaultObserver) {
     this.#world = world;
     this.#random = random;
+    this.#observer = observer;
   }
 
   start(rates: FaultRates): void {
@@ -51,11 +59,14 @@ export class FaultDriver {
     this.#active.set(kind, active);
     if (active.size >= AT_ONCE) return;
     const { meanMs, start } = FAULTS[kind];
-    const undo = start(this.#world, random);
-    if (undo === undefined) return;
+    const begun = start(this.#world, random);
+    if (begun === undefined) return;
+    const seen = this.#observer?.begin(kind, begun.nodes);
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
     const end = (): void => {
-      if (active.delete(end)) undo();
+      if (!active.delete(end)) return;
+      begun.end();
+      seen?.();
     };
     active.add(end);
     this.#notePairs(kind);

@@ -3,8 +3,15 @@ import type { Random } from "../world/random.js";
 import type { FaultWorld } from "./fault-world.js";
 import type { FaultKind } from "./kinds.js";
 
-/** Starts a fault. Returns how to end it, or undefined if there was nothing to do it to. */
-type Start = (world: FaultWorld, random: Random) => (() => void) | undefined;
+/** A fault that began. */
+interface Begun {
+  /** The nodes that it hits. Of a partition: the smaller group. */
+  readonly nodes: readonly string[];
+  readonly end: () => void;
+}
+
+/** Starts a fault. Undefined: there was nothing to do it to. */
+type Start = (world: FaultWorld, random: Random) => Begun | undefined;
 
 interface Fault {
   /** Mean duration. */
@@ -21,7 +28,7 @@ function upNode(world: FaultWorld, random: Random): SimNode | undefined {
 function ofNode(start: (world: FaultWorld, node: SimNode, random: Random) => () => void): Start {
   return (world, random) => {
     const node = upNode(world, random);
-    return node === undefined ? undefined : start(world, node, random);
+    return node === undefined ? undefined : { nodes: [node.name], end: start(world, node, random) };
   };
 }
 
@@ -33,9 +40,10 @@ function down(end: (world: FaultWorld, node: SimNode) => void): Start {
     if (up.length * 2 <= world.nodes.length) return undefined;
     const node = random.pick(up);
     end(world, node);
-    return () => {
+    const start = (): void => {
       if (node.state === "down") node.start();
     };
+    return { nodes: [node.name], end: start };
   };
 }
 
@@ -48,23 +56,32 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
     start: (world, random) => {
       const names = random.shuffled(world.nodes.map(({ name }) => name));
       const cut = random.between(1, Math.max(1, names.length - 1));
-      return world.network.partition([names.slice(0, cut), names.slice(cut)]);
+      const groups = [names.slice(0, cut), names.slice(cut)] as const;
+      const nodes = 2 * cut <= names.length ? groups[0] : groups[1];
+      return { nodes, end: world.network.partition(groups) };
     },
   },
   one_way: {
     meanMs: 20_000,
-    start: (world, random) => world.network.mute(random.pick(world.nodes).name),
+    start: (world, random) => {
+      const { name } = random.pick(world.nodes);
+      return { nodes: [name], end: world.network.mute(name) };
+    },
   },
   clog: {
     meanMs: 6000,
     start: (world, random) => {
       const [a, b] = random.shuffled(world.nodes);
-      return a === undefined || b === undefined ? undefined : world.network.clog(a.name, b.name);
+      if (a === undefined || b === undefined) return undefined;
+      return { nodes: [a.name, b.name], end: world.network.clog(a.name, b.name) };
     },
   },
   slow_reader: {
     meanMs: 30_000,
-    start: (world, random) => world.network.slowReader(random.pick(world.nodes).name, random.between(10, 200)),
+    start: (world, random) => {
+      const { name } = random.pick(world.nodes);
+      return { nodes: [name], end: world.network.slowReader(name, random.between(10, 200)) };
+    },
   },
   crash: { meanMs: 15_000, start: kill },
   power_cut: { meanMs: 15_000, start: down((_, node) => node.crash(true)) },

@@ -23,6 +23,8 @@ export interface NodeWorld {
   log(node: SimNode, level: string, text: string, fields: Readonly<Record<string, unknown>> | undefined): void;
   /** The node wrote a record that it did not hold. */
   made(node: SimNode, record: HeldRecord): void;
+  /** `node.state` changed. */
+  changed(node: SimNode): void;
   attached(node: SimNode, control: NodeControl, life: Life): void;
   detached(node: SimNode): void;
   lifeEnded(node: SimNode): void;

@@ -26,10 +26,10 @@ export class SimNode {
   readonly counts = new Map<string, number>();
   /** Counters that may show a fault of the program: the checkers read them. */
   readonly startRefusals = new Map<string, number>();
-  state: NodeState = "down";
   life: Life | undefined;
   /** Lives so far. */
   lives = 0;
+  #state: NodeState = "down";
   readonly #world: NodeWorld;
   readonly #bootstrap: readonly string[];
   #manager: AINetworkSyncManager | undefined;
@@ -42,6 +42,10 @@ export class SimNode {
     this.clock = new NodeClock(world.schedule);
   }
 
+  get state(): NodeState {
+    return this.#state;
+  }
+
   /** The node's interface for programs; undefined while the node does not run. */
   get control(): NodeControl | undefined {
     return this.state === "up" ? this.#manager?.control : undefined;
@@ -52,7 +56,7 @@ export class SimNode {
     const life = new Life(this.name);
     this.life = life;
     this.lives++;
-    this.state = "starting";
+    this.#become("starting");
     this.#world.schedule.after(0, life, () => {
       this.#boot(life).catch((error: unknown) => this.#startFailed(life, error));
     });
@@ -69,7 +73,7 @@ export class SimNode {
     const { life } = this;
     const manager = this.#manager;
     if (life === undefined || this.state !== "up" || manager === undefined) return;
-    this.state = "down";
+    this.#become("down");
     this.#world.detached(this);
     await this.#world.schedule.within(life, () => manager.stop());
     this.#end();
@@ -80,8 +84,14 @@ export class SimNode {
     this.life = undefined;
     this.#manager = undefined;
     if (this.state === "up") this.#world.detached(this);
-    this.state = "down";
+    this.#become("down");
     this.#world.lifeEnded(this);
+  }
+
+  #become(state: NodeState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#world.changed(this);
   }
 
   async #boot(life: Life): Promise<void> {
@@ -113,7 +123,7 @@ export class SimNode {
     const manager = new AINetworkSyncManager(options);
     await manager.start();
     this.#manager = manager;
-    this.state = "up";
+    this.#become("up");
     this.#world.attached(this, manager.control, life);
   }
 
@@ -124,7 +134,7 @@ export class SimNode {
     this.#world.log(this, "error", "the start failed", { why: error instanceof Error ? error.message : String(error) });
     if (code === "unexpected") throw error;
     this.#end();
-    this.state = "waiting";
+    this.#become("waiting");
     this.#world.schedule.after(RESTART_MS, undefined, () => {
       if (this.state === "waiting") this.start();
     });

@@ -5,4 +5,4 @@ export { FAULT_KINDS } from "../faults/kinds.js";
 export { SCENARIOS } from "../world/settings.js";
 export { minimise } from "./minimise.js";
 export { replayCommand } from "./result.js";
-export { runSeed } from "./run-seed.js";
+export { pictureSeed, runSeed } from "./run-seed.js";

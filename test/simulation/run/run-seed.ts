@@ -1,3 +1,5 @@
+import { page } from "../page/page.js";
+import type { TimelineData } from "../page/timeline.js";
 import type { RunOptions } from "../world/settings.js";
 import { World } from "../world/world.js";
 import type { RunResult } from "./result.js";
@@ -6,11 +8,26 @@ const realNow = globalThis.performance.now.bind(globalThis.performance);
 
 /** Runs one world from its seed to its judgement. One run at a time in a thread. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
+  return (await run(options, false)).result;
+}
+
+/** The same run, with a page that shows it. */
+export async function pictureSeed(options: RunOptions): Promise<{ readonly result: RunResult; readonly html: string }> {
+  const { result, timeline } = await run(options, true);
+  if (timeline === undefined) throw new Error("the run has no timeline");
+  return { result, html: page(timeline, result) };
+}
+
+async function run(
+  options: RunOptions,
+  withTimeline: boolean,
+): Promise<{ readonly result: RunResult; readonly timeline: TimelineData | undefined }> {
   const startMs = realNow();
-  const world = new World(options);
+  const world = new World(options, withTimeline);
   try {
     const judged = await world.run();
-    return { ...judged, wallMs: Math.round(realNow() - startMs) };
+    const result = { ...judged, wallMs: Math.round(realNow() - startMs) };
+    return { result, timeline: world.timeline?.data() };
   } finally {
     world.close();
   }

@@ -12,6 +12,8 @@ import { blake3 } from "../kernel/mock-kernel.js";
 import type { HeldRecord } from "../node/held-records.js";
 import type { NodeWorld } from "../node/node-world.js";
 import { SimNode } from "../node/sim-node.js";
+import { sampleNodes } from "../page/sample.js";
+import { Timeline } from "../page/timeline.js";
 import { setPlatform } from "../platform/ambient.js";
 import { type RunResult, replayCommand } from "../run/result.js";
 import { Workload } from "../workload/workload.js";
@@ -43,13 +45,16 @@ export class World implements NodeWorld {
   readonly parts: Parts;
   readonly workload: Workload;
   readonly trace = new Trace();
+  /** Undefined unless it was asked for. */
+  readonly timeline: Timeline | undefined;
   readonly #random: Random;
   readonly #driver: FaultDriver;
   readonly #records: RecordChecks;
   readonly #digest = new RunDigest();
   readonly #rejected = (error: unknown): void => this.#escaped(error);
 
-  constructor(options: RunOptions) {
+  /** `withTimeline`: records the course of the run for its picture; the run is the same. */
+  constructor(options: RunOptions, withTimeline = false) {
     this.options = options;
     this.#random = new Random(options.seed);
     this.settings = drawSettings(options, this.#random.fork("settings"));
@@ -69,6 +74,8 @@ export class World implements NodeWorld {
       );
     });
     const { schedule } = this;
+    const sample = () => ({ records: this.records, nodes: sampleNodes(this.nodes) });
+    this.timeline = withTimeline ? new Timeline(names, () => this.atSeconds, sample) : undefined;
     const random = this.#random.fork("workload");
     this.workload = new Workload({ schedule, random, settings: { recordsPerSecond: options.recordsPerSecond } });
     this.#records = new RecordChecks(this.board, () => true);
@@ -77,8 +84,12 @@ export class World implements NodeWorld {
     this.#driver = new FaultDriver(
       { schedule, nodes: this.nodes, network, disks, kernels, background },
       this.#random.fork("faults"),
+      this.timeline,
     );
-    schedule.onEvent = (ticket) => this.#digest.add(ticket);
+    schedule.onEvent = (ticket) => {
+      this.#digest.add(ticket);
+      this.timeline?.tick();
+    };
     process.on("unhandledRejection", this.#rejected);
   }
 
@@ -158,6 +169,7 @@ export class World implements NodeWorld {
     this.workload.stop();
     this.#driver.heal();
     this.parts.heal();
+    this.timeline?.healed();
     for (const node of this.nodes) {
       node.clock.correct();
       if (node.state === "down") node.start();
@@ -259,6 +271,10 @@ export class World implements NodeWorld {
 
   made(node: SimNode, record: HeldRecord): void {
     this.#records.made(node, record);
+  }
+
+  changed({ name, state }: SimNode): void {
+    this.timeline?.changed(name, state);
   }
 
   attached(node: SimNode, control: NodeControl, life: Life): void {
