@@ -27,7 +27,6 @@ export interface NodeWorld {
   changed(node: SimNode): void;
   attached(node: SimNode, control: NodeControl, life: Life): void;
   detached(node: SimNode): void;
-  lifeEnded(node: SimNode): void;
-  /** Drops what the disks of the node had not synced. */
-  powerCut(node: SimNode): void;
+  /** `power`: the machine lost its power, too: what was not synced may be lost. */
+  lifeEnded(node: SimNode, power: boolean): void;
 }

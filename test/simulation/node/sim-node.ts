@@ -64,8 +64,7 @@ export class SimNode {
 
   /** Ends the life without a word, as SIGKILL and a power cut do. `power`: what was not synced may be lost, too. */
   crash(power: boolean): void {
-    this.#end();
-    if (power) this.#world.powerCut(this);
+    this.#end(power);
   }
 
   /** Stops the node as an operator does. Resolves when it has stopped. */
@@ -79,13 +78,13 @@ export class SimNode {
     this.#end();
   }
 
-  #end(): void {
+  #end(power = false): void {
     if (this.life !== undefined) this.life.alive = false;
     this.life = undefined;
     this.#manager = undefined;
     if (this.state === "up") this.#world.detached(this);
     this.#become("down");
-    this.#world.lifeEnded(this);
+    this.#world.lifeEnded(this, power);
   }
 
   #become(state: NodeState): void {

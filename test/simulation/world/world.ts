@@ -95,6 +95,7 @@ export class World implements NodeWorld {
 
   close(): void {
     process.off("unhandledRejection", this.#rejected);
+    this.parts.stop();
     setPlatform(undefined);
   }
 
@@ -288,11 +289,7 @@ export class World implements NodeWorld {
     this.workload.detach(node.name);
   }
 
-  lifeEnded(node: SimNode): void {
-    this.parts.lifeEnded(node.name);
-  }
-
-  powerCut(node: SimNode): void {
-    this.parts.powerCut(node.name);
+  lifeEnded(node: SimNode, power: boolean): void {
+    this.parts.lifeEnded(node.name, power);
   }
 }
