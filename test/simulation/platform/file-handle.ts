@@ -34,6 +34,8 @@ export class SimFileHandle {
     position: number | null = null,
   ): Promise<{ bytesRead: number; buffer: B }> {
     return this.#run("read", "read", () => {
+      // Node.js does not call the system for nothing.
+      if (length === 0) return { bytesRead: 0, buffer };
       const from = position ?? this.#position;
       const found = this.#readable().content.view(from, from + length);
       buffer.set(found, offset);
@@ -57,6 +59,7 @@ export class SimFileHandle {
     position: number | null = null,
   ): Promise<{ bytesWritten: number; buffer: B }> {
     return this.#run("write", "write", () => {
+      if (buffer.byteLength === 0) return { bytesWritten: 0, buffer };
       const bytesWritten = this.#write(buffer.subarray(offset, offset + length), position);
       return { bytesWritten, buffer };
     });
@@ -66,7 +69,7 @@ export class SimFileHandle {
     buffers: B,
     position: number | null = null,
   ): Promise<{ bytesWritten: number; buffers: B }> {
-    return this.#run("write", "writev", () => {
+    return this.#run("write", "write", () => {
       const bytesWritten = this.#write(Buffer.concat(buffers), position);
       return { bytesWritten, buffers };
     });

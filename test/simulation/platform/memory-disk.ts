@@ -121,18 +121,19 @@ export class MemoryDisk {
 
   link(from: Names, to: Names): void {
     const entry = this.lookup(from);
-    if (entry.kind === "directory") throw new DiskError("EPERM");
     if (this.#find(to) !== undefined) throw new DiskError("EEXIST");
+    if (entry.kind === "directory") throw new DiskError("EPERM");
     this.#put(to, entry);
     entry.links++;
   }
 
   rename(from: Names, to: Names): void {
-    const entry = this.lookup(from);
     const source = this.#place(from);
     const target = this.#place(to);
+    const entry = this.lookup(from);
     const over = target.directory.entries.get(target.name);
-    if (from.length < to.length && from.every((name, at) => name === to[at])) throw new DiskError("EINVAL");
+    if (isAbove(from, to)) throw new DiskError("EINVAL");
+    if (isAbove(to, from)) throw new DiskError("ENOTEMPTY");
     if (over === entry) return;
     if (over?.kind === "directory") {
       if (entry.kind === "file") throw new DiskError("EISDIR");
@@ -271,6 +272,10 @@ export class MemoryDisk {
     for (const { content } of files) used += content.size;
     return used;
   }
+}
+
+function isAbove(above: Names, below: Names): boolean {
+  return above.length < below.length && above.every((name, at) => name === below[at]);
 }
 
 function copyDirectory(from: SimDirectory, copied: Map<SimFile, SimFile>): SimDirectory {
