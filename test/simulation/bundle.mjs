@@ -68,9 +68,10 @@ const replacing = {
 
 /**
  * Bundles the simulator with the product's code on simulated modules. `patches`: changes of the product's source for a
- * canary, `{ file, find, replace }`. Returns the path of the bundle; equal sources give the same path.
+ * canary, `{ file, find, replace }`. `sourcemap`: also writes a source map, at the path of the bundle with `.map` behind
+ * it. Returns the path of the bundle; equal sources give the same path.
  */
-export async function bundle(patches = []) {
+export async function bundle(patches = [], { sourcemap = false } = {}) {
   const build = await rolldown({
     input: join(here, "run/main.ts"),
     plugins: [patching(patches), replacing],
@@ -79,12 +80,13 @@ export async function bundle(patches = []) {
     logLevel: "warn",
   });
   try {
-    const { output } = await build.generate({ format: "esm", codeSplitting: false });
-    const { code } = output[0];
+    const { output } = await build.generate({ format: "esm", codeSplitting: false, sourcemap });
+    const { code, map } = output[0];
     const name = createHash("sha256").update(code).digest("hex").slice(0, 16);
     const directory = join(root, "node_modules/.cache/simulation");
     mkdirSync(directory, { recursive: true });
     const path = join(directory, `${name}.mjs`);
+    if (sourcemap) writeFileSync(`${path}.map`, JSON.stringify(map));
     writeFileSync(`${path}.${process.pid}`, code);
     renameSync(`${path}.${process.pid}`, path);
     return path;

@@ -1,14 +1,28 @@
 import { Worker } from "node:worker_threads";
 
+/** The answer of one thread, which is idle. */
+function ask(worker, request) {
+  return new Promise((resolve, reject) => {
+    const settle = (act) => (value) => {
+      worker.off("message", onMessage).off("error", onError);
+      act(value);
+    };
+    const onMessage = settle(resolve);
+    const onError = settle(reject);
+    worker.on("message", onMessage).on("error", onError).postMessage(request);
+  });
+}
+
 /** Threads that run seeds, one at a time each. */
 export class Pool {
   #idle = [];
   #waiting = [];
   #all = [];
 
-  constructor(bundlePath, size) {
+  /** `withCoverage`: each thread counts the code that it runs. */
+  constructor(bundlePath, size, { withCoverage = false } = {}) {
     for (let i = 0; i < size; i++) {
-      const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData: { bundlePath } });
+      const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData: { bundlePath, withCoverage } });
       this.#all.push(worker);
       this.#idle.push(worker);
     }
@@ -29,6 +43,13 @@ export class Pool {
     return this.#ask({ kind: "minimise", failed });
   }
 
+  /** What each thread reached so far. No run may be under way. */
+  async coverage() {
+    const answers = [];
+    for (const worker of this.#all) answers.push(await ask(worker, { kind: "coverage" }));
+    return answers;
+  }
+
   async close() {
     await Promise.all(this.#all.map((worker) => worker.terminate()));
   }
@@ -36,15 +57,7 @@ export class Pool {
   async #ask(request) {
     const worker = this.#idle.pop() ?? (await new Promise((resolve) => this.#waiting.push(resolve)));
     try {
-      return await new Promise((resolve, reject) => {
-        const settle = (act) => (value) => {
-          worker.off("message", onMessage).off("error", onError);
-          act(value);
-        };
-        const onMessage = settle(resolve);
-        const onError = settle(reject);
-        worker.on("message", onMessage).on("error", onError).postMessage(request);
-      });
+      return await ask(worker, request);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#idle.push(worker);

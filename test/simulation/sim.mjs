@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.mjs";
+import { codeOf } from "./coverage/code.mjs";
+import { COVERAGE_PATCHES } from "./coverage/patches.mjs";
 import { Pool } from "./pool.mjs";
 import { printFailure, printRun, summary } from "./report.mjs";
 
@@ -15,6 +17,7 @@ const USAGE = `npm run -s sim -- [options]
   --heal N              simulated seconds that the network has to converge (default 300)
   --faults A,B | none   the only kinds of faults
   --no-minimise         do not make a failing run smaller
+  --coverage            print what the seeds reached: code, effects, reason codes, faults; nothing is minimised
   --html FILE           write a page that shows the run; with one seed only
   --json                one line of JSON a failing run, and a summary as the last line`;
 
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     heal: { type: "string", default: "300" },
     faults: { type: "string" },
     "no-minimise": { type: "boolean", default: false },
+    coverage: { type: "boolean", default: false },
     html: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -62,8 +66,9 @@ if (values.help) {
   process.exit(0);
 }
 if (values.html !== undefined && seeds().length !== 1) usage("--html shows one seed: give --seed");
-const path = await bundle();
-const { FAULT_KINDS, SCENARIOS } = await import(path);
+const path = values.coverage ? await bundle(COVERAGE_PATCHES, { sourcemap: true }) : await bundle();
+const simulator = await import(path);
+const { FAULT_KINDS, SCENARIOS } = simulator;
 if (!SCENARIOS.includes(values.scenario)) usage(`--scenario is one of: ${SCENARIOS.join(", ")}`);
 const faults = values.faults === "none" ? [] : values.faults?.split(",");
 for (const kind of faults ?? []) {
@@ -86,22 +91,34 @@ async function runOne(seed) {
   return result;
 }
 
-const pool = new Pool(path, number("workers", 1));
+/** What all runs reached. */
+async function coverage() {
+  const answers = await pool.coverage();
+  const reports = answers.map(({ functions }) => functions);
+  const { points, reached } = codeOf(path, simulator, reports);
+  const tallies = answers.map(({ tally }) => tally);
+  return simulator.coverageOf(points, reached, tallies, results);
+}
+
+const pool = new Pool(path, number("workers", 1), { withCoverage: values.coverage });
 const results = [];
+let covered;
 try {
   const runs = seeds().map(async (seed) => {
     const result = await runOne(seed);
     results.push(result);
     if (!values.json) printRun(result);
     if (result.ok) return;
-    const smaller = values["no-minimise"] ? undefined : await pool.minimise(result);
+    const smaller = values["no-minimise"] || values.coverage ? undefined : await pool.minimise(result);
     if (values.json) process.stdout.write(`${JSON.stringify(smaller?.result ?? result)}\n`);
     else printFailure(result, smaller);
   });
   await Promise.all(runs);
+  if (values.coverage) covered = await coverage();
 } finally {
   await pool.close();
 }
 const end = summary(results);
-process.stdout.write(values.json ? `${JSON.stringify(end)}\n` : `${end.text}\n`);
+if (covered !== undefined && !values.json) process.stdout.write(`${simulator.coverageTable(covered)}\n`);
+process.stdout.write(values.json ? `${JSON.stringify({ ...end, coverage: covered })}\n` : `${end.text}\n`);
 process.exitCode = end.ok ? 0 : 1;

@@ -1,10 +1,16 @@
+import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 
-const { runSeed, pictureSeed, minimise } = await import(workerData.bundlePath);
+const { bundlePath, withCoverage } = workerData;
+const { CodeProfiler } = withCoverage ? await import("./coverage/profiler.mjs") : {};
+const profiler = CodeProfiler === undefined ? undefined : new CodeProfiler();
+await profiler?.start();
+const { runSeed, pictureSeed, minimise, tally } = await import(bundlePath);
 
 const ANSWERS = {
   run: ({ options }) => runSeed(options),
   picture: ({ options }) => pictureSeed(options),
+  coverage: async () => ({ functions: await profiler.functions(pathToFileURL(bundlePath).href), tally: tally() }),
   minimise: ({ failed }) => minimise(failed, runSeed),
 };
 

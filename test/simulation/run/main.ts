@@ -1,6 +1,11 @@
 /** The entry of the bundle: what the command and the tests call. */
 
 export { CHECKS } from "../checks/check-board.js";
+export { codePoints } from "../coverage/code-points.js";
+export { reachedPoints } from "../coverage/code-reach.js";
+export { coverageOf } from "../coverage/coverage.js";
+export { coverageTable } from "../coverage/table.js";
+export { tally } from "../coverage/tally.js";
 export { FAULT_KINDS } from "../faults/kinds.js";
 export { SCENARIOS } from "../world/settings.js";
 export { minimise } from "./minimise.js";
