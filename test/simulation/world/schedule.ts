@@ -37,6 +37,10 @@ export class Schedule {
   readonly #heap = new Heap<Ticket>((a, b) => a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order));
   #order = 0;
   #life: Life | undefined;
+  /** Real work that simulated time waits for. */
+  #held = 0;
+  /** Goes on with the run after the last held work. */
+  #resume: (() => void) | undefined;
   /** Calls that ran. */
   events = 0;
   /** Called before each call, with its number of the run. */
@@ -83,6 +87,22 @@ export class Schedule {
     return new Promise((resolve) => this.after(delayMs, this.#life, resolve));
   }
 
+  /**
+   * Stops simulated time until a real promise has settled. Its reactions that were added before this call run first. They
+   * must not schedule: the order of two real promises is not a function of the seed.
+   */
+  hold(real: Promise<unknown>): void {
+    this.#held++;
+    const settled = (): void => {
+      this.#held--;
+      if (this.#held > 0) return;
+      const resume = this.#resume;
+      this.#resume = undefined;
+      resume?.();
+    };
+    real.then(settled, settled);
+  }
+
   /** Calls `work` in a life, now: scheduling inside it is for that life. */
   within<T>(life: Life | undefined, work: () => T): T {
     const before = this.#life;
@@ -108,7 +128,7 @@ export class Schedule {
         settle();
       };
       const call = (): void => {
-        if (over) return;
+        if (over || this.#held > 0) return;
         try {
           if (stop()) return end(resolve);
           const next = this.#next(untilUs);
@@ -123,6 +143,10 @@ export class Schedule {
       };
       const turn = (): void => {
         if (over) return;
+        if (this.#held > 0) {
+          this.#resume = turn;
+          return;
+        }
         for (let i = 0; i < CALLS_A_TURN; i++) realSetImmediate(call);
         realSetImmediate(turn);
       };
