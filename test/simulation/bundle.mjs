@@ -18,7 +18,7 @@ const NODE_MODULES = {
 };
 
 /** Modules of the product that the simulator replaces: they need sockets. */
-const PRODUCT_MODULES = { [join(root, "src/network/index.ts")]: join(here, "network/index.ts") };
+const PRODUCT_MODULES = { [join(root, "src/network/libp2p-node.ts")]: join(here, "network/libp2p-node.ts") };
 
 /** Libraries that use timers: they are bundled, so that they get simulated ones. All others stay outside. */
 const BUNDLED = /^(p-timeout|any-signal|race-signal)$/;
@@ -33,6 +33,7 @@ const INJECTED = {
   clearImmediate: [globals, "clearImmediate"],
   performance: [globals, "performance"],
   "Date.now": [globals, "dateNow"],
+  "Math.random": [globals, "mathRandom"],
 };
 
 /** A change of the product's source text in one bundle: a canary. */

@@ -1,3 +1,4 @@
+import type { SimNet } from "../network/sim-net.js";
 import type { Random } from "../world/random.js";
 import type { Schedule } from "../world/schedule.js";
 import type { MemoryDisks } from "./memory-disks.js";
@@ -8,6 +9,7 @@ export interface Platform {
   /** Random bytes of `node:crypto`. */
   readonly random: Random;
   readonly disks: MemoryDisks;
+  readonly net: SimNet;
 }
 
 let current: Platform | undefined;

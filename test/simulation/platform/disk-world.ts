@@ -1,3 +1,4 @@
+import { SimNet } from "../network/sim-net.js";
 import { Random } from "../world/random.js";
 import { type Life, Schedule } from "../world/schedule.js";
 import { setPlatform } from "./ambient.js";
@@ -9,7 +10,7 @@ export function diskWorld(seed: number) {
   const random = new Random(seed);
   const disks = new MemoryDisks(schedule, random.fork("disks"));
   const disk = disks.add("n");
-  setPlatform({ schedule, random, disks });
+  setPlatform({ schedule, random, disks, net: new SimNet(schedule, random.fork("net")) });
   const settle = async <T>(work: () => Promise<T>, life?: Life): Promise<T> => {
     let isSettled = false;
     const result = schedule.within(life, work).finally(() => {

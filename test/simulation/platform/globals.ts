@@ -67,6 +67,10 @@ export const clearImmediate = clear;
 
 /** Steady milliseconds since the start of the run. */
 export const performance = {
+  /** The time of the world at its start, ms since the epoch. */
+  get timeOrigin(): number {
+    return platform().schedule.startUs / 1000;
+  },
   now(): number {
     const { schedule } = platform();
     return (schedule.nowUs - schedule.startUs) / 1000;
@@ -76,4 +80,9 @@ export const performance = {
 /** The wall clock of the world. Nodes get theirs, which may be wrong, as an option. */
 export function dateNow(): number {
   return Math.floor(platform().schedule.nowMs);
+}
+
+/** `Math.random` from the seed. */
+export function mathRandom(): number {
+  return platform().random.unit();
 }

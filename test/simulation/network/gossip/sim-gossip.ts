@@ -1,0 +1,363 @@
+import { toHex } from "../../../../src/protocol/bytes.js";
+import type { Blake3 } from "../../../../src/protocol/hash.js";
+import { gossipMessageId } from "../../../../src/protocol/strand.js";
+import { Emitter } from "../emitter.js";
+import type { Host, ReadyPeer, SimPeerId } from "../host.js";
+import type { SimConnection } from "../sim-connection.js";
+import type { SimNet } from "../sim-net.js";
+import type { SimStream } from "../sim-stream.js";
+import { D, Mesh } from "./mesh.js";
+import { MessageCache } from "./message-cache.js";
+import { PeerScore } from "./peer-score.js";
+import { type Control, controlRpc, type GossipMessage, messageRpc, type Rpc, subscriptionRpc } from "./rpc.js";
+
+/** Parameters of the product (`gossip-parameters.ts`) and of gossipsub 17.1.1. */
+const HEARTBEAT_MS = 1000;
+const HISTORY = 5;
+const SEEN_MS = 120_000;
+const IDONTWANT_MIN_BYTES = 1024;
+const D_LAZY = 6;
+const GOSSIP_FACTOR = 0.25;
+const GOSSIP_THRESHOLD = -10;
+const PUBLISH_THRESHOLD = -50;
+const GRAYLIST_THRESHOLD = -80;
+const IHAVES_PER_HEARTBEAT = 10;
+const IWANTS_PER_HEARTBEAT = 10;
+const IDS_MAX = 5000;
+const RETRANSMISSIONS = 3;
+
+interface Peer {
+  readonly id: SimPeerId;
+  readonly connection: SimConnection;
+  readonly readyMs: number;
+  ihaves: number;
+  asked: number;
+  iwants: number;
+}
+
+/**
+ * Gossipsub as this product configures it, with the members that the product uses: mesh, IHAVE and IWANT, IDONTWANT,
+ * scores and verdicts. Frames are objects; their sizes count against the window of the stream.
+ *
+ * IDONTWANT is no frame here: a forwarder sees in the message when a peer got it. Not simulated: peer exchange,
+ * opportunistic grafts, fanout (every topic is joined), penalties for broken promises.
+ */
+export class SimGossip extends Emitter {
+  readonly seenCache = { entries: new Map<string, number>() };
+  readonly streamsOutbound = new Map<string, { readonly rawStream: SimStream }>();
+  readonly streamsInbound = new Map<string, { readonly rawStream: SimStream }>();
+  readonly score: PeerScore;
+  readonly #net: SimNet;
+  readonly #host: Host;
+  readonly #blake3: Blake3;
+  readonly #mesh: Mesh;
+  readonly #cache = new MessageCache(HISTORY);
+  readonly #peers = new Map<string, Peer>();
+  #stopped = false;
+
+  constructor(net: SimNet, host: Host, blake3: Blake3, isLoopback: boolean) {
+    super();
+    this.#net = net;
+    this.#host = host;
+    this.#blake3 = blake3;
+    const nowMs = (): number => net.schedule.nowMs;
+    this.score = new PeerScore(nowMs, !isLoopback);
+    this.#mesh = new Mesh({
+      random: host.random,
+      nowMs,
+      score: (peer) => this.score.score(peer),
+      isOutbound: (peer) => this.#peers.get(peer)?.connection.direction === "outbound",
+      hasStream: (peer) => this.streamsOutbound.has(peer),
+      penalize: (peer, count) => this.score.penalize(peer, count),
+    });
+  }
+
+  start(): void {
+    this.#beat(HEARTBEAT_MS * this.#host.random.unit());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  subscribe(topic: string): void {
+    this.#mesh.join(topic);
+  }
+
+  getSubscribers(topic: string): SimPeerId[] {
+    return [...(this.#mesh.subscribers(topic) ?? [])].flatMap((peer) => this.#peers.get(peer)?.id ?? []);
+  }
+
+  readyPeers(): ReadyPeer[] {
+    return [...this.#peers.values()].map(({ connection, readyMs }) => ({
+      name: connection.other.host.name,
+      dialed: connection.direction === "outbound",
+      readyMs,
+    }));
+  }
+
+  acceptFrom(peer: string): boolean {
+    return this.score.score(peer) >= GRAYLIST_THRESHOLD;
+  }
+
+  /** Frames are objects here; what comes as bytes is garbage. */
+  decodeRpc(_bytes: Uint8Array): Rpc {
+    throw new Error("no frame of gossip");
+  }
+
+  /** A peer is ready, and the stream to it is open. */
+  connected(stream: SimStream): void {
+    const { connection } = stream;
+    const peer = connection.remotePeer.toString();
+    const readyMs = this.#net.schedule.nowMs;
+    this.#peers.set(peer, { id: connection.remotePeer, connection, readyMs, ihaves: 0, asked: 0, iwants: 0 });
+    this.score.added(peer, connection.other.host.ip);
+    this.streamsOutbound.set(peer, { rawStream: stream });
+    this.#send(peer, subscriptionRpc(this.#mesh.topics));
+  }
+
+  disconnected(peer: string): void {
+    this.#peers.delete(peer);
+    this.streamsOutbound.delete(peer);
+    this.streamsInbound.delete(peer);
+    this.score.removed(peer);
+    this.#mesh.removed(peer);
+  }
+
+  /** A ready peer opened its stream. A frame is read after the one before is handled. */
+  accept(stream: SimStream): void {
+    const from = stream.connection.remotePeer;
+    const peer = from.toString();
+    this.streamsInbound.set(peer, { rawStream: stream });
+    stream.addEventListener("message", ({ data }: { readonly data: { subarray(): Rpc } }) => {
+      const rpc = data.subarray();
+      if (this.#isKnown(peer, rpc)) return;
+      stream.pause();
+      const read = rpc.garbage === undefined ? rpc : this.decodeRpc(rpc.garbage);
+      void this.handleReceivedRpc(from, read).then(() => stream.resume());
+    });
+  }
+
+  /** The product replaces it by a guard that calls it. */
+  handleReceivedRpc(from: SimPeerId, rpc: Rpc): Promise<void> {
+    const peer = from.toString();
+    if (!this.acceptFrom(peer)) return Promise.resolve();
+    if (rpc.subscriptions.length > 0) this.#subscriptions(from, peer, rpc.subscriptions);
+    for (const message of rpc.messages) this.#message(from, peer, message);
+    if (rpc.control !== undefined) this.#control(peer, rpc.control);
+    return Promise.resolve();
+  }
+
+  publish(topic: string, data: Uint8Array): Promise<{ readonly recipients: readonly SimPeerId[] }> {
+    const message = this.message(topic, data);
+    if (this.seenCache.entries.has(message.id)) return Promise.reject(new Error("PublishError.Duplicate"));
+    this.#see(message);
+    this.#cache.put(message, true);
+    const mesh = this.#mesh.peers(topic);
+    const chosen = [...(mesh ?? [])];
+    if (chosen.length < D) chosen.push(...this.#mesh.others(topic, PUBLISH_THRESHOLD).slice(0, D - chosen.length));
+    const rpc = messageRpc([message]);
+    const sent = chosen.filter((peer) => this.#sendLossy(peer, rpc));
+    return Promise.resolve({ recipients: sent.flatMap((peer) => this.#peers.get(peer)?.id ?? []) });
+  }
+
+  reportMessageValidationResult(id: string, source: string, acceptance: "accept" | "ignore" | "reject"): void {
+    if (acceptance !== "accept") {
+      const entry = this.#cache.remove(id);
+      if (entry === undefined || acceptance === "ignore") return;
+      this.#net.counts.gossipRejected++;
+      this.score.rejectInvalidMessage(source, entry.message.topic);
+      for (const peer of entry.senders) this.score.rejectInvalidMessage(peer, entry.message.topic);
+      return;
+    }
+    const entry = this.#cache.validate(id);
+    if (entry === undefined) return;
+    const { message, senders } = entry;
+    const rpc = messageRpc([message]);
+    for (const peer of this.#mesh.peers(message.topic) ?? []) {
+      if (peer !== source && !senders.has(peer) && !this.#isUnwanted(peer, message)) this.#sendLossy(peer, rpc);
+    }
+  }
+
+  /** A message with its id. */
+  message(topic: string, data: Uint8Array): GossipMessage {
+    const id = toHex(gossipMessageId(this.#blake3, topic, data));
+    return { topic, data, id, gotUs: data.length >= IDONTWANT_MIN_BYTES ? new Map() : undefined };
+  }
+
+  /** Sends a frame to a peer without any rule of gossip: for byzantine peers. False without a stream to it. */
+  inject(peer: string, rpc: Rpc): boolean {
+    return this.#send(peer, rpc);
+  }
+
+  /** A single message that is known, of a peer whose frames are read: nothing more happens with it. */
+  #isKnown(peer: string, { messages, subscriptions, control, garbage }: Rpc): boolean {
+    const message = messages[0];
+    if (message === undefined || messages.length > 1 || message.from !== undefined || garbage !== undefined)
+      return false;
+    this.#net.counts.gossipDelivered++;
+    if (subscriptions.length > 0 || control !== undefined || !this.seenCache.entries.has(message.id)) return false;
+    if (!this.#mesh.has(message.topic) || !this.#peers.has(peer) || !this.acceptFrom(peer)) return false;
+    this.#net.counts.gossipDuplicates++;
+    this.#cache.observeDuplicate(message.id, peer);
+    return true;
+  }
+
+  #message(from: SimPeerId, peer: string, message: GossipMessage): void {
+    if (this.seenCache.entries.has(message.id)) {
+      this.#net.counts.gossipDuplicates++;
+      this.#cache.observeDuplicate(message.id, peer);
+      return;
+    }
+    this.#see(message);
+    this.#cache.put(message, false);
+    this.emit("gossipsub:message", {
+      detail: { msgId: message.id, msg: { topic: message.topic, data: message.data }, propagationSource: from },
+    });
+  }
+
+  #see(message: GossipMessage): void {
+    const { nowUs, nowMs } = this.#net.schedule;
+    this.seenCache.entries.set(message.id, nowMs + SEEN_MS);
+    message.gotUs?.set(this, nowUs);
+  }
+
+  /** The peer got the message so long ago that its IDONTWANT has come. It tells its mesh only. */
+  #isUnwanted(peer: string, message: GossipMessage): boolean {
+    const { gotUs } = message;
+    const connection = gotUs === undefined ? undefined : this.#peers.get(peer)?.connection;
+    if (gotUs === undefined || connection === undefined) return false;
+    const back = connection.other.out;
+    const other = connection.other.host.gossip;
+    const atUs = other === undefined ? undefined : gotUs.get(other);
+    if (other === undefined || atUs === undefined || back.isBlocked) return false;
+    const { minMs, meanMs } = back.settings;
+    if (atUs + 1000 * (minMs + meanMs) > this.#net.schedule.nowUs) return false;
+    return other.#mesh.peers(message.topic)?.has(this.#host.peerId.toString()) === true;
+  }
+
+  #subscriptions(from: SimPeerId, peer: string, subscriptions: Rpc["subscriptions"]): void {
+    const grafts: string[] = [];
+    for (const { topic, subscribe } of subscriptions) {
+      if (this.#mesh.has(topic) && this.#mesh.subscribed(peer, topic, subscribe)) grafts.push(topic);
+    }
+    if (grafts.length > 0) this.#tell(peer, grafts, []);
+    this.emit("subscription-change", { detail: { peerId: from, subscriptions } });
+  }
+
+  #control(peer: string, { graft, prune, ihave, iwant }: Control): void {
+    const state = this.#peers.get(peer);
+    if (state === undefined) return;
+    const prunes = graft.filter(({ topicID }) => this.#mesh.grafted(peer, topicID)).map(({ topicID }) => topicID);
+    for (const { topicID } of prune) this.#mesh.pruned(peer, topicID);
+    if (prunes.length > 0) this.#tell(peer, [], prunes);
+    if (this.score.score(peer) < GOSSIP_THRESHOLD) return;
+    if (ihave.length > 0) this.#ihave(peer, state, ihave);
+    if (iwant.length > 0) this.#iwant(peer, state, iwant);
+  }
+
+  #ihave(peer: string, state: Peer, ihave: Control["ihave"]): void {
+    state.ihaves++;
+    if (state.ihaves > IHAVES_PER_HEARTBEAT || state.asked >= IDS_MAX) return;
+    const wanted = new Set<string>();
+    for (const { topicID, messageIDs } of ihave) {
+      if (!this.#mesh.has(topicID)) continue;
+      for (const id of messageIDs) if (!this.seenCache.entries.has(id)) wanted.add(id);
+    }
+    if (wanted.size === 0) return;
+    const messageIDs = this.#host.random.shuffled([...wanted]).slice(0, IDS_MAX - state.asked);
+    state.asked += messageIDs.length;
+    this.#sendLossy(peer, controlRpc({ iwant: [{ messageIDs }] }));
+  }
+
+  #iwant(peer: string, state: Peer, iwant: Control["iwant"]): void {
+    state.iwants++;
+    if (state.iwants > IWANTS_PER_HEARTBEAT) return;
+    const messages = new Map<string, GossipMessage>();
+    for (const { messageIDs } of iwant) {
+      for (const id of messageIDs.slice(0, IDS_MAX)) {
+        const found = this.#cache.wanted(id, peer);
+        if (found !== undefined && found.count <= RETRANSMISSIONS) messages.set(id, found.message);
+      }
+    }
+    this.#net.counts.gossipRepaired += messages.size;
+    if (messages.size > 0) this.#sendLossy(peer, messageRpc([...messages.values()]));
+  }
+
+  #beat(afterMs: number): void {
+    this.#net.schedule.after(afterMs, this.#host.life, () => {
+      if (this.#stopped) return;
+      this.#heartbeat();
+      this.#beat(HEARTBEAT_MS);
+    });
+  }
+
+  #heartbeat(): void {
+    for (const state of this.#peers.values()) {
+      state.ihaves = 0;
+      state.asked = 0;
+      state.iwants = 0;
+    }
+    const { entries } = this.seenCache;
+    const { nowMs } = this.#net.schedule;
+    for (const [id, untilMs] of entries) {
+      if (untilMs > nowMs) break;
+      entries.delete(id);
+    }
+    const changes = this.#mesh.heartbeat();
+    this.#emitGossip();
+    for (const [peer, { graft, prune }] of changes) this.#tell(peer, graft, prune);
+    this.#cache.shift();
+  }
+
+  /** Tells some peers outside the mesh the ids of the last windows. Nothing is sent to a peer that knows them all. */
+  #emitGossip(): void {
+    const told = new Map<string, { topicID: string; messageIDs: readonly string[] }[]>();
+    for (const [topicID, ids] of this.#cache.gossipIds()) {
+      const others = this.#mesh.others(topicID, GOSSIP_THRESHOLD);
+      const messageIDs = ids.length > IDS_MAX ? this.#host.random.shuffled(ids).slice(0, IDS_MAX) : ids;
+      for (const peer of others.slice(0, Math.max(D_LAZY, Math.floor(GOSSIP_FACTOR * others.length)))) {
+        const connection = this.#peers.get(peer)?.connection;
+        const other = connection === undefined ? undefined : connection.other.host.gossip;
+        if (other !== undefined && messageIDs.every((id) => other.seenCache.entries.has(id))) continue;
+        const entry = { topicID, messageIDs };
+        const known = told.get(peer);
+        if (known === undefined) told.set(peer, [entry]);
+        else known.push(entry);
+      }
+    }
+    for (const [peer, ihave] of told) this.#sendLossy(peer, controlRpc({ ihave }));
+  }
+
+  #tell(peer: string, graft: readonly string[], prune: readonly string[]): void {
+    this.#net.counts.grafts += graft.length;
+    this.#net.counts.prunes += prune.length;
+    const entries = (topics: readonly string[]) => topics.map((topicID) => ({ topicID }));
+    this.#send(peer, controlRpc({ graft: entries(graft), prune: entries(prune) }));
+  }
+
+  #send(peer: string, rpc: Rpc, ordered = true): boolean {
+    const stream = this.streamsOutbound.get(peer)?.rawStream;
+    if (stream === undefined || stream.writeStatus !== "writable") return false;
+    stream.send(rpc, ordered);
+    return true;
+  }
+
+  /** As `send`, with the faults of the link. */
+  #sendLossy(peer: string, rpc: Rpc): boolean {
+    const settings = this.#peers.get(peer)?.connection.out.settings;
+    if (settings === undefined) return false;
+    const { random, counts } = this.#net;
+    if (settings.loss > 0 && random.chance(settings.loss)) {
+      counts.gossipLost++;
+      return true;
+    }
+    if (settings.duplicates > 0 && random.chance(settings.duplicates)) {
+      counts.gossipTwice++;
+      this.#send(peer, rpc);
+    }
+    const late = settings.reorder > 0 && random.chance(settings.reorder);
+    if (late) counts.gossipReordered++;
+    return this.#send(peer, rpc, !late);
+  }
+}
