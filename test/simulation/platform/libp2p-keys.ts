@@ -2,6 +2,7 @@ import {
   generateKeyPairFromSeed,
   privateKeyFromProtobuf as realFromProtobuf,
   privateKeyToProtobuf as realToProtobuf,
+  publicKeyToProtobuf as realPublicToProtobuf,
 } from "@libp2p/crypto/keys";
 import type { Ed25519PrivateKey } from "@libp2p/interface";
 import { platform } from "./ambient.js";
@@ -13,6 +14,7 @@ export function generateKeyPair(type: "Ed25519"): Promise<Ed25519PrivateKey> {
 
 export const privateKeyToProtobuf = realToProtobuf;
 export const privateKeyFromProtobuf = realFromProtobuf;
+export const publicKeyToProtobuf = realPublicToProtobuf;
 
 /** The peer id of a private key in protobuf bytes, as text. */
 export function peerIdOf(libp2pKey: Uint8Array): string {
