@@ -1,8 +1,8 @@
-import type { NodeControl, Published } from "../../../src/api/index.js";
+import type { Published } from "../../../src/api/index.js";
 import { NetworkError, type ReasonCode } from "../../../src/protocol/errors.js";
 import type { Random } from "../world/random.js";
 import type { Life, Schedule, Ticket } from "../world/schedule.js";
-import { type AnyDraft, publish } from "./drafts.js";
+import { type AnyDraft, publish, type UserControl } from "./drafts.js";
 import type { Ledger } from "./ledger.js";
 import type { WorkloadSettings } from "./settings.js";
 
@@ -47,7 +47,7 @@ export class Callers {
   readonly #options: CallersOptions;
   readonly #node: string;
   readonly #calls = new Set<Call>();
-  #control: NodeControl | undefined;
+  #control: UserControl | undefined;
   #life: Life | undefined;
 
   constructor(node: string, options: CallersOptions) {
@@ -68,7 +68,7 @@ export class Callers {
   }
 
   /** The node is up: calls of unknown result are made again. */
-  attach(control: NodeControl, life: Life): void {
+  attach(control: UserControl, life: Life): void {
     this.#control = control;
     this.#life = life;
     for (const call of this.#calls) this.#retryLater(call);

@@ -1,6 +1,7 @@
 import type {
   CancelDraft,
   NodeControl,
+  NodeInfo,
   Published,
   SubmissionDraft,
   TaskDraft,
@@ -19,8 +20,14 @@ export type AnyDraft =
   | { readonly kind: "validation"; readonly draft: ValidationDraft }
   | { readonly kind: "cancel"; readonly draft: CancelDraft };
 
+/** What users need of a node. */
+export type UserControl = Pick<
+  NodeControl,
+  "publishTask" | "submitSolution" | "validateSubmission" | "cancelTask" | "eventsAfter" | "subscribe"
+> & { info(): Pick<NodeInfo, "authors"> };
+
 /** Calls the method of a draft. */
-export function publish(control: NodeControl, { kind, draft }: AnyDraft): Promise<Published> {
+export function publish(control: UserControl, { kind, draft }: AnyDraft): Promise<Published> {
   switch (kind) {
     case "task":
       return control.publishTask(draft);

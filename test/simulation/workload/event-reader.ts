@@ -1,7 +1,7 @@
-import type { NodeControl } from "../../../src/api/index.js";
 import type { StoredEvent } from "../../../src/engine/index.js";
 import { NetworkError } from "../../../src/protocol/errors.js";
 import type { Life, Schedule } from "../world/schedule.js";
+import type { UserControl } from "./drafts.js";
 import type { Ledger } from "./ledger.js";
 
 /** Events in one page. */
@@ -42,7 +42,7 @@ export class EventReader {
   }
 
   /** Follows a new life of the node: first the stored events from a little before the cursor, then the live ones. */
-  attach(control: NodeControl, life: Life): void {
+  attach(control: UserControl, life: Life): void {
     this.#live = [];
     control.subscribe((event) => {
       if (this.#live === undefined) this.#read(event);
@@ -52,7 +52,7 @@ export class EventReader {
     this.#options.schedule.after(0, life, () => this.#page(control, life, from));
   }
 
-  #page(control: NodeControl, life: Life, after: number): void {
+  #page(control: UserControl, life: Life, after: number): void {
     this.#options.count("workload event pages");
     control.eventsAfter(after, PAGE).then(
       (events) => {

@@ -1,8 +1,7 @@
-import type { NodeControl } from "../../../src/api/index.js";
 import type { Random } from "../world/random.js";
 import type { Life, Schedule } from "../world/schedule.js";
 import { Callers } from "./callers.js";
-import { type AnyDraft, Drafts } from "./drafts.js";
+import { type AnyDraft, Drafts, type UserControl } from "./drafts.js";
 import { EventReader } from "./event-reader.js";
 import { KnownTasks } from "./known-tasks.js";
 import { Ledger } from "./ledger.js";
@@ -89,7 +88,7 @@ export class Workload {
   }
 
   /** A life of the node is up. */
-  attach(node: string, control: NodeControl, life: Life): void {
+  attach(node: string, control: UserControl, life: Life): void {
     const users = this.#users.get(node) ?? this.#newUsers(node);
     if (users.authors.length === 0) {
       users.authors = control.info().authors.map(({ name, key }) => ({ name, key }));
