@@ -6,6 +6,7 @@ import type { Host, ReadyPeer, SimPeerId } from "../host.js";
 import type { SimConnection } from "../sim-connection.js";
 import type { SimNet } from "../sim-net.js";
 import type { SimStream } from "../sim-stream.js";
+import { LazyPush } from "./lazy-push.js";
 import { D, Mesh } from "./mesh.js";
 import { MessageCache } from "./message-cache.js";
 import { PeerScore } from "./peer-score.js";
@@ -16,23 +17,14 @@ const HEARTBEAT_MS = 1000;
 const HISTORY = 5;
 const SEEN_MS = 120_000;
 const IDONTWANT_MIN_BYTES = 1024;
-const D_LAZY = 6;
-const GOSSIP_FACTOR = 0.25;
 const GOSSIP_THRESHOLD = -10;
 const PUBLISH_THRESHOLD = -50;
 const GRAYLIST_THRESHOLD = -80;
-const IHAVES_PER_HEARTBEAT = 10;
-const IWANTS_PER_HEARTBEAT = 10;
-const IDS_MAX = 5000;
-const RETRANSMISSIONS = 3;
 
 interface Peer {
   readonly id: SimPeerId;
   readonly connection: SimConnection;
   readonly readyMs: number;
-  ihaves: number;
-  asked: number;
-  iwants: number;
 }
 
 /**
@@ -52,6 +44,7 @@ export class SimGossip extends Emitter {
   readonly #blake3: Blake3;
   readonly #mesh: Mesh;
   readonly #cache = new MessageCache(HISTORY);
+  readonly #lazy: LazyPush;
   readonly #peers = new Map<string, Peer>();
   #stopped = false;
 
@@ -69,6 +62,21 @@ export class SimGossip extends Emitter {
       isOutbound: (peer) => this.#peers.get(peer)?.connection.direction === "outbound",
       hasStream: (peer) => this.streamsOutbound.has(peer),
       penalize: (peer, count) => this.score.penalize(peer, count),
+    });
+    this.#lazy = new LazyPush({
+      mesh: this.#mesh,
+      cache: this.#cache,
+      random: host.random,
+      leastScore: GOSSIP_THRESHOLD,
+      isSeen: (id) => this.seenCache.entries.has(id),
+      hasAll: (peer, ids) => {
+        const seen = this.#peers.get(peer)?.connection.other.host.gossip?.seenCache.entries;
+        return seen !== undefined && ids.every((id) => seen.has(id));
+      },
+      send: (peer, rpc) => void this.#sendLossy(peer, rpc),
+      repaired: (count) => {
+        net.counts.gossipRepaired += count;
+      },
     });
   }
 
@@ -110,7 +118,7 @@ export class SimGossip extends Emitter {
     const { connection } = stream;
     const peer = connection.remotePeer.toString();
     const readyMs = this.#net.schedule.nowMs;
-    this.#peers.set(peer, { id: connection.remotePeer, connection, readyMs, ihaves: 0, asked: 0, iwants: 0 });
+    this.#peers.set(peer, { id: connection.remotePeer, connection, readyMs });
     this.score.added(peer, connection.other.host.ip);
     this.streamsOutbound.set(peer, { rawStream: stream });
     this.#send(peer, subscriptionRpc(this.#mesh.topics));
@@ -246,42 +254,13 @@ export class SimGossip extends Emitter {
   }
 
   #control(peer: string, { graft, prune, ihave, iwant }: Control): void {
-    const state = this.#peers.get(peer);
-    if (state === undefined) return;
+    if (!this.#peers.has(peer)) return;
     const prunes = graft.filter(({ topicID }) => this.#mesh.grafted(peer, topicID)).map(({ topicID }) => topicID);
     for (const { topicID } of prune) this.#mesh.pruned(peer, topicID);
     if (prunes.length > 0) this.#tell(peer, [], prunes);
     if (this.score.score(peer) < GOSSIP_THRESHOLD) return;
-    if (ihave.length > 0) this.#ihave(peer, state, ihave);
-    if (iwant.length > 0) this.#iwant(peer, state, iwant);
-  }
-
-  #ihave(peer: string, state: Peer, ihave: Control["ihave"]): void {
-    state.ihaves++;
-    if (state.ihaves > IHAVES_PER_HEARTBEAT || state.asked >= IDS_MAX) return;
-    const wanted = new Set<string>();
-    for (const { topicID, messageIDs } of ihave) {
-      if (!this.#mesh.has(topicID)) continue;
-      for (const id of messageIDs) if (!this.seenCache.entries.has(id)) wanted.add(id);
-    }
-    if (wanted.size === 0) return;
-    const messageIDs = this.#host.random.shuffled([...wanted]).slice(0, IDS_MAX - state.asked);
-    state.asked += messageIDs.length;
-    this.#sendLossy(peer, controlRpc({ iwant: [{ messageIDs }] }));
-  }
-
-  #iwant(peer: string, state: Peer, iwant: Control["iwant"]): void {
-    state.iwants++;
-    if (state.iwants > IWANTS_PER_HEARTBEAT) return;
-    const messages = new Map<string, GossipMessage>();
-    for (const { messageIDs } of iwant) {
-      for (const id of messageIDs.slice(0, IDS_MAX)) {
-        const found = this.#cache.wanted(id, peer);
-        if (found !== undefined && found.count <= RETRANSMISSIONS) messages.set(id, found.message);
-      }
-    }
-    this.#net.counts.gossipRepaired += messages.size;
-    if (messages.size > 0) this.#sendLossy(peer, messageRpc([...messages.values()]));
+    if (ihave.length > 0) this.#lazy.ihave(peer, ihave);
+    if (iwant.length > 0) this.#lazy.iwant(peer, iwant);
   }
 
   #beat(afterMs: number): void {
@@ -293,11 +272,6 @@ export class SimGossip extends Emitter {
   }
 
   #heartbeat(): void {
-    for (const state of this.#peers.values()) {
-      state.ihaves = 0;
-      state.asked = 0;
-      state.iwants = 0;
-    }
     const { entries } = this.seenCache;
     const { nowMs } = this.#net.schedule;
     for (const [id, untilMs] of entries) {
@@ -305,28 +279,9 @@ export class SimGossip extends Emitter {
       entries.delete(id);
     }
     const changes = this.#mesh.heartbeat();
-    this.#emitGossip();
+    this.#lazy.heartbeat();
     for (const [peer, { graft, prune }] of changes) this.#tell(peer, graft, prune);
     this.#cache.shift();
-  }
-
-  /** Tells some peers outside the mesh the ids of the last windows. Nothing is sent to a peer that knows them all. */
-  #emitGossip(): void {
-    const told = new Map<string, { topicID: string; messageIDs: readonly string[] }[]>();
-    for (const [topicID, ids] of this.#cache.gossipIds()) {
-      const others = this.#mesh.others(topicID, GOSSIP_THRESHOLD);
-      const messageIDs = ids.length > IDS_MAX ? this.#host.random.shuffled(ids).slice(0, IDS_MAX) : ids;
-      for (const peer of others.slice(0, Math.max(D_LAZY, Math.floor(GOSSIP_FACTOR * others.length)))) {
-        const connection = this.#peers.get(peer)?.connection;
-        const other = connection === undefined ? undefined : connection.other.host.gossip;
-        if (other !== undefined && messageIDs.every((id) => other.seenCache.entries.has(id))) continue;
-        const entry = { topicID, messageIDs };
-        const known = told.get(peer);
-        if (known === undefined) told.set(peer, [entry]);
-        else known.push(entry);
-      }
-    }
-    for (const [peer, ihave] of told) this.#sendLossy(peer, controlRpc({ ihave }));
   }
 
   #tell(peer: string, graft: readonly string[], prune: readonly string[]): void {
