@@ -11,7 +11,7 @@ import { type Files, type Outcome, operation, outcome } from "./platform/random-
 import { Random } from "./world/random.js";
 
 /** Random sequences of operations on both file systems. */
-const SEQUENCES = 60;
+const SEQUENCES = 30;
 const STEPS = 60;
 
 afterEach(() => setPlatform(undefined));

@@ -104,13 +104,12 @@ export function access(path: string): Promise<void> {
   return run("read", "access", path, (disk, names) => void disk.lookup(names));
 }
 
-/** See `MemoryDisks.place`. */
+/** Differs between the processes of a node: see `MemoryDisks.place`. */
 export function realpath(path: string): Promise<string> {
+  const { disks } = platform();
   return run("read", "realpath", path, (disk, names) => {
     disk.lookup(names);
-    const [, root, node = ""] = path.split("/");
-    const [name] = node.split("@");
-    return posix.join("/", root ?? "", `${name}@${disk.incarnation}`, ...names);
+    return disks.realPath(path);
   });
 }
 

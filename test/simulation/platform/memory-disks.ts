@@ -18,12 +18,16 @@ export interface DiskSnapshot {
   readonly root: SimDirectory;
 }
 
+/** Worlds so far in this thread. The product's modules keep the real paths of an earlier world. */
+let worlds = 0;
+
 /** The disks of all nodes, by name. A path `/sim/<node>/...` is on the disk of that node. */
 export class MemoryDisks {
   /** What happened, by name. */
   readonly counts: Counts = new Map();
   readonly schedule: Schedule;
   readonly #random: Random;
+  readonly #world = worlds++;
   readonly #disks = new Map<string, MemoryDisk>();
 
   constructor(schedule: Schedule, random: Random) {
@@ -50,8 +54,8 @@ export class MemoryDisks {
   }
 
   /**
-   * The place of an absolute path. `/sim/<node>@<incarnation>` is another name of `/sim/<node>`: `realpath` gives it, so
-   * that a directory which a dead process held in its memory is another one for the next process.
+   * The place of an absolute path. `/sim/<node>@<world>.<incarnation>` is another name of `/sim/<node>`: {@link realPath}
+   * gives it, so that a directory which a dead process holds open is another one for the next process.
    */
   place(path: string): DiskPlace {
     const [before, root, node, ...names] = path.split("/");
@@ -60,6 +64,13 @@ export class MemoryDisks {
     }
     const [name = node] = node.split("@");
     return { disk: this.disk(name), names: names.filter((part) => part !== "" && part !== ".") };
+  }
+
+  /** The real path of an existing place, for one process of the node. */
+  realPath(path: string): string {
+    const { disk, names } = this.place(path);
+    const [node = ""] = (path.split("/")[2] ?? "").split("@");
+    return ["", ROOT, `${node}@${this.#world}.${disk.incarnation}`, ...names].join("/");
   }
 
   /** The loss of power of a node: unsynced changes are kept, lost or torn, by random. Its open handles are dead. */
