@@ -47,7 +47,8 @@ function patching(patches) {
         if (out.split(find).length !== 2) throw new Error(`${file} does not contain once: ${find}`);
         out = out.replace(find, () => replace);
       }
-      return out === code ? null : out;
+      // Without a map: a patch keeps the lines of the file.
+      return out === code ? null : { code: out, map: null };
     },
   };
 }

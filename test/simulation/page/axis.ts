@@ -3,6 +3,8 @@ export const WIDTH = 1200;
 /** Left end of the time axis; names of rows are left of it. */
 export const LEFT = 96;
 const RIGHT = 1152;
+/** A label closer than this to the right end would touch that of the last column. */
+const LABEL_ROOM = 24;
 /** A column right of the axis shows the last sample. */
 export const END_COLUMN = { x: RIGHT + 6, width: 14 } as const;
 
@@ -27,7 +29,8 @@ export class Axis {
     const step =
       STEPS_SECONDS.find((seconds) => this.endSeconds / seconds <= TICKS_MAX) ??
       last * Math.ceil(this.endSeconds / last / TICKS_MAX);
-    return Array.from({ length: Math.floor(this.endSeconds / step) + 1 }, (_, i) => i * step);
+    const all = Array.from({ length: Math.floor(this.endSeconds / step) + 1 }, (_, i) => i * step);
+    return all.filter((seconds) => this.x(seconds) <= RIGHT - LABEL_ROOM);
   }
 }
 

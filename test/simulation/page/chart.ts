@@ -9,7 +9,7 @@ import { drawSection, HEADING } from "./section.js";
 import { agreementSection, recordsSection } from "./strip-sections.js";
 import type { TimelineData } from "./timeline.js";
 
-const TOP = 40;
+const TOP = 48;
 const GAP = 14;
 const BOTTOM = 24;
 /** Width that the text of a vertical line may take. */
@@ -59,7 +59,7 @@ function grid(axis: Axis, bottom: number): Markup[] {
     .ticks()
     .map(
       (seconds) =>
-        html`<line class="grid" x1="${axis.x(seconds)}" x2="${axis.x(seconds)}" y1="${TOP - 8}" y2="${bottom}"/><text class="tick" x="${axis.x(seconds)}" y="${bottom + 12}" text-anchor="middle">${clockText(seconds)}</text>`,
+        html`<line class="grid" x1="${axis.x(seconds)}" x2="${axis.x(seconds)}" y1="${TOP - 4}" y2="${bottom}"/><text class="tick" x="${axis.x(seconds)}" y="${bottom + 12}" text-anchor="middle">${clockText(seconds)}</text>`,
     );
 }
 
@@ -75,10 +75,10 @@ function moments({ healedSeconds }: TimelineData, { failure, healSeconds }: RunR
   return out;
 }
 
-/** Texts of close lines stand in different rows. */
+/** Each text has a row of its own, so that close lines keep theirs readable. */
 function drawMoment({ kind, atSeconds, text }: Moment, axis: Axis, bottom: number, row: number): Markup {
   const x = axis.x(atSeconds);
-  const isLeft = x > WIDTH - TEXT_WIDTH || kind === "heal";
+  const isLeft = x > WIDTH - TEXT_WIDTH;
   const textX = Math.max(LEFT, isLeft ? x - 5 : x + 5);
-  return html`<line class="moment ${kind}" x1="${x}" x2="${x}" y1="4" y2="${bottom}"/><text class="moment-text ${kind}" x="${textX}" y="${14 + 12 * Math.max(0, row - 1)}" text-anchor="${isLeft ? "end" : "start"}">${text}</text>`;
+  return html`<line class="moment ${kind}" x1="${x}" x2="${x}" y1="4" y2="${bottom}"/><text class="moment-text ${kind}" x="${textX}" y="${14 + 13 * row}" text-anchor="${isLeft ? "end" : "start"}">${text}</text>`;
 }

@@ -1,8 +1,8 @@
 import {
   generateKeyPairFromSeed,
   privateKeyFromProtobuf as realFromProtobuf,
-  privateKeyToProtobuf as realToProtobuf,
   publicKeyToProtobuf as realPublicToProtobuf,
+  privateKeyToProtobuf as realToProtobuf,
 } from "@libp2p/crypto/keys";
 import type { Ed25519PrivateKey } from "@libp2p/interface";
 import { platform } from "./ambient.js";
