@@ -3,7 +3,7 @@ import { SourceMap } from "node:module";
 import { parseAst } from "rolldown/parseAst";
 
 /** Folders of the product whose code is judged. */
-const JUDGED = /(?:^|\/)(src\/(?:engine|manager)\/.*)$/;
+const JUDGED = /(?:^|\/)(src\/(?:engine|manager|network)\/.*)$/;
 
 /** Finds the file and line of an offset of the bundle; undefined for other code than the judged one. */
 function placesOf(code, map) {

@@ -4,6 +4,9 @@ import type { Reach } from "./folders.js";
 /** Width of a line of names. */
 const LINE = 116;
 
+/** A longer list of pairs is left to the JSON. */
+const PAIRS_MAX = 30;
+
 /** The coverage as text for a person. */
 export function coverageTable(coverage: Coverage): string {
   const { code, effects, effectsNever, reasons, faults, faultsNever, faultPairs, faultPairsNever } = coverage;
@@ -34,7 +37,7 @@ export function coverageTable(coverage: Coverage): string {
     ),
     ...list("kinds of faults that no seed reached", faultsNever),
     `pairs of kinds of faults at one time: ${pairs} of ${pairs + faultPairsNever.length}`,
-    ...list("pairs that no seed reached", faultPairsNever),
+    ...(faultPairsNever.length > PAIRS_MAX ? [] : list("pairs that no seed reached", faultPairsNever)),
   ].join("\n");
 }
 

@@ -1,15 +1,12 @@
 import type { ReasonCode } from "../../../src/protocol/errors.js";
 
 const NO_API = "a request over HTTP or WebSocket is refused with it; the simulator calls the node's control";
-const NO_DAEMON = "the adapter of the daemon makes it; the simulator's chain stands in for that adapter";
 const NO_DIRECTORY = "the opening of a data directory makes it; the simulator gives the manager an open store";
 
 /** Reason codes that no seed can reach, each with the reason. `--coverage` reports an entry that was reached. */
 export const UNREACHABLE: Readonly<Partial<Record<ReasonCode, string>>> = {
   invalid_json: NO_API,
   unauthorized: NO_API,
-  chain_answer: NO_DAEMON,
-  storage_locked: NO_DIRECTORY,
   storage_foreign: NO_DIRECTORY,
   storage_newer: "a newer version of the program wrote the file; the simulator has one version",
   engine_missing: "the binary of the database can't be loaded; the simulator's database is its own",
