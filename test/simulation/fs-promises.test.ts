@@ -1,8 +1,7 @@
 import { rmSync } from "node:fs";
-import * as real from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { setPlatform } from "./platform/ambient.js";
 import { diskWorld } from "./platform/disk-world.js";
 import type { SimFileHandle } from "./platform/file-handle.js";
@@ -13,6 +12,7 @@ import { Random } from "./world/random.js";
 /** Random sequences of operations on both file systems. */
 const SEQUENCES = 30;
 const STEPS = 60;
+const real = await vi.importActual<Files>("node:fs/promises");
 
 afterEach(() => setPlatform(undefined));
 
@@ -42,9 +42,9 @@ describe("the simulated node:fs/promises", () => {
     for (let seed = 0; seed < SEQUENCES; seed++) {
       const { settle } = diskWorld(seed);
       const realRoot = join(scratch, String(seed));
-      await real.mkdir(realRoot);
-      const expected = await play(real as unknown as Files, realRoot, new Random(seed));
-      const found = await settle(() => play(simulated as unknown as Files, "/sim/n", new Random(seed)));
+      await real.mkdir(realRoot, { mode: 0o700 });
+      const expected = await play(real, realRoot, new Random(seed));
+      const found = await settle(() => play(simulated, "/sim/n", new Random(seed)));
       for (const [step, answer] of expected.entries()) {
         expect(found[step], `seed ${seed}, step ${step}`).toEqual(answer);
         codes.add(answer.code);
