@@ -14,6 +14,8 @@ const NODE_MODULES = {
   "node:timers/promises": join(platform, "timers-promises.ts"),
   "node:crypto": join(platform, "crypto.ts"),
   "node:os": join(platform, "os.ts"),
+  "node:net": join(platform, "net.ts"),
+  "@multiformats/multiaddr": join(platform, "multiaddr.ts"),
   "@libp2p/crypto/keys": join(platform, "libp2p-keys.ts"),
 };
 

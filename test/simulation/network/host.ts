@@ -52,6 +52,8 @@ export interface Host {
   readonly maxConnections: number;
   /** Undefined before the start. */
   readonly gossip: SimGossip | undefined;
+  /** A connection came or went. */
+  changed(): void;
   /** A connection to this host is open. */
   opened(connection: SimConnection): void;
 }

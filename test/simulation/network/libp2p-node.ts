@@ -12,6 +12,18 @@ const ANY_IP = "0.0.0.0";
 
 type SessionOf = ConstructorParameters<typeof GatedRegistrar>[1];
 
+/** The part of a registrar that gossip uses, with the types of the simulated network. */
+interface GossipRegistrar {
+  handle(protocol: string, handler: StreamHandler, limits: { readonly maxInboundStreams: number }): Promise<void>;
+  register(
+    protocol: string,
+    topology: {
+      onConnect(peer: unknown, connection: SimConnection): void;
+      onDisconnect(peer: { toString(): string }): void;
+    },
+  ): Promise<string>;
+}
+
 /** Replaces `Libp2pNode` of the product. */
 export interface SimNode {
   readonly libp2p: SimLibp2p;
@@ -39,16 +51,7 @@ export async function createNode(options: NetworkOptions, sessionOf: SessionOf):
   libp2p.gossip = pubsub;
   // The gate shows gossip the peers whose hello succeeded, and holds their streams until then.
   const gate = new GatedRegistrar(libp2p.registrar as never, sessionOf);
-  const gated = gate.asRegistrar() as unknown as {
-    handle(protocol: string, handler: StreamHandler, limits: { readonly maxInboundStreams: number }): Promise<void>;
-    register(
-      protocol: string,
-      topology: {
-        onConnect(peer: unknown, connection: SimConnection): void;
-        onDisconnect(peer: { toString(): string }): void;
-      },
-    ): Promise<string>;
-  };
+  const gated: GossipRegistrar = gate.asRegistrar() as never;
   await gated.handle(GOSSIP_PROTOCOL, (stream) => pubsub.accept(stream), { maxInboundStreams: 2 });
   await gated.register(GOSSIP_PROTOCOL, {
     onConnect: async (_peer, connection) => pubsub.connected(await connection.newStream(GOSSIP_PROTOCOL)),

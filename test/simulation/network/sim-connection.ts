@@ -38,6 +38,7 @@ export class SimConnection extends Emitter {
     this.remoteAddr = { toString: () => remoteAddress };
     this.out = new Pipe(net, host, remote);
     host.connections.add(this);
+    host.changed();
   }
 
   /** Makes both ends and returns that of the dialer. */
@@ -121,6 +122,7 @@ export class SimConnection extends Emitter {
   die(): void {
     this.status = "aborted";
     this.host.connections.delete(this);
+    this.host.changed();
     if (this.other.status !== "open") this.net.forget(this);
   }
 
@@ -178,6 +180,7 @@ export class SimConnection extends Emitter {
     this.status = status;
     this.hope();
     this.host.connections.delete(this);
+    this.host.changed();
     if (this.other.status !== "open") this.net.forget(this);
     for (const fail of [...this.#opening]) fail(connectionClosed());
     for (const stream of [...this.streams]) stream.lose(status);

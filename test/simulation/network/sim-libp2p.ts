@@ -33,6 +33,8 @@ export class SimLibp2p extends Emitter implements Host {
   gossip: SimGossip | undefined;
   readonly #net: SimNet;
   readonly #ports: number[] = [];
+  /** Undefined after a change: the product asks at each tick. */
+  #peers: readonly SimPeerId[] | undefined;
 
   constructor(net: SimNet, life: Life, { libp2pKey, ip, maxConnections }: SimLibp2pOptions) {
     super();
@@ -59,10 +61,17 @@ export class SimLibp2p extends Emitter implements Host {
   };
 
   /** Peers with a connection. */
-  getPeers(): SimPeerId[] {
-    const byId = new Map<string, SimPeerId>();
-    for (const { remotePeer } of this.connections) byId.set(remotePeer.toString(), remotePeer);
-    return [...byId.values()];
+  getPeers(): readonly SimPeerId[] {
+    if (this.#peers === undefined) {
+      const byId = new Map<string, SimPeerId>();
+      for (const { remotePeer } of this.connections) byId.set(remotePeer.toString(), remotePeer);
+      this.#peers = [...byId.values()];
+    }
+    return this.#peers;
+  }
+
+  changed(): void {
+    this.#peers = undefined;
   }
 
   getProtocols(): string[] {

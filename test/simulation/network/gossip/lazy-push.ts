@@ -1,4 +1,5 @@
 import type { Random } from "../../world/random.js";
+import type { NetCounts } from "../settings.js";
 import type { Mesh } from "./mesh.js";
 import type { MessageCache } from "./message-cache.js";
 import { type Control, controlRpc, type GossipMessage, messageRpc, type Rpc } from "./rpc.js";
@@ -17,11 +18,12 @@ export interface LazyPushOptions {
   readonly random: Random;
   /** Score below which a peer gets no ids. */
   readonly leastScore: number;
-  readonly isSeen: (id: string) => boolean;
-  /** The peer has every one of the messages. */
-  readonly hasAll: (peer: string, ids: readonly string[]) => boolean;
+  readonly counts: NetCounts;
+  /** By message id. */
+  readonly seen: ReadonlyMap<string, unknown>;
+  /** What the peer has seen. */
+  readonly seenBy: (peer: string) => ReadonlyMap<string, unknown> | undefined;
   readonly send: (peer: string, rpc: Rpc) => void;
-  readonly repaired: (count: number) => void;
 }
 
 /** What a peer asked and told since the last heartbeat. */
@@ -41,14 +43,14 @@ export class LazyPush {
   }
 
   ihave(peer: string, ihave: Control["ihave"]): void {
-    const { mesh, random, isSeen, send } = this.#options;
+    const { mesh, random, seen, send } = this.#options;
     const quota = this.#quotaOf(peer);
     quota.ihaves++;
     if (quota.ihaves > IHAVES_PER_HEARTBEAT || quota.asked >= IDS_MAX) return;
     const wanted = new Set<string>();
     for (const { topicID, messageIDs } of ihave) {
       if (!mesh.has(topicID)) continue;
-      for (const id of messageIDs) if (!isSeen(id)) wanted.add(id);
+      for (const id of messageIDs) if (!seen.has(id)) wanted.add(id);
     }
     if (wanted.size === 0) return;
     const messageIDs = random.shuffled([...wanted]).slice(0, IDS_MAX - quota.asked);
@@ -57,7 +59,7 @@ export class LazyPush {
   }
 
   iwant(peer: string, iwant: Control["iwant"]): void {
-    const { cache, send, repaired } = this.#options;
+    const { cache, send, counts } = this.#options;
     const quota = this.#quotaOf(peer);
     quota.iwants++;
     if (quota.iwants > IWANTS_PER_HEARTBEAT) return;
@@ -68,20 +70,21 @@ export class LazyPush {
         if (found !== undefined && found.count <= RETRANSMISSIONS) messages.set(id, found.message);
       }
     }
-    repaired(messages.size);
+    counts.gossipRepaired += messages.size;
     if (messages.size > 0) send(peer, messageRpc([...messages.values()]));
   }
 
   /** Tells some peers the ids of the last windows. Nothing is sent to a peer that has all the messages. */
   heartbeat(): void {
-    const { mesh, cache, random, leastScore, hasAll, send } = this.#options;
+    const { mesh, cache, random, leastScore, seenBy, send } = this.#options;
     this.#quotas.clear();
     const told = new Map<string, { topicID: string; messageIDs: readonly string[] }[]>();
     for (const [topicID, ids] of cache.gossipIds()) {
       const others = mesh.others(topicID, leastScore);
       const messageIDs = ids.length > IDS_MAX ? random.shuffled(ids).slice(0, IDS_MAX) : ids;
       for (const peer of others.slice(0, Math.max(D_LAZY, Math.floor(GOSSIP_FACTOR * others.length)))) {
-        if (hasAll(peer, messageIDs)) continue;
+        const seen = seenBy(peer);
+        if (seen !== undefined && messageIDs.every((id) => seen.has(id))) continue;
         const entry = { topicID, messageIDs };
         const known = told.get(peer);
         if (known === undefined) told.set(peer, [entry]);

@@ -7,10 +7,12 @@ import type { SimConnection } from "../sim-connection.js";
 import type { SimNet } from "../sim-net.js";
 import type { SimStream } from "../sim-stream.js";
 import { LazyPush } from "./lazy-push.js";
+import { sendLossy } from "./lossy.js";
 import { D, Mesh } from "./mesh.js";
 import { MessageCache } from "./message-cache.js";
 import { PeerScore } from "./peer-score.js";
 import { type Control, controlRpc, type GossipMessage, messageRpc, type Rpc, subscriptionRpc } from "./rpc.js";
+import { isUnwanted } from "./unwanted.js";
 
 /** Parameters of the product (`gossip-parameters.ts`) and of gossipsub 17.1.1. */
 const HEARTBEAT_MS = 1000;
@@ -30,8 +32,7 @@ interface Peer {
 /**
  * Gossipsub as this product configures it, with the members that the product uses: mesh, IHAVE and IWANT, IDONTWANT,
  * scores and verdicts. Frames are objects; their sizes count against the window of the stream.
- *
- * IDONTWANT is no frame here: a forwarder sees in the message when a peer got it. Not simulated: peer exchange,
+ * IDONTWANT is no frame: a forwarder sees in the message when a peer got it. Not simulated: peer exchange,
  * opportunistic grafts, fanout (every topic is joined), penalties for broken promises.
  */
 export class SimGossip extends Emitter {
@@ -46,6 +47,7 @@ export class SimGossip extends Emitter {
   readonly #cache = new MessageCache(HISTORY);
   readonly #lazy: LazyPush;
   readonly #peers = new Map<string, Peer>();
+  readonly #subscribers = new Map<string, readonly SimPeerId[]>();
   #stopped = false;
 
   constructor(net: SimNet, host: Host, blake3: Blake3, isLoopback: boolean) {
@@ -64,19 +66,11 @@ export class SimGossip extends Emitter {
       penalize: (peer, count) => this.score.penalize(peer, count),
     });
     this.#lazy = new LazyPush({
-      mesh: this.#mesh,
-      cache: this.#cache,
-      random: host.random,
+      ...{ mesh: this.#mesh, cache: this.#cache, random: host.random, counts: net.counts },
       leastScore: GOSSIP_THRESHOLD,
-      isSeen: (id) => this.seenCache.entries.has(id),
-      hasAll: (peer, ids) => {
-        const seen = this.#peers.get(peer)?.connection.other.host.gossip?.seenCache.entries;
-        return seen !== undefined && ids.every((id) => seen.has(id));
-      },
+      seen: this.seenCache.entries,
+      seenBy: (peer) => this.#peers.get(peer)?.connection.other.host.gossip?.seenCache.entries,
       send: (peer, rpc) => void this.#sendLossy(peer, rpc),
-      repaired: (count) => {
-        net.counts.gossipRepaired += count;
-      },
     });
   }
 
@@ -92,8 +86,18 @@ export class SimGossip extends Emitter {
     this.#mesh.join(topic);
   }
 
-  getSubscribers(topic: string): SimPeerId[] {
-    return [...(this.#mesh.subscribers(topic) ?? [])].flatMap((peer) => this.#peers.get(peer)?.id ?? []);
+  /** The same array until subscriptions change: the product asks often. */
+  getSubscribers(topic: string): readonly SimPeerId[] {
+    let ids = this.#subscribers.get(topic);
+    if (ids === undefined) {
+      ids = [...(this.#mesh.subscribers(topic) ?? [])].flatMap((peer) => this.#peers.get(peer)?.id ?? []);
+      this.#subscribers.set(topic, ids);
+    }
+    return ids;
+  }
+
+  isInMesh(topic: string, peer: string): boolean {
+    return this.#mesh.peers(topic)?.has(peer) === true;
   }
 
   readyPeers(): ReadyPeer[] {
@@ -118,10 +122,11 @@ export class SimGossip extends Emitter {
     const { connection } = stream;
     const peer = connection.remotePeer.toString();
     const readyMs = this.#net.schedule.nowMs;
+    this.#subscribers.clear();
     this.#peers.set(peer, { id: connection.remotePeer, connection, readyMs });
     this.score.added(peer, connection.other.host.ip);
     this.streamsOutbound.set(peer, { rawStream: stream });
-    this.#send(peer, subscriptionRpc(this.#mesh.topics));
+    this.inject(peer, subscriptionRpc(this.#mesh.topics));
   }
 
   disconnected(peer: string): void {
@@ -130,6 +135,7 @@ export class SimGossip extends Emitter {
     this.streamsInbound.delete(peer);
     this.score.removed(peer);
     this.#mesh.removed(peer);
+    this.#subscribers.clear();
   }
 
   /** A ready peer opened its stream. A frame is read after the one before is handled. */
@@ -183,7 +189,9 @@ export class SimGossip extends Emitter {
     const { message, senders } = entry;
     const rpc = messageRpc([message]);
     for (const peer of this.#mesh.peers(message.topic) ?? []) {
-      if (peer !== source && !senders.has(peer) && !this.#isUnwanted(peer, message)) this.#sendLossy(peer, rpc);
+      if (peer === source || senders.has(peer)) continue;
+      const connection = this.#peers.get(peer)?.connection;
+      if (connection !== undefined && !isUnwanted(connection, message)) this.#sendLossy(peer, rpc);
     }
   }
 
@@ -193,9 +201,11 @@ export class SimGossip extends Emitter {
     return { topic, data, id, gotUs: data.length >= IDONTWANT_MIN_BYTES ? new Map() : undefined };
   }
 
-  /** Sends a frame to a peer without any rule of gossip: for byzantine peers. False without a stream to it. */
+  /** Sends a frame to a peer; also for byzantine peers, which follow no rule. False without a stream to it. */
   inject(peer: string, rpc: Rpc): boolean {
-    return this.#send(peer, rpc);
+    const stream = this.#open(peer);
+    stream?.send(rpc);
+    return stream !== undefined;
   }
 
   /** A single message that is known, of a peer whose frames are read: nothing more happens with it. */
@@ -230,21 +240,8 @@ export class SimGossip extends Emitter {
     message.gotUs?.set(this, nowUs);
   }
 
-  /** The peer got the message so long ago that its IDONTWANT has come. It tells its mesh only. */
-  #isUnwanted(peer: string, message: GossipMessage): boolean {
-    const { gotUs } = message;
-    const connection = gotUs === undefined ? undefined : this.#peers.get(peer)?.connection;
-    if (gotUs === undefined || connection === undefined) return false;
-    const back = connection.other.out;
-    const other = connection.other.host.gossip;
-    const atUs = other === undefined ? undefined : gotUs.get(other);
-    if (other === undefined || atUs === undefined || back.isBlocked) return false;
-    const { minMs, meanMs } = back.settings;
-    if (atUs + 1000 * (minMs + meanMs) > this.#net.schedule.nowUs) return false;
-    return other.#mesh.peers(message.topic)?.has(this.#host.peerId.toString()) === true;
-  }
-
   #subscriptions(from: SimPeerId, peer: string, subscriptions: Rpc["subscriptions"]): void {
+    this.#subscribers.clear();
     const grafts: string[] = [];
     for (const { topic, subscribe } of subscriptions) {
       if (this.#mesh.has(topic) && this.#mesh.subscribed(peer, topic, subscribe)) grafts.push(topic);
@@ -288,31 +285,17 @@ export class SimGossip extends Emitter {
     this.#net.counts.grafts += graft.length;
     this.#net.counts.prunes += prune.length;
     const entries = (topics: readonly string[]) => topics.map((topicID) => ({ topicID }));
-    this.#send(peer, controlRpc({ graft: entries(graft), prune: entries(prune) }));
+    this.inject(peer, controlRpc({ graft: entries(graft), prune: entries(prune) }));
   }
 
-  #send(peer: string, rpc: Rpc, ordered = true): boolean {
-    const stream = this.streamsOutbound.get(peer)?.rawStream;
-    if (stream === undefined || stream.writeStatus !== "writable") return false;
-    stream.send(rpc, ordered);
-    return true;
-  }
-
-  /** As `send`, with the faults of the link. */
   #sendLossy(peer: string, rpc: Rpc): boolean {
-    const settings = this.#peers.get(peer)?.connection.out.settings;
-    if (settings === undefined) return false;
-    const { random, counts } = this.#net;
-    if (settings.loss > 0 && random.chance(settings.loss)) {
-      counts.gossipLost++;
-      return true;
-    }
-    if (settings.duplicates > 0 && random.chance(settings.duplicates)) {
-      counts.gossipTwice++;
-      this.#send(peer, rpc);
-    }
-    const late = settings.reorder > 0 && random.chance(settings.reorder);
-    if (late) counts.gossipReordered++;
-    return this.#send(peer, rpc, !late);
+    const stream = this.#open(peer);
+    if (stream !== undefined) sendLossy(stream, rpc);
+    return stream !== undefined;
+  }
+
+  #open(peer: string): SimStream | undefined {
+    const stream = this.streamsOutbound.get(peer)?.rawStream;
+    return stream?.writeStatus === "writable" ? stream : undefined;
   }
 }
