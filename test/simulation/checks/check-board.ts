@@ -16,8 +16,10 @@ export const CHECKS = [
   "in_sync_true",
   /** A restarted node has exactly the records of its store. */
   "restart",
-  /** A reader gets each event once, in order, across crashes. */
-  "events_once",
+  /** The API keeps its promises: each event once, in order, across crashes; one answer for one idempotency key. */
+  "api_promises",
+  /** Each call of the API is answered in time. */
+  "answers",
   /** No error escapes from a node; nothing is reported as a failure of its own code. */
   "no_escape",
   /** Work for each record stays within a budget. */

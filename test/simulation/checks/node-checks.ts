@@ -1,4 +1,5 @@
 import type { SimNode } from "../node/sim-node.js";
+import type { Ledger } from "../workload/ledger.js";
 import type { Random } from "../world/random.js";
 import type { CheckBoard } from "./check-board.js";
 
@@ -46,15 +47,19 @@ export function checkNode(
   }
 }
 
-/** Judges the set of a node after its start: it has what its store had. */
-export function checkRestart(board: CheckBoard, node: SimNode, storedRecords: number, damaged: boolean): void {
-  const { control } = node;
+/**
+ * Judges the set of a node after its start: it has what its store had, and what it acknowledged. A store that lost
+ * values may have neither.
+ */
+export function checkRestart(board: CheckBoard, node: SimNode, ledger: Ledger, damaged: boolean): void {
+  const { control, name, held } = node;
   if (control === undefined || damaged) return;
   const { records } = control.info();
-  board.expect(
-    "restart",
-    records >= storedRecords,
-    () => `${node.name} started with ${records} of ${storedRecords} stored records`,
-    [node.name],
-  );
+  const text = (): string => `${name} started with ${records} of ${held.count} stored records`;
+  board.expect("restart", records >= held.count, text, [name]);
+  for (const { id, node: publishedAt } of ledger.acknowledged()) {
+    if (publishedAt !== name) continue;
+    const lost = (): string => `${name} acknowledged ${id} and lacks it after its start`;
+    board.expect("nothing_lost", held.records.has(id), lost, [name]);
+  }
 }

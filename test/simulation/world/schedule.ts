@@ -130,13 +130,7 @@ export class Schedule {
       const call = (): void => {
         if (over || this.#held > 0) return;
         try {
-          if (stop()) return end(resolve);
-          const next = this.#next(untilUs);
-          if (next === undefined) {
-            this.#nowUs = untilUs;
-            return end(resolve);
-          }
-          this.#call(next);
+          if (stop() || !this.#advance(untilUs)) end(resolve);
         } catch (error) {
           end(() => reject(error));
         }
@@ -152,6 +146,14 @@ export class Schedule {
       };
       turn();
     });
+  }
+
+  /** Runs the next call; false: none is due, and the time is `untilUs`. */
+  #advance(untilUs: number): boolean {
+    const next = this.#next(untilUs);
+    if (next === undefined) this.#nowUs = untilUs;
+    else this.#call(next);
+    return next !== undefined;
   }
 
   /** Takes the next call that is due and not cancelled. */

@@ -6,6 +6,7 @@ import type { KeyStore } from "../../../src/storage/types.js";
 import { CheckBoard, CheckFailure } from "../checks/check-board.js";
 import { checkEnd } from "../checks/end-checks.js";
 import { checkNode, checkRestart } from "../checks/node-checks.js";
+import { checkPromises } from "../checks/promise-checks.js";
 import { RecordChecks } from "../checks/record-checks.js";
 import { FaultDriver } from "../faults/fault-driver.js";
 import { blake3 } from "../kernel/mock-kernel.js";
@@ -77,8 +78,16 @@ export class World implements NodeWorld {
     const sample = () => ({ records: this.records, nodes: sampleNodes(this.nodes) });
     this.timeline = withTimeline ? new Timeline(names, () => this.atSeconds, sample) : undefined;
     const random = this.#random.fork("workload");
-    this.workload = new Workload({ schedule, random, settings: { recordsPerSecond: options.recordsPerSecond } });
-    this.#records = new RecordChecks(this.board, () => true);
+    const honest = new Set<string>();
+    this.workload = new Workload({
+      schedule,
+      random,
+      settings: { recordsPerSecond: options.recordsPerSecond },
+      authors: (_, keys) => {
+        for (const key of keys) honest.add(key);
+      },
+    });
+    this.#records = new RecordChecks(this.board, (author) => honest.has(author));
     const { network, disks, kernels } = this.parts;
     const background = (work: Promise<void>): void => void work.catch(this.#rejected);
     this.#driver = new FaultDriver(
@@ -154,6 +163,7 @@ export class World implements NodeWorld {
         const peers = this.parts.dialled(node.name).map(({ name, readyMs }) => ({ node: this.#node(name), readyMs }));
         checkNode(this.board, node, peers, this.schedule.nowMs, random);
       }
+      checkPromises(this.board, this.workload);
       this.#look(node, random);
     });
   }
@@ -280,7 +290,7 @@ export class World implements NodeWorld {
 
   attached(node: SimNode, control: NodeControl, life: Life): void {
     this.trace.add(node.name, this.atSeconds, `up, life ${node.lives}`);
-    checkRestart(this.board, node, node.held.count, this.parts.isDamaged(node.name));
+    checkRestart(this.board, node, this.workload.ledger, this.parts.isDamaged(node.name));
     this.workload.attach(node.name, control, life);
   }
 
