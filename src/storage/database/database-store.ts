@@ -244,7 +244,9 @@ export async function openDatabaseStore(
   { createIfMissing }: { readonly createIfMissing: boolean },
   open: OpenDatabase,
 ): Promise<KeyStore> {
-  const release = await holdDirectory(directory);
+  const release = await holdDirectory(directory).catch((cause: unknown) => {
+    throw storageError(`the database in ${directory} could not be opened`, cause);
+  });
   try {
     return new DatabaseStore(engine, directory, open, await open(directory, createIfMissing), release);
   } catch (cause) {

@@ -76,7 +76,9 @@ export class SigningStore {
     const { key, nowSeconds, aheadSeconds } = options;
     if (key.kind !== "author") throw new NetworkError("bad_parameters", `${key.name} is not an author key`);
     const path = join(key.directory, "signing.log");
-    const release = await holdDirectory(key.directory);
+    const release = await holdDirectory(key.directory).catch((cause: unknown) => {
+      throw signingRefusal(path, cause);
+    });
     let file: SigningFile | undefined;
     try {
       const state = await readSigningState(key.directory);
