@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.mjs";
+import { canaryTable, runCanaries } from "./canaries/run-canaries.mjs";
 import { codeOf } from "./coverage/code.mjs";
 import { COVERAGE_PATCHES } from "./coverage/patches.mjs";
 import { Pool } from "./pool.mjs";
@@ -18,6 +19,7 @@ const USAGE = `npm run -s sim -- [options]
   --faults A,B | none   the only kinds of faults
   --no-minimise         do not make a failing run smaller
   --coverage            print what the seeds reached: code, effects, reason codes, faults; nothing is minimised
+  --canaries            run the broken builds: each must be caught by its checker
   --html FILE           write a page that shows the run; with one seed only
   --json                one line of JSON a failing run, and a summary as the last line`;
 
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     "no-minimise": { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
     html: { type: "string" },
+    canaries: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -64,6 +67,11 @@ function seeds() {
 if (values.help) {
   process.stdout.write(`${USAGE}\n`);
   process.exit(0);
+}
+if (values.canaries) {
+  const found = await runCanaries(number("workers", 1));
+  process.stdout.write(`${values.json ? JSON.stringify(found) : canaryTable(found)}\n`);
+  process.exit(found.ok ? 0 : 1);
 }
 if (values.html !== undefined && seeds().length !== 1) usage("--html shows one seed: give --seed");
 const path = values.coverage ? await bundle(COVERAGE_PATCHES, { sourcemap: true }) : await bundle();

@@ -2,9 +2,9 @@ import type { World } from "../world/world.js";
 import { CheckFailure } from "./check-board.js";
 
 /** Engine calls for each record and node that a run may need, on top of what time alone costs. */
-const CALLS_A_RECORD = 2000;
+const CALLS_A_RECORD = 150;
 /** Engine calls of one node a second without records: ticks, heartbeats, exchanges with its peers. */
-const CALLS_A_SECOND = 400;
+const CALLS_A_SECOND = 60;
 
 /** Judges a network that has converged. */
 export async function checkEnd(world: World): Promise<void> {

@@ -11,7 +11,10 @@ const SAMPLES = 16;
  */
 const KNOWN_FOR_MS = 720_000;
 
-/** A peer that a node dialled, and how long it has been ready. */
+/** A peer that has been ready for this long was compared: the wait for an exchange is 30 s, its limit 300 s. */
+const READY_FOR_MS = 400_000;
+
+/** A peer that a node dialled, and since when it has been ready. */
 export interface ReadyPeer {
   readonly node: SimNode;
   readonly readyMs: number;
@@ -33,7 +36,7 @@ export function checkNode(
   }
   if (!control.info().sync.inSync) return;
   for (const { node: peer, readyMs } of peers) {
-    if (nowMs - readyMs < KNOWN_FOR_MS) continue;
+    if (nowMs - readyMs < READY_FOR_MS) continue;
     for (let i = 0; i < SAMPLES; i++) {
       const record = peer.held.sample(random);
       if (record === undefined || nowMs - record.heldMs < KNOWN_FOR_MS) continue;

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly recordsPerSecond: number;
   /** The only kinds of faults that may happen; undefined: all. The minimiser shortens it. */
   readonly faults?: readonly FaultKind[];
+  /** Faults a minute in place of those that the seed draws. */
+  readonly rates?: Partial<FaultRates>;
   /** Longest time of the second phase, simulated. */
   readonly healSeconds: number;
 }
@@ -65,5 +67,6 @@ export function drawSettings(options: RunOptions, random: Random): RunSettings {
     // The draw does not depend on `options.faults`: a shorter list keeps the rest of the run as it was.
     if (isOn && (options.faults?.includes(kind) ?? true)) faults[kind] = rate;
   }
+  if (options.rates !== undefined) return { links, faults: { ...none, ...options.rates }, late: 0 };
   return { links, faults, late: random.chance(0.3) ? random.between(1, 30) / 100 : 0 };
 }

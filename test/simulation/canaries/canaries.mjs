@@ -1,0 +1,151 @@
+/**
+ * Deliberately broken builds. Each must be caught by its checker within `seeds` seeds, or the checker is worth nothing.
+ * `patches` change the product's source text in the bundle only; `options` are those of a run, `rates` faults a minute.
+ */
+
+const CRASHES = { crash: 3 };
+const POWER_CUTS = { power_cut: 3 };
+/** Peers exchange nothing: only gossip spreads records. */
+const NO_EXCHANGE = {
+  file: "src/manager/outbound/effect-runner.ts",
+  find: "diskReader.frames(effect.peer, effect.requestId, effect.frames);",
+  replace: "",
+};
+
+export const CANARIES = [
+  {
+    name: "the digest has the tasks in the order in which they came",
+    check: "equal_state",
+    patches: [
+      {
+        file: "src/engine/fold/state-digest.ts",
+        find: "write(hash, setHead(count));",
+        replace: "write(hash, setHead(count)); for (const id of tasks.keys()) hash.update(hashBytes(id));",
+      },
+    ],
+    options: { rates: {} },
+    seeds: 3,
+  },
+  {
+    name: "a record is acknowledged before the disk has it",
+    check: "nothing_lost",
+    patches: [
+      { file: "src/manager/outbound/effect-runner.ts", find: "if (!effect.sync) continue;", replace: "continue;" },
+      {
+        file: "src/manager/outbound/effect-runner.ts",
+        find: "this.#ports.writer.write(writes, sync)",
+        replace: "this.#ports.writer.write(writes, false)",
+      },
+    ],
+    options: { rates: POWER_CUTS },
+    seeds: 10,
+  },
+  {
+    name: "the signing log is not synced, and the set does not teach it",
+    check: "no_equivocation",
+    patches: [
+      { file: "src/storage/signing/signing-file.ts", find: "await this.#handle.datasync();", replace: "" },
+      {
+        file: "src/manager/assembly/build-storage.ts",
+        find: "members: (records) => authors.learn(records, nowSeconds),",
+        replace: "members: async () => undefined,",
+      },
+    ],
+    options: { rates: POWER_CUTS },
+    seeds: 10,
+  },
+  {
+    name: "a full map drops nothing",
+    check: "bounds",
+    patches: [
+      {
+        file: "src/engine/bounded/bounded-map.ts",
+        find: "if (this.#map.size >= this.#cap) {",
+        replace: "if (this.#map.size < 0) {",
+      },
+      { file: "src/engine/bounds.ts", find: "first_held: {\n    cap: 100_000,", replace: "first_held: {\n    cap: 3," },
+    ],
+    options: { rates: {} },
+    seeds: 3,
+  },
+  {
+    name: "no window exchange is answered",
+    check: "convergence",
+    patches: [NO_EXCHANGE],
+    options: { rates: CRASHES, healSeconds: 120 },
+    seeds: 5,
+  },
+  {
+    name: "a node without exchanges says that it is in sync",
+    check: "in_sync_true",
+    patches: [
+      NO_EXCHANGE,
+      {
+        file: "src/engine/sync/sync-votes.ts",
+        find: "  const equalPeers = votes.filter(({ equal }) => equal === true).length;\n",
+        replace: "  const equalPeers = votes.length; if (equalPeers >= 0) return true;\n",
+      },
+    ],
+    options: { rates: { leave: 0.3 }, minutes: 25, recordsPerSecond: 0.1, healSeconds: 10 },
+    seeds: 5,
+  },
+  {
+    name: "a start leaves out some records",
+    check: "restart",
+    patches: [
+      {
+        file: "src/manager/assembly/restore-engine.ts",
+        find: "for (const { entry } of all) engine.restoreMember(entry);",
+        replace: 'for (const { entry } of all) if (!entry.id.startsWith("0")) engine.restoreMember(entry);',
+      },
+    ],
+    options: { rates: CRASHES },
+    seeds: 5,
+  },
+  {
+    name: "a start repeats the numbers of the last events",
+    check: "api_promises",
+    patches: [
+      {
+        file: "src/manager/assembly/restore-engine.ts",
+        find: "engine.restoreSequence(sequence);",
+        replace: "engine.restoreSequence(Math.max(0, sequence - 5));",
+      },
+    ],
+    options: { rates: CRASHES },
+    seeds: 5,
+  },
+  {
+    name: "a caller gets no answer",
+    check: "answers",
+    patches: [
+      {
+        file: "src/manager/outbound/effect-runner.ts",
+        find: "this.#ports.ownResult(effect);\n        return;",
+        replace: "return;\n",
+      },
+    ],
+    options: { rates: {}, minutes: 5 },
+    seeds: 2,
+  },
+  {
+    name: "a rare effect throws",
+    check: "no_escape",
+    patches: [
+      {
+        file: "src/manager/outbound/effect-runner.ts",
+        find: "diskReader.body(effect.peer, effect.requestId, effect.hash);",
+        replace: 'throw new TypeError("canary");',
+      },
+    ],
+    options: { rates: {} },
+    seeds: 3,
+  },
+  {
+    name: "the clock of the engine never rests",
+    check: "work",
+    patches: [{ file: "src/manager/clock.ts", find: "const TICK_MS = 500;", replace: "const TICK_MS = 1;" }],
+    options: { rates: {} },
+    seeds: 2,
+  },
+];
