@@ -83,7 +83,7 @@ async function lives(seed: number, faults: Partial<ReturnType<typeof healthyDisk
 describe("the real signing store on a simulated disk", () => {
   test("never gives a number twice, and opens after every crash", async () => {
     let reservations = 0;
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 6; seed++) {
       const result = await lives(seed, {});
       expect(result.refusals, `seed ${seed}`).toEqual([]);
       reservations += result.reservations;
@@ -93,7 +93,7 @@ describe("the real signing store on a simulated disk", () => {
 
   test("never gives a number twice on a disk that fails", async () => {
     const codes = new Set<string>();
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 6; seed++) {
       const { refusals } = await lives(seed, { writeErrors: 0.1, freeBytes: 5000 });
       for (const code of refusals) codes.add(code);
     }

@@ -15,7 +15,7 @@ const USAGE = `npm run -s sim -- [options]
   --nodes N             honest nodes (default 8)
   --minutes N           simulated minutes with faults (default 5)
   --rate N              records a second of the whole network (default 1)
-  --heal N              simulated seconds that the network has to converge (default 300)
+  --heal N              simulated seconds that the network has to converge (default 420)
   --faults A,B | none   the only kinds of faults
   --no-minimise         do not make a failing run smaller
   --coverage            print what the seeds reached: code, effects, reason codes, faults; nothing is minimised
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     nodes: { type: "string", default: "8" },
     minutes: { type: "string", default: "5" },
     rate: { type: "string", default: "1" },
-    heal: { type: "string", default: "300" },
+    heal: { type: "string", default: "420" },
     faults: { type: "string" },
     "no-minimise": { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },

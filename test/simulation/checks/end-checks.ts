@@ -6,8 +6,15 @@ const CALLS_A_RECORD = 150;
 /** Engine calls of one node a second without records: ticks, heartbeats, exchanges with its peers. */
 const CALLS_A_SECOND = 60;
 
+/**
+ * Ends of connections that no lie explains: the old connection of a peer that started again, a stream that did not open
+ * in time on a slow link, a peer that reads too slowly.
+ */
+const NO_LIES: ReadonlySet<string> = new Set(["peer_id_in_use", "sync_stream_missing", "peer_busy", "peer_gone"]);
+
 /** Judges a network that has converged. */
 export async function checkEnd(world: World): Promise<void> {
+  checkCharges(world);
   checkAcknowledged(world);
   checkWork(world);
   checkFailures(world);
@@ -26,6 +33,19 @@ function checkAcknowledged({ board, nodes, workload }: World): void {
       );
     }
   }
+}
+
+/** In a network of honest nodes no node finds a fault of a peer, and no bundle is rejected. */
+function checkCharges({ board, nodes, parts }: World): void {
+  for (const { name, counts } of nodes) {
+    for (const counter of counts.keys()) {
+      const [what, code] = counter.split(" ");
+      if (what !== "peer_faults" || code === undefined) continue;
+      board.expect("no_false_charge", NO_LIES.has(code), () => `${name} charged an honest peer with ${code}`, [name]);
+    }
+  }
+  const rejected = parts.counts().get("network gossipRejected") ?? 0;
+  board.expect("no_false_charge", rejected === 0, () => `${rejected} bundles of honest nodes were rejected`, []);
 }
 
 function checkWork({ board, schedule, nodes, records, atSeconds }: World): void {
