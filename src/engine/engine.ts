@@ -129,6 +129,11 @@ export class Engine {
     return this.#core.set.entry(id);
   }
 
+  /** The record is a member, announces a body that this node may have, and the body is not on the disk. */
+  lacksBody(id: string): boolean {
+    return this.#core.talk.bodies.wants.get(id) !== undefined;
+  }
+
   /** The state digest at T, hex; undefined while a task's records are being loaded. */
   digest(atSeconds: number): string | undefined {
     const digest = stateDigestAt(this.#digestInput(atSeconds));

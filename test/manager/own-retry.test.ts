@@ -15,17 +15,17 @@ describe("records without a signature", () => {
     const retry = new OwnRetry();
     retry.start(async () => {
       at.push(Date.now() - began);
-      if (refuses) retry.unsigned();
+      if (refuses) retry.unfinished();
     });
     const began = Date.now();
-    for (let i = 0; i < 100; i++) retry.unsigned();
+    for (let i = 0; i < 100; i++) retry.unfinished();
     await vi.advanceTimersByTimeAsync(15_000);
     expect(at).toEqual([1000, 3000, 7000, 15_000]);
     refuses = false;
     await vi.advanceTimersByTimeAsync(16_000);
     expect([at.length, vi.getTimerCount()]).toEqual([5, 0]);
     // The signer signs again, so the next refusal counts as the first one.
-    retry.unsigned();
+    retry.unfinished();
     await vi.advanceTimersByTimeAsync(1000);
     expect(at.length).toBe(6);
   });
@@ -34,9 +34,9 @@ describe("records without a signature", () => {
     const finish = vi.fn(async () => undefined);
     const retry = new OwnRetry();
     const stop = retry.start(finish);
-    retry.unsigned();
+    retry.unfinished();
     stop();
-    retry.unsigned();
+    retry.unfinished();
     expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(finish).not.toHaveBeenCalled();

@@ -53,7 +53,11 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(inbound.verifier.start());
   const { publisher, retry, finishOwn } = buildPublishing(base, storage, inbound);
   undo.push(() => base.results.stop());
-  undo.push(retry.start(() => finishOwn().catch((error: unknown) => failed("finish_own", error))));
+  const finishAgain = async (error: unknown): Promise<void> => {
+    failed("finish_own", error);
+    retry.unfinished();
+  };
+  undo.push(retry.start(() => finishOwn().catch(finishAgain)));
   undo.push(() => within(WRITER_STOP_MS, writer.stop()));
   undo.push(() => {
     writer.write(engine.lastWrites(), false).catch((error: unknown) => failed("persist", error));
@@ -65,6 +69,11 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(() => within(SERVING_STOP_MS, diskReader.stop()));
   undo.push(() => inbound.scanQueue.stop());
   watchFaults(base, storage, inbound, net);
+  options.store.losses.onLost((lost) => {
+    step({ kind: "values_lost", ...lost });
+    // The signing logs have the own ones, which no peer may hold yet.
+    retry.unfinished();
+  });
   undo.push(keys.disk.start(() => writer.synced()));
   const clock = makeClock(base, engine);
   undo.push(() => clock.stop());
@@ -76,15 +85,14 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   return { engine, network: net.network, runner, clock, gate: inbound.gate, control, finishOwn };
 }
 
-/** Lets the fault board read the conditions of the parts, and the engine hear of lost values. */
+/** Lets the fault board read the conditions of the parts. */
 function watchFaults(
-  { options, shared: { faults, nowMs, step } }: BuildBase,
+  { options, shared: { faults, nowMs } }: BuildBase,
   { engine, keyring, authors }: StorageParts,
   { scanQueue, clocks }: InboundParts,
   { network }: NetworkParts,
 ): void {
   const { store, kernel, identity } = options;
-  store.losses.onLost((lost) => step({ kind: "values_lost", ...lost }));
   const clockAgrees = (): boolean => clocks.report().level === "ok";
   const watches = [
     ...faultWatches({ engine, network, scanQueue, kernel, store, nodeKey: keyring.nodeKey }),

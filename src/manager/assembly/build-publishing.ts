@@ -8,7 +8,7 @@ import type { StorageParts } from "./build-storage.js";
 export interface PublishingParts {
   readonly publisher: Publisher;
   readonly retry: OwnRetry;
-  /** Signs and stores the records that a crash left between intent and record. */
+  /** Signs and stores own records that a crash left between intent and record, or that the database lost. */
   readonly finishOwn: () => Promise<void>;
 }
 
@@ -35,9 +35,10 @@ export function buildPublishing(
     isMember,
     hasBody: (hash) => store.hasBody(hash),
     synced: () => writer.synced(),
-    unsigned: () => retry.unsigned(),
+    unsigned: () => retry.unfinished(),
     twin: () => link.twin(),
     nowMs,
   });
-  return { publisher, retry, finishOwn: () => finishOwn({ authors, publisher, isMember, identity, blake3, log }) };
+  const isWhole = (id: string): boolean => isMember(id) && !engine.lacksBody(id);
+  return { publisher, retry, finishOwn: () => finishOwn({ authors, publisher, isWhole, identity, blake3, log }) };
 }

@@ -8,23 +8,24 @@ import type { Publisher } from "./publisher.js";
 export interface FinishOwnPorts {
   readonly authors: Pick<AuthorStores, "unfinished">;
   readonly publisher: Pick<Publisher, "finish">;
-  readonly isMember: (recordId: string) => boolean;
+  /** The record is a member, and its body is on the disk. */
+  readonly isWhole: (recordId: string) => boolean;
   readonly identity: NetworkIdentity;
   readonly blake3: Blake3;
   readonly log: Log;
 }
 
-/** Signs and stores own records whose intent is on the disk and that are no members yet. */
+/** Signs and stores own records whose intent is on the disk and that are no members, or that lack their bodies. */
 export async function finishOwn({
   authors,
   publisher,
-  isMember,
+  isWhole,
   identity,
   blake3,
   log,
 }: FinishOwnPorts): Promise<void> {
   const unavailable = new Set<string>();
-  for (const { author, intent } of await authors.unfinished(isMember, identity, blake3)) {
+  for (const { author, intent } of await authors.unfinished(isWhole, identity, blake3)) {
     if (unavailable.has(author.key)) continue;
     await publisher.finish(author, intent, false).catch((error: unknown) => {
       // The signer is unavailable: skip the other records of this author.

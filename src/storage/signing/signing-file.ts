@@ -186,9 +186,11 @@ export class SigningFile {
     }
   }
 
-  /** An entry as it was written. */
+  /** An entry as it was written. Errors are of kind `storage`. */
   async read(place: EntryPlace): Promise<SigningEntry> {
-    const payload = await readPayload(this.#handle, place.offset, place.end);
+    const payload = await readPayload(this.#handle, place.offset, place.end).catch((cause: unknown) => {
+      throw storageError("the signing log could not be read", cause);
+    });
     return entryOf(this.#owner.publicKey, { ...place, payload, chain: payload });
   }
 
