@@ -16,6 +16,7 @@ import { buildNetwork, type NetworkParts } from "./build-network.js";
 import { buildOutbound } from "./build-outbound.js";
 import { buildPublishing } from "./build-publishing.js";
 import { buildStorage, openKeys, type StorageParts } from "./build-storage.js";
+import { lastEventWrite } from "./event-numbers.js";
 import { faultWatches } from "./fault-watches.js";
 import { NetworkLink } from "./network-link.js";
 
@@ -60,7 +61,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(retry.start(() => finishOwn().catch(finishAgain)));
   undo.push(() => within(WRITER_STOP_MS, writer.stop()));
   undo.push(() => {
-    writer.write(engine.lastWrites(), false).catch((error: unknown) => failed("persist", error));
+    const last = [...engine.lastWrites(), lastEventWrite(shared.hub.sequence)];
+    writer.write(last, false).catch((error: unknown) => failed("persist", error));
   });
   undo.push(inbound.clocks.start());
   const net = await buildNetwork(base, storage, inbound);

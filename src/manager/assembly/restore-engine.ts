@@ -5,6 +5,7 @@ import { NetworkError } from "../../protocol/errors.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import type { RecordStore } from "../../storage/index.js";
 import type { Log } from "../log.js";
+import { lastEventNumber } from "./event-numbers.js";
 
 /** Tasks read at once: a task has at most a few hundred records of half a KiB each. */
 const TASKS_AT_ONCE = 64;
@@ -33,7 +34,7 @@ export interface RestorePorts {
 }
 
 export interface Restored {
-  /** Sequence of the newest stored event; 0 for none. */
+  /** The number after which events go on; 0 before the first. */
   readonly sequence: number;
   /** Index entries whose envelope is missing or damaged. */
   readonly leftOut: number;
@@ -66,7 +67,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   engine.restored();
   const rebuilt = await rebuild(ports);
   if (rebuilt === "done") await loseBodies(ports);
-  const sequence = await store.newestEvent();
+  const sequence = await lastEventNumber(store);
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);
   const scoresKept = scores === undefined || engine.restoreScores(scores);

@@ -16,14 +16,7 @@ export interface FinishOwnPorts {
 }
 
 /** Signs and stores own records whose intent is on the disk and that are no members, or that lack their bodies. */
-export async function finishOwn({
-  authors,
-  publisher,
-  isWhole,
-  identity,
-  blake3,
-  log,
-}: FinishOwnPorts): Promise<void> {
+export async function finishOwn({ authors, publisher, isWhole, identity, blake3, log }: FinishOwnPorts): Promise<void> {
   const unavailable = new Set<string>();
   for (const { author, intent } of await authors.unfinished(isWhole, identity, blake3)) {
     if (unavailable.has(author.key)) continue;

@@ -10,7 +10,13 @@ const CALLS_A_SECOND = 60;
  * Ends of connections that no lie explains: the old connection of a peer that started again, a stream that did not open
  * in time on a slow link, a peer that reads too slowly.
  */
-const NO_LIES: ReadonlySet<string> = new Set(["peer_id_in_use", "sync_stream_missing", "peer_busy", "peer_gone", "hello_timeout"]);
+const NO_LIES: ReadonlySet<string> = new Set([
+  "peer_id_in_use",
+  "sync_stream_missing",
+  "peer_busy",
+  "peer_gone",
+  "hello_timeout",
+]);
 
 /** Judges a network that has converged. */
 export async function checkEnd(world: World): Promise<void> {
