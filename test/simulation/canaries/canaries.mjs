@@ -107,9 +107,9 @@ export const CANARIES = [
     check: "api_promises",
     patches: [
       {
-        file: "src/manager/assembly/restore-engine.ts",
-        find: "engine.restoreSequence(sequence);",
-        replace: "engine.restoreSequence(Math.max(0, sequence - 5));",
+        file: "src/manager/assembly/event-numbers.ts",
+        find: "return atStop === newest ? newest : newest + SKIPPED_NUMBERS;",
+        replace: "return atStop === newest ? newest : newest - 5;",
       },
     ],
     options: { rates: CRASHES },

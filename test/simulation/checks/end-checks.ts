@@ -13,6 +13,7 @@ const CALLS_A_SECOND = 60;
 const NO_LIES: ReadonlySet<string> = new Set([
   "peer_id_in_use",
   "sync_stream_missing",
+  "gossip_stream_missing",
   "peer_busy",
   "peer_gone",
   "hello_timeout",

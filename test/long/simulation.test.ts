@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { projectRoot } from "../support/project.js";
+
+const run = promisify(execFile);
+
+/**
+ * Seeds that show a defect which is not mended yet: a node whose disk is full charges a peer with records that it had
+ * requested before. A seed that passes again leaves this list.
+ */
+const OPEN_SEEDS = [62];
+
+/** The last line that the simulator prints. It ends with 1 if a seed failed. */
+async function simulate(...args: readonly string[]): Promise<unknown> {
+  const command = [join(projectRoot, "test/simulation/sim.mjs"), ...args, "--json"];
+  const { stdout } = await run(process.execPath, command, { maxBuffer: 64 * 1024 * 1024 }).catch((error) => error);
+  return JSON.parse(String(stdout).trimEnd().split("\n").at(-1) ?? "");
+}
+
+describe("the simulator", () => {
+  test("finds no broken rule in 300 networks of four nodes, but for the open seeds", async () => {
+    const found = await simulate("--seeds", "1..300", "--nodes", "4", "--minutes", "1", "--no-minimise");
+    expect(found).toMatchObject({ seeds: 300, failed: OPEN_SEEDS });
+  });
+
+  test("catches each broken build by its checker", async () => {
+    const found = await simulate("--canaries");
+    expect(found).toMatchObject({ ok: true });
+  });
+
+  test("gives the same digest for the same seeds", async () => {
+    const seeds = ["--seeds", "1..6", "--nodes", "5", "--minutes", "1"];
+    expect(await simulate(...seeds, "--workers", "1")).toEqual(await simulate(...seeds, "--workers", "2"));
+  });
+});
