@@ -4,6 +4,7 @@ import type { LoadedKernel } from "../../../src/kernel/index.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../../src/protocol/rules.js";
 import type { KeyStore } from "../../../src/storage/types.js";
 import { CheckBoard, CheckFailure } from "../checks/check-board.js";
+import { differences, hasConverged } from "../checks/convergence.js";
 import { checkEnd } from "../checks/end-checks.js";
 import { checkNode, checkRestart } from "../checks/node-checks.js";
 import { checkPromises } from "../checks/promise-checks.js";
@@ -187,35 +188,17 @@ export class World implements NodeWorld {
     }
     const from = this.atSeconds;
     for (let second = 0; second <= this.options.healSeconds; second++) {
-      if (this.#converged()) return Math.round(this.atSeconds - from);
+      if (hasConverged(this.nodes)) return Math.round(this.atSeconds - from);
       await this.#until((this.atSeconds + 1) * 1000);
       if (this.board.failure !== undefined) return undefined;
     }
     this.board.expect(
       "convergence",
       false,
-      () => this.#differences(),
+      () => `not equal after ${this.options.healSeconds} s: ${differences(this.nodes)}`,
       this.nodes.map(({ name }) => name),
     );
     return undefined;
-  }
-
-  #converged(): boolean {
-    const [first] = this.nodes;
-    if (first === undefined) return true;
-    for (const { state, held } of this.nodes) if (state !== "up" || held.root !== first.held.root) return false;
-    return this.nodes.every(({ control }) => {
-      const sync = control?.info().sync;
-      return sync !== undefined && sync.bodies.missing === 0 && sync.inSync;
-    });
-  }
-
-  #differences(): string {
-    const rows = this.nodes.map(({ name, state, held, control }) => {
-      const sync = control?.info().sync;
-      return `${name} ${state} ${held.count} records, ${sync?.bodies.missing} bodies missing, in sync ${sync?.inSync}`;
-    });
-    return `not equal after ${this.options.healSeconds} s: ${rows.join("; ")}`;
   }
 
   #until(atMs: number): Promise<void> {
