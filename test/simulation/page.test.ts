@@ -14,6 +14,7 @@ const RESULT: RunResult = {
   settings: {
     links: { minMs: 1, meanMs: 10, loss: 0, duplicates: 0, reorder: 0 },
     faults: {} as RunResult["settings"]["faults"],
+    chain: undefined,
     late: 0,
   },
   events: 12_345,

@@ -17,6 +17,7 @@ const USAGE = `npm run -s sim -- [options]
   --rate N              records a second of the whole network (default 1)
   --heal N              simulated seconds that the network has to converge (default 420)
   --faults A,B | none   the only kinds of faults
+  --chain yes | no      with or without the chain of authors; the default is as the seed decides
   --no-minimise         do not make a failing run smaller
   --coverage            print what the seeds reached: code, effects, reason codes, faults; nothing is minimised
   --canaries            run the broken builds: each must be caught by its checker
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     rate: { type: "string", default: "1" },
     heal: { type: "string", default: "420" },
     faults: { type: "string" },
+    chain: { type: "string" },
     "no-minimise": { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
     html: { type: "string" },
@@ -82,6 +84,7 @@ const faults = values.faults === "none" ? [] : values.faults?.split(",");
 for (const kind of faults ?? []) {
   if (!FAULT_KINDS.includes(kind)) usage(`${kind} is no kind of fault: ${FAULT_KINDS.join(", ")}`);
 }
+if (values.chain !== undefined && !["yes", "no"].includes(values.chain)) usage("--chain is yes or no");
 const common = {
   scenario: values.scenario,
   nodes: number("nodes", 2),
@@ -89,6 +92,7 @@ const common = {
   recordsPerSecond: number("rate", 0),
   healSeconds: number("heal", 1),
   ...(faults === undefined ? {} : { faults }),
+  ...(values.chain === undefined ? {} : { chain: values.chain === "yes" }),
 };
 
 /** One run; with --html it writes its page. */

@@ -43,7 +43,7 @@ export class SimChain {
   halted = false;
   readonly #schedule: Schedule;
   readonly #random: Random;
-  readonly #settings: ChainSettings;
+  #settings: ChainSettings;
   readonly #blocks: ChainBlock[] = [];
   /** The block of each registered key's first registration. */
   readonly #registrations = new Map<string, ChainBlock>();
@@ -71,6 +71,10 @@ export class SimChain {
 
   get blockMs(): number {
     return this.#settings.blockMs;
+  }
+
+  set(settings: ChainSettings): void {
+    this.#settings = settings;
   }
 
   subscribe(listener: (event: SimChainEvent) => void): () => void {

@@ -1,10 +1,10 @@
+import type { WorldChain } from "../chain/world-chain.js";
+import type { TimedRecord } from "../node/held-records.js";
 import type { SimNode } from "../node/sim-node.js";
 
 /** Whether all nodes are up, have equal sets, lack no body and say that they are in sync. */
-export function hasConverged(nodes: readonly SimNode[]): boolean {
-  const [first] = nodes;
-  if (first === undefined) return true;
-  for (const { state, held } of nodes) if (state !== "up" || held.root !== first.held.root) return false;
+export function hasConverged(nodes: readonly SimNode[], chain: WorldChain | undefined): boolean {
+  if (nodes.some(({ state }) => state !== "up") || !equalSets(nodes, chain)) return false;
   return nodes.every(({ control }) => {
     const sync = control?.info().sync;
     return sync !== undefined && sync.bodies.missing === 0 && sync.inSync;
@@ -18,4 +18,16 @@ export function differences(nodes: readonly SimNode[]): string {
     return `${name} ${state} ${held.count} records, ${sync?.bodies.missing} bodies missing, in sync ${sync?.inSync}`;
   });
   return rows.join("; ");
+}
+
+/** Whether the sets are equal, without records that a node need not hold. */
+function equalSets(nodes: readonly SimNode[], chain: WorldChain | undefined): boolean {
+  const [first] = nodes;
+  if (first === undefined || nodes.every(({ held }) => held.root === first.held.root)) return true;
+  if (chain === undefined || !chain.movedStable) return false;
+  const admitted = (records: Iterable<TimedRecord>): string[] =>
+    [...records].filter((record) => chain.admits(record)).map(({ id }) => id);
+  const sets = nodes.map(({ held }) => admitted(held.records.values()));
+  const all = new Set(sets.flat());
+  return sets.every(({ length }) => length === all.size);
 }

@@ -1,6 +1,7 @@
 import type { SimNode } from "../node/sim-node.js";
 import type { Ledger } from "../workload/ledger.js";
 import type { Random } from "../world/random.js";
+import type { World } from "../world/world.js";
 import type { CheckBoard } from "./check-board.js";
 
 /** Records of a peer that one check looks up. */
@@ -22,10 +23,9 @@ export interface ReadyPeer {
 
 /** Judges one running node by its own reports. Costs O(1) in the records. */
 export function checkNode(
-  board: CheckBoard,
+  { board, schedule: { nowMs }, chain }: World,
   node: SimNode,
   peers: readonly ReadyPeer[],
-  nowMs: number,
   random: Random,
 ): void {
   const { control } = node;
@@ -40,6 +40,7 @@ export function checkNode(
     for (let i = 0; i < SAMPLES; i++) {
       const record = peer.held.sample(random);
       if (record === undefined || nowMs - record.heldMs < KNOWN_FOR_MS) continue;
+      if (chain?.admits(record) === false) continue;
       board.expect(
         "in_sync_true",
         node.held.records.has(record.id),

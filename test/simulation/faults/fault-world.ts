@@ -1,3 +1,4 @@
+import type { WorldChain } from "../chain/world-chain.js";
 import type { SimNode } from "../node/sim-node.js";
 import type { Schedule } from "../world/schedule.js";
 
@@ -23,7 +24,10 @@ export interface FaultWorld {
   readonly kernels: {
     slow(name: string, meanMs: number): () => void;
     fail(name: string, probability: number): () => void;
+    hang(name: string, probability: number): () => void;
   };
+  /** Undefined: the run has no chain. */
+  readonly chain: Pick<WorldChain, "slow" | "gone" | "lies" | "reorganise"> | undefined;
   /** Takes work that no one waits for. A rejection ends the run. */
   background(work: Promise<void>): void;
 }

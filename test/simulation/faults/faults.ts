@@ -24,11 +24,21 @@ function upNode(world: FaultWorld, random: Random): SimNode | undefined {
   return up.length === 0 ? undefined : random.pick(up);
 }
 
+type ChainFaults = NonNullable<FaultWorld["chain"]>;
+
 /** A fault of one running node. */
 function ofNode(start: (world: FaultWorld, node: SimNode, random: Random) => () => void): Start {
   return (world, random) => {
     const node = upNode(world, random);
     return node === undefined ? undefined : { nodes: [node.name], end: start(world, node, random) };
+  };
+}
+
+/** A fault of the chain's node beside one node, whether that runs or not. */
+function ofHost(start: (chain: ChainFaults, name: string, random: Random) => () => void): Start {
+  return ({ chain, nodes }, random) => {
+    const { name } = random.pick(nodes);
+    return chain === undefined ? undefined : { nodes: [name], end: start(chain, name, random) };
   };
 }
 
@@ -125,5 +135,21 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   kernel_fails: {
     meanMs: 10_000,
     start: ofNode((world, node, random) => world.kernels.fail(node.name, random.between(5, 50) / 100)),
+  },
+  kernel_hangs: {
+    // Some last longer than a verification may take.
+    meanMs: 40_000,
+    start: ofNode((world, node, random) => world.kernels.hang(node.name, random.between(5, 50) / 100)),
+  },
+  chain_slow: { meanMs: 30_000, start: ofHost((chain, name, random) => chain.slow(name, random)) },
+  chain_gone: { meanMs: 30_000, start: ofHost((chain, name) => chain.gone(name)) },
+  chain_lies: { meanMs: 20_000, start: ofHost((chain, name, random) => chain.lies(name, random)) },
+  chain_reorganises: {
+    meanMs: 1,
+    start: ({ chain }, random) => {
+      if (chain === undefined) return undefined;
+      chain.reorganise(random);
+      return { nodes: [], end: () => undefined };
+    },
   },
 };

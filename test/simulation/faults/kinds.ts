@@ -28,5 +28,15 @@ export const FAULT_KINDS = [
   "kernel_fails",
   /** A node that takes part from the start leaves for a long time. */
   "leave",
+  /** The kernel gives no answer to some verifications until the end of the fault. */
+  "kernel_hangs",
+  /** The chain's node beside a node is slow, behind, or loses messages. */
+  "chain_slow",
+  /** It is unreachable. */
+  "chain_gone",
+  /** It shows another chain than there is. */
+  "chain_lies",
+  /** The chain replaces blocks that were stable. */
+  "chain_reorganises",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];

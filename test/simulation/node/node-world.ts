@@ -1,9 +1,9 @@
 import type { NodeControl } from "../../../src/api/index.js";
-import type { BlockchainInterface } from "../../../src/chain/index.js";
 import type { ChainFacts } from "../../../src/engine/index.js";
 import type { LoadedKernel } from "../../../src/kernel/index.js";
 import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { KeyStore } from "../../../src/storage/types.js";
+import type { NodeChain } from "../chain/node-chain.js";
 import type { Life, Schedule } from "../world/schedule.js";
 import type { HeldRecord } from "./held-records.js";
 import type { SimNode } from "./sim-node.js";
@@ -17,7 +17,7 @@ export interface NodeWorld {
   kernel(node: SimNode): LoadedKernel;
   keyStore(node: SimNode, life: Life): KeyStore;
   /** Undefined: the node runs without a chain. */
-  chain(node: SimNode): BlockchainInterface | undefined;
+  openChain(node: SimNode, life: Life): NodeChain | undefined;
   /** IP address. */
   addressOf(node: SimNode): string;
   log(node: SimNode, level: string, text: string, fields: Readonly<Record<string, unknown>> | undefined): void;

@@ -1,5 +1,5 @@
 import type { NodeControl } from "../../../src/api/index.js";
-import { StandaloneChain } from "../../../src/chain/index.js";
+import { type BlockchainInterface, StandaloneChain } from "../../../src/chain/index.js";
 import { AINetworkSyncManager, type ManagerOptions } from "../../../src/manager/index.js";
 import type { ReasonCode } from "../../../src/protocol/errors.js";
 import { NetworkError } from "../../../src/protocol/errors.js";
@@ -33,6 +33,7 @@ export class SimNode {
   readonly #world: NodeWorld;
   readonly #bootstrap: readonly string[];
   #manager: AINetworkSyncManager | undefined;
+  #chain: BlockchainInterface | undefined;
 
   constructor(world: NodeWorld, name: string, index: number, bootstrap: readonly string[]) {
     this.#world = world;
@@ -75,6 +76,7 @@ export class SimNode {
     this.#become("down");
     this.#world.detached(this);
     await this.#world.schedule.within(life, () => manager.stop());
+    await this.#world.schedule.within(life, async () => this.#chain?.stop());
     this.#end();
   }
 
@@ -100,7 +102,8 @@ export class SimNode {
     const { nowMs } = this.#world.schedule;
     for await (const entry of store.members()) this.held.add(entry, nowMs);
     for await (const { hash } of store.bodies()) this.held.bodies.set(hash, (this.held.bodies.get(hash) ?? 0) + 1);
-    const chain = this.#world.chain(this) ?? new StandaloneChain(identity, this.#world.facts, this.clock.nowMs);
+    const followed = this.#world.openChain(this, life);
+    const chain = followed?.chain ?? new StandaloneChain(identity, this.#world.facts, this.clock.nowMs);
     const options: ManagerOptions = {
       identity,
       networkName: "simulation",
@@ -110,6 +113,7 @@ export class SimNode {
         this.held.apply(writes, this.#world.schedule.nowMs, (record) => this.#world.made(this, record));
       }),
       chain,
+      ...(followed === undefined ? {} : { bounds: followed.bounds, watches: followed.watches }),
       keysPath: `/sim/${this.name}/keys`,
       libp2pKeyPath: `/sim/${this.name}/libp2p.key`,
       listen: [`/ip4/${this.#world.addressOf(this)}/tcp/2140`],
@@ -122,6 +126,7 @@ export class SimNode {
     const manager = new AINetworkSyncManager(options);
     await manager.start();
     this.#manager = manager;
+    this.#chain = chain;
     this.#become("up");
     this.#world.attached(this, manager.control, life);
   }

@@ -1,7 +1,7 @@
 import type { FaultKind } from "../faults/kinds.js";
 
 /** What a fault acts on. One colour each. */
-export const FAMILIES = ["network", "process", "disk", "clock", "kernel", "other"] as const;
+export const FAMILIES = ["network", "process", "disk", "clock", "kernel", "chain", "other"] as const;
 export type Family = (typeof FAMILIES)[number];
 
 const FAMILY_OF: Readonly<Record<string, Family>> = {
@@ -21,6 +21,11 @@ const FAMILY_OF: Readonly<Record<string, Family>> = {
   clock_drift: "clock",
   kernel_slow: "kernel",
   kernel_fails: "kernel",
+  kernel_hangs: "kernel",
+  chain_slow: "chain",
+  chain_gone: "chain",
+  chain_lies: "chain",
+  chain_reorganises: "chain",
 } satisfies Partial<Record<FaultKind, Family>>;
 
 export function familyOf(kind: FaultKind): Family {

@@ -1,3 +1,5 @@
+import { FAMILIES } from "./families.js";
+
 /** Colours by name: light, then dark. */
 const COLOURS: Readonly<Record<string, readonly [string, string]>> = {
   paper: ["#ffffff", "#14171c"],
@@ -17,6 +19,7 @@ const COLOURS: Readonly<Record<string, readonly [string, string]>> = {
   disk: ["#8565c4", "#9a7bdb"],
   clock: ["#1f9aa8", "#2fb0bf"],
   kernel: ["#c254a0", "#d069b1"],
+  chain: ["#7a9a2f", "#93b344"],
   other: ["#7d8794", "#8d97a6"],
   set0: ["#3f7fd0", "#4b8bdc"],
   set1: ["#f09a3e", "#e9953c"],
@@ -79,7 +82,7 @@ text{fill:var(--ink)}
 .l-up{stroke:var(--down)}.l-equal{stroke:var(--set0)}.l-sync{stroke:var(--good)}
 .f-up{fill:var(--down)}.f-equal{fill:var(--set0)}.f-sync{fill:var(--good)}
 ${["up", "starting", "waiting", "down"].map((state) => `.s-${state}{fill:var(--${state})}`).join("")}
-${named("f", ["network", "process", "disk", "clock", "kernel", "other"])}
+${named("f", FAMILIES)}
 .band{opacity:.9}.strip{opacity:.85}
 .mark{stroke:var(--paper);stroke-width:.8}
 .m-crash{fill:var(--bad)}.m-power_cut{fill:var(--ink)}.m-restart{fill:var(--dim)}

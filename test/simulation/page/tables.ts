@@ -31,10 +31,10 @@ export function failureBox({ failure }: RunResult): Markup {
 
 /** Settings, faults, checks and counters, folded. */
 export function details(result: RunResult): Markup {
-  const { links, faults: rates, ...rest } = result.settings;
+  const { links, chain = {}, faults: rates, ...rest } = result.settings;
   const active = Object.entries(rates).filter(([kind, rate]) => rate > 0 || (result.faults[kind] ?? 0) > 0);
   return html`<section class="details">
-${folded("Settings", ["setting", "value"], [...pairs(links), ...pairs(rest)])}
+${folded("Settings", ["setting", "value"], [...pairs(links), ...pairs(rest), ...pairs(chain)])}
 ${folded(
   "Faults",
   ["kind", "a minute", "started"],

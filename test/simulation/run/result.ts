@@ -47,10 +47,10 @@ export interface RunResult {
 }
 
 /** The command that replays a run. */
-export function replayCommand({ seed, nodes, minutes, scenario, recordsPerSecond, faults }: RunOptions): string {
+export function replayCommand({ seed, nodes, minutes, scenario, recordsPerSecond, faults, chain }: RunOptions): string {
   const only = faults === undefined ? "" : ` --faults ${faults.length === 0 ? "none" : faults.join(",")}`;
   return (
     `npm run -s sim -- --seed ${seed} --nodes ${nodes} --minutes ${minutes} --scenario ${scenario} ` +
-    `--rate ${recordsPerSecond}${only}`
+    `--rate ${recordsPerSecond}${only}${chain === undefined ? "" : ` --chain ${chain ? "yes" : "no"}`}`
   );
 }

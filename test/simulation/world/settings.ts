@@ -1,3 +1,5 @@
+import { CALM_CHAIN, type ChainSettings } from "../chain/sim-chain.js";
+import { drawChain } from "../chain/world-chain.js";
 import type { FaultRates } from "../faults/fault-driver.js";
 import { FAULT_KINDS, type FaultKind } from "../faults/kinds.js";
 import type { Random } from "./random.js";
@@ -18,6 +20,8 @@ export interface RunOptions {
   readonly faults?: readonly FaultKind[];
   /** Faults a minute in place of those that the seed draws. */
   readonly rates?: Partial<FaultRates>;
+  /** Whether the run has a chain; undefined: the seed decides. */
+  readonly chain?: boolean;
   /** Longest time of the second phase, simulated. */
   readonly healSeconds: number;
 }
@@ -40,11 +44,18 @@ export interface RunSettings {
   readonly faults: FaultRates;
   /** Fraction of nodes that start late. */
   readonly late: number;
+  /** The chain with the registry; undefined: everyone is an author. */
+  readonly chain: ChainSettings | undefined;
 }
 
 const CALM: LinkSettings = { minMs: 1, meanMs: 10, loss: 0, duplicates: 0, reorder: 0 };
 /** Mean of the rate of a kind that is on, faults a minute. */
 const MEAN_RATE = 0.6;
+
+/** Kinds that joined later are drawn last, so that the other draws of earlier seeds stay the same. */
+const JOINED_LATER: readonly FaultKind[] = FAULT_KINDS.slice(FAULT_KINDS.indexOf("kernel_hangs"));
+/** Share of the seeds whose run has a chain. */
+const CHAINS = 0.3;
 
 /**
  * Draws the settings of a run. Swarm testing: each run has a random subset of the faults with random weights, so that
@@ -52,7 +63,9 @@ const MEAN_RATE = 0.6;
  */
 export function drawSettings(options: RunOptions, random: Random): RunSettings {
   const none = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
-  if (options.scenario === "calm") return { links: CALM, faults: none, late: 0 };
+  if (options.scenario === "calm") {
+    return { links: CALM, faults: none, late: 0, chain: options.chain === true ? CALM_CHAIN : undefined };
+  }
   const links: LinkSettings = {
     minMs: random.between(1, 50),
     meanMs: random.between(1, 150),
@@ -61,12 +74,21 @@ export function drawSettings(options: RunOptions, random: Random): RunSettings {
     reorder: random.chance(0.5) ? random.between(1, 50) / 100 : 0,
   };
   const faults = { ...none };
-  for (const kind of FAULT_KINDS) {
-    const isOn = random.chance(0.4);
-    const rate = random.exponential(MEAN_RATE);
-    // The draw does not depend on `options.faults`: a shorter list keeps the rest of the run as it was.
-    if (isOn && (options.faults?.includes(kind) ?? true)) faults[kind] = rate;
+  const drawFaults = (kinds: readonly FaultKind[]): void => {
+    for (const kind of kinds) {
+      const isOn = random.chance(0.4);
+      const rate = random.exponential(MEAN_RATE);
+      // The draw does not depend on `options.faults`: a shorter list keeps the rest of the run as it was.
+      if (isOn && (options.faults?.includes(kind) ?? true)) faults[kind] = rate;
+    }
+  };
+  drawFaults(FAULT_KINDS.filter((kind) => !JOINED_LATER.includes(kind)));
+  const late = random.chance(0.3) ? random.between(1, 30) / 100 : 0;
+  drawFaults(JOINED_LATER);
+  const isDrawn = random.chance(CHAINS);
+  const chain = drawChain(random);
+  if (options.rates !== undefined) {
+    return { links, faults: { ...none, ...options.rates }, late: 0, chain: options.chain === true ? chain : undefined };
   }
-  if (options.rates !== undefined) return { links, faults: { ...none, ...options.rates }, late: 0 };
-  return { links, faults, late: random.chance(0.3) ? random.between(1, 30) / 100 : 0 };
+  return { links, faults, late, chain: (options.chain ?? isDrawn) ? chain : undefined };
 }

@@ -1,8 +1,10 @@
 import type { NodeControl } from "../../../src/api/index.js";
-import { type BlockchainInterface, everyone } from "../../../src/chain/index.js";
+import { everyone } from "../../../src/chain/index.js";
 import type { LoadedKernel } from "../../../src/kernel/index.js";
-import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../../src/protocol/rules.js";
+import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { KeyStore } from "../../../src/storage/types.js";
+import type { NodeChain } from "../chain/node-chain.js";
+import { WorldChain } from "../chain/world-chain.js";
 import { CheckBoard, CheckFailure } from "../checks/check-board.js";
 import { differences, hasConverged } from "../checks/convergence.js";
 import { checkEnd } from "../checks/end-checks.js";
@@ -10,7 +12,6 @@ import { checkNode, checkRestart } from "../checks/node-checks.js";
 import { checkPromises } from "../checks/promise-checks.js";
 import { RecordChecks } from "../checks/record-checks.js";
 import { FaultDriver } from "../faults/fault-driver.js";
-import { blake3 } from "../kernel/mock-kernel.js";
 import type { HeldRecord } from "../node/held-records.js";
 import type { NodeWorld } from "../node/node-world.js";
 import { SimNode } from "../node/sim-node.js";
@@ -19,6 +20,7 @@ import { Timeline } from "../page/timeline.js";
 import { setPlatform } from "../platform/ambient.js";
 import { type RunResult, replayCommand } from "../run/result.js";
 import { Workload } from "../workload/workload.js";
+import { networkIdentity } from "./network-identity.js";
 import { Parts } from "./parts.js";
 import { Random } from "./random.js";
 import { RunDigest } from "./run-digest.js";
@@ -46,6 +48,8 @@ export class World implements NodeWorld {
   readonly board = new CheckBoard();
   readonly parts: Parts;
   readonly workload: Workload;
+  /** Undefined: each node has the registry of everyone. */
+  readonly chain: WorldChain | undefined;
   readonly trace = new Trace();
   /** Undefined unless it was asked for. */
   readonly timeline: Timeline | undefined;
@@ -60,11 +64,10 @@ export class World implements NodeWorld {
     this.options = options;
     this.#random = new Random(options.seed);
     this.settings = drawSettings(options, this.#random.fork("settings"));
-    const digest = rulesDigest(blake3, DEFAULT_RULES);
-    const genesis = standaloneGenesis(blake3, 3, "simulation", digest);
-    this.identity = { network: 3, genesis, rules: DEFAULT_RULES, rulesDigest: digest };
+    const { links, chain } = this.settings;
+    this.identity = networkIdentity(chain !== undefined);
     const names = Array.from({ length: options.nodes }, (_, i) => `n${i}`);
-    this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, this.settings.links);
+    this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, links);
     setPlatform(this.parts.platform);
     this.nodes = names.map((name, index) => {
       const others = names.slice(0, BOOTSTRAPS).filter((other) => other !== name);
@@ -75,7 +78,12 @@ export class World implements NodeWorld {
         others.map((other) => this.parts.multiaddr(other)),
       );
     });
-    const { schedule } = this;
+    const { schedule, identity } = this;
+    if (chain !== undefined) {
+      // A generator of its own: a chain changes no draw of another part.
+      const random = new Random(options.seed).fork("chain");
+      this.chain = new WorldChain({ schedule, random, settings: chain, identity, names });
+    }
     const sample = () => ({ records: this.records, nodes: sampleNodes(this.nodes) });
     this.timeline = withTimeline ? new Timeline(names, () => this.atSeconds, sample) : undefined;
     const random = this.#random.fork("workload");
@@ -86,13 +94,14 @@ export class World implements NodeWorld {
       settings: { recordsPerSecond: options.recordsPerSecond },
       authors: (_, keys) => {
         for (const key of keys) honest.add(key);
+        this.chain?.register(keys);
       },
     });
     this.#records = new RecordChecks(this.board, (author) => honest.has(author));
     const { network, disks, kernels } = this.parts;
     const background = (work: Promise<void>): void => void work.catch(this.#rejected);
     this.#driver = new FaultDriver(
-      { schedule, nodes: this.nodes, network, disks, kernels, background },
+      { schedule, nodes: this.nodes, network, disks, kernels, chain: this.chain, background },
       this.#random.fork("faults"),
       this.timeline,
     );
@@ -162,7 +171,7 @@ export class World implements NodeWorld {
     this.schedule.after(random.between(LOOK_MS / 2, (3 * LOOK_MS) / 2), undefined, () => {
       if (node.state === "up") {
         const peers = this.parts.dialled(node.name).map(({ name, readyMs }) => ({ node: this.#node(name), readyMs }));
-        checkNode(this.board, node, peers, this.schedule.nowMs, random);
+        checkNode(this, node, peers, random);
       }
       checkPromises(this.board, this.workload);
       this.#look(node, random);
@@ -181,6 +190,7 @@ export class World implements NodeWorld {
     this.workload.stop();
     this.#driver.heal();
     this.parts.heal();
+    this.chain?.heal();
     this.timeline?.healed();
     for (const node of this.nodes) {
       node.clock.correct();
@@ -188,7 +198,7 @@ export class World implements NodeWorld {
     }
     const from = this.atSeconds;
     for (let second = 0; second <= this.options.healSeconds; second++) {
-      if (hasConverged(this.nodes)) return Math.round(this.atSeconds - from);
+      if (hasConverged(this.nodes, this.chain)) return Math.round(this.atSeconds - from);
       await this.#until((this.atSeconds + 1) * 1000);
       if (this.board.failure !== undefined) return undefined;
     }
@@ -214,7 +224,12 @@ export class World implements NodeWorld {
   #result(healSeconds: number | undefined): Omit<RunResult, "wallMs"> {
     const { failure, counts } = this.board;
     const counters: Record<string, number> = {};
-    for (const part of [...this.nodes.map((node) => node.counts), this.parts.counts(), this.workload.counts]) {
+    for (const part of [
+      ...this.nodes.map((node) => node.counts),
+      this.parts.counts(),
+      this.workload.counts,
+      this.chain?.counts() ?? [],
+    ]) {
       for (const [name, count] of part) counters[name] = (counters[name] ?? 0) + count;
     }
     const roots = this.nodes.map(({ held }) => held.root).join(" ");
@@ -250,8 +265,8 @@ export class World implements NodeWorld {
     return this.parts.keyStore(node.name, life);
   }
 
-  chain(): BlockchainInterface | undefined {
-    return undefined;
+  openChain(node: SimNode, life: Life): NodeChain | undefined {
+    return this.chain?.open(node, life, (level, text, fields) => this.log(node, level, text, fields));
   }
 
   addressOf(node: SimNode): string {
