@@ -1,7 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { CHECKS } from "../simulation/checks/check-board.js";
 import { projectRoot } from "../support/project.js";
 
 const run = promisify(execFile);
@@ -25,9 +27,20 @@ describe("the simulator", () => {
     expect(found).toMatchObject({ seeds: 300, failed: OPEN_SEEDS });
   });
 
-  test("catches each broken build by its checker", async () => {
-    const found = await simulate("--canaries");
-    expect(found).toMatchObject({ ok: true });
+  test("has a broken build for each checker, and catches each by its checker", async () => {
+    const rows = CHECKS.map((check) => expect.objectContaining({ check, ok: true }));
+    expect(await simulate("--canaries")).toMatchObject({
+      ok: true,
+      missing: [],
+      canaries: expect.arrayContaining(rows),
+    });
+  });
+
+  test("ends without an error when the reader of its output leaves", async () => {
+    const command = [join(projectRoot, "test/simulation/sim.mjs"), "--seeds", "1..3", "--nodes", "2", "--minutes", "0"];
+    const sim = spawn(process.execPath, command);
+    sim.stdout.destroy();
+    expect(await text(sim.stderr)).toBe("");
   });
 
   test("gives the same digest for the same seeds", async () => {

@@ -45,6 +45,12 @@ const { values } = parseArgs({
   },
 });
 
+// The reader of the output has enough, as `head` does.
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(1);
+});
+
 function usage(problem) {
   process.stderr.write(`${problem}\n${USAGE}\n`);
   process.exit(2);
@@ -71,7 +77,8 @@ if (values.help) {
   process.exit(0);
 }
 if (values.canaries) {
-  const found = await runCanaries(number("workers", 1));
+  const { CHECKS } = await import(await bundle());
+  const found = await runCanaries(number("workers", 1), CHECKS);
   process.stdout.write(`${values.json ? JSON.stringify(found) : canaryTable(found)}\n`);
   process.exit(found.ok ? 0 : 1);
 }

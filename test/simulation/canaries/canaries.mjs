@@ -55,6 +55,20 @@ export const CANARIES = [
     seeds: 10,
   },
   {
+    name: "a peer is charged with a record that gossip brought while it was requested",
+    check: "no_false_charge",
+    patches: [
+      {
+        file: "src/engine/intake/message-processor.ts",
+        find: "      bundle.duplicates++;\n      if",
+        replace:
+          '      if (source.kind === "sync") this.#credit.fault(source.peer, "unsolicited"); bundle.duplicates++;\n      if',
+      },
+    ],
+    options: { rates: CRASHES },
+    seeds: 5,
+  },
+  {
     name: "a full map drops nothing",
     check: "bounds",
     patches: [
