@@ -1,4 +1,5 @@
 import type { StoreWrite } from "../../../src/engine/index.js";
+import type { RecordStore } from "../../../src/storage/index.js";
 import type { Random } from "../world/random.js";
 
 /** A record in a node's store, as the simulator needs it. */
@@ -35,6 +36,25 @@ export class HeldRecords {
   /** Equal text for equal sets. */
   get root(): string {
     return `${this.records.size}:${this.sum.join(":")}`;
+  }
+
+  /** Reads the set from a store, as a start does. */
+  async load(store: RecordStore, nowMs: number): Promise<void> {
+    this.#clear();
+    const tasks = new Set<string>();
+    for await (const entry of store.members()) {
+      this.add(entry, nowMs);
+      tasks.add(entry.taskId);
+    }
+    if (store.losses.unreadable) {
+      // The index by task may have records that the index of members has lost.
+      for (const task of tasks) {
+        for (const { entry } of await store.taskRecords(task)) {
+          if (!this.records.has(entry.id)) this.add(entry, nowMs);
+        }
+      }
+    }
+    for await (const { hash } of store.bodies()) this.bodies.set(hash, (this.bodies.get(hash) ?? 0) + 1);
   }
 
   apply(writes: readonly StoreWrite[], nowMs: number, made: (record: HeldRecord) => void): void {
@@ -83,7 +103,7 @@ export class HeldRecords {
     return length === 0 ? undefined : this.records.get(this.#order[random.below(length)] as string);
   }
 
-  clear(): void {
+  #clear(): void {
     this.records.clear();
     this.bodies.clear();
     this.sum.fill(0);

@@ -98,10 +98,7 @@ export class SimNode {
   async #boot(life: Life): Promise<void> {
     const { identity } = this.#world;
     const store = new DiskRecordStore(this.#world.keyStore(this, life));
-    this.held.clear();
-    const { nowMs } = this.#world.schedule;
-    for await (const entry of store.members()) this.held.add(entry, nowMs);
-    for await (const { hash } of store.bodies()) this.held.bodies.set(hash, (this.held.bodies.get(hash) ?? 0) + 1);
+    await this.held.load(store, this.#world.schedule.nowMs);
     const followed = this.#world.openChain(this, life);
     const chain = followed?.chain ?? new StandaloneChain(identity, this.#world.facts, this.clock.nowMs);
     const options: ManagerOptions = {
