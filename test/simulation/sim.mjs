@@ -11,10 +11,10 @@ const USAGE = `npm run -s sim -- [options]
   --seed N              one run
   --seeds A..B          several runs; the default is 1..20
   --workers N           threads (default 2)
-  --scenario NAME       swarm (default), calm
-  --nodes N             honest nodes (default 8)
-  --minutes N           simulated minutes with faults (default 5)
-  --rate N              records a second of the whole network (default 1)
+  --scenario NAME       the kind of run, see below (default swarm)
+  --nodes N             honest nodes (default 8, or as the scenario sets it)
+  --minutes N           simulated minutes with faults (default 5, or as the scenario sets it)
+  --rate N              records a second of the whole network (default 1, or as the scenario sets it)
   --heal N              simulated seconds that the network has to converge (default 420)
   --faults A,B | none   the only kinds of faults
   --chain yes | no      with or without the chain of authors; the default is as the seed decides
@@ -30,10 +30,10 @@ const { values } = parseArgs({
     seeds: { type: "string" },
     workers: { type: "string", default: "2" },
     scenario: { type: "string", default: "swarm" },
-    nodes: { type: "string", default: "8" },
-    minutes: { type: "string", default: "5" },
-    rate: { type: "string", default: "1" },
-    heal: { type: "string", default: "420" },
+    nodes: { type: "string" },
+    minutes: { type: "string" },
+    rate: { type: "string" },
+    heal: { type: "string" },
     faults: { type: "string" },
     chain: { type: "string" },
     "no-minimise": { type: "boolean", default: false },
@@ -56,8 +56,8 @@ function usage(problem) {
   process.exit(2);
 }
 
-function number(name, least) {
-  const value = Number(values[name]);
+function number(name, least, otherwise) {
+  const value = Number(values[name] ?? otherwise);
   if (!Number.isFinite(value) || value < least) usage(`--${name} is a number of at least ${least}`);
   return value;
 }
@@ -72,8 +72,15 @@ function seeds() {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 }
 
+/** The scenarios, one a line. */
+async function scenarioTable() {
+  const { SCENARIOS } = await import(await bundle());
+  const rows = Object.entries(SCENARIOS).map(([name, { about }]) => `  ${name.padEnd(22)}${about}`);
+  return `scenarios\n${rows.join("\n")}`;
+}
+
 if (values.help) {
-  process.stdout.write(`${USAGE}\n`);
+  process.stdout.write(`${USAGE}\n${await scenarioTable()}\n`);
   process.exit(0);
 }
 if (values.canaries) {
@@ -86,7 +93,9 @@ if (values.html !== undefined && seeds().length !== 1) usage("--html shows one s
 const path = values.coverage ? await bundle(COVERAGE_PATCHES, { sourcemap: true }) : await bundle();
 const simulator = await import(path);
 const { FAULT_KINDS, SCENARIOS } = simulator;
-if (!SCENARIOS.includes(values.scenario)) usage(`--scenario is one of: ${SCENARIOS.join(", ")}`);
+const scenario = SCENARIOS[values.scenario];
+if (scenario === undefined) usage(`--scenario is one of: ${Object.keys(SCENARIOS).join(", ")}`);
+const { nodes = 8, minutes = 5, recordsPerSecond = 1, healSeconds = 420 } = scenario.options ?? {};
 const faults = values.faults === "none" ? [] : values.faults?.split(",");
 for (const kind of faults ?? []) {
   if (!FAULT_KINDS.includes(kind)) usage(`${kind} is no kind of fault: ${FAULT_KINDS.join(", ")}`);
@@ -94,10 +103,10 @@ for (const kind of faults ?? []) {
 if (values.chain !== undefined && !["yes", "no"].includes(values.chain)) usage("--chain is yes or no");
 const common = {
   scenario: values.scenario,
-  nodes: number("nodes", 2),
-  minutes: number("minutes", 0),
-  recordsPerSecond: number("rate", 0),
-  healSeconds: number("heal", 1),
+  nodes: number("nodes", 2, nodes),
+  minutes: number("minutes", 0, minutes),
+  recordsPerSecond: number("rate", 0, recordsPerSecond),
+  healSeconds: number("heal", 1, healSeconds),
   ...(faults === undefined ? {} : { faults }),
   ...(values.chain === undefined ? {} : { chain: values.chain === "yes" }),
 };

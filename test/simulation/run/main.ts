@@ -7,7 +7,7 @@ export { coverageOf } from "../coverage/coverage.js";
 export { coverageTable } from "../coverage/table.js";
 export { tally } from "../coverage/tally.js";
 export { FAULT_KINDS } from "../faults/kinds.js";
-export { SCENARIOS } from "../world/settings.js";
+export { SCENARIOS } from "../scenarios/index.js";
 export { minimise } from "./minimise.js";
 export { replayCommand } from "./result.js";
 export { pictureSeed, runSeed } from "./run-seed.js";

@@ -19,13 +19,14 @@ import { sampleNodes } from "../page/sample.js";
 import { Timeline } from "../page/timeline.js";
 import { setPlatform } from "../platform/ambient.js";
 import { type RunResult, replayCommand } from "../run/result.js";
+import { SCENARIOS, type Scenario } from "../scenarios/index.js";
 import { Workload } from "../workload/workload.js";
 import { networkIdentity } from "./network-identity.js";
 import { Parts } from "./parts.js";
 import { Random } from "./random.js";
 import { RunDigest } from "./run-digest.js";
 import { type Life, Schedule } from "./schedule.js";
-import { drawSettings, type RunOptions, type RunSettings } from "./settings.js";
+import type { RunOptions, RunSettings } from "./settings.js";
 import { Trace } from "./trace.js";
 
 /** Noon of a UTC day. */
@@ -40,6 +41,7 @@ const BOOTSTRAPS = 3;
 /** One run: nodes, their environment, faults and checkers, all from one seed. */
 export class World implements NodeWorld {
   readonly options: RunOptions;
+  readonly scenario: Scenario;
   readonly settings: RunSettings;
   readonly schedule = new Schedule(START_MS);
   readonly identity: NetworkIdentity;
@@ -63,9 +65,10 @@ export class World implements NodeWorld {
   constructor(options: RunOptions, withTimeline = false) {
     this.options = options;
     this.#random = new Random(options.seed);
-    this.settings = drawSettings(options, this.#random.fork("settings"));
+    this.scenario = SCENARIOS[options.scenario];
+    this.settings = this.scenario.settings(options, this.#random.fork("settings"));
     const { links, chain } = this.settings;
-    this.identity = networkIdentity(chain !== undefined);
+    this.identity = networkIdentity(chain !== undefined, this.scenario.rules);
     const names = Array.from({ length: options.nodes }, (_, i) => `n${i}`);
     this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, links);
     setPlatform(this.parts.platform);
@@ -91,7 +94,7 @@ export class World implements NodeWorld {
     this.workload = new Workload({
       schedule,
       random,
-      settings: { recordsPerSecond: options.recordsPerSecond },
+      settings: { ...this.scenario.workload, recordsPerSecond: options.recordsPerSecond },
       authors: (_, keys) => {
         for (const key of keys) honest.add(key);
         this.chain?.register(keys);
@@ -121,12 +124,16 @@ export class World implements NodeWorld {
   async run(): Promise<Omit<RunResult, "wallMs">> {
     let healSeconds: number | undefined;
     try {
+      this.scenario.plan?.(this, new Random(this.options.seed).fork("scenario"));
       this.#startNodes();
       this.#driver.start(this.settings.faults);
       this.workload.start();
       await this.#until(this.options.minutes * 60_000);
       healSeconds = await this.#heal();
-      if (healSeconds !== undefined && this.board.failure === undefined) await checkEnd(this);
+      if (healSeconds !== undefined && this.board.failure === undefined) {
+        await checkEnd(this);
+        this.scenario.judge?.(this);
+      }
     } catch (error) {
       this.#escaped(error);
     }
@@ -161,7 +168,9 @@ export class World implements NodeWorld {
     for (const node of this.nodes) {
       const isLate = node.index >= BOOTSTRAPS && random.chance(this.settings.late);
       const atMs = isLate ? random.below(this.options.minutes * 60_000) : random.below(STARTS_MS);
-      this.schedule.after(atMs, undefined, () => node.start());
+      if (this.scenario.startsLater?.(node.index, this.options) !== true) {
+        this.schedule.after(atMs, undefined, () => node.start());
+      }
       this.#look(node, random.fork(node.name));
     }
   }

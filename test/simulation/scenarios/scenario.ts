@@ -1,0 +1,26 @@
+import type { NetworkRules } from "../../../src/protocol/rules.js";
+import type { WorkloadSettings } from "../workload/settings.js";
+import type { Random } from "../world/random.js";
+import type { RunOptions, RunSettings } from "../world/settings.js";
+import type { World } from "../world/world.js";
+
+/** Options that a scenario sets where the caller does not. */
+export type ScenarioOptions = Partial<Pick<RunOptions, "nodes" | "minutes" | "recordsPerSecond" | "healSeconds">>;
+
+/** A kind of run. Each scenario says in the comment above it what it expects. */
+export interface Scenario {
+  /** One line for `--help`. */
+  readonly about: string;
+  readonly options?: ScenarioOptions;
+  /** Environment and faults, all from the seed. */
+  settings(options: RunOptions, random: Random): RunSettings;
+  readonly workload?: Partial<WorkloadSettings>;
+  /** Rules in place of the default ones. */
+  readonly rules?: Partial<NetworkRules>;
+  /** True: the plan starts the node. */
+  startsLater?(index: number, options: RunOptions): boolean;
+  /** Plans what happens besides the faults. Called before the first node starts. */
+  plan?(world: World, random: Random): void;
+  /** Judges a network that has converged. */
+  judge?(world: World): void;
+}
