@@ -39,8 +39,11 @@ export interface NetworkHandlers {
   peerGone(peer: string): void;
   /** The peer's first gossip subscription to a topic of ours on this connection. */
   peerSubscribed(peer: string): void;
-  /** One sync frame without its length. The next frame is read after the promise resolves (back-pressure). */
-  frame(peer: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * One sync frame without its length. The next frame is read after the promise resolves (back-pressure). `ended` fires
+   * when its connection closes: from then on the frame must not be used, since the peer may have a new connection.
+   */
+  frame(peer: string, bytes: Uint8Array, ended: AbortSignal): Promise<void>;
   /** The transport found a fault of the peer (oversized frame, refused hello). */
   fault(peer: string, code: ReasonCode): void;
   /** A dial failed, or a connection ended; for the metric. */

@@ -9,14 +9,16 @@ import type { Wanted } from "../../src/engine/intake/processor-ports.js";
 import { scan } from "../../src/kernel/reference-scan.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { alertsTopic, strandTopic } from "../../src/protocol/strand.js";
+import { encodeSyncRequest } from "../../src/protocol/sync-messages.js";
 import { packInput, rowCount, scanContext, tableCode } from "../../src/protocol/table.js";
 import { encodeAlert, openAlert } from "../../src/protocol/verdict-messages.js";
-import { blake3, idOf, signEnvelope } from "../support/simulation/fake-signer.js";
+import { blake3, idOf, keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
 import { LoneWorld } from "../support/simulation/lone-world.js";
-import { author, type Made } from "../support/simulation/story.js";
+import { author, type Made, START_SECONDS } from "../support/simulation/story.js";
 import { EngineParts } from "./engine-parts.js";
 
 const TOPIC = strandTopic(3, 4, 0);
+const TASK = { taskId: keyOf("task"), taskType: 0, t0: START_SECONDS };
 const NEW: Settled = { kind: "new" };
 
 /** A processor whose three ports record their calls. */
@@ -195,6 +197,32 @@ describe("the message processor", () => {
     const frame = ["inVerification a id 1", "settled a id ignored", "inVerification a id -1"];
     expect(world.calls).toEqual([...frame, frame[0], "fault a unsolicited", ...frame.slice(1)]);
     expect(world.parts.take("verify")).toEqual([]);
+  });
+
+  test("drops a request whose peer connects again during its verification, and blames no peer", () => {
+    for (const [again, admitted] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const world = new Processing();
+      const { identity, context } = world.parts;
+      world.parts.connect("a");
+      const requestId = "11".repeat(16);
+      const request = encodeSyncRequest({ kind: "body", requestId, hash: keyOf("body"), task: TASK });
+      const from = { type: 3, sender: keyOf("node a"), timestampSeconds: context.nowSeconds } as const;
+      const source: Source = { kind: "control", peer: "a", frame: "envelope", requestId };
+      world.scanned(source, encodeBundle([signEnvelope(identity, from, request)]));
+      let requests = 0;
+      world.admit = () => {
+        requests++;
+        return NEW;
+      };
+      world.parts.setClock(1);
+      if (again) world.parts.connect("a");
+      world.verified("clean", [0]);
+      expect(requests).toBe(admitted);
+      expect(world.calls).toEqual([]);
+    }
   });
 });
 

@@ -5,13 +5,15 @@ import { PeerInlet, type PeerInletPorts } from "../../src/manager/inbound/peer-i
 import { encodeFrame } from "../../src/protocol/frames.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Of a connection that stays open. */
+const OPEN = new AbortController().signal;
 const MIB = 1024 * 1024;
 
 function rig(overrides: Partial<PeerInletPorts> = {}) {
   const events: EngineEvent[] = [];
   const verdicts: string[] = [];
   const inlet = new PeerInlet({
-    scanQueue: { offer: () => true, offerWhenRoom: async () => undefined },
+    scanQueue: { offer: () => true, offerWhenRoom: async () => undefined, dropEnded: () => undefined },
     step: (event) => events.push(event),
     nowMs: () => 0,
     count: () => undefined,
@@ -33,7 +35,9 @@ describe("PeerInlet", () => {
     expect(paced.verdicts).toEqual([]);
     paced.inlet.gossip(message);
     expect(paced.verdicts).toEqual(["m ignore"]);
-    const full = rig({ scanQueue: { offer: () => false, offerWhenRoom: async () => undefined } });
+    const full = rig({
+      scanQueue: { offer: () => false, offerWhenRoom: async () => undefined, dropEnded: () => undefined },
+    });
     full.inlet.gossip(message);
     expect(full.verdicts).toEqual(["m ignore"]);
     full.inlet.dropped("p", "signed", 3);
@@ -53,8 +57,8 @@ describe("PeerInlet", () => {
       });
     const { inlet, events } = rig({ diskRoom });
     const requestId = "00".repeat(16);
-    const body = inlet.frame("p", encodeFrame({ kind: "body", requestId, offset: 0, bytes: new Uint8Array(1) }));
-    await inlet.frame("q", encodeFrame({ kind: "want", requestId, ids: ["11".repeat(32)] }));
+    const body = inlet.frame("p", encodeFrame({ kind: "body", requestId, offset: 0, bytes: new Uint8Array(1) }), OPEN);
+    await inlet.frame("q", encodeFrame({ kind: "want", requestId, ids: ["11".repeat(32)] }), OPEN);
     await settled();
     expect(events.map((event) => event.kind === "frame" && event.frame.kind)).toEqual(["want"]);
     room();
@@ -64,9 +68,42 @@ describe("PeerInlet", () => {
 
   it("A peer that sends a malformed frame is disconnected.", async () => {
     const { inlet, events, verdicts } = rig();
-    await inlet.frame("p", new Uint8Array([255]));
+    await inlet.frame("p", new Uint8Array([255]), OPEN);
     expect(events).toEqual([{ kind: "frame_refused", peer: "p" }]);
     expect(verdicts).toEqual(["p frame_malformed"]);
+  });
+});
+
+describe("Frames of a connection that ends while they wait", () => {
+  const requestId = "00".repeat(16);
+  const want = encodeFrame({ kind: "want", requestId, ids: ["11".repeat(32)] });
+
+  function counted() {
+    const counts: string[] = [];
+    return { counts, count: (name: string, label: string) => void counts.push(`${name} ${label}`) };
+  }
+
+  it("are dropped and counted, and their peer's next connection is not charged for them.", async () => {
+    const { counts, count } = counted();
+    const { inlet, events, verdicts } = rig({ count });
+    const ended = AbortSignal.abort();
+    await inlet.frame("p", want, ended);
+    await inlet.frame("p", new Uint8Array([255]), ended);
+    expect([events, verdicts]).toEqual([[], []]);
+    expect(counts).toEqual(["frames_dropped peer_gone", "frames_dropped peer_gone"]);
+  });
+
+  it("do not wait for the disk any longer.", async () => {
+    const { counts, count } = counted();
+    const { inlet, events } = rig({ count, diskRoom: () => new Promise<void>(() => undefined) });
+    const connection = new AbortController();
+    const bytes = new Uint8Array(1);
+    const body = inlet.frame("p", encodeFrame({ kind: "body", requestId, offset: 0, bytes }), connection.signal);
+    await settled();
+    connection.abort();
+    await body;
+    expect(events).toEqual([]);
+    expect(counts).toEqual(["frames_dropped peer_gone"]);
   });
 });
 

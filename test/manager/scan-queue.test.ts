@@ -4,6 +4,8 @@ import type { Kernel } from "../../src/kernel/types.js";
 import { ScanQueue } from "../../src/manager/inbound/scan-queue.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 
+/** Of a connection that stays open. */
+const OPEN = new AbortController().signal;
 const FROM_PEER: Source = { kind: "sync", peer: "p", requestId: "00" };
 
 /** A kernel whose scan finds nothing and whose verification ends when the test says so. */
@@ -44,6 +46,7 @@ function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
     paused: () => paused,
     failed: (error) => failures.push(error instanceof NetworkError ? error.code : String(error)),
     unscanned: (batch, source) => unscanned.push({ batch, source: source.kind }),
+    ended: () => failures.push("peer_gone"),
     resumed: (callback) => {
       wake = callback;
     },
@@ -96,7 +99,7 @@ describe("ScanQueue", () => {
     while (scanQueue.offer(new Uint8Array(8), FROM_PEER)) taken++;
     expect(taken).toBe(1024);
     let resumed = false;
-    const waiting = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER).then(() => {
+    const waiting = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER, OPEN).then(() => {
       resumed = true;
     });
     expect(resumed).toBe(false);
@@ -116,6 +119,25 @@ describe("ScanQueue", () => {
     wake();
     await turns(2);
     expect(events.length).toBe(1);
+  });
+
+  it("Frames of an ended connection are dropped and counted, and give their room to others.", async () => {
+    const { scanQueue, events, failures, setPaused, wake } = rig();
+    setPaused(true);
+    const connection = new AbortController();
+    for (let i = 0; i < 1023; i++) scanQueue.offer(new Uint8Array(8), FROM_PEER, connection.signal);
+    scanQueue.offer(new Uint8Array(8), FROM_PEER, OPEN);
+    const ended = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER, connection.signal);
+    const open = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER, OPEN);
+    connection.abort();
+    scanQueue.dropEnded();
+    await Promise.all([ended, open]);
+    expect([size(scanQueue, "intake_bundles"), size(scanQueue, "intake_bytes")]).toEqual([2, 16]);
+    expect(failures).toEqual(Array.from({ length: 1024 }, () => "peer_gone"));
+    setPaused(false);
+    wake();
+    await turns(2);
+    expect(events.map((event) => event.kind === "scanned" && event.sources.length)).toEqual([2]);
   });
 
   it("A bundle that the kernel can't scan is answered, and the other bundles of its turn are scanned.", async () => {
@@ -169,7 +191,7 @@ describe("ScanQueue", () => {
     scanQueue.offer(new Uint8Array(8), FROM_PEER);
     await turns(2);
     while (scanQueue.offer(new Uint8Array(8), FROM_PEER));
-    const waiting = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER);
+    const waiting = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER, OPEN);
     scanQueue.stop();
     await waiting;
     finish.shift()?.();

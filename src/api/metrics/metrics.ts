@@ -61,6 +61,8 @@ export const NODE_COUNTER_LABELS = {
   scores_out: ["sent", "failed"],
   /** Gossip dropped without verification, by reason: bundles, and entries of gossip control. */
   gossip_dropped: GOSSIP_DROP_LABELS,
+  /** Sync frames dropped unread, by reason: their connection ended while they waited for the disk or for the budget. */
+  frames_dropped: ["peer_gone"],
   /** Events of the chain, and gaps in them (`skipped`). */
   chain_events: ["block", "rewound", "skipped"],
   /** How often following the chain failed, by reason. */

@@ -43,6 +43,7 @@ export interface PendingRow {
   /** Undefined for an envelope inside an alert: only its signature is verified. */
   readonly candidate: Candidate | undefined;
   readonly dueSeconds: number | undefined;
+  /** When its verification began, on the engine's clock. */
   readonly sinceMs: number;
 }
 

@@ -99,8 +99,7 @@ export class MessageProcessor {
         this.#bad(bundle, row, row.code);
         return;
       }
-      const { nowMs: sinceMs } = this.#context;
-      this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined, sinceMs });
+      this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined });
       return;
     }
     if (row.code === undefined && source.kind !== "own" && this.#sink.isKnown(row)) {
@@ -139,11 +138,11 @@ export class MessageProcessor {
     }
     if (this.#inFlight.size < this.#context.limits.envelopes_in_flight) this.#inFlight.add(row.envelopeHash);
     const dueSeconds = judgement.kind === "early" ? judgement.dueSeconds : undefined;
-    this.#ask(batch, index, { bundle, row, candidate, dueSeconds, sinceMs: this.#context.nowMs });
+    this.#ask(batch, index, { bundle, row, candidate, dueSeconds });
   }
 
-  #ask(batch: Batch, index: number, pending: PendingRow): void {
-    batch.rows.set(index, pending);
+  #ask(batch: Batch, index: number, pending: Omit<PendingRow, "sinceMs">): void {
+    batch.rows.set(index, { ...pending, sinceMs: this.#context.nowMs });
     batch.lanes.add(pending.bundle.lane);
     pending.bundle.open++;
   }
@@ -167,7 +166,7 @@ export class MessageProcessor {
     const usable = verdicts !== undefined && verdicts.length === batch.count ? verdicts : undefined;
     const closing = new Set<Bundle>();
     for (const [index, pending] of batch.rows) {
-      const { bundle, row, candidate, dueSeconds } = pending;
+      const { bundle, row, candidate, dueSeconds, sinceMs } = pending;
       if (bundle.lane !== lane) continue;
       batch.rows.delete(index);
       this.#inFlight.delete(row.envelopeHash);
@@ -178,6 +177,8 @@ export class MessageProcessor {
         this.#ignore(bundle, row, "kernel_failed", false);
       } else if (verdict !== 0) {
         this.#bad(bundle, row, TABLE_CODES[verdict] ?? "bad_signature");
+      } else if (bundle.source.kind === "control" && this.#peers.isNewer(bundle.source.peer, sinceMs)) {
+        this.#ignore(bundle, row, "peer_gone", false);
       } else {
         this.#settle(bundle, row, candidate, envelopeOf(batch.input, row), dueSeconds);
       }

@@ -66,6 +66,11 @@ export class Peers {
     return this.#peers.get(peer);
   }
 
+  /** Whether the peer's connection began after `sinceMs`: a message from before belongs to an earlier connection. */
+  isNewer(peer: string, sinceMs: number): boolean {
+    return (this.#peers.get(peer)?.readyMs ?? sinceMs) > sinceMs;
+  }
+
   all(): IterableIterator<Peer> {
     return this.#peers.values();
   }

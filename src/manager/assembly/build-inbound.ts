@@ -18,6 +18,7 @@ export function buildInbound({ options, shared, results, link }: BuildBase, { wr
   const { kernel } = options.kernel;
   const { faults, nowMs, log, count, step, failed, kernelWorked } = shared;
   const verifier = new KernelWatch(kernel);
+  const droppedFrame = (): void => count("frames_dropped", "peer_gone", 1);
   const scanQueue = new ScanQueue({
     kernel: {
       scan: (input, context) => kernel.scan(input, context),
@@ -29,6 +30,7 @@ export function buildInbound({ options, shared, results, link }: BuildBase, { wr
     resumed: (wake) => void writer.room().then(wake),
     failed: (error) => failed("kernel", error),
     worked: kernelWorked,
+    ended: droppedFrame,
     unscanned: (batch, source) => {
       if (source.kind === "gossip") link.verdict(source.messageId, source.peer, "ignore");
       else if (source.kind === "own") results.settle(batch, "kernel_failed");

@@ -67,8 +67,8 @@ function networkHandlers(
       if (gate.isOpen) inlet.gossip(message);
       else inlet.dropped(message.peer, "starting", 1);
     },
-    frame: (peer, bytes) =>
-      new Promise<void>((resolve, reject) => gate.pass(() => inlet.frame(peer, bytes).then(resolve, reject))),
+    frame: (peer, bytes, ended) =>
+      new Promise<void>((resolve, reject) => gate.pass(() => inlet.frame(peer, bytes, ended).then(resolve, reject))),
     peerReady: (facts, clock) => {
       // The clock sample is valid only now; it does not wait for the gate.
       clocks.ready(facts.peer, { group: facts.addressGroup, dialed: facts.dialed }, clock);
@@ -81,7 +81,7 @@ function networkHandlers(
       clocks.gone(peer);
       gate.pass(() => {
         salts.delete(peer);
-        inlet.drops.forget(peer);
+        inlet.gone(peer);
         step({ kind: "peer_gone", peer });
       });
     },

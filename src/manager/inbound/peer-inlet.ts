@@ -1,3 +1,4 @@
+import { raceSignal } from "race-signal";
 import type { GossipDropLabel, NodeCount } from "../../api/index.js";
 import type { EngineEvent } from "../../engine/index.js";
 import type { Network } from "../../network/index.js";
@@ -8,7 +9,7 @@ import { PeerDrops } from "./peer-drops.js";
 import type { ScanQueue } from "./scan-queue.js";
 
 export interface PeerInletPorts {
-  readonly scanQueue: Pick<ScanQueue, "offer" | "offerWhenRoom">;
+  readonly scanQueue: Pick<ScanQueue, "offer" | "offerWhenRoom" | "dropEnded">;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly count: NodeCount;
@@ -49,8 +50,12 @@ export class PeerInlet {
     this.#ports.count("gossip_dropped", reason, count);
   }
 
-  /** Takes a sync frame. Resolves when the stream may be read further. */
-  async frame(peer: string, bytes: Uint8Array): Promise<void> {
+  /**
+   * Takes a sync frame. Resolves when the stream may be read further. Drops the frame if its connection has `ended`
+   * before the engine gets it, and counts it.
+   */
+  async frame(peer: string, bytes: Uint8Array, ended: AbortSignal): Promise<void> {
+    if (ended.aborted) return this.#lateFrame();
     const decoded = decodeFrame(bytes);
     if (!decoded.ok) {
       this.#ports.step({ kind: "frame_refused", peer });
@@ -61,22 +66,42 @@ export class PeerInlet {
     await this.#pace(peer, bytes.length);
     switch (frame.kind) {
       case "records":
-        return this.#ports.scanQueue.offerWhenRoom(frame.bundle, { kind: "sync", peer, requestId: frame.requestId });
+        return this.#ports.scanQueue.offerWhenRoom(
+          frame.bundle,
+          { kind: "sync", peer, requestId: frame.requestId },
+          ended,
+        );
       case "envelope":
       case "scores": {
         const source = { kind: "control", peer, frame: frame.kind, requestId: frame.requestId } as const;
-        return this.#ports.scanQueue.offerWhenRoom(encodeBundle([frame.envelope]), source);
+        return this.#ports.scanQueue.offerWhenRoom(encodeBundle([frame.envelope]), source, ended);
       }
       case "body":
         // Bodies bypass the scan queue, so they wait for the disk here.
-        await this.#ports.diskRoom();
+        await this.#diskRoom(ended);
         break;
     }
+    if (ended.aborted) return this.#lateFrame();
     this.#ports.step({ kind: "frame", peer, frame });
+  }
+
+  /** The connection of a peer ended. */
+  gone(peer: string): void {
+    this.drops.forget(peer);
+    this.#ports.scanQueue.dropEnded();
   }
 
   get peersInBudget(): number {
     return this.#budget.size;
+  }
+
+  #lateFrame(): void {
+    this.#ports.count("frames_dropped", "peer_gone", 1);
+  }
+
+  /** Also ends with the connection: a disk may be behind for hours. */
+  async #diskRoom(ended: AbortSignal): Promise<void> {
+    await raceSignal(this.#ports.diskRoom(), ended).catch(() => undefined);
   }
 
   async #pace(peer: string, bytes: number): Promise<void> {

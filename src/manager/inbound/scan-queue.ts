@@ -16,6 +16,8 @@ const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
 interface Waiting {
   readonly bundle: Uint8Array;
   readonly source: Source;
+  /** Fires when the connection of a frame ends; undefined for a source without one. */
+  readonly ended: AbortSignal | undefined;
 }
 
 interface Batch {
@@ -34,6 +36,8 @@ export interface ScanQueuePorts {
   readonly failed: (error: unknown) => void;
   /** The kernel verified a batch. */
   readonly worked?: () => void;
+  /** A frame was dropped, because its connection ended while it waited. */
+  readonly ended?: () => void;
   /** The kernel failed to scan this bundle. The engine does not get it; the caller or the network needs an answer. */
   readonly unscanned: (batch: number, source: Source) => void;
   /** Calls `wake` once when the pause may have ended. */
@@ -75,26 +79,43 @@ export class ScanQueue {
   }
 
   /** Queues a bundle; false if the queue is full. The caller answers Ignore then. */
-  offer(bundle: Uint8Array, source: Source): boolean {
+  offer(bundle: Uint8Array, source: Source, ended?: AbortSignal): boolean {
     if (this.#stopped) return false;
     const full = this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes + bundle.length > QUEUE_MAX_BYTES;
     if (full && source.kind !== "inner") return false;
-    this.#queue.push({ bundle, source });
+    this.#queue.push({ bundle, source, ended });
     this.#queueBytes += bundle.length;
     this.#schedule();
     return true;
   }
 
   /**
-   * Queues a bundle of a stream and resolves when it is queued. The stream is not read meanwhile, so at most one bundle
-   * of each connection waits here.
+   * Queues a bundle of a stream and resolves when it is queued, or dropped after `ended` has fired. The stream is not
+   * read meanwhile, so at most one bundle of each connection waits here.
    */
-  async offerWhenRoom(bundle: Uint8Array, source: Source): Promise<void> {
-    while (!this.#stopped && !this.offer(bundle, source)) {
+  async offerWhenRoom(bundle: Uint8Array, source: Source, ended: AbortSignal): Promise<void> {
+    while (!this.#stopped) {
+      if (ended.aborted) {
+        this.#ports.ended?.();
+        return;
+      }
+      if (this.offer(bundle, source, ended)) return;
       await new Promise<void>((resolve) => {
         this.#room.push(resolve);
       });
     }
+  }
+
+  /**
+   * Drops the waiting frames of ended connections, which else keep room while the disk is behind. Their answers would go
+   * to the peer's next connection, where the peer has not asked.
+   */
+  dropEnded(): void {
+    const kept = this.#queue.filter(({ ended }) => ended?.aborted !== true);
+    for (let dropped = this.#queue.length - kept.length; dropped > 0; dropped--) this.#ports.ended?.();
+    this.#queue = kept;
+    this.#queueBytes = kept.reduce((sum, { bundle }) => sum + bundle.length, 0);
+    this.#makeRoom();
   }
 
   /**
@@ -104,7 +125,7 @@ export class ScanQueue {
   own(bundle: Uint8Array, watch: (batch: number) => void): void {
     if (this.#stopped) throw new NetworkError("stopped", "the node is stopping");
     watch(this.#nextBatch);
-    this.#scan([{ bundle, source: { kind: "own" } }]);
+    this.#scan([{ bundle, source: { kind: "own" }, ended: undefined }]);
   }
 
   /** Carries out one `verify` effect. The engine always gets `verified` or `batch_failed`. */

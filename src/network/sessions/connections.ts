@@ -235,6 +235,8 @@ export class Connections {
       void this.#close(session);
     } else {
       this.#ready.delete(session.peer);
+      // Its waiting frames are dropped from now on, before the new connection is ready.
+      older.end();
       this.#options.events.gone(older);
       older.connection.abort(new Error("a newer connection took over"));
       // Gossipsub drops a peer when one of its streams breaks. The streams of the old connection break in this turn.

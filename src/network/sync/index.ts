@@ -5,7 +5,8 @@
  * to `NetworkHandlers.frame`; `lose` and `drop` close a connection on which sync does not work.
  *
  * `SyncOutbox` owns the stream that this node opened and writes frames in the order of the calls. `SyncInbox` reads the
- * stream that the peer opened. Frames on a stream that breaks are lost, so a reset stream ends the connection.
+ * stream that the peer opened. Frames on a stream that breaks are lost, so a reset stream ends the connection. The
+ * handler of a frame drops it when the connection ends before it is used.
  *
  * Bounds: SEND_QUEUE_FRAMES frames and SEND_QUEUE_BYTES bytes wait for one peer; SEND_TIMEOUT_MS for one frame without
  * another limit; SYNC_STREAM_MISSING_MS and SYNC_REOPEN_MS without a stream.

@@ -117,7 +117,7 @@ export class SyncStreams {
         slow: () => drop(session, "peer_busy"),
       }),
       inbox: new SyncInbox(session, {
-        frame: (bytes) => handlers.frame(session.peer, bytes),
+        frame: (bytes) => handlers.frame(session.peer, bytes, session.signal),
         ended: () => {
           channel.inMissing = missing(SYNC_REOPEN_MS, "it ended its sync stream and opened no other");
         },
