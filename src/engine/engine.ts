@@ -192,7 +192,7 @@ export class Engine {
 
   /** How many peers hold a different registry for the same time; only when they are many and differ for long. */
   registryFault(): { readonly differing: number; readonly comparable: number } | undefined {
-    return this.#core.talk.registries.fault(this.#core.context.nowMs);
+    return this.#core.talk.registries.fault();
   }
 
   /** Alerts that hold, of one task or all, newest first: evidence for the API. */

@@ -9,6 +9,8 @@ import { LoneWorld } from "../support/simulation/lone-world.js";
 
 /** How long registries may differ without a fault. */
 const DIFFERS_MS = 120_000;
+/** Interval between the ticks of a node. */
+const TICK_MS = 500;
 /** Registries that a node remembers. */
 const REGISTRIES_MAX = 64;
 
@@ -102,11 +104,14 @@ describe("a different registry of a peer", () => {
       lone.frame(peer, news(name, NO_REQUEST, time));
       return standing(peer);
     };
-    const wait = (ms: number) => {
-      lone.clock.nowMs += ms;
+    const setClock = (byMs: number) => {
+      lone.clock.nowMs += byMs;
       lone.node.step({ kind: "tick" });
     };
-    return { lone, says, standing, wait };
+    const wait = (ms: number) => {
+      for (let leftMs = ms; leftMs > 0; leftMs -= TICK_MS) setClock(Math.min(leftMs, TICK_MS));
+    };
+    return { lone, says, standing, setClock, wait };
   }
 
   test("a different registry of a peer is earlier, is later, or differs at a time that both nodes know", () => {
@@ -131,6 +136,18 @@ describe("a different registry of a peer", () => {
     expect(lone.node.engine.registryFault()).toEqual({ differing: 1, comparable: 1 });
     lone.node.step({ kind: "chain", facts: facts("three", 6000n) });
     expect(lone.node.engine.registryFault()).toBeUndefined();
+  });
+
+  test("a clock that is set back or forward by more than two minutes does not make a different registry a fault", () => {
+    const { lone, says, setClock, wait } = watched("a");
+    says("a", "three", 6000n);
+    for (const byMs of [-DIFFERS_MS - 1000, DIFFERS_MS + 1000, 3_600_000]) {
+      setClock(byMs);
+      wait(TICK_MS);
+      expect(lone.node.engine.registryFault()).toBeUndefined();
+    }
+    wait(DIFFERS_MS);
+    expect(lone.node.engine.registryFault()).toEqual({ differing: 1, comparable: 1 });
   });
 
   test("a different registry of one peer is shown, and is no fault of this node when more peers agree", () => {

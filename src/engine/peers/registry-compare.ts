@@ -14,6 +14,8 @@ const REGISTRIES_MAX = 64;
 const SLACK_SECONDS = 60n;
 /** How long registries may differ without a fault: nodes on two branches of a chain differ until a reorganisation. */
 const DIFFERS_MS = 120_000;
+/** What one tick adds at most to that time. Ticks are half a second apart; a longer gap is a stall or a changed clock. */
+const TICK_GAP_MAX_MS = 10_000;
 
 interface Held {
   readonly fromSeconds: bigint;
@@ -27,8 +29,9 @@ export class RegistryCompare {
   #timeSeconds = 0n;
   #differing = 0;
   #comparable = 0;
-  /** Time since which at least half of the comparable peers differ. */
-  #sinceMs: number | undefined;
+  /** How long at least half of the comparable peers have differed, as of the last tick; undefined when fewer do. */
+  #differsMs: number | undefined;
+  #countedToMs = 0;
 
   /** Takes this node's registry: a new one, or the same at a later time. */
   own(digest: string, timeSeconds: bigint): void {
@@ -63,15 +66,23 @@ export class RegistryCompare {
       if (standing === "differs" || standing === "equal") this.#comparable++;
     }
     const many = this.#differing > 0 && 2 * this.#differing >= this.#comparable;
-    this.#sinceMs = many ? (this.#sinceMs ?? nowMs) : undefined;
+    if (many && this.#differsMs === undefined) this.#countedToMs = nowMs;
+    this.#differsMs = many ? (this.#differsMs ?? 0) : undefined;
+  }
+
+  /** Adds the time since the last tick to the time for which the registries have differed. */
+  tick(nowMs: number): void {
+    if (this.#differsMs === undefined) return;
+    this.#differsMs += Math.min(nowMs - this.#countedToMs, TICK_GAP_MAX_MS);
+    this.#countedToMs = nowMs;
   }
 
   /**
    * The number of differing peers, when at least half of the comparable peers have differed for {@link DIFFERS_MS}: a
    * single lying peer among others is no fault. Undefined: no fault.
    */
-  fault(nowMs: number): { readonly differing: number; readonly comparable: number } | undefined {
-    if (this.#sinceMs === undefined || nowMs - this.#sinceMs < DIFFERS_MS) return undefined;
+  fault(): { readonly differing: number; readonly comparable: number } | undefined {
+    if (this.#differsMs === undefined || this.#differsMs < DIFFERS_MS) return undefined;
     return { differing: this.#differing, comparable: this.#comparable };
   }
 

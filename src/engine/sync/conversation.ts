@@ -127,6 +127,7 @@ export class Conversation implements SyncExchanges {
   }
 
   tick(): void {
+    this.#news.tick();
     this.windows.tick();
     this.tasks.tick();
     this.bodies.tick();

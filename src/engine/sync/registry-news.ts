@@ -55,6 +55,10 @@ export class RegistryNews {
     return true;
   }
 
+  tick(): void {
+    this.#compare.tick(this.#context.nowMs);
+  }
+
   /** Counts the peers again after one connected or left. */
   count(): void {
     this.#compare.count(this.#peers.all(), this.#context.nowMs);
