@@ -42,7 +42,8 @@ export type HelloFrame = Message<"tos.ai.v1.HelloFrame"> & {
     case: "closing";
   } | {
     /**
-     * 1 version, 2 network, 3 genesis, 4 rules, 5 equal peer ids, 6 bad signature, 7 malformed, 8 busy, 9 peer id in use
+     * 1 version, 2 network, 3 genesis, 4 rules, 5 equal peer ids, 6 bad signature, 7 malformed, 8 busy,
+     * 9 another node with this peer id is connected and answers
      *
      * @generated from field: uint32 refusal = 4;
      */
@@ -171,7 +172,7 @@ export const HelloClosingSchema: GenMessage<HelloClosing> = /*@__PURE__*/
   messageDesc(file_hello, 3);
 
 /**
- * What may grow without changing who can talk to whom: unknown fields of later versions are ignored here only.
+ * Fields that later versions may add to without a new protocol version: unknown fields are ignored in this message only.
  * Strings are printable ASCII.
  *
  * @generated from message tos.ai.v1.HelloRest
@@ -244,7 +245,7 @@ export type HelloRest = Message<"tos.ai.v1.HelloRest"> & {
   addresses: string[];
 
   /**
-   * multiaddrs of peers this node reached of late (peer exchange), at most 8 of at most 256 bytes
+   * multiaddrs of peers that this node reached recently (peer exchange), at most 8 of at most 256 bytes
    *
    * @generated from field: repeated string known = 11;
    */
@@ -258,7 +259,8 @@ export type HelloRest = Message<"tos.ai.v1.HelloRest"> & {
   bodyLimit: number;
 
   /**
-   * where this node sees the peer: a multiaddr of an IP address and port, at most 256 bytes; absent where it cannot say
+   * the address from which the peer connected: a multiaddr of an IP address and port, at most 256 bytes; absent if
+   * the connection has none
    *
    * @generated from field: string observed = 13;
    */
