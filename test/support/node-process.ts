@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { streamEvents } from "../../src/cli/client/index.js";
 import { scratchDirectory } from "./scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -27,6 +28,7 @@ export interface Ended {
 export class Program {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  readonly #errors = new EventEmitter<{ written: [] }>();
   #out = "";
   #err = "";
 
@@ -38,8 +40,25 @@ export class Program {
     });
     this.child.stderr?.on("data", (text) => {
       this.#err += text;
+      this.#errors.emit("written");
     });
     this.ended = once(this.child, "close").then(([code]) => ({ code, out: this.#out, err: this.#err }));
+  }
+
+  /** Waits until standard error contains `text`, now or later; rejects at the end of the program. */
+  logged(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!this.#err.includes(text)) return;
+        this.#errors.off("written", look);
+        resolve();
+      };
+      this.#errors.on("written", look);
+      void this.ended.then(({ code, err }) =>
+        reject(new Error(`the program ended with ${code} before it logged ${text}: ${err}`)),
+      );
+      look();
+    });
   }
 }
 
@@ -87,6 +106,19 @@ export class NodeProcess {
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, ...(params === undefined ? {} : { params }) }),
     });
     return (await response.json()) as RpcAnswer;
+  }
+
+  /** Waits until the node has emitted the event of this task, now or later. */
+  async taskPublished(taskId: string): Promise<void> {
+    const found = new AbortController();
+    const access = { url: this.started.api, token: this.#token };
+    await streamEvents(access, { notify: "task_published", after: 0 }, found.signal, {
+      onOpen: () => undefined,
+      onEvent: (event) => {
+        if (event.task_id === taskId) found.abort();
+      },
+    });
+    if (!found.signal.aborted) throw new Error("the node closed the stream of events");
   }
 
   /** Sends the signal and waits for the end; returns the time that it took, in ms. */
