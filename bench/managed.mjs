@@ -1,6 +1,6 @@
 // Block events from a host through standard input to the engine's door: `npm run bench:managed`, with `-s` and
-// `-- --json` one JSON object. The plugin is a real `tos-ai-sync managed`; the host is this process. An event is counted
-// when the plugin has granted its credit again, which it does after it told the event to the node.
+// `-- --json` one JSON object. The plugin is a real `tos-ai-sync managed`; the host is this process. An event is
+// counted when the plugin has granted its credit again, which it does after it told the event to the node.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";

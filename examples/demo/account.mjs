@@ -60,7 +60,8 @@ export class Account {
     for (const submission of details.submissions) {
       const verdict = submission.verdict;
       this.line(
-        `task ${details.task_id.slice(0, 12)} is ${details.status}; submission ${submission.submission_id.slice(0, 12)}: ` +
+        `task ${details.task_id.slice(0, 12)} is ${details.status}; ` +
+          `submission ${submission.submission_id.slice(0, 12)}: ` +
           `${verdict.validators} validations, ${verdict.reached ? "agreed" : "no agreement"}`,
       );
     }

@@ -15,6 +15,7 @@ const PADDING = 14;
 /** The straight end of an arrow, which turns its tip. */
 const TIP = 10;
 
+const MARKER = 'markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto"';
 const STYLE = `
     text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328; }
     .room-name { font-size: 14px; font-weight: 600; }
@@ -50,11 +51,12 @@ export function drawTree(root) {
     lines.push(...inside.get(room).draw(x + 20, y + 20));
   }
   const [width, height] = [Math.ceil(all.width) + 40, Math.ceil(all.height) + 40];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="name">
+  const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-labelledby="name">
   <title id="name">The folders of src: an arrow goes from the folder that imports to the one that is imported</title>
   <style>${STYLE}
   </style>
-  <marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">
+  <marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" ${MARKER}>
     <path class="tip" d="M0 0L8 4L0 8Z"/>
   </marker>
   <rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10"/>
@@ -159,7 +161,8 @@ function arrow(boxes, by, style) {
 }
 
 function rectangle(style, { x, y, width, height }) {
-  return `<rect class="${style}" x="${fixed(x)}" y="${fixed(y)}" width="${fixed(width)}" height="${fixed(height)}" rx="6"/>`;
+  const place = `x="${fixed(x)}" y="${fixed(y)}" width="${fixed(width)}" height="${fixed(height)}"`;
+  return `<rect class="${style}" ${place} rx="6"/>`;
 }
 
 function label(style, box, down, text) {

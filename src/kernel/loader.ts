@@ -48,8 +48,11 @@ export async function loadKernel(options: LoadKernelOptions = {}): Promise<Loade
     if (attempt.kernel !== undefined) return { kernel: attempt.kernel, skipped };
   }
   const causes = skipped.map(({ cause }) => cause).join("; ");
-  const message = `the ${forced} kernel was requested but can't be loaded: ${causes}. To change that, ${skipped[0]?.cure}`;
-  throw new NetworkError("kernel_failed", message);
+  const cure = skipped[0]?.cure;
+  throw new NetworkError(
+    "kernel_failed",
+    `the ${forced} kernel was requested but can't be loaded: ${causes}. To change that, ${cure}`,
+  );
 }
 
 /** BLAKE3 of a kernel, in the form that functions of the protocol take. */

@@ -51,7 +51,8 @@ export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Pr
     if (choice.registryFile === undefined) {
       throw new NetworkError(
         "bad_parameters",
-        `a standalone node on ${choice.network} needs a registry of authors: give --registry-file, or start beside a --daemon`,
+        `a standalone node on ${choice.network} needs a registry of authors: ` +
+          "give --registry-file, or start beside a --daemon",
       );
     }
   }

@@ -44,8 +44,8 @@ function describeGap(gap: LedgerGap | undefined): FaultDetail | undefined {
   if (gap === undefined) return undefined;
   return {
     text:
-      `the chain's node does not have the blocks ${gap.fromTopoheight} to ${gap.toTopoheight}: authors who registered in ` +
-      "them are unknown here, and the registry differs from that of other nodes",
+      `the chain's node does not have the blocks ${gap.fromTopoheight} to ${gap.toTopoheight}: ` +
+      "authors who registered in them are unknown here, and the registry differs from that of other nodes",
     cure:
       "stop the node, remove the file registry from its data directory, and start it beside a daemon with the whole " +
       "chain; or copy the file registry from a node that has the whole chain",

@@ -70,8 +70,8 @@ export async function checkTerms(directory: string, terms: ChainTerms): Promise<
   if (before.registry !== terms.registry) {
     throw new NetworkError(
       "storage_foreign",
-      `${directory} was made with the registry "${before.registry}", not "${terms.registry}": nodes of the two do not ` +
-        "talk to each other. Start it as before, or choose another directory",
+      `${directory} was made with the registry "${before.registry}", not "${terms.registry}": ` +
+        "nodes of the two refuse each other. Start it as before, or choose another directory",
     );
   }
   if (before.rules !== terms.rules) {

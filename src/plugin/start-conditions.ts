@@ -135,7 +135,9 @@ async function checkDatabase(path: string, isRunning: boolean): Promise<Found> {
   if (first === undefined) return "opens";
   return {
     detail: `opens, without what is damaged: ${first}${others.length === 0 ? "" : ` (and ${others.length} more)`}`,
-    cure: "look for disk errors in the system log, and run tos-ai-sync check before the next start; peers are asked for the lost records",
+    cure:
+      "look for disk errors in the system log, and run tos-ai-sync check before the next start; " +
+      "peers are asked for the lost records",
   };
 }
 

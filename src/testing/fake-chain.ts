@@ -30,7 +30,7 @@ export interface FakeChainOptions {
   readonly execute?: Execute;
 }
 
-/** A chain that can be mined, forked and rewound. Hashes depend on the seed and the earlier calls, times on the clock. */
+/** A chain that can be mined, forked and rewound. Hashes follow from the seed and the calls, times from the clock. */
 export class FakeChain {
   readonly #seeded: Seeded;
   readonly #now: () => number;
@@ -160,8 +160,8 @@ export class FakeChain {
   }
 
   /**
-   * Mines a second block at the height of the top: after it in the order, or `before` it, so that the top moves up one place.
-   * The next block has both as its tips.
+   * Mines a second block at the height of the top: after it in the order, or `before` it, so that the top moves up one
+   * place. The next block has both as its tips.
    */
   mineBeside(before: boolean): EventGroups {
     const { top } = this;
@@ -184,8 +184,8 @@ export class FakeChain {
   }
 
   /**
-   * Removes the last `depth` blocks. With `announced`, `block_orphaned` is sent for each, and it is still found by hash. Without,
-   * only the events of lower stable heights are sent, and the blocks are unknown from now on.
+   * Removes the last `depth` blocks. With `announced`, `block_orphaned` is sent for each, and it is still found by
+   * hash. Without, only the events of lower stable heights are sent, and the blocks are unknown from now on.
    */
   rewind(depth: number, announced: boolean): EventGroups {
     if (depth < 1 || depth > this.topoheight)

@@ -23,7 +23,8 @@ test("connections without an authorized request give their places to new ones", 
   const served = await serve();
   const kept = await open(
     served,
-    `POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${served.api.token}\r\nContent-Length: 2\r\n\r\n42`,
+    `POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${served.api.token}\r\n` +
+      "Content-Length: 2\r\n\r\n42",
   );
   await new Promise<void>((resolve) => kept.once("data", () => resolve()));
   const silent: Socket[] = [];
@@ -40,7 +41,9 @@ test("connections without an authorized request give their places to new ones", 
 
 test("health shows that every connection place is taken until one is free", async () => {
   const served = await serve();
-  const request = `POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${served.api.token}\r\nContent-Length: 2\r\n\r\n42`;
+  const request =
+    `POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${served.api.token}\r\n` +
+    "Content-Length: 2\r\n\r\n42";
   const kept: Socket[] = [];
   while (kept.length < CONNECTIONS_MAX) {
     expect([...served.faults]).toEqual([]);

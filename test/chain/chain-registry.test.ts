@@ -79,7 +79,7 @@ afterEach(async () => {
 });
 
 describe("the registry of the chain", () => {
-  it("the facts hold the registered authors with weight 1, their digest, and the time of the last stable block", async () => {
+  it("facts have the registered authors with weight 1, their digest, and the time of the last stable block", async () => {
     const { registry, emitted } = await bench(new Memory());
     expect(emitted).toHaveLength(1);
     feed(registry, [block(0), block(1, [7, 2]), block(2, [5])], 1);

@@ -296,7 +296,7 @@ describe("a flood of hints", () => {
     return rounds;
   }
 
-  test("a flood of hints causes at most forty rounds a second, and does not shorten the pauses after failures", async () => {
+  test("a flood of hints causes at most 40 rounds a second, and does not shorten the pauses after failures", async () => {
     const lie = { topoheight: 49, hash: "ff".repeat(32) };
     expect(await roundsOf((follower) => follower.hint(lie), false)).toBeLessThanOrEqual(41);
     expect(await roundsOf((follower) => follower.markUnverified(), true)).toBeLessThanOrEqual(4);

@@ -34,7 +34,8 @@ const bad: [string, Record<string, string>, string][] = [
   [
     "a hook that fails",
     {
-      "a.test.ts": `${good}describe("s", () => {\n  beforeAll(() => {\n    throw new Error("hook");\n  });\n  ${good}});\n`,
+      "a.test.ts":
+        `${good}describe("s", () => {\n  beforeAll(() => {\n    throw new Error("hook");\n  });\n` + `  ${good}});\n`,
     },
     "1 passed, 1 failed, 1 skipped",
   ],

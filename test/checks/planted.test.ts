@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectRoot, runChecks, runNode, temporaryTree } from "./temporary-tree.js";
+import { planted, projectRoot, runChecks, runNode, temporaryTree } from "./temporary-tree.js";
 
 test("the tree itself passes every check, and the command says so", () => {
   const { status, output } = runNode([path.join(projectRoot, "scripts/checks/run.mjs")], projectRoot);
@@ -17,13 +17,6 @@ test("the command ends with 1 if a check found something, and with 2 if there is
   expect(found).toMatchObject({ status: 1, stdout: expect.stringContaining("src/engine/planted.ts:1: Date") });
   expect(runNode([...command, "nothing"], projectRoot)).toMatchObject({ status: 2, stdout: "" });
 });
-
-/** Plants one file in an otherwise empty tree, and says what the check made of it. */
-function planted(check: string, file: string, content: string) {
-  const tree = temporaryTree([]);
-  tree.plant(file, content);
-  return runChecks(tree.root, check);
-}
 
 /** Plants several files in an otherwise empty tree, and says what the check made of them. */
 function plantedTree(check: string, files: Readonly<Record<string, string>>) {
@@ -231,23 +224,6 @@ describe("rooms", () => {
     referencing.plant(file, JSON.stringify(config));
     expect(runChecks(referencing.root, "rooms").output).toContain(`${file}: ${room} may not reference ${above}`);
   });
-});
-
-describe("layout", () => {
-  test("a file of more than 320 lines is refused, a generated one is not", () => {
-    const long = "const x = 1;\n".repeat(321);
-    expect(planted("layout", "src/api/long.ts", long).output).toContain("src/api/long.ts: 321 lines");
-    expect(planted("layout", "native/kernel/src/long.rs", long).status).toBe(1);
-    expect(planted("layout", "src/api/short.ts", "const x = 1;\n".repeat(320)).status).toBe(0);
-    expect(planted("layout", "src/protocol/generated/long_pb.ts", long).status).toBe(0);
-  });
-
-  test.each(["src/api/utils.ts", "src/helpers/a.ts", "test/misc.ts", "src/api/camelCase.ts"])(
-    "%s is refused",
-    (file) => {
-      expect(planted("layout", file, "export {};\n").status).toBe(1);
-    },
-  );
 });
 
 describe("words", () => {

@@ -59,3 +59,10 @@ const checks: { runChecks(root: string, names: readonly string[]): CheckOutcome 
 export function runChecks(root: string, ...names: string[]): CheckOutcome {
   return checks.runChecks(root, names);
 }
+
+/** Plants one file in an otherwise empty tree; returns what the check finds. */
+export function planted(check: string, file: string, content: string): CheckOutcome {
+  const tree = temporaryTree([]);
+  tree.plant(file, content);
+  return runChecks(tree.root, check);
+}

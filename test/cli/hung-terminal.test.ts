@@ -33,7 +33,8 @@ test.runIf(HAS_SCRIPT)(
     const dir = await scratchDirectory();
     const start = [process.execPath, MAIN, "--dir-path", dir, ...ARGUMENTS].map((word) => `'${word}'`).join(" ");
     // The shell forwards the signal and writes the exit code of the node. The first wait ends with the signal.
-    const command = `trap 'kill -HUP $node' HUP; ${start} 2>'${dir}/err' & node=$!; wait $node; wait $node; echo $? >'${dir}/code'`;
+    const node = `trap 'kill -HUP $node' HUP; ${start} 2>'${dir}/err' & node=$!`;
+    const command = `${node}; wait $node; wait $node; echo $? >'${dir}/code'`;
     const script = spawn("script", ["-qc", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
     onTestFinished(() => {
       script.kill("SIGKILL");

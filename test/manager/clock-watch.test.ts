@@ -40,7 +40,8 @@ describe("ClockWatch", () => {
     expect([watch.warning(), faults.size, lines]).toEqual([undefined, 0, []]);
     pass(8000, 1000);
     expect(watch.warning()).toBe(
-      "this machine's clock is 7 s ahead of its peers' (median of 3): set it back by 7 s (run NTP: timedatectl set-ntp true)",
+      "this machine's clock is 7 s ahead of its peers' (median of 3): " +
+        "set it back by 7 s (run NTP: timedatectl set-ntp true)",
     );
     expect(faults.size).toBe(0);
     pass(3_600_000 - 7000, 0);

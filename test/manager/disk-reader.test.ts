@@ -96,7 +96,7 @@ describe("DiskReader", () => {
     expect(await served).toMatchObject({ kind: "served", ok: true });
   });
 
-  it("All requested records are sent in frames of a stream's size; records that are not held are left out.", async () => {
+  it("All requested records are sent in frames of a stream's size; records that are not stored are omitted.", async () => {
     const frames: Uint8Array[] = [];
     const records = async (ids: readonly string[]) =>
       ids.map((id) => (id === "gone" ? undefined : new Uint8Array(200).fill(Number(id) % 251)));

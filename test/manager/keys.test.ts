@@ -14,7 +14,7 @@ const NOW_SECONDS = 1_800_000_000;
 const TESTNET = 1;
 
 describe("the keys of a node", () => {
-  it("The first start makes the keys, later starts find them, and the oldest author signs for callers that name none.", async () => {
+  it("The first start makes keys, later starts find them; the oldest author signs for callers that name none.", async () => {
     const kernel = new ReferenceKernel("test");
     const path = await scratchDirectory();
     const first = await openKeyring(path, kernel, identity, NOW_SECONDS);

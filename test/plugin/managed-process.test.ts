@@ -183,7 +183,8 @@ describe("tos-ai-sync managed, as a node's child", () => {
   });
 
   it("the plugin ends with 70 after a defect and describes the defect on standard error", async () => {
-    const throwing = `setInterval(() => { if (process.listenerCount("uncaughtException") > 0) throw Error("planted") }, 5)`;
+    const condition = 'process.listenerCount("uncaughtException") > 0';
+    const throwing = `setInterval(() => { if (${condition}) throw Error("planted") }, 5)`;
     const { host } = hostWith({
       env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(throwing)}` },
     });

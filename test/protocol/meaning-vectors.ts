@@ -186,7 +186,9 @@ function taskJson(tracker: ConsensusTracker, id: string, atSeconds: number): Jso
 /** The meaning of small sets of records, each with the state digest of their one strand. */
 export function meaningFile(): Json {
   return {
-    note: "Sets of records, the state of their tasks at a time, and the state digest of strand 000000. Each envelope is a member.",
+    note:
+      "Sets of records, the state of their tasks at a time, and the state digest of strand 000000. " +
+      "Each envelope is a member.",
     strand: STRAND,
     cases: CASES.map(meaningOf),
   };

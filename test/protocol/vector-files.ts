@@ -67,7 +67,9 @@ function personFile(person: Person): Json {
 
 function network(): Json {
   return {
-    note: "The devnet of all vectors: default rules, registry 'everyone', genesis named 'dev'. All bytes are lowercase hex.",
+    note:
+      "The devnet of all vectors: default rules, registry 'everyone', genesis named 'dev'. " +
+      "All bytes are lowercase hex.",
     rules_fields_u64: [
       [1, 0, 600, 45, 40, 30, 60],
       [...DEFAULT_RULES.quotas],

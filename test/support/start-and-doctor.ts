@@ -57,8 +57,9 @@ interface DoctorCheck {
 }
 
 /** Words that name a cure. */
-const CURE =
-  /: .*\b(restore|choose|move|remove|make room|chmod|give|raise|install|name|update|stop|mount|look|wait|put|start|looks like)\b/i;
+const CURES =
+  "restore|choose|move|remove|make room|chmod|give|raise|install|name|update|stop|mount|looks?|wait|put|start";
+const CURE = new RegExp(`: .*\\b(?:${CURES})\\b`, "i");
 
 /** Expects that start and doctor agree on a condition: both accept it, or both print the same line with the cure. */
 export async function bothSay(

@@ -19,7 +19,8 @@ const verification = z.union(
       .transform(({ ExpertReview }) => ({ verification: 2, requiredReviewers: ExpertReview.expert_count })),
     z.literal("Hybrid").transform(() => ({ verification: 3, requiredReviewers: 0 })),
   ],
-  `expected ${VERIFICATIONS[0]}, {"PeerReview": {"required_reviewers": n}}, {"ExpertReview": {"expert_count": n}} or Hybrid`,
+  `expected ${VERIFICATIONS[0]}, {"PeerReview": {"required_reviewers": n}}, {"ExpertReview": {"expert_count": n}} ` +
+    "or Hybrid",
 );
 
 const ZERO = 0n;
@@ -167,7 +168,8 @@ const result = z.union(
         return { score: 0, reasoning: why, evidence: Reject.evidence };
       }),
   ],
-  `expected a score of 0 to 100, {"Approve": {"quality_score": n, "reasoning": text}} or {"Reject": {"reason": one of ${REJECT_REASONS.join(", ")}}}`,
+  'expected a score of 0 to 100, {"Approve": {"quality_score": n, "reasoning": text}} ' +
+    `or {"Reject": {"reason": one of ${REJECT_REASONS.join(", ")}}}`,
 );
 
 /** Most criteria of a validation, which a person reads. */

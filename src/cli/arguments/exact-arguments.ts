@@ -10,7 +10,8 @@ const REPLACEMENT = "\ufffd";
 export function refuseReplaced(value: unknown): void {
   if (typeof value === "string" && value.includes(REPLACEMENT)) {
     throw new UsageError(
-      "an argument is not UTF-8 (it holds U+FFFD in its place): set the terminal to UTF-8 (LANG), or give the text by the API",
+      "an argument is not UTF-8 (it contains the replacement character U+FFFD): set the terminal to UTF-8 (LANG), " +
+        "or pass the text to the API",
     );
   }
   if (typeof value === "object" && value !== null) {

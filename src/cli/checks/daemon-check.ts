@@ -15,7 +15,10 @@ function cureOf(error: unknown): string {
       return "name it as ws://127.0.0.1:8080/json_rpc";
     case "chain_unreachable":
     case "request_timeout":
-      return "start the daemon, check that its RPC runs (the daemon goes on without it if its port is taken), or name another URL";
+      return (
+        "start the daemon, check that its RPC runs (the daemon continues without it if its port is taken), " +
+        "or name another URL"
+      );
     default:
       return "name the RPC of a TOS daemon; no TOS daemon, or an unknown version of one, answers there";
   }
@@ -35,7 +38,8 @@ export async function checkDaemon(url: string, options: GlobalOptions): Promise<
     if ("name" in found) return found;
     const network = NETWORKS[found.network] ?? "none of TOS";
     const genesis = toHex(found.genesis);
-    const detail = `${found.version} on ${network}, genesis ${genesis.slice(0, 16)}, AI mining: ${found.ai ? "yes" : "no"}`;
+    const mining = found.ai ? "yes" : "no";
+    const detail = `${found.version} on ${network}, genesis ${genesis.slice(0, 16)}, AI mining: ${mining}`;
     if (asked !== undefined && asked !== network) {
       return { name: NAME, ok: false, detail, cure: `leave --network out, or name the daemon of ${asked}` };
     }

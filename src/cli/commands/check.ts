@@ -113,7 +113,8 @@ export function addCheck(program: Command, io: CliIo): void {
     .option("--network-name <name>", "as for the start of the node")
     .addHelpText(
       "after",
-      '\nWith --json: {"ok", "kernel", "records", "tasks", ..., "counts": of each finding, "findings": [{kind, at}], 100 at most}',
+      '\nWith --json: {"ok", "kernel", "records", "tasks", ..., "counts": of each finding, ' +
+        '"findings": [{kind, at}], 100 at most}',
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<CheckOptions>(io, command);

@@ -64,7 +64,8 @@ export function addDoctor(program: Command, io: CliIo): void {
     .option("--network-name <name>", "as for the start of the node")
     .addHelpText(
       "after",
-      '\nWith --json: {"ok": whether a node can run, "kernel": the kernel it gets, "checks": [{name, ok, detail, cure?}]}',
+      '\nWith --json: {"ok": whether a node can run, "kernel": the kernel it gets, ' +
+        '"checks": [{name, ok, detail, cure?}]}',
     )
     .action(async (_own, command: Command) => {
       const { out, options } = contextOf<Omit<StartChoice, keyof GlobalOptions>>(io, command);

@@ -59,7 +59,8 @@ export function addKey(program: Command, io: CliIo): void {
             ["file", made.directory],
           ]);
           out.line(
-            "Keep a copy of that directory in a safe place: whoever has it can sign as this author, and without it nobody can.",
+            "Keep a copy of that directory in a safe place: whoever has it can sign as this author, " +
+              "and without it nobody can.",
           );
         });
       } finally {

@@ -101,8 +101,8 @@ export function addStart(program: Command, io: CliIo): void {
     .description("run a node until SIGINT, SIGTERM or SIGHUP, or until the reader of its output is gone")
     .option(
       "--p2p-listen <multiaddr>",
-      "the address that peers connect to; may be repeated (default: port 2135 on loopback, on all interfaces if --bootstrap names " +
-        "another machine)",
+      "the address that peers connect to; may be repeated (default: port 2135 on loopback, " +
+        "on all interfaces if --bootstrap names another machine)",
       multiaddrsArgument,
     )
     .option(

@@ -74,7 +74,8 @@ export function addTasks(program: Command, io: CliIo): void {
 function showVerdict({ verdict }: ShownSubmission): string {
   if (verdict.mean === null) return "no validation counts yet";
   const agreed = verdict.reached ? "agreed" : "not agreed";
-  return `${agreed}, mean ${verdict.mean.toFixed(1)} of ${verdict.validators} (confidence ${verdict.confidence.toFixed(2)})`;
+  const confidence = verdict.confidence.toFixed(2);
+  return `${agreed}, mean ${verdict.mean.toFixed(1)} of ${verdict.validators} (confidence ${confidence})`;
 }
 
 function showSubmission(out: Output, submission: ShownSubmission): void {

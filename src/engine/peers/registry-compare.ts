@@ -14,7 +14,7 @@ const REGISTRIES_MAX = 64;
 const SLACK_SECONDS = 60n;
 /** How long registries may differ without a fault: nodes on two branches of a chain differ until a reorganisation. */
 const DIFFERS_MS = 120_000;
-/** What one tick adds at most to that time. Ticks are half a second apart; a longer gap is a stall or a changed clock. */
+/** The most that one tick adds to that time. Ticks are 0.5 s apart; a longer gap is a stall or a changed clock. */
 const TICK_GAP_MAX_MS = 10_000;
 
 interface Held {

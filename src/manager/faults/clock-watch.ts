@@ -123,7 +123,8 @@ export class ClockWatch {
         : "";
     if (level === "few") {
       const whose = clocks === 1 ? "its peer's" : `those of ${clocks} peers`;
-      return `this machine's clock is ${seconds} s ${where} ${whose}: one of them is wrong${drops}. Compare it with NTP`;
+      const offset = `${seconds} s ${where} ${whose}`;
+      return `this machine's clock is ${offset}: one of them is wrong${drops}. Compare it with NTP`;
     }
     const cure = `set it ${offsetMs > 0 ? "back" : "forward"} by ${seconds} s (run NTP: timedatectl set-ntp true)`;
     return `this machine's clock is ${seconds} s ${where} its peers' (median of ${clocks}): ${cure}${drops}`;

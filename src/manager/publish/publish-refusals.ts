@@ -10,7 +10,8 @@ const TEXTS: Partial<Record<ReasonCode, string>> = {
   subject_used: "this author has signed another record about the same subject",
   unknown_author: "the author is not in the registry",
   storage_failed:
-    "the disk refuses writes: the node keeps the record and publishes it later; ask again with the same idempotency key",
+    "the disk refuses writes: the node keeps the record and publishes it later; " +
+    "ask again with the same idempotency key",
   storage_full: "this node has no room for another record",
   kernel_failed: "the kernel failed on the record",
   stopped: "the node stops: the record is published at its next start",
@@ -31,9 +32,10 @@ export function refusal(code: ReasonCode): NetworkError {
 export function doubled(twin: string): NetworkError {
   return new NetworkError(
     "peer_id_in_use",
-    `${twin}. Its author keys are likely copied, too: this node signs nothing until a peer accepts it. Stop one of the ` +
-      "two nodes; in a copied data directory remove libp2p.key and make new keys (tos-ai-sync key new <name>). If there is " +
-      "no second node, name another --bootstrap, or remove libp2p.key and restart",
+    `${twin}. Its author keys are likely copied, too: this node signs nothing until a peer accepts it. ` +
+      "Stop one of the two nodes; in a copied data directory remove libp2p.key and make new keys " +
+      "(tos-ai-sync key new <name>). If there is no second node, name another --bootstrap, " +
+      "or remove libp2p.key and restart",
   );
 }
 
@@ -41,7 +43,8 @@ export function doubled(twin: string): NetworkError {
 export function clockUnset(nowSeconds: number): NetworkError {
   return new NetworkError(
     "clock_behind",
-    `this machine's clock says ${utcTime(nowSeconds)}, which is before this program was made: set it (run NTP: timedatectl set-ntp true)`,
+    `this machine's clock says ${utcTime(nowSeconds)}, which is before this program was made: ` +
+      "set it (run NTP: timedatectl set-ntp true)",
     { details: { signs_again_at: PROGRAM_MADE_SECONDS, clock: nowSeconds } },
   );
 }

@@ -46,7 +46,9 @@ export function signingWatches(
       if (behind.length === 0) return undefined;
       const keys = behind.map(({ name, fromSeconds }) => `${name} from ${utcTime(fromSeconds)}`);
       return {
-        text: `keys do not sign yet, because their last records are dated later or their signing log is new: ${named(keys)}`,
+        text:
+          "keys do not sign yet, because their last records are dated later " +
+          `or their signing log is new: ${named(keys)}`,
         cure: clockAgrees()
           ? "this machine's clock agrees with its peers': wait, or sign with another key"
           : "if this machine's clock is wrong, set it (run NTP); if it is right, wait, or sign with another key",

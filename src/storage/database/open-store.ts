@@ -58,8 +58,8 @@ export async function assertEngine(engine: Engine, directory: string): Promise<v
   const name = engine === "rocksdb" ? "RocksDB" : "LevelDB";
   throw new NetworkError(
     "engine_missing",
-    `${directory} was made with ${name}, which does not load here (${why(failure.cause)}): ${engineCure(failure.cause)}, ` +
-      "or choose another directory",
+    `${directory} was made with ${name}, which does not load here (${why(failure.cause)}): ` +
+      `${engineCure(failure.cause)}, or choose another directory`,
     failure,
   );
 }

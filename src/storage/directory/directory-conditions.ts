@@ -62,7 +62,8 @@ export const DIRECTORY_CONDITIONS: readonly DirectoryCondition[] = [
         if (await checkDatabaseFiles(await placeOfDatabase(join(path, "db")))) return "new";
         throw new NetworkError(
           "storage_foreign",
-          `${path} holds a database without format.json: restore format.json from a backup, or choose another directory`,
+          `${path} holds a database without format.json: ` +
+            "restore format.json from a backup, or choose another directory",
         );
       }
       if (wanted !== undefined) checkFormat(format, path, wanted);

@@ -107,6 +107,7 @@ export async function checkFreeSpace(directory: string): Promise<number> {
   if (free >= START_FREE_BYTES) return free;
   throw new NetworkError(
     "storage_full",
-    `${existing} has ${showBytes(free)} free, a node needs ${showBytes(START_FREE_BYTES)}: make room on its file system`,
+    `${existing} has ${showBytes(free)} free, a node needs ${showBytes(START_FREE_BYTES)}: ` +
+      "make room on its file system",
   );
 }

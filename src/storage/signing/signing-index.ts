@@ -183,7 +183,8 @@ export class SigningIndex {
       return new NetworkError(
         "clock_behind",
         `${clock}, and this key has signed a record dated later: it signs again at ${signsAgain}. ` +
-          "If the clock is wrong, set it (run NTP); if it was ahead before and is right now, wait, or sign with another key",
+          "If the clock is wrong, set it (run NTP); if it was ahead before and is right now, wait, " +
+          "or sign with another key",
         { details: { signs_again_at: own, clock: nowSeconds } },
       );
     }

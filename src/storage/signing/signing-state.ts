@@ -66,7 +66,8 @@ export async function readSigningState(keyDirectory: string): Promise<SigningSta
   if (parsed === undefined) {
     throw new NetworkError(
       "storage_corrupt",
-      `${path} is damaged, and it records whether the key was stopped: restore it, or make a new key and move this one away`,
+      `${path} is damaged, and it records whether the key was stopped: ` +
+        "restore it, or make a new key and move this one away",
     );
   }
   const { at_seconds: atSeconds } = parsed;

@@ -192,7 +192,7 @@ describe("a correct daemon", () => {
 });
 
 describe("a daemon that refuses the WebSocket", () => {
-  test("a daemon that refuses the WebSocket is followed over HTTP, and by WebSocket when it allows it again", async () => {
+  test("a daemon that refuses the WebSocket is followed over HTTP, and by WebSocket once it accepts it", async () => {
     const daemon = await fake({ connectionsPerMinute: 0 });
     const followed = await follow(daemon, { times: { pollMs: 20, upgradeMs: 300 } });
     await followed.untilWhole(daemon);

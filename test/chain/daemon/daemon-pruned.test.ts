@@ -30,7 +30,7 @@ describe("a pruned daemon", () => {
     expect([followed.reasons, followed.oracle.broken, followed.counted("bad_answer")]).toEqual([[], [], 0]);
   });
 
-  test("a daemon that does not report its pruning is followed from the first available block, after few requests", async () => {
+  test("a daemon that does not report its pruning is followed from its first block, after few requests", async () => {
     const daemon = await fake({}, 3000);
     daemon.prune(2000, { half: true });
     const followed = await follow(daemon);
@@ -73,7 +73,7 @@ describe("a pruned daemon", () => {
     expect(followed.kinds).not.toContain("rewound");
   });
 
-  test("a block without one of its transactions is requested again, and skipped if the transaction stays missing", async () => {
+  test("a block without one of its transactions is requested again, and skipped if it stays incomplete", async () => {
     const daemon = await fake({}, 100);
     const { hash } = daemon.registerMiner("ab".repeat(32));
     daemon.mine();

@@ -6,8 +6,8 @@
 //! - `{"peers": ["127.0.0.1"]}`: machines that run the chain
 //! - `{"enable": true}`: starts a plugin that is disabled
 //!
-//! What it says by itself: `{"event": "ready", ...}`, `{"event": "status", ...}`, `{"event": "stopped", ...}`. The end of
-//! standard input, or SIGTERM, stops it.
+//! What it says by itself: `{"event": "ready", ...}`, `{"event": "status", ...}`, `{"event": "stopped", ...}`. The end
+//! of standard input, or SIGTERM, stops it.
 
 use std::io::{self, BufRead, Write};
 use std::net::IpAddr;
@@ -49,7 +49,8 @@ fn described(status: &Status) -> Value {
         }
         Status::Running { plugin, .. } => json!({
             "event": "ready", "pid": plugin.pid, "version": plugin.version, "node_key": plugin.node_key,
-            "node_address": plugin.node_address, "multiaddrs": plugin.multiaddrs, "api": plugin.api, "data": plugin.data,
+            "node_address": plugin.node_address, "multiaddrs": plugin.multiaddrs, "api": plugin.api,
+            "data": plugin.data,
             "methods": plugin.methods.iter().map(|method| &method.name).collect::<Vec<_>>(),
         }),
         Status::Backoff { last, .. } => of("backoff", last.to_string()),

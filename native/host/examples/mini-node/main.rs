@@ -1,7 +1,7 @@
 //! A TOS node as small as it can be: a chain that makes blocks by the clock, and the plugin beside it.
 //!
-//! Several of them with the same `--seed`, `--genesis-ms` and `--block-ms` have the same chain. It is driven by lines of
-//! JSON on standard input and answers by lines on standard output (`control.rs`); its log goes to standard error.
+//! Several of them with the same `--seed`, `--genesis-ms` and `--block-ms` have the same chain. It is driven by lines
+//! of JSON on standard input and answers by lines on standard output (`control.rs`); its log goes to standard error.
 
 mod chain;
 mod control;

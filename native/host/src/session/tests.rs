@@ -52,7 +52,9 @@ impl Stage {
         let methods = json!([{ "name": "ai_echo", "description": "" }]);
         stage.answers(
             &manifest,
-            &json!({ "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": methods, "events": ["block"] }),
+            &json!({
+                "cookie": "c0", "protocol": 1, "name": "n", "version": "v", "methods": methods, "events": ["block"]
+            }),
         );
         match stage.effects().remove(0) {
             Effect::Prepare(wanted) => stage.events.lock().unwrap().open(wanted),

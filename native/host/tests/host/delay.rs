@@ -15,7 +15,8 @@ const ATTEMPTS: u32 = 5;
 /// The duration of each flood.
 const FLOOD: Duration = Duration::from_millis(400);
 
-/// Beats once a millisecond on a loop that also hands over blocks, if there is a host. How late 95 of 100 beats were at most.
+/// Beats once a millisecond on a loop that also hands over blocks, if there is a host. How late 95 of 100 beats were at
+/// most.
 async fn heartbeat(host: Option<Host>) -> Duration {
     let mut late = Vec::new();
     let began = Instant::now();
@@ -51,8 +52,8 @@ async fn floods_do_not_hold_up_the_nodes_loop() {
         config.limits.restart.longest_wait = Duration::from_millis(5);
         let host = Host::start(config);
         running(&host).await;
-        // A busy machine makes loops late too: one without a host says by how much, and what is late for another reason is
-        // not late every time.
+        // A busy machine makes loops late too: one without a host says by how much, and what is late for another reason
+        // is not late every time.
         let in_time = (0..ATTEMPTS).any(|_| {
             let (node, machine) = (beating(Some(host.clone())), beating(None));
             let (node, machine) = (node.join().unwrap(), machine.join().unwrap());
@@ -102,7 +103,8 @@ async fn a_flood_is_read_no_faster_than_the_node_wants_to_pay_for() {
         running(&host).await;
         tokio::time::sleep(FLOOD).await;
         let metrics = host.metrics();
-        // 5,000 lines in a tenth of a second, and at most what the last read of each brought: a pipe full of short lines.
+        // 5,000 lines in a tenth of a second, and at most what the last read of each brought: a pipe full of short
+        // lines.
         let windows = u64::try_from(began.elapsed().as_millis()).unwrap() / 100 + 1;
         let lines = metrics.log_lines + metrics.log_dropped;
         assert!(lines <= windows * (5_000 + 65_536 / 7), "{personality}: {lines} lines in {windows} windows");

@@ -1,5 +1,5 @@
-//! A chain with the real daemon's locks: its storage is held for writing while a block is added or the chain rewound, and
-//! while that is announced.
+//! A chain with the real daemon's locks: its storage is held for writing while a block is added or the chain rewound,
+//! and while that is announced.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
