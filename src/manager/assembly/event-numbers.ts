@@ -14,8 +14,8 @@ const STARTED = "started";
 export const SKIPPED_NUMBERS = 10_000;
 
 /**
- * The number after which the events of this start go on; 0 in an empty store. It marks an empty store as used: a power cut
- * may lose all events of the first start.
+ * The number after which the events of this start go on; 0 in an empty store. It marks an empty store as used: a power
+ * cut may lose all events of the first start.
  */
 export async function lastEventNumber(store: Pick<RecordStore, "newestEvent" | "meta" | "apply">): Promise<number> {
   const newest = await store.newestEvent();
