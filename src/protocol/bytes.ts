@@ -1,20 +1,50 @@
 /** Big-endian integers, hex and comparison over Uint8Array. All offsets and lengths are in bytes. */
 
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const DIGIT_CODES = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const NOT_HEX = 255;
+/** The value of each ASCII code that is a hex digit of either case; {@link NOT_HEX} for others. */
+const DIGIT_VALUES = new Uint8Array(128).fill(NOT_HEX);
+for (const [value, code] of DIGIT_CODES.entries()) {
+  DIGIT_VALUES[code] = value;
+  DIGIT_VALUES[String.fromCharCode(code).toUpperCase().charCodeAt(0)] = value;
+}
 
-/** Lowercase hex. */
+/** Bytes that {@link toHex} turns into text at once. */
+const HEX_PART_BYTES = 32;
+/** Reused: a text is made from it at once. */
+const hexCodes: number[] = new Array(2 * HEX_PART_BYTES).fill(0);
+
+/** Lowercase hex. The text of up to 32 bytes is flat; text that `+=` makes would keep all its parts in memory. */
 export function toHex(bytes: Uint8Array): string {
+  if (bytes.length === HEX_PART_BYTES) return partToHex(bytes, 0, hexCodes);
   let text = "";
-  for (const byte of bytes) text += HEX[byte];
+  for (let at = 0; at < bytes.length; at += HEX_PART_BYTES) {
+    const isWhole = bytes.length - at >= HEX_PART_BYTES;
+    text += partToHex(bytes, at, isWhole ? hexCodes : new Array(2 * (bytes.length - at)).fill(0));
+  }
   return text;
+}
+
+function partToHex(bytes: Uint8Array, offset: number, codes: number[]): string {
+  for (let digit = 0; digit < codes.length; digit += 2) {
+    const byte = bytes[offset + (digit >>> 1)] as number;
+    codes[digit] = DIGIT_CODES[byte >>> 4] as number;
+    codes[digit + 1] = DIGIT_CODES[byte & 15] as number;
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** Strict: lowercase or uppercase hex of an even length, or undefined. */
 export function fromHex(text: string, length?: number): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  if (text.length % 2 !== 0) return undefined;
   if (length !== undefined && text.length !== length * 2) return undefined;
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let at = 0; at < bytes.length; at++) {
+    const high = DIGIT_VALUES[text.charCodeAt(2 * at)] ?? NOT_HEX;
+    const low = DIGIT_VALUES[text.charCodeAt(2 * at + 1)] ?? NOT_HEX;
+    if (high === NOT_HEX || low === NOT_HEX) return undefined;
+    bytes[at] = (high << 4) | low;
+  }
   return bytes;
 }
 
