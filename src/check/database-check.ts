@@ -136,7 +136,7 @@ async function checkWindows(
   const windows = left.size;
   let windowsBehind = 0;
   const differs = (strand: string, window: number): void => {
-    if (set.windowIds(strand, window).length > LARGE_WINDOW) windowsBehind++;
+    if (set.windowCount(strand, window) > LARGE_WINDOW) windowsBehind++;
     else findings.add("window_differs", `${strand}:${window}`);
   };
   for await (const { strand, window, count, state } of store.windows()) {

@@ -13,7 +13,8 @@ export interface Bound {
 export const BOUNDS = {
   members: {
     cap: 1_000_000,
-    reason: "the index takes about 700 bytes for each; membership and the horizon bound the set, this cap the process",
+    reason:
+      "the index takes about 100 bytes for each and the fold more; membership and the horizon bound the set, this cap the process",
     drop: "refuse",
   },
   batches: {

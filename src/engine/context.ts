@@ -1,5 +1,6 @@
-import { concatBytes, readU16, toHex, u64 } from "../protocol/bytes.js";
+import { ascii, concatBytes, readU16, readU32, toHex, u64 } from "../protocol/bytes.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
+import { KEY_WORDS } from "../protocol/key-words.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import { STRAND_CERTIFICATES, STRAND_RECORDS, strandOf } from "../protocol/strand.js";
 import { REQUEST_ID_BYTES } from "../protocol/sync-messages.js";
@@ -52,6 +53,12 @@ export class Context {
     this.taskTypes = [...new Set(options.taskTypes)].sort((a, b) => a - b);
     this.limits = options.limits;
     this.#seed = options.seed;
+  }
+
+  /** {@link KEY_WORDS} words that no peer knows. */
+  indexSalt(): Uint32Array {
+    const bytes = this.blake3(concatBytes([this.#seed, ascii("index")]));
+    return Uint32Array.from({ length: KEY_WORDS }, (_, word) => readU32(bytes, 4 * word));
   }
 
   /** The machine's clock, unix seconds; records and deadlines are checked against it. */

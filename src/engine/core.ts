@@ -61,7 +61,7 @@ export class EngineCore {
     const context = new Context({ ...options, taskTypes: options.taskTypes ?? ALL_TASK_TYPES, limits });
     context.setClock(options.startMs ?? 0);
     this.context = context;
-    this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members });
+    this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members, salt: context.indexSalt() });
     this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set, verdictsOf });
     this.peers = new Peers(limits);
     this.scoring = new PeerScoring({ maxPeers: limits.scored_peers });

@@ -4,7 +4,12 @@ import { hashBytes } from "./records.js";
 
 /** H(window; count u32, ids ascending). `ids` are hex and ascending; an empty window has no state. */
 export function windowState(blake3: Blake3, ids: readonly string[]): Uint8Array {
-  return taggedHash(blake3, "window", [u32(ids.length), ...ids.map(hashBytes)]);
+  return windowDigest(blake3, ids.length, concatBytes(ids.map(hashBytes)));
+}
+
+/** The same from the bytes of so many ids, ascending. */
+export function windowDigest(blake3: Blake3, count: number, ids: Uint8Array): Uint8Array {
+  return taggedHash(blake3, "window", [u32(count), ids]);
 }
 
 /** State of a day or of the root: H(window; count u32, then (number u32, state) of what is not empty, ascending). */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { RecordSet, slotOf } from "../../src/engine/set/record-set.js";
+import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import type { MemberEntry } from "../../src/engine/writes.js";
 import { toHex } from "../../src/protocol/bytes.js";
@@ -20,7 +20,7 @@ function contents(set: RecordSet): unknown {
     windows: set.windows(strand).map((window) => ({
       ids: set
         .windowIds(strand, window)
-        .map((id) => [id, set.equivocatedPair(id), set.slot(slotOf(set.entry(id) as MemberEntry))]),
+        .map((id) => [id, set.equivocatedPair(id), set.slot(set.entry(id) as MemberEntry)]),
       state: set.windowState(strand, window),
     })),
   }));
@@ -66,7 +66,7 @@ describe("RecordSet", () => {
         for (const entry of lost) {
           expect(set.lose(entry.id)).toEqual(entry);
           expect(set.has(entry.id)).toBe(false);
-          expect(set.slot(slotOf(entry))).not.toContain(entry.id);
+          expect(set.slot(entry)).not.toContain(entry.id);
         }
         expect(set.size).toBe(whole.size - lost.length);
         for (const entry of lost.reverse()) expect(set.admit(entry).outcome).toBe("added");
@@ -81,7 +81,7 @@ describe("RecordSet", () => {
         const set = newSet();
         for (const entry of order) set.admit(entry);
         const [low, high] = slotMates(5) as [MemberEntry, MemberEntry];
-        expect(set.slot(slotOf(low))).toEqual([low.id, high.id]);
+        expect(set.slot(low)).toEqual([low.id, high.id]);
         expect(set.size).toBe(2);
         expect(set.windowIds(low.strand, low.window)).toEqual([low.id, high.id]);
         expect(order.filter(({ id }) => set.equivocatedPair(id) !== undefined).length).toBe(2);
@@ -157,8 +157,7 @@ describe("RecordSet", () => {
         expect(contents(all)).toEqual(contents(kept));
         expect(gone.length).toBe(before - kept.size);
         expect(ids).toEqual(kept.ids("000000", 0));
-        for (const entry of gone)
-          expect([all.slot(slotOf(entry)), all.equivocatedPair(entry.id)]).toEqual([[], undefined]);
+        for (const entry of gone) expect([all.slot(entry), all.equivocatedPair(entry.id)]).toEqual([[], undefined]);
       }),
     );
   });

@@ -96,7 +96,7 @@ function snapshotOf({ set, tracker, identity, strands, atSeconds }: DigestInput)
       windows: set
         .windows(name)
         .filter((window) => window >= fromWindow)
-        .map((window) => set.windowIds(name, window).slice()),
+        .map((window) => set.windowIds(name, window)),
     })),
     tasks,
   };

@@ -122,7 +122,7 @@ export class Admission {
     const largeToo = Math.abs(context.nowMs - this.#largeMs) >= LARGE_WINDOW_MS;
     if (largeToo) this.#largeMs = context.nowMs;
     for (const [key, { strand, window }] of this.#touched) {
-      if (!largeToo && set.windowIds(strand, window).length > LARGE_WINDOW) continue;
+      if (!largeToo && set.windowCount(strand, window) > LARGE_WINDOW) continue;
       this.#touched.delete(key);
       const state = set.windowState(strand, window);
       if (state === undefined) context.out.write({ kind: "drop_window", strand, window });

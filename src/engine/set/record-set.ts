@@ -1,12 +1,15 @@
 import { toHex } from "../../protocol/bytes.js";
-import { windowState } from "../../protocol/digests.js";
+import { windowDigest } from "../../protocol/digests.js";
 import { MessageType } from "../../protocol/envelope.js";
 import type { Blake3 } from "../../protocol/hash.js";
+import { KEY_WORDS } from "../../protocol/key-words.js";
 import { dayOf, slotKey } from "../../protocol/membership.js";
 import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
 import { BOUNDS } from "../bounds.js";
 import type { MemberEntry, WindowState } from "../writes.js";
 import { LatestWork } from "./latest-work.js";
+import { MemberColumns } from "./member-columns.js";
+import { WindowIndex } from "./window-index.js";
 
 /** The outcome of a record that meets rules 1 to 5 of membership. */
 export type Admission =
@@ -21,19 +24,14 @@ export type Admission =
 /** The two lowest ids of an equivocated slot, ascending: the proof against their author. */
 export type EquivocatedPair = readonly [string, string];
 
-/** Members of one window, ascending by id. */
-interface Bucket {
-  readonly ids: string[];
-  state: WindowState | undefined;
+export interface RecordSetOptions {
+  readonly maxRecords?: number;
+  /** {@link KEY_WORDS} random words: peers can't choose ids that collide in the index. */
+  readonly salt?: Uint32Array;
 }
 
-interface StrandIndex {
-  readonly buckets: Map<number, Bucket>;
-  /** The numbers of the buckets, ascending; undefined after a bucket was added or removed. */
-  order: number[] | undefined;
-}
-
-const NONE: readonly string[] = [];
+/** Bytes of an id. */
+const ID_BYTES = 32;
 
 /**
  * The index of every member (types 0, 1, 2 and certificates) by id, slot and window. Its content does not depend on the
@@ -43,23 +41,23 @@ export class RecordSet {
   readonly #blake3: Blake3;
   readonly #rules: NetworkRules;
   readonly #maxRecords: number;
-  readonly #entries = new Map<string, MemberEntry>();
-  /** One id, or two if the slot is equivocated. Certificates have no slot. */
-  readonly #slots = new Map<string, string | EquivocatedPair>();
-  /** The pair of each record whose slot is equivocated. */
-  readonly #equivocated = new Map<string, EquivocatedPair>();
-  readonly #strands = new Map<string, StrandIndex>();
+  readonly #members: MemberColumns;
+  /** The other member of each equivocated slot. */
+  readonly #partners = new Map<number, number>();
+  readonly #windows: WindowIndex;
   readonly #workers = new LatestWork();
 
-  constructor(blake3: Blake3, rules: NetworkRules, options: { readonly maxRecords?: number } = {}) {
+  constructor(blake3: Blake3, rules: NetworkRules, options: RecordSetOptions = {}) {
     this.#blake3 = blake3;
     this.#rules = rules;
     this.#maxRecords = options.maxRecords ?? BOUNDS.members.cap;
+    this.#members = new MemberColumns(options.salt ?? new Uint32Array(KEY_WORDS));
+    this.#windows = new WindowIndex(this.#members.compare);
   }
 
   /** Number of members. */
   get size(): number {
-    return this.#entries.size;
+    return this.#members.size;
   }
 
   get maxRecords(): number {
@@ -67,72 +65,101 @@ export class RecordSet {
   }
 
   has(id: string): boolean {
-    return this.#entries.has(id);
+    return this.#members.find(id) !== -1;
   }
 
   entry(id: string): MemberEntry | undefined {
-    return this.#entries.get(id);
+    const handle = this.#members.find(id);
+    return handle === -1 ? undefined : this.#members.entry(handle);
   }
 
-  /** Every member, in no order. */
-  entries(): IterableIterator<MemberEntry> {
-    return this.#entries.values();
+  /** Author and strand of a member, as texts that all its entries share. */
+  texts(id: string): Pick<MemberEntry, "author" | "strand"> | undefined {
+    const handle = this.#members.find(id);
+    return handle === -1 ? undefined : { author: this.#members.author(handle), strand: this.#members.strand(handle) };
   }
 
-  /** The ids in a slot ({@link slotKey}), ascending: none, one, or two if it is equivocated. */
-  slot(key: string): readonly string[] {
-    const held = this.#slots.get(key);
-    return held === undefined ? NONE : typeof held === "string" ? [held] : held;
+  /** Every member, by strand and window. The set must not change meanwhile. */
+  *entries(): Generator<MemberEntry> {
+    for (const strand of this.strands()) {
+      for (const window of this.windows(strand)) yield* this.windowEntries(strand, window);
+    }
+  }
+
+  /** The ids in the slot of an entry, ascending: none, one, or two if it is equivocated. */
+  slot(entry: MemberEntry): readonly string[] {
+    const low = this.#members.slotOf(entry);
+    if (low === -1) return [];
+    const high = this.#partners.get(low);
+    return high === undefined ? [this.#members.id(low)] : [this.#members.id(low), this.#members.id(high)];
   }
 
   /** The pair in a member's slot if it is equivocated; undefined otherwise. */
   equivocatedPair(id: string): EquivocatedPair | undefined {
-    return this.#equivocated.get(id);
+    const handle = this.#members.find(id);
+    if (handle === -1 || !this.#members.isEquivocated(handle)) return undefined;
+    const partner = this.#partners.get(handle);
+    if (partner === undefined) return undefined;
+    const other = this.#members.id(partner);
+    return id < other ? [id, other] : [other, id];
   }
 
   /** Admits a record. The caller has checked the signature and rules 1 to 5 of membership. */
   admit(entry: MemberEntry): Admission {
-    if (this.#entries.has(entry.id)) return { outcome: "known" };
-    const full = this.#entries.size >= this.#maxRecords;
+    if (this.has(entry.id)) return { outcome: "known" };
+    const full = this.size >= this.#maxRecords;
     if (entry.type === MessageType.Certificate) {
       if (full) return { outcome: "full" };
       this.#insert(entry);
       return { outcome: "added", equivocated: false, evicted: undefined };
     }
-    const key = slotOf(entry);
-    const held = this.#slots.get(key);
-    if (held !== undefined && typeof held !== "string") return this.#replace(entry, key, held);
+    const held = this.#members.slotOf(entry);
+    const partner = held === -1 ? undefined : this.#partners.get(held);
+    if (partner !== undefined) return this.#replace(entry, held, partner);
     if (full) return { outcome: "full" };
-    this.#insert(entry);
-    if (held === undefined) this.#slots.set(key, entry.id);
-    else this.#equivocate(key, held, entry.id);
-    return { outcome: "added", equivocated: held !== undefined, evicted: undefined };
+    const added = this.#insert(entry);
+    if (held === -1) this.#members.holdSlot(added);
+    else this.#equivocate(held, added);
+    return { outcome: "added", equivocated: held !== -1, evicted: undefined };
   }
 
   /** Non-empty windows of a strand, ascending. */
   windows(strand: string): readonly number[] {
-    const index = this.#strands.get(strand);
-    if (index === undefined) return [];
-    index.order ??= [...index.buckets.keys()].sort((a, b) => a - b);
-    return index.order;
+    return this.#windows.windows(strand);
   }
 
-  /** Members of a window, ascending. Valid until the next change of the set. */
-  windowIds(strand: string, window: number): readonly string[] {
-    return this.#strands.get(strand)?.buckets.get(window)?.ids ?? NONE;
+  /** Number of members of a window. */
+  windowCount(strand: string, window: number): number {
+    return this.#windows.window(strand, window)?.count ?? 0;
+  }
+
+  /** Members of a window, ascending; a new array. */
+  windowIds(strand: string, window: number): string[] {
+    const ids: string[] = [];
+    const held = this.#windows.window(strand, window);
+    if (held === undefined) return ids;
+    for (let at = 0; at < held.count; at++) ids.push(this.#members.id(held.handles[at] as number));
+    return ids;
+  }
+
+  /** Entries of the members of a window, ascending. The set must not change meanwhile. */
+  *windowEntries(strand: string, window: number): Generator<MemberEntry> {
+    const held = this.#windows.window(strand, window);
+    if (held === undefined) return;
+    for (let at = 0; at < held.count; at++) yield this.#members.entry(held.handles[at] as number);
   }
 
   /** Count and digest of a non-empty window; computed at the first call after a change. */
   windowState(strand: string, window: number): WindowState | undefined {
-    const bucket = this.#strands.get(strand)?.buckets.get(window);
-    if (bucket === undefined) return undefined;
-    bucket.state ??= {
-      strand,
-      window,
-      count: bucket.ids.length,
-      state: toHex(windowState(this.#blake3, bucket.ids)),
-    };
-    return bucket.state;
+    const held = this.#windows.window(strand, window);
+    if (held === undefined) return undefined;
+    const { handles, count } = held;
+    if (held.state === undefined) {
+      const ids = new Uint8Array(ID_BYTES * count);
+      for (let at = 0; at < count; at++) this.#members.writeId(handles[at] as number, ids, ID_BYTES * at);
+      held.state = toHex(windowDigest(this.#blake3, count, ids));
+    }
+    return { strand, window, count, state: held.state };
   }
 
   /** Members of a strand dated on `fromDay` (UTC) or later, ascending. */
@@ -141,9 +168,9 @@ export class RecordSet {
     const found: string[] = [];
     for (const window of this.windows(strand)) {
       if ((window + 1) * this.#rules.windowSeconds <= fromSeconds) continue;
-      for (const id of this.windowIds(strand, window)) {
+      for (const { id, timestampSeconds } of this.windowEntries(strand, window)) {
         // A window of a devnet may cross midnight, so the day of each record is checked.
-        if (this.#dayOf(id) >= fromDay) found.push(id);
+        if (dayOf(timestampSeconds) >= fromDay) found.push(id);
       }
     }
     return found.sort();
@@ -156,33 +183,22 @@ export class RecordSet {
 
   /** Strands with a member, ascending. */
   strands(): string[] {
-    return [...this.#strands.keys()].sort();
+    return [...this.#windows.strands()].sort();
   }
 
   /** Removes and returns every member dated before `firstKeptDay` (UTC). A slot is of one day, so it expires whole. */
   expire(firstKeptDay: number): MemberEntry[] {
     const gone: MemberEntry[] = [];
-    for (const [strand, index] of this.#strands) {
-      for (const [window, bucket] of index.buckets) {
-        if (window * this.#rules.windowSeconds >= firstKeptDay * DAY_SECONDS) continue;
-        const kept = bucket.ids.filter((id) => this.#dayOf(id) >= firstKeptDay);
-        if (kept.length === bucket.ids.length) continue;
-        for (const id of bucket.ids) {
-          const entry = this.#entries.get(id);
-          if (entry !== undefined && dayOf(entry.timestampSeconds) < firstKeptDay) gone.push(entry);
+    for (const strand of this.#windows.strands()) {
+      for (const window of this.windows(strand)) {
+        if (window * this.#rules.windowSeconds >= firstKeptDay * DAY_SECONDS) break;
+        for (const entry of this.windowEntries(strand, window)) {
+          if (dayOf(entry.timestampSeconds) < firstKeptDay) gone.push(entry);
         }
-        if (kept.length > 0) index.buckets.set(window, { ids: kept, state: undefined });
-        else index.buckets.delete(window);
-        index.order = undefined;
       }
-      if (index.buckets.size === 0) this.#strands.delete(strand);
     }
     this.#workers.expire(firstKeptDay * DAY_SECONDS);
-    for (const entry of gone) {
-      this.#entries.delete(entry.id);
-      this.#equivocated.delete(entry.id);
-      if (entry.type !== MessageType.Certificate) this.#slots.delete(slotOf(entry));
-    }
+    for (const { id } of gone) this.lose(id);
     return gone;
   }
 
@@ -191,72 +207,59 @@ export class RecordSet {
    * slot holds only the other record, if any.
    */
   lose(id: string): MemberEntry | undefined {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    this.#evict(entry);
-    if (entry.type === MessageType.Certificate) return entry;
-    const key = slotOf(entry);
-    const other = this.slot(key).find((held) => held !== id);
-    if (other === undefined) this.#slots.delete(key);
-    else {
-      this.#slots.set(key, other);
-      this.#equivocated.delete(other);
+    const handle = this.#members.find(id);
+    if (handle === -1) return undefined;
+    const entry = this.#members.entry(handle);
+    if (entry.type !== MessageType.Certificate) {
+      const partner = this.#partners.get(handle);
+      const holder = this.#members.slotOf(entry);
+      if (holder === handle) this.#members.releaseSlot(handle);
+      if (partner !== undefined) this.#separate(handle, partner);
+      if (partner !== undefined && holder === handle) this.#members.holdSlot(partner);
     }
+    this.#evict(handle);
     return entry;
   }
 
   /** A third record for an equivocated slot: the two lowest ids stay. The count stays, so a full set takes it too. */
-  #replace(entry: MemberEntry, key: string, [low, high]: EquivocatedPair): Admission {
-    if (entry.id > high) return { outcome: "refused" };
-    const evicted = this.#entries.get(high);
-    if (evicted !== undefined) this.#evict(evicted);
-    this.#insert(entry);
-    this.#equivocate(key, low, entry.id);
+  #replace(entry: MemberEntry, low: number, high: number): Admission {
+    if (entry.id > this.#members.id(high)) return { outcome: "refused" };
+    const evicted = this.#members.entry(high);
+    this.#separate(low, high);
+    this.#evict(high);
+    this.#equivocate(low, this.#insert(entry));
     return { outcome: "added", equivocated: true, evicted };
   }
 
-  #equivocate(key: string, a: string, b: string): void {
-    const pair: EquivocatedPair = a < b ? [a, b] : [b, a];
-    this.#slots.set(key, pair);
-    this.#equivocated.set(a, pair);
-    this.#equivocated.set(b, pair);
+  /** Two members share a slot that `held` stands for. Afterwards the lower of them stands for it. */
+  #equivocate(held: number, added: number): void {
+    if (this.#members.compare(added, held) < 0) {
+      this.#members.releaseSlot(held);
+      this.#members.holdSlot(added);
+    }
+    this.#partners.set(held, added);
+    this.#partners.set(added, held);
+    this.#members.setEquivocated(held, true);
+    this.#members.setEquivocated(added, true);
   }
 
-  #insert(entry: MemberEntry): void {
-    this.#entries.set(entry.id, entry);
+  #separate(a: number, b: number): void {
+    this.#partners.delete(a);
+    this.#partners.delete(b);
+    this.#members.setEquivocated(a, false);
+    this.#members.setEquivocated(b, false);
+  }
+
+  #insert(entry: MemberEntry): number {
+    const handle = this.#members.add(entry);
     this.#workers.joined(entry);
-    let index = this.#strands.get(entry.strand);
-    if (index === undefined) {
-      index = { buckets: new Map(), order: undefined };
-      this.#strands.set(entry.strand, index);
-    }
-    const bucket = index.buckets.get(entry.window);
-    if (bucket === undefined) {
-      index.buckets.set(entry.window, { ids: [entry.id], state: undefined });
-      index.order = undefined;
-    } else {
-      bucket.ids.splice(position(bucket.ids, entry.id), 0, entry.id);
-      bucket.state = undefined;
-    }
+    this.#windows.add(this.#members.strand(handle), entry.window, handle);
+    return handle;
   }
 
-  #evict(entry: MemberEntry): void {
-    this.#entries.delete(entry.id);
-    this.#equivocated.delete(entry.id);
-    const index = this.#strands.get(entry.strand);
-    const bucket = index?.buckets.get(entry.window);
-    if (index === undefined || bucket === undefined) return;
-    bucket.ids.splice(position(bucket.ids, entry.id), 1);
-    bucket.state = undefined;
-    if (bucket.ids.length > 0) return;
-    index.buckets.delete(entry.window);
-    index.order = undefined;
-    if (index.buckets.size === 0) this.#strands.delete(entry.strand);
-  }
-
-  #dayOf(id: string): number {
-    const entry = this.#entries.get(id);
-    return entry === undefined ? -1 : dayOf(entry.timestampSeconds);
+  #evict(handle: number): void {
+    this.#windows.remove(this.#members.strand(handle), this.#members.window(handle), handle);
+    this.#members.remove(handle);
   }
 }
 
@@ -264,16 +267,4 @@ export class RecordSet {
 export function slotOf(entry: MemberEntry): string {
   const { author, timestampSeconds, number, strand } = entry;
   return slotKey(author, { type: entry.type as MessageType, timestampSeconds, number }, strand);
-}
-
-/** The index of `id`, or of its place, in ascending ids. */
-function position(ids: readonly string[], id: string): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ids[middle] as string) < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

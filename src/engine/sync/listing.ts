@@ -82,7 +82,7 @@ export class Listing {
     for (const strand of strands) {
       for (const window of [...this.#set.windows(strand)].reverse()) {
         if (!this.#inRange(window)) continue;
-        const ids = this.#set.windowIds(strand, window).slice();
+        const ids = this.#set.windowIds(strand, window);
         if (this.#listed + ids.length > this.#range.maxIds) {
           this.#truncated = true;
           break;

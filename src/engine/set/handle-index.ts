@@ -1,0 +1,87 @@
+/** Parts of an index. Each grows by itself, so that no insertion moves more than a part. A power of two. */
+const PARTS = 64;
+const PART_BITS = 6;
+const FIRST_SLOTS = 8;
+/** A part grows when more than three quarters of its slots are used. */
+const isCrowded = (used: number, slots: number): boolean => 4 * used > 3 * slots;
+
+interface Part {
+  /** Handle + 1 in each used slot; 0 in a free one. The length is a power of two. */
+  slots: Uint32Array;
+  used: number;
+}
+
+/**
+ * Finds handles (u32, below 2^32 - 1) by the hash of what they stand for: open addressing with linear probing. Handles
+ * with equal hashes may be in it together. About 8 bytes a handle.
+ */
+export class HandleIndex {
+  /** The hash of a handle in the index, any u32. */
+  readonly #hashOf: (handle: number) => number;
+  readonly #parts: Part[] = Array.from({ length: PARTS }, () => ({ slots: new Uint32Array(FIRST_SLOTS), used: 0 }));
+
+  constructor(hashOf: (handle: number) => number) {
+    this.#hashOf = hashOf;
+  }
+
+  /** A handle of this hash for which `isSought` holds; -1: there is none. */
+  find(hash: number, isSought: (handle: number) => boolean): number {
+    const { slots } = this.#part(hash);
+    const mask = slots.length - 1;
+    for (let at = slotOf(hash, mask); ; at = (at + 1) & mask) {
+      const held = slots[at] as number;
+      if (held === 0) return -1;
+      if (isSought(held - 1)) return held - 1;
+    }
+  }
+
+  /** Adds a handle that is not in the index. */
+  add(hash: number, handle: number): void {
+    const part = this.#part(hash);
+    part.used++;
+    if (isCrowded(part.used, part.slots.length)) this.#grow(part);
+    insert(part.slots, hash, handle);
+  }
+
+  /** Removes a handle that is in the index, while its hash is still known. */
+  remove(hash: number, handle: number): void {
+    const part = this.#part(hash);
+    const { slots } = part;
+    const mask = slots.length - 1;
+    let free = slotOf(hash, mask);
+    while (slots[free] !== handle + 1) {
+      if (slots[free] === 0) throw new RangeError("the handle is not in the index");
+      free = (free + 1) & mask;
+    }
+    part.used--;
+    // Later handles move up, so that no search stops before them.
+    for (let at = (free + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const home = slotOf(this.#hashOf((slots[at] as number) - 1), mask);
+      if (((at - home) & mask) < ((at - free) & mask)) continue;
+      slots[free] = slots[at] as number;
+      free = at;
+    }
+    slots[free] = 0;
+  }
+
+  #part(hash: number): Part {
+    return this.#parts[hash & (PARTS - 1)] as Part;
+  }
+
+  #grow(part: Part): void {
+    const slots = new Uint32Array(2 * part.slots.length);
+    for (const held of part.slots) if (held !== 0) insert(slots, this.#hashOf(held - 1), held - 1);
+    part.slots = slots;
+  }
+}
+
+function slotOf(hash: number, mask: number): number {
+  return (hash >>> PART_BITS) & mask;
+}
+
+function insert(slots: Uint32Array, hash: number, handle: number): void {
+  const mask = slots.length - 1;
+  let at = slotOf(hash, mask);
+  while (slots[at] !== 0) at = (at + 1) & mask;
+  slots[at] = handle + 1;
+}

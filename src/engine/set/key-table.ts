@@ -1,0 +1,118 @@
+import { KEY_WORDS, keyHex, readKeyHex, writeKeyBytes } from "../../protocol/key-words.js";
+import { HandleIndex } from "./handle-index.js";
+
+/** Rows of a page. A new page is the largest piece of work of an insertion. */
+const PAGE_ROWS = 1024;
+const PAGE_BITS = 10;
+
+/** Odd, with bits well spread (the multiplier of MurmurHash3). */
+const MIX = 0x85ebca6b;
+
+/**
+ * Keys of 32 bytes, each with a handle and a row of u32 columns. Handles are dense: a removed key's handle goes to a
+ * later key. Keys are hashed with a salt, so that a peer that doesn't know it can't choose keys that collide.
+ */
+export class KeyTable {
+  readonly #rowWords: number;
+  readonly #pages: Uint32Array[] = [];
+  readonly #free: number[] = [];
+  readonly #index: HandleIndex;
+  readonly #salt: Uint32Array;
+  readonly #sought = new Uint32Array(KEY_WORDS);
+  #next = 0;
+  #size = 0;
+
+  /** `columns`: u32 columns beside the key. `salt`: {@link KEY_WORDS} words. */
+  constructor(columns: number, salt: Uint32Array) {
+    this.#rowWords = KEY_WORDS + columns;
+    this.#salt = salt;
+    this.#index = new HandleIndex((handle) => this.#hash(this.#page(handle), this.#at(handle)));
+  }
+
+  /** Number of keys. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** One more than the highest handle so far. */
+  get end(): number {
+    return this.#next;
+  }
+
+  /** The handle of a key in hex; -1: the key is not in the table, or the text is not 64 lowercase hex digits. */
+  find(hex: string): number {
+    if (!readKeyHex(hex, this.#sought)) return -1;
+    return this.#index.find(this.#hash(this.#sought, 0), this.#isSought);
+  }
+
+  /** The handle of a key in hex, new with zeros in all columns if the key is not in the table. */
+  add(hex: string): number {
+    const found = this.find(hex);
+    if (found !== -1) return found;
+    if (!readKeyHex(hex, this.#sought)) throw new RangeError("a key has 64 lowercase hex digits");
+    const handle = this.#free.pop() ?? this.#next++;
+    if (handle >= this.#pages.length * PAGE_ROWS) this.#pages.push(new Uint32Array(PAGE_ROWS * this.#rowWords));
+    const [page, at] = [this.#page(handle), this.#at(handle)];
+    page.fill(0, at, at + this.#rowWords);
+    page.set(this.#sought, at);
+    this.#index.add(this.#hash(page, at), handle);
+    this.#size++;
+    return handle;
+  }
+
+  remove(handle: number): void {
+    this.#index.remove(this.#hash(this.#page(handle), this.#at(handle)), handle);
+    this.#free.push(handle);
+    this.#size--;
+  }
+
+  hex(handle: number): string {
+    return keyHex(this.#page(handle), this.#at(handle));
+  }
+
+  /** Writes the key's 32 bytes to `out` at `offset`. */
+  writeBytes(handle: number, out: Uint8Array, offset: number): void {
+    writeKeyBytes(this.#page(handle), this.#at(handle), out, offset);
+  }
+
+  get(handle: number, column: number): number {
+    return this.#page(handle)[this.#at(handle) + KEY_WORDS + column] as number;
+  }
+
+  set(handle: number, column: number, value: number): void {
+    this.#page(handle)[this.#at(handle) + KEY_WORDS + column] = value;
+  }
+
+  /** Order of the keys of two handles: negative, zero or positive. */
+  compare(a: number, b: number): number {
+    const [pageA, pageB, atA, atB] = [this.#page(a), this.#page(b), this.#at(a), this.#at(b)];
+    for (let word = 0; word < KEY_WORDS; word++) {
+      const difference = (pageA[atA + word] as number) - (pageB[atB + word] as number);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
+  #page(handle: number): Uint32Array {
+    return this.#pages[handle >>> PAGE_BITS] as Uint32Array;
+  }
+
+  #at(handle: number): number {
+    return (handle & (PAGE_ROWS - 1)) * this.#rowWords;
+  }
+
+  #isSought = (handle: number): boolean => {
+    const [page, at] = [this.#page(handle), this.#at(handle)];
+    for (let word = 0; word < KEY_WORDS; word++) if (page[at + word] !== this.#sought[word]) return false;
+    return true;
+  };
+
+  #hash(words: Uint32Array, at: number): number {
+    let hash = 0;
+    for (let word = 0; word < KEY_WORDS; word++) {
+      hash = Math.imul(hash ^ ((words[at + word] as number) + (this.#salt[word] as number)), MIX);
+      hash ^= hash >>> 15;
+    }
+    return hash >>> 0;
+  }
+}

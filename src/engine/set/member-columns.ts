@@ -1,0 +1,216 @@
+import { dayOf } from "../../protocol/membership.js";
+import type { MemberEntry } from "../writes.js";
+import { HandleIndex } from "./handle-index.js";
+import { KeyTable } from "./key-table.js";
+
+/** Columns of a member beside its id. */
+const AUTHOR = 0;
+const TASK = 1;
+/** Low 32 bits of the timestamp. */
+const TIME = 2;
+const WINDOW = 3;
+/** The number in the high half, the strand in the low half. */
+const NUMBER_STRAND = 4;
+/** Bits 48 to 32 of the timestamp in the high half, the flag, the type in the low 8 bits. */
+const MISC = 5;
+const COLUMNS = 6;
+const EQUIVOCATED = 1 << 8;
+
+/** The column of {@link SharedKeys}: members that name the key. */
+const REFERENCES = 0;
+
+const MIX = 0xc2b2ae35;
+
+/** Keys that many members name: each is held once, with its text, while a member names it. */
+class SharedKeys {
+  readonly #table: KeyTable;
+  readonly #texts: string[] = [];
+
+  constructor(salt: Uint32Array) {
+    this.#table = new KeyTable(1, salt);
+  }
+
+  find(hex: string): number {
+    return this.#table.find(hex);
+  }
+
+  text(handle: number): string {
+    return this.#texts[handle] as string;
+  }
+
+  /** Adds one reference. */
+  refer(hex: string): number {
+    const handle = this.#table.add(hex);
+    const references = this.#table.get(handle, REFERENCES);
+    // A flat copy: `hex` may be part of a larger text.
+    if (references === 0) this.#texts[handle] = this.#table.hex(handle);
+    this.#table.set(handle, REFERENCES, references + 1);
+    return handle;
+  }
+
+  release(handle: number): void {
+    const references = this.#table.get(handle, REFERENCES) - 1;
+    this.#table.set(handle, REFERENCES, references);
+    if (references > 0) return;
+    this.#texts[handle] = "";
+    this.#table.remove(handle);
+  }
+}
+
+/**
+ * The index entries of all members as rows of numbers: about 100 bytes each, in pages outside of the JavaScript heap. A
+ * member is a handle; its id, and the other fields of {@link MemberEntry}, are read by it.
+ */
+export class MemberColumns {
+  readonly #rows: KeyTable;
+  readonly #authors: SharedKeys;
+  readonly #tasks: SharedKeys;
+  readonly #strands: string[] = [];
+  readonly #strandNumbers = new Map<string, number>();
+  /** By slot: the member with the lowest id of each slot. */
+  readonly #slots = new HandleIndex((handle) => this.#slotHash(handle));
+
+  /** `salt`: 8 words. */
+  constructor(salt: Uint32Array) {
+    this.#rows = new KeyTable(COLUMNS, salt);
+    this.#authors = new SharedKeys(salt);
+    this.#tasks = new SharedKeys(salt);
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** The handle of a member; -1: not held. */
+  find(id: string): number {
+    return this.#rows.find(id);
+  }
+
+  /** Adds a member that is not held. */
+  add(entry: MemberEntry): number {
+    const { id, type, author, strand, window, timestampSeconds, number, taskId } = entry;
+    const handle = this.#rows.add(id);
+    this.#rows.set(handle, AUTHOR, this.#authors.refer(author));
+    this.#rows.set(handle, TASK, this.#tasks.refer(taskId));
+    this.#rows.set(handle, TIME, timestampSeconds % 2 ** 32);
+    this.#rows.set(handle, WINDOW, window);
+    this.#rows.set(handle, NUMBER_STRAND, (number << 16) | this.#strandNumber(strand));
+    this.#rows.set(handle, MISC, (Math.floor(timestampSeconds / 2 ** 32) << 16) | type);
+    return handle;
+  }
+
+  /** Removes a member. Its slot must not hold it. */
+  remove(handle: number): void {
+    this.#authors.release(this.#rows.get(handle, AUTHOR));
+    this.#tasks.release(this.#rows.get(handle, TASK));
+    this.#rows.remove(handle);
+  }
+
+  /** The entry of a member, made for this call. */
+  entry(handle: number): MemberEntry {
+    const misc = this.#rows.get(handle, MISC);
+    const numberStrand = this.#rows.get(handle, NUMBER_STRAND);
+    return {
+      id: this.#rows.hex(handle),
+      type: misc & 0xff,
+      author: this.author(handle),
+      strand: this.strand(handle),
+      window: this.#rows.get(handle, WINDOW),
+      timestampSeconds: this.timestampSeconds(handle),
+      number: numberStrand >>> 16,
+      taskId: this.#tasks.text(this.#rows.get(handle, TASK)),
+    };
+  }
+
+  id(handle: number): string {
+    return this.#rows.hex(handle);
+  }
+
+  timestampSeconds(handle: number): number {
+    return this.#rows.get(handle, TIME) + (this.#rows.get(handle, MISC) >>> 16) * 2 ** 32;
+  }
+
+  type(handle: number): number {
+    return this.#rows.get(handle, MISC) & 0xff;
+  }
+
+  author(handle: number): string {
+    return this.#authors.text(this.#rows.get(handle, AUTHOR));
+  }
+
+  strand(handle: number): string {
+    return this.#strands[this.#rows.get(handle, NUMBER_STRAND) & 0xffff] as string;
+  }
+
+  window(handle: number): number {
+    return this.#rows.get(handle, WINDOW);
+  }
+
+  isEquivocated(handle: number): boolean {
+    return (this.#rows.get(handle, MISC) & EQUIVOCATED) !== 0;
+  }
+
+  setEquivocated(handle: number, is: boolean): void {
+    const misc = this.#rows.get(handle, MISC);
+    this.#rows.set(handle, MISC, is ? misc | EQUIVOCATED : misc & ~EQUIVOCATED);
+  }
+
+  /** Order of the ids of two members. */
+  compare = (a: number, b: number): number => this.#rows.compare(a, b);
+
+  /** Writes the 32 bytes of a member's id to `out` at `offset`. */
+  writeId(handle: number, out: Uint8Array, offset: number): void {
+    this.#rows.writeBytes(handle, out, offset);
+  }
+
+  /** The member that {@link holdSlot} set for the slot (author, type, strand, UTC day, number) of an entry; -1: none. */
+  slotOf({ author, type, strand, timestampSeconds, number }: MemberEntry): number {
+    const authorHandle = this.#authors.find(author);
+    const strandNumber = this.#strandNumbers.get(strand);
+    if (authorHandle === -1 || strandNumber === undefined) return -1;
+    const day = dayOf(timestampSeconds);
+    const numberStrand = ((number << 16) | strandNumber) >>> 0;
+    return this.#slots.find(
+      mixSlot(authorHandle, type, numberStrand, day),
+      (handle) =>
+        this.#rows.get(handle, AUTHOR) === authorHandle &&
+        this.#rows.get(handle, NUMBER_STRAND) === numberStrand &&
+        this.type(handle) === type &&
+        dayOf(this.timestampSeconds(handle)) === day,
+    );
+  }
+
+  /** The member stands for its slot from now on. No other one may. */
+  holdSlot(handle: number): void {
+    this.#slots.add(this.#slotHash(handle), handle);
+  }
+
+  releaseSlot(handle: number): void {
+    this.#slots.remove(this.#slotHash(handle), handle);
+  }
+
+  #slotHash(handle: number): number {
+    const day = dayOf(this.timestampSeconds(handle));
+    return mixSlot(this.#rows.get(handle, AUTHOR), this.type(handle), this.#rows.get(handle, NUMBER_STRAND), day);
+  }
+
+  /** Strands are few: a task type, a kind and a shard. Numbers are never given back. */
+  #strandNumber(strand: string): number {
+    let number = this.#strandNumbers.get(strand);
+    if (number === undefined) {
+      number = this.#strands.length;
+      if (number > 0xffff) throw new RangeError("too many strands");
+      this.#strands.push(strand);
+      this.#strandNumbers.set(strand, number);
+    }
+    return number;
+  }
+}
+
+/** The author is a handle, which nobody outside chooses, so this hash needs no salt. */
+function mixSlot(author: number, type: number, numberStrand: number, day: number): number {
+  let hash = Math.imul(author + 1, MIX);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ numberStrand, MIX);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ ((day << 8) | type), MIX);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}

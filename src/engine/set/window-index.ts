@@ -1,0 +1,102 @@
+/** First capacity of a window. */
+const FIRST_CAPACITY = 4;
+
+/** The members of one window, as handles in the order of their ids. */
+export interface Window {
+  /** Only the first `count` count. */
+  handles: Uint32Array;
+  count: number;
+  /** Hex of the digest; undefined after a change. */
+  state: string | undefined;
+}
+
+interface Strand {
+  readonly windows: Map<number, Window>;
+  /** The numbers of the windows, ascending; undefined after a window was added or removed. */
+  order: number[] | undefined;
+}
+
+const NO_WINDOWS: readonly number[] = [];
+
+/** Members by strand and window. */
+export class WindowIndex {
+  /** Order of the ids of two handles: negative, zero or positive. */
+  readonly #compare: (a: number, b: number) => number;
+  readonly #strands = new Map<string, Strand>();
+
+  constructor(compare: (a: number, b: number) => number) {
+    this.#compare = compare;
+  }
+
+  /** Strands with a member, in no order. */
+  strands(): IterableIterator<string> {
+    return this.#strands.keys();
+  }
+
+  /** Non-empty windows of a strand, ascending. */
+  windows(strand: string): readonly number[] {
+    const held = this.#strands.get(strand);
+    if (held === undefined) return NO_WINDOWS;
+    held.order ??= [...held.windows.keys()].sort((a, b) => a - b);
+    return held.order;
+  }
+
+  window(strand: string, window: number): Window | undefined {
+    return this.#strands.get(strand)?.windows.get(window);
+  }
+
+  add(strand: string, window: number, handle: number): void {
+    let held = this.#strands.get(strand);
+    if (held === undefined) {
+      held = { windows: new Map(), order: undefined };
+      this.#strands.set(strand, held);
+    }
+    let members = held.windows.get(window);
+    if (members === undefined) {
+      members = { handles: new Uint32Array(FIRST_CAPACITY), count: 0, state: undefined };
+      held.windows.set(window, members);
+      held.order = undefined;
+    }
+    const { count } = members;
+    if (count === members.handles.length) members.handles = enlarged(members.handles);
+    const at = this.#position(members, handle);
+    members.handles.copyWithin(at + 1, at, count);
+    members.handles[at] = handle;
+    members.count++;
+    members.state = undefined;
+  }
+
+  /** Removes a member while its id is still known. */
+  remove(strand: string, window: number, handle: number): void {
+    const held = this.#strands.get(strand);
+    const members = held?.windows.get(window);
+    if (held === undefined || members === undefined) return;
+    const at = this.#position(members, handle);
+    if (members.handles[at] !== handle || at >= members.count) return;
+    members.handles.copyWithin(at, at + 1, members.count);
+    members.count--;
+    members.state = undefined;
+    if (members.count > 0) return;
+    held.windows.delete(window);
+    held.order = undefined;
+    if (held.windows.size === 0) this.#strands.delete(strand);
+  }
+
+  /** The index of a handle, or of its place. */
+  #position({ handles, count }: Window, handle: number): number {
+    let low = 0;
+    let high = count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(handles[middle] as number, handle) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function enlarged(handles: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(2 * handles.length);
+  larger.set(handles);
+  return larger;
+}
