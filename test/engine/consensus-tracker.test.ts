@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConsensusTracker } from "../../src/engine/fold/consensus-tracker.js";
 import { type FoldedTask, foldTask } from "../../src/engine/fold/task-fold.js";
+import { ValidationList } from "../../src/engine/fold/validation-list.js";
 import { WeightBook } from "../../src/engine/fold/weight-book.js";
 import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
@@ -23,6 +24,7 @@ import {
   validate,
   world,
 } from "../support/engine-world.js";
+import "../support/validation-lists.js";
 
 type Facts = (typeof FACTS)[number];
 const everyone = FACTS[0] as Facts;
@@ -111,7 +113,7 @@ describe("ConsensusTracker", () => {
             const { submissions, ...loaded } = node.tracker.folded(taskId) ?? { submissions: [] };
             expect(folded).toMatchObject({
               ...loaded,
-              submissions: submissions.map((submission) => ({ ...submission, validations: [] })),
+              submissions: submissions.map((submission) => ({ ...submission, validations: ValidationList.empty })),
             });
           }
           const known = node.tracker.folded(taskId);
@@ -174,7 +176,10 @@ describe("ConsensusTracker", () => {
     node.take(task, answer, validate(task, answer.id, 80, { author: key(2) }));
     node.tracker.closeOld(CLOSING_TIME);
     const closed = node.tracker.view(task.id, CLOSING_TIME);
-    expect(closed).toMatchObject({ status: "Expired", submissions: [{ verdict: { n: 1 }, validations: [] }] });
+    expect(closed).toMatchObject({
+      status: "Expired",
+      submissions: [{ verdict: { n: 1 }, validations: ValidationList.empty }],
+    });
     const late = validate(task, answer.id, 81, { author: key(3), timestampSeconds: END });
     node.set.admit(entryOf(late));
     expect(node.tracker.add(late)).toEqual({ state: "parked_closed" });

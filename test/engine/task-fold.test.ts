@@ -23,6 +23,7 @@ import {
   validate,
   world,
 } from "../support/engine-world.js";
+import "../support/validation-lists.js";
 
 const [publisher, alice, bob, carol, dave] = [0, 1, 2, 3, 4].map(key) as [string, string, string, string, string];
 
@@ -58,7 +59,10 @@ function meaning(folded: FoldedTask | undefined): Partial<FoldedTask> {
 }
 
 function counted(folded: FoldedTask): [string, string[]][] {
-  return folded.submissions.map(({ id, validations }) => [id, validations.map((validation) => validation.id)]);
+  return folded.submissions.map(({ id, validations }) => [
+    id,
+    validations.ascending().map((validation) => validation.id),
+  ]);
 }
 
 const task = announce({ author: publisher });
@@ -107,7 +111,7 @@ describe("fold", () => {
       weightedSum: 261,
       reached: true,
     });
-    expect(submission?.validations.map(({ id }) => id)).toEqual(votes.map(({ id }) => id).sort());
+    expect(submission?.validations.ascending().map(({ id }) => id)).toEqual(votes.map(({ id }) => id).sort());
   });
 
   it("rule 1: excludes both records of an equivocated slot, also when the other one is of another task", () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type FoldContext, foldTask } from "../../src/engine/fold/task-fold.js";
 import { TaskState } from "../../src/engine/fold/task-state.js";
+import { ValidationList } from "../../src/engine/fold/validation-list.js";
 import { WeightBook } from "../../src/engine/fold/weight-book.js";
 import type { EquivocatedPair } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
@@ -20,6 +21,7 @@ import {
   validate,
   world,
 } from "../support/engine-world.js";
+import "../support/validation-lists.js";
 
 function contextOf(
   taskId: string,
@@ -151,7 +153,7 @@ describe("TaskState", () => {
     for (const record of [task, answer]) state.add(record);
     const before = state.folded();
     state.add(validate(task, answer.id, 50, { author: key(2) }));
-    expect(before?.submissions[0]).toMatchObject({ validations: [], verdict: { n: 0 } });
+    expect(before?.submissions[0]).toMatchObject({ validations: ValidationList.empty, verdict: { n: 0 } });
     expect(state.folded()?.submissions[0]?.verdict.n).toBe(1);
   });
 });

@@ -133,13 +133,16 @@ function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionS
 }
 
 function validationAnswers(counted: CountedSubmission): Answer[] {
-  return counted.validations.slice(0, MAX_SHOWN_VALIDATIONS).map((validation) => ({
-    validation_id: validation.id,
-    validator: validation.validator,
-    score: validation.score,
-    weight: validation.weight,
-    validated_at: validation.timestampSeconds,
-  }));
+  return counted.validations
+    .ascending()
+    .slice(0, MAX_SHOWN_VALIDATIONS)
+    .map((validation) => ({
+      validation_id: validation.id,
+      validator: validation.validator,
+      score: validation.score,
+      weight: validation.weight,
+      validated_at: validation.timestampSeconds,
+    }));
 }
 
 /** A task in a list. */

@@ -101,7 +101,7 @@ export class ConsensusTracker {
       this.#parked.set(taskId, (this.#parked.get(taskId) ?? new Map()).set(record.id, record));
       return { state: "parked_closed" };
     }
-    this.#open(taskId).add(record);
+    this.#open(taskId).add({ ...record, ...this.#set.texts(record.id) });
     return { state: "applied" };
   }
 
@@ -148,7 +148,7 @@ export class ConsensusTracker {
     const members = [...records, ...parked].filter(({ id }) => this.#set.entry(id)?.taskId === taskId);
     if (members.length === 0) return;
     const state = this.#open(taskId);
-    for (const record of members) state.add(record);
+    for (const record of members) state.add({ ...record, ...this.#set.texts(record.id) });
   }
 
   /** Whether a record of the task is held, live or closed. */

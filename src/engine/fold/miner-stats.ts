@@ -52,7 +52,7 @@ export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: st
     const own = validations.get(taskId);
     if (tracker.isClosed(taskId)) validationsUnknown += own?.size ?? 0;
     for (const { submitter, verdict, validations: cast } of folded.submissions) {
-      validationsCounted += cast.filter(({ id }) => own?.has(id) === true).length;
+      if (own !== undefined) for (const { id } of cast) if (own.has(id)) validationsCounted++;
       if (submitter !== author) continue;
       counted++;
       if (verdict.reached) reached++;

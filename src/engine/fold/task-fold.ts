@@ -6,6 +6,7 @@ import type { NetworkRules } from "../../protocol/rules.js";
 import type { EquivocatedPair, TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll } from "./batch-verdicts.js";
 import { findEquivocators } from "./equivocators.js";
+import { ValidationList } from "./validation-list.js";
 import type { CountedSubmission, CountedValidation, ExcludedAuthor, Verdict } from "./views.js";
 import type { TaskRoster, WeightBook } from "./weight-book.js";
 
@@ -46,7 +47,10 @@ export interface FoldedTask {
 }
 
 /** An accepted submission that counts, before its validations are summed. */
-export type AcceptedSubmission = Omit<CountedSubmission, "verdict"> & { readonly requiredReviewers: number };
+export type AcceptedSubmission = Omit<CountedSubmission, "verdict" | "validations"> & {
+  readonly requiredReviewers: number;
+  readonly validations: readonly CountedValidation[];
+};
 
 /** A fold without its verdicts. */
 export interface GatheredTask {
@@ -120,8 +124,7 @@ export function gatherTask(records: readonly TaskRecord[], context: FoldContext)
     );
     const weighed = lowestPer(stand, ({ author }) => author).flatMap((vote) => weigh(vote, context.weights, roster));
     const { id, author: submitter, timestampSeconds, payload } = record;
-    const validations = weighed.sort(byId);
-    return { id, submitter, timestampSeconds, body: payload.body, requiredReviewers, validations };
+    return { id, submitter, timestampSeconds, body: payload.body, requiredReviewers, validations: weighed };
   });
   const cancelled =
     counted.length === 0 && left.some(({ payload, author }) => payload.kind === "cancel" && author === held.author);
@@ -133,14 +136,17 @@ export function withVerdicts({ task, accepted }: GatheredTask, verdicts: readonl
   const submissions = accepted.map(({ id, submitter, timestampSeconds, body, validations }, at): CountedSubmission => {
     const verdict = verdicts[first + at];
     if (verdict === undefined) throw new RangeError("there are fewer verdicts than submissions");
-    return { id, submitter, timestampSeconds, body, verdict, validations };
+    return { id, submitter, timestampSeconds, body, verdict, validations: ValidationList.of(validations) };
   });
   return { ...task, submissions };
 }
 
 /** The result kept for a closed task. */
 export function withoutValidations(folded: FoldedTask): FoldedTask {
-  return { ...folded, submissions: folded.submissions.map((submission) => ({ ...submission, validations: [] })) };
+  return {
+    ...folded,
+    submissions: folded.submissions.map((submission) => ({ ...submission, validations: ValidationList.empty })),
+  };
 }
 
 /** Rule 4 for a submission. */

@@ -1,7 +1,7 @@
+import type { TaskRef } from "../../protocol/records.js";
 import type { TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll, VERDICTS_AT_ONCE } from "./batch-verdicts.js";
 import {
-  byId,
   type FoldContext,
   type FoldedTask,
   foldTask,
@@ -30,6 +30,8 @@ export class TaskState {
   readonly #authors = new Map<string, number>();
   #context: FoldContext;
   #announcement: TaskAnnouncement | undefined;
+  /** The newest reference of a record. */
+  #ref: TaskRef | undefined;
   #folded: FoldedTask | undefined;
 
   constructor(context: FoldContext) {
@@ -67,11 +69,23 @@ export class TaskState {
   add(record: TaskRecord): boolean {
     if (this.#records.has(record.id)) return false;
     const known = this.#authors.get(record.author) ?? 0;
-    this.#records.set(record.id, record);
-    this.#authors.set(record.author, known + 1);
-    if (isAnnouncement(record)) this.#announcement = record;
-    if (this.#folded !== undefined) this.#folded = known > 0 ? undefined : extend(this.#folded, record, this.#context);
+    const kept = this.#shared(record);
+    this.#records.set(kept.id, kept);
+    this.#authors.set(kept.author, known + 1);
+    if (isAnnouncement(kept)) this.#announcement = kept;
+    if (this.#folded !== undefined) this.#folded = known > 0 ? undefined : extend(this.#folded, kept, this.#context);
     return true;
+  }
+
+  /** The record with the reference and the submission id of other records of the task: each is in memory once. */
+  #shared(record: TaskRecord): TaskRecord {
+    const { payload } = record;
+    if (payload.kind === "task") return record;
+    if (this.#ref === undefined || !hasRef(record, this.#ref)) this.#ref = payload.task;
+    const task = this.#ref;
+    if (payload.kind !== "validation") return { ...record, payload: { ...payload, task } };
+    const submissionId = this.#records.get(payload.submissionId)?.id ?? payload.submissionId;
+    return { ...record, payload: { ...payload, task, submissionId } };
   }
 
   /** Removes a record. False when it isn't held. */
@@ -162,5 +176,5 @@ function withValidation(
   if (counted === undefined) return submission;
   const sums = addScore(submission.verdict, counted.score, counted.weight);
   const verdict = verdictOf(sums, announcement.payload.requiredReviewers, rules);
-  return { ...submission, verdict, validations: [...submission.validations, counted].sort(byId) };
+  return { ...submission, verdict, validations: submission.validations.with(counted) };
 }

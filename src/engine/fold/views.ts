@@ -1,5 +1,6 @@
 import type { BodyRef } from "../../protocol/records.js";
 import type { TaskRecord } from "../set/index.js";
+import type { ValidationList } from "./validation-list.js";
 
 /** The specification's TaskStatus, in its order (reference 1.5). The state digest contains the index. */
 export const TASK_STATUSES = [
@@ -48,8 +49,7 @@ export interface CountedSubmission {
   readonly timestampSeconds: number;
   readonly body: BodyRef;
   readonly verdict: Verdict;
-  /** Ascending by id. */
-  readonly validations: readonly CountedValidation[];
+  readonly validations: ValidationList;
 }
 
 /** An author whose records do not count in a task: the reason and the two record ids that prove it. */

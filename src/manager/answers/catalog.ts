@@ -57,7 +57,7 @@ export class Catalog {
       throw new NetworkError("not_found", "the node has no accepted submission of this id");
     }
     const validationBodies = new Map<string, ValidationBody>();
-    for (const { id, body, validator } of counted.validations) {
+    for (const { id, body, validator } of counted.validations.ascending()) {
       if (body === undefined || validationBodies.size === MAX_VALIDATION_BODIES) continue;
       const decoded = await this.#body("validation", body, validator);
       if (decoded?.kind === "validation" && decoded.submissionId === submissionId) validationBodies.set(id, decoded);

@@ -1,4 +1,5 @@
 import type { SubmissionDetails } from "../../../src/api/control.js";
+import { ValidationList } from "../../../src/engine/fold/validation-list.js";
 import type { TaskView } from "../../../src/engine/fold/views.js";
 import type { AlertView } from "../../../src/engine/index.js";
 
@@ -57,7 +58,7 @@ export const SUBMITTED: SubmissionDetails = {
     timestampSeconds: 1_790_000_100,
     body: { hash: "e5".repeat(32), length: 3 },
     verdict: { n: 2, sum: 160, sumOfSquares: 12_850, weightSum: 2, weightedSum: 160, reached: true },
-    validations: [],
+    validations: ValidationList.empty,
   },
   confidenceBasisPoints: 6200,
   bodyHeld: true,
