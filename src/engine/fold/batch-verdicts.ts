@@ -1,6 +1,7 @@
 import type { NetworkRules } from "../../protocol/rules.js";
+import type { CountedValidation } from "./validation-list.js";
 import { addScore, NO_SUMS, verdictOf } from "./verdict.js";
-import type { CountedValidation, Verdict } from "./views.js";
+import type { Verdict } from "./views.js";
 
 /**
  * From this many submissions on, one kernel call computes all verdicts. In the native kernel or WebAssembly a call for

@@ -1,4 +1,14 @@
-import type { CountedValidation } from "./views.js";
+import type { BodyRef } from "../../protocol/records.js";
+
+/** A validation that counts. */
+export interface CountedValidation {
+  readonly id: string;
+  readonly validator: string;
+  readonly score: number;
+  readonly weight: number;
+  readonly timestampSeconds: number;
+  readonly body: BodyRef | undefined;
+}
 
 /**
  * The counted validations of a submission at one moment. A list with one more validation shares the memory of this one

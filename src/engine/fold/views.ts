@@ -32,16 +32,6 @@ export interface Verdict {
   readonly reached: boolean;
 }
 
-/** A validation that counts. */
-export interface CountedValidation {
-  readonly id: string;
-  readonly validator: string;
-  readonly score: number;
-  readonly weight: number;
-  readonly timestampSeconds: number;
-  readonly body: BodyRef | undefined;
-}
-
 /** An accepted submission that counts. */
 export interface CountedSubmission {
   readonly id: string;

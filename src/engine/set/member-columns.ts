@@ -163,7 +163,7 @@ export class MemberColumns {
     this.#rows.writeBytes(handle, out, offset);
   }
 
-  /** The member that {@link holdSlot} set for the slot (author, type, strand, UTC day, number) of an entry; -1: none. */
+  /** The member that {@link holdSlot} set for the slot (author, type, strand, day, number) of an entry; -1: none. */
   slotOf({ author, type, strand, timestampSeconds, number }: MemberEntry): number {
     const authorHandle = this.#authors.find(author);
     const strandNumber = this.#strandNumbers.get(strand);
