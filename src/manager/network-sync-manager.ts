@@ -91,6 +91,7 @@ export class AINetworkSyncManager {
     try {
       const parts = await assemble(this.#options, this.#shared(), this.#opened);
       this.#parts = parts;
+      parts.noteStart();
       this.#step({ kind: "chain", facts: this.#options.chain.facts() });
       parts.gate.open();
       await within(FINISH_OWN_MS, parts.finishOwn());

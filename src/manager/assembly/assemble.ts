@@ -16,7 +16,7 @@ import { buildNetwork, type NetworkParts } from "./build-network.js";
 import { buildOutbound } from "./build-outbound.js";
 import { buildPublishing } from "./build-publishing.js";
 import { buildStorage, openKeys, type StorageParts } from "./build-storage.js";
-import { lastEventWrite } from "./event-numbers.js";
+import { lastEventWrite, startedWrite } from "./event-numbers.js";
 import { faultWatches } from "./fault-watches.js";
 import { NetworkLink } from "./network-link.js";
 
@@ -38,6 +38,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly gate: StartGate;
   readonly control: NodeControl;
+  /** Stores that the node has started. Call it before the first step of the engine: no event may come before it. */
+  readonly noteStart: () => void;
   /** Signs and stores the records that a crash left between intent and record. */
   readonly finishOwn: () => Promise<void>;
 }
@@ -84,7 +86,10 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const { chainAnswers, digests, control } = buildAnswers(base, storage, inbound, net, { publisher, diskReader });
   undo.push(() => chainAnswers.stop());
   undo.push(() => digests.stop());
-  return { engine, network: net.network, runner, clock, gate: inbound.gate, control, finishOwn };
+  const noteStart = (): void => {
+    writer.write([startedWrite(shared.hub.sequence)], true).catch((error: unknown) => failed("persist", error));
+  };
+  return { engine, network: net.network, runner, clock, gate: inbound.gate, control, noteStart, finishOwn };
 }
 
 /** Lets the fault board read the conditions of the parts. */

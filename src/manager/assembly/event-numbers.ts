@@ -1,11 +1,8 @@
 import type { StoreWrite } from "../../engine/index.js";
-import { NetworkError } from "../../protocol/errors.js";
 import type { RecordStore } from "../../storage/index.js";
 
-/** Meta key of the newest event at the last orderly stop, or {@link STARTED} before the first one. */
+/** Meta key of the newest event at the last orderly stop, or "started" and the newest at the start since. */
 const LAST_EVENT_KEY = "last-event";
-/** The value of a store that a node has used and not yet stopped in order. */
-const STARTED = "started";
 /**
  * Numbers that a start skips after an end without a stop. A power cut loses the events of the last half second, which
  * readers may have seen: without a gap their numbers would come again with other events, and a reader would miss those.
@@ -13,31 +10,36 @@ const STARTED = "started";
  */
 export const SKIPPED_NUMBERS = 10_000;
 
-/**
- * The number after which the events of this start go on; 0 in an empty store. It marks an empty store as used: a power
- * cut may lose all events of the first start.
- */
-export async function lastEventNumber(store: Pick<RecordStore, "newestEvent" | "meta" | "apply">): Promise<number> {
+/** The number after which the events of this start go on; 0 at the first start. */
+export async function lastEventNumber(store: Pick<RecordStore, "newestEvent" | "meta">): Promise<number> {
   const newest = await store.newestEvent();
-  const stopped = await store.meta(LAST_EVENT_KEY);
-  if (newest === 0 && stopped === undefined && (await isMarked(store))) return 0;
-  const atStop = stopped === undefined ? undefined : Number(new TextDecoder().decode(stopped));
-  return atStop === newest ? newest : newest + SKIPPED_NUMBERS;
+  const note = decodeNote(await store.meta(LAST_EVENT_KEY));
+  if (note === undefined) return newest === 0 ? 0 : newest + SKIPPED_NUMBERS;
+  // Events after a stop are those of a version that does not write `startedWrite`.
+  if (!note.started && newest <= note.sequence) return note.sequence;
+  return Math.max(newest, note.sequence) + SKIPPED_NUMBERS;
 }
 
-/** False: the disk refuses the mark. */
-async function isMarked(store: Pick<RecordStore, "apply">): Promise<boolean> {
-  const write: StoreWrite = { kind: "put_meta", key: LAST_EVENT_KEY, value: new TextEncoder().encode(STARTED) };
-  try {
-    await store.apply([write], { sync: true });
-    return true;
-  } catch (error) {
-    if (error instanceof NetworkError) return false;
-    throw error;
-  }
+/**
+ * Stores that the node has started and gives numbers after `sequence`. It has to be synced before the first of them: a
+ * power cut may lose all events of this start, and the next start must skip their numbers, too.
+ */
+export function startedWrite(sequence: number): StoreWrite {
+  return noteWrite(`started ${sequence}`);
 }
 
 /** Stores, at an orderly stop, that no event after `sequence` was emitted. */
 export function lastEventWrite(sequence: number): StoreWrite {
-  return { kind: "put_meta", key: LAST_EVENT_KEY, value: new TextEncoder().encode(String(sequence)) };
+  return noteWrite(String(sequence));
+}
+
+function noteWrite(text: string): StoreWrite {
+  return { kind: "put_meta", key: LAST_EVENT_KEY, value: new TextEncoder().encode(text) };
+}
+
+function decodeNote(
+  value: Uint8Array | undefined,
+): { readonly started: boolean; readonly sequence: number } | undefined {
+  const [, started, digits] = /^(started )?([0-9]{1,15})$/.exec(new TextDecoder().decode(value)) ?? [];
+  return digits === undefined ? undefined : { started: started !== undefined, sequence: Number(digits) };
 }

@@ -92,8 +92,8 @@ export class EventReader {
       else if (sequence > this.#cursor - COMPARED && before !== text) this.#violated(`event ${sequence} has changed`);
       return;
     }
-    // A start that failed before the first life counts as an end without a stop.
-    const isFirst = this.#cursor === 0 && sequence === SKIPPED_NUMBERS + 1;
+    // A life that ended before the reader saw it counts as an end without a stop.
+    const isFirst = this.#cursor === 0 && sequence % SKIPPED_NUMBERS === 1;
     const isNext = isFirst || sequence === this.#cursor + 1;
     if (!isNext && !this.#maySkip) this.#violated(`event ${sequence} came after ${this.#cursor}`);
     if (!isNext) this.#maySkip = false;
