@@ -103,12 +103,14 @@ export class SigningFile {
    * Reads the whole log. A torn last entry is dropped: it was never acknowledged, so nothing was signed for it.
    * `storage_corrupt` for other damage, `store_missing` if the log belongs to another key.
    *
-   * Syncs the directory before the first entry. An earlier process may have ended between its rename of a rewritten log
-   * and the sync: without it a power cut restores the old log, and the numbers of later entries are given again.
+   * Syncs the log and its directory, since an earlier process may have ended before its own sync. Without it a power
+   * cut takes back entries that are signed by now, or restores the log from before a rewrite, and numbers are given
+   * again.
    */
   static async open(path: string, key: LogOwner): Promise<SigningFile> {
     const file = await SigningFile.#read(path, key);
     try {
+      await file.#handle.datasync();
       await syncDirectory(dirname(path));
       if (file.#state.torn) await file.repair();
       return file;

@@ -57,6 +57,7 @@ function run<T>(
 ): Promise<T> {
   const { schedule, disks } = platform();
   if (typeof path !== "string") lacks(`${syscall} of a path that is not a string`);
+  if (disks.isAboveDisks(path)) return Promise.reject(systemError("EACCES", call));
   const { disk, names } = disks.place(path);
   return new DiskOperations(schedule).run(disk, work, call, () => effect(disk, names));
 }

@@ -66,6 +66,11 @@ export class MemoryDisks {
     return { disk: this.disk(name), names: names.filter((part) => part !== "" && part !== ".") };
   }
 
+  /** Whether a path is the directory of all disks. Processes may pass it and not read it. */
+  isAboveDisks(path: string): boolean {
+    return path === `/${ROOT}`;
+  }
+
   /** The real path of an existing place, for one process of the node. */
   realPath(path: string): string {
     const { disk, names } = this.place(path);
