@@ -107,8 +107,8 @@ export class ScanQueue {
   }
 
   /**
-   * Drops the waiting frames of ended connections, which else keep room while the disk is behind. Their answers would go
-   * to the peer's next connection, where the peer has not asked.
+   * Drops the waiting frames of ended connections, which else keep room while the disk is behind. Their answers would
+   * go to the peer's next connection, where the peer has not asked.
    */
   dropEnded(): void {
     const kept = this.#queue.filter(({ ended }) => ended?.aborted !== true);
