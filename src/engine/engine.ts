@@ -111,7 +111,7 @@ export class Engine {
   }
 
   tasks(query: TaskQuery, atSeconds: number): TaskPage {
-    return listTasks(this.#core.tracker, this.#core.set, query, atSeconds);
+    return listTasks(this.#core.tracker, this.#core.events.counts, query, atSeconds);
   }
 
   /** Members held. */

@@ -10,7 +10,7 @@ import { type CertificateFact, type CertifiedVerdict, TaskCertificates } from ".
 import { type FoldContext, type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
 import { TaskState } from "./task-state.js";
 import { type StatusAt, type StatusFacts, statusAt } from "./task-status.js";
-import { type WaitFacts, waitOf } from "./task-waits.js";
+import { viewOf } from "./task-view.js";
 import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
 import type { TaskView } from "./views.js";
 import { type TaskRoster, WeightBook } from "./weight-book.js";
@@ -245,23 +245,7 @@ export class ConsensusTracker {
   view(taskId: string, atSeconds: number): TaskView | undefined {
     const folded = this.folded(taskId);
     if (folded === undefined) return undefined;
-    const { announcement, submissions, excludedAuthors, recordCount, strand } = folded;
-    const { taskType, t0 } = folded.task;
-    const { status, final } = this.statusOf(folded, atSeconds);
-    const waitsFor = waitOf({ status, final, ...this.#waitFacts(folded) }, atSeconds);
-    const state = { announcement, status, final, waitsFor, submissions, excludedAuthors, recordCount };
-    return { taskId, taskType, t0, strand, ...state };
-  }
-
-  #waitFacts({ announcement, roster, submissions }: FoldedTask): Omit<WaitFacts, "status" | "final"> {
-    const deadlineSeconds = announcement?.payload.deadlineSeconds;
-    return {
-      hasRoster: roster !== undefined,
-      submissions: submissions.length,
-      deadlineSeconds,
-      windowEndSeconds:
-        deadlineSeconds === undefined ? undefined : deadlineSeconds + this.#rules.validationWindowSeconds,
-    };
+    return viewOf(folded, this.statusOf(folded, atSeconds), atSeconds, this.#rules);
   }
 
   /** Submissions of a live task that do not count, with the reason; undefined when the records are not in memory. */

@@ -1,9 +1,12 @@
 import { type Due, DueHeap } from "../bounded/index.js";
+import { TaskOrder, type TaskPlace } from "./task-order.js";
 import { TASK_STATUSES, type TaskStatus, type TaskView } from "./views.js";
 
 interface Row extends Due {
   readonly taskId: string;
   status: number;
+  /** Undefined while its announcement is not held. */
+  place: TaskPlace | undefined;
 }
 
 /**
@@ -13,9 +16,9 @@ interface Row extends Due {
 const PER_TURN = 1024;
 
 /**
- * Counts of tasks by status, updated with each change, so that no query walks all tasks. A status changes with time at
- * two moments: after the deadline and after the validation window. The task is checked again then. Times are unix
- * seconds.
+ * Counts of tasks by status, and their order for lists, updated with each change, so that no query walks all tasks. A
+ * status changes with time at two moments: after the deadline and after the validation window. The task is checked
+ * again then. Times are unix seconds.
  */
 export class TaskCounts {
   readonly #validationWindowSeconds: number;
@@ -23,6 +26,7 @@ export class TaskCounts {
   readonly #rows = new Map<string, Row>();
   readonly #later = new DueHeap<Row>();
   readonly #counts: number[] = TASK_STATUSES.map(() => 0);
+  readonly order = new TaskOrder();
   #newestSeconds = 0;
   /** A walk over all tasks, after a change of the weights or the clock. */
   #review: Iterator<string> | undefined;
@@ -41,12 +45,18 @@ export class TaskCounts {
     return Object.fromEntries(rows) as Record<TaskStatus, number>;
   }
 
+  /** Where a task is in the order; undefined while its announcement is not held. */
+  place(taskId: string): TaskPlace | undefined {
+    return this.#rows.get(taskId)?.place;
+  }
+
   /** Counts a task under its present status. */
-  note({ taskId, status, announcement }: TaskView, nowSeconds: number): void {
+  note(view: TaskView, nowSeconds: number): void {
+    const { taskId, status, announcement } = view;
     const found = TASK_STATUSES.indexOf(status);
     let row = this.#rows.get(taskId);
     if (row === undefined) {
-      row = { taskId, status: found, due: 0, heapAt: -1 };
+      row = { taskId, status: found, place: undefined, due: 0, heapAt: -1 };
       this.#rows.set(taskId, row);
     } else {
       this.#later.remove(row);
@@ -54,6 +64,7 @@ export class TaskCounts {
       row.status = found;
     }
     this.#add(found, 1);
+    this.#put(row, view, nowSeconds);
     if (announcement?.payload.kind !== "task") return;
     const { deadlineSeconds } = announcement.payload;
     const endSeconds = deadlineSeconds + this.#validationWindowSeconds;
@@ -68,6 +79,17 @@ export class TaskCounts {
     this.#rows.delete(taskId);
     this.#later.remove(row);
     this.#add(row.status, -1);
+    if (row.place !== undefined) this.order.remove(row.place);
+  }
+
+  #put(row: Row, { taskId, taskType, t0, announced, announcement }: TaskView, nowSeconds: number): void {
+    const payload = announcement?.payload;
+    const isOver = payload?.kind !== "task" || nowSeconds > payload.deadlineSeconds;
+    const next = announced ? { taskId, timestampSeconds: t0, status: row.status, taskType, isOver } : undefined;
+    if (isSame(row.place, next)) return;
+    if (row.place !== undefined) this.order.remove(row.place);
+    if (next !== undefined) this.order.add(next);
+    row.place = next;
   }
 
   /** Checks every task again: the weights or the time changed. */
@@ -97,4 +119,10 @@ export class TaskCounts {
   #add(status: number, step: 1 | -1): void {
     this.#counts[status] = (this.#counts[status] ?? 0) + step;
   }
+}
+
+function isSame(a: TaskPlace | undefined, b: TaskPlace | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const isSameGroup = a.status === b.status && a.taskType === b.taskType && a.isOver === b.isOver;
+  return isSameGroup && a.timestampSeconds === b.timestampSeconds;
 }

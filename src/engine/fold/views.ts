@@ -55,6 +55,8 @@ export interface TaskView {
   readonly taskType: number;
   readonly t0: number;
   readonly strand: string;
+  /** The announcement is held, equivocated or not. */
+  readonly announced: boolean;
   /** Absent while the announcement is not held or its slot is equivocated. */
   readonly announcement: TaskRecord | undefined;
   readonly status: TaskStatus;

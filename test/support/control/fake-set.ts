@@ -14,6 +14,7 @@ export const VIEW: TaskView = {
   taskType: 0,
   t0: 1_790_000_000,
   strand: "000000",
+  announced: true,
   announcement: {
     id: TASK,
     author: AUTHOR,
