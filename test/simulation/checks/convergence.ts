@@ -1,14 +1,16 @@
 import type { WorldChain } from "../chain/world-chain.js";
 import type { TimedRecord } from "../node/held-records.js";
 import type { SimNode } from "../node/sim-node.js";
+import { missingAlert } from "./kept-messages.js";
 
-/** Whether all nodes are up, have equal sets, lack no body and say that they are in sync. */
+/** Whether all nodes are up, have equal sets, lack no body or alert, and say that they are in sync. */
 export function hasConverged(nodes: readonly SimNode[], chain: WorldChain | undefined): boolean {
   if (nodes.some(({ state }) => state !== "up") || !equalSets(nodes, chain)) return false;
-  return nodes.every(({ control }) => {
+  const inSync = nodes.every(({ control }) => {
     const sync = control?.info().sync;
     return sync !== undefined && sync.bodies.missing === 0 && sync.inSync;
   });
+  return inSync && missingAlert(nodes) === undefined;
 }
 
 /** The state of each node, for a network that did not converge. */
@@ -17,7 +19,7 @@ export function differences(nodes: readonly SimNode[]): string {
     const sync = control?.info().sync;
     return `${name} ${state} ${held.count} records, ${sync?.bodies.missing} bodies missing, in sync ${sync?.inSync}`;
   });
-  return rows.join("; ");
+  return [...rows, missingAlert(nodes) ?? "all alerts everywhere"].join("; ");
 }
 
 /** Whether the sets are equal, without records that a node need not hold. */

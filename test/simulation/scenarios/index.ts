@@ -1,11 +1,27 @@
 /** The scenarios by name, as `--scenario` takes them. */
+import { bodiesUnderLoad } from "./bodies-under-load.js";
 import { calm } from "./calm.js";
+import { clockSteps } from "./clock-steps.js";
+import { earlyRecords } from "./early-records.js";
+import { latecomer } from "./latecomer.js";
+import { oldBackup } from "./old-backup.js";
+import { partitionEquivocation } from "./partition-equivocation.js";
+import { registryChange } from "./registry-change.js";
 import type { Scenario } from "./scenario.js";
 import { swarm } from "./swarm.js";
+import { twinKeys } from "./twin-keys.js";
 
 export const SCENARIOS = {
   swarm,
   calm,
+  latecomer,
+  "registry-change": registryChange,
+  "partition-equivocation": partitionEquivocation,
+  "twin-keys": twinKeys,
+  "old-backup": oldBackup,
+  "clock-steps": clockSteps,
+  "early-records": earlyRecords,
+  "bodies-under-load": bodiesUnderLoad,
 } satisfies Readonly<Record<string, Scenario>>;
 export type ScenarioName = keyof typeof SCENARIOS;
 export type { Scenario, ScenarioOptions } from "./scenario.js";

@@ -148,7 +148,7 @@ export class Drafts {
   }
 
   #detail(): TaskDetail {
-    switch (this.#random.below(6)) {
+    switch (this.#random.below(this.#settings.taskTypes)) {
       case 0:
         return { type: "CodeAnalysis", language: "rust", complexity: "low" };
       case 1:

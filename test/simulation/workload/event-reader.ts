@@ -15,6 +15,8 @@ export interface EventReaderOptions {
   readonly schedule: Schedule;
   readonly ledger: Ledger;
   readonly count: (name: string) => void;
+  /** The first life of the node has the events of another one. */
+  readonly isRestored?: boolean;
 }
 
 /**
@@ -30,8 +32,8 @@ export class EventReader {
   readonly #last: string[] = [];
   /** Records whose joining was reported. */
   readonly #records = new Set<string>();
-  /** It has followed a life of the node. */
-  #isAttached = false;
+  /** The node has had a life before. */
+  #isAttached: boolean;
   /** The node may have ended without a stop: it skips numbers once. */
   #maySkip = false;
   /** Events that arrive while pages are read. */
@@ -40,6 +42,7 @@ export class EventReader {
   constructor(node: string, options: EventReaderOptions) {
     this.#node = node;
     this.#options = options;
+    this.#isAttached = options.isRestored ?? false;
   }
 
   get cursor(): number {

@@ -6,6 +6,8 @@ export interface WorkloadSettings {
   readonly taskShare: number;
   readonly submissionShare: number;
   readonly cancelShare: number;
+  /** Types of tasks in use, of six. */
+  readonly taskTypes: number;
   /** Deadlines of tasks after their announcement. */
   readonly deadlineSeconds: readonly [number, number];
   /** Bytes of most bodies; a few are larger, up to the limit of the rules. */
@@ -33,6 +35,7 @@ export const DEFAULT_WORKLOAD: WorkloadSettings = {
   taskShare: 0.15,
   submissionShare: 0.35,
   cancelShare: 0.02,
+  taskTypes: 6,
   deadlineSeconds: [60, 1800],
   smallBodyBytes: 400,
   mediumBodyBytes: 8192,

@@ -47,6 +47,7 @@ export class Workload {
   readonly #drafts: Drafts;
   readonly #authors: WorkloadOptions["authors"];
   readonly #users = new Map<string, Users>();
+  readonly #restored = new Set<string>();
   readonly #count = (name: string): void => {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   };
@@ -111,6 +112,12 @@ export class Workload {
     users.callers.detach();
   }
 
+  /** The node gets the directory of another time or node: its programs begin anew, since it has forgotten what it told them. */
+  restored(node: string): void {
+    this.#users.delete(node);
+    this.#restored.add(node);
+  }
+
   #newUsers(node: string): Users {
     const options = {
       schedule: this.#schedule,
@@ -118,6 +125,7 @@ export class Workload {
       settings: this.#settings,
       ledger: this.ledger,
       count: this.#count,
+      isRestored: this.#restored.has(node),
     };
     const hasReader = this.#users.size < this.#settings.readers;
     const users: Users = {

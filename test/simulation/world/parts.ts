@@ -5,8 +5,8 @@ import { MockKernels } from "../kernel/mock-kernels.js";
 import { type LinkSettings, SimNet } from "../network/index.js";
 import type { Platform } from "../platform/ambient.js";
 import { healthyDisk } from "../platform/disk-settings.js";
-import { MemoryDisks } from "../platform/memory-disks.js";
-import { KeyContents } from "../storage/key-contents.js";
+import { type DiskSnapshot, MemoryDisks } from "../platform/memory-disks.js";
+import { KeyContents, type KeySnapshot } from "../storage/key-contents.js";
 import { MemoryKeyStore } from "../storage/memory-key-store.js";
 import { SharedValues } from "../storage/shared-values.js";
 import type { Random } from "./random.js";
@@ -15,6 +15,12 @@ import type { Life, Schedule } from "./schedule.js";
 /** Free space of a disk that counts as full. */
 const NO_BYTES = 0;
 const PORT = 2140;
+
+/** A copy of what a node has stored. */
+export interface NodeBackup {
+  readonly disk: DiskSnapshot;
+  readonly database: KeySnapshot;
+}
 
 /** The environment of all nodes: network, disks, databases and kernels, by the names of nodes. */
 export class Parts {
@@ -29,7 +35,7 @@ export class Parts {
   readonly #kernels: MockKernels;
   readonly #contents = new Map<string, KeyContents>();
   readonly #ips = new Map<string, string>();
-  /** Nodes whose database lost values. */
+  /** Nodes whose database lost values, or is that of a backup. */
   readonly #damaged = new Set<string>();
 
   constructor(schedule: Schedule, random: Random, names: readonly string[], links: LinkSettings) {
@@ -79,7 +85,7 @@ export class Parts {
     return this.#net.readyPeers(name).filter(({ dialed }) => dialed);
   }
 
-  /** Whether the database of the node lost values: it may then lack what it had acknowledged. */
+  /** Whether the database of the node lost values, or is an older copy: it may then lack what it had acknowledged. */
   isDamaged(name: string): boolean {
     return this.#damaged.has(name);
   }
@@ -94,6 +100,23 @@ export class Parts {
     }
     this.#disks.kill(name);
     known(this.#contents, name).kill(this.#random, this.#disks.counts);
+  }
+
+  /** The directory and the database of a node, as they are now. */
+  backup(name: string): NodeBackup {
+    return { disk: this.#disks.snapshot(name), database: known(this.#contents, name).snapshot() };
+  }
+
+  /** Replaces directory and database. The node does not run. */
+  restore(name: string, { disk, database }: NodeBackup): void {
+    this.#disks.restore(name, disk);
+    known(this.#contents, name).restore(database);
+    this.#damaged.add(name);
+  }
+
+  /** Removes the libp2p key: the next start makes another. */
+  forgetPeerId(name: string): void {
+    this.#disks.disk(name).unlink(["libp2p.key"]);
   }
 
   /** Ends what faults left behind. */

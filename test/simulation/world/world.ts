@@ -18,11 +18,13 @@ import { SimNode } from "../node/sim-node.js";
 import { sampleNodes } from "../page/sample.js";
 import { Timeline } from "../page/timeline.js";
 import { setPlatform } from "../platform/ambient.js";
-import { type RunResult, replayCommand } from "../run/result.js";
+import type { RunResult } from "../run/result.js";
+import { resultOf } from "../run/result-of.js";
 import { SCENARIOS, type Scenario } from "../scenarios/index.js";
 import { Workload } from "../workload/workload.js";
+import { HonestAuthors } from "./honest-authors.js";
 import { networkIdentity } from "./network-identity.js";
-import { Parts } from "./parts.js";
+import { type NodeBackup, Parts } from "./parts.js";
 import { Random } from "./random.js";
 import { RunDigest } from "./run-digest.js";
 import { type Life, Schedule } from "./schedule.js";
@@ -48,6 +50,8 @@ export class World implements NodeWorld {
   readonly facts = everyone([]);
   readonly nodes: readonly SimNode[];
   readonly board = new CheckBoard();
+  readonly authors = new HonestAuthors();
+  readonly recordChecks: RecordChecks;
   readonly parts: Parts;
   readonly workload: Workload;
   /** Undefined: each node has the registry of everyone. */
@@ -57,7 +61,6 @@ export class World implements NodeWorld {
   readonly timeline: Timeline | undefined;
   readonly #random: Random;
   readonly #driver: FaultDriver;
-  readonly #records: RecordChecks;
   readonly #digest = new RunDigest();
   readonly #rejected = (error: unknown): void => this.#escaped(error);
 
@@ -90,17 +93,16 @@ export class World implements NodeWorld {
     const sample = () => ({ records: this.records, nodes: sampleNodes(this.nodes) });
     this.timeline = withTimeline ? new Timeline(names, () => this.atSeconds, sample) : undefined;
     const random = this.#random.fork("workload");
-    const honest = new Set<string>();
     this.workload = new Workload({
       schedule,
       random,
       settings: { ...this.scenario.workload, recordsPerSecond: options.recordsPerSecond },
-      authors: (_, keys) => {
-        for (const key of keys) honest.add(key);
+      authors: (node, keys) => {
+        this.authors.add(node, keys);
         this.chain?.register(keys);
       },
     });
-    this.#records = new RecordChecks(this.board, (author) => honest.has(author));
+    this.recordChecks = new RecordChecks(this.board, this.authors, () => schedule.nowMs);
     const { network, disks, kernels } = this.parts;
     const background = (work: Promise<void>): void => void work.catch(this.#rejected);
     this.#driver = new FaultDriver(
@@ -137,12 +139,28 @@ export class World implements NodeWorld {
     } catch (error) {
       this.#escaped(error);
     }
-    return this.#result(healSeconds);
+    return resultOf(this, {
+      healSeconds,
+      faults: this.#driver.counts,
+      faultPairs: this.#driver.pairs,
+      digest: (text) => this.#digest.with(text),
+    });
   }
 
   /** Different records that honest nodes wrote. */
   get records(): number {
-    return this.#records.count;
+    return this.recordChecks.count;
+  }
+
+  /** Gives a node that does not run the directory and the database of a backup. */
+  restore(node: SimNode, backup: NodeBackup): void {
+    this.parts.restore(node.name, backup);
+    this.workload.restored(node.name);
+  }
+
+  /** Time of the schedule at the start of the run. */
+  get startMs(): number {
+    return START_MS;
   }
 
   /** Seconds since the start of the run. */
@@ -230,40 +248,6 @@ export class World implements NodeWorld {
     else this.board.expect("no_escape", false, () => text, [this.schedule.life?.name ?? "world"]);
   }
 
-  #result(healSeconds: number | undefined): Omit<RunResult, "wallMs"> {
-    const { failure, counts } = this.board;
-    const counters: Record<string, number> = {};
-    for (const part of [
-      ...this.nodes.map((node) => node.counts),
-      this.parts.counts(),
-      this.workload.counts,
-      this.chain?.counts() ?? [],
-    ]) {
-      for (const [name, count] of part) counters[name] = (counters[name] ?? 0) + count;
-    }
-    const roots = this.nodes.map(({ held }) => held.root).join(" ");
-    return {
-      seed: this.options.seed,
-      ok: failure === undefined,
-      options: this.options,
-      settings: this.settings,
-      events: this.schedule.events,
-      digest: this.#digest.with(`${roots} ${failure?.message ?? ""}`),
-      records: this.#records.count,
-      checks: Object.fromEntries(counts) as RunResult["checks"],
-      faults: Object.fromEntries(this.#driver.counts),
-      faultPairs: [...this.#driver.pairs].sort(),
-      counters,
-      healSeconds,
-      failure:
-        failure === undefined
-          ? undefined
-          : { check: failure.check, text: failure.message, nodes: failure.nodes, atSeconds: this.atSeconds },
-      trace: failure === undefined ? [] : this.trace.of(failure.nodes),
-      replay: replayCommand(this.options),
-    };
-  }
-
   // NodeWorld
 
   kernel(node: SimNode): LoadedKernel {
@@ -288,7 +272,7 @@ export class World implements NodeWorld {
   }
 
   made(node: SimNode, record: HeldRecord): void {
-    this.#records.made(node, record);
+    this.recordChecks.made(node, record);
   }
 
   changed({ name, state }: SimNode): void {
