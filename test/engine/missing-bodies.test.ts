@@ -44,6 +44,27 @@ describe("bodies that members announce", () => {
     expect((node.asked.length - before) / 600).toBeLessThanOrEqual(2);
   });
 
+  test("a body of a busy peer is requested again soon, beside peers that lack it, and a lasting one less often", () => {
+    const records = [announced(0)];
+    const node = new Fetching(records, START_SECONDS * 1000);
+    const gate = { open: false };
+    node.connect("holder", () => (gate.open ? "serves" : "busy"));
+    node.connect("other", () => "unknown");
+    node.run(10);
+    gate.open = true;
+    node.run(10, () => node.missing === 0);
+    expect(node.missing).toBe(0);
+
+    const lasting = new Fetching(records, START_SECONDS * 1000);
+    lasting.connect("holder", () => "busy");
+    lasting.run(600);
+    const before = lasting.asked.length;
+    expect(before).toBeLessThanOrEqual(12);
+    lasting.run(7 * 3600);
+    expect(lasting.asked.length - before).toBeLessThanOrEqual(14);
+    expect(lasting.fetch.counts()).toMatchObject({ missing: 1, unavailable: 0 });
+  });
+
   test("announced bodies are requested from a peer that names them, even before they are due", () => {
     const records = Array.from({ length: 3 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);

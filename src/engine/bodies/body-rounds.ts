@@ -17,7 +17,8 @@ const WITNESSES = 2;
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
  * named the record first, then peers not asked before. The wait after a round is 300 s; once every peer has been asked
- * it doubles, up to an hour. Rounds go on as long as the record is a member.
+ * it doubles, up to an hour. It is short after a round in which a peer said "not yet" or was busy. Rounds go on as long
+ * as the record is a member.
  */
 export class BodyRounds {
   readonly #context: Context;
@@ -49,8 +50,9 @@ export class BodyRounds {
 
   /** Takes the status that the peer answered; undefined: it did not answer. */
   answered(want: BodyWant, status: SyncStatus | undefined): void {
-    const promised = status === "not_yet" && want.promises < SOON_ROUNDS_MAX;
-    if (promised) want.promised = true;
+    // A busy peer may hold the body: the usual wait is for bodies that all asked peers lack.
+    const mayFollow = status === "not_yet" || status === "busy";
+    if (mayFollow && want.promises < SOON_ROUNDS_MAX) want.promised = true;
     // After too many "not yet" without a body, "not yet" counts as "unknown".
     else if (status === "unknown" || status === "not_yet") want.lacked++;
   }
