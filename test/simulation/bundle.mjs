@@ -23,7 +23,7 @@ const NODE_MODULES = {
 const PRODUCT_MODULES = { [join(root, "src/network/libp2p-node.ts")]: join(here, "network/libp2p-node.ts") };
 
 /** Libraries that use timers: they are bundled, so that they get simulated ones. All others stay outside. */
-const BUNDLED = /^(p-timeout|any-signal|race-signal)$/;
+const BUNDLED = /^(p-timeout|race-signal)$/;
 
 const globals = join(platform, "globals.ts");
 const INJECTED = {

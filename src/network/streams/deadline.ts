@@ -1,5 +1,3 @@
-import { anySignal } from "any-signal";
-
 /** A signal that fires after some time or with any of its parents. */
 export interface Deadline {
   readonly signal: AbortSignal;
@@ -11,15 +9,21 @@ export interface Deadline {
 
 /** Not AbortSignal.any: on Node 20 a long-lived parent keeps every combined signal that has a listener. */
 export function deadline(timeoutMs: number, ...parents: readonly (AbortSignal | undefined)[]): Deadline {
-  const time = new AbortController();
-  const timer = setTimeout(() => time.abort(), timeoutMs);
-  const signal = anySignal([time.signal, ...parents]);
-  return {
-    signal,
-    expired: () => time.signal.aborted,
-    clear: () => {
-      clearTimeout(timer);
-      signal.clear();
-    },
+  const controller = new AbortController();
+  let expired = false;
+  const clear = (): void => {
+    clearTimeout(timer);
+    for (const parent of parents) parent?.removeEventListener("abort", fire);
   };
+  const fire = (): void => {
+    clear();
+    controller.abort(parents.find((parent) => parent?.aborted === true)?.reason);
+  };
+  const timer = setTimeout(() => {
+    expired = true;
+    fire();
+  }, timeoutMs);
+  for (const parent of parents) parent?.addEventListener("abort", fire);
+  if (parents.some((parent) => parent?.aborted === true)) fire();
+  return { signal: controller.signal, expired: () => expired, clear };
 }
