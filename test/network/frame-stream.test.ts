@@ -48,6 +48,20 @@ async function stalled(near: Stream, reader: FrameStream): Promise<void> {
 }
 
 describe("a stream of frames", () => {
+  it("a frame is written at once while the stream takes bytes, and not while it is full or closed", async () => {
+    const { near, far } = await ends();
+    const reader = new FrameStream(far, FRAME_BYTES);
+    const writer = new FrameStream(near, FRAME_BYTES);
+    expect(writer.sendNow(Uint8Array.of(1, 2, 3))).toBe(true);
+    expect(await reader.next()).toEqual(Uint8Array.of(1, 2, 3));
+    let written = 0;
+    while (writer.sendNow(new Uint8Array(FRAME_BYTES))) written += 1;
+    expect(near.writableNeedsDrain).toBe(true);
+    for (let i = 0; i < written; i++) expect((await reader.next())?.length).toBe(FRAME_BYTES);
+    near.abort(new Error("over"));
+    expect(writer.sendNow(Uint8Array.of(4))).toBe(false);
+  });
+
   it("a frame stream keeps the sender waiting while nobody reads, however often it was resumed before", async () => {
     const { near, far } = await ends();
     const reader = new FrameStream(far, FRAME_BYTES);

@@ -1,5 +1,5 @@
 import type { Stream } from "@libp2p/interface";
-import { concatBytes, readU32, u32 } from "../../protocol/bytes.js";
+import { concatBytes, readU32, writeU32 } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { plainBytes } from "./plain-bytes.js";
 import { pauseStream, resumeStream } from "./stream-flow.js";
@@ -80,6 +80,13 @@ export class FrameStream {
     return frame;
   }
 
+  /** Writes one frame if the stream can take it now; false: nothing was written. */
+  sendNow(frame: Uint8Array): boolean {
+    if (this.stream.writeStatus !== "writable" || this.stream.writableNeedsDrain) return false;
+    this.#write(frame);
+    return true;
+  }
+
   /** Writes one frame once the stream can take it. Throws `peer_gone` on a closed stream, and when the signal fires. */
   async send(frame: Uint8Array, signal?: AbortSignal): Promise<void> {
     while (this.stream.writeStatus === "writable" && this.stream.writableNeedsDrain) {
@@ -87,7 +94,14 @@ export class FrameStream {
     }
     signal?.throwIfAborted();
     if (this.stream.writeStatus !== "writable") throw new NetworkError("peer_gone", "the stream is closed");
-    this.stream.send(concatBytes([u32(frame.length), frame]));
+    this.#write(frame);
+  }
+
+  #write(frame: Uint8Array): void {
+    const bytes = new Uint8Array(LENGTH_BYTES + frame.length);
+    writeU32(bytes, 0, frame.length);
+    bytes.set(frame, LENGTH_BYTES);
+    this.stream.send(bytes);
   }
 
   async #take(count: number, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {

@@ -27,6 +27,8 @@ export class SyncOutbox {
   readonly #stream: Promise<FrameStream>;
   /** Settles when the frame before is written; never rejects. */
   #last: Promise<void> = Promise.resolve();
+  /** The stream once it is open. */
+  #opened: FrameStream | undefined;
   #isOpen = false;
   #frames = 0;
   #bytes = 0;
@@ -53,13 +55,14 @@ export class SyncOutbox {
   }
 
   /** Writes one frame in order of calls. Errors: `frame_too_large`, `peer_busy`, `peer_gone`, `stopped` (aborted). */
-  send(frame: Uint8Array, timeoutMs = SEND_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
+  async send(frame: Uint8Array, timeoutMs = SEND_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
     if (frame.length > FRAME_MAX_BYTES) {
-      return Promise.reject(new NetworkError("frame_too_large", `frame of ${frame.length} bytes`));
+      throw new NetworkError("frame_too_large", `frame of ${frame.length} bytes`);
     }
     if (this.#frames >= SEND_QUEUE_FRAMES || this.#bytes + frame.length > SEND_QUEUE_BYTES) {
-      return Promise.reject(new NetworkError("peer_busy", "too many frames wait for this peer"));
+      throw new NetworkError("peer_busy", "too many frames wait for this peer");
     }
+    if (signal?.aborted !== true && this.#writesNow(frame)) return;
     this.#frames += 1;
     this.#bytes += frame.length;
     const before = this.#last;
@@ -69,7 +72,17 @@ export class SyncOutbox {
     });
     // After both: the next frame must not overtake the earlier ones if a waiting frame is cancelled.
     this.#last = Promise.allSettled([before, written]).then(() => undefined);
-    return written;
+    await written;
+  }
+
+  /** Writes the frame if nothing waits: then there is no time to limit. */
+  #writesNow(frame: Uint8Array): boolean {
+    if (this.#frames > 0 || this.#session.closed) return false;
+    try {
+      return this.#opened?.sendNow(frame) === true;
+    } catch (error) {
+      throw new NetworkError("peer_gone", "no sync stream", { cause: error });
+    }
   }
 
   async #write(
@@ -109,7 +122,8 @@ export class SyncOutbox {
       if (stream.writeStatus === "writable") this.#isOpen = true;
       else ended();
       stream.addEventListener("close", ended, { once: true });
-      return new FrameStream(stream, FRAME_MAX_BYTES);
+      this.#opened = new FrameStream(stream, FRAME_MAX_BYTES);
+      return this.#opened;
     } finally {
       limit.clear();
     }
