@@ -87,16 +87,19 @@ export function logDamage(offset: number): NetworkError {
 /** Reads the file's bytes by position, in chunks. A result is shorter only at the end of the file. */
 class Window {
   readonly #file: FileHandle;
+  /** Bytes of the file: a chunk is not longer than what is left of it. */
+  readonly #size: number;
   #start = 0;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, size: number) {
     this.#file = file;
+    this.#size = size;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     if (offset < this.#start || offset + length > this.#start + this.#bytes.length) {
-      const chunk = new Uint8Array(Math.max(CHUNK_BYTES, length));
+      const chunk = new Uint8Array(Math.max(length, Math.min(CHUNK_BYTES, this.#size - offset)));
       let filled = 0;
       while (filled < chunk.length) {
         const { bytesRead } = await this.#file.read(chunk, filled, chunk.length - filled, offset + filled);
@@ -156,7 +159,7 @@ export async function readLog(
   size?: number,
 ): Promise<LogReading> {
   const length = size ?? (await file.stat()).size;
-  const window = new Window(file);
+  const window = new Window(file, length);
   const first = await readFrame(window, length, 0, START);
   // The header is complete before the file gets its name.
   if (first.kind !== "frame") throw logDamage(0);
