@@ -42,6 +42,15 @@ interface Announced {
   resolving: boolean;
 }
 
+/** A listening address. */
+interface Listened {
+  readonly text: string;
+  /** A loopback address is always up, an unreadable one never; undefined: as the interfaces say. */
+  readonly isUp: boolean | undefined;
+  /** Of its host. */
+  readonly bytes: string;
+}
+
 const FAMILIES: Readonly<Record<string, 0 | 4 | 6>> = { dns: 0, dns4: 4, dns6: 6 };
 
 function systemHosts(): readonly string[] {
@@ -54,6 +63,12 @@ function ipBytes(host: string): string {
   return family === 0 ? host : Buffer.from(multiaddr(`/ip${family}/${host}`).bytes).toString("hex");
 }
 
+function listened(text: string): Listened {
+  const address = parseAddress(text);
+  if (address === undefined) return { text, isUp: false, bytes: "" };
+  return { text, isUp: address.scope === "loopback" ? true : undefined, bytes: ipBytes(address.host) };
+}
+
 /**
  * The addresses that this node tells to peers. Announced addresses replace those that it listens on, except loopback
  * addresses, which only peers on this machine are told. A name is told as its IP addresses, since peers refuse names
@@ -62,6 +77,8 @@ function ipBytes(host: string): string {
 export class OwnAddresses {
   readonly #options: OwnAddressesOptions;
   readonly #announced: readonly Announced[];
+  /** The listening addresses at the last look, parsed; they change seldom. */
+  #listened: readonly Listened[] = [];
   #hosts: ReadonlySet<string> = new Set();
   #hostsMs = Number.NEGATIVE_INFINITY;
 
@@ -87,12 +104,12 @@ export class OwnAddresses {
 
   /** The addresses that it listens on and that are up. */
   listening(): string[] {
-    return this.#options.listening().filter((text) => this.#isUp(text));
+    return this.#split(true);
   }
 
   /** The addresses that it listened on and that have left this machine. */
   gone(): string[] {
-    return this.#options.listening().filter((text) => !this.#isUp(text));
+    return this.#split(false);
   }
 
   /** The addresses to advertise. Each peer gets those that it can use. */
@@ -142,10 +159,17 @@ export class OwnAddresses {
     }
   }
 
-  #isUp(text: string): boolean {
-    const address = parseAddress(text);
-    if (address === undefined || address.scope === "loopback") return address !== undefined;
-    const bytes = ipBytes(address.host);
+  #split(isUp: boolean): string[] {
+    const texts = this.#options.listening();
+    const known = this.#listened;
+    if (texts.length !== known.length || texts.some((text, i) => text !== known[i]?.text)) {
+      this.#listened = texts.map(listened);
+    }
+    return this.#listened.filter((one) => this.#isUp(one) === isUp).map(({ text }) => text);
+  }
+
+  #isUp({ isUp, bytes }: Listened): boolean {
+    if (isUp !== undefined) return isUp;
     const nowMs = this.#options.nowMs();
     // A missing address may have come since the last read: the transport lists it at once.
     if (Math.abs(nowMs - this.#hostsMs) >= INTERFACES_READ_MS || !this.#hosts.has(bytes)) {
