@@ -133,8 +133,13 @@ export class KeptMessages {
       if (untilMs <= this.#context.nowMs || scoreOf(sender) <= START_SCORE) continue;
       for (const { key, basisPoints } of update.scores) {
         if (key === sender) continue;
-        const known = sums.get(key) ?? { sum: 0, count: 0 };
-        sums.set(key, { sum: known.sum + basisPoints - START_SCORE, count: known.count + 1 });
+        const change = basisPoints - START_SCORE;
+        const known = sums.get(key);
+        if (known === undefined) sums.set(key, { sum: change, count: 1 });
+        else {
+          known.sum += change;
+          known.count++;
+        }
       }
     }
     return new Map([...sums].map(([key, { sum, count }]) => [key, Math.trunc(sum / count)]));
