@@ -98,7 +98,7 @@ export class P2pNetwork implements Network {
       ...options,
       libp2p,
       listening: node.listening,
-      isConnected: (peer) => this.#isConnected(peer),
+      isConnected: (peer) => this.#connections.sessions.isConnected(peer),
       readyPeers: () => this.#connections.readyCount,
       stopping: this.#stopping.signal,
     });
@@ -114,6 +114,17 @@ export class P2pNetwork implements Network {
 
   get reach(): Reach {
     return this.#contacts.reach;
+  }
+
+  get readyCount(): number {
+    return this.#connections.readyCount;
+  }
+
+  readyAddressOf(key: string): string | undefined {
+    for (const { facts, connection } of this.#connections.readySessions()) {
+      if (facts?.key === key) return connection.remoteAddr.toString();
+    }
+    return undefined;
   }
 
   publish(topic: string, bundle: Uint8Array): Promise<PublishResult> {
@@ -141,7 +152,7 @@ export class P2pNetwork implements Network {
   }
 
   peers(): PeerConnection[] {
-    return [...this.#connections.all()].map((session) => ({
+    return [...this.#connections.sessions.all()].map((session) => ({
       peer: session.peer,
       key: session.facts?.key,
       address: session.connection.remoteAddr.toString(),
@@ -268,14 +279,9 @@ export class P2pNetwork implements Network {
   #onClosed(session: Session): void {
     this.#sync.forget(session);
     this.#exchange.forget(session);
-    if (this.#stopping.signal.aborted || this.#isConnected(session.peer)) return;
+    if (this.#stopping.signal.aborted || this.#connections.sessions.isConnected(session.peer)) return;
     // libp2p keeps every peer it ever met. The address book keeps the peers that were reached.
     this.#node.libp2p.peerStore.delete(session.connection.remotePeer).catch(() => undefined);
     this.#contacts.closed(session);
-  }
-
-  #isConnected(peer: string): boolean {
-    for (const session of this.#connections.all()) if (session.peer === peer) return true;
-    return false;
   }
 }

@@ -131,6 +131,10 @@ export interface Network {
   readonly peerId: string;
   /** Whether this node reaches peers and peers reach it. */
   readonly reach: Pick<Reach, "isolation" | "twin" | "loopbackOnly" | "gone" | "report">;
+  /** Peers whose hello succeeded. */
+  readonly readyCount: number;
+  /** The address of a ready peer that uses a node key, given in hex; undefined if no peer does. */
+  readyAddressOf(key: string): string | undefined;
   /** Multiaddrs with /p2p/ that this node listens on, of interfaces that are up. */
   addresses(): string[];
   /** Resolves when gossipsub has taken the bundle. A bundle without peers is no error. */

@@ -13,7 +13,7 @@ export interface ReportParts {
   readonly keyring: Pick<Keyring, "nodeKey" | "authors">;
   readonly authors: Pick<AuthorStores, "stopped" | "left" | "waiting">;
   readonly engine: Engine;
-  readonly network: Pick<Network, "peerId" | "addresses" | "reach" | "peers" | "sizes">;
+  readonly network: Pick<Network, "peerId" | "addresses" | "reach" | "peers" | "readyCount" | "sizes">;
   readonly scanQueue: Pick<ScanQueue, "boundRows">;
   readonly verifier: Pick<KernelWatch, "silent">;
   readonly inlet: Pick<PeerInlet, "drops" | "peersInBudget">;

@@ -59,7 +59,7 @@ export function nodeInfo(parts: ReportParts): NodeInfo {
       const leftToday = { tasks, submissions, validations };
       return { name, key, address: address(key), leftToday, stopped: stopOf(key) };
     }),
-    peerCount: network.peers().filter(({ state }) => state === "ready").length,
+    peerCount: network.readyCount,
     tasks: engine.taskCounts(),
     records: engine.recordCount,
     sync: syncReport(parts),

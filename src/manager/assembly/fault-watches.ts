@@ -7,7 +7,7 @@ import type { ScanQueue } from "../inbound/index.js";
 
 export interface WatchedParts {
   readonly engine: Pick<Engine, "health" | "registryFault" | "missing" | "recordCount">;
-  readonly network: Pick<Network, "addresses" | "reach" | "peers">;
+  readonly network: Pick<Network, "addresses" | "reach" | "readyAddressOf">;
   /** Hex. */
   readonly nodeKey: string;
   readonly scanQueue: Pick<ScanQueue, "full">;
@@ -40,13 +40,13 @@ export function faultWatches({
 }
 
 /** Active while a ready peer uses `nodeKey`, the node key of this node, hex. */
-function doubledNodeKey(network: Pick<Network, "peers">, nodeKey: string): FaultWatch {
+function doubledNodeKey(network: Pick<Network, "readyAddressOf">, nodeKey: string): FaultWatch {
   return {
     component: "network",
     code: "doubled_node_key",
     active: () => {
-      const twin = network.peers().find(({ key }) => key === nodeKey);
-      return twin === undefined ? undefined : { text: `the peer at ${twin.address} uses the node key of this node` };
+      const address = network.readyAddressOf(nodeKey);
+      return address === undefined ? undefined : { text: `the peer at ${address} uses the node key of this node` };
     },
   };
 }

@@ -2,9 +2,9 @@ import type { Network } from "../../network/index.js";
 
 /** The network for parts that are built before it. Until {@link attach} its methods do nothing. */
 export class NetworkLink implements Pick<Network, "verdict" | "disconnect"> {
-  #network: Pick<Network, "verdict" | "disconnect" | "peers" | "reach"> | undefined;
+  #network: Pick<Network, "verdict" | "disconnect" | "readyCount" | "reach"> | undefined;
 
-  attach(network: Pick<Network, "verdict" | "disconnect" | "peers" | "reach">): void {
+  attach(network: Pick<Network, "verdict" | "disconnect" | "readyCount" | "reach">): void {
     this.#network = network;
   }
 
@@ -19,6 +19,6 @@ export class NetworkLink implements Pick<Network, "verdict" | "disconnect"> {
   /** What shows that another node has this node's libp2p key; undefined as long as one peer is ready. */
   twin(): string | undefined {
     const network = this.#network;
-    return network?.peers().some(({ state }) => state === "ready") ? undefined : network?.reach.twin;
+    return network === undefined || network.readyCount > 0 ? undefined : network.reach.twin;
   }
 }

@@ -13,6 +13,7 @@ import { acceptHello, type HelloOutcome, type HelloSide, type HelloSuccess, open
 import { describeRefusal } from "./hello-reasons.js";
 import { PeerLines } from "./peer-lines.js";
 import { Session } from "./session.js";
+import { SessionTable } from "./session-table.js";
 
 export interface ConnectionEvents {
   /** The session becomes the one ready session of its peer. */
@@ -50,7 +51,8 @@ export interface ConnectionsOptions
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #sessions = new Map<string, Session>();
+  /** Every open connection, ready or not. */
+  readonly sessions = new SessionTable();
   readonly #ready = new Map<string, Session>();
   readonly #hellos = new Map<Session, Deadline>();
   readonly #lines: PeerLines;
@@ -76,14 +78,10 @@ export class Connections {
     return this.#ready.values();
   }
 
-  all(): IterableIterator<Session> {
-    return this.#sessions.values();
-  }
-
   sizes(): Record<string, number> {
     let heldStreams = 0;
-    for (const session of this.#sessions.values()) heldStreams += session.held;
-    return { connections: this.#sessions.size, readyPeers: this.#ready.size, heldStreams };
+    for (const session of this.sessions.all()) heldStreams += session.held;
+    return { connections: this.sessions.size, readyPeers: this.#ready.size, heldStreams };
   }
 
   /**
@@ -91,10 +89,10 @@ export class Connections {
    * connection.
    */
   sessionOf(connection: Connection): Session | undefined {
-    const known = this.#sessions.get(connection.id);
+    const known = this.sessions.get(connection.id);
     if (known !== undefined || connection.status !== "open") return known;
     const session = new Session(connection, this.#options.nowMs());
-    this.#sessions.set(connection.id, session);
+    this.sessions.add(session);
     connection.addEventListener("close", () => this.#onClose(session), { once: true });
     this.#hellos.set(session, this.#startClock(session));
     if (session.dialed) void this.#dialHello(session);
@@ -114,7 +112,7 @@ export class Connections {
 
   /** Closes every connection of the peer at once, without waiting for unsent data. */
   drop(peer: string, why: string): void {
-    for (const session of this.#sessions.values()) {
+    for (const session of this.sessions.all()) {
       if (session.peer === peer) session.connection.abort(new Error(why));
     }
   }
@@ -137,7 +135,7 @@ export class Connections {
   /** Closes all connections, gracefully within the close timeout. */
   async closeAll(): Promise<void> {
     await Promise.all(
-      [...this.#sessions.values()].map(async ({ connection }) => {
+      [...this.sessions.all()].map(async ({ connection }) => {
         try {
           await connection.close();
         } catch (error) {
@@ -303,7 +301,7 @@ export class Connections {
   }
 
   #onClose(session: Session): void {
-    this.#sessions.delete(session.connection.id);
+    this.sessions.delete(session);
     session.end();
     this.#hellos.get(session)?.clear();
     this.#hellos.delete(session);
