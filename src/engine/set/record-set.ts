@@ -149,6 +149,23 @@ export class RecordSet {
     for (let at = 0; at < held.count; at++) yield this.#members.entry(held.handles[at] as number);
   }
 
+  /** The ids of a strand's members dated from `fromSeconds` on, 32 bytes each, in no order: a copy. */
+  idBytes(strand: string, fromSeconds: number): Uint8Array {
+    const windows = this.windows(strand).filter((window) => (window + 1) * this.#rules.windowSeconds > fromSeconds);
+    const held = windows.flatMap((window) => this.#windows.window(strand, window) ?? []);
+    const bytes = new Uint8Array(ID_BYTES * held.reduce((sum, { count }) => sum + count, 0));
+    let length = 0;
+    for (const { handles, count } of held) {
+      for (let at = 0; at < count; at++) {
+        const handle = handles[at] as number;
+        if (this.#members.timestampSeconds(handle) < fromSeconds) continue;
+        this.#members.writeId(handle, bytes, length);
+        length += ID_BYTES;
+      }
+    }
+    return bytes.subarray(0, length);
+  }
+
   /** Count and digest of a non-empty window; computed at the first call after a change. */
   windowState(strand: string, window: number): WindowState | undefined {
     const held = this.#windows.window(strand, window);
