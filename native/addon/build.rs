@@ -1,3 +1,5 @@
+//! Links the addon as Node.js requires and gives it the digest of its sources.
+
 #[path = "../source_digest.rs"]
 mod source_digest;
 

@@ -1,10 +1,13 @@
-//! The bare Rust half of `bench/kernel.mjs`, told what to do on stdin, one line each; each answer is one line.
+//! The Rust side of `bench/kernel.mjs`, without a binding. Each line of stdin is a command; each answer is one line.
 //!
-//! - `items FIRST SIGNERS COUNT FILE` writes packed items FIRST and on, item i signed by key `i mod SIGNERS` over 300 bytes.
-//! - `load NAME FILE` takes the items of a file.
-//! - `kernel NAME BATCHES SIZE` verifies that many batches, going round those items; nanoseconds per signature.
-//! - `ed25519 BATCHES` verifies that many batches of 64 by `ed25519_dalek::verify_batch`; nanoseconds per signature.
-//! - `hash COUNT` hashes 300 bytes as often; nanoseconds each.
+//! - `items FIRST SIGNERS COUNT FILE` writes COUNT packed items to a file, from number FIRST on. Key `i mod SIGNERS`
+//!   signs item i over 300 bytes.
+//! - `load NAME FILE` reads the items of a file.
+//! - `kernel NAME BATCHES SIZE` verifies BATCHES batches of SIZE of these items and starts again after the last one.
+//!   The answer is nanoseconds per signature.
+//! - `ed25519 BATCHES` verifies BATCHES batches of 64 by `ed25519_dalek::verify_batch`. The answer is nanoseconds per
+//!   signature.
+//! - `hash COUNT` hashes 300 bytes COUNT times. The answer is nanoseconds per hash.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -19,7 +22,7 @@ use tos_ai_kernel::{Verifier, public_key, sign};
 const MESSAGE_BYTES: usize = 300;
 const ITEM_BYTES: usize = 32 + 96 + 4 + MESSAGE_BYTES;
 const BATCH: usize = 64;
-/// Batches before the clock starts, as many as on the other side: caches are filled by then.
+/// Batches before the measurement. They fill the caches.
 const WARM_UP: usize = 4;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -73,7 +76,7 @@ fn items(first: usize, signers: usize, count: usize) -> Result<Vec<u8>, Failure>
 fn item(number: usize, signers: usize) -> Result<Vec<u8>, Failure> {
     let mut private = [0; 32];
     private[..8].copy_from_slice(&((number % signers) as u64 + 1).to_le_bytes());
-    // As large as private keys are: small ones could be faster.
+    // Scalars as large as private keys: smaller ones could be faster.
     private[24..28].copy_from_slice(&[0x5a; 4]);
     let message = message(number);
     let signature = sign(&private, &message)?;
