@@ -1,12 +1,12 @@
-//! Ties a built kernel to its sources, for the build scripts of both bindings: the binding carries the digest of what it
-//! was built from, and the loader compares it with the digest of what lies in the package. The same rule in TypeScript
-//! is src/kernel/source-digest.ts; a test holds the two together.
+//! The digest of a binding's sources, for the build scripts of both bindings. A binding has the digest of the sources
+//! of its build, and the loader compares it with the digest of the sources in the package.
+//! `src/kernel/source-digest.ts` computes the same digest; a test compares the two.
 //!
-//! SHA3-256 over lines, each ended by a newline:
-//! - `path sha3-256(content)` of the binding's and the kernel's sources, by path; tests are left out;
-//! - of the workspace's Cargo.toml: `[workspace.package]`, `[profile.release...]`, and those of
-//!   `[workspace.dependencies]` that the binding reaches;
-//! - `name version checksum` of what the binding reaches in Cargo.lock.
+//! The digest is SHA3-256 over lines, each ended by a newline:
+//! - `path sha3-256(content)` of the sources of the binding and of the kernel without tests, sorted by path;
+//! - the lines of the workspace's Cargo.toml in `[workspace.package]` and `[profile.release...]`, and those in
+//!   `[workspace.dependencies]` of packages that the binding depends on;
+//! - `name version checksum` of each package in Cargo.lock that the binding depends on.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +14,8 @@ use std::{env, fs, io};
 
 use sha3::{Digest, Sha3_256};
 
-/// Sets TOS_AI_SOURCE_DIGEST for the compilation of `package`, whose manifest lies in `folder` under the workspace.
+/// Sets TOS_AI_SOURCE_DIGEST (hex) for the compilation of `package`. `folder` is the path of its manifest's folder from
+/// the root of the workspace. An error is that of a file that cannot be read.
 pub fn emit(package: &str, folder: &str) -> io::Result<()> {
     let own = env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?;
     let root = Path::new(&own).ancestors().nth(folder.split('/').count()).ok_or(io::ErrorKind::NotFound)?;
@@ -50,7 +51,7 @@ fn hex_digest(bytes: &[u8]) -> String {
     Sha3_256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The `.rs` files under `folder` but `tests.rs` and what lies in a folder `tests`.
+/// Adds the paths of the `.rs` files under `folder`, except `tests.rs` and the files in folders `tests`.
 fn collect_sources(root: &Path, folder: &str, paths: &mut BTreeSet<String>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(folder))? {
         let entry = entry?;
@@ -67,6 +68,7 @@ fn collect_sources(root: &Path, folder: &str, paths: &mut BTreeSet<String>) -> i
     Ok(())
 }
 
+/// The lines of the manifest that the digest covers; `names` are the packages that the binding depends on.
 fn manifest_lines(manifest: &str, names: &BTreeSet<&str>) -> Vec<String> {
     let mut section = "";
     let mut kept = Vec::new();
@@ -85,7 +87,7 @@ fn manifest_lines(manifest: &str, names: &BTreeSet<&str>) -> Vec<String> {
     kept
 }
 
-/// One package of a lock file, its dependencies as they stand there: `name`, or `name version` where there are several.
+/// One package of a lock file. A dependency is `name`, or `name version` if the lock has several versions.
 struct Package<'a> {
     name: &'a str,
     version: &'a str,
@@ -110,7 +112,7 @@ fn read_package(block: &str) -> Package<'_> {
     package
 }
 
-/// `name version checksum` of `start` and all that it depends on, sorted.
+/// `name version checksum` of `start` and all its direct and indirect dependencies, sorted.
 fn reached_packages(lock: &str, start: &str) -> BTreeSet<String> {
     let packages: Vec<Package<'_>> = lock.split("[[package]]\n").skip(1).map(read_package).collect();
     let mut reached = BTreeSet::new();

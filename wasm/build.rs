@@ -1,3 +1,5 @@
+//! Gives the module the digest of its sources.
+
 #[path = "../native/source_digest.rs"]
 mod source_digest;
 

@@ -1,12 +1,13 @@
-// One verifying thread of the WebAssembly kernel (src/kernel/wasm-pool.ts), with an instance of its own. Takes
-// { id, parts }: the four of `verify` or the one of `verifyMessages`; answers { id, verdicts } or { id, failure }.
-// Plain JavaScript beside the module, so that it is found from the sources and from what is compiled alike.
+// A worker thread of the WebAssembly kernel (src/kernel/wasm-pool.ts) with its own instance of the module. A request is
+// { id, parts }: `parts` has the four arguments of `verify` or the one of `verifyMessages`. The answer is { id,
+// verdicts } or { id, failure }. The file is plain JavaScript beside the module: the sources and the compiled code
+// share its path.
 import { randomBytes } from "node:crypto";
 import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import kernel from "./pkg/kernel.js";
 
-// The event loop goes first where cores are scarce. Only on Linux is this the priority of the thread that asks.
+// A lower priority than the event loop's. Only Linux sets the priority of the calling thread; others set the process's.
 if (process.platform === "linux") setPriority(5);
 
 const verifier = new kernel.Verifier(randomBytes(32));
@@ -16,7 +17,8 @@ parentPort.on("message", ({ id, parts }) => {
   try {
     verdicts = parts.length === 1 ? verifier.verifyMessages(...parts) : verifier.verify(...parts);
   } catch (error) {
-    // After a trap the instance is no longer to be trusted: this thread ends, and the next is a new one.
+    // The memory of an instance may be inconsistent after a trap. The error ends this thread, and the pool starts
+    // another.
     if (error instanceof WebAssembly.RuntimeError) throw error;
     parentPort.postMessage({ id, failure: error instanceof Error ? error.message : String(error) });
     return;

@@ -1,5 +1,5 @@
 /**
- * BLAKE3-256 of what comes part by part.
+ * An incremental BLAKE3-256.
  */
 class Hasher {
     __destroy_into_raw() {
@@ -29,6 +29,9 @@ class Hasher {
             wasm.__wbindgen_add_to_stack_pointer(16);
         }
     }
+    /**
+     * A hasher without parts.
+     */
     constructor() {
         const ret = wasm.hasher_new();
         this.__wbg_ptr = ret;
@@ -36,7 +39,7 @@ class Hasher {
         return this;
     }
     /**
-     * The next part.
+     * Adds the next part.
      * @param {Uint8Array | number[]} input
      */
     update(input) {
@@ -49,7 +52,7 @@ if (Symbol.dispose) Hasher.prototype[Symbol.dispose] = Hasher.prototype.free;
 exports.Hasher = Hasher;
 
 /**
- * Verifies signatures in batches whose coefficients nobody outside the process can foresee.
+ * A verifier of packed signatures. It verifies in batches with random coefficients.
  */
 class Verifier {
     __destroy_into_raw() {
@@ -63,7 +66,7 @@ class Verifier {
         wasm.__wbg_verifier_free(ptr, 0);
     }
     /**
-     * `secret` is 32 random bytes.
+     * A verifier with an empty cache. `secret` is 32 random bytes; `bad_parameters` for another length.
      * @param {Uint8Array | number[]} secret
      */
     constructor(secret) {
@@ -86,7 +89,7 @@ class Verifier {
         }
     }
     /**
-     * Verdicts of packed items.
+     * Verdicts of packed items, with the errors of [`Verifier::verify_messages`].
      * @param {Uint8Array | number[]} items
      * @returns {Uint8Array}
      */
@@ -111,7 +114,7 @@ class Verifier {
         }
     }
     /**
-     * Verdicts of the masked rows of a scan.
+     * Verdicts of the rows of a scan, with the errors of [`Verifier::verify`].
      * @param {Uint8Array | number[]} input
      * @param {Uint8Array | number[]} table
      * @param {Uint8Array | number[]} mask
@@ -158,7 +161,7 @@ if (Symbol.dispose) Verifier.prototype[Symbol.dispose] = Verifier.prototype.free
 exports.Verifier = Verifier;
 
 /**
- * Packed scores to packed sums.
+ * The packed sums of packed lists of scores, with the errors of [`tos_ai_kernel::consensus`].
  * @param {Uint8Array | number[]} input
  * @returns {Uint8Array}
  */
@@ -185,7 +188,8 @@ function consensus(input) {
 exports.consensus = consensus;
 
 /**
- * BLAKE3-256 of `input` into `out`, which is exactly 32 bytes.
+ * Writes BLAKE3-256 of `input` into `out`. `bad_parameters` if `out` is not 32 bytes. The caller bounds `input`
+ * (`src/kernel/limits.ts`).
  * @param {Uint8Array | number[]} input
  * @param {Uint8Array} out
  */
@@ -216,7 +220,8 @@ function hash(input, out) {
 exports.hash = hash;
 
 /**
- * The public key of a private scalar, whose copy is wiped.
+ * The public key of a private scalar (32 bytes each), with the errors of [`tos_ai_kernel::public_key`]. The instance's
+ * copy of the scalar is wiped.
  * @param {Uint8Array | number[]} private_key
  * @returns {Uint8Array}
  */
@@ -243,7 +248,7 @@ function publicKey(private_key) {
 exports.publicKey = publicKey;
 
 /**
- * Packed bundles to a table of rows.
+ * The table of packed bundles, with the errors of [`tos_ai_kernel::scan`].
  * @param {Uint8Array | number[]} input
  * @param {Uint8Array | number[]} context
  * @returns {Uint8Array}
@@ -280,7 +285,8 @@ function scan(input, context) {
 exports.scan = scan;
 
 /**
- * s, e and R. The copy of the private scalar that crossed is wiped.
+ * The signature s, e and R (96 bytes), with the errors of [`tos_ai_kernel::sign`]. The instance's copy of the private
+ * scalar is wiped.
  * @param {Uint8Array | number[]} private_key
  * @param {Uint8Array | number[]} message
  * @returns {Uint8Array}
@@ -317,7 +323,8 @@ function sign(private_key, message) {
 exports.sign = sign;
 
 /**
- * Digest of the sources that this was built from; the loader takes no other than the package's.
+ * Digest of the sources of this build, in hex. The loader refuses a module whose digest is not that of the package's
+ * sources.
  * @returns {string}
  */
 function sourceDigest() {
@@ -339,7 +346,8 @@ function sourceDigest() {
 exports.sourceDigest = sourceDigest;
 
 /**
- * A plain account signature: s and e.
+ * Whether a plain TOS account signature (s and e, 64 bytes) is valid, with the errors of
+ * [`tos_ai_kernel::verify_plain`].
  * @param {Uint8Array | number[]} public_key
  * @param {Uint8Array | number[]} message
  * @param {Uint8Array | number[]} signature
@@ -377,7 +385,7 @@ function verifyPlain(public_key, message, signature) {
 exports.verifyPlain = verifyPlain;
 
 /**
- * Version of this code; the loader takes no other than the package's.
+ * Version of this crate. The loader refuses a module whose version is not that of the package.
  * @returns {string}
  */
 function version() {

@@ -1,26 +1,32 @@
-//! WebAssembly binding over `tos-ai-kernel`: types and marshalling only. A failure's message begins with its reason code
-//! and ": ". Single-threaded: `wasm/worker.mjs` has an instance of its own.
+//! WebAssembly binding of `tos-ai-kernel`: types and marshalling only.
+//!
+//! The layouts of arguments and results are those of the kernel's functions. The message of an error begins with its
+//! reason code (`src/protocol/errors.ts`) and ": ". An instance has one thread: each `wasm/worker.mjs` has its own.
+
+#![warn(missing_docs)]
 
 use tos_ai_kernel::{KernelError, Verifier};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroizing;
 
-/// Version of this code; the loader takes no other than the package's.
+/// Version of this crate. The loader refuses a module whose version is not that of the package.
 #[wasm_bindgen]
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-/// Digest of the sources that this was built from; the loader takes no other than the package's.
+/// Digest of the sources of this build, in hex. The loader refuses a module whose digest is not that of the package's
+/// sources.
 #[wasm_bindgen(js_name = sourceDigest)]
 #[must_use]
 pub fn source_digest() -> String {
     env!("TOS_AI_SOURCE_DIGEST").to_owned()
 }
 
-/// BLAKE3-256 of `input` into `out`, which is exactly 32 bytes.
+/// Writes BLAKE3-256 of `input` into `out`. `bad_parameters` if `out` is not 32 bytes. The caller bounds `input`
+/// (`src/kernel/limits.ts`).
 #[wasm_bindgen]
 pub fn hash(input: &[u8], out: &mut [u8]) -> Result<(), JsError> {
     let digest = tos_ai_kernel::hash(input);
@@ -30,20 +36,21 @@ pub fn hash(input: &[u8], out: &mut [u8]) -> Result<(), JsError> {
     Ok(())
 }
 
-/// BLAKE3-256 of what comes part by part.
+/// An incremental BLAKE3-256.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Hasher(tos_ai_kernel::Hasher);
 
 #[wasm_bindgen]
 impl Hasher {
+    /// A hasher without parts.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Hasher {
         Self::default()
     }
 
-    /// The next part.
+    /// Adds the next part.
     pub fn update(&mut self, input: &[u8]) {
         self.0.update(input);
     }
@@ -55,61 +62,65 @@ impl Hasher {
     }
 }
 
-/// Packed bundles to a table of rows.
+/// The table of packed bundles, with the errors of [`tos_ai_kernel::scan`].
 #[wasm_bindgen]
 pub fn scan(input: &[u8], context: &[u8]) -> Result<Vec<u8>, JsError> {
     tos_ai_kernel::scan(input, context).map_err(typed)
 }
 
-/// A plain account signature: s and e.
+/// Whether a plain TOS account signature (s and e, 64 bytes) is valid, with the errors of
+/// [`tos_ai_kernel::verify_plain`].
 #[wasm_bindgen(js_name = verifyPlain)]
 pub fn verify_plain(public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, JsError> {
     tos_ai_kernel::verify_plain(public_key, message, signature).map_err(typed)
 }
 
-/// s, e and R. The copy of the private scalar that crossed is wiped.
+/// The signature s, e and R (96 bytes), with the errors of [`tos_ai_kernel::sign`]. The instance's copy of the private
+/// scalar is wiped.
 #[wasm_bindgen]
 pub fn sign(private_key: Vec<u8>, message: &[u8]) -> Result<Vec<u8>, JsError> {
     tos_ai_kernel::sign(&Zeroizing::new(private_key), message).map(|bytes| bytes.to_vec()).map_err(typed)
 }
 
-/// The public key of a private scalar, whose copy is wiped.
+/// The public key of a private scalar (32 bytes each), with the errors of [`tos_ai_kernel::public_key`]. The instance's
+/// copy of the scalar is wiped.
 #[wasm_bindgen(js_name = publicKey)]
 pub fn public_key(private_key: Vec<u8>) -> Result<Vec<u8>, JsError> {
     tos_ai_kernel::public_key(&Zeroizing::new(private_key)).map(|bytes| bytes.to_vec()).map_err(typed)
 }
 
-/// Packed scores to packed sums.
+/// The packed sums of packed lists of scores, with the errors of [`tos_ai_kernel::consensus`].
 #[wasm_bindgen]
 pub fn consensus(input: &[u8]) -> Result<Vec<u8>, JsError> {
     tos_ai_kernel::consensus(input).map_err(typed)
 }
 
-/// Verifies signatures in batches whose coefficients nobody outside the process can foresee.
+/// A verifier of packed signatures. It verifies in batches with random coefficients.
 #[wasm_bindgen(js_name = Verifier)]
 pub struct BatchVerifier(Verifier);
 
 #[wasm_bindgen(js_class = Verifier)]
 impl BatchVerifier {
-    /// `secret` is 32 random bytes.
+    /// A verifier with an empty cache. `secret` is 32 random bytes; `bad_parameters` for another length.
     #[wasm_bindgen(constructor)]
     pub fn new(secret: &[u8]) -> Result<BatchVerifier, JsError> {
         let secret = secret.try_into().map_err(|_| typed(KernelError::BadParameters("the secret is not 32 bytes")))?;
         Ok(Self(Verifier::new(secret)))
     }
 
-    /// Verdicts of the masked rows of a scan.
+    /// Verdicts of the rows of a scan, with the errors of [`Verifier::verify`].
     pub fn verify(&self, input: &[u8], table: &[u8], mask: &[u8], context: &[u8]) -> Result<Vec<u8>, JsError> {
         self.0.verify(input, table, mask, context).map_err(typed)
     }
 
-    /// Verdicts of packed items.
+    /// Verdicts of packed items, with the errors of [`Verifier::verify_messages`].
     #[wasm_bindgen(js_name = verifyMessages)]
     pub fn verify_messages(&self, items: &[u8]) -> Result<Vec<u8>, JsError> {
         self.0.verify_messages(items).map_err(typed)
     }
 }
 
+/// The error of the kernel with its reason code in the message.
 fn typed(error: KernelError) -> JsError {
     JsError::new(&format!("{}: {error}", error.code()))
 }

@@ -1,16 +1,28 @@
+//! Sums over the scores of submissions.
+
 use crate::KernelError;
 use crate::bytes::{Reader, check_size, to_u32};
 
-/// Bytes of one result: n u32, reached u32, S u64, Q u64, sum of weights u128, sum of weight times score u128.
+/// Bytes of one result, as [`consensus`] describes it.
 const SUMS_BYTES: usize = 56;
-/// Bytes of a list before its scores: n and required.
+/// Bytes of a list before its scores: n u32, required u32.
 const LIST_HEAD_BYTES: usize = 8;
 const SCORE_MAX: u8 = 100;
 
-/// Exact sums and verdicts of many lists of scores; the layouts are those of `src/kernel/consensus-layout.ts`.
+/// Exact sums of lists of scores, and whether each list reaches consensus. The layouts are those of
+/// `src/kernel/consensus-layout.ts`; numbers are big-endian.
+///
+/// `input` has variance_limit u32, min_validators u32, count u32. Each of the `count` lists has n u32, required u32, n
+/// scores u8 (0 to 100), n weights u64. Each result has 56 bytes: n u32, reached u32 (0 or 1), S u64 (sum of the
+/// scores), Q u64 (sum of their squares), sum of the weights u128, sum of weight times score u128.
 ///
 /// A list is reached if `n >= max(min_validators, required)` and its variance is below the limit:
-/// `n*Q - S*S < limit * n*n`, in integers.
+/// `n*Q - S*S < variance_limit * n*n`, in integers.
+///
+/// # Errors
+///
+/// [`KernelError::BadParameters`] if the input is over [`crate::MAX_INPUT_BYTES`], ends within a list or goes on after
+/// the last one, or if a score is over 100.
 pub fn consensus(input: &[u8]) -> Result<Vec<u8>, KernelError> {
     check_size(input)?;
     let mut reader = Reader::new(input);
@@ -49,9 +61,9 @@ pub fn consensus(input: &[u8]) -> Result<Vec<u8>, KernelError> {
     Ok(output)
 }
 
-/// No sum can overflow. There are below 2^32 entries: with scores of at most 100, S and Q stay below 2^46; with weights
-/// below 2^64, the sum of weights stays below 2^96 and that of weight times score below 2^103. Arithmetic is checked all
-/// the same (`overflow-checks` in the profile).
+/// The sums of one list. None can overflow: with fewer than 2^32 entries and scores of at most 100, S and Q are below
+/// 2^46. With weights below 2^64, the sum of weights is below 2^96 and that of weight times score below 2^103. The
+/// profile turns on `overflow-checks` too.
 #[derive(Default)]
 struct Sums {
     sum: u64,
@@ -68,7 +80,7 @@ impl Sums {
         self.weighted += u128::from(weight) * u128::from(score);
     }
 
-    /// The products pass 2^64, but not 2^96.
+    /// Whether the variance is below the limit. The products need more than 64 bits and fewer than 97.
     fn within(&self, n: u32, variance_limit: u32) -> bool {
         let n = u128::from(n);
         let spread = n * u128::from(self.squares) - u128::from(self.sum) * u128::from(self.sum);

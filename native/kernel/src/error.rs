@@ -1,16 +1,18 @@
+//! Errors of callers.
+
 use core::fmt;
 
-/// What a caller did wrong; what a peer sent wrong is a code in a table or a verdict, never an error.
+/// A fault of the caller's arguments. A fault in the bytes of a peer is no error: it is a code in a table or a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KernelError {
-    /// A buffer of the wrong length, or a packing that does not add up.
+    /// An input has a wrong length or is not packed as its layout requires. The text says which and how.
     BadParameters(&'static str),
-    /// A private scalar that is zero or not canonical.
+    /// The private scalar is zero or not canonical.
     BadScalar,
 }
 
 impl KernelError {
-    /// The reason code of `src/protocol/errors.ts`.
+    /// The reason code of the error, one of those in `src/protocol/errors.ts`.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

@@ -1,10 +1,10 @@
-//! Decompressed public keys that have proved themselves. Decompressing costs a fifth of a signature in a batch.
+//! A cache of decompressed public keys. Decompression is a fifth of the cost of a signature in a batch.
 
 use curve25519_dalek::ristretto::RistrettoPoint;
 
-/// Keys kept: more than the authors active in a day, at 192 bytes each 3 MiB in all.
+/// Keys in the cache at most: 3 MiB at 192 bytes each. That is more than the authors who are active in a day.
 pub const CAPACITY: usize = 16_384;
-/// Keys in a set. Among so many the oldest is found at a glance, and moving them is one short copy.
+/// Keys in a set. A set is searched from end to end and kept in order of use, so it must be short.
 const WAYS: usize = 8;
 const SETS: usize = CAPACITY / WAYS;
 
@@ -13,15 +13,15 @@ struct Entry {
     point: RistrettoPoint,
 }
 
-/// A set-associative cache; in each set the key that was used longest ago gives way.
+/// A set-associative cache. A full set evicts its least recently used key.
 pub struct KeyCache {
     multipliers: [u128; 4],
-    /// A set takes its memory when it gets its first key, and never more.
+    /// Each set allocates the memory for [`WAYS`] keys with its first key. The most recently used key is first.
     sets: Vec<Vec<Entry>>,
 }
 
 impl KeyCache {
-    /// `secret` keeps outsiders from choosing keys that all fall into one set.
+    /// An empty cache. The set of a key depends on `secret`, so nobody outside can choose keys that share a set.
     pub fn new(secret: &[u8; 32]) -> Self {
         let mut stream = blake3::Hasher::new_keyed(secret).update(b"tos-ai-sync/key-cache/v1\0").finalize_xof();
         let multipliers = core::array::from_fn(|_| {
@@ -32,7 +32,7 @@ impl KeyCache {
         Self { multipliers, sets: core::iter::repeat_with(Vec::new).take(SETS).collect() }
     }
 
-    /// The point of a key, which thereby is the newest of its set.
+    /// The point of a key, if it is cached. The key becomes the most recently used of its set.
     pub fn find(&mut self, key: &[u8; 32]) -> Option<RistrettoPoint> {
         let set = self.set(key)?;
         let at = set.iter().position(|entry| entry.key == *key)?;
@@ -40,7 +40,7 @@ impl KeyCache {
         set.first().map(|entry| entry.point)
     }
 
-    /// Keeps a key under which a signature has verified: nobody can fill the cache without signing.
+    /// Adds a key. The caller has verified a signature of the key, so keys that sign nothing evict none.
     pub fn insert(&mut self, key: &[u8; 32], point: RistrettoPoint) {
         if self.find(key).is_some() {
             return;
@@ -53,7 +53,7 @@ impl KeyCache {
         set.insert(0, Entry { key: *key, point });
     }
 
-    /// Multiply-shift hashing of the key's four words: universal, whatever the keys are.
+    /// The set of a key, by multiply-shift hashing of its four words. This hash family is universal for any keys.
     fn set(&mut self, key: &[u8; 32]) -> Option<&mut Vec<Entry>> {
         let (words, _) = key.as_chunks::<8>();
         let mixed = words.iter().zip(&self.multipliers).fold(0_u128, |sum, (word, multiplier)| {
@@ -63,6 +63,7 @@ impl KeyCache {
         self.sets.get_mut(index)
     }
 
+    /// Keys in the cache.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.sets.iter().map(Vec::len).sum()
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_its_bound_and_the_keys_in_use() {
+    fn evicts_unused_keys_at_its_capacity_and_keeps_the_keys_in_use() {
         let mut cache = KeyCache::new(&[7; 32]);
         let used = key(1 << 40);
         cache.insert(&used, *H);

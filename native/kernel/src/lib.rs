@@ -1,10 +1,11 @@
-//! The hot paths of `tos-ai-sync` as plain Rust: no I/O, no foreign functions, no clock and no randomness.
+//! The hot paths of `tos-ai-sync` in plain Rust: no I/O, no foreign functions, no clock and no randomness.
 //!
-//! Everything crosses as packed bytes, one call per batch. The layouts are those of `src/protocol/table.ts` and
-//! `src/kernel/consensus-layout.ts`; the rules are those of docs/protocol.md, "Envelope". The bindings in `native/addon`
-//! and `wasm` only move bytes in and out of these functions.
+//! Arguments and results are packed bytes, one call per batch. The layouts are those of `src/protocol/table.ts` and
+//! `src/kernel/consensus-layout.ts`. The rules are those of docs/protocol.md, "Envelope". The bindings in
+//! `native/addon` and `wasm` convert types and call these functions.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod batch;
 mod bytes;
@@ -18,7 +19,7 @@ mod sign;
 mod signature;
 mod verify;
 
-/// BLAKE3-256 of what comes part by part.
+/// An incremental BLAKE3-256.
 pub use blake3::Hasher;
 pub use consensus::consensus;
 pub use envelope::CONTEXT_BYTES;
@@ -28,11 +29,11 @@ pub use sign::{Signer, public_key, sign};
 pub use signature::verify_plain;
 pub use verify::{NOT_ASKED, Verifier};
 
-/// No input of any function may be larger: the largest honest one is a few MiB, and no caller may ask for more memory
-/// than this at once.
+/// Bytes of an input at most (16 MiB). The largest honest input has a few MiB. The cap bounds the memory of one call.
+/// Functions that return no error do not check it.
 pub const MAX_INPUT_BYTES: usize = 16 << 20;
 
-/// BLAKE3-256 of `input`.
+/// BLAKE3-256 of `input`. Any length is accepted: the bindings check [`MAX_INPUT_BYTES`].
 #[must_use]
 pub fn hash(input: &[u8]) -> [u8; 32] {
     *blake3::hash(input).as_bytes()

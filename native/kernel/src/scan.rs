@@ -1,18 +1,43 @@
+//! Layout checks and hashes of packed bundles.
+
 use crate::KernelError;
 use crate::bytes::{Reader, check_size, to_u32, to_usize};
 use crate::envelope::{Context, HEAD_BYTES, RECORD_TAG, SIGNATURE_BYTES, check_layout, code};
 
-/// Bytes of one row of a table.
+/// Bytes of one row of a table, as [`scan`] describes it.
 pub const ROW_BYTES: usize = 128;
-/// A table is at most 8 MiB. Without this cap 16 MiB of empty bundles would ask for half a GiB of rows.
+/// Rows of a table at most, 8 MiB. Without the cap 16 MiB of empty bundles would need half a GiB.
 pub const MAX_ROWS: usize = 65_536;
-/// `type` of a row that stands for a whole broken bundle.
+/// The type of a row that stands for a whole bundle with a wrong layout.
 const NO_TYPE: u8 = 255;
 
-/// Judges the layout of packed bundles and hashes their envelopes: a table of rows, in order. No curve work.
+/// Checks the layout of packed bundles and hashes their envelopes. The result is a table of rows, in order. No curve
+/// operation runs.
 ///
-/// Offsets in rows count from the start of `input`. A row with a code has, beside it, only `bundle`, the offset and
-/// length of what is bad and, for an envelope, the envelope's hash.
+/// `input` has bundles, each after its length u32. `context` has [`CONTEXT_BYTES`](crate::CONTEXT_BYTES). Numbers are
+/// big-endian. A bundle with a wrong layout makes one row; any other bundle makes one row per envelope. A row has
+/// [`ROW_BYTES`]:
+///
+/// | offset | field |
+/// |---|---|
+/// | 0 | code u8: 0, or the first fault of the layout (1 to 10, `TABLE_CODES` in `src/protocol/table.ts`) |
+/// | 1 | type u8 (0 to 8), or 255 in the row of a bundle |
+/// | 2 | record number u16 |
+/// | 4 | index of the bundle u32 |
+/// | 8 | offset u32 and length u32 of the envelope, or of the bundle |
+/// | 16 | offset u32 and length u32 of the payload |
+/// | 24 | timestamp u64, Unix seconds |
+/// | 32 | sender, 32 bytes |
+/// | 64 | record id, 32 bytes |
+/// | 96 | BLAKE3-256 of the envelope, 32 bytes |
+///
+/// Offsets count bytes from the start of `input`. In a row with a code other than 0, the type of an envelope and the
+/// fields at 2 and at 16 to 95 are 0. In the row of a bundle the hash is 0 too.
+///
+/// # Errors
+///
+/// [`KernelError::BadParameters`] if the input is over [`crate::MAX_INPUT_BYTES`] or ends within a bundle, the context
+/// has a wrong length, or the table has more than [`MAX_ROWS`].
 pub fn scan(input: &[u8], context: &[u8]) -> Result<Vec<u8>, KernelError> {
     check_size(input)?;
     let context = Context::read(context)?;
@@ -30,7 +55,7 @@ pub fn scan(input: &[u8], context: &[u8]) -> Result<Vec<u8>, KernelError> {
     Ok(table.rows)
 }
 
-/// A part of the input that knows where it lies.
+/// A range of the input. It may end after the input: [`Span::bytes`] checks it.
 #[derive(Clone, Copy)]
 struct Span<'a> {
     input: &'a [u8],
@@ -78,7 +103,7 @@ fn scan_bundle(
     }
 }
 
-/// The envelopes of one bundle, or the code of what is wrong with it.
+/// The envelopes of one bundle, or the code of its first fault.
 fn split_bundle<'a>(bundle: &Span<'a>, context: &Context<'_>) -> Result<Vec<Span<'a>>, u8> {
     if bundle.length > context.bundle_max_bytes {
         return Err(code::BUNDLE_TOO_LARGE);
@@ -98,6 +123,7 @@ fn split_bundle<'a>(bundle: &Span<'a>, context: &Context<'_>) -> Result<Vec<Span
     if envelopes.is_empty() { Err(code::BUNDLE_LAYOUT) } else { Ok(envelopes) }
 }
 
+/// The row of one envelope.
 fn envelope_row(span: &Span<'_>, bundle_index: u32, context: &Context<'_>) -> Result<[u8; ROW_BYTES], KernelError> {
     let envelope = span.bytes()?;
     let mut row;
@@ -117,7 +143,7 @@ fn envelope_row(span: &Span<'_>, bundle_index: u32, context: &Context<'_>) -> Re
     Ok(row)
 }
 
-/// The fields that every row has.
+/// A row with the fields that every row has.
 fn place(code: u8, kind: u8, bundle_index: u32, span: &Span<'_>) -> Result<[u8; ROW_BYTES], KernelError> {
     let mut row = [0; ROW_BYTES];
     row[0] = code;
@@ -128,7 +154,7 @@ fn place(code: u8, kind: u8, bundle_index: u32, span: &Span<'_>) -> Result<[u8; 
     Ok(row)
 }
 
-/// H(record; signed message) of an envelope whose layout is in order.
+/// The record id of an envelope with a right layout: BLAKE3-256 of the record tag and the signed message.
 fn record_id(envelope: &[u8], context: &Context<'_>) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(RECORD_TAG);
@@ -138,7 +164,7 @@ fn record_id(envelope: &[u8], context: &Context<'_>) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// Where the envelope of a row lies, as the row says; the caller checks it against the input.
+/// Offset and length of a row's envelope. They may be any numbers: the caller checks them against the input.
 pub fn row_span(row: &[u8; ROW_BYTES]) -> (usize, usize) {
     let at =
         |offset: usize| to_usize(u32::from_be_bytes([row[offset], row[offset + 1], row[offset + 2], row[offset + 3]]));

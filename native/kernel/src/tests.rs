@@ -37,7 +37,7 @@ fn items(count: usize, signers: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Damages an item so that its hash equation still holds: only the group equation can tell.
+/// Changes s of an item. Its hash equation still holds, and its group equation fails.
 fn forge(item: &mut [u8]) {
     item[32] ^= 1;
 }
@@ -47,7 +47,7 @@ fn verifier() -> Verifier {
 }
 
 #[test]
-fn generator_is_the_one_of_tos() {
+fn the_generator_is_that_of_tos() {
     assert_eq!(
         H.compress().as_bytes().to_vec(),
         hex("8c9240b456a9e6dc65c377a1048d745f94a08cdb7f44cbcd7b46f34048871134")
@@ -56,7 +56,7 @@ fn generator_is_the_one_of_tos() {
 }
 
 #[test]
-fn published_signatures_hold_and_their_keys_derive() {
+fn published_signatures_are_valid_and_their_keys_derive() {
     for (private, message, nonce, key, s, e) in published() {
         let key = hex(key);
         assert_eq!(public_key(&private).unwrap().to_vec(), key);
@@ -71,7 +71,7 @@ fn published_signatures_hold_and_their_keys_derive() {
 }
 
 #[test]
-fn own_signatures_hold_and_repeat() {
+fn own_signatures_are_valid_and_deterministic() {
     let private = repeated(0x11, 1);
     let signature = sign(&private, b"message").unwrap();
     assert_eq!(signature, sign(&private, b"message").unwrap());
@@ -84,7 +84,7 @@ fn own_signatures_hold_and_repeat() {
 }
 
 #[test]
-fn a_signer_that_remembers_signs_the_same() {
+fn a_signer_with_a_cached_key_signs_the_same_bytes() {
     let signer = Signer::new();
     let keys = [repeated(0x11, 1), repeated(0x22, 2)];
     for key in [0, 0, 1, 0, 1, 1] {
@@ -97,7 +97,7 @@ fn a_signer_that_remembers_signs_the_same() {
 fn batches_name_exactly_their_bad_members() {
     for (count, signers) in [(1, 1), (2, 2), (64, 64), (65, 8), (130, 130), (192, 192), (300, 20), (1024, 64)] {
         let good = items(count, signers);
-        // One that has seen bad batches verifies otherwise, and says the same.
+        // After a bad batch the verifier probes chunks. The verdicts must be the same.
         let verifier = verifier();
         assert_eq!(verifier.verify_messages(&good.concat()), Ok(vec![0; count]));
         for bad in [vec![0], vec![count / 2, count - 1], (0..count.min(70)).collect::<Vec<_>>()] {
@@ -118,7 +118,7 @@ fn batches_name_exactly_their_bad_members() {
     }
 }
 
-/// e fits R by the hash, so that only the group equation can tell.
+/// The hash equation of each forgery holds. The errors of the two forgeries add up to zero.
 #[test]
 fn forgeries_fail_the_group_equation_alone() {
     let forge = |shift: Scalar| {
@@ -138,7 +138,7 @@ fn forgeries_fail_the_group_equation_alone() {
 }
 
 #[test]
-fn only_keys_that_signed_are_remembered() {
+fn only_keys_with_a_valid_signature_are_cached() {
     for count in [1, 3, 64, 256] {
         let mut items = items(count, count);
         let keys: Vec<[u8; 32]> = items.iter().map(|item| item[..32].try_into().unwrap()).collect();
@@ -158,17 +158,17 @@ fn only_keys_that_signed_are_remembered() {
         for _ in 0..2 {
             let good: Vec<bool> = batches.verify(&parts).iter().map(|&verdict| verdict == verdict::VALID).collect();
             assert_eq!(good, signed);
-            assert_eq!(keys.iter().map(|key| batches.remembers(key)).collect::<Vec<_>>(), signed);
+            assert_eq!(keys.iter().map(|key| batches.caches(key)).collect::<Vec<_>>(), signed);
         }
     }
 }
 
 #[test]
-fn cheap_checks_come_in_order() {
+fn the_verdict_is_the_first_fault_in_the_order_of_the_checks() {
     let order = hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
     let mut good = items(1, 1).concat();
     let verdict_of = |bytes: &[u8]| verifier().verify_messages(bytes).unwrap()[0];
-    // A good hash over the given parts: only the points are left to be wrong.
+    // Sets e to the hash of the other fields, so that only a check of the points can fail.
     let seal = |bytes: &mut [u8]| {
         let e = crate::group::hash_to_scalar(&[&bytes[..32], &bytes[132..], &bytes[96..128]]);
         bytes[64..96].copy_from_slice(e.as_bytes());
@@ -238,8 +238,8 @@ fn scan_finds_good_and_bad_envelopes_and_verify_follows_the_table() {
     let codes: Vec<(u8, u8, u8)> = rows.iter().map(|row| (row[0], row[1], row[7])).collect();
     let expected = [(0, 2, 0), (0, 2, 0), (code::BAD_FLAGS, 0, 0), (code::BUNDLE_LAYOUT, 255, 1), (0, 2, 2)];
     assert_eq!(codes, expected);
-    assert_eq!(rows[0][64..96], rows[1][64..96], "the record id covers no signature");
-    assert_ne!(rows[0][96..], rows[1][96..], "the envelope hash does");
+    assert_eq!(rows[0][64..96], rows[1][64..96], "the record id does not cover the signature");
+    assert_ne!(rows[0][96..], rows[1][96..], "the envelope hash covers the signature");
     assert_eq!(rows[0][96..], hash(&good));
 
     let verdicts = verifier().verify(&input, &table, &[1, 1, 1, 1, 0], &context()).unwrap();
@@ -247,7 +247,7 @@ fn scan_finds_good_and_bad_envelopes_and_verify_follows_the_table() {
         (verdicts[0], verdicts[2], verdicts[3], verdicts[4]),
         (0, code::BAD_FLAGS, code::BUNDLE_LAYOUT, NOT_ASKED)
     );
-    assert_eq!(verdicts[1], verdict::BAD_CHALLENGE, "R is in the hash");
+    assert_eq!(verdicts[1], verdict::BAD_CHALLENGE, "the hash of the challenge covers R");
 
     let foreign = verifier().verify(&input[..20], &table, &[1, 0, 0, 0, 0], &context());
     assert!(matches!(foreign, Err(KernelError::BadParameters(_))));
@@ -256,12 +256,12 @@ fn scan_finds_good_and_bad_envelopes_and_verify_follows_the_table() {
 }
 
 #[test]
-fn tables_are_bounded() {
+fn a_table_has_at_most_65536_rows() {
     assert!(matches!(scan(&vec![0; 4 * 65_537], &context()), Err(KernelError::BadParameters(_))));
     assert_eq!(scan(&[0; 4 * 65_536], &context()).unwrap().len(), 8 << 20);
 }
 
-/// A packed list that requires nobody.
+/// A packed list with 0 required reviewers.
 fn score_list(entries: &[(u8, u64)]) -> Vec<u8> {
     let mut bytes = u32::try_from(entries.len()).unwrap().to_be_bytes().to_vec();
     bytes.extend([0; 4]);

@@ -1,3 +1,5 @@
+//! Verification of packed signatures.
+
 use crate::KernelError;
 use crate::batch::Batches;
 use crate::bytes::{Reader, check_size};
@@ -5,24 +7,34 @@ use crate::envelope::{Context, ENVELOPE_OVERHEAD, SIGNATURE_BYTES};
 use crate::scan::{MAX_ROWS, ROW_BYTES, row_span};
 use crate::signature::{Signature, Signed};
 
-/// Verdict of a row that the mask left out.
+/// The verdict of a row whose byte in the mask is not 1.
 pub const NOT_ASKED: u8 = 255;
 
-/// Verifies what crosses in packed form. It may be shared between threads.
+/// A verifier of packed signatures. It verifies in batches with random coefficients and caches up to 16,384 public keys
+/// (3 MiB). Threads may share it.
 pub struct Verifier {
     batches: Batches,
 }
 
 impl Verifier {
-    /// `secret` is 32 random bytes, drawn once per process: coefficients of batches and the places of cached keys come
-    /// from it.
+    /// A verifier with an empty cache. `secret` is 32 random bytes of this process: whoever knows them can make a batch
+    /// with a bad signature pass.
     #[must_use]
     pub fn new(secret: [u8; 32]) -> Self {
         Self { batches: Batches::new(secret) }
     }
 
-    /// One verdict byte per row of `table` (which is the scan of `input`): 0 valid, the row's own code or the code of
-    /// what is wrong with its signature, or [`NOT_ASKED`] where `mask` is not 1.
+    /// Verifies the signatures of a scan: one verdict byte per row of `table`.
+    ///
+    /// `input` and `context` are those of the [`scan`](crate::scan), `table` is its result, and `mask` has one byte per
+    /// row. The verdict is [`NOT_ASKED`] if the row's byte in `mask` is not 1; otherwise the row's own code if that is
+    /// not 0; otherwise 0 for a valid signature, or the first fault (20 to 24, `TABLE_CODES` in
+    /// `src/protocol/table.ts`).
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::BadParameters`] if the input is over [`crate::MAX_INPUT_BYTES`], the context, table or mask has a
+    /// wrong length, the table has more than [`MAX_ROWS`], or a row to verify points to no envelope of the input.
     pub fn verify(&self, input: &[u8], table: &[u8], mask: &[u8], context: &[u8]) -> Result<Vec<u8>, KernelError> {
         check_size(input)?;
         let context = Context::read(context)?;
@@ -57,7 +69,14 @@ impl Verifier {
         Ok(verdicts)
     }
 
-    /// One verdict byte per packed item: key 32, signature 96, message length u32, message.
+    /// Verifies packed items: one verdict byte per item, 0 or the first fault (20 to 24).
+    ///
+    /// An item has the public key (32 bytes), s, e and R (96 bytes), the length of the message (u32, big-endian) and
+    /// the message.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::BadParameters`] if the items are over [`crate::MAX_INPUT_BYTES`] or end within one.
     pub fn verify_messages(&self, items: &[u8]) -> Result<Vec<u8>, KernelError> {
         check_size(items)?;
         let mut reader = Reader::new(items);
@@ -72,7 +91,7 @@ impl Verifier {
     }
 }
 
-/// The signed parts of the envelope that `row` points to.
+/// Key, signature and signed message of the envelope that `row` points to.
 fn read_envelope<'a>(input: &'a [u8], row: &[u8; ROW_BYTES], context: &Context<'a>) -> Result<Signed<'a>, KernelError> {
     const FOREIGN: KernelError = KernelError::BadParameters("the table is not the scan of this input");
     let (offset, length) = row_span(row);

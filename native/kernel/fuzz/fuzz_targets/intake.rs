@@ -1,5 +1,5 @@
-//! Whatever a peer sends as bundles: `scan` never panics, its rows point into the input, `verify` follows the table, and
-//! a table that is not the scan's is an error, nothing worse.
+//! Any bytes as packed bundles: `scan` does not panic, its rows point into the input, and `verify` gives verdicts of
+//! its rows. A table that is not the scan's causes an error at most.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use tos_ai_kernel::{ROW_BYTES, Verifier, scan};
 
 static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| Verifier::new([7; 32]));
 
-/// Devnet, a genesis of nines, generous limits.
+/// The context of a devnet: a genesis of nines, high limits.
 fn context() -> Vec<u8> {
     let mut bytes = vec![3];
     bytes.extend([9; 32]);
@@ -33,7 +33,7 @@ fuzz_target!(|input: &[u8]| {
     for (row, verdict) in table.chunks(ROW_BYTES).zip(&verdicts) {
         assert!(row[0] == 0 || row[0] == *verdict);
     }
-    // The input's own bytes as a table: what it points to may be anywhere.
+    // The bytes of the input as a table: its offsets are any numbers.
     let foreign = &input[..input.len() / ROW_BYTES * ROW_BYTES];
     let _ = VERIFIER.verify(input, foreign, &vec![1; foreign.len() / ROW_BYTES], &context);
 });

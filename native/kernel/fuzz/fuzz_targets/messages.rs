@@ -1,4 +1,5 @@
-//! Whatever comes as packed items: a batch gives each item the verdict that it gets alone, whatever was seen before.
+//! Any bytes as packed items: the verdict of an item in a batch is the verdict of the item alone. Earlier batches do
+//! not change it.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -19,7 +20,7 @@ fuzz_target!(|items: &[u8]| {
         rest = after;
         let alone = VERIFIER.verify_messages(item).expect("the items were in order");
         assert_eq!(alone, [together]);
-        // What holds with its R holds without.
+        // A signature that is valid with R is valid without it.
         let plain = verify_plain(&item[..32], &item[HEAD_BYTES..], &item[32..96]).expect("the lengths are right");
         assert!(together != 0 || plain);
     }
