@@ -55,6 +55,31 @@ function patching(patches) {
   };
 }
 
+const CHARGES = "test/simulation/checks/charges.js";
+/** Where the product counts a charge, it does not say whom it charges: the simulator hears that, too. */
+const OBSERVATIONS = [
+  {
+    file: "src/manager/outbound/effect-runner.ts",
+    find: `import type { NodeCount } from "../../api/index.js";`,
+    replace: `import type { NodeCount } from "../../api/index.js"; import { charged } from "../../../${CHARGES}";`,
+  },
+  {
+    file: "src/manager/outbound/effect-runner.ts",
+    find: `this.#ports.count("peer_faults", effect.code, 1);`,
+    replace: `charged(effect.peer, effect.code); this.#ports.count("peer_faults", effect.code, 1);`,
+  },
+  {
+    file: "src/manager/assembly/build-network.ts",
+    find: `import { NodeSigner } from "../outbound/index.js";`,
+    replace: `import { NodeSigner } from "../outbound/index.js"; import { charged } from "../../../${CHARGES}";`,
+  },
+  {
+    file: "src/manager/assembly/build-network.ts",
+    find: `fault: (_peer, code) => count("peer_faults", code, 1),`,
+    replace: `fault: (peer, code) => { charged(peer, code); count("peer_faults", code, 1); },`,
+  },
+];
+
 const replacing = {
   name: "platform",
   async resolveId(source, importer) {
@@ -78,7 +103,7 @@ const replacing = {
 export async function bundle(patches = [], { sourcemap = false } = {}) {
   const build = await rolldown({
     input: join(here, "run/main.ts"),
-    plugins: [patching(patches), replacing],
+    plugins: [patching(patches), patching(OBSERVATIONS), replacing],
     transform: { inject: INJECTED },
     platform: "node",
     logLevel: "warn",

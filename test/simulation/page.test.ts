@@ -23,6 +23,8 @@ const RESULT: RunResult = {
   checks: {} as RunResult["checks"],
   faults: {},
   faultPairs: [],
+  byzantine: [],
+  acts: {},
   counters: {},
   healSeconds: 4,
   failure: undefined,

@@ -18,6 +18,8 @@ const USAGE = `npm run -s sim -- [options]
   --heal N              simulated seconds that the network has to converge (default 420)
   --faults A,B | none   the only kinds of faults
   --chain yes | no      with or without the chain of authors; the default is as the seed decides
+  --byzantine N|drawn   byzantine peers (default 0); drawn: the seed draws 0 to a third of the nodes
+  --behaviours A,B      the only behaviours of byzantine peers
   --no-minimise         do not make a failing run smaller
   --coverage            print what the seeds reached: code, effects, reason codes, faults; nothing is minimised
   --canaries            run the broken builds: each must be caught by its checker
@@ -36,6 +38,8 @@ const { values } = parseArgs({
     heal: { type: "string" },
     faults: { type: "string" },
     chain: { type: "string" },
+    byzantine: { type: "string" },
+    behaviours: { type: "string" },
     "no-minimise": { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
     html: { type: "string" },
@@ -92,7 +96,7 @@ if (values.canaries) {
 if (values.html !== undefined && seeds().length !== 1) usage("--html shows one seed: give --seed");
 const path = values.coverage ? await bundle(COVERAGE_PATCHES, { sourcemap: true }) : await bundle();
 const simulator = await import(path);
-const { FAULT_KINDS, SCENARIOS } = simulator;
+const { BEHAVIOURS, FAULT_KINDS, SCENARIOS } = simulator;
 const scenario = SCENARIOS[values.scenario];
 if (scenario === undefined) usage(`--scenario is one of: ${Object.keys(SCENARIOS).join(", ")}`);
 const { nodes = 8, minutes = 5, recordsPerSecond = 1, healSeconds = 420 } = scenario.options ?? {};
@@ -101,6 +105,14 @@ for (const kind of faults ?? []) {
   if (!FAULT_KINDS.includes(kind)) usage(`${kind} is no kind of fault: ${FAULT_KINDS.join(", ")}`);
 }
 if (values.chain !== undefined && !["yes", "no"].includes(values.chain)) usage("--chain is yes or no");
+const byzantine = values.byzantine === "drawn" ? "drawn" : Number(values.byzantine ?? 0);
+if (byzantine !== "drawn" && !(Number.isInteger(byzantine) && byzantine >= 0 && byzantine <= 64)) {
+  usage("--byzantine is a number of 0 to 64, or drawn");
+}
+const behaviours = values.behaviours === "none" ? [] : values.behaviours?.split(",");
+for (const kind of behaviours ?? []) {
+  if (!BEHAVIOURS.includes(kind)) usage(`${kind} is no behaviour: ${BEHAVIOURS.join(", ")}`);
+}
 const common = {
   scenario: values.scenario,
   nodes: number("nodes", 2, nodes),
@@ -108,6 +120,8 @@ const common = {
   recordsPerSecond: number("rate", 0, recordsPerSecond),
   healSeconds: number("heal", 1, healSeconds),
   ...(faults === undefined ? {} : { faults }),
+  ...(values.byzantine === undefined ? {} : { byzantine }),
+  ...(behaviours === undefined ? {} : { behaviours }),
   ...(values.chain === undefined ? {} : { chain: values.chain === "yes" }),
 };
 

@@ -6,6 +6,10 @@ export const CHECKS = [
   "nothing_lost",
   /** No key of an honest node signs two records in one slot. */
   "no_equivocation",
+  /** No record enters the set of an honest node that its author did not sign. */
+  "forged",
+  /** A key that contradicts itself is excluded on all nodes, with the proof. */
+  "equivocators",
   /** No honest node charges an honest peer with a fault. */
   "no_false_charge",
   /** Every structure stays within its cap. */

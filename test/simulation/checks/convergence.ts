@@ -1,14 +1,20 @@
 import type { WorldChain } from "../chain/world-chain.js";
-import type { TimedRecord } from "../node/held-records.js";
+import type { HeldRecords, TimedRecord } from "../node/held-records.js";
 import type { SimNode } from "../node/sim-node.js";
+import type { World } from "../world/world.js";
 import { missingAlert } from "./kept-messages.js";
 
-/** Whether all nodes are up, have equal sets, lack no body or alert, and say that they are in sync. */
-export function hasConverged(nodes: readonly SimNode[], chain: WorldChain | undefined): boolean {
+/**
+ * Whether all nodes are up, have equal sets, lack no body or alert, and say that they are in sync. Nobody owes a body that
+ * a byzantine peer announced; a node that lacks one rightly says that it is not in sync.
+ */
+export function hasConverged({ nodes, chain, crowd }: World): boolean {
   if (nodes.some(({ state }) => state !== "up") || !equalSets(nodes, chain)) return false;
-  const inSync = nodes.every(({ control }) => {
+  const inSync = nodes.every(({ control, held }) => {
     const sync = control?.info().sync;
-    return sync !== undefined && sync.bodies.missing === 0 && sync.inSync;
+    if (sync === undefined) return false;
+    if (sync.bodies.missing === 0) return sync.inSync || crowd.mayDisturb;
+    return sync.bodies.missing <= unheld(crowd.book.bodies, held);
   });
   return inSync && missingAlert(nodes) === undefined;
 }
@@ -20,6 +26,13 @@ export function differences(nodes: readonly SimNode[]): string {
     return `${name} ${state} ${held.count} records, ${sync?.bodies.missing} bodies missing, in sync ${sync?.inSync}`;
   });
   return [...rows, missingAlert(nodes) ?? "all alerts everywhere"].join("; ");
+}
+
+/** The bodies that the node does not have. */
+function unheld(hashes: ReadonlySet<string>, { bodies }: HeldRecords): number {
+  let count = 0;
+  for (const hash of hashes) if (!bodies.has(hash)) count++;
+  return count;
 }
 
 /** Whether the sets are equal, without records that a node need not hold. */

@@ -1,31 +1,23 @@
 import type { World } from "../world/world.js";
+import { checkRejections } from "./charge-checks.js";
 import { CheckFailure } from "./check-board.js";
+import { checkEquivocators } from "./equivocator-checks.js";
 
 /** Engine calls for each record and node that a run may need, on top of what time alone costs. */
 const CALLS_A_RECORD = 150;
 /** Engine calls of one node a second without records: ticks, heartbeats, exchanges with its peers. */
 const CALLS_A_SECOND = 60;
-
-/**
- * Ends of connections that no lie explains: the old connection of a peer that started again, a stream that did not open
- * in time on a slow link, a peer that reads too slowly.
- */
-const NO_LIES: ReadonlySet<string> = new Set([
-  "peer_id_in_use",
-  "sync_stream_missing",
-  "gossip_stream_missing",
-  "peer_busy",
-  "peer_gone",
-  "hello_timeout",
-]);
+/** The same for each act of a byzantine peer: a flood is one act of at most 100 messages. */
+const CALLS_AN_ACT = 300;
 
 /** Judges a network that has converged. */
 export async function checkEnd(world: World): Promise<void> {
-  checkCharges(world);
+  checkRejections(world);
   checkAcknowledged(world);
   checkWork(world);
   checkFailures(world);
   await checkDigests(world);
+  await checkEquivocators(world);
 }
 
 /** Each acknowledged record is on each node. */
@@ -44,21 +36,9 @@ function checkAcknowledged({ board, nodes, workload, chain }: World): void {
   }
 }
 
-/** In a network of honest nodes no node finds a fault of a peer, and no bundle is rejected. */
-function checkCharges({ board, nodes, parts }: World): void {
-  for (const { name, counts } of nodes) {
-    for (const counter of counts.keys()) {
-      const [what, code] = counter.split(" ");
-      if (what !== "peer_faults" || code === undefined) continue;
-      board.expect("no_false_charge", NO_LIES.has(code), () => `${name} charged an honest peer with ${code}`, [name]);
-    }
-  }
-  const rejected = parts.counts().get("network gossipRejected") ?? 0;
-  board.expect("no_false_charge", rejected === 0, () => `${rejected} bundles of honest nodes were rejected`, []);
-}
-
-function checkWork({ board, schedule, nodes, records, atSeconds }: World): void {
-  const budget = nodes.length * (CALLS_A_RECORD * records + CALLS_A_SECOND * atSeconds);
+function checkWork({ board, schedule, nodes, records, atSeconds, crowd }: World): void {
+  const forPeers = crowd.names.length * CALLS_A_SECOND * atSeconds + CALLS_AN_ACT * crowd.book.actCount;
+  const budget = nodes.length * (CALLS_A_RECORD * records + CALLS_A_SECOND * atSeconds + forPeers);
   board.expect(
     "work",
     schedule.events <= budget,

@@ -1,6 +1,5 @@
 import type { HeldRecord } from "../node/held-records.js";
 import type { SimNode } from "../node/sim-node.js";
-import type { HonestAuthors } from "../world/honest-authors.js";
 import type { CheckBoard } from "./check-board.js";
 
 const DAY_SECONDS = 86_400;
@@ -13,18 +12,26 @@ export interface MadeRecord {
   readonly atMs: number;
 }
 
+/** What the simulator knows besides the nodes. */
+export interface RecordOrigins {
+  /** The node whose program alone signs with this author key. */
+  ownerOf(author: string): SimNode | undefined;
+  /** A byzantine peer made the record without a valid signature. */
+  isForged(id: string): boolean;
+}
+
 /** What the simulator knows of all records that any honest node wrote. */
 export class RecordChecks {
   readonly #board: CheckBoard;
-  readonly #authors: Pick<HonestAuthors, "isSingle">;
+  readonly #origins: RecordOrigins;
   readonly #nowMs: () => number;
   readonly #known = new Map<string, MadeRecord>();
   /** The record in each slot of an honest author. */
   readonly #slots = new Map<string, string>();
 
-  constructor(board: CheckBoard, authors: Pick<HonestAuthors, "isSingle">, nowMs: () => number) {
+  constructor(board: CheckBoard, origins: RecordOrigins, nowMs: () => number) {
     this.#board = board;
-    this.#authors = authors;
+    this.#origins = origins;
     this.#nowMs = nowMs;
   }
 
@@ -42,7 +49,14 @@ export class RecordChecks {
   made(node: SimNode, { id, author, type, number, timestampSeconds }: HeldRecord): void {
     if (this.#known.has(id)) return;
     this.#known.set(id, { id, author, node: node.name, atMs: this.#nowMs() });
-    if (!this.#authors.isSingle(author)) return;
+    const owner = this.#origins.ownerOf(author);
+    // The node of an author writes its records before any other node does.
+    const isForged =
+      this.#origins.isForged(id) || (owner !== undefined && owner !== node && !owner.held.records.has(id));
+    this.#board.expect("forged", !isForged, () => `${node.name} holds ${id}, which ${author} did not sign`, [
+      node.name,
+    ]);
+    if (owner === undefined) return;
     const slot = `${author} ${type} ${Math.floor(timestampSeconds / DAY_SECONDS)} ${number}`;
     const first = this.#slots.get(slot);
     if (first === undefined) this.#slots.set(slot, id);

@@ -33,6 +33,10 @@ export class SimNet {
   readonly #ips = new Map<string, string>();
   readonly #slow = new Map<string, number>();
   readonly #hosts = new Map<string, Host>();
+  /** Names of nodes by the peer ids that they have had. */
+  readonly #names = new Map<string, string>();
+  /** Rejected bundles, by the name of the node that sent them. */
+  readonly rejected = new Map<string, number>();
   #number = 0;
 
   constructor(schedule: Schedule, random: Random, settings: Partial<LinkSettings> = {}) {
@@ -140,6 +144,7 @@ export class SimNet {
 
   /** A node starts its transport. Peers that still hold connections to its life before learn that they are gone. */
   joined(host: Host): void {
+    this.#names.set(host.peerId.toString(), host.name);
     this.#hosts.set(host.name, host);
     if (!this.#ips.has(host.name)) this.#ips.set(host.name, host.ip);
     for (const { other, host: dialer } of this.#connections) {
@@ -151,6 +156,17 @@ export class SimNet {
           peer.expectLoss(this.random.unit() * PING_MS, "reset");
       }
     }
+  }
+
+  /** The node with this peer id, also after its end. */
+  nameOf(peer: string): string | undefined {
+    return this.#names.get(peer);
+  }
+
+  /** A node rejected a bundle of the peer. */
+  noteRejected(peer: string): void {
+    const name = this.nameOf(peer) ?? peer;
+    this.rejected.set(name, (this.rejected.get(name) ?? 0) + 1);
   }
 
   /** A node stops its transport in order. */

@@ -1,3 +1,4 @@
+import type { ReasonCode } from "../../../src/protocol/errors.js";
 import type { SimNet } from "../network/sim-net.js";
 import type { Random } from "../world/random.js";
 import type { Schedule } from "../world/schedule.js";
@@ -10,6 +11,8 @@ export interface Platform {
   readonly random: Random;
   readonly disks: MemoryDisks;
   readonly net: SimNet;
+  /** A node charges a peer, named by its peer id. */
+  readonly charged?: (node: string, peer: string, code: ReasonCode) => void;
 }
 
 let current: Platform | undefined;

@@ -1,5 +1,6 @@
 /** The entry of the bundle: what the command and the tests call. */
 
+export { BEHAVIOURS } from "../byzantine/kinds.js";
 export { CHECKS } from "../checks/check-board.js";
 export { codePoints } from "../coverage/code-points.js";
 export { reachedPoints } from "../coverage/code-reach.js";

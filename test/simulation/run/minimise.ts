@@ -1,9 +1,10 @@
+import { BEHAVIOURS, type BehaviourKind } from "../byzantine/kinds.js";
 import { FAULT_KINDS, type FaultKind } from "../faults/kinds.js";
 import type { RunOptions } from "../world/settings.js";
 import type { RunResult } from "./result.js";
 
 /** Runs that a minimisation may take. */
-const RUNS_MAX = 40;
+const RUNS_MAX = 50;
 
 /** A smaller run that fails in the same check, with the number of runs that it took to find. */
 export interface Minimised {
@@ -12,7 +13,8 @@ export interface Minimised {
 }
 
 /**
- * Makes a failing run smaller while the same check fails: fewer kinds of faults, then fewer nodes, then less time.
+ * Makes a failing run smaller while the same check fails: fewer byzantine peers, fewer of their behaviours, fewer kinds of
+ * faults, then fewer nodes, then less time.
  * Greedy; the result is not always the smallest.
  */
 export async function minimise(
@@ -29,6 +31,13 @@ export async function minimise(
     best = result;
     return true;
   };
+  for (;;) {
+    const byzantine = best.byzantine.length - 1;
+    if (byzantine < 0 || !(await better({ ...best.options, byzantine }))) break;
+  }
+  for (const kind of behavioursOf(best)) {
+    await better({ ...best.options, behaviours: behavioursOf(best).filter((other) => other !== kind) });
+  }
   for (const kind of activeKinds(failed)) {
     await better({ ...best.options, faults: activeKinds(best).filter((other) => other !== kind) });
   }
@@ -41,6 +50,11 @@ export async function minimise(
     if (minutes === best.options.minutes || !(await better({ ...best.options, minutes }))) break;
   }
   return { result: best, runs };
+}
+
+/** The behaviours that any byzantine peer of the run had. */
+function behavioursOf({ byzantine }: RunResult): BehaviourKind[] {
+  return BEHAVIOURS.filter((kind) => byzantine.some(({ behaviours }) => behaviours.includes(kind)));
 }
 
 /** The kinds of faults that the run had. */

@@ -12,7 +12,7 @@ export interface RunEnd {
 
 /** The result of a run that is over. */
 export function resultOf(world: World, { healSeconds, faults, faultPairs, digest }: RunEnd): Omit<RunResult, "wallMs"> {
-  const { nodes, options, settings, schedule, parts, workload, chain, trace, recordChecks } = world;
+  const { nodes, options, settings, schedule, parts, workload, chain, trace, recordChecks, crowd } = world;
   const { failure, counts } = world.board;
   const counters: Record<string, number> = {};
   for (const part of [...nodes.map((node) => node.counts), parts.counts(), workload.counts, chain?.counts() ?? []]) {
@@ -30,13 +30,15 @@ export function resultOf(world: World, { healSeconds, faults, faultPairs, digest
     checks: Object.fromEntries(counts) as RunResult["checks"],
     faults: Object.fromEntries(faults),
     faultPairs: [...faultPairs].sort(),
+    byzantine: crowd.settings,
+    acts: Object.fromEntries(crowd.book.acts),
     counters,
     healSeconds,
     failure:
       failure === undefined
         ? undefined
         : { check: failure.check, text: failure.message, nodes: failure.nodes, atSeconds: world.atSeconds },
-    trace: failure === undefined ? [] : trace.of(failure.nodes),
+    trace: failure === undefined ? [] : trace.of(failure.nodes, []),
     replay: replayCommand(options),
   };
 }

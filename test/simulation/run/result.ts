@@ -1,3 +1,4 @@
+import type { ByzantineSettings } from "../byzantine/draw.js";
 import type { CheckName } from "../checks/check-board.js";
 import type { RunOptions, RunSettings } from "../world/settings.js";
 
@@ -27,6 +28,9 @@ export interface RunResult {
   readonly faults: Readonly<Record<string, number>>;
   /** Pairs of fault kinds that were active at one time. */
   readonly faultPairs: readonly string[];
+  readonly byzantine: readonly ByzantineSettings[];
+  /** Acts of byzantine peers, by behaviour. */
+  readonly acts: Readonly<Record<string, number>>;
   /** Reason codes and counters of all nodes, by "name label". */
   readonly counters: Readonly<Record<string, number>>;
   /** Simulated seconds from the end of the faults to convergence; undefined if there was none. */
@@ -47,10 +51,15 @@ export interface RunResult {
 }
 
 /** The command that replays a run. */
-export function replayCommand({ seed, nodes, minutes, scenario, recordsPerSecond, faults, chain }: RunOptions): string {
-  const only = faults === undefined ? "" : ` --faults ${faults.length === 0 ? "none" : faults.join(",")}`;
-  return (
-    `npm run -s sim -- --seed ${seed} --nodes ${nodes} --minutes ${minutes} --scenario ${scenario} ` +
-    `--rate ${recordsPerSecond}${only}${chain === undefined ? "" : ` --chain ${chain ? "yes" : "no"}`}`
-  );
+export function replayCommand(options: RunOptions): string {
+  const { seed, nodes, minutes, scenario, recordsPerSecond, faults, chain, byzantine, behaviours } = options;
+  const list = (values: readonly string[]): string => (values.length === 0 ? "none" : values.join(","));
+  return [
+    `npm run -s sim -- --seed ${seed} --nodes ${nodes} --minutes ${minutes} --scenario ${scenario}`,
+    `--rate ${recordsPerSecond}`,
+    ...(faults === undefined ? [] : [`--faults ${list(faults)}`]),
+    ...(chain === undefined ? [] : [`--chain ${chain ? "yes" : "no"}`]),
+    ...(byzantine === undefined ? [] : [`--byzantine ${byzantine}`]),
+    ...(behaviours === undefined ? [] : [`--behaviours ${list(behaviours)}`]),
+  ].join(" ");
 }

@@ -18,6 +18,11 @@ export class HonestAuthors {
     for (const key of this.of(node)) this.#shared.add(key);
   }
 
+  /** Whether the program of this node alone signs with the key. */
+  isSingleOf(node: string, key: string): boolean {
+    return this.of(node).includes(key) && this.isSingle(key);
+  }
+
   /** Whether one program alone signs with the key. */
   isSingle(key: string): boolean {
     return this.#all.has(key) && !this.#shared.has(key);

@@ -28,9 +28,9 @@ export class Parts {
   readonly network: FaultWorld["network"];
   readonly disks: FaultWorld["disks"];
   readonly kernels: FaultWorld["kernels"];
+  readonly net: SimNet;
   readonly #schedule: Schedule;
   readonly #random: Random;
-  readonly #net: SimNet;
   readonly #disks: MemoryDisks;
   readonly #kernels: MockKernels;
   readonly #contents = new Map<string, KeyContents>();
@@ -41,18 +41,18 @@ export class Parts {
   constructor(schedule: Schedule, random: Random, names: readonly string[], links: LinkSettings) {
     this.#schedule = schedule;
     this.#random = random.fork("stores");
-    this.#net = new SimNet(schedule, random.fork("net"), links);
+    this.net = new SimNet(schedule, random.fork("net"), links);
     this.#disks = new MemoryDisks(schedule, random.fork("disks"));
     this.#kernels = new MockKernels(schedule, random.fork("kernels"));
-    this.platform = { schedule, random: random.fork("node:crypto"), disks: this.#disks, net: this.#net };
+    this.platform = { schedule, random: random.fork("node:crypto"), disks: this.#disks, net: this.net };
     const shared = new SharedValues();
     names.forEach((name, index) => {
       this.#disks.add(name);
       this.#contents.set(name, new KeyContents(shared));
       this.#ips.set(name, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
-      this.#net.place(name, this.ip(name));
+      this.net.place(name, this.ip(name));
     });
-    this.network = this.#net;
+    this.network = this.net;
     this.disks = this.#diskFaults();
     this.kernels = this.#kernels;
   }
@@ -82,7 +82,7 @@ export class Parts {
 
   /** The peers that a node dialled and that are ready, and since when. */
   dialled(name: string): readonly { readonly name: string; readonly readyMs: number }[] {
-    return this.#net.readyPeers(name).filter(({ dialed }) => dialed);
+    return this.net.readyPeers(name).filter(({ dialed }) => dialed);
   }
 
   /** Whether the database of the node lost values, or is an older copy: it may then lack what it had acknowledged. */
@@ -92,7 +92,7 @@ export class Parts {
 
   /** The life of the node is over. `silent`: its machine is off, too. */
   lifeEnded(name: string, silent: boolean): void {
-    this.#net.crashed(name, silent);
+    this.net.crashed(name, silent);
     if (silent) {
       this.#disks.crash(name);
       known(this.#contents, name).crash(this.#random, this.#disks.counts);
@@ -121,21 +121,21 @@ export class Parts {
 
   /** Ends what faults left behind. */
   heal(): void {
-    this.#net.heal();
+    this.net.heal();
     this.#kernels.heal();
   }
 
   /** Counters of the environment, by name. */
   counts(): Map<string, number> {
     const out = new Map<string, number>();
-    for (const [name, count] of Object.entries(this.#net.counts)) out.set(`network ${name}`, Number(count));
+    for (const [name, count] of Object.entries(this.net.counts)) out.set(`network ${name}`, Number(count));
     for (const [name, count] of this.#disks.counts) out.set(`disk ${name}`, count);
     for (const [name, count] of this.#kernels.counts) out.set(name, count);
     return out;
   }
 
   stop(): void {
-    this.#net.stop();
+    this.net.stop();
   }
 
   #diskFaults(): FaultWorld["disks"] {

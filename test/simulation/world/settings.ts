@@ -1,3 +1,4 @@
+import type { BehaviourKind } from "../byzantine/kinds.js";
 import type { ChainSettings } from "../chain/sim-chain.js";
 import type { FaultRates } from "../faults/fault-driver.js";
 import type { FaultKind } from "../faults/kinds.js";
@@ -19,6 +20,10 @@ export interface RunOptions {
   readonly rates?: Partial<FaultRates>;
   /** Whether the run has a chain; undefined: the seed decides. */
   readonly chain?: boolean;
+  /** Byzantine peers; "drawn": the seed draws 0 to a third of the nodes. Undefined: none. */
+  readonly byzantine?: number | "drawn";
+  /** The only behaviours of byzantine peers; undefined: all. */
+  readonly behaviours?: readonly BehaviourKind[];
   /** Longest time of the second phase, simulated. */
   readonly healSeconds: number;
 }

@@ -3,8 +3,11 @@ import { everyone } from "../../../src/chain/index.js";
 import type { LoadedKernel } from "../../../src/kernel/index.js";
 import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { KeyStore } from "../../../src/storage/types.js";
+import type { Crowd } from "../byzantine/crowd.js";
+import { crowdOf } from "../byzantine/crowd-of.js";
 import type { NodeChain } from "../chain/node-chain.js";
 import { WorldChain } from "../chain/world-chain.js";
+import { checkCharge } from "../checks/charge-checks.js";
 import { CheckBoard, CheckFailure } from "../checks/check-board.js";
 import { differences, hasConverged } from "../checks/convergence.js";
 import { checkEnd } from "../checks/end-checks.js";
@@ -56,6 +59,8 @@ export class World implements NodeWorld {
   readonly workload: Workload;
   /** Undefined: each node has the registry of everyone. */
   readonly chain: WorldChain | undefined;
+  /** The byzantine peers. */
+  readonly crowd: Crowd;
   readonly trace = new Trace();
   /** Undefined unless it was asked for. */
   readonly timeline: Timeline | undefined;
@@ -63,6 +68,8 @@ export class World implements NodeWorld {
   readonly #driver: FaultDriver;
   readonly #digest = new RunDigest();
   readonly #rejected = (error: unknown): void => this.#escaped(error);
+  /** Takes work that no one waits for. A rejection ends the run. */
+  readonly background = (work: Promise<void>): void => void work.catch(this.#rejected);
 
   /** `withTimeline`: records the course of the run for its picture; the run is the same. */
   constructor(options: RunOptions, withTimeline = false) {
@@ -74,7 +81,8 @@ export class World implements NodeWorld {
     this.identity = networkIdentity(chain !== undefined, this.scenario.rules);
     const names = Array.from({ length: options.nodes }, (_, i) => `n${i}`);
     this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, links);
-    setPlatform(this.parts.platform);
+    const charged = (node: string, peer: string, code: string): void => checkCharge(this, node, peer, code);
+    setPlatform({ ...this.parts.platform, charged });
     this.nodes = names.map((name, index) => {
       const others = names.slice(0, BOOTSTRAPS).filter((other) => other !== name);
       return new SimNode(
@@ -102,11 +110,15 @@ export class World implements NodeWorld {
         this.chain?.register(keys);
       },
     });
-    this.recordChecks = new RecordChecks(this.board, this.authors, () => schedule.nowMs);
+    this.crowd = crowdOf(this);
+    const origins = {
+      ownerOf: (author: string) => this.nodes.find(({ name }) => this.authors.isSingleOf(name, author)),
+      isForged: (id: string) => this.crowd.book.isForged(id),
+    };
+    this.recordChecks = new RecordChecks(this.board, origins, () => schedule.nowMs);
     const { network, disks, kernels } = this.parts;
-    const background = (work: Promise<void>): void => void work.catch(this.#rejected);
     this.#driver = new FaultDriver(
-      { schedule, nodes: this.nodes, network, disks, kernels, chain: this.chain, background },
+      { schedule, nodes: this.nodes, network, disks, kernels, chain: this.chain, background: this.background },
       this.#random.fork("faults"),
       this.timeline,
     );
@@ -130,7 +142,8 @@ export class World implements NodeWorld {
       this.#startNodes();
       this.#driver.start(this.settings.faults);
       this.workload.start();
-      await this.#until(this.options.minutes * 60_000);
+      this.crowd.start();
+      await this.until(this.options.minutes * 60_000);
       healSeconds = await this.#heal();
       if (healSeconds !== undefined && this.board.failure === undefined) {
         await checkEnd(this);
@@ -197,7 +210,9 @@ export class World implements NodeWorld {
   #look(node: SimNode, random: Random): void {
     this.schedule.after(random.between(LOOK_MS / 2, (3 * LOOK_MS) / 2), undefined, () => {
       if (node.state === "up") {
-        const peers = this.parts.dialled(node.name).map(({ name, readyMs }) => ({ node: this.#node(name), readyMs }));
+        const peers = this.parts
+          .dialled(node.name)
+          .flatMap(({ name, readyMs }) => this.#honest(name).map((peer) => ({ node: peer, readyMs })));
         checkNode(this, node, peers, random);
       }
       checkPromises(this.board, this.workload);
@@ -205,10 +220,9 @@ export class World implements NodeWorld {
     });
   }
 
-  #node(name: string): SimNode {
-    const node = this.nodes.find((candidate) => candidate.name === name);
-    if (node === undefined) throw new Error(`there is no node ${name}`);
-    return node;
+  /** The honest node of this name; none for a byzantine peer. */
+  #honest(name: string): readonly SimNode[] {
+    return this.nodes.filter((node) => node.name === name);
   }
 
   /** Ends all faults and waits until the network has converged. Seconds it took; undefined: it did not in time. */
@@ -218,6 +232,7 @@ export class World implements NodeWorld {
     this.#driver.heal();
     this.parts.heal();
     this.chain?.heal();
+    this.crowd.heal();
     this.timeline?.healed();
     for (const node of this.nodes) {
       node.clock.correct();
@@ -225,8 +240,8 @@ export class World implements NodeWorld {
     }
     const from = this.atSeconds;
     for (let second = 0; second <= this.options.healSeconds; second++) {
-      if (hasConverged(this.nodes, this.chain)) return Math.round(this.atSeconds - from);
-      await this.#until((this.atSeconds + 1) * 1000);
+      if (hasConverged(this)) return Math.round(this.atSeconds - from);
+      await this.until((this.atSeconds + 1) * 1000);
       if (this.board.failure !== undefined) return undefined;
     }
     this.board.expect(
@@ -238,7 +253,8 @@ export class World implements NodeWorld {
     return undefined;
   }
 
-  #until(atMs: number): Promise<void> {
+  /** Runs up to a time in ms since the start, or to the first failure. */
+  until(atMs: number): Promise<void> {
     return this.schedule.run(START_MS + atMs, () => this.board.failure !== undefined);
   }
 

@@ -180,7 +180,9 @@ export class SimGossip extends Emitter {
       const entry = this.#cache.remove(id);
       if (entry === undefined || acceptance === "ignore") return;
       this.#net.counts.gossipRejected++;
+      this.#net.noteRejected(source);
       this.score.rejectInvalidMessage(source, entry.message.topic);
+      for (const peer of entry.senders) this.#net.noteRejected(peer);
       for (const peer of entry.senders) this.score.rejectInvalidMessage(peer, entry.message.topic);
       return;
     }

@@ -1,0 +1,150 @@
+import type { NetworkIdentity } from "../../../src/protocol/rules.js";
+import type { SimNet } from "../network/sim-net.js";
+import type { Random } from "../world/random.js";
+import type { Schedule } from "../world/schedule.js";
+import type { ByzantineAuthor } from "./author.js";
+import type { ByzantineSettings } from "./draw.js";
+import { BEHAVIOURS, type BehaviourKind } from "./kinds.js";
+import { ByzantinePeer } from "./peer.js";
+import type { PeerRecord } from "./records.js";
+
+/** All peers start within this time. */
+const STARTS_MS = 8000;
+
+export interface CrowdPorts {
+  readonly schedule: Schedule;
+  readonly net: SimNet;
+  readonly identity: NetworkIdentity;
+  /** Addresses of honest nodes. */
+  readonly bootstrap: readonly string[];
+  /** The half of the network to which a node belongs, by its peer id. */
+  half(peer: string): 0 | 1;
+  /** The chain, if there is one, registers the key. */
+  register(key: string): void;
+  /** A line of the trace. */
+  log(name: string, text: string): void;
+  /** Takes work that no one waits for. A rejection ends the run. */
+  background(work: Promise<void>): void;
+}
+
+/** A key that signed two records for one slot or one subject. */
+export interface Contradiction {
+  readonly author: string;
+  readonly ids: readonly [string, string];
+  readonly taskIds: readonly string[];
+}
+
+/** What the simulator knows of the doings of all byzantine peers of a run. */
+export class CrowdBook {
+  /** Acts by behaviour. */
+  readonly acts = new Map<BehaviourKind, number>();
+  /** Hashes of bodies that byzantine peers announced: nobody owes them. */
+  readonly bodies = new Set<string>();
+  readonly contradictions: Contradiction[] = [];
+  readonly #forged = new Set<string>();
+  readonly #keys = new Set<string>();
+  readonly #ports: Pick<CrowdPorts, "log" | "register">;
+
+  constructor(ports: Pick<CrowdPorts, "log" | "register">) {
+    this.#ports = ports;
+  }
+
+  acted(name: string, kind: string, text: string): void {
+    const known = BEHAVIOURS.find((one) => one === kind);
+    if (known === undefined) return;
+    this.acts.set(known, (this.acts.get(known) ?? 0) + 1);
+    this.#ports.log(name, `${kind}: ${text}`);
+  }
+
+  /** Acts of all peers. */
+  get actCount(): number {
+    let sum = 0;
+    for (const count of this.acts.values()) sum += count;
+    return sum;
+  }
+
+  own(author: ByzantineAuthor): ByzantineAuthor {
+    this.#keys.add(author.key);
+    this.#ports.register(author.key);
+    return author;
+  }
+
+  isOwn({ author }: PeerRecord): boolean {
+    return this.#keys.has(author);
+  }
+
+  made({ payload }: PeerRecord): void {
+    if ("body" in payload && payload.body !== undefined) this.bodies.add(payload.body.hash);
+  }
+
+  forged(id: string): void {
+    this.#forged.add(id);
+  }
+
+  /** No key signed a record with this id, or no node may admit it. */
+  isForged(id: string): boolean {
+    return this.#forged.has(id);
+  }
+
+  contradicted([first, second]: readonly [PeerRecord, PeerRecord]): void {
+    const taskIds = [...new Set([first.task.taskId, second.task.taskId])];
+    this.contradictions.push({ author: first.author, ids: [first.id, second.id], taskIds });
+  }
+}
+
+/** The byzantine peers of a run. */
+export class Crowd {
+  readonly settings: readonly ByzantineSettings[];
+  readonly book: CrowdBook;
+  /** Names of all peers. */
+  readonly names: readonly string[];
+  readonly #ports: CrowdPorts;
+  readonly #random: Random;
+  readonly #peers: { readonly peer: ByzantinePeer; readonly goesOn: boolean }[] = [];
+
+  constructor(ports: CrowdPorts, settings: readonly ByzantineSettings[], nodes: number, random: Random) {
+    this.#ports = ports;
+    this.settings = settings;
+    this.#random = random;
+    this.book = new CrowdBook(ports);
+    this.names = settings.flatMap(({ name, identities }) =>
+      Array.from({ length: identities }, (_, identity) => (identity === 0 ? name : `${name}.${identity}`)),
+    );
+    this.mayDisturb = nodes < 4 && settings.some(({ goesOn }) => goesOn);
+  }
+
+  /**
+   * Peers that go on after the faults may keep an honest node from saying that it is in sync: they have a third or more of
+   * the address groups around it, or it dialled one of them.
+   */
+  readonly mayDisturb: boolean;
+
+  start(): void {
+    for (const [i, { name, ip, behaviours, identities, goesOn }] of this.settings.entries()) {
+      const random = this.#random.fork(name);
+      for (let identity = 0; identity < identities; identity++) {
+        const options = {
+          name: identity === 0 ? name : `${name}.${identity}`,
+          ip,
+          portOffset: 100 * i + identity,
+          behaviours,
+          random: random.fork(String(identity)),
+        };
+        const peer = new ByzantinePeer(this.#ports, this.book, options);
+        this.#peers.push({ peer, goesOn });
+        this.#ports.schedule.after(random.below(STARTS_MS), undefined, () => {
+          if (identity > 0) this.book.acted(name, "identities", `starts ${options.name}`);
+          this.#ports.background(peer.start(options));
+        });
+      }
+    }
+  }
+
+  /** The end of the faults: some peers leave, the others start nothing new. */
+  heal(): void {
+    for (const { peer, goesOn } of this.#peers) {
+      peer.quiet();
+      if (!goesOn) this.#ports.background(peer.stop());
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { Random } from "../world/random.js";
+import type { RunOptions } from "../world/settings.js";
+import { BEHAVIOURS, type BehaviourKind } from "./kinds.js";
+
+/** What the seed decides of one byzantine peer. Printed with each result. */
+export interface ByzantineSettings {
+  readonly name: string;
+  /** Several peers may have one. */
+  readonly ip: string;
+  readonly behaviours: readonly BehaviourKind[];
+  /** Peers that it runs, itself included. */
+  readonly identities: number;
+  /** It goes on after the end of the faults, without new records; else it leaves. */
+  readonly goesOn: boolean;
+}
+
+/** Probability of each behaviour of a peer. */
+const CHANCE = 0.25;
+const IDENTITIES_MAX = 5;
+
+/**
+ * Addresses that the byzantine peers of a run may have. More than a third of the address groups around a node could keep
+ * it from knowing that it is in sync (protocol.md, Sync, rule 4).
+ */
+export function addressesMax(nodes: number): number {
+  return Math.max(1, Math.ceil((nodes - 1) / 2) - 1);
+}
+
+/**
+ * Draws the byzantine peers of a run from a source of their own: a run without them stays as it was. Fewer peers leave
+ * the first ones as they were. A peer that has none of the allowed behaviours gets all of them.
+ */
+export function drawByzantine(options: RunOptions, random: Random): ByzantineSettings[] {
+  const { nodes, byzantine = 0, behaviours: allowed = BEHAVIOURS } = options;
+  const drawn = random.between(0, Math.floor(nodes / 3));
+  const addresses = random.between(1, addressesMax(nodes));
+  return Array.from({ length: byzantine === "drawn" ? drawn : byzantine }, (_, i) => {
+    const name = `b${i}`;
+    const own = random.fork(name);
+    const isDrawn = BEHAVIOURS.map(() => own.chance(CHANCE));
+    const one = own.pick(BEHAVIOURS);
+    const many = own.between(2, IDENTITIES_MAX);
+    const goesOn = own.chance(0.5);
+    const had = BEHAVIOURS.filter((kind, at) => (isDrawn[at] === true || kind === one) && allowed.includes(kind));
+    const behaviours = had.length > 0 ? had : allowed;
+    const identities = behaviours.includes("identities") ? many : 1;
+    return { name, ip: `10.200.0.${1 + (i % addresses)}`, behaviours, identities, goesOn };
+  });
+}
