@@ -8,6 +8,7 @@ const add = (into, from) => {
 export function summary(results) {
   const ordered = [...results].sort((a, b) => a.seed - b.seed);
   const faults = {};
+  const acts = {};
   const checks = {};
   let events = 0;
   let records = 0;
@@ -15,6 +16,7 @@ export function summary(results) {
   const digest = createHash("sha256");
   for (const result of ordered) {
     add(faults, result.faults);
+    add(acts, result.acts);
     add(checks, result.checks);
     events += result.events;
     records += result.records;
@@ -33,6 +35,7 @@ export function summary(results) {
     events,
     records,
     faults,
+    acts,
     checks,
     slowest_heal_s: slowest,
     failed,
@@ -44,8 +47,9 @@ export function summary(results) {
 export function printRun(result) {
   const heal = result.healSeconds === undefined ? "no convergence" : `converged in ${result.healSeconds} s`;
   const state = result.ok ? "ok" : `FAILED ${result.failure?.check}`;
+  const liars = result.byzantine.length === 0 ? "" : `${result.byzantine.length} byzantine, `;
   process.stdout.write(
-    `seed ${result.seed}: ${state}; ${result.records} records, ${result.events} events, ${heal}, ${result.wallMs} ms\n`,
+    `seed ${result.seed}: ${state}; ${result.records} records, ${liars}${result.events} events, ${heal}, ${result.wallMs} ms\n`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { decodeBundle } from "../../../src/protocol/bundle.js";
 import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { SimNet } from "../network/sim-net.js";
 import type { Random } from "../world/random.js";
@@ -6,7 +7,7 @@ import type { ByzantineAuthor } from "./author.js";
 import type { ByzantineSettings } from "./draw.js";
 import { BEHAVIOURS, type BehaviourKind } from "./kinds.js";
 import { ByzantinePeer } from "./peer.js";
-import type { PeerRecord } from "./records.js";
+import { type PeerRecord, readRecord } from "./records.js";
 
 /** All peers start within this time. */
 const STARTS_MS = 8000;
@@ -43,9 +44,10 @@ export class CrowdBook {
   readonly contradictions: Contradiction[] = [];
   readonly #forged = new Set<string>();
   readonly #keys = new Set<string>();
-  readonly #ports: Pick<CrowdPorts, "log" | "register">;
+  readonly #read = new WeakMap<Uint8Array, readonly PeerRecord[]>();
+  readonly #ports: Pick<CrowdPorts, "log" | "register" | "identity">;
 
-  constructor(ports: Pick<CrowdPorts, "log" | "register">) {
+  constructor(ports: Pick<CrowdPorts, "log" | "register" | "identity">) {
     this.#ports = ports;
   }
 
@@ -61,6 +63,17 @@ export class CrowdBook {
     let sum = 0;
     for (const count of this.acts.values()) sum += count;
     return sum;
+  }
+
+  /** The records of a bundle. Messages of gossip are shared by all peers. */
+  read(bundle: Uint8Array): readonly PeerRecord[] {
+    const known = this.#read.get(bundle);
+    if (known !== undefined) return known;
+    const { identity } = this.#ports;
+    const envelopes = decodeBundle(bundle, identity.rules);
+    const records = envelopes.ok ? envelopes.value.flatMap((one) => readRecord(identity, one) ?? []) : [];
+    this.#read.set(bundle, records);
+    return records;
   }
 
   own(author: ByzantineAuthor): ByzantineAuthor {

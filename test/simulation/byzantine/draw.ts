@@ -16,7 +16,7 @@ export interface ByzantineSettings {
 
 /** Probability of each behaviour of a peer. */
 const CHANCE = 0.25;
-const IDENTITIES_MAX = 5;
+const IDENTITIES_MAX = 3;
 
 /**
  * Addresses that the byzantine peers of a run may have. More than a third of the address groups around a node could keep

@@ -1,5 +1,5 @@
 import type { Acceptance } from "../../../src/engine/index.js";
-import { decodeBundle, packBundles } from "../../../src/protocol/bundle.js";
+import { packBundles } from "../../../src/protocol/bundle.js";
 import { toHex } from "../../../src/protocol/bytes.js";
 import { MessageType } from "../../../src/protocol/envelope.js";
 import { decodeFrame, encodeFrame, type Frame } from "../../../src/protocol/frames.js";
@@ -15,7 +15,7 @@ import type { Behaviour, Powers } from "./behaviour.js";
 import { MAKERS } from "./behaviours/index.js";
 import type { CrowdBook, CrowdPorts } from "./crowd.js";
 import type { BehaviourKind } from "./kinds.js";
-import { type PeerRecord, readRecord, seal } from "./records.js";
+import { type PeerRecord, seal } from "./records.js";
 import { Shelf } from "./shelf.js";
 
 const PORT = 2140;
@@ -135,9 +135,7 @@ export class ByzantinePeer {
   }
 
   #gossip(peer: string, topic: string, bytes: Uint8Array): Acceptance {
-    const envelopes = decodeBundle(bytes, this.#ports.identity.rules);
-    const records = envelopes.ok ? envelopes.value.flatMap((one) => readRecord(this.#ports.identity, one) ?? []) : [];
-    for (const record of records) this.#shelf.add(record);
+    for (const record of this.#book.read(bytes)) this.#shelf.add(record);
     let acceptance: Acceptance = "accept";
     for (const behaviour of this.#behaviours) acceptance = behaviour.heard?.(peer, topic, bytes) ?? acceptance;
     return acceptance;

@@ -16,6 +16,7 @@ export function figures(data: TimelineData, result: RunResult): Markup {
     ["records", whole(result.records)],
     ["calls", whole(result.events)],
     ["faults", whole(faults)],
+    ...(result.byzantine.length === 0 ? [] : [["byzantine peers", whole(result.byzantine.length)] as [string, string]]),
     ["checks", whole(checks)],
     ["convergence", result.healSeconds === undefined ? "none" : `${result.healSeconds} s`],
   ];
@@ -40,6 +41,15 @@ ${folded(
   ["kind", "a minute", "started"],
   active.map(([kind, rate]) => [kind, rate.toFixed(2), whole(result.faults[kind] ?? 0)]),
 )}
+${folded(
+  "Byzantine peers",
+  ["peer", "behaviours"],
+  result.byzantine.map(({ name, behaviours, goesOn }) => [
+    name,
+    `${behaviours.join(", ")}${goesOn ? ", goes on" : ""}`,
+  ]),
+)}
+${folded("Acts", ["behaviour", "acts"], counted(result.acts))}
 ${folded("Checks", ["check", "judgements"], counted(result.checks))}
 ${folded("Counters", ["counter", "count"], counted(result.counters))}
 </section>`;

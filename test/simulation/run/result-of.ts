@@ -38,7 +38,7 @@ export function resultOf(world: World, { healSeconds, faults, faultPairs, digest
       failure === undefined
         ? undefined
         : { check: failure.check, text: failure.message, nodes: failure.nodes, atSeconds: world.atSeconds },
-    trace: failure === undefined ? [] : trace.of(failure.nodes, []),
+    trace: failure === undefined ? [] : trace.of(failure.nodes, crowd.names),
     replay: replayCommand(options),
   };
 }

@@ -2,8 +2,8 @@ import type { Made } from "../author.js";
 import type { Behaviour, Powers } from "../behaviour.js";
 
 const CHANCE = 0.15;
-/** A node makes 12 alerts a minute and keeps 16 of one author. */
-const PAIRS_MAX = 4;
+/** A node makes 12 alerts a minute: with several peers the alerts of a run take few minutes. */
+const PAIRS_MAX = 2;
 /** A slot that the next numbers of the author do not reach. */
 const FIRST_SLOT = 40;
 

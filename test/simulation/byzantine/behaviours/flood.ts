@@ -98,12 +98,16 @@ export class FloodQuota implements Behaviour {
   }
 }
 
-const MEBIBYTES = 6;
+/** More than the burst of a peer, 4 MiB, in bundles of 60 KiB. */
+const BUNDLES = 80;
+const ACTS_MAX = 6;
+const JUNK = Array.from({ length: 60 }, (_, i) => new Uint8Array(1000).fill(i));
 const CONTROL_ENTRIES = 200;
 
 /** See `flood_over` in the kinds. */
 export class FloodOver implements Behaviour {
   readonly #powers: Powers;
+  #acts = 0;
 
   constructor(powers: Powers) {
     this.#powers = powers;
@@ -111,7 +115,8 @@ export class FloodOver implements Behaviour {
 
   step(): void {
     const { random, author, identity, raw, acted, publish } = this.#powers;
-    if (!random.chance(0.15)) return;
+    if (this.#acts >= ACTS_MAX || !random.chance(0.15)) return;
+    this.#acts++;
     const topics = Array.from({ length: 6 }, (_, type) => strandTopic(identity.network, type, 0));
     switch (random.below(4)) {
       case 0: {
@@ -127,14 +132,9 @@ export class FloodOver implements Behaviour {
         const [topic = ""] = topics;
         const good = author.task({ taskType: 0 });
         this.#powers.keep(good);
-        for (let i = 0; i < MEBIBYTES * 16; i++) {
-          const parts = Array.from({ length: 60 }, () => random.bytes(1000));
-          raw.gossip(
-            random.shuffled(this.#powers.peers()).slice(0, 1),
-            topic,
-            encodeBundle([good.record.envelope, ...parts]),
-          );
-        }
+        const peer = random.shuffled(this.#powers.peers()).slice(0, 1);
+        for (let i = 0; i < BUNDLES; i++)
+          raw.gossip(peer, topic, encodeBundle([good.record.envelope, random.bytes(4), ...JUNK]));
         acted("more bytes than its budget");
         return;
       }
