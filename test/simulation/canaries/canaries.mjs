@@ -69,6 +69,32 @@ export const CANARIES = [
     seeds: 5,
   },
   {
+    name: "a record with a false signature counts as signed",
+    check: "forged",
+    patches: [
+      {
+        file: "src/engine/intake/message-processor.ts",
+        find: "} else if (verdict !== 0) {",
+        replace: "} else if (verdict < 0) {",
+      },
+    ],
+    options: { rates: {}, minutes: 1, byzantine: 1, behaviours: ["forge"] },
+    seeds: 2,
+  },
+  {
+    name: "no node makes an alert",
+    check: "equivocators",
+    patches: [
+      {
+        file: "src/engine/alerts/alert-maker.ts",
+        find: 'out.emit({ kind: "send_alert", alertKind: alert.alertKind, firstId, secondId });',
+        replace: "",
+      },
+    ],
+    options: { rates: {}, minutes: 1, byzantine: 1, behaviours: ["equivocate_slot"] },
+    seeds: 2,
+  },
+  {
     name: "a full map drops nothing",
     check: "bounds",
     patches: [
