@@ -70,7 +70,7 @@ export class Account {
     });
   }
 
-  /** `agreed` is said of a result that is in order. */
+  /** `agreed` is the last line of a run without a fault. */
   end(result, agreed) {
     if (result.ok) this.line(styleText("bold", agreed));
     else this.line(styleText("red", result.error ?? "They do not agree."));

@@ -32,7 +32,7 @@ export class ForgingArm {
 
   /**
    * Signs `score` for the submission and gossips it to the peers at `reach`. Resolves with the record's id when the
-   * cheater's own honest half has heard it from the others and finds its author excluded.
+   * cheater's own honest node has received it from the others and finds its author excluded.
    */
   async double({ submission_id: submissionId, score, reach }) {
     const { kernel } = await loadKernel();

@@ -97,15 +97,15 @@ async function blocksSeen() {
 
 /** One digest of all six, once they hold all records. */
 async function agreement(nodes) {
-  const said = await until(PATIENCE_MS, "all six to hold the same records", async () => {
+  const digests = await until(PATIENCE_MS, "all six to hold the same records", async () => {
     const at = Math.floor(Date.now() / 60_000) * 60;
     const each = await Promise.all(nodes.map((node) => node.call("ai_get_state_digest", { at })));
     return each.every(({ digest, records }) => records === RECORDS && digest === each[0].digest) ? each : undefined;
   });
   account.line();
-  for (const [i, { digest }] of said.entries()) account.line(`${nodes[i].name.padEnd(10)} state digest ${digest}`);
+  for (const [i, { digest }] of digests.entries()) account.line(`${nodes[i].name.padEnd(10)} state digest ${digest}`);
   account.line();
-  return { tasks: said[0].tasks, records: said[0].records };
+  return { tasks: digests[0].tasks, records: digests[0].records };
 }
 
 /** How many private keys of its own network a node has on its disk: none, if the host keeps them. */

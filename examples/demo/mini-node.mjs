@@ -43,7 +43,7 @@ export class MiniNode {
   #log = [];
   #waiting = [];
   #last = 0;
-  /** What the plugin said of itself when it was last ready. */
+  /** The facts of the plugin from its last start. */
   plugin;
 
   constructor(name, program, args) {

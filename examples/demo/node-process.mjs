@@ -43,7 +43,7 @@ export class NodeProcess {
     this.#program = program;
   }
 
-  #said() {
+  #lastOutput() {
     return Buffer.concat(this.#errors).toString();
   }
 
@@ -83,7 +83,7 @@ export class NodeProcess {
     this.#lines = createInterface({ input: child.stdout });
     const signal = AbortSignal.timeout(START_TIMEOUT_MS);
     const ended = once(child, "close", { signal }).then(([code]) => {
-      throw new Error(`${this.name} ended with ${code} before it was ready: ${this.#said()}`);
+      throw new Error(`${this.name} ended with ${code} before it was ready: ${this.#lastOutput()}`);
     });
     const ready = once(this.#lines, "line", { signal }).then(([line]) => JSON.parse(line));
     ended.catch(() => {});
@@ -107,7 +107,9 @@ export class NodeProcess {
   /** Says one line to a program that listens to its input, and resolves with the line that it answers, both JSON. */
   async ask(question) {
     const gone = new AbortController();
-    this.#lines.once("close", () => gone.abort(new Error(`${this.name} ended without an answer: ${this.#said()}`)));
+    this.#lines.once("close", () =>
+      gone.abort(new Error(`${this.name} ended without an answer: ${this.#lastOutput()}`)),
+    );
     const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
     const answered = once(this.#lines, "line", { signal });
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);

@@ -65,8 +65,8 @@ async function startNodes(url, options) {
 async function untilAll(what, holds) {
   const beganMs = performance.now();
   const infos = await until(PATIENCE_MS, what, async () => {
-    const said = await Promise.all(nodes.map(infoOf));
-    return said.every(holds) ? said : undefined;
+    const answers = await Promise.all(nodes.map(infoOf));
+    return answers.every(holds) ? answers : undefined;
   });
   return { tookMs: Math.round(performance.now() - beganMs), infos };
 }
@@ -109,12 +109,12 @@ async function counted(node, name, label) {
 
 async function agreement() {
   const at = Math.floor(Date.now() / 60_000) * 60;
-  const said = await Promise.all(nodes.map((node) => node.call("ai_get_state_digest", { at })));
+  const answers = await Promise.all(nodes.map((node) => node.call("ai_get_state_digest", { at })));
   account.line();
-  for (const [i, { digest }] of said.entries()) account.line(`${nodes[i].name.padEnd(10)} state digest ${digest}`);
-  const same = (pick) => new Set(said.map(pick)).size === 1;
+  for (const [i, { digest }] of answers.entries()) account.line(`${nodes[i].name.padEnd(10)} state digest ${digest}`);
+  const same = (pick) => new Set(answers.map(pick)).size === 1;
   return {
-    digests_equal: same(({ digest }) => digest) && said.every(({ tasks: held }) => held === tasks.length),
+    digests_equal: same(({ digest }) => digest) && answers.every(({ tasks: held }) => held === tasks.length),
     registries_equal: same(({ registry_digest: digest }) => digest),
   };
 }

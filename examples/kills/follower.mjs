@@ -20,7 +20,7 @@ const registry = new ChainRegistry({
   log: () => undefined,
 });
 
-/** The registry, with its place in the stream said when the chain asks for it. */
+/** The registry. It writes its place in the stream when the chain asks for it. */
 const facts = {
   facts: () => registry.facts(),
   startFrom: () => {

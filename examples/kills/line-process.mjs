@@ -1,4 +1,4 @@
-// A child that speaks JSON lines: each line it says goes to `heard`, in order.
+// A child that speaks JSON lines: each line it says goes to `onLine`, in order.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -8,10 +8,10 @@ const PATIENCE_MS = 30_000;
 export class LineProcess {
   #child;
   #waiting = [];
-  #heard;
+  #onLine;
 
-  constructor(script, args, heard = () => undefined) {
-    this.#heard = heard;
+  constructor(script, args, onLine = () => undefined) {
+    this.#onLine = onLine;
     this.#child = spawn(process.execPath, ["--expose-gc", script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
     // What is written to a child that has just died is lost with it.
     this.#child.stdin.on("error", () => undefined);
@@ -55,7 +55,7 @@ export class LineProcess {
     // A child that is killed may be cut off in the middle of its last line.
     const line = parsed(text);
     if (line === undefined) return;
-    this.#heard(line);
+    this.#onLine(line);
     const settled = this.#waiting.filter(({ wanted }) => wanted(line));
     this.#waiting = this.#waiting.filter((one) => !settled.includes(one));
     for (const { done } of settled) done(line);

@@ -65,7 +65,7 @@ async function ask(question) {
 function startNode() {
   const url = `ws://127.0.0.1:${port}/json_rpc`;
   node = new LineProcess(script("follower.mjs"), [url, genesis, join(directory, "registry")], (line) =>
-    ledger.hear(line),
+    ledger.take(line),
   );
 }
 
@@ -75,7 +75,7 @@ async function report() {
   return emitted;
 }
 
-/** Until what the node told is at least this far. */
+/** Waits until the node has emitted the blocks up to this one. */
 async function emittedUpTo({ topoheight }) {
   if (ledger.hashes.length > topoheight) return;
   await node.next(`block ${topoheight}`, (line) => line.kind === "block" && line.topoheight >= topoheight);
@@ -131,7 +131,7 @@ async function main() {
       await killNode();
       first = await report();
     }
-    if (!values.json && (done + 1) % 50 === 0) console.log(`${done + 1} kills, ${ledger.blocks} blocks told`);
+    if (!values.json && (done + 1) % 50 === 0) console.log(`${done + 1} kills, ${ledger.blocks} blocks emitted`);
   }
   await emittedUpTo(await ask({ kind: "hold" }));
   await looksAt(first);

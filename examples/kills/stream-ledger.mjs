@@ -1,9 +1,9 @@
 /**
- * Holds a stream of chain events to its contract: each block once, in order, without gaps, what no longer holds said.
- * Over the lives of a follower it is one stream: a new life begins where the last one's memory ended.
+ * Checks the contract of a stream of chain events: each block once, in order, without gaps, and every rewind emitted.
+ * The lives of a follower form one stream: a new life begins where the stored state of the last one ended.
  */
 export class StreamLedger {
-  /** Hashes by topoheight, as told. */
+  /** Hashes by topoheight, as emitted. */
   hashes = [];
   blocks = 0;
   rewinds = 0;
@@ -11,10 +11,10 @@ export class StreamLedger {
   lost = 0;
   duplicates = 0;
   #next = 0;
-  /** All that was ever told, also what holds no longer. */
+  /** All blocks that were ever emitted, rewound ones too. */
   #emitted = new Set();
 
-  hear(event) {
+  take(event) {
     switch (event.kind) {
       case "start":
         this.#begin(event.hash === undefined ? event.topoheight : event.topoheight + 1, event.hash);
@@ -42,7 +42,8 @@ export class StreamLedger {
   }
 
   #begin(next, hash) {
-    // It goes on after a block that was never told. One that holds no longer it may remember: it must then say so.
+    // A start after a block that was never emitted is a fault. A start after a rewound block is allowed: the follower
+    // must then emit the rewind.
     const known = hash === undefined ? next <= this.hashes.length : this.#emitted.has(`${next - 1} ${hash}`);
     if (!known) this.lost++;
     this.#cut(next);

@@ -31,7 +31,8 @@ function rowsOf(text) {
     const replaced = columns.at(-2) === "-" ? [] : columns.at(-2).split(", ");
     return {
       word: columns[1],
-      replaced: replaced.map((one) => ({ word: one.replace(" (Rust)", ""), onlyRust: one.endsWith(" (Rust)") })),
+      // "word (Rust)" is refused in Rust only, "word (TypeScript)" in TypeScript only.
+      replaced: replaced.map((one) => ({ word: one.split(" ")[0], only: /\((\w+)\)$/.exec(one)?.[1] })),
     };
   });
 }
@@ -58,7 +59,8 @@ function* returned(rows, { file, source }) {
   const isRust = file.endsWith(".rs");
   const instead = new Map();
   for (const { word, replaced } of rows) {
-    for (const one of replaced) if (isRust || !one.onlyRust) instead.set(one.word, word);
+    const language = isRust ? "Rust" : "TypeScript";
+    for (const one of replaced) if ((one.only ?? language) === language) instead.set(one.word, word);
   }
   for (const part of partsOf(path.basename(file))) {
     if (instead.has(part)) yield `${file}: ${part}: ${instead.get(part)} is the word for it`;

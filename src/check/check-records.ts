@@ -14,7 +14,7 @@ import type { FindingKind } from "./check-findings.js";
 const BUNDLES_AT_ONCE = 16;
 
 /** A valid envelope: its row of the scan, and its payload. */
-export interface SoundEnvelope {
+export interface CheckedEnvelope {
   readonly row: ScanRow;
   readonly payload: Payload;
 }
@@ -32,16 +32,16 @@ export class EnvelopeCheck {
   }
 
   /** For each envelope, in order: its content, or the finding. */
-  async check(envelopes: readonly Uint8Array[]): Promise<(SoundEnvelope | FindingKind)[]> {
+  async check(envelopes: readonly Uint8Array[]): Promise<(CheckedEnvelope | FindingKind)[]> {
     const bundles = packBundles(envelopes, this.#identity.rules);
-    const found: (SoundEnvelope | FindingKind)[] = [];
+    const found: (CheckedEnvelope | FindingKind)[] = [];
     for (let at = 0; at < bundles.length; at += BUNDLES_AT_ONCE) {
       found.push(...(await this.#checkInput(packInput(bundles.slice(at, at + BUNDLES_AT_ONCE)))));
     }
     return found;
   }
 
-  async #checkInput(input: Uint8Array): Promise<(SoundEnvelope | FindingKind)[]> {
+  async #checkInput(input: Uint8Array): Promise<(CheckedEnvelope | FindingKind)[]> {
     const table = this.#kernel.scan(input, this.#context);
     const rows = Array.from({ length: rowCount(table) }, (_, at) => readRow(table, at));
     const mask = Uint8Array.from(rows, ({ code }) => (code === undefined ? 1 : 0));
@@ -59,19 +59,19 @@ export class EnvelopeCheck {
 /** The record of a stored member, or the finding. Undefined for a certificate: the fold does not take it. */
 export function recordOf(
   { entry }: StoredRecord,
-  sound: SoundEnvelope | FindingKind,
+  checked: CheckedEnvelope | FindingKind,
   { rules }: NetworkIdentity,
 ): TaskRecord | FindingKind | undefined {
-  if (typeof sound === "string") return sound;
-  const { row, payload } = sound;
+  if (typeof checked === "string") return checked;
+  const { row, payload } = checked;
   const { recordId: id, sender: author, timestampSeconds, number } = row;
   if (id !== entry.id) return "record_damaged";
   if (!isRecordPayload(payload)) return row.type === MessageType.Certificate ? undefined : "record_damaged";
   const task = taskOf(payload, id, timestampSeconds);
   const strand = recordStrand(task, rules.shards);
   const window = windowOf(timestampSeconds, rules);
-  const said = { id, type: row.type, author, strand, window, timestampSeconds, number, taskId: task.taskId };
-  if (!isSameEntry(entry, said)) return "record_misfiled";
+  const stated = { id, type: row.type, author, strand, window, timestampSeconds, number, taskId: task.taskId };
+  if (!isSameEntry(entry, stated)) return "record_misfiled";
   return { id, author, timestampSeconds, number, strand, payload };
 }
 

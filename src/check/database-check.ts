@@ -63,8 +63,8 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
   const before = store.losses.counts.undecodable;
   const verdicts = new VerdictCheck({ kernel, blake3, identity, facts, set });
   for (const some of partsOf([...members], AT_ONCE)) {
-    const sound = await checkTasks(ports, envelopes, set, some, findings);
-    for (const [taskId, records] of sound) verdicts.add(taskId, records);
+    const intact = await checkTasks(ports, envelopes, set, some, findings);
+    for (const [taskId, records] of intact) verdicts.add(taskId, records);
   }
   // A value that can't be decoded there is already counted as a missing record.
   const missing = store.losses.counts.undecodable - before;
@@ -110,7 +110,7 @@ async function checkTasks(
 ): Promise<Map<string, TaskRecord[]>> {
   const stored = (await Promise.all(tasks.map(([taskId]) => store.taskRecords(taskId)))).flat();
   const checked = await envelopes.check(stored.map(({ envelope }) => envelope));
-  const sound = new Map<string, TaskRecord[]>(tasks.map(([taskId]) => [taskId, []]));
+  const intact = new Map<string, TaskRecord[]>(tasks.map(([taskId]) => [taskId, []]));
   const found = new Set<string>();
   for (const [at, member] of stored.entries()) {
     const { id, taskId } = member.entry;
@@ -119,12 +119,12 @@ async function checkTasks(
     if (typeof record === "string") findings.add(record, id);
     // The record is under its task but not in its window.
     else if (!set.has(id)) findings.add("record_misfiled", id);
-    else if (record !== undefined) sound.get(taskId)?.push(record);
+    else if (record !== undefined) intact.get(taskId)?.push(record);
   }
   for (const id of tasks.flatMap(([, ids]) => ids)) {
     if (!found.has(id) && !store.losses.isUnreadable(`record ${id}`)) findings.add("record_missing", id);
   }
-  return sound;
+  return intact;
 }
 
 async function checkWindows(

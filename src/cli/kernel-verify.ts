@@ -54,7 +54,7 @@ async function verifyAll(vectors: KernelVectors): Promise<Answer> {
   return { ok, rows, missing, ...(vectors.ignored.length > 0 ? { ignored: vectors.ignored } : {}) };
 }
 
-function tell(answer: Answer, json: boolean): void {
+function report(answer: Answer, json: boolean): void {
   if (json) {
     console.log(JSON.stringify(answer));
     return;
@@ -81,16 +81,16 @@ async function main(): Promise<number> {
     // An unknown option; the usage line below covers it.
   }
   if (file === undefined) {
-    tell({ ok: false, rows: [], error: USAGE }, json);
+    report({ ok: false, rows: [], error: USAGE }, json);
     return EXIT.usage;
   }
   try {
     const answer = await verifyAll(await readVectors(file));
-    tell(answer, json);
+    report(answer, json);
     return answer.ok ? EXIT.ok : EXIT.failure;
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    tell({ ok: false, rows: [], error: `${file} can't be verified: ${cause}` }, json);
+    report({ ok: false, rows: [], error: `${file} can't be verified: ${cause}` }, json);
     return EXIT.data;
   }
 }

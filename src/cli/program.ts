@@ -70,7 +70,7 @@ function buildProgram(io: CliIo, version: string): Command {
 }
 
 /** One line for a person, or one JSON value for a program. */
-function tell(io: CliIo, error: unknown, argv: readonly string[]): void {
+function report(io: CliIo, error: unknown, argv: readonly string[]): void {
   const message = error instanceof Error ? error.message : String(error);
   if (argv.includes("--json")) {
     const reason =
@@ -89,7 +89,7 @@ export async function runCli(argv: readonly string[], io: CliIo, version: string
     // Commander has already printed the message. Help and version also come here.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof ReportedFailure) return error.exit;
-    tell(io, error, argv);
+    report(io, error, argv);
     return exitCodeOf(error);
   }
 }

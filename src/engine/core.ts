@@ -1,7 +1,7 @@
 import { dayOf } from "../protocol/membership.js";
 import { taskOf } from "../protocol/strand.js";
 import { AlertMaker, KeptMessages, OwnEquivocations } from "./alerts/index.js";
-import { BodyKeeper, refOfTask } from "./bodies/index.js";
+import { BodyTracker, refOfTask } from "./bodies/index.js";
 import { type Limits, limitsOf } from "./bounds.js";
 import type { ChainFacts } from "./chain-facts.js";
 import { Context, type ContextOptions } from "./context.js";
@@ -12,7 +12,7 @@ import { GossipManager } from "./gossip-manager.js";
 import { Admission, EarlyRecords, MessageProcessor, readStored, TaskLoads, VerdictIntake } from "./intake/index.js";
 import { OwnScores, PeerCredit, PeerScoring, Peers } from "./peers/index.js";
 import { BodyBook, RecordSet, type TaskRecord } from "./set/index.js";
-import { Conversation, SyncBook } from "./sync/index.js";
+import { Exchanges, SyncBook } from "./sync/index.js";
 import { VerifiedEnvelopes } from "./verified-envelopes.js";
 import type { StoredMember } from "./writes.js";
 
@@ -48,9 +48,9 @@ export class EngineCore {
   readonly ownScores: OwnScores;
   readonly verified: VerifiedEnvelopes;
   readonly processor: MessageProcessor;
-  readonly talk: Conversation;
+  readonly exchanges: Exchanges;
   readonly loads: TaskLoads;
-  readonly keeper: BodyKeeper;
+  readonly bodyTracker: BodyTracker;
   /** Records and bodies sent to peers that asked (specification: propagation_count). */
   served = 0;
   #scheduledMs = 0;
@@ -80,7 +80,7 @@ export class EngineCore {
       ...shared,
       book: this.bodies,
       joined: (record, holder) => this.want(record, holder),
-      left: (entry) => this.talk.bodies.forget(entry.id),
+      left: (entry) => this.exchanges.bodies.forget(entry.id),
       load: (taskId) => void this.loads.ask(taskId),
     });
     this.verdicts = new VerdictIntake({
@@ -88,7 +88,7 @@ export class EngineCore {
       equivocations: this.equivocations,
       admission: this.admission,
     });
-    this.talk = new Conversation({
+    this.exchanges = new Exchanges({
       ...shared,
       peers: this.peers,
       scoring: this.scoring,
@@ -97,10 +97,10 @@ export class EngineCore {
       bodies: this.bodies,
       taskRecords: (taskId) => this.loads.recordsOf(taskId),
     });
-    this.keeper = new BodyKeeper({
+    this.bodyTracker = new BodyTracker({
       ...shared,
       book: this.bodies,
-      bodies: this.talk.bodies,
+      bodies: this.exchanges.bodies,
       load: (taskId) => this.loads.ask(taskId),
     });
     this.verified = new VerifiedEnvelopes({
@@ -110,9 +110,15 @@ export class EngineCore {
       admission: this.admission,
       verdicts: this.verdicts,
       scoring: this.scoring,
-      talk: this.talk,
+      exchanges: this.exchanges,
     });
-    const processing = { context, peers: this.peers, sink: this.verified, exchanges: this.talk, credit: this.credit };
+    const processing = {
+      context,
+      peers: this.peers,
+      sink: this.verified,
+      exchanges: this.exchanges,
+      credit: this.credit,
+    };
     this.processor = new MessageProcessor(processing);
   }
 
@@ -127,7 +133,7 @@ export class EngineCore {
       case "peer_ready":
         if (this.peers.get(event.facts.peer) !== undefined) this.#gone(event.facts.peer);
         if (this.peers.ready(event.facts, this.context.nowMs)) {
-          this.talk.peerReady(event.facts.peer);
+          this.exchanges.peerReady(event.facts.peer);
           return;
         }
         this.context.out.count("dropped", "peers");
@@ -136,7 +142,7 @@ export class EngineCore {
         this.#gone(event.peer);
         return;
       case "peer_subscribed":
-        this.talk.subscribed(event.peer);
+        this.exchanges.subscribed(event.peer);
         return;
       case "scanned":
         this.processor.scanned(event);
@@ -146,44 +152,44 @@ export class EngineCore {
         this.processor.verified(event.batch, event.lane, event.kind === "verified" ? event.verdicts : undefined);
         return;
       case "frame":
-        this.talk.frame(event.peer, event.frame);
+        this.exchanges.frame(event.peer, event.frame);
         return;
       case "frame_refused":
         this.credit.fault(event.peer, "frame_malformed");
         return;
       case "served":
         this.served += event.items;
-        this.talk.served(event.peer, event.requestId, event.items, event.bytes, event.ok);
+        this.exchanges.served(event.peer, event.requestId, event.items, event.bytes, event.ok);
         return;
       case "sent":
-        this.talk.windows.sent(event.peer, event.requestId, event.ok);
+        this.exchanges.windows.sent(event.peer, event.requestId, event.ok);
         return;
       case "proof_checked":
-        this.talk.serving.proofChecked(event.peer, event.requestId, event.valid);
+        this.exchanges.serving.proofChecked(event.peer, event.requestId, event.valid);
         return;
       case "task_loaded":
         this.loads.loaded(event.taskId, event.records);
         return;
       case "values_lost":
         this.admission.lose(event.records);
-        for (const hash of event.bodies) this.keeper.lost(hash);
+        for (const hash of event.bodies) this.bodyTracker.lost(hash);
         return;
       case "disk_full":
       case "disk_ready":
         this.admission.setDiskFull(event.kind === "disk_full");
         return;
       case "sync_task":
-        this.talk.syncTask(refOfTask(this.tracker, event.taskId));
+        this.exchanges.syncTask(refOfTask(this.tracker, event.taskId));
         return;
       case "own_body":
-        this.keeper.own(event);
+        this.bodyTracker.own(event);
         return;
     }
   }
 
   #loaded(taskId: string): void {
-    this.keeper.loaded(taskId);
-    this.talk.serving.loaded(taskId);
+    this.bodyTracker.loaded(taskId);
+    this.exchanges.serving.loaded(taskId);
   }
 
   /** Decodes the stored records of a task; leaves out unreadable ones. */
@@ -194,28 +200,28 @@ export class EngineCore {
   /** Handles a stored member that is in memory again. */
   restored(record: TaskRecord): void {
     this.#wantTask(record, undefined);
-    this.keeper.restored(record);
+    this.bodyTracker.restored(record);
   }
 
   /** Starts to fetch the task and the body of a new member. */
   want(record: TaskRecord, holder: string | undefined): void {
     this.#wantTask(record, holder);
-    this.keeper.joined(record, holder);
+    this.bodyTracker.joined(record, holder);
   }
 
   #wantTask(record: TaskRecord, holder: string | undefined): void {
     const task = taskOf(record.payload, record.id, record.timestampSeconds);
-    if (record.payload.kind === "task") this.talk.tasks.announced(record.id);
-    else if (!this.set.has(task.taskId)) this.talk.tasks.want(task, record.author, holder);
+    if (record.payload.kind === "task") this.exchanges.tasks.announced(record.id);
+    else if (!this.set.has(task.taskId)) this.exchanges.tasks.want(task, record.author, holder);
   }
 
   #tick(): void {
     const { nowMs, nowSeconds } = this.context;
     this.verified.admitDue();
-    this.talk.tick();
+    this.exchanges.tick();
     this.alertMaker.tick();
     this.events.timePassed();
-    this.keeper.tick();
+    this.bodyTracker.tick();
     if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
     this.#scheduledMs = nowMs;
     this.admission.expire();
@@ -232,18 +238,18 @@ export class EngineCore {
   #chain(facts: ChainFacts): void {
     const before = this.context.facts;
     this.context.facts = facts;
-    if (before?.registryDigest === facts.registryDigest) this.talk.registrySent();
+    if (before?.registryDigest === facts.registryDigest) this.exchanges.registrySent();
     // Only the time changed: nothing to recompute.
     if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
     this.events.counts.reviewAll();
-    this.talk.registryChanged();
-    this.talk.registrySent();
+    this.exchanges.registryChanged();
+    this.exchanges.registrySent();
   }
 
   #gone(peer: string): void {
     this.peers.gone(peer);
-    this.talk.peerGone(peer);
+    this.exchanges.peerGone(peer);
     this.syncBook.forget(peer);
   }
 }

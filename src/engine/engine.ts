@@ -55,8 +55,8 @@ export class Engine {
    * Undefined: the regular tick is early enough.
    */
   nextDueMs(): number | undefined {
-    const { context, gossip, talk } = this.#core;
-    const wanted = [gossip.nextDueMs(), talk.tasks.state.nextDueMs, talk.bodies.nextDueMs];
+    const { context, gossip, exchanges } = this.#core;
+    const wanted = [gossip.nextDueMs(), exchanges.tasks.state.nextDueMs, exchanges.bodies.nextDueMs];
     const due = wanted.filter((dueMs) => dueMs !== undefined);
     return due.length === 0 ? undefined : context.toWall(Math.min(...due));
   }
@@ -97,7 +97,7 @@ export class Engine {
 
   /** Ends the restore. */
   restored(): void {
-    this.#core.keeper.startIsOver();
+    this.#core.bodyTracker.startIsOver();
   }
 
   /** Sequence of the newest stored event. */
@@ -131,7 +131,7 @@ export class Engine {
 
   /** The record is a member, announces a body that this node may have, and the body is not on the disk. */
   lacksBody(id: string): boolean {
-    return this.#core.talk.bodies.wants.get(id) !== undefined;
+    return this.#core.exchanges.bodies.wants.get(id) !== undefined;
   }
 
   /** The state digest at T, hex; undefined while a task's records are being loaded. */
@@ -163,36 +163,36 @@ export class Engine {
 
   /** Records that peers list and this node lacks, and missing bodies. */
   missing(): { readonly records: number; readonly bodies: BodyCounts } {
-    const { peers, talk } = this.#core;
-    return { records: lackingRecords(peers), bodies: talk.bodies.wants.counts() };
+    const { peers, exchanges } = this.#core;
+    return { records: lackingRecords(peers), bodies: exchanges.bodies.wants.counts() };
   }
 
   /** How far the set equals that of the peers. `anyPeer`: on loopback, peers that this node did not choose count. */
   syncReport(anyPeer = false): NodeSyncReport {
-    const { context, peers, syncBook, talk, bodies: book } = this.#core;
-    const { wants } = talk.bodies;
+    const { context, peers, syncBook, exchanges, bodies: book } = this.#core;
+    const { wants } = exchanges.bodies;
     const bodies = { ...wants.counts(), held: book.size, counted: !wants.overflowed };
     return syncBook.report({ strands: context.recordStrands(), peers, anyPeer, bodies, nowMs: context.nowMs });
   }
 
   /** Tasks that this node gave up requesting, with the reason. */
   givenUp(): { readonly tasks: readonly GivenUp[] } {
-    return { tasks: this.#core.talk.tasks.state.givenUp() };
+    return { tasks: this.#core.exchanges.tasks.state.givenUp() };
   }
 
   waiting(): { readonly tasks: number; readonly bodies: number; readonly openRequests: number } {
-    const { tasks, bodies, openRequests } = this.#core.talk;
+    const { tasks, bodies, openRequests } = this.#core.exchanges;
     return { tasks: tasks.state.size, bodies: bodies.wants.size, openRequests };
   }
 
   peerReports(atSeconds: number): PeerReport[] {
     const { context, peers, scoring } = this.#core;
-    return reportPeers(peers, scoring, this.#core.talk.registries, atSeconds, (atMs) => context.toWall(atMs));
+    return reportPeers(peers, scoring, this.#core.exchanges.registries, atSeconds, (atMs) => context.toWall(atMs));
   }
 
   /** How many peers hold a different registry for the same time; only when they are many and differ for long. */
   registryFault(): { readonly differing: number; readonly comparable: number } | undefined {
-    return this.#core.talk.registries.fault();
+    return this.#core.exchanges.registries.fault();
   }
 
   /** Alerts that hold, of one task or all, newest first: evidence for the API. */
@@ -257,10 +257,10 @@ export class Engine {
     const { batches, envelopes, alerts: inCheck } = this.#core.processor.sizes;
     const { votes, alerts, reportedScores } = this.#core.kept.sizes;
     const { refused, opened } = this.#core.peers.sizes();
-    const { windows, tasks, bodies, serving } = this.#core.talk;
+    const { windows, tasks, bodies, serving } = this.#core.exchanges;
     return {
       members: this.#core.set.size,
-      own_bodies: this.#core.keeper.ownCount,
+      own_bodies: this.#core.bodyTracker.ownCount,
       batches,
       envelopes_in_flight: envelopes,
       early_records: this.#core.early.size,
@@ -270,7 +270,7 @@ export class Engine {
       suspects: this.#core.peers.suspectCount,
       refused_ids: refused,
       request_ids: opened,
-      ended_requests: this.#core.talk.endedRequests,
+      ended_requests: this.#core.exchanges.endedRequests,
       requests_served: serving.open,
       window_exchanges: windows.open,
       listed_ids: windows.sizes.listed,

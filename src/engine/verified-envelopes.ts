@@ -19,7 +19,7 @@ import {
 import { ANNOUNCEMENTS } from "./metrics.js";
 import type { PeerScoring } from "./peers/index.js";
 import type { RecordSet } from "./set/index.js";
-import type { Conversation } from "./sync/index.js";
+import type { Exchanges } from "./sync/index.js";
 
 export interface VerifiedParts {
   readonly context: Context;
@@ -30,7 +30,7 @@ export interface VerifiedParts {
   readonly admission: Admission;
   readonly verdicts: VerdictIntake;
   readonly scoring: PeerScoring;
-  readonly talk: Conversation;
+  readonly exchanges: Exchanges;
 }
 
 /** Passes each verified envelope to the part that handles its kind, and publishes this node's own records. */
@@ -48,7 +48,7 @@ export class VerifiedEnvelopes implements VerifiedSink {
   }
 
   admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome {
-    const { verdicts, talk } = this.#parts;
+    const { verdicts, exchanges } = this.#parts;
     switch (candidate.kind) {
       case "member":
         return this.#admitRecord(candidate, envelope, source);
@@ -60,7 +60,7 @@ export class VerifiedEnvelopes implements VerifiedSink {
         return { kind: "ignored", code: "no_roster", remember: true };
       case "control":
         if (source.kind !== "control") return { kind: "bad", code: "type_not_gossiped" };
-        return talk.control(source.peer, source.requestId, candidate);
+        return exchanges.control(source.peer, source.requestId, candidate);
     }
   }
 

@@ -99,7 +99,7 @@ export class Contacts {
     this.hints(connection, rest.known);
     if (facts !== undefined) {
       this.#observed.note(facts.addressGroup, rest.observed);
-      this.reach.twins.accepted(peer, facts.addressGroup);
+      this.reach.doubledPeerIds.accepted(peer, facts.addressGroup);
     }
     this.reach.peerReady();
   }
@@ -117,13 +117,13 @@ export class Contacts {
   }
 
   /**
-   * A hello was refused. `twin` is the peer that refused because another node with this node's id is connected to it.
+   * A hello was refused. `refuser` is the peer that refused because another node with this node's id is connected to it.
    */
-  refused(reason: DialReason, twin: Session | undefined): void {
+  refused(reason: DialReason, refuser: Session | undefined): void {
     this.reach.refused(reason);
-    if (twin === undefined) return;
-    const { peer, connection } = twin;
-    this.reach.twins.refused(peer, addressGroup(connection.remoteAddr.toString()), steadyMs());
+    if (refuser === undefined) return;
+    const { peer, connection } = refuser;
+    this.reach.doubledPeerIds.refused(peer, addressGroup(connection.remoteAddr.toString()), steadyMs());
   }
 
   avoid(peer: string): void {
@@ -149,7 +149,7 @@ export class Contacts {
       const isOwn = this.own.listening().some((own) => parseAddress(own)?.bare === address);
       // This node listens on each loopback address that leads here. Another address may lead here by a forwarded port.
       if (!isOwn && addressScope(address) === "loopback") {
-        this.reach.twins.foundAt(address, steadyMs());
+        this.reach.doubledPeerIds.foundAt(address, steadyMs());
         return "peer_id_in_use";
       }
       const other = isOwn ? "" : ", or to another node with a copy of its libp2p.key";

@@ -65,7 +65,7 @@ export class P2pNetwork implements Network {
         ready: (session, hello) => this.#onReady(session, hello),
         gone: (session) => this.#onGone(session),
         closed: (session) => this.#onClosed(session),
-        refused: (reason, twin) => this.#contacts.refused(reason, twin),
+        refused: (reason, refuser) => this.#contacts.refused(reason, refuser),
       },
       nowMs: steadyMs,
     });

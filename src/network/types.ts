@@ -130,7 +130,7 @@ export interface Network {
   /** Own libp2p peer id as text. */
   readonly peerId: string;
   /** Whether this node reaches peers and peers reach it. */
-  readonly reach: Pick<Reach, "isolation" | "twin" | "loopbackOnly" | "gone" | "report">;
+  readonly reach: Pick<Reach, "isolation" | "doubledPeerId" | "loopbackOnly" | "gone" | "report">;
   /** Peers whose hello succeeded. */
   readonly readyCount: number;
   /** The address of a ready peer that uses a node key, given in hex; undefined if no peer does. */

@@ -13,7 +13,7 @@ import {
 import type { Log } from "../manager/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { ChainMemoryFile } from "./chain-memory-file.js";
-import type { Ground } from "./opening.js";
+import type { PreparedParts } from "./opening.js";
 import type { RegistrySource } from "./remembered-chain.js";
 
 /** A facts source with its sizes and caps. */
@@ -65,7 +65,7 @@ const NO_FAULTS = (): FactsFaults => ({});
 
 /** The facts source of a node that follows a chain; not started. Throws NetworkErrors. */
 export async function openFacts(
-  { blake3, identity, data }: Ground,
+  { blake3, identity, data }: PreparedParts,
   { registryFile, rosterFile }: FactsFiles,
   registry: RegistrySource,
   lookup: AuthorLookup,

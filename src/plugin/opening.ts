@@ -45,17 +45,17 @@ export interface OpenedNode {
 }
 
 /** The parts that are open when the chain is opened. */
-export interface Ground {
+export interface PreparedParts {
   readonly blake3: StreamingBlake3;
   readonly identity: NetworkIdentity;
   readonly data: DataDirectory;
 }
 
 /** The differences between the kinds of nodes. */
-export interface NodeRecipe {
+export interface NodePlan {
   readonly identity: (blake3: StreamingBlake3) => Promise<NetworkIdentity>;
   /** The chain, not started. */
-  readonly chain: (ground: Ground) => Promise<BlockchainInterface>;
+  readonly chain: (prepared: PreparedParts) => Promise<BlockchainInterface>;
   /** Further options of the manager. */
   readonly manager: Pick<ManagerOptions, "networkName"> &
     Partial<Pick<ManagerOptions, "hostKeys" | "bounds" | "watches">>;
@@ -64,7 +64,7 @@ export interface NodeRecipe {
 }
 
 /** Opens kernel, network identity, data directory and chain, in this order. Throws NetworkErrors. */
-export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promise<OpenedNode> {
+export async function openNode(options: NodeOptions, plan: NodePlan): Promise<OpenedNode> {
   const { dirPath, bootstrap = [], announce, taskTypes, log, logLosses } = options;
   const listen = options.listen ?? defaultListen(bootstrap);
   if (options.listen === undefined && listen.some(isElsewhere)) {
@@ -74,20 +74,20 @@ export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promis
   }
   const opened = new Undo();
   try {
-    recipe.stage?.("kernel");
+    plan.stage?.("kernel");
     const kernel = await loadKernel();
     opened.push(() => kernel.kernel.close());
     const blake3 = blake3Of(kernel.kernel);
-    const identity = await recipe.identity(blake3);
-    recipe.stage?.("data");
+    const identity = await plan.identity(blake3);
+    plan.stage?.("data");
     const { network, genesis } = identity;
     const open = options.readOnly === true ? openReadOnlyDirectory : openDataDirectory;
     const data = await open({ dir: dirPath, network, genesis, nowMs: Date.now() });
     opened.push(() => data.close());
     const store = new DiskRecordStore(data.store);
     for (const reason of data.damage) store.losses.file(reason);
-    recipe.stage?.("chain");
-    const chain = await recipe.chain({ blake3, identity, data });
+    plan.stage?.("chain");
+    const chain = await plan.chain({ blake3, identity, data });
     opened.push(() => chain.stop());
     await chain.start();
     const managerOptions: ManagerOptions = {
@@ -100,7 +100,7 @@ export async function openNode(options: NodeOptions, recipe: NodeRecipe): Promis
       listen,
       bootstrap,
       ...(announce === undefined ? {} : { announce }),
-      ...recipe.manager,
+      ...plan.manager,
       ...(taskTypes === undefined ? {} : { taskTypes }),
       ...(log === undefined ? {} : { log }),
       ...(logLosses === undefined ? {} : { logLosses }),

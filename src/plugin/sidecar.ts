@@ -16,7 +16,7 @@ import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { chainIdentity } from "./network-identity.js";
 import { type FactsFaults, factsWatches, openFacts } from "./open-facts.js";
-import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
+import { type NodeOptions, type OpenedNode, openNode, type PreparedParts } from "./opening.js";
 import { checkTerms, type RegistrySource, type RememberedChain, rememberedChain, termsOf } from "./remembered-chain.js";
 import type { ApiAddress } from "./running-node.js";
 import { type ServedNode, serveNode } from "./served-node.js";
@@ -158,16 +158,16 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
   checkChoice(options, registry);
   let bounds = (): readonly BoundRow[] => [];
   let faults = (): FactsFaults => ({});
-  const openChain = async (ground: Ground): Promise<BlockchainInterface> => {
+  const openChain = async (prepared: PreparedParts): Promise<BlockchainInterface> => {
     const lookup = new LateLookup();
-    const opened = await openFacts(ground, options, registry, lookup, log);
+    const opened = await openFacts(prepared, options, registry, lookup, log);
     const { facts, bounds: factsBounds } = opened;
     faults = opened.faults;
     // After the files are read, so that a wrong file name does not bind the directory.
-    await checkTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
+    await checkTerms(prepared.data.path, termsOf(registry, prepared.identity.rulesDigest));
     const chain = new DaemonChain({
       url: options.daemon,
-      network: ground.identity.network,
+      network: prepared.identity.network,
       genesis,
       facts,
       needsAiMining: registry === "chain",

@@ -1,13 +1,13 @@
 import { everyone, readRegistryFile, readRosterFile, StandaloneChain } from "../chain/index.js";
 import { DEFAULT_NETWORK_NAME, type NetworkChoice, networkIdentity } from "./network-identity.js";
-import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
+import { type NodeOptions, type OpenedNode, openNode, type PreparedParts } from "./opening.js";
 
 export interface StandaloneOptions extends NodeOptions, Partial<NetworkChoice> {}
 
 /** The parts of a standalone node. */
 export type StandaloneParts = OpenedNode;
 
-async function openChain({ blake3, identity }: Ground, options: StandaloneOptions): Promise<StandaloneChain> {
+async function openChain({ blake3, identity }: PreparedParts, options: StandaloneOptions): Promise<StandaloneChain> {
   const rosters = options.rosterFile === undefined ? [] : await readRosterFile(options.rosterFile, identity);
   const facts =
     options.registryFile === undefined
@@ -20,7 +20,7 @@ async function openChain({ blake3, identity }: Ground, options: StandaloneOption
 export function openStandalone(options: StandaloneOptions): Promise<StandaloneParts> {
   return openNode(options, {
     identity: (blake3) => networkIdentity(blake3, { network: "devnet", ...options }),
-    chain: (ground) => openChain(ground, options),
+    chain: (prepared) => openChain(prepared, options),
     manager: { networkName: options.networkName ?? DEFAULT_NETWORK_NAME },
   });
 }

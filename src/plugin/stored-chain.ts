@@ -2,7 +2,7 @@ import { type AuthorLookup, StandaloneChain } from "../chain/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { chainIdentity } from "./network-identity.js";
 import { openFacts } from "./open-facts.js";
-import { type Ground, type NodeOptions, type OpenedNode, openNode } from "./opening.js";
+import { type NodeOptions, type OpenedNode, openNode, type PreparedParts } from "./opening.js";
 import { checkTerms, type RememberedChain, termsOf } from "./remembered-chain.js";
 
 export interface StoredChainOptions extends NodeOptions {
@@ -11,7 +11,11 @@ export interface StoredChainOptions extends NodeOptions {
 }
 
 /** No chain is connected: look-ups find nothing. */
-const NOBODY: AuthorLookup = { miner: async () => undefined, block: async () => undefined, tip: async () => undefined };
+const NO_LOOKUP: AuthorLookup = {
+  miner: async () => undefined,
+  block: async () => undefined,
+  tip: async () => undefined,
+};
 
 /**
  * Opens the data directory of a node that followed a chain, without its daemon or host. The registry is the saved one.
@@ -22,12 +26,12 @@ export function openStoredChain(options: StoredChainOptions, known: RememberedCh
   if (known.registry === "file" && options.registryFile === undefined) {
     throw new NetworkError("bad_parameters", "the node was started with a registry file: give it with --registry-file");
   }
-  const openChain = async (ground: Ground): Promise<StandaloneChain> => {
-    await checkTerms(ground.data.path, termsOf(known.registry, ground.identity.rulesDigest));
-    const { facts } = await openFacts(ground, options, known.registry, NOBODY, log);
+  const openChain = async (prepared: PreparedParts): Promise<StandaloneChain> => {
+    await checkTerms(prepared.data.path, termsOf(known.registry, prepared.identity.rulesDigest));
+    const { facts } = await openFacts(prepared, options, known.registry, NO_LOOKUP, log);
     await facts.start(() => undefined);
     await facts.stop();
-    return new StandaloneChain(ground.identity, facts.facts());
+    return new StandaloneChain(prepared.identity, facts.facts());
   };
   return openNode(options, {
     identity: (blake3) => chainIdentity(blake3, { ...known, ...(rulesFile === undefined ? {} : { rulesFile }) }),

@@ -81,11 +81,11 @@ export class EventBoard {
     if (this.#gathered.length < quirks.shuffledBlocks) return;
     const events = seeded.shuffled(this.#gathered.splice(0).flat()).flat();
     const cut = quirks.spreadMs > 0 ? seeded.integer(events.length + 1) : events.length;
-    this.#tell(events.slice(0, cut));
-    if (cut < events.length) this.#ports.later(quirks.spreadMs, () => this.#tell(events.slice(cut)));
+    this.#report(events.slice(0, cut));
+    if (cut < events.length) this.#ports.later(quirks.spreadMs, () => this.#report(events.slice(cut)));
   }
 
-  #tell(events: readonly ChainEventBody[]): void {
+  #report(events: readonly ChainEventBody[]): void {
     const { quirks } = this.#ports;
     const sessions = [...this.#ports.sessions()];
     for (const { event, body } of events) {

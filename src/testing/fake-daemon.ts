@@ -1,7 +1,7 @@
 import { CallHandler } from "./call-handler.js";
-import { ChainKeeper } from "./chain-keeper.js";
 import type { FakeDaemonOptions, RestartChanges } from "./daemon-options.js";
 import { RECORDED_TIMERS } from "./daemon-timers.js";
+import { FakeDaemonChain } from "./fake-daemon-chain.js";
 import { peerJson } from "./fake-peers.js";
 import type { DaemonProfile, DaemonView } from "./methods.js";
 import { PeerSet } from "./peer-set.js";
@@ -16,7 +16,7 @@ const VERSIONS: Record<DaemonProfile, string> = { ai: "0.1.0-fc3139b", plain: "0
  * The RPC of a daemon of the chain, on 127.0.0.1. It behaves like the recorded daemon, with faults on request. Its
  * chain survives `kill`; `stop` leaves nothing behind.
  */
-export class FakeDaemon extends ChainKeeper {
+export class FakeDaemon extends FakeDaemonChain {
   readonly peers: PeerSet;
   readonly #options: FakeDaemonOptions;
   readonly #watch = new Watch();
@@ -50,7 +50,7 @@ export class FakeDaemon extends ChainKeeper {
         height: this.chain.height,
         connectedOnSeconds: Math.floor(this.now() / 1000),
       }),
-      tell: (event, peer) => this.tell(event, peerJson(peer, this.chain, VERSIONS[this.#profile], this.now())),
+      report: (event, peer) => this.report(event, peerJson(peer, this.chain, VERSIONS[this.#profile], this.now())),
     });
   }
 

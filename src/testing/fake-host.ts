@@ -60,7 +60,7 @@ export class FakeHost {
   readonly exited: Promise<HostExit>;
   readonly cookie: string;
   /** Every message of the plugin that is not a request, in order. */
-  readonly heard: HostMessage[] = [];
+  readonly received: HostMessage[] = [];
   /** Lines on the plugin's standard output that are not messages. */
   readonly garbage: string[] = [];
   /** Events that may be sent now. */
@@ -183,7 +183,7 @@ export class FakeHost {
       return;
     }
     if (message.method === "credit") this.credit += Number(message.params?.events);
-    this.heard.push(message);
+    this.received.push(message);
     for (const waiting of this.#waiting) {
       if (!waiting.wants(message)) continue;
       this.#waiting.delete(waiting);

@@ -4,7 +4,7 @@ import { type FakePeer, MAX_PEERS, type PeerDescription } from "./fake-peers.js"
 export interface PeerSetPorts {
   /** The default fields of a peer. */
   defaults(): Omit<FakePeer, "addr">;
-  tell(event: string, peer: FakePeer): void;
+  report(event: string, peer: FakePeer): void;
 }
 
 /** The peers of a fake daemon, by address. Each change sends an event, unless the peer is hidden. */
@@ -35,12 +35,12 @@ export class PeerSet {
     const peer = this.#peers.get(addr);
     if (peer === undefined) return;
     this.#peers.delete(addr);
-    if (!peer.hidden) this.#ports.tell("peer_disconnected", peer);
+    if (!peer.hidden) this.#ports.report("peer_disconnected", peer);
   }
 
   #set(event: ChainEventBody["event"], peer: FakePeer): FakePeer {
     this.#peers.set(peer.addr, peer);
-    if (!peer.hidden) this.#ports.tell(event, peer);
+    if (!peer.hidden) this.#ports.report(event, peer);
     return peer;
   }
 }

@@ -27,7 +27,7 @@ const PAYLOAD_AT = 48;
 const SIGNATURE_BYTES = 96;
 
 /** A frame from the node; if it carries an envelope, the decoded payload. */
-export type Heard = Frame | { readonly kind: "request"; readonly request: SyncRequest } | SyncResponse;
+export type Received = Frame | { readonly kind: "request"; readonly request: SyncRequest } | SyncResponse;
 
 /** A peer with a valid hello and key; the test decides everything that it sends after the hello. */
 export class Adversary {
@@ -100,7 +100,7 @@ export class Adversary {
   async openWindows(id: string): Promise<void> {
     const day = dayOf(nowSeconds());
     await this.request({ kind: "windows", requestId: id, strands: [STRAND], fromDay: day - 50, toDay: day + 1 });
-    await this.hears("the end of its listing", (heard) => heard.find((one) => isEnd(one, id)));
+    await this.receives("the end of its listing", (received) => received.find((one) => isEnd(one, id)));
   }
 
   /** Lists records in that exchange, and waits for the ids that the node requests. */
@@ -109,8 +109,8 @@ export class Adversary {
       this.frame({ kind: "ids", requestId: id, strand: STRAND, window, last: true, ids });
     for (const { window, ids } of byWindow(records)) await frame(window, ids);
     await frame(END, []);
-    const wanted = await this.hears("what it wants", (heard) =>
-      heard.find(
+    const wanted = await this.receives("what it wants", (received) =>
+      received.find(
         (one) => "requestId" in one && one.requestId === id && (one.kind === "want" || one.kind === "response"),
       ),
     );
@@ -119,21 +119,21 @@ export class Adversary {
 
   /** The status with which the node closed the exchange. */
   closed(id: string): Promise<SyncResponse["status"]> {
-    return this.hears("the response", (heard) =>
-      heard.flatMap((one) => (one.kind === "response" && one.requestId === id ? [one.status] : [])).at(0),
+    return this.receives("the response", (received) =>
+      received.flatMap((one) => (one.kind === "response" && one.requestId === id ? [one.status] : [])).at(0),
     );
   }
 
   /** Everything that the node has sent on its sync stream, in order. */
-  heard(): Heard[] {
+  received(): Received[] {
     return this.node.seen.frames.map(({ bytes }) => readFrame(bytes));
   }
 
   /** Waits for a frame of the node. */
-  async hears<T>(what: string, find: (heard: readonly Heard[]) => T | undefined): Promise<T> {
+  async receives<T>(what: string, find: (received: readonly Received[]) => T | undefined): Promise<T> {
     let found: T | undefined;
     await this.node.seen.until(what, () => {
-      found = find(this.heard());
+      found = find(this.received());
       return found !== undefined;
     });
     return found as T;
@@ -152,8 +152,8 @@ export class Adversary {
 
 const END = 0xffff_ffff;
 
-function isEnd(heard: Heard, id: string): boolean {
-  return heard.kind === "ids" && heard.requestId === id && heard.window === END;
+function isEnd(received: Received, id: string): boolean {
+  return received.kind === "ids" && received.requestId === id && received.window === END;
 }
 
 /** The records by window, newest first, ids ascending. */
@@ -166,7 +166,7 @@ function byWindow(records: readonly Forged[]): { readonly window: number; readon
   return [...windows].map(([window, ids]) => ({ window, ids })).sort((a, b) => b.window - a.window);
 }
 
-function readFrame(bytes: Uint8Array): Heard {
+function readFrame(bytes: Uint8Array): Received {
   const decoded = decodeFrame(bytes);
   if (!decoded.ok) throw new Error(`the node sent a frame that can't be read: ${decoded.code}`);
   const frame = decoded.value;

@@ -33,10 +33,10 @@ async function announce(adversary: Adversary, by: Author, body: BodyRef): Promis
 }
 
 function askedFor(adversary: Adversary, hash: string): Promise<string> {
-  return adversary.hears(
+  return adversary.receives(
     "a request for the body",
-    (heard) =>
-      heard.flatMap((one) =>
+    (received) =>
+      received.flatMap((one) =>
         one.kind === "request" && one.request.kind === "body" && one.request.hash === hash
           ? [one.request.requestId]
           : [],

@@ -45,10 +45,10 @@ async function raw(): Promise<RawPeer> {
 /** Waits for a fault of the transport, and expects one log line. */
 async function isRefused(code: ReasonCode, words: string, act: () => Promise<unknown>): Promise<void> {
   const before = victim.count("peer_faults", code);
-  const said = victim.lines.length;
+  const logged = victim.lines.length;
   await act();
   await victim.until(`the fault ${code}`, () => victim.count("peer_faults", code) > before);
-  const warnings = victim.lines.slice(said).filter((line) => line.startsWith("warn"));
+  const warnings = victim.lines.slice(logged).filter((line) => line.startsWith("warn"));
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain(words);
   expect(warnings[0]).not.toContain("\n");

@@ -245,6 +245,6 @@ describe("a request without the right to its answer", () => {
       "bad_signature",
     );
     expect(await adversary.closed(forged)).toBe("refused");
-    expect(adversary.heard().some(({ kind }) => kind === "body")).toBe(false);
+    expect(adversary.received().some(({ kind }) => kind === "body")).toBe(false);
   });
 });

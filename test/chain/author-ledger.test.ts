@@ -124,7 +124,7 @@ describe("the ledger of authors", () => {
       depth: fc.nat({ max: 6 }),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 25 }), fc.boolean(), (steps, said) => {
+      fc.property(fc.array(step, { maxLength: 25 }), fc.boolean(), (steps, announced) => {
         const chain: ChainBlock[] = [block(0)];
         const ledger = walked(chain, 0);
         let stableHeight = 0;
@@ -132,7 +132,7 @@ describe("the ledger of authors", () => {
           const keep = Math.max(1, chain.length - back);
           const undone = chain.splice(keep).length > 0;
           // A rewind is emitted. Without it, the other block at its place shows the rewind.
-          if (undone && said) ledger.rewound(keep - 1);
+          if (undone && announced) ledger.rewound(keep - 1);
           if (ahead !== null) ledger.found(key(ahead.author), block(chain.length + ahead.by));
           for (const registered of blocks) {
             chain.push(block(chain.length, registered, branch + 1));

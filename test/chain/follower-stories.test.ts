@@ -60,10 +60,10 @@ describe("hints and pushes that are lost, doubled, late or out of order", () => 
             else if (step.do === "time") vi.runOnlyPendingTimers();
             else if (step.do === "resync") follower.resync();
             else source.stale = step.stale;
-            const said = rumours.filter((_, i) => (i * 37 + order) % 100 < keep);
-            if (order % 3 === 0) said.reverse();
+            const sent = rumours.filter((_, i) => (i * 37 + order) % 100 < keep);
+            if (order % 3 === 0) sent.reverse();
             rumours = order % 2 === 0 ? rumours.slice(-5) : [];
-            for (const block of twice ? [...said, ...said] : said) {
+            for (const block of twice ? [...sent, ...sent] : sent) {
               if (mode === "pushes") follower.pushed(block);
               else follower.hint(block);
             }

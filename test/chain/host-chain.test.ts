@@ -163,8 +163,8 @@ describe("the chain of a host", () => {
     stub.mine();
     event("lagged", { missed: 1 });
     await until(() => chain.trouble() === undefined);
-    const said = emitted.filter(({ kind }) => kind === "degraded" || kind === "healed");
-    expect(said.map((one) => (one.kind === "degraded" ? one.reason : one.kind))).toEqual([
+    const changes = emitted.filter(({ kind }) => kind === "degraded" || kind === "healed");
+    expect(changes.map((one) => (one.kind === "degraded" ? one.reason : one.kind))).toEqual([
       "unreachable",
       "bad_answers",
       "healed",

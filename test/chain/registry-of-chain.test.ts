@@ -113,8 +113,9 @@ class Counting {
     const { authors, digest, time } = expected(this.#daemon);
     let late: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
-      const said = () => `${this.#chain?.mode} says ${this.#chain?.facts().registryDigest}, and the chain ${digest}`;
-      late = setTimeout(() => reject(new Error(said())), 120_000);
+      const difference = () =>
+        `${this.#chain?.mode} says ${this.#chain?.facts().registryDigest}, and the chain ${digest}`;
+      late = setTimeout(() => reject(new Error(difference())), 120_000);
       this.#look = () => {
         const facts = this.#chain?.facts();
         if (facts?.registryDigest !== digest || facts.registryTimeSeconds !== time) return;

@@ -180,10 +180,10 @@ describe("agreement with vectors", () => {
       { scores: [1], weights: ["-1"] },
       { scores: [1, 2], weights: [1] },
     ];
-    const said = await counts((file) => {
+    const reported = await counts((file) => {
       file.consensus = JSON.parse(JSON.stringify(refused.map((one) => ({ ...one, error: "out of range" }))));
     });
-    expect(said.consensus).toEqual([6, 6]);
+    expect(reported.consensus).toEqual([6, 6]);
     const summed = await counts((file) => {
       file.consensus = JSON.parse(JSON.stringify(refused.map((one) => ({ ...one, n: one.scores.length }))));
     });

@@ -35,8 +35,8 @@ test("calls of the command line use no proxy of the environment", async () => {
   expect(await cli(["status", "--json"])).toMatchObject({ code: 0, err: "" });
   const interrupt = new AbortController();
   control.emit("task_published", { task_id: "ab".repeat(32) });
-  const heard = { signal: interrupt.signal, onOut: () => interrupt.abort() };
-  expect(await cli(["watch", "--json", "--after", "0"], heard)).toMatchObject({
+  const untilOutput = { signal: interrupt.signal, onOut: () => interrupt.abort() };
+  expect(await cli(["watch", "--json", "--after", "0"], untilOutput)).toMatchObject({
     code: 0,
     out: expect.stringContaining("task_published"),
   });

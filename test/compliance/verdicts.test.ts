@@ -82,11 +82,11 @@ describe.each(backends)("verdicts of many submissions: $backend", (kernel) => {
         fc.constantFrom(...FACTS),
         (records, first, then) => {
           const [own, kept] = [fold(records, first), fold(records, first, batch)];
-          expect(own.said().digest).toBeDefined();
-          expect(kept.said()).toEqual(own.said());
+          expect(own.concluded().digest).toBeDefined();
+          expect(kept.concluded()).toEqual(own.concluded());
           own.tracker.setChain(then);
           kept.tracker.setChain(then);
-          expect(kept.said()).toEqual(own.said());
+          expect(kept.concluded()).toEqual(own.concluded());
         },
       ),
       { numRuns: 50 },
@@ -110,11 +110,11 @@ function fold(records: readonly TaskRecord[], facts: (typeof FACTS)[number], bat
   const strands = records.flatMap((record) =>
     record.payload.kind === "task" ? [recordStrand(refTo(record), rules.shards)] : [],
   );
-  const said = () => {
+  const concluded = () => {
     if (batch !== undefined) tracker.foldAll(tracker.taskIds());
     const views = tracker.taskIds().map((taskId) => tracker.view(taskId, END + 60));
     const digest = stateDigestAt({ blake3, set, tracker, identity, strands, atSeconds: END + 60 });
     return { views, digest: digest === undefined ? undefined : toHex(digest) };
   };
-  return { tracker, said };
+  return { tracker, concluded };
 }

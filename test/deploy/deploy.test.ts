@@ -126,7 +126,7 @@ describe("the compose file", () => {
     expect(value).toBe(["$", "{TOS_ANNOUNCE:-}"].join(""));
     expect(unitText).toContain(name);
     const argv = ["start", "--p2p-listen", "/ip4/127.0.0.1/tcp/0", "--api", "127.0.0.1:0", "--json"];
-    for (const [given, told] of [
+    for (const [given, announced] of [
       ["", 0],
       ["/ip4/192.0.2.7/tcp/2135, /ip6/2001:db8::7/tcp/2135", 2],
     ] as const) {
@@ -138,7 +138,7 @@ describe("the compose file", () => {
         onOut: () => interrupt.abort(),
       });
       expect([given, ran.code, JSON.parse(ran.out).announced]).toEqual([given, 0, expect.any(Array)]);
-      expect(JSON.parse(ran.out).announced).toHaveLength(told);
+      expect(JSON.parse(ran.out).announced).toHaveLength(announced);
     }
   });
 

@@ -71,11 +71,11 @@ describe("nodes on loopback", () => {
 
   it("a node that joins late gets a record from a node that is not its author", async () => {
     const publisher = await start("publisher");
-    const keeper = await start("keeper", publisher);
+    const holder = await start("keeper", publisher);
     const { taskId } = await publisher.control.publishTask(codeTask("outlives its publisher"));
-    await keeper.until(async (control) => (await control.taskDetails(taskId).catch(() => undefined))?.body);
+    await holder.until(async (control) => (await control.taskDetails(taskId).catch(() => undefined))?.body);
     await stop(publisher);
-    const late = await start("late", keeper);
+    const late = await start("late", holder);
     const body = await late.until(async (control) => (await control.taskDetails(taskId).catch(() => undefined))?.body);
     expect(body.description).toBe("outlives its publisher");
     await agree(minute());

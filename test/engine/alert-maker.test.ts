@@ -17,7 +17,7 @@ const PER_MINUTE = 12;
 
 type SendAlert = Extract<EngineEffect, { kind: "send_alert" }>;
 
-function said(lone: LoneWorld): SendAlert[] {
+function alertsOf(lone: LoneWorld): SendAlert[] {
   return lone.node.effects.filter((effect) => effect.kind === "send_alert");
 }
 
@@ -54,7 +54,7 @@ describe("a node that holds proof of an equivocation", () => {
     const lone = new LoneWorld();
     const { task, pair } = contradiction(lone);
     lone.clock.advance(120_000);
-    expect(said(lone)).toEqual([{ kind: "send_alert", alertKind: 2, firstId: pair[0].id, secondId: pair[1].id }]);
+    expect(alertsOf(lone)).toEqual([{ kind: "send_alert", alertKind: 2, firstId: pair[0].id, secondId: pair[1].id }]);
     expect(gossiped(lone)).toEqual([lone.node.nodeKey]);
     const [alert] = lone.node.engine.alerts(task.id);
     expect(alert).toMatchObject({
@@ -73,7 +73,7 @@ describe("a node that holds proof of an equivocation", () => {
     const tasks = [1, 2].map((i) => story.publish(node, story.task(author(i), story.nowSeconds + 3600)));
     for (const { task } of tasks) story.publish(node, story.submission(author(5), task, { number: 9 }));
     lone.clock.advance(120_000);
-    expect(said(lone).map(({ alertKind }) => alertKind)).toEqual([1]);
+    expect(alertsOf(lone).map(({ alertKind }) => alertKind)).toEqual([1]);
     for (const { id } of tasks) expect(node.engine.alerts(id)).toHaveLength(1);
   });
 
@@ -85,7 +85,7 @@ describe("a node that holds proof of an equivocation", () => {
     lone.node.restart();
     lone.story.publish(lone.node, lone.story.submission(author(5), task.task, {}, "z"));
     lone.clock.advance(120_000);
-    expect(said(lone)).toHaveLength(1);
+    expect(alertsOf(lone)).toHaveLength(1);
   });
 
   test("a node with proof of an equivocation makes the alert after a crash before the alert was kept", () => {
@@ -95,7 +95,7 @@ describe("a node that holds proof of an equivocation", () => {
     lone.node.crash();
     lone.node.restart();
     lone.clock.advance(60_000);
-    expect(said(lone)).toHaveLength(1);
+    expect(alertsOf(lone)).toHaveLength(1);
   });
 
   test("a node makes no alert after one of another node, and credits neither its sender nor its signer", () => {
@@ -104,7 +104,7 @@ describe("a node that holds proof of an equivocation", () => {
     const { task, pair } = contradiction(lone);
     expect(lone.gossip("relay", [alertOf(lone, pair)], alertsTopic(3)).acceptance).toBe("accept");
     lone.clock.advance(60_000);
-    expect(said(lone)).toEqual([]);
+    expect(alertsOf(lone)).toEqual([]);
     expect(lone.node.engine.alerts(task.id).map(({ signer }) => signer)).toEqual([keyOf("node other")]);
     const counts = lone.node.effects.filter((effect) => effect.kind === "count" && effect.name === "alerts_out");
     expect(counts.map((effect) => (effect.kind === "count" ? effect.label : ""))).toEqual(["sent_by_another"]);
@@ -117,9 +117,9 @@ describe("a node that holds proof of an equivocation", () => {
     const lone = new LoneWorld();
     for (let i = 0; i < PER_MINUTE + 5; i++) contradiction(lone, 10 + i);
     lone.clock.advance(59_000);
-    expect(said(lone)).toHaveLength(PER_MINUTE);
+    expect(alertsOf(lone)).toHaveLength(PER_MINUTE);
     lone.clock.advance(70_000);
-    expect(said(lone)).toHaveLength(PER_MINUTE + 5);
+    expect(alertsOf(lone)).toHaveLength(PER_MINUTE + 5);
     expect(lone.node.engine.alerts()).toHaveLength(PER_MINUTE + 5);
   });
 
@@ -131,7 +131,7 @@ describe("a node that holds proof of an equivocation", () => {
     for (const text of ["x", "y"]) story.publish(node, story.submission(author(5), task.task, { seconds }, text));
     lone.clock.advance(60_000);
     expect(node.engine.task(task.id, story.nowSeconds)?.excludedAuthors).toHaveLength(1);
-    expect(said(lone)).toEqual([]);
+    expect(alertsOf(lone)).toEqual([]);
   });
 
   test("repeats an alert that was not kept because the disk or the kernel failed", () => {

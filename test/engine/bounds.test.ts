@@ -36,7 +36,7 @@ function listFor(lone: LoneWorld): void {
   lone.request("p0", { kind: "windows", requestId: id(0), strands: [STRAND], fromDay: 0, toDay: 30_000 });
 }
 
-function heard(lone: LoneWorld, made: readonly string[]): void {
+function receiveAlerts(lone: LoneWorld, made: readonly string[]): void {
   listFor(lone);
   lone.frame("p0", { kind: "ids", requestId: id(0), strand: STRAND, window: 7, last: true, ids: [...made].sort() });
 }
@@ -115,7 +115,7 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
       const seconds = lone.story.nowSeconds - 60 * 86_400;
       return lone.story.task(author(i), seconds + 60, { seconds });
     });
-    heard(
+    receiveAlerts(
       lone,
       old.map((made) => made.id),
     );
@@ -160,7 +160,7 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
     listFor(lone);
   },
   wanted_ids: (lone) =>
-    heard(
+    receiveAlerts(
       lone,
       MANY.map((i) => keyOf(`wanted ${i}`)),
     ),

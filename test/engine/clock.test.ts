@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { author } from "../support/simulation/story.js";
-import { worldWith } from "./lone-talk.js";
+import { worldWith } from "./lone-exchange.js";
 
 const HOUR_MS = 3_600_000;
 

@@ -4,7 +4,7 @@ import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js"
 import { keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
 import { LoneWorld } from "../support/simulation/lone-world.js";
 import { author, type Made } from "../support/simulation/story.js";
-import { worldWith } from "./lone-talk.js";
+import { worldWith } from "./lone-exchange.js";
 
 /** Alerts that a node keeps against one author. */
 const PER_EQUIVOCATOR = 16;
@@ -79,8 +79,8 @@ describe("a flood of messages by one key", () => {
     alert(lone, 1, [middle, high]);
     lone.gossip("a", [low.envelope]);
     lone.clock.advance(600_000);
-    const said = lone.node.effects.filter(({ kind }) => kind === "send_alert");
-    expect(said.length).toBeLessThanOrEqual(3);
+    const alerts = lone.node.effects.filter(({ kind }) => kind === "send_alert");
+    expect(alerts.length).toBeLessThanOrEqual(3);
     expect(lone.node.engine.alerts()).toHaveLength(1);
   });
 

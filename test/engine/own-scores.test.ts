@@ -235,14 +235,14 @@ describe("reported scores", () => {
   test("decide between equal peers for ten minutes, if their sender is above the start score", () => {
     expect(choice(() => undefined)).toBe(first);
     expect(choice((lone) => praise(lone))).toBe(first);
-    const heard = (lone: LoneWorld): void => {
+    const receiveScores = (lone: LoneWorld): void => {
       useful(lone, "third");
       praise(lone);
     };
-    expect(choice(heard)).toBe(second);
+    expect(choice(receiveScores)).toBe(second);
     expect(
       choice((lone) => {
-        heard(lone);
+        receiveScores(lone);
         lone.clock.advance(610_000);
       }),
     ).toBe(first);

@@ -99,10 +99,10 @@ describe("a different registry of a peer", () => {
     for (const peer of peers) ready(lone, peer, [REGISTRY_NEWS]);
     for (const time of [2000n, 4990n]) lone.node.step({ kind: "chain", facts: facts("one", time) });
     for (const time of [5000n, 6000n]) lone.node.step({ kind: "chain", facts: facts("two", time) });
-    const standing = (peer: string) => lone.node.engine.peerReports(0).find((report) => report.peer === peer)?.registry;
+    const relation = (peer: string) => lone.node.engine.peerReports(0).find((report) => report.peer === peer)?.registry;
     const says = (peer: string, name: string, time: bigint) => {
       lone.frame(peer, news(name, NO_REQUEST, time));
-      return standing(peer);
+      return relation(peer);
     };
     const setClock = (byMs: number) => {
       lone.clock.nowMs += byMs;
@@ -111,7 +111,7 @@ describe("a different registry of a peer", () => {
     const wait = (ms: number) => {
       for (let leftMs = ms; leftMs > 0; leftMs -= TICK_MS) setClock(Math.min(leftMs, TICK_MS));
     };
-    return { lone, says, standing, setClock, wait };
+    return { lone, says, relation, setClock, wait };
   }
 
   test("a different registry of a peer is earlier, is later, or differs at a time that both nodes know", () => {
@@ -151,11 +151,11 @@ describe("a different registry of a peer", () => {
   });
 
   test("a different registry of one peer is shown, and is no fault of this node when more peers agree", () => {
-    const { lone, says, standing, wait } = watched("a", "b", "c");
+    const { lone, says, relation, wait } = watched("a", "b", "c");
     for (const peer of ["a", "b"]) says(peer, "two", 6000n);
     says("c", "three", 6000n);
     wait(DIFFERS_MS);
-    expect([standing("c"), lone.node.engine.registryFault()]).toEqual(["differs", undefined]);
+    expect([relation("c"), lone.node.engine.registryFault()]).toEqual(["differs", undefined]);
     says("b", "four", 6000n);
     wait(DIFFERS_MS);
     expect(lone.node.engine.registryFault()).toEqual({ differing: 2, comparable: 3 });

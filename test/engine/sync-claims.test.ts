@@ -4,7 +4,7 @@ import { keyOf } from "../support/simulation/fake-signer.js";
 import { SimNetwork } from "../support/simulation/sim-network.js";
 import { SimNode } from "../support/simulation/sim-node.js";
 import { author, type Made, START_SECONDS, Story } from "../support/simulation/story.js";
-import { worldWith } from "./lone-talk.js";
+import { worldWith } from "./lone-exchange.js";
 
 const RECORDS = 120;
 
@@ -41,12 +41,12 @@ describe("the sync report", () => {
 
     network.connect(late, lacking);
     let restarted = false;
-    let saidWhile = 0;
+    let falseReports = 0;
     const look = (): void => {
       const { inSync, bodies } = late.engine.syncReport(true);
       const held = made.filter((one) => late.disk.bodies.has(hashOf(one))).length;
       expect(bodies.held).toBe(held);
-      if (inSync && held < RECORDS) saidWhile++;
+      if (inSync && held < RECORDS) falseReports++;
       if (!restarted && held > RECORDS / 4) {
         restarted = true;
         network.crash(late);
@@ -71,7 +71,7 @@ describe("the sync report", () => {
       look();
     }
     expect(restarted).toBe(true);
-    expect(saidWhile).toBe(0);
+    expect(falseReports).toBe(0);
     expect(late.engine.syncReport(true)).toMatchObject({ inSync: true, set: "whole", lackingRecords: 0 });
     expect(made.filter((one) => !late.disk.bodies.has(hashOf(one)))).toEqual([]);
     for (const { faults } of [old, late]) expect(faults).toEqual([]);

@@ -6,7 +6,7 @@ import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 import { encodeVote } from "../../src/protocol/verdict-messages.js";
 import { fakeSignature, keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
 import { author, type Made } from "../support/simulation/story.js";
-import { requestId, statuses, worldWith } from "./lone-talk.js";
+import { requestId, statuses, worldWith } from "./lone-exchange.js";
 
 const answered = new Map<string, boolean>();
 

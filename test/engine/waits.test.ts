@@ -3,7 +3,7 @@ import { SharedRoom } from "../../src/engine/bounded/shared-room.js";
 import { FRAME_CHUNK_BYTES } from "../../src/protocol/frames.js";
 import type { LoneWorld } from "../support/simulation/lone-world.js";
 import { author, type Made } from "../support/simulation/story.js";
-import { worldWith } from "./lone-talk.js";
+import { worldWith } from "./lone-exchange.js";
 
 const LIAR = author(90);
 

@@ -4,7 +4,7 @@ import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 import { keyOf } from "../support/simulation/fake-signer.js";
 import { LoneWorld } from "../support/simulation/lone-world.js";
 import { author } from "../support/simulation/story.js";
-import { requestId, statuses, worldWith } from "./lone-talk.js";
+import { requestId, statuses, worldWith } from "./lone-exchange.js";
 
 const DAY = 20_000;
 const STRAND = "040000";

@@ -80,8 +80,8 @@ describe("a scenario", () => {
 
   it("a scenario with a mistake is refused, and the message has the mistake's line", async () => {
     const answers = await read(...mistakes.map(([, , text]) => text));
-    const told = answers.map((message) => Number(/\.json:(\d+):\d+: /.exec(message)?.[1]));
-    expect(told.map((line, i) => `${mistakes[i]?.[0]}: ${line}`)).toEqual(
+    const reported = answers.map((message) => Number(/\.json:(\d+):\d+: /.exec(message)?.[1]));
+    expect(reported.map((line, i) => `${mistakes[i]?.[0]}: ${line}`)).toEqual(
       mistakes.map(([what, line]) => `${what}: ${line}`),
     );
     for (const [i, [, , , message]] of mistakes.entries()) expect(answers[i]).toContain(message);

@@ -48,9 +48,9 @@ describe.skipIf(process.platform === "win32")("scripts/build-addon.mjs", () => {
 
   it("the build succeeds if cargo fails, after cargo's output", async () => {
     await fakeCargo("echo 'error: no such crate' >&2; exit 101");
-    const said = await build();
-    expect(said).toContain("error: no such crate");
-    expect(said).toContain("cargo failed");
+    const output = await build();
+    expect(output).toContain("error: no such crate");
+    expect(output).toContain("cargo failed");
     expect(JSON.parse(await readFile(join(addonFolder, "build-status.json"), "utf8"))).toHaveProperty("cure");
   });
 

@@ -44,8 +44,8 @@ beforeAll(async () => {
 describe("the addon", () => {
   it("the addon turns panics into errors, and its process continues", { timeout: FIVE_MINUTES }, async () => {
     const { stdout } = await run(process.execPath, [script("panics.mjs"), await build("panics")]);
-    const { told, rejected, after } = JSON.parse(stdout);
-    expect(told).toEqual(["as asked", "kernel_failed: a verification panicked"]);
+    const { errors, rejected, after } = JSON.parse(stdout);
+    expect(errors).toEqual(["as asked", "kernel_failed: a verification panicked"]);
     expect([rejected, after]).toEqual([32, 0]);
   });
 

@@ -18,7 +18,7 @@ function rig() {
   const chain = fakeChain();
   const watch = new ChainWatch({
     chain,
-    network: { hosts: (told) => hosts.push(...told) },
+    network: { hosts: (given) => hosts.push(...given) },
     faults: {
       raise: ({ code, text }) => faults.set(code, text),
       clear: (_component, code) => void faults.delete(code),

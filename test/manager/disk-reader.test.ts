@@ -11,7 +11,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 function rig(overrides: Partial<DiskReaderPorts> = {}) {
   const events: EngineEvent[] = [];
   const failures: string[] = [];
-  let heard: (event: EngineEvent) => void = () => undefined;
+  let onEvent: (event: EngineEvent) => void = () => undefined;
   const diskReader = new DiskReader({
     store: { records: async () => [], body: async () => undefined, taskRecords: async () => [] },
     writer: { drained: async () => undefined, readable: async () => undefined },
@@ -19,14 +19,14 @@ function rig(overrides: Partial<DiskReaderPorts> = {}) {
     rules: { bundleMaxCount: 64, bundleMaxBytes: 65_536 },
     step: (event) => {
       events.push(event);
-      heard(event);
+      onEvent(event);
     },
     failed: (what) => failures.push(what),
     ...overrides,
   });
   const event = (): Promise<EngineEvent> =>
     new Promise((resolve) => {
-      heard = resolve;
+      onEvent = resolve;
     });
   return { diskReader, events, failures, event };
 }

@@ -8,18 +8,18 @@ describe("EventHub", () => {
     const hub = new EventHub();
     hub.resumeAt(41);
     expect(hub.sequence).toBe(41);
-    const heard: number[] = [];
+    const received: number[] = [];
     hub.subscribe(() => {
       throw new Error("not mine");
     });
-    const unsubscribe = hub.subscribe(({ sequence }) => heard.push(sequence));
+    const unsubscribe = hub.subscribe(({ sequence }) => received.push(sequence));
     hub.emit(event(42));
     hub.emit(event(43));
-    expect([heard, hub.sequence, hub.listeners]).toEqual([[42, 43], 43, 1]);
+    expect([received, hub.sequence, hub.listeners]).toEqual([[42, 43], 43, 1]);
     unsubscribe();
     unsubscribe();
     hub.emit(event(44));
-    expect([heard.length, hub.listeners]).toEqual([2, 0]);
+    expect([received.length, hub.listeners]).toEqual([2, 0]);
   });
 
   it("A listener beyond the cap gets the code `peer_busy`.", () => {

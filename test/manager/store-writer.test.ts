@@ -43,8 +43,8 @@ describe("StoreWriter", () => {
   it("A refused batch stays at the head, is reported, and is written when the disk takes writes again.", async () => {
     vi.useFakeTimers();
     const disk = new Disk();
-    const said: (string | undefined)[] = [];
-    const writer = new StoreWriter(disk.store, (refusal) => said.push(refusal?.message));
+    const reported: (string | undefined)[] = [];
+    const writer = new StoreWriter(disk.store, (refusal) => reported.push(refusal?.message));
     disk.willing = false;
     const first = writer.write([put("a")], true);
     const second = writer.write([put("b")], false);
@@ -55,7 +55,7 @@ describe("StoreWriter", () => {
     await vi.advanceTimersByTimeAsync(1000);
     await Promise.all([first, second]);
     expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
-    expect(said).toEqual(["no space left", undefined]);
+    expect(reported).toEqual(["no space left", undefined]);
   });
 
   it("While the disk refuses only the newest value of a meta key waits.", async () => {
@@ -96,19 +96,19 @@ describe("StoreWriter", () => {
 
   it("A batch that can't be encoded is rejected and does not count as a refusal of the disk.", async () => {
     const disk = new Disk();
-    const said: boolean[] = [];
+    const reported: boolean[] = [];
     const store: typeof disk.store = {
       apply: async (writes, options) => {
         if (writes.length === 0) throw new NetworkError("value_out_of_range", "can't be encoded");
         await disk.store.apply(writes, options);
       },
     };
-    const writer = new StoreWriter(store, (refusal) => said.push(refusal !== undefined));
+    const writer = new StoreWriter(store, (refusal) => reported.push(refusal !== undefined));
     const bad = expect(writer.write([], true)).rejects.toMatchObject({ code: "value_out_of_range" });
     await writer.write([put("a")], false);
     await bad;
     expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"]]);
-    expect(said).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   it("A stop on a disk that refuses rejects waiting batches.", async () => {
@@ -124,13 +124,13 @@ describe("StoreWriter", () => {
   it("An empty batch at the stop does not report that the disk takes writes again.", async () => {
     const disk = new Disk();
     disk.willing = false;
-    const said: boolean[] = [];
-    const writer = new StoreWriter(disk.store, (refusal) => said.push(refusal !== undefined));
+    const reported: boolean[] = [];
+    const writer = new StoreWriter(disk.store, (refusal) => reported.push(refusal !== undefined));
     const written = writer.write([put("a")], false).catch(() => undefined);
     const drained = writer.drained();
     await writer.stop();
     await Promise.all([written, drained]);
-    expect(said).toEqual([true]);
+    expect(reported).toEqual([true]);
   });
 
   it("The writer counts waiting bytes, so that the scan queue can pause.", async () => {

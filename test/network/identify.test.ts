@@ -73,8 +73,8 @@ it("a stock gossipsub that learns of peers by identify exchanges bundles after h
     },
   });
   gossip?.subscribe(TOPIC);
-  const heard: string[] = [];
-  gossip?.addEventListener("message", ({ detail }) => heard.push(textOf(detail.data)));
+  const received: string[] = [];
+  gossip?.addEventListener("message", ({ detail }) => received.push(textOf(detail.data)));
   const { connection } = raw;
   const protocols = (await identify(connection)).get(PROTOCOLS)?.map(textOf) ?? [];
   // The identify service of the library stores an answer in this way.
@@ -91,5 +91,5 @@ it("a stock gossipsub that learns of peers by identify exchanges bundles after h
   await a.seen.until("its bundle", () => a.seen.gossip.length === 1);
   expect(textOf(a.seen.gossip[0]?.bytes)).toBe("from a stock library");
   await a.network.publish(TOPIC, bytesOf("to a stock library"));
-  await a.seen.until("the bundle there", () => heard.includes("to a stock library"));
+  await a.seen.until("the bundle there", () => received.includes("to a stock library"));
 });

@@ -30,12 +30,12 @@ describe("tos-ai-sync managed, as a node's child", () => {
     const { host } = hostWith({ cookie });
     expect(await host.exited).toEqual({ code: 64, signal: null });
     expect(host.errors).toMatch(/only a TOS node starts the managed mode.*tos-ai-sync start/);
-    expect([host.heard, host.garbage]).toEqual([[], []]);
+    expect([host.received, host.garbage]).toEqual([[], []]);
   });
 
   it("the plugin answers garbage, partial lines, 5 MiB and wrong manifests with errors, and continues", async () => {
     const { host } = hostWith();
-    const faults = (): number => host.heard.filter(({ id }) => id === null).length;
+    const faults = (): number => host.received.filter(({ id }) => id === null).length;
     const answered = host.next(({ id }) => id === null);
     host.raw("GET / HTTP/1.1\r\n\r\n\xff\u0000\n");
     await answered;
@@ -61,7 +61,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     const { host } = hostWith();
     host.raw("garbage\n".repeat(40));
     expect(await host.exited).toEqual({ code: 65, signal: null });
-    expect(host.heard.length).toBe(16);
+    expect(host.received.length).toBe(16);
     expect(host.errors).toContain("sixteen unreadable lines");
   });
 
@@ -106,7 +106,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     const shutdown = host.ask("shutdown", { deadline_ms: 5000 });
     expect(await init).toBe(-32006);
     await shutdown;
-    const order = host.heard.filter(({ id }) => typeof id === "number").map(({ error }) => error?.code);
+    const order = host.received.filter(({ id }) => typeof id === "number").map(({ error }) => error?.code);
     expect(order).toEqual([undefined, -32006, undefined]);
     expect(await host.exited).toEqual({ code: 0, signal: null });
     const again = hostWith();
@@ -177,7 +177,7 @@ describe("tos-ai-sync managed, as a node's child", () => {
     await first.host.init(dir);
     await second.host.manifest();
     await expect(second.host.init(dir)).rejects.toMatchObject({ code: -32603 });
-    expect(second.host.heard.at(-1)?.error?.data).toEqual({ reason: "storage_locked" });
+    expect(second.host.received.at(-1)?.error?.data).toEqual({ reason: "storage_locked" });
     expect(await second.host.exited).toEqual({ code: 70, signal: null });
     await first.host.shutdown();
   });

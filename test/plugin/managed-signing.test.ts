@@ -224,7 +224,7 @@ describe("keys of the host", () => {
     await expect(refused.init(await directory(), { signer: { node, authors: [] } })).rejects.toMatchObject({
       code: -32603,
     });
-    expect(refused.heard.at(-1)?.error?.data).toEqual({ reason: "request_refused" });
+    expect(refused.received.at(-1)?.error?.data).toEqual({ reason: "request_refused" });
     expect(await refused.exited).toEqual({ code: 70, signal: null });
   });
 });

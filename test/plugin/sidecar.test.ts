@@ -193,12 +193,12 @@ describe("a node beside a daemon", () => {
     fake.mine(3);
     await fake.kill();
     const dirPath = await scratchDirectory();
-    let said: () => void = () => undefined;
+    let logged: () => void = () => undefined;
     const waiting = new Promise<void>((resolve) => {
-      said = resolve;
+      logged = resolve;
     });
     const log: Log = (level, text) => {
-      if (level === "warn" && text.startsWith("waiting for the daemon")) said();
+      if (level === "warn" && text.startsWith("waiting for the daemon")) logged();
     };
     const starting = sidecar({ dirPath, daemon: fake.url, log });
     await waiting;

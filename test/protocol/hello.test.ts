@@ -58,7 +58,7 @@ describe("hello frames", () => {
   });
 
   test("every reason of the wire decodes to itself; any other reason becomes the nearest one", () => {
-    const told = (code: Parameters<typeof encodeHelloFrame>[0] & { kind: "refusal" }) => {
+    const decodedCode = (code: Parameters<typeof encodeHelloFrame>[0] & { kind: "refusal" }) => {
       const frame = decodeHelloFrame(encodeHelloFrame(code));
       return frame.ok && frame.value.kind === "refusal" ? frame.value.code : undefined;
     };
@@ -74,13 +74,13 @@ describe("hello frames", () => {
       "peer_id_in_use",
     ] as const;
     numbered.forEach((code, i) => {
-      expect(told({ kind: "refusal", code })).toBe(code);
+      expect(decodedCode({ kind: "refusal", code })).toBe(code);
       // Tag 0x20: field 4, varint.
       expect([...encodeHelloFrame({ kind: "refusal", code })]).toEqual([0x20, i + 1]);
     });
-    expect(told({ kind: "refusal", code: "bad_challenge" })).toBe("bad_signature");
-    expect(told({ kind: "refusal", code: "frame_too_large" })).toBe("hello_malformed");
-    expect(told({ kind: "refusal", code: "over_budget" })).toBe("peer_busy");
+    expect(decodedCode({ kind: "refusal", code: "bad_challenge" })).toBe("bad_signature");
+    expect(decodedCode({ kind: "refusal", code: "frame_too_large" })).toBe("hello_malformed");
+    expect(decodedCode({ kind: "refusal", code: "over_budget" })).toBe("peer_busy");
   });
 
   const frame = (init: Parameters<typeof create<typeof HelloFrameSchema>>[1]) =>

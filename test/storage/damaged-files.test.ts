@@ -46,12 +46,12 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
     await data.close();
     const database = `${dir}/ai/dev/db`;
     for (const log of await filesOf(database, ".log")) await rm(log);
-    const told = [`the database in ${database} has no log: the last writes may be lost`];
+    const reported = [`the database in ${database} has no log: the last writes may be lost`];
     const readOnly = await openReadOnlyDirectory({ ...options, dir });
-    expect(readOnly.damage).toEqual(told);
+    expect(readOnly.damage).toEqual(reported);
     await readOnly.close();
     const again = await openDataDirectory({ ...options, dir });
-    expect(again.damage).toEqual(told);
+    expect(again.damage).toEqual(reported);
     await again.close();
     const healed = await openDataDirectory({ ...options, dir });
     expect(healed.damage).toEqual([]);
@@ -71,12 +71,12 @@ describe.each(ENGINES)("a data directory over %s with damaged files", (engine) =
       const database = `${dir}/ai/dev/db`;
       const manifest = join(database, (await readFile(join(database, "CURRENT"), "utf8")).trim());
       await appendFile(manifest, (await readFile(manifest)).subarray(0, bytes));
-      const told = [expect.stringMatching(/MANIFEST-\d+ is truncated at byte \d+/)];
+      const reported = [expect.stringMatching(/MANIFEST-\d+ is truncated at byte \d+/)];
       const readOnly = await openReadOnlyDirectory({ ...options, dir });
-      expect(readOnly.damage).toEqual(told);
+      expect(readOnly.damage).toEqual(reported);
       await readOnly.close();
       const again = await openDataDirectory({ ...options, dir });
-      expect(again.damage).toEqual(told);
+      expect(again.damage).toEqual(reported);
       await again.close();
       // A database makes a new log each time.
       const healed = await openDataDirectory({ ...options, dir });
@@ -149,12 +149,12 @@ describe("a LevelDB database whose repair was interrupted", () => {
   ])("%s is repaired with all intact values and without the damaged table", async (_when, move) => {
     const { dir, database, table } = await interrupted();
     await move(database);
-    const told = [expect.stringContaining(`${table}.damaged`)];
+    const reported = [expect.stringContaining(`${table}.damaged`)];
     const readOnly = await openReadOnlyDirectory({ ...options, dir });
-    expect(readOnly.damage).toEqual(told);
+    expect(readOnly.damage).toEqual(reported);
     await readOnly.close();
     const again = await openDataDirectory({ ...options, dir });
-    expect(again.damage).toEqual(told);
+    expect(again.damage).toEqual(reported);
     expect(await again.store.get("records", recordKeys[1] as Uint8Array)).toEqual(oneRecord.value);
     await again.close();
     expect(await filesOf(database, ".damaged")).toEqual([]);

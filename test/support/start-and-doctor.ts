@@ -72,10 +72,10 @@ export async function bothSay(
     expect(refusals).toEqual([]);
     return { started, refusals };
   }
-  const said = started.err.trim().replace(/^tos-ai-sync: /, "");
-  expect(said.split("\n")).toHaveLength(1);
-  expect(refusals).toContain(said);
-  if (started.code !== EXIT.usage) expect(said).toMatch(CURE);
+  const line = started.err.trim().replace(/^tos-ai-sync: /, "");
+  expect(line.split("\n")).toHaveLength(1);
+  expect(refusals).toContain(line);
+  if (started.code !== EXIT.usage) expect(line).toMatch(CURE);
   return { started, refusals };
 }
 

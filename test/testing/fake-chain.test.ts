@@ -49,11 +49,11 @@ describe("FakeChain", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const chain = newChain();
-        const heard = new Map<Json | undefined, Json | undefined>([[0, chain.top.hash]]);
+        const received = new Map<Json | undefined, Json | undefined>([[0, chain.top.hash]]);
         let stable: Json | undefined = 0;
         for (const step of all) {
           for (const { event, body } of take(chain, step).flat()) {
-            if (event === "block_ordered") heard.set(body.topoheight, body.block_hash);
+            if (event === "block_ordered") received.set(body.topoheight, body.block_hash);
             if (event === "stable_height_changed") {
               expect(body.previous_stable_height).toBe(stable);
               stable = body.new_stable_height;
@@ -61,7 +61,7 @@ describe("FakeChain", () => {
           }
           expect(stable).toBe(chain.stableHeight);
         }
-        for (let i = 0; i <= chain.topoheight; i++) expect(heard.get(i)).toBe(chain.at(i)?.hash);
+        for (let i = 0; i <= chain.topoheight; i++) expect(received.get(i)).toBe(chain.at(i)?.hash);
       }),
     );
   });
@@ -128,7 +128,7 @@ describe("FakeChain", () => {
     expect(recorded).not.toContain("block_orphaned");
   });
 
-  it("a rewind that is told names each block, which can still be asked for", () => {
+  it("an announced rewind names each block, which is still found by its hash", () => {
     const chain = newChain();
     for (let i = 0; i < 20; i++) chain.mine();
     const removed = chain.range(17, 20).map(({ hash }) => hash);

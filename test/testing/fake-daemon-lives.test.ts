@@ -115,7 +115,7 @@ describe("kill and restart", () => {
     await expect.poll(handles).toBeLessThanOrEqual(before);
   });
 
-  it("who waits for something when it is stopped is told", async () => {
+  it("a stopped daemon rejects the pending waits of a test", async () => {
     const daemon = await start();
     const waiting = expect(daemon.untilClients(7)).rejects.toThrow("stopped");
     await daemon.stop();
@@ -145,7 +145,7 @@ describe("blocks by the clock", () => {
     }
   });
 
-  it("thousands a second, when it is told to", async () => {
+  it("a block time of 0.2 ms mines thousands of blocks a second", async () => {
     const daemon = await start({ blockMs: 0.2 });
     const begun = performance.now();
     await daemon.until(({ chain }) => chain.height >= 2000);

@@ -21,7 +21,7 @@ async function subscribe(...events: readonly string[]): Promise<void> {
 }
 
 /** What came after so many texts. */
-async function heard(count: number, after: number): Promise<readonly string[]> {
+async function eventTexts(count: number, after: number): Promise<readonly string[]> {
   await client.until(({ texts }) => texts.length >= after + count);
   return client.texts.slice(after);
 }
@@ -30,7 +30,7 @@ describe("events", () => {
   it("events of one block may come in any order", async () => {
     await subscribe("new_block", "block_ordered", "stable_height_changed");
     daemon.mine(40);
-    const events = (await heard(120, 3)).map((text) => eventOf(readJson(text)));
+    const events = (await eventTexts(120, 3)).map((text) => eventOf(readJson(text)));
     const orders = new Set(Array.from({ length: 40 }, (_, i) => events.slice(3 * i, 3 * i + 3).join()));
     expect(orders.size).toBe(6);
   });
@@ -39,7 +39,7 @@ describe("events", () => {
     await subscribe("new_block");
     Object.assign(daemon.quirks, { duplicates: true, strayIds: true });
     daemon.mine();
-    const texts = await heard(3, 1);
+    const texts = await eventTexts(3, 1);
     expect(texts[0]).toBe(texts[1]);
     expect(texts[2]).toContain(`"id":${STRAY_ID},`);
   });
@@ -48,7 +48,7 @@ describe("events", () => {
     await subscribe("block_ordered");
     daemon.quirks.shuffledBlocks = 20;
     daemon.mine(20);
-    const places = (await heard(20, 1)).map((text) => Number(/"topoheight":(\d+)/.exec(text)?.[1]));
+    const places = (await eventTexts(20, 1)).map((text) => Number(/"topoheight":(\d+)/.exec(text)?.[1]));
     expect(places).not.toEqual([...places].sort((a, b) => a - b));
     expect(new Set(places).size).toBe(20);
   });
@@ -58,22 +58,22 @@ describe("events", () => {
     daemon.quirks.spreadMs = 5;
     daemon.mine(10);
     expect(client.texts.length).toBeLessThan(22);
-    await heard(20, 2);
+    await eventTexts(20, 2);
   });
 
   it("events may come before the reply to their subscription", async () => {
     daemon.quirks.blockBeforeReply = true;
     client.call(7, "subscribe", { notify: "new_block" });
-    const [first = "", second] = await heard(2, 0);
+    const [first = "", second] = await eventTexts(2, 0);
     expect(eventOf(readJson(first))).toBe("new_block");
     expect(second).toBe('{"id":7,"jsonrpc":"2.0","result":true}');
   });
 
   it("events may have any body, and any frame may come", async () => {
     await subscribe("new_block");
-    daemon.tell("new_block", { hash: 5, height: 2n ** 64n });
+    daemon.report("new_block", { hash: 5, height: 2n ** 64n });
     daemon.broadcast("x".repeat(2_000_000));
-    const texts = await heard(2, 1);
+    const texts = await eventTexts(2, 1);
     expect(texts[0]).toBe(
       '{"id":1,"jsonrpc":"2.0","result":{"event":"new_block","hash":5,"height":18446744073709551616}}',
     );

@@ -63,7 +63,7 @@ function resultOf(answer: string): Json | undefined {
   return isObject(parsed) ? parsed.result : undefined;
 }
 
-it("a task's life, from the first registration to its completion, is told as recorded", async () => {
+it("calls about a task, from the first registration to its completion, answer as recorded", async () => {
   const lines = recording("ai/rpc.txt").trimEnd().split("\n");
   const story = [...STORY];
   const submitted: string[] = [];

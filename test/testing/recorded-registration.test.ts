@@ -66,13 +66,13 @@ describe("registrations", () => {
     const groups = [daemon.chain.submit(daemon.registerMiner("98".repeat(32), { fee: 5 })), daemon.chain.mine()].flat(
       2,
     );
-    const told = groups.filter(({ event }) => event === "transaction_orphaned");
+    const orphaned = groups.filter(({ event }) => event === "transaction_orphaned");
     const { event: _event, ...body } = recorded["event transaction_orphaned of the second registration"] as {
       event: Json;
     };
-    expect(told).toHaveLength(1);
-    expect(sameShape(shapeOf(told[0]?.body), shapeOf(body))).toBe(true);
-    expect(told[0]?.body).toMatchObject({ blocks: null, executed_in_block: null, in_mempool: false });
+    expect(orphaned).toHaveLength(1);
+    expect(sameShape(shapeOf(orphaned[0]?.body), shapeOf(body))).toBe(true);
+    expect(orphaned[0]?.body).toMatchObject({ blocks: null, executed_in_block: null, in_mempool: false });
   });
 
   it("a rewind undoes no registration, so two daemons of one chain may differ in its execution", async () => {

@@ -45,16 +45,16 @@ const FRAMES: Record<string, readonly [opcode: number, fin: boolean]> = {
 
 /** Does what the recorded client did, each step when the answers before it have come. */
 async function act(lines: readonly TranscriptLine[], into: RawClient): Promise<void> {
-  const heard = { text: 0, ping: 0, pong: 0 };
-  const hear = (kind: keyof typeof heard): Promise<void> => {
-    const count = ++heard[kind];
+  const counts = { text: 0, ping: 0, pong: 0 };
+  const nextOf = (kind: keyof typeof counts): Promise<void> => {
+    const count = ++counts[kind];
     return into.until((it) => it.count(kind) >= count || it.ended !== undefined);
   };
   for (const line of lines) {
     const { what, frame, payload } = line;
     const [opcode, fin] = FRAMES[frame] ?? [OPCODES.close, true];
-    if (isReply(line)) await hear("text");
-    else if (what === "RECV" && (frame === "ping" || frame === "pong")) await hear(frame);
+    if (isReply(line)) await nextOf("text");
+    else if (what === "RECV" && (frame === "ping" || frame === "pong")) await nextOf(frame);
     else if (what === "SEND" && frame === "close") into.send(opcode, "");
     else if (what === "SEND") into.send(opcode, bytesOf(line, fin), { fin });
     else if (what === "SEND-RAW") into.send(OPCODES.text, payload.slice(payload.indexOf("{")), { masked: false });
@@ -192,10 +192,10 @@ describe("01-subscribe-events-75s", () => {
     expect(client.texts).toEqual(replies);
     daemon.mine();
     await client.until(({ texts }) => texts.length === replies.length + 4);
-    const told = client.texts
+    const events = client.texts
       .slice(replies.length)
       .map((text) => [text.split(",")[0], eventOf(readJson(text))].join(" "));
-    expect(told.sort()).toEqual([
+    expect(events.sort()).toEqual([
       '{"id":"evt" block_ordered',
       '{"id":5 stable_height_changed',
       '{"id":5 stable_topo_height_changed',

@@ -38,10 +38,10 @@ describe("a transcript served again", () => {
       .map(({ payload }) => readJson(payload))
       .filter((message) => ["block_ordered", "stable_height_changed"].includes(eventOf(message) ?? ""));
     await caller.until(({ texts }) => texts.length === recorded.length + 2);
-    const told = caller.texts.slice(2).map((text) => readJson(text));
+    const answers = caller.texts.slice(2).map((text) => readJson(text));
     const resultOf = (message: Json) => (isObject(message) ? message.result : undefined);
-    expect(told.map(resultOf)).toEqual(recorded.map(resultOf));
-    const ids = told.map((message) => (isObject(message) ? message.id : undefined));
+    expect(answers.map(resultOf)).toEqual(recorded.map(resultOf));
+    const ids = answers.map((message) => (isObject(message) ? message.id : undefined));
     expect(new Set(ids)).toEqual(new Set([70, 71]));
   });
 

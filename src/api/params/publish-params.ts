@@ -142,7 +142,7 @@ const REJECT_REASONS = [
   "TimeViolation",
 ] as const;
 
-interface Opinion {
+interface ScoreResult {
   readonly score: number;
   readonly reasoning: string;
   readonly evidence: Uint8Array;
@@ -153,17 +153,17 @@ const reasoning = text(0, BODY_MAX_BYTES).default("");
 /** The specification's ValidationResult in a payload (reference 1.6, B), or the bare score (C). */
 const result = z.union(
   [
-    score.transform((value): Opinion => ({ score: value, reasoning: "", evidence: NO_BYTES })),
+    score.transform((value): ScoreResult => ({ score: value, reasoning: "", evidence: NO_BYTES })),
     z
       .strictObject({ Approve: z.strictObject({ quality_score: score, reasoning }) })
-      .transform(({ Approve }): Opinion => {
+      .transform(({ Approve }): ScoreResult => {
         return { score: Approve.quality_score, reasoning: Approve.reasoning, evidence: NO_BYTES };
       }),
     z
       .strictObject({
         Reject: z.strictObject({ reason: z.enum(REJECT_REASONS), reasoning, evidence: base64.default(NO_BYTES) }),
       })
-      .transform(({ Reject }): Opinion => {
+      .transform(({ Reject }): ScoreResult => {
         const why = Reject.reasoning === "" ? Reject.reason : `${Reject.reason}: ${Reject.reasoning}`;
         return { score: 0, reasoning: why, evidence: Reject.evidence };
       }),

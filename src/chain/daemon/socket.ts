@@ -23,7 +23,7 @@ export class DaemonSocket implements DaemonSession {
   readonly #calls: PendingCalls;
   readonly #subscriptions = new Map<number, DaemonEventName>();
   readonly #silence: NodeJS.Timeout;
-  #heard = true;
+  #active = true;
   #pongDue = false;
   #end: (error: NetworkError | undefined) => void = () => undefined;
   #over = false;
@@ -43,17 +43,17 @@ export class DaemonSocket implements DaemonSession {
         this.end(new NetworkError("request_timeout", `no answer in ${ports.times.answerMs} ms`));
       },
     });
-    this.#silence = setTimeout(() => this.#quiet(), ports.times.silenceMs);
+    this.#silence = setTimeout(() => this.#checkSilence(), ports.times.silenceMs);
     socket.on("message", (data, isBinary) => {
-      this.#hear();
+      this.#received();
       if (isBinary) this.#bad(badAnswer("the daemon sent a binary message"));
       else this.#message(String(data));
     });
     socket.on("ping", () => {
-      this.#hear();
+      this.#received();
       this.#pong();
     });
-    socket.on("pong", () => this.#hear());
+    socket.on("pong", () => this.#received());
     socket.on("error", (error) => this.#bad(failure(error)));
     socket.on("close", () => this.end(new NetworkError("chain_unreachable", "the daemon closed the connection")));
   }
@@ -116,8 +116,8 @@ export class DaemonSocket implements DaemonSession {
     this.#end(error);
   }
 
-  #hear(): void {
-    this.#heard = true;
+  #received(): void {
+    this.#active = true;
     this.#silence.refresh();
   }
 
@@ -132,12 +132,12 @@ export class DaemonSocket implements DaemonSession {
     });
   }
 
-  #quiet(): void {
+  #checkSilence(): void {
     if (this.#over) return;
-    this.#heard = false;
+    this.#active = false;
     // If this process was suspended, unread messages are in the socket and are read in this turn of the event loop.
     setImmediate(() => {
-      if (this.#heard || this.#over) return;
+      if (this.#active || this.#over) return;
       this.#ports.count("silent");
       const { silenceMs } = this.#ports.times;
       this.end(new NetworkError("chain_unreachable", `no message from the daemon for ${silenceMs} ms`));

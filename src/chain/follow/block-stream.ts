@@ -60,7 +60,7 @@ export class BlockStream {
   }
 
   /** The emitted blocks, read-only. */
-  get window(): Pick<BlockWindow, "next" | "first" | "size" | "changes" | "standing"> {
+  get window(): Pick<BlockWindow, "next" | "first" | "size" | "changes" | "relation"> {
     return this.#window;
   }
 
@@ -89,13 +89,13 @@ export class BlockStream {
 
   /** The chain has that block there. If another one was emitted there, the emitted blocks are unverified. */
   claimed(topoheight: number, hash: string): void {
-    if (this.#begun && this.#window.standing(topoheight, hash) === "other") this.#unverified++;
+    if (this.#begun && this.#window.relation(topoheight, hash) === "other") this.#unverified++;
   }
 
   pushed(block: ChainBlock): AfterPush {
     const { topoheight, hash } = block;
-    const standing = this.#begun ? this.#window.standing(topoheight, hash) : "ahead";
-    switch (standing) {
+    const relation = this.#begun ? this.#window.relation(topoheight, hash) : "ahead";
+    switch (relation) {
       case "emitted":
         return "nothing";
       case "next":
@@ -182,9 +182,9 @@ export class BlockStream {
   /** Emits the blocks that were not emitted. False: one of them contradicts an emitted one, so those are unverified. */
   take(blocks: readonly ChainBlock[]): boolean {
     for (const block of blocks) {
-      const standing = this.#window.standing(block.topoheight, block.hash);
-      if (standing === "next") this.#emitBlock(block);
-      else if (standing !== "emitted") {
+      const relation = this.#window.relation(block.topoheight, block.hash);
+      if (relation === "next") this.#emitBlock(block);
+      else if (relation !== "emitted") {
         this.#unverified++;
         return false;
       }

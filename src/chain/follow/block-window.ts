@@ -20,7 +20,7 @@ export interface EmittedBlock {
 }
 
 /** The relation of a block to the emitted blocks. */
-export type Standing =
+export type BlockRelation =
   /** It is the next block. */
   | "next"
   /** It was emitted. */
@@ -71,7 +71,7 @@ export class BlockWindow {
     return topoheight >= this.#first && topoheight < this.#next ? this.#places[topoheight % WINDOW_BLOCKS] : undefined;
   }
 
-  standing(topoheight: number, hash: string): Standing {
+  relation(topoheight: number, hash: string): BlockRelation {
     if (topoheight === this.#next) return "next";
     if (topoheight > this.#next) return "ahead";
     const emitted = this.at(topoheight);

@@ -247,7 +247,7 @@ export class BlockFollower {
     for (let high = Math.min(top, tip.topoheight), calls = 1; high >= lowest; calls++) {
       const low = Math.max(lowest, high - BLOCKS_PER_CALL + 1);
       for (const { topoheight, hash } of (await this.#blocks(low, high, signal)).toReversed()) {
-        if (window.standing(topoheight, hash) === "other") good = topoheight - 1;
+        if (window.relation(topoheight, hash) === "other") good = topoheight - 1;
       }
       if (good >= low && low <= floor) return good;
       high = low - 1;

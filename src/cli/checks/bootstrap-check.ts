@@ -15,7 +15,7 @@ import type { Check } from "./doctor-checks.js";
  * Opens a TCP connection and closes it. Rejects with the system's error, or with ETIMEDOUT after
  * ADDRESS_DIAL_TIMEOUT_MS.
  */
-function knock(host: string, port: number): Promise<void> {
+function openConnection(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
     socket.setTimeout(ADDRESS_DIAL_TIMEOUT_MS, () => {
@@ -40,7 +40,7 @@ async function checkOne(given: string): Promise<Check | undefined> {
     }
     const address = parseAddress(given);
     if (address === undefined) return undefined;
-    await knock(address.host, Number(address.bare.split("/").at(-1)));
+    await openConnection(address.host, Number(address.bare.split("/").at(-1)));
     return {
       name,
       ok: true,

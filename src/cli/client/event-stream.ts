@@ -40,7 +40,7 @@ export async function streamEvents(
   });
   await new Promise<void>((resolve, reject) => {
     let silence: NodeJS.Timeout | undefined;
-    const heard = (): void => {
+    const restartSilence = (): void => {
       clearTimeout(silence);
       silence = setTimeout(() => socket.terminate(), SILENCE_MS);
     };
@@ -60,13 +60,13 @@ export async function streamEvents(
     });
     socket.on("error", (error) => end(unreachable(access.url, new Error(error.message, { cause: error }))));
     socket.on("close", () => end());
-    socket.on("ping", heard);
+    socket.on("ping", restartSilence);
     socket.on("open", () => {
-      heard();
+      restartSilence();
       socket.send(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "subscribe", params }));
     });
     socket.on("message", (data) => {
-      heard();
+      restartSilence();
       const message = messageShape.safeParse(parseOrNothing(data.toString())).data;
       const refused = refusedBy(message?.error);
       if (refused !== undefined) end(refused);

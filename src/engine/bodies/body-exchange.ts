@@ -29,7 +29,7 @@ export type BodyEnd =
 export interface BodyExchangePorts {
   readonly context: Context;
   readonly peers: Peers;
-  readonly talk: BodyPeers;
+  readonly bodyPeers: BodyPeers;
   closed(peer: string, requestId: string): void;
   /** Counts the fault and lowers the score of the peer. */
   fault(peer: string, code: ReasonCode): void;
@@ -101,8 +101,8 @@ export class BodyExchange {
 
   /** True when the response belongs to a body exchange. */
   responded(peer: string, response: SyncResponse): boolean {
-    const { talk, fault, ended } = this.#ports;
-    if (talk.closed(peer, response.requestId)) return true;
+    const { bodyPeers, fault, ended } = this.#ports;
+    if (bodyPeers.closed(peer, response.requestId)) return true;
     const running = this.#running.get(peer);
     if (running?.requestId !== response.requestId) return false;
     const { want } = running;
@@ -136,7 +136,7 @@ export class BodyExchange {
   leave(peer: string): void {
     const running = this.#running.get(peer);
     if (running === undefined) return;
-    this.#ports.talk.closing(peer, running.requestId);
+    this.#ports.bodyPeers.closing(peer, running.requestId);
     this.#drop(peer);
   }
 

@@ -47,7 +47,7 @@ export class BodyFetch {
   readonly wants: BodyWants;
   readonly #ports: BodyFetchPorts;
   readonly #rounds: BodyRounds;
-  readonly #talk: BodyPeers;
+  readonly #bodyPeers: BodyPeers;
   readonly #exchange: BodyExchange;
   /** For each peer that has just connected: an iterator over the wants, to request resting bodies from it. */
   readonly #arrivals = new Map<string, IterableIterator<BodyWant>>();
@@ -58,11 +58,11 @@ export class BodyFetch {
     this.#ports = ports;
     this.wants = new BodyWants(context.limits.missing_bodies);
     this.#rounds = new BodyRounds(context, this.wants);
-    this.#talk = new BodyPeers(context, peers, (peer) => this.#exchange.has(peer));
+    this.#bodyPeers = new BodyPeers(context, peers, (peer) => this.#exchange.has(peer));
     this.#exchange = new BodyExchange({
       context,
       peers,
-      talk: this.#talk,
+      bodyPeers: this.#bodyPeers,
       closed: ports.closed,
       fault: ports.fault,
       ended: (want, end) => this.#ended(want, end),
@@ -79,7 +79,7 @@ export class BodyFetch {
 
   /** Number of peers that lacked requested bodies. */
   get refusers(): number {
-    return this.#talk.refusers;
+    return this.#bodyPeers.refusers;
   }
 
   counts(): BodyCounts {
@@ -183,7 +183,7 @@ export class BodyFetch {
   }
 
   #askQueued(): void {
-    let free = this.#talk.countFree();
+    let free = this.#bodyPeers.countFree();
     for (let looks = 0; looks < LOOKS_PER_TURN && free > 0 && this.#hasRoom(); looks++) {
       const want = this.wants.take();
       if (want === undefined) return;
@@ -204,11 +204,11 @@ export class BodyFetch {
       this.#withhold(want, access);
       return false;
     }
-    const talk = this.#talk;
+    const bodyPeers = this.#bodyPeers;
     const others = ranked(want.task);
     const isFirst = (peer: string): boolean => want.holders.includes(peer) && !want.asked.includes(peer);
-    const mayAsk = (peer: string): boolean => talk.isHere(peer) && (isFirst(peer) || !talk.isSlowed(peer));
-    const peer = this.#rounds.candidate(want, others, (id) => mayAsk(id) && talk.isFree(id));
+    const mayAsk = (peer: string): boolean => bodyPeers.isHere(peer) && (isFirst(peer) || !bodyPeers.isSlowed(peer));
+    const peer = this.#rounds.candidate(want, others, (id) => mayAsk(id) && bodyPeers.isFree(id));
     if (peer !== undefined && this.#ask(want, peer, access, false)) return true;
     if (peer !== undefined || this.#rounds.candidate(want, others, mayAsk) !== undefined)
       this.wants.enqueue(want, false);
@@ -221,7 +221,7 @@ export class BodyFetch {
     const { context, peers, access } = this.#ports;
     const interests = peers.get(peer)?.facts.interests;
     for (let looks = 0; looks < LOOKS_PER_TURN; looks++) {
-      if (!this.#hasRoom() || !this.#talk.isFree(peer) || this.#talk.isSlowed(peer)) return;
+      if (!this.#hasRoom() || !this.#bodyPeers.isFree(peer) || this.#bodyPeers.isSlowed(peer)) return;
       const { value: want, done } = left.next();
       if (done === true || interests === undefined) {
         this.#arrivals.delete(peer);
@@ -265,7 +265,7 @@ export class BodyFetch {
   peerGone(peer: string): void {
     this.#exchange.peerGone(peer);
     this.#arrivals.delete(peer);
-    this.#talk.gone(peer);
+    this.#bodyPeers.gone(peer);
   }
 
   #ended(want: BodyWant, end: BodyEnd): void {
@@ -274,7 +274,7 @@ export class BodyFetch {
     switch (end.kind) {
       case "came": {
         helpful(end.peer);
-        this.#talk.helped(end.peer);
+        this.#bodyPeers.helped(end.peer);
         const kind = bodyKindOf(record);
         const { taskId } = want.task;
         if (kind === undefined || !book.add({ hash: body.hash, taskId, kind })) {
@@ -301,7 +301,7 @@ export class BodyFetch {
 
   #failed(want: BodyWant, { peer, status }: Extract<BodyEnd, { kind: "failed" }>): void {
     const { context, ranked, deadlineMs } = this.#ports;
-    if (status === "unknown" || status === "not_yet") this.#talk.missed(peer);
+    if (status === "unknown" || status === "not_yet") this.#bodyPeers.missed(peer);
     if (status === "not_yet") {
       // The peer lacks the body too, or withholds it until the deadline.
       const { payload } = want.record;
@@ -312,6 +312,6 @@ export class BodyFetch {
       }
     }
     this.#rounds.answered(want, status);
-    this.#rounds.failed(want, ranked(want.task), (id) => this.#talk.isHere(id));
+    this.#rounds.failed(want, ranked(want.task), (id) => this.#bodyPeers.isHere(id));
   }
 }

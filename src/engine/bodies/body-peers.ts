@@ -19,7 +19,7 @@ interface Closing {
   readonly untilMs: number;
 }
 
-interface Patience {
+interface MissCount {
   misses: number;
   nextMs: number;
 }
@@ -32,17 +32,17 @@ export class BodyPeers {
   /** By peer; at most as many as are connected. */
   readonly #closing = new Map<string, Closing>();
   /** Kept over a reconnect, so that a peer can't reset it. */
-  readonly #patience: BoundedMap<string, Patience>;
+  readonly #misses: BoundedMap<string, MissCount>;
 
   constructor(context: Context, peers: Peers, isBusy: (peer: string) => boolean) {
     this.#context = context;
     this.#peers = peers;
     this.#isBusy = isBusy;
-    this.#patience = new BoundedMap(context.limits.body_refusers);
+    this.#misses = new BoundedMap(context.limits.body_refusers);
   }
 
   get refusers(): number {
-    return this.#patience.size;
+    return this.#misses.size;
   }
 
   isHere(peer: string): boolean {
@@ -62,20 +62,20 @@ export class BodyPeers {
 
   /** The peer lacked so many requested bodies that its next request has to wait. */
   isSlowed(peer: string): boolean {
-    return (this.#patience.get(peer)?.nextMs ?? 0) > this.#context.nowMs;
+    return (this.#misses.get(peer)?.nextMs ?? 0) > this.#context.nowMs;
   }
 
   missed(peer: string): void {
-    const known = this.#patience.get(peer) ?? { misses: 0, nextMs: 0 };
+    const known = this.#misses.get(peer) ?? { misses: 0, nextMs: 0 };
     known.misses++;
     if (known.misses >= MISSES_FREE) {
       known.nextMs = this.#context.nowMs + this.#context.jitter(known.misses >= MISSES_MANY ? SLOWER_MS : SLOW_MS);
     }
-    this.#patience.set(peer, known);
+    this.#misses.set(peer, known);
   }
 
   helped(peer: string): void {
-    this.#patience.delete(peer);
+    this.#misses.delete(peer);
   }
 
   /** The body is complete; the closing type 4 of the peer is expected. */

@@ -1,7 +1,7 @@
 import type { SyncStatus } from "../../protocol/sync-messages.js";
 import { Backoff } from "../bounded/index.js";
 import type { Context } from "../context.js";
-import { GIVE_UP_MS, PEERS_PER_ATTEMPT, RETRY_MS, SOON, SOON_ROUNDS_MAX } from "../exchange/index.js";
+import { GIVE_UP_MS, NOT_YET_RETRY, NOT_YET_ROUNDS_MAX, PEERS_PER_ATTEMPT, RETRY_MS } from "../exchange/index.js";
 import type { BodyWant, BodyWants } from "./body-wants.js";
 
 /** The wait between two rounds. */
@@ -12,7 +12,7 @@ const ASKED_MAX = 32;
  * Peers that must answer that they lack a body before it counts as unavailable, since one may lie; all, if fewer are
  * connected.
  */
-const WITNESSES = 2;
+const DENIALS_NEEDED = 2;
 
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
@@ -52,7 +52,7 @@ export class BodyRounds {
   answered(want: BodyWant, status: SyncStatus | undefined): void {
     // A busy peer may hold the body: the usual wait is for bodies that all asked peers lack.
     const mayFollow = status === "not_yet" || status === "busy";
-    if (mayFollow && want.promises < SOON_ROUNDS_MAX) want.promised = true;
+    if (mayFollow && want.promises < NOT_YET_ROUNDS_MAX) want.promised = true;
     // After too many "not yet" without a body, "not yet" counts as "unknown".
     else if (status === "unknown" || status === "not_yet") want.lacked++;
   }
@@ -63,9 +63,9 @@ export class BodyRounds {
     want.active = undefined;
     const { nowMs } = this.#context;
     if (active?.extra === true) {
-      const soonMs = want.promised ? this.#soon(want) : want.due;
+      const notYetMs = want.promised ? this.#notYetDueMs(want) : want.due;
       want.promised = false;
-      this.#wants.putOff(want, "resting", Math.max(nowMs, Math.min(want.due, soonMs)));
+      this.#wants.putOff(want, "resting", Math.max(nowMs, Math.min(want.due, notYetMs)));
       return;
     }
     if (this.candidate(want, others, isHere) !== undefined) {
@@ -100,21 +100,21 @@ export class BodyRounds {
     want.lacked = 0;
     this.#wants.markLate(want);
     if (promised) {
-      this.#wants.putOff(want, "resting", this.#soon(want));
+      this.#wants.putOff(want, "resting", this.#notYetDueMs(want));
       return;
     }
     // While some peers have not been asked, one of them may hold the body: the wait does not grow yet.
     const allAsked = want.asked.length >= ASKED_MAX || connected.every((peer) => want.asked.includes(peer));
     if (allAsked) want.rounds++;
     const waitMs = RETRY.waitMs(want.rounds - 1);
-    const enough = lacked > 0 && lacked >= Math.min(WITNESSES, connected.length);
+    const enough = lacked > 0 && lacked >= Math.min(DENIALS_NEEDED, connected.length);
     const long = nowMs - want.sinceMs >= GIVE_UP_MS || this.#wants.hasUnavailable(want.owner);
     if (allAsked && enough && long) this.#wants.markUnavailable(want);
     this.#wants.putOff(want, "resting", nowMs + this.#context.jitter(waitMs));
   }
 
-  #soon(want: BodyWant): number {
-    return this.#context.nowMs + this.#context.jitter(SOON.waitMs(want.promises++));
+  #notYetDueMs(want: BodyWant): number {
+    return this.#context.nowMs + this.#context.jitter(NOT_YET_RETRY.waitMs(want.promises++));
   }
 }
 

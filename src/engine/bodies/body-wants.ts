@@ -58,7 +58,7 @@ export interface BodyCounts {
   readonly late: number;
 }
 
-const NOBODY: readonly string[] = [];
+const NO_PEERS: readonly string[] = [];
 
 /**
  * Every body that a member announces and this node lacks, updated with each member and each body. A want ends only when
@@ -127,9 +127,9 @@ export class BodyWants {
       promises: 0,
       promised: false,
       lacked: 0,
-      tried: NOBODY,
-      asked: NOBODY,
-      holders: NOBODY,
+      tried: NO_PEERS,
+      asked: NO_PEERS,
+      holders: NO_PEERS,
       active: undefined,
       unavailable: false,
       late: false,

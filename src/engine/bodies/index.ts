@@ -1,7 +1,7 @@
 /**
  * The bodies that members announce: which are missing, who may have them, and which peer is asked for which.
  *
- * In: `BodyKeeper.joined` takes each new member, `own` a body of this node, `lost` a body that the disk lost.
+ * In: `BodyTracker.joined` takes each new member, `own` a body of this node, `lost` a body that the disk lost.
  * `BodyFetch` takes chunks and responses of peers. Out: `send_request` effects and `put_body` writes; `BodyCounts` for
  * the sync report.
  *
@@ -17,6 +17,6 @@
  * as incomplete (`overflowed`). Authors take turns, so many missing bodies of one do not delay those of others.
  */
 export { BodyFetch } from "./body-fetch.js";
-export { BodyKeeper } from "./body-keeper.js";
 export { BodyRights, refOfTask } from "./body-rights.js";
+export { BodyTracker } from "./body-tracker.js";
 export type { BodyCounts } from "./body-wants.js";

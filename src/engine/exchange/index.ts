@@ -22,9 +22,9 @@ export {
   type ActiveRequest,
   GIVE_UP_MS,
   type GivenUp,
+  NOT_YET_RETRY,
+  NOT_YET_ROUNDS_MAX,
   PEERS_PER_ATTEMPT,
   RETRY_MS,
-  SOON,
-  SOON_ROUNDS_MAX,
 } from "./sync-state.js";
 export { failureOf, TaskExchange } from "./task-exchange.js";

@@ -10,9 +10,12 @@ export const PEERS_PER_ATTEMPT = 3;
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
 /** The wait after an attempt in which a peer said "not yet". */
-export const SOON = new Backoff(2000, RETRY_MS);
-/** Attempts of one wait that end with {@link SOON}, together about four minutes; later ones end with the usual wait. */
-export const SOON_ROUNDS_MAX = 7;
+export const NOT_YET_RETRY = new Backoff(2000, RETRY_MS);
+/**
+ * Attempts of one wait that end with {@link NOT_YET_RETRY}, together about four minutes; later ones end with the usual
+ * wait.
+ */
+export const NOT_YET_ROUNDS_MAX = 7;
 /** Waits that start within this time are requested together: a step with a thousand records walks them once. */
 const GATHER_MS = 5;
 /** Peers remembered that named the item, about a mesh. They likely hold it and are asked first. */
@@ -220,9 +223,9 @@ export class SyncState<T> {
     entry.lastReason = code;
     if (active?.extra === true) {
       entry.promised = false;
-      if (promised && entry.promises < SOON_ROUNDS_MAX) {
+      if (promised && entry.promises < NOT_YET_ROUNDS_MAX) {
         entry.arrivals.push(active.peer);
-        entry.arrivalsDueMs = this.#soon(entry, nowMs);
+        entry.arrivalsDueMs = this.#notYetDueMs(entry, nowMs);
       }
       return;
     }
@@ -232,9 +235,9 @@ export class SyncState<T> {
     }
     entry.tried = [];
     entry.promised = false;
-    if (promised && entry.promises < SOON_ROUNDS_MAX) {
+    if (promised && entry.promises < NOT_YET_ROUNDS_MAX) {
       entry.attempts--;
-      entry.dueMs = this.#soon(entry, nowMs);
+      entry.dueMs = this.#notYetDueMs(entry, nowMs);
     } else if (entry.attempts >= ATTEMPTS_MAX) this.#giveUp(entry, code, nowMs);
     else entry.dueMs = nowMs + this.#jitter(RETRY_MS);
   }
@@ -264,8 +267,8 @@ export class SyncState<T> {
     return late;
   }
 
-  #soon(entry: PendingSync<T>, nowMs: number): number {
-    return nowMs + this.#jitter(SOON.waitMs(entry.promises++));
+  #notYetDueMs(entry: PendingSync<T>, nowMs: number): number {
+    return nowMs + this.#jitter(NOT_YET_RETRY.waitMs(entry.promises++));
   }
 
   #giveUp(entry: PendingSync<T>, code: ReasonCode, nowMs: number): void {

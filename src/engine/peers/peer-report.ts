@@ -1,6 +1,6 @@
 import { type PeerScoring, type ScoreChange, START_SCORE } from "./peer-scoring.js";
 import type { Peers } from "./peers.js";
-import type { RegistryCompare, RegistryStanding } from "./registry-compare.js";
+import type { RegistryCompare, RegistryRelation } from "./registry-compare.js";
 
 /** The terms of a peer's score at one second, in basis points. */
 export interface ScoreTerms {
@@ -20,7 +20,7 @@ export interface PeerReport {
   readonly interests: readonly string[];
   readonly features: readonly string[];
   readonly registryEqual: boolean;
-  readonly registry: RegistryStanding;
+  readonly registry: RegistryRelation;
   /** On the machine's clock. */
   readonly connectedMs: number;
   readonly score: ScoreTerms;
@@ -48,7 +48,7 @@ export function reportPeers(
 ): PeerReport[] {
   return [...peers.all()].map((peer) => {
     const { facts, readyMs, latencyMs } = peer;
-    const registry = registries.standing(peer);
+    const registry = registries.relation(peer);
     const rated = scoring.get(facts.key, atSeconds);
     const { reliability, responsiveness, quality, overall } = rated ?? START;
     return {

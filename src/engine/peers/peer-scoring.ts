@@ -162,7 +162,7 @@ export class PeerScoring {
   restore(scores: readonly PeerScore[], nowSeconds = Number.MAX_SAFE_INTEGER): void {
     for (const score of scores) {
       const updatedSeconds = Math.min(score.updatedSeconds, nowSeconds);
-      if (isSane(score)) this.#put({ ...score, updatedSeconds }, this.#newRecords - SPARED_FIRST);
+      if (isValid(score)) this.#put({ ...score, updatedSeconds }, this.#newRecords - SPARED_FIRST);
     }
   }
 
@@ -244,7 +244,7 @@ function clamp(value: number): number {
   return Math.max(0, Math.min(MAX, value));
 }
 
-function isSane({ key, reliability, responsiveness, quality, updatedSeconds, interactionCount }: PeerScore): boolean {
+function isValid({ key, reliability, responsiveness, quality, updatedSeconds, interactionCount }: PeerScore): boolean {
   const inRange = [reliability, responsiveness, quality].every(
     (part) => Number.isInteger(part) && part >= 0 && part <= MAX,
   );

@@ -6,7 +6,7 @@ import type { Peer } from "./peers.js";
  * - `earlier`: this node had the same one at that time, or does not know that time;
  * - `differs`: this node had a different one at that time. On one chain one of the two is wrong.
  */
-export type RegistryStanding = "equal" | "later" | "earlier" | "differs";
+export type RegistryRelation = "equal" | "later" | "earlier" | "differs";
 
 /** Registries remembered with their start times; older ones are not compared. */
 const REGISTRIES_MAX = 64;
@@ -43,10 +43,10 @@ export class RegistryCompare {
     if (this.#held.length > REGISTRIES_MAX) this.#held.shift();
   }
 
-  standing({
+  relation({
     registryDigest,
     registryTimeSeconds,
-  }: Pick<Peer, "registryDigest" | "registryTimeSeconds">): RegistryStanding {
+  }: Pick<Peer, "registryDigest" | "registryTimeSeconds">): RegistryRelation {
     const first = this.#held[0];
     if (this.#held.at(-1)?.digest === registryDigest) return "equal";
     if (registryTimeSeconds > this.#timeSeconds + SLACK_SECONDS) return "later";
@@ -61,9 +61,9 @@ export class RegistryCompare {
     this.#differing = 0;
     this.#comparable = 0;
     for (const peer of peers) {
-      const standing = this.standing(peer);
-      if (standing === "differs") this.#differing++;
-      if (standing === "differs" || standing === "equal") this.#comparable++;
+      const relation = this.relation(peer);
+      if (relation === "differs") this.#differing++;
+      if (relation === "differs" || relation === "equal") this.#comparable++;
     }
     const many = this.#differing > 0 && 2 * this.#differing >= this.#comparable;
     if (many && this.#differsMs === undefined) this.#countedToMs = nowMs;

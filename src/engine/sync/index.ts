@@ -1,7 +1,7 @@
 /**
  * Requests and answers on the sync streams of peers, and the report of how far the sets agree.
  *
- * In: `Conversation` takes frames, verified control messages, connections and ticks, and passes each to its exchange:
+ * In: `Exchanges` takes frames, verified control messages, connections and ticks, and passes each to its exchange:
  * `WindowSync` (kind 3), `TaskExchange` (kind 0), `BodyFetch` (kind 1), `Serving` for requests of peers, `RegistryNews`
  * for registries. Out: `send`, `send_frames`, `send_request` and `send_response` effects; `SyncBook.report` with
  * equality per strand and `SetState`.
@@ -16,7 +16,7 @@
  * Under overload: a request beyond the bound is answered with `busy`. Ids beyond `BOUNDS.wanted_ids` follow in the next
  * exchange. A listing goes out in turns of `LISTING_BYTES_PER_TURN` as the stream of the peer takes it.
  */
-export { Conversation } from "./conversation.js";
+export { Exchanges } from "./exchanges.js";
 export { REGISTRY_NEWS } from "./registry-news.js";
 export {
   type BodyReport,

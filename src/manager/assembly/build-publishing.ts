@@ -36,7 +36,7 @@ export function buildPublishing(
     hasBody: (hash) => store.hasBody(hash),
     synced: () => writer.synced(),
     unsigned: () => retry.unfinished(),
-    twin: () => link.twin(),
+    doubledPeerId: () => link.doubledPeerId(),
     nowMs,
   });
   const isWhole = (id: string): boolean => isMember(id) && !engine.lacksBody(id);

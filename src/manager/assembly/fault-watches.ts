@@ -121,7 +121,7 @@ function reachWatches(reach: Network["reach"]): readonly FaultWatch[] {
     {
       component: "network",
       code: "doubled_peer_key",
-      active: () => (reach.twin === undefined ? undefined : { text: reach.twin }),
+      active: () => (reach.doubledPeerId === undefined ? undefined : { text: reach.doubledPeerId }),
     },
     { component: "network", code: "loopback_only", active: () => reach.loopbackOnly },
     {

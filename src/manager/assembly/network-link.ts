@@ -17,8 +17,8 @@ export class NetworkLink implements Pick<Network, "verdict" | "disconnect"> {
   }
 
   /** What shows that another node has this node's libp2p key; undefined as long as one peer is ready. */
-  twin(): string | undefined {
+  doubledPeerId(): string | undefined {
     const network = this.#network;
-    return network === undefined || network.readyCount > 0 ? undefined : network.reach.twin;
+    return network === undefined || network.readyCount > 0 ? undefined : network.reach.doubledPeerId;
   }
 }

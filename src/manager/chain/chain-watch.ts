@@ -33,7 +33,7 @@ export class ChainWatch {
   /** Subscribes to the chain and reports a trouble that began before. The result unsubscribes. */
   start(): () => void {
     const { chain } = this.#options;
-    const unsubscribe = chain.subscribe((event) => this.#heard(event));
+    const unsubscribe = chain.subscribe((event) => this.#onEvent(event));
     const trouble = chain.trouble();
     if (trouble !== undefined) this.#degraded(trouble.reason, trouble.detail);
     // The event came before the subscription.
@@ -41,7 +41,7 @@ export class ChainWatch {
     return unsubscribe;
   }
 
-  #heard(event: ChainEvent): void {
+  #onEvent(event: ChainEvent): void {
     const { step, count, network, log } = this.#options;
     switch (event.kind) {
       case "facts":
@@ -52,7 +52,7 @@ export class ChainWatch {
         return;
       case "rewound":
         count("chain_events", "rewound", 1);
-        log(this.#isNews() ? "info" : "debug", "the chain was reorganised", { to: event.toTopoheight });
+        log(this.#isNew() ? "info" : "debug", "the chain was reorganised", { to: event.toTopoheight });
         return;
       case "skipped":
         count("chain_events", "skipped", 1);
@@ -81,7 +81,7 @@ export class ChainWatch {
     faults.raise({ component: "chain", code: reason, text: `the chain cannot be followed (${reason}): ${detail}` });
   }
 
-  #isNews(): boolean {
+  #isNew(): boolean {
     const nowMs = this.#options.nowMs();
     if (Math.abs(nowMs - this.#rewoundLoggedMs) < LOG_AGAIN_MS) return false;
     this.#rewoundLoggedMs = nowMs;

@@ -150,11 +150,11 @@ export class ClockWatch {
 
   #noteStep(wallMs: number, elapsedMs: number): void {
     const { log, count } = this.#ports;
-    const sleptMs = elapsedMs - this.#checkedMs;
+    const suspendedMs = elapsedMs - this.#checkedMs;
     this.#checkedMs = elapsedMs;
-    if (sleptMs >= SLEEP_MS)
+    if (suspendedMs >= SLEEP_MS)
       log("warn", "this program did not run for a time; the machine may have slept", {
-        seconds: Math.round(sleptMs / 1000),
+        seconds: Math.round(suspendedMs / 1000),
       });
     const stepMs = wallMs - elapsedMs - this.#baseMs;
     // The new base keeps slewing from adding up to a step.

@@ -29,10 +29,10 @@ export function refusal(code: ReasonCode): NetworkError {
 }
 
 /** A copied data directory has the same author keys. Records of both nodes would contradict each other. */
-export function doubled(twin: string): NetworkError {
+export function peerIdDoubled(what: string): NetworkError {
   return new NetworkError(
     "peer_id_in_use",
-    `${twin}. Its author keys are likely copied, too: this node signs nothing until a peer accepts it. ` +
+    `${what}. Its author keys are likely copied, too: this node signs nothing until a peer accepts it. ` +
       "Stop one of the two nodes; in a copied data directory remove libp2p.key and make new keys " +
       "(tos-ai-sync key new <name>). If there is no second node, name another --bootstrap, " +
       "or remove libp2p.key and restart",

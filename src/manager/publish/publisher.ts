@@ -24,7 +24,7 @@ import type { ScanQueue } from "../inbound/index.js";
 import type { Signer } from "./keyring.js";
 import type { OwnDraft } from "./own-drafts.js";
 import type { OwnResults } from "./own-results.js";
-import { clockUnset, doubled, refusal, showSeconds } from "./publish-refusals.js";
+import { clockUnset, peerIdDoubled, refusal, showSeconds } from "./publish-refusals.js";
 
 /** An author with a signer and an open signing store. */
 export interface SigningAuthor {
@@ -48,7 +48,7 @@ export interface PublisherPorts {
   /** The signer did not sign; the intent stays on the disk. */
   readonly unsigned?: () => void;
   /** What shows that another node has this node's libp2p key, while this node has no peer. */
-  readonly twin?: () => string | undefined;
+  readonly doubledPeerId?: () => string | undefined;
   readonly nowMs: () => number;
 }
 
@@ -97,8 +97,8 @@ export class Publisher {
     const { rules } = this.#ports.identity;
     const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
     if (nowSeconds < PROGRAM_MADE_SECONDS) throw clockUnset(nowSeconds);
-    const twin = this.#ports.twin?.();
-    if (twin !== undefined) throw doubled(twin);
+    const doubled = this.#ports.doubledPeerId?.();
+    if (doubled !== undefined) throw peerIdDoubled(doubled);
     const { intent, existing } = await author.store.reserve({
       type: draft.type,
       nowSeconds,

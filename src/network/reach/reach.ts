@@ -7,8 +7,8 @@ import {
   type OwnAddresses,
 } from "../addresses/index.js";
 import { FOREIGN_SEEN_MS, REPORTED_DIALS_MAX } from "../constants.js";
+import { DoubledPeerIds } from "./doubled-peer-ids.js";
 import { type Isolation, isolationOf } from "./isolation.js";
-import { Twins } from "./twins.js";
 
 /** Whether this node reaches peers and peers reach it, for people. */
 export interface ReachReport {
@@ -48,8 +48,8 @@ export class Reach {
   readonly #options: ReachOptions;
   /** Follows from the configuration alone, not from the state of the interfaces. */
   readonly loopbackOnly: boolean;
-  readonly twins: Twins;
-  #twin: string | undefined;
+  readonly doubledPeerIds: DoubledPeerIds;
+  #doubledPeerId: string | undefined;
   #hadPeers = false;
   #foreignMs = Number.NEGATIVE_INFINITY;
   #isolation: Isolation | undefined;
@@ -57,7 +57,7 @@ export class Reach {
 
   constructor(options: ReachOptions) {
     this.#options = options;
-    this.twins = new Twins(options.libp2pKeyIsNew);
+    this.doubledPeerIds = new DoubledPeerIds(options.libp2pKeyIsNew);
     const reachable = [...options.listen, ...options.announce].some(isElsewhere);
     this.loopbackOnly = !reachable && options.listen.length > 0 && options.bootstrap.some(isElsewhere);
   }
@@ -67,8 +67,8 @@ export class Reach {
   }
 
   /** The evidence, for a person, that another node has this node's libp2p key; undefined without evidence. */
-  get twin(): string | undefined {
-    return this.#twin;
+  get doubledPeerId(): string | undefined {
+    return this.#doubledPeerId;
   }
 
   get gone(): readonly string[] {
@@ -88,7 +88,7 @@ export class Reach {
   tick(): void {
     const { own, dials, readyPeers, nowMs } = this.#options;
     const ready = readyPeers();
-    this.#twin = this.twins.report(ready, nowMs());
+    this.#doubledPeerId = this.doubledPeerIds.report(ready, nowMs());
     const foreignSeen = nowMs() - this.#foreignMs < FOREIGN_SEEN_MS;
     this.#isolation =
       ready > 0 ? undefined : isolationOf({ readyPeers: 0, hadPeers: this.#hadPeers, dials: dials(), foreignSeen });

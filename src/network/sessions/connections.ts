@@ -23,10 +23,10 @@ export interface ConnectionEvents {
   /** The connection closed, ready or not. */
   closed(session: Session): void;
   /**
-   * A hello was refused, by this node or by the peer. `twin` is the peer that refused because another node with this
+   * A hello was refused, by this node or by the peer. `refuser` is the peer that refused because another node with this
    * node's id is connected to it.
    */
-  refused(reason: DialReason, twin: Session | undefined): void;
+  refused(reason: DialReason, refuser: Session | undefined): void;
 }
 
 export interface ConnectionsOptions
@@ -281,8 +281,8 @@ export class Connections {
     handlers.fault(session.peer, code);
     session.refusal = helloReason(code);
     // A peer with a ready session was only dialled twice.
-    const isTwin = code === "peer_id_in_use" && !byUs && !this.#ready.has(session.peer);
-    this.#options.events.refused(session.refusal, isTwin ? session : undefined);
+    const isDoubledHere = code === "peer_id_in_use" && !byUs && !this.#ready.has(session.peer);
+    this.#options.events.refused(session.refusal, isDoubledHere ? session : undefined);
     void this.#close(session);
   }
 

@@ -6,7 +6,7 @@ import { NetworkError } from "../../protocol/errors.js";
 import { TASK_TYPES } from "../../protocol/records.js";
 import { chainIdentity } from "../network-identity.js";
 import { type FactsFaults, factsWatches, openFacts } from "../open-facts.js";
-import { type Ground, type NodeOptions, type OpenedNode, openNode } from "../opening.js";
+import { type NodeOptions, type OpenedNode, openNode, type PreparedParts } from "../opening.js";
 import { checkTerms, termsOf } from "../remembered-chain.js";
 import type { PeerCount } from "./peer.js";
 import type { InitParams } from "./start-params.js";
@@ -62,15 +62,15 @@ export async function openManaged(
   let chain: HostChain | undefined;
   let bounds = host.bounds;
   let faults = (): FactsFaults => ({});
-  const openChain = async (ground: Ground): Promise<HostChain> => {
+  const openChain = async (prepared: PreparedParts): Promise<HostChain> => {
     const files = { registryFile: options.registry_file, rosterFile: options.roster_file };
-    const found = await openFacts(ground, files, registry, source, host.log);
+    const found = await openFacts(prepared, files, registry, source, host.log);
     const { facts, bounds: factsBounds } = found;
     faults = found.faults;
     // After the files are read, so that a wrong file name does not bind the directory.
-    await checkTerms(ground.data.path, termsOf(registry, ground.identity.rulesDigest));
+    await checkTerms(prepared.data.path, termsOf(registry, prepared.identity.rulesDigest));
     const opened = new HostChain({
-      identity: ground.identity,
+      identity: prepared.identity,
       source,
       facts,
       tip,

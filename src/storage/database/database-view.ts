@@ -6,8 +6,8 @@ import { NetworkError } from "../../protocol/errors.js";
 import { startRefusal } from "../storage-error.js";
 import type { KeyStore } from "../types.js";
 import { databaseRefusal } from "./database-files.js";
-import { mendFiles } from "./mend-files.js";
 import { type Engine, openStore } from "./open-store.js";
+import { repairFiles } from "./repair-files.js";
 import { makeViewDirectory } from "./view-directory.js";
 
 /** Written tables never change, so the view links to them. */
@@ -71,7 +71,7 @@ export async function openDatabaseView(engine: Engine, directory: string): Promi
   const remove = (): Promise<void> => rm(view, { recursive: true, force: true });
   try {
     await makeView(directory, view);
-    const damage = (await mendFiles(engine, view)).map(words);
+    const damage = (await repairFiles(engine, view)).map(words);
     const store = reported(await openStore(engine, view, { createIfMissing: false }), words);
     const close = async (): Promise<void> => {
       try {

@@ -22,16 +22,16 @@ type BlockState =
 function scanBlock(block: Uint8Array): BlockState {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   const endOf = (at: number): number => at + HEADER_BYTES + view.getUint16(at + 4, true);
-  const isSound = (at: number): boolean => {
+  const isIntact = (at: number): boolean => {
     if (at + HEADER_BYTES > block.length || block[at + 6] === 0 || endOf(at) > block.length) return false;
     return maskedCrc32c(block.subarray(at + 6, endOf(at))) === view.getUint32(at, true);
   };
   let at = 0;
   while (at + HEADER_BYTES <= block.length) {
-    if (!isSound(at)) {
+    if (!isIntact(at)) {
       // Preallocated and not written.
       if (at === 0 && block.every((byte) => byte === 0)) return { kind: "empty" };
-      return { kind: "ends", at, some: at > 0, followed: isSound(endOf(at)) };
+      return { kind: "ends", at, some: at > 0, followed: isIntact(endOf(at)) };
     }
     at = endOf(at);
   }

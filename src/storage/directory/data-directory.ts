@@ -8,10 +8,10 @@ import {
   databaseRefusal,
   type Engine,
   type EngineChoice,
-  mendFiles,
   openDatabaseView,
   openStore,
   placeOfDatabase,
+  repairFiles,
   resumeRebuild,
   sweepRebuild,
 } from "../database/index.js";
@@ -109,7 +109,7 @@ async function openDatabase(
   const database = join(path, "db");
   try {
     const isFree = (await directoryUse(path)).kind === "free";
-    const damage = isFree ? await mendFiles(format.engine, database) : [];
+    const damage = isFree ? await repairFiles(format.engine, database) : [];
     const store = await openStore(format.engine, database, { createIfMissing: await checkDatabaseFiles(database) });
     await sweepRebuild(database);
     return { store, damage };

@@ -16,7 +16,7 @@ const TASK = { difficulty: "Beginner", reward: 5_000_000_000, description: "Anal
 const TASK_TIME_MS = 86_400_000;
 
 /** The part of a fake daemon with the chain. It continues while the RPC is down, and sends changes to clients. */
-export abstract class ChainKeeper {
+export abstract class FakeDaemonChain {
   /** May be changed at any time. */
   readonly quirks: Quirks;
   protected readonly now: () => number;
@@ -114,7 +114,7 @@ export abstract class ChainKeeper {
   }
 
   /** Switches to the chain of another daemon with the same genesis. The AI state keeps its earlier content. */
-  adopt(other: ChainKeeper): void {
+  adopt(other: FakeDaemonChain): void {
     this.#board.publish(this.#chain.adopt(other.chain));
   }
 
@@ -155,7 +155,7 @@ export abstract class ChainKeeper {
   }
 
   /** Sends an event with any body, valid or not, to its subscribers. */
-  tell(event: string, body: JsonObject): void {
+  report(event: string, body: JsonObject): void {
     this.#board.publish([[{ event, body }]]);
   }
 

@@ -5,7 +5,7 @@ import type { ConsensusTracker } from "../fold/index.js";
 import { type BodyBook, bodyKindOf, bodyOf, type TaskRecord } from "../set/index.js";
 import type { BodyFetch } from "./body-fetch.js";
 
-export interface BodyKeeperPorts {
+export interface BodyTrackerPorts {
   readonly context: Context;
   readonly tracker: ConsensusTracker;
   readonly book: BodyBook;
@@ -15,8 +15,8 @@ export interface BodyKeeperPorts {
 }
 
 /** Tracks the bodies on disk: those found at a start, own bodies before their records, and lost ones. */
-export class BodyKeeper {
-  readonly #ports: BodyKeeperPorts;
+export class BodyTracker {
+  readonly #ports: BodyTrackerPorts;
   /** Own bodies whose record follows: the body is written first, so that the sync of the record covers both. */
   readonly #own = new Set<string>();
   /** While the node starts: records whose body the disk holds for another task, which may not be restored yet. */
@@ -24,7 +24,7 @@ export class BodyKeeper {
   /** Closed tasks that lost a body and are not loaded yet. Bounded by the tasks of the set. */
   readonly #unread = new Set<string>();
 
-  constructor(ports: BodyKeeperPorts) {
+  constructor(ports: BodyTrackerPorts) {
     this.#ports = ports;
   }
 

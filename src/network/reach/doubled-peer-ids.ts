@@ -7,7 +7,7 @@ import { deadline } from "../streams/index.js";
  */
 const PING_PROTOCOL = "/ipfs/ping/1.0.0";
 /** The limit for one round trip. It leaves most of the 10 s of a hello. */
-export const TWIN_PING_MS = 2000;
+export const OLDER_PING_MS = 2000;
 /** A refusal counts for this long: three times the longest wait between two dials. */
 const REFUSAL_FRESH_MS = 180_000;
 /** Most reports kept: as many as a node has connections. The oldest is dropped first. */
@@ -15,9 +15,9 @@ const REPORTERS_MAX = 64;
 /** Reports needed while other peers are ready, since a single report may be a lie. */
 const REPORTERS_NEEDED = 2;
 
-/** Whether the other end of an open connection answers within {@link TWIN_PING_MS}. */
+/** Whether the other end of an open connection answers within {@link OLDER_PING_MS}. */
 export async function answers(connection: Connection, stopping: AbortSignal): Promise<boolean> {
-  const limit = deadline(TWIN_PING_MS, stopping);
+  const limit = deadline(OLDER_PING_MS, stopping);
   try {
     const stream = await connection.newStream(PING_PROTOCOL, { signal: limit.signal });
     stream.abort(new Error("answered"));
@@ -34,7 +34,7 @@ export async function answers(connection: Connection, stopping: AbortSignal): Pr
  * first answers on its connection (protocol.md, Identities and hello). So the second node finds no peers. A dial on
  * this machine that reaches this node's own id at an address where it does not listen shows the same.
  */
-export class Twins {
+export class DoubledPeerIds {
   /** Address groups (on loopback peers) that refused this node, and when; the oldest first. */
   readonly #reporters = new Map<string, number>();
   #local: { readonly address: string; readonly atMs: number } | undefined;

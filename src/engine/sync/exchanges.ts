@@ -18,7 +18,7 @@ import { WindowSync } from "./window-sync.js";
 /** Time between two readings of a peer's clock: a clock that drifts or is set is found within minutes. */
 const CLOCK_READ_MS = 60_000;
 
-export interface ConversationPorts {
+export interface ExchangesPorts {
   readonly context: Context;
   readonly peers: Peers;
   readonly set: RecordSet;
@@ -33,12 +33,12 @@ export interface ConversationPorts {
 }
 
 /** Requests and answers on the sync streams of all peers: window exchanges, tasks, bodies and served requests. */
-export class Conversation implements SyncExchanges {
+export class Exchanges implements SyncExchanges {
   readonly windows: WindowSync;
   readonly tasks: TaskExchange;
   readonly bodies: BodyFetch;
   readonly serving: Serving;
-  readonly #ports: ConversationPorts;
+  readonly #ports: ExchangesPorts;
   readonly #ended: RequestBook;
   readonly #news: RegistryNews;
   readonly #rights: BodyRights;
@@ -46,7 +46,7 @@ export class Conversation implements SyncExchanges {
   readonly #rankedBy = new Map<string, readonly string[]>();
   #rankedAtMs = -1;
 
-  constructor(ports: ConversationPorts) {
+  constructor(ports: ExchangesPorts) {
     const { context, peers, set, tracker, kept } = ports;
     this.#ports = ports;
     this.#ended = new RequestBook(context.limits.ended_requests);
