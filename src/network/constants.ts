@@ -19,8 +19,8 @@ export const INBOUND_SHARE = 0.75;
 /** Known addresses are dialled below this many ready peers: mesh degree 6, and two in reserve. */
 export const TARGET_CONNECTIONS = 8;
 /**
- * New connections per second and host. The library's 5 makes a data centre behind one address, or a test network on
- * loopback, take minutes to come back after a restart; a refused handshake costs about a millisecond.
+ * New connections per second and host. With the library's default of 5, the nodes of a data centre behind one address
+ * need minutes to reconnect after a restart. A refused handshake costs about 1 ms.
  */
 export const INBOUND_CONNECTIONS_PER_SECOND = 32;
 /** Handshakes under way at once, for the same reason; each is bounded by its own deadline. */
@@ -31,7 +31,7 @@ export const DIAL_TIMEOUT_MS = 10_000;
 export const NEGOTIATION_TIMEOUT_MS = 5000;
 /** The limit for each address of a peer that has several, so a silent one leaves time for the others. */
 export const ADDRESS_DIAL_TIMEOUT_MS = 5000;
-/** A dnsaddr name may lead to other names so many levels deep; real ones use two. */
+/** Levels of dnsaddr names that lead to other names; the names in use have two. */
 export const DNSADDR_DEPTH_MAX = 4;
 /** TXT queries for one dnsaddr name, and records read of one answer. They bound what the owner of a name can cause. */
 export const DNSADDR_QUERIES_MAX = 16;
@@ -56,7 +56,7 @@ export const INTERFACES_READ_MS = 1000;
 export const OBSERVERS_MAX = 64;
 /** Observed hosts that are shown; a node has one or two of each address family. */
 export const OBSERVED_HOSTS_MAX = 4;
-/** A connection of another network is reported this long without a ready peer: twice the longest redial wait. */
+/** How long a connection from another network is reported while no peer is ready: twice the longest redial wait. */
 export const FOREIGN_SEEN_MS = 120_000;
 /** Dials that are shown besides those of bootstrap addresses: as many as a node has connections. */
 export const REPORTED_DIALS_MAX = 64;
@@ -79,7 +79,9 @@ export const SYNC_STREAM_MISSING_MS = 10_000;
 /** The same for a peer that ended its stream and opened no other. The next stream follows within one round trip. */
 export const SYNC_REOPEN_MS = 2000;
 
-/** How long a frame waits for a slow peer if the caller gives no limit: the queue of 4 MiB drains at 140 KB/s in it. */
+/**
+ * How long a frame waits for a slow peer if the caller gives no limit: at 140 KB/s the queue of 4 MiB empties in it.
+ */
 export const SEND_TIMEOUT_MS = 30_000;
 /** Frames that wait for one peer. An exchange sends in lock step, so more means that the peer does not read. */
 export const SEND_QUEUE_FRAMES = 128;
@@ -100,17 +102,21 @@ export const GOSSIP_TOPIC_ENTRIES_PER_SECOND = 2;
 export const GOSSIP_TOPIC_ENTRIES_BURST = 8;
 /** Subscriptions per frame: at most 6 types of 255 shards and the alerts. */
 export const GOSSIP_SUBSCRIPTIONS_MAX = 2048;
-/** IDONTWANT pays only where the message is larger than 50 ids of 20 bytes. */
+/** IDONTWANT saves bandwidth only for messages that are larger than 50 ids of 20 bytes. */
 export const IDONTWANT_MIN_BYTES = 1024;
 /** How long an id stays known: many times what a bundle needs to cross 6 hops with retries. */
 export const GOSSIP_SEEN_MS = 120_000;
 /** Ids in the seen cache, about 150 bytes each (40 MB); the oldest leave first. 2,000 bundles/s for the whole time. */
 export const GOSSIP_SEEN_MAX = 262_144;
-/** Heartbeats for which gossipsub keeps a message that waits for its verdict. A later verdict forwards nothing. */
+/**
+ * Heartbeats, of 1 s as in the specification of gossipsub, for which it keeps a message that waits for its verdict. A
+ * later verdict forwards nothing.
+ */
 export const GOSSIP_HISTORY = 5;
 export const GOSSIP_HEARTBEAT_MS = 1000;
 /**
- * Messages waiting for a verdict, and their bytes; beyond them a message is ignored (anti-entropy brings its records).
+ * Messages that wait for a verdict, and their bytes: 4,096 of 8 KiB on average. Further messages are ignored; sync
+ * brings their records.
  */
 export const PENDING_VERDICTS_MAX = 4096;
 export const PENDING_VERDICT_BYTES = 33_554_432;
@@ -154,13 +160,13 @@ export const HOST_CONNECTIONS = 4;
 export const HOST_REST_MS = 3_600_000;
 /** The address book is written this long after a change, so that a burst of connections costs one write. */
 export const BOOK_SAVE_MS = 5000;
-/** The first wait after a failed dial: a restart of the peer takes about as long. */
+/** The first wait after a failed dial: a node that restarts listens again after about a second. */
 export const REDIAL_MIN_MS = 1000;
 /** The longest wait between two dials of a peer: it bounds how long a returned peer stays unconnected. */
 export const REDIAL_MAX_MS = 60_000;
-/** The first and the longest wait for a node of another network. Only a person changes the network of a node. */
+/** The first wait after a node of another network answered. Only a person changes the network of a node. */
 export const FOREIGN_MIN_MS = 30_000;
-/** Short enough that a node whose configuration was mended is found again. */
+/** A node is found again within ten minutes after its configuration is corrected. */
 export const FOREIGN_MAX_MS = 600_000;
 /** The failures of a peer are forgotten after a connection of this duration: the longest wait of a redial. */
 export const STABLE_MS = 60_000;

@@ -104,7 +104,7 @@ export class Contacts {
     this.reach.peerReady();
   }
 
-  /** Addresses that a peer told. */
+  /** Addresses that a peer sent. */
   hints(connection: Connection, known: readonly string[]): void {
     this.#dialing.redial.addHints(known, addressScope(connection.remoteAddr.toString()));
   }
@@ -117,7 +117,8 @@ export class Contacts {
   }
 
   /**
-   * A hello was refused. `refuser` is the peer that refused because another node with this node's id is connected to it.
+   * A hello was refused. `refuser` is the peer that refused this node because another node with the same id is
+   * connected to it.
    */
   refused(reason: DialReason, refuser: Session | undefined): void {
     this.reach.refused(reason);

@@ -16,7 +16,7 @@ export interface PeerExchangeOptions {
   readonly readySessions: () => Iterable<Session>;
   /** Multiaddrs of recently reached peers that the other end can use, at most as many as a hello holds. */
   readonly knownFor: (session: Session) => readonly string[];
-  /** Receives the addresses that a peer told. They are hints. */
+  /** Receives the addresses that a peer sent. They are hints. */
   readonly received: (session: Session, known: readonly string[]) => void;
   /** Closes the peer's connection and reports the fault. */
   readonly drop: (session: Session, code: "frame_too_large" | "frame_malformed") => void;

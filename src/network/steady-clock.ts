@@ -1,6 +1,6 @@
 /**
- * Milliseconds for waits and ages. It begins with the time of the machine and only goes forward: a clock that is set
- * back by an hour would else keep the node from dialling anybody for an hour.
+ * Milliseconds for waits and ages. The clock starts at the time of the machine and never goes back. With the machine's
+ * clock, a change back by an hour would stop all dials for an hour.
  */
 export function steadyMs(): number {
   return performance.timeOrigin + performance.now();

@@ -69,7 +69,7 @@ export interface NetworkOptions {
   readonly listen: readonly string[];
   /** Multiaddrs with /p2p/ id or without. */
   readonly bootstrap: readonly string[];
-  /** Addresses told to peers in place of those listened on, DNS names too; at most ANNOUNCED_MAX. */
+  /** Addresses to advertise instead of the listen addresses, DNS names too; at most ANNOUNCED_MAX. */
   readonly announce?: readonly string[];
   /** Default: the resolver of this machine. */
   readonly resolver?: NameResolver;

@@ -36,8 +36,8 @@ test("status shows advertised addresses and the result of each bootstrap address
 test("an address that cannot be used is refused on the command line with the reason", async () => {
   const cases = [
     ["--bootstrap", "/ip4/192.0.2.7/tcp/0", "port 0"],
-    ["--bootstrap", "192.0.2.7:2135", "no multiaddr"],
-    ["--announce", "/ip4/192.0.2.7/udp/2135/quic-v1", "udp is not spoken"],
+    ["--bootstrap", "192.0.2.7:2135", "not a multiaddr"],
+    ["--announce", "/ip4/192.0.2.7/udp/2135/quic-v1", "udp is not supported"],
     ["--announce", "/ip4/0.0.0.0/tcp/2135", "one machine"],
     ["--p2p-listen", "/dns4/localhost/tcp/2135", "IP address"],
   ] as const;

@@ -180,7 +180,7 @@ describe("announced addresses", () => {
         { announce: ["/ip4/192.0.2.7/tcp/1/p2p/12D3KooWDjfWbE7Rx8DH7XmmFiSYzJW65TDvyEArvxEwy6K929Hr"] },
         "not that of this node",
       ],
-      [{ bootstrap: ["/ip4/192.0.2.7/udp/1/quic-v1"] }, "udp is not spoken"],
+      [{ bootstrap: ["/ip4/192.0.2.7/udp/1/quic-v1"] }, "udp is not supported"],
       [{ listen: ["/dns4/localhost/tcp/0"] }, "IP address"],
     ] as const;
     for (const [setup, text] of setups) {

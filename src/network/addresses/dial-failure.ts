@@ -24,7 +24,10 @@ const BY_ERRNO: Readonly<Record<string, DialReason>> = {
   ETIMEOUT: "name_not_resolved",
 };
 
-/** Reasons by how much they explain; of several addresses of one target the first is taken. An answer explains most. */
+/**
+ * Reasons, the most specific first. Of several addresses of one target the most specific reason is reported. An answer
+ * of a peer is more specific than a failure of the transport.
+ */
 const RANK: readonly DialReason[] = [
   "wrong_peer_id",
   "handshake_failed",

@@ -10,13 +10,13 @@ export type TargetKind = "bootstrap" | "known" | "hint" | "host";
 export interface Target {
   readonly kind: TargetKind;
   addresses: readonly DialAddress[];
-  /** The peer that answers there. For a bootstrap address without an id it is known after the first dial. */
+  /** The peer at these addresses. For a bootstrap address without a peer id it is known after the first dial. */
   peer: string | undefined;
   /** The dnsaddr name that led here, where one did. */
   readonly source: string | undefined;
   /** Dials since the last good connection. */
   attempts: number;
-  /** Those of the dials that a node of another network answered. */
+  /** How many of these dials reached a node of another network. */
   foreign: number;
   dueMs: number;
   dialing: boolean;
@@ -26,7 +26,7 @@ export interface Target {
   triedMs: number | undefined;
 }
 
-/** A target as people see it. */
+/** A target as status and the API show it. */
 export interface DialReport {
   readonly kind: TargetKind;
   /** As it was given, or the best address. */

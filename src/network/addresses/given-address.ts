@@ -35,12 +35,12 @@ function hostProblem({ name, value = "" }: Component, use: AddressUse): string |
   }
   if (!NAMES.has(name)) return `it begins with /${name}: the first part is ip4, ip6, dns, dns4 or dns6`;
   if (use === "listen") return "a node listens on an IP address, not on a name";
-  return NAME.test(value) ? undefined : "the name is no DNS name";
+  return NAME.test(value) ? undefined : "the name is not a DNS name";
 }
 
 function portProblem(port: Component | undefined, use: AddressUse): string | undefined {
   if (port === undefined) return "it has no port: /tcp/<port> follows the host";
-  if (port.name !== "tcp") return `the transport ${port.name} is not spoken here, only tcp`;
+  if (port.name !== "tcp") return `the transport ${port.name} is not supported, only tcp`;
   if (use !== "listen" && port.value === "0") return "port 0 cannot be dialled";
   return undefined;
 }
@@ -48,10 +48,10 @@ function portProblem(port: Component | undefined, use: AddressUse): string | und
 function tailProblem(tail: readonly Component[], use: AddressUse): string | undefined {
   const [first, second] = tail;
   if (first === undefined) return undefined;
-  if (first.name !== "p2p") return `/${first.name} after the port is not spoken here, only plain tcp`;
+  if (first.name !== "p2p") return `/${first.name} after the port is not supported, only plain tcp`;
   if (!isPeerId(first.value ?? "")) return `the peer id is not one of an Ed25519 key (12D3KooW...)`;
-  if (second !== undefined) return `/${second.name} after the peer id is not spoken here (no relays)`;
-  return use === "listen" ? "the peer id does not belong into an address to listen on" : undefined;
+  if (second !== undefined) return `/${second.name} after the peer id is not supported (no relays)`;
+  return use === "listen" ? "an address to listen on has no peer id" : undefined;
 }
 
 /**
@@ -66,11 +66,11 @@ export function addressProblem(text: string, use: AddressUse): string | undefine
 function problemOf(text: string, use: AddressUse): string | undefined {
   if (text.length > HELLO_LIMITS.addressBytes) return `it is longer than ${HELLO_LIMITS.addressBytes} characters`;
   const components = parse(text)?.getComponents();
-  if (components === undefined) return "it is no multiaddr";
+  if (components === undefined) return "it is not a multiaddr";
   const [host, port, ...tail] = components;
   if (host === undefined) return "it is empty";
   if (use === "dial" && host.name === "dnsaddr") {
-    if (!NAME.test(host.value ?? "")) return "the name is no DNS name";
+    if (!NAME.test(host.value ?? "")) return "the name is not a DNS name";
     if (port !== undefined && port.name !== "p2p") return "only a peer id follows the name of a dnsaddr";
     if (port !== undefined && !isPeerId(port.value ?? ""))
       return "the peer id is not one of an Ed25519 key (12D3KooW...)";

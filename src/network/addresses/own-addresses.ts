@@ -70,9 +70,9 @@ function listened(text: string): Listened {
 }
 
 /**
- * The addresses that this node tells to peers. Announced addresses replace those that it listens on, except loopback
- * addresses, which only peers on this machine are told. A name is told as its IP addresses, since peers refuse names
- * from peers. A listening address that has left the machine is not told.
+ * The addresses that this node advertises. Announced addresses replace the listen addresses, except on loopback:
+ * loopback addresses are sent to peers on this machine only. A DNS name is advertised as its IP addresses, since peers
+ * refuse names from peers. A listen address that has left the machine is not advertised.
  */
 export class OwnAddresses {
   readonly #options: OwnAddressesOptions;

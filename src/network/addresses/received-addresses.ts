@@ -15,9 +15,7 @@ export function usableBy(scope: AddressScope, addresses: readonly string[]): str
   return eachFamily(usable, HELLO_LIMITS.addresses);
 }
 
-/**
- * The address at which this node sees a peer, for its hello. Empty where the connection has a name and no IP address.
- */
+/** The remote address of a connection, which the hello reports to the peer. Empty if it has no IP address. */
 export function seenAt(remote: string): string {
   const address = parseAddress(remote);
   return address === undefined || address.scope === "name" ? "" : address.bare;

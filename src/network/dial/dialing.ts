@@ -89,6 +89,6 @@ export class Dialing {
 export function logAnnounce(log: NetworkHandlers["log"], report: AnnounceReport, before: DialReason | undefined): void {
   const { address, reason, advertised } = report;
   if (reason === undefined || reason === before) return;
-  const text = advertised.length === 0 ? "peers are not told of it" : "peers are told what it was before";
+  const text = advertised.length === 0 ? "it is not advertised" : "its earlier addresses stay advertised";
   log("warn", `an announced address has a name that does not resolve; ${text}`, { address, code: reason });
 }

@@ -1,7 +1,7 @@
 /**
  * Which peers this node dials, and when.
  *
- * In: bootstrap addresses, the address book (`addKnown`), addresses told by peers (`addHints`), machines of the chain
+ * In: bootstrap addresses, the address book (`addKnown`), addresses sent by peers (`addHints`), machines of the chain
  * (`addHosts`), and the end of each connection (`reached`, `refused`, `lost`). Out: calls of `dial`, reports for people
  * (`DialReport`) and one log line for each new reason of a configured address.
  *

@@ -91,7 +91,7 @@ export class Redial {
     return false;
   }
 
-  /** Peers whose last dials failed. Other peers are not told of them. */
+  /** Peers whose last dials failed. They are not sent to other peers. */
   failing(): ReadonlySet<string> {
     const failing = new Set<string>();
     for (const { peer, reason, attempts } of this.#targets.values())

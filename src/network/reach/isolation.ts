@@ -1,7 +1,7 @@
 import { describeDial } from "../../protocol/dial-reasons.js";
 import type { DialReport } from "../addresses/index.js";
 
-/** Why this node has no peer, as one of the standing faults of the network. */
+/** Why this node has no peer, as one of the faults of the network. */
 export interface Isolation {
   readonly code: "no_peers" | "isolated" | "bootstrap_unreachable" | "wrong_network_peers";
   readonly text: string;

@@ -84,7 +84,7 @@ export class Reach {
     if (describeDial(reason).foreign === true) this.#foreignMs = this.#options.nowMs();
   }
 
-  /** Call it every TICK_MS. While peers are ready it does not walk over the targets. */
+  /** Call it every TICK_MS. While a peer is ready it does not visit the targets. */
   tick(): void {
     const { own, dials, readyPeers, nowMs } = this.#options;
     const ready = readyPeers();

@@ -45,9 +45,9 @@ export interface ConnectionsOptions
  * Every connection from open to close, each with its own hello (protocol.md, Identities).
  *
  * A peer has one ready session. Of two connections that both peers dialled within CROSS_DIAL_MS, both sides keep the
- * one dialled by the lower peer id (compared as text). Otherwise the newer connection is refused where the older one
- * answers (two nodes have one key), and replaces it where the older one is half dead. `gone` of the old session comes
- * before `ready` of the new one, since salts and exchanges belong to one connection.
+ * one dialled by the lower peer id (compared as text). In other cases the newer connection is refused if the older one
+ * answers, since two nodes then have one key. It replaces an older one that is half open. `gone` of the old session
+ * comes before `ready` of the new one, since salts and exchanges belong to one connection.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -202,7 +202,7 @@ export class Connections {
 
   /**
    * Of two nodes with one peer id the first stays as long as it answers. Otherwise they would replace each other
-   * without end. A connection that does not answer is half dead and is replaced.
+   * without end. A connection that does not answer is half open and is replaced.
    */
   async #isTaken(session: Session): Promise<boolean> {
     const older = this.#ready.get(session.peer);

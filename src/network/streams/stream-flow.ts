@@ -14,6 +14,6 @@ export function resumeStream(stream: Stream): void {
   try {
     stream.resume();
   } catch (error) {
-    stream.abort(error instanceof Error ? error : new Error("the stream could not be read on"));
+    stream.abort(error instanceof Error ? error : new Error("reading of the stream could not continue"));
   }
 }

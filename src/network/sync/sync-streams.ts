@@ -34,8 +34,8 @@ interface Missing {
 
 /**
  * /tos-ai/sync/1 (protocol.md, Sync). After hello each side opens one stream to write on, and reads the one that the
- * other side opened. Two half-used streams need no rule about who opens. A frame is read after the handler of the frame
- * before resolves, so a slow node slows its peers and buffers at most two stream windows of each.
+ * other side opened. With a stream for each direction, no rule about the opener is needed. A frame is read after the
+ * handler of the frame before resolves, so a slow node slows its peers and buffers at most two stream windows of each.
  *
  * Frames in transit on a stream that breaks are lost, and neither side knows which. So a stream that is reset, or
  * missing for longer than its limit, ends the connection. The exchanges of both sides end with it, and the next
