@@ -8,7 +8,10 @@ import type { StoredEvent } from "./writes.js";
 
 /** Stored events that a reader can still get after a reconnect. */
 const EVENTS_KEPT = 100_000;
-/** Changes of a task with more records are emitted once per {@link LARGE_TASK_MS}: each new record may cost a fold. */
+/**
+ * Changes of a task with more records are emitted once per {@link LARGE_TASK_MS}, a second: each new record may cost a
+ * fold.
+ */
 const LARGE_TASK = 512;
 const LARGE_TASK_MS = 1000;
 /** Tasks checked per tick for changes by time alone, so that a tick stays short with any number of tasks. */

@@ -5,7 +5,8 @@ import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
 
 /**
- * Own envelopes of these 5 ms share one bundle (protocol.md, Bundles and forwarding): the wait is short against a hop.
+ * Own envelopes within 5 ms share one bundle (protocol.md, Bundles and forwarding). The wait is short compared with the
+ * delay of one hop.
  */
 const BUNDLE_WAIT_MS = 5;
 

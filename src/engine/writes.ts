@@ -4,7 +4,7 @@
  * Ids, keys and hashes are lowercase hex.
  */
 
-/** The index entry of a member: reconciliation, slots and start-up need no more, so they decode no record. */
+/** The index entry of a member. Sync, slots and the start need only these fields, so they decode no record. */
 export interface MemberEntry {
   readonly id: string;
   /** 0, 1, 2, or 8 for a certificate. */

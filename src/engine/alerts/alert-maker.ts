@@ -12,10 +12,16 @@ const MINUTE_MS = 60_000;
  * joins late must not repeat them.
  */
 const ALERT_FRESH_SECONDS = 3600;
-/** Each node that holds both records waits a random time, and sends no alert when one arrives before. */
+/**
+ * Each node that holds both records waits 0.5 to 5 s, and sends no alert if one arrives before. Most nodes then receive
+ * the alert of another node while they wait.
+ */
 const DELAY_MIN_MS = 500;
 const DELAY_SPREAD_MS = 4500;
-/** An alert that is not kept within this time is sent again. The cause is a failed write or kernel call. */
+/**
+ * An own alert that is not kept within this time is made again: its write or kernel call failed. It equals the time
+ * after which `intake` drops an alert without a verdict, so no earlier copy is pending then.
+ */
 const REPEAT_MS = 60_000;
 
 interface DueAlert {

@@ -34,7 +34,7 @@ function sameBallot(a: ConsensusVote, b: ConsensusVote): boolean {
   return a.submissionId === b.submissionId && a.roster === b.roster;
 }
 
-/** A commit (r, v) and a later prepare (r' > r, v' != v) that holds nothing newer than r. */
+/** A commit to value v in round r, and a prepare of another value in a later round that proves no lock newer than r. */
 function brokenLock(commit: ConsensusVote, prepare: ConsensusVote): boolean {
   if (commit.step !== "commit" || prepare.step !== "prepare" || !sameBallot(commit, prepare)) return false;
   return prepare.round > commit.round && prepare.value !== commit.value && prepare.held <= commit.round + 1;

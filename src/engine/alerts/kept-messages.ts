@@ -20,7 +20,10 @@ export interface KeptVote {
   readonly envelope: Uint8Array;
 }
 
-/** An alert that holds. Kinds 3 and 4 are evidence by themselves; the records of kinds 1 and 2 act through the set. */
+/**
+ * An alert that holds. An alert of kind 3 or 4 is the evidence itself. For kinds 1 and 2 the two records in the set
+ * exclude the author.
+ */
 export interface KeptAlert {
   readonly key: string;
   /** The slot, subject or submission that it is about. */

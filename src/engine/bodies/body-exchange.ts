@@ -85,8 +85,8 @@ export class BodyExchange {
       return false;
     }
     if (offset + bytes.length > buffer.length) {
-      // Longer than announced: the announced length may be wrong, and the peer right. After a full chunk more may
-      // follow, so this node can't tell.
+      // The body is longer than announced. Either the peer or the announced length is wrong. After a full chunk more
+      // may follow, so this node can't tell which.
       running.hash.update(bytes);
       const expected = bytes.length === FRAME_CHUNK_BYTES || isAsked(running, running.hash.digest());
       this.#fail(running, "body_mismatch");
@@ -146,7 +146,7 @@ export class BodyExchange {
     const { record, body } = want;
     const hash = running.hash.digest();
     if (!isAsked(running, hash)) {
-      // After a full chunk more may follow: then the announced length is too short, and the peer right.
+      // After a full chunk more may follow. The announced length is then too short, and the peer is not at fault.
       const mayContinue = running.received % FRAME_CHUNK_BYTES === 0;
       this.#fail(running, "body_mismatch");
       return mayContinue;
@@ -155,7 +155,7 @@ export class BodyExchange {
     if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);
     // The closing type 4 arrives after the request has ended.
     this.leave(peer);
-    // The bytes match the announced hash: if they are no valid body, the fault is the author's, not the peer's.
+    // The bytes match the announced hash. If they are not a valid body, the author is at fault and not the peer.
     if (checked.ok) ended(want, { kind: "came", peer, bytes: buffer });
     else ended(want, { kind: "invalid", peer, code: checked.code, served: true });
     return true;

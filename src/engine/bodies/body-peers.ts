@@ -5,8 +5,9 @@ import type { Peers } from "../peers/index.js";
 /** How long a peer gets no new request while its closing frame of type 4 is expected. It follows the last chunk. */
 const CLOSING_MS = 5000;
 /**
- * Answers in a row without a body after which a peer is asked more slowly, except for a first request of a body whose
- * record it named. Bodies that nobody holds thus cost each peer a bounded number of requests, whatever their number.
+ * Consecutive answers without a body after which a peer gets at most one request in SLOW_MS, and after MISSES_MANY in
+ * SLOWER_MS. The first request of a body whose record the peer named is exempt. So bodies that no peer holds cost each
+ * peer a bounded number of requests.
  */
 const MISSES_FREE = 64;
 const MISSES_MANY = 1024;

@@ -1,19 +1,24 @@
 import type { ReasonCode } from "../../protocol/errors.js";
 import { Backoff, BoundedMap, SharedRoom } from "../bounded/index.js";
 
-/** The specification's SyncState: at most three attempts, five minutes apart, given up after an hour. */
+/**
+ * The specification's SyncState: at most three attempts, five minutes (RETRY_MS) apart, given up after an hour
+ * (GIVE_UP_MS).
+ */
 const ATTEMPTS_MAX = 3;
 export const RETRY_MS = 300_000;
 export const GIVE_UP_MS = 3_600_000;
-/** Peers asked one after the other in one attempt, so that one silent peer does not use up an attempt. */
+/**
+ * Peers asked one after the other in one attempt, so that one silent peer does not use up an attempt. Three requests
+ * with the first timeout of 30 s end well before the next attempt.
+ */
 export const PEERS_PER_ATTEMPT = 3;
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
 /** The wait after an attempt in which a peer said "not yet". */
 export const NOT_YET_RETRY = new Backoff(2000, RETRY_MS);
 /**
- * Attempts of one wait that end with {@link NOT_YET_RETRY}, together about four minutes; later ones end with the usual
- * wait.
+ * Attempts of one wait that end with {@link NOT_YET_RETRY}, together about four minutes. Later ones end with RETRY_MS.
  */
 export const NOT_YET_ROUNDS_MAX = 7;
 /** Waits that start within this time are requested together: a step with a thousand records walks them once. */

@@ -129,7 +129,7 @@ export class ConsensusTracker {
       state.remove(id);
       if (state.size === 0) this.#live.delete(taskId);
     } else if (id === taskId) {
-      // Without the announcement its other records mean nothing; they also expire by day.
+      // Without the announcement no rule applies to its other records. They also expire by day.
       this.#closed.delete(taskId);
       this.#stale.delete(taskId);
       this.#parked.delete(taskId);

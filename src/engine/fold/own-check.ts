@@ -12,8 +12,8 @@ import { subjectOf } from "./equivocators.js";
 import type { TaskView } from "./views.js";
 
 /**
- * A node signs no validation of a submission that it first held later than this after the deadline. A backdated copy of
- * an answer then earns nothing (protocol.md, "Meaning"). Equals the time in which gossip accepts a record.
+ * A node signs no validation of a submission that it first held later than this after the deadline. So the author of a
+ * backdated copy of an answer gains nothing (protocol.md, "Meaning"). Equals the time in which gossip accepts a record.
  */
 const FIRST_HELD_GRACE_SECONDS = 1200;
 
@@ -46,7 +46,8 @@ export function checkOwn(
   const view = tracker.isStale(taskId) ? undefined : tracker.view(taskId, nowSeconds);
   if (view === undefined) return "not_found";
   const { announcement, status } = view;
-  // Cancelled: the announcement is void and takes no answers. Otherwise it is not held yet.
+  // Cancelled: the announcement counts no longer and the task takes no answers. Otherwise the announcement is not held
+  // yet.
   if (announcement === undefined) return status === "Cancelled" ? "task_over" : "not_found";
   if (announcement.payload.kind !== "task") return "not_found";
   if (!isSameRef(payload.task, view)) return "bad_parameters";

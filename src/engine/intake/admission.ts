@@ -98,7 +98,7 @@ export class Admission {
   expire(): void {
     const { context, set } = this.#ports;
     const firstKeptDay = dayOf(context.nowSeconds) - context.identity.rules.horizonDays;
-    // Compared for equality, so that a clock set back by days moves the kept days back too.
+    // Compared for equality: a clock that is set back by days must also lower the first kept day.
     if (firstKeptDay === this.#firstKeptDay) return;
     this.#firstKeptDay = firstKeptDay;
     const gone = set.expire(firstKeptDay);

@@ -2,9 +2,9 @@
  * The connected peers: their facts, their scores, their clocks and their registries.
  *
  * In: `Peers.ready` and `gone` follow the connections. `PeerCredit` takes what a peer delivered (`useful`, `duplicate`,
- * `helpful`, `fault`). `PeerClocks.heard` takes readings of clocks, `RegistryCompare` the registries of peers. Out: the
- * best peers for a request (`PeerScoring.best`), the lane of a peer (`Peers.lane`), `reportPeers` for the API, a
- * `ClockJudgement` of this machine, a registry fault. `OwnScores` writes the scores to disk and sends them to
+ * `helpful`, `fault`). `PeerClocks.addReading` takes readings of clocks, `RegistryCompare` the registries of peers.
+ * Out: the best peers for a request (`PeerScoring.best`), the lane of a peer (`Peers.lane`), `reportPeers` for the API,
+ * a `ClockJudgement` of this machine, a registry fault. `OwnScores` writes the scores to disk and sends them to
  * neighbours.
  *
  * Scores choose among peers. They never ban a peer and never influence the set.

@@ -4,7 +4,9 @@ import { BOUNDS } from "../bounds.js";
 /** Scores are in basis points, 0..10,000: the specification's 0..1 in integers. */
 const MAX = 10_000;
 
-/** The specification's 0.5. Each part starts here and decays to here, so that an idle good peer does not become bad. */
+/**
+ * The specification's 0.5. Each part starts at this value and decays to it, so an idle peer is neither good nor bad.
+ */
 export const START_SCORE = 5000;
 
 /** Peers remembered, by node key. The least recent is dropped first; if it returns it gets the start score. */

@@ -2,7 +2,10 @@ import { BoundedMap } from "../bounded/index.js";
 import type { Limits } from "../bounds.js";
 import type { PeerFacts } from "../events.js";
 
-/** A peer stays in the suspect lane this long after a bad signature, so that bad ones can't slow good peers down. */
+/**
+ * A peer stays in the suspect lane this long after a bad signature. Signatures of this lane can't delay those of other
+ * peers.
+ */
 const SUSPECT_MS = 600_000;
 /** Response time before the first measurement; it gives a first timeout of 30 s. */
 const RESPONSE_START_MS = 7500;
@@ -75,7 +78,7 @@ export class Peers {
     return this.#peers.values();
   }
 
-  /** Adds a connected peer. Of an earlier connection only suspicion is kept. False when there is no room. */
+  /** Adds a connected peer. Only the suspicion of an earlier connection is kept. False when there is no room. */
   ready(facts: PeerFacts, nowMs: number): boolean {
     if (!this.#peers.has(facts.peer) && this.#peers.size >= this.#limits.peers) return false;
     this.#peers.set(facts.peer, {

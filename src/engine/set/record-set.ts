@@ -238,7 +238,10 @@ export class RecordSet {
     return entry;
   }
 
-  /** A third record for an equivocated slot: the two lowest ids stay. The count stays, so a full set takes it too. */
+  /**
+   * A third record for an equivocated slot: the two lowest ids stay. The number of members does not change, so a full
+   * set admits it.
+   */
   #replace(entry: MemberEntry, low: number, high: number): Admission {
     if (entry.id > this.#members.id(high)) return { outcome: "refused" };
     const evicted = this.#members.entry(high);

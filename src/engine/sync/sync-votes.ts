@@ -20,7 +20,8 @@ function countGroups(votes: readonly SyncVote[]): { readonly equal: number; read
   }
   let equal = 0;
   let unequal = 0;
-  // A group whose peers disagree has no vote: an attacker in an honest peer's group can cancel its vote, not cast it.
+  // A group whose peers disagree has no vote. An attacker in the group of an honest peer can thus cancel its vote but
+  // not replace it.
   for (const seen of groups.values()) {
     if (seen.equal && !seen.unequal) equal += 1;
     if (seen.unequal && !seen.equal) unequal += 1;

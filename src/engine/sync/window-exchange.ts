@@ -8,8 +8,8 @@ import { Listing, wantFrames } from "./listing.js";
 import { PeerListing } from "./peer-listing.js";
 
 /**
- * Bytes and frames of a listing sent in one turn; the next turn follows when they are sent. A quiet month is tens of
- * thousands of small windows, more than may wait for a slow peer.
+ * Bytes and frames of a listing sent in one turn; the next turn follows when they are sent. A listing of a month may
+ * have tens of thousands of small windows, more than may wait for a slow peer.
  */
 const LISTING_BYTES_PER_TURN = 256 * 1024;
 const LISTING_FRAMES_PER_TURN = 256;
