@@ -94,8 +94,9 @@ function messageCache({ engine, network }: ReportParts): NodeInfo["messageCache"
 }
 
 /**
- * All addresses are loopback: the network is on one machine, and the direction of a dial does not show an independent
- * peer. A node that listens on loopback and announces another address is behind a proxy, so its peers only look local.
+ * Whether all addresses of this node are loopback: the network is then on one machine, and a dialled peer is not an
+ * independent peer. A node that listens on loopback and announces another address is behind a proxy, so its peers only
+ * look local.
  */
 function onLoopback(network: ReportParts["network"]): boolean {
   const addresses = [...network.addresses(), ...network.reach.report().advertised];

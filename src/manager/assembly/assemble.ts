@@ -21,8 +21,8 @@ import { faultWatches } from "./fault-watches.js";
 import { NetworkLink } from "./network-link.js";
 
 /**
- * Longest waits of a stop for work that is under way. The program promises to end within 5 s, of which its API may take
- * two. A stop reaches these limits on a disk that refuses writes, or with a peer that does not read.
+ * Longest waits of a stop for work that is under way. The program ends within 5 s, of which its API may take 2 s. A
+ * stop reaches these limits on a disk that refuses writes, or with a peer that does not read.
  */
 const SERVING_STOP_MS = 300;
 /** Longest wait for the network: its connections get 1 s to close. */
@@ -75,7 +75,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   watchFaults(base, storage, inbound, net);
   options.store.losses.onLost((lost) => {
     step({ kind: "values_lost", ...lost });
-    // The signing logs have the own ones, which no peer may hold yet.
+    // Own records among the lost ones may be at no peer yet. They are made again from the signing logs.
     retry.unfinished();
   });
   undo.push(keys.disk.start(() => writer.synced()));

@@ -5,8 +5,8 @@ import type { RecordStore } from "../../storage/index.js";
 const LAST_EVENT_KEY = "last-event";
 /**
  * Numbers that a start skips after an end without a stop. A power cut loses the events of the last half second, which
- * readers may have seen: without a gap their numbers would come again with other events, and a reader would miss those.
- * A node emits far fewer events in half a second.
+ * readers may have received. Without the gap their numbers would be given to other events, and a reader would miss
+ * those. A node emits far fewer events in half a second.
  */
 export const SKIPPED_NUMBERS = 10_000;
 

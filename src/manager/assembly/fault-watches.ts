@@ -62,7 +62,7 @@ function differs(engine: WatchedParts["engine"]): FaultDetail | undefined {
   };
 }
 
-/** Waiting bodies from which on the node is catching up: new records alone cause fewer. */
+/** From this many waiting bodies the node is catching up. New records alone leave fewer bodies waiting. */
 const MANY_BODIES = 64;
 
 function catchingUp(engine: WatchedParts["engine"]): FaultDetail | undefined {

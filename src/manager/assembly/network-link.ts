@@ -16,7 +16,7 @@ export class NetworkLink implements Pick<Network, "verdict" | "disconnect"> {
     this.#network?.disconnect(...given);
   }
 
-  /** What shows that another node has this node's libp2p key; undefined as long as one peer is ready. */
+  /** The evidence that another node has this node's libp2p key; undefined while a peer is ready. */
   doubledPeerId(): string | undefined {
     const network = this.#network;
     return network === undefined || network.readyCount > 0 ? undefined : network.reach.doubledPeerId;

@@ -4,7 +4,10 @@ import type { BlockchainInterface, ChainMiner, ChainTask } from "../../chain/ind
 import { BoundedMap } from "../../engine/index.js";
 import { deadline } from "../../network/index.js";
 
-/** Longest wait of an answer for the chain. A later reply of the chain serves the next answer. */
+/**
+ * The longest time that an answer to a caller waits for the chain. A later reply of the chain is used for the next
+ * answer.
+ */
 const CHAIN_ANSWER_MS = 500;
 /** Time limit of one call to the chain. */
 const CHAIN_CALL_MS = 5000;

@@ -4,7 +4,10 @@ import type { EngineEvent } from "../../engine/index.js";
 import type { Network } from "../../network/index.js";
 import type { Log } from "../log.js";
 
-/** In a DAG of blocks reorganisations are normal: one log line in this time; the metric counts each. */
+/**
+ * The shortest time between two log lines about reorganisations, which are normal in a DAG of blocks. The metric counts
+ * each.
+ */
 const LOG_AGAIN_MS = 600_000;
 
 export interface ChainWatchOptions {
@@ -22,7 +25,7 @@ export class ChainWatch {
   readonly #options: ChainWatchOptions;
   /** When the last reorganisation was logged. */
   #rewoundLoggedMs = Number.NEGATIVE_INFINITY;
-  /** The log has said that the chain is followed. */
+  /** A log line has reported that the chain is followed. */
   #followed = false;
   #trouble: ChainTrouble | undefined;
 

@@ -157,7 +157,7 @@ export class ClockWatch {
         seconds: Math.round(suspendedMs / 1000),
       });
     const stepMs = wallMs - elapsedMs - this.#baseMs;
-    // The new base keeps slewing from adding up to a step.
+    // The new base: many small corrections by slewing must not add up to a step.
     this.#baseMs = wallMs - elapsedMs;
     if (Math.abs(stepMs) < STEP_MS) return;
     count("clock_steps", stepMs > 0 ? "forward" : "back", 1);

@@ -94,7 +94,7 @@ export class DiskHealth {
     else this.#signing.set(author, refusal);
     this.#report();
     void this.#readSpace();
-    // The database is likely refused, too: find out now and not at the next record.
+    // The database is likely on the same file system. A probe shows it now and not at the next record.
     if (refusal !== undefined) this.#probe();
   }
 
@@ -142,11 +142,11 @@ export class DiskHealth {
     const left = free === undefined ? "" : `, ${showBytes(free.bytes)} free in ${free.path}`;
     const full =
       refusals.some(({ code }) => code === "storage_full") || (free !== undefined && free.bytes < FULL_BYTES);
-    // With more than that free, what is refused needs more: a copy of the database.
+    // With more space free than that, the refused write needs more: it is a copy of the database.
     const large = full && free !== undefined && free.bytes >= NEEDED_BYTES ? this.#database : undefined;
     if (large?.code === "storage_full") {
       const text = `the disk is too full${left}: ${large.message}`;
-      const cure = "make so much room; the node goes on by itself then";
+      const cure = "make so much room; the node then continues by itself";
       faults.raise({ component: "storage", code: "disk_full", text, cure });
     } else if (full) faults.raise({ component: "storage", code: "disk_full", text: `the disk is full${left}` });
     else faults.clear("storage", "disk_full");

@@ -26,9 +26,9 @@ interface Logged {
 }
 
 /**
- * Takes failures of this node that no caller waits for. It counts each and logs each kind once a minute. A failure that
+ * Takes failures of work for which no caller waits. It counts each and logs each kind once a minute. A failure that
  * shows the state of a part is a fault for a minute. A failure of the kernel is a fault until a minute after the next
- * success: on a quiet network the next try may be hours away.
+ * success, since on a quiet network the next call may be hours away.
  */
 export class FailureLog {
   readonly #ports: FailureLogPorts;
@@ -50,7 +50,7 @@ export class FailureLog {
     const fault = faultOf(what, code, message);
     if (fault !== undefined) raise(fault);
     if (fault?.component === "kernel") this.#kernel = fault;
-    // Peers that leave are normal and need no line for a person.
+    // Peers leave all the time: a line at level debug is enough.
     const level = known === undefined ? "error" : known.kind === "peer_connection" ? "debug" : "warn";
     const times = this.#times(`${what} ${code}`);
     if (times > 0) log(level, `${what}: ${message}`, { code, ...(times > 1 ? { times } : {}) });

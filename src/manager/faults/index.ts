@@ -1,7 +1,7 @@
 /**
- * What is wrong with the node, for people. {@link FaultBoard} holds the faults that last, computes health from them and
+ * The faults of the node, for people. {@link FaultBoard} holds the faults that last, computes health from them and
  * writes a log line when one begins, changes or ends. {@link FailureLog} takes single failures: it counts each, writes
- * a line at most once in `LOG_AGAIN_MS` for each kind, and raises faults for those that tell the state of a part.
+ * a line at most once in `LOG_AGAIN_MS` for each kind, and raises faults for those that show the state of a part.
  * {@link DiskHealth}, {@link ClockWatch} and {@link KernelWatch} watch the disk, the machine's clock and the kernel.
  *
  * In: `FaultBoard.raise`, `clear` and `watch`; `FailureLog.failed`. Out: `NodeHealth`, log lines, the metrics

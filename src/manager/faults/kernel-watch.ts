@@ -20,9 +20,9 @@ export type WatchedKernel = Pick<Kernel, "backend" | "verify" | "verifyMessages"
 
 /**
  * Bounds the kernel's verification: a call without an answer for a minute fails with `kernel_failed`. Beyond
- * `SILENT_CALLS_MAX` unanswered calls, new calls fail at once. Time counts in turns of a timer, so that no call fails
- * because the process was suspended. It counts anew with each answer to an earlier call: on a slow machine a call waits
- * for the calls before it, and a hung call is earlier than those that are answered.
+ * `SILENT_CALLS_MAX` unanswered calls, new calls fail at once. Time is counted in turns of a timer, so a suspended
+ * process fails no call. The count starts again with each answer to an earlier call: on a slow machine a call waits for
+ * the calls before it, and a hung call is older than the calls that are answered.
  */
 export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
   readonly #kernel: WatchedKernel;

@@ -9,7 +9,10 @@ const SCAN_MAX_BUNDLES = 64;
 const SCAN_MAX_BYTES = 1024 * 1024;
 /** Batches in verification: two for each of the four threads of libuv's pool. More would wait in the pool. */
 const BATCHES_MAX = 8;
-/** Bundles that wait for a scan. Beyond it gossip is ignored and streams wait. 1,024 bundles are at most 64 MiB. */
+/**
+ * Bundles, and their bytes, that wait for a scan: 1,024 bundles of half the largest size. When either cap is reached,
+ * gossip is ignored and streams wait.
+ */
 const QUEUE_MAX_BUNDLES = 1024;
 const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
 

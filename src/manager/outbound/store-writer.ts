@@ -148,7 +148,7 @@ export class StoreWriter {
       try {
         if (asks) await this.#store.apply(job.writes, { sync: job.sync });
         this.#settle(job, undefined);
-        // An empty job did not use the disk, so it does not show that the disk takes writes again.
+        // An empty job writes nothing, so its success does not show that the disk accepts writes again.
         if (asks) this.#setRefusal(undefined);
       } catch (cause) {
         if (isFinal(cause)) {

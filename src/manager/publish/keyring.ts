@@ -80,7 +80,7 @@ function localSigner(kernel: Kernel, key: OwnKey): Signer {
   return { publicKey: key.publicKey, sign: async (message) => kernel.sign(key.privateKey, message) };
 }
 
-/** The keeper of a key's private half: the program that hosts this node, or the node. */
+/** Where the private half of a key is: at the program that hosts this node, or at the node. */
 export type KeptBy = "host" | "node";
 
 /** The keys of one node: the node key, and authors by name and by hex. */

@@ -1,6 +1,6 @@
 import { Backoff } from "../../engine/index.js";
 
-/** A host that was busy signs after the first pause. The longest pause is for a host that always refuses. */
+/** The first pause is enough for a host that was busy. The longest one is for a host that always refuses. */
 const PAUSE = new Backoff(1000, 600_000);
 
 /**

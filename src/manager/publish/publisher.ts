@@ -47,7 +47,7 @@ export interface PublisherPorts {
   readonly synced: () => Promise<void>;
   /** The signer did not sign; the intent stays on the disk. */
   readonly unsigned?: () => void;
-  /** What shows that another node has this node's libp2p key, while this node has no peer. */
+  /** The evidence that another node has this node's libp2p key; undefined while a peer is ready. */
   readonly doubledPeerId?: () => string | undefined;
   readonly nowMs: () => number;
 }
