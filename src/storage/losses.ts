@@ -29,7 +29,7 @@ export class Losses {
   readonly #known = new Map<string, boolean>();
   readonly #counts = { unreadable: 0, undecodable: 0, missing: 0 };
   #unreadable = false;
-  #stretches = 0;
+  #ranges = 0;
   #records: string[] = [];
   #bodies: string[] = [];
   #listener: ((lost: Lost) => void) | undefined;
@@ -50,9 +50,9 @@ export class Losses {
     return this.#named;
   }
 
-  /** Skipped ranges of rows. */
-  get stretches(): number {
-    return this.#stretches;
+  /** The number of skipped ranges of rows. */
+  get ranges(): number {
+    return this.#ranges;
   }
 
   /** Parts of the database can't be read; they remain until it is rebuilt. */
@@ -73,7 +73,7 @@ export class Losses {
   damaged({ family, key, reason }: Damage): void {
     this.#unreadable = true;
     if (key === undefined) {
-      this.#stretches++;
+      this.#ranges++;
       // One range counts once, however often it is skipped.
       this.#isNew(`part of ${family}`, reason, "unreadable", reason);
       return;

@@ -6,7 +6,7 @@ import { checkReplaceable } from "../files/index.js";
 import { hasCode, startRefusal } from "../storage-error.js";
 import { isSetAside } from "./level-tables.js";
 
-/** The cure of an unusable database. Keys and signing logs are outside of it. */
+/** The cure of an unusable database. Keys and signing logs are in other directories, so they are not lost. */
 export function databaseCure(database: string): string {
   return `restore a backup, or move ${database} away and sync again; the keys are outside of it and stay`;
 }

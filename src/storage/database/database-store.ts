@@ -33,7 +33,7 @@ class DatabaseStore implements KeyStore {
   /** Why the last write or sync failed. */
   #failure: NetworkError | undefined;
   #closed = false;
-  /** Running calls into the database. It is closed only without any: otherwise RocksDB ends the process. */
+  /** Running calls into the database. RocksDB ends the process if it is closed during a call. */
   #calls = 0;
   #idle: (() => void) | undefined;
   /** New calls wait for this while the database is being closed. */
@@ -147,8 +147,8 @@ class DatabaseStore implements KeyStore {
   }
 
   /**
-   * Neither database continues after a failed write: the end of its log is unknown. A reopening reads the log, writes
-   * the acknowledged batches into tables and begins a new log. Until there is space for that, the database stays
+   * Neither database accepts writes after a failed one, since the end of its log is unknown. Reopening replays the log,
+   * writes the acknowledged batches into tables and begins a new log. Until there is space for that, the database stays
    * readable.
    */
   async #openAnew(): Promise<void> {
@@ -162,7 +162,8 @@ class DatabaseStore implements KeyStore {
         // The close may fail after a failed write. It releases the files anyway.
         await this.#database.close().catch(() => undefined);
         this.#database = await this.#open(this.#directory, false);
-        // A compaction has read a damaged table. Without a rebuild it would read it and refuse all writes again.
+        // A compaction has met a damaged table. Without a rebuild the next compaction meets it too and all writes are
+        // refused again.
         if (damaged) await this.#rebuild();
       });
     } catch (cause) {

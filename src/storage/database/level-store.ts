@@ -10,7 +10,9 @@ import type { Row, Rows } from "./range-reader.js";
 const MIB = 1024 * 1024;
 /** Two write buffers fit into the 32 MiB of free space that a start asks for. */
 const WRITE_BUFFER_BYTES = 8 * MIB;
-/** The cache is small, because the program shares its machine with a daemon. */
+/**
+ * Close to the 20 MiB that the families have together in rocks-store.ts. The program shares its machine with a daemon.
+ */
 const CACHE_BYTES = 16 * MIB;
 
 /** A key outside of the families, whose first bytes start at 1. */

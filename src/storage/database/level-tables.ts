@@ -101,8 +101,8 @@ export function tableDamage(table: Uint8Array): string | undefined {
 
 /**
  * Removes damaged tables from a closed LevelDB database and repairs it without them. Returns the losses, for a person.
- * LevelDB compares no checksums by default and the binding has no option for it: damaged data would be returned as
- * valid or end the process by a failed assertion. Reads every table: some 200 MB a second.
+ * By default LevelDB compares no checksums, and the binding has no option for it. It would return damaged data as
+ * valid, or end the process by a failed assertion. Reads every table: about 200 MB a second.
  */
 export async function dropDamagedTables(
   database: string,

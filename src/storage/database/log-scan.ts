@@ -68,7 +68,7 @@ async function damageOf(path: string): Promise<number | undefined> {
 export async function damagedLogs(database: string): Promise<string[]> {
   const names = await readdir(database).catch((): string[] => []);
   const logs = names.filter((each) => /^\d+\.log$/.test(each)).sort();
-  // Each opening begins a log. Only a later opening, or a repair of LevelDB, removes the last one.
+  // Each opening begins a new log. The last log is removed only by a later opening or by a repair of LevelDB.
   if (logs.length === 0 && names.includes("CURRENT") && !names.some(isSetAside)) {
     return [`the database in ${database} has no log: the last writes may be lost`];
   }

@@ -25,8 +25,8 @@ export interface Rows {
 export type OpenRows = (range: KeyRange) => Rows;
 
 /**
- * Reads a range in order and skips damage: an iterator of either database never gets past a damaged block. A binary
- * search finds the first readable key after it.
+ * Reads a range in order and skips damage. An iterator of either database stops at a damaged block for good, so a
+ * binary search finds the first readable key after the block.
  */
 export class RangeReader {
   readonly #range: KeyRange;
@@ -126,7 +126,8 @@ export class RangeReader {
     let low = bad < 0 ? 0n : 1n << BigInt(bad);
     let high = 1n << BigInt(good);
     let row = (await first(high)) ?? room;
-    // The search is exact: keys form groups that are far apart, and a small gap may hold the rest of a group.
+    // The search must be exact: keys form groups with large gaps between them, and a small gap after the damage may
+    // hold the rest of a group.
     while (high - low > 1n) {
       const middle = (low + high) >> 1n;
       const found = await first(middle);

@@ -29,7 +29,7 @@ export function unsnap(packed: Uint8Array): Uint8Array {
   };
   const copy = (distance: number, count: number): void => {
     room(count);
-    if (distance === 0 || distance > end) throw new RangeError("the compressed block refers to nothing");
+    if (distance === 0 || distance > end) throw new RangeError("the compressed block refers to bytes before its start");
     // Byte by byte: a copy may overlap its own output.
     for (let i = 0; i < count; i++, end++) out[end] = out[end - distance] ?? 0;
   };

@@ -151,13 +151,15 @@ export function inUse(path: string, holder: LockHolder | undefined, cause?: unkn
 }
 
 /**
- * Completes an exchange of databases that a crash interrupted. Without the database under its own name an opening would
- * make an empty one and remove both others, so it is refused while the process of the lock file may be in the exchange.
+ * Completes an exchange of databases that a crash interrupted. Without a database under its own name, an opening would
+ * make an empty one and remove the two others. So the opening is refused while the process of the lock file may be in
+ * the exchange.
  */
 async function resumeExchange(path: string): Promise<void> {
   const database = join(path, "db");
   const holder = await readHolder(join(path, "lock"));
-  // This process has not written the lock file yet: its pid there is that of an ended one. Pids repeat in a container.
+  // This process has not written the lock file yet. If the file has its pid, the file is of an ended process: pids
+  // repeat in a container.
   const isOpenHere = await isHeld(database);
   if (!isOpenHere && (holder === undefined || holder.pid === process.pid)) await resumeRebuild(database);
   else if ((await placeOfDatabase(database)) !== database) throw inUse(path, holder);
@@ -186,7 +188,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
       throw cause;
     }
     const close = async (): Promise<void> => {
-      // Remove the file before the lock is released: later it could be the next holder's file.
+      // The file is removed before the lock is released. Later it could be the file of the next holder.
       await removeHolder(lockPath).finally(() => store.close());
     };
     return {

@@ -39,13 +39,13 @@ async function lockingPids(path: string, holder: LockHolder | undefined): Promis
 }
 
 /**
- * Whether a process has the database of a data directory open. It takes no lock and opens no lock file: that would need
- * write permission, and would end the lock of this process.
+ * Whether a process has the database of a data directory open. It takes no lock and opens no lock file: opening needs
+ * write permission, and closing the file would end the lock of this process.
  */
 export async function directoryUse(path: string): Promise<DirectoryUse> {
   const holder = await readHolder(join(path, "lock"));
   const pids = await lockingPids(join(path, "db", "LOCK"), holder);
-  // Another process may have the pid of the file by now. The kernel's table, if readable, is exact.
+  // The pid in the file may belong to another process by now. The kernel's table of locks, if it can be read, is exact.
   if (pids === undefined) return holder === undefined ? { kind: "free" } : { kind: "held", holder };
   if (pids.length === 0) return { kind: "free" };
   return { kind: "held", holder: holder !== undefined && pids.includes(holder.pid) ? holder : undefined };

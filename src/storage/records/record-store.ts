@@ -145,11 +145,11 @@ export class DiskRecordStore implements RecordStore {
   }
 
   async newestEvent(): Promise<number> {
-    const before = this.#losses.stretches;
+    const before = this.#losses.ranges;
     for await (const [key] of this.#store.entries("derived", { ...ALL_EVENTS, reverse: true })) {
       const sequence = sequenceOf(key);
       // Newer events may be unreadable, and no number may be used twice.
-      if (sequence !== undefined) return this.#losses.stretches === before ? sequence : sequence + MAX_EVENTS_LOST;
+      if (sequence !== undefined) return this.#losses.ranges === before ? sequence : sequence + MAX_EVENTS_LOST;
       this.#losses.undecodable("an event");
     }
     return 0;

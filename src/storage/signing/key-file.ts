@@ -124,7 +124,7 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
 export async function listKeys(keysPath: string): Promise<string[]> {
   try {
     const entries = await readdir(keysPath, { withFileTypes: true });
-    // Follow links: a new key would replace a key that is skipped.
+    // Links count as keys: a new key would replace a link that is skipped here.
     const keys = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
     return keys.flatMap(({ name }) => (/^[a-z0-9-]{1,32}$/.test(name) ? [name] : [])).sort();
   } catch (cause) {

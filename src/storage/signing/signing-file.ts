@@ -211,7 +211,7 @@ export class SigningFile {
     const horizonStart = Math.min(today, days.newest) - retention.horizonDays;
     const firstKept = horizonStart - retention.taskMaxAgeDays;
     if (days.oldest >= firstKept) return false;
-    // From here on the forgotten subjects can't be answered any more.
+    // The removed subjects are forgotten, so records about them must be refused from here on.
     await this.#rewrite(firstKept, horizonStart, Math.max(this.#state.header.floorDay, horizonStart));
     return true;
   }
@@ -281,7 +281,8 @@ export class SigningFile {
       return chunkBytes >= WRITE_CHUNK_BYTES ? flush() : undefined;
     };
     const reading = await readLog(this.#handle, visit, this.#committed);
-    // All entries up to there were acknowledged: a torn last entry is damage, and its number must not be reused.
+    // All entries up to this place were acknowledged. A torn entry here is damage, and its number must not be given
+    // again.
     if (reading.torn) throw logDamage(reading.end);
     await flush();
     return { header, chain, end, torn: false, index };

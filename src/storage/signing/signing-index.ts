@@ -93,7 +93,7 @@ export class SigningIndex {
     const day = dayOf(timestampSeconds);
     const held = this.#slots.get(slotNumber(type, day, number));
     if (held === headMark(head)) return "own";
-    // Learned while the key was stopped, and dated after the day from which only this node should sign.
+    // It was learned while the key was stopped, and it is dated after the day from which no other node should sign.
     if (held === LEARNED && day >= this.#resumedDay) return "foreign";
     if (held === LEARNED || day < Math.max(this.#firstDay, this.#floorDay)) return "known";
     return "foreign";
