@@ -118,7 +118,7 @@ export class HostChain extends FollowedChain {
     if (seq === expected) return;
     this.#gaps++;
     this.#options.count("gap");
-    // A host that numbers events wrongly does so always: log at gap 1, 2, 4, 8 ...
+    // A host that numbers events wrongly does so always. A line is logged at gap 1, 2, 4, 8 and so on.
     if ((this.#gaps & (this.#gaps - 1)) === 0) {
       this.#options.log("warn", "events of the host are missing: the chain is compared again", {
         expected,

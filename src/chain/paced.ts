@@ -1,4 +1,4 @@
-/** Runs one function soon after a request, rate-limited: requests until then share the next run. */
+/** Runs one function soon after a request, at a limited rate. Requests before the run share it. */
 export class Paced {
   readonly #run: () => void;
   readonly #nowMs: () => number;

@@ -3,14 +3,14 @@ import { Backoff } from "../../engine/index.js";
 /** The first pause: a daemon that was killed is back within 0.1 to 0.35 s. */
 const FIRST_MS = 100;
 /**
- * On the same machine a refused connection is detected at once and costs nothing, so that the daemon is found within a
- * second of its return. On another machine each attempt is load.
+ * On the same machine a refused connection costs nothing, so a daemon that returns is found within a second. On another
+ * machine each attempt costs a round trip and work, so the pause grows to ten seconds.
  */
 const LOOPBACK_MAX_MS = 1000;
 const REMOTE_MAX_MS = 10_000;
 /** A daemon with wrong answers most likely stays so until a person fixes it. */
 const FAULTY_MAX_MS = 10_000;
-/** The same for a wrong network, but the fix restarts the daemon. */
+/** A daemon of the wrong network stays so until a person restarts it with another configuration. */
 const WRONG_NETWORK_MAX_MS = 5000;
 /** A connection of this duration resets the backoff. */
 const GOOD_LIFE_MS = 5000;

@@ -39,7 +39,7 @@ export class DaemonSocket implements DaemonSession {
       answerMs: ports.times.answerMs,
       late: () => {
         ports.count("timeout");
-        // Pings can continue while the daemon's request handler is dead: open a new connection.
+        // The daemon can answer pings while its request handler hangs, so the connection is replaced.
         this.end(new NetworkError("request_timeout", `no answer in ${ports.times.answerMs} ms`));
       },
     });

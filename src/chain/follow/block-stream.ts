@@ -68,12 +68,18 @@ export class BlockStream {
     return { remembered: this.#window.size, ahead: this.#ahead.size };
   }
 
-  /** Not 0: the emitted blocks must be compared with the chain first. A count, so that a new contradiction shows. */
+  /**
+   * The number of reports that contradict the emitted blocks. If it is not 0, they must be compared with the chain
+   * first. A count, so that a contradiction during the comparison shows.
+   */
   get unverified(): number {
     return this.#unverified;
   }
 
-  /** A compared stable block fixes all blocks before it; blocks above may change their places. */
+  /**
+   * The highest topoheight whose block was compared while it was stable. The blocks up to it can't change; blocks above
+   * may change their places.
+   */
   get fixed(): number {
     return this.#fixed;
   }
@@ -87,7 +93,9 @@ export class BlockStream {
     this.#unverified++;
   }
 
-  /** The chain has that block there. If another one was emitted there, the emitted blocks are unverified. */
+  /**
+   * The chain reports this block at this place. If another block was emitted there, the emitted blocks are unverified.
+   */
   claimed(topoheight: number, hash: string): void {
     if (this.#begun && this.#window.relation(topoheight, hash) === "other") this.#unverified++;
   }

@@ -195,7 +195,7 @@ export class BlockFollower {
 
   async #attempt(signal: AbortSignal): Promise<Attempt> {
     const stream = this.#stream;
-    // Read before the request: blocks pushed meanwhile are above the tip, which does not mean a shorter chain.
+    // Read before the request. Blocks that are pushed during it are above the tip, which does not mean a shorter chain.
     const last = stream.window.next - 1;
     const tip = await this.#options.source.tip(signal);
     signal.throwIfAborted();
@@ -271,7 +271,7 @@ export class BlockFollower {
       asked = Math.min(from + BLOCKS_PER_CALL - 1, tip.topoheight, gap - 1);
       const blocks = await this.#blocks(from, asked, signal);
       if (stream.unverified > 0 || !stream.take(blocks)) return "moved";
-      // Requests the last block again: another hash there means that the chain changed.
+      // Requests the last emitted block again. Another hash at its place means that the chain changed.
       const jump = window.next - asked > UNSTABLE_BLOCKS;
       from = jump ? window.next - 1 : asked;
       whole &&= !jump;

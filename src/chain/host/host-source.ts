@@ -43,7 +43,7 @@ export class HostSource implements BlockSource, AuthorLookup {
   async blocks(from: number, to: number, signal: AbortSignal): Promise<readonly ChainBlock[]> {
     const blocks = [...(await this.#line(from, to, signal))];
     for (let last = blocks.at(-1); last !== undefined && blocks.length <= to - from; last = blocks.at(-1)) {
-      // Requests the last block again: another hash there means that the chain changed.
+      // Requests the last block again. Another hash at its place means that the chain changed.
       const [again, ...more] = await this.#line(from + blocks.length - 1, to, signal);
       if (again?.hash !== last.hash)
         throw new NetworkError("not_found", `the host's chain changed at ${last.topoheight}`);

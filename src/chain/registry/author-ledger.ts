@@ -157,7 +157,7 @@ export class AuthorLedger {
     else this.#settle();
   }
 
-  /** As {@link stableAt}, by a word that may be old: it never goes down. */
+  /** As {@link stableAt}, for a height that may be out of date: the stable height never goes down. */
   stableAtLeast(height: number): void {
     if (height > this.#stableHeight) this.stableAt(height);
   }
@@ -191,7 +191,8 @@ export class AuthorLedger {
     const { height, timeSeconds } = last ?? { height: -1, timeSeconds: 0 };
     const fromTopoheight = this.#gap?.fromTopoheight ?? this.#top() + 1;
     this.#gap = { fromTopoheight, toTopoheight };
-    // A skipped place takes the height of the last block before it, and is as stable as that block.
+    // A skipped block has no known height. It gets that of the block before it, so it becomes stable together with that
+    // block.
     this.#see({ topoheight: toTopoheight, hash: undefined, height, timeSeconds });
     for (const [key, topoheight] of this.#found) if (topoheight <= toTopoheight) this.#found.delete(key);
     this.#settle();

@@ -3,8 +3,8 @@ import { Paced } from "../paced.js";
 import type { ChainBlock, ChainHead, ChainMiner } from "../types.js";
 
 /**
- * The most authors that wait for a look-up. Anybody can send records of invented authors, so that this is a few seconds
- * of work. A dropped author is looked up with its next record, or found by the block stream.
+ * The most authors that wait for a look-up: eight seconds of work at one each LOOKUP_GAP_MS. Anyone can send records of
+ * invented authors. A dropped author is looked up with its next record, or found by the block stream.
  */
 export const LOOKUPS_WAITING_MAX = 64;
 /** The shortest time between two look-ups: invented authors cost the chain's node at most 8 calls a second. */
@@ -111,7 +111,7 @@ export class AuthorLookups {
     try {
       const miner = await lookup.miner(author, signal);
       const block = miner?.key === author ? await lookup.block(miner, signal) : undefined;
-      // Another block would give the author another registration time than the block stream does.
+      // Another block gives another registration time than the block stream will.
       if (block?.registered?.includes(author) !== true) return undefined;
       return { block, stableHeight: (await lookup.tip(signal))?.stableHeight };
     } finally {

@@ -99,7 +99,7 @@ export class ChainRegistry implements FactsSource {
     ];
   }
 
-  /** Standing faults of the facts. */
+  /** The current faults of the facts. */
   get faults(): { readonly gap: LedgerGap | undefined; readonly memoryFails: boolean } {
     return { gap: this.#ledger.gap, memoryFails: this.#saveFails };
   }
