@@ -1,6 +1,6 @@
 /**
- * The closed list of standing faults by component and code. A new fault gets its row here first: the metric's labels,
- * the types and docs/api.md follow from this table.
+ * The closed list of faults that last, by component and code. A new fault gets its row here first: the labels of the
+ * metric, the types and docs/api.md follow from this table.
  */
 import type { HealthComponent, HealthStatus } from "./health-components.js";
 
@@ -95,7 +95,7 @@ export const FAULTS = {
     slow: {
       status: "degraded",
       text: "the reference kernel runs, far slower than native (npm run bench:kernel)",
-      cure: "run tos-ai-sync doctor: it says why no faster kernel runs",
+      cure: "run tos-ai-sync doctor: it shows why no faster kernel runs",
     },
     failing: {
       status: "failed",
@@ -106,7 +106,7 @@ export const FAULTS = {
   chain: {
     not_known: {
       status: "degraded",
-      text: "the chain has not said who may author records",
+      text: "the chain has not reported yet who may author records",
       graceMs: 10 * SECONDS,
     },
     unreachable: {
@@ -224,7 +224,7 @@ export interface FaultDetail {
   readonly lastsMs?: number | undefined;
 }
 
-/** A report of a standing fault by the part that has it. */
+/** A report of a fault by the part that has it. */
 export type FaultReport = {
   [C in HealthComponent]: { readonly component: C; readonly code: FaultCode<C> } & FaultDetail;
 }[HealthComponent];
@@ -232,7 +232,7 @@ export type FaultReport = {
 /** The name of a fault, without details. */
 export type FaultName = { [C in HealthComponent]: [component: C, code: FaultCode<C>] }[HealthComponent];
 
-/** Takes the reports of standing faults. */
+/** Takes the reports of faults. */
 export interface FaultSink {
   /** Begins a fault, or updates a fault that lasts. Cheap if nothing changed. */
   raise(report: FaultReport): void;

@@ -1,8 +1,8 @@
 /**
- * Shapes of what a node reports of itself: author, chain, clock, faults, health, peers, reach, sync.
+ * Shapes of the reports of a node: author, chain, clock, faults, health, peers, reach, sync.
  *
- * The manager fills these shapes; `answers` and `/metrics` write them. `FAULTS` is the closed list of standing
- * faults: a new fault gets its row there first. `HEALTH_COMPONENTS` is the closed list of health components.
+ * The manager fills these shapes; `answers` and `/metrics` write them. `FAULTS` is the closed list of faults that last:
+ * a new fault gets its row there first. `HEALTH_COMPONENTS` is the closed list of health components.
  */
 export { type AuthorInfo, authorAnswer } from "./author-info.js";
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";

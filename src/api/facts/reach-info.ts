@@ -24,8 +24,8 @@ export interface DialInfo {
 /** Whether this node reaches peers and peers reach this node. */
 export interface ReachInfo {
   /**
-   * `alone`: no peer, and nobody to dial. `joining`: the first dials are under way. `isolated`: see the standing
-   * faults.
+   * `alone`: no peer, and no address to dial. `joining`: the first dials run. `isolated`: a fault of the network shows
+   * the reason.
    */
   readonly state: "connected" | "alone" | "joining" | "isolated";
   /** The node listens on loopback only although its bootstrap addresses are elsewhere: no other machine can dial it. */

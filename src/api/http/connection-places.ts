@@ -5,8 +5,8 @@ export const CONNECTIONS_MAX = 256;
 
 /**
  * The places for connections. A connection that has sent an authorized request keeps its place. If all places are
- * taken, a new connection replaces the oldest one without an authorized request (`no_request`), so that idle or slow
- * connections do not block other programs. `no_place`: every place is kept, and the new connection is closed.
+ * taken, a new connection replaces the oldest one without such a request (`no_request`), so idle or slow connections do
+ * not block other programs. If every place is kept, the new connection is closed (`no_place`).
  */
 export class ConnectionPlaces {
   readonly #silent = new Set<Duplex>();

@@ -206,7 +206,7 @@ class RunningServer implements ApiServer {
     });
     app.post(
       "/json_rpc",
-      // Before the body is read: a refused request takes no memory.
+      // The check comes before the body is read, so that a refused request takes no memory.
       async (_context, next) => {
         if (this.#httpCalls >= MAX_HTTP_CALLS) return this.#refuse("busy");
         this.#httpCalls++;
