@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 const EXIT_MS = 2000;
 
 /**
- * The guard is its own process: no code of the exiting process runs any more. It ends when its input ends. It kills its
- * parent only: after the exit another process may have the pid.
+ * The guard is a process of its own, since no code runs in a process that exits. It ends when its input ends. It kills
+ * its parent only: after the exit another process may have the pid.
  */
 const GUARD = `
 process.stdin.on("end", () => process.exit()).resume();

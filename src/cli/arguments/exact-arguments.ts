@@ -4,8 +4,8 @@ import { UsageError } from "../exit-codes.js";
 const REPLACEMENT = "\ufffd";
 
 /**
- * Refuses a value to be signed that contains U+FFFD: the typed text is lost. The content of files does not pass here;
- * it is sent as bytes.
+ * Refuses a value to be signed that contains U+FFFD, since the text as it was typed is not known any more. The content
+ * of files is sent as bytes and is not checked here.
  */
 export function refuseReplaced(value: unknown): void {
   if (typeof value === "string" && value.includes(REPLACEMENT)) {

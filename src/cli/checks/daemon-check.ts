@@ -36,7 +36,7 @@ export async function checkDaemon(url: string, options: GlobalOptions): Promise<
     const remembered = await rememberedChain(expandHome(options.dirPath), asked);
     const found = await probe(url, probeDaemon, remembered !== undefined);
     if ("name" in found) return found;
-    const network = NETWORKS[found.network] ?? "none of TOS";
+    const network = NETWORKS[found.network] ?? "an unknown network";
     const genesis = toHex(found.genesis);
     const mining = found.ai ? "yes" : "no";
     const detail = `${found.version} on ${network}, genesis ${genesis.slice(0, 16)}, AI mining: ${mining}`;

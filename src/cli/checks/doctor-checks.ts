@@ -16,7 +16,10 @@ export interface Check {
   readonly cure?: string;
 }
 
-/** Longest wait for `cargo --version`: rustup may have to read its toolchains from a slow disk. */
+/**
+ * Longest wait for `cargo --version`, which takes about 0.1 s. A machine under load needs seconds; without an answer
+ * the row shows that cargo does not run.
+ */
 const CARGO_TIMEOUT_MS = 10_000;
 const OLDEST_NODE = [20, 19] as const;
 
@@ -105,7 +108,7 @@ export async function checkEngine(): Promise<Check> {
 export interface RunningNode {
   readonly check: Check;
   readonly running: boolean;
-  /** The standing faults that the node reports, each with its cure. */
+  /** The faults that the node reports, each with its cure. */
   readonly faults: readonly Check[];
 }
 

@@ -16,7 +16,10 @@ function endOnDefect(io: CliIo): void {
   });
 }
 
-/** `managed`: runs as the plugin of a TOS node. The node starts it and talks to it over standard input and output. */
+/**
+ * `managed`: runs as the plugin of a TOS node, which starts it and exchanges messages with it over standard input and
+ * output.
+ */
 export function addManaged(program: Command, io: CliIo): void {
   program
     .command("managed")

@@ -156,7 +156,7 @@ Examples:
         announce(out, node);
         await aborted(signal);
       } finally {
-        // Remove the file before the lock is released: later it could be the next node's file.
+        // The file is removed before the lock is released. Later it could be the file of the next node.
         await stopInTime(() => rm(location, { force: true }).finally(() => node.stop()));
       }
       if (!out.json) out.line("stopped");

@@ -94,7 +94,7 @@ function showObserved(host: string, groups: number): string {
   return `${plainLine(host)}, ${who} (if peers can connect there: --announce)`;
 }
 
-/** The standing faults: since when they last and how to mend them. */
+/** The faults that last: since when, and their cures. */
 function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["faults"]): void {
   for (const { component, code, status, text, cure, since } of faults) {
     const mark = out.style(status === "failed" ? "red" : "yellow", plainLine(status));
@@ -188,7 +188,7 @@ export function addPeers(program: Command, io: CliIo): void {
         if (rows.length > 0) out.line(out.style("dim", "score: overall (reliability, responsiveness, data quality)"));
         if (options.all === true) {
           const tried = dials.map((dial) => [dial.kind, plainLine(showDial(dial, now))]);
-          out.table(["DIALLED AS", "ADDRESS"], tried, "nobody is dialled");
+          out.table(["DIALLED AS", "ADDRESS"], tried, "no address is dialled");
         }
       });
     });

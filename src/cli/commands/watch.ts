@@ -71,7 +71,7 @@ export function addWatch(program: Command, io: CliIo): void {
         } catch (error) {
           // A node that answered before comes back. A node that never answered is an error.
           if (!found || !(error instanceof UnreachableError)) throw error;
-          if (waitMs === RETRY_FIRST_MS) io.err.write("the node is gone; waiting for it\n");
+          if (waitMs === RETRY_FIRST_MS) io.err.write("the node does not answer; waiting for it\n");
         }
         if (signal.aborted) return;
         await pause(waitMs, undefined, { signal }).catch(() => undefined);
