@@ -24,7 +24,7 @@ export function checkInput(...inputs: readonly Uint8Array[]): void {
   for (const input of inputs) {
     if (!(input instanceof Uint8Array)) throw badParameters("an argument is not a Uint8Array");
     if (input.length > MAX_INPUT_BYTES) throw badParameters("the input is over 16 MiB");
-    // Optimized V8 code may still see the old length of a transferred view; the buffer's length is right.
+    // Optimized code of V8 may still see the old length of a transferred view. The length of the buffer is correct.
     if ((input.length === 0 || input.buffer.byteLength === 0) && isGone(input)) {
       throw badParameters("a buffer was transferred or has shrunk");
     }

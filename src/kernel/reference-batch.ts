@@ -16,8 +16,8 @@ import {
 /** Signatures of one equation, as in the other backends. */
 const CHUNK = 64;
 /**
- * Points added in one turn of the event loop, about 8 ms. With fewer, the doublings that each turn repeats would cost
- * what the batch saves. The whole sum at once would block the loop for 25 ms.
+ * Points added in one turn of the event loop, about 8 ms. Each turn repeats the doublings, so with fewer points a batch
+ * costs as much as single checks. The whole sum in one turn would block the loop for 25 ms.
  */
 const POINTS_PER_TURN = 32;
 

@@ -20,7 +20,7 @@ const KNOWN = {
 };
 
 /**
- * Compares known answers, in about a millisecond: a library that loads may still be a wrong build for this machine.
+ * Compares known answers, in about a millisecond. A library that loads may still be a wrong build for this machine.
  * Returns the name of the failing function, or undefined.
  */
 export async function selfTest(

@@ -8,7 +8,10 @@ export interface WeighedScores {
   readonly validations: readonly { readonly score: number; readonly weight: number }[];
 }
 
-/** ScoreSums as numbers. Exact: no input has enough such weights to reach 2^53. */
+/**
+ * ScoreSums as numbers. They are exact: an input that reaches 2^53 needs more weights of this size than the largest
+ * input holds.
+ */
 export interface ExactVerdict {
   readonly n: number;
   readonly sum: number;

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { NetworkError } from "../protocol/errors.js";
 import { typedFailure } from "./binding-errors.js";
 
-/** One core is for the main thread. With four threads a node verifies more than its network delivers. */
+/** One core is left for the main thread. Four threads verify more than the network of a node delivers. */
 const MAX_WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 /** One running call and one queued, so that a worker does not idle while an answer is delivered. */

@@ -40,7 +40,7 @@ function blocksOf({ chain, hidesPruning }: DaemonView, first: number, last: numb
   throw new RpcFault(FAULT_CODES.context, "Error while retrieving blocks: Data not found on disk: load data");
 }
 
-/** Not clamped: a range that is too wide, reversed or past the top is an error. */
+/** The bounds of a range. A range that is too wide, reversed or past the top is an error, as in the daemon. */
 function span(
   start: number | bigint | undefined,
   end: number | bigint | undefined,

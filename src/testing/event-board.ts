@@ -65,7 +65,10 @@ export interface BoardPorts {
   changed(): void;
 }
 
-/** Sends events to the clients, each with the id of its subscription. The groups of one change have a random order. */
+/**
+ * Sends events to the clients, each with the id of its subscription. The groups of one change are sent in a random
+ * order.
+ */
 export class EventBoard {
   readonly #ports: BoardPorts;
   #gathered: EventGroups[] = [];

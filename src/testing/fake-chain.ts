@@ -165,7 +165,7 @@ export class FakeChain {
    */
   mineBeside(before: boolean): EventGroups {
     const { top } = this;
-    if (top.height === 0) throw new RangeError("nothing stands beside the genesis");
+    if (top.height === 0) throw new RangeError("no block can be beside the genesis");
     const parents = top.tips.map((hash) => this.#byHash.get(hash)).filter((block) => block !== undefined);
     const block = this.#create(parents, "Side", []);
     const from = before ? this.topoheight : this.topoheight + 1;

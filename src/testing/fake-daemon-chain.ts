@@ -15,7 +15,7 @@ const TASK = { difficulty: "Beginner", reward: 5_000_000_000, description: "Anal
 /** A day. */
 const TASK_TIME_MS = 86_400_000;
 
-/** The part of a fake daemon with the chain. It continues while the RPC is down, and sends changes to clients. */
+/** The chain of a fake daemon. It continues while the RPC is down, and sends its changes to clients. */
 export abstract class FakeDaemonChain {
   /** May be changed at any time. */
   readonly quirks: Quirks;

@@ -52,8 +52,8 @@ interface Waiting {
 }
 
 /**
- * The host of a managed plugin (docs/managed.md): it starts the plugin as its child and talks to it over standard input
- * and output. It follows the protocol; {@link FakeHost.raw} sends anything else.
+ * The host of a managed plugin (docs/managed.md): it starts the plugin as its child and exchanges messages with it over
+ * standard input and output. It follows the protocol; {@link FakeHost.raw} sends anything else.
  */
 export class FakeHost {
   readonly child: ChildProcessWithoutNullStreams;

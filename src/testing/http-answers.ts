@@ -68,7 +68,7 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) return undefined;
     length += chunk.length;
-    // The rest is read and discarded, so that the client reads the answer.
+    // The rest of the body is read and discarded. Otherwise the client would not read the answer.
     if (length <= MAX_BODY) chunks.push(chunk);
   }
   return length <= MAX_BODY ? Buffer.concat(chunks).toString("utf8") : undefined;

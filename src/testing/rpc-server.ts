@@ -152,7 +152,7 @@ export class RpcServer {
       if (!answered) socket.write(answerBytes(TIMED_OUT, false));
       socket.destroySoon();
     };
-    // Input that came in time may still be unread.
+    // Input that arrived in time may not be read yet.
     const timer = setTimeout(() => this.whenAwake(() => setImmediate(hangUp)), this.#options.timers.idleMs);
     this.#idle.set(socket, timer);
   }
