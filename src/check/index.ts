@@ -10,7 +10,7 @@
  * `FINDINGS_NAMED` findings are named and all are counted. The index of all members stays in memory.
  *
  * Overload: the check has no deadline and runs while no node uses the database. A damaged value becomes a finding and
- * the check goes on.
+ * the check continues.
  */
 export type { FindingKind } from "./check-findings.js";
 export { checkDatabase, type DatabaseReport } from "./database-check.js";

@@ -27,9 +27,9 @@ ${exitHelp()}
 
 Examples:
   tos-ai-sync start                 run a node on the local devnet
-  tos-ai-sync status                who it is and how it fares
+  tos-ai-sync status                its identity, peers, tasks and sync state
   tos-ai-sync watch --json          its events, one line each
-  tos-ai-sync doctor                what this machine lacks
+  tos-ai-sync doctor                check what a node needs here, with cures
 
 A node keeps its data in <dir-path>/ai/<network>/ (ai/dev/ on a devnet); the other commands find the node there.`;
 

@@ -10,8 +10,8 @@ import { EventHub } from "./outbound/index.js";
 import type { Shared } from "./shared.js";
 
 /**
- * Longest wait of a start for unfinished own records. After it the start goes on; on a disk that refuses writes they
- * may take longer.
+ * Longest wait of a start for unfinished own records. After it the start continues. On a disk that refuses writes the
+ * records may take longer.
  */
 const FINISH_OWN_MS = 10_000;
 

@@ -101,7 +101,7 @@ async function firstStart(options: SidecarOptions, log: Log): Promise<Remembered
   const network = NETWORKS[found.network];
   if (network === undefined) throw new NetworkError("wrong_network", "the daemon's network is not a TOS network");
   if (options.network !== undefined && options.network !== network) {
-    throw new NetworkError("wrong_network", `the daemon serves ${network}, --network says ${options.network}`);
+    throw new NetworkError("wrong_network", `the daemon serves ${network}, --network is ${options.network}`);
   }
   return { network, genesis: found.genesis, registry: firstRegistry(options, network, found.ai) };
 }

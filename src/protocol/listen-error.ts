@@ -21,7 +21,7 @@ const WORDS: Readonly<
 
 /**
  * Why an address can't be listened on: `address_in_use` and `address_unavailable` may pass, `bad_parameters` does not.
- * `errno` is the operating system's code, undefined where nobody tried to listen.
+ * `errno` is the operating system's code, undefined if no listen call was made.
  */
 export function listenError(address: string, errno: string | undefined, cause?: unknown): NetworkError {
   const known = errno === undefined ? undefined : WORDS[errno];

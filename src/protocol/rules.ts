@@ -52,7 +52,7 @@ export interface NetworkRules {
 
 export const RULES_VERSION = 1;
 
-/** The rules of every network but a devnet that says otherwise (protocol.md, "Network rules and genesis"). */
+/** The rules of every network, except a devnet with a rules file (protocol.md, "Network rules and genesis"). */
 export const DEFAULT_RULES: NetworkRules = {
   registry: REGISTRY_EVERYONE,
   windowSeconds: 600,

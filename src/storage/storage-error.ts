@@ -27,7 +27,7 @@ export function hasCode(error: unknown, code: string): boolean {
   return false;
 }
 
-/** The innermost message: the outer ones only say "database failed to open". */
+/** The innermost message: the outer ones are only "database failed to open". */
 export function rootMessage(error: unknown): string {
   let current = error;
   for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {

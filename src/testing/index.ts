@@ -1,8 +1,8 @@
 /**
  * The testing kit, exported as `tos-ai-sync/testing`: a fake TOS daemon for tests of programs and of this one.
  *
- * It speaks the daemon's JSON-RPC as recorded (docs/testing-kit.md), makes blocks, reorganisations, faults and
- * restarts on request. It is not part of a node.
+ * It implements the JSON-RPC of the daemon as recorded (docs/testing-kit.md). On request it makes blocks,
+ * reorganisations, faults and restarts. It is not part of a node.
  */
 export { UNKNOWN_METHOD } from "./call-handler.js";
 export { type Json, JsonFloat, type JsonObject, readJson, writeJson } from "./daemon-json.js";

@@ -1,6 +1,6 @@
 /** The state of this machine's clock. */
 export interface ClockReport {
-  /** `few`: the clock differs from those of too few peers to say which is wrong. */
+  /** `few`: the clock differs, but from too few peers to decide which clock is wrong. */
   readonly level: "unknown" | "ok" | "few" | "warning" | "degraded";
   /** This machine's clock minus the peers' clocks: positive if it is ahead. Undefined without samples. */
   readonly offsetMs: number | undefined;

@@ -3,7 +3,8 @@ import type { DialReason } from "../../protocol/dial-reasons.js";
 /** An address that this node dials. Times are ms of the machine's clock. */
 export interface DialInfo {
   /**
-   * `bootstrap`: configured. `known`: said hello before. `hint`: from a peer. `host`: a machine that runs the chain.
+   * `bootstrap`: configured. `known`: its hello succeeded before. `hint`: from a peer. `host`: a machine that runs the
+   * chain.
    */
   readonly kind: "bootstrap" | "known" | "hint" | "host";
   readonly address: string;

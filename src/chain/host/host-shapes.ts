@@ -105,7 +105,10 @@ function read<T extends z.ZodType>(shape: T, value: unknown, what: string): z.ou
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? "it" : issue.path.join(".");
-  throw new NetworkError("chain_answer", `${what}: ${where}: ${issue?.message ?? "not as it should be"}`.slice(0, 300));
+  throw new NetworkError(
+    "chain_answer",
+    `${what}: ${where}: ${issue?.message ?? "a value is not valid"}`.slice(0, 300),
+  );
 }
 
 /** Strict parsers of the host's answers. Throw `chain_answer` for any shape that docs/managed.md does not allow. */

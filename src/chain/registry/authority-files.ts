@@ -59,7 +59,7 @@ function parse<T>(schema: z.ZodType<T>, json: unknown, path: string): T {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "the file" : issue.path.join(".");
-  throw new NetworkError("bad_parameters", `${path}: ${where}: ${issue?.message ?? "not as it should be"}`);
+  throw new NetworkError("bad_parameters", `${path}: ${where}: ${issue?.message ?? "a value is not valid"}`);
 }
 
 /** Keys are hex or TOS addresses of the network; a duplicate key is an error. */

@@ -53,7 +53,7 @@ export async function checkDaemon(url: string, options: GlobalOptions): Promise<
       name: NAME,
       ok: true,
       detail,
-      cure: "start with --registry-file: this chain does not say who may author records",
+      cure: "start with --registry-file: this chain has no registry of authors",
     };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);

@@ -12,8 +12,8 @@ export const OPEN_FILES_MIN = 512;
 export const OPEN_FILES_ENOUGH = 2048;
 
 /**
- * How many files this process may open; undefined if the system does not say. Node raises the soft limit to the hard
- * one.
+ * How many files this process may open; undefined if the system does not report it. Node raises the soft limit to the
+ * hard one.
  */
 export function openFilesLimit(): number | undefined {
   if (process.platform !== "linux") return undefined;

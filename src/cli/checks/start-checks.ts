@@ -39,7 +39,7 @@ export function checkOpenFiles(limit = openFilesLimit()): Check {
   const name = "open files";
   const problem = openFilesProblem(limit);
   if (problem !== undefined) return { name, ok: false, detail: problem };
-  const detail = limit === undefined ? "the system does not say the limit" : `${limit} at most`;
+  const detail = limit === undefined ? "the system does not report the limit" : `${limit} at most`;
   if (limit === undefined || limit >= OPEN_FILES_ENOUGH) return { name, ok: true, detail };
   const cure = `raise the limit to ${OPEN_FILES_ENOUGH} (ulimit -n, LimitNOFILE of a unit) for many connections`;
   return { name, ok: true, detail, cure };

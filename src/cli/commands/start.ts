@@ -122,7 +122,7 @@ export function addStart(program: Command, io: CliIo): void {
     .addOption(
       new Option(
         "--registry <who>",
-        "which registry says who may author records, beside a daemon; the first choice stays",
+        "the registry of authors beside a daemon; the choice of the first start is final",
       ).choices(REGISTRIES),
     )
     .option("--registry-file <path>", "who may author records (default on devnet: everyone)", pathArgument)

@@ -90,7 +90,7 @@ function showOwn({ announced, observed, loopback_only }: Reach): (readonly [stri
 }
 
 function showObserved(host: string, groups: number): string {
-  const who = groups === 1 ? "one group of peers says" : `${groups} groups of peers say`;
+  const who = groups === 1 ? "reported by one group of peers" : `reported by ${groups} groups of peers`;
   return `${plainLine(host)}, ${who} (if peers can connect there: --announce)`;
 }
 

@@ -49,7 +49,7 @@ export function addTasks(program: Command, io: CliIo): void {
     .option("--all", "tasks of every status")
     .addOption(new Option("--type <type>", "tasks of one type").choices(TASK_TYPES))
     .option("--limit <n>", "at most this many", integerArgument(1, 200), 50)
-    .option("--after <task-id>", "go on after this task", hashArgument)
+    .option("--after <task-id>", "continue after this task", hashArgument)
     .addHelpText("after", "\nExamples:\n  tos-ai-sync tasks\n  tos-ai-sync tasks --all --type CodeAnalysis --json")
     .action(async (_own, command: Command) => {
       const { out, call, options } = contextOf<ListOptions>(io, command);

@@ -3,8 +3,8 @@ import { fstatSync, readFileSync } from "node:fs";
 /**
  * The position of the next write to a descriptor; null for its own offset. A log rotation that copies a file and
  * truncates it (`copytruncate` of logrotate) leaves a descriptor without O_APPEND at its old offset: a write there
- * would make a hole of zeros before it. Such a write goes to the end of the file. Null also if the system does not say
- * the offset (Linux does).
+ * would make a hole of zeros before it. Such a write goes to the end of the file. Null also if the system does not
+ * report the offset (Linux does).
  */
 export function placeOfWrite(fd: number): number | null {
   try {

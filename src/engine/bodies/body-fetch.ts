@@ -216,7 +216,7 @@ export class BodyFetch {
     return false;
   }
 
-  /** Continues the walk over the wants for a peer that has just connected. */
+  /** Requests further bodies from a peer that has just connected, from where the last turn stopped. */
   #askArrived(peer: string, left: IterableIterator<BodyWant>): void {
     const { context, peers, access } = this.#ports;
     const interests = peers.get(peer)?.facts.interests;

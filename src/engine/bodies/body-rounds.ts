@@ -17,7 +17,7 @@ const DENIALS_NEEDED = 2;
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
  * named the record first, then peers not asked before. The wait after a round is 300 s; once every peer has been asked
- * it doubles, up to an hour. It is short after a round in which a peer said "not yet" or was busy. Rounds go on as long
+ * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy". Rounds continue as long
  * as the record is a member.
  */
 export class BodyRounds {

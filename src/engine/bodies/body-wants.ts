@@ -25,9 +25,9 @@ export interface BodyWant extends Due, Queued<BodyWant> {
   place: BodyPlace;
   /** Rounds that ended without the body. */
   rounds: number;
-  /** Rounds in which a peer said "not yet" or was busy. */
+  /** Rounds in which a peer answered "not yet" or "busy". */
   promises: number;
-  /** A peer said "not yet" or was busy in this round. */
+  /** A peer answered "not yet" or "busy" in this round. */
   promised: boolean;
   /** Number of peers that answered in this round that they lack the body. */
   lacked: number;

@@ -15,13 +15,16 @@ export const GIVE_UP_MS = 3_600_000;
 export const PEERS_PER_ATTEMPT = 3;
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
-/** The wait after an attempt in which a peer said "not yet". */
+/** The wait after an attempt in which a peer answered "not yet". */
 export const NOT_YET_RETRY = new Backoff(2000, RETRY_MS);
 /**
  * Attempts of one wait that end with {@link NOT_YET_RETRY}, together about four minutes. Later ones end with RETRY_MS.
  */
 export const NOT_YET_ROUNDS_MAX = 7;
-/** Waits that start within this time are requested together: a step with a thousand records walks them once. */
+/**
+ * Waits that start within this time are requested together, so that a step with a thousand records visits the waits
+ * once.
+ */
 const GATHER_MS = 5;
 /** Peers remembered that named the item, about a mesh. They likely hold it and are asked first. */
 const HOLDERS_MAX = 8;
@@ -59,7 +62,7 @@ export interface PendingSync<T> {
   /** The peer asked now. */
   active: ActiveRequest | undefined;
   lastReason: ReasonCode | undefined;
-  /** A peer said "not yet" in this attempt. */
+  /** A peer answered "not yet" in this attempt. */
   promised: boolean;
   /** Attempts with a "not yet"; they do not count against {@link ATTEMPTS_MAX}. */
   promises: number;

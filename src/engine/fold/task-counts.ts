@@ -16,7 +16,7 @@ interface Row extends Due {
 const PER_TURN = 1024;
 
 /**
- * Counts of tasks by status, and their order for lists, updated with each change, so that no query walks all tasks. A
+ * Counts of tasks by status, and their order for lists, updated with each change, so that no query visits all tasks. A
  * status changes with time at two moments: after the deadline and after the validation window. The task is checked
  * again then. Times are unix seconds.
  */
@@ -28,7 +28,7 @@ export class TaskCounts {
   readonly #counts: number[] = TASK_STATUSES.map(() => 0);
   readonly order = new TaskOrder();
   #newestSeconds = 0;
-  /** A walk over all tasks, after a change of the weights or the clock. */
+  /** A visit of all tasks, after a change of the weights or the clock. */
   #review: Iterator<string> | undefined;
 
   constructor(validationWindowSeconds: number) {

@@ -15,7 +15,7 @@ export type UncountedReason =
   | "late"
   /** Rule 4: by the publisher. */
   | "own_task"
-  /** Rule 5: an earlier submission of the author says the same. */
+  /** Rule 5: the author has an earlier submission with the same meaning. */
   | "repeated"
   /** Rule 6: max_participants submissions are accepted before it. */
   | "above_max_participants";

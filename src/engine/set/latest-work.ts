@@ -2,7 +2,7 @@ import { MessageType } from "../../protocol/envelope.js";
 import type { MemberEntry } from "../writes.js";
 
 /**
- * The time of the latest submission or validation of each author, to count active authors without a walk over the
+ * The time of the latest submission or validation of each author, to count active authors without a visit of all
  * records. An evicted or lost member is not subtracted: one of the same author and day replaces it, or it is fetched
  * again.
  */

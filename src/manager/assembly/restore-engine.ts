@@ -34,7 +34,7 @@ export interface RestorePorts {
 }
 
 export interface Restored {
-  /** The number after which events go on; 0 before the first. */
+  /** The number after which events continue; 0 before the first. */
   readonly sequence: number;
   /** Index entries whose envelope is missing or damaged. */
   readonly leftOut: number;

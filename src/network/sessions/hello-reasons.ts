@@ -4,7 +4,7 @@ import type { ReasonCode } from "../../protocol/errors.js";
 export function describeRefusal(code: ReasonCode): string {
   switch (code) {
     case "wrong_protocol_version":
-      return "speaks another version of the protocol; update the older node";
+      return "has another version of the protocol; update the older node";
     case "wrong_network":
       return "is on another network";
     case "wrong_genesis":
@@ -18,7 +18,7 @@ export function describeRefusal(code: ReasonCode): string {
     case "bad_signature":
       return "could not prove its node key";
     case "hello_timeout":
-      return "did not say hello in time; it may not be a node of this network";
+      return "did not finish its hello in time; it may not be a node of this network";
     case "peer_busy":
       return "is busy";
     default:

@@ -8,15 +8,15 @@ const LENGTH_BYTES = 4;
 
 /**
  * Frames over one libp2p stream, each after its u32 length (protocol.md, Identities and Sync). The stream is paused
- * while nobody asks for a frame, so the sender's window closes. At most two stream windows wait here: one that was
- * taken out of the stream, and one inside the stream. Writing waits while the buffer of the stream is full.
+ * while no frame is requested, so the window of the sender closes. At most two stream windows wait here: one that was
+ * read from the stream, and one inside the stream. A write waits while the buffer of the stream is full.
  */
 export class FrameStream {
   readonly stream: Stream;
   readonly #maxBytes: number;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
-  /** Bytes that the reader waits for; 0 while nobody reads. */
+  /** Bytes that the reader waits for; 0 while there is no reader. */
   #wanted = 0;
   /** The stream is handing over its bytes: see {@link FrameStream.#readOn}. */
   #resuming = false;
@@ -138,9 +138,9 @@ export class FrameStream {
   }
 
   /**
-   * A resumed stream hands over its bytes within the call, and then grants the sender a new window. A pause by a
-   * listener within the call would have no effect on that: the stream would count as paused and still take data without
-   * end. So nothing pauses the stream before the call returns.
+   * A resumed stream emits its bytes within the call, and then grants the sender a new window. A pause from inside the
+   * call has no effect on that: the stream counts as paused and still takes data without end. So the stream is paused
+   * only after the call has returned.
    */
   #readOn(): void {
     this.#resuming = true;

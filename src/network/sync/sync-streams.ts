@@ -18,7 +18,7 @@ export interface SyncOptions {
   readonly nowMs: () => number;
 }
 
-/** Both directions of one session. `outMissing` and `inMissing` say since when a direction has no stream. */
+/** Both directions of one session. `outMissing` and `inMissing` are the times since which a direction has no stream. */
 interface Channel {
   readonly outbox: SyncOutbox;
   readonly inbox: SyncInbox;

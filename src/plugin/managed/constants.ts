@@ -4,7 +4,7 @@
 export const PROTOCOL_VERSION = 1;
 /** One line, its end included: the largest body as base64 and the request around it take 1.5 MiB. */
 export const LINE_MAX_BYTES = 4 * 1024 * 1024;
-/** Unreadable lines in a row after which the session ends: the host does not speak this protocol. */
+/** Unreadable lines in a row after which the session ends: the host uses another protocol. */
 export const FAULTS_IN_A_ROW_MAX = 16;
 /** Requests open in each direction: more than a node's own RPC threads, few enough that each may hold a line. */
 export const OPEN_REQUESTS_MAX = 64;

@@ -82,7 +82,7 @@ function read<T extends z.ZodType>(shape: T, params: unknown): z.output<T> {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? "params" : issue.path.join(".");
-  throw new ChannelError("invalid_params", `${where}: ${issue?.message ?? "not as it should be"}`.slice(0, 300));
+  throw new ChannelError("invalid_params", `${where}: ${issue?.message ?? "a value is not valid"}`.slice(0, 300));
 }
 
 /** Ignores unknown members. Throws `invalid_params` for any other difference from docs/managed.md. */

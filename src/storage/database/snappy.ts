@@ -25,7 +25,7 @@ export function unsnap(packed: Uint8Array): Uint8Array {
   const out = new Uint8Array(length);
   let end = 0;
   const room = (count: number): void => {
-    if (end + count > length) throw new RangeError("the compressed block is longer than it says");
+    if (end + count > length) throw new RangeError("the compressed block is longer than its header states");
   };
   const copy = (distance: number, count: number): void => {
     room(count);
@@ -53,6 +53,6 @@ export function unsnap(packed: Uint8Array): Uint8Array {
         copy(number((tag & 3) === 2 ? 2 : 4), 1 + high);
     }
   }
-  if (end !== length) throw new RangeError("the compressed block is shorter than it says");
+  if (end !== length) throw new RangeError("the compressed block is shorter than its header states");
   return out;
 }

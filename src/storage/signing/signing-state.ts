@@ -1,4 +1,4 @@
-/** The file beside a signing log that says whether its key may sign. Absent for a key that was never stopped. */
+/** The file beside a signing log that records whether its key may sign. Absent for a key that was never stopped. */
 import { join } from "node:path";
 import { z } from "zod";
 import { NetworkError } from "../../protocol/errors.js";
