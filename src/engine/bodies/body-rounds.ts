@@ -1,7 +1,7 @@
 import type { SyncStatus } from "../../protocol/sync-messages.js";
 import { Backoff } from "../bounded/index.js";
 import type { Context } from "../context.js";
-import { GIVE_UP_MS, NOT_YET_RETRY, NOT_YET_ROUNDS_MAX, PEERS_PER_ATTEMPT, RETRY_MS } from "../exchange/index.js";
+import { EARLY_RETRY, EARLY_ROUNDS_MAX, GIVE_UP_MS, PEERS_PER_ATTEMPT, RETRY_MS } from "../exchange/index.js";
 import type { BodyWant, BodyWants } from "./body-wants.js";
 
 /** The wait between two rounds. */
@@ -17,8 +17,8 @@ const DENIALS_NEEDED = 2;
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
  * named the record first, then peers not asked before. The wait after a round is 300 s; once every peer has been asked
- * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy". Rounds continue as long
- * as the record is a member.
+ * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy". Rounds continue as
+ * long as the record is a member.
  */
 export class BodyRounds {
   readonly #context: Context;
@@ -52,7 +52,7 @@ export class BodyRounds {
   answered(want: BodyWant, status: SyncStatus | undefined): void {
     // A busy peer may hold the body: the usual wait is for bodies that all asked peers lack.
     const mayFollow = status === "not_yet" || status === "busy";
-    if (mayFollow && want.promises < NOT_YET_ROUNDS_MAX) want.promised = true;
+    if (mayFollow && want.promises < EARLY_ROUNDS_MAX) want.promised = true;
     // After too many "not yet" without a body, "not yet" counts as "unknown".
     else if (status === "unknown" || status === "not_yet") want.lacked++;
   }
@@ -63,9 +63,9 @@ export class BodyRounds {
     want.active = undefined;
     const { nowMs } = this.#context;
     if (active?.extra === true) {
-      const notYetMs = want.promised ? this.#notYetDueMs(want) : want.due;
+      const earlyMs = want.promised ? this.#earlyDueMs(want) : want.due;
       want.promised = false;
-      this.#wants.putOff(want, "resting", Math.max(nowMs, Math.min(want.due, notYetMs)));
+      this.#wants.putOff(want, "resting", Math.max(nowMs, Math.min(want.due, earlyMs)));
       return;
     }
     if (this.candidate(want, others, isHere) !== undefined) {
@@ -100,7 +100,7 @@ export class BodyRounds {
     want.lacked = 0;
     this.#wants.markLate(want);
     if (promised) {
-      this.#wants.putOff(want, "resting", this.#notYetDueMs(want));
+      this.#wants.putOff(want, "resting", this.#earlyDueMs(want));
       return;
     }
     // While some peers have not been asked, one of them may hold the body: the wait does not grow yet.
@@ -113,8 +113,8 @@ export class BodyRounds {
     this.#wants.putOff(want, "resting", nowMs + this.#context.jitter(waitMs));
   }
 
-  #notYetDueMs(want: BodyWant): number {
-    return this.#context.nowMs + this.#context.jitter(NOT_YET_RETRY.waitMs(want.promises++));
+  #earlyDueMs(want: BodyWant): number {
+    return this.#context.nowMs + this.#context.jitter(EARLY_RETRY.waitMs(want.promises++));
   }
 }
 

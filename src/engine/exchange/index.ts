@@ -20,10 +20,10 @@ export { RequestBook } from "./request-book.js";
 export { type BodyRight, Serving } from "./serving.js";
 export {
   type ActiveRequest,
+  EARLY_RETRY,
+  EARLY_ROUNDS_MAX,
   GIVE_UP_MS,
   type GivenUp,
-  NOT_YET_RETRY,
-  NOT_YET_ROUNDS_MAX,
   PEERS_PER_ATTEMPT,
   RETRY_MS,
 } from "./sync-state.js";

@@ -15,12 +15,12 @@ export const GIVE_UP_MS = 3_600_000;
 export const PEERS_PER_ATTEMPT = 3;
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
-/** The wait after an attempt in which a peer answered "not yet". */
-export const NOT_YET_RETRY = new Backoff(2000, RETRY_MS);
+/** The wait after an attempt in which a peer answered "not yet"; for a body also after "busy". */
+export const EARLY_RETRY = new Backoff(2000, RETRY_MS);
 /**
- * Attempts of one wait that end with {@link NOT_YET_RETRY}, together about four minutes. Later ones end with RETRY_MS.
+ * Attempts of one wait that end with {@link EARLY_RETRY}, together about four minutes. Later ones end with RETRY_MS.
  */
-export const NOT_YET_ROUNDS_MAX = 7;
+export const EARLY_ROUNDS_MAX = 7;
 /**
  * Waits that start within this time are requested together, so that a step with a thousand records visits the waits
  * once.
@@ -231,9 +231,9 @@ export class SyncState<T> {
     entry.lastReason = code;
     if (active?.extra === true) {
       entry.promised = false;
-      if (promised && entry.promises < NOT_YET_ROUNDS_MAX) {
+      if (promised && entry.promises < EARLY_ROUNDS_MAX) {
         entry.arrivals.push(active.peer);
-        entry.arrivalsDueMs = this.#notYetDueMs(entry, nowMs);
+        entry.arrivalsDueMs = this.#earlyDueMs(entry, nowMs);
       }
       return;
     }
@@ -243,9 +243,9 @@ export class SyncState<T> {
     }
     entry.tried = [];
     entry.promised = false;
-    if (promised && entry.promises < NOT_YET_ROUNDS_MAX) {
+    if (promised && entry.promises < EARLY_ROUNDS_MAX) {
       entry.attempts--;
-      entry.dueMs = this.#notYetDueMs(entry, nowMs);
+      entry.dueMs = this.#earlyDueMs(entry, nowMs);
     } else if (entry.attempts >= ATTEMPTS_MAX) this.#giveUp(entry, code, nowMs);
     else entry.dueMs = nowMs + this.#jitter(RETRY_MS);
   }
@@ -275,8 +275,8 @@ export class SyncState<T> {
     return late;
   }
 
-  #notYetDueMs(entry: PendingSync<T>, nowMs: number): number {
-    return nowMs + this.#jitter(NOT_YET_RETRY.waitMs(entry.promises++));
+  #earlyDueMs(entry: PendingSync<T>, nowMs: number): number {
+    return nowMs + this.#jitter(EARLY_RETRY.waitMs(entry.promises++));
   }
 
   #giveUp(entry: PendingSync<T>, code: ReasonCode, nowMs: number): void {
