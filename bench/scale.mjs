@@ -1,0 +1,54 @@
+// What a record costs the engine at 1,000 to 1,000,000 records, without kernel, network and disk:
+// `npm run -s bench:scale`, with `-- --json` one JSON object, with `-- --quick` up to 200,000 records.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { rowsOf } from "./scale/rows.mjs";
+
+const SIZES = [1024, 20_032, 200_000, 1_000_000];
+const QUICK_SIZES = SIZES.slice(0, 3);
+/** Validations of each submission in the two runs that are compared. */
+const FEW_VALIDATIONS = 10;
+const MANY_VALIDATIONS = 10_000;
+/** Records of each of these runs: one submission has all validations of the second. */
+const VALIDATED = MANY_VALIDATIONS + 2;
+const FOLDER = new URL("scale/", import.meta.url).pathname;
+
+const run = promisify(execFile);
+const node = async (script, ...parameters) => {
+  const { stdout } = await run(process.execPath, ["--expose-gc", join(FOLDER, script), ...parameters.map(String)]);
+  return stdout === "" ? undefined : JSON.parse(stdout);
+};
+
+const folder = await mkdtemp(join(tmpdir(), "bench-scale-"));
+const sizes = process.argv.includes("--quick") ? QUICK_SIZES : SIZES;
+let rows;
+try {
+  const [all, few, many] = ["all", "few", "many"].map((name) => join(folder, name));
+  await node("make-records.mjs", all, sizes.at(-1) + 64);
+  await node("make-records.mjs", few, VALIDATED, 1, FEW_VALIDATIONS);
+  await node("make-records.mjs", many, VALIDATED, 1, MANY_VALIDATIONS);
+  rows = rowsOf({
+    sizes: await node("measure.mjs", all, ...sizes),
+    few: await node("measure.mjs", few, VALIDATED),
+    many: await node("measure.mjs", many, VALIDATED),
+  });
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
+const ok = rows.every((row) => row.ok);
+if (process.argv.includes("--json")) {
+  console.log(JSON.stringify({ machine, rows, ok }));
+} else {
+  console.log(`${machine.cores} cores, ${machine.cpu}, Node ${machine.node}`);
+  for (const { name, value, unit, rival, ratio, bar, ok } of rows) {
+    const against = rival === null ? "" : `${ratio.toFixed(2).padStart(8)} x ${rival}`;
+    const held = bar === null ? "" : ok ? bar : `${bar}: MISSED`;
+    console.log(`${name.padEnd(48)}${`${value.toFixed(2)} ${unit}`.padEnd(16)}${against.padEnd(36)}${held}`);
+  }
+}
+process.exitCode = ok ? 0 : 1;
