@@ -1,8 +1,14 @@
+import { fileURLToPath } from "node:url";
+import { openRealKernel } from "../kernel/real-kernel.js";
 import { page } from "../page/page.js";
 import type { TimelineData } from "../page/timeline.js";
+import { SCENARIOS, type Scenario } from "../scenarios/index.js";
 import type { RunOptions } from "../world/settings.js";
 import { World } from "../world/world.js";
 import type { RunResult } from "./result.js";
+
+/** The package, as seen from this file and from its bundle in `node_modules/.cache/simulation`. */
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 const realNow = globalThis.performance.now.bind(globalThis.performance);
 
@@ -23,12 +29,15 @@ async function run(
   withTimeline: boolean,
 ): Promise<{ readonly result: RunResult; readonly timeline: TimelineData | undefined }> {
   const startMs = realNow();
-  const world = new World(options, withTimeline);
+  const scenario: Scenario = SCENARIOS[options.scenario];
+  const real = scenario.kernel === "real" ? await openRealKernel(ROOT, "wasm") : undefined;
+  const world = new World(options, withTimeline, real);
   try {
     const judged = await world.run();
     const result = { ...judged, wallMs: Math.round(realNow() - startMs) };
     return { result, timeline: world.timeline?.data() };
   } finally {
     world.close();
+    await real?.kernel.close();
   }
 }

@@ -6,6 +6,7 @@ import { earlyRecords } from "./early-records.js";
 import { latecomer } from "./latecomer.js";
 import { oldBackup } from "./old-backup.js";
 import { partitionEquivocation } from "./partition-equivocation.js";
+import { realKernel } from "./real-kernel.js";
 import { registryChange } from "./registry-change.js";
 import type { Scenario } from "./scenario.js";
 import { swarm } from "./swarm.js";
@@ -19,6 +20,7 @@ export const SCENARIOS = {
   "partition-equivocation": partitionEquivocation,
   "twin-keys": twinKeys,
   "old-backup": oldBackup,
+  "real-kernel": realKernel,
   "clock-steps": clockSteps,
   "early-records": earlyRecords,
   "bodies-under-load": bodiesUnderLoad,

@@ -15,6 +15,8 @@ export interface Scenario {
   /** Environment and faults, all from the seed. */
   settings(options: RunOptions, random: Random): RunSettings;
   readonly workload?: Partial<WorkloadSettings>;
+  /** A real kernel runs in place of the mock one. */
+  readonly kernel?: "real";
   /** Rules in place of the default ones. */
   readonly rules?: Partial<NetworkRules>;
   /** True: the plan starts the node. */

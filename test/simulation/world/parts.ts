@@ -2,6 +2,7 @@ import type { LoadedKernel } from "../../../src/kernel/index.js";
 import type { KeyStore } from "../../../src/storage/types.js";
 import type { FaultWorld } from "../faults/fault-world.js";
 import { MockKernels } from "../kernel/mock-kernels.js";
+import { RealKernel } from "../kernel/real-kernel.js";
 import { type LinkSettings, SimNet } from "../network/index.js";
 import type { Platform } from "../platform/ambient.js";
 import { healthyDisk } from "../platform/disk-settings.js";
@@ -33,13 +34,22 @@ export class Parts {
   readonly #random: Random;
   readonly #disks: MemoryDisks;
   readonly #kernels: MockKernels;
+  readonly #realKernel: LoadedKernel | undefined;
   readonly #contents = new Map<string, KeyContents>();
   readonly #ips = new Map<string, string>();
   /** Nodes whose database lost values, or is that of a backup. */
   readonly #damaged = new Set<string>();
 
-  constructor(schedule: Schedule, random: Random, names: readonly string[], links: LinkSettings) {
+  /** `realKernel`: runs in place of the mock kernels. */
+  constructor(
+    schedule: Schedule,
+    random: Random,
+    names: readonly string[],
+    links: LinkSettings,
+    realKernel: LoadedKernel | undefined,
+  ) {
     this.#schedule = schedule;
+    this.#realKernel = realKernel;
     this.#random = random.fork("stores");
     this.net = new SimNet(schedule, random.fork("net"), links);
     this.#disks = new MemoryDisks(schedule, random.fork("disks"));
@@ -66,7 +76,9 @@ export class Parts {
   }
 
   kernel(name: string): LoadedKernel {
-    return this.#kernels.load(name);
+    if (this.#realKernel === undefined) return this.#kernels.load(name);
+    const { kernel } = this.#realKernel;
+    return { kernel: new RealKernel({ schedule: this.#schedule, random: this.#random, kernel }), skipped: [] };
   }
 
   keyStore(name: string, life: Life): KeyStore {

@@ -71,8 +71,11 @@ export class World implements NodeWorld {
   /** Takes work that no one waits for. A rejection ends the run. */
   readonly background = (work: Promise<void>): void => void work.catch(this.#rejected);
 
-  /** `withTimeline`: records the course of the run for its picture; the run is the same. */
-  constructor(options: RunOptions, withTimeline = false) {
+  /**
+   * `withTimeline`: records the course of the run for its picture; the run is the same. `realKernel`: runs in place of
+   * the mock kernels.
+   */
+  constructor(options: RunOptions, withTimeline = false, realKernel?: LoadedKernel) {
     this.options = options;
     this.#random = new Random(options.seed);
     this.scenario = SCENARIOS[options.scenario];
@@ -80,7 +83,7 @@ export class World implements NodeWorld {
     const { links, chain } = this.settings;
     this.identity = networkIdentity(chain !== undefined, this.scenario.rules);
     const names = Array.from({ length: options.nodes }, (_, i) => `n${i}`);
-    this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, links);
+    this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, links, realKernel);
     const charged = (node: string, peer: string, code: string): void => checkCharge(this, node, peer, code);
     setPlatform({ ...this.parts.platform, charged });
     this.nodes = names.map((name, index) => {
