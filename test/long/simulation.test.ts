@@ -4,9 +4,13 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { CHECKS } from "../simulation/checks/check-board.js";
+import { SCENARIOS } from "../simulation/scenarios/index.js";
 import { projectRoot } from "../support/project.js";
 
 const run = promisify(execFile);
+
+/** The scenarios but for those of the other tests, and `latecomer`, which takes minutes. */
+const SHORT_SCENARIOS = Object.keys(SCENARIOS).filter((name) => !["swarm", "calm", "latecomer"].includes(name));
 
 /** The last line that the simulator prints. It ends with 1 if a seed failed. */
 async function simulate(...args: readonly string[]): Promise<unknown> {
@@ -19,6 +23,17 @@ describe("the simulator", () => {
   test("finds no broken rule in 300 networks of four nodes", async () => {
     const found = await simulate("--seeds", "1..300", "--nodes", "4", "--minutes", "1", "--no-minimise");
     expect(found).toMatchObject({ ok: true, seeds: 300, failed: [] });
+  });
+
+  test("finds no defect again in the seeds that found one", async () => {
+    expect(await simulate("--regressions")).toMatchObject({ ok: true });
+  });
+
+  test("finds no broken rule in the scenarios", async () => {
+    for (const scenario of SHORT_SCENARIOS) {
+      const found = await simulate("--scenario", scenario, "--seeds", "1..2", "--no-minimise");
+      expect(found, scenario).toMatchObject({ ok: true, seeds: 2 });
+    }
   });
 
   test("has a broken build for each checker, and catches each by its checker", async () => {

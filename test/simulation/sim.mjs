@@ -6,6 +6,7 @@ import { codeOf } from "./coverage/code.mjs";
 import { COVERAGE_PATCHES } from "./coverage/patches.mjs";
 import { Pool } from "./pool.mjs";
 import { printFailure, printRun, summary } from "./report.mjs";
+import { regressionTable, runRegressions } from "./run-regressions.mjs";
 
 const USAGE = `npm run -s sim -- [options]
   --seed N              one run
@@ -23,6 +24,7 @@ const USAGE = `npm run -s sim -- [options]
   --no-minimise         do not make a failing run smaller
   --coverage            print what the seeds reached: code, effects, reason codes, faults; nothing is minimised
   --canaries            run the broken builds: each must be caught by its checker
+  --regressions         run the seeds that found a defect: none may fail
   --html FILE           write a page that shows the run; with one seed only
   --json                one line of JSON a failing run, and a summary as the last line`;
 
@@ -44,6 +46,7 @@ const { values } = parseArgs({
     coverage: { type: "boolean", default: false },
     html: { type: "string" },
     canaries: { type: "boolean", default: false },
+    regressions: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -91,6 +94,11 @@ if (values.canaries) {
   const { CHECKS } = await import(await bundle());
   const found = await runCanaries(number("workers", 1), CHECKS);
   process.stdout.write(`${values.json ? JSON.stringify(found) : canaryTable(found)}\n`);
+  process.exit(found.ok ? 0 : 1);
+}
+if (values.regressions) {
+  const found = await runRegressions(number("workers", 1));
+  process.stdout.write(`${values.json ? JSON.stringify(found) : regressionTable(found)}\n`);
   process.exit(found.ok ? 0 : 1);
 }
 if (values.html !== undefined && seeds().length !== 1) usage("--html shows one seed: give --seed");

@@ -8,6 +8,7 @@ export { coverageOf } from "../coverage/coverage.js";
 export { coverageTable } from "../coverage/table.js";
 export { tally } from "../coverage/tally.js";
 export { FAULT_KINDS } from "../faults/kinds.js";
+export { REGRESSION_SEEDS } from "../regression-seeds.js";
 export { SCENARIOS } from "../scenarios/index.js";
 export { minimise } from "./minimise.js";
 export { replayCommand } from "./result.js";

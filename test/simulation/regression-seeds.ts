@@ -1,0 +1,30 @@
+import type { RunOptions } from "./world/settings.js";
+
+/** A seed that found a defect. It stays, so that the run that showed it is judged again. */
+export interface RegressionSeed {
+  readonly name: string;
+  /** What it found, at the commit before the mend. */
+  readonly found: string;
+  readonly options: RunOptions;
+}
+
+const RUN = { nodes: 4, minutes: 1, scenario: "swarm", recordsPerSecond: 1, healSeconds: 420 } as const;
+
+function seed(number: number, found: string, options: Partial<RunOptions> = {}): RegressionSeed {
+  const all: RunOptions = { ...RUN, ...options, seed: number };
+  return { name: `${all.scenario} ${number}`, found, options: all };
+}
+
+/** The table "Defects found by seeds" of docs/simulator.md, as far as its rows are seeds of the simulator. */
+export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
+  seed(141, "an acknowledged record was lost with its only copy"),
+  seed(256, "an acknowledged record was lost after one failed read, and a signing log gave an untyped error"),
+  seed(37, "the body of an own record was lost with its only copy"),
+  seed(279, "the body of an own record was lost with its only copy"),
+  seed(118, "event numbers came again after a power cut"),
+  seed(119, "event numbers came again after a power cut"),
+  seed(133, "event numbers came again after a power cut"),
+  seed(107, "event numbers came again after a power cut that took all events", { minutes: 2, chain: true }),
+  seed(62, "frames of an ended connection were answered on the next one"),
+  seed(34, "the simulator did not know records that a damaged store gave back", { minutes: 2, chain: true }),
+];
