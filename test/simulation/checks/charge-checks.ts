@@ -1,11 +1,12 @@
 import type { World } from "../world/world.js";
 
 /**
- * Ends of connections that no lie explains: the old connection of a peer that started again, a stream that did not open
- * in time on a slow link, a peer that reads too slowly.
+ * Ends of connections that need no lie: the old connection of a peer that started again, a stream that did not open in
+ * time on a slow link or that ended just before its connection, a peer that reads too slowly.
  */
 const NO_LIES: ReadonlySet<string> = new Set([
   "peer_id_in_use",
+  "sync_stream_lost",
   "sync_stream_missing",
   "gossip_stream_missing",
   "peer_busy",
