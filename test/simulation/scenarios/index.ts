@@ -3,6 +3,7 @@ import { bodiesUnderLoad } from "./bodies-under-load.js";
 import { calm } from "./calm.js";
 import { clockSteps } from "./clock-steps.js";
 import { earlyRecords } from "./early-records.js";
+import { halves } from "./halves.js";
 import { latecomer } from "./latecomer.js";
 import { oldBackup } from "./old-backup.js";
 import { partitionEquivocation } from "./partition-equivocation.js";
@@ -15,6 +16,7 @@ import { twinKeys } from "./twin-keys.js";
 export const SCENARIOS = {
   swarm,
   calm,
+  halves,
   latecomer,
   "registry-change": registryChange,
   "partition-equivocation": partitionEquivocation,
