@@ -2,10 +2,12 @@ import type { World } from "../world/world.js";
 
 /**
  * Ends of connections that need no lie: the old connection of a peer that started again, a stream that did not open in
- * time on a slow link or that ended just before its connection, a peer that reads too slowly.
+ * time on a slow link or that ended just before its connection, a peer that reads too slowly, a copy of
+ * the own libp2p key.
  */
 const NO_LIES: ReadonlySet<string> = new Set([
   "peer_id_in_use",
+  "own_peer_id",
   "sync_stream_lost",
   "sync_stream_missing",
   "gossip_stream_missing",

@@ -1,8 +1,11 @@
+import type { SimNode } from "../node/sim-node.js";
 import { quiet } from "./quiet.js";
 import type { Scenario } from "./scenario.js";
 
 const COPIED_MS = 5000;
 const HEALED_MS = 150_000;
+/** More than a node keeps in a run. */
+const ALERTS_MAX = 65_536;
 
 /**
  * The network is split from its fifth second on. The author key of a node of one side is copied to a node of the other
@@ -35,4 +38,23 @@ export const partitionEquivocation: Scenario = {
       schedule.after(HEALED_MS - COPIED_MS, undefined, end);
     });
   },
+  judge({ board, nodes, authors }) {
+    const [source] = nodes;
+    if (source === undefined) return;
+    for (const key of authors.of(source.name)) {
+      if (!hasEquivocated(source, key)) continue;
+      for (const { name, control } of nodes) {
+        const isKept = control?.fraudAlerts(undefined, ALERTS_MAX).some(({ equivocator }) => equivocator === key);
+        board.expect("convergence", isKept === true, () => `${name} has no alert about ${key}`, [name]);
+      }
+    }
+  },
 };
+
+/** Whether a node holds two records of the key in one slot. All tasks have one type, so type and number are the slot. */
+function hasEquivocated({ held }: SimNode, key: string): boolean {
+  const slots = [...held.records.values()]
+    .filter(({ author }) => author === key)
+    .map(({ type, number }) => `${type} ${number}`);
+  return new Set(slots).size < slots.length;
+}
