@@ -1,7 +1,7 @@
 import { Random } from "../world/random.js";
 import type { World } from "../world/world.js";
 import { Crowd } from "./crowd.js";
-import { drawByzantine } from "./draw.js";
+import { byzantineOf } from "./draw.js";
 
 /** The byzantine peers of a world. They have a generator of their own. */
 export function crowdOf(world: World): Crowd {
@@ -16,6 +16,5 @@ export function crowdOf(world: World): Crowd {
     log: (name: string, text: string) => world.trace.add(name, world.atSeconds, text),
     background: world.background,
   };
-  const settings = drawByzantine(options, new Random(options.seed).fork("byzantine"));
-  return new Crowd(ports, settings, nodes.length, new Random(options.seed).fork("crowd"));
+  return new Crowd(ports, byzantineOf(options), nodes.length, new Random(options.seed).fork("crowd"));
 }

@@ -4,13 +4,15 @@ import type { SimNet } from "../network/sim-net.js";
 import type { Random } from "../world/random.js";
 import type { Schedule } from "../world/schedule.js";
 import type { ByzantineAuthor } from "./author.js";
-import type { ByzantineSettings } from "./draw.js";
+import { type ByzantineSettings, portOf } from "./draw.js";
 import { BEHAVIOURS, type BehaviourKind } from "./kinds.js";
 import { ByzantinePeer } from "./peer.js";
 import { type PeerRecord, readRecord } from "./records.js";
 
 /** All peers start within this time. */
 const STARTS_MS = 8000;
+/** With fewer honest nodes one address group is a third or more of those around a node. */
+const LEAST_NODES = 4;
 
 export interface CrowdPorts {
   readonly schedule: Schedule;
@@ -123,7 +125,7 @@ export class Crowd {
     this.names = settings.flatMap(({ name, identities }) =>
       Array.from({ length: identities }, (_, identity) => (identity === 0 ? name : `${name}.${identity}`)),
     );
-    this.mayDisturb = nodes < 4 && settings.some(({ goesOn }) => goesOn);
+    this.mayDisturb = settings.some(({ goesOn, isBootstrap }) => goesOn && (isBootstrap || nodes < LEAST_NODES));
   }
 
   /**
@@ -133,13 +135,14 @@ export class Crowd {
   readonly mayDisturb: boolean;
 
   start(): void {
-    for (const [i, { name, ip, behaviours, identities, goesOn }] of this.settings.entries()) {
+    for (const [i, { name, ip, behaviours, identities, goesOn, isBootstrap }] of this.settings.entries()) {
       const random = this.#random.fork(name);
       for (let identity = 0; identity < identities; identity++) {
         const options = {
           name: identity === 0 ? name : `${name}.${identity}`,
           ip,
-          portOffset: 100 * i + identity,
+          port: portOf(i, identity),
+          bootstrap: isBootstrap && identity === 0 ? [] : this.#ports.bootstrap,
           behaviours,
           random: random.fork(String(identity)),
         };

@@ -1,4 +1,4 @@
-import type { Random } from "../world/random.js";
+import { Random } from "../world/random.js";
 import type { RunOptions } from "../world/settings.js";
 import { BEHAVIOURS, type BehaviourKind } from "./kinds.js";
 
@@ -12,11 +12,18 @@ export interface ByzantineSettings {
   readonly identities: number;
   /** It goes on after the end of the faults, without new records; else it leaves. */
   readonly goesOn: boolean;
+  /** Each honest node has its address in its configuration and dials it; else it dials them. */
+  readonly isBootstrap: boolean;
 }
+
+const PORT = 2140;
+const PORTS_A_PEER = 100;
 
 /** Probability of each behaviour of a peer. */
 const CHANCE = 0.25;
 const IDENTITIES_MAX = 3;
+/** Share of the peers that honest nodes dial. */
+const BOOTSTRAP = 0.4;
 
 /**
  * Addresses that the byzantine peers of a run may have. More than a third of the address groups around a node could keep
@@ -24,6 +31,21 @@ const IDENTITIES_MAX = 3;
  */
 export function addressesMax(nodes: number): number {
   return Math.max(1, Math.ceil((nodes - 1) / 2) - 1);
+}
+
+/** The byzantine peers of a run. */
+export function byzantineOf(options: RunOptions): ByzantineSettings[] {
+  return drawByzantine(options, new Random(options.seed).fork("byzantine"));
+}
+
+/** Port of an identity of the peer with this index. */
+export function portOf(index: number, identity: number): number {
+  return PORT + PORTS_A_PEER * index + identity;
+}
+
+/** Addresses of byzantine peers that each honest node has in its configuration. */
+export function bootstrapsOf(peers: readonly ByzantineSettings[]): string[] {
+  return peers.flatMap(({ ip, isBootstrap }, i) => (isBootstrap ? [`/ip4/${ip}/tcp/${portOf(i, 0)}`] : []));
 }
 
 /**
@@ -43,7 +65,8 @@ export function drawByzantine(options: RunOptions, random: Random): ByzantineSet
     const goesOn = own.chance(0.5);
     const had = BEHAVIOURS.filter((kind, at) => (isDrawn[at] === true || kind === one) && allowed.includes(kind));
     const behaviours = had.length > 0 ? had : allowed;
+    const isBootstrap = own.chance(BOOTSTRAP);
     const identities = behaviours.includes("identities") ? many : 1;
-    return { name, ip: `10.200.0.${1 + (i % addresses)}`, behaviours, identities, goesOn };
+    return { name, ip: `10.200.0.${1 + (i % addresses)}`, behaviours, identities, goesOn, isBootstrap };
   });
 }

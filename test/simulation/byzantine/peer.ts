@@ -18,7 +18,6 @@ import type { BehaviourKind } from "./kinds.js";
 import { type PeerRecord, seal } from "./records.js";
 import { Shelf } from "./shelf.js";
 
-const PORT = 2140;
 const STEP_MS = 1000;
 /** The interval of honest exchanges. */
 const EXCHANGE_MS = 30_000;
@@ -29,7 +28,9 @@ const QUEUE_MAX = 2000;
 export interface PeerOptions {
   readonly name: string;
   readonly ip: string;
-  readonly portOffset: number;
+  readonly port: number;
+  /** Addresses that it dials. */
+  readonly bootstrap: readonly string[];
   readonly behaviours: readonly BehaviourKind[];
   readonly random: Random;
 }
@@ -60,8 +61,8 @@ export class ByzantinePeer {
   }
 
   /** Resolves when the peer listens. */
-  async start({ ip, portOffset }: PeerOptions): Promise<void> {
-    const { net, identity, bootstrap } = this.#ports;
+  async start({ ip, port, bootstrap }: PeerOptions): Promise<void> {
+    const { net, identity } = this.#ports;
     const { publicKey } = this.#nodeKey;
     const libp2pKey = new Uint8Array(68);
     libp2pKey.set(this.#random.bytes(32), 36);
@@ -88,7 +89,7 @@ export class ByzantinePeer {
       topics: [...topics, alertsTopic(identity.network)],
       name: this.name,
       ip,
-      port: PORT + portOffset,
+      port,
       bootstrap,
       onFrame: (peer, bytes) => this.#frame(peer, bytes),
       onGossip: (peer, topic, bytes) => this.#gossip(peer, topic, bytes),

@@ -5,6 +5,7 @@ import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { KeyStore } from "../../../src/storage/types.js";
 import type { Crowd } from "../byzantine/crowd.js";
 import { crowdOf } from "../byzantine/crowd-of.js";
+import { bootstrapsOf, byzantineOf } from "../byzantine/draw.js";
 import type { NodeChain } from "../chain/node-chain.js";
 import { WorldChain } from "../chain/world-chain.js";
 import { checkCharge } from "../checks/charge-checks.js";
@@ -86,14 +87,10 @@ export class World implements NodeWorld {
     this.parts = new Parts(this.schedule, this.#random.fork("parts"), names, links, realKernel);
     const charged = (node: string, peer: string, code: string): void => checkCharge(this, node, peer, code);
     setPlatform({ ...this.parts.platform, charged });
+    const byzantine = bootstrapsOf(byzantineOf(options));
     this.nodes = names.map((name, index) => {
       const others = names.slice(0, BOOTSTRAPS).filter((other) => other !== name);
-      return new SimNode(
-        this,
-        name,
-        index,
-        others.map((other) => this.parts.multiaddr(other)),
-      );
+      return new SimNode(this, name, index, [...others.map((other) => this.parts.multiaddr(other)), ...byzantine]);
     });
     const { schedule, identity } = this;
     if (chain !== undefined) {

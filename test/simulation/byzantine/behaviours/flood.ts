@@ -98,10 +98,9 @@ export class FloodQuota implements Behaviour {
   }
 }
 
-/** More than the burst of a peer, 4 MiB, in bundles of 60 KiB. */
-const BUNDLES = 80;
+/** More than the burst of a peer, 4 MiB, in bundles of about 11 KiB. At most 1,024 have different orders. */
+const BUNDLES = 500;
 const ACTS_MAX = 6;
-const JUNK = Array.from({ length: 60 }, (_, i) => new Uint8Array(1000).fill(i));
 const CONTROL_ENTRIES = 200;
 
 /** See `flood_over` in the kinds. */
@@ -118,7 +117,8 @@ export class FloodOver implements Behaviour {
     if (this.#acts >= ACTS_MAX || !random.chance(0.15)) return;
     this.#acts++;
     const topics = Array.from({ length: 6 }, (_, type) => strandTopic(identity.network, type, 0));
-    switch (random.below(4)) {
+    // The bytes come first: after a rejected record the gossip of the peer is no longer read.
+    switch (this.#acts === 1 ? 1 : random.below(4)) {
       case 0: {
         const { quotas } = identity.rules;
         const records = Array.from({ length: 5 }, (_, i) => author.task({ number: quotas[0] + i }).record);
@@ -128,13 +128,14 @@ export class FloodOver implements Behaviour {
         return;
       }
       case 1: {
-        // Each bundle holds one good record, so that its bytes are not refused at sight.
-        const [topic = ""] = topics;
-        const good = author.task({ taskType: 0 });
-        this.#powers.keep(good);
+        // Good records again and again, in another order each time: no bundle is bad, and each is another message.
+        const pair = [0, 1].map(() => this.#powers.keep(author.task({ taskType: 0 })).envelope);
         const peer = random.shuffled(this.#powers.peers()).slice(0, 1);
-        for (let i = 0; i < BUNDLES; i++)
-          raw.gossip(peer, topic, encodeBundle([good.record.envelope, random.bytes(4), ...JUNK]));
+        const [topic = ""] = topics;
+        for (let i = 0; i < BUNDLES; i++) {
+          const order = Array.from({ length: 64 }, (_, at) => pair[(i >> (at % 10)) & 1] as Uint8Array);
+          raw.gossip(peer, topic, encodeBundle(order));
+        }
         acted("more bytes than its budget");
         return;
       }
