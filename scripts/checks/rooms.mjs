@@ -12,11 +12,14 @@ const BELOW_PLUGIN = ["lifecycle", "protocol", "kernel", "engine", "network", "s
 /** The folders of the engine from the bottom up: each imports those before it. Files beside them are under no order. */
 const ENGINE_TOWER = ["bounded", "set", "fold", "peers", "alerts", "intake", "exchange", "bodies", "sync"];
 
+/** The types that napi generates of the addon. */
+const ADDON_TYPES = "native/addon/index.js";
+
 /** For every room, the rooms that it may import. */
 const MAY_IMPORT = {
   lifecycle: [],
   protocol: [],
-  kernel: ["protocol"],
+  kernel: ["protocol", ADDON_TYPES],
   engine: ["protocol"],
   network: BELOW_ADAPTERS,
   storage: BELOW_ADAPTERS,
@@ -63,6 +66,7 @@ function* importProblems(root) {
 
 /** The room of a file; src/index.ts stands above all of them. */
 function roomOf(file) {
+  if (file === ADDON_TYPES) return ADDON_TYPES;
   const [top, room = ""] = file.split("/");
   return top === "src" ? room.replace(/\.[jt]s$/, "") : "outside";
 }

@@ -2,10 +2,21 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 
-const PLATFORM = `${process.platform}-${process.arch}`;
+/** napi's names of this platform. On Linux the C library decides which of them can be loaded; glibc comes first. */
+const PLATFORMS = platformNames();
 
 /** Name of the addon's file, in a checkout and in a platform package. */
-export const ADDON_FILE = `tos-ai-kernel.${PLATFORM}.node`;
+export const ADDON_FILE = addonFile(PLATFORMS[0]);
+
+function platformNames(): readonly [string, ...string[]] {
+  const name = `${process.platform}-${process.arch}`;
+  if (process.platform === "linux") return [`${name}-gnu`, `${name}-musl`];
+  return [process.platform === "win32" ? `${name}-msvc` : name];
+}
+
+function addonFile(platform: string): string {
+  return `tos-ai-kernel.${platform}.node`;
+}
 
 /** A possible path of the addon, and the cure for a build there. */
 export interface AddonPlace {
@@ -14,10 +25,11 @@ export interface AddonPlace {
   readonly cure: string;
 }
 
-/** The build command: the project's script in a checkout, `npm explore` if this package is a dependency. */
+/** The build command: the project's script in a checkout, cargo in a dependency, which has no @napi-rs/cli. */
 function rebuild(root: string): string {
-  const explore = root.split(sep).includes("node_modules") ? "npm explore tos-ai-sync -- " : "";
-  return `run \`${explore}npm run build:addon\``;
+  const dependency = root.split(sep).includes("node_modules");
+  const cargo = "npm explore tos-ai-sync -- cargo build --release --locked --package tos-ai-addon";
+  return `run \`${dependency ? cargo : "npm run build:addon"}\``;
 }
 
 /** Cargo's name for the library. */
@@ -30,25 +42,22 @@ const LIBRARY =
 export function addonPlaces(root: string): AddonPlace[] {
   const cure = rebuild(root);
   const places: AddonPlace[] = [
-    { path: join(root, "native", "addon", ADDON_FILE), what: "the addon", cure },
+    ...PLATFORMS.map((name) => ({ path: join(root, "native", "addon", addonFile(name)), what: "the addon", cure })),
     { path: join(root, "target", "release", LIBRARY), what: "cargo's build of the addon", cure },
   ];
-  const prebuilt = prebuiltAddon(root);
-  if (prebuilt !== undefined) {
-    const name = `tos-ai-sync-${PLATFORM}`;
-    places.push({
-      path: prebuilt,
-      what: `the prebuilt ${name}`,
-      cure: `install ${name} of this version, or ${cure}`,
-    });
+  for (const platform of PLATFORMS) {
+    const name = `tos-ai-sync-${platform}`;
+    const path = prebuiltAddon(root, `${name}/${addonFile(platform)}`);
+    if (path === undefined) continue;
+    places.push({ path, what: `the prebuilt ${name}`, cure: `install ${name} of this version, or ${cure}` });
   }
   return places.filter(({ path }) => existsSync(path));
 }
 
-/** The addon of the package `tos-ai-sync-<platform>-<arch>`, if Node resolves that package from here. */
-function prebuiltAddon(root: string): string | undefined {
+/** The path of a platform package's file, if Node resolves that package from here. */
+function prebuiltAddon(root: string, file: string): string | undefined {
   try {
-    return createRequire(join(root, "package.json")).resolve(`tos-ai-sync-${PLATFORM}/${ADDON_FILE}`);
+    return createRequire(join(root, "package.json")).resolve(file);
   } catch {
     // Not installed.
     return undefined;

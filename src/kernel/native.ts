@@ -4,48 +4,30 @@ import { Hashers, type RawHasher } from "./hashers.js";
 import { checkInput } from "./limits.js";
 import type { Kernel, KernelHasher } from "./types.js";
 
-/** An opaque value of the addon. */
-type Handle = object;
+/** The exports of native/addon, by the types that napi generates. */
+type NativeAddon = Omit<typeof import("../../native/addon/index.js"), "ExternalObject">;
 
-/** The exports of native/addon. */
-interface NativeAddon {
-  version(): string;
-  sourceDigest(): string;
-  hash(input: Uint8Array, out: Uint8Array): void;
-  hasher(): Handle;
-  hasherUpdate(hasher: Handle, part: Uint8Array): void;
-  hasherDigest(hasher: Handle, out: Uint8Array): void;
-  hasherFree(hasher: Handle): void;
-  scan(input: Uint8Array, context: Uint8Array): Uint8Array;
-  verify(input: Uint8Array, table: Uint8Array, mask: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
-  verifyMessages(items: Uint8Array): Promise<Uint8Array>;
-  verifyPlain(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
-  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
-  publicKey(privateKey: Uint8Array): Uint8Array;
-  consensus(input: Uint8Array): Uint8Array;
-}
-
-const EXPORTS: readonly (keyof NativeAddon)[] = [
-  "version",
-  "sourceDigest",
-  "hash",
-  "hasher",
-  "hasherUpdate",
-  "hasherDigest",
-  "hasherFree",
-  "scan",
-  "verify",
-  "verifyMessages",
-  "verifyPlain",
-  "sign",
-  "publicKey",
-  "consensus",
-];
+const EXPORTS: Readonly<Record<keyof NativeAddon, "function">> = {
+  version: "function",
+  sourceDigest: "function",
+  hash: "function",
+  hasher: "function",
+  hasherUpdate: "function",
+  hasherDigest: "function",
+  hasherFree: "function",
+  scan: "function",
+  verify: "function",
+  verifyMessages: "function",
+  verifyPlain: "function",
+  sign: "function",
+  publicKey: "function",
+  consensus: "function",
+};
 
 function isAddon(value: unknown): value is NativeAddon {
   if (typeof value !== "object" || value === null) return false;
   const entries = new Map<string, unknown>(Object.entries(value));
-  return EXPORTS.every((name) => typeof entries.get(name) === "function");
+  return Object.entries(EXPORTS).every(([name, kind]) => typeof entries.get(name) === kind);
 }
 
 /** The kernel in the napi-rs addon; signatures are verified on the libuv pool. */

@@ -199,6 +199,16 @@ describe("rooms", () => {
     expect(output).toContain("src/engine/fold/a.ts:1: src/engine/sync/index.js is further up in the engine");
   });
 
+  test("the kernel alone may import the types of the addon", () => {
+    const tree = temporaryTree(references);
+    const line = 'type X = typeof import("../../native/addon/index.js");\n';
+    tree.plant("src/kernel/planted.ts", line);
+    expect(runChecks(tree.root, "rooms").status).toBe(0);
+    tree.plant("src/storage/planted.ts", line);
+    const { output } = runChecks(tree.root, "rooms");
+    expect(output).toContain("src/storage/planted.ts:1: storage may not import native/addon/index.js");
+  });
+
   const upward: [string, string][] = [
     ["protocol", "engine"],
     ["engine", "kernel"],

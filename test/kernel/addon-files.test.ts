@@ -7,6 +7,6 @@ test("the cure for a missing addon is an existing command, in a checkout and in 
   const checkout = join(tmpdir(), "no-such-checkout");
   expect(missingAddon(checkout).cure).toBe("run `npm run build:addon`");
   expect(missingAddon(join(checkout, "node_modules", "tos-ai-sync")).cure).toBe(
-    "run `npm explore tos-ai-sync -- npm run build:addon`",
+    "run `npm explore tos-ai-sync -- cargo build --release --locked --package tos-ai-addon`",
   );
 });

@@ -130,7 +130,7 @@ describe("loadKernel", () => {
     "loadKernel uses a prebuilt platform package when the local build is unusable",
     async () => {
       await copyPackage();
-      const name = `tos-ai-sync-${process.platform}-${process.arch}`;
+      const name = `tos-ai-sync-${ADDON_FILE.split(".")[1]}`;
       await writeAt(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "0.0.0" }));
       await cp(BUILT_ADDON, join(root, "node_modules", name, ADDON_FILE));
       await writeAt(`native/addon/${ADDON_FILE}`, "no library");

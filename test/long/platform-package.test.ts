@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -9,18 +9,34 @@ import { PACKAGE_ROOT } from "../../src/kernel/source-digest.js";
 import { makeDirectory } from "../support/scratch.js";
 
 const run = promisify(execFile);
-const PLATFORM = `tos-ai-sync-${process.platform}-${process.arch}`;
+const PLATFORM = `tos-ai-sync-${ADDON_FILE.split(".")[1]}`;
+const FIVE_MINUTES = 300_000;
 const BUILT = [`native/addon/${ADDON_FILE}`, "dist/kernel/index.js"].every((path) =>
   existsSync(join(PACKAGE_ROOT, path)),
 );
 
 let project: string;
 
-/** Runs scripts/build-platform.mjs. The result is the path of the tarball in its output. */
-async function pack(...options: string[]): Promise<string> {
-  const script = join(PACKAGE_ROOT, "scripts/build-platform.mjs");
-  const { stdout } = await run(process.execPath, [script, ...options, "--out", join(project, "packages")]);
-  return stdout.trim();
+/** The triple of this machine among those of a release. */
+async function ownTarget(): Promise<string> {
+  const { napi }: { napi: { targets: string[] } } = await readManifest(join(PACKAGE_ROOT, "package.json"));
+  const words = { linux: "linux-gnu", darwin: "apple-darwin" }[process.platform as string] ?? process.platform;
+  const cpu = { x64: "x86_64", arm64: "aarch64" }[process.arch as string] ?? process.arch;
+  const own = napi.targets.find((target) => target.startsWith(cpu) && target.endsWith(words));
+  if (own === undefined) throw new Error("this machine is of no platform of a release");
+  return own;
+}
+
+async function readManifest<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, "utf8"));
+}
+
+/** Runs scripts/build-packages.mjs with the addon that `npm run build:addon` left. The result are its lines. */
+async function pack(...options: string[]): Promise<string[]> {
+  const script = join(PACKAGE_ROOT, "scripts/build-packages.mjs");
+  const folders = ["--artifacts", join(project, "artifacts"), "--out", join(project, "packages")];
+  const { stdout } = await run(process.execPath, [script, ...options, ...folders]);
+  return stdout.trim().split("\n");
 }
 
 describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_FILE)))(
@@ -29,14 +45,15 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
     beforeAll(async () => {
       const made = await makeDirectory();
       project = made.path;
-      await mkdir(join(project, "node_modules/tos-ai-sync"), { recursive: true });
+      await mkdir(join(project, "artifacts"));
+      await copyFile(join(PACKAGE_ROOT, "native/addon", ADDON_FILE), join(project, "artifacts", ADDON_FILE));
       await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }');
       return made.remove;
     });
 
-    it("the packages give an empty project the native kernel without a build", { timeout: 120_000 }, async () => {
-      const main = await pack("--main");
-      const platform = await pack("--built");
+    it("the packages give an empty project the native kernel without a build", { timeout: FIVE_MINUTES }, async () => {
+      const [platform = "", main = "", ...others] = await pack("--target", await ownTarget());
+      expect(others).toEqual([]);
       // The main package is unpacked without npm, which would download its dependencies.
       const folder = join(project, "node_modules/tos-ai-sync");
       await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-save", platform], {
@@ -66,20 +83,18 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
     });
 
     it("the packages name each other at one version", async () => {
-      const { version }: { version: string } = JSON.parse(await readFile(join(PACKAGE_ROOT, "package.json"), "utf8"));
-      const { stdout } = await run("tar", [
-        "-xzOf",
-        join(project, "packages", `tos-ai-sync-${version}.tgz`),
-        "package/package.json",
-      ]);
-      const manifest: unknown = JSON.parse(stdout);
-      const own: unknown = JSON.parse(await readFile(join(project, "node_modules", PLATFORM, "package.json"), "utf8"));
-      expect(own).toMatchObject({ os: [process.platform], cpu: [process.arch], main: ADDON_FILE });
+      const { version } = await readManifest<{ version: string }>(join(PACKAGE_ROOT, "package.json"));
+      const own = await readManifest<object>(join(project, "node_modules", PLATFORM, "package.json"));
+      expect(own).toMatchObject({ version, os: [process.platform], cpu: [process.arch], main: ADDON_FILE });
       expect(own).not.toHaveProperty("scripts");
+      const manifest = await readManifest<object>(join(project, "node_modules/tos-ai-sync/package.json"));
       expect(manifest).not.toHaveProperty("private");
-      const platforms = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
-      const names = Object.fromEntries(platforms.map((name) => [`tos-ai-sync-${name}`, version]));
-      expect(manifest).toMatchObject({ version, optionalDependencies: names });
+      expect(manifest).toMatchObject({ version, optionalDependencies: { [PLATFORM]: version } });
+    });
+
+    it("a release without the addon of one of its platforms is refused", { timeout: FIVE_MINUTES }, async () => {
+      const refused = await pack().catch((error: Error & { stderr?: string }) => error.stderr);
+      expect(refused).toContain("Missing artifacts for configured targets");
     });
   },
 );

@@ -103,7 +103,7 @@ pub fn consensus(input: &[u8]) -> Result<Uint8Array> {
 /// Verdicts of the rows of a scan, computed on the libuv pool over copies of the arguments. The task fails with the
 /// errors of [`Verifier::verify`], and with `kernel_failed` after a panic or without randomness of the system.
 /// `bad_parameters` at once for an argument of more than 16 MiB.
-#[napi(catch_unwind)]
+#[napi(catch_unwind, ts_return_type = "Promise<Uint8Array>")]
 pub fn verify(input: &[u8], table: &[u8], mask: &[u8], context: &[u8]) -> Result<AsyncTask<Verification>> {
     for part in [input, table, mask, context] {
         check_size(part)?;
@@ -119,7 +119,7 @@ pub fn verify(input: &[u8], table: &[u8], mask: &[u8], context: &[u8]) -> Result
 /// Verdicts of packed items, computed on the libuv pool over a copy of them. The task fails with the errors of
 /// [`Verifier::verify_messages`], and with `kernel_failed` as that of [`verify`] does. `bad_parameters` at once for
 /// items of more than 16 MiB.
-#[napi(catch_unwind)]
+#[napi(catch_unwind, ts_return_type = "Promise<Uint8Array>")]
 pub fn verify_messages(items: &[u8]) -> Result<AsyncTask<Verification>> {
     check_size(items)?;
     Ok(AsyncTask::new(Verification::Items(items.to_vec())))
