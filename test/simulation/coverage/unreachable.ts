@@ -11,5 +11,6 @@ export const UNREACHABLE: Readonly<Partial<Record<ReasonCode, string>>> = {
   storage_newer: "a newer version of the program wrote the file; the simulator has one version",
   engine_missing: "the binary of the database can't be loaded; the simulator's database is its own",
   key_exposed: "another user of the machine may read the file; all simulated files belong to the node",
+  address_in_use: "another program listens at the address; each simulated node has its own",
   address_unavailable: "the machine lacks the address; each simulated node has its own",
 };
