@@ -88,22 +88,22 @@ async fn main() -> ExitCode {
     while host.metrics().events_waiting > 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    // The plugin reads in order: when it answers, it has read all events. What it made of them, the real one says.
+    // The plugin reads in order: when it answers, it has read all events. The real plugin reports what it made of them.
     let top = loop {
-        let said = host.call(&method, Value::Null).await.ok().and_then(|answer| answer.parse::<Value>().ok());
-        let Some(said) = said else { break None };
-        let top = said["chain"]["topoheight"].as_u64();
+        let status = host.call(&method, Value::Null).await.ok().and_then(|answer| answer.parse::<Value>().ok());
+        let Some(status) = status else { break None };
+        let top = status["chain"]["topoheight"].as_u64();
         if top.is_none_or(|top| top == 100 + events) || began.elapsed() > Duration::from_secs(60) {
             break top;
         }
     };
     let seconds = began.elapsed().as_secs_f64();
     let metrics = host.metrics();
-    let told = json!({
+    let figures = json!({
         "events": metrics.events_sent, "dropped": metrics.events_dropped, "seconds": seconds,
         "per_second": (events as f64 / seconds).round(), "plugin_topoheight": top,
     });
-    println!("{told}");
+    println!("{figures}");
     host.shutdown(Duration::from_secs(10)).await;
     let _ = std::fs::remove_dir_all(folder);
     if metrics.events_dropped == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -197,15 +197,15 @@ mod tests {
         let kept = Arc::clone(&lines);
         let sink: LogSink = Arc::new(move |record| kept.lock().unwrap().push(record.fields.map(str::to_owned)));
         let mut logger = Logger::new(sink, Instant::now());
-        let mut said = |fields: &str| {
+        let mut logged = |fields: &str| {
             logger.plugin(Instant::now(), LogLevel::Info, LogSource::Plugin, "x", Some(fields));
             lines.lock().unwrap().pop().unwrap()
         };
-        assert_eq!(said("{\n\t\"a\":\"\u{9b}31m\u{7f}\"}"), Some("{  \"a\":\"\\u009b31m\\u007f\"}".into()));
-        assert_eq!(said("{\"a\":1}"), Some("{\"a\":1}".into()));
+        assert_eq!(logged("{\n\t\"a\":\"\u{9b}31m\u{7f}\"}"), Some("{  \"a\":\"\\u009b31m\\u007f\"}".into()));
+        assert_eq!(logged("{\"a\":1}"), Some("{\"a\":1}".into()));
         let long = format!("{{\"a\":\"{}\"}}", "\u{9b}".repeat(3000));
         for bad in ["[1]", "7", "\"{}\"", &long] {
-            assert_eq!(said(bad), None, "{bad}");
+            assert_eq!(logged(bad), None, "{bad}");
         }
     }
 

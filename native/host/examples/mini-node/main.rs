@@ -48,7 +48,7 @@ async fn run(options: Options) -> ExitCode {
             return ExitCode::from(64);
         }
     };
-    let told = tokio::spawn(control::tell(host.watch()));
+    let reports = tokio::spawn(control::tell(host.watch()));
     let mut control = control::Control::new();
     let Ok(mut terminated) = signal(SignalKind::terminate()) else { return ExitCode::from(70) };
     let mut blocks = interval(Duration::from_millis(options.block_ms.clamp(1, 1000)));
@@ -69,7 +69,7 @@ async fn run(options: Options) -> ExitCode {
         }
     }
     let ShutdownReport { stop, took } = host.shutdown(Duration::from_secs(10)).await;
-    let _ = told.await;
+    let _ = reports.await;
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     control::say(&json!({ "event": "stopped", "stop": format!("{stop:?}"), "took_ms": took_ms }));
     ExitCode::SUCCESS

@@ -1,8 +1,8 @@
 //! A session without a process: the tests pass lines and times.
 
+mod calls;
 mod flow;
 mod start;
-mod talk;
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl Stage {
     /// One that runs, with so much credit.
     fn running(credit: u64) -> Self {
         let mut stage = Self::new();
-        let manifest = stage.said().remove(0);
+        let manifest = stage.sent().remove(0);
         let methods = json!([{ "name": "ai_echo", "description": "" }]);
         stage.answers(
             &manifest,
@@ -61,7 +61,7 @@ impl Stage {
             other => panic!("{other:?}"),
         }
         stage.session.prepared(None, stage.now);
-        let init = stage.said().remove(0);
+        let init = stage.sent().remove(0);
         stage.answers(
             &init,
             &json!({
@@ -73,7 +73,7 @@ impl Stage {
         stage
     }
 
-    fn says(&mut self, message: &Value) {
+    fn receives(&mut self, message: &Value) {
         self.line(message.to_string().as_bytes());
     }
 
@@ -82,10 +82,10 @@ impl Stage {
     }
 
     fn answers(&mut self, request: &Value, result: &Value) {
-        self.says(&json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }));
+        self.receives(&json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }));
     }
 
-    fn said(&mut self) -> Vec<Value> {
+    fn sent(&mut self) -> Vec<Value> {
         let mut chunk = Vec::new();
         self.session.fill(&mut chunk, &self.events);
         chunk.split_inclusive(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect()

@@ -62,13 +62,13 @@ fn hex(bytes: [u8; 32]) -> String {
 }
 
 /// Polls until the plugin's chain has this tip.
-async fn told(chain: &Chain, topoheight: u64, branch: u8) -> Value {
+async fn received_tip(chain: &Chain, topoheight: u64, branch: u8) -> Value {
     let hash = hex(hash(topoheight, branch).to_bytes());
     let hears = async {
         loop {
-            let heard = ask(chain, "ai_heard", json!({})).await;
-            if heard["last_tip"]["topoheight"] == topoheight && heard["last_tip"]["hash"] == hash.as_str() {
-                return heard;
+            let received = ask(chain, "ai_received", json!({})).await;
+            if received["last_tip"]["topoheight"] == topoheight && received["last_tip"]["hash"] == hash.as_str() {
+                return received;
             }
         }
     };
@@ -103,7 +103,7 @@ async fn a_daemon_that_announces_under_its_lock_never_waits_for_the_plugin_that_
     timeout(PATIENCE, life).await.unwrap();
     let top = chain.get_topo_height();
     assert_eq!(chain.hash_at(top).await.unwrap(), hash(top, 2));
-    told(&chain, top, 2).await;
+    received_tip(&chain, top, 2).await;
     chain.set_over();
     timeout(PATIENCE, asking).await.unwrap().unwrap();
     assert_eq!(chain.stop().await.stop, Stop::Clean);
@@ -126,15 +126,15 @@ async fn the_daemon_in_small_shows_the_deadlock_of_a_getter_that_locks_again() {
 #[tokio::test]
 async fn a_chain_that_was_rolled_back_or_replaced_without_a_word_is_seen() {
     let chain = daemon(30, "well-behaved").await;
-    told(&chain, 30, 1).await;
+    received_tip(&chain, 30, 1).await;
     // The same length, another chain; then a shorter one; then one far ahead, without its beginning.
     chain.reload_from_disk(30, 2, None).await;
-    told(&chain, 30, 2).await;
+    received_tip(&chain, 30, 2).await;
     chain.reload_from_disk(12, 2, None).await;
-    told(&chain, 12, 2).await;
+    received_tip(&chain, 12, 2).await;
     chain.reload_from_disk(500, 3, Some(450)).await;
-    let heard = told(&chain, 500, 3).await;
-    assert_eq!((&heard["last_tip"]["first_topoheight"], &heard["missed"]), (&json!(450), &json!(0)));
+    let received = received_tip(&chain, 500, 3).await;
+    assert_eq!((&received["last_tip"]["first_topoheight"], &received["missed"]), (&json!(450), &json!(0)));
     let range = |from: u64, to: u64| json!({ "from": from, "to": to });
     assert_eq!(asked(&chain, "chain.blocks", range(450, 451)).await["result"].as_array().unwrap().len(), 2);
     for gone in [range(440, 455), range(499, 501)] {
@@ -147,13 +147,13 @@ async fn a_chain_that_was_rolled_back_or_replaced_without_a_word_is_seen() {
 #[tokio::test]
 async fn a_reload_makes_the_plugin_compare_all_it_knows() {
     let chain = daemon(30, "well-behaved").await;
-    told(&chain, 30, 1).await;
+    received_tip(&chain, 30, 1).await;
     chain.ai.reload();
-    let unverified = async { while ask(&chain, "ai_heard", json!({})).await["missed"] != 1 {} };
+    let unverified = async { while ask(&chain, "ai_received", json!({})).await["missed"] != 1 {} };
     timeout(PATIENCE, unverified).await.unwrap();
     assert_eq!(chain.ai.metrics().reloads, 1);
     chain.add_new_block(1, Vec::new()).await;
-    assert_eq!(told(&chain, 31, 1).await["missed"], 1);
+    assert_eq!(received_tip(&chain, 31, 1).await["missed"], 1);
 }
 
 #[tokio::test]
@@ -234,7 +234,7 @@ async fn a_command_that_can_not_be_meant_starts_nothing_and_says_why() {
 async fn what_a_look_at_the_chain_costs() {
     const LOOKS: u64 = 2_000;
     let chain = daemon(30, "well-behaved").await;
-    told(&chain, 30, 1).await;
+    received_tip(&chain, 30, 1).await;
     let began = Instant::now();
     for _ in 0..LOOKS {
         let before = chain.ai.metrics().looks;

@@ -89,7 +89,7 @@ async fn a_pruned_chain_says_from_where_on_it_has_its_blocks() {
     config.chain = Arc::new(PrunedChain);
     let host = Host::start(config);
     running(&host).await;
-    assert_eq!(ask(&host, "ai_heard", json!({})).await["init"]["tip"]["first_topoheight"], 40);
+    assert_eq!(ask(&host, "ai_received", json!({})).await["init"]["tip"]["first_topoheight"], 40);
     assert_eq!(asked(&host, "chain.tip", json!({})).await["result"]["first_topoheight"], 40);
     let below = asked(&host, "chain.blocks", json!({ "from": 39, "to": 41 })).await;
     assert_eq!(below["error"]["code"], -32602);
@@ -163,7 +163,7 @@ async fn the_host_signs_what_its_policy_allows_and_a_restart_does_not_fill_the_b
     config.limits.signing = SigningLimits { burst: 2, per_second: 0 };
     let host = Host::start(config);
     running(&host).await;
-    let keys = ask(&host, "ai_heard", json!({})).await["init"]["signer"].clone();
+    let keys = ask(&host, "ai_received", json!({})).await["init"]["signer"].clone();
     let (node, author) = ("01".repeat(32), "02".repeat(32));
     assert_eq!(keys, json!({ "node": node, "authors": [author], "fresh": [author] }));
 

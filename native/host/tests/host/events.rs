@@ -7,12 +7,12 @@ use tos_ai_host::{Host, Status};
 
 use crate::stage::{ask, block, config, is_alone, running, start, tip, until};
 
-/// Asks until the plugin has heard so many events and gaps.
-async fn heard(host: &Host, enough: impl Fn(&Value) -> bool) -> Value {
+/// Asks until the plugin has received so many events and gaps.
+async fn received(host: &Host, enough: impl Fn(&Value) -> bool) -> Value {
     loop {
-        let heard = ask(host, "ai_heard", json!({})).await;
-        if enough(&heard) {
-            return heard;
+        let received = ask(host, "ai_received", json!({})).await;
+        if enough(&received) {
+            return received;
         }
     }
 }
@@ -31,9 +31,9 @@ async fn every_event_arrives_in_order_at_a_plugin_that_keeps_up() {
     host.rewound(10, tip(10));
     host.tip(tip(11));
     host.peers(&["127.0.0.1".parse().unwrap()]);
-    let heard = heard(&host, |heard| heard["events"] == 20_003).await;
-    assert_eq!((&heard["blocks"], &heard["gaps"], &heard["missed"]), (&json!(20_000), &json!(0), &json!(0)));
-    assert_eq!(heard["last_topoheight"], 20_000);
+    let received = received(&host, |received| received["events"] == 20_003).await;
+    assert_eq!((&received["blocks"], &received["gaps"], &received["missed"]), (&json!(20_000), &json!(0), &json!(0)));
+    assert_eq!(received["last_topoheight"], 20_000);
     assert_eq!((host.metrics().events_sent, host.metrics().events_dropped), (20_003, 0));
 }
 
@@ -44,10 +44,10 @@ async fn without_credit_the_newest_4096_wait_and_the_plugin_is_told_what_it_miss
     (1..=60_000).for_each(|topoheight| host.block(block(topoheight)));
     assert_eq!((host.metrics().events_waiting, host.metrics().events_dropped), (4096, 55_904));
     ask(&host, "ai_grant", json!({ "events": 3 })).await;
-    let first = heard(&host, |heard| heard["events"] == 3).await;
+    let first = received(&host, |received| received["events"] == 3).await;
     assert_eq!((&first["missed"], &first["last_topoheight"]), (&json!(55_904), &json!(55_906)));
     ask(&host, "ai_grant", json!({ "events": 1_000_000 })).await;
-    let all = heard(&host, |heard| heard["blocks"] == 4096).await;
+    let all = received(&host, |received| received["blocks"] == 4096).await;
     assert_eq!((&all["gaps"], &all["last_topoheight"], &all["missed"]), (&json!(0), &json!(60_000), &json!(55_904)));
 }
 
@@ -114,7 +114,7 @@ async fn events_between_two_lives_are_not_kept_the_next_begins_at_the_tip() {
     assert!(host.call("ai_die", json!({})).await.is_err());
     running(&host).await;
     assert_eq!(host.metrics().events_waiting, 0);
-    assert_eq!(ask(&host, "ai_heard", json!({})).await["init"]["tip"]["topoheight"], 100);
+    assert_eq!(ask(&host, "ai_received", json!({})).await["init"]["tip"]["topoheight"], 100);
 }
 
 /// What this process has in memory, where the system says it in this way.

@@ -106,7 +106,7 @@ async fn the_plugin_is_told_the_current_directory_where_the_node_has_none() {
     let host = Host::start(config);
     running(&host).await;
     let here = std::env::current_dir().unwrap();
-    assert_eq!(ask(&host, "ai_heard", json!({})).await["init"]["data_dir"], format!("{}/", here.display()));
+    assert_eq!(ask(&host, "ai_received", json!({})).await["init"]["data_dir"], format!("{}/", here.display()));
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_plugin_that_answers_every_third_ping_lives() {
     config.limits.ping_interval = Duration::from_millis(200);
     let host = Host::start(config);
     running(&host).await;
-    while ask(&host, "ai_heard", json!({})).await["pings"].as_u64().unwrap() < 7 {
+    while ask(&host, "ai_received", json!({})).await["pings"].as_u64().unwrap() < 7 {
         tokio::task::yield_now().await;
     }
     assert_eq!((host.metrics().deaths, host.metrics().plugin_ready), (0, 1));

@@ -47,8 +47,8 @@ async fn when_the_node_is_killed_its_plugin_ends_with_its_input() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(node.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let said = lines.find_map(|line| Some(line.split_once("plugin ")?.1.to_owned()));
-    let plugin: i32 = said.unwrap().parse().unwrap();
+    let output = lines.find_map(|line| Some(line.split_once("plugin ")?.1.to_owned()));
+    let plugin: i32 = output.unwrap().parse().unwrap();
     assert!(!is_gone(plugin));
     kill(Pid::from_raw(i32::try_from(node.id()).unwrap()), Signal::SIGKILL).unwrap();
     node.wait().unwrap();

@@ -103,9 +103,9 @@ pub fn is_alone(test: &str) -> bool {
     }
     let arguments = ["--exact", test, "--nocapture", "--include-ignored"];
     let run = Command::new(std::env::current_exe().unwrap()).args(arguments).env(ALONE, "1").output().unwrap();
-    let said = String::from_utf8_lossy(&run.stdout);
-    assert!(run.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&run.stderr));
-    print!("{said}");
+    let output = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && output.contains("1 passed"), "{output}{}", String::from_utf8_lossy(&run.stderr));
+    print!("{output}");
     false
 }
 

@@ -5,9 +5,9 @@
 #![forbid(unsafe_code)]
 
 mod methods;
+mod output;
 mod personality;
 mod plugin;
-mod talk;
 
 use std::process::ExitCode;
 

@@ -9,8 +9,8 @@ use nix::sys::signal::{SigSet, Signal, raise};
 use serde_json::{Value, json};
 
 use crate::methods::METHODS;
+use crate::output;
 use crate::personality::Personality;
-use crate::talk;
 
 /// What it grants at first, and again whenever a quarter of it is used up.
 const CREDIT: u64 = 1024;
@@ -21,9 +21,9 @@ const FLOOD_IDS: u64 = 1 << 40;
 /// And so many may be open: eight times what a host allows.
 const FLOOD_OPEN: u64 = 512;
 
-/// The received events, which `ai_heard` returns.
+/// The received events, which `ai_received` returns.
 #[derive(Default)]
-pub struct Heard {
+pub struct Received {
     pub events: u64,
     pub blocks: u64,
     pub missed: u64,
@@ -39,7 +39,7 @@ pub struct Heard {
 /// See the module.
 pub struct Plugin {
     personality: Personality,
-    pub heard: Heard,
+    pub received: Received,
     cookie: String,
     /// The calls of `ai_hold` that `ai_release` ends.
     pub held: Vec<Value>,
@@ -55,7 +55,7 @@ impl Plugin {
         let cookie = std::env::var("TOS_AI_PLUGIN_COOKIE").unwrap_or_default();
         Self {
             personality,
-            heard: Heard::default(),
+            received: Received::default(),
             cookie,
             held: Vec::new(),
             asked: Vec::new(),
@@ -74,7 +74,7 @@ impl Plugin {
         }
         for line in io::stdin().lock().lines() {
             let Ok(message) = line.map_err(drop).and_then(|line| serde_json::from_str(&line).map_err(drop)) else {
-                talk::error(&Value::Null, -32700, "not a message");
+                output::error(&Value::Null, -32700, "not a message");
                 continue;
             };
             self.hear(&message);
@@ -104,9 +104,9 @@ impl Plugin {
     /// What some do whenever they are asked something.
     fn pester(&self) {
         match self.personality {
-            Personality::StrayPrints => talk::line(b"Debugger attached."),
-            Personality::SomeGarbage => (0..15).for_each(|_| talk::line(b"{\"jsonrpc\":\"2.0\",")),
-            Personality::StrayAnswers => talk::result(&json!(9_007_199_254_740_991_u64), &Value::Null),
+            Personality::StrayPrints => output::line(b"Debugger attached."),
+            Personality::SomeGarbage => (0..15).for_each(|_| output::line(b"{\"jsonrpc\":\"2.0\",")),
+            Personality::StrayAnswers => output::result(&json!(9_007_199_254_740_991_u64), &Value::Null),
             _ => {}
         }
     }
@@ -131,11 +131,11 @@ impl Plugin {
         }
         let methods: Vec<_> = names.iter().map(|name| json!({ "name": name, "description": "" })).collect();
         match self.personality {
-            Personality::RefusesVersion => talk::error(id, -32002, "no common version"),
-            Personality::RefusesCookie => talk::error(id, -32001, "another cookie"),
-            Personality::BadManifest => talk::result(id, &json!({ "cookie": cookie })),
-            _ if !known => talk::error(id, -32001, "another cookie"),
-            _ => talk::result(
+            Personality::RefusesVersion => output::error(id, -32002, "no common version"),
+            Personality::RefusesCookie => output::error(id, -32001, "another cookie"),
+            Personality::BadManifest => output::result(id, &json!({ "cookie": cookie })),
+            _ if !known => output::error(id, -32001, "another cookie"),
+            _ => output::result(
                 id,
                 &json!({
                     "cookie": cookie, "protocol": protocol, "name": "tos-ai-sync", "version": "0.0.0",
@@ -146,7 +146,7 @@ impl Plugin {
     }
 
     fn init(&mut self, id: &Value, params: &Value) {
-        self.heard.init = params.clone();
+        self.received.init = params.clone();
         let credit = match self.personality {
             Personality::NoCredit => json!(0),
             Personality::AbsurdCredit => json!("18446744073709551615"),
@@ -155,21 +155,21 @@ impl Plugin {
         match self.personality {
             Personality::DiesInInit => exit(3),
             Personality::HangsInInit => return,
-            Personality::RefusesInit => return talk::error(id, -32603, "the disk is full"),
-            Personality::BadInit => return talk::result(id, &json!({ "credit": 1 })),
+            Personality::RefusesInit => return output::error(id, -32603, "the disk is full"),
+            Personality::BadInit => return output::result(id, &json!({ "credit": 1 })),
             Personality::Disables => {
-                talk::result(id, &json!({ "disable": "not on this network" }));
+                output::result(id, &json!({ "disable": "not on this network" }));
                 exit(0);
             }
             Personality::SlowStart => {
                 for step in 1..=8 {
-                    talk::notification("progress", &json!({ "stage": format!("step {step}") }));
+                    output::notification("progress", &json!({ "stage": format!("step {step}") }));
                     thread::sleep(Duration::from_millis(50));
                 }
             }
             _ => {}
         }
-        talk::result(
+        output::result(
             id,
             &json!({
                 "node_key": "11".repeat(32), "node_address": "tst1fake", "multiaddrs": ["/ip4/127.0.0.1/tcp/1"],
@@ -182,20 +182,20 @@ impl Plugin {
     /// What begins when the host believes that all is well.
     fn misbehave(&mut self) {
         match self.personality {
-            Personality::Garbage => flood(|_| talk::line(b"garbage {]")),
-            Personality::LongLine => talk::line(&vec![b'x'; 5 << 20]),
-            Personality::EndlessLine => flood(|_| talk::bytes(&[b'x'; 65_536])),
+            Personality::Garbage => flood(|_| output::line(b"garbage {]")),
+            Personality::LongLine => output::line(&vec![b'x'; 5 << 20]),
+            Personality::EndlessLine => flood(|_| output::bytes(&[b'x'; 65_536])),
             Personality::LargeGarbage => {
                 let line = format!(r#"{{"jsonrpc":"2.0","method":"x","params":[{}"#, r#"{"a":[0]},"#.repeat(400_000));
-                flood(move |_| talk::line(line.as_bytes()));
+                flood(move |_| output::line(line.as_bytes()));
             }
             Personality::HalfLine => {
-                talk::bytes(b"{\"jsonrpc\":\"2.0\",\"method\":\"cre");
+                output::bytes(b"{\"jsonrpc\":\"2.0\",\"method\":\"cre");
                 exit(0);
             }
             Personality::ReadsNothing => forever(),
             Personality::AsksAndReadsNothing => loop {
-                talk::request(FLOOD_IDS, "chain.tip", &json!({}));
+                output::request(FLOOD_IDS, "chain.tip", &json!({}));
             },
             Personality::FloodsRequests => {
                 let unanswered = Arc::clone(&self.unanswered);
@@ -204,16 +204,16 @@ impl Plugin {
                         thread::yield_now();
                     }
                     unanswered.fetch_add(1, Ordering::AcqRel);
-                    talk::request(FLOOD_IDS + i, "chain.tip", &json!({}));
+                    output::request(FLOOD_IDS + i, "chain.tip", &json!({}));
                 });
             }
             Personality::FloodsLogs => {
-                flood(|i| talk::notification("log", &json!({ "level": "info", "message": format!("line {i}") })));
+                flood(|i| output::notification("log", &json!({ "level": "info", "message": format!("line {i}") })));
             }
             Personality::FloodsStandardError => flood(|i| eprintln!("line {i}")),
             Personality::AbsurdCredit => {
                 for events in [json!(u64::MAX), json!(4096), json!("18446744073709551615"), json!(-1), json!(0.5)] {
-                    talk::notification("credit", &json!({ "events": events }));
+                    output::notification("credit", &json!({ "events": events }));
                 }
             }
             Personality::ClosesOutput => {
@@ -229,44 +229,44 @@ impl Plugin {
 
     fn event(&mut self, name: &str, params: &Value) {
         let seq = params["seq"].as_u64().unwrap_or_default();
-        self.heard.gaps += u64::from(seq != self.heard.last_seq + 1);
-        self.heard.last_seq = seq;
-        self.heard.events += 1;
+        self.received.gaps += u64::from(seq != self.received.last_seq + 1);
+        self.received.last_seq = seq;
+        self.received.events += 1;
         match name {
             "block" => {
-                self.heard.blocks += 1;
-                self.heard.last_topoheight = params["topoheight"].clone();
+                self.received.blocks += 1;
+                self.received.last_topoheight = params["topoheight"].clone();
             }
-            "tip" => self.heard.last_tip = params["tip"].clone(),
-            "lagged" => self.heard.missed += params["missed"].as_u64().unwrap_or_default(),
+            "tip" => self.received.last_tip = params["tip"].clone(),
+            "lagged" => self.received.missed += params["missed"].as_u64().unwrap_or_default(),
             _ => {}
         }
-        if self.personality == Personality::DiesOfEvents && self.heard.events == LAST_EVENT {
+        if self.personality == Personality::DiesOfEvents && self.received.events == LAST_EVENT {
             let _ = raise(Signal::SIGKILL);
         }
-        self.heard.used_credit += 1;
-        if self.personality != Personality::NoCredit && self.heard.used_credit >= CREDIT / 4 {
-            talk::notification("credit", &json!({ "events": self.heard.used_credit }));
-            self.heard.used_credit = 0;
+        self.received.used_credit += 1;
+        if self.personality != Personality::NoCredit && self.received.used_credit >= CREDIT / 4 {
+            output::notification("credit", &json!({ "events": self.received.used_credit }));
+            self.received.used_credit = 0;
         }
     }
 
     fn ping(&mut self, id: &Value) {
-        self.heard.pings += 1;
+        self.received.pings += 1;
         let answers = match self.personality {
             Personality::NoPong => false,
-            Personality::LatePong => self.heard.pings.is_multiple_of(3),
+            Personality::LatePong => self.received.pings.is_multiple_of(3),
             _ => true,
         };
         if answers {
-            talk::result(id, &json!({ "ready": true, "lag_ms": 1.5, "memory_bytes": 1_000_000 }));
+            output::result(id, &json!({ "ready": true, "lag_ms": 1.5, "memory_bytes": 1_000_000 }));
         }
     }
 
     fn shutdown(&self, id: &Value) {
         if !matches!(self.personality, Personality::IgnoresShutdown | Personality::IgnoresTerm | Personality::OnlyInput)
         {
-            talk::result(id, &json!({}));
+            output::result(id, &json!({}));
             exit(0);
         }
     }
@@ -277,7 +277,7 @@ impl Plugin {
         }
         let Some(at) = self.asked.iter().position(|(id, _)| message["id"] == *id) else { return };
         let (_, caller) = self.asked.swap_remove(at);
-        talk::result(&caller, &json!({ "result": message["result"], "error": message["error"] }));
+        output::result(&caller, &json!({ "result": message["result"], "error": message["error"] }));
     }
 }
 

@@ -7,17 +7,17 @@ fn the_sixty_fifth_request_is_busy_and_an_answer_makes_room() {
     let mut stage = Stage::running(0);
     let ask =
         |id: u64| json!({ "jsonrpc": "2.0", "id": id, "method": "chain.blocks", "params": { "from": 1, "to": 1 } });
-    (0..65).for_each(|id| stage.says(&ask(id)));
-    let busy = stage.said();
+    (0..65).for_each(|id| stage.receives(&ask(id)));
+    let busy = stage.sent();
     assert_eq!((busy.len(), &busy[0]["id"], &busy[0]["error"]["code"]), (1, &json!(64), &json!(-32005)));
     let asked = stage.effects();
     assert_eq!(asked.len(), 64);
     let Effect::Ask(ticket, Question::Blocks { from: 1, to: 1 }) = asked[9] else { panic!("{:?}", asked[9]) };
     stage.session.answer(ticket, &Reply::Chain(ChainError::OutOfRange));
     stage.session.answer(ticket, &Reply::Chain(ChainError::OutOfRange));
-    let answers = stage.said();
+    let answers = stage.sent();
     assert_eq!((answers.len(), &answers[0]["id"], &answers[0]["error"]["code"]), (1, &json!(9), &json!(-32602)));
-    stage.says(&ask(100));
+    stage.receives(&ask(100));
     assert_eq!(stage.effects().len(), 1);
 }
 
@@ -33,10 +33,10 @@ fn what_the_chain_answers_is_checked_before_it_is_told() {
         (vec![], json!(-32008)),
     ] {
         let mut stage = Stage::running(0);
-        stage.says(&ask);
+        stage.receives(&ask);
         stage.effects();
         stage.session.answer(0, &Reply::Blocks(blocks));
-        assert_eq!(stage.said()[0]["error"]["code"], code);
+        assert_eq!(stage.sent()[0]["error"]["code"], code);
     }
 }
 
@@ -56,13 +56,13 @@ fn what_the_chain_does_not_say_is_counted_and_what_it_says_wrong_is_logged_once(
     ];
     let mut logged = Vec::new();
     for (ticket, reply) in (0..).zip(&answers) {
-        stage.says(&json!({
+        stage.receives(&json!({
             "jsonrpc": "2.0", "id": ticket, "method": "chain.blocks", "params": { "from": 5, "to": 5 },
         }));
         stage.effects();
         stage.session.answer(ticket, reply);
         let fits = ticket == 3;
-        assert_eq!(stage.said()[0]["error"]["code"].is_null(), fits, "{ticket}");
+        assert_eq!(stage.sent()[0]["error"]["code"].is_null(), fits, "{ticket}");
         logged.extend(stage.effects().iter().filter(|effect| matches!(effect, Effect::Log { .. })).map(|_| ticket));
     }
     assert_eq!(logged, [0, 4]);
@@ -76,14 +76,14 @@ fn what_is_cut_from_a_log_line_or_a_start_is_counted() {
     let long = "x".repeat(9000);
     for (message, fields) in [("a", json!({ "b": 1 })), ("a", json!({ "b": long })), (&long, json!({}))] {
         let params = json!({ "level": "info", "message": message, "fields": fields });
-        stage.says(&json!({ "jsonrpc": "2.0", "method": "log", "params": params }));
+        stage.receives(&json!({ "jsonrpc": "2.0", "method": "log", "params": params }));
     }
     assert_eq!(stage.effects().len(), 3);
     assert_eq!(stage.counters.read().log_cut, 2);
 
     let mut stage = Stage::new();
     for step in ["short".to_owned(), long] {
-        stage.says(&json!({ "jsonrpc": "2.0", "method": "progress", "params": { "stage": step } }));
+        stage.receives(&json!({ "jsonrpc": "2.0", "method": "progress", "params": { "stage": step } }));
     }
     assert_eq!((stage.effects().len(), stage.counters.read().progress_dropped), (1, 1));
 }
@@ -95,14 +95,14 @@ fn blocks_full_of_registrations_come_in_several_lines() {
     let mut stage = Stage::running(0);
     let (mut from, mut lines) = (5, 0);
     while from <= 25 {
-        stage.says(&json!({
+        stage.receives(&json!({
             "jsonrpc": "2.0", "id": "q", "method": "chain.blocks", "params": { "from": from, "to": 25 },
         }));
         stage.effects();
         stage.session.answer(lines, &Reply::Blocks((from..=25).map(block).collect()));
-        let said = stage.said().remove(0);
-        let blocks = said["result"].as_array().unwrap();
-        assert!(said.to_string().len() < MAX_LINE_BYTES);
+        let sent = stage.sent().remove(0);
+        let blocks = sent["result"].as_array().unwrap();
+        assert!(sent.to_string().len() < MAX_LINE_BYTES);
         assert!(blocks.iter().map(|block| block["topoheight"].as_u64().unwrap()).eq((from..).take(blocks.len())));
         from += blocks.len() as u64;
         lines += 1;
@@ -128,8 +128,8 @@ fn bad_questions_are_refused_by_their_codes() {
         ("getmanifest", json!({}), -32601),
     ] {
         let mut stage = Stage::running(0);
-        stage.says(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }));
-        assert_eq!(stage.said()[0]["error"]["code"], code, "{method} {params}");
+        stage.receives(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }));
+        assert_eq!(stage.sent()[0]["error"]["code"], code, "{method} {params}");
         assert!(stage.effects().is_empty());
     }
 }
@@ -144,14 +144,14 @@ fn calls_end_by_their_answer_their_deadline_or_the_plugins_death() {
 
     let mut answered = stage.call("ai_echo", json!({ "a": 1 }));
     let mut late = stage.call("ai_echo", json!({}));
-    let said = stage.said();
-    assert_eq!((&said[0]["method"], &said[0]["params"]), (&json!("ai_echo"), &json!({ "a": 1 })));
-    stage.answers(&said[0], &json!(null));
+    let sent = stage.sent();
+    assert_eq!((&sent[0]["method"], &sent[0]["params"]), (&json!("ai_echo"), &json!({ "a": 1 })));
+    stage.answers(&sent[0], &json!(null));
     assert_eq!(answered.try_recv().unwrap().unwrap().as_str(), "null");
     stage.now += 30 * SECOND;
     stage.session.tick(stage.now);
     assert_eq!(late.try_recv(), Ok(Err(HostError::Timeout)));
-    stage.answers(&said[1], &json!(1));
+    stage.answers(&sent[1], &json!(1));
     assert_eq!(stage.counters.read().stray_answers, 1);
 
     let mut open = stage.call("ai_echo", json!({}));
