@@ -13,9 +13,8 @@ const FOLDERS = ["src", "native", "test", "scripts", "examples", "bench"];
 const EXTENSIONS = [".ts", ".mjs", ".js", ".rs"];
 /** The formatters wrap code at this width and leave comments as they are. */
 const MAX_COLUMNS = 120;
-/** Folders whose comments are wrapped at that width, but for the files below {@link UNWRAPPED}. */
+/** Folders whose comments are wrapped at that width. */
 const WRAPPED = ["src/", "test/", "scripts/", "bench/", "examples/", "native/host/"];
-const UNWRAPPED = ["test/simulation/", "scripts/build-"];
 /** A row of a table or an address has no place to break. */
 const UNBREAKABLE = /^\s*(?:\/\/[/!]?|\*)?\s*\||https?:\/\/\S{40}/;
 const RUST_COMMENT = /^\s*\/\/|\s\/\/ /;
@@ -40,8 +39,7 @@ export function check(root) {
 }
 
 function isWrapped(file) {
-  const isIn = (folder) => file.startsWith(folder);
-  return WRAPPED.some(isIn) && !UNWRAPPED.some(isIn);
+  return WRAPPED.some((folder) => file.startsWith(folder));
 }
 
 function* longComments(file, source) {

@@ -97,8 +97,8 @@ const replacing = {
 
 /**
  * Bundles the simulator with the product's code on simulated modules. `patches`: changes of the product's source for a
- * canary, `{ file, find, replace }`. `sourcemap`: also writes a source map, at the path of the bundle with `.map` behind
- * it. Returns the path of the bundle; equal sources give the same path.
+ * canary, `{ file, find, replace }`. `sourcemap`: also writes a source map, at the path of the bundle with `.map`
+ * behind it. Returns the path of the bundle; equal sources give the same path.
  */
 export async function bundle(patches = [], { sourcemap = false } = {}) {
   const build = await rolldown({

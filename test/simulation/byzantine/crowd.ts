@@ -129,8 +129,8 @@ export class Crowd {
   }
 
   /**
-   * Peers that go on after the faults may keep an honest node from saying that it is in sync: they have a third or more of
-   * the address groups around it, or it dialled one of them.
+   * Peers that go on after the faults may keep an honest node from saying that it is in sync: they have a third or more
+   * of the address groups around it, or it dialled one of them.
    */
   readonly mayDisturb: boolean;
 

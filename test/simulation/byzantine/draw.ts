@@ -26,8 +26,8 @@ const IDENTITIES_MAX = 3;
 const BOOTSTRAP = 0.4;
 
 /**
- * Addresses that the byzantine peers of a run may have. More than a third of the address groups around a node could keep
- * it from knowing that it is in sync (protocol.md, Sync, rule 4).
+ * Addresses that the byzantine peers of a run may have. More than a third of the address groups around a node could
+ * keep it from knowing that it is in sync (protocol.md, Sync, rule 4).
  */
 export function addressesMax(nodes: number): number {
   return Math.max(1, Math.ceil((nodes - 1) / 2) - 1);

@@ -19,8 +19,8 @@ export const CANARIES = [
     patches: [
       {
         file: "src/engine/fold/state-digest.ts",
-        find: "write(hash, setHead(count));",
-        replace: "write(hash, setHead(count)); for (const id of tasks.keys()) hash.update(hashBytes(id));",
+        find: "tasks: some.sort((one, other) => (one.taskId < other.taskId ? -1 : 1)),",
+        replace: "tasks: some,",
       },
     ],
     options: { rates: {} },
@@ -148,8 +148,8 @@ export const CANARIES = [
     patches: [
       {
         file: "src/manager/assembly/event-numbers.ts",
-        find: "return atStop === newest ? newest : newest + SKIPPED_NUMBERS;",
-        replace: "return atStop === newest ? newest : newest - 5;",
+        find: "return Math.max(newest, note.sequence) + SKIPPED_NUMBERS;",
+        replace: "return Math.max(0, newest - 5);",
       },
     ],
     options: { rates: CRASHES },

@@ -32,7 +32,9 @@ export interface NodeChain {
   readonly watches: readonly FaultWatch[];
 }
 
-/** A HostChain with the registry of the chain, as the plugin of a node opens it (src/plugin/managed/open-chain-node.ts). */
+/**
+ * A HostChain with the registry of the chain, as the plugin of a node opens it (src/plugin/managed/open-chain-node.ts).
+ */
 export function nodeChain({ link, blake3, identity, memory, log, count, nowMs }: NodeChainOptions): NodeChain {
   const facts = new ChainRegistry({
     blake3,

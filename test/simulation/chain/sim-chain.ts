@@ -11,7 +11,9 @@ export interface ChainSettings {
   readonly stableDepth: number;
   /** Chance of a reorganisation in place of a block. */
   readonly reorganiseChance: number;
-  /** Mean and largest number of blocks that a reorganisation removes. More than `stableDepth` is past the stable height. */
+  /**
+   * Mean and largest number of blocks that a reorganisation removes. More than `stableDepth` is past the stable height.
+   */
   readonly depthMean: number;
   readonly depthMax: number;
   /** Chance that a removed registration is not in the new branch: a de-registration. */
@@ -36,7 +38,9 @@ export type SimChainEvent =
   /** The blocks above are no longer valid. */
   | { readonly kind: "rewound"; readonly toTopoheight: number };
 
-/** The chain of a world: the truth that the hosts of the nodes show. It grows, is reorganised, and registers authors. */
+/**
+ * The chain of a world: the truth that the hosts of the nodes show. It grows, is reorganised, and registers authors.
+ */
 export class SimChain {
   readonly counts = new Map<string, number>();
   /** No blocks come while it is true. */

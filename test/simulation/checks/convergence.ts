@@ -5,8 +5,8 @@ import type { World } from "../world/world.js";
 import { missingAlert } from "./kept-messages.js";
 
 /**
- * Whether all nodes are up, have equal sets, lack no body or alert, and say that they are in sync. Nobody owes a body that
- * a byzantine peer announced; a node that lacks one rightly says that it is not in sync.
+ * Whether all nodes are up, have equal sets, lack no body or alert, and say that they are in sync. Nobody owes a body
+ * that a byzantine peer announced; a node that lacks one rightly says that it is not in sync.
  */
 export function hasConverged({ nodes, chain, crowd }: World): boolean {
   if (nodes.some(({ state }) => state !== "up") || !equalSets(nodes, chain)) return false;

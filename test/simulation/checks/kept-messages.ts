@@ -9,9 +9,9 @@ const ALERTS_MAX = 65_536;
 type Proofs = ReadonlyMap<string, { readonly alerts: number; readonly tasks: ReadonlySet<string> }>;
 
 /**
- * The first alert that is not everywhere, as text. Nodes keep different alerts about one exclusion, since each keeps the
- * one that came first. So the exclusions are compared: each author and task that the alerts of one node prove is proved
- * on all nodes, unless a node has as many alerts about the author as it keeps.
+ * The first alert that is not everywhere, as text. Nodes keep different alerts about one exclusion, since each keeps
+ * the one that came first. So the exclusions are compared: each author and task that the alerts of one node prove is
+ * proved on all nodes, unless a node has as many alerts about the author as it keeps.
  */
 export function missingAlert(nodes: readonly SimNode[]): string | undefined {
   const proofs = nodes.map((node) => ({ node, proved: proofsOf(node) }));

@@ -15,8 +15,8 @@ export interface SharedKeys {
 }
 
 /**
- * Judges a node whose keys sign elsewhere: it signs nothing with a key after it holds a record of that key that it did not
- * make. Before that it cannot know.
+ * Judges a node whose keys sign elsewhere: it signs nothing with a key after it holds a record of that key that it did
+ * not make. Before that it cannot know.
  */
 export function checkSharedKeys(
   { board, recordChecks }: World,

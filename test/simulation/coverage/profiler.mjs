@@ -1,6 +1,8 @@
 import { Session } from "node:inspector";
 
-/** Counts the code that this thread runs from now on, by V8's precise coverage. Call it before the import of the code. */
+/**
+ * Counts the code that this thread runs from now on, by V8's precise coverage. Call it before the import of the code.
+ */
 export class CodeProfiler {
   #session = new Session();
 

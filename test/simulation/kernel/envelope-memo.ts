@@ -16,8 +16,8 @@ const GENERATION_ENVELOPES = 8192;
 const GENERATION_BYTES = 8 << 20;
 
 /**
- * What was found about the envelopes of one network context. All nodes of a world see the same envelopes, so that each is
- * hashed and verified once. A hit compares all bytes, so that an answer never depends on what is remembered.
+ * What was found about the envelopes of one network context. All nodes of a world see the same envelopes, so that each
+ * is hashed and verified once. A hit compares all bytes, so that an answer never depends on what is remembered.
  */
 export class EnvelopeMemo {
   readonly #genesis: Uint8Array;
@@ -72,7 +72,9 @@ export class EnvelopeMemo {
   }
 }
 
-/** A digest of a few bytes: the ends of s and R, and the last bytes before them. Equal for a copy, rarely for others. */
+/**
+ * A digest of a few bytes: the ends of s and R, and the last bytes before them. Equal for a copy, rarely for others.
+ */
 function keyOf(input: Buffer, from: number, to: number): number {
   const length = to - from;
   if (length < ENVELOPE_OVERHEAD) return length;

@@ -46,8 +46,8 @@ export interface MockKernelOptions extends KernelTimeOptions {
 }
 
 /**
- * A kernel with a mock hash and mock signatures behind the real interface. Tables have the layout of the reference scan.
- * Verification takes simulated time and fails by its settings. Its results are those of the buffers at the call.
+ * A kernel with a mock hash and mock signatures behind the real interface. Tables have the layout of the reference
+ * scan. Verification takes simulated time and fails by its settings. Its results are those of the buffers at the call.
  */
 export class MockKernel implements Kernel {
   readonly backend = "native";

@@ -4,9 +4,9 @@ import { tableCode } from "../../../src/protocol/table.js";
 import { simHashOf } from "./sim-hash.js";
 
 /**
- * The mock signature scheme. A public key is a hash of the private key. A signature has the shape of a real one: s, e and
- * R, 32 bytes each. R is a hash of key and message, e of key, message and R, s of key and e. Anyone could compute it; honest
- * code signs only through `Kernel.sign`, and byzantine code forges by {@link forged}.
+ * The mock signature scheme. A public key is a hash of the private key. A signature has the shape of a real one: s, e
+ * and R, 32 bytes each. R is a hash of key and message, e of key, message and R, s of key and e. Anyone could compute
+ * it; honest code signs only through `Kernel.sign`, and byzantine code forges by {@link forged}.
  */
 const KEY = ascii("key");
 const NONCE = ascii("R");
@@ -68,7 +68,10 @@ export function mockVerifyPlain(publicKey: Uint8Array, message: Uint8Array, sign
   return equalBytes(signature, mockSign(publicKey, message).subarray(0, 64));
 }
 
-/** The faults of a signature, each with the verdict of the same name; `bad_public_key` needs a key with its highest bit set. */
+/**
+ * The faults of a signature, each with the verdict of the same name; `bad_public_key` needs a key with its highest bit
+ * set.
+ */
 export const FORGERIES = ["bad_scalar", "bad_challenge", "bad_public_key", "bad_commitment", "bad_signature"] as const;
 export type Forgery = (typeof FORGERIES)[number];
 

@@ -7,8 +7,8 @@ const ZEROS = new DataView(new ArrayBuffer(BLOCK));
 
 /**
  * A 256-bit hash of the simulator: quick, well mixed, not cryptographic. It stands in for BLAKE3 in the mock kernel: no
- * simulated peer searches for collisions. A block changes the eight state words one after another; each is a bijection of
- * the word before it, so that a change of one word of the input changes the whole state.
+ * simulated peer searches for collisions. A block changes the eight state words one after another; each is a bijection
+ * of the word before it, so that a change of one word of the input changes the whole state.
  */
 export class SimHash {
   readonly #state = Int32Array.from(START);

@@ -14,8 +14,8 @@ export const HEAD_BYTES = 12;
 type Status = "open" | "closed" | "aborted" | "reset";
 
 /**
- * One end of a stream with the interface of a libp2p stream. The sender may have STREAM_WINDOW bytes on the way that the
- * receiver has not read; the rest waits here, and `writableNeedsDrain` is set.
+ * One end of a stream with the interface of a libp2p stream. The sender may have STREAM_WINDOW bytes on the way that
+ * the receiver has not read; the rest waits here, and `writableNeedsDrain` is set.
  */
 export class SimStream extends Emitter {
   readonly connection: SimConnection;

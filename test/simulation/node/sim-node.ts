@@ -16,7 +16,9 @@ export type NodeState = "down" | "starting" | "up" | "waiting";
 /** The wait of the simulated service manager before it starts a node again. */
 const RESTART_MS = 5000;
 
-/** One node: a life at a time of the real AINetworkSyncManager, over simulated disk, network, chain, kernel and clock. */
+/**
+ * One node: a life at a time of the real AINetworkSyncManager, over simulated disk, network, chain, kernel and clock.
+ */
 export class SimNode {
   readonly name: string;
   readonly index: number;

@@ -17,7 +17,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text for an element or for a quoted attribute. Control characters, which HTML forbids, become a replacement character. */
+/**
+ * Text for an element or for a quoted attribute. Control characters, which HTML forbids, become a replacement
+ * character.
+ */
 export function escapeText(text: string): string {
   let out = "";
   for (const char of text.toWellFormed()) {

@@ -19,7 +19,9 @@ export interface DiskSettings {
   /** At a crash, of each unsynced write: the fraction that is kept whole, and that of which only a prefix is kept. */
   keepWrite: number;
   tearWrite: number;
-  /** At a crash, of lost and torn writes: the fraction that still sets the size of the file. The rest reads as zeros. */
+  /**
+   * At a crash, of lost and torn writes: the fraction that still sets the size of the file. The rest reads as zeros.
+   */
   zeroTail: number;
   /** At a crash: the fraction of unsynced changes of names that is kept. */
   keepName: number;

@@ -54,8 +54,8 @@ export class MemoryDisks {
   }
 
   /**
-   * The place of an absolute path. `/sim/<node>@<world>.<incarnation>` is another name of `/sim/<node>`: {@link realPath}
-   * gives it, so that a directory which a dead process holds open is another one for the next process.
+   * The place of an absolute path. `/sim/<node>@<world>.<incarnation>` is another name of `/sim/<node>`: {@link
+   * realPath} gives it, so that a directory which a dead process holds open is another one for the next process.
    */
   place(path: string): DiskPlace {
     const [before, root, node, ...names] = path.split("/");

@@ -13,9 +13,8 @@ export interface Minimised {
 }
 
 /**
- * Makes a failing run smaller while the same check fails: fewer byzantine peers, fewer of their behaviours, fewer kinds of
- * faults, then fewer nodes, then less time.
- * Greedy; the result is not always the smallest.
+ * Makes a failing run smaller while the same check fails: fewer byzantine peers, fewer of their behaviours, fewer kinds
+ * of faults, then fewer nodes, then less time. Greedy; the result is not always the smallest.
  */
 export async function minimise(
   failed: RunResult,

@@ -5,11 +5,11 @@ import type { Scenario } from "./scenario.js";
 const AHEAD_MS = [65_000, 300_000] as const;
 
 /**
- * The clocks of about a third of the nodes are one to five minutes ahead until the end of the first phase. Their records
- * are early for all others.
+ * The clocks of about a third of the nodes are one to five minutes ahead until the end of the first phase. Their
+ * records are early for all others.
  *
- * Expected: peers keep early records and admit them when their time has come. All nodes agree in the end, although clocks
- * go back then, and no peer is charged.
+ * Expected: peers keep early records and admit them when their time has come. All nodes agree in the end, although
+ * clocks go back then, and no peer is charged.
  */
 export const earlyRecords: Scenario = {
   about: "clocks ahead by minutes",

@@ -7,11 +7,11 @@ const RECORDS = 10_000;
 const LOOK_MS = 1000;
 
 /**
- * A network has 10,000 records when its last node joins, and goes on to publish. Quotas are higher than the default ones,
- * so that a few authors can make so many.
+ * A network has 10,000 records when its last node joins, and goes on to publish. Quotas are higher than the default
+ * ones, so that a few authors can make so many.
  *
- * Expected: the latecomer gets all records and bodies, and says "in sync" only then. No check sees a difference to a node
- * that was there from the start.
+ * Expected: the latecomer gets all records and bodies, and says "in sync" only then. No check sees a difference to a
+ * node that was there from the start.
  */
 export const latecomer: Scenario = {
   about: "a node joins at 10,000 records while gossip goes on",

@@ -9,12 +9,12 @@ const RESTORED_MS = 180_000;
 const DOWN_MS = 5000;
 
 /**
- * A node loses its disk, and its operator restores a backup that is two minutes old: directory and database. Its signing
- * log lacks the records of these minutes, and their numbers are free there.
+ * A node loses its disk, and its operator restores a backup that is two minutes old: directory and database. Its
+ * signing log lacks the records of these minutes, and their numbers are free there.
  *
- * Expected: the node gets its records back from its peers. Each of them is one that its signing store did not reserve, so
- * the key is stopped. Until the first of them arrives the node may use a number again. All nodes agree, and no node is
- * charged.
+ * Expected: the node gets its records back from its peers. Each of them is one that its signing store did not reserve,
+ * so the key is stopped. Until the first of them arrives the node may use a number again. All nodes agree, and no node
+ * is charged.
  */
 export const oldBackup: Scenario = {
   about: "a node is restored from an old backup",

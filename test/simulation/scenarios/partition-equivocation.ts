@@ -12,8 +12,8 @@ const ALERTS_MAX = 65_536;
  * one, and both sign with it: its slots hold other records on each side, and each side sees the equivocation in its own
  * order when the partition ends.
  *
- * Expected: all nodes hold both records of each slot and agree on the exclusions. An alert about each excluded author and
- * task is on all nodes. The key is stopped on both nodes, and no node is charged.
+ * Expected: all nodes hold both records of each slot and agree on the exclusions. An alert about each excluded author
+ * and task is on all nodes. The key is stopped on both nodes, and no node is charged.
  */
 export const partitionEquivocation: Scenario = {
   about: "one key signs on both sides of a partition",
@@ -51,7 +51,9 @@ export const partitionEquivocation: Scenario = {
   },
 };
 
-/** Whether a node holds two records of the key in one slot. All tasks have one type, so type and number are the slot. */
+/**
+ * Whether a node holds two records of the key in one slot. All tasks have one type, so type and number are the slot.
+ */
 function hasEquivocated({ held }: SimNode, key: string): boolean {
   const slots = [...held.records.values()]
     .filter(({ author }) => author === key)

@@ -11,8 +11,8 @@ const JOINED_LATER: readonly FaultKind[] = FAULT_KINDS.slice(FAULT_KINDS.indexOf
 const CHAINS = 0.3;
 
 /**
- * Swarm testing: each run has a random subset of the faults with random weights, so that some runs have many of one kind
- * and none of the others. All checks hold.
+ * Swarm testing: each run has a random subset of the faults with random weights, so that some runs have many of one
+ * kind and none of the others. All checks hold.
  */
 export const swarm: Scenario = {
   about: "a random subset of the faults with random rates",

@@ -12,9 +12,9 @@ const REPAIRED_MS = 150_000;
  * The last node starts from a copy of the directory of the first one, while that runs on. By the seed the copy has the
  * libp2p key, too.
  *
- * Expected: with the libp2p key the peers refuse the copy, and it signs nothing. With another libp2p key both sign until
- * one holds a record of the other, since neither can know before: the two may equivocate. From then on the key is stopped
- * on both nodes. All nodes agree, and no node is charged.
+ * Expected: with the libp2p key the peers refuse the copy, and it signs nothing. With another libp2p key both sign
+ * until one holds a record of the other, since neither can know before: the two may equivocate. From then on the key is
+ * stopped on both nodes. All nodes agree, and no node is charged.
  */
 export const twinKeys: Scenario = {
   about: "two nodes with the keys of one",

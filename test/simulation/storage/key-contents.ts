@@ -127,8 +127,8 @@ export class KeyContents {
   }
 
   /**
-   * Makes up to `rows` neighbouring values of one of the families unreadable, as a damaged block of a table. Returns how
-   * many; 0 without values.
+   * Makes up to `rows` neighbouring values of one of the families unreadable, as a damaged block of a table. Returns
+   * how many; 0 without values.
    */
   corrupt(random: Random, rows = 1, families: readonly Family[] = FAMILIES): number {
     const filled = families.filter((family) => this.#families[family].size > 0);

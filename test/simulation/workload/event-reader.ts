@@ -20,8 +20,8 @@ export interface EventReaderOptions {
 }
 
 /**
- * A program that follows the events of one node by a cursor, across crashes. It notes each event that comes twice, out of
- * order or changed, and each gap.
+ * A program that follows the events of one node by a cursor, across crashes. It notes each event that comes twice, out
+ * of order or changed, and each gap.
  */
 export class EventReader {
   readonly #node: string;

@@ -34,8 +34,8 @@ interface Users {
 }
 
 /**
- * The honest users of a world: they publish tasks, answers, reviews and cancellations through the interface of their node,
- * repeat calls with the same key, and read events. {@link Workload.ledger} is what they were promised.
+ * The honest users of a world: they publish tasks, answers, reviews and cancellations through the interface of their
+ * node, repeat calls with the same key, and read events. {@link Workload.ledger} is what they were promised.
  */
 export class Workload {
   readonly ledger = new Ledger();
@@ -112,7 +112,10 @@ export class Workload {
     users.callers.detach();
   }
 
-  /** The node gets the directory of another time or node: its programs begin anew, since it has forgotten what it told them. */
+  /**
+   * The node gets the directory of another time or node: its programs begin anew, since it has forgotten what it told
+   * them.
+   */
   restored(node: string): void {
     this.#users.delete(node);
     this.#restored.add(node);

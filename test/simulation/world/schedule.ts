@@ -27,8 +27,8 @@ const realSetImmediate = globalThis.setImmediate;
 
 /**
  * Simulated time: calls in the order of their time, then of their scheduling. A call belongs to a life and does not run
- * after the end of that life. All promise reactions of a call run before the next call, with {@link Schedule.life} still
- * set: a simulated part that schedules from a promise reaction schedules for the right node.
+ * after the end of that life. All promise reactions of a call run before the next call, with {@link Schedule.life}
+ * still set: a simulated part that schedules from a promise reaction schedules for the right node.
  */
 export class Schedule {
   /** Microseconds since the epoch, an integer. */
@@ -88,8 +88,8 @@ export class Schedule {
   }
 
   /**
-   * Stops simulated time until a real promise has settled. Its reactions that were added before this call run first. They
-   * must not schedule: the order of two real promises is not a function of the seed.
+   * Stops simulated time until a real promise has settled. Its reactions that were added before this call run first.
+   * They must not schedule: the order of two real promises is not a function of the seed.
    */
   hold(real: Promise<unknown>): void {
     this.#held++;
