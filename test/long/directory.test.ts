@@ -12,7 +12,7 @@ import {
   startFails,
   taskParams,
 } from "../support/node-process.js";
-import { HARMS } from "./harms.js";
+import { HARMS } from "../attacks/harms.js";
 
 const AUTHOR_KEY = "keys/default/key.json";
 const asRoot = process.getuid?.() === 0;
