@@ -2,6 +2,7 @@ import { access, chmod, readdir, readFile, rm, writeFile } from "node:fs/promise
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { HARMS } from "../attacks/harms.js";
 import {
   baseDirectory,
   childrenOf,
@@ -12,7 +13,6 @@ import {
   startFails,
   taskParams,
 } from "../support/node-process.js";
-import { HARMS } from "../attacks/harms.js";
 
 const AUTHOR_KEY = "keys/default/key.json";
 const asRoot = process.getuid?.() === 0;
