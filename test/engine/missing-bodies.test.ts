@@ -97,6 +97,17 @@ describe("bodies that members announce", () => {
     expect(node.fetch.counts()).toMatchObject({ missing: 2, unavailable: 2 });
   });
 
+  test("a peer that lacks the body of a new record is asked again within seconds, later after minutes", () => {
+    const node = new Fetching([announced(0)], START_SECONDS * 1000);
+    node.connect("a", () => "unknown");
+    node.run(60);
+    const early = node.asked.length;
+    expect(early).toBeGreaterThanOrEqual(4);
+    expect(early).toBeLessThanOrEqual(7);
+    node.run(120);
+    expect(node.asked.length - early).toBeLessThanOrEqual(1);
+  });
+
   test("announced bodies are requested ever less often with more peers than a node remembers", () => {
     const node = new Fetching([announced(0)], START_SECONDS * 1000);
     for (let i = 0; i < 40; i++) node.connect(`peer ${i}`, () => "unknown");

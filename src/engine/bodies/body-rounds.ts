@@ -13,12 +13,14 @@ const ASKED_MAX = 32;
  * connected.
  */
 const DENIALS_NEEDED = 2;
+/** A record of the last two listings, 30 s apart, may not be at the asked peers yet, nor its body. */
+const NEW_MS = 60_000;
 
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
  * named the record first, then peers not asked before. The wait after a round is 300 s; once every peer has been asked
- * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy". Rounds continue as
- * long as the record is a member.
+ * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy", or lacked the body
+ * of a new record. Rounds continue as long as the record is a member.
  */
 export class BodyRounds {
   readonly #context: Context;
@@ -50,8 +52,10 @@ export class BodyRounds {
 
   /** Takes the status that the peer answered; undefined: it did not answer. */
   answered(want: BodyWant, status: SyncStatus | undefined): void {
-    // A busy peer may hold the body: the usual wait is for bodies that all asked peers lack.
-    const mayFollow = status === "not_yet" || status === "busy";
+    // A busy peer may hold the body, and one that lacks a new body may get it soon, unless its author announced bodies
+    // before that nobody has: the usual wait is for bodies that all asked peers lack for longer.
+    const isNew = this.#context.nowMs - want.sinceMs < NEW_MS && !this.#wants.hasUnavailable(want.owner);
+    const mayFollow = status === "not_yet" || status === "busy" || (status === "unknown" && isNew);
     if (mayFollow && want.promises < EARLY_ROUNDS_MAX) want.promised = true;
     // After too many "not yet" without a body, "not yet" counts as "unknown".
     else if (status === "unknown" || status === "not_yet") want.lacked++;
