@@ -27,4 +27,10 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   seed(107, "event numbers came again after a power cut that took all events", { minutes: 2, chain: true }),
   seed(62, "frames of an ended connection were answered on the next one"),
   seed(34, "the simulator did not know records that a damaged store gave back", { minutes: 2, chain: true }),
+  seed(1, "a body that peers lacked for seconds was missing for 300 s", {
+    scenario: "halves",
+    nodes: 20,
+    minutes: 2,
+    healSeconds: 90,
+  }),
 ];
