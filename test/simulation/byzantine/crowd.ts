@@ -35,6 +35,8 @@ export interface Contradiction {
   readonly author: string;
   readonly ids: readonly [string, string];
   readonly taskIds: readonly string[];
+  /** Submissions that the two validate. A node that lacks one sees no contradiction. */
+  readonly submissionIds: readonly string[];
 }
 
 /** What the simulator knows of the doings of all byzantine peers of a run. */
@@ -103,7 +105,10 @@ export class CrowdBook {
 
   contradicted([first, second]: readonly [PeerRecord, PeerRecord]): void {
     const taskIds = [...new Set([first.task.taskId, second.task.taskId])];
-    this.contradictions.push({ author: first.author, ids: [first.id, second.id], taskIds });
+    const submissionIds = [first, second].flatMap(({ payload }) =>
+      payload.kind === "validation" ? [payload.submissionId] : [],
+    );
+    this.contradictions.push({ author: first.author, ids: [first.id, second.id], taskIds, submissionIds });
   }
 }
 

@@ -7,13 +7,15 @@ const ALERTS_SECONDS = 180;
 
 /**
  * A key that signed two records for one slot or one subject is excluded on all nodes, and each node has an alert about
- * it. Judged where both records and their task reached the network.
+ * it. Judged where both records, their task and what they validate reached the network.
  */
 export async function checkEquivocators(world: World): Promise<void> {
   const { nodes, crowd, board } = world;
   const areHeld = (ids: readonly string[]): boolean =>
     nodes.every(({ held }) => ids.every((id) => held.records.has(id)));
-  const shown = crowd.book.contradictions.filter(({ ids, taskIds }) => areHeld(ids) && areHeld(taskIds));
+  const shown = crowd.book.contradictions.filter(
+    ({ ids, taskIds, submissionIds }) => areHeld(ids) && areHeld(taskIds) && areHeld(submissionIds),
+  );
   if (shown.length === 0) return;
   for (
     let second = 0;
