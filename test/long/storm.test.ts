@@ -7,8 +7,8 @@ import { decodeEnvelope } from "../../src/protocol/envelope.js";
 import { slotKey } from "../../src/protocol/membership.js";
 import { openDataDirectory } from "../../src/storage/directory/data-directory.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
+import { kernel } from "../attacks/forge.js";
 import { baseDirectory, NodeProcess, taskParams } from "../support/node-process.js";
-import { kernel } from "./forge.js";
 
 /** Concurrent callers, and the time after which the node is killed while they publish. */
 const LANES = 12;

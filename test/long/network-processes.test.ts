@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { toHex } from "../../src/protocol/bytes.js";
 import { newKey, startNode } from "../support/network-nodes.js";
 
-const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
+const CHILD = fileURLToPath(new URL("../network/child.mjs", import.meta.url));
 
 /**
  * A node in another process, which runs the built files (`npm test` builds first), and the address where it listens.
