@@ -100,7 +100,7 @@ pub struct Session {
     faults: u32,
     progress: Bucket,
     /// An invalid answer of the chain was logged.
-    unfit_said: bool,
+    unfit_logged: bool,
     credit: u64,
     next_seq: u64,
     next_ping: Instant,
@@ -126,7 +126,7 @@ impl Session {
             outbox: Outbox::default(),
             faults: 0,
             progress: Bucket::new(PROGRESS_BURST, PROGRESS_PER_SECOND, now),
-            unfit_said: false,
+            unfit_logged: false,
             credit: 0,
             next_seq: 1,
             next_ping: now,

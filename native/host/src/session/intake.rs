@@ -111,14 +111,17 @@ impl Session {
         match questions::unfit(asked, reply) {
             Some(why) => {
                 add(&self.counters.answers_unfit, 1);
-                if !std::mem::replace(&mut self.unfit_said, true) {
-                    self.log(LogLevel::Error, format!("the node's chain answered {why}: the plugin is not told"));
+                if !std::mem::replace(&mut self.unfit_logged, true) {
+                    self.log(
+                        LogLevel::Error,
+                        format!("the node's chain answered {why}: the plugin does not get this answer"),
+                    );
                 }
             }
             None if matches!(reply, Reply::Chain(ChainError::Unavailable)) => {
                 add(&self.counters.requests_unanswered, 1);
             }
-            None if matches!(reply, Reply::Blocks(_)) => self.unfit_said = false,
+            None if matches!(reply, Reply::Blocks(_)) => self.unfit_logged = false,
             None => {}
         }
     }
