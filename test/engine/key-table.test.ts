@@ -75,6 +75,8 @@ describe("KeyTable", () => {
     table.remove(first);
     const third = table.add(hash("third"));
     expect([third, table.get(third, 0), table.find(hash("first"))]).toEqual([first, 0, -1]);
+    table.remove(third);
+    expect([first, second].map((handle) => table.isHeld(handle))).toEqual([false, true]);
     expect(table.hex(second)).toBe(hash("second"));
   });
 });

@@ -23,14 +23,13 @@ export interface MinerStats {
   readonly lastSeconds: number | undefined;
 }
 
-/** Reads the index of every member once: about 50 ms for a million members. */
+/** Compares the author of every member once, and reads the entries of this author only. */
 export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: string): MinerStats {
   const tasks = new Set<string>();
   const validations = new Map<string, Set<string>>();
   let [published, submitted, validated] = [0, 0, 0];
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const entry of set.entries()) {
-    if (entry.author !== author) continue;
+  for (const entry of set.entriesOf(author)) {
     const { id, type, taskId, timestampSeconds } = entry;
     tasks.add(taskId);
     first = Math.min(first, timestampSeconds);

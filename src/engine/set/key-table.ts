@@ -66,6 +66,12 @@ export class KeyTable {
     this.#size--;
   }
 
+  /** Whether a key has this handle now. */
+  isHeld(handle: number): boolean {
+    const [page, at] = [this.#page(handle), this.#at(handle)];
+    return this.#index.find(this.#hash(page, at), (held) => held === handle) !== -1;
+  }
+
   hex(handle: number): string {
     return keyHex(this.#page(handle), this.#at(handle));
   }

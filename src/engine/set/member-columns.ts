@@ -122,6 +122,16 @@ export class MemberColumns {
     };
   }
 
+  /** Handles of the members of an author. Compares one number for each member. */
+  *ofAuthor(author: string): Generator<number> {
+    const authorHandle = this.#authors.find(author);
+    if (authorHandle === -1) return;
+    for (let handle = 0; handle < this.#rows.end; handle++) {
+      // The row of a removed member still has its author.
+      if (this.#rows.get(handle, AUTHOR) === authorHandle && this.#rows.isHeld(handle)) yield handle;
+    }
+  }
+
   id(handle: number): string {
     return this.#rows.hex(handle);
   }

@@ -79,11 +79,9 @@ export class RecordSet {
     return handle === -1 ? undefined : { author: this.#members.author(handle), strand: this.#members.strand(handle) };
   }
 
-  /** Every member, by strand and window. The set must not change meanwhile. */
-  *entries(): Generator<MemberEntry> {
-    for (const strand of this.strands()) {
-      for (const window of this.windows(strand)) yield* this.windowEntries(strand, window);
-    }
+  /** The members of an author, in no order. The set must not change meanwhile. */
+  *entriesOf(author: string): Generator<MemberEntry> {
+    for (const handle of this.#members.ofAuthor(author)) yield this.#members.entry(handle);
   }
 
   /** The ids in the slot of an entry, ascending: none, one, or two if it is equivocated. */
