@@ -14,7 +14,7 @@ export const BOUNDS = {
   members: {
     cap: 1_000_000,
     reason:
-      "the index takes about 100 bytes for each and the fold more; membership and the horizon bound the set, this cap the process",
+      "each takes memory in the index and the fold; membership and the horizon bound the set, this cap the process",
     drop: "refuse",
   },
   batches: {

@@ -6,8 +6,7 @@ import type { NetworkRules } from "../../protocol/rules.js";
 import type { EquivocatedPair, TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll } from "./batch-verdicts.js";
 import { findEquivocators } from "./equivocators.js";
-import type { CountedValidation } from "./validation-list.js";
-import { ValidationList } from "./validation-list.js";
+import { type CountedValidation, ValidationList } from "./validation-list.js";
 import type { CountedSubmission, ExcludedAuthor, Verdict } from "./views.js";
 import type { TaskRoster, WeightBook } from "./weight-book.js";
 
