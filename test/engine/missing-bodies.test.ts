@@ -130,6 +130,24 @@ describe("bodies that members announce", () => {
     node.run(10);
     expect(node.fetch.counts()).toEqual({ missing: 4, unavailable: 3, withheld: 0, late: 1 });
   });
+
+  test("a turn looks at 256 of the bodies that become due at once, and the next turns follow within milliseconds", () => {
+    const records = Array.from({ length: 2000 }, (_, i) => announced(i));
+    const [startMs, deadlineMs] = [START_SECONDS * 1000, START_SECONDS * 1000 + 3_600_000];
+    const node = new Fetching(records, startMs, new Map(), { kind: "not_before", deadlineMs });
+    node.run(3600);
+    expect(node.fetch.counts().withheld).toBe(2000);
+    node.access = { kind: "open" };
+    node.run(10, () => node.fetch.counts().withheld < 2000);
+    expect(node.fetch.counts().withheld).toBe(2000 - 256);
+    for (let left = 2000 - 256; left > 0; left = node.fetch.counts().withheld) {
+      expect(node.fetch.nextDueMs).toBeLessThanOrEqual(node.context.nowMs + 5);
+      node.turn(5);
+      expect(left - node.fetch.counts().withheld).toBeLessThanOrEqual(256);
+    }
+    node.turn(5);
+    expect(node.fetch.nextDueMs).toBeUndefined();
+  });
 });
 
 describe("the book of bodies", () => {

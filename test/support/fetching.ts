@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { BodyFetch } from "../../src/engine/bodies/body-fetch.js";
+import type { BodyAccess } from "../../src/engine/bodies/body-rights.js";
 import { limitsOf } from "../../src/engine/bounds.js";
 import { Context } from "../../src/engine/context.js";
 import { Peers } from "../../src/engine/peers/peers.js";
@@ -43,10 +44,17 @@ export class Fetching {
   /** Requests by peer. */
   readonly asked: { readonly peer: string; readonly hash: string; readonly atMs: number }[] = [];
   readonly manners = new Map<string, (hash: string) => Manner>();
+  access: BodyAccess;
   readonly #bodies: ReadonlyMap<string, Uint8Array>;
 
-  constructor(records: readonly Announced[], startMs: number, disk = new Map<string, string>()) {
+  constructor(
+    records: readonly Announced[],
+    startMs: number,
+    disk = new Map<string, string>(),
+    access: BodyAccess = { kind: "open" },
+  ) {
     this.disk = disk;
+    this.access = access;
     this.#bodies = new Map(records.map(({ record, bytes }) => [hashOf(record), bytes]));
     const options = { identity: identityOf(), blake3, nodeKey: keyOf("node"), authors: [], taskTypes: [4] };
     this.context = new Context({ ...options, seed: keyOfBytes(startMs), limits: limitsOf() });
@@ -59,7 +67,7 @@ export class Fetching {
       book: this.book,
       ranked: () => [...this.peers.all()].map(({ facts }) => facts.peer),
       deadlineMs: () => undefined,
-      access: () => ({ kind: "open" }),
+      access: () => this.access,
       closed: () => undefined,
       helpful: () => undefined,
       fault: (peer, code) => expect.fail(`${peer}: ${code}`),
@@ -93,11 +101,14 @@ export class Fetching {
 
   /** Advances the time, with a tick each second; peers answer at once. */
   run(seconds: number, until: () => boolean = () => false): void {
-    for (let i = 0; i < seconds && !until(); i++) {
-      this.context.setClock(this.context.clockMs + 1000);
-      this.fetch.tick();
-      this.#answer();
-    }
+    for (let i = 0; i < seconds && !until(); i++) this.turn(1000);
+  }
+
+  /** Advances the time by `ms` milliseconds, with one tick; peers answer at once. */
+  turn(ms: number): void {
+    this.context.setClock(this.context.clockMs + ms);
+    this.fetch.tick();
+    this.#answer();
   }
 
   #answer(): void {

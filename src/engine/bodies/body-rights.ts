@@ -28,7 +28,9 @@ export function lookAgainMs(
   access: Extract<BodyAccess, { kind: "not_before" | "task_unknown" }>,
 ): number {
   if (access.kind === "task_unknown") return context.nowMs + TASK_WAIT_MS;
-  return Math.min(context.fromWall(access.deadlineMs + AFTER_DEADLINE_MS), context.nowMs + RIGHT_LOOK_MS);
+  const openMs = context.fromWall(access.deadlineMs + AFTER_DEADLINE_MS);
+  // Without authors no right can be gained, so the deadline alone counts.
+  return context.authors.size === 0 ? openMs : Math.min(openMs, context.nowMs + RIGHT_LOOK_MS);
 }
 
 /** Who may have a submission's body before the deadline (protocol.md, Submission bodies). */
