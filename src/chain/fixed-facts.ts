@@ -22,6 +22,10 @@ export class FixedFacts implements FactsSource {
 
   asked(): void {}
 
+  review(): undefined {
+    return undefined;
+  }
+
   async start(emit: (facts: ChainFacts) => void): Promise<void> {
     emit(this.#facts);
   }

@@ -1,6 +1,6 @@
 import type { ChainFacts } from "../engine/index.js";
 import type { NetworkError } from "../protocol/errors.js";
-import { BlockFollower, rememberedHead } from "./follow/index.js";
+import { BlockFollower, rememberedHead, SecondReading } from "./follow/index.js";
 import type {
   BlockchainInterface,
   BlockSource,
@@ -36,6 +36,7 @@ export abstract class FollowedChain implements BlockchainInterface {
   readonly genesis: Uint8Array;
   readonly #options: FollowedChainOptions;
   readonly #listeners = new Set<(event: ChainEvent) => void>();
+  readonly #secondReading: SecondReading;
   #follower: BlockFollower | undefined;
   #trouble: Trouble | undefined;
   /** A `degraded` event was emitted for the current trouble. */
@@ -50,6 +51,8 @@ export abstract class FollowedChain implements BlockchainInterface {
     this.genesis = options.genesis;
     this.#options = options;
     this.#trouble = options.trouble;
+    const { source, facts, nowMs } = options;
+    this.#secondReading = new SecondReading({ source, review: () => facts.review(), nowMs });
   }
 
   abstract task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined>;
@@ -99,6 +102,10 @@ export abstract class FollowedChain implements BlockchainInterface {
     this.#options.facts.asked(author);
   }
 
+  doubted(): void {
+    if (this.following) this.#secondReading.ask();
+  }
+
   /** Does not wait for the source. */
   async start(): Promise<void> {
     if (this.#started) return;
@@ -121,6 +128,7 @@ export abstract class FollowedChain implements BlockchainInterface {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#follower?.stop();
+    this.#secondReading.stop();
     await this.end();
     this.#listeners.clear();
     if (this.#started) await this.#options.facts.stop();

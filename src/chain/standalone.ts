@@ -51,6 +51,8 @@ export class StandaloneChain implements BlockchainInterface {
 
   asked(): void {}
 
+  doubted(): void {}
+
   async task(): Promise<undefined> {}
 
   async miner(): Promise<undefined> {}

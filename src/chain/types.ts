@@ -93,6 +93,11 @@ export interface BlockchainInterface {
   subscribe(listener: (event: ChainEvent) => void): () => void;
   /** An author unknown to this node offered a record: look the author up on the chain. */
   asked(author: string): void;
+  /**
+   * Peers on the same chain count other registrations than this node: reads the chain again, seldom. Repeat it while
+   * they differ.
+   */
+  doubted(): void;
   /** The task as the chain has it; undefined if it is unknown, or the chain is unreachable or has no AI mining. */
   task(taskId: string, signal: AbortSignal): Promise<ChainTask | undefined>;
   /** The miner or validator as the chain has it; undefined under the same conditions. */
@@ -164,9 +169,21 @@ export interface FactsSource {
   chain(event: ChainEvent): void;
   /** See {@link BlockchainInterface.asked}. */
   asked(author: string): void;
+  /** A second reading of the blocks that the facts come from. Undefined: they come from no blocks, or lack some. */
+  review(): FactsReview | undefined;
   /** Calls `emit` after each change of the facts. */
   start(emit: (facts: ChainFacts) => void): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** The stable blocks of a chain, read again: what they say replaces what a facts source took from them before. */
+export interface FactsReview {
+  /** The last block to read; the first has topoheight 0. */
+  readonly last: { readonly topoheight: number; readonly hash: string };
+  /** Processes the next block. */
+  readonly block: (block: ChainBlock) => void;
+  /** All blocks were read, or not. True: the result counts; false: it does not, as the chain changed meanwhile. */
+  readonly end: (isComplete: boolean) => boolean;
 }
 
 /** A file in which a facts source saves its state; the source defines the content. */

@@ -64,6 +64,24 @@ describe("the ledger of authors", () => {
     expect([...ledger.authors.keys()].sort()).toEqual([key(1), key(2)]);
   });
 
+  it("a second reading replaces the registrations up to its last block, and no later ones", () => {
+    const ledger = walked([block(0), block(1, [1, 9]), block(2), block(3, [3]), block(4, [4])], 3);
+    const read = walked([block(0), block(1, [1]), block(2, [2])], 2);
+    expect(ledger.reviewed(2, read.authors)).toBe(2);
+    expect([...ledger.authors.keys()].sort()).toEqual([key(1), key(2), key(3)]);
+    expect(ledger.authors.get(key(2))).toEqual({ topoheight: 2, height: 2, fromSeconds: 2 });
+    expect(ledger.reviewed(2, read.authors)).toBe(0);
+    ledger.stableAt(4);
+    expect(ledger.has(key(4))).toBe(true);
+  });
+
+  it("a second reading moves an author that the first one found in a later block", () => {
+    const ledger = walked([block(0), block(1), block(2, [2])], 2);
+    const read = walked([block(0), block(1, [2]), block(2, [2])], 2);
+    expect(ledger.reviewed(2, read.authors)).toBe(1);
+    expect(ledger.authors.get(key(2))?.topoheight).toBe(1);
+  });
+
   it("blocks after a rewind do not count before the next head", () => {
     const ledger = walked([block(0), block(1), block(2), block(3)], 3);
     ledger.rewound(1);

@@ -40,6 +40,7 @@ export function fakeChain(): FakeChain {
     asked(author) {
       this.authorsAsked.push(author);
     },
+    doubted: () => undefined,
     task(id, signal) {
       return this.onTask(id, signal);
     },

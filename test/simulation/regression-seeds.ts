@@ -33,4 +33,5 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     minutes: 2,
     healSeconds: 90,
   }),
+  seed(44, "registrations that a host left out were never read again", { byzantine: 2 }),
 ];

@@ -140,7 +140,7 @@ export const FAULTS = {
     registry_differs: {
       status: "degraded",
       text: "peers on the same chain count other registrations than this node",
-      cure: "compare registry digests (tos-ai-sync peers); update the node that differs",
+      cure: "the node reads its chain again; if it still differs, compare registry digests (tos-ai-sync peers)",
     },
     memory_failed: {
       status: "degraded",

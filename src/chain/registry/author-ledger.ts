@@ -210,6 +210,30 @@ export class AuthorLedger {
     this.#settle();
   }
 
+  /**
+   * Replaces the registrations in blocks up to this topoheight, which is stable, by those of a second reading. Returns
+   * the number of authors that changed.
+   */
+  reviewed(last: number, authors: ReadonlyMap<string, LedgerAuthor>): number {
+    const before = this.#revision;
+    for (const [key, { topoheight }] of this.#authors) {
+      if (topoheight <= last && !authors.has(key) && this.#authors.delete(key)) this.#revision++;
+    }
+    for (const [key, author] of authors) {
+      const known = this.#authors.get(key);
+      if (known?.topoheight === author.topoheight) continue;
+      if (known === undefined && this.#authors.size >= AUTHORS_MAX) {
+        this.#refused++;
+        continue;
+      }
+      this.#found.delete(key);
+      this.#waiting.delete(key);
+      this.#authors.set(key, author);
+      this.#revision++;
+    }
+    return this.#revision - before;
+  }
+
   #top(): number {
     return this.#recent.at(-1)?.topoheight ?? this.#base?.topoheight ?? -1;
   }

@@ -2,7 +2,7 @@ import type { ChainFacts, LogLevel, RosterFrom } from "../../engine/index.js";
 import { toHex, u16, u32 } from "../../protocol/bytes.js";
 import { type Blake3, taggedHash } from "../../protocol/hash.js";
 import { Paced } from "../paced.js";
-import type { ChainEvent, ChainMemory, FactsSource, StreamPlace, StreamStart } from "../types.js";
+import type { ChainEvent, ChainMemory, FactsReview, FactsSource, StreamPlace, StreamStart } from "../types.js";
 import { AUTHORS_MAX, AuthorLedger, FOUND_MAX, type LedgerGap, RECENT_BLOCKS_MAX } from "./author-ledger.js";
 import { type AuthorLookup, AuthorLookups, LOOKUPS_WAITING_MAX, UNKNOWN_MAX } from "./author-lookups.js";
 import { decodeRegistryMemory, encodeRegistryMemory, isOldRegistryMemory } from "./registry-memory.js";
@@ -67,6 +67,8 @@ export class ChainRegistry implements FactsSource {
   #saveFails = false;
   #refusedLogged = false;
   #skippedLogged = false;
+  /** The last block of a second reading that is under way; undefined also if a rewind went below it. */
+  #review: { readonly topoheight: number } | undefined;
 
   constructor(options: ChainRegistryOptions) {
     const { nowMs = Date.now } = options;
@@ -131,6 +133,7 @@ export class ChainRegistry implements FactsSource {
         this.#ledger.stableAt(event.head.stableHeight);
         break;
       case "rewound":
+        if (event.toTopoheight < (this.#review?.topoheight ?? -1)) this.#review = undefined;
         // The stable height comes from the next head: the head of a rewind may be an estimate.
         this.#ledger.rewound(event.toTopoheight);
         break;
@@ -154,6 +157,33 @@ export class ChainRegistry implements FactsSource {
 
   asked(author: string): void {
     this.#lookups.ask(author);
+  }
+
+  review(): FactsReview | undefined {
+    const { gap, stable } = this.#ledger;
+    if (gap !== undefined || stable?.hash === undefined) return undefined;
+    const { topoheight, hash } = stable;
+    const { log } = this.#options;
+    const again = new AuthorLedger();
+    const place = { topoheight };
+    this.#review = place;
+    log("warn", "peers count other registrations: the chain is read again", { blocks: topoheight + 1 });
+    return {
+      last: { topoheight, hash },
+      block: (block) => again.block(block),
+      end: (isComplete) => {
+        // All of these blocks are stable; of side blocks an earlier one may have the greater height.
+        again.stableAt(Number.MAX_SAFE_INTEGER);
+        const isValid = isComplete && this.#review === place;
+        const changes = isValid ? this.#ledger.reviewed(topoheight, again.authors) : undefined;
+        this.#review = undefined;
+        if (changes === undefined) log("info", "the chain changed while it was read again: the reading is repeated");
+        else if (changes > 0) log("warn", "the chain was read again: registrations were corrected", { changes });
+        else log("info", "the chain was read again: it has the same registrations", { authors: again.authors.size });
+        this.#changed();
+        return changes !== undefined;
+      },
+    };
   }
 
   async start(emit: (facts: ChainFacts) => void): Promise<void> {

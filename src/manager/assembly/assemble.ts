@@ -79,7 +79,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     retry.unfinished();
   });
   undo.push(keys.disk.start(() => writer.synced()));
-  const clock = makeClock(base, engine);
+  const clock = makeClock(base, engine, () => options.chain.doubted());
   undo.push(() => clock.stop());
   const { faults, count, log } = shared;
   undo.push(new ChainWatch({ chain: options.chain, network: net.network, faults, step, count, log, nowMs }).start());
@@ -108,14 +108,15 @@ function watchFaults(
   for (const watch of watches) faults.watch(watch);
 }
 
-/** The clock of the engine's ticks, not started yet. */
-function makeClock({ shared: { nowMs, step, faults } }: BuildBase, engine: Engine): Clock {
+/** The clock of the engine's ticks, not started yet. `doubted`: peers count other registrations than this node. */
+function makeClock({ shared: { nowMs, step, faults } }: BuildBase, engine: Engine, doubted: () => void): Clock {
   return new Clock({
     nowMs,
     nextDueMs: () => engine.nextDueMs(),
     tick: () => {
       step({ kind: "tick" });
       faults.check();
+      if (engine.registryFault() !== undefined) doubted();
     },
   });
 }

@@ -19,6 +19,7 @@ export function factsFrom(startFrom: ReturnType<FactsSource["startFrom"]>): Fact
     startFrom: () => startFrom,
     chain: () => undefined,
     asked: () => undefined,
+    review: () => undefined,
     start: (emit) => fixed.start(emit),
     stop: () => fixed.stop(),
   };
