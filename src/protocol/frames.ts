@@ -1,3 +1,4 @@
+import { type BodyPart, decodeBodyParts, encodeBodyParts } from "./body-parts.js";
 import { concatBytes, fromHex, readU32, toHex, u8, u32, u64 } from "./bytes.js";
 import { fail, ok, type Result } from "./errors.js";
 import { BODY_MAX_BYTES } from "./records.js";
@@ -42,7 +43,11 @@ export type Frame =
       readonly requestId: string;
       readonly timeSeconds: bigint;
       readonly digest: string;
-    };
+    }
+  /** The answers to a request for bodies, in its order. */
+  | { readonly kind: "bodies"; readonly requestId: string; readonly parts: readonly BodyPart[] }
+  /** Hashes of bodies that the sender answered with `awaited` and holds now. */
+  | { readonly kind: "body_news"; readonly requestId: string; readonly ids: readonly string[] };
 
 const FRAME_KINDS = [
   "envelope",
@@ -55,6 +60,8 @@ const FRAME_KINDS = [
   "list",
   "scores",
   "registry",
+  "bodies",
+  "body_news",
 ] as const;
 
 function fixed(text: string): Uint8Array {
@@ -83,11 +90,14 @@ export function encodeFrame(frame: Frame): Uint8Array {
         ...frame.ids.map(fixed),
       ]);
     case "want":
+    case "body_news":
       return concatBytes([head, ...frame.ids.map(fixed)]);
     case "fingerprints":
     case "negentropy":
     case "list":
       return concatBytes([head, frame.bytes]);
+    case "bodies":
+      return concatBytes([head, encodeBodyParts(frame.parts)]);
     case "registry":
       return concatBytes([head, u64(frame.timeSeconds), fixed(frame.digest)]);
   }
@@ -133,7 +143,8 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
       if (ids === undefined || !isStrand(strand)) return fail("frame_malformed");
       return ok({ kind, requestId, strand: toHex(strand), window: readU32(rest, 3), last: rest[7] === 1, ids });
     }
-    case "want": {
+    case "want":
+    case "body_news": {
       const ids = decodeIds(rest);
       return ids === undefined || ids.length === 0 ? fail("frame_malformed") : ok({ kind, requestId, ids });
     }
@@ -141,6 +152,10 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
     case "negentropy":
     case "list":
       return ok({ kind, requestId, bytes: rest });
+    case "bodies": {
+      const parts = decodeBodyParts(rest);
+      return parts === undefined ? fail("frame_malformed") : ok({ kind, requestId, parts });
+    }
     case "registry": {
       if (rest.length !== REGISTRY_BYTES) return fail("frame_malformed");
       const timeSeconds = (BigInt(readU32(rest, 0)) << 32n) | BigInt(readU32(rest, 4));

@@ -23,6 +23,7 @@ export type HashName =
   | "genesis"
   | "record"
   | "body"
+  | "bodies"
   | "gossip"
   | "salt"
   | "registry"

@@ -8,6 +8,7 @@ import {
   SyncResponseSchema,
   type SyncRequest as WireRequest,
 } from "./generated/payload_pb.js";
+import { type Blake3, taggedHash } from "./hash.js";
 import { hashBytes, hashText, readRef, type TaskRef, wireRef } from "./records.js";
 import { isStrand } from "./strand.js";
 
@@ -20,6 +21,14 @@ export const WANT_STATE = 1;
 export const WANT_SUBMISSIONS = 2;
 export const WANT_VALIDATIONS = 4;
 export const WANT_FRAUD_ANALYSIS = 8;
+/** Most hashes of one request for bodies: with 34 bytes each it stays below the payload limit of type 3. */
+export const BODIES_MAX = 128;
+
+/** The requester and its signature (s, e, R in hex) over the body proof, where a body is not public. */
+export interface BodyAccessProof {
+  readonly author: string;
+  readonly proof: string;
+}
 
 /** Type 3 opens an exchange; `requestId` is 16 bytes of hex. */
 export type SyncRequest =
@@ -29,8 +38,7 @@ export type SyncRequest =
       readonly requestId: string;
       readonly hash: string;
       readonly task?: TaskRef;
-      /** The requester and its signature (s, e, R in hex) over the body proof, where the body is not public. */
-      readonly access?: { readonly author: string; readonly proof: string };
+      readonly access?: BodyAccessProof;
     }
   | { readonly kind: "list"; readonly requestId: string; readonly hash: string }
   | {
@@ -40,6 +48,14 @@ export type SyncRequest =
       readonly strands: readonly string[];
       readonly fromDay: number;
       readonly toDay: number;
+    }
+  | {
+      readonly kind: "bodies";
+      readonly requestId: string;
+      /** 1 to {@link BODIES_MAX}, none twice; the answer has their order. */
+      readonly hashes: readonly string[];
+      /** As of kind `body`; the proof covers {@link bodiesHash} of the hashes. */
+      readonly access?: BodyAccessProof;
     };
 
 export const SYNC_STATUSES = ["ok", "unknown", "refused", "not_yet", "busy"] as const;
@@ -83,27 +99,25 @@ export function decodeSyncRequest(bytes: Uint8Array): Result<SyncRequest> {
   switch (wire.kind) {
     case 0: {
       if (task === undefined || wire.flags < 1 || wire.flags > 15) return fail("payload_out_of_range");
-      if (!unused(wire, ["hash", "strands", "fromDay", "toDay", "author", "proof"]))
+      if (!unused(wire, ["hash", "strands", "fromDay", "toDay", "author", "proof", "hashes"]))
         return fail("payload_out_of_range");
       return ok({ kind: "task", requestId, task, flags: wire.flags });
     }
     case 1: {
       const hash = hashText(wire.hash);
-      if (hash === undefined || !unused(wire, ["flags", "strands", "fromDay", "toDay"]))
+      if (hash === undefined || !unused(wire, ["flags", "strands", "fromDay", "toDay", "hashes"]))
         return fail("payload_out_of_range");
-      const base = { kind: "body" as const, requestId, hash, ...(task === undefined ? {} : { task }) };
-      if (wire.author.length === 0 && wire.proof.length === 0) return ok(base);
-      const author = hashText(wire.author);
-      if (author === undefined || wire.proof.length !== 96) return fail("payload_out_of_range");
-      return ok({ ...base, access: { author, proof: toHex(wire.proof) } });
+      const access = readAccess(wire);
+      if (access === undefined) return fail("payload_out_of_range");
+      return ok({ kind: "body", requestId, hash, ...(task === undefined ? {} : { task }), ...access });
     }
     case 2: {
       const hash = hashText(wire.hash);
-      const clean = unused(wire, ["task", "flags", "strands", "fromDay", "toDay", "author", "proof"]);
+      const clean = unused(wire, ["task", "flags", "strands", "fromDay", "toDay", "author", "proof", "hashes"]);
       return hash === undefined || !clean ? fail("payload_out_of_range") : ok({ kind: "list", requestId, hash });
     }
     case 3: {
-      const clean = unused(wire, ["task", "flags", "hash", "author", "proof"]);
+      const clean = unused(wire, ["task", "flags", "hash", "author", "proof", "hashes"]);
       const valid = wire.strands.length > 0 && wire.strands.every(isStrand) && ascendingUnique(wire.strands);
       if (!clean || !valid || wire.fromDay > wire.toDay) return fail("payload_out_of_range");
       return ok({
@@ -114,9 +128,37 @@ export function decodeSyncRequest(bytes: Uint8Array): Result<SyncRequest> {
         toDay: wire.toDay,
       });
     }
+    case 4: {
+      const access = readAccess(wire);
+      const hashes = wire.hashes.map(toHex);
+      const valid =
+        hashes.length > 0 &&
+        hashes.length <= BODIES_MAX &&
+        wire.hashes.every((hash) => hash.length === 32) &&
+        new Set(hashes).size === hashes.length;
+      if (access === undefined || !valid || !unused(wire, ["task", "flags", "hash", "strands", "fromDay", "toDay"]))
+        return fail("payload_out_of_range");
+      return ok({ kind: "bodies", requestId, hashes, ...access });
+    }
     default:
       return fail("payload_out_of_range");
   }
+}
+
+/** Undefined when only one of author and proof is there, or one has a wrong length. */
+function readAccess({ author, proof }: WireRequest): { access?: BodyAccessProof } | undefined {
+  if (author.length === 0 && proof.length === 0) return {};
+  const key = hashText(author);
+  return key === undefined || proof.length !== 96 ? undefined : { access: { author: key, proof: toHex(proof) } };
+}
+
+function wireAccess(access: BodyAccessProof | undefined): { author?: Uint8Array; proof?: Uint8Array } {
+  return access === undefined ? {} : { author: hashBytes(access.author), proof: hexBytes(access.proof) };
+}
+
+/** What the body proof of a request for bodies covers: H(bodies; hashes in their order), hex. */
+export function bodiesHash(blake3: Blake3, hashes: readonly string[]): string {
+  return toHex(taggedHash(blake3, "bodies", hashes.map(hashBytes)));
 }
 
 function hexBytes(text: string): Uint8Array {
@@ -141,9 +183,7 @@ export function encodeSyncRequest(request: SyncRequest): Uint8Array {
           kind: 1,
           hash: hashBytes(request.hash),
           ...(request.task === undefined ? {} : { task: wireRef(request.task) }),
-          ...(request.access === undefined
-            ? {}
-            : { author: hashBytes(request.access.author), proof: hexBytes(request.access.proof) }),
+          ...wireAccess(request.access),
         }),
       );
     case "list":
@@ -160,6 +200,16 @@ export function encodeSyncRequest(request: SyncRequest): Uint8Array {
           strands: request.strands.map(hexBytes),
           fromDay: request.fromDay,
           toDay: request.toDay,
+        }),
+      );
+    case "bodies":
+      return encodeMessage(
+        SyncRequestSchema,
+        create(SyncRequestSchema, {
+          requestId,
+          kind: 4,
+          hashes: request.hashes.map(hashBytes),
+          ...wireAccess(request.access),
         }),
       );
   }

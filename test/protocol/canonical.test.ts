@@ -44,6 +44,7 @@ function encodeAgain(payload: Payload): Uint8Array {
     case "body":
     case "list":
     case "windows":
+    case "bodies":
       return encodeSyncRequest(payload);
     case "response":
       return encodeSyncResponse(payload);

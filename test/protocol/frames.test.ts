@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { BodyPartPacker } from "../../src/protocol/body-parts.js";
 import { packBundles } from "../../src/protocol/bundle.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
 import {
@@ -28,6 +29,17 @@ const FRAMES: readonly Frame[] = [
   { kind: "list", requestId, bytes: filled(2, 194) },
   { kind: "scores", requestId, envelope: filled(9, 200) },
   { kind: "registry", requestId, timeSeconds: 2n ** 64n - 2n, digest: filledHex(7) },
+  { kind: "bodies", requestId, parts: [{ status: "unknown" }, { status: "not_yet" }, { status: "awaited" }] },
+  {
+    kind: "bodies",
+    requestId,
+    parts: [
+      { status: "ok", left: 3, bytes: filled(1, 3) },
+      { status: "unknown" },
+      { status: "ok", left: 60_001, bytes: filled(2, 60_000) },
+    ],
+  },
+  { kind: "body_news", requestId, ids },
 ];
 const NUMBERS = {
   envelope: 0,
@@ -40,6 +52,8 @@ const NUMBERS = {
   list: 7,
   scores: 8,
   registry: 9,
+  bodies: 10,
+  body_news: 11,
 };
 
 describe("sync frames", () => {
@@ -66,7 +80,18 @@ describe("sync frames", () => {
   test.each([
     ["nothing", ""],
     ["a cut request id", `00 ${filledHex(1, 15)}`],
-    ["kind 10", `0a ${requestId}`],
+    ["kind 12", `0c ${requestId}`],
+    ["a bodies frame without parts", `0a ${requestId}`],
+    ["a body of status 2", `0a ${requestId} 02`],
+    ["a body part without its head", `0a ${requestId} 00 00000001 00`],
+    ["a body part without bytes", `0a ${requestId} 00 00000001 0000`],
+    ["a cut body part", `0a ${requestId} 00 00000002 0002 07`],
+    ["a body part longer than its body", `0a ${requestId} 00 00000001 0002 0707`],
+    ["a body longer than 1 MiB", `0a ${requestId} 00 00100001 ea60 ${filledHex(7, 60_000)}`],
+    ["a body that continues after a short part", `0a ${requestId} 00 00000002 0001 07`],
+    ["a body that continues beside another part", `0a ${requestId} 00 0000ea61 ea60 ${filledHex(7, 60_000)} 01`],
+    ["news of no body", `0b ${requestId}`],
+    ["news of a body twice", `0b ${requestId} ${filledHex(1)} ${filledHex(1)}`],
     ["a registry without its time", `09 ${requestId} ${filledHex(1)}`],
     ["a registry and a byte", `09 ${requestId} 0000000000000000 ${filledHex(1)} 00`],
     ["a chunk without a byte", `02 ${requestId} 00000000`],
@@ -109,8 +134,29 @@ describe("sync frames", () => {
       expect(decodeFrame(encodeFrame({ kind: "records", requestId, bundle })).ok).toBe(true);
   });
 
+  test("answers are packed in their order: small bodies share a frame, a large one comes in pieces", () => {
+    const packer = new BodyPartPacker();
+    const small = filled(1, 344);
+    const large = filled(2, 130_000);
+    const groups = [
+      ...Array.from({ length: 300 }, () => packer.add(small)).flat(),
+      ...packer.add("awaited"),
+      ...packer.add(large),
+      ...packer.add(small),
+      ...packer.take(),
+    ];
+    const frames = groups.map((parts) => encodeFrame({ kind: "bodies", requestId, parts }));
+    expect(frames.map(({ length }) => length <= FRAME_MAX_BYTES)).toEqual(frames.map(() => true));
+    const decoded = frames.map((bytes) => decodeFrame(bytes));
+    expect(decoded).toEqual(groups.map((parts) => ({ ok: true, value: { kind: "bodies", requestId, parts } })));
+    expect(groups.map((parts) => parts.length)).toEqual([174, 127, 1, 1, 2]);
+    expect(groups.flat().flatMap((part) => (part.status === "ok" ? [...part.bytes] : [])).length).toBe(
+      301 * small.length + large.length,
+    );
+  });
+
   test("random and mutated bytes never throw, and every frame that decodes encodes to the same bytes", () => {
-    const kind = fc.integer({ min: 0, max: 9 });
+    const kind = fc.integer({ min: 0, max: 11 });
     fc.assert(
       fc.property(kind, fc.uint8Array({ maxLength: 120 }), (first, rest) => {
         const bytes = Uint8Array.of(first, ...rest);

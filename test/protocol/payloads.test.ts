@@ -15,7 +15,7 @@ import {
 } from "../../src/protocol/generated/payload_pb.js";
 import { decodePayload } from "../../src/protocol/message.js";
 import { decodeTask, encodeRecord } from "../../src/protocol/records.js";
-import { decodeSyncRequest, encodeSyncRequest } from "../../src/protocol/sync-messages.js";
+import { BODIES_MAX, decodeSyncRequest, encodeSyncRequest } from "../../src/protocol/sync-messages.js";
 import {
   ALERT,
   CANCEL,
@@ -177,7 +177,14 @@ describe("sync request", () => {
   const strand = Uint8Array.of(0, 0, 0);
   refusals(MessageType.SyncRequest, [
     ["a request id of 15 bytes", altered(SyncRequestSchema, SYNC_REQUEST, { requestId: filled(1, 15) })],
-    ["kind 4", request({ kind: 4, task: ref })],
+    ["kind 5", request({ kind: 5, task: ref })],
+    ["a bodies request without hashes", request({ kind: 4 })],
+    ["a bodies request of 129 hashes", request({ kind: 4, hashes: Array.from({ length: 129 }, (_, i) => filled(i)) })],
+    ["a hash of 31 bytes", request({ kind: 4, hashes: [filled(1), filled(2, 31)] })],
+    ["a hash twice", request({ kind: 4, hashes: [filled(1), filled(2), filled(1)] })],
+    ["a bodies request with a task", request({ kind: 4, hashes: [filled(1)], task: ref })],
+    ["a bodies request with an author alone", request({ kind: 4, hashes: [filled(1)], author: filled(1) })],
+    ["a body request with hashes", request({ kind: 1, hash: filled(1), hashes: [filled(1)] })],
     ["a task request without flags", request({ task: ref })],
     ["flag 16", request({ task: ref, flags: 16 })],
     ["a task request with a hash", request({ task: ref, flags: 1, hash: filled(1) })],
@@ -201,6 +208,7 @@ describe("sync request", () => {
 
   test("every kind decodes to what was encoded", () => {
     const access = { author: filledHex(3), proof: filledHex(4, 96) };
+    const many = Array.from({ length: BODIES_MAX }, (_, i) => filledHex(i));
     for (const value of [
       { kind: "task", requestId: REQUEST_ID, task: REF, flags: 1 },
       { kind: "body", requestId: REQUEST_ID, hash: filledHex(2) },
@@ -213,6 +221,8 @@ describe("sync request", () => {
         fromDay: 0,
         toDay: 2 ** 32 - 1,
       },
+      { kind: "bodies", requestId: REQUEST_ID, hashes: [filledHex(3), filledHex(2)] },
+      { kind: "bodies", requestId: REQUEST_ID, hashes: many, access },
     ] as const) {
       expect(decodeSyncRequest(encodeSyncRequest(value))).toEqual({ ok: true, value });
     }

@@ -26,6 +26,7 @@ import { dayOf, windowOf } from "../../src/protocol/membership.js";
 import { hashBytes } from "../../src/protocol/records.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { gossipMessageId, recordStrand, strandTopic } from "../../src/protocol/strand.js";
+import { bodiesHash, encodeSyncRequest, NO_REQUEST } from "../../src/protocol/sync-messages.js";
 import {
   ALL,
   blake3,
@@ -266,6 +267,7 @@ function connection(): Json {
   const byAcceptor = helloMessage(blake3, { ...shared, role: 1, ownPeerId: acceptorPeerId, otherPeerId: openerPeerId });
   const salt = connectionSalt(blake3, openerNonce, acceptorNonce);
   const ids = MEMBERS.map((member) => member.id).sort();
+  const wanted = [filledHex(0xa2), filledHex(0xa1)];
   return {
     note: "One connection: the opener is 'node', the acceptor 'other_node', both say the same rest.",
     opener: { nonce: toHex(openerNonce), peer_id: toHex(openerPeerId) },
@@ -278,12 +280,29 @@ function connection(): Json {
       REFUSAL_NUMBERS.map(([number, code]) => [number, toHex(encodeHelloFrame({ kind: "refusal", code }))]),
     ),
     body_proof_message: toHex(bodyProofMessage(genesis, hashBytes(filledHex(0xa2)), salt, filled(0x5a, 16))),
+    bodies_request: toHex(encodeSyncRequest({ kind: "bodies", requestId: REQUEST_ID, hashes: wanted })),
+    bodies_proof_message: toHex(
+      bodyProofMessage(genesis, hashBytes(bodiesHash(blake3, wanted)), salt, filled(0x5a, 16)),
+    ),
     frames: {
       ids: toHex(
         encodeFrame({ kind: "ids", requestId: REQUEST_ID, strand: "000000", window: 2_992_248, last: true, ids }),
       ),
       want: toHex(encodeFrame({ kind: "want", requestId: REQUEST_ID, ids: ids.slice(0, 1) })),
       body: toHex(encodeFrame({ kind: "body", requestId: REQUEST_ID, offset: 60_000, bytes: Uint8Array.of(1, 2, 3) })),
+      bodies: toHex(
+        encodeFrame({
+          kind: "bodies",
+          requestId: REQUEST_ID,
+          parts: [
+            { status: "ok", left: 3, bytes: Uint8Array.of(1, 2, 3) },
+            { status: "unknown" },
+            { status: "not_yet" },
+            { status: "awaited" },
+          ],
+        }),
+      ),
+      body_news: toHex(encodeFrame({ kind: "body_news", requestId: NO_REQUEST, ids: ids.slice(0, 1) })),
     },
   };
 }

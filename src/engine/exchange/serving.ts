@@ -62,7 +62,7 @@ export class Serving {
   /** Answers a request whose signature and id are checked; window exchanges excepted. */
   request(peer: string, request: Exclude<SyncRequest, { kind: "windows" }>): void {
     const { context } = this.#ports;
-    if (request.kind === "list") {
+    if (request.kind === "list" || request.kind === "bodies") {
       this.respond(peer, request.requestId, "unknown");
       return;
     }

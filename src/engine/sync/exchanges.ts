@@ -207,6 +207,8 @@ export class Exchanges implements SyncExchanges {
       case "fingerprints":
       case "negentropy":
       case "list":
+      case "bodies":
+      case "body_news":
         this.#expectTrue(peer, frame.requestId, false);
         return;
     }
