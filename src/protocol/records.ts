@@ -1,5 +1,6 @@
 import { fromHex, toHex } from "./bytes.js";
 import { create, decodeMessage, encodeMessage, seconds, wireSeconds } from "./canonical.js";
+import { BODY_MAX_BYTES } from "./enumerations.js";
 import { fail, ok, type Result } from "./errors.js";
 import {
   BodySchema,
@@ -11,24 +12,9 @@ import {
   type Ref as WireRef,
 } from "./generated/payload_pb.js";
 
+export { BODY_MAX_BYTES, DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS, VERIFICATIONS } from "./enumerations.js";
+
 /** Hashes and keys are lowercase hex of 32 bytes throughout the decoded forms. */
-
-/** The order of the specification's TaskType (protocol.md: strand's first byte). */
-export const TASK_TYPES = [
-  "CodeAnalysis",
-  "SecurityAudit",
-  "DataAnalysis",
-  "AlgorithmOptimization",
-  "LogicReasoning",
-  "GeneralTask",
-] as const;
-
-export const DIFFICULTIES = ["Beginner", "Intermediate", "Advanced", "Expert"] as const;
-export const VERIFICATIONS = ["Automatic", "PeerReview", "ExpertReview", "Hybrid"] as const;
-export const VALIDATION_KINDS = ["Automatic", "PeerReview", "ExpertReview"] as const;
-
-/** Absolute cap of a body, whatever the rules say (protocol.md, Payloads). */
-export const BODY_MAX_BYTES = 1_048_576;
 
 /** Ref of protocol.md: the task a record belongs to. */
 export interface TaskRef {

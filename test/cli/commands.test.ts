@@ -71,17 +71,10 @@ describe("publishing commands", () => {
     const { cli, control, dir } = await fakeNode();
     const file = join(dir, "lib.rs");
     await writeFile(file, Uint8Array.of(0, 255, 10));
-    const made = await cli([
-      ...PUBLISH,
-      "--file",
-      file,
-      "--deadline",
-      "2h",
-      "--verification",
-      "peer:3",
-      "--author",
-      "me",
-    ]);
+    const made = await cli(
+      [...PUBLISH, "--file", file, "--deadline", "2h", "--verification", "peer:3", "--author", "me"],
+      { terminal: 120 },
+    );
     expect(made).toMatchObject({ code: 0, err: "" });
     expect(made.out).toMatch(new RegExp(`^task +${TASK}\n`));
     expect(made.out).toMatch(/deadline +2026-09-22 \d\d:\d\d:\d\d UTC\n/);
@@ -155,6 +148,10 @@ describe("exit codes", () => {
       expect({ argv, code }).toEqual({ argv, code: 2 });
       expect(err).not.toBe("");
       expect(err).not.toMatch(/^ +at /m);
+      const asked = await cli([...argv, "--json"]);
+      const { error } = JSON.parse(asked.err);
+      expect({ argv, error }).toMatchObject({ argv, error: { code: "bad_parameters", exit: 2 } });
+      expect(asked.out).toBe("");
     }
     expect((await cli([...PUBLISH, "--file", "-"], { stdin: "x".repeat(1_048_577) })).code).toBe(2);
   });

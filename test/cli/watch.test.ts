@@ -25,6 +25,19 @@ describe("watch", () => {
     ]);
   });
 
+  test("watch prints an event on one line of a terminal, with short ids", async () => {
+    const { cli, control } = await fakeNode();
+    control.emit("task_published", { task_id: TASK, publisher: "ab".repeat(32), text: "x".repeat(200) });
+    const ended = new AbortController();
+    const { out } = await cli(["watch", "--after", "0"], {
+      signal: ended.signal,
+      terminal: 80,
+      onOut: () => ended.abort(),
+    });
+    expect(out).toMatch(/^ {5}1 {2}task_published {2}task_id=[0-9a-f]{8} publisher=abababab text=x+\u2026\n$/);
+    expect(out).toHaveLength(81);
+  });
+
   test("watch reconnects to a node that closed the connection and prints no event twice", async () => {
     const { cli, control } = await fakeNode();
     control.emit("task_published", {});

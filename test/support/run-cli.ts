@@ -16,6 +16,8 @@ export interface Ran {
 export interface RunOptions {
   readonly stdin?: string;
   readonly signal?: AbortSignal;
+  /** The output is a terminal without colours, of this many columns. */
+  readonly terminal?: number;
   /** Called at each write with all output so far. */
   readonly onOut?: (text: string) => void;
 }
@@ -29,6 +31,8 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   }
   const io: CliIo = {
     out: {
+      isTTY: options.terminal !== undefined,
+      columns: options.terminal,
       write: (text) => {
         out += text;
         options.onOut?.(out);
@@ -40,7 +44,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
       },
     },
     stdin: stdin(),
-    env: {},
+    env: { NO_COLOR: "1" },
     interrupted: () => options.signal ?? new AbortController().signal,
     outputFailed: () => new AbortController().signal,
     stdinEnded: () => new AbortController().signal,

@@ -5,16 +5,7 @@
  * most MAX_ISSUES of them.
  */
 export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
-export {
-  ALL_EVENTS,
-  EVENT_NAMES,
-  isSubscribingMethod,
-  SUBSCRIBING_METHODS,
-  type Subscribe,
-  subscribeParams,
-  takes,
-  unsubscribeParams,
-} from "./event-names.js";
+export { ALL_EVENTS, EVENT_NAMES, takes } from "./event-names.js";
 export { hash, parseWith, unixSeconds } from "./fields.js";
 export {
   cancelTaskParams,
@@ -22,4 +13,11 @@ export {
   submitSolutionParams,
   validateSubmissionParams,
 } from "./publish-params.js";
+export {
+  isSubscribingMethod,
+  SUBSCRIBING_METHODS,
+  type Subscribe,
+  subscribeParams,
+  unsubscribeParams,
+} from "./subscriptions.js";
 export { taskTypeJson } from "./task-type-json.js";

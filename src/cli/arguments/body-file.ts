@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { BODY_MAX_BYTES } from "../../protocol/records.js";
+import { BODY_MAX_BYTES } from "../../protocol/enumerations.js";
 import { UsageError } from "../exit-codes.js";
 import type { CliIo } from "../output/index.js";
 import { expandHome } from "./location.js";

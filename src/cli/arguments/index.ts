@@ -10,14 +10,13 @@ export { refuseReplaced } from "./exact-arguments.js";
 export { type GivenAddresses, givenProblem, multiaddrsArgument } from "./given-addresses.js";
 export {
   apiFile,
-  apiUrl,
   DEFAULT_API,
   dataDirectory,
   expandHome,
   type GlobalOptions,
-  ofRunningNode,
   parseHostPort,
-  readApiLocation,
   tokenFile,
 } from "./location.js";
 export { pathArgument } from "./path-argument.js";
+export { REGISTRIES, type RegistryName, taskTypesArgument } from "./start-arguments.js";
+export { amountArgument, hashArgument, integerArgument, nameArgument } from "./value-arguments.js";

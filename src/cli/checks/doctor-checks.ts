@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { readToken } from "../../api/client/index.js";
-import { dataDirectory, type GlobalOptions, readApiLocation, tokenFile } from "../arguments/index.js";
-import { callNode } from "../client/index.js";
+import { dataDirectory, type GlobalOptions, tokenFile } from "../arguments/index.js";
+import { callNode, readApiLocation } from "../client/index.js";
 import { infoShape, readAnswer } from "../show/index.js";
 
 /**

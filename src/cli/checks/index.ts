@@ -13,11 +13,4 @@ export {
   checkKernel,
   checkRuntime,
 } from "./doctor-checks.js";
-export {
-  checkOpenFiles,
-  checkStart,
-  choiceProblem,
-  REGISTRIES,
-  type RegistryName,
-  type StartChoice,
-} from "./start-checks.js";
+export { checkOpenFiles, checkStart, choiceProblem, type StartChoice } from "./start-checks.js";

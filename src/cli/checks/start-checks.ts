@@ -7,13 +7,10 @@ import {
   type GlobalOptions,
   givenProblem,
   parseHostPort,
+  type RegistryName,
 } from "../arguments/index.js";
 import type { Check } from "./doctor-checks.js";
 import { OPEN_FILES_ENOUGH, openFilesLimit, openFilesProblem } from "./machine.js";
-
-/** The plugin's list, repeated here: the plugin is loaded only when a node starts. */
-export const REGISTRIES = ["chain", "file", "everyone"] as const;
-export type RegistryName = (typeof REGISTRIES)[number];
 
 /** The options that exclude each other; undefined if there are none. */
 export function choiceProblem({ daemon, registry, networkName }: Partial<StartChoice>): string | undefined {

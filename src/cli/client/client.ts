@@ -4,9 +4,10 @@ import { z } from "zod";
 import { jsonText, parseJson, readToken } from "../../api/client/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { errnoOf } from "../../storage/errno.js";
-import { apiUrl, dataDirectory, type GlobalOptions, ofRunningNode, tokenFile } from "../arguments/index.js";
+import { dataDirectory, type GlobalOptions, tokenFile } from "../arguments/index.js";
 import { RefusedError, UnreachableError } from "../exit-codes.js";
 import { postDirect } from "./direct-post.js";
+import { apiUrl, ofRunningNode } from "./running-node.js";
 
 /** Publishing waits for the disk and listing for the store: seconds at most. */
 const CALL_TIMEOUT_MS = 30_000;

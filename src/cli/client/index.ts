@@ -6,3 +6,4 @@
  */
 export { callNode, findNode } from "./client.js";
 export { type NodeEvent, streamEvents } from "./event-stream.js";
+export { readApiLocation } from "./running-node.js";

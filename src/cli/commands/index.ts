@@ -1,7 +1,6 @@
 /**
- * The commands of the program. Each `add...` function adds one command to commander's program.
- *
- * A command loads lazily what it needs, so that `--help` and `status` start without the network and the database.
+ * The commands of the program. Each `add...` function adds one command, its arguments and its help to commander's
+ * program. What a command does is in `actions`, which is loaded when the command runs.
  */
 export { addCheck } from "./check.js";
 export { addDoctor } from "./doctor.js";

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { refuseReplaced, showTime } from "../arguments/index.js";
-import { type CliIo, plainLine } from "../output/index.js";
-import { publishedShape, readAnswer } from "../show/index.js";
-import { type CommandContext, contextOf } from "./command-context.js";
+import { refuseReplaced } from "../arguments/index.js";
+import { type CommandContext, contextOf } from "../command-context.js";
+import type { CliIo } from "../output/index.js";
 
 interface PublishOptions {
   readonly author?: string;
@@ -26,18 +25,7 @@ export function publishAction<T>(
       const mine = await params(context, typeof all[0] === "string" ? all[0] : "");
       const asked = { ...mine, author, idempotency_key: idempotencyKey };
       refuseReplaced(asked);
-      const answer = await context.call(method, asked);
-      context.out.answer(answer, () => {
-        const { task_id: taskId, record, deadline, duplicate, warning } = readAnswer(publishedShape, answer);
-        const { out } = context;
-        if (duplicate) out.line(out.style("yellow", "published before with this idempotency key"));
-        out.pairs([
-          ["task", taskId],
-          ...(record.id === taskId ? [] : [["record", record.id] as const]),
-          ["author", record.author],
-          ...(deadline === undefined ? [] : [["deadline", showTime(deadline)] as const]),
-        ]);
-        if (warning !== undefined) out.line(out.style("yellow", plainLine(warning)));
-      });
+      const { publish } = await import("../actions/publish.js");
+      await publish(context, method, asked);
     });
 }

@@ -1,16 +1,17 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS } from "../../protocol/records.js";
-import { parseDeadline, pathArgument, readBody } from "../arguments/index.js";
+import type { Command } from "commander";
+import { DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS } from "../../protocol/enumerations.js";
+import {
+  amountArgument,
+  hashArgument,
+  integerArgument,
+  parseDeadline,
+  pathArgument,
+  readBody,
+} from "../arguments/index.js";
 import { UsageError } from "../exit-codes.js";
 import type { CliIo } from "../output/index.js";
+import { nameOption } from "./name-option.js";
 import { publishAction } from "./publish-action.js";
-import { hashArgument, integerArgument } from "./tasks.js";
-
-/** A u64 as text: a number would round it. */
-function amountArgument(text: string): string {
-  if (/^\d{1,20}$/.test(text)) return text;
-  throw new InvalidArgumentError("An amount is a whole number of nanoTOS.");
-}
 
 /** The fields of a task type that are lists, and those that are numbers. */
 const LISTS = new Set(["standards", "constraints"]);
@@ -62,27 +63,27 @@ export function addPublish(program: Command, io: CliIo): void {
   const command = program
     .command("publish")
     .description("publish a task; prints its id")
-    .addOption(new Option("--type <type>", "what kind of task").choices(TASK_TYPES).makeOptionMandatory())
+    .addOption(nameOption("--type <type>", "what kind of task", TASK_TYPES).makeOptionMandatory())
     .option("--detail <name=value...>", "fields of the type: language=Rust complexity=Simple, category=text ...", [])
     .requiredOption("--description <text>", "what to do")
     .option("--file <path>", "the task's data, up to 1 MiB; - for standard input", pathArgument)
-    .requiredOption("--reward <nanoTOS>", "reward", amountArgument)
+    .requiredOption("--reward <amount>", 'reward in nanoTOS, or with the unit: "15 TOS"', amountArgument)
     .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date (UTC)", "1d")
-    .addOption(new Option("--difficulty <level>", "how hard it is").choices(DIFFICULTIES).default("Beginner"))
+    .addOption(nameOption("--difficulty <level>", "how hard it is", DIFFICULTIES).default("Beginner"))
     .option("--verification <how>", "automatic, hybrid, peer:<reviewers>, expert:<experts>", "automatic")
     .option("--max-participants <n>", "limit of accepted submissions", integerArgument(1, 255), 50)
     .option("--quality <score>", "score a winner needs", integerArgument(0, 100), 70)
-    .option("--gas-fee <nanoTOS>", "fee named in the task", amountArgument, "0")
-    .option("--stake <nanoTOS>", "stake asked of miners", amountArgument, "0")
+    .option("--gas-fee <amount>", "fee named in the task", amountArgument, "0")
+    .option("--stake <amount>", "stake asked of miners", amountArgument, "0")
     .option("--chain-id <hash>", "id of the task on the chain, if it is there", hashArgument)
     .addHelpText(
       "after",
       `
 Examples:
   tos-ai-sync publish --type CodeAnalysis --detail language=Rust complexity=Simple \\
-    --description "Find overflows" --file lib.rs --reward 15000000000 --deadline 2h
+    --description "Find overflows" --file lib.rs --reward "15 TOS" --deadline 2h
   echo "text" | tos-ai-sync publish --type GeneralTask --detail category=translation \\
-    --description "Into French" --file - --reward 5000000000 --verification peer:3`,
+    --description "Into French" --file - --reward "5 TOS" --verification peer:3`,
     );
   publishAction<PublishFlags>(command, io, "ai_publish_task", async ({ options }) => ({
     task_type: taskTypeOf(options.type, options.detail),
@@ -114,7 +115,7 @@ export function addSubmit(program: Command, io: CliIo): void {
     .argument("<task-id>", "64 hex digits", hashArgument)
     .requiredOption("--file <path>", "the answer, up to 1 MiB; - for standard input", pathArgument)
     .option("--quality-hint <score>", "how good you think it is", integerArgument(0, 100), 0)
-    .option("--stake <nanoTOS>", "stake named in the submission", amountArgument, "0")
+    .option("--stake <amount>", "stake named in the submission", amountArgument, "0")
     .addHelpText("after", "\nExample:\n  tos-ai-sync submit <task-id> --file answer.md --author miner");
   publishAction<SubmitFlags>(command, io, "ai_submit_solution", async ({ options }, taskId) => ({
     task_id: taskId,
@@ -153,10 +154,10 @@ export function addValidate(program: Command, io: CliIo): void {
     .description("give a submission a score, or reject it (score 0)")
     .argument("<submission-id>", "64 hex digits", hashArgument)
     .option("--score <score>", "0 to 100", integerArgument(0, 100))
-    .addOption(new Option("--reject <reason>", "reject it").choices(reasons))
+    .addOption(nameOption("--reject <reason>", "reject it", reasons))
     .option("--reasoning <text>", "why")
-    .addOption(new Option("--kind <kind>", "kind of validation").choices(VALIDATION_KINDS).default("PeerReview"))
-    .option("--stake <nanoTOS>", "stake named in the validation", amountArgument, "0")
+    .addOption(nameOption("--kind <kind>", "kind of validation", VALIDATION_KINDS).default("PeerReview"))
+    .option("--stake <amount>", "stake named in the validation", amountArgument, "0")
     .addHelpText(
       "after",
       '\nExamples:\n  tos-ai-sync validate <submission-id> --score 85 --reasoning "complete"\n' +

@@ -1,21 +1,6 @@
 import type { Command } from "commander";
-import type { z } from "zod";
-import { showDuration, showTime } from "../arguments/index.js";
-import { type CliIo, type Output, plainLine } from "../output/index.js";
-import {
-  describe,
-  digestShape,
-  infoShape,
-  peersShape,
-  type Reach,
-  readAnswer,
-  showBodies,
-  showDial,
-  showInSync,
-  showPartial,
-  showState,
-} from "../show/index.js";
-import { contextOf } from "./command-context.js";
+import { contextOf } from "../command-context.js";
+import type { CliIo } from "../output/index.js";
 
 /** `status`: the node's identity and state. */
 export function addStatus(program: Command, io: CliIo): void {
@@ -25,137 +10,9 @@ export function addStatus(program: Command, io: CliIo): void {
     .option("--digest", "also the state digest, to compare with another node's; this reads every record")
     .addHelpText("after", "\nExamples:\n  tos-ai-sync status\n  tos-ai-sync status --json | jq .sync.in_sync")
     .action(async (_own, command: Command) => {
-      const { out, call, options } = contextOf<{ readonly digest?: boolean }>(io, command);
-      const answer = await call("ai_get_network_info");
-      const digestAnswer = options.digest === true ? await call("ai_get_state_digest") : undefined;
-      if (out.json) {
-        out.value(digestAnswer === undefined ? answer : { ...Object(answer), state_digest: digestAnswer });
-        return;
-      }
-      const info = readAnswer(infoShape, answer);
-      const digest = digestAnswer === undefined ? undefined : readAnswer(digestShape, digestAnswer);
-      const tasks = Object.entries(info.tasks).filter(([, count]) => count > 0);
-      const name = info.network_name === null ? "" : ` "${info.network_name}"`;
-      const { kernel, sync } = info;
-      out.line(out.style("bold", `tos-ai-sync ${info.version} on ${info.network}${name}`));
-      out.pairs([
-        ["up", showDuration(info.uptime_seconds)],
-        ["health", out.style(HEALTH_STYLES[info.health.status] ?? "yellow", plainLine(info.health.status))],
-        ["node", info.node_address],
-        ["key", info.node_key],
-        ...info.authors.flatMap(({ name: author, address, left_today: left, stopped }) => [
-          ["author", `${author}  ${address}`] as const,
-          [
-            "",
-            `left today: ${left.tasks} tasks, ${left.submissions} submissions, ${left.validations} validations`,
-          ] as const,
-          ...(stopped === null ? [] : [["", out.style("red", stopped.text)] as const]),
-        ]),
-        ["kernel", kernel.reason === null ? kernel.backend : `${kernel.backend} (${kernel.reason})`],
-        ["storage", info.storage],
-        ...info.multiaddrs.map((address) => ["p2p", address] as const),
-        ...showOwn(info.reach),
-        ["peers", info.peers === 0 ? `0 (${showState(info.reach)})` : String(info.peers)],
-        ...info.reach.bootstrap.map((dial) => ["bootstrap", showDial(dial, io.nowMs() / 1000)] as const),
-        ["in sync", out.style(sync.in_sync ? "green" : "yellow", showInSync(info))],
-        ["waiting for", `${sync.pending_tasks} tasks`],
-        ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
-        ["records", String(info.records)],
-        ["bodies", showBodies(sync)],
-        ["clock", showClock(info.clock, (style, text) => out.style(style, text))],
-        ["registry", info.registry.kind],
-        ...(info.chain.mode === "standalone" ? [] : [["chain", plainLine(showChain(info.chain))] as const]),
-        ...(digest === undefined ? [] : [["state", `${digest.digest} at ${showTime(digest.at)}`] as const]),
-      ]);
-      showPartial(out, sync.set);
-      showFaults(out, info.health.faults);
+      const { status } = await import("../actions/status.js");
+      await status(contextOf(io, command));
     });
-}
-
-const HEALTH_STYLES: Readonly<Record<string, "green" | "red">> = { ok: "green", failed: "red" };
-
-/** The announced addresses, if they differ from the listen addresses, and the addresses at which peers see the node. */
-function showOwn({ announced, observed, loopback_only }: Reach): (readonly [string, string])[] {
-  const advertised = announced.map(({ address, advertised: addresses, reason }) => {
-    const becomes = address.startsWith("/dns") && addresses.length > 0 ? ` (${addresses.join(", ")})` : "";
-    return plainLine(`${address}${becomes}${reason === null ? "" : `: ${describe(reason)}`}`);
-  });
-  const hosts = announced.length > 0 ? [] : observed.map(({ host, groups }) => showObserved(host, groups));
-  const alone = loopback_only ? ["loopback only: peers on other machines cannot connect (--p2p-listen)"] : [];
-  return [
-    ...advertised.map((text) => ["announced", text] as const),
-    ...hosts.map((text) => ["seen at", text] as const),
-    ...alone.map((text) => ["listens", text] as const),
-  ];
-}
-
-function showObserved(host: string, groups: number): string {
-  const who = groups === 1 ? "reported by one group of peers" : `reported by ${groups} groups of peers`;
-  return `${plainLine(host)}, ${who} (if peers can connect there: --announce)`;
-}
-
-/** The faults that last: since when, and their cures. */
-function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["faults"]): void {
-  for (const { component, code, status, text, cure, since } of faults) {
-    const mark = out.style(status === "failed" ? "red" : "yellow", plainLine(status));
-    out.line(`${mark}  ${plainLine(`${component} ${code} since ${showTime(since)}: ${text}`)}`);
-    if (cure !== undefined) out.line(`        ${out.style("dim", `to change that, ${plainLine(cure)}`)}`);
-  }
-}
-
-function showPlace(topoheight: number | null, stableHeight: number | null): string {
-  if (topoheight === null) return "its height is not known yet";
-  if (stableHeight === null) return `last known at ${topoheight}, before this start`;
-  return `at ${topoheight}, stable to height ${stableHeight}`;
-}
-
-function showClock(
-  { state, offset_seconds: offset, samples, warning }: z.infer<typeof infoShape>["clock"],
-  style: (name: "yellow" | "red", text: string) => string,
-): string {
-  if (warning !== null) return style(state === "degraded" ? "red" : "yellow", plainLine(warning));
-  if (offset === null) return "no peer to compare with";
-  const where = offset === 0 ? "equal to" : `${Math.abs(offset)} s ${offset > 0 ? "ahead of" : "behind"}`;
-  return `${where} the clocks of ${samples} ${samples === 1 ? "peer" : "peers"}`;
-}
-
-function showChain({ mode, topoheight, stable_height, trouble }: z.infer<typeof infoShape>["chain"]): string {
-  const place = `${mode}, ${showPlace(topoheight, stable_height)}`;
-  return trouble === null ? place : `${place}; ${trouble.reason}: ${trouble.detail}`;
-}
-
-const PEER_COLUMNS = [
-  "PEER",
-  "DIRECTION",
-  "CONNECTED",
-  "REGISTRY",
-  "SCORE",
-  "INTERACTIONS",
-  "LAST CHANGE",
-  "LATENCY",
-  "STREAMS",
-  "DROPPED",
-  "FEATURES",
-  "AGENT",
-  "ADDRESS",
-];
-
-type ShownPeer = z.infer<typeof peersShape>["peers"][number];
-
-function showScore(peer: ShownPeer): string {
-  const terms = [peer.reliability, peer.responsiveness, peer.data_quality].map((term) => term.toFixed(2));
-  return `${peer.score.toFixed(2)} (${terms.join(", ")})`;
-}
-
-/** "open", or which streams are missing. */
-function showStreams(streams: ShownPeer["streams"]): string {
-  const missing = Object.entries(streams).filter(([, state]) => state !== "open");
-  return missing.length === 0 ? "open" : plainLine(missing.map(([name, state]) => `${name} ${state}`).join(", "));
-}
-
-function showDropped(dropped: ShownPeer["dropped"]): string {
-  const counts = Object.entries(dropped).map(([reason, count]) => `${reason} ${count}`);
-  return counts.length === 0 ? "none" : plainLine(counts.join(", "));
 }
 
 /** `peers`: the connected peers and their scores. */
@@ -165,31 +22,7 @@ export function addPeers(program: Command, io: CliIo): void {
     .description("the peers with which the node exchanges records")
     .option("--all", "also the addresses that the node dials, each with its last result")
     .action(async (_own, command: Command) => {
-      const { out, call, options, io: world } = contextOf<{ readonly all?: boolean }>(io, command);
-      out.answer(await call("ai_get_peers"), (answer) => {
-        const { peers, dials } = readAnswer(peersShape, answer);
-        const now = world.nowMs() / 1000;
-        const rows = peers.map((peer) => [
-          peer.peer_id,
-          peer.direction,
-          showDuration(Math.max(0, now - peer.connected_at)),
-          peer.registry,
-          showScore(peer),
-          String(peer.interactions),
-          plainLine(peer.last_change?.reason ?? "none"),
-          peer.latency_ms === null ? "?" : `${peer.latency_ms} ms`,
-          showStreams(peer.streams),
-          showDropped(peer.dropped),
-          plainLine(peer.features.join(",")),
-          plainLine(peer.agent),
-          plainLine(peer.multiaddr ?? ""),
-        ]);
-        out.table(PEER_COLUMNS, rows, "no peers");
-        if (rows.length > 0) out.line(out.style("dim", "score: overall (reliability, responsiveness, data quality)"));
-        if (options.all === true) {
-          const tried = dials.map((dial) => [dial.kind, plainLine(showDial(dial, now))]);
-          out.table(["DIALLED AS", "ADDRESS"], tried, "no address is dialled");
-        }
-      });
+      const { peers } = await import("../actions/peers.js");
+      await peers(contextOf(io, command));
     });
 }

@@ -7,6 +7,7 @@ import type { TextSink } from "./terminal.js";
 export interface StandardStream {
   readonly fd: number;
   readonly isTTY?: boolean;
+  readonly columns?: number;
   /** Bytes that wait for the reader. */
   readonly writableLength: number;
   write(text: string, done: (error?: Error | null) => void): boolean;
@@ -21,7 +22,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-function linesOf(text: string): number {
+function countLines(text: string): number {
   return Math.max(1, text.split("\n").length - 1);
 }
 
@@ -59,6 +60,10 @@ export class OutputStream implements TextSink, LogLosses {
 
   get isTTY(): boolean {
     return this.#stream.isTTY === true;
+  }
+
+  get columns(): number | undefined {
+    return this.isTTY ? this.#stream.columns : undefined;
   }
 
   /** The other end is gone for good. */
@@ -104,7 +109,7 @@ export class OutputStream implements TextSink, LogLosses {
 
   write(text: string): void {
     const notice = this.losing ? (this.#notice?.(Object.fromEntries(this.#unlogged)) ?? "") : "";
-    if (!this.#put(notice + text, text === "" ? 0 : linesOf(text))) return;
+    if (!this.#put(notice + text, text === "" ? 0 : countLines(text))) return;
     this.#unlogged = new Map();
     this.#failure = undefined;
   }

@@ -4,6 +4,8 @@ import type { LogLosses } from "../../api/index.js";
 /** The target of text: a stream, or an array in tests. */
 export interface TextSink {
   readonly isTTY?: boolean;
+  /** Characters of a line of the terminal; undefined for what is no terminal. */
+  readonly columns?: number | undefined;
   write(text: string): unknown;
   /** Set for a stream that can lose lines. */
   readonly losses?: LogLosses;
@@ -60,12 +62,23 @@ export class Output {
     this.#colours = io.out.isTTY === true && !io.env.NO_COLOR;
   }
 
+  /** The reader is a person at a terminal, not a pipe or a file. */
+  get isTerminal(): boolean {
+    return this.#sink.isTTY === true;
+  }
+
   style(style: Style, text: string): string {
     return this.#colours ? styleText(style, text, { validateStream: false }) : text;
   }
 
   line(text = ""): void {
     this.#sink.write(`${text}\n`);
+  }
+
+  /** One line; on a terminal it is cut to the width. `text` has no style. */
+  shortLine(text: string): void {
+    const { columns = Number.POSITIVE_INFINITY } = this.#sink;
+    this.line(text.length > columns ? `${text.slice(0, columns - 1)}\u2026` : text);
   }
 
   /** One JSON value on one line. */
@@ -86,7 +99,10 @@ export class Output {
     for (const [name, text] of pairs) this.line(`${this.style("dim", name.padEnd(width))}  ${text}`);
   }
 
-  /** Columns under a heading; only the text `none` if there are no rows. */
+  /**
+   * Columns under a heading; only the text `none` if there are no rows. On a terminal that is narrower than the table a
+   * row takes several lines, and the heading the same number.
+   */
   table(heading: readonly string[], rows: readonly (readonly string[])[], none: string): void {
     if (rows.length === 0) {
       this.line(none);
@@ -95,12 +111,34 @@ export class Output {
     const widths = heading.map((title, column) =>
       Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
     );
-    const align = (row: readonly string[]) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd();
-    this.line(this.style("dim", align(heading)));
-    for (const row of rows) this.line(align(row));
+    const lines = linesOf(widths, this.#sink.columns ?? Number.POSITIVE_INFINITY);
+    const print = (row: readonly string[], style: (text: string) => string): void => {
+      for (const [number, columns] of lines.entries()) {
+        const cells = columns.map((column) => (row[column] ?? "").padEnd(widths[column] ?? 0));
+        this.line(style(`${number === 0 ? "" : INDENT}${cells.join(GAP)}`.trimEnd()));
+      }
+    };
+    print(heading, (text) => this.style("dim", text));
+    for (const row of rows) print(row, (text) => text);
   }
+}
+
+const GAP = "  ";
+const INDENT = "    ";
+
+/** The columns of each line of a row: as many as fit into `width` characters, at least one. */
+function linesOf(widths: readonly number[], width: number): number[][] {
+  const lines: number[][] = [[]];
+  let used = 0;
+  for (const [column, size] of widths.entries()) {
+    const line = lines.at(-1) ?? [];
+    if (line.length > 0 && used + GAP.length + size > width) {
+      lines.push([column]);
+      used = INDENT.length + size;
+    } else {
+      used += (line.length > 0 ? GAP.length : 0) + size;
+      line.push(column);
+    }
+  }
+  return lines;
 }

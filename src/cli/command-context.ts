@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import type { GlobalOptions } from "../arguments/index.js";
-import { callNode, findNode } from "../client/index.js";
-import { type CliIo, Output } from "../output/index.js";
+import type { GlobalOptions } from "./arguments/index.js";
+import { type CliIo, Output } from "./output/index.js";
 
 /** The input of a command's action. */
 export interface CommandContext<T> {
@@ -20,6 +19,9 @@ export function contextOf<T>(io: CliIo, command: Command): CommandContext<T> {
     io,
     options,
     out: new Output(io, options.json === true),
-    call: async (method, params) => callNode(await findNode(options), method, params),
+    call: async (method, params) => {
+      const { callNode, findNode } = await import("./client/index.js");
+      return callNode(await findNode(options), method, params);
+    },
   };
 }

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { ALL_EVENTS, EVENT_NAMES, TASK_PREFIX } from "./event-names.js";
+import { hash, parseWith, text } from "./fields.js";
+
+/**
+ * The name of a subscription: `all`, an event's name, or `task:` and a task id for every event of one task.
+ * `unsubscribe` takes the same name.
+ */
+const subscription = z.union(
+  [z.enum([ALL_EVENTS, ...EVENT_NAMES]), z.string().regex(/^task:[0-9a-f]{64}$/)],
+  `expected all, task:<id> or one of ${EVENT_NAMES.join(", ")}`,
+);
+
+const after = z.int().nonnegative().optional();
+
+/** `after` is the sequence of the last event that the program has; 0 for every stored event. */
+export const subscribeParams = z.strictObject({ notify: subscription, after });
+export const unsubscribeParams = z.strictObject({ notify: text(1, 128) });
+
+/** The parsed parameters of `subscribe`. */
+export type Subscribe = z.output<typeof subscribeParams>;
+
+const newTasks = z.strictObject({ after });
+const taskUpdates = z.strictObject({ task_id: hash, after });
+
+/** The sister documents' names of two subscriptions, with their own parameters. They return the subscription's name. */
+export const SUBSCRIBING_METHODS = {
+  ai_subscribe_new_tasks: (params: unknown): Subscribe => ({
+    notify: "task_published",
+    ...parseWith(newTasks, params ?? {}),
+  }),
+  ai_subscribe_task_updates: (params: unknown): Subscribe => {
+    const { task_id: taskId, ...rest } = parseWith(taskUpdates, params);
+    return { notify: `${TASK_PREFIX}${taskId}`, ...rest };
+  },
+} as const;
+
+export function isSubscribingMethod(method: string): method is keyof typeof SUBSCRIBING_METHODS {
+  return Object.hasOwn(SUBSCRIBING_METHODS, method);
+}
