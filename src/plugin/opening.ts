@@ -7,7 +7,14 @@ import type { Log, ManagerOptions } from "../manager/index.js";
 import { defaultListen, isElsewhere } from "../network/index.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import { type DataDirectory, DiskRecordStore, openDataDirectory, openReadOnlyDirectory } from "../storage/index.js";
+import {
+  type DataDirectory,
+  type DataDirectoryOptions,
+  DiskRecordStore,
+  openReadOnlyDirectory,
+  type RecordStore,
+  ThreadStore,
+} from "../storage/index.js";
 
 /** Options of every kind of node. */
 export interface NodeOptions {
@@ -37,10 +44,13 @@ export interface NodeOptions {
   readonly readOnly?: boolean;
 }
 
+/** The data directory of a node, without its database. */
+export type NodeDirectory = Omit<DataDirectory, "store">;
+
 /** The options of an AINetworkSyncManager; `close` closes the parts after the manager has stopped. */
 export interface OpenedNode {
   readonly options: ManagerOptions;
-  readonly data: DataDirectory;
+  readonly data: NodeDirectory;
   close(): Promise<void>;
 }
 
@@ -48,7 +58,7 @@ export interface OpenedNode {
 export interface PreparedParts {
   readonly blake3: StreamingBlake3;
   readonly identity: NetworkIdentity;
-  readonly data: DataDirectory;
+  readonly data: NodeDirectory;
 }
 
 /** The differences between the kinds of nodes. */
@@ -81,11 +91,9 @@ export async function openNode(options: NodeOptions, plan: NodePlan): Promise<Op
     const identity = await plan.identity(blake3);
     plan.stage?.("data");
     const { network, genesis } = identity;
-    const open = options.readOnly === true ? openReadOnlyDirectory : openDataDirectory;
-    const data = await open({ dir: dirPath, network, genesis, nowMs: Date.now() });
+    const open = options.readOnly === true ? openForReading : openForRunning;
+    const { data, store } = await open({ dir: dirPath, network, genesis, nowMs: Date.now() });
     opened.push(() => data.close());
-    const store = new DiskRecordStore(data.store);
-    for (const reason of data.damage) store.losses.file(reason);
     plan.stage?.("chain");
     const chain = await plan.chain({ blake3, identity, data });
     opened.push(() => chain.stop());
@@ -109,4 +117,22 @@ export async function openNode(options: NodeOptions, plan: NodePlan): Promise<Op
   } catch (error) {
     return opened.fail(error);
   }
+}
+
+interface OpenedData {
+  readonly data: NodeDirectory;
+  readonly store: RecordStore;
+}
+
+/** A running node has other work while its database is read and written. */
+async function openForRunning(options: DataDirectoryOptions): Promise<OpenedData> {
+  const { store, ...data } = await ThreadStore.open(options);
+  return { data: { ...data, readOnly: false }, store };
+}
+
+async function openForReading(options: DataDirectoryOptions): Promise<OpenedData> {
+  const data = await openReadOnlyDirectory(options);
+  const store = new DiskRecordStore(data.store);
+  for (const reason of data.damage) store.losses.file(reason);
+  return { data, store };
 }

@@ -6,7 +6,8 @@
  * intents.
  *
  * Folders: `directory` opens one node's directory, `database` keeps the key-value store, `records` maps records to
- * keys, `signing` keeps the logs that prevent a second record in one slot, `files` writes small files safely.
+ * keys, `thread` gives the database of a running node a thread, `signing` keeps the logs that prevent a second record
+ * in one slot, `files` writes small files safely.
  *
  * Bounds: one batch drops at most MAX_EVENTS_DROPPED events; a meta value has at most MAX_META_BYTES; one read of
  * events or meta returns at most MAX_READ_ENTRIES entries; a signing store holds at most MAX_WAITING_REQUESTS requests
@@ -20,11 +21,11 @@
 export { openDatabaseView, placeOfDatabase } from "./database/index.js";
 export {
   type DataDirectory,
+  type DataDirectoryOptions,
   DIRECTORY_CONDITIONS,
   dataPath,
   directoryUse,
   inUse,
-  openDataDirectory,
   openReadOnlyDirectory,
   type Place,
   readFormat,
@@ -59,4 +60,5 @@ export {
   utcTime,
 } from "./signing/index.js";
 export { hasCode, startRefusal, storageError } from "./storage-error.js";
+export { ThreadStore } from "./thread/index.js";
 export type { RecordStore, StoredRecord } from "./types.js";

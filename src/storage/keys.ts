@@ -23,14 +23,20 @@ export const STRAND_BYTES = 3;
 /** Longest key text of meta and kept entries: short words and hashes. */
 export const MAX_KEY_TEXT = 256;
 
-const RECORD = u8(1);
-const KEPT = u8(2);
-const MEMBER = u8(1);
-const TASK = u8(2);
-const WINDOW = u8(3);
+/** First bytes of keys. */
+export const RECORD = u8(1);
+export const KEPT = u8(2);
+export const MEMBER = u8(1);
+export const TASK = u8(2);
+export const WINDOW = u8(3);
 const EVENT = u8(4);
-const BODY = u8(5);
-const META = u8(1);
+export const BODY = u8(5);
+export const META = u8(1);
+
+/** A key of its prefix and the parts after it. */
+export function keyOf(prefix: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concatBytes([prefix, ...parts]);
+}
 
 /** Kinds of kept entries, indexed by their byte; never reordered. */
 export const KEPT_KINDS = ["vote", "alert", "certificate_pending"] as const satisfies readonly KeptEntry["kind"][];
@@ -48,7 +54,8 @@ export function inRange(value: number, max: number): number {
   throw new NetworkError("value_out_of_range", `expected an integer of 0 to ${max}`);
 }
 
-function keyText(text: string): Uint8Array {
+/** The bytes of a key text; `value_out_of_range` above {@link MAX_KEY_TEXT} bytes. */
+export function keyText(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= MAX_KEY_TEXT) return bytes;
   throw new NetworkError("value_out_of_range", `a key is at most ${MAX_KEY_TEXT} bytes`);

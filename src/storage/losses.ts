@@ -1,3 +1,4 @@
+import type { StoreWrite } from "../engine/index.js";
 import { toHex } from "../protocol/bytes.js";
 import type { Damage } from "./damage.js";
 import { recordIdOf } from "./keys.js";
@@ -94,9 +95,13 @@ export class Losses {
     this.#record(id, reason, "missing");
   }
 
-  /** The record (`body`: the body with this hash) is stored again. */
-  held(id: string, body = false): void {
-    if (this.#known.size > 0) this.#known.delete(body ? `body ${id}` : `record ${id}`);
+  /** Records and bodies of these writes are stored again. */
+  stored(writes: readonly StoreWrite[]): void {
+    if (this.#known.size === 0) return;
+    for (const write of writes) {
+      if (write.kind === "put_record") this.#known.delete(`record ${write.entry.id}`);
+      else if (write.kind === "put_body") this.#known.delete(`body ${write.hash}`);
+    }
   }
 
   undecodable(what: string): void {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
+import { openStore } from "../../src/storage/database/open-store.js";
 import { recordKey } from "../../src/storage/keys.js";
 import { codeTask, LocalNode } from "../support/local-node.js";
 import { type Ran, run } from "../support/run-cli.js";
@@ -29,8 +30,11 @@ describe("check", () => {
     expect(JSON.parse(out)).toMatchObject({ ok: true, records: 1, tasks: 1, bodies: 1, counts: {}, findings: [] });
 
     const parts = await openStandalone({ dirPath: directory.path, networkName: "e2e" });
-    await parts.data.store.write([{ op: "del", family: "records", key: recordKey(taskId) }], { sync: true });
     await parts.close();
+    const { engine } = parts.data.format;
+    const keys = await openStore(engine, `${parts.data.path}/db`, { createIfMissing: false });
+    await keys.write([{ op: "del", family: "records", key: recordKey(taskId) }], { sync: true });
+    await keys.close();
     const damaged = await check();
     expect(damaged).toMatchObject({ code: 1, err: "" });
     expect(damaged.out).toContain(`1 records of the index that are missing\n      ${taskId}\n`);

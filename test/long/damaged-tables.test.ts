@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
+import { openStore } from "../../src/storage/database/open-store.js";
 import { recordKey } from "../../src/storage/keys.js";
 import { filesOf, overwrite } from "../support/damage.js";
 import { codeTask, LocalNode } from "../support/local-node.js";
@@ -109,15 +110,18 @@ describe("a node whose stored records are damaged", () => {
     const [envelope] = await parts.options.store.records([damaged]);
     const value = envelope?.slice() ?? new Uint8Array(0);
     value[60] = (value[60] as number) ^ 1;
+    await parts.close();
+    const { engine } = parts.data.format;
+    const keys = await openStore(engine, `${parts.data.path}/db`, { createIfMissing: false });
     const family = "records";
-    await parts.data.store.write(
+    await keys.write(
       [
         { op: "put", family, key: recordKey(damaged), value },
         { op: "del", family, key: recordKey(missing) },
       ],
       { sync: true },
     );
-    await parts.close();
+    await keys.close();
 
     const alone = await LocalNode.start(dirPath);
     expect(alone.control.info()).toMatchObject({ records: 1, damagedValues: 1 });

@@ -1,11 +1,11 @@
-import type { RocksColumn, RocksColumnOptions, RocksLevel, RocksOperation } from "@nxtedition/rocksdb";
+import type { RocksBatch, RocksColumn, RocksColumnOptions, RocksLevel } from "@nxtedition/rocksdb";
 import { NetworkError } from "../../protocol/errors.js";
-import type { Found } from "../damage.js";
+import { DamagedValue, type Found, isDamage } from "../damage.js";
 import type { Family } from "../families.js";
+import { rootMessage } from "../storage-error.js";
 import type { KeyRange, KeyWrite } from "../types.js";
 import type { Database, OpenDatabase } from "./database.js";
 import type { Rows } from "./range-reader.js";
-import { RocksReader } from "./rocks-reader.js";
 
 const MIB = 1024 * 1024;
 /** Flush and compaction threads: the program shares its machine with a daemon. */
@@ -31,40 +31,80 @@ const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
 
 const BYTES = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 
+/** A value; null if the read was aborted. */
+type Read = Uint8Array | null | undefined;
+
+function answered(read: Read): Uint8Array | undefined {
+  if (read === null) throw new Error("the read was aborted");
+  return read;
+}
+
+/** The binding's synchronous calls do not check it, and a call into a closed database ends the process. */
+function assertOpen(level: RocksLevel): void {
+  if (level.status !== "open") throw new Error("Database is not open");
+}
+
+/** Point reads and writes run on the calling thread: that of the database, or of a command that has no other work. */
 class RocksDatabase implements Database {
   readonly #level: RocksLevel;
   readonly #columns: Columns;
-  readonly #reader: RocksReader;
+  /** Used by each write in turn: the binding keeps every batch that it makes until the database is closed. */
+  readonly #operations: RocksBatch;
 
   constructor(level: RocksLevel) {
     this.#level = level;
     this.#columns = familiesOf(level);
-    this.#reader = new RocksReader(level.handle);
+    this.#operations = level._chainedBatch();
   }
 
-  getMany(family: Family, keys: readonly Uint8Array[]): Promise<Found[]> {
-    return this.#reader.read(family, keys);
+  /** The binding's asynchronous read never calls back for a damaged value, and its error ends the process. */
+  async getMany(family: Family, keys: readonly Uint8Array[]): Promise<Found[]> {
+    const column = this.#columns[family];
+    assertOpen(this.#level);
+    let found: readonly Read[];
+    try {
+      found = this.#level._getManySync(keys, { column, ...BYTES });
+    } catch (cause) {
+      if (!isDamage(cause)) throw cause;
+      // One of the values can't be read: read each value separately.
+      return keys.map((key) => this.#get(column, key));
+    }
+    return found.map(answered);
   }
 
   rows(family: Family, { gte, lt, limit = -1, reverse = false }: KeyRange): Rows {
     return this.#level.iterator({ ...BYTES, column: this.#columns[family], gte, lt, limit, reverse });
   }
 
+  /** `batch` of the binding would copy each operation. */
   async write(batch: readonly KeyWrite[], sync: boolean): Promise<void> {
-    const operations = batch.map((write): RocksOperation => {
-      const family = this.#columns[write.family];
-      return write.op === "put"
-        ? { type: "put", key: write.key, value: write.value, column: family }
-        : { type: "del", key: write.key, column: family };
-    });
-    // A sync needs at least one operation.
-    if (sync) operations.push({ type: "put", ...MARK, column: this.#columns.default });
-    await this.#level.batch(operations, { sync });
+    assertOpen(this.#level);
+    const operations = this.#operations;
+    try {
+      for (const write of batch) {
+        const options = { column: this.#columns[write.family] };
+        if (write.op === "put") operations._put(write.key, write.value, options);
+        else operations._del(write.key, options);
+      }
+      // A sync needs at least one operation.
+      if (sync) operations._put(MARK.key, MARK.value, { column: this.#columns.default });
+      operations._writeSync({ sync });
+    } finally {
+      operations._clear();
+    }
   }
 
   async close(): Promise<void> {
-    await this.#reader.close();
     await this.#level.close();
+  }
+
+  #get(column: RocksColumn, key: Uint8Array): Found {
+    try {
+      return answered(this.#level._getManySync([key], { column, ...BYTES })[0]);
+    } catch (cause) {
+      if (isDamage(cause)) return new DamagedValue(rootMessage(cause));
+      throw cause;
+    }
   }
 }
 

@@ -21,9 +21,14 @@ declare module "@nxtedition/rocksdb" {
     readonly columns: Readonly<Record<string, RocksColumnOptions>>;
   }
 
-  export type RocksOperation =
-    | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array; readonly column: RocksColumn }
-    | { readonly type: "del"; readonly key: Uint8Array; readonly column: RocksColumn };
+  /** Operations that are written at once. The methods run on the calling thread. */
+  export interface RocksBatch {
+    _put(key: Uint8Array, value: Uint8Array, options: { readonly column: RocksColumn }): void;
+    _del(key: Uint8Array, options: { readonly column: RocksColumn }): void;
+    /** Waits for the disk with `sync`. */
+    _writeSync(options: { readonly sync: boolean }): void;
+    _clear(): void;
+  }
 
   export interface RocksReadOptions {
     readonly column: RocksColumn;
@@ -46,13 +51,13 @@ declare module "@nxtedition/rocksdb" {
   export class RocksLevel {
     constructor(location: string, options: { readonly keyEncoding: "buffer"; readonly valueEncoding: "buffer" });
     readonly columns: Readonly<Record<string, RocksColumn>>;
-    /** Handle of the open database: another thread opens it with this. */
-    readonly handle: bigint;
+    readonly status: string;
     open(options: RocksOpenOptions): Promise<void>;
     close(): Promise<void>;
     /** Seeks on the calling thread. `nextv` reads on another thread and rejects on damage. */
     iterator(options: RocksIteratorOptions): RocksIterator;
-    /** Runs on the calling thread, the wait for the disk included. */
-    batch(operations: RocksOperation[], options: { readonly sync: boolean }): Promise<void>;
+    _chainedBatch(): RocksBatch;
+    /** Reads on the calling thread and throws on damage. The values are parts of one buffer. */
+    _getManySync(keys: readonly Uint8Array[], options: RocksReadOptions): (Uint8Array | null | undefined)[];
   }
 }

@@ -10,7 +10,14 @@
  * Bounds: one directory has one holder. MAX_FORMAT_BYTES of `format.json` and MAX_LOCK_TEXT characters of the lock
  * file are accepted.
  */
-export { type DataDirectory, dataPath, inUse, openDataDirectory, openReadOnlyDirectory } from "./data-directory.js";
+export {
+  type DataDirectory,
+  type DataDirectoryOptions,
+  dataPath,
+  inUse,
+  openDataDirectory,
+  openReadOnlyDirectory,
+} from "./data-directory.js";
 export { DIRECTORY_CONDITIONS, type Place } from "./directory-conditions.js";
 export { directoryUse } from "./directory-lock.js";
-export { readFormat } from "./format-file.js";
+export { type DirectoryFormat, readFormat } from "./format-file.js";

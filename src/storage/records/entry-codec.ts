@@ -1,23 +1,11 @@
 /** Values of the derived family. Each decoder also gets the key and refuses a value that does not belong to it. */
 
 import type { KeptEntry, MemberEntry, StoredEvent, WindowState } from "../../engine/index.js";
-import {
-  concatBytes,
-  equalBytes,
-  readU16,
-  readU32,
-  readU48,
-  toHex,
-  u8,
-  u16,
-  u32,
-  writeU48,
-} from "../../protocol/bytes.js";
+import { equalBytes, readU16, readU32, readU48, toHex } from "../../protocol/bytes.js";
 import { NetworkError } from "../../protocol/errors.js";
 import {
   eventKey,
   HASH_BYTES,
-  hexBytes,
   inRange,
   KEPT_KINDS,
   MAX_KEY_TEXT,
@@ -28,28 +16,9 @@ import {
 } from "../keys.js";
 
 /** type u8, author, strand, window u32, timestamp u48, number u16, task id. */
-const ENTRY_BYTES = 1 + HASH_BYTES + STRAND_BYTES + 4 + 6 + 2 + HASH_BYTES;
-const MAX_U48 = 2 ** 48 - 1;
+export const ENTRY_BYTES = 1 + HASH_BYTES + STRAND_BYTES + 4 + 6 + 2 + HASH_BYTES;
 /** Longest JSON of an event: a task's view with its counts. Bodies are not in events. */
 export const MAX_EVENT_BYTES = 64 * 1024;
-
-function u48(value: number): Uint8Array {
-  const out = new Uint8Array(6);
-  writeU48(out, 0, inRange(value, MAX_U48));
-  return out;
-}
-
-export function encodeEntry(entry: MemberEntry): Uint8Array {
-  return concatBytes([
-    u8(inRange(entry.type, 8)),
-    hexBytes(entry.author, HASH_BYTES),
-    hexBytes(entry.strand, STRAND_BYTES),
-    u32(inRange(entry.window, 0xffff_ffff)),
-    u48(entry.timestampSeconds),
-    u16(inRange(entry.number, 0xffff)),
-    hexBytes(entry.taskId, HASH_BYTES),
-  ]);
-}
 
 /** Decodes a key of the member index or of the task index (both end with the id's 32 bytes) and its value. */
 export function decodeEntry(key: Uint8Array, value: Uint8Array): MemberEntry | undefined {
@@ -67,10 +36,6 @@ export function decodeEntry(key: Uint8Array, value: Uint8Array): MemberEntry | u
     taskId: toHex(value.subarray(48)),
   };
   return equalBytes(key, memberKey(entry)) || equalBytes(key, taskKey(entry)) ? entry : undefined;
-}
-
-export function encodeWindow(window: WindowState): Uint8Array {
-  return concatBytes([u32(inRange(window.count, 0xffff_ffff)), hexBytes(window.state, HASH_BYTES)]);
 }
 
 export function decodeWindow(key: Uint8Array, value: Uint8Array): WindowState | undefined {

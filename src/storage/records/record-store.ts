@@ -20,6 +20,7 @@ import { Losses } from "../losses.js";
 import { storageError } from "../storage-error.js";
 import type { KeyStore, RecordStore, StoredRecord } from "../types.js";
 import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow, sequenceOf } from "./entry-codec.js";
+import { packWrites } from "./packed-writes.js";
 import { translate } from "./write-batch.js";
 
 /** Cap of the entries of one read of events or meta. */
@@ -37,9 +38,10 @@ export class DiskRecordStore implements RecordStore {
   #tail: Promise<void> = Promise.resolve();
   #eventsFrom = 0;
 
-  constructor(store: KeyStore) {
+  /** `losses` counts what can't be read. */
+  constructor(store: KeyStore, losses = new Losses()) {
     this.#store = store;
-    this.#losses = new Losses();
+    this.#losses = losses;
     store.onDamage((damage) => this.#losses.damaged(damage));
   }
 
@@ -56,7 +58,13 @@ export class DiskRecordStore implements RecordStore {
   }
 
   async apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
-    const done = this.#tail.then(() => this.#apply(writes, options));
+    await this.applyPacked(packWrites(writes), options);
+    this.#losses.stored(writes);
+  }
+
+  /** The same for the result of {@link packWrites}. Its buffer must not change before the write is settled. */
+  async applyPacked(packed: Uint8Array, options: { readonly sync: boolean }): Promise<void> {
+    const done = this.#tail.then(() => this.#apply(packed, options));
     this.#tail = done.catch(() => undefined);
     try {
       await done;
@@ -175,20 +183,21 @@ export class DiskRecordStore implements RecordStore {
     this.#losses.repaired();
   }
 
+  /** Resolves when the running steps are written or refused. */
+  async settled(): Promise<void> {
+    await this.#tail;
+  }
+
   /** Waits for the running steps, then closes the database. */
   async close(): Promise<void> {
     await this.#tail;
     await this.#store.close();
   }
 
-  async #apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
-    const { batch, eventsFrom } = await translate(this.#store, writes, this.#eventsFrom);
+  async #apply(packed: Uint8Array, options: { readonly sync: boolean }): Promise<void> {
+    const { batch, eventsFrom } = await translate(this.#store, packed, this.#eventsFrom);
     await this.#store.write(batch, options);
     this.#eventsFrom = eventsFrom;
-    for (const write of writes) {
-      if (write.kind === "put_record") this.#losses.held(write.entry.id);
-      else if (write.kind === "put_body") this.#losses.held(write.hash, true);
-    }
   }
 }
 

@@ -1,29 +1,26 @@
-import type { StoreWrite } from "../../engine/index.js";
-import { toHex } from "../../protocol/bytes.js";
-import {
-  bodyKey,
-  bodyReferenceKey,
-  bodyReferences,
-  eventKey,
-  inRange,
-  keptKey,
-  memberKey,
-  metaKey,
-  recordKey,
-  taskKey,
-  windowKey,
-} from "../keys.js";
+import { NetworkError } from "../../protocol/errors.js";
+import { BODY, eventKey, HASH_BYTES, KEPT, keyOf, MEMBER, META, prefixRange, RECORD, TASK, WINDOW } from "../keys.js";
 import type { KeyStore, KeyWrite } from "../types.js";
-import { encodeEntry, encodeEvent, encodeWindow } from "./entry-codec.js";
+import { ENTRY_BYTES } from "./entry-codec.js";
+import { PackedReader } from "./packed-reader.js";
+import { PACKED } from "./packed-writes.js";
 
 /** Cap of the events that one batch drops; the next batch drops the rest. It keeps batches small. */
 export const MAX_EVENTS_DROPPED = 10_000;
-/** Largest meta value: the address book and the vote state of a live task stay far below. */
-export const MAX_META_BYTES = 1024 * 1024;
 
 const EMPTY = new Uint8Array(0);
+/** Where strand and window are in the fields of an entry. */
+const PLACE_AT = 1 + HASH_BYTES;
+const PLACE_END = PLACE_AT + 3 + 4;
+const TASK_AT = ENTRY_BYTES - HASH_BYTES;
 
-type BodyWrite = Extract<StoreWrite, { kind: "put_body" | "refer_body" | "drop_body" }>;
+interface BodyWrite {
+  readonly hash: Uint8Array;
+  /** Key of the reference. */
+  readonly key: Uint8Array;
+  readonly kept: boolean;
+  readonly bytes: Uint8Array | undefined;
+}
 
 function put(family: KeyWrite["family"], key: Uint8Array, value: Uint8Array): KeyWrite {
   return { op: "put", family, key, value };
@@ -33,68 +30,123 @@ function del(family: KeyWrite["family"], key: Uint8Array): KeyWrite {
   return { op: "del", family, key };
 }
 
-/** The writes that do not depend on stored values: all except bodies and dropped events. */
-function plainWrites(write: Exclude<StoreWrite, BodyWrite | { kind: "drop_events" }>): KeyWrite[] {
-  switch (write.kind) {
-    case "put_record": {
-      const value = encodeEntry(write.entry);
-      return [
-        put("records", recordKey(write.entry.id), write.envelope),
-        put("derived", memberKey(write.entry), value),
-        put("derived", taskKey(write.entry), value),
-      ];
-    }
-    case "drop_record":
-      return [
-        del("records", recordKey(write.entry.id)),
-        del("derived", memberKey(write.entry)),
-        del("derived", taskKey(write.entry)),
-      ];
-    case "put_window":
-      return [put("derived", windowKey(write.window.strand, write.window.window), encodeWindow(write.window))];
-    case "drop_window":
-      return [del("derived", windowKey(write.strand, write.window))];
-    case "put_event":
-      return [put("derived", eventKey(write.event.sequence), encodeEvent(write.event))];
-    case "put_kept":
-      return [put("records", keptKey(write.entry), write.envelope)];
-    case "drop_kept":
-      return [del("records", keptKey(write.entry))];
-    case "put_meta":
-      inRange(write.value.length, MAX_META_BYTES);
-      return [put("meta", metaKey(write.key), write.value)];
-    case "drop_meta":
-      return [del("meta", metaKey(write.key))];
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+/** One step of the engine as changes of keys. Views into the packed writes are values of the batch. */
+class Batch {
+  readonly writes: KeyWrite[] = [];
+  readonly events: { readonly sequence: number; readonly value: Uint8Array }[] = [];
+  readonly bodies: BodyWrite[] = [];
+  dropBelow = 0;
+
+  constructor(packed: Uint8Array) {
+    const reader = new PackedReader(packed);
+    while (!reader.done) this.#read(reader);
   }
+
+  #read(reader: PackedReader): void {
+    const kind = reader.kind();
+    switch (kind) {
+      case PACKED.putRecord: {
+        const [record, member, task, fields] = entryKeys(reader);
+        this.writes.push(put("records", record, reader.long()), put("derived", member, fields));
+        this.writes.push(put("derived", task, fields));
+        return;
+      }
+      case PACKED.dropRecord: {
+        const [record, member, task] = entryKeys(reader);
+        this.writes.push(del("records", record), del("derived", member), del("derived", task));
+        return;
+      }
+      case PACKED.putWindow:
+        this.writes.push(put("derived", keyOf(WINDOW, reader.place()), reader.windowState()));
+        return;
+      case PACKED.dropWindow:
+        this.writes.push(del("derived", keyOf(WINDOW, reader.place())));
+        return;
+      case PACKED.putBody:
+      case PACKED.referBody:
+      case PACKED.dropBody: {
+        const hash = reader.hash();
+        const key = keyOf(BODY, hash, reader.hash());
+        const bytes = kind === PACKED.putBody ? reader.long() : undefined;
+        this.bodies.push({ hash, key, kept: kind !== PACKED.dropBody, bytes });
+        return;
+      }
+      case PACKED.putEvent:
+        this.events.push({ sequence: reader.u64(), value: reader.long() });
+        return;
+      case PACKED.dropEvents:
+        this.dropBelow = Math.max(this.dropBelow, reader.u64());
+        return;
+      case PACKED.putKept:
+        this.writes.push(put("records", keptKeyOf(reader), reader.long()));
+        return;
+      case PACKED.dropKept:
+        this.writes.push(del("records", keptKeyOf(reader)));
+        return;
+      case PACKED.putMeta:
+        this.writes.push(put("meta", keyOf(META, reader.text()), reader.long()));
+        return;
+      case PACKED.dropMeta:
+        this.writes.push(del("meta", keyOf(META, reader.text())));
+        return;
+      default:
+        throw new NetworkError("value_out_of_range", `packed writes have no kind ${kind}`);
+    }
+  }
+}
+
+function keptKeyOf(reader: PackedReader): Uint8Array {
+  const kind = Uint8Array.of(reader.u8());
+  return keyOf(KEPT, kind, reader.text());
+}
+
+/** Keys of the record, of its entry by window and of its entry by task, and the fields. */
+function entryKeys(reader: PackedReader): readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array] {
+  const id = reader.hash();
+  const fields = reader.fields();
+  return [
+    keyOf(RECORD, id),
+    keyOf(MEMBER, fields.subarray(PLACE_AT, PLACE_END), id),
+    keyOf(TASK, fields.subarray(TASK_AT), id),
+    fields,
+  ];
 }
 
 /** The writes for the bodies of one batch. A body's bytes are deleted when no task refers to it. */
 async function bodyWrites(store: KeyStore, writes: readonly BodyWrite[]): Promise<KeyWrite[]> {
+  const byHash = new Map<string, BodyWrite[]>();
+  for (const write of writes) {
+    const hash = textOf(write.hash);
+    const same = byHash.get(hash);
+    if (same === undefined) byHash.set(hash, [write]);
+    else same.push(write);
+  }
   const out: KeyWrite[] = [];
-  for (const hash of new Set(writes.map((write) => write.hash))) {
-    const references = new Map<string, boolean>();
+  for (const same of byHash.values()) {
+    /** The last write of each reference. */
+    const references = new Map<string, BodyWrite>();
     let bytes: Uint8Array | undefined;
-    for (const write of writes) {
-      if (write.hash !== hash) continue;
-      references.set(write.taskId, write.kind !== "drop_body");
-      if (write.kind === "put_body") bytes = write.bytes;
+    for (const write of same) {
+      references.set(textOf(write.key), write);
+      bytes = write.bytes ?? bytes;
     }
-    for (const [taskId, kept] of references) {
-      const key = bodyReferenceKey(hash, taskId);
-      out.push(kept ? put("derived", key, EMPTY) : del("derived", key));
-    }
-    const referred = [...references.values()].includes(true) || (await othersRefer(store, hash, references));
-    if (!referred) out.push(del("bodies", bodyKey(hash)));
-    else if (bytes !== undefined) out.push(put("bodies", bodyKey(hash), bytes));
+    for (const { key, kept } of references.values()) out.push(kept ? put("derived", key, EMPTY) : del("derived", key));
+    const hash = same[0]?.hash ?? EMPTY;
+    const isKept = [...references.values()].some(({ kept }) => kept);
+    if (!isKept && !(await othersRefer(store, hash, references))) out.push(del("bodies", hash));
+    else if (bytes !== undefined) out.push(put("bodies", hash, bytes));
   }
   return out;
 }
 
 /** Whether a stored reference to the body exists besides those of this batch. Reads one more row than the batch has. */
-async function othersRefer(store: KeyStore, hash: string, ours: ReadonlyMap<string, boolean>): Promise<boolean> {
-  const own = new Set([...ours.keys()].map((taskId) => toHex(bodyReferenceKey(hash, taskId))));
-  const range = { ...bodyReferences(hash), limit: ours.size + 1 };
-  for await (const [key] of store.entries("derived", range)) if (!own.has(toHex(key))) return true;
+async function othersRefer(store: KeyStore, hash: Uint8Array, ours: ReadonlyMap<string, BodyWrite>): Promise<boolean> {
+  const range = { ...prefixRange(keyOf(BODY, hash)), limit: ours.size + 1 };
+  for await (const [key] of store.entries("derived", range)) if (!ours.has(textOf(key))) return true;
   return false;
 }
 
@@ -105,28 +157,20 @@ export interface Translation {
 }
 
 /**
- * Translates one step of the engine into one batch. Events below a `drop_events` of the same step are not written.
- * `eventsFrom` comes from the previous step: a scan from there meets no deleted keys.
+ * Translates packed writes into one batch. Events below a `drop_events` of the same batch are not written. `eventsFrom`
+ * comes from the previous batch: a scan from there meets no deleted keys.
  */
-export async function translate(
-  store: KeyStore,
-  writes: readonly StoreWrite[],
-  eventsFrom: number,
-): Promise<Translation> {
-  const batch: KeyWrite[] = [];
-  const bodies: BodyWrite[] = [];
-  let below = eventsFrom;
-  for (const write of writes) if (write.kind === "drop_events") below = Math.max(below, write.below);
-  for (const write of writes) {
-    if (write.kind === "put_body" || write.kind === "refer_body" || write.kind === "drop_body") bodies.push(write);
-    else if (write.kind === "drop_events" || (write.kind === "put_event" && write.event.sequence < below)) continue;
-    else batch.push(...plainWrites(write));
+export async function translate(store: KeyStore, packed: Uint8Array, eventsFrom: number): Promise<Translation> {
+  const { writes, events, bodies, dropBelow } = new Batch(packed);
+  const below = Math.max(eventsFrom, dropBelow);
+  for (const { sequence, value } of events) {
+    if (sequence >= below) writes.push(put("derived", eventKey(sequence), value));
   }
-  batch.push(...(await bodyWrites(store, bodies)));
-  if (below === eventsFrom) return { batch, eventsFrom };
+  if (bodies.length > 0) writes.push(...(await bodyWrites(store, bodies)));
+  if (below === eventsFrom) return { batch: writes, eventsFrom };
   const dropped: KeyWrite[] = [];
   const range = { gte: eventKey(eventsFrom), lt: eventKey(below), limit: MAX_EVENTS_DROPPED };
   for await (const [key] of store.entries("derived", range)) dropped.push(del("derived", key));
-  batch.push(...dropped);
-  return { batch, eventsFrom: dropped.length < MAX_EVENTS_DROPPED ? below : eventsFrom };
+  writes.push(...dropped);
+  return { batch: writes, eventsFrom: dropped.length < MAX_EVENTS_DROPPED ? below : eventsFrom };
 }

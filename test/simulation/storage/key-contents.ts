@@ -198,7 +198,9 @@ export class KeyContents {
     const sorted = this.#families[family];
     let before: Stored | undefined;
     if (value === undefined) before = sorted.delete(key);
-    else if (value instanceof DamagedValue || !isShared(family, key)) before = sorted.set(key, value);
+    else if (value instanceof DamagedValue) before = sorted.set(key, value);
+    // A copy: a value is a part of the writes of its step.
+    else if (!isShared(family, key)) before = sorted.set(key, new Uint8Array(value));
     else {
       const shared = this.#shared.share(key, value);
       before = sorted.set(shared.key, shared.value);

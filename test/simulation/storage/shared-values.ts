@@ -12,14 +12,15 @@ interface Shared {
 export class SharedValues {
   readonly #rows = new Map<string, Shared>();
 
-  /** The key of another node, and its value if the two are equal. */
+  /** The key of another node, and its value if the two are equal; otherwise a copy. */
   share(key: string, value: Uint8Array): Shared {
     const known = this.#rows.get(key);
     if (known === undefined) {
-      const row = { key, value };
+      const row = { key, value: new Uint8Array(value) };
       this.#rows.set(key, row);
       return row;
     }
-    return known.value === value || equalBytes(known.value, value) ? known : { key: known.key, value };
+    const isKnown = known.value === value || equalBytes(known.value, value);
+    return isKnown ? known : { key: known.key, value: new Uint8Array(value) };
   }
 }

@@ -1,0 +1,187 @@
+import type { MessagePort } from "node:worker_threads";
+import { NetworkError } from "../../protocol/errors.js";
+import type { Damage } from "../damage.js";
+import { type DataDirectory, openDataDirectory } from "../directory/index.js";
+import { Losses } from "../losses.js";
+import { DiskRecordStore } from "../records/index.js";
+import type { RecordStore } from "../types.js";
+import {
+  type CallName,
+  type Calls,
+  type FromThread,
+  type ListName,
+  type LossNotice,
+  type OpenedDirectory,
+  type PackedValues,
+  packValues,
+  partsOf,
+  type Request,
+  type Row,
+} from "./messages.js";
+
+/** Rows of one page: few enough that their decoding blocks the main thread only briefly. */
+const PAGE_ROWS = 256;
+
+type AnyRow = Row<ListName>;
+
+/** Reports each loss to the main thread, which counts it. */
+class ReportedLosses extends Losses {
+  readonly #report: (notice: LossNotice) => void;
+
+  constructor(report: (notice: LossNotice) => void) {
+    super();
+    this.#report = report;
+  }
+
+  override damaged(damage: Damage): void {
+    super.damaged(damage);
+    // A copy: a message with a part of a buffer carries the whole buffer.
+    this.#report({ loss: "damaged", damage: { ...damage, key: damage.key?.slice() } });
+  }
+
+  override missing(id: string, reason: string): void {
+    super.missing(id, reason);
+    this.#report({ loss: "missing", id, reason });
+  }
+
+  override undecodable(what: string): void {
+    super.undecodable(what);
+    this.#report({ loss: "undecodable", what });
+  }
+}
+
+interface Opened {
+  readonly directory: DataDirectory;
+  readonly store: DiskRecordStore;
+}
+
+type Handlers = { readonly [N in CallName]: (input: Calls[N]["in"]) => Promise<Calls[N]["out"]> };
+
+/** Owns the database of one data directory and answers the requests of the main thread. */
+export class StoreHost {
+  readonly #port: Pick<MessagePort, "postMessage" | "close">;
+  #opened: Opened | undefined;
+  readonly #readings = new Map<number, AsyncIterator<AnyRow>>();
+  #nextReading = 0;
+
+  constructor(port: Pick<MessagePort, "postMessage" | "close">) {
+    this.#port = port;
+  }
+
+  /** Answers one request. Never rejects. */
+  async take(request: Request): Promise<void> {
+    const { id } = request;
+    try {
+      const output = await this.#run(request);
+      this.#send({ id, output }, buffersOf(output));
+    } catch (error) {
+      this.#send({ id, error: partsOf(error) });
+    }
+    if (request.call === "close") this.#port.close();
+  }
+
+  readonly #handlers: Handlers = {
+    open: (options) => this.#open(options),
+    apply: async ({ packed, sync }) => {
+      await this.#store.applyPacked(packed, { sync });
+      return undefined;
+    },
+    records: async (ids) => packValues(await this.#store.records(ids)),
+    task: async (taskId) => {
+      const stored = await this.#store.taskRecords(taskId);
+      return {
+        entries: stored.map(({ entry }) => entry),
+        envelopes: packValues(stored.map(({ envelope }) => envelope)),
+      };
+    },
+    body: async (hash) => packValues([await this.#store.body(hash)]),
+    hasBody: (hash) => this.#store.hasBody(hash),
+    events: ({ after, limit }) => this.#store.events(after, limit),
+    newestEvent: () => this.#store.newestEvent(),
+    meta: async (key) => packValues([await this.#store.meta(key)]),
+    metaEntries: async ({ prefix, limit }) => {
+      const entries = await this.#store.metaEntries(prefix, limit);
+      return { keys: entries.map(([key]) => key), values: packValues(entries.map(([, value]) => value)) };
+    },
+    list: async (name) => {
+      const number = this.#nextReading++;
+      this.#readings.set(number, rowsOf(this.#store, name));
+      return number;
+    },
+    page: (number) => this.#page(number),
+    leave: async (number) => {
+      await this.#readings.get(number)?.return?.();
+      this.#readings.delete(number);
+      return undefined;
+    },
+    repair: async () => {
+      await this.#store.repair();
+      return undefined;
+    },
+    close: async () => {
+      const opened = this.#opened;
+      this.#opened = undefined;
+      // Waits for the steps under way; the directory closes the database.
+      await opened?.store.settled();
+      await opened?.directory.close();
+      return undefined;
+    },
+  };
+
+  /** The switch gives each handler the input of its own call. */
+  #run(request: Request): Promise<Calls[CallName]["out"]> {
+    const handler = this.#handlers[request.call] as (input: Request["input"]) => Promise<Calls[CallName]["out"]>;
+    return handler(request.input);
+  }
+
+  get #store(): DiskRecordStore {
+    if (this.#opened !== undefined) return this.#opened.store;
+    throw new NetworkError("storage_failed", "the database is not open");
+  }
+
+  async #open(options: Calls["open"]["in"]): Promise<OpenedDirectory> {
+    const directory = await openDataDirectory(options);
+    const losses = new ReportedLosses((notice) => this.#send(notice));
+    this.#opened = { directory, store: new DiskRecordStore(directory.store, losses) };
+    const { path, keysPath, format, damage, fallbackCause } = directory;
+    return { path, keysPath, format, damage, ...(fallbackCause === undefined ? {} : { fallbackCause }) };
+  }
+
+  async #page(number: number): Promise<AnyRow[]> {
+    const reading = this.#readings.get(number);
+    const rows: AnyRow[] = [];
+    while (reading !== undefined && rows.length < PAGE_ROWS) {
+      const next = await reading.next();
+      if (next.done === true) {
+        this.#readings.delete(number);
+        break;
+      }
+      rows.push(next.value);
+    }
+    return rows;
+  }
+
+  #send(message: FromThread, buffers: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, buffers);
+  }
+}
+
+async function* keptRows(store: RecordStore): AsyncGenerator<Row<"kept">> {
+  // A copy: a message with a part of a buffer carries the whole buffer.
+  for await (const { entry, envelope } of store.kept()) yield { entry, envelope: envelope.slice() };
+}
+
+function rowsOf(store: RecordStore, name: ListName): AsyncIterator<AnyRow> {
+  const rows: AsyncIterable<AnyRow> = name === "kept" ? keptRows(store) : store[name]();
+  return rows[Symbol.asyncIterator]();
+}
+
+/** Buffers that an answer gives away. */
+function buffersOf(output: Calls[CallName]["out"]): ArrayBuffer[] {
+  if (typeof output !== "object") return [];
+  const packed: (PackedValues | undefined)[] = [];
+  if ("lengths" in output) packed.push(output);
+  if ("envelopes" in output) packed.push(output.envelopes);
+  if ("values" in output && typeof output.values === "object") packed.push(output.values);
+  return packed.flatMap((values) => (values === undefined ? [] : [values.lengths.buffer, values.bytes.buffer]));
+}
