@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { StoreWrite } from "../../src/engine/writes.js";
-import { StoreWriter, WRITER_PAUSE_BYTES } from "../../src/manager/outbound/store-writer.js";
+import { LATE_MS, StoreWriter, WRITE_BYTES, WRITER_PAUSE_BYTES } from "../../src/manager/outbound/store-writer.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import type { RecordStore } from "../../src/storage/types.js";
 
@@ -26,7 +26,7 @@ describe("StoreWriter", () => {
     vi.useRealTimers();
   });
 
-  it("Batches are written in their order, each with its own sync.", async () => {
+  it("Batches that wait for another one are written together in their order, with one sync.", async () => {
     const disk = new Disk();
     const writer = new StoreWriter(disk.store, () => undefined);
     void writer.write([put("a")], false);
@@ -34,10 +34,53 @@ describe("StoreWriter", () => {
     await writer.write([put("c")], false);
     expect(disk.taken).toEqual([
       { keys: ["a"], sync: false },
-      { keys: ["b"], sync: true },
-      { keys: ["c"], sync: false },
+      { keys: ["b", "c"], sync: true },
     ]);
     expect(writer.pendingBytes).toBe(0);
+  });
+
+  it("Batches that are written together have at most WRITE_BYTES, or are one batch.", async () => {
+    const disk = new Disk();
+    const writer = new StoreWriter(disk.store, () => undefined);
+    const sizes = [1, 2 * WRITE_BYTES, WRITE_BYTES / 2, WRITE_BYTES / 4, WRITE_BYTES / 2];
+    await Promise.all(sizes.map((bytes, at) => writer.write([put(String(at), bytes)], false)));
+    expect(disk.taken.map(({ keys }) => keys)).toEqual([["0"], ["1"], ["2", "3"], ["4"]]);
+  });
+
+  it("A batch that can't be encoded takes none of those with it that waited beside it.", async () => {
+    const disk = new Disk();
+    const store: typeof disk.store = {
+      apply: async (writes, options) => {
+        const isBad = writes.some((write) => write.kind === "put_meta" && write.key === "bad");
+        if (isBad) throw new NetworkError("value_out_of_range", "can't be encoded");
+        await disk.store.apply(writes, options);
+      },
+    };
+    const writer = new StoreWriter(store, () => undefined);
+    const written = ["a", "b", "bad", "c", "d", "e"].map((key) => writer.write([put(key)], false));
+    const settled = await Promise.allSettled(written);
+    expect(settled.map(({ status }) => status === "fulfilled")).toEqual([true, true, false, true, true, true]);
+    expect(disk.taken.flatMap(({ keys }) => keys)).toEqual(["a", "b", "c", "d", "e"]);
+    await writer.write([put("f")], false);
+    expect(writer.pendingBytes).toBe(0);
+  });
+
+  it("A batch that waits longer than LATE_MS is late until it is written.", async () => {
+    vi.useFakeTimers();
+    let answer: () => void = () => undefined;
+    const apply = (): Promise<void> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const writer = new StoreWriter({ apply }, () => undefined);
+    const written = writer.write([put("a")], false);
+    vi.advanceTimersByTime(LATE_MS);
+    expect(writer.lateMs).toBe(0);
+    vi.advanceTimersByTime(1000);
+    expect(writer.lateMs).toBe(LATE_MS + 1000);
+    answer();
+    await written;
+    expect(writer.lateMs).toBe(0);
   });
 
   it("A refused batch stays at the head, is reported, and is written when the disk takes writes again.", async () => {
@@ -54,7 +97,7 @@ describe("StoreWriter", () => {
     disk.willing = true;
     await vi.advanceTimersByTimeAsync(1000);
     await Promise.all([first, second]);
-    expect(disk.taken.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
+    expect(disk.taken.map(({ keys }) => keys)).toEqual([["a", "b"]]);
     expect(reported).toEqual(["no space left", undefined]);
   });
 

@@ -33,6 +33,11 @@ export const FAULTS = {
       text: "the disk refuses writes",
       cure: "check whether the file system is mounted read-only or reports errors; the node retries by itself",
     },
+    writes_late: {
+      status: "degraded",
+      text: "records wait for the disk",
+      cure: "look for other load on the drive and for disk errors in the system log; the node takes fewer records meanwhile",
+    },
     read_failed: {
       status: "degraded",
       text: "the database could not be read",

@@ -95,14 +95,14 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
 /** Lets the fault board read the conditions of the parts. */
 function watchFaults(
   { options, shared: { faults, nowMs } }: BuildBase,
-  { engine, keyring, authors }: StorageParts,
+  { engine, keyring, authors, writer }: StorageParts,
   { scanQueue, clocks }: InboundParts,
   { network }: NetworkParts,
 ): void {
   const { store, kernel, identity } = options;
   const clockAgrees = (): boolean => clocks.report().level === "ok";
   const watches = [
-    ...faultWatches({ engine, network, scanQueue, kernel, store, nodeKey: keyring.nodeKey }),
+    ...faultWatches({ engine, network, scanQueue, kernel, store, writer, nodeKey: keyring.nodeKey }),
     ...signingWatches(authors, identity.rules.aheadSeconds, nowMs, clockAgrees),
   ];
   for (const watch of watches) faults.watch(watch);

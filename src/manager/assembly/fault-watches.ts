@@ -4,6 +4,7 @@ import type { LoadedKernel } from "../../kernel/index.js";
 import type { Network } from "../../network/index.js";
 import type { RecordStore } from "../../storage/index.js";
 import type { ScanQueue } from "../inbound/index.js";
+import type { StoreWriter } from "../outbound/index.js";
 
 export interface WatchedParts {
   readonly engine: Pick<Engine, "health" | "registryFault" | "missing" | "recordCount">;
@@ -13,6 +14,7 @@ export interface WatchedParts {
   readonly scanQueue: Pick<ScanQueue, "full">;
   readonly kernel: LoadedKernel;
   readonly store: Pick<RecordStore, "losses">;
+  readonly writer: Pick<StoreWriter, "lateMs" | "pendingBytes" | "failing">;
 }
 
 /** Conditions of the parts that the fault board polls; each costs O(1). */
@@ -22,10 +24,12 @@ export function faultWatches({
   scanQueue,
   kernel,
   store,
+  writer,
   nodeKey,
 }: WatchedParts): readonly FaultWatch[] {
   return [
     { component: "storage", code: "damaged_values", active: () => damagedValues(store) },
+    { component: "storage", code: "writes_late", active: () => writesLate(writer) },
     { component: "network", code: "not_listening", active: () => network.addresses().length === 0 },
     ...reachWatches(network.reach),
     doubledNodeKey(network, nodeKey),
@@ -37,6 +41,13 @@ export function faultWatches({
     { component: "chain", code: "not_known", active: () => !engine.health().chainKnown },
     { component: "chain", code: "registry_differs", active: () => differs(engine) },
   ];
+}
+
+/** A disk that refuses writes is another fault. */
+function writesLate({ lateMs, pendingBytes, failing }: WatchedParts["writer"]): FaultDetail | undefined {
+  if (failing || lateMs === 0) return undefined;
+  const mib = (pendingBytes / (1024 * 1024)).toFixed(1);
+  return { text: `${mib} MiB of records wait for the disk, the oldest for ${Math.floor(lateMs / 1000)} s` };
 }
 
 /** Active while a ready peer uses `nodeKey`, the node key of this node, hex. */

@@ -7,6 +7,13 @@ import type { RecordStore } from "../../storage/index.js";
  * disk causes back-pressure, not memory growth.
  */
 export const WRITER_PAUSE_BYTES = 16 * 1024 * 1024;
+/**
+ * Bytes of waiting batches that are written as one: some thousand records. Larger ones would only make the wait of the
+ * first of them longer.
+ */
+export const WRITE_BYTES = 1024 * 1024;
+/** A healthy disk takes WRITER_PAUSE_BYTES in less. */
+export const LATE_MS = 5000;
 /** Pause before a failed write is retried. A person has to free a full disk, so a shorter pause gains nothing. */
 const RETRY_MS = 1000;
 
@@ -16,6 +23,8 @@ interface Job {
   /** An empty job of `readable`. */
   readonly reader: boolean;
   bytes: number;
+  /** By a monotonic clock. */
+  readonly sinceMs: number;
   readonly done: (error: NetworkError | undefined) => void;
 }
 
@@ -49,7 +58,8 @@ function refusalOf(error: unknown): NetworkError {
 }
 
 /**
- * Writes the engine's batches to the store in their order. A batch that the disk refuses stays at the head of the queue
+ * Writes the engine's batches to the store in their order. Those that wait while one is written are the next write
+ * together, with one sync if any of them asks for it. A write that the disk refuses stays at the head of the queue
  * and is retried; `failing` is set meanwhile. A batch that can't be encoded is rejected, and the next one follows.
  */
 export class StoreWriter {
@@ -61,6 +71,8 @@ export class StoreWriter {
   #running: Promise<void> | undefined;
   #refusal: NetworkError | undefined;
   #stopped = false;
+  /** Batches at the head that are written one by one: one of them can't be encoded. */
+  #apart = 0;
   #wake: (() => void) | undefined;
 
   /**
@@ -88,6 +100,13 @@ export class StoreWriter {
   /** The disk refuses writes, or more than {@link WRITER_PAUSE_BYTES} wait for it. */
   get behind(): boolean {
     return this.failing || this.#bytes > WRITER_PAUSE_BYTES;
+  }
+
+  /** How long the oldest waiting batch waits, if that is longer than {@link LATE_MS}; 0 otherwise. */
+  get lateMs(): number {
+    const [oldest] = this.#queue;
+    const waitedMs = oldest === undefined ? 0 : performance.now() - oldest.sinceMs;
+    return waitedMs > LATE_MS ? waitedMs : 0;
   }
 
   /** Resolves at once, or, while the disk is behind, when all earlier batches are settled. */
@@ -136,6 +155,7 @@ export class StoreWriter {
         sync,
         reader,
         bytes,
+        sinceMs: performance.now(),
         done: (error) => (error === undefined ? resolve() : reject(error)),
       });
       this.#running ??= this.#run();
@@ -143,29 +163,58 @@ export class StoreWriter {
   }
 
   async #run(): Promise<void> {
-    for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
-      const asks = job.writes.length > 0 || job.sync;
+    for (let jobs = this.#next(); jobs.length > 0; jobs = this.#next()) {
+      const writes = jobs.length === 1 ? (jobs[0]?.writes ?? []) : jobs.flatMap((job) => job.writes);
+      const sync = jobs.some((job) => job.sync);
+      const asks = writes.length > 0 || sync;
       try {
-        if (asks) await this.#store.apply(job.writes, { sync: job.sync });
-        this.#settle(job, undefined);
+        if (asks) await this.#store.apply(writes, { sync });
+        for (const job of jobs) this.#settle(job, undefined);
+        this.#apart = Math.max(0, this.#apart - jobs.length);
         // An empty job writes nothing, so its success does not show that the disk accepts writes again.
         if (asks) this.#setRefusal(undefined);
       } catch (cause) {
-        if (isFinal(cause)) {
-          this.#settle(job, cause);
-          continue;
-        }
-        const refusal = refusalOf(cause);
-        this.#onRefusal(refusal);
-        this.#setRefusal(refusal);
-        if (this.#stopped) {
-          this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));
-          continue;
-        }
-        await this.#pause();
+        await this.#failed(jobs, cause);
       }
     }
     this.#running = undefined;
+  }
+
+  async #failed(jobs: readonly Job[], cause: unknown): Promise<void> {
+    if (isFinal(cause)) {
+      const [only] = jobs;
+      if (jobs.length > 1) this.#apart = jobs.length;
+      else if (only !== undefined) {
+        this.#settle(only, cause);
+        this.#apart = Math.max(0, this.#apart - 1);
+      }
+      return;
+    }
+    const refusal = refusalOf(cause);
+    this.#onRefusal(refusal);
+    this.#setRefusal(refusal);
+    if (!this.#stopped) {
+      await this.#pause();
+      return;
+    }
+    for (const job of jobs) {
+      // `setRefusal` has released the readers.
+      if (job.reader) continue;
+      this.#settle(job, new NetworkError("storage_failed", "the disk refused a write", { cause }));
+    }
+  }
+
+  /** The batches at the head of the queue that are written together. */
+  #next(): readonly Job[] {
+    if (this.#apart > 0) return this.#queue.slice(0, 1);
+    let bytes = 0;
+    let count = 0;
+    for (const job of this.#queue) {
+      bytes += job.bytes;
+      if (count > 0 && bytes > WRITE_BYTES) break;
+      count++;
+    }
+    return this.#queue.slice(0, count);
   }
 
   /** Drops older waiting values of the same meta keys, because the engine writes new ones while the disk refuses. */
