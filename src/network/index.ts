@@ -36,6 +36,7 @@ export type {
   NetworkOptions,
   PeerClock,
   PeerConnection,
+  PeerSender,
   PublishResult,
   VerifySignature,
 } from "./types.js";

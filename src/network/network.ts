@@ -13,7 +13,7 @@ import type { Reach } from "./reach/index.js";
 import { answerIdentify, Connections, type HelloSuccess, type Session } from "./sessions/index.js";
 import { steadyMs } from "./steady-clock.js";
 import { SyncStreams } from "./sync/index.js";
-import type { Network, NetworkOptions, PeerConnection, PublishResult } from "./types.js";
+import type { Network, NetworkOptions, PeerConnection, PeerSender, PublishResult, SendOptions } from "./types.js";
 
 /** Connects the parts of the transport over one libp2p node. */
 export class P2pNetwork implements Network {
@@ -135,14 +135,17 @@ export class P2pNetwork implements Network {
     this.#gossip.verdict(messageId, peer, acceptance);
   }
 
-  async send(
-    peer: string,
-    frame: Uint8Array,
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<void> {
+  send(peer: string, frame: Uint8Array, options?: SendOptions): Promise<void> {
+    return this.sender(peer).send(frame, options);
+  }
+
+  sender(peer: string): PeerSender {
     const session = this.#connections.readyOf(peer);
-    if (session === undefined) throw new NetworkError("peer_gone", "no connection to this peer");
-    await this.#sync.send(session, frame, options.timeoutMs, options.signal);
+    const send = async (frame: Uint8Array, { timeoutMs, signal }: SendOptions = {}): Promise<void> => {
+      if (session === undefined) throw new NetworkError("peer_gone", "no connection to this peer");
+      await this.#sync.send(session, frame, timeoutMs, signal);
+    };
+    return { peer, send };
   }
 
   disconnect(peer: string, code: ReasonCode): void {

@@ -125,6 +125,18 @@ export interface PeerConnection {
 /** `sent`: the bundle was written to the stream of at least one peer. `no_peers`: there was no peer to write it to. */
 export type PublishResult = "sent" | "no_peers";
 
+export interface SendOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One connection to a peer, for frames that are made later. */
+export interface PeerSender {
+  readonly peer: string;
+  /** As {@link Network.send}. Fails with `peer_gone` after the end of this connection, also if the peer has another. */
+  readonly send: (frame: Uint8Array, options?: SendOptions) => Promise<void>;
+}
+
 /** The transport: gossip, hello, sync streams, peers (specification: PeerManager). */
 export interface Network {
   /** Own libp2p peer id as text. */
@@ -144,11 +156,9 @@ export interface Network {
   /**
    * One frame (with its length added here) on the peer's sync stream; waits while the peer is slow, up to `timeoutMs`.
    */
-  send(
-    peer: string,
-    frame: Uint8Array,
-    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
-  ): Promise<void>;
+  send(peer: string, frame: Uint8Array, options?: SendOptions): Promise<void>;
+  /** The connection that the peer has now. */
+  sender(peer: string): PeerSender;
   disconnect(peer: string, code: ReasonCode): void;
   peers(): PeerConnection[];
   /** Dials now, without waiting for the next redial. */

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { DiskReader, type DiskReaderPorts } from "../../src/manager/outbound/disk-reader.js";
+import type { PeerSender } from "../../src/network/index.js";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { decodeFrame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+
+const toNobody: PeerSender = { peer: "p", send: async () => undefined };
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -15,7 +18,6 @@ function rig(overrides: Partial<DiskReaderPorts> = {}) {
   const diskReader = new DiskReader({
     store: { records: async () => [], body: async () => undefined, taskRecords: async () => [] },
     writer: { drained: async () => undefined, readable: async () => undefined },
-    network: { send: async () => undefined },
     rules: { bundleMaxCount: 64, bundleMaxBytes: 65_536 },
     step: (event) => {
       events.push(event);
@@ -70,19 +72,18 @@ describe("DiskReader", () => {
     const taskRecords = () => Promise.reject(new Error("input/output error"));
     const { diskReader, events } = rig({
       store: { records: async () => [], body: async () => new Uint8Array(1), taskRecords },
-      network: {
-        send: (_peer, _frame, options) =>
-          new Promise((_resolve, reject) =>
-            options?.signal?.addEventListener("abort", () => reject(new Error("gone"))),
-          ),
-      },
     });
+    const slow: PeerSender = {
+      peer: "p",
+      send: (_frame, options) =>
+        new Promise((_resolve, reject) => options?.signal?.addEventListener("abort", () => reject(new Error("gone")))),
+    };
     diskReader.loadTask("task");
-    diskReader.body("p", "r", "h");
+    diskReader.body(slow, "r", "h");
     await settled();
     await diskReader.stop();
     expect(events).toEqual([{ kind: "served", peer: "p", requestId: "r", items: 0, bytes: 0, ok: false }]);
-    diskReader.body("p", "late", "h");
+    diskReader.body(slow, "late", "h");
     await settled();
     expect(events.at(-1)).toMatchObject({ requestId: "late", ok: false });
   });
@@ -92,7 +93,7 @@ describe("DiskReader", () => {
     const { diskReader, event } = rig({ writer });
     const served = event();
     diskReader.loadTask("task");
-    diskReader.records("p", "r", ["a"]);
+    diskReader.records(toNobody, "r", ["a"]);
     expect(await served).toMatchObject({ kind: "served", ok: true });
   });
 
@@ -102,11 +103,11 @@ describe("DiskReader", () => {
       ids.map((id) => (id === "gone" ? undefined : new Uint8Array(200).fill(Number(id) % 251)));
     const { diskReader, event } = rig({
       store: { records, body: async () => undefined, taskRecords: async () => [] },
-      network: { send: async (_peer, frame) => void frames.push(frame) },
     });
     const served = event();
     const ids = Array.from({ length: 600 }, (_, i) => (i === 300 ? "gone" : `${i}`));
-    diskReader.records("p", "22".repeat(16), ids);
+    const send = async (frame: Uint8Array): Promise<void> => void frames.push(frame);
+    diskReader.records({ peer: "p", send }, "22".repeat(16), ids);
     expect(await served).toMatchObject({ kind: "served", items: 599, ok: true });
     const sent = frames.flatMap((bytes) => {
       const frame = decodeFrame(bytes);

@@ -30,7 +30,7 @@ function rig() {
         return "sent";
       },
       verdict: (messageId) => log.push(`verdict ${messageId}`),
-      send: unused,
+      sender: (peer) => ({ peer, send: async () => undefined }),
     },
     scanQueue: { verify: unused, offer: unused },
     writer,
@@ -149,6 +149,7 @@ describe("EffectRunner", () => {
     const counted: string[] = [];
     const count: EffectPorts["count"] = (name, label, value) => counted.push(`${name} ${label} ${value}`);
     const gone = (): Promise<never> => Promise.reject(new NetworkError("peer_gone", "no connection"));
+    const toNobody = (peer: string) => ({ peer, send: gone });
     const signer = {
       ...ports.signer,
       control: async () => new Uint8Array(144),
@@ -161,9 +162,9 @@ describe("EffectRunner", () => {
       { kind: "send_response", peer: "p", requestId: request.requestId, status: "ok", items: 0, bytes: 0 },
     ];
     const networks: EffectPorts["network"][] = [
-      { ...ports.network, publish: async () => "sent", send: async () => undefined },
-      { ...ports.network, publish: async () => "no_peers", send: gone },
-      { ...ports.network, publish: gone, send: gone },
+      { ...ports.network, publish: async () => "sent" },
+      { ...ports.network, publish: async () => "no_peers", sender: toNobody },
+      { ...ports.network, publish: gone, sender: toNobody },
     ];
     for (const network of networks) {
       new EffectRunner({ ...ports, network, signer, count }).run(effects);
@@ -180,6 +181,38 @@ describe("EffectRunner", () => {
       "responses_out failed 1",
       "responses_out ok 1",
     ]);
+  });
+
+  it("A frame that is signed, read or held back goes to the connection that the peer had, not to a later one.", async () => {
+    const { ports, disk, log } = rig();
+    let connection = 1;
+    const sender = (peer: string) => {
+      const at = connection;
+      return { peer, send: async () => void log.push(`sent on ${at}`) };
+    };
+    const signer = {
+      ...ports.signer,
+      control: async () => {
+        await settled();
+        return new Uint8Array(144);
+      },
+      request: async (_peer: string, request: SyncRequest) => request,
+    };
+    const body: EffectPorts["diskReader"]["body"] = ({ send }) => void settled().then(() => send(new Uint8Array(1)));
+    const diskReader = { ...ports.diskReader, body };
+    const runner = new EffectRunner({ ...ports, network: { ...ports.network, sender }, signer, diskReader });
+    const requestId = "0".repeat(32);
+    const effects: EngineEffect[] = [
+      { kind: "send_request", peer: "p", request: { kind: "list", requestId, hash: "0".repeat(64) } },
+      { kind: "send_response", peer: "p", requestId, status: "ok", items: 0, bytes: 0 },
+      { kind: "serve_body", peer: "p", requestId, hash: "0".repeat(64) },
+    ];
+    runner.run([...effects, ...stored(1, true), ...effects]);
+    connection = 2;
+    for (let i = 0; i < 5; i++) await settled();
+    await disk();
+    for (let i = 0; i < 5; i++) await settled();
+    expect(log.filter((line) => line.startsWith("sent"))).toEqual(Array.from({ length: 6 }, () => "sent on 1"));
   });
 
   it("A bundle whose record the disk refused counts as not stored.", async () => {

@@ -40,6 +40,26 @@ describe("the simulated network", () => {
     expect(a.network?.reach.isolation).toBeUndefined();
   });
 
+  test("sends through a connection that ended fails, also after the peer has another", async () => {
+    const w = open(3);
+    const [a, b] = [w.add(), w.add()];
+    await w.run(10);
+    const peer = a.ready[0]?.facts.peer ?? "";
+    const before = w.as(a, (network) => network.sender(peer));
+    w.as(a, () => before.send(new Uint8Array(1)));
+    await w.run(1);
+    expect(b.frames).toHaveLength(1);
+    w.crash(b);
+    w.start(b);
+    await w.run(60);
+    expect(a.ready).toHaveLength(2);
+    await expect(w.as(a, () => before.send(new Uint8Array(1)))).rejects.toMatchObject({ code: "peer_gone" });
+    const now = w.as(a, (network) => network.sender(peer));
+    w.as(a, () => now.send(new Uint8Array(2)));
+    await w.run(1);
+    expect(b.frames.map(({ length }) => length)).toEqual([1, 2]);
+  });
+
   test("delivers the frames of a stream in order, and no faster than they are read", async () => {
     const w = open(2);
     const [a, b] = [w.add(), w.add()];

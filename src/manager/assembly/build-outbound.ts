@@ -18,7 +18,7 @@ export function buildOutbound(
 ): OutboundParts {
   const { hub, nowMs, log, count, engineCount, step, failed } = shared;
   const nowSeconds = (): number => Math.floor(nowMs() / 1000);
-  const diskReader = new DiskReader({ store, writer, network, rules: identity.rules, step, failed });
+  const diskReader = new DiskReader({ store, writer, rules: identity.rules, step, failed });
   const runner = new EffectRunner({
     network,
     scanQueue,

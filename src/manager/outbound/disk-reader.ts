@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { EngineEvent } from "../../engine/index.js";
-import type { Network } from "../../network/index.js";
+import type { PeerSender } from "../../network/index.js";
 import { packBundles } from "../../protocol/bundle.js";
 import { NetworkError } from "../../protocol/errors.js";
 import {
@@ -28,13 +28,15 @@ const LOAD_RETRY_MS = 1000;
 export interface DiskReaderPorts {
   readonly store: Pick<RecordStore, "records" | "body" | "taskRecords">;
   readonly writer: Pick<StoreWriter, "drained" | "readable">;
-  readonly network: Pick<Network, "send">;
   readonly rules: Pick<NetworkRules, "bundleMaxCount" | "bundleMaxBytes">;
   readonly step: (event: EngineEvent) => void;
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** Reads the disk: records and bodies for sync streams, old tasks for the engine. */
+/**
+ * Reads the disk: records and bodies for sync streams, old tasks for the engine. An answer goes to the connection of
+ * its request: on a later connection of the peer it would answer no request.
+ */
 export class DiskReader {
   readonly #ports: DiskReaderPorts;
   readonly #stopping = new AbortController();
@@ -54,7 +56,7 @@ export class DiskReader {
   }
 
   /** Sends frames at the pace of the peer's stream, so that no frame is dropped. */
-  frames(peer: string, requestId: string, frames: readonly Frame[]): void {
+  frames({ peer, send: sendFrame }: PeerSender, requestId: string, frames: readonly Frame[]): void {
     const done = (ok: boolean): void => this.#ports.step({ kind: "sent", peer, requestId, ok });
     if (this.#listings >= LISTINGS_MAX || this.#stopping.signal.aborted) {
       queueMicrotask(() => done(false));
@@ -63,7 +65,7 @@ export class DiskReader {
     this.#listings++;
     const send = async (): Promise<void> => {
       for (const frame of frames) {
-        await this.#ports.network.send(peer, encodeFrame(frame), { signal: this.#stopping.signal });
+        await sendFrame(encodeFrame(frame), { signal: this.#stopping.signal });
       }
     };
     send()
@@ -80,12 +82,12 @@ export class DiskReader {
       });
   }
 
-  records(peer: string, requestId: string, ids: readonly string[]): void {
-    this.#serve(peer, requestId, (send) => this.#sendRecords(requestId, ids, send));
+  records(to: PeerSender, requestId: string, ids: readonly string[]): void {
+    this.#serve(to, requestId, (send) => this.#sendRecords(requestId, ids, send));
   }
 
-  body(peer: string, requestId: string, hash: string): void {
-    this.#serve(peer, requestId, (send) => this.#sendBody(requestId, hash, send));
+  body(to: PeerSender, requestId: string, hash: string): void {
+    this.#serve(to, requestId, (send) => this.#sendBody(requestId, hash, send));
   }
 
   /** Reads an old task for the engine and retries until it succeeds: the engine asks only once. */
@@ -137,7 +139,7 @@ export class DiskReader {
   }
 
   #serve(
-    peer: string,
+    { peer, send: sendFrame }: PeerSender,
     requestId: string,
     work: (send: (frame: Uint8Array) => Promise<void>) => Promise<{ items: number; bytes: number }>,
   ): void {
@@ -149,8 +151,7 @@ export class DiskReader {
       return;
     }
     this.#active++;
-    const send = (frame: Uint8Array): Promise<void> =>
-      this.#ports.network.send(peer, frame, { signal: this.#stopping.signal });
+    const send = (frame: Uint8Array): Promise<void> => sendFrame(frame, { signal: this.#stopping.signal });
     this.#ports.writer
       .readable()
       .then(() => work(send))

@@ -1,6 +1,6 @@
 import type { NodeCount } from "../../api/index.js";
 import type { EngineEffect, EngineEvent, StoredEvent, StoredMember, StoreWrite } from "../../engine/index.js";
-import type { Network } from "../../network/index.js";
+import type { Network, PeerSender } from "../../network/index.js";
 import { MessageType } from "../../protocol/envelope.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import { encodeFrame } from "../../protocol/frames.js";
@@ -13,7 +13,7 @@ import type { StoreWriter } from "./store-writer.js";
 
 /** The parts that carry out effects. */
 export interface EffectPorts {
-  readonly network: Pick<Network, "publish" | "verdict" | "send">;
+  readonly network: Pick<Network, "publish" | "verdict" | "sender">;
   readonly scanQueue: Pick<ScanQueue, "verify" | "offer">;
   readonly writer: Pick<StoreWriter, "write">;
   readonly diskReader: Pick<DiskReader, "frames" | "records" | "body" | "loadTask">;
@@ -42,6 +42,9 @@ export interface EffectPorts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
+/** Finds the connection of a peer to which an effect belongs. */
+type Senders = (peer: string) => PeerSender;
+
 /** Why a write failed for good; undefined: it is on the disk, and synced if that was asked. */
 type Written = ReasonCode | undefined;
 
@@ -50,6 +53,8 @@ type Written = ReasonCode | undefined;
  * - all effects after a synced `persist` in one step: a caller gets its result after the sync;
  * - `notify`, for the write of its step: a reader finds each event that it got in the store;
  * - `gossip`, for the newest synced write: an own record is gossiped in a later step.
+ *
+ * A frame goes to the connection that its peer had when the engine asked for it, also if it is signed or read later.
  */
 export class EffectRunner {
   readonly #ports: EffectPorts;
@@ -61,32 +66,43 @@ export class EffectRunner {
   }
 
   run(effects: readonly EngineEffect[]): void {
+    this.#run(effects, (peer) => this.#ports.network.sender(peer));
+  }
+
+  #run(effects: readonly EngineEffect[], senders: Senders): void {
     let written: Promise<Written> | undefined;
     for (const [i, effect] of effects.entries()) {
       if (effect.kind === "persist") {
         written = this.#persist(effect.writes, effect.sync);
         if (!effect.sync) continue;
-        this.#holdBack(written, effects.slice(i + 1));
+        this.#holdBack(written, effects.slice(i + 1), senders);
         return;
       }
-      if (effect.kind === "notify" && written !== undefined) this.#whenSafe(written, effect);
-      else if (effect.kind === "gossip" && this.#own !== undefined) this.#whenSafe(this.#own, effect);
-      else this.#one(effect);
+      if (effect.kind === "notify" && written !== undefined) this.#whenSafe(written, effect, senders);
+      else if (effect.kind === "gossip" && this.#own !== undefined) this.#whenSafe(this.#own, effect, senders);
+      else this.#one(effect, senders);
     }
   }
 
-  #holdBack(written: Promise<Written>, rest: readonly EngineEffect[]): void {
+  #holdBack(written: Promise<Written>, rest: readonly EngineEffect[], senders: Senders): void {
     this.#own = written;
+    const taken = new Map(
+      rest.flatMap((effect) => ("peer" in effect ? [[effect.peer, senders(effect.peer)] as const] : [])),
+    );
     void written.then((refused) => {
       if (this.#own === written) this.#own = undefined;
-      if (refused === undefined) this.run(rest);
+      if (refused === undefined) this.#run(rest, (peer) => taken.get(peer) ?? senders(peer));
       else this.#giveUp(rest, refused);
     });
   }
 
-  #whenSafe(written: Promise<Written>, effect: Extract<EngineEffect, { kind: "notify" | "gossip" }>): void {
+  #whenSafe(
+    written: Promise<Written>,
+    effect: Extract<EngineEffect, { kind: "notify" | "gossip" }>,
+    senders: Senders,
+  ): void {
     void written.then((refused) => {
-      if (refused === undefined) this.#one(effect);
+      if (refused === undefined) this.#one(effect, senders);
       else if (effect.kind === "gossip") this.#ports.count("bundles_out", "not_stored", 1);
     });
   }
@@ -112,7 +128,7 @@ export class EffectRunner {
     }
   }
 
-  #one(effect: Exclude<EngineEffect, { kind: "persist" }>): void {
+  #one(effect: Exclude<EngineEffect, { kind: "persist" }>, senders: Senders): void {
     const { network, scanQueue, diskReader, signer, count, failed } = this.#ports;
     switch (effect.kind) {
       case "verify":
@@ -132,16 +148,19 @@ export class EffectRunner {
         );
         return;
       case "send":
-        this.#send(effect.peer, encodeFrame(effect.frame));
+        senders(effect.peer)
+          .send(encodeFrame(effect.frame))
+          .catch((error: unknown) => failed("send", error));
         return;
       case "send_frames":
-        diskReader.frames(effect.peer, effect.requestId, effect.frames);
+        diskReader.frames(senders(effect.peer), effect.requestId, effect.frames);
         return;
       case "send_request": {
         const { request, peer } = effect;
+        const to = senders(peer);
         signer
           .request(peer, request, effect.proofAuthor)
-          .then((proved) => this.#control(peer, MessageType.SyncRequest, proved.requestId, encodeSyncRequest(proved)))
+          .then((proved) => this.#control(to, MessageType.SyncRequest, proved.requestId, encodeSyncRequest(proved)))
           .then(
             () => count("requests_out", request.kind, 1),
             (error: unknown) => {
@@ -154,7 +173,7 @@ export class EffectRunner {
       case "send_response": {
         const { requestId, status, items, bytes } = effect;
         const payload = encodeSyncResponse({ requestId, status, items, bytes: BigInt(bytes) });
-        this.#control(effect.peer, MessageType.SyncResponse, requestId, payload).then(
+        this.#control(senders(effect.peer), MessageType.SyncResponse, requestId, payload).then(
           () => count("responses_out", status, 1),
           (error: unknown) => {
             count("responses_out", "failed", 1);
@@ -170,10 +189,10 @@ export class EffectRunner {
         void this.#ports.own.alert(effect);
         return;
       case "serve_records":
-        diskReader.records(effect.peer, effect.requestId, effect.ids);
+        diskReader.records(senders(effect.peer), effect.requestId, effect.ids);
         return;
       case "serve_body":
-        diskReader.body(effect.peer, effect.requestId, effect.hash);
+        diskReader.body(senders(effect.peer), effect.requestId, effect.hash);
         return;
       case "check_proof":
         this.#checkProof(effect);
@@ -225,14 +244,8 @@ export class EffectRunner {
   }
 
   /** Resolves when the message is in the peer's stream. */
-  async #control(peer: string, type: MessageType, requestId: string, payload: Uint8Array): Promise<void> {
+  async #control(to: PeerSender, type: MessageType, requestId: string, payload: Uint8Array): Promise<void> {
     const envelope = await this.#ports.signer.control(type, payload);
-    await this.#ports.network.send(peer, encodeFrame({ kind: "envelope", requestId, envelope }));
-  }
-
-  #send(peer: string, frame: Uint8Array): void {
-    this.#ports.network.send(peer, frame).catch((error: unknown) => {
-      this.#ports.failed("send", error);
-    });
+    await to.send(encodeFrame({ kind: "envelope", requestId, envelope }));
   }
 }

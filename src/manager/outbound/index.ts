@@ -4,7 +4,7 @@
  * {@link DiskReader} reads records and bodies from the disk for peers, and old tasks for the engine. {@link NodeSigner}
  * signs with the node key and checks body proofs. {@link OwnMessages} makes alerts and score updates.
  *
- * In: `EffectRunner.run`. Out: `Network.publish`, `Network.send`, `Network.verdict`, `RecordStore.apply`, and answers
+ * In: `EffectRunner.run`. Out: `Network.publish`, `Network.sender`, `Network.verdict`, `RecordStore.apply`, and answers
  * to the engine (`served`, `sent`, `proof_checked`, `task_loaded`) through `step`.
  *
  * Bounds: {@link WRITER_PAUSE_BYTES} of waiting writes, {@link SERVINGS_MAX} answers and {@link LISTINGS_MAX} listing
