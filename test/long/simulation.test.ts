@@ -4,13 +4,9 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { CHECKS } from "../simulation/checks/check-board.js";
-import { SCENARIOS } from "../simulation/scenarios/index.js";
 import { projectRoot } from "../support/project.js";
 
 const run = promisify(execFile);
-
-/** The scenarios but for those of the other tests, and `latecomer`, which takes minutes. */
-const SHORT_SCENARIOS = Object.keys(SCENARIOS).filter((name) => !["swarm", "calm", "latecomer"].includes(name));
 
 /** On a machine with other work to do a batch of seeds takes minutes. */
 const BATCH_MS = 900_000;
@@ -30,13 +26,6 @@ describe("the simulator", { timeout: BATCH_MS }, () => {
 
   test("finds no defect again in the seeds that found one", async () => {
     expect(await simulate("--regressions")).toMatchObject({ ok: true });
-  });
-
-  test("finds no broken rule in the scenarios", async () => {
-    for (const scenario of SHORT_SCENARIOS) {
-      const found = await simulate("--scenario", scenario, "--seeds", "1..2", "--no-minimise");
-      expect(found, scenario).toMatchObject({ ok: true, seeds: 2 });
-    }
   });
 
   test("has a broken build for each checker, and catches each by its checker", async () => {

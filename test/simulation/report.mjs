@@ -4,9 +4,11 @@ const add = (into, from) => {
   for (const [name, count] of Object.entries(from)) into[name] = (into[name] ?? 0) + count;
 };
 
-/** The sums over all runs; `digest` covers the digest of each run in the order of the seeds. */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The sums over all runs; `digest` covers the digest of each run, in the order of the scenarios and seeds. */
 export function summary(results) {
-  const ordered = [...results].sort((a, b) => a.seed - b.seed);
+  const ordered = results.toSorted((a, b) => compare(a.options.scenario, b.options.scenario) || a.seed - b.seed);
   const faults = {};
   const acts = {};
   const checks = {};
@@ -48,8 +50,10 @@ export function printRun(result) {
   const heal = result.healSeconds === undefined ? "no convergence" : `converged in ${result.healSeconds} s`;
   const state = result.ok ? "ok" : `FAILED ${result.failure?.check}`;
   const liars = result.byzantine.length === 0 ? "" : `${result.byzantine.length} byzantine, `;
+  const { scenario } = result.options;
+  const name = scenario === "swarm" ? `seed ${result.seed}` : `${scenario}, seed ${result.seed}`;
   process.stdout.write(
-    `seed ${result.seed}: ${state}; ${result.records} records, ${liars}${result.events} events, ${heal}, ${result.wallMs} ms\n`,
+    `${name}: ${state}; ${result.records} records, ${liars}${result.events} events, ${heal}, ${result.wallMs} ms\n`,
   );
 }
 

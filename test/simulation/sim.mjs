@@ -12,7 +12,7 @@ const USAGE = `npm run -s sim -- [options]
   --seed N              one run
   --seeds A..B          several runs; the default is 1..20
   --workers N           threads (default 2)
-  --scenario NAME       the kind of run, see below (default swarm)
+  --scenario A,B | all  the kinds of runs, see below (default swarm)
   --nodes N             honest nodes (default 8, or as the scenario sets it)
   --minutes N           simulated minutes with faults (default 5, or as the scenario sets it)
   --rate N              records a second of the whole network (default 1, or as the scenario sets it)
@@ -105,9 +105,9 @@ if (values.html !== undefined && seeds().length !== 1) usage("--html shows one s
 const path = values.coverage ? await bundle(COVERAGE_PATCHES, { sourcemap: true }) : await bundle();
 const simulator = await import(path);
 const { BEHAVIOURS, FAULT_KINDS, SCENARIOS } = simulator;
-const scenario = SCENARIOS[values.scenario];
-if (scenario === undefined) usage(`--scenario is one of: ${Object.keys(SCENARIOS).join(", ")}`);
-const { nodes = 8, minutes = 5, recordsPerSecond = 1, healSeconds = 420 } = scenario.options ?? {};
+const scenarios = values.scenario === "all" ? Object.keys(SCENARIOS) : values.scenario.split(",");
+if (!scenarios.every((name) => name in SCENARIOS)) usage(`--scenario is one of: ${Object.keys(SCENARIOS).join(", ")}`);
+if (values.html !== undefined && scenarios.length !== 1) usage("--html shows one scenario");
 const faults = values.faults === "none" ? [] : values.faults?.split(",");
 for (const kind of faults ?? []) {
   if (!FAULT_KINDS.includes(kind)) usage(`${kind} is no kind of fault: ${FAULT_KINDS.join(", ")}`);
@@ -121,22 +121,26 @@ const behaviours = values.behaviours === "none" ? [] : values.behaviours?.split(
 for (const kind of behaviours ?? []) {
   if (!BEHAVIOURS.includes(kind)) usage(`${kind} is no behaviour: ${BEHAVIOURS.join(", ")}`);
 }
-const common = {
-  scenario: values.scenario,
-  nodes: number("nodes", 2, nodes),
-  minutes: number("minutes", 0, minutes),
-  recordsPerSecond: number("rate", 0, recordsPerSecond),
-  healSeconds: number("heal", 1, healSeconds),
-  ...(faults === undefined ? {} : { faults }),
-  ...(values.byzantine === undefined ? {} : { byzantine }),
-  ...(behaviours === undefined ? {} : { behaviours }),
-  ...(values.chain === undefined ? {} : { chain: values.chain === "yes" }),
-};
+/** The options of all runs of a scenario: those of the caller, else those of the scenario. */
+function common(scenario) {
+  const { nodes = 8, minutes = 5, recordsPerSecond = 1, healSeconds = 420 } = SCENARIOS[scenario].options ?? {};
+  return {
+    scenario,
+    nodes: number("nodes", 2, nodes),
+    minutes: number("minutes", 0, minutes),
+    recordsPerSecond: number("rate", 0, recordsPerSecond),
+    healSeconds: number("heal", 1, healSeconds),
+    ...(faults === undefined ? {} : { faults }),
+    ...(values.byzantine === undefined ? {} : { byzantine }),
+    ...(behaviours === undefined ? {} : { behaviours }),
+    ...(values.chain === undefined ? {} : { chain: values.chain === "yes" }),
+  };
+}
 
 /** One run; with --html it writes its page. */
-async function runOne(seed) {
-  if (values.html === undefined) return pool.run({ seed, ...common });
-  const { result, html } = await pool.picture({ seed, ...common });
+async function runOne(options) {
+  if (values.html === undefined) return pool.run(options);
+  const { result, html } = await pool.picture(options);
   writeFileSync(values.html, html);
   return result;
 }
@@ -154,8 +158,9 @@ const pool = new Pool(path, number("workers", 1), { withCoverage: values.coverag
 const results = [];
 let covered;
 try {
-  const runs = seeds().map(async (seed) => {
-    const result = await runOne(seed);
+  const all = scenarios.flatMap((scenario) => seeds().map((seed) => ({ seed, ...common(scenario) })));
+  const runs = all.map(async (options) => {
+    const result = await runOne(options);
     results.push(result);
     if (!values.json) printRun(result);
     if (result.ok) return;
