@@ -1,0 +1,75 @@
+// What a record costs from a peer's socket to the disk, and what honest peers get beside attackers, with separate
+// processes on loopback: `npm run -s bench:e2e`, with `-- --json` one JSON object, with `-- --quick` fewer records.
+// The rival runs in between: libp2p and gossipsub that only take the same bytes.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ATTACKS } from "./e2e/attacks.mjs";
+import { attackRows, best, floodRows, rateRows } from "./e2e/rows.mjs";
+import { attackRun, floodRun, rateRun } from "./e2e/runs.mjs";
+import { BUNDLE_RECORDS, SUBMISSIONS } from "./e2e/shape.mjs";
+
+const quick = process.argv.includes("--quick");
+const ROUNDS = quick ? 1 : 3;
+/** Records of one run of a rate. */
+const RECORDS = quick ? 19_200 : 48_000;
+const FLOOD_TIMES = 3;
+const FLOOD_SECONDS = quick ? 4 : 8;
+const ATTACK_SECONDS = quick ? 4 : 10;
+/** More than a receiver takes while an attack lasts; a flood sends no more than fits into the buffers beside that. */
+const FLOOD_RECORDS = quick ? 100_000 : 300_000;
+const HONEST_RECORDS = 20_000;
+const HONEST_AUTHOR = 10_001;
+
+const run = promisify(execFile);
+const MAKER = new URL("e2e/make-records.mjs", import.meta.url).pathname;
+
+async function rates(file) {
+  const kinds = {
+    bareSingles: { size: 1, bare: true },
+    bundles: { size: BUNDLE_RECORDS },
+    bareBundles: { size: BUNDLE_RECORDS, bare: true },
+    singles: { size: 1 },
+  };
+  const rounds = Object.fromEntries(Object.keys(kinds).map((name) => [name, []]));
+  for (let i = 0; i < ROUNDS; i++) {
+    for (const [name, kind] of Object.entries(kinds)) {
+      rounds[name].push(await rateRun({ file, records: RECORDS, ...kind }));
+    }
+  }
+  return Object.fromEntries(Object.entries(rounds).map(([name, of]) => [name, best(of)]));
+}
+
+const folder = await mkdtemp(join(tmpdir(), "bench-e2e-"));
+const rows = [];
+try {
+  const files = { mix: join(folder, "mix"), tasks: join(folder, "tasks") };
+  await run(process.execPath, [MAKER, files.mix, FLOOD_RECORDS, SUBMISSIONS, 1].map(String));
+  await run(process.execPath, [MAKER, files.tasks, HONEST_RECORDS, 0, HONEST_AUTHOR].map(String));
+  const recordBytes = (await stat(files.mix)).size / FLOOD_RECORDS;
+  const measured = await rates(files.mix);
+  rows.push(...rateRows(measured));
+  const shared = { files, capacity: measured.bundles, recordBytes };
+  rows.push(...floodRows(await floodRun({ ...shared, seconds: FLOOD_SECONDS, times: FLOOD_TIMES })));
+  for (const name of Object.keys(ATTACKS)) {
+    rows.push(...attackRows(await attackRun({ ...shared, name, seconds: ATTACK_SECONDS })));
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
+const ok = rows.every((row) => row.ok);
+if (process.argv.includes("--json")) {
+  console.log(JSON.stringify({ machine, rows, ok }));
+} else {
+  console.log(`${machine.cores} cores, ${machine.cpu}, Node ${machine.node}`);
+  for (const { name, value, unit, rival, ratio, bar, ok } of rows) {
+    const against = rival === null ? "" : `${ratio.toFixed(2).padStart(8)} x ${rival}`;
+    const held = bar === null ? "" : ok ? bar : `${bar}: MISSED`;
+    console.log(`${name.padEnd(62)}${`${value.toFixed(1)} ${unit}`.padEnd(24)}${against.padEnd(50)}${held}`);
+  }
+}
+process.exitCode = ok ? 0 : 1;
