@@ -17,7 +17,6 @@ const LIGHT = [
   "src/api/methods.ts",
   "src/api/params/event-names.ts",
   "src/api/rpc-error.ts",
-  "src/engine/fold/views.ts",
   "src/manager/options.ts",
   "src/network/constants.ts",
   "src/plugin/managed/own-output.ts",

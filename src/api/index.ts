@@ -17,6 +17,7 @@ export { jsonText, parseJson, parseRequest, readToken } from "./client/index.js"
 export * from "./control.js";
 export {
   type ActiveFault,
+  type CatchingUp,
   FAULTS,
   type FaultCode,
   type FaultDetail,
@@ -24,12 +25,15 @@ export {
   type FaultReport,
   type FaultRow,
   type FaultSink,
+  type FaultStatus,
   type FaultWatch,
   faultLabel,
   HEALTH_COMPONENTS,
+  LINE_LOSSES,
   type LineLoss,
   type LogLosses,
   type LostLines,
+  type RecordsLeft,
 } from "./facts/index.js";
 export {
   type ApiLog,
@@ -39,6 +43,31 @@ export {
   outcomeLabel,
 } from "./http/index.js";
 export { isMethodName, METHOD_NAMES, METHODS, type MethodName } from "./methods.js";
-export { ApiMetrics, type GossipDropLabel, type NodeCount } from "./metrics/index.js";
+export {
+  ApiMetrics,
+  type GossipDropLabel,
+  NODE_COUNTER_LABELS,
+  type NodeCount,
+  type NodeCounter,
+  type RefusedReason,
+} from "./metrics/index.js";
+export type {
+  AnswerInput,
+  ComputationProofInput,
+  DataInput,
+  DeadlineInput,
+  LanguageInput,
+  PublishInput,
+  RejectReason,
+  ResultInput,
+  StandardInput,
+  SubmissionInput,
+  TaskInput,
+  TaskTypeFields,
+  TaskTypeInput,
+  U64Input,
+  ValidationInput,
+  VerificationInput,
+} from "./params/index.js";
 export { ALL_EVENTS, EVENT_NAMES, submissionDraft, taskDraft, validationDraft } from "./params/index.js";
 export { errorObject, KIND_NUMBERS, type RpcErrorObject } from "./rpc-error.js";

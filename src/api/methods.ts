@@ -99,6 +99,23 @@ function minerKey(control: NodeControl, text: string): string {
   );
 }
 
+export const METHOD_NAMES = [
+  "ai_get_network_info",
+  "ai_get_peers",
+  "ai_publish_task",
+  "ai_submit_solution",
+  "ai_validate_submission",
+  "ai_cancel_task",
+  "ai_get_task_details",
+  "ai_get_fraud_alerts",
+  "ai_get_miner_stats",
+  "ai_get_submission",
+  "ai_list_active_tasks",
+  "ai_get_state_digest",
+  "ai_sync_task",
+] as const;
+export type MethodName = (typeof METHOD_NAMES)[number];
+
 /** The methods. A method of the sister document has its name (reference 3, "Doc RPC surface"). */
 export const METHODS = {
   ai_get_network_info(control, params) {
@@ -144,10 +161,7 @@ export const METHODS = {
     await control.syncTask(taskId);
     return { task_id: taskId, requested: true };
   },
-} as const satisfies Record<string, Method>;
-
-export type MethodName = keyof typeof METHODS;
-export const METHOD_NAMES = Object.keys(METHODS) as readonly MethodName[];
+} as const satisfies Record<MethodName, Method>;
 
 export function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(METHODS, name);

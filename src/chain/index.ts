@@ -37,13 +37,16 @@ export {
   readRosterFile,
 } from "./registry/index.js";
 export { StandaloneChain } from "./standalone.js";
-export type {
-  BlockchainInterface,
-  ChainEvent,
-  ChainHead,
-  ChainMemory,
-  ChainMiner,
-  ChainTask,
-  ChainTrouble,
-  FactsSource,
+export {
+  type BlockchainInterface,
+  CHAIN_TROUBLES,
+  type ChainBlock,
+  type ChainEvent,
+  type ChainHead,
+  type ChainMemory,
+  type ChainMiner,
+  type ChainTask,
+  type ChainTrouble,
+  type FactsSource,
+  type Trouble,
 } from "./types.js";

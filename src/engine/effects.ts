@@ -1,8 +1,9 @@
 import type { ReasonCode } from "../protocol/errors.js";
 import type { Frame } from "../protocol/frames.js";
 import type { SyncRequest, SyncStatus } from "../protocol/sync-messages.js";
+import type { StoredEvent } from "./event-bodies.js";
 import type { Source } from "./events.js";
-import type { StoredEvent, StoreWrite } from "./writes.js";
+import type { StoreWrite } from "./writes.js";
 
 /** Gossipsub's three answers (protocol.md, Bundles and forwarding). */
 export type Acceptance = "accept" | "ignore" | "reject";

@@ -1,10 +1,10 @@
-import { TASK_TYPES } from "../protocol/records.js";
+import { taskTypeName } from "../protocol/enumerations.js";
 import { taskOf } from "../protocol/strand.js";
 import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
-import { type ConsensusTracker, TaskCounts, type TaskView } from "./fold/index.js";
+import type { NewEvent, StoredEvent } from "./event-bodies.js";
+import { type ConsensusTracker, TaskCounts, type TaskStatus, type TaskView } from "./fold/index.js";
 import type { TaskRecord } from "./set/index.js";
-import type { StoredEvent } from "./writes.js";
 
 /** Stored events that a reader can still get after a reconnect. */
 const EVENTS_KEPT = 100_000;
@@ -23,13 +23,15 @@ interface ExclusionListener {
 
 /** The state of a task as of its last events. */
 interface EmittedState {
-  readonly status: string;
+  /** Undefined before the first event of the task. */
+  readonly status: TaskStatus | undefined;
+  readonly final: boolean;
   readonly reached: ReadonlySet<string>;
   readonly excluded: ReadonlySet<string>;
   readonly atMs: number;
 }
 
-const NOTHING: EmittedState = { status: "", reached: new Set(), excluded: new Set(), atMs: 0 };
+const NOTHING: EmittedState = { status: undefined, final: false, reached: new Set(), excluded: new Set(), atMs: 0 };
 
 /**
  * Events for local programs, numbered in one sequence: first each new record, then the changes it caused, once for each
@@ -80,29 +82,35 @@ export class EventLog {
     const { payload, id, author, timestampSeconds } = record;
     const { taskId, taskType } = taskOf(payload, id, timestampSeconds);
     this.touch(taskId);
-    const base = { task_id: taskId, task_type: TASK_TYPES[taskType], record_id: id, timestamp: timestampSeconds };
+    const base = { task_id: taskId, task_type: taskTypeName(taskType), record_id: id, timestamp: timestampSeconds };
     switch (payload.kind) {
       case "task":
-        this.#add("task_published", {
-          ...base,
-          publisher: author,
-          deadline: payload.deadlineSeconds,
-          reward: payload.rewardNano.toString(),
+        this.#add({
+          event: "task_published",
+          body: {
+            ...base,
+            publisher: author,
+            deadline: payload.deadlineSeconds,
+            reward: payload.rewardNano.toString(),
+          },
         });
         return;
       case "cancel":
-        this.#add("task_cancelled", { ...base, publisher: author });
+        this.#add({ event: "task_cancelled", body: { ...base, publisher: author } });
         return;
       case "submission":
-        this.#add("submission_received", { ...base, submission_id: id, submitter: author });
+        this.#add({ event: "submission_received", body: { ...base, submission_id: id, submitter: author } });
         return;
       case "validation":
-        this.#add("validation_completed", {
-          ...base,
-          submission_id: payload.submissionId,
-          validator: author,
-          score: payload.score,
-          seconds_after_submission: this.#since(payload.submissionId, timestampSeconds),
+        this.#add({
+          event: "validation_completed",
+          body: {
+            ...base,
+            submission_id: payload.submissionId,
+            validator: author,
+            score: payload.score,
+            seconds_after_submission: this.#since(payload.submissionId, timestampSeconds),
+          },
         });
         return;
     }
@@ -115,7 +123,7 @@ export class EventLog {
   }
 
   fraud(equivocator: string, alertKind: number, taskId: string, proof: readonly [string, string]): void {
-    this.#add("fraud_detected", { equivocator, kind: alertKind, task_id: taskId, proof });
+    this.#add({ event: "fraud_detected", body: { equivocator, kind: alertKind, task_id: taskId, proof } });
   }
 
   /** Marks a task whose result may have changed in this step. */
@@ -167,25 +175,32 @@ export class EventLog {
     this.#emitted.set(view.taskId, now);
     this.counts.note(view, this.#context.nowSeconds);
     const { taskId } = view;
-    if (now.status !== before.status) {
-      const previous = before === NOTHING ? null : before.status.split(":")[0];
-      this.#add("task_status_changed", { task_id: taskId, previous, status: view.status, final: view.final });
+    if (now.status !== before.status || now.final !== before.final) {
+      const previous = before.status ?? null;
+      this.#add({
+        event: "task_status_changed",
+        body: { task_id: taskId, previous, status: view.status, final: view.final },
+      });
     }
     for (const { id, verdict } of view.submissions) {
       if (now.reached.has(id) === before.reached.has(id)) continue;
       const { n, sum, sumOfSquares, weightSum, weightedSum, reached } = verdict;
       const sums = { n, sum, sum_of_squares: sumOfSquares, weight_sum: weightSum, weighted_sum: weightedSum };
-      this.#add("consensus_changed", { task_id: taskId, submission_id: id, reached, final: view.final, ...sums });
+      this.#add({
+        event: "consensus_changed",
+        body: { task_id: taskId, submission_id: id, reached, final: view.final, ...sums },
+      });
     }
     for (const { author, reason, proof } of view.excludedAuthors) {
-      if (!before.excluded.has(author)) this.#add("author_excluded", { task_id: taskId, author, reason, proof });
+      if (!before.excluded.has(author))
+        this.#add({ event: "author_excluded", body: { task_id: taskId, author, reason, proof } });
     }
     if (view.excludedAuthors.length > 0) for (const listener of this.#exclusionListeners) listener.notice(view);
   }
 
-  #add(event: string, body: StoredEvent["body"]): void {
+  #add(added: NewEvent): void {
     this.#sequence++;
-    const stored: StoredEvent = { sequence: this.#sequence, event, body };
+    const stored: StoredEvent = { sequence: this.#sequence, ...added };
     const { out } = this.#context;
     out.write({ kind: "put_event", event: stored });
     if (this.#sequence % 1000 === 0 && this.#sequence > EVENTS_KEPT) {
@@ -198,7 +213,8 @@ export class EventLog {
 function stateOf(view: TaskView, atMs: number): EmittedState {
   return {
     atMs,
-    status: `${view.status}:${view.final}`,
+    status: view.status,
+    final: view.final,
     reached: new Set(view.submissions.filter(({ verdict }) => verdict.reached).map(({ id }) => id)),
     excluded: new Set(view.excludedAuthors.map(({ author }) => author)),
   };

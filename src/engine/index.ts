@@ -24,11 +24,13 @@ export { BOUNDS, type BoundName, type Limits, type Sizes } from "./bounds.js";
 export { type ChainFacts, isRegistered, type Registry, type RosterFrom } from "./chain-facts.js";
 export type { Acceptance, EngineEffect, LogLevel } from "./effects.js";
 export { Engine, type EngineOptions } from "./engine.js";
+export type { EventBodies, EventName, NewEvent, RecordEvent, StoredEvent } from "./event-bodies.js";
 export type { EngineEvent, PeerFacts, Source } from "./events.js";
 export {
   ConsensusTracker,
   type CountedSubmission,
   confidenceBasisPoints,
+  type ExcludedAuthor,
   type MinerStats,
   type OwnDraft,
   stateDigestAt,
@@ -37,6 +39,8 @@ export {
   type TaskQuery,
   type TaskStatus,
   type TaskView,
+  type TaskWait,
+  type UncountedReason,
   type UncountedSubmission,
   type Verdict,
 } from "./fold/index.js";
@@ -49,6 +53,7 @@ export {
   PeerClocks,
   SCORES_META_KEY,
   type ScoreChange,
+  type ScoreReason,
 } from "./peers/index.js";
 export { RecordSet, type TaskRecord } from "./set/index.js";
 export { type BodyReport, REGISTRY_NEWS, type SetState } from "./sync/index.js";

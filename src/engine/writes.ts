@@ -3,6 +3,7 @@
  * All writes of one step form one atomic batch, so record, index, fingerprint and event always agree.
  * Ids, keys and hashes are lowercase hex.
  */
+import type { StoredEvent } from "./event-bodies.js";
 
 /** The index entry of a member. Sync, slots and the start need only these fields, so they decode no record. */
 export interface MemberEntry {
@@ -32,13 +33,6 @@ export interface WindowState {
   readonly window: number;
   readonly count: number;
   readonly state: string;
-}
-
-/** An event for local programs. A reader resumes by its sequence number. */
-export interface StoredEvent {
-  readonly sequence: number;
-  readonly event: string;
-  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** A vote or alert, kept beside the set. Bounded by the engine. */

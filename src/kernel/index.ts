@@ -23,5 +23,5 @@ export {
   type SkippedBackend,
 } from "./loader.js";
 export { ReferenceKernel } from "./reference.js";
-export type { Kernel, KernelBackend } from "./types.js";
+export type { Kernel, KernelBackend, KernelHasher } from "./types.js";
 export { verdictsOf } from "./verdicts.js";

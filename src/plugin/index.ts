@@ -16,9 +16,9 @@
  * the faults of the facts to health. A start that waits for a daemon retries once per second until `signal` aborts.
  */
 export { defaultListen } from "../network/index.js";
-export { DEFAULT_NETWORK_NAME, networkIdentity } from "./network-identity.js";
+export { DEFAULT_NETWORK_NAME, type NetworkChoice, networkIdentity } from "./network-identity.js";
 export type { NodeOptions, OpenedNode } from "./opening.js";
-export type { RegistrySource } from "./remembered-chain.js";
+export { REGISTRY_SOURCES, type RegistrySource } from "./remembered-chain.js";
 export type { ApiAddress } from "./running-node.js";
 export { DEFAULT_API_HOST, DEFAULT_API_PORT, type ServedNode } from "./served-node.js";
 export { openSidecar, type ServedSidecarOptions, type SidecarOptions, startSidecar } from "./sidecar.js";

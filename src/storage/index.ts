@@ -61,4 +61,4 @@ export {
 } from "./signing/index.js";
 export { hasCode, startRefusal, storageError } from "./storage-error.js";
 export { ThreadStore } from "./thread/index.js";
-export type { RecordStore, StoredRecord } from "./types.js";
+export type { KeyRange, KeyStore, KeyWrite, RecordStore, StoredRecord } from "./types.js";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StoredEvent } from "../../src/engine/writes.js";
+import type { StoredEvent } from "../../src/engine/index.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
 import type { RecordStore } from "../../src/storage/types.js";

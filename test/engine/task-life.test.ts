@@ -192,15 +192,16 @@ describe("the life of a task", () => {
     life.validate(20, made, 80);
     life.validate(21, made, 82);
     life.lone.clock.advance((OVER + 60) * 1000);
-    const sent = life.lone.node.disk.events.filter(({ event }) => event === "task_status_changed");
-    expect(sent.map(({ body }) => [body.previous, body.status, body.final])).toEqual([
+    const { events } = life.lone.node.disk;
+    const changes = events.flatMap(({ event, body }) => (event === "task_status_changed" ? [body] : []));
+    expect(changes.map(({ previous, status, final }) => [previous, status, final])).toEqual([
       [null, "Published", false],
       ["Published", "InProgress", false],
       ["InProgress", "UnderValidation", false],
       ["UnderValidation", "Completed", false],
     ]);
-    const validations = life.lone.node.disk.events.filter(({ event }) => event === "validation_completed");
-    expect(validations.map(({ body }) => body.seconds_after_submission)).toEqual([0, 0]);
+    const validations = events.flatMap(({ event, body }) => (event === "validation_completed" ? [body] : []));
+    expect(validations.map(({ seconds_after_submission: seconds }) => seconds)).toEqual([0, 0]);
   });
 });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { EngineEffect } from "../../src/engine/effects.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import type { StoredEvent } from "../../src/engine/writes.js";
 import { type EffectPorts, EffectRunner } from "../../src/manager/outbound/effect-runner.js";
 import { StoreWriter } from "../../src/manager/outbound/store-writer.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import type { SyncRequest } from "../../src/protocol/sync-messages.js";
+import { storedEvent } from "../support/stored-event.js";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -56,10 +56,9 @@ function rig() {
   return { runner: new EffectRunner(ports), ports, log, disk };
 }
 
-const event = (sequence: number): StoredEvent => ({ sequence, event: "task_published", body: {} });
 const stored = (sequence: number, sync: boolean): EngineEffect[] => [
-  { kind: "persist", writes: [{ kind: "put_event", event: event(sequence) }], sync },
-  { kind: "notify", event: event(sequence) },
+  { kind: "persist", writes: [{ kind: "put_event", event: storedEvent(sequence) }], sync },
+  { kind: "notify", event: storedEvent(sequence) },
 ];
 const gossip: EngineEffect = { kind: "gossip", topic: "t", bundle: new Uint8Array(1) };
 const ownResult: EngineEffect = { kind: "own_result", batch: 1, recordId: "", code: undefined };

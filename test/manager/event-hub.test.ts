@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EventHub, LISTENERS_MAX } from "../../src/manager/outbound/event-hub.js";
-
-const event = (sequence: number) => ({ sequence, event: "task_published", body: {} });
+import { storedEvent } from "../support/stored-event.js";
 
 describe("EventHub", () => {
   it("The hub continues after the newest stored event and serves all listeners in order, even if one throws.", () => {
@@ -13,12 +12,12 @@ describe("EventHub", () => {
       throw new Error("not mine");
     });
     const unsubscribe = hub.subscribe(({ sequence }) => received.push(sequence));
-    hub.emit(event(42));
-    hub.emit(event(43));
+    hub.emit(storedEvent(42));
+    hub.emit(storedEvent(43));
     expect([received, hub.sequence, hub.listeners]).toEqual([[42, 43], 43, 1]);
     unsubscribe();
     unsubscribe();
-    hub.emit(event(44));
+    hub.emit(storedEvent(44));
     expect([received.length, hub.listeners]).toEqual([2, 0]);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Published } from "../../src/api/index.js";
 import type { StoredEvent } from "../../src/engine/index.js";
 import { NetworkError, type ReasonCode } from "../../src/protocol/errors.js";
+import { anyEvent } from "../support/stored-event.js";
 import type { AnyDraft, UserControl } from "./workload/drafts.js";
 import { Workload } from "./workload/workload.js";
 import { Random } from "./world/random.js";
@@ -45,7 +46,8 @@ class FakeNode {
     this.life = new Life(name);
     this.#listeners = new Set();
     const { changesEvents } = this.#defects;
-    if (changesEvents === true) this.#events = this.#events.map((event) => ({ ...event, body: { other: true } }));
+    if (changesEvents === true)
+      this.#events = this.#events.map(({ sequence, event }) => anyEvent(sequence, event, { other: true }));
     const authors = [{ name: "default", key: this.key, address: "", stopped: undefined, leftToday: LEFT }];
     const control: UserControl = {
       info: () => ({ authors }),
@@ -101,11 +103,8 @@ class FakeNode {
     const deadline = this.#schedule.nowMs / 1000 + 600;
     const sequence = this.#events.length + 1 + (this.#defects.skipsEvent === true && this.#events.length > 5 ? 1 : 0);
     const names: Record<string, string> = { task: "task_published", submission: "submission_received" };
-    const event: StoredEvent = {
-      sequence,
-      event: names[kind] ?? kind,
-      body: { task_id: taskId, record_id: id, publisher: by, submission_id: id, submitter: by, deadline },
-    };
+    const body = { task_id: taskId, record_id: id, publisher: by, submission_id: id, submitter: by, deadline };
+    const event = anyEvent(sequence, names[kind] ?? kind, body);
     this.#events.push(event);
     const times = this.#defects.repeatsEvent === true ? 2 : 1;
     for (let i = 0; i < times; i++) for (const listener of this.#listeners) listener(event);

@@ -1,10 +1,11 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { MemberEntry, StoreWrite } from "../../src/engine/writes.js";
+import type { MemberEntry, StoredEvent, StoreWrite } from "../../src/engine/index.js";
 import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
 import { bodyKey, eventKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore } from "../../src/storage/types.js";
 import { scratchDirectory } from "../support/scratch.js";
+import { anyEvent, storedEvent } from "../support/stored-event.js";
 import { collect, hash } from "./values.js";
 
 const UNSYNCED = { sync: false };
@@ -38,8 +39,6 @@ function body(taskId: number, text = "body"): StoreWrite {
 function dropBody(taskId: number): StoreWrite {
   return { kind: "drop_body", hash: hash(0xbb), taskId: hash(taskId) };
 }
-
-const EVENT = { sequence: 1, event: "task_published", body: {} };
 
 describe.each(ENGINES)("records over %s", (engine) => {
   const opened = async (): Promise<{ keys: KeyStore; store: DiskRecordStore }> => {
@@ -94,21 +93,45 @@ describe.each(ENGINES)("records over %s", (engine) => {
     const { store } = await opened();
     const event = (sequence: number): StoreWrite => ({
       kind: "put_event",
-      event: { sequence, event: "task", body: { n: sequence } },
+      event: storedEvent(sequence),
     });
     await store.apply([1, 2, 255, 256, 70_000].map(event), UNSYNCED);
     expect((await store.events(2, 2)).map((stored) => stored.sequence)).toEqual([255, 256]);
     await store.apply([{ kind: "drop_events", below: 256 }, event(3), event(70_001)], UNSYNCED);
     expect((await store.events(0, 100)).map((stored) => stored.sequence)).toEqual([256, 70_000, 70_001]);
-    expect((await store.events(256, 1))[0]).toEqual({ sequence: 70_000, event: "task", body: { n: 70_000 } });
+    expect((await store.events(256, 1))[0]).toEqual(storedEvent(70_000));
     expect(await store.events(Number.MAX_SAFE_INTEGER, 1)).toEqual([]);
+  });
+
+  test("events of earlier builds are read under the names of this build, others are counted as damaged", async () => {
+    const { store } = await opened();
+    const proof = [hash(1), hash(2)];
+    const put = (event: StoredEvent): StoreWrite => ({ kind: "put_event", event });
+    const fraud = { kind: 1, task_id: hash(3), proof };
+    const excluded = { task_id: hash(3), author: hash(4), reason: "slot_equivocated", proof };
+    await store.apply(
+      [
+        put(anyEvent(1, "author_voided", excluded)),
+        put(anyEvent(2, "fraud_detected", { ...fraud, offender: hash(4) })),
+        put(anyEvent(3, "task_status_changed", { task_id: hash(3), previous: null, status: "Lost", final: false })),
+        put(anyEvent(4, "nonsense", { __proto__: 1 })),
+        put(storedEvent(5)),
+      ],
+      UNSYNCED,
+    );
+    expect(await store.events(0, 100)).toEqual([
+      { sequence: 1, event: "author_excluded", body: excluded },
+      { sequence: 2, event: "fraud_detected", body: { ...fraud, equivocator: hash(4) } },
+      storedEvent(5),
+    ]);
+    expect(store.corruptValues).toBe(2);
   });
 
   test("a damaged newest event keeps its number, so that no number is used twice", async () => {
     const { keys, store } = await opened();
     expect(await store.newestEvent()).toBe(0);
     await store.apply(
-      [1, 256, 255].map((sequence) => ({ kind: "put_event", event: { ...EVENT, sequence } })),
+      [1, 256, 255].map((sequence) => ({ kind: "put_event", event: storedEvent(sequence) })),
       UNSYNCED,
     );
     expect(await store.newestEvent()).toBe(256);
@@ -155,8 +178,9 @@ describe.each(ENGINES)("records over %s", (engine) => {
 
   test("a step that can't be encoded writes nothing", async () => {
     const { store } = await opened();
-    for (const bad of [record(2, { number: 65_536 }), { kind: "put_event", event: { ...EVENT, body: { n: 1n } } }]) {
-      const written = store.apply([record(1), bad as StoreWrite], UNSYNCED);
+    const large = anyEvent(1, "task_cancelled", { reason: "x".repeat(70_000) });
+    for (const bad of [record(2, { number: 65_536 }), { kind: "put_event", event: large } as const]) {
+      const written = store.apply([record(1), bad], UNSYNCED);
       await expect(written).rejects.toMatchObject({ code: "value_out_of_range" });
     }
     expect(await store.records([hash(1)])).toEqual([undefined]);

@@ -8,6 +8,7 @@ import { errorOf, partsOf } from "../../src/storage/thread/messages.js";
 import { ThreadCalls } from "../../src/storage/thread/thread-calls.js";
 import { type ThreadDirectory, ThreadStore } from "../../src/storage/thread/thread-store.js";
 import { scratchDirectory } from "../support/scratch.js";
+import { storedEvent } from "../support/stored-event.js";
 import { collect, hash } from "./values.js";
 
 const OPTIONS = { network: 3, genesis: new Uint8Array(32), nowMs: 1_795_000_000_000 };
@@ -40,7 +41,7 @@ describe.each(ENGINES)("a thread that owns a database of %s", (engine) => {
     const body = new Uint8Array(3000).fill(9);
     const window = { strand: "030000", window: 7, count: 1, state: hash(5) };
     const kept = { kind: "alert", key: "über" } as const;
-    const event = { sequence: 3, event: "task", body: { n: 1 } };
+    const event = storedEvent(3);
     await written.store.apply(
       [
         record(1),

@@ -1,5 +1,5 @@
 import type { NodeControl, SubmissionDraft, TaskDraft, ValidationDraft } from "../../src/api/control.js";
-import type { StoredEvent } from "../../src/engine/writes.js";
+import type { StoredEvent } from "../../src/engine/index.js";
 import { AINetworkSyncManager } from "../../src/manager/network-sync-manager.js";
 import { openStandalone, type StandaloneParts } from "../../src/plugin/standalone-parts.js";
 

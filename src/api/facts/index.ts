@@ -4,7 +4,7 @@
  * The manager fills these shapes; `answers` and `/metrics` write them. `FAULTS` is the closed list of faults that last:
  * a new fault gets its row there first. `HEALTH_COMPONENTS` is the closed list of health components.
  */
-export { type AuthorInfo, authorAnswer } from "./author-info.js";
+export { type AuthorInfo, authorAnswer, type RecordsLeft } from "./author-info.js";
 export type { ChainInfo, MinerOnChain, TaskOnChain } from "./chain-info.js";
 export { type ClockReport, clockAnswer } from "./clock-info.js";
 export {
@@ -17,6 +17,7 @@ export {
   type FaultReport,
   type FaultRow,
   type FaultSink,
+  type FaultStatus,
   type FaultWatch,
   faultLabel,
 } from "./fault-codes.js";
@@ -25,4 +26,4 @@ export { HEALTH_COMPONENTS, type HealthComponent, type HealthStatus } from "./he
 export { LINE_LOSSES, type LineLoss, type LogLosses, type LostLines } from "./line-losses.js";
 export { type PeerInfo, type PeerTerms, peerAnswer } from "./peer-info.js";
 export { type DialInfo, dialsAnswer, type ReachInfo, reachAnswer } from "./reach-info.js";
-export { type SetState, type StrandSync, type SyncReport, syncAnswer } from "./sync-info.js";
+export { type CatchingUp, type SetState, type StrandSync, type SyncReport, syncAnswer } from "./sync-info.js";

@@ -4,11 +4,21 @@ import type { NodeControl } from "../control.js";
 /** Events of one read from the store while a subscriber catches up: at most 16 MiB, usually 128 KiB. */
 const PAGE = 256;
 
-/** Takes an event; resolves when there is room for the next. */
-export type EventSink = (event: StoredEvent) => Promise<void>;
-
 /** The event for a subscriber that asked for events which the store no longer has. */
 export const MISSED_EVENT = "events_missed";
+
+/** What a subscriber gets: stored events, and a notice that some are missing. */
+export type SentEvent =
+  | StoredEvent
+  | {
+      readonly sequence: number;
+      readonly event: typeof MISSED_EVENT;
+      /** No event between `after` and `next` is kept. */
+      readonly body: { readonly after: number; readonly next: number };
+    };
+
+/** Takes an event; resolves when there is room for the next. */
+export type EventSink = (event: SentEvent) => Promise<void>;
 
 /**
  * Sends a subscriber every event after a sequence, then every new event, in order, each once. During the catch-up it

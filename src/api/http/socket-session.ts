@@ -12,7 +12,7 @@ import {
   unsubscribeParams,
 } from "../params/index.js";
 import { ALREADY_SUBSCRIBED, NOT_SUBSCRIBED, RpcError } from "../rpc-error.js";
-import { EventFeed, MISSED_EVENT } from "./event-feed.js";
+import { EventFeed, MISSED_EVENT, type SentEvent } from "./event-feed.js";
 import {
   answerRpc,
   errorText,
@@ -193,7 +193,7 @@ export class SocketSession {
     }
   }
 
-  async #sendEvent(id: RpcId, name: string, event: StoredEvent): Promise<void> {
+  async #sendEvent(id: RpcId, name: string, event: SentEvent): Promise<void> {
     if (event.event !== MISSED_EVENT && !takes(name, event)) return;
     const text = resultText(id, { ...event.body, event: event.event, sequence: event.sequence });
     const bytes = Buffer.byteLength(text);

@@ -5,4 +5,12 @@
  *
  * Bounds: every label is of a closed list; a name outside of it is counted as `other`. A scrape reads counters only.
  */
-export { ApiMetrics, type GossipDropLabel, isSubscription, type NodeCount, type RefusedReason } from "./metrics.js";
+export {
+  ApiMetrics,
+  type GossipDropLabel,
+  isSubscription,
+  NODE_COUNTER_LABELS,
+  type NodeCount,
+  type NodeCounter,
+  type RefusedReason,
+} from "./metrics.js";

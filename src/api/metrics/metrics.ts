@@ -93,7 +93,7 @@ export const NODE_COUNTER_LABELS = {
   standing_faults: FAULT_ROWS.map(([component, code]) => faultLabel(component, code)),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-type NodeCounter = keyof typeof NODE_COUNTER_LABELS;
+export type NodeCounter = keyof typeof NODE_COUNTER_LABELS;
 /** Adds to one of the node's counters. */
 export type NodeCount = <N extends NodeCounter>(
   name: N,

@@ -7,6 +7,7 @@
 export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 export { ALL_EVENTS, EVENT_NAMES, takes } from "./event-names.js";
 export { hash, parseWith, unixSeconds } from "./fields.js";
+export type * from "./inputs.js";
 export {
   cancelTaskParams,
   publishTaskParams,

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS } from "../../protocol/enumerations.js";
 import {
   amountArgument,
@@ -49,16 +49,16 @@ interface PublishFlags {
   readonly file?: string;
   readonly reward: string;
   readonly deadline: string;
-  readonly difficulty: string;
-  readonly verification: string;
-  readonly maxParticipants: number;
-  readonly quality: number;
+  readonly difficulty?: string;
+  readonly verification?: string;
+  readonly maxParticipants?: number;
+  readonly quality?: number;
   readonly gasFee: string;
   readonly stake: string;
   readonly chainId?: string;
 }
 
-/** `publish`: a task. */
+/** `publish`: a task. The node has the defaults; the help repeats them. */
 export function addPublish(program: Command, io: CliIo): void {
   const command = program
     .command("publish")
@@ -69,10 +69,23 @@ export function addPublish(program: Command, io: CliIo): void {
     .option("--file <path>", "the task's data, up to 1 MiB; - for standard input", pathArgument)
     .requiredOption("--reward <amount>", 'reward in nanoTOS, or with the unit: "15 TOS"', amountArgument)
     .option("--deadline <when>", "last moment for submissions: 90s, 30m, 2h, 3d, unix seconds or a date (UTC)", "1d")
-    .addOption(nameOption("--difficulty <level>", "how hard it is", DIFFICULTIES).default("Beginner"))
-    .option("--verification <how>", "automatic, hybrid, peer:<reviewers>, expert:<experts>", "automatic")
-    .option("--max-participants <n>", "limit of accepted submissions", integerArgument(1, 255), 50)
-    .option("--quality <score>", "score a winner needs", integerArgument(0, 100), 70)
+    .addOption(nameOption("--difficulty <level>", "how hard it is", DIFFICULTIES).default(undefined, "Intermediate"))
+    .addOption(
+      new Option("--verification <how>", "automatic, hybrid, peer:<reviewers>, expert:<experts>").default(
+        undefined,
+        "peer:3",
+      ),
+    )
+    .addOption(
+      new Option("--max-participants <n>", "limit of accepted submissions")
+        .argParser(integerArgument(1, 255))
+        .default(undefined, "50"),
+    )
+    .addOption(
+      new Option("--quality <score>", "score a winner needs")
+        .argParser(integerArgument(0, 100))
+        .default(undefined, "70"),
+    )
     .option("--gas-fee <amount>", "fee named in the task", amountArgument, "0")
     .option("--stake <amount>", "stake asked of miners", amountArgument, "0")
     .option("--chain-id <hash>", "id of the task on the chain, if it is there", hashArgument)
@@ -92,7 +105,7 @@ Examples:
     reward_amount: options.reward,
     ...parseDeadline(options.deadline),
     difficulty_level: options.difficulty,
-    verification_type: verificationOf(options.verification),
+    verification_type: options.verification === undefined ? undefined : verificationOf(options.verification),
     max_participants: options.maxParticipants,
     quality_threshold: options.quality,
     gas_fee: options.gasFee,

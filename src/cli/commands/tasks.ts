@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { TASK_STATUSES } from "../../engine/fold/views.js";
-import { TASK_TYPES } from "../../protocol/enumerations.js";
+import { TASK_STATUSES, TASK_TYPES } from "../../protocol/enumerations.js";
 import { hashArgument, integerArgument } from "../arguments/index.js";
 import { contextOf } from "../command-context.js";
 import type { CliIo } from "../output/index.js";

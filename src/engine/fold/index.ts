@@ -23,7 +23,7 @@ export { checkOwn, type OwnDraft } from "./own-check.js";
 export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
 export { TaskCounts } from "./task-counts.js";
 export { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
-export type { UncountedSubmission } from "./uncounted.js";
+export type { UncountedReason, UncountedSubmission } from "./uncounted.js";
 export { confidenceBasisPoints } from "./verdict.js";
 export {
   type CountedSubmission,
@@ -31,5 +31,6 @@ export {
   TASK_STATUSES,
   type TaskStatus,
   type TaskView,
+  type TaskWait,
   type Verdict,
 } from "./views.js";

@@ -1,19 +1,9 @@
+import type { TaskStatus } from "../../protocol/enumerations.js";
 import type { BodyRef } from "../../protocol/records.js";
 import type { TaskRecord } from "../set/index.js";
 import type { ValidationList } from "./validation-list.js";
 
-/** The specification's TaskStatus, in its order (reference 1.5). The state digest contains the index. */
-export const TASK_STATUSES = [
-  "Published",
-  "InProgress",
-  "AnswersSubmitted",
-  "UnderValidation",
-  "Completed",
-  "Expired",
-  "Disputed",
-  "Cancelled",
-] as const;
-export type TaskStatus = (typeof TASK_STATUSES)[number];
+export { TASK_STATUSES, type TaskStatus } from "../../protocol/enumerations.js";
 
 /**
  * What the status of a task waits for, for display: the announcement, submissions, the deadline (or max_participants

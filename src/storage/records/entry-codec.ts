@@ -1,24 +1,11 @@
 /** Values of the derived family. Each decoder also gets the key and refuses a value that does not belong to it. */
 
-import type { KeptEntry, MemberEntry, StoredEvent, WindowState } from "../../engine/index.js";
+import type { KeptEntry, MemberEntry, WindowState } from "../../engine/index.js";
 import { equalBytes, readU16, readU32, readU48, toHex } from "../../protocol/bytes.js";
-import { NetworkError } from "../../protocol/errors.js";
-import {
-  eventKey,
-  HASH_BYTES,
-  inRange,
-  KEPT_KINDS,
-  MAX_KEY_TEXT,
-  memberKey,
-  STRAND_BYTES,
-  taskKey,
-  windowKey,
-} from "../keys.js";
+import { HASH_BYTES, KEPT_KINDS, MAX_KEY_TEXT, memberKey, STRAND_BYTES, taskKey, windowKey } from "../keys.js";
 
 /** type u8, author, strand, window u32, timestamp u48, number u16, task id. */
 export const ENTRY_BYTES = 1 + HASH_BYTES + STRAND_BYTES + 4 + 6 + 2 + HASH_BYTES;
-/** Longest JSON of an event: a task's view with its counts. Bodies are not in events. */
-export const MAX_EVENT_BYTES = 64 * 1024;
 
 /** Decodes a key of the member index or of the task index (both end with the id's 32 bytes) and its value. */
 export function decodeEntry(key: Uint8Array, value: Uint8Array): MemberEntry | undefined {
@@ -46,41 +33,6 @@ export function decodeWindow(key: Uint8Array, value: Uint8Array): WindowState | 
     count: readU32(value, 0),
     state: toHex(value.subarray(4)),
   };
-}
-
-/** Bodies of events hold JSON values only: no bigint, no undefined. */
-export function encodeEvent({ event, body }: StoredEvent): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = new TextEncoder().encode(JSON.stringify({ event, body }));
-  } catch (cause) {
-    throw new NetworkError("value_out_of_range", `the event ${event} is not JSON`, { cause });
-  }
-  inRange(bytes.length, MAX_EVENT_BYTES);
-  return bytes;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The sequence in the key of an event. */
-export function sequenceOf(key: Uint8Array): number | undefined {
-  if (key.length !== eventKey(0).length) return undefined;
-  const sequence = readU32(key, 1) * 2 ** 32 + readU32(key, 5);
-  return Number.isSafeInteger(sequence) ? sequence : undefined;
-}
-
-export function decodeEvent(key: Uint8Array, value: Uint8Array): StoredEvent | undefined {
-  const sequence = sequenceOf(key);
-  if (sequence === undefined || value.length > MAX_EVENT_BYTES) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
-    if (!isObject(parsed) || typeof parsed.event !== "string" || !isObject(parsed.body)) return undefined;
-    return { sequence, event: parsed.event, body: parsed.body };
-  } catch {
-    return undefined;
-  }
 }
 
 /** The key text of a meta or kept entry, after its leading bytes; undefined if it is not UTF-8. */

@@ -3,7 +3,7 @@
 import type { MemberEntry, StoreWrite } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { HASH_BYTES, inRange, KEPT_KINDS, keyText, STRAND_BYTES } from "../keys.js";
-import { encodeEvent } from "./entry-codec.js";
+import { encodeEvent } from "./event-codec.js";
 
 /** The first byte of each packed write. Integers are big-endian. */
 export const PACKED = {

@@ -19,7 +19,8 @@ import {
 import { Losses } from "../losses.js";
 import { storageError } from "../storage-error.js";
 import type { KeyStore, RecordStore, StoredRecord } from "../types.js";
-import { decodeEntry, decodeEvent, decodeKept, decodeKeyText, decodeWindow, sequenceOf } from "./entry-codec.js";
+import { decodeEntry, decodeKept, decodeKeyText, decodeWindow } from "./entry-codec.js";
+import { decodeEvent, sequenceOf } from "./event-codec.js";
 import { packWrites } from "./packed-writes.js";
 import { translate } from "./write-batch.js";
 

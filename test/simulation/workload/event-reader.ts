@@ -108,8 +108,8 @@ export class EventReader {
 
   /** A record joins the set again if it has left it: by damage of the disk, or while its author was not registered. */
   #joined({ body }: StoredEvent): void {
+    if (!("record_id" in body)) return;
     const { record_id: id } = body;
-    if (typeof id !== "string") return;
     if (this.#records.has(id)) this.#options.count("workload records joined again");
     this.#records.add(id);
   }

@@ -21,9 +21,9 @@ import type {
   ValidationDraft,
 } from "../../../src/api/control.js";
 import { TASK_STATUSES, type TaskStatus } from "../../../src/engine/fold/views.js";
-import type { AlertView, MinerStats } from "../../../src/engine/index.js";
-import type { StoredEvent } from "../../../src/engine/writes.js";
+import type { AlertView, MinerStats, StoredEvent } from "../../../src/engine/index.js";
 import { NetworkError } from "../../../src/protocol/errors.js";
+import { anyEvent } from "../stored-event.js";
 import { FAKE_PEER } from "./fake-peer.js";
 import { REACH } from "./fake-reach.js";
 import { ALERT, AUTHOR, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
@@ -56,7 +56,7 @@ export class FakeControl implements NodeControl {
 
   /** Stores an event and passes it to the listeners. */
   emit(event: string, body: Record<string, unknown> = {}): StoredEvent {
-    const stored = { sequence: (this.events.at(-1)?.sequence ?? 0) + 1, event, body };
+    const stored = anyEvent((this.events.at(-1)?.sequence ?? 0) + 1, event, body);
     this.events.push(stored);
     for (const listener of this.listeners) listener(stored);
     return stored;

@@ -5,7 +5,7 @@ import type {
   StoredMember,
   StoreWrite,
   WindowState,
-} from "../../../src/engine/writes.js";
+} from "../../../src/engine/index.js";
 
 interface Batch {
   readonly atMs: number;
