@@ -53,6 +53,7 @@ export class HelloNode {
       addressStore: { load: async () => [], save: async () => undefined },
       handlers: {
         gossip: ({ messageId, peer }) => node.#network.verdict(messageId, peer, "ignore"),
+        gossipRoom: () => undefined,
         frame: async () => undefined,
         peerReady: () => {
           node.#readySince = machineMs();

@@ -119,6 +119,12 @@ export class Engine {
     return this.#core.set.size;
   }
 
+  /** Whether the peer sent a bad signature lately: its signatures are verified apart from those of others. */
+  isSuspect(peer: string): boolean {
+    const { peers, context } = this.#core;
+    return peers.lane(peer, context.nowMs) === "suspect";
+  }
+
   /** Tasks by status, as of the last tick or change. */
   taskCounts(): Readonly<Record<TaskStatus, number>> {
     return this.#core.events.counts.counts();

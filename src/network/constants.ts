@@ -115,10 +115,10 @@ export const GOSSIP_SEEN_MAX = 262_144;
 export const GOSSIP_HISTORY = 5;
 export const GOSSIP_HEARTBEAT_MS = 1000;
 /**
- * Messages that wait for a verdict, and their bytes: 4,096 of 8 KiB on average. Further messages are ignored; sync
- * brings their records.
+ * Messages that wait for a verdict, and their bytes: as many as the node takes of 64 peers before it lets their gossip
+ * wait (manager/inbound/scan-queue.ts). Further messages are ignored; sync brings their records.
  */
-export const PENDING_VERDICTS_MAX = 4096;
+export const PENDING_VERDICTS_MAX = 16_384;
 export const PENDING_VERDICT_BYTES = 33_554_432;
 /** A peer for which this much gossip waits does not read. Its connection is closed and dialled again. */
 export const GOSSIP_BACKLOG_BYTES = 16_777_216;
@@ -180,5 +180,7 @@ export const LOGGED_MAX = 256;
 export const GOSSIP_SLICE_MS = 5;
 /** Messages of one step, some 0.1 ms each: a step takes under 2 ms. */
 export const GOSSIP_MESSAGES_AT_ONCE = 16;
+/** Bytes of one step, unless a single message has more: the largest bundle. */
+export const GOSSIP_BYTES_AT_ONCE = 65_536;
 /** Log lines of one kind about peers in a minute, because an attacker can make any number of peer ids. */
 export const LINES_PER_MINUTE = 10;

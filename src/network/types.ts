@@ -34,6 +34,11 @@ export interface NetworkHandlers {
     readonly messageId: string;
     readonly bytes: Uint8Array;
   }): void;
+  /**
+   * Undefined if gossip of the peer may be read now. Else resolves when it may, or when the peer is gone; its messages
+   * wait in its stream meanwhile.
+   */
+  gossipRoom(peer: string): Promise<void> | undefined;
   /** `clock` is undefined where the hello took too long for an estimate. */
   peerReady(facts: PeerFacts, clock: PeerClock | undefined): void;
   peerGone(peer: string): void;

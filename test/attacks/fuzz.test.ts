@@ -43,6 +43,7 @@ class Rig {
       kernel,
       context: scanContext(IDENTITY),
       step: (event) => this.step(event),
+      isSuspect: (peer) => this.engine.isSuspect(peer),
       paused: () => false,
       resumed: () => undefined,
       failed: (error) => void this.failures.push(error),

@@ -9,11 +9,18 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 const OPEN = new AbortController().signal;
 const MIB = 1024 * 1024;
 
+const QUEUE: PeerInletPorts["scanQueue"] = {
+  offer: () => true,
+  offerWhenRoom: async () => undefined,
+  gossipRoom: () => undefined,
+  dropEnded: () => undefined,
+};
+
 function rig(overrides: Partial<PeerInletPorts> = {}) {
   const events: EngineEvent[] = [];
   const verdicts: string[] = [];
   const inlet = new PeerInlet({
-    scanQueue: { offer: () => true, offerWhenRoom: async () => undefined, dropEnded: () => undefined },
+    scanQueue: QUEUE,
     step: (event) => events.push(event),
     nowMs: () => 0,
     count: () => undefined,
@@ -28,25 +35,29 @@ function rig(overrides: Partial<PeerInletPorts> = {}) {
 }
 
 describe("PeerInlet", () => {
-  it("A bundle over its peer's budget or beyond the queue gets Ignore.", () => {
-    const paced = rig();
-    const message = { peer: "p", topic: "t", messageId: "m", bytes: new Uint8Array(3 * MIB) };
-    paced.inlet.gossip(message);
-    expect(paced.verdicts).toEqual([]);
-    paced.inlet.gossip(message);
-    expect(paced.verdicts).toEqual(["m ignore"]);
+  it("A bundle beyond the queue gets Ignore and is counted for its peer.", () => {
+    const message = { peer: "p", topic: "t", messageId: "m", bytes: new Uint8Array(3) };
+    const free = rig();
+    free.inlet.gossip(message);
+    expect(free.verdicts).toEqual([]);
     const full = rig({
-      scanQueue: { offer: () => false, offerWhenRoom: async () => undefined, dropEnded: () => undefined },
+      scanQueue: { ...QUEUE, offer: () => false },
     });
     full.inlet.gossip(message);
     expect(full.verdicts).toEqual(["m ignore"]);
     full.inlet.dropped("p", "signed", 3);
-    expect([paced.inlet.drops.of("p"), full.inlet.drops.of("p")]).toEqual([
-      { over_budget: 1 },
-      { queue_full: 1, signed: 3 },
-    ]);
+    expect([free.inlet.drops.of("p"), full.inlet.drops.of("p")]).toEqual([{}, { queue_full: 1, signed: 3 }]);
     full.inlet.drops.forget("p");
     expect(full.inlet.drops.of("p")).toEqual({});
+  });
+
+  it("Gossip of a peer without room waits, and each wait is counted.", async () => {
+    const counts: string[] = [];
+    const count: PeerInletPorts["count"] = (name, label) => void counts.push(`${name} ${label}`);
+    const { inlet } = rig({ count, scanQueue: { ...QUEUE, gossipRoom: async (peer) => expect(peer).toBe("p") } });
+    await inlet.gossipRoom("p");
+    expect(counts).toEqual(["gossip_waits peer_room"]);
+    expect(rig().inlet.gossipRoom("p")).toBeUndefined();
   });
 
   it("Only bodies of a peer wait for a disk that is behind.", async () => {

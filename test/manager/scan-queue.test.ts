@@ -6,7 +6,9 @@ import { NetworkError } from "../../src/protocol/errors.js";
 
 /** Of a connection that stays open. */
 const OPEN = new AbortController().signal;
-const FROM_PEER: Source = { kind: "sync", peer: "p", requestId: "00" };
+const from = (peer: string): Source => ({ kind: "sync", peer, requestId: "00" });
+const FROM_PEER = from("p");
+const KIB = 1024;
 
 /** A kernel whose scan finds nothing and whose verification ends when the test says so. */
 function fakeKernel(): { kernel: Pick<Kernel, "scan" | "verify">; finish: (() => void)[] } {
@@ -29,7 +31,7 @@ interface Rig {
 }
 
 /** An engine that asks for one verification of every scanned batch, as with new records. */
-function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
+function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}, suspects: readonly string[] = []): Rig {
   const { kernel, finish } = fakeKernel();
   const failures: string[] = [];
   const unscanned: Rig["unscanned"] = [];
@@ -41,8 +43,11 @@ function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
     context: new Uint8Array(0),
     step: (event) => {
       events.push(event);
-      if (event.kind === "scanned") scanQueue.verify(event.batch, "clean", new Uint8Array(1));
+      if (event.kind !== "scanned") return;
+      const isSuspect = event.sources.some((source) => "peer" in source && suspects.includes(source.peer));
+      scanQueue.verify(event.batch, isSuspect ? "suspect" : "clean", new Uint8Array(1));
     },
+    isSuspect: (peer) => suspects.includes(peer),
     paused: () => paused,
     failed: (error) => failures.push(error instanceof NetworkError ? error.code : String(error)),
     unscanned: (batch, source) => unscanned.push({ batch, source: source.kind }),
@@ -67,6 +72,13 @@ function rig(overrides: Partial<Pick<Kernel, "scan" | "verify">> = {}): Rig {
 const size = (scanQueue: ScanQueue, name: string): number | undefined =>
   scanQueue.boundRows().find((row) => row.name === name)?.size;
 
+/** The peers of each batch in order. */
+function batchesOf(events: readonly EngineEvent[]): string[][] {
+  return events.flatMap((event) =>
+    event.kind === "scanned" ? [event.sources.map((source) => ("peer" in source ? source.peer : source.kind))] : [],
+  );
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function turns(count: number): Promise<void> {
@@ -84,29 +96,82 @@ describe("ScanQueue", () => {
 
   it("The number of batches in verification is bounded, and further bundles wait.", async () => {
     const { scanQueue, finish } = rig();
-    for (let i = 0; i < 20 * 64; i++) scanQueue.offer(new Uint8Array(8), FROM_PEER);
+    for (let peer = 0; peer < 20; peer++) {
+      for (let i = 0; i < 64; i++) scanQueue.offer(new Uint8Array(8), from(`p${peer}`));
+    }
     await turns(40);
     expect(size(scanQueue, "intake_batches")).toBe(8);
-    expect(size(scanQueue, "intake_bundles")).toBe(1024 - 8 * 64);
+    expect(finish.length).toBe(8);
+    expect(size(scanQueue, "intake_bundles")).toBe(20 * 64);
     finish.shift()?.();
     await turns(4);
-    expect(size(scanQueue, "intake_bundles")).toBe(1024 - 9 * 64);
+    expect(finish.length).toBe(8);
+    expect(size(scanQueue, "intake_bundles")).toBe(19 * 64);
   });
 
-  it("A full queue refuses gossip and makes a stream wait for room.", async () => {
+  it("A peer has room until it has 224 bundles or 320 KiB without a verdict, and others keep their room.", async () => {
+    const { scanQueue, finish } = rig();
+    for (let i = 0; i < 224; i++) {
+      expect(scanQueue.gossipRoom("p")).toBeUndefined();
+      expect(scanQueue.offer(new Uint8Array(8), from("p"))).toBe(true);
+    }
+    for (let i = 0; i < 5; i++) scanQueue.offer(new Uint8Array(64 * KIB), from("q"));
+    let waits = 0;
+    const rooms = ["p", "q"].map(async (peer) => {
+      await scanQueue.gossipRoom(peer);
+      waits++;
+    });
+    expect(scanQueue.gossipRoom("r")).toBeUndefined();
+    expect(scanQueue.full).toBe(true);
+    await turns(20);
+    expect(waits).toBe(0);
+    while (finish.length > 0) {
+      finish.shift()?.();
+      await turns(2);
+    }
+    await Promise.all(rooms);
+    expect(scanQueue.full).toBe(false);
+  });
+
+  it("What a peer sends beyond its room and one step more is refused, and a stream waits until it has room.", async () => {
     const { scanQueue, finish } = rig();
     let taken = 0;
     while (scanQueue.offer(new Uint8Array(8), FROM_PEER)) taken++;
-    expect(taken).toBe(1024);
+    expect(taken).toBe(256);
     let resumed = false;
     const waiting = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER, OPEN).then(() => {
       resumed = true;
     });
+    await turns(20);
     expect(resumed).toBe(false);
-    await turns(2);
+    expect(scanQueue.offer(new Uint8Array(8), from("q"))).toBe(true);
+    finish.shift()?.();
     await waiting;
     expect(resumed).toBe(true);
-    finish.length = 0;
+  });
+
+  it("Bundles of a suspect peer are verified one batch at a time, and the others beside them.", async () => {
+    const { scanQueue, events, finish } = rig({}, ["s"]);
+    for (let i = 0; i < 10; i++) scanQueue.offer(new Uint8Array(8 * KIB), from("s"));
+    for (let i = 0; i < 10; i++) scanQueue.offer(new Uint8Array(8 * KIB), from("p"));
+    await turns(10);
+    // A batch of clean peers has up to 64 KiB, one of suspects 16 KiB.
+    expect(batchesOf(events)).toEqual([Array(8).fill("p"), ["s", "s"], ["p", "p"]]);
+    for (const done of finish.splice(0)) done();
+    await turns(4);
+    expect(batchesOf(events).slice(3)).toEqual([["s", "s"]]);
+  });
+
+  it("A node without other traffic verifies what a suspect peer sends.", async () => {
+    const { scanQueue, events, finish } = rig({}, ["s"]);
+    for (let i = 0; i < 6; i++) scanQueue.offer(new Uint8Array(8 * KIB), from("s"));
+    for (let i = 0; i < 3; i++) {
+      await turns(3);
+      finish.shift()?.();
+    }
+    await turns(3);
+    expect(batchesOf(events).flat().length).toBe(6);
+    expect(size(scanQueue, "intake_bundles")).toBe(0);
   });
 
   it("Scans pause while the disk is behind.", async () => {
@@ -125,15 +190,15 @@ describe("ScanQueue", () => {
     const { scanQueue, events, failures, setPaused, wake } = rig();
     setPaused(true);
     const connection = new AbortController();
-    for (let i = 0; i < 1023; i++) scanQueue.offer(new Uint8Array(8), FROM_PEER, connection.signal);
+    for (let i = 0; i < 255; i++) scanQueue.offer(new Uint8Array(8), FROM_PEER, connection.signal);
     scanQueue.offer(new Uint8Array(8), FROM_PEER, OPEN);
     const ended = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER, connection.signal);
     const open = scanQueue.offerWhenRoom(new Uint8Array(8), FROM_PEER, OPEN);
     connection.abort();
-    scanQueue.dropEnded();
+    scanQueue.dropEnded("p");
     await Promise.all([ended, open]);
     expect([size(scanQueue, "intake_bundles"), size(scanQueue, "intake_bytes")]).toEqual([2, 16]);
-    expect(failures).toEqual(Array.from({ length: 1024 }, () => "peer_gone"));
+    expect(failures).toEqual(Array.from({ length: 256 }, () => "peer_gone"));
     setPaused(false);
     wake();
     await turns(2);

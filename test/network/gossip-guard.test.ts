@@ -3,7 +3,15 @@ import type { Stream } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
 import { GossipBudget } from "../../src/network/gossip/gossip-budget.js";
 import { concatBytes } from "../../src/protocol/bytes.js";
-import { bytesOf, OTHER_TOPIC, startNode, type TestNode, TOPIC, textOf } from "../support/network-nodes.js";
+import {
+  bytesOf,
+  type NodeSetup,
+  OTHER_TOPIC,
+  startNode,
+  type TestNode,
+  TOPIC,
+  textOf,
+} from "../support/network-nodes.js";
 import { RawPeer } from "../support/raw-peer.js";
 
 const GOSSIP = ["/meshsub/1.0.0", "/meshsub/1.1.0", "/meshsub/1.2.0"];
@@ -22,8 +30,8 @@ function frame(rpc: Partial<RPC>): Uint8Array {
 }
 
 /** A node with one topic, and a raw peer whose gossip stream to the node the test writes. */
-async function gossiping(): Promise<{ a: TestNode; raw: RawPeer; gossip: Stream }> {
-  const a = await startNode({ topics: [TOPIC] });
+async function gossiping(setup: NodeSetup = {}): Promise<{ a: TestNode; raw: RawPeer; gossip: Stream }> {
+  const a = await startNode({ topics: [TOPIC], ...setup });
   const raw = await RawPeer.connect(a);
   for (const protocol of GOSSIP) await raw.libp2p.handle(protocol, () => undefined);
   await raw.hello();
@@ -112,6 +120,23 @@ it("a frame of thousands of messages yields to the event loop between them", asy
   await new Promise(setImmediate);
   clearImmediate(next);
   expect(most).toBeLessThan(1000);
+});
+
+it("messages of a peer without room wait in order, and at most 16 pass each time", async () => {
+  const rooms: (() => void)[] = [];
+  const room = () => new Promise<void>((resolve) => rooms.push(resolve));
+  const { a, gossip } = await gossiping({ room });
+  const messages = Array.from({ length: 40 }, (_, i) => ({ topic: TOPIC, data: bytesOf(`waits ${i}`) }));
+  gossip.send(frame({ messages }));
+  const passed: number[] = [];
+  for (let step = 0; step < 3; step++) {
+    await a.seen.until("the next wait", () => rooms.length > step);
+    passed.push(a.seen.gossip.length);
+    rooms[step]?.();
+  }
+  await a.seen.until("all", () => a.seen.gossip.length === 40);
+  expect(passed).toEqual([0, 16, 32]);
+  expect(a.seen.gossip.map(({ bytes }) => textOf(bytes))).toEqual(messages.map(({ data }) => textOf(data)));
 });
 
 it("a budget of entries fills with time up to its burst, and a clock that is set back adds nothing", () => {

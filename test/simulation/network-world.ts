@@ -186,6 +186,7 @@ function handlersOf(member: Member): NetworkHandlers {
       member.got.add(new TextDecoder().decode(bytes.subarray(0, 64)));
       member.network?.verdict(messageId, peer, "accept");
     },
+    gossipRoom: () => undefined,
     peerReady: (facts, clock) => void member.ready.push({ facts, clock }),
     peerGone: (peer) => void member.gone.push(peer),
     peerSubscribed: (peer) => void member.subscribed.push(peer),

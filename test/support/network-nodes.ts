@@ -93,6 +93,8 @@ export async function newKey(): Promise<Uint8Array> {
 export interface NodeSetup extends Partial<Omit<NetworkOptions, "handlers">> {
   /** Called for each bundle; the default accepts it. */
   readonly onGossip?: (message: Gossiped, network: Network) => void;
+  /** Default: there is always room. */
+  readonly room?: NetworkHandlers["gossipRoom"];
   readonly onFrame?: (peer: string, bytes: Uint8Array) => Promise<void>;
 }
 
@@ -104,7 +106,7 @@ export function newNodeKey(): Uint8Array {
 }
 
 export async function optionsOf(setup: NodeSetup, seen: Seen, network: () => Network): Promise<NetworkOptions> {
-  const { onGossip, onFrame, ...given } = setup;
+  const { onGossip, onFrame, room, ...given } = setup;
   const nodeKey = newNodeKey();
   const record = <T>(list: T[], entry: T) => {
     list.push(entry);
@@ -142,6 +144,7 @@ export async function optionsOf(setup: NodeSetup, seen: Seen, network: () => Net
         if (onGossip === undefined) network().verdict(message.messageId, message.peer, "accept");
         else onGossip(message, network());
       },
+      gossipRoom: (peer) => room?.(peer),
       peerReady: (facts) => record(seen.ready, facts),
       peerGone: (peer) => record(seen.gone, peer),
       peerSubscribed: (peer) => record(seen.subscribed, peer),

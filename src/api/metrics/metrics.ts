@@ -34,7 +34,6 @@ const GOSSIP_DROP_LABELS = [
   "late_verdict",
   "starting",
   "queue_full",
-  "over_budget",
 ] as const;
 export type GossipDropLabel = (typeof GOSSIP_DROP_LABELS)[number];
 
@@ -61,6 +60,8 @@ export const NODE_COUNTER_LABELS = {
   scores_out: ["sent", "failed"],
   /** Gossip dropped without verification, by reason: bundles, and entries of gossip control. */
   gossip_dropped: GOSSIP_DROP_LABELS,
+  /** How often the gossip of a peer waited unread, because the peer had used its room. */
+  gossip_waits: ["peer_room"],
   /** Sync frames dropped unread, by reason: their connection ended while they waited for the disk or for the budget. */
   frames_dropped: ["peer_gone"],
   /** Events of the chain, and gaps in them (`skipped`). */

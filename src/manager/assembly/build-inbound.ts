@@ -13,7 +13,10 @@ export interface InboundParts {
   readonly clocks: ClockWatch;
 }
 
-export function buildInbound({ options, shared, results, link }: BuildBase, { writer }: StorageParts): InboundParts {
+export function buildInbound(
+  { options, shared, results, link }: BuildBase,
+  { writer, engine }: StorageParts,
+): InboundParts {
   const { identity } = options;
   const { kernel } = options.kernel;
   const { faults, nowMs, log, count, step, failed, kernelWorked } = shared;
@@ -26,6 +29,7 @@ export function buildInbound({ options, shared, results, link }: BuildBase, { wr
     },
     context: scanContext(identity),
     step,
+    isSuspect: (peer) => engine.isSuspect(peer),
     paused: () => writer.behind,
     resumed: (wake) => void writer.room().then(wake),
     failed: (error) => failed("kernel", error),

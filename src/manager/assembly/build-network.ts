@@ -67,6 +67,7 @@ function networkHandlers(
       if (gate.isOpen) inlet.gossip(message);
       else inlet.dropped(message.peer, "starting", 1);
     },
+    gossipRoom: (peer) => inlet.gossipRoom(peer),
     frame: (peer, bytes, ended) =>
       new Promise<void>((resolve, reject) => gate.pass(() => inlet.frame(peer, bytes, ended).then(resolve, reject))),
     peerReady: (facts, clock) => {

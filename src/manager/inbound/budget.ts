@@ -1,7 +1,6 @@
 /**
- * Bytes that a peer may send to the verifier: a burst of 4 MiB (two full window exchanges of small records), then 1 MiB
- * a second. A node verifies several times that rate, so one peer can't occupy the verifier, and the budget hardly slows
- * honest catch-up.
+ * Bytes of sync frames that a peer may send beside records and bodies: a burst of 4 MiB (the lists of 120,000 records),
+ * then 1 MiB a second. The engine takes such a frame at once, so a peer that sends them without end would occupy it.
  */
 const BURST_BYTES = 4 * 1024 * 1024;
 const BYTES_PER_SECOND = 1024 * 1024;

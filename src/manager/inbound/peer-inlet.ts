@@ -9,7 +9,7 @@ import { PeerDrops } from "./peer-drops.js";
 import type { ScanQueue } from "./scan-queue.js";
 
 export interface PeerInletPorts {
-  readonly scanQueue: Pick<ScanQueue, "offer" | "offerWhenRoom" | "dropEnded">;
+  readonly scanQueue: Pick<ScanQueue, "offer" | "offerWhenRoom" | "gossipRoom" | "dropEnded">;
   readonly step: (event: EngineEvent) => void;
   readonly nowMs: () => number;
   readonly count: NodeCount;
@@ -18,7 +18,7 @@ export interface PeerInletPorts {
   readonly diskRoom: () => Promise<void>;
 }
 
-/** Takes bytes of peers: charges budgets, decodes frames, gives bundles to the scan queue. */
+/** Takes bytes of peers: decodes frames, charges them to budgets, gives bundles to the scan queue. */
 export class PeerInlet {
   readonly #ports: PeerInletPorts;
   readonly #budget = new PeerBudget();
@@ -29,7 +29,17 @@ export class PeerInlet {
     this.#ports = ports;
   }
 
-  /** Takes a gossip bundle. Over the budget, or with a full queue, the verdict is Ignore; the peer's score stays. */
+  /**
+   * Undefined if the gossip of the peer may be read now. Else resolves when it may: the peer has as many bundles
+   * without a verdict here as it may have.
+   */
+  gossipRoom(peer: string): Promise<void> | undefined {
+    const room = this.#ports.scanQueue.gossipRoom(peer);
+    if (room !== undefined) this.#ports.count("gossip_waits", "peer_room", 1);
+    return room;
+  }
+
+  /** Takes a gossip bundle. With a full queue the verdict is Ignore; the peer's score stays. */
   gossip(message: {
     readonly peer: string;
     readonly topic: string;
@@ -37,10 +47,8 @@ export class PeerInlet {
     readonly bytes: Uint8Array;
   }): void {
     const { peer, topic, messageId, bytes } = message;
-    const waitMs = this.#budget.take(peer, bytes.length, this.#ports.nowMs());
-    const taken = waitMs === 0 && this.#ports.scanQueue.offer(bytes, { kind: "gossip", peer, topic, messageId });
-    if (taken) return;
-    this.dropped(peer, waitMs === 0 ? "queue_full" : "over_budget", 1);
+    if (this.#ports.scanQueue.offer(bytes, { kind: "gossip", peer, topic, messageId })) return;
+    this.dropped(peer, "queue_full", 1);
     this.#ports.network.verdict(messageId, peer, "ignore");
   }
 
@@ -63,7 +71,8 @@ export class PeerInlet {
       return;
     }
     const frame = decoded.value;
-    await this.#pace(peer, bytes.length);
+    // The scan queue paces records, and bodies come only as this node asks for them.
+    if (frame.kind !== "records" && frame.kind !== "body") await this.#pace(peer, bytes.length);
     switch (frame.kind) {
       case "records":
         return this.#ports.scanQueue.offerWhenRoom(
@@ -88,7 +97,7 @@ export class PeerInlet {
   /** The connection of a peer ended. */
   gone(peer: string): void {
     this.drops.forget(peer);
-    this.#ports.scanQueue.dropEnded();
+    this.#ports.scanQueue.dropEnded(peer);
   }
 
   get peersInBudget(): number {

@@ -2,38 +2,59 @@ import type { EngineEvent, Source } from "../../engine/index.js";
 import type { Kernel } from "../../kernel/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { packInput } from "../../protocol/table.js";
+import { FairQueue, peerKey, type Waiting } from "./fair-queue.js";
+import { Unjudged } from "./unjudged.js";
 
-/** Bundles in one scan. A turn of the event loop brings a few; more than this would block the loop for over 5 ms. */
+/** Bundles in one scan. */
 const SCAN_MAX_BUNDLES = 64;
-/** Bytes in one scan, for the same reason. */
-const SCAN_MAX_BYTES = 1024 * 1024;
+/**
+ * Bytes in one scan: some 250 records. The engine takes about 0.1 ms for each in one turn of the event loop, and the
+ * other work of the node waits meanwhile.
+ */
+const SCAN_MAX_BYTES = 64 * 1024;
+/**
+ * The same for suspect peers. A batch with bad signatures costs three times a good one, so this keeps their share of
+ * the processor below that of the others.
+ */
+const SUSPECT_SCAN_MAX_BYTES = 16 * 1024;
 /** Batches in verification: two for each of the four threads of libuv's pool. More would wait in the pool. */
 const BATCHES_MAX = 8;
+/** Batches of suspect peers in verification, beside the others. */
+const SUSPECT_BATCHES_MAX = 1;
 /**
- * Bundles, and their bytes, that wait for a scan: 1,024 bundles of half the largest size. When either cap is reached,
- * gossip is ignored and streams wait.
+ * Bundles without a verdict, and their bytes, of all peers: 32 MiB of memory, and 256 bundles and 512 KiB for each of
+ * 64 connections. A bundle beyond them is ignored, or its stream waits.
  */
-const QUEUE_MAX_BUNDLES = 1024;
+const QUEUE_MAX_BUNDLES = 16_384;
 const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
-
-interface Waiting {
-  readonly bundle: Uint8Array;
-  readonly source: Source;
-  /** Fires when the connection of a frame ends; undefined for a source without one. */
-  readonly ended: AbortSignal | undefined;
-}
+/**
+ * Bundles without a verdict of one peer, and their bytes: about what is verified within a tenth of a second. Above them
+ * the peer is not read. The caps of all peers together stay below those of the queue, with what arrives in one step.
+ */
+const PEER_MAX_BUNDLES = 224;
+const PEER_MAX_BYTES = 320 * 1024;
+/** What may come of a peer that had room: a step of gossip (`GOSSIP_MESSAGES_AT_ONCE`) and a frame of its stream. */
+const STEP_BUNDLES = 32;
+const STEP_BYTES = 128 * 1024;
 
 interface Batch {
   readonly input: Uint8Array;
   readonly table: Uint8Array;
+  readonly lane: Lane;
+  /** What is judged when the batch is done. */
+  readonly taken: readonly Waiting[];
   lanes: number;
 }
+
+type Lane = "clean" | "suspect";
 
 export interface ScanQueuePorts {
   readonly kernel: Pick<Kernel, "scan" | "verify">;
   readonly context: Uint8Array;
   /** Gives an event to the engine and carries out its effects, `verify` through {@link ScanQueue.verify}. */
   readonly step: (event: EngineEvent) => void;
+  /** The peer had a bad signature: its bundles are scanned apart from those of others. */
+  readonly isSuspect: (peer: string) => boolean;
   /** True while the disk is behind; scans pause meanwhile. */
   readonly paused: () => boolean;
   readonly failed: (error: unknown) => void;
@@ -48,17 +69,26 @@ export interface ScanQueuePorts {
 }
 
 /**
- * Queues bundles, scans many of them in one kernel call and gives the engine one table for each batch. It never handles
- * single records.
+ * Queues bundles of each peer, scans many of them in one kernel call and gives the engine one table for each batch. It
+ * never handles single records. Peers take turns by bytes. Bundles of suspect peers are in batches of their own, one
+ * at a time.
  */
 export class ScanQueue {
   readonly #ports: ScanQueuePorts;
-  #queue: Waiting[] = [];
-  #queueBytes = 0;
+  readonly #queue = new FairQueue();
+  readonly #unjudged = new Unjudged({
+    bundles: PEER_MAX_BUNDLES,
+    bytes: PEER_MAX_BYTES,
+    stepBundles: STEP_BUNDLES,
+    stepBytes: STEP_BYTES,
+  });
   readonly #batches = new Map<number, Batch>();
+  #suspectBatches = 0;
   #nextBatch = 1;
-  /** Streams that wait for room in the queue. */
+  /** Streams that wait because the whole queue is full. */
   #room: (() => void)[] = [];
+  /** Peers whose gossip is not read because they have no room. */
+  #gossipWaits = 0;
   #pausing = false;
   #scheduled: NodeJS.Immediate | undefined;
   #stopped = false;
@@ -70,26 +100,36 @@ export class ScanQueue {
   /** Rows for the table of bounds. */
   boundRows(): readonly { readonly name: string; readonly size: number; readonly cap: number }[] {
     return [
-      { name: "intake_bundles", size: this.#queue.length, cap: QUEUE_MAX_BUNDLES },
-      { name: "intake_bytes", size: this.#queueBytes, cap: QUEUE_MAX_BYTES },
-      { name: "intake_batches", size: this.#batches.size, cap: BATCHES_MAX },
+      { name: "intake_bundles", size: this.#unjudged.bundles, cap: QUEUE_MAX_BUNDLES },
+      { name: "intake_bytes", size: this.#unjudged.bytes, cap: QUEUE_MAX_BYTES },
+      { name: "intake_peer_bundles", size: this.#unjudged.mostBundles, cap: PEER_MAX_BUNDLES + STEP_BUNDLES },
+      { name: "intake_batches", size: this.#batches.size, cap: BATCHES_MAX + SUSPECT_BATCHES_MAX },
     ];
   }
 
-  /** The queue is full and gossip is ignored. */
+  /** More gossip arrives than is verified: a peer waits for room, or the whole queue is full. */
   get full(): boolean {
-    return this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes >= QUEUE_MAX_BYTES;
+    return this.#gossipWaits > 0 || this.#isFull(0);
   }
 
-  /** Queues a bundle; false if the queue is full. The caller answers Ignore then. */
+  /** Queues a bundle; false if the queue is full, or has no room for this peer. The caller answers Ignore then. */
   offer(bundle: Uint8Array, source: Source, ended?: AbortSignal): boolean {
     if (this.#stopped) return false;
-    const full = this.#queue.length >= QUEUE_MAX_BUNDLES || this.#queueBytes + bundle.length > QUEUE_MAX_BYTES;
-    if (full && source.kind !== "inner") return false;
-    this.#queue.push({ bundle, source, ended });
-    this.#queueBytes += bundle.length;
+    const isInner = source.kind === "inner";
+    if (!isInner && (this.#isFull(bundle.length) || !this.#unjudged.fits(peerKey(source)))) return false;
+    this.#queue.add({ bundle, source, ended });
+    this.#unjudged.add(source, bundle.length);
     this.#schedule();
     return true;
+  }
+
+  /** Undefined if the gossip of the peer may be read now; else resolves when it may, or when the peer is gone. */
+  gossipRoom(peer: string): Promise<void> | undefined {
+    if (this.#stopped || this.#unjudged.hasRoom(peer)) return undefined;
+    this.#gossipWaits++;
+    return this.#unjudged.room(peer).then(() => {
+      this.#gossipWaits--;
+    });
   }
 
   /**
@@ -102,22 +142,27 @@ export class ScanQueue {
         this.#ports.ended?.();
         return;
       }
-      if (this.offer(bundle, source, ended)) return;
-      await new Promise<void>((resolve) => {
-        this.#room.push(resolve);
-      });
+      const peer = peerKey(source);
+      if (!this.#unjudged.hasRoom(peer)) await this.#unjudged.room(peer);
+      else if (this.offer(bundle, source, ended)) return;
+      else {
+        await new Promise<void>((resolve) => {
+          this.#room.push(resolve);
+        });
+      }
     }
   }
 
   /**
    * Drops the waiting frames of ended connections, which else keep room while the disk is behind. Their answers would
-   * go to the peer's next connection, where the peer has not asked.
+   * go to the peer's next connection, where the peer has not asked. Readers of the peer look again.
    */
-  dropEnded(): void {
-    const kept = this.#queue.filter(({ ended }) => ended?.aborted !== true);
-    for (let dropped = this.#queue.length - kept.length; dropped > 0; dropped--) this.#ports.ended?.();
-    this.#queue = kept;
-    this.#queueBytes = kept.reduce((sum, { bundle }) => sum + bundle.length, 0);
+  dropEnded(peer: string): void {
+    for (const { bundle, source } of this.#queue.takeEnded()) {
+      this.#unjudged.remove(source, bundle.length);
+      this.#ports.ended?.();
+    }
+    this.#unjudged.wake(peer);
     this.#makeRoom();
   }
 
@@ -128,7 +173,7 @@ export class ScanQueue {
   own(bundle: Uint8Array, watch: (batch: number) => void): void {
     if (this.#stopped) throw new NetworkError("stopped", "the node is stopping");
     watch(this.#nextBatch);
-    this.#scan([{ bundle, source: { kind: "own" }, ended: undefined }]);
+    this.#scan([{ bundle, source: { kind: "own" }, ended: undefined }], "clean");
   }
 
   /** Carries out one `verify` effect. The engine always gets `verified` or `batch_failed`. */
@@ -156,9 +201,9 @@ export class ScanQueue {
   stop(): void {
     this.#stopped = true;
     clearImmediate(this.#scheduled);
-    this.#queue = [];
+    this.#queue.clear();
+    this.#unjudged.clear();
     this.#makeRoom();
-    this.#queueBytes = 0;
     this.#batches.clear();
   }
 
@@ -167,32 +212,37 @@ export class ScanQueue {
     return this.#ports.kernel.verify(input, table, mask, this.#ports.context);
   }
 
+  #isFull(bytes: number): boolean {
+    return this.#unjudged.bundles >= QUEUE_MAX_BUNDLES || this.#unjudged.bytes + bytes > QUEUE_MAX_BYTES;
+  }
+
   #schedule(): void {
-    if (this.#scheduled !== undefined || this.#stopped || this.#queue.length === 0) return;
-    if (this.#batches.size >= BATCHES_MAX) return;
+    if (this.#scheduled !== undefined || this.#stopped || this.#queue.bundles === 0) return;
+    if (!this.#serves("clean") && !this.#serves("suspect")) return;
     if (this.#ports.paused()) {
       this.#waitForDisk();
       return;
     }
     this.#scheduled = setImmediate(() => {
       this.#scheduled = undefined;
-      this.#take();
-      this.#schedule();
+      const scanned = this.#take("clean", SCAN_MAX_BYTES) + this.#take("suspect", SUSPECT_SCAN_MAX_BYTES);
+      // Without progress only bundles of a lane wait that is busy: the end of its batch schedules again.
+      if (scanned > 0) this.#schedule();
     });
   }
 
-  #take(): void {
-    let count = 0;
-    let bytes = 0;
-    for (const waiting of this.#queue) {
-      if (count === SCAN_MAX_BUNDLES || (count > 0 && bytes + waiting.bundle.length > SCAN_MAX_BYTES)) break;
-      count++;
-      bytes += waiting.bundle.length;
-    }
-    const taken = this.#queue.splice(0, count);
-    this.#queueBytes -= bytes;
-    if (taken.length > 0) this.#scan(taken);
-    this.#makeRoom();
+  #serves(lane: Lane): boolean {
+    if (lane === "suspect") return this.#suspectBatches < SUSPECT_BATCHES_MAX;
+    return this.#batches.size - this.#suspectBatches < BATCHES_MAX;
+  }
+
+  /** Scans one batch of a lane. Returns the number of its bundles. */
+  #take(lane: Lane, maxBytes: number): number {
+    if (!this.#serves(lane)) return 0;
+    const { isSuspect } = this.#ports;
+    const taken = this.#queue.take(SCAN_MAX_BUNDLES, maxBytes, (peer) => isSuspect(peer) === (lane === "suspect"));
+    if (taken.length > 0) this.#scan(taken, lane);
+    return taken.length;
   }
 
   #makeRoom(): void {
@@ -210,41 +260,54 @@ export class ScanQueue {
     });
   }
 
-  #scan(taken: readonly Waiting[]): void {
+  #scan(taken: readonly Waiting[], lane: Lane): void {
     const batch = this.#nextBatch++;
     const input = packInput(taken.map(({ bundle }) => bundle));
     let table: Uint8Array;
     try {
       table = this.#ports.kernel.scan(input, this.#ports.context);
     } catch (cause) {
-      this.#scanFailed(batch, taken, cause);
+      this.#scanFailed(batch, taken, lane, cause);
       return;
     }
-    this.#batches.set(batch, { input, table, lanes: 0 });
+    const known: Batch = { input, table, lane, taken, lanes: 0 };
+    this.#batches.set(batch, known);
+    if (lane === "suspect") this.#suspectBatches++;
     this.#ports.step({ kind: "scanned", batch, input, table, sources: taken.map(({ source }) => source) });
-    const known = this.#batches.get(batch);
-    if (known?.lanes === 0) this.#batches.delete(batch);
+    if (known.lanes === 0) this.#done(batch, known);
   }
 
   /** Scans the bundles one by one, so that only the bundle that the kernel can't scan fails. */
-  #scanFailed(batch: number, taken: readonly Waiting[], cause: unknown): void {
+  #scanFailed(batch: number, taken: readonly Waiting[], lane: Lane, cause: unknown): void {
     const [only, ...others] = taken;
     if (only === undefined) return;
     if (others.length > 0) {
-      for (const one of taken) this.#scan([one]);
+      for (const one of taken) this.#scan([one], lane);
       return;
     }
     this.#ports.failed(new NetworkError("kernel_failed", "a bundle could not be scanned", { cause }));
     this.#ports.unscanned(batch, only.source);
+    this.#judged([only]);
   }
 
   #laneDone(batch: number, event: EngineEvent): void {
     const known = this.#batches.get(batch);
     if (known === undefined) return;
     known.lanes--;
-    if (known.lanes === 0) this.#batches.delete(batch);
     this.#ports.step(event);
+    if (known.lanes === 0) this.#done(batch, known);
     this.#schedule();
+  }
+
+  #done(batch: number, known: Batch): void {
+    if (!this.#batches.delete(batch)) return;
+    if (known.lane === "suspect") this.#suspectBatches--;
+    this.#judged(known.taken);
+  }
+
+  #judged(taken: readonly Waiting[]): void {
+    for (const { bundle, source } of taken) if (source.kind !== "own") this.#unjudged.remove(source, bundle.length);
+    this.#makeRoom();
   }
 }
 

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { RPC } from "@libp2p/gossipsub/message";
 import type { PeerId } from "@libp2p/interface";
 import {
+  GOSSIP_BYTES_AT_ONCE,
   GOSSIP_MESSAGES_AT_ONCE,
   GOSSIP_SLICE_MS,
   GOSSIP_TOPIC_ENTRIES_BURST,
@@ -16,6 +17,8 @@ export interface GossipGuardOptions {
   readonly dropped: (peer: string, reason: GossipDrop, count: number) => void;
   /** The reader may still get frames of a peer that is gone. */
   readonly isReady: (peer: string) => boolean;
+  /** Undefined if messages of the peer may be read now, else resolves when they may. */
+  readonly room: (peer: string) => Promise<void> | undefined;
   readonly nowMs: () => number;
 }
 
@@ -25,7 +28,7 @@ const EMPTY: RPC = { subscriptions: [], messages: [] };
  * Filters frames before gossipsub reads them. It drops, with a reason, what the library would drop silently, and what
  * would cost the library seconds: each GRAFT and PRUNE entry causes work and messages, and the library bounds only
  * their number in one frame. Frames are read in time slices, so thousands of small messages do not block the event
- * loop.
+ * loop. The messages of a peer without room in the node wait in its stream, and so the peer waits.
  */
 export class GossipGuard {
   readonly #pubsub: GossipInternals;
@@ -57,10 +60,20 @@ export class GossipGuard {
       const passed = this.#pass(from, rpc);
       if (passed === undefined) return;
       const { messages, ...rest } = passed;
-      await handle(from, { ...rest, messages: messages.slice(0, GOSSIP_MESSAGES_AT_ONCE) });
-      for (let at = GOSSIP_MESSAGES_AT_ONCE; at < messages.length; at += GOSSIP_MESSAGES_AT_ONCE) {
+      const peer = from.toString();
+      const roomAt = (at: number) => (at < messages.length ? options.room(peer) : undefined);
+      let room = roomAt(0);
+      // The rest does not wait for the room of the messages.
+      let at = room === undefined ? stepLength(messages, 0) : 0;
+      await handle(from, { ...rest, messages: messages.slice(0, at) });
+      room ??= roomAt(at);
+      while (at < messages.length) {
         await this.#slice();
-        await handle(from, { subscriptions: [], messages: messages.slice(at, at + GOSSIP_MESSAGES_AT_ONCE) });
+        await room;
+        const end = at + stepLength(messages, at);
+        await handle(from, { subscriptions: [], messages: messages.slice(at, end) });
+        at = end;
+        room = roomAt(at);
       }
     };
   }
@@ -153,4 +166,16 @@ export class GossipGuard {
     if (taken < count) this.#options.dropped(peer, "control_flood", count - taken);
     return taken;
   }
+}
+
+/** Messages of the next step: a number and bytes that take little time. At least one. */
+function stepLength(messages: readonly RPC.Message[], from: number): number {
+  let count = 0;
+  let bytes = 0;
+  for (const { data } of messages.slice(from, from + GOSSIP_MESSAGES_AT_ONCE)) {
+    bytes += data?.length ?? 0;
+    if (count > 0 && bytes > GOSSIP_BYTES_AT_ONCE) break;
+    count++;
+  }
+  return count;
 }

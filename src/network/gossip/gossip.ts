@@ -62,6 +62,7 @@ export class Gossip {
       topics: this.#topics,
       dropped: (peer, reason, count) => options.handlers.gossipDropped(peer, reason, count),
       isReady: (peer) => options.readyOf(peer) !== undefined,
+      room: (peer) => options.handlers.gossipRoom(peer),
       nowMs: options.nowMs,
     });
   }

@@ -62,6 +62,7 @@ export class RawPeer {
         handlers: {
           gossip: ({ peer, topic, messageId, bytes }) =>
             made.peer?.network.verdict(messageId, peer, onGossip?.(peer, topic, bytes) ?? "ignore"),
+          gossipRoom: () => undefined,
           peerReady: (facts) => {
             made.peer?.ready.set(facts.peer, facts);
             onReady?.(facts);
