@@ -17,6 +17,7 @@ import { NETWORKS, type NetworkName } from "../protocol/rules.js";
 import { chainIdentity } from "./network-identity.js";
 import { type FactsFaults, factsWatches, openFacts } from "./open-facts.js";
 import { type NodeOptions, type OpenedNode, openNode, type PreparedParts } from "./opening.js";
+import { checkOptions } from "./option-shapes.js";
 import { checkTerms, type RegistrySource, type RememberedChain, rememberedChain, termsOf } from "./remembered-chain.js";
 import type { ApiAddress } from "./running-node.js";
 import { type ServedNode, serveNode } from "./served-node.js";
@@ -151,6 +152,11 @@ function chainBounds({ sizes }: DaemonChain): readonly BoundRow[] {
 
 /** Opens the parts of a node beside a daemon. Throws NetworkErrors. */
 export async function openSidecar(options: SidecarOptions, count: NodeCount = () => undefined): Promise<OpenedNode> {
+  checkOptions("openSidecar", options);
+  return openParts(options, count);
+}
+
+async function openParts(options: SidecarOptions, count: NodeCount): Promise<OpenedNode> {
   const log: Log = options.log ?? (() => undefined);
   const known = await rememberedChain(options.dirPath, options.network);
   const { network, genesis, registry } =
@@ -189,9 +195,10 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
 }
 
 /** Starts a node beside a daemon. Closes all opened parts on a failure. Throws NetworkErrors. */
-export function startSidecar(options: ServedSidecarOptions): Promise<ServedNode> {
+export async function startSidecar(options: ServedSidecarOptions): Promise<ServedNode> {
+  checkOptions("startSidecar", options);
   return serveNode(
-    (metrics) => openSidecar(options, (name, label, value) => metrics.count(name, label, value)),
+    (metrics) => openParts(options, (name, label, value) => metrics.count(name, label, value)),
     options.api,
   );
 }

@@ -1,6 +1,7 @@
+import { checkOptions } from "./option-shapes.js";
 import type { ApiAddress } from "./running-node.js";
 import { type ServedNode, serveNode } from "./served-node.js";
-import { openStandalone, type StandaloneOptions } from "./standalone-parts.js";
+import { openParts, type StandaloneOptions } from "./standalone-parts.js";
 
 export interface ServedOptions extends StandaloneOptions {
   /** Where the API listens; default 127.0.0.1:8135. */
@@ -11,6 +12,7 @@ export interface ServedOptions extends StandaloneOptions {
 export type StandaloneNode = ServedNode;
 
 /** Starts a standalone node. Closes all opened parts on a failure. Throws NetworkErrors. */
-export function startStandalone(options: ServedOptions): Promise<StandaloneNode> {
-  return serveNode(() => openStandalone(options), options.api);
+export async function startStandalone(options: ServedOptions): Promise<StandaloneNode> {
+  checkOptions("startStandalone", options);
+  return serveNode(() => openParts(options), options.api);
 }
