@@ -7,9 +7,10 @@
  * `syncReport`.
  *
  * Each folder imports only folders named before it: `bounded` has containers with a cap, `set` holds the members,
- * `fold` computes tasks and verdicts from them, `peers` scores peers, `alerts` keeps votes and proofs, `intake` admits
- * verified records, `exchange` fetches tasks and serves requests, `bodies` fetches bodies, `sync` compares sets with
- * peers. `core.ts` wires the parts; `engine.ts` is the public API.
+ * `fold` computes tasks and verdicts from them, `voting` is the vote of a roster on a verdict, `peers` scores peers,
+ * `alerts` keeps votes and proofs, `intake` admits verified records, `exchange` fetches tasks and serves requests,
+ * `bodies` fetches bodies, `sync` compares sets with peers. `core.ts` wires the parts, without `voting`; `engine.ts` is
+ * the public API.
  *
  * Bounds: `BOUNDS` lists each structure that peers can fill, with its cap, the reason and what is dropped;
  * `Engine.sizes` reports the sizes by the same names.
