@@ -19,7 +19,7 @@ import {
   addWatch,
 } from "./commands/index.js";
 import { EXIT, exitCodeOf, exitHelp, RefusedError, ReportedFailure, UsageError } from "./exit-codes.js";
-import { type CliIo, plain, plainJson, plainLine } from "./output/index.js";
+import { type CliIo, plain, plainJson, plainLine, withFlags } from "./output/index.js";
 
 const HELP = `
 Exit codes:
@@ -98,7 +98,7 @@ function jsonError(io: CliIo, message: string, code: string | undefined, exit: n
 
 /** One line for a person, or one JSON value for a program. */
 function report(io: CliIo, error: unknown, argv: readonly string[]): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withFlags(error instanceof Error ? error.message : String(error));
   if (argv.includes("--json")) {
     const reason =
       error instanceof NetworkError ? error.code : error instanceof RefusedError ? error.reason : undefined;

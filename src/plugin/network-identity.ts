@@ -52,7 +52,7 @@ export async function networkIdentity(blake3: Blake3, choice: NetworkChoice): Pr
       throw new NetworkError(
         "bad_parameters",
         `a standalone node on ${choice.network} needs a registry of authors: ` +
-          "give --registry-file, or start beside a --daemon",
+          "give it with the option registryFile, or start beside a daemon",
       );
     }
   }

@@ -79,7 +79,7 @@ export async function openNode(options: NodeOptions, plan: NodePlan): Promise<Op
   const listen = options.listen ?? defaultListen(bootstrap);
   if (options.listen === undefined && listen.some(isElsewhere)) {
     log?.("info", "listens on every interface, because a bootstrap address is on another machine", {
-      cure: "name other addresses with --p2p-listen",
+      cure: "name other addresses with the option listen",
     });
   }
   const opened = new Undo();

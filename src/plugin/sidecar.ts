@@ -81,7 +81,7 @@ function firstRegistry(options: SidecarOptions, network: NetworkName, ai: boolea
   if (network === "devnet") return "everyone";
   throw new NetworkError(
     "bad_parameters",
-    `this daemon has no AI mining: on ${network} give the registry of authors with --registry-file`,
+    `this daemon has no AI mining: on ${network} give the registry of authors with the option registryFile`,
   );
 }
 
@@ -102,7 +102,7 @@ async function firstStart(options: SidecarOptions, log: Log): Promise<Remembered
   const network = NETWORKS[found.network];
   if (network === undefined) throw new NetworkError("wrong_network", "the daemon's network is not a TOS network");
   if (options.network !== undefined && options.network !== network) {
-    throw new NetworkError("wrong_network", `the daemon serves ${network}, --network is ${options.network}`);
+    throw new NetworkError("wrong_network", `the daemon serves ${network}, the option network is ${options.network}`);
   }
   return { network, genesis: found.genesis, registry: firstRegistry(options, network, found.ai) };
 }
@@ -118,10 +118,13 @@ function checkChoice(
   chosen: RegistrySource,
 ): void {
   if (chosen === "file" && registryFile === undefined) {
-    throw new NetworkError("bad_parameters", "a registry from a file needs --registry-file");
+    throw new NetworkError("bad_parameters", "a registry from a file needs the option registryFile");
   }
   if (registry !== undefined && registry !== "file" && registryFile !== undefined) {
-    throw new NetworkError("bad_parameters", `--registry ${registry} and --registry-file exclude each other`);
+    throw new NetworkError(
+      "bad_parameters",
+      `the option registry ${registry} and the option registryFile exclude each other`,
+    );
   }
 }
 

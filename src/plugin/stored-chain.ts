@@ -24,7 +24,10 @@ const NO_LOOKUP: AuthorLookup = {
 export function openStoredChain(options: StoredChainOptions, known: RememberedChain): Promise<OpenedNode> {
   const { rulesFile, log = () => undefined } = options;
   if (known.registry === "file" && options.registryFile === undefined) {
-    throw new NetworkError("bad_parameters", "the node was started with a registry file: give it with --registry-file");
+    throw new NetworkError(
+      "bad_parameters",
+      "the node was started with a registry file: give it with the option registryFile",
+    );
   }
   const openChain = async (prepared: PreparedParts): Promise<StandaloneChain> => {
     await checkTerms(prepared.data.path, termsOf(known.registry, prepared.identity.rulesDigest));

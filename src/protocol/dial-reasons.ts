@@ -12,7 +12,7 @@ interface ReasonRow {
 export const DIAL_REASONS = {
   connection_refused: {
     text: "refuses connections: nothing listens at its port",
-    cure: "check that the node there runs and that the port is the one of its --p2p-listen",
+    cure: "check that the node there runs and that the port is the one of its option listen",
   },
   unreachable: {
     text: "cannot be reached from this machine: there is no route to it",
@@ -44,7 +44,7 @@ export const DIAL_REASONS = {
   },
   own_address: {
     text: "leads to this node itself",
-    cure: "remove it from --bootstrap",
+    cure: "remove it from the option bootstrap",
   },
   wrong_protocol_version: {
     text: "is a node of another version of the protocol",
@@ -53,17 +53,17 @@ export const DIAL_REASONS = {
   },
   wrong_network: {
     text: "is a node of another network",
-    cure: "compare --network and --network-name of the two nodes",
+    cure: "compare the option network and the option networkName of the two nodes",
     foreign: true,
   },
   wrong_genesis: {
     text: "is a node of another chain: its genesis differs",
-    cure: "compare --network-name of the two nodes, or the daemons that they follow",
+    cure: "compare the option networkName of the two nodes, or the daemons that they follow",
     foreign: true,
   },
   wrong_rules: {
     text: "is a node with other network rules",
-    cure: "compare --rules-file and the kind of registry of the two nodes",
+    cure: "compare the option rulesFile and the kind of registry of the two nodes",
     foreign: true,
   },
   hello_failed: {
@@ -72,7 +72,7 @@ export const DIAL_REASONS = {
   },
   peer_busy: {
     text: "is a node that has no room for another peer now",
-    cure: "wait, or name other nodes with --bootstrap",
+    cure: "wait, or name other nodes with the option bootstrap",
   },
   peer_id_in_use: {
     text: "is connected to another node that has this node's libp2p key",
@@ -84,7 +84,7 @@ export const DIAL_REASONS = {
   },
   failed: {
     text: "cannot be dialled",
-    cure: "look into the log with --verbose",
+    cure: "look into the log of level debug",
   },
 } as const satisfies Record<string, ReasonRow>;
 

@@ -22,7 +22,7 @@ interface ErrnoRow {
   readonly cure: string;
 }
 
-const OTHER_DIRECTORY = "choose another directory with --dir-path";
+const OTHER_DIRECTORY = "choose another directory with the option dirPath";
 const DISK_ERRORS = "look for disk errors in the system log";
 const LIMIT = "raise the limit of open files (ulimit -n, LimitNOFILE of a unit)";
 const OWNER = `give it to the user that runs the node (chown, chmod), or ${OTHER_DIRECTORY}`;

@@ -18,7 +18,7 @@ test("doctor dials each bootstrap address and shows the result with the cure", a
     "/ip4/127.0.0.1/udp/1",
   ]);
   expect(closed).toMatchObject([
-    { detail: expect.stringContaining("refuses connections"), cure: expect.stringContaining("--p2p-listen") },
+    { detail: expect.stringContaining("refuses connections"), cure: expect.stringContaining("option listen") },
     { detail: expect.stringContaining("does not resolve"), cure: expect.stringContaining("DNS") },
   ]);
 });

@@ -43,7 +43,7 @@ test("a node whose bootstrap address refuses reports the refusal before its firs
   );
   expect([text, cure]).toEqual([
     expect.stringContaining("refuses connections"),
-    expect.stringContaining("--p2p-listen"),
+    expect.stringContaining("option listen"),
   ]);
   expect(node.control.info().sync.inSync).toBe(false);
 });

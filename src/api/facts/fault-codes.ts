@@ -53,30 +53,32 @@ export const FAULTS = {
     not_listening: {
       status: "failed",
       text: "the node listens on no address",
-      cure: "check --p2p-listen against the addresses of this machine, then restart",
+      cure: "check the option listen against the addresses of this machine, then restart",
     },
     no_peers: { status: "degraded", text: "no peer is connected", graceMs: 30 * SECONDS },
     isolated: { status: "degraded", text: "the node has lost contact with the network", graceMs: 30 * SECONDS },
     bootstrap_unreachable: {
       status: "degraded",
       text: "no bootstrap address can be reached",
-      cure: "check the --bootstrap addresses, the firewall and that these nodes run",
+      cure: "check the addresses of the option bootstrap, the firewall and that these nodes run",
       graceMs: 10 * SECONDS,
     },
     address_gone: {
       status: "degraded",
       text: "this machine no longer has an address that the node listens on",
-      cure: "restore the address, or restart the node with another --p2p-listen",
+      cure: "restore the address, or restart the node with another address in the option listen",
     },
     loopback_only: {
       status: "degraded",
       text: "the node listens on loopback only: peers on other machines cannot connect to it",
-      cure: "start with --p2p-listen /ip4/0.0.0.0/tcp/2135",
+      cure: "start with the option listen /ip4/0.0.0.0/tcp/2135",
     },
     wrong_network_peers: {
       status: "degraded",
       text: "the peers that answer belong to another network",
-      cure: "check --bootstrap, --network, --network-name, --rules-file and the registry against theirs",
+      cure:
+        "check the option bootstrap, the option network, the option networkName, the option rulesFile and the " +
+        "registry against theirs",
     },
     doubled_peer_key: {
       status: "degraded",
@@ -117,7 +119,7 @@ export const FAULTS = {
     unreachable: {
       status: "degraded",
       text: "the chain's node cannot be reached",
-      cure: "start the daemon, or check the address given with --daemon",
+      cure: "start the daemon, or check the address in the option daemon",
       graceMs: 3 * SECONDS,
     },
     stalled: {
@@ -129,7 +131,7 @@ export const FAULTS = {
     wrong_network: {
       status: "failed",
       text: "the chain's node serves another network",
-      cure: "name the daemon of this network with --daemon, or use another data directory",
+      cure: "name the daemon of this network with the option daemon, or use another data directory",
     },
     bad_answers: {
       status: "degraded",
@@ -181,7 +183,7 @@ export const FAULTS = {
     bodies_missing: {
       status: "degraded",
       text: "bodies of records are missing",
-      cure: "connect to a peer that holds them: name it with --bootstrap",
+      cure: "connect to a peer that holds them: name it with the option bootstrap",
       graceMs: 60 * SECONDS,
     },
   },

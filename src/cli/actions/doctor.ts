@@ -14,7 +14,7 @@ import {
 } from "../checks/index.js";
 import type { CommandContext } from "../command-context.js";
 import { ReportedFailure } from "../exit-codes.js";
-import { type Output, plainLine } from "../output/index.js";
+import { type Output, plainLine, withFlags } from "../output/index.js";
 
 async function examine(options: StartChoice): Promise<{ checks: Check[]; backend: string | undefined }> {
   const kernel = await checkKernel();
@@ -39,6 +39,11 @@ async function examine(options: StartChoice): Promise<{ checks: Check[]; backend
   return { checks, backend: kernel.backend };
 }
 
+/** The check with the flags of the command line in place of the options of the library. */
+function flagged({ detail, cure, ...rest }: Check): Check {
+  return { ...rest, detail: withFlags(detail), ...(cure === undefined ? {} : { cure: withFlags(cure) }) };
+}
+
 function mark(out: Output, check: Check): string {
   if (!check.ok) return out.style("red", "no  ");
   return check.cure === undefined ? out.style("green", "ok  ") : out.style("yellow", "warn");
@@ -46,9 +51,10 @@ function mark(out: Output, check: Check): string {
 
 /** `doctor`: checks whether a node can run here, and what would make it faster or more complete. */
 export async function doctor({ out, options }: CommandContext<Omit<StartChoice, keyof GlobalOptions>>): Promise<void> {
-  const { checks, backend } = await examine(options);
+  const examined = await examine(options);
+  const checks = examined.checks.map(flagged);
   const ok = checks.every((check) => check.ok);
-  out.answer({ ok, kernel: backend ?? null, checks }, () => {
+  out.answer({ ok, kernel: examined.backend ?? null, checks }, () => {
     for (const check of checks) {
       out.line(`${mark(out, check)}  ${check.name}: ${plainLine(check.detail)}`);
       if (check.cure !== undefined) out.line(`      ${out.style("dim", `to change that, ${plainLine(check.cure)}`)}`);

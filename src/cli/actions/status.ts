@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { showDuration, showTime } from "../arguments/index.js";
 import type { CommandContext } from "../command-context.js";
-import { type Output, plainLine } from "../output/index.js";
+import { type Output, plainLine, withFlags } from "../output/index.js";
 import {
   describe,
   digestShape,
@@ -88,8 +88,8 @@ function showObserved(host: string, groups: number): string {
 function showFaults(out: Output, faults: z.infer<typeof infoShape>["health"]["faults"]): void {
   for (const { component, code, status, text, cure, since } of faults) {
     const mark = out.style(status === "failed" ? "red" : "yellow", plainLine(status));
-    out.line(`${mark}  ${plainLine(`${component} ${code} since ${showTime(since)}: ${text}`)}`);
-    if (cure !== undefined) out.line(`        ${out.style("dim", `to change that, ${plainLine(cure)}`)}`);
+    out.line(`${mark}  ${plainLine(`${component} ${code} since ${showTime(since)}: ${withFlags(text)}`)}`);
+    if (cure !== undefined) out.line(`        ${out.style("dim", `to change that, ${plainLine(withFlags(cure))}`)}`);
   }
 }
 

@@ -6,6 +6,7 @@
  *
  * Bounds: OUTPUT_QUEUE_BYTES of unread output.
  */
+export { withFlags } from "./flag-names.js";
 export { endWithoutTerminal } from "./hung-terminal.js";
 export { nodeLog } from "./node-log.js";
 export { OutputStream } from "./output-stream.js";

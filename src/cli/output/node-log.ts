@@ -1,5 +1,6 @@
 import type { LostLines } from "../../api/index.js";
 import type { Log } from "../../manager/index.js";
+import { withFlags } from "./flag-names.js";
 import { type CliIo, plainJson, plainLine } from "./terminal.js";
 
 /** The part of CliIo that a log needs. */
@@ -14,7 +15,16 @@ const LOST = "lines of this log could not be written and are lost";
 export async function nodeLog(io: LogIo, options: { readonly json: boolean; readonly verbose: boolean }): Promise<Log> {
   const { json, verbose } = options;
   io.err.losses?.setNotice(json ? jsonNotice(io) : plainNotice(io));
-  return json ? jsonLog(io, verbose) : plainLog(io, verbose);
+  const log = json ? await jsonLog(io, verbose) : plainLog(io, verbose);
+  return (level, text, fields = {}) => log(level, text, flagged(fields));
+}
+
+/** The fields of a line with the flags of the command line in place of the options of the library. */
+function flagged(fields: Readonly<Record<string, string | number>>): Readonly<Record<string, string | number>> {
+  const texts = Object.entries(fields).map(([name, value]) => {
+    return [name, typeof value === "string" ? withFlags(value) : value] as const;
+  });
+  return Object.fromEntries(texts);
 }
 
 async function jsonLog(io: LogIo, verbose: boolean): Promise<Log> {

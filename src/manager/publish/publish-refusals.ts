@@ -34,7 +34,7 @@ export function peerIdDoubled(what: string): NetworkError {
     "peer_id_in_use",
     `${what}. Its author keys are likely copied, too: this node signs nothing until a peer accepts it. ` +
       "Stop one of the two nodes; in a copied data directory remove libp2p.key and make new keys " +
-      "(tos-ai-sync key new <name>). If there is no second node, name another --bootstrap, " +
+      "(tos-ai-sync key new <name>). If there is no second node, name another peer in the option bootstrap, " +
       "or remove libp2p.key and restart",
   );
 }

@@ -55,7 +55,7 @@ export function isolationOf({ readyPeers, hadPeers, dials, foreignSeen }: Isolat
     }
     if (!hadPeers) return undefined;
     const text = "the last peer has gone, and no address of another is known";
-    return { code: "no_peers", text, cure: "name peers with --bootstrap, or wait until one connects" };
+    return { code: "no_peers", text, cure: "name peers with the option bootstrap, or wait until one connects" };
   }
   if (hadPeers) {
     return { code: "isolated", text: `the last peer has gone: ${named(targets)}`, cure: cureOf(targets) };

@@ -57,7 +57,7 @@ export async function checkWritable(directory: string): Promise<void> {
   if (kind === "file") {
     throw new NetworkError(
       "storage_failed",
-      `${directory} is not a directory: move it away, or choose another with --dir-path`,
+      `${directory} is not a directory: move it away, or choose another with the option dirPath`,
     );
   }
   if (kind === undefined) return checkMakeable(directory);
