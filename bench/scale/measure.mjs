@@ -33,7 +33,11 @@ function queries(receiver) {
     timed(() => engine.tasks({ statuses: [], beforeDeadline: false, limit: PAGE_TASKS, ...query }, nowSeconds));
   const atSeconds = nowSeconds - (nowSeconds % 60);
   const digest = () => timed(() => engine.digest(atSeconds));
-  // The first digest folds what changed; the later ones have the cost of one change at most.
+  const digestAfterChange = () => {
+    receiver.lose();
+    return digest();
+  };
+  // The first digest hashes everything.
   digest();
   return {
     pageUs: least(() => page({})),
@@ -47,7 +51,7 @@ function queries(receiver) {
       ]),
     ),
     tickUs: least(() => receiver.tick()),
-    digestUs: Math.min(digest(), digest(), digest()),
+    digestUs: Math.min(digestAfterChange(), digestAfterChange(), digestAfterChange()),
   };
 }
 

@@ -43,6 +43,7 @@ export class Receiver {
   #context = scanContext(IDENTITY);
   #batch = 0;
   nowSeconds = 0;
+  #newestIds = [];
 
   constructor(kernel) {
     const [seed, nodeKey] = [new Uint8Array(32), "00".repeat(32)];
@@ -62,6 +63,7 @@ export class Receiver {
     const table = this.#kernel.scan(input, this.#context);
     const count = rowCount(table);
     this.nowSeconds = readRow(table, count - 1).timestampSeconds;
+    this.#newestIds = Array.from({ length: count }, (_, row) => readRow(table, row).recordId);
     const batch = this.#batch++;
     const sources = [{ kind: "gossip", peer: "peer", topic: TOPIC, messageId: "message" }];
     const verdicts = new Uint8Array(count);
@@ -74,6 +76,12 @@ export class Receiver {
   /** Returns the microseconds that a tick takes. */
   tick() {
     return timed(() => this.engine.step({ kind: "tick" }, 1000 * this.nowSeconds));
+  }
+
+  /** Loses one of the newest records. */
+  lose() {
+    const records = [this.#newestIds.pop()];
+    this.engine.step({ kind: "values_lost", records, bodies: [] }, 1000 * this.nowSeconds);
   }
 
   async close() {

@@ -61,8 +61,9 @@ export class EngineCore {
     const context = new Context({ ...options, taskTypes: options.taskTypes ?? ALL_TASK_TYPES, limits });
     context.setClock(options.startMs ?? 0);
     this.context = context;
-    this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members, salt: context.indexSalt() });
-    this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set, verdictsOf });
+    const salt = context.indexSalt();
+    this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members, salt });
+    this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set, verdictsOf, salt });
     this.peers = new Peers(limits);
     this.scoring = new PeerScoring({ maxPeers: limits.scored_peers });
     this.credit = new PeerCredit(context, this.peers, this.scoring);

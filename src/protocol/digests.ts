@@ -1,5 +1,5 @@
 import { compareBytes, concatBytes, u16, u32, u64 } from "./bytes.js";
-import { type Blake3, tag, taggedHash } from "./hash.js";
+import { type Blake3, taggedHash } from "./hash.js";
 import { hashBytes } from "./records.js";
 
 /** H(window; count u32, ids ascending). `ids` are hex and ascending; an empty window has no state. */
@@ -80,33 +80,38 @@ export interface DigestSubmission {
   readonly certified: string | undefined;
 }
 
+/** The result of a task in the state digest. It does not depend on T. */
 export interface DigestTask {
   readonly id: string;
-  /** Order of reference 1.5. */
-  readonly status: number;
+  /** Its slot is equivocated, so nothing counts. */
+  readonly equivocated: boolean;
+  /** Its publisher cancelled it. */
+  readonly cancelled: boolean;
+  readonly hasRoster: boolean;
+  /** Ascending by id. */
   readonly submissions: readonly DigestSubmission[];
+  /** Ascending. */
   readonly excludedAuthors: readonly string[];
+}
+
+/** One day of a strand in the state digest. */
+export interface DigestDay {
+  readonly day: number;
+  /** {@link dayDigest}. */
+  readonly digest: Uint8Array;
 }
 
 export interface DigestStrand {
   /** 3 bytes. */
   readonly strand: Uint8Array;
-  /** H(set; count u64, ids ascending). */
-  readonly set: Uint8Array;
-  readonly tasks: readonly DigestTask[];
+  /** Ascending. */
+  readonly days: readonly DigestDay[];
 }
 
-/** H(set; count u64, ids ascending). */
-export function setDigest(blake3: Blake3, ids: readonly string[]): Uint8Array {
-  return blake3(concatBytes([...setHead(ids.length), ...ids.map(hashBytes)]));
-}
-
-/** What is hashed of a set before its ids, tag included. */
-export function setHead(count: number): Uint8Array[] {
-  return [tag("set"), u64(count)];
-}
-
-/** The state digest of protocol.md ("Meaning"); everything ascending by id. */
+/**
+ * The state digest of protocol.md ("State digest"): H(state; genesis, rules digest, T u64, strand count u16, then per
+ * strand, ascending: strand 3, day count u16, per day: day u32, digest 32).
+ */
 export function stateDigest(
   blake3: Blake3,
   genesis: Uint8Array,
@@ -114,32 +119,35 @@ export function stateDigest(
   atSeconds: number,
   strands: readonly DigestStrand[],
 ): Uint8Array {
-  const fields = stateHead(genesis, rules, atSeconds, strands.length);
-  for (const { strand, set, tasks } of [...strands].sort((a, b) => compareBytes(a.strand, b.strand))) {
-    fields.push(...strandHead(strand, set, tasks.length));
-    for (const task of tasks) fields.push(...taskFields(task));
+  const fields = [genesis, rules, u64(atSeconds), u16(strands.length)];
+  for (const { strand, days } of [...strands].sort((a, b) => compareBytes(a.strand, b.strand))) {
+    fields.push(strand, u16(days.length));
+    for (const { day, digest } of days) fields.push(u32(day), digest);
   }
-  return blake3(concatBytes(fields));
+  return taggedHash(blake3, "state", fields);
 }
 
-/** What is hashed of a state before its strands, tag included. */
-export function stateHead(genesis: Uint8Array, rules: Uint8Array, atSeconds: number, strands: number): Uint8Array[] {
-  return [tag("state"), genesis, rules, u64(atSeconds), u16(strands)];
+/**
+ * H(day; state of the day 32, task count u32, task digest 32 each). `tasks`: the {@link taskDigest}s of the tasks that
+ * were announced on the day, ascending by task id.
+ */
+export function dayDigest(blake3: Blake3, state: Uint8Array, tasks: Uint8Array): Uint8Array {
+  return taggedHash(blake3, "day", [state, u32(tasks.length / 32), tasks]);
 }
 
-/** What is hashed of a strand before its tasks. */
-export function strandHead(strand: Uint8Array, set: Uint8Array, tasks: number): Uint8Array[] {
-  return [strand, set, u32(tasks)];
-}
-
-/** What is hashed of a task. */
-export function taskFields({ id, status, submissions, excludedAuthors }: DigestTask): Uint8Array[] {
-  const fields = [hashBytes(id), Uint8Array.of(status), u16(submissions.length)];
+/**
+ * H(task; task_id 32, flags u8, submission count u16, each: id 32, n u32, S u64, Q u64, sum w u64, sum w*x u64, reached
+ * u8, certified value 32 or zeros; count u16 of excluded authors, keys 32).
+ */
+export function taskDigest(blake3: Blake3, task: DigestTask): Uint8Array {
+  const { submissions, excludedAuthors } = task;
+  const flags = (task.equivocated ? 1 : 0) | (task.cancelled ? 2 : 0) | (task.hasRoster ? 4 : 0);
+  const fields = [hashBytes(task.id), Uint8Array.of(flags), u16(submissions.length)];
   for (const submission of submissions) {
     fields.push(hashBytes(submission.id), u32(submission.n), u64(submission.sum), u64(submission.sumOfSquares));
     fields.push(u64(submission.weightSum), u64(submission.weightedSum), Uint8Array.of(submission.reached ? 1 : 0));
     fields.push(submission.certified === undefined ? new Uint8Array(32) : hashBytes(submission.certified));
   }
   fields.push(u16(excludedAuthors.length), ...excludedAuthors.map(hashBytes));
-  return fields;
+  return taggedHash(blake3, "task", fields);
 }

@@ -27,7 +27,7 @@ export type VerificationName = (typeof VERIFICATIONS)[number];
 export const VALIDATION_KINDS = ["Automatic", "PeerReview", "ExpertReview"] as const;
 export type ValidationKindName = (typeof VALIDATION_KINDS)[number];
 
-/** The specification's TaskStatus, in its order (reference 1.5). The state digest contains the index. */
+/** The specification's TaskStatus, in its order (reference 1.5). */
 export const TASK_STATUSES = [
   "Published",
   "InProgress",

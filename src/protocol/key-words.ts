@@ -53,3 +53,12 @@ export function writeKeyBytes(words: Uint32Array, at: number, out: Uint8Array, o
     out[byte + 3] = value;
   }
 }
+
+/** Reads the words of 32 bytes. */
+export function readKeyBytes(bytes: Uint8Array, out: Uint32Array): void {
+  for (let word = 0; word < KEY_WORDS; word++) {
+    const at = 4 * word;
+    const high = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16);
+    out[word] = high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  }
+}

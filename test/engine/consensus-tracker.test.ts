@@ -142,7 +142,7 @@ describe("ConsensusTracker", () => {
     const answer = submit(task, { author: key(1), number: 5 });
     const node = new Node();
     node.take(task, other, answer);
-    expect(node.tracker.closeOld(CLOSING_TIME)).toEqual([task.id, other.id].sort());
+    expect(node.tracker.closeOld(CLOSING_TIME).sort()).toEqual([task.id, other.id].sort());
     node.take(submit(other, { author: key(1), number: 5 }));
     expect(node.tracker.stale()).toEqual([task.id]);
     node.loadStale();
@@ -194,15 +194,28 @@ describe("ConsensusTracker", () => {
     });
   });
 
-  it("finished tasks are closed after an hour, above the cap at once, oldest first, unless kept", () => {
+  it("finished tasks are closed after an hour, above the cap at once, oldest first", () => {
     const tasks = [0, 1, 2, 3].map((i) => announce({ author: key(0), number: i }, { deadlineSeconds: DEADLINE + i }));
-    const [oldest, second, third] = tasks as [TaskRecord, TaskRecord, TaskRecord];
+    const ids = tasks.map(({ id }) => id);
     const node = new Node(everyone, 2);
     node.take(...tasks);
     expect(node.tracker.closeOld(END)).toEqual([]);
-    expect(node.tracker.closeOld(END + 3, (id) => id === oldest.id)).toEqual([second.id, third.id]);
+    expect(node.tracker.closeOld(END + 3)).toEqual(ids.slice(0, 2));
     expect(node.tracker.sizes()).toEqual({ live: 2, closed: 2, stale: 0, parked: 0, certificates: 0 });
-    expect(node.tracker.closeOld(CLOSING_TIME)).toEqual([oldest.id]);
+    expect(node.tracker.closeOld(CLOSING_TIME + 3)).toEqual(ids.slice(2));
+  });
+
+  it("a task is closed by the deadline of the announcement that is held, and not without one", () => {
+    const [early, late] = [0, 1].map((i) =>
+      announce({ author: key(0), number: i }, { deadlineSeconds: DEADLINE + 1000 * i }),
+    ) as [TaskRecord, TaskRecord];
+    const node = new Node();
+    node.take(early, late, submit(early, { author: key(1) }));
+    node.drop(node.set.lose(early.id) as MemberEntry);
+    expect(node.tracker.closeOld(CLOSING_TIME + 500)).toEqual([]);
+    node.take(early);
+    expect(node.tracker.closeOld(CLOSING_TIME + 500)).toEqual([early.id]);
+    expect(node.tracker.closeOld(CLOSING_TIME + 1000)).toEqual([late.id]);
   });
 
   it("the consensus tracker forgets a closed task when its announcement leaves the set", () => {

@@ -24,13 +24,16 @@ interface Node {
 function nodeWith(records: readonly TaskRecord[]): Node {
   const set = new RecordSet(blake3, DEFAULT_RULES);
   const tracker = new ConsensusTracker({ blake3, rules: DEFAULT_RULES, set });
-  for (const record of records) {
-    const admission = set.admit(entryOf(record));
-    if (admission.outcome !== "added") continue;
-    if (admission.evicted !== undefined) tracker.remove(admission.evicted);
-    tracker.add(record);
-  }
-  return { set, tracker };
+  const node = { set, tracker };
+  for (const record of records) admit(node, record);
+  return node;
+}
+
+function admit({ set, tracker }: Node, record: TaskRecord): void {
+  const admission = set.admit(entryOf(record));
+  if (admission.outcome !== "added") return;
+  if (admission.evicted !== undefined) tracker.remove(admission.evicted);
+  tracker.add(record);
 }
 
 function digest(node: Node, atSeconds = END + 60, strands: readonly string[] = STRANDS): string | undefined {
@@ -47,30 +50,70 @@ function H(name: string, ...fields: Uint8Array[]): Uint8Array {
 }
 
 describe("state digest", () => {
-  it("computed in steps is that of one moment, whatever arrives meanwhile", () => {
+  it("computed in steps is that of the moment of the last step, whatever arrives meanwhile", () => {
     fc.assert(
       fc.property(
         world.chain((records) => fc.tuple(fc.constant(records), fc.nat(records.length))),
         ([records, cut]) => {
           const node = nodeWith(records.slice(0, cut));
           const steps = digestSteps({ blake3, ...node, identity, strands: STRANDS, atSeconds: END + 60 });
-          const before = digest(node);
-          // With so few tasks the first step takes the snapshot.
-          steps.next();
-          for (const record of records.slice(cut)) {
-            const admission = node.set.admit(entryOf(record));
-            if (admission.outcome !== "added") continue;
-            if (admission.evicted !== undefined) node.tracker.remove(admission.evicted);
-            node.tracker.add(record);
-            steps.next();
-          }
           let last = steps.next();
+          for (const record of records.slice(cut)) {
+            if (last.done === true) break;
+            admit(node, record);
+            last = steps.next();
+          }
           for (; last.done !== true; last = steps.next());
-          if (last.value !== undefined) expect(toHex(last.value)).toBe(before);
-          expect(digest(node)).toBe(digest(nodeWith(records)));
+          expect(toHex(last.value ?? new Uint8Array(0))).toBe(digest(node));
         },
       ),
     );
+  });
+
+  it("after each change the kept digests of tasks and days give the digest of a node that keeps none", () => {
+    const losses = world.chain((records) => fc.tuple(fc.constant(records), fc.subarray([...records])));
+    fc.assert(
+      fc.property(losses, ([records, lost]) => {
+        const node = nodeWith([]);
+        for (const record of records) {
+          admit(node, record);
+          expect(digest(node)).toBe(digest(nodeWith(records.slice(0, records.indexOf(record) + 1))));
+        }
+        for (const { id } of lost) {
+          const entry = node.set.lose(id);
+          if (entry !== undefined) node.tracker.remove(entry);
+        }
+        const left = records.filter(({ id }) => node.set.has(id));
+        if (left.every(({ id }) => node.set.equivocatedPair(id) === undefined)) {
+          expect(digest(node)).toBe(digest(nodeWith(left)));
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("after one more validation it hashes only the task and two days", () => {
+    const tasks = Array.from({ length: 40 }, (_, number) =>
+      announce({ author: key(0), number, timestampSeconds: NOON - DAY_SECONDS * (number % 20) }),
+    );
+    const answers = tasks.map((task) => submit(task, { author: key(1), number: tasks.indexOf(task) }));
+    const node = nodeWith([...tasks, ...answers]);
+    let hashes = 0;
+    const counting = Object.assign(
+      (input: Uint8Array) => {
+        hashes++;
+        return blake3(input);
+      },
+      { create: blake3.create },
+    );
+    const at = { ...node, identity, strands: STRANDS, atSeconds: END + 60 };
+    stateDigestAt({ ...at, blake3: counting });
+    const first = hashes;
+    admit(node, validate(tasks[3] as TaskRecord, (answers[3] as TaskRecord).id, 70, { author: key(2) }));
+    stateDigestAt({ ...at, blake3: counting });
+    // The task, the days of its announcement and of the validation, and the root. The set has a function of its own.
+    expect(hashes - first).toBe(4);
+    expect(first).toBeGreaterThan(40);
   });
 
   it("the state digest is the same for any order of arrival, with tasks in memory or closed", () => {
@@ -116,19 +159,17 @@ describe("state digest", () => {
     };
     node.tracker.addCertificate(task.id, certificate);
     node.set.admit({ ...entryOf(task), id: certificate.id, type: 8, strand: "000100" });
-    const ids = records.map(({ id }) => bytes(id)).sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
     const at = END + 60;
-    const expected = H(
-      "state",
-      identity.genesis,
-      identity.rulesDigest,
-      u64(at),
-      u16(2),
-      bytes("000000"),
-      H("set", u64(ids.length), ...ids),
-      u32(1),
+    const [window, day] = [600, DAY_SECONDS].map((seconds) => u32(Math.floor(NOON / seconds))) as [
+      Uint8Array,
+      Uint8Array,
+    ];
+    const dayOfIds = (...ids: Uint8Array[]) => H("window", u32(1), window, H("window", u32(ids.length), ...ids));
+    const ids = records.map(({ id }) => bytes(id)).sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
+    const taskDigest = H(
+      "task",
       bytes(task.id),
-      Uint8Array.of(4),
+      Uint8Array.of(0),
       u16(1),
       bytes(answer.id),
       u32(2),
@@ -137,9 +178,12 @@ describe("state digest", () => {
       bytes(value),
       u16(1),
       bytes(key(5)),
-      bytes("000100"),
-      H("set", u64(1), bytes(certificate.id)),
-      u32(0),
+    );
+    const expected = H(
+      "state",
+      ...[identity.genesis, identity.rulesDigest, u64(at), u16(2)],
+      ...[bytes("000000"), u16(1), day, H("day", dayOfIds(...ids), u32(1), taskDigest)],
+      ...[bytes("000100"), u16(1), day, H("day", dayOfIds(bytes(certificate.id)), u32(0))],
     );
     expect(digest(node, at, ["000100", "000000"])).toBe(toHex(expected));
   });

@@ -1,18 +1,21 @@
 import { blake3 as hash } from "@noble/hashes/blake3.js";
 import { describe, expect, test } from "vitest";
-import { fromHex, toHex } from "../../src/protocol/bytes.js";
+import { concatBytes, fromHex, toHex } from "../../src/protocol/bytes.js";
 import {
   acceptanceRank,
   type DigestStrand,
+  type DigestTask,
+  dayDigest,
   groupState,
   registryDigest,
   rosterDigest,
-  setDigest,
   sortKeys,
   stateDigest,
+  taskDigest,
   trimRoster,
   windowState,
 } from "../../src/protocol/digests.js";
+import { hashBytes } from "../../src/protocol/records.js";
 import { blake3, DEVNET, filled, filledHex } from "../support/samples.js";
 
 /** BLAKE3 of `tos-ai-sync/<name>/v1`, a zero byte, and bytes spelled as hex. */
@@ -34,8 +37,9 @@ describe("hashes of windows, days and sets", () => {
     expect(toHex(windowState(blake3, []))).toBe(spelled("window", "00000000"));
   });
 
-  test("the digest of a set is the hash of the protocol", () => {
-    expect(toHex(setDigest(blake3, [one, two]))).toBe(spelled("set", "0000000000000002", one, two));
+  test("the digest of a day is the hash of the protocol", () => {
+    const tasks = concatBytes([hashBytes(one), hashBytes(two)]);
+    expect(toHex(dayDigest(blake3, hashBytes(two), tasks))).toBe(spelled("day", two, "00000002", one, two));
   });
 
   test("the rank for acceptance is the hash of the protocol", () => {
@@ -71,43 +75,34 @@ describe("registries and rosters", () => {
 describe("state digest", () => {
   const strand = (taskType: number): DigestStrand => ({
     strand: Uint8Array.of(taskType, 0, 0),
-    set: setDigest(blake3, [one]),
-    tasks: [],
+    days: [{ day: 0x01020304, digest: hashBytes(one) }],
   });
+  const task = {
+    id: one,
+    equivocated: false,
+    cancelled: false,
+    hasRoster: false,
+    submissions: [
+      {
+        id: two,
+        n: 2,
+        sum: 162n,
+        sumOfSquares: 13_140n,
+        weightSum: 3n,
+        weightedSum: 2n ** 33n,
+        reached: true,
+        certified: undefined,
+      },
+    ],
+    excludedAuthors: [filledHex(7)],
+  };
 
-  test("the state digest is the hash of the written-out fields of the protocol", () => {
-    const task = {
-      id: one,
-      status: 3,
-      submissions: [
-        {
-          id: two,
-          n: 2,
-          sum: 162n,
-          sumOfSquares: 13_140n,
-          weightSum: 3n,
-          weightedSum: 2n ** 33n,
-          reached: true,
-          certified: undefined,
-        },
-      ],
-      excludedAuthors: [filledHex(7)],
-    };
-    const digest = stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, 1_795_348_800, [
-      { ...strand(0), tasks: [task] },
-    ]);
-    expect(toHex(digest)).toBe(
+  test("the digest of a task is the hash of the written-out fields of the protocol", () => {
+    expect(toHex(taskDigest(blake3, task))).toBe(
       spelled(
-        "state",
-        genesis,
-        toHex(DEVNET.rulesDigest),
-        "000000006b02d940",
-        "0001",
-        "000000",
-        toHex(setDigest(blake3, [one])),
-        "00000001",
+        "task",
         one,
-        "03",
+        "00",
         "0001",
         two,
         "00000002",
@@ -121,6 +116,21 @@ describe("state digest", () => {
         "07".repeat(32),
       ),
     );
+  });
+
+  test("an equivocated slot, a cancellation and a roster are a flag each in the digest of a task", () => {
+    const none = { ...task, submissions: [], excludedAuthors: [] };
+    const flagged = (flags: Partial<DigestTask>) => toHex(taskDigest(blake3, { ...none, ...flags }));
+    const expected = (flags: string) => spelled("task", one, flags, "0000", "0000");
+    expect(flagged({ equivocated: true })).toBe(expected("01"));
+    expect(flagged({ cancelled: true })).toBe(expected("02"));
+    expect(flagged({ hasRoster: true })).toBe(expected("04"));
+  });
+
+  test("the state digest is the hash of the written-out fields of the protocol", () => {
+    const digest = stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, 1_795_348_800, [strand(0)]);
+    const head = [genesis, toHex(DEVNET.rulesDigest), "000000006b02d940", "0001"];
+    expect(toHex(digest)).toBe(spelled("state", ...head, "000000", "0001", "01020304", one));
   });
 
   test("the strands of a state digest are sorted", () => {

@@ -4,7 +4,7 @@ import { TASK_STATUSES } from "../../src/engine/fold/views.js";
 import { RecordSet } from "../../src/engine/set/record-set.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { toHex } from "../../src/protocol/bytes.js";
-import { setDigest } from "../../src/protocol/digests.js";
+import { groupState } from "../../src/protocol/digests.js";
 import { decodeEnvelope, MessageType } from "../../src/protocol/envelope.js";
 import { windowOf } from "../../src/protocol/membership.js";
 import { decodePayload, isRecordPayload } from "../../src/protocol/message.js";
@@ -153,12 +153,13 @@ function meaningOf({ name, records, atSeconds }: Case): Json {
   const digest = stateDigestAt({ blake3, set, tracker, identity: DEVNET, strands: [STRAND], atSeconds });
   if (digest === undefined) throw new RangeError("a task is not in memory");
   const ids = set.ids(STRAND, 0);
+  const days = set.days(STRAND, 0).map((number) => ({ number, state: set.dayState(STRAND, number) }));
   const tasks = ids.filter((id) => set.entry(id)?.taskId === id);
   return {
     name,
     at: atSeconds,
     records: records.map(({ id, envelope }) => ({ id, envelope: toHex(envelope) })),
-    set: toHex(setDigest(blake3, ids)),
+    root: toHex(groupState(blake3, days)),
     tasks: tasks.map((id) => taskJson(tracker, id, atSeconds)),
     state_digest: toHex(digest),
   };

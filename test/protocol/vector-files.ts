@@ -3,16 +3,7 @@ import { bodyHash, encodeBody, type RecordBody } from "../../src/protocol/bodies
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { certificateId, leaderOf } from "../../src/protocol/certificate.js";
-import {
-  acceptanceRank,
-  type DigestStrand,
-  groupState,
-  registryDigest,
-  rosterDigest,
-  setDigest,
-  stateDigest,
-  windowState,
-} from "../../src/protocol/digests.js";
+import { acceptanceRank, groupState, registryDigest, rosterDigest, windowState } from "../../src/protocol/digests.js";
 import { signedMessage } from "../../src/protocol/envelope.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
 import {
@@ -53,6 +44,7 @@ import {
 } from "../support/samples.js";
 import { signMessage } from "../support/tos-signer.js";
 import { meaningFile } from "./meaning-vectors.js";
+import { stateVector } from "./state-vectors.js";
 
 /** The content of a vector file: JSON values that are equal after writing and reading. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
@@ -173,35 +165,10 @@ function bodies(): Json {
 const MEMBERS = [TASK, SUBMISSION, VALIDATION, SECOND_VALIDATION];
 
 function digests(): Json {
-  const ids = MEMBERS.map((member) => member.id).sort();
   const window = windowOf(NOON, DEFAULT_RULES);
   const state = windowState(blake3, [TASK.id]);
   const dayState = groupState(blake3, [{ number: window, state }]);
   const entries = ROSTER_KEYS.map((key, i) => ({ key, weight: 10_000 - i }));
-  const set = setDigest(blake3, ids);
-  const strand: DigestStrand = {
-    strand: Uint8Array.of(0, 0, 0),
-    set,
-    tasks: [
-      {
-        id: TASK.id,
-        status: 1,
-        submissions: [
-          {
-            id: SUBMISSION.id,
-            n: 2,
-            sum: 162n,
-            sumOfSquares: 13_140n,
-            weightSum: 2n,
-            weightedSum: 162n,
-            reached: true,
-            certified: undefined,
-          },
-        ],
-        excludedAuthors: [],
-      },
-    ],
-  };
   return {
     note: "Digests over records of envelopes.json; the members are task, submission, validation and second_validation.",
     strand: recordStrand(REF, DEFAULT_RULES.shards),
@@ -209,13 +176,7 @@ function digests(): Json {
     day: { number: dayOf(NOON), windows: [window], state: toHex(dayState) },
     root: toHex(groupState(blake3, [{ number: dayOf(NOON), state: dayState }])),
     empty_window: toHex(windowState(blake3, [])),
-    set: { ids, digest: toHex(set) },
-    state: {
-      at: NOON + 2040,
-      status: 1,
-      submission: { n: 2, sum: 162, sum_of_squares: 13_140, weight_sum: 2, weighted_sum: 162, reached: true },
-      digest: toHex(stateDigest(blake3, DEVNET.genesis, DEVNET.rulesDigest, NOON + 2040, [strand])),
-    },
+    state: stateVector(MEMBERS),
     seat: { task_id: TASK.id, submitter: MINER.key, rank: toHex(acceptanceRank(blake3, TASK.id, MINER.key)) },
     registry: { entries, digest: toHex(registryDigest(blake3, DEVNET.genesis, entries)) },
     roster: { day: 20_000, entries, digest: toHex(rosterDigest(blake3, DEVNET.genesis, 20_000, entries)) },

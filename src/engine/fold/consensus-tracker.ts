@@ -1,5 +1,6 @@
 import { MessageType } from "../../protocol/envelope.js";
 import type { Blake3 } from "../../protocol/hash.js";
+import { KEY_WORDS } from "../../protocol/key-words.js";
 import type { NetworkRules } from "../../protocol/rules.js";
 import { taskOf } from "../../protocol/strand.js";
 import type { ChainFacts } from "../chain-facts.js";
@@ -7,6 +8,8 @@ import type { RecordSet, TaskRecord } from "../set/index.js";
 import type { MemberEntry } from "../writes.js";
 import type { VerdictsOf } from "./batch-verdicts.js";
 import { type CertificateFact, type CertifiedVerdict, TaskCertificates } from "./certified.js";
+import { TaskDigests } from "./task-digests.js";
+import { TaskEnds } from "./task-ends.js";
 import { type FoldContext, type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
 import { TaskState } from "./task-state.js";
 import { type StatusAt, type StatusFacts, statusAt } from "./task-status.js";
@@ -15,20 +18,13 @@ import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
 import type { TaskView } from "./views.js";
 import { type TaskRoster, WeightBook } from "./weight-book.js";
 
-/**
- * Tasks with their records in memory. A task that is not over can't be closed; the set bounds the number of these.
- * Above this cap the oldest finished tasks are closed at once instead of after {@link CLOSE_GRACE_SECONDS}.
- */
-const LIVE_TASKS_MAX = 20_000;
-
-/** How long a finished task stays in memory: late records mostly arrive within the hour. */
-const CLOSE_GRACE_SECONDS = 3600;
-
 export interface TrackerOptions {
   readonly blake3: Blake3;
   readonly rules: NetworkRules;
   readonly set: RecordSet;
   readonly liveTasksMax?: number;
+  /** {@link KEY_WORDS} random words, as for the set. */
+  readonly salt?: Uint32Array;
   readonly verdictsOf?: VerdictsOf | undefined;
 }
 
@@ -52,8 +48,8 @@ export interface TrackerSizes {
 export class ConsensusTracker {
   readonly #set: RecordSet;
   readonly #rules: NetworkRules;
-  readonly #liveTasksMax: number;
   readonly #live = new Map<string, TaskState>();
+  readonly #ends: TaskEnds;
   /** Results without validations. Bounded by the announcements of the set. */
   readonly #closed = new Map<string, FoldedTask>();
   readonly #stale = new Set<string>();
@@ -64,12 +60,15 @@ export class ConsensusTracker {
   readonly #parked = new Map<string, Map<string, TaskRecord>>();
   /** Bounded by the certificates of the set. */
   readonly #certificates = new Map<string, TaskCertificates>();
+  /** Digests of the tasks, for the state digest. */
+  readonly digests: TaskDigests;
   #base: Omit<FoldContext, "taskId">;
 
-  constructor({ blake3, rules, set, liveTasksMax, verdictsOf }: TrackerOptions) {
+  constructor({ blake3, rules, set, liveTasksMax, verdictsOf, salt }: TrackerOptions) {
     this.#set = set;
     this.#rules = rules;
-    this.#liveTasksMax = liveTasksMax ?? LIVE_TASKS_MAX;
+    this.#ends = new TaskEnds(rules, liveTasksMax);
+    this.digests = new TaskDigests(salt ?? new Uint32Array(KEY_WORDS));
     const weights = new WeightBook({ registry: { kind: "everyone" }, rosters: [] }, rules);
     this.#base = { blake3, rules, equivocatedPair: (id) => set.equivocatedPair(id), weights, verdictsOf };
   }
@@ -85,9 +84,11 @@ export class ConsensusTracker {
     const weights = new WeightBook(facts, this.#rules);
     const same = weights.comparedWith(this.#base.weights);
     this.#base = { ...this.#base, weights };
-    for (const state of this.#live.values()) {
+    for (const [taskId, state] of this.#live) {
       const t0 = state.announcement?.timestampSeconds;
-      if (t0 === undefined || !same(t0)) state.reweigh(weights);
+      if (t0 !== undefined && same(t0)) continue;
+      state.reweigh(weights);
+      this.digests.touch(taskId);
     }
     for (const [taskId, { task }] of this.#closed) if (!same(task.t0)) this.#stale.add(taskId);
   }
@@ -101,12 +102,16 @@ export class ConsensusTracker {
       this.#parked.set(taskId, (this.#parked.get(taskId) ?? new Map()).set(record.id, record));
       return { state: "parked_closed" };
     }
-    this.#open(taskId).add({ ...record, ...this.#set.texts(record.id) });
+    this.digests.touch(taskId);
+    const state = this.#open(taskId);
+    state.add({ ...record, ...this.#set.texts(record.id) });
+    this.#ends.note(state);
     return { state: "applied" };
   }
 
   /** Adds a verified certificate that the set has just admitted. */
   addCertificate(taskId: string, fact: CertificateFact): void {
+    this.digests.touch(taskId);
     let held = this.#certificates.get(taskId);
     if (held === undefined) {
       held = new TaskCertificates();
@@ -118,6 +123,7 @@ export class ConsensusTracker {
   /** Removes a record that is no longer a member: evicted from its slot, or past the horizon. */
   remove(entry: MemberEntry): void {
     const { id, taskId } = entry;
+    this.digests.touch(taskId);
     if (entry.type === MessageType.Certificate) {
       const held = this.#certificates.get(taskId);
       held?.remove(id);
@@ -127,6 +133,7 @@ export class ConsensusTracker {
     const state = this.#live.get(taskId);
     if (state !== undefined) {
       state.remove(id);
+      this.#ends.note(state);
       if (state.size === 0) this.#live.delete(taskId);
     } else if (id === taskId) {
       // Without the announcement no rule applies to its other records. They also expire by day.
@@ -141,6 +148,7 @@ export class ConsensusTracker {
 
   /** Takes every stored record of a closed task; ignores those that are no longer members. Idempotent. */
   load(taskId: string, records: readonly TaskRecord[]): void {
+    this.digests.touch(taskId);
     this.#closed.delete(taskId);
     this.#stale.delete(taskId);
     const parked = this.#parked.get(taskId)?.values() ?? [];
@@ -149,6 +157,7 @@ export class ConsensusTracker {
     if (members.length === 0) return;
     const state = this.#open(taskId);
     for (const record of members) state.add({ ...record, ...this.#set.texts(record.id) });
+    this.#ends.note(state);
   }
 
   /** Whether a record of the task is held, live or closed. */
@@ -164,6 +173,11 @@ export class ConsensusTracker {
   /** Closed tasks whose records must be loaded before their views and the digest are exact again; ascending. */
   stale(): string[] {
     return [...this.#stale].sort();
+  }
+
+  /** Whether the digest of the state has to wait for a load. */
+  get hasStale(): boolean {
+    return this.#stale.size > 0;
   }
 
   isStale(taskId: string): boolean {
@@ -256,29 +270,15 @@ export class ConsensusTracker {
     return uncountedSubmissions([...state.records()], folded, (id) => this.#set.equivocatedPair(id));
   }
 
-  /**
-   * Closes tasks that have been over for {@link CLOSE_GRACE_SECONDS}, and above the cap the oldest finished tasks.
-   * `keep` is true for a task that is still needed (an open vote). Returns the closed tasks.
-   */
-  closeOld(nowSeconds: number, keep: (taskId: string) => boolean = () => false): string[] {
-    const over: { readonly taskId: string; readonly endSeconds: number }[] = [];
-    for (const [taskId, { announcement }] of this.#live) {
-      if (announcement === undefined) continue;
-      const endSeconds = announcement.payload.deadlineSeconds + this.#rules.validationWindowSeconds;
-      if (nowSeconds > endSeconds && !keep(taskId)) over.push({ taskId, endSeconds });
-    }
-    over.sort((a, b) => a.endSeconds - b.endSeconds || (a.taskId < b.taskId ? -1 : 1));
-    const closed: string[] = [];
-    for (const { taskId, endSeconds } of over) {
-      const isPastGrace = nowSeconds > endSeconds + CLOSE_GRACE_SECONDS;
-      if (!isPastGrace && this.#live.size <= this.#liveTasksMax) break;
-      const folded = this.#live.get(taskId)?.folded();
-      if (folded === undefined) continue;
-      this.#closed.set(taskId, withoutValidations(folded));
-      this.#live.delete(taskId);
-      closed.push(taskId);
-    }
-    return closed;
+  /** Closes some of the tasks that are over, the oldest first ({@link TaskEnds}). Returns them. */
+  closeOld(nowSeconds: number): string[] {
+    return this.#ends.take(nowSeconds, this.#live.size).flatMap((state) => {
+      const folded = state.folded();
+      if (folded === undefined) return [];
+      this.#closed.set(folded.taskId, withoutValidations(folded));
+      this.#live.delete(folded.taskId);
+      return folded.taskId;
+    });
   }
 
   #open(taskId: string): TaskState {
@@ -295,6 +295,7 @@ export class ConsensusTracker {
     const taskId = this.#set.entry(id)?.taskId;
     if (taskId === undefined) return;
     this.#live.get(taskId)?.touch();
+    this.digests.touch(taskId);
     if (this.#closed.has(taskId)) this.#stale.add(taskId);
   }
 }

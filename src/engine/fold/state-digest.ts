@@ -1,23 +1,20 @@
-import { compareBytes, concatBytes, fromHex } from "../../protocol/bytes.js";
-import { type DigestTask, setHead, stateHead, strandHead, taskFields } from "../../protocol/digests.js";
-import type { Blake3Stream, StreamingBlake3 } from "../../protocol/hash.js";
+import { fromHex } from "../../protocol/bytes.js";
+import { stateDigest, taskDigest } from "../../protocol/digests.js";
+import type { Blake3 } from "../../protocol/hash.js";
 import { dayOf } from "../../protocol/membership.js";
 import type { NetworkIdentity } from "../../protocol/rules.js";
 import type { RecordSet } from "../set/index.js";
 import type { ConsensusTracker } from "./consensus-tracker.js";
+import type { TaskDigest } from "./task-digests.js";
 import type { FoldedTask } from "./task-fold.js";
-import { TASK_STATUSES } from "./views.js";
 
-/** Records or tasks that one step handles: well under a millisecond of work. */
-const STEP_ITEMS = 64;
-/** Ids that one step puts into parts. */
-const STEP_IDS = 4096;
-/** Ids are sorted in this many parts, by their first byte, so that no step sorts all ids. */
-const PARTS = 256;
-const ID_BYTES = 32;
+/** Tasks that one step handles: well under a millisecond of work. */
+const STEP_TASKS = 64;
+/** Rounds over what changed during the round before. What changes in the last one is few, and is handled at once. */
+const ROUNDS = 2;
 
 export interface DigestInput {
-  readonly blake3: StreamingBlake3;
+  readonly blake3: Blake3;
   readonly set: RecordSet;
   readonly tracker: ConsensusTracker;
   readonly identity: NetworkIdentity;
@@ -30,17 +27,6 @@ export interface DigestInput {
 /** Computes a digest in small steps. The result is undefined when a task has to be loaded first. */
 export type DigestSteps = Generator<undefined, Uint8Array | undefined>;
 
-/** The input of the digest at one moment. */
-interface Snapshot {
-  readonly strands: readonly {
-    readonly name: string;
-    /** Of the members in the horizon, in no order. */
-    readonly ids: Uint8Array;
-    /** Tasks whose announcement is one of these, ascending. */
-    readonly tasks: readonly FoldedTask[];
-  }[];
-}
-
 /** The state digest at T at once (see {@link digestSteps}). */
 export function stateDigestAt(input: DigestInput): Uint8Array | undefined {
   const steps = digestSteps(input);
@@ -51,111 +37,79 @@ export function stateDigestAt(input: DigestInput): Uint8Array | undefined {
 }
 
 /**
- * The state digest at T (protocol.md, "Meaning"): nodes that hold the same strands and records compute the same 32
- * bytes. A strand's tasks are those whose announcement is a member of it in the horizon of T, equivocated or not; a
- * task without an announcement is left out. Undefined while one of them is stale: load it first.
+ * The state digest at T (protocol.md, "State digest"): nodes that hold the same strands and records compute the same 32
+ * bytes. Undefined while a closed task is stale: load it first.
  *
- * Tasks are folded step by step first. Then one step copies the ids and a reference to the result of each task, so
- * that the digest is of one moment however long the remaining steps take.
+ * The digests of unchanged tasks and days are kept, so the cost is that of what changed since the last digest. The
+ * steps before the last one only prepare: the digest is of the moment of the last step.
  */
 export function* digestSteps(input: DigestInput): DigestSteps {
-  const { blake3, identity, atSeconds } = input;
-  yield* foldSteps(input.tracker);
-  const snapshot = snapshotOf(input);
-  if (snapshot === undefined) return undefined;
-  yield;
-  const state = blake3.create();
-  try {
-    write(state, stateHead(identity.genesis, identity.rulesDigest, atSeconds, snapshot.strands.length));
-    for (const strand of snapshot.strands) if (!(yield* strandSteps(input, strand, state))) return undefined;
-    return state.digest();
-  } finally {
-    state.destroy();
+  const { tracker, blake3 } = input;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let left = tracker.digests.changed; left > 0; left -= STEP_TASKS) {
+      refreshTasks(tracker, blake3, STEP_TASKS);
+      if (left > STEP_TASKS) yield;
+    }
+    for (const { strand, day, state } of days(input)) {
+      if (!tracker.digests.isStale(strand, day, state)) continue;
+      tracker.digests.ofDay(blake3, strand, day, state);
+      yield;
+    }
+  }
+  refreshTasks(tracker, blake3, Number.POSITIVE_INFINITY);
+  return tracker.hasStale ? undefined : root(input);
+}
+
+function firstDay({ identity, atSeconds }: DigestInput): number {
+  return dayOf(atSeconds) - identity.rules.horizonDays;
+}
+
+function* days(input: DigestInput): Generator<DayOfStrand> {
+  const { set, strands } = input;
+  for (const strand of strands) {
+    for (const day of set.days(strand, firstDay(input))) yield { strand, day, state: set.dayState(strand, day) };
   }
 }
 
-function* foldSteps(tracker: ConsensusTracker): Generator<undefined> {
-  let some: string[] = [];
-  for (const taskId of tracker.all()) {
-    some.push(taskId);
-    if (some.length < STEP_ITEMS) continue;
-    tracker.foldAll(some);
-    some = [];
-    yield;
-  }
-  tracker.foldAll(some);
+interface DayOfStrand {
+  readonly strand: string;
+  readonly day: number;
+  readonly state: Uint8Array;
 }
 
-/** Copies the ids, and references to the results. */
-function snapshotOf({ set, tracker, identity, strands, atSeconds }: DigestInput): Snapshot | undefined {
-  const from = fromSeconds(identity, atSeconds);
-  const tasks = new Map<string, FoldedTask[]>([...strands].sort().map((name) => [name, []]));
-  for (const taskId of tracker.all()) {
+function root(input: DigestInput): Uint8Array | undefined {
+  const { blake3, tracker, identity, strands, atSeconds } = input;
+  const parts = new Map(strands.map((strand) => [strand, [] as { day: number; digest: Uint8Array }[]]));
+  for (const { strand, day, state } of days(input)) {
+    parts.get(strand)?.push({ day, digest: tracker.digests.ofDay(blake3, strand, day, state) });
+  }
+  tracker.digests.forgetBefore(firstDay(input));
+  const named = [...parts].map(([name, some]) => ({ strand: fromHex(name, 3), days: some }));
+  const read = named.flatMap(({ strand, days: some }) => (strand === undefined ? [] : [{ strand, days: some }]));
+  if (read.length < named.length) return undefined;
+  return stateDigest(blake3, identity.genesis, identity.rulesDigest, atSeconds, read);
+}
+
+/** Computes the digests of at most so many changed tasks. */
+function refreshTasks(tracker: ConsensusTracker, blake3: Blake3, max: number): void {
+  const taskIds = tracker.digests.takeChanged(max);
+  tracker.foldAll(taskIds);
+  for (const taskId of taskIds) {
     const folded = tracker.folded(taskId);
-    if (folded === undefined || (folded.announcement === undefined && !folded.equivocated)) continue;
-    if (tracker.isStale(taskId)) return undefined;
-    if (folded.task.t0 >= from) tasks.get(folded.strand)?.push(folded);
-  }
-  return {
-    strands: [...tasks].map(([name, some]) => ({
-      name,
-      ids: set.idBytes(name, from),
-      tasks: some.sort((one, other) => (one.taskId < other.taskId ? -1 : 1)),
-    })),
-  };
-}
-
-/** False when the name of the strand is invalid. */
-function* strandSteps(
-  { blake3, tracker, atSeconds }: DigestInput,
-  { name, ids, tasks }: Snapshot["strands"][number],
-  state: Blake3Stream,
-): Generator<undefined, boolean> {
-  const bytes = fromHex(name, 3);
-  if (bytes === undefined) return false;
-  const hash = blake3.create();
-  try {
-    write(hash, setHead(ids.length / ID_BYTES));
-    yield* sortedSteps(ids, hash);
-    write(state, strandHead(bytes, hash.digest(), tasks.length));
-  } finally {
-    hash.destroy();
-  }
-  for (const [at, folded] of tasks.entries()) {
-    write(state, taskFields(digestTask(tracker, folded, atSeconds)));
-    if (at % STEP_ITEMS === STEP_ITEMS - 1) yield;
-  }
-  return true;
-}
-
-/** Adds the ids to the hash, ascending. */
-function* sortedSteps(ids: Uint8Array, hash: Blake3Stream): Generator<undefined> {
-  const parts: Uint8Array[][] = Array.from({ length: PARTS }, () => []);
-  for (let offset = 0; offset < ids.length; offset += ID_BYTES) {
-    parts[ids[offset] as number]?.push(ids.subarray(offset, offset + ID_BYTES));
-    if ((offset / ID_BYTES) % STEP_IDS === STEP_IDS - 1) yield;
-  }
-  for (const part of parts) {
-    if (part.length === 0) continue;
-    hash.update(concatBytes(part.sort(compareBytes)));
-    yield;
+    tracker.digests.set(taskId, folded === undefined ? undefined : digestOf(tracker, blake3, folded));
   }
 }
 
-function fromSeconds({ rules }: NetworkIdentity, atSeconds: number): number {
-  return (dayOf(atSeconds) - rules.horizonDays) * 86_400;
-}
-
-function write(hash: Blake3Stream, fields: readonly Uint8Array[]): void {
-  for (const field of fields) hash.update(field);
-}
-
-function digestTask(tracker: ConsensusTracker, folded: FoldedTask, atSeconds: number): DigestTask {
-  const { verdicts, status } = tracker.statusOf(folded, atSeconds);
+/** Undefined: no announcement of the task is held. */
+function digestOf(tracker: ConsensusTracker, blake3: Blake3, folded: FoldedTask): TaskDigest | undefined {
+  if (folded.announcement === undefined && !folded.equivocated) return undefined;
+  const { verdicts } = tracker.certified(folded.taskId);
   const certified = new Map(verdicts.map(({ submissionId, value }) => [submissionId, value]));
-  return {
+  const digest = taskDigest(blake3, {
     id: folded.taskId,
-    status: TASK_STATUSES.indexOf(status),
+    equivocated: folded.equivocated,
+    cancelled: folded.cancelled,
+    hasRoster: folded.roster !== undefined,
     submissions: folded.submissions.map(({ id, verdict }) => ({
       id,
       n: verdict.n,
@@ -167,5 +121,6 @@ function digestTask(tracker: ConsensusTracker, folded: FoldedTask, atSeconds: nu
       certified: certified.get(id),
     })),
     excludedAuthors: folded.excludedAuthors.map(({ author }) => author),
-  };
+  });
+  return { strand: folded.strand, day: dayOf(folded.task.t0), digest };
 }

@@ -1,4 +1,5 @@
 import type { TaskRef } from "../../protocol/records.js";
+import type { Due } from "../bounded/index.js";
 import type { TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll, VERDICTS_AT_ONCE } from "./batch-verdicts.js";
 import {
@@ -24,7 +25,10 @@ import type { WeightBook } from "./weight-book.js";
  * One task in memory: its records and their result, always equal to {@link foldTask} over the same records. An ordinary
  * new validation updates sums; after any other change the task is folded again at the next read.
  */
-export class TaskState {
+export class TaskState implements Due {
+  /** End of the validation window, unix seconds, while {@link heapAt} is an index. */
+  due = 0;
+  heapAt = -1;
   readonly #records = new Map<string, TaskRecord>();
   /** Number of records of each author. */
   readonly #authors = new Map<string, number>();

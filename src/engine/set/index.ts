@@ -15,5 +15,7 @@
  * book refuses a body, which stays missing and is fetched again later.
  */
 export { BodyBook, bodyKindOf, bodyOf, type HeldBody } from "./body-book.js";
+export { KeyTable } from "./key-table.js";
 export { type EquivocatedPair, RecordSet, slotOf } from "./record-set.js";
 export type { TaskRecord } from "./task-record.js";
+export { WindowIndex } from "./window-index.js";

@@ -4,9 +4,11 @@ import { MessageType } from "../../protocol/envelope.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import { KEY_WORDS } from "../../protocol/key-words.js";
 import { dayOf, slotKey } from "../../protocol/membership.js";
+import { hashBytes } from "../../protocol/records.js";
 import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
 import { BOUNDS } from "../bounds.js";
 import type { MemberEntry, WindowState } from "../writes.js";
+import { DayStates } from "./day-states.js";
 import { LatestWork } from "./latest-work.js";
 import { MemberColumns } from "./member-columns.js";
 import { WindowIndex } from "./window-index.js";
@@ -45,6 +47,7 @@ export class RecordSet {
   /** The other member of each equivocated slot. */
   readonly #partners = new Map<number, number>();
   readonly #windows: WindowIndex;
+  readonly #days: DayStates;
   readonly #workers = new LatestWork();
 
   constructor(blake3: Blake3, rules: NetworkRules, options: RecordSetOptions = {}) {
@@ -53,6 +56,12 @@ export class RecordSet {
     this.#maxRecords = options.maxRecords ?? BOUNDS.members.cap;
     this.#members = new MemberColumns(options.salt ?? new Uint32Array(KEY_WORDS));
     this.#windows = new WindowIndex(this.#members.compare);
+    this.#days = new DayStates({
+      blake3,
+      windowsPerDay: DAY_SECONDS / rules.windowSeconds,
+      windows: (strand) => this.windows(strand),
+      windowState: (strand, window) => hashBytes(this.windowState(strand, window)?.state ?? ""),
+    });
   }
 
   /** Number of members. */
@@ -147,21 +156,14 @@ export class RecordSet {
     for (let at = 0; at < held.count; at++) yield this.#members.entry(held.handles[at] as number);
   }
 
-  /** The ids of a strand's members dated from `fromSeconds` on, 32 bytes each, in no order: a copy. */
-  idBytes(strand: string, fromSeconds: number): Uint8Array {
-    const windows = this.windows(strand).filter((window) => (window + 1) * this.#rules.windowSeconds > fromSeconds);
-    const held = windows.flatMap((window) => this.#windows.window(strand, window) ?? []);
-    const bytes = new Uint8Array(ID_BYTES * held.reduce((sum, { count }) => sum + count, 0));
-    let length = 0;
-    for (const { handles, count } of held) {
-      for (let at = 0; at < count; at++) {
-        const handle = handles[at] as number;
-        if (this.#members.timestampSeconds(handle) < fromSeconds) continue;
-        this.#members.writeId(handle, bytes, length);
-        length += ID_BYTES;
-      }
-    }
-    return bytes.subarray(0, length);
+  /** Days (UTC) of a strand from `fromDay` on with a member, ascending. */
+  days(strand: string, fromDay: number): number[] {
+    return this.#days.days(strand, fromDay);
+  }
+
+  /** State of a day with a member, 32 bytes: the same array until the day changes. */
+  dayState(strand: string, day: number): Uint8Array {
+    return this.#days.state(strand, day);
   }
 
   /** Count and digest of a non-empty window; computed at the first call after a change. */
@@ -272,11 +274,14 @@ export class RecordSet {
     const handle = this.#members.add(entry);
     this.#workers.joined(entry);
     this.#windows.add(this.#members.strand(handle), entry.window, handle);
+    this.#days.changed(entry.strand, entry.window);
     return handle;
   }
 
   #evict(handle: number): void {
-    this.#windows.remove(this.#members.strand(handle), this.#members.window(handle), handle);
+    const [strand, window] = [this.#members.strand(handle), this.#members.window(handle)];
+    this.#windows.remove(strand, window, handle);
+    this.#days.changed(strand, window);
     this.#members.remove(handle);
   }
 }

@@ -6,7 +6,7 @@ import { NetworkError } from "../../protocol/errors.js";
 /** Longest time that a slice blocks the event loop. */
 const SLICE_MS = 5;
 
-/** Most digests that wait or are computed: each reads every record, and people ask for few. */
+/** Most digests that wait or are computed: the first one reads every record, and people ask for few. */
 export const DIGESTS_MAX = 8;
 
 export interface DigestQueuePorts {

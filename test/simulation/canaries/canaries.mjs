@@ -18,9 +18,9 @@ export const CANARIES = [
     check: "equal_state",
     patches: [
       {
-        file: "src/engine/fold/state-digest.ts",
-        find: "tasks: some.sort((one, other) => (one.taskId < other.taskId ? -1 : 1)),",
-        replace: "tasks: some,",
+        file: "src/engine/fold/task-digests.ts",
+        find: "this.#days = new WindowIndex((a, b) => this.#table.compare(a, b));",
+        replace: "this.#days = new WindowIndex((a, b) => a - b);",
       },
     ],
     options: { rates: {} },
