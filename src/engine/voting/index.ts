@@ -7,6 +7,8 @@
  * value to request, and the end with a certified value. `restoreVoting` makes the state after a restart from the last
  * write.
  *
+ * `test/model` explores the code of this folder with every schedule of four members.
+ *
  * Bounds: `VoteTally` keeps two values of each voter and step: of the voter's highest round, of three rounds that are
  * being voted in, of the held quorum, and of one claimed quorum for each voter. A member casts two votes in a round.
  *
