@@ -96,6 +96,29 @@ describe("Publisher", () => {
     expect(await published).toMatchObject({ duplicate: true });
   });
 
+  it("No number is reserved before the node has heard of its peers, nor after a stop meanwhile.", async () => {
+    let heard: () => void = () => undefined;
+    const firstExchange = () =>
+      new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+    const { publisher, results } = rig({ firstExchange });
+    const { author, intents } = signingAuthor();
+    const first = publisher.publish(author, submission());
+    await settled();
+    expect([intents.length, publisher.waiting]).toEqual([0, 1]);
+    heard();
+    await settled();
+    expect(intents).toHaveLength(1);
+    results.settle(1, undefined);
+    await first;
+    const second = publisher.publish(author, submission());
+    results.stop();
+    heard();
+    await expect(second).rejects.toMatchObject({ code: "stopped" });
+    expect(intents).toHaveLength(1);
+  });
+
   it("A disk that refuses fails all waiting callers and new records until it takes writes again.", async () => {
     const { publisher, results, batches } = rig();
     const { author, intents } = signingAuthor();

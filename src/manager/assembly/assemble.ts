@@ -54,7 +54,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const { engine, writer } = storage;
   const inbound = buildInbound(base, storage);
   undo.push(inbound.verifier.start());
-  const { publisher, retry, finishOwn } = buildPublishing(base, storage, inbound);
+  const { publisher, retry, firstExchange, finishOwn } = buildPublishing(base, storage, inbound);
+  undo.push(firstExchange.start());
   undo.push(() => base.results.stop());
   const finishAgain = async (error: unknown): Promise<void> => {
     failed("finish_own", error);
@@ -79,7 +80,10 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     retry.unfinished();
   });
   undo.push(keys.disk.start(() => writer.synced()));
-  const clock = makeClock(base, engine, () => options.chain.doubted());
+  const clock = makeClock(base, engine, {
+    doubted: () => options.chain.doubted(),
+    looked: () => firstExchange.look(),
+  });
   undo.push(() => clock.stop());
   const { faults, count, log } = shared;
   undo.push(new ChainWatch({ chain: options.chain, network: net.network, faults, step, count, log, nowMs }).start());
@@ -108,8 +112,15 @@ function watchFaults(
   for (const watch of watches) faults.watch(watch);
 }
 
-/** The clock of the engine's ticks, not started yet. `doubted`: peers count other registrations than this node. */
-function makeClock({ shared: { nowMs, step, faults } }: BuildBase, engine: Engine, doubted: () => void): Clock {
+/**
+ * The clock of the engine's ticks, not started yet. `doubted`: peers count other registrations than this node.
+ * `looked`: called after each tick.
+ */
+function makeClock(
+  { shared: { nowMs, step, faults } }: BuildBase,
+  engine: Engine,
+  { doubted, looked }: { readonly doubted: () => void; readonly looked: () => void },
+): Clock {
   return new Clock({
     nowMs,
     nextDueMs: () => engine.nextDueMs(),
@@ -117,6 +128,7 @@ function makeClock({ shared: { nowMs, step, faults } }: BuildBase, engine: Engin
       step({ kind: "tick" });
       faults.check();
       if (engine.registryFault() !== undefined) doubted();
+      looked();
     },
   });
 }

@@ -1,5 +1,5 @@
 import { isRegistered } from "../../engine/index.js";
-import { finishOwn, OwnRetry, Publisher } from "../publish/index.js";
+import { FirstExchange, finishOwn, OwnRetry, Publisher } from "../publish/index.js";
 import type { BuildBase } from "./build-base.js";
 import type { InboundParts } from "./build-inbound.js";
 import type { StorageParts } from "./build-storage.js";
@@ -8,17 +8,23 @@ import type { StorageParts } from "./build-storage.js";
 export interface PublishingParts {
   readonly publisher: Publisher;
   readonly retry: OwnRetry;
+  readonly firstExchange: FirstExchange;
   /** Signs and stores own records that a crash left between intent and record, or that the database lost. */
   readonly finishOwn: () => Promise<void>;
 }
 
 export function buildPublishing(
-  { options: { identity, store, chain }, shared: { nowMs, log, step }, results, link }: BuildBase,
+  { options: { identity, store, chain, bootstrap }, shared: { nowMs, log, step }, results, link }: BuildBase,
   { blake3, engine, authors, writer }: StorageParts,
   { scanQueue }: InboundParts,
 ): PublishingParts {
   const isMember = (id: string): boolean => engine.entry(id) !== undefined;
   const retry = new OwnRetry();
+  const firstExchange = new FirstExchange({
+    hasPeers: () => bootstrap.length > 0 || link.knowsPeers,
+    isCompared: () => engine.syncReport().comparisons.length > 0,
+    waits: () => log("info", "own records wait for the first exchange with a peer", {}),
+  });
   const publisher = new Publisher({
     identity,
     blake3,
@@ -35,10 +41,16 @@ export function buildPublishing(
     isMember,
     hasBody: (hash) => store.hasBody(hash),
     synced: () => writer.synced(),
+    firstExchange: () => firstExchange.wait(),
     unsigned: () => retry.unfinished(),
     doubledPeerId: () => link.doubledPeerId(),
     nowMs,
   });
   const isWhole = (id: string): boolean => isMember(id) && !engine.lacksBody(id);
-  return { publisher, retry, finishOwn: () => finishOwn({ authors, publisher, isWhole, identity, blake3, log }) };
+  return {
+    publisher,
+    retry,
+    firstExchange,
+    finishOwn: () => finishOwn({ authors, publisher, isWhole, identity, blake3, log }),
+  };
 }

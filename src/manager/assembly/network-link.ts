@@ -1,10 +1,12 @@
 import type { Network } from "../../network/index.js";
 
+type LinkedParts = "verdict" | "disconnect" | "readyCount" | "reach" | "sizes";
+
 /** The network for parts that are built before it. Until {@link attach} its methods do nothing. */
 export class NetworkLink implements Pick<Network, "verdict" | "disconnect"> {
-  #network: Pick<Network, "verdict" | "disconnect" | "readyCount" | "reach"> | undefined;
+  #network: Pick<Network, LinkedParts> | undefined;
 
-  attach(network: Pick<Network, "verdict" | "disconnect" | "readyCount" | "reach">): void {
+  attach(network: Pick<Network, LinkedParts>): void {
     this.#network = network;
   }
 
@@ -14,6 +16,12 @@ export class NetworkLink implements Pick<Network, "verdict" | "disconnect"> {
 
   disconnect(...given: Parameters<Network["disconnect"]>): void {
     this.#network?.disconnect(...given);
+  }
+
+  /** Whether the network has a peer, or knows an address where one was reached. */
+  get knowsPeers(): boolean {
+    const network = this.#network;
+    return network !== undefined && (network.readyCount > 0 || (network.sizes().addressBook ?? 0) > 0);
   }
 
   /** The evidence that another node has this node's libp2p key; undefined while a peer is ready. */

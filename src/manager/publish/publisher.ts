@@ -45,6 +45,8 @@ export interface PublisherPorts {
   readonly hasBody: (hash: string) => Promise<boolean>;
   /** Resolves when all earlier writes are synced. */
   readonly synced: () => Promise<void>;
+  /** Resolves when the node has heard of its peers, or waited long enough. */
+  readonly firstExchange?: () => Promise<void>;
   /** The signer did not sign; the intent stays on the disk. */
   readonly unsigned?: () => void;
   /** The evidence that another node has this node's libp2p key; undefined while a peer is ready. */
@@ -78,10 +80,7 @@ export class Publisher {
 
   /** Resolves when the record is a member here and synced to disk. */
   async publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
-    const { refused } = this.#ports.results;
-    if (refused !== undefined) {
-      throw new NetworkError(refused, refused === "stopped" ? "the node is stopping" : "the disk refuses writes");
-    }
+    this.#assertTakes();
     if (this.#publishing >= PUBLISHING_MAX) {
       throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`);
     }
@@ -93,12 +92,19 @@ export class Publisher {
     }
   }
 
+  #assertTakes(): void {
+    const { refused } = this.#ports.results;
+    if (refused === undefined) return;
+    throw new NetworkError(refused, refused === "stopped" ? "the node is stopping" : "the disk refuses writes");
+  }
+
   async #publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
     const { rules } = this.#ports.identity;
-    const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
-    if (nowSeconds < PROGRAM_MADE_SECONDS) throw clockUnset(nowSeconds);
-    const doubled = this.#ports.doubledPeerId?.();
-    if (doubled !== undefined) throw peerIdDoubled(doubled);
+    // A refusal does not wait. What the peers said meanwhile may be another one.
+    this.#secondsToSign();
+    await this.#ports.firstExchange?.();
+    this.#assertTakes();
+    const nowSeconds = this.#secondsToSign();
     const { intent, existing } = await author.store.reserve({
       type: draft.type,
       nowSeconds,
@@ -112,6 +118,15 @@ export class Publisher {
       build: (number, timestampSeconds) => this.#build(draft, number, timestampSeconds),
     });
     return this.finish(author, intent, existing);
+  }
+
+  /** The time of a new record, unix seconds. Throws where none may be signed. */
+  #secondsToSign(): number {
+    const nowSeconds = Math.floor(this.#ports.nowMs() / 1000);
+    if (nowSeconds < PROGRAM_MADE_SECONDS) throw clockUnset(nowSeconds);
+    const doubled = this.#ports.doubledPeerId?.();
+    if (doubled !== undefined) throw peerIdDoubled(doubled);
+    return nowSeconds;
   }
 
   /** Signs an intent and makes its record a member. For a record that is a member already it only answers. */

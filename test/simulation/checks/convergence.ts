@@ -6,15 +6,16 @@ import { missingAlert } from "./kept-messages.js";
 
 /**
  * Whether all nodes are up, have equal sets, lack no body or alert, and say that they are in sync. Nobody owes a body
- * that a byzantine peer announced; a node that lacks one rightly says that it is not in sync.
+ * that a byzantine peer announced, or whose only copy was on a disk that is gone; a node that lacks one rightly says
+ * that it is not in sync.
  */
-export function hasConverged({ nodes, chain, crowd }: World): boolean {
+export function hasConverged({ nodes, chain, crowd, lostBodies }: World): boolean {
   if (nodes.some(({ state }) => state !== "up") || !equalSets(nodes, chain)) return false;
   const inSync = nodes.every(({ control, held }) => {
     const sync = control?.info().sync;
     if (sync === undefined) return false;
     if (sync.bodies.missing === 0) return sync.inSync || crowd.mayDisturb;
-    return sync.bodies.missing <= unheld(crowd.book.bodies, held);
+    return sync.bodies.missing <= unheld(crowd.book.bodies, held) + unheld(lostBodies, held);
   });
   return inSync && missingAlert(nodes) === undefined;
 }

@@ -13,8 +13,8 @@ const DOWN_MS = 5000;
  * signing log lacks the records of these minutes, and their numbers are free there.
  *
  * Expected: the node gets its records back from its peers. Each of them is one that its signing store did not reserve,
- * so the key is stopped. Until the first of them arrives the node may use a number again. All nodes agree, and no node
- * is charged.
+ * so the key is stopped. The node waits for its first exchange before it signs, so it uses no number again. A body that
+ * was on the lost disk only stays missing. All nodes agree, and no node is charged.
  */
 export const oldBackup: Scenario = {
   about: "a node is restored from an old backup",
@@ -24,9 +24,11 @@ export const oldBackup: Scenario = {
     const node = restored(world);
     world.schedule.after(BACKUP_MS, undefined, () => {
       const backup = world.parts.backup(node.name);
+      const saved = new Set(node.held.bodies.keys());
       world.schedule.after(RESTORED_MS - BACKUP_MS, undefined, () => {
         world.authors.share(node.name);
         node.crash(true);
+        for (const hash of onlyAt(node, world)) if (!saved.has(hash)) world.lostBodies.add(hash);
         world.restore(node, backup);
         world.schedule.after(DOWN_MS, undefined, () => node.start());
       });
@@ -37,6 +39,12 @@ export const oldBackup: Scenario = {
     const sinceMs = world.startMs + RESTORED_MS;
     const keys = world.authors.of(node.name);
     checkSharedKeys(world, { node, keys, knowsUntilMs: world.startMs + BACKUP_MS, sinceMs });
+    for (const key of keys) {
+      const again = numberUsedAgain(node, key);
+      world.board.expect("no_equivocation", again === undefined, () => `${node.name} used ${again} of ${key} again`, [
+        node.name,
+      ]);
+    }
   },
 };
 
@@ -44,4 +52,22 @@ function restored({ nodes }: World): SimNode {
   const node = nodes.at(-1);
   if (node === undefined) throw new Error("the scenario needs a node");
   return node;
+}
+
+/** The bodies that no other node holds. */
+function onlyAt(node: SimNode, { nodes }: World): string[] {
+  const others = nodes.filter((other) => other !== node);
+  return [...node.held.bodies.keys()].filter((hash) => others.every(({ held }) => !held.bodies.has(hash)));
+}
+
+/** A type and number that two records of the key have; undefined if there is none. A run is within one day. */
+function numberUsedAgain({ held }: SimNode, key: string): string | undefined {
+  const used = new Set<string>();
+  for (const { author, type, number } of held.records.values()) {
+    const slot = `type ${type}, number ${number}`;
+    if (author !== key) continue;
+    if (used.has(slot)) return slot;
+    used.add(slot);
+  }
+  return undefined;
 }

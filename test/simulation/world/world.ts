@@ -55,6 +55,8 @@ export class World implements NodeWorld {
   readonly nodes: readonly SimNode[];
   readonly board = new CheckBoard();
   readonly authors = new HonestAuthors();
+  /** Bodies whose only copy was on a disk that is gone, by hash. */
+  readonly lostBodies = new Set<string>();
   readonly recordChecks: RecordChecks;
   readonly parts: Parts;
   readonly workload: Workload;

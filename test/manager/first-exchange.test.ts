@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FIRST_EXCHANGE_MAX_MS, FirstExchange } from "../../src/manager/publish/first-exchange.js";
+
+function rig({ hasPeers = true } = {}) {
+  const state = { hasPeers, isCompared: false, reported: 0 };
+  const first = new FirstExchange({
+    hasPeers: () => state.hasPeers,
+    isCompared: () => state.isCompared,
+    waits: () => state.reported++,
+  });
+  const ended: string[] = [];
+  const wait = (name: string): void => void first.wait().then(() => ended.push(name));
+  return { first, state, ended, wait };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("the first signature after a start", () => {
+  it("waits until the set was compared with that of a peer, and then none waits", async () => {
+    const { first, state, ended, wait } = rig();
+    first.start();
+    wait("a");
+    wait("b");
+    first.look();
+    await vi.advanceTimersByTimeAsync(FIRST_EXCHANGE_MAX_MS - 1);
+    expect([ended, state.reported]).toEqual([[], 1]);
+    state.isCompared = true;
+    first.look();
+    await vi.advanceTimersByTimeAsync(0);
+    state.isCompared = false;
+    wait("c");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ended).toEqual(["a", "b", "c"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("waits no longer than its limit, counted from the start, if no peer answers", async () => {
+    const { first, ended, wait } = rig();
+    first.start();
+    await vi.advanceTimersByTimeAsync(FIRST_EXCHANGE_MAX_MS - 1);
+    wait("a");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ended).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toEqual(["a"]);
+  });
+
+  it("waits for nothing in a node without peers", async () => {
+    const { first, state, ended, wait } = rig({ hasPeers: false });
+    first.start();
+    wait("a");
+    await vi.advanceTimersByTimeAsync(0);
+    expect([ended, state.reported]).toEqual([["a"], 0]);
+  });
+
+  it("waits no longer than the node runs", async () => {
+    const { first, ended, wait } = rig();
+    const stop = first.start();
+    wait("a");
+    stop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([ended, vi.getTimerCount()]).toEqual([["a"], 0]);
+  });
+});
