@@ -94,7 +94,21 @@ export const BOUNDS = {
     reason: "four times the peers: a peer that lacked requested bodies is remembered over a reconnect",
     drop: "oldest",
   },
-  bodies_in_flight: { cap: 8, reason: "8 bodies of 1 MiB take 8 MiB of buffers", drop: "newest" },
+  bundles_served: {
+    cap: 1024,
+    reason: "a request for many bodies takes up to 10 KiB until it is answered; one peer may have 8 open",
+    drop: "newest",
+  },
+  body_news: {
+    cap: 2048,
+    reason: "each peer is told of as many bodies that this node waits for, about 200 bytes each",
+    drop: "newest",
+  },
+  bodies_in_flight: {
+    cap: 8192,
+    reason: "eight peers with 1,024 small bodies each; an entry takes about 100 bytes, and bytes have their own cap",
+    drop: "newest",
+  },
   body_bytes_in_flight: { cap: 8_388_608, reason: "these are the bytes of 8 bodies of 1 MiB", drop: "newest" },
   own_bodies: {
     cap: 1024,

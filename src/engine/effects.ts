@@ -1,3 +1,4 @@
+import type { LackingStatus } from "../protocol/body-parts.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import type { Frame } from "../protocol/frames.js";
 import type { SyncRequest, SyncStatus } from "../protocol/sync-messages.js";
@@ -7,6 +8,12 @@ import type { StoreWrite } from "./writes.js";
 
 /** Gossipsub's three answers (protocol.md, Bundles and forwarding). */
 export type Acceptance = "accept" | "ignore" | "reject";
+
+/** A requested body and the answer for it; `ok`: the stored body, or `unknown` if the disk lacks it. */
+export interface BodyToServe {
+  readonly hash: string;
+  readonly status: "ok" | LackingStatus;
+}
 
 /** Level of a log line. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -76,6 +83,13 @@ export type EngineEffect =
     }
   /** Sends a stored body as `body` frames; answered by `served`. */
   | { readonly kind: "serve_body"; readonly peer: string; readonly requestId: string; readonly hash: string }
+  /** Sends stored bodies, or why they do not come, in order, as `bodies` frames; answered by `served`. */
+  | {
+      readonly kind: "serve_bodies";
+      readonly peer: string;
+      readonly requestId: string;
+      readonly bodies: readonly BodyToServe[];
+    }
   /** Checks a body proof's signature; answered by `proof_checked`. */
   | {
       readonly kind: "check_proof";

@@ -278,6 +278,8 @@ export class Engine {
       request_ids: opened,
       ended_requests: this.#core.exchanges.endedRequests,
       requests_served: serving.open,
+      bundles_served: serving.bundles.open,
+      body_news: bodies.promisedNews,
       window_exchanges: windows.open,
       listed_ids: windows.sizes.listed,
       wanted_ids: windows.sizes.wanted,

@@ -20,10 +20,11 @@
  * throw.
  */
 export type { AlertView } from "./alerts/index.js";
+export { BODY_BUNDLES } from "./bodies/index.js";
 export { Backoff, BoundedMap } from "./bounded/index.js";
 export { BOUNDS, type BoundName, type Limits, type Sizes } from "./bounds.js";
 export { type ChainFacts, isRegistered, type Registry, type RosterFrom } from "./chain-facts.js";
-export type { Acceptance, EngineEffect, LogLevel } from "./effects.js";
+export type { Acceptance, BodyToServe, EngineEffect, LogLevel } from "./effects.js";
 export { Engine, type EngineOptions } from "./engine.js";
 export type { EventBodies, EventName, NewEvent, RecordEvent, StoredEvent } from "./event-bodies.js";
 export type { EngineEvent, PeerFacts, Source } from "./events.js";

@@ -136,6 +136,18 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
     const [made] = [lone.story.publish(lone.node, task(lone, 11))];
     for (const i of MANY) lone.request(`p${i}`, { kind: "task", requestId: id(i), task: made.task, flags: 1 });
   },
+  bundles_served: (lone) => {
+    peers(lone);
+    lone.node.stalled.add("served");
+    for (const i of MANY) lone.request(`p${i}`, { kind: "bodies", requestId: id(i), hashes: [keyOf("body")] });
+  },
+  body_news: (lone) => {
+    gossipTasks(lone);
+    const wanted = lone.node.effects.flatMap((effect) =>
+      effect.kind === "send_request" && effect.request.kind === "body" ? [effect.request.hash] : [],
+    );
+    lone.request("p0", { kind: "bodies", requestId: id(0), hashes: [...new Set(wanted)] });
+  },
   ended_requests: (lone) => {
     peers(lone);
     for (const i of MANY) {

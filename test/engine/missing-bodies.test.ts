@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BODY_BUNDLES } from "../../src/engine/index.js";
 import { BodyBook, bodyOf } from "../../src/engine/set/body-book.js";
 import { type Announced, announced, catchUp, Fetching } from "../support/fetching.js";
 import { keyOf } from "../support/simulation/fake-signer.js";
@@ -10,6 +11,20 @@ describe("bodies that members announce", () => {
 
   test("all arrive across a restart, when one peer lacks bodies, one is silent and one reconnects", () => {
     catchUp(4000, seed);
+  });
+
+  test("all arrive across a restart by requests for many bodies", () => {
+    catchUp(8000, seed, [BODY_BUNDLES]);
+  });
+
+  test("a peer that lacks many bodies gets one request for at most 256 of them in a second", () => {
+    const records = Array.from({ length: 2000 }, (_, i) => announced(i));
+    const node = new Fetching(records, START_SECONDS * 1000);
+    for (const name of ["a", "b"]) node.connect(name, () => "not_yet", [BODY_BUNDLES]);
+    node.run(600);
+    const before = node.asked.length;
+    node.run(600);
+    expect((node.asked.length - before) / 600 / 2).toBeLessThanOrEqual(256);
   });
 
   test("bodies that no peer holds cause few requests, stay wanted, and arrive when a peer has them", () => {

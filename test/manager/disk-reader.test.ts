@@ -118,4 +118,34 @@ describe("DiskReader", () => {
     expect(sent).toEqual(ids.filter((id) => id !== "gone").map((id) => Number(id) % 251));
     await diskReader.stop();
   });
+
+  it("Bodies are sent in the order of the request; one that was deleted since is unknown.", async () => {
+    const frames: Uint8Array[] = [];
+    const bodyOf = (hash: string): Uint8Array | undefined =>
+      hash === "gone" ? undefined : new Uint8Array(hash === "large" ? 150_000 : 300).fill(hash.length);
+    const { diskReader, event } = rig({
+      store: { records: async () => [], body: async (hash) => bodyOf(hash), taskRecords: async () => [] },
+    });
+    const served = event();
+    const hashes = Array.from({ length: 128 }, (_, i) => (i === 60 ? "gone" : i === 90 ? "large" : "x".repeat(i + 1)));
+    const bodies = hashes.map((hash, i) => ({ hash, status: i === 3 ? ("awaited" as const) : ("ok" as const) }));
+    const send: PeerSender["send"] = async (frame) => void frames.push(frame);
+    diskReader.bodies({ peer: "p", send }, "22".repeat(16), bodies);
+    expect(await served).toMatchObject({ kind: "served", items: 126, bytes: 125 * 300 + 150_000, ok: true });
+    const sent: (string | number)[] = [];
+    for (const bytes of frames) {
+      const frame = decodeFrame(bytes);
+      for (const part of frame.ok && frame.value.kind === "bodies" ? frame.value.parts : []) {
+        if (part.status !== "ok") sent.push(part.status);
+        else if (part.bytes.length === part.left) sent.push(part.bytes[0] ?? 0);
+      }
+    }
+    const lacking = new Map([
+      [3, "awaited"],
+      [60, "unknown"],
+    ]);
+    expect(sent).toEqual(hashes.map((hash, i) => lacking.get(i) ?? hash.length));
+    expect(frames.length).toBe(4);
+    await diskReader.stop();
+  });
 });

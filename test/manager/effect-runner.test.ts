@@ -34,7 +34,7 @@ function rig() {
     },
     scanQueue: { verify: unused, offer: unused },
     writer,
-    diskReader: { frames: unused, records: unused, body: unused, loadTask: unused },
+    diskReader: { frames: unused, records: unused, body: unused, bodies: unused, loadTask: unused },
     signer: { control: unused, request: unused, checkProof: unused },
     own: { alert: unused, scores: unused },
     step: unused,

@@ -5,9 +5,10 @@ import { ReferenceKernel } from "../../src/kernel/index.js";
 import { NodeSigner } from "../../src/manager/outbound/node-signer.js";
 import { makeKey, openKeyring } from "../../src/manager/publish/keyring.js";
 import { fromHex, toHex } from "../../src/protocol/bytes.js";
+import { bodiesHash } from "../../src/protocol/sync-messages.js";
 import { newPrivateKey } from "../support/keys.js";
 import { scratchDirectory } from "../support/scratch.js";
-import { identityOf } from "../support/simulation/fake-signer.js";
+import { blake3, identityOf } from "../support/simulation/fake-signer.js";
 
 const identity = identityOf();
 const NOW_SECONDS = 1_800_000_000;
@@ -72,7 +73,7 @@ describe("the keys of a node", () => {
     await expect(openKeyring(path, kernel, identity, NOW_SECONDS)).rejects.toMatchObject({ code: "key_unreadable" });
   });
 
-  it("A body proof is valid on one connection only.", async () => {
+  it("A body proof is valid on one connection and for the requested bodies only.", async () => {
     const kernel = new ReferenceKernel("test");
     const { node, authors } = await openKeyring(await scratchDirectory(), kernel, identity, NOW_SECONDS);
     const author = authors[0]?.key ?? "";
@@ -80,6 +81,7 @@ describe("the keys of a node", () => {
     const signer = new NodeSigner({
       kernel,
       identity,
+      blake3,
       node,
       author: (key) => authors.find((held) => held.key === key)?.signer,
       salt: () => salt,
@@ -90,6 +92,13 @@ describe("the keys of a node", () => {
     const asked = await signer.request("p", { kind: "body", requestId, hash }, author);
     const access = asked.kind === "body" ? asked.access : undefined;
     expect(fromHex(access?.proof ?? "", 96)).toBeDefined();
+    const many = await signer.request("p", { kind: "bodies", requestId, hashes: ["66".repeat(32), hash] }, author);
+    const manyProof = many.kind === "bodies" ? many.access?.proof : undefined;
+    const manyHash = bodiesHash(blake3, ["66".repeat(32), hash]);
+    expect(await signer.checkProof({ peer: "p", requestId, author, hash: manyHash, proof: manyProof ?? "" })).toBe(
+      true,
+    );
+    expect(await signer.checkProof({ peer: "p", requestId, author, hash, proof: manyProof ?? "" })).toBe(false);
     const claim = { peer: "p", requestId, author, hash, proof: access?.proof ?? "" };
     expect(await signer.checkProof(claim)).toBe(true);
     expect(await signer.checkProof({ ...claim, hash: "44".repeat(32) })).toBe(false);

@@ -60,21 +60,27 @@ describe("PeerInlet", () => {
     expect(rig().inlet.gossipRoom("p")).toBeUndefined();
   });
 
+  it("Answers with bodies are not paced: they come only as this node asks for them.", async () => {
+    const { inlet, events } = rig();
+    const parts = [{ status: "ok", left: 60_000, bytes: new Uint8Array(60_000) }] as const;
+    const frame = encodeFrame({ kind: "bodies", requestId: "00".repeat(16), parts });
+    for (let i = 0; i < 100; i++) await inlet.frame("p", frame, OPEN);
+    expect(events.length).toBe(100);
+  });
+
   it("Only bodies of a peer wait for a disk that is behind.", async () => {
-    let room: () => void = () => undefined;
-    const diskRoom = () =>
-      new Promise<void>((resolve) => {
-        room = resolve;
-      });
+    const rooms: (() => void)[] = [];
+    const diskRoom = () => new Promise<void>((resolve) => rooms.push(resolve));
     const { inlet, events } = rig({ diskRoom });
     const requestId = "00".repeat(16);
     const body = inlet.frame("p", encodeFrame({ kind: "body", requestId, offset: 0, bytes: new Uint8Array(1) }), OPEN);
+    const many = inlet.frame("r", encodeFrame({ kind: "bodies", requestId, parts: [{ status: "unknown" }] }), OPEN);
     await inlet.frame("q", encodeFrame({ kind: "want", requestId, ids: ["11".repeat(32)] }), OPEN);
     await settled();
     expect(events.map((event) => event.kind === "frame" && event.frame.kind)).toEqual(["want"]);
-    room();
-    await body;
-    expect(events.length).toBe(2);
+    for (const room of rooms) room();
+    await Promise.all([body, many]);
+    expect(events.length).toBe(3);
   });
 
   it("A peer that sends a malformed frame is disconnected.", async () => {

@@ -7,7 +7,7 @@ import { Peers } from "../../src/engine/peers/peers.js";
 import { BodyBook } from "../../src/engine/set/body-book.js";
 import type { TaskRecord } from "../../src/engine/set/task-record.js";
 import { bodyRef, encodeBody } from "../../src/protocol/bodies.js";
-import type { SyncStatus } from "../../src/protocol/sync-messages.js";
+import type { SyncRequest, SyncStatus } from "../../src/protocol/sync-messages.js";
 import { Random } from "./simulation/clock.js";
 import { blake3, identityOf, keyOf } from "./simulation/fake-signer.js";
 import { author, START_SECONDS } from "./simulation/story.js";
@@ -80,10 +80,10 @@ export class Fetching {
     this.book.restored();
   }
 
-  connect(peer: string, manner: (hash: string) => Manner): void {
+  connect(peer: string, manner: (hash: string) => Manner, features: readonly string[] = []): void {
     this.manners.set(peer, manner);
     const address = { chosen: true, addressGroup: peer };
-    const facts = { peer, key: keyOf(peer), dialed: true, salt: "", interests: ["040000"], features: [], ...address };
+    const facts = { peer, key: keyOf(peer), dialed: true, salt: "", interests: ["040000"], features, ...address };
     this.peers.ready({ ...facts, registryDigest: "", registryTimeSeconds: 0n, agent: "" }, this.context.nowMs);
     this.fetch.peerArrived(peer);
     this.fetch.tick();
@@ -117,8 +117,10 @@ export class Fetching {
         if (effect.kind === "persist") {
           for (const write of effect.writes) if (write.kind === "put_body") this.disk.set(write.hash, write.taskId);
         }
-        if (effect.kind !== "send_request" || effect.request.kind !== "body") continue;
+        if (effect.kind !== "send_request") continue;
         const { peer, request } = effect;
+        if (request.kind === "bodies") this.#answerMany(peer, request);
+        if (request.kind !== "body") continue;
         this.asked.push({ peer, hash: request.hash, atMs: this.context.nowMs });
         if (this.disk.has(request.hash)) throw new Error("asked for a body that is on the disk");
         const manner = this.manners.get(peer)?.(request.hash) ?? "silent";
@@ -130,6 +132,26 @@ export class Fetching {
         this.fetch.tick();
       }
     }
+  }
+
+  /** Answers body by body; the first that the peer is silent about, busy for or refuses ends the answers. */
+  #answerMany(peer: string, { requestId, hashes }: Extract<SyncRequest, { kind: "bodies" }>): void {
+    const end = (status: SyncStatus): boolean =>
+      this.fetch.responded(peer, { kind: "response", requestId, status, items: 1, bytes: 1n });
+    for (const hash of hashes) {
+      this.asked.push({ peer, hash, atMs: this.context.nowMs });
+      if (this.disk.has(hash)) throw new Error("asked for a body that is on the disk");
+    }
+    for (const hash of hashes) {
+      const manner = this.manners.get(peer)?.(hash) ?? "silent";
+      if (manner === "silent") return;
+      if (manner === "busy" || manner === "refused") return void end(manner);
+      const bytes = this.#bodies.get(hash) ?? new Uint8Array();
+      const status = manner === "serves" || manner === "ok" ? "ok" : manner;
+      this.fetch.parts(peer, requestId, [status === "ok" ? { status, left: bytes.length, bytes } : { status }]);
+    }
+    end("ok");
+    this.fetch.tick();
   }
 }
 
@@ -145,21 +167,21 @@ function keyOfBytes(number: number): Uint8Array {
  * Fetches `count` bodies across a restart: one peer lacks all, one is silent, and two hold a half each, of which one
  * reconnects repeatedly and sometimes does not answer.
  */
-export function catchUp(count: number, seed: number): void {
+export function catchUp(count: number, seed: number, features: readonly string[] = []): void {
   const random = new Random(seed);
   const records = Array.from({ length: count }, (_, i) => announced(i));
   const half = new Set(records.filter(() => random.chance(0.5)).map(({ record }) => hashOf(record)));
   const startMs = START_SECONDS * 1000;
   const first = new Fetching(records, startMs);
   expect(first.missing).toBe(count);
-  first.connect("liar", () => "unknown");
-  first.connect("silent", () => "silent");
+  first.connect("liar", () => "unknown", features);
+  first.connect("silent", () => "silent", features);
   let served = 0;
   const vanishing = (hash: string): Manner => {
     if (served++ % 1000 === 999) return "silent";
     return half.has(hash) ? "serves" : hash.startsWith("1") ? "not_yet" : "unknown";
   };
-  first.connect("half", vanishing);
+  first.connect("half", vanishing, features);
   first.run(600, () => first.disk.size >= (count * 2) / 5);
   first.disconnect("half");
   expect(first.disk.size).toBeGreaterThanOrEqual((count * 2) / 5);
@@ -167,17 +189,17 @@ export function catchUp(count: number, seed: number): void {
 
   const second = new Fetching(records, first.context.clockMs, first.disk);
   expect(second.missing).toBe(count - first.disk.size);
-  second.connect("liar", () => "unknown");
-  second.connect("half", vanishing);
+  second.connect("liar", () => "unknown", features);
+  second.connect("half", vanishing, features);
   for (let i = 0; i < 20; i++) {
     second.run(5);
     second.disconnect("half");
     second.run(5);
-    second.connect("half", vanishing);
+    second.connect("half", vanishing, features);
   }
   expect(second.missing).toBe(count - second.disk.size);
   expect(second.missing).toBeGreaterThan(0);
-  second.connect("other half", (hash) => (half.has(hash) ? "unknown" : "serves"));
+  second.connect("other half", (hash) => (half.has(hash) ? "unknown" : "serves"), features);
   second.run(4 * 3600, () => second.missing === 0);
   expect(second.missing).toBe(0);
   expect(second.disk.size).toBe(count);

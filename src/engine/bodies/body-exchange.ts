@@ -7,24 +7,12 @@ import type { SyncResponse, SyncStatus } from "../../protocol/sync-messages.js";
 import type { Context } from "../context.js";
 import { failureOf } from "../exchange/index.js";
 import type { Peers } from "../peers/index.js";
+import type { BodyEnd } from "./body-end.js";
 import type { BodyPeers } from "./body-peers.js";
 import type { BodyWant } from "./body-wants.js";
 
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
-
-/** How the request of one body from one peer ended. */
-export type BodyEnd =
-  | { readonly kind: "came"; readonly peer: string; readonly bytes: Uint8Array }
-  /** The body with this hash is not one that the record may announce. `served`: the peer sent all of it. */
-  | { readonly kind: "invalid"; readonly peer: string; readonly code: ReasonCode; readonly served: boolean }
-  /** `status`: the answer of the peer, if it answered. */
-  | {
-      readonly kind: "failed";
-      readonly peer: string;
-      readonly code: ReasonCode;
-      readonly status: SyncStatus | undefined;
-    };
 
 export interface BodyExchangePorts {
   readonly context: Context;
@@ -133,10 +121,13 @@ export class BodyExchange {
   }
 
   /** Drops a request whose body is no longer needed. The closing type 4 of the peer is still expected. */
-  leave(peer: string): void {
-    const running = this.#running.get(peer);
-    if (running === undefined) return;
-    this.#ports.bodyPeers.closing(peer, running.requestId);
+  leave(want: BodyWant): void {
+    const running = this.#running.get(want.active?.peer ?? "");
+    if (running?.want === want) this.#close(running);
+  }
+
+  #close({ peer, requestId }: Running): void {
+    this.#ports.bodyPeers.closing(peer, requestId);
     this.#drop(peer);
   }
 
@@ -154,7 +145,7 @@ export class BodyExchange {
     const checked = checkBody({ author: record.author, payload: record.payload, body }, buffer, hash);
     if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);
     // The closing type 4 arrives after the request has ended.
-    this.leave(peer);
+    this.#close(running);
     // The bytes match the announced hash. If they are not a valid body, the author is at fault and not the peer.
     if (checked.ok) ended(want, { kind: "came", peer, bytes: buffer });
     else ended(want, { kind: "invalid", peer, code: checked.code, served: true });

@@ -1,43 +1,26 @@
-import type { ReasonCode } from "../../protocol/errors.js";
-import type { TaskRef } from "../../protocol/records.js";
-import { recordStrand, taskOf } from "../../protocol/strand.js";
+import type { BodyPart, LackingStatus } from "../../protocol/body-parts.js";
+import { taskOf } from "../../protocol/strand.js";
 import type { SyncResponse } from "../../protocol/sync-messages.js";
-import type { Context } from "../context.js";
-import type { Peers } from "../peers/index.js";
-import { type BodyBook, bodyKindOf, bodyOf, type TaskRecord } from "../set/index.js";
-import { type BodyEnd, BodyExchange } from "./body-exchange.js";
+import { bodyKindOf, bodyOf, type TaskRecord } from "../set/index.js";
+import { BodyAsks, LATER_MS } from "./body-asks.js";
+import type { BodyEnd } from "./body-end.js";
+import { BodyExchange } from "./body-exchange.js";
+import { BodyNews } from "./body-news.js";
 import { BodyPeers } from "./body-peers.js";
-import { type BodyAccess, lookAgainMs } from "./body-rights.js";
+import type { BodyFetchPorts } from "./body-ports.js";
+import type { BodyAccess } from "./body-rights.js";
 import { BodyRounds } from "./body-rounds.js";
 import { type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
+import { BundleExchange } from "./bundle-exchange.js";
 
-/** Wait of a body without room, or whose peers may not be asked yet: the room changes within minutes. */
-const LATER_MS = 60_000;
 /** Rounds of "not yet" before the deadline; after them the next round starts at the deadline. */
 const ASKED_EARLY_MAX = 5;
 /** Wants that start within this time are requested together, so that a step with a thousand records costs one turn. */
 const GATHER_MS = 5;
-/**
- * Bodies examined in one turn: twice those in flight, so that the cost of a turn does not grow with the missing bodies.
- */
-const LOOKS_PER_TURN = 16;
+/** Age of a record whose body is requested before those of older records. */
+const NEW_SECONDS = 60;
 /** Bodies that become due in one turn: a wake takes about 5 us, and a turn at most 2 ms. More turns follow. */
 const WAKES_PER_TURN = 256;
-
-export interface BodyFetchPorts {
-  readonly context: Context;
-  readonly peers: Peers;
-  readonly book: BodyBook;
-  ranked(task: TaskRef): readonly string[];
-  /** Deadline of the record's task in ms; undefined while its announcement is not held. */
-  deadlineMs(taskId: string): number | undefined;
-  /** When and how this node may ask for the body of a record. */
-  access(record: TaskRecord): BodyAccess;
-  closed(peer: string, requestId: string): void;
-  helpful(peer: string): void;
-  /** Counts the fault and lowers the score of the peer. */
-  fault(peer: string, code: ReasonCode): void;
-}
 
 /**
  * Decides which body is requested from which peer, and when. {@link BodyWants} holds the bodies that members announce
@@ -49,8 +32,9 @@ export class BodyFetch {
   readonly #rounds: BodyRounds;
   readonly #bodyPeers: BodyPeers;
   readonly #exchange: BodyExchange;
-  /** For each peer that has just connected: an iterator over the wants, to request resting bodies from it. */
-  readonly #arrivals = new Map<string, IterableIterator<BodyWant>>();
+  readonly #bundles: BundleExchange;
+  readonly #asks: BodyAsks;
+  readonly #news: BodyNews;
   #freshDueMs: number | undefined;
 
   constructor(ports: BodyFetchPorts) {
@@ -58,23 +42,40 @@ export class BodyFetch {
     this.#ports = ports;
     this.wants = new BodyWants(context.limits.missing_bodies);
     this.#rounds = new BodyRounds(context, this.wants);
-    this.#bodyPeers = new BodyPeers(context, peers, (peer) => this.#exchange.has(peer));
-    this.#exchange = new BodyExchange({
+    this.#news = new BodyNews(context);
+    this.#bodyPeers = new BodyPeers(context, peers, (peer) =>
+      this.#bundles.speaks(peer) ? !this.#bundles.mayAdd(peer, 0) : this.#exchange.has(peer),
+    );
+    const shared = {
       context,
       peers,
-      bodyPeers: this.#bodyPeers,
       closed: ports.closed,
       fault: ports.fault,
-      ended: (want, end) => this.#ended(want, end),
+      ended: (want: BodyWant, end: BodyEnd): void => this.#ended(want, end),
+    };
+    this.#exchange = new BodyExchange({ ...shared, bodyPeers: this.#bodyPeers });
+    this.#bundles = new BundleExchange(shared);
+    this.#asks = new BodyAsks({
+      ports,
+      wants: this.wants,
+      rounds: this.#rounds,
+      bodyPeers: this.#bodyPeers,
+      exchange: this.#exchange,
+      bundles: this.#bundles,
     });
   }
 
   get inFlight(): number {
-    return this.#exchange.open;
+    return this.#exchange.open + this.#bundles.open;
   }
 
   get bytesInFlight(): number {
-    return this.#exchange.bytes;
+    return this.#exchange.bytes + this.#bundles.bytes;
+  }
+
+  /** Most bodies of which one peer gets news. */
+  get promisedNews(): number {
+    return this.#news.size;
   }
 
   /** Number of peers that lacked requested bodies. */
@@ -100,7 +101,9 @@ export class BodyFetch {
     const task = taskOf(record.payload, record.id, record.timestampSeconds);
     if (book.claim({ hash: body.hash, taskId: task.taskId, kind }) !== "absent") return;
     const known = this.wants.get(record.id);
-    const want = known ?? this.wants.add(record, task, body, context.nowMs);
+    // A body of a record of the last minute comes before the others of its author, which a catch-up lists newest first.
+    const isNew = context.nowSeconds - record.timestampSeconds < NEW_SECONDS;
+    const want = known ?? this.wants.add(record, task, body, { first: isNew, nowMs: context.nowMs });
     if (want === undefined) {
       context.out.count("dropped", "missing_bodies");
       return;
@@ -109,7 +112,7 @@ export class BodyFetch {
     if (known !== undefined) return;
     const access = this.#ports.access(record);
     if (access.kind === "open" || access.kind === "proof") this.#freshDueMs ??= context.nowMs + GATHER_MS;
-    else this.#withhold(want, access);
+    else this.#asks.withhold(want, access);
   }
 
   /** The task of a withheld body arrived: requests the body now if this node may have it. */
@@ -131,13 +134,27 @@ export class BodyFetch {
     return this.wants.ofBody(hash).some(({ place, unavailable }) => place !== "invalid" && !unavailable);
   }
 
+  /** The answer to a peer that asks for a body that this node lacks. */
+  lacking(peer: string, hash: string): LackingStatus {
+    if (!this.isWaited(hash)) return "unknown";
+    return this.#news.promise(peer, hash) ? "awaited" : "not_yet";
+  }
+
+  /** The answers to a peer's request for these bodies are sent; not `ok`: only some of them. */
+  answered(peer: string, ok: boolean, hashes: readonly string[]): void {
+    this.#news.answered(peer, ok, hashes);
+    this.#sendNews();
+  }
+
   /** The body is on the disk: ends the waits of all records that announce it. */
   held(hash: string): void {
+    this.#news.held(hash);
+    this.#sendNews();
     for (const want of this.wants.ofBody(hash)) {
       const kind = bodyKindOf(want.record);
       const { taskId } = want.task;
       if (kind !== undefined) this.#ports.book.claim({ hash, taskId, kind });
-      if (want.active !== undefined) this.#exchange.leave(want.active.peer);
+      this.#leave(want);
       this.wants.remove(want);
     }
   }
@@ -146,111 +163,49 @@ export class BodyFetch {
   forget(recordId: string): void {
     const want = this.wants.get(recordId);
     if (want === undefined) return;
-    if (want.active !== undefined) this.#exchange.leave(want.active.peer);
+    this.#leave(want);
     this.wants.remove(want);
+    if (this.wants.ofBody(want.body.hash).length === 0) this.#news.forget(want.body.hash);
   }
 
   /** Requests resting bodies from a new or returned peer, outside the rounds. */
   peerArrived(peer: string): void {
-    if (this.wants.size > 0) this.#arrivals.set(peer, this.wants.all());
+    this.#asks.peerArrived(peer);
   }
 
   tick(): void {
     this.#freshDueMs = undefined;
+    this.#news.send();
     this.#exchange.expire();
-    this.#wake();
-    this.#askQueued();
-    for (const [peer, left] of this.#arrivals) this.#askArrived(peer, left);
+    this.#bundles.expire();
+    const moreDue = this.#wake();
+    const moreAsked = this.#asks.turn();
+    if (moreDue || moreAsked) this.#freshDueMs = this.#ports.context.nowMs + GATHER_MS;
   }
 
-  #hasRoom(): boolean {
-    return this.#exchange.open < this.#ports.context.limits.bodies_in_flight;
-  }
-
-  #wake(): void {
+  /** True when more may be due. */
+  #wake(): boolean {
     for (let i = 0; i < WAKES_PER_TURN; i++) {
       const want = this.wants.due(this.#ports.context.nowMs);
-      if (want === undefined) return;
+      if (want === undefined) return false;
       this.#reassess(want);
     }
-    this.#freshDueMs = this.#ports.context.nowMs + GATHER_MS;
+    return true;
+  }
+
+  #sendNews(): void {
+    if (this.#news.isDue) this.#freshDueMs ??= this.#ports.context.nowMs + GATHER_MS;
+  }
+
+  #leave(want: BodyWant): void {
+    if (want.active !== undefined && !this.#bundles.leave(want)) this.#exchange.leave(want);
   }
 
   /** Queues resting bodies, and withheld ones that this node may have now. */
   #reassess(want: BodyWant): void {
     const right: BodyAccess = want.place === "withheld" ? this.#ports.access(want.record) : { kind: "open" };
     if (right.kind === "open" || right.kind === "proof") this.wants.enqueue(want, false);
-    else this.#withhold(want, right);
-  }
-
-  #askQueued(): void {
-    let free = this.#bodyPeers.countFree();
-    for (let looks = 0; looks < LOOKS_PER_TURN && free > 0 && this.#hasRoom(); looks++) {
-      const want = this.wants.take();
-      if (want === undefined) return;
-      if (this.#look(want)) free--;
-    }
-  }
-
-  /** Requests the body, or queues it again, or postpones it. True when a request was sent. */
-  #look(want: BodyWant): boolean {
-    const { context, book, ranked } = this.#ports;
-    if (book.full) {
-      context.out.count("dropped", "held_bodies");
-      this.#rounds.postpone(want, "resting", context.nowMs + LATER_MS);
-      return false;
-    }
-    const access = this.#ports.access(want.record);
-    if (access.kind !== "open" && access.kind !== "proof") {
-      this.#withhold(want, access);
-      return false;
-    }
-    const bodyPeers = this.#bodyPeers;
-    const others = ranked(want.task);
-    const isFirst = (peer: string): boolean => want.holders.includes(peer) && !want.asked.includes(peer);
-    const mayAsk = (peer: string): boolean => bodyPeers.isHere(peer) && (isFirst(peer) || !bodyPeers.isSlowed(peer));
-    const peer = this.#rounds.candidate(want, others, (id) => mayAsk(id) && bodyPeers.isFree(id));
-    if (peer !== undefined && this.#ask(want, peer, access, false)) return true;
-    if (peer !== undefined || this.#rounds.candidate(want, others, mayAsk) !== undefined)
-      this.wants.enqueue(want, false);
-    else this.wants.putOff(want, "resting", context.nowMs + context.jitter(LATER_MS));
-    return false;
-  }
-
-  /** Requests further bodies from a peer that has just connected, from where the last turn stopped. */
-  #askArrived(peer: string, left: IterableIterator<BodyWant>): void {
-    const { context, peers, access } = this.#ports;
-    const interests = peers.get(peer)?.facts.interests;
-    for (let looks = 0; looks < LOOKS_PER_TURN; looks++) {
-      if (!this.#hasRoom() || !this.#bodyPeers.isFree(peer) || this.#bodyPeers.isSlowed(peer)) return;
-      const { value: want, done } = left.next();
-      if (done === true || interests === undefined) {
-        this.#arrivals.delete(peer);
-        return;
-      }
-      const strand = recordStrand(want.task, context.identity.rules.shards);
-      if (want.place !== "resting" || !interests.includes(strand)) continue;
-      const right = access(want.record);
-      if (right.kind === "open" || right.kind === "proof") this.#ask(want, peer, right, true);
-    }
-  }
-
-  #withhold(want: BodyWant, access: Extract<BodyAccess, { kind: "not_before" | "task_unknown" }>): void {
-    this.#rounds.postpone(want, "withheld", lookAgainMs(this.#ports.context, access));
-  }
-
-  /** False: the bytes in flight leave no room now. */
-  #ask(want: BodyWant, peer: string, access: BodyAccess, extra: boolean): boolean {
-    const { context, peers } = this.#ports;
-    const { body } = want;
-    if (this.#exchange.bytes + body.length > context.limits.body_bytes_in_flight) return false;
-    const requestId = context.requestId();
-    this.#rounds.begin(want, peer, requestId, peers.timeoutMs(peer), extra);
-    this.#exchange.start(want, peer, requestId);
-    const request = { kind: "body" as const, requestId, hash: body.hash, task: want.task };
-    const proof = access.kind === "proof" ? { proofAuthor: access.author } : {};
-    context.out.emit({ kind: "send_request", peer, request, ...proof });
-    return true;
+    else this.#asks.withhold(want, right);
   }
 
   /** Takes a chunk. False: out of order, too long or not as announced. Undefined: of another request. */
@@ -258,15 +213,35 @@ export class BodyFetch {
     return this.#exchange.chunk(peer, requestId, offset, bytes);
   }
 
+  /** Takes answers of a request for many bodies; as {@link chunk}. */
+  parts(peer: string, requestId: string, parts: readonly BodyPart[]): boolean | undefined {
+    // Also of a request that has ended: the peer sends news of these bodies all the same.
+    this.#news.owes(peer, parts.filter(({ status }) => status === "awaited").length);
+    const taken = this.#bundles.parts(peer, requestId, parts);
+    // The next request leaves while the rest of this answer is on its way.
+    if (taken === true && this.#bodyPeers.isFree(peer)) this.tick();
+    return taken;
+  }
+
+  /** Takes news of bodies that the peer holds now. False: it promised no news of so many. */
+  news(peer: string, hashes: readonly string[]): boolean {
+    if (!this.#news.came(peer, hashes.length)) return false;
+    for (const hash of hashes) for (const want of this.wants.ofBody(hash)) this.#rounds.came(want, peer);
+    this.tick();
+    return true;
+  }
+
   /** True when the response belongs to a body request. */
   responded(peer: string, response: SyncResponse): boolean {
-    return this.#exchange.responded(peer, response);
+    return this.#bundles.responded(peer, response) || this.#exchange.responded(peer, response);
   }
 
   peerGone(peer: string): void {
+    this.#asks.peerGone(peer);
     this.#exchange.peerGone(peer);
-    this.#arrivals.delete(peer);
+    this.#bundles.peerGone(peer);
     this.#bodyPeers.gone(peer);
+    this.#news.peerGone(peer);
   }
 
   #ended(want: BodyWant, end: BodyEnd): void {
@@ -302,13 +277,13 @@ export class BodyFetch {
 
   #failed(want: BodyWant, { peer, status }: Extract<BodyEnd, { kind: "failed" }>): void {
     const { context, ranked, deadlineMs } = this.#ports;
-    if (status === "unknown" || status === "not_yet") this.#bodyPeers.missed(peer);
+    if (status === "unknown" || status === "not_yet" || status === "awaited") this.#bodyPeers.missed(peer);
     if (status === "not_yet") {
       // The peer lacks the body too, or withholds it until the deadline.
       const { payload } = want.record;
       const endMs = payload.kind === "submission" ? deadlineMs(payload.task.taskId) : undefined;
       if (endMs !== undefined && context.clockMs <= endMs && want.promises >= ASKED_EARLY_MAX) {
-        this.#withhold(want, { kind: "not_before", deadlineMs: endMs });
+        this.#asks.withhold(want, { kind: "not_before", deadlineMs: endMs });
         return;
       }
     }

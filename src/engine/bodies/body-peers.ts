@@ -69,10 +69,20 @@ export class BodyPeers {
   missed(peer: string): void {
     const known = this.#misses.get(peer) ?? { misses: 0, nextMs: 0 };
     known.misses++;
-    if (known.misses >= MISSES_FREE) {
-      known.nextMs = this.#context.nowMs + this.#context.jitter(known.misses >= MISSES_MANY ? SLOWER_MS : SLOW_MS);
-    }
+    this.#slow(known);
     this.#misses.set(peer, known);
+  }
+
+  /** A request for many bodies was sent: another one to a slowed peer has to wait. */
+  asked(peer: string): void {
+    const known = this.#misses.get(peer);
+    if (known !== undefined) this.#slow(known);
+  }
+
+  #slow(known: MissCount): void {
+    const { misses } = known;
+    if (misses < MISSES_FREE) return;
+    known.nextMs = this.#context.nowMs + this.#context.jitter(misses >= MISSES_MANY ? SLOWER_MS : SLOW_MS);
   }
 
   helped(peer: string): void {

@@ -1,7 +1,7 @@
-import type { SyncStatus } from "../../protocol/sync-messages.js";
 import { Backoff } from "../bounded/index.js";
 import type { Context } from "../context.js";
 import { EARLY_RETRY, EARLY_ROUNDS_MAX, GIVE_UP_MS, PEERS_PER_ATTEMPT, RETRY_MS } from "../exchange/index.js";
+import type { BodyAnswer } from "./body-end.js";
 import type { BodyWant, BodyWants } from "./body-wants.js";
 
 /** The wait between two rounds. */
@@ -15,6 +15,8 @@ const ASKED_MAX = 32;
 const DENIALS_NEEDED = 2;
 /** A record of the last two listings, 30 s apart, may not be at the asked peers yet, nor its body. */
 const NEW_MS = 60_000;
+/** The wait after a round in which a peer promised news of the body. */
+const AWAITED_MS = 60_000;
 
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
@@ -51,14 +53,16 @@ export class BodyRounds {
   }
 
   /** Takes the status that the peer answered; undefined: it did not answer. */
-  answered(want: BodyWant, status: SyncStatus | undefined): void {
+  answered(want: BodyWant, status: BodyAnswer | undefined): void {
     // A busy peer may hold the body, and one that lacks a new body may get it soon, unless its author announced bodies
     // before that nobody has: the usual wait is for bodies that all asked peers lack for longer.
     const isNew = this.#context.nowMs - want.sinceMs < NEW_MS && !this.#wants.hasUnavailable(want.owner);
-    const mayFollow = status === "not_yet" || status === "busy" || (status === "unknown" && isNew);
+    const waits = status === "not_yet" || status === "awaited";
+    const mayFollow = waits || status === "busy" || (status === "unknown" && isNew);
+    if (status === "awaited") want.awaited = true;
     if (mayFollow && want.promises < EARLY_ROUNDS_MAX) want.promised = true;
     // After too many "not yet" without a body, "not yet" counts as "unknown".
-    else if (status === "unknown" || status === "not_yet") want.lacked++;
+    else if (status === "unknown" || waits) want.lacked++;
   }
 
   /** The request failed. `others` are the peers to ask next, connected or not. */
@@ -69,6 +73,7 @@ export class BodyRounds {
     if (active?.extra === true) {
       const earlyMs = want.promised ? this.#earlyDueMs(want) : want.due;
       want.promised = false;
+      want.awaited = false;
       this.#wants.putOff(want, "resting", Math.max(nowMs, Math.min(want.due, earlyMs)));
       return;
     }
@@ -85,6 +90,7 @@ export class BodyRounds {
     want.tried = [];
     want.lacked = 0;
     want.promised = false;
+    want.awaited = false;
     this.#wants.putOff(want, place, untilMs);
   }
 
@@ -92,6 +98,14 @@ export class BodyRounds {
   named(want: BodyWant, peer: string): void {
     this.#wants.named(want, peer);
     if (want.place !== "resting") return;
+    want.tried = [];
+    this.#wants.enqueue(want, true);
+  }
+
+  /** A peer that waited for the body has it now, and is asked next. */
+  came(want: BodyWant, peer: string): void {
+    this.#wants.holdsNow(want, peer);
+    if (want.place !== "resting" && want.place !== "queued") return;
     want.tried = [];
     this.#wants.enqueue(want, true);
   }
@@ -104,7 +118,9 @@ export class BodyRounds {
     want.lacked = 0;
     this.#wants.markLate(want);
     if (promised) {
-      this.#wants.putOff(want, "resting", this.#earlyDueMs(want));
+      const dueMs = this.#earlyDueMs(want);
+      want.awaited = false;
+      this.#wants.putOff(want, "resting", dueMs);
       return;
     }
     // While some peers have not been asked, one of them may hold the body: the wait does not grow yet.
@@ -117,8 +133,10 @@ export class BodyRounds {
     this.#wants.putOff(want, "resting", nowMs + this.#context.jitter(waitMs));
   }
 
+  /** News come before; the round is due for the case that they do not. */
   #earlyDueMs(want: BodyWant): number {
-    return this.#context.nowMs + this.#context.jitter(EARLY_RETRY.waitMs(want.promises++));
+    const waitMs = EARLY_RETRY.waitMs(want.promises++);
+    return this.#context.nowMs + this.#context.jitter(want.awaited ? Math.max(AWAITED_MS, waitMs) : waitMs);
   }
 }
 

@@ -29,6 +29,8 @@ export interface BodyWant extends Due, Queued<BodyWant> {
   promises: number;
   /** A peer answered "not yet" or "busy" in this round. */
   promised: boolean;
+  /** A peer answered in this round that it waits for the body, and sends news of it. */
+  awaited: boolean;
   /** Number of peers that answered in this round that they lack the body. */
   lacked: number;
   /** Peers asked in this round. */
@@ -110,8 +112,13 @@ export class BodyWants {
     return this.#wants.values();
   }
 
-  /** Adds and queues a new want; undefined when there is no room. */
-  add(record: TaskRecord, task: TaskRef, body: BodyRef, nowMs: number): BodyWant | undefined {
+  /** Adds and queues a new want, `first` or last of its author; undefined when there is no room. */
+  add(
+    record: TaskRecord,
+    task: TaskRef,
+    body: BodyRef,
+    { first, nowMs }: { readonly first: boolean; readonly nowMs: number },
+  ): BodyWant | undefined {
     if (this.#wants.size >= this.#cap) {
       this.#overflowed = true;
       return undefined;
@@ -126,6 +133,7 @@ export class BodyWants {
       rounds: 0,
       promises: 0,
       promised: false,
+      awaited: false,
       lacked: 0,
       tried: NO_PEERS,
       asked: NO_PEERS,
@@ -143,12 +151,19 @@ export class BodyWants {
     this.#wants.set(record.id, want);
     this.#byHash.set(body.hash, want);
     this.#counts.queued++;
-    this.#queue.add(want, false);
+    this.#queue.add(want, first);
     return want;
   }
 
   named(want: BodyWant, peer: string): void {
     if (want.holders.length < HOLDERS_MAX && !want.holders.includes(peer)) want.holders = [...want.holders, peer];
+  }
+
+  /** The peer has the body now: it is the first holder. */
+  holdsNow(want: BodyWant, peer: string): void {
+    want.holders = [peer, ...want.holders.filter((held) => held !== peer)].slice(0, HOLDERS_MAX);
+    want.asked = want.asked.filter((asked) => asked !== peer);
+    want.tried = want.tried.filter((tried) => tried !== peer);
   }
 
   /** Every want of this body. */

@@ -1,3 +1,4 @@
+import type { LackingStatus } from "../../protocol/body-parts.js";
 import { packBundles } from "../../protocol/bundle.js";
 import type { ReasonCode } from "../../protocol/errors.js";
 import { FRAME_HEAD_BYTES, FRAME_MAX_BYTES } from "../../protocol/frames.js";
@@ -13,15 +14,14 @@ import type { KeptMessages } from "../alerts/index.js";
 import type { Context } from "../context.js";
 import { TIMEOUT_MAX_MS } from "../peers/index.js";
 import type { HeldBody } from "../set/index.js";
+import type { BodyRight } from "./body-right.js";
+import { BundleServing } from "./bundle-serving.js";
 
 /** Bytes of alerts and votes in one answer: they are sent in one step and must fit into the peer's send queue. */
 const KEPT_BYTES = 1024 * 1024;
 
 type TaskRequest = Extract<SyncRequest, { kind: "task" }>;
 export type BodyRequest = Extract<SyncRequest, { kind: "body" }>;
-
-/** Who may have a submission's body now (protocol.md, Submission bodies). */
-export type BodyRight = "everyone" | "proof" | "nobody";
 
 export interface ServingPorts {
   readonly context: Context;
@@ -31,6 +31,10 @@ export interface ServingPorts {
   body(hash: string): HeldBody | undefined;
   /** Whether this node lacks the body and requests it too. */
   isWaited(request: BodyRequest): boolean;
+  /** The answer to a peer that asks for this body among others, if this node lacks it. */
+  lacking(peer: string, hash: string): LackingStatus;
+  /** The answers to a request for many bodies are sent; not `ok`: only some of them. */
+  answered(peer: string, ok: boolean, hashes: readonly string[]): void;
   /** The right to this body now, of `author` if one is given. */
   bodyRight(body: HeldBody, author: string | undefined): BodyRight;
   /** Counts the fault and lowers the score of the peer. */
@@ -46,13 +50,21 @@ interface Open {
   bytes: number;
 }
 
-/** Requests of peers for tasks and bodies: at most one of a kind for each peer, answered from the disk. */
+/**
+ * Requests of peers for tasks and bodies, answered from the disk: at most one of a kind for each peer, except those for
+ * many bodies.
+ */
 export class Serving {
+  readonly bundles: BundleServing;
   readonly #ports: ServingPorts;
   readonly #open = new Map<string, Open>();
 
   constructor(ports: ServingPorts) {
     this.#ports = ports;
+    this.bundles = new BundleServing({
+      ...ports,
+      respond: (peer, requestId, status, items, bytes) => this.respond(peer, requestId, status, items, bytes),
+    });
   }
 
   get open(): number {
@@ -62,8 +74,12 @@ export class Serving {
   /** Answers a request whose signature and id are checked; window exchanges excepted. */
   request(peer: string, request: Exclude<SyncRequest, { kind: "windows" }>): void {
     const { context } = this.#ports;
-    if (request.kind === "list" || request.kind === "bodies") {
+    if (request.kind === "list") {
       this.respond(peer, request.requestId, "unknown");
+      return;
+    }
+    if (request.kind === "bodies") {
+      this.bundles.request(peer, request);
       return;
     }
     const busy = [...this.#open.values()].some((open) => open.peer === peer && open.request.kind === request.kind);
@@ -89,7 +105,7 @@ export class Serving {
   /** False when nothing of this id is served. */
   served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): boolean {
     const open = this.#open.get(keyOf(peer, requestId));
-    if (open === undefined) return false;
+    if (open === undefined) return this.bundles.served(peer, requestId, items, bytes, ok);
     open.items += items;
     open.bytes += bytes;
     if (ok && open.request.kind === "task") this.#sendKept(open, open.request);
@@ -98,6 +114,7 @@ export class Serving {
   }
 
   proofChecked(peer: string, requestId: string, valid: boolean): void {
+    if (this.bundles.proofChecked(peer, requestId, valid)) return;
     const open = this.#open.get(keyOf(peer, requestId));
     if (open?.state !== "proving" || open.request.kind !== "body") return;
     if (!valid) {
@@ -110,9 +127,11 @@ export class Serving {
 
   peerGone(peer: string): void {
     for (const [key, open] of this.#open) if (open.peer === peer) this.#open.delete(key);
+    this.bundles.peerGone(peer);
   }
 
   tick(): void {
+    this.bundles.tick();
     for (const open of this.#open.values()) if (open.untilMs <= this.#ports.context.nowMs) this.#close(open, "busy");
   }
 

@@ -77,6 +77,8 @@ export class Exchanges implements SyncExchanges {
       taskRecords: ports.taskRecords,
       body: (hash) => ports.bodies.get(hash),
       isWaited: ({ hash }) => this.bodies.isWaited(hash),
+      lacking: (peer, hash) => this.bodies.lacking(peer, hash),
+      answered: (peer, ok, hashes) => this.bodies.answered(peer, ok, hashes),
       bodyRight: (body, author) => this.#rights.right(body, author),
     });
   }
@@ -192,7 +194,13 @@ export class Exchanges implements SyncExchanges {
   frame(peer: string, frame: Frame): void {
     switch (frame.kind) {
       case "body":
-        this.#chunk(peer, frame);
+        this.#charge(peer, frame.requestId, this.bodies.chunk(peer, frame.requestId, frame.offset, frame.bytes));
+        return;
+      case "bodies":
+        this.#charge(peer, frame.requestId, this.bodies.parts(peer, frame.requestId, frame.parts));
+        return;
+      case "body_news":
+        this.#expectTrue(peer, frame.requestId, frame.requestId === NO_REQUEST && this.bodies.news(peer, frame.ids));
         return;
       case "ids":
       case "want":
@@ -207,20 +215,15 @@ export class Exchanges implements SyncExchanges {
       case "fingerprints":
       case "negentropy":
       case "list":
-      case "bodies":
-      case "body_news":
         this.#expectTrue(peer, frame.requestId, false);
         return;
     }
   }
 
-  #chunk(peer: string, { requestId, offset, bytes }: Extract<Frame, { kind: "body" }>): void {
-    const taken = this.bodies.chunk(peer, requestId, offset, bytes);
-    if (taken !== false) {
-      this.#expectTrue(peer, requestId, taken);
-      return;
-    }
-    this.#ports.credit.fault(peer, "body_mismatch");
+  /** `taken`: false for bytes of a body that are out of order or have another hash. */
+  #charge(peer: string, requestId: string, taken: boolean | undefined): void {
+    if (taken === false) this.#ports.credit.fault(peer, "body_mismatch");
+    else this.#expectTrue(peer, requestId, taken);
   }
 
   served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): void {

@@ -1,4 +1,4 @@
-import { type Engine, REGISTRY_NEWS } from "../../engine/index.js";
+import { BODY_BUNDLES, type Engine, REGISTRY_NEWS } from "../../engine/index.js";
 import { createNetwork, type Network, type NetworkHandlers } from "../../network/index.js";
 import { fromHex } from "../../protocol/bytes.js";
 import { rosterDigest } from "../../protocol/digests.js";
@@ -31,6 +31,7 @@ export async function buildNetwork(
   const signer = new NodeSigner({
     kernel: inbound.verifier,
     identity,
+    blake3,
     node: keyring.node,
     author: (key) => authors.byKey(key)?.signer,
     salt: (peer) => salts.get(peer),
@@ -108,7 +109,7 @@ function ownRest(
     versionMin: 1,
     versionMax: 1,
     interests: engine.strands(),
-    features: ["windows-plain", REGISTRY_NEWS],
+    features: ["windows-plain", REGISTRY_NEWS, BODY_BUNDLES],
     registryTime: facts.registryTimeSeconds,
     registryDigest: fromHex(facts.registryDigest, 32) ?? new Uint8Array(32),
     rosters: facts.rosters.slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({

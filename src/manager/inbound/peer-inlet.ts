@@ -72,7 +72,8 @@ export class PeerInlet {
     }
     const frame = decoded.value;
     // The scan queue paces records, and bodies come only as this node asks for them.
-    if (frame.kind !== "records" && frame.kind !== "body") await this.#pace(peer, bytes.length);
+    const isPaced = frame.kind !== "records" && frame.kind !== "body" && frame.kind !== "bodies";
+    if (isPaced) await this.#pace(peer, bytes.length);
     switch (frame.kind) {
       case "records":
         return this.#ports.scanQueue.offerWhenRoom(
@@ -86,6 +87,7 @@ export class PeerInlet {
         return this.#ports.scanQueue.offerWhenRoom(encodeBundle([frame.envelope]), source, ended);
       }
       case "body":
+      case "bodies":
         // Bodies bypass the scan queue, so they wait for the disk here.
         await this.#diskRoom(ended);
         break;

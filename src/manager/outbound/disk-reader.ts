@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { EngineEvent } from "../../engine/index.js";
+import type { BodyToServe, EngineEvent } from "../../engine/index.js";
 import type { PeerSender } from "../../network/index.js";
 import { packBundles } from "../../protocol/bundle.js";
 import { NetworkError } from "../../protocol/errors.js";
@@ -12,6 +12,7 @@ import {
 } from "../../protocol/frames.js";
 import type { NetworkRules } from "../../protocol/rules.js";
 import type { RecordStore } from "../../storage/index.js";
+import { sendBodies } from "./body-sender.js";
 import type { StoreWriter } from "./store-writer.js";
 
 /** Records read at once: they fill a few frames, so that a large answer is never in memory as a whole. */
@@ -88,6 +89,10 @@ export class DiskReader {
 
   body(to: PeerSender, requestId: string, hash: string): void {
     this.#serve(to, requestId, (send) => this.#sendBody(requestId, hash, send));
+  }
+
+  bodies(to: PeerSender, requestId: string, bodies: readonly BodyToServe[]): void {
+    this.#serve(to, requestId, (send) => sendBodies(this.#ports.store, requestId, bodies, send));
   }
 
   /** Reads an old task for the engine and retries until it succeeds: the engine asks only once. */

@@ -16,7 +16,7 @@ export interface EffectPorts {
   readonly network: Pick<Network, "publish" | "verdict" | "sender">;
   readonly scanQueue: Pick<ScanQueue, "verify" | "offer">;
   readonly writer: Pick<StoreWriter, "write">;
-  readonly diskReader: Pick<DiskReader, "frames" | "records" | "body" | "loadTask">;
+  readonly diskReader: Pick<DiskReader, "frames" | "records" | "bodies" | "body" | "loadTask">;
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
   readonly own: Pick<OwnMessages, "alert" | "scores">;
   /** Gives answers to the engine. */
@@ -193,6 +193,9 @@ export class EffectRunner {
         return;
       case "serve_body":
         diskReader.body(senders(effect.peer), effect.requestId, effect.hash);
+        return;
+      case "serve_bodies":
+        diskReader.bodies(senders(effect.peer), effect.requestId, effect.bodies);
         return;
       case "check_proof":
         this.#checkProof(effect);

@@ -2,16 +2,18 @@ import type { Kernel } from "../../kernel/index.js";
 import { fromHex } from "../../protocol/bytes.js";
 import { encodeHead, joinEnvelope, type MessageType, signedMessage } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
+import type { Blake3 } from "../../protocol/hash.js";
 import { bodyProofMessage } from "../../protocol/hello.js";
 import { hashBytes } from "../../protocol/records.js";
 import type { NetworkIdentity } from "../../protocol/rules.js";
-import type { SyncRequest } from "../../protocol/sync-messages.js";
+import { bodiesHash, type SyncRequest } from "../../protocol/sync-messages.js";
 import { packItems } from "../../protocol/table.js";
 import type { Signer } from "../publish/index.js";
 
 export interface NodeSignerOptions {
   readonly kernel: Pick<Kernel, "verifyMessages">;
   readonly identity: NetworkIdentity;
+  readonly blake3: Blake3;
   /** The node key: it signs hellos, sync requests and responses, alerts and scores. */
   readonly node: Signer;
   /** Author keys by hex, for body proofs. */
@@ -46,13 +48,14 @@ export class NodeSigner {
 
   /** Adds the body proof of `proofAuthor` to a request (protocol.md, Submission bodies). */
   async request(peer: string, request: SyncRequest, proofAuthor: string | undefined): Promise<SyncRequest> {
-    if (proofAuthor === undefined || request.kind !== "body") return request;
+    if (proofAuthor === undefined || (request.kind !== "body" && request.kind !== "bodies")) return request;
     const author = this.#options.author(proofAuthor);
     const salt = this.#options.salt(peer);
     if (author === undefined)
       throw new NetworkError("unknown_key", "the body proof's author is not one of this node's");
     if (salt === undefined) throw new NetworkError("peer_gone", "the peer left before its request was signed");
-    const message = this.#proofMessage(request.hash, salt, request.requestId);
+    const hash = request.kind === "body" ? request.hash : bodiesHash(this.#options.blake3, request.hashes);
+    const message = this.#proofMessage(hash, salt, request.requestId);
     const proof = Buffer.from(await author.sign(message)).toString("hex");
     return { ...request, access: { author: proofAuthor, proof } };
   }

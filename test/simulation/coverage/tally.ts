@@ -15,6 +15,7 @@ export const EFFECT_KINDS = Object.keys({
   send_response: true,
   serve_records: true,
   serve_body: true,
+  serve_bodies: true,
   check_proof: true,
   scan: true,
   own_result: true,

@@ -11,6 +11,7 @@ import {
 import type { StreamingBlake3 } from "../../../src/protocol/hash.js";
 import { encodeRecord, hashBytes, type RecordPayload } from "../../../src/protocol/records.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../../src/protocol/rules.js";
+import { bodiesHash, type SyncRequest } from "../../../src/protocol/sync-messages.js";
 import { NOT_ASKED, readRow, rowCount, tableCode } from "../../../src/protocol/table.js";
 
 export const blake3: StreamingBlake3 = nobleBlake3;
@@ -88,4 +89,15 @@ export function fakeVerify(
     verdicts[index] = good ? 0 : tableCode("bad_signature");
   }
   return verdicts;
+}
+
+/** The request with the body proof of `author`; `messageOf` makes the signed message of a hash. */
+export function withProof(
+  request: SyncRequest,
+  author: string | undefined,
+  messageOf: (hash: string) => Uint8Array,
+): SyncRequest {
+  if (author === undefined || (request.kind !== "body" && request.kind !== "bodies")) return request;
+  const hash = request.kind === "body" ? request.hash : bodiesHash(blake3, request.hashes);
+  return { ...request, access: { author, proof: toHex(fakeSignature(author, messageOf(hash))) } };
 }

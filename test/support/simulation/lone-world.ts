@@ -45,7 +45,7 @@ export class LoneWorld implements World {
   }
 
   /** Connects a peer. */
-  peer(name: string, dialed = false, addressGroup = "loopback"): void {
+  peer(name: string, dialed = false, addressGroup = "loopback", features: readonly string[] = []): void {
     this.node.step({
       kind: "peer_ready",
       facts: {
@@ -56,7 +56,7 @@ export class LoneWorld implements World {
         addressGroup,
         salt: keyOf("salt"),
         interests: this.node.engine.strands(),
-        features: [],
+        features,
         registryDigest: EVERYONE.registryDigest,
         registryTimeSeconds: EVERYONE.registryTimeSeconds,
         agent: "test",

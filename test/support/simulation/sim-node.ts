@@ -14,7 +14,7 @@ import { packInput, scanContext } from "../../../src/protocol/table.js";
 import { encodeAlert } from "../../../src/protocol/verdict-messages.js";
 import { answerFrom } from "./answers.js";
 import { FakeDisk } from "./fake-disk.js";
-import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope } from "./fake-signer.js";
+import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope, withProof } from "./fake-signer.js";
 import { EVERYONE, type World } from "./world.js";
 
 /** Equals the constant of `src/network`, which the tests of the engine do not import. */
@@ -254,7 +254,8 @@ export class SimNode {
         return;
       }
       case "serve_records":
-      case "serve_body": {
+      case "serve_body":
+      case "serve_bodies": {
         const { frames, served } = answerFrom(this.disk, effect);
         for (const frame of frames) this.#frame(effect.peer, frame);
         this.#later(1, () => served);
@@ -297,12 +298,8 @@ export class SimNode {
   }
 
   #sendRequest({ peer, request, proofAuthor }: Extract<EngineEffect, { kind: "send_request" }>): void {
-    let asked = request;
-    if (request.kind === "body" && proofAuthor !== undefined) {
-      const message = this.#proofMessage(peer, request.hash, request.requestId);
-      asked = { ...request, access: { author: proofAuthor, proof: toHex(fakeSignature(proofAuthor, message)) } };
-    }
-    this.#sendEnvelope(peer, request.requestId, 3, encodeSyncRequest(asked));
+    const proved = withProof(request, proofAuthor, (hash) => this.#proofMessage(peer, hash, request.requestId));
+    this.#sendEnvelope(peer, request.requestId, 3, encodeSyncRequest(proved));
   }
 
   #signed(type: 3 | 4 | 5 | 7, payload: Uint8Array): Uint8Array {
