@@ -54,6 +54,7 @@ export class HelloNode {
       handlers: {
         gossip: ({ messageId, peer }) => node.#network.verdict(messageId, peer, "ignore"),
         gossipRoom: () => undefined,
+        connectionRefused: () => undefined,
         frame: async () => undefined,
         peerReady: () => {
           node.#readySince = machineMs();

@@ -182,5 +182,18 @@ export const GOSSIP_SLICE_MS = 5;
 export const GOSSIP_MESSAGES_AT_ONCE = 16;
 /** Bytes of one step, unless a single message has more: the largest bundle. */
 export const GOSSIP_BYTES_AT_ONCE = 65_536;
+/** Rejected bundles after which a peer, or all peers of an address group together, are closed: gossip mutes it then. */
+export const REJECTED_BUNDLES_MAX = 3;
+/**
+ * How long a peer and its address group are refused after that, twice as long each time: an attacker gets three bundles
+ * judged in ten seconds, then in twenty.
+ */
+export const REFUSAL_MIN_MS = 10_000;
+/** The longest refusal: an honest peer that shares the address of an attacker gets in within ten minutes. */
+export const REFUSAL_MAX_MS = 600_000;
+/** Rejected bundles and refusals are forgotten this long after the last one, as gossip forgets them. */
+export const REFUSAL_MEMORY_MS = 3_600_000;
+/** Peers and address groups with rejected bundles that are remembered; the least recent leave first. 200 bytes each. */
+export const REFUSALS_MAX = 2048;
 /** Log lines of one kind about peers in a minute, because an attacker can make any number of peer ids. */
 export const LINES_PER_MINUTE = 10;

@@ -10,7 +10,7 @@ import { Gossip } from "./gossip/index.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
 import type { Reach } from "./reach/index.js";
-import { answerIdentify, Connections, type HelloSuccess, type Session } from "./sessions/index.js";
+import { answerIdentify, Connections, type HelloSuccess, RejectedPeers, type Session } from "./sessions/index.js";
 import { steadyMs } from "./steady-clock.js";
 import { SyncStreams } from "./sync/index.js";
 import type { Network, NetworkOptions, PeerConnection, PeerSender, PublishResult, SendOptions } from "./types.js";
@@ -22,6 +22,7 @@ export class P2pNetwork implements Network {
   readonly #node: Libp2pNode;
   readonly #connections: Connections;
   readonly #gossip: Gossip;
+  readonly #rejected: RejectedPeers;
   readonly #sync: SyncStreams;
   readonly #exchange: PeerExchange;
   readonly #contacts: Contacts;
@@ -75,6 +76,13 @@ export class P2pNetwork implements Network {
       blake3: options.blake3,
       handlers,
       readyOf: (peer) => this.#connections.readyOf(peer),
+      rejected: (peer) => this.#rejected.rejected(peer),
+      nowMs: steadyMs,
+    });
+    this.#rejected = new RejectedPeers({
+      handlers,
+      isConfigured: (peer) => this.#contacts.isConfigured(peer),
+      close: (peer) => this.disconnect(peer, "rejected_bundles"),
       nowMs: steadyMs,
     });
     const drop = (session: Session, code: ReasonCode) => {
@@ -104,8 +112,15 @@ export class P2pNetwork implements Network {
     });
   }
 
+  /** Undefined for a connection that is closing or refused. */
   sessionOf(connection: Connection): Session | undefined {
-    return this.#connections.sessionOf(connection);
+    const known = this.#connections.sessions.get(connection.id);
+    if (known !== undefined) return known;
+    return this.#rejected.admits(connection) ? this.#connections.sessionOf(connection) : undefined;
+  }
+
+  get refusing(): number {
+    return this.#rejected.sizes.refusing;
   }
 
   addresses(): string[] {
@@ -188,6 +203,7 @@ export class P2pNetwork implements Network {
   sizes(): Readonly<Record<string, number>> {
     return {
       ...this.#connections.sizes(),
+      refusals: this.#rejected.sizes.refusals,
       ...this.#gossip.sizes(),
       ...this.#sync.sizes(),
       ...this.#exchange.sizes(),
@@ -206,7 +222,8 @@ export class P2pNetwork implements Network {
     await registrar.handle(
       HELLO_PROTOCOL,
       (stream, connection) => {
-        this.#connections.acceptHelloStream(stream, connection);
+        if (this.sessionOf(connection) === undefined) stream.abort(new Error("the connection is closing"));
+        else this.#connections.acceptHelloStream(stream, connection);
       },
       { maxInboundStreams: 1, maxOutboundStreams: 1 },
     );
@@ -259,6 +276,7 @@ export class P2pNetwork implements Network {
     }
     this.#sync.watch();
     this.#connections.tick();
+    this.#rejected.tick();
     this.#exchange.tick();
     this.#contacts.tick();
   }
@@ -268,6 +286,7 @@ export class P2pNetwork implements Network {
     if (facts === undefined) return;
     this.#contacts.ready(session, rest);
     this.#exchange.ready();
+    this.#rejected.ready(session);
     this.#sync.ready(session);
     this.#options.handlers.peerReady(facts, clock);
     void this.#node.gate.connected(session);

@@ -51,6 +51,8 @@ export interface NetworkHandlers {
   frame(peer: string, bytes: Uint8Array, ended: AbortSignal): Promise<void>;
   /** The transport found a fault of the peer (oversized frame, refused hello). */
   fault(peer: string, code: ReasonCode): void;
+  /** A new connection was refused, for the metric: its peer or its address sent rejected bundles. */
+  connectionRefused(reason: "rejected_bundles"): void;
   /** A dial failed, or a connection ended; for the metric. */
   dialFailed(reason: DialReason): void;
   /** Gossip of a peer was dropped, `count` messages or entries. */
@@ -152,6 +154,8 @@ export interface Network {
   readonly readyCount: number;
   /** The address of a ready peer that uses a node key, given in hex; undefined if no peer does. */
   readyAddressOf(key: string): string | undefined;
+  /** Peers and address groups that are refused now, because they sent rejected bundles. */
+  readonly refusing: number;
   /** Multiaddrs with /p2p/ that this node listens on, of interfaces that are up. */
   addresses(): string[];
   /** Resolves when gossipsub has taken the bundle. A bundle without peers is no error. */

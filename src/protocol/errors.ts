@@ -69,6 +69,8 @@ export const REASONS = {
   sync_stream_lost: "peer_connection",
   sync_stream_missing: "peer_connection",
   gossip_stream_missing: "peer_connection",
+  // The peer, or others at its address, sent bundles that every node rejects.
+  rejected_bundles: "peer_connection",
   address_in_use: "peer_connection",
   /** An address that this machine does not have now, or a name that does not resolve now. */
   address_unavailable: "peer_connection",

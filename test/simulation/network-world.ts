@@ -187,6 +187,7 @@ function handlersOf(member: Member): NetworkHandlers {
       member.network?.verdict(messageId, peer, "accept");
     },
     gossipRoom: () => undefined,
+    connectionRefused: () => undefined,
     peerReady: (facts, clock) => void member.ready.push({ facts, clock }),
     peerGone: (peer) => void member.gone.push(peer),
     peerSubscribed: (peer) => void member.subscribed.push(peer),

@@ -145,6 +145,7 @@ export async function optionsOf(setup: NodeSetup, seen: Seen, network: () => Net
         else onGossip(message, network());
       },
       gossipRoom: (peer) => room?.(peer),
+      connectionRefused: () => undefined,
       peerReady: (facts) => record(seen.ready, facts),
       peerGone: (peer) => record(seen.gone, peer),
       peerSubscribed: (peer) => record(seen.subscribed, peer),

@@ -90,6 +90,10 @@ export const FAULTS = {
       text: "a peer uses the node key of this node: peers keep one score for both",
       cure: "stop one of the two nodes; remove keys/node of a copied data directory before its next start",
     },
+    peers_refused: {
+      status: "degraded",
+      text: "peers sent rejected bundles: they and new peers from their addresses are refused for a while",
+    },
     gossip_failed: { status: "degraded", text: "messages of this node could not be handed to gossip" },
   },
   task_processing: {

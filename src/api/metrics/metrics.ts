@@ -41,6 +41,8 @@ export type GossipDropLabel = (typeof GOSSIP_DROP_LABELS)[number];
 export const NODE_COUNTER_LABELS = {
   /** Faults of peers that an honest peer does not make, seen by transport or engine, by reason. */
   peer_faults: REASON_CODES,
+  /** New connections that were refused, by reason: the peer or its address sent rejected bundles. */
+  connections_refused: ["rejected_bundles"],
   /** Failed dials and ended connections, by reason. */
   dials_failed: Object.keys(DIAL_REASONS) as DialReason[],
   /** Gossip bundles that were not accepted, by reason. */

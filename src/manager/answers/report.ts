@@ -10,6 +10,7 @@ import {
   OBSERVERS_MAX,
   PENDING_VERDICT_BYTES,
   PENDING_VERDICTS_MAX,
+  REFUSALS_MAX,
   SEND_QUEUE_BYTES,
   SEND_QUEUE_FRAMES,
 } from "../../network/index.js";
@@ -179,6 +180,7 @@ const NETWORK_CAPS: Readonly<Record<string, number>> = {
   addressBook: ADDRESS_BOOK_MAX,
   restingHints: HINTS_MAX,
   observers: OBSERVERS_MAX,
+  refusals: REFUSALS_MAX,
 };
 
 /** Size and cap of each bounded structure of the node. */

@@ -90,6 +90,7 @@ function networkHandlers(
     peerSubscribed: (peer) => gate.pass(() => step({ kind: "peer_subscribed", peer })),
     gossipDropped: (peer, reason, dropped) => inlet.dropped(peer, reason, dropped),
     fault: (_peer, code) => count("peer_faults", code, 1),
+    connectionRefused: (reason) => count("connections_refused", reason, 1),
     dialFailed: (reason) => count("dials_failed", reason, 1),
     log,
   };

@@ -8,7 +8,7 @@ import type { StoreWriter } from "../outbound/index.js";
 
 export interface WatchedParts {
   readonly engine: Pick<Engine, "health" | "registryFault" | "missing" | "recordCount">;
-  readonly network: Pick<Network, "addresses" | "reach" | "readyAddressOf">;
+  readonly network: Pick<Network, "addresses" | "reach" | "readyAddressOf" | "refusing">;
   /** Hex. */
   readonly nodeKey: string;
   readonly scanQueue: Pick<ScanQueue, "full">;
@@ -33,6 +33,7 @@ export function faultWatches({
     { component: "network", code: "not_listening", active: () => network.addresses().length === 0 },
     ...reachWatches(network.reach),
     doubledNodeKey(network, nodeKey),
+    { component: "network", code: "peers_refused", active: () => network.refusing > 0 },
     { component: "task_processing", code: "set_full", active: () => engine.health().setFull },
     { component: "sync", code: "catching_up", active: () => catchingUp(engine) },
     { component: "sync", code: "bodies_missing", active: () => bodiesMissing(engine) },

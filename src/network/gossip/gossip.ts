@@ -26,6 +26,8 @@ export interface GossipOptions {
   readonly handlers: NetworkHandlers;
   /** The ready session of a peer. */
   readonly readyOf: (peer: string) => Session | undefined;
+  /** A bundle of the peer was rejected, or what it sent is as bad. */
+  readonly rejected: (peer: string) => void;
   readonly nowMs: () => number;
 }
 
@@ -60,7 +62,11 @@ export class Gossip {
     this.#topics = new Set(options.topics);
     this.#guard = new GossipGuard(pubsub, {
       topics: this.#topics,
-      dropped: (peer, reason, count) => options.handlers.gossipDropped(peer, reason, count),
+      dropped: (peer, reason, count) => {
+        options.handlers.gossipDropped(peer, reason, count);
+        // No honest node sends these, whatever it received.
+        if (reason === "malformed" || reason === "signed") options.rejected(peer);
+      },
       isReady: (peer) => options.readyOf(peer) !== undefined,
       room: (peer) => options.handlers.gossipRoom(peer),
       nowMs: options.nowMs,
@@ -97,6 +103,7 @@ export class Gossip {
 
   /** `from` is the peer that delivered the message. */
   verdict(messageId: string, from: string, acceptance: Acceptance): void {
+    if (acceptance === "reject") this.#options.rejected(from);
     const peer = this.#pending.take(messageId);
     if (peer === undefined) this.#options.handlers.gossipDropped(from, "late_verdict", 1);
     else this.#pubsub.reportMessageValidationResult(messageId, peer, RESULTS[acceptance]);
@@ -163,6 +170,7 @@ export class Gossip {
     const { handlers, bundleMaxBytes, readyOf, nowMs } = this.#options;
     if (msg.data.length > bundleMaxBytes) {
       handlers.fault(peer, "bundle_too_large");
+      this.#options.rejected(peer);
       this.#answer(msgId, peer, "reject");
     } else if (readyOf(peer) === undefined || !this.#pending.add(msgId, peer, msg.data.length, nowMs())) {
       this.#answer(msgId, peer, "ignore");

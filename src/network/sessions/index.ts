@@ -6,10 +6,12 @@
  *
  * `Session` is one connection: it holds streams that come before hello. `openHello` and `acceptHello` are the two sides
  * of the handshake. `GatedRegistrar` shows gossipsub only peers whose hello succeeded. `answerIdentify` answers
- * identify without addresses. A peer has one ready session.
+ * identify without addresses. A peer has one ready session. `RejectedPeers` closes and refuses peers whose bundles were
+ * rejected.
  *
  * Bounds: HELLO_TIMEOUT_MS for a hello; HELD_STREAMS_MAX streams before it, paused, so each takes at most one
- * STREAM_WINDOW_BYTES; LINES_PER_MINUTE log lines of one kind; LOGGED_MAX remembered lines.
+ * STREAM_WINDOW_BYTES; LINES_PER_MINUTE log lines of one kind; LOGGED_MAX remembered lines; REFUSALS_MAX remembered
+ * peers and address groups.
  *
  * Under overload: a stream beyond HELD_STREAMS_MAX is reset. A connection without hello in time is closed with
  * `hello_timeout`. Log lines beyond the rate are written at level debug, and their count is logged each minute.
@@ -18,4 +20,5 @@ export { Connections } from "./connections.js";
 export { GatedRegistrar } from "./gated-registrar.js";
 export type { HelloSuccess } from "./hello.js";
 export { answerIdentify } from "./identify.js";
+export { RejectedPeers } from "./rejected-peers.js";
 export { Session } from "./session.js";

@@ -63,6 +63,7 @@ export class RawPeer {
           gossip: ({ peer, topic, messageId, bytes }) =>
             made.peer?.network.verdict(messageId, peer, onGossip?.(peer, topic, bytes) ?? "ignore"),
           gossipRoom: () => undefined,
+          connectionRefused: () => undefined,
           peerReady: (facts) => {
             made.peer?.ready.set(facts.peer, facts);
             onReady?.(facts);
