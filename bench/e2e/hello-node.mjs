@@ -55,6 +55,7 @@ export class HelloNode {
         gossip: ({ messageId, peer }) => node.#network.verdict(messageId, peer, "ignore"),
         gossipRoom: () => undefined,
         connectionRefused: () => undefined,
+        librarySaving: () => undefined,
         frame: async () => undefined,
         peerReady: () => {
           node.#readySince = machineMs();

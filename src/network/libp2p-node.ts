@@ -1,5 +1,4 @@
 import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
 import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { type GossipSub, type GossipSubComponents, gossipsub } from "@libp2p/gossipsub";
 import { type Connection, type Libp2p, start, stop } from "@libp2p/interface";
@@ -23,8 +22,9 @@ import {
   STREAMS_PER_CONNECTION,
 } from "./constants.js";
 import { gossipParameters } from "./gossip/index.js";
+import { corked, type LibrarySaving, yamuxWithFewUpdates } from "./libraries/index.js";
 import { GatedRegistrar, type Session } from "./sessions/index.js";
-import type { NetworkOptions } from "./types.js";
+import type { NetworkHandlers, NetworkOptions } from "./types.js";
 
 export interface Libp2pNode {
   readonly libp2p: Libp2p;
@@ -54,16 +54,19 @@ export async function createNode(
     privateKey: privateKeyFromProtobuf(options.libp2pKey),
     addresses: { listen: [...options.listen] },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [(components) => corked(noise()(components), saved(options.handlers, "corked_writes"))],
     streamMuxers: [
-      yamux({
-        maxInboundStreams: STREAMS_PER_CONNECTION,
-        maxOutboundStreams: STREAMS_PER_CONNECTION,
-        streamOptions: {
-          maxStreamWindowSize: STREAM_WINDOW_BYTES,
-          maxReadBufferLength: STREAM_READ_BUFFER_BYTES,
+      yamuxWithFewUpdates(
+        {
+          maxInboundStreams: STREAMS_PER_CONNECTION,
+          maxOutboundStreams: STREAMS_PER_CONNECTION,
+          streamOptions: {
+            maxStreamWindowSize: STREAM_WINDOW_BYTES,
+            maxReadBufferLength: STREAM_READ_BUFFER_BYTES,
+          },
         },
-      }),
+        saved(options.handlers, "window_updates"),
+      ),
     ],
     connectionGater: {
       denyInboundConnection: () => {
@@ -109,6 +112,19 @@ export async function createNode(
   node = libp2p;
   if (parts === undefined) throw new NetworkError("bad_parameters", "libp2p did not build its services");
   return { libp2p, ...parts };
+}
+
+/** Reports whether the libraries are those whose writes are saved, and logs the first that is not. */
+function saved(handlers: NetworkHandlers, saving: LibrarySaving): (isApplied: boolean) => void {
+  let isLogged = false;
+  return (isApplied) => {
+    handlers.librarySaving(saving, isApplied);
+    if (isApplied || isLogged) return;
+    isLogged = true;
+    handlers.log("warn", "a transport library has another version than the known one: it writes more often", {
+      saving,
+    });
+  };
 }
 
 /** Starts listening. Throws `listenError` for the first address that was refused. */

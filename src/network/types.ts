@@ -5,6 +5,7 @@ import type { Blake3 } from "../protocol/hash.js";
 import type { HelloRest } from "../protocol/hello.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { AddressStore, NameResolver } from "./addresses/index.js";
+import type { LibrarySaving } from "./libraries/index.js";
 import type { Reach } from "./reach/index.js";
 
 /** The estimate that a hello gives of a peer's clock at the time its rest arrived, ms since the epoch. */
@@ -53,6 +54,8 @@ export interface NetworkHandlers {
   fault(peer: string, code: ReasonCode): void;
   /** A new connection was refused, for the metric: its peer or its address sent rejected bundles. */
   connectionRefused(reason: "rejected_bundles"): void;
+  /** Whether fewer writes of a library are in force, at the start or for a new connection; for the metric. */
+  librarySaving(saving: LibrarySaving, isApplied: boolean): void;
   /** A dial failed, or a connection ended; for the metric. */
   dialFailed(reason: DialReason): void;
   /** Gossip of a peer was dropped, `count` messages or entries. */

@@ -188,6 +188,7 @@ function handlersOf(member: Member): NetworkHandlers {
     },
     gossipRoom: () => undefined,
     connectionRefused: () => undefined,
+    librarySaving: () => undefined,
     peerReady: (facts, clock) => void member.ready.push({ facts, clock }),
     peerGone: (peer) => void member.gone.push(peer),
     peerSubscribed: (peer) => void member.subscribed.push(peer),

@@ -36,6 +36,7 @@ export class Seen {
   readonly dropped: { readonly peer: string; readonly reason: GossipDrop; readonly count: number }[] = [];
   readonly faults: { readonly peer: string; readonly code: ReasonCode }[] = [];
   readonly dialsFailed: DialReason[] = [];
+  readonly savings: string[] = [];
   readonly lines: { readonly level: string; readonly text: string }[] = [];
   #waiting = new Set<() => void>();
 
@@ -146,6 +147,7 @@ export async function optionsOf(setup: NodeSetup, seen: Seen, network: () => Net
       },
       gossipRoom: (peer) => room?.(peer),
       connectionRefused: () => undefined,
+      librarySaving: (saving, isApplied) => record(seen.savings, `${saving} ${isApplied}`),
       peerReady: (facts) => record(seen.ready, facts),
       peerGone: (peer) => record(seen.gone, peer),
       peerSubscribed: (peer) => record(seen.subscribed, peer),

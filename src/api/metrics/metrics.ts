@@ -43,6 +43,13 @@ export const NODE_COUNTER_LABELS = {
   peer_faults: REASON_CODES,
   /** New connections that were refused, by reason: the peer or its address sent rejected bundles. */
   connections_refused: ["rejected_bundles"],
+  /** Whether fewer writes of the transport libraries are in force: once at the start, and for each connection. */
+  library_savings: [
+    "window_updates_applied",
+    "window_updates_skipped",
+    "corked_writes_applied",
+    "corked_writes_skipped",
+  ],
   /** Failed dials and ended connections, by reason. */
   dials_failed: Object.keys(DIAL_REASONS) as DialReason[],
   /** Gossip bundles that were not accepted, by reason. */

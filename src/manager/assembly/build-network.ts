@@ -91,6 +91,8 @@ function networkHandlers(
     gossipDropped: (peer, reason, dropped) => inlet.dropped(peer, reason, dropped),
     fault: (_peer, code) => count("peer_faults", code, 1),
     connectionRefused: (reason) => count("connections_refused", reason, 1),
+    librarySaving: (saving, isApplied) =>
+      count("library_savings", isApplied ? `${saving}_applied` : `${saving}_skipped`, 1),
     dialFailed: (reason) => count("dials_failed", reason, 1),
     log,
   };

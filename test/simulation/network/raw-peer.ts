@@ -64,6 +64,7 @@ export class RawPeer {
             made.peer?.network.verdict(messageId, peer, onGossip?.(peer, topic, bytes) ?? "ignore"),
           gossipRoom: () => undefined,
           connectionRefused: () => undefined,
+          librarySaving: () => undefined,
           peerReady: (facts) => {
             made.peer?.ready.set(facts.peer, facts);
             onReady?.(facts);
