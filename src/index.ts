@@ -143,6 +143,7 @@ export {
   type LoadKernelOptions,
   loadKernel,
   type SkippedBackend,
+  verifyCertificate,
 } from "./kernel/index.js";
 export {
   AINetworkSyncManager,
@@ -177,7 +178,15 @@ export {
   startStandalone,
 } from "./plugin/index.js";
 export type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "./protocol/bodies.js";
+export {
+  CERTIFICATE_REFUSALS,
+  type CertificateRefusal,
+  type CertificateResult,
+  type CertificateRosters,
+  type CertifiedList,
+} from "./protocol/certificate-check.js";
 export { DIAL_REASONS, type DialReason } from "./protocol/dial-reasons.js";
+export type { WeightedKey } from "./protocol/digests.js";
 export {
   DIFFICULTIES,
   type DifficultyName,

@@ -16,6 +16,7 @@ import {
   addTask,
   addTasks,
   addValidate,
+  addVerifyCertificate,
   addWatch,
 } from "./commands/index.js";
 import { EXIT, exitCodeOf, exitHelp, RefusedError, ReportedFailure, UsageError } from "./exit-codes.js";
@@ -87,6 +88,7 @@ function buildProgram(io: CliIo, version: string, isJson: boolean): Command {
   addKey(program, io);
   addDoctor(program, io);
   addCheck(program, io);
+  addVerifyCertificate(program, io);
   addManaged(program, io);
   addHelp(program);
   return program;

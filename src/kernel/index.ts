@@ -25,3 +25,4 @@ export {
 export { ReferenceKernel } from "./reference.js";
 export type { Kernel, KernelBackend, KernelHasher } from "./types.js";
 export { verdictsOf } from "./verdicts.js";
+export { verifyCertificate } from "./verify-certificate.js";

@@ -160,6 +160,18 @@ export function decodeCertificate(bytes: Uint8Array): Result<Certificate> {
   return ok({ kind: "certificate", task, list: wire.list, round: wire.round, commits });
 }
 
+/**
+ * How the commits of a certificate follow each other, before its other checks: `doubled` if two adjacent ones have one
+ * roster index. Anything that can't be read is `other`.
+ */
+export function commitOrder(bytes: Uint8Array): "doubled" | "other" {
+  const decoded = decodeMessage(CertificateSchema, bytes);
+  if (!decoded.ok) return "other";
+  const { commits } = decoded.value;
+  const isDoubled = commits.some((commit, i) => i > 0 && commit.rosterIndex === commits[i - 1]?.rosterIndex);
+  return isDoubled ? "doubled" : "other";
+}
+
 export function encodeCertificate(certificate: Omit<Certificate, "kind">): Uint8Array {
   return encodeMessage(
     CertificateSchema,

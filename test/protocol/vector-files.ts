@@ -43,6 +43,7 @@ import {
   VALUE,
 } from "../support/samples.js";
 import { signMessage } from "../support/tos-signer.js";
+import { certificatesFile } from "./certificate-vectors.js";
 import { meaningFile } from "./meaning-vectors.js";
 import { stateVector } from "./state-vectors.js";
 
@@ -276,4 +277,5 @@ export const VECTOR_FILES: readonly { readonly name: string; readonly content: J
   { name: "digests.json", content: digests() },
   { name: "connection.json", content: connection() },
   { name: "meaning.json", content: meaningFile() },
+  { name: "certificates.json", content: certificatesFile() },
 ];

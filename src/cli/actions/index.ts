@@ -10,4 +10,5 @@ export { publish } from "./publish.js";
 export { start } from "./start.js";
 export { status } from "./status.js";
 export { listTasks, showSubmissionDetails, showTaskDetails } from "./tasks.js";
+export { verifyCertificateFile } from "./verify-certificate.js";
 export { watch } from "./watch.js";

@@ -10,4 +10,5 @@ export { addPublish, addSubmit, addValidate } from "./publish.js";
 export { addStart } from "./start.js";
 export { addPeers, addStatus } from "./status.js";
 export { addSubmission, addTask, addTasks } from "./tasks.js";
+export { addVerifyCertificate } from "./verify-certificate.js";
 export { addWatch } from "./watch.js";

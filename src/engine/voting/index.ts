@@ -15,8 +15,9 @@
  * Under overload: a third value of a voter replaces another only if more than a third of the weight voted for it, and
  * is dropped otherwise. A vote of a round that nobody needs is dropped; peers repeat the votes that matter.
  */
+
+export { type Electorate, electorateOf, leaders } from "../../protocol/electorate.js";
 export { isAcceptable, type OwnList } from "./acceptable-list.js";
-export { type Electorate, electorateOf, leaders } from "./electorate.js";
 export { type StartFacts, voteStartMs } from "./vote-start.js";
 export { type CountedVote, type Quorum, VoteTally } from "./vote-tally.js";
 export { stepVoting } from "./voting.js";

@@ -1,5 +1,5 @@
+import type { Electorate } from "../../protocol/electorate.js";
 import type { ConsensusVote } from "../../protocol/verdict-messages.js";
-import type { Electorate } from "./electorate.js";
 
 /** A verified vote of one submission and roster. */
 export interface CountedVote extends Pick<ConsensusVote, "round" | "step" | "held" | "value"> {

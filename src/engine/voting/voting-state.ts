@@ -1,5 +1,5 @@
+import type { Electorate } from "../../protocol/electorate.js";
 import type { NetworkRules } from "../../protocol/rules.js";
-import type { Electorate } from "./electorate.js";
 import { type CountedVote, type Quorum, VoteTally } from "./vote-tally.js";
 
 /** Own latest votes, and those of the held quorum, are repeated after so many milliseconds until the certificate. */

@@ -1,6 +1,6 @@
-import { leaderOf } from "../../protocol/certificate.js";
-import { sortKeys, type WeightedKey } from "../../protocol/digests.js";
-import type { Blake3 } from "../../protocol/hash.js";
+import { leaderOf } from "./certificate.js";
+import { sortKeys, type WeightedKey } from "./digests.js";
+import type { Blake3 } from "./hash.js";
 
 /** Who votes on a submission, and the weights that decide (protocol.md, Roster and Vote). */
 export interface Electorate {
