@@ -17,7 +17,7 @@ export interface SignedVote {
 
 /**
  * The certificate of a list from votes, by anyone who holds them; undefined without a quorum. `roster`: its members,
- * ascending by key. It has the first round with a quorum, and as few commits as make one: those of the greatest weights.
+ * ascending by key. It has the first round with a quorum, and as few commits as make one, of the greatest weights.
  */
 export function buildCertificate(
   blake3: Blake3,
