@@ -21,7 +21,7 @@ const SHOWN_BY: Readonly<Record<BehaviourKind, readonly string[]>> = {
   halfway: ["bodies_in request_timeout", "peer_faults sync_stream_lost"],
   unasked: ["peer_faults unsolicited"],
   flood_quota: ["messages_in new"],
-  flood_over: ["gossip_waits peer_room"],
+  flood_over: ["gossip_refused already_known"],
   flood_requests: ["responses_out busy"],
   stop_reading: ["peer_faults peer_busy"],
   garbage: ["gossip_dropped malformed", "peer_faults frame_malformed", "peer_faults frame_too_large"],

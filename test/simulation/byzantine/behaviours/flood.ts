@@ -98,7 +98,7 @@ export class FloodQuota implements Behaviour {
   }
 }
 
-/** More than the burst of a peer, 4 MiB, in bundles of about 11 KiB. At most 1,024 have different orders. */
+/** 5 MiB in bundles of about 11 KiB: many times the room of a peer. At most 1,024 have different orders. */
 const BUNDLES = 500;
 const ACTS_MAX = 6;
 const CONTROL_ENTRIES = 200;
@@ -136,7 +136,7 @@ export class FloodOver implements Behaviour {
           const order = Array.from({ length: 64 }, (_, at) => pair[(i >> (at % 10)) & 1] as Uint8Array);
           raw.gossip(peer, topic, encodeBundle(order));
         }
-        acted("more bytes than its budget");
+        acted("more bytes than its room");
         return;
       }
       case 2: {
