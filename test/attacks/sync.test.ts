@@ -156,7 +156,7 @@ describe("a window exchange with invalid listings and records", () => {
 
   it.each([
     ["past_horizon", -46 * DAY_SECONDS],
-    ["future_dated", 65],
+    ["future_dated", 300],
     ["future_dated", 700],
   ] as const)("a record that is %s (%d s) becomes no member, and no peer is charged", async (code, offset) => {
     const before = await victim.belief();
