@@ -141,7 +141,7 @@ async function checkWindows(
   };
   for await (const { strand, window, count, state } of store.windows()) {
     left.delete(`${strand}:${window}`);
-    const own = set.windowState(strand, window);
+    const own = set.states.window(strand, window);
     if (own?.count !== count || own.state !== state) differs(strand, window);
   }
   for (const place of left) {

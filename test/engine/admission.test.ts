@@ -48,7 +48,7 @@ describe("admission", () => {
     const { announced } = task(0);
     expect(world.admit(announced)).toEqual({ kind: "new" });
     const { strand, window } = entryOf(announced);
-    const state = world.parts.set.windowState(strand, window);
+    const state = world.parts.set.states.window(strand, window);
     expect(world.writes().filter(({ kind }) => kind !== "put_event")).toEqual([
       { kind: "put_record", entry: entryOf(announced), envelope: ENVELOPE },
       { kind: "put_window", window: state },

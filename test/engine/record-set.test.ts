@@ -21,7 +21,7 @@ function contents(set: RecordSet): unknown {
       ids: set
         .windowIds(strand, window)
         .map((id) => [id, set.equivocatedPair(id), set.slot(set.entry(id) as MemberEntry)]),
-      state: set.windowState(strand, window),
+      state: set.states.window(strand, window),
     })),
   }));
 }
@@ -45,7 +45,7 @@ describe("RecordSet", () => {
         for (const member of shuffled) {
           other.admit(entryOf(member));
           // A read in between must not keep an old state.
-          other.windowState(member.strand, entryOf(member).window);
+          other.states.window(member.strand, entryOf(member).window);
           other.windows(member.strand);
         }
         expect(contents(other)).toEqual(contents(one));
@@ -134,8 +134,8 @@ describe("RecordSet", () => {
     const { strand, window } = members[0] as MemberEntry;
     const ids = members.map(({ id }) => id).sort();
     const state = toHex(windowState(blake3, ids));
-    expect(set.windowState(strand, window)).toEqual({ strand, window, count: 3, state });
-    expect(set.windowState(strand, window + 1)).toBeUndefined();
+    expect(set.states.window(strand, window)).toEqual({ strand, window, count: 3, state });
+    expect(set.states.window(strand, window + 1)).toBeUndefined();
   });
 
   it("expires whole days, and is then as if it had never held them", () => {
@@ -174,7 +174,7 @@ describe("RecordSet", () => {
     expect(before.window).toBe(after.window);
     expect(set.ids("000000", dayOf(midnight))).toEqual([after.id]);
     expect(set.expire(dayOf(midnight))).toEqual([before]);
-    expect(set.windowState("000000", after.window)?.count).toBe(1);
+    expect(set.states.window("000000", after.window)?.count).toBe(1);
   });
 
   it("the set counts the active authors without a walk over the records", () => {

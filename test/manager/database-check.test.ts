@@ -104,7 +104,7 @@ async function database(): Promise<{ readonly keys: KeyStore; readonly store: Di
   const keys = await openStore("leveldb", await scratchDirectory(), { createIfMissing: true });
   const store = new DiskRecordStore(keys);
   onTestFinished(() => store.close());
-  const window = setOf(members).windowState(task.entry.strand, task.entry.window);
+  const window = setOf(members).states.window(task.entry.strand, task.entry.window);
   if (window === undefined) throw new Error("the window is empty");
   const writes: StoreWrite[] = [
     ...members.map(({ entry, envelope }) => ({ kind: "put_record", entry, envelope }) as const),

@@ -153,7 +153,10 @@ function meaningOf({ name, records, atSeconds }: Case): Json {
   const digest = stateDigestAt({ blake3, set, tracker, identity: DEVNET, strands: [STRAND], atSeconds });
   if (digest === undefined) throw new RangeError("a task is not in memory");
   const ids = set.ids(STRAND, 0);
-  const days = set.days(STRAND, 0).map((number) => ({ number, state: set.dayState(STRAND, number) }));
+  const days = set.states.days(STRAND, 0).flatMap((number) => {
+    const held = set.states.day(STRAND, number);
+    return held === undefined ? [] : [{ number, state: held.state }];
+  });
   const tasks = ids.filter((id) => set.entry(id)?.taskId === id);
   return {
     name,

@@ -67,7 +67,10 @@ function firstDay({ identity, atSeconds }: DigestInput): number {
 function* days(input: DigestInput): Generator<DayOfStrand> {
   const { set, strands } = input;
   for (const strand of strands) {
-    for (const day of set.days(strand, firstDay(input))) yield { strand, day, state: set.dayState(strand, day) };
+    for (const day of set.states.days(strand, firstDay(input))) {
+      const held = set.states.day(strand, day);
+      if (held !== undefined) yield { strand, day, state: held.state };
+    }
   }
 }
 

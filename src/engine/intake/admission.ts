@@ -124,7 +124,7 @@ export class Admission {
     for (const [key, { strand, window }] of this.#touched) {
       if (!largeToo && set.windowCount(strand, window) > LARGE_WINDOW) continue;
       this.#touched.delete(key);
-      const state = set.windowState(strand, window);
+      const state = set.states.window(strand, window);
       if (state === undefined) context.out.write({ kind: "drop_window", strand, window });
       else context.out.write({ kind: "put_window", window: state });
     }

@@ -3,7 +3,7 @@
  *
  * In: `RecordSet.admit` takes a `MemberEntry` that met rules 1 to 5 of membership; `expire` removes old days, `lose`
  * removes members that the disk lost. `BodyBook.add` takes the hash of a stored body. Out: members by id, slot, strand
- * and window; the count and digest of a window (`windowState`); the `EquivocatedPair` of a slot with two records; the
+ * and window; the count and digest of a window (`states`); the `EquivocatedPair` of a slot with two records; the
  * bodies that remain after a task (`BodyBook.drop`).
  *
  * The content of the set does not depend on the order of admission: a slot keeps the two records with the lowest ids.
@@ -17,5 +17,6 @@
 export { BodyBook, bodyKindOf, bodyOf, type HeldBody } from "./body-book.js";
 export { KeyTable } from "./key-table.js";
 export { type EquivocatedPair, RecordSet, slotOf } from "./record-set.js";
+export type { GroupState, SetStates } from "./set-states.js";
 export type { TaskRecord } from "./task-record.js";
 export { WindowIndex } from "./window-index.js";

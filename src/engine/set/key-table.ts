@@ -81,6 +81,12 @@ export class KeyTable {
     writeKeyBytes(this.#page(handle), this.#at(handle), out, offset);
   }
 
+  /** Writes the key's words to `out`. */
+  readWords(handle: number, out: Uint32Array): void {
+    const [page, at] = [this.#page(handle), this.#at(handle)];
+    for (let word = 0; word < KEY_WORDS; word++) out[word] = page[at + word] as number;
+  }
+
   get(handle: number, column: number): number {
     return this.#page(handle)[this.#at(handle) + KEY_WORDS + column] as number;
   }

@@ -168,6 +168,16 @@ export class MemberColumns {
   /** Order of the ids of two members. */
   compare = (a: number, b: number): number => this.#rows.compare(a, b);
 
+  /** Whether a member has this handle now. */
+  isHeld(handle: number): boolean {
+    return handle < this.#rows.end && this.#rows.isHeld(handle);
+  }
+
+  /** Writes the words of a member's id to `out`. */
+  readId(handle: number, out: Uint32Array): void {
+    this.#rows.readWords(handle, out);
+  }
+
   /** Writes the 32 bytes of a member's id to `out` at `offset`. */
   writeId(handle: number, out: Uint8Array, offset: number): void {
     this.#rows.writeBytes(handle, out, offset);

@@ -1,16 +1,13 @@
-import { toHex } from "../../protocol/bytes.js";
-import { windowDigest } from "../../protocol/digests.js";
 import { MessageType } from "../../protocol/envelope.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import { KEY_WORDS } from "../../protocol/key-words.js";
 import { dayOf, slotKey } from "../../protocol/membership.js";
-import { hashBytes } from "../../protocol/records.js";
 import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
 import { BOUNDS } from "../bounds.js";
-import type { MemberEntry, WindowState } from "../writes.js";
-import { DayStates } from "./day-states.js";
+import type { MemberEntry } from "../writes.js";
 import { LatestWork } from "./latest-work.js";
 import { MemberColumns } from "./member-columns.js";
+import { SetStates } from "./set-states.js";
 import { WindowIndex } from "./window-index.js";
 
 /** The outcome of a record that meets rules 1 to 5 of membership. */
@@ -32,36 +29,29 @@ export interface RecordSetOptions {
   readonly salt?: Uint32Array;
 }
 
-/** Bytes of an id. */
-const ID_BYTES = 32;
+const NO_HANDLES = new Uint32Array();
 
 /**
  * The index of every member (types 0, 1, 2 and certificates) by id, slot and window. Its content does not depend on the
  * order of admission: each slot keeps the two records with the lowest ids. Holds no payloads.
  */
 export class RecordSet {
-  readonly #blake3: Blake3;
+  /** Digests of windows, days and roots. */
+  readonly states: SetStates;
   readonly #rules: NetworkRules;
   readonly #maxRecords: number;
   readonly #members: MemberColumns;
   /** The other member of each equivocated slot. */
   readonly #partners = new Map<number, number>();
   readonly #windows: WindowIndex;
-  readonly #days: DayStates;
   readonly #workers = new LatestWork();
 
   constructor(blake3: Blake3, rules: NetworkRules, options: RecordSetOptions = {}) {
-    this.#blake3 = blake3;
     this.#rules = rules;
     this.#maxRecords = options.maxRecords ?? BOUNDS.members.cap;
     this.#members = new MemberColumns(options.salt ?? new Uint32Array(KEY_WORDS));
-    this.#windows = new WindowIndex(this.#members.compare);
-    this.#days = new DayStates({
-      blake3,
-      windowsPerDay: DAY_SECONDS / rules.windowSeconds,
-      windows: (strand) => this.windows(strand),
-      windowState: (strand, window) => hashBytes(this.windowState(strand, window)?.state ?? ""),
-    });
+    this.#windows = new WindowIndex(this.#members.compare, DAY_SECONDS / rules.windowSeconds);
+    this.states = new SetStates(blake3, this.#members, this.#windows);
   }
 
   /** Number of members. */
@@ -149,34 +139,25 @@ export class RecordSet {
     return ids;
   }
 
+  /** Handles of the members of a window, in the order of their ids: {@link readId} reads them until the set changes. */
+  windowHandles(strand: string, window: number): Uint32Array {
+    const held = this.#windows.window(strand, window);
+    return held === undefined ? NO_HANDLES : held.handles.subarray(0, held.count);
+  }
+
+  /** Writes the {@link KEY_WORDS} words of a member's id to `out`. */
+  readId = (handle: number, out: Uint32Array): void => this.#members.readId(handle, out);
+
+  /** The id of a handle; undefined: no member has it now. */
+  idOf(handle: number): string | undefined {
+    return this.#members.isHeld(handle) ? this.#members.id(handle) : undefined;
+  }
+
   /** Entries of the members of a window, ascending. The set must not change meanwhile. */
   *windowEntries(strand: string, window: number): Generator<MemberEntry> {
     const held = this.#windows.window(strand, window);
     if (held === undefined) return;
     for (let at = 0; at < held.count; at++) yield this.#members.entry(held.handles[at] as number);
-  }
-
-  /** Days (UTC) of a strand from `fromDay` on with a member, ascending. */
-  days(strand: string, fromDay: number): number[] {
-    return this.#days.days(strand, fromDay);
-  }
-
-  /** State of a day with a member, 32 bytes: the same array until the day changes. */
-  dayState(strand: string, day: number): Uint8Array {
-    return this.#days.state(strand, day);
-  }
-
-  /** Count and digest of a non-empty window; computed at the first call after a change. */
-  windowState(strand: string, window: number): WindowState | undefined {
-    const held = this.#windows.window(strand, window);
-    if (held === undefined) return undefined;
-    const { handles, count } = held;
-    if (held.state === undefined) {
-      const ids = new Uint8Array(ID_BYTES * count);
-      for (let at = 0; at < count; at++) this.#members.writeId(handles[at] as number, ids, ID_BYTES * at);
-      held.state = toHex(windowDigest(this.#blake3, count, ids));
-    }
-    return { strand, window, count, state: held.state };
   }
 
   /** Members of a strand dated on `fromDay` (UTC) or later, ascending. */
@@ -274,14 +255,12 @@ export class RecordSet {
     const handle = this.#members.add(entry);
     this.#workers.joined(entry);
     this.#windows.add(this.#members.strand(handle), entry.window, handle);
-    this.#days.changed(entry.strand, entry.window);
     return handle;
   }
 
   #evict(handle: number): void {
     const [strand, window] = [this.#members.strand(handle), this.#members.window(handle)];
     this.#windows.remove(strand, window, handle);
-    this.#days.changed(strand, window);
     this.#members.remove(handle);
   }
 }

@@ -10,22 +10,37 @@ export interface Window {
   state: string | undefined;
 }
 
+/** The non-empty windows of one day. */
+export interface Day {
+  /** Ascending. */
+  readonly windows: number[];
+  /** Members. */
+  count: number;
+  /** Digest, 32 bytes; undefined after a change. */
+  state: Uint8Array | undefined;
+}
+
 interface Strand {
   readonly windows: Map<number, Window>;
+  readonly days: Map<number, Day>;
   /** The numbers of the windows, ascending; undefined after a window was added or removed. */
   order: number[] | undefined;
 }
 
 const NO_WINDOWS: readonly number[] = [];
 
-/** Members by strand and window. */
+/** Members by strand, day and window. */
 export class WindowIndex {
   /** Order of the ids of two handles: negative, zero or positive. */
   readonly #compare: (a: number, b: number) => number;
   readonly #strands = new Map<string, Strand>();
 
-  constructor(compare: (a: number, b: number) => number) {
+  readonly #windowsPerDay: number;
+
+  /** A window is of one day: `windowsPerDay` windows are a day. */
+  constructor(compare: (a: number, b: number) => number, windowsPerDay = 1) {
     this.#compare = compare;
+    this.#windowsPerDay = windowsPerDay;
   }
 
   /** Strands with a member, in no order. */
@@ -41,14 +56,38 @@ export class WindowIndex {
     return held.order;
   }
 
+  /** Non-empty windows of a strand from `from` to, not including, `to`, descending. */
+  between(strand: string, from: number, to: number): number[] {
+    const windows = this.windows(strand);
+    let low = 0;
+    let high = windows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((windows[middle] as number) < from) low = middle + 1;
+      else high = middle;
+    }
+    const found: number[] = [];
+    for (; low < windows.length && (windows[low] as number) < to; low++) found.push(windows[low] as number);
+    return found.reverse();
+  }
+
   window(strand: string, window: number): Window | undefined {
     return this.#strands.get(strand)?.windows.get(window);
+  }
+
+  /** Days of a strand with a member, ascending. */
+  days(strand: string): number[] {
+    return [...(this.#strands.get(strand)?.days.keys() ?? [])].sort((a, b) => a - b);
+  }
+
+  day(strand: string, day: number): Day | undefined {
+    return this.#strands.get(strand)?.days.get(day);
   }
 
   add(strand: string, window: number, handle: number): void {
     let held = this.#strands.get(strand);
     if (held === undefined) {
-      held = { windows: new Map(), order: undefined };
+      held = { windows: new Map(), days: new Map(), order: undefined };
       this.#strands.set(strand, held);
     }
     let members = held.windows.get(window);
@@ -57,6 +96,7 @@ export class WindowIndex {
       held.windows.set(window, members);
       held.order = undefined;
     }
+    this.#joinDay(held, window, members.count === 0);
     const { count } = members;
     if (count === members.handles.length) members.handles = enlarged(members.handles);
     const at = this.#position(members, handle);
@@ -76,10 +116,35 @@ export class WindowIndex {
     members.handles.copyWithin(at, at + 1, members.count);
     members.count--;
     members.state = undefined;
+    this.#leaveDay(held, window, members.count === 0);
     if (members.count > 0) return;
     held.windows.delete(window);
     held.order = undefined;
     if (held.windows.size === 0) this.#strands.delete(strand);
+  }
+
+  #joinDay({ days }: Strand, window: number, isNew: boolean): void {
+    const number = Math.floor(window / this.#windowsPerDay);
+    let day = days.get(number);
+    if (day === undefined) {
+      day = { windows: [], count: 0, state: undefined };
+      days.set(number, day);
+    }
+    day.count++;
+    day.state = undefined;
+    if (!isNew) return;
+    const after = day.windows.findIndex((held) => held > window);
+    day.windows.splice(after === -1 ? day.windows.length : after, 0, window);
+  }
+
+  #leaveDay({ days }: Strand, window: number, isEmpty: boolean): void {
+    const number = Math.floor(window / this.#windowsPerDay);
+    const day = days.get(number);
+    if (day === undefined) return;
+    day.count--;
+    day.state = undefined;
+    if (isEmpty) day.windows.splice(day.windows.indexOf(window), 1);
+    if (day.count === 0) days.delete(number);
   }
 
   /** The index of a handle, or of its place. */
