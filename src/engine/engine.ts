@@ -56,7 +56,12 @@ export class Engine {
    */
   nextDueMs(): number | undefined {
     const { context, gossip, exchanges } = this.#core;
-    const wanted = [gossip.nextDueMs(), exchanges.tasks.state.nextDueMs, exchanges.bodies.nextDueMs];
+    const wanted = [
+      gossip.nextDueMs(),
+      exchanges.tasks.state.nextDueMs,
+      exchanges.bodies.nextDueMs,
+      exchanges.windows.nextDueMs,
+    ];
     const due = wanted.filter((dueMs) => dueMs !== undefined);
     return due.length === 0 ? undefined : context.toWall(Math.min(...due));
   }

@@ -58,5 +58,5 @@ export {
   type ScoreReason,
 } from "./peers/index.js";
 export { RecordSet, type TaskRecord } from "./set/index.js";
-export { type BodyReport, REGISTRY_NEWS, type SetState } from "./sync/index.js";
+export { type BodyReport, REGISTRY_NEWS, type SetState, WINDOWS_FULL } from "./sync/index.js";
 export * from "./writes.js";

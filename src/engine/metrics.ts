@@ -30,6 +30,12 @@ export const COUNTER_LABELS = {
   faults: REASON_CODES,
   /** Body fetches, by outcome: `stored`, or the reason of the failure. */
   bodies_in: ["stored", ...REASON_CODES],
+  /** Comparisons in full form, by result: equal from the start, equal after records moved, different, cut off. */
+  comparisons: ["equal", "resolved", "different", "cut_off"],
+  /** Bytes of fingerprints and differences sent in comparisons of sets. */
+  compared_bytes: ["out"],
+  /** Chunks of a comparison, by the form in which the other side sent its ids. */
+  compared_chunks: ["cells", "list"],
   /** Members removed because their day is past the horizon. */
   records_expired: ["day"],
   /** Members and bodies that the disk lost; the node fetches them again. */

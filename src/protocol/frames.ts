@@ -34,7 +34,7 @@ export type Frame =
     }
   | { readonly kind: "want"; readonly requestId: string; readonly ids: readonly string[] }
   | { readonly kind: "fingerprints"; readonly requestId: string; readonly bytes: Uint8Array }
-  | { readonly kind: "negentropy"; readonly requestId: string; readonly bytes: Uint8Array }
+  | { readonly kind: "difference"; readonly requestId: string; readonly bytes: Uint8Array }
   | { readonly kind: "list"; readonly requestId: string; readonly bytes: Uint8Array }
   | { readonly kind: "scores"; readonly requestId: string; readonly envelope: Uint8Array }
   /** The sender's registry time and digest differ from those of its hello or its last such frame. Digest in hex. */
@@ -56,7 +56,7 @@ const FRAME_KINDS = [
   "ids",
   "want",
   "fingerprints",
-  "negentropy",
+  "difference",
   "list",
   "scores",
   "registry",
@@ -93,7 +93,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case "body_news":
       return concatBytes([head, ...frame.ids.map(fixed)]);
     case "fingerprints":
-    case "negentropy":
+    case "difference":
     case "list":
       return concatBytes([head, frame.bytes]);
     case "bodies":
@@ -149,7 +149,7 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
       return ids === undefined || ids.length === 0 ? fail("frame_malformed") : ok({ kind, requestId, ids });
     }
     case "fingerprints":
-    case "negentropy":
+    case "difference":
     case "list":
       return ok({ kind, requestId, bytes: rest });
     case "bodies": {

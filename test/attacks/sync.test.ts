@@ -55,7 +55,7 @@ const unasked: readonly (readonly [string, ReasonCode, Act])[] = [
   [
     "a frame of the full form",
     "unsolicited",
-    (a) => a.frame({ kind: "negentropy", requestId: ID, bytes: new Uint8Array(9) }),
+    (a) => a.frame({ kind: "difference", requestId: ID, bytes: new Uint8Array(9) }),
   ],
   ["a request whose frame names another id", "unsolicited", (a) => a.request(bodyRequest(ID), NOBODY_ASKED)],
   ["a request by another key than the hello's", "not_hello_key", (a) => a.request(bodyRequest(ID), ID, newAuthor())],

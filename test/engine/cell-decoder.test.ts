@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Cell, CellDecoder, CodedCells, ShortIds, shortKey } from "../../src/engine/reconcile/index.js";
+import { CellDecoder, CodedCells, ShortIds, shortKey } from "../../src/engine/reconcile/index.js";
 import { sipHash } from "../../src/engine/reconcile/sip-hash.js";
+import type { Cell } from "../../src/protocol/difference-frames.js";
 import { KEY_WORDS, readKeyHex } from "../../src/protocol/key-words.js";
 import { blake3 } from "../support/simulation/fake-signer.js";
 
@@ -48,7 +49,7 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 
 describe("coded cells", () => {
   test("the keyed hash is SipHash-2-4: the value of the reference implementation for the bytes 0 to 31", () => {
-    const key = shortKey(Uint8Array.from([7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8]));
+    const key = shortKey(Uint8Array.from(range(0, 16)));
     const words = new Uint32Array(KEY_WORDS);
     readKeyHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", words);
     const out = new Uint32Array(2);

@@ -44,6 +44,7 @@ import {
 } from "../support/samples.js";
 import { signMessage } from "../support/tos-signer.js";
 import { certificatesFile } from "./certificate-vectors.js";
+import { differenceFile } from "./difference-vectors.js";
 import { meaningFile } from "./meaning-vectors.js";
 import { stateVector } from "./state-vectors.js";
 
@@ -276,6 +277,7 @@ export const VECTOR_FILES: readonly { readonly name: string; readonly content: J
   { name: "bodies.json", content: bodies() },
   { name: "digests.json", content: digests() },
   { name: "connection.json", content: connection() },
+  { name: "difference.json", content: differenceFile() },
   { name: "meaning.json", content: meaningFile() },
   { name: "certificates.json", content: certificatesFile() },
 ];

@@ -1,14 +1,5 @@
+import type { Cell, ShortId } from "../../protocol/difference-frames.js";
 import { CELLS_OF_OCTAVE, type CodedCells, cellsOf, checkOf } from "./coded-cells.js";
-import type { ShortId } from "./short-ids.js";
-
-/** A cell as it is sent. */
-export interface Cell {
-  readonly high: number;
-  readonly low: number;
-  readonly check: number;
-  /** Mod 2^16. */
-  readonly count: number;
-}
 
 /** Counts are compared mod 2^16: their difference is small where a cell has one short id left. */
 const COUNT_MASK = 0xffff;
@@ -49,6 +40,21 @@ export class CellDecoder {
   /** Number of cells taken so far. */
   get received(): number {
     return this.#received + this.#queue.length - this.#queued;
+  }
+
+  /**
+   * About how many short ids differ that are not found yet, from the spread of the counts of cells: of d short ids cell
+   * i has d / (1 + i / 2) in the mean, with the variance of so many draws.
+   */
+  get missing(): number {
+    const { count } = this.#mine;
+    const net = signed(count[0] as number);
+    let sum = 0;
+    for (let cell = 1; cell < this.#received; cell++) {
+      const off = signed(count[cell] as number) * (cell + 2) - 2 * net;
+      sum += Math.floor((off * off) / (2 * cell));
+    }
+    return Math.max(Math.abs(net), Math.floor(sum / Math.max(1, this.#received - 1)));
   }
 
   /** Whether the whole difference is found: nothing is left in cell 0, which has every short id. */
@@ -146,4 +152,9 @@ export class CellDecoder {
       if (isReceived) this.#open.push(cell);
     }
   }
+}
+
+/** The number of 16 bits with its sign. */
+function signed(count: number): number {
+  return ((count & COUNT_MASK) ^ 0x8000) - 0x8000;
 }

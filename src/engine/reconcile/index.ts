@@ -13,7 +13,7 @@
  *
  * Under overload: `CodedCells.build` and `CellDecoder.work` stop when the budget of a step is spent, and go on later.
  */
-export { type Cell, CellDecoder } from "./cell-decoder.js";
+export { CellDecoder } from "./cell-decoder.js";
 export { CodedCells } from "./coded-cells.js";
-export { type ShortId, ShortIds, shortKey } from "./short-ids.js";
+export { ShortIds, shortKey } from "./short-ids.js";
 export { matches, ShortIndex } from "./short-index.js";

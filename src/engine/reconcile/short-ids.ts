@@ -1,18 +1,12 @@
-import { KEY_WORDS } from "../../protocol/key-words.js";
+import { KEY_WORDS, readKeyHex } from "../../protocol/key-words.js";
 import { SIP_HASH_WORDS, SIP_KEY_WORDS, sipHash } from "./sip-hash.js";
 
 const FIRST_CAPACITY = 64;
 
-/** A short id: the SipHash of an id under the key of an exchange, as high and low half. */
-export interface ShortId {
-  readonly high: number;
-  readonly low: number;
-}
-
-/** The key of an exchange, from at least 16 bytes that nobody knows before it. Big-endian: k0, then k1. */
+/** The key of an exchange from 16 bytes, k0 and k1 as SipHash reads them: little-endian, each as high and low word. */
 export function shortKey(bytes: Uint8Array): Uint32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: SIP_KEY_WORDS }, (_, word) => view.getUint32(4 * word));
+  return Uint32Array.from({ length: SIP_KEY_WORDS }, (_, word) => view.getUint32(4 * (word ^ 1), true));
 }
 
 /** Short ids in the order in which they were added, each with the handle of its record. 12 bytes each. */
@@ -28,6 +22,13 @@ export class ShortIds {
     this.#key = key;
   }
 
+  /** The short ids of some ids in hex; what is no id is left out. */
+  static ofHex(key: Uint32Array, ids: Iterable<string>): ShortIds {
+    const shorts = new ShortIds(key);
+    for (const id of ids) shorts.addHex(id);
+    return shorts;
+  }
+
   get count(): number {
     return this.#count;
   }
@@ -35,17 +36,13 @@ export class ShortIds {
   /** Adds the record of a handle; `readWords` writes the 8 words of its id. */
   add(handle: number, readWords: (handle: number, out: Uint32Array) => void): void {
     readWords(handle, this.#words);
-    this.#reserve();
-    sipHash(this.#key, this.#words, 0, this.#hashes, SIP_HASH_WORDS * this.#count);
-    this.#handles[this.#count++] = handle;
+    this.#addWords(handle);
   }
 
-  /** Adds a short id that has no record. */
-  addShort(high: number, low: number): void {
-    this.#reserve();
-    this.#hashes[SIP_HASH_WORDS * this.#count] = high;
-    this.#hashes[SIP_HASH_WORDS * this.#count + 1] = low;
-    this.#handles[this.#count++] = 0;
+  /** Adds an id in hex, without a handle. What is no id is left out. */
+  addHex(id: string): void {
+    if (!readKeyHex(id, this.#words)) return;
+    this.#addWords(0);
   }
 
   high(at: number): number {
@@ -58,6 +55,12 @@ export class ShortIds {
 
   handle(at: number): number {
     return this.#handles[at] as number;
+  }
+
+  #addWords(handle: number): void {
+    this.#reserve();
+    sipHash(this.#key, this.#words, 0, this.#hashes, SIP_HASH_WORDS * this.#count);
+    this.#handles[this.#count++] = handle;
   }
 
   #reserve(): void {

@@ -1,4 +1,5 @@
-import type { ShortId, ShortIds } from "./short-ids.js";
+import type { ShortId } from "../../protocol/difference-frames.js";
+import type { ShortIds } from "./short-ids.js";
 
 const FIRST_SLOTS = 16;
 

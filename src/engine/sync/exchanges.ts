@@ -204,6 +204,8 @@ export class Exchanges implements SyncExchanges {
         return;
       case "ids":
       case "want":
+      case "fingerprints":
+      case "difference":
         this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
         return;
       case "registry":
@@ -212,8 +214,6 @@ export class Exchanges implements SyncExchanges {
       case "envelope":
       case "records":
       case "scores":
-      case "fingerprints":
-      case "negentropy":
       case "list":
         this.#expectTrue(peer, frame.requestId, false);
         return;

@@ -25,3 +25,4 @@ export {
   type SetState,
   SyncBook,
 } from "./sync-report.js";
+export { WINDOWS_FULL } from "./window-sync.js";

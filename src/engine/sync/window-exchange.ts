@@ -1,9 +1,8 @@
 import type { Frame } from "../../protocol/frames.js";
 import { dayOf } from "../../protocol/membership.js";
-import type { SyncRequest, SyncResponse } from "../../protocol/sync-messages.js";
-import type { Context } from "../context.js";
+import type { SyncResponse } from "../../protocol/sync-messages.js";
+import type { WindowPorts, WindowResult, WindowsRequest } from "../difference/index.js";
 import type { Peer } from "../peers/index.js";
-import type { RecordSet } from "../set/index.js";
 import { Listing, wantFrames } from "./listing.js";
 import { PeerListing } from "./peer-listing.js";
 
@@ -19,21 +18,6 @@ const IDLE_MS = 30_000;
 const TOTAL_MS = 300_000;
 /** Most wanted ids, in frames, that wait to be served to a peer in one exchange: as many as the send queue has. */
 const SERVE_FRAMES_MAX = 128;
-
-export type WindowsRequest = Extract<SyncRequest, { kind: "windows" }>;
-
-export interface WindowPorts {
-  readonly context: Context;
-  readonly set: RecordSet;
-}
-
-/** The result of an exchange. */
-export interface WindowResult {
-  readonly completed: boolean;
-  readonly moved: boolean;
-  /** Computed equality by strand; empty when the registries differ or the exchange broke off. */
-  readonly equal: ReadonlyMap<string, boolean>;
-}
 
 /**
  * One exchange of kind 3, plain form, seen from either side. The turns:
@@ -56,6 +40,8 @@ export class WindowExchange {
   readonly peer: Peer;
   readonly role: "opener" | "acceptor";
   readonly startedMs: number;
+  /** Each event is worked through at once. */
+  readonly hasWork = false;
   readonly #ports: WindowPorts;
   readonly #strands: readonly string[];
   readonly #peerListing: PeerListing;

@@ -1,11 +1,16 @@
 import type { Frame } from "../../protocol/frames.js";
 import { dayOf } from "../../protocol/membership.js";
 import type { SyncResponse } from "../../protocol/sync-messages.js";
-import type { Context } from "../context.js";
+import {
+  DifferenceAcceptor,
+  DifferenceOpener,
+  type DifferenceSide,
+  type WindowPorts,
+  type WindowsRequest,
+} from "../difference/index.js";
 import type { Peer, Peers } from "../peers/index.js";
-import type { RecordSet } from "../set/index.js";
 import type { SyncBook } from "./sync-report.js";
-import { WindowExchange, type WindowsRequest } from "./window-exchange.js";
+import { WindowExchange } from "./window-exchange.js";
 
 /** The specification's anti-entropy interval. */
 const WINDOWS_EVERY_MS = 30_000;
@@ -17,9 +22,15 @@ const AFTER_SUBSCRIPTION_MS = 2000;
 /** Minimum time between exchanges that a peer opens: each may cost a whole listing. Honest peers wait at least 2 s. */
 const ACCEPT_EVERY_MS = 1000;
 
-export interface WindowSyncPorts {
-  readonly context: Context;
-  readonly set: RecordSet;
+/** The feature in a hello of a node that compares sets in full form. */
+export const WINDOWS_FULL = "windows-full";
+
+/** Work on exchanges in one step, about this many us. What is left is done in the next steps. */
+const STEP_WORK_US = 3000;
+
+type Exchange = WindowExchange | DifferenceSide;
+
+export interface WindowSyncPorts extends WindowPorts {
   readonly peers: Peers;
   readonly book: SyncBook;
   closed(peer: string, requestId: string): void;
@@ -30,7 +41,7 @@ export interface WindowSyncPorts {
 export class WindowSync {
   readonly #ports: WindowSyncPorts;
   /** By peer and request id. */
-  readonly #exchanges = new Map<string, WindowExchange>();
+  readonly #exchanges = new Map<string, Exchange>();
 
   constructor(ports: WindowSyncPorts) {
     this.#ports = ports;
@@ -38,6 +49,12 @@ export class WindowSync {
 
   get open(): number {
     return this.#exchanges.size;
+  }
+
+  /** When {@link tick} is needed before the regular one; undefined: the regular one is early enough. */
+  get nextDueMs(): number | undefined {
+    for (const { hasWork } of this.#exchanges.values()) if (hasWork) return this.#ports.context.nowMs;
+    return undefined;
   }
 
   get sizes(): { readonly listed: number; readonly wanted: number } {
@@ -56,7 +73,9 @@ export class WindowSync {
   }
 
   tick(): void {
-    for (const exchange of [...this.#exchanges.values()]) this.#pump(exchange);
+    const working = Math.max(1, [...this.#exchanges.values()].filter(({ hasWork }) => hasWork).length);
+    const workUs = Math.ceil(STEP_WORK_US / working);
+    for (const exchange of [...this.#exchanges.values()]) this.#pump(exchange, workUs);
     const { context, peers } = this.#ports;
     for (const peer of peers.all()) if (peer.windowsDueMs <= context.nowMs) this.#start(peer);
   }
@@ -75,7 +94,9 @@ export class WindowSync {
     // Half of the room is for own exchanges, so that peers can't use all of it.
     if (accepted >= Math.ceil(limits.window_exchanges / 2)) return false;
     peer.windowsAcceptedMs = nowMs;
-    const exchange = new WindowExchange(this.#ports, peer, request, "acceptor");
+    const exchange = isFull(peer)
+      ? new DifferenceAcceptor(this.#ports, peer, request)
+      : new WindowExchange(this.#ports, peer, request, "acceptor");
     this.#exchanges.set(keyOf(peer.facts.peer, request.requestId), exchange);
     this.#pump(exchange);
     return true;
@@ -131,11 +152,14 @@ export class WindowSync {
     const fromDay = Math.max(0, today - context.identity.rules.horizonDays);
     const requestId = context.requestId();
     const request: WindowsRequest = { kind: "windows", requestId, strands, fromDay, toDay: today + 1 };
-    this.#exchanges.set(keyOf(peer.facts.peer, requestId), new WindowExchange(this.#ports, peer, request, "opener"));
+    const exchange = isFull(peer)
+      ? new DifferenceOpener(this.#ports, peer, request)
+      : new WindowExchange(this.#ports, peer, request, "opener");
+    this.#exchanges.set(keyOf(peer.facts.peer, requestId), exchange);
     context.out.emit({ kind: "send_request", peer: peer.facts.peer, request });
   }
 
-  #with<T>(peer: string, requestId: string, act: (exchange: WindowExchange) => T): T | undefined {
+  #with<T>(peer: string, requestId: string, act: (exchange: Exchange) => T): T | undefined {
     const exchange = this.#exchanges.get(keyOf(peer, requestId));
     if (exchange === undefined) return undefined;
     const result = act(exchange);
@@ -143,8 +167,8 @@ export class WindowSync {
     return result;
   }
 
-  #pump(exchange: WindowExchange): void {
-    exchange.pump();
+  #pump(exchange: Exchange, workUs = STEP_WORK_US): void {
+    exchange.pump(workUs);
     const { result, peer, requestId, lacking } = exchange;
     if (lacking !== undefined) peer.lackingRecords = lacking;
     if (result === undefined) return;
@@ -164,4 +188,9 @@ export class WindowSync {
 
 function keyOf(peer: string, requestId: string): string {
   return `${peer}:${requestId}`;
+}
+
+/** Both sides know the features of the other one, so they choose the same form. */
+function isFull(peer: Peer): boolean {
+  return peer.facts.features.includes(WINDOWS_FULL);
 }

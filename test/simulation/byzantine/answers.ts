@@ -67,7 +67,7 @@ export class Answers {
       case "records":
       case "body":
       case "fingerprints":
-      case "negentropy":
+      case "difference":
       case "list":
       case "scores":
       case "registry":

@@ -1,7 +1,7 @@
 import type { ChainFacts } from "../../../src/engine/chain-facts.js";
 import type { EngineEffect } from "../../../src/engine/effects.js";
-import { Engine, type EngineOptions } from "../../../src/engine/engine.js";
 import type { EngineEvent, PeerFacts, Source } from "../../../src/engine/events.js";
+import { Engine, type EngineOptions, WINDOWS_FULL } from "../../../src/engine/index.js";
 import { SCORES_META_KEY } from "../../../src/engine/peers/score-codec.js";
 import { scan } from "../../../src/kernel/reference-scan.js";
 import { encodeBundle } from "../../../src/protocol/bundle.js";
@@ -35,6 +35,7 @@ export class SimNode {
   up = true;
   /** The address group that peers see. */
   addressGroup = "loopback";
+  features: readonly string[] = [WINDOWS_FULL];
   /** Kinds of answers that never arrive. */
   readonly stalled = new Set<EngineEvent["kind"]>();
   /** Every call of the kernel fails. */
@@ -103,8 +104,7 @@ export class SimNode {
       peer: other.name,
       key: other.nodeKey,
       ...{ dialed, chosen: dialed, addressGroup: other.addressGroup, salt },
-      interests: other.engine.strands(),
-      ...{ features: [], agent: "simulation" },
+      ...{ interests: other.engine.strands(), features: other.features, agent: "simulation" },
       registryDigest: this.#facts.registryDigest,
       registryTimeSeconds: this.#facts.registryTimeSeconds,
     };
