@@ -65,7 +65,7 @@ for await (const bundle of bundlesOf(file)) {
   if (recent.length > COUNTED_BUNDLES) recent.shift();
   if (++taken % BUNDLES_A_TICK === 0) receiver.tick();
   const held = receiver.engine.recordCount;
-  if (held < Number(sizes[results.length])) continue;
+  if (held + receiver.lost < Number(sizes[results.length])) continue;
   const counted = recent.slice(held < FEW_RECORDS ? -FEW_COUNTED_BUNDLES : 0).sort((a, b) => a - b);
   // The middle of the bundles: a garbage collection of all records would count in one of them alone.
   const recordUs = counted.reduce((sum, us) => sum + us, 0) / counted.length / 64;

@@ -43,6 +43,8 @@ export class Receiver {
   #context = scanContext(IDENTITY);
   #batch = 0;
   nowSeconds = 0;
+  /** Records of {@link lose}. */
+  lost = 0;
   #newestIds = [];
 
   constructor(kernel) {
@@ -81,6 +83,7 @@ export class Receiver {
   /** Loses one of the newest records. */
   lose() {
     const records = [this.#newestIds.pop()];
+    this.lost++;
     this.engine.step({ kind: "values_lost", records, bodies: [] }, 1000 * this.nowSeconds);
   }
 
