@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ALONE, setColours } from "./page/agreement.js";
+import { picture } from "./page/chart.js";
 import { escapeText, html } from "./page/markup.js";
 import { page } from "./page/page.js";
 import { type Column, type SampledNode, Timeline } from "./page/timeline.js";
@@ -47,6 +48,15 @@ function timeline(sample: () => readonly SampledNode[] = () => []) {
   );
   return { time, recorder };
 }
+
+test("the drawing alone is one SVG with its own colours, and no script", () => {
+  const { recorder } = timeline();
+  const svg = picture(recorder.data(), { ...RESULT, options: { ...RESULT.options, nodes: 2 } });
+  expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 1200 \d+" width="1200" height="\d+">/);
+  expect(svg.trimEnd().endsWith("</svg>")).toBe(true);
+  expect(svg).not.toMatch(/var\(|<script|href/);
+  expect(svg).toContain(".s-up{fill:#9fd3b4}");
+});
 
 describe("markup", () => {
   test("escapes text in elements and in attributes", () => {

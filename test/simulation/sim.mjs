@@ -26,6 +26,7 @@ const USAGE = `npm run -s sim -- [options]
   --canaries            run the broken builds: each must be caught by its checker
   --regressions         run the seeds that found a defect: none may fail
   --html FILE           write a page that shows the run; with one seed only
+  --svg FILE            write the drawing of that page
   --json                one line of JSON a failing run, and a summary as the last line`;
 
 const { values } = parseArgs({
@@ -45,6 +46,7 @@ const { values } = parseArgs({
     "no-minimise": { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
     html: { type: "string" },
+    svg: { type: "string" },
     canaries: { type: "boolean", default: false },
     regressions: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -101,13 +103,14 @@ if (values.regressions) {
   process.stdout.write(`${values.json ? JSON.stringify(found) : regressionTable(found)}\n`);
   process.exit(found.ok ? 0 : 1);
 }
-if (values.html !== undefined && seeds().length !== 1) usage("--html shows one seed: give --seed");
+const isDrawn = values.html !== undefined || values.svg !== undefined;
+if (isDrawn && seeds().length !== 1) usage("--html and --svg show one seed: give --seed");
 const path = values.coverage ? await bundle(COVERAGE_PATCHES, { sourcemap: true }) : await bundle();
 const simulator = await import(path);
 const { BEHAVIOURS, FAULT_KINDS, SCENARIOS } = simulator;
 const scenarios = values.scenario === "all" ? Object.keys(SCENARIOS) : values.scenario.split(",");
 if (!scenarios.every((name) => name in SCENARIOS)) usage(`--scenario is one of: ${Object.keys(SCENARIOS).join(", ")}`);
-if (values.html !== undefined && scenarios.length !== 1) usage("--html shows one scenario");
+if (isDrawn && scenarios.length !== 1) usage("--html and --svg show one scenario");
 const faults = values.faults === "none" ? [] : values.faults?.split(",");
 for (const kind of faults ?? []) {
   if (!FAULT_KINDS.includes(kind)) usage(`${kind} is no kind of fault: ${FAULT_KINDS.join(", ")}`);
@@ -137,11 +140,12 @@ function common(scenario) {
   };
 }
 
-/** One run; with --html it writes its page. */
+/** One run; with --html or --svg it writes its page or drawing. */
 async function runOne(options) {
-  if (values.html === undefined) return pool.run(options);
-  const { result, html } = await pool.picture(options);
-  writeFileSync(values.html, html);
+  if (!isDrawn) return pool.run(options);
+  const { result, html, svg } = await pool.picture(options);
+  if (values.html !== undefined) writeFileSync(values.html, html);
+  if (values.svg !== undefined) writeFileSync(values.svg, svg);
   return result;
 }
 

@@ -2,11 +2,12 @@ import type { RunResult } from "../run/result.js";
 import { Axis, clockText, END_COLUMN, LEFT, WIDTH } from "./axis.js";
 import { faultSection } from "./fault-section.js";
 import { lifeSection } from "./life-section.js";
-import { html, type Markup } from "./markup.js";
+import { html, Markup } from "./markup.js";
 import { networkSection } from "./network-section.js";
 import { chooseRows } from "./rows.js";
 import { drawSection, HEADING } from "./section.js";
 import { agreementSection, recordsSection } from "./strip-sections.js";
+import { DRAWING_STYLE, PAPER } from "./style.js";
 import type { TimelineData } from "./timeline.js";
 
 const TOP = 48;
@@ -22,8 +23,15 @@ interface Moment {
   readonly text: string;
 }
 
-/** The drawing: all sections over one axis of simulated time. */
-export function chart(data: TimelineData, result: RunResult): Markup {
+/** The drawing with its height, in its own units. */
+interface Drawing {
+  readonly height: number;
+  readonly content: Markup;
+  readonly hiddenRows: number;
+}
+
+/** All sections over one axis of simulated time. */
+function draw(data: TimelineData, result: RunResult): Drawing {
   const axis = new Axis(data.endSeconds);
   const rows = chooseRows(data, result.failure?.nodes ?? []);
   const sections = [
@@ -39,19 +47,36 @@ export function chart(data: TimelineData, result: RunResult): Markup {
     y += HEADING + section.height + GAP;
     return drawn;
   });
-  const height = y + BOTTOM;
-  const hidden = rows.hidden === 0 ? [] : [html`<p class="note">${rows.hidden} more nodes have no row.</p>`];
+  const content = html`${grid(axis, y)}
+${bodies}
+<text class="tick" x="${END_COLUMN.x + END_COLUMN.width / 2}" y="${y + 12}" text-anchor="middle">end</text>
+${moments(data, result).map((moment, i) => drawMoment(moment, axis, y, i))}`;
+  return { height: y + BOTTOM, content, hiddenRows: rows.hidden };
+}
+
+/** The drawing for the page, with what it leaves out. */
+export function chart(data: TimelineData, result: RunResult): Markup {
+  const { height, content, hiddenRows } = draw(data, result);
+  const hidden = hiddenRows === 0 ? [] : [html`<p class="note">${hiddenRows} more nodes have no row.</p>`];
   const dropped =
     data.dropped === 0
       ? []
       : [html`<p class="note">${data.dropped} more faults and changes of state are not drawn.</p>`];
   return html`<div class="scroll"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Nodes by simulated time">
-${grid(axis, y)}
-${bodies}
-<text class="tick" x="${END_COLUMN.x + END_COLUMN.width / 2}" y="${y + 12}" text-anchor="middle">end</text>
-${moments(data, result).map((moment, i) => drawMoment(moment, axis, y, i))}
+${content}
 </svg></div>
 ${hidden}${dropped}`;
+}
+
+/** The drawing alone, as a file. */
+export function picture(data: TimelineData, result: RunResult): string {
+  const { height, content } = draw(data, result);
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}">
+<style>${new Markup(DRAWING_STYLE)}</style>
+<rect width="${WIDTH}" height="${height}" fill="${PAPER}"/>
+${content}
+</svg>
+`.text;
 }
 
 function grid(axis: Axis, bottom: number): Markup[] {

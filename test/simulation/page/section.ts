@@ -14,7 +14,7 @@ export interface Section {
 /** Height of a heading. */
 export const HEADING = 24;
 /** Mean width of a character of a legend. */
-const CHARACTER = 6.1;
+const CHARACTER = 6.5;
 
 export function drawSection({ title, legend, draw }: Section, y: number): Markup[] {
   let x = LEFT + title.length * 7.6 + 18;

@@ -1,7 +1,7 @@
 import { FAMILIES } from "./families.js";
 
 /** Colours by name: light, then dark. */
-const COLOURS: Readonly<Record<string, readonly [string, string]>> = {
+const COLOURS: Readonly<Record<string, readonly [string, string]>> & { readonly paper: readonly [string, string] } = {
   paper: ["#ffffff", "#14171c"],
   panel: ["#f5f6f8", "#1c2027"],
   ink: ["#1b1f26", "#e4e7ec"],
@@ -49,6 +49,37 @@ const numbered = (prefix: string, name: string, count: number): string =>
 const named = (prefix: string, names: readonly string[]): string =>
   names.map((name) => `.${prefix}-${name}{fill:var(--${name})}`).join("");
 
+/** The rules for the drawing. */
+const DRAWING = `text{fill:var(--ink)}
+.heading{font-size:13px;font-weight:600}
+.legend,.tick{fill:var(--dim)}
+.row{font-size:10.5px;fill:var(--dim)}.row.failed{fill:var(--bad);font-weight:700}
+.inside{font-size:8.5px;fill:#fff}
+.grid{stroke:var(--grid);stroke-width:1}
+.tint{fill:var(--tint)}
+.line{fill:none;stroke-width:1.8;stroke-linejoin:round}
+.l-up{stroke:var(--down)}.l-equal{stroke:var(--set0)}.l-sync{stroke:var(--good)}
+.f-up{fill:var(--down)}.f-equal{fill:var(--set0)}.f-sync{fill:var(--good)}
+${["up", "starting", "waiting", "down"].map((state) => `.s-${state}{fill:var(--${state})}`).join("")}
+${named("f", FAMILIES)}
+.band{opacity:.9}.strip{opacity:.85}
+.mark{stroke:var(--paper);stroke-width:.8}
+.m-crash{fill:var(--bad)}.m-power_cut{fill:var(--ink)}.m-restart{fill:var(--dim)}
+${numbered("h", "held", 7)}
+${numbered("c", "set", 6)}.c6{fill:var(--alone)}
+.claim{fill:var(--good)}
+.moment{stroke-width:1.4;stroke-dasharray:4 3;fill:none}
+.moment-text{font-weight:600}
+line.heal{stroke:var(--ink)}text.heal{fill:var(--ink)}
+line.converged{stroke:var(--good)}text.converged{fill:var(--good)}
+line.failure{stroke:var(--bad)}text.failure{fill:var(--bad)}`;
+
+/** The rules for the drawing alone, in light colours. */
+export const DRAWING_STYLE = `svg{font:11px system-ui,"DejaVu Sans",sans-serif}
+${DRAWING.replace(/var\(--(\w+)\)/g, (_, name: string) => COLOURS[name]?.[0] ?? "")}`;
+/** Its background. */
+export const PAPER = COLOURS.paper[0];
+
 /** The style sheet of the page. It needs no font and no file. */
 export const STYLE = `${variables(0)}
 @media (prefers-color-scheme:dark){${variables(1)}}
@@ -71,29 +102,7 @@ dd{margin:0;font-size:19px;font-weight:600;font-variant-numeric:tabular-nums}
 .failure h2{color:var(--bad)}
 .scroll{overflow-x:auto}
 svg{display:block;width:100%;min-width:900px;height:auto;font-size:11px}
-text{fill:var(--ink)}
-.heading{font-size:13px;font-weight:600}
-.legend,.tick{fill:var(--dim)}
-.row{font-size:10.5px;fill:var(--dim)}.row.failed{fill:var(--bad);font-weight:700}
-.inside{font-size:8.5px;fill:#fff}
-.grid{stroke:var(--grid);stroke-width:1}
-.tint{fill:var(--tint)}
-.line{fill:none;stroke-width:1.8;stroke-linejoin:round}
-.l-up{stroke:var(--down)}.l-equal{stroke:var(--set0)}.l-sync{stroke:var(--good)}
-.f-up{fill:var(--down)}.f-equal{fill:var(--set0)}.f-sync{fill:var(--good)}
-${["up", "starting", "waiting", "down"].map((state) => `.s-${state}{fill:var(--${state})}`).join("")}
-${named("f", FAMILIES)}
-.band{opacity:.9}.strip{opacity:.85}
-.mark{stroke:var(--paper);stroke-width:.8}
-.m-crash{fill:var(--bad)}.m-power_cut{fill:var(--ink)}.m-restart{fill:var(--dim)}
-${numbered("h", "held", 7)}
-${numbered("c", "set", 6)}.c6{fill:var(--alone)}
-.claim{fill:var(--good)}
-.moment{stroke-width:1.4;stroke-dasharray:4 3;fill:none}
-.moment-text{font-weight:600}
-line.heal{stroke:var(--ink)}text.heal{fill:var(--ink)}
-line.converged{stroke:var(--good)}text.converged{fill:var(--good)}
-line.failure{stroke:var(--bad)}text.failure{fill:var(--bad)}
+${DRAWING}
 table{border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums}
 th{text-align:left;color:var(--dim);font-weight:500}
 td,th{padding:3px 14px 3px 0;vertical-align:top;border-bottom:1px solid var(--grid)}

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { openRealKernel } from "../kernel/real-kernel.js";
+import { picture } from "../page/chart.js";
 import { page } from "../page/page.js";
 import type { TimelineData } from "../page/timeline.js";
 import { SCENARIOS, type Scenario } from "../scenarios/index.js";
@@ -17,11 +18,13 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   return (await run(options, false)).result;
 }
 
-/** The same run, with a page that shows it. */
-export async function pictureSeed(options: RunOptions): Promise<{ readonly result: RunResult; readonly html: string }> {
+/** The same run, with a page that shows it, and the drawing of the page as SVG. */
+export async function pictureSeed(
+  options: RunOptions,
+): Promise<{ readonly result: RunResult; readonly html: string; readonly svg: string }> {
   const { result, timeline } = await run(options, true);
   if (timeline === undefined) throw new Error("the run has no timeline");
-  return { result, html: page(timeline, result) };
+  return { result, html: page(timeline, result), svg: picture(timeline, result) };
 }
 
 async function run(
