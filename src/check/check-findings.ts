@@ -2,13 +2,13 @@
 const FINDING_KINDS = [
   /** A value, or a range of values, that the database can't read. */
   "unreadable",
-  /** A value that can't be decoded: of an index, a window or a kept message. */
+  /** A value that can't be decoded: a record, a window or a kept message. */
   "value_damaged",
-  /** A member of the index whose envelope is missing or not under its task. */
+  /** A name of a record without the record. */
   "record_missing",
   /** An envelope that can't be decoded or has another record id. */
   "record_damaged",
-  /** An index entry that differs from its record. */
+  /** A record under another task, strand or window than its own, or without its name. */
   "record_misfiled",
   "signature_wrong",
   /** A stored window whose count or state differs from its members. */

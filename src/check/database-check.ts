@@ -4,7 +4,7 @@ import { bodyHash } from "../protocol/bodies.js";
 import { toHex } from "../protocol/bytes.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import type { RecordStore } from "../storage/index.js";
+import type { RecordStore, StoredRecord } from "../storage/index.js";
 import { type Finding, type FindingKind, Findings } from "./check-findings.js";
 import { EnvelopeCheck, recordOf } from "./check-records.js";
 import { VerdictCheck } from "./check-verdicts.js";
@@ -13,7 +13,7 @@ import { VerdictCheck } from "./check-verdicts.js";
 const AT_ONCE = 64;
 
 export interface DatabaseCheckPorts {
-  readonly store: Pick<RecordStore, "members" | "windows" | "kept" | "taskRecords" | "bodies" | "body" | "losses">;
+  readonly store: Pick<RecordStore, "members" | "names" | "windows" | "kept" | "bodies" | "body" | "losses">;
   readonly kernel: Kernel;
   readonly identity: NetworkIdentity;
   /** Registry and rosters: they give the weights of validations. */
@@ -53,26 +53,26 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
   const envelopes = new EnvelopeCheck(kernel, identity);
   // A database may hold more records than the cap of the node: that is no finding.
   const set = new RecordSet(blake3, identity.rules, { maxRecords: Number.POSITIVE_INFINITY });
-  const members = new Map<string, string[]>();
-  for await (const entry of store.members()) {
-    set.admit(entry);
-    const held = members.get(entry.taskId);
-    if (held === undefined) members.set(entry.taskId, [entry.id]);
-    else held.push(entry.id);
+  for await (const { entry } of store.members()) set.admit(entry);
+  let named = 0;
+  for await (const { id } of store.names()) {
+    if (set.has(id)) named++;
+    else if (!store.losses.isUnreadable(`record ${id}`)) findings.add("record_missing", id);
   }
+  findings.count("record_misfiled", set.size - named);
   const before = store.losses.counts.undecodable;
   const verdicts = new VerdictCheck({ kernel, blake3, identity, facts, set });
-  for (const some of partsOf([...members], AT_ONCE)) {
-    const intact = await checkTasks(ports, envelopes, set, some, findings);
+  for await (const tasks of tasksOf(store)) {
+    const intact = await checkTasks(tasks, envelopes, identity, findings);
     for (const [taskId, records] of intact) verdicts.add(taskId, records);
   }
-  // A value that can't be decoded there is already counted as a missing record.
-  const missing = store.losses.counts.undecodable - before;
+  // Records are read twice; what can't be decoded counts once.
+  const twice = store.losses.counts.undecodable - before;
   const windows = await checkWindows(store, set, findings);
   const kept = await checkKept(store, envelopes, findings);
   const bodies = await checkBodies(store, blake3, findings);
   const { tasks, submissions, digest } = verdicts.compare(atSeconds, findings);
-  findings.count("value_damaged", store.losses.counts.undecodable - missing);
+  findings.count("value_damaged", store.losses.counts.undecodable - twice);
   findUnreadable(store.losses, findings);
   return {
     ok: findings.none,
@@ -89,8 +89,21 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
   };
 }
 
-function* partsOf<T>(all: readonly T[], size: number): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+/** The stored records of up to {@link AT_ONCE} tasks together. */
+async function* tasksOf(store: Pick<RecordStore, "members">): AsyncGenerator<readonly StoredRecord[]> {
+  let records: StoredRecord[] = [];
+  let tasks = 0;
+  let last: string | undefined;
+  for await (const record of store.members()) {
+    if (record.entry.taskId !== last && ++tasks > AT_ONCE) {
+      yield records;
+      records = [];
+      tasks = 1;
+    }
+    last = record.entry.taskId;
+    records.push(record);
+  }
+  yield records;
 }
 
 /** Names the values or ranges that the database can't read, with their files. */
@@ -100,29 +113,22 @@ function findUnreadable(losses: DatabaseCheckPorts["store"]["losses"], findings:
   findings.count("unreadable", losses.counts.unreadable - named.length);
 }
 
-/** The valid records of some tasks. */
+/** The valid records of some tasks, by task. */
 async function checkTasks(
-  { store, identity }: DatabaseCheckPorts,
+  stored: readonly StoredRecord[],
   envelopes: EnvelopeCheck,
-  set: RecordSet,
-  tasks: readonly (readonly [string, readonly string[]])[],
+  identity: NetworkIdentity,
   findings: Findings,
 ): Promise<Map<string, TaskRecord[]>> {
-  const stored = (await Promise.all(tasks.map(([taskId]) => store.taskRecords(taskId)))).flat();
   const checked = await envelopes.check(stored.map(({ envelope }) => envelope));
-  const intact = new Map<string, TaskRecord[]>(tasks.map(([taskId]) => [taskId, []]));
-  const found = new Set<string>();
+  const intact = new Map<string, TaskRecord[]>();
   for (const [at, member] of stored.entries()) {
     const { id, taskId } = member.entry;
-    found.add(id);
+    const records = intact.get(taskId) ?? [];
+    intact.set(taskId, records);
     const record = recordOf(member, checked[at] ?? "record_damaged", identity);
     if (typeof record === "string") findings.add(record, id);
-    // The record is under its task but not in its window.
-    else if (!set.has(id)) findings.add("record_misfiled", id);
-    else if (record !== undefined) intact.get(taskId)?.push(record);
-  }
-  for (const id of tasks.flatMap(([, ids]) => ids)) {
-    if (!found.has(id) && !store.losses.isUnreadable(`record ${id}`)) findings.add("record_missing", id);
+    else if (record !== undefined) records.push(record);
   }
   return intact;
 }

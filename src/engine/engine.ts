@@ -140,6 +140,11 @@ export class Engine {
     return this.#core.set.entry(id);
   }
 
+  /** The task of a member. */
+  taskOf(id: string): string | undefined {
+    return this.#core.set.taskOf(id);
+  }
+
   /** The record is a member, announces a body that this node may have, and the body is not on the disk. */
   lacksBody(id: string): boolean {
     return this.#core.exchanges.bodies.wants.get(id) !== undefined;

@@ -94,6 +94,7 @@ export async function openNode(options: NodeOptions, plan: NodePlan): Promise<Op
     const open = options.readOnly === true ? openForReading : openForRunning;
     const { data, store } = await open({ dir: dirPath, network, genesis, nowMs: Date.now() });
     opened.push(() => data.close());
+    if (data.upgraded === true) log?.("info", "upgraded the data directory to the current version");
     plan.stage?.("chain");
     const chain = await plan.chain({ blake3, identity, data });
     opened.push(() => chain.stop());

@@ -1,13 +1,12 @@
 /**
- * The key layout, version 1. Integers are big-endian, so that keys sort by value; ids, hashes and strands are bytes.
+ * The key layout, version 2. Integers are big-endian, so that keys sort by value; ids, hashes and strands are bytes.
  *
  * | family  | key                                  | value                                             |
  * |---------|--------------------------------------|---------------------------------------------------|
- * | records | 0x01, record id                      | envelope                                          |
+ * | records | 0x01, task id, record id             | strand, window u32, envelope                      |
  * | records | 0x02, kind u8, key text              | envelope kept beside the set (vote, alert, ...)   |
  * | bodies  | body hash                            | body                                              |
- * | derived | 0x01, strand, window u32, record id  | index entry (entry-codec.ts)                      |
- * | derived | 0x02, task id, record id             | the same index entry                              |
+ * | derived | 0x02, task id, record id             | empty: names the record, which may be unreadable  |
  * | derived | 0x03, strand, window u32             | count u32, state                                  |
  * | derived | 0x04, sequence u64                   | event: JSON                                       |
  * | derived | 0x05, body hash, task id             | empty: the task refers to the body                |
@@ -20,14 +19,14 @@ import { NetworkError } from "../protocol/errors.js";
 
 export const HASH_BYTES = 32;
 export const STRAND_BYTES = 3;
+export const RECORD_KEY_BYTES = 1 + 2 * HASH_BYTES;
 /** Longest key text of meta and kept entries: short words and hashes. */
 export const MAX_KEY_TEXT = 256;
 
 /** First bytes of keys. */
 export const RECORD = u8(1);
 export const KEPT = u8(2);
-export const MEMBER = u8(1);
-export const TASK = u8(2);
+export const NAME = u8(2);
 export const WINDOW = u8(3);
 const EVENT = u8(4);
 export const BODY = u8(5);
@@ -40,6 +39,9 @@ export function keyOf(prefix: Uint8Array, ...parts: readonly Uint8Array[]): Uint
 
 /** Kinds of kept entries, indexed by their byte; never reordered. */
 export const KEPT_KINDS = ["vote", "alert", "certificate_pending"] as const satisfies readonly KeptEntry["kind"][];
+
+/** The names of a record: a task's records are together. */
+export type RecordRef = Pick<MemberEntry, "id" | "taskId">;
 
 /** Decodes hex from the engine. Anything else is a defect of this program: `value_out_of_range`. */
 export function hexBytes(text: string, length: number): Uint8Array {
@@ -65,13 +67,11 @@ const hash = (hex: string): Uint8Array => hexBytes(hex, HASH_BYTES);
 const place = (strand: string, window: number): Uint8Array =>
   concatBytes([hexBytes(strand, STRAND_BYTES), u32(inRange(window, 0xffff_ffff))]);
 
-export const recordKey = (id: string): Uint8Array => concatBytes([RECORD, hash(id)]);
+export const recordKey = ({ taskId, id }: RecordRef): Uint8Array => concatBytes([RECORD, hash(taskId), hash(id)]);
 export const keptKey = (entry: KeptEntry): Uint8Array =>
   concatBytes([KEPT, u8(KEPT_KINDS.indexOf(entry.kind)), keyText(entry.key)]);
 export const bodyKey = (bodyHash: string): Uint8Array => hash(bodyHash);
-export const memberKey = (entry: MemberEntry): Uint8Array =>
-  concatBytes([MEMBER, place(entry.strand, entry.window), hash(entry.id)]);
-export const taskKey = (entry: MemberEntry): Uint8Array => concatBytes([TASK, hash(entry.taskId), hash(entry.id)]);
+export const nameKey = ({ taskId, id }: RecordRef): Uint8Array => concatBytes([NAME, hash(taskId), hash(id)]);
 export const windowKey = (strand: string, window: number): Uint8Array => concatBytes([WINDOW, place(strand, window)]);
 export const eventKey = (sequence: number): Uint8Array =>
   concatBytes([EVENT, u64(inRange(sequence, Number.MAX_SAFE_INTEGER))]);
@@ -89,23 +89,21 @@ export function prefixRange(prefix: Uint8Array): { readonly gte: Uint8Array; rea
 }
 
 export const ALL_KEPT = prefixRange(KEPT);
-export const ALL_MEMBERS = prefixRange(MEMBER);
+export const ALL_MEMBERS = prefixRange(RECORD);
+export const ALL_NAMES = prefixRange(NAME);
 export const ALL_WINDOWS = prefixRange(WINDOW);
 export const ALL_EVENTS = prefixRange(EVENT);
 export const ALL_BODY_REFERENCES = prefixRange(BODY);
 export const taskRange = (taskId: string): { gte: Uint8Array; lt: Uint8Array } =>
-  prefixRange(concatBytes([TASK, hash(taskId)]));
+  prefixRange(concatBytes([RECORD, hash(taskId)]));
 export const bodyReferences = (bodyHash: string): { gte: Uint8Array; lt: Uint8Array } =>
   prefixRange(concatBytes([BODY, hash(bodyHash)]));
 export const metaRange = (prefix: string): { gte: Uint8Array; lt: Uint8Array } =>
   prefixRange(concatBytes([META, keyText(prefix)]));
 
-/** Key of an index entry's record (by window or by task); undefined for other keys of `derived`. */
-export function recordKeyOfEntry(key: Uint8Array): Uint8Array | undefined {
-  const isEntry =
-    (key[0] === MEMBER[0] && key.length === 1 + STRAND_BYTES + 4 + HASH_BYTES) ||
-    (key[0] === TASK[0] && key.length === 1 + 2 * HASH_BYTES);
-  return isEntry ? concatBytes([RECORD, key.subarray(key.length - HASH_BYTES)]) : undefined;
+/** Key of the record that a key of `derived` names; undefined for other keys. */
+export function namedRecordKey(key: Uint8Array): Uint8Array | undefined {
+  return key[0] === NAME[0] && key.length === RECORD_KEY_BYTES ? concatBytes([RECORD, key.subarray(1)]) : undefined;
 }
 
 /** Key of a reference's body; undefined for other keys of `derived`. */
@@ -115,5 +113,5 @@ export function bodyKeyOfReference(key: Uint8Array): Uint8Array | undefined {
 
 /** Id of the record under a key of `records`; undefined for kept messages. */
 export function recordIdOf(key: Uint8Array): string | undefined {
-  return key[0] === RECORD[0] && key.length === 1 + HASH_BYTES ? toHex(key.subarray(1)) : undefined;
+  return key[0] === RECORD[0] && key.length === RECORD_KEY_BYTES ? toHex(key.subarray(1 + HASH_BYTES)) : undefined;
 }

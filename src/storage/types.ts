@@ -1,6 +1,7 @@
 import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../engine/index.js";
 import type { Damage } from "./damage.js";
 import type { Family } from "./families.js";
+import type { RecordRef } from "./keys.js";
 import type { Losses } from "./losses.js";
 
 /** One change of one key. */
@@ -54,14 +55,16 @@ export interface RecordStore {
    * disk refuses it, `value_out_of_range` for an invalid value.
    */
   apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;
-  /** The index entry of every member, ascending by strand and window. For the start. */
-  members(): AsyncIterable<MemberEntry>;
+  /** Every record, ascending by task. For the start. */
+  members(): AsyncIterable<StoredRecord>;
+  /** The name of every record, readable or not, ascending by task. For the check. */
+  names(): AsyncIterable<RecordRef>;
   windows(): AsyncIterable<WindowState>;
   kept(): AsyncIterable<{ readonly entry: KeptEntry; readonly envelope: Uint8Array }>;
   /** All records of one task. */
   taskRecords(taskId: string): Promise<StoredRecord[]>;
-  /** Envelopes in the order of `ids`; undefined for a missing one. */
-  records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  /** Envelopes in the order of `refs`; undefined for a missing one. */
+  records(refs: readonly RecordRef[]): Promise<(Uint8Array | undefined)[]>;
   body(hash: string): Promise<Uint8Array | undefined>;
   hasBody(hash: string): Promise<boolean>;
   /** Every held body with each task that refers to it. For the start. */

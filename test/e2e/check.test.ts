@@ -33,11 +33,11 @@ describe("check", () => {
     await parts.close();
     const { engine } = parts.data.format;
     const keys = await openStore(engine, `${parts.data.path}/db`, { createIfMissing: false });
-    await keys.write([{ op: "del", family: "records", key: recordKey(taskId) }], { sync: true });
+    await keys.write([{ op: "del", family: "records", key: recordKey({ id: taskId, taskId }) }], { sync: true });
     await keys.close();
     const damaged = await check();
     expect(damaged).toMatchObject({ code: 1, err: "" });
-    expect(damaged.out).toContain(`1 records of the index that are missing\n      ${taskId}\n`);
+    expect(damaged.out).toContain(`1 records that are missing\n      ${taskId}\n`);
     expect(JSON.parse((await check("--json")).out)).toMatchObject({ ok: false, counts: { record_missing: 1 } });
   });
 });

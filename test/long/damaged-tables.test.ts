@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStandalone } from "../../src/plugin/standalone-parts.js";
+import { concatBytes } from "../../src/protocol/bytes.js";
 import { openStore } from "../../src/storage/database/open-store.js";
 import { recordKey } from "../../src/storage/keys.js";
 import { filesOf, overwrite } from "../support/damage.js";
@@ -107,24 +108,25 @@ describe("a node whose stored records are damaged", () => {
     await node.stop();
     const [whole = "", damaged = "", missing = ""] = ids;
     const parts = await openStandalone({ dirPath, networkName: "e2e" });
-    const [envelope] = await parts.options.store.records([damaged]);
-    const value = envelope?.slice() ?? new Uint8Array(0);
-    value[60] = (value[60] as number) ^ 1;
+    const [envelope] = await parts.options.store.records([{ id: damaged, taskId: damaged }]);
+    const place = new Uint8Array(7);
+    const value = concatBytes([place, envelope ?? new Uint8Array(0)]);
+    value[67] = (value[67] as number) ^ 1;
     await parts.close();
     const { engine } = parts.data.format;
     const keys = await openStore(engine, `${parts.data.path}/db`, { createIfMissing: false });
     const family = "records";
     await keys.write(
       [
-        { op: "put", family, key: recordKey(damaged), value },
-        { op: "del", family, key: recordKey(missing) },
+        { op: "put", family, key: recordKey({ id: damaged, taskId: damaged }), value },
+        { op: "del", family, key: recordKey({ id: missing, taskId: missing }) },
       ],
       { sync: true },
     );
     await keys.close();
 
     const alone = await LocalNode.start(dirPath);
-    expect(alone.control.info()).toMatchObject({ records: 1, damagedValues: 1 });
+    expect(alone.control.info()).toMatchObject({ records: 1, damagedValues: 0 });
     expect((await alone.control.taskDetails(whole)).view.status).toBe("Published");
     await alone.stop();
     const again = await LocalNode.start(dirPath, [peer.address]);

@@ -69,8 +69,8 @@ async function slotsOnDisk(dir: string, rulesFile: string): Promise<string[]> {
   const directory = await openDataDirectory({ dir, network, genesis, nowMs: Date.now() });
   const store = new DiskRecordStore(directory.store);
   const slots: string[] = [];
-  for await (const { id, author, strand } of store.members()) {
-    const [envelope = new Uint8Array(0)] = await store.records([id]);
+  for await (const { entry, envelope } of store.members()) {
+    const { author, strand } = entry;
     const decoded = decodeEnvelope(envelope, { network, payloadLimits: rules.payloadLimits });
     if (!decoded.ok) throw new Error(`a stored envelope can't be read: ${decoded.code}`);
     slots.push(slotKey(author, decoded.value, strand));

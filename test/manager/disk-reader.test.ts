@@ -5,6 +5,7 @@ import type { PeerSender } from "../../src/network/index.js";
 import { decodeBundle } from "../../src/protocol/bundle.js";
 import { decodeFrame } from "../../src/protocol/frames.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
+import type { RecordRef } from "../../src/storage/keys.js";
 
 const toNobody: PeerSender = { peer: "p", send: async () => undefined };
 
@@ -18,6 +19,7 @@ function rig(overrides: Partial<DiskReaderPorts> = {}) {
   const diskReader = new DiskReader({
     store: { records: async () => [], body: async () => undefined, taskRecords: async () => [] },
     writer: { drained: async () => undefined, readable: async () => undefined },
+    taskOf: (id) => (id === "left" ? undefined : `task of ${id}`),
     rules: { bundleMaxCount: 64, bundleMaxBytes: 65_536 },
     step: (event) => {
       events.push(event);
@@ -99,23 +101,23 @@ describe("DiskReader", () => {
 
   it("All requested records are sent in frames of a stream's size; records that are not stored are omitted.", async () => {
     const frames: Uint8Array[] = [];
-    const records = async (ids: readonly string[]) =>
-      ids.map((id) => (id === "gone" ? undefined : new Uint8Array(200).fill(Number(id) % 251)));
+    const records = async (refs: readonly RecordRef[]) =>
+      refs.map(({ id }) => (id === "gone" ? undefined : new Uint8Array(200).fill(Number(id) % 251)));
     const { diskReader, event } = rig({
       store: { records, body: async () => undefined, taskRecords: async () => [] },
     });
     const served = event();
-    const ids = Array.from({ length: 600 }, (_, i) => (i === 300 ? "gone" : `${i}`));
+    const ids = Array.from({ length: 600 }, (_, i) => (i === 300 ? "gone" : i === 301 ? "left" : `${i}`));
     const send = async (frame: Uint8Array): Promise<void> => void frames.push(frame);
     diskReader.records({ peer: "p", send }, "22".repeat(16), ids);
-    expect(await served).toMatchObject({ kind: "served", items: 599, ok: true });
+    expect(await served).toMatchObject({ kind: "served", items: 598, ok: true });
     const sent = frames.flatMap((bytes) => {
       const frame = decodeFrame(bytes);
       const bundle =
         frame.ok && frame.value.kind === "records" ? decodeBundle(frame.value.bundle, DEFAULT_RULES) : undefined;
       return bundle?.ok ? bundle.value.map((envelope) => envelope[0]) : [undefined];
     });
-    expect(sent).toEqual(ids.filter((id) => id !== "gone").map((id) => Number(id) % 251));
+    expect(sent).toEqual(ids.filter((id) => id !== "gone" && id !== "left").map((id) => Number(id) % 251));
     await diskReader.stop();
   });
 

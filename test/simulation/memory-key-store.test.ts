@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Family } from "../../src/storage/families.js";
 import { DiskRecordStore } from "../../src/storage/index.js";
 import type { KeyWrite } from "../../src/storage/types.js";
+import { envelopeOf } from "../storage/values.js";
 import { healthyDisk } from "./platform/disk-settings.js";
 import { KeyContents } from "./storage/key-contents.js";
 import { MemoryKeyStore } from "./storage/memory-key-store.js";
@@ -250,8 +251,11 @@ describe("the database in memory", () => {
       number: n,
       taskId: id(n),
     });
-    const envelope = new Uint8Array(300);
-    const writes = [1, 2, 3].map((n) => ({ kind: "put_record" as const, entry: entry(n), envelope }));
+    const writes = [1, 2, 3].map((n) => ({
+      kind: "put_record" as const,
+      entry: entry(n),
+      envelope: envelopeOf(entry(n), n),
+    }));
     await settle(() => store.apply(writes, { sync: true }));
     const lost: string[] = [];
     store.losses.onLost(({ records }) => lost.push(...records));
@@ -259,7 +263,7 @@ describe("the database in memory", () => {
     await settle(() => store.repair());
     const members = await settle(async () => {
       const list: string[] = [];
-      for await (const member of store.members()) list.push(member.id);
+      for await (const member of store.members()) list.push(member.entry.id);
       return list;
     });
     expect(members).toHaveLength(2);

@@ -36,9 +36,11 @@ async function checkSteps(dir: string, acknowledged: number): Promise<number> {
   const last = Number(new TextDecoder().decode(await store.meta("last")));
   expect(last).toBeGreaterThanOrEqual(acknowledged);
   const members = await collect(store.members());
-  expect(members.map((member) => member.timestampSeconds)).toEqual(Array.from({ length: last }, (_, i) => i + 1));
-  for (const { id, timestampSeconds } of members) {
-    expect((await store.records([id]))[0]?.[0]).toBe(timestampSeconds & 0xff);
+  expect(members.map(({ entry }) => entry.timestampSeconds)).toEqual(Array.from({ length: last }, (_, i) => i + 1));
+  for (const { entry, envelope } of members) {
+    const { id, timestampSeconds } = entry;
+    expect(envelope[100]).toBe(timestampSeconds & 0xff);
+    expect(await store.records([entry])).toEqual([envelope]);
     expect((await store.body(id))?.length).toBe(3000);
   }
   expect((await store.events(0, 10_000)).length).toBe(last);

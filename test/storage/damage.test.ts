@@ -5,14 +5,14 @@ import type { Damage } from "../../src/storage/damage.js";
 import { openStore } from "../../src/storage/database/open-store.js";
 import { placeOfDatabase, resumeRebuild, sweepRebuild } from "../../src/storage/database/rebuild.js";
 import { FAMILIES, type Family } from "../../src/storage/families.js";
-import { bodyKeyOfReference, recordKeyOfEntry } from "../../src/storage/keys.js";
+import { bodyKeyOfReference, namedRecordKey } from "../../src/storage/keys.js";
 import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
 import { filesOf, overwrite } from "../support/damage.js";
 import { scratchDirectory } from "../support/scratch.js";
 import { ALL, ids, noise, RECORDS, recordKeys, writesOf } from "./many-rows.js";
 import { collect } from "./values.js";
 
-/** A database with all values in tables, one table for each family. */
+/** A database with all values in tables. */
 async function filled(): Promise<string> {
   const directory = await scratchDirectory();
   const store = await openStore("rocksdb", directory, { createIfMissing: true });
@@ -62,12 +62,10 @@ describe("a RocksDB database with damaged tables", () => {
 
   test("a rebuild keeps all readable values, reports each lost record and body, and accepts writes", async () => {
     const directory = await filled();
-    // Blocks of every family, and a page of zeros.
-    // The smallest belongs to none of them.
-    const tables = (await filesOf(directory, ".sst")).slice(0, FAMILIES.length);
-    for (const table of tables) await overwrite(table, 100, new Uint8Array(3).fill(0xa5));
-    for (const table of (await filesOf(directory, ".sst")).slice(0, 2))
-      await overwrite(table, 600, new Uint8Array(4096));
+    // Blocks of every family, and pages of zeros. The families are one after another in one table.
+    const [table = ""] = await filesOf(directory, ".sst");
+    for (const place of [100, 550, 850, 950]) await overwrite(table, place, new Uint8Array(3).fill(0xa5));
+    for (const place of [300, 700]) await overwrite(table, place, new Uint8Array(4096));
     const { store, damage } = await opened(directory);
     const readable = new Map<Family, number>();
     for (const family of FAMILIES) readable.set(family, (await rowsOf(store, family)).length);
@@ -82,7 +80,7 @@ describe("a RocksDB database with damaged tables", () => {
     const index = await rowsOf(store, "derived");
     expect(damage).toEqual([]);
     const lostKeys = new Set(lost.map(({ key }) => Buffer.from(key ?? []).toString("hex")));
-    const recordRefs = index.flatMap(([key]) => recordKeyOfEntry(key) ?? []);
+    const recordRefs = index.flatMap(([key]) => namedRecordKey(key) ?? []);
     const bodyRefs = index.flatMap(([key]) => bodyKeyOfReference(key) ?? []);
     // Every reference of the index is readable, and every lost value was reported.
     expect(await store.getMany("records", recordRefs)).not.toContain(undefined);

@@ -14,13 +14,13 @@ export function noise(seed: string, length: number): Uint8Array {
 }
 
 export const ids = Array.from({ length: RECORDS }, (_, at) => noise(`id ${at}`, 32));
-export const recordKeys = ids.map((id) => concatBytes([Uint8Array.of(1), id]));
-const strand = Uint8Array.of(1, 3, 0, 0, 0, 0, 0, 7);
+const task = noise("task", 32);
+export const recordKeys = ids.map((id) => concatBytes([Uint8Array.of(1), task, id]));
 
 export function writesOf(id: Uint8Array, at: number): KeyWrite[] {
   const writes: KeyWrite[] = [
-    { op: "put", family: "records", key: concatBytes([Uint8Array.of(1), id]), value: noise(`record ${at}`, 200) },
-    { op: "put", family: "derived", key: concatBytes([strand, id]), value: noise(`entry ${at}`, 80) },
+    { op: "put", family: "records", key: concatBytes([Uint8Array.of(1), task, id]), value: noise(`record ${at}`, 200) },
+    { op: "put", family: "derived", key: concatBytes([Uint8Array.of(2), task, id]), value: new Uint8Array(0) },
   ];
   if (at % 3 !== 0) return writes;
   const reference = concatBytes([Uint8Array.of(5), id, noise("task", 32)]);

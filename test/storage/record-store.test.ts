@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { MemberEntry, StoredEvent, StoreWrite } from "../../src/engine/index.js";
 import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
-import { bodyKey, eventKey, keptKey, memberKey, recordKey, taskKey, windowKey } from "../../src/storage/keys.js";
+import { bodyKey, eventKey, keptKey, nameKey, type RecordRef, recordKey, windowKey } from "../../src/storage/keys.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore } from "../../src/storage/types.js";
 import { scratchDirectory } from "../support/scratch.js";
 import { anyEvent, storedEvent } from "../support/stored-event.js";
-import { collect, hash } from "./values.js";
+import { collect, envelopeOf, hash } from "./values.js";
 
 const UNSYNCED = { sync: false };
 
@@ -24,12 +24,16 @@ function entry(id: number, change: Partial<MemberEntry> = {}): MemberEntry {
   };
 }
 
-function envelope(byte: number): Uint8Array {
-  return new Uint8Array(150).fill(byte);
+function envelope(id: number): Uint8Array {
+  return envelopeOf(entry(id), id);
 }
 
 function record(id: number, change: Partial<MemberEntry> = {}): StoreWrite {
   return { kind: "put_record", entry: entry(id, change), envelope: envelope(id) };
+}
+
+function ref(id: number, taskId = 0x77): RecordRef {
+  return { id: hash(id), taskId: hash(taskId) };
 }
 
 function body(taskId: number, text = "body"): StoreWrite {
@@ -48,22 +52,34 @@ describe.each(ENGINES)("records over %s", (engine) => {
     return { keys, store };
   };
 
-  test("members are read by strand and window, records by task and by id", async () => {
+  test("records are read in the order of their tasks, by task and by name", async () => {
     const { store } = await opened();
     const writes = [
       record(1, { strand: "030100", window: 1 }),
-      record(2, { window: 300, taskId: hash(0x78) }),
+      record(2, { window: 300, taskId: hash(0x76) }),
       record(3),
     ];
     await store.apply(writes, UNSYNCED);
-    expect((await collect(store.members())).map((member) => member.id)).toEqual([3, 2, 1].map(hash));
-    expect(await store.taskRecords(hash(0x78))).toEqual([
-      { entry: entry(2, { window: 300, taskId: hash(0x78) }), envelope: envelope(2) },
+    expect((await collect(store.members())).map(({ entry }) => entry.id)).toEqual([2, 1, 3].map(hash));
+    expect((await collect(store.names())).map(({ id }) => id)).toEqual([2, 1, 3].map(hash));
+    expect(await store.taskRecords(hash(0x76))).toEqual([
+      { entry: entry(2, { window: 300, taskId: hash(0x76) }), envelope: envelope(2) },
     ]);
-    expect(await store.records([hash(3), hash(9), hash(1)])).toEqual([envelope(3), undefined, envelope(1)]);
+    const found = await store.records([ref(3), ref(9), ref(2), ref(2, 0x76)]);
+    expect(found).toEqual([envelope(3), undefined, undefined, envelope(2)]);
     await store.apply([{ kind: "drop_record", entry: entry(3) }], UNSYNCED);
-    expect((await collect(store.members())).map((member) => member.id)).toEqual([2, 1].map(hash));
+    expect((await collect(store.members())).map(({ entry }) => entry.id)).toEqual([2, 1].map(hash));
+    expect((await collect(store.names())).length).toBe(2);
     expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(1)]);
+  });
+
+  test("an envelope with another head than its entry is refused", async () => {
+    const { store } = await opened();
+    for (const change of [{ number: 7 }, { timestampSeconds: 5 }, { type: 2 }]) {
+      const written = store.apply([record(1, change)], UNSYNCED);
+      await expect(written).rejects.toMatchObject({ code: "value_out_of_range" });
+    }
+    expect(await collect(store.members())).toEqual([]);
   });
 
   test("a body stays when one batch removes its first task and refers to it from another", async () => {
@@ -183,32 +199,32 @@ describe.each(ENGINES)("records over %s", (engine) => {
       const written = store.apply([record(1), bad], UNSYNCED);
       await expect(written).rejects.toMatchObject({ code: "value_out_of_range" });
     }
-    expect(await store.records([hash(1)])).toEqual([undefined]);
+    expect(await store.records([ref(1)])).toEqual([undefined]);
     await store.apply([record(1)], UNSYNCED);
-    expect(await store.records([hash(1)])).toEqual([envelope(1)]);
+    expect(await store.records([ref(1)])).toEqual([envelope(1)]);
   });
 
   test("damaged values are counted and skipped", async () => {
     const { keys, store } = await opened();
     await store.apply([record(1), record(2), record(3)], UNSYNCED);
     const junk = Uint8Array.of(1, 2, 3);
-    const [, , swapped] = [1, 2, 3].map((id) => entry(id));
-    const value = (await keys.get("derived", memberKey(entry(1)))) ?? junk;
+    const notARecord = new Uint8Array(200);
+    notARecord[8] = 4;
     await keys.write(
       [
-        { op: "put", family: "derived", key: memberKey(entry(2)), value: junk },
-        { op: "put", family: "derived", key: taskKey(entry(2)), value: junk },
-        { op: "put", family: "records", key: recordKey(hash(3)), value: junk },
+        { op: "put", family: "records", key: recordKey(ref(2)), value: notARecord },
+        { op: "put", family: "records", key: recordKey(ref(3)), value: junk },
+        { op: "put", family: "derived", key: nameKey(ref(3)).subarray(0, 40), value: junk },
         { op: "put", family: "derived", key: windowKey("000000", 1), value: junk },
         { op: "put", family: "records", key: keptKey({ kind: "vote", key: "x" }), value: junk },
-        { op: "put", family: "derived", key: memberKey(entry(4, { window: 8 })), value },
         { op: "del", family: "bodies", key: bodyKey(hash(1)) },
       ],
       { sync: false },
     );
-    expect((await collect(store.members())).map((member) => member.id)).toEqual([hash(1), swapped?.id]);
+    expect((await collect(store.members())).map(({ entry }) => entry.id)).toEqual([hash(1)]);
     expect(store.corruptValues).toBe(2);
     expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(1)]);
+    expect((await collect(store.names())).length).toBe(3);
     expect(await collect(store.windows())).toEqual([]);
     expect(await collect(store.kept())).toEqual([]);
     expect(store.corruptValues).toBeGreaterThanOrEqual(6);

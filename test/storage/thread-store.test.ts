@@ -3,13 +3,13 @@ import type { MemberEntry, StoreWrite } from "../../src/engine/writes.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { ENGINES } from "../../src/storage/database/open-store.js";
 import { openDataDirectory } from "../../src/storage/directory/data-directory.js";
-import { recordKey } from "../../src/storage/keys.js";
+import { type RecordRef, recordKey } from "../../src/storage/keys.js";
 import { errorOf, partsOf } from "../../src/storage/thread/messages.js";
 import { ThreadCalls } from "../../src/storage/thread/thread-calls.js";
 import { type ThreadDirectory, ThreadStore } from "../../src/storage/thread/thread-store.js";
 import { scratchDirectory } from "../support/scratch.js";
 import { storedEvent } from "../support/stored-event.js";
-import { collect, hash } from "./values.js";
+import { collect, envelopeOf, hash } from "./values.js";
 
 const OPTIONS = { network: 3, genesis: new Uint8Array(32), nowMs: 1_795_000_000_000 };
 const UNSYNCED = { sync: false };
@@ -19,8 +19,12 @@ function entry(id: number): MemberEntry {
   return { id: hash(id), author: hash(0xaa), strand: "030000", taskId: hash(0x77), ...numbers };
 }
 
-function envelope(byte: number): Uint8Array {
-  return new Uint8Array(150).fill(byte);
+function envelope(id: number): Uint8Array {
+  return envelopeOf(entry(id), id);
+}
+
+function ref(id: number): RecordRef {
+  return { id: hash(id), taskId: hash(0x77) };
 }
 
 function record(id: number): StoreWrite {
@@ -55,12 +59,13 @@ describe.each(ENGINES)("a thread that owns a database of %s", (engine) => {
       { sync: true },
     );
     const check = async ({ store }: ThreadDirectory): Promise<void> => {
-      expect(await collect(store.members())).toEqual([entry(1), entry(2)]);
+      const stored = [1, 2].map((id) => ({ entry: entry(id), envelope: envelope(id) }));
+      expect(await collect(store.members())).toEqual(stored);
+      expect(await collect(store.names())).toEqual([ref(1), ref(2)].map(({ id, taskId }) => ({ taskId, id })));
       expect(await collect(store.windows())).toEqual([window]);
       expect(await collect(store.kept())).toEqual([{ entry: kept, envelope: envelope(3) }]);
       expect(await collect(store.bodies())).toEqual([{ hash: hash(0xbb), taskId: hash(0x77) }]);
-      expect(await store.records([hash(2), hash(9), hash(1)])).toEqual([envelope(2), undefined, envelope(1)]);
-      const stored = [1, 2].map((id) => ({ entry: entry(id), envelope: envelope(id) }));
+      expect(await store.records([ref(2), ref(9), ref(1)])).toEqual([envelope(2), undefined, envelope(1)]);
       expect(await store.taskRecords(hash(0x77))).toEqual(stored);
       expect([await store.body(hash(0xbb)), await store.body(hash(1))]).toEqual([body, undefined]);
       expect([await store.hasBody(hash(0xbb)), await store.hasBody(hash(1))]).toEqual([true, false]);
@@ -83,7 +88,7 @@ describe.each(ENGINES)("a thread that owns a database of %s", (engine) => {
     await store.apply(writes, UNSYNCED);
     expect((await collect(store.members())).length).toBe(600);
     for await (const member of store.members()) {
-      expect(member.id).toBe("0".repeat(64));
+      expect(member.entry.id).toBe("0".repeat(64));
       break;
     }
     await store.repair();
@@ -94,7 +99,7 @@ describe.each(ENGINES)("a thread that owns a database of %s", (engine) => {
     const { store } = await opened(await scratchDirectory());
     const bad: StoreWrite = { kind: "put_record", entry: { ...entry(2), number: 65_536 }, envelope: envelope(2) };
     await expect(store.apply([record(1), bad], UNSYNCED)).rejects.toMatchObject({ code: "value_out_of_range" });
-    expect(await store.records([hash(1)])).toEqual([undefined]);
+    expect(await store.records([ref(1)])).toEqual([undefined]);
   });
 
   test("a thread that ends rejects its calls, and the next one has every acknowledged write", async () => {
@@ -112,13 +117,13 @@ describe.each(ENGINES)("a thread that owns a database of %s", (engine) => {
     await thread.terminate();
     await refused;
     // Not a start for each call.
-    await expect(store.records([hash(1)])).rejects.toMatchObject({
+    await expect(store.records([ref(1)])).rejects.toMatchObject({
       code: "storage_failed",
       message: "the thread that owns the database ended",
     });
     vi.advanceTimersByTime(1000);
     await store.apply([record(3)], { sync: true });
-    expect(await store.records([hash(1), hash(3)])).toEqual([envelope(1), envelope(3)]);
+    expect(await store.records([ref(1), ref(3)])).toEqual([envelope(1), envelope(3)]);
     for (const each of call.mock.contexts) threads.add(each);
     expect(threads.size).toBe(2);
   });
@@ -132,7 +137,7 @@ describe.each(ENGINES)("a thread that owns a database of %s", (engine) => {
     });
     await first.close();
     await first.close();
-    await expect(first.store.records([hash(1)])).rejects.toMatchObject({ code: "storage_failed" });
+    await expect(first.store.records([ref(1)])).rejects.toMatchObject({ code: "storage_failed" });
     const again = await openDataDirectory({ ...OPTIONS, dir });
     await again.close();
   });
@@ -151,13 +156,18 @@ describe.each(ENGINES)("a thread that owns a database of %s", (engine) => {
     await before.store.apply([record(1), record(2)], { sync: true });
     await before.close();
     const directory = await openDataDirectory({ ...OPTIONS, dir });
-    await directory.store.write([{ op: "del", family: "records", key: recordKey(hash(1)) }], { sync: true });
+    const short = Uint8Array.of(1);
+    await directory.store.write([{ op: "put", family: "records", key: recordKey(ref(1)), value: short }], {
+      sync: true,
+    });
     await directory.close();
     const { store } = await opened(dir);
     const lost = new Promise((resolve) => store.losses.onLost(resolve));
-    expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(2)]);
+    expect(await store.records([ref(1), ref(2)])).toEqual([undefined, envelope(2)]);
     expect(await lost).toEqual({ records: [hash(1)], bodies: [] });
     expect(store.losses.counts.missing).toBe(1);
+    expect((await collect(store.members())).map((stored) => stored.entry.id)).toEqual([hash(2)]);
+    expect(store.losses.counts.undecodable).toBe(1);
     await store.apply([record(1)], UNSYNCED);
     expect((await store.taskRecords(hash(0x77))).length).toBe(2);
   });

@@ -118,7 +118,7 @@ export class MemberColumns {
       window: this.#rows.get(handle, WINDOW),
       timestampSeconds: this.timestampSeconds(handle),
       number: numberStrand >>> 16,
-      taskId: this.#tasks.text(this.#rows.get(handle, TASK)),
+      taskId: this.task(handle),
     };
   }
 
@@ -146,6 +146,10 @@ export class MemberColumns {
 
   author(handle: number): string {
     return this.#authors.text(this.#rows.get(handle, AUTHOR));
+  }
+
+  task(handle: number): string {
+    return this.#tasks.text(this.#rows.get(handle, TASK));
   }
 
   strand(handle: number): string {

@@ -83,6 +83,12 @@ export class RecordSet {
     for (const handle of this.#members.ofAuthor(author)) yield this.#members.entry(handle);
   }
 
+  /** The task of a member. */
+  taskOf(id: string): string | undefined {
+    const handle = this.#members.find(id);
+    return handle === -1 ? undefined : this.#members.task(handle);
+  }
+
   /** The ids in the slot of an entry, ascending: none, one, or two if it is equivocated. */
   slot(entry: MemberEntry): readonly string[] {
     const low = this.#members.slotOf(entry);

@@ -12,20 +12,21 @@ export interface OutboundParts {
 
 export function buildOutbound(
   { options: { identity, store, chain }, shared, results }: BuildBase,
-  { authors, writer }: StorageParts,
+  { authors, writer, engine }: StorageParts,
   { scanQueue, clocks }: InboundParts,
   { network, signer }: NetworkParts,
 ): OutboundParts {
   const { hub, nowMs, log, count, engineCount, step, failed } = shared;
   const nowSeconds = (): number => Math.floor(nowMs() / 1000);
-  const diskReader = new DiskReader({ store, writer, rules: identity.rules, step, failed });
+  const taskOf = (id: string): string | undefined => engine.taskOf(id);
+  const diskReader = new DiskReader({ store, writer, rules: identity.rules, taskOf, step, failed });
   const runner = new EffectRunner({
     network,
     scanQueue,
     writer,
     diskReader,
     signer,
-    own: new OwnMessages({ store, writer, signer, scanQueue, network, count, failed }),
+    own: new OwnMessages({ store, taskOf, writer, signer, scanQueue, network, count, failed }),
     step,
     members: (records) => {
       authors.learn(records, nowSeconds()).catch((error: unknown) => failed("learn", error));

@@ -36,7 +36,7 @@ export interface RestorePorts {
 export interface Restored {
   /** The number after which events continue; 0 before the first. */
   readonly sequence: number;
-  /** Index entries whose envelope is missing or damaged. */
+  /** Records whose envelope is damaged. */
   readonly leftOut: number;
   /** False when the stored peer scores could not be read. */
   readonly scoresKept: boolean;
@@ -45,24 +45,15 @@ export interface Restored {
 }
 
 /**
- * Gives the engine the stored state: members with their records, task by task, kept messages, and the hashes of held
- * bodies. An index entry without an envelope, or with the envelope of another record, is left out: the next exchange
- * fetches the record again.
+ * Gives the engine the stored state: the hashes of held bodies, members with their records, task by task, and kept
+ * messages. A record that can't be read, or whose envelope is that of another record, is left out: the next exchange
+ * fetches it again.
  */
 export async function restore(ports: RestorePorts): Promise<Restored> {
   const { engine, store, facts, nowMs } = ports;
   engine.step({ kind: "chain", facts }, nowMs);
-  const tasks = new Set<string>();
-  let leftOut = 0;
-  for await (const entry of store.members()) {
-    tasks.add(entry.taskId);
-    leftOut++;
-  }
   for await (const { hash, taskId } of store.bodies()) engine.restoreBody(hash, taskId);
-  const ids = [...tasks];
-  for (let at = 0; at < ids.length; at += TASKS_AT_ONCE) {
-    leftOut -= await restoreTasks(ports, ids.slice(at, at + TASKS_AT_ONCE));
-  }
+  const leftOut = await restoreRecords(ports);
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
   engine.restored();
   const rebuilt = await rebuild(ports);
@@ -71,8 +62,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);
   const scoresKept = scores === undefined || engine.restoreScores(scores);
-  // The index by task may hold entries that the index by window has lost.
-  return { sequence, leftOut: Math.max(0, leftOut), scoresKept, rebuilt };
+  return { sequence, leftOut, scoresKept, rebuilt };
 }
 
 /** Tells the engine which bodies the rebuild dropped. */
@@ -107,16 +97,38 @@ export function logRestored(log: Log, { leftOut, scoresKept, rebuilt }: Restored
   }
 }
 
-/** Returns the number of restored records. */
-async function restoreTasks(ports: RestorePorts, taskIds: readonly string[]): Promise<number> {
-  const { engine, store, members } = ports;
-  const read = await Promise.all(taskIds.map(async (taskId) => [taskId, await store.taskRecords(taskId)] as const));
-  const whole = new Map(read.map(([taskId, records]) => [taskId, records.filter((record) => isWhole(ports, record))]));
-  const all = [...whole.values()].flat();
+/** Returns the number of records that are left out. The records of a task come one after another. */
+async function restoreRecords(ports: RestorePorts): Promise<number> {
+  let leftOut = 0;
+  let last: string | undefined;
+  let tasks = new Map<string, StoredMember[]>();
+  for await (const record of ports.store.members()) {
+    const { taskId } = record.entry;
+    if (taskId !== last && tasks.size >= TASKS_AT_ONCE) {
+      await restoreTasks(ports, tasks);
+      tasks = new Map();
+    }
+    last = taskId;
+    if (!isWhole(ports, record)) {
+      leftOut++;
+      continue;
+    }
+    const held = tasks.get(taskId);
+    if (held === undefined) tasks.set(taskId, [record]);
+    else held.push(record);
+  }
+  await restoreTasks(ports, tasks);
+  return leftOut;
+}
+
+async function restoreTasks(
+  { engine, members }: RestorePorts,
+  tasks: ReadonlyMap<string, readonly StoredMember[]>,
+): Promise<void> {
+  const all = [...tasks.values()].flat();
   for (const { entry } of all) engine.restoreMember(entry);
-  engine.restoreTasks(whole);
+  engine.restoreTasks(tasks);
   await members(all);
-  return all.length;
 }
 
 /** Whether the envelope is the record of the entry. Its signature was verified before it was stored. */

@@ -13,6 +13,7 @@ import {
 import type { NetworkRules } from "../../protocol/rules.js";
 import type { RecordStore } from "../../storage/index.js";
 import { sendBodies } from "./body-sender.js";
+import { refsOf, type TaskOf } from "./record-refs.js";
 import type { StoreWriter } from "./store-writer.js";
 
 /** Records read at once: they fill a few frames, so that a large answer is never in memory as a whole. */
@@ -28,6 +29,7 @@ const LOAD_RETRY_MS = 1000;
 
 export interface DiskReaderPorts {
   readonly store: Pick<RecordStore, "records" | "body" | "taskRecords">;
+  readonly taskOf: TaskOf;
   readonly writer: Pick<StoreWriter, "drained" | "readable">;
   readonly rules: Pick<NetworkRules, "bundleMaxCount" | "bundleMaxBytes">;
   readonly step: (event: EngineEvent) => void;
@@ -185,7 +187,7 @@ export class DiskReader {
     let items = 0;
     let bytes = 0;
     for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
-      const found = await this.#ports.store.records(ids.slice(at, at + READ_AT_ONCE));
+      const found = await this.#ports.store.records(refsOf(ids.slice(at, at + READ_AT_ONCE), this.#ports.taskOf));
       const envelopes = found.filter((envelope) => envelope !== undefined);
       for (const bundle of packBundles(envelopes, limits)) {
         await send(encodeFrame({ kind: "records", requestId, bundle }));

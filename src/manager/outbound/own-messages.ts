@@ -9,10 +9,12 @@ import { encodeAlert } from "../../protocol/verdict-messages.js";
 import type { RecordStore } from "../../storage/index.js";
 import type { ScanQueue } from "../inbound/index.js";
 import type { NodeSigner } from "./node-signer.js";
+import { refsOf, type TaskOf } from "./record-refs.js";
 import type { StoreWriter } from "./store-writer.js";
 
 export interface OwnMessagePorts {
   readonly store: Pick<RecordStore, "records">;
+  readonly taskOf: TaskOf;
   readonly writer: Pick<StoreWriter, "drained">;
   readonly signer: Pick<NodeSigner, "control">;
   readonly scanQueue: Pick<ScanQueue, "own">;
@@ -31,10 +33,10 @@ export class OwnMessages {
 
   /** Never rejects. The engine asks again for an alert that can't be made now. */
   async alert({ alertKind, firstId, secondId }: Extract<EngineEffect, { kind: "send_alert" }>): Promise<void> {
-    const { store, writer, signer, scanQueue, failed } = this.#ports;
+    const { store, taskOf, writer, signer, scanQueue, failed } = this.#ports;
     try {
       await writer.drained();
-      const [first, second] = await store.records([firstId, secondId]);
+      const [first, second] = await store.records(refsOf([firstId, secondId], taskOf));
       // One of the records has left its slot, so the slot has another pair.
       if (first === undefined || second === undefined) return;
       const envelope = await signer.control(MessageType.FraudAlert, encodeAlert({ alertKind, first, second }));

@@ -1,18 +1,14 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
 import { type Damage, DamagedValue, type Found, isDamage } from "../damage.js";
 import type { Family } from "../families.js";
-import { freeBytes, holdDirectory, replacePrivateFile, showBytes } from "../files/index.js";
+import { holdDirectory } from "../files/index.js";
 import { storageError } from "../storage-error.js";
 import type { KeyRange, KeyStore, KeyWrite } from "../types.js";
 import type { Database, OpenDatabase } from "./database.js";
+import { checkRoom } from "./database-room.js";
 import { DelayedSync } from "./delayed-sync.js";
 import { RangeReader } from "./range-reader.js";
 import { bytesToCopy, copyDatabase, exchangeDatabase, resumeRebuild } from "./rebuild.js";
-
-/** Disk space for the write buffers of either database and a log. */
-const ROOM_BYTES = 32 * 1024 * 1024;
 
 /** A Buffer as a plain Uint8Array over the same memory. */
 function plainView(bytes: Uint8Array): Uint8Array {
@@ -220,22 +216,6 @@ class DatabaseStore implements KeyStore {
       done();
     }
   }
-}
-
-/** Rejects without disk space for the log and a copy of `copyBytes`, or if the disk refuses a file. */
-async function checkRoom(directory: string, copyBytes: number): Promise<void> {
-  const free = await freeBytes(directory);
-  const needed = ROOM_BYTES + copyBytes;
-  if (free < needed) {
-    const what = copyBytes === 0 ? directory : `to be rebuilt without the damaged parts, ${directory}`;
-    throw new NetworkError(
-      "storage_full",
-      `${what} needs ${showBytes(needed)} free on its file system, which has ${showBytes(free)}`,
-    );
-  }
-  const probe = join(directory, "room");
-  await replacePrivateFile(probe, new Uint8Array(1));
-  await rm(probe);
 }
 
 /** Opens a database as the only store of its directory in this process. */

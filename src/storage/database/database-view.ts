@@ -61,7 +61,7 @@ function reported(store: KeyStore, words: (text: string) => string): KeyStore {
 /**
  * Opens a database for reading only. Neither binding has such a mode: both replay the log into new tables, write a new
  * manifest and remove old files. So they open a temporary directory with links to the tables and copies of the other
- * files, mostly the log: usually 30 MB, at most 430. The temporary directory of the system needs that space twice, for
+ * files, mostly the log: usually 20 MB, at most 48. The temporary directory of the system needs that space twice, for
  * the copies and for the replay; otherwise `storage_full`. The next call removes the leftovers of a killed process.
  */
 export async function openDatabaseView(engine: Engine, directory: string): Promise<DatabaseView> {

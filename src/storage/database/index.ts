@@ -18,3 +18,4 @@ export { openDatabaseView } from "./database-view.js";
 export { assertEngine, chooseEngine, ENGINES, type Engine, type EngineChoice, openStore } from "./open-store.js";
 export { placeOfDatabase, resumeRebuild, sweepRebuild } from "./rebuild.js";
 export { repairFiles } from "./repair-files.js";
+export { upgradeDatabase } from "./upgrade.js";

@@ -1,33 +1,25 @@
 import type { ClassicLevel } from "classic-level";
-import { concatBytes } from "../../protocol/bytes.js";
 import { DamagedValue, type Found, isDamage } from "../damage.js";
-import { FAMILIES, type Family } from "../families.js";
+import type { Family } from "../families.js";
 import { rootMessage } from "../storage-error.js";
 import type { KeyRange, KeyWrite } from "../types.js";
 import type { Database, OpenDatabase } from "./database.js";
-import type { Row, Rows } from "./range-reader.js";
+import { MARK, prefixed, withoutPrefix } from "./one-family.js";
+import type { Rows } from "./range-reader.js";
 
 const MIB = 1024 * 1024;
 /** Two write buffers fit into the 32 MiB of free space that a start asks for. */
 const WRITE_BUFFER_BYTES = 8 * MIB;
 /**
- * Close to the 20 MiB that the families have together in rocks-store.ts. The program shares its machine with a daemon.
+ * Close to the 20 MiB of rocks-store.ts. The program shares its machine with a daemon.
  */
 const CACHE_BYTES = 16 * MIB;
-
-/** A key outside of the families, whose first bytes start at 1. */
-const MARK = { key: Uint8Array.of(0), value: new Uint8Array(0) };
 
 const BYTES = { keyEncoding: "view", valueEncoding: "view" } as const;
 
 type Operation =
   | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: "del"; readonly key: Uint8Array };
-
-/** LevelDB has no column families: the first byte of a key names its family. */
-function prefixed(family: Family, key: Uint8Array): Uint8Array {
-  return concatBytes([Uint8Array.of(FAMILIES.indexOf(family) + 1), key]);
-}
 
 class LevelDatabase implements Database {
   readonly #level: ClassicLevel<Uint8Array, Uint8Array>;
@@ -48,11 +40,8 @@ class LevelDatabase implements Database {
   }
 
   rows(family: Family, { gte, lt, limit = -1, reverse = false }: KeyRange): Rows {
-    const iterator = this.#level.iterator({ gte: prefixed(family, gte), lt: prefixed(family, lt), limit, reverse });
-    return {
-      nextv: async (size) => (await iterator.nextv(size)).map(([key, value]): Row => [key.subarray(1), value]),
-      close: () => iterator.close(),
-    };
+    const bounds = { gte: prefixed(family, gte), lt: prefixed(family, lt) };
+    return withoutPrefix(this.#level.iterator({ ...bounds, limit, reverse }));
   }
 
   async #get(key: Uint8Array): Promise<Found> {

@@ -63,7 +63,7 @@ async function damageOf(path: string): Promise<number | undefined> {
 
 /**
  * Checks the write-ahead logs of a database before it is opened: both databases silently drop the records after the
- * damage, or open without any log. One line for each damaged log. Reads each log whole: some 30 MB, at most 430.
+ * damage, or open without any log. One line for each damaged log. Reads each log whole: some 20 MB, at most 48.
  */
 export async function damagedLogs(database: string): Promise<string[]> {
   const names = await readdir(database).catch((): string[] => []);

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Damage } from "../damage.js";
 import { FAMILIES, type Family } from "../families.js";
 import { syncDirectory } from "../files/index.js";
-import { bodyKeyOfReference, recordKeyOfEntry } from "../keys.js";
+import { bodyKeyOfReference, namedRecordKey } from "../keys.js";
 import type { KeyWrite } from "../types.js";
 import type { Database, OpenDatabase } from "./database.js";
 import { RangeReader, type Row } from "./range-reader.js";
@@ -13,7 +13,8 @@ const BATCH_BYTES = 1024 * 1024;
 /** Above every key: keys of all families are shorter, and none begins with 0xff bytes only. */
 const ABOVE = new Uint8Array(64).fill(0xff);
 
-const newPath = (directory: string): string => `${directory}.new`;
+/** Where a copy of a database is made. */
+export const newPath = (directory: string): string => `${directory}.new`;
 const oldPath = (directory: string): string => `${directory}.old`;
 
 async function exists(path: string): Promise<boolean> {
@@ -72,10 +73,10 @@ class Copy {
     if (batch.length > 0) await this.#to.write(batch, false);
   }
 
-  /** Drops index entries of unreadable records and references to unreadable bodies. */
+  /** Drops names of unreadable records and references to unreadable bodies. */
   async #referring(rows: readonly Row[]): Promise<readonly Row[]> {
     const kept: Row[] = [];
-    const records = rows.map(([key]) => recordKeyOfEntry(key));
+    const records = rows.map(([key]) => namedRecordKey(key));
     const copied = await this.#to.getMany(
       "records",
       records.filter((key) => key !== undefined),

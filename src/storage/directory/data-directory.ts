@@ -14,6 +14,7 @@ import {
   repairFiles,
   resumeRebuild,
   sweepRebuild,
+  upgradeDatabase,
 } from "../database/index.js";
 import {
   describeHolder,
@@ -35,6 +36,8 @@ import {
   type DirectoryFormat,
   FORMAT_NAME,
   FORMAT_VERSION,
+  PREVIOUS_VERSION,
+  raiseFormat,
   readFormat,
 } from "./format-file.js";
 
@@ -63,6 +66,8 @@ export interface DataDirectory {
   readonly readOnly: boolean;
   /** Lost data: damage found in the database's files before the opening. */
   readonly damage: readonly string[];
+  /** The opening has brought the database from the previous version to the current one. */
+  readonly upgraded?: boolean;
   /** Why the database is not RocksDB; undefined if it is, or if another engine was chosen. */
   readonly fallbackCause?: string;
   /** Also closes the database. */
@@ -105,14 +110,19 @@ async function establishFormat(path: string, options: DataDirectoryOptions, want
 async function openDatabase(
   path: string,
   format: DirectoryFormat,
-): Promise<{ readonly store: KeyStore; readonly damage: readonly string[] }> {
+): Promise<Pick<DataDirectory, "store" | "format" | "damage" | "upgraded">> {
   const database = join(path, "db");
   try {
     const isFree = (await directoryUse(path)).kind === "free";
     const damage = isFree ? await repairFiles(format.engine, database) : [];
+    if (isFree && format.version === PREVIOUS_VERSION && !(await checkDatabaseFiles(database))) {
+      damage.push(...(await upgradeDatabase(format.engine, database)));
+    }
     const store = await openStore(format.engine, database, { createIfMissing: await checkDatabaseFiles(database) });
     await sweepRebuild(database);
-    return { store, damage };
+    if (format.version === FORMAT_VERSION) return { store, format, damage };
+    const raised = await raiseFormat(join(path, "format.json"), format);
+    return { store, format: raised, upgraded: true, damage };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     if (error.code === "storage_locked") {
@@ -133,6 +143,10 @@ export async function openReadOnlyDirectory(options: DataDirectoryOptions): Prom
     const format = await readFormat(join(path, "format.json"));
     if (format === undefined) throw new NetworkError("not_found", `there is no database in ${path}`);
     checkFormat(format, path, wantedBy(options));
+    if (format.version !== FORMAT_VERSION) {
+      const text = `${path} has version ${format.version} and must be read by version ${FORMAT_VERSION}: start the node once, which upgrades it`;
+      throw new NetworkError("storage_foreign", text);
+    }
     const use = await directoryUse(path);
     if (use.kind === "held") throw inUse(path, use.holder);
     if (await checkDatabaseFiles(database, { readOnly: true }))
@@ -178,8 +192,9 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
     await assertDirectoryConditions({ path, wanted });
     await makeDirectory(keysPath);
     await resumeExchange(path);
-    const { format, cause: fallbackCause } = await establishFormat(path, options, wanted);
-    const { store, damage } = await openDatabase(path, format);
+    const { format: found, cause: fallbackCause } = await establishFormat(path, options, wanted);
+    const opened = await openDatabase(path, found);
+    const { store } = opened;
     try {
       await writeHolder(lockPath, { pid: process.pid, started: new Date(options.nowMs).toISOString() });
       await sweepUnfinishedKeys(keysPath, options.nowMs);
@@ -194,10 +209,8 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
     return {
       path,
       keysPath,
-      format,
-      store,
+      ...opened,
       readOnly: false,
-      damage,
       close,
       ...(fallbackCause === undefined ? {} : { fallbackCause }),
     };

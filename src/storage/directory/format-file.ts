@@ -3,18 +3,20 @@ import { z } from "zod";
 import { NetworkError } from "../../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../../protocol/rules.js";
 import { ENGINES } from "../database/index.js";
-import { createOnce } from "../files/index.js";
+import { createOnce, replacePrivateFile } from "../files/index.js";
 import { hasCode, startRefusal, storageError } from "../storage-error.js";
 
 export const FORMAT_NAME = "tos-ai-sync";
 /** Version of the whole directory: this file, the key layout and the key files. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
+/** The version that a start upgrades. */
+export const PREVIOUS_VERSION = 1;
 /** Longest `format.json`: its few fields need some hundred bytes. */
 const MAX_FORMAT_BYTES = 4096;
 
 const shape = z.strictObject({
   format: z.literal(FORMAT_NAME),
-  version: z.literal(FORMAT_VERSION),
+  version: z.literal([PREVIOUS_VERSION, FORMAT_VERSION]),
   network: z.enum(NETWORKS),
   genesis: z.string().regex(/^[0-9a-f]{64}$/),
   engine: z.enum(ENGINES),
@@ -73,10 +75,25 @@ export async function readFormat(path: string): Promise<DirectoryFormat | undefi
 /** Writes the file of a new directory, unless a concurrent start has written it. */
 export async function createFormat(path: string, format: DirectoryFormat): Promise<void> {
   try {
-    await createOnce(path, new TextEncoder().encode(`${JSON.stringify(format, undefined, 2)}\n`));
+    await createOnce(path, textOf(format));
   } catch (cause) {
     throw storageError(`${path} could not be written`, cause);
   }
+}
+
+/** Notes that the database has the current version. */
+export async function raiseFormat(path: string, format: DirectoryFormat): Promise<DirectoryFormat> {
+  const raised = { ...format, version: FORMAT_VERSION } as const;
+  try {
+    await replacePrivateFile(path, textOf(raised));
+  } catch (cause) {
+    throw storageError(`${path} could not be written`, cause);
+  }
+  return raised;
+}
+
+function textOf(format: DirectoryFormat): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(format, undefined, 2)}\n`);
 }
 
 /** `storage_foreign` if the directory serves another network than the wanted one. */

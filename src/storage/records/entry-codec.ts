@@ -1,28 +1,36 @@
-/** Values of the derived family. Each decoder also gets the key and refuses a value that does not belong to it. */
+/** Values of the database. Each decoder also gets the key and refuses a value that does not belong to it. */
 
 import type { KeptEntry, MemberEntry, WindowState } from "../../engine/index.js";
-import { equalBytes, readU16, readU32, readU48, toHex } from "../../protocol/bytes.js";
-import { HASH_BYTES, KEPT_KINDS, MAX_KEY_TEXT, memberKey, STRAND_BYTES, taskKey, windowKey } from "../keys.js";
+import { readU16, readU32, readU48, toHex } from "../../protocol/bytes.js";
+import { ENVELOPE_OVERHEAD, MessageType } from "../../protocol/envelope.js";
+import { HASH_BYTES, KEPT_KINDS, MAX_KEY_TEXT, RECORD_KEY_BYTES, STRAND_BYTES, windowKey } from "../keys.js";
+import type { StoredRecord } from "../types.js";
 
-/** type u8, author, strand, window u32, timestamp u48, number u16, task id. */
-export const ENTRY_BYTES = 1 + HASH_BYTES + STRAND_BYTES + 4 + 6 + 2 + HASH_BYTES;
+/** strand, window u32: before the envelope in the value of a record. */
+export const PLACE_BYTES = STRAND_BYTES + 4;
 
-/** Decodes a key of the member index or of the task index (both end with the id's 32 bytes) and its value. */
-export function decodeEntry(key: Uint8Array, value: Uint8Array): MemberEntry | undefined {
-  if (value.length !== ENTRY_BYTES || key.length < HASH_BYTES) return undefined;
-  const type = value[0] ?? 0;
-  if (type > 2 && type !== 8) return undefined;
+/** Key and value of a record. The entry's other fields are those of the envelope's head. */
+export function decodeRecord(key: Uint8Array, value: Uint8Array): StoredRecord | undefined {
+  if (key.length !== RECORD_KEY_BYTES || value.length < PLACE_BYTES + ENVELOPE_OVERHEAD) return undefined;
+  const envelope = value.subarray(PLACE_BYTES);
+  const type = envelope[1] ?? 0;
+  if (type > MessageType.ValidationAnnouncement && type !== MessageType.Certificate) return undefined;
   const entry: MemberEntry = {
-    id: toHex(key.subarray(key.length - HASH_BYTES)),
+    id: toHex(key.subarray(1 + HASH_BYTES)),
     type,
-    author: toHex(value.subarray(1, 33)),
-    strand: toHex(value.subarray(33, 36)),
-    window: readU32(value, 36),
-    timestampSeconds: readU48(value, 40),
-    number: readU16(value, 46),
-    taskId: toHex(value.subarray(48)),
+    author: toHex(envelope.subarray(12, 12 + HASH_BYTES)),
+    strand: toHex(value.subarray(0, STRAND_BYTES)),
+    window: readU32(value, STRAND_BYTES),
+    timestampSeconds: readU48(envelope, 4),
+    number: readU16(envelope, 10),
+    taskId: toHex(key.subarray(1, 1 + HASH_BYTES)),
   };
-  return equalBytes(key, memberKey(entry)) || equalBytes(key, taskKey(entry)) ? entry : undefined;
+  return { entry, envelope };
+}
+
+/** The envelope in the value of a record; undefined if the value is too short. */
+export function envelopeOf(value: Uint8Array): Uint8Array | undefined {
+  return value.length < PLACE_BYTES + ENVELOPE_OVERHEAD ? undefined : value.subarray(PLACE_BYTES);
 }
 
 export function decodeWindow(key: Uint8Array, value: Uint8Array): WindowState | undefined {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type EventBodies, type NewEvent, type StoredEvent, TASK_STATUSES } from "../../engine/index.js";
 import { readU32 } from "../../protocol/bytes.js";
 import { TASK_TYPES } from "../../protocol/enumerations.js";
-import { eventKey, inRange } from "../keys.js";
+import { eventKey } from "../keys.js";
 
 /** Longest JSON of an event: a task's view with its counts. Bodies are not in events. */
 export const MAX_EVENT_BYTES = 64 * 1024;
@@ -73,10 +73,8 @@ function renamed({ event, body }: z.output<typeof storedShape>): unknown {
   return { event: RENAMED_EVENTS.get(event) ?? event, body: Object.fromEntries(members) };
 }
 
-export function encodeEvent({ event, body }: StoredEvent): Uint8Array {
-  const bytes = new TextEncoder().encode(JSON.stringify({ event, body }));
-  inRange(bytes.length, MAX_EVENT_BYTES);
-  return bytes;
+export function encodeEvent({ event, body }: StoredEvent): string {
+  return JSON.stringify({ event, body });
 }
 
 /** The sequence in the key of an event. */

@@ -9,5 +9,6 @@
  * Bounds: MAX_READ_ENTRIES entries in one read of events or meta, MAX_EVENTS_DROPPED dropped events in one batch,
  * MAX_META_BYTES of one meta value.
  */
+export { decodeRecord } from "./entry-codec.js";
 export { packWrites } from "./packed-writes.js";
 export { DiskRecordStore } from "./record-store.js";

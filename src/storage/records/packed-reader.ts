@@ -1,8 +1,6 @@
 import { NetworkError } from "../../protocol/errors.js";
-import { HASH_BYTES, STRAND_BYTES } from "../keys.js";
-import { ENTRY_BYTES } from "./entry-codec.js";
-
-const PLACE_BYTES = STRAND_BYTES + 4;
+import { HASH_BYTES } from "../keys.js";
+import { PLACE_BYTES } from "./entry-codec.js";
 
 /** Reads the parts of packed writes in their order. The parts are views into the buffer. */
 export class PackedReader {
@@ -25,8 +23,9 @@ export class PackedReader {
     return this.#part(HASH_BYTES);
   }
 
-  fields(): Uint8Array {
-    return this.#part(ENTRY_BYTES);
+  /** Task id and id. */
+  record(): Uint8Array {
+    return this.#part(2 * HASH_BYTES);
   }
 
   /** strand, window. */

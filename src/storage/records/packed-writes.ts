@@ -1,15 +1,18 @@
 /** One step's writes as one flat buffer: what the main thread makes and the thread of the database reads. */
 
 import type { MemberEntry, StoreWrite } from "../../engine/index.js";
+import { readU16, readU48 } from "../../protocol/bytes.js";
+import { ENVELOPE_OVERHEAD } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { HASH_BYTES, inRange, KEPT_KINDS, keyText, STRAND_BYTES } from "../keys.js";
-import { encodeEvent } from "./event-codec.js";
+import { PLACE_BYTES } from "./entry-codec.js";
+import { encodeEvent, MAX_EVENT_BYTES } from "./event-codec.js";
 
 /** The first byte of each packed write. Integers are big-endian. */
 export const PACKED = {
-  /** id, fields (the value of an index entry), length u32, envelope. */
+  /** task id, id, length u32, value (strand, window u32, envelope). */
   putRecord: 1,
-  /** id, fields. */
+  /** task id, id. */
   dropRecord: 2,
   /** strand, window u32, count u32, state. */
   putWindow: 3,
@@ -38,7 +41,8 @@ export const PACKED = {
 export const MAX_META_BYTES = 1024 * 1024;
 
 const MAX_U32 = 0xffff_ffff;
-const MAX_U48 = 2 ** 48 - 1;
+/** Bytes of one unit of a text in UTF-8. */
+const MAX_UTF8_BYTES = 3;
 /** Room for the fixed parts of any write. */
 const FIXED_BYTES = 160;
 /** Room for an event, which grows the buffer if it is longer. */
@@ -85,19 +89,20 @@ class Packer {
     this.#room(FIXED_BYTES);
     switch (write.kind) {
       case "put_record":
-        this.#entry(PACKED.putRecord, write.entry);
-        this.#long(write.envelope);
+        this.#record(write.entry, write.envelope);
         return;
       case "drop_record":
-        this.#entry(PACKED.dropRecord, write.entry);
+        this.#reference(PACKED.dropRecord, write.entry.taskId, write.entry.id);
         return;
       case "put_window":
-        this.#place(PACKED.putWindow, write.window.strand, write.window.window);
+        this.#u8(PACKED.putWindow);
+        this.#place(write.window);
         this.#u32(write.window.count);
         this.#hex(write.window.state, HASH_BYTES);
         return;
       case "drop_window":
-        this.#place(PACKED.dropWindow, write.strand, write.window);
+        this.#u8(PACKED.dropWindow);
+        this.#place(write);
         return;
       case "put_body":
         this.#reference(PACKED.putBody, write.hash, write.taskId);
@@ -112,7 +117,7 @@ class Packer {
       case "put_event":
         this.#u8(PACKED.putEvent);
         this.#u64(write.event.sequence);
-        this.#long(encodeEvent(write.event));
+        this.#json(encodeEvent(write.event));
         return;
       case "drop_events":
         this.#u8(PACKED.dropEvents);
@@ -137,28 +142,32 @@ class Packer {
     }
   }
 
-  #entry(kind: number, entry: MemberEntry): void {
-    this.#u8(kind);
-    this.#hex(entry.id, HASH_BYTES);
-    this.#u8(inRange(entry.type, 8));
-    this.#hex(entry.author, HASH_BYTES);
-    this.#hex(entry.strand, STRAND_BYTES);
-    this.#u32(entry.window);
-    this.#at = this.#bytes.writeUIntBE(inRange(entry.timestampSeconds, MAX_U48), this.#at, 6);
-    this.#at = this.#bytes.writeUInt16BE(inRange(entry.number, 0xffff), this.#at);
-    this.#hex(entry.taskId, HASH_BYTES);
+  /** Type, author, time and number are read from the head of the envelope. */
+  #record(entry: MemberEntry, envelope: Uint8Array): void {
+    const { type, timestampSeconds, number } = entry;
+    const isOfEntry =
+      envelope.length >= ENVELOPE_OVERHEAD &&
+      envelope[1] === type &&
+      readU48(envelope, 4) === timestampSeconds &&
+      readU16(envelope, 10) === number;
+    if (!isOfEntry) throw new NetworkError("value_out_of_range", "the envelope is not that of its entry");
+    this.#reference(PACKED.putRecord, entry.taskId, entry.id);
+    this.#room(FIXED_BYTES + envelope.length);
+    this.#u32(PLACE_BYTES + envelope.length);
+    this.#place(entry);
+    this.#bytes.set(envelope, this.#at);
+    this.#at += envelope.length;
   }
 
-  #place(kind: number, strand: string, window: number): void {
-    this.#u8(kind);
+  #place({ strand, window }: Pick<MemberEntry, "strand" | "window">): void {
     this.#hex(strand, STRAND_BYTES);
     this.#u32(window);
   }
 
-  #reference(kind: number, hash: string, taskId: string): void {
+  #reference(kind: number, first: string, second: string): void {
     this.#u8(kind);
-    this.#hex(hash, HASH_BYTES);
-    this.#hex(taskId, HASH_BYTES);
+    this.#hex(first, HASH_BYTES);
+    this.#hex(second, HASH_BYTES);
   }
 
   #text(key: string): void {
@@ -167,6 +176,14 @@ class Packer {
     this.#at = this.#bytes.writeUInt16BE(bytes.length, this.#at);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
+  }
+
+  #json(text: string): void {
+    const most = MAX_UTF8_BYTES * text.length;
+    this.#room(4 + most);
+    const length = this.#bytes.write(text, this.#at + 4, "utf8");
+    this.#u32(inRange(length, MAX_EVENT_BYTES));
+    this.#at += length;
   }
 
   #long(bytes: Uint8Array): void {

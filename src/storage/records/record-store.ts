@@ -1,28 +1,37 @@
-import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../../engine/index.js";
-import { toHex } from "../../protocol/bytes.js";
+import type { KeptEntry, StoredEvent, StoreWrite, WindowState } from "../../engine/index.js";
+import { equalBytes, toHex } from "../../protocol/bytes.js";
 import { ENVELOPE_OVERHEAD } from "../../protocol/envelope.js";
 import {
   ALL_BODY_REFERENCES,
   ALL_EVENTS,
   ALL_KEPT,
   ALL_MEMBERS,
+  ALL_NAMES,
   ALL_WINDOWS,
   bodyKey,
   bodyReferences,
   eventKey,
   HASH_BYTES,
+  keyOf,
   metaKey,
   metaRange,
+  NAME,
+  namedRecordKey,
+  RECORD,
+  type RecordRef,
+  recordIdOf,
   recordKey,
   taskRange,
 } from "../keys.js";
 import { Losses } from "../losses.js";
 import { storageError } from "../storage-error.js";
-import type { KeyStore, RecordStore, StoredRecord } from "../types.js";
-import { decodeEntry, decodeKept, decodeKeyText, decodeWindow } from "./entry-codec.js";
+import type { KeyRange, KeyStore, RecordStore, StoredRecord } from "../types.js";
+import { decodeKept, decodeKeyText, decodeRecord, decodeWindow, envelopeOf } from "./entry-codec.js";
 import { decodeEvent, sequenceOf } from "./event-codec.js";
 import { packWrites } from "./packed-writes.js";
 import { translate } from "./write-batch.js";
+
+type KeyAndValue = readonly [Uint8Array, Uint8Array];
 
 /** Cap of the entries of one read of events or meta. */
 export const MAX_READ_ENTRIES = 10_000;
@@ -74,11 +83,35 @@ export class DiskRecordStore implements RecordStore {
     }
   }
 
-  async *members(): AsyncGenerator<MemberEntry> {
-    for await (const [key, value] of this.#store.entries("derived", ALL_MEMBERS)) {
-      const entry = decodeEntry(key, value);
-      if (entry === undefined) this.#losses.undecodable("an index entry");
-      else yield entry;
+  async *members(): AsyncGenerator<StoredRecord> {
+    for await (const [key, value] of this.rows(ALL_MEMBERS)) yield* this.#decoded(key, value);
+  }
+
+  /** Keys and values of a range of records, not decoded. */
+  async *rows(range: KeyRange): AsyncGenerator<KeyAndValue> {
+    let { ranges } = this.#losses;
+    let from = range.gte;
+    for await (const row of this.#store.entries("records", range)) {
+      if (this.#losses.ranges !== ranges) yield* this.#hidden({ gte: from, lt: row[0] });
+      ranges = this.#losses.ranges;
+      yield row;
+      from = row[0];
+    }
+    if (this.#losses.ranges !== ranges) yield* this.#hidden({ gte: from, lt: range.lt });
+  }
+
+  /**
+   * The records of a range that was passed over. It hides sound rows, too, which a read by the key returns; such a read
+   * also names each damaged value.
+   */
+  async *#hidden({ gte, lt }: KeyRange): AsyncGenerator<KeyAndValue> {
+    for await (const [name] of this.#store.entries("derived", { gte: nameOf(gte), lt: nameOf(lt) })) {
+      const key = namedRecordKey(name);
+      if (key === undefined || equalBytes(key, gte)) continue;
+      const value = await this.#store.get("records", key);
+      const id = recordIdOf(key) ?? "";
+      if (value !== undefined) yield [key, value];
+      else if (!this.#losses.isUnreadable(`record ${id}`)) this.#losses.missing(id, "its name is left");
     }
   }
 
@@ -99,28 +132,25 @@ export class DiskRecordStore implements RecordStore {
   }
 
   async taskRecords(taskId: string): Promise<StoredRecord[]> {
-    const entries: MemberEntry[] = [];
-    for await (const [key, value] of this.#store.entries("derived", taskRange(taskId))) {
-      const entry = decodeEntry(key, value);
-      if (entry === undefined) this.#losses.undecodable("an index entry");
-      else entries.push(entry);
-    }
-    const envelopes = await this.records(entries.map((entry) => entry.id));
     const found: StoredRecord[] = [];
-    entries.forEach((entry, index) => {
-      const envelope = envelopes[index];
-      if (envelope === undefined) this.#losses.missing(entry.id, "it is in the index only");
-      else found.push({ entry, envelope });
-    });
+    for await (const [key, value] of this.rows(taskRange(taskId))) found.push(...this.#decoded(key, value));
     return found;
   }
 
-  async records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    const envelopes = await this.#store.getMany("records", ids.map(recordKey));
-    return envelopes.map((envelope, at) => {
-      if (envelope === undefined || envelope.length >= ENVELOPE_OVERHEAD) return envelope;
-      this.#losses.missing(ids[at] ?? "", "it is too short");
-      return undefined;
+  /** The records that the names show, readable or not. */
+  async *names(): AsyncGenerator<RecordRef> {
+    for await (const [key] of this.#store.entries("derived", ALL_NAMES)) {
+      if (namedRecordKey(key) === undefined) this.#losses.undecodable("the name of a record");
+      else yield { taskId: toHex(key.subarray(1, 1 + HASH_BYTES)), id: toHex(key.subarray(1 + HASH_BYTES)) };
+    }
+  }
+
+  async records(refs: readonly RecordRef[]): Promise<(Uint8Array | undefined)[]> {
+    const values = await this.#store.getMany("records", refs.map(recordKey));
+    return values.map((value, at) => {
+      const envelope = value === undefined ? undefined : envelopeOf(value);
+      if (value !== undefined && envelope === undefined) this.#losses.missing(refs[at]?.id ?? "", "it is too short");
+      return envelope;
     });
   }
 
@@ -195,11 +225,23 @@ export class DiskRecordStore implements RecordStore {
     await this.#store.close();
   }
 
+  #decoded(key: Uint8Array, value: Uint8Array): StoredRecord[] {
+    const record = decodeRecord(key, value);
+    if (record !== undefined) return [record];
+    this.#losses.undecodable("a record");
+    return [];
+  }
+
   async #apply(packed: Uint8Array, options: { readonly sync: boolean }): Promise<void> {
     const { batch, eventsFrom } = await translate(this.#store, packed, this.#eventsFrom);
     await this.#store.write(batch, options);
     this.#eventsFrom = eventsFrom;
   }
+}
+
+/** The key of the name of a record, from the key of the record or a prefix of it. */
+function nameOf(key: Uint8Array): Uint8Array {
+  return key[0] === RECORD[0] ? keyOf(NAME, key.subarray(1)) : ALL_NAMES.lt;
 }
 
 function bounded(limit: number): number {

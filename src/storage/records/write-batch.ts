@@ -1,7 +1,6 @@
 import { NetworkError } from "../../protocol/errors.js";
-import { BODY, eventKey, HASH_BYTES, KEPT, keyOf, MEMBER, META, prefixRange, RECORD, TASK, WINDOW } from "../keys.js";
+import { BODY, eventKey, KEPT, keyOf, META, NAME, prefixRange, RECORD, WINDOW } from "../keys.js";
 import type { KeyStore, KeyWrite } from "../types.js";
-import { ENTRY_BYTES } from "./entry-codec.js";
 import { PackedReader } from "./packed-reader.js";
 import { PACKED } from "./packed-writes.js";
 
@@ -9,11 +8,6 @@ import { PACKED } from "./packed-writes.js";
 export const MAX_EVENTS_DROPPED = 10_000;
 
 const EMPTY = new Uint8Array(0);
-/** Where strand and window are in the fields of an entry. */
-const PLACE_AT = 1 + HASH_BYTES;
-const PLACE_END = PLACE_AT + 3 + 4;
-const TASK_AT = ENTRY_BYTES - HASH_BYTES;
-
 interface BodyWrite {
   readonly hash: Uint8Array;
   /** Key of the reference. */
@@ -50,14 +44,13 @@ class Batch {
     const kind = reader.kind();
     switch (kind) {
       case PACKED.putRecord: {
-        const [record, member, task, fields] = entryKeys(reader);
-        this.writes.push(put("records", record, reader.long()), put("derived", member, fields));
-        this.writes.push(put("derived", task, fields));
+        const ref = reader.record();
+        this.writes.push(put("records", keyOf(RECORD, ref), reader.long()), put("derived", keyOf(NAME, ref), EMPTY));
         return;
       }
       case PACKED.dropRecord: {
-        const [record, member, task] = entryKeys(reader);
-        this.writes.push(del("records", record), del("derived", member), del("derived", task));
+        const ref = reader.record();
+        this.writes.push(del("records", keyOf(RECORD, ref)), del("derived", keyOf(NAME, ref)));
         return;
       }
       case PACKED.putWindow:
@@ -102,18 +95,6 @@ class Batch {
 function keptKeyOf(reader: PackedReader): Uint8Array {
   const kind = Uint8Array.of(reader.u8());
   return keyOf(KEPT, kind, reader.text());
-}
-
-/** Keys of the record, of its entry by window and of its entry by task, and the fields. */
-function entryKeys(reader: PackedReader): readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array] {
-  const id = reader.hash();
-  const fields = reader.fields();
-  return [
-    keyOf(RECORD, id),
-    keyOf(MEMBER, fields.subarray(PLACE_AT, PLACE_END), id),
-    keyOf(TASK, fields.subarray(TASK_AT), id),
-    fields,
-  ];
 }
 
 /** The writes for the bodies of one batch. A body's bytes are deleted when no task refers to it. */

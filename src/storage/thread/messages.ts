@@ -1,7 +1,8 @@
-import type { MemberEntry, StoredEvent, WindowState } from "../../engine/index.js";
+import type { StoredEvent } from "../../engine/index.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import type { Damage } from "../damage.js";
 import type { DataDirectoryOptions, DirectoryFormat } from "../directory/index.js";
+import type { RecordRef } from "../keys.js";
 import type { RecordStore } from "../types.js";
 
 /** Values one after another in one buffer, which changes its thread without a copy. */
@@ -14,7 +15,7 @@ export interface PackedValues {
 export const MISSING = -1;
 
 /** The lists of a `RecordStore` that are read page by page. */
-export type ListName = "members" | "windows" | "kept" | "bodies";
+export type ListName = "names" | "windows" | "kept" | "bodies";
 export type Row<N extends ListName> = ReturnType<RecordStore[N]> extends AsyncIterable<infer T> ? T : never;
 
 export interface OpenedDirectory {
@@ -22,6 +23,7 @@ export interface OpenedDirectory {
   readonly keysPath: string;
   readonly format: DirectoryFormat;
   readonly damage: readonly string[];
+  readonly upgraded?: boolean;
   readonly fallbackCause?: string;
 }
 
@@ -29,11 +31,13 @@ export interface OpenedDirectory {
 export interface Calls {
   readonly open: { readonly in: DataDirectoryOptions; readonly out: OpenedDirectory };
   readonly apply: { readonly in: { readonly packed: Uint8Array; readonly sync: boolean }; readonly out: undefined };
-  readonly records: { readonly in: readonly string[]; readonly out: PackedValues };
-  readonly task: {
-    readonly in: string;
-    readonly out: { readonly entries: readonly MemberEntry[]; readonly envelopes: PackedValues };
-  };
+  readonly records: { readonly in: readonly RecordRef[]; readonly out: PackedValues };
+  /** Keys and values of the records of a task, in turn. */
+  readonly task: { readonly in: string; readonly out: PackedValues };
+  /** Begins to read all records and answers the number of the reading. */
+  readonly members: { readonly in: undefined; readonly out: number };
+  /** Keys and values of the next records, in turn; none at the end. */
+  readonly memberPage: { readonly in: number; readonly out: PackedValues };
   readonly body: { readonly in: string; readonly out: PackedValues };
   readonly hasBody: { readonly in: string; readonly out: boolean };
   readonly events: { readonly in: { readonly after: number; readonly limit: number }; readonly out: StoredEvent[] };
@@ -46,7 +50,7 @@ export interface Calls {
   /** Begins to read a list and answers the number of the reading. */
   readonly list: { readonly in: ListName; readonly out: number };
   /** The next rows of a reading; none at its end. */
-  readonly page: { readonly in: number; readonly out: readonly (MemberEntry | WindowState | Row<"kept" | "bodies">)[] };
+  readonly page: { readonly in: number; readonly out: readonly Row<ListName>[] };
   /** Ends a reading before its end. */
   readonly leave: { readonly in: number; readonly out: undefined };
   readonly repair: { readonly in: undefined; readonly out: undefined };

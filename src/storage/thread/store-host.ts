@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { NetworkError } from "../../protocol/errors.js";
 import type { Damage } from "../damage.js";
 import { type DataDirectory, openDataDirectory } from "../directory/index.js";
+import { ALL_MEMBERS, taskRange } from "../keys.js";
 import { Losses } from "../losses.js";
 import { DiskRecordStore } from "../records/index.js";
 import type { RecordStore } from "../types.js";
@@ -18,11 +19,18 @@ import {
   type Request,
   type Row,
 } from "./messages.js";
+import { Readings } from "./readings.js";
 
-/** Rows of one page: few enough that their decoding blocks the main thread only briefly. */
-const PAGE_ROWS = 256;
+type KeyAndValue = readonly [Uint8Array, Uint8Array];
+type AnyRow = KeyAndValue | Row<ListName>;
 
-type AnyRow = Row<ListName>;
+function isKeyAndValue(row: AnyRow): row is KeyAndValue {
+  return Array.isArray(row);
+}
+
+function isListRow(row: AnyRow): row is Row<ListName> {
+  return !isKeyAndValue(row);
+}
 
 /** Reports each loss to the main thread, which counts it. */
 class ReportedLosses extends Losses {
@@ -61,8 +69,7 @@ type Handlers = { readonly [N in CallName]: (input: Calls[N]["in"]) => Promise<C
 export class StoreHost {
   readonly #port: Pick<MessagePort, "postMessage" | "close">;
   #opened: Opened | undefined;
-  readonly #readings = new Map<number, AsyncIterator<AnyRow>>();
-  #nextReading = 0;
+  readonly #readings = new Readings<AnyRow>();
 
   constructor(port: Pick<MessagePort, "postMessage" | "close">) {
     this.#port = port;
@@ -86,14 +93,14 @@ export class StoreHost {
       await this.#store.applyPacked(packed, { sync });
       return undefined;
     },
-    records: async (ids) => packValues(await this.#store.records(ids)),
+    records: async (refs) => packValues(await this.#store.records(refs)),
     task: async (taskId) => {
-      const stored = await this.#store.taskRecords(taskId);
-      return {
-        entries: stored.map(({ entry }) => entry),
-        envelopes: packValues(stored.map(({ envelope }) => envelope)),
-      };
+      const rows: KeyAndValue[] = [];
+      for await (const row of this.#store.rows(taskRange(taskId))) rows.push(row);
+      return packValues(rows.flat());
     },
+    members: async () => this.#readings.begin(this.#store.rows(ALL_MEMBERS)),
+    memberPage: async (number) => packValues((await this.#readings.page(number)).filter(isKeyAndValue).flat()),
     body: async (hash) => packValues([await this.#store.body(hash)]),
     hasBody: (hash) => this.#store.hasBody(hash),
     events: ({ after, limit }) => this.#store.events(after, limit),
@@ -103,15 +110,10 @@ export class StoreHost {
       const entries = await this.#store.metaEntries(prefix, limit);
       return { keys: entries.map(([key]) => key), values: packValues(entries.map(([, value]) => value)) };
     },
-    list: async (name) => {
-      const number = this.#nextReading++;
-      this.#readings.set(number, rowsOf(this.#store, name));
-      return number;
-    },
-    page: (number) => this.#page(number),
+    list: async (name) => this.#readings.begin(rowsOf(this.#store, name)),
+    page: async (number) => (await this.#readings.page(number)).filter(isListRow),
     leave: async (number) => {
-      await this.#readings.get(number)?.return?.();
-      this.#readings.delete(number);
+      await this.#readings.leave(number);
       return undefined;
     },
     repair: async () => {
@@ -143,22 +145,8 @@ export class StoreHost {
     const directory = await openDataDirectory(options);
     const losses = new ReportedLosses((notice) => this.#send(notice));
     this.#opened = { directory, store: new DiskRecordStore(directory.store, losses) };
-    const { path, keysPath, format, damage, fallbackCause } = directory;
-    return { path, keysPath, format, damage, ...(fallbackCause === undefined ? {} : { fallbackCause }) };
-  }
-
-  async #page(number: number): Promise<AnyRow[]> {
-    const reading = this.#readings.get(number);
-    const rows: AnyRow[] = [];
-    while (reading !== undefined && rows.length < PAGE_ROWS) {
-      const next = await reading.next();
-      if (next.done === true) {
-        this.#readings.delete(number);
-        break;
-      }
-      rows.push(next.value);
-    }
-    return rows;
+    const { store: _, close: __, readOnly: ___, ...opened } = directory;
+    return opened;
   }
 
   #send(message: FromThread, buffers: ArrayBuffer[] = []): void {
@@ -171,9 +159,8 @@ async function* keptRows(store: RecordStore): AsyncGenerator<Row<"kept">> {
   for await (const { entry, envelope } of store.kept()) yield { entry, envelope: envelope.slice() };
 }
 
-function rowsOf(store: RecordStore, name: ListName): AsyncIterator<AnyRow> {
-  const rows: AsyncIterable<AnyRow> = name === "kept" ? keptRows(store) : store[name]();
-  return rows[Symbol.asyncIterator]();
+function rowsOf(store: RecordStore, name: ListName): AsyncIterable<Row<ListName>> {
+  return name === "kept" ? keptRows(store) : store[name]();
 }
 
 /** Buffers that an answer gives away. */
@@ -181,7 +168,6 @@ function buffersOf(output: Calls[CallName]["out"]): ArrayBuffer[] {
   if (typeof output !== "object") return [];
   const packed: (PackedValues | undefined)[] = [];
   if ("lengths" in output) packed.push(output);
-  if ("envelopes" in output) packed.push(output.envelopes);
   if ("values" in output && typeof output.values === "object") packed.push(output.values);
   return packed.flatMap((values) => (values === undefined ? [] : [values.lengths.buffer, values.bytes.buffer]));
 }

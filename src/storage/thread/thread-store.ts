@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
-import type { KeptEntry, MemberEntry, StoredEvent, StoreWrite, WindowState } from "../../engine/index.js";
+import type { KeptEntry, StoredEvent, StoreWrite, WindowState } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { type DataDirectoryOptions, dataPath, inUse } from "../directory/index.js";
 import { readHolder } from "../files/index.js";
+import type { RecordRef } from "../keys.js";
 import { Losses } from "../losses.js";
-import { packWrites } from "../records/index.js";
+import { decodeRecord, packWrites } from "../records/index.js";
 import type { KeyStore, RecordStore, StoredRecord } from "../types.js";
 import {
   type CallName,
@@ -12,6 +13,7 @@ import {
   type ListName,
   type LossNotice,
   type OpenedDirectory,
+  type PackedValues,
   type Row,
   unpackValues,
 } from "./messages.js";
@@ -87,8 +89,26 @@ export class ThreadStore implements RecordStore {
     this.losses.stored(writes);
   }
 
-  members(): AsyncGenerator<MemberEntry> {
-    return this.#list("members");
+  async *members(): AsyncGenerator<StoredRecord> {
+    const reading = await this.#call("members", undefined);
+    let next: Promise<PackedValues> | undefined = this.#memberPage(reading);
+    try {
+      while (next !== undefined) {
+        const page: PackedValues = await next;
+        // The thread reads the next page while the caller takes this one.
+        next = page.lengths.length === 0 ? undefined : this.#memberPage(reading);
+        yield* this.#decoded(page);
+      }
+    } finally {
+      if (next !== undefined) {
+        await next.catch(() => undefined);
+        await this.#call("leave", reading).catch(() => undefined);
+      }
+    }
+  }
+
+  names(): AsyncGenerator<RecordRef> {
+    return this.#list("names");
   }
 
   windows(): AsyncGenerator<WindowState> {
@@ -104,16 +124,12 @@ export class ThreadStore implements RecordStore {
   }
 
   async taskRecords(taskId: string): Promise<StoredRecord[]> {
-    const { entries, envelopes } = await this.#call("task", taskId);
-    const values = unpackValues(envelopes);
-    return entries.flatMap((entry, at) => {
-      const envelope = values[at];
-      return envelope === undefined ? [] : [{ entry, envelope }];
-    });
+    return this.#decoded(await this.#call("task", taskId));
   }
 
-  async records(ids: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    return unpackValues(await this.#call("records", ids));
+  async records(refs: readonly RecordRef[]): Promise<(Uint8Array | undefined)[]> {
+    const names = refs.map(({ id, taskId }) => ({ id, taskId }));
+    return unpackValues(await this.#call("records", names));
   }
 
   async body(hash: string): Promise<Uint8Array | undefined> {
@@ -167,6 +183,23 @@ export class ThreadStore implements RecordStore {
       await this.#calls.terminate();
       openHere.delete(this.#held);
     }
+  }
+
+  #memberPage(reading: number): Promise<PackedValues> {
+    return this.#call("memberPage", reading);
+  }
+
+  /** Keys and values in turn. */
+  #decoded(packed: PackedValues): StoredRecord[] {
+    const rows = unpackValues(packed);
+    const records: StoredRecord[] = [];
+    for (let at = 0; at + 1 < rows.length; at += 2) {
+      const [key, value] = [rows[at], rows[at + 1]];
+      const record = key === undefined || value === undefined ? undefined : decodeRecord(key, value);
+      if (record === undefined) this.losses.undecodable("a record");
+      else records.push(record);
+    }
+    return records;
   }
 
   async *#list<N extends ListName>(name: N): AsyncGenerator<Row<N>> {

@@ -38,12 +38,10 @@ export class HeldRecords {
     return `${this.records.size}:${this.sum.join(":")}`;
   }
 
-  /** Reads the set from a store as the engine does: a record counts if the index by task has it. */
-  async load(store: Pick<RecordStore, "members" | "taskRecords" | "bodies">, nowMs: number): Promise<void> {
+  /** Reads the set from a store as the engine does. */
+  async load(store: Pick<RecordStore, "members" | "bodies">, nowMs: number): Promise<void> {
     this.#clear();
-    const tasks = new Set<string>();
-    for await (const { taskId } of store.members()) tasks.add(taskId);
-    for (const task of tasks) for (const { entry } of await store.taskRecords(task)) this.add(entry, nowMs);
+    for await (const { entry } of store.members()) this.add(entry, nowMs);
     for await (const { hash } of store.bodies()) this.bodies.set(hash, (this.bodies.get(hash) ?? 0) + 1);
   }
 

@@ -18,10 +18,11 @@ export function observedStore(store: RecordStore, written: (writes: readonly Sto
       written(writes);
     },
     members: () => store.members(),
+    names: () => store.names(),
     windows: () => store.windows(),
     kept: () => store.kept(),
     taskRecords: (taskId) => store.taskRecords(taskId),
-    records: (ids) => store.records(ids),
+    records: (refs) => store.records(refs),
     body: (hash) => store.body(hash),
     hasBody: (hash) => store.hasBody(hash),
     bodies: () => store.bodies(),

@@ -1,6 +1,6 @@
 import { type Damage, DamagedValue } from "../../../src/storage/damage.js";
 import { FAMILIES, type Family } from "../../../src/storage/families.js";
-import { bodyKeyOfReference, recordKeyOfEntry } from "../../../src/storage/keys.js";
+import { bodyKeyOfReference, namedRecordKey } from "../../../src/storage/keys.js";
 import { type KeyContents, keyBytes, keyText } from "./key-contents.js";
 
 /** Drops the unreadable values and what refers to them, as `copyDatabase` of src/storage does. */
@@ -19,7 +19,7 @@ export function rebuildContents(contents: KeyContents, onDamage: (damage: Damage
   for (const [key, value] of [...contents.families.derived]) {
     if (value instanceof DamagedValue) continue;
     const row = keyBytes(key);
-    const record = recordKeyOfEntry(row);
+    const record = namedRecordKey(row);
     const body = bodyKeyOfReference(row);
     const isLost =
       (record !== undefined && isUnread(contents, "records", record, onDamage)) ||
