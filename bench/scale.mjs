@@ -1,4 +1,5 @@
-// What a record costs the engine at 1,000 to 1,000,000 records, without kernel, network and disk:
+// What a record costs the engine at 1,000 to 1,000,000 records, without kernel, network and disk, and what 200,000
+// records cost a database, a start and a check:
 // `npm run -s bench:scale`, with `-- --json` one JSON object, with `-- --quick` up to 200,000 records.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -14,6 +15,8 @@ const FEW_VALIDATIONS = 10;
 const MANY_VALIDATIONS = 10_000;
 /** Records of each of these runs: one submission has all validations of the second. */
 const VALIDATED = MANY_VALIDATIONS + 2;
+/** Records of the database that is measured. */
+const STORED = 200_000;
 const FOLDER = new URL("scale/", import.meta.url).pathname;
 
 const run = promisify(execFile);
@@ -34,6 +37,11 @@ try {
     sizes: await node("measure.mjs", all, ...sizes),
     few: await node("measure.mjs", few, VALIDATED),
     many: await node("measure.mjs", many, VALIDATED),
+    stored: {
+      disk: await node("disk.mjs", all, STORED, join(folder, "data")),
+      start: await node("start.mjs", join(folder, "data"), STORED),
+      check: await node("check.mjs", join(folder, "data"), STORED),
+    },
   });
 } finally {
   await rm(folder, { recursive: true });

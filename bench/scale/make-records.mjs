@@ -1,7 +1,8 @@
 // Writes bundles of records to a file: `node bench/scale/make-records.mjs FILE RECORDS [SUBMISSIONS VALIDATIONS]`, the
 // last two for each task and submission. A process of its own, so that its memory is not measured. Each bundle is its
-// length (u32) and its bytes. Signatures are zeros: the engine is measured without the kernel, and the caller reports
-// every signature as valid.
+// length (u32) and its bytes. Signatures are random bytes: the engine is measured without the kernel, and the caller
+// reports every signature as valid.
+import { randomBytes } from "node:crypto";
 import { open } from "node:fs/promises";
 import { blake3Of, loadKernel } from "../../dist/kernel/index.js";
 import { encodeBundle } from "../../dist/protocol/bundle.js";
@@ -48,7 +49,7 @@ function* records(blake3, count, submissions, validations) {
       sender: hashBytes(author),
       payload: encodeRecord(payload),
     });
-    const envelope = joinEnvelope(head, new Uint8Array(SIGNATURE_BYTES));
+    const envelope = joinEnvelope(head, randomBytes(SIGNATURE_BYTES));
     const id = toHex(recordId(blake3, genesis, headOf(envelope)));
     return { envelope, id, timestampSeconds };
   };

@@ -42,21 +42,25 @@ export class Receiver {
   #kernel;
   #context = scanContext(IDENTITY);
   #batch = 0;
+  #keeps;
+  #writes = [];
   nowSeconds = 0;
   /** Records of {@link lose}. */
   lost = 0;
   #newestIds = [];
 
-  constructor(kernel) {
+  /** `keeps`: the caller takes the writes. */
+  constructor(kernel, keeps) {
     const [seed, nodeKey] = [new Uint8Array(32), "00".repeat(32)];
     this.#kernel = kernel;
+    this.#keeps = keeps;
     this.engine = new Engine({ identity: IDENTITY, blake3: blake3Of(kernel), seed, nodeKey, authors: [], startMs: 0 });
     this.engine.step({ kind: "chain", facts: FACTS }, 0);
   }
 
-  static async open() {
+  static async open({ keeps = false } = {}) {
     const { kernel } = await loadKernel();
-    return new Receiver(kernel);
+    return new Receiver(kernel, keeps);
   }
 
   /** Takes a bundle. Returns the microseconds that the engine needs for it. */
@@ -70,14 +74,27 @@ export class Receiver {
     const sources = [{ kind: "gossip", peer: "peer", topic: TOPIC, messageId: "message" }];
     const verdicts = new Uint8Array(count);
     return timed(() => {
-      this.engine.step({ kind: "scanned", batch, input, table, sources }, 1000 * this.nowSeconds);
-      this.engine.step({ kind: "verified", batch, lane: "clean", verdicts }, 1000 * this.nowSeconds);
+      this.#step({ kind: "scanned", batch, input, table, sources });
+      this.#step({ kind: "verified", batch, lane: "clean", verdicts });
     });
   }
 
   /** Returns the microseconds that a tick takes. */
   tick() {
-    return timed(() => this.engine.step({ kind: "tick" }, 1000 * this.nowSeconds));
+    return timed(() => this.#step({ kind: "tick" }));
+  }
+
+  /** What the engine wants stored since the last call. */
+  takeWrites() {
+    const writes = this.#writes.flat();
+    this.#writes = [];
+    return writes;
+  }
+
+  #step(event) {
+    for (const effect of this.engine.step(event, 1000 * this.nowSeconds)) {
+      if (effect.kind === "persist" && this.#keeps) this.#writes.push(effect.writes);
+    }
   }
 
   /** Loses one of the newest records. */

@@ -12,8 +12,25 @@ const atMost = (name, value, unit, bar) =>
 
 const count = (records) => records.toLocaleString("en");
 
-/** `sizes`: the figures of measure.mjs at each size; `few` and `many`: with few and many validations a submission. */
-export function rowsOf({ sizes, few, many }) {
+const MIB = 1024 * 1024;
+
+/** What the records cost on the disk: the figures of disk.mjs, start.mjs and check.mjs. */
+function diskRows({ disk, start, check }) {
+  const at = `at ${count(disk.held)} records`;
+  return [
+    atMost(`disk a record of 228 B ${at}`, disk.tableBytes / disk.held, "B", 500),
+    atMost(`log ${at}`, disk.logBytes / MIB, "MiB", 64),
+    atMost(`start ${at}, CPU of all threads`, start.cpuMs / 1000, "s", 2),
+    row(`start ${at}, on the clock`, start.wallMs / 1000, "s"),
+    atMost(`memory of a check ${at}`, check.growthBytes / MIB, "MiB", 300),
+  ];
+}
+
+/**
+ * `sizes`: the figures of measure.mjs at each size; `few` and `many`: with few and many validations a submission;
+ * `stored`: those of a database.
+ */
+export function rowsOf({ sizes, few, many, stored }) {
   const [first, last] = [sizes[0], sizes.at(-1)];
   const grown = sizes.filter(({ held }) => held >= GROWTH_FROM);
   const [from, to] = [grown.at(-2), last];
@@ -41,6 +58,7 @@ export function rowsOf({ sizes, few, many }) {
       held: validations <= 1.3,
     }),
     ...sizes.slice(1).flatMap((figures) => queryRows(figures)),
+    ...diskRows(stored),
   ];
 }
 
