@@ -23,7 +23,7 @@ describe("requests for many bodies", () => {
     const made = tasks(lone, 1000);
     gossip(lone, "a", made.values());
     lone.clock.advance(10);
-    expect(requests(lone, "a").flatMap(({ hashes }) => hashes).length).toBe(64);
+    expect(requests(lone, "a").flatMap(({ hashes }) => hashes).length).toBe(128);
     const seen: number[] = [];
     for (let i = 0; i < 100 && lone.node.disk.bodies.size < 1000; i++) {
       const request = requests(lone, "a")[i];
@@ -35,7 +35,7 @@ describe("requests for many bodies", () => {
       end(lone, "a", request.requestId);
     }
     expect(lone.node.disk.bodies.size).toBe(1000);
-    expect(Math.max(...seen)).toBeGreaterThan(128);
+    expect(Math.max(...seen)).toBeGreaterThan(300);
     expect(lone.faultsOf("a")).toEqual([]);
     expect(lone.node.engine.sizes()).toMatchObject({ bodies_in_flight: 0, body_bytes_in_flight: 0 });
   });

@@ -1,15 +1,17 @@
 /** Bytes and bodies in flight from a peer whose rate is not known yet, or is low. */
 const BYTES_MIN = 128 * 1024;
-const BODIES_MIN = 64;
-/** The most: 2 s of a link of 8 Mbit, or a quarter of the bytes that may be in flight from all peers. */
+const BODIES_MIN = 128;
+/** The most: 4 s of a link of 4 Mbit, or a quarter of the bytes that may be in flight from all peers. */
 const BYTES_MAX = 2 * 1024 * 1024;
 const BODIES_MAX = 1024;
 /** The rate is that of the last whole interval, or of this one when it is higher already. */
 const INTERVAL_MS = 1000;
+/** Seconds of the rate that may be in flight. With fewer than those of a round trip the rate would not grow. */
+const SECONDS = 4;
 
 /**
- * What may be in flight from one peer: twice what came in a second, so that a link is full at round trips of up to a
- * second, and no more than a few seconds of it wait behind a body that becomes wanted.
+ * What may be in flight from one peer: four times what came in a second, so that a link is full at round trips of up to
+ * four seconds, as a busy machine has them too, and no more than a few seconds wait behind a body that becomes wanted.
  */
 export class BundleFlow {
   #bytes = 0;
@@ -54,7 +56,7 @@ export class BundleFlow {
   came(bytes: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#sinceMs;
     if (elapsedMs >= INTERVAL_MS) {
-      const inSecond = (count: number): number => Math.floor((2 * count * INTERVAL_MS) / elapsedMs);
+      const inSecond = (count: number): number => Math.floor((SECONDS * count * INTERVAL_MS) / elapsedMs);
       this.#bytesMax = clamp(inSecond(this.#cameBytes), BYTES_MIN, BYTES_MAX);
       this.#bodiesMax = clamp(inSecond(this.#cameBodies), BODIES_MIN, BODIES_MAX);
       this.#sinceMs = nowMs;
@@ -63,8 +65,8 @@ export class BundleFlow {
     }
     this.#cameBytes += bytes;
     this.#cameBodies++;
-    this.#bytesMax = Math.min(BYTES_MAX, Math.max(this.#bytesMax, 2 * this.#cameBytes));
-    this.#bodiesMax = Math.min(BODIES_MAX, Math.max(this.#bodiesMax, 2 * this.#cameBodies));
+    this.#bytesMax = Math.min(BYTES_MAX, Math.max(this.#bytesMax, SECONDS * this.#cameBytes));
+    this.#bodiesMax = Math.min(BODIES_MAX, Math.max(this.#bodiesMax, SECONDS * this.#cameBodies));
   }
 
   /** A request timed out: the peer starts with the least room again. */
