@@ -73,7 +73,6 @@ async function exchange() {
 /** The next exchange is due. */
 async function again() {
   acceptor.wanted = 0;
-  globalThis.gc();
   for (const node of [acceptor, opener]) {
     node.nowMs += INTERVAL_MS;
     await node.step({ kind: "tick" });
