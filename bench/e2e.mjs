@@ -20,6 +20,8 @@ const FLOOD_SECONDS = quick ? 4 : 8;
 const ATTACK_SECONDS = quick ? 4 : 10;
 /** More than a receiver takes while an attack lasts; a flood sends no more than fits into the buffers beside that. */
 const FLOOD_RECORDS = quick ? 100_000 : 300_000;
+/** An attacker begins again with the first when it has sent all. */
+const ATTACK_RECORDS = 64_000;
 const HONEST_RECORDS = 20_000;
 const HONEST_AUTHOR = 10_001;
 
@@ -46,14 +48,19 @@ const folder = await mkdtemp(join(tmpdir(), "bench-e2e-"));
 const rows = [];
 try {
   const files = { mix: join(folder, "mix"), tasks: join(folder, "tasks") };
-  await run(process.execPath, [MAKER, files.mix, FLOOD_RECORDS, SUBMISSIONS, 1].map(String));
-  await run(process.execPath, [MAKER, files.tasks, HONEST_RECORDS, 0, HONEST_AUTHOR].map(String));
+  const make = async (mixed) => {
+    await run(process.execPath, [MAKER, files.mix, mixed, SUBMISSIONS, 1].map(String));
+    await run(process.execPath, [MAKER, files.tasks, HONEST_RECORDS, 0, HONEST_AUTHOR].map(String));
+  };
+  await make(FLOOD_RECORDS);
   const recordBytes = (await stat(files.mix)).size / FLOOD_RECORDS;
   const measured = await rates(files.mix);
   rows.push(...rateRows(measured));
   const shared = { files, capacity: measured.bundles, recordBytes };
   rows.push(...floodRows(await floodRun({ ...shared, seconds: FLOOD_SECONDS, times: FLOOD_TIMES })));
   for (const name of Object.keys(ATTACKS)) {
+    // Gossip takes no records that are older than 20 minutes, and the runs before may take that long.
+    await make(ATTACK_RECORDS);
     rows.push(...attackRows(await attackRun({ ...shared, name, seconds: ATTACK_SECONDS })));
   }
 } finally {

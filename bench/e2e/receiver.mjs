@@ -72,11 +72,12 @@ await serveChild(async ({ dirPath }) => {
       async take({ records: count, messages }) {
         records = 0;
         const before = answered;
-        await until(() => records > 0);
+        await until(() => answered > before);
         measure = new Measure();
         await until(() => records >= count || answered - before >= messages);
         // Writes are made in order: the answer about an own record comes after all writes before it.
         await manager.control.publishTask(ownTask());
+        if (records <= OWN_RECORDS) throw new Error("no record was new: are they older than gossip takes?");
         return { records: records - OWN_RECORDS, ...measure.end() };
       },
       begin() {
