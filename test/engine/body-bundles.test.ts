@@ -195,6 +195,19 @@ describe("answers to requests for many bodies", () => {
     const ends = lone.node.effects.flatMap((effect) => (effect.kind === "send_response" ? [effect.status] : []));
     expect(ends).toEqual(["busy", "ok"]);
   });
+
+  test("the kernel fails to check a proof: the request ends with busy and the next one is answered", () => {
+    const lone = worldOf("a");
+    for (const kind of ["proof_checked", "served"] as const) lone.node.stalled.add(kind);
+    const [first, second] = [requestId(), requestId()];
+    const access = { author: keyOf(author(1)), proof: "00".repeat(96) };
+    lone.request("a", { kind: "bodies", requestId: first, hashes: [keyOf("none")], access });
+    lone.request("a", { kind: "bodies", requestId: second, hashes: [keyOf("none")] });
+    lone.node.step({ kind: "served", peer: "a", requestId: first, items: 0, bytes: 0, ok: false });
+    lone.node.step({ kind: "served", peer: "a", requestId: second, items: 0, bytes: 0, ok: true });
+    const ends = lone.node.effects.flatMap((effect) => (effect.kind === "send_response" ? [effect.status] : []));
+    expect(ends).toEqual(["busy", "ok"]);
+  });
 });
 
 function keyBytes(name: string): Uint8Array {

@@ -33,5 +33,8 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     minutes: 2,
     healSeconds: 90,
   }),
+  seed(3, "a request for bodies whose proof the kernel could not check blocked the next ones for 300 s", {
+    healSeconds: 90,
+  }),
   seed(44, "registrations that a host left out were never read again", { byzantine: 2 }),
 ];

@@ -66,8 +66,8 @@ export class BundleServing {
   /** False when nothing of this id is served. */
   served(peer: string, requestId: string, items: number, bytes: number, ok: boolean): boolean {
     const first = this.#first(peer, requestId);
-    if (first?.state !== "serving") return false;
-    // The disk could not be read, or too many answers are under way: the peer may ask again soon.
+    if (first === undefined) return false;
+    // The disk can't be read, the proof can't be checked, or too many answers are under way: the peer may ask again.
     this.#close(first, ok ? "ok" : "busy", items, bytes);
     return true;
   }
