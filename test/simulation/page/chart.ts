@@ -71,7 +71,8 @@ ${hidden}${dropped}`;
 /** The drawing alone, as a file. */
 export function picture(data: TimelineData, result: RunResult): string {
   const { height, content } = draw(data, result);
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}">
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="name">
+<title id="name">Nodes by simulated time: faults, records and healing of one run</title>
 <style>${new Markup(DRAWING_STYLE)}</style>
 <rect width="${WIDTH}" height="${height}" fill="${PAPER}"/>
 ${content}
