@@ -1,10 +1,4 @@
-import {
-  type CertificateResult,
-  type CertificateRosters,
-  type CertifiedList,
-  closeCertificate,
-  openCertificate,
-} from "../protocol/certificate-check.js";
+import type { CertificateResult, CertificateRosters, CertifiedList } from "../protocol/certificate-check.js";
 import { packItems } from "../protocol/table.js";
 import { blake3Of, loadKernel } from "./loader.js";
 import type { Kernel } from "./types.js";
@@ -20,6 +14,8 @@ export async function verifyCertificate(
   rosters: CertificateRosters,
   kernel?: Kernel,
 ): Promise<CertificateResult<CertifiedList>> {
+  // Loaded here: a kernel alone needs no codec.
+  const { closeCertificate, openCertificate } = await import("../protocol/certificate-check.js");
   const used = kernel ?? (await loadKernel()).kernel;
   try {
     const opened = openCertificate(blake3Of(used), genesis, rosters, certificate);
