@@ -17,8 +17,8 @@ async function overwrite(path: string, content: string | ((old: string) => strin
 export const HARMS: readonly (readonly [string, RegExp, Harm])[] = [
   [
     "a newer format",
-    /version 2, this program knows 1: update/,
-    (data) => overwrite(join(data, "format.json"), (old) => old.replace('"version": 1', '"version": 2')),
+    /version 3, this program knows 2: update/,
+    (data) => overwrite(join(data, "format.json"), (old) => old.replace('"version": 2', '"version": 3')),
   ],
   [
     "another program's format",
