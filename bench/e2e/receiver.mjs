@@ -49,6 +49,8 @@ await serveChild(async ({ dirPath }) => {
     { host: "127.0.0.1", port: 0 },
   );
   const { manager } = node;
+  // The first own record waits until peers have answered, and the senders here answer nothing.
+  await manager.control.publishTask(ownTask());
   const reporter = setInterval(() => {
     if (answered === reported) return;
     reported = answered;
