@@ -122,6 +122,9 @@ async function connect(kernel, blake3, identity, topic, reach) {
     addressStore: { load: async () => [], save: async () => undefined },
     handlers: {
       gossip: ({ messageId, peer }) => network.verdict(messageId, peer, "accept"),
+      gossipRoom: nothing,
+      connectionRefused: nothing,
+      librarySaving: nothing,
       peerReady: nothing,
       peerGone: nothing,
       peerSubscribed: nothing,

@@ -45,6 +45,9 @@ const network = await createNetwork({
   addressStore: { load: async () => [], save: async () => {} },
   handlers: {
     gossip: () => {},
+    gossipRoom: () => undefined,
+    connectionRefused: () => {},
+    librarySaving: () => {},
     peerReady: () => {},
     peerGone: () => {},
     peerSubscribed: () => {},

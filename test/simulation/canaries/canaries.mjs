@@ -8,7 +8,7 @@ const POWER_CUTS = { power_cut: 3 };
 /** Peers exchange nothing: only gossip spreads records. */
 const NO_EXCHANGE = {
   file: "src/manager/outbound/effect-runner.ts",
-  find: "diskReader.frames(effect.peer, effect.requestId, effect.frames);",
+  find: "diskReader.frames(senders(effect.peer), effect.requestId, effect.frames);",
   replace: "",
 };
 
@@ -37,7 +37,7 @@ export const CANARIES = [
         replace: "this.#ports.writer.write(writes, false)",
       },
     ],
-    options: { rates: POWER_CUTS },
+    options: { rates: { power_cut: 12 }, recordsPerSecond: 3 },
     seeds: 10,
   },
   {
@@ -50,6 +50,7 @@ export const CANARIES = [
         find: "members: (records) => authors.learn(records, nowSeconds),",
         replace: "members: async () => undefined,",
       },
+      { file: "src/manager/publish/first-exchange.ts", find: "if (this.#isOver) return;", replace: "return;" },
     ],
     options: { rates: POWER_CUTS },
     seeds: 10,
@@ -174,7 +175,7 @@ export const CANARIES = [
     patches: [
       {
         file: "src/manager/outbound/effect-runner.ts",
-        find: "diskReader.body(effect.peer, effect.requestId, effect.hash);",
+        find: "diskReader.body(senders(effect.peer), effect.requestId, effect.hash);",
         replace: 'throw new TypeError("canary");',
       },
     ],
