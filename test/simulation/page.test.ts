@@ -52,7 +52,10 @@ function timeline(sample: () => readonly SampledNode[] = () => []) {
 test("the drawing alone is one SVG with its own colours, and no script", () => {
   const { recorder } = timeline();
   const svg = picture(recorder.data(), { ...RESULT, options: { ...RESULT.options, nodes: 2 } });
-  expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 1200 \d+" width="1200" height="\d+">/);
+  expect(svg).toMatch(
+    /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 1200 \d+" width="1200" height="\d+" role="img" /,
+  );
+  expect(svg).toContain("<title id=");
   expect(svg.trimEnd().endsWith("</svg>")).toBe(true);
   expect(svg).not.toMatch(/var\(|<script|href/);
   expect(svg).toContain(".s-up{fill:#9fd3b4}");
