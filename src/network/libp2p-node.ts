@@ -22,9 +22,9 @@ import {
   STREAMS_PER_CONNECTION,
 } from "./constants.js";
 import { gossipParameters } from "./gossip/index.js";
-import { corked, type LibrarySaving, yamuxWithFewUpdates } from "./libraries/index.js";
+import { corked, yamuxWithFewUpdates } from "./libraries/index.js";
 import { GatedRegistrar, type Session } from "./sessions/index.js";
-import type { NetworkHandlers, NetworkOptions } from "./types.js";
+import type { LibrarySaving, NetworkHandlers, NetworkOptions } from "./types.js";
 
 export interface Libp2pNode {
   readonly libp2p: Libp2p;

@@ -5,7 +5,6 @@ import type { Blake3 } from "../protocol/hash.js";
 import type { HelloRest } from "../protocol/hello.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
 import type { AddressStore, NameResolver } from "./addresses/index.js";
-import type { LibrarySaving } from "./libraries/index.js";
 import type { Reach } from "./reach/index.js";
 
 /** The estimate that a hello gives of a peer's clock at the time its rest arrived, ms since the epoch. */
@@ -25,6 +24,9 @@ export interface HelloSigner {
 
 /** Verifies the signature of a hello; the kernel does it. */
 export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
+
+/** Fewer writes of a transport library. It is here, because the types of the libraries would reach every embedder. */
+export type LibrarySaving = "window_updates" | "corked_writes";
 
 /** Calls from the network to the node. None of them may throw. */
 export interface NetworkHandlers {

@@ -10,4 +10,4 @@
  * Bounds and overload: a window is not larger than before, and the buffer of a socket neither: a full one is written at
  * once.
  */
-export { corked, type LibrarySaving, yamuxWithFewUpdates } from "./library-writes.js";
+export { corked, yamuxWithFewUpdates } from "./library-writes.js";

@@ -9,9 +9,6 @@ import { NetworkError } from "../../protocol/errors.js";
  * docs/upstream has the same changes as patches for the libraries.
  */
 
-/** The parts of this file. */
-export type LibrarySaving = "window_updates" | "corked_writes";
-
 /** SHA-256 of the method `sendWindowUpdate` of yamux 8.0.1 and of `sendData` of tcp 11.0.28, as Node prints them. */
 const WINDOW_UPDATE_SHA256 = "ad75cb27323f9a2993b7121491c07b3327138d15332b478f4f6cd8f3ffb13c46";
 const SEND_DATA_SHA256 = "37dde6631833a5dd12c72079c9c7df86cd578536e9a31fc69e7b775d230f7e42";
