@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { concatBytes, toHex } from "../../src/protocol/bytes.js";
 import { MessageType } from "../../src/protocol/envelope.js";
@@ -19,13 +19,14 @@ const ref = (timestampSeconds: number) => ({ taskId: "cd".repeat(32), taskType: 
 let victim: WatchedNode;
 let honest: WatchedNode;
 
-beforeAll(async () => {
+// A node for each test: it refuses an address after three rejected bundles.
+beforeEach(async () => {
   victim = await WatchedNode.start();
   honest = await WatchedNode.start({ bootstrap: [victim.address] });
   await honest.until("the hello", () => honest.control.peers().length === 1);
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await honest?.stop();
   await victim?.stop();
 });
