@@ -140,17 +140,6 @@ describe("an opener that breaks the rules", () => {
     expect(world.isEqual).toBe(false);
   });
 
-  test("an opener that offers records that do not exist gets the status unknown", () => {
-    const world = new DifferenceWorld("acceptor");
-    world.untilChunks(3);
-    world.difference(scope(0));
-    world.difference({ kind: "found", chunk: 0, last: true, left: 0, wants: [], offers: [NOTHING] });
-    expect(world.sent().at(-1)).toEqual({ kind: "wanted", chunk: 0, last: true, left: 0, wants: [NOTHING] });
-    world.difference({ kind: "end", prints: [world.print(0, 0)] });
-    expect(statuses(world.lone, world.id)).toEqual(["unknown"]);
-    expect(world.isEqual).toBe(false);
-  });
-
   test("wants of records that are not held are passed over", () => {
     const world = new DifferenceWorld("acceptor");
     world.untilChunks(3);

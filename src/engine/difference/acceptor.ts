@@ -95,7 +95,8 @@ export class DifferenceAcceptor extends DifferenceSide {
       if (chunk.answered || !this.queue.empty) continue;
       left = chunk.work(left, (content) => this.send(content));
     }
-    if (this.#endPrints !== undefined && this.transfers.idle) {
+    // Records wait for their verification, and this frame did not: it may have come before those that it follows.
+    if (this.#endPrints !== undefined && this.transfers.idle && this.transfers.outstanding === 0) {
       left = this.refresh(this.#different, left);
       if (left <= 0) return 0;
       this.#close(this.#endPrints);
@@ -196,9 +197,8 @@ export class DifferenceAcceptor extends DifferenceSide {
     const equal = [...(this.#equal ?? [])].map(([at, isEqual]) => {
       return [at, isEqual || this.isRoot(at, roots[at], prints[at])] as const;
     });
-    const isComplete = this.transfers.outstanding === 0;
     this.lackingCount = this.#left;
-    this.respond(isComplete ? "ok" : "unknown");
-    this.finish(isComplete, equal);
+    this.respond("ok");
+    this.finish(true, equal);
   }
 }
