@@ -48,8 +48,14 @@ describe("an author key whose signing log lacks some of its records", () => {
   });
 
   it("an author key that two nodes used at once stops on both, and stays stopped without the database", async () => {
-    const [signer, copy] = await doubled();
-    await Promise.all([signer.control.publishTask(codeTask("one")), copy.control.publishTask(codeTask("other"))]);
+    // Each signs before it has a peer: a node that knows one would learn of the other's record first.
+    await copyKey();
+    const alone = await start("second");
+    await alone.control.publishTask(codeTask("other"));
+    await alone.stop();
+    const signer = await start("first");
+    await signer.control.publishTask(codeTask("one"));
+    const copy = await start("second", signer);
     await signer.until(stoppedFor("key_equivocated"));
     await copy.until(stoppedFor("key_equivocated"));
     await expect(signer.control.publishTask(codeTask("three"))).rejects.toMatchObject({ code: "key_equivocated" });
