@@ -73,6 +73,8 @@ export const NODE_COUNTER_LABELS = {
   gossip_waits: ["peer_room"],
   /** Sync frames dropped unread, by reason: their connection ended while they waited for the disk or for the budget. */
   frames_dropped: ["peer_gone"],
+  /** Starts that signed own records though no peer had compared its set with theirs in time. */
+  first_exchange: ["missed"],
   /** Events of the chain, and gaps in them (`skipped`). */
   chain_events: ["block", "rewound", "skipped"],
   /** How often following the chain failed, by reason. */

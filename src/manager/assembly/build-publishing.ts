@@ -14,7 +14,7 @@ export interface PublishingParts {
 }
 
 export function buildPublishing(
-  { options: { identity, store, chain, bootstrap }, shared: { nowMs, log, step }, results, link }: BuildBase,
+  { options: { identity, store, chain, bootstrap }, shared: { nowMs, log, step, count }, results, link }: BuildBase,
   { blake3, engine, authors, writer }: StorageParts,
   { scanQueue }: InboundParts,
 ): PublishingParts {
@@ -24,6 +24,10 @@ export function buildPublishing(
     hasPeers: () => bootstrap.length > 0 || link.knowsPeers,
     isCompared: () => engine.syncReport().comparisons.length > 0,
     waits: () => log("info", "own records wait for the first exchange with a peer", {}),
+    missed: () => {
+      count("first_exchange", "missed", 1);
+      log("warn", "no peer compared sets in time: own records are signed by what this disk holds", {});
+    },
   });
   const publisher = new Publisher({
     identity,

@@ -8,6 +8,8 @@ export interface FirstExchangePorts {
   readonly isCompared: () => boolean;
   /** Records of callers wait. */
   readonly waits: () => void;
+  /** A record of a caller is signed though the set was compared with no peer. Called once. */
+  readonly missed: () => void;
 }
 
 /**
@@ -21,6 +23,8 @@ export class FirstExchange {
   #waiting: Promise<void> | undefined;
   #end: (() => void) | undefined;
   #isOver = false;
+  /** The longest wait ended without an exchange, and no caller was affected yet. */
+  #isMissed = false;
 
   constructor(ports: FirstExchangePorts) {
     this.#ports = ports;
@@ -28,20 +32,30 @@ export class FirstExchange {
 
   /** The node started. The result ends all waits. */
   start(): () => void {
-    this.#timer = setTimeout(() => this.#over(), FIRST_EXCHANGE_MAX_MS);
+    this.#timer = setTimeout(() => {
+      this.#isMissed = !this.#ports.isCompared();
+      if (this.#waiting !== undefined) this.#reportMissed();
+      this.#over();
+    }, FIRST_EXCHANGE_MAX_MS);
     this.#timer.unref();
     return () => this.#over();
   }
 
   /** Looks whether the wait is over. Call it often. */
   look(): void {
-    if (!this.#isOver && this.#ports.isCompared()) this.#over();
+    if (this.#isOver && !this.#isMissed) return;
+    if (!this.#ports.isCompared()) return;
+    this.#isMissed = false;
+    this.#over();
   }
 
   /** Resolves when an own record may be signed. Never rejects. */
   async wait(): Promise<void> {
     if (!this.#isOver && !this.#ports.hasPeers()) this.#over();
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      if (this.#ports.hasPeers()) this.#reportMissed();
+      return;
+    }
     if (this.#waiting === undefined) {
       this.#waiting = new Promise((resolve) => {
         this.#end = resolve;
@@ -49,6 +63,11 @@ export class FirstExchange {
       this.#ports.waits();
     }
     await this.#waiting;
+  }
+
+  #reportMissed(): void {
+    if (this.#isMissed) this.#ports.missed();
+    this.#isMissed = false;
   }
 
   #over(): void {
