@@ -3,13 +3,14 @@
 // The rival runs in between: libp2p and gossipsub that only take the same bytes.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ATTACKS } from "./e2e/attacks.mjs";
 import { attackRows, best, floodRows, rateRows } from "./e2e/rows.mjs";
 import { attackRun, floodRun, rateRun } from "./e2e/runs.mjs";
 import { BUNDLE_RECORDS, SUBMISSIONS } from "./e2e/shape.mjs";
+import { report } from "./report.mjs";
 
 const quick = process.argv.includes("--quick");
 const ROUNDS = quick ? 1 : 3;
@@ -67,16 +68,4 @@ try {
   await rm(folder, { recursive: true });
 }
 
-const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
-const ok = rows.every((row) => row.ok);
-if (process.argv.includes("--json")) {
-  console.log(JSON.stringify({ machine, rows, ok }));
-} else {
-  console.log(`${machine.cores} cores, ${machine.cpu}, Node ${machine.node}`);
-  for (const { name, value, unit, rival, ratio, bar, ok } of rows) {
-    const against = rival === null ? "" : `${ratio.toFixed(2).padStart(8)} x ${rival}`;
-    const held = bar === null ? "" : ok ? bar : `${bar}: MISSED`;
-    console.log(`${name.padEnd(62)}${`${value.toFixed(1)} ${unit}`.padEnd(24)}${against.padEnd(50)}${held}`);
-  }
-}
-process.exitCode = ok ? 0 : 1;
+report(rows);

@@ -1,10 +1,11 @@
 // The kernel against its rivals, all in one run: `npm run bench:kernel`, with `-s` and `-- --json` one JSON object.
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNode, startRust } from "./kernel/children.mjs";
 import { memoryRow } from "./kernel/memory.mjs";
 import { evaluate, LONG_EVERY, LONG_MEASURES, MEASURES, ROWS } from "./kernel/rows.mjs";
+import { report } from "./report.mjs";
 
 /** The first rounds warm up and are not counted. */
 const WARM_UP = 3;
@@ -49,16 +50,4 @@ try {
   await rm(folder, { recursive: true });
 }
 
-const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
-const ok = rows.every((row) => row.ok);
-if (process.argv.includes("--json")) {
-  console.log(JSON.stringify({ machine, rows, ok }));
-} else {
-  console.log(`${machine.cores} cores, ${machine.cpu}, Node ${machine.node}`);
-  for (const { name, value, unit, min, max, rival, ratio, bar, ok } of rows) {
-    const measured = `${value.toFixed(2)} ${unit} (${min.toFixed(2)} to ${max.toFixed(2)})`;
-    const held = bar === null ? "" : ok ? bar : `${bar}: MISSED`;
-    console.log(`${name.padEnd(46)}${measured.padEnd(34)}${ratio.toFixed(2).padStart(8)} x ${rival.padEnd(38)}${held}`);
-  }
-}
-process.exitCode = ok ? 0 : 1;
+report(rows);

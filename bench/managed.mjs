@@ -2,10 +2,11 @@
 // `-- --json` one JSON object. The plugin is a real `tos-ai-sync managed`; the host is this process. An event is
 // counted when the plugin has granted its credit again, which it does after it told the event to the node.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FakeHost, HostChainStub } from "../dist/testing/fake-host.js";
+import { report } from "./report.mjs";
 
 /** Credit comes back in whole lots. */
 const LOT = 512;
@@ -138,14 +139,4 @@ const rows = [
     ok: received === ROUNDS * EVENTS,
   },
 ];
-const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
-const ok = rows.every((row) => row.ok);
-if (process.argv.includes("--json")) console.log(JSON.stringify({ machine, rows, ok }));
-else {
-  console.log(`${machine.cores} cores, ${machine.cpu}, Node ${machine.node}`);
-  for (const { name, value, unit, min, max, rival, ratio, bar, ok } of rows) {
-    const measured = `${value.toFixed(0)} ${unit} (${min.toFixed(0)} to ${max.toFixed(0)})`;
-    console.log(`${name}: ${measured}, ${ratio.toFixed(2)} x ${rival}; ${bar}${ok ? "" : ": MISSED"}`);
-  }
-}
-process.exitCode = ok ? 0 : 1;
+report(rows);

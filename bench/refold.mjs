@@ -1,6 +1,6 @@
 // Verdicts at once against one by one, where a node decides many: `npm run bench:refold`, with `-s` and `-- --json` one
-// JSON object. Both ways do the same work in turn, in one process; only who takes the sums differs.
-import { availableParallelism, cpus } from "node:os";
+// JSON object. Both ways do the same work in turn, in one process; only who takes the sums differs. Each way holds
+// TASKS tasks with SUBMISSIONS submissions of VALIDATIONS validations each.
 import { judgeAll, VERDICTS_AT_ONCE_MIN } from "../dist/engine/fold/batch-verdicts.js";
 import { ConsensusTracker } from "../dist/engine/fold/consensus-tracker.js";
 import { Engine } from "../dist/engine/index.js";
@@ -9,6 +9,7 @@ import { blake3Of, loadKernel } from "../dist/kernel/index.js";
 import { verdictsOf } from "../dist/kernel/verdicts.js";
 import { restore } from "../dist/manager/assembly/restore-engine.js";
 import { CHAIN, IDENTITY, NOW_SECONDS, storedTasks } from "./refold/stored-tasks.mjs";
+import { report } from "./report.mjs";
 
 const TASKS = 2000;
 /** A start is measured with fewer: what is shorter meets less of what else the machine does. */
@@ -189,17 +190,4 @@ for (let round = 0; round < ROUNDS; round++) {
 for (const kernel of kernels) await kernel.close();
 
 const rows = all.map(({ row }, at) => evaluate(row, times[at].ours, times[at].theirs));
-const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
-const ok = rows.length > 0 && rows.every((row) => row.ok);
-if (process.argv.includes("--json")) {
-  console.log(JSON.stringify({ machine, rows, ok }));
-} else {
-  console.log(`${machine.cores} cores, ${machine.cpu}, Node ${machine.node}`);
-  console.log(`${TASKS} tasks, ${TASKS * SUBMISSIONS} submissions, ${TASKS * SUBMISSIONS * VALIDATIONS} validations`);
-  for (const { name, value, unit, min, max, rival, ratio, bar, ok } of rows) {
-    const measured = `${value.toFixed(2)} ${unit} (${min.toFixed(2)} to ${max.toFixed(2)})`;
-    const held = bar === null ? "" : ok ? bar : `${bar}: MISSED`;
-    console.log(`${name.padEnd(44)}${measured.padEnd(36)}${ratio.toFixed(2).padStart(6)} x ${rival.padEnd(32)}${held}`);
-  }
-}
-process.exitCode = ok ? 0 : 1;
+report(rows);

@@ -3,9 +3,10 @@
 // `npm run -s bench:scale`, with `-- --json` one JSON object, with `-- --quick` up to 200,000 records.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { report } from "./report.mjs";
 import { rowsOf } from "./scale/rows.mjs";
 
 const SIZES = [1024, 20_032, 200_000, 1_000_000];
@@ -47,16 +48,4 @@ try {
   await rm(folder, { recursive: true });
 }
 
-const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
-const ok = rows.every((row) => row.ok);
-if (process.argv.includes("--json")) {
-  console.log(JSON.stringify({ machine, rows, ok }));
-} else {
-  console.log(`${machine.cores} cores, ${machine.cpu}, Node ${machine.node}`);
-  for (const { name, value, unit, rival, ratio, bar, ok } of rows) {
-    const against = rival === null ? "" : `${ratio.toFixed(2).padStart(8)} x ${rival}`;
-    const held = bar === null ? "" : ok ? bar : `${bar}: MISSED`;
-    console.log(`${name.padEnd(48)}${`${value.toFixed(2)} ${unit}`.padEnd(16)}${against.padEnd(36)}${held}`);
-  }
-}
-process.exitCode = ok ? 0 : 1;
+report(rows);
