@@ -28,6 +28,9 @@ const SHOWN_BY: Readonly<Record<BehaviourKind, readonly string[]>> = {
   identities: [],
 };
 
+/** A peer meets a need of a node by chance: what a run draws decides whom a node asks. */
+const SEEDS_MAX = 8;
+
 const CALM: Omit<RunOptions, "seed"> = {
   nodes: 4,
   minutes: 1,
@@ -45,10 +48,13 @@ beforeAll(async () => {
 
 describe("a byzantine peer", () => {
   test.each(BEHAVIOURS)("reaches honest nodes with the behaviour %s, and breaks no rule", async (kind) => {
-    const result = await runSeed({ ...CALM, seed: 2, byzantine: 1, behaviours: [kind] });
-    expect(result.failure).toBeUndefined();
-    expect(result.acts[kind] ?? 0).toBeGreaterThan(0);
-    const counted = SHOWN_BY[kind].filter((name) => (result.counters[name] ?? 0) > 0);
-    if (SHOWN_BY[kind].length > 0) expect(counted).not.toEqual([]);
+    let isShown = false;
+    for (let seed = 2; seed < 2 + SEEDS_MAX && !isShown; seed += 1) {
+      const { failure, acts, counters } = await runSeed({ ...CALM, seed, byzantine: 1, behaviours: [kind] });
+      expect(failure, `seed ${seed}`).toBeUndefined();
+      const counted = SHOWN_BY[kind].length === 0 || SHOWN_BY[kind].some((name) => (counters[name] ?? 0) > 0);
+      isShown = counted && (acts[kind] ?? 0) > 0;
+    }
+    expect(isShown).toBe(true);
   });
 });
