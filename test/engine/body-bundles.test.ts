@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BODY_BUNDLES } from "../../src/engine/index.js";
 import type { BodyPart } from "../../src/protocol/body-parts.js";
 import { keyOf } from "../support/simulation/fake-signer.js";
 import { author, type Made } from "../support/simulation/story.js";
@@ -54,6 +55,20 @@ describe("requests for many bodies", () => {
     expect([...(requests(lone, "b")[0]?.hashes ?? [])].sort()).toEqual([second, third].sort());
     expect(lone.node.disk.bodies.size).toBe(2);
     expect(lone.faultsOf("a")).toEqual([]);
+  });
+
+  test("two peers with one node key are both asked", () => {
+    const lone = worldOf("a");
+    for (const peer of ["b", "c"]) lone.peer(peer, false, peer, [BODY_BUNDLES], "shared");
+    gossip(lone, "a", tasks(lone, 1).values());
+    for (const peer of ["a", "b", "c", "b", "c"]) {
+      lone.clock.advance(10);
+      const request = requests(lone, peer).at(-1);
+      if (request === undefined) continue;
+      parts(lone, peer, request.requestId, [{ status: "unknown" }]);
+      end(lone, peer, request.requestId);
+    }
+    expect(["a", "b", "c"].map((peer) => requests(lone, peer).length)).toEqual([1, 1, 1]);
   });
 
   test("a large body comes in pieces between small ones", () => {

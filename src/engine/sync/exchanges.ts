@@ -268,7 +268,9 @@ export class Exchanges implements SyncExchanges {
     const known = this.#rankedBy.get(strand);
     if (known !== undefined) return known;
     const holders = [...peers.all()].filter(({ facts }) => strand === "" || facts.interests.includes(strand));
-    const byKey = new Map(holders.map(({ facts }) => [facts.key, facts.peer]));
+    // Two peers may have one node key: the nodes of a copied directory.
+    const byKey = new Map<string, string[]>();
+    for (const { facts } of holders) byKey.set(facts.key, [...(byKey.get(facts.key) ?? []), facts.peer]);
     const reported = kept.rankChanges((sender) => scoring.overall(sender, context.nowSeconds));
     const best = scoring.best([...byKey.keys()], byKey.size, context.nowSeconds, (key) => reported.get(key) ?? 0);
     const ranked = best.flatMap((key) => byKey.get(key) ?? []);

@@ -45,12 +45,12 @@ export class LoneWorld implements World {
   }
 
   /** Connects a peer. */
-  peer(name: string, dialed = false, addressGroup = "loopback", features: readonly string[] = []): void {
+  peer(name: string, dialed = false, addressGroup = "loopback", features: readonly string[] = [], node = name): void {
     this.node.step({
       kind: "peer_ready",
       facts: {
         peer: name,
-        key: keyOf(`node ${name}`),
+        key: keyOf(`node ${node}`),
         dialed,
         chosen: dialed,
         addressGroup,
