@@ -176,12 +176,12 @@ describe("Publisher", () => {
   });
 
   it("A missing signature is reported, and the record is finished later.", async () => {
-    let unsigned = 0;
-    const { publisher, results, batches } = rig({ unsigned: () => unsigned++ });
+    let unfinished = 0;
+    const { publisher, results, batches } = rig({ unfinished: () => unfinished++ });
     const { author, intents } = signingAuthor();
     const refusing = { publicKey: new Uint8Array(32), sign: () => Promise.reject(new Error("not now")) };
     await expect(publisher.publish({ ...author, signer: refusing }, submission())).rejects.toThrow("not now");
-    expect([unsigned, batches.length, publisher.waiting]).toEqual([1, 0, 0]);
+    expect([unfinished, batches.length, publisher.waiting]).toEqual([1, 0, 0]);
     const finished = publisher.finish(author, intents[0] as SigningIntent, false);
     await settled();
     results.settle(1, undefined);
@@ -202,6 +202,19 @@ describe("Publisher", () => {
       const published = publisher.publish(signingAuthor().author, submission());
       results.diskRefuses(true);
       await expect(published).rejects.toMatchObject({ code: "storage_failed" });
+    }
+  });
+
+  it("A record that the disk refused after its intent was written is reported, so that it is retried.", async () => {
+    for (const isMember of [false, true]) {
+      let unfinished = 0;
+      const synced = () => new Promise<void>(() => undefined);
+      const { publisher, results } = rig({ isMember: () => isMember, synced, unfinished: () => unfinished++ });
+      const published = publisher.publish(signingAuthor().author, submission());
+      await settled();
+      results.diskRefuses(true);
+      await expect(published).rejects.toMatchObject({ code: "storage_failed" });
+      expect(unfinished).toBe(1);
     }
   });
 

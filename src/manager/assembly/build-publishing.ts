@@ -46,7 +46,7 @@ export function buildPublishing(
     hasBody: (hash) => store.hasBody(hash),
     synced: () => writer.synced(),
     firstExchange: () => firstExchange.wait(),
-    unsigned: () => retry.unfinished(),
+    unfinished: () => retry.unfinished(),
     doubledPeerId: () => link.doubledPeerId(),
     nowMs,
   });

@@ -4,9 +4,9 @@ import { Backoff } from "../../engine/index.js";
 const PAUSE = new Backoff(1000, 600_000);
 
 /**
- * Retries own records whose intent is on the disk and which are not stored: the signer did not sign them, or the
- * database lost them. The pauses of `PAUSE` grow until all records are signed. A local key never refuses; a key of the
- * host may.
+ * Retries own records whose intent is on the disk and which are not stored: the signer did not sign them, the disk
+ * refused them, or the database lost them. The pauses of `PAUSE` grow until all records are stored. A local key never
+ * refuses; a key of the host may.
  */
 export class OwnRetry {
   #finish: (() => Promise<void>) | undefined;
@@ -23,7 +23,7 @@ export class OwnRetry {
     return () => this.#stop();
   }
 
-  /** The signer refused or is unavailable, or the database lost a value. */
+  /** The signer refused or is unavailable, the disk refuses writes, or the database lost a value. */
   unfinished(): void {
     this.#failed = true;
     if (!this.#running) this.#later();

@@ -47,8 +47,8 @@ export interface PublisherPorts {
   readonly synced: () => Promise<void>;
   /** Resolves when the node has heard of its peers, or waited long enough. */
   readonly firstExchange?: () => Promise<void>;
-  /** The signer did not sign; the intent stays on the disk. */
-  readonly unsigned?: () => void;
+  /** The record is not finished, though its intent is on the disk: the signer did not sign, or the disk refused it. */
+  readonly unfinished?: () => void;
   /** The evidence that another node has this node's libp2p key; undefined while a peer is ready. */
   readonly doubledPeerId?: () => string | undefined;
   readonly nowMs: () => number;
@@ -56,6 +56,9 @@ export interface PublisherPorts {
 
 /** Records under way to the disk; each may have a body of 1 MiB. */
 export const PUBLISHING_MAX = 256;
+
+/** Refusals of a record that do not depend on the record. */
+const PASSING: ReadonlySet<ReasonCode> = new Set(["storage_failed", "kernel_failed"]);
 
 /**
  * Publishes own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
@@ -150,7 +153,10 @@ export class Publisher {
       this.#ports.step({ kind: "own_body", taskId: published.taskId, ...body });
     }
     const code = await (isMember ? this.#safe() : this.#admit(encodeBundle([envelope])));
-    if (code !== undefined) throw refusal(code);
+    if (code !== undefined) {
+      if (PASSING.has(code)) this.#ports.unfinished?.();
+      throw refusal(code);
+    }
     return isMember ? { ...published, duplicate: true } : published;
   }
 
@@ -161,7 +167,7 @@ export class Publisher {
     try {
       signature = await author.signer.sign(signedMessage(this.#ports.identity.genesis, intent.head));
     } catch (error) {
-      this.#ports.unsigned?.();
+      this.#ports.unfinished?.();
       throw error;
     }
     // A host may take minutes to sign. Drop the signature of a key that was stopped meanwhile.

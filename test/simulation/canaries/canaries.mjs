@@ -50,7 +50,7 @@ export const CANARIES = [
         find: "members: (records) => authors.learn(records, nowSeconds),",
         replace: "members: async () => undefined,",
       },
-      { file: "src/manager/publish/first-exchange.ts", find: "if (this.#isOver) return;", replace: "return;" },
+      { file: "src/manager/publish/first-exchange.ts", find: "await this.#waiting;", replace: "" },
     ],
     options: { rates: POWER_CUTS },
     seeds: 10,
@@ -175,7 +175,7 @@ export const CANARIES = [
     patches: [
       {
         file: "src/manager/outbound/effect-runner.ts",
-        find: "diskReader.body(senders(effect.peer), effect.requestId, effect.hash);",
+        find: "diskReader.bodies(senders(effect.peer), effect.requestId, effect.bodies);",
         replace: 'throw new TypeError("canary");',
       },
     ],
