@@ -36,5 +36,13 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   seed(3, "a request for bodies whose proof the kernel could not check blocked the next ones for 300 s", {
     healSeconds: 90,
   }),
+  seed(1, "one of two peers with the same node key was never asked for a body", {
+    scenario: "twin-keys",
+    nodes: 5,
+    minutes: 4,
+    recordsPerSecond: 3,
+    healSeconds: 90,
+  }),
+  seed(44, "an own record whose first write the disk refused was not tried again", { healSeconds: 90 }),
   seed(44, "registrations that a host left out were never read again", { byzantine: 2 }),
 ];

@@ -1,4 +1,4 @@
-import { type Engine, REGISTRY_NEWS, WINDOWS_FULL } from "../../engine/index.js";
+import { BODY_BUNDLES, type Engine, REGISTRY_NEWS, WINDOWS_FULL } from "../../engine/index.js";
 import { createNetwork, type Network, type NetworkHandlers } from "../../network/index.js";
 import { fromHex } from "../../protocol/bytes.js";
 import { rosterDigest } from "../../protocol/digests.js";
@@ -112,7 +112,7 @@ function ownRest(
     versionMin: 1,
     versionMax: 1,
     interests: engine.strands(),
-    features: ["windows-plain", WINDOWS_FULL, REGISTRY_NEWS],
+    features: ["windows-plain", WINDOWS_FULL, REGISTRY_NEWS, BODY_BUNDLES],
     registryTime: facts.registryTimeSeconds,
     registryDigest: fromHex(facts.registryDigest, 32) ?? new Uint8Array(32),
     rosters: facts.rosters.slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({
