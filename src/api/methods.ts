@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { TASK_STATUSES, type TaskStatus } from "../engine/index.js";
+import type { z } from "zod";
+import type { TaskStatus } from "../engine/index.js";
 import { decodeAddress } from "../protocol/address.js";
 import { fromHex, toHex } from "../protocol/bytes.js";
 import { NetworkError } from "../protocol/errors.js";
@@ -18,56 +18,29 @@ import {
 } from "./answers/index.js";
 import type { NodeControl } from "./control.js";
 import { dialsAnswer, peerAnswer } from "./facts/index.js";
+import type { MethodName } from "./method-names.js";
 import {
+  alertParams,
   cancelTaskParams,
-  hash,
+  digestParams,
+  listParams,
+  minerParams,
+  noParams,
   parseWith,
   publishTaskParams,
+  submissionParams,
   submitSolutionParams,
-  unixSeconds,
+  taskParams,
   validateSubmissionParams,
 } from "./params/index.js";
-import { INVALID_PARAMS, RpcError } from "./rpc-error.js";
+
+export { METHOD_NAMES, type MethodName } from "./method-names.js";
 
 /** A method: takes the node and the parameters as they came (undefined if they were left out). */
 export type Method = (control: NodeControl, params: unknown) => Answer | Promise<Answer>;
 
-/** Tasks of a list if the caller sets no limit: a page that a person reads. */
-const LIST_LIMIT_DEFAULT = 50;
-/** A key is 64 hex digits, an address is shorter than this. */
-const MAX_MINER_CHARS = 128;
-/** A task takes about 700 bytes: an answer is at most 140 KB. */
-const LIST_LIMIT_MAX = 200;
 /** The sister document's active tasks: a miner may still join them. */
 const ACTIVE: readonly TaskStatus[] = ["Published", "InProgress"];
-
-const status = z.union(
-  [z.literal("all").transform((): TaskStatus[] => []), z.enum(TASK_STATUSES).transform((one) => [one])],
-  `expected all or one of ${TASK_STATUSES.join(", ")}`,
-);
-
-const listParams = z.strictObject({
-  status: status.optional(),
-  task_type: z.enum(TASK_TYPES).optional(),
-  limit: z.int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
-  after: hash.optional(),
-});
-const taskParams = z.strictObject({ task_id: hash });
-const alertParams = z.strictObject({
-  task_id: hash.optional(),
-  limit: z.int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
-});
-const minerParams = z.strictObject({ miner: z.string().max(MAX_MINER_CHARS) });
-const submissionParams = z.strictObject({ submission_id: hash });
-const digestParams = z.strictObject({
-  at: unixSeconds.refine((at) => at % 60 === 0, "expected a multiple of 60").optional(),
-});
-
-/** TOS's rule: a method without parameters accepts null, nothing or []; an object is refused. */
-function noParams(params: unknown): void {
-  if (params === undefined || params === null || (Array.isArray(params) && params.length === 0)) return;
-  throw new RpcError(INVALID_PARAMS, "Unexpected parameters for this method");
-}
 
 /** If every parameter is optional, the whole object is optional. */
 function optionalParams<T extends z.ZodType>(schema: T, params: unknown): z.output<T> {
@@ -98,23 +71,6 @@ function minerKey(control: NodeControl, text: string): string {
     "Invalid params: miner: expected 64 hex digits or an address of this network",
   );
 }
-
-export const METHOD_NAMES = [
-  "ai_get_network_info",
-  "ai_get_peers",
-  "ai_publish_task",
-  "ai_submit_solution",
-  "ai_validate_submission",
-  "ai_cancel_task",
-  "ai_get_task_details",
-  "ai_get_fraud_alerts",
-  "ai_get_miner_stats",
-  "ai_get_submission",
-  "ai_list_active_tasks",
-  "ai_get_state_digest",
-  "ai_sync_task",
-] as const;
-export type MethodName = (typeof METHOD_NAMES)[number];
 
 /** The methods. A method of the sister document has its name (reference 3, "Doc RPC surface"). */
 export const METHODS = {

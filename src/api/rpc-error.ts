@@ -1,4 +1,10 @@
-import { type ErrorDetails, NetworkError, type NetworkErrorKind, type ReasonCode } from "../protocol/errors.js";
+import {
+  type ErrorDetails,
+  NetworkError,
+  type NetworkErrorKind,
+  REASONS,
+  type ReasonCode,
+} from "../protocol/errors.js";
 
 /** JSON-RPC's error numbers, as TOS uses them (reference 5.5). */
 export const PARSE_ERROR = -32700;
@@ -38,11 +44,11 @@ export class RpcError extends Error {
   }
 }
 
-/** The number of a NetworkError: JSON-RPC's number if it has one for the case, else that of the kind. */
-export function errorNumber(error: NetworkError): number {
-  if (error.code === "bad_parameters") return INVALID_PARAMS;
-  if (error.code === "invalid_json") return PARSE_ERROR;
-  return KIND_NUMBERS[error.kind];
+/** The number of a reason: JSON-RPC's number if it has one for the case, else that of the kind. */
+export function numberOf(code: ReasonCode): number {
+  if (code === "bad_parameters") return INVALID_PARAMS;
+  if (code === "invalid_json") return PARSE_ERROR;
+  return KIND_NUMBERS[REASONS[code]];
 }
 
 /** Undefined for any other error: it is a defect, and the caller gets no details. */
@@ -50,5 +56,5 @@ export function errorObject(error: unknown): RpcErrorObject | undefined {
   if (error instanceof RpcError) return { code: error.code, message: error.message };
   if (!(error instanceof NetworkError)) return undefined;
   const { kind, code, message, details } = error;
-  return { code: errorNumber(error), message, data: { ...details, kind, code } };
+  return { code: numberOf(code), message, data: { ...details, kind, code } };
 }

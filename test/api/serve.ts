@@ -78,7 +78,7 @@ export class TestSocket {
     });
   }
 
-  static async open(served: Served): Promise<TestSocket> {
+  static async open(served: { readonly api: Pick<ApiServer, "url" | "token"> }): Promise<TestSocket> {
     const opened = new TestSocket(served.api.url, { authorization: `Bearer ${served.api.token}` });
     await new Promise((resolve, reject) => {
       opened.socket.once("open", resolve);

@@ -10,8 +10,11 @@ import { listenError } from "../../protocol/listen-error.js";
 import { readOrCreateToken } from "../client/index.js";
 import type { NodeControl } from "../control.js";
 import { type FaultSink, healthAnswer } from "../facts/index.js";
+import { DISCOVER_METHOD } from "../method-names.js";
 import { isMethodName, METHODS } from "../methods.js";
 import { ApiMetrics, isSubscription, type RefusedReason } from "../metrics/index.js";
+import { openRpcDocument } from "../openrpc/index.js";
+import { noParams } from "../params/index.js";
 import { METHOD_NOT_FOUND, RpcError } from "../rpc-error.js";
 import { type AccessRules, refusal } from "./access.js";
 import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
@@ -242,6 +245,10 @@ class RunningServer implements ApiServer {
   }
 
   async #call({ method, params }: RpcRequest): Promise<unknown> {
+    if (method === DISCOVER_METHOD) {
+      noParams(params);
+      return openRpcDocument(this.#options.control.info().version);
+    }
     if (!isMethodName(method)) {
       const only = isSubscription(method) ? " (WebSocket only)" : "";
       throw new RpcError(METHOD_NOT_FOUND, `Method ${JSON.stringify(method)} was not found${only}`);

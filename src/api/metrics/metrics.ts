@@ -5,6 +5,7 @@ import { REASONS, type ReasonCode } from "../../protocol/errors.js";
 import { SYNC_STATUSES, type SyncRequest } from "../../protocol/sync-messages.js";
 import type { BoundRow, NodeControl, NodeInfo } from "../control.js";
 import { FAULT_ROWS, faultLabel, HEALTH_COMPONENTS, type HealthStatus, LINE_LOSSES } from "../facts/index.js";
+import { DISCOVER_METHOD } from "../method-names.js";
 import { isMethodName } from "../methods.js";
 import { SUBSCRIBING_METHODS } from "../params/index.js";
 import { SpecificationMetrics } from "./specification-metrics.js";
@@ -194,7 +195,8 @@ export class ApiMetrics {
   }
 
   countCall(method: string, outcome: string): void {
-    this.#calls.inc({ method: isMethodName(method) || isSubscription(method) ? method : OTHER, outcome });
+    const known = isMethodName(method) || isSubscription(method) || method === DISCOVER_METHOD;
+    this.#calls.inc({ method: known ? method : OTHER, outcome });
   }
 
   observeRequest(seconds: number): void {

@@ -13,9 +13,24 @@ const MAX_ISSUES = 3;
 /** Longest message about parameters, since it may quote the caller's text. */
 const MAX_MESSAGE_CHARS = 300;
 
+/** One entry for each schema of this program that needs it; see {@link showAs}. */
+const shownAs = new WeakMap<object, z.ZodType>();
+
+/** Sets the schema that the OpenRPC document shows in place of one that JSON Schema can't express. */
+export function showAs<T extends z.ZodType>(schema: T, shown: z.ZodType): T {
+  shownAs.set(schema, shown);
+  return schema;
+}
+
+/** The schema of {@link showAs}; undefined if the document shows the schema itself. */
+export function shownSchema(schema: object): z.ZodType | undefined {
+  return shownAs.get(schema);
+}
+
+const u64Text = z.string().regex(/^\d{1,20}$/);
+const u64Input = z.union([z.int().nonnegative(), z.bigint().nonnegative(), u64Text], "expected a u64");
 /** A number or a decimal string, exact up to 2^64-1. */
-export const u64 = z
-  .union([z.int().nonnegative(), z.bigint().nonnegative(), z.string().regex(/^\d{1,20}$/)], "expected a u64")
+export const u64 = showAs(u64Input, z.union([z.bigint().nonnegative(), u64Text]))
   .transform((value) => BigInt(value))
   .refine((value) => value <= U64_MAX, "expected at most 2^64-1");
 
@@ -61,8 +76,10 @@ export const base64 = z.string().transform((value, context): Uint8Array => {
 export const hashBytes32 = hash.transform((value) => fromHex(value, 32) ?? new Uint8Array(0));
 
 export const published = {
-  author: authorName.optional(),
-  idempotency_key: idempotencyKey.optional(),
+  author: authorName.optional().describe("name of an author key, or the key in hex; left out: the node's first"),
+  idempotency_key: idempotencyKey
+    .optional()
+    .describe("1 to 64 characters that the caller chooses: a repeated call with the same key publishes nothing"),
 } as const;
 
 /** Parses parameters, or throws `bad_parameters` that names the fields and the faults in one line. */

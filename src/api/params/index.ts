@@ -6,8 +6,9 @@
  */
 export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
 export { ALL_EVENTS, EVENT_NAMES, takes } from "./event-names.js";
-export { hash, parseWith, unixSeconds } from "./fields.js";
+export { parseWith, shownSchema } from "./fields.js";
 export type * from "./inputs.js";
+export { noParams } from "./no-params.js";
 export {
   cancelTaskParams,
   publishTaskParams,
@@ -15,10 +16,20 @@ export {
   validateSubmissionParams,
 } from "./publish-params.js";
 export {
+  alertParams,
+  digestParams,
+  listParams,
+  minerParams,
+  submissionParams,
+  taskParams,
+} from "./query-params.js";
+export {
   isSubscribingMethod,
+  newTasksParams,
   SUBSCRIBING_METHODS,
   type Subscribe,
   subscribeParams,
+  taskUpdatesParams,
   unsubscribeParams,
 } from "./subscriptions.js";
 export { taskTypeJson } from "./task-type-json.js";

@@ -2,7 +2,21 @@ import { z } from "zod";
 import { NetworkError } from "../../protocol/errors.js";
 import { BODY_MAX_BYTES, DIFFICULTIES, VALIDATION_KINDS, VERIFICATIONS } from "../../protocol/records.js";
 import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from "../control.js";
-import { base64, hash, hashBytes32, label, published, score, text, u8, u32, u64, unixSeconds, utf8 } from "./fields.js";
+import {
+  base64,
+  hash,
+  hashBytes32,
+  label,
+  published,
+  score,
+  showAs,
+  text,
+  u8,
+  u32,
+  u64,
+  unixSeconds,
+  utf8,
+} from "./fields.js";
 import { taskType } from "./task-type-json.js";
 
 /** Parameters of the four publishing methods, and the drafts that they become. */
@@ -35,24 +49,25 @@ function draftBase(value: { author?: string | undefined; idempotency_key?: strin
 export const publishTaskParams = z
   .strictObject({
     ...published,
-    task_type: taskType,
-    description: text(1, BODY_MAX_BYTES),
-    data: utf8.optional(),
-    data_base64: base64.optional(),
-    reward_amount: u64,
-    gas_fee: u64.default(ZERO),
-    stake_required: u64.default(ZERO),
-    deadline: unixSeconds.optional(),
+    task_type: taskType.describe("the type by its name, with its fields"),
+    description: text(1, BODY_MAX_BYTES).describe("what to do; the whole body has at most 1 MiB"),
+    data: utf8.optional().describe("the data of the task as text"),
+    data_base64: base64.optional().describe("the data as standard base64 with padding, in place of `data`"),
+    reward_amount: u64.describe("nanoTOS, u64"),
+    gas_fee: u64.default(ZERO).describe("nanoTOS, u64; 0 if left out"),
+    stake_required: u64.default(ZERO).describe("nanoTOS, u64; 0 if left out"),
+    deadline: unixSeconds.optional().describe("the last moment for submissions, unix seconds, after now"),
     duration_seconds: z
       .int()
       .min(1)
       .max(366 * 86_400)
-      .optional(),
-    difficulty_level: z.enum(DIFFICULTIES).default("Intermediate"),
-    verification_type: verification.prefault({ PeerReview: { required_reviewers: 3 } }),
-    max_participants: u8.min(1).default(50),
-    quality_threshold: score.default(70),
-    chain_id: hash.optional(),
+      .optional()
+      .describe("in place of `deadline`: seconds after the time of the record, 1 at least"),
+    difficulty_level: z.enum(DIFFICULTIES).default("Intermediate").describe("how hard it is"),
+    verification_type: verification.prefault({ PeerReview: { required_reviewers: 3 } }).describe("how it is verified"),
+    max_participants: u8.min(1).default(50).describe("the most accepted submissions"),
+    quality_threshold: score.default(70).describe("the score that a winner needs"),
+    chain_id: hash.optional().describe("id of the task on the chain, if it was published there too"),
   })
   .transform((value, context): TaskDraft => {
     const { deadline, duration_seconds: duration } = value;
@@ -109,13 +124,13 @@ const computationProof = z
 export const submitSolutionParams = z
   .strictObject({
     ...published,
-    task_id: hash,
-    answer: utf8.optional(),
-    answer_base64: base64.optional(),
-    quality_hint: score.default(0),
-    stake_amount: u64.default(ZERO),
-    gas_fee: u64.default(ZERO),
-    computation_proof: computationProof.optional(),
+    task_id: hash.describe("id of the task"),
+    answer: utf8.optional().describe("the answer as text"),
+    answer_base64: base64.optional().describe("the answer as standard base64 with padding, in place of `answer`"),
+    quality_hint: score.default(0).describe("how good the author thinks it is"),
+    stake_amount: u64.default(ZERO).describe("nanoTOS, u64; 0 if left out"),
+    gas_fee: u64.default(ZERO).describe("nanoTOS, u64; 0 if left out"),
+    computation_proof: computationProof.optional().describe("what the author says about its work; not checked"),
   })
   .transform((value, context): SubmissionDraft => {
     const answer = value.answer ?? value.answer_base64 ?? new Uint8Array(0);
@@ -178,18 +193,18 @@ const MAX_CRITERIA = 64;
 const validateSubmissionShape = z
   .strictObject({
     ...published,
-    task_id: hash.optional(),
-    submission_id: hash,
-    result,
-    kind: z.enum(VALIDATION_KINDS).default("PeerReview"),
-    method: text(0, 256).default(""),
+    task_id: hash.optional().describe("checked against the task of the submission"),
+    submission_id: hash.describe("id of the submission's record"),
+    result: result.describe("a score of 0 to 100, an approval with a score, or a rejection, which is score 0"),
+    kind: z.enum(VALIDATION_KINDS).default("PeerReview").describe("kind of the validation"),
+    method: text(0, 256).default("").describe("how the validator worked"),
     criteria: z
       .record(label, score)
       .refine((value) => Object.keys(value).length <= MAX_CRITERIA, `expected at most ${MAX_CRITERIA} criteria`)
-      .default({}),
-    /** Basis points. */
-    confidence: z.int().min(0).max(10_000).default(0),
-    stake_amount: u64.default(ZERO),
+      .default({})
+      .describe("scores by criterion"),
+    confidence: z.int().min(0).max(10_000).default(0).describe("basis points"),
+    stake_amount: u64.default(ZERO).describe("nanoTOS, u64; 0 if left out"),
   })
   .transform((value): ValidationDraft => {
     const criteria = Object.entries(value.criteria).map(([name, points]) => ({ name, score: points }));
@@ -228,7 +243,8 @@ export const validateSubmissionParams = z.preprocess((value) => {
   }
   return value;
 }, validateSubmissionShape);
+showAs(validateSubmissionParams, validateSubmissionShape);
 
 export const cancelTaskParams = z
-  .strictObject({ ...published, task_id: hash })
+  .strictObject({ ...published, task_id: hash.describe("id of the task") })
   .transform((value): CancelDraft => ({ ...draftBase(value), taskId: value.task_id }));

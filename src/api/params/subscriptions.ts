@@ -11,26 +11,32 @@ const subscription = z.union(
   `expected all, task:<id> or one of ${EVENT_NAMES.join(", ")}`,
 );
 
-const after = z.int().nonnegative().optional();
+const after = z
+  .int()
+  .nonnegative()
+  .optional()
+  .describe("sequence of the last event that the program has; 0: every stored event; left out: new events only");
 
-/** `after` is the sequence of the last event that the program has; 0 for every stored event. */
-export const subscribeParams = z.strictObject({ notify: subscription, after });
-export const unsubscribeParams = z.strictObject({ notify: text(1, 128) });
+export const subscribeParams = z.strictObject({
+  notify: subscription.describe("all, the name of an event, or task: and a task id in lowercase"),
+  after,
+});
+export const unsubscribeParams = z.strictObject({ notify: text(1, 128).describe("the name of the subscription") });
 
 /** The parsed parameters of `subscribe`. */
 export type Subscribe = z.output<typeof subscribeParams>;
 
-const newTasks = z.strictObject({ after });
-const taskUpdates = z.strictObject({ task_id: hash, after });
+export const newTasksParams = z.strictObject({ after });
+export const taskUpdatesParams = z.strictObject({ task_id: hash.describe("id of the task"), after });
 
 /** The sister documents' names of two subscriptions, with their own parameters. They return the subscription's name. */
 export const SUBSCRIBING_METHODS = {
   ai_subscribe_new_tasks: (params: unknown): Subscribe => ({
     notify: "task_published",
-    ...parseWith(newTasks, params ?? {}),
+    ...parseWith(newTasksParams, params ?? {}),
   }),
   ai_subscribe_task_updates: (params: unknown): Subscribe => {
-    const { task_id: taskId, ...rest } = parseWith(taskUpdates, params);
+    const { task_id: taskId, ...rest } = parseWith(taskUpdatesParams, params);
     return { notify: `${TASK_PREFIX}${taskId}`, ...rest };
   },
 } as const;

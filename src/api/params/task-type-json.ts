@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { TaskDetail } from "../../protocol/bodies.js";
-import { label, u8 } from "./fields.js";
+import { label, showAs, u8 } from "./fields.js";
 
 /**
  * The specification's TaskType in serde's form: externally tagged (reference 1.4). The sister documents' examples leave
@@ -69,7 +69,10 @@ const VARIANTS = {
 } as const;
 
 /** The name selects the variant first, so that a fault names that variant and not all six. */
-export const taskType = z.record(z.string(), z.unknown()).transform((value, context): TaskDetail => {
+const anyVariant = z.union(Object.values(VARIANTS));
+const named = showAs(z.record(z.string(), z.unknown()), anyVariant);
+
+export const taskType = named.transform((value, context): TaskDetail => {
   const [name, ...more] = Object.keys(value);
   if (name === undefined || more.length > 0 || !Object.hasOwn(VARIANTS, name)) {
     context.addIssue({ code: "custom", message: `expected one of ${Object.keys(VARIANTS).join(", ")}` });

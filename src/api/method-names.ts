@@ -1,0 +1,29 @@
+/** The methods of the API over HTTP and WebSocket. */
+export const METHOD_NAMES = [
+  "ai_get_network_info",
+  "ai_get_peers",
+  "ai_publish_task",
+  "ai_submit_solution",
+  "ai_validate_submission",
+  "ai_cancel_task",
+  "ai_get_task_details",
+  "ai_get_fraud_alerts",
+  "ai_get_miner_stats",
+  "ai_get_submission",
+  "ai_list_active_tasks",
+  "ai_get_state_digest",
+  "ai_sync_task",
+] as const;
+export type MethodName = (typeof METHOD_NAMES)[number];
+
+/** The methods that a WebSocket has besides. */
+export const SOCKET_METHOD_NAMES = [
+  "subscribe",
+  "unsubscribe",
+  "ai_subscribe_new_tasks",
+  "ai_subscribe_task_updates",
+] as const;
+export type SocketMethodName = (typeof SOCKET_METHOD_NAMES)[number];
+
+/** OpenRPC's method that answers with the document of the API. A host of a managed node does not offer it. */
+export const DISCOVER_METHOD = "rpc.discover";

@@ -1,0 +1,105 @@
+import type { MethodExample } from "./example.js";
+import { EXAMPLE_IDS } from "./ids.js";
+
+/** The methods that read alerts, counts and digests, and the request for records. The answers are those of a node. */
+export const COUNTS_EXAMPLES = {
+  ai_get_fraud_alerts: {
+    params: {
+      limit: 10,
+    },
+    result: {
+      alerts: [],
+    },
+    refused: {
+      params: {
+        limit: 1000,
+      },
+      error: {
+        code: -32602,
+        message: "Invalid params: limit: Too big: expected number to be <=200",
+        data: {
+          kind: "serialization",
+          code: "bad_parameters",
+        },
+      },
+    },
+  },
+  ai_get_miner_stats: {
+    params: {
+      miner: EXAMPLE_IDS.author,
+    },
+    result: {
+      miner: EXAMPLE_IDS.author,
+      tasks_published: 2,
+      submissions: 0,
+      submissions_counted: 0,
+      submissions_reached: 0,
+      submissions_scored: 0,
+      mean_score: null,
+      validations: 0,
+      validations_counted: 0,
+      validations_unknown: 0,
+      tasks_excluded: 0,
+      first_seen: 1796052620,
+      last_seen: 1796052620,
+    },
+    refused: {
+      params: {
+        miner: "nobody",
+      },
+      error: {
+        code: -32602,
+        message: "Invalid params: miner: expected 64 hex digits or an address of this network",
+        data: {
+          kind: "serialization",
+          code: "bad_parameters",
+        },
+      },
+    },
+  },
+  ai_get_state_digest: {
+    params: {},
+    result: {
+      at: 1796052600,
+      digest: "bf5f72197e5fa7c1e881b0ae5e6772ef38aef661e22b157ed82f5efad326c7f1",
+      registry_digest: "0000000000000000000000000000000000000000000000000000000000000000",
+      registry_time: "18446744073709551615",
+      strands: 6,
+      tasks: 2,
+      records: 4,
+    },
+    refused: {
+      params: {
+        at: 61,
+      },
+      error: {
+        code: -32602,
+        message: "Invalid params: at: expected a multiple of 60",
+        data: {
+          kind: "serialization",
+          code: "bad_parameters",
+        },
+      },
+    },
+  },
+  ai_sync_task: {
+    params: {
+      task_id: EXAMPLE_IDS.task,
+    },
+    result: {
+      task_id: EXAMPLE_IDS.task,
+      requested: true,
+    },
+    refused: {
+      params: {},
+      error: {
+        code: -32602,
+        message: "Invalid params: task_id: Invalid input: expected string, received undefined",
+        data: {
+          kind: "serialization",
+          code: "bad_parameters",
+        },
+      },
+    },
+  },
+} as const satisfies Readonly<Record<string, MethodExample>>;
