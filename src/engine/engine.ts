@@ -124,6 +124,11 @@ export class Engine {
     return this.#core.set.size;
   }
 
+  /** Bodies held. */
+  get bodyCount(): number {
+    return this.#core.bodies.size;
+  }
+
   /** Whether the peer sent a bad signature lately: its signatures are verified apart from those of others. */
   isSuspect(peer: string): boolean {
     const { peers, context } = this.#core;

@@ -20,15 +20,20 @@ describe("status", () => {
     const whole = (await cli(["status"])).out;
     expect(whole).toContain("yes, but for bodies that no peer holds: 1");
     expect(whole).toContain("5 held, 1 missing (1 that no peer holds), 2 withheld until a deadline");
-    control.catchingUp = { records: 7, targetRecords: 100, bodies: 5, targetBodies: 50 };
-    expect((await cli(["status"])).out).toContain("no, catching up: 7 of 100 records, 5 of 50 bodies");
+    control.catchingUp = {
+      ...{ records: 7, targetRecords: 100, recordsPerSecond: 3 },
+      ...{ bodies: 5, targetBodies: 50, bodiesPerSecond: 1, secondsLeft: 45 },
+    };
+    const catchingUp = (await cli(["status"])).out;
+    expect(catchingUp).toContain("no, catching up: 7 of 100 records, 5 of 50 bodies");
+    expect(catchingUp).toContain("[#-------------------] 8 %, 3 records/s, 1 bodies/s, 45 s left");
     for (const argv of [["status"], ["tasks"], ["task", "show", TASK]]) {
       expect((await cli(argv)).out).toContain("it holds a part of the records, and statuses may change");
     }
     expect(JSON.parse((await cli(["status", "--json"])).out).sync).toMatchObject({
       in_sync: false,
       set: "catching_up",
-      catching_up: { records: 7, target_records: 100, bodies: 5, target_bodies: 50 },
+      catching_up: { records: 7, target_records: 100, bodies: 5, target_bodies: 50, seconds_left: 45 },
       bodies: { held: 5, missing: 1, unavailable: 1, withheld: 2 },
     });
   });

@@ -19,12 +19,16 @@ export interface SyncReport {
   readonly openRequests: number;
 }
 
-/** Held counts and their targets. */
+/** Held counts and their targets, and the rate of the last half minute. */
 export interface CatchingUp {
   readonly records: number;
   readonly targetRecords: number;
+  readonly recordsPerSecond: number;
   readonly bodies: number;
   readonly targetBodies: number;
+  readonly bodiesPerSecond: number;
+  /** Time to the targets at this rate; undefined while nothing comes. */
+  readonly secondsLeft: number | undefined;
 }
 
 export interface StrandSync {
@@ -48,8 +52,11 @@ export function syncAnswer(sync: SyncReport): Readonly<Record<string, unknown>> 
         : {
             records: catchingUp.records,
             target_records: catchingUp.targetRecords,
+            records_per_second: catchingUp.recordsPerSecond,
             bodies: catchingUp.bodies,
             target_bodies: catchingUp.targetBodies,
+            bodies_per_second: catchingUp.bodiesPerSecond,
+            seconds_left: catchingUp.secondsLeft ?? null,
           },
     bodies: {
       held: bodies.held,

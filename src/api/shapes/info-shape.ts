@@ -29,9 +29,17 @@ const sync = z.object({
   in_sync: z.boolean(),
   set: setState,
   catching_up: z
-    .object({ records: count, target_records: count, bodies: count, target_bodies: count })
+    .object({
+      records: count,
+      target_records: count,
+      records_per_second: count,
+      bodies: count,
+      target_bodies: count,
+      bodies_per_second: count,
+      seconds_left: count.nullable().describe("null while nothing comes"),
+    })
     .nullable()
-    .describe("current and target counts"),
+    .describe("counts of now, their targets, and the rates of the last half minute"),
   bodies: z.object({ held: count, missing: count, unavailable: count, withheld: count }),
   strands: z.array(z.object({ strand: z.string(), in_sync: z.boolean(), peers: count, equal_peers: count })),
   pending_tasks: count.describe("tasks that peers announced and this node does not hold yet"),

@@ -12,6 +12,7 @@ import {
   showDial,
   showInSync,
   showPartial,
+  showProgress,
   showState,
 } from "../show/index.js";
 
@@ -28,6 +29,7 @@ export async function status({ io, out, call, options }: CommandContext<{ readon
   const tasks = Object.entries(info.tasks).filter(([, count]) => count > 0);
   const name = info.network_name === null ? "" : ` "${info.network_name}"`;
   const { kernel, sync } = info;
+  const progress = showProgress(info);
   out.line(out.style("bold", `tos-ai-sync ${info.version} on ${info.network}${name}`));
   out.pairs([
     ["up", showDuration(info.uptime_seconds)],
@@ -49,6 +51,7 @@ export async function status({ io, out, call, options }: CommandContext<{ readon
     ["peers", info.peers === 0 ? `0 (${showState(info.reach)})` : String(info.peers)],
     ...info.reach.bootstrap.map((dial) => ["bootstrap", showDial(dial, io.nowMs() / 1000)] as const),
     ["in sync", out.style(sync.in_sync ? "green" : "yellow", showInSync(info))],
+    ...(progress === undefined ? [] : [["", progress] as const]),
     ["waiting for", `${sync.pending_tasks} tasks`],
     ["tasks", tasks.length === 0 ? "none" : tasks.map(([status, count]) => `${count} ${status}`).join(", ")],
     ["records", String(info.records)],

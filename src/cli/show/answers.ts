@@ -54,7 +54,15 @@ export const infoShape = z.object({
     in_sync: z.boolean(),
     set: z.string(),
     catching_up: z
-      .object({ records: z.number(), target_records: z.number(), bodies: z.number(), target_bodies: z.number() })
+      .object({
+        records: z.number(),
+        target_records: z.number(),
+        records_per_second: z.number(),
+        bodies: z.number(),
+        target_bodies: z.number(),
+        bodies_per_second: z.number(),
+        seconds_left: z.number().nullable(),
+      })
       .nullable(),
     bodies: z.object({ held: z.number(), missing: z.number(), unavailable: z.number(), withheld: z.number() }),
     strands: z.array(

@@ -14,4 +14,4 @@ export {
   taskPageShape,
 } from "./answers.js";
 export { describe, type Reach, showDial, showState } from "./show-reach.js";
-export { showBodies, showInSync, showPartial } from "./show-sync.js";
+export { showBodies, showInSync, showPartial, showProgress } from "./show-sync.js";

@@ -113,11 +113,13 @@ export function syncReport(parts: ReportParts): SyncReport {
   const writes = !faults.has("storage", "disk_full") && !faults.has("storage", "write_failed");
   const records = engine.recordCount;
   const wanted = bodies.missing - bodies.unavailable;
+  const held = { records, bodies: bodies.held };
+  const target = { records: records + lackingRecords, bodies: bodies.held + wanted };
   const catchingUp = {
-    records,
-    targetRecords: records + lackingRecords,
-    bodies: bodies.held,
-    targetBodies: bodies.held + wanted,
+    ...held,
+    targetRecords: target.records,
+    targetBodies: target.bodies,
+    ...parts.pace.report(parts.nowMs(), held, target),
   };
   return {
     inSync: inSync && writes,

@@ -2,6 +2,7 @@ import type { NodeControl } from "../../api/index.js";
 import type { Engine } from "../../engine/index.js";
 import { type Undo, within } from "../../lifecycle/index.js";
 import type { Network } from "../../network/index.js";
+import { CatchUpPace } from "../answers/index.js";
 import { ChainWatch } from "../chain/index.js";
 import { Clock } from "../clock.js";
 import type { StartGate } from "../inbound/index.js";
@@ -80,14 +81,18 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     retry.unfinished();
   });
   undo.push(keys.disk.start(() => writer.synced()));
+  const pace = new CatchUpPace();
   const clock = makeClock(base, engine, {
     doubted: () => options.chain.doubted(),
-    looked: () => firstExchange.look(),
+    looked: () => {
+      firstExchange.look();
+      pace.note(nowMs(), { records: engine.recordCount, bodies: engine.bodyCount });
+    },
   });
   undo.push(() => clock.stop());
   const { faults, count, log } = shared;
   undo.push(new ChainWatch({ chain: options.chain, network: net.network, faults, step, count, log, nowMs }).start());
-  const { chainAnswers, digests, control } = buildAnswers(base, storage, inbound, net, { publisher, diskReader });
+  const { chainAnswers, digests, control } = buildAnswers(base, storage, inbound, net, { publisher, diskReader, pace });
   undo.push(() => chainAnswers.stop());
   undo.push(() => digests.stop());
   const noteStart = (): void => {

@@ -1,4 +1,4 @@
-import { DigestQueue, ManagerControl } from "../answers/index.js";
+import { type CatchUpPace, DigestQueue, ManagerControl } from "../answers/index.js";
 import { ChainAnswers } from "../chain/index.js";
 import type { BuildBase } from "./build-base.js";
 import type { InboundParts } from "./build-inbound.js";
@@ -19,7 +19,11 @@ export function buildAnswers(
   storage: StorageParts,
   inbound: InboundParts,
   { network }: NetworkParts,
-  { publisher, diskReader }: Pick<PublishingParts, "publisher"> & Pick<OutboundParts, "diskReader">,
+  {
+    publisher,
+    diskReader,
+    pace,
+  }: Pick<PublishingParts, "publisher"> & Pick<OutboundParts, "diskReader"> & { readonly pace: CatchUpPace },
 ): AnswerParts {
   const { nowMs } = shared;
   const chainAnswers = new ChainAnswers(options.chain, nowMs);
@@ -33,6 +37,7 @@ export function buildAnswers(
     publisher,
     diskReader,
     digests,
+    pace,
     chain: chainAnswers,
     startedMs: nowMs(),
   });
