@@ -14,6 +14,11 @@ const HEX_PART_BYTES = 32;
 /** Reused: a text is made from it at once. */
 const hexCodes: number[] = new Array(2 * HEX_PART_BYTES).fill(0);
 
+/** The 32 bytes at `offset` in lowercase hex. */
+export function readHex32(bytes: Uint8Array, offset: number): string {
+  return partToHex(bytes, offset, hexCodes);
+}
+
 /** Lowercase hex. The text of up to 32 bytes is flat; text that `+=` makes would keep all its parts in memory. */
 export function toHex(bytes: Uint8Array): string {
   if (bytes.length === HEX_PART_BYTES) return partToHex(bytes, 0, hexCodes);
@@ -113,25 +118,41 @@ export function u64(value: bigint | number): Uint8Array {
   return out;
 }
 
+/** Throws where the `length` bytes at `offset` are not all within the bytes. */
+function checkRange(bytes: Uint8Array, offset: number, length: number): void {
+  if (!(offset >= 0 && offset + length <= bytes.length)) throw new RangeError("offset is outside of the bytes");
+}
+
 export function readU16(bytes: Uint8Array, offset: number): number {
-  return view(bytes).getUint16(offset);
+  checkRange(bytes, offset, 2);
+  return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
 }
 
 export function readU32(bytes: Uint8Array, offset: number): number {
-  return view(bytes).getUint32(offset);
+  checkRange(bytes, offset, 4);
+  const low = ((bytes[offset + 1] as number) << 16) | ((bytes[offset + 2] as number) << 8);
+  return (((bytes[offset] as number) << 24) | low | (bytes[offset + 3] as number)) >>> 0;
 }
 
 /** u48 fits a double exactly. */
 export function readU48(bytes: Uint8Array, offset: number): number {
-  return readU16(bytes, offset) * 2 ** 32 + readU32(bytes, offset + 2);
+  const [high, low] = [readU16(bytes, offset), readU32(bytes, offset + 2)];
+  // A sum with a product of 2^32 would be a boxed double in each object that keeps it.
+  return high === 0 ? low : high * 2 ** 32 + low;
 }
 
 export function writeU16(bytes: Uint8Array, offset: number, value: number): void {
-  view(bytes).setUint16(offset, value);
+  checkRange(bytes, offset, 2);
+  bytes[offset] = value >>> 8;
+  bytes[offset + 1] = value;
 }
 
 export function writeU32(bytes: Uint8Array, offset: number, value: number): void {
-  view(bytes).setUint32(offset, value);
+  checkRange(bytes, offset, 4);
+  bytes[offset] = value >>> 24;
+  bytes[offset + 1] = value >>> 16;
+  bytes[offset + 2] = value >>> 8;
+  bytes[offset + 3] = value;
 }
 
 export function writeU48(bytes: Uint8Array, offset: number, value: number): void {

@@ -11,65 +11,19 @@ import {
   type Body as WireBody,
   type Ref as WireRef,
 } from "./generated/payload_pb.js";
+import type {
+  BodyRef,
+  CancelPayload,
+  RecordPayload,
+  SubmissionPayload,
+  TaskPayload,
+  TaskRef,
+  ValidationPayload,
+} from "./record-payloads.js";
+import { readSubmission, readTask, readValidation } from "./record-reader.js";
 
 export { BODY_MAX_BYTES, DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS, VERIFICATIONS } from "./enumerations.js";
-
-/** Hashes and keys are lowercase hex of 32 bytes throughout the decoded forms. */
-
-/** Ref of protocol.md: the task a record belongs to. */
-export interface TaskRef {
-  readonly taskId: string;
-  /** 0..5 */
-  readonly taskType: number;
-  /** The announcement's timestamp, unix seconds. */
-  readonly t0: number;
-}
-
-export interface BodyRef {
-  readonly hash: string;
-  /** 1..1048576 bytes. */
-  readonly length: number;
-}
-
-export interface TaskPayload {
-  readonly kind: "task";
-  readonly taskType: number;
-  readonly deadlineSeconds: number;
-  readonly rewardNano: bigint;
-  readonly difficulty: number;
-  readonly verification: number;
-  readonly requiredReviewers: number;
-  readonly maxParticipants: number;
-  readonly qualityThreshold: number;
-  readonly body: BodyRef;
-  readonly chainId?: string;
-}
-
-export interface CancelPayload {
-  readonly kind: "cancel";
-  readonly task: TaskRef;
-}
-
-export interface SubmissionPayload {
-  readonly kind: "submission";
-  readonly task: TaskRef;
-  readonly body: BodyRef;
-  readonly qualityHint: number;
-  readonly chainId?: string;
-}
-
-export interface ValidationPayload {
-  readonly kind: "validation";
-  readonly task: TaskRef;
-  readonly submissionId: string;
-  readonly score: number;
-  /** 0 automatic, 1 peer, 2 expert */
-  readonly validationKind: number;
-  readonly body?: BodyRef;
-}
-
-/** Payloads of types 0, 1 and 2: the records that are members of the set. */
-export type RecordPayload = TaskPayload | CancelPayload | SubmissionPayload | ValidationPayload;
+export type * from "./record-payloads.js";
 
 export function hashText(bytes: Uint8Array): string | undefined {
   return bytes.length === 32 ? toHex(bytes) : undefined;
@@ -110,6 +64,8 @@ function chainIdOf(bytes: Uint8Array): Result<string | undefined> {
 
 /** Type 0: a task, or the cancellation of one. */
 export function decodeTask(bytes: Uint8Array): Result<TaskPayload | CancelPayload> {
+  const read = readTask(bytes);
+  if (read !== undefined) return ok(read);
   const decoded = decodeMessage(TaskAnnouncementSchema, bytes);
   if (!decoded.ok) return decoded;
   const wire = decoded.value;
@@ -157,6 +113,8 @@ export function decodeTask(bytes: Uint8Array): Result<TaskPayload | CancelPayloa
 
 /** Type 1. */
 export function decodeSubmission(bytes: Uint8Array): Result<SubmissionPayload> {
+  const read = readSubmission(bytes);
+  if (read !== undefined) return ok(read);
   const decoded = decodeMessage(SubmissionAnnouncementSchema, bytes);
   if (!decoded.ok) return decoded;
   const wire = decoded.value;
@@ -177,6 +135,8 @@ export function decodeSubmission(bytes: Uint8Array): Result<SubmissionPayload> {
 
 /** Type 2. */
 export function decodeValidation(bytes: Uint8Array): Result<ValidationPayload> {
+  const read = readValidation(bytes);
+  if (read !== undefined) return ok(read);
   const decoded = decodeMessage(ValidationAnnouncementSchema, bytes);
   if (!decoded.ok) return decoded;
   const wire = decoded.value;

@@ -1,4 +1,4 @@
-import { readU16, readU32, readU48, toHex, writeU32 } from "./bytes.js";
+import { readHex32, readU16, readU32, readU48, writeU32 } from "./bytes.js";
 import { type MessageType, SIGNATURE_BYTES } from "./envelope.js";
 import type { ReasonCode } from "./errors.js";
 import type { NetworkIdentity } from "./rules.js";
@@ -98,9 +98,9 @@ export function readRow(table: Uint8Array, index: number): ScanRow {
     payloadOffset: readU32(table, at + ROW.payloadOffset),
     payloadLength: readU32(table, at + ROW.payloadLength),
     timestampSeconds: readU48(table, at + ROW.timestamp + 2),
-    sender: toHex(table.subarray(at + ROW.sender, at + ROW.sender + 32)),
-    recordId: toHex(table.subarray(at + ROW.recordId, at + ROW.recordId + 32)),
-    envelopeHash: toHex(table.subarray(at + ROW.envelopeHash, at + ROW.envelopeHash + 32)),
+    sender: readHex32(table, at + ROW.sender),
+    recordId: readHex32(table, at + ROW.recordId),
+    envelopeHash: readHex32(table, at + ROW.envelopeHash),
   };
 }
 
