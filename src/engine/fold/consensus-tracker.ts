@@ -170,9 +170,14 @@ export class ConsensusTracker {
     return this.#closed.has(taskId);
   }
 
-  /** Closed tasks whose records must be loaded before their views and the digest are exact again; ascending. */
-  stale(): string[] {
-    return [...this.#stale].sort();
+  /** Some closed tasks whose records must be loaded before their views and the digest are exact again, oldest first. */
+  stale(max = Number.POSITIVE_INFINITY): string[] {
+    const found: string[] = [];
+    for (const taskId of this.#stale) {
+      if (found.length >= max) break;
+      found.push(taskId);
+    }
+    return found;
   }
 
   /** Whether the digest of the state has to wait for a load. */

@@ -43,7 +43,7 @@ export class TaskLoads {
   /** Loads closed tasks that a record or a new registry made stale. */
   askStale(): void {
     const { context, tracker } = this.#ports;
-    for (const taskId of tracker.stale().slice(0, context.limits.task_loads)) this.ask(taskId);
+    for (const taskId of tracker.stale(context.limits.task_loads)) this.ask(taskId);
   }
 
   loaded(taskId: string, records: readonly StoredMember[]): void {
