@@ -17,7 +17,7 @@ import {
   type TaskBody as WireTaskBody,
 } from "./generated/body_pb.js";
 import { type Blake3, type Blake3Stream, type StreamingBlake3, tag, taggedHash } from "./hash.js";
-import { BODY_MAX_BYTES, type BodyRef, hashBytes, type RecordPayload, TASK_TYPES } from "./records.js";
+import { BODY_MAX_BYTES, type BodyRef, hashBytes, TASK_TYPES, type TaskRef } from "./records.js";
 
 /** The specification's TaskType with its details (reference 1.4), in the order of TASK_TYPES. */
 export type TaskDetail =
@@ -275,12 +275,19 @@ export function decodeBody(kind: RecordBody["kind"], bytes: Uint8Array): Result<
   }
 }
 
+/** The part of a record's payload that its body must repeat. */
+export type BodySubject =
+  | { readonly kind: "task"; readonly taskType: number }
+  | { readonly kind: "submission"; readonly task: Pick<TaskRef, "taskId"> }
+  | { readonly kind: "validation"; readonly submissionId: string }
+  | { readonly kind: "cancel" };
+
 /**
  * Checks a body against its announcement: hash ({@link bodyHash} of the bytes) and length, then author and reference
  * (protocol.md, Bodies). A difference is `body_mismatch`; bytes that can't be decoded are `body_malformed`.
  */
 export function checkBody(
-  announcement: { readonly author: string; readonly payload: RecordPayload; readonly body: BodyRef },
+  announcement: { readonly author: string; readonly payload: BodySubject; readonly body: BodyRef },
   bytes: Uint8Array,
   hash: Uint8Array,
 ): Result<RecordBody> {

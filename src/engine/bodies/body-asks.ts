@@ -98,7 +98,7 @@ export class BodyAsks {
       rounds.postpone(want, "resting", context.nowMs + LATER_MS);
       return undefined;
     }
-    const access = ports.access(want.record);
+    const access = ports.access(want.kind, want.task.taskId);
     if (access.kind !== "open" && access.kind !== "proof") {
       this.withhold(want, access);
       return undefined;
@@ -131,7 +131,7 @@ export class BodyAsks {
       }
       const strand = recordStrand(want.task, context.identity.rules.shards);
       if (want.place !== "resting" || !interests.includes(strand) || bundles.isAsked(want.body.hash)) continue;
-      const right = access(want.record);
+      const right = access(want.kind, want.task.taskId);
       if (right.kind === "open" || right.kind === "proof") this.#ask(want, peer, right, true);
     }
     return true;

@@ -9,7 +9,7 @@ import { failureOf } from "../exchange/index.js";
 import type { Peers } from "../peers/index.js";
 import type { BodyEnd } from "./body-end.js";
 import type { BodyPeers } from "./body-peers.js";
-import type { BodyWant } from "./body-wants.js";
+import { type BodyWant, subjectOf } from "./body-wants.js";
 
 /** The specification's request timeout. */
 const REQUEST_MAX_MS = 300_000;
@@ -134,7 +134,7 @@ export class BodyExchange {
   #complete(running: Running): boolean {
     const { context, peers, ended } = this.#ports;
     const { peer, want, buffer } = running;
-    const { record, body } = want;
+    const { body } = want;
     const hash = running.hash.digest();
     if (!isAsked(running, hash)) {
       // After a full chunk more may follow. The announced length is then too short, and the peer is not at fault.
@@ -142,7 +142,7 @@ export class BodyExchange {
       this.#fail(running, "body_mismatch");
       return mayContinue;
     }
-    const checked = checkBody({ author: record.author, payload: record.payload, body }, buffer, hash);
+    const checked = checkBody({ author: want.owner, payload: subjectOf(want), body }, buffer, hash);
     if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);
     // The closing type 4 arrives after the request has ended.
     this.#close(running);

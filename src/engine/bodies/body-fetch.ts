@@ -1,7 +1,8 @@
 import type { BodyPart, LackingStatus } from "../../protocol/body-parts.js";
+import type { BodyRef, TaskRef } from "../../protocol/records.js";
 import { taskOf } from "../../protocol/strand.js";
 import type { SyncResponse } from "../../protocol/sync-messages.js";
-import { bodyKindOf, bodyOf, type TaskRecord } from "../set/index.js";
+import { bodyKindOf, bodyOf, type HeldBody, type TaskRecord } from "../set/index.js";
 import { BodyAsks, LATER_MS } from "./body-asks.js";
 import type { BodyEnd } from "./body-end.js";
 import { BodyExchange } from "./body-exchange.js";
@@ -10,7 +11,7 @@ import { BodyPeers } from "./body-peers.js";
 import type { BodyFetchPorts } from "./body-ports.js";
 import type { BodyAccess } from "./body-rights.js";
 import { BodyRounds } from "./body-rounds.js";
-import { type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
+import { type AnnouncedBody, type BodyCounts, type BodyWant, BodyWants } from "./body-wants.js";
 import { BundleExchange } from "./bundle-exchange.js";
 
 /** Rounds of "not yet" before the deadline; after them the next round starts at the deadline. */
@@ -103,14 +104,14 @@ export class BodyFetch {
     const known = this.wants.get(record.id);
     // A body of a record of the last minute comes before the others of its author, which a catch-up lists newest first.
     const isNew = context.nowSeconds - record.timestampSeconds < NEW_SECONDS;
-    const want = known ?? this.wants.add(record, task, body, { first: isNew, nowMs: context.nowMs });
+    const want = known ?? this.wants.add(announced(record, kind, task, body), { first: isNew, nowMs: context.nowMs });
     if (want === undefined) {
       context.out.count("dropped", "missing_bodies");
       return;
     }
     if (holder !== undefined) this.#rounds.named(want, holder);
     if (known !== undefined) return;
-    const access = this.#ports.access(record);
+    const access = this.#ports.access(kind, task.taskId);
     if (access.kind === "open" || access.kind === "proof") this.#freshDueMs ??= context.nowMs + GATHER_MS;
     else this.#asks.withhold(want, access);
   }
@@ -151,9 +152,8 @@ export class BodyFetch {
     this.#news.held(hash);
     this.#sendNews();
     for (const want of this.wants.ofBody(hash)) {
-      const kind = bodyKindOf(want.record);
-      const { taskId } = want.task;
-      if (kind !== undefined) this.#ports.book.claim({ hash, taskId, kind });
+      const { kind, task } = want;
+      this.#ports.book.claim({ hash, taskId: task.taskId, kind });
       this.#leave(want);
       this.wants.remove(want);
     }
@@ -203,7 +203,8 @@ export class BodyFetch {
 
   /** Queues resting bodies, and withheld ones that this node may have now. */
   #reassess(want: BodyWant): void {
-    const right: BodyAccess = want.place === "withheld" ? this.#ports.access(want.record) : { kind: "open" };
+    const right: BodyAccess =
+      want.place === "withheld" ? this.#ports.access(want.kind, want.task.taskId) : { kind: "open" };
     if (right.kind === "open" || right.kind === "proof") this.wants.enqueue(want, false);
     else this.#asks.withhold(want, right);
   }
@@ -246,14 +247,13 @@ export class BodyFetch {
 
   #ended(want: BodyWant, end: BodyEnd): void {
     const { context, book, helpful } = this.#ports;
-    const { record, body } = want;
+    const { kind, task, body } = want;
     switch (end.kind) {
       case "came": {
         helpful(end.peer);
         this.#bodyPeers.helped(end.peer);
-        const kind = bodyKindOf(record);
-        const { taskId } = want.task;
-        if (kind === undefined || !book.add({ hash: body.hash, taskId, kind })) {
+        const { taskId } = task;
+        if (!book.add({ hash: body.hash, taskId, kind })) {
           context.out.count("dropped", "held_bodies");
           this.#rounds.postpone(want, "resting", context.nowMs + LATER_MS);
           return;
@@ -280,8 +280,7 @@ export class BodyFetch {
     if (status === "unknown" || status === "not_yet" || status === "awaited") this.#bodyPeers.missed(peer);
     if (status === "not_yet") {
       // The peer lacks the body too, or withholds it until the deadline.
-      const { payload } = want.record;
-      const endMs = payload.kind === "submission" ? deadlineMs(payload.task.taskId) : undefined;
+      const endMs = want.kind === "submission" ? deadlineMs(want.task.taskId) : undefined;
       if (endMs !== undefined && context.clockMs <= endMs && want.promises >= ASKED_EARLY_MAX) {
         this.#asks.withhold(want, { kind: "not_before", deadlineMs: endMs });
         return;
@@ -290,4 +289,10 @@ export class BodyFetch {
     this.#rounds.answered(want, status);
     this.#rounds.failed(want, ranked(want.task), (id) => this.#bodyPeers.isHere(id));
   }
+}
+
+function announced(record: TaskRecord, kind: HeldBody["kind"], task: TaskRef, body: BodyRef): AnnouncedBody {
+  const { id: recordId, author: owner, payload } = record;
+  const submissionId = payload.kind === "validation" ? payload.submissionId : undefined;
+  return { recordId, owner, kind, submissionId, task, body };
 }

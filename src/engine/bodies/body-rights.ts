@@ -3,7 +3,7 @@ import { isRegistered } from "../chain-facts.js";
 import type { Context } from "../context.js";
 import type { BodyRight } from "../exchange/index.js";
 import type { ConsensusTracker } from "../fold/index.js";
-import type { HeldBody, TaskRecord } from "../set/index.js";
+import type { HeldBody } from "../set/index.js";
 
 /** When and how this node may ask for a body. */
 export type BodyAccess =
@@ -67,10 +67,9 @@ export class BodyRights {
     return !this.#tracker.hasSubmitted(taskId, author);
   }
 
-  /** When and how this node may ask for the body of a record. */
-  access({ payload }: TaskRecord): BodyAccess {
-    if (payload.kind !== "submission") return { kind: "open" };
-    const { taskId } = payload.task;
+  /** When and how this node may ask for the body of a record of this kind. */
+  access(kind: HeldBody["kind"], taskId: string): BodyAccess {
+    if (kind !== "submission") return { kind: "open" };
     const deadlineMs = this.deadlineMs(taskId);
     if (deadlineMs === undefined) return { kind: "task_unknown" };
     if (this.#context.clockMs > deadlineMs) return { kind: "open" };

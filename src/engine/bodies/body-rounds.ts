@@ -2,7 +2,7 @@ import { Backoff } from "../bounded/index.js";
 import type { Context } from "../context.js";
 import { EARLY_RETRY, EARLY_ROUNDS_MAX, GIVE_UP_MS, PEERS_PER_ATTEMPT, RETRY_MS } from "../exchange/index.js";
 import type { BodyAnswer } from "./body-end.js";
-import type { BodyWant, BodyWants } from "./body-wants.js";
+import { type BodyWant, type BodyWants, NO_PEERS } from "./body-wants.js";
 
 /** The wait between two rounds. */
 const RETRY = new Backoff(RETRY_MS, 3_600_000);
@@ -87,7 +87,7 @@ export class BodyRounds {
   /** Ends the round without counting it: this node lacks the right or the room. */
   postpone(want: BodyWant, place: "resting" | "withheld", untilMs: number): void {
     want.active = undefined;
-    want.tried = [];
+    want.tried = NO_PEERS;
     want.lacked = 0;
     want.promised = false;
     want.awaited = false;
@@ -98,7 +98,7 @@ export class BodyRounds {
   named(want: BodyWant, peer: string): void {
     this.#wants.named(want, peer);
     if (want.place !== "resting") return;
-    want.tried = [];
+    want.tried = NO_PEERS;
     this.#wants.enqueue(want, true);
   }
 
@@ -106,14 +106,14 @@ export class BodyRounds {
   came(want: BodyWant, peer: string): void {
     this.#wants.holdsNow(want, peer);
     if (want.place !== "resting" && want.place !== "queued") return;
-    want.tried = [];
+    want.tried = NO_PEERS;
     this.#wants.enqueue(want, true);
   }
 
   #end(want: BodyWant, connected: readonly string[]): void {
     const { nowMs } = this.#context;
     const { promised, lacked } = want;
-    want.tried = [];
+    want.tried = NO_PEERS;
     want.promised = false;
     want.lacked = 0;
     this.#wants.markLate(want);

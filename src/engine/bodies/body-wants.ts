@@ -1,7 +1,8 @@
+import type { BodySubject } from "../../protocol/bodies.js";
 import type { BodyRef, TaskRef } from "../../protocol/records.js";
 import { type Due, DueHeap, type Line, type Queued, TurnQueue } from "../bounded/index.js";
 import type { ActiveRequest } from "../exchange/index.js";
-import type { TaskRecord } from "../set/index.js";
+import type { HeldBody } from "../set/index.js";
 
 /** Peers remembered that named the record, about a mesh. They likely hold the body and are asked first. */
 const HOLDERS_MAX = 8;
@@ -16,11 +17,21 @@ const HOLDERS_MAX = 8;
  */
 export type BodyPlace = "queued" | "asked" | "resting" | "withheld" | "invalid";
 
-/** A missing body of a member. About 250 bytes; the task holds the record anyway. */
-export interface BodyWant extends Due, Queued<BodyWant> {
-  readonly record: TaskRecord;
+/** What a want keeps of the record: the record itself may be packed, or out of memory. */
+export interface AnnouncedBody {
+  readonly recordId: string;
+  /** The author of the record. */
+  readonly owner: string;
+  readonly kind: HeldBody["kind"];
+  /** Of a validation. */
+  readonly submissionId: string | undefined;
   readonly task: TaskRef;
   readonly body: BodyRef;
+}
+
+/** A missing body of a member. About 450 bytes with its texts. */
+export interface BodyWant extends AnnouncedBody, Due, Queued<BodyWant> {
+  readonly owner: string;
   readonly sinceMs: number;
   place: BodyPlace;
   /** Rounds that ended without the body. */
@@ -60,7 +71,8 @@ export interface BodyCounts {
   readonly late: number;
 }
 
-const NO_PEERS: readonly string[] = [];
+/** Shared by all wants: most of them have the same peers, or none. */
+export const NO_PEERS: readonly string[] = [];
 
 /**
  * Every body that a member announces and this node lacks, updated with each member and each body. A want ends only when
@@ -80,6 +92,8 @@ export class BodyWants {
   #unavailableCount = 0;
   #lateCount = 0;
   #overflowed = false;
+  /** The last holder that was the first of a want. */
+  #lone: readonly string[] = NO_PEERS;
 
   constructor(cap: number) {
     this.#cap = cap;
@@ -114,20 +128,21 @@ export class BodyWants {
 
   /** Adds and queues a new want, `first` or last of its author; undefined when there is no room. */
   add(
-    record: TaskRecord,
-    task: TaskRef,
-    body: BodyRef,
+    announced: AnnouncedBody,
     { first, nowMs }: { readonly first: boolean; readonly nowMs: number },
   ): BodyWant | undefined {
     if (this.#wants.size >= this.#cap) {
       this.#overflowed = true;
       return undefined;
     }
+    const { recordId, owner, kind, submissionId, task, body } = announced;
     const want: BodyWant = {
-      record,
+      recordId,
+      owner,
+      kind,
+      submissionId,
       task,
       body,
-      owner: record.author,
       sinceMs: nowMs,
       place: "queued",
       rounds: 0,
@@ -148,7 +163,7 @@ export class BodyWants {
       next: undefined,
       line: undefined as Line<BodyWant> | undefined,
     };
-    this.#wants.set(record.id, want);
+    this.#wants.set(recordId, want);
     this.#byHash.set(body.hash, want);
     this.#counts.queued++;
     this.#queue.add(want, first);
@@ -156,7 +171,12 @@ export class BodyWants {
   }
 
   named(want: BodyWant, peer: string): void {
-    if (want.holders.length < HOLDERS_MAX && !want.holders.includes(peer)) want.holders = [...want.holders, peer];
+    if (want.holders.length >= HOLDERS_MAX || want.holders.includes(peer)) return;
+    if (want.holders.length > 0) want.holders = [...want.holders, peer];
+    else {
+      if (this.#lone[0] !== peer) this.#lone = [peer];
+      want.holders = this.#lone;
+    }
   }
 
   /** The peer has the body now: it is the first holder. */
@@ -175,7 +195,7 @@ export class BodyWants {
 
   /** Ends a want: its body is held, or its record is removed. */
   remove(want: BodyWant): void {
-    if (!this.#wants.delete(want.record.id)) return;
+    if (!this.#wants.delete(want.recordId)) return;
     this.#leave(want);
     this.#counts[want.place]--;
     this.#setLate(want, false);
@@ -270,4 +290,10 @@ export class BodyWants {
     want.late = late;
     this.#lateCount += late ? 1 : -1;
   }
+}
+
+/** What the body must repeat of its record. */
+export function subjectOf({ kind, task, submissionId }: AnnouncedBody): BodySubject {
+  if (kind === "task") return { kind, taskType: task.taskType };
+  return kind === "submission" ? { kind, task } : { kind, submissionId: submissionId ?? "" };
 }

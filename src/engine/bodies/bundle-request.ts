@@ -3,7 +3,7 @@ import type { BodyPart } from "../../protocol/body-parts.js";
 import { toHex } from "../../protocol/bytes.js";
 import type { Blake3Stream, StreamingBlake3 } from "../../protocol/hash.js";
 import type { BodyAnswer, BodyEnd } from "./body-end.js";
-import type { BodyWant } from "./body-wants.js";
+import { type BodyWant, subjectOf } from "./body-wants.js";
 
 /** One hash of a request. `want` is undefined once the body is no longer needed from this request. */
 export interface Slot {
@@ -106,10 +106,10 @@ export class BundleRequest {
   }
 
   /** The bytes have the asked hash: what is wrong with them now is the author's fault. */
-  #judge({ record, body }: BodyWant, bytes: Uint8Array | undefined, hash: Uint8Array): BodyEnd {
+  #judge(want: BodyWant, bytes: Uint8Array | undefined, hash: Uint8Array): BodyEnd {
     const { peer } = this;
     if (bytes === undefined) return { kind: "invalid", peer, code: "body_mismatch", served: false };
-    const checked = checkBody({ author: record.author, payload: record.payload, body }, bytes, hash);
+    const checked = checkBody({ author: want.owner, payload: subjectOf(want), body: want.body }, bytes, hash);
     if (checked.ok) return { kind: "came", peer, bytes };
     return { kind: "invalid", peer, code: checked.code, served: true };
   }

@@ -69,7 +69,7 @@ export class Exchanges implements SyncExchanges {
       ...shared,
       book: ports.bodies,
       deadlineMs: (taskId) => this.#rights.deadlineMs(taskId),
-      access: (record) => this.#rights.access(record),
+      access: (kind, taskId) => this.#rights.access(kind, taskId),
     });
     this.serving = new Serving({
       ...shared,
