@@ -232,7 +232,6 @@ export class EngineCore {
     const { length: count } = this.tracker.closeOld(nowSeconds);
     if (count > 0) this.context.out.log("debug", "tasks closed", { count });
     this.loads.askStale();
-    this.events.tick();
     this.ownScores.tick();
   }
 

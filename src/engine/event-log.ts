@@ -14,8 +14,6 @@ const EVENTS_KEPT = 100_000;
  */
 const LARGE_TASK = 512;
 const LARGE_TASK_MS = 1000;
-/** Tasks checked per tick for changes by time alone, so that a tick stays short with any number of tasks. */
-const SWEEP_PER_TICK = 256;
 
 interface ExclusionListener {
   notice(view: TaskView): void;
@@ -26,12 +24,13 @@ interface EmittedState {
   /** Undefined before the first event of the task. */
   readonly status: TaskStatus | undefined;
   readonly final: boolean;
-  readonly reached: ReadonlySet<string>;
-  readonly excluded: ReadonlySet<string>;
+  readonly reached: readonly string[];
+  readonly excluded: readonly string[];
   readonly atMs: number;
 }
 
-const NOTHING: EmittedState = { status: undefined, final: false, reached: new Set(), excluded: new Set(), atMs: 0 };
+const NONE: readonly string[] = [];
+const NOTHING: EmittedState = { status: undefined, final: false, reached: NONE, excluded: NONE, atMs: 0 };
 
 /**
  * Events for local programs, numbered in one sequence: first each new record, then the changes it caused, once for each
@@ -45,7 +44,6 @@ export class EventLog {
   readonly #emitted: BoundedMap<string, EmittedState>;
   readonly #touched = new Set<string>();
   readonly counts: TaskCounts;
-  #sweep: Iterator<string> | undefined;
   #sequence = 0;
 
   constructor(context: Context, tracker: ConsensusTracker, exclusionListeners: readonly ExclusionListener[]) {
@@ -155,20 +153,6 @@ export class EventLog {
     for (const taskId of this.counts.due(this.#context.nowSeconds)) this.touch(taskId);
   }
 
-  /** Marks the next {@link SWEEP_PER_TICK} tasks, to find statuses that changed by time alone. */
-  tick(): void {
-    for (let i = 0; i < SWEEP_PER_TICK; i++) {
-      // A task that is compared goes to the end of the map, so this goes round without a copy of the keys.
-      this.#sweep ??= this.#emitted.keys();
-      const { value, done } = this.#sweep.next();
-      if (done === true) {
-        this.#sweep = undefined;
-        return;
-      }
-      if (!this.#tracker.isClosed(value)) this.touch(value);
-    }
-  }
-
   /** Ends a step: compares the marked tasks and emits their events. */
   flush(): void {
     const due = [...this.#touched].filter((taskId) => !this.#waits(taskId));
@@ -204,7 +188,7 @@ export class EventLog {
       });
     }
     for (const { id, verdict } of view.submissions) {
-      if (now.reached.has(id) === before.reached.has(id)) continue;
+      if (verdict.reached === before.reached.includes(id)) continue;
       const { n, sum, sumOfSquares, weightSum, weightedSum, reached } = verdict;
       const sums = { n, sum, sum_of_squares: sumOfSquares, weight_sum: weightSum, weighted_sum: weightedSum };
       this.#add({
@@ -214,7 +198,7 @@ export class EventLog {
       });
     }
     for (const { author, reason, proof } of view.excludedAuthors) {
-      if (!before.excluded.has(author))
+      if (!before.excluded.includes(author))
         this.#add({
           sequence: this.#next(),
           event: "author_excluded",
@@ -240,12 +224,14 @@ export class EventLog {
   }
 }
 
-function stateOf(view: TaskView, atMs: number): EmittedState {
+function stateOf({ status, final, submissions, excludedAuthors }: TaskView, atMs: number): EmittedState {
+  const reached = submissions.filter(({ verdict }) => verdict.reached);
   return {
     atMs,
-    status: view.status,
-    final: view.final,
-    reached: new Set(view.submissions.filter(({ verdict }) => verdict.reached).map(({ id }) => id)),
-    excluded: new Set(view.excludedAuthors.map(({ author }) => author)),
+    status,
+    final,
+    // Most tasks share one empty list.
+    reached: reached.length === 0 ? NONE : reached.map(({ id }) => id),
+    excluded: excludedAuthors.length === 0 ? NONE : excludedAuthors.map(({ author }) => author),
   };
 }
