@@ -17,6 +17,11 @@ export const BOUNDS = {
       "each takes memory in the index and the fold; membership and the horizon bound the set, this cap the process",
     drop: "refuse",
   },
+  open_records: {
+    cap: 8192,
+    reason: "the records of the tasks used last are objects, about 8 MiB; above the cap tasks are packed, none is lost",
+    drop: "oldest",
+  },
   batches: {
     cap: 128,
     reason: "the scan queue verifies 8 batches at once, and alerts and retries make the others",

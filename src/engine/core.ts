@@ -63,7 +63,9 @@ export class EngineCore {
     this.context = context;
     const salt = context.indexSalt();
     this.set = new RecordSet(blake3, identity.rules, { maxRecords: limits.members, salt });
-    this.tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: this.set, verdictsOf, salt });
+    const openRecordsMax = limits.open_records;
+    const tracking = { blake3, rules: identity.rules, set: this.set, verdictsOf, salt, openRecordsMax };
+    this.tracker = new ConsensusTracker(tracking);
     this.peers = new Peers(limits);
     this.scoring = new PeerScoring({ maxPeers: limits.scored_peers });
     this.credit = new PeerCredit(context, this.peers, this.scoring);

@@ -47,6 +47,7 @@ export class Engine {
     this.#core.gossip.flush();
     this.#core.admission.flush();
     this.#core.events.flush();
+    this.#core.tracker.settle();
     return this.#core.context.out.take();
   }
 
@@ -77,12 +78,13 @@ export class Engine {
     let unread = 0;
     for (const records of tasks.values()) {
       const read = this.#core.read(records);
-      for (const record of read) tracker.add(record);
-      for (const record of read) this.#core.restored(record);
+      const applied = read.map((record) => ({ record, ...tracker.add(record) }));
+      for (const { record } of applied) this.#core.restored(record);
       unread += records.length - read.length;
     }
     tracker.foldAll(tasks.keys());
     for (const taskId of tasks.keys()) events.remember(taskId);
+    tracker.settle();
     return unread;
   }
 
@@ -281,6 +283,7 @@ export class Engine {
     const { windows, tasks, bodies, serving } = this.#core.exchanges;
     return {
       members: this.#core.set.size,
+      open_records: this.#core.tracker.openRecords,
       own_bodies: this.#core.bodyTracker.ownCount,
       batches,
       envelopes_in_flight: envelopes,

@@ -61,6 +61,7 @@ function alerts(lone: LoneWorld): void {
 /** For each structure, input of peers that fills it. */
 const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
   members: gossipTasks,
+  open_records: gossipTasks,
   task_summaries: gossipTasks,
   scored_peers: gossipTasks,
   missing_bodies: gossipTasks,

@@ -43,7 +43,8 @@ class Node {
     this.rules = { ...DEFAULT_RULES, registry: facts.kind };
     this.set = new RecordSet(blake3, this.rules);
     const cap = liveTasksMax === undefined ? {} : { liveTasksMax };
-    this.tracker = new ConsensusTracker({ blake3, rules: this.rules, set: this.set, ...cap });
+    // Few records stay objects, so that most tasks are packed when the next record comes.
+    this.tracker = new ConsensusTracker({ blake3, rules: this.rules, set: this.set, ...cap, openRecordsMax: 4 });
     this.tracker.setChain(facts);
   }
 
@@ -55,6 +56,7 @@ class Node {
       if (admission.evicted !== undefined) this.drop(admission.evicted);
       const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
       if (this.tracker.add(record).state === "parked_closed") this.load(taskId);
+      this.tracker.settle();
     }
   }
 
@@ -86,7 +88,7 @@ class Node {
 const turn = fc.constantFrom("take", "take", "take", "take", "read", "close", "load", "expire");
 
 describe("ConsensusTracker", () => {
-  it("equals the fold of its set, through evictions, closing, loading and expiry in any order", () => {
+  it("equals the fold of its set, through evictions, packing, closing, loading and expiry in any order", () => {
     const drawn = fc.tuple(
       world,
       fc.array(turn, { minLength: 20, maxLength: 80, size: "max" }),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { RecordPacker } from "../../src/engine/fold/packed-records.js";
 import { type FoldContext, foldTask } from "../../src/engine/fold/task-fold.js";
 import { TaskState } from "../../src/engine/fold/task-state.js";
 import { ValidationList } from "../../src/engine/fold/validation-list.js";
@@ -32,15 +33,32 @@ function contextOf(
   return { blake3, rules, taskId, equivocatedPair: (id) => equivocated.get(id), weights: new WeightBook(facts, rules) };
 }
 
+function stateOf(context: FoldContext): TaskState {
+  return new TaskState(context.taskId, context, new RecordPacker(new Uint32Array(8)));
+}
+
 interface Step {
-  readonly kind: "read" | "skip" | "remove" | "spend" | "reweigh";
+  readonly kind: "read" | "skip" | "remove" | "spend" | "reweigh" | "pack";
   readonly pick: number;
   readonly other: number;
 }
 
 /** The events between two adds. */
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom("read", "read", "read", "read", "read", "read", "skip", "remove", "spend", "reweigh"),
+  kind: fc.constantFrom(
+    "read",
+    "read",
+    "read",
+    "read",
+    "read",
+    "read",
+    "skip",
+    "remove",
+    "spend",
+    "reweigh",
+    "pack",
+    "pack",
+  ),
   pick: fc.nat(),
   other: fc.nat(),
 });
@@ -85,7 +103,7 @@ const busyTask: fc.Arbitrary<readonly TaskRecord[]> = fc
 const tangled = fc.oneof(busyTask, world);
 
 describe("TaskState", () => {
-  it("always equals the full fold, through adds, removals, equivocated slots and new weights in any order", () => {
+  it("always equals the full fold, through adds, removals, packing, equivocated slots and new weights in any order", () => {
     fc.assert(
       fc.property(
         tangled,
@@ -100,7 +118,7 @@ describe("TaskState", () => {
           if (!inOrder) mine.reverse();
           const equivocated = new Map<string, EquivocatedPair>();
           let facts = first;
-          const state = new TaskState(contextOf(taskId, facts, equivocated));
+          const state = stateOf(contextOf(taskId, facts, equivocated));
           const held = new Map<string, TaskRecord>();
           const check = (): void => {
             expect(state.folded()).toEqual(foldTask([...held.values()], contextOf(taskId, facts, equivocated)));
@@ -115,7 +133,14 @@ describe("TaskState", () => {
             else if (kind === "reweigh") {
               // The kind of the registry never changes.
               facts = { ...(FACTS[pick % FACTS.length] as (typeof FACTS)[number]), kind: first.kind };
-              state.reweigh(contextOf(taskId, facts, equivocated).weights);
+              state.reweigh(contextOf(taskId, facts, equivocated));
+            } else if (kind === "pack") {
+              state.pack();
+              expect(state.hasSubmitted(one.author)).toBe(
+                [...held.values()].some(
+                  ({ author, payload }) => author === one.author && payload.kind === "submission",
+                ),
+              );
             } else if (kind === "spend") {
               // The other record of the pair may be added later: then its slot is already equivocated.
               const pair: EquivocatedPair = one.id < two.id ? [one.id, two.id] : [two.id, one.id];
@@ -134,7 +159,7 @@ describe("TaskState", () => {
   it("the state of a task counts each of many ordinary validations", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
-    const state = new TaskState(contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map()));
+    const state = stateOf(contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map()));
     state.add(task);
     state.add(answer);
     for (let i = 2; i < 200; i++) {
@@ -149,7 +174,7 @@ describe("TaskState", () => {
   it("returns results that later records don't change", () => {
     const task = announce({ author: key(0) });
     const answer = submit(task, { author: key(1) });
-    const state = new TaskState(contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map()));
+    const state = stateOf(contextOf(task.id, FACTS[0] as (typeof FACTS)[number], new Map()));
     for (const record of [task, answer]) state.add(record);
     const before = state.folded();
     state.add(validate(task, answer.id, 50, { author: key(2) }));

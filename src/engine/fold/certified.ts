@@ -61,3 +61,32 @@ export class TaskCertificates {
       .sort((a, b) => (a.submissionId < b.submissionId ? -1 : 1));
   }
 }
+
+/** The certificates of all tasks. Bounded by the certificates of the set. */
+export class CertificateBook {
+  readonly #tasks = new Map<string, TaskCertificates>();
+
+  /** Tasks with a certificate. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  get(taskId: string): TaskCertificates | undefined {
+    return this.#tasks.get(taskId);
+  }
+
+  add(taskId: string, fact: CertificateFact): void {
+    let held = this.#tasks.get(taskId);
+    if (held === undefined) {
+      held = new TaskCertificates();
+      this.#tasks.set(taskId, held);
+    }
+    held.add(fact);
+  }
+
+  remove(taskId: string, id: string): void {
+    const held = this.#tasks.get(taskId);
+    held?.remove(id);
+    if (held?.size === 0) this.#tasks.delete(taskId);
+  }
+}

@@ -3,15 +3,17 @@ import type { Blake3 } from "../../protocol/hash.js";
 import { KEY_WORDS } from "../../protocol/key-words.js";
 import type { NetworkRules } from "../../protocol/rules.js";
 import { taskOf } from "../../protocol/strand.js";
+import { BOUNDS } from "../bounds.js";
 import type { ChainFacts } from "../chain-facts.js";
 import type { RecordSet, TaskRecord } from "../set/index.js";
 import type { MemberEntry } from "../writes.js";
 import type { VerdictsOf } from "./batch-verdicts.js";
-import { type CertificateFact, type CertifiedVerdict, TaskCertificates } from "./certified.js";
+import { CertificateBook, type CertificateFact, type CertifiedVerdict } from "./certified.js";
+import { LiveTasks } from "./live-tasks.js";
 import { TaskDigests } from "./task-digests.js";
 import { TaskEnds } from "./task-ends.js";
-import { type FoldContext, type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
-import { TaskState } from "./task-state.js";
+import { type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
+import { type SharedContext, TaskState } from "./task-state.js";
 import { type StatusAt, type StatusFacts, statusAt } from "./task-status.js";
 import { viewOf } from "./task-view.js";
 import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
@@ -23,13 +25,18 @@ export interface TrackerOptions {
   readonly rules: NetworkRules;
   readonly set: RecordSet;
   readonly liveTasksMax?: number;
+  /** Records in memory as objects, of the tasks that were used last (`BOUNDS.open_records`). */
+  readonly openRecordsMax?: number;
   /** {@link KEY_WORDS} random words, as for the set. */
   readonly salt?: Uint32Array;
   readonly verdictsOf?: VerdictsOf | undefined;
 }
 
-/** "parked_closed": the task is not in memory; the record counts once {@link ConsensusTracker.load} brings the rest. */
-export type Applied = { readonly state: "applied" | "parked_closed" };
+/**
+ * "applied": the record as the task holds it, with texts that its records share. "parked_closed": the task is not in
+ * memory; the record counts once {@link ConsensusTracker.load} brings the rest.
+ */
+export type Applied = { readonly state: "applied"; readonly record: TaskRecord } | { readonly state: "parked_closed" };
 
 export interface TrackerSizes {
   readonly live: number;
@@ -48,7 +55,7 @@ export interface TrackerSizes {
 export class ConsensusTracker {
   readonly #set: RecordSet;
   readonly #rules: NetworkRules;
-  readonly #live = new Map<string, TaskState>();
+  readonly #live: LiveTasks;
   readonly #ends: TaskEnds;
   /** Results without validations. Bounded by the announcements of the set. */
   readonly #closed = new Map<string, FoldedTask>();
@@ -58,25 +65,25 @@ export class ConsensusTracker {
    * written. All are members, so the set bounds them.
    */
   readonly #parked = new Map<string, Map<string, TaskRecord>>();
-  /** Bounded by the certificates of the set. */
-  readonly #certificates = new Map<string, TaskCertificates>();
+  readonly #certificates = new CertificateBook();
   /** Digests of the tasks, for the state digest. */
   readonly digests: TaskDigests;
-  #base: Omit<FoldContext, "taskId">;
+  #base: SharedContext;
 
-  constructor({ blake3, rules, set, liveTasksMax, verdictsOf, salt }: TrackerOptions) {
+  constructor(options: TrackerOptions) {
+    const { blake3, rules, set, verdictsOf, salt = new Uint32Array(KEY_WORDS) } = options;
     this.#set = set;
     this.#rules = rules;
-    this.#ends = new TaskEnds(rules, liveTasksMax);
-    this.digests = new TaskDigests(salt ?? new Uint32Array(KEY_WORDS));
+    this.#ends = new TaskEnds(rules, options.liveTasksMax);
+    this.#live = new LiveTasks(options.openRecordsMax ?? BOUNDS.open_records.cap, salt);
+    this.digests = new TaskDigests(salt);
     const weights = new WeightBook({ registry: { kind: "everyone" }, rosters: [] }, rules);
     this.#base = { blake3, rules, equivocatedPair: (id) => set.equivocatedPair(id), weights, verdictsOf };
   }
 
   sizes(): TrackerSizes {
-    const { size: live } = this.#live;
-    const [closed, stale, parked] = [this.#closed.size, this.#stale.size, this.#parked.size];
-    return { live, closed, stale, parked, certificates: this.#certificates.size };
+    const [live, closed, stale] = [this.#live.size, this.#closed.size, this.#stale.size];
+    return { live, closed, stale, parked: this.#parked.size, certificates: this.#certificates.size };
   }
 
   /** Takes new weights and rosters. Only tasks that they weigh differently are folded again. */
@@ -84,11 +91,11 @@ export class ConsensusTracker {
     const weights = new WeightBook(facts, this.#rules);
     const same = weights.comparedWith(this.#base.weights);
     this.#base = { ...this.#base, weights };
-    for (const [taskId, state] of this.#live) {
+    for (const state of this.#live.states()) {
       const t0 = state.announcement?.timestampSeconds;
-      if (t0 !== undefined && same(t0)) continue;
-      state.reweigh(weights);
-      this.digests.touch(taskId);
+      const isSame = t0 !== undefined && same(t0);
+      state.reweigh(this.#base, isSame);
+      if (!isSame) this.digests.touch(state.taskId);
     }
     for (const [taskId, { task }] of this.#closed) if (!same(task.t0)) this.#stale.add(taskId);
   }
@@ -103,21 +110,17 @@ export class ConsensusTracker {
       return { state: "parked_closed" };
     }
     this.digests.touch(taskId);
-    const state = this.#open(taskId);
-    state.add({ ...record, ...this.#set.texts(record.id) });
+    const state = this.#live.hold(taskId, this.#base);
+    state.add(this.#named(record));
+    this.#live.used(state);
     this.#ends.note(state);
-    return { state: "applied" };
+    return { state: "applied", record: state.record(record.id) ?? record };
   }
 
   /** Adds a verified certificate that the set has just admitted. */
   addCertificate(taskId: string, fact: CertificateFact): void {
     this.digests.touch(taskId);
-    let held = this.#certificates.get(taskId);
-    if (held === undefined) {
-      held = new TaskCertificates();
-      this.#certificates.set(taskId, held);
-    }
-    held.add(fact);
+    this.#certificates.add(taskId, fact);
   }
 
   /** Removes a record that is no longer a member: evicted from its slot, or past the horizon. */
@@ -125,16 +128,15 @@ export class ConsensusTracker {
     const { id, taskId } = entry;
     this.digests.touch(taskId);
     if (entry.type === MessageType.Certificate) {
-      const held = this.#certificates.get(taskId);
-      held?.remove(id);
-      if (held?.size === 0) this.#certificates.delete(taskId);
+      this.#certificates.remove(taskId, id);
       return;
     }
-    const state = this.#live.get(taskId);
+    const state = this.#live.use(taskId);
     if (state !== undefined) {
       state.remove(id);
+      this.#live.used(state);
       this.#ends.note(state);
-      if (state.size === 0) this.#live.delete(taskId);
+      if (state.size === 0) this.#live.drop(state);
     } else if (id === taskId) {
       // Without the announcement no rule applies to its other records. They also expire by day.
       this.#closed.delete(taskId);
@@ -155,8 +157,9 @@ export class ConsensusTracker {
     this.#parked.delete(taskId);
     const members = [...records, ...parked].filter(({ id }) => this.#set.entry(id)?.taskId === taskId);
     if (members.length === 0) return;
-    const state = this.#open(taskId);
-    for (const record of members) state.add({ ...record, ...this.#set.texts(record.id) });
+    const state = this.#live.hold(taskId, this.#base);
+    for (const record of members) state.add(this.#named(record));
+    this.#live.used(state);
     this.#ends.note(state);
   }
 
@@ -191,7 +194,7 @@ export class ConsensusTracker {
 
   /** Every task held, in no order; the iterator stays valid while tasks are added and removed. */
   *all(): Generator<string> {
-    yield* this.#live.keys();
+    yield* this.#live.ids();
     yield* this.#closed.keys();
   }
 
@@ -203,33 +206,33 @@ export class ConsensusTracker {
   /** A record of a live task. */
   record(id: string): TaskRecord | undefined {
     const taskId = this.#set.entry(id)?.taskId;
-    return taskId === undefined ? undefined : this.#live.get(taskId)?.record(id);
+    return taskId === undefined ? undefined : this.#live.use(taskId)?.record(id);
   }
 
   /** Every record of a live task, counted or not, in no order. */
   records(taskId: string): TaskRecord[] {
-    return [...(this.#live.get(taskId)?.records() ?? [])];
+    return [...(this.#live.use(taskId)?.records() ?? [])];
   }
 
   /** Folds several tasks at once, only for speed: the results are the same without it. */
   foldAll(taskIds: Iterable<string>): void {
-    const states = [...taskIds].flatMap((taskId) => this.#live.get(taskId) ?? []);
+    const states = [...taskIds].flatMap((taskId) => this.#live.use(taskId) ?? []);
     TaskState.foldAll(states, this.#base);
   }
 
   /** The result of a task, independent of the time; for a closed task without the validations. */
   folded(taskId: string): FoldedTask | undefined {
-    return this.#live.get(taskId)?.folded() ?? this.#closed.get(taskId);
+    return this.#live.use(taskId)?.folded() ?? this.#closed.get(taskId);
   }
 
   /** Records in memory of a live task. */
   recordCount(taskId: string): number {
-    return this.#live.get(taskId)?.size ?? 0;
+    return this.#live.peek(taskId)?.size ?? 0;
   }
 
   /** The valid announcement, without a fold of its task: a request of a peer must stay cheap. */
   announcement(taskId: string): TaskAnnouncement | undefined {
-    const live = this.#live.get(taskId);
+    const live = this.#live.peek(taskId);
     if (live === undefined) return this.#closed.get(taskId)?.announcement;
     const isOut = live.announcement !== undefined && this.#set.equivocatedPair(live.announcement.id) !== undefined;
     return isOut ? undefined : live.announcement;
@@ -243,7 +246,7 @@ export class ConsensusTracker {
 
   /** Whether a live task holds a submission by this author. */
   hasSubmitted(taskId: string, author: string): boolean {
-    return this.#live.get(taskId)?.hasSubmitted(author) ?? false;
+    return this.#live.peek(taskId)?.hasSubmitted(author) ?? false;
   }
 
   /** Uncontested certificates, and the submissions whose certificates contradict each other. */
@@ -269,7 +272,7 @@ export class ConsensusTracker {
 
   /** Submissions of a live task that do not count, with the reason; undefined when the records are not in memory. */
   uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
-    const state = this.#live.get(taskId);
+    const state = this.#live.use(taskId);
     const folded = state?.folded();
     if (state === undefined || folded === undefined) return undefined;
     return uncountedSubmissions([...state.records()], folded, (id) => this.#set.equivocatedPair(id));
@@ -281,25 +284,32 @@ export class ConsensusTracker {
       const folded = state.folded();
       if (folded === undefined) return [];
       this.#closed.set(folded.taskId, withoutValidations(folded));
-      this.#live.delete(folded.taskId);
+      this.#live.drop(state);
       return folded.taskId;
     });
   }
 
-  #open(taskId: string): TaskState {
-    let state = this.#live.get(taskId);
-    if (state === undefined) {
-      state = new TaskState({ ...this.#base, taskId });
-      this.#live.set(taskId, state);
-    }
-    return state;
+  /** Packs tasks that were not used lately. Called after each step and between the parts of long work. */
+  settle(): void {
+    this.#live.settle();
+  }
+
+  /** Records in memory as objects, without those of tasks that are too large to be packed. */
+  get openRecords(): number {
+    return this.#live.openRecords;
+  }
+
+  /** The record with texts that all records of its author and strand share. */
+  #named({ id, author, timestampSeconds, number, strand, payload }: TaskRecord): TaskRecord {
+    const named = this.#set.texts(id) ?? { author, strand };
+    return { id, author: named.author, timestampSeconds, number, strand: named.strand, payload };
   }
 
   /** Another record changed the slot of this record. */
   #touch(id: string): void {
     const taskId = this.#set.entry(id)?.taskId;
     if (taskId === undefined) return;
-    this.#live.get(taskId)?.touch();
+    this.#live.peek(taskId)?.touch();
     this.digests.touch(taskId);
     if (this.#closed.has(taskId)) this.#stale.add(taskId);
   }

@@ -9,8 +9,12 @@
  * Equal records give equal results on every node: the fold uses integers, and the order of arrival has no influence. A
  * new validation of an ordinary task updates sums; any other change folds the task again when it is next read.
  *
- * Bounds: the members bound all tasks. `LIVE_TASKS_MAX` tasks that are over keep their records in memory, each for
- * `CLOSE_GRACE_SECONDS`; a closed task keeps only its results. `VERDICTS_AT_ONCE` submissions go into one kernel call.
+ * The records of the tasks that were used last are objects, with their result. Those of other tasks are packed words;
+ * the next use unpacks and folds them (docs/decisions/0014).
+ *
+ * Bounds: the members bound all tasks. `BOUNDS.open_records` records are objects. `LIVE_TASKS_MAX` tasks that are over
+ * keep their records in memory, each for `CLOSE_GRACE_SECONDS`; a closed task keeps only its results.
+ * `VERDICTS_AT_ONCE` submissions go into one kernel call.
  *
  * Under overload: above `LIVE_TASKS_MAX` the oldest finished tasks close early. A record for a closed task makes the
  * task stale; its records are loaded from disk, and until then the digest is undefined.

@@ -2,6 +2,7 @@ import type { TaskRef } from "../../protocol/records.js";
 import type { Due } from "../bounded/index.js";
 import type { TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll, VERDICTS_AT_ONCE } from "./batch-verdicts.js";
+import type { PackedRecords, RecordPacker } from "./packed-records.js";
 import {
   type FoldContext,
   type FoldedTask,
@@ -19,32 +20,67 @@ import {
 } from "./task-fold.js";
 import { addScore, verdictOf } from "./verdict.js";
 import type { CountedSubmission } from "./views.js";
-import type { WeightBook } from "./weight-book.js";
+
+/** The context of the folds of all tasks. */
+export type SharedContext = Omit<FoldContext, "taskId">;
+
+/** The records of a task as objects. */
+interface OpenRecords {
+  readonly records: Map<string, TaskRecord>;
+  /** Number of records of each author. */
+  readonly authors: Map<string, number>;
+}
 
 /**
  * One task in memory: its records and their result, always equal to {@link foldTask} over the same records. An ordinary
- * new validation updates sums; after any other change the task is folded again at the next read.
+ * new validation updates sums; after any other change the task is folded again at the next read. A packed task holds
+ * neither objects nor its result; the next use of its records unpacks it.
  */
 export class TaskState implements Due {
   /** End of the validation window, unix seconds, while {@link heapAt} is an index. */
   due = 0;
   heapAt = -1;
-  readonly #records = new Map<string, TaskRecord>();
-  /** Number of records of each author. */
-  readonly #authors = new Map<string, number>();
-  #context: FoldContext;
+  readonly #packer: RecordPacker;
+  #held: OpenRecords | PackedRecords = { records: new Map(), authors: new Map() };
+  readonly taskId: string;
+  #context: SharedContext;
   #announcement: TaskAnnouncement | undefined;
   /** The newest reference of a record. */
   #ref: TaskRef | undefined;
   #folded: FoldedTask | undefined;
 
-  constructor(context: FoldContext) {
+  constructor(taskId: string, context: SharedContext, packer: RecordPacker) {
+    this.taskId = taskId;
     this.#context = context;
+    this.#packer = packer;
   }
 
   /** Records held. */
   get size(): number {
-    return this.#records.size;
+    return "words" in this.#held ? this.#held.count : this.#held.records.size;
+  }
+
+  get isPacked(): boolean {
+    return "words" in this.#held;
+  }
+
+  /** Packs the records and forgets their result. */
+  pack(): void {
+    if ("words" in this.#held) return;
+    this.#held = this.#packer.pack(this.#held.records.values());
+    this.#folded = undefined;
+  }
+
+  #open(): OpenRecords {
+    if ("records" in this.#held) return this.#held;
+    const records = new Map<string, TaskRecord>();
+    const authors = new Map<string, number>();
+    for (const record of this.#packer.unpack(this.#held, this.taskId)) {
+      records.set(record.id, record);
+      authors.set(record.author, (authors.get(record.author) ?? 0) + 1);
+    }
+    this.#held = { records, authors };
+    return this.#held;
   }
 
   /** The announcement, equivocated or not. */
@@ -53,17 +89,18 @@ export class TaskState implements Due {
   }
 
   record(id: string): TaskRecord | undefined {
-    return this.#records.get(id);
+    return this.#open().records.get(id);
   }
 
   records(): IterableIterator<TaskRecord> {
-    return this.#records.values();
+    return this.#open().records.values();
   }
 
   /** Whether a submission by this author is held, counted or not. */
   hasSubmitted(author: string): boolean {
-    if (!this.#authors.has(author)) return false;
-    for (const record of this.#records.values()) {
+    if ("words" in this.#held) return this.#packer.hasSubmission(this.#held, author);
+    if (!this.#held.authors.has(author)) return false;
+    for (const record of this.#held.records.values()) {
       if (record.author === author && record.payload.kind === "submission") return true;
     }
     return false;
@@ -71,35 +108,39 @@ export class TaskState implements Due {
 
   /** Adds a member of the set. False when it is held already. */
   add(record: TaskRecord): boolean {
-    if (this.#records.has(record.id)) return false;
-    const known = this.#authors.get(record.author) ?? 0;
-    const kept = this.#shared(record);
-    this.#records.set(kept.id, kept);
-    this.#authors.set(kept.author, known + 1);
+    const { records, authors } = this.#open();
+    if (records.has(record.id)) return false;
+    const known = authors.get(record.author) ?? 0;
+    const kept = this.#shared(record, records);
+    records.set(kept.id, kept);
+    authors.set(kept.author, known + 1);
     if (isAnnouncement(kept)) this.#announcement = kept;
     if (this.#folded !== undefined) this.#folded = known > 0 ? undefined : extend(this.#folded, kept, this.#context);
     return true;
   }
 
   /** The record with the reference and the submission id of other records of the task: each is in memory once. */
-  #shared(record: TaskRecord): TaskRecord {
+  #shared(record: TaskRecord, records: ReadonlyMap<string, TaskRecord>): TaskRecord {
     const { payload } = record;
     if (payload.kind === "task") return record;
-    if (this.#ref === undefined || !hasRef(record, this.#ref)) this.#ref = payload.task;
+    if (this.#ref === undefined || !hasRef(record, this.#ref)) {
+      this.#ref = { taskId: this.taskId, taskType: payload.task.taskType, t0: payload.task.t0 };
+    }
     const task = this.#ref;
     if (payload.kind !== "validation") return { ...record, payload: { ...payload, task } };
-    const submissionId = this.#records.get(payload.submissionId)?.id ?? payload.submissionId;
+    const submissionId = records.get(payload.submissionId)?.id ?? payload.submissionId;
     return { ...record, payload: { ...payload, task, submissionId } };
   }
 
   /** Removes a record. False when it isn't held. */
   remove(id: string): boolean {
-    const record = this.#records.get(id);
+    const { records, authors } = this.#open();
+    const record = records.get(id);
     if (record === undefined) return false;
-    this.#records.delete(id);
-    const left = (this.#authors.get(record.author) ?? 1) - 1;
-    if (left > 0) this.#authors.set(record.author, left);
-    else this.#authors.delete(record.author);
+    records.delete(id);
+    const left = (authors.get(record.author) ?? 1) - 1;
+    if (left > 0) authors.set(record.author, left);
+    else authors.delete(record.author);
     if (record.id === this.#announcement?.id) this.#announcement = undefined;
     this.#folded = undefined;
     return true;
@@ -110,9 +151,10 @@ export class TaskState implements Due {
     this.#folded = undefined;
   }
 
-  reweigh(weights: WeightBook): void {
-    this.#context = { ...this.#context, weights };
-    this.#folded = undefined;
+  /** Takes a context with other weights. `isSame`: they weigh this task as before. */
+  reweigh(context: SharedContext, isSame = false): void {
+    this.#context = context;
+    if (!isSame) this.#folded = undefined;
   }
 
   /** Like {@link folded} for many tasks, with the verdicts of many tasks in one call. */
@@ -134,7 +176,7 @@ export class TaskState implements Due {
     };
     for (const state of states) {
       if (state.#folded !== undefined) continue;
-      const gathered = gatherTask([...state.#records.values()], state.#context);
+      const gathered = gatherTask([...state.records()], state.#foldContext());
       if (gathered === undefined) continue;
       open.push({ state, gathered });
       submissions += gathered.accepted.length;
@@ -143,9 +185,14 @@ export class TaskState implements Due {
     close();
   }
 
+  #foldContext(): FoldContext {
+    const { blake3, rules, verdictsOf, equivocatedPair, weights } = this.#context;
+    return { blake3, rules, verdictsOf, equivocatedPair, weights, taskId: this.taskId };
+  }
+
   /** The result of the records; undefined when there are none. */
   folded(): FoldedTask | undefined {
-    this.#folded ??= foldTask([...this.#records.values()], this.#context);
+    this.#folded ??= foldTask([...this.records()], this.#foldContext());
     return this.#folded;
   }
 }
@@ -154,7 +201,7 @@ export class TaskState implements Due {
  * Adds one record to a result, by an author with no other record in the task. Such a validation contradicts and repeats
  * nothing, so it depends on no other validation. Undefined when the whole task must be folded again.
  */
-function extend(folded: FoldedTask, record: TaskRecord, context: FoldContext): FoldedTask | undefined {
+function extend(folded: FoldedTask, record: TaskRecord, context: SharedContext): FoldedTask | undefined {
   const { announcement } = folded;
   if (announcement === undefined || !isValidation(record)) return undefined;
   if (context.equivocatedPair(record.id) !== undefined) return undefined;
@@ -174,7 +221,7 @@ function withValidation(
   record: Validation,
   { roster }: FoldedTask,
   announcement: TaskAnnouncement,
-  { weights, rules }: FoldContext,
+  { weights, rules }: SharedContext,
 ): CountedSubmission {
   const [counted] = weigh(record, weights, roster);
   if (counted === undefined) return submission;

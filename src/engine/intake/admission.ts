@@ -84,9 +84,10 @@ export class Admission {
         context.out.write({ kind: "put_record", entry, envelope });
         this.#touch(entry);
         if (record.payload.kind === "submission") this.#firstHeld.set(record.id, context.nowSeconds);
-        if (tracker.add(record).state === "parked_closed") this.#ports.load(entry.taskId);
+        const applied = tracker.add(record);
+        if (applied.state === "parked_closed") this.#ports.load(entry.taskId);
         events.joined(record);
-        this.#ports.joined(record, holder);
+        this.#ports.joined(applied.state === "applied" ? applied.record : record, holder);
         if (evicted !== undefined) return { kind: "ignored", code: "slot_equivocated", remember: false };
         context.out.count("records_in", "new");
         return { kind: "new" };

@@ -2,6 +2,7 @@ import { dayOf } from "../../protocol/membership.js";
 import type { MemberEntry } from "../writes.js";
 import { HandleIndex } from "./handle-index.js";
 import { KeyTable } from "./key-table.js";
+import { SharedKeys } from "./shared-keys.js";
 
 /** Columns of a member beside its id. */
 const AUTHOR = 0;
@@ -16,46 +17,7 @@ const MISC = 5;
 const COLUMNS = 6;
 const EQUIVOCATED = 1 << 8;
 
-/** The column of {@link SharedKeys}: members that name the key. */
-const REFERENCES = 0;
-
 const MIX = 0xc2b2ae35;
-
-/** Keys that many members name: each is held once, with its text, while a member names it. */
-class SharedKeys {
-  readonly #table: KeyTable;
-  readonly #texts: string[] = [];
-
-  constructor(salt: Uint32Array) {
-    this.#table = new KeyTable(1, salt);
-  }
-
-  find(hex: string): number {
-    return this.#table.find(hex);
-  }
-
-  text(handle: number): string {
-    return this.#texts[handle] as string;
-  }
-
-  /** Adds one reference. */
-  refer(hex: string): number {
-    const handle = this.#table.add(hex);
-    const references = this.#table.get(handle, REFERENCES);
-    // A flat copy: `hex` may be part of a larger text.
-    if (references === 0) this.#texts[handle] = this.#table.hex(handle);
-    this.#table.set(handle, REFERENCES, references + 1);
-    return handle;
-  }
-
-  release(handle: number): void {
-    const references = this.#table.get(handle, REFERENCES) - 1;
-    this.#table.set(handle, REFERENCES, references);
-    if (references > 0) return;
-    this.#texts[handle] = "";
-    this.#table.remove(handle);
-  }
-}
 
 /**
  * The index entries of all members as rows of numbers: about 100 bytes each, in pages outside of the JavaScript heap. A

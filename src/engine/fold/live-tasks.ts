@@ -1,0 +1,101 @@
+import { RecordPacker } from "./packed-records.js";
+import { type SharedContext, TaskState } from "./task-state.js";
+
+/** A task with more records stays open: to unpack and fold it for each new record would take a millisecond or more. */
+const PACKED_TASK_MAX = 512;
+
+/**
+ * The tasks whose records are in memory. Those of the tasks that were used last are objects; the others are packed.
+ * Bounded by the tasks of the set.
+ */
+export class LiveTasks {
+  readonly #tasks = new Map<string, TaskState>();
+  /** Open tasks in the order of their last use, each with the records that are part of {@link openRecords}. */
+  readonly #open = new Map<TaskState, number>();
+  readonly #openRecordsMax: number;
+  readonly #packer: RecordPacker;
+  #newest: TaskState | undefined;
+  #openRecords = 0;
+
+  /** `openRecordsMax`: records of open tasks after {@link settle}. `salt`: KEY_WORDS words. */
+  constructor(openRecordsMax: number, salt: Uint32Array) {
+    this.#openRecordsMax = openRecordsMax;
+    this.#packer = new RecordPacker(salt);
+  }
+
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /** Records of open tasks, without those of tasks that are too large to be packed. */
+  get openRecords(): number {
+    return this.#openRecords;
+  }
+
+  ids(): IterableIterator<string> {
+    return this.#tasks.keys();
+  }
+
+  states(): IterableIterator<TaskState> {
+    return this.#tasks.values();
+  }
+
+  has(taskId: string): boolean {
+    return this.#tasks.has(taskId);
+  }
+
+  /** A task of which no record is read or changed. */
+  peek(taskId: string): TaskState | undefined {
+    return this.#tasks.get(taskId);
+  }
+
+  /** A task whose records are read. */
+  use(taskId: string): TaskState | undefined {
+    const state = this.#tasks.get(taskId);
+    if (state !== undefined) this.used(state);
+    return state;
+  }
+
+  /** The task, new if it is not held. The caller changes it and calls {@link used}. */
+  hold(taskId: string, context: SharedContext): TaskState {
+    let state = this.#tasks.get(taskId);
+    if (state === undefined) {
+      state = new TaskState(taskId, context, this.#packer);
+      this.#tasks.set(taskId, state);
+    }
+    return state;
+  }
+
+  drop(state: TaskState): void {
+    this.#tasks.delete(state.taskId);
+    this.#leave(state);
+  }
+
+  /** The records of a task are read, or have changed. */
+  used(state: TaskState): void {
+    const { size } = state;
+    if (size > PACKED_TASK_MAX) {
+      this.#leave(state);
+      return;
+    }
+    this.#openRecords += size - (this.#open.get(state) ?? 0);
+    if (state !== this.#newest) this.#open.delete(state);
+    this.#newest = state;
+    this.#open.set(state, size);
+  }
+
+  /** Packs the tasks that were not used for longest. */
+  settle(): void {
+    if (this.#openRecords <= this.#openRecordsMax) return;
+    for (const state of this.#open.keys()) {
+      if (this.#openRecords <= this.#openRecordsMax) return;
+      this.#leave(state);
+      state.pack();
+    }
+  }
+
+  #leave(state: TaskState): void {
+    this.#openRecords -= this.#open.get(state) ?? 0;
+    this.#open.delete(state);
+  }
+}
