@@ -14,7 +14,8 @@ export class Outbox {
   #effects: EngineEffect[] = [];
   #writes: StoreWrite[] = [];
   #sync = false;
-  #counts = new Map<string, { name: CounterName; label: string; value: number }>();
+  /** By name and label. */
+  #counts = new Map<CounterName, Map<string, number>>();
   readonly #unknownAuthors = new Set<string>();
 
   emit(effect: EngineEffect): void {
@@ -31,10 +32,12 @@ export class Outbox {
   }
 
   count<N extends CounterName>(name: N, label: CounterLabel<N>, value = 1): void {
-    const key = `${name}:${label}`;
-    const counted = this.#counts.get(key);
-    if (counted === undefined) this.#counts.set(key, { name, label, value });
-    else counted.value += value;
+    let labels = this.#counts.get(name);
+    if (labels === undefined) {
+      labels = new Map();
+      this.#counts.set(name, labels);
+    }
+    labels.set(label, (labels.get(label) ?? 0) + value);
   }
 
   fault(peer: string, code: ReasonCode): void {
@@ -56,7 +59,9 @@ export class Outbox {
     if (this.#writes.length > 0) effects.push({ kind: "persist", writes: this.#writes, sync: this.#sync });
     effects.push(...this.#effects);
     for (const author of this.#unknownAuthors) effects.push({ kind: "unknown_author", author });
-    for (const { name, label, value } of this.#counts.values()) effects.push({ kind: "count", name, label, value });
+    for (const [name, labels] of this.#counts) {
+      for (const [label, value] of labels) effects.push({ kind: "count", name, label, value });
+    }
     this.#effects = [];
     this.#writes = [];
     this.#sync = false;

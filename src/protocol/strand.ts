@@ -20,13 +20,31 @@ export function isStrand(bytes: Uint8Array): boolean {
 }
 
 export function strandOf(taskType: number, kind: number, shard: number): Strand {
-  return toHex(Uint8Array.of(taskType, kind, shard));
+  const number = (taskType << 16) | (kind << 8) | shard;
+  let strand = strands.get(number);
+  if (strand === undefined) {
+    strand = toHex(Uint8Array.of(taskType, kind, shard));
+    strands.set(number, strand);
+  }
+  return strand;
 }
+
+/** Each strand that was asked for, once: at most two kinds of 256 shards for each task type. */
+const strands = new Map<number, Strand>();
 
 /** First byte of the task id mod the shard count. */
 export function shardOf(taskId: string, shards: number): number {
-  return Number.parseInt(taskId.slice(0, 2), 16) % shards;
+  return (16 * hexDigit(taskId, 0) + hexDigit(taskId, 1)) % shards;
 }
+
+/** The value of a lowercase hex digit. */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < DIGIT_A ? code - DIGIT_0 : code - DIGIT_A + 10;
+}
+
+const DIGIT_0 = "0".charCodeAt(0);
+const DIGIT_A = "a".charCodeAt(0);
 
 /** The strand that a record of a task belongs to. */
 export function recordStrand(task: Pick<TaskRef, "taskId" | "taskType">, shards: number): Strand {
@@ -40,8 +58,17 @@ export function taskOf(payload: RecordPayload, id: string, timestampSeconds: num
 
 /** `/tos-ai/1/<network>/<task type>/<shard>` (protocol.md, Bundles and forwarding). */
 export function strandTopic(network: number, taskType: number, shard: number): string {
-  return `/tos-ai/1/${networkLabel(network)}/${taskType}/${shard}`;
+  const number = (network << 16) | (taskType << 8) | shard;
+  let topic = topics.get(number);
+  if (topic === undefined) {
+    topic = `/tos-ai/1/${networkLabel(network)}/${taskType}/${shard}`;
+    topics.set(number, topic);
+  }
+  return topic;
 }
+
+/** Each topic that was asked for, once: at most 256 shards for each task type of a network. */
+const topics = new Map<number, string>();
 
 export function alertsTopic(network: number): string {
   return `/tos-ai/1/${networkLabel(network)}/alerts`;

@@ -155,7 +155,7 @@ export class ConsensusTracker {
     this.#stale.delete(taskId);
     const parked = this.#parked.get(taskId)?.values() ?? [];
     this.#parked.delete(taskId);
-    const members = [...records, ...parked].filter(({ id }) => this.#set.entry(id)?.taskId === taskId);
+    const members = [...records, ...parked].filter(({ id }) => this.#set.taskOf(id) === taskId);
     if (members.length === 0) return;
     const state = this.#live.hold(taskId, this.#base);
     for (const record of members) state.add(this.#named(record));
@@ -205,7 +205,7 @@ export class ConsensusTracker {
 
   /** A record of a live task. */
   record(id: string): TaskRecord | undefined {
-    const taskId = this.#set.entry(id)?.taskId;
+    const taskId = this.#set.taskOf(id);
     return taskId === undefined ? undefined : this.#live.use(taskId)?.record(id);
   }
 
@@ -307,7 +307,7 @@ export class ConsensusTracker {
 
   /** Another record changed the slot of this record. */
   #touch(id: string): void {
-    const taskId = this.#set.entry(id)?.taskId;
+    const taskId = this.#set.taskOf(id);
     if (taskId === undefined) return;
     this.#live.peek(taskId)?.touch();
     this.digests.touch(taskId);

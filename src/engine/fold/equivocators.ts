@@ -34,8 +34,10 @@ export function findEquivocators(
 
 /** Pairs with one author, kind and subject but different meaning; at least the lowest pair of each. */
 function* contradictions(records: readonly TaskRecord[]): Generator<ExcludedAuthor> {
+  const suspects = ofRepeatedAuthors(records);
+  if (suspects.length === 0) return;
   const lowest = new Map<string, TaskRecord>();
-  const ordered = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const ordered = suspects.sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const record of ordered) {
     const subject = subjectOf(record.payload);
     if (subject === undefined) continue;
@@ -48,6 +50,17 @@ function* contradictions(records: readonly TaskRecord[]): Generator<ExcludedAuth
       yield { author, reason, proof: [first.id, id] };
     }
   }
+}
+
+/** The records of authors with more than one. Only these can contradict each other, and most authors have one. */
+function ofRepeatedAuthors(records: readonly TaskRecord[]): TaskRecord[] {
+  const authors = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { author } of records) {
+    if (authors.has(author)) repeated.add(author);
+    else authors.add(author);
+  }
+  return repeated.size === 0 ? [] : records.filter(({ author }) => repeated.has(author));
 }
 
 const RANK = { slot: 0, two_submissions: 1, two_validations: 2 } as const;

@@ -15,6 +15,13 @@ export const LARGE_WINDOW = 256;
 /** The specification's anti-entropy interval: window states are compared no more often. */
 const LARGE_WINDOW_MS = 30_000;
 
+interface WindowName {
+  readonly strand: string;
+  readonly window: number;
+}
+
+const NO_WINDOW: WindowName = { strand: "", window: 0 };
+
 export interface AdmissionPorts {
   readonly context: Context;
   readonly set: RecordSet;
@@ -31,7 +38,9 @@ export interface AdmissionPorts {
 /** Admits members, writes them to disk, and updates tasks and events. No other code adds to the set. */
 export class Admission {
   readonly #ports: AdmissionPorts;
-  readonly #touched = new Map<string, { readonly strand: string; readonly window: number }>();
+  readonly #touched = new Map<string, WindowName>();
+  /** The window that was touched last since the last {@link flush}. */
+  #lastTouched = NO_WINDOW;
   readonly #firstHeld: BoundedMap<string, number>;
   #diskFull = false;
   #setFull = false;
@@ -120,6 +129,7 @@ export class Admission {
   flush(): void {
     if (this.#touched.size === 0) return;
     const { context, set } = this.#ports;
+    this.#lastTouched = NO_WINDOW;
     const largeToo = Math.abs(context.nowMs - this.#largeMs) >= LARGE_WINDOW_MS;
     if (largeToo) this.#largeMs = context.nowMs;
     for (const [key, { strand, window }] of this.#touched) {
@@ -146,6 +156,10 @@ export class Admission {
   }
 
   #touch({ strand, window }: MemberEntry): void {
-    this.#touched.set(`${strand}:${window}`, { strand, window });
+    const { strand: lastStrand, window: lastWindow } = this.#lastTouched;
+    // The records of a bundle are mostly of one window.
+    if (strand === lastStrand && window === lastWindow) return;
+    this.#lastTouched = { strand, window };
+    this.#touched.set(`${strand}:${window}`, this.#lastTouched);
   }
 }

@@ -93,13 +93,13 @@ export class MessageProcessor {
   }
 
   #judge(batch: Batch, index: number, row: ScanRow, bundle: Bundle): void {
-    const { source } = bundle;
+    const [source, sinceMs] = [bundle.source, this.#context.nowMs];
     if (source.kind === "inner") {
       if (row.code !== undefined) {
         this.#bad(bundle, row, row.code);
         return;
       }
-      this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined });
+      this.#ask(batch, index, { bundle, row, candidate: undefined, dueSeconds: undefined, sinceMs });
       return;
     }
     if (row.code === undefined && source.kind !== "own" && this.#sink.isKnown(row)) {
@@ -138,11 +138,11 @@ export class MessageProcessor {
     }
     if (this.#inFlight.size < this.#context.limits.envelopes_in_flight) this.#inFlight.add(row.envelopeHash);
     const dueSeconds = judgement.kind === "early" ? judgement.dueSeconds : undefined;
-    this.#ask(batch, index, { bundle, row, candidate, dueSeconds });
+    this.#ask(batch, index, { bundle, row, candidate, dueSeconds, sinceMs });
   }
 
-  #ask(batch: Batch, index: number, pending: Omit<PendingRow, "sinceMs">): void {
-    batch.rows.set(index, { ...pending, sinceMs: this.#context.nowMs });
+  #ask(batch: Batch, index: number, pending: PendingRow): void {
+    batch.rows.set(index, pending);
     batch.lanes.add(pending.bundle.lane);
     pending.bundle.open++;
   }
@@ -241,8 +241,8 @@ export class MessageProcessor {
         // Admission counts new members.
         if (inFamilyOf(row.type) === "messages_in") this.#context.out.count("messages_in", "new");
         this.#ownResult(bundle, row, undefined);
-        if (bundle.source.kind === "sync")
-          this.#exchanges.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
+        if (bundle.source.kind !== "sync") return;
+        this.#exchanges.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
     }
   }
 

@@ -21,6 +21,9 @@ export class KeyTable {
   readonly #sought = new Uint32Array(KEY_WORDS);
   #next = 0;
   #size = 0;
+  /** The key of the last search and its result: one record is looked up several times in a row. */
+  #lastHex = "";
+  #lastHandle = -1;
 
   /** `columns`: u32 columns beside the key. `salt`: {@link KEY_WORDS} words. */
   constructor(columns: number, salt: Uint32Array) {
@@ -41,8 +44,11 @@ export class KeyTable {
 
   /** The handle of a key in hex; -1: the key is not in the table, or the text is not 64 lowercase hex digits. */
   find(hex: string): number {
+    if (hex === this.#lastHex) return this.#lastHandle;
     if (!readKeyHex(hex, this.#sought)) return -1;
-    return this.#index.find(this.#hash(this.#sought, 0), this.#isSought);
+    this.#lastHex = hex;
+    this.#lastHandle = this.#index.find(this.#hash(this.#sought, 0), this.#isSought);
+    return this.#lastHandle;
   }
 
   /** The handle of a key in hex, new with zeros in all columns if the key is not in the table. */
@@ -57,6 +63,7 @@ export class KeyTable {
     page.set(this.#sought, at);
     this.#index.add(this.#hash(page, at), handle);
     this.#size++;
+    this.#lastHandle = handle;
     return handle;
   }
 
@@ -64,6 +71,8 @@ export class KeyTable {
     this.#index.remove(this.#hash(this.#page(handle), this.#at(handle)), handle);
     this.#free.push(handle);
     this.#size--;
+    this.#lastHex = "";
+    this.#lastHandle = -1;
   }
 
   /** Whether a key has this handle now. */
