@@ -64,6 +64,8 @@ export interface NodeControl {
   validateSubmission(draft: ValidationDraft): Promise<Published>;
   cancelTask(draft: CancelDraft): Promise<Published>;
 
+  /** Whether this node holds a record of the task. */
+  holdsTask(taskId: string): boolean;
   /** `not_found` if this node holds neither the announcement nor any record of the task. */
   taskDetails(taskId: string): Promise<TaskDetails>;
   /** Newest announcements first; see {@link TaskQuery}. */

@@ -1,5 +1,5 @@
 import { toHex } from "../protocol/bytes.js";
-import type { ReasonCode } from "../protocol/errors.js";
+import { taskTypeName } from "../protocol/enumerations.js";
 import { type AlertView, alertView } from "./alerts/index.js";
 import type { BodyCounts } from "./bodies/index.js";
 import type { Sizes } from "./bounds.js";
@@ -16,6 +16,7 @@ import {
   type MinerStats,
   minerStats,
   type OwnDraft,
+  type OwnRefusal,
   stateDigestAt,
   type TaskPage,
   type TaskQuery,
@@ -262,10 +263,12 @@ export class Engine {
   }
 
   /** Whether a draft would count, before it is signed (own-check.ts). */
-  checkOwn(draft: Pick<OwnDraft, "author" | "payload">, nowMs: number): ReasonCode | undefined {
+  checkOwn(draft: Pick<OwnDraft, "author" | "payload">, nowMs: number): OwnRefusal | undefined {
     const { payload } = draft;
     const { taskType } = payload.kind === "task" ? payload : payload.task;
-    if (!this.#core.context.taskTypes.includes(taskType)) return "not_allowed";
+    if (!this.#core.context.taskTypes.includes(taskType)) {
+      return { code: "type_not_held", details: { task_type: taskTypeName(taskType) } };
+    }
     const firstHeld =
       payload.kind === "validation" ? this.#core.admission.firstHeldSeconds(payload.submissionId) : undefined;
     const full = { ...draft, ...(firstHeld === undefined ? {} : { firstHeldSeconds: firstHeld }) };

@@ -35,6 +35,7 @@ export {
   type ExcludedAuthor,
   type MinerStats,
   type OwnDraft,
+  type OwnRefusal,
   stateDigestAt,
   TASK_STATUSES,
   type TaskPage,

@@ -86,7 +86,6 @@ export const REASONS = {
   bad_signature: "signature",
   not_hello_key: "signature",
   slot_used: "signature",
-  subject_used: "signature",
   quota_exceeded: "signature",
   clock_behind: "signature",
   store_missing: "signature",
@@ -109,7 +108,20 @@ export const REASONS = {
   alert_does_not_hold: "consensus",
   no_roster: "consensus",
   bad_certificate: "consensus",
+  // A record of this node's own authors that would not count.
+  own_task: "consensus",
+  own_submission: "consensus",
+  not_publisher: "consensus",
+  author_excluded: "consensus",
+  already_submitted: "consensus",
+  already_validated: "consensus",
+  has_submissions: "consensus",
   task_over: "consensus",
+  task_cancelled: "consensus",
+  validation_over: "consensus",
+  first_held_late: "consensus",
+  /** This node does not hold tasks of the type. */
+  type_not_held: "consensus",
   not_allowed: "consensus",
 } as const satisfies Record<string, NetworkErrorKind>;
 

@@ -87,7 +87,14 @@ describe("methods of the sister documents", () => {
       expect(await socket.call(5, "ai_subscribe_task_updates", params)).toMatchObject({ error: {} });
     }
     for (const notify of ["task:", `task:${TASK}0`, "rewards"]) {
-      expect(await socket.call(6, "subscribe", { notify })).toMatchObject({ error: {} });
+      const refused = await socket.call(6, "subscribe", { notify });
+      expect(refused).toMatchObject({ error: { message: expect.stringContaining("task_published, task_cancelled") } });
+    }
+    for (const [method, params] of [
+      ["subscribe", { notify: `task:${OTHER}` }],
+      ["ai_subscribe_task_updates", { task_id: OTHER }],
+    ] as const) {
+      expect(await socket.call(7, method, params)).toMatchObject({ error: { data: { code: "not_found" } } });
     }
     expect(await served.call("ai_subscribe_new_tasks")).toMatchObject({
       error: { code: -32601, message: expect.stringContaining("WebSocket only") },

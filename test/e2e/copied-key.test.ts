@@ -99,7 +99,7 @@ describe("an author key whose signing log lacks some of its records", () => {
     await writeSigningState(key, { kind: "resumed", atSeconds: 0, firstDay: tomorrow });
     const resumed = await start("miner", publisher);
     await expect(resumed.control.submitSolution(answerTo(taskId, "second answer"))).rejects.toMatchObject({
-      code: "subject_used",
+      code: "already_submitted",
     });
     await expect(resumed.control.publishTask(codeTask("two"))).rejects.toMatchObject({
       code: "store_missing",

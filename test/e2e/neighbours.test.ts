@@ -56,7 +56,7 @@ describe("neighbours on loopback", () => {
     const [peer] = await all.until(async (control) => (control.peers().length === 1 ? control.peers() : undefined));
     expect(peer?.interests).toEqual(["010000"]);
     expect(audits.control.info().sync.strands.map(({ strand }) => strand)).toEqual(["010000"]);
-    await expect(audits.control.publishTask(codeTask("not mine"))).rejects.toMatchObject({ code: "not_allowed" });
+    await expect(audits.control.publishTask(codeTask("not mine"))).rejects.toMatchObject({ code: "type_not_held" });
     await all.control.publishTask(codeTask("code"));
     const audit = { type: "SecurityAudit", scope: "SmartContract", standards: [] } as const;
     const { taskId } = await all.control.publishTask({ ...codeTask("audit"), detail: audit });

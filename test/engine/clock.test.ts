@@ -60,7 +60,7 @@ describe("waits and the clock of the machine", () => {
       body: { hash: "22".repeat(32), length: 1 },
       qualityHint: 0,
     };
-    const refused = (nowMs: number) => engine.checkOwn({ author: author(1), payload }, nowMs);
+    const refused = (nowMs: number) => engine.checkOwn({ author: author(1), payload }, nowMs)?.code;
     engine.step({ kind: "tick" }, atMs + HOUR_MS);
     expect(refused(atMs + HOUR_MS)).toBe("task_over");
     engine.step({ kind: "tick" }, atMs);

@@ -33,10 +33,14 @@ function trackerOf(...records: readonly TaskRecord[]): ConsensusTracker {
 }
 
 /** Checks a draft with the author and payload of this record. */
-function check(held: readonly TaskRecord[], draft: TaskRecord, now = NOON + 100, firstHeldSeconds?: number) {
+function refusalOf(held: readonly TaskRecord[], draft: TaskRecord, now = NOON + 100, firstHeldSeconds?: number) {
   const { author, payload } = draft;
   const first = firstHeldSeconds === undefined ? {} : { firstHeldSeconds };
   return checkOwn(trackerOf(...held), DEFAULT_RULES, { author, payload, ...first }, now);
+}
+
+function check(...asked: Parameters<typeof refusalOf>) {
+  return refusalOf(...asked)?.code;
 }
 
 describe("checkOwn", () => {
@@ -59,36 +63,55 @@ describe("checkOwn", () => {
   it("a draft submission to an unknown or own task, a late or a second one is refused", () => {
     expect(check([], answer)).toBe("not_found");
     expect(check([answer], submit(task, { author: bob }))).toBe("not_found");
-    expect(check([task], submit(task, { author: publisher }))).toBe("not_allowed");
+    expect(check([task], submit(task, { author: publisher }))).toBe("own_task");
     expect(check([task], answer, DEADLINE + 1)).toBe("task_over");
-    expect(check([task, answer], submit(task, { author: alice, number: 1 }, "another answer"))).toBe("subject_used");
+    expect(check([task, answer], submit(task, { author: alice, number: 1 }, "another answer"))).toBe(
+      "already_submitted",
+    );
     expect(check([task], submit({ taskId: task.id, taskType: 1, t0: NOON }, { author: alice }))).toBe("bad_parameters");
-    expect(check([task, announce({ author: publisher, nonce: 1 })], answer)).toBe("task_over");
-    expect(check([task, cancel(task, { author: publisher, number: 1 })], answer)).toBe("task_over");
+    expect(check([task, announce({ author: publisher, nonce: 1 })], answer)).toBe("task_cancelled");
+    expect(check([task, cancel(task, { author: publisher, number: 1 })], answer)).toBe("task_cancelled");
   });
 
   it("a draft that validates an uncounted submission, late, twice or without permission is refused", () => {
     expect(check([task], vote)).toBe("not_found");
-    expect(check([task, answer], validate(task, answer.id, 1, { author: publisher }))).toBe("not_allowed");
-    expect(check([task, answer], validate(task, answer.id, 1, { author: alice }))).toBe("not_allowed");
-    expect(check([task, answer], vote, END + 1, DEADLINE)).toBe("task_over");
-    expect(check([task, answer, vote], validate(task, answer.id, 81, { author: bob, number: 1 }))).toBe("subject_used");
+    expect(check([task, answer], validate(task, answer.id, 1, { author: publisher }))).toBe("own_task");
+    expect(check([task, answer], validate(task, answer.id, 1, { author: alice }))).toBe("own_submission");
+    expect(check([task, answer], vote, END + 1, DEADLINE)).toBe("validation_over");
+    expect(check([task, answer, vote], validate(task, answer.id, 81, { author: bob, number: 1 }))).toBe(
+      "already_validated",
+    );
     const contradiction = submit(task, { author: bob }, "one");
     const another = submit(task, { author: bob, number: 1 }, "two");
     const other = submit(task, { author: carol });
     expect(check([task, other, contradiction, another], validate(task, other.id, 1, { author: bob }))).toBe(
-      "not_allowed",
+      "author_excluded",
     );
   });
 
   it("a draft that validates a submission first held too long after the deadline is refused", () => {
     expect(check([task, answer], vote, DEADLINE + 5000, DEADLINE + 1200)).toBeUndefined();
-    expect(check([task, answer], vote, DEADLINE + 5000, DEADLINE + 1201)).toBe("stale");
-    expect(check([task, answer], vote, DEADLINE + 5000)).toBe("stale");
+    expect(check([task, answer], vote, DEADLINE + 5000, DEADLINE + 1201)).toBe("first_held_late");
+    expect(check([task, answer], vote, DEADLINE + 5000)).toBe("first_held_late");
   });
 
   it("the check of an own draft refuses a cancellation by another author, or when a submission counts", () => {
-    expect(check([task], cancel(task, { author: alice }))).toBe("not_allowed");
-    expect(check([task, answer], cancel(task, { author: publisher }))).toBe("task_over");
+    expect(check([task], cancel(task, { author: alice }))).toBe("not_publisher");
+    expect(check([task, answer], cancel(task, { author: publisher }))).toBe("has_submissions");
+  });
+
+  it("a refusal of an own draft has the limits and the ids by which a program can act", () => {
+    expect(refusalOf([task], answer, DEADLINE + 1)?.details).toEqual({ deadline: DEADLINE });
+    expect(refusalOf([task, answer], vote, END + 1, DEADLINE)?.details).toEqual({ window_end: END });
+    expect(refusalOf([task, answer], vote, DEADLINE + 5000)?.details).toEqual({
+      first_held: DEADLINE + 5000,
+      latest: DEADLINE + 1200,
+    });
+    const second = submit(task, { author: alice, number: 1 }, "another answer");
+    expect(refusalOf([task, answer], second)?.details).toEqual({ record: answer.id });
+    const again = validate(task, answer.id, 81, { author: bob, number: 1 });
+    expect(refusalOf([task, answer, vote], again)?.details).toEqual({ record: vote.id });
+    expect(refusalOf([task], cancel(task, { author: alice }))?.details).toEqual({ publisher });
+    expect(refusalOf([task, answer], cancel(task, { author: publisher }))?.details).toEqual({ submissions: 1 });
   });
 });

@@ -62,12 +62,14 @@ describe("a signing store", () => {
     const asked = request(1, "a", { subject: SUBJECT, meaning: "m" });
     const first = await store.reserve(asked);
     const other = request(1, "b", { subject: SUBJECT, meaning: "n" });
-    await expect(store.reserve(other)).rejects.toMatchObject({ code: "subject_used" });
-    await expect(store.reserve(request(1, "b", { subject: SUBJECT }))).rejects.toMatchObject({ code: "subject_used" });
+    await expect(store.reserve(other)).rejects.toMatchObject({ code: "already_submitted" });
+    await expect(store.reserve(request(1, "b", { subject: SUBJECT }))).rejects.toMatchObject({
+      code: "already_submitted",
+    });
     await store.close();
     const again = await opened(key);
     expect(await again.reserve({ ...asked, build: request(1, "z").build })).toEqual({ ...first, existing: true });
-    await expect(again.reserve(other)).rejects.toMatchObject({ code: "subject_used" });
+    await expect(again.reserve(other)).rejects.toMatchObject({ code: "already_submitted" });
   });
 
   test("a caller's key is idempotent, also within one group and after a reopening", async () => {
@@ -151,7 +153,7 @@ describe("a key without its log", () => {
     const other = { nowSeconds, subject: "task:other" };
     expect((await later.reserve(request(1, "a", other))).intent.number).toBe(0);
     const known = request(1, "a", { nowSeconds, subject: SUBJECT, meaning: "m" });
-    await expect(later.reserve(known)).rejects.toMatchObject({ code: "subject_used" });
+    await expect(later.reserve(known)).rejects.toMatchObject({ code: "already_submitted" });
     expect((await later.unfinished(async () => false)).length).toBe(2);
   });
 
@@ -280,7 +282,9 @@ describe("a log on disk", () => {
     await store.close();
     await (await openSigning(key, NOON + 1000 * DAY)).close();
     const again = await opened(key);
-    await expect(again.reserve(request(1, "b", { subject: SUBJECT }))).rejects.toMatchObject({ code: "subject_used" });
+    await expect(again.reserve(request(1, "b", { subject: SUBJECT }))).rejects.toMatchObject({
+      code: "already_submitted",
+    });
   });
 
   test("a log returns an entry only if its bytes are unchanged", async () => {

@@ -7,6 +7,7 @@ import {
   parseWith,
   SUBSCRIBING_METHODS,
   type Subscribe,
+  subscribedTask,
   subscribeParams,
   takes,
   unsubscribeParams,
@@ -161,11 +162,22 @@ export class SocketSession {
   #subscribe(id: RpcId, { notify, after }: Subscribe): true {
     if (this.#subscriptions.has(notify)) throw new RpcError(ALREADY_SUBSCRIBED, "Event is already subscribed");
     if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) {
-      throw new NetworkError("over_budget", `a socket has at most ${MAX_SUBSCRIPTIONS} subscriptions`);
+      const details = { limit: MAX_SUBSCRIPTIONS };
+      throw new NetworkError("over_budget", `a socket has at most ${MAX_SUBSCRIPTIONS} subscriptions`, { details });
+    }
+    const taskId = subscribedTask(notify);
+    if (taskId !== undefined && !this.#deps.control.holdsTask(taskId)) {
+      throw new NetworkError(
+        "not_found",
+        "the node holds no record of this task: request it with ai_sync_task, or subscribe to task_published",
+      );
     }
     const newest = this.#deps.control.info().eventSequence;
     if (after !== undefined && after > newest) {
-      throw new NetworkError("bad_parameters", `Invalid params: after: this node's newest event is ${newest}`);
+      const details = { newest };
+      throw new NetworkError("bad_parameters", `Invalid params: after: this node's newest event is ${newest}`, {
+        details,
+      });
     }
     const feed = new EventFeed(this.#deps.control, after, newest, (event) => this.#sendEvent(id, notify, event));
     this.#subscriptions.set(notify, { id, name: notify, feed, caughtUp: false });

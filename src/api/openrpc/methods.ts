@@ -54,12 +54,16 @@ const PUBLISHING = [
   "key_equivocated",
   "key_used_elsewhere",
   "unknown_author",
+  "type_not_held",
   "peer_id_in_use",
   "peer_busy",
   "storage_full",
   "storage_failed",
   "stopped",
 ] as const satisfies readonly ReasonCode[];
+
+/** What refuses any record about a task, besides. */
+const IN_TASK = ["not_found", "task_cancelled", "outside_task_max_age"] as const satisfies readonly ReasonCode[];
 
 const ONCE =
   "The answer comes when the record is on the disk. A call with the same idempotency_key and the same content " +
@@ -72,7 +76,7 @@ const discovered = z.object({
 });
 
 const subscribed = z.object({ subscription: z.string().describe("the name to give to unsubscribe") });
-const SUBSCRIBING = ["bad_parameters", "over_budget", "already_subscribed"] as const;
+const SUBSCRIBING = ["bad_parameters", "not_found", "over_budget", "already_subscribed"] as const;
 
 /** Every method. A method of the sister document has its name (reference 3, "Doc RPC surface"). */
 export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeof DISCOVER_METHOD, MethodDescription>> =
@@ -132,21 +136,30 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
       description: `Give either answer or answer_base64, not empty. ${ONCE}`,
       params: submitSolutionParams,
       result: publishedShape,
-      errors: [...PUBLISHING, "not_found", "not_allowed", "subject_used", "task_over"],
+      errors: [...PUBLISHING, ...IN_TASK, "own_task", "author_excluded", "already_submitted", "task_over"],
     },
     ai_validate_submission: {
       summary: "gives a submission a score",
       description: `RequestExpertReview is refused: it has no score to record. ${ONCE}`,
       params: validateSubmissionParams,
       result: publishedShape,
-      errors: [...PUBLISHING, "not_found", "not_allowed", "subject_used", "task_over", "stale"],
+      errors: [
+        ...PUBLISHING,
+        ...IN_TASK,
+        "own_task",
+        "own_submission",
+        "author_excluded",
+        "already_validated",
+        "validation_over",
+        "first_held_late",
+      ],
     },
     ai_cancel_task: {
       summary: "cancels a task of an own author",
       description: `A task is cancelled while no submission counts. ${ONCE}`,
       params: cancelTaskParams,
       result: publishedShape,
-      errors: [...PUBLISHING, "not_found", "not_allowed", "task_over"],
+      errors: [...PUBLISHING, ...IN_TASK, "not_publisher", "has_submissions", "task_over"],
     },
     ai_get_state_digest: {
       summary: "one hash over the state of the node: equal digests mean equal states",

@@ -17,8 +17,14 @@ export const ALL_EVENTS = "all";
 /** Prefix of a subscription to the events of one task. */
 export const TASK_PREFIX = "task:";
 
+/** The task of a subscription to the events of one task. */
+export function subscribedTask(subscribed: string): string | undefined {
+  return subscribed.startsWith(TASK_PREFIX) ? subscribed.slice(TASK_PREFIX.length) : undefined;
+}
+
 /** Whether a subscription includes an event. */
 export function takes(subscribed: string, { event, body }: StoredEvent): boolean {
   if (subscribed === ALL_EVENTS || subscribed === event) return true;
-  return subscribed.startsWith(TASK_PREFIX) && body.task_id === subscribed.slice(TASK_PREFIX.length);
+  const taskId = subscribedTask(subscribed);
+  return taskId !== undefined && body.task_id === taskId;
 }

@@ -5,7 +5,7 @@
  * most MAX_ISSUES of them.
  */
 export { submissionDraft, taskDraft, validationDraft } from "./drafts.js";
-export { ALL_EVENTS, EVENT_NAMES, takes } from "./event-names.js";
+export { ALL_EVENTS, EVENT_NAMES, subscribedTask, takes } from "./event-names.js";
 export { parseWith, shownSchema } from "./fields.js";
 export type * from "./inputs.js";
 export { noParams } from "./no-params.js";

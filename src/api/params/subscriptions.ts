@@ -1,14 +1,19 @@
 import { z } from "zod";
 import { ALL_EVENTS, EVENT_NAMES, TASK_PREFIX } from "./event-names.js";
-import { hash, parseWith, text } from "./fields.js";
+import { hash, parseWith, showAs, text } from "./fields.js";
 
 /**
  * The name of a subscription: `all`, an event's name, or `task:` and a task id for every event of one task.
  * `unsubscribe` takes the same name.
  */
-const subscription = z.union(
-  [z.enum([ALL_EVENTS, ...EVENT_NAMES]), z.string().regex(/^task:[0-9a-f]{64}$/)],
-  `expected all, task:<id> or one of ${EVENT_NAMES.join(", ")}`,
+const named = z.union([z.enum([ALL_EVENTS, ...EVENT_NAMES]), z.string().regex(/^task:[0-9a-f]{64}$/)]);
+/** A union would name the fault of one of its forms; a caller who mistypes a name needs the list. */
+const subscription = showAs(
+  z
+    .string()
+    .refine((name) => named.safeParse(name).success, `expected all, task:<id> or one of ${EVENT_NAMES.join(", ")}`)
+    .describe("all, the name of an event, or task: and a task id in lowercase"),
+  named,
 );
 
 const after = z
@@ -18,7 +23,7 @@ const after = z
   .describe("sequence of the last event that the program has; 0: every stored event; left out: new events only");
 
 export const subscribeParams = z.strictObject({
-  notify: subscription.describe("all, the name of an event, or task: and a task id in lowercase"),
+  notify: subscription,
   after,
 });
 export const unsubscribeParams = z.strictObject({ notify: text(1, 128).describe("the name of the subscription") });

@@ -1,4 +1,4 @@
-import type { ReasonCode } from "../../protocol/errors.js";
+import type { ErrorDetails, ReasonCode } from "../../protocol/errors.js";
 import type {
   RecordPayload,
   SubmissionPayload,
@@ -26,6 +26,17 @@ export interface OwnDraft {
   readonly firstHeldSeconds?: number;
 }
 
+/** Why a draft is not signed. */
+export interface OwnRefusal {
+  readonly code: ReasonCode;
+  /** Limits and ids, for the caller. */
+  readonly details?: ErrorDetails;
+}
+
+function refused(code: ReasonCode, details?: ErrorDetails): OwnRefusal {
+  return details === undefined ? { code } : { code, details };
+}
+
 /**
  * Checks a draft before it is signed: the record would count if every node held the records of this one. Returns the
  * reason if not. Membership (quota, slot, registry) and signing safety are checked elsewhere; records of peers never
@@ -36,29 +47,31 @@ export function checkOwn(
   rules: NetworkRules,
   draft: OwnDraft,
   nowSeconds: number,
-): ReasonCode | undefined {
+): OwnRefusal | undefined {
   const { payload } = draft;
   if (payload.kind === "task") {
     const latest = nowSeconds + rules.deadlineMaxDays * DAY_SECONDS;
-    return payload.deadlineSeconds <= nowSeconds || payload.deadlineSeconds > latest ? "bad_deadline" : undefined;
+    const fits = payload.deadlineSeconds > nowSeconds && payload.deadlineSeconds <= latest;
+    return fits ? undefined : refused("bad_deadline");
   }
   const { taskId } = payload.task;
   const view = tracker.isStale(taskId) ? undefined : tracker.view(taskId, nowSeconds);
-  if (view === undefined) return "not_found";
+  if (view === undefined) return refused("not_found");
   const { announcement, status } = view;
   // Cancelled: the announcement counts no longer and the task takes no answers. Otherwise the announcement is not held
   // yet.
-  if (announcement === undefined) return status === "Cancelled" ? "task_over" : "not_found";
-  if (announcement.payload.kind !== "task") return "not_found";
-  if (!isSameRef(payload.task, view)) return "bad_parameters";
-  if (nowSeconds > view.t0 + rules.taskMaxAgeDays * DAY_SECONDS) return "outside_task_max_age";
-  if (status === "Cancelled") return "task_over";
+  if (announcement === undefined) return refused(status === "Cancelled" ? "task_cancelled" : "not_found");
+  if (announcement.payload.kind !== "task") return refused("not_found");
+  if (!isSameRef(payload.task, view)) return refused("bad_parameters");
+  if (nowSeconds > view.t0 + rules.taskMaxAgeDays * DAY_SECONDS) return refused("outside_task_max_age");
+  if (status === "Cancelled") return refused("task_cancelled");
   const { author: publisher } = announcement;
   const own: OwnCase = { draft, tracker, view, publisher, terms: announcement.payload, nowSeconds };
   switch (payload.kind) {
     case "cancel":
-      if (draft.author !== publisher) return "not_allowed";
-      return view.submissions.length > 0 || view.final ? "task_over" : undefined;
+      if (draft.author !== publisher) return refused("not_publisher", { publisher });
+      if (view.submissions.length > 0) return refused("has_submissions", { submissions: view.submissions.length });
+      return view.final ? refused("task_over", { deadline: announcement.payload.deadlineSeconds }) : undefined;
     case "submission":
       return checkSubmission(payload, own);
     case "validation":
@@ -75,22 +88,29 @@ interface OwnCase {
   readonly nowSeconds: number;
 }
 
-function checkSubmission(payload: SubmissionPayload, own: OwnCase): ReasonCode | undefined {
+function checkSubmission(payload: SubmissionPayload, own: OwnCase): OwnRefusal | undefined {
   const { draft, view, publisher, terms, nowSeconds } = own;
-  if (nowSeconds > terms.deadlineSeconds) return "task_over";
-  if (draft.author === publisher || isExcluded(view, draft.author)) return "not_allowed";
-  return hasRecordOnSubject(payload, own) ? "subject_used" : undefined;
+  if (nowSeconds > terms.deadlineSeconds) return refused("task_over", { deadline: terms.deadlineSeconds });
+  if (draft.author === publisher) return refused("own_task");
+  if (isExcluded(view, draft.author)) return refused("author_excluded");
+  const held = recordOnSubject(payload, own);
+  return held === undefined ? undefined : refused("already_submitted", { record: held });
 }
 
-function checkValidation(payload: ValidationPayload, own: OwnCase, rules: NetworkRules): ReasonCode | undefined {
+function checkValidation(payload: ValidationPayload, own: OwnCase, rules: NetworkRules): OwnRefusal | undefined {
   const { draft, view, publisher, terms, nowSeconds } = own;
   const { author, firstHeldSeconds = nowSeconds } = draft;
-  if (nowSeconds > terms.deadlineSeconds + rules.validationWindowSeconds) return "task_over";
+  const windowEnd = terms.deadlineSeconds + rules.validationWindowSeconds;
+  if (nowSeconds > windowEnd) return refused("validation_over", { window_end: windowEnd });
   const submission = view.submissions.find(({ id }) => id === payload.submissionId);
-  if (submission === undefined) return "not_found";
-  if (author === publisher || author === submission.submitter || isExcluded(view, author)) return "not_allowed";
-  if (firstHeldSeconds > terms.deadlineSeconds + FIRST_HELD_GRACE_SECONDS) return "stale";
-  return hasRecordOnSubject(payload, own) ? "subject_used" : undefined;
+  if (submission === undefined) return refused("not_found");
+  if (author === publisher) return refused("own_task");
+  if (author === submission.submitter) return refused("own_submission");
+  if (isExcluded(view, author)) return refused("author_excluded");
+  const latest = terms.deadlineSeconds + FIRST_HELD_GRACE_SECONDS;
+  if (firstHeldSeconds > latest) return refused("first_held_late", { first_held: firstHeldSeconds, latest });
+  const held = recordOnSubject(payload, own);
+  return held === undefined ? undefined : refused("already_validated", { record: held });
 }
 
 function isSameRef(ref: TaskRef, view: TaskView): boolean {
@@ -101,13 +121,13 @@ function isExcluded(view: TaskView, author: string): boolean {
   return view.excludedAuthors.some((entry) => entry.author === author);
 }
 
-/** Whether a record by the author on the same subject is held, counted or not. */
-function hasRecordOnSubject(payload: RecordPayload, { draft, tracker, view }: OwnCase): boolean {
+/** Id of a held record by the author on the same subject, counted or not. */
+function recordOnSubject(payload: RecordPayload, { draft, tracker, view }: OwnCase): string | undefined {
   const subject = subjectOf(payload);
   return tracker
     .records(view.taskId)
-    .some(
+    .find(
       ({ author, payload: held }) =>
         author === draft.author && held.kind === payload.kind && subjectOf(held) === subject,
-    );
+    )?.id;
 }

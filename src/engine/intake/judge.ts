@@ -141,7 +141,7 @@ function judgeRecord(context: Context, row: RowHead, payload: RecordPayload, sou
   const timeless = checkTimeless(head, payload, rules);
   if (timeless !== undefined) return bad(timeless);
   const task = taskOf(payload, row.recordId, timestampSeconds);
-  if (!context.taskTypes.includes(task.taskType)) return ignored("not_allowed", true);
+  if (!context.taskTypes.includes(task.taskType)) return ignored("type_not_held", true);
   if (source.kind === "gossip" && timestampSeconds < context.nowSeconds - GOSSIP_FRESH_SECONDS) return ignored("stale");
   const membership = checkMembership(head, payload, rules, context.nowSeconds);
   const early = membership === "future_dated";

@@ -44,7 +44,7 @@ export class VerdictIntake {
     const { context, kept, tracker } = this.#ports;
     const { id, sender, vote, timestampSeconds } = candidate;
     const { task } = vote;
-    if (!context.taskTypes.includes(task.taskType)) return { kind: "ignored", code: "not_allowed", remember: false };
+    if (!context.taskTypes.includes(task.taskType)) return { kind: "ignored", code: "type_not_held", remember: false };
     const time = this.#timeOf(task.t0);
     if (time !== undefined) return { kind: "ignored", code: time, remember: false };
     const roster = tracker.roster(vote.task.taskId);

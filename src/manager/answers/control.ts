@@ -118,6 +118,10 @@ export class ManagerControl implements NodeControl {
     return this.#publish(draft, async (author) => ownCancel(author, this.#taskRef(draft.taskId), draft));
   }
 
+  holdsTask(taskId: string): boolean {
+    return this.#catalog.view(taskId) !== undefined;
+  }
+
   taskDetails(taskId: string): Promise<TaskDetails> {
     return this.#read(this.#catalog.task(taskId));
   }

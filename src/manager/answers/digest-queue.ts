@@ -34,7 +34,9 @@ export class DigestQueue {
   /** Hex. Throws `peer_busy` beyond the bound or while a task is read from the disk, and `stopped` at a stop. */
   take(atSeconds: number): Promise<string> {
     if (this.#waiting >= DIGESTS_MAX) {
-      return Promise.reject(new NetworkError("peer_busy", `${DIGESTS_MAX} state digests are being computed already`));
+      const details = { limit: DIGESTS_MAX };
+      const busy = `${DIGESTS_MAX} state digests are being computed already`;
+      return Promise.reject(new NetworkError("peer_busy", busy, { details }));
     }
     this.#waiting++;
     const digest = this.#last

@@ -40,7 +40,7 @@ export function buildPublishing(
         return engine.checkOwn({ author, payload }, nowMs());
       }
       chain.asked(author);
-      return "unknown_author";
+      return { code: "unknown_author" };
     },
     isMember,
     hasBody: (hash) => store.hasBody(hash),

@@ -67,6 +67,7 @@ async function encoded(blake3: StreamingBlake3, rules: NetworkRules, body: Recor
     throw new NetworkError(
       "payload_too_large",
       `a body is at most ${rules.bodyLimit} bytes, this one has ${bytes.length}`,
+      { details: { limit: rules.bodyLimit, bytes: bytes.length } },
     );
   }
   return { ref: await bodyRefInTurns(blake3, bytes), bytes };

@@ -1,13 +1,22 @@
-import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
+import { type ErrorDetails, NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import { utcTime } from "../../storage/index.js";
 import { PROGRAM_MADE_SECONDS } from "../faults/index.js";
 
 /** Reasons as text, for the caller of a publishing method. */
 const TEXTS: Partial<Record<ReasonCode, string>> = {
   not_found: "the node does not know the task or submission",
-  task_over: "the task no longer accepts this record",
-  not_allowed: "this author is not allowed to do this in this task, or this node does not hold the task type",
-  subject_used: "this author has signed another record about the same subject",
+  own_task: "this author published the task: it neither submits to it nor validates in it",
+  own_submission: "this author submitted the answer: another author validates it",
+  not_publisher: "another author published the task: only its publisher cancels it",
+  author_excluded: "this author is excluded from the task by an equivocation: ai_get_task_details has the proof",
+  already_submitted: "this author has already submitted to this task",
+  already_validated: "this author has already validated this submission",
+  has_submissions: "a submission counts: the task can't be cancelled any more",
+  task_over: "the deadline of the task is over",
+  task_cancelled: "the task is cancelled, or its announcement counts no longer",
+  validation_over: "the time in which validations of this task count is over",
+  first_held_late: "this node received the submission too long after the deadline to validate it",
+  type_not_held: "this node does not hold tasks of this type (the option taskTypes)",
   unknown_author: "the author is not in the registry",
   storage_failed:
     "the disk refuses writes: the node keeps the record and publishes it later; " +
@@ -24,8 +33,9 @@ export function showSeconds(seconds: number): string {
 }
 
 /** The error of a record that was not published. */
-export function refusal(code: ReasonCode): NetworkError {
-  return new NetworkError(code, TEXTS[code] ?? `the record was refused: ${code}`);
+export function refusal(code: ReasonCode, details?: ErrorDetails): NetworkError {
+  const text = TEXTS[code] ?? `the record was refused: ${code}`;
+  return new NetworkError(code, text, details === undefined ? {} : { details });
 }
 
 /** A copied data directory has the same author keys. Records of both nodes would contradict each other. */

@@ -1,5 +1,5 @@
 import type { Published, RecordSummary } from "../../api/index.js";
-import type { EngineEvent } from "../../engine/index.js";
+import type { EngineEvent, OwnRefusal } from "../../engine/index.js";
 import { encodeBundle } from "../../protocol/bundle.js";
 import { toHex } from "../../protocol/bytes.js";
 import {
@@ -40,7 +40,7 @@ export interface PublisherPorts {
   readonly results: OwnResults;
   readonly step: (event: EngineEvent) => void;
   /** The engine's rules for own records: a reason to refuse, or undefined. */
-  readonly check: (author: string, payload: RecordPayload) => ReasonCode | undefined;
+  readonly check: (author: string, payload: RecordPayload) => OwnRefusal | undefined;
   readonly isMember: (recordId: string) => boolean;
   readonly hasBody: (hash: string) => Promise<boolean>;
   /** Resolves when all earlier writes are synced. */
@@ -85,7 +85,8 @@ export class Publisher {
   async publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
     this.#assertTakes();
     if (this.#publishing >= PUBLISHING_MAX) {
-      throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`);
+      const details = { limit: PUBLISHING_MAX };
+      throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`, { details });
     }
     this.#publishing++;
     try {
@@ -204,12 +205,14 @@ export class Publisher {
     if (!decoded.ok) throw new NetworkError("value_out_of_range", "a value of the record is out of range");
     const { network, rules } = this.#ports.identity;
     const { type } = draft;
-    const refused =
-      this.#ports.check(draft.author, wanted) ?? checkTimeless({ type, timestampSeconds, number }, wanted, rules);
+    const own = this.#ports.check(draft.author, wanted);
+    const refused = own?.code ?? checkTimeless({ type, timestampSeconds, number }, wanted, rules);
     if (refused === "bad_deadline" && wanted.kind === "task") throw this.#badDeadline(wanted, timestampSeconds);
-    if (refused !== undefined) throw refusal(refused);
-    if (payload.length > (rules.payloadLimits[draft.type] as number)) {
-      throw new NetworkError("payload_too_large", "the announcement does not fit its payload limit");
+    if (refused !== undefined) throw refusal(refused, own?.details);
+    const limit = rules.payloadLimits[draft.type] as number;
+    if (payload.length > limit) {
+      const details = { limit, bytes: payload.length };
+      throw new NetworkError("payload_too_large", "the announcement does not fit its payload limit", { details });
     }
     const sender = hashBytes(draft.author);
     const head = encodeHead({ type, network, timestampSeconds, number, sender, payload });

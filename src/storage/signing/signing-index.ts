@@ -161,8 +161,11 @@ export class SigningIndex {
     if (used.signable && used.digest !== undefined && used.digest === meaning) {
       return { kind: "existing", offset: used.offset, end: used.end };
     }
-    const what = type === 1 ? "submitted to this task" : "validated this submission";
-    throw new NetworkError("subject_used", `${this.#author.slice(0, 16)} has already ${what}`);
+    const [code, what] =
+      type === 1
+        ? (["already_submitted", "submitted to this task"] as const)
+        : (["already_validated", "validated this submission"] as const);
+    throw new NetworkError(code, `${this.#author.slice(0, 16)} has already ${what}`);
   }
 
   /**
@@ -223,7 +226,7 @@ export class SigningIndex {
       throw new NetworkError(
         "quota_exceeded",
         `all ${quotas[type]} records of this type and UTC day are used: the next can be signed at ${utcTime(resetsAt)}`,
-        { details: { quota: quotas[type], resets_at: resetsAt } },
+        { details: { limit: quotas[type], left: 0, resets_at: resetsAt } },
       );
     }
     return { kind: "new", number, timestampSeconds };

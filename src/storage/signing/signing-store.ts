@@ -150,9 +150,9 @@ export class SigningStore {
 
   /**
    * Gives a record its number and timestamp and writes it to the disk; only then it may be signed. Errors:
-   * `clock_behind`, `quota_exceeded`, `subject_used`, `store_missing` (imported today), `bad_parameters` (a caller's
-   * key with another digest), `key_used_elsewhere` and `key_equivocated` (the key is stopped), `storage_full` and
-   * `storage_failed`, and errors of `build`. An error uses up no number.
+   * `clock_behind`, `quota_exceeded`, `already_submitted`, `already_validated`, `store_missing` (imported today),
+   * `bad_parameters` (a caller's key with another digest), `key_used_elsewhere` and `key_equivocated` (the key is
+   * stopped), `storage_full` and `storage_failed`, and errors of `build`. An error uses up no number.
    */
   reserve(request: ReserveRequest): Promise<Reservation> {
     return this.#enqueue<Reservation>(() => {

@@ -155,6 +155,10 @@ export class FakeControl implements NodeControl {
     return this.#publish(draft);
   }
 
+  holdsTask(taskId: string): boolean {
+    return taskId === TASK;
+  }
+
   async taskDetails(taskId: string): Promise<TaskDetails> {
     if (taskId !== TASK) throw new NetworkError("not_found", "no record of this task is held");
     return {

@@ -40,8 +40,8 @@ export const COUNTS_EXAMPLES = {
       validations_counted: 0,
       validations_unknown: 0,
       tasks_excluded: 0,
-      first_seen: 1796052620,
-      last_seen: 1796052620,
+      first_seen: 1796054005,
+      last_seen: 1796054006,
     },
     refused: {
       params: {
@@ -60,8 +60,8 @@ export const COUNTS_EXAMPLES = {
   ai_get_state_digest: {
     params: {},
     result: {
-      at: 1796052600,
-      digest: "bf5f72197e5fa7c1e881b0ae5e6772ef38aef661e22b157ed82f5efad326c7f1",
+      at: 1796053980,
+      digest: "8e1360f2f899873dc545bc307f29e3e3799a17695f4aeafbabcdd62c26fdb622",
       registry_digest: "0000000000000000000000000000000000000000000000000000000000000000",
       registry_time: "18446744073709551615",
       strands: 6,

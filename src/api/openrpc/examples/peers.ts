@@ -7,13 +7,13 @@ export const PEERS_EXAMPLES = {
     result: {
       peers: [
         {
-          peer_id: "12D3KooWFwmeuFyA2c6bYk3qPxYX7mzBAsXXn6kxohZ2tmRUfjuK",
-          key: "70fcb9229d2172b1a2a54f4c1365ae59d534d18b6fb00db700472cfd424dd13a",
-          address: "tst1wr7tjg5ay9etrg49faxpxedwt82nf5vtd7cqmdcqguk06sjd6yaqqtsspmc",
-          multiaddr: "/ip4/127.0.0.1/tcp/44855/p2p/12D3KooWFwmeuFyA2c6bYk3qPxYX7mzBAsXXn6kxohZ2tmRUfjuK",
+          peer_id: "12D3KooWKH1ugsYnWayAn4Yxf4jMqdQ9KG44SqDUJXTAAuLDWSsc",
+          key: "e0dbfd2539be75ec9d6abbead0e1e47e11fc964693d362ea05aeae3274d84570",
+          address: "tst1urdl6ffehe67e8t2h04dpc0y0cgle9jxj0fk96s946hryaxcg4cqqku08uw",
+          multiaddr: "/ip4/127.0.0.1/tcp/42923/p2p/12D3KooWKH1ugsYnWayAn4Yxf4jMqdQ9KG44SqDUJXTAAuLDWSsc",
           direction: "outgoing",
           agent: "tos-ai-sync/0.1.0",
-          connected_at: 1796052619,
+          connected_at: 1796054005,
           interests: ["000000", "010000", "020000", "030000", "040000", "050000"],
           registry_equal: true,
           registry: "equal",
@@ -25,7 +25,7 @@ export const PEERS_EXAMPLES = {
           interactions: 1,
           last_change: {
             reason: "helpful",
-            at: 1796052620,
+            at: 1796054005,
           },
           latency_ms: null,
           streams: {
@@ -38,13 +38,13 @@ export const PEERS_EXAMPLES = {
       dials: [
         {
           kind: "bootstrap",
-          address: "/ip4/127.0.0.1/tcp/44855/p2p/12D3KooWFwmeuFyA2c6bYk3qPxYX7mzBAsXXn6kxohZ2tmRUfjuK",
-          peer_id: "12D3KooWFwmeuFyA2c6bYk3qPxYX7mzBAsXXn6kxohZ2tmRUfjuK",
+          address: "/ip4/127.0.0.1/tcp/42923/p2p/12D3KooWKH1ugsYnWayAn4Yxf4jMqdQ9KG44SqDUJXTAAuLDWSsc",
+          peer_id: "12D3KooWKH1ugsYnWayAn4Yxf4jMqdQ9KG44SqDUJXTAAuLDWSsc",
           source: null,
           state: "connected",
           attempts: 0,
           reason: null,
-          last_tried: 1796052619,
+          last_tried: 1796054005,
           next_try: null,
         },
       ],

@@ -30,11 +30,11 @@ export const PUBLISHING_EXAMPLES = {
       record: {
         id: EXAMPLE_IDS.task,
         author: EXAMPLE_IDS.author,
-        timestamp: 1796052620,
+        timestamp: 1796054005,
         number: 0,
         strand: "000000",
       },
-      deadline: 1796059820,
+      deadline: 1796061205,
       duplicate: false,
     },
     refused: {
@@ -51,11 +51,11 @@ export const PUBLISHING_EXAMPLES = {
       error: {
         code: -32015,
         message:
-          "the deadline 2027-03-10T15:30:20Z lies more than 30 days ahead: this network takes deadlines up to 2026-12-30T15:30:20Z",
+          "the deadline 2027-03-10T15:53:26Z lies more than 30 days ahead: this network takes deadlines up to 2026-12-30T15:53:26Z",
         data: {
-          deadline: 1804692620,
-          earliest: 1796052621,
-          latest: 1798644620,
+          deadline: 1804694006,
+          earliest: 1796054007,
+          latest: 1798646006,
           kind: "consensus",
           code: "bad_deadline",
         },
@@ -74,8 +74,8 @@ export const PUBLISHING_EXAMPLES = {
       task_id: EXAMPLE_IDS.task,
       record: {
         id: EXAMPLE_IDS.submission,
-        author: "a67b34ccbfc8fa47bd3feb3dd60b970c43b2ac6b978f1d09c56644d083947c34",
-        timestamp: 1796052620,
+        author: "285b1072cd4a27a271390a8e0a22f8aeb09d509f71f93cf0157285c2c1055d0c",
+        timestamp: 1796054006,
         number: 0,
         strand: "000000",
       },
@@ -88,10 +88,10 @@ export const PUBLISHING_EXAMPLES = {
       },
       error: {
         code: -32015,
-        message: "this author is not allowed to do this in this task, or this node does not hold the task type",
+        message: "this author published the task: it neither submits to it nor validates in it",
         data: {
           kind: "consensus",
-          code: "not_allowed",
+          code: "own_task",
         },
       },
     },
@@ -112,8 +112,8 @@ export const PUBLISHING_EXAMPLES = {
       task_id: EXAMPLE_IDS.task,
       record: {
         id: EXAMPLE_IDS.validation,
-        author: "0a6a4c5ead404055fe7653d971f7bee2df9312d8549cb9b21b2b10c5732af33b",
-        timestamp: 1796052620,
+        author: "bc0ae5a96be32f03a16dc8d2f6c4b4aa4da44072a3269a78ce2eacaa63cfc014",
+        timestamp: 1796054006,
         number: 0,
         strand: "000000",
       },
@@ -127,10 +127,10 @@ export const PUBLISHING_EXAMPLES = {
       },
       error: {
         code: -32015,
-        message: "this author is not allowed to do this in this task, or this node does not hold the task type",
+        message: "this author submitted the answer: another author validates it",
         data: {
           kind: "consensus",
-          code: "not_allowed",
+          code: "own_submission",
         },
       },
     },
@@ -143,9 +143,9 @@ export const PUBLISHING_EXAMPLES = {
     result: {
       task_id: EXAMPLE_IDS.otherTask,
       record: {
-        id: "d2b465a71ecca4af4bb599616fc022ba8f11af6631fcb3d6fb29b75fa49a5aa7",
+        id: "b0cfbfb438713a96cb40ca09822217e55d1d108767d478274f2ddadeb25a080c",
         author: EXAMPLE_IDS.author,
-        timestamp: 1796052621,
+        timestamp: 1796054006,
         number: 2,
         strand: "000000",
       },
@@ -157,10 +157,11 @@ export const PUBLISHING_EXAMPLES = {
       },
       error: {
         code: -32015,
-        message: "the task no longer accepts this record",
+        message: "a submission counts: the task can't be cancelled any more",
         data: {
+          submissions: 1,
           kind: "consensus",
-          code: "task_over",
+          code: "has_submissions",
         },
       },
     },

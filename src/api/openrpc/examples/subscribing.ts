@@ -35,7 +35,9 @@ export const SUBSCRIBING_EXAMPLES = {
       },
       error: {
         code: -32602,
-        message: "Invalid params: notify: Invalid string: must match pattern /^task:[0-9a-f]{64}$/",
+        message:
+          "Invalid params: notify: expected all, task:<id> or one of task_published, task_cancelled, submission_received, " +
+          "validation_completed, task_status_changed, consensus_changed, author_excluded, fraud_detected",
         data: {
           kind: "serialization",
           code: "bad_parameters",
@@ -83,11 +85,12 @@ export const SUBSCRIBING_EXAMPLES = {
     },
     refused: {
       params: {
-        task_id: EXAMPLE_IDS.task,
+        task_id: "0000000000000000000000000000000000000000000000000000000000000000",
       },
       error: {
-        code: -2,
-        message: "Event is already subscribed",
+        code: -32012,
+        message: "the node holds no record of this task: request it with ai_sync_task, or subscribe to task_published",
+        data: { kind: "storage", code: "not_found" },
       },
     },
   },

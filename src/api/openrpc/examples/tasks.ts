@@ -12,15 +12,15 @@ export const TASKS_EXAMPLES = {
       set: "whole",
       tasks: [
         {
-          task_id: EXAMPLE_IDS.task,
-          status: "InProgress",
+          task_id: EXAMPLE_IDS.otherTask,
+          status: "Published",
           final: false,
-          waits_for: "deadline",
+          waits_for: "submissions",
           task_type: "CodeAnalysis",
           strand: "000000",
-          published_at: 1796052620,
+          published_at: 1796054006,
           publisher: EXAMPLE_IDS.author,
-          deadline: 1796059820,
+          deadline: 1796061206,
           reward_amount: "15000000000",
           difficulty_level: "Beginner",
           verification_type: {
@@ -30,14 +30,14 @@ export const TASKS_EXAMPLES = {
           },
           max_participants: 5,
           quality_threshold: 70,
-          content_hash: "1aa2950ce90e1d586c303a16bc3e48f7d5a236450ea8b348e086824bc95888a4",
-          content_length: 80,
+          content_hash: "852f79969e7740338c2766a9a19f74550097ad397b3f996ed6caea4393b49f87",
+          content_length: 75,
           chain_id: null,
-          submissions: 1,
-          records: 3,
+          submissions: 0,
+          records: 1,
         },
       ],
-      next: EXAMPLE_IDS.task,
+      next: EXAMPLE_IDS.otherTask,
     },
     refused: {
       params: {
@@ -65,9 +65,9 @@ export const TASKS_EXAMPLES = {
       waits_for: "deadline",
       task_type: "CodeAnalysis",
       strand: "000000",
-      published_at: 1796052620,
+      published_at: 1796054005,
       publisher: EXAMPLE_IDS.author,
-      deadline: 1796059820,
+      deadline: 1796061205,
       reward_amount: "15000000000",
       difficulty_level: "Beginner",
       verification_type: {
@@ -77,16 +77,16 @@ export const TASKS_EXAMPLES = {
       },
       max_participants: 5,
       quality_threshold: 70,
-      content_hash: "1aa2950ce90e1d586c303a16bc3e48f7d5a236450ea8b348e086824bc95888a4",
+      content_hash: "7e042e71dc4db49a5efa10945797f764b07d0c9c0c2894ef7727dfad42a14f4c",
       content_length: 80,
       chain_id: null,
       submissions: [
         {
           submission_id: EXAMPLE_IDS.submission,
-          submitter: "a67b34ccbfc8fa47bd3feb3dd60b970c43b2ac6b978f1d09c56644d083947c34",
-          submitted_at: 1796052620,
+          submitter: "285b1072cd4a27a271390a8e0a22f8aeb09d509f71f93cf0157285c2c1055d0c",
+          submitted_at: 1796054006,
           accepted: true,
-          content_hash: "65855d1c8b678f1c11b9d9e6be6b94832accc865dce0dc7f80e2570261547747",
+          content_hash: "cb37941ac29e88e8bb177b19a116cd071645c9cc36b2ce0e7e0f5cebbf608c2d",
           content_length: 109,
           content_held: true,
           verdict: {
@@ -102,10 +102,10 @@ export const TASKS_EXAMPLES = {
           validations: [
             {
               validation_id: EXAMPLE_IDS.validation,
-              validator: "0a6a4c5ead404055fe7653d971f7bee2df9312d8549cb9b21b2b10c5732af33b",
+              validator: "bc0ae5a96be32f03a16dc8d2f6c4b4aa4da44072a3269a78ce2eacaa63cfc014",
               score: 85,
               weight: 1,
-              validated_at: 1796052620,
+              validated_at: 1796054006,
             },
           ],
           validations_total: 1,
@@ -151,10 +151,10 @@ export const TASKS_EXAMPLES = {
     result: {
       task_id: EXAMPLE_IDS.task,
       submission_id: EXAMPLE_IDS.submission,
-      submitter: "a67b34ccbfc8fa47bd3feb3dd60b970c43b2ac6b978f1d09c56644d083947c34",
-      submitted_at: 1796052620,
+      submitter: "285b1072cd4a27a271390a8e0a22f8aeb09d509f71f93cf0157285c2c1055d0c",
+      submitted_at: 1796054006,
       accepted: true,
-      content_hash: "65855d1c8b678f1c11b9d9e6be6b94832accc865dce0dc7f80e2570261547747",
+      content_hash: "cb37941ac29e88e8bb177b19a116cd071645c9cc36b2ce0e7e0f5cebbf608c2d",
       content_length: 109,
       content_held: true,
       verdict: {
@@ -170,10 +170,10 @@ export const TASKS_EXAMPLES = {
       validations: [
         {
           validation_id: EXAMPLE_IDS.validation,
-          validator: "0a6a4c5ead404055fe7653d971f7bee2df9312d8549cb9b21b2b10c5732af33b",
+          validator: "bc0ae5a96be32f03a16dc8d2f6c4b4aa4da44072a3269a78ce2eacaa63cfc014",
           score: 85,
           weight: 1,
-          validated_at: 1796052620,
+          validated_at: 1796054006,
         },
       ],
       validations_total: 1,
