@@ -1,5 +1,4 @@
 import { toHex } from "../protocol/bytes.js";
-import { taskTypeName } from "../protocol/enumerations.js";
 import { type AlertView, alertView } from "./alerts/index.js";
 import type { BodyCounts } from "./bodies/index.js";
 import type { Sizes } from "./bounds.js";
@@ -8,7 +7,7 @@ import type { EngineEffect } from "./effects.js";
 import type { EngineEvent } from "./events.js";
 import type { GivenUp } from "./exchange/index.js";
 import {
-  checkOwn,
+  checkDraft,
   type DigestInput,
   type DigestSteps,
   digestSteps,
@@ -262,17 +261,9 @@ export class Engine {
     return { diskFull, setFull, chainKnown: this.#core.context.facts !== undefined };
   }
 
-  /** Whether a draft would count, before it is signed (own-check.ts). */
+  /** Why a draft would not count, before it is signed; undefined if it would (own-check.ts). */
   checkOwn(draft: Pick<OwnDraft, "author" | "payload">, nowMs: number): OwnRefusal | undefined {
-    const { payload } = draft;
-    const { taskType } = payload.kind === "task" ? payload : payload.task;
-    if (!this.#core.context.taskTypes.includes(taskType)) {
-      return { code: "type_not_held", details: { task_type: taskTypeName(taskType) } };
-    }
-    const firstHeld =
-      payload.kind === "validation" ? this.#core.admission.firstHeldSeconds(payload.submissionId) : undefined;
-    const full = { ...draft, ...(firstHeld === undefined ? {} : { firstHeldSeconds: firstHeld }) };
-    return checkOwn(this.#core.tracker, this.#core.context.identity.rules, full, Math.floor(nowMs / 1000));
+    return checkDraft(this.#core, draft, Math.floor(nowMs / 1000));
   }
 
   get eventSequence(): number {

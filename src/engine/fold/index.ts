@@ -3,7 +3,7 @@
  *
  * In: `ConsensusTracker.add` and `remove` take the records that the set admits and drops, `setChain` takes weights and
  * rosters, `load` brings the records of a closed task back. Out: `TaskView`s by `view` and `listTasks`, counts by
- * status (`TaskCounts`), `stateDigestAt` and `digestSteps`, `checkOwn` for a draft before it is signed, `minerStats`,
+ * status (`TaskCounts`), `stateDigestAt` and `digestSteps`, `checkDraft` for a draft before it is signed, `minerStats`,
  * `uncounted` with the reason why a submission does not count.
  *
  * Equal records give equal results on every node: the fold uses integers, and the order of arrival has no influence. A
@@ -23,7 +23,7 @@ export type { VerdictsOf } from "./batch-verdicts.js";
 export { ConsensusTracker } from "./consensus-tracker.js";
 export { meaningOf, subjectOf } from "./equivocators.js";
 export { type MinerStats, minerStats } from "./miner-stats.js";
-export { checkOwn, type OwnDraft, type OwnRefusal } from "./own-check.js";
+export { checkDraft, type OwnDraft, type OwnRefusal } from "./own-check.js";
 export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
 export { TaskCounts } from "./task-counts.js";
 export { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";

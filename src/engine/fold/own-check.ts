@@ -1,3 +1,4 @@
+import { taskTypeName } from "../../protocol/enumerations.js";
 import type { ErrorDetails, ReasonCode } from "../../protocol/errors.js";
 import type {
   RecordPayload,
@@ -23,7 +24,7 @@ export interface OwnDraft {
   readonly author: string;
   readonly payload: RecordPayload;
   /** Of a validation: when this node first held its submission, unix seconds. */
-  readonly firstHeldSeconds?: number;
+  readonly firstHeldSeconds?: number | undefined;
 }
 
 /** Why a draft is not signed. */
@@ -35,6 +36,27 @@ export interface OwnRefusal {
 
 function refused(code: ReasonCode, details?: ErrorDetails): OwnRefusal {
   return details === undefined ? { code } : { code, details };
+}
+
+/** What a node holds, as far as a draft depends on it. */
+export interface DraftWorld {
+  readonly tracker: ConsensusTracker;
+  readonly context: { readonly taskTypes: readonly number[]; readonly identity: { readonly rules: NetworkRules } };
+  /** When this node first held a submission, unix seconds. */
+  readonly admission: { firstHeldSeconds(submissionId: string): number | undefined };
+}
+
+/** {@link checkOwn} for this node: the draft is also refused if the node does not hold tasks of its type. */
+export function checkDraft(
+  { tracker, context, admission }: DraftWorld,
+  { author, payload }: Pick<OwnDraft, "author" | "payload">,
+  nowSeconds: number,
+): OwnRefusal | undefined {
+  const { taskType } = payload.kind === "task" ? payload : payload.task;
+  if (!context.taskTypes.includes(taskType)) return refused("type_not_held", { task_type: taskTypeName(taskType) });
+  const held = payload.kind === "validation" ? admission.firstHeldSeconds(payload.submissionId) : undefined;
+  const draft = { author, payload, firstHeldSeconds: held };
+  return checkOwn(tracker, context.identity.rules, draft, nowSeconds);
 }
 
 /**
