@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { streamEvents } from "../../src/cli/client/index.js";
+import { NodeClient } from "../../src/api/node-client/index.js";
 import { scratchDirectory } from "./scratch.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -110,15 +110,10 @@ export class NodeProcess {
 
   /** Waits until the node has emitted the event of this task, now or later. */
   async taskPublished(taskId: string): Promise<void> {
-    const found = new AbortController();
     const access = { url: this.started.api, token: this.#token };
-    await streamEvents(access, { notify: "task_published", after: 0 }, found.signal, {
-      onOpen: () => undefined,
-      onEvent: (event) => {
-        if (event.task_id === taskId) found.abort();
-      },
-    });
-    if (!found.signal.aborted) throw new Error("the node closed the stream of events");
+    for await (const event of new NodeClient({ access }).events({ notify: "task_published", after: 0 })) {
+      if (event.event === "task_published" && event.task_id === taskId) return;
+    }
   }
 
   /** Sends the signal and waits for the end; returns the time that it took, in ms. */

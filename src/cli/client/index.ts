@@ -1,9 +1,8 @@
 /**
- * The client side of the API: finds a running node, calls its methods, follows its events.
+ * The client side of the API: finds a running node and calls its methods.
  *
- * In: a location or a directory. Out: answers, or a failure with the exit code of its cause. Calls go to the node
- * directly, whatever proxy the environment names.
+ * In: a location or a directory. Out: answers, or a failure with the exit code of its cause. The client itself is
+ * `src/api/node-client`.
  */
-export { callNode, findNode } from "./client.js";
-export { type NodeEvent, streamEvents } from "./event-stream.js";
+export { callNode, commandError, findNode } from "./client.js";
 export { readApiLocation } from "./running-node.js";

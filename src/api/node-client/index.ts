@@ -1,0 +1,17 @@
+/**
+ * The client of a node's API: typed calls over HTTP, and events over a WebSocket that survive restarts of the node.
+ *
+ * In: the address and the token of a node, or its data directory. Out: typed answers, a stream of typed events,
+ * `NodeRefusal` or `NodeUnreachable`. Requests go to the node directly, whatever proxy the environment names.
+ *
+ * The types of parameters and answers are those of `params` and `shapes`. Answers are not checked against them, because
+ * a newer node may add members.
+ *
+ * Bounds: ANSWER_MAX_BYTES of one answer, CALL_TIMEOUT_MS of one call, QUEUE_MAX unread events of one stream. A stream
+ * whose reader is slow stops reading its socket; if the node then drops it, it connects again after the last event that
+ * it has.
+ */
+export { type NodeAccess, nodeAccess } from "./access.js";
+export { type EventsOptions, NodeClient, type NodeClientOptions } from "./client.js";
+export { NodeRefusal, NodeUnreachable, type UnreachableReason } from "./errors.js";
+export type { MethodParams, MethodResult, NodeMethods, ReceivedEvent } from "./methods.js";
