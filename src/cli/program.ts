@@ -4,6 +4,7 @@ import { NETWORKS } from "../protocol/rules.js";
 import { DEFAULT_API, pathArgument } from "./arguments/index.js";
 import {
   addCheck,
+  addCompletion,
   addDoctor,
   addKey,
   addManaged,
@@ -90,6 +91,7 @@ function buildProgram(io: CliIo, version: string, isJson: boolean): Command {
   addCheck(program, io);
   addVerifyCertificate(program, io);
   addManaged(program, io);
+  addCompletion(program, io);
   addHelp(program);
   return program;
 }

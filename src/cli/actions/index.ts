@@ -3,6 +3,7 @@
  * schema, codec or network.
  */
 export { check } from "./check.js";
+export { completionScript, manualPage } from "./completion.js";
 export { doctor } from "./doctor.js";
 export { newKey, resumeKey, showKeys } from "./key.js";
 export { peers } from "./peers.js";

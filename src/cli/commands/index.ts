@@ -3,6 +3,7 @@
  * program. What a command does is in `actions`, which is loaded when the command runs.
  */
 export { addCheck } from "./check.js";
+export { addCompletion } from "./completion.js";
 export { addDoctor } from "./doctor.js";
 export { addKey } from "./key.js";
 export { addManaged } from "./managed.js";
