@@ -54,6 +54,22 @@ describe("RecordSet", () => {
     );
   });
 
+  it("the members of an author are those of all members, after any removals", () => {
+    fc.assert(
+      fc.property(shuffledWorld, fc.array(fc.nat()), ([records, shuffled], picks) => {
+        const set = newSet();
+        for (const member of records) set.admit(entryOf(member));
+        for (const pick of picks) set.lose((records[pick % records.length] as TaskRecord).id);
+        for (const member of shuffled.slice(0, records.length / 2)) set.admit(entryOf(member));
+        for (const author of new Set(records.map((record) => record.author))) {
+          const ids = [...set.entriesOf(author)].map(({ id }) => id).sort();
+          const held = records.filter((record) => record.author === author && set.has(record.id));
+          expect(ids).toEqual([...new Set(held.map(({ id }) => id))].sort());
+        }
+      }),
+    );
+  });
+
   it("the set is the same again when lost members return, in any order", () => {
     fc.assert(
       fc.property(shuffledWorld, fc.nat({ max: 20 }), ([records, shuffled], count) => {

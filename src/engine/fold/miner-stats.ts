@@ -23,7 +23,7 @@ export interface MinerStats {
   readonly lastSeconds: number | undefined;
 }
 
-/** Compares the author of every member once, and reads the entries of this author only. */
+/** Reads the entries and the tasks of this author only. */
 export function minerStats(set: RecordSet, tracker: ConsensusTracker, author: string): MinerStats {
   const tasks = new Set<string>();
   const validations = new Map<string, Set<string>>();

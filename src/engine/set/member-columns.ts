@@ -14,13 +14,16 @@ const WINDOW = 3;
 const NUMBER_STRAND = 4;
 /** Bits 48 to 32 of the timestamp in the high half, the flag, the type in the low 8 bits. */
 const MISC = 5;
-const COLUMNS = 6;
+/** The next and the previous member of the author: one more than the handle, or 0. */
+const NEXT = 6;
+const PREVIOUS = 7;
+const COLUMNS = 8;
 const EQUIVOCATED = 1 << 8;
 
 const MIX = 0xc2b2ae35;
 
 /**
- * The index entries of all members as rows of numbers: about 100 bytes each, in pages outside of the JavaScript heap. A
+ * The index entries of all members as rows of numbers: about 110 bytes each, in pages outside of the JavaScript heap. A
  * member is a handle; its id, and the other fields of {@link MemberEntry}, are read by it.
  */
 export class MemberColumns {
@@ -52,7 +55,7 @@ export class MemberColumns {
   add(entry: MemberEntry): number {
     const { id, type, author, strand, window, timestampSeconds, number, taskId } = entry;
     const handle = this.#rows.add(id);
-    this.#rows.set(handle, AUTHOR, this.#authors.refer(author));
+    this.#link(handle, this.#authors.refer(author));
     this.#rows.set(handle, TASK, this.#tasks.refer(taskId));
     this.#rows.set(handle, TIME, timestampSeconds % 2 ** 32);
     this.#rows.set(handle, WINDOW, window);
@@ -63,6 +66,7 @@ export class MemberColumns {
 
   /** Removes a member. Its slot must not hold it. */
   remove(handle: number): void {
+    this.#unlink(handle);
     this.#authors.release(this.#rows.get(handle, AUTHOR));
     this.#tasks.release(this.#rows.get(handle, TASK));
     this.#rows.remove(handle);
@@ -84,14 +88,26 @@ export class MemberColumns {
     };
   }
 
-  /** Handles of the members of an author. Compares one number for each member. */
+  /** Handles of the members of an author, the newest first. No member may be added or removed meanwhile. */
   *ofAuthor(author: string): Generator<number> {
     const authorHandle = this.#authors.find(author);
     if (authorHandle === -1) return;
-    for (let handle = 0; handle < this.#rows.end; handle++) {
-      // The row of a removed member still has its author.
-      if (this.#rows.get(handle, AUTHOR) === authorHandle && this.#rows.isHeld(handle)) yield handle;
-    }
+    for (let at = this.#authors.first(authorHandle); at !== 0; at = this.#rows.get(at - 1, NEXT)) yield at - 1;
+  }
+
+  #link(handle: number, author: number): void {
+    const next = this.#authors.first(author);
+    this.#rows.set(handle, AUTHOR, author);
+    this.#rows.set(handle, NEXT, next);
+    if (next !== 0) this.#rows.set(next - 1, PREVIOUS, handle + 1);
+    this.#authors.setFirst(author, handle + 1);
+  }
+
+  #unlink(handle: number): void {
+    const [next, previous] = [this.#rows.get(handle, NEXT), this.#rows.get(handle, PREVIOUS)];
+    if (next !== 0) this.#rows.set(next - 1, PREVIOUS, previous);
+    if (previous === 0) this.#authors.setFirst(this.#rows.get(handle, AUTHOR), next);
+    else this.#rows.set(previous - 1, NEXT, next);
   }
 
   id(handle: number): string {

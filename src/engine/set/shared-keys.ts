@@ -1,7 +1,10 @@
 import { KeyTable } from "./key-table.js";
 
-/** The column that counts the holders of a key. */
+/** The column that counts the records that name a key. */
 const REFERENCES = 0;
+/** The column of {@link SharedKeys.first}. */
+const FIRST = 1;
+const COLUMNS = 2;
 
 /** Keys that many records name: each is held once, with its text, while a record names it. */
 export class SharedKeys {
@@ -10,7 +13,7 @@ export class SharedKeys {
 
   /** `salt`: KEY_WORDS words. */
   constructor(salt: Uint32Array) {
-    this.#table = new KeyTable(1, salt);
+    this.#table = new KeyTable(COLUMNS, salt);
   }
 
   /** The handle of a key in hex; -1: no record names it. */
@@ -30,6 +33,15 @@ export class SharedKeys {
     if (references === 0) this.#texts[handle] = this.#table.hex(handle);
     this.#table.set(handle, REFERENCES, references + 1);
     return handle;
+  }
+
+  /** A number that the caller keeps with a key; 0 at first. */
+  first(handle: number): number {
+    return this.#table.get(handle, FIRST);
+  }
+
+  setFirst(handle: number, first: number): void {
+    this.#table.set(handle, FIRST, first);
   }
 
   release(handle: number): void {
