@@ -21,8 +21,12 @@ export class KeyTable {
   readonly #sought = new Uint32Array(KEY_WORDS);
   #next = 0;
   #size = 0;
-  /** The key of the last search and its result: one record is looked up several times in a row. */
-  #lastHex = "";
+  /**
+   * The key of the last search, whose words are in {@link #sought}, its hash and its result: one record is looked up
+   * several times in a row.
+   */
+  #lastHex: string | undefined;
+  #lastHash = 0;
   #lastHandle = -1;
 
   /** `columns`: u32 columns beside the key. `salt`: {@link KEY_WORDS} words. */
@@ -45,9 +49,12 @@ export class KeyTable {
   /** The handle of a key in hex; -1: the key is not in the table, or the text is not 64 lowercase hex digits. */
   find(hex: string): number {
     if (hex === this.#lastHex) return this.#lastHandle;
+    this.#lastHex = undefined;
+    this.#lastHandle = -1;
     if (!readKeyHex(hex, this.#sought)) return -1;
     this.#lastHex = hex;
-    this.#lastHandle = this.#index.find(this.#hash(this.#sought, 0), this.#isSought);
+    this.#lastHash = this.#hash(this.#sought, 0);
+    this.#lastHandle = this.#index.find(this.#lastHash, this.#isSought);
     return this.#lastHandle;
   }
 
@@ -55,13 +62,13 @@ export class KeyTable {
   add(hex: string): number {
     const found = this.find(hex);
     if (found !== -1) return found;
-    if (!readKeyHex(hex, this.#sought)) throw new RangeError("a key has 64 lowercase hex digits");
+    if (hex !== this.#lastHex) throw new RangeError("a key has 64 lowercase hex digits");
     const handle = this.#free.pop() ?? this.#next++;
     if (handle >= this.#pages.length * PAGE_ROWS) this.#pages.push(new Uint32Array(PAGE_ROWS * this.#rowWords));
     const [page, at] = [this.#page(handle), this.#at(handle)];
     page.fill(0, at, at + this.#rowWords);
     page.set(this.#sought, at);
-    this.#index.add(this.#hash(page, at), handle);
+    this.#index.add(this.#lastHash, handle);
     this.#size++;
     this.#lastHandle = handle;
     return handle;
@@ -71,7 +78,7 @@ export class KeyTable {
     this.#index.remove(this.#hash(this.#page(handle), this.#at(handle)), handle);
     this.#free.push(handle);
     this.#size--;
-    this.#lastHex = "";
+    this.#lastHex = undefined;
     this.#lastHandle = -1;
   }
 

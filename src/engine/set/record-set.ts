@@ -99,6 +99,8 @@ export class RecordSet {
 
   /** The pair in a member's slot if it is equivocated; undefined otherwise. */
   equivocatedPair(id: string): EquivocatedPair | undefined {
+    // Most sets have no such slot, and a fold asks for each record.
+    if (this.#partners.size === 0) return undefined;
     const handle = this.#members.find(id);
     if (handle === -1 || !this.#members.isEquivocated(handle)) return undefined;
     const partner = this.#partners.get(handle);
