@@ -47,7 +47,6 @@ export class Engine {
     this.#core.gossip.flush();
     this.#core.admission.flush();
     this.#core.events.flush();
-    this.#core.tracker.settle();
     return this.#core.context.out.take();
   }
 
@@ -84,7 +83,6 @@ export class Engine {
     }
     tracker.foldAll(tasks.keys());
     for (const taskId of tasks.keys()) events.remember(taskId);
-    tracker.settle();
     return unread;
   }
 

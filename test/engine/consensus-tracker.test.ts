@@ -56,7 +56,6 @@ class Node {
       if (admission.evicted !== undefined) this.drop(admission.evicted);
       const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
       if (this.tracker.add(record).state === "parked_closed") this.load(taskId);
-      this.tracker.settle();
     }
   }
 

@@ -17,7 +17,7 @@ export class LiveTasks {
   #newest: TaskState | undefined;
   #openRecords = 0;
 
-  /** `openRecordsMax`: records of open tasks after {@link settle}. `salt`: KEY_WORDS words. */
+  /** `openRecordsMax`: records of open tasks, unless one task alone has more. `salt`: KEY_WORDS words. */
   constructor(openRecordsMax: number, salt: Uint32Array) {
     this.#openRecordsMax = openRecordsMax;
     this.#packer = new RecordPacker(salt);
@@ -56,6 +56,14 @@ export class LiveTasks {
     return state;
   }
 
+  /** The same for each task that is held, one after the other: reading a later one may pack an earlier one. */
+  *useEach(taskIds: Iterable<string>): Generator<TaskState> {
+    for (const taskId of taskIds) {
+      const state = this.use(taskId);
+      if (state !== undefined) yield state;
+    }
+  }
+
   /** The task, new if it is not held. The caller changes it and calls {@link used}. */
   hold(taskId: string, context: SharedContext): TaskState {
     let state = this.#tasks.get(taskId);
@@ -71,7 +79,7 @@ export class LiveTasks {
     this.#leave(state);
   }
 
-  /** The records of a task are read, or have changed. */
+  /** The records of a task are read, or have changed. Packs the tasks that were not used for longest. */
   used(state: TaskState): void {
     const { size } = state;
     if (size > PACKED_TASK_MAX) {
@@ -82,13 +90,12 @@ export class LiveTasks {
     if (state !== this.#newest) this.#open.delete(state);
     this.#newest = state;
     this.#open.set(state, size);
+    if (this.#openRecords > this.#openRecordsMax) this.#packOldest(state);
   }
 
-  /** Packs the tasks that were not used for longest. */
-  settle(): void {
-    if (this.#openRecords <= this.#openRecordsMax) return;
+  #packOldest(used: TaskState): void {
     for (const state of this.#open.keys()) {
-      if (this.#openRecords <= this.#openRecordsMax) return;
+      if (this.#openRecords <= this.#openRecordsMax || state === used) return;
       this.#leave(state);
       state.pack();
     }

@@ -101,7 +101,6 @@ function refreshTasks(tracker: ConsensusTracker, blake3: Blake3, max: number): v
     const folded = tracker.folded(taskId);
     tracker.digests.set(taskId, folded === undefined ? undefined : digestOf(tracker, blake3, folded));
   }
-  tracker.settle();
 }
 
 /** Undefined: no announcement of the task is held. */

@@ -1,4 +1,4 @@
-import type { TaskRef } from "../../protocol/records.js";
+import type { TaskRef, ValidationPayload } from "../../protocol/records.js";
 import type { Due } from "../bounded/index.js";
 import type { TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll, VERDICTS_AT_ONCE } from "./batch-verdicts.js";
@@ -127,9 +127,15 @@ export class TaskState implements Due {
       this.#ref = { taskId: this.taskId, taskType: payload.task.taskType, t0: payload.task.t0 };
     }
     const task = this.#ref;
-    if (payload.kind !== "validation") return { ...record, payload: { ...payload, task } };
-    const submissionId = records.get(payload.submissionId)?.id ?? payload.submissionId;
-    return { ...record, payload: { ...payload, task, submissionId } };
+    const { id, author, timestampSeconds, number, strand } = record;
+    let shared: TaskRecord["payload"];
+    if (payload.kind === "validation") {
+      const { kind, score, validationKind, body } = payload;
+      const submissionId = records.get(payload.submissionId)?.id ?? payload.submissionId;
+      const validation: ValidationPayload = { kind, task, submissionId, score, validationKind };
+      shared = body === undefined ? validation : { ...validation, body };
+    } else shared = { ...payload, task };
+    return { id, author, timestampSeconds, number, strand, payload: shared };
   }
 
   /** Removes a record. False when it isn't held. */
@@ -168,7 +174,8 @@ export class TaskState implements Due {
       );
       let first = 0;
       for (const { state, gathered } of open) {
-        state.#folded = withVerdicts(gathered, verdicts, first);
+        // A task that was packed meanwhile holds no result.
+        if (!state.isPacked) state.#folded = withVerdicts(gathered, verdicts, first);
         first += gathered.accepted.length;
       }
       open = [];
