@@ -5,15 +5,21 @@ const FIRST_SLOTS = 8;
 /** A part grows when more than three quarters of its slots are used. */
 const isCrowded = (used: number, slots: number): boolean => 4 * used > 3 * slots;
 
+/** Bits of a slot that hold the handle + 1. The other 8 are the high bits of the hash. */
+const HANDLE_BITS = 24;
+const HANDLE_MASK = (1 << HANDLE_BITS) - 1;
+const HANDLES_MAX = HANDLE_MASK - 1;
+
 interface Part {
-  /** Handle + 1 in each used slot; 0 in a free one. The length is a power of two. */
+  /** Handle + 1 and bits of its hash in each used slot; 0 in a free one. The length is a power of two. */
   slots: Uint32Array;
   used: number;
 }
 
 /**
- * Finds handles (u32, below 2^32 - 1) by the hash of what they stand for: open addressing with linear probing. Handles
- * with equal hashes may be in it together. About 8 bytes a handle.
+ * Finds handles (up to 16 million) by the hash of what they stand for: open addressing with linear probing. Handles
+ * with equal hashes may be in it together. About 8 bytes a handle. A slot has 8 bits of the hash, so that a search
+ * seldom reads what another handle stands for, which is rarely in the processor's cache.
  */
 export class HandleIndex {
   /** The hash of a handle in the index, any u32. */
@@ -28,15 +34,19 @@ export class HandleIndex {
   find(hash: number, isSought: (handle: number) => boolean): number {
     const { slots } = this.#part(hash);
     const mask = slots.length - 1;
+    const tag = hash >>> HANDLE_BITS;
     for (let at = slotOf(hash, mask); ; at = (at + 1) & mask) {
       const held = slots[at] as number;
       if (held === 0) return -1;
-      if (isSought(held - 1)) return held - 1;
+      if (held >>> HANDLE_BITS !== tag) continue;
+      const handle = (held & HANDLE_MASK) - 1;
+      if (isSought(handle)) return handle;
     }
   }
 
   /** Adds a handle that is not in the index. */
   add(hash: number, handle: number): void {
+    if (handle > HANDLES_MAX) throw new RangeError("the index is full");
     const part = this.#part(hash);
     part.used++;
     if (isCrowded(part.used, part.slots.length)) this.#grow(part);
@@ -49,14 +59,14 @@ export class HandleIndex {
     const { slots } = part;
     const mask = slots.length - 1;
     let free = slotOf(hash, mask);
-    while (slots[free] !== handle + 1) {
+    while (((slots[free] as number) & HANDLE_MASK) !== handle + 1) {
       if (slots[free] === 0) throw new RangeError("the handle is not in the index");
       free = (free + 1) & mask;
     }
     part.used--;
     // Later handles move up, so that no search stops before them.
     for (let at = (free + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const home = slotOf(this.#hashOf((slots[at] as number) - 1), mask);
+      const home = slotOf(this.#hashOf(((slots[at] as number) & HANDLE_MASK) - 1), mask);
       if (((at - home) & mask) < ((at - free) & mask)) continue;
       slots[free] = slots[at] as number;
       free = at;
@@ -70,7 +80,11 @@ export class HandleIndex {
 
   #grow(part: Part): void {
     const slots = new Uint32Array(2 * part.slots.length);
-    for (const held of part.slots) if (held !== 0) insert(slots, this.#hashOf(held - 1), held - 1);
+    for (const held of part.slots) {
+      if (held === 0) continue;
+      const handle = (held & HANDLE_MASK) - 1;
+      insert(slots, this.#hashOf(handle), handle);
+    }
     part.slots = slots;
   }
 }
@@ -83,5 +97,5 @@ function insert(slots: Uint32Array, hash: number, handle: number): void {
   const mask = slots.length - 1;
   let at = slotOf(hash, mask);
   while (slots[at] !== 0) at = (at + 1) & mask;
-  slots[at] = handle + 1;
+  slots[at] = (hash & ~HANDLE_MASK) | (handle + 1);
 }
