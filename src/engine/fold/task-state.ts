@@ -75,7 +75,7 @@ export class TaskState implements Due {
     if ("records" in this.#held) return this.#held;
     const records = new Map<string, TaskRecord>();
     const authors = new Map<string, number>();
-    for (const record of this.#packer.unpack(this.#held, this.taskId)) {
+    for (const record of this.#packer.unpack(this.#held)) {
       records.set(record.id, record);
       authors.set(record.author, (authors.get(record.author) ?? 0) + 1);
     }
