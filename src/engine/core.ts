@@ -195,15 +195,15 @@ export class EngineCore {
     this.exchanges.serving.loaded(taskId);
   }
 
-  /** Decodes the stored records of a task; leaves out unreadable ones. */
-  read(records: readonly StoredMember[]): TaskRecord[] {
-    return records.flatMap((stored) => readStored(this.context, stored) ?? []);
-  }
-
-  /** Handles a stored member that is in memory again. */
-  restored(record: TaskRecord): void {
-    this.#wantTask(record, undefined);
-    this.bodyTracker.restored(record);
+  /** Takes the stored records of a task. Returns how many are unreadable; these are left out. */
+  restoreTask(stored: readonly StoredMember[]): number {
+    const read = stored.flatMap((each) => readStored(this.context, each) ?? []);
+    const applied = read.map((record) => ({ record, ...this.tracker.add(record) }));
+    for (const { record } of applied) {
+      this.#wantTask(record, undefined);
+      this.bodyTracker.restored(record);
+    }
+    return stored.length - read.length;
   }
 
   /** Starts to fetch the task and the body of a new member. */

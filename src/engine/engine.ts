@@ -75,12 +75,7 @@ export class Engine {
   restoreTasks(tasks: ReadonlyMap<string, readonly StoredMember[]>): number {
     const { tracker, events } = this.#core;
     let unread = 0;
-    for (const records of tasks.values()) {
-      const read = this.#core.read(records);
-      const applied = read.map((record) => ({ record, ...tracker.add(record) }));
-      for (const { record } of applied) this.#core.restored(record);
-      unread += records.length - read.length;
-    }
+    for (const records of tasks.values()) unread += this.#core.restoreTask(records);
     tracker.foldAll(tasks.keys());
     for (const taskId of tasks.keys()) events.remember(taskId);
     return unread;
