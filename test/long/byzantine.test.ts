@@ -26,6 +26,8 @@ const SHOWN_BY: Readonly<Record<BehaviourKind, readonly string[]>> = {
   stop_reading: ["peer_faults peer_busy"],
   garbage: ["gossip_dropped malformed", "peer_faults frame_malformed", "peer_faults frame_too_large"],
   identities: [],
+  misfit: ["records_in bad_flags", "records_in unknown_type", "records_in payload_over_limit"],
+  stranger: ["peer_faults wrong_genesis", "peer_faults wrong_rules", "peer_faults hello_malformed"],
 };
 
 /** A peer meets a need of a node by chance: what a run draws decides whom a node asks. */

@@ -36,6 +36,8 @@ export interface Powers {
   request(peer: string, request: SyncRequest): void;
   requestId(): string;
   after(delayMs: number, run: () => void): void;
+  /** Connects to all honest nodes as another peer, for a while: with these fields of its hello. */
+  visit(hello: { readonly identity?: NetworkIdentity; readonly registryDigest?: Uint8Array }): void;
   /** Counts an act of this behaviour; the trace gets its text. */
   acted(text: string): void;
   /** No honest node may ever hold the record. */

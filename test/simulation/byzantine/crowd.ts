@@ -6,7 +6,7 @@ import type { Schedule } from "../world/schedule.js";
 import type { ByzantineAuthor } from "./author.js";
 import { type ByzantineSettings, portOf } from "./draw.js";
 import { BEHAVIOURS, type BehaviourKind } from "./kinds.js";
-import { ByzantinePeer } from "./peer.js";
+import { ByzantinePeer, visitorOf } from "./peer.js";
 import { type PeerRecord, readRecord } from "./records.js";
 
 /** All peers start within this time. */
@@ -127,9 +127,10 @@ export class Crowd {
     this.settings = settings;
     this.#random = random;
     this.book = new CrowdBook(ports);
-    this.names = settings.flatMap(({ name, identities }) =>
-      Array.from({ length: identities }, (_, identity) => (identity === 0 ? name : `${name}.${identity}`)),
-    );
+    this.names = settings.flatMap(({ name, identities, behaviours }) => {
+      const own = Array.from({ length: identities }, (_, identity) => (identity === 0 ? name : `${name}.${identity}`));
+      return behaviours.includes("stranger") ? [...own, ...own.map(visitorOf)] : own;
+    });
     this.mayDisturb = settings.some(({ goesOn, isBootstrap }) => goesOn && (isBootstrap || nodes < LEAST_NODES));
   }
 

@@ -1,6 +1,6 @@
 import { Random } from "../world/random.js";
 import type { RunOptions } from "../world/settings.js";
-import { BEHAVIOURS, type BehaviourKind } from "./kinds.js";
+import { BEHAVIOURS, type BehaviourKind, JOINED_LATER } from "./kinds.js";
 
 /** What the seed decides of one byzantine peer. Printed with each result. */
 export interface ByzantineSettings {
@@ -18,6 +18,8 @@ export interface ByzantineSettings {
 
 const PORT = 2140;
 const PORTS_A_PEER = 100;
+
+const EARLIER = BEHAVIOURS.filter((kind) => !JOINED_LATER.includes(kind));
 
 /** Probability of each behaviour of a peer. */
 const CHANCE = 0.25;
@@ -59,13 +61,15 @@ export function drawByzantine(options: RunOptions, random: Random): ByzantineSet
   return Array.from({ length: byzantine === "drawn" ? drawn : byzantine }, (_, i) => {
     const name = `b${i}`;
     const own = random.fork(name);
-    const isDrawn = BEHAVIOURS.map(() => own.chance(CHANCE));
-    const one = own.pick(BEHAVIOURS);
+    const drawnOf = (kinds: readonly BehaviourKind[]) => kinds.filter(() => own.chance(CHANCE));
+    const early = drawnOf(EARLIER);
+    const one = own.pick(EARLIER);
     const many = own.between(2, IDENTITIES_MAX);
     const goesOn = own.chance(0.5);
-    const had = BEHAVIOURS.filter((kind, at) => (isDrawn[at] === true || kind === one) && allowed.includes(kind));
-    const behaviours = had.length > 0 ? had : allowed;
     const isBootstrap = own.chance(BOOTSTRAP);
+    const kinds = [...early, one, ...drawnOf(JOINED_LATER)];
+    const had = BEHAVIOURS.filter((kind) => kinds.includes(kind) && allowed.includes(kind));
+    const behaviours = had.length > 0 ? had : allowed;
     const identities = behaviours.includes("identities") ? many : 1;
     return { name, ip: `10.200.0.${1 + (i % addresses)}`, behaviours, identities, goesOn, isBootstrap };
   });

@@ -34,5 +34,11 @@ export const BEHAVIOURS = [
   "garbage",
   /** Runs more peers with the same behaviours behind its address. */
   "identities",
+  /** Signs envelopes and bundles that break one rule: layout, payload, time, slot, size, body. */
+  "misfit",
+  /** Connects as a node of another network, or with a hello that can't be read. */
+  "stranger",
 ] as const;
 export type BehaviourKind = (typeof BEHAVIOURS)[number];
+/** Kinds that joined later are drawn last, so that the other draws of earlier seeds stay the same. */
+export const JOINED_LATER: readonly BehaviourKind[] = ["misfit", "stranger"];

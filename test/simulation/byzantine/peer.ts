@@ -7,7 +7,7 @@ import { alertsTopic, strandOf, strandTopic } from "../../../src/protocol/strand
 import { encodeSyncRequest, type SyncRequest } from "../../../src/protocol/sync-messages.js";
 import { blake3 } from "../kernel/mock-kernel.js";
 import { mockSign } from "../kernel/mock-signatures.js";
-import { RawPeer } from "../network/raw-peer.js";
+import { RawPeer, type RawPeerOptions } from "../network/raw-peer.js";
 import type { Random } from "../world/random.js";
 import { Answers } from "./answers.js";
 import { ByzantineAuthor, type Made } from "./author.js";
@@ -24,6 +24,24 @@ const EXCHANGE_MS = 30_000;
 const TASK_TYPES = 6;
 /** Frames that a peer sends and that wait, at most: the product's queue takes 128. Beyond it an answer ends. */
 const QUEUE_MAX = 2000;
+
+/** Visits of one peer in a run, and how long one takes. */
+const VISITS_MAX = 8;
+const VISIT_MS = 10_000;
+/** Ports between two visits: a peer has fewer identities. */
+const VISITOR_PORTS = 10;
+
+type Visit = Parameters<Powers["visit"]>[0];
+
+/** The name of the peers that visit for another. */
+export function visitorOf(name: string): string {
+  return `${name}.s`;
+}
+
+async function end(raw: RawPeer): Promise<void> {
+  await raw.stop();
+  raw.life.alive = false;
+}
 
 export interface PeerOptions {
   readonly name: string;
@@ -50,6 +68,9 @@ export class ByzantinePeer {
   #isQuiet = false;
   #exchangeMs = 0;
   readonly #waiting = new Map<string, number>();
+  #visits = 0;
+  #isVisiting = false;
+  #visit: (hello: Visit) => Promise<void> = async () => undefined;
 
   constructor(ports: CrowdPorts, book: CrowdBook, { name, behaviours, random }: PeerOptions) {
     this.name = name;
@@ -61,14 +82,42 @@ export class ByzantinePeer {
   }
 
   /** Resolves when the peer listens. */
-  async start({ ip, port, bootstrap }: PeerOptions): Promise<void> {
+  async start(options: PeerOptions): Promise<void> {
+    const strands = Array.from({ length: TASK_TYPES }, (_, type) => strandOf(type, 0, 0));
+    const raw = await this.#open(options, strands, {
+      onFrame: (peer, bytes) => this.#frame(peer, bytes),
+      onGossip: (peer, topic, bytes) => this.#gossip(peer, topic, bytes),
+    });
+    this.#raw = raw;
+    this.#visit = async (hello) => {
+      if (this.#visits >= VISITS_MAX || this.#isVisiting) return;
+      this.#isVisiting = true;
+      const port = options.port + VISITOR_PORTS * ++this.#visits;
+      const visitor = { ...options, name: visitorOf(this.name), port, bootstrap: this.#ports.bootstrap };
+      const stranger = await this.#open(visitor, strands, hello);
+      this.#after(VISIT_MS, () => {
+        this.#ports.background(end(stranger));
+        this.#isVisiting = false;
+      });
+    };
+    const author = this.#newAuthor();
+    this.#behaviours = this.#kinds.map((kind) => MAKERS[kind](this.#powers(kind, raw, author)));
+    this.#answers = new Answers(this.#powers("answers", raw, author), this.#behaviours);
+    this.#step(strands);
+  }
+
+  /** Starts a peer with keys of its own, or those of this peer. */
+  async #open(
+    { name, ip, port, bootstrap }: PeerOptions,
+    interests: readonly string[],
+    { registryDigest = new Uint8Array(32), ...more }: Visit & Pick<RawPeerOptions, "onFrame" | "onGossip">,
+  ): Promise<RawPeer> {
     const { net, identity } = this.#ports;
     const { publicKey } = this.#nodeKey;
     const libp2pKey = new Uint8Array(68);
     libp2pKey.set(this.#random.bytes(32), 36);
-    const strands = Array.from({ length: TASK_TYPES }, (_, type) => strandOf(type, 0, 0));
     const topics = Array.from({ length: TASK_TYPES }, (_, type) => strandTopic(identity.network, type, 0));
-    const raw = await RawPeer.start(net, {
+    return RawPeer.start(net, {
       identity,
       blake3,
       libp2pKey,
@@ -78,27 +127,21 @@ export class ByzantinePeer {
         agent: "byzantine/1",
         versionMin: 1,
         versionMax: 1,
-        interests: strands,
+        interests,
         features: ["windows-plain"],
         registryTime: 2n ** 64n - 1n,
-        registryDigest: new Uint8Array(32),
+        registryDigest,
         rosters: [],
         clockSeconds: BigInt(Math.floor(this.#nowMs() / 1000)),
         bodyLimit: identity.rules.bodyLimit,
       }),
       topics: [...topics, alertsTopic(identity.network)],
-      name: this.name,
+      name,
       ip,
       port,
       bootstrap,
-      onFrame: (peer, bytes) => this.#frame(peer, bytes),
-      onGossip: (peer, topic, bytes) => this.#gossip(peer, topic, bytes),
+      ...more,
     });
-    this.#raw = raw;
-    const author = this.#newAuthor();
-    this.#behaviours = this.#kinds.map((kind) => MAKERS[kind](this.#powers(kind, raw, author)));
-    this.#answers = new Answers(this.#powers("answers", raw, author), this.#behaviours);
-    this.#step(strands);
   }
 
   /** Makes no new records and starts nothing; it goes on with its answers. */
@@ -108,9 +151,7 @@ export class ByzantinePeer {
 
   async stop(): Promise<void> {
     const raw = this.#raw;
-    if (raw === undefined) return;
-    await raw.stop();
-    raw.life.alive = false;
+    if (raw !== undefined) await end(raw);
   }
 
   readonly #nowMs = (): number => this.#ports.schedule.nowMs;
@@ -179,6 +220,7 @@ export class ByzantinePeer {
       },
       requestId: () => toHex(random.bytes(16)),
       after: (delayMs, run) => this.#after(delayMs, run),
+      visit: (hello) => this.#ports.background(this.#visit(hello)),
       acted: (text) => this.#book.acted(this.name, kind, text),
       forged: (id) => this.#book.forged(id),
       contradicted: (pair) => this.#book.contradicted(pair),

@@ -9,6 +9,7 @@ import type { SimNet } from "./sim-net.js";
 import type { SimStream } from "./sim-stream.js";
 
 const SYNC_PROTOCOL = "/tos-ai/sync/1";
+const GOSSIP_PROTOCOLS = "/meshsub/";
 
 type Hello = Pick<NetworkOptions, "identity" | "blake3" | "libp2pKey" | "signer" | "verify" | "rest" | "topics">;
 
@@ -109,7 +110,7 @@ export class RawPeer {
   /** Any bytes on the sync stream, beyond the queue and without a length. False without a stream. */
   writeBytes(peer: string, bytes: Uint8Array): boolean {
     return this.#within(() => {
-      const stream = this.#syncStream(peer);
+      const stream = this.#ownStream(peer, SYNC_PROTOCOL);
       if (stream === undefined || stream.writeStatus !== "writable") return false;
       stream.send(bytes);
       return true;
@@ -139,6 +140,16 @@ export class RawPeer {
     return this.#inject(peers, controlRpc({ ihave: [{ topicID, messageIDs }] }));
   }
 
+  /** Ends its own stream of a protocol, and opens no other. False without one. */
+  endStream(peer: string, protocol: "sync" | "gossip"): boolean {
+    return this.#within(() => {
+      const stream = this.#ownStream(peer, protocol === "sync" ? SYNC_PROTOCOL : GOSSIP_PROTOCOLS);
+      if (stream === undefined) return false;
+      void stream.close().catch(() => undefined);
+      return true;
+    });
+  }
+
   close(peer: string, code: ReasonCode = "stopped"): void {
     this.#within(() => this.#network.disconnect(peer, code));
   }
@@ -159,11 +170,12 @@ export class RawPeer {
     return gossip;
   }
 
-  #syncStream(peer: string): SimStream | undefined {
+  /** The first one that it opened whose protocol begins so. */
+  #ownStream(peer: string, protocol: string): SimStream | undefined {
     for (const { remotePeer, streams } of this.#host.connections) {
       if (remotePeer.toString() !== peer) continue;
       for (const stream of streams)
-        if (stream.protocol === SYNC_PROTOCOL && stream.direction === "outbound") return stream;
+        if (stream.protocol.startsWith(protocol) && stream.direction === "outbound") return stream;
     }
     return undefined;
   }

@@ -8,7 +8,9 @@ import { Forge } from "./forge.js";
 import { RevealHalf, Withhold } from "./hide.js";
 import { Garbage, Unasked } from "./intrude.js";
 import { Claim, Echo } from "./lie.js";
+import { Misfit } from "./misfit.js";
 import { Replay } from "./replay.js";
+import { Stranger } from "./stranger.js";
 
 /** Makes a behaviour of a peer. The peers of `identities` are made by the crowd. */
 export const MAKERS: Readonly<Record<BehaviourKind, (powers: Powers) => Behaviour>> = {
@@ -29,4 +31,6 @@ export const MAKERS: Readonly<Record<BehaviourKind, (powers: Powers) => Behaviou
   stop_reading: (powers) => new StopReading(powers),
   garbage: (powers) => new Garbage(powers),
   identities: () => ({ step: () => undefined }),
+  misfit: (powers) => new Misfit(powers),
+  stranger: (powers) => new Stranger(powers),
 };
