@@ -6,11 +6,13 @@ import { promisify } from "node:util";
 import { Script } from "node:vm";
 import { parseAst } from "rolldown/parseAst";
 import { describe, expect, test } from "vitest";
+import { REASONS } from "../../src/protocol/errors.js";
 import { projectRoot } from "../support/project.js";
 import { codePoints, type Place } from "./coverage/code-points.js";
 import { type CoveredFunction, reachedPoints } from "./coverage/code-reach.js";
 import { coverageOf } from "./coverage/coverage.js";
 import { folderReach, unreachedPlaces } from "./coverage/folders.js";
+import { REACHING_RUNS } from "./coverage/reaching-runs.js";
 import { reasonReach } from "./coverage/reasons.js";
 import { coverageTable } from "./coverage/table.js";
 import { UNREACHABLE } from "./coverage/unreachable.js";
@@ -116,6 +118,12 @@ describe("reason codes", () => {
       { code: "stale", counters: 4, effects: 0, raised: 0 },
     ]);
     expect(never).toContain("bad_version");
+  });
+
+  test("each have a run that reaches them, or the reason why none can", () => {
+    const reached = REACHING_RUNS.flatMap(({ codes }) => codes);
+    const explained = [...reached, ...Object.keys(UNREACHABLE)].sort();
+    expect(explained).toEqual(Object.keys(REASONS).sort());
   });
 
   test("that count as unreachable are not missed, and are stale once they are reached", () => {

@@ -33,6 +33,11 @@ export class Pool {
     return this.#ask({ kind: "run", options });
   }
 
+  /** The reason codes that one run reached. */
+  codes(options) {
+    return this.#ask({ kind: "codes", options });
+  }
+
   /** The result of one run and a page that shows it. */
   picture(options) {
     return this.#ask({ kind: "picture", options });

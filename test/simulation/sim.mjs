@@ -6,6 +6,7 @@ import { codeOf } from "./coverage/code.mjs";
 import { COVERAGE_PATCHES } from "./coverage/patches.mjs";
 import { Pool } from "./pool.mjs";
 import { printFailure, printRun, summary } from "./report.mjs";
+import { reasonsTable, runReasons } from "./run-reasons.mjs";
 import { regressionTable, runRegressions } from "./run-regressions.mjs";
 
 const USAGE = `npm run -s sim -- [options]
@@ -25,6 +26,7 @@ const USAGE = `npm run -s sim -- [options]
   --coverage            print what the seeds reached: code, effects, reason codes, faults; nothing is minimised
   --canaries            run the broken builds: each must be caught by its checker
   --regressions         run the seeds that found a defect: none may fail
+  --reasons             run the seeds that reach each reason code: none may miss one
   --html FILE           write a page that shows the run; with one seed only
   --svg FILE            write the drawing of that page
   --json                one line of JSON a failing run, and a summary as the last line`;
@@ -49,6 +51,7 @@ const { values } = parseArgs({
     svg: { type: "string" },
     canaries: { type: "boolean", default: false },
     regressions: { type: "boolean", default: false },
+    reasons: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -101,6 +104,11 @@ if (values.canaries) {
 if (values.regressions) {
   const found = await runRegressions(number("workers", 1));
   process.stdout.write(`${values.json ? JSON.stringify(found) : regressionTable(found)}\n`);
+  process.exit(found.ok ? 0 : 1);
+}
+if (values.reasons) {
+  const found = await runReasons(number("workers", 1));
+  process.stdout.write(`${values.json ? JSON.stringify(found) : reasonsTable(found)}\n`);
   process.exit(found.ok ? 0 : 1);
 }
 const isDrawn = values.html !== undefined || values.svg !== undefined;

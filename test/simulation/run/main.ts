@@ -5,6 +5,8 @@ export { CHECKS } from "../checks/check-board.js";
 export { codePoints } from "../coverage/code-points.js";
 export { reachedPoints } from "../coverage/code-reach.js";
 export { coverageOf } from "../coverage/coverage.js";
+export { REACHING_RUNS } from "../coverage/reaching-runs.js";
+export { runCodes } from "../coverage/run-codes.js";
 export { coverageTable } from "../coverage/table.js";
 export { tally } from "../coverage/tally.js";
 export { FAULT_KINDS } from "../faults/kinds.js";
