@@ -80,6 +80,27 @@ describe("bodies that members announce", () => {
     expect(lasting.fetch.counts()).toMatchObject({ missing: 1, unavailable: 0 });
   });
 
+  test("a body is requested again soon after the only peer with it was silent, and less often if that lasts", () => {
+    const records = [announced(0)];
+    const node = new Fetching(records, START_SECONDS * 1000);
+    const gate = { open: false };
+    node.connect("holder", () => (gate.open ? "serves" : "silent"));
+    node.connect("other", () => "unknown");
+    // The holder's disk stalls for longer than the body counts as new.
+    node.run(90);
+    gate.open = true;
+    node.run(90, () => node.missing === 0);
+    expect(node.missing).toBe(0);
+
+    const lasting = new Fetching(records, START_SECONDS * 1000);
+    lasting.connect("holder", () => "silent");
+    lasting.run(900);
+    const before = lasting.asked.length;
+    expect(before).toBeLessThanOrEqual(12);
+    lasting.run(7 * 3600);
+    expect(lasting.asked.length - before).toBeLessThanOrEqual(14);
+  });
+
   test("announced bodies are requested from a peer that names them, even before they are due", () => {
     const records = Array.from({ length: 3 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);

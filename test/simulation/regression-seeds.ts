@@ -43,6 +43,7 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     recordsPerSecond: 3,
     healSeconds: 90,
   }),
+  seed(134, "a body was missing for 300 s after three peers with stalled disks gave no answer", { healSeconds: 90 }),
   seed(44, "an own record whose first write the disk refused was not tried again", { healSeconds: 90 }),
   seed(44, "registrations that a host left out were never read again", { byzantine: 2 }),
 ];

@@ -275,7 +275,7 @@ export class BodyFetch {
     }
   }
 
-  #failed(want: BodyWant, { peer, status }: Extract<BodyEnd, { kind: "failed" }>): void {
+  #failed(want: BodyWant, { peer, code, status }: Extract<BodyEnd, { kind: "failed" }>): void {
     const { context, ranked, deadlineMs } = this.#ports;
     if (status === "unknown" || status === "not_yet" || status === "awaited") this.#bodyPeers.missed(peer);
     if (status === "not_yet") {
@@ -286,7 +286,7 @@ export class BodyFetch {
         return;
       }
     }
-    this.#rounds.answered(want, status);
+    this.#rounds.answered(want, code === "request_timeout" ? "late" : status);
     this.#rounds.failed(want, ranked(want.task), (id) => this.#bodyPeers.isHere(id));
   }
 }

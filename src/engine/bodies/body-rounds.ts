@@ -21,8 +21,8 @@ const AWAITED_MS = 60_000;
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
  * named the record first, then peers not asked before. The wait after a round is 300 s; once every peer has been asked
- * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy", or lacked the body
- * of a new record. Rounds continue as long as the record is a member.
+ * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy", gave no answer in
+ * time, or lacked the body of a new record. Rounds continue as long as the record is a member.
  */
 export class BodyRounds {
   readonly #context: Context;
@@ -52,13 +52,14 @@ export class BodyRounds {
     this.#wants.asking(want);
   }
 
-  /** Takes the status that the peer answered; undefined: it did not answer. */
-  answered(want: BodyWant, status: BodyAnswer | undefined): void {
-    // A busy peer may hold the body, and one that lacks a new body may get it soon, unless its author announced bodies
-    // before that nobody has: the usual wait is for bodies that all asked peers lack for longer.
+  /** Takes the status that the peer answered. `late`: no answer came in time. Undefined: its connection ended. */
+  answered(want: BodyWant, status: BodyAnswer | "late" | undefined): void {
+    // A busy peer, or one whose disk or link stalls, may hold the body, and one that lacks a new body may get it soon,
+    // unless its author announced bodies before that nobody has: the usual wait is for bodies that all asked peers lack
+    // for longer.
     const isNew = this.#context.nowMs - want.sinceMs < NEW_MS && !this.#wants.hasUnavailable(want.owner);
     const waits = status === "not_yet" || status === "awaited";
-    const mayFollow = waits || status === "busy" || (status === "unknown" && isNew);
+    const mayFollow = waits || status === "busy" || status === "late" || (status === "unknown" && isNew);
     if (status === "awaited") want.awaited = true;
     if (mayFollow && want.promises < EARLY_ROUNDS_MAX) want.promised = true;
     // After too many "not yet" without a body, "not yet" counts as "unknown".

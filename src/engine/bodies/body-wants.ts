@@ -36,9 +36,9 @@ export interface BodyWant extends AnnouncedBody, Due, Queued<BodyWant> {
   place: BodyPlace;
   /** Rounds that ended without the body. */
   rounds: number;
-  /** Rounds in which a peer answered "not yet" or "busy". */
+  /** Rounds after which the next one is due soon. */
   promises: number;
-  /** A peer answered "not yet" or "busy" in this round. */
+  /** By an answer of this round the next one is due soon ({@link BodyRounds.answered}). */
   promised: boolean;
   /** A peer answered in this round that it waits for the body, and sends news of it. */
   awaited: boolean;
