@@ -52,11 +52,12 @@ export interface RunResult {
 
 /** The command that replays a run. */
 export function replayCommand(options: RunOptions): string {
-  const { seed, nodes, minutes, scenario, recordsPerSecond, faults, chain, byzantine, behaviours } = options;
+  const { seed, nodes, minutes, scenario, recordsPerSecond, healSeconds } = options;
+  const { faults, chain, byzantine, behaviours } = options;
   const list = (values: readonly string[]): string => (values.length === 0 ? "none" : values.join(","));
   return [
     `npm run -s sim -- --seed ${seed} --nodes ${nodes} --minutes ${minutes} --scenario ${scenario}`,
-    `--rate ${recordsPerSecond}`,
+    `--rate ${recordsPerSecond} --heal ${healSeconds}`,
     ...(faults === undefined ? [] : [`--faults ${list(faults)}`]),
     ...(chain === undefined ? [] : [`--chain ${chain ? "yes" : "no"}`]),
     ...(byzantine === undefined ? [] : [`--byzantine ${byzantine}`]),
