@@ -9,7 +9,8 @@ import { missingAlert } from "./kept-messages.js";
  * that a byzantine peer announced, or whose only copy was on a disk that is gone; a node that lacks one rightly says
  * that it is not in sync.
  */
-export function hasConverged({ nodes, chain, crowd, lostBodies }: World): boolean {
+export function hasConverged(world: World): boolean {
+  const { nodes, chain, crowd, lostBodies } = world;
   if (nodes.some(({ state }) => state !== "up") || !equalSets(nodes, chain)) return false;
   const inSync = nodes.every(({ control, held }) => {
     const sync = control?.info().sync;
@@ -17,16 +18,16 @@ export function hasConverged({ nodes, chain, crowd, lostBodies }: World): boolea
     if (sync.bodies.missing === 0) return sync.inSync || crowd.mayDisturb;
     return sync.bodies.missing <= unheld(crowd.book.bodies, held) + unheld(lostBodies, held);
   });
-  return inSync && missingAlert(nodes) === undefined;
+  return inSync && missingAlert(world) === undefined;
 }
 
 /** The state of each node, for a network that did not converge. */
-export function differences(nodes: readonly SimNode[]): string {
-  const rows = nodes.map(({ name, state, held, control }) => {
+export function differences(world: World): string {
+  const rows = world.nodes.map(({ name, state, held, control }) => {
     const sync = control?.info().sync;
     return `${name} ${state} ${held.count} records, ${sync?.bodies.missing} bodies missing, in sync ${sync?.inSync}`;
   });
-  return [...rows, missingAlert(nodes) ?? "all alerts everywhere"].join("; ");
+  return [...rows, missingAlert(world) ?? "all alerts everywhere"].join("; ");
 }
 
 /** The bodies that the node does not have. */

@@ -24,6 +24,8 @@ export interface TimedRecord extends HeldRecord {
 export class HeldRecords {
   readonly records = new Map<string, TimedRecord>();
   readonly bodies = new Map<string, number>();
+  /** Envelopes of the kept votes and alerts, by "kind key". */
+  readonly messages = new Map<string, Uint8Array>();
   /** XOR of the first 96 bits of all ids, three words. */
   readonly sum = new Uint32Array(3);
   /** Ids in the order in which they were written; some may have left the set. */
@@ -39,10 +41,11 @@ export class HeldRecords {
   }
 
   /** Reads the set from a store as the engine does. */
-  async load(store: Pick<RecordStore, "members" | "bodies">, nowMs: number): Promise<void> {
+  async load(store: Pick<RecordStore, "members" | "bodies" | "kept">, nowMs: number): Promise<void> {
     this.#clear();
     for await (const { entry } of store.members()) this.add(entry, nowMs);
     for await (const { hash } of store.bodies()) this.bodies.set(hash, (this.bodies.get(hash) ?? 0) + 1);
+    for await (const { entry, envelope } of store.kept()) this.messages.set(`${entry.kind} ${entry.key}`, envelope);
   }
 
   apply(writes: readonly StoreWrite[], nowMs: number, made: (record: HeldRecord) => void): void {
@@ -66,12 +69,16 @@ export class HeldRecords {
           else this.bodies.delete(write.hash);
           break;
         }
+        case "put_kept":
+          this.messages.set(`${write.entry.kind} ${write.entry.key}`, write.envelope);
+          break;
+        case "drop_kept":
+          this.messages.delete(`${write.entry.kind} ${write.entry.key}`);
+          break;
         case "put_event":
         case "put_window":
         case "drop_window":
         case "drop_events":
-        case "put_kept":
-        case "drop_kept":
         case "put_meta":
         case "drop_meta":
           break;
@@ -94,6 +101,7 @@ export class HeldRecords {
   #clear(): void {
     this.records.clear();
     this.bodies.clear();
+    this.messages.clear();
     this.sum.fill(0);
     this.#order.length = 0;
   }

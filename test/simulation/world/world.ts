@@ -249,7 +249,7 @@ export class World implements NodeWorld {
     this.board.expect(
       "convergence",
       false,
-      () => `not equal after ${this.options.healSeconds} s: ${differences(this.nodes)}`,
+      () => `not equal after ${this.options.healSeconds} s: ${differences(this)}`,
       this.nodes.map(({ name }) => name),
     );
     return undefined;
