@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_DEPTH, scanJson } from "../../src/protocol/json-scan.js";
 
+/** The scan refuses most numbers as a request id, so no member has that name. */
+const jsonValue = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"id"'));
+
 describe("a scan of JSON", () => {
   test.each([
     ['{"a":1,"a":2}', "a"],
@@ -59,7 +62,7 @@ describe("a scan of JSON", () => {
 
   test("the scan accepts all output of JSON.stringify, indented or not", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
+      fc.property(jsonValue, fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify({ params: value }, undefined, indent);
         expect(scanJson(text)).toBeUndefined();
       }),
@@ -67,7 +70,7 @@ describe("a scan of JSON", () => {
   });
 
   test("the scan finds a duplicate name in any object", () => {
-    const nested = fc.tuple(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, maxKeys: 4 }));
+    const nested = fc.tuple(jsonValue, fc.dictionary(fc.string(), jsonValue, { minKeys: 1, maxKeys: 4 }));
     fc.assert(
       fc.property(nested, ([value, members]) => {
         const [name = ""] = Object.keys(members);
